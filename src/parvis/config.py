@@ -1,0 +1,90 @@
+"""Settings: from the command line, else the environment, else ``parvis.toml``, else defaults."""
+
+import os
+import tomllib
+from dataclasses import dataclass, field, fields, replace
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Self
+
+import parvis
+from parvis.errors import UsageError
+from parvis.i18n import N_
+
+
+def knowledge(name: str) -> Path:
+    """Find `ontology`, `shapes` or `catalog`, in a wheel or in a checkout."""
+    inside = Path(str(files("parvis") / "data" / name))
+    return inside if inside.is_dir() else Path(parvis.__file__).parents[2] / name
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one reader may ask of the endpoint; durations in seconds, sizes in bytes."""
+
+    seconds: float = 10.0
+    query_bytes: int = 64_000
+    answer_bytes: int = 256_000_000
+    workers: int = 2
+    queue: int = 32
+    worker_memory: int = 4_000_000_000
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where a pool lives and under which address it is known.
+
+    `base` is the pool's public address, ending with a slash: every IRI is minted under it,
+    never under a request's host.
+    """
+
+    data: Path
+    catalog: Path
+    base: str = "http://localhost:8000/"
+    keep_generations: int = 3
+    limits: Limits = field(default_factory=Limits)
+
+    def __post_init__(self) -> None:
+        """Refuse a base that could not mint IRIs."""
+        if not self.base.startswith(("http://", "https://")) or not self.base.endswith("/"):
+            raise UsageError(
+                "the base address {base} must begin with http(s):// and end with /", base=self.base
+            )
+
+    @classmethod
+    def load(cls, data: Path | None = None, catalog: Path | None = None) -> Self:
+        """Read the settings; what the caller gives wins over environment and file.
+
+        Raises `UsageError` for a file that is not TOML or names an unknown setting.
+        """
+        env = os.environ
+        folder = catalog or Path(env.get("PARVIS_CATALOG") or knowledge("catalog"))
+        if not folder.is_dir():
+            raise UsageError("the catalogue folder {folder} does not exist", folder=folder)
+        found = _read(folder / "parvis.toml")
+        if base := env.get("PARVIS_BASE"):
+            found["base"] = base
+        where = data or Path(env.get("PARVIS_DATA") or found.pop("data", "parvis-data"))
+        found.pop("data", None)
+        limits = replace(Limits(), **found.pop("limits", {}))
+        return cls(data=where.resolve(), catalog=folder.resolve(), limits=limits, **found)
+
+
+NOT_TOML = N_("{file} is not valid TOML: {reason}")
+UNKNOWN_SETTING = N_("{file} names an unknown setting: {names}")
+
+
+def _read(file: Path) -> dict[str, Any]:
+    """Read a settings file, if there is one, and refuse unknown names."""
+    if not file.is_file():
+        return {}
+    try:
+        found = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(NOT_TOML, file=file, reason=error) from error
+    known = {f.name for f in fields(Settings)} - {"catalog"}
+    unknown = set(found) - known
+    unknown |= set(found.get("limits", {})) - {f.name for f in fields(Limits)}
+    if unknown:
+        raise UsageError(UNKNOWN_SETTING, file=file, names=", ".join(sorted(unknown)))
+    return found

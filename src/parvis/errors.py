@@ -1,0 +1,97 @@
+"""What can go wrong, as one tree; bad *data* is a report, not an error.
+
+::
+
+    ParvisError
+    ├── InputError               the caller asked wrongly, or gave something unusable   (exit 2)
+    │   ├── UsageError           an argument that means nothing here
+    │   ├── SourceError          a partner's file that cannot be read as declared
+    │   ├── MappingError         a mapping document that is wrong
+    │   ├── ShapesError          shapes that cannot be used
+    │   ├── CatalogError         the catalogue folder is wrong
+    │   ├── PolicyError          an agreement outside the charter's profile
+    │   ├── QueryError           a SPARQL query that is malformed or refused
+    │   └── UnknownThing         no such partner, dataset, generation, page (or a hidden one)
+    ├── LimitError               a limit was reached; the message names it             (exit 3)
+    └── MachineError             the machine could not do it                           (exit 3)
+        ├── StoreError           disk, lock, damaged generation
+        ├── NothingPublished     there is no generation to serve yet
+        └── WorkerDied           a worker process ended before it answered
+
+A message is an English template with named fields, and is its own key in ``locale/``:
+`parvis.i18n.say` renders it in French or English.
+"""
+
+
+class ParvisError(Exception):
+    """Root of all errors that parvis raises on purpose."""
+
+    exit_code = 3
+
+    def __init__(self, template: str, /, **fields: object) -> None:
+        """Keep the English template and its fields apart, so that they can be translated."""
+        super().__init__(template, fields)
+        self.template = template
+        self.fields = fields
+
+    def __str__(self) -> str:
+        """Give the English sentence."""
+        return self.template.format_map(self.fields)
+
+
+class InputError(ParvisError):
+    """The caller asked wrongly, or gave something unusable."""
+
+    exit_code = 2
+
+
+class UsageError(InputError):
+    """An argument means nothing here."""
+
+
+class SourceError(InputError):
+    """A partner's file cannot be read as its mapping declares."""
+
+
+class MappingError(InputError):
+    """A mapping document is wrong; the message names file and line."""
+
+
+class ShapesError(InputError):
+    """Shapes cannot be used."""
+
+
+class CatalogError(InputError):
+    """The catalogue folder is wrong; the message names the file."""
+
+
+class PolicyError(InputError):
+    """An agreement holds something outside the charter's profile."""
+
+
+class QueryError(InputError):
+    """A SPARQL query is malformed or refused."""
+
+
+class UnknownThing(InputError):  # noqa: N818 - reads better at the raise
+    """There is no such thing, or the reader may not know of it: the two answer alike."""
+
+
+class LimitError(ParvisError):
+    """A limit was reached; the message names it."""
+
+
+class MachineError(ParvisError):
+    """The machine could not do it."""
+
+
+class StoreError(MachineError):
+    """Disk, lock, or a damaged generation."""
+
+
+class NothingPublished(MachineError):  # noqa: N818 - reads better at the raise
+    """There is no generation to serve yet."""
+
+
+class WorkerDied(MachineError):  # noqa: N818 - reads better at the raise
+    """A worker process ended before it answered."""

@@ -1,0 +1,70 @@
+"""French and English: one catalogue of messages, read from ``locale/fr.po``.
+
+The English text is the key. Mark a text that is translated later with `N_`; translate with
+`say` (one language) or `both` (what reports keep).
+"""
+
+import gettext
+import io
+import locale
+from functools import cache
+from importlib.resources import files
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+from parvis.errors import ParvisError
+
+LANGUAGES = ("fr", "en")
+DEFAULT = "fr"
+
+
+def N_(text: str) -> str:  # noqa: N802 - gettext's customary name
+    """Mark a text for translation without translating it."""
+    return text
+
+
+@cache
+def translations(lang: str) -> gettext.NullTranslations:
+    """Give the translations of a language, for `say` and for Jinja.
+
+    The ``.po`` file is the only one kept: it is compiled in memory, so that it cannot drift.
+    """
+    if lang == "en":
+        return gettext.NullTranslations()
+    source = files("parvis") / "locale" / f"{lang}.po"
+    compiled = io.BytesIO()
+    with source.open("rb") as file:
+        write_mo(compiled, read_po(file, locale=lang))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
+
+
+def say(lang: str, template: str, /, **fields: object) -> str:
+    """Render a marked English template in a language.
+
+    >>> say("en", "{count} rows", count=3)
+    '3 rows'
+    """
+    return translations(lang).gettext(template).format_map(fields)
+
+
+def both(template: str, /, **fields: object) -> dict[str, str]:
+    """Render a marked English template in every language.
+
+    >>> both("x{n}", n=1)
+    {'fr': 'x1', 'en': 'x1'}
+    """
+    return {lang: say(lang, template, **fields) for lang in LANGUAGES}
+
+
+def explain(error: ParvisError, lang: str) -> str:
+    """Render an error's sentence in a language."""
+    return say(lang, error.template, **error.fields)
+
+
+def language_of_locale() -> str:
+    """Give the language of the process's locale if parvis speaks it, else French."""
+    name = locale.getlocale(locale.LC_MESSAGES)[0] or ""
+    code = name.partition("_")[0].lower()
+    return code if code in LANGUAGES else DEFAULT

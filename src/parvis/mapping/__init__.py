@@ -1,0 +1,12 @@
+"""Partner files to RDF: a mapping document is loaded, then runs over a file as N-Triples.
+
+`load` reads and checks a document (`MappingError` names file and line before any row is read);
+`convert` runs it over files and gives a `Conversion`: the report, and where each subject came
+from.
+"""
+
+from parvis.mapping.concepts import Concepts
+from parvis.mapping.convert import Conversion, convert
+from parvis.mapping.yarrrml import load
+
+__all__ = ["Concepts", "Conversion", "convert", "load"]

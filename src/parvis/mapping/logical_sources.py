@@ -1,0 +1,180 @@
+"""The ``sources:`` of a mapping document: where rows come from and how values are written."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import jsonpath
+
+from parvis.mapping.document import Node
+from parvis.mapping.expressions import expression
+from parvis.mapping.plan import Formulation, Reading, Source, Unpivot
+from parvis.mapping.rows import path_of
+
+FORMULATIONS: dict[str, Formulation] = {
+    "csv": "csv",
+    "table": "table",
+    "xlsx": "table",
+    "xls": "table",
+    "ods": "table",
+    "jsonpath": "jsonpath",
+    "json": "jsonpath",
+    "icalendar": "icalendar",
+}
+
+
+def sources_of(node: Node) -> dict[str, Source]:
+    """Read all sources, in order; one may extend an earlier one."""
+    found: dict[str, Source] = {}
+    for name, part in node.items():
+        parent = part.get("extends")
+        if parent and parent.text() not in found:
+            parent.fail("{file}, line {line}: no source “{name}” stands above", name=parent.text())
+        start = found[parent.text()] if parent else Source(name, "", "csv")
+        found[name] = _source(part, replace(start, name=name), fresh=parent is None)
+    return found
+
+
+def _source(node: Node, start: Source, *, fresh: bool) -> Source:
+    """Read one source over what it extends."""
+    node.only({*_KEYS, *_READING, "extends", "referenceFormulation"})
+    if fresh:
+        node.require("access")
+    formulation = node.get("referenceFormulation")
+    if formulation:
+        known = FORMULATIONS.get(formulation.text().lower())
+        if known is None:
+            formulation.fail(
+                "{file}, line {line}: unknown kind of source “{name}”; known: {known}",
+                name=formulation.text(),
+                known=", ".join(sorted(FORMULATIONS)),
+            )
+        start = replace(start, formulation=known)
+    elif fresh:
+        node.require("referenceFormulation")
+    changes: dict[str, Any] = {
+        field: read(part, start.formulation == "jsonpath")
+        for key, (field, read) in _KEYS.items()
+        if (part := node.get(key)) is not None
+    }
+    found = replace(start, reading=_reading(node, start.reading), **changes)
+    if found.formulation == "jsonpath" and not found.iterator:
+        node.require("iterator")
+    return found
+
+
+def _reading(node: Node, start: Reading) -> Reading:
+    """Read how values are written."""
+    changes: dict[str, Any] = {}
+    for key, (field, read) in _READING.items():
+        if (part := node.get(key)) is not None:
+            changes[field] = read(part)
+    if decimal := changes.pop("decimal", None):
+        changes |= decimal
+    return replace(start, **changes)
+
+
+def _text(node: Node, _: bool) -> str:  # noqa: FBT001 - the common form of a key's reader
+    """Read a text."""
+    return node.text()
+
+
+def _path(node: Node, _: bool) -> str:  # noqa: FBT001 - the same
+    """Read a JSONPath, or a component's name."""
+    text = node.text()
+    try:
+        path_of(text)
+    except jsonpath.JSONPathError as error:
+        node.fail(
+            "{file}, line {line}: “{path}” is not a JSONPath ({reason})", path=text, reason=error
+        )
+    return text
+
+
+def _columns(node: Node, _: bool) -> Mapping[int, str]:  # noqa: FBT001 - the same
+    """Read names of columns by position, from 1."""
+    found: dict[int, str] = {}
+    for key, part in node.items():
+        if not key.isdigit() or key == "0":
+            part.fail("{file}, line {line}: a column’s position is a whole number from 1")
+        found[int(key)] = part.text()
+    return found
+
+
+def _patterns(node: Node, _: bool) -> Mapping[str, str]:  # noqa: FBT001 - the same
+    """Read patterns by column."""
+    found: dict[str, str] = {}
+    for key, part in node.items():
+        try:
+            re.compile(part.text())
+        except re.error as error:
+            part.fail(
+                "{file}, line {line}: “{pattern}” is not a regular expression ({reason})",
+                pattern=part.text(),
+                reason=error,
+            )
+        found[key] = part.text()
+    return found
+
+
+def _key_as(node: Node, paths: bool) -> Mapping[str, str]:  # noqa: FBT001 - the same
+    """Read names for the keys that the iterator's steps meet."""
+    return {key: _path(part, paths) for key, part in node.items()}
+
+
+def _unpivot(node: Node, _: bool) -> Unpivot:  # noqa: FBT001 - the same
+    """Read which columns become rows."""
+    node.only({"columns", "name-as", "value-as"})
+    return Unpivot(
+        node.require("columns").texts(),
+        node.require("name-as").text(),
+        node.require("value-as").text(),
+    )
+
+
+def _fields(node: Node, paths: bool) -> tuple[tuple[str, Any], ...]:  # noqa: FBT001 - the same
+    """Read values computed once a row."""
+    return tuple((name, expression(part, paths=paths)) for name, part in node.items())
+
+
+def _zone(node: Node) -> str:
+    """Read a time zone's name."""
+    try:
+        ZoneInfo(node.text())
+    except (ZoneInfoNotFoundError, ValueError):
+        node.fail("{file}, line {line}: there is no time zone “{name}”", name=node.text())
+    return node.text()
+
+
+def _decimal(node: Node) -> dict[str, str]:
+    """Read the separators of numbers."""
+    node.only({"group", "point"})
+    return {key: str(part.value) for key, part in node.items()}
+
+
+_KEYS: dict[str, tuple[str, Callable[[Node, bool], Any]]] = {
+    "access": ("access", _text),
+    "iterator": ("iterator", _path),
+    "each": ("each", _path),
+    "encoding": ("encoding", _text),
+    "delimiter": ("delimiter", _text),
+    "sheet": ("sheet", _text),
+    "sheet-as": ("sheet_as", _text),
+    "header": ("header", lambda node, _: node.number()),
+    "columns": ("columns", _columns),
+    "optional": ("optional", lambda node, _: frozenset(node.texts())),
+    "key-as": ("key_as", _key_as),
+    "unpivot": ("unpivot", _unpivot),
+    "skip-rows-matching": ("skip", _patterns),
+    "keep-rows-matching": ("keep", _patterns),
+    "fields": ("fields", _fields),
+}
+_READING: dict[str, tuple[str, Callable[[Node], Any]]] = {
+    "timezone": ("timezone", _zone),
+    "timezone-out": ("timezone_out", _zone),
+    "dateformats": ("dateformats", lambda node: node.texts()),
+    "nulls": ("nulls", lambda node: frozenset(node.texts())),
+    "decimal": ("decimal", _decimal),
+}

@@ -1,0 +1,205 @@
+"""What a mapping document says, as plain data: the same plan whatever language it came from."""
+
+from collections.abc import Iterator
+from collections.abc import Mapping as Table
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Literal
+
+from parvis.report import Severity
+
+Value = str | int | Decimal | bool
+"""A value as the source gives it: tables give text, JSON also numbers and booleans."""
+
+Formulation = Literal["csv", "table", "jsonpath", "icalendar"]
+TermKind = Literal["iri", "literal"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A column, a JSONPath or a property, by the name that stands in ``$(…)``."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """Text with references in it; a constant has none."""
+
+    parts: tuple[str | Reference, ...]
+
+    @property
+    def reference(self) -> Reference | None:
+        """Give the reference, if the template is nothing else."""
+        only = self.parts[0] if len(self.parts) == 1 else None
+        return only if isinstance(only, Reference) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A named function with its parameters; a name may come several times."""
+
+    function: str
+    parameters: tuple[tuple[str, "Expression"], ...]
+    line: int = 0
+
+
+Expression = Template | Call
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectMap:
+    """How one object of a triple is made, and when."""
+
+    value: Expression
+    kind: TermKind = "literal"
+    datatype: str | None = None
+    language: str | None = None
+    condition: Call | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PredicateObject:
+    """A predicate (full IRI) with its object."""
+
+    predicate: str
+    object: ObjectMap
+
+
+@dataclass(frozen=True, slots=True)
+class EntityMap:
+    """How one kind of entity is made from each row of its sources."""
+
+    name: str
+    sources: tuple[str, ...]
+    subject: Expression
+    predicate_objects: tuple[PredicateObject, ...]
+    condition: Call | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How values of a source are written by the partner.
+
+    `timezone` is the zone of its naive times, `timezone_out` the zone they are told in;
+    `group` and `point` are the separators of numbers; `dateformats` are tried after ISO 8601.
+    """
+
+    timezone: str = "America/Toronto"
+    timezone_out: str = "America/Toronto"
+    group: str = ""
+    point: str = "."
+    dateformats: tuple[str, ...] = ()
+    nulls: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Unpivot:
+    """Columns that are values of a dimension: one row for each."""
+
+    columns: tuple[str, ...]
+    name_as: str
+    value_as: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A logical source: which rows of a file, and how they are read."""
+
+    name: str
+    access: str
+    formulation: Formulation
+    iterator: str = ""
+    each: str | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+    sheet: str | None = None
+    sheet_as: str | None = None
+    header: int = 1
+    columns: Table[int, str] = field(default_factory=dict)
+    optional: frozenset[str] = frozenset()
+    key_as: Table[str, str] = field(default_factory=dict)
+    unpivot: Unpivot | None = None
+    skip: Table[str, str] = field(default_factory=dict)
+    keep: Table[str, str] = field(default_factory=dict)
+    fields: tuple[tuple[str, Expression], ...] = ()
+    reading: Reading = field(default_factory=Reading)
+
+    @property
+    def derived(self) -> set[str]:
+        """Name what rows carry besides the file's own columns."""
+        names = {*self.key_as, *(name for name, _ in self.fields)}
+        names |= {self.sheet_as} if self.sheet_as else set()
+        return names | ({self.unpivot.name_as, self.unpivot.value_as} if self.unpivot else set())
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A notice on each row for which a condition holds."""
+
+    source: str
+    when: Call
+    severity: Severity
+    rule: str
+    text: Table[str, str]
+    column: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A whole mapping document."""
+
+    path: Path
+    sources: Table[str, Source]
+    entities: tuple[EntityMap, ...]
+    checks: tuple[Check, ...]
+    tables: Table[str, Table[str, Table[str, str]]]
+
+    def entities_of(self, source: str) -> tuple[EntityMap, ...]:
+        """Give the entity maps that read a source."""
+        return tuple(entity for entity in self.entities if source in entity.sources)
+
+
+def calls(expression: Expression | None) -> Iterator[Call]:
+    """Give every call in an expression, the outer one first."""
+    if isinstance(expression, Call):
+        yield expression
+        for _, value in expression.parameters:
+            yield from calls(value)
+
+
+def expressions(document: Document) -> Iterator[Expression | None]:
+    """Give every expression of a document."""
+    for source in document.sources.values():
+        yield from (value for _, value in source.fields)
+    yield from (check.when for check in document.checks)
+    for entity in document.entities:
+        yield from (entity.subject, entity.condition)
+        for pair in entity.predicate_objects:
+            yield from (pair.object.value, pair.object.condition)
+
+
+def references(expression: Expression | None) -> set[str]:
+    """Name all that an expression reads."""
+    if expression is None:
+        return set()
+    if isinstance(expression, Template):
+        return {part.name for part in expression.parts if isinstance(part, Reference)}
+    return {name for _, value in expression.parameters for name in references(value)}
+
+
+def wanted(document: Document, source: Source) -> set[str]:
+    """Name the columns of the file itself without which a source cannot be read."""
+    names = {*source.skip, *source.keep}
+    if source.unpivot:
+        names |= set(source.unpivot.columns)
+    for _, value in source.fields:
+        names |= references(value)
+    for check in document.checks:
+        names |= references(check.when) if check.source == source.name else set()
+    for entity in document.entities_of(source.name):
+        names |= references(entity.subject) | references(entity.condition)
+        for pair in entity.predicate_objects:
+            names |= references(pair.object.value) | references(pair.object.condition)
+    return names - source.derived - source.optional

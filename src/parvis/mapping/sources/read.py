@@ -1,0 +1,65 @@
+"""One source, whatever its kind: the rows that the mapping asked for."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from parvis.errors import SourceError
+from parvis.mapping.plan import Source
+from parvis.mapping.rows import Row
+from parvis.mapping.sources.calendar import read_calendar
+from parvis.mapping.sources.tables import read_csv, read_table
+from parvis.mapping.sources.tree import read_json
+from parvis.report import Report
+
+Reader = Callable[[Source, Path, set[str], Report], Iterator[Row]]
+
+_READERS: dict[str, Reader] = {
+    "csv": read_csv,
+    "table": read_table,
+    "jsonpath": read_json,
+    "icalendar": read_calendar,
+}
+
+
+def read(source: Source, file: Path, needed: set[str], report: Report) -> Iterator[Row]:
+    """Give the rows of a source, filtered and unpivoted; raises `SourceError`.
+
+    A source in which nothing is found is an error: it is not the file that was meant.
+    """
+    count = 0
+    for row in _READERS[source.formulation](source, file, needed, report):
+        count += 1
+        if _kept(source, row):
+            yield from _unpivoted(source, row)
+    if not count:
+        raise SourceError(
+            "{file}: source “{source}” finds nothing in it", file=file.name, source=source.name
+        )
+
+
+def _kept(source: Source, row: Row) -> bool:
+    """Say whether the row passes the source's own filters."""
+    return all(_matches(row, *rule) for rule in source.keep.items()) and not any(
+        _matches(row, *rule) for rule in source.skip.items()
+    )
+
+
+def _matches(row: Row, column: str, pattern: str) -> bool:
+    """Search a pattern in a column."""
+    return any(re.search(pattern, str(value)) for value in row.get(column))
+
+
+def _unpivoted(source: Source, row: Row) -> Iterator[Row]:
+    """Give the row itself, or one row for each unpivoted column that has a value."""
+    how = source.unpivot
+    if how is None:
+        yield row
+        return
+    for column in how.columns:
+        values = row.get(column)
+        if values:
+            derived = row.derived | {how.name_as: [column], how.value_as: values}
+            origins = {how.name_as: column, how.value_as: column}
+            yield replace(row, derived=derived, origins=origins)

@@ -1,0 +1,190 @@
+"""Values as partners write them, to canonical lexical forms (XSD 1.1 part 2)."""
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+from zoneinfo import ZoneInfo
+
+import dateparser
+
+from parvis.i18n import N_
+from parvis.mapping.plan import Reading, Value
+from parvis.vocab.namespaces import PREFIXES
+
+XSD = PREFIXES["xsd"]
+TEMPORAL = "https://w3id.org/parvis/fn#dateOrDateTime"
+"""A mapping's datatype that gives an xsd:date where no time is told, else an xsd:dateTime."""
+
+Converted = tuple[str, str]
+"""A lexical form and its datatype."""
+
+
+class Refused(Exception):  # noqa: N818 - a value is refused; nothing is wrong with the program
+    """A value that cannot be what the mapping says; the engine makes a finding of it."""
+
+    def __init__(self, rule: str, template: str, **fields: object) -> None:
+        """Keep the rule's code and the sentence with its fields."""
+        super().__init__(rule, template, fields)
+        self.rule = rule
+        self.template = template
+        self.fields = fields
+
+
+TRUE = frozenset({"true", "1", "oui", "o", "vrai", "yes", "y", "x"})
+FALSE = frozenset({"false", "0", "non", "n", "faux", "no"})
+SPACES = re.compile(r"[\s\u00a0\u202f]+")
+ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+WORDY = re.compile(r"[^\W\d_]{3}")
+"""A written month has at least three letters in a row."""
+
+NOT_DATE = N_("“{value}” is not a date")
+NOT_DATETIME = N_("“{value}” is not a date with a time")
+NOT_NUMBER = N_("“{value}” is not a number as this source writes them")
+NOT_WHOLE = N_("“{value}” is not a whole number")
+NOT_BOOLEAN = N_("“{value}” is neither yes nor no")
+NOT_YEAR = N_("“{value}” is not a year")
+
+
+def moment(text: str, reading: Reading) -> dt.datetime | dt.date:
+    """Read a date or a date and time: ISO 8601, the declared formats, then words (fr, en).
+
+    Naive times are in the source's zone and come out in its `timezone_out`.
+    """
+    found = _parse(text, reading)
+    if not isinstance(found, dt.datetime):
+        return found
+    aware = found if found.tzinfo else found.replace(tzinfo=ZoneInfo(reading.timezone))
+    return aware.astimezone(ZoneInfo(reading.timezone_out))
+
+
+def _parse(text: str, reading: Reading) -> dt.date:
+    """Parse in the order told by `moment`; a moment without time is a plain date."""
+    try:
+        if ISO_DATE.fullmatch(text):
+            return dt.date.fromisoformat(text)
+        return dt.datetime.fromisoformat(text)
+    except ValueError:
+        pass
+    for form in reading.dateformats:
+        try:
+            found = dt.datetime.strptime(text, form)  # noqa: DTZ007 - the zone is the source's
+        except ValueError:
+            continue
+        return found if "%H" in form or "%I" in form else found.date()
+    return _words(text)
+
+
+def _words(text: str) -> dt.date:
+    """Read a date written with a month's name; figures alone would be a guess."""
+    if not WORDY.search(text) or not re.search(r"\d{4}", text):
+        raise Refused("bad-date", NOT_DATE, value=text)
+    found = dateparser.parse(
+        text,
+        languages=["fr", "en"],
+        settings={"STRICT_PARSING": True, "DEFAULT_LANGUAGES": ["fr"]},
+    )
+    if found is None:
+        raise Refused("bad-date", NOT_DATE, value=text)
+    return found if re.search(r"\d\s*(?:h|:)", text) else found.date()
+
+
+def date(value: Value, reading: Reading) -> Converted:
+    """Give an xsd:date; of a date and time, the local day."""
+    found = moment(str(value), reading)
+    day = found.date() if isinstance(found, dt.datetime) else found
+    return day.isoformat(), f"{XSD}date"
+
+
+def date_time(value: Value, reading: Reading) -> Converted:
+    """Give an xsd:dateTime with its zone; a day without a time is refused, not made midnight."""
+    found = moment(str(value), reading)
+    if not isinstance(found, dt.datetime):
+        raise Refused("bad-datetime", NOT_DATETIME, value=value)
+    text = found.replace(microsecond=0).isoformat()
+    return text.replace("+00:00", "Z"), f"{XSD}dateTime"
+
+
+def temporal(value: Value, reading: Reading) -> Converted:
+    """Give an xsd:date where no time is told, else an xsd:dateTime."""
+    plain = type(moment(str(value), reading)) is dt.date
+    return (date if plain else date_time)(value, reading)
+
+
+def number(value: Value, reading: Reading) -> Decimal:
+    """Read a number with the source's own separators; spaces between thousands are no harm."""
+    if isinstance(value, int | Decimal):
+        return Decimal(value)
+    text = SPACES.sub("", value)
+    if reading.group:
+        text = text.replace(SPACES.sub("", reading.group), "") if reading.group.strip() else text
+    if reading.point != ".":
+        text = text.replace(".", "x").replace(reading.point, ".")
+    try:
+        found = Decimal(text) if re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)", text) else None
+    except InvalidOperation:
+        found = None
+    if found is None:
+        raise Refused("bad-number", NOT_NUMBER, value=value)
+    return found
+
+
+def decimal(value: Value, reading: Reading) -> Converted:
+    """Give an xsd:decimal without needless zeros."""
+    return plain(number(value, reading)), f"{XSD}decimal"
+
+
+def plain(found: Decimal) -> str:
+    """Write a number without exponent or needless zeros.
+
+    >>> plain(Decimal("76620.50")), plain(Decimal("100")), plain(Decimal("-0"))
+    ('76620.5', '100', '0')
+    """
+    text = format(found, "f")
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text in {"-0", ""} else text
+
+
+def integer(value: Value, reading: Reading) -> Converted:
+    """Give an xsd:integer; a fraction is refused, never cut off."""
+    found = number(value, reading)
+    if found != found.to_integral_value():
+        raise Refused("bad-integer", NOT_WHOLE, value=value)
+    return str(int(found)), f"{XSD}integer"
+
+
+def boolean(value: Value, _: Reading) -> Converted:
+    """Give an xsd:boolean from the words people use."""
+    word = str(value).casefold()
+    if word not in TRUE | FALSE:
+        raise Refused("bad-boolean", NOT_BOOLEAN, value=value)
+    return ("true" if word in TRUE else "false"), f"{XSD}boolean"
+
+
+def year(value: Value, _: Reading) -> Converted:
+    """Give an xsd:gYear."""
+    if not re.fullmatch(r"\d{4}", str(value)):
+        raise Refused("bad-year", NOT_YEAR, value=value)
+    return str(value), f"{XSD}gYear"
+
+
+CONVERTERS: dict[str, Callable[[Value, Reading], Converted]] = {
+    f"{XSD}date": date,
+    f"{XSD}dateTime": date_time,
+    TEMPORAL: temporal,
+    f"{XSD}decimal": decimal,
+    f"{XSD}integer": integer,
+    f"{XSD}boolean": boolean,
+    f"{XSD}gYear": year,
+}
+
+
+def natural(value: Value) -> tuple[str, str | None]:
+    """Give a value without a declared datatype: JSON keeps its own (RML-Core, natural mapping)."""
+    if isinstance(value, bool):
+        return ("true" if value else "false"), f"{XSD}boolean"
+    if isinstance(value, int):
+        return str(value), f"{XSD}integer"
+    if isinstance(value, Decimal):
+        return plain(value), f"{XSD}decimal"
+    return value, None

@@ -1,0 +1,41 @@
+"""N-Triples text, term by term: what converters stream (RDF 1.1 N-Triples)."""
+
+import re
+from urllib.parse import urljoin
+
+from parvis.vocab.namespaces import PREFIXES
+
+NOT_IN_IRI = re.compile(r'[\x00-\x20<>"{}|\\^`]')
+ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_ESCAPED = str.maketrans(
+    {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\x00": "\\u0000"},
+)
+_STRING = PREFIXES["xsd"] + "string"
+
+
+def iri(text: str, base: str = "") -> str:
+    """Write an IRI, resolved against a base; `ValueError` if it cannot be one (RFC 3987).
+
+    >>> iri("id/event/x", "https://pool.example/")
+    '<https://pool.example/id/event/x>'
+    """
+    full = text if ABSOLUTE.match(text) else urljoin(base, text)
+    if NOT_IN_IRI.search(full) or not ABSOLUTE.match(full):
+        raise ValueError(full)
+    return f"<{full}>"
+
+
+def literal(text: str, datatype: str | None = None, language: str | None = None) -> str:
+    r"""Write a literal; the lexical form is the caller's to make canonical.
+
+    >>> literal('l’« été »', language="fr")
+    '"l’« été »"@fr'
+    >>> literal('a"b\n')
+    '"a\\"b\\n"'
+    """
+    quoted = f'"{text.translate(_ESCAPED)}"'
+    if language:
+        return f"{quoted}@{language}"
+    if datatype and datatype != _STRING:
+        return f"{quoted}^^<{datatype}>"
+    return quoted

@@ -1,0 +1,164 @@
+"""Findings about a partner's data, each with its place in the file as the partner knows it."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any
+
+from parvis.i18n import N_, say
+
+
+class Severity(IntEnum):
+    """How grave a finding is, as SHACL grades results (SHACL §2.1.4)."""
+
+    INFO = 1
+    WARNING = 2
+    VIOLATION = 3
+
+    def name_in(self, lang: str) -> str:
+        """Name the severity for people."""
+        return say(lang, _NAMES[self])
+
+
+_NAMES = {
+    Severity.INFO: N_("notice"),
+    Severity.WARNING: N_("warning"),
+    Severity.VIOLATION: N_("violation"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in a partner's file.
+
+    Tables: `sheet`, `row` (as a spreadsheet numbers them, from 1), `column` (its heading).
+    JSON: `row` is the index in the list, from 0, and `path` the JSONPath. Calendars: `row` is
+    the number of the component, from 1.
+    """
+
+    file: str
+    sheet: str | None = None
+    row: int | None = None
+    column: str | None = None
+    path: str | None = None
+
+    def in_words(self, lang: str) -> str:
+        """Say the place for people, leaving out what is unknown."""
+        parts = [self.file]
+        if self.sheet is not None:
+            parts.append(say(lang, N_("sheet “{sheet}”"), sheet=self.sheet))
+        if self.path is not None:
+            parts.append(say(lang, N_("item {row}, {path}"), row=self.row, path=self.path))
+        elif self.row is not None:
+            parts.append(say(lang, N_("row {row}"), row=self.row))
+        if self.column is not None:
+            parts.append(say(lang, N_("column “{column}”"), column=self.column))
+        return ", ".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing found: what, how grave, where, and about which value or entity.
+
+    `rule` is a short stable code (``bad-date``, ``no-place``, a shape's local name); findings
+    are grouped by it, never by their text. `text` has one sentence per language.
+    """
+
+    severity: Severity
+    rule: str
+    text: Mapping[str, str]
+    place: Place | None = None
+    value: str | None = None
+    focus: str | None = None
+    path: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the finding as plain data."""
+        place = self.place
+        where = (
+            {k: v for k in Place.__slots__ if (v := getattr(place, k)) is not None} if place else {}
+        )
+        found = {
+            "severity": self.severity.name.lower(),
+            "rule": self.rule,
+            "message": dict(self.text),
+            "place": where or None,
+            "value": self.value,
+            "focus": self.focus,
+            "path": self.path,
+        }
+        return {key: value for key, value in found.items() if value is not None}
+
+
+@dataclass
+class Report:
+    """All that was found in one submission, and how much was looked at.
+
+    `rows` counts the source's rows, `row_errors` the rows from which something was left out,
+    `triples` what was written, `checked` the focus nodes looked at per shape, `facts` what was
+    found out about each source (its encoding, its sheets).
+    """
+
+    findings: list[Finding] = field(default_factory=list)
+    rows: int = 0
+    row_errors: int = 0
+    triples: int = 0
+    checked: dict[str, int] = field(default_factory=dict)
+    facts: dict[str, str] = field(default_factory=dict)
+
+    def add(self, finding: Finding) -> None:
+        """Keep one more finding."""
+        self.findings.append(finding)
+
+    def extend(self, findings: Iterable[Finding]) -> None:
+        """Keep more findings."""
+        self.findings.extend(findings)
+
+    @property
+    def worst(self) -> Severity | None:
+        """Give the gravest severity found."""
+        return max((finding.severity for finding in self.findings), default=None)
+
+    def counts(self) -> dict[tuple[str, Severity], int]:
+        """Count the findings by rule and severity, the gravest and most frequent first."""
+        counted = Counter((finding.rule, finding.severity) for finding in self.findings)
+        return dict(sorted(counted.items(), key=lambda item: (-item[0][1], -item[1], item[0])))
+
+    def accepted(self, threshold: float) -> bool:
+        """Say whether the data may enter: no violation, row errors at or under the threshold."""
+        too_many = self.row_errors > threshold * max(self.rows, 1)
+        return self.worst is not Severity.VIOLATION and not too_many
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the report as plain data."""
+        return {
+            "rows": self.rows,
+            "row_errors": self.row_errors,
+            "triples": self.triples,
+            "facts": self.facts,
+            "checked": self.checked,
+            "counts": [
+                {"rule": rule, "severity": severity.name.lower(), "count": count}
+                for (rule, severity), count in self.counts().items()
+            ],
+            "findings": [finding.to_json() for finding in self.findings],
+        }
+
+    def in_words(self, lang: str, examples: int = 3) -> Iterable[str]:
+        """Say the report in lines for people: one cause once, with its first examples."""
+        yield say(
+            lang,
+            N_("{rows} rows read, {triples} facts written, {errors} rows with errors"),
+            rows=self.rows,
+            triples=self.triples,
+            errors=self.row_errors,
+        )
+        for (rule, severity), count in self.counts().items():
+            found = [f for f in self.findings if (f.rule, f.severity) == (rule, severity)]
+            yield f"{severity.name_in(lang)} · {rule} · {count}"
+            for finding in found[:examples]:
+                where = f"{finding.place.in_words(lang)} : " if finding.place else ""
+                yield f"    {where}{finding.text[lang]}"
+            if count > examples:
+                yield "    " + say(lang, N_("… and {more} more"), more=count - examples)

@@ -1,0 +1,1 @@
+"""Names: namespaces, IRIs, media types."""

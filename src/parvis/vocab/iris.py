@@ -1,0 +1,57 @@
+"""Addresses that mean something: how the pool's own IRIs are made from its base."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, order=True)
+class DatasetKey:
+    """A partner's dataset, written ``partner/dataset`` wherever a person names one."""
+
+    partner: str
+    dataset: str
+
+    def __str__(self) -> str:
+        """Write the key as people do."""
+        return f"{self.partner}/{self.dataset}"
+
+
+@dataclass(frozen=True)
+class Iris:
+    """The IRIs under one base.
+
+    >>> iris = Iris("https://pool.example/")
+    >>> iris.graph(DatasetKey("musee-b", "visites"))
+    'https://pool.example/graph/musee-b/visites'
+    """
+
+    base: str
+
+    def graph(self, key: DatasetKey) -> str:
+        """Name the graph of a dataset: the unit of access, retention and replacement."""
+        return f"{self.base}graph/{key}"
+
+    def dataset(self, key: DatasetKey) -> str:
+        """Name a dataset as a DCAT resource."""
+        return f"{self.base}id/dataset/{key}"
+
+    def partner(self, slug: str) -> str:
+        """Name a partner."""
+        return f"{self.base}id/partner/{slug}"
+
+    def thing(self, kind: str, key: str) -> str:
+        """Name any other thing of the pool: a submission, a distribution, a service."""
+        return f"{self.base}id/{kind}/{key}"
+
+    @property
+    def ontology_graph(self) -> str:
+        """Name the graph that holds the ontology and its concepts."""
+        return f"{self.base}graph/parvis/ontology"
+
+    @property
+    def catalog_graph(self) -> str:
+        """Name the graph of partners, projects and records that everyone may discover."""
+        return f"{self.base}graph/parvis/catalog"
+
+    def record_graph(self, key: DatasetKey) -> str:
+        """Name the graph of one dataset's record, when not everyone may discover it."""
+        return f"{self.base}graph/parvis/record/{key}"

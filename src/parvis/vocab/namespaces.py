@@ -1,0 +1,235 @@
+"""The vocabularies parvis speaks, closed: a term that is not listed cannot be written.
+
+``tests/test_ontology.py`` holds `PARVIS` and ``ontology/parvis.ttl`` to the same terms.
+"""
+
+from rdflib import Namespace, URIRef
+from rdflib.namespace import (
+    DCAT,
+    DCTERMS,
+    FOAF,
+    ODRL2,
+    ORG,
+    OWL,
+    PROV,
+    QB,
+    RDF,
+    RDFS,
+    SH,
+    SKOS,
+    VANN,
+    VOID,
+    XSD,
+    DefinedNamespace,
+)
+
+CONCEPT = Namespace("https://w3id.org/parvis/concept/")
+"""Concepts stand under ``<scheme>/<code>``."""
+
+
+class PARVIS(DefinedNamespace):
+    """The shared cultural ontology's own terms."""
+
+    _NS = Namespace("https://w3id.org/parvis/ns#")
+    _fail = True
+    _extras = ["profile-1"]  # noqa: RUF012 - rdflib's own way
+
+    # Classes
+    Match: URIRef
+    Need: URIRef
+    PoolingProject: URIRef
+    Production: URIRef
+    Reach: URIRef
+    Submission: URIRef
+
+    # Offerings
+    discipline: URIRef
+    eventType: URIRef
+    organizationType: URIRef
+    placeType: URIRef
+    possibleLocation: URIRef
+    targetAudience: URIRef
+    territory: URIRef
+
+    # Publics: dimensions
+    ageGroup: URIRef
+    channel: URIRef
+    contributor: URIRef
+    language: URIRef
+    place: URIRef
+    public: URIRef
+    publics: URIRef
+    refArea: URIRef
+    refPeriod: URIRef
+
+    # Publics: measures
+    attendance: URIRef
+    firstTimeVisitors: URIRef
+    households: URIRef
+    loans: URIRef
+    tickets: URIRef
+    visits: URIRef
+
+    # Publics: attributes and settings
+    additive: URIRef
+    confStatus: URIRef
+    contributors: URIRef
+    countsPersons: URIRef
+    coverage: URIRef
+    maxAge: URIRef
+    measureBase: URIRef
+    method: URIRef
+    minAge: URIRef
+    minContributors: URIRef
+    minPersons: URIRef
+    observationStatus: URIRef
+    release: URIRef
+    roundingBase: URIRef
+    sampleSize: URIRef
+
+    # Relays
+    reachSize: URIRef
+    reaches: URIRef
+
+    # Governance
+    carrier: URIRef
+    charter: URIRef
+    contributesStratum: URIRef
+    discover: URIRef
+    everyone: URIRef
+    host: URIRef
+    members: URIRef
+    need: URIRef
+    objective: URIRef
+    sameStratum: URIRef
+    statedBy: URIRef
+    textHash: URIRef
+
+    # Datasets and their record
+    errorThreshold: URIRef
+    invented: URIRef
+    namedGraph: URIRef
+    rowErrors: URIRef
+    rowsRead: URIRef
+
+    # Linking
+    decision: URIRef
+    matchScore: URIRef
+
+
+class SCHEMA(DefinedNamespace):
+    """schema.org under its canonical ``http://`` address, as far as parvis uses it."""
+
+    _NS = Namespace("http://schema.org/")
+    _fail = True
+
+    AggregateOffer: URIRef
+    Audience: URIRef
+    BusinessEvent: URIRef
+    ChildrensEvent: URIRef
+    CreativeWork: URIRef
+    DanceEvent: URIRef
+    Dataset: URIRef
+    EducationEvent: URIRef
+    Event: URIRef
+    EventCancelled: URIRef
+    EventMovedOnline: URIRef
+    EventPostponed: URIRef
+    EventRescheduled: URIRef
+    EventScheduled: URIRef
+    EventSeries: URIRef
+    ExhibitionEvent: URIRef
+    Festival: URIRef
+    GeoCoordinates: URIRef
+    GeoShape: URIRef
+    LiteraryEvent: URIRef
+    MixedEventAttendanceMode: URIRef
+    MusicEvent: URIRef
+    Offer: URIRef
+    OfflineEventAttendanceMode: URIRef
+    OnlineEventAttendanceMode: URIRef
+    Organization: URIRef
+    PerformingGroup: URIRef
+    Person: URIRef
+    Place: URIRef
+    PostalAddress: URIRef
+    PropertyValue: URIRef
+    ScreeningEvent: URIRef
+    SocialEvent: URIRef
+    TheaterEvent: URIRef
+    VisualArtsEvent: URIRef
+
+    address: URIRef
+    addressCountry: URIRef
+    addressLocality: URIRef
+    addressRegion: URIRef
+    alternateName: URIRef
+    areaServed: URIRef
+    audience: URIRef
+    availability: URIRef
+    containedInPlace: URIRef
+    creator: URIRef
+    dateModified: URIRef
+    description: URIRef
+    endDate: URIRef
+    eventAttendanceMode: URIRef
+    eventStatus: URIRef
+    geo: URIRef
+    highPrice: URIRef
+    identifier: URIRef
+    image: URIRef
+    inLanguage: URIRef
+    isAccessibleForFree: URIRef
+    keywords: URIRef
+    latitude: URIRef
+    legalName: URIRef
+    location: URIRef
+    longitude: URIRef
+    lowPrice: URIRef
+    maximumAttendeeCapacity: URIRef
+    name: URIRef
+    offers: URIRef
+    organizer: URIRef
+    performer: URIRef
+    postalCode: URIRef
+    previousStartDate: URIRef
+    price: URIRef
+    priceCurrency: URIRef
+    producer: URIRef
+    propertyID: URIRef
+    sameAs: URIRef
+    startDate: URIRef
+    streetAddress: URIRef
+    subEvent: URIRef
+    suggestedMaxAge: URIRef
+    suggestedMinAge: URIRef
+    superEvent: URIRef
+    telephone: URIRef
+    url: URIRef
+    value: URIRef
+    workPerformed: URIRef
+
+
+PREFIXES: dict[str, str] = {
+    "concept": str(CONCEPT),
+    "dcat": str(DCAT),
+    "dct": str(DCTERMS),
+    "dpv": "https://w3id.org/dpv#",
+    "foaf": str(FOAF),
+    "geo": "http://www.opengis.net/ont/geosparql#",
+    "odrl": str(ODRL2),
+    "org": str(ORG),
+    "owl": str(OWL),
+    "parvis": str(PARVIS._NS),  # noqa: SLF001 - the namespace of a closed namespace
+    "prov": str(PROV),
+    "qb": str(QB),
+    "rdf": str(RDF),
+    "rdfs": str(RDFS),
+    "schema": str(SCHEMA._NS),  # noqa: SLF001 - the same
+    "sh": str(SH),
+    "skos": str(SKOS),
+    "vann": str(VANN),
+    "void": str(VOID),
+    "xsd": str(XSD),
+}
+"""The prefixes that parvis publishes and that mappings and queries may use undeclared."""
