@@ -13,7 +13,7 @@ from parvis.mapping.rows import JsonRow, Row, path_of
 from parvis.mapping.sources.text import encoding_of
 from parvis.report import Place, Report
 
-FIRST_KEY = re.compile(r"(?:\[')?([^.\[\]']+)")
+FIRST_KEY = re.compile(r"(?:\$\.?)?(?:\['(?P<quoted>[^']+)'\]|(?P<plain>[^.\[\]]+))")
 """The member that a relative path begins with."""
 
 
@@ -21,26 +21,29 @@ def read_json(source: Source, file: Path, needed: set[str], report: Report) -> I
     """Read the items of a JSON file; a key that no item has is an error, as a missing column."""
     tree = _load(source, file, report)
     unseen = {_first_key(name) for name in needed if not name.startswith("^.")}
+    found = False  # a file in which nothing is found at all is told of by `read`
     for row in _items(source, file, tree):
+        found = True
         unseen -= row.cells.keys()
-        if source.each is None:
-            yield row
-            continue
-        yield from _nested(row, source.each)
-    missing = unseen if source.each is None else set()
-    if missing:
-        raise SourceError(
-            "{file}: no item at {iterator} has “{missing}”",
-            file=file.name,
-            iterator=source.iterator,
-            missing="”, “".join(sorted(missing)),
-        )
+        yield from [row] if source.each is None else _nested(row, source.each)
+    if found and unseen and source.each is None:
+        raise _missing(source, file, unseen)
+
+
+def _missing(source: Source, file: Path, names: set[str]) -> SourceError:
+    """Say which members no item has."""
+    return SourceError(
+        "{file}: no item at {iterator} has “{missing}”",
+        file=file.name,
+        iterator=source.iterator,
+        missing="”, “".join(sorted(names)),
+    )
 
 
 def _first_key(name: str) -> str:
     """Give the member a relative path begins with."""
     found = FIRST_KEY.match(name)
-    return found[1] if found else name
+    return found["quoted"] or found["plain"] if found else name
 
 
 def _load(source: Source, file: Path, report: Report) -> object:

@@ -1,0 +1,84 @@
+"""Mistakes in a mapping document are told with file and line, before any row is read."""
+
+from pathlib import Path
+
+import pytest
+
+from parvis.errors import MappingError
+from parvis.mapping import load
+
+GOOD = """\
+sources:
+  shows:
+    access: shows.csv
+    referenceFormulation: csv
+tables:
+  kinds: {a: concept:age/total}
+mappings:
+  event:
+    sources: shows
+    s: id/event/x/$(code)
+    po:
+      - [a, schema:Event]
+      - [schema:name, $(title), fr~lang]
+"""
+
+MISTAKES = {
+    "an unknown key": ("    access:", "    acces:", 3, "acces"),
+    "an unknown kind of source": ("Formulation: csv", "Formulation: parquet", 4, "parquet"),
+    "a source that is not there": ("    sources: shows", "    sources: show", 9, "show"),
+    "a class outside the vocabulary": ("schema:Event]", "schema:Evnt]", 12, "schema:Evnt"),
+    "a property outside the vocabulary": ("[schema:name,", "[parvis:nom,", 13, "parvis:nom"),
+    "a reference not closed": ("$(title)", "$(title", 13, "$(title"),
+    "an unknown datatype": ("fr~lang]", "xsd:datum]", 13, "xsd:datum"),
+    "an unknown function": ("$(title), fr~lang", "{function: fn:magic}", 13, "fn:magic"),
+    "a parameter that is missing": ("$(title), fr~lang", "{function: fn:slug}", 13, "value"),
+    "a table that is not there": (
+        "$(title), fr~lang",
+        "{function: fn:lookup, parameters: [[value, $(title)], [table, sorts]]}",
+        13,
+        "sorts",
+    ),
+    "a time zone that is not there": (
+        "referenceFormulation: csv",
+        "referenceFormulation: csv\n    timezone: America/Laval",
+        5,
+        "America/Laval",
+    ),
+    "broken YAML": ("sources:\n  shows", "sources: [\n  shows", 3, "YAML"),
+}
+
+
+def written(folder: Path, text: str) -> Path:
+    """Write a mapping document."""
+    file = folder / "mapping.yml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_a_good_document_loads(tmp_path: Path) -> None:
+    """The plan holds what the document says."""
+    document = load(written(tmp_path, GOOD))
+    assert [entity.name for entity in document.entities] == ["event"]
+    assert document.tables["kinds"]["a"]["value"].endswith("/concept/age/total")
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_is_named_with_its_line(tmp_path: Path, mistake: str) -> None:
+    """File, line and the offending words are in the sentence."""
+    old, new, line, words = MISTAKES[mistake]
+    assert old in GOOD
+    with pytest.raises(MappingError) as caught:
+        load(written(tmp_path, GOOD.replace(old, new, 1)))
+    said = str(caught.value)
+    assert said.startswith(f"mapping.yml, line {line}:")
+    assert words in said
+
+
+def test_yaml_words_stay_words(tmp_path: Path) -> None:
+    """YAML 1.2: `on`, `no` and `24:30` are text (YAML 1.1 would make them True, False, 1470)."""
+    text = GOOD.replace("{a: concept:age/total}", "{on: no, 24:30: x}")
+    assert load(written(tmp_path, text)).tables["kinds"] == {
+        "on": {"value": "no"},
+        "24:30": {"value": "x"},
+    }
