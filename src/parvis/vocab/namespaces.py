@@ -210,6 +210,32 @@ class SCHEMA(DefinedNamespace):
     workPerformed: URIRef
 
 
+class SPDX(DefinedNamespace):
+    """Checksums, as DCAT 3 writes them (§6.7)."""
+
+    _NS = Namespace("http://spdx.org/rdf/terms#")
+    _fail = True
+
+    Checksum: URIRef
+    ChecksumAlgorithm: URIRef
+    algorithm: URIRef
+    checksum: URIRef
+    checksumAlgorithm_sha256: URIRef
+    checksumValue: URIRef
+
+
+class VCARD(DefinedNamespace):
+    """How to reach somebody about a dataset, as DCAT 3 writes it (§6.4.3)."""
+
+    _NS = Namespace("http://www.w3.org/2006/vcard/ns#")
+    _fail = True
+
+    Kind: URIRef
+    Organization: URIRef
+    fn: URIRef
+    hasURL: URIRef
+
+
 PREFIXES: dict[str, str] = {
     "concept": str(CONCEPT),
     "dcat": str(DCAT),
@@ -228,7 +254,9 @@ PREFIXES: dict[str, str] = {
     "schema": str(SCHEMA._NS),  # noqa: SLF001 - the same
     "sh": str(SH),
     "skos": str(SKOS),
+    "spdx": str(SPDX._NS),  # noqa: SLF001 - the same
     "vann": str(VANN),
+    "vcard": str(VCARD._NS),  # noqa: SLF001 - the same
     "void": str(VOID),
     "xsd": str(XSD),
 }

@@ -1,0 +1,330 @@
+"""The ontology: complete in both languages, closed, unambiguous, sound."""
+
+import json
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from datetime import date, timedelta
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rdflib import Graph, Literal, Namespace, URIRef
+from rdflib.namespace import DCTERMS, OWL, QB, RDF, RDFS, SKOS, XSD
+from rdflib.term import Node
+
+from parvis.config import knowledge
+from parvis.vocab.namespaces import CONCEPT, PARVIS, PREFIXES, SCHEMA
+
+FOLDER = knowledge("ontology")
+NS = Namespace(PREFIXES["parvis"])
+FILES = sorted(FOLDER.glob("*.ttl"))
+SCHEMES = sorted({file.stem for file in FILES} - {"alignments", "parvis"})
+BOTH = Counter(["fr", "en"])
+
+MENTION = re.compile(
+    r"(?<![\w-])(?:parvis:|https://w3id\.org/parvis/ns#)(?P<term>[A-Za-z][\w-]*)"
+    r"|(?<![\w-])(?:concept:|https://w3id\.org/parvis/concept/)"
+    r"(?P<concept>[a-z-]+(?:\\?/[\w-]+)?)"
+)
+
+
+@cache
+def parsed(name: str) -> Graph:
+    """Read one file of the ontology."""
+    return Graph().parse(FOLDER / f"{name}.ttl")
+
+
+def concepts(scheme: str) -> list[Node]:
+    """List the concepts of a scheme."""
+    return list(parsed(scheme).subjects(RDF.type, SKOS.Concept))
+
+
+def languages(graph: Graph, subject: Node, predicate: URIRef) -> Counter[str | None]:
+    """Count the texts of a property by language."""
+    texts = graph.objects(subject, predicate)
+    return Counter(text.language for text in texts if isinstance(text, Literal) and text)
+
+
+def folded(text: str) -> str:
+    """Fold more than any look-up does: case, accents, ligatures, apostrophes, dashes, spaces."""
+    wide = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe"))
+    plain = "".join(letter for letter in wide if not unicodedata.combining(letter))
+    return " ".join(re.sub(r"[^\w+]+", " ", plain).split())
+
+
+@cache
+def labels(scheme: str) -> dict[str, set[str]]:
+    """Index the codes of a scheme by every folded label and notation."""
+    index: dict[str, set[str]] = defaultdict(set)
+    for concept in concepts(scheme):
+        for kind in (SKOS.prefLabel, SKOS.altLabel, SKOS.notation):
+            for label in parsed(scheme).objects(concept, kind):
+                index[folded(str(label))].add(str(concept).rpartition("/")[2])
+    return index
+
+
+@cache
+def own_terms() -> frozenset[str]:
+    """List the terms that ``parvis.ttl`` defines."""
+    subjects = {str(subject) for subject in parsed("parvis").subjects(RDF.type, None)}
+    return frozenset(s.removeprefix(NS) for s in subjects if s.startswith(NS) and s != str(NS))
+
+
+def listed_terms() -> set[str]:
+    """List the terms that the closed namespace allows."""
+    return {*PARVIS.__annotations__, *PARVIS._extras}  # noqa: SLF001 - rdflib names it so
+
+
+@cache
+def defined() -> frozenset[str]:
+    """List every IRI of ours that the ontology defines: terms, schemes, concepts."""
+    iris = {str(NS), str(CONCEPT), *(str(NS[term]) for term in own_terms())}
+    for scheme in SCHEMES:
+        iris |= {str(CONCEPT[scheme]), *map(str, concepts(scheme))}
+    return frozenset(iris)
+
+
+def named_in(file: Path) -> set[str]:
+    """List the terms and concepts that a file names, as IRIs."""
+    if file.suffix == ".ttl":
+        graph = Graph().parse(file, publicID="https://pool.example/")
+        nodes = {str(node) for triple in graph for node in triple if isinstance(node, URIRef)}
+        return {iri for iri in nodes if iri.startswith((NS, CONCEPT))}
+    found = MENTION.finditer(file.read_text(encoding="utf-8"))
+    return {
+        str(NS[m["term"]] if m["term"] else CONCEPT[m["concept"].replace("\\", "")]) for m in found
+    }
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_every_file_tells_its_title_version_and_licence(file: Path) -> None:
+    """One ontology or scheme a file, titled in both languages, versioned, licensed, dated."""
+    graph = parsed(file.stem)
+    (head,) = [
+        *graph.subjects(RDF.type, OWL.Ontology),
+        *graph.subjects(RDF.type, SKOS.ConceptScheme),
+    ]
+    for predicate in (DCTERMS.title, DCTERMS.description, SKOS.changeNote):
+        assert languages(graph, head, predicate) == BOTH
+    assert re.fullmatch(r"\d+\.\d+\.\d+", str(graph.value(head, OWL.versionInfo)))
+    for predicate in (DCTERMS.license, DCTERMS.created, DCTERMS.modified):
+        assert graph.value(head, predicate)
+
+
+def test_the_python_namespace_lists_exactly_the_defined_terms() -> None:
+    """A term is added to ``namespaces.py`` and to ``parvis.ttl`` together."""
+    assert listed_terms() == own_terms()
+
+
+@pytest.mark.parametrize("term", sorted(own_terms()))
+def test_every_own_term_is_labelled_and_defined_in_both_languages(term: str) -> None:
+    """Label, definition, change note in French and English; version; where it is defined."""
+    graph, subject = parsed("parvis"), NS[term]
+    for predicate in (RDFS.label, SKOS.definition, SKOS.changeNote):
+        assert languages(graph, subject, predicate) == BOTH
+    assert (subject, RDFS.isDefinedBy, URIRef(NS)) in graph
+    assert graph.value(subject, OWL.versionInfo)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_every_concept_is_complete_in_both_languages(scheme: str) -> None:
+    """Preferred labels, notation equal to the code, one scheme, one place in the tree."""
+    graph = parsed(scheme)
+    for concept in concepts(scheme):
+        assert languages(graph, concept, SKOS.prefLabel) == BOTH
+        for optional in (SKOS.definition, SKOS.scopeNote):
+            assert languages(graph, concept, optional) in (BOTH, Counter())
+        assert set(languages(graph, concept, SKOS.altLabel)) <= set(BOTH)
+        assert str(concept) == f"{CONCEPT[scheme]}/{graph.value(concept, SKOS.notation)}"
+        assert list(graph.objects(concept, SKOS.inScheme)) == [CONCEPT[scheme]]
+        tree = [*graph.objects(concept, SKOS.topConceptOf), *graph.objects(concept, SKOS.broader)]
+        assert len(tree) == 1
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_what_a_partner_writes_names_at_most_one_concept(scheme: str) -> None:
+    """No label or notation of a scheme, however folded, belongs to two of its concepts."""
+    assert {label: codes for label, codes in labels(scheme).items() if len(codes) > 1} == {}
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_an_alternative_label_does_not_repeat_the_preferred_one(scheme: str) -> None:
+    """SKOS S13: preferred and alternative labels are disjoint."""
+    graph = parsed(scheme)
+    assert not set(graph.subject_objects(SKOS.prefLabel)) & set(
+        graph.subject_objects(SKOS.altLabel)
+    )
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_broader_concepts_resolve_in_their_scheme_without_cycle(scheme: str) -> None:
+    """Every chain of broader concepts ends at a top concept of the same scheme."""
+    graph = parsed(scheme)
+    for concept in concepts(scheme):
+        chain = [concept]
+        while broader := graph.value(chain[-1], SKOS.broader):
+            assert broader not in chain
+            chain.append(broader)
+        assert (chain[-1], SKOS.topConceptOf, CONCEPT[scheme]) in graph
+
+
+@pytest.mark.parametrize(
+    ("scheme", "written", "code"),
+    [
+        ("place-type", "library or archives", "library"),
+        ("place-type", "museum", "museum"),
+        ("place-type", "festival site", "festival-site"),
+        ("place-type", "theatre/performance and concert hall", "theatre"),
+        ("place-type", "miscellaneous", "other"),
+        ("place-type", "gallery", "gallery"),
+        ("place-type", "heritage or historic site", "heritage-site"),
+        ("place-type", "art or cultural centre", "art-centre"),
+        ("place-type", "artist", "artist-space"),
+        ("audience", "Familles", "families"),
+        ("audience", "Adolescents", "teens"),
+        ("audience", "Aînés", "seniors"),
+        ("audience", "Enseignants et étudiants", "teachers-and-students"),
+        ("public", "Dépôt temporaire", "deposits"),
+        ("public", "Organismes Jeunes", "organisations-youth"),
+        ("discipline", "Arts dramatiques", "theatre"),
+        ("period", "Janvier 2013", "2013-01"),
+        ("area", "Montréal", "montreal"),
+        ("area", "Montréal (région)", "06"),
+    ],
+)
+def test_the_words_of_real_files_find_their_concept(scheme: str, written: str, code: str) -> None:
+    """ODCAF's facility types, Laval's publics and Montréal's strata are known as written."""
+    assert labels(scheme)[folded(written)] == {code}
+
+
+def test_age_brackets_have_sound_bounds() -> None:
+    """Bounds are whole years in order, and the code of a bracket states them."""
+    for scheme in ("age", "audience"):
+        for concept, low in parsed(scheme).subject_objects(PARVIS.minAge):
+            high = parsed(scheme).value(concept, PARVIS.maxAge)
+            assert 0 <= int(str(low)) <= int(str(high or 150))
+            if scheme == "age":
+                bounds = f"{low}-plus" if high is None else f"{low}-{high}"
+                assert str(concept) == f"{CONCEPT['age']}/{bounds}"
+
+
+def days(concept: Node) -> tuple[date, date]:
+    """Give the first and last days of a period."""
+    first, last = (
+        parsed("period").value(concept, term) for term in (SCHEMA.startDate, SCHEMA.endDate)
+    )
+    assert isinstance(first, Literal)
+    assert isinstance(last, Literal)
+    assert first.datatype == last.datatype == XSD.date
+    return first.toPython(), last.toPython()
+
+
+@pytest.mark.parametrize("year", range(2012, 2028))
+def test_months_cover_their_year(year: int) -> None:
+    """Twelve months follow one another from the first day of their year to its last."""
+    whole = CONCEPT[f"period/{year}"]
+    months = sorted(days(month) for month in parsed("period").subjects(SKOS.broader, whole))
+    assert len(months) == 12
+    assert (months[0][0], months[-1][1]) == days(whole)
+    assert all(one[1] + timedelta(days=1) == next_[0] for one, next_ in pairwise(months))
+
+
+@pytest.mark.parametrize("year", range(2010, 2030))
+def test_a_season_runs_from_september_to_august(year: int) -> None:
+    """The cultural season is not the calendar year."""
+    season = CONCEPT[f"period/{year}-{year + 1}"]
+    assert days(season) == (date(year, 9, 1), date(year + 1, 8, 31))
+
+
+def test_the_structure_of_publics_orders_components_that_are_what_it_says() -> None:
+    """Dimensions, measures and attributes are typed, ordered, and coded by known schemes."""
+    graph = parsed("parvis")
+    parts = list(graph.objects(PARVIS.publics, QB.component))
+    assert sorted(int(str(graph.value(part, QB.order))) for part in parts) == [
+        *range(1, len(parts) + 1)
+    ]
+    kinds = {
+        QB.dimension: QB.DimensionProperty,
+        QB.measure: QB.MeasureProperty,
+        QB.attribute: QB.AttributeProperty,
+    }
+    for role, kind in kinds.items():
+        listed = {graph.value(part, role) for part in parts} - {None, QB.measureType}
+        assert listed == set(graph.subjects(RDF.type, kind))
+    for coded in graph.subjects(RDF.type, QB.CodedProperty):
+        assert str(graph.value(coded, QB.codeList)) in defined()
+
+
+def test_every_measure_says_whether_it_counts_persons_and_adds_up() -> None:
+    """Households do not add up across partners; loans do not count persons."""
+    graph = parsed("parvis")
+    for measure in graph.subjects(RDF.type, QB.MeasureProperty):
+        persons, additive = (
+            graph.value(measure, term) for term in (PARVIS.countsPersons, PARVIS.additive)
+        )
+        assert persons == Literal(measure != PARVIS.loans)
+        assert additive == Literal(measure != PARVIS.households)
+
+
+@pytest.mark.parametrize("folder", ["ontology", "shapes", "catalog"])
+def test_no_term_or_concept_is_used_but_undefined(folder: str) -> None:
+    """Whatever our reviewed text names under our addresses stands in the ontology."""
+    written = (".ttl", ".yml", ".rq", ".jsonld")
+    files = [file for file in knowledge(folder).rglob("*") if file.suffix in written]
+    unknown = {file.name: named_in(file) - defined() for file in files}
+    assert {name: iris for name, iris in unknown.items() if iris} == {}
+
+
+def context() -> dict[str, Any]:
+    """Read the JSON-LD context."""
+    found: dict[str, Any] = json.loads((FOLDER / "context.jsonld").read_text(encoding="utf-8"))
+    inner: dict[str, Any] = found["@context"]
+    return inner
+
+
+def test_the_context_covers_every_own_and_schema_term() -> None:
+    """Each term stands under its own name and leads to its own IRI."""
+    terms = context()
+    for prefix, names in (("parvis", listed_terms()), ("schema", set(SCHEMA.__annotations__))):
+        for name in names:
+            entry = terms[name]
+            leads = entry["@id"] if isinstance(entry, dict) else entry
+            assert leads == f"{prefix}:{name}"
+        assert terms[prefix] == PREFIXES[prefix]
+
+
+def test_the_context_invents_no_own_term() -> None:
+    """What the context leads to under our address is defined."""
+    entries = (entry["@id"] if isinstance(entry, dict) else entry for entry in context().values())
+    own = {entry for entry in entries if str(entry).startswith("parvis:")}
+    assert {entry.removeprefix("parvis:") for entry in own} == own_terms()
+
+
+def test_a_small_document_expands_with_the_context() -> None:
+    """Names by language, IRIs, numbers and dates come out as RDF with their kinds."""
+    document = {
+        "@context": context(),
+        "id": "https://pool.example/id/event/a/1",
+        "type": "TheaterEvent",
+        "name": {"fr": "Le parvis", "en": "The Square"},
+        "startDate": "2026-03-01T19:30:00-05:00",
+        "endDay": "2026-03-02",
+        "discipline": "concept:discipline/theatre",
+        "eventStatus": "EventCancelled",
+        "loans": 12,
+    }
+    graph = Graph().parse(data=json.dumps(document), format="json-ld")
+    event = URIRef("https://pool.example/id/event/a/1")
+    assert set(graph.predicate_objects(event)) == {
+        (RDF.type, SCHEMA.TheaterEvent),
+        (SCHEMA.name, Literal("Le parvis", lang="fr")),
+        (SCHEMA.name, Literal("The Square", lang="en")),
+        (SCHEMA.startDate, Literal("2026-03-01T19:30:00-05:00", datatype=XSD.dateTime)),
+        (SCHEMA.endDate, Literal("2026-03-02", datatype=XSD.date)),
+        (PARVIS.discipline, CONCEPT["discipline/theatre"]),
+        (SCHEMA.eventStatus, SCHEMA.EventCancelled),
+        (PARVIS.loans, Literal(12)),
+    }
