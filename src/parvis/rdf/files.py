@@ -1,0 +1,120 @@
+"""RDF files: their format by ending, read as a stream or as a small graph, and written.
+
+Nothing is ever fetched: a JSON-LD document that names a remote context is refused. A file that
+a stranger wrote is parsed in a killable worker (`parvis.sandbox`), never in a server's process.
+"""
+
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pyoxigraph as ox
+from rdflib import BNode, Graph
+from rdflib.compare import to_canonical_graph
+
+from parvis.errors import SourceError, UsageError
+from parvis.rdf.opening import opened
+from parvis.rdf.results import GRAPHS
+from parvis.rdf.terms import to_rdflib, triple_from_rdflib
+from parvis.vocab.namespaces import PREFIXES
+
+FORMATS: dict[str, ox.RdfFormat] = GRAPHS | {
+    "nq": ox.RdfFormat.N_QUADS,
+    "trig": ox.RdfFormat.TRIG,
+}
+"""Formats that can be read, by ending; each also compressed, with ``.gz`` after it."""
+
+
+def format_of(path: Path) -> ox.RdfFormat:
+    """Tell the format of an RDF file by its ending, before ``.gz`` if it has one.
+
+    >>> format_of(Path("calendrier.nt.gz")).name
+    'N-Triples'
+    """
+    name = path.name.lower().removesuffix(".gz")
+    found = FORMATS.get(name.rpartition(".")[2])
+    if found is None:
+        raise SourceError(
+            "{file} has no ending of an RDF file: {endings}",
+            file=path,
+            endings=", ".join(f".{ending}" for ending in FORMATS),
+        )
+    return found
+
+
+def quads(path: Path, base: str | None = None) -> Iterator[ox.Quad]:
+    """Read a file's quads as a stream; triples stand in the default graph.
+
+    Raises `SourceError`, with the file and where possible the line, for a file that cannot be
+    read or is not what its ending says.
+    """
+    kind = format_of(path)
+    with _explained(path), opened(path) as file:
+        yield from ox.parse(file, kind, base_iri=base)
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """Turn what the parser and the disk complain about into a `SourceError`."""
+    try:
+        yield
+    except SyntaxError as error:
+        raise _misformed(path, error) from error
+    except (OSError, EOFError, zlib.error) as error:
+        raise SourceError("{file} cannot be read: {reason}", file=path, reason=error) from error
+
+
+def _misformed(path: Path, error: SyntaxError) -> SourceError:
+    """Name file, line and reason; the parser's own prefix repeats the line."""
+    if error.lineno is None:
+        return SourceError("{file}: {reason}", file=path, reason=error.msg)
+    reason = error.msg.partition(": ")[2] or error.msg
+    return SourceError("{file}, line {line}: {reason}", file=path, line=error.lineno, reason=reason)
+
+
+def to_graph(path: Path, base: str | None = None) -> Graph:
+    """Read a small file as one graph, whatever graphs its quads stand in.
+
+    Relative IRIs are resolved against `base`. Raises `SourceError`.
+    """
+    graph = bound(Graph())
+    for quad in quads(path, base):
+        graph.add((to_rdflib(quad.subject), to_rdflib(quad.predicate), to_rdflib(quad.object)))
+    return graph
+
+
+def bound(graph: Graph) -> Graph:
+    """Bind the published prefixes to a graph, and give it back."""
+    for prefix, namespace in PREFIXES.items():
+        graph.bind(prefix, namespace, replace=True)
+    return graph
+
+
+def serialise(graph: Graph, ending: str) -> bytes:
+    """Write a small graph as ``ttl``, ``nt``, ``rdf`` or ``jsonld``: equal graphs, equal bytes.
+
+    Turtle is for people and nests blank nodes; the others are written by the engine, sorted.
+    Raises `UsageError` for another ending.
+    """
+    if ending not in GRAPHS:
+        raise UsageError("{ending} is no format for a graph", ending=ending)
+    steady = _steady(graph)
+    if ending == "ttl":
+        return steady.serialize(format="turtle", encoding="utf-8")
+    if ending == "jsonld":
+        return steady.serialize(
+            format="json-ld", encoding="utf-8", context=PREFIXES, sort_keys=True
+        )
+    triples = (triple_from_rdflib(triple) for triple in steady)
+    return ox.serialize(triples, format=GRAPHS[ending], prefixes=PREFIXES) or b""
+
+
+def _steady(graph: Graph) -> Graph:
+    """Copy a graph in an order, and with blank nodes' names, that depend on its content alone."""
+    if any(isinstance(node, BNode) for triple in graph for node in triple):
+        graph = to_canonical_graph(graph)
+    steady = bound(Graph())
+    for triple in sorted(graph, key=lambda triple: tuple(node.n3() for node in triple)):
+        steady.add(triple)
+    return steady

@@ -1,0 +1,6 @@
+"""Killable processes: the only door of ``subprocess``.
+
+What may crash, hang or eat the memory runs in a child process that speaks frames over pipes.
+`parvis.sandbox.worker` is the parent's end, `parvis.sandbox.child` the child's, and
+`parvis.sandbox.frames` what both agree on.
+"""

@@ -1,0 +1,65 @@
+"""The child's end: frames over its own standard input and output, and its walls."""
+
+import os
+import resource
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from parvis.sandbox.frames import END, HEADER, PIECE, packed
+
+
+class Channel:
+    """The pipes to the parent; from then on nothing else can read or write them.
+
+    Standard input and output become ``/dev/null``, so that a stray print breaks no frame.
+    """
+
+    def __init__(self) -> None:
+        """Take the pipes over."""
+        self._from_parent = os.fdopen(os.dup(0), "rb", buffering=PIECE)
+        self._to_parent = os.fdopen(os.dup(1), "wb", buffering=2 * PIECE)
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        os.dup2(nowhere, 0)
+        os.dup2(nowhere, 1)
+        os.close(nowhere)
+
+    def receive(self) -> bytes | None:
+        """Wait for the parent's next frame; None when the parent has gone."""
+        header = self._from_parent.read(HEADER.size)
+        if len(header) < HEADER.size:
+            return None
+        size: int = HEADER.unpack(header)[0]
+        body = self._from_parent.read(size)
+        return body if len(body) == size else None
+
+    def send(self, body: bytes, *, now: bool = False) -> None:
+        """Send a frame; it may wait for more to go with it unless `now`."""
+        self._to_parent.write(packed(body))
+        if now:
+            self._to_parent.flush()
+
+    def end(self) -> None:
+        """End an answer."""
+        self._to_parent.write(END)
+        self._to_parent.flush()
+
+
+def limit_memory(size: int) -> None:
+    """Let this process have at most `size` bytes of address space, and leave no core file."""
+    resource.setrlimit(resource.RLIMIT_AS, (size, size))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+@contextmanager
+def ending_after(seconds: float) -> Iterator[None]:
+    """End this process by SIGALRM if the block takes longer: the wall behind the parent's own.
+
+    The signal keeps its default action, for a handler in Python never runs inside an engine.
+    """
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)

@@ -1,0 +1,146 @@
+"""The parent's end of a killable child process."""
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from types import TracebackType
+from typing import Any, Self
+
+from parvis.errors import WorkerDied
+from parvis.sandbox.frames import HEADER, PIECE, packed
+
+PATIENCE = 2.0
+"""Seconds that a child has to end by itself."""
+
+
+class Worker:
+    """A child process that runs one of our modules and speaks frames.
+
+    It is started as ``python -I -m MODULE ARGUMENT…`` in a process group of its own, so that a
+    Ctrl-C at the terminal stays ours to handle. After a `TimeoutError` or `WorkerDied` it is of
+    no more use: kill it. Not to be shared by threads at the same time.
+    """
+
+    def __init__(self, module: str, *arguments: str) -> None:
+        """Start the child; what it needs to load is not waited for."""
+        self._process = subprocess.Popen(  # noqa: S603 - our own module, no shell
+            [sys.executable, "-I", "-m", module, *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            bufsize=0,
+            process_group=0,
+        )
+        if self._process.stdin is None or self._process.stdout is None:
+            raise WorkerDied("a worker process could not be started")
+        self._to_child = self._process.stdin
+        self._from_child = self._process.stdout
+        self._poll = select.poll()
+        self._poll.register(self._from_child, select.POLLIN)
+        self._held = bytearray()
+
+    @property
+    def pid(self) -> int:
+        """Give the child's process number."""
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        """Say whether the child still runs."""
+        return self._process.poll() is None
+
+    def send(self, body: bytes) -> None:
+        """Send one frame. Raises `WorkerDied`."""
+        frame = memoryview(packed(body))
+        try:
+            while frame:
+                frame = frame[self._to_child.write(frame) :]
+        except BrokenPipeError as error:
+            raise self._death() from error
+
+    def receive(self, seconds: float) -> bytes:
+        """Wait for the child's next frame; empty when its answer ends.
+
+        Raises `TimeoutError` after `seconds`, and `WorkerDied` when the child ends first.
+        """
+        deadline = time.monotonic() + seconds
+        while (frame := self._complete()) is None:
+            self._fill(deadline)
+        return frame
+
+    def ask(self, question: object, seconds: float) -> Any:  # noqa: ANN401 - whatever JSON says
+        """Send a question as JSON and give the answer, which is one frame of JSON."""
+        self.send(json.dumps(question).encode())
+        answer = json.loads(self.receive(seconds))
+        self.receive(seconds)
+        return answer
+
+    def ready(self) -> bool:
+        """Say whether a whole frame has already been read from the pipe."""
+        return len(self._held) >= HEADER.size and len(self._held) >= self._end_of_frame()
+
+    def _end_of_frame(self) -> int:
+        """Tell where the frame that begins what is held ends."""
+        size: int = HEADER.unpack_from(self._held)[0]
+        return HEADER.size + size
+
+    def _complete(self) -> bytes | None:
+        """Take a whole frame out of what is held, if there is one."""
+        if not self.ready():
+            return None
+        end = self._end_of_frame()
+        frame = bytes(self._held[HEADER.size : end])
+        del self._held[:end]
+        return frame
+
+    def _fill(self, deadline: float) -> None:
+        """Hold more of what the child wrote."""
+        left = max(deadline - time.monotonic(), 0.0)
+        if not self._poll.poll(left * 1000):
+            raise TimeoutError
+        piece = os.read(self._from_child.fileno(), PIECE)
+        if not piece:
+            raise self._death()
+        self._held += piece
+
+    def _death(self) -> WorkerDied:
+        """Say how the child ended; one that only closed its pipe is ended soon."""
+        self.close()
+        code = self._process.returncode
+        how = signal.Signals(-code).name if code < 0 else f"exit {code}"
+        return WorkerDied("a worker process ended before it answered ({how})", how=how)
+
+    def interrupt(self) -> None:
+        """End the child now, while another thread may be waiting for it: that one sees it die."""
+        self._process.kill()
+
+    def kill(self) -> None:
+        """End the child now, and leave no zombie. May be called again."""
+        self._process.kill()
+        self.close()
+
+    def close(self) -> None:
+        """Let the child end by itself, since nothing more comes; kill it if it does not."""
+        self._to_child.close()
+        self._from_child.close()
+        try:
+            self._process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def __enter__(self) -> Self:
+        """Give the worker."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End the child."""
+        self.kill()

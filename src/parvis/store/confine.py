@@ -1,0 +1,89 @@
+"""The only place where a store is queried: no reader sees more than the graphs given here."""
+
+import re
+from collections.abc import Iterable, Mapping
+
+from pyoxigraph import (
+    BlankNode,
+    Literal,
+    NamedNode,
+    QueryBoolean,
+    QuerySolutions,
+    QueryTriples,
+    Store,
+    Triple,
+    Variable,
+)
+
+from parvis.errors import QueryError
+from parvis.store.dataset import Dataset
+from parvis.store.query_text import QueryText
+
+Results = QuerySolutions | QueryBoolean | QueryTriples
+Values = Mapping[Variable, NamedNode | BlankNode | Literal | Triple]
+
+
+def run(
+    store: Store,
+    query: QueryText,
+    *,
+    allowed: Dataset | None,
+    asked: Dataset | None = None,
+    substitutions: Values | None = None,
+) -> Results:
+    """Begin to evaluate a query over what is allowed, narrowed to what is asked for.
+
+    `allowed` is the reader's dataset; None when nothing confines, as in an open store: then the
+    default graph is the union of all. `asked` are the protocol's parameters; they win over the
+    query's FROM clauses (SPARQL 1.1 Protocol §2.1.4), which narrow when there are none.
+
+    The engine confines every form of query if *both* lists are given, and reads other graphs if
+    one is missing: so both are always given, or neither.
+    """
+    wanted = query.dataset() if asked is None else asked
+    lists = _narrowed(wanted, allowed)
+    try:
+        return store.query(
+            query.text,
+            base_iri=query.base,
+            prefixes=dict(query.prefixes),
+            use_default_graph_as_union=lists is None,
+            default_graph=None if lists is None else [*_nodes(lists.default)],
+            named_graphs=None if lists is None else [*_nodes(lists.named)],
+            substitutions=dict(substitutions or {}),
+        )
+    except SyntaxError as error:
+        raise _malformed(str(error)) from error
+
+
+def _narrowed(wanted: Dataset | None, allowed: Dataset | None) -> Dataset | None:
+    """Give what is both wanted and allowed; None is everything."""
+    if wanted is None:
+        return allowed
+    return wanted if allowed is None else wanted.within(allowed)
+
+
+def _nodes(graphs: Iterable[str]) -> list[NamedNode]:
+    """Give the engine's names of graphs. Raises `QueryError` for what is not an IRI."""
+    try:
+        return [NamedNode(graph) for graph in graphs]
+    except ValueError as error:
+        raise QueryError("a graph's name is not an IRI: {reason}", reason=error) from error
+
+
+_WHERE = re.compile(r"error at (\d+):(\d+): expected (?:one of )?(.*)", re.DOTALL)
+_CHARACTERS = re.compile(r"\[[^\[\]]*\](?:, )?")
+
+
+def _malformed(message: str) -> QueryError:
+    """Name line and column, and what the engine expected there; sets of characters say little."""
+    found = _WHERE.match(message)
+    if found is None:
+        return QueryError("the query is not valid SPARQL: {reason}", reason=message)
+    expected = " ".join(_CHARACTERS.sub("", found[3]).split()).removesuffix(",")
+    return QueryError(
+        "the query is not valid SPARQL: line {line}, column {column}, instead of: {expected}",
+        line=int(found[1]),
+        column=int(found[2]),
+        expected=expected or "…",
+    )

@@ -1,0 +1,162 @@
+"""The record: what the pool holds, as one file per named graph and version.
+
+A file is the graph's N-Triples, sorted and without duplicates, named by the SHA-256 of that
+text: equal content is one file, and files can be compared line by line. ``state.json`` says
+which version each graph has now, and is replaced in one step.
+"""
+
+import gzip
+import hashlib
+import json
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Self
+
+from parvis.errors import StoreError
+from parvis.store.durable import move, replace
+from parvis.store.lock import writing
+from parvis.store.sorting import lines_of, sorted_unique
+
+BLOCK = 4_096
+"""How many lines are hashed and compressed at a time."""
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version of one graph.
+
+    `digest` is the SHA-256 of its text, `bytes` that text's size, `submitted` the instant at
+    which it became the current one; `about` is for whoever submits (the submission's IRI…).
+    """
+
+    digest: str
+    triples: int
+    bytes: int
+    submitted: datetime
+    about: Mapping[str, str] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the version as plain data."""
+        return {
+            "digest": self.digest,
+            "triples": self.triples,
+            "bytes": self.bytes,
+            "submitted": self.submitted.isoformat(),
+            "about": dict(self.about),
+        }
+
+    @classmethod
+    def from_json(cls, found: Mapping[str, Any]) -> Self:
+        """Read a version back from plain data."""
+        return cls(**{**found, "submitted": datetime.fromisoformat(found["submitted"])})
+
+
+class Record:
+    """The record of one data folder; several may read it, one at a time may write.
+
+    Writing raises `StoreError` at once while another writes. A crash at any moment leaves the
+    state before or the state after.
+    """
+
+    def __init__(self, data: Path) -> None:
+        """Use a data folder, which need not exist yet."""
+        self.data = data
+        self._graphs = data / "graphs"
+        self._state = data / "state.json"
+
+    def versions(self) -> dict[str, Version]:
+        """Give the current version of each graph, by the graph's IRI."""
+        try:
+            found = json.loads(self._state.read_bytes())["graphs"]
+        except FileNotFoundError:
+            return {}
+        except (ValueError, KeyError, TypeError) as error:
+            raise StoreError(
+                "{file} is damaged: {reason}", file=self._state, reason=error
+            ) from error
+        return {graph: Version.from_json(version) for graph, version in found.items()}
+
+    def path(self, version: Version) -> Path:
+        """Tell where the file of a version is: ``.nt.gz``."""
+        return self._graphs / f"{version.digest}.nt.gz"
+
+    def read_lines(self, version: Version) -> Iterator[bytes]:
+        """Read the triples of a version, one line of N-Triples each, in the order of bytes."""
+        return lines_of(self.path(version))
+
+    def put(self, graph: str, triples: Path, about: Mapping[str, str] | None = None) -> Version:
+        """Make a file of N-Triples the new content of a graph.
+
+        The file may be unsorted, hold duplicates, be larger than the memory, and be compressed
+        (``.gz``). Its triples are taken as they are written: who checks them is `Staging`.
+        """
+        with writing(self.data):
+            digest, count, size = self._keep(triples)
+            version = Version(digest, count, size, datetime.now(UTC), dict(about or {}))
+            self._write({**self.versions(), graph: version})
+        return version
+
+    def remove(self, graph: str) -> Version | None:
+        """Forget a graph; gives the version it had. `prune` then deletes its file."""
+        with writing(self.data):
+            versions = self.versions()
+            removed = versions.pop(graph, None)
+            if removed is not None:
+                self._write(versions)
+        return removed
+
+    def prune(self, keep: Iterable[str] = ()) -> set[str]:
+        """Delete the files that neither the state nor `keep` (digests) needs; gives their digests.
+
+        Leftovers of a writer that was killed go too.
+        """
+        with writing(self.data):
+            needed = {version.digest for version in self.versions().values()} | set(keep)
+            shutil.rmtree(self.data / "staging" / "sorting", ignore_errors=True)
+            found = {path.name.partition(".")[0]: path for path in self._graphs.glob("*")}
+            unneeded = found.keys() - needed
+            for digest in unneeded:
+                found[digest].unlink()
+        return unneeded
+
+    def _write(self, versions: Mapping[str, Version]) -> None:
+        """Replace the state."""
+        state = {"graphs": {graph: versions[graph].to_json() for graph in sorted(versions)}}
+        replace(self._state, json.dumps(state, ensure_ascii=False, indent=1).encode())
+
+    def _keep(self, triples: Path) -> tuple[str, int, int]:
+        """Keep a file's triples under their digest; gives digest, count and size."""
+        self._graphs.mkdir(exist_ok=True)
+        sorting = self.data / "staging" / "sorting"
+        sorting.mkdir(parents=True, exist_ok=True)
+        temporary = self._graphs / "new.tmp"
+        with TemporaryDirectory(dir=sorting) as folder:
+            lines = sorted_unique(lines_of(triples), Path(folder))
+            digest, count, size = _pack(lines, temporary)
+        kept = self._graphs / f"{digest}.nt.gz"
+        if kept.exists():
+            temporary.unlink()
+        else:
+            move(temporary, kept)
+        return digest, count, size
+
+
+def _pack(lines: Iterator[bytes], path: Path) -> tuple[str, int, int]:
+    """Write lines compressed, always to the same bytes; gives digest, count and size."""
+    digest, count, size = hashlib.sha256(), 0, 0
+    with (
+        path.open("wb") as file,
+        gzip.GzipFile("", "wb", compresslevel=3, fileobj=file, mtime=0) as packed,
+    ):
+        while block := list(islice(lines, BLOCK)):
+            text = b"".join(block)
+            digest.update(text)
+            packed.write(text)
+            count += len(block)
+            size += len(text)
+    return digest.hexdigest(), count, size

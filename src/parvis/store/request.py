@@ -1,0 +1,46 @@
+"""What a query worker is asked, as it travels to the worker."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Self
+
+from parvis.store.dataset import Dataset
+
+
+@dataclass(frozen=True)
+class Request:
+    """One query, for whom, and how the answer is written.
+
+    `allowed` is the reader's dataset (None: nothing confines, the open store), `asked` the
+    protocol's parameters. `results` is the ending of the format for bindings and booleans,
+    `graph` that for graphs: which of the two is used depends on the query's form. `seconds` is
+    the time the whole answer may take (None: the pool's limit). `values` are IRIs that stand in
+    for the variables they name.
+    """
+
+    query: str
+    allowed: Dataset | None = None
+    asked: Dataset | None = None
+    results: str = "json"
+    graph: str = "ttl"
+    base: str | None = None
+    seconds: float | None = None
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    def packed(self, seconds: float) -> bytes:
+        """Write the request for the pipe, with the time it has."""
+        return json.dumps({**asdict(self), "seconds": seconds}).encode()
+
+    @classmethod
+    def unpacked(cls, body: bytes) -> Self:
+        """Read a request from the pipe."""
+        found = json.loads(body)
+        return cls(
+            **{**found, "allowed": _dataset(found["allowed"]), "asked": _dataset(found["asked"])}
+        )
+
+
+def _dataset(found: Mapping[str, Any] | None) -> Dataset | None:
+    """Read a dataset from plain data."""
+    return None if found is None else Dataset(tuple(found["default"]), tuple(found["named"]))

@@ -1,0 +1,69 @@
+"""A submission in a store of its own, before anything is decided about it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from pyoxigraph import QuerySolutions, RdfFormat, Store, Variable
+
+from parvis.errors import QueryError, SourceError
+from parvis.rdf.opening import opened
+from parvis.rdf.terms import Node, from_rdflib, to_rdflib
+from parvis.store.confine import run
+from parvis.store.query_text import QueryText
+
+
+class Staging:
+    """A temporary store over files of N-Triples, compressed or not; it is a `View`.
+
+    It lives in memory: about 900 MB and 5 s for a million triples. Raises `SourceError` for a
+    file that is not N-Triples.
+    """
+
+    def __init__(self, *files: Path) -> None:
+        """Load the files."""
+        self._store = Store()
+        for path in files:
+            self._load(path)
+
+    def _load(self, path: Path) -> None:
+        """Load one file."""
+        try:
+            with opened(path) as file:
+                self._store.bulk_load(file, RdfFormat.N_TRIPLES)
+        except (SyntaxError, OSError) as error:
+            raise SourceError(
+                "{file} cannot be loaded: {reason}", file=path, reason=error
+            ) from error
+
+    def select(self, query: str, /, **values: Node) -> Iterator[dict[str, Node]]:
+        """Give the solutions of a SELECT; `values` stand in for the projected variables they name."""
+        given = {Variable(name): from_rdflib(value) for name, value in values.items()}
+        found = run(self._store, QueryText.read(query), allowed=None, substitutions=given)
+        if not isinstance(found, QuerySolutions):
+            raise QueryError("a view answers SELECT queries only")
+        names = [variable.value for variable in found.variables]
+        for solution in found:
+            yield {
+                name: to_rdflib(term)
+                for name, term in zip(names, solution, strict=True)
+                if term is not None
+            }
+
+    def __len__(self) -> int:
+        """Count the triples."""
+        return len(self._store)
+
+    def __enter__(self) -> Self:
+        """Give the store."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Let the store go."""
+        self._store.clear()

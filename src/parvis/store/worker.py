@@ -1,0 +1,153 @@
+"""A query worker: ``python -I -m parvis.store.worker STORE``, spoken to in frames.
+
+The first frame says what holds for all queries: ``{"memory": bytes, "prefixes": {…}}``. Then
+each frame is a `Request`, and is answered by
+
+* a head in JSON, ``{"kind": "bindings" | "boolean" | "graph", "media": …}``, then pieces of the
+  result as the engine writes them, then the empty frame; or
+* ``{"error": TEMPLATE, "fields": {…}}`` and the empty frame: a query that cannot be answered.
+
+A failure after the first piece ends the process, so that a cut answer never looks whole. The
+head waits for the first piece, so that most failures come before it.
+"""
+
+import io
+import json
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+from pyoxigraph import NamedNode, QueryBoolean, QuerySolutions, Store, Variable, serialize
+
+from parvis.errors import QueryError
+from parvis.rdf.results import BOOLEANS, GRAPHS, RESULTS
+from parvis.sandbox.child import Channel, ending_after, limit_memory
+from parvis.sandbox.frames import PIECE
+from parvis.store.confine import Results, run
+from parvis.store.query_text import QueryText
+from parvis.store.request import Request
+from parvis.vocab import media
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer  # collections.abc has it from Python 3.12 on
+
+
+class Pieces(io.RawIOBase):
+    """A file whose bytes leave as frames of at most 64 kB, the head before them."""
+
+    def __init__(self, channel: Channel, head: Mapping[str, str]) -> None:
+        """Hold the head back until there is something after it."""
+        super().__init__()
+        self._channel = channel
+        self._head: Mapping[str, str] | None = head
+        self._held = bytearray()
+
+    @property
+    def begun(self) -> bool:
+        """Say whether anything has left."""
+        return self._head is None
+
+    def writable(self) -> bool:
+        """Say that it may be written to."""
+        return True
+
+    def write(self, piece: "Buffer", /) -> int:
+        """Take a piece of the result."""
+        body = bytes(piece)
+        if len(self._held) + len(body) > PIECE:
+            self._leave()
+        self._held += body
+        return len(body)
+
+    def finish(self) -> None:
+        """Send what is left, and the end."""
+        self._leave()
+        self._channel.end()
+
+    def _leave(self) -> None:
+        """Send what is held."""
+        if self._head is not None:
+            self._channel.send(json.dumps(self._head).encode())
+            self._head = None
+        if self._held:
+            self._channel.send(bytes(self._held), now=len(self._held) > PIECE // 2)
+            self._held.clear()
+
+
+def answer(store: Store, request: Request, prefixes: Mapping[str, str], channel: Channel) -> None:
+    """Answer one request over the pipe."""
+    pieces: Pieces | None = None
+    try:
+        found = run(
+            store,
+            QueryText.read(request.query, request.base, prefixes),
+            allowed=request.allowed,
+            asked=request.asked,
+            substitutions={Variable(k): NamedNode(v) for k, v in request.values.items()},
+        )
+        pieces = Pieces(channel, _head(found, request))
+        _write(found, pieces, request, prefixes)
+        pieces.finish()
+    except QueryError as error:
+        _refuse(channel, error)
+    except (OSError, RuntimeError, ValueError) as error:
+        if pieces is not None and pieces.begun:
+            os._exit(1)
+        _refuse(channel, QueryError("the query cannot be evaluated: {reason}", reason=error))
+
+
+def _head(found: Results, request: Request) -> Mapping[str, str]:
+    """Say what kind of answer it is, and its media type."""
+    match found:
+        case QuerySolutions():
+            return {"kind": "bindings", "media": media.RESULTS[request.results]}
+        case QueryBoolean():
+            return {"kind": "boolean", "media": media.RESULTS[_of_boolean(request)]}
+    return {"kind": "graph", "media": media.RDF[request.graph]}
+
+
+def _of_boolean(request: Request) -> str:
+    """Give the ending for a boolean: CSV and TSV define none, so JSON stands in for them."""
+    return request.results if request.results in BOOLEANS else "json"
+
+
+def _write(found: Results, pieces: Pieces, request: Request, prefixes: Mapping[str, str]) -> None:
+    """Let the engine evaluate and write."""
+    output = cast("BinaryIO", pieces)
+    match found:
+        case QuerySolutions():
+            found.serialize(output, RESULTS[request.results])
+        case QueryBoolean():
+            found.serialize(output, RESULTS[_of_boolean(request)])
+        case _:
+            serialize(found, output, GRAPHS[request.graph], prefixes=dict(prefixes))
+
+
+def _refuse(channel: Channel, error: QueryError) -> None:
+    """Answer with what is wrong, in a form that can be translated."""
+    fields = {
+        name: value if isinstance(value, int) else str(value)
+        for name, value in error.fields.items()
+    }
+    channel.send(json.dumps({"error": error.template, "fields": fields}).encode())
+    channel.end()
+
+
+def main() -> None:
+    """Open the store that the command line names, and answer until the parent goes."""
+    channel = Channel()
+    opening = json.loads(channel.receive() or b"{}")
+    if not opening:
+        return
+    limit_memory(opening["memory"])
+    store = Store.read_only(str(Path(sys.argv[1])))
+    while (body := channel.receive()) is not None:
+        request = Request.unpacked(body)
+        with ending_after((request.seconds or 0) + 1):
+            answer(store, request, opening["prefixes"], channel)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,121 @@
+"""RDF files, read by their ending and written the same each time."""
+
+import gzip
+from pathlib import Path
+
+import pytest
+from rdflib import BNode, Graph, Literal, URIRef
+from rdflib.compare import isomorphic
+from rdflib.namespace import XSD
+
+from parvis.errors import SourceError, UsageError
+from parvis.rdf.files import FORMATS, format_of, quads, serialise, to_graph
+from parvis.vocab.namespaces import SCHEMA
+
+THING = URIRef("http://pool.example/id/thing")
+TEXTS = {
+    "ttl": '<id/thing> <http://schema.org/name> "Thé"@fr .',
+    "nt": '<http://pool.example/id/thing> <http://schema.org/name> "Thé"@fr .',
+    "nq": '<http://pool.example/id/thing> <http://schema.org/name> "Thé"@fr <http://g> .',
+    "trig": '<g> { <id/thing> <http://schema.org/name> "Thé"@fr }',
+    "jsonld": '{"@id": "id/thing", "http://schema.org/name": {"@value": "Thé", "@language": "fr"}}',
+    "rdf": '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"'
+    ' xmlns:s="http://schema.org/"><rdf:Description rdf:about="id/thing"><s:name xml:lang="fr">Thé</s:name>'
+    "</rdf:Description></rdf:RDF>",
+}
+
+
+@pytest.mark.parametrize("ending", FORMATS)
+@pytest.mark.parametrize("packed", [False, True])
+def test_every_format_is_read_by_its_ending(tmp_path: Path, ending: str, *, packed: bool) -> None:
+    """Compressed or not, with IRIs relative to the base."""
+    body = TEXTS[ending].encode()
+    path = tmp_path / (f"a.{ending}.gz" if packed else f"a.{ending}")
+    path.write_bytes(gzip.compress(body) if packed else body)
+    graph = to_graph(path, "http://pool.example/")
+    assert list(graph) == [(THING, SCHEMA.name, Literal("Thé", lang="fr"))]
+
+
+def test_quads_keep_their_graph(tmp_path: Path) -> None:
+    """The stream has each quad's graph name."""
+    path = tmp_path / "a.nq"
+    path.write_text(TEXTS["nq"], encoding="utf-8")
+    assert [str(quad.graph_name) for quad in quads(path)] == ["<http://g>"]
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "message"),
+    [
+        ("a.ttl", b"<a:b> a <c:d> .\n<a:b> nonsense .", r"a\.ttl, line 2: "),
+        ("a.jsonld", b'{"@context": "http://127.0.0.1:1/", "@id": "x:y"}', r"a\.jsonld: .*context"),
+        ("a.nt.gz", b"no gzip", r"a\.nt\.gz cannot be read"),
+        ("a.nt.gz", gzip.compress(b"<a:b> <a:b> <a:b> .")[:-9], r"a\.nt\.gz cannot be read"),
+        ("a.csv", b"", r"a\.csv has no ending of an RDF file: \.ttl"),
+    ],
+)
+def test_a_bad_file_is_named(tmp_path: Path, name: str, body: bytes, message: str) -> None:
+    """The error says which file, where possible which line, and what is wrong."""
+    path = tmp_path / name
+    path.write_bytes(body)
+    with pytest.raises(SourceError, match=message):
+        list(quads(path))
+
+
+def test_a_missing_file_is_a_source_error(tmp_path: Path) -> None:
+    """A path that leads nowhere is the caller's mistake."""
+    with pytest.raises(SourceError, match="cannot be read"):
+        to_graph(tmp_path / "none.ttl")
+
+
+def test_a_triple_term_cannot_be_kept(tmp_path: Path) -> None:
+    """RDF 1.2's triple terms are refused rather than lost."""
+    path = tmp_path / "a.ttl"
+    path.write_text("<a:b> <a:c> <<( <a:d> <a:e> <a:f> )>> .")
+    with pytest.raises(SourceError, match="triple term"):
+        to_graph(path)
+
+
+def sample() -> Graph:
+    """Make a graph with a list, an odd lexical form and blank nodes of new names."""
+    graph = Graph()
+    for number in range(5):
+        node = BNode()
+        graph.add((THING, SCHEMA.offers, node))
+        graph.add((node, SCHEMA.price, Literal(f"{number}.50", datatype=XSD.decimal)))
+    graph.add((THING, SCHEMA.startDate, Literal("2026-02-30", datatype=XSD.date)))
+    graph.add((THING, SCHEMA.name, Literal('"L’été"\n', lang="fr")))
+    return graph
+
+
+@pytest.mark.parametrize("ending", ["ttl", "nt", "rdf", "jsonld"])
+def test_writing_is_stable_and_loses_nothing(tmp_path: Path, ending: str) -> None:
+    """Equal graphs give equal bytes, and reading them gives the graph again."""
+    body = serialise(sample(), ending)
+    assert body == serialise(sample(), ending)
+    path = tmp_path / f"a.{ending}"
+    path.write_bytes(body)
+    assert isomorphic(to_graph(path), sample())
+
+
+def test_turtle_is_for_people() -> None:
+    """The published prefixes are bound, those in use are written, blank nodes are nested."""
+    text = serialise(sample(), "ttl").decode()
+    assert "@prefix schema: <http://schema.org/> ." in text
+    assert "schema:offers [ schema:price" in text
+    assert "dcat" not in text
+
+
+def test_json_ld_is_compact() -> None:
+    """Names are written with the published prefixes."""
+    assert b'"schema:name"' in serialise(sample(), "jsonld")
+
+
+def test_another_format_is_refused() -> None:
+    """Only four formats are written."""
+    with pytest.raises(UsageError, match="xlsx"):
+        serialise(Graph(), "xlsx")
+
+
+def test_the_ending_is_found_whatever_its_case() -> None:
+    """Partners' file names are not always in small letters."""
+    assert format_of(Path("DATA.TTL.GZ")).name == "Turtle"

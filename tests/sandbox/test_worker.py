@@ -1,0 +1,100 @@
+"""A killable child process that speaks frames."""
+
+import os
+import signal
+import time
+
+import pytest
+
+from parvis.errors import WorkerDied
+from parvis.sandbox.worker import Worker
+
+ANSWER = """
+import json
+from parvis.sandbox.child import Channel, ending_after, limit_memory
+channel = Channel()
+print('a stray line')
+while (body := channel.receive()) is not None:
+    asked = json.loads(body)
+    if 'memory' in asked: limit_memory(asked['memory'])
+    if 'hold' in asked: held = bytearray(asked['hold'])
+    if 'alarm' in asked:
+        with ending_after(asked['alarm']):
+            sum(range(10 ** 12))
+    for size in asked.get('sizes', []): channel.send(b'x' * size)
+    channel.send(json.dumps(asked).encode())
+    channel.end()
+"""
+
+
+def child(code: str = ANSWER) -> Worker:
+    """Run some code as a worker: timeit is the standard library's module that runs its argument."""
+    return Worker("timeit", "-n1", "-r1", code)
+
+
+def test_a_child_answers_in_frames_whatever_it_prints() -> None:
+    """Several frames and an end, in order, whatever their size; a stray print breaks none."""
+    with child() as worker:
+        worker.send(b'{"sizes": [1, 200000, 3]}')
+        assert [len(worker.receive(10)) for _ in range(3)] == [1, 200_000, 3]
+        assert worker.receive(10) == b'{"sizes": [1, 200000, 3]}'
+        assert worker.receive(10) == b""
+        assert worker.alive
+
+
+def test_a_question_of_any_size_gets_its_answer() -> None:
+    """More than a pipe holds goes through."""
+    with child() as worker:
+        question = {"text": "é" * 1_000_000}
+        assert worker.ask(question, 10) == question
+
+
+def test_waiting_has_a_limit() -> None:
+    """A child that says nothing is given up at the time asked for."""
+    with child() as worker:
+        begun = time.monotonic()
+        with pytest.raises(TimeoutError):
+            worker.receive(0.2)
+        assert time.monotonic() - begun < 1
+
+
+def test_a_killed_child_is_said_to_have_died_and_leaves_no_zombie() -> None:
+    """The signal is named."""
+    with child() as worker:
+        os.kill(worker.pid, signal.SIGKILL)
+        with pytest.raises(WorkerDied, match="SIGKILL"):
+            worker.receive(10)
+        with pytest.raises(ProcessLookupError):
+            os.kill(worker.pid, 0)
+        assert not worker.alive
+
+
+def test_a_child_s_own_alarm_ends_it() -> None:
+    """The wall behind the parent's: the signal's default action ends any computation."""
+    with child() as worker, pytest.raises(WorkerDied, match="SIGALRM"):
+        worker.ask({"alarm": 0.3}, 10)
+
+
+def test_a_child_cannot_hold_more_memory_than_it_may(capfd: pytest.CaptureFixture[str]) -> None:
+    """Beyond its limit an allocation fails there, and only there."""
+    with child() as worker, pytest.raises(WorkerDied, match="exit 1"):
+        worker.ask({"memory": 500_000_000, "hold": 600_000_000}, 10)
+    assert "MemoryError" in capfd.readouterr().err
+
+
+def test_an_idle_child_ends_when_its_parent_closes() -> None:
+    """End of file on its input is enough."""
+    worker = child()
+    worker.ask({}, 10)
+    begun = time.monotonic()
+    worker.close()
+    assert not worker.alive
+    assert time.monotonic() - begun < 1
+
+
+def test_a_dead_child_cannot_be_asked() -> None:
+    """Sending to a child that has gone is the same error."""
+    with child("pass") as worker:
+        time.sleep(0.5)
+        with pytest.raises(WorkerDied, match="exit 0"):
+            worker.ask({"text": "x" * 100_000}, 10)

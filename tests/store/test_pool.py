@@ -1,0 +1,250 @@
+"""Query workers: confined, killable, and one reader's trouble is nobody else's."""
+
+import gc
+import json
+import os
+import signal
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from parvis.config import Limits
+from parvis.errors import LimitError, QueryError, StoreError, WorkerDied
+from parvis.store.answer import Answer
+from parvis.store.dataset import Dataset
+from parvis.store.generation import Content, Generation, build
+from parvis.store.pool import QueryPool
+from parvis.store.request import Request
+
+ALL = "SELECT ?o { ?s ?p ?o } ORDER BY ?o"
+SLOW = "SELECT (COUNT(*) AS ?n) {" + "".join(f" ?a{n} ?b{n} ?c{n} ." for n in range(6)) + " }"
+LIMITS = Limits(seconds=20, workers=2)
+
+
+@pytest.fixture
+def many(tmp_path: Path) -> Generation:
+    """Build a generation of 20,000 triples."""
+    path = tmp_path / "many.nt"
+    lines = (
+        f'<http://x/{n}> <http://schema.org/name> "Spectacle {n}"@fr .\n' for n in range(20_000)
+    )
+    path.write_text("".join(lines))
+    return build(tmp_path / "many", Content({"http://pool.example/graph/many": path}))
+
+
+def body(answer: Answer) -> bytes:
+    """Read an answer to its end."""
+    return b"".join(answer.chunks)
+
+
+def values(answer: Answer) -> list[str]:
+    """Give the values of ?o in a JSON answer."""
+    rows = json.loads(body(answer))["results"]["bindings"]
+    return [row["o"]["value"] for row in rows]
+
+
+def test_bindings_booleans_and_graphs_come_in_their_format(
+    pool: QueryPool, generation: Generation
+) -> None:
+    """The query's form decides which of the two formats is used."""
+    store = generation.open_store
+    answer = pool.ask(store, Request(ALL, results="csv"))
+    assert (answer.kind, answer.media_type, body(answer)) == (
+        "bindings",
+        "text/csv",
+        b"o\r\nopen\r\nother\r\n",
+    )
+    answer = pool.ask(store, Request("ASK { ?s ?p ?o }", results="csv"))
+    assert (answer.kind, json.loads(body(answer))["boolean"]) == ("boolean", True)
+    answer = pool.ask(store, Request("CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }"))
+    text = body(answer).decode()
+    assert (answer.kind, answer.media_type) == ("graph", "text/turtle")
+    assert "@prefix schema: <http://schema.org/> ." in text
+    assert "schema:name" in text
+
+
+@pytest.mark.parametrize("graph", ["ttl", "nt", "rdf", "jsonld"])
+def test_an_empty_graph_is_an_answer(pool: QueryPool, generation: Generation, graph: str) -> None:
+    """No triples are still a whole document."""
+    answer = pool.ask(
+        generation.open_store, Request("CONSTRUCT WHERE { ?s <x:no> ?o }", graph=graph)
+    )
+    assert answer.kind == "graph"
+    body(answer)
+
+
+def test_published_prefixes_need_no_declaration(pool: QueryPool, generation: Generation) -> None:
+    """Queries may use the prefixes that parvis publishes."""
+    query = "SELECT ?o { ?s schema:name ?o } ORDER BY ?o"
+    assert values(pool.ask(generation.open_store, Request(query))) == ["open", "other"]
+
+
+def test_a_reader_is_confined_in_the_members_store(pool: QueryPool, generation: Generation) -> None:
+    """Nothing hidden shows through the default graph, FROM, or the protocol's parameters."""
+    allowed = Dataset.of(["http://pool.example/graph/open"])
+    hidden = "http://pool.example/graph/hidden"
+    request = Request(ALL, allowed=allowed, base="http://pool.example/graph/")
+
+    def ask(request: Request) -> list[str]:
+        return values(pool.ask(generation.members_store, request))
+
+    assert ask(request) == ["open"]
+    assert ask(replace(request, query="SELECT ?o FROM <hidden> { ?s ?p ?o }")) == []
+    assert ask(replace(request, query="SELECT ?o { GRAPH ?g { ?s ?p ?o } }")) == ["open"]
+    assert ask(replace(request, asked=Dataset((hidden,), (hidden,)))) == []
+    assert ask(replace(request, allowed=None)) == ["hidden", "open", "other"]
+
+
+def test_a_bad_query_costs_no_worker(pool: QueryPool, generation: Generation) -> None:
+    """Syntax, SERVICE and length are the asker's mistakes; the same worker goes on."""
+    store = generation.open_store
+    before = pids(pool, store)
+    with pytest.raises(QueryError, match="line 1, column 9") as caught:
+        pool.ask(store, Request("SELECT *"))
+    assert caught.value.fields["line"] == 1
+    with pytest.raises(QueryError, match="SERVICE"):
+        pool.ask(store, Request("SELECT * { SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }"))
+    with pytest.raises(QueryError, match="longer than 64000 bytes"):
+        pool.ask(store, Request("#" * 64_001))
+    assert pids(pool, store) == before
+
+
+def test_a_query_that_kills_its_worker_hurts_nobody_else(generation: Generation) -> None:
+    """A crash of the engine is one reader's error, while another's answer goes on."""
+    store = generation.open_store
+    crash = "ASK { ?s " + "/".join(["<x:p>"] * 10_000) + " ?o FILTER(" + "!" * 9_000 + "?o) }"
+    with QueryPool(LIMITS) as pool:
+        other = pool.ask(store, Request(ALL))
+        with pytest.raises((WorkerDied, QueryError)):
+            pool.ask(store, Request(crash))
+        assert values(other) == ["open", "other"]
+        assert values(pool.ask(store, Request(ALL))) == ["open", "other"]
+
+
+def test_a_worker_killed_from_outside_is_replaced(pool: QueryPool, generation: Generation) -> None:
+    """An idle worker that died is not asked; one that dies at work is one reader's error."""
+    store = generation.open_store
+    (pid,) = pids(pool, store)
+    os.kill(pid, signal.SIGKILL)
+    time.sleep(0.05)
+    assert values(pool.ask(store, Request(ALL))) == ["open", "other"]
+    assert pids(pool, store) != {pid}
+
+
+def test_death_in_the_middle_of_an_answer_looks_cut(pool: QueryPool, many: Generation) -> None:
+    """A cut answer never ends like a whole one."""
+    answer = pool.ask(many.open_store, Request("SELECT * { ?s ?p ?o }"))
+    next(answer.chunks)
+    for pid in pids_at_work(pool):
+        os.kill(pid, signal.SIGKILL)
+    for _ in range(2):
+        with pytest.raises(WorkerDied, match="SIGKILL"):
+            body(answer)
+
+
+def test_a_slow_query_is_ended_at_its_limit(pool: QueryPool, many: Generation) -> None:
+    """The error names the limit, and the worker is gone."""
+    begun = time.monotonic()
+    with pytest.raises(LimitError, match=r"more than 0\.5 seconds"):
+        pool.ask(many.open_store, Request(SLOW, seconds=0.5))
+    assert time.monotonic() - begun < 1.5
+    assert not pids_at_work(pool)
+    assert body(pool.ask(many.open_store, Request("ASK {}")))
+
+
+def test_an_answer_that_is_too_large_fails_and_names_the_limit(many: Generation) -> None:
+    """Truncation is never silent."""
+    with QueryPool(replace(LIMITS, answer_bytes=200_000)) as pool:
+        answer = pool.ask(many.open_store, Request("SELECT * { ?s ?p ?o }"))
+        with pytest.raises(LimitError, match="larger than 200000 bytes"):
+            body(answer)
+        assert not pids_at_work(pool)
+
+
+def test_a_large_answer_arrives_whole(pool: QueryPool, many: Generation) -> None:
+    """Frames are put together again in order."""
+    answer = pool.ask(many.open_store, Request("SELECT ?o { ?s ?p ?o }"))
+    assert len(set(values(answer))) == 20_000
+
+
+def test_readers_beyond_the_queue_are_turned_away(many: Generation) -> None:
+    """A full queue answers at once, and says when to come again."""
+    with QueryPool(replace(LIMITS, workers=1, queue=0)) as pool:
+        first = pool.ask(many.open_store, Request("SELECT * { ?s ?p ?o }"))
+        with pytest.raises(LimitError, match="try again") as caught:
+            pool.ask(many.open_store, Request(ALL))
+        assert caught.value.fields["retry"] == 2
+        first.chunks.close()
+        assert body(pool.ask(many.open_store, Request("ASK {}")))
+
+
+def test_an_answer_that_nobody_reads_frees_its_turn(many: Generation) -> None:
+    """A reader who hangs up, or forgets, holds no worker."""
+    with QueryPool(replace(LIMITS, workers=1, queue=0)) as pool:
+        pool.ask(many.open_store, Request("SELECT * { ?s ?p ?o }"))
+        gc.collect()
+        assert body(pool.ask(many.open_store, Request("ASK {}")))
+
+
+def test_a_small_answer_frees_its_worker_before_it_is_read(
+    pool: QueryPool, generation: Generation
+) -> None:
+    """A slow reader of a small answer is no burden."""
+    answer = pool.ask(generation.open_store, Request(ALL))
+    assert not pids_at_work(pool)
+    assert values(answer) == ["open", "other"]
+
+
+def test_many_readers_share_few_workers(generation: Generation) -> None:
+    """Forty threads are all answered by two workers."""
+    with QueryPool(LIMITS) as pool, ThreadPoolExecutor(30) as readers:
+        answers = readers.map(
+            lambda _: values(pool.ask(generation.open_store, Request(ALL))), range(200)
+        )
+        assert list(answers) == [["open", "other"]] * 200
+        assert len(pids(pool, generation.open_store)) <= 2
+
+
+def test_workers_of_an_older_generation_are_retired(
+    pool: QueryPool, generation: Generation, tmp_path: Path
+) -> None:
+    """The first query of a new generation ends what served the old one."""
+    old = pids(pool, generation.open_store)
+    newer = build(tmp_path / "data", Content({}))
+    assert values(pool.ask(newer.open_store, Request(ALL))) == []
+    assert not old & pids(pool, newer.open_store)
+    for pid in old:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+
+
+def test_a_closed_pool_leaves_no_process(generation: Generation, many: Generation) -> None:
+    """Closing ends idle workers, and answers on their way are cut."""
+    pool = QueryPool(LIMITS)
+    idle = pids(pool, generation.open_store)
+    answer = pool.ask(many.open_store, Request("SELECT * { ?s ?p ?o }"))
+    busy = pids_at_work(pool)
+    threading.Timer(0.1, pool.close).start()
+    time.sleep(0.2)
+    with pytest.raises(WorkerDied):
+        body(answer)
+    for pid in idle | busy:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+    with pytest.raises(StoreError, match="closed"):
+        pool.ask(many.open_store, Request(ALL))
+
+
+def pids(pool: QueryPool, store: Path) -> set[int]:
+    """Ask a store once, and give the processes that wait for its next query."""
+    body(pool.ask(store, Request("ASK {}")))
+    return {worker.pid for known, worker in pool._idle if known == store}  # noqa: SLF001
+
+
+def pids_at_work(pool: QueryPool) -> set[int]:
+    """Give the processes that are answering."""
+    return {worker.pid for worker in pool._busy}  # noqa: SLF001
