@@ -1,0 +1,46 @@
+"""Who may do what with which dataset, until when, and why: pure, the date is an argument."""
+
+from parvis.governance.access import decide, discoverable, readable, readable_by_some
+from parvis.governance.dates import good_until
+from parvis.governance.parties import Parties, Party
+from parvis.governance.policies import (
+    AGGREGATE,
+    DISCOVER,
+    DISTRIBUTE,
+    READ,
+    USE,
+    Agreement,
+    Constraint,
+    Kind,
+    Policies,
+    Rule,
+)
+from parvis.governance.profile import from_graph
+from parvis.governance.question import ANONYMOUS, Reader
+from parvis.governance.reasons import Code, Decision, Reason
+
+__all__ = [
+    "AGGREGATE",
+    "ANONYMOUS",
+    "DISCOVER",
+    "DISTRIBUTE",
+    "READ",
+    "USE",
+    "Agreement",
+    "Code",
+    "Constraint",
+    "Decision",
+    "Kind",
+    "Parties",
+    "Party",
+    "Policies",
+    "Reader",
+    "Reason",
+    "Rule",
+    "decide",
+    "discoverable",
+    "from_graph",
+    "good_until",
+    "readable",
+    "readable_by_some",
+]

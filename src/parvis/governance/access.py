@@ -1,0 +1,181 @@
+"""Whether a reader may do something with a dataset at an instant, and by which rule.
+
+The world is closed: what no agreement permits is denied, a prohibition wins over any
+permission, and what cannot be told denies. There is no clock here: the instant is an argument.
+
+* `odrl:use` stands for read, aggregate and distribute; `parvis:discover` (may one see that the
+  dataset exists) stands apart, so a prohibition to use does not hide.
+* Who may read may discover; who is forbidden to discover may not read either.
+* Once an obligation to delete is due, nobody may do anything, whatever has been done yet.
+* The host may read and discover all that is neither due for deletion nor forbidden to it.
+* Anonymous readers are of no collection and of no kind; a party whose kind is unknown cannot
+  show that it is not of a kind that is excluded.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from itertools import product
+
+from parvis.governance.dates import require_offset
+from parvis.governance.policies import (
+    ACTIONS,
+    AGGREGATE,
+    CONTRIBUTES,
+    DATE_TIME,
+    DELETE,
+    DISCOVER,
+    DISTRIBUTE,
+    ELAPSED_TIME,
+    PURPOSE,
+    READ,
+    USE,
+    Constraint,
+    Kind,
+    Policies,
+    Rule,
+)
+from parvis.governance.question import ANONYMOUS, Question, Reader
+from parvis.governance.reasons import Code, Decision, Reason
+
+PERMITTED_BY = {
+    USE: {USE},
+    READ: {READ, USE},
+    AGGREGATE: {AGGREGATE, USE},
+    DISTRIBUTE: {DISTRIBUTE, USE},
+    DISCOVER: {DISCOVER},
+}
+"""Which permissions permit an action; besides, who may read may discover."""
+
+FORBIDDEN_BY = {
+    USE: {USE, READ, AGGREGATE, DISTRIBUTE, DISCOVER},
+    READ: {READ, USE, DISCOVER},
+    AGGREGATE: {AGGREGATE, USE},
+    DISTRIBUTE: {DISTRIBUTE, READ, USE, DISCOVER},
+    DISCOVER: {DISCOVER},
+}
+"""Which prohibitions forbid an action."""
+
+
+def decide(  # noqa: PLR0913 - a question has six parts
+    policies: Policies,
+    reader: Reader,
+    action: str,
+    target: str,
+    at: datetime,
+    *,
+    purpose: str | None = None,
+) -> Decision:
+    """Decide whether a reader may do something with a dataset at an instant, and say why.
+
+    `action` and `target` are IRIs. `purpose` is the one of this request; without it the
+    reader's declared purposes count. Raises `UsageError` for an instant without offset.
+    """
+    require_offset(at)
+    if action not in ACTIONS:
+        return Decision(allowed=False, reason=Reason(Code.UNKNOWN_ACTION))
+    purposes = reader.purposes if purpose is None else frozenset({purpose})
+    asked = Question(policies, reader, action, target, at, purposes)
+    return _forbidden(asked) or _permitted(asked) or _denied(asked)
+
+
+def readable(
+    policies: Policies,
+    reader: Reader,
+    targets: Iterable[str],
+    at: datetime,
+    *,
+    purpose: str | None = None,
+) -> list[str]:
+    """Give those of the datasets that a reader may read, in their order."""
+    return [t for t in targets if decide(policies, reader, READ, t, at, purpose=purpose).allowed]
+
+
+def discoverable(
+    policies: Policies,
+    reader: Reader,
+    targets: Iterable[str],
+    at: datetime,
+    *,
+    purpose: str | None = None,
+) -> list[str]:
+    """Give those of the datasets that a reader may know of, in their order."""
+    return [
+        t for t in targets if decide(policies, reader, DISCOVER, t, at, purpose=purpose).allowed
+    ]
+
+
+def readable_by_some(policies: Policies, targets: Iterable[str], at: datetime) -> list[str]:
+    """Give those of the datasets that anyone, or any party but the host, may read in some way.
+
+    That is what a store for all readers with an agreement must hold: a purpose that would open
+    a dataset counts as given.
+    """
+    parties = (iri for iri in policies.parties.known if iri != policies.parties.host)
+    readers = [ANONYMOUS, *map(Reader, sorted(parties))]
+    constraints = (one for rule in policies.rules for one in rule.constraints)
+    purposes = {str(one.right) for one in constraints if one.left == PURPOSE}
+    ways = list(product(readers, [None, *sorted(purposes)]))
+    return [
+        target
+        for target in targets
+        if any(decide(policies, who, READ, target, at, purpose=why).allowed for who, why in ways)
+    ]
+
+
+def _forbidden(asked: Question) -> Decision | None:
+    """Look for what no permission can open."""
+    for rule in asked.rules(Kind.OBLIGATION, {DELETE}):
+        due = asked.all_hold(rule)
+        if due is not False:
+            return _answer(asked, Code.RETENTION_OVER if due else Code.RETENTION_UNKNOWN, rule)
+    for rule in asked.rules(Kind.PROHIBITION, FORBIDDEN_BY[asked.action]):
+        if asked.applies(rule) is not False:
+            return _answer(asked, Code.PROHIBITED, rule)
+    return None
+
+
+def _permitted(asked: Question) -> Decision | None:
+    """Look for a permission whose every condition is known to hold."""
+    host = asked.policies.parties.host
+    if host is not None and asked.reader.iri == host and asked.action in {READ, DISCOVER}:
+        return Decision(allowed=True, reason=Reason(Code.HOST))
+    for rule in asked.rules(Kind.PERMISSION, PERMITTED_BY[asked.action]):
+        if asked.applies(rule):
+            return _answer(asked, Code.PERMITTED, rule, allowed=True)
+    if asked.action != DISCOVER:
+        return None
+    reading = replace(asked, action=READ)
+    return None if _forbidden(reading) else _permitted(reading)
+
+
+def _denied(asked: Question) -> Decision:
+    """Say what is missing: a condition of a permission to this reader, else the permission."""
+    actions = PERMITTED_BY[asked.action]
+    if asked.action == DISCOVER:
+        actions = actions | PERMITTED_BY[READ]
+    for rule in asked.rules(Kind.PERMISSION, actions):
+        lacking = [one for one in rule.constraints if not asked.holds(one)]
+        if lacking and asked.concerns(rule) is not False:
+            return _answer(asked, _lack(asked, lacking[0]), rule)
+    known = bool(asked.policies.rules_on(asked.target))
+    return _answer(asked, Code.NO_PERMISSION if known else Code.NO_AGREEMENT)
+
+
+def _lack(asked: Question, constraint: Constraint) -> Code:
+    """Name the condition that does not hold."""
+    if constraint.left == PURPOSE:
+        return Code.OTHER_PURPOSE if asked.purposes else Code.NO_PURPOSE
+    known = {
+        DATE_TIME: Code.OUT_OF_DATES,
+        CONTRIBUTES: Code.NO_CONTRIBUTION,
+        ELAPSED_TIME: Code.ELAPSED_UNKNOWN,
+    }
+    return known.get(constraint.left, Code.NO_PERMISSION)
+
+
+def _answer(
+    asked: Question, code: Code, rule: Rule | None = None, *, allowed: bool = False
+) -> Decision:
+    agreement = asked.policies.agreement(rule.agreement) if rule else None
+    return Decision(allowed=allowed, reason=Reason(code, rule, agreement))

@@ -1,0 +1,109 @@
+"""Agreements as plain values: what was granted, refused and promised, to whom, about what."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from functools import cached_property
+
+from rdflib.namespace import ODRL2
+
+from parvis.governance.parties import Parties
+from parvis.vocab.namespaces import PARVIS
+
+USE = str(ODRL2.use)
+READ = str(ODRL2.read)
+AGGREGATE = str(ODRL2.aggregate)
+DISTRIBUTE = str(ODRL2.distribute)
+DISCOVER = str(PARVIS.discover)
+DELETE = str(ODRL2.delete)
+ACTIONS = frozenset({USE, READ, AGGREGATE, DISTRIBUTE, DISCOVER})
+"""What one may ask to do; `use` stands for all but `discover`."""
+
+DATE_TIME = str(ODRL2.dateTime)
+PURPOSE = str(ODRL2.purpose)
+ELAPSED_TIME = str(ODRL2.elapsedTime)
+CONTRIBUTES = str(PARVIS.contributesStratum)
+
+
+class Kind(StrEnum):
+    """What a rule is (ODRL Information Model 2.2, §2.6)."""
+
+    PERMISSION = "permission"
+    PROHIBITION = "prohibition"
+    OBLIGATION = "obligation"
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """A condition of a rule (ODRL §2.5): operands and operators are IRIs.
+
+    `right` is an instant with its offset for `odrl:dateTime`, a duration as written for
+    `odrl:elapsedTime`, else an IRI.
+    """
+
+    left: str
+    operator: str
+    right: datetime | str
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One permission, prohibition or obligation: one target, one assignee, one action.
+
+    All constraints must hold together. `duties` are the actions that a permission asks in
+    return, such as `odrl:anonymize`. `agreement` is the IRI of the agreement that holds it.
+    """
+
+    kind: Kind
+    target: str
+    assignee: str
+    action: str
+    agreement: str
+    constraints: tuple[Constraint, ...] = ()
+    duties: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """What one partner agreed to, signed; `title` has one text per language."""
+
+    iri: str
+    assigner: str
+    title: Mapping[str, str]
+    rules: tuple[Rule, ...] = ()
+    accepted: date | None = None
+    project: str | None = None
+    text_hash: str | None = None
+
+
+@dataclass(frozen=True)
+class Policies:
+    """All agreements of the pool, and the parties that they speak of."""
+
+    agreements: tuple[Agreement, ...] = ()
+    parties: Parties = field(default_factory=Parties)
+
+    def agreement(self, iri: str) -> Agreement | None:
+        """Give an agreement by its IRI."""
+        return self._by_iri.get(iri)
+
+    def rules_on(self, target: str) -> tuple[Rule, ...]:
+        """Give the rules about one dataset, in the order of the agreements."""
+        return self._by_target.get(target, ())
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """Give every rule of every agreement."""
+        return tuple(rule for agreement in self.agreements for rule in agreement.rules)
+
+    @cached_property
+    def _by_iri(self) -> dict[str, Agreement]:
+        return {agreement.iri: agreement for agreement in self.agreements}
+
+    @cached_property
+    def _by_target(self) -> dict[str, tuple[Rule, ...]]:
+        found: dict[str, tuple[Rule, ...]] = {}
+        for rule in self.rules:
+            found[rule.target] = (*found.get(rule.target, ()), rule)
+        return found

@@ -1,0 +1,74 @@
+"""A question of access, and what one rule says of it: yes, no, or it cannot be told."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from rdflib.namespace import ODRL2
+
+from parvis.governance.dates import compare
+from parvis.governance.policies import DATE_TIME, PURPOSE, Constraint, Kind, Policies, Rule
+
+
+@dataclass(frozen=True)
+class Reader:
+    """One who asks: a party by its IRI, or anonymous; `purposes` are those it has declared."""
+
+    iri: str | None = None
+    purposes: frozenset[str] = frozenset()
+
+
+ANONYMOUS = Reader()
+
+
+@dataclass(frozen=True)
+class Question:
+    """All that a rule is held against."""
+
+    policies: Policies
+    reader: Reader
+    action: str
+    target: str
+    at: datetime
+    purposes: frozenset[str]
+
+    def rules(self, kind: Kind, actions: Iterable[str]) -> list[Rule]:
+        """Give the rules of one kind about the target and one of these actions."""
+        on = self.policies.rules_on(self.target)
+        return [rule for rule in on if rule.kind is kind and rule.action in actions]
+
+    def applies(self, rule: Rule) -> bool | None:
+        """Say whether a rule speaks of this reader, under conditions that hold now."""
+        return _together((self.concerns(rule), self.all_hold(rule)))
+
+    def concerns(self, rule: Rule) -> bool | None:
+        """Say whether the reader is among a rule's assignees."""
+        return self.policies.parties.includes(rule.assignee, self.reader.iri)
+
+    def all_hold(self, rule: Rule) -> bool | None:
+        """Say whether all conditions of a rule hold."""
+        return _together(self.holds(constraint) for constraint in rule.constraints)
+
+    def holds(self, constraint: Constraint) -> bool | None:
+        """Say whether one condition holds.
+
+        Contributions and elapsed time need a record that is not kept yet: they cannot be told.
+        """
+        if constraint.left == DATE_TIME and isinstance(constraint.right, datetime):
+            return compare(self.at, constraint.operator, constraint.right)
+        if constraint.left == PURPOSE and self.purposes:
+            return self._is_for(constraint.operator, str(constraint.right))
+        return None
+
+    def _is_for(self, operator: str, wanted: str) -> bool:
+        if operator == str(ODRL2.eq):
+            return wanted in self.purposes
+        return any(self.policies.parties.within(purpose, wanted) for purpose in self.purposes)
+
+
+def _together(answers: Iterable[bool | None]) -> bool | None:
+    """Join answers with *and*, in Kleene's logic: no wins, then unknown."""
+    found = set(answers)
+    if False in found:
+        return False
+    return None if None in found else True
