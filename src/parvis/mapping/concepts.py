@@ -9,13 +9,16 @@ from rdflib import Graph
 from rdflib.namespace import SKOS
 
 
+TYPOGRAPHY = str.maketrans({"’": "'", "–": "-", "—": "-", "œ": "oe", "æ": "ae"})
+
+
 def folded(text: str) -> str:
-    """Fold case, accents and spaces, so that « Théâtre » and "theatre " meet.
+    """Fold case, accents, typography and spaces, so that « Théâtre » and "theatre " meet.
 
     >>> folded(" Théâtre  d’été ")
-    'theatre d’ete'
+    "theatre d'ete"
     """
-    apart = unicodedata.normalize("NFKD", text.casefold())
+    apart = unicodedata.normalize("NFKD", text.casefold().translate(TYPOGRAPHY))
     return " ".join("".join(c for c in apart if not unicodedata.combining(c)).split())
 
 

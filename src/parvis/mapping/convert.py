@@ -8,7 +8,7 @@ from parvis.errors import SourceError
 from parvis.i18n import both
 from parvis.mapping.concepts import Concepts
 from parvis.mapping.functions import Setting
-from parvis.mapping.plan import Check, Document, Source, references, wanted
+from parvis.mapping.plan import Check, Document, Source, column_behind, references, wanted
 from parvis.mapping.program import Evaluate, Program, compile_entity, evaluator
 from parvis.mapping.rows import Row
 from parvis.mapping.sources import read
@@ -164,7 +164,9 @@ def _without(value: object, nulls: frozenset[str]) -> object:
 def _columns(document: Document) -> dict[tuple[str, str], str]:
     """Say for each entity map and predicate which column is read first."""
     return {
-        (entity.name, pair.predicate): min(names)
+        (entity.name, pair.predicate): column_behind(
+            document.sources[entity.sources[0]], min(names)
+        )
         for entity in document.entities
         for pair in entity.predicate_objects
         if (names := references(pair.object.value))

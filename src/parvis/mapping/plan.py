@@ -189,6 +189,15 @@ def references(expression: Expression | None) -> set[str]:
     return {name for _, value in expression.parameters for name in references(value)}
 
 
+def column_behind(source: Source, name: str) -> str:
+    """Name the file's column that a field is computed from, the first if there are several."""
+    for field_name, value in source.fields:
+        behind = references(value) - {name}
+        if field_name == name and behind:
+            return column_behind(source, min(behind))
+    return name
+
+
 def wanted(document: Document, source: Source) -> set[str]:
     """Name the columns of the file itself without which a source cannot be read."""
     names = {*source.skip, *source.keep}

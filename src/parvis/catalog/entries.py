@@ -1,0 +1,199 @@
+"""What the catalogue folder holds: partners and their datasets, each checked as it is read."""
+
+import re
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+
+from rdflib import Graph, URIRef
+from rdflib.namespace import DCAT, DCTERMS, FOAF, RDF
+
+from parvis.catalog.authorities import AUTHORITIES
+from parvis.catalog.turtle import Described, read_turtle
+from parvis.errors import CatalogError
+from parvis.i18n import N_
+from parvis.vocab.iris import DatasetKey, Iris
+from parvis.vocab.namespaces import PARVIS, SCHEMA
+
+OTHER = N_("{file} describes {found}, but its place in the folder says {expected}")
+PUBLISHER = N_("{file}: the publisher is {found}, but the folder is that of {expected}")
+SLUG = N_("{file}: the folder’s name “{name}” is not made of a–z, 0–9 and hyphens")
+KEYWORD = N_(
+    "{file}: the keyword “{keyword}” would make a CKAN refuse the dataset: 2 to 100 letters,"
+    " digits, spaces, hyphens, dots or low lines"
+)
+UNDESCRIBED = N_("{file}: {term} is neither among the known authorities nor described here")
+THRESHOLD = N_("{file}: parvis:errorThreshold is {found}, not a share between 0 and 1")
+HIDDEN = N_("{file} names {found}: only records name datasets, so that a hidden one stays hidden")
+NO_MAPPING = N_("{dataset} has no mapping for “{file}”: {expected} is missing")
+
+DEFAULT_THRESHOLD = 0.05
+
+_SLUG = re.compile(r"[a-z0-9][a-z0-9-]*")
+_KEYWORD = re.compile(r"[\w .-]{2,100}")
+_MAPPING = re.compile(r"mapping(?:\.(?P<ending>[a-z0-9]+))?\.ya?ml")
+_FROM_AUTHORITIES = (DCTERMS.license, DCTERMS.accrualPeriodicity, DCTERMS.language, DCAT.theme)
+
+
+@dataclass(frozen=True)
+class Partner:
+    """One who gives or hosts data; `kind` is its concept of organisation type."""
+
+    slug: str
+    iri: str
+    names: dict[str, str]
+    kind: str
+    invented: bool
+    url: str | None
+    folder: Path
+    described: Graph = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One dataset of one partner, that is one named graph.
+
+    `mappings` are by ending of the source file, ``""`` for all other endings; `sources` are the
+    data files that stand in the folder; `error_threshold` is the share of rows, from 0 to 1,
+    that may be in error.
+    """
+
+    key: DatasetKey
+    iri: str
+    graph: str
+    title: dict[str, str]
+    description: dict[str, str]
+    licence: str
+    publisher: str
+    error_threshold: float
+    invented: bool
+    folder: Path
+    mappings: dict[str, Path]
+    sources: list[Path]
+    described: Graph = field(repr=False, compare=False)
+
+    def mapping_for(self, file: Path) -> Path:
+        """Give the mapping for a source file, by its ending; raises `CatalogError`."""
+        ending = file.suffix.lower().removeprefix(".")
+        found = self.mappings.get(ending) or self.mappings.get("")
+        if found is None:
+            wanted = self.folder / "mapping.yml"
+            raise CatalogError(NO_MAPPING, dataset=self.key, file=file.name, expected=wanted)
+        return found
+
+
+def read_partner(folder: Path, iris: Iris) -> Partner:
+    """Read a partner's folder; raises `CatalogError` naming the file."""
+    file = folder / "partner.ttl"
+    iri = iris.partner(_slug(folder))
+    graph = read_turtle(file, iris.base)
+    refuse_names_of_datasets(graph, file, iris)
+    about = _only(graph, SCHEMA.Organization, iri, file)
+    if graph.value(about.subject, FOAF.name) is None:
+        raise about.lacks(FOAF.name)
+    url = about.maybe(SCHEMA.url)
+    return Partner(
+        slug=folder.name,
+        iri=iri,
+        names=about.texts(SCHEMA.name),
+        kind=about.iri(PARVIS.organizationType),
+        invented=about.maybe(PARVIS.invented) is True,
+        url=None if url is None else str(url),
+        folder=folder,
+        described=graph,
+    )
+
+
+def read_dataset(folder: Path, partner: Partner, iris: Iris) -> Dataset:
+    """Read a dataset's folder; raises `CatalogError` naming the file."""
+    file = folder / "dataset.ttl"
+    key = DatasetKey(partner.slug, _slug(folder))
+    graph = read_turtle(file, iris.base)
+    about = _only(graph, DCAT.Dataset, iris.dataset(key), file)
+    publisher = about.iri(DCTERMS.publisher)
+    if publisher != partner.iri:
+        raise CatalogError(PUBLISHER, file=file, found=publisher, expected=partner.iri)
+    _check_terms(about, iris)
+    return Dataset(
+        key=key,
+        iri=iris.dataset(key),
+        graph=iris.graph(key),
+        title=about.texts(DCTERMS.title),
+        description=about.texts(DCTERMS.description),
+        licence=about.iri(DCTERMS.license),
+        publisher=publisher,
+        error_threshold=_threshold(about),
+        invented=about.maybe(PARVIS.invented) is True,
+        folder=folder,
+        mappings=_mappings(folder),
+        sources=_sources(folder),
+        described=graph,
+    )
+
+
+def refuse_names_of_datasets(graph: Graph, file: Path, iris: Iris) -> None:
+    """Refuse a shared description that names a dataset or graph, which may be a hidden one."""
+    spaces = (f"{iris.base}id/dataset/", f"{iris.base}graph/")
+    for term in (term for triple in graph for term in triple):
+        if isinstance(term, URIRef) and str(term).startswith(spaces):
+            raise CatalogError(HIDDEN, file=file, found=term)
+
+
+def _slug(folder: Path) -> str:
+    if not _SLUG.fullmatch(folder.name):
+        raise CatalogError(SLUG, file=folder, name=folder.name)
+    return folder.name
+
+
+def _only(graph: Graph, kind: URIRef, expected: str, file: Path) -> Described:
+    """Give the one thing of a class that a file must describe, and describe alone."""
+    found = set(graph.subjects(RDF.type, kind))
+    for other in found - {URIRef(expected)}:
+        raise CatalogError(OTHER, file=file, found=other, expected=expected)
+    about = Described(graph, URIRef(expected), file)
+    if not found:
+        raise about.lacks(kind)
+    return about
+
+
+def _check_terms(about: Described, iris: Iris) -> None:
+    """Check what would otherwise fail only in somebody else's harvester.
+
+    The licence of restricted data is the agreement itself, which the folder looks up.
+    """
+    agreements = iris.thing("agreement", "")
+    for keyword in about.graph.objects(about.subject, DCAT.keyword):
+        if not _KEYWORD.fullmatch(str(keyword)):
+            raise CatalogError(KEYWORD, file=about.file, keyword=keyword)
+    for term in _FROM_AUTHORITIES:
+        for value in about.graph.objects(about.subject, term):
+            known = any((value, None, None) in graph for graph in (AUTHORITIES, about.graph))
+            if not known and not str(value).startswith(agreements):
+                raise CatalogError(UNDESCRIBED, file=about.file, term=value)
+
+
+def _threshold(about: Described) -> float:
+    found = about.maybe(PARVIS.errorThreshold)
+    if found is None:
+        return DEFAULT_THRESHOLD
+    if not isinstance(found, Decimal | float | int) or not 0 <= found <= 1:
+        raise CatalogError(THRESHOLD, file=about.file, found=found)
+    return float(found)
+
+
+def _mappings(folder: Path) -> dict[str, Path]:
+    found = ((_MAPPING.fullmatch(file.name), file) for file in sorted(folder.iterdir()))
+    return {match["ending"] or "": file for match, file in found if match}
+
+
+def _sources(folder: Path) -> list[Path]:
+    """Find the data files: all that is neither a record, nor a mapping, nor a note, nor hidden."""
+    notes = {"dataset.ttl", "README.md"}
+    return [
+        file
+        for file in sorted(folder.iterdir())
+        if file.is_file()
+        and file.name not in notes
+        and not file.name.startswith(".")
+        and not _MAPPING.fullmatch(file.name)
+    ]

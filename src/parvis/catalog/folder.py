@@ -1,0 +1,186 @@
+"""The catalogue folder, read whole: what the trusted third party knows, as reviewed text.
+
+A direct subfolder with a ``partner.ttl`` is a partner, each folder in it a dataset; what else
+stands beside them is not the catalogue's.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+from rdflib import Graph, Literal, URIRef
+from rdflib.namespace import DCAT, DCTERMS, ODRL2, RDF
+
+from parvis.catalog.entries import (
+    OTHER,
+    UNDESCRIBED,
+    Dataset,
+    Partner,
+    read_dataset,
+    read_partner,
+    refuse_names_of_datasets,
+)
+from parvis.catalog.turtle import Described, read_turtle
+from parvis.config import knowledge
+from parvis.errors import CatalogError, UnknownThing
+from parvis.governance import Policies, from_graph
+from parvis.i18n import N_
+from parvis.vocab.iris import DatasetKey, Iris
+
+NO_HOST = N_("{file}: the publisher {found} has no folder here")
+NOT_THEIRS = N_("{file}: the agreement speaks of {target}, which is no dataset of {partner}")
+NOT_ASSIGNER = N_("{file}: the assigner is {found}, but the folder is that of {partner}")
+NO_DATASET = N_("there is no dataset {key}")
+NO_PARTNER = N_("there is no partner {slug}")
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """The catalogue: its own description, partners, datasets and agreements.
+
+    `graph` describes the catalogue and its projects, as in ``catalog.ttl``; `law` is all that
+    `policies` were read from, so that they can travel with what is published.
+    """
+
+    iris: Iris
+    folder: Path
+    iri: str
+    title: dict[str, str]
+    description: dict[str, str]
+    host: Partner
+    partners: Mapping[str, Partner]
+    datasets: Mapping[DatasetKey, Dataset]
+    policies: Policies
+    law: Graph = field(repr=False, compare=False)
+    graph: Graph = field(repr=False, compare=False)
+
+    @classmethod
+    def load(cls, folder: Path, base: str, kinds: Graph | None = None) -> Self:
+        """Read a folder, its relative IRIs resolved against the pool's base.
+
+        `kinds` are the concepts of organisation types, by default the pool's own scheme: an
+        exclusion by kind needs to know which kind is narrower. Raises `CatalogError` naming the
+        file, and `PolicyError` for an agreement outside the charter's profile.
+        """
+        iris = Iris(base)
+        file = folder / "catalog.ttl"
+        graph = read_turtle(file, base)
+        refuse_names_of_datasets(graph, file, iris)
+        partners = {p.slug: p for p in _partners(folder, iris)}
+        datasets = {d.key: d for p in partners.values() for d in _datasets(p, iris)}
+        about = _described(graph, file, iris)
+        host = _host(about, partners)
+        everything = Graph() + graph + (_kinds() if kinds is None else kinds)
+        for partner in partners.values():
+            everything += partner.described
+            everything += _agreement(partner, host, datasets, iris)
+        policies = from_graph(everything)
+        for dataset in datasets.values():
+            _name_licence(dataset, policies, iris)
+        return cls(
+            iris=iris,
+            folder=folder,
+            iri=str(about.subject),
+            title=about.texts(DCTERMS.title),
+            description=about.texts(DCTERMS.description),
+            host=host,
+            partners=partners,
+            datasets=datasets,
+            policies=policies,
+            law=everything,
+            graph=graph,
+        )
+
+    def require(self, key: DatasetKey) -> Dataset:
+        """Give a dataset by its key; raises `UnknownThing`."""
+        if key not in self.datasets:
+            raise UnknownThing(NO_DATASET, key=key)
+        return self.datasets[key]
+
+    def named(self, text: str) -> Dataset:
+        """Give a dataset as people name it, ``partner/dataset``; raises `UnknownThing`."""
+        partner, _, dataset = text.partition("/")
+        return self.require(DatasetKey(partner, dataset))
+
+    def require_partner(self, slug: str) -> Partner:
+        """Give a partner by its slug; raises `UnknownThing`."""
+        if slug not in self.partners:
+            raise UnknownThing(NO_PARTNER, slug=slug)
+        return self.partners[slug]
+
+    def find(self, iri: str) -> Dataset | None:
+        """Give the dataset that an IRI names, as a dataset or as its graph."""
+        return next((d for d in self.datasets.values() if iri in {d.iri, d.graph}), None)
+
+    def graph_of(self, key: DatasetKey) -> str:
+        """Give the name of a dataset's graph; raises `UnknownThing`."""
+        return self.require(key).graph
+
+    def mapping_for(self, dataset: Dataset, file: Path) -> Path:
+        """Give the mapping for a source file, by its ending; raises `CatalogError`."""
+        return dataset.mapping_for(file)
+
+
+def _partners(folder: Path, iris: Iris) -> Iterator[Partner]:
+    for inside in sorted(folder.iterdir()):
+        if (inside / "partner.ttl").is_file():
+            yield read_partner(inside, iris)
+
+
+def _datasets(partner: Partner, iris: Iris) -> Iterator[Dataset]:
+    for inside in sorted(partner.folder.iterdir()):
+        if inside.is_dir() and not inside.name.startswith((".", "_")):
+            yield read_dataset(inside, partner, iris)
+
+
+def _described(graph: Graph, file: Path, iris: Iris) -> Described:
+    """Give the catalogue's own description, of which there must be one, under its own IRI."""
+    about = Described(graph, URIRef(f"{iris.base}catalog"), file)
+    found = set(graph.subjects(RDF.type, DCAT.Catalog))
+    for other in found - {about.subject}:
+        raise CatalogError(OTHER, file=file, found=other, expected=about.subject)
+    if not found:
+        raise about.lacks(DCAT.Catalog)
+    return about
+
+
+def _host(about: Described, partners: Mapping[str, Partner]) -> Partner:
+    publisher = about.iri(DCTERMS.publisher)
+    for partner in partners.values():
+        if partner.iri == publisher:
+            return partner
+    raise CatalogError(NO_HOST, file=about.file, found=publisher)
+
+
+def _agreement(
+    partner: Partner, host: Partner, datasets: Mapping[DatasetKey, Dataset], iris: Iris
+) -> Graph:
+    """Read a partner's agreement, if there is one: about its own datasets, or the host's."""
+    file = partner.folder / "agreement.ttl"
+    if not file.exists():
+        return Graph()
+    graph = read_turtle(file, iris.base)
+    for found in graph.objects(None, ODRL2.assigner):
+        if str(found) != partner.iri:
+            raise CatalogError(NOT_ASSIGNER, file=file, found=found, partner=partner.slug)
+    theirs = {d.iri for d in datasets.values() if d.publisher in {partner.iri, host.iri}}
+    for target in graph.objects(None, ODRL2.target):
+        if str(target) not in theirs:
+            raise CatalogError(NOT_THEIRS, file=file, target=target, partner=partner.slug)
+    return graph
+
+
+def _name_licence(dataset: Dataset, policies: Policies, iris: Iris) -> None:
+    """Give the title of an agreement to the record of data whose licence it is."""
+    if not dataset.licence.startswith(iris.thing("agreement", "")):
+        return
+    agreement = policies.agreement(dataset.licence)
+    if agreement is None:
+        raise CatalogError(UNDESCRIBED, file=dataset.folder / "dataset.ttl", term=dataset.licence)
+    for lang, title in agreement.title.items():
+        dataset.described.add((URIRef(agreement.iri), DCTERMS.title, Literal(title, lang)))
+
+
+def _kinds() -> Graph:
+    return read_turtle(knowledge("ontology") / "organization-type.ttl", "")

@@ -1,0 +1,165 @@
+"""Where a graph's content comes from: one submission as PROV-O."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, Self
+
+from rdflib import Graph, Literal, URIRef
+from rdflib.namespace import DCTERMS, PROV, RDF, RDFS, VOID, XSD
+
+from parvis.errors import UsageError
+from parvis.i18n import N_, both
+from parvis.vocab.iris import DatasetKey, Iris
+from parvis.vocab.namespaces import PARVIS, SPDX
+
+NAIVE = N_("the instant {at} lacks its offset from UTC")
+SUBMISSION = N_("Submission of {file}")
+REPORT = N_("Report on {file}: {findings} findings")
+MAPPING = N_("Mapping of {key}")
+VERSION = N_("Content of {key}")
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One accepted submission: which file, read when and how, and what was found in it.
+
+    Digests are SHA-256 in lowercase hexadecimal; `mapping_digest` is None for a file that was
+    RDF already. `agent` is the IRI of who submitted, None for the partner itself. `graph_digest`
+    and `triples` are of the content that came of it: known once it is in the record.
+    """
+
+    key: DatasetKey
+    began: datetime
+    ended: datetime
+    file_name: str
+    file_digest: str
+    mapping_digest: str | None
+    report_digest: str
+    rows: int
+    row_errors: int
+    findings: int
+    agent: str | None = None
+    graph_digest: str | None = None
+    triples: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse instants without offset."""
+        for at in (self.began, self.ended):
+            if at.tzinfo is None:
+                raise UsageError(NAIVE, at=at)
+
+    def iri(self, iris: Iris) -> str:
+        """Name the submission: it stays the same when its content becomes known."""
+        parts = (self.ended.isoformat(), self.file_digest, self.mapping_digest, self.report_digest)
+        return iris.thing(
+            "submission", f"{self.key}/{sha256(repr(parts).encode()).hexdigest()[:12]}"
+        )
+
+    def with_content(self, digest: str, triples: int) -> Self:
+        """Give the submission with the content that came of it."""
+        return replace(self, graph_digest=digest, triples=triples)
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the submission as plain data."""
+        instants = {"began": self.began.isoformat(), "ended": self.ended.isoformat()}
+        return asdict(self) | instants | {"key": str(self.key)}
+
+    @classmethod
+    def from_json(cls, found: Mapping[str, Any]) -> Self:
+        """Read what `to_json` gave."""
+        partner, _, dataset = found["key"].partition("/")
+        instants = {name: datetime.fromisoformat(found[name]) for name in ("began", "ended")}
+        return cls(**{**found, **instants, "key": DatasetKey(partner, dataset)})
+
+
+def instant(at: datetime) -> Literal:
+    """Write an instant with its offset."""
+    return Literal(at.isoformat(), datatype=XSD.dateTime)
+
+
+def provenance(submission: Submission, iris: Iris) -> Graph:
+    """Describe a submission: the activity, what it used, what it generated."""
+    return _Writing(submission, iris).graph
+
+
+class _Writing:
+    """The graph of one submission, being written."""
+
+    def __init__(self, submission: Submission, iris: Iris) -> None:
+        self.graph = Graph()
+        self.given, self.iris = submission, iris
+        self.activity = URIRef(submission.iri(iris))
+        self._activity()
+        source = self._entity("source", submission.file_digest)
+        self.graph.add((source, RDFS.label, Literal(submission.file_name)))
+        used = [source, *self._mapping()]
+        for entity in used:
+            self.graph.add((self.activity, PROV.used, entity))
+        self._report()
+        self._version(used)
+
+    def _activity(self) -> None:
+        given = self.given
+        agent = given.agent or self.iris.partner(given.key.partner)
+        self._label(self.activity, SUBMISSION, file=given.file_name)
+        for step, value in (
+            (RDF.type, PARVIS.Submission),
+            (RDF.type, PROV.Activity),
+            (PROV.startedAtTime, instant(given.began)),
+            (PROV.endedAtTime, instant(given.ended)),
+            (PROV.wasAssociatedWith, URIRef(agent)),
+            (PARVIS.rowsRead, Literal(given.rows)),
+            (PARVIS.rowErrors, Literal(given.row_errors)),
+        ):
+            self.graph.add((self.activity, step, value))
+
+    def _mapping(self) -> list[URIRef]:
+        if self.given.mapping_digest is None:
+            return []
+        mapping = self._entity("mapping", self.given.mapping_digest)
+        self._label(mapping, MAPPING, key=self.given.key)
+        return [mapping]
+
+    def _report(self) -> None:
+        report = self._entity("report", self.given.report_digest)
+        self._label(report, REPORT, file=self.given.file_name, findings=self.given.findings)
+        self._generated(report)
+
+    def _version(self, used: list[URIRef]) -> None:
+        """Describe this content of the named graph, which will have others."""
+        if self.given.graph_digest is None or self.given.triples is None:
+            return
+        version = self._entity("version", self.given.graph_digest)
+        self._label(version, VERSION, key=self.given.key)
+        self._generated(version)
+        for entity in used:
+            self.graph.add((version, PROV.wasDerivedFrom, entity))
+        named = URIRef(self.iris.graph(self.given.key))
+        self.graph.add((version, PROV.specializationOf, named))
+        self.graph.add((version, VOID.triples, Literal(self.given.triples)))
+
+    def _generated(self, entity: URIRef) -> None:
+        self.graph.add((self.activity, PROV.generated, entity))
+        self.graph.add((entity, PROV.wasGeneratedBy, self.activity))
+
+    def _entity(self, kind: str, digest: str) -> URIRef:
+        """Describe a thing that is known by its digest, and named by it within its dataset."""
+        entity = URIRef(self.iris.thing(kind, f"{self.given.key}/{digest[:12]}"))
+        checksum = URIRef(f"{entity}#checksum")
+        for triple in (
+            (entity, RDF.type, PROV.Entity),
+            (entity, DCTERMS.isPartOf, URIRef(self.iris.dataset(self.given.key))),
+            (entity, SPDX.checksum, checksum),
+            (checksum, RDF.type, SPDX.Checksum),
+            (checksum, SPDX.algorithm, SPDX.checksumAlgorithm_sha256),
+            (checksum, SPDX.checksumValue, Literal(digest, datatype=XSD.hexBinary)),
+            (SPDX.checksumAlgorithm_sha256, RDF.type, SPDX.ChecksumAlgorithm),
+        ):
+            self.graph.add(triple)
+        return entity
+
+    def _label(self, subject: URIRef, template: str, **fields: object) -> None:
+        for lang, text in both(template, **fields).items():
+            self.graph.add((subject, RDFS.label, Literal(text, lang)))

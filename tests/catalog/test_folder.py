@@ -1,0 +1,241 @@
+"""The catalogue folder: what is read, and what is refused with the file's name."""
+
+from pathlib import Path
+
+import pytest
+from rdflib import Graph, URIRef
+from rdflib.namespace import DCTERMS
+
+from parvis.catalog import Catalog
+from parvis.errors import CatalogError, PolicyError, UnknownThing
+from parvis.vocab.iris import DatasetKey
+
+BASE = "https://pool.example/"
+EVENTS = DatasetKey("theatre", "events")
+
+
+def replace_in(file: Path, old: str, new: str) -> None:
+    """Spoil a file."""
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_partners_and_datasets_are_read_with_their_iris(catalog: Catalog) -> None:
+    """All IRIs stand under the pool's base."""
+    assert list(catalog.partners) == ["host", "museum", "theatre"]
+    assert list(catalog.datasets) == [EVENTS, DatasetKey("theatre", "publics")]
+    assert catalog.host.slug == "host"
+    assert catalog.title == {"fr": "Catalogue", "en": "The catalogue"}
+    events = catalog.require(EVENTS)
+    assert events.iri == "https://pool.example/id/dataset/theatre/events"
+    assert events.publisher == catalog.partners["theatre"].iri
+    assert (events.invented, events.error_threshold) == (True, 0.05)
+    assert events.title["en"] == "Dataset theatre/events"
+    assert catalog.graph_of(EVENTS) == "https://pool.example/graph/theatre/events"
+
+
+def test_datasets_are_found_by_name_by_iri_and_by_graph(catalog: Catalog) -> None:
+    """A person names a dataset by its key, a program by an IRI."""
+    events = catalog.require(EVENTS)
+    assert catalog.named("theatre/events") is events
+    assert catalog.find(events.iri) is events
+    assert catalog.find(events.graph) is events
+    assert catalog.find("https://pool.example/other") is None
+
+
+@pytest.mark.parametrize("name", ["theatre/nothing", "nobody/events", "theatre", ""])
+def test_an_unknown_dataset_is_unknown(catalog: Catalog, name: str) -> None:
+    """The error says nothing more."""
+    with pytest.raises(UnknownThing, match="there is no dataset"):
+        catalog.named(name)
+
+
+def test_an_unknown_partner_is_unknown(catalog: Catalog) -> None:
+    """A partner is known by its folder."""
+    assert catalog.require_partner("theatre").kind.endswith("/theatre-company")
+    with pytest.raises(UnknownThing, match="no partner nobody"):
+        catalog.require_partner("nobody")
+
+
+def test_agreements_know_parties_host_and_narrower_kinds(catalog: Catalog) -> None:
+    """The pool's own scheme of organisation types is read with the folder."""
+    parties = catalog.policies.parties
+    assert parties.host == catalog.host.iri
+    assert len(catalog.policies.agreements) == 1
+    kind = "https://w3id.org/parvis/concept/organization-type/"
+    assert parties.within(f"{kind}theatre-company", f"{kind}producer")
+
+
+def test_what_stands_beside_the_partners_is_left_alone(folder: Path) -> None:
+    """Queries, other catalogues and hidden folders are no partners."""
+    (folder / "demo" / "someone").mkdir(parents=True)
+    (folder / "demo" / "catalog.ttl").write_text("this is not Turtle", encoding="utf-8")
+    (folder / "theatre" / ".hidden").mkdir()
+    (folder / "notes.txt").write_text("…", encoding="utf-8")
+    assert list(Catalog.load(folder, BASE).partners) == ["host", "museum", "theatre"]
+
+
+SPOILED = {
+    "another dataset than its place says": (
+        "theatre/events/dataset.ttl",
+        "<id/dataset/theatre/events> a",
+        "<id/dataset/theatre/event> a",
+        "its place in the folder says https://pool.example/id/dataset/theatre/events",
+    ),
+    "a second dataset in one file": (
+        "theatre/events/dataset.ttl",
+        "<id/dataset/theatre/events> a",
+        "<id/dataset/theatre/publics> a dcat:Dataset . <id/dataset/theatre/events> a",
+        "id/dataset/theatre/publics",
+    ),
+    "another publisher": (
+        "theatre/events/dataset.ttl",
+        "<id/partner/theatre>",
+        "<id/partner/museum>",
+        "the publisher is https://pool.example/id/partner/museum",
+    ),
+    "no licence": (
+        "theatre/events/dataset.ttl",
+        "dct:license <https://creativecommons.org/licenses/by/4.0/> ;",
+        "",
+        "has no dct:license",
+    ),
+    "a licence that nobody knows": (
+        "theatre/events/dataset.ttl",
+        "/licenses/by/4.0/>",
+        "/licenses/bye/4.0/>",
+        "neither among the known authorities",
+    ),
+    "an agreement as licence that is not there": (
+        "theatre/events/dataset.ttl",
+        "<https://creativecommons.org/licenses/by/4.0/>",
+        "<id/agreement/other>",
+        "id/agreement/other is neither",
+    ),
+    "a frequency that nobody knows": (
+        "theatre/events/dataset.ttl",
+        "frequency:ANNUAL",
+        "frequency:YEARLY",
+        "frequency/YEARLY is neither",
+    ),
+    "no title in English": (
+        "theatre/events/dataset.ttl",
+        ', "Dataset theatre/events"@en',
+        "",
+        "has no dct:title @en",
+    ),
+    "a keyword that CKAN refuses": (
+        "theatre/events/dataset.ttl",
+        "arts de la scène",
+        "l’art (scène)",
+        "l’art (scène)",
+    ),
+    "a threshold that is no share": (
+        "theatre/events/dataset.ttl",
+        "parvis:invented true",
+        "parvis:errorThreshold 5",
+        "not a share between 0 and 1",
+    ),
+    "another partner than its place says": (
+        "theatre/partner.ttl",
+        "<id/partner/theatre> a",
+        "<id/partner/theater> a",
+        "describes https://pool.example/id/partner/theater",
+    ),
+    "a partner of no kind": (
+        "theatre/partner.ttl",
+        "parvis:organizationType kind:theatre-company ;",
+        "",
+        "has no parvis:organizationType",
+    ),
+    "a partner without a plain name": (
+        "theatre/partner.ttl",
+        'foaf:name "theatre" ;',
+        "",
+        "has no foaf:name",
+    ),
+    "a partner that names a dataset": (
+        "theatre/partner.ttl",
+        "parvis:invented true",
+        "foaf:made <id/dataset/theatre/publics>",
+        "only records name datasets",
+    ),
+    "another address of the catalogue": (
+        "catalog.ttl",
+        "<catalog> a",
+        "<catalogue> a",
+        "describes https://pool.example/catalogue",
+    ),
+    "no catalogue": ("catalog.ttl", "a dcat:Catalog ;", "", "has no dcat:Catalog"),
+    "a host without a folder": (
+        "catalog.ttl",
+        "<id/partner/host>",
+        "<id/partner/ghost>",
+        "ghost has no folder here",
+    ),
+    "an agreement about another's dataset": (
+        "theatre/agreement.ttl",
+        "<id/dataset/theatre/events>",
+        "<id/dataset/museum/events>",
+        "which is no dataset of theatre",
+    ),
+    "an agreement of another": (
+        "theatre/agreement.ttl",
+        "odrl:assigner <id/partner/theatre>",
+        "odrl:assigner <id/partner/museum>",
+        "the assigner is https://pool.example/id/partner/museum",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SPOILED)
+def test_a_folder_that_is_wrong_is_refused_by_file(folder: Path, name: str) -> None:
+    """The one line names the file and what is wrong in it."""
+    file, old, new, expected = SPOILED[name]
+    replace_in(folder / file, old, new)
+    with pytest.raises(CatalogError) as raised:
+        Catalog.load(folder, BASE)
+    assert str(folder / file) in str(raised.value)
+    assert expected in str(raised.value)
+
+
+def test_an_agreement_outside_the_profile_is_refused(folder: Path) -> None:
+    """A rule that the evaluator would not understand must never enter."""
+    replace_in(folder / "theatre" / "agreement.ttl", "odrl:action odrl:read", "odrl:action odrl:x")
+    with pytest.raises(PolicyError, match="agreement/theatre"):
+        Catalog.load(folder, BASE)
+
+
+def test_an_agreement_may_be_the_licence_of_restricted_data(folder: Path) -> None:
+    """Its titles then stand in the record, where harvesters look for a licence's name."""
+    replace_in(
+        folder / "theatre" / "events" / "dataset.ttl",
+        "<https://creativecommons.org/licenses/by/4.0/>",
+        "<id/agreement/theatre>",
+    )
+    described = Catalog.load(folder, BASE).require(EVENTS).described
+    titles = described.objects(URIRef(f"{BASE}id/agreement/theatre"), DCTERMS.title)
+    assert {str(title) for title in titles} == {"Entente", "Agreement"}
+
+
+def test_a_dataset_folder_needs_its_record(folder: Path) -> None:
+    """The missing file is named."""
+    (folder / "theatre" / "events" / "dataset.ttl").unlink()
+    with pytest.raises(CatalogError, match=r"events.dataset\.ttl is missing"):
+        Catalog.load(folder, BASE)
+
+
+def test_a_folders_name_must_be_a_slug(folder: Path) -> None:
+    """The name becomes part of IRIs and addresses."""
+    (folder / "theatre").rename(folder / "Théâtre")
+    with pytest.raises(CatalogError, match="a–z, 0–9"):
+        Catalog.load(folder, BASE)
+
+
+def test_without_an_agreement_nothing_is_readable(folder: Path) -> None:
+    """A partner may be added before it has signed."""
+    (folder / "theatre" / "agreement.ttl").unlink()
+    found = Catalog.load(folder, BASE, kinds=Graph())
+    assert found.policies.agreements == ()
+    assert found.policies.rules_on(found.require(EVENTS).iri) == ()

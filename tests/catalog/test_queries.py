@@ -1,0 +1,39 @@
+"""Example queries: the question in both languages, then the query."""
+
+from pathlib import Path
+
+import pytest
+
+from parvis.catalog import load_queries, require_query
+from parvis.errors import CatalogError, UnknownThing
+
+
+def write(folder: Path, name: str, text: str) -> None:
+    """Write one example."""
+    (folder / "queries").mkdir(exist_ok=True)
+    (folder / "queries" / name).write_text(text, encoding="utf-8")
+
+
+def test_queries_are_read_with_their_questions(tmp_path: Path) -> None:
+    """They come in the order of their names, their text whole."""
+    text = "# fr: Quoi ?\n# en: What?\n# a note\nSELECT * WHERE { ?a ?b ?c }\n# fr: not this\n"
+    write(tmp_path, "b.rq", text)
+    write(tmp_path, "a.rq", text)
+    found = load_queries(tmp_path)
+    assert list(found) == ["a", "b"]
+    assert found["b"].question == {"fr": "Quoi ?", "en": "What?"}
+    assert require_query(found, "a").text == text
+
+
+def test_a_question_in_one_language_is_refused(tmp_path: Path) -> None:
+    """The error names the file and the language that lacks."""
+    write(tmp_path, "a.rq", "# fr: Quoi ?\nASK {}\n")
+    with pytest.raises(CatalogError, match=r"a\.rq.*# en:"):
+        load_queries(tmp_path)
+
+
+def test_a_folder_without_queries_has_none(tmp_path: Path) -> None:
+    """Examples are not required."""
+    assert load_queries(tmp_path) == {}
+    with pytest.raises(UnknownThing, match="no query a"):
+        require_query({}, "a")

@@ -1,0 +1,72 @@
+"""The graphs of records: exactly what may be known."""
+
+from datetime import UTC, datetime
+
+import pytest
+from rdflib import URIRef
+from rdflib.namespace import DCAT, DCTERMS, PROV, RDF
+
+from parvis.catalog import Catalog, Submission, catalog_graph, record_graph
+from parvis.catalog.record import PUBLIC, RESTRICTED
+from parvis.errors import UnknownThing
+from parvis.vocab.iris import DatasetKey
+
+EVENTS, PUBLICS = (DatasetKey("theatre", name) for name in ("events", "publics"))
+AT = datetime(2026, 5, 4, 13, 30, tzinfo=UTC)
+BASE = "https://pool.example/"
+
+
+def submissions() -> list[Submission]:
+    """Give one submission of each dataset."""
+    digest = "0" * 64
+    return [
+        Submission(key, AT, AT, f"{key.dataset}.csv", digest, digest, digest, 10, 0, 0)
+        for key in (EVENTS, PUBLICS)
+    ]
+
+
+def test_the_catalogue_lists_exactly_the_datasets_it_is_given(catalog: Catalog) -> None:
+    """With their record, their provenance, and the service that serves them."""
+    graph = catalog_graph(catalog, submissions(), [EVENTS], AT)
+    listed = set(graph.objects(URIRef(f"{BASE}catalog"), DCAT.dataset))
+    assert listed == {URIRef(f"{BASE}id/dataset/theatre/events")}
+    assert set(graph.objects(None, DCAT.servesDataset)) == listed
+    assert len(set(graph.subjects(RDF.type, PROV.Activity))) == 1
+    assert len(set(graph.subjects(RDF.type, DCAT.CatalogRecord))) == 1
+
+
+def test_a_hidden_dataset_leaves_no_trace(catalog: Catalog) -> None:
+    """Neither its name nor its file's, in any term of the graph."""
+    graph = catalog_graph(catalog, submissions(), [EVENTS], AT)
+    assert not [term for triple in graph for term in triple if "theatre/publics" in str(term)]
+    assert not [term for triple in graph for term in triple if "publics.csv" in str(term)]
+
+
+def test_a_record_apart_joins_the_catalogue_without_a_seam(catalog: Catalog) -> None:
+    """Catalogue and record together are the catalogue that lists both."""
+    apart = catalog_graph(catalog, submissions(), [EVENTS], AT)
+    apart += record_graph(catalog, submissions(), PUBLICS, AT)
+    assert set(apart) == set(catalog_graph(catalog, submissions(), [PUBLICS, EVENTS], AT))
+
+
+def test_records_say_who_may_read_now(catalog: Catalog) -> None:
+    """Open to everyone, or restricted."""
+    graph = catalog_graph(catalog, [], [EVENTS, PUBLICS], AT)
+    rights = {
+        key: graph.value(URIRef(catalog.require(key).iri), DCTERMS.accessRights)
+        for key in (EVENTS, PUBLICS)
+    }
+    assert rights == {EVENTS: PUBLIC, PUBLICS: RESTRICTED}
+
+
+def test_all_partners_stand_in_the_catalogue(catalog: Catalog) -> None:
+    """Who takes part is no secret, what they keep apart is."""
+    graph = catalog_graph(catalog, [], [], AT)
+    for partner in catalog.partners.values():
+        assert (URIRef(partner.iri), None, None) in graph
+
+
+def test_an_unknown_dataset_is_refused(catalog: Catalog) -> None:
+    """A key that no folder has is a mistake of the caller."""
+    with pytest.raises(UnknownThing):
+        catalog_graph(catalog, [], [DatasetKey("theatre", "nothing")], AT)
