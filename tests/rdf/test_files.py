@@ -20,7 +20,8 @@ TEXTS = {
     "trig": '<g> { <id/thing> <http://schema.org/name> "Thé"@fr }',
     "jsonld": '{"@id": "id/thing", "http://schema.org/name": {"@value": "Thé", "@language": "fr"}}',
     "rdf": '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"'
-    ' xmlns:s="http://schema.org/"><rdf:Description rdf:about="id/thing"><s:name xml:lang="fr">Thé</s:name>'
+    ' xmlns:s="http://schema.org/">'
+    '<rdf:Description rdf:about="id/thing"><s:name xml:lang="fr">Thé</s:name>'
     "</rdf:Description></rdf:RDF>",
 }
 

@@ -38,7 +38,7 @@ class Staging:
             ) from error
 
     def select(self, query: str, /, **values: Node) -> Iterator[dict[str, Node]]:
-        """Give the solutions of a SELECT; `values` stand in for the projected variables they name."""
+        """Give the solutions of a SELECT; `values` stand in for projected variables."""
         given = {Variable(name): from_rdflib(value) for name, value in values.items()}
         found = run(self._store, QueryText.read(query), allowed=None, substitutions=given)
         if not isinstance(found, QuerySolutions):
