@@ -1,0 +1,75 @@
+"""A ``sh:ValidationReport`` read into findings (SHACL §3.6)."""
+
+from collections.abc import Callable, Mapping
+
+from pyshacl.helper.path_helper import shacl_path_to_sparql_path
+from pyshacl.shapes_graph import ShapesGraph
+from rdflib import BNode, Graph, URIRef
+from rdflib.namespace import SH
+from rdflib.term import Node
+
+from parvis.report import Finding, Place, Severity
+from parvis.validation.wording import Wording, local_name
+from parvis.vocab.namespaces import PREFIXES
+
+PlaceOf = Callable[[str, str | None], Place | None]
+"""Says where a subject (and its property) stands in the partner's file, if that is known."""
+
+_SEVERITIES: dict[Node, Severity] = {SH.Info: Severity.INFO, SH.Warning: Severity.WARNING}
+
+
+def findings(report: Graph, data: Graph, shapes: Graph, place_of: PlaceOf) -> list[Finding]:
+    """Read a report's results, the gravest first, those of one rule together."""
+    reading = _Reading(data, shapes, place_of)
+    results = (dict(report.predicate_objects(result)) for result in report.objects(None, SH.result))
+    found = [reading.finding(result) for result in results]
+    return sorted(found, key=lambda one: (-one.severity, one.rule, _row(one), one.focus or ""))
+
+
+def rule_of(shape: Node, shapes: Graph) -> str:
+    """Name a rule after its shape, or after the nearest shape around it that has an IRI."""
+    seen: set[Node] = set()
+    while isinstance(shape, BNode) and shape not in seen:
+        seen.add(shape)
+        shape = min(shapes.subjects(None, shape), default=shape, key=str)
+    return "shape" if isinstance(shape, BNode) else local_name(shape)
+
+
+def _row(finding: Finding) -> int:
+    return (finding.place.row or 0) if finding.place else 0
+
+
+class _Reading:
+    """One report being read over its data and shapes."""
+
+    def __init__(self, data: Graph, shapes: Graph, place_of: PlaceOf) -> None:
+        self.wording, self.shapes, self.place_of = Wording(data, shapes), shapes, place_of
+
+    def finding(self, result: Mapping[Node, Node]) -> Finding:
+        """Read one result."""
+        terms = {key: node for key, node in result.items() if isinstance(key, URIRef)}
+        value = terms.get(SH.value)
+        return Finding(
+            severity=_SEVERITIES.get(terms[SH.resultSeverity], Severity.VIOLATION),
+            rule=rule_of(terms[SH.sourceShape], self.shapes),
+            text=self.wording.text(terms),
+            place=self._place(terms),
+            value=None if value is None else self.wording.address(value),
+            focus=self.wording.address(terms[SH.focusNode]),
+            path=self._path(terms.get(SH.resultPath)),
+        )
+
+    def _place(self, result: Mapping[URIRef, Node]) -> Place | None:
+        """Find the place of the focus node, else that of a value which is a thing of its own."""
+        focus, value, path = (result.get(key) for key in (SH.focusNode, SH.value, SH.resultPath))
+        step = str(path) if isinstance(path, URIRef) else None
+        place = self.place_of(str(focus), step)
+        if place is None and isinstance(value, URIRef):
+            place = self.place_of(str(value), None)
+        return place
+
+    def _path(self, path: Node | None) -> str | None:
+        """Write a path as an IRI, or as SPARQL does when it has several steps."""
+        if path is None or isinstance(path, URIRef):
+            return path and str(path)
+        return str(shacl_path_to_sparql_path(ShapesGraph(self.shapes), path, prefixes=PREFIXES))

@@ -1,0 +1,157 @@
+"""What a SHACL result says to people, in French and English."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rdflib import BNode, Graph, Literal, URIRef
+from rdflib.collection import Collection
+from rdflib.namespace import DCTERMS, FOAF, RDF, RDFS, SH, SKOS
+from rdflib.term import Node
+
+from parvis.i18n import LANGUAGES, N_, say
+from parvis.vocab.namespaces import PREFIXES, SCHEMA
+
+_NAMING = (SCHEMA.name, DCTERMS.title, SKOS.prefLabel, FOAF.name, RDFS.label)
+_HOLE = re.compile(r"\{[?$]?(\w+)\}")
+
+NAMED = N_("“{name}”: {sentence}")
+UNNAMED = N_("{name}: {sentence}")
+OBSERVED = N_("{sentence} Observed: “{value}”.")
+OTHERWISE = N_("The data do not fit the constraint {limit} of {path}.")
+SENTENCES = {
+    "MinCount": N_("{path} needs at least this many values: {limit}."),
+    "MaxCount": N_("{path} takes at most this many values: {limit}."),
+    "Datatype": N_("{path} must be of the datatype {limit}."),
+    "NodeKind": N_("{path} must be of the kind {limit}."),
+    "Class": N_("{path} must be of the class {limit}."),
+    "Pattern": N_("{path} must have the form {limit}."),
+    "MinLength": N_("{path} must have at least this many characters: {limit}."),
+    "MaxLength": N_("{path} must have at most this many characters: {limit}."),
+    "MinInclusive": N_("{path} must be {limit} or more."),
+    "MaxInclusive": N_("{path} must be {limit} or less."),
+    "MinExclusive": N_("{path} must be more than {limit}."),
+    "MaxExclusive": N_("{path} must be less than {limit}."),
+    "In": N_("{path} must be one of: {limit}."),
+    "HasValue": N_("{path} must include {limit}."),
+    "UniqueLang": N_("{path} takes only one value per language."),
+    "LanguageIn": N_("{path} must be in one of these languages: {limit}."),
+    "Equals": N_("{path} must have the same values as {limit}."),
+    "Disjoint": N_("{path} must share no value with {limit}."),
+    "LessThan": N_("{path} must come before {limit}."),
+    "LessThanOrEquals": N_("{path} must not come after {limit}."),
+    "Closed": N_("{path} is not foreseen here."),
+}
+"""By constraint component (SHACL §4): said when a shape has no message of its own."""
+
+
+@dataclass(frozen=True)
+class Wording:
+    """How results over one pair of graphs are put into words."""
+
+    data: Graph
+    shapes: Graph
+
+    def text(self, result: Mapping[URIRef, Node]) -> dict[str, str]:
+        """Say one result in every language: the entity, the rule, and the value observed."""
+        return {lang: self._text(result, lang) for lang in LANGUAGES}
+
+    def _text(self, result: Mapping[URIRef, Node], lang: str) -> str:
+        focus, value = result[SH.focusNode], result.get(SH.value)
+        template = self._message(result, lang)
+        sentence = self._filled(template, result, lang)
+        shows_value = value is None or value == focus or "value" in _HOLE.findall(template)
+        if not shows_value:
+            sentence = say(lang, OBSERVED, sentence=sentence, value=self.words(value, lang))
+        name = self.name(focus, lang)
+        entity = self.words(focus, lang) if name is None else name
+        return say(lang, UNNAMED if name is None else NAMED, name=entity, sentence=sentence)
+
+    def _message(self, result: Mapping[URIRef, Node], lang: str) -> str:
+        """Give the shape's own sentence, else that of its SPARQL constraint, else ours."""
+        for node in (result.get(SH.sourceConstraint), result.get(SH.sourceShape)):
+            found = {m.language: m for m in self._literals(node, SH.message)}
+            if message := found.get(lang, found.get(None)):
+                return str(message)
+        component = local_name(result[SH.sourceConstraintComponent])
+        kind = component.removesuffix("ConstraintComponent")
+        return say(lang, SENTENCES.get(kind, OTHERWISE), path="{path}", limit="{limit}")
+
+    def _filled(self, template: str, result: Mapping[URIRef, Node], lang: str) -> str:
+        """Put the result's own terms in the places that a message leaves for them."""
+        values = {
+            "this": self.words(result[SH.focusNode], lang),
+            "value": self.words(result.get(SH.value), lang),
+            "path": self._path_words(result, lang),
+            "limit": self._limit(result),
+        }
+        return _HOLE.sub(lambda hole: values.get(hole[1], hole[0]), template)
+
+    def _path_words(self, result: Mapping[URIRef, Node], lang: str) -> str:
+        named = {m.language: str(m) for m in self._literals(result.get(SH.sourceShape), SH.name)}
+        path = result.get(SH.resultPath)
+        return named.get(lang) or (self.words(path, lang) if path else "")
+
+    def _limit(self, result: Mapping[URIRef, Node]) -> str:
+        """Give the parameter of the constraint, such as the 1 of ``sh:minCount 1``."""
+        component = local_name(result[SH.sourceConstraintComponent])
+        kind = component.removesuffix("ConstraintComponent")
+        parameter = URIRef(f"{SH}{kind[0].lower()}{kind[1:]}")
+        limit = self.shapes.value(result.get(SH.sourceShape), parameter)
+        if limit is None or isinstance(limit, BNode):
+            members = Collection(self.shapes, limit) if limit else ()
+            return ", ".join(curie(member) for member in members) or kind
+        return curie(limit)
+
+    def name(self, node: Node, lang: str) -> str | None:
+        """Give what the data call a node, in the language if they can."""
+        for naming in _NAMING:
+            found = sorted(self._literals(node, naming, self.data), key=str)
+            found.sort(key=lambda text: (text.language != lang, text.language is not None))
+            if found:
+                return str(found[0])
+        return None
+
+    def words(self, node: Node | None, lang: str) -> str:
+        """Say any node: a text as it is, a name, a prefixed name; never a blank node's label."""
+        if isinstance(node, BNode):
+            return self.name(node, lang) or self.address(node)
+        return "" if node is None else curie(node)
+
+    def address(self, node: Node, depth: int = 5) -> str:
+        """Give a node's IRI; for a blank node, that of the nearest IRI and the way from it."""
+        if not isinstance(node, BNode):
+            return str(node)
+        above = min(self.data.subject_predicates(node), default=None, key=str)
+        if above and depth:
+            return f"{self.address(above[0], depth - 1)} {curie(above[1])}"
+        kind = self.data.value(node, RDF.type)
+        return f"[{curie(kind)}]" if kind else "[]"
+
+    def _literals(
+        self, node: Node | None, term: URIRef, graph: Graph | None = None
+    ) -> list[Literal]:
+        graph = self.shapes if graph is None else graph
+        return [v for v in graph.objects(node, term) if isinstance(v, Literal)] if node else []
+
+
+def local_name(node: Node) -> str:
+    """Give the last part of an IRI.
+
+    >>> local_name(URIRef("https://w3id.org/parvis/shapes#Event-name"))
+    'Event-name'
+    """
+    return re.split(r"[#/]", str(node))[-1] or str(node)
+
+
+def curie(node: Node) -> str:
+    """Give a prefixed name where parvis has a prefix, else the node's own text.
+
+    >>> curie(SCHEMA.startDate)
+    'schema:startDate'
+    """
+    if isinstance(node, URIRef):
+        for prefix, namespace in PREFIXES.items():
+            if node.startswith(namespace):
+                return f"{prefix}:{node.removeprefix(namespace)}"
+    return str(node)

@@ -1,0 +1,104 @@
+"""Data read for validation: every format, as they were written, and nothing fetched."""
+
+from pathlib import Path
+
+import pytest
+from rdflib import Literal, URIRef
+from rdflib.namespace import RDF, XSD
+
+from parvis.errors import SourceError
+from parvis.validation import load_data
+from parvis.vocab.namespaces import SCHEMA
+
+EVENT = URIRef("https://pool.example/id/event/1")
+WRITTEN = {
+    "a.ttl": f"<{EVENT}> a <{SCHEMA.Event}> .",
+    "a.nt": f"<{EVENT}> <{RDF.type}> <{SCHEMA.Event}> .",
+    "a.nq": f"<{EVENT}> <{RDF.type}> <{SCHEMA.Event}> <https://pool.example/graph/x> .",
+    "a.trig": f"<https://pool.example/graph/x> {{ <{EVENT}> a <{SCHEMA.Event}> }}",
+    "a.jsonld": '{"@context": {"@vocab": "http://schema.org/"},'
+    f' "@id": "{EVENT}", "@type": "Event"}}',
+    "a.rdf": f'<rdf:RDF xmlns:rdf="{RDF}" xmlns:s="http://schema.org/">'
+    f'<s:Event rdf:about="{EVENT}"/></rdf:RDF>',
+}
+BROKEN = {
+    "a.ttl": "<a> <b> ;; ?",
+    "a.nt": "<a> <b>",
+    "a.nq": '"a" <b> <c> .',
+    "a.trig": "<g> { <a> ",
+    "a.jsonld": '{"@id": ',
+    "a.rdf": "<rdf:RDF",
+}
+
+
+def written(folder: Path, name: str, text: str) -> Path:
+    """Write one file of data."""
+    file = folder / name
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_each_format_is_told_by_its_ending(tmp_path: Path, name: str) -> None:
+    """Names of graphs are not kept: shapes look at the triples."""
+    graph = load_data([written(tmp_path, name, WRITTEN[name])])
+    assert set(graph) == {(EVENT, RDF.type, SCHEMA.Event)}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, name: str) -> None:
+    """One error for every parser's own way of failing."""
+    with pytest.raises(SourceError, match=name):
+        load_data([written(tmp_path, name, BROKEN[name])])
+
+
+def test_blank_nodes_of_two_files_stay_apart(tmp_path: Path) -> None:
+    """A label has its meaning within one file (RDF 1.1 Concepts §3.4)."""
+    text = f"_:x <{SCHEMA.name}> {{}} ."
+    one = written(tmp_path, "one.nt", text.format('"A"'))
+    two = written(tmp_path, "two.nt", text.format('"B"'))
+    assert len(set(load_data([one, two]).subjects())) == 2
+
+
+def test_several_files_make_one_graph(tmp_path: Path) -> None:
+    """A rule may look from one file into another."""
+    one = written(tmp_path, "one.nt", WRITTEN["a.nt"])
+    two = written(tmp_path, "two.nt", WRITTEN["a.nt"].replace("event/1", "event/2"))
+    assert len(load_data([one, two])) == 2
+
+
+def test_an_absent_file_and_an_unknown_ending_are_refused(tmp_path: Path) -> None:
+    """The message names the file."""
+    with pytest.raises(SourceError, match=r"absent\.ttl"):
+        load_data([tmp_path / "absent.ttl"])
+    with pytest.raises(SourceError, match=r"\.ttl"):
+        load_data([written(tmp_path, "a.docx", "")])
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        '"https://schema.org"',
+        '["https://schema.org", {"x": "urn:x"}]',
+        '{"@import": "https://schema.org"}',
+    ],
+)
+def test_a_context_that_would_have_to_be_fetched_is_refused(tmp_path: Path, context: str) -> None:
+    """Reading data never calls out, wherever in the document the address stands."""
+    text = f'{{"@graph": [{{"@context": {context}, "@type": "Event"}}]}}'
+    with pytest.raises(SourceError, match=r"a\.jsonld"):
+        load_data([written(tmp_path, "a.jsonld", text)])
+
+
+def test_values_keep_their_own_writing(tmp_path: Path) -> None:
+    """A report quotes the value as the partner wrote it."""
+    text = f'<{EVENT}> <{SCHEMA.price}> "007.50"^^<{XSD.decimal}> .'
+    (value,) = load_data([written(tmp_path, "a.nt", text)]).objects()
+    assert str(value) == "007.50"
+    assert str(Literal("007.50", datatype=XSD.decimal)) == "7.50"
+
+
+def test_the_other_address_of_schema_org_is_the_same_vocabulary(tmp_path: Path) -> None:
+    """Real files mix both."""
+    text = WRITTEN["a.nt"].replace("http://schema.org", "https://schema.org")
+    assert set(load_data([written(tmp_path, "a.nt", text)])) == {(EVENT, RDF.type, SCHEMA.Event)}

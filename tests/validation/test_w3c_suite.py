@@ -1,0 +1,74 @@
+"""The W3C data-shapes suite, through the public function."""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from rdflib import BNode, Graph, Namespace, URIRef
+from rdflib.collection import Collection
+from rdflib.namespace import RDF, SH
+from rdflib.term import Node
+
+from parvis.errors import ShapesError
+from parvis.validation import validate
+from parvis.validation.lexical import as_written
+
+MF = Namespace("http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#")
+SHT = Namespace("http://www.w3.org/ns/shacl-test#")
+COMPARED = (
+    SH.focusNode,
+    SH.resultPath,
+    SH.sourceConstraintComponent,
+    SH.resultSeverity,
+    SH.value,
+)
+
+
+def read(address: Node) -> Graph:
+    """Read one file of the suite."""
+    file = Path(str(address).removeprefix("file://"))
+    with as_written():
+        return Graph().parse(file, publicID=str(address), format="turtle")
+
+
+def cases(address: URIRef) -> Iterator[tuple[Graph, Node]]:
+    """Give each case of a manifest and of those that it includes."""
+    manifest = read(address)
+    for included in manifest.objects(None, MF.include):
+        yield from cases(URIRef(str(included)))
+    for entries in manifest.objects(None, MF.entries):
+        yield from ((manifest, case) for case in Collection(manifest, entries))
+
+
+def results(graph: Graph, report: Node | None) -> Counter[tuple[Node | None, ...]]:
+    """Give a report's results as a multiset; blank nodes are alike."""
+    found = graph.objects(report, SH.result)
+    rows = ([graph.value(result, term) for term in COMPARED] for result in found)
+    return Counter(tuple(None if isinstance(v, BNode) else v for v in row) for row in rows)
+
+
+def passes(manifest: Graph, case: Node) -> bool:
+    """Say whether the report is the one that the suite expects, or the failure it asks for."""
+    action, expected = manifest.value(case, MF.action), manifest.value(case, MF.result)
+    data, shapes = (
+        manifest.value(action, term) or case for term in (SHT.dataGraph, SHT.shapesGraph)
+    )
+    try:
+        got = validate(read(data), read(shapes))
+    except ShapesError:
+        return expected == SHT.Failure
+    if expected == SHT.Failure:
+        return False
+    report = got.graph.value(None, RDF.type, SH.ValidationReport)
+    conforms = str(manifest.value(expected, SH.conforms)) == str(got.conforms).lower()
+    return conforms and results(got.graph, report) == results(manifest, expected)
+
+
+@pytest.mark.parametrize(("part", "least"), [("core", 97), ("sparql", 21)])
+def test_the_public_suite_passes(shared: Path, part: str, least: int) -> None:
+    """Conformance of the reference engine; a lower count is a regression."""
+    manifest = shared / "suites" / "data-shapes" / "tests" / part / "manifest.ttl"
+    found = [(str(case), passes(graph, case)) for graph, case in cases(URIRef(manifest.as_uri()))]
+    missed = [case for case, passed in found if not passed]
+    assert len(found) - len(missed) >= least, missed
