@@ -20,7 +20,7 @@ def knowledge(name: str) -> Path:
 
 @dataclass(frozen=True)
 class Limits:
-    """What one reader may ask of the endpoint; durations in seconds, sizes in bytes."""
+    """What one query or one conversion may take; durations in seconds, sizes in bytes."""
 
     seconds: float = 10.0
     query_bytes: int = 64_000
@@ -28,6 +28,8 @@ class Limits:
     workers: int = 2
     queue: int = 32
     worker_memory: int = 4_000_000_000
+    conversion_seconds: float = 600.0
+    conversion_memory: int = 4_000_000_000
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Any
+from typing import Any, Self
 
 from parvis.i18n import N_, say
 
@@ -43,6 +43,11 @@ class Place:
     column: str | None = None
     path: str | None = None
 
+    def to_json(self) -> dict[str, Any]:
+        """Give what is known of the place as plain data."""
+        known = ((name, getattr(self, name)) for name in self.__slots__)
+        return {name: value for name, value in known if value is not None}
+
     def in_words(self, lang: str) -> str:
         """Say the place for people, leaving out what is unknown."""
         parts = [self.file]
@@ -75,20 +80,30 @@ class Finding:
 
     def to_json(self) -> dict[str, Any]:
         """Give the finding as plain data."""
-        place = self.place
-        where = (
-            {k: v for k in Place.__slots__ if (v := getattr(place, k)) is not None} if place else {}
-        )
         found = {
             "severity": self.severity.name.lower(),
             "rule": self.rule,
             "message": dict(self.text),
-            "place": where or None,
+            "place": self.place.to_json() if self.place else None,
             "value": self.value,
             "focus": self.focus,
             "path": self.path,
         }
         return {key: value for key, value in found.items() if value is not None}
+
+    @classmethod
+    def from_json(cls, found: Mapping[str, Any]) -> Self:
+        """Read what `to_json` gave."""
+        place = found.get("place")
+        return cls(
+            severity=Severity[found["severity"].upper()],
+            rule=found["rule"],
+            text=found["message"],
+            place=Place(**place) if place else None,
+            value=found.get("value"),
+            focus=found.get("focus"),
+            path=found.get("path"),
+        )
 
 
 @dataclass
@@ -144,6 +159,18 @@ class Report:
             ],
             "findings": [finding.to_json() for finding in self.findings],
         }
+
+    @classmethod
+    def from_json(cls, found: Mapping[str, Any]) -> Self:
+        """Read what `to_json` gave."""
+        return cls(
+            findings=[Finding.from_json(one) for one in found["findings"]],
+            rows=found["rows"],
+            row_errors=found["row_errors"],
+            triples=found["triples"],
+            checked=found["checked"],
+            facts=found["facts"],
+        )
 
     def in_words(self, lang: str, examples: int = 3) -> Iterable[str]:
         """Say the report in lines for people: one cause once, with its first examples."""

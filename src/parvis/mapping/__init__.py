@@ -2,11 +2,12 @@
 
 `load` reads and checks a document (`MappingError` names file and line before any row is read);
 `convert` runs it over files and gives a `Conversion`: the report, and where each subject came
-from.
+from. `Converter` does both in a process that can be killed, for files that strangers wrote.
 """
 
 from parvis.mapping.concepts import Concepts
 from parvis.mapping.convert import Conversion, convert
+from parvis.mapping.converter import Converter
 from parvis.mapping.yarrrml import load
 
-__all__ = ["Concepts", "Conversion", "convert", "load"]
+__all__ = ["Concepts", "Conversion", "Converter", "convert", "load"]

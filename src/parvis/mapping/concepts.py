@@ -8,7 +8,6 @@ from typing import Self
 from rdflib import Graph
 from rdflib.namespace import SKOS
 
-
 TYPOGRAPHY = str.maketrans({"’": "'", "–": "-", "—": "-", "œ": "oe", "æ": "ae"})
 
 

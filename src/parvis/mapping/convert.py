@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TextIO
+from typing import Any, Self, TextIO
 
 from parvis.errors import SourceError
 from parvis.i18n import both
@@ -33,6 +33,27 @@ class Places:
             return None
         place, entity = found
         return replace(place, column=self.columns.get((entity, path)) if path else None)
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the places as plain data."""
+        return {
+            "subjects": {
+                subject: [place.to_json(), entity]
+                for subject, (place, entity) in self.subjects.items()
+            },
+            "columns": [[*key, column] for key, column in self.columns.items()],
+        }
+
+    @classmethod
+    def from_json(cls, found: dict[str, Any]) -> Self:
+        """Read what `to_json` gave."""
+        return cls(
+            subjects={
+                subject: (Place(**place), entity)
+                for subject, (place, entity) in found["subjects"].items()
+            },
+            columns={(entity, path): column for entity, path, column in found["columns"]},
+        )
 
 
 @dataclass(frozen=True)
@@ -97,17 +118,11 @@ class _Run:
         ]
         for row in read(source, file, wanted(self.document, source), self.report):
             self.report.rows += 1
-            self._clean(row, source.reading.nulls)
             self._derive(row, fields)
             self._check(row, checks)
             self._write(row, programs)
         self.report.row_errors += len(self._wrong)
         self._wrong.clear()
-
-    def _clean(self, row: Row, nulls: frozenset[str]) -> None:
-        """Make the source's own marks of absence absent."""
-        if nulls:
-            row.cells = {name: _without(value, nulls) for name, value in row.cells.items()}
 
     def _derive(self, row: Row, fields: list[tuple[str, set[str], Evaluate]]) -> None:
         """Compute the row's fields, in the order told."""
@@ -154,11 +169,6 @@ class _Run:
         self.report.add(Finding(Severity.WARNING, refused.rule, text, place, value=value))
         if refused.rule not in NO_ERROR:
             self._wrong.add(row.place)
-
-
-def _without(value: object, nulls: frozenset[str]) -> object:
-    """Give nothing for a mark of absence."""
-    return None if isinstance(value, str) and value.strip() in nulls else value
 
 
 def _columns(document: Document) -> dict[tuple[str, str], str]:

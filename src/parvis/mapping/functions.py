@@ -15,7 +15,7 @@ import nh3
 from parvis.i18n import N_
 from parvis.mapping.concepts import Concepts, folded
 from parvis.mapping.plan import Reading, Value
-from parvis.mapping.values import Refused, moment, number, plain
+from parvis.mapping.values import Refused, moment, number
 
 Values = Sequence[Value]
 Arguments = Mapping[str, Values]
@@ -93,10 +93,10 @@ def phone(text: str) -> str:
     return f"+1-{digits[:3]}-{digits[3:6]}-{digits[6:]}"
 
 
-def money(value: Value, setting: Setting) -> str:
-    """Read an amount of money, with or without its sign, as a plain number."""
+def money(value: Value, setting: Setting) -> Values:
+    """Read an amount of money, with or without its sign, as a number."""
     words = re.sub(r"(?i)\$|cad|ca", "", str(value)).strip()
-    return plain(number(words, setting.reading))
+    return [number(words, setting.reading)]
 
 
 def concept(value: str, arguments: Arguments, setting: Setting) -> str:

@@ -17,13 +17,17 @@ PLAIN_NAME = re.compile(r"[\w@][\w @:/-]*")
 
 @dataclass(slots=True)
 class Row:
-    """Values by name; `derived` holds what the mapping added, `origins` where it came from."""
+    """Values by name; `derived` holds what the mapping added, `origins` where it came from.
+
+    `nulls` are the source's own marks of absence.
+    """
 
     place: Place
     cells: Mapping[str, object]
     derived: dict[str, list[Value]] = field(default_factory=dict)
     origins: dict[str, str] = field(default_factory=dict)
     parent: "Row | None" = None
+    nulls: frozenset[str] = frozenset()
 
     def get(self, name: str) -> list[Value]:
         """Give the values under a name; an absent or empty one gives none."""
@@ -31,7 +35,7 @@ class Row:
             return self.derived[name]
         if self.parent is not None and name.startswith("^."):
             return self.parent.get(name[2:])
-        return list(_flat(self.find(name)))
+        return [value for value in _flat(self.find(name)) if value not in self.nulls]
 
     def find(self, name: str) -> object:
         """Look a name up in the source's own structure."""

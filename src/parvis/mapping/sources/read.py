@@ -31,6 +31,9 @@ def read(source: Source, file: Path, needed: set[str], report: Report) -> Iterat
     count = 0
     for row in _READERS[source.formulation](source, file, needed, report):
         count += 1
+        row.nulls = source.reading.nulls
+        if row.parent is not None:
+            row.parent.nulls = row.nulls
         if _kept(source, row):
             yield from _unpivoted(source, row)
     if not count:

@@ -1,0 +1,91 @@
+"""Conversion of files that strangers wrote: in a process that can be killed.
+
+A spreadsheet that unfolds to the size of the machine, or a file that never ends, costs a worker
+its life and the caller a clear error, nothing else.
+"""
+
+import json
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from parvis import errors
+from parvis.config import Limits
+from parvis.errors import LimitError, SourceError, WorkerDied
+from parvis.mapping.concepts import Concepts
+from parvis.mapping.convert import Conversion, Places
+from parvis.report import Report
+from parvis.sandbox.worker import Worker
+
+
+class Converter:
+    """Converts files one after the other in one worker, started when it is first needed."""
+
+    def __init__(self, concepts: Concepts, limits: Limits, base: str) -> None:
+        """Start nothing yet; IRIs are minted under `base`."""
+        self._concepts, self._limits, self._base = concepts, limits, base
+        self._worker: Worker | None = None
+
+    def convert(self, mapping: Path, source: Path, out: Path) -> Conversion:
+        """Run a mapping document over a file or folder, into a file of N-Triples.
+
+        Raises `MappingError` or `SourceError` for what is wrong with them, `LimitError` for what
+        takes longer than `Limits.conversion_seconds`.
+        """
+        asked = {"mapping": mapping, "source": source, "out": out}
+        found = self._ask({name: str(path) for name, path in asked.items()}, source)
+        if "error" in found:
+            raise getattr(errors, found["error"])(found["template"], **found["fields"])
+        return Conversion(Report.from_json(found["report"]), Places.from_json(found["places"]))
+
+    def close(self) -> None:
+        """End the worker."""
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            worker.kill()
+
+    def __enter__(self) -> Self:
+        """Give the converter."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End the worker."""
+        self.close()
+
+    def _ask(self, asked: dict[str, str], source: Path) -> dict[str, Any]:
+        """Ask the worker; one that fails is let go."""
+        seconds = self._limits.conversion_seconds
+        self._worker = self._worker or self._started()
+        try:
+            found: dict[str, Any] = self._worker.ask(asked | {"base": self._base}, seconds)
+        except TimeoutError as error:
+            self.close()
+            raise LimitError(
+                "{file} took more than {seconds} seconds to convert",
+                file=source.name,
+                seconds=f"{seconds:g}",
+            ) from error
+        except WorkerDied as error:
+            self.close()
+            raise SourceError(
+                "{file} cannot be converted within {memory} bytes of memory ({how})",
+                file=source.name,
+                memory=self._limits.conversion_memory,
+                how=error.fields.get("how", "?"),
+            ) from error
+        return found
+
+    def _started(self) -> Worker:
+        """Start a worker and tell it what holds for all conversions."""
+        worker = Worker("parvis.mapping.worker")
+        opening = {
+            "memory": self._limits.conversion_memory,
+            "schemes": self._concepts.schemes,
+        }
+        worker.send(json.dumps(opening).encode())
+        return worker

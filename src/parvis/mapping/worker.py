@@ -1,0 +1,51 @@
+"""A conversion worker: ``python -I -m parvis.mapping.worker``, spoken to in frames.
+
+The first frame gives ``{"memory": bytes, "schemes": {…}}``: the walls, and the concepts. Then each
+frame asks for one conversion, and is answered by ``{"report": …, "places": …}`` or, for what the
+caller got wrong, ``{"error": KIND, "template": …, "fields": …}``.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from parvis.errors import ParvisError
+from parvis.mapping.concepts import Concepts
+from parvis.mapping.convert import convert
+from parvis.mapping.yarrrml import load
+from parvis.sandbox.child import Channel, limit_memory
+
+
+def answer(asked: dict[str, Any], concepts: Concepts) -> dict[str, Any]:
+    """Run one conversion into the file that is asked for."""
+    try:
+        document = load(Path(asked["mapping"]))
+        with Path(asked["out"]).open("w", encoding="utf-8") as out:
+            found = convert(
+                document, Path(asked["source"]), out, base=asked["base"], concepts=concepts
+            )
+    except ParvisError as error:
+        fields = {name: str(value) for name, value in error.fields.items()}
+        return {"error": type(error).__name__, "template": error.template, "fields": fields}
+    return {"report": found.report.to_json(), "places": found.places.to_json()}
+
+
+def main() -> None:
+    """Convert what is asked for until the parent goes."""
+    channel = Channel()
+    opening = json.loads(channel.receive() or b"{}")
+    if not opening:
+        return
+    limit_memory(opening["memory"])
+    concepts = Concepts(opening["schemes"])
+    try:
+        while (body := channel.receive()) is not None:
+            channel.send(json.dumps(answer(json.loads(body), concepts)).encode())
+            channel.end()
+    except MemoryError:
+        sys.exit(1)  # the parent says so in words; a traceback would tell nobody anything
+
+
+if __name__ == "__main__":
+    main()

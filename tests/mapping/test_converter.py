@@ -1,0 +1,80 @@
+"""Files that strangers wrote are converted in a process that can be killed."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from parvis.config import Limits
+from parvis.errors import LimitError, MappingError, SourceError
+from parvis.mapping import Concepts, Converter
+
+BASE = "https://pool.example/"
+MAPPING = """\
+sources:
+  shows: {access: f.json, referenceFormulation: jsonpath, iterator: "$[*]"}
+mappings:
+  event:
+    sources: shows
+    s: id/event/x/$(code)
+    po:
+      - [schema:name, $(title), fr~lang]
+      - [schema:startDate, $(date), xsd:date]
+"""
+ROWS = [{"code": "a", "title": "Été", "date": "2026-07-01"}, {"code": "b", "date": "demain"}]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Give a folder with a mapping and its file."""
+    (tmp_path / "mapping.yml").write_text(MAPPING, encoding="utf-8")
+    (tmp_path / "f.json").write_text(json.dumps(ROWS), encoding="utf-8")
+    return tmp_path
+
+
+def converter(**limits: float) -> Converter:
+    """Make a converter with some limits."""
+    return Converter(Concepts({}), Limits(**limits), BASE)  # type: ignore[arg-type] # ints among them
+
+
+def test_a_conversion_in_another_process_tells_all(folder: Path) -> None:
+    """Triples, findings and places come back as they would from this process."""
+    with converter() as one:
+        found = one.convert(folder / "mapping.yml", folder / "f.json", folder / "out.nt")
+        again = one.convert(folder / "mapping.yml", folder, folder / "again.nt")
+    text = (folder / "out.nt").read_text(encoding="utf-8")
+    assert '<https://pool.example/id/event/x/a> <http://schema.org/name> "Été"@fr .' in text
+    assert text == (folder / "again.nt").read_text(encoding="utf-8")
+    (finding,) = found.report.findings
+    assert (finding.rule, finding.value) == ("bad-date", "demain")
+    assert found == again
+    place = found.places.find(f"{BASE}id/event/x/b", "http://schema.org/startDate")
+    assert place is not None
+    assert (place.row, place.column) == (1, "date")
+
+
+def test_what_the_caller_got_wrong_keeps_its_kind(folder: Path) -> None:
+    """Errors cross the pipe with their sentence, and the worker lives on."""
+    with converter() as one:
+        with pytest.raises(SourceError, match=r"there is no file .*absent"):
+            one.convert(folder / "mapping.yml", folder / "absent.json", folder / "out.nt")
+        (folder / "bad.yml").write_text("sources: {}\nmapping: {}\n", encoding="utf-8")
+        with pytest.raises(MappingError, match=r"bad\.yml, line 2"):
+            one.convert(folder / "bad.yml", folder / "f.json", folder / "out.nt")
+        one.convert(folder / "mapping.yml", folder / "f.json", folder / "out.nt")
+
+
+def test_a_file_larger_than_the_memory_costs_the_worker_only(folder: Path) -> None:
+    """The error names the file and the limit; no traceback is printed."""
+    (folder / "f.json").write_text("[" + '{"code": "a"},' * 3_000_000 + "{}]", encoding="utf-8")
+    with (
+        converter(conversion_memory=400_000_000) as one,
+        pytest.raises(SourceError, match=r"f\.json cannot be converted within 400000000 bytes"),
+    ):
+        one.convert(folder / "mapping.yml", folder / "f.json", folder / "out.nt")
+
+
+def test_a_conversion_that_takes_too_long_is_ended(folder: Path) -> None:
+    """The error names the limit."""
+    with converter(conversion_seconds=0.001) as one, pytest.raises(LimitError, match=r"0\.001"):
+        one.convert(folder / "mapping.yml", folder / "f.json", folder / "out.nt")

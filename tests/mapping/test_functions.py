@@ -1,0 +1,134 @@
+"""Functions that mappings may name, on what partners write."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from parvis.mapping import Concepts
+from parvis.mapping.functions import FUNCTIONS, Setting
+from parvis.mapping.plan import Reading, Value
+from parvis.mapping.values import Refused
+
+TABLES = {"strata": {"Aînés": {"age": "65+"}, "Total": {"value": "all"}}}
+FRENCH = Reading(group=" ", point=",")
+
+GOOD: list[tuple[str, dict[str, list[Value]], list[object]]] = [
+    ("trim", {"value": ["  a \n b "]}, ["a b"]),
+    ("upper", {"value": ["é"]}, ["É"]),
+    ("lower", {"value": ["É", "B"]}, ["é", "b"]),
+    ("title", {"value": ["rue de la paix"]}, ["Rue De La Paix"]),
+    ("replace", {"value": ["ANNULÉ - Bal"], "pattern": [r"^ANNULÉ - "], "by": [""]}, ["Bal"]),
+    ("split", {"value": ["a; b;;"], "separator": [";"]}, ["a", "b"]),
+    ("slug", {"value": ["L’Île-aux-Sœurs"]}, ["l-ile-aux-soeurs"]),
+    (
+        "htmlToText",
+        {"value": ["<p>Un&nbsp;<b>60<sup>e</sup></b></p><p>a &lt; b</p>"]},
+        ["Un 60e\na < b"],
+    ),
+    ("htmlToText", {"value": ["<script>alert(1)</script>ok"]}, ["ok"]),
+    ("postalCode", {"value": ["h2x1y4", "G1R 4P5"]}, ["H2X 1Y4", "G1R 4P5"]),
+    ("fsa", {"value": ["h2x 1y4"]}, ["H2X"]),
+    ("phone", {"value": ["(514) 555-0199"]}, ["+1-514-555-0199"]),
+    ("phone", {"value": ["+33 1 44 55 66 77"]}, ["+33 1 44 55 66 77"]),
+    ("year", {"value": ["2026-07-01"]}, ["2026"]),
+    ("date", {"value": ["2026-07-01T20:00:00"]}, ["2026-07-01"]),
+    ("concept", {"value": ["Théâtre"], "scheme": ["discipline"]}, ["…/theatre"]),
+    ("lookup", {"value": ["aînés"], "table": ["strata"], "column": ["age"]}, ["65+"]),
+    ("lookup", {"value": ["Total"], "table": ["strata"], "column": ["age"]}, []),
+    ("join", {"value": ["a", "b"], "separator": ["/"]}, ["a/b"]),
+    ("coalesce", {"value": ["b", "c"]}, ["b"]),
+    ("if", {"condition": [True], "then": ["a"], "else": ["b"]}, ["a"]),
+    ("if", {"condition": [], "then": ["a"], "else": ["b"]}, ["b"]),
+    ("matches", {"value": ["Bal annulé"], "pattern": ["annulé$"]}, [True]),
+    ("matches", {"value": [], "pattern": ["x"]}, [False]),
+    ("equal", {"value": ["oui"], "other": ["oui"]}, [True]),
+    ("inList", {"value": ["b"], "list": ["a", "b"]}, [True]),
+    ("isEmpty", {"value": []}, [True]),
+    ("notEmpty", {"value": []}, [False]),
+    ("not", {"condition": [False]}, [True]),
+    ("and", {"condition": [True, False]}, [False]),
+    ("or", {"condition": [True, False]}, [True]),
+    ("countIs", {"value": ["a", "b"], "min": ["2"]}, [True]),
+    ("countIs", {"value": ["a", "b"], "max": ["1"]}, [False]),
+    ("allDay", {"start": ["2026-07-01"], "end": ["2026-07-02"]}, [True]),
+    ("allDay", {"start": ["2026-07-01T00:00"], "end": ["2026-07-01T23:59"]}, [True]),
+    ("allDay", {"start": ["2026-07-01T10:00"], "end": ["2026-07-01T23:59"]}, [False]),
+]
+BAD: list[tuple[str, dict[str, list[Value]], str]] = [
+    ("postalCode", {"value": ["12345"]}, "bad-postal-code"),
+    ("concept", {"value": ["Théatre!"], "scheme": ["discipline"]}, "unmatched-concept"),
+    ("lookup", {"value": ["Autre"], "table": ["strata"]}, "not-in-table"),
+    ("money", {"value": ["gratuit"]}, "bad-number"),
+]
+
+
+@pytest.fixture
+def setting() -> Setting:
+    """Give a setting with one concept and one table."""
+    return Setting(Reading(), Concepts({"discipline": {"theatre": "…/theatre"}}), TABLES)
+
+
+@pytest.mark.parametrize(("name", "arguments", "expected"), GOOD)
+def test_a_function_gives_what_its_name_says(
+    setting: Setting, name: str, arguments: dict[str, list[Value]], expected: list[object]
+) -> None:
+    """Each function, on the values that partners write."""
+    assert list(FUNCTIONS[name].run(arguments, setting)) == expected
+
+
+@pytest.mark.parametrize(("name", "arguments", "rule"), BAD)
+def test_a_value_that_a_function_cannot_read_is_refused(
+    setting: Setting, name: str, arguments: dict[str, list[Value]], rule: str
+) -> None:
+    """Never a silent guess."""
+    with pytest.raises(Refused) as caught:
+        FUNCTIONS[name].run(arguments, setting)
+    assert caught.value.rule == rule
+
+
+def test_every_function_has_an_example() -> None:
+    """A new function brings its example."""
+    assert {name for name, *_ in GOOD} | {"money", "hash"} == set(FUNCTIONS)
+
+
+MONEY = """\
+sources:
+  shows: {access: f, referenceFormulation: csv, delimiter: ";", decimal: {group: " ", point: ","}}
+mappings:
+  offer:
+    sources: shows
+    s: id/offer/x/$(code)
+    po:
+      - p: schema:price
+        o: {function: fn:money, parameters: [[value, $(prix)]], datatype: xsd:decimal}
+"""
+
+
+def test_money_is_read_with_the_separators_of_its_source(run: Callable[..., Any]) -> None:
+    """The datatype after it reads no separator twice."""
+    graph, found = run(MONEY, "f.csv", "code;prix\n1;38,50 $\n2;1 234,50\n")
+    assert sorted(float(price) for price in graph.objects()) == [38.5, 1234.5]
+    assert not found.report.findings
+
+
+UNPIVOT = """\
+sources:
+  loans:
+    access: f
+    referenceFormulation: csv
+    nulls: [n/d]
+    unpivot: {columns: [a, b], name-as: stratum, value-as: loans}
+mappings:
+  observation:
+    sources: loans
+    s: id/observation/x/$(code)-$(stratum)
+    po: [[parvis:loans, $(loans), xsd:integer]]
+"""
+
+
+def test_a_mark_of_absence_in_an_unpivoted_column_gives_no_row(run: Callable[..., Any]) -> None:
+    """What the partner marks as absent is neither a value nor an error."""
+    graph, found = run(UNPIVOT, "f.csv", "code,a,b\n1,n/d,7\n")
+    assert [str(subject)[-3:] for subject in graph.subjects()] == ["1-b"]
+    assert not found.report.findings
