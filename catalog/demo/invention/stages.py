@@ -1,0 +1,157 @@
+"""The theatre, the dance company and the presenter, in their own files."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from .forms import Cell, Rows, grouped, money, slug, write_book, write_csv, write_json
+from .season import YEAR, Invention, Occasion, Venue, by_area
+
+ZONE = ZoneInfo("America/Toronto")
+
+
+def theatre_season(made: Invention, file: Path) -> None:
+    """Write the theatre's performances: Windows-1252, semicolons, decimal commas."""
+    heads = "No;Spectacle;Date;Lieu;Adresse;Ville;Code postal;Région;Discipline;Public visé;Prix"
+    rows = []
+    for number, one in enumerate(made.by("Théâtre de la Lanterne"), 1):
+        home, venue = one.venue.key == "lanterne", one.venue
+        price = "prix à venir" if number == 12 else money(one.price)  # noqa: PLR2004 - one bad cell
+        postal = "" if venue.key == "canal" else venue.postal
+        where = (venue.name, venue.street) if home else (venue.other, venue.other_street)
+        rows.append(
+            [
+                f"LAN-{number:03}",
+                one.title,
+                f"{one.start:%d/%m/%Y %H:%M}",
+                *where,
+                venue.city,
+                postal,
+                made.region(venue.region),
+                one.discipline,
+                made.public(one.public),
+                price,
+                "Annulé" if one.cancelled else "Confirmé",
+                f"https://lanterne.example/spectacles/{slug(one.title)}",
+            ]
+        )
+    write_csv(file, [[*heads.split(";"), "Statut", "Page"], *rows], encoding="cp1252")
+
+
+def theatre_publics(made: Invention, file: Path) -> None:
+    """Write the theatre's public by age columns."""
+    heads = ["Année", "Région", "Jeunes (0-13)", "Adultes (14-64)", "Aînés (65 et +)", "Total"]
+    rows: list[list[Cell]] = [
+        [str(YEAR), made.region(area), *map(grouped, counts)]
+        for area, counts in by_area(made.figures["theatre-lanterne"])
+    ]
+    write_csv(file, [heads, *rows], encoding="cp1252")
+
+
+def dance_tour(made: Invention, file: Path) -> None:
+    """Write the dance company's tour as its web site does: JSON-LD of schema.org."""
+    site = "https://petitnord.example"
+    graph = [
+        {
+            "@type": "DanceEvent",
+            "@id": f"{site}/dates/{slug(one.title)}-{one.start:%Y%m%d}",
+            "identifier": f"{slug(one.title)}-{one.start:%Y%m%d}",
+            "name": one.title,
+            "url": f"{site}/{slug(one.title)}",
+            "startDate": one.start.replace(tzinfo=ZONE).isoformat(),
+            "eventStatus": "Event" + ("Cancelled" if one.cancelled else "Scheduled"),
+            "audience": made.public(one.public),
+            "location": _schema_place(one.venue),
+        }
+        for one in made.by("Danse Petit Nord")
+    ]
+    write_json(file, {"@context": "https://schema.org/", "@graph": graph})
+
+
+def _schema_place(venue: Venue) -> dict[str, object]:
+    """Describe a venue as a tour's page would."""
+    address = {
+        "@type": "PostalAddress",
+        "streetAddress": venue.other_street,
+        "addressLocality": venue.city,
+        "postalCode": venue.postal.replace(" ", ""),
+    }
+    return {"@type": "Place", "name": venue.other, "address": address}
+
+
+def dance_publics(made: Invention, file: Path) -> None:
+    """Write the dance company's public by age columns."""
+    rows: list[list[Cell]] = [
+        [YEAR, made.region(area), *counts]
+        for area, counts in by_area(made.figures["danse-petit-nord"])
+    ]
+    heads = ["annee", "region", "0-13", "14-64", "65+", "total"]
+    write_csv(file, [heads, *rows], delimiter=",")
+
+
+def presenter_book(made: Invention, *files: Path) -> None:
+    """Write the presenter's workbook: halls, programme, box office."""
+    keys = ("quai", "embruns", "moulin", "capbleu", "erables")
+    halls = [made.venues[key] for key in keys]
+    programme = sorted(
+        (one for one in made.shows if one.venue in halls), key=lambda one: (one.start, one.title)
+    )
+    sheets: dict[str, Rows] = {
+        "Salles": [
+            ["Diffusion Rivage (inventée) — nos salles"],
+            [],
+            ["Code", "Salle", "Adresse", "Ville", "Code postal", "Région", "Places"],
+            *(_hall(made, hall) for hall in halls),
+        ],
+        "Programmation": [
+            ["Saison 2026-2027"],
+            [],
+            [
+                "No",
+                "Titre",
+                "Compagnie",
+                "Discipline",
+                "Salle",
+                "Date et heure",
+                "Public",
+                "Prix",
+                "Statut",
+            ],
+            *(_listed(made, number, one) for number, one in enumerate(programme, 1)),
+        ],
+        "Billetterie": list(_box_office(made)),
+    }
+    for file in files:
+        write_book(file, sheets)
+
+
+def _hall(made: Invention, hall: Venue) -> list[Cell]:
+    """Describe a hall; one of them does not know its seats."""
+    seats: Cell = "env. 275" if hall.key == "embruns" else hall.seats
+    region = made.region(hall.region)
+    return [hall.key.upper(), hall.name, hall.street, hall.city, hall.postal, region, seats]
+
+
+def _listed(made: Invention, number: int, one: Occasion) -> list[Cell]:
+    """Describe a performance in the presenter's words."""
+    price: Cell = "35 $ / 30 $" if number == 40 else one.price  # noqa: PLR2004 - one bad cell
+    public = "Tous les curieux" if number == 55 else made.public(one.public)  # noqa: PLR2004
+    return [
+        f"R27-{number:03}",
+        one.title,
+        made.called(one.by, "presenter"),
+        one.discipline,
+        one.venue.key.upper(),
+        one.start,
+        public,
+        price,
+        "ANNULÉ" if one.cancelled else "",
+    ]
+
+
+def _box_office(made: Invention) -> Iterator[list[Cell]]:
+    """Tell tickets sold and people who came, by discipline and region."""
+    yield ["Année", "Discipline", "Région", "Billets vendus", "Entrées"]
+    for label, figures in made.tickets.items():
+        for area, counts in by_area(figures):
+            yield [YEAR, label, made.region(area), *counts]
