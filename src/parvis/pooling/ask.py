@@ -1,0 +1,178 @@
+"""What a reader may ask of what is published: the only way in for the web."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from rdflib import Graph
+
+from parvis.config import Settings
+from parvis.errors import UnknownThing
+from parvis.governance import Reader
+from parvis.i18n import DEFAULT, N_
+from parvis.pooling.cards import DatasetCard, ExampleQuery, PartnerCard
+from parvis.pooling.describe import QUERY, Description, described
+from parvis.pooling.published import Published
+from parvis.store.dataset import Dataset
+from parvis.store.generation import current
+from parvis.store.pool import QueryPool
+from parvis.store.request import Request
+from parvis.vocab.iris import DatasetKey, Iris
+
+__all__ = [
+    "Answer",
+    "DatasetCard",
+    "Description",
+    "ExampleQuery",
+    "Host",
+    "PartnerCard",
+    "Question",
+]
+
+NO_DATASET = N_("there is no dataset {key}")
+NO_PARTNER = N_("there is no partner {slug}")
+NOTHING_SAID = N_("nothing is said here of {iri}")
+
+
+@dataclass(frozen=True)
+class Question:
+    """A reader's query, the dataset it asks for, and the formats it accepts by ending."""
+
+    query: str
+    default_graphs: tuple[str, ...] = ()
+    named_graphs: tuple[str, ...] = ()
+    results_format: str | None = "json"
+    graph_format: str | None = "ttl"
+
+    @property
+    def asked(self) -> Dataset | None:
+        """Give the dataset that the protocol's parameters name, if they name any."""
+        if not self.default_graphs and not self.named_graphs:
+            return None
+        return Dataset(self.default_graphs, self.named_graphs)
+
+
+class Chunks(Protocol):
+    """Pieces of an answer, which may be left unread."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Give the pieces."""
+
+    def __next__(self) -> bytes:
+        """Give the next piece."""
+
+    def close(self) -> None:
+        """Stop the work."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The beginning of an answer, of kind bindings, boolean or graph, and its generation."""
+
+    kind: str
+    media_type: str
+    chunks: Chunks
+    generation: int
+
+
+class Host:
+    """A pool as it is served: opened once per process, following what is published."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Open the pool; nothing need be published yet."""
+        self.settings = settings
+        self.iris = Iris(settings.base)
+        self._workers = QueryPool(settings.limits)
+        self._published: Published | None = None
+        self._began = time.monotonic()
+
+    def published(self) -> Published:
+        """Give what is served now; raises `NothingPublished`."""
+        generation = current(self.settings.data)
+        if self._published is None or self._published.generation.number != generation.number:
+            self._published = Published.read(generation, self.iris)
+        return self._published
+
+    def ask(self, reader: Reader, question: Question) -> Answer:
+        """Begin to answer a query with what the reader may read.
+
+        Raises `QueryError`, `LimitError`, `WorkerDied` or `NothingPublished`.
+        """
+        request = Request(
+            query=question.query,
+            asked=question.asked,
+            results=question.results_format or "json",
+            graph=question.graph_format or "ttl",
+            base=self.settings.base,
+        )
+        return self._ask(reader, request)
+
+    def health(self) -> dict[str, Any]:
+        """Tell what is served and since when; raises `NothingPublished`."""
+        published = self.published()
+        return {
+            "generation": published.generation.number,
+            "quads": published.generation.manifest.open.quads,
+            "uptime": round(time.monotonic() - self._began, 1),
+        }
+
+    def catalogue(self, reader: Reader) -> Graph:
+        """Give the catalogue as far as the reader may know of it."""
+        published = self.published()
+        return published.catalogue(card.key for card in published.known(reader, _now()))
+
+    def datasets(self, reader: Reader) -> list[DatasetCard]:
+        """Give the datasets that the reader may know of."""
+        return self.published().known(reader, _now())
+
+    def dataset(self, reader: Reader, key: DatasetKey) -> DatasetCard:
+        """Give one dataset; a hidden one is like one that does not exist (`UnknownThing`)."""
+        for card in self.datasets(reader):
+            if card.key == key:
+                return card
+        raise UnknownThing(NO_DATASET, key=key)
+
+    def record(self, reader: Reader, key: DatasetKey) -> Graph:
+        """Give one dataset's DCAT record; raises `UnknownThing`."""
+        return self.published().record(self.dataset(reader, key).key)
+
+    def partner(self, reader: Reader, slug: str) -> PartnerCard:
+        """Give a partner with the datasets that the reader may know of; raises `UnknownThing`."""
+        card = self.published().partners.get(slug)
+        if card is None:
+            raise UnknownThing(NO_PARTNER, slug=slug)
+        datasets = [one for one in self.datasets(reader) if one.key.partner == slug]
+        return PartnerCard(**card.to_json(), datasets=tuple(datasets))
+
+    def describe(self, reader: Reader, iri: str, lang: str = DEFAULT) -> Description:
+        """Give what is said of a thing; raises `UnknownThing` where nothing is."""
+        request = Request(QUERY, base=self.settings.base, values={"thing": iri})
+        answer = b"".join(self._ask(reader, request).chunks)
+        found = described(iri, answer, lang, f"{self.settings.base}graph/")
+        if found is None:
+            raise UnknownThing(NOTHING_SAID, iri=iri)
+        return found
+
+    def queries(self) -> list[ExampleQuery]:
+        """Give the example queries."""
+        return list(self.published().queries)
+
+    def close(self) -> None:
+        """End the query workers."""
+        self._workers.close()
+
+    def _ask(self, reader: Reader, request: Request) -> Answer:
+        """Send a request to a worker, confined to what the reader may read."""
+        published = self.published()
+        generation = published.generation
+        folder = generation.open_store if reader.iri is None else generation.members_store
+        confined = replace(request, allowed=published.dataset(reader, _now()))
+        found = self._workers.ask(folder, confined)
+        return Answer(found.kind, found.media_type, found.chunks, generation.number)
+
+
+def _now() -> datetime:
+    """Tell the time: the web's requests are decided at this instant."""
+    return datetime.now(UTC)

@@ -1,0 +1,68 @@
+"""What pages show of datasets, partners and queries; written into each generation."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Self
+
+from parvis.vocab.iris import DatasetKey
+
+Texts = dict[str, str]
+"""One text per language."""
+
+
+@dataclass(frozen=True)
+class DatasetCard:
+    """A dataset as a page tells it; `access` says in a sentence who may read it.
+
+    `readable` is about the reader who asks.
+    """
+
+    key: DatasetKey
+    iri: str
+    title: Texts
+    description: Texts
+    partner_name: Texts
+    licence: str | None
+    license_label: Texts
+    access: Texts
+    triples: int
+    modified: datetime | None
+    invented: bool
+    readable: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the card as plain data."""
+        modified = self.modified.isoformat() if self.modified else None
+        return asdict(self) | {"key": str(self.key), "modified": modified}
+
+    @classmethod
+    def from_json(cls, found: dict[str, Any]) -> Self:
+        """Read what `to_json` gave."""
+        partner, _, dataset = found["key"].partition("/")
+        modified = found["modified"] and datetime.fromisoformat(found["modified"])
+        return cls(**(found | {"key": DatasetKey(partner, dataset), "modified": modified}))
+
+
+@dataclass(frozen=True)
+class PartnerCard:
+    """A partner as its page tells it, with the datasets that the reader may know of."""
+
+    slug: str
+    name: Texts
+    type_label: Texts
+    url: str | None
+    invented: bool
+    datasets: tuple[DatasetCard, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the card as plain data, without the datasets."""
+        return {name: value for name, value in asdict(self).items() if name != "datasets"}
+
+
+@dataclass(frozen=True)
+class ExampleQuery:
+    """A question in words, with its SPARQL."""
+
+    slug: str
+    question: Texts
+    text: str

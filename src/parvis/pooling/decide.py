@@ -1,0 +1,58 @@
+"""Whether a reader may do something with a dataset, and why."""
+
+from datetime import datetime
+
+from parvis.errors import UnknownThing
+from parvis.governance import Reader, decide
+from parvis.governance.policies import AGGREGATE, DISCOVER, READ
+from parvis.governance.reasons import Reason
+from parvis.pooling.pool import Pool
+from parvis.vocab.iris import DatasetKey
+
+ACTIONS = {"read": READ, "discover": DISCOVER, "aggregate": AGGREGATE}
+
+
+class Verdict:
+    """A decision that can say itself."""
+
+    def __init__(self, reason: Reason, *, allowed: bool) -> None:
+        """Keep the decision and its reason."""
+        self.allowed = allowed
+        self._reason = reason
+
+    def in_words(self, lang: str) -> str:
+        """Say why in a language."""
+        return self._reason.in_words(lang)
+
+
+def may(  # noqa: PLR0913, PLR0917 - a question has as many parts
+    pool: Pool, reader: str, graph: str, action: str, at: datetime, purpose: str | None
+) -> Verdict:
+    """Decide for a reader named as people do: a partner's slug, an IRI, or "anonymous"."""
+    found = decide(
+        pool.catalog.policies,
+        Reader(_party(pool, reader)),
+        ACTIONS[action],
+        _dataset(pool, graph),
+        at,
+        purpose=purpose,
+    )
+    return Verdict(found.reason, allowed=found.allowed)
+
+
+def _party(pool: Pool, reader: str) -> str | None:
+    """Give the IRI of a reader, None for the anonymous one."""
+    if reader == "anonymous":
+        return None
+    if reader in pool.catalog.partners:
+        return pool.catalog.partners[reader].iri
+    if ":" in reader:
+        return reader
+    raise UnknownThing("there is no partner “{partner}”", partner=reader)
+
+
+def _dataset(pool: Pool, graph: str) -> str:
+    """Give the IRI of a dataset named by key or by its graph."""
+    name = graph.removeprefix(f"{pool.settings.base}graph/")
+    partner, _, dataset = name.partition("/")
+    return pool.catalog.require(DatasetKey(partner, dataset)).iri

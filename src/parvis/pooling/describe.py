@@ -1,0 +1,133 @@
+"""What the pool says of one thing: grouped for a page, and as a graph."""
+
+import io
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from importlib.resources import files
+
+from rdflib import Graph, Literal, URIRef
+from rdflib.namespace import RDF, RDFS, SKOS
+from rdflib.query import Result
+from rdflib.term import Node
+
+from parvis.i18n import LANGUAGES
+from parvis.pooling.words import short, words
+from parvis.vocab.iris import DatasetKey
+
+QUERY = files("parvis.pooling").joinpath("describe.rq").read_text(encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Value:
+    """A value as a page shows it: its words, its IRI or language, and who says it."""
+
+    label: str
+    iri: str | None
+    lang: str | None
+    dataset: DatasetKey | None
+
+
+@dataclass(frozen=True)
+class Group:
+    """All values of one property."""
+
+    iri: str
+    label: dict[str, str]
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True)
+class Description:
+    """What is said of a thing, and what points to it."""
+
+    iri: str
+    label: dict[str, str]
+    groups: tuple[Group, ...]
+    incoming: tuple[Group, ...]
+    graph: Graph = field(repr=False, compare=False)
+
+
+@dataclass
+class _Found:
+    """One statement, with all labels of its other end."""
+
+    graph: str
+    property: URIRef
+    other: Node
+    labels: list[Literal] = field(default_factory=list)
+
+
+def described(iri: str, answer: bytes, lang: str, graph_base: str) -> Description | None:
+    """Read the answer to `QUERY`, in SPARQL's JSON; None if nothing is said of the thing."""
+    ways = _statements(answer)
+    outgoing = ways["out"]
+    if not outgoing:
+        return None
+    graph = Graph()
+    for one in outgoing:
+        graph.add((URIRef(iri), one.property, one.other))
+    kinds = tuple(map(str, graph.objects(URIRef(iri), RDF.type)))
+    return Description(
+        iri=iri,
+        label=_named(graph, URIRef(iri)),
+        groups=_groups(outgoing, lang, graph_base, kinds),
+        incoming=_groups(ways["in"], lang, graph_base, ()),
+        graph=graph,
+    )
+
+
+def _statements(answer: bytes) -> dict[str, list[_Found]]:
+    """Gather the rows of one statement, which differ in the label only."""
+    found: dict[tuple[Node, ...], _Found] = {}
+    ways: dict[str, list[_Found]] = defaultdict(list)
+    for bound in Result.parse(io.BytesIO(answer), format="json").bindings:
+        row = {str(name): node for name, node in bound.items()}
+        key = (row["way"], row["graph"], row["property"], row["other"])
+        if key not in found:
+            found[key] = _Found(str(row["graph"]), URIRef(str(row["property"])), row["other"])
+            ways[str(row["way"])].append(found[key])
+        label = row.get("label")
+        if isinstance(label, Literal):
+            found[key].labels.append(label)
+    return ways
+
+
+def _groups(
+    found: Iterable[_Found], lang: str, graph_base: str, kinds: Iterable[str]
+) -> tuple[Group, ...]:
+    """Group statements by property, named as it is for things of these kinds."""
+    groups: dict[str, list[Value]] = defaultdict(list)
+    for one in found:
+        groups[str(one.property)].append(_value(one, lang, graph_base))
+    return tuple(
+        Group(iri, words().of_property(iri, kinds), tuple(values)) for iri, values in groups.items()
+    )
+
+
+def _value(found: _Found, lang: str, graph_base: str) -> Value:
+    """Show the other end of a statement in words."""
+    other = found.other
+    dataset = _dataset(found.graph, graph_base)
+    if isinstance(other, Literal):
+        return Value(str(other), None, other.language, dataset)
+    labels = {label.language or lang: str(label) for label in found.labels}
+    labels = labels or words().of_term(str(other))
+    label = labels.get(lang) or next(iter(labels.values()))
+    return Value(label, str(other), None, dataset)
+
+
+def _dataset(graph: str, graph_base: str) -> DatasetKey | None:
+    """Tell which dataset a graph is; parvis's own graphs are none."""
+    partner, _, dataset = graph.removeprefix(graph_base).partition("/")
+    return None if partner == "parvis" else DatasetKey(partner, dataset)
+
+
+def _named(graph: Graph, thing: URIRef) -> dict[str, str]:
+    """Name a thing by what is said of it."""
+    properties = [SKOS.prefLabel, URIRef("http://schema.org/name"), RDFS.label]
+    for name in (*properties, URIRef("http://purl.org/dc/terms/title")):
+        labels = [one for one in graph.objects(thing, name) if isinstance(one, Literal)]
+        if labels:
+            return {label.language or LANGUAGES[0]: str(label) for label in labels}
+    return {"en": short(str(thing))}

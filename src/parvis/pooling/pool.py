@@ -1,0 +1,79 @@
+"""A pool, opened: its settings, its catalogue folder, its record, and what it knows."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from types import TracebackType
+from typing import Self
+
+from rdflib import Graph
+
+from parvis.catalog import Catalog
+from parvis.config import Settings, knowledge
+from parvis.mapping import Concepts, Converter
+from parvis.store.record import Record
+from parvis.validation import load_shapes
+from parvis.vocab.iris import Iris
+
+
+@dataclass(frozen=True)
+class Pool:
+    """What every verb works on."""
+
+    settings: Settings
+    iris: Iris
+    catalog: Catalog
+    record: Record
+
+    @classmethod
+    def open(cls, settings: Settings) -> Self:
+        """Open a pool; raises `CatalogError` or `PolicyError` for a folder that is wrong."""
+        return cls(
+            settings=settings,
+            iris=Iris(settings.base),
+            catalog=Catalog.load(settings.catalog, settings.base),
+            record=Record(settings.data),
+        )
+
+    def __enter__(self) -> Self:
+        """Give the pool."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End the converter's worker, if there is one."""
+        converter = vars(self).get("converter")
+        if converter is not None:
+            converter.close()
+
+    @cached_property
+    def ontology(self) -> Graph:
+        """Give the shared ontology with its concepts."""
+        return ontology()
+
+    @cached_property
+    def concepts(self) -> Concepts:
+        """Give the concepts by their labels."""
+        return Concepts.from_graph(self.ontology)
+
+    @cached_property
+    def converter(self) -> Converter:
+        """Give the converter, whose worker ends with the pool."""
+        return Converter(self.concepts, self.settings.limits, self.settings.base)
+
+    @cached_property
+    def shapes(self) -> Graph:
+        """Give the shapes of what partners submit."""
+        return load_shapes([knowledge("shapes")])
+
+
+def ontology() -> Graph:
+    """Read the ontology and its schemes; alignments stay out, as nothing here follows them."""
+    graph = Graph()
+    for file in sorted(knowledge("ontology").glob("*.ttl")):
+        if file.stem != "alignments":
+            graph.parse(file)
+    return graph

@@ -1,0 +1,226 @@
+"""From the record to what is served: a new generation, and the way back to an earlier one."""
+
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from rdflib import Graph, Literal, URIRef
+from rdflib.namespace import DCTERMS, SKOS
+
+from parvis.catalog import Dataset, Partner, Submission, catalog_graph, load_queries, record_graph
+from parvis.config import Settings
+from parvis.governance import ANONYMOUS, DISCOVER, READ, decide, good_until, readable_by_some
+from parvis.governance.access import readable
+from parvis.i18n import LANGUAGES
+from parvis.pooling.cards import DatasetCard, ExampleQuery, PartnerCard
+from parvis.pooling.pool import Pool
+from parvis.rdf.files import serialise
+from parvis.store import generation as store
+from parvis.store.generation import Content, Generation
+from parvis.store.record import Version
+from parvis.vocab.iris import DatasetKey
+
+
+def publish(pool: Pool) -> dict[str, Any]:
+    """Build a generation from the record and serve it; gives its number and sizes.
+
+    What everyone may read now goes into the open store; what some reader with an agreement may
+    read, into the members' store; nothing else is served.
+    """
+    now = datetime.now(UTC)
+    with TemporaryDirectory(dir=_staging(pool)) as folder:
+        content = _Publication(pool, now, Path(folder)).content()
+        built = store.build(pool.settings.data, content, pool.settings.keep_generations)
+    return _told(built)
+
+
+def generations(settings: Settings) -> list[dict[str, Any]]:
+    """List the generations that are kept, the oldest first."""
+    found = store.generations(settings.data)
+    served = store.current(settings.data).number if found else None
+    return [_told(one) | {"current": one.number == served} for one in found]
+
+
+def rollback(pool: Pool, number: int) -> None:
+    """Serve an earlier generation again; raises `UnknownThing`."""
+    store.rollback(pool.settings.data, number)
+
+
+def verify(settings: Settings) -> dict[str, Any]:
+    """Compare the served generation with its manifest; raises `StoreError`."""
+    found = store.current(settings.data)
+    store.verify(found)
+    return {"generation": found.number, "files": len(found.manifest.files)}
+
+
+def _told(found: Generation) -> dict[str, Any]:
+    """Tell a generation in plain data."""
+    until = found.manifest.good_until
+    return {
+        "generation": found.number,
+        "created": found.manifest.created.isoformat(),
+        "good_until": until.isoformat() if until else None,
+        "open": found.manifest.open.quads,
+        "members": found.manifest.members.quads,
+    }
+
+
+def _staging(pool: Pool) -> Path:
+    """Give the folder of work that may be thrown away."""
+    folder = pool.settings.data / "staging"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+class _Publication:
+    """One generation's content, gathered at one instant."""
+
+    def __init__(self, pool: Pool, now: datetime, folder: Path) -> None:
+        """Look at the record and the agreements once."""
+        self.pool, self.now, self.folder = pool, now, folder
+        versions = pool.record.versions()
+        self.versions: dict[DatasetKey, Version] = {
+            key: versions[dataset.graph]
+            for key, dataset in pool.catalog.datasets.items()
+            if dataset.graph in versions
+        }
+        self.submissions = [_submission(version) for version in self.versions.values()]
+
+    def content(self) -> Content:
+        """Decide which graph goes where."""
+        policies = self.pool.catalog.policies
+        targets = [dataset.iri for dataset in self._datasets()]
+        open_ones = set(readable(policies, ANONYMOUS, targets, self.now))
+        members = set(readable_by_some(policies, targets, self.now))
+        files = {d.iri: (d.graph, self._file(d.key)) for d in self._datasets()}
+        listed, hidden = self._records()
+        return Content(
+            open=dict(files[iri] for iri in open_ones) | listed,
+            members=dict(files[iri] for iri in members) | hidden,
+            good_until=good_until(policies, self.now),
+            files=self._site(),
+        )
+
+    def _datasets(self) -> Iterable[Dataset]:
+        """Give the datasets that have content."""
+        return [self.pool.catalog.datasets[key] for key in self.versions]
+
+    def _file(self, key: DatasetKey) -> Path:
+        """Tell where a dataset's content is."""
+        return self.pool.record.path(self.versions[key])
+
+    def _records(self) -> tuple[dict[str, Path], dict[str, Path]]:
+        """Write the graphs that parvis itself says: for everyone, and for some."""
+        iris, catalog = self.pool.iris, self.pool.catalog
+        listed = [key for key in catalog.datasets if self._listed(key)]
+        described = catalog_graph(catalog, self.submissions, listed, self.now)
+        graphs = {
+            iris.ontology_graph: self.pool.ontology,
+            iris.catalog_graph: described,
+        }
+        hidden = {
+            iris.record_graph(key): record_graph(catalog, self.submissions, key, self.now)
+            for key in catalog.datasets
+            if key not in listed
+        }
+        return self._written(graphs, "open"), self._written(hidden, "hidden")
+
+    def _listed(self, key: DatasetKey) -> bool:
+        """Say whether everyone may know of a dataset."""
+        dataset = self.pool.catalog.datasets[key]
+        policies = self.pool.catalog.policies
+        return decide(policies, ANONYMOUS, DISCOVER, dataset.iri, self.now).allowed
+
+    def _written(self, graphs: dict[str, Graph], kind: str) -> dict[str, Path]:
+        """Write graphs as files that can be loaded."""
+        found = {}
+        for number, (name, graph) in enumerate(graphs.items()):
+            found[name] = self.folder / f"{kind}-{number}.nt"
+            found[name].write_bytes(serialise(graph, "nt"))
+        return found
+
+    def _site(self) -> dict[str, bytes]:
+        """Gather the small files from which the site speaks of this generation."""
+        catalog = self.pool.catalog
+        base = catalog_graph(catalog, [], [], self.now)
+        records = {
+            f"records/{key}.nt": serialise(
+                record_graph(catalog, self.submissions, key, self.now), "nt"
+            )
+            for key in catalog.datasets
+        }
+        queries = load_queries(catalog.folder).values()
+        examples = [ExampleQuery(one.slug, one.question, one.text) for one in queries]
+        return records | {
+            "catalog.nt": serialise(base, "nt"),
+            "agreements.nt": serialise(catalog.law, "nt"),
+            "datasets.json": _json(
+                [self._card(one).to_json() for one in catalog.datasets.values()]
+            ),
+            "partners.json": _json([self._partner(p).to_json() for p in catalog.partners.values()]),
+            "queries.json": _json([vars(one) for one in examples]),
+        }
+
+    def _card(self, dataset: Dataset) -> DatasetCard:
+        """Describe a dataset for pages."""
+        version = self.versions.get(dataset.key)
+        decision = decide(self.pool.catalog.policies, ANONYMOUS, READ, dataset.iri, self.now)
+        return DatasetCard(
+            key=dataset.key,
+            iri=dataset.iri,
+            title=dataset.title,
+            description=dataset.description,
+            partner_name=self.pool.catalog.partners[dataset.key.partner].names,
+            licence=dataset.licence,
+            license_label=self._licence(dataset),
+            access=decision.reason.text,
+            triples=version.triples if version else 0,
+            modified=version.submitted if version else None,
+            invented=dataset.invented,
+        )
+
+    def _licence(self, dataset: Dataset) -> dict[str, str]:
+        """Name a dataset's licence as its record does."""
+        record = record_graph(self.pool.catalog, [], dataset.key, self.now)
+        titles = record.objects(URIRef(dataset.licence), DCTERMS.title)
+        return {lang: str(title) for title in titles for lang in _languages(title)}
+
+    def _partner(self, partner: Partner) -> PartnerCard:
+        """Describe a partner for pages."""
+        return PartnerCard(
+            slug=partner.slug,
+            name=partner.names,
+            type_label=_labels(self.pool.ontology, partner.kind),
+            url=partner.url,
+            invented=partner.invented,
+        )
+
+
+def _labels(graph: Graph, iri: str) -> dict[str, str]:
+    """Give a concept's labels."""
+    found = graph.objects(URIRef(iri), SKOS.prefLabel)
+    return {
+        label.language: str(label)
+        for label in found
+        if isinstance(label, Literal) and label.language in LANGUAGES
+    }
+
+
+def _languages(title: object) -> tuple[str, ...]:
+    """Give the language of a title; one that has none serves for all."""
+    language = title.language if isinstance(title, Literal) else None
+    return (language,) if language else LANGUAGES
+
+
+def _submission(version: Version) -> Submission:
+    """Say who gave a version, from what was kept beside it."""
+    given = Submission.from_json(json.loads(version.about["submission"]))
+    return given.with_content(version.digest, version.triples)
+
+
+def _json(value: object) -> bytes:
+    """Write plain data."""
+    return json.dumps(value, ensure_ascii=False, indent=1).encode()

@@ -1,0 +1,68 @@
+"""Words for terms: as the ontology names them, else as the shapes ask partners for them."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from rdflib import Graph, Literal
+from rdflib.namespace import RDF, RDFS, SH
+from rdflib.term import Node
+
+from parvis.config import knowledge
+from parvis.pooling.pool import ontology
+from parvis.validation import load_shapes
+
+Texts = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Words:
+    """Labels per language: of terms, and of properties as things of a class have them."""
+
+    terms: Mapping[str, Texts]
+    properties: Mapping[tuple[str, str], Texts]
+
+    def of_term(self, iri: str) -> dict[str, str]:
+        """Name a class or any other term; the last step of its IRI where nothing is known."""
+        return dict(self.terms.get(iri) or {"en": short(iri)})
+
+    def of_property(self, iri: str, kinds: Iterable[str]) -> dict[str, str]:
+        """Name a property of things of some classes."""
+        told = (self.properties.get((kind, iri), {}) for kind in kinds)
+        return dict(next(filter(None, told), {}) or self.of_term(iri))
+
+
+@cache
+def words() -> Words:
+    """Read the words once."""
+    shapes, terms = load_shapes([knowledge("shapes")]), ontology()
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    properties: dict[tuple[str, str], dict[str, str]] = {}
+    for shape, kind in shapes.subject_objects(SH.targetClass):
+        if "-" not in short(str(shape)):  # a class's own shape, not one of its further rules
+            found[str(kind)] = _texts(shapes, shape, RDFS.label)
+        for part in shapes.objects(shape, SH.property):
+            for path in shapes.objects(part, SH.path):
+                texts = _texts(shapes, part, SH.name)
+                properties.setdefault((str(kind), str(path)), texts)
+                found[str(path)] = found.get(str(path)) or texts
+    for term in set(terms.subjects(RDFS.label)):
+        found[str(term)] = _texts(terms, term, RDFS.label)
+    found[str(RDF.type)] = {"fr": "nature", "en": "kind"}
+    return Words({iri: texts for iri, texts in found.items() if texts}, properties)
+
+
+def _texts(graph: Graph, subject: Node, step: Node) -> dict[str, str]:
+    """Give the texts that stand under a property, by language."""
+    found = (one for one in graph.objects(subject, step) if isinstance(one, Literal))
+    return {one.language: str(one) for one in found if one.language}
+
+
+def short(iri: str) -> str:
+    """Give the last step of an IRI.
+
+    >>> short("http://schema.org/startDate"), short("https://w3id.org/parvis/ns#place")
+    ('startDate', 'place')
+    """
+    return iri.rstrip("/").replace("#", "/").rpartition("/")[2] or iri

@@ -1,0 +1,43 @@
+"""The catalogue: datasets and partners, as pages and as DCAT."""
+
+from flask import Blueprint, Response, make_response, render_template, request
+
+from parvis.vocab.iris import DatasetKey
+from parvis.web.access import host, reader_of
+from parvis.web.documents import among, document, forms
+from parvis.web.negotiation import DOCUMENT, ENDINGS, HTML, require
+
+catalog = Blueprint("catalog", __name__)
+
+
+@catalog.get("/catalog")
+@catalog.get(f"/catalog.<{ENDINGS}:ending>")
+def listing(ending: str | None = None) -> Response:
+    """Give the catalogue: its ending wins over Accept, which harvesters leave at ``*/*``."""
+    ending = ending or require(DOCUMENT)
+    reader, others = reader_of(request), forms("catalog.listing")
+    if ending != HTML:
+        return among(others, ending, document(host().catalogue(reader), ending))
+    page = render_template("catalog.html", datasets=host().datasets(reader), forms=others)
+    return among(others, ending, make_response(page))
+
+
+@catalog.get("/dataset/<partner>/<dataset>")
+@catalog.get(f"/dataset/<partner>/<dataset>.<{ENDINGS}:ending>")
+def dataset(partner: str, dataset: str, ending: str | None = None) -> Response:
+    """Give one dataset's record; a hidden dataset answers as one that does not exist."""
+    ending = ending or require(DOCUMENT)
+    key, reader = DatasetKey(partner, dataset), reader_of(request)
+    others = forms("catalog.dataset", partner=partner, dataset=dataset)
+    if ending != HTML:
+        return among(others, ending, document(host().record(reader, key), ending))
+    page = render_template("dataset.html", card=host().dataset(reader, key), forms=others)
+    return among(others, ending, make_response(page))
+
+
+@catalog.get("/partner/<slug>")
+def partner(slug: str) -> Response:
+    """Give one partner's page; its data stand at the partner's IRI."""
+    card = host().partner(reader_of(request), slug)
+    others = forms("resources.thing", key=f"partner/{slug}")[1:]
+    return make_response(render_template("partner.html", card=card, forms=others))

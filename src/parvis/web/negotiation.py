@@ -1,0 +1,66 @@
+"""Which form of a thing a reader wants: by ``?format=``, else by Accept (RFC 9110 §12.5.1)."""
+
+from collections.abc import Mapping
+from typing import NoReturn
+
+from flask import request
+
+from parvis.i18n import N_
+from parvis.vocab import media
+from parvis.web.errors import Refusal
+
+HTML = "html"
+DOCUMENT = {"text/html": HTML} | {name: ending for ending, name in media.RDF.items()}
+"""Media types of what has a page and a graph, with the ending of each; pages come first."""
+
+GRAPHS = {name: ending for ending, name in media.RDF.items()}
+"""Media types of the graphs that CONSTRUCT and DESCRIBE give."""
+
+RESULTS = {name: ending for ending, name in media.RESULTS.items()} | {
+    # Many clients ask for these two, and SPARQL's own types are kinds of them.
+    "application/json": "json",
+    "application/xml": "xml",
+}
+"""Media types of the results that SELECT and ASK give."""
+
+NAMES = {
+    "ttl": "Turtle",
+    "nt": "N-Triples",
+    "rdf": "RDF/XML",
+    "jsonld": "JSON-LD",
+    "csv": "CSV",
+    "tsv": "TSV",
+    "json": "JSON",
+    "xml": "XML",
+}
+"""What people call the formats, by ending."""
+
+ENDINGS = f"any({','.join(DOCUMENT.values())})"
+"""The route converter of the endings a document may have in its address."""
+
+
+def best(offers: Mapping[str, str]) -> str | None:
+    """Choose the ending the reader likes best, or None when nothing offered is acceptable.
+
+    `offers` maps media types to endings; the first wins for a reader without preference.
+    """
+    if asked := request.values.get("format"):
+        return asked if asked in offers.values() else None
+    if not request.accept_mimetypes:
+        return next(iter(offers.values()))
+    chosen = request.accept_mimetypes.best_match(offers)
+    return None if chosen is None else offers[chosen]
+
+
+def require(offers: Mapping[str, str]) -> str:
+    """Choose the ending the reader likes best; refuses with 406 and the list of what exists."""
+    return best(offers) or not_acceptable(offers)
+
+
+def not_acceptable(offers: Mapping[str, str]) -> NoReturn:
+    """Refuse with 406, naming the endings that exist here."""
+    raise Refusal(
+        406,
+        N_("This cannot be given in the format asked for. These exist: {formats}."),
+        formats=", ".join(dict.fromkeys(offers.values())),
+    )

@@ -1,0 +1,100 @@
+"""The shared ontology and its shapes, told from the files that define them."""
+
+from dataclasses import dataclass
+from functools import cache
+
+from flask import Blueprint, Response, make_response, render_template
+from rdflib import OWL, RDF, RDFS, SKOS, Graph, Literal, Node, URIRef
+from rdflib.namespace import DCTERMS, QB
+
+from parvis.config import knowledge
+from parvis.i18n import N_
+from parvis.rdf.files import bound, to_graph
+from parvis.vocab.namespaces import CONCEPT, PARVIS
+from parvis.web.documents import among, document, forms
+from parvis.web.negotiation import DOCUMENT, ENDINGS, GRAPHS, HTML, require
+
+ontology = Blueprint("ontology", __name__)
+
+CLASSES = (OWL.Class, RDFS.Class)
+PROPERTIES = (OWL.ObjectProperty, OWL.DatatypeProperty, RDF.Property, QB.MeasureProperty)
+SECTIONS = (
+    (N_("Classes"), CLASSES),
+    (N_("Properties"), PROPERTIES),
+    (N_("Concept schemes"), (SKOS.ConceptScheme,)),
+)
+
+
+@dataclass(frozen=True)
+class Term:
+    """A term as people read it: its anchor, name, label and definition in each language."""
+
+    iri: str
+    name: str
+    label: dict[str, str]
+    definition: dict[str, str]
+    narrower: tuple["Term", ...] = ()
+
+
+@ontology.get("/ontology")
+@ontology.get(f"/ontology.<{ENDINGS}:ending>")
+def vocabulary(ending: str | None = None) -> Response:
+    """Give the ontology: its terms on a page, or all of its files as one graph."""
+    ending = ending or require(DOCUMENT)
+    graph, others = told("ontology"), forms("ontology.vocabulary")
+    if ending != HTML:
+        return among(others, ending, document(graph, ending))
+    sections = [(title, terms(graph, kinds)) for title, kinds in SECTIONS]
+    page = render_template("ontology.html", sections=sections, forms=others)
+    return among(others, ending, make_response(page))
+
+
+@ontology.get("/shapes")
+@ontology.get(f"/shapes.<{ENDINGS}:ending>")
+def shapes(ending: str | None = None) -> Response:
+    """Give the shapes that submitted data must conform to, as one graph."""
+    ending = ending or require(GRAPHS)
+    others = forms("ontology.shapes")[1:]
+    return among(others, ending, document(told("shapes"), ending))
+
+
+@cache
+def told(name: str) -> Graph:
+    """Read all that stands in one folder of knowledge: it does not change while we serve."""
+    graph = bound(Graph())
+    for file in sorted(knowledge(name).rglob("*.ttl")):
+        graph += to_graph(file)
+    return graph
+
+
+def terms(graph: Graph, kinds: tuple[URIRef, ...]) -> list[Term]:
+    """List parvis' own terms of some kinds, by name."""
+    found = {subject for kind in kinds for subject in graph.subjects(RDF.type, kind)}
+    return sorted((_term(graph, iri) for iri in found if _is_ours(iri)), key=lambda t: t.name)
+
+
+def _is_ours(iri: Node) -> bool:
+    return str(iri).startswith((PARVIS._NS, CONCEPT))  # noqa: SLF001 - a closed namespace's own
+
+
+def _term(graph: Graph, iri: Node) -> Term:
+    """Read one term, and below a scheme its concepts."""
+    concepts = graph.subjects(SKOS.inScheme, iri)
+    name = str(iri).removeprefix(PARVIS._NS).replace(CONCEPT, "concept/")  # noqa: SLF001 - the same
+    return Term(
+        iri=str(iri),
+        name=name.rstrip("/"),
+        label=_texts(graph, iri, RDFS.label, SKOS.prefLabel, DCTERMS.title),
+        definition=_texts(graph, iri, RDFS.comment, SKOS.definition, SKOS.scopeNote),
+        narrower=tuple(sorted((_term(graph, one) for one in concepts), key=lambda t: t.name)),
+    )
+
+
+def _texts(graph: Graph, subject: Node, *properties: URIRef) -> dict[str, str]:
+    """Gather a text in each of its languages, the first property that has it winning."""
+    return {
+        value.language: str(value)
+        for wanted in reversed(properties)
+        for value in graph.objects(subject, wanted)
+        if isinstance(value, Literal) and value.language
+    }

@@ -1,0 +1,85 @@
+"""Pages for people: the square itself, and the questions one may ask."""
+
+from flask import Blueprint, Response, make_response, render_template, request, url_for
+
+from parvis.errors import NothingPublished, UnknownThing
+from parvis.i18n import N_
+from parvis.pooling.ask import DatasetCard, ExampleQuery, Question
+from parvis.vocab import media
+from parvis.web.access import host, reader_of
+from parvis.web.negotiation import NAMES
+from parvis.web.results import ROWS, preview
+from parvis.web.sparql import stream
+
+pages = Blueprint("pages", __name__)
+
+LATEST = 6
+"""How many datasets the home page shows."""
+
+RESULT = f"any({','.join((*media.RESULTS, *media.RDF))})"
+"""The route converter of the endings an answer may have."""
+
+
+@pages.get("/")
+def home() -> str:
+    """Present the pool: what it is, for whom, how large, since when."""
+    cards = host().datasets(reader_of(request))
+    dated = [card for card in cards if card.modified is not None]
+    latest = sorted(dated, key=lambda card: str(card.modified), reverse=True)
+    return render_template(
+        "home.html",
+        datasets=cards,
+        partners=len({card.key.partner for card in cards}),
+        triples=host().health()["quads"],
+        latest=latest[:LATEST],
+        examples=host().queries(),
+    )
+
+
+@pages.get("/queries")
+def queries() -> str:
+    """List the example queries, each as a question."""
+    return render_template("queries.html", examples=host().queries())
+
+
+@pages.get("/queries/<slug>")
+def query(slug: str) -> Response:
+    """Show one example query: the question, its first rows, the SPARQL behind it."""
+    example = _example(slug)
+    asked = Question(example.text, results_format="tsv", graph_format="ttl")
+    found = preview(host().ask(reader_of(request), asked))
+    downloads = {
+        ending: url_for("pages.answer", slug=slug, ending=ending) for ending in found.endings
+    }
+    return make_response(
+        render_template("query.html", example=example, found=found, downloads=downloads)
+    )
+
+
+@pages.get(f"/queries/<slug>.<{RESULT}:ending>")
+def answer(slug: str, ending: str) -> Response:
+    """Give an example query's whole answer as a file, at an address that stays."""
+    results = ending if ending in media.RESULTS else None
+    return stream(Question(_example(slug).text), results, ending if results is None else None)
+
+
+def _example(slug: str) -> ExampleQuery:
+    """Find an example query by its name in the address."""
+    for example in host().queries():
+        if example.slug == slug:
+            return example
+    raise UnknownThing(N_("there is no query “{slug}”"), slug=slug)
+
+
+@pages.app_context_processor
+def whose() -> dict[str, object]:
+    """Tell every page whether all that it could show is invented, and how formats are called."""
+    return {"all_invented": _all_invented(), "rows_shown": ROWS, "format_names": NAMES}
+
+
+def _all_invented() -> bool:
+    try:
+        cards: list[DatasetCard] = host().datasets(reader_of(request))
+    except NothingPublished:
+        return False
+    return bool(cards) and all(card.invented for card in cards)

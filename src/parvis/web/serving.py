@@ -1,0 +1,70 @@
+"""Serve the application with granian: one worker, settings by environment."""
+
+import os
+import time
+from collections.abc import Callable
+from http.client import HTTPConnection, HTTPException
+from threading import Thread
+
+from flask import Flask
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+from parvis.config import Settings
+from parvis.web import create_app
+
+GRACE = 3
+"""Seconds that a worker has to end after it was asked to."""
+
+PATIENCE = 60
+"""Seconds within which a server that was just started must answer."""
+
+
+def app() -> Flask:
+    """Make the application that the environment describes (PARVIS_DATA, _CATALOG, _BASE)."""
+    return create_app(Settings.load())
+
+
+def serve(
+    settings: Settings, host: str, port: int, ready: Callable[[], None] | None = None
+) -> None:
+    """Serve a pool until Ctrl-C or SIGTERM; `ready` is called once it answers.
+
+    The supervisor runs none of our code; its worker is a new process and learns the settings
+    from the environment. One thread may wait for each query that runs or queues.
+    """
+    os.environ |= {
+        "PARVIS_DATA": str(settings.data),
+        "PARVIS_CATALOG": str(settings.catalog),
+        "PARVIS_BASE": settings.base,
+    }
+    if ready:
+        Thread(target=_when_answering, args=(host, port, ready), daemon=True).start()
+    Granian(
+        "parvis.web.serving:app",
+        factory=True,
+        interface=Interfaces.WSGI,
+        address=host,
+        port=port,
+        workers=1,
+        blocking_threads=settings.limits.workers + settings.limits.queue,
+        respawn_failed_workers=True,
+        workers_kill_timeout=GRACE,
+        log_level=LogLevels.error,  # its warning about many threads: ours wait for workers
+    ).serve()
+
+
+def _when_answering(host: str, port: int, ready: Callable[[], None]) -> None:
+    """Ask the server just started whether it answers, and say so when it does."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        try:
+            connection = HTTPConnection(host, port, timeout=1)
+            connection.request("GET", "/health")
+            connection.getresponse().read()
+        except (OSError, HTTPException):
+            time.sleep(0.05)
+            continue
+        ready()
+        return

@@ -1,0 +1,171 @@
+"""The SPARQL endpoint (SPARQL 1.1 Protocol §2), and its page for people."""
+
+from dataclasses import replace
+from typing import Any
+
+from flask import Blueprint, Response, make_response, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
+
+from parvis.errors import ParvisError, QueryError
+from parvis.i18n import N_
+from parvis.pooling.ask import Question
+from parvis.web import service
+from parvis.web.access import host, reader_of
+from parvis.web.documents import document
+from parvis.web.errors import Problem, Refusal, problem_of
+from parvis.web.negotiation import GRAPHS, HTML, RESULTS, best, not_acceptable, require
+from parvis.web.results import Preview, preview
+
+sparql = Blueprint("sparql", __name__)
+
+FORM = "application/x-www-form-urlencoded"
+DIRECT = "application/sparql-query"
+UPDATE = "application/sparql-update"
+
+ANSWERS = {**RESULTS, "text/html": HTML, **GRAPHS}
+"""What a query may be answered with; a reader without preference gets JSON or Turtle."""
+
+SERVICE = {**GRAPHS, "text/html": HTML}
+"""What the endpoint without a query may be seen as: its Service Description, or the page."""
+
+DOWNLOADS = ("csv", "tsv", "json", "xml", "ttl", "nt", "jsonld", "rdf")
+
+
+@sparql.route("/sparql", methods=["GET", "POST"])
+def endpoint() -> Response:
+    """Answer a query, or present the endpoint when there is none."""
+    refuse_updates()
+    parameters = protocol_parameters()
+    query = only_query(parameters)
+    if query is None and request.method != "POST":
+        return present()
+    if not query:
+        raise QueryError(N_("there is no query in this request"))
+    question = Question(
+        query,
+        tuple(parameters.getlist("default-graph-uri")),
+        tuple(parameters.getlist("named-graph-uri")),
+    )
+    return reply(question)
+
+
+def protocol_parameters() -> MultiDict[str, str]:
+    """Read a request's parameters as its method and media type have it (§2.1).
+
+    A query in the body keeps its dataset parameters in the address (§2.1.3).
+    """
+    if request.method != "POST":
+        return request.args
+    if request.mimetype == FORM:
+        return request.form
+    if request.mimetype != DIRECT:
+        raise Refusal(
+            415,
+            N_("A query is sent as {form} or as {direct}."),
+            form=FORM,
+            direct=DIRECT,
+        )
+    parameters = MultiDict(request.args.items(multi=True))
+    parameters.add("query", direct_query())
+    return parameters
+
+
+def direct_query() -> str:
+    """Read a query that is the body itself; it is in UTF-8 (§2.1.3)."""
+    try:
+        return request.get_data().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise QueryError(N_("the query is not in UTF-8")) from error
+
+
+def only_query(parameters: MultiDict[str, str]) -> str | None:
+    """Give the one query of a request, None when there is none (§2.1.1, §2.1.2)."""
+    queries = parameters.getlist("query")
+    if len(queries) > 1:
+        raise QueryError(N_("there are several queries in this request: one is wanted"))
+    return queries[0] if queries else None
+
+
+def refuse_updates() -> None:
+    """Refuse every form of an update (§2.2) with 403: the public endpoint only reads."""
+    if request.mimetype == UPDATE or "update" in request.values:
+        raise Refusal(403, N_("The public endpoint only reads: updates are refused."))
+
+
+def present() -> Response:
+    """Give the Service Description to programs, the page to people."""
+    ending = require(SERVICE)
+    if ending == HTML:
+        wanted = request.args.get("example")
+        found = (example.text for example in host().queries() if example.slug == wanted)
+        response = make_response(page(Question(next(found, ""))))
+    else:
+        response = document(service.description(host(), reader_of(request)), ending)
+    response.vary.add("Accept")
+    return response
+
+
+def reply(question: Question) -> Response:
+    """Answer a query in the form the reader likes best: results, a graph, or a page."""
+    chosen = require(ANSWERS)
+    if chosen == HTML:
+        return reply_with_page(question)
+    response = stream(question, best(RESULTS), best(GRAPHS))
+    response.vary.add("Accept")
+    return response
+
+
+def stream(question: Question, results: str | None, graph: str | None) -> Response:
+    """Answer with the host's bytes as they come; a HEAD stops the work at once."""
+    asked = replace(question, results_format=results, graph_format=graph)
+    answer = host().ask(reader_of(request), asked)
+    offers, chosen = (GRAPHS, graph) if answer.kind == "graph" else (RESULTS, results)
+    if chosen is None:  # only the answer tells which of the two the query was for
+        answer.chunks.close()
+        not_acceptable(offers)
+    if request.method == "HEAD":
+        answer.chunks.close()
+        return Response(mimetype=answer.media_type)
+    return Response(answer.chunks, mimetype=answer.media_type)
+
+
+def reply_with_page(question: Question) -> Response:
+    """Answer with the page: the query and its first rows, or the query and what is wrong."""
+    try:
+        found, problem = first_rows(question), None
+    except ParvisError as error:
+        found, problem = None, problem_of(error)
+    response = make_response(page(question, found, problem))
+    if problem is not None:
+        response.status_code = problem.status
+        response.headers.update(problem.headers)
+        response.cache_control.no_store = True
+    response.vary.add("Accept")
+    return response
+
+
+def first_rows(question: Question) -> Preview:
+    """Ask, and read only as much of the answer as a page shows."""
+    asked = replace(question, results_format="tsv", graph_format="ttl")
+    return preview(host().ask(reader_of(request), asked))
+
+
+def page(question: Question, found: Preview | None = None, problem: Problem | None = None) -> str:
+    """Render the endpoint's page; its own address is the query's permalink."""
+    graphs: dict[str, Any] = {
+        "default-graph-uri": question.default_graphs,
+        "named-graph-uri": question.named_graphs,
+    }
+    return render_template(
+        "sparql.html",
+        query=question.query,
+        graphs=graphs,
+        found=found,
+        problem=problem,
+        examples=host().queries(),
+        formats=DOWNLOADS,
+        downloads={
+            ending: url_for("sparql.endpoint", query=question.query, format=ending, **graphs)
+            for ending in (found.endings if found else ())
+        },
+    )

@@ -1,0 +1,85 @@
+"""The catalogue as harvesters and people read it."""
+
+import pytest
+from flask.testing import FlaskClient
+from rdflib import DCAT, RDF, Graph
+
+from parvis.vocab import media
+
+
+@pytest.mark.parametrize("ending", ["ttl", "nt", "rdf", "jsonld"])
+def test_an_ending_wins_over_what_a_harvester_accepts(client: FlaskClient, ending: str) -> None:
+    """CKAN asks for ``*/*`` and refuses what is not declared as it should be."""
+    response = client.get(f"/catalog.{ending}", headers={"Accept": "*/*"})
+    assert response.mimetype == media.RDF[ending]
+    graph = Graph().parse(data=response.get_data(), format=media.RDF[ending])
+    found = {str(one) for one in graph.subjects(RDF.type, DCAT.Dataset)}
+    assert found == {
+        "http://pool.test/id/dataset/theatre-b/spectacles",
+        "http://pool.test/id/dataset/theatre-b/billets",
+    }
+
+
+@pytest.mark.parametrize("path", ["/catalog", "/catalog.ttl", "/catalog.jsonld", "/ontology.nt"])
+def test_who_holds_the_same_bytes_gets_a_304(client: FlaskClient, path: str) -> None:
+    """The tag is strong and of the content, so it stands as long as nothing changes."""
+    first = client.get(path)
+    etag, weak = first.get_etag()
+    assert etag
+    assert not weak
+    again = client.get(path, headers={"If-None-Match": first.headers["ETag"]})
+    assert again.status_code == 304
+    assert again.get_data() == b""
+
+
+def test_a_document_names_its_other_forms(client: FlaskClient) -> None:
+    """Link and Vary tell caches and programs what Accept chose among."""
+    response = client.get("/catalog", headers={"Accept": "text/turtle"})
+    assert response.headers["Content-Location"] == "/catalog.ttl"
+    assert '</catalog.jsonld>; rel="alternate"; type="application/ld+json"' in (
+        response.headers.getlist("Link")
+    )
+    assert "Accept" in response.vary
+
+
+def test_nothing_published_is_503_and_never_an_empty_catalogue(empty: FlaskClient) -> None:
+    """An empty catalogue would make harvesters delete everything."""
+    for path in ("/catalog.ttl", "/", "/sparql?query=ASK%7B%7D", "/health", "/sitemap.xml"):
+        response = empty.get(path)
+        assert response.status_code == 503, path
+        assert int(response.headers["Retry-After"]) > 0
+
+
+def test_a_hidden_dataset_answers_like_one_that_does_not_exist(client: FlaskClient) -> None:
+    """Only the name that was asked for differs."""
+    hidden = client.get("/dataset/theatre-b/reserve")
+    absent = client.get("/dataset/theatre-b/abcdefg")
+    assert hidden.status_code == absent.status_code == 404
+    assert hidden.get_data(as_text=True).replace("reserve", "abcdefg") == absent.get_data(
+        as_text=True
+    )
+
+
+def test_no_page_speaks_of_a_hidden_dataset(client: FlaskClient) -> None:
+    """Lists, counts and maps of the site are as if it were not there."""
+    for path in ("/en/", "/en/catalog", "/en/partner/theatre-b", "/sitemap.xml", "/catalog.nt"):
+        assert "/reserve" not in client.get(path).get_data(as_text=True), path
+
+
+def test_a_dataset_page_says_who_may_read_it_and_that_it_is_invented(client: FlaskClient) -> None:
+    """People see at once what they may do with it, and what it is worth."""
+    page = client.get("/en/dataset/theatre-b/billets").get_data(as_text=True)
+    assert "by agreement" in page
+    assert "invented data" in page
+    assert "Query this dataset alone" not in page
+    assert "Query this dataset alone" in client.get("/en/dataset/theatre-b/spectacles").get_data(
+        as_text=True
+    )
+
+
+def test_a_site_whose_whole_catalogue_is_invented_says_so_on_every_page(
+    client: FlaskClient,
+) -> None:
+    """Nobody can mistake the demonstration for facts."""
+    for path in ("/en/", "/en/ontology", "/en/sparql?format=html"):
+        assert "Invented data." in client.get(path).get_data(as_text=True)

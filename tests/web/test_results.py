@@ -1,0 +1,56 @@
+"""The first rows of an answer, as a page shows them."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from parvis.pooling.ask import Answer
+from parvis.web.results import ROWS, Cell, preview
+
+
+def answer(kind: str, *pieces: str) -> tuple[Answer, list[bytes]]:
+    """Make an answer of some pieces, and the list of those that were not read."""
+    left = [piece.encode() for piece in pieces]
+
+    def chunks() -> Iterator[bytes]:
+        while left:
+            yield left.pop(0)
+
+    return Answer(kind, "text/tab-separated-values", chunks(), 1), left  # type: ignore[arg-type]
+
+
+def test_terms_are_read_with_their_language_and_datatype() -> None:
+    """IRIs, literals, blank nodes and gaps are told apart."""
+    given, _ = answer("bindings", "?a\t?b\t?c\t?d\n<http://a/é>\t", '"L\\\'été"@fr\t12\t\n')
+    found = preview(given)
+    assert found.columns == ("a", "b", "c", "d")
+    assert found.rows[0][:2] == [Cell("http://a/é", iri="http://a/é"), Cell("L'été", lang="fr")]
+    assert found.rows[0][2].is_number
+    assert found.rows[0][3] == Cell("")
+    assert not found.cut
+
+
+def test_a_long_answer_is_cut_openly_and_its_rest_is_not_read() -> None:
+    """A page shows a thousand rows, says that there are more, and lets the worker go."""
+    given, left = answer("bindings", "?a\n", *[f"{n}\n" for n in range(3 * ROWS)])
+    found = preview(given)
+    assert found.cut
+    assert len(found.rows) == ROWS
+    assert len(left) > ROWS
+
+
+def test_pieces_may_end_within_a_character() -> None:
+    """Bytes come as the pipe gives them."""
+    body = '?a\n"é"\n'.encode()
+    pieces = iter([body[:5], body[5:]])
+    given = Answer("bindings", "text/tab-separated-values", (p for p in pieces), 1)
+    assert preview(given).rows == [[Cell("é")]]
+
+
+@pytest.mark.parametrize(
+    ("text", "truth"), [('{"boolean":true}', True), ('{"boolean":false}', False)]
+)
+def test_a_question_of_yes_or_no_is_answered_so(text: str, truth: bool) -> None:  # noqa: FBT001
+    """ASK has no table."""
+    given, _ = answer("boolean", text)
+    assert preview(given).truth is truth

@@ -1,0 +1,137 @@
+"""The routes, each with the reader it is for, its formats and its languages."""
+
+import re
+from dataclasses import dataclass
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from parvis.vocab import media
+
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+RDF = tuple(media.RDF)
+RESULTS = tuple(media.RESULTS)
+TYPES = {"html": "text/html", **media.RDF, **media.RESULTS}
+BOTH = ("fr", "en")
+
+
+@dataclass(frozen=True)
+class Route:
+    """One rule of the application, and an address of it in the test pool.
+
+    `formats` are the endings by which Accept can choose; an address with an ending of its own
+    has one format.
+    """
+
+    rule: str
+    path: str
+    reader: str
+    formats: tuple[str, ...]
+    languages: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """Name the case."""
+        return self.rule
+
+
+THING = "/id/event/theatre-b/soeurs"
+CONCEPT = "https://w3id.org/parvis/concept/discipline/theatre"
+SELECT = "/sparql?query=SELECT%20*%20%7B%3Fs%20%3Fp%20%3Fo%7D%20LIMIT%201"
+CONSTRUCT = "/sparql?query=CONSTRUCT%20WHERE%20%7B%3Fs%20%3Fp%20%3Fo%7D%20LIMIT%201"
+DOCUMENT = "any(html,ttl,nt,rdf,jsonld):ending"
+ANSWER = "any(json,xml,csv,tsv,ttl,nt,rdf,jsonld):ending"
+
+ROUTES = (
+    Route("/", "/", "everyone", ("html",), BOTH),
+    Route("/queries", "/queries", "researcher", ("html",), BOTH),
+    Route("/queries/<slug>", "/queries/spectacles", "researcher", ("html",), BOTH),
+    Route(f"/queries/<slug>.<{ANSWER}>", "/queries/spectacles.csv", "researcher", ("csv",)),
+    Route("/sparql", SELECT, "researcher", (*RESULTS, "html"), BOTH),
+    Route("/sparql", CONSTRUCT, "researcher", RDF),
+    Route("/sparql", "/sparql", "platform", (*RDF, "html"), BOTH),
+    Route("/ontology", "/ontology", "researcher", ("html", *RDF), BOTH),
+    Route(f"/ontology.<{DOCUMENT}>", "/ontology.ttl", "researcher", ("ttl",)),
+    Route("/shapes", "/shapes", "partner", RDF),
+    Route(f"/shapes.<{DOCUMENT}>", "/shapes.ttl", "partner", ("ttl",)),
+    Route("/describe", f"/describe?iri={CONCEPT}", "researcher", ("html", *RDF), BOTH),
+    Route(f"/id/<path:key>.<{DOCUMENT}>", f"{THING}.html", "researcher", ("html",), BOTH),
+    Route(f"/id/<path:key>.<{DOCUMENT}>", f"{THING}.jsonld", "platform", ("jsonld",)),
+    Route("/catalog", "/catalog", "partner", ("html", *RDF), BOTH),
+    Route(f"/catalog.<{DOCUMENT}>", "/catalog.rdf", "platform", ("rdf",)),
+    Route(
+        "/dataset/<partner>/<dataset>",
+        "/dataset/theatre-b/spectacles",
+        "partner",
+        ("html", *RDF),
+        BOTH,
+    ),
+    Route(
+        f"/dataset/<partner>/<dataset>.<{DOCUMENT}>",
+        "/dataset/theatre-b/spectacles.nt",
+        "platform",
+        ("nt",),
+    ),
+    Route("/partner/<slug>", "/partner/theatre-b", "partner", ("html",), BOTH),
+    Route("/health", "/health", "steward", ()),
+    Route("/robots.txt", "/robots.txt", "platform", ()),
+    Route("/sitemap.xml", "/sitemap.xml", "platform", ()),
+)
+REDIRECTS = {"/id/<path:key>", "/graph/<partner>/<dataset>"}
+"""Names of things and graphs, which lead elsewhere: see ``test_resources.py``."""
+
+
+def test_every_rule_of_the_application_stands_in_the_table(app: Flask) -> None:
+    """No page comes or goes without a word about who reads it, in which form."""
+    rules = {rule.rule for rule in app.url_map.iter_rules() if rule.endpoint != "static"}
+    assert rules == {route.rule for route in ROUTES} | REDIRECTS
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=str)
+def test_accept_chooses_among_the_formats_of_an_address(client: FlaskClient, route: Route) -> None:
+    """Each format is given to who asks for its media type, and said to be it."""
+    for ending in route.formats:
+        response = client.get(route.path, headers={"Accept": TYPES[ending]})
+        assert response.status_code == 200, response.get_data(as_text=True)
+        assert response.mimetype == TYPES[ending]
+        assert response.get_data()
+
+
+@pytest.mark.parametrize("route", [one for one in ROUTES if one.languages], ids=str)
+@pytest.mark.parametrize("lang", BOTH)
+def test_a_page_speaks_the_language_of_its_fixed_form(
+    client: FlaskClient, route: Route, lang: str
+) -> None:
+    """The fixed forms say their language and name one another."""
+    response = client.get(f"/{lang}{route.path}", headers={"Accept": BROWSER})
+    page = response.get_data(as_text=True)
+    assert f'<html lang="{lang}">' in page
+    assert all(f'hreflang="{other}"' in page for other in (*BOTH, "x-default"))
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=str)
+def test_head_answers_as_get_without_a_body(client: FlaskClient, route: Route) -> None:
+    """Harvesters ask by HEAD first."""
+    headers = {"Accept": "*/*"}
+    got = client.get(route.path, headers=headers)
+    response = client.head(route.path, headers=headers)
+    assert response.status_code == 200
+    assert response.content_type == got.content_type
+    assert response.get_data() == b""
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=str)
+def test_any_page_of_the_web_may_read_what_is_open(client: FlaskClient, route: Route) -> None:
+    """CORS is open, also where a browser asks beforehand."""
+    response = client.options(route.path)
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
+    assert "GET" in response.headers["Access-Control-Allow-Methods"]
+    assert "HEAD" in response.headers["Allow"]
+
+
+def test_each_term_of_the_ontology_has_its_own_anchor(client: FlaskClient) -> None:
+    """A property and a scheme of the same name are two places on the page."""
+    page = client.get("/en/ontology", headers={"Accept": BROWSER}).get_data(as_text=True)
+    anchors = re.findall(r' id="([^"]+)"', page)
+    assert len(anchors) == len(set(anchors))
+    assert {"ageGroup", "concept/age", "language", "concept/language"} <= set(anchors)

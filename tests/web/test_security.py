@@ -1,0 +1,33 @@
+"""Headers that every answer carries."""
+
+import pytest
+from flask.testing import FlaskClient
+
+
+@pytest.mark.parametrize("path", ["/", "/catalog.ttl", "/nowhere", "/static/parvis.css"])
+def test_every_answer_forbids_what_pages_do_not_need(client: FlaskClient, path: str) -> None:
+    """No script, no frame, no guessing of types, errors and files included."""
+    with client.get(path) as response:
+        headers = response.headers
+    assert "default-src 'self'" in headers["Content-Security-Policy"]
+    assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "strict-origin-when-cross-origin"
+
+
+def test_pages_hold_no_script_and_no_inline_style(client: FlaskClient) -> None:
+    """The policy would block them, so there are none."""
+    for path in ("/", "/catalog", "/ontology", "/queries/spectacles", "/sparql?format=html"):
+        page = client.get(path).get_data(as_text=True)
+        assert "<script" not in page
+        assert "style=" not in page
+
+
+def test_crawlers_learn_the_pages_and_leave_the_endpoint(client: FlaskClient) -> None:
+    """The site map lists both languages of each page that anyone may see."""
+    robots = client.get("/robots.txt").get_data(as_text=True)
+    assert "Disallow: /sparql" in robots
+    assert "Sitemap: http://pool.test/sitemap.xml" in robots
+    sitemap = client.get("/sitemap.xml").get_data(as_text=True)
+    assert "<loc>http://pool.test/fr/dataset/theatre-b/spectacles</loc>" in sitemap
+    assert "<loc>http://pool.test/en/queries/spectacles</loc>" in sitemap

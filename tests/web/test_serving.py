@@ -1,0 +1,119 @@
+"""The served site, in real processes."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from http.client import HTTPResponse
+from typing import cast
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import Request, sync_playwright
+
+from parvis.config import Settings
+
+SERVE = "import sys; from parvis.config import Settings; from parvis.web.serving import serve; \
+serve(Settings.load(), '127.0.0.1', int(sys.argv[1]))"
+PATIENCE = 15
+
+
+@pytest.fixture(scope="module")
+def served(settings: Settings) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Serve the pool from processes of its own; gives the address and the supervisor."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    address = f"http://127.0.0.1:{port}/"
+    env = os.environ | {
+        "PARVIS_DATA": str(settings.data),
+        "PARVIS_CATALOG": str(settings.catalog),
+        "PARVIS_BASE": address,
+    }
+    process = subprocess.Popen([sys.executable, "-c", SERVE, str(port)], env=env)  # noqa: S603
+    try:
+        await_answer(address)
+        yield address, process
+    finally:
+        process.terminate()
+        process.wait(PATIENCE)
+
+
+def asked(address: str) -> HTTPResponse:
+    """Ask for the state of the site."""
+    return cast("HTTPResponse", urlopen(f"{address}health"))  # noqa: S310 - our own address
+
+
+def await_answer(address: str) -> None:
+    """Wait until the site answers."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        try:
+            with asked(address):
+                return
+        except URLError:
+            time.sleep(0.1)
+    pytest.fail("the site does not answer")
+
+
+def test_the_served_pool_tells_its_health(served: tuple[str, subprocess.Popen[bytes]]) -> None:
+    """Generation, size and uptime, as JSON."""
+    with asked(served[0]) as response:
+        health = json.load(response)
+    assert health["generation"] == 1
+    assert health["quads"] > 0
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_pages_open_in_a_browser_without_a_complaint_or_a_stranger(
+    served: tuple[str, subprocess.Popen[bytes]], chromium: str, lang: str, theme: str
+) -> None:
+    """No console message, no request elsewhere, nothing wider than a phone."""
+    complaints: list[str] = []
+
+    def watch(request: Request) -> None:
+        if not request.url.startswith(served[0]):
+            complaints.append(request.url)
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = browser.new_page(
+            viewport={"width": 360, "height": 740}, color_scheme="dark" if theme == "dark" else None
+        )
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("request", watch)
+        for path in ("", "catalog", "dataset/theatre-b/spectacles", "queries/spectacles", "sparql"):
+            page.goto(f"{served[0]}{lang}/{path}")
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+        browser.close()
+    assert complaints == []
+
+
+def test_a_reader_finds_an_answer_by_clicks_and_keys_alone(
+    served: tuple[str, subprocess.Popen[bytes]], chromium: str
+) -> None:
+    """From the home page to a question, to its query, to the answer in the form."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = browser.new_page(java_script_enabled=False)
+        page.goto(f"{served[0]}en/")
+        page.keyboard.press("Tab")
+        page.get_by_role("link", name="Which shows are announced").click()
+        page.get_by_role("link", name="Change it").click()
+        page.get_by_role("button", name="Ask").click()
+        assert page.get_by_role("cell", name="L’hiver en trois temps").is_visible()
+        browser.close()
+
+
+def test_sigterm_ends_it_cleanly(served: tuple[str, subprocess.Popen[bytes]]) -> None:
+    """The supervisor takes its worker along, with exit code 0."""
+    served[1].send_signal(signal.SIGTERM)
+    assert served[1].wait(PATIENCE) == 0
+    with pytest.raises(URLError):
+        asked(served[0])

@@ -1,0 +1,195 @@
+"""The SPARQL 1.1 Protocol, as a program and as a browser meet it."""
+
+import csv
+import io
+import json
+
+import pytest
+from flask.testing import FlaskClient
+from rdflib import RDF, Graph, Namespace, URIRef
+
+SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+TITLES = "SELECT ?title WHERE { ?show a schema:TheaterEvent ; schema:name ?title } ORDER BY ?title"
+FORM = "application/x-www-form-urlencoded"
+
+
+def test_a_query_is_answered_by_get_and_by_both_kinds_of_post(client: FlaskClient) -> None:
+    """The three ways of the protocol (§2.1) give the same answer."""
+    answers = [
+        client.get("/sparql", query_string={"query": TITLES}),
+        client.post("/sparql", data={"query": TITLES}),
+        client.post("/sparql", data=TITLES, content_type="application/sparql-query"),
+    ]
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.get_data() for answer in answers}) == 1
+    found = json.loads(answers[0].get_data())["results"]["bindings"]
+    assert [row["title"]["value"] for row in found] == [
+        "Les <b>Sœurs</b> du large",
+        "L’hiver en trois temps",
+    ]
+
+
+def test_an_ending_asked_for_by_name_wins_over_accept(client: FlaskClient) -> None:
+    """A link can give a file to a browser."""
+    asked = {"query": TITLES, "format": "csv"}
+    response = client.get("/sparql", query_string=asked, headers={"Accept": BROWSER})
+    assert response.mimetype == "text/csv"
+    rows = list(csv.reader(io.StringIO(response.get_data(as_text=True))))
+    assert rows[0] == ["title"]
+    assert len(rows) == 3
+
+
+def test_clients_that_ask_for_plain_json_get_results_in_json(client: FlaskClient) -> None:
+    """Many clients do not know SPARQL's own media types."""
+    headers = {"Accept": "application/json"}
+    response = client.get("/sparql", query_string={"query": "ASK {}"}, headers=headers)
+    assert response.mimetype == "application/sparql-results+json"
+    assert json.loads(response.get_data())["boolean"] is True
+
+
+@pytest.mark.parametrize(
+    ("query", "accept"),
+    [
+        (TITLES, "image/png"),
+        (TITLES, "text/turtle"),
+        ("CONSTRUCT WHERE { ?s ?p ?o } LIMIT 1", "text/csv"),
+    ],
+)
+def test_a_format_that_the_answer_cannot_have_is_refused(
+    client: FlaskClient, query: str, accept: str
+) -> None:
+    """Bindings are no graph, a graph is no table: 406 names what there is."""
+    response = client.get("/sparql", query_string={"query": query}, headers={"Accept": accept})
+    assert response.status_code == 406
+    assert "ttl" in response.get_data(as_text=True) or "csv" in response.get_data(as_text=True)
+
+
+def test_the_protocols_dataset_narrows_and_hides_like_absence(client: FlaskClient) -> None:
+    """A hidden graph answers as one that does not exist."""
+    count = "SELECT (COUNT(*) AS ?n) WHERE { ?show a schema:TheaterEvent }"
+    for graph, expected in {"spectacles": "2", "reserve": "0", "absent": "0"}.items():
+        asked = {
+            "query": count,
+            "default-graph-uri": f"http://pool.test/graph/theatre-b/{graph}",
+            "format": "csv",
+        }
+        assert client.get("/sparql", query_string=asked).get_data().split()[1] == expected.encode()
+
+
+def test_a_dataset_in_the_address_of_a_direct_post_counts(client: FlaskClient) -> None:
+    """With the query as body, its dataset stands in the address (§2.1.3)."""
+    response = client.post(
+        "/sparql",
+        query_string={"named-graph-uri": "http://pool.test/graph/theatre-b/spectacles"},
+        data="ASK { GRAPH ?g { ?s a schema:TheaterEvent } }",
+        content_type="application/sparql-query",
+    )
+    assert json.loads(response.get_data())["boolean"] is True
+
+
+@pytest.mark.parametrize(
+    ("data", "content_type", "status"),
+    [
+        (b"SELEC", "application/sparql-query", 400),
+        (b"", "application/sparql-query", 400),
+        ("SELECT * {?s ?p 'é'}".encode("latin-1"), "application/sparql-query", 400),
+        (b"query=ASK%7B%7D&query=ASK%7B%7D", FORM, 400),
+        (b"other=1", FORM, 400),
+        (b"ASK {}", "text/plain", 415),
+        (b"update=CLEAR+ALL", FORM, 403),
+        (b"CLEAR ALL", "application/sparql-update", 403),
+        (b"query=CLEAR+ALL", FORM, 400),
+    ],
+)
+def test_what_is_not_one_query_is_refused(
+    client: FlaskClient, data: bytes, content_type: str, status: int
+) -> None:
+    """Each misuse has the status that the protocol gives it."""
+    response = client.post("/sparql", data=data, content_type=content_type)
+    assert response.status_code == status
+    assert response.mimetype == "application/problem+json"
+
+
+def test_an_update_in_the_address_is_refused(client: FlaskClient) -> None:
+    """Nothing is changed by GET either."""
+    assert client.get("/sparql", query_string={"update": "CLEAR ALL"}).status_code == 403
+
+
+def test_other_methods_are_refused_with_those_that_exist(client: FlaskClient) -> None:
+    """A 405 names the methods (RFC 9110)."""
+    response = client.put("/sparql")
+    assert response.status_code == 405
+    assert {"GET", "POST"} <= set(response.headers["Allow"].split(", "))
+
+
+def test_a_syntax_error_tells_line_and_column(client: FlaskClient) -> None:
+    """Programs and people learn where the query is wrong."""
+    response = client.get("/sparql", query_string={"query": "SELECT *\nWHERE { ?s ?p"})
+    problem = json.loads(response.get_data())
+    assert (response.status_code, problem["line"]) == (400, 2)
+    assert problem["column"] > 0
+
+
+def test_a_browser_without_a_query_gets_the_page(client: FlaskClient) -> None:
+    """The page has the form and the example queries; it needs no script."""
+    page = client.get("/en/sparql", headers={"Accept": BROWSER}).get_data(as_text=True)
+    assert '<textarea id="query"' in page
+    assert "Which shows are announced, and where?" in page
+    assert "<script" not in page
+
+
+def test_an_example_can_be_brought_into_the_form(client: FlaskClient) -> None:
+    """One begins from a query that works."""
+    page = client.get("/sparql?example=spectacles", headers={"Accept": BROWSER})
+    assert "schema:startDate ?date" in page.get_data(as_text=True)
+
+
+def test_a_browser_with_a_query_gets_a_table_with_downloads(client: FlaskClient) -> None:
+    """Values are escaped, things of the pool lead to their pages, files to the whole answer."""
+    query = "SELECT ?show ?title WHERE { ?show a schema:TheaterEvent ; schema:name ?title }"
+    response = client.get("/sparql", query_string={"query": query}, headers={"Accept": BROWSER})
+    page = response.get_data(as_text=True)
+    assert '<a href="/id/event/theatre-b/soeurs">id/event/theatre-b/soeurs</a>' in page
+    assert '<span lang="fr">Les &lt;b&gt;Sœurs&lt;/b&gt; du large</span>' in page
+    assert "format=csv" in page
+
+
+def test_a_browser_with_a_bad_query_keeps_it_and_learns_what_is_wrong(client: FlaskClient) -> None:
+    """The page comes back with 400, the query still in its form."""
+    query = "SELECT ?kept WHERE { ?s ?p"
+    response = client.get("/sparql", query_string={"query": query}, headers={"Accept": BROWSER})
+    assert response.status_code == 400
+    page = response.get_data(as_text=True)
+    assert "SELECT ?kept WHERE { ?s ?p</textarea>" in page
+    assert 'role="alert"' in page
+
+
+@pytest.mark.parametrize(("query", "word"), [("ASK {}", "Yes"), ("ASK { <a:b> ?p ?o }", "No")])
+def test_a_question_of_yes_or_no_is_answered_in_a_word(
+    client: FlaskClient, query: str, word: str
+) -> None:
+    """ASK has no table."""
+    response = client.get("/en/sparql", query_string={"query": query}, headers={"Accept": BROWSER})
+    assert f'<p class="truth">{word}</p>' in response.get_data(as_text=True)
+
+
+def test_the_service_description_names_endpoint_formats_and_open_graphs(
+    client: FlaskClient,
+) -> None:
+    """A program learns what it can ask, and of no graph that it may not read."""
+    response = client.get("/sparql")
+    graph = Graph().parse(data=response.get_data(), format="turtle")
+    service = graph.value(predicate=RDF.type, object=SD.Service)
+    assert graph.value(service, SD.endpoint) == URIRef("http://pool.test/sparql")
+    assert len(set(graph.objects(service, SD.resultFormat))) == 8
+    names = {str(name).rpartition("/")[2] for name in graph.objects(None, SD.name)}
+    assert "spectacles" in names
+    assert not names & {"billets", "reserve"}
+
+
+def test_a_head_request_frees_the_worker_it_took(client: FlaskClient) -> None:
+    """Many in a row do not exhaust the pool."""
+    for _ in range(6):
+        assert client.head("/sparql", query_string={"query": TITLES}).status_code == 200
+    assert client.get("/sparql", query_string={"query": TITLES}).status_code == 200
