@@ -7,9 +7,11 @@ The English text is the key. Mark a text that is translated later with `N_`; tra
 import gettext
 import io
 import locale
+from datetime import date
 from functools import cache
 from importlib.resources import files
 
+from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -56,6 +58,15 @@ def both(template: str, /, **fields: object) -> dict[str, str]:
     {'fr': 'x1', 'en': 'x1'}
     """
     return {lang: say(lang, template, **fields) for lang in LANGUAGES}
+
+
+def day(lang: str, moment: date) -> str:
+    """Write a day as people do in a language, with its month in letters.
+
+    >>> day("en", date(2027, 6, 30))
+    'June 30, 2027'
+    """
+    return format_date(moment, "long", locale=f"{lang}_CA")
 
 
 def explain(error: ParvisError, lang: str) -> str:

@@ -59,7 +59,8 @@ def dataset_record(
     """Describe a dataset: what its file says, and what the pool knows of it.
 
     `submissions` are those of this dataset, in any order; `public` says whether everyone may
-    read it, and wins over the access rights that the file states. The service that gives it is described by `service_record`.
+    read it, and wins over the access rights that the file states. The service that gives it is
+    described by `service_record`.
     """
     graph = Graph() + dataset.described
     this = URIRef(dataset.iri)

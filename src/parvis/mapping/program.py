@@ -1,5 +1,6 @@
 """A plan compiled once: closures that turn a row into lines of N-Triples."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import product
@@ -25,7 +26,9 @@ Evaluate = Callable[[Row], Values]
 Refuse = Callable[[Refused, Row, set[str]], None]
 """Told of each value refused, with its row and the columns it was read from."""
 
-UNRESERVED = "-._~"
+RESERVED = re.compile(r"[^\w.~-]")
+"""What templates percent-encode: all but letters and digits of any script, and ``-._~``."""
+
 BAD_IRI = N_("“{value}” cannot be part of an address (IRI)")
 
 
@@ -57,12 +60,7 @@ def _template(template: Template, *, safe: bool) -> Evaluate:
 def _text(value: object, *, safe: bool) -> str:
     """Write a value within text; within an IRI all but unreserved characters are encoded."""
     text = natural(value)[0] if not isinstance(value, str) else value  # type: ignore[arg-type]
-    return quote(text, safe=UNRESERVED + _iri_letters(text)) if safe else text
-
-
-def _iri_letters(text: str) -> str:
-    """Give the letters beyond ASCII, which IRIs keep (RFC 3987 iunreserved)."""
-    return "" if text.isascii() else "".join(c for c in text if c.isalnum() and not c.isascii())
+    return RESERVED.sub(lambda found: quote(found[0], safe=""), text) if safe else text
 
 
 def _call(call: Call, setting: Setting) -> Evaluate:

@@ -7,15 +7,19 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 
 from rdflib import Graph, Literal, URIRef
-from rdflib.namespace import RDF, RDFS, SKOS
+from rdflib.namespace import DCTERMS, RDF, RDFS, SKOS
 from rdflib.query import Result
 from rdflib.term import Node
 
 from parvis.i18n import LANGUAGES
 from parvis.pooling.words import short, words
 from parvis.vocab.iris import DatasetKey
+from parvis.vocab.namespaces import SCHEMA
 
 QUERY = files("parvis.pooling").joinpath("describe.rq").read_text(encoding="utf-8")
+
+
+NAMING = (SKOS.prefLabel, SCHEMA.name, RDFS.label, DCTERMS.title)
 
 
 @dataclass(frozen=True)
@@ -105,6 +109,12 @@ def _groups(
     )
 
 
+def _rank(group: tuple[str, object]) -> int:
+    """Put what a thing is called and what it is before the rest, which keeps its order."""
+    first = [*map(str, NAMING), str(RDF.type)]
+    return first.index(group[0]) if group[0] in first else len(first)
+
+
 def _value(found: _Found, lang: str, graph_base: str) -> Value:
     """Show the other end of a statement in words."""
     other = found.other
@@ -125,8 +135,7 @@ def _dataset(graph: str, graph_base: str) -> DatasetKey | None:
 
 def _named(graph: Graph, thing: URIRef) -> dict[str, str]:
     """Name a thing by what is said of it."""
-    properties = [SKOS.prefLabel, URIRef("http://schema.org/name"), RDFS.label]
-    for name in (*properties, URIRef("http://purl.org/dc/terms/title")):
+    for name in NAMING:
         labels = [one for one in graph.objects(thing, name) if isinstance(one, Literal)]
         if labels:
             return {label.language or LANGUAGES[0]: str(label) for label in labels}

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -12,8 +13,9 @@ from rdflib.namespace import DCTERMS, SKOS
 
 from parvis.catalog import Dataset, Partner, Submission, catalog_graph, load_queries, record_graph
 from parvis.config import Settings
-from parvis.governance import ANONYMOUS, DISCOVER, READ, decide, good_until, readable_by_some
+from parvis.governance import ANONYMOUS, DISCOVER, decide, good_until, readable_by_some
 from parvis.governance.access import readable
+from parvis.governance.summary import who_may_read
 from parvis.i18n import LANGUAGES
 from parvis.pooling.cards import DatasetCard, ExampleQuery, PartnerCard
 from parvis.pooling.pool import Pool
@@ -22,6 +24,7 @@ from parvis.store import generation as store
 from parvis.store.generation import Content, Generation
 from parvis.store.record import Version
 from parvis.vocab.iris import DatasetKey
+from parvis.vocab.namespaces import CONCEPT
 
 
 def publish(pool: Pool) -> dict[str, Any]:
@@ -167,7 +170,6 @@ class _Publication:
     def _card(self, dataset: Dataset) -> DatasetCard:
         """Describe a dataset for pages."""
         version = self.versions.get(dataset.key)
-        decision = decide(self.pool.catalog.policies, ANONYMOUS, READ, dataset.iri, self.now)
         return DatasetCard(
             key=dataset.key,
             iri=dataset.iri,
@@ -176,11 +178,20 @@ class _Publication:
             partner_name=self.pool.catalog.partners[dataset.key.partner].names,
             licence=dataset.licence,
             license_label=self._licence(dataset),
-            access=decision.reason.text,
+            access=who_may_read(self.pool.catalog.policies, dataset.iri, self.names),
             triples=version.triples if version else 0,
             modified=version.submitted if version else None,
             invented=dataset.invented,
         )
+
+    @cached_property
+    def names(self) -> dict[str, dict[str, str]]:
+        """Name the partners, and the kinds of organisation."""
+        kinds = set(
+            self.pool.ontology.subjects(SKOS.inScheme, URIRef(f"{CONCEPT}organization-type"))
+        )
+        named = {str(kind): _labels(self.pool.ontology, str(kind)) for kind in kinds}
+        return named | {one.iri: one.names for one in self.pool.catalog.partners.values()}
 
     def _licence(self, dataset: Dataset) -> dict[str, str]:
         """Name a dataset's licence as its record does."""

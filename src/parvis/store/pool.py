@@ -53,7 +53,8 @@ class QueryPool:
             chunks.close()
             raise
         if "error" in head:
-            raise QueryError(head["error"], **head["fields"])
+            template, fields = head["error"], head["fields"]
+            raise QueryError(template, **fields)
         return Answer(head["kind"], head["media"], chunks)
 
     def close(self) -> None:

@@ -1,0 +1,34 @@
+"""A small invented pool, its catalogue folder in a place where tests may change it."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from parvis.config import Settings
+from parvis.pooling import Pool, submit
+
+POOL = Path(__file__).parents[1] / "cases" / "pool"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Give the settings of a pool with nothing in it."""
+    shutil.copytree(POOL, tmp_path / "catalog")
+    return Settings.load(data=tmp_path / "data", catalog=tmp_path / "catalog")
+
+
+@pytest.fixture
+def pool(settings: Settings) -> Iterator[Pool]:
+    """Open the pool."""
+    with Pool.open(settings) as opened:
+        yield opened
+
+
+@pytest.fixture
+def filled(pool: Pool) -> Pool:
+    """Give the pool with every sample submitted, nothing published."""
+    for key in pool.catalog.datasets:
+        assert submit(pool, key).accepted
+    return pool

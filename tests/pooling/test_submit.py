@@ -1,0 +1,109 @@
+"""A file becomes a dataset's content whole, or changes nothing."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+from parvis.errors import InputError, PolicyError, UnknownThing
+from parvis.pooling import Pool, check, submit
+from parvis.vocab.iris import DatasetKey
+
+KEY = DatasetKey("theatre-b", "spectacles")
+
+
+def state(pool: Pool) -> dict[str, str]:
+    """Digest every file of the data folder, but for the lock and empty work folders."""
+    data = pool.settings.data
+    return {
+        str(path.relative_to(data)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in data.rglob("*")
+        if path.is_file() and path.name != "lock"
+    }
+
+
+def sample(pool: Pool) -> str:
+    """Read the dataset's own sample."""
+    return pool.catalog.require(KEY).sources[0].read_text(encoding="utf-8")
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    """Write a file as a partner would send it."""
+    file = tmp_path / "envoi.csv"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_a_good_file_is_kept_with_its_report_and_its_provenance(pool: Pool) -> None:
+    """The record knows the version; the source and its report are kept as they came."""
+    outcome = submit(pool, KEY)
+    assert (outcome.accepted, outcome.stored) == (True, True)
+    (version,) = pool.record.versions().values()
+    assert version.triples == outcome.report.triples
+    given = json.loads(version.about["submission"])
+    (kept,) = (pool.settings.data / "incoming" / str(KEY)).iterdir()
+    assert kept.name == given["file_digest"]
+    assert {file.name for file in kept.iterdir()} == {"spectacles.csv", "report.json"}
+
+
+def test_submitting_twice_is_submitting_once(pool: Pool) -> None:
+    """The same file gives the same version, digest for digest."""
+    submit(pool, KEY)
+    (before,) = pool.record.versions().values()
+    submit(pool, KEY)
+    (after,) = pool.record.versions().values()
+    assert (after.digest, after.triples) == (before.digest, before.triples)
+    assert len(list((pool.settings.data / "graphs").iterdir())) == 1
+
+
+def test_a_file_with_a_violation_changes_nothing(pool: Pool, tmp_path: Path) -> None:
+    """An event without a name is refused by its shape, at its row."""
+    submit(pool, KEY)
+    before = state(pool)
+    first = sample(pool).splitlines()[1].split(",")
+    broken = sample(pool).replace(",".join(first), ",".join([first[0], "", *first[2:]]))
+    outcome = submit(pool, KEY, written(tmp_path, broken))
+    assert (outcome.accepted, outcome.stored) == (False, False)
+    (finding,) = [f for f in outcome.report.findings if f.rule == "Event-name"]
+    assert finding.place is not None
+    assert finding.place.row == 2
+    assert state(pool) == before
+
+
+def test_more_row_errors_than_the_threshold_change_nothing(pool: Pool, tmp_path: Path) -> None:
+    """The dataset's own threshold decides; the rows are named."""
+    submit(pool, KEY)
+    before = state(pool)
+    lines = sample(pool).splitlines()
+    broken = "\n".join([lines[0], *(line + ",trop" for line in lines[1:])]) + "\n"
+    with pytest.raises(InputError):
+        submit(pool, KEY, written(tmp_path, broken))
+    half = "\n".join([*lines, *(line + ",trop" for line in lines[1:])]) + "\n"
+    outcome = submit(pool, KEY, written(tmp_path, half))
+    assert not outcome.accepted
+    assert outcome.report.row_errors == len(lines) - 1
+    assert state(pool) == before
+
+
+def test_a_check_stores_nothing(pool: Pool) -> None:
+    """A check gives the report a submission would give."""
+    assert check(pool, KEY).accepted
+    assert not state(pool)
+
+
+def test_a_dataset_that_is_not_there_is_unknown(pool: Pool) -> None:
+    """The name is said."""
+    with pytest.raises(UnknownThing, match="theatre-b/absent"):
+        submit(pool, DatasetKey("theatre-b", "absent"))
+
+
+def test_a_dataset_without_agreement_is_refused(pool: Pool) -> None:
+    """Nothing enters on which no agreement speaks."""
+    agreement = pool.settings.catalog / "theatre-b" / "agreement.ttl"
+    text = agreement.read_text(encoding="utf-8")
+    agreement.write_text(
+        text.replace("theatre-b/spectacles", "theatre-b/billets"), encoding="utf-8"
+    )
+    with Pool.open(pool.settings) as opened, pytest.raises(PolicyError, match="no agreement"):
+        submit(opened, KEY)

@@ -1,0 +1,52 @@
+"""An installed wheel works outside the checkout."""
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).parents[1]
+LARGEST = 3_000_000
+CODE = """
+from pathlib import Path
+import parvis
+from parvis.config import Settings, knowledge
+from parvis.pooling import Pool
+here = Path(parvis.__file__).parent
+assert knowledge("catalog").is_relative_to(here), knowledge("catalog")
+settings = Settings(data=Path("data").resolve(), catalog=knowledge("catalog") / "demo")
+with Pool.open(settings) as pool:
+    print(len(pool.catalog.datasets), len(pool.shapes) > 0, len(pool.concepts.schemes) > 0)
+"""
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the wheel of this checkout."""
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    subprocess.run(command, cwd=CHECKOUT, check=True, capture_output=True)  # noqa: S603 - our own
+    (found,) = folder.glob("*.whl")
+    return found
+
+
+def test_the_wheel_is_small(wheel: Path) -> None:
+    """It stays under three megabytes."""
+    assert wheel.stat().st_size < LARGEST
+
+
+def test_knowledge_travels_inside_the_wheel(wheel: Path, tmp_path: Path) -> None:
+    """Ontology, shapes and the demo pool are found where the wheel was unpacked."""
+    zipfile.ZipFile(wheel).extractall(tmp_path / "installed")
+    found = subprocess.run(  # noqa: S603 - our own code
+        [sys.executable, "-c", CODE],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path / "installed")},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert found.stdout.split() == ["15", "True", "True"]
