@@ -12,6 +12,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 
 from parvis.config import Settings
+from parvis.sandbox.spawning import spawn_never_fork
 from parvis.web import create_app
 
 GRACE = 3
@@ -39,6 +40,7 @@ def serve(
         "PARVIS_CATALOG": str(settings.catalog),
         "PARVIS_BASE": settings.base,
     }
+    spawn_never_fork()
     if ready:
         Thread(target=_when_answering, args=(host, port, ready), daemon=True).start()
     Granian(
