@@ -159,6 +159,7 @@ def test_a_thing_is_described_with_who_says_so_and_what_points_to_it(host: Host)
     (venue,) = ask(host, "SELECT ?p WHERE { ?e schema:location ?p } ORDER BY ?p LIMIT 1")
     found = host.describe(ANONYMOUS, venue)
     assert found.label
+    assert [group.label["fr"] for group in found.groups][:2] == ["nom", "nature"]
     assert {value.dataset for group in found.groups for value in group.values} == {OPEN}
     assert found.incoming
     with pytest.raises(UnknownThing):

@@ -105,7 +105,8 @@ def _groups(
     for one in found:
         groups[str(one.property)].append(_value(one, lang, graph_base))
     return tuple(
-        Group(iri, words().of_property(iri, kinds), tuple(values)) for iri, values in groups.items()
+        Group(iri, words().of_property(iri, kinds), tuple(values))
+        for iri, values in sorted(groups.items(), key=_rank)
     )
 
 

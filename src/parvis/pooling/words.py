@@ -29,7 +29,7 @@ class Words:
 
     def of_property(self, iri: str, kinds: Iterable[str]) -> dict[str, str]:
         """Name a property of things of some classes."""
-        told = (self.properties.get((kind, iri), {}) for kind in kinds)
+        told = (self.properties.get((kind, iri), {}) for kind in kinds if iri != str(RDF.type))
         return dict(next(filter(None, told), {}) or self.of_term(iri))
 
 

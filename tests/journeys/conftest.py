@@ -1,0 +1,17 @@
+"""A pool over the catalogue that parvis brings, in a data folder of its own."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from parvis.config import Settings, knowledge
+from parvis.pooling import Pool
+
+
+@pytest.fixture
+def pool(tmp_path: Path) -> Iterator[Pool]:
+    """Open the pool of the real sources, with nothing in it yet."""
+    settings = Settings(data=tmp_path / "data", catalog=knowledge("catalog"))
+    with Pool.open(settings) as opened:
+        yield opened
