@@ -73,6 +73,7 @@ class Settings:
 
 
 NOT_TOML = N_("{file} is not valid TOML: {reason}")
+WRONG_TYPE = N_("{file}: the setting {name} cannot be {value}")
 UNKNOWN_SETTING = N_("{file} names an unknown setting: {names}")
 
 
@@ -84,9 +85,25 @@ def _read(file: Path) -> dict[str, Any]:
         found = tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(NOT_TOML, file=file, reason=error) from error
-    known = {f.name for f in fields(Settings)} - {"catalog"}
-    unknown = set(found) - known
-    unknown |= set(found.get("limits", {})) - {f.name for f in fields(Limits)}
+    _check_types(file, found, Settings)
+    limits = found.get("limits", {})
+    _check_types(file, limits, Limits)
+    unknown = set(found) - {f.name for f in fields(Settings)} | {"catalog"} & set(found)
+    unknown |= set(limits) - {f.name for f in fields(Limits)}
     if unknown:
         raise UsageError(UNKNOWN_SETTING, file=file, names=", ".join(sorted(unknown)))
     return found
+
+
+def _check_types(file: Path, found: dict[str, Any], kind: type[Settings | Limits]) -> None:
+    """Refuse values of another type than their setting's."""
+    for setting in fields(kind):
+        value = found.get(setting.name)
+        wanted = _TYPES.get(setting.name) or type(setting.default)
+        whole = isinstance(value, int) and not isinstance(value, bool) and wanted is float
+        if setting.name in found and type(value) is not wanted and not whole:
+            raise UsageError(WRONG_TYPE, file=file, name=setting.name, value=value)
+
+
+_TYPES: dict[str, type] = {"data": str, "limits": dict}
+"""The types of settings that have no plain default."""

@@ -6,7 +6,7 @@ The English text is the key. Mark a text that is translated later with `N_`; tra
 
 import gettext
 import io
-import locale
+import os
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -75,7 +75,7 @@ def explain(error: ParvisError, lang: str) -> str:
 
 
 def language_of_locale() -> str:
-    """Give the language of the process's locale if parvis speaks it, else French."""
-    name = locale.getlocale(locale.LC_MESSAGES)[0] or ""
-    code = name.partition("_")[0].lower()
+    """Give the language that the environment names, which need not be installed (POSIX §8.2)."""
+    told = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
+    code = told[:2].lower()
     return code if code in LANGUAGES else DEFAULT

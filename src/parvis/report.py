@@ -78,6 +78,13 @@ class Finding:
     focus: str | None = None
     path: str | None = None
 
+    def in_words(self, lang: str) -> str:
+        """Say the finding in a sentence, after its place."""
+        if self.place is None:
+            return self.text[lang]
+        place, sentence = self.place.in_words(lang), self.text[lang]
+        return say(lang, N_("{place}: {sentence}"), place=place, sentence=sentence)
+
     def to_json(self) -> dict[str, Any]:
         """Give the finding as plain data."""
         found = {
@@ -185,7 +192,6 @@ class Report:
             found = [f for f in self.findings if (f.rule, f.severity) == (rule, severity)]
             yield f"{severity.name_in(lang)} · {rule} · {count}"
             for finding in found[:examples]:
-                where = f"{finding.place.in_words(lang)} : " if finding.place else ""
-                yield f"    {where}{finding.text[lang]}"
+                yield f"    {finding.in_words(lang)}"
             if count > examples:
                 yield "    " + say(lang, N_("… and {more} more"), more=count - examples)

@@ -87,3 +87,28 @@ def test_a_bad_value_is_placed_by_row_and_column(run: Callable[..., Any]) -> Non
     assert (finding.place.row, finding.place.column, finding.value) == (2, "date", "31/02/2025")
     assert finding.text["en"] == "“31/02/2025” is not a date"
     assert found.report.row_errors == 1
+
+
+CHECKED = """\
+sources:
+  shows: {access: f, referenceFormulation: csv, delimiter: ','}
+checks:
+  - source: shows
+    when: {function: fn:allDay, parameters: [[start, $(start)], [end, $(start)]]}
+    severity: info
+    rule: all-day
+    message: {fr: "toute la journée", en: "all day"}
+mappings:
+  event:
+    sources: shows
+    s: id/event/x/$(code)
+    po:
+      - [schema:name, {function: fn:trim, parameters: [[value, $(code)]]}, fr~lang]
+"""
+
+
+def test_a_check_that_cannot_be_judged_is_told_as_a_bad_value(run: Callable[..., Any]) -> None:
+    """A bad date in a check's condition stops nothing."""
+    graph, found = run(CHECKED, "f.csv", "code,start\n1,demain\n2,2026-07-01\n")
+    assert [finding.rule for finding in found.report.findings] == ["bad-date", "all-day"]
+    assert {label.language for label in graph.objects()} == {"fr"}

@@ -45,6 +45,30 @@ MISTAKES = {
         5,
         "America/Laval",
     ),
+    "a pattern that is none": (
+        "$(title), fr~lang",
+        "{function: fn:matches, parameters: [[value, $(title)], [pattern, '(']]}",
+        13,
+        "pattern",
+    ),
+    "a bound that is no number": (
+        "$(title), fr~lang",
+        "{function: fn:countIs, parameters: [[value, $(title)], [min, deux]]}",
+        13,
+        "deux",
+    ),
+    "a code list that is not there": (
+        "$(title), fr~lang",
+        "{function: fn:concept, parameters: [[value, $(title)], [scheme, disciplin]]}",
+        13,
+        "disciplin",
+    ),
+    "a pattern that is not constant": (
+        "$(title), fr~lang",
+        "{function: fn:matches, parameters: [[value, $(title)], [pattern, $(title)]]}",
+        13,
+        "constant",
+    ),
     "broken YAML": ("sources:\n  shows", "sources: [\n  shows", 3, "YAML"),
 }
 

@@ -138,7 +138,7 @@ class _Run:
     def _check(self, row: Row, checks: list[tuple[Check, Evaluate]]) -> None:
         """Report the rows that the document wants to be told of."""
         for check, when in checks:
-            if all(value is True for value in when(row)):
+            if self._holds(check, when, row):
                 place = replace(row.place, column=check.column)
                 value = ", ".join(map(str, row.get(check.column))) if check.column else None
                 text = {
@@ -147,6 +147,14 @@ class _Run:
                 self.report.add(
                     Finding(check.severity, check.rule, text, place, value=value or None)
                 )
+
+    def _holds(self, check: Check, when: Evaluate, row: Row) -> bool:
+        """Say whether a check concerns a row; one that cannot be judged is told as such."""
+        try:
+            return all(value is True for value in when(row))
+        except Refused as refused:
+            self.refuse(refused, row, references(check.when))
+            return False
 
     def _write(self, row: Row, programs: list[Program]) -> None:
         """Write the row's entities and remember where they came from."""

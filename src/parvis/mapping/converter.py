@@ -73,7 +73,8 @@ class Converter:
         except WorkerDied as error:
             self.close()
             raise SourceError(
-                "{file} cannot be converted within {memory} bytes of memory ({how})",
+                "the process that converted {file} ended ({how}): most often it lacks memory, of"
+                " which it may have {memory} bytes",
                 file=source.name,
                 memory=self._limits.conversion_memory,
                 how=error.fields.get("how", "?"),

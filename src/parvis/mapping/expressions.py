@@ -1,9 +1,11 @@
 """Texts with ``$(…)`` and function calls, as YARRRML writes them."""
 
 import re
+from collections.abc import Callable
 
 import jsonpath
 
+from parvis.config import knowledge
 from parvis.mapping.document import FN, Node
 from parvis.mapping.functions import FUNCTIONS
 from parvis.mapping.plan import Call, Expression, Reference, Template
@@ -76,7 +78,57 @@ def call(node: Node, *, paths: bool, also: frozenset[str] = frozenset()) -> Call
             name=function,
             key=unknown,
         )
-    return Call(function, pairs, node.line)
+    found = Call(function, pairs, node.line)
+    _check_constants(node, found)
+    return found
+
+
+def _check_constants(node: Node, found: Call) -> None:
+    """Refuse parameters that must be plain words, and words that mean nothing there."""
+    for name, value in found.parameters:
+        if name in CONSTANTS:
+            text = constant(value)
+            if text is None:
+                node.fail("{file}, line {line}: the parameter “{key}” must be a constant", key=name)
+            elif (reason := CONSTANTS[name](text)) is not None:
+                node.fail(
+                    "{file}, line {line}: “{text}” cannot be the parameter “{key}” ({reason})",
+                    text=text,
+                    key=name,
+                    reason=reason,
+                )
+
+
+def constant(value: Expression) -> str | None:
+    """Give the text of an expression that reads nothing."""
+    if isinstance(value, Call) or any(isinstance(part, Reference) for part in value.parts):
+        return None
+    return "".join(map(str, value.parts))
+
+
+def _pattern(text: str) -> str | None:
+    """Say what is wrong with a regular expression."""
+    try:
+        re.compile(text)
+    except re.error as error:
+        return str(error)
+    return None
+
+
+def _scheme(text: str) -> str | None:
+    """Say which code lists there are, if this is none."""
+    known = sorted(file.stem for file in knowledge("ontology").glob("*.ttl"))
+    return None if text in known else ", ".join(known)
+
+
+CONSTANTS: dict[str, Callable[[str], str | None]] = {
+    "pattern": _pattern,
+    "scheme": _scheme,
+    "min": lambda text: None if text.isdecimal() else "0, 1, 2…",
+    "max": lambda text: None if text.isdecimal() else "0, 1, 2…",
+    "table": lambda _: None,
+}
+"""Parameters that are words of the mapping, each with what is wrong with a word, or nothing."""
 
 
 def _parameter(node: Node, *, paths: bool) -> tuple[str, Expression]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from rdflib.namespace import RDF
 
 from parvis.mapping.document import Node, parse
-from parvis.mapping.expressions import call, condition, expression, template
+from parvis.mapping.expressions import call, condition, constant, expression, template
 from parvis.mapping.logical_sources import sources_of
 from parvis.mapping.plan import (
     Check,
@@ -85,7 +85,7 @@ def _tables_exist(node: Node, document: Document) -> None:
 
 def _table_exists(node: Node, value: Expression, document: Document) -> None:
     """Refuse one name of a table."""
-    name = "".join(map(str, value.parts)) if isinstance(value, Template) else ""
+    name = constant(value)
     if name not in document.tables:
         node.fail("{file}, line {line}: there is no table “{name}”", name=name)
 
@@ -180,7 +180,8 @@ def _pairs(node: Node, *, paths: bool) -> list[PredicateObject]:
 def _object(node: Node, typed: Node | None, kind: TermKind, *, paths: bool) -> ObjectMap:
     """Read an object: a text with suffixes, or a mapping of keys."""
     if isinstance(node.value, dict):
-        return _detailed(node, kind, paths=paths)
+        made = _detailed(node, kind, paths=paths)
+        return _typed(made, typed) if typed else made
     text = node.text()
     suffix = SUFFIX.fullmatch(text)
     language = None

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -46,13 +46,23 @@ def examined(pool: Pool, key: DatasetKey, file: Path | None) -> Iterator[Examina
         raise PolicyError("no agreement speaks of the dataset {dataset}", dataset=key)
     source = file or sample(dataset)
     mapping = dataset.mapping_for(source)
-    staging = pool.settings.data / "staging"
-    staging.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=staging) as folder:
-        triples = Path(folder) / "converted.nt"
+    with _workplace(pool.settings.data) as folder:
+        triples = folder / "converted.nt"
         began = datetime.now(UTC)
         report = _report(pool, source, mapping, triples)
         yield Examination(dataset, source, mapping, triples, report, began)
+
+
+@contextmanager
+def _workplace(data: Path) -> Iterator[Path]:
+    """Give a folder that is gone afterwards, with those above it that then hold nothing."""
+    staging = data / "staging"
+    staging.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=staging) as folder:
+        yield Path(folder)
+    for empty in (staging, data):
+        with suppress(OSError):
+            empty.rmdir()
 
 
 def sample(dataset: Dataset) -> Path:
@@ -66,8 +76,10 @@ def sample(dataset: Dataset) -> Path:
 def _report(pool: Pool, source: Path, mapping: Path, triples: Path) -> Report:
     """Convert, then validate, into one report."""
     conversion = pool.converter.convert(mapping, source, triples)
-    found = validate(load_data([triples]), pool.shapes, place_of=conversion.places.find)
+    data = load_data([triples])
+    found = validate(data, pool.shapes, place_of=conversion.places.find)
     report = conversion.report
+    report.triples = len(data)
     report.extend(found.findings)
     report.checked |= found.checked
     return report

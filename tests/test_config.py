@@ -1,0 +1,57 @@
+"""Settings come from one place after another, and a wrong one is told by name."""
+
+from pathlib import Path
+
+import pytest
+
+from parvis.config import Limits, Settings
+from parvis.errors import UsageError
+
+MISTAKES = {
+    "no TOML": ("base = http", "not valid TOML"),
+    "an unknown setting": ("bsae = 'x'", "bsae"),
+    "the catalogue itself": ("catalog = 'x'", "catalog"),
+    "an unknown limit": ("[limits]\nsecond = 3", "second"),
+    "a number that is a text": ("keep_generations = 'x'", "keep_generations"),
+    "a limit that is a text": ("[limits]\nseconds = 'x'", "seconds"),
+    "limits that are none": ("limits = 3", "limits"),
+    "a yes for a number": ("keep_generations = true", "keep_generations"),
+    "a base without its slash": ("base = 'https://pool.example'", "end with /"),
+}
+
+
+@pytest.fixture(autouse=True)
+def bare(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no setting of the environment in."""
+    for name in ("PARVIS_DATA", "PARVIS_CATALOG", "PARVIS_BASE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_a_file_sets_what_it_names_and_the_rest_is_default(tmp_path: Path) -> None:
+    """Whole numbers do for seconds."""
+    text = "base = 'https://pool.example/'\n[limits]\nseconds = 30\n"
+    (tmp_path / "parvis.toml").write_text(text, encoding="utf-8")
+    found = Settings.load(data=tmp_path / "data", catalog=tmp_path)
+    assert found.base == "https://pool.example/"
+    assert found.limits == Limits(seconds=30)
+
+
+def test_the_caller_wins_over_the_environment_and_that_over_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Command line, environment, file, default, in this order."""
+    (tmp_path / "parvis.toml").write_text("data = 'from-file'\n", encoding="utf-8")
+    assert Settings.load(catalog=tmp_path).data.name == "from-file"
+    monkeypatch.setenv("PARVIS_DATA", "from-environment")
+    assert Settings.load(catalog=tmp_path).data.name == "from-environment"
+    assert Settings.load(tmp_path / "from-caller", tmp_path).data.name == "from-caller"
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_wrong_setting_is_told_by_name(tmp_path: Path, mistake: str) -> None:
+    """File and setting are in the sentence."""
+    text, words = MISTAKES[mistake]
+    (tmp_path / "parvis.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(UsageError) as caught:
+        Settings.load(catalog=tmp_path)
+    assert words in str(caught.value)
