@@ -1,0 +1,76 @@
+"""The steward's command line: ``parvis COMMAND``.
+
+Exit codes: 0 done or conforms, 1 the data does not conform, 2 wrong use or bad input,
+3 the machine could not do it. An error is one line on stderr, never a traceback.
+"""
+
+import json
+import sys
+from collections.abc import Sequence
+
+import click
+
+from parvis import __version__
+from parvis.cli.bilingual import Group, language, usage_error
+from parvis.errors import MachineError, ParvisError
+from parvis.i18n import LANGUAGES, N_, explain
+
+
+@click.group(cls=Group, no_args_is_help=True)
+@click.version_option(__version__, prog_name="parvis", help="Show the version and stop.")
+def parvis() -> None:
+    """Pool cultural offerings and publics: a neutral third party's tools."""
+
+
+from parvis.cli import data, governing, pool, serving  # noqa: E402
+
+for _part in (pool, data, governing, serving):
+    for _command in _part.COMMANDS:
+        parvis.add_command(_command)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit code to the shell."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    lang = language(words)
+    try:
+        code = parvis.main(words, prog_name="parvis", obj=lang, standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        code = 2
+    except click.UsageError as error:
+        code = _say(usage_error(error, lang), 2)
+    except click.Abort:
+        code = 130
+    except OSError as error:
+        code = _fail(_machine(error), lang, in_json="--json" in words)
+    except ParvisError as error:
+        code = _fail(error, lang, in_json="--json" in words)
+    raise SystemExit(code or 0)
+
+
+MACHINE = N_("the machine could not do it: {reason}")
+MACHINE_AT = N_("the machine could not do it: {reason} ({file})")
+
+
+def _machine(error: OSError) -> MachineError:
+    """Tell what the machine refused: a folder that cannot be written, a full disk, a used port."""
+    reason = error.strerror or error
+    if error.filename is None:
+        return MachineError(MACHINE, reason=reason)
+    return MachineError(MACHINE_AT, reason=reason, file=error.filename)
+
+
+def _fail(error: ParvisError, lang: str, *, in_json: bool) -> int:
+    """Say an error on stderr, in one line."""
+    if in_json:
+        said = {one: explain(error, one) for one in LANGUAGES}
+        return _say(json.dumps({"error": said}, ensure_ascii=False), error.exit_code)
+    return _say(explain(error, lang), error.exit_code)
+
+
+def _say(text: str, code: int) -> int:
+    """Print one line on stderr and give the exit code back."""
+    line = " ".join(part.strip() for part in text.splitlines())
+    click.echo(line if line.startswith("{") else f"parvis: {line}", err=True)
+    return code

@@ -1,0 +1,49 @@
+"""Options that several commands share, and the pool they open."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from parvis.config import Settings
+from parvis.errors import UsageError
+from parvis.i18n import N_
+from parvis.vocab.iris import DatasetKey
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+DATA = N_("The data folder (else PARVIS_DATA, else parvis.toml, else ./parvis-data).")
+CATALOG = N_("The catalogue folder (else PARVIS_CATALOG, else the one parvis brings).")
+JSON = N_("Print the result as JSON.")
+
+
+def folders(command: Decorated) -> Decorated:
+    """Add the options that name the pool."""
+    path = click.Path(path_type=Path)
+    command = click.option("--catalog", type=path, help=CATALOG)(command)
+    return click.option("--data", type=path, help=DATA)(command)
+
+
+def as_json(command: Decorated) -> Decorated:
+    """Add ``--json``."""
+    return click.option("--json", "in_json", is_flag=True, help=JSON)(command)
+
+
+def settings(data: Path | None, catalog: Path | None) -> Settings:
+    """Read the settings with what the command line says."""
+    return Settings.load(data, catalog)
+
+
+def dataset_key(text: str) -> DatasetKey:
+    """Read ``PARTNER/DATASET``; raises `UsageError`."""
+    partner, slash, dataset = text.partition("/")
+    if not (partner and slash and dataset) or "/" in dataset:
+        raise UsageError("“{text}” does not name a dataset as PARTNER/DATASET", text=text)
+    return DatasetKey(partner, dataset)
+
+
+def print_json(value: object) -> None:
+    """Print a value as JSON for programs."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))

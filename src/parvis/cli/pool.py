@@ -1,0 +1,88 @@
+"""Commands on the whole pool: init, publish, generations, verify."""
+
+from pathlib import Path
+
+import click
+
+from parvis.cli.bilingual import Command, Group, spoken
+from parvis.cli.options import as_json, folders, print_json, settings
+from parvis.i18n import N_, say
+from parvis.pooling import Pool, init, publish, rollback, verify
+from parvis.pooling import generations as all_generations
+
+PUBLISHED = N_("generation {generation} is published: {open} open facts, {members} for members")
+CURRENT = N_("generation {generation} is served again")
+SOUND = N_("sound: {files} files of generation {generation} are as they were published")
+MADE = N_("{folder} holds a new pool; its README.md tells the next steps")
+
+
+@click.command(cls=Command, name="init")
+@click.argument("folder", type=click.Path(path_type=Path))
+def init_command(folder: Path) -> int:
+    """Begin a new pool: a catalogue folder with a first partner, explained."""
+    init(folder)
+    click.echo(say(spoken(), MADE, folder=folder))
+    return 0
+
+
+@click.command(cls=Command, name="publish")
+@folders
+@as_json
+def publish_command(data: Path | None, catalog: Path | None, *, in_json: bool) -> int:
+    """Build a new generation from the record and serve it from now on."""
+    found = publish(Pool.open(settings(data, catalog)))
+    if in_json:
+        print_json(found)
+    else:
+        click.echo(say(spoken(), PUBLISHED, **found))
+    return 0
+
+
+@click.group(cls=Group, invoke_without_command=True)
+@folders
+@as_json
+@click.pass_context
+def generations(
+    context: click.Context, data: Path | None, catalog: Path | None, *, in_json: bool
+) -> int:
+    """List the generations that are kept."""
+    context.meta["parvis.folders"] = (data, catalog)
+    if context.invoked_subcommand is None:
+        found = all_generations(settings(data, catalog))
+        if in_json:
+            print_json(found)
+        else:
+            for one in found:
+                mark = "*" if one["current"] else " "
+                click.echo(f"{mark} {one['generation']}  {one['created']}  {one['open']}")
+    return 0
+
+
+@generations.command(cls=Command, name="rollback")
+@click.argument("number", type=int)
+@folders
+@click.pass_context
+def rollback_command(
+    context: click.Context, number: int, data: Path | None, catalog: Path | None
+) -> int:
+    """Serve an earlier generation again."""
+    told_data, told_catalog = context.meta["parvis.folders"]
+    rollback(Pool.open(settings(data or told_data, catalog or told_catalog)), number)
+    click.echo(say(spoken(), CURRENT, generation=number))
+    return 0
+
+
+@click.command(cls=Command, name="verify")
+@folders
+@as_json
+def verify_command(data: Path | None, catalog: Path | None, *, in_json: bool) -> int:
+    """Compare every file of the served generation with its manifest."""
+    found = verify(settings(data, catalog))
+    if in_json:
+        print_json(found)
+    else:
+        click.echo(say(spoken(), SOUND, **found))
+    return 0
+
+
+COMMANDS = (init_command, publish_command, generations, verify_command)

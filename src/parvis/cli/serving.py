@@ -1,0 +1,93 @@
+"""Commands that serve: demo and serve."""
+
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from parvis.cli.bilingual import Command, spoken
+from parvis.cli.options import folders, settings
+from parvis.config import Settings, knowledge
+from parvis.i18n import N_, say
+from parvis.pooling import build_demo
+from parvis.web.serving import serve
+
+PORT = N_("The port to listen on.")
+HOST = N_("The address to listen on.")
+BUILDING = N_("building the invented pool…")
+STEP = N_("  {dataset}: {triples} facts, {findings} findings")
+READY = N_("ready in {seconds} s: everything in this pool is invented. Ctrl-C stops it.")
+PLACES = (
+    (N_("the site"), ""),
+    (N_("the SPARQL endpoint"), "sparql"),
+    (N_("the catalogue"), "catalog"),
+    (N_("its health"), "health"),
+)
+TRY = N_("try: {curl}")
+
+
+@click.command(cls=Command, name="serve")
+@click.option("--host", default="127.0.0.1", show_default=True, help=HOST)
+@click.option("--port", default=8000, show_default=True, type=int, help=PORT)
+@folders
+def serve_command(host: str, port: int, data: Path | None, catalog: Path | None) -> int:
+    """Serve the site and the endpoint over the current generation."""
+    serve(settings(data, catalog), host, port)
+    return 0
+
+
+@click.command(cls=Command)
+@click.option("--port", default=8000, show_default=True, type=int, help=PORT)
+@click.option("--data", type=click.Path(path_type=Path), help="Keep the pool in this folder.")
+def demo(port: int, data: Path | None) -> int:
+    """Build the invented sample pool in a folder of its own, and serve it.
+
+    Needs no network, no configuration and no special rights; nothing is left behind unless
+    --data names a folder.
+    """
+    start = time.monotonic()
+    lang = spoken()
+    with _folder(data) as folder:
+        os.environ["PARVIS_BASE"] = f"http://localhost:{port}/"
+        found = Settings.load(folder, knowledge("catalog") / "demo")
+        click.echo(say(lang, BUILDING), err=True)
+        for outcome in build_demo(found):
+            report = outcome.report
+            click.echo(
+                say(
+                    lang,
+                    STEP,
+                    dataset=outcome.key,
+                    triples=report.triples,
+                    findings=len(report.findings),
+                ),
+                err=True,
+            )
+        serve(found, "127.0.0.1", port, ready=lambda: _tell(found.base, time.monotonic() - start))
+    return 0
+
+
+@contextmanager
+def _folder(told: Path | None) -> Iterator[Path]:
+    """Give the told folder, or one that is gone afterwards."""
+    if told:
+        yield told
+    else:
+        with tempfile.TemporaryDirectory(prefix="parvis-demo-") as name:
+            yield Path(name)
+
+
+def _tell(base: str, seconds: float) -> None:
+    """Print the addresses and one command that works."""
+    lang = spoken()
+    click.echo(say(lang, READY, seconds=round(seconds, 1)))
+    for words, path in PLACES:
+        click.echo(f"  {base}{path}  ({say(lang, words)})")
+    click.echo(say(lang, TRY, curl=f"curl {base}queries/offres-et-publics.csv"))
+
+
+COMMANDS = (demo, serve_command)

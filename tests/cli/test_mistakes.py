@@ -1,0 +1,75 @@
+"""Mistakes on the command line: exit code 2, one line, in the reader's language."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import pytest
+
+from parvis.config import Settings
+
+Run = Callable[..., CompletedProcess[str]]
+
+MISTAKES = [
+    (["submit"], "PARTNER/DATASET", "PARTENAIRE/JEU"),
+    (["frobnicate"], "no command “frobnicate”", "commande «\u00a0frobnicate\u00a0» n’existe pas"),
+    (["publish", "--fast"], "no option “--fast”", "option «\u00a0--fast\u00a0» n’existe pas"),
+    (["serve", "--port"], "“--port” needs a value", "«\u00a0--port\u00a0» demande une valeur"),
+    (["serve", "--port", "x"], "a whole number", "un nombre entier"),
+    (
+        ["may", "a", "b/c", "--action", "x"],
+        "one of read, discover",
+        "les choix sont read, discover",
+    ),
+    ([], "a command is missing", "il manque une commande"),
+    (["publish", "a", "b"], "fewer words", "moins de mots"),
+    (["submit", "laval"], "“laval” does not name a dataset", "«\u00a0laval\u00a0» ne nomme pas"),
+    (["may", "x", "y/z", "--date", "hier"], "not an ISO 8601", "format ISO 8601"),
+    (["may", "x", "y/z", "--date", "2026-01-01"], "has no offset", "décalage horaire"),
+    (["publish", "--catalog", "nowhere"], "nowhere does not exist", "nowhere n’existe pas"),
+]
+
+
+@pytest.mark.parametrize(("words", "english", "french"), MISTAKES)
+def test_a_mistake_is_one_line_in_either_language(
+    run: Run, words: list[str], english: str, french: str
+) -> None:
+    """Nothing on stdout, one line on stderr, exit code 2."""
+    for lang, expected in (("en", english), ("fr", french)):
+        # What follows an option that lacks its value would be its value.
+        found = run(*words[:1], "--lang", lang, *words[1:])
+        assert (found.returncode, found.stdout) == (2, "")
+        assert found.stderr.count("\n") == 1
+        assert found.stderr.startswith("parvis: ")
+        assert expected in found.stderr
+
+
+@pytest.mark.usefixtures("pool")
+def test_an_error_is_told_to_programs_in_both_languages(run: Run) -> None:
+    """With `--json`, stderr holds one JSON object with the sentence in each language."""
+    found = run("submit", "exemple/rien", "--json")
+    assert found.returncode == 2
+    assert json.loads(found.stderr) == {
+        "error": {
+            "fr": "il n’y a pas de jeu de données exemple/rien",
+            "en": "there is no dataset exemple/rien",
+        }
+    }
+
+
+def test_an_unknown_setting_is_refused_by_name(run: Run, pool: Settings) -> None:
+    """A misspelt setting would have no effect: it is refused."""
+    (pool.catalog / "parvis.toml").write_text("bas = 1\n", encoding="utf-8")
+    found = run("publish", "--lang", "en")
+    assert found.returncode == 2
+    assert "unknown setting: bas" in found.stderr
+
+
+def test_what_the_machine_cannot_do_is_exit_code_3(run: Run, dataset: Path, tmp_path: Path) -> None:
+    """A folder that is not there cannot be written into: no traceback, exit code 3."""
+    report = tmp_path / "no" / "report.json"
+    found = run("convert", dataset / "mapping.yml", "--report", report, "--lang", "en")
+    assert found.returncode == 3
+    assert found.stderr.startswith("parvis: the machine could not do it")
+    assert str(report) in found.stderr
