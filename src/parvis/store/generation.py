@@ -122,11 +122,10 @@ def build(data: Path, content: Content, keep: int = 3) -> Generation:
         folder = data / "generations" / str(number)
         temporary = folder.with_suffix(".tmp")
         _cleared(temporary)
-        try:
+        with ExitStack() as undo:
+            undo.callback(shutil.rmtree, temporary, ignore_errors=True)
             manifest = _built(temporary, number, content)
-        except BaseException:
-            shutil.rmtree(temporary, ignore_errors=True)
-            raise
+            undo.pop_all()
         move(temporary, folder)
         replace(data / "current", f"{number}\n".encode())
         _drop_old(data, keep)

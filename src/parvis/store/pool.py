@@ -3,6 +3,7 @@
 import json
 import threading
 from collections import deque
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -46,12 +47,11 @@ class QueryPool:
         worker = self._take(store, seconds)
         release = partial(self._give_back, store, worker)
         chunks = Chunks(worker, seconds, self._limits.answer_bytes, release)
-        try:
+        with ExitStack() as undo:
+            undo.callback(chunks.close)
             worker.send(request.packed(seconds))
             head = json.loads(chunks.head())
-        except BaseException:
-            chunks.close()
-            raise
+            undo.pop_all()
         if "error" in head:
             template, fields = head["error"], head["fields"]
             raise QueryError(template, **fields)

@@ -1,0 +1,71 @@
+"""How long the way from a file to what is served takes, step by step.
+
+Run ``python tests/bench/flow.py``: the invented pool, and the real files where they are. Prints
+seconds of wall time; run it on a quiet machine.
+"""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from parvis.config import Settings, knowledge
+from parvis.pooling import Pool, publish, submit
+from parvis.validation import load_data, validate
+from parvis.vocab.iris import DatasetKey
+
+SHARED = Path(__file__).parents[3] / "shared" / "data"
+REAL = {
+    DatasetKey("ville-de-laval", "calendrier"): "laval_calendrier-activites.json",
+    DatasetKey("statcan", "odcaf"): "ODCAF_v1.0.csv",
+    DatasetKey("bibliotheques-montreal", "prets"): "bibliomtl_prets_public.json",
+    DatasetKey("bibliotheques-montreal", "frequentation"): "bibliomtl_pdrfrequentation.xls",
+}
+
+
+def timed(step: Callable[[], object]) -> float:
+    """Run a step; give its seconds."""
+    start = time.perf_counter()
+    step()
+    return time.perf_counter() - start
+
+
+def measured(pool: Pool, key: DatasetKey, file: Path | None) -> tuple[int, float, float, float]:
+    """Give a dataset's triples, and the seconds to convert, to validate, and to submit it."""
+    source = file or pool.catalog.require(key).sources[0]
+    mapping = pool.catalog.require(key).mapping_for(source)
+    out = pool.settings.data / "bench.nt"
+    out.parent.mkdir(parents=True, exist_ok=True)
+    convert = timed(lambda: pool.converter.convert(mapping, source, out))
+    data = load_data([out])
+    check = timed(lambda: validate(data, pool.shapes))
+    return len(data), convert, check, timed(lambda: submit(pool, key, file))
+
+
+def lines(catalog: Path, files: dict[DatasetKey, Path | None]) -> Iterator[str]:
+    """Measure each dataset of a catalogue folder, then its publication."""
+    with (
+        TemporaryDirectory() as data,
+        Pool.open(Settings(data=Path(data), catalog=catalog)) as pool,
+    ):
+        for key in files or pool.catalog.datasets:
+            triples, *seconds = measured(pool, key, files.get(key))
+            yield f"{key!s:45}{triples:>8}" + "".join(f"{one:>10.2f}" for one in seconds)
+        yield f"{'publish':75}{timed(lambda: publish(pool)):>8.2f}"
+
+
+def main() -> None:
+    """Print the tables."""
+    out = sys.stdout.write
+    out(f"{'dataset':45}{'triples':>8}{'convert':>10}{'validate':>10}{'submit':>10}\n")
+    pools: list[tuple[Path, dict[DatasetKey, Path | None]]] = [(knowledge("catalog") / "demo", {})]
+    if SHARED.is_dir():
+        pools.append((knowledge("catalog"), {key: SHARED / name for key, name in REAL.items()}))
+    for catalog, files in pools:
+        for line in lines(catalog, files):
+            out(f"{line}\n")
+
+
+if __name__ == "__main__":
+    main()
