@@ -33,10 +33,14 @@ def demo() -> Iterator[list[str]]:
         "en",
     ]
     process = subprocess.Popen(  # noqa: S603 - our own command
-        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=os.environ
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
     )
     assert process.stdout is not None
-    too_late = threading.Timer(PATIENCE, process.kill)
+    too_late = threading.Timer(PATIENCE, os.killpg, (process.pid, signal.SIGKILL))
     too_late.start()
     lines = []
     for line in process.stdout:

@@ -67,7 +67,7 @@ def demo(port: int, data: Path | None) -> int:
                 ),
                 err=True,
             )
-        serve(found, "127.0.0.1", port, ready=lambda: _tell(found.base, time.monotonic() - start))
+        serve(found, "127.0.0.1", port, ready=lambda: _tell(lang, found.base, start))
     return 0
 
 
@@ -81,10 +81,9 @@ def _folder(told: Path | None) -> Iterator[Path]:
             yield Path(name)
 
 
-def _tell(base: str, seconds: float) -> None:
-    """Print the addresses and one command that works."""
-    lang = spoken()
-    click.echo(say(lang, READY, seconds=round(seconds, 1)))
+def _tell(lang: str, base: str, start: float) -> None:
+    """Print the addresses and one command that works, from whatever thread notices it."""
+    click.echo(say(lang, READY, seconds=round(time.monotonic() - start, 1)))
     for words, path in PLACES:
         click.echo(f"  {base}{path}  ({say(lang, words)})")
     click.echo(say(lang, TRY, curl=f"curl {base}queries/offres-et-publics.csv"))
