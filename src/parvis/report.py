@@ -34,7 +34,7 @@ class Place:
 
     Tables: `sheet`, `row` (as a spreadsheet numbers them, from 1), `column` (its heading).
     JSON: `row` is the index in the list, from 0, and `path` the JSONPath. Calendars: `row` is
-    the number of the component, from 1.
+    the number of the component, from 1. XML: `row` is the line on which the element begins.
     """
 
     file: str

@@ -8,10 +8,21 @@ from parvis.errors import SourceError
 from parvis.i18n import both
 from parvis.mapping.concepts import Concepts
 from parvis.mapping.functions import Setting
-from parvis.mapping.plan import Check, Document, Source, column_behind, references, wanted
+from parvis.mapping.joins import Index, index_of, wanted_of
+from parvis.mapping.plan import (
+    Check,
+    Document,
+    EntityMap,
+    Join,
+    Source,
+    column_behind,
+    references,
+    wanted,
+)
 from parvis.mapping.program import Evaluate, Program, compile_entity, evaluator
 from parvis.mapping.rows import Row
 from parvis.mapping.sources import read
+from parvis.mapping.statements import Statements, compile_statements
 from parvis.mapping.values import Refused
 from parvis.report import Finding, Place, Report, Severity
 
@@ -69,46 +80,60 @@ def convert(
 ) -> Conversion:
     """Run a document over a file, or over a folder holding the files its sources name.
 
-    Writes N-Triples to `out`; raises `SourceError` for a file that cannot be read as declared.
+    Writes N-Triples to `out`, N-Quads if the document names graphs; raises `SourceError` for a
+    file that cannot be read as declared.
     A value that cannot be read is a finding of the report, and its triple is left out.
     """
-    run = _Run(document, out, base, concepts)
+    run = _Run(document, given, out, base, concepts)
     for source in document.sources.values():
         if document.entities_of(source.name) or any(
             check.source == source.name for check in document.checks
         ):
-            run.read(source, _file_of(source, given))
+            run.read(source)
     return Conversion(run.report, run.places)
 
 
-def _file_of(source: Source, given: Path) -> Path:
-    """Find a source's file: the given one, or the one of its name in the given folder."""
-    file = given / source.access if given.is_dir() else given
-    if not file.is_file():
-        raise SourceError("there is no file {file}", file=file)
-    return file
+def _file_of(source: Source, given: Path, mapping: Path) -> Path:
+    """Find a source's file: the given one, or the one of its name in the given folder.
+
+    A source may tell other folders than the given one: the mapping's, or the working one.
+    """
+    roots = {
+        "given": [given],
+        "mapping": [mapping.parent],
+        "working": [Path()],
+        "either": [given, Path()],
+    }
+    files = [root / source.access for root in roots[source.root]] if given.is_dir() else [given]
+    found = next((file for file in files if file.is_file()), None)
+    if found is None:
+        raise SourceError("there is no file {file}", file=files[0])
+    return found
 
 
 class _Run:
     """One run: the report grows, the lines go out."""
 
-    def __init__(self, document: Document, out: TextIO, base: str, concepts: Concepts) -> None:
-        """Begin with nothing found."""
+    def __init__(
+        self, document: Document, given: Path, out: TextIO, base: str, concepts: Concepts
+    ) -> None:
+        """Begin with nothing found but what the document itself makes notice."""
         self.document = document
+        self.given = given
         self.out = out
         self.base = base
         self.concepts = concepts
-        self.report = Report()
+        self.report = Report(findings=[*document.notices])
         self.places = Places(columns=_columns(document))
+        self._indexes: dict[Join, Index] = {}
         self._wrong: set[Place] = set()
         self._told: set[tuple[Place, str, object]] = set()
 
-    def read(self, source: Source, file: Path) -> None:
+    def read(self, source: Source) -> None:
         """Run every program of a source over its rows."""
         setting = Setting(source.reading, self.concepts, self.document.tables)
         programs = [
-            compile_entity(entity, setting, self.base, self.refuse)
-            for entity in self.document.entities_of(source.name)
+            self._program(entity, setting) for entity in self.document.entities_of(source.name)
         ]
         fields = [(n, references(e), evaluator(e, setting)) for n, e in source.fields]
         checks = [
@@ -116,6 +141,7 @@ class _Run:
             for check in self.document.checks
             if check.source == source.name
         ]
+        file = _file_of(source, self.given, self.document.path)
         for row in read(source, file, wanted(self.document, source), self.report):
             self.report.rows += 1
             self._derive(row, fields)
@@ -123,6 +149,22 @@ class _Run:
             self._write(row, programs)
         self.report.row_errors += len(self._wrong)
         self._wrong.clear()
+
+    def _program(self, entity: EntityMap, setting: Setting) -> Program | Statements:
+        """Compile an entity map, by the letter of RML if it comes from there."""
+        if entity.standard:
+            return compile_statements(entity, setting, self.base, self.refuse, self._index)
+        return compile_entity(entity, setting, self.base, self.refuse)
+
+    def _index(self, join: Join) -> Index:
+        """Read a join's parent once."""
+        if join not in self._indexes:
+            source = self.document.sources[join.source]
+            file = _file_of(source, self.given, self.document.path)
+            rows = read(source, file, wanted_of(join), Report())
+            setting = Setting(source.reading, self.concepts, self.document.tables)
+            self._indexes[join] = index_of(join, rows, setting, self.base, self.refuse)
+        return self._indexes[join]
 
     def _derive(self, row: Row, fields: list[tuple[str, set[str], Evaluate]]) -> None:
         """Compute the row's fields, in the order told."""
@@ -156,11 +198,13 @@ class _Run:
             self.refuse(refused, row, references(check.when))
             return False
 
-    def _write(self, row: Row, programs: list[Program]) -> None:
+    def _write(self, row: Row, programs: list[Program | Statements]) -> None:
         """Write the row's entities and remember where they came from."""
         for program in programs:
             for subject, lines in program.run(row):
-                self.places.subjects.setdefault(subject[1:-1], (row.place, program.entity.name))
+                if subject[0] == "<":
+                    place = (row.place, program.entity.name)
+                    self.places.subjects.setdefault(subject[1:-1], place)
                 self.report.triples += len(lines)
                 self.out.writelines(lines)
 
@@ -187,5 +231,5 @@ def _columns(document: Document) -> dict[tuple[str, str], str]:
         )
         for entity in document.entities
         for pair in entity.predicate_objects
-        if (names := references(pair.object.value))
+        if isinstance(pair.predicate, str) and (names := references(pair.object.value))
     }

@@ -21,6 +21,8 @@ FORMULATIONS: dict[str, Formulation] = {
     "ods": "table",
     "jsonpath": "jsonpath",
     "json": "jsonpath",
+    "xpath": "xpath",
+    "xml": "xpath",
     "icalendar": "icalendar",
 }
 
@@ -60,7 +62,7 @@ def _source(node: Node, start: Source, *, fresh: bool) -> Source:
         if (part := node.get(key)) is not None
     }
     found = replace(start, reading=_reading(node, start.reading), **changes)
-    if found.formulation == "jsonpath" and not found.iterator:
+    if found.formulation in ("jsonpath", "xpath") and not found.iterator:
         node.require("iterator")
     return found
 
@@ -81,9 +83,11 @@ def _text(node: Node, _: bool) -> str:  # noqa: FBT001 - the common form of a ke
     return node.text()
 
 
-def _path(node: Node, _: bool) -> str:  # noqa: FBT001 - the same
-    """Read a JSONPath, or a component's name."""
+def _path(node: Node, paths: bool) -> str:  # noqa: FBT001 - the same
+    """Read a JSONPath; an XPath, or a component's name, is followed when the file is read."""
     text = node.text()
+    if not paths:
+        return text
     try:
         path_of(text)
     except jsonpath.JSONPathError as error:

@@ -7,13 +7,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
-from parvis.report import Severity
+from parvis.report import Finding, Severity
 
 Value = str | int | Decimal | bool
 """A value as the source gives it: tables give text, JSON also numbers and booleans."""
 
-Formulation = Literal["csv", "table", "jsonpath", "icalendar"]
-TermKind = Literal["iri", "literal"]
+Formulation = Literal["csv", "table", "jsonpath", "xpath", "icalendar"]
+TermKind = Literal["iri", "uri", "unsafe-iri", "unsafe-uri", "blank", "literal"]
+"""What a term map makes (RML-Core, term types); a URI is ASCII, an unsafe one is not encoded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,32 +51,62 @@ Expression = Template | Call
 
 @dataclass(frozen=True, slots=True)
 class ObjectMap:
-    """How one object of a triple is made, and when."""
+    """How one term is made, and when; mostly the object of a triple.
+
+    A datatype or language is fixed, or made itself. `base` overrides the entity's. Of a join,
+    `value` names what is compared in the child's row. A blank node with an empty `value` is
+    another one for each row.
+    """
 
     value: Expression
     kind: TermKind = "literal"
     datatype: str | None = None
     language: str | None = None
     condition: Call | None = None
+    datatype_map: "ObjectMap | None" = None
+    language_map: "ObjectMap | None" = None
+    base: str = ""
+    join: "Join | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Objects that are the subjects of another entity map, on rows of equal values.
+
+    `on` pairs an expression over the child's row with one over the parent's.
+    """
+
+    source: str
+    subject: ObjectMap
+    on: tuple[tuple[Expression, Expression], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class PredicateObject:
-    """A predicate (full IRI) with its object."""
+    """A predicate (full IRI, or how it is made) with its object, and the graphs it goes into."""
 
-    predicate: str
+    predicate: str | ObjectMap
     object: ObjectMap
+    graphs: tuple[ObjectMap, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class EntityMap:
-    """How one kind of entity is made from each row of its sources."""
+    """How one kind of entity is made from each row of its sources.
+
+    With `standard`, terms are made by the letter of RML: relative IRIs are appended to `base`
+    (else to the run's), subjects and graphs may be any term that RDF allows there.
+    """
 
     name: str
     sources: tuple[str, ...]
     subject: Expression
     predicate_objects: tuple[PredicateObject, ...]
     condition: Call | None = None
+    standard: bool = False
+    subject_kind: TermKind = "iri"
+    graphs: tuple[ObjectMap, ...] = ()
+    base: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +115,8 @@ class Reading:
 
     `timezone` is the zone of its naive times, `timezone_out` the zone they are told in;
     `group` and `point` are the separators of numbers; `dateformats` are tried after ISO 8601.
+    Without a `timezone`, times stay as they are written. `numbers` says what JSON's own numbers
+    become where no datatype is told: text alone, or with the datatype that suits fractions.
     """
 
     timezone: str = "America/Toronto"
@@ -92,6 +125,7 @@ class Reading:
     point: str = "."
     dateformats: tuple[str, ...] = ()
     nulls: frozenset[str] = frozenset()
+    numbers: Literal["decimal", "double", "text"] = "decimal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +139,12 @@ class Unpivot:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A logical source: which rows of a file, and how they are read."""
+    """A logical source: which rows of a file, and how they are read.
+
+    `root` is the folder that `access` is relative to: the one given to the run, the mapping's, the
+    working one, or the given one else the working one. With `strict`, a reference that gives a
+    list or an object is refused.
+    """
 
     name: str
     access: str
@@ -125,6 +164,9 @@ class Source:
     keep: Table[str, str] = field(default_factory=dict)
     fields: tuple[tuple[str, Expression], ...] = ()
     reading: Reading = field(default_factory=Reading)
+    root: Literal["given", "mapping", "working", "either"] = "given"
+    may_be_empty: bool = False
+    strict: bool = False
 
     @property
     def derived(self) -> set[str]:
@@ -155,6 +197,15 @@ class Document:
     entities: tuple[EntityMap, ...]
     checks: tuple[Check, ...]
     tables: Table[str, Table[str, Table[str, str]]]
+    notices: tuple[Finding, ...] = ()
+
+    @property
+    def named_graphs(self) -> bool:
+        """Say whether it puts triples elsewhere than in the default graph."""
+        return any(
+            entity.graphs or any(pair.graphs for pair in entity.predicate_objects)
+            for entity in self.entities
+        )
 
     def entities_of(self, source: str) -> tuple[EntityMap, ...]:
         """Give the entity maps that read a source."""
@@ -175,9 +226,17 @@ def expressions(document: Document) -> Iterator[Expression | None]:
         yield from (value for _, value in source.fields)
     yield from (check.when for check in document.checks)
     for entity in document.entities:
-        yield from (entity.subject, entity.condition)
-        for pair in entity.predicate_objects:
-            yield from (pair.object.value, pair.object.condition)
+        yield from _made(entity)
+
+
+def _made(entity: EntityMap) -> Iterator[Expression | None]:
+    """Give every expression of an entity map over its own rows."""
+    yield from (entity.subject, entity.condition)
+    yield from (graph.value for graph in entity.graphs)
+    for pair in entity.predicate_objects:
+        yield from (pair.object.value, pair.object.condition)
+        others = (pair.predicate, pair.object.datatype_map, pair.object.language_map)
+        yield from (one.value for one in (*others, *pair.graphs) if isinstance(one, ObjectMap))
 
 
 def references(expression: Expression | None) -> set[str]:
@@ -208,7 +267,6 @@ def wanted(document: Document, source: Source) -> set[str]:
     for check in document.checks:
         names |= references(check.when) if check.source == source.name else set()
     for entity in document.entities_of(source.name):
-        names |= references(entity.subject) | references(entity.condition)
-        for pair in entity.predicate_objects:
-            names |= references(pair.object.value) | references(pair.object.condition)
+        for made in _made(entity):
+            names |= references(made)
     return names - source.derived - source.optional

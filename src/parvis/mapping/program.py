@@ -144,7 +144,7 @@ def compile_entity(entity: EntityMap, setting: Setting, base: str, refuse: Refus
         pairs=tuple(
             (
                 pair,
-                iri(pair.predicate),
+                iri(str(pair.predicate)),
                 _object(pair.object, setting, base),
                 condition(pair.object.condition),
             )

@@ -9,9 +9,12 @@ from typing import cast
 
 import jsonpath
 
+from parvis.i18n import N_
 from parvis.mapping.plan import Value
+from parvis.mapping.values import Refused
 from parvis.report import Place
 
+NOT_A_VALUE = N_("“{value}” is a list or an object here, not a value")
 PLAIN_NAME = re.compile(r"[\w@][\w @:/-]*")
 
 
@@ -56,6 +59,20 @@ class JsonRow(Row):
         if PLAIN_NAME.fullmatch(name):
             return self.cells.get(name)
         return path_of(name).findall(self.cells)
+
+
+class StrictJsonRow(JsonRow):
+    """An item whose lists and objects are no values: a path asks for their members (RML-Core)."""
+
+    __slots__ = ()
+
+    def find(self, name: str) -> object:
+        """Look a name up; raises `Refused` for a list or an object."""
+        plain = PLAIN_NAME.fullmatch(name)
+        found = [self.cells.get(name)] if plain else path_of(name).findall(self.cells)
+        if any(isinstance(value, list | dict) for value in found):
+            raise Refused("not-a-value", NOT_A_VALUE, value=name)
+        return found
 
 
 _STRICT = jsonpath.JSONPathEnvironment(strict=True)

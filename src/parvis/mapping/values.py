@@ -49,10 +49,11 @@ NOT_YEAR = N_("“{value}” is not a year")
 def moment(text: str, reading: Reading) -> dt.datetime | dt.date:
     """Read a date or a date and time: ISO 8601, the declared formats, then words (fr, en).
 
-    Naive times are in the source's zone and come out in its `timezone_out`.
+    Naive times are in the source's zone and come out in its `timezone_out`; without a zone, all
+    stay as they are.
     """
     found = _parse(text, reading)
-    if not isinstance(found, dt.datetime):
+    if not isinstance(found, dt.datetime) or not reading.timezone:
         return found
     aware = found if found.tzinfo else found.replace(tzinfo=ZoneInfo(reading.timezone))
     return aware.astimezone(ZoneInfo(reading.timezone_out))
@@ -168,6 +169,28 @@ def year(value: Value, _: Reading) -> Converted:
     return str(value), f"{XSD}gYear"
 
 
+def double(value: Value, reading: Reading) -> Converted:
+    """Give an xsd:double in its canonical form."""
+    text = value.replace("E", "e") if isinstance(value, str) else value
+    found = Decimal(text) if re.fullmatch(DOUBLE, str(text)) else number(value, reading)
+    return scientific(found), f"{XSD}double"
+
+
+DOUBLE = r"[+-]?(\d+\.?\d*|\.\d+)e[+-]?\d{1,3}"
+
+
+def scientific(found: Decimal) -> str:
+    """Write a number as the canonical xsd:double (XSD 1.1 part 2, §3.3.5).
+
+    >>> scientific(Decimal("30.50")), scientific(Decimal("0")), scientific(Decimal("1E-7"))
+    ('3.05E1', '0.0E0', '1.0E-7')
+    """
+    sign, digits, _ = found.normalize().as_tuple()
+    head, *tail = digits or (0,)
+    fraction = "".join(map(str, tail)) or "0"
+    return f"{'-' if sign else ''}{head}.{fraction}E{found.adjusted() if found else 0}"
+
+
 CONVERTERS: dict[str, Callable[[Value, Reading], Converted]] = {
     f"{XSD}date": date,
     f"{XSD}dateTime": date_time,
@@ -176,6 +199,7 @@ CONVERTERS: dict[str, Callable[[Value, Reading], Converted]] = {
     f"{XSD}integer": integer,
     f"{XSD}boolean": boolean,
     f"{XSD}gYear": year,
+    f"{XSD}double": double,
 }
 
 
@@ -188,3 +212,23 @@ def natural(value: Value) -> tuple[str, str | None]:
     if isinstance(value, Decimal):
         return plain(value), f"{XSD}decimal"
     return value, None
+
+
+def _as_double(value: Value) -> tuple[str, str | None]:
+    """Give a value as RML-IO has it of JSON: a fraction is an xsd:double."""
+    if isinstance(value, Decimal):
+        return scientific(value), f"{XSD}double"
+    return natural(value)
+
+
+def _as_text(value: Value) -> tuple[str, str | None]:
+    """Give a value without any datatype, as the legacy vocabulary has it."""
+    return natural(value)[0], None
+
+
+NATURAL: dict[str, Callable[[Value], tuple[str, str | None]]] = {
+    "decimal": natural,
+    "double": _as_double,
+    "text": _as_text,
+}
+"""By `Reading.numbers`."""

@@ -10,10 +10,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from parvis.errors import ParvisError
+from parvis.errors import MappingError, ParvisError
 from parvis.mapping.concepts import Concepts
 from parvis.mapping.convert import convert
-from parvis.mapping.yarrrml import load
+from parvis.mapping.load import load
 from parvis.sandbox.child import Channel, limit_memory
 
 
@@ -21,6 +21,11 @@ def answer(asked: dict[str, Any], concepts: Concepts) -> dict[str, Any]:
     """Run one conversion into the file that is asked for."""
     try:
         document = load(Path(asked["mapping"]))
+        if document.named_graphs and not asked["out"].endswith(".nq"):
+            raise MappingError(
+                "{file} puts triples into named graphs: only N-Quads (.nq) holds them",
+                file=document.path.name,
+            )
         with Path(asked["out"]).open("w", encoding="utf-8") as out:
             found = convert(
                 document, Path(asked["source"]), out, base=asked["base"], concepts=concepts

@@ -39,8 +39,8 @@ def convert_file(
 ) -> Converted:
     """Run a mapping document over a file (else the one it names, beside it).
 
-    The ending of `output` gives the format: ``.nt`` and ``.nq`` alike, or ``.ttl``. Nothing is
-    written where something is wrong.
+    The ending of `output` gives the format: ``.nt``, ``.ttl``, or ``.nq`` which alone holds named
+    graphs. Nothing is written where something is wrong, or if no row gives a triple for errors.
     """
     settings = Settings.load()
     if output and output.suffix not in {".nt", ".nq", ".ttl"}:
@@ -50,8 +50,18 @@ def convert_file(
         TemporaryDirectory(prefix="parvis-") as folder,
         Converter(concepts, settings.limits, base or settings.base) as converter,
     ):
-        raw, tidy = Path(folder) / "raw.nt", Path(folder) / "tidy.nt"
+        ending = ".nq" if output is None else output.suffix.replace("ttl", "nt")
+        raw, tidy = (Path(folder) / f"{name}{ending}" for name in ("raw", "tidy"))
         report = converter.convert(mapping, source or mapping.parent, raw).report
+        if report.row_errors and not raw.stat().st_size:
+            first = next(finding for finding in report.findings if finding.place)
+            raise SourceError(
+                "{file}: nothing can be made of any row; the first, {row}: “{value}” ({rule})",
+                file=first.place.file if first.place else "?",
+                row=first.place.row if first.place else "?",
+                value=first.value,
+                rule=first.rule,
+            )
         with tidy.open("wb") as lines:
             lines.writelines(sorted_unique(lines_of(raw), Path(folder)))
         report.triples = sum(1 for _ in lines_of(tidy))

@@ -11,6 +11,7 @@ from parvis.mapping.rows import Row
 from parvis.mapping.sources.calendar import read_calendar
 from parvis.mapping.sources.tables import read_csv, read_table
 from parvis.mapping.sources.tree import read_json
+from parvis.mapping.sources.xml import read_xml
 from parvis.report import Report
 
 Reader = Callable[[Source, Path, set[str], Report], Iterator[Row]]
@@ -19,6 +20,7 @@ _READERS: dict[str, Reader] = {
     "csv": read_csv,
     "table": read_table,
     "jsonpath": read_json,
+    "xpath": read_xml,
     "icalendar": read_calendar,
 }
 
@@ -36,7 +38,7 @@ def read(source: Source, file: Path, needed: set[str], report: Report) -> Iterat
             row.parent.nulls = row.nulls
         if _kept(source, row):
             yield from _unpivoted(source, row)
-    if not count:
+    if not count and not source.may_be_empty:
         raise SourceError(
             "{file}: source “{source}” finds nothing in it", file=file.name, source=source.name
         )

@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from parvis.errors import SourceError
 from parvis.mapping.plan import Source
-from parvis.mapping.rows import JsonRow, Row, path_of
+from parvis.mapping.rows import JsonRow, Row, StrictJsonRow, path_of
 from parvis.mapping.sources.text import encoding_of
 from parvis.report import Place, Report
 
@@ -20,7 +20,7 @@ FIRST_KEY = re.compile(r"(?:\$\.?)?(?:\['(?P<quoted>[^']+)'\]|(?P<plain>[^.\[\]]
 def read_json(source: Source, file: Path, needed: set[str], report: Report) -> Iterator[Row]:
     """Read the items of a JSON file; a key that no item has is an error, as a missing column."""
     tree = _load(source, file, report)
-    unseen = {_first_key(name) for name in needed if not name.startswith("^.")}
+    unseen = {_first_key(name) for name in needed if not name.startswith(("^.", "$.."))}
     found = False  # a file in which nothing is found at all is told of by `read`
     for row in _items(source, file, tree):
         found = True
@@ -74,12 +74,13 @@ def _refuse(name: str) -> NoReturn:
 
 def _items(source: Source, file: Path, tree: object) -> Iterator[Row]:
     """Find the items; what the iterator finds must be objects."""
+    kind = StrictJsonRow if source.strict else JsonRow
     found = path_of(source.iterator).finditer(tree)  # type: ignore[arg-type] # any JSON value
     for match in found:
         if not isinstance(match.obj, dict):
             continue
         index = match.parts[-1] if match.parts and isinstance(match.parts[-1], int) else None
-        row = JsonRow(Place(file.name, row=index, path=match.path), match.obj)
+        row = kind(Place(file.name, row=index, path=match.path), match.obj)
         for name, pattern in source.key_as.items():
             row.derived[name] = [str(match.parts[_depth(pattern)])]
         yield row

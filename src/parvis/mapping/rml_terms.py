@@ -1,0 +1,201 @@
+"""Term maps of RML: constants, templates and references, and the kind of term they make.
+
+Clauses are those of RML-Core; R2RML §7 says the same of the older vocabulary.
+"""
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+
+import jsonpath
+from rdflib import BNode, Literal
+
+from parvis.mapping.plan import Formulation, ObjectMap, Reference, Template, TermKind
+from parvis.mapping.rml_graph import NOWHERE, Part
+from parvis.mapping.rows import PLAIN_NAME, path_of
+from parvis.mapping.sources.xml import XPathError, xpath_of
+from parvis.mapping.terms import LANGUAGE
+from parvis.rdf.ntriples import ABSOLUTE
+
+KINDS: dict[str, TermKind] = {
+    "IRI": "iri",
+    "URI": "uri",
+    "UnsafeIRI": "unsafe-iri",
+    "UnsafeURI": "unsafe-uri",
+    "BlankNode": "blank",
+    "Literal": "literal",
+}
+IRIS: frozenset[TermKind] = frozenset({"iri", "uri", "unsafe-iri", "unsafe-uri"})
+RESOURCES: frozenset[TermKind] = IRIS | {"blank"}
+VALUE = ("constant", "template", "reference")
+TYPED = ("termType", "datatype", "datatypeMap", "language", "languageMap")
+MEMBER = re.compile(r"\$(?:\.(?P<plain>\w+)|\['(?P<quoted>[^'\\]+)'\])")
+TOKENS = re.compile(r"\\[{}\\]|[{}\\]|[^{}\\]+")
+
+Name = Callable[[Part, str], Reference]
+
+
+def naming(formulation: Formulation) -> Name:
+    """Give the reader of references of a kind of source."""
+    return {"jsonpath": _json_name, "xpath": _xml_name}.get(formulation, _column)
+
+
+def _column(part: Part, text: str) -> Reference:
+    """Read a column's name; white space in headings is collapsed."""
+    name = " ".join(text.split())
+    if not name:
+        part.fail("{file}, line {line}: a reference names nothing")
+    return Reference(name)
+
+
+def _json_name(part: Part, text: str) -> Reference:
+    """Read a member's name or a JSONPath; a path to a member is its name, which is faster."""
+    found = MEMBER.fullmatch(text.strip())
+    name = (found["plain"] or found["quoted"]) if found else text.strip()
+    if PLAIN_NAME.fullmatch(name):
+        return Reference(name)
+    name = text.strip()
+    try:
+        path_of(name)
+    except jsonpath.JSONPathError as error:
+        part.fail(
+            "{file}, line {line}: “{path}” is not a JSONPath ({reason})", path=name, reason=error
+        )
+    return Reference(name)
+
+
+def _xml_name(part: Part, text: str) -> Reference:
+    """Read an XPath relative to the item."""
+    try:
+        xpath_of(text)
+    except XPathError as error:
+        part.fail(
+            "{file}, line {line}: “{path}” is not an XPath ({reason})", path=text, reason=error
+        )
+    return Reference(text)
+
+
+def template(part: Part, name: Name) -> Template:
+    r"""Cut a template at its references: ``\{``, ``\}`` and ``\\`` are the characters themselves.
+
+    Its first part is a text, perhaps an empty one: it is never a mere reference.
+    """
+    parts: list[str | Reference] = [""]
+    inside: str | None = None
+    for mark in TOKENS.findall(part.text):
+        wrong = mark == ("}" if inside is None else "{")
+        if mark == "\\" or wrong:
+            part.fail("{file}, line {line}: bad template “{text}”", text=part.text)
+        if mark == "{":
+            inside = ""
+        elif mark == "}":
+            parts.append(name(part, inside or ""))
+            inside = None
+        elif inside is None:
+            parts.append(mark.removeprefix("\\") or mark)
+        else:
+            inside += mark[1:] if mark[0] == "\\" else mark
+    if inside is not None:
+        part.fail("{file}, line {line}: bad template “{text}”", text=part.text)
+    return Template(tuple(parts))
+
+
+def term_map(
+    part: Part, name: Name, allowed: Collection[TermKind], *, also: Collection[str] = ()
+) -> ObjectMap:
+    """Read a term map; `allowed` are the kinds of term that may stand there."""
+    part.only({*VALUE, *TYPED, *also})
+    kind = _kind(part.get("termType"))
+    given = {key: found for key in VALUE if (found := part.get(key))}
+    if len(given) > 1 or (not given and kind != "blank"):
+        part.fail("{file}, line {line}: a term map has one of {known}", known=", ".join(VALUE))
+    if constant := given.get("constant"):
+        made = constant_map(constant, allowed)
+        if kind not in (None, made.kind):
+            constant.fail("{file}, line {line}: the constant is not of the term type told")
+        return made
+    made = _typed(part, ObjectMap(_expression(given, name)), name)
+    return _checked(part, replace(made, kind=kind or _default(made, given, allowed)), allowed)
+
+
+def _kind(told: Part | None) -> TermKind | None:
+    """Read the kind of term that is told."""
+    if told and told.term not in KINDS:
+        told.fail("{file}, line {line}: unknown term type “{name}”", name=told.term)
+    return KINDS[told.term] if told else None
+
+
+def _expression(given: Mapping[str, Part], name: Name) -> Template:
+    """Read a template or a reference; a blank node needs neither."""
+    if found := given.get("template"):
+        return template(found, name)
+    found = given.get("reference")
+    return Template((name(found, found.text),)) if found else Template(())
+
+
+def _default(made: ObjectMap, given: Mapping[str, Part], allowed: Collection[TermKind]) -> TermKind:
+    """Give the kind of term that nothing tells: a literal if it was read, or is typed."""
+    typed = made != ObjectMap(made.value)
+    literal = "template" not in given or typed or "iri" not in allowed
+    return "literal" if "literal" in allowed and literal else "iri"
+
+
+def _typed(part: Part, made: ObjectMap, name: Name) -> ObjectMap:
+    """Add the datatype or the language, fixed or made."""
+    datatype = part.get("datatype", "datatypeMap")
+    language = part.get("language", "languageMap")
+    if datatype and language:
+        part.fail("{file}, line {line}: a literal has a datatype or a language, not both")
+    if datatype:
+        return _datatyped(datatype, made, name, short=part.get("datatype") is not None)
+    if language:
+        return _in_language(language, made, name, short=part.get("language") is not None)
+    return made
+
+
+def _datatyped(part: Part, made: ObjectMap, name: Name, *, short: bool) -> ObjectMap:
+    """Add a datatype; one that rows need not tell is fixed."""
+    found = constant_map(part, IRIS) if short else term_map(part, name, IRIS)
+    fixed = _fixed(found)
+    if fixed and ABSOLUTE.match(fixed):
+        return replace(made, datatype=fixed)
+    return replace(made, datatype_map=found)
+
+
+def _in_language(part: Part, made: ObjectMap, name: Name, *, short: bool) -> ObjectMap:
+    """Add a language; one that rows need not tell is fixed, and checked now."""
+    found = None if short else term_map(part, name, {"literal"})
+    fixed = part.text if found is None else _fixed(found)
+    if fixed is None:
+        return replace(made, language_map=found)
+    if not LANGUAGE.fullmatch(fixed):
+        part.fail("{file}, line {line}: “{text}” is not a language tag", text=fixed)
+    return replace(made, language=fixed)
+
+
+def _fixed(made: ObjectMap) -> str | None:
+    """Give the text of a term map that reads nothing."""
+    parts = made.value.parts if isinstance(made.value, Template) else (Reference(""),)
+    texts = [part for part in parts if isinstance(part, str)]
+    return "".join(texts) if len(texts) == len(parts) else None
+
+
+def constant_map(part: Part, allowed: Collection[TermKind]) -> ObjectMap:
+    """Read a constant: the node itself."""
+    node = part.node
+    if isinstance(node, BNode):
+        part.fail("{file}, line {line}: a constant is an IRI or a literal")
+    made = ObjectMap(Template((str(node).removeprefix(NOWHERE),)), "iri")
+    if isinstance(node, Literal):
+        datatype = str(node.datatype) if node.datatype else None
+        made = replace(made, kind="literal", datatype=datatype, language=node.language)
+    return _checked(part, made, allowed)
+
+
+def _checked(part: Part, made: ObjectMap, allowed: Collection[TermKind]) -> ObjectMap:
+    """Refuse a kind of term that cannot stand there (RDF 1.1 §3.1)."""
+    if made.kind not in allowed:
+        part.fail("{file}, line {line}: a term of this type cannot stand here")
+    if made.kind != "literal" and (made.datatype or made.language):
+        part.fail("{file}, line {line}: only a literal has a datatype or a language")
+    return made

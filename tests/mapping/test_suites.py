@@ -1,0 +1,126 @@
+"""The public RML suites: what must convert gives the expected dataset, what is wrong is refused."""
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+from rdflib import Dataset, Graph
+from rdflib.compare import isomorphic
+from rdflib.graph import DATASET_DEFAULT_GRAPH_ID
+
+from parvis.errors import InputError
+from parvis.mapping import Concepts, convert, load
+from parvis.pooling import convert_file
+
+SUITES = Path(__file__).parents[2].parent / "shared" / "suites"
+LEGACY, CORE = SUITES / "rml-legacy", SUITES / "rml-core"
+BASE = "http://localhost:8000/"
+
+EXPECTED_TO_MISS = {
+    "rml-core-RMLTC0027b-JSON": "an IRI with a space: the expected file is no N-Quads",
+}
+"""Cases that do not pass, each with the reason that the guide gives."""
+
+REFUSED_UNTOLD = frozenset({"RMLTC0002g-JSON"})
+"""An iterator that is no JSONPath: RML-Core's metadata says so, the legacy suite's forgets it."""
+
+STRING = "^^<http://www.w3.org/2001/XMLSchema#string>"
+
+
+def refused(metadata: Path, name: str, said: str) -> frozenset[str]:
+    """Read which cases must be refused."""
+    if not metadata.is_file():
+        return frozenset()
+    with metadata.open(encoding="utf-8", newline="") as lines:
+        return frozenset(row[name] for row in csv.DictReader(lines) if row[said] == "true")
+
+
+REFUSED = {
+    LEGACY: refused(LEGACY / "metadata.csv", "RML id", "error expected?"),
+    CORE: refused(CORE / "test-cases" / "metadata.csv", "ID", "error"),
+}
+CASES = [
+    pytest.param(case, case.name in REFUSED[suite] | REFUSED_UNTOLD, id=f"{suite.name}-{case.name}")
+    for suite in (LEGACY, CORE)
+    for case in sorted((suite / "test-cases").glob("RMLTC*"))
+]
+
+
+def converted(case: Path, concepts: Concepts) -> str:
+    """Convert a case; a run in which every row is wrong is refused, as the command does."""
+    out = io.StringIO()
+    found = convert(load(Path("mapping.ttl")), Path(), out, base=BASE, concepts=concepts)
+    if found.report.row_errors and not out.getvalue():
+        raise InputError("nothing can be made of any row of {case}", case=case.name)
+    return out.getvalue()
+
+
+def graphs(text: str) -> dict[str, Graph]:
+    """Read N-Quads into one graph for each name; blank nodes are of one document."""
+    dataset = Dataset()
+    dataset.parse(data=text.replace(STRING, ""), format="nquads")
+    found = {}
+    for graph in dataset.graphs():
+        if len(graph):
+            name = "" if graph.identifier == DATASET_DEFAULT_GRAPH_ID else str(graph.identifier)
+            found[name] = Graph() + graph
+    return found
+
+
+def same(found: str, expected: str) -> bool:
+    """Compare two datasets graph by graph."""
+    left, right = graphs(found), graphs(expected)
+    return left.keys() == right.keys() and all(isomorphic(left[name], right[name]) for name in left)
+
+
+@pytest.mark.skipif(not SUITES.is_dir(), reason="the public suites are not here")
+@pytest.mark.parametrize(("case", "wrong"), CASES)
+def test_a_case_of_the_suites_comes_out_as_told(
+    case: Path,
+    wrong: bool,  # noqa: FBT001 - the case's own word
+    concepts: Concepts,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+) -> None:
+    """The dataset is the expected one, or the case is refused by an error of the caller's."""
+    name = f"{case.parents[1].name}-{case.name}"
+    if name in EXPECTED_TO_MISS:
+        request.applymarker(pytest.mark.xfail(reason=EXPECTED_TO_MISS[name], strict=True))
+    monkeypatch.chdir(case)
+    if wrong:
+        with pytest.raises(InputError):
+            converted(case, concepts)
+        return
+    assert same(converted(case, concepts), (case / "output.nq").read_text(encoding="utf-8"))
+
+
+@pytest.mark.skipif(not SUITES.is_dir(), reason="the public suites are not here")
+@pytest.mark.parametrize(
+    "case",
+    [
+        LEGACY / "test-cases" / "RMLTC0009b-CSV",
+        LEGACY / "test-cases" / "RMLTC0009b-XML",
+        CORE / "test-cases" / "RMLTC0009b-JSON",
+    ],
+    ids=lambda case: case.name,
+)
+def test_the_command_writes_the_same_quads(
+    case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What stands behind ``parvis convert mapping.ttl -o out.nq`` writes the expected dataset."""
+    monkeypatch.chdir(case)
+    convert_file(Path("mapping.ttl"), None, tmp_path / "out.nq", None)
+    found = (tmp_path / "out.nq").read_text(encoding="utf-8")
+    assert same(found, (case / "output.nq").read_text(encoding="utf-8"))
+
+
+@pytest.mark.skipif(not SUITES.is_dir(), reason="the public suites are not here")
+def test_the_command_refuses_a_file_of_which_nothing_can_be_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The only row gives no IRI: an error, and no output."""
+    monkeypatch.chdir(CORE / "test-cases" / "RMLTC0019b-JSON")
+    with pytest.raises(InputError, match="Juan Daniel"):
+        convert_file(Path("mapping.ttl"), None, tmp_path / "out.nq", None)
+    assert not (tmp_path / "out.nq").exists()
