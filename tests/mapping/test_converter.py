@@ -66,6 +66,8 @@ def test_what_the_caller_got_wrong_keeps_its_kind(folder: Path) -> None:
 
 def test_a_file_larger_than_the_memory_costs_the_worker_only(folder: Path) -> None:
     """The error names the file and the limit; no traceback is printed."""
+    whole = MAPPING.replace("$[*]", "$[?@.code]")  # a path that cannot be streamed
+    (folder / "mapping.yml").write_text(whole, encoding="utf-8")
     (folder / "f.json").write_text("[" + '{"code": "a"},' * 3_000_000 + "{}]", encoding="utf-8")
     with (
         converter(conversion_memory=400_000_000) as one,

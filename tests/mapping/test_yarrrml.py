@@ -69,6 +69,20 @@ MISTAKES = {
         13,
         "constant",
     ),
+    "a database without its query": ("Formulation: csv", "Formulation: sql", 2, "query"),
+    "a query of what is no database": (
+        "Formulation: csv",
+        "Formulation: csv\n    query: SELECT 1",
+        5,
+        "sql",
+    ),
+    "RDF without a class": ("Formulation: csv", "Formulation: rdf", 2, "iterator"),
+    "a class without a known prefix": (
+        "Formulation: csv",
+        "Formulation: rdf\n    iterator: x:Event",
+        5,
+        "x:Event",
+    ),
     "broken YAML": ("sources:\n  shows", "sources: [\n  shows", 3, "YAML"),
 }
 

@@ -7,6 +7,7 @@ from typing import Any, Self, TextIO
 from parvis.errors import SourceError
 from parvis.i18n import both
 from parvis.mapping.concepts import Concepts
+from parvis.mapping.csvw import described
 from parvis.mapping.functions import Setting
 from parvis.mapping.joins import Index, index_of, wanted_of
 from parvis.mapping.plan import (
@@ -98,6 +99,8 @@ def _file_of(source: Source, given: Path, mapping: Path) -> Path:
 
     A source may tell other folders than the given one: the mapping's, or the working one.
     """
+    if source.is_address:
+        return given
     roots = {
         "given": [given],
         "mapping": [mapping.parent],
@@ -131,17 +134,16 @@ class _Run:
 
     def read(self, source: Source) -> None:
         """Run every program of a source over its rows."""
+        file = _file_of(source, self.given, self.document.path)
+        source, entities = described(source, file, self.document.entities_of(source.name))
         setting = Setting(source.reading, self.concepts, self.document.tables)
-        programs = [
-            self._program(entity, setting) for entity in self.document.entities_of(source.name)
-        ]
+        programs = [self._program(entity, setting) for entity in entities]
         fields = [(n, references(e), evaluator(e, setting)) for n, e in source.fields]
         checks = [
             (check, evaluator(check.when, setting))
             for check in self.document.checks
             if check.source == source.name
         ]
-        file = _file_of(source, self.given, self.document.path)
         for row in read(source, file, wanted(self.document, source), self.report):
             self.report.rows += 1
             self._derive(row, fields)

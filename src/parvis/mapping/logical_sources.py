@@ -23,8 +23,24 @@ FORMULATIONS: dict[str, Formulation] = {
     "json": "jsonpath",
     "xpath": "xpath",
     "xml": "xpath",
+    "jsonlines": "jsonlines",
+    "ndjson": "jsonlines",
     "icalendar": "icalendar",
+    "rss": "feed",
+    "atom": "feed",
+    "rdf": "rdf",
+    "json-ld": "rdf",
+    "sql": "sql",
 }
+NEEDS: dict[Formulation, tuple[str, ...]] = {
+    "jsonpath": ("iterator",),
+    "xpath": ("iterator",),
+    "rdf": ("iterator",),
+    "sql": ("query",),
+}
+"""Keys without which a kind of source cannot be read."""
+MEMBER = re.compile(r"(?P<archive>.+\.zip)#(?P<member>.+)", re.IGNORECASE)
+"""A file in a zip archive, as ``access`` writes it."""
 
 
 def sources_of(node: Node) -> dict[str, Source]:
@@ -57,14 +73,44 @@ def _source(node: Node, start: Source, *, fresh: bool) -> Source:
     elif fresh:
         node.require("referenceFormulation")
     changes: dict[str, Any] = {
-        field: read(part, start.formulation == "jsonpath")
+        field: read(part, start.paths)
         for key, (field, read) in _KEYS.items()
         if (part := node.get(key)) is not None
     }
     found = replace(start, reading=_reading(node, start.reading), **changes)
-    if found.formulation in ("jsonpath", "xpath") and not found.iterator:
-        node.require("iterator")
-    return found
+    for key in NEEDS.get(found.formulation, ()):
+        if not getattr(found, key):
+            node.require(key)
+    return _completed(node, found)
+
+
+def _completed(node: Node, source: Source) -> Source:
+    """Fill in what follows from the rest: the member of an archive, a path, prefixes."""
+    if packed := MEMBER.fullmatch(source.access):
+        source = replace(source, access=packed["archive"], member=packed["member"])
+    if source.formulation == "jsonlines" and not source.iterator:
+        return replace(source, iterator="$")
+    if source.formulation == "rdf":
+        return replace(source, prefixes=node.prefixes, iterator=_class(node, source.iterator))
+    if source.query and source.formulation != "sql":
+        node.require("query").fail(
+            "{file}, line {line}: “{key}” is for sources of the kind “{kind}”",
+            key="query",
+            kind="sql",
+        )
+    return source
+
+
+def _class(node: Node, text: str) -> str:
+    """Expand the class that an RDF source reads: its own vocabulary need not be the shared one."""
+    prefix, _, name = text.partition(":")
+    if prefix in node.prefixes:
+        return node.prefixes[prefix] + name
+    if not text.startswith(("http:", "https:", "urn:")):
+        node.require("iterator").fail(
+            "{file}, line {line}: “{name}” is not a class with a known prefix", name=text
+        )
+    return text
 
 
 def _reading(node: Node, start: Reading) -> Reading:
@@ -84,12 +130,13 @@ def _text(node: Node, _: bool) -> str:  # noqa: FBT001 - the common form of a ke
 
 
 def _path(node: Node, paths: bool) -> str:  # noqa: FBT001 - the same
-    """Read a JSONPath; an XPath, or a component's name, is followed when the file is read."""
+    """Read a JSONPath where references are such, else an XPath, or a component's or class's name."""
     text = node.text()
     if not paths:
         return text
     try:
-        path_of(text)
+        if paths:
+            path_of(text)
     except jsonpath.JSONPathError as error:
         node.fail(
             "{file}, line {line}: “{path}” is not a JSONPath ({reason})", path=text, reason=error
@@ -164,6 +211,7 @@ _KEYS: dict[str, tuple[str, Callable[[Node, bool], Any]]] = {
     "each": ("each", _path),
     "encoding": ("encoding", _text),
     "delimiter": ("delimiter", _text),
+    "query": ("query", _text),
     "sheet": ("sheet", _text),
     "sheet-as": ("sheet_as", _text),
     "header": ("header", lambda node, _: node.number()),

@@ -12,7 +12,9 @@ from parvis.report import Finding, Severity
 Value = str | int | Decimal | bool
 """A value as the source gives it: tables give text, JSON also numbers and booleans."""
 
-Formulation = Literal["csv", "table", "jsonpath", "xpath", "icalendar"]
+Formulation = Literal[
+    "csv", "table", "jsonpath", "jsonlines", "xpath", "icalendar", "feed", "rdf", "sql"
+]
 TermKind = Literal["iri", "uri", "unsafe-iri", "unsafe-uri", "blank", "literal"]
 """What a term map makes (RML-Core, term types); a URI is ASCII, an unsafe one is not encoded."""
 
@@ -144,11 +146,17 @@ class Source:
     `root` is the folder that `access` is relative to: the one given to the run, the mapping's, the
     working one, or the given one else the working one. With `strict`, a reference that gives a
     list or an object is refused.
+    `member` is what is read in a zip archive, `query` what is asked of a database, `prefixes`
+    what references to properties of RDF files are written with, `nulls_in` a column's own marks
+    of absence.
     """
 
     name: str
     access: str
     formulation: Formulation
+    member: str | None = None
+    query: str = ""
+    prefixes: Table[str, str] = field(default_factory=dict)
     iterator: str = ""
     each: str | None = None
     encoding: str | None = None
@@ -167,6 +175,17 @@ class Source:
     root: Literal["given", "mapping", "working", "either"] = "given"
     may_be_empty: bool = False
     strict: bool = False
+    nulls_in: Table[str, frozenset[str]] = field(default_factory=dict)
+
+    @property
+    def paths(self) -> bool:
+        """Say whether references are JSONPaths."""
+        return self.formulation in {"jsonpath", "jsonlines"}
+
+    @property
+    def is_address(self) -> bool:
+        """Say whether the source is a database at an address, not a file."""
+        return self.formulation == "sql" and "://" in self.access
 
     @property
     def derived(self) -> set[str]:

@@ -100,7 +100,7 @@ def _check(node: Node, sources: dict[str, Source]) -> Check:
             "{file}, line {line}: a severity is one of {known}", known=", ".join(sorted(SEVERITIES))
         )
     message = node.require("message")
-    when = condition(node.require("when"), paths=source.formulation == "jsonpath")
+    when = condition(node.require("when"), paths=source.paths)
     if when is None:  # pragma: no cover - `require` has refused it
         node.require("when")
         raise AssertionError
@@ -133,7 +133,7 @@ def _entity(name: str, node: Node, sources: dict[str, Source]) -> EntityMap:
         {"sources", "source", "s", "subject", "subjects", "condition", "po", "predicateobjects"}
     )
     used = [_source_named(part, sources) for part in node.require("sources", "source").each()]
-    paths = used[0].formulation == "jsonpath"
+    paths = used[0].paths
     pairs = node.require("po", "predicateobjects")
     return EntityMap(
         name=name,

@@ -9,7 +9,7 @@ import icalendar
 from parvis.errors import SourceError
 from parvis.mapping.plan import Source
 from parvis.mapping.rows import Row
-from parvis.mapping.sources.text import encoding_of
+from parvis.mapping.sources.text import opened
 from parvis.report import Place, Report
 
 
@@ -19,10 +19,10 @@ def read_calendar(source: Source, file: Path, needed: set[str], report: Report) 
     Dates come in ISO 8601 with the offset of their own zone. All properties are optional in a
     calendar, but one that no component has is an error, as a missing column.
     """
-    encoding = encoding_of(file, source.encoding)
-    report.facts[f"{file.name}: encoding"] = encoding
+    with opened(file, source.encoding, report) as stream:
+        text = stream.read()
     try:
-        calendar = icalendar.Calendar.from_ical(file.read_text(encoding=encoding))
+        calendar = icalendar.Calendar.from_ical(text)
     except ValueError as error:
         raise SourceError(
             "{file} is not a valid calendar: {reason}", file=file.name, reason=error

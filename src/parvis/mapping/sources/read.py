@@ -9,7 +9,13 @@ from parvis.errors import SourceError
 from parvis.mapping.plan import Source
 from parvis.mapping.rows import Row
 from parvis.mapping.sources.calendar import read_calendar
-from parvis.mapping.sources.tables import read_csv, read_table
+from parvis.mapping.sources.feed import read_feed
+from parvis.mapping.sources.graph import read_graph
+from parvis.mapping.sources.lines import read_json_lines
+from parvis.mapping.sources.packed import unpacked
+from parvis.mapping.sources.query import read_query
+from parvis.mapping.sources.sheets import read_table
+from parvis.mapping.sources.tables import read_csv
 from parvis.mapping.sources.tree import read_json
 from parvis.mapping.sources.xml import read_xml
 from parvis.report import Report
@@ -21,7 +27,11 @@ _READERS: dict[str, Reader] = {
     "table": read_table,
     "jsonpath": read_json,
     "xpath": read_xml,
+    "jsonlines": read_json_lines,
     "icalendar": read_calendar,
+    "feed": read_feed,
+    "rdf": read_graph,
+    "sql": read_query,
 }
 
 
@@ -30,9 +40,17 @@ def read(source: Source, file: Path, needed: set[str], report: Report) -> Iterat
 
     A source in which nothing is found is an error: it is not the file that was meant.
     """
+    with unpacked(source, file) as plain:
+        yield from _read(source, plain, needed, report)
+
+
+def _read(source: Source, file: Path, needed: set[str], report: Report) -> Iterator[Row]:
+    """Give the rows of a source from its unpacked file."""
     count = 0
     for row in _READERS[source.formulation](source, file, needed, report):
         count += 1
+        if source.nulls_in:
+            row.cells = {k: _told(source, k, value) for k, value in row.cells.items()}
         row.nulls = source.reading.nulls
         if row.parent is not None:
             row.parent.nulls = row.nulls
@@ -42,6 +60,11 @@ def read(source: Source, file: Path, needed: set[str], report: Report) -> Iterat
         raise SourceError(
             "{file}: source “{source}” finds nothing in it", file=file.name, source=source.name
         )
+
+
+def _told(source: Source, column: str, value: object) -> object:
+    """Give a cell's value, or nothing where it is the column's own mark of absence."""
+    return None if value in source.nulls_in.get(column, ()) else value
 
 
 def _kept(source: Source, row: Row) -> bool:

@@ -1,20 +1,16 @@
-"""CSV and spreadsheets: rows under headings."""
+"""Tables: rows under headings; of delimited text files, and for spreadsheets."""
 
 import csv
-import datetime as dt
-import fnmatch
-import io
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-import python_calamine as calamine
+from typing import TYPE_CHECKING, TextIO
 
 from parvis.errors import SourceError
 from parvis.i18n import N_, both
 from parvis.mapping.plan import Source
 from parvis.mapping.rows import Row
-from parvis.mapping.sources.text import encoding_of
+from parvis.mapping.sources.text import opened
 from parvis.report import Finding, Place, Report, Severity
 
 if TYPE_CHECKING:
@@ -23,20 +19,42 @@ if TYPE_CHECKING:
 DELIMITERS = ",;\t|"
 CELL_LIMIT = 1_000_000
 """The longest cell, in characters: a longer one is a broken quote, not a value."""
+LINE_LIMIT = 16_000_000
+"""The longest line, in characters."""
 
 RAGGED = N_("this row has {found} cells under {expected} headings")
 
 
 def read_csv(source: Source, file: Path, needed: set[str], report: Report) -> Iterator[Row]:
     """Read a delimited text file (RFC 4180, any delimiter)."""
-    encoding = encoding_of(file, source.encoding)
-    report.facts[f"{file.name}: encoding"] = encoding
     csv.field_size_limit(CELL_LIMIT)
-    with file.open(encoding=encoding, newline="") as stream:
+    with opened(file, source.encoding, report) as stream:
         delimiter = source.delimiter or _delimiter(stream)
         report.facts[f"{file.name}: delimiter"] = delimiter
-        lines = csv.reader(stream, delimiter=delimiter, strict=True)
-        yield from _rows(source, Place(file.name), _numbered(lines, file), needed, report)
+        lines = csv.reader(_lines(stream, file), delimiter=delimiter, strict=True)
+        yield from rows_under_headings(
+            source, Place(file.name), _numbered(lines, file), needed, report
+        )
+
+
+def _lines(stream: TextIO, file: Path) -> Iterator[str]:
+    """Give the lines of a text, and refuse what no table has: endless ones, and NUL."""
+    for number, line in enumerate(iter(partial(stream.readline, LINE_LIMIT), ""), 1):
+        if len(line) == LINE_LIMIT:
+            raise SourceError(
+                "{file}, line {line}: longer than {limit} characters",
+                file=file.name,
+                line=number,
+                limit=LINE_LIMIT,
+            )
+        if "\0" in line:
+            raise SourceError(
+                "{file}, line {line}: a NUL character; the file is damaged, or its encoding "
+                "must be told in the mapping",
+                file=file.name,
+                line=number,
+            )
+        yield line
 
 
 def _numbered(lines: "Reader", file: Path) -> Iterator[tuple[int, list[str]]]:
@@ -55,9 +73,9 @@ def _numbered(lines: "Reader", file: Path) -> Iterator[tuple[int, list[str]]]:
         ) from error
 
 
-def _delimiter(stream: io.TextIOBase) -> str:
+def _delimiter(stream: TextIO) -> str:
     """Find the delimiter: the one that cuts the first lines into the most equal columns."""
-    sample = [line for line, _ in zip(stream, range(20), strict=False)]
+    sample = [stream.readline(CELL_LIMIT) for _ in range(20)]
     stream.seek(0)
     return max(DELIMITERS, key=lambda mark: _evenness(sample, mark))
 
@@ -65,7 +83,7 @@ def _delimiter(stream: io.TextIOBase) -> str:
 def _evenness(sample: Sequence[str], mark: str) -> tuple[float, int]:
     """Score a delimiter: how many lines have as many cells as the first, then how many cells."""
     try:
-        widths = [len(cells) for cells in csv.reader(sample, delimiter=mark)]
+        widths = [len(cells) for cells in csv.reader(filter(None, sample), delimiter=mark)]
     except csv.Error:
         return (0.0, 0)
     if not widths or widths[0] < 2:  # noqa: PLR2004 - one column is not cut at all
@@ -73,40 +91,7 @@ def _evenness(sample: Sequence[str], mark: str) -> tuple[float, int]:
     return (sum(width == widths[0] for width in widths) / len(widths), widths[0])
 
 
-def read_table(source: Source, file: Path, needed: set[str], report: Report) -> Iterator[Row]:
-    """Read the sheets of a spreadsheet that the source names (XLSX, XLS, XLSB, ODS)."""
-    try:
-        book = calamine.CalamineWorkbook.from_path(file)
-    except (calamine.CalamineError, OSError) as error:
-        raise SourceError(
-            "{file} cannot be read as a spreadsheet: {reason}", file=file.name, reason=error
-        ) from error
-    pattern = source.sheet or book.sheet_names[0]
-    names = [name for name in book.sheet_names if fnmatch.fnmatchcase(name, pattern)]
-    if not names:
-        raise SourceError(
-            "{file} has no sheet “{sheet}”; its sheets: {found}",
-            file=file.name,
-            sheet=pattern,
-            found=", ".join(book.sheet_names),
-        )
-    report.facts[f"{file.name}: sheets"] = ", ".join(names)
-    for name in names:
-        cells = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-        lines = ((n, [_text(cell) for cell in line]) for n, line in enumerate(cells, 1))
-        yield from _rows(source, Place(file.name, sheet=name), lines, needed, report)
-
-
-def _text(cell: object) -> str:
-    """Write a cell as text: whole numbers without a point, dates in ISO 8601."""
-    if isinstance(cell, float):
-        return format(cell, ".15g")  # a spreadsheet keeps fifteen digits, the rest is noise
-    if isinstance(cell, dt.datetime | dt.date | dt.time):
-        return cell.isoformat()
-    return str(cell)
-
-
-def _rows(
+def rows_under_headings(
     source: Source,
     place: Place,
     lines: Iterable[tuple[int, list[str]]],

@@ -1,28 +1,48 @@
-"""JSON: items found by a JSONPath (RFC 9535), each knowing its index and its own path."""
+"""JSON: items found by a JSONPath (RFC 9535), each knowing its index and its own path.
+
+A large document whose items stand under a simple path is read as a stream, in constant memory;
+another is read whole.
+"""
 
 import json
 import re
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, cast
 
 from parvis.errors import SourceError
 from parvis.mapping.plan import Source
 from parvis.mapping.rows import JsonRow, Row, StrictJsonRow, path_of
-from parvis.mapping.sources.text import encoding_of
+from parvis.mapping.sources.streaming import Item, streamed, streams
+from parvis.mapping.sources.text import encoding_of, opened
 from parvis.report import Place, Report
 
 FIRST_KEY = re.compile(r"(?:\$\.?)?(?:\['(?P<quoted>[^']+)'\]|(?P<plain>[^.\[\]]+))")
 """The member that a relative path begins with."""
+LARGE = 16_000_000
+"""Bytes from which a document is streamed; a smaller one is faster whole, its errors exact."""
 
 
-def read_json(source: Source, file: Path, needed: set[str], report: Report) -> Iterator[Row]:
+def read_json(
+    source: Source, file: Path, needed: set[str], report: Report, large: int = LARGE
+) -> Iterator[Row]:
     """Read the items of a JSON file; a key that no item has is an error, as a missing column."""
-    tree = _load(source, file, report)
+    encoding = encoding_of(file, source.encoding)
+    if file.stat().st_size >= large and streams(source, file, encoding):
+        report.facts[f"{file.name}: encoding"] = encoding
+        items = streamed(source, file)
+    else:
+        items = found_in(source, _load(source, file, report))
+    rows = (row_of(source, file, item) for item in items if isinstance(item[2], dict))
+    yield from rows_of(source, file, rows, needed)
+
+
+def rows_of(source: Source, file: Path, rows: Iterator[Row], needed: set[str]) -> Iterator[Row]:
+    """Give rows, or those of their nested lists; refuse a file no item of which has a name."""
     unseen = {_first_key(name) for name in needed if not name.startswith(("^.", "$.."))}
     found = False  # a file in which nothing is found at all is told of by `read`
-    for row in _items(source, file, tree):
+    for row in rows:
         found = True
         unseen -= row.cells.keys()
         yield from [row] if source.each is None else _nested(row, source.each)
@@ -48,11 +68,9 @@ def _first_key(name: str) -> str:
 
 def _load(source: Source, file: Path, report: Report) -> object:
     """Parse the whole document; raises `SourceError` with line and column."""
-    encoding = encoding_of(file, source.encoding)
-    report.facts[f"{file.name}: encoding"] = encoding
     try:
-        with file.open(encoding=encoding) as stream:
-            return json.load(stream, parse_float=Decimal, parse_constant=_refuse)
+        with opened(file, source.encoding, report) as stream:
+            return parsed(stream.read())
     except json.JSONDecodeError as error:
         raise SourceError(
             "{file}, line {line}, column {column}: not valid JSON ({reason})",
@@ -67,23 +85,31 @@ def _load(source: Source, file: Path, report: Report) -> object:
         ) from error
 
 
+def parsed(text: str) -> object:
+    """Parse JSON text, keeping decimal fractions exact; raises `ValueError`, `RecursionError`."""
+    return json.loads(text, parse_float=Decimal, parse_constant=_refuse)
+
+
 def _refuse(name: str) -> NoReturn:
     """Refuse NaN and the infinities, which JSON does not have (RFC 8259 §6)."""
     raise ValueError(name)
 
 
-def _items(source: Source, file: Path, tree: object) -> Iterator[Row]:
-    """Find the items; what the iterator finds must be objects."""
+def found_in(source: Source, tree: object) -> Iterator[Item]:
+    """Find the items of a whole document."""
+    for match in path_of(source.iterator).finditer(tree):  # type: ignore[arg-type] # any JSON
+        yield match.parts, match.path, match.obj
+
+
+def row_of(source: Source, file: Path, item: Item) -> Row:
+    """Make a row of an item, which must be an object."""
+    parts, path, value = item
+    index = parts[-1] if parts and isinstance(parts[-1], int) else None
     kind = StrictJsonRow if source.strict else JsonRow
-    found = path_of(source.iterator).finditer(tree)  # type: ignore[arg-type] # any JSON value
-    for match in found:
-        if not isinstance(match.obj, dict):
-            continue
-        index = match.parts[-1] if match.parts and isinstance(match.parts[-1], int) else None
-        row = kind(Place(file.name, row=index, path=match.path), match.obj)
-        for name, pattern in source.key_as.items():
-            row.derived[name] = [str(match.parts[_depth(pattern)])]
-        yield row
+    row = kind(Place(file.name, row=index, path=path), cast("dict[str, object]", value))
+    for name, pattern in source.key_as.items():
+        row.derived[name] = [str(parts[_depth(pattern)])]
+    return row
 
 
 def _depth(pattern: str) -> int:
@@ -95,6 +121,6 @@ def _nested(parent: Row, each: str) -> Iterator[Row]:
     """Give the items of a nested list as rows of their own, the parent reachable."""
     for match in path_of(each).finditer(parent.cells):
         if isinstance(match.obj, dict):
-            path = f"{parent.place.path}{match.path.removeprefix('$')}"
+            path = f"{parent.place.path or '$'}{match.path.removeprefix('$')}"
             place = Place(parent.place.file, row=parent.place.row, path=path)
             yield JsonRow(place, match.obj, dict(parent.derived), {}, parent)

@@ -1,0 +1,98 @@
+"""Spreadsheets (XLSX, XLS, XLSB, ODS): sheets as tables, dates in ISO 8601."""
+
+import datetime as dt
+import fnmatch
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import python_calamine as calamine
+
+from parvis.errors import SourceError
+from parvis.mapping.plan import Source
+from parvis.mapping.rows import Row
+from parvis.mapping.sources.packed import refuse_bomb
+from parvis.mapping.sources.tables import rows_under_headings
+from parvis.report import Place, Report
+
+Area = tuple[tuple[int, int], tuple[int, int]]
+"""The first and the last cell of merged cells, each by row and column, from 0."""
+
+
+def read_table(source: Source, file: Path, needed: set[str], report: Report) -> Iterator[Row]:
+    """Read the sheets of a spreadsheet that the source names (XLSX, XLS, XLSB, ODS).
+
+    A formula gives the value it had when the file was saved; an error (``#DIV/0!``) is an empty
+    cell. The value of merged cells is repeated over their area (XLSX and XLS tell it, ODS not).
+    """
+    refuse_bomb(file)
+    try:
+        book = calamine.CalamineWorkbook.from_path(file)
+    except (calamine.CalamineError, OSError) as error:
+        raise SourceError(
+            "{file} cannot be read as a spreadsheet: {reason}", file=file.name, reason=error
+        ) from error
+    pattern = source.sheet or book.sheet_names[0]
+    names = [name for name in book.sheet_names if fnmatch.fnmatchcase(name, pattern)]
+    if not names:
+        raise SourceError(
+            "{file} has no sheet “{sheet}”; its sheets: {found}",
+            file=file.name,
+            sheet=pattern,
+            found=", ".join(book.sheet_names),
+        )
+    report.facts[f"{file.name}: sheets"] = ", ".join(names)
+    for name in names:
+        sheet = _sheet(book, name, file)
+        lines = _spread(_sheet_lines(sheet), sheet.merged_cell_ranges or [], source.header)
+        yield from rows_under_headings(source, Place(file.name, sheet=name), lines, needed, report)
+
+
+def _sheet(book: calamine.CalamineWorkbook, name: str, file: Path) -> calamine.CalamineSheet:
+    """Read a sheet; raises `SourceError` for a damaged one."""
+    try:
+        return book.get_sheet_by_name(name)
+    except calamine.CalamineError as error:
+        raise SourceError(
+            "{file}: the sheet “{sheet}” cannot be read: {reason}",
+            file=file.name,
+            sheet=name,
+            reason=error,
+        ) from error
+
+
+def _sheet_lines(sheet: calamine.CalamineSheet) -> Iterator[list[str]]:
+    """Give a sheet's rows as text, one after the other, from its very first row and column."""
+    margin = [""] * (sheet.start or (0, 0))[1]
+    for line in sheet.iter_rows():
+        yield margin + [_text(cell) for cell in line]
+
+
+def _spread(
+    lines: Iterable[list[str]], areas: Iterable[Area], header: int
+) -> Iterator[tuple[int, list[str]]]:
+    """Repeat the value of merged cells over their area, and number the rows.
+
+    Down to the headings it is repeated downwards only: a title over several columns is no
+    heading of each.
+    """
+    begun: dict[int, list[Area]] = {}
+    for area in areas:
+        begun.setdefault(area[0][0], []).append(area)
+    open_areas: list[tuple[Area, str]] = []
+    for number, cells in enumerate(lines):
+        open_areas = [(area, value) for area, value in open_areas if area[1][0] >= number]
+        inside = (area for area in begun.get(number, ()) if area[0][1] < len(cells))
+        open_areas += [(area, cells[area[0][1]]) for area in inside]
+        for ((_, left), (_, right)), value in open_areas:
+            end = min(left if number < header else right, len(cells) - 1) + 1
+            cells[left:end] = [value] * (end - left)
+        yield number + 1, cells
+
+
+def _text(cell: object) -> str:
+    """Write a cell as text: whole numbers without a point, dates in ISO 8601."""
+    if isinstance(cell, float):
+        return format(cell, ".15g")  # a spreadsheet keeps fifteen digits, the rest is noise
+    if isinstance(cell, dt.datetime | dt.date | dt.time):
+        return cell.isoformat()
+    return str(cell)
