@@ -27,7 +27,7 @@ def values(folder: Path, text: str, iterator: str, name: str) -> list[tuple[int 
     """Give the line of each item and what a path finds in it."""
     file = folder / "source.xml"
     file.write_text(text, encoding="utf-8")
-    rows = read(Source("s", file.name, "xpath", iterator), file, {name}, Report())
+    rows = read(Source("s", file.name, "xpath", iterator=iterator), file, {name}, Report())
     return [(row.place.row, row.get(name)) for row in rows]
 
 

@@ -130,13 +130,12 @@ def _text(node: Node, _: bool) -> str:  # noqa: FBT001 - the common form of a ke
 
 
 def _path(node: Node, paths: bool) -> str:  # noqa: FBT001 - the same
-    """Read a JSONPath where references are such, else an XPath, or a component's or class's name."""
+    """Read a JSONPath where references are such; else an XPath, a component, or a class."""
     text = node.text()
     if not paths:
         return text
     try:
-        if paths:
-            path_of(text)
+        path_of(text)
     except jsonpath.JSONPathError as error:
         node.fail(
             "{file}, line {line}: “{path}” is not a JSONPath ({reason})", path=text, reason=error
