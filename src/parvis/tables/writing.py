@@ -1,0 +1,56 @@
+"""Rows of text, written as a workbook or as CSV that spreadsheets open as it is."""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import xlsxwriter
+
+WIDEST = 60
+"""No column is made wider, in characters: longer texts are wrapped."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet: its name, and its rows, the headings first.
+
+    `choices` are lists to choose from, by position of the column from 0.
+    """
+
+    name: str
+    rows: Sequence[Sequence[str]]
+    choices: dict[int, Sequence[str]]
+
+
+def write_workbook(file: Path, sheets: Sequence[Sheet]) -> None:
+    """Write a workbook (XLSX); texts stay texts, whatever they begin with."""
+    options = {"strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(str(file), options) as book:
+        heading = book.add_format({"bold": True, "bottom": 1})
+        wrapped = book.add_format({"text_wrap": True, "valign": "top"})
+        for sheet in sheets:
+            page = book.add_worksheet(sheet.name)
+            page.freeze_panes(1, 0)
+            for number, row in enumerate(sheet.rows):
+                page.write_row(number, 0, row, wrapped if number else heading)
+            for column, width in enumerate(_widths(sheet.rows)):
+                page.set_column(column, column, width)
+            for column, choices in sheet.choices.items():
+                page.data_validation(1, column, 1000, column, _choice(choices))
+
+
+def _widths(rows: Sequence[Sequence[str]]) -> list[int]:
+    """Give each column's width, in characters."""
+    return [min(WIDEST, max(map(len, cells)) + 2) for cells in zip(*rows, strict=True)]
+
+
+def _choice(choices: Sequence[str]) -> dict[str, object]:
+    """Propose a list in a cell; something else may still be written."""
+    return {"validate": "list", "source": list(choices), "error_type": "warning"}
+
+
+def write_csv(file: Path, rows: Sequence[Sequence[str]]) -> None:
+    """Write CSV (RFC 4180) in UTF-8 with its mark, so that a spreadsheet reads the accents."""
+    with file.open("w", encoding="utf-8-sig", newline="") as stream:
+        csv.writer(stream).writerows(rows)
