@@ -22,9 +22,9 @@ def parvis() -> None:
     """Pool cultural offerings and publics: a neutral third party's tools."""
 
 
-from parvis.cli import data, governing, pool, serving  # noqa: E402
+from parvis.cli import beginning, data, governing, pool, serving  # noqa: E402
 
-for _part in (pool, data, governing, serving):
+for _part in (pool, beginning, data, governing, serving):
     for _command in _part.COMMANDS:
         parvis.add_command(_command)
 

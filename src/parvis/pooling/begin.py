@@ -1,10 +1,14 @@
-"""A new pool: a catalogue folder with a first partner, to be edited."""
+"""Beginnings: a catalogue folder with a first partner, a first mapping for a new file."""
 
 import shutil
 from importlib.resources import as_file, files
 from pathlib import Path
 
-from parvis.errors import UsageError
+from parvis.config import knowledge
+from parvis.errors import SourceError, UsageError
+from parvis.mapping.proposing import Vocabulary, choose, draft, proposals, sample
+from parvis.pooling.pool import ontology
+from parvis.validation import load_shapes
 
 
 def init(folder: Path) -> None:
@@ -13,3 +17,26 @@ def init(folder: Path) -> None:
         raise UsageError("{folder} exists already; nothing was written", folder=folder)
     with as_file(files("parvis") / "starter") as starter:
         shutil.copytree(starter, folder)
+
+
+def init_mapping(file: Path, lang: str) -> str:
+    """Propose a mapping document for a file nobody has mapped, its comments in a language.
+
+    What is not sure stands as comments. Raises `SourceError` for a file that cannot be read.
+    """
+    vocabulary = Vocabulary.from_graphs(ontology(), load_shapes([knowledge("shapes")]))
+    found = sample(file)
+    return draft(found, choose(proposals(found, vocabulary), vocabulary), vocabulary, lang)
+
+
+def write_new(file: Path, text: str) -> None:
+    """Write a file that is not there yet; an existing one is never touched."""
+    try:
+        with file.open("x", encoding="utf-8") as stream:
+            stream.write(text)
+    except FileExistsError as error:
+        raise UsageError("{folder} exists already; nothing was written", folder=file) from error
+    except OSError as error:
+        raise SourceError(
+            "{file} cannot be written: {reason}", file=file, reason=error.strerror or error
+        ) from error

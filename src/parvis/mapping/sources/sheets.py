@@ -24,13 +24,7 @@ def read_table(source: Source, file: Path, needed: set[str], report: Report) -> 
     A formula gives the value it had when the file was saved; an error (``#DIV/0!``) is an empty
     cell. The value of merged cells is repeated over their area (XLSX and XLS tell it, ODS not).
     """
-    refuse_bomb(file)
-    try:
-        book = calamine.CalamineWorkbook.from_path(file)
-    except (calamine.CalamineError, OSError) as error:
-        raise SourceError(
-            "{file} cannot be read as a spreadsheet: {reason}", file=file.name, reason=error
-        ) from error
+    book = open_book(file)
     pattern = source.sheet or book.sheet_names[0]
     names = [name for name in book.sheet_names if fnmatch.fnmatchcase(name, pattern)]
     if not names:
@@ -45,6 +39,17 @@ def read_table(source: Source, file: Path, needed: set[str], report: Report) -> 
         sheet = _sheet(book, name, file)
         lines = _spread(_sheet_lines(sheet), sheet.merged_cell_ranges or [], source.header)
         yield from rows_under_headings(source, Place(file.name, sheet=name), lines, needed, report)
+
+
+def open_book(file: Path) -> calamine.CalamineWorkbook:
+    """Open a workbook; raises `SourceError` for a file that is none, or unfolds past reason."""
+    refuse_bomb(file)
+    try:
+        return calamine.CalamineWorkbook.from_path(file)
+    except (calamine.CalamineError, OSError) as error:
+        raise SourceError(
+            "{file} cannot be read as a spreadsheet: {reason}", file=file.name, reason=error
+        ) from error
 
 
 def _sheet(book: calamine.CalamineWorkbook, name: str, file: Path) -> calamine.CalamineSheet:
@@ -64,7 +69,7 @@ def _sheet_lines(sheet: calamine.CalamineSheet) -> Iterator[list[str]]:
     """Give a sheet's rows as text, one after the other, from its very first row and column."""
     margin = [""] * (sheet.start or (0, 0))[1]
     for line in sheet.iter_rows():
-        yield margin + [_text(cell) for cell in line]
+        yield margin + [cell_text(cell) for cell in line]
 
 
 def _spread(
@@ -89,7 +94,7 @@ def _spread(
         yield number + 1, cells
 
 
-def _text(cell: object) -> str:
+def cell_text(cell: object) -> str:
     """Write a cell as text: whole numbers without a point, dates in ISO 8601."""
     if isinstance(cell, float):
         return format(cell, ".15g")  # a spreadsheet keeps fifteen digits, the rest is noise

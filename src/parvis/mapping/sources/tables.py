@@ -29,7 +29,7 @@ def read_csv(source: Source, file: Path, needed: set[str], report: Report) -> It
     """Read a delimited text file (RFC 4180, any delimiter)."""
     csv.field_size_limit(CELL_LIMIT)
     with opened(file, source.encoding, report) as stream:
-        delimiter = source.delimiter or _delimiter(stream)
+        delimiter = source.delimiter or delimiter_of(stream)
         report.facts[f"{file.name}: delimiter"] = delimiter
         lines = csv.reader(_lines(stream, file), delimiter=delimiter, strict=True)
         yield from rows_under_headings(
@@ -73,7 +73,7 @@ def _numbered(lines: "Reader", file: Path) -> Iterator[tuple[int, list[str]]]:
         ) from error
 
 
-def _delimiter(stream: TextIO) -> str:
+def delimiter_of(stream: TextIO) -> str:
     """Find the delimiter: the one that cuts the first lines into the most equal columns."""
     sample = [stream.readline(CELL_LIMIT) for _ in range(20)]
     stream.seek(0)

@@ -33,7 +33,7 @@ def read_json(
         report.facts[f"{file.name}: encoding"] = encoding
         items = streamed(source, file)
     else:
-        items = found_in(source, _load(source, file, report))
+        items = found_in(source, load_tree(file, source.encoding, report))
     rows = (row_of(source, file, item) for item in items if isinstance(item[2], dict))
     yield from rows_of(source, file, rows, needed)
 
@@ -66,10 +66,10 @@ def _first_key(name: str) -> str:
     return found["quoted"] or found["plain"] if found else name
 
 
-def _load(source: Source, file: Path, report: Report) -> object:
+def load_tree(file: Path, told: str | None, report: Report) -> object:
     """Parse the whole document; raises `SourceError` with line and column."""
     try:
-        with opened(file, source.encoding, report) as stream:
+        with opened(file, told, report) as stream:
             return parsed(stream.read())
     except json.JSONDecodeError as error:
         raise SourceError(

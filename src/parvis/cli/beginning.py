@@ -1,0 +1,77 @@
+"""Commands for partners who begin: init-mapping, preview, template."""
+
+from pathlib import Path
+
+import click
+
+from parvis.cli.bilingual import Command, spoken
+from parvis.cli.options import dataset_key, folders, settings
+from parvis.i18n import N_, say
+from parvis.pooling import Pool, init_mapping, preview, template, write_new
+
+FILE = click.Path(path_type=Path)
+PROPOSED = N_("{file} holds a proposed mapping; read its comments, then try: parvis preview")
+TEMPLATE = N_("{file} is a table of {count} columns to fill in")
+
+
+@click.command(cls=Command, name="init-mapping")
+@click.argument("file", type=FILE)
+@click.option("-o", "--output", type=FILE, help="Where to write the mapping; else stdout.")
+def init_mapping_command(file: Path, output: Path | None) -> int:
+    """Propose a mapping for a file: CSV, spreadsheet, JSON or calendar.
+
+    What is sure is written; what is not stands as comments, with what else it may be. The head
+    tells what the file could already answer, and which questions one more column would unlock.
+    """
+    text = init_mapping(file, spoken())
+    if output is None:
+        click.echo(text, nl=False)
+        return 0
+    write_new(output, text)
+    click.echo(say(spoken(), PROPOSED, file=output), err=True)
+    return 0
+
+
+@click.command(cls=Command, name="preview")
+@click.argument("dataset")
+@click.argument("file", type=FILE, required=False)
+@click.option(
+    "-n", "count", type=click.IntRange(1), default=10, show_default=True, help="How many rows."
+)
+@folders
+def preview_command(
+    dataset: str, file: Path | None, count: int, data: Path | None, catalog: Path | None
+) -> int:
+    """Show the first rows of a dataset’s file as triples (Turtle); nothing is stored."""
+    with Pool.open(settings(data, catalog)) as pool:
+        for place, text in preview(pool, dataset_key(dataset), file, count):
+            head = f"\n# {place.in_words(spoken())}\n" if place else ""
+            click.echo(f"{head}{text}")
+    return 0
+
+
+@click.command(cls=Command, name="template")
+@click.argument("name", metavar="CLASS")
+@click.option(
+    "-f",
+    "--format",
+    "form",
+    type=click.Choice(["csv", "xlsx"]),
+    default="xlsx",
+    show_default=True,
+    help="As CSV or as a workbook, which also explains each column.",
+)
+@click.option("-o", "--output", type=FILE, help="Where to write; else CLASS with its ending.")
+def template_command(name: str, form: str, output: Path | None) -> int:
+    """Write an empty table for a class of the shared model.
+
+    CLASS is Event, Place, Organization, Production, Observation, Reach… Headings, explanations
+    and allowed values come from the shapes, in your language.
+    """
+    file = output or Path(f"{name.rpartition(':')[2]}.{form}")
+    count = template(name, form, spoken(), file)
+    click.echo(say(spoken(), TEMPLATE, file=file, count=count))
+    return 0
+
+
+COMMANDS = (init_mapping_command, preview_command, template_command)

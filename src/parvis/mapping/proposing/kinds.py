@@ -1,0 +1,156 @@
+"""What the values of a column look like: dates, numbers, addresses of the Web, plain text."""
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from parvis.mapping.plan import Reading
+from parvis.mapping.values import FALSE, TRUE, WORDY, Refused, moment
+
+KindName = Literal[
+    "empty", "date", "dateTime", "integer", "decimal", "money", "boolean", "year",
+    "url", "path", "postalCode", "html", "text",
+]  # fmt: skip
+
+NULLS = frozenset({"..", "...", "n/d", "nd", "n/a", "na", "-", "—", "–", "null", "s.o.", "x", "?"})
+"""What partners write for nothing; told as `nulls` only where it is seen."""
+
+FORMATS = ("%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%Y")
+TIMES = (" %H:%M", " %H:%M:%S", " %I:%M %p")
+GROUPED_BY_COMMA = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")
+GROUPED_BY_SPACE = re.compile(r"\d{1,3}([ \u00a0\u202f]\d{3})+(,\d+)?")
+POINT_COMMA = re.compile(r"\d+,\d+")
+NUMERIC = re.compile(r"[-+]?\d+(\.\d+)?")
+POSTAL = re.compile(r"[ABCEGHJ-NPRSTVXY]\d[A-Z][ -]?\d[A-Z]\d", re.IGNORECASE)
+URL = re.compile(r"https?://\S+")
+PATH = re.compile(r"/[\w%./~-]+\.\w{2,5}|/[\w%.~-]+/\S*")
+HTML = re.compile(r"<(p|div|br|strong|em|span|ul|a)\b|&#\d+;", re.IGNORECASE)
+SHARE = 0.9
+"""The share of values that must look alike."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How a column's values are written.
+
+    `group` and `point` are the separators of its numbers, `forms` the date formats that read
+    every value: several mean that the sample does not tell which one is meant.
+    """
+
+    name: KindName
+    group: str = ""
+    point: str = "."
+    forms: tuple[str, ...] = ()
+
+    @property
+    def ambiguous(self) -> bool:
+        """Say whether the values can be read in several ways."""
+        return len(self.forms) > 1
+
+
+def kind_of(values: Sequence[str]) -> Kind:
+    """Look at values; marks of absence are put aside first.
+
+    >>> kind_of(["27,027", "9,702"]).group, kind_of(["38,50 $"]).name
+    (',', 'money')
+    """
+    found = [value.strip() for value in values if value.strip().casefold() not in {*NULLS, ""}]
+    if not found:
+        return Kind("empty")
+    return _temporal(found) or _numeric(found) or Kind(_textual(found))
+
+
+def _most(found: Sequence[str], pattern: re.Pattern[str], *, whole: bool = True) -> bool:
+    """Say whether nearly all values fit a pattern."""
+    test = pattern.fullmatch if whole else pattern.search
+    return sum(bool(test(value)) for value in found) >= SHARE * len(found)
+
+
+def _textual(found: Sequence[str]) -> KindName:
+    """Tell kinds of text apart."""
+    if _most(found, URL):
+        return "url"
+    if _most(found, PATH):
+        return "path"
+    if _most(found, POSTAL):
+        return "postalCode"
+    words = {value.casefold() for value in found}
+    if words <= TRUE | FALSE and not words <= {"0", "1"}:
+        return "boolean"
+    return "html" if sum(bool(HTML.search(value)) for value in found) * 2 > len(found) else "text"
+
+
+def _numeric(found: Sequence[str]) -> Kind | None:
+    """Find numbers and their separators."""
+    money = any("$" in value for value in found)
+    bare = [value.replace("$", "").strip() for value in found]
+    numbers = [value for value in bare if re.search(r"\d", value)]
+    if money and len(numbers) * 2 > len(bare):
+        return Kind("money", *_separators(numbers))
+    group, point = _separators(bare)
+    plain = [re.sub(r"[ \u00a0\u202f]", "", v).replace(group or "\0", "") for v in bare]
+    plain = [value.replace(point, ".") for value in plain]
+    if not _most(plain, NUMERIC):
+        return None
+    if any("." in value for value in plain):
+        return Kind("decimal", group, point)
+    if all(re.fullmatch(r"(19|20)\d\d", value) for value in bare):
+        return Kind("year")
+    return Kind("integer", group, point)
+
+
+def _separators(bare: Sequence[str]) -> tuple[str, str]:
+    """Find the separators: a comma before three figures throughout parts thousands."""
+    commas = [value for value in bare if "," in value]
+    if commas and all(GROUPED_BY_COMMA.fullmatch(value) for value in commas):
+        return ",", "."
+    if any(GROUPED_BY_SPACE.fullmatch(value) for value in bare):
+        return " ", "," if commas else "."
+    return ("", ",") if commas and _most(commas, POINT_COMMA) else ("", ".")
+
+
+def _temporal(found: Sequence[str]) -> Kind | None:
+    """Find dates, and every format that reads all of them."""
+    if all("-" in value and _iso(value) for value in found):
+        times = any("T" in value or ":" in value for value in found)
+        return Kind("dateTime" if times else "date")
+    forms = [
+        form + time
+        for form in FORMATS
+        for time in ("", *TIMES)
+        if all(_reads(value, form + time) for value in found)
+    ]
+    if forms:
+        return Kind("dateTime" if "%H" in forms[0] or "%I" in forms[0] else "date", forms=(*forms,))
+    return _in_words(found[:10])
+
+
+def _in_words(found: Sequence[str]) -> Kind | None:
+    """Find dates written with a month's name."""
+    if not all(WORDY.search(value) and re.search(r"\d{4}", value) for value in found):
+        return None
+    try:
+        moments = [moment(value, Reading()) for value in found]
+    except Refused:
+        return None
+    return Kind("dateTime" if any(isinstance(m, dt.datetime) for m in moments) else "date")
+
+
+def _iso(value: str) -> bool:
+    """Say whether a value is an ISO 8601 date or instant."""
+    try:
+        dt.datetime.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _reads(value: str, form: str) -> bool:
+    """Say whether a format reads a value."""
+    try:
+        dt.datetime.strptime(value, form)  # noqa: DTZ007 - only whether it can be read matters
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,67 @@
+"""The first rows of a partner's file, as the triples they become."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from rdflib import Graph
+
+from parvis.mapping import Conversion
+from parvis.pooling.examine import sample
+from parvis.pooling.pool import Pool
+from parvis.rdf.files import serialise
+from parvis.report import Place
+from parvis.vocab.iris import DatasetKey
+from parvis.vocab.namespaces import PREFIXES
+
+
+def preview(
+    pool: Pool, key: DatasetKey, file: Path | None, count: int
+) -> Iterator[tuple[Place | None, str]]:
+    """Give the prefixes, then the first rows that wrote something, each as Turtle with its place.
+
+    An entity that several rows tell of stands with the first. Nothing is stored.
+    """
+    dataset = pool.catalog.require(key)
+    source = file or sample(dataset)
+    with TemporaryDirectory(prefix="parvis-") as folder:
+        triples = Path(folder) / "converted.nt"
+        found = pool.converter.convert(dataset.mapping_for(source), source, triples)
+        rows = _first(found, count)
+        graphs = _graphs(triples, rows)
+    used = sorted({line for graph in graphs.values() for line in _turtle(graph)[0]})
+    yield None, "\n".join(used)
+    for place, graph in graphs.items():
+        yield place, "\n".join(_turtle(graph)[1]).strip()
+
+
+def _first(found: Conversion, count: int) -> dict[str, Place]:
+    """Give the subjects of the first rows, with their place."""
+    places = dict.fromkeys(place for place, _ in found.places.subjects.values())
+    wanted = set(list(places)[:count])
+    return {s: place for s, (place, _) in found.places.subjects.items() if place in wanted}
+
+
+def _graphs(triples: Path, rows: dict[str, Place]) -> dict[Place, Graph]:
+    """Read the triples of some subjects, by place."""
+    lines: dict[Place, list[str]] = {place: [] for place in rows.values()}
+    with triples.open(encoding="utf-8") as stream:
+        for line in stream:
+            if place := rows.get(line.partition(" ")[0][1:-1]):
+                lines[place].append(line)
+    return {place: _graph("".join(some)) for place, some in lines.items()}
+
+
+def _graph(text: str) -> Graph:
+    """Read N-Triples."""
+    graph = Graph(bind_namespaces="none")
+    for prefix, start in PREFIXES.items():
+        graph.bind(prefix, start)
+    return graph.parse(data=text, format="nt")
+
+
+def _turtle(graph: Graph) -> tuple[list[str], list[str]]:
+    """Write a graph as Turtle: the lines of its prefixes, and the others."""
+    lines = serialise(graph, "ttl").decode().splitlines()
+    prefixes = [line for line in lines if line.startswith("@prefix")]
+    return prefixes, [line for line in lines if not line.startswith("@prefix")]

@@ -1,0 +1,150 @@
+"""An empty table for partners, made from the shapes: what to fill in, and how."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rdflib import Graph, URIRef
+from rdflib.collection import Collection
+from rdflib.namespace import RDF, SH, SKOS
+from rdflib.term import Node
+
+from parvis.config import knowledge
+from parvis.errors import SourceError, UsageError
+from parvis.i18n import N_, say
+from parvis.pooling.pool import ontology
+from parvis.tables import Sheet, write_csv, write_workbook
+from parvis.validation import load_shapes
+from parvis.vocab.namespaces import CONCEPT, SCHEMA
+
+SCHEME = re.compile(r"/concept/([a-z-]+)/")
+LISTED = 255
+"""The longest list that a cell can propose, in characters (ECMA-376: formula1)."""
+
+FLAT: dict[Node, str] = {
+    SCHEMA.address: "PostalAddress",
+    SCHEMA.geo: "GeoCoordinates",
+    SCHEMA.offers: "Offer",
+}
+"""Things that have no table of their own: their columns stand where they are led to."""
+
+COLUMN, MEANING, NEEDED, VALUES = N_("Column"), N_("Meaning"), N_("Required"), N_("Allowed values")
+YES, NO = N_("yes"), N_("no")
+EXAMPLE = N_("example, to be erased")
+DATA, EXPLAINED = N_("Data"), N_("Explanations")
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column of a template, in one language; `values` are the allowed ones, if listed."""
+
+    heading: str
+    meaning: str
+    required: bool
+    values: tuple[str, ...]
+    sample: str
+
+
+def template(cls: str, form: str, lang: str, output: Path) -> int:
+    """Write an empty table for a class (``Event``), as ``csv`` or ``xlsx``; give its columns.
+
+    Raises `UsageError` for a class that has no shape.
+    """
+    fields = list(fields_of(cls, lang))
+    rows = [[one.heading for one in fields], [one.sample for one in fields]]
+    try:
+        if form == "csv":
+            write_csv(output, rows)
+        else:
+            write_workbook(output, _sheets(fields, rows, lang))
+    except OSError as error:
+        raise SourceError(
+            "{file} cannot be written: {reason}", file=output, reason=error.strerror or error
+        ) from error
+    return len(fields)
+
+
+def _sheets(fields: list[Field], rows: list[list[str]], lang: str) -> list[Sheet]:
+    """Give the sheet to fill in, and the one that explains it."""
+    choices = {
+        position: one.values
+        for position, one in enumerate(fields)
+        if one.values and len(",".join(one.values)) <= LISTED
+    }
+    explained = [[say(lang, text) for text in (COLUMN, MEANING, NEEDED, VALUES)]]
+    for one in fields:
+        needed = say(lang, YES if one.required else NO)
+        explained.append([one.heading, one.meaning, needed, " · ".join(one.values)])
+    return [Sheet(say(lang, DATA), rows, dict(choices)), Sheet(say(lang, EXPLAINED), explained, {})]
+
+
+def fields_of(cls: str, lang: str) -> Iterator[Field]:
+    """Give the columns of a class, in the order of its shape, one a property."""
+    shapes, concepts = load_shapes([knowledge("shapes")]), ontology()
+    seen: set[Node] = {RDF.type}
+    waiting = _property_shapes(shapes, cls)
+    while waiting:
+        shape = waiting.pop(0)
+        path = shapes.value(shape, SH.path)
+        if not isinstance(path, URIRef) or path in seen:
+            continue
+        seen.add(path)
+        if path in FLAT:
+            waiting = [*_property_shapes(shapes, FLAT[path]), *waiting]
+        else:
+            yield _field(shapes, concepts, shape, lang)
+
+
+def _property_shapes(shapes: Graph, cls: str) -> list[Node]:
+    """Find the property shapes of a class by its local name, whatever its case."""
+    local = re.split(r"[:/#]", cls)[-1].casefold()
+    known: dict[str, list[Node]] = {}
+    for shape, target in shapes.subject_objects(SH.targetClass):
+        name = re.split(r"[/#]", str(target))[-1]
+        known.setdefault(name, []).extend(shapes.objects(shape, SH.property))
+    found = next((parts for name, parts in known.items() if name.casefold() == local), [])
+    if not found:
+        raise UsageError(
+            "there is no template for “{name}”; known: {known}",
+            name=cls,
+            known=", ".join(sorted(name for name, parts in known.items() if parts)),
+        )
+    named = [one for one in found if shapes.value(one, SH.name)]
+    return sorted(named, key=lambda one: int(str(shapes.value(one, SH.order) or 0)))
+
+
+def _field(shapes: Graph, concepts: Graph, shape: Node, lang: str) -> Field:
+    """Describe one column."""
+    heading = _text(shapes, shape, SH.name, lang)
+    heading = heading[:1].upper() + heading[1:]
+    values = tuple(_values(shapes, concepts, shape, lang))
+    required = int(str(shapes.value(shape, SH.minCount) or 0)) > 0
+    sample = values[0] if values else _sample(shapes, shape, lang)
+    return Field(heading, _text(shapes, shape, SH.description, lang), required, values, sample)
+
+
+def _text(graph: Graph, node: Node, property_: URIRef, lang: str) -> str:
+    """Give a text in a language."""
+    found = (one for one in graph.objects(node, property_) if getattr(one, "language", "") == lang)
+    return str(next(found, ""))
+
+
+def _values(shapes: Graph, concepts: Graph, shape: Node, lang: str) -> Iterator[str]:
+    """Give the labels of the allowed concepts, or the listed terms."""
+    if listed := shapes.value(shape, SH["in"]):
+        yield from (re.split(r"[/#]", str(one))[-1] for one in Collection(shapes, listed))
+    found = SCHEME.search(str(shapes.value(shape, SH.pattern) or "").replace("\\", ""))
+    if found:
+        for concept in sorted(concepts.subjects(SKOS.inScheme, CONCEPT[found[1]]), key=str):
+            if not str(concept).endswith("/total"):
+                yield _text(concepts, concept, SKOS.prefLabel, lang)
+
+
+def _sample(shapes: Graph, shape: Node, lang: str) -> str:
+    """Give a value that shows the form; dates show theirs, other texts say that they go."""
+    alternatives = shapes.value(shape, SH["or"])
+    nodes = [shape, *(Collection(shapes, alternatives) if alternatives else ())]
+    types = {str(t).rpartition("#")[2] for n in nodes for t in shapes.objects(n, SH.datatype)}
+    samples = {"date": "2026-09-17", "integer": "100", "decimal": "12.50", "boolean": "false"}
+    return next((samples[name] for name in samples if name in types), say(lang, EXAMPLE))

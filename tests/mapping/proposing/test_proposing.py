@@ -1,0 +1,160 @@
+"""Proposals: what is found in a file, what is sure, and what is only said."""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+from rdflib import Graph
+
+from parvis.errors import SourceError
+from parvis.mapping import Conversion, convert, load
+from parvis.mapping.proposing import Choice, Vocabulary, dormant, sample
+from parvis.mapping.proposing.kinds import kind_of
+
+Chosen = Callable[[str, str], Choice]
+Drafted = Callable[[str, str], str]
+
+PROGRAMME = """Titre;Date;Salle;Prix;Discipline;Zyx
+Le phare;17/09/2026 20:00;Grande salle;38,50 $;Théâtre;q
+La mer;18/09/2026 20:00;Petite salle;12,00 $;Danse;r
+"""
+FIGURES = """Statistiques inventées;;;
+Bibliothèque;0-13 ans;65 ans et plus;Total
+(A) Nord;1 200;300;1 500
+Total;1 200;300;1 500
+"""
+
+
+def run(text: str, folder: Path, name: str, vocabulary: Vocabulary) -> tuple[Graph, Conversion]:
+    """Run a drafted mapping over the file it was drafted for."""
+    (folder / "mapping.yml").write_text(text, encoding="utf-8")
+    document, out = load(folder / "mapping.yml"), io.StringIO()
+    found = convert(
+        document, folder / name, out, base="https://pool.example/", concepts=vocabulary.concepts
+    )
+    return Graph().parse(data=out.getvalue(), format="nt"), found
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "group", "point"),
+    [
+        (["27,027", "9,702"], "integer", ",", "."),
+        (["76 620", "1 234,5"], "decimal", " ", ","),
+        (["38,50 $", "Gratuit", "12,00 $"], "money", "", ","),
+        (["1,5", "12,25"], "decimal", "", ","),
+        (["2013", "2014", ".."], "year", "", "."),
+        (["H2X 1Y4", "h2x1y4"], "postalCode", "", "."),
+        (["oui", "non"], "boolean", "", "."),
+        (["<p>Bonjour</p>", "<p>Salut&#160;!</p>"], "html", "", "."),
+        (["n/d", ""], "empty", "", "."),
+    ],
+)
+def test_values_are_known_by_how_they_are_written(
+    values: list[str], kind: str, group: str, point: str
+) -> None:
+    """Kinds and separators; marks of absence do not count."""
+    found = kind_of(values)
+    assert (found.name, found.group, found.point) == (kind, group, point)
+
+
+def test_a_date_that_reads_both_ways_is_said_to_be_ambiguous() -> None:
+    """Day or month first is told by the values or not at all."""
+    assert kind_of(["05/06/2026", "07/08/2026"]).ambiguous
+    assert kind_of(["17/09/2026", "05/06/2026"]).forms == ("%d/%m/%Y",)
+
+
+def test_an_ambiguous_date_is_written_as_a_comment(drafted: Drafted) -> None:
+    """Nothing is guessed silently."""
+    text = drafted("p.csv", "Titre,Date\nLe phare,05/06/2026\nLa mer,07/08/2026\n")
+    assert "# - [schema:startDate" in text
+    assert "day or month first?" in text
+
+
+def test_a_drafted_mapping_loads_and_converts(
+    drafted: Drafted, tmp_path: Path, vocabulary: Vocabulary
+) -> None:
+    """The events, their places, their prices and their disciplines come out."""
+    graph, found = run(drafted("p.csv", PROGRAMME), tmp_path, "p.csv", vocabulary)
+    assert found.report.row_errors == 0
+    turtle = graph.serialize(format="nt")
+    for piece in ("2026-09-17T20:00:00-04:00", "place/partenaire/grande-salle", '"38.5"', "/dance"):
+        assert piece in turtle
+
+
+def test_what_is_unknown_is_named_in_a_comment(drafted: Drafted) -> None:
+    """A column that resembles nothing is not left out silently."""
+    assert "# “Zyx”: nothing like it in the shared model" in drafted("p.csv", PROGRAMME)
+
+
+def test_columns_of_ages_become_observations(
+    drafted: Drafted, tmp_path: Path, vocabulary: Vocabulary
+) -> None:
+    """Headings under a title, totals left out, figures read with their separators."""
+    text = drafted("prets.csv", FIGURES)
+    assert "header: 2" in text
+    assert "skip-rows-matching" in text
+    graph, found = run(text, tmp_path, "prets.csv", vocabulary)
+    turtle = graph.serialize(format="nt")
+    assert found.report.rows == 3
+    assert "concept/age/0-13" in turtle
+    assert '"1200"' in turtle
+
+
+def test_a_measure_that_nothing_tells_is_left_to_the_partner(drafted: Drafted) -> None:
+    """A table of figures whose name says nothing gets no measure."""
+    text = drafted("tableau.csv", FIGURES.replace("Bibliothèque", "Succursale"))
+    assert "# - [qb:measureType" in text
+    assert "\n      - [qb:measureType" not in text
+
+
+def test_sheets_named_by_years_are_one_table(tmp_path: Path) -> None:
+    """The sheet's name becomes the year."""
+    file = tmp_path / "visites.xlsx"
+    with xlsxwriter.Workbook(str(file)) as book:
+        for year in ("2024", "2025"):
+            page = book.add_worksheet(year)
+            page.write_row(0, 0, ["Lieu", "Visites"])
+            page.write_row(1, 0, ["Nord", 3])
+    found = sample(file)
+    assert found.layout == {"sheet": "20*", "sheet-as": "year"}
+    assert found.year_as == "year"
+
+
+def test_keys_that_are_years_are_told_by_the_path(tmp_path: Path) -> None:
+    """As the libraries of Montréal publish them."""
+    file = tmp_path / "v.json"
+    file.write_text('{"2024": [{"Lieu": "A"}], "2025": [{"Lieu": "B"}]}', encoding="utf-8")
+    found = sample(file)
+    assert found.layout == {"iterator": "$.*[*]", "key-as": {"year": "$.*"}}
+    assert found.columns[0].values == ("A", "B")
+
+
+def test_a_calendar_is_known_by_its_properties(chosen: Chosen) -> None:
+    """SUMMARY, DTSTART and LOCATION are what they are."""
+    event = "BEGIN:VEVENT\nUID:1\nSUMMARY:Le phare\nDTSTART:20260917T200000Z\nLOCATION:Salle\n"
+    text = f"BEGIN:VCALENDAR\nVERSION:2.0\n{event}END:VEVENT\nEND:VCALENDAR\n"
+    best = {one.column.name: one.best and one.best.term for one in chosen("a.ics", text).proposals}
+    assert best["SUMMARY"] == "schema:name"
+    assert best["DTSTART"] == "schema:startDate"
+    assert best["LOCATION"] == "schema:location"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("a.pdf", b"x"), ("a.csv", b""), ("a.json", b"3"), ("a.json", b"{"), ("a.xlsx", b"no")],
+)
+def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path, name: str, content: bytes) -> None:
+    """One clear error, never a traceback."""
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(SourceError):
+        sample(tmp_path / name)
+
+
+def test_dormant_data_tell_what_one_more_column_would_unlock(chosen: Chosen) -> None:
+    """With names and dates one knows what is on; prices would tell what it costs."""
+    found = dormant(chosen("p.csv", "Titre,Date\nLe phare,2026-09-17\n").properties)
+    assert "What is on, and when?" in {one.text["en"] for one in found.answerable}
+    needs = {question.text["en"]: need for question, need in found.unlocked}
+    assert "schema:price" in needs["Which outings are free, and what do the others cost?"]
