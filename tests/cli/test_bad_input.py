@@ -70,7 +70,7 @@ def anothers(_: Path, file: Path) -> None:
 BAD: list[tuple[Spoil, str, str]] = [
     (unreadable, "envoi.csv", "envoi.csv"),
     (absent, "there is no file", "n’existe pas"),
-    (contradicted, "contradict the declared encoding utf-8", "contredisent l’encodage déclaré"),
+    (contradicted, "contradict the encoding utf-8", "contredisent l’encodage"),
     (unknown_key, "unknown key “delimeter”", "clé inconnue «\u00a0delimeter\u00a0»"),
     (missing_column, "no column “Prix”", "il manque la colonne «\u00a0Prix\u00a0»"),
     (empty, "envoi.csv is empty", "envoi.csv est vide"),
