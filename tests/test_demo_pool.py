@@ -21,7 +21,7 @@ from parvis.catalog.queries import load_queries
 from parvis.config import knowledge
 from parvis.governance import ANONYMOUS, Reader, decide
 from parvis.governance.policies import DISCOVER, READ
-from parvis.mapping import Concepts, convert, load
+from parvis.mapping import Concepts, Sinks, convert, load
 from parvis.report import Report
 from parvis.validation import Validation, load_shapes, validate
 from parvis.vocab.iris import DatasetKey
@@ -69,7 +69,7 @@ def _converted(catalog: Catalog, key: DatasetKey, concepts: Concepts, shapes: Gr
     (source,) = dataset.sources
     out = io.StringIO()
     document = load(dataset.mapping_for(source))
-    report = convert(document, source, out, base=BASE, concepts=concepts).report
+    report = convert(document, source, Sinks(out), base=BASE, concepts=concepts)
     graph = Graph().parse(data=out.getvalue(), format="nt")
     return Converted(graph, report, validate(graph, shapes))
 

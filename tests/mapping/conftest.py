@@ -8,7 +8,7 @@ import pytest
 from rdflib import Graph
 
 from parvis.config import knowledge
-from parvis.mapping import Concepts, Conversion, convert, load
+from parvis.mapping import Concepts, Conversion, Sinks, convert, load
 
 BASE = "https://pool.example/"
 
@@ -34,7 +34,9 @@ def run(tmp_path: Path, concepts: Concepts) -> Run:
         file = tmp_path / name
         file.write_bytes(content if isinstance(content, bytes) else content.encode())
         out = io.StringIO()
-        found = convert(load(tmp_path / "mapping.yml"), file, out, base=BASE, concepts=concepts)
-        return Graph().parse(data=out.getvalue(), format="nt"), found
+        report = convert(
+            load(tmp_path / "mapping.yml"), file, Sinks(out), base=BASE, concepts=concepts
+        )
+        return Graph().parse(data=out.getvalue(), format="nt"), Conversion(report)
 
     return go

@@ -7,7 +7,7 @@ import pytest
 from rdflib import Dataset, Graph
 from rdflib.compare import isomorphic
 
-from parvis.mapping import Concepts, convert, load
+from parvis.mapping import Concepts, Sinks, convert, load
 
 BASE = "https://pool.example/"
 CASES = Path(__file__).parents[1] / "cases" / "mapping"
@@ -25,7 +25,7 @@ def test_a_case_gives_the_expected_dataset(case: Path, concepts: Concepts) -> No
     """Each graph is the one expected, whole, and there is no other."""
     out = io.StringIO()
     given = case if case.joinpath("mapping.ttl").exists() else _source(case)
-    convert(load(next(case.glob("mapping.*"))), given, out, base=BASE, concepts=concepts)
+    convert(load(next(case.glob("mapping.*"))), given, Sinks(out), base=BASE, concepts=concepts)
     found = graphs(Dataset().parse(data=out.getvalue(), format="nquads"))
     file = next(case.glob("expected.*"))
     expected = graphs(Dataset().parse(file, format="trig", publicID=BASE))

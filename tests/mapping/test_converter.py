@@ -40,17 +40,20 @@ def converter(**limits: float) -> Converter:
 def test_a_conversion_in_another_process_tells_all(folder: Path) -> None:
     """Triples, findings and places come back as they would from this process."""
     with converter() as one:
-        found = one.convert(folder / "mapping.yml", folder / "f.json", folder / "out.nt")
+        places = folder / "out.places"
+        found = one.convert(folder / "mapping.yml", folder / "f.json", folder / "out.nt", places)
         again = one.convert(folder / "mapping.yml", folder, folder / "again.nt")
     text = (folder / "out.nt").read_text(encoding="utf-8")
     assert '<https://pool.example/id/event/x/a> <http://schema.org/name> "Été"@fr .' in text
     assert text == (folder / "again.nt").read_text(encoding="utf-8")
     (finding,) = found.report.findings
     assert (finding.rule, finding.value) == ("bad-date", "demain")
-    assert found == again
-    place = found.places.find(f"{BASE}id/event/x/b", "http://schema.org/startDate")
+    assert found.report == again.report
+    place_of = found.places.locate([f"{BASE}id/event/x/a", f"{BASE}id/event/x/b"])
+    place = place_of(f"{BASE}id/event/x/a", "http://schema.org/startDate")
     assert place is not None
-    assert (place.row, place.column) == (1, "date")
+    assert (place.row, place.column) == (0, "date")
+    assert place_of(f"{BASE}id/event/x/b", None) is None, "nothing was written about it"
 
 
 def test_what_the_caller_got_wrong_keeps_its_kind(folder: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from parvis.config import Settings
 from parvis.errors import MappingError, SourceError
-from parvis.mapping import Concepts, Conversion, Converter, convert, load
+from parvis.mapping import Concepts, Conversion, Converter, Sinks, convert, load
 
 GOOD = """\
 @prefix rml: <http://w3id.org/rml/> .
@@ -71,8 +71,8 @@ def run(folder: Path, text: str, concepts: Concepts) -> tuple[str, Conversion]:
     """Convert the files of a folder by a document's text."""
     out = io.StringIO()
     document = load(written(folder, text))
-    found = convert(document, folder, out, base="https://pool.example/", concepts=concepts)
-    return out.getvalue(), found
+    report = convert(document, folder, Sinks(out), base="https://pool.example/", concepts=concepts)
+    return out.getvalue(), Conversion(report)
 
 
 def test_a_good_document_loads(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from rdflib.compare import isomorphic
 from rdflib.graph import DATASET_DEFAULT_GRAPH_ID
 
 from parvis.errors import InputError
-from parvis.mapping import Concepts, convert, load
+from parvis.mapping import Concepts, Sinks, convert, load
 from parvis.pooling import convert_file
 
 SUITES = Path(__file__).parents[2].parent / "shared" / "suites"
@@ -50,8 +50,8 @@ CASES = [
 def converted(case: Path, concepts: Concepts) -> str:
     """Convert a case; a run in which every row is wrong is refused, as the command does."""
     out = io.StringIO()
-    found = convert(load(Path("mapping.ttl")), Path(), out, base=BASE, concepts=concepts)
-    if found.report.row_errors and not out.getvalue():
+    report = convert(load(Path("mapping.ttl")), Path(), Sinks(out), base=BASE, concepts=concepts)
+    if report.row_errors and not out.getvalue():
         raise InputError("nothing can be made of any row of {case}", case=case.name)
     return out.getvalue()
 

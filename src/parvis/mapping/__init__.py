@@ -2,13 +2,16 @@
 
 `load` reads and checks a document, YARRRML or RML (`MappingError` names file and line before any
 row is read);
-`convert` runs it over files and gives a `Conversion`: the report, and where each subject came
-from. `Converter` does both in a process that can be killed, for files that strangers wrote.
+`convert` runs it over files and gives the report. `Converter` does both in a process that can be
+killed, for files that strangers wrote, and gives a `Conversion`: the report, and the `Places` where
+each subject came from.
 """
 
 from parvis.mapping.concepts import Concepts
-from parvis.mapping.convert import Conversion, convert
-from parvis.mapping.converter import Converter
+from parvis.mapping.convert import convert
+from parvis.mapping.converter import Conversion, Converter
 from parvis.mapping.load import load
+from parvis.mapping.places import Places
+from parvis.mapping.program import Sinks
 
-__all__ = ["Concepts", "Conversion", "Converter", "convert", "load"]
+__all__ = ["Concepts", "Conversion", "Converter", "Places", "Sinks", "convert", "load"]

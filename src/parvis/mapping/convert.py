@@ -1,97 +1,65 @@
 """A mapping document run over files: N-Triples out, findings and places kept."""
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Self, TextIO
 
 from parvis.errors import SourceError
-from parvis.i18n import both
+from parvis.i18n import N_, both
 from parvis.mapping.concepts import Concepts
 from parvis.mapping.csvw import described
+from parvis.mapping.evaluation import Evaluate, evaluator
 from parvis.mapping.functions import Setting
 from parvis.mapping.joins import Index, index_of, wanted_of
-from parvis.mapping.plan import (
-    Check,
-    Document,
-    EntityMap,
-    Join,
-    Source,
-    column_behind,
-    references,
-    wanted,
-)
-from parvis.mapping.program import Evaluate, Program, compile_entity, evaluator
+from parvis.mapping.pairs import Condition, condition_of
+from parvis.mapping.plan import Check, Document, Join, Source, references, wanted
+from parvis.mapping.program import Program, Sinks
 from parvis.mapping.rows import Row
 from parvis.mapping.sources import read
-from parvis.mapping.statements import Statements, compile_statements
 from parvis.mapping.values import Refused
 from parvis.report import Finding, Place, Report, Severity
 
 NO_ERROR = frozenset({"unmatched-concept", "not-in-table"})
 """Rules that leave a triple out without calling the row wrong."""
+FAIR = 1_000
+"""Rows after which a run may be judged."""
+HOPELESS = 0.5
+"""The share of rows with errors from which a run is stopped: it is not the file that was meant."""
+
+STOPPED = N_(
+    "more than half of the first {rows} rows have errors: the rest was not read; most often the"
+    " file is not the one that the mapping describes"
+)
 
 
-@dataclass
-class Places:
-    """Where each subject was first written, and which columns made each of its properties."""
-
-    subjects: dict[str, tuple[Place, str]] = field(default_factory=dict)
-    columns: dict[tuple[str, str], str] = field(default_factory=dict)
-
-    def find(self, subject: str, path: str | None = None) -> Place | None:
-        """Give the place of a subject's property, or of the subject, or nothing."""
-        found = self.subjects.get(subject)
-        if found is None:
-            return None
-        place, entity = found
-        return replace(place, column=self.columns.get((entity, path)) if path else None)
-
-    def to_json(self) -> dict[str, Any]:
-        """Give the places as plain data."""
-        return {
-            "subjects": {
-                subject: [place.to_json(), entity]
-                for subject, (place, entity) in self.subjects.items()
-            },
-            "columns": [[*key, column] for key, column in self.columns.items()],
-        }
-
-    @classmethod
-    def from_json(cls, found: dict[str, Any]) -> Self:
-        """Read what `to_json` gave."""
-        return cls(
-            subjects={
-                subject: (Place(**place), entity)
-                for subject, (place, entity) in found["subjects"].items()
-            },
-            columns={(entity, path): column for entity, path, column in found["columns"]},
-        )
-
-
-@dataclass(frozen=True)
-class Conversion:
-    """What a run gave besides its triples."""
-
-    report: Report
-    places: Places
+class Hopeless(Exception):  # noqa: N818 - it ends a run, which its report tells of
+    """Too many rows have errors for the rest to be worth reading."""
 
 
 def convert(
-    document: Document, given: Path, out: TextIO, *, base: str, concepts: Concepts
-) -> Conversion:
+    document: Document,
+    given: Path,
+    sinks: Sinks,
+    *,
+    base: str,
+    concepts: Concepts,
+) -> Report:
     """Run a document over a file, or over a folder holding the files its sources name.
 
-    Writes N-Triples to `out`, N-Quads if the document names graphs; raises `SourceError` for a
+    Writes N-Triples, N-Quads if the document names graphs; raises `SourceError` for a
     file that cannot be read as declared.
-    A value that cannot be read is a finding of the report, and its triple is left out.
+    A value that cannot be read is a finding of the report, and its triple is left out; a run
+    most of whose rows have errors stops early, which is a violation.
     """
-    run = _Run(document, given, out, base, concepts)
-    for source in document.sources.values():
-        if document.entities_of(source.name) or any(
-            check.source == source.name for check in document.checks
-        ):
-            run.read(source)
-    return Conversion(run.report, run.places)
+    run = _Run(document, given, sinks, base, concepts)
+    try:
+        for source in document.sources.values():
+            if document.entities_of(source.name) or document.checks_of(source.name):
+                run.read(source)
+    except Hopeless:
+        text = both(STOPPED, rows=run.report.rows)
+        run.report.add(Finding(Severity.VIOLATION, "hopeless", text))
+    return run.report
 
 
 def _file_of(source: Source, given: Path, mapping: Path) -> Path:
@@ -118,45 +86,42 @@ class _Run:
     """One run: the report grows, the lines go out."""
 
     def __init__(
-        self, document: Document, given: Path, out: TextIO, base: str, concepts: Concepts
+        self, document: Document, given: Path, sinks: Sinks, base: str, concepts: Concepts
     ) -> None:
         """Begin with nothing found but what the document itself makes notice."""
         self.document = document
         self.given = given
-        self.out = out
+        self.sinks = sinks
         self.base = base
         self.concepts = concepts
         self.report = Report(findings=[*document.notices])
-        self.places = Places(columns=_columns(document))
         self._indexes: dict[Join, Index] = {}
-        self._wrong: set[Place] = set()
-        self._told: set[tuple[Place, str, object]] = set()
+        self._place: Place | None = None
+        self._wrong = False
+        self._told: set[tuple[str, str]] = set()
 
     def read(self, source: Source) -> None:
         """Run every program of a source over its rows."""
         file = _file_of(source, self.given, self.document.path)
         source, entities = described(source, file, self.document.entities_of(source.name))
         setting = Setting(source.reading, self.concepts, self.document.tables)
-        programs = [self._program(entity, setting) for entity in entities]
+        programs = [
+            Program(entity, setting, self.base, self.refuse, self._index) for entity in entities
+        ]
         fields = [(n, references(e), evaluator(e, setting)) for n, e in source.fields]
         checks = [
-            (check, evaluator(check.when, setting))
-            for check in self.document.checks
-            if check.source == source.name
+            (check, condition_of(check.when, setting))
+            for check in self.document.checks_of(source.name)
         ]
-        for row in read(source, file, wanted(self.document, source), self.report):
-            self.report.rows += 1
-            self._derive(row, fields)
-            self._check(row, checks)
-            self._write(row, programs)
-        self.report.row_errors += len(self._wrong)
-        self._wrong.clear()
-
-    def _program(self, entity: EntityMap, setting: Setting) -> Program | Statements:
-        """Compile an entity map, by the letter of RML if it comes from there."""
-        if entity.standard:
-            return compile_statements(entity, setting, self.base, self.refuse, self._index)
-        return compile_entity(entity, setting, self.base, self.refuse)
+        report, sinks = self.report, self.sinks
+        for row in read(source, file, wanted(self.document, source), report):
+            report.rows += 1
+            if fields:
+                self._derive(row, fields)
+            if checks:
+                self._check(row, checks)
+            for program in programs:
+                report.triples += program.run(row, sinks)
 
     def _index(self, join: Join) -> Index:
         """Read a join's parent once."""
@@ -168,70 +133,54 @@ class _Run:
             self._indexes[join] = index_of(join, rows, setting, self.base, self.refuse)
         return self._indexes[join]
 
-    def _derive(self, row: Row, fields: list[tuple[str, set[str], Evaluate]]) -> None:
+    def _derive(self, row: Row, fields: Iterable[tuple[str, set[str], Evaluate]]) -> None:
         """Compute the row's fields, in the order told."""
         for name, columns, evaluate in fields:
-            try:
-                row.derived[name] = list(evaluate(row))
-            except Refused as refused:
-                row.derived[name] = []
-                self.refuse(refused, row, columns)
+            row.derived[name] = list(evaluate(row))
+            if row.refused:
+                self.refuse(row, columns)
             if columns:
-                row.origins.setdefault(name, row.column_of(min(columns)))
+                row.behind.setdefault(name, row.column_of(min(columns)))
 
-    def _check(self, row: Row, checks: list[tuple[Check, Evaluate]]) -> None:
+    def _check(self, row: Row, checks: Iterable[tuple[Check, Condition | None]]) -> None:
         """Report the rows that the document wants to be told of."""
-        for check, when in checks:
-            if self._holds(check, when, row):
-                place = replace(row.place, column=check.column)
-                value = ", ".join(map(str, row.get(check.column))) if check.column else None
-                text = {
-                    lang: one.replace("{value}", value or "") for lang, one in check.text.items()
-                }
-                self.report.add(
-                    Finding(check.severity, check.rule, text, place, value=value or None)
-                )
+        for check, condition in checks:
+            holds = condition is not None and condition.holds(row)
+            if row.refused:
+                self.refuse(row, references(check.when))
+            if holds:
+                self.report.add(_noticed(check, row))
 
-    def _holds(self, check: Check, when: Evaluate, row: Row) -> bool:
-        """Say whether a check concerns a row; one that cannot be judged is told as such."""
-        try:
-            return all(value is True for value in when(row))
-        except Refused as refused:
-            self.refuse(refused, row, references(check.when))
-            return False
+    def refuse(self, row: Row, columns: set[str]) -> None:
+        """Make findings of a row's refused values, each once for its place; forget them."""
+        place = row.place
+        if place != self._place:
+            self._place, self._wrong = place, False
+            self._told.clear()
+        told = replace(place, column=row.column_of(min(columns)) if columns else None)
+        for refused in row.refused:
+            self._tell(refused, told)
+        row.refused.clear()
 
-    def _write(self, row: Row, programs: list[Program | Statements]) -> None:
-        """Write the row's entities and remember where they came from."""
-        for program in programs:
-            for subject, lines in program.run(row):
-                if subject[0] == "<":
-                    place = (row.place, program.entity.name)
-                    self.places.subjects.setdefault(subject[1:-1], place)
-                self.report.triples += len(lines)
-                self.out.writelines(lines)
-
-    def refuse(self, refused: Refused, row: Row, columns: set[str]) -> None:
-        """Make a finding of a refused value, once for its row."""
+    def _tell(self, refused: Refused, place: Place) -> None:
+        """Make a finding of a refused value, and judge the run by the rows with errors."""
         value = str(refused.fields.get("value", ""))
-        key = (row.place, refused.rule, value)
-        if key in self._told:
+        if (refused.rule, value) in self._told:
             return
-        self._told.add(key)
-        column = row.column_of(min(columns)) if columns else None
-        place = replace(row.place, column=column)
+        self._told.add((refused.rule, value))
         text = both(refused.template, **refused.fields)
         self.report.add(Finding(Severity.WARNING, refused.rule, text, place, value=value))
-        if refused.rule not in NO_ERROR:
-            self._wrong.add(row.place)
+        if refused.rule in NO_ERROR or self._wrong:
+            return
+        self._wrong = True
+        self.report.row_errors += 1
+        if self.report.row_errors > HOPELESS * self.report.rows >= HOPELESS * FAIR:
+            raise Hopeless
 
 
-def _columns(document: Document) -> dict[tuple[str, str], str]:
-    """Say for each entity map and predicate which column is read first."""
-    return {
-        (entity.name, pair.predicate): column_behind(
-            document.sources[entity.sources[0]], min(names)
-        )
-        for entity in document.entities
-        for pair in entity.predicate_objects
-        if isinstance(pair.predicate, str) and (names := references(pair.object.value))
-    }
+def _noticed(check: Check, row: Row) -> Finding:
+    """Make a finding of a row that a check concerns."""
+    value = ", ".join(map(str, row.get(check.column))) if check.column else None
+    text = {lang: one.replace("{value}", value or "") for lang, one in check.text.items()}
+    place = replace(row.place, column=check.column)
+    return Finding(check.severity, check.rule, text, place, value=value or None)

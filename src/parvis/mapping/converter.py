@@ -5,6 +5,7 @@ its life and the caller a clear error, nothing else.
 """
 
 import json
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -13,9 +14,17 @@ from parvis import errors
 from parvis.config import Limits
 from parvis.errors import LimitError, SourceError, WorkerDied
 from parvis.mapping.concepts import Concepts
-from parvis.mapping.convert import Conversion, Places
+from parvis.mapping.places import Places
 from parvis.report import Report
 from parvis.sandbox.worker import Worker
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """What a run gave besides its triples."""
+
+    report: Report
+    places: Places = field(default_factory=Places)
 
 
 class Converter:
@@ -26,14 +35,17 @@ class Converter:
         self._concepts, self._limits, self._base = concepts, limits, base
         self._worker: Worker | None = None
 
-    def convert(self, mapping: Path, source: Path, out: Path) -> Conversion:
+    def convert(
+        self, mapping: Path, source: Path, out: Path, places: Path | None = None
+    ) -> Conversion:
         """Run a mapping document over a file or folder, into a file of N-Triples.
 
+        Where each subject came from is kept in the file `places`, if one is told.
         Raises `MappingError` or `SourceError` for what is wrong with them, `LimitError` for what
         takes longer than `Limits.conversion_seconds`.
         """
-        asked = {"mapping": mapping, "source": source, "out": out}
-        found = self._ask({name: str(path) for name, path in asked.items()}, source)
+        asked = {"mapping": mapping, "source": source, "out": out, "places": places}
+        found = self._ask({name: str(path) for name, path in asked.items() if path}, source)
         if "error" in found:
             raise getattr(errors, found["error"])(found["template"], **found["fields"])
         return Conversion(Report.from_json(found["report"]), Places.from_json(found["places"]))

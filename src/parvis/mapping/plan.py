@@ -226,6 +226,10 @@ class Document:
             for entity in self.entities
         )
 
+    def checks_of(self, source: str) -> tuple[Check, ...]:
+        """Give the checks of a source's rows."""
+        return tuple(check for check in self.checks if check.source == source)
+
     def entities_of(self, source: str) -> tuple[EntityMap, ...]:
         """Give the entity maps that read a source."""
         return tuple(entity for entity in self.entities if source in entity.sources)

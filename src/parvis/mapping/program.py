@@ -1,180 +1,153 @@
-"""A plan compiled once: closures that turn a row into lines of N-Triples."""
+"""An entity map compiled once: a program that turns rows into lines of N-Triples or N-Quads.
 
-import re
-from collections.abc import Callable, Iterator
+Most of a table is columns whose values become one term each: those are a list of positions and
+writers, gone through without building anything for the row. All else (functions, conditions,
+joins, graphs and predicates that rows tell) takes the general way, with the same result.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import product
-from urllib.parse import quote
+from typing import NamedTuple, TextIO
 
-from parvis.i18n import N_
-from parvis.mapping.functions import FUNCTIONS, Setting, Values
-from parvis.mapping.plan import (
-    Call,
-    EntityMap,
-    Expression,
-    ObjectMap,
-    PredicateObject,
-    Reference,
-    Template,
-    references,
-)
-from parvis.mapping.rows import Row
-from parvis.mapping.values import CONVERTERS, Refused, natural
-from parvis.rdf.ntriples import iri, literal
-
-Evaluate = Callable[[Row], Values]
-Refuse = Callable[[Refused, Row, set[str]], None]
-"""Told of each value refused, with its row and the columns it was read from."""
-
-RESERVED = re.compile(r"[^\w.~-]")
-"""What templates percent-encode: all but letters and digits of any script, and ``-._~``."""
-
-BAD_IRI = N_("“{value}” cannot be part of an address (IRI)")
+from parvis.mapping.functions import Setting
+from parvis.mapping.joins import Index, Refuse
+from parvis.mapping.literals import Write
+from parvis.mapping.pairs import Condition, Pair, condition_of, pair_of
+from parvis.mapping.places import PlacesWriter
+from parvis.mapping.plan import EntityMap, Join, ObjectMap, references
+from parvis.mapping.rows import Origin, Row
+from parvis.mapping.terms import terms_of
+from parvis.mapping.values import Refused
 
 
-def evaluator(expression: Expression, setting: Setting, *, safe: bool = False) -> Evaluate:
-    """Compile an expression; `safe` percent-encodes references within text (RML templates)."""
-    if isinstance(expression, Call):
-        return _call(expression, setting)
-    if (only := expression.reference) is not None:
-        return lambda row: row.get(only.name)
-    return _template(expression, safe=safe)
+class Column(NamedTuple):
+    """A column each of whose values ends a line: after `head` stands what `write` gives."""
 
-
-def _template(template: Template, *, safe: bool) -> Evaluate:
-    """Compile a template: all combinations of its references' values, none if one is empty."""
-    if not any(isinstance(part, Reference) for part in template.parts):
-        constant = "".join(map(str, template.parts))
-        return lambda _: [constant]
-
-    def evaluate(row: Row) -> Values:
-        choices = [
-            [part] if isinstance(part, str) else [_text(v, safe=safe) for v in row.get(part.name)]
-            for part in template.parts
-        ]
-        return ["".join(parts) for parts in product(*choices)]
-
-    return evaluate
-
-
-def _text(value: object, *, safe: bool) -> str:
-    """Write a value within text; within an IRI all but unreserved characters are encoded."""
-    text = natural(value)[0] if not isinstance(value, str) else value  # type: ignore[arg-type]
-    return RESERVED.sub(lambda found: quote(found[0], safe=""), text) if safe else text
-
-
-def _call(call: Call, setting: Setting) -> Evaluate:
-    """Compile a call: its parameters first, then the function."""
-    run = FUNCTIONS[call.function].run
-    compiled = [(name, evaluator(value, setting)) for name, value in call.parameters]
-
-    def evaluate(row: Row) -> Values:
-        arguments: dict[str, list[object]] = {}
-        for name, value in compiled:
-            arguments.setdefault(name, []).extend(value(row))
-        return run(arguments, setting)  # type: ignore[arg-type] # values by construction
-
-    return evaluate
+    position: int
+    nulls: frozenset[str]
+    head: str
+    write: Write
+    names: set[str]
 
 
 @dataclass(frozen=True)
+class Sinks:
+    """Where lines go, and where they came from, if someone wants to know."""
+
+    lines: TextIO
+    places: PlacesWriter | None = None
+
+
 class Program:
     """One entity map over one source, ready to run."""
 
-    entity: EntityMap
-    subject: Evaluate
-    condition: Evaluate | None
-    pairs: tuple[tuple[PredicateObject, str, Callable[[Row], Iterator[str]], Evaluate | None], ...]
-    base: str
-    refuse: Refuse
+    def __init__(
+        self,
+        entity: EntityMap,
+        setting: Setting,
+        base: str,
+        refuse: Refuse,
+        index: Callable[[Join], Index],
+    ) -> None:
+        """Compile it; `refuse` is told of refused values, `index` gives the parents of a join."""
+        base = entity.base or base
+        self.entity = entity
+        self._refuse = refuse
+        self._condition = condition_of(entity.condition, setting)
+        subject = ObjectMap(entity.subject, entity.subject_kind)
+        self._subjects = terms_of(subject, setting, base, standard=entity.standard).of
+        self._subject_columns = references(entity.subject)
+        pairs = [pair_of(told, entity, setting, base, index) for told in entity.predicate_objects]
+        self._fixed = list(dict.fromkeys(line for pair in pairs for line in pair.fixed))
+        self._told = [pair for pair in pairs if not pair.fixed]
+        self._alike = _may_be_alike(pairs)
+        self._origin: Origin | None = None
+        self._columns: list[Column] = []
+        self._general: list[Pair] = []
+        self._spot = 0
 
-    def run(self, row: Row) -> Iterator[tuple[str, list[str]]]:
-        """Give each subject (an IRI in angle brackets) with its lines."""
-        entity = self.entity
-        if self.condition and not self._holds(self.condition, row, references(entity.condition)):
-            return
-        for subject in self._subjects(row):
-            lines = [
-                f"{subject} {predicate} {term} .\n"
-                for pair, predicate, terms, condition in self.pairs
-                if condition is None
-                or self._holds(condition, row, references(pair.object.condition))
-                for term in self._terms(terms, row, pair)
-            ]
-            yield subject, lines
+    def run(self, row: Row, sinks: Sinks) -> int:
+        """Write what a row says; gives how many lines that were."""
+        if row.origin is not self._origin:
+            self._bind(row, sinks.places)
+        if self._condition and not self._holds(self._condition, row):
+            return 0
+        subjects = self._subjects(row)
+        if row.refused:
+            self._refuse(row, self._subject_columns)
+        tails = self._tails(row) if subjects else ()
+        if not tails:
+            return 0
+        for subject in subjects:
+            text = f" .\n{subject}".join(tails)
+            sinks.lines.write(f"{subject}{text} .\n")
+            if sinks.places and subject[0] == "<":
+                sinks.places.write(subject, self._spot, row)
+        return len(tails) * len(subjects)
 
-    def _holds(self, condition: Evaluate, row: Row, columns: set[str]) -> bool:
-        """Say whether a condition holds; one that cannot be judged does not."""
-        try:
-            return all(value is True for value in condition(row))
-        except Refused as refused:
-            self.refuse(refused, row, columns)
-            return False
+    def _bind(self, row: Row, places: PlacesWriter | None) -> None:
+        """Find the columns of another file or sheet."""
+        self._origin = row.origin
+        self._columns.clear()
+        self._general.clear()
+        for pair in self._told:
+            column = _column(pair, row)
+            if column:
+                self._columns.append(column)
+            else:
+                self._general.append(pair)
+        if places:
+            self._spot = places.spot(row, self.entity.name)
 
-    def _subjects(self, row: Row) -> list[str]:
-        """Make the subject's IRIs; an empty reference gives none (RML-Core §5.2)."""
-        try:
-            return [_iri(value, self.base) for value in self.subject(row)]
-        except Refused as refused:
-            self.refuse(refused, row, references(self.entity.subject))
+    def _holds(self, condition: Condition, row: Row) -> bool:
+        """Judge a condition, and report why it could not be."""
+        holds = condition.holds(row)
+        if row.refused:
+            self._refuse(row, condition.columns)
+        return holds
+
+    def _tails(self, row: Row) -> Sequence[str]:
+        """Write all of a row's lines but their subject, no two alike."""
+        tails = self._fixed.copy()
+        cells, add = row.cells, tails.append
+        for position, nulls, head, write, names in self._columns:
+            value = cells[position].strip()
+            if value and value not in nulls:
+                try:
+                    add(head + write(value))
+                except Refused as refused:
+                    row.refused.append(refused)
+                    self._refuse(row, names)
+        alike = self._alike
+        for pair in self._general:
+            found = self._general_tails(pair, row)
+            alike = alike or len(found) > 1
+            tails += found
+        return list(dict.fromkeys(tails)) if alike else tails
+
+    def _general_tails(self, pair: Pair, row: Row) -> list[str]:
+        """Write a pair's lines the general way."""
+        if pair.condition and not self._holds(pair.condition, row):
             return []
-
-    def _terms(
-        self, terms: Callable[[Row], Iterator[str]], row: Row, pair: PredicateObject
-    ) -> list[str]:
-        """Make the objects of a pair; a refused value is reported and left out."""
-        found: list[str] = []
-        try:
-            found.extend(terms(row))
-        except Refused as refused:
-            self.refuse(refused, row, references(pair.object.value))
+        found = pair.tails(row)
+        if row.refused:
+            self._refuse(row, pair.columns)
         return found
 
 
-def compile_entity(entity: EntityMap, setting: Setting, base: str, refuse: Refuse) -> Program:
-    """Compile an entity map for a source's setting."""
-
-    def condition(call: Call | None) -> Evaluate | None:
-        return None if call is None else evaluator(call, setting)
-
-    return Program(
-        entity=entity,
-        subject=evaluator(entity.subject, setting, safe=True),
-        condition=condition(entity.condition),
-        pairs=tuple(
-            (
-                pair,
-                iri(str(pair.predicate)),
-                _object(pair.object, setting, base),
-                condition(pair.object.condition),
-            )
-            for pair in entity.predicate_objects
-        ),
-        base=base,
-        refuse=refuse,
-    )
+def _column(pair: Pair, row: Row) -> Column | None:
+    """Find the column that alone makes a pair's lines, in a table's row that has it."""
+    origin, objects = row.origin, pair.objects
+    name = objects.column
+    if pair.head is None or name is None or objects.write is None:
+        return None
+    if origin.columns is None or name not in origin.columns or name in row.derived:
+        return None
+    return Column(origin.columns[name], origin.marks(name), pair.head, objects.write, pair.columns)
 
 
-def _object(made: ObjectMap, setting: Setting, base: str) -> Callable[[Row], Iterator[str]]:
-    """Compile an object map to terms."""
-    evaluate = evaluator(made.value, setting, safe=made.kind == "iri")
-    if made.kind == "iri":
-        return lambda row: (_iri(value, base) for value in evaluate(row))
-    converter = CONVERTERS.get(made.datatype or "")
-    if converter:
-        return lambda row: (literal(*converter(value, setting.reading)) for value in evaluate(row))
-    return lambda row: (_plain(value, made) for value in evaluate(row))
-
-
-def _plain(value: object, made: ObjectMap) -> str:
-    """Write a value that no converter concerns."""
-    text, own = natural(value)  # type: ignore[arg-type] # values by construction
-    return literal(text, made.datatype or (None if made.language else own), made.language)
-
-
-def _iri(value: object, base: str) -> str:
-    """Write an IRI, or refuse the value it came from."""
-    try:
-        return iri(str(value), base)
-    except ValueError as error:
-        raise Refused("bad-iri", BAD_IRI, value=value) from error
+def _may_be_alike(pairs: Iterable[Pair]) -> bool:
+    """Say whether two pairs might write the same line about a subject."""
+    told = [pair.head for pair in pairs if not pair.fixed]
+    fixed = {pair.head for pair in pairs if pair.fixed}
+    return None in told or len(set(told)) < len(told) or not fixed.isdisjoint(told)

@@ -1,16 +1,16 @@
 """A row of any source, and where it stands in its file."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
-from typing import cast
+from typing import Any, Self, cast
 
 import jsonpath
 
 from parvis.i18n import N_
-from parvis.mapping.plan import Value
+from parvis.mapping.plan import Source, Value
 from parvis.mapping.values import Refused
 from parvis.report import Place
 
@@ -18,19 +18,67 @@ NOT_A_VALUE = N_("“{value}” is a list or an object here, not a value")
 PLAIN_NAME = re.compile(r"[\w@][\w @:/-]*")
 
 
-@dataclass(slots=True)
-class Row:
-    """Values by name; `derived` holds what the mapping added, `origins` where it came from.
+@dataclass(frozen=True, slots=True, eq=False)
+class Origin:
+    """What the rows of one file or sheet share.
 
-    `nulls` are the source's own marks of absence.
+    `columns` tells where each heading stands in the cells of a table; other sources have none.
+    `nulls` are the source's marks of absence, `nulls_in` those of one column.
     """
 
-    place: Place
-    cells: Mapping[str, object]
-    derived: dict[str, list[Value]] = field(default_factory=dict)
-    origins: dict[str, str] = field(default_factory=dict)
-    parent: "Row | None" = None
+    file: str
+    sheet: str | None = None
+    columns: Mapping[str, int] | None = None
     nulls: frozenset[str] = frozenset()
+    nulls_in: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        source: Source,
+        file: str,
+        sheet: str | None = None,
+        columns: Mapping[str, int] | None = None,
+    ) -> Self:
+        """Take the marks of absence that a source tells."""
+        return cls(file, sheet, columns, source.reading.nulls, source.nulls_in)
+
+    def marks(self, name: str) -> frozenset[str]:
+        """Give what stands for nothing under a name."""
+        return self.nulls | self.nulls_in[name] if name in self.nulls_in else self.nulls
+
+
+class Row:
+    """Values by name, and a place.
+
+    `derived` holds what the mapping added, `behind` the partner's column that it came from;
+    `refused` collects the values that could not be read, until someone reports them.
+    """
+
+    __slots__ = ("behind", "cells", "derived", "number", "origin", "parent", "path", "refused")
+
+    def __init__(
+        self,
+        origin: Origin,
+        number: int | None,
+        cells: Any = (),  # noqa: ANN401 - the source's own structure
+        path: str | None = None,
+        parent: "Row | None" = None,
+    ) -> None:
+        """Begin with what the source gives; `number` and `path` are a `Place`'s."""
+        self.origin = origin
+        self.number = number
+        self.cells = cells
+        self.path = path
+        self.parent = parent
+        self.derived: dict[str, list[Value]] = dict(parent.derived) if parent else {}
+        self.behind: dict[str, str] = {}
+        self.refused: list[Refused] = []
+
+    @property
+    def place(self) -> Place:
+        """Tell where it stands."""
+        return Place(self.origin.file, sheet=self.origin.sheet, row=self.number, path=self.path)
 
     def get(self, name: str) -> list[Value]:
         """Give the values under a name; an absent or empty one gives none."""
@@ -38,7 +86,11 @@ class Row:
             return self.derived[name]
         if self.parent is not None and name.startswith("^."):
             return self.parent.get(name[2:])
-        return [value for value in _flat(self.find(name)) if value not in self.nulls]
+        found, marks = self.find(name), self.origin.marks(name)
+        if isinstance(found, str):
+            text = found.strip()
+            return [text] if text and text not in marks else []
+        return [value for value in _flat(found) if value not in marks]
 
     def find(self, name: str) -> object:
         """Look a name up in the source's own structure."""
@@ -46,7 +98,26 @@ class Row:
 
     def column_of(self, name: str) -> str:
         """Name the partner's column behind a name."""
-        return self.origins.get(name, name)
+        return self.behind.get(name, name)
+
+    def with_derived(self, derived: dict[str, list[Value]], column: str) -> Self:
+        """Give a copy that carries more, all of it from one column."""
+        copy = type(self)(self.origin, self.number, self.cells, self.path, self.parent)
+        copy.derived = self.derived | derived
+        copy.behind = dict.fromkeys(derived, column)
+        return copy
+
+
+class TableRow(Row):
+    """A line of a table: its cells stand in a list, as text."""
+
+    __slots__ = ()
+    cells: Sequence[str]
+
+    def find(self, name: str) -> object:
+        """Look the cell under a heading up."""
+        columns = self.origin.columns or {}
+        return self.cells[columns[name]] if name in columns else None
 
 
 class JsonRow(Row):
@@ -67,11 +138,12 @@ class StrictJsonRow(JsonRow):
     __slots__ = ()
 
     def find(self, name: str) -> object:
-        """Look a name up; raises `Refused` for a list or an object."""
+        """Look a name up; a list or an object is refused."""
         plain = PLAIN_NAME.fullmatch(name)
         found = [self.cells.get(name)] if plain else path_of(name).findall(self.cells)
         if any(isinstance(value, list | dict) for value in found):
-            raise Refused("not-a-value", NOT_A_VALUE, value=name)
+            self.refused.append(Refused("not-a-value", NOT_A_VALUE, value=name))
+            return None
         return found
 
 

@@ -1,62 +1,133 @@
-"""Term maps by the letter of RML, compiled: closures that turn a row into terms."""
+"""Term maps compiled: closures that turn a row into terms, as N-Triples writes them.
+
+Where one reference makes the terms, each value alone, the compiled map says so: a table's rows
+then take the short way (`Program`).
+"""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import count
-from urllib.parse import quote
+from typing import NamedTuple
+from urllib.parse import quote, urljoin
 
 from parvis.i18n import N_
+from parvis.mapping.evaluation import Evaluate, around, as_text, encoded, evaluator
 from parvis.mapping.functions import Setting
-from parvis.mapping.plan import ObjectMap, Template
-from parvis.mapping.program import BAD_IRI, evaluator
+from parvis.mapping.literals import Write, writer
+from parvis.mapping.plan import ObjectMap, Template, Value, references
 from parvis.mapping.rows import Row
-from parvis.mapping.values import CONVERTERS, NATURAL, Refused
-from parvis.rdf.ntriples import ABSOLUTE, iri, literal
+from parvis.mapping.values import Refused
+from parvis.rdf.ntriples import ABSOLUTE, iri
 
-Terms = Callable[[Row], list[str]]
+Several = Callable[[Row], list[str]]
 
 NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 NOT_LABEL = re.compile(r"[^A-Za-z0-9]")
 LANGUAGE = re.compile(r"(?:[A-Za-z]{2,3}|[ix])(?:-[A-Za-z0-9]{1,8})*")
 """A language tag; words of four letters and more are in no registry (RFC 5646 §2.2.1)."""
+DOTS = re.compile(r"(?:^|/)\.{1,2}(?:/|$)")
+"""A step that means “here” or “above”, not a name (RFC 3986 §5.2.4)."""
 
 _FAMILIES = count(1)
 """One number for each term map that numbers its blank nodes."""
 
+BAD_IRI = N_("“{value}” cannot be part of an address (IRI)")
 BAD_LANGUAGE = N_("“{value}” is not a language tag")
 
 
-def terms_of(made: ObjectMap, setting: Setting, base: str) -> Terms:
-    """Compile a term map; `base` is what its relative IRIs are appended to."""
+class Terms(NamedTuple):
+    """A term map, compiled.
+
+    `of` gives all terms of a row; what cannot be made is left in `Row.refused`. `fixed` are the
+    terms if they are the same for all rows. `column` and `write` say how each value of a single
+    reference becomes a term; `write` raises `Refused`.
+    """
+
+    of: Several
+    fixed: tuple[str, ...] | None = None
+    column: str | None = None
+    write: Write | None = None
+
+
+def terms_of(made: ObjectMap, setting: Setting, base: str, *, standard: bool = True) -> Terms:
+    """Compile a term map; its relative IRIs are resolved against `base`.
+
+    `standard` appends them to it, as RML-Core says; else they are resolved as RFC 3986 says.
+    """
     if made.kind == "blank":
         return _blank_nodes(made, setting)
     if made.kind == "literal":
         return _literals(made, setting, base)
-    return _iris(made, setting, made.base or base)
+    return _iris(made, setting, _resolver(made, made.base or base, standard=standard))
 
 
-def texts_of(made: ObjectMap, setting: Setting) -> Terms:
+def texts_of(made: ObjectMap, setting: Setting) -> Several:
     """Compile the values of a term map as text, however a source types them."""
     evaluate = evaluator(made.value, setting, safe=made.kind in ("iri", "uri"))
-    return lambda row: [_text(value) for value in evaluate(row)]
+    return lambda row: [as_text(value) for value in evaluate(row)]
 
 
-def _text(value: object) -> str:
-    """Write a value as text."""
-    return value if isinstance(value, str) else NATURAL["decimal"](value)[0]  # type: ignore[arg-type] # values by construction
-
-
-def _iris(made: ObjectMap, setting: Setting, base: str) -> Terms:
-    """Compile IRIs: a relative one is appended to the base (RML-Core, base IRI)."""
-    texts = texts_of(made, setting)
-    ascii_only = made.kind == "uri"
-    only = made.value.reference if isinstance(made.value, Template) else None
+def _made(evaluate: Evaluate, write: Write) -> Several:
+    """Write each value that an expression gives; a refused one costs the others nothing."""
 
     def run(row: Row) -> list[str]:
-        return [resolve(text) for text in texts(row)]
+        return list(_written(evaluate(row), write, row))
+
+    return run
+
+
+def _written(values: Iterable[Value], write: Write, row: Row) -> Iterator[str]:
+    """Write values, and leave in the row what cannot be."""
+    for value in values:
+        try:
+            yield write(value)
+        except Refused as refused:
+            row.refused.append(refused)
+
+
+def _terms(made: ObjectMap, setting: Setting, write: Write, inside: Write) -> Terms:
+    """Compile a term map from what writes a whole value, and a value inside a template."""
+    evaluate = evaluator(made.value, setting, safe=inside is encoded)
+    run = _made(evaluate, write)
+    if not isinstance(made.value, Template):
+        return Terms(run)
+    if not references(made.value):
+        return _fixed(made.value, write) or Terms(run)
+    if (single := around(made.value)) is None:
+        return Terms(run)
+    before, name, after = single
+    if not before and not after:
+        return Terms(run, None, name, write)
+
+    def within(value: Value) -> str:
+        return write(f"{before}{inside(value)}{after}")
+
+    return Terms(_made(lambda row: row.get(name), within), None, name, within)
+
+
+def _fixed(template: Template, write: Write) -> Terms | None:
+    """Write what has no reference once; nothing if it cannot be, which each row then tells."""
+    try:
+        terms = [write("".join(map(str, template.parts)))]
+    except Refused:
+        return None
+    return Terms(lambda _: terms, tuple(terms))
+
+
+def _iris(made: ObjectMap, setting: Setting, resolve: Callable[[str], str]) -> Terms:
+    """Compile IRIs."""
+    inside = encoded if made.kind in ("iri", "uri") else as_text
+    return _terms(made, setting, lambda value: resolve(as_text(value)), inside)
+
+
+def _resolver(made: ObjectMap, base: str, *, standard: bool) -> Callable[[str], str]:
+    """Give what makes an IRI of a text."""
+    ascii_only = made.kind == "uri"
+    only = made.value.reference if isinstance(made.value, Template) else None
+    resolved = base.__add__ if standard else _resolved(base)
 
     def resolve(text: str) -> str:
-        full = text if ABSOLUTE.match(text) else base + text
+        full = text if ABSOLUTE.match(text) else resolved(text)
         if ascii_only and only is None:
             full = NOT_ASCII.sub(lambda found: quote(found[0]), full)
         if ascii_only and not full.isascii():
@@ -66,7 +137,19 @@ def _iris(made: ObjectMap, setting: Setting, base: str) -> Terms:
         except ValueError as error:
             raise Refused("bad-iri", BAD_IRI, value=text) from error
 
-    return run
+    return resolve
+
+
+def _resolved(base: str) -> Callable[[str], str]:
+    """Give what resolves a relative IRI; a step of dots would name something else."""
+    root = urljoin(base, "./")
+
+    def resolved(text: str) -> str:
+        if DOTS.search(text):
+            raise Refused("bad-iri", BAD_IRI, value=text)
+        return root + text if text[:1].isalnum() else urljoin(base, text)
+
+    return resolved
 
 
 def _blank_nodes(made: ObjectMap, setting: Setting) -> Terms:
@@ -74,14 +157,14 @@ def _blank_nodes(made: ObjectMap, setting: Setting) -> Terms:
     if made.value == Template(()):
         return _numbered()
     texts = texts_of(made, setting)
-    return lambda row: [f"_:b{_label(text)}" for text in texts(row)]
+    return Terms(lambda row: [f"_:b{_label(text)}" for text in texts(row)])
 
 
 def _numbered() -> Terms:
     """Compile blank nodes that are another one for each row: all terms of a row share it."""
     numbers = count(1)
     family = next(_FAMILIES)
-    return lambda _: [f"_:r{family}x{next(numbers)}"]
+    return Terms(lambda _: [f"_:r{family}x{next(numbers)}"])
 
 
 def _label(text: str) -> str:
@@ -90,45 +173,31 @@ def _label(text: str) -> str:
 
 
 def _literals(made: ObjectMap, setting: Setting, base: str) -> Terms:
-    """Compile literals; the datatype's converter makes and checks the lexical form."""
-    evaluate = evaluator(made.value, setting)
-    if made.datatype_map:
-        datatypes = terms_of(made.datatype_map, setting, base)
-        return lambda row: [
-            _writer(setting, datatype[1:-1])(value)
-            for datatype in datatypes(row)
-            for value in evaluate(row)
-        ]
-    if made.language_map:
-        languages = texts_of(made.language_map, setting)
-        return lambda row: [
-            _writer(setting, None, _tag(tag))(value)
-            for tag in languages(row)
-            for value in evaluate(row)
-        ]
-    write = _writer(setting, made.datatype, made.language)
-    return lambda row: [write(value) for value in evaluate(row)]
-
-
-def _writer(
-    setting: Setting, datatype: str | None, language: str | None = None
-) -> Callable[[object], str]:
-    """Give what writes one value as a literal."""
+    """Compile literals; datatype or language may be told by the row."""
     reading = setting.reading
-    converter, natural = CONVERTERS.get(datatype or ""), NATURAL[reading.numbers]
+    if made.datatype_map is None and made.language_map is None:
+        return _terms(made, setting, writer(reading, made.datatype, made.language), as_text)
+    evaluate = evaluator(made.value, setting)
+    writers: Callable[[Row], list[Write]]
+    if made.datatype_map:
+        datatypes = terms_of(made.datatype_map, setting, base).of
+        writers = lambda row: [writer(reading, one[1:-1]) for one in datatypes(row)]  # noqa: E731 - two forms of one thing
+    else:
+        tags = _tags(made, setting)
+        writers = lambda row: [writer(reading, None, tag) for tag in tags(row)]  # noqa: E731 - the same
+    return Terms(
+        lambda row: [term for write in writers(row) for term in _written(evaluate(row), write, row)]
+    )
 
-    def convert(value: object) -> str:
-        return literal(*converter(value, reading))  # type: ignore[misc, arg-type] # values by construction
 
-    def write(value: object) -> str:
-        text, own = natural(value)  # type: ignore[arg-type] # the same
-        return literal(text, datatype or (None if language else own), language)
-
-    return convert if converter else write
+def _tags(made: ObjectMap, setting: Setting) -> Several:
+    """Compile the language tags that a source gives."""
+    language = made.language_map or ObjectMap(Template(()))
+    return _made(texts_of(language, setting), _tag)
 
 
-def _tag(text: str) -> str:
-    """Check a language tag that a source gives."""
-    if not LANGUAGE.fullmatch(text):
+def _tag(value: Value) -> str:
+    """Check a language tag."""
+    if not LANGUAGE.fullmatch(text := str(value)):
         raise Refused("bad-language", BAD_LANGUAGE, value=text)
     return text

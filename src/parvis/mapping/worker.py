@@ -6,6 +6,7 @@ caller got wrong, ``{"error": KIND, "template": …, "fields": …}``.
 """
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,9 @@ from parvis.errors import MappingError, ParvisError
 from parvis.mapping.concepts import Concepts
 from parvis.mapping.convert import convert
 from parvis.mapping.load import load
+from parvis.mapping.places import Places, PlacesWriter, columns_of
+from parvis.mapping.plan import Document
+from parvis.mapping.program import Sinks
 from parvis.sandbox.child import Channel, limit_memory
 
 
@@ -26,14 +30,29 @@ def answer(asked: dict[str, Any], concepts: Concepts) -> dict[str, Any]:
                 "{file} puts triples into named graphs: only N-Quads (.nq) holds them",
                 file=document.path.name,
             )
-        with Path(asked["out"]).open("w", encoding="utf-8") as out:
-            found = convert(
-                document, Path(asked["source"]), out, base=asked["base"], concepts=concepts
-            )
+        return _converted(document, asked, concepts)
     except ParvisError as error:
         fields = {name: str(value) for name, value in error.fields.items()}
         return {"error": type(error).__name__, "template": error.template, "fields": fields}
-    return {"report": found.report.to_json(), "places": found.places.to_json()}
+
+
+def _converted(document: Document, asked: dict[str, Any], concepts: Concepts) -> dict[str, Any]:
+    """Write triples, and places if they are asked for."""
+    file = Path(asked["places"]) if "places" in asked else None
+    with (
+        Path(asked["out"]).open("w", encoding="utf-8") as out,
+        (file or Path(os.devnull)).open("w", encoding="utf-8") as table,
+    ):
+        writer = PlacesWriter(table) if file else None
+        report = convert(
+            document,
+            Path(asked["source"]),
+            Sinks(out, writer),
+            base=asked["base"],
+            concepts=concepts,
+        )
+    places = Places(file, tuple(writer.spots), columns_of(document)) if writer else Places()
+    return {"report": report.to_json(), "places": places.to_json()}
 
 
 def main() -> None:

@@ -75,9 +75,12 @@ def sample(dataset: Dataset) -> Path:
 
 def _report(pool: Pool, source: Path, mapping: Path, triples: Path) -> Report:
     """Convert, then validate, into one report."""
-    conversion = pool.converter.convert(mapping, source, triples)
+    places = triples.with_suffix(".places")
+    conversion = pool.converter.convert(mapping, source, triples, places)
     data = load_data([triples])
-    found = validate(data, pool.shapes, place_of=conversion.places.find)
+    subjects = {str(subject) for subject in data.subjects()}
+    place_of = conversion.places.locate(subjects)
+    found = validate(data, pool.shapes, place_of=place_of)
     report = conversion.report
     report.triples = len(data)
     report.extend(found.findings)

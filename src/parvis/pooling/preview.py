@@ -6,7 +6,6 @@ from tempfile import TemporaryDirectory
 
 from rdflib import Graph
 
-from parvis.mapping import Conversion
 from parvis.pooling.examine import sample
 from parvis.pooling.pool import Pool
 from parvis.rdf.files import serialise
@@ -26,20 +25,15 @@ def preview(
     source = file or sample(dataset)
     with TemporaryDirectory(prefix="parvis-") as folder:
         triples = Path(folder) / "converted.nt"
-        found = pool.converter.convert(dataset.mapping_for(source), source, triples)
-        rows = _first(found, count)
+        found = pool.converter.convert(
+            dataset.mapping_for(source), source, triples, triples.with_suffix(".places")
+        )
+        rows = found.places.first(count)
         graphs = _graphs(triples, rows)
     used = sorted({line for graph in graphs.values() for line in _turtle(graph)[0]})
     yield None, "\n".join(used)
     for place, graph in graphs.items():
         yield place, "\n".join(_turtle(graph)[1]).strip()
-
-
-def _first(found: Conversion, count: int) -> dict[str, Place]:
-    """Give the subjects of the first rows, with their place."""
-    places = dict.fromkeys(place for place, _ in found.places.subjects.values())
-    wanted = set(list(places)[:count])
-    return {s: place for s, (place, _) in found.places.subjects.items() if place in wanted}
 
 
 def _graphs(triples: Path, rows: dict[str, Place]) -> dict[Place, Graph]:

@@ -9,7 +9,7 @@ import xlsxwriter
 from rdflib import Graph
 
 from parvis.errors import SourceError
-from parvis.mapping import Conversion, convert, load
+from parvis.mapping import Conversion, Sinks, convert, load
 from parvis.mapping.proposing import Choice, Vocabulary, dormant, sample
 from parvis.mapping.proposing.kinds import kind_of
 
@@ -31,10 +31,14 @@ def run(text: str, folder: Path, name: str, vocabulary: Vocabulary) -> tuple[Gra
     """Run a drafted mapping over the file it was drafted for."""
     (folder / "mapping.yml").write_text(text, encoding="utf-8")
     document, out = load(folder / "mapping.yml"), io.StringIO()
-    found = convert(
-        document, folder / name, out, base="https://pool.example/", concepts=vocabulary.concepts
+    report = convert(
+        document,
+        folder / name,
+        Sinks(out),
+        base="https://pool.example/",
+        concepts=vocabulary.concepts,
     )
-    return Graph().parse(data=out.getvalue(), format="nt"), found
+    return Graph().parse(data=out.getvalue(), format="nt"), Conversion(report)
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ import icalendar
 
 from parvis.errors import SourceError
 from parvis.mapping.plan import Source
-from parvis.mapping.rows import Row
+from parvis.mapping.rows import Origin, Row
 from parvis.mapping.sources.text import opened
-from parvis.report import Place, Report
+from parvis.report import Report
 
 
 def read_calendar(source: Source, file: Path, needed: set[str], report: Report) -> Iterator[Row]:
@@ -28,10 +28,11 @@ def read_calendar(source: Source, file: Path, needed: set[str], report: Report) 
             "{file} is not a valid calendar: {reason}", file=file.name, reason=error
         ) from error
     unseen = set(needed)
+    origin = Origin.of(source, file.name)
     for number, component in enumerate(calendar.walk(source.iterator or "VEVENT"), 1):
         cells = {name: _plain(value) for name, value in component.items()}
         unseen -= cells.keys()
-        yield Row(Place(file.name, row=number), cells)
+        yield Row(origin, number, cells)
     if unseen:
         raise SourceError(
             "{file}: no component has the property “{missing}”",

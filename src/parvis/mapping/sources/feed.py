@@ -15,8 +15,8 @@ import feedparser
 
 from parvis.errors import SourceError
 from parvis.mapping.plan import Source
-from parvis.mapping.rows import Row
-from parvis.report import Place, Report
+from parvis.mapping.rows import Origin, Row
+from parvis.report import Report
 
 HARMLESS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
 """Complaints about how a feed is served, not about what it says."""
@@ -24,18 +24,19 @@ TOLD = ("term", "name", "value", "href")
 """Where a structured element keeps what it says, in the order tried."""
 
 
-def read_feed(_: Source, file: Path, needed: set[str], __: Report) -> Iterator[Row]:
+def read_feed(source: Source, file: Path, needed: set[str], _: Report) -> Iterator[Row]:
     """Read the entries of a feed, numbered from 1; an element none has is an error.
 
     A feed that is not well-formed XML, or whose entities unfold, is refused: the parser would
     go on with a guess.
     """
     unseen = set(needed)
+    origin = Origin.of(source, file.name)
     entries = _parsed(file).entries
     for number, entry in enumerate(entries, 1):
         cells = {name: _plain(name, entry) for name in entry}
         unseen -= cells.keys()
-        yield Row(Place(file.name, row=number), cells)
+        yield Row(origin, number, cells)
     if entries and unseen:
         raise SourceError(
             "{file}: no entry has “{missing}”",

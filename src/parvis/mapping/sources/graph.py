@@ -17,10 +17,10 @@ from rdflib.term import Node
 
 from parvis.errors import SourceError
 from parvis.mapping.plan import Source, Value
-from parvis.mapping.rows import Row
+from parvis.mapping.rows import Origin, Row
 from parvis.mapping.sources.text import mentions
 from parvis.rdf.files import to_graph
-from parvis.report import Place, Report
+from parvis.report import Report
 
 OWN = "@id"
 """The reference to a thing's own IRI, as JSON-LD writes it."""
@@ -43,11 +43,12 @@ def read_graph(source: Source, file: Path, needed: set[str], _: Report) -> Itera
     graph = to_graph(file)
     paths = {name: steps_of(name, source.prefixes) for name in needed | source.optional}
     unseen = set(needed)
+    origin = Origin.of(source, file.name)
     things = sorted(set(graph.subjects(RDF.type, URIRef(source.iterator))), key=str)
     for number, thing in enumerate(things, 1):
         cells = {name: _values(graph, thing, path) for name, path in paths.items()}
         unseen -= {name for name, found in cells.items() if found}
-        yield Row(Place(file.name, row=number), cells)
+        yield Row(origin, number, cells)
     if things and unseen:
         raise SourceError(
             "{file}: no {kind} has “{missing}”",

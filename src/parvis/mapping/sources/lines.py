@@ -7,7 +7,7 @@ from pathlib import Path
 from parvis.errors import SourceError
 from parvis.i18n import N_, both
 from parvis.mapping.plan import Source
-from parvis.mapping.rows import JsonRow, Row
+from parvis.mapping.rows import Origin, Row
 from parvis.mapping.sources.text import opened
 from parvis.mapping.sources.tree import found_in, parsed, row_of, rows_of
 from parvis.report import Finding, Place, Report, Severity
@@ -27,6 +27,7 @@ def read_json_lines(source: Source, file: Path, needed: set[str], report: Report
 
 def _rows(source: Source, file: Path, report: Report) -> Iterator[Row]:
     """Give the rows of each line; raises `SourceError` for an endless one."""
+    origin = Origin.of(source, file.name)
     with opened(file, source.encoding, report) as stream:
         for number, line in enumerate(iter(partial(stream.readline, LINE_LIMIT), ""), 1):
             if len(line) == LINE_LIMIT:
@@ -37,22 +38,23 @@ def _rows(source: Source, file: Path, report: Report) -> Iterator[Row]:
                     limit=LINE_LIMIT,
                 )
             if line.strip():
-                yield from _line(source, file, number, line, report)
+                yield from _line(source, origin, number, line, report)
 
 
-def _line(source: Source, file: Path, number: int, line: str, report: Report) -> Iterator[Row]:
+def _line(source: Source, origin: Origin, number: int, line: str, report: Report) -> Iterator[Row]:
     """Give the rows of one line."""
     try:
         document = parsed(line)
     except (ValueError, RecursionError) as error:
         text = both(BROKEN, reason=error)
-        place = Place(file.name, row=number)
+        place = Place(origin.file, row=number)
         report.add(Finding(Severity.WARNING, "bad-json", text, place, value=line[:80].strip()))
         report.rows += 1
         report.row_errors += 1
         return
     for item in found_in(source, document):
         if isinstance(item[2], dict):
-            whole = row_of(source, file, item)
-            path = None if item[1] == "$" else item[1]
-            yield JsonRow(Place(file.name, row=number, path=path), whole.cells, whole.derived)
+            row = row_of(source, origin, item)
+            row.number = number
+            row.path = None if item[1] == "$" else item[1]
+            yield row

@@ -16,8 +16,8 @@ from typing import Any
 
 from parvis.errors import SourceError
 from parvis.mapping.plan import Source
-from parvis.mapping.rows import Row
-from parvis.report import Place, Report
+from parvis.mapping.rows import Origin, Row
+from parvis.report import Report
 
 ALLOWED = frozenset(
     {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
@@ -29,11 +29,12 @@ def read_query(source: Source, file: Path, needed: set[str], _: Report) -> Itera
     """Read the rows of the source's query, numbered from 1; a column it lacks is an error."""
     lines = _of_address(source) if source.is_address else _of_file(source, file)
     place = source.name if source.is_address else file.name
+    origin = Origin.of(source, place)
     names = next(lines)
     _check(source, place, [str(name) for name in names], needed)
     for number, line in enumerate(lines, 1):
         cells = {str(name): _plain(cell) for name, cell in zip(names, line, strict=True)}
-        yield Row(Place(place, row=number), cells)
+        yield Row(origin, number, cells)
 
 
 def _of_file(source: Source, file: Path) -> Iterator[Sequence[object]]:

@@ -1,12 +1,11 @@
 """One source, whatever its kind: the rows that the mapping asked for."""
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from parvis.errors import SourceError
-from parvis.mapping.plan import Source
+from parvis.mapping.plan import Source, Unpivot
 from parvis.mapping.rows import Row
 from parvis.mapping.sources.calendar import read_calendar
 from parvis.mapping.sources.feed import read_feed
@@ -46,25 +45,22 @@ def read(source: Source, file: Path, needed: set[str], report: Report) -> Iterat
 
 def _read(source: Source, file: Path, needed: set[str], report: Report) -> Iterator[Row]:
     """Give the rows of a source from its unpacked file."""
-    count = 0
-    for row in _READERS[source.formulation](source, file, needed, report):
-        count += 1
-        if source.nulls_in:
-            row.cells = {k: _told(source, k, value) for k, value in row.cells.items()}
-        row.nulls = source.reading.nulls
-        if row.parent is not None:
-            row.parent.nulls = row.nulls
-        if _kept(source, row):
-            yield from _unpivoted(source, row)
-    if not count and not source.may_be_empty:
+    rows = _some(source, file, _READERS[source.formulation](source, file, needed, report))
+    if source.keep or source.skip:
+        rows = (row for row in rows if _kept(source, row))
+    yield from rows if source.unpivot is None else _unpivoted(source.unpivot, rows)
+
+
+def _some(source: Source, file: Path, rows: Iterator[Row]) -> Iterator[Row]:
+    """Give the rows, of which there must be some."""
+    first = next(rows, None)
+    if first is not None:
+        yield first
+        yield from rows
+    elif not source.may_be_empty:
         raise SourceError(
             "{file}: source “{source}” finds nothing in it", file=file.name, source=source.name
         )
-
-
-def _told(source: Source, column: str, value: object) -> object:
-    """Give a cell's value, or nothing where it is the column's own mark of absence."""
-    return None if value in source.nulls_in.get(column, ()) else value
 
 
 def _kept(source: Source, row: Row) -> bool:
@@ -79,15 +75,9 @@ def _matches(row: Row, column: str, pattern: str) -> bool:
     return any(re.search(pattern, str(value)) for value in row.get(column))
 
 
-def _unpivoted(source: Source, row: Row) -> Iterator[Row]:
-    """Give the row itself, or one row for each unpivoted column that has a value."""
-    how = source.unpivot
-    if how is None:
-        yield row
-        return
-    for column in how.columns:
-        values = row.get(column)
-        if values:
-            derived = row.derived | {how.name_as: [column], how.value_as: values}
-            origins = {how.name_as: column, how.value_as: column}
-            yield replace(row, derived=derived, origins=origins)
+def _unpivoted(how: Unpivot, rows: Iterable[Row]) -> Iterator[Row]:
+    """Give one row for each unpivoted column that has a value."""
+    for row in rows:
+        for column in how.columns:
+            if values := row.get(column):
+                yield row.with_derived({how.name_as: [column], how.value_as: values}, column)

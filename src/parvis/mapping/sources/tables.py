@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 from parvis.errors import SourceError
 from parvis.i18n import N_, both
 from parvis.mapping.plan import Source
-from parvis.mapping.rows import Row
+from parvis.mapping.rows import Origin, Row, TableRow
 from parvis.mapping.sources.text import opened
 from parvis.report import Finding, Place, Report, Severity
 
@@ -32,9 +32,8 @@ def read_csv(source: Source, file: Path, needed: set[str], report: Report) -> It
         delimiter = source.delimiter or delimiter_of(stream)
         report.facts[f"{file.name}: delimiter"] = delimiter
         lines = csv.reader(_lines(stream, file), delimiter=delimiter, strict=True)
-        yield from rows_under_headings(
-            source, Place(file.name), _numbered(lines, file), needed, report
-        )
+        numbered = _numbered(lines, file)
+        yield from rows_under_headings(source, Place(file.name), numbered, needed, report)
 
 
 def _lines(stream: TextIO, file: Path) -> Iterator[str]:
@@ -99,34 +98,25 @@ def rows_under_headings(
     report: Report,
 ) -> Iterator[Row]:
     """Give the rows under the headings; a ragged row is reported and left out."""
-    names: list[str | None] | None = None
+    lines = (line for line in lines if any(map(str.strip, line[1])))
+    heading = next((line for line in lines if line[0] >= source.header), None)
+    if heading is None:
+        raise SourceError(
+            "{file} has no row of headings at row {row}", file=place.file, row=source.header
+        )
+    names = _names(source, place, *heading, needed)
+    columns = {name: index for index, name in reversed([*enumerate(names)]) if name}
+    origin = Origin.of(source, place.file, place.sheet, columns)
     for number, cells in lines:
-        if number < source.header or not any(cell.strip() for cell in cells):
-            continue
-        if names is None:
-            names = _names(source, place, number, cells, needed)
-            continue
         if len(cells) != len(names):
             report.add(_ragged(place, number, len(cells), len(names)))
             report.rows += 1
             report.row_errors += 1
             continue
-        yield _row(source, place, number, dict(zip(names, cells, strict=True)))
-    if names is None:
-        raise SourceError(
-            "{file} has no row of headings at row {row}", file=place.file, row=source.header
-        )
-
-
-def _row(source: Source, place: Place, number: int, cells: dict[str | None, str]) -> Row:
-    """Make a row that knows its place and its sheet."""
-    cells.pop(None, None)
-    row = Row(
-        Place(place.file, sheet=place.sheet, row=number), {k: v for k, v in cells.items() if k}
-    )
-    if source.sheet_as and place.sheet is not None:
-        row.derived[source.sheet_as] = [place.sheet]
-    return row
+        row = TableRow(origin, number, cells)
+        if source.sheet_as and place.sheet is not None:
+            row.derived[source.sheet_as] = [place.sheet]
+        yield row
 
 
 def _names(

@@ -9,14 +9,14 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import NoReturn, cast
+from typing import NoReturn
 
 from parvis.errors import SourceError
 from parvis.mapping.plan import Source
-from parvis.mapping.rows import JsonRow, Row, StrictJsonRow, path_of
+from parvis.mapping.rows import JsonRow, Origin, Row, StrictJsonRow, path_of
 from parvis.mapping.sources.streaming import Item, streamed, streams
 from parvis.mapping.sources.text import encoding_of, opened
-from parvis.report import Place, Report
+from parvis.report import Report
 
 FIRST_KEY = re.compile(r"(?:\$\.?)?(?:\['(?P<quoted>[^']+)'\]|(?P<plain>[^.\[\]]+))")
 """The member that a relative path begins with."""
@@ -34,7 +34,8 @@ def read_json(
         items = streamed(source, file)
     else:
         items = found_in(source, load_tree(file, source.encoding, report))
-    rows = (row_of(source, file, item) for item in items if isinstance(item[2], dict))
+    origin = Origin.of(source, file.name)
+    rows = (row_of(source, origin, item) for item in items if isinstance(item[2], dict))
     yield from rows_of(source, file, rows, needed)
 
 
@@ -44,7 +45,8 @@ def rows_of(source: Source, file: Path, rows: Iterator[Row], needed: set[str]) -
     found = False  # a file in which nothing is found at all is told of by `read`
     for row in rows:
         found = True
-        unseen -= row.cells.keys()
+        if unseen:
+            unseen -= row.cells.keys()
         yield from [row] if source.each is None else _nested(row, source.each)
     if found and unseen and source.each is None:
         raise _missing(source, file, unseen)
@@ -101,12 +103,12 @@ def found_in(source: Source, tree: object) -> Iterator[Item]:
         yield match.parts, match.path, match.obj
 
 
-def row_of(source: Source, file: Path, item: Item) -> Row:
+def row_of(source: Source, origin: Origin, item: Item) -> Row:
     """Make a row of an item, which must be an object."""
     parts, path, value = item
     index = parts[-1] if parts and isinstance(parts[-1], int) else None
     kind = StrictJsonRow if source.strict else JsonRow
-    row = kind(Place(file.name, row=index, path=path), cast("dict[str, object]", value))
+    row = kind(origin, index, value, path)
     for name, pattern in source.key_as.items():
         row.derived[name] = [str(parts[_depth(pattern)])]
     return row
@@ -121,6 +123,5 @@ def _nested(parent: Row, each: str) -> Iterator[Row]:
     """Give the items of a nested list as rows of their own, the parent reachable."""
     for match in path_of(each).finditer(parent.cells):
         if isinstance(match.obj, dict):
-            path = f"{parent.place.path or '$'}{match.path.removeprefix('$')}"
-            place = Place(parent.place.file, row=parent.place.row, path=path)
-            yield JsonRow(place, match.obj, dict(parent.derived), {}, parent)
+            path = f"{parent.path or '$'}{match.path.removeprefix('$')}"
+            yield JsonRow(parent.origin, parent.number, match.obj, path, parent)

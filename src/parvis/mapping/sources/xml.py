@@ -7,7 +7,6 @@ reads other files (CWE-611, CWE-776).
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -17,8 +16,8 @@ from lxml import etree
 
 from parvis.errors import SourceError
 from parvis.mapping.plan import Source
-from parvis.mapping.rows import Row
-from parvis.report import Place, Report
+from parvis.mapping.rows import Origin, Row
+from parvis.report import Report
 
 Prefixes = tuple[tuple[str, str], ...]
 """Those of the first item; XPath 1.0 has no default namespace."""
@@ -45,18 +44,18 @@ def xpath_of(path: str, namespaces: Prefixes = ()) -> etree.XPath:
     return etree.XPath(path, namespaces=dict(namespaces))
 
 
-@dataclass(slots=True)
 class XmlRow(Row):
-    """An element; names are XPaths relative to it."""
+    """An element with the prefixes in scope; names are XPaths relative to it."""
 
-    element: Any = None
-    prefixes: Prefixes = ()
+    __slots__ = ()
+    cells: tuple[Any, Prefixes]
 
     def find(self, name: str) -> object:
         """Look a path up: elements and attributes as their text, a child's name at once."""
+        element, prefixes = self.cells
         if CHILD.fullmatch(name):
-            return [_text(one) for one in self.element.iterchildren(name)]
-        found = xpath_of(name, self.prefixes)(self.element)
+            return [_text(one) for one in element.iterchildren(name)]
+        found = xpath_of(name, prefixes)(element)
         if isinstance(found, float):
             return int(found) if found.is_integer() else Decimal(str(found))
         return [_text(one) for one in found] if isinstance(found, list) else found
@@ -71,6 +70,7 @@ def read_xml(source: Source, file: Path, needed: set[str], report: Report) -> It
     inside = not any(OUTSIDE.search(name) for name in needed)
     find = _streamed if inside and STEPS.fullmatch(source.iterator) else _found
     unseen = set(needed)
+    origin = Origin.of(source, file.name)
     prefixes: Prefixes | None = None
     with _explained(file):
         for element in find(file, source.iterator, report):
@@ -78,8 +78,7 @@ def read_xml(source: Source, file: Path, needed: set[str], report: Report) -> It
                 prefixes = _prefixes(element)
                 for name in needed:
                     _followed(file, name, prefixes, element)
-            place = Place(file.name, row=element.sourceline)
-            row = XmlRow(place, {}, element=element, prefixes=prefixes)
+            row = XmlRow(origin, element.sourceline, (element, prefixes))
             unseen -= {name for name in unseen if row.find(name)}
             yield row
     if prefixes is not None and unseen:
