@@ -48,7 +48,7 @@ def _template(template: Template, *, safe: bool) -> Evaluate:
 
 
 def around(template: Template) -> tuple[str, str, str] | None:
-    """Give the only reference of a template with the text before and after it, if so it is."""
+    """Give the only reference of a template, between the text before and after it."""
     match template.parts:
         case (Reference(name),):
             return "", name, ""

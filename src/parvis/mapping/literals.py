@@ -29,7 +29,8 @@ def writer(reading: Reading, datatype: str | None, language: str | None = None) 
         return _plain(reading, datatype, language)
 
     def convert(value: Value) -> str:
-        return literal(*converter(value, reading))
+        text, kind = converter(value, reading)
+        return f'"{text}"^^<{kind}>'
 
     if datatype in REPEATED:
         return lru_cache(REMEMBERED, typed=True)(convert)

@@ -36,7 +36,8 @@ class Pair:
     """A predicate-object map, compiled: `tails` are its lines without their subject.
 
     Where its predicate is fixed and nothing but the object is told by the row, `head` is what its
-    lines begin with; `fixed` are its lines if all rows have the same.
+    lines begin with; `fixed` are its lines if all rows have the same, `sort` is shared by pairs
+    that may write the same line.
     """
 
     tails: Several
@@ -45,6 +46,7 @@ class Pair:
     condition: Condition | None = None
     head: str | None = None
     fixed: tuple[str, ...] = ()
+    sort: str | None = None
 
 
 def condition_of(call: Call | None, setting: Setting) -> Condition | None:
@@ -79,7 +81,8 @@ def pair_of(
     if isinstance(told.predicate, str) and not graphs and condition is None:
         head = f" {iri(told.predicate, base)} "
         fixed = tuple(head + term for term in objects.fixed or ())
-        return Pair(_short(head, objects.of), objects, _columns(told), None, head, fixed)
+        sort = f"{head}@{made.language}"
+        return Pair(_short(head, objects.of), objects, _columns(told), None, head, fixed, sort)
     predicates = _predicates(told.predicate, setting, base)
     tails = _long(predicates, objects.of, _graphs(graphs, setting, base))
     return Pair(tails, objects, _columns(told), condition)

@@ -19,12 +19,23 @@ from parvis.mapping.rows import Origin, Row
 from parvis.mapping.terms import terms_of
 from parvis.mapping.values import Refused
 
+Add = Callable[[str], None]
+
 
 class Column(NamedTuple):
-    """A column each of whose values ends a line: after `head` stands what `write` gives."""
+    """A table's column, each value of which ends a line: `write` gives what stands after `head`."""
 
     position: int
     nulls: frozenset[str]
+    head: str
+    write: Write
+    names: set[str]
+
+
+class Reference(NamedTuple):
+    """The same of any source: each value under a name ends a line."""
+
+    name: str
     head: str
     write: Write
     names: set[str]
@@ -63,6 +74,7 @@ class Program:
         self._alike = _may_be_alike(pairs)
         self._origin: Origin | None = None
         self._columns: list[Column] = []
+        self._references: list[Reference] = []
         self._general: list[Pair] = []
         self._spot = 0
 
@@ -88,14 +100,15 @@ class Program:
     def _bind(self, row: Row, places: PlacesWriter | None) -> None:
         """Find the columns of another file or sheet."""
         self._origin = row.origin
-        self._columns.clear()
-        self._general.clear()
+        self._columns, self._references, self._general = [], [], []
         for pair in self._told:
-            column = _column(pair, row)
-            if column:
-                self._columns.append(column)
-            else:
-                self._general.append(pair)
+            match _short_way(pair, row):
+                case Column() as column:
+                    self._columns.append(column)
+                case Reference() as reference:
+                    self._references.append(reference)
+                case _:
+                    self._general.append(pair)
         if places:
             self._spot = places.spot(row, self.entity.name)
 
@@ -109,7 +122,19 @@ class Program:
     def _tails(self, row: Row) -> Sequence[str]:
         """Write all of a row's lines but their subject, no two alike."""
         tails = self._fixed.copy()
-        cells, add = row.cells, tails.append
+        self._add_columns(row, tails.append)
+        alike = self._alike
+        for reference in self._references:
+            alike = self._add_values(reference, row, tails.append) > 1 or alike
+        for pair in self._general:
+            found = self._general_tails(pair, row)
+            alike = alike or len(found) > 1
+            tails += found
+        return list(dict.fromkeys(tails)) if alike else tails
+
+    def _add_columns(self, row: Row, add: Add) -> None:
+        """Write the cells of a table's row, each of which is one value."""
+        cells = row.cells
         for position, nulls, head, write, names in self._columns:
             value = cells[position].strip()
             if value and value not in nulls:
@@ -118,12 +143,19 @@ class Program:
                 except Refused as refused:
                     row.refused.append(refused)
                     self._refuse(row, names)
-        alike = self._alike
-        for pair in self._general:
-            found = self._general_tails(pair, row)
-            alike = alike or len(found) > 1
-            tails += found
-        return list(dict.fromkeys(tails)) if alike else tails
+
+    def _add_values(self, reference: Reference, row: Row, add: Add) -> int:
+        """Write the values under a name; gives how many there were."""
+        name, head, write, names = reference
+        values = row.get(name)
+        for value in values:
+            try:
+                add(head + write(value))
+            except Refused as refused:
+                row.refused.append(refused)
+        if row.refused:
+            self._refuse(row, names)
+        return len(values)
 
     def _general_tails(self, pair: Pair, row: Row) -> list[str]:
         """Write a pair's lines the general way."""
@@ -135,19 +167,19 @@ class Program:
         return found
 
 
-def _column(pair: Pair, row: Row) -> Column | None:
-    """Find the column that alone makes a pair's lines, in a table's row that has it."""
-    origin, objects = row.origin, pair.objects
-    name = objects.column
-    if pair.head is None or name is None or objects.write is None:
+def _short_way(pair: Pair, row: Row) -> Column | Reference | None:
+    """Find the short way to a pair's lines, in rows like this one."""
+    name, write, origin = pair.objects.column, pair.objects.write, row.origin
+    if pair.head is None or name is None or write is None:
         return None
     if origin.columns is None or name not in origin.columns or name in row.derived:
-        return None
-    return Column(origin.columns[name], origin.marks(name), pair.head, objects.write, pair.columns)
+        return Reference(name, pair.head, write, pair.columns)
+    position, nulls = origin.columns[name], origin.marks(name)
+    return Column(position, nulls, pair.head, write, pair.columns)
 
 
 def _may_be_alike(pairs: Iterable[Pair]) -> bool:
     """Say whether two pairs might write the same line about a subject."""
-    told = [pair.head for pair in pairs if not pair.fixed]
-    fixed = {pair.head for pair in pairs if pair.fixed}
+    told = [pair.sort for pair in pairs if not pair.fixed]
+    fixed = {pair.sort for pair in pairs if pair.fixed}
     return None in told or len(set(told)) < len(told) or not fixed.isdisjoint(told)

@@ -1,7 +1,7 @@
 """A row of any source, and where it stands in its file."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
@@ -87,10 +87,9 @@ class Row:
         if self.parent is not None and name.startswith("^."):
             return self.parent.get(name[2:])
         found, marks = self.find(name), self.origin.marks(name)
-        if isinstance(found, str):
-            text = found.strip()
-            return [text] if text and text not in marks else []
-        return [value for value in _flat(found) if value not in marks]
+        values: list[Value] = []
+        _flatten(found, values)
+        return [value for value in values if value not in marks] if marks else values
 
     def find(self, name: str) -> object:
         """Look a name up in the source's own structure."""
@@ -127,7 +126,7 @@ class JsonRow(Row):
 
     def find(self, name: str) -> object:
         """Look a plain name up at once, anything else as a JSONPath."""
-        if PLAIN_NAME.fullmatch(name):
+        if is_plain(name):
             return self.cells.get(name)
         return path_of(name).findall(self.cells)
 
@@ -139,8 +138,7 @@ class StrictJsonRow(JsonRow):
 
     def find(self, name: str) -> object:
         """Look a name up; a list or an object is refused."""
-        plain = PLAIN_NAME.fullmatch(name)
-        found = [self.cells.get(name)] if plain else path_of(name).findall(self.cells)
+        found = [self.cells.get(name)] if is_plain(name) else path_of(name).findall(self.cells)
         if any(isinstance(value, list | dict) for value in found):
             self.refused.append(Refused("not-a-value", NOT_A_VALUE, value=name))
             return None
@@ -151,6 +149,12 @@ _STRICT = jsonpath.JSONPathEnvironment(strict=True)
 
 
 @cache
+def is_plain(name: str) -> bool:
+    """Say whether a name is a member's own, not a path."""
+    return PLAIN_NAME.fullmatch(name) is not None
+
+
+@cache
 def path_of(name: str) -> jsonpath.JSONPath:
     """Compile a relative JSONPath (RFC 9535 only); raises `jsonpath.JSONPathError`."""
     start = "" if name.startswith(("$", "[")) else "."
@@ -158,12 +162,13 @@ def path_of(name: str) -> jsonpath.JSONPath:
     return cast("jsonpath.JSONPath", path)  # strict paths have no unions
 
 
-def _flat(found: object) -> Iterator[Value]:
-    """Flatten lists; leave out nothings and objects, which are no values."""
-    if isinstance(found, list):
-        for one in found:
-            yield from _flat(one)
+def _flatten(found: object, values: list[Value]) -> None:
+    """Add what is found, lists item by item; nothings and objects are no values."""
+    if isinstance(found, str):
+        if text := found.strip():
+            values.append(text)
     elif isinstance(found, bool | int | Decimal):
-        yield found
-    elif isinstance(found, str) and found.strip():
-        yield found.strip()
+        values.append(found)
+    elif isinstance(found, list):
+        for one in found:
+            _flatten(one, values)

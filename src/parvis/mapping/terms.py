@@ -11,7 +11,7 @@ from typing import NamedTuple
 from urllib.parse import quote, urljoin
 
 from parvis.i18n import N_
-from parvis.mapping.evaluation import Evaluate, around, as_text, encoded, evaluator
+from parvis.mapping.evaluation import PLAIN, Evaluate, around, as_text, encoded, evaluator
 from parvis.mapping.functions import Setting
 from parvis.mapping.literals import Write, writer
 from parvis.mapping.plan import ObjectMap, Template, Value, references
@@ -20,6 +20,11 @@ from parvis.mapping.values import Refused
 from parvis.rdf.ntriples import ABSOLUTE, iri
 
 Several = Callable[[Row], list[str]]
+Within = Callable[[str, str], Write]
+"""Gives what writes a value between two texts."""
+
+ENCODING = frozenset({"iri", "uri"})
+"""Kinds of terms that encode the values within their templates."""
 
 NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 NOT_LABEL = re.compile(r"[^A-Za-z0-9]")
@@ -63,7 +68,7 @@ def terms_of(made: ObjectMap, setting: Setting, base: str, *, standard: bool = T
 
 def texts_of(made: ObjectMap, setting: Setting) -> Several:
     """Compile the values of a term map as text, however a source types them."""
-    evaluate = evaluator(made.value, setting, safe=made.kind in ("iri", "uri"))
+    evaluate = evaluator(made.value, setting, safe=made.kind in ENCODING)
     return lambda row: [as_text(value) for value in evaluate(row)]
 
 
@@ -85,24 +90,18 @@ def _written(values: Iterable[Value], write: Write, row: Row) -> Iterator[str]:
             row.refused.append(refused)
 
 
-def _terms(made: ObjectMap, setting: Setting, write: Write, inside: Write) -> Terms:
-    """Compile a term map from what writes a whole value, and a value inside a template."""
-    evaluate = evaluator(made.value, setting, safe=inside is encoded)
-    run = _made(evaluate, write)
+def _terms(made: ObjectMap, setting: Setting, write: Write, within: Within) -> Terms:
+    """Compile a term map from what writes a whole value, and a value within a template."""
+    evaluate = evaluator(made.value, setting, safe=made.kind in ENCODING)
     if not isinstance(made.value, Template):
-        return Terms(run)
+        return Terms(_made(evaluate, write))
     if not references(made.value):
-        return _fixed(made.value, write) or Terms(run)
+        return _fixed(made.value, write) or Terms(_made(evaluate, write))
     if (single := around(made.value)) is None:
-        return Terms(run)
+        return Terms(_made(evaluate, write))
     before, name, after = single
-    if not before and not after:
-        return Terms(run, None, name, write)
-
-    def within(value: Value) -> str:
-        return write(f"{before}{inside(value)}{after}")
-
-    return Terms(_made(lambda row: row.get(name), within), None, name, within)
+    each = write if made.value.reference else within(before, after)
+    return Terms(_made(lambda row: row.get(name), each), None, name, each)
 
 
 def _fixed(template: Template, write: Write) -> Terms | None:
@@ -116,8 +115,34 @@ def _fixed(template: Template, write: Write) -> Terms | None:
 
 def _iris(made: ObjectMap, setting: Setting, resolve: Callable[[str], str]) -> Terms:
     """Compile IRIs."""
-    inside = encoded if made.kind in ("iri", "uri") else as_text
-    return _terms(made, setting, lambda value: resolve(as_text(value)), inside)
+
+    def within(before: str, after: str) -> Write:
+        inside = encoded if made.kind in ENCODING else as_text
+        return lambda value: resolve(f"{before}{inside(value)}{after}")
+
+    def write(value: Value) -> str:
+        return resolve(as_text(value))
+
+    return _terms(made, setting, write, _checked_once(within, resolve, made))
+
+
+def _checked_once(within: Within, resolve: Callable[[str], str], made: ObjectMap) -> Within:
+    """Take the short way with values that need no encoding: what stands around them is good."""
+
+    def shorter(before: str, after: str) -> Write:
+        general = within(before, after)
+        try:
+            start, end = resolve(f"{before}x{after}").split(f"{before}x{after}")
+        except (Refused, ValueError):
+            return general
+        start, end = start + before, after + end
+        return lambda value: (
+            f"{start}{value}{end}"
+            if isinstance(value, str) and PLAIN.fullmatch(value)
+            else general(value)
+        )
+
+    return shorter if made.kind == "iri" else within
 
 
 def _resolver(made: ObjectMap, base: str, *, standard: bool) -> Callable[[str], str]:
@@ -176,7 +201,8 @@ def _literals(made: ObjectMap, setting: Setting, base: str) -> Terms:
     """Compile literals; datatype or language may be told by the row."""
     reading = setting.reading
     if made.datatype_map is None and made.language_map is None:
-        return _terms(made, setting, writer(reading, made.datatype, made.language), as_text)
+        write = writer(reading, made.datatype, made.language)
+        return _terms(made, setting, write, lambda b, a: lambda v: write(f"{b}{as_text(v)}{a}"))
     evaluate = evaluator(made.value, setting)
     writers: Callable[[Row], list[Write]]
     if made.datatype_map:

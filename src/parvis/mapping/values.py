@@ -4,6 +4,7 @@ import datetime as dt
 import re
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from zoneinfo import ZoneInfo
 
 import dateparser
@@ -13,6 +14,7 @@ from parvis.mapping.plan import Reading, Value
 from parvis.vocab.namespaces import PREFIXES
 
 XSD = PREFIXES["xsd"]
+DATE_TIME = f"{XSD}dateTime"
 TEMPORAL = "https://w3id.org/parvis/fn#dateOrDateTime"
 """A mapping's datatype that gives an xsd:date where no time is told, else an xsd:dateTime."""
 
@@ -55,14 +57,20 @@ def moment(text: str, reading: Reading) -> dt.datetime | dt.date:
     found = _parse(text, reading)
     if not isinstance(found, dt.datetime) or not reading.timezone:
         return found
-    aware = found if found.tzinfo else found.replace(tzinfo=ZoneInfo(reading.timezone))
-    return aware.astimezone(ZoneInfo(reading.timezone_out))
+    aware = found if found.tzinfo else found.replace(tzinfo=_zone(reading.timezone))
+    return aware.astimezone(_zone(reading.timezone_out))
+
+
+@cache
+def _zone(name: str) -> ZoneInfo:
+    """Give a time zone; the library's own cache takes longer than reading a date."""
+    return ZoneInfo(name)
 
 
 def _parse(text: str, reading: Reading) -> dt.date:
     """Parse in the order told by `moment`; a moment without time is a plain date."""
     try:
-        if ISO_DATE.fullmatch(text):
+        if len(text) == 10 and ISO_DATE.fullmatch(text):  # noqa: PLR2004 - YYYY-MM-DD
             return dt.date.fromisoformat(text)
         return dt.datetime.fromisoformat(text)
     except ValueError:
@@ -102,8 +110,8 @@ def date_time(value: Value, reading: Reading) -> Converted:
     found = moment(str(value), reading)
     if not isinstance(found, dt.datetime):
         raise Refused("bad-datetime", NOT_DATETIME, value=value)
-    text = found.replace(microsecond=0).isoformat()
-    return text.replace("+00:00", "Z"), f"{XSD}dateTime"
+    text = found.isoformat(timespec="seconds")
+    return text.replace("+00:00", "Z"), DATE_TIME
 
 
 def temporal(value: Value, reading: Reading) -> Converted:

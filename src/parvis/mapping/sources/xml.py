@@ -44,6 +44,12 @@ def xpath_of(path: str, namespaces: Prefixes = ()) -> etree.XPath:
     return etree.XPath(path, namespaces=dict(namespaces))
 
 
+@cache
+def _is_child(name: str) -> bool:
+    """Say whether a path is a child's name and nothing more."""
+    return CHILD.fullmatch(name) is not None
+
+
 class XmlRow(Row):
     """An element with the prefixes in scope; names are XPaths relative to it."""
 
@@ -53,7 +59,7 @@ class XmlRow(Row):
     def find(self, name: str) -> object:
         """Look a path up: elements and attributes as their text, a child's name at once."""
         element, prefixes = self.cells
-        if CHILD.fullmatch(name):
+        if _is_child(name):
             return [_text(one) for one in element.iterchildren(name)]
         found = xpath_of(name, prefixes)(element)
         if isinstance(found, float):
@@ -164,4 +170,6 @@ def _followed(file: Path, path: str, prefixes: Prefixes, start: Any) -> object: 
 
 def _text(found: Any) -> str:  # noqa: ANN401 - the same
     """Give the whole text of an element; an attribute or a text is its own."""
-    return str(found) if isinstance(found, str) else "".join(found.itertext())
+    if isinstance(found, str):
+        return str(found)
+    return "".join(found.itertext()) if len(found) else found.text or ""
