@@ -113,6 +113,17 @@ class Finding:
         )
 
 
+Kind = tuple[str, Severity]
+MOST = 10_000
+"""How many findings of one rule and severity are kept: what a million rows do wrong alike needs
+no more examples, and costs no more memory."""
+
+
+def _kind(finding: Finding) -> Kind:
+    """Tell what a finding is counted under."""
+    return finding.rule, finding.severity
+
+
 @dataclass
 class Report:
     """All that was found in one submission, and how much was looked at.
@@ -120,32 +131,50 @@ class Report:
     `rows` counts the source's rows, `row_errors` the rows from which something was left out,
     `triples` what was written, `checked` the focus nodes looked at per shape, `facts` what was
     found out about each source (its encoding, its sheets).
+    Of one rule and severity the first `MOST` findings are kept, `more` counts the others.
     """
 
     findings: list[Finding] = field(default_factory=list)
+    more: Counter[Kind] = field(default_factory=Counter)
     rows: int = 0
     row_errors: int = 0
     triples: int = 0
     checked: dict[str, int] = field(default_factory=dict)
     facts: dict[str, str] = field(default_factory=dict)
+    _kept: Counter[Kind] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Count what there is from the beginning."""
+        self._kept = Counter(map(_kind, self.findings))
 
     def add(self, finding: Finding) -> None:
-        """Keep one more finding."""
-        self.findings.append(finding)
+        """Take one more finding: it is kept, or only counted."""
+        kind = _kind(finding)
+        if self._kept[kind] < MOST:
+            self._kept[kind] += 1
+            self.findings.append(finding)
+        else:
+            self.more[kind] += 1
 
     def extend(self, findings: Iterable[Finding]) -> None:
-        """Keep more findings."""
-        self.findings.extend(findings)
+        """Take more findings."""
+        for finding in findings:
+            self.add(finding)
 
     @property
     def worst(self) -> Severity | None:
         """Give the gravest severity found."""
         return max((finding.severity for finding in self.findings), default=None)
 
-    def counts(self) -> dict[tuple[str, Severity], int]:
-        """Count the findings by rule and severity, the gravest and most frequent first."""
-        counted = Counter((finding.rule, finding.severity) for finding in self.findings)
+    def counts(self) -> dict[Kind, int]:
+        """Count all findings by rule and severity, the gravest and most frequent first."""
+        counted = self._kept + self.more
         return dict(sorted(counted.items(), key=lambda item: (-item[0][1], -item[1], item[0])))
+
+    @property
+    def total(self) -> int:
+        """Count all findings, kept or not."""
+        return len(self.findings) + self.more.total()
 
     def accepted(self, threshold: float) -> bool:
         """Say whether the data may enter: no violation, row errors at or under the threshold."""
@@ -170,8 +199,15 @@ class Report:
     @classmethod
     def from_json(cls, found: Mapping[str, Any]) -> Self:
         """Read what `to_json` gave."""
+        findings = [Finding.from_json(one) for one in found["findings"]]
+        kept = Counter(map(_kind, findings))
+        told = {
+            (one["rule"], Severity[one["severity"].upper()]): one["count"]
+            for one in found["counts"]
+        }
         return cls(
-            findings=[Finding.from_json(one) for one in found["findings"]],
+            findings=findings,
+            more=Counter(told) - kept,
             rows=found["rows"],
             row_errors=found["row_errors"],
             triples=found["triples"],

@@ -93,6 +93,8 @@ def submit_command(
         return _tell(submit(pool, dataset_key(dataset), file), in_json=in_json)
 
 
+CHANGES = N_("since the last submission: {added} entities added, {changed} changed, {gone} gone")
+UNCHANGED = N_("unchanged: the same file and mapping as the last time; nothing was done")
 KEPT = N_("accepted: {triples} facts are now the content of {dataset}; next: parvis publish")
 WOULD = N_("would be accepted: {triples} facts; nothing was stored")
 REFUSED = N_("refused: nothing was changed")
@@ -106,9 +108,21 @@ def _tell(outcome: Outcome, *, in_json: bool) -> int:
     lang = spoken()
     for line in outcome.report.in_words(lang):
         click.echo(line)
-    template = (KEPT if outcome.stored else WOULD) if outcome.accepted else REFUSED
-    click.echo(say(lang, template, triples=outcome.report.triples, dataset=outcome.key))
+    if (changes := outcome.changes) is not None:
+        click.echo(
+            say(lang, CHANGES, added=changes.added, changed=changes.changed, gone=changes.gone)
+        )
+    click.echo(say(lang, _verdict(outcome), triples=outcome.report.triples, dataset=outcome.key))
     return 0 if outcome.accepted else 1
+
+
+def _verdict(outcome: Outcome) -> str:
+    """Choose the sentence that says what came of a file."""
+    if not outcome.accepted:
+        return REFUSED
+    if outcome.unchanged:
+        return UNCHANGED
+    return KEPT if outcome.stored else WOULD
 
 
 COMMANDS = (convert, validate, check_command, submit_command)

@@ -63,7 +63,7 @@ def demo(port: int, data: Path | None) -> int:
                     STEP,
                     dataset=outcome.key,
                     triples=report.triples,
-                    findings=len(report.findings),
+                    findings=report.total,
                 ),
                 err=True,
             )

@@ -15,6 +15,7 @@ from parvis.mapping.literals import Write
 from parvis.mapping.pairs import Condition, Pair, condition_of, pair_of
 from parvis.mapping.places import PlacesWriter
 from parvis.mapping.plan import EntityMap, Join, ObjectMap, references
+from parvis.mapping.repeats import Repeats
 from parvis.mapping.rows import Origin, Row
 from parvis.mapping.terms import terms_of
 from parvis.mapping.values import Refused
@@ -71,6 +72,7 @@ class Program:
         pairs = [pair_of(told, entity, setting, base, index) for told in entity.predicate_objects]
         self._fixed = list(dict.fromkeys(line for pair in pairs for line in pair.fixed))
         self._told = [pair for pair in pairs if not pair.fixed]
+        self._repeats = Repeats()
         self._alike = _may_be_alike(pairs)
         self._origin: Origin | None = None
         self._columns: list[Column] = []
@@ -87,15 +89,18 @@ class Program:
         subjects = self._subjects(row)
         if row.refused:
             self._refuse(row, self._subject_columns)
-        tails = self._tails(row) if subjects else ()
-        if not tails:
-            return 0
-        for subject in subjects:
-            text = f" .\n{subject}".join(tails)
+        tails = self._tails(row) if subjects else []
+        return sum(self._write(subject, tails, row, sinks) for subject in subjects)
+
+    def _write(self, subject: str, tails: Sequence[str], row: Row, sinks: Sinks) -> int:
+        """Write a subject's lines that are new; gives how many."""
+        fresh = self._repeats.new(subject, tails)
+        if fresh:
+            text = f" .\n{subject}".join(fresh)
             sinks.lines.write(f"{subject}{text} .\n")
-            if sinks.places and subject[0] == "<":
-                sinks.places.write(subject, self._spot, row)
-        return len(tails) * len(subjects)
+        if sinks.places and fresh and subject[0] == "<":
+            sinks.places.write(subject, self._spot, row)
+        return len(fresh)
 
     def _bind(self, row: Row, places: PlacesWriter | None) -> None:
         """Find the columns of another file or sheet."""

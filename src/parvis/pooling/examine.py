@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import parvis
 from parvis.catalog import Dataset
+from parvis.config import knowledge
 from parvis.errors import PolicyError, SourceError
 from parvis.pooling.pool import Pool
 from parvis.report import Report
@@ -17,12 +19,31 @@ from parvis.vocab.iris import DatasetKey
 
 
 @dataclass(frozen=True)
-class Examination:
-    """What is known of a file before it is decided about; `triples` is a temporary file."""
+class Given:
+    """A file, or a folder of files, that someone gives for a dataset, and the mapping for it."""
 
     dataset: Dataset
     source: Path
     mapping: Path
+
+    @property
+    def digest(self) -> str:
+        """Give the SHA-256 of the file."""
+        return digest(self.source)
+
+    @property
+    def basis(self) -> str:
+        """Digest all that the outcome depends on: the file, its mapping, what parvis knows."""
+        knows = [knowledge("ontology"), knowledge("shapes")]
+        whole = [self.digest, digest(self.mapping), *map(digest, knows), parvis.__version__]
+        return hashlib.sha256("\n".join(whole).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Examination:
+    """What is known of a file before it is decided about; `triples` is a temporary file."""
+
+    given: Given
     triples: Path
     report: Report
     began: datetime
@@ -30,27 +51,35 @@ class Examination:
     @property
     def accepted(self) -> bool:
         """Say whether it may enter, by its report and the dataset's threshold."""
-        return self.report.accepted(self.dataset.error_threshold)
+        return self.report.accepted(self.given.dataset.error_threshold)
 
 
-@contextmanager
-def examined(pool: Pool, key: DatasetKey, file: Path | None) -> Iterator[Examination]:
-    """Convert and validate a file for a dataset in the staging folder, which is emptied after.
+def given(pool: Pool, key: DatasetKey, file: Path | None) -> Given:
+    """Find what is given for a dataset: the file, else its own sample in the catalogue folder.
 
-    Without a file, the dataset's own sample in the catalogue folder is taken. Raises the errors
-    of what is wrong with the request: `UnknownThing`, `PolicyError`, `MappingError`,
-    `SourceError`. Bad data is in the report.
+    Raises `UnknownThing`, `PolicyError` or `SourceError`.
     """
     dataset = pool.catalog.require(key)
     if not pool.catalog.policies.rules_on(dataset.iri):
         raise PolicyError("no agreement speaks of the dataset {dataset}", dataset=key)
     source = file or sample(dataset)
-    mapping = dataset.mapping_for(source)
+    if not source.exists():
+        raise SourceError("there is no file {file}", file=source)
+    return Given(dataset, source, dataset.mapping_for(source))
+
+
+@contextmanager
+def examined(pool: Pool, found: Given) -> Iterator[Examination]:
+    """Convert and validate a file in the staging folder, which is emptied after.
+
+    Raises the errors of what is wrong with the request, `MappingError` or `SourceError`. Bad data
+    is in the report.
+    """
     with _workplace(pool.settings.data) as folder:
         triples = folder / "converted.nt"
         began = datetime.now(UTC)
-        report = _report(pool, source, mapping, triples)
-        yield Examination(dataset, source, mapping, triples, report, began)
+        report = _report(pool, found.source, found.mapping, triples)
+        yield Examination(found, triples, report, began)
 
 
 @contextmanager
@@ -88,10 +117,12 @@ def _report(pool: Pool, source: Path, mapping: Path, triples: Path) -> Report:
     return report
 
 
-def digest(file: Path) -> str:
-    """Give the SHA-256 of a file, or of a folder's files by name."""
+def digest(path: Path) -> str:
+    """Give the SHA-256 of a file, as any tool computes it; of a folder, of its files' and names."""
+    if not path.is_dir():
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
     whole = hashlib.sha256()
-    for one in sorted(file.iterdir()) if file.is_dir() else [file]:
-        whole.update(one.name.encode())
-        whole.update(one.read_bytes())
+    for one in sorted(one for one in path.rglob("*") if one.is_file()):
+        whole.update(f"{digest(one)}  {one.relative_to(path).as_posix()}\n".encode())
     return whole.hexdigest()

@@ -3,7 +3,8 @@
 import json
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,9 +15,16 @@ from parvis.i18n import N_, say
 from parvis.mapping import Concepts, Converter
 from parvis.pooling.pool import ontology
 from parvis.rdf.files import serialise, to_graph
-from parvis.report import Report
-from parvis.store.sorting import lines_of, sorted_unique
+from parvis.report import Place, Report, Severity
 from parvis.validation import Validation, load_data, load_shapes, validate
+
+NOTHING = N_(
+    "{file}: nothing can be made of any row; the first, {row}: “{value}” ({rule})",
+)
+STOPPED = N_(
+    "{file}: {errors} of the first {rows} rows have errors, the rest was not read; the first,"
+    " {row}: “{value}” ({rule})"
+)
 
 
 @dataclass(frozen=True)
@@ -47,44 +55,65 @@ def convert_file(
         raise UsageError("{file}: the ending must be .nt, .nq or .ttl", file=output)
     concepts = Concepts.from_graph(ontology())
     with (
-        TemporaryDirectory(prefix="parvis-") as folder,
+        _beside(output) as folder,
         Converter(concepts, settings.limits, base or settings.base) as converter,
     ):
         ending = ".nq" if output is None else output.suffix.replace("ttl", "nt")
-        raw, tidy = (Path(folder) / f"{name}{ending}" for name in ("raw", "tidy"))
-        report = converter.convert(mapping, source or mapping.parent, raw).report
-        if report.row_errors and not raw.stat().st_size:
-            first = next(finding for finding in report.findings if finding.place)
-            raise SourceError(
-                "{file}: nothing can be made of any row; the first, {row}: “{value}” ({rule})",
-                file=first.place.file if first.place else "?",
-                row=first.place.row if first.place else "?",
-                value=first.value,
-                rule=first.rule,
-            )
-        with tidy.open("wb") as lines:
-            lines.writelines(sorted_unique(lines_of(raw), Path(folder)))
-        report.triples = sum(1 for _ in lines_of(tidy))
-        _write(tidy, output)
+        triples = folder / f"converted{ending}"
+        report = converter.convert(mapping, source or mapping.parent, triples).report
+        _refuse_nothing(report, triples)
+        _write(triples, output)
     return Converted(report)
 
 
+@contextmanager
+def _beside(output: Path | None) -> Iterator[Path]:
+    """Give a temporary folder on the output's own disk: what is done moves there in one step."""
+    try:
+        made = TemporaryDirectory(prefix=".parvis-", dir=output and output.parent)
+    except OSError as error:
+        raise _unwritable(output, error) from error
+    with made as folder:
+        yield Path(folder)
+
+
+def _refuse_nothing(report: Report, triples: Path) -> None:
+    """Refuse a run that stopped, or in which every row was wrong."""
+    stopped = next((one for one in report.findings if one.severity is Severity.VIOLATION), None)
+    if stopped is None and (not report.row_errors or triples.stat().st_size):
+        return
+    first = next(finding for finding in report.findings if finding.place)
+    place = first.place or Place("?")
+    raise SourceError(
+        NOTHING if stopped is None else STOPPED,
+        file=place.file,
+        row=place.row,
+        value=first.value,
+        rule=first.rule,
+        rows=report.rows,
+        errors=report.row_errors,
+    )
+
+
 def _write(triples: Path, output: Path | None) -> None:
-    """Write triples in the format that the ending says, or to standard output."""
+    """Move triples in the format that the ending says, or copy them to standard output."""
     if output is None:
         with triples.open(encoding="utf-8") as lines:
-            sys.stdout.writelines(lines)
+            shutil.copyfileobj(lines, sys.stdout)
         return
-    whole = serialise(to_graph(triples), "ttl") if output.suffix == ".ttl" else None
+    if output.suffix == ".ttl":
+        triples.write_bytes(serialise(to_graph(triples), "ttl"))
     try:
-        if whole is None:
-            shutil.copyfile(triples, output)
-        else:
-            output.write_bytes(whole)
+        triples.replace(output)
     except OSError as error:
-        raise SourceError(
-            "{file} cannot be written: {reason}", file=output, reason=error.strerror or error
-        ) from error
+        raise _unwritable(output, error) from error
+
+
+def _unwritable(output: Path | None, error: OSError) -> SourceError:
+    """Say that a file cannot be written."""
+    return SourceError(
+        "{file} cannot be written: {reason}", file=output or "-", reason=error.strerror or error
+    )
 
 
 CONFORMS = N_("The data conform: nothing was found.")

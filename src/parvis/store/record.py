@@ -5,25 +5,22 @@ text: equal content is one file, and files can be compared line by line. ``state
 which version each graph has now, and is replaced in one step.
 """
 
-import gzip
-import hashlib
 import json
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Self
 
 from parvis.errors import StoreError
+from parvis.store.changes import Changes, compare
 from parvis.store.durable import move, replace
 from parvis.store.lock import writing
-from parvis.store.sorting import lines_of, sorted_unique
-
-BLOCK = 4_096
-"""How many lines are hashed and compressed at a time."""
+from parvis.store.packing import Packed, pack
+from parvis.store.sorting import lines_of
 
 
 @dataclass(frozen=True)
@@ -89,17 +86,29 @@ class Record:
         """Read the triples of a version, one line of N-Triples each, in the order of bytes."""
         return lines_of(self.path(version))
 
-    def put(self, graph: str, triples: Path, about: Mapping[str, str] | None = None) -> Version:
-        """Make a file of N-Triples the new content of a graph.
+    def put(
+        self, graph: str, content: Path | Packed, about: Mapping[str, str] | None = None
+    ) -> Version:
+        """Make a file of N-Triples the new content of a graph; what is packed already is moved.
 
-        The file may be unsorted, hold duplicates, be larger than the memory, and be compressed
-        (``.gz``). Its triples are taken as they are written: who checks them is `Staging`.
+        Its triples are taken as they are written: who checks them is `Staging`.
         """
         with writing(self.data):
-            digest, count, size = self._keep(triples)
-            version = Version(digest, count, size, datetime.now(UTC), dict(about or {}))
+            with self._sorting() as folder:
+                packed = content if isinstance(content, Packed) else pack(content, folder)
+                self._keep(packed)
+            version = Version(
+                packed.digest, packed.triples, packed.bytes, datetime.now(UTC), dict(about or {})
+            )
             self._write({**self.versions(), graph: version})
         return version
+
+    def changes(self, graph: str, packed: Packed) -> Changes | None:
+        """Say what a new content would change in a graph; nothing if it has none yet."""
+        version = self.versions().get(graph)
+        if version is None:
+            return None
+        return compare(self.read_lines(version), lines_of(packed.path))
 
     def remove(self, graph: str) -> Version | None:
         """Forget a graph; gives the version it had. `prune` then deletes its file."""
@@ -129,34 +138,17 @@ class Record:
         state = {"graphs": {graph: versions[graph].to_json() for graph in sorted(versions)}}
         replace(self._state, json.dumps(state, ensure_ascii=False, indent=1).encode())
 
-    def _keep(self, triples: Path) -> tuple[str, int, int]:
-        """Keep a file's triples under their digest; gives digest, count and size."""
-        self._graphs.mkdir(exist_ok=True)
+    @contextmanager
+    def _sorting(self) -> Iterator[Path]:
+        """Give a folder to sort in, which a killed writer leaves to `prune`."""
         sorting = self.data / "staging" / "sorting"
         sorting.mkdir(parents=True, exist_ok=True)
-        temporary = self._graphs / "new.tmp"
         with TemporaryDirectory(dir=sorting) as folder:
-            lines = sorted_unique(lines_of(triples), Path(folder))
-            digest, count, size = _pack(lines, temporary)
-        kept = self._graphs / f"{digest}.nt.gz"
-        if kept.exists():
-            temporary.unlink()
-        else:
-            move(temporary, kept)
-        return digest, count, size
+            yield Path(folder)
 
-
-def _pack(lines: Iterator[bytes], path: Path) -> tuple[str, int, int]:
-    """Write lines compressed, always to the same bytes; gives digest, count and size."""
-    digest, count, size = hashlib.sha256(), 0, 0
-    with (
-        path.open("wb") as file,
-        gzip.GzipFile("", "wb", compresslevel=3, fileobj=file, mtime=0) as packed,
-    ):
-        while block := list(islice(lines, BLOCK)):
-            text = b"".join(block)
-            digest.update(text)
-            packed.write(text)
-            count += len(block)
-            size += len(text)
-    return digest.hexdigest(), count, size
+    def _keep(self, packed: Packed) -> None:
+        """Move a content to the file of its digest."""
+        self._graphs.mkdir(exist_ok=True)
+        kept = self._graphs / f"{packed.digest}.nt.gz"
+        if not kept.exists():
+            move(packed.path, kept)
