@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import Message
 from pathlib import Path
+from typing import overload
 from urllib.parse import unquote, urlsplit
 
 import requests
@@ -48,6 +49,12 @@ class Fetched:
     validators: Validators
 
 
+@overload
+def download(address: Address, folder: Path, settings: Fetching) -> Fetched: ...
+@overload
+def download(
+    address: Address, folder: Path, settings: Fetching, known: Validators | None
+) -> Fetched | None: ...
 def download(
     address: Address, folder: Path, settings: Fetching, known: Validators | None = None
 ) -> Fetched | None:

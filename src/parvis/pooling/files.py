@@ -13,6 +13,7 @@ from parvis.errors import SourceError, UsageError
 from parvis.i18n import N_, say
 from parvis.mapping import Concepts, Converter
 from parvis.pooling.pool import ontology
+from parvis.pooling.sources import Source, brought
 from parvis.rdf.files import serialise, to_graph
 from parvis.report import Report
 from parvis.store.sorting import lines_of, sorted_unique
@@ -35,9 +36,9 @@ class Converted:
 
 
 def convert_file(
-    mapping: Path, source: Path | None, output: Path | None, base: str | None
+    mapping: Path, source: Source | None, output: Path | None, base: str | None
 ) -> Converted:
-    """Run a mapping document over a file (else the one it names, beside it).
+    """Run a mapping document over a file or an address (else the file it names, beside it).
 
     The ending of `output` gives the format: ``.nt``, ``.ttl``, or ``.nq`` which alone holds named
     graphs. Nothing is written where something is wrong, or if no row gives a triple for errors.
@@ -47,12 +48,13 @@ def convert_file(
         raise UsageError("{file}: the ending must be .nt, .nq or .ttl", file=output)
     concepts = Concepts.from_graph(ontology())
     with (
+        brought(settings, source or mapping.parent) as come,
         TemporaryDirectory(prefix="parvis-") as folder,
         Converter(concepts, settings.limits, base or settings.base) as converter,
     ):
         ending = ".nq" if output is None else output.suffix.replace("ttl", "nt")
         raw, tidy = (Path(folder) / f"{name}{ending}" for name in ("raw", "tidy"))
-        report = converter.convert(mapping, source or mapping.parent, raw).report
+        report = converter.convert(mapping, come.file, raw).report
         if report.row_errors and not raw.stat().st_size:
             first = next(finding for finding in report.findings if finding.place)
             raise SourceError(

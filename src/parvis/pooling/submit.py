@@ -10,6 +10,7 @@ from typing import Any
 from parvis.catalog import Submission
 from parvis.pooling.examine import Examination, digest, examined
 from parvis.pooling.pool import Pool
+from parvis.pooling.sources import Brought, Remembered, Source, brought, source_of
 from parvis.report import Report
 from parvis.vocab.iris import DatasetKey
 
@@ -33,24 +34,35 @@ class Outcome:
         }
 
 
-def check(pool: Pool, key: DatasetKey, file: Path | None = None) -> Outcome:
-    """Convert and validate a file for a dataset; nothing is stored."""
-    with examined(pool, key, file) as found:
+def check(pool: Pool, key: DatasetKey, given: Source | None = None) -> Outcome:
+    """Convert and validate a file, or what is at an address, for a dataset; nothing is stored.
+
+    Without either, the record's own address or file is taken.
+    """
+    source = source_of(pool.catalog.require(key), given)
+    with brought(pool.settings, source) as come, examined(pool, key, come.file) as found:
         return Outcome(key, found.accepted, stored=False, report=found.report)
 
 
-def submit(pool: Pool, key: DatasetKey, file: Path | None = None) -> Outcome:
-    """Make a file the content of a dataset's graph, if it is acceptable.
+def submit(pool: Pool, key: DatasetKey, given: Source | None = None) -> Outcome:
+    """Make a file, or what is at an address, the content of a dataset's graph, if acceptable.
 
     The file is kept as it came, with its report; then the graph's new version and its
     provenance enter the record in one step. A refused file changes nothing.
     """
-    with examined(pool, key, file) as found:
+    with brought(pool.settings, source_of(pool.catalog.require(key), given)) as come:
+        return enter(pool, key, come)
+
+
+def enter(pool: Pool, key: DatasetKey, come: Brought) -> Outcome:
+    """Submit a file that is here; what its server said of it is kept too."""
+    with examined(pool, key, come.file) as found:
         if not found.accepted:
             return Outcome(key, accepted=False, stored=False, report=found.report)
         report = _keep(pool, found)
         about = {"submission": json.dumps(_submission(found, report).to_json())}
         found.report.triples = pool.record.put(found.dataset.graph, found.triples, about).triples
+        Remembered(pool.settings.data).remember(key, come, digest(found.source))
         return Outcome(key, accepted=True, stored=True, report=found.report)
 
 
