@@ -23,7 +23,7 @@ def init_mapping_command(file: Path, output: Path | None) -> int:
     What is sure is written; what is not stands as comments, with what else it may be. The head
     tells what the file could already answer, and which questions one more column would unlock.
     """
-    text = init_mapping(file, spoken())
+    text = init_mapping(file, spoken(), settings(None, None).limits)
     if output is None:
         click.echo(text, nl=False)
         return 0
