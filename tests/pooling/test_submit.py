@@ -47,6 +47,18 @@ def test_a_good_file_is_kept_with_its_report_and_its_provenance(pool: Pool) -> N
     assert {file.name for file in kept.iterdir()} == {"spectacles.csv", "report.json"}
 
 
+def test_a_folder_that_is_given_is_kept_whole(pool: Pool, tmp_path: Path) -> None:
+    """Its own files, not those that stand beside the record."""
+    folder = tmp_path / "envoi"
+    folder.mkdir()
+    (folder / "spectacles.csv").write_text(sample(pool) + "\n", encoding="utf-8")
+    (folder / "notes.txt").write_text("lues par personne", encoding="utf-8")
+    assert submit(pool, KEY, folder).stored
+    (kept,) = (pool.settings.data / "incoming" / str(KEY)).iterdir()
+    assert {file.name for file in kept.iterdir()} == {"spectacles.csv", "notes.txt", "report.json"}
+    assert (kept / "spectacles.csv").read_text(encoding="utf-8") == sample(pool) + "\n"
+
+
 def test_submitting_twice_is_submitting_once(pool: Pool) -> None:
     """The same file gives the same version, digest for digest."""
     submit(pool, KEY)

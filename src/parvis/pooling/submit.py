@@ -96,5 +96,9 @@ def _keep(pool: Pool, found: Examination) -> str:
 
 
 def _files(found: Examination) -> list[Path]:
-    """List the files that were read."""
-    return list(found.dataset.sources) if found.source.is_dir() else [found.source]
+    """List the files that were given; of the record's own folder, those that are data."""
+    if not found.source.is_dir():
+        return [found.source]
+    if found.source == found.dataset.folder:
+        return list(found.dataset.sources)
+    return [file for file in sorted(found.source.iterdir()) if file.is_file()]
