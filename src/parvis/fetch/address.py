@@ -45,19 +45,9 @@ class Address:
         """Say whether it is https."""
         return self.url.lower().startswith("https:")
 
-    @property
-    def host(self) -> str:
-        """Give the name of its server."""
-        return urlsplit(self.url).hostname or ""
-
-    @property
-    def without_query(self) -> str:
+    def __str__(self) -> str:
         """Write it as messages do: what stands after ``?`` may be somebody's key."""
         return re.sub(r"[?#].*", "", self.url)
-
-    def __str__(self) -> str:
-        """Write it as messages do."""
-        return self.without_query
 
 
 def begins_as_address(text: str) -> bool:
