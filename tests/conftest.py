@@ -1,8 +1,15 @@
 """What several tests need: where the shared real files are, when they are there."""
 
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from email.message import Message
 
 CHECKOUT = Path(__file__).parents[1]
 
@@ -14,3 +21,75 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("the shared files are not here")
     return folder
+
+
+Answer = Callable[[BaseHTTPRequestHandler], None]
+
+
+class Server(ThreadingHTTPServer):
+    """A real server on loopback: what each path answers is a function, what was asked is kept."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        """Listen on a port of the machine's choice."""
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.answers: dict[str, Answer] = {}
+        self.asked: list[tuple[str, Message]] = []
+
+    def address(self, path: str, host: str = "127.0.0.1") -> str:
+        """Give a path's address."""
+        return f"http://{host}:{self.server_port}{path}"
+
+    def gives(self, path: str, body: bytes = b"", status: int = 200, **headers: str) -> str:
+        """Let a path answer with a body and headers, then give its address.
+
+        One that has an ETag answers 304 to who knows it.
+        """
+
+        def answer(to: BaseHTTPRequestHandler) -> None:
+            etag = headers.get("ETag")
+            known = etag is not None and to.headers.get("If-None-Match") == etag
+            to.send_response(304 if known else status)
+            for name, value in headers.items():
+                to.send_header(name.replace("_", "-"), value)
+            if not known:
+                to.send_header("Content-Length", str(len(body)))
+            to.end_headers()
+            if not known:
+                to.wfile.write(body)
+
+        self.answers[path] = answer
+        return self.address(path)
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of who goes away in the middle."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """Answers as its server says."""
+
+    server: Server
+
+    def do_GET(self) -> None:
+        """Keep what was asked, then answer."""
+        self.server.asked.append((self.path, self.headers))
+        answer = self.server.answers.get(self.path)
+        if answer is None:
+            self.send_error(404)
+        else:
+            answer(self)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its own name
+        """Print nothing."""
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    """Run a server on loopback."""
+    with Server() as running:
+        thread = threading.Thread(target=running.serve_forever, args=(0.02,))
+        thread.start()
+        yield running
+        running.shutdown()
+        thread.join()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from parvis.config import Limits, Settings
+from parvis.config import Fetching, Limits, Settings
 from parvis.errors import UsageError
 
 MISTAKES = {
@@ -15,6 +15,10 @@ MISTAKES = {
     "a number that is a text": ("keep_generations = 'x'", "keep_generations"),
     "a limit that is a text": ("[limits]\nseconds = 'x'", "seconds"),
     "limits that are none": ("limits = 3", "limits"),
+    "an unknown setting of fetch": ("[fetch]\nproxies = 'x'", "proxies"),
+    "a list of what is no text": ("[fetch]\nallow = [1]", "allow"),
+    "a text for a list": ("[fetch]\nallow = 'x'", "allow"),
+    "a network that is none": ("[fetch]\nallow = ['10.0.0.0/99']", "10.0.0.0/99"),
     "a yes for a number": ("keep_generations = true", "keep_generations"),
     "a base without its slash": ("base = 'https://pool.example'", "end with /"),
 }
@@ -29,11 +33,12 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_file_sets_what_it_names_and_the_rest_is_default(tmp_path: Path) -> None:
     """Whole numbers do for seconds."""
-    text = "base = 'https://pool.example/'\n[limits]\nseconds = 30\n"
+    text = "base = 'https://pool.example/'\n[limits]\nseconds = 30\n[fetch]\nallow = ['a.b']\n"
     (tmp_path / "parvis.toml").write_text(text, encoding="utf-8")
     found = Settings.load(data=tmp_path / "data", catalog=tmp_path)
     assert found.base == "https://pool.example/"
     assert found.limits == Limits(seconds=30)
+    assert found.fetch == Fetching(allow=("a.b",))
 
 
 def test_the_caller_wins_over_the_environment_and_that_over_the_file(

@@ -1,5 +1,6 @@
 """The guide tells all that there is, the same in both languages, and its examples work."""
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import fields
@@ -12,7 +13,7 @@ from rdflib import RDF, RDFS, SKOS, Graph, Literal, URIRef
 from rdflib.namespace import SH
 
 from parvis.cli import parvis
-from parvis.config import Limits, Settings, knowledge
+from parvis.config import Fetching, Limits, Settings, knowledge
 from parvis.i18n import LANGUAGES
 from parvis.mapping import load
 from parvis.mapping.document import FN
@@ -128,10 +129,10 @@ def test_every_command_and_option_is_told(lang: str) -> None:
 def test_every_setting_is_told_with_its_default(lang: str) -> None:
     """Settings and limits stand in tables with what they are by default."""
     text = read(lang, "settings.md")
-    for one in fields(Limits):
-        assert f"| `{one.name}` | `{one.default}` |" in text
+    for one in (*fields(Limits), *fields(Fetching)):
+        assert f"| `{one.name}` | `{json.dumps(one.default)}` |" in text
     assert not missing(lang, "settings.md", {one.name for one in fields(Settings)} - {"limits"})
-    assert not missing(lang, "settings.md", {"[limits]", *ENVIRONMENT})
+    assert not missing(lang, "settings.md", {"[limits]", "[fetch]", *ENVIRONMENT})
 
 
 @each_language

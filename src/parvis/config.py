@@ -2,8 +2,9 @@
 
 import os
 import tomllib
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from importlib.resources import files
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Self
 
@@ -33,6 +34,36 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class Fetching:
+    """What calling another server may take; durations in seconds, sizes in bytes.
+
+    `bytes` and `seconds` are of one file, its redirects included; `connect_seconds` and
+    `read_seconds` of one connection and of one silence. `allow` names hosts, and networks in CIDR
+    notation, that may be called though they are not public; `proxy` is the address of one.
+    """
+
+    bytes: int = 1_000_000_000
+    seconds: float = 600.0
+    connect_seconds: float = 10.0
+    read_seconds: float = 30.0
+    redirects: int = 5
+    allow: tuple[str, ...] = ()
+    proxy: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what looks like a network and is none: it would silently allow nothing."""
+        for one in self.allow:
+            if "/" in one:
+                try:
+                    ip_network(one, strict=False)
+                except ValueError as error:
+                    raise UsageError(
+                        "“{text}” in “allow” is neither a host nor a network (10.1.0.0/16)",
+                        text=one,
+                    ) from error
+
+
+@dataclass(frozen=True)
 class Settings:
     """Where a pool lives and under which address it is known.
 
@@ -45,6 +76,7 @@ class Settings:
     base: str = "http://localhost:8000/"
     keep_generations: int = 3
     limits: Limits = field(default_factory=Limits)
+    fetch: Fetching = field(default_factory=Fetching)
 
     def __post_init__(self) -> None:
         """Refuse a base that could not mint IRIs."""
@@ -68,8 +100,10 @@ class Settings:
             found["base"] = base
         where = data or Path(env.get("PARVIS_DATA") or found.pop("data", "parvis-data"))
         found.pop("data", None)
-        limits = replace(Limits(), **found.pop("limits", {}))
-        return cls(data=where.resolve(), catalog=folder.resolve(), limits=limits, **found)
+        tables: dict[str, Any] = {
+            name: kind(**found.pop(name, {})) for name, kind in _TABLES.items()
+        }
+        return cls(data=where.resolve(), catalog=folder.resolve(), **tables, **found)
 
 
 NOT_TOML = N_("{file} is not valid TOML: {reason}")
@@ -85,25 +119,33 @@ def _read(file: Path) -> dict[str, Any]:
         found = tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(NOT_TOML, file=file, reason=error) from error
-    _check_types(file, found, Settings)
-    limits = found.get("limits", {})
-    _check_types(file, limits, Limits)
-    unknown = set(found) - {f.name for f in fields(Settings)} | {"catalog"} & set(found)
-    unknown |= set(limits) - {f.name for f in fields(Limits)}
-    if unknown:
-        raise UsageError(UNKNOWN_SETTING, file=file, names=", ".join(sorted(unknown)))
+    _check(file, found, Settings)
+    for name, kind in _TABLES.items():
+        _check(file, found.get(name, {}), kind)
     return found
 
 
-def _check_types(file: Path, found: dict[str, Any], kind: type[Settings | Limits]) -> None:
-    """Refuse values of another type than their setting's."""
-    for setting in fields(kind):
-        value = found.get(setting.name)
+def _check(file: Path, found: dict[str, Any], kind: type[Settings | Limits | Fetching]) -> None:
+    """Refuse unknown names, and values of another type than their setting's; lists become fixed."""
+    unknown = set(found) - {f.name for f in fields(kind)} | {"catalog"} & set(found)
+    if unknown:
+        raise UsageError(UNKNOWN_SETTING, file=file, names=", ".join(sorted(unknown)))
+    for setting in (one for one in fields(kind) if one.name in found):
+        value = _fixed(found[setting.name])
         wanted = _TYPES.get(setting.name) or type(setting.default)
         whole = isinstance(value, int) and not isinstance(value, bool) and wanted is float
-        if setting.name in found and type(value) is not wanted and not whole:
+        if type(value) is not wanted and not whole:
             raise UsageError(WRONG_TYPE, file=file, name=setting.name, value=value)
+        found[setting.name] = value
 
 
-_TYPES: dict[str, type] = {"data": str, "limits": dict}
+def _fixed(value: object) -> object:
+    """Make a list of texts a tuple; one of anything else stays, and is of no setting's type."""
+    texts = isinstance(value, list) and all(isinstance(one, str) for one in value)
+    return tuple(value) if isinstance(value, list) and texts else value
+
+
+_TABLES: dict[str, type[Limits | Fetching]] = {"limits": Limits, "fetch": Fetching}
+"""Settings that stand in a table of their own."""
+_TYPES: dict[str, type] = {"data": str, **dict.fromkeys(_TABLES, dict)}
 """The types of settings that have no plain default."""

@@ -11,11 +11,13 @@
     │   ├── CatalogError         the catalogue folder is wrong
     │   ├── PolicyError          an agreement outside the charter's profile
     │   ├── QueryError           a SPARQL query that is malformed or refused
+    │   ├── AddressError         an address that is wrong, or that may not be called
     │   └── UnknownThing         no such partner, dataset, generation, page (or a hidden one)
     ├── LimitError               a limit was reached; the message names it             (exit 3)
     └── MachineError             the machine could not do it                           (exit 3)
         ├── StoreError           disk, lock, damaged generation
         ├── NothingPublished     there is no generation to serve yet
+        ├── FetchError           another server did not give what was asked of it
         └── WorkerDied           a worker process ended before it answered
 
 A message is an English template with named fields, and is its own key in ``locale/``:
@@ -73,6 +75,10 @@ class QueryError(InputError):
     """A SPARQL query is malformed or refused."""
 
 
+class AddressError(InputError):
+    """An address is wrong, or leads to a machine that may not be called."""
+
+
 class UnknownThing(InputError):  # noqa: N818 - reads better at the raise
     """There is no such thing, or the reader may not know of it: the two answer alike."""
 
@@ -91,6 +97,10 @@ class StoreError(MachineError):
 
 class NothingPublished(MachineError):  # noqa: N818 - reads better at the raise
     """There is no generation to serve yet."""
+
+
+class FetchError(MachineError):
+    """Another server did not give what was asked of it."""
 
 
 class WorkerDied(MachineError):  # noqa: N818 - reads better at the raise

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from rdflib import Graph, Literal, URIRef
+from rdflib import BNode, Graph, Literal, URIRef
 from rdflib.namespace import DCAT, DCTERMS, FOAF, PROV, RDF, RDFS
 
 from parvis.catalog import Catalog, Submission, dataset_record
@@ -64,6 +64,20 @@ def test_a_record_leads_to_page_graph_and_endpoint(catalog: Catalog) -> None:
     assert found.value(distribution, DCAT.accessURL) == page
     service = URIRef("https://pool.example/id/service/sparql")
     assert found.value(distribution, DCAT.accessService) == service
+
+
+def test_where_the_partners_file_is_fetched_from_is_not_published(catalog: Catalog) -> None:
+    """It is not what the pool distributes; other distributions that the file describes stay."""
+    described, address = catalog.require(EVENTS).described, URIRef("https://theatre.example/a.csv")
+    given, other = BNode(), BNode()
+    described.add((DATASET, DCAT.distribution, given))
+    described.add((given, DCAT.downloadURL, address))
+    described.add((DATASET, DCAT.distribution, other))
+    described.add((other, DCAT.accessURL, URIRef("https://theatre.example/donnees")))
+    found = record(catalog)
+    assert address not in found.all_nodes()
+    assert (given, None, None) not in found
+    assert (DATASET, DCAT.distribution, other) in found
 
 
 def test_the_page_of_the_source_is_a_page_and_no_dataset(catalog: Catalog) -> None:

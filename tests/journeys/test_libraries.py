@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from parvis.pooling import Pool, check, submit
-from parvis.pooling.examine import examined, given
+from parvis.pooling.examine import Given, examined
 from parvis.vocab.iris import DatasetKey
 
 Figures = dict[tuple[str, str, str], float]
@@ -28,7 +28,7 @@ def figures(pool: Pool, key: DatasetKey, file: Path, measure: str) -> Figures:
     line = re.compile(
         rf'<[^>]*/(?:prets|visites)-([^>]*)-(20\d\d)-([^>]*)> <[^>]*#{measure}> "([^"]*)"'
     )
-    with examined(pool, given(pool, key, file)) as found:
+    with examined(pool, Given.of(pool, key, file)) as found:
         assert found.accepted
         text = found.triples.read_text(encoding="utf-8")
     return {(m[1], m[2], m[3]): float(m[4]) for m in line.finditer(text)}

@@ -42,9 +42,22 @@ def test_a_good_file_is_kept_with_its_report_and_its_provenance(pool: Pool) -> N
     (version,) = pool.record.versions().values()
     assert version.triples == outcome.report.triples
     given = json.loads(version.about["submission"])
+    incoming = pool.settings.data / "incoming" / str(KEY)
+    kept = incoming / given["file_digest"]
+    assert [file.name for file in kept.iterdir()] == ["spectacles.csv"]
+    assert (incoming / f"{kept.name}.report.json").is_file()
+
+
+def test_a_folder_that_is_given_is_kept_whole(pool: Pool, tmp_path: Path) -> None:
+    """Its own files, not those that stand beside the record."""
+    folder = tmp_path / "envoi"
+    folder.mkdir()
+    (folder / "spectacles.csv").write_text(sample(pool) + "\n", encoding="utf-8")
+    (folder / "notes.txt").write_text("lues par personne", encoding="utf-8")
+    assert submit(pool, KEY, folder).stored
     (kept,) = (pool.settings.data / "incoming" / str(KEY)).iterdir()
-    assert kept.name == given["file_digest"]
-    assert {file.name for file in kept.iterdir()} == {"spectacles.csv", "report.json"}
+    assert {file.name for file in kept.iterdir()} == {"spectacles.csv", "notes.txt", "report.json"}
+    assert (kept / "spectacles.csv").read_text(encoding="utf-8") == sample(pool) + "\n"
 
 
 def test_submitting_twice_is_submitting_once(pool: Pool) -> None:

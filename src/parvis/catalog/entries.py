@@ -10,7 +10,8 @@ from rdflib.namespace import DCAT, DCTERMS, FOAF, RDF
 
 from parvis.catalog.authorities import AUTHORITIES
 from parvis.catalog.turtle import Described, read_turtle
-from parvis.errors import CatalogError
+from parvis.errors import AddressError, CatalogError
+from parvis.fetch.address import Address
 from parvis.i18n import N_
 from parvis.vocab.iris import DatasetKey, Iris
 from parvis.vocab.namespaces import PARVIS, SCHEMA
@@ -26,6 +27,9 @@ UNDESCRIBED = N_("{file}: {term} is neither among the known authorities nor desc
 THRESHOLD = N_("{file}: parvis:errorThreshold is {found}, not a share between 0 and 1")
 HIDDEN = N_("{file} names {found}: only records name datasets, so that a hidden one stays hidden")
 NO_MAPPING = N_("{dataset} has no mapping for “{file}”: {expected} is missing")
+
+ADDRESSES = N_("{file}: a dataset is fetched from one dcat:downloadURL, not from several")
+BAD_ADDRESS = N_("{file}: the dcat:downloadURL is no http(s) address, or it holds a password")
 
 DEFAULT_THRESHOLD = 0.05
 
@@ -54,8 +58,8 @@ class Dataset:
     """One dataset of one partner, that is one named graph.
 
     `mappings` are by ending of the source file, ``""`` for all other endings; `sources` are the
-    data files that stand in the folder; `error_threshold` is the share of rows, from 0 to 1,
-    that may be in error.
+    data files that stand in the folder, `address` is where a new one is fetched from;
+    `error_threshold` is the share of rows, from 0 to 1, that may be in error.
     """
 
     key: DatasetKey
@@ -70,6 +74,7 @@ class Dataset:
     folder: Path
     mappings: dict[str, Path]
     sources: list[Path]
+    address: Address | None
     described: Graph = field(repr=False, compare=False)
 
     def mapping_for(self, file: Path) -> Path:
@@ -127,6 +132,7 @@ def read_dataset(folder: Path, partner: Partner, iris: Iris) -> Dataset:
         folder=folder,
         mappings=_mappings(folder),
         sources=_sources(folder),
+        address=_address(about),
         described=graph,
     )
 
@@ -179,6 +185,21 @@ def _threshold(about: Described) -> float:
     if not isinstance(found, Decimal | float | int) or not 0 <= found <= 1:
         raise CatalogError(THRESHOLD, file=about.file, found=found)
     return float(found)
+
+
+def _address(about: Described) -> Address | None:
+    """Read where the partner's file is fetched from: `dcat:downloadURL` (DCAT 3, Distribution)."""
+    found = [
+        url
+        for given in about.graph.objects(about.subject, DCAT.distribution)
+        for url in about.graph.objects(given, DCAT.downloadURL)
+    ]
+    if len(found) > 1:
+        raise CatalogError(ADDRESSES, file=about.file)
+    try:
+        return Address.parse(str(found[0])) if found else None
+    except AddressError as error:
+        raise CatalogError(BAD_ADDRESS, file=about.file) from error
 
 
 def _mappings(folder: Path) -> dict[str, Path]:

@@ -66,6 +66,7 @@ def dataset_record(
     this = URIRef(dataset.iri)
     add = Adding(graph, this)
     _move_sources(graph, this)
+    _leave_downloads(graph, this)
     add(DCTERMS.identifier, Literal(dataset.iri))
     graph.set((this, DCTERMS.accessRights, PUBLIC if public else RESTRICTED))
     add(DCTERMS.conformsTo, ONTOLOGY)
@@ -135,6 +136,17 @@ def _move_sources(graph: Graph, this: URIRef) -> None:
         graph.remove((this, DCTERMS.source, page))
         graph.add((this, FOAF.page, page))
         graph.add((this, PROV.hadPrimarySource, page))
+
+
+def _leave_downloads(graph: Graph, this: URIRef) -> None:
+    """Leave out where the partner's file is fetched from: it is not what the pool distributes.
+
+    The file is what the data was before its mapping, and its address may be for the pool alone.
+    """
+    for given in set(graph.objects(this, DCAT.distribution)):
+        if (given, DCAT.downloadURL, None) in graph:
+            graph.remove((this, DCAT.distribution, given))
+            graph.remove((given, None, None))
 
 
 def _contact(graph: Graph, this: URIRef, partner: Partner, iris: Iris) -> None:

@@ -5,9 +5,9 @@ from pathlib import Path
 import click
 
 from parvis.cli.bilingual import Command, spoken
-from parvis.cli.options import dataset_key, folders, settings
+from parvis.cli.options import MAYBE_SOURCE, dataset_key, folders, settings, source
 from parvis.i18n import N_, say
-from parvis.pooling import Pool, init_mapping, preview, template, write_new
+from parvis.pooling import Pool, Source, init_mapping, preview, template, write_new
 
 FILE = click.Path(path_type=Path)
 PROPOSED = N_("{file} holds a proposed mapping; read its comments, then try: parvis preview")
@@ -23,7 +23,7 @@ def init_mapping_command(file: Path, output: Path | None) -> int:
     What is sure is written; what is not stands as comments, with what else it may be. The head
     tells what the file could already answer, and which questions one more column would unlock.
     """
-    text = init_mapping(file, spoken())
+    text = init_mapping(file, spoken(), settings(None, None).limits)
     if output is None:
         click.echo(text, nl=False)
         return 0
@@ -34,13 +34,13 @@ def init_mapping_command(file: Path, output: Path | None) -> int:
 
 @click.command(cls=Command, name="preview")
 @click.argument("dataset")
-@click.argument("file", type=FILE, required=False)
+@click.argument("file", type=source, metavar=MAYBE_SOURCE, required=False)
 @click.option(
     "-n", "count", type=click.IntRange(1), default=10, show_default=True, help="How many rows."
 )
 @folders
 def preview_command(
-    dataset: str, file: Path | None, count: int, data: Path | None, catalog: Path | None
+    dataset: str, file: Source | None, count: int, data: Path | None, catalog: Path | None
 ) -> int:
     """Show the first rows of a dataset’s file as triples (Turtle); nothing is stored."""
     with Pool.open(settings(data, catalog)) as pool:

@@ -1,13 +1,33 @@
-"""Commands on a partner's data: convert, validate, check, submit."""
+"""Commands on a partner's data: convert, validate, check, submit, refresh."""
 
 from pathlib import Path
 
 import click
 
 from parvis.cli.bilingual import Command, spoken
-from parvis.cli.options import as_json, dataset_key, folders, print_json, settings
-from parvis.i18n import N_, say
-from parvis.pooling import Outcome, Pool, check, convert_file, submit, validate_files
+from parvis.cli.options import (
+    MAYBE_SOURCE,
+    ONE_SOURCE,
+    as_json,
+    dataset_key,
+    folders,
+    print_json,
+    settings,
+    source,
+)
+from parvis.i18n import N_, explain, say
+from parvis.pooling import (
+    Outcome,
+    Pool,
+    Refreshed,
+    Source,
+    check,
+    convert_file,
+    refresh,
+    refreshable,
+    submit,
+    validate_files,
+)
 
 FILE = click.Path(path_type=Path)
 
@@ -15,17 +35,23 @@ FILE = click.Path(path_type=Path)
 @click.command(cls=Command)
 @click.argument("mapping", type=FILE)
 @click.option("-o", "--output", type=FILE, help="Where to write (.nt, .nq or .ttl); else stdout.")
-@click.option("--source", type=FILE, help="The file to convert; else the one the mapping names.")
+@click.option(
+    "--source",
+    "given",
+    type=source,
+    metavar=ONE_SOURCE,
+    help="What to convert; else the file the mapping names.",
+)
 @click.option("--report", type=FILE, help="Where to write the report, as JSON.")
 @click.option("--base", help="The address under which IRIs are minted.")
 def convert(
-    mapping: Path, output: Path | None, source: Path | None, report: Path | None, base: str | None
+    mapping: Path, output: Path | None, given: Source | None, report: Path | None, base: str | None
 ) -> int:
     """Run one mapping document over its file: rows become RDF.
 
     Row errors are told on stderr and in the report; they do not stop the rest.
     """
-    found = convert_file(mapping, source, output, base)
+    found = convert_file(mapping, given, output, base)
     if report:
         report.write_text(found.as_json_text(), encoding="utf-8")
     for line in found.in_words(spoken()):
@@ -66,11 +92,11 @@ def validate(
 
 @click.command(cls=Command, name="check")
 @click.argument("dataset")
-@click.argument("file", type=FILE, required=False)
+@click.argument("file", type=source, metavar=MAYBE_SOURCE, required=False)
 @folders
 @as_json
 def check_command(
-    dataset: str, file: Path | None, data: Path | None, catalog: Path | None, *, in_json: bool
+    dataset: str, file: Source | None, data: Path | None, catalog: Path | None, *, in_json: bool
 ) -> int:
     """Try a dataset's file: convert, validate, compare with its agreement; nothing is stored."""
     with Pool.open(settings(data, catalog)) as pool:
@@ -79,11 +105,11 @@ def check_command(
 
 @click.command(cls=Command, name="submit")
 @click.argument("dataset")
-@click.argument("file", type=FILE, required=False)
+@click.argument("file", type=source, metavar=MAYBE_SOURCE, required=False)
 @folders
 @as_json
 def submit_command(
-    dataset: str, file: Path | None, data: Path | None, catalog: Path | None, *, in_json: bool
+    dataset: str, file: Source | None, data: Path | None, catalog: Path | None, *, in_json: bool
 ) -> int:
     """Check a dataset's file, then make it the dataset's content in the record.
 
@@ -125,4 +151,52 @@ def _verdict(outcome: Outcome) -> str:
     return KEPT if outcome.stored else WOULD
 
 
-COMMANDS = (convert, validate, check_command, submit_command)
+SAME = N_("{dataset}: unchanged")
+STORED = N_("{dataset}: changed; {triples} facts are now its content; next: parvis publish")
+NOT_TAKEN = N_("{dataset}: changed, but refused: its content stays as it was")
+FAILED = N_("{dataset}: {reason}")
+NOTHING = N_("no dataset here has an address or a file beside its record")
+
+
+@click.command(cls=Command, name="refresh")
+@click.argument("name", metavar="[PARTNER[/DATASET]]", required=False)
+@folders
+@as_json
+def refresh_command(
+    name: str | None, data: Path | None, catalog: Path | None, *, in_json: bool
+) -> int:
+    """Fetch datasets anew from where their records say, and submit those that have changed.
+
+    Without a name, all that have an address, or a file beside their record. What fails for one
+    stops no other; the exit code is the gravest.
+    """
+    with Pool.open(settings(data, catalog)) as pool:
+        found = []
+        for one in refresh(pool, refreshable(pool, name)):
+            found.append(one)
+            if not in_json:
+                _tell_refreshed(one)
+    if in_json:
+        print_json([one.to_json() for one in found])
+    elif not found:
+        click.echo(say(spoken(), NOTHING))
+    return max((one.exit_code for one in found), default=0)
+
+
+def _tell_refreshed(one: Refreshed) -> None:
+    """Print what came of one dataset, with its report where that says why."""
+    lang = spoken()
+    if one.error is not None:
+        click.echo(say(lang, FAILED, dataset=one.key, reason=explain(one.error, lang)), err=True)
+        return
+    if one.outcome is None:
+        click.echo(say(lang, SAME, dataset=one.key))
+        return
+    template = STORED if one.outcome.stored else NOT_TAKEN
+    click.echo(say(lang, template, dataset=one.key, triples=one.outcome.report.triples))
+    if not one.outcome.stored:
+        for line in one.outcome.report.in_words(lang):
+            click.echo(f"  {line}")
+
+
+COMMANDS = (convert, validate, check_command, submit_command, refresh_command)

@@ -9,8 +9,13 @@ import click
 
 from parvis.config import Settings
 from parvis.errors import UsageError
+from parvis.fetch.address import Address, begins_as_address
 from parvis.i18n import N_
+from parvis.pooling import Source
 from parvis.vocab.iris import DatasetKey
+
+ONE_SOURCE = "FILE|ADDRESS"
+MAYBE_SOURCE = f"[{ONE_SOURCE}]"
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -34,6 +39,11 @@ def as_json(command: Decorated) -> Decorated:
 def settings(data: Path | None, catalog: Path | None) -> Settings:
     """Read the settings with what the command line says."""
     return Settings.load(data, catalog)
+
+
+def source(text: str) -> Source:
+    """Read a path of this machine, or an address; raises `AddressError`."""
+    return Address.parse(text) if begins_as_address(text) else Path(text)
 
 
 def dataset_key(text: str) -> DatasetKey:

@@ -7,12 +7,16 @@ from parvis.pooling.files import convert_file, validate_files
 from parvis.pooling.pool import Pool
 from parvis.pooling.preview import preview
 from parvis.pooling.publish import generations, publish, rollback, verify
+from parvis.pooling.refresh import Refreshed, refresh, refreshable
+from parvis.pooling.sources import Source
 from parvis.pooling.submit import Outcome, check, submit
 from parvis.pooling.template import template
 
 __all__ = [
     "Outcome",
     "Pool",
+    "Refreshed",
+    "Source",
     "build_demo",
     "check",
     "convert_file",
@@ -22,6 +26,8 @@ __all__ = [
     "may",
     "preview",
     "publish",
+    "refresh",
+    "refreshable",
     "rollback",
     "submit",
     "template",

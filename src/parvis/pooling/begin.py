@@ -4,9 +4,9 @@ import shutil
 from importlib.resources import as_file, files
 from pathlib import Path
 
-from parvis.config import knowledge
+from parvis.config import Limits, knowledge
 from parvis.errors import SourceError, UsageError
-from parvis.mapping.proposing import Vocabulary, choose, draft, proposals, sample
+from parvis.mapping.proposing import Vocabulary, propose
 from parvis.pooling.pool import ontology
 from parvis.validation import load_shapes
 
@@ -19,14 +19,14 @@ def init(folder: Path) -> None:
         shutil.copytree(starter, folder)
 
 
-def init_mapping(file: Path, lang: str) -> str:
+def init_mapping(file: Path, lang: str, limits: Limits) -> str:
     """Propose a mapping document for a file nobody has mapped, its comments in a language.
 
-    What is not sure stands as comments. Raises `SourceError` for a file that cannot be read.
+    What is not sure stands as comments. The file is read in a process apart, within the limits of
+    a conversion. Raises `SourceError` for one that cannot be read, `LimitError` for one too slow.
     """
     vocabulary = Vocabulary.from_graphs(ontology(), load_shapes([knowledge("shapes")]))
-    found = sample(file)
-    return draft(found, choose(proposals(found, vocabulary), vocabulary), vocabulary, lang)
+    return propose(file, vocabulary, lang, limits)
 
 
 def write_new(file: Path, text: str) -> None:

@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Self
 
 import parvis
 from parvis.catalog import Dataset
@@ -26,12 +28,25 @@ class Given:
     source: Path
     mapping: Path
 
-    @property
+    @classmethod
+    def of(cls, pool: Pool, key: DatasetKey, file: Path) -> Self:
+        """Find the mapping for a dataset's file.
+
+        Raises `UnknownThing`, `PolicyError` if no agreement speaks of the dataset, `SourceError`.
+        """
+        dataset = pool.catalog.require(key)
+        if not pool.catalog.policies.rules_on(dataset.iri):
+            raise PolicyError("no agreement speaks of the dataset {dataset}", dataset=key)
+        if not file.exists():
+            raise SourceError("there is no file {file}", file=file)
+        return cls(dataset, file, dataset.mapping_for(file))
+
+    @cached_property
     def digest(self) -> str:
         """Give the SHA-256 of the file."""
         return digest(self.source)
 
-    @property
+    @cached_property
     def basis(self) -> str:
         """Digest all that the outcome depends on: the file, its mapping, what parvis knows."""
         knows = [knowledge("ontology"), knowledge("shapes")]
@@ -54,22 +69,8 @@ class Examination:
         return self.report.accepted(self.given.dataset.error_threshold)
 
 
-def given(pool: Pool, key: DatasetKey, file: Path | None) -> Given:
-    """Find what is given for a dataset: the file, else its own sample in the catalogue folder.
-
-    Raises `UnknownThing`, `PolicyError` or `SourceError`.
-    """
-    dataset = pool.catalog.require(key)
-    if not pool.catalog.policies.rules_on(dataset.iri):
-        raise PolicyError("no agreement speaks of the dataset {dataset}", dataset=key)
-    source = file or sample(dataset)
-    if not source.exists():
-        raise SourceError("there is no file {file}", file=source)
-    return Given(dataset, source, dataset.mapping_for(source))
-
-
 @contextmanager
-def examined(pool: Pool, found: Given) -> Iterator[Examination]:
+def examined(pool: Pool, given: Given) -> Iterator[Examination]:
     """Convert and validate a file in the staging folder, which is emptied after.
 
     Raises the errors of what is wrong with the request, `MappingError` or `SourceError`. Bad data
@@ -78,8 +79,8 @@ def examined(pool: Pool, found: Given) -> Iterator[Examination]:
     with _workplace(pool.settings.data) as folder:
         triples = folder / "converted.nt"
         began = datetime.now(UTC)
-        report = _report(pool, found.source, found.mapping, triples)
-        yield Examination(found, triples, report, began)
+        report = _report(pool, given.source, given.mapping, triples)
+        yield Examination(given, triples, report, began)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from parvis.errors import SourceError, UsageError
 from parvis.i18n import N_, say
 from parvis.mapping import Concepts, Converter
 from parvis.pooling.pool import ontology
+from parvis.pooling.sources import Source, brought
 from parvis.rdf.files import serialise, to_graph
 from parvis.report import Place, Report, Severity
 from parvis.validation import Validation, load_data, load_shapes, validate
@@ -43,9 +44,9 @@ class Converted:
 
 
 def convert_file(
-    mapping: Path, source: Path | None, output: Path | None, base: str | None
+    mapping: Path, source: Source | None, output: Path | None, base: str | None
 ) -> Converted:
-    """Run a mapping document over a file (else the one it names, beside it).
+    """Run a mapping document over a file or an address (else the file it names, beside it).
 
     The ending of `output` gives the format: ``.nt``, ``.ttl``, or ``.nq`` which alone holds named
     graphs. Nothing is written where something is wrong, or if no row gives a triple for errors.
@@ -55,12 +56,13 @@ def convert_file(
         raise UsageError("{file}: the ending must be .nt, .nq or .ttl", file=output)
     concepts = Concepts.from_graph(ontology())
     with (
+        brought(settings, source or mapping.parent) as come,
         _beside(output) as folder,
         Converter(concepts, settings.limits, base or settings.base) as converter,
     ):
         ending = ".nq" if output is None else output.suffix.replace("ttl", "nt")
         triples = folder / f"converted{ending}"
-        report = converter.convert(mapping, source or mapping.parent, triples).report
+        report = converter.convert(mapping, come.file, triples).report
         _refuse_nothing(report, triples)
         _write(triples, output)
     return Converted(report)

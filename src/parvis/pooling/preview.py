@@ -6,8 +6,8 @@ from tempfile import TemporaryDirectory
 
 from rdflib import Graph
 
-from parvis.pooling.examine import sample
 from parvis.pooling.pool import Pool
+from parvis.pooling.sources import Source, brought, source_of
 from parvis.rdf.files import serialise
 from parvis.report import Place
 from parvis.vocab.iris import DatasetKey
@@ -15,18 +15,20 @@ from parvis.vocab.namespaces import PREFIXES
 
 
 def preview(
-    pool: Pool, key: DatasetKey, file: Path | None, count: int
+    pool: Pool, key: DatasetKey, given: Source | None, count: int
 ) -> Iterator[tuple[Place | None, str]]:
     """Give the prefixes, then the first rows that wrote something, each as Turtle with its place.
 
     An entity that several rows tell of stands with the first. Nothing is stored.
     """
     dataset = pool.catalog.require(key)
-    source = file or sample(dataset)
-    with TemporaryDirectory(prefix="parvis-") as folder:
+    with (
+        brought(pool.settings, source_of(dataset, given)) as come,
+        TemporaryDirectory(prefix="parvis-") as folder,
+    ):
         triples = Path(folder) / "converted.nt"
         found = pool.converter.convert(
-            dataset.mapping_for(source), source, triples, triples.with_suffix(".places")
+            dataset.mapping_for(come.file), come.file, triples, triples.with_suffix(".places")
         )
         rows = found.places.first(count)
         graphs = _graphs(triples, rows)

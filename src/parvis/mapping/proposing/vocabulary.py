@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Any, Self
@@ -69,6 +69,23 @@ class Term:
     listed: bool = False
     measure: bool = False
 
+    def to_json(self) -> dict[str, Any]:
+        """Give the property as plain data."""
+        return {name: _listed(value) for name, value in vars(self).items()}
+
+    @classmethod
+    def from_json(cls, found: Mapping[str, Any]) -> Self:
+        """Read what `to_json` gave."""
+        given: dict[str, Any] = {
+            name: set(value) if isinstance(value, list) else value for name, value in found.items()
+        }
+        return cls(**given)
+
+
+def _listed(value: object) -> object:
+    """Write a set as a list, always the same."""
+    return sorted(value) if isinstance(value, set) else value
+
 
 @dataclass(frozen=True)
 class Vocabulary:
@@ -94,6 +111,23 @@ class Vocabulary:
         parts = tuple(Part(p["class"], p["kind"], p["property"], p["of"]) for p in words["part"])
         months = {lang: tuple(map(folded, names)) for lang, names in words["months"].items()}
         return cls(terms, Concepts.from_graph(ontology), parts, months)
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the vocabulary as plain data, for another process."""
+        return {
+            "terms": [term.to_json() for term in self.terms.values()],
+            "schemes": self.concepts.schemes,
+            "parts": [asdict(part) for part in self.parts],
+            "months": {lang: list(names) for lang, names in self.months.items()},
+        }
+
+    @classmethod
+    def from_json(cls, found: Mapping[str, Any]) -> Self:
+        """Read what `to_json` gave."""
+        terms = {one["name"]: Term.from_json(one) for one in found["terms"]}
+        parts = tuple(Part(**part) for part in found["parts"])
+        months = {lang: tuple(names) for lang, names in found["months"].items()}
+        return cls(terms, Concepts(found["schemes"]), parts, months)
 
     @property
     def measures(self) -> list[Term]:

@@ -1,0 +1,189 @@
+"""One file brought from an address: whole and within its limits, or not at all."""
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from email.message import Message
+from pathlib import Path
+from typing import overload
+from urllib.parse import unquote, urlsplit
+
+import requests
+import urllib3
+
+from parvis.config import Fetching
+from parvis.errors import FetchError, LimitError
+from parvis.fetch.address import Address
+from parvis.fetch.deadline import Deadline
+from parvis.fetch.session import followed, session
+
+PIECE = 1 << 16
+FREE = 64_000_000
+"""Bytes that may come out of any compressed answer, however small."""
+RATIO = 200
+"""Bytes out for each byte in, beyond that: real tables seldom pass 50, bombs reach 1000."""
+OK, NOT_MODIFIED = 200, 304
+LONGEST = 100
+
+
+@dataclass(frozen=True)
+class Validators:
+    """What a server said by which to know its file again (RFC 9110 §8.8)."""
+
+    etag: str | None = None
+    modified: str | None = None
+
+    def headers(self) -> dict[str, str]:
+        """Write the question “has it changed since?” (RFC 9110 §13.1)."""
+        asked = {"If-None-Match": self.etag, "If-Modified-Since": self.modified}
+        return {name: value for name, value in asked.items() if value}
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """A file that was brought, and what its server said by which to know it again."""
+
+    file: Path
+    validators: Validators
+
+
+@overload
+def download(address: Address, folder: Path, settings: Fetching) -> Fetched: ...
+@overload
+def download(
+    address: Address, folder: Path, settings: Fetching, known: Validators | None
+) -> Fetched | None: ...
+def download(
+    address: Address, folder: Path, settings: Fetching, known: Validators | None = None
+) -> Fetched | None:
+    """Bring a file into a folder; None where the server says that the `known` one is unchanged.
+
+    The file has the name that the address ends with. Raises `AddressError` for a machine that may
+    not be called, `FetchError` for a server that does not give it, `LimitError` for a file that
+    is too long or too slow; then nothing is in the folder.
+    """
+    asked = (known or Validators()).headers()
+    with (
+        Deadline(settings.seconds) as deadline,
+        _told(address, settings, deadline),
+        session(settings, deadline) as opened,
+    ):
+        last, answer = followed(opened, address, asked, settings)
+        with answer:
+            if answer.status_code == NOT_MODIFIED and asked:
+                return None
+            _expect_file(address, answer)
+            file = folder / _name(last, answer)
+            _write(address, answer, file, settings, deadline)
+            said = answer.headers
+            return Fetched(file, Validators(said.get("ETag"), said.get("Last-Modified")))
+
+
+@contextmanager
+def _told(address: Address, settings: Fetching, deadline: Deadline) -> Iterator[None]:
+    """Say in a sentence what came between; a deadline looks like many other failures."""
+    try:
+        yield
+    except (requests.RequestException, urllib3.exceptions.HTTPError, FetchError) as error:
+        if deadline.passed:
+            raise _too_slow(address, settings) from error
+        if isinstance(error, FetchError):
+            raise
+        raise FetchError(
+            "{address} cannot be fetched: {reason}", address=address, reason=_reason(error)
+        ) from error
+
+
+def _reason(error: Exception) -> str:
+    """Give the innermost reason of a failure: what wraps it names objects and memory places."""
+    inner: BaseException = error
+    while (deeper := inner.__cause__ or inner.__context__) is not None:
+        inner = deeper
+    return str(getattr(inner, "strerror", None) or inner) or type(inner).__name__
+
+
+def _too_slow(address: Address, settings: Fetching) -> LimitError:
+    """Say that a file took too long."""
+    return LimitError(
+        "{address} took more than {seconds} seconds to fetch",
+        address=address,
+        seconds=f"{settings.seconds:g}",
+    )
+
+
+def _expect_file(address: Address, answer: requests.Response) -> None:
+    """Refuse an answer that is no file, or is coded in a way that was not asked for."""
+    if answer.status_code != OK:
+        raise FetchError(
+            "{address} answered {status}, not with a file",
+            address=address,
+            status=answer.status_code,
+        )
+    coding = answer.headers.get("Content-Encoding", "identity").strip().lower()
+    if coding not in {"", "identity", "gzip", "x-gzip", "deflate"}:
+        raise FetchError(
+            "{address} answered in the coding “{coding}”, which was not asked for",
+            address=address,
+            coding=coding,
+        )
+
+
+def _name(address: Address, answer: requests.Response) -> str:
+    """Name a file by its address; only an ending is taken from ``Content-Disposition``.
+
+    Its whole name often holds the day, and the same file would look new each time.
+    """
+    name = _tame(unquote(urlsplit(address.url).path)) or "download"
+    if "." in name:
+        return name
+    header = Message()
+    header["Content-Disposition"] = answer.headers.get("Content-Disposition", "")
+    return name + Path(_tame(header.get_filename() or "")).suffix
+
+
+def _tame(name: str) -> str:
+    """Keep the last step of a path, and of that what is harmless in a file's name."""
+    last = re.split(r"[/\\]", name)[-1]
+    return re.sub(r"[^\w. -]", "_", last).lstrip(". ")[-LONGEST:].strip()
+
+
+def _write(
+    address: Address, answer: requests.Response, file: Path, settings: Fetching, deadline: Deadline
+) -> None:
+    """Write the body beside the file's name, then give it that name."""
+    part = file.with_name(f"{file.name}.part")
+    try:
+        with part.open("wb") as out:
+            for piece in _pieces(address, answer, file, settings):
+                out.write(piece)
+            if deadline.passed:  # a body without length would look as if it had ended
+                raise _too_slow(address, settings)
+            out.flush()
+            os.fsync(out.fileno())
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _pieces(
+    address: Address, answer: requests.Response, file: Path, settings: Fetching
+) -> Iterator[bytes]:
+    """Give the body in pieces, unpacked, within its limits.
+
+    A file that is compressed itself is kept so: servers often tell that as the answer's coding.
+    """
+    size, raw = 0, answer.raw
+    unpack = file.suffix.lower() not in {".gz", ".tgz"}
+    while piece := raw.read(PIECE, decode_content=unpack):
+        size += len(piece)
+        if size > settings.bytes:
+            raise LimitError(
+                "{address} gives more than {limit} bytes", address=address, limit=settings.bytes
+            )
+        if size > (limit := max(FREE, raw.tell() * RATIO)):
+            raise LimitError(
+                "{address} unfolds to more than {limit} bytes", address=address, limit=limit
+            )
+        yield piece

@@ -1,0 +1,48 @@
+"""A proposal for a file that a stranger wrote: made in a process that can be killed."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from parvis import errors
+from parvis.config import Limits
+from parvis.errors import LimitError, SourceError, WorkerDied
+from parvis.mapping.proposing.vocabulary import Vocabulary
+from parvis.sandbox.worker import Worker
+
+
+def propose(file: Path, vocabulary: Vocabulary, lang: str, limits: Limits) -> str:
+    """Write a mapping document for a file nobody has mapped, its comments in a language.
+
+    Raises `SourceError` for a file that cannot be read, or costs the process its life, and
+    `LimitError` for one that takes longer than `Limits.conversion_seconds`.
+    """
+    try:
+        found = _asked(file, vocabulary, lang, limits)
+    except TimeoutError as error:
+        raise LimitError(
+            "{file} took more than {seconds} seconds to look at",
+            file=file.name,
+            seconds=f"{limits.conversion_seconds:g}",
+        ) from error
+    except WorkerDied as error:
+        raise SourceError(
+            "the process that looked at {file} ended ({how}): most often it lacks memory, of which"
+            " it may have {memory} bytes",
+            file=file.name,
+            memory=limits.conversion_memory,
+            how=error.fields.get("how", "?"),
+        ) from error
+    if "error" in found:
+        raise getattr(errors, found["error"])(found["template"], **found["fields"])
+    return str(found["text"])
+
+
+def _asked(file: Path, vocabulary: Vocabulary, lang: str, limits: Limits) -> dict[str, Any]:
+    """Ask a worker that ends with the answer."""
+    opening = {"memory": limits.conversion_memory, "vocabulary": vocabulary.to_json()}
+    with Worker("parvis.mapping.proposing.worker") as worker:
+        worker.send(json.dumps(opening).encode())
+        asked = {"file": str(file), "lang": lang}
+        found: dict[str, Any] = worker.ask(asked, limits.conversion_seconds)
+    return found

@@ -1,0 +1,50 @@
+"""A proposing worker: ``python -I -m parvis.mapping.proposing.worker``, spoken to in frames.
+
+The first frame gives ``{"memory": bytes, "vocabulary": {…}}``; then each frame asks for one
+mapping, and is answered by ``{"text": …}`` or, for a file that cannot be read, by
+``{"error": KIND, "template": …, "fields": …}``.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from parvis.errors import ParvisError
+from parvis.mapping.proposing.choosing import choose
+from parvis.mapping.proposing.drafting import draft
+from parvis.mapping.proposing.proposals import proposals
+from parvis.mapping.proposing.sampling import sample
+from parvis.mapping.proposing.vocabulary import Vocabulary
+from parvis.sandbox.child import Channel, limit_memory
+
+
+def answer(asked: dict[str, Any], vocabulary: Vocabulary) -> dict[str, Any]:
+    """Propose a mapping for one file."""
+    try:
+        found = sample(Path(asked["file"]))
+        choice = choose(proposals(found, vocabulary), vocabulary)
+        return {"text": draft(found, choice, vocabulary, asked["lang"])}
+    except ParvisError as error:
+        fields = {name: str(value) for name, value in error.fields.items()}
+        return {"error": type(error).__name__, "template": error.template, "fields": fields}
+
+
+def main() -> None:
+    """Propose what is asked for until the parent goes."""
+    channel = Channel()
+    opening = json.loads(channel.receive() or b"{}")
+    if not opening:
+        return
+    limit_memory(opening["memory"])
+    vocabulary = Vocabulary.from_json(opening["vocabulary"])
+    try:
+        while (body := channel.receive()) is not None:
+            channel.send(json.dumps(answer(json.loads(body), vocabulary)).encode())
+            channel.end()
+    except MemoryError:
+        sys.exit(1)  # the parent says so in words; a traceback would tell nobody anything
+
+
+if __name__ == "__main__":
+    main()

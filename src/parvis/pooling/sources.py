@@ -1,0 +1,107 @@
+"""Where a dataset's file comes from: a path, or another server's address.
+
+What a server said by which to know its file again is kept in ``sources.json`` in the data folder,
+with the digest of the file it spoke of: what was submitted since from elsewhere makes it void.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from parvis.catalog import Dataset
+from parvis.config import Settings
+from parvis.errors import StoreError
+from parvis.fetch.address import Address
+from parvis.fetch.download import Validators, download
+from parvis.pooling.examine import sample
+from parvis.store.durable import replace
+from parvis.store.lock import writing
+from parvis.vocab.iris import DatasetKey
+
+Source = Path | Address
+
+
+@dataclass(frozen=True)
+class Brought:
+    """A file that can be read, and where it was fetched from, if it was."""
+
+    file: Path
+    address: Address | None = None
+    validators: Validators = field(default_factory=Validators)
+
+
+def source_of(dataset: Dataset, given: Source | None = None) -> Source:
+    """Give what the caller named, else the record's address, else the file beside the record.
+
+    Raises `SourceError` where there is none.
+    """
+    return given or dataset.address or sample(dataset)
+
+
+@contextmanager
+def brought(settings: Settings, source: Source) -> Iterator[Brought]:
+    """Give a source as a file; one that is fetched is gone afterwards.
+
+    Raises `AddressError`, `FetchError` or `LimitError` for an address that gives none.
+    """
+    if isinstance(source, Path):
+        yield Brought(source)
+        return
+    with TemporaryDirectory(prefix="parvis-") as folder:
+        found = download(source, Path(folder), settings.fetch)
+        yield Brought(found.file, source, found.validators)
+
+
+@contextmanager
+def brought_if_changed(
+    settings: Settings, source: Source, known: Validators
+) -> Iterator[Brought | None]:
+    """Give a source as `brought` does; None where its server says that it is the `known` one."""
+    if isinstance(source, Path):
+        yield Brought(source)
+        return
+    with TemporaryDirectory(prefix="parvis-") as folder:
+        found = download(source, Path(folder), settings.fetch, known)
+        yield None if found is None else Brought(found.file, source, found.validators)
+
+
+class Remembered:
+    """What servers said of the files that datasets were submitted from."""
+
+    def __init__(self, data: Path) -> None:
+        """Use a data folder."""
+        self._data = data
+        self._file = data / "sources.json"
+
+    def validators(self, key: DatasetKey, address: Address, digest: str) -> Validators:
+        """Give what is known of an address's file; nothing if it was another address or file."""
+        found = self._all().get(str(key), {})
+        if (found.get("address"), found.get("digest")) != (address.url, digest):
+            return Validators()
+        return Validators(found.get("etag"), found.get("modified"))
+
+    def remember(self, key: DatasetKey, found: Brought, digest: str) -> None:
+        """Keep what a server said of a file, in one step; nothing of a file that was given."""
+        if found.address is None:
+            return
+        one = {"address": found.address.url, "digest": digest, **asdict(found.validators)}
+        with writing(self._data):
+            whole = {**self._all(), str(key): one}
+            text = json.dumps(whole, ensure_ascii=False, indent=1, sort_keys=True)
+            replace(self._file, text.encode())
+
+    def _all(self) -> dict[str, Any]:
+        """Read the whole file."""
+        try:
+            found: dict[str, Any] = json.loads(self._file.read_bytes())
+        except FileNotFoundError:
+            return {}
+        except ValueError as error:
+            raise StoreError(
+                "{file} is damaged: {reason}", file=self._file, reason=error
+            ) from error
+        return found
