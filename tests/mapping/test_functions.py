@@ -19,6 +19,9 @@ GOOD: list[tuple[str, dict[str, list[Value]], list[object]]] = [
     ("lower", {"value": ["É", "B"]}, ["é", "b"]),
     ("title", {"value": ["rue de la paix"]}, ["Rue De La Paix"]),
     ("replace", {"value": ["ANNULÉ - Bal"], "pattern": [r"^ANNULÉ - "], "by": [""]}, ["Bal"]),
+    ("replaceText", {"value": ["a.b.c"], "find": ["."], "by": ["-"]}, ["a-b-c"]),
+    ("replaceText", {"value": ["abc"], "find": [], "by": ["-"]}, ["abc"]),
+    ("strip", {"value": ["  a \n b "]}, ["a \n b"]),
     ("split", {"value": ["a; b;;"], "separator": [";"]}, ["a", "b"]),
     ("slug", {"value": ["L’Île-aux-Sœurs"]}, ["l-ile-aux-soeurs"]),
     (
@@ -42,6 +45,8 @@ GOOD: list[tuple[str, dict[str, list[Value]], list[object]]] = [
     ("if", {"condition": [], "then": ["a"], "else": ["b"]}, ["b"]),
     ("matches", {"value": ["Bal annulé"], "pattern": ["annulé$"]}, [True]),
     ("matches", {"value": [], "pattern": ["x"]}, [False]),
+    ("contains", {"value": ["Bal annulé"], "find": ["annulé"]}, [True]),
+    ("contains", {"value": ["a+b"], "find": ["a.b"]}, [False]),
     ("equal", {"value": ["oui"], "other": ["oui"]}, [True]),
     ("inList", {"value": ["b"], "list": ["a", "b"]}, [True]),
     ("isEmpty", {"value": []}, [True]),

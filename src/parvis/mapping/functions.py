@@ -186,6 +186,12 @@ FUNCTIONS: dict[str, Function] = {
         "value pattern",
         "by",
     ),
+    "replaceText": _value(
+        lambda v, a, _: v.replace(first(a, "find"), first(a, "by")) if a["find"] else v,
+        "value find",
+        "by",
+    ),
+    "strip": _value(lambda v, _a, _s: v.strip()),
     "split": _value(
         lambda v, a, _: [part.strip() for part in v.split(first(a, "separator", ","))],
         "value",
@@ -211,6 +217,9 @@ FUNCTIONS: dict[str, Function] = {
     "if": Function(_chosen, frozenset({"condition", "then"}), frozenset({"else"})),
     "matches": _test(
         lambda a: any(re.search(first(a, "pattern"), str(v)) for v in a["value"]), "value pattern"
+    ),
+    "contains": _test(
+        lambda a: any(str(part) in str(v) for part in a["find"] for v in a["value"]), "value find"
     ),
     "equal": _test(
         lambda a: {str(v) for v in a["value"]} == {str(v) for v in a["other"]}, "value other"

@@ -9,8 +9,9 @@ Not supported                     Why
 tables and queries of databases   no database is opened from a mapping
 CSVW dialects, web sources        the delimiter and the encoding are found; nothing is fetched
 logical views, gathered terms     RML-LV and RML-CC are other modules than RML-Core
-functions in Turtle               RML-FNML: the cleaning functions are YARRRML's
-targets, compression              RML-IO's other half: the output is the command's to tell
+other functions than ours         the set is closed: a mapping can do nothing unexpected
+functions that the row names      so all is checked before a row is read (RML-FNML allows them)
+targets                           RML-IO's other half: the output is the command's to tell
 blank nodes as constants          a label would mean another node in each file (RDF 1.1 §3.4)
 white space around values         trimmed, and an empty value gives no term, in all sources
 unsafe IRIs with a space          they are in no syntax of RDF: the row is reported instead
@@ -41,7 +42,6 @@ from parvis.mapping.plan import (
     Reference,
     Source,
     Template,
-    TermKind,
     references,
 )
 from parvis.mapping.rml_graph import NOWHERE, Part, RmlDocument
@@ -49,15 +49,16 @@ from parvis.mapping.rml_sources import source_of
 from parvis.mapping.rml_terms import (
     IRIS,
     RESOURCES,
+    RETURNED,
+    TERMS,
+    VALUE,
     Name,
     constant_map,
     naming,
-    template,
     term_map,
 )
 from parvis.report import Finding, Place, Severity
 
-TERMS: frozenset[TermKind] = RESOURCES | {"literal"}
 TRIPLES_MAP = {"logicalSource", "subjectMap", "subject", "predicateObjectMap", "baseIRI"}
 PAIR = {"predicate", "predicateMap", "object", "objectMap", "graph", "graphMap"}
 REFERRING = {"parentTriplesMap", "joinCondition"}
@@ -207,11 +208,10 @@ def _condition(part: Part, child: Source, parent: Source) -> tuple[Expression, E
 def _side(part: Part, source: Source) -> Expression:
     """Read one side: a reference, or an expression map."""
     name = naming(source.formulation)
-    if not isinstance(part.node, BNode) and part.get("template", "reference", "constant") is None:
+    if not isinstance(part.node, BNode) and part.get(*VALUE) is None:
         return Template((name(part, part.text),))
-    part.only({"template", "reference", "constant"})
-    found = part.get("template")
-    return template(found, name) if found else term_map(part, name, TERMS).value
+    part.only({*VALUE, *RETURNED})
+    return term_map(part, name, TERMS).value
 
 
 def _classes(part: Part) -> Iterable[PredicateObject]:

@@ -5,7 +5,8 @@ knows one vocabulary only (`RML`).
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
@@ -21,6 +22,7 @@ LEGACY = (
     "http://semweb.mmlab.be/ns/rml#",
     "http://semweb.mmlab.be/ns/ql#",
     "http://www.w3.org/ns/r2rml#",
+    "http://semweb.mmlab.be/ns/fnml#",
 )
 NOWHERE = "https://mapping.invalid/"
 """What relative IRIs of a document without a base are under while it is read."""
@@ -95,6 +97,15 @@ class Part:
                     known=", ".join(sorted(known)),
                 )
 
+    @contextmanager
+    def entered(self) -> Iterator[None]:
+        """Read what a node is made of; one that is made of itself is refused."""
+        if self.node in self.document.open:
+            self.fail("{file}, line {line}: “{name}” is made of itself", name=self.node)
+        self.document.open.append(self.node)
+        yield
+        self.document.open.pop()
+
     def at(self, line: int) -> "Part":
         """Give the same node, at another line."""
         self.line = line
@@ -107,6 +118,7 @@ class RmlDocument:
     def __init__(self, path: Path) -> None:
         """Parse it; raises `MappingError` with the parser's line."""
         self.path = path
+        self.open: list[Term] = []
         try:
             self._text = path.read_text(encoding="utf-8")
             found = to_graph(path, NOWHERE)
@@ -136,7 +148,9 @@ class RmlDocument:
         """Give the triples maps, in the order of the document."""
         told = self.graph.subjects(RDF.type, URIRef(RML + "TriplesMap"))
         shown = self.graph.subjects(URIRef(RML + "logicalSource"))
-        return [Part(self, node, 1) for node in dict.fromkeys([*told, *shown])]
+        called = set(self.graph.objects(predicate=URIRef(RML + "functionValue")))
+        maps = [node for node in dict.fromkeys([*told, *shown]) if node not in called]
+        return [Part(self, node, 1) for node in maps]
 
     def line_of(self, node: Term) -> int | None:
         """Find the first line on which a node, or the values of a blank one, stand."""

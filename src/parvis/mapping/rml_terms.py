@@ -10,7 +10,17 @@ from dataclasses import replace
 import jsonpath
 from rdflib import BNode, Literal
 
-from parvis.mapping.plan import Formulation, ObjectMap, Reference, Template, TermKind
+from parvis.mapping.calls import must_be_condition
+from parvis.mapping.plan import (
+    Call,
+    Expression,
+    Formulation,
+    ObjectMap,
+    Reference,
+    Template,
+    TermKind,
+)
+from parvis.mapping.rml_functions import answered, executed, valued
 from parvis.mapping.rml_graph import NOWHERE, Part
 from parvis.mapping.rows import PLAIN_NAME, path_of
 from parvis.mapping.sources.xml import XPathError, xpath_of
@@ -27,7 +37,10 @@ KINDS: dict[str, TermKind] = {
 }
 IRIS: frozenset[TermKind] = frozenset({"iri", "uri", "unsafe-iri", "unsafe-uri"})
 RESOURCES: frozenset[TermKind] = IRIS | {"blank"}
-VALUE = ("constant", "template", "reference")
+TERMS: frozenset[TermKind] = RESOURCES | {"literal"}
+EXECUTED = ("functionExecution", "functionValue")
+VALUE = ("constant", "template", "reference", *EXECUTED)
+RETURNED = ("return", "returnMap")
 TYPED = ("termType", "datatype", "datatypeMap", "language", "languageMap")
 MEMBER = re.compile(r"\$(?:\.(?P<plain>\w+)|\['(?P<quoted>[^'\\]+)'\])")
 TOKENS = re.compile(r"\\[{}\\]|[{}\\]|[^{}\\]+")
@@ -104,7 +117,7 @@ def term_map(
     part: Part, name: Name, allowed: Collection[TermKind], *, also: Collection[str] = ()
 ) -> ObjectMap:
     """Read a term map; `allowed` are the kinds of term that may stand there."""
-    part.only({*VALUE, *TYPED, *also})
+    part.only({*VALUE, *TYPED, *RETURNED, "condition", *also})
     kind = _kind(part.get("termType"))
     given = {key: found for key in VALUE if (found := part.get(key))}
     if len(given) > 1 or (not given and kind != "blank"):
@@ -113,8 +126,9 @@ def term_map(
         made = constant_map(constant, allowed)
         if kind not in (None, made.kind):
             constant.fail("{file}, line {line}: the constant is not of the term type told")
-        return made
-    made = _typed(part, ObjectMap(_expression(given, name)), name)
+        return replace(made, value=_conditional(part, made.value, name))
+    value = _conditional(part, _expression(given, name), name)
+    made = _typed(part, ObjectMap(value), name)
     return _checked(part, replace(made, kind=kind or _default(made, given, allowed)), allowed)
 
 
@@ -125,12 +139,34 @@ def _kind(told: Part | None) -> TermKind | None:
     return KINDS[told.term] if told else None
 
 
-def _expression(given: Mapping[str, Part], name: Name) -> Template:
-    """Read a template or a reference; a blank node needs neither."""
+def _expression(given: Mapping[str, Part], name: Name) -> Expression:
+    """Read a template, a reference or a function; a blank node needs none."""
+
+    def value(part: Part) -> Expression:
+        return term_map(part, name, TERMS).value
+
     if found := given.get("template"):
         return template(found, name)
+    if found := given.get("functionExecution"):
+        return executed(found, value)
+    if found := given.get("functionValue"):
+        return valued(found, value)
     found = given.get("reference")
     return Template((name(found, found.text),)) if found else Template(())
+
+
+def _conditional(part: Part, value: Expression, name: Name) -> Expression:
+    """Add the condition without which there is no term (RML-FNML, conditions)."""
+    answered(part)
+    told = part.get("condition")
+    if told is None:
+        return value
+    told.only({*EXECUTED, *RETURNED})
+    call = term_map(told, name, TERMS).value
+    if not isinstance(call, Call) or value == Template(()):
+        told.fail("{file}, line {line}: a term map has one of {known}", known=", ".join(EXECUTED))
+    condition = must_be_condition(told, call)
+    return Call("if", (("condition", condition), ("then", value)), told.line)
 
 
 def _default(made: ObjectMap, given: Mapping[str, Part], allowed: Collection[TermKind]) -> TermKind:
