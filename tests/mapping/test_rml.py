@@ -25,6 +25,8 @@ GOOD = """\
   ] .
 """
 
+CSVW = "http://www.w3.org/ns/csvw#"
+SOURCE = '[ a rml:FilePath ; rml:root rml:MappingDirectory ; rml:path "shows.csv" ]'
 TITLE = 'rml:reference "title" ; rml:language "fr"'
 
 
@@ -66,6 +68,28 @@ MISTAKES = {
         11,
         "parent",
     ),
+    "a target": ('rml:language "fr"', "rml:logicalTarget <#Dump>", 11, "target"),
+    "a compression that is not read": (
+        '"shows.csv"',
+        '"shows.csv" ; rml:compression rml:targz',
+        5,
+        "targz",
+    ),
+    "a gzip file of another name": (
+        '"shows.csv"',
+        '"shows.csv" ; rml:compression rml:gzip',
+        5,
+        "gzip",
+    ),
+    "a file of the web": ('"shows.csv"', '"https://theatre.example/shows.csv"', 5, "only files"),
+    "a table without its file": ("a rml:FilePath", f"a <{CSVW}Table>", 5, "unknown property"),
+    "a dialect that is not read": (
+        SOURCE,
+        f'[ a <{CSVW}Table> ; <{CSVW}url> "f" ; <{CSVW}dialect> [ <{CSVW}header> false ] ]',
+        5,
+        "header",
+    ),
+    "a query that is missing": ("rml:CSV", "rml:SQL2008Query", 6, "iterator/query"),
     "an unknown function": (TITLE, called("ex:shout", "ex:x"), 12, "ns#shout"),
     "an unknown parameter": (
         TITLE,

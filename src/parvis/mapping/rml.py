@@ -6,8 +6,10 @@ the first on which what is wrong is named, for RDF keeps none.
 ================================  ===============================================================
 Not supported                     Why
 ================================  ===============================================================
-tables and queries of databases   no database is opened from a mapping
-CSVW dialects, web sources        the delimiter and the encoding are found; nothing is fetched
+databases but SQLite files        a mapping opens no connection; and what is read is a query
+web sources, SPARQL services      nothing is fetched from a mapping
+tar archives                      gzip and zip are what files come in
+other dialects of CSVW            a table has one row of headings, and ``"`` around its cells
 logical views, gathered terms     RML-LV and RML-CC are other modules than RML-Core
 other functions than ours         the set is closed: a mapping can do nothing unexpected
 functions that the row names      so all is checked before a row is read (RML-FNML allows them)
@@ -121,7 +123,13 @@ class _Reader:
     def _source(self, part: Part) -> Source:
         """Read the logical source; equal ones are one."""
         found = source_of(part.require("logicalSource"), legacy=self.document.legacy)
-        return self.sources.setdefault(found.name, found)
+        for one in self.sources.values():
+            if replace(one, name=found.name) == found:
+                return one
+        if found.name in self.sources:
+            found = replace(found, name=f"{found.name} ({len(self.sources) + 1})")
+        self.sources[found.name] = found
+        return found
 
     def _subject(self, part: Part, name: Name) -> ObjectMap:
         """Read the subject, with the base of its triples map."""

@@ -66,8 +66,17 @@ class Part:
 
     def all(self, name: str) -> list["Part"]:
         """Give the values of a property, in the order of the document."""
-        found = self.document.graph.objects(self.node, URIRef(RML + name))
+        return self.objects(RML + name)
+
+    def objects(self, name: str) -> list["Part"]:
+        """Give the values of a property of any vocabulary, by its IRI."""
+        found = self.document.graph.objects(self.node, URIRef(name))
         return [Part(self.document, node, self.line) for node in found]
+
+    def properties(self, namespace: str) -> set[str]:
+        """Name the properties that a node has of a vocabulary."""
+        names = map(str, self.document.graph.predicates(self.node))
+        return {name.removeprefix(namespace) for name in names if name.startswith(namespace)}
 
     def get(self, *names: str) -> "Part | None":
         """Give the value of one of several properties; more than one value is a mistake."""
@@ -88,14 +97,15 @@ class Part:
     def only(self, allowed: Iterable[str]) -> None:
         """Refuse properties that mean nothing here."""
         known = set(allowed)
-        for name in map(str, self.document.graph.predicates(self.node)):
-            if name.startswith(RML) and name.removeprefix(RML) not in known:
-                line = self.document.line_naming(name.removeprefix(RML)) or self.line
-                Part(self.document, self.node, line).at(line).fail(
-                    "{file}, line {line}: unknown property “{name}”; known here: {known}",
-                    name=name.removeprefix(RML),
-                    known=", ".join(sorted(known)),
-                )
+        for name in sorted(self.properties(RML) - known):
+            part = self.at(self.document.line_naming(name) or self.line)
+            if name == "logicalTarget":
+                part.fail("{file}, line {line}: no target is written to: the command tells where")
+            part.fail(
+                "{file}, line {line}: unknown property “{name}”; known here: {known}",
+                name=name,
+                known=", ".join(sorted(known)),
+            )
 
     @contextmanager
     def entered(self) -> Iterator[None]:
