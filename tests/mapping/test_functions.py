@@ -22,6 +22,9 @@ GOOD: list[tuple[str, dict[str, list[Value]], list[object]]] = [
     ("replaceText", {"value": ["a.b.c"], "find": ["."], "by": ["-"]}, ["a-b-c"]),
     ("replaceText", {"value": ["abc"], "find": [], "by": ["-"]}, ["abc"]),
     ("strip", {"value": ["  a \n b "]}, ["a \n b"]),
+    ("iriSafe", {"value": ["a/b é", 12]}, ["a%2Fb%20é", "12"]),
+    ("concat", {"value": ["a", "b"], "other": ["-c"]}, ["a-c", "b-c"]),
+    ("concat", {"value": ["a"], "other": []}, []),
     ("split", {"value": ["a; b;;"], "separator": [";"]}, ["a", "b"]),
     ("slug", {"value": ["L’Île-aux-Sœurs"]}, ["l-ile-aux-soeurs"]),
     (

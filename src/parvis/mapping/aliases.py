@@ -37,6 +37,7 @@ _GREL = {
         | {"param_find": "find", "p_string_find": "find"}
         | {"param_replace": "by", "p_string_replace": "by"},
     ),
+    "string_concat": Alias("concat", VALUE | OTHER),
     "string_contains": Alias(
         "contains", VALUE | {"string_sub": "find", "param_string_sub": "find"}
     ),

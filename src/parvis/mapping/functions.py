@@ -9,13 +9,14 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import unescape
+from urllib.parse import quote
 
 import nh3
 
 from parvis.i18n import N_
 from parvis.mapping.concepts import Concepts, folded
 from parvis.mapping.plan import Reading, Value
-from parvis.mapping.values import Refused, moment, number
+from parvis.mapping.values import Refused, moment, natural, number
 
 Values = Sequence[Value]
 Arguments = Mapping[str, Values]
@@ -44,6 +45,8 @@ UNMATCHED = N_("“{value}” is no known {scheme}; nothing was written for it")
 NOT_IN_TABLE = N_("“{value}” is not in the mapping’s table “{table}”; nothing was written for it")
 NOT_POSTAL_CODE = N_("“{value}” is not a Canadian postal code")
 POSTAL_CODE = re.compile(r"([ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z])[ -]?(\d[ABCEGHJ-NPRSTV-Z]\d)")
+RESERVED = re.compile(r"[^\w.~-]")
+"""What templates percent-encode: all but letters and digits of any script, and ``-._~``."""
 SLUG_BREAK = re.compile(r"[^a-z0-9]+")
 
 
@@ -129,6 +132,28 @@ def all_day(arguments: Arguments, setting: Setting) -> Values:
     return truth(whole and (len(end) == 10 or end[11:16] in {"23:59", "00:00"}))  # noqa: PLR2004
 
 
+def _written(value: Value) -> str:
+    """Write a value as it stands within a text."""
+    return natural(value)[0]
+
+
+def concat(arguments: Arguments, _: Setting) -> Values:
+    """Put two texts together, all combinations of their values: none if one is empty."""
+    return [
+        _written(left) + _written(right)
+        for left in arguments.get("value", ())
+        for right in arguments.get("other", ())
+    ]
+
+
+def iri_safe(arguments: Arguments, _: Setting) -> Values:
+    """Percent-encode what cannot stand within an IRI's path, as templates do (RML-Core §5.2)."""
+    return [
+        RESERVED.sub(lambda found: quote(found[0], safe=""), _written(value))
+        for value in arguments.get("value", ())
+    ]
+
+
 def _each(one: Callable[[str, Arguments, Setting], str | Values]) -> Callable[..., Values]:
     """Apply a function to each value; text answers are one value."""
 
@@ -208,6 +233,8 @@ FUNCTIONS: dict[str, Function] = {
     "date": _value(lambda v, _a, s: moment(v, s.reading).isoformat()[:10]),
     "concept": _value(concept, "value scheme"),
     "lookup": _value(looked_up, "value table", "column"),
+    "iriSafe": Function(iri_safe, frozenset({"value"}), frozenset()),
+    "concat": Function(concat, frozenset({"value", "other"}), frozenset()),
     "join": Function(
         lambda a, _: [first(a, "separator").join(map(str, a["value"]))] if a["value"] else [],
         frozenset({"value"}),

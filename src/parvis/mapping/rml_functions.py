@@ -1,5 +1,6 @@
 """Functions in RML documents: RML-FNML's executions, and FnO's in the legacy vocabulary."""
 
+import re
 from collections.abc import Callable, Iterator
 
 from rdflib import Literal
@@ -9,6 +10,7 @@ from parvis.mapping.calls import called
 from parvis.mapping.plan import Call, Expression, Template
 from parvis.mapping.rml_graph import NOWHERE, Part
 
+NUMBERED = re.compile(r"_[1-9]\d*")
 EXECUTES = "https://w3id.org/function/ontology#executes"
 
 Value = Callable[[Part], Expression]
@@ -71,13 +73,20 @@ def answered(part: Part) -> None:
 
 def _call(part: Part, function: str, pairs: list[tuple[str, Expression]]) -> Call:
     """Check the call; a document in Turtle brings no tables to look anything up in."""
-    found = called(part, function, pairs)
+    found = called(part, function, _in_order(pairs))
     if found.function == "lookup":
         table = dict(found.parameters)["table"]
         parts = table.parts if isinstance(table, Template) else ()
         name = "".join(map(str, parts))
         part.fail("{file}, line {line}: there is no table “{name}”", name=name)
     return found
+
+
+def _in_order(pairs: list[tuple[str, Expression]]) -> list[tuple[str, Expression]]:
+    """Give values that are numbered (``rdf:_1``) by their one name, in their order."""
+    numbered = {int(name[1:]): value for name, value in pairs if NUMBERED.fullmatch(name)}
+    others = [pair for pair in pairs if not NUMBERED.fullmatch(pair[0])]
+    return [("value", numbered[number]) for number in sorted(numbered)] + others
 
 
 def _constant(part: Part, name: str) -> str:
