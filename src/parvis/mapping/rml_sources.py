@@ -21,10 +21,11 @@ FORMULATIONS: dict[str, Formulation] = {
     "SQL2008Query": "sql",
 }
 ITERATORS: dict[Formulation, str] = {"jsonpath": "$", "xpath": "/*"}
-ROOTS: dict[str, OneOf["mapping", "working"]] = {
-    "MappingDirectory": "mapping",
+ROOTS: dict[str, OneOf["given", "working"]] = {
+    "MappingDirectory": "given",
     "CurrentWorkingDirectory": "working",
 }
+"""The folder given to a run is the mapping's own, unless a partner submits another one."""
 CSVW = "http://www.w3.org/ns/csvw#"
 DIALECT = {
     "header": ("true", "1"),

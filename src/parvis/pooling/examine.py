@@ -9,7 +9,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from parvis.catalog import Dataset
-from parvis.errors import PolicyError, SourceError
+from parvis.errors import MappingError, PolicyError, SourceError
+from parvis.mapping import load
 from parvis.pooling.pool import Pool
 from parvis.report import Report
 from parvis.validation import load_data, validate
@@ -46,11 +47,23 @@ def examined(pool: Pool, key: DatasetKey, file: Path | None) -> Iterator[Examina
         raise PolicyError("no agreement speaks of the dataset {dataset}", dataset=key)
     source = file or sample(dataset)
     mapping = dataset.mapping_for(source)
+    _refuse_blank_nodes(mapping)
     with _workplace(pool.settings.data) as folder:
         triples = folder / "converted.nt"
         began = datetime.now(UTC)
         report = _report(pool, source, mapping, triples)
         yield Examination(dataset, source, mapping, triples, report, began)
+
+
+def _refuse_blank_nodes(mapping: Path) -> None:
+    """Refuse a mapping whose triples could not be compared, line by line, with those kept."""
+    if names := load(mapping).blank_nodes:
+        raise MappingError(
+            "{file}: “{name}” makes blank nodes, which have no lasting name to be compared by; "
+            "give each thing an address of its own",
+            file=mapping.name,
+            name="”, “".join(names),
+        )
 
 
 @contextmanager
