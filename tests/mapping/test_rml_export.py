@@ -11,7 +11,7 @@ from rdflib import Graph
 from rdflib.compare import isomorphic
 
 from parvis.errors import UsageError
-from parvis.mapping import PREFIXES, Concepts, Exported, convert, load, to_rml
+from parvis.mapping import PREFIXES, Concepts, Exported, Sinks, convert, load, to_rml
 from parvis.rdf.files import serialise
 
 BASE = "https://pool.example/"
@@ -35,7 +35,7 @@ def exported(mapping: Path, folder: Path) -> tuple[Path, Exported]:
 def converted(mapping: Path, file: Path, concepts: Concepts) -> Graph:
     """Convert a file."""
     out = io.StringIO()
-    convert(load(mapping), file, out, base=BASE, concepts=concepts)
+    convert(load(mapping), file, Sinks(out), base=BASE, concepts=concepts)
     return Graph().parse(data=out.getvalue(), format="nt")
 
 

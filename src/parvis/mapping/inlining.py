@@ -20,25 +20,21 @@ def fields_of(source: Source) -> Fields:
     return found
 
 
-def inlined(expression: Expression, fields: Fields, *, safe: bool = False) -> Expression:
-    """Write fields out in an expression; `safe` says that its templates make IRIs."""
+def inlined(
+    expression: Expression, fields: Fields, *, safe: bool = False, called: bool = False
+) -> Expression:
+    """Write fields out in an expression; `safe` says that its templates make IRIs.
+
+    With `called`, what results is a parameter of a call, where nothing more is escaped.
+    """
     if isinstance(expression, Call):
-        pairs = (
-            (name, inlined(value, fields, safe=safe and _gives(expression, name)))
-            for name, value in expression.parameters
-        )
+        pairs = ((name, inlined(value, fields)) for name, value in expression.parameters)
         return Call(expression.function, tuple(pairs), expression.line)
-    if not any(isinstance(part, Reference) and part.name in fields for part in expression.parts):
-        return expression
     if (only := expression.reference) is not None:
-        found = fields[only.name]
-        return _joined(found, fields={}, safe=False) if safe else found
-    return _joined(expression, fields, safe=safe)
-
-
-def _gives(call: Call, parameter: str) -> bool:
-    """Say whether a parameter is what a call gives, so that it stays a part of the IRI."""
-    return call.function == "if" and parameter in ("then", "else")
+        found = fields.get(only.name, expression)
+        return _joined(found, {}, safe=False) if safe else found
+    computed = any(isinstance(part, Reference) and part.name in fields for part in expression.parts)
+    return _joined(expression, fields, safe=safe) if computed or (safe and called) else expression
 
 
 def _joined(expression: Expression, fields: Fields, *, safe: bool) -> Expression:

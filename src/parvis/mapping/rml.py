@@ -56,6 +56,7 @@ from parvis.mapping.rml_terms import (
     VALUE,
     Name,
     constant_map,
+    folded,
     naming,
     term_map,
 )
@@ -114,6 +115,7 @@ class _Reader:
             sources=(source.name,),
             subject=subject.value,
             predicate_objects=tuple(pairs),
+            condition=subject.condition,
             standard=True,
             subject_kind=subject.kind,
             graphs=graphs,
@@ -163,7 +165,7 @@ class _Reader:
         name = naming(source.formulation)
         predicates = [
             *(constant_map(one, IRIS) for one in part.all("predicate")),
-            *(term_map(one, name, IRIS) for one in part.all("predicateMap")),
+            *(folded(term_map(one, name, IRIS)) for one in part.all("predicateMap")),
         ]
         objects = [
             *(constant_map(one, TERMS) for one in part.all("object")),
@@ -193,8 +195,9 @@ class _Reader:
         conditions = part.all("joinCondition")
         if not conditions:
             return subject  # of the child's own row (R2RML §8)
-        if not (isinstance(subject.value, Template) and subject.value.parts):
+        if subject.value == Template(()):
             told.fail("{file}, line {line}: a blank node without a name cannot be joined")
+        subject = folded(subject)
         on = tuple(_condition(one, source, parent) for one in conditions)
         compared = sorted({name for child, _ in on for name in references(child)})
         return ObjectMap(
@@ -219,7 +222,7 @@ def _side(part: Part, source: Source) -> Expression:
     if not isinstance(part.node, BNode) and part.get(*VALUE) is None:
         return Template((name(part, part.text),))
     part.only({*VALUE, *RETURNED})
-    return term_map(part, name, TERMS).value
+    return folded(term_map(part, name, TERMS)).value
 
 
 def _classes(part: Part) -> Iterable[PredicateObject]:
@@ -235,7 +238,7 @@ def _graphs(part: Part, name: Name) -> tuple[ObjectMap, ...] | None:
         return None
     return (
         *(constant_map(one, IRIS) for one in constants),
-        *(term_map(one, name, RESOURCES) for one in part.all("graphMap")),
+        *(folded(term_map(one, name, RESOURCES)) for one in part.all("graphMap")),
     )
 
 

@@ -6,7 +6,6 @@ files; a mapping without losses gives the same graph, either way.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from urllib.parse import urljoin
 
 from parvis.i18n import N_, both
 from parvis.mapping.plan import (
@@ -21,7 +20,7 @@ from parvis.mapping.plan import (
     calls,
 )
 from parvis.mapping.sources.packed import ONLY
-from parvis.mapping.terms import LANGUAGE
+from parvis.mapping.terms import DOTS, LANGUAGE
 from parvis.mapping.values import TEMPORAL
 from parvis.rdf.ntriples import ABSOLUTE
 from parvis.vocab.namespaces import PREFIXES
@@ -29,7 +28,6 @@ from parvis.vocab.namespaces import PREFIXES
 Text = dict[str, str]
 """A sentence in each language."""
 
-ANY_BASE = "https://pool.example/"
 XSD = PREFIXES["xsd"]
 WRITTEN: frozenset[Formulation] = frozenset({"csv", "jsonpath", "xpath", "sql"})
 UTF = ("utf-8", "utf-16")
@@ -111,7 +109,7 @@ def _relative(entity: EntityMap) -> list[Text]:
     return [
         both(RELATIVE, name=entity.name, text=text)
         for text in texts
-        if not ABSOLUTE.match(text) and urljoin(ANY_BASE, text) != ANY_BASE + text
+        if not ABSOLUTE.match(text) and (DOTS.search(text) or not text[:1].isalnum())
     ]
 
 

@@ -39,6 +39,8 @@ FALSE = frozenset({"false", "0", "non", "n", "faux", "no"})
 SPACES = re.compile(r"[\s\u00a0\u202f]+")
 FIGURES = re.compile(r"(?<!\d)(\d{1,2})\s?[/.\s-]\s?(\d{1,2})\s?[/.\s-]\s?(\d{4})(?!\d)")
 DECEMBER = 12
+TIMES: tuple[Callable[[str], dt.date], ...] = (dt.datetime.fromisoformat,)
+DATES = (dt.date.fromisoformat, *TIMES)
 LONGEST_DATE = len("2026-01-31")
 MINUTE = dt.timedelta(minutes=1)
 FARTHEST = dt.timedelta(hours=14)
@@ -91,8 +93,7 @@ def _zone(name: str) -> ZoneInfo:
 
 def _parse(text: str, reading: Reading) -> dt.date:
     """Parse in the order told by `moment`; a moment without time is a plain date."""
-    dates = (dt.date.fromisoformat,) if len(text) <= LONGEST_DATE else ()
-    for parse in (*dates, dt.datetime.fromisoformat):
+    for parse in DATES if len(text) <= LONGEST_DATE else TIMES:
         try:
             return parse(text)
         except ValueError:
