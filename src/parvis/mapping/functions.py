@@ -12,11 +12,12 @@ from html import unescape
 from urllib.parse import quote
 
 import nh3
+from text_to_num import text2num
 
 from parvis.i18n import N_
 from parvis.mapping.concepts import Concepts, folded
 from parvis.mapping.plan import Reading, Value
-from parvis.mapping.values import Refused, moment, natural, number
+from parvis.mapping.values import NOT_BOOLEAN, Refused, moment, natural, number
 
 Values = Sequence[Value]
 Arguments = Mapping[str, Values]
@@ -47,6 +48,8 @@ NOT_POSTAL_CODE = N_("“{value}” is not a Canadian postal code")
 POSTAL_CODE = re.compile(r"([ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z])[ -]?(\d[ABCEGHJ-NPRSTV-Z]\d)")
 RESERVED = re.compile(r"[^\w.~-]")
 """What templates percent-encode: all but letters and digits of any script, and ``-._~``."""
+LONGEST_WORDS = 200
+"""Characters that a number in words may have."""
 SLUG_BREAK = re.compile(r"[^a-z0-9]+")
 
 
@@ -100,6 +103,41 @@ def money(value: Value, setting: Setting) -> Values:
     """Read an amount of money, with or without its sign, as a number."""
     words = re.sub(r"(?i)\$|cad|ca", "", str(value)).strip()
     return [number(words, setting.reading)]
+
+
+def in_figures(value: Value, setting: Setting) -> Values:
+    """Read a number in figures as its source writes them, or a whole one in words (fr, en)."""
+    try:
+        return [number(value, setting.reading)]
+    except Refused:
+        found = _in_words(str(value))
+        if found is None:
+            raise
+        return [found]
+
+
+def _in_words(text: str) -> int | None:
+    """Read a whole number in words, nothing if it is none."""
+    for language in ("fr", "en"):
+        try:
+            return int(text2num(text[:LONGEST_WORDS], language))
+        except ValueError:
+            continue
+    return None
+
+
+def yes_or_no(value: str, arguments: Arguments, _: Setting) -> Values:
+    """Say yes or no by a column's own words, compared as labels are."""
+    for name, holds in (("yes", True), ("no", False)):
+        if folded(value) in {folded(str(word)) for word in arguments.get(name, ())}:
+            return [holds]
+    raise Refused("bad-boolean", NOT_BOOLEAN, value=value)
+
+
+def null_if(arguments: Arguments, _: Setting) -> Values:
+    """Leave out values that mean nothing in this column."""
+    marks = {str(mark) for mark in arguments.get("list", ())}
+    return [value for value in arguments.get("value", ()) if str(value) not in marks]
 
 
 def concept(value: str, arguments: Arguments, setting: Setting) -> str:
@@ -229,6 +267,13 @@ FUNCTIONS: dict[str, Function] = {
     "fsa": _value(lambda v, _a, _s: postal_code(v)[:3]),
     "phone": _value(lambda v, _a, _s: phone(v)),
     "money": _value(lambda v, _a, s: money(v, s)),
+    "number": Function(
+        lambda a, s: [found for v in a["value"] for found in in_figures(v, s)],
+        frozenset({"value"}),
+        frozenset(),
+    ),
+    "boolean": _value(yes_or_no, "value yes no"),
+    "nullIf": Function(null_if, frozenset({"value", "list"}), frozenset()),
     "year": _value(lambda v, _a, s: str(moment(v, s.reading).year)),
     "date": _value(lambda v, _a, s: moment(v, s.reading).isoformat()[:10]),
     "concept": _value(concept, "value scheme"),

@@ -31,7 +31,9 @@ Text = dict[str, str]
 XSD = PREFIXES["xsd"]
 WRITTEN: frozenset[Formulation] = frozenset({"csv", "jsonpath", "xpath", "sql"})
 UTF = ("utf-8", "utf-16")
-NUMBERS = frozenset({f"{XSD}{name}" for name in ("decimal", "integer", "double")} | {"money"})
+NUMBERS = frozenset(
+    {f"{XSD}{name}" for name in ("decimal", "integer", "double")} | {"money", "number"}
+)
 TIMES = frozenset(
     {f"{XSD}date", f"{XSD}dateTime", TEMPORAL, "date", "year", "allDay"},
 )
