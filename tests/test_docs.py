@@ -16,7 +16,8 @@ from parvis.cli import parvis
 from parvis.config import Fetching, Limits, Settings, knowledge
 from parvis.i18n import LANGUAGES
 from parvis.mapping import load
-from parvis.mapping.document import FN
+from parvis.mapping.aliases import ALIASES, GREL, IDLAB
+from parvis.mapping.calls import FN
 from parvis.mapping.functions import FUNCTIONS
 from parvis.mapping.logical_sources import _KEYS, _READING, FORMULATIONS
 from parvis.mapping.yarrrml import DATATYPES
@@ -137,7 +138,7 @@ def test_every_setting_is_told_with_its_default(lang: str) -> None:
 
 @each_language
 def test_every_part_of_the_mapping_language_is_told(lang: str) -> None:
-    """Source keys, kinds of sources, functions with their parameters, datatypes."""
+    """Source keys, kinds of sources, datatypes."""
     short = {*PREFIXES.items(), ("fn", FN)}
     datatypes = {
         f"{prefix}:{name.removeprefix(full)}"
@@ -146,9 +147,22 @@ def test_every_part_of_the_mapping_language_is_told(lang: str) -> None:
         if name.startswith(full)
     }
     wanted = {*_KEYS, *_READING, "extends", "referenceFormulation", *FORMULATIONS}
-    wanted |= datatypes | {f"fn:{name}" for name in FUNCTIONS}
-    assert not missing(lang, "mapping.md", wanted)
-    text = read(lang, "mapping.md")
+    assert not missing(lang, "mapping.md", wanted | datatypes)
+
+
+@each_language
+def test_every_function_is_told(lang: str) -> None:
+    """Ours with their parameters, and the names of others that are taken for them."""
+    others = {GREL: "grel:", IDLAB: "idlab-fn:"}
+    wanted = {f"fn:{name}" for name in FUNCTIONS}
+    wanted |= {
+        prefix + name.removeprefix(full)
+        for name in ALIASES
+        for full, prefix in others.items()
+        if name.startswith(full)
+    }
+    assert not missing(lang, "functions.md", wanted)
+    text = read(lang, "functions.md")
     for name, function in FUNCTIONS.items():
         line = next(line for line in text.splitlines() if f"`fn:{name}`" in line)
         assert all(re.search(rf"\b{one}\b", line) for one in function.needs | function.takes), name

@@ -227,7 +227,21 @@ class Report:
         for (rule, severity), count in self.counts().items():
             found = [f for f in self.findings if (f.rule, f.severity) == (rule, severity)]
             yield f"{severity.name_in(lang)} · {rule} · {count}"
-            for finding in found[:examples]:
+            for finding in found[: 1 if rule in LISTED else examples]:
                 yield f"    {finding.in_words(lang)}"
-            if count > examples:
+            if rule in LISTED:
+                yield f"    {_listed(found)}"
+            elif count > examples:
                 yield "    " + say(lang, N_("… and {more} more"), more=count - examples)
+
+
+LISTED = frozenset({"unmatched-concept", "not-in-table"})
+"""Rules whose values a person will want to add to a list: each is told once."""
+MOST_LISTED = 50
+
+
+def _listed(findings: Iterable[Finding]) -> str:
+    """Write the values of findings, the most frequent first, with how often each stands there."""
+    counted = Counter(finding.value or "" for finding in findings).most_common()
+    words = [f"{value} (×{count})" for value, count in counted[:MOST_LISTED]]
+    return ", ".join([*words, *(["…"] if len(counted) > MOST_LISTED else [])])

@@ -25,7 +25,7 @@ def event(tmp_path: Path) -> Path:
 
 
 def test_convert_writes_triples_to_stdout_and_the_report_to_stderr(run: Run, dataset: Path) -> None:
-    """Stdout holds N-Triples alone, sorted and each once."""
+    """Stdout holds N-Triples alone, each once."""
     found = run("convert", dataset / "mapping.yml", "--lang", "en")
     lines = found.stdout.splitlines()
     assert found.returncode == 0
@@ -47,6 +47,31 @@ def test_convert_writes_the_format_that_the_ending_says(
     count = json.loads(report.read_text(encoding="utf-8"))["triples"]
     assert len(graph) == count
     assert all(str(one).startswith("https://p.example/id/") for one in graph.subjects())
+
+
+def test_a_mapping_is_exported_as_rml_with_its_losses_told(
+    run: Run, dataset: Path, tmp_path: Path
+) -> None:
+    """Turtle in the file, one sentence for each loss on stderr, in the reader's language."""
+    file = tmp_path / "mapping.ttl"
+    found = run("export-mapping", dataset / "mapping.yml", "-o", file)
+    assert (found.returncode, found.stdout) == (0, "")
+    assert "est perdu" in found.stderr
+    assert "rml:TriplesMap" in file.read_text(encoding="utf-8")
+    assert "is lost" in run("export-mapping", dataset / "mapping.yml", "--lang", "en").stderr
+
+
+def test_an_export_of_which_nothing_is_left_writes_no_file(run: Run, tmp_path: Path) -> None:
+    """Exit code 1, and the reason."""
+    mapping, file = tmp_path / "mapping.yml", tmp_path / "mapping.ttl"
+    mapping.write_text(
+        "sources: {a: {access: a.xlsx, referenceFormulation: xlsx}}\n"
+        "mappings: {a: {sources: a, s: id/x/$(no), po: [[a, schema:Event]]}}\n",
+        encoding="utf-8",
+    )
+    found = run("export-mapping", mapping, "-o", file, "--lang", "en")
+    assert (found.returncode, file.exists()) == (1, False)
+    assert "referenceFormulation" in found.stderr
 
 
 def test_convert_refuses_an_ending_it_does_not_write(

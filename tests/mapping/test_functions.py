@@ -1,6 +1,7 @@
 """Functions that mappings may name, on what partners write."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -19,6 +20,12 @@ GOOD: list[tuple[str, dict[str, list[Value]], list[object]]] = [
     ("lower", {"value": ["É", "B"]}, ["é", "b"]),
     ("title", {"value": ["rue de la paix"]}, ["Rue De La Paix"]),
     ("replace", {"value": ["ANNULÉ - Bal"], "pattern": [r"^ANNULÉ - "], "by": [""]}, ["Bal"]),
+    ("replaceText", {"value": ["a.b.c"], "find": ["."], "by": ["-"]}, ["a-b-c"]),
+    ("replaceText", {"value": ["abc"], "find": [], "by": ["-"]}, ["abc"]),
+    ("strip", {"value": ["  a \n b "]}, ["a \n b"]),
+    ("iriSafe", {"value": ["a/b é", 12]}, ["a%2Fb%20é", "12"]),
+    ("concat", {"value": ["a", "b"], "other": ["-c"]}, ["a-c", "b-c"]),
+    ("concat", {"value": ["a"], "other": []}, []),
     ("split", {"value": ["a; b;;"], "separator": [";"]}, ["a", "b"]),
     ("slug", {"value": ["L’Île-aux-Sœurs"]}, ["l-ile-aux-soeurs"]),
     (
@@ -31,6 +38,11 @@ GOOD: list[tuple[str, dict[str, list[Value]], list[object]]] = [
     ("fsa", {"value": ["h2x 1y4"]}, ["H2X"]),
     ("phone", {"value": ["(514) 555-0199"]}, ["+1-514-555-0199"]),
     ("phone", {"value": ["+33 1 44 55 66 77"]}, ["+33 1 44 55 66 77"]),
+    ("number", {"value": ["1234.50", 7]}, [Decimal("1234.50"), 7]),
+    ("number", {"value": ["quatre-vingt-dix", "One hundred"]}, [90, 100]),
+    ("boolean", {"value": ["À vendre"], "yes": ["a vendre"], "no": ["vendu"]}, [True]),
+    ("boolean", {"value": ["vendu"], "yes": ["a vendre"], "no": ["vendu"]}, [False]),
+    ("nullIf", {"value": ["n/d", "a"], "list": ["n/d", "-"]}, ["a"]),
     ("year", {"value": ["2026-07-01"]}, ["2026"]),
     ("date", {"value": ["2026-07-01T20:00:00"]}, ["2026-07-01"]),
     ("concept", {"value": ["Théâtre"], "scheme": ["discipline"]}, ["…/theatre"]),
@@ -42,6 +54,8 @@ GOOD: list[tuple[str, dict[str, list[Value]], list[object]]] = [
     ("if", {"condition": [], "then": ["a"], "else": ["b"]}, ["b"]),
     ("matches", {"value": ["Bal annulé"], "pattern": ["annulé$"]}, [True]),
     ("matches", {"value": [], "pattern": ["x"]}, [False]),
+    ("contains", {"value": ["Bal annulé"], "find": ["annulé"]}, [True]),
+    ("contains", {"value": ["a+b"], "find": ["a.b"]}, [False]),
     ("equal", {"value": ["oui"], "other": ["oui"]}, [True]),
     ("inList", {"value": ["b"], "list": ["a", "b"]}, [True]),
     ("isEmpty", {"value": []}, [True]),
@@ -60,6 +74,8 @@ BAD: list[tuple[str, dict[str, list[Value]], str]] = [
     ("concept", {"value": ["Théatre!"], "scheme": ["discipline"]}, "unmatched-concept"),
     ("lookup", {"value": ["Autre"], "table": ["strata"]}, "not-in-table"),
     ("money", {"value": ["gratuit"]}, "bad-number"),
+    ("number", {"value": ["une douzaine"]}, "bad-number"),
+    ("boolean", {"value": ["peut-être"], "yes": ["oui"], "no": ["non"]}, "bad-boolean"),
 ]
 
 
@@ -132,3 +148,35 @@ def test_a_mark_of_absence_in_an_unpivoted_column_gives_no_row(run: Callable[...
     graph, found = run(UNPIVOT, "f.csv", "code,a,b\n1,n/d,7\n")
     assert [str(subject)[-3:] for subject in graph.subjects()] == ["1-b"]
     assert not found.report.findings
+
+
+FOR_SALE = """\
+sources:
+  houses: {access: f, referenceFormulation: csv}
+mappings:
+  house:
+    sources: houses
+    s: id/place/x/$(code)
+    po:
+      - p: schema:isAccessibleForFree
+        o:
+          function: fn:boolean
+          parameters: [[value, $(état)], [yes, ouvert], [yes, "oui"], [no, fermé]]
+          datatype: xsd:boolean
+      - p: parvis:discipline
+        o: {function: fn:concept, parameters: [[value, $(genre)], [scheme, discipline]], type: iri}
+"""
+
+
+def test_a_column_has_its_own_words_for_yes_and_no(run: Callable[..., Any]) -> None:
+    """Several words may mean the same; another one is a finding, not a guess."""
+    graph, found = run(FOR_SALE, "f.csv", "code,état,genre\n1,Ouvert,\n2,FERME,\n3,bientôt,\n")
+    assert sorted(str(value) for value in graph.objects()) == ["false", "true"]
+    assert [finding.rule for finding in found.report.findings] == ["bad-boolean"]
+
+
+def test_what_is_in_no_list_is_listed_once_with_how_often(run: Callable[..., Any]) -> None:
+    """The words to add, the most frequent first."""
+    rows = "".join(f"{number},,{word}\n" for number, word in enumerate(["Zut", "Bof", "Zut"]))
+    _, found = run(FOR_SALE, "f.csv", f"code,état,genre\n{rows}")
+    assert any("Zut (×2), Bof (×1)" in line for line in found.report.in_words("fr"))

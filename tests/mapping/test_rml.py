@@ -8,10 +8,11 @@ import pytest
 from parvis.config import Settings
 from parvis.errors import MappingError, SourceError
 from parvis.mapping import Concepts, Conversion, Converter, Sinks, convert, load
+from parvis.mapping.aliases import GREL
 
 GOOD = """\
 @prefix rml: <http://w3id.org/rml/> .
-@prefix ex: <https://theatre.example/ns#> .
+@prefix ex: <https://theatre.example/ns#> . @prefix fn: <https://w3id.org/parvis/fn#> .
 <#Show> a rml:TriplesMap ;
   rml:logicalSource [
     rml:source [ a rml:FilePath ; rml:root rml:MappingDirectory ; rml:path "shows.csv" ] ;
@@ -23,6 +24,17 @@ GOOD = """\
     rml:objectMap [ rml:reference "title" ; rml:language "fr" ]
   ] .
 """
+
+CSVW = "http://www.w3.org/ns/csvw#"
+SOURCE = '[ a rml:FilePath ; rml:root rml:MappingDirectory ; rml:path "shows.csv" ]'
+TITLE = 'rml:reference "title" ; rml:language "fr"'
+
+
+def called(function: str, parameter: str, more: str = "") -> str:
+    """Write a function execution over a title."""
+    one = f'rml:input [ rml:parameter {parameter} ; rml:inputValueMap [ rml:reference "title" ] ]'
+    return f"\nrml:functionExecution [ rml:function {function} ; {one} ; {more} ]"
+
 
 MISTAKES = {
     "an unknown property": ("rml:reference ", "rml:refrence ", 11, "refrence"),
@@ -55,6 +67,62 @@ MISTAKES = {
         'rml:parentTriplesMap <#Show> ; rml:joinCondition [ rml:child "code" ]',
         11,
         "parent",
+    ),
+    "a target": ('rml:language "fr"', "rml:logicalTarget <#Dump>", 11, "target"),
+    "a compression that is not read": (
+        '"shows.csv"',
+        '"shows.csv" ; rml:compression rml:targz',
+        5,
+        "targz",
+    ),
+    "a gzip file of another name": (
+        '"shows.csv"',
+        '"shows.csv" ; rml:compression rml:gzip',
+        5,
+        "gzip",
+    ),
+    "a file of the web": ('"shows.csv"', '"https://theatre.example/shows.csv"', 5, "only files"),
+    "a table without its file": ("a rml:FilePath", f"a <{CSVW}Table>", 5, "unknown property"),
+    "a dialect that is not read": (
+        SOURCE,
+        f'[ a <{CSVW}Table> ; <{CSVW}url> "f" ; <{CSVW}dialect> [ <{CSVW}header> false ] ]',
+        5,
+        "header",
+    ),
+    "a query that is missing": ("rml:CSV", "rml:SQL2008Query", 6, "iterator/query"),
+    "an unknown function": (TITLE, called("ex:shout", "ex:x"), 12, "ns#shout"),
+    "an unknown parameter": (
+        TITLE,
+        called("fn:upper", "fn:value", 'rml:input [ rml:parameter fn:text ; rml:inputValue "t" ]'),
+        12,
+        "“text”",
+    ),
+    "a parameter that is missing": (TITLE, called("fn:matches", "fn:value"), 12, "pattern"),
+    "an unknown parameter of another name": (
+        TITLE,
+        called(f"<{GREL}toUpperCase>", "fn:v"),
+        12,
+        "“v”",
+    ),
+    "an answer that is none": (
+        TITLE,
+        called("fn:upper", "fn:value") + " ; rml:return fn:length",
+        12,
+        "length",
+    ),
+    "a table that is not there": (
+        TITLE,
+        called(
+            "fn:lookup", "fn:value", 'rml:input [ rml:parameter fn:table ; rml:inputValue "t" ]'
+        ),
+        12,
+        "“t”",
+    ),
+    "a condition that is none": (
+        TITLE,
+        f"{TITLE} ; rml:condition [ {called('fn:upper', 'fn:value')} ]",
+        11,
+        "not a condition",
     ),
     "broken Turtle": ("  ] .", "  ]", 13, "Turtle"),
 }
@@ -92,6 +160,14 @@ def test_a_mistake_is_told_with_its_line(
         load(written(tmp_path, GOOD.replace(old, new)))
     assert str(caught.value).startswith(f"mapping.ttl, line {line}: ")
     assert named in str(caught.value)
+
+
+def test_a_function_that_is_made_of_itself_is_refused(tmp_path: Path) -> None:
+    """An execution whose input is its own answer would never end."""
+    loop = "<#Loop> rml:function fn:upper ; rml:input [ rml:parameter fn:value ; rml:inputValueMap "
+    text = GOOD.replace(TITLE, "rml:functionExecution <#Loop>")
+    with pytest.raises(MappingError, match="made of itself"):
+        load(written(tmp_path, f"{text}{loop} [ rml:functionExecution <#Loop> ] ] ."))
 
 
 def test_a_document_without_triples_maps_is_refused(tmp_path: Path) -> None:

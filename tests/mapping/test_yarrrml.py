@@ -1,6 +1,8 @@
 """Mistakes in a mapping document are told with file and line, before any row is read."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -120,3 +122,28 @@ def test_yaml_words_stay_words(tmp_path: Path) -> None:
         "on": {"value": "no"},
         "24:30": {"value": "x"},
     }
+
+
+BORROWED = """\
+sources: {shows: {access: f, referenceFormulation: csv}}
+mappings:
+  show:
+    sources: shows
+    s: id/event/x/$(code)
+    po:
+      - p: schema:name
+        o:
+          function: idlab-fn:trueCondition
+          parameters:
+            - parameter: idlab-fn:strBoolean
+              value:
+                function: idlab-fn:notEqual
+                parameters: [[grel:valueParameter2, x], [grel:valueParameter, $(titre)]]
+            - [idlab-fn:str, {function: grel:toUpperCase, parameters: [[valueParam, $(titre)]]}]
+"""
+
+
+def test_functions_of_other_tools_are_read_by_their_own_names(run: Callable[..., Any]) -> None:
+    """What is written for GREL and IDLab, with either way of writing parameters."""
+    graph, _ = run(BORROWED, "f", "code,titre\n1,bal\n2,x\n")
+    assert [str(name) for name in graph.objects()] == ["BAL"]

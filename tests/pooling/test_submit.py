@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from parvis.errors import InputError, PolicyError, UnknownThing
+from parvis.config import Settings
+from parvis.errors import InputError, MappingError, PolicyError, UnknownThing
 from parvis.pooling import Pool, check, submit
 from parvis.vocab.iris import DatasetKey
 
@@ -55,8 +56,8 @@ def test_a_folder_that_is_given_is_kept_whole(pool: Pool, tmp_path: Path) -> Non
     (folder / "spectacles.csv").write_text(sample(pool) + "\n", encoding="utf-8")
     (folder / "notes.txt").write_text("lues par personne", encoding="utf-8")
     assert submit(pool, KEY, folder).stored
-    (kept,) = (pool.settings.data / "incoming" / str(KEY)).iterdir()
-    assert {file.name for file in kept.iterdir()} == {"spectacles.csv", "notes.txt", "report.json"}
+    (kept,) = (pool.settings.data / "incoming" / str(KEY)).glob("*/")
+    assert {file.name for file in kept.iterdir()} == {"spectacles.csv", "notes.txt"}
     assert (kept / "spectacles.csv").read_text(encoding="utf-8") == sample(pool) + "\n"
 
 
@@ -120,3 +121,39 @@ def test_a_dataset_without_agreement_is_refused(pool: Pool) -> None:
     )
     with Pool.open(pool.settings) as opened, pytest.raises(PolicyError, match="no agreement"):
         submit(opened, KEY)
+
+
+IN_RML = """\
+@prefix rml: <http://w3id.org/rml/> . @prefix schema: <http://schema.org/> .
+<#event> a rml:TriplesMap ;
+  rml:logicalSource [ rml:referenceFormulation rml:CSV ;
+    rml:source [ a rml:FilePath ; rml:root rml:MappingDirectory ; rml:path "spectacles.csv" ] ] ;
+  rml:subjectMap [ rml:template "id/event/theatre-b/{No}" ] ;
+  rml:predicateObjectMap [ rml:predicate schema:name ;
+    rml:objectMap [ rml:template "{Titre}" ; rml:termType rml:Literal ] ] .
+"""
+
+
+def in_rml(pool: Pool, kind: str) -> None:
+    """Put the dataset's mapping in RML, with names of a kind."""
+    folder = pool.catalog.require(KEY).folder
+    (folder / "mapping.yml").unlink()
+    (folder / "mapping.ttl").write_text(IN_RML.replace("Literal", kind), encoding="utf-8")
+
+
+def test_a_mapping_in_rml_is_run_like_any_other(settings: Settings) -> None:
+    """The folder holds mapping.ttl instead of mapping.yml; a submitted folder is what is read."""
+    with Pool.open(settings) as pool:
+        in_rml(pool, "Literal")
+    with Pool.open(settings) as pool:
+        assert check(pool, KEY).report.rows
+
+
+def test_a_mapping_that_makes_blank_nodes_is_refused(settings: Settings) -> None:
+    """Their names would be others in each version: no change could be told from none."""
+    with Pool.open(settings) as pool:
+        in_rml(pool, "BlankNode")
+    with Pool.open(settings) as pool:
+        with pytest.raises(MappingError, match="“event” makes blank nodes"):
+            submit(pool, KEY)
+        assert not pool.record.versions()

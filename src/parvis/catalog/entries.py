@@ -35,7 +35,7 @@ DEFAULT_THRESHOLD = 0.05
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]*")
 _KEYWORD = re.compile(r"[\w .-]{2,100}")
-_MAPPING = re.compile(r"mapping(?:\.(?P<ending>[a-z0-9]+))?\.ya?ml")
+_MAPPING = re.compile(r"mapping(?:\.(?P<ending>[a-z0-9]+))?\.(?:ya?ml|ttl)")
 _FROM_AUTHORITIES = (DCTERMS.license, DCTERMS.accrualPeriodicity, DCTERMS.language, DCAT.theme)
 
 

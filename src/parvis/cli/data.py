@@ -23,10 +23,12 @@ from parvis.pooling import (
     Source,
     check,
     convert_file,
+    export_mapping,
     refresh,
     refreshable,
     submit,
     validate_files,
+    write_new,
 )
 
 FILE = click.Path(path_type=Path)
@@ -56,6 +58,27 @@ def convert(
         report.write_text(found.as_json_text(), encoding="utf-8")
     for line in found.in_words(spoken()):
         click.echo(line, err=True)
+    return 0
+
+
+@click.command(cls=Command, name="export-mapping")
+@click.argument("mapping", type=FILE)
+@click.option("-o", "--output", type=FILE, help="Where to write the Turtle; else stdout.")
+def export_mapping_command(mapping: Path, output: Path | None) -> int:
+    """Write a mapping.yml as RML in Turtle, for other engines.
+
+    What RML has no words for is left out or changed, and told on stderr, one line for each;
+    exit code 1 if nothing is left.
+    """
+    found = export_mapping(mapping)
+    for loss in found.losses:
+        click.echo(loss[spoken()], err=True)
+    if not found.text.strip():
+        return 1
+    if output:
+        write_new(output, found.text)
+    else:
+        click.echo(found.text, nl=False)
     return 0
 
 
@@ -199,4 +222,11 @@ def _tell_refreshed(one: Refreshed) -> None:
             click.echo(f"  {line}")
 
 
-COMMANDS = (convert, validate, check_command, submit_command, refresh_command)
+COMMANDS = (
+    convert,
+    export_mapping_command,
+    validate,
+    check_command,
+    submit_command,
+    refresh_command,
+)

@@ -10,9 +10,12 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from parvis.errors import MappingError
+from parvis.mapping.aliases import GREL, IDLAB
+from parvis.mapping.calls import FN
 from parvis.vocab.namespaces import PARVIS, PREFIXES, SCHEMA
 
-FN = "https://w3id.org/parvis/fn#"
+SHORT = {"fn": FN, "grel": GREL, "idlab-fn": IDLAB}
+"""Prefixes of functions, known without being declared."""
 CURIE = re.compile(r"([A-Za-z][\w-]*):(?!//)(.*)", re.DOTALL)
 CLOSED = (PARVIS, SCHEMA)
 """Namespaces whose terms are all known: another one is a mistake."""
@@ -130,5 +133,5 @@ def parse(file: Path) -> Node:
             "{file}, line {line}: a mapping of keys is expected here", file=file.name, line=1
         )
     declared = found.get("prefixes") or {}
-    prefixes = PREFIXES | {"fn": FN} | {str(k): str(v) for k, v in declared.items()}
+    prefixes = PREFIXES | SHORT | {str(k): str(v) for k, v in declared.items()}
     return Node(file, found, 1, prefixes)

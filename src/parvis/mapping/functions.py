@@ -9,13 +9,15 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import unescape
+from urllib.parse import quote
 
 import nh3
+from text_to_num import text2num
 
 from parvis.i18n import N_
 from parvis.mapping.concepts import Concepts, folded
 from parvis.mapping.plan import Reading, Value
-from parvis.mapping.values import Refused, moment, number
+from parvis.mapping.values import NOT_BOOLEAN, Refused, moment, natural, number
 
 Values = Sequence[Value]
 Arguments = Mapping[str, Values]
@@ -44,6 +46,10 @@ UNMATCHED = N_("“{value}” is no known {scheme}; nothing was written for it")
 NOT_IN_TABLE = N_("“{value}” is not in the mapping’s table “{table}”; nothing was written for it")
 NOT_POSTAL_CODE = N_("“{value}” is not a Canadian postal code")
 POSTAL_CODE = re.compile(r"([ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z])[ -]?(\d[ABCEGHJ-NPRSTV-Z]\d)")
+RESERVED = re.compile(r"[^\w.~-]")
+"""What templates percent-encode: all but letters and digits of any script, and ``-._~``."""
+LONGEST_WORDS = 200
+"""Characters that a number in words may have."""
 SLUG_BREAK = re.compile(r"[^a-z0-9]+")
 
 
@@ -99,6 +105,41 @@ def money(value: Value, setting: Setting) -> Values:
     return [number(words, setting.reading)]
 
 
+def in_figures(value: Value, setting: Setting) -> Values:
+    """Read a number in figures as its source writes them, or a whole one in words (fr, en)."""
+    try:
+        return [number(value, setting.reading)]
+    except Refused:
+        found = _in_words(str(value))
+        if found is None:
+            raise
+        return [found]
+
+
+def _in_words(text: str) -> int | None:
+    """Read a whole number in words, nothing if it is none."""
+    for language in ("fr", "en"):
+        try:
+            return int(text2num(text[:LONGEST_WORDS], language))
+        except ValueError:
+            continue
+    return None
+
+
+def yes_or_no(value: str, arguments: Arguments, _: Setting) -> Values:
+    """Say yes or no by a column's own words, compared as labels are."""
+    for name, holds in (("yes", True), ("no", False)):
+        if folded(value) in {folded(str(word)) for word in arguments.get(name, ())}:
+            return [holds]
+    raise Refused("bad-boolean", NOT_BOOLEAN, value=value)
+
+
+def null_if(arguments: Arguments, _: Setting) -> Values:
+    """Leave out values that mean nothing in this column."""
+    marks = {str(mark) for mark in arguments.get("list", ())}
+    return [value for value in arguments.get("value", ()) if str(value) not in marks]
+
+
 def concept(value: str, arguments: Arguments, setting: Setting) -> str:
     """Find a concept by its label, other label, notation or code."""
     scheme = first(arguments, "scheme")
@@ -127,6 +168,28 @@ def all_day(arguments: Arguments, setting: Setting) -> Values:
     end = moment(first(arguments, "end"), setting.reading).isoformat()
     whole = len(start) == 10 or start[11:16] == "00:00"  # noqa: PLR2004 - a plain date
     return truth(whole and (len(end) == 10 or end[11:16] in {"23:59", "00:00"}))  # noqa: PLR2004
+
+
+def _written(value: Value) -> str:
+    """Write a value as it stands within a text."""
+    return natural(value)[0]
+
+
+def concat(arguments: Arguments, _: Setting) -> Values:
+    """Put two texts together, all combinations of their values: none if one is empty."""
+    return [
+        _written(left) + _written(right)
+        for left in arguments.get("value", ())
+        for right in arguments.get("other", ())
+    ]
+
+
+def iri_safe(arguments: Arguments, _: Setting) -> Values:
+    """Percent-encode what cannot stand within an IRI's path, as templates do (RML-Core §5.2)."""
+    return [
+        RESERVED.sub(lambda found: quote(found[0], safe=""), _written(value))
+        for value in arguments.get("value", ())
+    ]
 
 
 def _each(one: Callable[[str, Arguments, Setting], str | Values]) -> Callable[..., Values]:
@@ -186,6 +249,12 @@ FUNCTIONS: dict[str, Function] = {
         "value pattern",
         "by",
     ),
+    "replaceText": _value(
+        lambda v, a, _: v.replace(first(a, "find"), first(a, "by")) if a["find"] else v,
+        "value find",
+        "by",
+    ),
+    "strip": _value(lambda v, _a, _s: v.strip()),
     "split": _value(
         lambda v, a, _: [part.strip() for part in v.split(first(a, "separator", ","))],
         "value",
@@ -198,10 +267,19 @@ FUNCTIONS: dict[str, Function] = {
     "fsa": _value(lambda v, _a, _s: postal_code(v)[:3]),
     "phone": _value(lambda v, _a, _s: phone(v)),
     "money": _value(lambda v, _a, s: money(v, s)),
+    "number": Function(
+        lambda a, s: [found for v in a["value"] for found in in_figures(v, s)],
+        frozenset({"value"}),
+        frozenset(),
+    ),
+    "boolean": _value(yes_or_no, "value yes no"),
+    "nullIf": Function(null_if, frozenset({"value", "list"}), frozenset()),
     "year": _value(lambda v, _a, s: str(moment(v, s.reading).year)),
     "date": _value(lambda v, _a, s: moment(v, s.reading).isoformat()[:10]),
     "concept": _value(concept, "value scheme"),
     "lookup": _value(looked_up, "value table", "column"),
+    "iriSafe": Function(iri_safe, frozenset({"value"}), frozenset()),
+    "concat": Function(concat, frozenset({"value", "other"}), frozenset()),
     "join": Function(
         lambda a, _: [first(a, "separator").join(map(str, a["value"]))] if a["value"] else [],
         frozenset({"value"}),
@@ -211,6 +289,9 @@ FUNCTIONS: dict[str, Function] = {
     "if": Function(_chosen, frozenset({"condition", "then"}), frozenset({"else"})),
     "matches": _test(
         lambda a: any(re.search(first(a, "pattern"), str(v)) for v in a["value"]), "value pattern"
+    ),
+    "contains": _test(
+        lambda a: any(str(part) in str(v) for part in a["find"] for v in a["value"]), "value find"
     ),
     "equal": _test(
         lambda a: {str(v) for v in a["value"]} == {str(v) for v in a["other"]}, "value other"

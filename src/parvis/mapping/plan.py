@@ -226,6 +226,11 @@ class Document:
             for entity in self.entities
         )
 
+    @property
+    def blank_nodes(self) -> tuple[str, ...]:
+        """Name the entity maps that make blank nodes."""
+        return tuple(entity.name for entity in self.entities if "blank" in _kinds(entity))
+
     def checks_of(self, source: str) -> tuple[Check, ...]:
         """Give the checks of a source's rows."""
         return tuple(check for check in self.checks if check.source == source)
@@ -233,6 +238,13 @@ class Document:
     def entities_of(self, source: str) -> tuple[EntityMap, ...]:
         """Give the entity maps that read a source."""
         return tuple(entity for entity in self.entities if source in entity.sources)
+
+
+def _kinds(entity: EntityMap) -> set[TermKind]:
+    """Give the kinds of subjects, objects and graphs that an entity map makes."""
+    graphs = [*entity.graphs, *(one for pair in entity.predicate_objects for one in pair.graphs)]
+    objects = [pair.object for pair in entity.predicate_objects]
+    return {entity.subject_kind, *(made.kind for made in (*graphs, *objects))}
 
 
 def calls(expression: Expression | None) -> Iterator[Call]:

@@ -6,11 +6,14 @@ the first on which what is wrong is named, for RDF keeps none.
 ================================  ===============================================================
 Not supported                     Why
 ================================  ===============================================================
-tables and queries of databases   no database is opened from a mapping
-CSVW dialects, web sources        the delimiter and the encoding are found; nothing is fetched
+databases but SQLite files        a mapping opens no connection; and what is read is a query
+web sources, SPARQL services      nothing is fetched from a mapping
+tar archives                      gzip and zip are what files come in
+other dialects of CSVW            a table has one row of headings, and ``"`` around its cells
 logical views, gathered terms     RML-LV and RML-CC are other modules than RML-Core
-functions in Turtle               RML-FNML: the cleaning functions are YARRRML's
-targets, compression              RML-IO's other half: the output is the command's to tell
+other functions than ours         the set is closed: a mapping can do nothing unexpected
+functions that the row names      so all is checked before a row is read (RML-FNML allows them)
+targets                           RML-IO's other half: the output is the command's to tell
 blank nodes as constants          a label would mean another node in each file (RDF 1.1 §3.4)
 white space around values         trimmed, and an empty value gives no term, in all sources
 unsafe IRIs with a space          they are in no syntax of RDF: the row is reported instead
@@ -41,7 +44,6 @@ from parvis.mapping.plan import (
     Reference,
     Source,
     Template,
-    TermKind,
     references,
 )
 from parvis.mapping.rml_graph import NOWHERE, Part, RmlDocument
@@ -49,15 +51,17 @@ from parvis.mapping.rml_sources import source_of
 from parvis.mapping.rml_terms import (
     IRIS,
     RESOURCES,
+    RETURNED,
+    TERMS,
+    VALUE,
     Name,
     constant_map,
+    folded,
     naming,
-    template,
     term_map,
 )
 from parvis.report import Finding, Place, Severity
 
-TERMS: frozenset[TermKind] = RESOURCES | {"literal"}
 TRIPLES_MAP = {"logicalSource", "subjectMap", "subject", "predicateObjectMap", "baseIRI"}
 PAIR = {"predicate", "predicateMap", "object", "objectMap", "graph", "graphMap"}
 REFERRING = {"parentTriplesMap", "joinCondition"}
@@ -111,6 +115,7 @@ class _Reader:
             sources=(source.name,),
             subject=subject.value,
             predicate_objects=tuple(pairs),
+            condition=subject.condition,
             standard=True,
             subject_kind=subject.kind,
             graphs=graphs,
@@ -120,7 +125,13 @@ class _Reader:
     def _source(self, part: Part) -> Source:
         """Read the logical source; equal ones are one."""
         found = source_of(part.require("logicalSource"), legacy=self.document.legacy)
-        return self.sources.setdefault(found.name, found)
+        for one in self.sources.values():
+            if replace(one, name=found.name) == found:
+                return one
+        if found.name in self.sources:
+            found = replace(found, name=f"{found.name} ({len(self.sources) + 1})")
+        self.sources[found.name] = found
+        return found
 
     def _subject(self, part: Part, name: Name) -> ObjectMap:
         """Read the subject, with the base of its triples map."""
@@ -154,7 +165,7 @@ class _Reader:
         name = naming(source.formulation)
         predicates = [
             *(constant_map(one, IRIS) for one in part.all("predicate")),
-            *(term_map(one, name, IRIS) for one in part.all("predicateMap")),
+            *(folded(term_map(one, name, IRIS)) for one in part.all("predicateMap")),
         ]
         objects = [
             *(constant_map(one, TERMS) for one in part.all("object")),
@@ -184,8 +195,9 @@ class _Reader:
         conditions = part.all("joinCondition")
         if not conditions:
             return subject  # of the child's own row (R2RML §8)
-        if not (isinstance(subject.value, Template) and subject.value.parts):
+        if subject.value == Template(()):
             told.fail("{file}, line {line}: a blank node without a name cannot be joined")
+        subject = folded(subject)
         on = tuple(_condition(one, source, parent) for one in conditions)
         compared = sorted({name for child, _ in on for name in references(child)})
         return ObjectMap(
@@ -207,11 +219,10 @@ def _condition(part: Part, child: Source, parent: Source) -> tuple[Expression, E
 def _side(part: Part, source: Source) -> Expression:
     """Read one side: a reference, or an expression map."""
     name = naming(source.formulation)
-    if not isinstance(part.node, BNode) and part.get("template", "reference", "constant") is None:
+    if not isinstance(part.node, BNode) and part.get(*VALUE) is None:
         return Template((name(part, part.text),))
-    part.only({"template", "reference", "constant"})
-    found = part.get("template")
-    return template(found, name) if found else term_map(part, name, TERMS).value
+    part.only({*VALUE, *RETURNED})
+    return folded(term_map(part, name, TERMS)).value
 
 
 def _classes(part: Part) -> Iterable[PredicateObject]:
@@ -227,7 +238,7 @@ def _graphs(part: Part, name: Name) -> tuple[ObjectMap, ...] | None:
         return None
     return (
         *(constant_map(one, IRIS) for one in constants),
-        *(term_map(one, name, RESOURCES) for one in part.all("graphMap")),
+        *(folded(term_map(one, name, RESOURCES)) for one in part.all("graphMap")),
     )
 
 

@@ -5,7 +5,8 @@ knows one vocabulary only (`RML`).
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
@@ -21,6 +22,7 @@ LEGACY = (
     "http://semweb.mmlab.be/ns/rml#",
     "http://semweb.mmlab.be/ns/ql#",
     "http://www.w3.org/ns/r2rml#",
+    "http://semweb.mmlab.be/ns/fnml#",
 )
 NOWHERE = "https://mapping.invalid/"
 """What relative IRIs of a document without a base are under while it is read."""
@@ -64,8 +66,17 @@ class Part:
 
     def all(self, name: str) -> list["Part"]:
         """Give the values of a property, in the order of the document."""
-        found = self.document.graph.objects(self.node, URIRef(RML + name))
+        return self.objects(RML + name)
+
+    def objects(self, name: str) -> list["Part"]:
+        """Give the values of a property of any vocabulary, by its IRI."""
+        found = self.document.graph.objects(self.node, URIRef(name))
         return [Part(self.document, node, self.line) for node in found]
+
+    def properties(self, namespace: str) -> set[str]:
+        """Name the properties that a node has of a vocabulary."""
+        names = map(str, self.document.graph.predicates(self.node))
+        return {name.removeprefix(namespace) for name in names if name.startswith(namespace)}
 
     def get(self, *names: str) -> "Part | None":
         """Give the value of one of several properties; more than one value is a mistake."""
@@ -86,14 +97,24 @@ class Part:
     def only(self, allowed: Iterable[str]) -> None:
         """Refuse properties that mean nothing here."""
         known = set(allowed)
-        for name in map(str, self.document.graph.predicates(self.node)):
-            if name.startswith(RML) and name.removeprefix(RML) not in known:
-                line = self.document.line_naming(name.removeprefix(RML)) or self.line
-                Part(self.document, self.node, line).at(line).fail(
-                    "{file}, line {line}: unknown property “{name}”; known here: {known}",
-                    name=name.removeprefix(RML),
-                    known=", ".join(sorted(known)),
-                )
+        for name in sorted(self.properties(RML) - known):
+            part = self.at(self.document.line_naming(name) or self.line)
+            if name == "logicalTarget":
+                part.fail("{file}, line {line}: no target is written to: the command tells where")
+            part.fail(
+                "{file}, line {line}: unknown property “{name}”; known here: {known}",
+                name=name,
+                known=", ".join(sorted(known)),
+            )
+
+    @contextmanager
+    def entered(self) -> Iterator[None]:
+        """Read what a node is made of; one that is made of itself is refused."""
+        if self.node in self.document.open:
+            self.fail("{file}, line {line}: “{name}” is made of itself", name=self.node)
+        self.document.open.append(self.node)
+        yield
+        self.document.open.pop()
 
     def at(self, line: int) -> "Part":
         """Give the same node, at another line."""
@@ -107,6 +128,7 @@ class RmlDocument:
     def __init__(self, path: Path) -> None:
         """Parse it; raises `MappingError` with the parser's line."""
         self.path = path
+        self.open: list[Term] = []
         try:
             self._text = path.read_text(encoding="utf-8")
             found = to_graph(path, NOWHERE)
@@ -136,7 +158,9 @@ class RmlDocument:
         """Give the triples maps, in the order of the document."""
         told = self.graph.subjects(RDF.type, URIRef(RML + "TriplesMap"))
         shown = self.graph.subjects(URIRef(RML + "logicalSource"))
-        return [Part(self, node, 1) for node in dict.fromkeys([*told, *shown])]
+        called = set(self.graph.objects(predicate=URIRef(RML + "functionValue")))
+        maps = [node for node in dict.fromkeys([*told, *shown]) if node not in called]
+        return [Part(self, node, 1) for node in maps]
 
     def line_of(self, node: Term) -> int | None:
         """Find the first line on which a node, or the values of a blank one, stand."""

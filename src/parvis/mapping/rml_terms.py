@@ -10,7 +10,18 @@ from dataclasses import replace
 import jsonpath
 from rdflib import BNode, Literal
 
-from parvis.mapping.plan import Formulation, ObjectMap, Reference, Template, TermKind
+from parvis.mapping.calls import must_be_condition
+from parvis.mapping.inlining import inlined
+from parvis.mapping.plan import (
+    Call,
+    Expression,
+    Formulation,
+    ObjectMap,
+    Reference,
+    Template,
+    TermKind,
+)
+from parvis.mapping.rml_functions import answered, executed, valued
 from parvis.mapping.rml_graph import NOWHERE, Part
 from parvis.mapping.rows import PLAIN_NAME, path_of
 from parvis.mapping.sources.xml import XPathError, xpath_of
@@ -27,7 +38,10 @@ KINDS: dict[str, TermKind] = {
 }
 IRIS: frozenset[TermKind] = frozenset({"iri", "uri", "unsafe-iri", "unsafe-uri"})
 RESOURCES: frozenset[TermKind] = IRIS | {"blank"}
-VALUE = ("constant", "template", "reference")
+TERMS: frozenset[TermKind] = RESOURCES | {"literal"}
+EXECUTED = ("functionExecution", "functionValue")
+VALUE = ("constant", "template", "reference", *EXECUTED)
+RETURNED = ("return", "returnMap")
 TYPED = ("termType", "datatype", "datatypeMap", "language", "languageMap")
 MEMBER = re.compile(r"\$(?:\.(?P<plain>\w+)|\['(?P<quoted>[^'\\]+)'\])")
 TOKENS = re.compile(r"\\[{}\\]|[{}\\]|[^{}\\]+")
@@ -104,7 +118,7 @@ def term_map(
     part: Part, name: Name, allowed: Collection[TermKind], *, also: Collection[str] = ()
 ) -> ObjectMap:
     """Read a term map; `allowed` are the kinds of term that may stand there."""
-    part.only({*VALUE, *TYPED, *also})
+    part.only({*VALUE, *TYPED, *RETURNED, "condition", *also})
     kind = _kind(part.get("termType"))
     given = {key: found for key in VALUE if (found := part.get(key))}
     if len(given) > 1 or (not given and kind != "blank"):
@@ -113,8 +127,8 @@ def term_map(
         made = constant_map(constant, allowed)
         if kind not in (None, made.kind):
             constant.fail("{file}, line {line}: the constant is not of the term type told")
-        return made
-    made = _typed(part, ObjectMap(_expression(given, name)), name)
+        return replace(made, condition=_condition(part, name))
+    made = _typed(part, ObjectMap(_expression(given, name), condition=_condition(part, name)), name)
     return _checked(part, replace(made, kind=kind or _default(made, given, allowed)), allowed)
 
 
@@ -125,17 +139,47 @@ def _kind(told: Part | None) -> TermKind | None:
     return KINDS[told.term] if told else None
 
 
-def _expression(given: Mapping[str, Part], name: Name) -> Template:
-    """Read a template or a reference; a blank node needs neither."""
+def _expression(given: Mapping[str, Part], name: Name) -> Expression:
+    """Read a template, a reference or a function; a blank node needs none."""
+
+    def value(part: Part) -> Expression:
+        return folded(term_map(part, name, TERMS)).value
+
     if found := given.get("template"):
         return template(found, name)
+    if found := given.get("functionExecution"):
+        return executed(found, value)
+    if found := given.get("functionValue"):
+        return valued(found, value)
     found = given.get("reference")
     return Template((name(found, found.text),)) if found else Template(())
 
 
+def _condition(part: Part, name: Name) -> Call | None:
+    """Read the condition without which there is no term (RML-FNML, conditions)."""
+    answered(part)
+    told = part.get("condition")
+    if told is None:
+        return None
+    told.only({*EXECUTED, *RETURNED})
+    call = term_map(told, name, TERMS).value
+    if not isinstance(call, Call):
+        told.fail("{file}, line {line}: a term map has one of {known}", known=", ".join(EXECUTED))
+    return must_be_condition(told, call)
+
+
+def folded(made: ObjectMap) -> ObjectMap:
+    """Put a condition into the value itself, for terms that the plan has no condition of."""
+    if made.condition is None:
+        return made
+    value = inlined(made.value, {}, safe=made.kind in ("iri", "uri"), called=True)
+    call = Call("if", (("condition", made.condition), ("then", value)), made.condition.line)
+    return replace(made, value=call, condition=None)
+
+
 def _default(made: ObjectMap, given: Mapping[str, Part], allowed: Collection[TermKind]) -> TermKind:
     """Give the kind of term that nothing tells: a literal if it was read, or is typed."""
-    typed = made != ObjectMap(made.value)
+    typed = made != ObjectMap(made.value, condition=made.condition)
     literal = "template" not in given or typed or "iri" not in allowed
     return "literal" if "literal" in allowed and literal else "iri"
 
@@ -155,7 +199,7 @@ def _typed(part: Part, made: ObjectMap, name: Name) -> ObjectMap:
 
 def _datatyped(part: Part, made: ObjectMap, name: Name, *, short: bool) -> ObjectMap:
     """Add a datatype; one that rows need not tell is fixed."""
-    found = constant_map(part, IRIS) if short else term_map(part, name, IRIS)
+    found = constant_map(part, IRIS) if short else folded(term_map(part, name, IRIS))
     fixed = _fixed(found)
     if fixed and ABSOLUTE.match(fixed):
         return replace(made, datatype=fixed)
@@ -164,7 +208,7 @@ def _datatyped(part: Part, made: ObjectMap, name: Name, *, short: bool) -> Objec
 
 def _in_language(part: Part, made: ObjectMap, name: Name, *, short: bool) -> ObjectMap:
     """Add a language; one that rows need not tell is fixed, and checked now."""
-    found = None if short else term_map(part, name, {"literal"})
+    found = None if short else folded(term_map(part, name, {"literal"}))
     fixed = part.text if found is None else _fixed(found)
     if fixed is None:
         return replace(made, language_map=found)

@@ -1,6 +1,7 @@
 """Values as partners write them, to canonical lexical forms (XSD 1.1 part 2)."""
 
 import datetime as dt
+import math
 import re
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
@@ -36,11 +37,20 @@ class Refused(Exception):  # noqa: N818 - a value is refused; nothing is wrong w
 TRUE = frozenset({"true", "1", "oui", "o", "vrai", "yes", "y", "x"})
 FALSE = frozenset({"false", "0", "non", "n", "faux", "no"})
 SPACES = re.compile(r"[\s\u00a0\u202f]+")
-ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+FIGURES = re.compile(r"(?<!\d)(\d{1,2})\s?[/.\s-]\s?(\d{1,2})\s?[/.\s-]\s?(\d{4})(?!\d)")
+DECEMBER = 12
+TIMES: tuple[Callable[[str], dt.date], ...] = (dt.datetime.fromisoformat,)
+DATES = (dt.date.fromisoformat, *TIMES)
+LONGEST_DATE = len("2026-01-31")
+MINUTE = dt.timedelta(minutes=1)
+FARTHEST = dt.timedelta(hours=14)
+MOST_DIGITS = 400
+"""The digits that a number may have: no double has more, and longer ones only cost memory."""
 WORDY = re.compile(r"[^\W\d_]{3}")
 """A written month has at least three letters in a row."""
 
 NOT_DATE = N_("“{value}” is not a date")
+AMBIGUOUS = N_("“{value}” is {first} or {second}: “dateformats” in the mapping would settle it")
 NOT_DATETIME = N_("“{value}” is not a date with a time")
 NOT_NUMBER = N_("“{value}” is not a number as this source writes them")
 NOT_WHOLE = N_("“{value}” is not a whole number")
@@ -52,13 +62,27 @@ def moment(text: str, reading: Reading) -> dt.datetime | dt.date:
     """Read a date or a date and time: ISO 8601, the declared formats, then words (fr, en).
 
     Naive times are in the source's zone and come out in its `timezone_out`; without a zone, all
-    stay as they are.
+    stay as they are. Figures that may be two dates are refused, never guessed at.
     """
     found = _parse(text, reading)
-    if not isinstance(found, dt.datetime) or not reading.timezone:
+    if not isinstance(found, dt.datetime):
         return found
-    aware = found if found.tzinfo else found.replace(tzinfo=_zone(reading.timezone))
-    return aware.astimezone(_zone(reading.timezone_out))
+    try:
+        return _told_in(found, reading)
+    except OverflowError as error:
+        raise Refused("bad-date", NOT_DATE, value=text) from error
+
+
+def _told_in(found: dt.datetime, reading: Reading) -> dt.datetime:
+    """Give a moment in the zone it is told in, its offset one that XSD has (§3.3.7.1)."""
+    if reading.timezone:
+        aware = found if found.tzinfo else found.replace(tzinfo=_zone(reading.timezone))
+        found = aware.astimezone(_zone(reading.timezone_out))
+    offset = found.utcoffset()
+    if offset is None or (not offset % MINUTE and abs(offset) <= FARTHEST):
+        return found
+    minutes = round(offset / MINUTE) if abs(offset) <= FARTHEST else 0
+    return found.astimezone(dt.timezone(minutes * MINUTE))
 
 
 @cache
@@ -69,23 +93,30 @@ def _zone(name: str) -> ZoneInfo:
 
 def _parse(text: str, reading: Reading) -> dt.date:
     """Parse in the order told by `moment`; a moment without time is a plain date."""
-    try:
-        if len(text) == 10 and ISO_DATE.fullmatch(text):  # noqa: PLR2004 - YYYY-MM-DD
-            return dt.date.fromisoformat(text)
-        return dt.datetime.fromisoformat(text)
-    except ValueError:
-        pass
-    for form in reading.dateformats:
+    for parse in DATES if len(text) <= LONGEST_DATE else TIMES:
         try:
-            found = dt.datetime.strptime(text, form)  # noqa: DTZ007 - the zone is the source's
+            return parse(text)
         except ValueError:
             continue
-        return found if "%H" in form or "%I" in form else found.date()
-    return _words(text)
+    found = {one: None for form in reading.dateformats if (one := _formatted(text, form))}
+    if len(found) > 1:
+        first, second, *_ = sorted(found, key=str)
+        raise Refused("ambiguous-date", AMBIGUOUS, value=text, first=first, second=second)
+    return next(iter(found), None) or _words(text)
+
+
+def _formatted(text: str, form: str) -> dt.date | None:
+    """Read a date by one declared format, if it has it."""
+    try:
+        found = dt.datetime.strptime(text, form)  # noqa: DTZ007 - the zone is the source's
+    except ValueError:
+        return None
+    return found if "%H" in form or "%I" in form else found.date()
 
 
 def _words(text: str) -> dt.date:
     """Read a date written with a month's name; figures alone would be a guess."""
+    _refuse_two_readings(text)
     if not WORDY.search(text) or not re.search(r"\d{4}", text):
         raise Refused("bad-date", NOT_DATE, value=text)
     found = dateparser.parse(
@@ -96,6 +127,17 @@ def _words(text: str) -> dt.date:
     if found is None:
         raise Refused("bad-date", NOT_DATE, value=text)
     return found if re.search(r"\d\s*(?:h|:)", text) else found.date()
+
+
+def _refuse_two_readings(text: str) -> None:
+    """Refuse figures of which either may be the month, whatever words stand around them."""
+    figures = FIGURES.search(text)
+    if figures is None:
+        return
+    left, right, year = (int(figure) for figure in figures.groups())
+    if left != right and min(left, right) >= 1 and max(left, right) <= DECEMBER and year:
+        first, second = sorted((dt.date(year, left, right), dt.date(year, right, left)))
+        raise Refused("ambiguous-date", AMBIGUOUS, value=text, first=first, second=second)
 
 
 def date(value: Value, reading: Reading) -> Converted:
@@ -123,7 +165,7 @@ def temporal(value: Value, reading: Reading) -> Converted:
 def number(value: Value, reading: Reading) -> Decimal:
     """Read a number with the source's own separators; spaces between thousands are no harm."""
     if isinstance(value, int | Decimal):
-        return Decimal(value)
+        return _bounded(Decimal(value), value)
     text = SPACES.sub("", value)
     if reading.group:
         text = text.replace(SPACES.sub("", reading.group), "") if reading.group.strip() else text
@@ -135,6 +177,13 @@ def number(value: Value, reading: Reading) -> Decimal:
         found = None
     if found is None:
         raise Refused("bad-number", NOT_NUMBER, value=value)
+    return _bounded(found, value)
+
+
+def _bounded(found: Decimal, value: Value) -> Decimal:
+    """Refuse a number that would be written with thousands of digits, or is none."""
+    if not found.is_finite() or abs(found.adjusted()) + len(found.as_tuple().digits) > MOST_DIGITS:
+        raise Refused("bad-number", NOT_NUMBER, value=str(value)[:MOST_DIGITS])
     return found
 
 
@@ -172,16 +221,20 @@ def boolean(value: Value, _: Reading) -> Converted:
 
 def year(value: Value, _: Reading) -> Converted:
     """Give an xsd:gYear."""
-    if not re.fullmatch(r"\d{4}", str(value)):
+    if not re.fullmatch(r"[0-9]{4}", str(value)):
         raise Refused("bad-year", NOT_YEAR, value=value)
     return str(value), f"{XSD}gYear"
 
 
 def double(value: Value, reading: Reading) -> Converted:
-    """Give an xsd:double in its canonical form."""
+    """Give an xsd:double in its canonical form; what no double comes near is refused."""
     text = value.replace("E", "e") if isinstance(value, str) else value
-    found = Decimal(text) if re.fullmatch(DOUBLE, str(text)) else number(value, reading)
-    return scientific(found), f"{XSD}double"
+    exponent = re.fullmatch(DOUBLE, str(text))
+    found = _bounded(Decimal(text), value) if exponent else number(value, reading)
+    nearest = float(found)
+    if math.isinf(nearest) or (found and not nearest):
+        raise Refused("bad-number", NOT_NUMBER, value=value)
+    return scientific(Decimal(repr(nearest))), f"{XSD}double"
 
 
 DOUBLE = r"[+-]?(\d+\.?\d*|\.\d+)e[+-]?\d{1,3}"

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from rdflib.namespace import RDF
 
+from parvis.mapping.calls import constant
 from parvis.mapping.document import Node, parse
-from parvis.mapping.expressions import call, condition, constant, expression, template
+from parvis.mapping.expressions import call, condition, expression, template
 from parvis.mapping.logical_sources import sources_of
 from parvis.mapping.plan import (
     Check,

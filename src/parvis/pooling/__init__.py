@@ -3,6 +3,7 @@
 from parvis.pooling.begin import init, init_mapping, write_new
 from parvis.pooling.decide import may
 from parvis.pooling.demo import build_demo
+from parvis.pooling.export import export_mapping
 from parvis.pooling.files import convert_file, validate_files
 from parvis.pooling.pool import Pool
 from parvis.pooling.preview import preview
@@ -20,6 +21,7 @@ __all__ = [
     "build_demo",
     "check",
     "convert_file",
+    "export_mapping",
     "generations",
     "init",
     "init_mapping",

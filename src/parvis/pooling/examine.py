@@ -13,7 +13,8 @@ from typing import Self
 import parvis
 from parvis.catalog import Dataset
 from parvis.config import knowledge
-from parvis.errors import PolicyError, SourceError
+from parvis.errors import MappingError, PolicyError, SourceError
+from parvis.mapping import load
 from parvis.pooling.pool import Pool
 from parvis.report import Report
 from parvis.validation import load_data, validate
@@ -76,11 +77,23 @@ def examined(pool: Pool, given: Given) -> Iterator[Examination]:
     Raises the errors of what is wrong with the request, `MappingError` or `SourceError`. Bad data
     is in the report.
     """
+    _refuse_blank_nodes(given.mapping)
     with _workplace(pool.settings.data) as folder:
         triples = folder / "converted.nt"
         began = datetime.now(UTC)
         report = _report(pool, given.source, given.mapping, triples)
         yield Examination(given, triples, report, began)
+
+
+def _refuse_blank_nodes(mapping: Path) -> None:
+    """Refuse a mapping whose triples could not be compared, line by line, with those kept."""
+    if names := load(mapping).blank_nodes:
+        raise MappingError(
+            "{file}: “{name}” makes blank nodes, which have no lasting name to be compared by; "
+            "give each thing an address of its own",
+            file=mapping.name,
+            name="”, “".join(names),
+        )
 
 
 @contextmanager

@@ -5,7 +5,7 @@ a stranger wrote is parsed in a killable worker (`parvis.sandbox`), never in a s
 """
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -91,16 +91,19 @@ def bound(graph: Graph) -> Graph:
     return graph
 
 
-def serialise(graph: Graph, ending: str) -> bytes:
+def serialise(graph: Graph, ending: str, prefixes: Mapping[str, str] | None = None) -> bytes:
     """Write a small graph as ``ttl``, ``nt``, ``rdf`` or ``jsonld``: equal graphs, equal bytes.
 
     Turtle is for people and nests blank nodes; the others are written by the engine, sorted.
+    `prefixes` are bound in Turtle besides those published.
     Raises `UsageError` for another ending.
     """
     if ending not in GRAPHS:
         raise UsageError("{ending} is no format for a graph", ending=ending)
     steady = _steady(graph)
     if ending == "ttl":
+        for prefix, namespace in (prefixes or {}).items():
+            steady.bind(prefix, namespace, replace=True)
         return steady.serialize(format="turtle", encoding="utf-8")
     if ending == "jsonld":
         return steady.serialize(

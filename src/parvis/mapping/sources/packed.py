@@ -18,6 +18,8 @@ RATIO = 200
 """Bytes out for each byte in, beyond that: real tables seldom pass 50, bombs reach 1000."""
 LARGEST = 16_000_000_000
 """Bytes that may come out in all."""
+ONLY = "*"
+"""For a member: the only one that its archive has."""
 _PIECE = 1 << 20
 _BROKEN = (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, NotImplementedError)
 
@@ -32,7 +34,7 @@ def unpacked(source: Source, file: Path) -> Iterator[Path]:
     if source.member is None and file.suffix.lower() != ".gz":
         yield file
         return
-    name = file.stem if source.member is None else Path(source.member).name
+    name = file.stem if source.member in (None, ONLY) else Path(source.member).name
     with TemporaryDirectory(prefix="parvis-") as folder:
         inner = Path(folder) / name
         try:
@@ -52,14 +54,16 @@ def _unpack(source: Source, file: Path, inner: Path) -> None:
             _copy(packed, inner, limit, file)
         return
     with zipfile.ZipFile(file) as archive:
-        if source.member not in archive.namelist():
+        members = [name for name in archive.namelist() if not name.endswith("/")]
+        member = members[0] if source.member == ONLY and len(members) == 1 else source.member
+        if member not in members:
             raise SourceError(
                 "{file} has no member “{member}”; its members: {found}",
                 file=file.name,
-                member=source.member,
-                found=", ".join(archive.namelist()[:20]),
+                member=member,
+                found=", ".join(members[:20]),
             )
-        with archive.open(source.member) as packed:
+        with archive.open(member) as packed:
             _copy(packed, inner, limit, file)
 
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from parvis.mapping.rows import Origin, Row
 from parvis.report import Report
 
 Prefixes = tuple[tuple[str, str], ...]
-"""Those of the first item; XPath 1.0 has no default namespace."""
+"""Those of the first item, then those that the mapping tells, which win."""
 
 SAFE: dict[str, Any] = {
     "resolve_entities": False,
@@ -74,14 +74,16 @@ def read_xml(source: Source, file: Path, needed: set[str], report: Report) -> It
     a reference looks outside its item; for any other the whole document is held.
     """
     inside = not any(OUTSIDE.search(name) for name in needed)
-    find = _streamed if inside and STEPS.fullmatch(source.iterator) else _found
+    told = tuple(source.prefixes.items())
+    streamed = inside and STEPS.fullmatch(source.iterator)
+    items = _streamed if streamed else partial(_found, told=told)
     unseen = set(needed)
     origin = Origin.of(source, file.name)
     prefixes: Prefixes | None = None
     with _explained(file):
-        for element in find(file, source.iterator, report):
+        for element in items(file, source.iterator, report):
             if prefixes is None:
-                prefixes = _prefixes(element)
+                prefixes = (*_prefixes(element), *told)
                 for name in needed:
                     _followed(file, name, prefixes, element)
             row = XmlRow(origin, element.sourceline, (element, prefixes))
@@ -133,11 +135,11 @@ def _forget(element: Any) -> None:  # noqa: ANN401 - lxml's elements have no pub
             del one.getparent()[0]
 
 
-def _found(file: Path, path: str, report: Report) -> Iterator[Any]:
+def _found(file: Path, path: str, report: Report, *, told: Prefixes) -> Iterator[Any]:
     """Give the elements that a path finds in the whole document."""
     tree = etree.parse(str(file), etree.XMLParser(**SAFE))
     _opened(file, tree, report)
-    items: Any = _followed(file, path, _prefixes(tree.getroot()), tree)
+    items: Any = _followed(file, path, (*_prefixes(tree.getroot()), *told), tree)
     for item in items if isinstance(items, list) else []:
         if not isinstance(item, str):  # an attribute or a text has nothing below it
             yield item
