@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from pyoxigraph import NamedNode, RdfFormat, Store
 from rdflib import Graph
@@ -26,13 +27,13 @@ def conversion(mapping: str, source: str, out: str, base: str) -> Callable[[], o
 
 
 def bulk_load(triples: str, folder: str) -> Callable[[], object]:
-    """Give the load of a file into one graph of a new store on disk."""
-    store = Store(folder)
+    """Give the load of a file into one graph of a new store on disk, in a folder that is there."""
 
     def run() -> None:
-        with Path(triples).open("rb") as stream:
+        with TemporaryDirectory(dir=folder) as place, Path(triples).open("rb") as stream:
+            store = Store(place)
             store.bulk_load(stream, RdfFormat.N_TRIPLES, to_graph=NamedNode("urn:x-bench:graph"))
-        store.flush()
+            store.flush()
 
     return run
 

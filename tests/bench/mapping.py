@@ -10,81 +10,22 @@ what ours says: see `peers` for what differs.
 """
 
 import argparse
-import os
 import shutil
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import gettempdir
 
 import events
 import languages
 import pool
-from meaning import meanings
-from measuring import FailedError, Usage, measured
+from measuring import FailedError
 from peers import PEERS, Job, Peer
+from table import Table, Words, busy, tell
 
 KINDS = (*events.WRITERS, "join")
-COMPARED = 200_000
-"""The most rows of which outputs are compared: the comparison is in memory."""
 PARVIS = Path(sys.executable).with_name("parvis")
 INSIDE = Path(__file__).with_name("inside.py")
-HEAD = ("engine", "CPU s", "wall s", "MB", "child MB", "triples", "distinct", "as ours", "x ours")
-LINE = "{:22}" + "{:>10}" * (len(HEAD) - 1) + "\n"
-
-
-@dataclass
-class Table:
-    """A source of some size, and what has been measured of it; the first line is ours."""
-
-    kind: str
-    rows: int
-    source: Path
-    patience: float
-    first: Usage | None = None
-    meaning: set[int] = field(default_factory=set)
-
-    @property
-    def folder(self) -> Path:
-        """Give the working folder."""
-        return self.source if self.source.is_dir() else self.source.parent
-
-    def run(self, name: str, words: list[str | Path], out: Path) -> Usage | None:
-        """Measure an engine, print its line, delete its output unless it is ours."""
-        out.unlink(missing_ok=True)
-        try:
-            usage = measured(words, self.folder, self.patience)
-            counts = self._counts(out)
-        except (FailedError, OSError, SyntaxError) as error:
-            tell(f"{name:22}  failed: {str(error)[:100]}\n")
-            return None
-        self.first = self.first or usage
-        figures = [f"{usage.cpu:.2f}", f"{usage.wall:.2f}", mega(usage.peak)]
-        figures += [mega(usage.child_peak) if usage.child_peak else "", *counts]
-        tell(LINE.format(name, *figures, f"{usage.cpu / self.first.cpu:.2f}"))
-        return usage
-
-    def _counts(self, out: Path) -> list[str]:
-        """Count the lines of an output, its distinct triples, and those that ours has too."""
-        with out.open("rb") as stream:
-            lines = str(sum(1 for _ in stream))
-        if self.rows > COMPARED:
-            return [lines, "", ""]
-        found = meanings(out)
-        self.meaning = self.meaning or found
-        return [lines, str(len(found)), str(len(found & self.meaning))]
-
-
-def tell(text: str) -> None:
-    """Print at once: a run is long."""
-    sys.stdout.write(text)
-    sys.stdout.flush()
-
-
-def mega(size: int) -> str:
-    """Write a size in millions of bytes."""
-    return f"{size / 1e6:.0f}"
 
 
 def prepared(cache: Path, kind: str, rows: int) -> Path:
@@ -92,7 +33,7 @@ def prepared(cache: Path, kind: str, rows: int) -> Path:
     folder = cache / "data" / f"{kind}-{rows}"
     done = folder / "done"
     if not done.exists():
-        tell(f"writing {rows} rows as {kind}\n")
+        tell(f"writing {rows} rows as {kind}")
         events.write(folder, kind, rows)
         done.touch()
     return folder if kind == "join" else folder / f"events.{kind}"
@@ -111,119 +52,91 @@ def mappings(table: Table) -> Iterator[tuple[str, Path]]:
 
 
 def measure_ours(table: Table) -> list[float]:
-    """Measure `parvis convert` as a whole, then the conversion alone; gives both seconds."""
+    """Measure `parvis convert` as a whole, then the conversion alone; gives the first's seconds."""
     seconds: list[float] = []
     base = languages.BASE
     for language, mapping in mappings(table):
         out = table.folder / f"ours-{language}.nt"
-        whole: list[str | Path] = [PARVIS, "convert", mapping, "--source", table.source]
-        whole += ["-o", out, "--base", base]
-        usage = table.run(f"parvis, {language}", whole, out)
+        words: Words = [PARVIS, "convert", mapping, "--source", table.source, "-o", out]
+        usage = table.run(f"parvis, {language}", [*words, "--base", base], out, "at most 120 MB")
         raw = table.folder / "alone.nt"
-        words: list[str | Path] = [sys.executable, INSIDE, "convert", mapping]
-        words += [table.source, raw, base]
-        cpu = step(table, f"  alone, {language}", words)
+        words = [sys.executable, INSIDE, "convert", mapping, table.source, raw, base]
+        cpu = table.step(f"  alone, {language}", words)
         raw.unlink(missing_ok=True)
         if usage and cpu and not seconds:
             seconds = [usage.cpu, cpu]
     return seconds
 
 
-def step(table: Table, name: str, words: list[str | Path]) -> float | None:
-    """Time a step within a process, and print its line."""
-    try:
-        usage = measured(words, table.folder, table.patience)
-    except (FailedError, OSError) as error:
-        tell(f"{name:22}  failed: {str(error)[:100]}\n")
-        return None
-    cpu = float(usage.told.splitlines()[-1])
-    tell(LINE.format(name, f"{cpu:.2f}", "", mega(usage.peak), *[""] * 5))
-    return cpu
-
-
 def measure_peer(table: Table, peer: Peer, cache: Path) -> None:
     """Measure a peer, or say why not."""
-    if table.kind not in peer.kinds or table.rows > peer.most:
-        why = "this kind of source" if table.kind not in peer.kinds else "so many rows"
-        tell(f"{peer.name:22}  skipped: not for {why}\n")
+    if table.kind not in peer.kinds:
+        table.fail(peer.name, "it does not read this, or not by the same mapping", "skipped")
+        return
+    if table.rows > peer.most:
+        table.fail(peer.name, f"it is tried with {peer.most} rows", "skipped")
         return
     try:
         python, version = peer.python(cache), peer.version(cache)
     except FailedError as error:
-        tell(f"{peer.name:22}  skipped: {str(error)[:100]}\n")
+        table.fail(peer.name, error, "skipped")
         return
     out = table.folder / f"{peer.name}.nt"
+    wanted = peer.wanted and f"at least {peer.wanted}"
     words = peer.words(Job(table.kind, table.source, out))
-    table.run(f"{peer.name} {version}", [python, *words], out)
+    table.run(f"{peer.name} {version}", [python, *words], out, wanted)
     out.unlink(missing_ok=True)
 
 
 def measure_pool(table: Table, seconds: list[float], *, submits: bool) -> None:
     """Measure a bulk load of our triples, and a submission into a pool that holds nothing."""
     work = table.folder / "pool"
-    shutil.rmtree(work, ignore_errors=True)
-    (work / "data").mkdir(parents=True)
+    work.mkdir(exist_ok=True)
     triples = table.folder / "ours-YARRRML.nt"
-    words: list[str | Path] = [sys.executable, INSIDE, "load", triples, work / "store"]
-    load = step(table, "bulk load", words)
+    words: Words = [sys.executable, INSIDE, "load", triples, work]
+    load = table.step("bulk load", words)
     if load and seconds:
         whole, alone = (one / load for one in seconds)
-        tell(f"convert / load: {whole:.2f} whole, {alone:.2f} alone (wanted: at most 0.5)\n")
+        tell(f"convert / load: {whole:.2f} whole, {alone:.2f} alone (wanted: at most 0.5)")
     if load and submits:
         pool.write(work / "catalog", table.patience)
         words = [PARVIS, "submit", pool.KEY, table.source]
         words += ["--data", work / "data", "--catalog", work / "catalog"]
-        measure_submission(table, words, load)
-    shutil.rmtree(work)
-
-
-def measure_submission(table: Table, words: list[str | Path], load: float) -> None:
-    """Measure a submission against the load of the same triples."""
-    try:
-        usage = measured(words, table.folder, table.patience)
-    except FailedError as error:
-        tell(f"submit  failed: {str(error)[:100]}\n")
-        return
-    figures = [f"{usage.cpu:.2f}", f"{usage.wall:.2f}", mega(usage.peak), mega(usage.child_peak)]
-    tell(LINE.format("submit", *figures, *[""] * 4))
-    tell(f"submit / load: {usage.cpu / load:.2f} (wanted: at most 4)\n")
+        cpu = table.submission(words)
+        tell(f"submit / load: {cpu / load:.2f} (wanted: at most 4)" if cpu else "")
+    shutil.rmtree(work, ignore_errors=True)
 
 
 def measure(asked: argparse.Namespace, kind: str, rows: int) -> None:
     """Measure all engines on one source."""
-    source = prepared(asked.cache, kind, rows)
-    table = Table(kind, rows, source, asked.patience)
-    size = sum(file.stat().st_size for file in table.folder.glob(f"*.{source.suffix[1:] or 'csv'}"))
-    tell(f"\n{kind}, {rows} rows, {mega(size)} MB; {busy()}\n{LINE.format(*HEAD)}")
+    table = Table(kind, rows, prepared(asked.cache, kind, rows), asked.patience, asked.runs)
+    table.begin()
     seconds = measure_ours(table)
     for peer in PEERS:
         if peer.name in asked.peers:
             measure_peer(table, peer, asked.cache)
     if kind == "csv":
         measure_pool(table, seconds, submits=rows <= asked.submit)
-    tell(f"{busy()}\n")
-
-
-def busy() -> str:
-    """Tell how busy the machine is, this benchmark's own work included."""
-    return f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors"
+    tell(busy())
 
 
 def options() -> argparse.Namespace:
     """Read the command line."""
-    names = ",".join(peer.name for peer in PEERS)
+    names, kinds = ",".join(peer.name for peer in PEERS), ",".join(KINDS)
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     add = parser.add_argument
     add("--rows", type=int, action="append", help="how many rows; may be repeated (10000)")
     add("--peers", type=listed, default=names, help=f"which peers ({names}); empty for none")
-    add("--sources", type=listed, default=",".join(KINDS), help=f"which ({','.join(KINDS)})")
+    add("--sources", type=listed, default=kinds, help=f"which sources ({kinds})")
     add(
-        "--cache", type=Path, default=Path(gettempdir()) / "parvis-bench", help="where to keep data"
+        "--cache", type=Path, default=Path(gettempdir()) / "parvis-bench", help="where data is kept"
     )
-    add("--patience", type=float, default=600.0, help="seconds a run may take (600)")
-    add("--submit", type=int, default=1_000_000, help="the most rows that are submitted too")
+    add("--patience", type=float, default=600.0, help="seconds that a run may take (600)")
+    add("--runs", type=int, default=1, help="how often each is run: the best counts (1)")
+    add("--submit", type=int, default=100_000, help="the most rows that are submitted (100000)")
     found = parser.parse_args()
-    if unknown := {*found.sources} - {*KINDS} | {*found.peers} - {*names.split(",")}:
+    found.cache = found.cache.resolve()
+    if unknown := {*found.sources} - {*KINDS} | {*found.peers} - {*listed(names)}:
         parser.error(f"unknown: {', '.join(sorted(unknown))}")
     return found
 
@@ -236,7 +149,6 @@ def listed(text: str) -> list[str]:
 def main() -> None:
     """Print the tables."""
     asked = options()
-    asked.cache = asked.cache.resolve()
     for rows in asked.rows or [10_000]:
         for kind in asked.sources:
             measure(asked, kind, rows)
