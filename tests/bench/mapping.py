@@ -94,7 +94,7 @@ def measure_pool(table: Table, seconds: list[float], *, submits: bool) -> None:
     """Measure a bulk load of our triples, and a submission into a pool that holds nothing."""
     work = table.folder / "pool"
     work.mkdir(exist_ok=True)
-    triples = table.folder / "ours-YARRRML.nt"
+    triples = next(table.folder.glob("ours-*.nt"))
     words: Words = [sys.executable, INSIDE, "load", triples, work]
     load = table.step("bulk load", words)
     if load and seconds:
@@ -121,6 +121,8 @@ def measure(asked: argparse.Namespace, kind: str, rows: int) -> None:
             measure_peer(table, peer, asked.cache)
     if kind == "csv":
         measure_pool(table, seconds, submits=rows <= asked.submit)
+    for out in table.folder.glob("ours-*.nt"):
+        out.unlink()
     tell(busy())
 
 
