@@ -1,0 +1,53 @@
+"""Steps timed within their process, after imports: ``convert``, or a bulk ``load``.
+
+The last line told is the seconds of processor that the step itself took, threads included.
+"""
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from pyoxigraph import NamedNode, RdfFormat, Store
+from rdflib import Graph
+
+from parvis.mapping import Concepts, Sinks, convert, load
+
+
+def conversion(mapping: str, source: str, out: str, base: str) -> Callable[[], object]:
+    """Give the conversion alone: its mapping is read before."""
+    document, concepts = load(Path(mapping)), Concepts.from_graph(Graph())
+
+    def run() -> None:
+        with Path(out).open("w", encoding="utf-8") as stream:
+            convert(document, Path(source), Sinks(stream), base=base, concepts=concepts)
+
+    return run
+
+
+def bulk_load(triples: str, folder: str) -> Callable[[], object]:
+    """Give the load of a file into one graph of a new store on disk, in a folder that is there."""
+
+    def run() -> None:
+        with TemporaryDirectory(dir=folder) as place, Path(triples).open("rb") as stream:
+            store = Store(place)
+            store.bulk_load(stream, RdfFormat.N_TRIPLES, to_graph=NamedNode("urn:x-bench:graph"))
+            store.flush()
+
+    return run
+
+
+STEPS: dict[str, Callable[..., Callable[[], object]]] = {"convert": conversion, "load": bulk_load}
+
+
+def main(step: str, *words: str) -> None:
+    """Time one step."""
+    run = STEPS[step](*words)
+    start = time.process_time()
+    run()
+    sys.stdout.write(f"{time.process_time() - start:.3f}\n")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
