@@ -1,23 +1,29 @@
-"""Literals as N-Triples text: each datatype's converter makes and checks the lexical form."""
+"""Literals as N-Triples text: each datatype's converter makes and checks the lexical form.
 
+Most values of a clean file are canonical as they stand: they are recognised, and taken as they
+are. All others go through their converter.
+"""
+
+import datetime as dt
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from parvis.mapping.plan import Reading, Value
-from parvis.mapping.values import CONVERTERS, NATURAL, TEMPORAL, XSD
+from parvis.mapping.values import CONVERTERS, DATE_TIME, NATURAL, TEMPORAL, XSD
 from parvis.rdf.ntriples import literal
 
 Write = Callable[[Value], str]
+Recognise = Callable[[str], object]
+"""Says whether a text is a canonical form (XSD 1.1 part 2) of what the source means by it."""
 
-WHOLE = re.compile(r"0|-?[1-9][0-9]*")
-FRACTION = re.compile(r"(?:0|-?[1-9][0-9]*)|-?(?:0|[1-9][0-9]*)\.[0-9]*[1-9]")
-CANONICAL: Mapping[str, re.Pattern[str]] = {
-    f"{XSD}integer": WHOLE,
-    f"{XSD}decimal": FRACTION,
-}
-"""Forms that are canonical as they stand (XSD 1.1 part 2), where a point is a point."""
-REPEATED = frozenset({f"{XSD}date", f"{XSD}dateTime", f"{XSD}gYear", f"{XSD}boolean", TEMPORAL})
+WHOLE = re.compile(r"0|-?[1-9][0-9]{0,17}")
+FRACTION = re.compile(r"(?:0|-?[1-9][0-9]{0,17})|-?(?:0|[1-9][0-9]{0,17})\.[0-9]{0,17}[1-9]")
+MOMENT = re.compile(
+    r"([0-9]{4}-[01][0-9]-[0-3][0-9])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([+-].{5})"
+)
+REPEATED = frozenset({f"{XSD}date", f"{XSD}gYear", f"{XSD}boolean", TEMPORAL})
 """Datatypes whose values come again and again in a column, and take long to read."""
 REMEMBERED = 4_096
 
@@ -34,14 +40,42 @@ def writer(reading: Reading, datatype: str | None, language: str | None = None) 
 
     if datatype in REPEATED:
         return lru_cache(REMEMBERED, typed=True)(convert)
-    canonical = CANONICAL.get(datatype or "")
-    if canonical is None or reading.point != "." or reading.group == ".":
-        return convert
+    recognise = _recognised(reading, datatype)
     end = f'"^^<{datatype}>'
-    fits = canonical.fullmatch
     return lambda value: (
-        f'"{value}{end}' if isinstance(value, str) and fits(value) else convert(value)
+        f'"{value}{end}' if isinstance(value, str) and recognise(value) else convert(value)
     )
+
+
+def _recognised(reading: Reading, datatype: str | None) -> Recognise:
+    """Give what recognises a datatype's canonical forms, as a source writes them."""
+    if datatype == DATE_TIME and reading.timezone:
+        return _moments(ZoneInfo(reading.timezone_out))
+    point = reading.point == "." and reading.group != "."
+    if datatype == f"{XSD}integer" and point:
+        return WHOLE.fullmatch
+    if datatype == f"{XSD}decimal" and point:
+        return FRACTION.fullmatch
+    return lambda _: False
+
+
+def _moments(zone: ZoneInfo) -> Recognise:
+    """Recognise moments told in a zone, on days on which it keeps one offset."""
+
+    @lru_cache(REMEMBERED)
+    def kept(day: str, offset: str) -> bool:
+        try:
+            start = dt.datetime.fromisoformat(day).replace(tzinfo=zone)
+            end = (start + dt.timedelta(days=1)).isoformat()
+        except (ValueError, OverflowError):
+            return False
+        return offset != "+00:00" and start.isoformat()[19:] == end[19:] == offset
+
+    def recognise(text: str) -> bool:
+        found = MOMENT.fullmatch(text)
+        return found is not None and kept(*found.groups())
+
+    return recognise
 
 
 def _plain(reading: Reading, datatype: str | None, language: str | None) -> Write:

@@ -89,15 +89,15 @@ class Program:
         subjects = self._subjects(row)
         if row.refused:
             self._refuse(row, self._subject_columns)
-        tails = self._tails(row) if subjects else []
-        return sum(self._write(subject, tails, row, sinks) for subject in subjects)
+        if len(subjects) == 1:
+            return self._write(subjects[0], self._lines(row, subjects[0]), row, sinks)
+        tails = self._lines(row, "") if subjects else []
+        return sum(self._write(one, [one + tail for tail in tails], row, sinks) for one in subjects)
 
-    def _write(self, subject: str, tails: Sequence[str], row: Row, sinks: Sinks) -> int:
+    def _write(self, subject: str, lines: Sequence[str], row: Row, sinks: Sinks) -> int:
         """Write a subject's lines that are new; gives how many."""
-        fresh = self._repeats.new(subject, tails)
-        if fresh:
-            text = f" .\n{subject}".join(fresh)
-            sinks.lines.write(f"{subject}{text} .\n")
+        fresh = self._repeats.new(subject, lines)
+        sinks.lines.writelines(fresh)
         if sinks.places and fresh and subject[0] == "<":
             sinks.places.write(subject, self._spot, row)
         return len(fresh)
@@ -124,38 +124,38 @@ class Program:
             self._refuse(row, condition.columns)
         return holds
 
-    def _tails(self, row: Row) -> Sequence[str]:
-        """Write all of a row's lines but their subject, no two alike."""
-        tails = self._fixed.copy()
-        self._add_columns(row, tails.append)
+    def _lines(self, row: Row, subject: str) -> Sequence[str]:
+        """Give all of a row's lines about a subject, no two alike."""
+        lines = [f"{subject}{tail} .\n" for tail in self._fixed]
+        self._add_columns(row, subject, lines.append)
         alike = self._alike
         for reference in self._references:
-            alike = self._add_values(reference, row, tails.append) > 1 or alike
+            alike = self._add_values(reference, row, subject, lines.append) > 1 or alike
         for pair in self._general:
             found = self._general_tails(pair, row)
             alike = alike or len(found) > 1
-            tails += found
-        return list(dict.fromkeys(tails)) if alike else tails
+            lines += [f"{subject}{tail} .\n" for tail in found]
+        return list(dict.fromkeys(lines)) if alike else lines
 
-    def _add_columns(self, row: Row, add: Add) -> None:
-        """Write the cells of a table's row, each of which is one value."""
+    def _add_columns(self, row: Row, subject: str, add: Add) -> None:
+        """Add the cells of a table's row, each of which is one value."""
         cells = row.cells
         for position, nulls, head, write, names in self._columns:
             value = cells[position].strip()
             if value and value not in nulls:
                 try:
-                    add(head + write(value))
+                    add(f"{subject}{head}{write(value)} .\n")
                 except Refused as refused:
                     row.refused.append(refused)
                     self._refuse(row, names)
 
-    def _add_values(self, reference: Reference, row: Row, add: Add) -> int:
-        """Write the values under a name; gives how many there were."""
+    def _add_values(self, reference: Reference, row: Row, subject: str, add: Add) -> int:
+        """Add the values under a name; gives how many there were."""
         name, head, write, names = reference
         values = row.get(name)
         for value in values:
             try:
-                add(head + write(value))
+                add(f"{subject}{head}{write(value)} .\n")
             except Refused as refused:
                 row.refused.append(refused)
         if row.refused:

@@ -19,17 +19,17 @@ class Repeats:
         self._watching = True
         self._again = False
 
-    def new(self, subject: str, tails: Sequence[str]) -> Sequence[str]:
+    def new(self, subject: str, lines: Sequence[str]) -> Sequence[str]:
         """Give those of a subject's lines that have not been written; they count as written."""
         if not self._watching:
-            return tails
+            return lines
         told = self._told.get(subject)
         if told is None:
-            self._told[subject] = set(tails)
-            fresh = tails
+            self._told[subject] = set(lines)
+            fresh = lines
         else:
             self._again = True
-            fresh = [tail for tail in tails if tail not in told]
+            fresh = [line for line in lines if line not in told]
             told.update(fresh)
         self._room -= len(fresh)
         if self._room < 0:

@@ -113,10 +113,13 @@ class TableRow(Row):
     __slots__ = ()
     cells: Sequence[str]
 
-    def find(self, name: str) -> object:
-        """Look the cell under a heading up."""
-        columns = self.origin.columns or {}
-        return self.cells[columns[name]] if name in columns else None
+    def get(self, name: str) -> list[Value]:
+        """Give the value under a name, at most one."""
+        if name in self.derived:
+            return self.derived[name]
+        position = (self.origin.columns or {}).get(name)
+        text = "" if position is None else self.cells[position].strip()
+        return [text] if text and text not in self.origin.marks(name) else []
 
 
 class JsonRow(Row):

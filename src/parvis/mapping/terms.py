@@ -5,7 +5,7 @@ then take the short way (`Program`).
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from itertools import count
 from typing import NamedTuple
 from urllib.parse import quote, urljoin
@@ -76,18 +76,20 @@ def _made(evaluate: Evaluate, write: Write) -> Several:
     """Write each value that an expression gives; a refused one costs the others nothing."""
 
     def run(row: Row) -> list[str]:
-        return list(_written(evaluate(row), write, row))
+        return _written(evaluate(row), write, row)
 
     return run
 
 
-def _written(values: Iterable[Value], write: Write, row: Row) -> Iterator[str]:
+def _written(values: Iterable[Value], write: Write, row: Row) -> list[str]:
     """Write values, and leave in the row what cannot be."""
+    terms = []
     for value in values:
         try:
-            yield write(value)
+            terms.append(write(value))
         except Refused as refused:
             row.refused.append(refused)
+    return terms
 
 
 def _terms(made: ObjectMap, setting: Setting, write: Write, within: Within) -> Terms:

@@ -5,6 +5,7 @@ frame asks for one conversion, and is answered by ``{"report": …, "places": �
 caller got wrong, ``{"error": KIND, "template": …, "fields": …}``.
 """
 
+import gc
 import json
 import os
 import sys
@@ -63,6 +64,7 @@ def main() -> None:
         return
     limit_memory(opening["memory"])
     concepts = Concepts(opening["schemes"])
+    gc.freeze()  # what is loaded by now lives as long as the process: never look through it again
     try:
         while (body := channel.receive()) is not None:
             channel.send(json.dumps(answer(json.loads(body), concepts)).encode())

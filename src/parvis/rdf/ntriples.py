@@ -8,9 +8,7 @@ import pyoxigraph as ox
 from parvis.vocab.namespaces import PREFIXES
 
 ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
-_ESCAPED = str.maketrans(
-    {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\x00": "\\u0000"},
-)
+_ESCAPED = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\0": "\\u0000"}
 _STRING = PREFIXES["xsd"] + "string"
 
 
@@ -42,7 +40,8 @@ def literal(text: str, datatype: str | None = None, language: str | None = None)
 
 
 def _escaped(text: str) -> str:
-    """Escape what must be; looking for it first is ten times faster than translating."""
-    if '"' in text or "\\" in text or "\n" in text or "\r" in text or "\0" in text:
-        return text.translate(_ESCAPED)
+    """Escape what must be, the backslash first; ten times faster than translating."""
+    for sign, escaped in _ESCAPED.items():
+        if sign in text:
+            text = text.replace(sign, escaped)
     return text
