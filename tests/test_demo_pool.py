@@ -21,7 +21,11 @@ from parvis.catalog.queries import load_queries
 from parvis.config import knowledge
 from parvis.governance import ANONYMOUS, Reader, decide
 from parvis.governance.policies import DISCOVER, READ
-from parvis.mapping import Concepts, Sinks, convert, load
+from parvis.mapping.concepts import Concepts
+from parvis.mapping.convert import convert
+from parvis.mapping.load import load
+from parvis.mapping.program import Sinks
+from parvis.pooling.ontology import concepts
 from parvis.report import Report
 from parvis.validation import Validation, load_shapes, validate
 from parvis.vocab.iris import DatasetKey
@@ -55,21 +59,17 @@ def catalog() -> Catalog:
 @pytest.fixture(scope="module")
 def converted(catalog: Catalog) -> dict[DatasetKey, Converted]:
     """Convert and validate every sample once."""
-    ontology = Graph()
-    for file in knowledge("ontology").glob("*.ttl"):
-        ontology.parse(file)
-    concepts = Concepts.from_graph(ontology)
     shapes = load_shapes([knowledge("shapes")])
-    return {key: _converted(catalog, key, concepts, shapes) for key in KEYS}
+    return {key: _converted(catalog, key, concepts(), shapes) for key in KEYS}
 
 
-def _converted(catalog: Catalog, key: DatasetKey, concepts: Concepts, shapes: Graph) -> Converted:
+def _converted(catalog: Catalog, key: DatasetKey, known: Concepts, shapes: Graph) -> Converted:
     """Convert one sample by its mapping, and validate what comes of it."""
     dataset = catalog.require(key)
     (source,) = dataset.sources
     out = io.StringIO()
     document = load(dataset.mapping_for(source))
-    report = convert(document, source, Sinks(out), base=BASE, concepts=concepts)
+    report = convert(document, source, Sinks(out), base=BASE, concepts=known)
     graph = Graph().parse(data=out.getvalue(), format="nt")
     return Converted(graph, report, validate(graph, shapes))
 

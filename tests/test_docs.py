@@ -13,12 +13,13 @@ from rdflib import RDF, RDFS, SKOS, Graph, Literal, URIRef
 from rdflib.namespace import SH
 
 from parvis.cli import parvis
+from parvis.cli.bilingual import Group
 from parvis.config import Fetching, Limits, Settings, knowledge
 from parvis.i18n import LANGUAGES
-from parvis.mapping import load
 from parvis.mapping.aliases import ALIASES, GREL, IDLAB
 from parvis.mapping.calls import FN
 from parvis.mapping.functions import FUNCTIONS
+from parvis.mapping.load import load
 from parvis.mapping.logical_sources import _KEYS, _READING, FORMULATIONS
 from parvis.mapping.yarrrml import DATATYPES
 from parvis.vocab.namespaces import PARVIS, PREFIXES
@@ -57,8 +58,8 @@ def all_commands(
 ) -> Iterator[tuple[str, click.Command]]:
     """Give every command with its whole name."""
     yield name, command
-    if isinstance(command, click.Group):
-        for part in command.commands.values():
+    if isinstance(command, Group):
+        for part in command.every.values():
             yield from all_commands(part, f"{name} {part.name}")
 
 

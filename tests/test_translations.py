@@ -12,6 +12,7 @@ from babel.messages.pofile import read_po
 
 import parvis.errors
 from parvis.cli import parvis as command_line
+from parvis.cli.bilingual import Group
 
 SOURCE = Path(parvis.errors.__file__).parent
 ERRORS = [
@@ -51,8 +52,8 @@ def in_help(command: click.Command, name: str = "parvis") -> Iterator[tuple[str,
     for parameter in command.params:
         if help_text := getattr(parameter, "help", None):
             yield help_text, f"{name} {parameter.opts[0]}"
-    if isinstance(command, click.Group):
-        for part in command.commands.values():
+    if isinstance(command, Group):
+        for part in command.every.values():
             yield from in_help(part, f"{name} {part.name}")
 
 

@@ -11,7 +11,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from parvis.config import Settings, knowledge
-from parvis.pooling import Pool, publish, submit
+from parvis.pooling.pool import Pool
+from parvis.pooling.publish import publish
+from parvis.pooling.submit import submit
 from parvis.validation import load_data, validate
 from parvis.vocab.iris import DatasetKey
 

@@ -10,14 +10,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from pyoxigraph import NamedNode, RdfFormat, Store
-from rdflib import Graph
 
-from parvis.mapping import Concepts, Sinks, convert, load
+from parvis.mapping.concepts import Concepts
+from parvis.mapping.convert import convert
+from parvis.mapping.load import load
+from parvis.mapping.program import Sinks
 
 
 def conversion(mapping: str, source: str, out: str, base: str) -> Callable[[], object]:
     """Give the conversion alone: its mapping is read before."""
-    document, concepts = load(Path(mapping)), Concepts.from_graph(Graph())
+    document, concepts = load(Path(mapping)), Concepts({})
 
     def run() -> None:
         with Path(out).open("w", encoding="utf-8") as stream:

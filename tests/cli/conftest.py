@@ -9,7 +9,7 @@ import pytest
 
 from parvis.cli import main
 from parvis.config import Settings
-from parvis.pooling import init
+from parvis.pooling.begin import init
 
 Run = Callable[..., CompletedProcess[str]]
 

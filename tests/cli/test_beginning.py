@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
 
-from parvis.mapping import load
+from parvis.mapping.load import load
 
 Run = Callable[..., CompletedProcess[str]]
 

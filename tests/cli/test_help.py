@@ -7,7 +7,7 @@ import click
 import pytest
 
 from parvis.cli import parvis
-from parvis.cli.bilingual import METAVARS
+from parvis.cli.bilingual import METAVARS, Group
 from parvis.i18n import say
 
 Run = Callable[..., CompletedProcess[str]]
@@ -16,7 +16,7 @@ Run = Callable[..., CompletedProcess[str]]
 def commands(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     """Give the path of every command, the whole one (no words) first."""
     yield path
-    parts = command.commands if isinstance(command, click.Group) else {}
+    parts = command.every if isinstance(command, Group) else {}
     for name, inside in parts.items():
         yield from commands(inside, (*path, name))
 
@@ -25,8 +25,8 @@ def command_at(path: tuple[str, ...]) -> click.Command:
     """Give the command of a path."""
     found: click.Command = parvis
     for name in path:
-        assert isinstance(found, click.Group)
-        found = found.commands[name]
+        assert isinstance(found, Group)
+        found = found.every[name]
     return found
 
 

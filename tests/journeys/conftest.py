@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from parvis.config import Settings, knowledge
-from parvis.pooling import Pool
+from parvis.pooling.pool import Pool
 
 
 @pytest.fixture

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from parvis.governance import ANONYMOUS
-from parvis.pooling import Outcome, Pool, publish, submit
 from parvis.pooling.ask import Host, Question
+from parvis.pooling.pool import Pool
+from parvis.pooling.publish import publish
+from parvis.pooling.submit import Outcome, submit
 from parvis.vocab.iris import DatasetKey
 
 KEY = DatasetKey("ville-de-laval", "calendrier")

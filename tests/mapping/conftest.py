@@ -7,8 +7,12 @@ from pathlib import Path
 import pytest
 from rdflib import Graph
 
-from parvis.config import knowledge
-from parvis.mapping import Concepts, Conversion, Sinks, convert, load
+from parvis.mapping.concepts import Concepts
+from parvis.mapping.convert import convert
+from parvis.mapping.converter import Conversion
+from parvis.mapping.load import load
+from parvis.mapping.program import Sinks
+from parvis.pooling.ontology import concepts as shared
 
 BASE = "https://pool.example/"
 
@@ -16,10 +20,7 @@ BASE = "https://pool.example/"
 @pytest.fixture(scope="session")
 def concepts() -> Concepts:
     """Give the shared code lists."""
-    graph = Graph()
-    for file in knowledge("ontology").glob("*.ttl"):
-        graph.parse(file)
-    return Concepts.from_graph(graph)
+    return shared()
 
 
 Run = Callable[[str, str, str | bytes], tuple[Graph, Conversion]]

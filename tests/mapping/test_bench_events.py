@@ -9,7 +9,10 @@ import pytest
 from rdflib import Graph, URIRef
 from rdflib.compare import isomorphic
 
-from parvis.mapping import Concepts, Sinks, convert, load
+from parvis.mapping.concepts import Concepts
+from parvis.mapping.convert import convert
+from parvis.mapping.load import load
+from parvis.mapping.program import Sinks
 
 ROWS = 100
 LOCATION = URIRef(languages.LOCATION)

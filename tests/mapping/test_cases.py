@@ -7,7 +7,10 @@ import pytest
 from rdflib import Dataset, Graph
 from rdflib.compare import isomorphic
 
-from parvis.mapping import Concepts, Sinks, convert, load
+from parvis.mapping.concepts import Concepts
+from parvis.mapping.convert import convert
+from parvis.mapping.load import load
+from parvis.mapping.program import Sinks
 
 BASE = "https://pool.example/"
 CASES = Path(__file__).parents[1] / "cases" / "mapping"

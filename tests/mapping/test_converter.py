@@ -7,7 +7,8 @@ import pytest
 
 from parvis.config import Limits
 from parvis.errors import LimitError, MappingError, SourceError
-from parvis.mapping import Concepts, Converter
+from parvis.mapping.concepts import Concepts
+from parvis.mapping.converter import Converter
 
 BASE = "https://pool.example/"
 MAPPING = """\

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from parvis.mapping import Concepts
+from parvis.mapping.concepts import Concepts
 from parvis.mapping.functions import FUNCTIONS, Setting
 from parvis.mapping.plan import Reading, Value
 from parvis.mapping.values import Refused

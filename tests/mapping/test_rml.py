@@ -7,8 +7,12 @@ import pytest
 
 from parvis.config import Settings
 from parvis.errors import MappingError, SourceError
-from parvis.mapping import Concepts, Conversion, Converter, Sinks, convert, load
 from parvis.mapping.aliases import GREL
+from parvis.mapping.concepts import Concepts
+from parvis.mapping.convert import convert
+from parvis.mapping.converter import Conversion, Converter
+from parvis.mapping.load import load
+from parvis.mapping.program import Sinks
 
 GOOD = """\
 @prefix rml: <http://w3id.org/rml/> .

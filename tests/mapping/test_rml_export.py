@@ -11,7 +11,11 @@ from rdflib import Graph
 from rdflib.compare import isomorphic
 
 from parvis.errors import UsageError
-from parvis.mapping import PREFIXES, Concepts, Exported, Sinks, convert, load, to_rml
+from parvis.mapping.concepts import Concepts
+from parvis.mapping.convert import convert
+from parvis.mapping.load import load
+from parvis.mapping.program import Sinks
+from parvis.mapping.rml_writing import PREFIXES, Exported, to_rml
 from parvis.rdf.files import serialise
 
 BASE = "https://pool.example/"

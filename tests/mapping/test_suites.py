@@ -10,8 +10,11 @@ from rdflib.compare import isomorphic
 from rdflib.graph import DATASET_DEFAULT_GRAPH_ID
 
 from parvis.errors import InputError
-from parvis.mapping import Concepts, Sinks, convert, load
-from parvis.pooling import convert_file
+from parvis.mapping.concepts import Concepts
+from parvis.mapping.convert import convert
+from parvis.mapping.load import load
+from parvis.mapping.program import Sinks
+from parvis.pooling.convert import convert_file
 
 SUITES = Path(__file__).parents[2].parent / "shared" / "suites"
 LEGACY, CORE = SUITES / "rml-legacy", SUITES / "rml-core"

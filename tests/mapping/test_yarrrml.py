@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from parvis.errors import MappingError
-from parvis.mapping import load
+from parvis.mapping.load import load
 
 GOOD = """\
 sources:

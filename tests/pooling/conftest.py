@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from parvis.config import Settings
-from parvis.pooling import Pool, submit
+from parvis.pooling.pool import Pool
+from parvis.pooling.submit import submit
 
 POOL = Path(__file__).parents[1] / "cases" / "pool"
 

@@ -7,7 +7,9 @@ import pytest
 from parvis.catalog import Catalog
 from parvis.config import Settings, knowledge
 from parvis.errors import UsageError
-from parvis.pooling import Pool, check, init
+from parvis.pooling.begin import init
+from parvis.pooling.pool import Pool
+from parvis.pooling.submit import check
 from parvis.validation import load_data, load_shapes, validate
 from parvis.vocab.iris import DatasetKey
 

@@ -10,8 +10,10 @@ import pytest
 from parvis.config import Settings
 from parvis.errors import NothingPublished, StoreError, UnknownThing
 from parvis.governance import ANONYMOUS, Reader
-from parvis.pooling import Pool, generations, publish, rollback, submit, verify
 from parvis.pooling.ask import Host, Question
+from parvis.pooling.pool import Pool
+from parvis.pooling.publish import generations, publish, rollback, verify
+from parvis.pooling.submit import submit
 from parvis.vocab.iris import DatasetKey
 
 OPEN, KNOWN, HIDDEN = (

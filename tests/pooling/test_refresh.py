@@ -9,7 +9,10 @@ import pytest
 from parvis.config import Settings
 from parvis.errors import CatalogError, FetchError, SourceError, StoreError, UnknownThing
 from parvis.fetch.address import Address
-from parvis.pooling import Pool, check, preview, refresh, refreshable, submit
+from parvis.pooling.pool import Pool
+from parvis.pooling.preview import preview
+from parvis.pooling.refresh import refresh, refreshable
+from parvis.pooling.submit import check, submit
 from parvis.vocab.iris import DatasetKey
 
 if TYPE_CHECKING:

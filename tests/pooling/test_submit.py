@@ -8,7 +8,8 @@ import pytest
 
 from parvis.config import Settings
 from parvis.errors import InputError, MappingError, PolicyError, UnknownThing
-from parvis.pooling import Pool, check, submit
+from parvis.pooling.pool import Pool
+from parvis.pooling.submit import check, submit
 from parvis.vocab.iris import DatasetKey
 
 KEY = DatasetKey("theatre-b", "spectacles")

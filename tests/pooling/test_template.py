@@ -6,8 +6,7 @@ import pytest
 import python_calamine
 
 from parvis.errors import UsageError
-from parvis.pooling import template
-from parvis.pooling.template import fields_of
+from parvis.pooling.template import fields_of, template
 
 
 def test_a_workbook_has_a_table_and_its_explanations(tmp_path: Path) -> None:

@@ -9,7 +9,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from parvis.config import Settings
-from parvis.pooling import Pool, publish, submit
+from parvis.pooling.pool import Pool
+from parvis.pooling.publish import publish
+from parvis.pooling.submit import submit
 from parvis.web import create_app
 
 POOL = Path(__file__).parents[1] / "cases" / "pool"

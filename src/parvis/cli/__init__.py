@@ -15,18 +15,31 @@ from parvis.cli.bilingual import Group, language, usage_error
 from parvis.errors import MachineError, ParvisError
 from parvis.i18n import LANGUAGES, N_, explain
 
+PARTS = {
+    "init": "pool",
+    "publish": "pool",
+    "generations": "pool",
+    "verify": "pool",
+    "init-mapping": "beginning",
+    "preview": "beginning",
+    "template": "beginning",
+    "convert": "converting",
+    "export-mapping": "converting",
+    "validate": "validating",
+    "check": "data",
+    "submit": "data",
+    "refresh": "refreshing",
+    "may": "governing",
+    "demo": "serving",
+    "serve": "serving",
+}
+"""Where each command is; its module is imported when it is first asked for."""
 
-@click.group(cls=Group, no_args_is_help=True)
+
+@click.group(cls=Group, no_args_is_help=True, parts=PARTS)
 @click.version_option(__version__, prog_name="parvis", help="Show the version and stop.")
 def parvis() -> None:
     """Pool cultural offerings and publics: a neutral third party's tools."""
-
-
-from parvis.cli import beginning, data, governing, pool, serving  # noqa: E402
-
-for _part in (pool, beginning, data, governing, serving):
-    for _command in _part.COMMANDS:
-        parvis.add_command(_command)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -5,11 +5,15 @@ from pathlib import Path
 import click
 
 from parvis.cli.bilingual import Command, spoken
-from parvis.cli.options import MAYBE_SOURCE, dataset_key, folders, settings, source
+from parvis.cli.options import FILE, MAYBE_SOURCE, dataset_key, folders, settings, source
+from parvis.cli.writing import write_new
 from parvis.i18n import N_, say
-from parvis.pooling import Pool, Source, init_mapping, preview, template, write_new
+from parvis.pooling.begin import init_mapping
+from parvis.pooling.bringing import Source
+from parvis.pooling.pool import Pool
+from parvis.pooling.preview import preview
+from parvis.pooling.template import template
 
-FILE = click.Path(path_type=Path)
 PROPOSED = N_("{file} holds a proposed mapping; read its comments, then try: parvis preview")
 TEMPLATE = N_("{file} is a table of {count} columns to fill in")
 

@@ -1,7 +1,8 @@
 """Commands whose help and errors speak the reader's language."""
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from importlib import import_module
 from typing import Any
 
 import click
@@ -164,10 +165,34 @@ class Command(_Bilingual):
 
 
 class Group(click.Group, _Bilingual):
-    """A family of commands."""
+    """A family of commands; those of `parts` are imported when they are first asked for."""
 
     command_class = Command
     group_class = type
+
+    def __init__(self, *args: Any, parts: Mapping[str, str] | None = None, **kwargs: Any) -> None:  # noqa: ANN401 - click's own
+        """Know which module of this package has which command."""
+        super().__init__(*args, **kwargs)
+        self._parts = dict(parts or {})
+
+    @property
+    def every(self) -> dict[str, click.Command]:
+        """Import all that is not imported yet, and give every command by its name."""
+        for part in sorted(set(self._parts.values())):
+            for command in import_module(f"{__package__}.{part}").COMMANDS:
+                self.add_command(command)
+        return dict(sorted(self.commands.items()))
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """List the commands that are here, and those that are not imported yet."""
+        return sorted({*super().list_commands(ctx), *self._parts})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Give a command, whose module is imported now if it was not."""
+        if cmd_name in self._parts and cmd_name not in self.commands:
+            for command in import_module(f"{__package__}.{self._parts[cmd_name]}").COMMANDS:
+                self.add_command(command)
+        return super().get_command(ctx, cmd_name)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options, then the commands with their first sentence."""

@@ -10,7 +10,8 @@ from parvis.cli.bilingual import Command, spoken
 from parvis.cli.options import as_json, folders, print_json, settings
 from parvis.errors import UsageError
 from parvis.i18n import LANGUAGES, N_, say
-from parvis.pooling import Pool, may
+from parvis.pooling.decide import may
+from parvis.pooling.pool import Pool
 
 YES, NO = N_("yes: {reason}"), N_("no: {reason}")
 ACTIONS = ("read", "discover", "aggregate")

@@ -11,9 +11,10 @@ from parvis.config import Settings
 from parvis.errors import UsageError
 from parvis.fetch.address import Address, begins_as_address
 from parvis.i18n import N_
-from parvis.pooling import Source
+from parvis.pooling.bringing import Source
 from parvis.vocab.iris import DatasetKey
 
+FILE = click.Path(path_type=Path)
 ONE_SOURCE = "FILE|ADDRESS"
 MAYBE_SOURCE = f"[{ONE_SOURCE}]"
 

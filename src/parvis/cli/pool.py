@@ -7,8 +7,10 @@ import click
 from parvis.cli.bilingual import Command, Group, spoken
 from parvis.cli.options import as_json, folders, print_json, settings
 from parvis.i18n import N_, say
-from parvis.pooling import Pool, init, publish, rollback, verify
-from parvis.pooling import generations as all_generations
+from parvis.pooling.begin import init
+from parvis.pooling.pool import Pool
+from parvis.pooling.publish import generations as all_generations
+from parvis.pooling.publish import publish, rollback, verify
 
 PUBLISHED = N_("generation {generation} is published: {open} open facts, {members} for members")
 CURRENT = N_("generation {generation} is served again")

@@ -13,7 +13,7 @@ from parvis.cli.bilingual import Command, spoken
 from parvis.cli.options import folders, settings
 from parvis.config import Settings, knowledge
 from parvis.i18n import N_, say
-from parvis.pooling import build_demo
+from parvis.pooling.demo import build_demo
 from parvis.web.serving import serve
 
 PORT = N_("The port to listen on.")

@@ -2,12 +2,16 @@
 
 import unicodedata
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
-from rdflib import Graph
-from rdflib.namespace import SKOS
+from parvis.vocab.namespaces import PREFIXES
 
+SKOS = PREFIXES["skos"]
+IN_SCHEME = f"{SKOS}inScheme"
+LABELS = (f"{SKOS}altLabel", f"{SKOS}notation", f"{SKOS}prefLabel")
+"""What a concept is found by; where two concepts share a word, the last kind wins."""
 TYPOGRAPHY = str.maketrans({"’": "'", "–": "-", "—": "-", "œ": "oe", "æ": "ae"})
 
 
@@ -28,18 +32,23 @@ class Concepts:
     schemes: dict[str, dict[str, str]]
 
     @classmethod
-    def from_graph(cls, graph: Graph) -> Self:
-        """Index every concept of a graph under its labels and notation.
+    def of(cls, triples: Iterable[tuple[str, str, str]]) -> Self:
+        """Index every concept among some triples, terms as text, under its labels and notation.
 
         The scheme's name is the last step of its IRI: ``…/concept/discipline``.
         """
-        schemes: dict[str, dict[str, str]] = defaultdict(dict)
-        for concept, scheme in graph.subject_objects(SKOS.inScheme):
-            labels = schemes[str(scheme).rsplit("/", 1)[-1]]
-            labels[folded(str(concept).rsplit("/", 1)[-1])] = str(concept)
-            for kind in (SKOS.altLabel, SKOS.notation, SKOS.prefLabel):
-                for label in graph.objects(concept, kind):
-                    labels[folded(str(label))] = str(concept)
+        schemes_of: defaultdict[str, list[str]] = defaultdict(list)
+        told: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+        for subject, predicate, value in triples:
+            if predicate == IN_SCHEME:
+                schemes_of[subject].append(value.rsplit("/", 1)[-1])
+            elif predicate in LABELS:
+                told[predicate].append((subject, value))
+        schemes: defaultdict[str, dict[str, str]] = defaultdict(dict)
+        names = [(concept, concept.rsplit("/", 1)[-1]) for concept in schemes_of]
+        for concept, label in (*names, *(one for kind in LABELS for one in told[kind])):
+            for scheme in schemes_of.get(concept, ()):
+                schemes[scheme][folded(label)] = concept
         return cls(dict(schemes))
 
     def find(self, scheme: str, label: str) -> str | None:

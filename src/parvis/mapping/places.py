@@ -7,34 +7,13 @@ for those of some subjects at once, and the file is read through.
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self, TextIO
+from typing import Any, Self
 
-from parvis.mapping.plan import Document, column_behind, references
-from parvis.mapping.rows import Row
 from parvis.report import Place
 
 PlaceOf = Callable[[str, str | None], Place | None]
 Spot = tuple[str, str | None, str]
 """A file, a sheet, and the name of an entity map."""
-
-
-class PlacesWriter:
-    """Writes the side table while rows are converted."""
-
-    def __init__(self, out: TextIO) -> None:
-        """Write to a text stream."""
-        self._out = out
-        self.spots: dict[Spot, int] = {}
-
-    def spot(self, row: Row, entity: str) -> int:
-        """Give a number to what the rows of a file or sheet share in an entity map."""
-        key = (row.origin.file, row.origin.sheet, entity)
-        return self.spots.setdefault(key, len(self.spots))
-
-    def write(self, subject: str, spot: int, row: Row) -> None:
-        """Note that a row wrote about a subject (``<IRI>``)."""
-        path = "" if row.path is None else row.path
-        self._out.write(f"{subject}\t{spot}\t{row.number}\t{path}\n")
 
 
 @dataclass(frozen=True)
@@ -106,15 +85,3 @@ class Places:
             spots=tuple((file, sheet, entity) for file, sheet, entity in found["spots"]),
             columns={(entity, path): column for entity, path, column in found["columns"]},
         )
-
-
-def columns_of(document: Document) -> dict[tuple[str, str], str]:
-    """Say for each entity map and predicate which column is read first."""
-    return {
-        (entity.name, pair.predicate): column_behind(
-            document.sources[entity.sources[0]], min(names)
-        )
-        for entity in document.entities
-        for pair in entity.predicate_objects
-        if isinstance(pair.predicate, str) and (names := references(pair.object.value))
-    }

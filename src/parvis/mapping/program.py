@@ -13,7 +13,7 @@ from parvis.mapping.functions import Setting
 from parvis.mapping.joins import Index, Refuse
 from parvis.mapping.literals import Write
 from parvis.mapping.pairs import Condition, Pair, condition_of, pair_of
-from parvis.mapping.places import PlacesWriter
+from parvis.mapping.placing import PlacesWriter
 from parvis.mapping.plan import EntityMap, Join, ObjectMap, references
 from parvis.mapping.repeats import Repeats
 from parvis.mapping.rows import Origin, Row

@@ -16,7 +16,8 @@ from parvis.errors import MappingError, ParvisError
 from parvis.mapping.concepts import Concepts
 from parvis.mapping.convert import convert
 from parvis.mapping.load import load
-from parvis.mapping.places import Places, PlacesWriter, columns_of
+from parvis.mapping.places import Places
+from parvis.mapping.placing import PlacesWriter, columns_of
 from parvis.mapping.plan import Document
 from parvis.mapping.program import Sinks
 from parvis.sandbox.child import Channel, limit_memory

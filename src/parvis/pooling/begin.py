@@ -5,9 +5,9 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 from parvis.config import Limits, knowledge
-from parvis.errors import SourceError, UsageError
+from parvis.errors import UsageError
 from parvis.mapping.proposing import Vocabulary, propose
-from parvis.pooling.pool import ontology
+from parvis.pooling.ontology import ontology
 from parvis.validation import load_shapes
 
 
@@ -27,16 +27,3 @@ def init_mapping(file: Path, lang: str, limits: Limits) -> str:
     """
     vocabulary = Vocabulary.from_graphs(ontology(), load_shapes([knowledge("shapes")]))
     return propose(file, vocabulary, lang, limits)
-
-
-def write_new(file: Path, text: str) -> None:
-    """Write a file that is not there yet; an existing one is never touched."""
-    try:
-        with file.open("x", encoding="utf-8") as stream:
-            stream.write(text)
-    except FileExistsError as error:
-        raise UsageError("{folder} exists already; nothing was written", folder=file) from error
-    except OSError as error:
-        raise SourceError(
-            "{file} cannot be written: {reason}", file=file, reason=error.strerror or error
-        ) from error

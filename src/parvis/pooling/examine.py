@@ -14,7 +14,7 @@ import parvis
 from parvis.catalog import Dataset
 from parvis.config import knowledge
 from parvis.errors import MappingError, PolicyError, SourceError
-from parvis.mapping import load
+from parvis.mapping.load import load
 from parvis.pooling.pool import Pool
 from parvis.report import Report
 from parvis.validation import load_data, validate

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from parvis.mapping import PREFIXES, load, to_rml
+from parvis.mapping.load import load
+from parvis.mapping.rml_writing import PREFIXES, to_rml
 from parvis.rdf.files import serialise
 
 

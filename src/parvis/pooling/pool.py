@@ -9,7 +9,9 @@ from rdflib import Graph
 
 from parvis.catalog import Catalog
 from parvis.config import Settings, knowledge
-from parvis.mapping import Concepts, Converter
+from parvis.mapping.concepts import Concepts
+from parvis.mapping.converter import Converter
+from parvis.pooling.ontology import concepts, ontology
 from parvis.store.record import Record
 from parvis.validation import load_shapes
 from parvis.vocab.iris import Iris
@@ -57,7 +59,7 @@ class Pool:
     @cached_property
     def concepts(self) -> Concepts:
         """Give the concepts by their labels."""
-        return Concepts.from_graph(self.ontology)
+        return concepts()
 
     @cached_property
     def converter(self) -> Converter:
@@ -68,12 +70,3 @@ class Pool:
     def shapes(self) -> Graph:
         """Give the shapes of what partners submit."""
         return load_shapes([knowledge("shapes")])
-
-
-def ontology() -> Graph:
-    """Read the ontology and its schemes; alignments stay out, as nothing here follows them."""
-    graph = Graph()
-    for file in sorted(knowledge("ontology").glob("*.ttl")):
-        if file.stem != "alignments":
-            graph.parse(file)
-    return graph

@@ -6,8 +6,9 @@ from tempfile import TemporaryDirectory
 
 from rdflib import Graph
 
+from parvis.pooling.bringing import Source, brought
 from parvis.pooling.pool import Pool
-from parvis.pooling.sources import Source, brought, source_of
+from parvis.pooling.sources import source_of
 from parvis.rdf.files import serialise
 from parvis.report import Place
 from parvis.vocab.iris import DatasetKey

@@ -10,9 +10,10 @@ from parvis.catalog import Dataset, Submission
 from parvis.errors import ParvisError
 from parvis.fetch.download import Validators
 from parvis.i18n import LANGUAGES, explain
+from parvis.pooling.bringing import Source, brought_if_changed
 from parvis.pooling.examine import digest
 from parvis.pooling.pool import Pool
-from parvis.pooling.sources import Remembered, Source, brought_if_changed, source_of
+from parvis.pooling.sources import Remembered, source_of
 from parvis.pooling.submit import Outcome, enter
 from parvis.vocab.iris import DatasetKey
 

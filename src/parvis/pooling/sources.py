@@ -5,33 +5,19 @@ with the digest of the file it spoke of: what was submitted since from elsewhere
 """
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from parvis.catalog import Dataset
-from parvis.config import Settings
 from parvis.errors import StoreError
 from parvis.fetch.address import Address
-from parvis.fetch.download import Validators, download
+from parvis.fetch.download import Validators
+from parvis.pooling.bringing import Brought, Source
 from parvis.pooling.examine import sample
 from parvis.store.durable import replace
 from parvis.store.lock import writing
 from parvis.vocab.iris import DatasetKey
-
-Source = Path | Address
-
-
-@dataclass(frozen=True)
-class Brought:
-    """A file that can be read, and where it was fetched from, if it was."""
-
-    file: Path
-    address: Address | None = None
-    validators: Validators = field(default_factory=Validators)
 
 
 def source_of(dataset: Dataset, given: Source | None = None) -> Source:
@@ -40,33 +26,6 @@ def source_of(dataset: Dataset, given: Source | None = None) -> Source:
     Raises `SourceError` where there is none.
     """
     return given or dataset.address or sample(dataset)
-
-
-@contextmanager
-def brought(settings: Settings, source: Source) -> Iterator[Brought]:
-    """Give a source as a file; one that is fetched is gone afterwards.
-
-    Raises `AddressError`, `FetchError` or `LimitError` for an address that gives none.
-    """
-    if isinstance(source, Path):
-        yield Brought(source)
-        return
-    with TemporaryDirectory(prefix="parvis-") as folder:
-        found = download(source, Path(folder), settings.fetch)
-        yield Brought(found.file, source, found.validators)
-
-
-@contextmanager
-def brought_if_changed(
-    settings: Settings, source: Source, known: Validators
-) -> Iterator[Brought | None]:
-    """Give a source as `brought` does; None where its server says that it is the `known` one."""
-    if isinstance(source, Path):
-        yield Brought(source)
-        return
-    with TemporaryDirectory(prefix="parvis-") as folder:
-        found = download(source, Path(folder), settings.fetch, known)
-        yield None if found is None else Brought(found.file, source, found.validators)
 
 
 class Remembered:

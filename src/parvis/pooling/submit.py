@@ -7,10 +7,11 @@ from typing import Any
 
 from parvis.catalog import Submission
 from parvis.i18n import N_, both
+from parvis.pooling.bringing import Brought, Source, brought
 from parvis.pooling.examine import Examination, Given, digest, examined
 from parvis.pooling.incoming import Incoming
 from parvis.pooling.pool import Pool
-from parvis.pooling.sources import Brought, Remembered, Source, brought, source_of
+from parvis.pooling.sources import Remembered, source_of
 from parvis.report import Finding, Report, Severity
 from parvis.store.changes import Changes
 from parvis.store.packing import Packed, pack

@@ -13,7 +13,7 @@ from rdflib.term import Node
 from parvis.config import knowledge
 from parvis.errors import SourceError, UsageError
 from parvis.i18n import N_, say
-from parvis.pooling.pool import ontology
+from parvis.pooling.ontology import ontology
 from parvis.tables import Sheet, write_csv, write_workbook
 from parvis.validation import load_shapes
 from parvis.vocab.namespaces import CONCEPT, SCHEMA

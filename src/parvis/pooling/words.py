@@ -10,7 +10,7 @@ from rdflib.namespace import RDF, RDFS, SH
 from rdflib.term import Node
 
 from parvis.config import knowledge
-from parvis.pooling.pool import ontology
+from parvis.pooling.ontology import ontology
 from parvis.validation import load_shapes
 
 Texts = Mapping[str, str]

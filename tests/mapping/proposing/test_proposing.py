@@ -9,7 +9,10 @@ import xlsxwriter
 from rdflib import Graph
 
 from parvis.errors import SourceError
-from parvis.mapping import Conversion, Sinks, convert, load
+from parvis.mapping.convert import convert
+from parvis.mapping.converter import Conversion
+from parvis.mapping.load import load
+from parvis.mapping.program import Sinks
 from parvis.mapping.proposing import Choice, Vocabulary, dormant, sample
 from parvis.mapping.proposing.kinds import kind_of
 

@@ -110,7 +110,9 @@ class Vocabulary:
             _from_ontology(term, ontology)
         parts = tuple(Part(p["class"], p["kind"], p["property"], p["of"]) for p in words["part"])
         months = {lang: tuple(map(folded, names)) for lang, names in words["months"].items()}
-        return cls(terms, Concepts.from_graph(ontology), parts, months)
+        return cls(
+            terms, Concepts.of((str(s), str(p), str(o)) for s, p, o in ontology), parts, months
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Give the vocabulary as plain data, for another process."""

@@ -1,23 +1,22 @@
-"""Files without a pool: one mapping run, one validation."""
+"""A file converted without a pool: one mapping run."""
 
 import json
 import shutil
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from parvis.config import Settings, knowledge
+from parvis.config import Settings
 from parvis.errors import SourceError, UsageError
-from parvis.i18n import N_, say
-from parvis.mapping import Concepts, Converter
-from parvis.pooling.pool import ontology
-from parvis.pooling.sources import Source, brought
+from parvis.i18n import N_
+from parvis.mapping.converter import Converter
+from parvis.pooling.bringing import Source, brought
+from parvis.pooling.ontology import concepts
 from parvis.rdf.files import serialise, to_graph
 from parvis.report import Place, Report, Severity
-from parvis.validation import Validation, load_data, load_shapes, validate
 
 NOTHING = N_(
     "{file}: nothing can be made of any row; the first, {row}: “{value}” ({rule})",
@@ -54,11 +53,10 @@ def convert_file(
     settings = Settings.load()
     if output and output.suffix not in {".nt", ".nq", ".ttl"}:
         raise UsageError("{file}: the ending must be .nt, .nq or .ttl", file=output)
-    concepts = Concepts.from_graph(ontology())
     with (
         brought(settings, source or mapping.parent) as come,
         _beside(output) as folder,
-        Converter(concepts, settings.limits, base or settings.base) as converter,
+        Converter(concepts(), settings.limits, base or settings.base) as converter,
     ):
         ending = ".nq" if output is None else output.suffix.replace("ttl", "nt")
         triples = folder / f"converted{ending}"
@@ -116,35 +114,3 @@ def _unwritable(output: Path | None, error: OSError) -> SourceError:
     return SourceError(
         "{file} cannot be written: {reason}", file=output or "-", reason=error.strerror or error
     )
-
-
-CONFORMS = N_("The data conform: nothing was found.")
-
-
-@dataclass(frozen=True)
-class Validated:
-    """What a validation found."""
-
-    validation: Validation
-
-    @property
-    def conforms(self) -> bool:
-        """Say whether the data conform, in SHACL's sense."""
-        return self.validation.conforms
-
-    def written(self, form: str, lang: str) -> str:
-        """Write the report as Turtle, JSON or text for people."""
-        if form == "turtle":
-            return serialise(self.validation.graph, "ttl").decode()
-        report = Report(findings=self.validation.findings, checked=self.validation.checked)
-        if form == "json":
-            engine = {"conforms": self.conforms, "engine": self.validation.engine}
-            return json.dumps(engine | report.to_json(), ensure_ascii=False, indent=2)
-        lines = [*report.in_words(lang)][1:] or [say(lang, CONFORMS)]
-        return "\n".join(lines) + "\n"
-
-
-def validate_files(data: Sequence[Path], shapes: Sequence[Path], engine: str) -> Validated:
-    """Validate RDF files with shapes, else with those of what partners submit."""
-    found = load_shapes(list(shapes) or [knowledge("shapes")])
-    return Validated(validate(load_data(data), found, engine=engine))

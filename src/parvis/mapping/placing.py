@@ -1,0 +1,38 @@
+"""The side table of places, written while rows are converted."""
+
+from typing import TextIO
+
+from parvis.mapping.places import Spot
+from parvis.mapping.plan import Document, column_behind, references
+from parvis.mapping.rows import Row
+
+
+class PlacesWriter:
+    """Writes the side table while rows are converted."""
+
+    def __init__(self, out: TextIO) -> None:
+        """Write to a text stream."""
+        self._out = out
+        self.spots: dict[Spot, int] = {}
+
+    def spot(self, row: Row, entity: str) -> int:
+        """Give a number to what the rows of a file or sheet share in an entity map."""
+        key = (row.origin.file, row.origin.sheet, entity)
+        return self.spots.setdefault(key, len(self.spots))
+
+    def write(self, subject: str, spot: int, row: Row) -> None:
+        """Note that a row wrote about a subject (``<IRI>``)."""
+        path = "" if row.path is None else row.path
+        self._out.write(f"{subject}\t{spot}\t{row.number}\t{path}\n")
+
+
+def columns_of(document: Document) -> dict[tuple[str, str], str]:
+    """Say for each entity map and predicate which column is read first."""
+    return {
+        (entity.name, pair.predicate): column_behind(
+            document.sources[entity.sources[0]], min(names)
+        )
+        for entity in document.entities
+        for pair in entity.predicate_objects
+        if isinstance(pair.predicate, str) and (names := references(pair.object.value))
+    }

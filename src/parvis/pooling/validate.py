@@ -1,0 +1,43 @@
+"""RDF files validated without a pool."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from parvis.config import knowledge
+from parvis.i18n import N_, say
+from parvis.rdf.files import serialise
+from parvis.report import Report
+from parvis.validation import Validation, load_data, load_shapes, validate
+
+CONFORMS = N_("The data conform: nothing was found.")
+
+
+@dataclass(frozen=True)
+class Validated:
+    """What a validation found."""
+
+    validation: Validation
+
+    @property
+    def conforms(self) -> bool:
+        """Say whether the data conform, in SHACL's sense."""
+        return self.validation.conforms
+
+    def written(self, form: str, lang: str) -> str:
+        """Write the report as Turtle, JSON or text for people."""
+        if form == "turtle":
+            return serialise(self.validation.graph, "ttl").decode()
+        report = Report(findings=self.validation.findings, checked=self.validation.checked)
+        if form == "json":
+            engine = {"conforms": self.conforms, "engine": self.validation.engine}
+            return json.dumps(engine | report.to_json(), ensure_ascii=False, indent=2)
+        lines = [*report.in_words(lang)][1:] or [say(lang, CONFORMS)]
+        return "\n".join(lines) + "\n"
+
+
+def validate_files(data: Sequence[Path], shapes: Sequence[Path], engine: str) -> Validated:
+    """Validate RDF files with shapes, else with those of what partners submit."""
+    found = load_shapes(list(shapes) or [knowledge("shapes")])
+    return Validated(validate(load_data(data), found, engine=engine))
