@@ -158,3 +158,28 @@ def test_a_mapping_that_makes_blank_nodes_is_refused(settings: Settings) -> None
         with pytest.raises(MappingError, match="“event” makes blank nodes"):
             submit(pool, KEY)
         assert not pool.record.versions()
+
+
+def test_the_same_file_again_is_not_worked_on(pool: Pool) -> None:
+    """Nothing is done, and the report of the first time is told again."""
+    first = submit(pool, KEY)
+    before = state(pool)
+    again = submit(pool, KEY)
+    assert (again.accepted, again.stored, again.unchanged) == (True, False, True)
+    assert again.report == first.report
+    assert state(pool) == before
+
+
+def test_what_a_file_changes_is_told_entity_by_entity(pool: Pool, tmp_path: Path) -> None:
+    """A row more and a row less: what is gone is not said to be cancelled."""
+    assert submit(pool, KEY).changes is None
+    heading, first, *others = sample(pool).splitlines()
+    new = first.replace(first.split(",")[0], "TB-nouveau", 1)
+    file = written(tmp_path, "\n".join([heading, *others, new]) + "\n")
+    tried, done = check(pool, KEY, file), submit(pool, KEY, file)
+    assert tried.changes == done.changes
+    assert done.changes is not None
+    assert (done.changes.added, done.changes.gone) == (1, 1)
+    assert done.changes.examples["gone"][0].endswith(first.split(",")[0])
+    (gone,) = [one for one in done.report.findings if one.rule == "gone"]
+    assert "nothing here says that they are cancelled" in gone.text["en"]

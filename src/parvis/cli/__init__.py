@@ -24,7 +24,7 @@ PARTS = {
     "preview": "beginning",
     "template": "beginning",
     "convert": "converting",
-    "export-mapping": "converting",
+    "export-mapping": "exporting",
     "validate": "validating",
     "check": "data",
     "submit": "data",

@@ -1,4 +1,4 @@
-"""Commands on one mapping document: convert, export-mapping."""
+"""The command on one mapping document and its file: convert."""
 
 from pathlib import Path
 
@@ -6,10 +6,8 @@ import click
 
 from parvis.cli.bilingual import Command, spoken
 from parvis.cli.options import FILE, ONE_SOURCE, source
-from parvis.cli.writing import write_new
 from parvis.pooling.bringing import Source
 from parvis.pooling.convert import convert_file
-from parvis.pooling.export import export_mapping
 
 
 @click.command(cls=Command)
@@ -39,25 +37,4 @@ def convert(
     return 0
 
 
-@click.command(cls=Command, name="export-mapping")
-@click.argument("mapping", type=FILE)
-@click.option("-o", "--output", type=FILE, help="Where to write the Turtle; else stdout.")
-def export_mapping_command(mapping: Path, output: Path | None) -> int:
-    """Write a mapping.yml as RML in Turtle, for other engines.
-
-    What RML has no words for is left out or changed, and told on stderr, one line for each;
-    exit code 1 if nothing is left.
-    """
-    found = export_mapping(mapping)
-    for loss in found.losses:
-        click.echo(loss[spoken()], err=True)
-    if not found.text.strip():
-        return 1
-    if output:
-        write_new(output, found.text)
-    else:
-        click.echo(found.text, nl=False)
-    return 0
-
-
-COMMANDS = (convert, export_mapping_command)
+COMMANDS = (convert,)

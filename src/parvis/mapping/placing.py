@@ -2,7 +2,6 @@
 
 from typing import TextIO
 
-from parvis.mapping.places import Spot
 from parvis.mapping.plan import Document, column_behind, references
 from parvis.mapping.rows import Row
 
@@ -13,7 +12,7 @@ class PlacesWriter:
     def __init__(self, out: TextIO) -> None:
         """Write to a text stream."""
         self._out = out
-        self.spots: dict[Spot, int] = {}
+        self.spots: dict[tuple[str, str | None, str], int] = {}
 
     def spot(self, row: Row, entity: str) -> int:
         """Give a number to what the rows of a file or sheet share in an entity map."""
