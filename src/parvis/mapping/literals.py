@@ -11,8 +11,8 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from parvis.mapping.plan import Reading, Value
-from parvis.mapping.values import CONVERTERS, DATE_TIME, NATURAL, TEMPORAL, XSD
-from parvis.rdf.ntriples import literal
+from parvis.mapping.values import CONVERTERS, DATE_TIME, FARTHEST, NATURAL, TEMPORAL, XSD
+from parvis.rdf.ntriples import ending, escaped, literal
 
 Write = Callable[[Value], str]
 Recognise = Callable[[str], object]
@@ -49,8 +49,8 @@ def writer(reading: Reading, datatype: str | None, language: str | None = None) 
 
 def _recognised(reading: Reading, datatype: str | None) -> Recognise:
     """Give what recognises a datatype's canonical forms, as a source writes them."""
-    if datatype == DATE_TIME and reading.timezone:
-        return _moments(ZoneInfo(reading.timezone_out))
+    if datatype == DATE_TIME:
+        return _moments(ZoneInfo(reading.timezone_out) if reading.timezone else None)
     point = reading.point == "." and reading.group != "."
     if datatype == f"{XSD}integer" and point:
         return WHOLE.fullmatch
@@ -59,17 +59,19 @@ def _recognised(reading: Reading, datatype: str | None) -> Recognise:
     return lambda _: False
 
 
-def _moments(zone: ZoneInfo) -> Recognise:
-    """Recognise moments told in a zone, on days on which it keeps one offset."""
+def _moments(zone: ZoneInfo | None) -> Recognise:
+    """Recognise moments told in a zone, if there is one, on days on which it keeps one offset."""
 
     @lru_cache(REMEMBERED)
     def kept(day: str, offset: str) -> bool:
         try:
-            start = dt.datetime.fromisoformat(day).replace(tzinfo=zone)
-            end = (start + dt.timedelta(days=1)).isoformat()
+            start = dt.datetime.fromisoformat(f"{day}T00:00:00{offset}")
+            inside = start.astimezone(zone) if zone else start
+            end = (inside + dt.timedelta(days=1)).isoformat()
         except (ValueError, OverflowError):
             return False
-        return offset != "+00:00" and start.isoformat()[19:] == end[19:] == offset
+        near = abs(start.utcoffset() or FARTHEST) < FARTHEST
+        return near and inside.isoformat()[10:] == f"T00:00:00{offset}" and end[19:] == offset
 
     def recognise(text: str) -> bool:
         found = MOMENT.fullmatch(text)
@@ -80,11 +82,11 @@ def _moments(zone: ZoneInfo) -> Recognise:
 
 def _plain(reading: Reading, datatype: str | None, language: str | None) -> Write:
     """Give what writes a value that no converter concerns."""
-    natural = NATURAL[reading.numbers]
+    natural, end = NATURAL[reading.numbers], ending(datatype, language)
 
     def write(value: Value) -> str:
         if isinstance(value, str):
-            return literal(value, datatype, language)
+            return f'"{escaped(value)}{end}'
         text, own = natural(value)
         return literal(text, datatype or (None if language else own), language)
 

@@ -17,7 +17,7 @@ from parvis.mapping.literals import Write, writer
 from parvis.mapping.plan import ObjectMap, Template, Value, references
 from parvis.mapping.rows import Row
 from parvis.mapping.values import Refused
-from parvis.rdf.ntriples import ABSOLUTE, iri
+from parvis.rdf.ntriples import ABSOLUTE, absolute
 
 Several = Callable[[Row], list[str]]
 Within = Callable[[str, str], Write]
@@ -160,7 +160,7 @@ def _resolver(made: ObjectMap, base: str, *, standard: bool) -> Callable[[str], 
         if ascii_only and not full.isascii():
             raise Refused("bad-iri", BAD_IRI, value=text)
         try:
-            return iri(full)
+            return absolute(full)
         except ValueError as error:
             raise Refused("bad-iri", BAD_IRI, value=text) from error
 

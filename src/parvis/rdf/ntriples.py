@@ -9,6 +9,7 @@ from parvis.vocab.namespaces import PREFIXES
 
 ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _ESCAPED = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\0": "\\u0000"}
+"""The backslash first: the others bring some."""
 _STRING = PREFIXES["xsd"] + "string"
 
 
@@ -18,9 +19,13 @@ def iri(text: str, base: str = "") -> str:
     >>> iri("id/event/x", "https://pool.example/")
     '<https://pool.example/id/event/x>'
     """
-    full = text if ABSOLUTE.match(text) else urljoin(base, text)
-    ox.NamedNode(full)  # what it refuses, the store would refuse with the whole file
-    return f"<{full}>"
+    return absolute(text if ABSOLUTE.match(text) else urljoin(base, text))
+
+
+def absolute(text: str) -> str:
+    """Write an IRI that is whole; `ValueError` if it cannot be one."""
+    ox.NamedNode(text)  # what it refuses, the store would refuse with the whole file
+    return f"<{text}>"
 
 
 def literal(text: str, datatype: str | None = None, language: str | None = None) -> str:
@@ -31,17 +36,19 @@ def literal(text: str, datatype: str | None = None, language: str | None = None)
     >>> literal('a"b\n')
     '"a\\"b\\n"'
     """
-    quoted = f'"{_escaped(text)}"'
+    return f'"{escaped(text)}{ending(datatype, language)}'
+
+
+def ending(datatype: str | None = None, language: str | None = None) -> str:
+    """Write what stands after the text of a literal, its quotation mark first."""
     if language:
-        return f"{quoted}@{language}"
-    if datatype and datatype != _STRING:
-        return f"{quoted}^^<{datatype}>"
-    return quoted
+        return f'"@{language}'
+    return f'"^^<{datatype}>' if datatype and datatype != _STRING else '"'
 
 
-def _escaped(text: str) -> str:
-    """Escape what must be, the backslash first; ten times faster than translating."""
-    for sign, escaped in _ESCAPED.items():
-        if sign in text:
-            text = text.replace(sign, escaped)
+def escaped(text: str) -> str:
+    """Escape what must be within quotation marks; looking for it first is ten times faster."""
+    if '"' in text or "\\" in text or "\n" in text or "\r" in text or "\0" in text:
+        for sign, written in _ESCAPED.items():
+            text = text.replace(sign, written)
     return text
