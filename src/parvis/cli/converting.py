@@ -6,6 +6,7 @@ import click
 
 from parvis.cli.bilingual import Command, spoken
 from parvis.cli.options import FILE, ONE_SOURCE, source
+from parvis.cli.watching import watching
 from parvis.pooling.bringing import Source
 from parvis.pooling.convert import convert_file
 
@@ -29,7 +30,8 @@ def convert(
 
     Row errors are told on stderr and in the report; they do not stop the rest.
     """
-    found = convert_file(mapping, given, output, base)
+    with watching() as watch:
+        found = convert_file(mapping, given, output, base, watch)
     if report:
         report.write_text(found.as_json_text(), encoding="utf-8")
     for line in found.in_words(spoken()):

@@ -14,6 +14,7 @@ from parvis.cli.options import (
     settings,
     source,
 )
+from parvis.cli.watching import watching
 from parvis.i18n import N_, say
 from parvis.pooling.bringing import Source
 from parvis.pooling.pool import Pool
@@ -29,8 +30,9 @@ def check_command(
     dataset: str, file: Source | None, data: Path | None, catalog: Path | None, *, in_json: bool
 ) -> int:
     """Try a dataset's file: convert, validate, compare with its agreement; nothing is stored."""
-    with Pool.open(settings(data, catalog)) as pool:
-        return _tell(check(pool, dataset_key(dataset), file), in_json=in_json)
+    with watching() as watch, Pool.open(settings(data, catalog), watch) as pool:
+        found = check(pool, dataset_key(dataset), file)
+    return _tell(found, in_json=in_json)
 
 
 @click.command(cls=Command, name="submit")
@@ -45,8 +47,9 @@ def submit_command(
 
     A violation, or more row errors than the dataset's threshold, changes nothing: exit code 1.
     """
-    with Pool.open(settings(data, catalog)) as pool:
-        return _tell(submit(pool, dataset_key(dataset), file), in_json=in_json)
+    with watching() as watch, Pool.open(settings(data, catalog), watch) as pool:
+        found = submit(pool, dataset_key(dataset), file)
+    return _tell(found, in_json=in_json)
 
 
 CHANGES = N_("since the last submission: {added} entities added, {changed} changed, {gone} gone")

@@ -17,6 +17,7 @@ from parvis.mapping.program import Program, Sinks
 from parvis.mapping.rows import Row
 from parvis.mapping.sources import read
 from parvis.mapping.values import Refused
+from parvis.mapping.watching import OFTEN
 from parvis.report import Finding, Place, Report, Severity
 
 NO_ERROR = frozenset({"unmatched-concept", "not-in-table"})
@@ -122,6 +123,8 @@ class _Run:
                 self._check(row, checks)
             for program in programs:
                 report.triples += program.run(row, sinks)
+            if sinks.watch and not report.rows % OFTEN:
+                sinks.watch(file, row.number or 0)
 
     def _index(self, join: Join) -> Index:
         """Read a join's parent once."""

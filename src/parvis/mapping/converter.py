@@ -5,6 +5,7 @@ its life and the caller a clear error, nothing else.
 """
 
 import json
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +16,7 @@ from parvis.config import Limits
 from parvis.errors import LimitError, SourceError, WorkerDied
 from parvis.mapping.concepts import Concepts
 from parvis.mapping.places import Places
+from parvis.mapping.watching import Watch
 from parvis.report import Report
 from parvis.sandbox.worker import Worker
 
@@ -30,9 +32,15 @@ class Conversion:
 class Converter:
     """Converts files one after the other in one worker, started when it is first needed."""
 
-    def __init__(self, concepts: Concepts, limits: Limits, base: str) -> None:
-        """Start nothing yet; IRIs are minted under `base`."""
+    def __init__(
+        self, concepts: Concepts, limits: Limits, base: str, watch: Watch | None = None
+    ) -> None:
+        """Start nothing yet; IRIs are minted under `base`.
+
+        `watch` is told, now and then, which file is read and which row has been reached.
+        """
         self._concepts, self._limits, self._base = concepts, limits, base
+        self._watch = watch
         self._worker: Worker | None = None
 
     def convert(
@@ -74,7 +82,8 @@ class Converter:
         seconds = self._limits.conversion_seconds
         self._worker = self._worker or self._started()
         try:
-            found: dict[str, Any] = self._worker.ask(asked | {"base": self._base}, seconds)
+            self._worker.send(json.dumps(asked | {"base": self._base}).encode())
+            found = self._answer(self._worker, time.monotonic() + seconds)
         except TimeoutError as error:
             self.close()
             raise LimitError(
@@ -91,6 +100,15 @@ class Converter:
                 memory=self._limits.conversion_memory,
                 how=error.fields.get("how", "?"),
             ) from error
+        return found
+
+    def _answer(self, worker: Worker, deadline: float) -> dict[str, Any]:
+        """Wait for the answer; what comes before tells how far the conversion is."""
+        found: dict[str, Any] = {}
+        while frame := worker.receive(max(deadline - time.monotonic(), 0)):
+            found = json.loads(frame)
+            if "row" in found and self._watch:
+                self._watch(Path(found["file"]), found["row"])
         return found
 
     def _started(self) -> Worker:

@@ -19,6 +19,7 @@ from parvis.mapping.repeats import Repeats
 from parvis.mapping.rows import Origin, Row
 from parvis.mapping.terms import terms_of
 from parvis.mapping.values import Refused
+from parvis.mapping.watching import Watch
 
 Add = Callable[[str], None]
 
@@ -44,10 +45,11 @@ class Reference(NamedTuple):
 
 @dataclass(frozen=True)
 class Sinks:
-    """Where lines go, and where they came from, if someone wants to know."""
+    """Where lines go; if someone wants to know, where they came from and how far the run is."""
 
     lines: TextIO
     places: PlacesWriter | None = None
+    watch: Watch | None = None
 
 
 class Program:

@@ -1,8 +1,9 @@
 """A conversion worker: ``python -I -m parvis.mapping.worker``, spoken to in frames.
 
 The first frame gives ``{"memory": bytes, "schemes": {…}}``: the walls, and the concepts. Then each
-frame asks for one conversion, and is answered by ``{"report": …, "places": …}`` or, for what the
-caller got wrong, ``{"error": KIND, "template": …, "fields": …}``.
+frame asks for one conversion. While it runs, frames ``{"file": …, "row": …}`` tell how far it is;
+the last one is ``{"report": …, "places": …}`` or, for what the caller got wrong,
+``{"error": KIND, "template": …, "fields": …}``.
 """
 
 import gc
@@ -20,10 +21,14 @@ from parvis.mapping.places import Places
 from parvis.mapping.placing import PlacesWriter, columns_of
 from parvis.mapping.plan import Document
 from parvis.mapping.program import Sinks
+from parvis.mapping.watching import Watch
 from parvis.sandbox.child import Channel, limit_memory
 
+BUFFER = 1 << 20
+"""Bytes that are written at a time."""
 
-def answer(asked: dict[str, Any], concepts: Concepts) -> dict[str, Any]:
+
+def answer(asked: dict[str, Any], concepts: Concepts, watch: Watch) -> dict[str, Any]:
     """Run one conversion into the file that is asked for."""
     try:
         document = load(Path(asked["mapping"]))
@@ -32,24 +37,29 @@ def answer(asked: dict[str, Any], concepts: Concepts) -> dict[str, Any]:
                 "{file} puts triples into named graphs: only N-Quads (.nq) holds them",
                 file=document.path.name,
             )
-        return _converted(document, asked, concepts)
+        return _converted(document, asked, concepts, watch)
     except ParvisError as error:
         fields = {name: str(value) for name, value in error.fields.items()}
         return {"error": type(error).__name__, "template": error.template, "fields": fields}
 
 
-def _converted(document: Document, asked: dict[str, Any], concepts: Concepts) -> dict[str, Any]:
+def _converted(
+    document: Document,
+    asked: dict[str, Any],
+    concepts: Concepts,
+    watch: Watch,
+) -> dict[str, Any]:
     """Write triples, and places if they are asked for."""
     file = Path(asked["places"]) if "places" in asked else None
     with (
-        Path(asked["out"]).open("w", encoding="utf-8") as out,
-        (file or Path(os.devnull)).open("w", encoding="utf-8") as table,
+        Path(asked["out"]).open("w", BUFFER, encoding="utf-8") as out,
+        (file or Path(os.devnull)).open("w", BUFFER, encoding="utf-8") as table,
     ):
         writer = PlacesWriter(table) if file else None
         report = convert(
             document,
             Path(asked["source"]),
-            Sinks(out, writer),
+            Sinks(out, writer, watch),
             base=asked["base"],
             concepts=concepts,
         )
@@ -66,9 +76,13 @@ def main() -> None:
     limit_memory(opening["memory"])
     concepts = Concepts(opening["schemes"])
     gc.freeze()  # what is loaded by now lives as long as the process: never look through it again
+
+    def watch(file: Path, row: int) -> None:
+        channel.send(json.dumps({"file": str(file), "row": row}).encode(), now=True)
+
     try:
         while (body := channel.receive()) is not None:
-            channel.send(json.dumps(answer(json.loads(body), concepts)).encode())
+            channel.send(json.dumps(answer(json.loads(body), concepts, watch)).encode())
             channel.end()
     except MemoryError:
         sys.exit(1)  # the parent says so in words; a traceback would tell nobody anything

@@ -13,6 +13,7 @@ from parvis.config import Settings
 from parvis.errors import SourceError, UsageError
 from parvis.i18n import N_
 from parvis.mapping.converter import Converter
+from parvis.mapping.watching import Watch
 from parvis.pooling.bringing import Source, brought
 from parvis.pooling.ontology import concepts
 from parvis.rdf.files import serialise, to_graph
@@ -43,7 +44,11 @@ class Converted:
 
 
 def convert_file(
-    mapping: Path, source: Source | None, output: Path | None, base: str | None
+    mapping: Path,
+    source: Source | None,
+    output: Path | None,
+    base: str | None,
+    watch: Watch | None = None,
 ) -> Converted:
     """Run a mapping document over a file or an address (else the file it names, beside it).
 
@@ -56,7 +61,7 @@ def convert_file(
     with (
         brought(settings, source or mapping.parent) as come,
         _beside(output) as folder,
-        Converter(concepts(), settings.limits, base or settings.base) as converter,
+        Converter(concepts(), settings.limits, base or settings.base, watch) as converter,
     ):
         ending = ".nq" if output is None else output.suffix.replace("ttl", "nt")
         triples = folder / f"converted{ending}"

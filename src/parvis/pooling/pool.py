@@ -11,6 +11,7 @@ from parvis.catalog import Catalog
 from parvis.config import Settings, knowledge
 from parvis.mapping.concepts import Concepts
 from parvis.mapping.converter import Converter
+from parvis.mapping.watching import Watch
 from parvis.pooling.ontology import concepts, ontology
 from parvis.store.record import Record
 from parvis.validation import load_shapes
@@ -25,15 +26,20 @@ class Pool:
     iris: Iris
     catalog: Catalog
     record: Record
+    watch: Watch | None = None
 
     @classmethod
-    def open(cls, settings: Settings) -> Self:
-        """Open a pool; raises `CatalogError` or `PolicyError` for a folder that is wrong."""
+    def open(cls, settings: Settings, watch: Watch | None = None) -> Self:
+        """Open a pool; raises `CatalogError` or `PolicyError` for a folder that is wrong.
+
+        `watch` is told how far conversions are: the file, and the row reached.
+        """
         return cls(
             settings=settings,
             iris=Iris(settings.base),
             catalog=Catalog.load(settings.catalog, settings.base),
             record=Record(settings.data),
+            watch=watch,
         )
 
     def __enter__(self) -> Self:
@@ -64,7 +70,7 @@ class Pool:
     @cached_property
     def converter(self) -> Converter:
         """Give the converter, whose worker ends with the pool."""
-        return Converter(self.concepts, self.settings.limits, self.settings.base)
+        return Converter(self.concepts, self.settings.limits, self.settings.base, self.watch)
 
     @cached_property
     def shapes(self) -> Graph:
