@@ -84,3 +84,10 @@ def test_a_conversion_that_takes_too_long_is_ended(folder: Path) -> None:
     """The error names the limit."""
     with converter(conversion_seconds=0.001) as one, pytest.raises(LimitError, match=r"0\.001"):
         one.convert(folder / "mapping.yml", folder / "f.json", folder / "out.nt")
+
+
+def test_half_a_character_is_refused_by_its_row(folder: Path) -> None:
+    """JSON can write a lone surrogate; no encoding can."""
+    (folder / "f.json").write_text(r'[{"code": "a", "title": "x\ud800", "date": ""}]')
+    with converter() as one, pytest.raises(SourceError, match=r"f.json, row 0: half of a char"):
+        one.convert(folder / "mapping.yml", folder / "f.json", folder / "out.nt")

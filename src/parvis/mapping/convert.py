@@ -33,6 +33,9 @@ STOPPED = N_(
 )
 
 
+HALF = N_("{file}, row {row}: half of a character (a lone surrogate), which no text may hold")
+
+
 class Hopeless(Exception):  # noqa: N818 - it ends a run, which its report tells of
     """Too many rows have errors for the rest to be worth reading."""
 
@@ -121,8 +124,11 @@ class _Run:
                 self._derive(row, fields)
             if checks:
                 self._check(row, checks)
-            for program in programs:
-                report.triples += program.run(row, sinks)
+            try:
+                for program in programs:
+                    report.triples += program.run(row, sinks)
+            except UnicodeEncodeError as error:
+                raise SourceError(HALF, file=file.name, row=row.number) from error
             if sinks.watch and not report.rows % OFTEN:
                 sinks.watch(file, row.number or 0)
 
