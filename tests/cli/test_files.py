@@ -125,3 +125,19 @@ def test_validate_refuses_what_is_no_rdf(run: Run, tmp_path: Path) -> None:
         found = run("validate", tmp_path / name)
         assert (found.returncode, found.stderr.count("\n")) == (2, 1)
         assert name in found.stderr
+
+
+def test_a_strict_conversion_refuses_a_row_with_an_error(run: Run, tmp_path: Path) -> None:
+    """The row is named, and nothing is written; without `--strict` the rest is."""
+    (tmp_path / "mapping.yml").write_text(
+        "sources: {s: {access: f.csv, referenceFormulation: csv}}\n"
+        "mappings: {e: {sources: s, s: id/e/$(id), po: [[schema:startDate, $(d), xsd:date]]}}\n"
+    )
+    (tmp_path / "f.csv").write_text("id,d\n1,2026-07-01\n2,demain\n")
+    words = ("convert", tmp_path / "mapping.yml", "-o", tmp_path / "out.nt", "--lang", "en")
+    found = run(*words, "--strict")
+    assert found.returncode == 2
+    assert "f.csv: 1 rows have errors, and with --strict none may; the first, 3" in found.stderr
+    assert not (tmp_path / "out.nt").exists()
+    assert run(*words).returncode == 0
+    assert (tmp_path / "out.nt").read_text().count("\n") == 1

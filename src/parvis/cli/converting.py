@@ -8,7 +8,7 @@ from parvis.cli.bilingual import Command, spoken
 from parvis.cli.options import FILE, ONE_SOURCE, source
 from parvis.cli.watching import watching
 from parvis.pooling.bringing import Source
-from parvis.pooling.convert import convert_file
+from parvis.pooling.convert import Wish, convert_file
 
 
 @click.command(cls=Command)
@@ -23,15 +23,22 @@ from parvis.pooling.convert import convert_file
 )
 @click.option("--report", type=FILE, help="Where to write the report, as JSON.")
 @click.option("--base", help="The address under which IRIs are minted.")
-def convert(
-    mapping: Path, output: Path | None, given: Source | None, report: Path | None, base: str | None
+@click.option("--strict", is_flag=True, help="Refuse a file in which any row has an error.")
+def convert(  # noqa: PLR0913 - its options
+    mapping: Path,
+    output: Path | None,
+    given: Source | None,
+    report: Path | None,
+    base: str | None,
+    *,
+    strict: bool,
 ) -> int:
     """Run one mapping document over its file: rows become RDF.
 
     Row errors are told on stderr and in the report; they do not stop the rest.
     """
     with watching() as watch:
-        found = convert_file(mapping, given, output, base, watch)
+        found = convert_file(mapping, given, Wish(output, base, strict), watch)
     if report:
         report.write_text(found.as_json_text(), encoding="utf-8")
     for line in found.in_words(spoken()):

@@ -19,8 +19,12 @@ from parvis.pooling.ontology import concepts
 from parvis.rdf.files import serialise, to_graph
 from parvis.report import Place, Report, Severity
 
-NOTHING = N_(
-    "{file}: nothing can be made of any row; the first, {row}: “{value}” ({rule})",
+HOPELESS = "hopeless"
+"""The rule of a run that stopped early."""
+NOTHING = N_("{file}: nothing can be made of any row; the first, {row}: “{value}” ({rule})")
+STRICT = N_(
+    "{file}: {errors} rows have errors, and with --strict none may; the first, {row}: “{value}”"
+    " ({rule})"
 )
 STOPPED = N_(
     "{file}: {errors} of the first {rows} rows have errors, the rest was not read; the first,"
@@ -43,30 +47,39 @@ class Converted:
         return self.report.in_words(lang)
 
 
+@dataclass(frozen=True)
+class Wish:
+    """How a file is to be converted.
+
+    The ending of `output` gives the format: ``.nt``, ``.ttl``, or ``.nq`` which alone holds named
+    graphs; without it, triples go to standard output. IRIs are minted under `base`, else under the
+    pool's. With `strict`, no row may have an error.
+    """
+
+    output: Path | None = None
+    base: str | None = None
+    strict: bool = False
+
+
 def convert_file(
-    mapping: Path,
-    source: Source | None,
-    output: Path | None,
-    base: str | None,
-    watch: Watch | None = None,
+    mapping: Path, source: Source | None, wish: Wish, watch: Watch | None = None
 ) -> Converted:
     """Run a mapping document over a file or an address (else the file it names, beside it).
 
-    The ending of `output` gives the format: ``.nt``, ``.ttl``, or ``.nq`` which alone holds named
-    graphs. Nothing is written where something is wrong, or if no row gives a triple for errors.
+    Nothing is written where something is wrong, or if no row gives a triple for errors.
     """
-    settings = Settings.load()
+    settings, output = Settings.load(), wish.output
     if output and output.suffix not in {".nt", ".nq", ".ttl"}:
         raise UsageError("{file}: the ending must be .nt, .nq or .ttl", file=output)
     with (
         brought(settings, source or mapping.parent) as come,
         _beside(output) as folder,
-        Converter(concepts(), settings.limits, base or settings.base, watch) as converter,
+        Converter(concepts(), settings.limits, wish.base or settings.base, watch) as converter,
     ):
         ending = ".nq" if output is None else output.suffix.replace("ttl", "nt")
         triples = folder / f"converted{ending}"
         report = converter.convert(mapping, come.file, triples).report
-        _refuse_nothing(report, triples)
+        _refuse(report, triples, strict=wish.strict)
         _write(triples, output)
     return Converted(report)
 
@@ -82,19 +95,25 @@ def _beside(output: Path | None) -> Iterator[Path]:
         yield Path(folder)
 
 
-def _refuse_nothing(report: Report, triples: Path) -> None:
-    """Refuse a run that stopped, or in which every row was wrong."""
-    stopped = next((one for one in report.findings if one.severity is Severity.VIOLATION), None)
-    if stopped is None and (not report.row_errors or triples.stat().st_size):
+def _refuse(report: Report, triples: Path, *, strict: bool) -> None:
+    """Refuse a run that stopped, in which every row was wrong, or any where none may be."""
+    if any(one.rule == HOPELESS for one in report.findings):
+        template = STOPPED
+    elif report.row_errors and not triples.stat().st_size:
+        template = NOTHING
+    elif report.row_errors and strict:
+        template = STRICT
+    else:
         return
-    first = next(finding for finding in report.findings if finding.place)
-    place = first.place or Place("?")
+    told = (one for one in report.findings if one.severity >= Severity.WARNING and one.place)
+    first = next(told, None)
+    place = (first and first.place) or Place("?")
     raise SourceError(
-        NOTHING if stopped is None else STOPPED,
+        template,
         file=place.file,
         row=place.row,
-        value=first.value,
-        rule=first.rule,
+        value=first and first.value,
+        rule=first and first.rule,
         rows=report.rows,
         errors=report.row_errors,
     )
