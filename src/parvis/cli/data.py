@@ -8,6 +8,7 @@ from parvis.cli.bilingual import Command, spoken
 from parvis.cli.options import as_json, dataset_key, folders, print_json, settings
 from parvis.i18n import N_, say
 from parvis.pooling import Outcome, Pool, check, convert_file, submit, validate_files
+from parvis.validation import ENGINES
 
 FILE = click.Path(path_type=Path)
 
@@ -38,9 +39,9 @@ def convert(
 @click.option("--shapes", type=FILE, multiple=True, help="Shapes; else the pool's own.")
 @click.option(
     "--engine",
-    type=click.Choice(["auto", "pyshacl"]),
+    type=click.Choice(ENGINES),
     default="auto",
-    help="Which engine judges.",
+    help="Which engine judges; auto takes the fastest for each shape.",
 )
 @click.option(
     "-f",

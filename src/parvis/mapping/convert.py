@@ -1,5 +1,6 @@
 """A mapping document run over files: N-Triples out, findings and places kept."""
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self, TextIO
@@ -45,6 +46,10 @@ class Places:
             return None
         place, entity = found
         return replace(place, column=self.columns.get((entity, path)) if path else None)
+
+    def locate(self, _subjects: Collection[str]) -> Callable[[str, str | None], Place | None]:
+        """Give what finds the places of these subjects."""
+        return self.find
 
     def to_json(self) -> dict[str, Any]:
         """Give the places as plain data."""

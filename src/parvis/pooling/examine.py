@@ -11,8 +11,9 @@ from tempfile import TemporaryDirectory
 from parvis.catalog import Dataset
 from parvis.errors import PolicyError, SourceError
 from parvis.pooling.pool import Pool
+from parvis.pooling.staged import as_data, staged
 from parvis.report import Report
-from parvis.validation import load_data, validate
+from parvis.validation import validate
 from parvis.vocab.iris import DatasetKey
 
 
@@ -76,10 +77,11 @@ def sample(dataset: Dataset) -> Path:
 def _report(pool: Pool, source: Path, mapping: Path, triples: Path) -> Report:
     """Convert, then validate, into one report."""
     conversion = pool.converter.convert(mapping, source, triples)
-    data = load_data([triples])
-    found = validate(data, pool.shapes, place_of=conversion.places.find)
     report = conversion.report
-    report.triples = len(data)
+    with staged([triples], triples.parent) as view:
+        data = as_data(view, [triples])
+        found = validate(data, pool.shapes, locate=conversion.places.locate)
+        report.triples = len(view)
     report.extend(found.findings)
     report.checked |= found.checked
     return report

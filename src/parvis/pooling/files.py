@@ -13,10 +13,11 @@ from parvis.errors import SourceError, UsageError
 from parvis.i18n import N_, say
 from parvis.mapping import Concepts, Converter
 from parvis.pooling.pool import ontology
+from parvis.pooling.staged import as_data, staged
 from parvis.rdf.files import serialise, to_graph
 from parvis.report import Report
 from parvis.store.sorting import lines_of, sorted_unique
-from parvis.validation import Validation, load_data, load_shapes, validate
+from parvis.validation import Validation, load_shapes, validate
 
 
 @dataclass(frozen=True)
@@ -116,4 +117,5 @@ class Validated:
 def validate_files(data: Sequence[Path], shapes: Sequence[Path], engine: str) -> Validated:
     """Validate RDF files with shapes, else with those of what partners submit."""
     found = load_shapes(list(shapes) or [knowledge("shapes")])
-    return Validated(validate(load_data(data), found, engine=engine))
+    with staged(data) as view:
+        return Validated(validate(as_data(view, data), found, engine=engine))
