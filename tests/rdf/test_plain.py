@@ -16,7 +16,7 @@ ZONES = st.none() | st.integers(-13 * 60, 13 * 60).map(lambda m: timezone(timede
 TEXTS = st.one_of(
     st.tuples(st.integers(-(10**20), 10**20).map(str), st.just(XSD.integer)),
     st.tuples(st.from_regex(r"-?[0-9]{1,4}(\.[0-9]{1,4})?", fullmatch=True), st.just(XSD.integer)),
-    st.tuples(st.from_regex(r"-?[0-9]{1,14}\.[0-9]{1,7}", fullmatch=True), st.just(XSD.decimal)),
+    st.tuples(st.from_regex(r"-?[0-9]{1,14}\.[0-9]{1,20}", fullmatch=True), st.just(XSD.decimal)),
     st.tuples(
         st.decimals(-9999, 9999, places=2).map(Decimal.normalize).map(str), st.just(XSD.decimal)
     ),
