@@ -47,7 +47,9 @@ class Path:
         found = [choice.reaches(x, fresh, test) for choice in self.choices]
         if not self.choices:
             v = fresh()
-            found.append(f"EXISTS {{ {x} {self.text} {v} FILTER({test(v)}) }}")
+            passes = test(v)
+            only = "" if passes == "true" else f" FILTER({passes})"
+            found.append(f"EXISTS {{ {x} {self.text} {v}{only} }}")
         if self.stays and not any(choice.stays for choice in self.choices):
             found.append(test(x))
         return f"({' || '.join(found)})"

@@ -48,7 +48,8 @@ def at_least(scope: Scope, shape: Shape, x: str, least: int, fits: Test | None =
 
     def another(v: str, found: tuple[str, ...]) -> str:
         tests = [f"!sameTerm({v}, {one})" for one in found] + ([fits(v)] if fits else [])
-        return " && ".join([*tests, others((*found, v))])
+        tests.append(others((*found, v)))
+        return " && ".join(test for test in tests if test != "true") or "true"
 
     return others(())
 
