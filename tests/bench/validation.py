@@ -2,8 +2,8 @@
 
 Run ``python -m tests.bench.validation``: generated data with planted violations at 10 thousand,
 100 thousand and 1 million triples; pyshacl up to 100 thousand. Prints seconds of processor time
-and the peak memory of a process of its own for each line; every line says whether what was
-planted is what was found.
+and the peak memory of a process of its own for each line. Core shapes say whether what was
+planted is what was found; shapes in SPARQL look for some of it only, and say how much they found.
 """
 
 import json
@@ -98,9 +98,10 @@ def lines(folder: Path) -> Iterator[str]:
                 if engine == "pyshacl" and size > MOST_FOR_PYSHACL:
                     continue
                 one = apart(file, kind, engine)
-                right = one["found"] == planted if kind == "core" else bool(one["found"])
                 ratio = (one["load"] + one["validate"]) / base["load"]
-                verdict = "as planted" if right else "NOT as planted"
+                verdict = "as planted" if one["found"] == planted else "NOT as planted"
+                if kind == "sparql":  # these shapes look for some of the defects only
+                    verdict = f"{len(one['found'])} results"
                 yield line(size, kind, engine, one, f"{ratio:>8.1f}  {verdict}")
 
 
