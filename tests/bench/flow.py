@@ -13,8 +13,9 @@ from tempfile import TemporaryDirectory
 from parvis.config import Settings, knowledge
 from parvis.pooling.pool import Pool
 from parvis.pooling.publish import publish
+from parvis.pooling.staged import as_data, staged
 from parvis.pooling.submit import submit
-from parvis.validation import load_data, validate
+from parvis.validation import validate
 from parvis.vocab.iris import DatasetKey
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
@@ -40,9 +41,10 @@ def measured(pool: Pool, key: DatasetKey, file: Path | None) -> tuple[int, float
     out = pool.settings.data / "bench.nt"
     out.parent.mkdir(parents=True, exist_ok=True)
     convert = timed(lambda: pool.converter.convert(mapping, source, out))
-    data = load_data([out])
-    check = timed(lambda: validate(data, pool.shapes))
-    return len(data), convert, check, timed(lambda: submit(pool, key, file))
+    with staged([out]) as view:
+        check = timed(lambda: validate(as_data(view, [out]), pool.shapes))
+        triples = len(view)
+    return triples, convert, check, timed(lambda: submit(pool, key, file))
 
 
 def lines(catalog: Path, files: dict[DatasetKey, Path | None]) -> Iterator[str]:

@@ -54,3 +54,19 @@ def test_what_is_not_n_triples_names_its_file(tmp_path: Path) -> None:
     path.write_text('<http://x/a> <http://x/p> "1" .\n<http://x/a> nonsense .\n')
     with pytest.raises(SourceError, match=r"a\.nt.*line 2"):
         Staging(path)
+
+
+def test_what_it_may_write_otherwise_is_known(tmp_path: Path) -> None:
+    """By predicate, before anything is asked."""
+    path = tmp_path / "a.nt"
+    path.write_text("\n".join(LINES), encoding="utf-8")
+    assert Staging(path).altered == {"http://x/n"}
+
+
+def test_it_may_live_in_a_folder(tmp_path: Path) -> None:
+    """For more than memory should hold."""
+    path = tmp_path / "a.nt"
+    path.write_text("\n".join(LINES), encoding="utf-8")
+    with Staging(path, folder=tmp_path / "store") as view:
+        assert len(view) == 3
+        assert (tmp_path / "store").is_dir()

@@ -5,7 +5,7 @@ import rdflib
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import XSD
 
-from parvis.validation.lexical import IllTyped, as_written, comparable
+from parvis.validation.lexical import Ordered, as_written, comparable
 
 S, P = URIRef("urn:s"), URIRef("urn:p")
 
@@ -27,7 +27,7 @@ def test_an_ill_typed_literal_is_equal_to_itself_and_ordered_with_nothing() -> N
     """Neither before nor after, on either side of the sign."""
     with as_written():
         good = Literal("2025-01-01", datatype=XSD.date)
-        bad = IllTyped("soon", datatype=XSD.date, normalize=False)
+        bad = Ordered("soon", datatype=XSD.date, normalize=False)
         assert bad == Literal("soon", datatype=XSD.date)
     compared = (good <= bad, bad <= good, good < bad, bad < good, good > bad, bad > good)
     assert not any(compared)
@@ -45,5 +45,5 @@ def test_ill_typed_literals_are_replaced_in_a_copy() -> None:
         graph = Graph().add((S, P, Literal("soon", datatype=XSD.date)))
     safe = comparable(graph)
     assert set(safe) == set(graph)
-    assert [type(value) for value in safe.objects()] == [IllTyped]
+    assert [type(value) for value in safe.objects()] == [Ordered]
     assert [type(value) for value in graph.objects()] == [Literal]

@@ -74,7 +74,9 @@ def test_a_finding_has_the_place_that_the_callback_knows(ours: Graph) -> None:
         row = int(subject.rpartition("/")[2])
         return Place("programmation.csv", row=row, column=path and path.rpartition("/")[2])
 
-    places = [f.place for f in validate(read(PLANTED), ours, place_of=place_of).findings]
+    places = [
+        f.place for f in validate(read(PLANTED), ours, locate=lambda _subjects: place_of).findings
+    ]
     assert places == [
         Place("programmation.csv", row=2, column="location"),
         Place("programmation.csv", row=1, column="startDate"),
@@ -87,7 +89,9 @@ def test_a_key_given_twice_is_placed_at_one_of_its_observations(ours: Graph) -> 
     case = Path(__file__).parents[1] / "cases/shapes/submission/DataSet/violates-DataSet-key.ttl"
     known = {"https://pool.example/id/observation/x/2": Place("prets.csv", row=3)}
     found = validate(
-        Graph().parse(case), ours, place_of=lambda subject, _path: known.get(subject)
+        Graph().parse(case),
+        ours,
+        locate=lambda _subjects: lambda subject, _path: known.get(subject),
     ).findings
     assert [f.place for f in found] == [Place("prets.csv", row=3)]
 

@@ -7,6 +7,7 @@ import click
 from parvis.cli.bilingual import Command, spoken
 from parvis.cli.options import FILE
 from parvis.pooling.validate import validate_files
+from parvis.validation import ENGINES
 
 
 @click.command(cls=Command)
@@ -14,9 +15,9 @@ from parvis.pooling.validate import validate_files
 @click.option("--shapes", type=FILE, multiple=True, help="Shapes; else the pool's own.")
 @click.option(
     "--engine",
-    type=click.Choice(["auto", "pyshacl"]),
+    type=click.Choice(ENGINES),
     default="auto",
-    help="Which engine judges.",
+    help="Which engine judges; auto takes the fastest for each shape.",
 )
 @click.option(
     "-f",

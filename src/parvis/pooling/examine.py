@@ -16,8 +16,9 @@ from parvis.config import knowledge
 from parvis.errors import MappingError, PolicyError, SourceError
 from parvis.mapping.load import load
 from parvis.pooling.pool import Pool
+from parvis.pooling.staged import as_data, staged
 from parvis.report import Report
-from parvis.validation import load_data, validate
+from parvis.validation import validate
 from parvis.vocab.iris import DatasetKey
 
 
@@ -120,12 +121,11 @@ def _report(pool: Pool, source: Path, mapping: Path, triples: Path) -> Report:
     """Convert, then validate, into one report."""
     places = triples.with_suffix(".places")
     conversion = pool.converter.convert(mapping, source, triples, places)
-    data = load_data([triples])
-    subjects = {str(subject) for subject in data.subjects()}
-    place_of = conversion.places.locate(subjects)
-    found = validate(data, pool.shapes, place_of=place_of)
     report = conversion.report
-    report.triples = len(data)
+    with staged([triples], triples.parent) as view:
+        data = as_data(view, [triples])
+        found = validate(data, pool.shapes, locate=conversion.places.locate)
+        report.triples = len(view)
     report.extend(found.findings)
     report.checked |= found.checked
     return report

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from parvis.config import knowledge
 from parvis.i18n import N_, say
+from parvis.pooling.staged import as_data, staged
 from parvis.rdf.files import serialise
 from parvis.report import Report
-from parvis.validation import Validation, load_data, load_shapes, validate
+from parvis.validation import Validation, load_shapes, validate
 
 CONFORMS = N_("The data conform: nothing was found.")
 
@@ -40,4 +41,5 @@ class Validated:
 def validate_files(data: Sequence[Path], shapes: Sequence[Path], engine: str) -> Validated:
     """Validate RDF files with shapes, else with those of what partners submit."""
     found = load_shapes(list(shapes) or [knowledge("shapes")])
-    return Validated(validate(load_data(data), found, engine=engine))
+    with staged(data) as view:
+        return Validated(validate(as_data(view, data), found, engine=engine))

@@ -1,14 +1,17 @@
 """Literals as they were written: rdflib rewrites and misorders some unless it is told not to."""
 
 import logging
+import operator
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import Any
 
 import rdflib
 from rdflib import Graph, Literal
+from rdflib.namespace import XSD
 
 _ONE_AT_A_TIME = threading.RLock()
 _GRUMBLES = logging.getLogger("rdflib.term")
@@ -18,45 +21,78 @@ _GRUMBLES = logging.getLogger("rdflib.term")
 def as_written() -> Iterator[None]:
     """Keep the lexical form of every literal made inside, such as ``007`` or ``…00.000Z``.
 
-    rdflib only has a switch for the whole process, so one such block runs at a time and the
-    switch is put back. Its grumbling about ill-typed literals is silenced: they become findings.
+    Literals of different datatypes are not compared either. rdflib only has switches for the
+    whole process, so one such block runs at a time and they are put back. Its grumbling about
+    ill-typed literals is silenced: they become findings.
     """
     with _ONE_AT_A_TIME:
-        before, quiet = rdflib.NORMALIZE_LITERALS, _GRUMBLES.disabled
-        rdflib.NORMALIZE_LITERALS, _GRUMBLES.disabled = False, True
+        before, loose = rdflib.NORMALIZE_LITERALS, rdflib.DAWG_LITERAL_COLLATION
+        quiet = _GRUMBLES.disabled
+        rdflib.NORMALIZE_LITERALS, rdflib.DAWG_LITERAL_COLLATION = False, True
+        _GRUMBLES.disabled = True
         try:
             with warnings.catch_warnings():
                 warnings.filterwarnings("ignore", message="Parsing weird boolean")
                 yield
         finally:
-            rdflib.NORMALIZE_LITERALS, _GRUMBLES.disabled = before, quiet
+            rdflib.NORMALIZE_LITERALS, rdflib.DAWG_LITERAL_COLLATION = before, loose
+            _GRUMBLES.disabled = quiet
 
 
-class IllTyped(Literal):
-    """A literal whose text does not fit its datatype: before and after nothing.
+class Ordered(Literal):
+    """A literal that is before or after another only if SPARQL says so (SPARQL 1.1 §17.3).
 
-    rdflib raises `TypeError` where such a literal is compared; SHACL asks for a result instead
-    (§4.5.4: a comparison that does not return true is a result). Equal to the literal it stands
-    for.
+    rdflib orders a date and an instant by their datatypes, and instants with and without a time
+    zone by whether they have one; it raises `TypeError` where an ill-typed literal is compared.
+    SHACL asks for a result instead (§4.5.4: a comparison that does not return true is a result).
+    Equal to the literal it stands for.
     """
 
-    def _no(self, other: Any) -> bool:  # noqa: ANN401, ARG002 - the operators' own signature
-        return False
+    def __lt__(self, other: Any) -> bool:  # noqa: ANN401 - the operators' own signature
+        """Say whether it is before another."""
+        return self._are(operator.lt, other)
 
-    __lt__ = __le__ = __gt__ = __ge__ = _no
+    def __le__(self, other: Any) -> bool:  # noqa: ANN401
+        """Say whether it is not after another."""
+        return self._are(operator.le, other)
+
+    def __gt__(self, other: Any) -> bool:  # noqa: ANN401
+        """Say whether it is after another."""
+        return self._are(operator.gt, other)
+
+    def __ge__(self, other: Any) -> bool:  # noqa: ANN401
+        """Say whether it is not before another."""
+        return self._are(operator.ge, other)
+
     __eq__ = Literal.__eq__
     __hash__ = Literal.__hash__
 
+    def _are(self, related: Callable[[Any, Any], bool], other: object) -> bool:
+        """Compare values of one kind."""
+        if not isinstance(other, Literal) or _kind(self) is None or _kind(self) != _kind(other):
+            return False
+        return related(self.value, other.value)
 
-def comparable(graph: Graph) -> Graph:
-    """Give the graph with its ill-typed literals made safe to compare.
 
-    The graph itself when it has none, which is the usual case.
+def _kind(literal: Literal) -> object:
+    """Say with what a literal can be compared; nothing if its text does not fit its datatype."""
+    if literal.ill_typed or literal.value is None:
+        return None
+    if isinstance(literal.value, (int, float, Decimal)) and literal.datatype != XSD.boolean:
+        return "number"
+    return literal.datatype, getattr(literal.value, "tzinfo", None) is None
+
+
+def comparable(graph: Graph, *, ordered: bool = False) -> Graph:
+    """Give the graph with literals that are safe to compare.
+
+    Ill-typed literals always are replaced; with `ordered`, all that are not text. The graph
+    itself is given when there are none, which is the usual case.
     """
     found = [
         (subject, predicate, value)
         for subject, predicate, value in graph
-        if isinstance(value, Literal) and value.ill_typed
+        if isinstance(value, Literal) and (value.ill_typed or (ordered and value.datatype))
     ]
     if not found:
         return graph
@@ -64,6 +100,6 @@ def comparable(graph: Graph) -> Graph:
     safe += graph
     for subject, predicate, literal in found:
         safe.remove((subject, predicate, literal))
-        twin = IllTyped(str(literal), datatype=literal.datatype, normalize=False)
+        twin = Ordered(str(literal), datatype=literal.datatype, normalize=False)
         safe.add((subject, predicate, twin))
     return safe

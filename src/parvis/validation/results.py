@@ -1,6 +1,6 @@
 """A ``sh:ValidationReport`` read into findings (SHACL §3.6)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from pyshacl.helper.path_helper import shacl_path_to_sparql_path
 from pyshacl.shapes_graph import ShapesGraph
@@ -15,15 +15,40 @@ from parvis.vocab.namespaces import PREFIXES
 PlaceOf = Callable[[str, str | None], Place | None]
 """Says where a subject (and its property) stands in the partner's file, if that is known."""
 
+Locate = Callable[[Collection[str]], PlaceOf]
+"""Looks for many subjects at once, and then says the place of each."""
+
+
+def nowhere(_subject: str, _path: str | None) -> Place | None:
+    """Know no place."""
+    return None
+
+
 _SEVERITIES: dict[Node, Severity] = {SH.Info: Severity.INFO, SH.Warning: Severity.WARNING}
 
 
-def findings(report: Graph, data: Graph, shapes: Graph, place_of: PlaceOf) -> list[Finding]:
-    """Read a report's results, the gravest first, those of one rule together."""
-    reading = _Reading(data, shapes, place_of)
-    results = (dict(report.predicate_objects(result)) for result in report.objects(None, SH.result))
-    found = [reading.finding(result) for result in results]
-    return sorted(found, key=lambda one: (-one.severity, one.rule, _row(one), one.focus or ""))
+def findings(report: Graph, data: Graph, shapes: Graph, locate: Locate) -> list[Finding]:
+    """Read a report's results; `data` need hold no more than what names their nodes."""
+    results = [dict(report.predicate_objects(one)) for one in report.objects(None, SH.result)]
+    places = locate(_subjects(results)) if results else nowhere
+    reading = _Reading(data, shapes, places)
+    return [reading.finding(result) for result in results]
+
+
+def _subjects(results: list[dict[Node, Node]]) -> set[str]:
+    """Give the focus nodes and values that may have a place."""
+    nodes = (result.get(term) for result in results for term in (SH.focusNode, SH.value))
+    return {str(node) for node in nodes if isinstance(node, URIRef)}
+
+
+def ordered(found: Iterable[Finding]) -> list[Finding]:
+    """Put the gravest first, and those of one rule together, always in the same order."""
+
+    def key(one: Finding) -> tuple[int, str, int, str, str, str]:
+        told = (one.focus or "", one.path or "", one.value or "")
+        return (-one.severity, one.rule, _row(one), *told)
+
+    return sorted(found, key=key)
 
 
 def rule_of(shape: Node, shapes: Graph) -> str:

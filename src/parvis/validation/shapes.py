@@ -81,9 +81,11 @@ def references(graph: Graph) -> Iterator[tuple[Node, URIRef, Node]]:
 
 def targeted(graph: Graph) -> set[Node]:
     """Give the shapes that have targets of their own, implicit classes too (SHACL §2.1.3)."""
-    classes = set(graph.subjects(RDF.type, RDFS.Class))
-    implicit = {shape for kind in _KINDS for shape in graph.subjects(RDF.type, kind)} & classes
-    return implicit | {shape for target in _TARGETS for shape in graph.subjects(target)}
+    classes = {RDFS.Class, *graph.subjects(RDFS.subClassOf, RDFS.Class)}
+    instances = {shape for kind in classes for shape in graph.subjects(RDF.type, kind)}
+    known = {shape for kind in _KINDS for shape in graph.subjects(RDF.type, kind)}
+    known |= {shape for term in (SH.property, SH.node) for shape in graph.subjects(term)}
+    return known & instances | {shape for target in _TARGETS for shape in graph.subjects(target)}
 
 
 def _is_shape(graph: Graph, node: Node) -> bool:

@@ -12,7 +12,9 @@ from rdflib.term import Node
 from parvis.i18n import LANGUAGES, N_, say
 from parvis.vocab.namespaces import PREFIXES, SCHEMA
 
-_NAMING = (SCHEMA.name, DCTERMS.title, SKOS.prefLabel, FOAF.name, RDFS.label)
+NAMING = (SCHEMA.name, DCTERMS.title, SKOS.prefLabel, FOAF.name, RDFS.label)
+DEEPEST = 5
+"""How many blank nodes may stand between a node and the IRI by which it is named."""
 _HOLE = re.compile(r"\{[?$]?(\w+)\}")
 
 NAMED = N_("“{name}”: {sentence}")
@@ -105,7 +107,7 @@ class Wording:
 
     def name(self, node: Node, lang: str) -> str | None:
         """Give what the data call a node, in the language if they can."""
-        for naming in _NAMING:
+        for naming in NAMING:
             found = sorted(self._literals(node, naming, self.data), key=str)
             found.sort(key=lambda text: (text.language != lang, text.language is not None))
             if found:
@@ -118,7 +120,7 @@ class Wording:
             return self.name(node, lang) or self.address(node)
         return "" if node is None else curie(node)
 
-    def address(self, node: Node, depth: int = 5) -> str:
+    def address(self, node: Node, depth: int = DEEPEST) -> str:
         """Give a node's IRI; for a blank node, that of the nearest IRI and the way from it."""
         if not isinstance(node, BNode):
             return str(node)

@@ -1,0 +1,94 @@
+"""The compiled engine: each constraint becomes one SELECT over a view of the data.
+
+A top-level shape is judged here whole or not at all: what is not compiled is left to the
+reference engine.
+"""
+
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from rdflib.term import Node
+
+from parvis.errors import QueryError
+from parvis.validation.classes import Classes
+from parvis.validation.constraints import queries
+from parvis.validation.focus import Reach, targets
+from parvis.validation.query import Query
+from parvis.validation.scope import Scope
+from parvis.validation.shape import Shape
+from parvis.validation.terms import NotCompiled
+from parvis.validation.view import Data, View
+
+NAME = "compiled"
+
+_LONGEST = 60_000
+"""Characters of a query: a store refuses longer ones."""
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Result:
+    """One validation result (SHACL §3.6.2)."""
+
+    query: Query
+    focus: Node
+    value: Node | None
+    path: Node | None
+
+
+@dataclass
+class Judged:
+    """What was found, how many focus nodes each shape had, and the shapes that are left."""
+
+    results: list[Result] = field(default_factory=list)
+    checked: dict[Node, int] = field(default_factory=dict)
+    left: set[Node] = field(default_factory=set)
+
+
+def judge(data: Data, view: View, shapes: Iterable[Shape]) -> Judged:
+    """Judge every top-level shape that compiles; name the others."""
+    classes = Classes(view)
+    judged = Judged()
+    for shape in shapes:
+        try:
+            if shape.deactivated:
+                continue
+            _judge(judged, view, Scope(view, classes, data.altered), shape)
+        except (NotCompiled, QueryError) as reason:
+            _LOG.debug("%s is left to the reference engine: %s", shape.node, reason)
+            judged.left.add(shape.node)
+    return judged
+
+
+def _judge(judged: Judged, view: View, scope: Scope, shape: Shape) -> None:
+    """Judge one shape; nothing is kept of it if it cannot be judged whole."""
+    focus = targets(scope, shape)
+    compiled = list(queries(scope, shape, focus))
+    if any(len(query.text) > _LONGEST for query in compiled):
+        raise NotCompiled("a query of that length")
+    found = [result for query in compiled for result in _results(view, query)]
+    judged.checked[shape.node] = _count(view, focus)
+    judged.results += found
+
+
+def _count(view: View, focus: Reach) -> int:
+    """Count the focus nodes."""
+    text = f"SELECT (COUNT(DISTINCT {focus.last}) AS ?count) WHERE {focus.rows()}"
+    return next(int(str(row["count"])) for row in view.select(text))
+
+
+def _results(view: View, query: Query) -> Iterator[Result]:
+    """Ask for the results of one constraint."""
+    own = query.shape.path_node
+    for row in view.select(query.text):
+        focus = row[query.focus[1:]]
+        value: Node | None = row.get(query.value[1:]) if query.value else None
+        path = row.get(query.path[1:]) if query.path else None
+        value = _stand_in(query, focus) if value is None else value
+        yield Result(query, focus, value, own if path is None else path)
+
+
+def _stand_in(query: Query, focus: Node) -> Node | None:
+    """Give the value of a result in SPARQL that names none (SHACL §5.3.2)."""
+    return focus if query.source is not None and query.shape.path_node is None else None

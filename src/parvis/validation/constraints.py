@@ -1,0 +1,141 @@
+"""Each constraint of a shape as one SELECT of its results, over all focus nodes at once."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rdflib import URIRef
+from rdflib.namespace import SH
+from rdflib.term import Node
+
+from parvis.validation import sets
+from parvis.validation.closed import OBJECT, PREDICATE, foreign
+from parvis.validation.conforms import ON_VALUES, conditions, qualified
+from parvis.validation.focus import Reach
+from parvis.validation.query import Query
+from parvis.validation.scope import Scope
+from parvis.validation.shape import Shape
+from parvis.validation.sparql import sparql_constraints
+
+
+def queries(scope: Scope, shape: Shape, focus: Reach) -> Iterator[Query]:
+    """Compile all constraints of a shape and of the property shapes inside it.
+
+    Raises `NotCompiled` if one of them cannot be.
+    """
+    if shape.deactivated:
+        return
+    with scope.opened(shape):
+        shape.require_known(on_top=True)
+        writer = _Writer(scope, shape, focus, focus.along(scope, shape))
+        yield from writer.about_values()
+        yield from writer.about_sets()
+        yield from writer.closed()
+        yield from sparql_constraints(scope, shape, focus)
+        for child in shape.properties:
+            child.require_property()
+            yield from queries(scope, child, writer.values)
+
+
+def component_of(term: URIRef) -> URIRef:
+    """Give the constraint component of a parameter (SHACL §4).
+
+    >>> component_of(SH.minCount).fragment
+    'MinCountConstraintComponent'
+    """
+    name = str(term).removeprefix(str(SH))
+    return URIRef(f"{SH}{name[0].upper()}{name[1:]}ConstraintComponent")
+
+
+@dataclass(frozen=True)
+class _Writer:
+    """One shape, with the reach of its focus nodes and of its value nodes."""
+
+    scope: Scope
+    shape: Shape
+    focus: Reach
+    values: Reach
+
+    @property
+    def _more(self) -> list[str]:
+        """Give the variable of the value nodes, if they are others than the focus nodes."""
+        return [] if self.values is self.focus else [self.values.last]
+
+    def _select(self, rows: str, *more: str) -> str:
+        return f"SELECT DISTINCT {' '.join([*self.focus.chain, *more])} WHERE {rows}"
+
+    def _query(
+        self, component: URIRef, text: str, value: str | None = None, path: str | None = None
+    ) -> Query:
+        return Query(self.shape, component, text, self.focus.last, value, path)
+
+    def about_values(self) -> Iterator[Query]:
+        """Give a result for each value node that does not meet a condition."""
+        for term in ON_VALUES:
+            for condition in conditions(self.scope, self.shape, term, self.values.last):
+                yield self._pair(component_of(term), f"!({condition})")
+
+    def about_sets(self) -> Iterator[Query]:
+        """Give a result for each focus node whose value nodes together are not as they should."""
+        pairs = {SH.equals: self._equals, SH.disjoint: self._disjoint}
+        for term in sets.ON_SETS:
+            component = component_of(term)
+            if term in pairs:
+                for predicate in self.shape.values(term):
+                    yield from pairs[term](component, predicate)
+            elif term in sets.SIGNS:
+                for predicate in self.shape.values(term):
+                    yield self._ordered(term, predicate)
+            elif term == SH.uniqueLang:
+                yield from self._unique_lang(component)
+            else:
+                for condition in sets.conditions(self.scope, self.shape, term, self.focus.last):
+                    yield self._unless(component, condition)
+        found = qualified(self.scope, self.shape, self.focus.last)
+        yield from (self._unless(component, condition) for component, condition in found.items())
+
+    def _unless(self, component: URIRef, condition: str) -> Query:
+        rows = self.focus.rows(f"FILTER(!({condition}))")
+        return self._query(component, self._select(rows))
+
+    def _unique_lang(self, component: URIRef) -> Iterator[Query]:
+        """Give a result for each language that several values share (SHACL §4.4.5)."""
+        if self.shape.values(SH.uniqueLang) and sets.is_unique_lang(self.shape):
+            v = self.values.last
+            same = sets.same_language(self.scope, self.shape, self.focus.last, v)
+            rows = self.values.rows(f"FILTER({same})")
+            yield self._query(component, self._select(rows, f"(LCASE(LANG({v})) AS ?lang)"))
+
+    def _equals(self, component: URIRef, predicate: Node) -> Iterator[Query]:
+        """Give a result for each value that the other property lacks, and the reverse."""
+        yield self._pair(component, f"!{self._also(predicate)}")
+        x, o = self.focus.last, self.scope.fresh()
+        missing = f"FILTER(!{sets.is_here(self.scope, self.shape, x, o)})"
+        there = self.focus.rows(f"{x} {self.scope.predicate(predicate)} {o} . {missing}")
+        yield self._query(component, self._select(there, o), value=o)
+
+    def _disjoint(self, component: URIRef, predicate: Node) -> Iterator[Query]:
+        """Give a result for each value that the other property has too."""
+        yield self._pair(component, self._also(predicate))
+
+    def _also(self, predicate: Node) -> str:
+        return sets.is_there(self.scope, self.focus.last, self.values.last, predicate)
+
+    def _pair(self, component: URIRef, condition: str) -> Query:
+        """Give a result for each value of which a condition is true."""
+        rows = self.values.rows(f"FILTER({condition})")
+        return self._query(component, self._select(rows, *self._more), value=self.values.last)
+
+    def _ordered(self, term: URIRef, predicate: Node) -> Query:
+        """Give a result for each pair that is not in order (SHACL §4.5.3)."""
+        sets.require_path(self.shape)
+        x, v, o = self.focus.last, self.values.last, self.scope.fresh()
+        pair = f"{x} {self.scope.predicate(predicate)} {o} ."
+        rows = self.values.rows(f"{pair} FILTER(!{sets.less(v, sets.SIGNS[term], o)})")
+        return self._query(component_of(term), self._select(rows, v, o), value=v)
+
+    def closed(self) -> Iterator[Query]:
+        """Give a result for each triple that is not foreseen; its path is the predicate."""
+        v = self.values.last
+        for pattern in foreign(self.scope, self.shape, v, (PREDICATE, OBJECT)):
+            text = self._select(self.values.rows(pattern), *self._more, PREDICATE, OBJECT)
+            yield self._query(SH.ClosedConstraintComponent, text, value=OBJECT, path=PREDICATE)

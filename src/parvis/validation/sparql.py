@@ -1,0 +1,211 @@
+"""Constraints that shapes write in SPARQL, asked for all focus nodes at once (SHACL §5).
+
+The standard binds ``$this`` before the query is evaluated, everywhere in it; joining the focus
+nodes to it is the same only while nothing in the query is evaluated apart. So a query with
+UNION, MINUS, VALUES, a sub-select or a group of its own is not compiled.
+"""
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import NamedTuple
+
+from rdflib import Graph, Literal
+from rdflib.namespace import OWL, SH
+from rdflib.term import Node
+
+from parvis.rdf import ntriples
+from parvis.validation.focus import Reach
+from parvis.validation.query import Query
+from parvis.validation.scope import Scope
+from parvis.validation.shape import Shape
+from parvis.validation.terms import NotCompiled
+
+_TOKEN = re.compile(
+    r"""(?P<gap>\s+|\#[^\r\n]*)
+      | (?P<text>\"\"\"(?:[^\\]|\\.)*?\"\"\"|'''(?:[^\\]|\\.)*?'''
+               |"(?:[^"\\\r\n]|\\.)*"|'(?:[^'\\\r\n]|\\.)*')
+      | (?P<iri><[^\x00-\x20<>"{}|^`\\]*>)
+      | (?P<variable>[?$]\w+)
+      | (?P<name>[\w.-]*:[\w.%:-]*)
+      | (?P<word>@?[A-Za-z_]\w*)
+      | (?P<other>.)""",
+    re.VERBOSE | re.DOTALL,
+)
+_APART = frozenset(
+    {"UNION", "MINUS", "VALUES", "SERVICE", "GRAPH", "LATERAL", "ORDER", "LIMIT", "OFFSET"}
+    | {"FROM", "REDUCED", "CONSTRUCT", "ASK", "DESCRIBE", "BASE", "PREFIX", "VERSION"}
+)
+_AGGREGATES = frozenset({"COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_CONCAT"})
+_BOUND_TOO = frozenset({"shapesGraph", "currentShape", "failure"})
+_PREFIX = re.compile(r"[A-Za-z][\w-]*|")
+
+
+class Token(NamedTuple):
+    """A piece of a query's text, and where it stands."""
+
+    kind: str
+    text: str
+    start: int
+
+    @property
+    def word(self) -> str:
+        """Give a keyword in capitals."""
+        return self.text.upper() if self.kind == "word" else ""
+
+    @property
+    def variable(self) -> str:
+        """Give a variable's name."""
+        return self.text[1:] if self.kind == "variable" else ""
+
+
+def sparql_constraints(scope: Scope, shape: Shape, focus: Reach) -> Iterator[Query]:
+    """Compile the ``sh:sparql`` constraints of a shape."""
+    for node in shape.values(SH.sparql):
+        constraint = Shape(node, shape.graph)
+        if not constraint.deactivated:
+            yield _compiled(scope, shape, focus, constraint)
+
+
+def _compiled(scope: Scope, shape: Shape, focus: Reach, constraint: Shape) -> Query:
+    """Join the focus nodes to a query, and let each solution give one result (SHACL §5.3.2)."""
+    scope.reads_all()
+    select = constraint.value(SH.select)
+    if not isinstance(select, Literal) or len(focus.chain) > 1:
+        raise NotCompiled("a constraint in SPARQL at that place")
+    found = [token for token in _tokens(str(select)) if token.kind != "gap"]
+    projected = _refuse_apart(found)
+    text = _joined(_with_path(scope, shape, str(select)), focus)
+    value = "?value" if "value" in projected else None
+    return Query(
+        shape,
+        SH.SPARQLConstraintComponent,
+        f"{_prologue(constraint)}\n{text}",
+        "?this",
+        value,
+        "?path" if "path" in projected else None,
+        constraint.node,
+    )
+
+
+def _tokens(text: str) -> Iterator[Token]:
+    for found in _TOKEN.finditer(text):
+        yield Token(str(found.lastgroup), found[0], found.start())
+
+
+def _refuse_apart(found: list[Token]) -> set[str]:
+    """Raise `NotCompiled` where a join is not the same as binding first; give what is selected."""
+    words = [token.word for token in found]
+    if _APART.intersection(words) or words[:1] != ["SELECT"] or words.count("SELECT") > 1:
+        raise NotCompiled("a query evaluated in parts")
+    if _BOUND_TOO.intersection(token.variable for token in found):
+        raise NotCompiled("variables that are bound otherwise")
+    _refuse_groups(found)
+    opening = next((i for i, token in enumerate(found) if token.text == "{"), 0)
+    _refuse_grouping(found, words)
+    return _projected(found[:opening])
+
+
+def _refuse_groups(found: list[Token]) -> None:
+    """Allow braces after WHERE, and one level of OPTIONAL or EXISTS within."""
+    depth = 0
+    for before, token in pairwise(found):
+        if token.text == "{":
+            inner = {1: {"OPTIONAL", "EXISTS"}, 2: {"EXISTS"}, 3: set()}
+            if depth and before.word not in inner.get(depth, set()):
+                raise NotCompiled("a group of its own")
+            depth += 1
+        depth -= token.text == "}"
+        if token.word == "BIND" and depth > 1:
+            raise NotCompiled("BIND in a group of its own")
+
+
+def _refuse_grouping(found: list[Token], words: list[str]) -> None:
+    """Allow groups of solutions only if each belongs to one focus node."""
+    if "GROUP" not in words:
+        if _AGGREGATES.intersection(words) or "HAVING" in words:
+            raise NotCompiled("an aggregate over all solutions")
+        return
+    keys = found[words.index("GROUP") :]
+    end = next((i for i, token in enumerate(keys) if token.word == "HAVING"), len(keys))
+    depth = 0
+    for token in keys[:end]:
+        depth += (token.text == "(") - (token.text == ")")
+        if token.variable == "this" and not depth:
+            return
+    raise NotCompiled("groups across focus nodes")
+
+
+def _projected(head: list[Token]) -> set[str]:
+    """Give the names that a SELECT projects, ``this`` among them."""
+    names, depth = set(), 0
+    for before, token in pairwise(head):
+        depth += (token.text == "(") - (token.text == ")")
+        if token.variable and before.word == "AS":
+            if token.variable == "this":
+                raise NotCompiled("a focus node of its own making")
+            names.add(token.variable)
+        elif token.variable and not depth:
+            names.add(token.variable)
+        elif token.word == "EXISTS" or (token.text == "*" and not depth):
+            raise NotCompiled("a projection that is not listed")
+    if "this" not in names:
+        raise NotCompiled("a query that does not select its focus node")
+    return names
+
+
+def _with_path(scope: Scope, shape: Shape, text: str) -> str:
+    """Put the path of a property shape where the query says ``$PATH`` (SHACL §5.3.1)."""
+    parts = []
+    for token in _tokens(text):
+        if token.variable == "PATH":
+            path = scope.path(shape)
+            if path is None or path.stays:
+                raise NotCompiled("a path of that kind in SPARQL")
+            parts.append(f" {path.text} ")
+        else:
+            parts.append(token.text)
+    return "".join(parts)
+
+
+def _joined(text: str, focus: Reach) -> str:
+    """Write the focus nodes first in the query's group, and count equal solutions once."""
+    found = [token for token in _tokens(text) if token.kind != "gap"]
+    brace = next(token.start for token in found if token.text == "{") + 1
+    head = text[found[0].start + len("SELECT") : brace]
+    distinct = "" if found[1].word == "DISTINCT" else " DISTINCT"
+    nodes = f"{{ SELECT DISTINCT ({focus.last} AS ?this) WHERE {focus.rows()} }}"
+    return f"SELECT{distinct}{head} {nodes} {text[brace:]}"
+
+
+def _prologue(constraint: Shape) -> str:
+    """Declare the prefixes of ``sh:prefixes``, with those of imported ontologies (SHACL §5.2.1)."""
+    graph = constraint.graph
+    declared: dict[str, str] = {}
+    owners = list(constraint.values(SH.prefixes))
+    for owner in owners:
+        owners += [other for other in graph.objects(owner, OWL.imports) if other not in owners]
+        for node in graph.objects(owner, SH.declare):
+            prefix, namespace = (graph.value(node, term) for term in (SH.prefix, SH.namespace))
+            _declare(declared, prefix, namespace)
+    _refuse_ambiguous(graph, declared)
+    return "\n".join(f"PREFIX {prefix}: {address}" for prefix, address in declared.items())
+
+
+def _declare(declared: dict[str, str], prefix: Node | None, namespace: Node | None) -> None:
+    if prefix is None or namespace is None or not _PREFIX.fullmatch(str(prefix)):
+        raise NotCompiled("a prefix that is none")
+    try:
+        address = ntriples.iri(str(namespace))
+    except ValueError as error:
+        raise NotCompiled("a namespace that is no IRI") from error
+    if declared.setdefault(str(prefix), address) != address:
+        raise NotCompiled("a prefix with two meanings")
+
+
+def _refuse_ambiguous(graph: Graph, declared: dict[str, str]) -> None:
+    """Refuse a prefix that is declared otherwise anywhere else: engines differ in whom they ask."""
+    for node in graph.objects(None, SH.declare):
+        prefix, namespace = (str(graph.value(node, term)) for term in (SH.prefix, SH.namespace))
+        if declared.get(prefix, f"<{namespace}>") != f"<{namespace}>":
+            raise NotCompiled("a prefix with two meanings")

@@ -1,0 +1,123 @@
+"""One validation, by the engine that is asked for, or by the fastest that judges each shape."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+
+from rdflib import Graph
+from rdflib.namespace import SH
+from rdflib.term import Node
+
+from parvis.errors import UsageError
+from parvis.i18n import N_, both
+from parvis.report import Finding, Severity
+from parvis.validation import compiled, reference
+from parvis.validation.excerpt import excerpt
+from parvis.validation.reporting import joined, report_of
+from parvis.validation.results import Locate, PlaceOf, findings, nowhere, ordered, rule_of
+from parvis.validation.shape import Shape
+from parvis.validation.shapes import targeted
+from parvis.validation.view import Data, View
+
+ENGINES = ("auto", compiled.NAME, reference.NAME)
+"""`auto` compiles what it can if it is given a view; what does not compile goes to `pyshacl`."""
+
+UNKNOWN_ENGINE = N_("there is no engine {engine}; there are: {known}")
+NO_VIEW = N_("the engine {engine} needs data that can be queried")
+NOTHING_CHECKED = N_("No shape found anything to look at in these data.")
+
+
+@dataclass(frozen=True)
+class Validation:
+    """What validating found.
+
+    `conforms` has its standard meaning: no result at all, of any severity (SHACL §3.6.1.1).
+    `checked` counts the focus nodes of each targeted shape and `engine` names who judged it, both
+    by the shape's local name; `graph` is the ``sh:ValidationReport``.
+    """
+
+    conforms: bool
+    findings: list[Finding]
+    checked: dict[str, int]
+    engine: dict[str, str]
+    graph: Graph = field(repr=False)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What one engine judged, and enough of the data to name the nodes of its results."""
+
+    engine: str
+    report: Graph
+    checked: dict[Node, int]
+    data: Graph
+
+
+def _nobody(_subjects: Collection[str]) -> PlaceOf:
+    """Know the place of nothing."""
+    return nowhere
+
+
+def validate(
+    data: Graph | Data, shapes: Graph, *, locate: Locate = _nobody, engine: str = "auto"
+) -> Validation:
+    """Check data against shapes.
+
+    `locate` is asked once by each engine for the places of all subjects of its results. When no
+    shape found a focus node, a warning says so: "conforms" must not mean "nothing was looked at".
+    Raises `ShapesError` for shapes that cannot be used, `UsageError` for an unknown engine, or
+    for the compiled one without a view.
+    """
+    if engine not in ENGINES:
+        raise UsageError(UNKNOWN_ENGINE, engine=engine, known=", ".join(ENGINES))
+    given = Data(lambda: data) if isinstance(data, Graph) else data
+    if given.view is None and engine == compiled.NAME:
+        raise UsageError(NO_VIEW, engine=engine)
+    parts = list(_parts(given, shapes, engine))
+    found = [one for part in parts for one in findings(part.report, part.data, shapes, locate)]
+    checked = {
+        rule_of(shape, shapes): (count, part.engine)
+        for part in parts
+        for shape, count in part.checked.items()
+    }
+    if not any(count for count, _ in checked.values()):
+        found.append(Finding(Severity.WARNING, "nothing-checked", both(NOTHING_CHECKED)))
+    return Validation(
+        conforms=not any(_has_results(part) for part in parts),
+        findings=ordered(found),
+        checked={rule: count for rule, (count, _) in sorted(checked.items())},
+        engine={rule: name for rule, (_, name) in sorted(checked.items())},
+        graph=parts[0].report if len(parts) == 1 else joined(part.report for part in parts),
+    )
+
+
+def _parts(data: Data, shapes: Graph, engine: str) -> Iterator[_Part]:
+    """Let the engines judge; what one leaves, the reference takes."""
+    if data.view is None or engine == reference.NAME:
+        yield _by_reference(data, shapes, None)
+        return
+    reference.refuse_broken(shapes)
+    on_top = [Shape(node, shapes) for node in sorted(targeted(shapes), key=str)]
+    judged = compiled.judge(data, data.view, on_top)
+    yield _by_selects(judged, data.view, shapes)
+    if judged.left:
+        yield _by_reference(data, shapes, judged.left)
+
+
+def _by_reference(data: Data, shapes: Graph, only: set[Node] | None) -> _Part:
+    graph = data.graph()
+    judged = reference.judge(graph, shapes, only)
+    return _Part(reference.NAME, judged.report, judged.checked, graph)
+
+
+def _by_selects(judged: compiled.Judged, view: View, shapes: Graph) -> _Part:
+    nodes = {node for one in judged.results for node in (one.focus, one.value) if node is not None}
+    return _Part(
+        compiled.NAME,
+        report_of(judged.results, shapes),
+        judged.checked,
+        excerpt(view, nodes),
+    )
+
+
+def _has_results(part: _Part) -> bool:
+    return (None, SH.result, None) in part.report

@@ -1,0 +1,50 @@
+"""parvis's own shapes, over their examples and the invented pool, with both engines."""
+
+from pathlib import Path
+
+import pytest
+
+from parvis.config import Settings, knowledge
+from parvis.pooling.pool import Pool
+from parvis.pooling.staged import as_data, staged
+from parvis.validation import Validation, load_shapes, validate
+from tests.validation.cases import results
+
+CASES = Path(__file__).parents[1] / "cases" / "shapes"
+SETS = {"submission": "", "records": "records", "published": "published"}
+
+
+def agree(file: Path, shapes: Path) -> Validation:
+    """Judge a file with both engines; give what the compiled one found."""
+    rules = load_shapes([shapes])
+    with staged([file]) as view:
+        data = as_data(view, [file])
+        fast, slow = (validate(data, rules, engine=one) for one in ("compiled", "pyshacl"))
+    assert results(fast.graph) == results(slow.graph), file
+    assert fast.checked == slow.checked
+    texts = [sorted(one.text["fr"] for one in each.findings) for each in (fast, slow)]
+    assert texts[0] == texts[1]
+    return fast
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_the_engines_agree_on_every_example(name: str, tmp_path: Path) -> None:
+    """All of a set at once: what each breaks is broken together too."""
+    whole = tmp_path / "all.ttl"
+    files = sorted((CASES / name).rglob("*.ttl"))
+    whole.write_text("\n".join(file.read_text(encoding="utf-8") for file in files))
+    fast = agree(whole, knowledge("shapes") / SETS[name])
+    assert fast.findings
+
+
+def test_the_engines_agree_on_the_invented_pool(tmp_path: Path) -> None:
+    """And every shape of a submission compiles on what parvis itself converts."""
+    catalog = knowledge("catalog") / "demo"
+    with Pool.open(Settings(data=tmp_path, catalog=catalog)) as pool:
+        for key in pool.catalog.datasets:
+            dataset = pool.catalog.require(key)
+            source = dataset.sources[0]
+            triples = tmp_path / "converted.nt"
+            pool.converter.convert(dataset.mapping_for(source), source, triples)
+            found = agree(triples, knowledge("shapes"))
+            assert set(found.engine.values()) == {"compiled"}
