@@ -10,11 +10,11 @@ from collections.abc import Callable
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from parvis.mapping.forms import Framed, Write, shortened
 from parvis.mapping.plan import Reading, Value
 from parvis.mapping.values import CONVERTERS, DATE_TIME, FARTHEST, NATURAL, TEMPORAL, XSD
 from parvis.rdf.ntriples import ending, escaped, literal
 
-Write = Callable[[Value], str]
 Recognise = Callable[[str], object]
 """Says whether a text is a canonical form (XSD 1.1 part 2) of what the source means by it."""
 
@@ -40,14 +40,17 @@ def writer(reading: Reading, datatype: str | None, language: str | None = None) 
 
     if datatype in REPEATED:
         return lru_cache(REMEMBERED, typed=True)(convert)
+    form = framed(reading, datatype)
+    return convert if form is None else shortened(convert, form)
+
+
+def framed(reading: Reading, datatype: str | None) -> Framed | None:
+    """Give the form of a datatype's canonical values, if they can be recognised."""
     recognise = _recognised(reading, datatype)
-    end = f'"^^<{datatype}>'
-    return lambda value: (
-        f'"{value}{end}' if isinstance(value, str) and recognise(value) else convert(value)
-    )
+    return recognise and Framed(recognise, '"', ending(datatype))
 
 
-def _recognised(reading: Reading, datatype: str | None) -> Recognise:
+def _recognised(reading: Reading, datatype: str | None) -> Recognise | None:
     """Give what recognises a datatype's canonical forms, as a source writes them."""
     if datatype == DATE_TIME:
         return _moments(ZoneInfo(reading.timezone_out) if reading.timezone else None)
@@ -56,7 +59,7 @@ def _recognised(reading: Reading, datatype: str | None) -> Recognise:
         return WHOLE.fullmatch
     if datatype == f"{XSD}decimal" and point:
         return FRACTION.fullmatch
-    return lambda _: False
+    return None
 
 
 def _moments(zone: ZoneInfo | None) -> Recognise:

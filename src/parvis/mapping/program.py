@@ -1,17 +1,18 @@
 """An entity map compiled once: a program that turns rows into lines of N-Triples or N-Quads.
 
-Most of a table is columns whose values become one term each: those are a list of positions and
-writers, gone through without building anything for the row. All else (functions, conditions,
-joins, graphs and predicates that rows tell) takes the general way, with the same result.
+Most of a table is columns whose values become one term each: for those a function is generated
+(`generated`). All else (functions, conditions, joins, graphs and predicates that rows tell) takes
+the general way, with the same result.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TextIO
 
+from parvis.mapping.forms import Write
 from parvis.mapping.functions import Setting
+from parvis.mapping.generated import Add, AddColumns, Column, generate
 from parvis.mapping.joins import Index, Refuse
-from parvis.mapping.literals import Write
 from parvis.mapping.pairs import Condition, Pair, condition_of, pair_of
 from parvis.mapping.placing import PlacesWriter
 from parvis.mapping.plan import EntityMap, Join, ObjectMap, references
@@ -21,21 +22,9 @@ from parvis.mapping.terms import terms_of
 from parvis.mapping.values import Refused
 from parvis.mapping.watching import Watch
 
-Add = Callable[[str], None]
-
-
-class Column(NamedTuple):
-    """A table's column, each value of which ends a line: `write` gives what stands after `head`."""
-
-    position: int
-    nulls: frozenset[str]
-    head: str
-    write: Write
-    names: set[str]
-
 
 class Reference(NamedTuple):
-    """The same of any source: each value under a name ends a line."""
+    """What `Column` is for tables, of any source: each value under a name ends a line."""
 
     name: str
     head: str
@@ -77,7 +66,7 @@ class Program:
         self._repeats = Repeats()
         self._alike = _may_be_alike(pairs)
         self._origin: Origin | None = None
-        self._columns: list[Column] = []
+        self._add_columns: AddColumns = generate((), refuse)
         self._references: list[Reference] = []
         self._general: list[Pair] = []
         self._spot = 0
@@ -107,15 +96,17 @@ class Program:
     def _bind(self, row: Row, places: PlacesWriter | None) -> None:
         """Find the columns of another file or sheet."""
         self._origin = row.origin
-        self._columns, self._references, self._general = [], [], []
+        columns: list[Column] = []
+        self._references, self._general = [], []
         for pair in self._told:
             match _short_way(pair, row):
                 case Column() as column:
-                    self._columns.append(column)
+                    columns.append(column)
                 case Reference() as reference:
                     self._references.append(reference)
                 case _:
                     self._general.append(pair)
+        self._add_columns = generate(columns, self._refuse)
         if places:
             self._spot = places.spot(row, self.entity.name)
 
@@ -138,18 +129,6 @@ class Program:
             alike = alike or len(found) > 1
             lines += [f"{subject}{tail} .\n" for tail in found]
         return list(dict.fromkeys(lines)) if alike else lines
-
-    def _add_columns(self, row: Row, subject: str, add: Add) -> None:
-        """Add the cells of a table's row, each of which is one value."""
-        cells = row.cells
-        for position, nulls, head, write, names in self._columns:
-            value = cells[position].strip()
-            if value and value not in nulls:
-                try:
-                    add(f"{subject}{head}{write(value)} .\n")
-                except Refused as refused:
-                    row.refused.append(refused)
-                    self._refuse(row, names)
 
     def _add_values(self, reference: Reference, row: Row, subject: str, add: Add) -> int:
         """Add the values under a name; gives how many there were."""
@@ -182,7 +161,7 @@ def _short_way(pair: Pair, row: Row) -> Column | Reference | None:
     if origin.columns is None or name not in origin.columns or name in row.derived:
         return Reference(name, pair.head, write, pair.columns)
     position, nulls = origin.columns[name], origin.marks(name)
-    return Column(position, nulls, pair.head, write, pair.columns)
+    return Column(position, nulls, pair.head, write, pair.objects.form, pair.columns)
 
 
 def _may_be_alike(pairs: Iterable[Pair]) -> bool:

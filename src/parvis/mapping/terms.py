@@ -12,12 +12,13 @@ from urllib.parse import quote, urljoin
 
 from parvis.i18n import N_
 from parvis.mapping.evaluation import PLAIN, Evaluate, around, as_text, encoded, evaluator
+from parvis.mapping.forms import Form, Framed, Quoted, Write, shortened
 from parvis.mapping.functions import Setting
-from parvis.mapping.literals import Write, writer
-from parvis.mapping.plan import ObjectMap, Template, Value, references
+from parvis.mapping.literals import framed, writer
+from parvis.mapping.plan import ObjectMap, Reading, Template, Value, references
 from parvis.mapping.rows import Row
-from parvis.mapping.values import Refused
-from parvis.rdf.ntriples import ABSOLUTE, absolute
+from parvis.mapping.values import CONVERTERS, Refused
+from parvis.rdf.ntriples import ABSOLUTE, absolute, ending
 
 Several = Callable[[Row], list[str]]
 Within = Callable[[str, str], Write]
@@ -45,13 +46,15 @@ class Terms(NamedTuple):
 
     `of` gives all terms of a row; what cannot be made is left in `Row.refused`. `fixed` are the
     terms if they are the same for all rows. `column` and `write` say how each value of a single
-    reference becomes a term; `write` raises `Refused`.
+    reference becomes a term; `write` raises `Refused`, and `form` tells what it does with most
+    texts.
     """
 
     of: Several
     fixed: tuple[str, ...] | None = None
     column: str | None = None
     write: Write | None = None
+    form: Form | None = None
 
 
 def terms_of(made: ObjectMap, setting: Setting, base: str, *, standard: bool = True) -> Terms:
@@ -117,34 +120,33 @@ def _fixed(template: Template, write: Write) -> Terms | None:
 
 def _iris(made: ObjectMap, setting: Setting, resolve: Callable[[str], str]) -> Terms:
     """Compile IRIs."""
-
-    def within(before: str, after: str) -> Write:
-        inside = encoded if made.kind in ENCODING else as_text
-        return lambda value: resolve(f"{before}{inside(value)}{after}")
+    inside = encoded if made.kind in ENCODING else as_text
 
     def write(value: Value) -> str:
         return resolve(as_text(value))
 
-    return _terms(made, setting, write, _checked_once(within, resolve, made))
+    def within(before: str, after: str) -> Write:
+        return lambda value: resolve(f"{before}{inside(value)}{after}")
+
+    terms = _terms(made, setting, write, within)
+    form = _brackets(made, resolve)
+    if form is None or terms.column is None or terms.write is None:
+        return terms
+    column, short = terms.column, shortened(terms.write, form)
+    return Terms(_made(lambda row: row.get(column), short), None, column, short, form)
 
 
-def _checked_once(within: Within, resolve: Callable[[str], str], made: ObjectMap) -> Within:
-    """Take the short way with values that need no encoding: what stands around them is good."""
-
-    def shorter(before: str, after: str) -> Write:
-        general = within(before, after)
-        try:
-            start, end = resolve(f"{before}x{after}").split(f"{before}x{after}")
-        except (Refused, ValueError):
-            return general
-        start, end = start + before, after + end
-        return lambda value: (
-            f"{start}{value}{end}"
-            if isinstance(value, str) and PLAIN.fullmatch(value)
-            else general(value)
-        )
-
-    return shorter if made.kind == "iri" else within
+def _brackets(made: ObjectMap, resolve: Callable[[str], str]) -> Framed | None:
+    """Check once what stands around the value of a template, if it is good for plain ones."""
+    single = around(made.value) if isinstance(made.value, Template) else None
+    if single is None or made.kind != "iri" or not single[0]:
+        return None
+    before, _, after = single
+    try:
+        start, end = resolve(f"{before}x{after}").split(f"{before}x{after}")
+    except (Refused, ValueError):
+        return None
+    return Framed(PLAIN.fullmatch, start + before, after + end)
 
 
 def _resolver(made: ObjectMap, base: str, *, standard: bool) -> Callable[[str], str]:
@@ -204,7 +206,8 @@ def _literals(made: ObjectMap, setting: Setting, base: str) -> Terms:
     reading = setting.reading
     if made.datatype_map is None and made.language_map is None:
         write = writer(reading, made.datatype, made.language)
-        return _terms(made, setting, write, lambda b, a: lambda v: write(f"{b}{as_text(v)}{a}"))
+        terms = _terms(made, setting, write, lambda b, a: lambda v: write(f"{b}{as_text(v)}{a}"))
+        return terms if terms.write is not write else terms._replace(form=_form(made, reading))
     evaluate = evaluator(made.value, setting)
     writers: Callable[[Row], list[Write]]
     if made.datatype_map:
@@ -216,6 +219,13 @@ def _literals(made: ObjectMap, setting: Setting, base: str) -> Terms:
     return Terms(
         lambda row: [term for write in writers(row) for term in _written(evaluate(row), write, row)]
     )
+
+
+def _form(made: ObjectMap, reading: Reading) -> Form | None:
+    """Give the form of a literal's most texts."""
+    if made.datatype in CONVERTERS:
+        return framed(reading, made.datatype)
+    return Quoted(ending(made.datatype, made.language))
 
 
 def _tags(made: ObjectMap, setting: Setting) -> Several:
