@@ -117,6 +117,8 @@ class Finding:
         )
 
 
+ROWS = N_("{rows} rows read, {triples} facts written, {errors} rows with errors")
+
 Kind = tuple[str, Severity]
 MOST = 10_000
 """How many findings of one rule and severity are kept: what a million rows do wrong alike needs
@@ -208,6 +210,11 @@ class Report:
                 {"rule": rule, "severity": severity.name.lower(), "count": count}
                 for (rule, severity), count in self.counts().items()
             ],
+            "shapes": [
+                {"shape": shape, "checked": self.checked.get(shape)}
+                | {one.name.lower(): counted[one] for one in reversed(Severity)}
+                for shape, counted in self.by_shape().items()
+            ],
             "findings": [finding.to_json() for finding in self.findings],
         }
 
@@ -233,13 +240,7 @@ class Report:
 
     def in_words(self, lang: str, examples: int = 3) -> Iterable[str]:
         """Say the report in lines for people: one cause once, with its first examples."""
-        yield say(
-            lang,
-            N_("{rows} rows read, {triples} facts written, {errors} rows with errors"),
-            rows=self.rows,
-            triples=self.triples,
-            errors=self.row_errors,
-        )
+        yield say(lang, ROWS, rows=self.rows, triples=self.triples, errors=self.row_errors)
         for group in groups(self.findings, self.counts()):
             yield f"{group.severity.name_in(lang)} · {group.rule} · {group.count}"
             for line in group.in_words(lang, examples):
@@ -264,14 +265,19 @@ class Group:
         """Say the first examples, and how many more there are; of a list, its values."""
         shown = self.first(examples)
         yield from (finding.in_words(lang) for finding in shown)
-        if self.rule in LISTED:
+        if self.listed:
             yield self.values
         elif self.count > len(shown):
             yield say(lang, N_("… and {more} more"), more=self.count - len(shown))
 
+    @property
+    def listed(self) -> bool:
+        """Say whether its values are told in one list."""
+        return self.rule in LISTED
+
     def first(self, examples: int) -> list[Finding]:
         """Give the first examples; of a list, one."""
-        return self.findings[: 1 if self.rule in LISTED else examples]
+        return self.findings[: 1 if self.listed else examples]
 
     @property
     def values(self) -> str:

@@ -9,6 +9,9 @@ from parvis.report.report import Finding, Report
 
 NEW, SAME, REPAIRED = "new", "same", "repaired"
 
+OF_ITSELF = frozenset({"gone"})
+"""Rules that tell what a submission does, not what is wrong with its data: never compared."""
+
 Key = tuple[str | None, ...]
 
 
@@ -17,8 +20,8 @@ class Since:
     """Findings that are new, the same, or repaired: those of now in their order, then the others.
 
     Findings are the same by rule, focus node, path and value, and by column where a row has them,
-    since a row may move. Rules with more findings than are kept cannot be compared: they are in
-    `uncompared`, their findings are unmarked.
+    since a row may move. What tells of the submission itself is unmarked. Rules with more findings
+    than are kept cannot be compared: they are in `uncompared`, and unmarked too.
     """
 
     marked: list[tuple[str, Finding]]
@@ -28,7 +31,7 @@ class Since:
     def of(cls, before: Report, now: Report) -> Self:
         """Compare what was found with what is found now."""
         uncompared = {rule for report in (before, now) for rule, _ in report.more}
-        return cls(list(_marked(before, now, uncompared)), sorted(uncompared))
+        return cls(list(_marked(before, now, uncompared | OF_ITSELF)), sorted(uncompared))
 
     def counts(self) -> dict[str, int]:
         """Count the findings of each kind."""
@@ -49,12 +52,12 @@ class Since:
         }
 
 
-def _marked(before: Report, now: Report, uncompared: set[str]) -> Iterator[tuple[str, Finding]]:
+def _marked(before: Report, now: Report, unmarked: set[str]) -> Iterator[tuple[str, Finding]]:
     """Mark each finding; several of one key are matched one by one."""
     known = Counter(map(_key, before.findings))
     for finding in now.findings:
         key = _key(finding)
-        if finding.rule in uncompared:
+        if finding.rule in unmarked:
             yield "", finding
         else:
             yield (SAME if known[key] > 0 else NEW), finding
@@ -62,7 +65,7 @@ def _marked(before: Report, now: Report, uncompared: set[str]) -> Iterator[tuple
     left = {key: count for key, count in known.items() if count > 0}
     for finding in before.findings:
         key = _key(finding)
-        if finding.rule not in uncompared and left.get(key, 0) > 0:
+        if finding.rule not in unmarked and left.get(key, 0) > 0:
             left[key] -= 1
             yield REPAIRED, finding
 
