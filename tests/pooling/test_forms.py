@@ -6,9 +6,11 @@ import json
 import re
 from itertools import pairwise
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from lxml import html
+from playwright.sync_api import sync_playwright
 
 from parvis.errors import UsageError
 from parvis.i18n import LANGUAGES, both
@@ -110,6 +112,26 @@ def test_a_page_tells_what_was_repaired(account: Account) -> None:
     whole = page(account)
     assert whole.xpath("//dl//dd/text()") == ["40", "1", "1"]
     assert "row 99" in whole.xpath("string(//details)")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_page_opens_on_a_phone(
+    account: Account, chromium: str, tmp_path: Path, theme: Literal["light", "dark"]
+) -> None:
+    """From the disk, without a message or a request; nothing wider than the screen."""
+    file, complaints = tmp_path / "r.html", list[str]()
+    save(account, file, "html", "fr")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        phone = browser.new_page(viewport={"width": 360, "height": 740}, color_scheme=theme)
+        phone.on("console", lambda message: complaints.append(message.text))
+        phone.on("request", lambda request: complaints.append(request.url))
+        phone.goto(file.as_uri())
+        assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        phone.get_by_role("link", name="Event-name").click()
+        assert phone.get_by_role("article", name="violation Event-name × 40").is_visible()
+        browser.close()
+    assert complaints == [file.as_uri()]
 
 
 def test_csv_has_a_row_for_each_finding(account: Account) -> None:
