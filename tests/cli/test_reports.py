@@ -10,7 +10,7 @@ import pytest
 from lxml import html
 from rdflib import Graph
 
-from parvis.cli.showing import visible
+from parvis.cli.visible import visible
 
 Run = Callable[..., CompletedProcess[str]]
 
@@ -93,6 +93,18 @@ def test_what_commands_a_terminal_is_written_out(run: Run, place: Path) -> None:
     found = run("validate", place, "--lang", "fr").stdout
     assert "«\u00a0Parc\\x1b[2J\u00a0»" in found
     assert visible("a\u202eb\n") == "a\\u202eb\\n"
+
+
+@pytest.mark.usefixtures("pool")
+def test_no_command_passes_on_what_a_file_commands(run: Run, dataset: Path, tmp_path: Path) -> None:
+    """A cell with an escape sequence, told by `convert` and by a refused `refresh`."""
+    file = dataset / "programmation.csv"
+    text = file.read_text(encoding="utf-8").replace("38,50", "\x1b[2Jgratis")
+    file.write_text(text, encoding="utf-8")
+    told = run("convert", dataset / "mapping.yml", "-o", tmp_path / "o.nt").stderr
+    told += run("refresh").stdout + run("check", KEY).stdout
+    assert told.count("\\x1b[2Jgratis") >= 3
+    assert "\x1b" not in told
 
 
 @pytest.mark.usefixtures("pool")

@@ -1,12 +1,11 @@
 """Reports on the steward's terminal: in colour where there is one, else as plain lines."""
 
-from unicodedata import category
-
 from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
 from parvis.cli.bilingual import spoken
+from parvis.cli.visible import visible
 from parvis.pooling.account import Account
 
 STYLES = {
@@ -21,10 +20,6 @@ STYLES = {
 }
 
 
-COMMANDING = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-"""Controls, marks of direction, halves of characters, ends of lines (Unicode categories)."""
-
-
 def show(account: Account) -> None:
     """Print a report; a line is folded only where a person sees it (NO_COLOR is respected)."""
     console = Console(highlight=False)
@@ -34,12 +29,3 @@ def show(account: Account) -> None:
             console.print(Padding(text, (0, 0, 0, line.indent), expand=False))
         else:
             console.print(" " * line.indent, text, sep="", soft_wrap=True)
-
-
-def visible(text: str) -> str:
-    r"""Write out what would command a terminal instead of being read.
-
-    >>> visible("a\x1b[2Jb")
-    'a\\x1b[2Jb'
-    """
-    return "".join(ascii(one)[1:-1] if category(one) in COMMANDING else one for one in text)
