@@ -128,6 +128,7 @@ def _report(pool: Pool, source: Path, mapping: Path, triples: Path) -> Report:
         report.triples = len(view)
     report.extend(found.findings)
     report.checked |= found.checked
+    report.engine |= found.engine
     return report
 
 
