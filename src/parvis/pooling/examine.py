@@ -119,12 +119,13 @@ def sample(dataset: Dataset) -> Path:
 
 def _report(pool: Pool, source: Path, mapping: Path, triples: Path) -> Report:
     """Convert, then validate, into one report."""
-    places = triples.with_suffix(".places")
-    conversion = pool.converter.convert(mapping, source, triples, places)
+    table = triples.with_suffix(".places")
+    conversion = pool.converter.convert(mapping, source, triples, table)
     report = conversion.report
     with staged([triples], triples.parent) as view:
         data = as_data(view, [triples])
-        found = validate(data, pool.shapes, locate=conversion.places.locate)
+        places = conversion.places
+        found = validate(data, pool.shapes, locate=places.locate, rows_of=places.rows_of)
         report.triples = len(view)
     report.extend(found.findings)
     report.checked |= found.checked

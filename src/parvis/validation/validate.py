@@ -11,6 +11,7 @@ from parvis.errors import UsageError
 from parvis.i18n import N_, both
 from parvis.report import Finding, Severity
 from parvis.validation import compiled, reference
+from parvis.validation.collisions import Collisions, RowsOf, collisions
 from parvis.validation.excerpt import excerpt
 from parvis.validation.reporting import joined, report_of
 from parvis.validation.results import Locate, PlaceOf, findings, nowhere, ordered, rule_of
@@ -58,11 +59,17 @@ def _nobody(_subjects: Collection[str]) -> PlaceOf:
 
 
 def validate(
-    data: Graph | Data, shapes: Graph, *, locate: Locate = _nobody, engine: str = "auto"
+    data: Graph | Data,
+    shapes: Graph,
+    *,
+    locate: Locate = _nobody,
+    rows_of: RowsOf | None = None,
+    engine: str = "auto",
 ) -> Validation:
     """Check data against shapes.
 
-    `locate` is asked once by each engine for the places of all subjects of its results. When no
+    `locate` is asked once by each engine for the places of all subjects of its results. With
+    `rows_of`, and a view, collisions are told apart (`parvis.validation.collisions`). When no
     shape found a focus node, a warning says so: "conforms" must not mean "nothing was looked at".
     Raises `ShapesError` for shapes that cannot be used, `UsageError` for an unknown engine, or
     for the compiled one without a view.
@@ -73,7 +80,12 @@ def validate(
     if given.view is None and engine == compiled.NAME:
         raise UsageError(NO_VIEW, engine=engine)
     parts = list(_parts(given, shapes, engine))
-    found = [one for part in parts for one in findings(part.report, part.data, shapes, locate)]
+    apart = Collisions()
+    if rows_of and given.view is not None:
+        apart = collisions((part.report for part in parts), shapes, given.view, rows_of)
+    found = [*apart.findings]
+    for part in parts:
+        found += findings(part.report, part.data, shapes, locate, apart.results)
     checked = {
         rule_of(shape, shapes): (count, part.engine)
         for part in parts
