@@ -4,7 +4,8 @@ import json
 import shutil
 from pathlib import Path
 
-from parvis.pooling.examine import Given, digest
+from parvis.pooling.digest import digest
+from parvis.pooling.examine import Given
 from parvis.report import Report
 
 
