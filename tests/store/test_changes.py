@@ -31,6 +31,7 @@ def test_each_entity_is_new_other_gone_or_the_same(
     assert found.added == len(after.keys() - before.keys())
     assert found.gone == len(before.keys() - after.keys())
     assert (found.changed, found.same) == (len(changed), len(both) - len(changed))
+    assert set(found.lines or ()) == {*lines(before)} ^ {*lines(after)}
     assert set(found.examples.get("changed", ())) == {one.strip("<>") for one in changed}
 
 

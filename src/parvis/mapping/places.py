@@ -1,4 +1,4 @@
-"""Where each subject was first written: a side table, one line a subject and row.
+"""Where each subject was written: a side table, one line a subject and row.
 
 It lies in a file of its own, so that a million rows cost no memory; whoever needs places asks
 for those of some subjects at once, and the file is read through.
@@ -10,6 +10,9 @@ from pathlib import Path
 from typing import Any, Self
 
 from parvis.report import Place
+
+FEW = 10
+"""How many rows are told of a subject."""
 
 PlaceOf = Callable[[str, str | None], Place | None]
 Spot = tuple[str, str | None, str]
@@ -43,6 +46,18 @@ class Places:
             return Place(place.file, place.sheet, place.row, column, place.path)
 
         return place_of
+
+    def rows_of(self, subjects: Collection[str]) -> dict[str, list[Place]]:
+        """Give the rows that wrote something new about each of some subjects, the first few."""
+        found: dict[str, list[Place]] = {f"<{subject}>": [] for subject in subjects}
+        for subject, rest in self._lines() if found else ():
+            rows = found.get(subject)
+            if rows is None or len(rows) == FEW:
+                continue
+            place, _ = self._place(rest)
+            if place not in rows:
+                rows.append(place)
+        return {subject[1:-1]: rows for subject, rows in found.items()}
 
     def first(self, count: int) -> dict[str, Place]:
         """Give the subjects of the first rows that wrote any, each with its first place."""

@@ -15,10 +15,14 @@ from parvis.catalog import Dataset
 from parvis.config import knowledge
 from parvis.errors import MappingError, PolicyError, SourceError
 from parvis.mapping.load import load
+from parvis.pooling.digest import digest
+from parvis.pooling.kept import Kept, known_before
 from parvis.pooling.pool import Pool
 from parvis.pooling.staged import as_data, staged
 from parvis.report import Report
-from parvis.validation import validate
+from parvis.store.changes import Changes
+from parvis.store.packing import Packed, pack
+from parvis.validation import Submitted, validate
 from parvis.vocab.iris import DatasetKey
 
 
@@ -58,12 +62,19 @@ class Given:
 
 @dataclass(frozen=True)
 class Examination:
-    """What is known of a file before it is decided about; `triples` is a temporary file."""
+    """What is known of a file before it is decided about.
+
+    `triples` and what is `packed` are temporary files; `changes` are those since the last
+    submission, `kept` what the next one may be spared.
+    """
 
     given: Given
     triples: Path
     report: Report
     began: datetime
+    packed: Packed
+    changes: Changes | None
+    kept: Kept
 
     @property
     def accepted(self) -> bool:
@@ -80,10 +91,7 @@ def examined(pool: Pool, given: Given) -> Iterator[Examination]:
     """
     _refuse_blank_nodes(given.mapping)
     with _workplace(pool.settings.data) as folder:
-        triples = folder / "converted.nt"
-        began = datetime.now(UTC)
-        report = _report(pool, given.source, given.mapping, triples)
-        yield Examination(given, triples, report, began)
+        yield _examined(pool, given, folder / "converted.nt", datetime.now(UTC))
 
 
 def _refuse_blank_nodes(mapping: Path) -> None:
@@ -117,27 +125,21 @@ def sample(dataset: Dataset) -> Path:
     return files[0] if len(files) == 1 else files[0].parent
 
 
-def _report(pool: Pool, source: Path, mapping: Path, triples: Path) -> Report:
-    """Convert, then validate, into one report."""
-    places = triples.with_suffix(".places")
-    conversion = pool.converter.convert(mapping, source, triples, places)
-    report = conversion.report
+def _examined(pool: Pool, given: Given, triples: Path, began: datetime) -> Examination:
+    """Convert, compare with the last submission, then validate, into one report."""
+    table = triples.with_suffix(".places")
+    conversion = pool.converter.convert(given.mapping, given.source, triples, table)
+    report, places = conversion.report, conversion.places
+    packed = pack(triples, triples.parent)
+    changes = pool.record.changes(given.dataset.graph, packed)
+    before = known_before(pool, given.dataset, changes)
     with staged([triples], triples.parent) as view:
         data = as_data(view, [triples])
-        found = validate(data, pool.shapes, locate=conversion.places.locate)
-        report.triples = len(view)
+        submitted = Submitted(places.rows_of, before)
+        found = validate(data, pool.shapes, locate=places.locate, submitted=submitted)
+    report.triples = packed.triples
     report.extend(found.findings)
     report.checked |= found.checked
     report.engine |= found.engine
-    return report
-
-
-def digest(path: Path) -> str:
-    """Give the SHA-256 of a file, as any tool computes it; of a folder, of its files' and names."""
-    if not path.is_dir():
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    whole = hashlib.sha256()
-    for one in sorted(one for one in path.rglob("*") if one.is_file()):
-        whole.update(f"{digest(one)}  {one.relative_to(path).as_posix()}\n".encode())
-    return whole.hexdigest()
+    kept = Kept(packed.digest, found.kept)
+    return Examination(given, triples, report, began, packed, changes, kept)

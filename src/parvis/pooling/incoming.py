@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Self
 
 from parvis.catalog import Dataset, Submission
-from parvis.pooling.examine import Given, digest
+from parvis.pooling.digest import digest
+from parvis.pooling.examine import Given
 from parvis.pooling.pool import Pool
 from parvis.report import Report
 

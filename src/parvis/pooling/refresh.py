@@ -10,7 +10,7 @@ from parvis.errors import ParvisError
 from parvis.fetch.download import Validators
 from parvis.i18n import LANGUAGES, explain
 from parvis.pooling.bringing import Source, brought_if_changed
-from parvis.pooling.examine import digest
+from parvis.pooling.digest import digest
 from parvis.pooling.incoming import last_submission
 from parvis.pooling.pool import Pool
 from parvis.pooling.sources import Remembered, source_of

@@ -8,13 +8,13 @@ from typing import Any
 from parvis.catalog import Submission
 from parvis.i18n import N_, both
 from parvis.pooling.bringing import Brought, Source, brought
-from parvis.pooling.examine import Examination, Given, digest, examined
+from parvis.pooling.digest import digest
+from parvis.pooling.examine import Examination, Given, examined
 from parvis.pooling.incoming import Incoming
 from parvis.pooling.pool import Pool
 from parvis.pooling.sources import Remembered, source_of
 from parvis.report import Finding, Report, Score, Severity, Since
 from parvis.store.changes import Changes
-from parvis.store.packing import Packed, pack
 from parvis.vocab.iris import DatasetKey
 
 GONE = N_(
@@ -63,7 +63,7 @@ def check(pool: Pool, key: DatasetKey, source: Source | None = None) -> Outcome:
         brought(pool.settings, source_of(pool.catalog.require(key), source)) as come,
         examined(pool, Given.of(pool, key, come.file)) as found,
     ):
-        changes = _packed(pool, found)[1] if found.accepted else None
+        changes = _changes(found) if found.accepted else None
         return _outcome(pool, found, stored=False, changes=changes)
 
 
@@ -104,14 +104,14 @@ def _entered(pool: Pool, given: Given) -> Outcome:
     with examined(pool, given) as found:
         if not found.accepted:
             return _outcome(pool, found, stored=False)
-        packed, changes = _packed(pool, found)
-        outcome = _outcome(pool, found, stored=True, changes=changes)
+        outcome = _outcome(pool, found, stored=True, changes=_changes(found))
         incoming = Incoming(pool.settings.data, given.dataset, given.digest)
         kept = incoming.keep(given, found.report)
         submission = json.dumps(_submission(found, kept).to_json())
         pool.record.put(
-            given.dataset.graph, packed, {"submission": submission, "basis": given.basis}
+            given.dataset.graph, found.packed, {"submission": submission, "basis": given.basis}
         )
+        found.kept.write(pool.settings.data, given.dataset)
         return outcome
 
 
@@ -132,16 +132,14 @@ def _outcome(
     )
 
 
-def _packed(pool: Pool, found: Examination) -> tuple[Packed, Changes | None]:
-    """Pack what came of a file, and tell the report how much that is and what is gone."""
-    packed = pack(found.triples, found.triples.parent)
-    found.report.triples = packed.triples
-    changes = pool.record.changes(found.given.dataset.graph, packed)
+def _changes(found: Examination) -> Changes | None:
+    """Give the changes since the last submission, and tell the report what is gone."""
+    changes = found.changes
     if changes and changes.gone:
         examples = ", ".join(changes.examples["gone"][:3])
         text = both(GONE, count=changes.gone, examples=examples)
         found.report.add(Finding(Severity.INFO, "gone", text))
-    return packed, changes
+    return changes
 
 
 def _submission(found: Examination, report: str) -> Submission:

@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -12,8 +12,10 @@ from parvis.errors import SourceError
 from parvis.rdf.files import format_of, quads
 from parvis.rdf.opening import opened
 from parvis.rdf.plain import is_plain
-from parvis.rdf.terms import EngineTerm
+from parvis.rdf.terms import EngineTerm, Node, to_rdflib
 from parvis.vocab.namespaces import PREFIXES
+
+Triple = tuple[Node, Node, Node]
 
 _OTHER_ADDRESS = "https://schema.org/"
 _OTHER_IRI = f"<{_OTHER_ADDRESS}".encode()
@@ -75,6 +77,17 @@ class Lines:
         if isinstance(value, ox.Literal) and not _survives(value):
             self.altered.add(str(predicate)[1:-1])
         return f"{subject} {predicate} {value} .\n".encode()
+
+
+def canonical_triples(lines: Iterable[bytes]) -> Iterator[Triple]:
+    r"""Read lines of N-Triples, in the canonical vocabulary; terms as rdflib's.
+
+    >>> [triple[0] for triple in canonical_triples([b"<https://schema.org/a> <u:p> <u:o> .\n"])]
+    [rdflib.term.URIRef('http://schema.org/a')]
+    """
+    for quad in ox.parse(b"".join(lines), ox.RdfFormat.N_TRIPLES):
+        subject, predicate, value = map(_canonical, (quad.subject, quad.predicate, quad.object))
+        yield to_rdflib(subject), to_rdflib(predicate), to_rdflib(value)
 
 
 def _survives(literal: ox.Literal) -> bool:

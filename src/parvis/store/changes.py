@@ -7,11 +7,15 @@ import heapq
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import reduce
 from itertools import groupby
+from operator import xor
 from typing import Any
 
 EXAMPLES = 10
 """How many entities are named of each kind."""
+MOST = 20_000
+"""How many lines are given that only one of the versions has."""
 
 Entity = tuple[bytes, int, list[bytes]]
 """A subject, which version it is of (0 the earlier one, 1 the later), and its lines."""
@@ -19,13 +23,18 @@ Entity = tuple[bytes, int, list[bytes]]
 
 @dataclass(frozen=True)
 class Changes:
-    """How many entities are new, changed, gone or the same; `examples` names the first of each."""
+    """How many entities are new, changed, gone or the same; `examples` names the first of each.
+
+    `lines` are those that one version has and the other lacks; nothing if there are more than
+    `MOST`.
+    """
 
     added: int = 0
     changed: int = 0
     gone: int = 0
     same: int = 0
     examples: dict[str, list[str]] = field(default_factory=dict)
+    lines: tuple[bytes, ...] | None = ()
 
     def to_json(self) -> dict[str, Any]:
         """Give the changes as plain data."""
@@ -37,13 +46,18 @@ def compare(before: Iterable[bytes], after: Iterable[bytes]) -> Changes:
     """Compare two versions, each as its lines in the order of bytes, none twice."""
     counts: Counter[str] = Counter()
     examples: defaultdict[str, list[str]] = defaultdict(list)
+    lines: list[bytes] = []
     both = heapq.merge(_entities(before, 0), _entities(after, 1), key=_subject)
     for subject, versions in groupby(both, key=_subject):
-        kind = _kind(list(versions))
+        found = list(versions)
+        kind = _kind(found)
         counts[kind] += 1
         if kind != "same" and counts[kind] <= EXAMPLES:
             examples[kind].append(subject.decode().strip("<> "))
-    return Changes(**counts, examples=dict(examples))
+        if kind != "same" and len(lines) <= MOST:
+            lines += _difference(found)
+    few = tuple(lines) if len(lines) <= MOST else None
+    return Changes(**counts, examples=dict(examples), lines=few)
 
 
 def _entities(lines: Iterable[bytes], version: int) -> Iterator[Entity]:
@@ -62,3 +76,8 @@ def _kind(versions: list[Entity]) -> str:
     if len(versions) == 1:
         return "added" if versions[0][1] else "gone"
     return "same" if versions[0][2] == versions[1][2] else "changed"
+
+
+def _difference(versions: list[Entity]) -> set[bytes]:
+    """Give the lines of an entity that only one version has."""
+    return reduce(xor, (set(lines) for _, _, lines in versions))

@@ -39,11 +39,16 @@ class Result:
 
 @dataclass
 class Judged:
-    """What was found, how many focus nodes each shape had, and the shapes that are left."""
+    """What each shape found, how many focus nodes it had, and the shapes that are left."""
 
-    results: list[Result] = field(default_factory=list)
+    found: dict[Node, list[Result]] = field(default_factory=dict)
     checked: dict[Node, int] = field(default_factory=dict)
     left: set[Node] = field(default_factory=set)
+
+    @property
+    def results(self) -> list[Result]:
+        """Give the results of all shapes."""
+        return [one for results in self.found.values() for one in results]
 
 
 def judge(data: Data, view: View, shapes: Iterable[Shape]) -> Judged:
@@ -67,18 +72,18 @@ def _judge(judged: Judged, view: View, scope: Scope, shape: Shape) -> None:
     compiled = list(queries(scope, shape, focus))
     if any(len(query.text) > _LONGEST for query in compiled):
         raise NotCompiled("a query of that length")
-    found = [result for query in compiled for result in _results(view, query)]
-    judged.checked[shape.node] = _count(view, focus)
-    judged.results += found
+    found = [result for query in compiled for result in results_of(view, query)]
+    judged.checked[shape.node] = count_of(view, focus)
+    judged.found[shape.node] = found
 
 
-def _count(view: View, focus: Reach) -> int:
+def count_of(view: View, focus: Reach) -> int:
     """Count the focus nodes."""
     text = f"SELECT (COUNT(DISTINCT {focus.last}) AS ?count) WHERE {focus.rows()}"
     return next(int(str(row["count"])) for row in view.select(text))
 
 
-def _results(view: View, query: Query) -> Iterator[Result]:
+def results_of(view: View, query: Query) -> Iterator[Result]:
     """Ask for the results of one constraint."""
     own = query.shape.path_node
     for row in view.select(query.text):

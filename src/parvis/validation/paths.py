@@ -66,7 +66,7 @@ def path_of(graph: Graph, node: Node, depth: int = 0) -> Path:
         return [path_of(graph, value, depth + 1) for value in graph.objects(node, term)]
 
     if (node, RDF.first, None) in graph:
-        return reduce(_then, _several(graph, node, depth))
+        return reduce(then, _several(graph, node, depth))
     if choices := graph.value(node, SH.alternativePath):
         return _either(_several(graph, choices, depth))
     for term, make in _MODIFIERS.items():
@@ -82,7 +82,7 @@ def _several(graph: Graph, members: Node, depth: int) -> Sequence[Path]:
     return paths
 
 
-def _then(first: Path, second: Path) -> Path:
+def then(first: Path, second: Path) -> Path:
     """Walk one path after the other; either may be left out that has a zero-length walk."""
     walks = [f"{first.text}/{second.text}"]
     walks += [second.text] * first.stays + [first.text] * second.stays
@@ -100,7 +100,7 @@ def _either(paths: Sequence[Path]) -> Path:
 
 def _inverse(path: Path) -> Path:
     if path.first and path.second:
-        return _then(_inverse(path.second), _inverse(path.first))
+        return then(_inverse(path.second), _inverse(path.first))
     if path.choices:
         return replace(_either([_inverse(choice) for choice in path.choices]), stays=path.stays)
     return Path(f"(^{path.text})", path.stays, path.predicates)

@@ -29,9 +29,24 @@ def nowhere(_subject: str, _path: str | None) -> Place | None:
 _SEVERITIES: dict[Node, Severity] = {SH.Info: Severity.INFO, SH.Warning: Severity.WARNING}
 
 
-def findings(report: Graph, data: Graph, shapes: Graph, locate: Locate) -> list[Finding]:
-    """Read a report's results; `data` need hold no more than what names their nodes."""
-    results = [dict(report.predicate_objects(one)) for one in report.objects(None, SH.result)]
+def severity_of(severity: Node) -> Severity:
+    """Read a severity; one of the shapes' own counts as a violation (SHACL §2.1.4)."""
+    return _SEVERITIES.get(severity, Severity.VIOLATION)
+
+
+def findings(
+    report: Graph,
+    data: Graph,
+    shapes: Graph,
+    locate: Locate,
+    told: Collection[Node] = frozenset(),
+) -> list[Finding]:
+    """Read a report's results, but for those `told` otherwise.
+
+    `data` need hold no more than what names their nodes.
+    """
+    due = (one for one in report.objects(None, SH.result) if one not in told)
+    results = [dict(report.predicate_objects(one)) for one in due]
     places = locate(_subjects(results)) if results else nowhere
     reading = _Reading(data, shapes, places)
     return [reading.finding(result) for result in results]
@@ -91,7 +106,7 @@ class _Reading:
         terms = {key: node for key, node in result.items() if isinstance(key, URIRef)}
         value = terms.get(SH.value)
         return Finding(
-            severity=_SEVERITIES.get(terms[SH.resultSeverity], Severity.VIOLATION),
+            severity=severity_of(terms[SH.resultSeverity]),
             rule=rule_of(terms[SH.sourceShape], self.shapes),
             text=self.wording.text(terms),
             place=self._place(terms),

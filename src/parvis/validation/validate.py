@@ -10,8 +10,11 @@ from rdflib.term import Node
 from parvis.errors import UsageError
 from parvis.i18n import N_, both
 from parvis.report import Finding, Severity
-from parvis.validation import compiled, reference
+from parvis.validation import again, compiled, reference
+from parvis.validation.again import Before
+from parvis.validation.collisions import Collisions, RowsOf, collisions
 from parvis.validation.excerpt import excerpt
+from parvis.validation.kept import Row, keep
 from parvis.validation.reporting import joined, report_of
 from parvis.validation.results import Locate, PlaceOf, findings, nowhere, ordered, rule_of
 from parvis.validation.shape import Shape
@@ -32,7 +35,8 @@ class Validation:
 
     `conforms` has its standard meaning: no result at all, of any severity (SHACL §3.6.1.1).
     `checked` counts the focus nodes of each targeted shape and `engine` names who judged it, both
-    by the shape's local name; `graph` is the ``sh:ValidationReport``.
+    by the shape's local name; `graph` is the ``sh:ValidationReport``. `kept` are the results that
+    may stand again the next time, by top-level shape.
     """
 
     conforms: bool
@@ -40,6 +44,19 @@ class Validation:
     checked: dict[str, int]
     engine: dict[str, str]
     graph: Graph = field(repr=False)
+    kept: dict[str, list[Row]] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """What is known of data that came in rows, and not for the first time.
+
+    By `rows_of`, collisions are told apart (`parvis.validation.collisions`); what is known from
+    `before` is not looked at again (`parvis.validation.again`).
+    """
+
+    rows_of: RowsOf | None = None
+    before: Before | None = None
 
 
 @dataclass(frozen=True)
@@ -50,6 +67,7 @@ class _Part:
     report: Graph
     checked: dict[Node, int]
     data: Graph
+    kept: dict[str, list[Row]] = field(default_factory=dict)
 
 
 def _nobody(_subjects: Collection[str]) -> PlaceOf:
@@ -58,12 +76,18 @@ def _nobody(_subjects: Collection[str]) -> PlaceOf:
 
 
 def validate(
-    data: Graph | Data, shapes: Graph, *, locate: Locate = _nobody, engine: str = "auto"
+    data: Graph | Data,
+    shapes: Graph,
+    *,
+    locate: Locate = _nobody,
+    submitted: Submitted = Submitted(),
+    engine: str = "auto",
 ) -> Validation:
     """Check data against shapes.
 
-    `locate` is asked once by each engine for the places of all subjects of its results. When no
-    shape found a focus node, a warning says so: "conforms" must not mean "nothing was looked at".
+    `locate` is asked once by each engine for the places of all subjects of its results. With a
+    view, what is known of data that were `submitted` is made use of. When no shape found a focus
+    node, a warning says so: "conforms" must not mean "nothing was looked at".
     Raises `ShapesError` for shapes that cannot be used, `UsageError` for an unknown engine, or
     for the compiled one without a view.
     """
@@ -72,8 +96,14 @@ def validate(
     given = Data(lambda: data) if isinstance(data, Graph) else data
     if given.view is None and engine == compiled.NAME:
         raise UsageError(NO_VIEW, engine=engine)
-    parts = list(_parts(given, shapes, engine))
-    found = [one for part in parts for one in findings(part.report, part.data, shapes, locate)]
+    parts = list(_parts(given, shapes, engine, submitted.before))
+    apart = Collisions()
+    if submitted.rows_of and given.view is not None:
+        reports = (part.report for part in parts)
+        apart = collisions(reports, shapes, given.view, submitted.rows_of)
+    found = [*apart.findings]
+    for part in parts:
+        found += findings(part.report, part.data, shapes, locate, apart.results)
     checked = {
         rule_of(shape, shapes): (count, part.engine)
         for part in parts
@@ -87,17 +117,18 @@ def validate(
         checked={rule: count for rule, (count, _) in sorted(checked.items())},
         engine={rule: name for rule, (_, name) in sorted(checked.items())},
         graph=parts[0].report if len(parts) == 1 else joined(part.report for part in parts),
+        kept={shape: rows for part in parts for shape, rows in part.kept.items()},
     )
 
 
-def _parts(data: Data, shapes: Graph, engine: str) -> Iterator[_Part]:
+def _parts(data: Data, shapes: Graph, engine: str, before: Before | None) -> Iterator[_Part]:
     """Let the engines judge; what one leaves, the reference takes."""
     if data.view is None or engine == reference.NAME:
         yield _by_reference(data, shapes, None)
         return
     reference.refuse_broken(shapes)
     on_top = [Shape(node, shapes) for node in sorted(targeted(shapes), key=str)]
-    judged = compiled.judge(data, data.view, on_top)
+    judged = again.judge(data, data.view, on_top, before)
     yield _by_selects(judged, data.view, shapes)
     if judged.left:
         yield _by_reference(data, shapes, judged.left)
@@ -116,6 +147,7 @@ def _by_selects(judged: compiled.Judged, view: View, shapes: Graph) -> _Part:
         report_of(judged.results, shapes),
         judged.checked,
         excerpt(view, nodes),
+        keep(judged.found),
     )
 
 

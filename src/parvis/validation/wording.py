@@ -90,9 +90,9 @@ class Wording:
         return _HOLE.sub(lambda hole: values.get(hole[1], hole.group)(), template)
 
     def _path_words(self, result: Mapping[URIRef, Node], lang: str) -> str:
-        named = {m.language: str(m) for m in self._literals(result.get(SH.sourceShape), SH.name)}
         path = result.get(SH.resultPath)
-        return named.get(lang) or (self.words(path, lang) if path else "")
+        known = property_name(self.shapes, result.get(SH.sourceShape), path, lang)
+        return self.words(path, lang) if isinstance(path, BNode) and not known else known
 
     def _limit(self, result: Mapping[URIRef, Node]) -> str:
         """Give the parameter of the constraint, such as the 1 of ``sh:minCount 1``."""
@@ -135,6 +135,14 @@ class Wording:
     ) -> list[Literal]:
         graph = self.shapes if graph is None else graph
         return [v for v in graph.objects(node, term) if isinstance(v, Literal)] if node else []
+
+
+def property_name(shapes: Graph, shape: Node | None, path: Node | None, lang: str) -> str:
+    """Give what a property shape calls its property, else the property's prefixed name."""
+    for name in shapes.objects(shape, SH.name) if shape else ():
+        if isinstance(name, Literal) and name.language == lang:
+            return str(name)
+    return curie(path) if isinstance(path, URIRef) else ""
 
 
 def local_name(node: Node) -> str:
