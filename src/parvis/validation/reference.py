@@ -1,11 +1,12 @@
 """The reference engine: pyshacl on an rdflib graph, for up to some tens of thousands of triples."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from pyparsing import ParseException
 from pyshacl import Shape, Validator
 from pyshacl.errors import ReportableRuntimeError
 from pyshacl.graph_abstraction import DataGraph
@@ -17,9 +18,15 @@ from rdflib.term import Node
 from parvis.errors import ShapesError
 from parvis.i18n import N_
 from parvis.validation.lexical import as_written, comparable
-from parvis.validation.shapes import targeted
+from parvis.validation.regex import endless
+from parvis.validation.shapes import named, targeted
+from parvis.validation.wellformed import patterns
 
 NAME = "pyshacl"
+ENDLESS = N_(
+    "{shape}: the pattern “{pattern}” may take for ever on a long text; "
+    "write it without a repetition inside a repetition"
+)
 UNUSABLE = N_("the shapes cannot be used: {reason}")
 
 _LOG = logging.getLogger(__name__)
@@ -43,6 +50,7 @@ def judge(data: Graph, shapes: Graph, only: set[Node] | None = None) -> Judged:
     the data themselves declare. With `only`, those top-level shapes alone are judged. Raises
     `ShapesError` for shapes that pyshacl refuses.
     """
+    refuse_endless(shapes, only)
     with as_written(), _explained():
         graph = DataGraph.from_rdflib(comparable(data, ordered=_compare(shapes)))
         validator = Validator(graph, shacl_graph=standard(shapes), options=dict(_OPTIONS))
@@ -55,6 +63,20 @@ def judge(data: Graph, shapes: Graph, only: set[Node] | None = None) -> Judged:
     return Judged(not found, report, checked)
 
 
+def refuse_endless(shapes: Graph, only: set[Node] | None) -> None:
+    """Raise `ShapesError` for a pattern that Python's engine may never be done with."""
+    used = None if only is None else _below(shapes, only)
+    for shape, pattern in patterns(shapes):
+        if endless(pattern) and (used is None or shape in used):
+            raise ShapesError(ENDLESS, shape=named(shape, shapes), pattern=pattern)
+
+
+def _below(shapes: Graph, tops: Iterable[Node]) -> set[Node]:
+    """Give all nodes that can be reached from some, as shapes inside shapes are."""
+    found = (shapes.transitive_objects(top, None) for top in tops)
+    return {node for nodes in found for node in nodes if node is not None}
+
+
 def _compare(shapes: Graph) -> bool:
     """Say whether shapes compare values with one another."""
     return any((None, term, None) in shapes for term in (SH.lessThan, SH.lessThanOrEquals))
@@ -64,7 +86,7 @@ def standard(shapes: Graph) -> Graph:
     """Give shapes as pyshacl must read them to keep to the standard; usually themselves.
 
     It takes any true value of ``sh:uniqueLang``, where only ``true`` counts (SHACL §4.4.5), and
-    does not follow ``owl:imports`` to the prefixes of queries (SHACL §5.2.1).
+    does not follow ``owl:imports`` to the prefixes of queries (SHACL §5.2.1), nor the flag ``s``.
     """
     loose = {
         (shape, SH.uniqueLang, value)
@@ -77,11 +99,19 @@ def standard(shapes: Graph) -> Graph:
         for imported in shapes.transitive_objects(owner, OWL.imports)
         for prefix in shapes.objects(imported, SH.declare)
     } - set(shapes.triples((None, SH.declare, None)))
-    if not loose and not missing:
+    dotted = {
+        (shape, SH.pattern, pattern)
+        for shape, flags in shapes.subject_objects(SH.flags)
+        for pattern in shapes.objects(shape, SH.pattern)
+        if "s" in str(flags)
+    }
+    if not loose and not missing and not dotted:
         return shapes
     whole = Graph()
-    for triple in {*shapes, *missing} - loose:
+    for triple in {*shapes, *missing} - loose - dotted:
         whole.add(triple)
+    for shape, term, pattern in dotted:
+        whole.add((shape, term, Literal(f"(?s){pattern}")))
     return whole
 
 
@@ -96,7 +126,7 @@ def _explained() -> Iterator[None]:
     """Turn what pyshacl raises into a `ShapesError`."""
     try:
         yield
-    except (ReportableRuntimeError, NotImplementedError) as error:
+    except (ReportableRuntimeError, NotImplementedError, ParseException, RecursionError) as error:
         raise ShapesError(UNUSABLE, reason=_reason(error)) from error
 
 

@@ -9,6 +9,7 @@ from rdflib.namespace import SH
 from rdflib.term import Node
 
 from parvis.report import Finding, Place, Severity
+from parvis.validation.shapes import named
 from parvis.validation.wording import Wording, local_name
 from parvis.vocab.namespaces import PREFIXES
 
@@ -53,10 +54,7 @@ def ordered(found: Iterable[Finding]) -> list[Finding]:
 
 def rule_of(shape: Node, shapes: Graph) -> str:
     """Name a rule after its shape, or after the nearest shape around it that has an IRI."""
-    seen: set[Node] = set()
-    while isinstance(shape, BNode) and shape not in seen:
-        seen.add(shape)
-        shape = min(shapes.subjects(None, shape), default=shape, key=str)
+    shape = named(shape, shapes)
     return "shape" if isinstance(shape, BNode) else local_name(shape)
 
 

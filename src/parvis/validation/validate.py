@@ -17,6 +17,7 @@ from parvis.validation.results import Locate, PlaceOf, findings, nowhere, ordere
 from parvis.validation.shape import Shape
 from parvis.validation.shapes import targeted
 from parvis.validation.view import Data, View
+from parvis.validation.wellformed import refuse_ill_formed
 
 ENGINES = ("auto", compiled.NAME, reference.NAME)
 """`auto` compiles what it can if it is given a view; what does not compile goes to `pyshacl`."""
@@ -72,6 +73,7 @@ def validate(
     given = Data(lambda: data) if isinstance(data, Graph) else data
     if given.view is None and engine == compiled.NAME:
         raise UsageError(NO_VIEW, engine=engine)
+    refuse_ill_formed(shapes)
     parts = list(_parts(given, shapes, engine))
     found = [one for part in parts for one in findings(part.report, part.data, shapes, locate)]
     checked = {

@@ -147,7 +147,7 @@ def local_name(node: Node) -> str:
 
 
 def curie(node: Node) -> str:
-    """Give a prefixed name where parvis has a prefix, else the node's own text.
+    """Give a prefixed name where parvis has a prefix, else the text; never a blank node's label.
 
     >>> curie(SCHEMA.startDate)
     'schema:startDate'
@@ -156,4 +156,4 @@ def curie(node: Node) -> str:
         for prefix, namespace in PREFIXES.items():
             if node.startswith(namespace):
                 return f"{prefix}:{node.removeprefix(namespace)}"
-    return str(node)
+    return "[]" if isinstance(node, BNode) else str(node)
