@@ -14,7 +14,7 @@ CODE = """
 from pathlib import Path
 import parvis
 from parvis.config import Settings, knowledge
-from parvis.pooling import Pool
+from parvis.pooling.pool import Pool
 here = Path(parvis.__file__).parent
 assert knowledge("catalog").is_relative_to(here), knowledge("catalog")
 settings = Settings(data=Path("data").resolve(), catalog=knowledge("catalog") / "demo")

@@ -2,6 +2,7 @@
 
 import io
 import string
+from contextlib import closing
 from pathlib import Path
 
 from hypothesis import given
@@ -22,11 +23,12 @@ def test_an_index_that_goes_to_disk_finds_what_memory_finds(
     pairs: list[tuple[str, str]], in_memory: int
 ) -> None:
     """The same subjects, in the same order, for every key and for one that is not there."""
-    held, spilled = Index(), Index(in_memory)
+    held = Index()
     held.fill(pairs)
-    spilled.fill(pairs)
-    for key in {key for key, _ in pairs} | {"absent"}:
-        assert spilled.find(key) == held.find(key) == [s for k, s in pairs if k == key]
+    with closing(Index(in_memory)) as spilled:
+        spilled.fill(pairs)
+        for key in {key for key, _ in pairs} | {"absent"}:
+            assert spilled.find(key) == held.find(key) == [s for k, s in pairs if k == key]
 
 
 MAPPING = """\

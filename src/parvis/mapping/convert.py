@@ -63,6 +63,8 @@ def convert(
     except Hopeless:
         text = both(STOPPED, rows=run.report.rows)
         run.report.add(Finding(Severity.VIOLATION, "hopeless", text))
+    finally:
+        run.close()
     return run.report
 
 
@@ -141,6 +143,11 @@ class _Run:
             setting = Setting(source.reading, self.concepts, self.document.tables)
             self._indexes[join] = index_of(join, rows, setting, self.base, self.refuse)
         return self._indexes[join]
+
+    def close(self) -> None:
+        """Let go of what joins hold."""
+        for index in self._indexes.values():
+            index.close()
 
     def _derive(self, row: Row, fields: Iterable[tuple[str, set[str], Evaluate]]) -> None:
         """Compute the row's fields, in the order told."""

@@ -56,6 +56,11 @@ class Index:
         self._held.clear()
         self._count = 0
 
+    def close(self) -> None:
+        """Let go of what is on disk."""
+        if self._spilled:
+            self._spilled.close()
+
     def find(self, key: str) -> list[str]:
         """Give the subjects of a key."""
         if self._spilled is None:
