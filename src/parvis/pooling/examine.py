@@ -127,6 +127,7 @@ def _report(pool: Pool, source: Path, mapping: Path, triples: Path) -> Report:
         found = validate(data, pool.shapes, locate=conversion.places.locate)
         report.triples = len(view)
     report.extend(found.findings)
+    report.more += found.more
     report.checked |= found.checked
     return report
 

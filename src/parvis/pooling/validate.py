@@ -8,7 +8,7 @@ from pathlib import Path
 from parvis.config import knowledge
 from parvis.i18n import N_, say
 from parvis.pooling.staged import as_data, staged
-from parvis.rdf.files import serialise
+from parvis.rdf.files import serialise_large
 from parvis.report import Report
 from parvis.validation import Validation, load_shapes, validate
 
@@ -29,8 +29,10 @@ class Validated:
     def written(self, form: str, lang: str) -> str:
         """Write the report as Turtle, JSON or text for people."""
         if form == "turtle":
-            return serialise(self.validation.graph, "ttl").decode()
-        report = Report(findings=self.validation.findings, checked=self.validation.checked)
+            return serialise_large(self.validation.graph).decode()
+        report = Report(checked=self.validation.checked)
+        report.extend(self.validation.findings)
+        report.more += self.validation.more
         if form == "json":
             engine = {"conforms": self.conforms, "engine": self.validation.engine}
             return json.dumps(engine | report.to_json(), ensure_ascii=False, indent=2)

@@ -5,12 +5,15 @@ reference engine.
 """
 
 import logging
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from rdflib.term import Node
 
 from parvis.errors import QueryError
+from parvis.report import MOST
 from parvis.validation.classes import Classes
 from parvis.validation.constraints import queries
 from parvis.validation.focus import Reach, targets
@@ -39,9 +42,13 @@ class Result:
 
 @dataclass
 class Judged:
-    """What was found, how many focus nodes each shape had, and the shapes that are left."""
+    """What was found, how many focus nodes each shape had, and the shapes that are left.
+
+    Of one constraint the first `MOST` results are kept; `more` counts the others, by shape.
+    """
 
     results: list[Result] = field(default_factory=list)
+    more: Counter[Shape] = field(default_factory=Counter)
     checked: dict[Node, int] = field(default_factory=dict)
     left: set[Node] = field(default_factory=set)
 
@@ -67,9 +74,15 @@ def _judge(judged: Judged, view: View, scope: Scope, shape: Shape) -> None:
     compiled = list(queries(scope, shape, focus))
     if any(len(query.text) > _LONGEST for query in compiled):
         raise NotCompiled("a query of that length")
-    found = [result for query in compiled for result in _results(view, query)]
+    found: list[Result] = []
+    more: Counter[Shape] = Counter()
+    for query in compiled:
+        results = _results(view, query)
+        found += islice(results, MOST)
+        more[query.shape] += sum(1 for _ in results)
     judged.checked[shape.node] = _count(view, focus)
     judged.results += found
+    judged.more += more
 
 
 def _count(view: View, focus: Reach) -> int:

@@ -28,6 +28,11 @@ def nowhere(_subject: str, _path: str | None) -> Place | None:
 _SEVERITIES: dict[Node, Severity] = {SH.Info: Severity.INFO, SH.Warning: Severity.WARNING}
 
 
+def graded(severity: Node) -> Severity:
+    """Grade a severity; one of other people's own is a violation."""
+    return _SEVERITIES.get(severity, Severity.VIOLATION)
+
+
 def findings(report: Graph, data: Graph, shapes: Graph, locate: Locate) -> list[Finding]:
     """Read a report's results; `data` need hold no more than what names their nodes."""
     results = [dict(report.predicate_objects(one)) for one in report.objects(None, SH.result)]
@@ -73,7 +78,7 @@ class _Reading:
         terms = {key: node for key, node in result.items() if isinstance(key, URIRef)}
         value = terms.get(SH.value)
         return Finding(
-            severity=_SEVERITIES.get(terms[SH.resultSeverity], Severity.VIOLATION),
+            severity=graded(terms[SH.resultSeverity]),
             rule=rule_of(terms[SH.sourceShape], self.shapes),
             text=self.wording.text(terms),
             place=self._place(terms),

@@ -1,5 +1,6 @@
 """One validation, by the engine that is asked for, or by the fastest that judges each shape."""
 
+from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
@@ -9,11 +10,11 @@ from rdflib.term import Node
 
 from parvis.errors import UsageError
 from parvis.i18n import N_, both
-from parvis.report import Finding, Severity
+from parvis.report import Finding, Kind, Severity
 from parvis.validation import compiled, reference
 from parvis.validation.excerpt import excerpt
-from parvis.validation.reporting import joined, report_of
-from parvis.validation.results import Locate, PlaceOf, findings, nowhere, ordered, rule_of
+from parvis.validation.reporting import cut, joined, report_of
+from parvis.validation.results import Locate, PlaceOf, findings, graded, nowhere, ordered, rule_of
 from parvis.validation.shape import Shape
 from parvis.validation.shapes import targeted
 from parvis.validation.view import Data, View
@@ -33,7 +34,8 @@ class Validation:
 
     `conforms` has its standard meaning: no result at all, of any severity (SHACL §3.6.1.1).
     `checked` counts the focus nodes of each targeted shape and `engine` names who judged it, both
-    by the shape's local name; `graph` is the ``sh:ValidationReport``.
+    by the shape's local name; `graph` is the ``sh:ValidationReport``. Of one constraint the first
+    `MOST` results are told; `more` counts the others, and a comment in the graph says so.
     """
 
     conforms: bool
@@ -41,6 +43,7 @@ class Validation:
     checked: dict[str, int]
     engine: dict[str, str]
     graph: Graph = field(repr=False)
+    more: Counter[Kind] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,7 @@ class _Part:
     report: Graph
     checked: dict[Node, int]
     data: Graph
+    more: Counter[Shape] = field(default_factory=Counter)
 
 
 def _nobody(_subjects: Collection[str]) -> PlaceOf:
@@ -83,13 +87,25 @@ def validate(
     }
     if not any(count for count, _ in checked.values()):
         found.append(Finding(Severity.WARNING, "nothing-checked", both(NOTHING_CHECKED)))
+    more = _more(parts, shapes)
+    graph = parts[0].report if len(parts) == 1 else joined(part.report for part in parts)
     return Validation(
         conforms=not any(_has_results(part) for part in parts),
         findings=ordered(found),
         checked={rule: count for rule, (count, _) in sorted(checked.items())},
         engine={rule: name for rule, (_, name) in sorted(checked.items())},
-        graph=parts[0].report if len(parts) == 1 else joined(part.report for part in parts),
+        graph=cut(graph, more.total()),
+        more=more,
     )
+
+
+def _more(parts: list[_Part], shapes: Graph) -> Counter[Kind]:
+    """Count the results that are not told, as findings are counted."""
+    more: Counter[Kind] = Counter()
+    for part in parts:
+        for shape, count in part.more.items():
+            more[rule_of(shape.node, shapes), graded(shape.severity)] += count
+    return more
 
 
 def _parts(data: Data, shapes: Graph, engine: str) -> Iterator[_Part]:
@@ -118,6 +134,7 @@ def _by_selects(judged: compiled.Judged, view: View, shapes: Graph) -> _Part:
         report_of(judged.results, shapes),
         judged.checked,
         excerpt(view, nodes),
+        judged.more,
     )
 
 
