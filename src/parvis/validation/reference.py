@@ -18,6 +18,7 @@ from rdflib.term import Node
 from parvis.errors import ShapesError
 from parvis.i18n import N_
 from parvis.validation.lexical import as_written, comparable
+from parvis.validation.prebinding import beside, given_shapes
 from parvis.validation.regex import endless
 from parvis.validation.shapes import named, targeted
 from parvis.validation.wellformed import patterns
@@ -51,8 +52,9 @@ def judge(data: Graph, shapes: Graph, only: set[Node] | None = None) -> Judged:
     `ShapesError` for shapes that pyshacl refuses.
     """
     refuse_endless(shapes, only)
-    with as_written(), _explained():
-        graph = DataGraph.from_rdflib(comparable(data, ordered=_compare(shapes)))
+    with as_written(), _explained(), given_shapes():
+        whole = beside(comparable(data, ordered=_compare(shapes)), shapes)
+        graph = DataGraph.from_rdflib(whole)
         validator = Validator(graph, shacl_graph=standard(shapes), options=dict(_OPTIONS))
         judging = [
             shape for shape in validator.shacl_graph.shapes if only is None or shape.node in only
