@@ -19,7 +19,7 @@ from parvis.errors import ShapesError
 from parvis.i18n import N_
 from parvis.validation.lexical import as_written, comparable
 from parvis.validation.prebinding import beside, given_shapes
-from parvis.validation.regex import endless
+from parvis.validation.regex import as_xpath, endless
 from parvis.validation.shapes import named, targeted
 from parvis.validation.wellformed import patterns
 
@@ -88,7 +88,8 @@ def standard(shapes: Graph) -> Graph:
     """Give shapes as pyshacl must read them to keep to the standard; usually themselves.
 
     It takes any true value of ``sh:uniqueLang``, where only ``true`` counts (SHACL §4.4.5), and
-    does not follow ``owl:imports`` to the prefixes of queries (SHACL §5.2.1), nor the flag ``s``.
+    does not follow ``owl:imports`` to the prefixes of queries (SHACL §5.2.1). Its patterns are
+    Python's, in which ``$`` is also before a line end that is last, and it knows no flag ``s``.
     """
     loose = {
         (shape, SH.uniqueLang, value)
@@ -101,20 +102,23 @@ def standard(shapes: Graph) -> Graph:
         for imported in shapes.transitive_objects(owner, OWL.imports)
         for prefix in shapes.objects(imported, SH.declare)
     } - set(shapes.triples((None, SH.declare, None)))
-    dotted = {
-        (shape, SH.pattern, pattern)
-        for shape, flags in shapes.subject_objects(SH.flags)
-        for pattern in shapes.objects(shape, SH.pattern)
-        if "s" in str(flags)
+    forms = {
+        (shape, SH.pattern, pattern): Literal(as_xpath(str(pattern), _flags(shapes, shape)))
+        for shape, pattern in shapes.subject_objects(SH.pattern)
     }
-    if not loose and not missing and not dotted:
+    forms = {said: meant for said, meant in forms.items() if str(said[2]) != str(meant)}
+    if not loose and not missing and not forms:
         return shapes
     whole = Graph()
-    for triple in {*shapes, *missing} - loose - dotted:
+    for triple in {*shapes, *missing} - loose - forms.keys():
         whole.add(triple)
-    for shape, term, pattern in dotted:
-        whole.add((shape, term, Literal(f"(?s){pattern}")))
+    for (shape, term, _), meant in forms.items():
+        whole.add((shape, term, meant))
     return whole
+
+
+def _flags(shapes: Graph, shape: Node) -> str:
+    return "".join(map(str, shapes.objects(shape, SH.flags)))
 
 
 def refuse_broken(shapes: Graph) -> None:

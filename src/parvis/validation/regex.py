@@ -109,6 +109,17 @@ def endless(pattern: str) -> bool:
     return suspect
 
 
+def as_xpath(pattern: str, flags: str) -> str:
+    r"""Write a pattern for Python so that it means what XPath means by it (SHACL §4.4.3).
+
+    >>> print(as_xpath("^[$a].$", "s"), as_xpath("a$", "m"))
+    (?s)^[$a].\Z a$
+    """
+    pieces = (piece[0] for piece in _PIECE.finditer(pattern))
+    text = pattern if "m" in flags else "".join(r"\Z" if one == "$" else one for one in pieces)
+    return f"(?s){text}" if "s" in flags else text
+
+
 def _ambiguous(body: list[re.Match[str]]) -> bool:
     """Say whether one text may be several turns of a group in several ways."""
     if not any(piece["many"] or piece["or"] for piece in body):
