@@ -1,5 +1,6 @@
 """What several tests need: where the shared real files are, when they are there."""
 
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -21,6 +22,15 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("the shared files are not here")
     return folder
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Give the path of Debian's browser, or skip."""
+    found = shutil.which("chromium")
+    if found is None:
+        pytest.skip("there is no Chromium here")
+    return found
 
 
 Answer = Callable[[BaseHTTPRequestHandler], None]

@@ -14,6 +14,7 @@ from importlib.resources import files
 from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
 
 from parvis.errors import ParvisError
 
@@ -67,6 +68,15 @@ def day(lang: str, moment: date) -> str:
     'June 30, 2027'
     """
     return format_date(moment, "long", locale=f"{lang}_CA")
+
+
+def number(lang: str, value: float) -> str:
+    """Write a number as people do in a language, with one decimal at most.
+
+    >>> number("fr", 12.5), number("en", 1000)
+    ('12,5', '1,000')
+    """
+    return format_decimal(value, format="#,##0.#", locale=f"{lang}_CA")
 
 
 def explain(error: ParvisError, lang: str) -> str:

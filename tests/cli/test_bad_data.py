@@ -78,8 +78,8 @@ def test_many_violations_are_counted_exactly_and_told_in_part(run: Run, tmp_path
     shape = "ex:S a sh:NodeShape ; sh:targetClass ex:C ; sh:property"
     words = written(tmp_path, data, f"{shape} [ sh:path ex:p ; sh:datatype xsd:date ] .")
     told = run(*words, "--lang", "en")
-    assert f"violation · S · {many}" in told.stdout
-    assert len(told.stdout.splitlines()) < 10
+    assert f"violation · S · {many:,}" in told.stdout
+    assert len(told.stdout.splitlines()) < 20
     graph = Graph().parse(data=run(*words, "-f", "turtle").stdout, format="turtle")
     report = graph.value(None, RDF.type, SH.ValidationReport)
     assert len(list(graph.objects(report, SH.result))) == MOST

@@ -115,7 +115,8 @@ def test_validate_takes_other_shapes(run: Run, dataset: Path) -> None:
     shapes = Path(__file__).parents[2] / "shapes" / "records"
     record = dataset / "dataset.ttl"
     found = run("validate", record, "--shapes", shapes, "--lang", "en")
-    assert (found.returncode, found.stdout) == (0, "The data conform: nothing was found.\n")
+    assert found.returncode == 0
+    assert found.stdout.endswith("\nThe data conform: nothing was found.\n")
 
 
 def test_validate_refuses_what_is_no_rdf(run: Run, tmp_path: Path) -> None:

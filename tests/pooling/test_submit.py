@@ -10,6 +10,7 @@ from parvis.config import Settings
 from parvis.errors import InputError, MappingError, PolicyError, UnknownThing
 from parvis.pooling.pool import Pool
 from parvis.pooling.submit import check, submit
+from parvis.report import Report
 from parvis.vocab.iris import DatasetKey
 
 KEY = DatasetKey("theatre-b", "spectacles")
@@ -183,3 +184,29 @@ def test_what_a_file_changes_is_told_entity_by_entity(pool: Pool, tmp_path: Path
     assert done.changes.examples["gone"][0].endswith(first.split(",")[0])
     (gone,) = [one for one in done.report.findings if one.rule == "gone"]
     assert "nothing here says that they are cancelled" in gone.text["en"]
+
+
+def test_findings_are_compared_with_those_of_the_last_submission(
+    pool: Pool, tmp_path: Path
+) -> None:
+    """A second place that is nowhere is new, then repaired; the first one stays."""
+    assert submit(pool, KEY).since is None
+    elsewhere = written(tmp_path, sample(pool).replace("Salle d’été", "Salle d’hiver", 1))
+    tried, done = check(pool, KEY, elsewhere), submit(pool, KEY, elsewhere)
+    assert tried.since == done.since
+    assert done.since is not None
+    (new,) = done.since.those("new")
+    assert (new.rule, "Salle d’hiver" in new.text["fr"]) == ("Place-where", True)
+    assert done.since.counts() == {"new": 1, "repaired": 0, "same": 1}
+    back = submit(pool, KEY)
+    assert back.since is not None
+    assert back.since.those("repaired") == [new]
+    again = submit(pool, KEY)
+    assert again.since is not None
+    assert again.since.counts() == {"new": 0, "repaired": 0, "same": 1}
+
+
+def test_a_kept_report_is_the_report_that_was_told(pool: Pool) -> None:
+    """Nothing of it is lost in the file that is kept."""
+    outcome = submit(pool, KEY)
+    assert Report.from_json(json.loads(json.dumps(outcome.report.to_json()))) == outcome.report

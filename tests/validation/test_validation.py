@@ -106,6 +106,16 @@ def test_focus_nodes_are_counted_by_shape_with_the_engine_that_judged(ours: Grap
     assert validation.engine.keys() == validation.checked.keys()
 
 
+def test_a_finding_names_the_targeted_shape_it_comes_from(ours: Graph) -> None:
+    """That of the property shape, however deep it stands; a shape with a target is its own."""
+    found = {f.rule: f.shape for f in validate(read(PLANTED), ours).findings}
+    assert found == {
+        "Event-location": "Event",
+        "Event-startDate-form": "Event",
+        "Place-where": "Place-where",
+    }
+
+
 def test_data_in_which_nothing_was_looked_at_get_a_warning(ours: Graph) -> None:
     """Conforming then means nothing."""
     validation = validate(read("<x> schema:knows <y> ."), ours)

@@ -1,6 +1,5 @@
 """A small invented pool, submitted, published and served as a real one."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -51,12 +50,3 @@ def empty(tmp_path: Path) -> Iterator[FlaskClient]:
     app.testing = True
     yield app.test_client()
     app.extensions["parvis"].close()
-
-
-@pytest.fixture(scope="session")
-def chromium() -> str:
-    """Give the path of Debian's browser, or skip."""
-    found = shutil.which("chromium")
-    if found is None:
-        pytest.skip("there is no Chromium here")
-    return found

@@ -12,6 +12,7 @@ import click
 
 from parvis import __version__
 from parvis.cli.bilingual import Group, language, usage_error
+from parvis.cli.visible import visible
 from parvis.errors import MachineError, ParvisError
 from parvis.i18n import LANGUAGES, N_, explain
 
@@ -85,5 +86,5 @@ def _fail(error: ParvisError, lang: str, *, in_json: bool) -> int:
 def _say(text: str, code: int) -> int:
     """Print one line on stderr and give the exit code back."""
     line = " ".join(part.strip() for part in text.splitlines())
-    click.echo(line if line.startswith("{") else f"parvis: {line}", err=True)
+    click.echo(line if line.startswith("{") else f"parvis: {visible(line)}", err=True)
     return code

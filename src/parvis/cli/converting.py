@@ -6,6 +6,7 @@ import click
 
 from parvis.cli.bilingual import Command, spoken
 from parvis.cli.options import FILE, ONE_SOURCE, source
+from parvis.cli.visible import visible
 from parvis.cli.watching import watching
 from parvis.pooling.bringing import Source
 from parvis.pooling.convert import Wish, convert_file
@@ -42,7 +43,7 @@ def convert(  # noqa: PLR0913 - its options
     if report:
         report.write_text(found.as_json_text(), encoding="utf-8")
     for line in found.in_words(spoken()):
-        click.echo(line, err=True)
+        click.echo(visible(line), err=True)
     return 0
 
 

@@ -6,6 +6,7 @@ import click
 
 from parvis.cli.bilingual import Command, spoken
 from parvis.cli.options import (
+    FILE,
     MAYBE_SOURCE,
     as_json,
     dataset_key,
@@ -14,11 +15,31 @@ from parvis.cli.options import (
     settings,
     source,
 )
+from parvis.cli.showing import show
 from parvis.cli.watching import watching
-from parvis.i18n import N_, say
 from parvis.pooling.bringing import Source
+from parvis.pooling.forms import form_of, save
 from parvis.pooling.pool import Pool
 from parvis.pooling.submit import Outcome, check, submit
+from parvis.pooling.telling import account_of
+
+ReportFile = tuple[Path, str]
+"""Where a report is written, and its form."""
+
+
+def _with_form(
+    _context: click.Context, _option: click.Parameter, file: Path | None
+) -> ReportFile | None:
+    """Tell the form by the ending, before anything is done."""
+    return None if file is None else (file, form_of(file))
+
+
+report_file = click.option(
+    "--report",
+    type=FILE,
+    callback=_with_form,
+    help="Where to write the report too; the ending chooses: .json, .csv or .html.",
+)
 
 
 @click.command(cls=Command, name="check")
@@ -26,13 +47,20 @@ from parvis.pooling.submit import Outcome, check, submit
 @click.argument("file", type=source, metavar=MAYBE_SOURCE, required=False)
 @folders
 @as_json
-def check_command(
-    dataset: str, file: Source | None, data: Path | None, catalog: Path | None, *, in_json: bool
+@report_file
+def check_command(  # noqa: PLR0913 - its options
+    dataset: str,
+    file: Source | None,
+    data: Path | None,
+    catalog: Path | None,
+    report: ReportFile | None,
+    *,
+    in_json: bool,
 ) -> int:
     """Try a dataset's file: convert, validate, compare with its agreement; nothing is stored."""
     with watching() as watch, Pool.open(settings(data, catalog), watch) as pool:
         found = check(pool, dataset_key(dataset), file)
-    return _tell(found, in_json=in_json)
+    return _tell(found, report, in_json=in_json)
 
 
 @click.command(cls=Command, name="submit")
@@ -40,8 +68,15 @@ def check_command(
 @click.argument("file", type=source, metavar=MAYBE_SOURCE, required=False)
 @folders
 @as_json
-def submit_command(
-    dataset: str, file: Source | None, data: Path | None, catalog: Path | None, *, in_json: bool
+@report_file
+def submit_command(  # noqa: PLR0913 - its options
+    dataset: str,
+    file: Source | None,
+    data: Path | None,
+    catalog: Path | None,
+    report: ReportFile | None,
+    *,
+    in_json: bool,
 ) -> int:
     """Check a dataset's file, then make it the dataset's content in the record.
 
@@ -49,39 +84,19 @@ def submit_command(
     """
     with watching() as watch, Pool.open(settings(data, catalog), watch) as pool:
         found = submit(pool, dataset_key(dataset), file)
-    return _tell(found, in_json=in_json)
+    return _tell(found, report, in_json=in_json)
 
 
-CHANGES = N_("since the last submission: {added} entities added, {changed} changed, {gone} gone")
-UNCHANGED = N_("unchanged: the same file and mapping as the last time; nothing was done")
-KEPT = N_("accepted: {triples} facts are now the content of {dataset}; next: parvis publish")
-WOULD = N_("would be accepted: {triples} facts; nothing was stored")
-REFUSED = N_("refused: nothing was changed")
-
-
-def _tell(outcome: Outcome, *, in_json: bool) -> int:
-    """Print what came of a file."""
+def _tell(outcome: Outcome, report: ReportFile | None, *, in_json: bool) -> int:
+    """Print what came of a file, and write the report where it was asked for."""
+    account = account_of(outcome)
+    if report is not None:
+        save(account, *report, spoken())
     if in_json:
-        print_json(outcome.to_json())
-        return 0 if outcome.accepted else 1
-    lang = spoken()
-    for line in outcome.report.in_words(lang):
-        click.echo(line)
-    if (changes := outcome.changes) is not None:
-        click.echo(
-            say(lang, CHANGES, added=changes.added, changed=changes.changed, gone=changes.gone)
-        )
-    click.echo(say(lang, _verdict(outcome), triples=outcome.report.triples, dataset=outcome.key))
-    return 0 if outcome.accepted else 1
-
-
-def _verdict(outcome: Outcome) -> str:
-    """Choose the sentence that says what came of a file."""
-    if not outcome.accepted:
-        return REFUSED
-    if outcome.unchanged:
-        return UNCHANGED
-    return KEPT if outcome.stored else WOULD
+        print_json(account.data)
+    else:
+        show(account)
+    return 0 if account.good else 1
 
 
 COMMANDS = (check_command, submit_command)

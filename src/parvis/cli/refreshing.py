@@ -6,6 +6,7 @@ import click
 
 from parvis.cli.bilingual import Command, spoken
 from parvis.cli.options import as_json, folders, print_json, settings
+from parvis.cli.visible import visible
 from parvis.i18n import N_, explain, say
 from parvis.pooling.pool import Pool
 from parvis.pooling.refresh import Refreshed, refresh, refreshable
@@ -55,7 +56,7 @@ def _tell_refreshed(one: Refreshed) -> None:
     click.echo(say(lang, template, dataset=one.key, triples=one.outcome.report.triples))
     if not one.outcome.stored:
         for line in one.outcome.report.in_words(lang):
-            click.echo(f"  {line}")
+            click.echo(f"  {visible(line)}")
 
 
 COMMANDS = (refresh_command,)

@@ -6,8 +6,12 @@ import click
 
 from parvis.cli.bilingual import Command, spoken
 from parvis.cli.options import FILE
-from parvis.pooling.validate import validate_files
+from parvis.cli.showing import show
+from parvis.pooling.validate import FORMS, validate_files
+from parvis.report import Severity
 from parvis.validation import ENGINES
+
+SEVERITIES = [one.name.lower() for one in Severity]
 
 
 @click.command(cls=Command)
@@ -23,22 +27,34 @@ from parvis.validation import ENGINES
     "-f",
     "--format",
     "form",
-    type=click.Choice(["human", "turtle", "json"]),
+    type=click.Choice(FORMS),
     default="human",
     help="How the report is written.",
 )
 @click.option("-o", "--output", type=FILE, help="Where to write the report; else stdout.")
-def validate(
-    data: tuple[Path, ...], shapes: tuple[Path, ...], engine: str, form: str, output: Path | None
+@click.option(
+    "--fail-on",
+    type=click.Choice(SEVERITIES),
+    help="The least severity that gives exit code 1; else any result, as SHACL has it.",
+)
+def validate(  # noqa: PLR0913 - its options
+    data: tuple[Path, ...],
+    shapes: tuple[Path, ...],
+    engine: str,
+    form: str,
+    output: Path | None,
+    *,
+    fail_on: str | None,
 ) -> int:
     """Validate RDF files with SHACL; exit code 1 if they do not conform."""
     found = validate_files(data, shapes, engine)
-    text = found.written(form, spoken())
     if output:
-        output.write_text(text, encoding="utf-8")
+        found.save(output, form, spoken())
+    elif form == "human":
+        show(found.account)
     else:
-        click.echo(text, nl=not text.endswith("\n"))
-    return 0 if found.conforms else 1
+        click.echo(found.written(form, spoken()), nl=False)
+    return 0 if found.passes(Severity[fail_on.upper()] if fail_on else None) else 1
 
 
 COMMANDS = (validate,)

@@ -1,5 +1,6 @@
 """A wall of time around connections, whatever they are waiting for."""
 
+import os
 import socket
 import threading
 from contextlib import suppress
@@ -18,12 +19,14 @@ class Deadline:
         """Begin when entered."""
         self.passed = False
         self._watched: list[socket.socket] = []
+        self._given: list[socket.socket] = []
         self._timer = threading.Timer(seconds, self._end)
         self._timer.daemon = True
 
     def watch(self, connection: socket.socket) -> None:
         """Watch one more connection: under a handle of its own, since TLS takes the first."""
         own = connection.dup()
+        self._given.append(connection)
         self._watched.append(own)
         if self.passed:
             _shut(own)
@@ -45,11 +48,14 @@ class Deadline:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Stop watching."""
+        """Stop watching, and close what an answer that was cut short has left open."""
         self._timer.cancel()
         self._timer.join()
         for connection in self._watched:
             connection.close()
+        for connection in self._given:
+            if (left := connection.detach()) >= 0:
+                os.close(left)
 
 
 def _shut(connection: socket.socket) -> None:

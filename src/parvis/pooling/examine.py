@@ -129,6 +129,7 @@ def _report(pool: Pool, source: Path, mapping: Path, triples: Path) -> Report:
     report.extend(found.findings)
     report.more += found.more
     report.checked |= found.checked
+    report.engine |= found.engine
     return report
 
 

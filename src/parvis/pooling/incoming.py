@@ -3,24 +3,34 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Self
 
+from parvis.catalog import Dataset, Submission
 from parvis.pooling.examine import Given, digest
+from parvis.pooling.pool import Pool
 from parvis.report import Report
 
 
 class Incoming:
     """What is kept of one file, or folder of files, given for a dataset."""
 
-    def __init__(self, data: Path, given: Given) -> None:
+    def __init__(self, data: Path, dataset: Dataset, file_digest: str) -> None:
         """Use a data folder; nothing need be kept yet."""
-        self._given = given
-        self._folder = data / "incoming" / str(given.dataset.key) / given.digest
+        self._folder = data / "incoming" / str(dataset.key) / file_digest
         self._report = self._folder.with_name(f"{self._folder.name}.report.json")
 
-    def keep(self, report: Report) -> str:
+    @classmethod
+    def last(cls, pool: Pool, dataset: Dataset) -> Self | None:
+        """Give what is kept of the submission that a dataset's content is from."""
+        submission = last_submission(pool, dataset)
+        if submission is None:
+            return None
+        return cls(pool.settings.data, dataset, submission.file_digest)
+
+    def keep(self, given: Given, report: Report) -> str:
         """Keep the files and the report on them; gives the report's digest."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        for file in _files(self._given):
+        for file in _files(given):
             shutil.copy2(file, self._folder / file.name)
         text = json.dumps(report.to_json(), ensure_ascii=False)
         self._report.write_text(text, encoding="utf-8")
@@ -31,6 +41,14 @@ class Incoming:
         if not self._report.is_file():
             return None
         return Report.from_json(json.loads(self._report.read_bytes()))
+
+
+def last_submission(pool: Pool, dataset: Dataset) -> Submission | None:
+    """Give the submission that a dataset's content is from."""
+    version = pool.record.versions().get(dataset.graph)
+    if version is None:
+        return None
+    return Submission.from_json(json.loads(version.about["submission"]))
 
 
 def _files(given: Given) -> list[Path]:

@@ -1,6 +1,5 @@
 """Take datasets anew from where they come from, if anything has changed there."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from parvis.fetch.download import Validators
 from parvis.i18n import LANGUAGES, explain
 from parvis.pooling.bringing import Source, brought_if_changed
 from parvis.pooling.examine import digest
+from parvis.pooling.incoming import last_submission
 from parvis.pooling.pool import Pool
 from parvis.pooling.sources import Remembered, source_of
 from parvis.pooling.submit import Outcome, enter
@@ -82,20 +82,12 @@ def refresh(pool: Pool, datasets: list[Dataset]) -> Iterator[Refreshed]:
 
 def _refreshed(pool: Pool, dataset: Dataset) -> Outcome | None:
     """Submit a dataset anew; None where nothing has changed."""
-    source, last = source_of(dataset), _last(pool, dataset)
+    source, last = source_of(dataset), last_submission(pool, dataset)
     with brought_if_changed(pool.settings, source, _known(pool, dataset, source, last)) as found:
         if found is None:
             return None
         outcome = enter(pool, dataset.key, found)
         return None if outcome.unchanged else outcome
-
-
-def _last(pool: Pool, dataset: Dataset) -> Submission | None:
-    """Give the submission that a dataset's content is from."""
-    version = pool.record.versions().get(dataset.graph)
-    if version is None:
-        return None
-    return Submission.from_json(json.loads(version.about["submission"]))
 
 
 def _known(pool: Pool, dataset: Dataset, source: Source, last: Submission | None) -> Validators:

@@ -12,7 +12,7 @@ from parvis.pooling.examine import Examination, Given, digest, examined
 from parvis.pooling.incoming import Incoming
 from parvis.pooling.pool import Pool
 from parvis.pooling.sources import Remembered, source_of
-from parvis.report import Finding, Report, Severity
+from parvis.report import Finding, Report, Score, Severity, Since
 from parvis.store.changes import Changes
 from parvis.store.packing import Packed, pack
 from parvis.vocab.iris import DatasetKey
@@ -27,7 +27,8 @@ GONE = N_(
 class Outcome:
     """What came of a file: whether it is acceptable, whether it was stored, and the report.
 
-    `changes` are those since the last submission; `unchanged` says that the file, its mapping and
+    `changes` are those of the entities since the last submission, `since` those of the findings;
+    `unchanged` says that the file, its mapping and
     what parvis knows are those of the last one, and that nothing was done.
     """
 
@@ -37,6 +38,7 @@ class Outcome:
     report: Report
     changes: Changes | None = None
     unchanged: bool = False
+    since: Since | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Give the outcome as plain data."""
@@ -46,6 +48,8 @@ class Outcome:
             "stored": self.stored,
             "unchanged": self.unchanged,
             "changes": self.changes and self.changes.to_json(),
+            "since": self.since and self.since.to_json(),
+            "score": Score.of(self.report).to_json(),
             "report": self.report.to_json(),
         }
 
@@ -60,7 +64,7 @@ def check(pool: Pool, key: DatasetKey, source: Source | None = None) -> Outcome:
         examined(pool, Given.of(pool, key, come.file)) as found,
     ):
         changes = _packed(pool, found)[1] if found.accepted else None
-        return Outcome(key, found.accepted, stored=False, report=found.report, changes=changes)
+        return _outcome(pool, found, stored=False, changes=changes)
 
 
 def submit(pool: Pool, key: DatasetKey, source: Source | None = None) -> Outcome:
@@ -88,25 +92,44 @@ def _known(pool: Pool, given: Given) -> Outcome | None:
     version = pool.record.versions().get(given.dataset.graph)
     if version is None or version.about.get("basis") != given.basis:
         return None
-    report = Incoming(pool.settings.data, given).report()
+    report = Incoming(pool.settings.data, given.dataset, given.digest).report()
     if report is None:
         return None
-    return Outcome(given.dataset.key, accepted=True, stored=False, report=report, unchanged=True)
+    key, since = given.dataset.key, Since.of(report, report)
+    return Outcome(key, accepted=True, stored=False, report=report, unchanged=True, since=since)
 
 
 def _entered(pool: Pool, given: Given) -> Outcome:
     """Examine a file, and put what comes of it into the record if it is acceptable."""
-    key = given.dataset.key
     with examined(pool, given) as found:
         if not found.accepted:
-            return Outcome(key, accepted=False, stored=False, report=found.report)
+            return _outcome(pool, found, stored=False)
         packed, changes = _packed(pool, found)
-        kept = Incoming(pool.settings.data, given).keep(found.report)
+        outcome = _outcome(pool, found, stored=True, changes=changes)
+        incoming = Incoming(pool.settings.data, given.dataset, given.digest)
+        kept = incoming.keep(given, found.report)
         submission = json.dumps(_submission(found, kept).to_json())
         pool.record.put(
             given.dataset.graph, packed, {"submission": submission, "basis": given.basis}
         )
-        return Outcome(key, accepted=True, stored=True, report=found.report, changes=changes)
+        return outcome
+
+
+def _outcome(
+    pool: Pool, found: Examination, *, stored: bool, changes: Changes | None = None
+) -> Outcome:
+    """Say what came of a file, compared with the report kept with the last submission."""
+    dataset = found.given.dataset
+    last = Incoming.last(pool, dataset)
+    before = None if last is None else last.report()
+    return Outcome(
+        dataset.key,
+        found.accepted,
+        stored,
+        found.report,
+        changes,
+        since=None if before is None else Since.of(before, found.report),
+    )
 
 
 def _packed(pool: Pool, found: Examination) -> tuple[Packed, Changes | None]:

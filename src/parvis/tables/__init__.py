@@ -1,5 +1,5 @@
 """Tables written for people: workbooks and CSV."""
 
-from parvis.tables.writing import Sheet, write_csv, write_workbook
+from parvis.tables.writing import Sheet, csv_text, write_csv, write_workbook
 
-__all__ = ["Sheet", "write_csv", "write_workbook"]
+__all__ = ["Sheet", "csv_text", "write_csv", "write_workbook"]

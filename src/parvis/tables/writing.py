@@ -1,7 +1,9 @@
 """Rows of text, written as a workbook or as CSV that spreadsheets open as it is."""
 
 import csv
-from collections.abc import Sequence
+import io
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,4 +55,24 @@ def _choice(choices: Sequence[str]) -> dict[str, object]:
 def write_csv(file: Path, rows: Sequence[Sequence[str]]) -> None:
     """Write CSV (RFC 4180) in UTF-8 with its mark, so that a spreadsheet reads the accents."""
     with file.open("w", encoding="utf-8-sig", newline="") as stream:
-        csv.writer(stream).writerows(rows)
+        stream.write(csv_text(rows))
+
+
+def csv_text(rows: Iterable[Sequence[str]]) -> str:
+    """Give CSV (RFC 4180) as text; no cell is a formula to a spreadsheet.
+
+    >>> print(csv_text([["=1+1", "-2,5"]]).strip())
+    '=1+1,"-2,5"
+    """
+    stream = io.StringIO(newline="")
+    csv.writer(stream).writerows([_as_text(cell) for cell in row] for row in rows)
+    return stream.getvalue()
+
+
+FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
+NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
+
+
+def _as_text(cell: str) -> str:
+    """Put an apostrophe before what a spreadsheet would calculate (OWASP, CSV injection)."""
+    return f"'{cell}" if FORMULA.match(cell) and not NUMBER.fullmatch(cell) else cell

@@ -1,6 +1,7 @@
 """A ``sh:ValidationReport`` read into findings (SHACL §3.6)."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import cache, partial
 
 from pyshacl.helper.path_helper import shacl_path_to_sparql_path
 from pyshacl.shapes_graph import ShapesGraph
@@ -9,7 +10,7 @@ from rdflib.namespace import SH
 from rdflib.term import Node
 
 from parvis.report import Finding, Place, Severity
-from parvis.validation.shapes import named
+from parvis.validation.shapes import named, targeted
 from parvis.validation.wording import Wording, local_name
 from parvis.vocab.namespaces import PREFIXES
 
@@ -63,6 +64,17 @@ def rule_of(shape: Node, shapes: Graph) -> str:
     return "shape" if isinstance(shape, BNode) else local_name(shape)
 
 
+def targeted_shape_of(shape: Node, shapes: Graph, on_top: frozenset[Node]) -> str | None:
+    """Name the nearest targeted shape that leads to a shape, itself included, in the same way."""
+    level, seen = {shape}, {shape}
+    while level:
+        if found := level & on_top:
+            return rule_of(min(found, key=str), shapes)
+        above = {node for one in level for node in shapes.subjects(None, one)}
+        level, seen = above - seen, seen | above
+    return None
+
+
 def _row(finding: Finding) -> int:
     return (finding.place.row or 0) if finding.place else 0
 
@@ -72,6 +84,9 @@ class _Reading:
 
     def __init__(self, data: Graph, shapes: Graph, place_of: PlaceOf) -> None:
         self.wording, self.shapes, self.place_of = Wording(data, shapes), shapes, place_of
+        self.shape_of = cache(
+            partial(targeted_shape_of, shapes=shapes, on_top=frozenset(targeted(shapes)))
+        )
 
     def finding(self, result: Mapping[Node, Node]) -> Finding:
         """Read one result."""
@@ -85,6 +100,7 @@ class _Reading:
             value=None if value is None else self.wording.address(value),
             focus=self.wording.address(terms[SH.focusNode]),
             path=self._path(terms.get(SH.resultPath)),
+            shape=self.shape_of(terms[SH.sourceShape]),
         )
 
     def _place(self, result: Mapping[URIRef, Node]) -> Place | None:

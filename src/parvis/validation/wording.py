@@ -1,7 +1,7 @@
 """What a SHACL result says to people, in French and English."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from rdflib import BNode, Graph, Literal, URIRef
@@ -83,13 +83,13 @@ class Wording:
 
     def _filled(self, template: str, result: Mapping[URIRef, Node], lang: str) -> str:
         """Put the result's own terms in the places that a message leaves for them."""
-        values = {
-            "this": self.words(result[SH.focusNode], lang),
-            "value": self.words(result.get(SH.value), lang),
-            "path": self._path_words(result, lang),
-            "limit": self._limit(result),
+        values: dict[str, Callable[[], str]] = {
+            "this": lambda: self.words(result[SH.focusNode], lang),
+            "value": lambda: self.words(result.get(SH.value), lang),
+            "path": lambda: self._path_words(result, lang),
+            "limit": lambda: self._limit(result),
         }
-        return _HOLE.sub(lambda hole: values.get(hole[1], hole[0]), template)
+        return _HOLE.sub(lambda hole: values.get(hole[1], hole.group)(), template)
 
     def _path_words(self, result: Mapping[URIRef, Node], lang: str) -> str:
         named = {m.language: str(m) for m in self._literals(result.get(SH.sourceShape), SH.name)}

@@ -67,7 +67,8 @@ class Finding:
     """One thing found: what, how grave, where, and about which value or entity.
 
     `rule` is a short stable code (``bad-date``, ``no-place``, a shape's local name); findings
-    are grouped by it, never by their text. `text` has one sentence per language.
+    are grouped by it, never by their text. `text` has one sentence per language. `shape` is the
+    local name of the targeted shape under which it was found, where a shape found it.
     """
 
     severity: Severity
@@ -77,6 +78,7 @@ class Finding:
     value: str | None = None
     focus: str | None = None
     path: str | None = None
+    shape: str | None = None
 
     def in_words(self, lang: str) -> str:
         """Say the finding in a sentence, after its place."""
@@ -95,6 +97,7 @@ class Finding:
             "value": self.value,
             "focus": self.focus,
             "path": self.path,
+            "shape": self.shape,
         }
         return {key: value for key, value in found.items() if value is not None}
 
@@ -110,8 +113,11 @@ class Finding:
             value=found.get("value"),
             focus=found.get("focus"),
             path=found.get("path"),
+            shape=found.get("shape"),
         )
 
+
+ROWS = N_("{rows} rows read, {triples} facts written, {errors} rows with errors")
 
 Kind = tuple[str, Severity]
 MOST = 10_000
@@ -129,8 +135,8 @@ class Report:
     """All that was found in one submission, and how much was looked at.
 
     `rows` counts the source's rows, `row_errors` the rows from which something was left out,
-    `triples` what was written, `checked` the focus nodes looked at per shape, `facts` what was
-    found out about each source (its encoding, its sheets).
+    `triples` what was written, `checked` the focus nodes looked at per shape, `engine` who judged
+    each shape, `facts` what was found out about each source (its encoding, its sheets).
     Of one rule and severity the first `MOST` findings are kept, `more` counts the others.
     """
 
@@ -140,6 +146,7 @@ class Report:
     row_errors: int = 0
     triples: int = 0
     checked: dict[str, int] = field(default_factory=dict)
+    engine: dict[str, str] = field(default_factory=dict)
     facts: dict[str, str] = field(default_factory=dict)
     _kept: Counter[Kind] = field(init=False, repr=False, compare=False)
 
@@ -171,6 +178,15 @@ class Report:
         counted = self._kept + self.more
         return dict(sorted(counted.items(), key=lambda item: (-item[0][1], -item[1], item[0])))
 
+    def by_shape(self) -> dict[str, Counter[Severity]]:
+        """Count all findings by targeted shape and severity; shapes without any are there too."""
+        shape_of = {_kind(one): one.shape for one in self.findings if one.shape}
+        counted = {shape: Counter[Severity]() for shape in sorted(self.checked)}
+        for kind, count in self.counts().items():
+            if shape := shape_of.get(kind):
+                counted.setdefault(shape, Counter())[kind[1]] += count
+        return counted
+
     @property
     def total(self) -> int:
         """Count all findings, kept or not."""
@@ -189,9 +205,15 @@ class Report:
             "triples": self.triples,
             "facts": self.facts,
             "checked": self.checked,
+            "engine": self.engine,
             "counts": [
                 {"rule": rule, "severity": severity.name.lower(), "count": count}
                 for (rule, severity), count in self.counts().items()
+            ],
+            "shapes": [
+                {"shape": shape, "checked": self.checked.get(shape)}
+                | {one.name.lower(): counted[one] for one in reversed(Severity)}
+                for shape, counted in self.by_shape().items()
             ],
             "findings": [finding.to_json() for finding in self.findings],
         }
@@ -212,27 +234,17 @@ class Report:
             row_errors=found["row_errors"],
             triples=found["triples"],
             checked=found["checked"],
+            engine=found.get("engine", {}),
             facts=found["facts"],
         )
 
     def in_words(self, lang: str, examples: int = 3) -> Iterable[str]:
         """Say the report in lines for people: one cause once, with its first examples."""
-        yield say(
-            lang,
-            N_("{rows} rows read, {triples} facts written, {errors} rows with errors"),
-            rows=self.rows,
-            triples=self.triples,
-            errors=self.row_errors,
-        )
-        for (rule, severity), count in self.counts().items():
-            found = [f for f in self.findings if (f.rule, f.severity) == (rule, severity)]
-            yield f"{severity.name_in(lang)} · {rule} · {count}"
-            for finding in found[: 1 if rule in LISTED else examples]:
-                yield f"    {finding.in_words(lang)}"
-            if rule in LISTED:
-                yield f"    {_listed(found)}"
-            elif count > examples:
-                yield "    " + say(lang, N_("… and {more} more"), more=count - examples)
+        yield say(lang, ROWS, rows=self.rows, triples=self.triples, errors=self.row_errors)
+        for group in groups(self.findings, self.counts()):
+            yield f"{group.severity.name_in(lang)} · {group.rule} · {group.count}"
+            for line in group.in_words(lang, examples):
+                yield f"    {line}"
 
 
 LISTED = frozenset({"unmatched-concept", "not-in-table"})
@@ -240,8 +252,44 @@ LISTED = frozenset({"unmatched-concept", "not-in-table"})
 MOST_LISTED = 50
 
 
-def _listed(findings: Iterable[Finding]) -> str:
-    """Write the values of findings, the most frequent first, with how often each stands there."""
-    counted = Counter(finding.value or "" for finding in findings).most_common()
-    words = [f"{value} (×{count})" for value, count in counted[:MOST_LISTED]]
-    return ", ".join([*words, *(["…"] if len(counted) > MOST_LISTED else [])])
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One cause, told once: the findings of one rule and severity that are kept, and how many."""
+
+    rule: str
+    severity: Severity
+    count: int
+    findings: list[Finding]
+
+    def in_words(self, lang: str, examples: int) -> Iterable[str]:
+        """Say the first examples, and how many more there are; of a list, its values."""
+        shown = self.first(examples)
+        yield from (finding.in_words(lang) for finding in shown)
+        if self.listed:
+            yield self.values
+        elif self.count > len(shown):
+            yield say(lang, N_("… and {more} more"), more=self.count - len(shown))
+
+    @property
+    def listed(self) -> bool:
+        """Say whether its values are told in one list."""
+        return self.rule in LISTED
+
+    def first(self, examples: int) -> list[Finding]:
+        """Give the first examples; of a list, one."""
+        return self.findings[: 1 if self.listed else examples]
+
+    @property
+    def values(self) -> str:
+        """Write the values, the most frequent first, with how often each stands there."""
+        counted = Counter(finding.value or "" for finding in self.findings).most_common()
+        words = [f"{value} (×{count})" for value, count in counted[:MOST_LISTED]]
+        return ", ".join([*words, *(["…"] if len(counted) > MOST_LISTED else [])])
+
+
+def groups(findings: Iterable[Finding], counts: Mapping[Kind, int]) -> list[Group]:
+    """Put findings together by rule and severity, in the order of the counts."""
+    kept: dict[Kind, list[Finding]] = {kind: [] for kind in counts}
+    for finding in findings:
+        kept[_kind(finding)].append(finding)
+    return [Group(*kind, counts[kind], found) for kind, found in kept.items()]
