@@ -10,10 +10,14 @@ from rdflib.collection import Collection
 from rdflib.namespace import RDF, RDFS, SH, XSD
 from rdflib.term import Node
 
+from parvis.rdf.terms import triple_from_rdflib
+
 EX = Namespace("https://x.example/")
 PREDICATES = [EX.p, EX.q, EX.r]
 CLASSES = [EX.C, EX.D, EX.E]
-THINGS = [EX.a, EX.b, EX.c, EX.d, BNode("one"), BNode("two")]
+AS_CLASSES = [*CLASSES, EX["shape-0"], EX["shape-1"]]
+"""Shapes may be classes too, of which the instances are targets."""
+THINGS = [EX.a, EX.b, EX.c, EX.d, EX.S, BNode("one"), BNode("two"), BNode("three")]
 
 
 def typed(text: str, datatype: URIRef) -> Literal:
@@ -35,8 +39,21 @@ ORDERED = [
     Literal("abc"),
     Literal("b"),
 ]
-TEXTS = [Literal("abc", lang="fr"), Literal("b", lang="en"), Literal("B", lang="en-ca")]
-OTHERS = [Literal("x", datatype=EX.type), Literal("https://a", datatype=XSD.anyURI)]
+TEXTS = [
+    *(Literal("abc", lang=lang) for lang in ("fr", "fr-ca", "en")),
+    *(Literal("b", lang=lang) for lang in ("en", "de")),
+    Literal("B", lang="en-ca"),
+    Literal("", lang="fr"),
+]
+OTHERS = [
+    Literal("x", datatype=EX.type),
+    Literal("https://a", datatype=XSD.anyURI),
+    Literal('é "b" \\ \n c'),
+    Literal("\U0001f3ad\u0301"),
+    typed("2025", XSD.gYear),
+    typed("10:00:00", XSD.time),
+    typed("2025-01-01Z", XSD.date),
+]
 ALTERED = [
     typed("007", XSD.integer),
     typed("1.50", XSD.decimal),
@@ -59,10 +76,10 @@ def graphs(draw: st.DrawFn, *, odd: bool = True) -> Graph:
     triples = st.tuples(st.sampled_from(THINGS), st.sampled_from(PREDICATES), values)
     for triple in draw(st.lists(triples, max_size=14)):
         graph.add(triple)
-    types = st.tuples(st.sampled_from(THINGS), st.sampled_from(CLASSES))
+    types = st.tuples(st.sampled_from(THINGS), st.sampled_from(AS_CLASSES))
     for thing, kind in draw(st.lists(types, max_size=6)):
         graph.add((thing, RDF.type, kind))
-    below = st.tuples(st.sampled_from(CLASSES), st.sampled_from(CLASSES))
+    below = st.tuples(st.sampled_from(AS_CLASSES), st.sampled_from(AS_CLASSES))
     for sub, kind in draw(st.lists(below, max_size=2)):
         graph.add((sub, RDFS.subClassOf, kind))
     pairs = st.tuples(
@@ -168,7 +185,7 @@ def nested(draw: st.DrawFn, graph: Graph, node: Node, depth: int, *, path: bool)
     kind = draw(st.integers(0, 9))
     inner = st.one_of(node_shapes(graph, depth), property_shapes(graph, depth))
     if kind in {0, 1, 2}:
-        for _ in range(draw(st.integers(1, 2))):
+        for _ in range(draw(st.integers(1, 3))):
             graph.add((node, SH.property, draw(property_shapes(graph, depth))))
     elif kind == 3:
         graph.add((node, SH.node, draw(node_shapes(graph, depth))))
@@ -179,8 +196,9 @@ def nested(draw: st.DrawFn, graph: Graph, node: Node, depth: int, *, path: bool)
         graph.add((node, term, listed(graph, [draw(inner), draw(inner)])))
     elif kind == 8 and path:
         graph.add((node, SH.qualifiedValueShape, draw(inner)))
-        count = draw(st.sampled_from([SH.qualifiedMinCount, SH.qualifiedMaxCount]))
-        graph.add((node, count, draw(COUNT)))
+        counts = [SH.qualifiedMinCount, SH.qualifiedMaxCount]
+        for count in draw(st.lists(st.sampled_from(counts), min_size=1, max_size=2, unique=True)):
+            graph.add((node, count, draw(COUNT)))
         if draw(st.booleans()):
             graph.add((node, SH.qualifiedValueShapesDisjoint, YES))
 
@@ -224,8 +242,13 @@ def shapes(draw: st.DrawFn) -> Graph:
             graph.add((node, SH.path, draw(paths(graph))))
         else:
             graph.add((node, RDF.type, SH.NodeShape))
-        draw(filled(graph, node, depth=2, path=is_path))
-        for term in draw(st.lists(st.sampled_from(list(TARGETS)), min_size=1, max_size=2)):
+        draw(filled(graph, node, depth=draw(st.integers(1, 3)), path=is_path))
+        if draw(st.integers(0, 5)) == 0:
+            graph.add((node, RDF.type, RDFS.Class))
+            graph.add((node, RDF.type, SH.PropertyShape if is_path else SH.NodeShape))
+        if number and draw(st.integers(0, 3)) == 0:
+            graph.add((node, draw(st.sampled_from([SH["not"], SH.node])), EX["shape-0"]))
+        for term in draw(st.lists(st.sampled_from(list(TARGETS)), min_size=1, max_size=4)):
             graph.add((node, term, draw(TARGETS[term])))
     return graph
 
@@ -259,6 +282,6 @@ def _alike(term: URIRef, node: Node | None) -> Node | None:
 def written(graph: Graph, file: Path) -> Path:
     """Write a graph as N-Triples, as the terms are."""
     file.write_text(
-        "".join(f"{s.n3()} {p.n3()} {o.n3()} .\n" for s, p, o in graph), encoding="utf-8"
+        "".join(f"{triple_from_rdflib(triple)} .\n" for triple in graph), encoding="utf-8"
     )
     return file

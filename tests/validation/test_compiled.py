@@ -79,6 +79,26 @@ def both_engines(folder: Path, rules: str) -> dict[str, str]:
     return fast.engine
 
 
+@pytest.mark.parametrize(
+    ("form", "found"),
+    [
+        ('sh:pattern "^a$"', ["a\n", "a\nb"]),
+        ('sh:pattern "^a$" ; sh:flags "m"', []),
+        ('sh:pattern "^[$a].?b?$"', ["a\n", "a\nb"]),
+        ('sh:pattern "^a.?b?$" ; sh:flags "s"', []),
+    ],
+)
+def test_patterns_mean_the_same_at_the_ends_of_lines(
+    tmp_path: Path, form: str, found: list[str]
+) -> None:
+    """As in XPath: without the flag m, `$` is the end and nothing else."""
+    data = r'ex:a ex:p "a" , "a\n" , "a\nb" .'
+    rules = f"ex:S a sh:NodeShape ; sh:targetObjectsOf ex:p ; {form} ."
+    for engine in ("auto", "pyshacl"):
+        values = sorted(one.value or "" for one in judged(tmp_path, rules, engine, data).findings)
+        assert values == found
+
+
 def test_a_report_of_both_engines_is_one_report(tmp_path: Path) -> None:
     """One shape compiles, the other does not."""
     rules = """ex:S sh:targetClass ex:C ; sh:property [ sh:path ex:p ; sh:maxCount 1 ] .

@@ -139,6 +139,7 @@ def _examined(pool: Pool, given: Given, triples: Path, began: datetime) -> Exami
         found = validate(data, pool.shapes, locate=places.locate, submitted=submitted)
     report.triples = packed.triples
     report.extend(found.findings)
+    report.more += found.more
     report.checked |= found.checked
     report.engine |= found.engine
     kept = Kept(packed.digest, found.kept)

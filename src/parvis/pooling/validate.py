@@ -9,7 +9,7 @@ from parvis.i18n import N_, both
 from parvis.pooling import forms
 from parvis.pooling.account import Account
 from parvis.pooling.staged import as_data, staged
-from parvis.rdf.files import serialise
+from parvis.rdf.files import serialise_large
 from parvis.report import Report, Score, Severity
 from parvis.validation import Validation, load_shapes, validate
 
@@ -41,7 +41,9 @@ class Validated:
     def account(self) -> Account:
         """Tell what was found, with a verdict."""
         found = self.validation
-        report = Report(findings=found.findings, checked=found.checked, engine=found.engine)
+        report = Report(checked=found.checked, engine=found.engine)
+        report.extend(found.findings)
+        report.more += found.more
         verdict = DOES_NOT if not self.conforms else NONE_WRONG if found.findings else CONFORMS
         score = {"conforms": self.conforms, "score": Score.of(report).to_json()}
         return Account(
@@ -55,7 +57,7 @@ class Validated:
     def written(self, form: str, lang: str) -> str:
         """Write the report in one of the `FORMS`."""
         if form == "turtle":
-            return self._looked_at() + serialise(self.validation.graph, "ttl").decode()
+            return self._looked_at() + serialise_large(self.validation.graph).decode()
         return forms.write(self.account, form, lang)
 
     def _looked_at(self) -> str:

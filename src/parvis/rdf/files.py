@@ -91,6 +91,12 @@ def bound(graph: Graph) -> Graph:
     return graph
 
 
+def serialise_large(graph: Graph) -> bytes:
+    """Write a graph of any size in Turtle: neither sorted nor nested, which takes for ever."""
+    triples = map(triple_from_rdflib, graph)
+    return ox.serialize(triples, format=ox.RdfFormat.TURTLE, prefixes=PREFIXES) or b""
+
+
 def serialise(graph: Graph, ending: str, prefixes: Mapping[str, str] | None = None) -> bytes:
     """Write a small graph as ``ttl``, ``nt``, ``rdf`` or ``jsonld``: equal graphs, equal bytes.
 

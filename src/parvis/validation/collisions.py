@@ -16,7 +16,7 @@ from rdflib.term import Node
 
 from parvis.i18n import LANGUAGES, N_, say
 from parvis.report import Finding, Place, Severity
-from parvis.validation.results import severity_of
+from parvis.validation.results import graded
 from parvis.validation.terms import iri
 from parvis.validation.view import View
 from parvis.validation.wording import UNNAMED, property_name
@@ -81,7 +81,7 @@ def _singles(report: Graph, shapes: Graph) -> Iterator[Single]:
             focus, path, shape = said[SH.focusNode], said[SH.resultPath], said[SH.sourceShape]
             one = by_language or (shape, SH.maxCount, Literal(1)) in shapes
             if one and isinstance(focus, URIRef) and isinstance(path, URIRef):
-                severity = severity_of(said[SH.resultSeverity])
+                severity = graded(said[SH.resultSeverity])
                 yield Single(result, focus, path, shape, severity, by_language)
 
 

@@ -5,12 +5,15 @@ reference engine.
 """
 
 import logging
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from rdflib.term import Node
 
 from parvis.errors import QueryError
+from parvis.report import MOST
 from parvis.validation.classes import Classes
 from parvis.validation.constraints import queries
 from parvis.validation.focus import Reach, targets
@@ -39,9 +42,15 @@ class Result:
 
 @dataclass
 class Judged:
-    """What each shape found, how many focus nodes it had, and the shapes that are left."""
+    """What each shape found, how many focus nodes it had, and the shapes that are left.
+
+    Of one constraint the first `MOST` results are kept; `more` counts the others by their shape,
+    and `cut` are the top-level shapes of which there are others.
+    """
 
     found: dict[Node, list[Result]] = field(default_factory=dict)
+    more: Counter[Shape] = field(default_factory=Counter)
+    cut: set[Node] = field(default_factory=set)
     checked: dict[Node, int] = field(default_factory=dict)
     left: set[Node] = field(default_factory=set)
 
@@ -72,9 +81,17 @@ def _judge(judged: Judged, view: View, scope: Scope, shape: Shape) -> None:
     compiled = list(queries(scope, shape, focus))
     if any(len(query.text) > _LONGEST for query in compiled):
         raise NotCompiled("a query of that length")
-    found = [result for query in compiled for result in results_of(view, query)]
+    found: list[Result] = []
+    more: Counter[Shape] = Counter()
+    for query in compiled:
+        results = results_of(view, query)
+        found += islice(results, MOST)
+        more[query.shape] += sum(1 for _ in results)
     judged.checked[shape.node] = count_of(view, focus)
     judged.found[shape.node] = found
+    judged.more += more
+    if more.total():
+        judged.cut.add(shape.node)
 
 
 def count_of(view: View, focus: Reach) -> int:

@@ -1,11 +1,12 @@
 """The reference engine: pyshacl on an rdflib graph, for up to some tens of thousands of triples."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from pyparsing import ParseException
 from pyshacl import Shape, Validator
 from pyshacl.errors import ReportableRuntimeError
 from pyshacl.graph_abstraction import DataGraph
@@ -17,9 +18,16 @@ from rdflib.term import Node
 from parvis.errors import ShapesError
 from parvis.i18n import N_
 from parvis.validation.lexical import as_written, comparable
-from parvis.validation.shapes import targeted
+from parvis.validation.prebinding import beside, given_shapes
+from parvis.validation.regex import as_xpath, endless
+from parvis.validation.shapes import named, targeted
+from parvis.validation.wellformed import patterns
 
 NAME = "pyshacl"
+ENDLESS = N_(
+    "{shape}: the pattern “{pattern}” may take for ever on a long text; "
+    "write it without a repetition inside a repetition"
+)
 UNUSABLE = N_("the shapes cannot be used: {reason}")
 
 _LOG = logging.getLogger(__name__)
@@ -43,8 +51,10 @@ def judge(data: Graph, shapes: Graph, only: set[Node] | None = None) -> Judged:
     the data themselves declare. With `only`, those top-level shapes alone are judged. Raises
     `ShapesError` for shapes that pyshacl refuses.
     """
-    with as_written(), _explained():
-        graph = DataGraph.from_rdflib(comparable(data, ordered=_compare(shapes)))
+    refuse_endless(shapes, only)
+    with as_written(), _explained(), given_shapes():
+        whole = beside(comparable(data, ordered=_compare(shapes)), shapes)
+        graph = DataGraph.from_rdflib(whole)
         validator = Validator(graph, shacl_graph=standard(shapes), options=dict(_OPTIONS))
         judging = [
             shape for shape in validator.shacl_graph.shapes if only is None or shape.node in only
@@ -53,6 +63,20 @@ def judge(data: Graph, shapes: Graph, only: set[Node] | None = None) -> Judged:
         report, _ = validator.create_validation_report(validator.shacl_graph, not found, found)
         checked = _checked(judging, graph, targeted(shapes))
     return Judged(not found, report, checked)
+
+
+def refuse_endless(shapes: Graph, only: set[Node] | None) -> None:
+    """Raise `ShapesError` for a pattern that Python's engine may never be done with."""
+    used = None if only is None else _below(shapes, only)
+    for shape, pattern in patterns(shapes):
+        if endless(pattern) and (used is None or shape in used):
+            raise ShapesError(ENDLESS, shape=named(shape, shapes), pattern=pattern)
+
+
+def _below(shapes: Graph, tops: Iterable[Node]) -> set[Node]:
+    """Give all nodes that can be reached from some, as shapes inside shapes are."""
+    found = (shapes.transitive_objects(top, None) for top in tops)
+    return {node for nodes in found for node in nodes if node is not None}
 
 
 def _compare(shapes: Graph) -> bool:
@@ -64,7 +88,8 @@ def standard(shapes: Graph) -> Graph:
     """Give shapes as pyshacl must read them to keep to the standard; usually themselves.
 
     It takes any true value of ``sh:uniqueLang``, where only ``true`` counts (SHACL §4.4.5), and
-    does not follow ``owl:imports`` to the prefixes of queries (SHACL §5.2.1).
+    does not follow ``owl:imports`` to the prefixes of queries (SHACL §5.2.1). Its patterns are
+    Python's, in which ``$`` is also before a line end that is last, and it knows no flag ``s``.
     """
     loose = {
         (shape, SH.uniqueLang, value)
@@ -77,12 +102,23 @@ def standard(shapes: Graph) -> Graph:
         for imported in shapes.transitive_objects(owner, OWL.imports)
         for prefix in shapes.objects(imported, SH.declare)
     } - set(shapes.triples((None, SH.declare, None)))
-    if not loose and not missing:
+    forms = {
+        (shape, SH.pattern, pattern): Literal(as_xpath(str(pattern), _flags(shapes, shape)))
+        for shape, pattern in shapes.subject_objects(SH.pattern)
+    }
+    forms = {said: meant for said, meant in forms.items() if str(said[2]) != str(meant)}
+    if not loose and not missing and not forms:
         return shapes
     whole = Graph()
-    for triple in {*shapes, *missing} - loose:
+    for triple in {*shapes, *missing} - loose - forms.keys():
         whole.add(triple)
+    for (shape, term, _), meant in forms.items():
+        whole.add((shape, term, meant))
     return whole
+
+
+def _flags(shapes: Graph, shape: Node) -> str:
+    return "".join(map(str, shapes.objects(shape, SH.flags)))
 
 
 def refuse_broken(shapes: Graph) -> None:
@@ -96,7 +132,7 @@ def _explained() -> Iterator[None]:
     """Turn what pyshacl raises into a `ShapesError`."""
     try:
         yield
-    except (ReportableRuntimeError, NotImplementedError) as error:
+    except (ReportableRuntimeError, NotImplementedError, ParseException, RecursionError) as error:
         raise ShapesError(UNUSABLE, reason=_reason(error)) from error
 
 

@@ -3,10 +3,14 @@
 from collections.abc import Iterable
 
 from rdflib import BNode, Graph, Literal
-from rdflib.namespace import RDF, SH
+from rdflib.namespace import RDF, RDFS, SH
 from rdflib.term import Node
 
+from parvis.i18n import LANGUAGES, N_, say
+from parvis.report import MOST
 from parvis.validation.compiled import Result
+
+CUT = N_("The first {most} results found of each constraint are here; there are {more} more.")
 
 
 def report_of(results: Iterable[Result], shapes: Graph) -> Graph:
@@ -55,6 +59,15 @@ def joined(reports: Iterable[Graph]) -> Graph:
         for result in part.objects(own, SH.result):
             whole.add((report, SH.result, result))
     return _concluded(whole, report)
+
+
+def cut(report: Graph, more: int) -> Graph:
+    """Say in a report that some results are not in it, if so."""
+    for whole in report.subjects(RDF.type, SH.ValidationReport):
+        for lang in LANGUAGES if more else ():
+            text = say(lang, CUT, most=MOST, more=more)
+            report.add((whole, RDFS.comment, Literal(text, lang=lang)))
+    return report
 
 
 def _concluded(graph: Graph, report: Node) -> Graph:

@@ -10,7 +10,7 @@ from rdflib.namespace import SH
 from rdflib.term import Node
 
 from parvis.report import Finding, Place, Severity
-from parvis.validation.shapes import targeted
+from parvis.validation.shapes import named, targeted
 from parvis.validation.wording import Wording, local_name
 from parvis.vocab.namespaces import PREFIXES
 
@@ -29,8 +29,8 @@ def nowhere(_subject: str, _path: str | None) -> Place | None:
 _SEVERITIES: dict[Node, Severity] = {SH.Info: Severity.INFO, SH.Warning: Severity.WARNING}
 
 
-def severity_of(severity: Node) -> Severity:
-    """Read a severity; one of the shapes' own counts as a violation (SHACL §2.1.4)."""
+def graded(severity: Node) -> Severity:
+    """Grade a severity; one of other people's own is a violation (SHACL §2.1.4)."""
     return _SEVERITIES.get(severity, Severity.VIOLATION)
 
 
@@ -70,10 +70,7 @@ def ordered(found: Iterable[Finding]) -> list[Finding]:
 
 def rule_of(shape: Node, shapes: Graph) -> str:
     """Name a rule after its shape, or after the nearest shape around it that has an IRI."""
-    seen: set[Node] = set()
-    while isinstance(shape, BNode) and shape not in seen:
-        seen.add(shape)
-        shape = min(shapes.subjects(None, shape), default=shape, key=str)
+    shape = named(shape, shapes)
     return "shape" if isinstance(shape, BNode) else local_name(shape)
 
 
@@ -106,7 +103,7 @@ class _Reading:
         terms = {key: node for key, node in result.items() if isinstance(key, URIRef)}
         value = terms.get(SH.value)
         return Finding(
-            severity=severity_of(terms[SH.resultSeverity]),
+            severity=graded(terms[SH.resultSeverity]),
             rule=rule_of(terms[SH.sourceShape], self.shapes),
             text=self.wording.text(terms),
             place=self._place(terms),

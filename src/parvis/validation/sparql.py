@@ -11,13 +11,14 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from rdflib import Graph, Literal
-from rdflib.namespace import OWL, SH
+from rdflib.namespace import SH
 from rdflib.term import Node
 
 from parvis.rdf import ntriples
 from parvis.validation.focus import Reach
 from parvis.validation.query import Query
 from parvis.validation.scope import Scope
+from parvis.validation.selects import declarations
 from parvis.validation.shape import Shape
 from parvis.validation.terms import NotCompiled
 
@@ -182,12 +183,8 @@ def _prologue(constraint: Shape) -> str:
     """Declare the prefixes of ``sh:prefixes``, with those of imported ontologies (SHACL §5.2.1)."""
     graph = constraint.graph
     declared: dict[str, str] = {}
-    owners = list(constraint.values(SH.prefixes))
-    for owner in owners:
-        owners += [other for other in graph.objects(owner, OWL.imports) if other not in owners]
-        for node in graph.objects(owner, SH.declare):
-            prefix, namespace = (graph.value(node, term) for term in (SH.prefix, SH.namespace))
-            _declare(declared, prefix, namespace)
+    for prefix, namespace in declarations(graph, constraint.node):
+        _declare(declared, prefix, namespace)
     _refuse_ambiguous(graph, declared)
     return "\n".join(f"PREFIX {prefix}: {address}" for prefix, address in declared.items())
 

@@ -1,5 +1,6 @@
 """One validation, by the engine that is asked for, or by the fastest that judges each shape."""
 
+from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
@@ -9,17 +10,18 @@ from rdflib.term import Node
 
 from parvis.errors import UsageError
 from parvis.i18n import N_, both
-from parvis.report import Finding, Severity
+from parvis.report import Finding, Kind, Severity
 from parvis.validation import again, compiled, reference
 from parvis.validation.again import Before
 from parvis.validation.collisions import Collisions, RowsOf, collisions
 from parvis.validation.excerpt import excerpt
 from parvis.validation.kept import Row, keep
-from parvis.validation.reporting import joined, report_of
-from parvis.validation.results import Locate, PlaceOf, findings, nowhere, ordered, rule_of
+from parvis.validation.reporting import cut, joined, report_of
+from parvis.validation.results import Locate, PlaceOf, findings, graded, nowhere, ordered, rule_of
 from parvis.validation.shape import Shape
 from parvis.validation.shapes import targeted
 from parvis.validation.view import Data, View
+from parvis.validation.wellformed import refuse_ill_formed
 
 ENGINES = ("auto", compiled.NAME, reference.NAME)
 """`auto` compiles what it can if it is given a view; what does not compile goes to `pyshacl`."""
@@ -35,8 +37,9 @@ class Validation:
 
     `conforms` has its standard meaning: no result at all, of any severity (SHACL §3.6.1.1).
     `checked` counts the focus nodes of each targeted shape and `engine` names who judged it, both
-    by the shape's local name; `graph` is the ``sh:ValidationReport``. `kept` are the results that
-    may stand again the next time, by top-level shape.
+    by the shape's local name; `graph` is the ``sh:ValidationReport``. Of one constraint the first
+    `MOST` results are told; `more` counts the others, and a comment in the graph says so. `kept`
+    are the results that may stand again the next time, by top-level shape.
     """
 
     conforms: bool
@@ -44,6 +47,7 @@ class Validation:
     checked: dict[str, int]
     engine: dict[str, str]
     graph: Graph = field(repr=False)
+    more: Counter[Kind] = field(default_factory=Counter)
     kept: dict[str, list[Row]] = field(default_factory=dict, repr=False)
 
 
@@ -67,6 +71,7 @@ class _Part:
     report: Graph
     checked: dict[Node, int]
     data: Graph
+    more: Counter[Shape] = field(default_factory=Counter)
     kept: dict[str, list[Row]] = field(default_factory=dict)
 
 
@@ -96,6 +101,7 @@ def validate(
     given = Data(lambda: data) if isinstance(data, Graph) else data
     if given.view is None and engine == compiled.NAME:
         raise UsageError(NO_VIEW, engine=engine)
+    refuse_ill_formed(shapes)
     parts = list(_parts(given, shapes, engine, submitted.before))
     apart = Collisions()
     if submitted.rows_of and given.view is not None:
@@ -111,14 +117,26 @@ def validate(
     }
     if not any(count for count, _ in checked.values()):
         found.append(Finding(Severity.WARNING, "nothing-checked", both(NOTHING_CHECKED)))
+    more = _more(parts, shapes)
+    graph = parts[0].report if len(parts) == 1 else joined(part.report for part in parts)
     return Validation(
         conforms=not any(_has_results(part) for part in parts),
         findings=ordered(found),
         checked={rule: count for rule, (count, _) in sorted(checked.items())},
         engine={rule: name for rule, (_, name) in sorted(checked.items())},
-        graph=parts[0].report if len(parts) == 1 else joined(part.report for part in parts),
+        graph=cut(graph, more.total()),
+        more=more,
         kept={shape: rows for part in parts for shape, rows in part.kept.items()},
     )
+
+
+def _more(parts: list[_Part], shapes: Graph) -> Counter[Kind]:
+    """Count the results that are not told, as findings are counted."""
+    more: Counter[Kind] = Counter()
+    for part in parts:
+        for shape, count in part.more.items():
+            more[rule_of(shape.node, shapes), graded(shape.severity)] += count
+    return more
 
 
 def _parts(data: Data, shapes: Graph, engine: str, before: Before | None) -> Iterator[_Part]:
@@ -147,7 +165,8 @@ def _by_selects(judged: compiled.Judged, view: View, shapes: Graph) -> _Part:
         report_of(judged.results, shapes),
         judged.checked,
         excerpt(view, nodes),
-        keep(judged.found),
+        judged.more,
+        keep({shape: some for shape, some in judged.found.items() if shape not in judged.cut}),
     )
 
 

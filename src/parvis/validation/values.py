@@ -21,7 +21,7 @@ Conditions = Iterator[str]
 
 _MOST_TERMS = 300
 _NUMBER = re.compile(r"[+-]?[0-9]{1,12}(\.[0-9]{1,6})?")
-_KINDS = {
+KINDS = {
     SH.IRI: "isIRI({v})",
     SH.BlankNode: "isBlank({v})",
     SH.Literal: "isLiteral({v})",
@@ -45,9 +45,9 @@ def _datatype(shape: Shape, v: str) -> Conditions:
 
 def _node_kind(shape: Shape, v: str) -> Conditions:
     kind = shape.value(SH.nodeKind)
-    if not isinstance(kind, URIRef) or kind not in _KINDS:
+    if not isinstance(kind, URIRef) or kind not in KINDS:
         raise NotCompiled("a kind of node that is none")
-    yield _KINDS[kind].replace("{v}", v)
+    yield KINDS[kind].replace("{v}", v)
 
 
 def _in(shape: Shape, v: str) -> Conditions:

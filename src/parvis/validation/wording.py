@@ -15,6 +15,8 @@ from parvis.vocab.namespaces import PREFIXES, SCHEMA
 NAMING = (SCHEMA.name, DCTERMS.title, SKOS.prefLabel, FOAF.name, RDFS.label)
 DEEPEST = 5
 """How many blank nodes may stand between a node and the IRI by which it is named."""
+_LONGEST = 300
+"""Characters of a value that are shown."""
 _HOLE = re.compile(r"\{[?$]?(\w+)\}")
 
 NAMED = N_("“{name}”: {sentence}")
@@ -111,7 +113,7 @@ class Wording:
             found = sorted(self._literals(node, naming, self.data), key=str)
             found.sort(key=lambda text: (text.language != lang, text.language is not None))
             if found:
-                return str(found[0])
+                return shortened(str(found[0]))
         return None
 
     def words(self, node: Node | None, lang: str) -> str:
@@ -123,7 +125,7 @@ class Wording:
     def address(self, node: Node, depth: int = DEEPEST) -> str:
         """Give a node's IRI; for a blank node, that of the nearest IRI and the way from it."""
         if not isinstance(node, BNode):
-            return str(node)
+            return shortened(str(node)) if isinstance(node, Literal) else str(node)
         above = min(self.data.subject_predicates(node), default=None, key=str)
         if above and depth:
             return f"{self.address(above[0], depth - 1)} {curie(above[1])}"
@@ -155,7 +157,7 @@ def local_name(node: Node) -> str:
 
 
 def curie(node: Node) -> str:
-    """Give a prefixed name where parvis has a prefix, else the node's own text.
+    """Give a prefixed name where parvis has a prefix, else the text; never a blank node's label.
 
     >>> curie(SCHEMA.startDate)
     'schema:startDate'
@@ -164,4 +166,9 @@ def curie(node: Node) -> str:
         for prefix, namespace in PREFIXES.items():
             if node.startswith(namespace):
                 return f"{prefix}:{node.removeprefix(namespace)}"
-    return str(node)
+    return "[]" if isinstance(node, BNode) else shortened(str(node))
+
+
+def shortened(text: str) -> str:
+    """Give a text that can be read, however long it is: its beginning."""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
