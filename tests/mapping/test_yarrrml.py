@@ -147,3 +147,20 @@ def test_functions_of_other_tools_are_read_by_their_own_names(run: Callable[...,
     """What is written for GREL and IDLab, with either way of writing parameters."""
     graph, _ = run(BORROWED, "f", "code,titre\n1,bal\n2,x\n")
     assert [str(name) for name in graph.objects()] == ["BAL"]
+
+
+def test_a_constant_address_that_is_none_is_refused_before_any_row(tmp_path: Path) -> None:
+    """The line is named; every row would have been refused for it."""
+    file = tmp_path / "mapping.yml"
+    file.write_text(
+        "sources: {s: {access: f.csv, referenceFormulation: csv}}\n"
+        "mappings:\n"
+        "  e:\n"
+        "    sources: s\n"
+        "    s: id/e/$(no)\n"
+        "    po:\n"
+        "      - [schema:url, 'https://x.example/##~iri']\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(MappingError, match=r"line 7: “https://x.example/##” is no address"):
+        load(file)

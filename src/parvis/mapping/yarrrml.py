@@ -25,8 +25,10 @@ from parvis.mapping.plan import (
     TermKind,
     calls,
     expressions,
+    references,
 )
 from parvis.mapping.values import TEMPORAL
+from parvis.rdf.ntriples import iri
 from parvis.report import Severity
 from parvis.vocab.namespaces import PREFIXES
 
@@ -195,8 +197,15 @@ def _object(node: Node, typed: Node | None, kind: TermKind, *, paths: bool) -> O
 
 
 def _value(node: Node, text: str, kind: TermKind, *, paths: bool) -> Template:
-    """Read a text as a template; in an IRI its prefix is expanded."""
-    return template(node, node.expand(text) if kind == "iri" else text, paths=paths)
+    """Read a text as a template; in an IRI its prefix is expanded, and a constant one checked."""
+    made = template(node, node.expand(text) if kind == "iri" else text, paths=paths)
+    if kind == "iri" and not references(made):
+        whole = "".join(map(str, made.parts))
+        try:
+            iri(whole, "https://base.example/")
+        except ValueError:
+            node.fail("{file}, line {line}: “{value}” is no address (IRI)", value=whole)
+    return made
 
 
 def _typed(made: ObjectMap, typed: Node) -> ObjectMap:
