@@ -18,7 +18,7 @@ from parvis.store.changes import Changes
 from parvis.vocab.iris import DatasetKey
 
 GONE = N_(
-    "{count} entities of the last submission are not in this one ({examples}…): they leave the"
+    "{count} entities of the last submission are not in this one ({examples}): they leave the"
     " pool; nothing here says that they are cancelled"
 )
 
@@ -136,7 +136,8 @@ def _changes(found: Examination) -> Changes | None:
     """Give the changes since the last submission, and tell the report what is gone."""
     changes = found.changes
     if changes and changes.gone:
-        examples = ", ".join(changes.examples["gone"][:3])
+        first = changes.examples["gone"][:3]
+        examples = ", ".join(first) + ("…" if changes.gone > len(first) else "")
         text = both(GONE, count=changes.gone, examples=examples)
         found.report.add(Finding(Severity.INFO, "gone", text))
     return changes
