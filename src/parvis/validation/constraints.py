@@ -27,13 +27,16 @@ def queries(scope: Scope, shape: Shape, focus: Reach) -> Iterator[Query]:
     with scope.opened(shape):
         shape.require_known(on_top=True)
         writer = _Writer(scope, shape, focus, focus.along(scope, shape))
-        yield from writer.about_values()
-        yield from writer.about_sets()
-        yield from writer.closed()
-        yield from sparql_constraints(scope, shape, focus)
+        of_values = [*writer.about_values(), *writer.closed()]
         for child in shape.properties:
             child.require_property()
-            yield from queries(scope, child, writer.values)
+            of_values += queries(scope, child, writer.values)
+        of_sets = list(writer.about_sets())
+        if scope.leads_nowhere(shape):  # nothing can be wrong with values that are not there
+            of_values, of_sets = [], [one for one in of_sets if one.component in FOR_WANT_OF_VALUES]
+        yield from of_values
+        yield from of_sets
+        yield from sparql_constraints(scope, shape, focus)
 
 
 def component_of(term: URIRef) -> URIRef:
@@ -44,6 +47,12 @@ def component_of(term: URIRef) -> URIRef:
     """
     name = str(term).removeprefix(str(SH))
     return URIRef(f"{SH}{name[0].upper()}{name[1:]}ConstraintComponent")
+
+
+FOR_WANT_OF_VALUES = {
+    component_of(term) for term in (SH.minCount, SH.hasValue, SH.equals, SH.qualifiedMinCount)
+}
+"""What a focus node without any value may break."""
 
 
 @dataclass(frozen=True)
