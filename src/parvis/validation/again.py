@@ -15,6 +15,7 @@ from rdflib.term import Node
 
 from parvis.errors import QueryError
 from parvis.validation import compiled
+from parvis.validation.batch import batches
 from parvis.validation.classes import Classes
 from parvis.validation.compiled import Judged, Result, count_of, results_of
 from parvis.validation.constraints import queries
@@ -138,8 +139,8 @@ class _Again:
         asked = list(queries(scope, shape, focus))
         if any(query.focus != focus.last for query in asked):
             raise NotCompiled("results that do not name their target")
-        for query in asked:
-            yield from results_of(self.view, query)
+        for batch in batches(asked):
+            yield from results_of(self.view, batch)
 
 
 def _some(nodes: Iterable[URIRef]) -> Iterator[Sequence[URIRef]]:
