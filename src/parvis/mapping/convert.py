@@ -18,7 +18,7 @@ from parvis.mapping.rows import Row
 from parvis.mapping.sources import read
 from parvis.mapping.values import Refused
 from parvis.mapping.watching import OFTEN
-from parvis.report import Finding, Place, Report, Severity
+from parvis.report import HOPELESS, Finding, Place, Report, Severity
 
 NO_ERROR = frozenset({"unmatched-concept", "not-in-table"})
 """Rules that leave a triple out without calling the row wrong."""
@@ -26,8 +26,6 @@ FAIR = 1_000
 """Rows after which a run may be judged."""
 MOST_WRONG = 0.5
 """The share of rows with errors from which a run is stopped: it is not the file that was meant."""
-HOPELESS = "hopeless"
-"""The rule of a run that stopped for that."""
 
 STOPPED = N_(
     "more than half of the first {rows} rows have errors: the rest was not read; most often the"
@@ -66,11 +64,6 @@ def convert(
     finally:
         run.close()
     return run.report
-
-
-def is_hopeless(report: Report) -> bool:
-    """Say whether a run stopped early."""
-    return any(one.rule == HOPELESS for one in report.findings)
 
 
 def _file_of(source: Source, given: Path, mapping: Path) -> Path:

@@ -12,7 +12,6 @@ from tempfile import TemporaryDirectory
 from parvis.config import Settings
 from parvis.errors import SourceError, UsageError
 from parvis.i18n import N_
-from parvis.mapping.convert import is_hopeless
 from parvis.mapping.converter import Converter
 from parvis.mapping.watching import Watch
 from parvis.pooling.bringing import Source, brought
@@ -96,7 +95,7 @@ def _beside(output: Path | None) -> Iterator[Path]:
 
 def _refuse(report: Report, triples: Path, *, strict: bool) -> None:
     """Refuse a run that stopped, in which every row was wrong, or any where none may be."""
-    if is_hopeless(report):
+    if report.is_hopeless:
         template = STOPPED
     elif report.row_errors and not triples.stat().st_size:
         template = NOTHING

@@ -14,7 +14,6 @@ import parvis
 from parvis.catalog import Dataset
 from parvis.config import knowledge
 from parvis.errors import MappingError, PolicyError, SourceError
-from parvis.mapping.convert import is_hopeless
 from parvis.mapping.load import load
 from parvis.mapping.places import Places
 from parvis.pooling.digest import digest
@@ -135,7 +134,7 @@ def _examined(pool: Pool, given: Given, triples: Path, began: datetime) -> Exami
     packed = pack(triples, triples.parent)
     changes = pool.record.changes(given.dataset.graph, packed)
     report.triples, kept = packed.triples, Kept(packed.digest, {})
-    if not is_hopeless(report):  # of a part of a file, shapes would say what the rest repairs
+    if not report.is_hopeless:  # of a part of a file, shapes would say what the rest repairs
         before = known_before(pool, given.dataset, changes)
         found = _validated(pool, triples, places, before)
         report.extend(found.findings)

@@ -93,7 +93,9 @@ class _Again:
             if rows is None or shape.deactivated:
                 return None
             concerned = self._concerned(shape)
-            focus = targets(self._scope(), shape)
+            scope = self._scope()
+            focus = targets(scope, shape)
+            list(queries(scope, shape, focus))  # what does not compile any more is judged whole
             count = count_of(self.view, focus)
             nodes = self._targets_among(focus, concerned)
             if len(nodes) > max(FEW, count // TENTH):
