@@ -29,9 +29,12 @@ class Batch:
 
 
 def batches(queries: Iterable[Query]) -> Iterator[Batch]:
-    """Put together what is asked about the same chains, in the order of the first of each."""
+    """Put together what is asked about the same chains, in the order of the first of each.
+
+    What is vain is not asked.
+    """
     alike: defaultdict[object, list[Query]] = defaultdict(list)
-    for query in queries:
+    for query in (one for one in queries if not one.vain):
         about = query.condition and query.condition.reach
         alike[(about and (about.patterns, about.chain, query.value)) or query.text].append(query)
     for several in alike.values():

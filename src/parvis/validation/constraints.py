@@ -27,16 +27,13 @@ def queries(scope: Scope, shape: Shape, focus: Reach) -> Iterator[Query]:
     with scope.opened(shape):
         shape.require_known(on_top=True)
         writer = _Writer(scope, shape, focus, focus.along(scope, shape))
-        of_values = [*writer.about_values(), *writer.closed()]
+        yield from writer.about_values()
+        yield from writer.about_sets()
+        yield from writer.closed()
+        yield from sparql_constraints(scope, shape, focus)
         for child in shape.properties:
             child.require_property()
-            of_values += queries(scope, child, writer.values)
-        of_sets = list(writer.about_sets())
-        if scope.leads_nowhere(shape):  # nothing can be wrong with values that are not there
-            of_values, of_sets = [], [one for one in of_sets if one.component in FOR_WANT_OF_VALUES]
-        yield from of_values
-        yield from of_sets
-        yield from sparql_constraints(scope, shape, focus)
+            yield from queries(scope, child, writer.values)
 
 
 def component_of(term: URIRef) -> URIRef:
@@ -75,7 +72,9 @@ class _Writer:
     def _query(
         self, component: URIRef, text: str, value: str | None = None, path: str | None = None
     ) -> Query:
-        return Query(self.shape, component, text, self.focus.last, value, path)
+        of_none = self.values.barren and component not in FOR_WANT_OF_VALUES
+        vain = self.focus.barren or of_none
+        return Query(self.shape, component, text, self.focus.last, value, path, vain=vain)
 
     def about_values(self) -> Iterator[Query]:
         """Give a result for each value node that does not meet a condition."""

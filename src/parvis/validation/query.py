@@ -28,7 +28,7 @@ class Query:
 
     `focus`, `value` and `path` name the variables that hold them; a result has the path of its
     shape otherwise. If it has a `condition`, its solutions are the chains of variables that the
-    condition is about, where it is false.
+    condition is about, where it is false. A `vain` one has no solution in these data.
     """
 
     shape: Shape
@@ -39,3 +39,4 @@ class Query:
     path: str | None = None
     source: Node | None = None
     condition: Condition | None = None
+    vain: bool = False

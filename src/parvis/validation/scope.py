@@ -63,10 +63,9 @@ class Scope:
             self.reads(*path.predicates)
         return path
 
-    def leads_nowhere(self, shape: Shape) -> bool:
-        """Say whether the data have no triple at all that a shape's path could walk along."""
-        path = shape.path
-        if path is None or path.stays:
+    def leads_nowhere(self, path: Path) -> bool:
+        """Say whether the data have no triple at all along a path."""
+        if path.stays:
             return False
         found = (f"SELECT ?o {{ ?s {iri(one)} ?o }} LIMIT 1" for one in path.predicates)
         return not any(any(self._view.select(query)) for query in found)
