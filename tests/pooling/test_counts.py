@@ -1,6 +1,7 @@
 """VoID and example queries in the endpoint: true, found by others' tools, and no side door."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -19,6 +20,10 @@ PREFIX void: <http://rdfs.org/ns/void#>
 SELECT ?dataset ?triples ?subjects WHERE {
   ?dataset a void:Dataset ; void:triples ?triples ; void:distinctSubjects ?subjects
 } ORDER BY ?dataset
+"""
+SIZES = """
+PREFIX void: <http://rdfs.org/ns/void#>
+SELECT ?dataset WHERE { ?dataset a void:Dataset ; void:triples ?triples }
 """
 # What https://github.com/sib-swiss/sparql-editor asks of an endpoint.
 COMPLETIONS = """
@@ -98,3 +103,16 @@ def test_a_content_that_has_not_changed_is_not_counted_again(
     monkeypatch.delattr(Counter, "count")
     publish(filled_once)
     assert ask(host, FIGURES) == before
+
+
+def test_what_cannot_be_counted_is_published_all_the_same(filled: Pool) -> None:
+    """Its size alone is told, and the steward hears of it."""
+    limits = replace(filled.settings.limits, conversion_seconds=0.0)
+    pool = replace(filled, settings=replace(filled.settings, limits=limits))
+    assert str(OPEN) in publish(pool)["uncounted"]
+    host = Host(filled.settings)
+    try:
+        assert ask(host, FIGURES) == []
+        assert ask(host, SIZES) == [host.iris.dataset(OPEN)]
+    finally:
+        host.close()

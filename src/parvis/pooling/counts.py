@@ -21,11 +21,15 @@ It goes with the generation: an erased content leaves no figures behind.
 
 
 class Counts:
-    """The statistics of one publication; those of the generation before are taken up again."""
+    """The statistics of one publication; those of the generation before are taken up again.
+
+    `uncounted` names the datasets that took more than the process may.
+    """
 
     def __init__(self, pool: Pool) -> None:
         """Count nothing yet."""
         self._pool = pool
+        self.uncounted: list[str] = []
         self._counted: dict[str, Statistics] = {}
         self._described: dict[str, bytes] = {}
         self._limits = pool.settings.limits
@@ -33,6 +37,8 @@ class Counts:
     def describe(self, dataset: Dataset, version: Version) -> bytes:
         """Describe a dataset's graph in figures, as N-Triples."""
         counted = self._statistics(version)
+        if counted is None:
+            self.uncounted.append(str(dataset.key))
         found = sorted_lines(dataset_void(dataset, version.triples, counted, self._pool.iris))
         self._described[str(dataset.key)] = found
         return found

@@ -42,6 +42,8 @@ from parvis.vocab.namespaces import CONCEPT
 def publish(pool: Pool) -> dict[str, Any]:
     """Build a generation from the record and serve it; gives its number and sizes.
 
+    ``uncounted`` names the datasets of which only the number of triples is told.
+
     What everyone may read now goes into the open store; what some reader with an agreement may
     read, into the members' store; nothing else is served.
     """
@@ -49,7 +51,7 @@ def publish(pool: Pool) -> dict[str, Any]:
     with TemporaryDirectory(dir=_staging(pool)) as folder, closing(Counts(pool)) as counts:
         content = _Publication(pool, now, Path(folder), counts).content()
         built = store.build(pool.settings.data, content, pool.settings.keep_generations)
-    return _told(built)
+    return _told(built) | {"uncounted": counts.uncounted}
 
 
 def generations(settings: Settings) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from rdflib import Graph
 
 from parvis.governance import Policies, Reader, discoverable, from_graph, readable
 from parvis.pooling.cards import DatasetCard, ExampleQuery, PartnerCard
-from parvis.rdf.files import to_graph
+from parvis.rdf.files import bound, to_graph
 from parvis.store.dataset import Dataset
 from parvis.store.generation import Generation
 from parvis.vocab.iris import DatasetKey, Iris
@@ -87,11 +87,9 @@ class Published:
 
     def statistics(self, reader: Reader, now: datetime) -> Graph:
         """Describe the pool and the graphs that a reader may read, in figures (VoID)."""
-        graph = to_graph(self.generation.site / "void.nt")
+        graph = self._told("void.nt")
         for iri in readable(self.policies, reader, self.cards, now):
-            file = self.generation.site / "void" / f"{self.cards[iri].key}.nt"
-            if file.is_file():
-                graph += to_graph(file)
+            graph += self._told(f"void/{self.cards[iri].key}.nt")
         return graph
 
     def catalogue(self, keys: Iterable[DatasetKey]) -> Graph:
@@ -103,7 +101,12 @@ class Published:
 
     def questions(self) -> Graph:
         """Give the example queries as RDF."""
-        return to_graph(self.generation.site / "queries.nt")
+        return self._told("queries.nt")
+
+    def _told(self, name: str) -> Graph:
+        """Read a small graph; one that the generation lacks is empty, as in older ones."""
+        file = self.generation.site / name
+        return to_graph(file) if file.is_file() else bound(Graph())
 
     def record(self, key: DatasetKey) -> Graph:
         """Give one dataset's record."""
