@@ -112,8 +112,11 @@ def test_what_is_not_one_query_is_refused(
 
 
 def test_an_update_in_the_address_is_refused(client: FlaskClient) -> None:
-    """Nothing is changed by GET either."""
-    assert client.get("/sparql", query_string={"update": "CLEAR ALL"}).status_code == 403
+    """An update would have to be posted (§2.2): 405 says so."""
+    response = client.get("/sparql", query_string={"update": "CLEAR ALL"})
+    assert (response.status_code, response.headers["Allow"]) == (405, "POST")
+    assert response.mimetype == "application/problem+json"
+    assert client.post("/sparql", query_string={"update": "CLEAR ALL"}).status_code == 403
 
 
 def test_other_methods_are_refused_with_those_that_exist(client: FlaskClient) -> None:

@@ -5,16 +5,20 @@ from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import MethodNotAllowed
 
 from parvis.errors import ParvisError, QueryError
 from parvis.i18n import N_
 from parvis.pooling.ask import Question
+from parvis.vocab import media
+from parvis.vocab.namespaces import PREFIXES
 from parvis.web import service
 from parvis.web.access import host, reader_of
 from parvis.web.documents import document
 from parvis.web.errors import Problem, Refusal, problem_of
 from parvis.web.negotiation import GRAPHS, HTML, RESULTS, best, not_acceptable, require
 from parvis.web.results import Preview, preview
+from parvis.web.workbook import workbook
 
 sparql = Blueprint("sparql", __name__)
 
@@ -28,7 +32,10 @@ ANSWERS = {**RESULTS, "text/html": HTML, **GRAPHS}
 SERVICE = {**GRAPHS, "text/html": HTML}
 """What the endpoint without a query may be seen as: its Service Description, or the page."""
 
-DOWNLOADS = ("csv", "tsv", "json", "xml", "ttl", "nt", "jsonld", "rdf")
+MADE_FROM: dict[str | None, str] = {"xlsx": "tsv"}
+"""The format that is made here, from the one that the host gives."""
+
+DOWNLOADS = ("xlsx", "csv", "tsv", "json", "xml", "ttl", "nt", "jsonld", "rdf")
 
 
 @sparql.route("/sparql", methods=["GET", "POST"])
@@ -87,8 +94,10 @@ def only_query(parameters: MultiDict[str, str]) -> str | None:
 
 
 def refuse_updates() -> None:
-    """Refuse every form of an update (§2.2) with 403: the public endpoint only reads."""
+    """Refuse every form of an update: one that is sent as §2.2 has it, by POST, is forbidden."""
     if request.mimetype == UPDATE or "update" in request.values:
+        if request.method != "POST":
+            raise MethodNotAllowed(["POST"])
         raise Refusal(403, N_("The public endpoint only reads: updates are refused."))
 
 
@@ -117,15 +126,18 @@ def reply(question: Question) -> Response:
 
 def stream(question: Question, results: str | None, graph: str | None) -> Response:
     """Answer with the host's bytes as they come; a HEAD stops the work at once."""
-    asked = replace(question, results_format=results, graph_format=graph)
+    asked = replace(question, results_format=MADE_FROM.get(results, results), graph_format=graph)
     answer = host().ask(reader_of(request), asked)
     offers, chosen = (GRAPHS, graph) if answer.kind == "graph" else (RESULTS, results)
     if chosen is None:  # only the answer tells which of the two the query was for
         answer.chunks.close()
         not_acceptable(offers)
+    made = chosen in MADE_FROM
     if request.method == "HEAD":
         answer.chunks.close()
-        return Response(mimetype=answer.media_type)
+        return Response(mimetype=media.XLSX if made else answer.media_type)
+    if made:
+        return workbook(answer)
     return Response(answer.chunks, mimetype=answer.media_type)
 
 
@@ -164,6 +176,7 @@ def page(question: Question, found: Preview | None = None, problem: Problem | No
         problem=problem,
         examples=host().queries(),
         formats=DOWNLOADS,
+        prefixes=PREFIXES,
         downloads={
             ending: url_for("sparql.endpoint", query=question.query, format=ending, **graphs)
             for ending in (found.endings if found else ())
