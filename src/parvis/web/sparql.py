@@ -32,10 +32,10 @@ ANSWERS = {**RESULTS, "text/html": HTML, **GRAPHS}
 SERVICE = {**GRAPHS, "text/html": HTML}
 """What the endpoint without a query may be seen as: its Service Description, or the page."""
 
-MADE_FROM: dict[str | None, str] = {"xlsx": "tsv"}
-"""The format that is made here, from the one that the host gives."""
+WORKBOOK = "xlsx"
+"""The one form of results that the host does not give: it is made here."""
 
-DOWNLOADS = ("xlsx", "csv", "tsv", "json", "xml", "ttl", "nt", "jsonld", "rdf")
+DOWNLOADS = (WORKBOOK, "csv", "tsv", "json", "xml", "ttl", "nt", "jsonld", "rdf")
 
 
 @sparql.route("/sparql", methods=["GET", "POST"])
@@ -126,19 +126,31 @@ def reply(question: Question) -> Response:
 
 def stream(question: Question, results: str | None, graph: str | None) -> Response:
     """Answer with the host's bytes as they come; a HEAD stops the work at once."""
-    asked = replace(question, results_format=MADE_FROM.get(results, results), graph_format=graph)
+    if results == WORKBOOK:
+        return made(question, graph)
+    asked = replace(question, results_format=results, graph_format=graph)
     answer = host().ask(reader_of(request), asked)
     offers, chosen = (GRAPHS, graph) if answer.kind == "graph" else (RESULTS, results)
     if chosen is None:  # only the answer tells which of the two the query was for
         answer.chunks.close()
         not_acceptable(offers)
-    made = chosen in MADE_FROM
     if request.method == "HEAD":
         answer.chunks.close()
-        return Response(mimetype=media.XLSX if made else answer.media_type)
-    if made:
-        return workbook(answer)
+        return Response(mimetype=answer.media_type)
     return Response(answer.chunks, mimetype=answer.media_type)
+
+
+def made(question: Question, graph: str | None) -> Response:
+    """Answer with a workbook, which is made here; what has no rows is a graph all the same."""
+    asked = replace(question, results_format="tsv", graph_format=graph)
+    answer = host().ask(reader_of(request), asked)
+    if answer.kind == "graph":
+        answer.chunks.close()
+        return stream(question, None, graph)
+    if request.method == "HEAD":
+        answer.chunks.close()
+        return Response(mimetype=media.XLSX)
+    return workbook(answer)
 
 
 def reply_with_page(question: Question) -> Response:
