@@ -1,6 +1,7 @@
 """The answer to a query as a workbook."""
 
 import io
+from contextlib import ExitStack
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -91,8 +92,9 @@ def test_an_example_query_has_its_workbook_first_among_the_files(client: FlaskCl
     """People open it without another program."""
     page = client.get("/queries/spectacles", headers={"Accept": "text/html"}).get_data(as_text=True)
     assert 0 < page.index("spectacles.xlsx") < page.index("spectacles.csv")
-    rows = sheet(client.get("/queries/spectacles.xlsx").get_data())
-    assert len(rows) == 3
+    response = client.get("/queries/spectacles.xlsx")
+    assert "spectacles.xlsx" in response.headers["Content-Disposition"]
+    assert len(sheet(response.get_data())) == 3
 
 
 def test_an_answer_that_no_sheet_holds_is_an_error_before_any_byte(
@@ -111,13 +113,17 @@ def test_an_answer_that_no_sheet_holds_is_an_error_before_any_byte(
     assert client.get("/sparql", query_string=asked).status_code == 200
 
 
-def test_one_workbook_is_written_at_a_time(
+def test_few_workbooks_are_under_way_and_one_is_written_at_a_time(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Who waits in vain learns when to come back."""
+    """Who waits in vain, or finds no place to wait in, learns when to come back."""
     monkeypatch.setattr(workbook, "PATIENCE", 0.01)
     asked = {"query": VALUES, "format": "xlsx"}
-    with workbook._writing:  # noqa: SLF001 - as another reader would hold it
-        response = client.get("/sparql", query_string=asked)
-    assert response.status_code == 503
-    assert "Retry-After" in response.headers
+    with ExitStack() as others:
+        others.enter_context(workbook._writing)  # noqa: SLF001 - as another reader holds it
+        replies = [client.get("/sparql", query_string=asked)]
+        for _ in range(workbook.SEATS):
+            others.enter_context(workbook._seats)  # noqa: SLF001 - the same
+        replies.append(client.get("/sparql", query_string=asked))
+    assert [(r.status_code, "Retry-After" in r.headers) for r in replies] == [(503, True)] * 2
+    assert client.get("/sparql", query_string=asked).status_code == 200

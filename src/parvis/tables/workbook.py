@@ -124,7 +124,7 @@ class _Sheet:
 
     def _write_text(self, column: int, text: str) -> None:
         """Write a text, or refuse one that would be cut."""
-        if len(text.encode("utf-16-le")) > 2 * TEXT:
+        if len(text) > TEXT // 2 and len(text.encode("utf-16-le")) > 2 * TEXT:
             raise SheetError(
                 "row {row} has a text of more than {limit} characters, which a cell cannot hold:"
                 " take it as CSV",

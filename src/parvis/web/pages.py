@@ -60,7 +60,7 @@ def query(slug: str) -> Response:
 def answer(slug: str, ending: str) -> Response:
     """Give an example query's whole answer as a file, at an address that stays."""
     graph = ending if ending in media.RDF else None
-    return stream(Question(_example(slug).text), None if graph else ending, graph)
+    return stream(Question(_example(slug).text), None if graph else ending, graph, slug)
 
 
 def _example(slug: str) -> ExampleQuery:

@@ -124,10 +124,15 @@ def reply(question: Question) -> Response:
     return response
 
 
-def stream(question: Question, results: str | None, graph: str | None) -> Response:
-    """Answer with the host's bytes as they come; a HEAD stops the work at once."""
+def stream(
+    question: Question, results: str | None, graph: str | None, name: str = "parvis"
+) -> Response:
+    """Answer with the host's bytes as they come; a HEAD stops the work at once.
+
+    `name` is that of the file that a workbook is.
+    """
     if results == WORKBOOK:
-        return made(question, graph)
+        return made(question, graph, name)
     asked = replace(question, results_format=results, graph_format=graph)
     answer = host().ask(reader_of(request), asked)
     offers, chosen = (GRAPHS, graph) if answer.kind == "graph" else (RESULTS, results)
@@ -140,7 +145,7 @@ def stream(question: Question, results: str | None, graph: str | None) -> Respon
     return Response(answer.chunks, mimetype=answer.media_type)
 
 
-def made(question: Question, graph: str | None) -> Response:
+def made(question: Question, graph: str | None, name: str) -> Response:
     """Answer with a workbook, which is made here; what has no rows is a graph all the same."""
     asked = replace(question, results_format="tsv", graph_format=graph)
     answer = host().ask(reader_of(request), asked)
@@ -150,7 +155,7 @@ def made(question: Question, graph: str | None) -> Response:
     if request.method == "HEAD":
         answer.chunks.close()
         return Response(mimetype=media.XLSX)
-    return workbook(answer)
+    return workbook(answer, name)
 
 
 def reply_with_page(question: Question) -> Response:

@@ -2,14 +2,15 @@
 
 import json
 import re
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from io import SEEK_END
 from math import isfinite
 from tempfile import TemporaryFile
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 from typing import IO
 
 from flask import Response
@@ -26,6 +27,8 @@ from parvis.web.results import Cell, table
 
 PATIENCE = 10
 """Seconds that a reader waits for others' workbooks."""
+SEATS = 4
+"""How many workbooks may be under way, the waiting ones too."""
 EXACT = 15
 """How many digits of a number a spreadsheet keeps."""
 FIRST_YEAR = 1900
@@ -34,42 +37,67 @@ PIECE = 65_536
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?")
 
+_seats = BoundedSemaphore(SEATS)
 _writing = Lock()
 """One workbook is written at a time: it keeps a processor busy, which other readers need."""
 
 
-def workbook(answer: Answer, name: str = "parvis") -> Response:
+def workbook(answer: Answer, name: str) -> Response:
     """Answer with a workbook, once it is whole: an error still has its status.
 
     `answer` is given as TSV. Raises `SheetError` when it does not fit a sheet, and `LimitError`
     when others wait for theirs.
     """
-    with TemporaryFile() as rows:
+    with closing(answer.chunks), _seat(), TemporaryFile() as rows:
         _fetch(answer, rows)
-        if not _writing.acquire(timeout=PATIENCE):
-            raise LimitError(
-                N_("other workbooks are being written; try again in {retry} seconds"),
-                retry=PATIENCE,
-            )
-        try:
+        with _turn():
             file = _written(answer, rows)
-        finally:
-            _writing.release()
     response = Response(_sent(file), mimetype=media.XLSX)
     response.content_length = file.seek(0, SEEK_END)
     response.headers.set("Content-Disposition", "attachment", filename=f"{name}.xlsx")
     return response
 
 
+@contextmanager
+def _seat() -> Iterator[None]:
+    """Take one of the few places to wait in: threads and disk are other readers' too."""
+    if not _seats.acquire(blocking=False):
+        raise _turned_away()
+    try:
+        yield
+    finally:
+        _seats.release()
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """Wait for one's turn; other threads then get theirs ten times as often as usual."""
+    if not _writing.acquire(timeout=PATIENCE):
+        raise _turned_away()
+    usual = sys.getswitchinterval()
+    try:
+        sys.setswitchinterval(usual / 10)
+        yield
+    finally:
+        sys.setswitchinterval(usual)
+        _writing.release()
+
+
+def _turned_away() -> LimitError:
+    """Say that others come first."""
+    return LimitError(
+        N_("other workbooks are being written; try again in {retry} seconds"), retry=PATIENCE
+    )
+
+
 def _fetch(answer: Answer, rows: IO[bytes]) -> None:
     """Take the whole answer, so that its worker is free; leave off at what no sheet holds."""
     lines = 0
-    with closing(answer.chunks):
-        for chunk in answer.chunks:
-            rows.write(chunk)
-            lines += chunk.count(b"\n")
-            if lines > CELLS:
-                raise too_many()
+    for chunk in answer.chunks:
+        rows.write(chunk)
+        lines += chunk.count(b"\n")
+        if lines > CELLS:
+            raise too_many()
     rows.seek(0)
 
 
