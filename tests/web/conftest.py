@@ -63,9 +63,8 @@ SERVE = "import sys; from parvis.config import Settings; from parvis.web.serving
 serve(Settings.load(), '127.0.0.1', int(sys.argv[1]))"
 PATIENCE = 15
 
-Running = tuple[str, subprocess.Popen[bytes]]
-Serving = Callable[[Settings], AbstractContextManager[Running]]
-"""Serves a pool from processes of its own; gives its address and the supervisor."""
+Serving = Callable[[Settings], AbstractContextManager[str]]
+"""Serves a pool from processes of its own; gives its address."""
 
 
 @pytest.fixture(scope="session")
@@ -75,7 +74,7 @@ def serving() -> Serving:
 
 
 @contextmanager
-def _serving(settings: Settings) -> Iterator[Running]:
+def _serving(settings: Settings) -> Iterator[str]:
     """Serve a pool until the block ends."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -89,7 +88,7 @@ def _serving(settings: Settings) -> Iterator[Running]:
     process = subprocess.Popen([sys.executable, "-c", SERVE, str(port)], env=env)  # noqa: S603
     try:
         _await(port)
-        yield address, process
+        yield address
     finally:
         process.terminate()
         process.wait(PATIENCE)

@@ -57,10 +57,10 @@ class Client:
 
 @pytest.fixture(scope="module")
 def http(
-    settings: Settings, serving: Callable[[Settings], AbstractContextManager[tuple[str, object]]]
+    settings: Settings, serving: Callable[[Settings], AbstractContextManager[str]]
 ) -> Iterator[Client]:
     """Serve the invented pool."""
-    with serving(settings) as (base, _):
+    with serving(settings) as base:
         yield Client(base)
 
 

@@ -1,10 +1,13 @@
 """The served site, in real processes."""
 
 import json
+import os
 import signal
+import socket
 import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+import sys
+import time
+from collections.abc import Iterator
 from http.client import HTTPResponse
 from typing import cast
 from urllib.error import URLError
@@ -15,18 +18,30 @@ from playwright.sync_api import Request, sync_playwright
 
 from parvis.config import Settings
 
+SERVE = "import sys; from parvis.config import Settings; from parvis.web.serving import serve; \
+serve(Settings.load(), '127.0.0.1', int(sys.argv[1]))"
 PATIENCE = 15
-
-Running = tuple[str, subprocess.Popen[bytes]]
 
 
 @pytest.fixture(scope="module")
-def served(
-    settings: Settings, serving: Callable[[Settings], AbstractContextManager[Running]]
-) -> Iterator[Running]:
+def served(settings: Settings) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """Serve the pool from processes of its own; gives the address and the supervisor."""
-    with serving(settings) as running:
-        yield running
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    address = f"http://127.0.0.1:{port}/"
+    env = os.environ | {
+        "PARVIS_DATA": str(settings.data),
+        "PARVIS_CATALOG": str(settings.catalog),
+        "PARVIS_BASE": address,
+    }
+    process = subprocess.Popen([sys.executable, "-c", SERVE, str(port)], env=env)  # noqa: S603
+    try:
+        await_answer(address)
+        yield address, process
+    finally:
+        process.terminate()
+        process.wait(PATIENCE)
 
 
 def asked(address: str) -> HTTPResponse:
@@ -34,7 +49,19 @@ def asked(address: str) -> HTTPResponse:
     return cast("HTTPResponse", urlopen(f"{address}health"))  # noqa: S310 - our own address
 
 
-def test_the_served_pool_tells_its_health(served: Running) -> None:
+def await_answer(address: str) -> None:
+    """Wait until the site answers."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        try:
+            with asked(address):
+                return
+        except URLError:
+            time.sleep(0.1)
+    pytest.fail("the site does not answer")
+
+
+def test_the_served_pool_tells_its_health(served: tuple[str, subprocess.Popen[bytes]]) -> None:
     """Generation, size and uptime, as JSON."""
     with asked(served[0]) as response:
         health = json.load(response)
@@ -45,7 +72,7 @@ def test_the_served_pool_tells_its_health(served: Running) -> None:
 @pytest.mark.parametrize("lang", ["fr", "en"])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_pages_open_in_a_browser_without_a_complaint_or_a_stranger(
-    served: Running, chromium: str, lang: str, theme: str
+    served: tuple[str, subprocess.Popen[bytes]], chromium: str, lang: str, theme: str
 ) -> None:
     """No console message, no request elsewhere, nothing wider than a phone."""
     complaints: list[str] = []
@@ -68,7 +95,9 @@ def test_pages_open_in_a_browser_without_a_complaint_or_a_stranger(
     assert complaints == []
 
 
-def test_a_reader_finds_an_answer_by_clicks_and_keys_alone(served: Running, chromium: str) -> None:
+def test_a_reader_finds_an_answer_by_clicks_and_keys_alone(
+    served: tuple[str, subprocess.Popen[bytes]], chromium: str
+) -> None:
     """From the home page to a question, to its query, to the answer in the form."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
@@ -82,7 +111,7 @@ def test_a_reader_finds_an_answer_by_clicks_and_keys_alone(served: Running, chro
         browser.close()
 
 
-def test_sigterm_ends_it_cleanly(served: Running) -> None:
+def test_sigterm_ends_it_cleanly(served: tuple[str, subprocess.Popen[bytes]]) -> None:
     """The supervisor takes its worker along, with exit code 0."""
     served[1].send_signal(signal.SIGTERM)
     assert served[1].wait(PATIENCE) == 0

@@ -88,6 +88,15 @@ def test_a_dataset_in_the_address_of_a_direct_post_counts(client: FlaskClient) -
     assert json.loads(response.get_data())["boolean"] is True
 
 
+def test_a_dataset_in_the_address_of_a_form_is_not_lost(client: FlaskClient) -> None:
+    """Nobody is answered from more than what they asked for; two queries are one too many."""
+    asked = {"default-graph-uri": "http://pool.test/graph/theatre-b/absent"}
+    data = {"query": "ASK { ?s a schema:TheaterEvent }"}
+    response = client.post("/sparql", query_string=asked, data=data)
+    assert json.loads(response.get_data())["boolean"] is False
+    assert client.post("/sparql", query_string=data, data=data).status_code == 400
+
+
 @pytest.mark.parametrize(
     ("data", "content_type", "status"),
     [

@@ -142,14 +142,14 @@ def suite() -> Path:
 def endpoint(
     suite: Path,
     tmp_path_factory: pytest.TempPathFactory,
-    serving: Callable[[Settings], AbstractContextManager[tuple[str, object]]],
+    serving: Callable[[Settings], AbstractContextManager[str]],
 ) -> Iterator[Endpoint]:
     """Serve one generation that holds all of the suite's data."""
     settings = Settings(data=tmp_path_factory.mktemp("suite"), catalog=POOL)
     store = build(settings.data, Content(open={}, files=SITE)).open_store
     shutil.rmtree(store)  # one load of all is thirty times faster than one of each graph
     Store(str(store)).bulk_extend(quads(suite))
-    with serving(settings) as (base, _):
+    with serving(settings) as base:
         endpoint = Endpoint(base)
         yield endpoint
         endpoint.close()

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
-from werkzeug.datastructures import MultiDict
+from werkzeug.datastructures import CombinedMultiDict, MultiDict
 from werkzeug.exceptions import MethodNotAllowed
 
 from parvis.errors import ParvisError, QueryError
@@ -59,12 +59,13 @@ def endpoint() -> Response:
 def protocol_parameters() -> MultiDict[str, str]:
     """Read a request's parameters as its method and media type have it (§2.1).
 
-    A query in the body keeps its dataset parameters in the address (§2.1.3).
+    A query in the body keeps its dataset parameters in the address (§2.1.3); those of a form may
+    stand there too, as in the W3C's own cases: a dataset that is asked for is never widened.
     """
     if request.method != "POST":
         return request.args
     if request.mimetype == FORM:
-        return request.form
+        return CombinedMultiDict([request.form, request.args])
     if request.mimetype != DIRECT:
         raise Refusal(
             415,
