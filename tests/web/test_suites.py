@@ -117,7 +117,10 @@ class Endpoint:
         """Send a request exactly as it is."""
         self._connection.request(method, f"/sparql{query}", body, headers or {})
         response = self._connection.getresponse()
-        return Reply(response.status, response.headers.get_content_type(), response.read())
+        reply = Reply(response.status, response.headers.get_content_type(), response.read())
+        if reply.status >= 400:  # noqa: PLR2004 - a body refused unread ends the connection
+            self._connection.close()
+        return reply
 
     def ask(self, case: Case, accept: str) -> Reply:
         """Send a case's query as a body, its dataset in the address."""
