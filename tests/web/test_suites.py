@@ -118,7 +118,7 @@ class Endpoint:
         self._connection.request(method, f"/sparql{query}", body, headers or {})
         response = self._connection.getresponse()
         reply = Reply(response.status, response.headers.get_content_type(), response.read())
-        if reply.status >= 400:  # noqa: PLR2004 - a body refused unread ends the connection
+        if reply.status >= 400:
             self._connection.close()
         return reply
 
