@@ -2,6 +2,7 @@
 
 from parvis.catalog.entries import Dataset, Partner
 from parvis.catalog.folder import Catalog
+from parvis.catalog.parties import Party
 from parvis.catalog.provenance import Submission, provenance
 from parvis.catalog.queries import Query, load_queries, require_query
 from parvis.catalog.record import dataset_record
@@ -11,6 +12,7 @@ __all__ = [
     "Catalog",
     "Dataset",
     "Partner",
+    "Party",
     "Query",
     "Submission",
     "catalog_graph",
