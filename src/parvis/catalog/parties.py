@@ -57,7 +57,9 @@ def read_agreement_with(party: Party, host: Partner, theirs: AbstractSet[str], i
     return graph
 
 
-def _all_among(graph: Graph, step: URIRef, allowed: AbstractSet[str], template: str, file: Path) -> None:
+def _all_among(
+    graph: Graph, step: URIRef, allowed: AbstractSet[str], template: str, file: Path
+) -> None:
     for found in graph.objects(None, step):
         if str(found) not in allowed:
             raise CatalogError(template, file=file, found=found)

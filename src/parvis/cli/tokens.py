@@ -38,6 +38,9 @@ def token() -> None:
     type=click.Choice(SCOPES),
     help="read, or host for the steward; else host for the third party, read for anyone else.",
 )
+@click.option(
+    "--purpose", "purposes", multiple=True, help="What it declares to read for, an IRI; repeatable."
+)
 @folders
 @as_json
 def create_command(  # noqa: PLR0913, PLR0917 - one parameter an option
@@ -45,6 +48,7 @@ def create_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     label: str,
     days: int,
     scope: str | None,
+    purposes: tuple[str, ...],
     data: Path | None,
     catalog: Path | None,
     *,
@@ -55,7 +59,8 @@ def create_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     PARTY is the name of a folder of the catalogue, or an IRI. The token is printed this once,
     alone on stdout; only its digest is kept. A party has two live tokens at most.
     """
-    given = verbs.create(settings(data, catalog), party, label=label, days=days, scope=scope)
+    pool = settings(data, catalog)
+    given = verbs.create(pool, party, label=label, days=days, scope=scope, purposes=purposes)
     return _give(given, in_json=in_json)
 
 

@@ -6,6 +6,6 @@ Contributions, deletions and the audit trail will be tables beside that of token
 
 from parvis.ledger.credential import Credential
 from parvis.ledger.key import signing_key
-from parvis.ledger.tokens import Scope, Token, Tokens
+from parvis.ledger.tokens import Grant, Scope, Token, Tokens
 
-__all__ = ["Credential", "Scope", "Token", "Tokens", "signing_key"]
+__all__ = ["Credential", "Grant", "Scope", "Token", "Tokens", "signing_key"]

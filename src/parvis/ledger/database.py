@@ -9,7 +9,7 @@ being built.
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from parvis.errors import StoreError
@@ -25,6 +25,7 @@ STEPS = (
         party TEXT NOT NULL,
         scope TEXT NOT NULL,
         label TEXT NOT NULL,
+        purposes TEXT NOT NULL,
         created TEXT NOT NULL,
         expires TEXT NOT NULL,
         revoked TEXT,
@@ -54,8 +55,8 @@ class Database:
         if not self.file.exists():
             yield None
             return
-        with self._open() as connection:
-            yield connection if _version(connection) else None
+        with self._open("ro") as connection:
+            yield connection if self._version(connection) else None
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -63,41 +64,37 @@ class Database:
         self.file.parent.mkdir(parents=True, exist_ok=True)
         # SQLite gives its own files beside this one the same rights.
         os.close(os.open(self.file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-        with self._open() as connection:
+        with self._open("rw") as connection:
+            self._version(connection)  # refuses a newer form before anything is written
             connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
             with _transaction(connection):
                 self._bring_up(connection)
                 yield connection
 
     @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
+    def _open(self, mode: str) -> Iterator[sqlite3.Connection]:
         try:
-            connection = sqlite3.connect(self.file, timeout=PATIENCE, isolation_level=None)
-            try:
-                connection.execute("PRAGMA synchronous = FULL")
-                self._refuse_newer(connection)
+            address = f"{self.file.absolute().as_uri()}?mode={mode}"
+            connection = sqlite3.connect(address, PATIENCE, isolation_level=None, uri=True)
+            with closing(connection):
                 yield connection
-            finally:
-                connection.close()
         except sqlite3.Error as error:
             raise StoreError(DAMAGED, file=self.file, reason=error) from error
 
-    def _refuse_newer(self, connection: sqlite3.Connection) -> None:
-        if (found := _version(connection)) > len(STEPS):
-            raise StoreError(NEWER, file=self.file, found=found, known=len(STEPS))
-
     def _bring_up(self, connection: sqlite3.Connection) -> None:
         """Take the steps that an older ledger has not taken."""
-        self._refuse_newer(connection)
-        for number, step in enumerate(STEPS[_version(connection) :], _version(connection) + 1):
+        taken = self._version(connection)
+        for number, step in enumerate(STEPS[taken:], taken + 1):
             connection.execute(step)
             connection.execute(f"PRAGMA user_version = {number}")
 
-
-def _version(connection: sqlite3.Connection) -> int:
-    """Tell the version of the ledger's form; 0 is an empty file."""
-    (found,) = connection.execute("PRAGMA user_version").fetchone()
-    return int(found)
+    def _version(self, connection: sqlite3.Connection) -> int:
+        """Tell how many steps the ledger has taken, 0 for an empty file; refuse unknown ones."""
+        (found,) = connection.execute("PRAGMA user_version").fetchone()
+        if found > len(STEPS):
+            raise StoreError(NEWER, file=self.file, found=found, known=len(STEPS))
+        return int(found)
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Readers' tokens: given to a party, shown once, kept as a digest, taken back at once."""
 
 from collections.abc import Iterable
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
@@ -34,7 +34,7 @@ NOBODY = sha256(b"").digest()
 """What the digest of an unknown token is held against, so that it costs the same."""
 
 
-_COLUMNS = "id, party, scope, label, created, expires, revoked, digest"
+_COLUMNS = "id, party, scope, label, purposes, created, expires, revoked, digest"
 
 
 class Scope(StrEnum):
@@ -45,13 +45,21 @@ class Scope(StrEnum):
 
 
 @dataclass(frozen=True)
+class Grant:
+    """What a token is given for: the party by its IRI, the purposes it declares by theirs."""
+
+    party: str
+    scope: Scope = Scope.READ
+    label: str = ""
+    purposes: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
 class Token:
-    """What is kept of a token; `party` is an IRI, instants have their offsets."""
+    """What is kept of a token; instants have their offsets."""
 
     id: str
-    party: str
-    scope: Scope
-    label: str
+    grant: Grant
     created: datetime
     expires: datetime
     revoked: datetime | None
@@ -81,15 +89,13 @@ class Tokens:
         """Name the data folder; nothing is read or written yet."""
         self._database = Database(data / "ledger.sqlite")
 
-    def create(
-        self, party: str, scope: Scope, label: str, now: datetime, expires: datetime
-    ) -> tuple[Credential, Token]:
+    def create(self, grant: Grant, now: datetime, expires: datetime) -> tuple[Credential, Token]:
         """Give a party a token; the credential is nowhere else and cannot be had again.
 
         Raises `UsageError` for a party that has two live ones.
         """
         with self._database.writing() as connection:
-            return _give(connection, party, scope, label, now, expires)
+            return _give(connection, grant, now, expires)
 
     def rotate(
         self, name: str, now: datetime, expires: datetime, grace: timedelta
@@ -102,7 +108,7 @@ class Tokens:
             old = _require(connection, name)
             if (state := old.state(now)) != "live":
                 raise UsageError(OVER[state], token=name)
-            made = _give(connection, old.party, old.scope, old.label, now, expires)
+            made = _give(connection, old.grant, now, expires)
             end = min(old.expires, now + grace)
             connection.execute("UPDATE token SET expires = ? WHERE id = ?", (end.isoformat(), name))
             return made
@@ -145,19 +151,19 @@ class Tokens:
         return found[0] if found else None
 
 
-def _give(  # noqa: PLR0913, PLR0917 - a token has as many parts
-    connection: Connection, party: str, scope: Scope, label: str, now: datetime, expires: datetime
+def _give(
+    connection: Connection, grant: Grant, now: datetime, expires: datetime
 ) -> tuple[Credential, Token]:
     """Keep a new token of a party that may have one more."""
-    theirs = _tokens(connection, "party = ?", (party,))
+    theirs = _tokens(connection, "party = ?", (grant.party,))
     live = [one.id for one in theirs if one.state(now) == "live"]
     if len(live) >= MOST:
-        raise UsageError(TOO_MANY, party=party, count=len(live), tokens=", ".join(live))
+        raise UsageError(TOO_MANY, party=grant.party, count=len(live), tokens=", ".join(live))
     credential = Credential.new()
-    made = Token(credential.id, party, scope, label, now, expires, None, _digest(credential))
+    made = Token(credential.id, grant, now, expires, None, _digest(credential))
     connection.execute(
-        f"INSERT INTO token ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 - our own
-        [one.isoformat() if isinstance(one, datetime) else one for one in astuple(made)],
+        f"INSERT INTO token ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 - our own
+        _row(made),
     )
     return credential, made
 
@@ -183,14 +189,20 @@ def _tokens(connection: Connection, condition: str, values: Iterable[str]) -> li
     return [_token(*row) for row in rows]
 
 
+def _row(token: Token) -> tuple[object, ...]:
+    """Give a new token as a row, in the order of `_COLUMNS`; no IRI holds a space."""
+    grant = token.grant
+    purposes = " ".join(sorted(grant.purposes))
+    instants = (token.created.isoformat(), token.expires.isoformat(), None)
+    return (token.id, grant.party, grant.scope, grant.label, purposes, *instants, token.digest)
+
+
 def _token(*row: Any) -> Token:  # noqa: ANN401 - what SQLite gives
-    """Read a row, whose columns are a token's fields in their order."""
-    name, party, scope, label, created, expires, revoked, digest = row
+    """Read a row, in the order of `_COLUMNS`."""
+    name, party, scope, label, purposes, created, expires, revoked, digest = row
     return Token(
         id=name,
-        party=party,
-        scope=Scope(scope),
-        label=label,
+        grant=Grant(party, Scope(scope), label, frozenset(purposes.split())),
         created=datetime.fromisoformat(created),
         expires=datetime.fromisoformat(expires),
         revoked=None if revoked is None else datetime.fromisoformat(revoked),

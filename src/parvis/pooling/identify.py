@@ -46,5 +46,6 @@ class Readers:
 
 
 def _identified(token: Token) -> Identified:
-    reader = Reader(token.party, host=token.scope is Scope.HOST)
-    return Identified(reader, token.id, token.label, token.expires)
+    grant = token.grant
+    reader = Reader(grant.party, grant.purposes, host=grant.scope is Scope.HOST)
+    return Identified(reader, token.id, grant.label, token.expires)

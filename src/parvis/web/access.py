@@ -83,7 +83,7 @@ def _after(response: Response) -> Response:
         return response
     response.vary.update(("Authorization", "Cookie"))
     if g.get("identified") is not None:
-        response.cache_control.private = response.cache_control.no_store = True
+        response.headers["Cache-Control"] = "private, no-store"
     if g.get("session_over"):
         sessions.forget(response, host().settings.base)
     return response
