@@ -9,6 +9,7 @@ import pytest
 
 from parvis.config import Settings
 from parvis.errors import TokenError
+from parvis.governance import Reader
 from parvis.pooling.identify import Readers
 from parvis.store.lock import writing
 
@@ -17,11 +18,12 @@ Run = Callable[..., CompletedProcess[str]]
 
 def test_a_token_is_printed_alone_and_once(run: Run, pool: Settings) -> None:
     """A script takes stdout whole; a person reads the rest beside it."""
-    given = run("token", "create", "exemple", "--label", "caisse", "--lang", "en")
+    purpose = ("--purpose", "https://w3id.org/dpv#AcademicResearch")
+    given = run("token", "create", "exemple", "--label", "caisse", *purpose, "--lang", "en")
     assert given.returncode == 0
     token = given.stdout.strip()
     found = Readers(pool).by_token(token)
-    assert (found.reader.iri, found.reader.host) == (f"{pool.base}id/partner/exemple", False)
+    assert found.reader == Reader(f"{pool.base}id/partner/exemple", frozenset(purpose[1:]))
     assert found.token in given.stderr
     listed = run("token", "list").stdout
     assert found.token in listed
@@ -99,6 +101,7 @@ def test_a_token_can_be_revoked_while_another_command_writes(run: Run, pool: Set
         ("token", "rotate", "unknown"),
         ("token", "create", "exemple", "--days", "0"),
         ("token", "create", "exemple", "--scope", "all"),
+        ("token", "create", "exemple", "--purpose", "research"),
     ],
 )
 def test_wrong_use_is_one_line(run: Run, pool: Settings, words: tuple[str, ...]) -> None:

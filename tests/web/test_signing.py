@@ -169,8 +169,12 @@ def test_a_pool_on_ones_own_machine_needs_no_https(local: tuple[FlaskClient, str
 
 
 def test_a_token_is_not_taken_over_an_open_line(local: tuple[FlaskClient, str]) -> None:
-    """Plain http from another machine is refused, with what is to be done."""
+    """Plain http from another machine is refused before one is typed, with what is to be done."""
     client, token = local
-    response = client.post("/login", base_url="http://pool.test/", data={"token": token})
-    assert response.status_code == 403
-    assert "HTTPS" in response.get_json()["details"]["en"]
+    site = "http://pool.test/"
+    for response in (
+        client.get("/login", base_url=site),
+        client.post("/login", base_url=site, data={"token": token}),
+    ):
+        assert response.status_code == 403
+        assert "HTTPS" in response.get_json()["details"]["en"]

@@ -23,6 +23,7 @@ NO_HTTPS = N_(
 @signing.get("/login")
 def login() -> Response:
     """Present the form, or who is signed in."""
+    _refuse_open_lines()
     return _page(None)
 
 
@@ -76,7 +77,7 @@ def _refuse_others() -> None:
 
 
 def _refuse_open_lines() -> None:
-    """Refuse a token over plain http, but on one's own machine."""
+    """Refuse plain http, but on one's own machine, before anybody types a token."""
     at = urlsplit(f"//{request.host}").hostname
     if not host().settings.base.startswith("https://") and at not in LOOPBACK:
         raise Refusal(403, NO_HTTPS)
