@@ -76,7 +76,7 @@ class Database:
     def _open(self, mode: str) -> Iterator[sqlite3.Connection]:
         try:
             address = f"{self.file.absolute().as_uri()}?mode={mode}"
-            connection = sqlite3.connect(address, PATIENCE, isolation_level=None, uri=True)
+            connection = sqlite3.connect(address, timeout=PATIENCE, isolation_level=None, uri=True)
             with closing(connection):
                 yield connection
         except sqlite3.Error as error:
