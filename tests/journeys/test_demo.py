@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import os
 import re
 import signal
@@ -9,6 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
@@ -16,7 +18,13 @@ from pathlib import Path
 
 import pytest
 
+from parvis.catalog import Query, load_queries
+from parvis.config import knowledge
+
 PATIENCE = 60
+QUICK = 1.0
+"""Seconds that an example query may take, the best of three times."""
+ASKED = load_queries(knowledge("catalog") / "demo")
 
 
 @pytest.fixture(scope="module")
@@ -83,3 +91,23 @@ def test_the_printed_token_reads_more_than_nobody(demo: list[str]) -> None:
         with urllib.request.urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310 - loopback
             found.append(answer.read().decode().splitlines())
     assert len(found[1]) > len(found[0])
+
+
+@pytest.mark.parametrize("query", ASKED.values(), ids=list(ASKED))
+def test_every_example_query_has_an_answer_soon(demo: list[str], query: Query) -> None:
+    """Rows, a yes or triples, from the endpoint as anyone may ask it."""
+    address = f"{demo[-1].split('curl ')[1].rpartition('/')[0]}/{query.slug}"
+    times: list[float] = []
+    while min(times, default=PATIENCE) > QUICK and len(times) < 3:
+        began = time.monotonic()
+        ending = "nt" if query.form == "CONSTRUCT" else "json"
+        with urllib.request.urlopen(f"{address}.{ending}", timeout=PATIENCE) as answer:  # noqa: S310 - loopback
+            body = answer.read()
+        times.append(time.monotonic() - began)
+    assert min(times) <= QUICK
+    if query.form == "CONSTRUCT":
+        assert body.count(b" .\n") > 1
+    elif query.form == "ASK":
+        assert json.loads(body)["boolean"] is True
+    else:
+        assert json.loads(body)["results"]["bindings"]
