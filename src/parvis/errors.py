@@ -13,6 +13,7 @@
     │   ├── QueryError           a SPARQL query that is malformed or refused
     │   ├── AddressError         an address that is wrong, or that may not be called
     │   ├── TokenError           a reader's token that is malformed, unknown, expired or revoked
+    │   ├── SheetError           a table that does not fit a spreadsheet
     │   └── UnknownThing         no such partner, dataset, generation, page (or a hidden one)
     ├── LimitError               a limit was reached; the message names it             (exit 3)
     └── MachineError             the machine could not do it                           (exit 3)
@@ -82,6 +83,10 @@ class AddressError(InputError):
 
 class TokenError(InputError):
     """A reader's token opens nothing: it is malformed, unknown, expired or revoked."""
+
+
+class SheetError(InputError):
+    """A table does not fit a spreadsheet; the message names what does not, and what to take."""
 
 
 class UnknownThing(InputError):  # noqa: N818 - reads better at the raise

@@ -12,6 +12,7 @@ from parvis.errors import (
     LimitError,
     NothingPublished,
     ParvisError,
+    SheetError,
     TokenError,
     UnknownThing,
     WorkerDied,
@@ -23,6 +24,7 @@ from parvis.web.language import language
 STATUS: dict[type[ParvisError], int] = {
     TokenError: 401,
     UnknownThing: 404,
+    SheetError: 406,
     InputError: 400,
     LimitError: 503,
     NothingPublished: 503,
