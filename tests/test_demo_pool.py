@@ -334,6 +334,8 @@ def test_a_survey_is_known_to_all_and_read_for_research_only(catalog: Catalog) -
     assert _may(catalog, None, "festival-neiges/sondage", DISCOVER)
     assert not _may(catalog, "theatre-lanterne", "festival-neiges/sondage")
     assert decide(catalog.policies, member, READ, survey, NOW, purpose=purpose).allowed
+    researcher = Reader(catalog.parties["recherche-sorties"].iri, frozenset({purpose}))
+    assert decide(catalog.policies, researcher, READ, survey, NOW).allowed
 
 
 def test_a_hidden_dataset_is_known_to_its_partner_and_the_host_only(catalog: Catalog) -> None:

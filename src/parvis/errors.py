@@ -12,6 +12,7 @@
     │   ├── PolicyError          an agreement outside the charter's profile
     │   ├── QueryError           a SPARQL query that is malformed or refused
     │   ├── AddressError         an address that is wrong, or that may not be called
+    │   ├── TokenError           a reader's token that is malformed, unknown, expired or revoked
     │   ├── SheetError           a table that does not fit a spreadsheet
     │   └── UnknownThing         no such partner, dataset, generation, page (or a hidden one)
     ├── LimitError               a limit was reached; the message names it             (exit 3)
@@ -78,6 +79,10 @@ class QueryError(InputError):
 
 class AddressError(InputError):
     """An address is wrong, or leads to a machine that may not be called."""
+
+
+class TokenError(InputError):
+    """A reader's token opens nothing: it is malformed, unknown, expired or revoked."""
 
 
 class SheetError(InputError):

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -76,6 +77,20 @@ def test_the_printed_command_answers_across_partners(demo: list[str]) -> None:
     assert len({row["partner"] for row in rows}) >= 3
     assert all(int(row["people"]) > 0 for row in rows)
     assert all(re.match(r"\d{4}-\d\d-\d\d", row["start"]) for row in rows)
+
+
+def test_the_printed_token_reads_more_than_nobody(demo: list[str]) -> None:
+    """A newcomer sees what members see of one another."""
+    (line,) = (line for line in demo if "parvis_" in line)
+    address, token = line.split()[-3], line.split()[-1]
+    query = urllib.parse.urlencode({"query": "SELECT ?g { GRAPH ?g {} }", "format": "csv"})
+    asked = f"{address.removesuffix('login')}sparql?{query}"
+    found = []
+    for headers in ({}, {"Authorization": f"Bearer {token}"}):
+        request = urllib.request.Request(asked, headers=headers)  # noqa: S310 - loopback
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310 - loopback
+            found.append(answer.read().decode().splitlines())
+    assert len(found[1]) > len(found[0])
 
 
 @pytest.mark.parametrize("query", ASKED.values(), ids=list(ASKED))

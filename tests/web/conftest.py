@@ -1,12 +1,14 @@
 """A small invented pool, submitted, published and served as a real one."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from parvis.config import Settings
 from parvis.pooling.pool import Pool
 from parvis.pooling.publish import publish
 from parvis.pooling.submit import submit
+from parvis.pooling.tokens import Given, create, revoke
 from parvis.web import create_app
 
 POOL = Path(__file__).parents[1] / "cases" / "pool"
@@ -57,6 +60,74 @@ def empty(tmp_path: Path) -> Iterator[FlaskClient]:
     app.testing = True
     yield app.test_client()
     app.extensions["parvis"].close()
+
+
+RESEARCHER = """
+@prefix foaf: <http://xmlns.com/foaf/0.1/> .
+@prefix schema: <http://schema.org/> .
+
+<id/party/chercheuse> a foaf:Agent , schema:Person ;
+  schema:name "Une chercheuse (inventée)"@fr , "A researcher (invented)"@en .
+"""
+
+WITH_HER = """
+<id/agreement/theatre-b-chercheuse> a odrl:Agreement ;
+  odrl:uid <id/agreement/theatre-b-chercheuse> ;
+  odrl:profile parvis:profile-1 ;
+  odrl:conflict odrl:prohibit ;
+  dct:title "Entente de recherche inventée"@fr , "Invented research agreement"@en ;
+  odrl:assigner <id/partner/theatre-b> ;
+  odrl:permission
+    [ odrl:target <id/dataset/theatre-b/billets> ;
+      odrl:assignee <id/party/chercheuse> ; odrl:action odrl:read ] .
+"""
+
+
+@pytest.fixture(scope="session")
+def agreed(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Give a published pool known by https, in which a researcher may read one dataset more."""
+    folder = tmp_path_factory.mktemp("agreed")
+    shutil.copytree(POOL, folder / "catalog")
+    (folder / "catalog" / "chercheuse").mkdir()
+    (folder / "catalog" / "chercheuse" / "party.ttl").write_text(RESEARCHER, encoding="utf-8")
+    with (folder / "catalog" / "theatre-b" / "agreement.ttl").open("a", encoding="utf-8") as file:
+        file.write(WITH_HER)
+    found = Settings.load(data=folder / "data", catalog=folder / "catalog")
+    settings = replace(found, base="https://pool.test/")
+    with Pool.open(settings) as pool:
+        for key in pool.catalog.datasets:
+            assert submit(pool, key).accepted
+        publish(pool)
+    return settings
+
+
+@pytest.fixture
+def token_of(agreed: Settings) -> Iterator[Callable[[str], str]]:
+    """Give a function that gives a party a token, revoked after the test."""
+    made: list[Given] = []
+
+    def give(party: str) -> str:
+        made.append(create(agreed, party, label="essai"))
+        return made[-1].text
+
+    yield give
+    for given in made:
+        revoke(agreed, given.token.id)
+
+
+@pytest.fixture(scope="session")
+def agreed_app(agreed: Settings) -> Iterator[Flask]:
+    """Give the application of that pool."""
+    app = create_app(agreed)
+    app.testing = True
+    yield app
+    app.extensions["parvis"].close()
+
+
+@pytest.fixture
+def browser(agreed_app: Flask) -> FlaskClient:
+    """Give a client of that pool that keeps cookies."""
+    return agreed_app.test_client()
 
 
 SERVE = "import sys; from parvis.config import Settings; from parvis.web.serving import serve; \

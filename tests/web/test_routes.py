@@ -78,12 +78,13 @@ ROUTES = (
     Route("/void", "/void", "platform", RDF),
     Route(f"/void.<{DOCUMENT}>", "/void.nt", "platform", ("nt",)),
     Route("/partner/<slug>", "/partner/theatre-b", "partner", ("html",), BOTH),
+    Route("/login", "/login", "partner", ("html",), BOTH),
     Route("/health", "/health", "steward", ()),
     Route("/robots.txt", "/robots.txt", "platform", ()),
     Route("/sitemap.xml", "/sitemap.xml", "platform", ()),
 )
-REDIRECTS = {"/id/<path:key>", "/graph/<partner>/<dataset>", "/.well-known/void"}
-"""Names of things and graphs, which lead elsewhere: see ``test_resources.py``."""
+REDIRECTS = {"/id/<path:key>", "/graph/<partner>/<dataset>", "/.well-known/void", "/logout"}
+"""Names of things and graphs, and the end of a session, which lead elsewhere."""
 
 
 def test_every_rule_of_the_application_stands_in_the_table(app: Flask) -> None:

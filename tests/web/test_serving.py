@@ -9,14 +9,17 @@ import sys
 import time
 from collections.abc import Iterator
 from http.client import HTTPResponse
+from pathlib import Path
 from typing import cast
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
+from urllib.request import Request as HttpRequest
 from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Request, sync_playwright
 
 from parvis.config import Settings
+from parvis.pooling.tokens import create, revoke
 
 SERVE = "import sys; from parvis.config import Settings; from parvis.web.serving import serve; \
 serve(Settings.load(), '127.0.0.1', int(sys.argv[1]))"
@@ -24,7 +27,13 @@ PATIENCE = 15
 
 
 @pytest.fixture(scope="module")
-def served(settings: Settings) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the file of all that the site prints."""
+    return tmp_path_factory.mktemp("log") / "served.log"
+
+
+@pytest.fixture(scope="module")
+def served(settings: Settings, log: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """Serve the pool from processes of its own; gives the address and the supervisor."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -35,7 +44,9 @@ def served(settings: Settings) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
         "PARVIS_CATALOG": str(settings.catalog),
         "PARVIS_BASE": address,
     }
-    process = subprocess.Popen([sys.executable, "-c", SERVE, str(port)], env=env)  # noqa: S603
+    command = [sys.executable, "-c", SERVE, str(port)]
+    with log.open("wb") as file:
+        process = subprocess.Popen(command, env=env, stdout=file, stderr=file)  # noqa: S603
     try:
         await_answer(address)
         yield address, process
@@ -88,7 +99,8 @@ def test_pages_open_in_a_browser_without_a_complaint_or_a_stranger(
         )
         page.on("console", lambda message: complaints.append(message.text))
         page.on("request", watch)
-        for path in ("", "catalog", "dataset/theatre-b/spectacles", "queries/spectacles", "sparql"):
+        pages = ("", "catalog", "dataset/theatre-b/spectacles", "queries/spectacles", "sparql")
+        for path in (*pages, "login"):
             page.goto(f"{served[0]}{lang}/{path}")
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
         browser.close()
@@ -109,6 +121,50 @@ def test_a_reader_finds_an_answer_by_clicks_and_keys_alone(
         page.get_by_role("button", name="Ask").click()
         assert page.get_by_role("cell", name="L’hiver en trois temps").is_visible()
         browser.close()
+
+
+def test_a_revoked_token_opens_nothing_from_the_next_request_on(
+    served: tuple[str, subprocess.Popen[bytes]], settings: Settings, log: Path
+) -> None:
+    """Revoked by another process; the secret is in no file and in nothing that was printed."""
+    given = create(settings, "theatre-b")
+    request = HttpRequest(  # noqa: S310 - our own address
+        f"{served[0]}catalog.ttl", headers={"Authorization": f"Bearer {given.text}"}
+    )
+    for _ in range(3):
+        with urlopen(request) as response:  # noqa: S310 - our own address
+            assert response.headers["Cache-Control"] == "private, no-store"
+    revoke(settings, given.token.id)
+    with pytest.raises(HTTPError, match="401"):
+        urlopen(request)  # noqa: S310 - our own address
+    written = [file.read_bytes() for file in settings.data.glob("*") if file.is_file()]
+    assert not any(given.text.split("_")[2].encode() in one for one in (*written, log.read_bytes()))
+
+
+def test_a_partner_signs_in_and_out_by_keys_alone(
+    served: tuple[str, subprocess.Popen[bytes]], settings: Settings, chromium: str
+) -> None:
+    """Without scripts, on plain http on one's own machine, on a narrow screen."""
+    given = create(settings, "theatre-b")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        context = browser.new_context(
+            java_script_enabled=False, viewport={"width": 360, "height": 740}
+        )
+        page = context.new_page()
+        page.goto(f"{served[0]}en/login")
+        page.get_by_label("Your token").fill(given.text)
+        page.keyboard.press("Enter")
+        page.locator("header").get_by_text("Theatre B (invented)").wait_for()
+        assert [one["httpOnly"] for one in context.cookies()] == [True]
+        page.goto(f"{served[0]}en/dataset/theatre-b/reserve")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        page.get_by_role("heading", name="Reserved (invented)").wait_for()
+        page.get_by_role("button", name="Sign out").click()
+        page.get_by_role("link", name="Sign in").wait_for()
+        assert context.cookies() == []
+        browser.close()
+    revoke(settings, given.token.id)
 
 
 def test_sigterm_ends_it_cleanly(served: tuple[str, subprocess.Popen[bytes]]) -> None:

@@ -3,6 +3,7 @@
 from parvis.catalog.entries import Dataset, Partner
 from parvis.catalog.executables import queries_graph
 from parvis.catalog.folder import Catalog
+from parvis.catalog.parties import Party
 from parvis.catalog.provenance import Submission, provenance
 from parvis.catalog.queries import THEMES, Query, load_queries, require_query
 from parvis.catalog.record import dataset_record
@@ -14,6 +15,7 @@ __all__ = [
     "Catalog",
     "Dataset",
     "Partner",
+    "Party",
     "Query",
     "Submission",
     "catalog_graph",

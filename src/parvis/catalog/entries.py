@@ -90,10 +90,10 @@ class Dataset:
 def read_partner(folder: Path, iris: Iris) -> Partner:
     """Read a partner's folder; raises `CatalogError` naming the file."""
     file = folder / "partner.ttl"
-    iri = iris.partner(_slug(folder))
+    iri = iris.partner(slug_of(folder))
     graph = read_turtle(file, iris.base)
     refuse_names_of_datasets(graph, file, iris)
-    about = _only(graph, SCHEMA.Organization, iri, file)
+    about = only_one(graph, SCHEMA.Organization, iri, file)
     if graph.value(about.subject, FOAF.name) is None:
         raise about.lacks(FOAF.name)
     url = about.maybe(SCHEMA.url)
@@ -112,9 +112,9 @@ def read_partner(folder: Path, iris: Iris) -> Partner:
 def read_dataset(folder: Path, partner: Partner, iris: Iris) -> Dataset:
     """Read a dataset's folder; raises `CatalogError` naming the file."""
     file = folder / "dataset.ttl"
-    key = DatasetKey(partner.slug, _slug(folder))
+    key = DatasetKey(partner.slug, slug_of(folder))
     graph = read_turtle(file, iris.base)
-    about = _only(graph, DCAT.Dataset, iris.dataset(key), file)
+    about = only_one(graph, DCAT.Dataset, iris.dataset(key), file)
     publisher = about.iri(DCTERMS.publisher)
     if publisher != partner.iri:
         raise CatalogError(PUBLISHER, file=file, found=publisher, expected=partner.iri)
@@ -145,14 +145,18 @@ def refuse_names_of_datasets(graph: Graph, file: Path, iris: Iris) -> None:
             raise CatalogError(HIDDEN, file=file, found=term)
 
 
-def _slug(folder: Path) -> str:
+def slug_of(folder: Path) -> str:
+    """Give the name of a folder, which becomes part of IRIs; raises `CatalogError`."""
     if not _SLUG.fullmatch(folder.name):
         raise CatalogError(SLUG, file=folder, name=folder.name)
     return folder.name
 
 
-def _only(graph: Graph, kind: URIRef, expected: str, file: Path) -> Described:
-    """Give the one thing of a class that a file must describe, and describe alone."""
+def only_one(graph: Graph, kind: URIRef, expected: str, file: Path) -> Described:
+    """Give the one thing of a class that a file must describe, and describe alone.
+
+    Raises `CatalogError`.
+    """
     found = set(graph.subjects(RDF.type, kind))
     for other in found - {URIRef(expected)}:
         raise CatalogError(OTHER, file=file, found=other, expected=expected)

@@ -1,7 +1,7 @@
 """The catalogue folder, read whole: what the trusted third party knows, as reviewed text.
 
-A direct subfolder with a ``partner.ttl`` is a partner, each folder in it a dataset; what else
-stands beside them is not the catalogue's.
+A direct subfolder with a ``partner.ttl`` is a partner, each folder in it a dataset; one with a
+``party.ttl`` is a party that only reads; what else stands beside them is not the catalogue's.
 """
 
 from collections.abc import Iterator, Mapping
@@ -21,6 +21,7 @@ from parvis.catalog.entries import (
     read_partner,
     refuse_names_of_datasets,
 )
+from parvis.catalog.parties import Party, read_agreement_with, read_party
 from parvis.catalog.turtle import Described, read_turtle
 from parvis.config import knowledge
 from parvis.errors import CatalogError, UnknownThing
@@ -51,6 +52,7 @@ class Catalog:
     host: Partner
     partners: Mapping[str, Partner]
     datasets: Mapping[DatasetKey, Dataset]
+    parties: Mapping[str, Party]
     policies: Policies
     law: Graph = field(repr=False, compare=False)
     graph: Graph = field(repr=False, compare=False)
@@ -71,10 +73,15 @@ class Catalog:
         datasets = {d.key: d for p in partners.values() for d in _datasets(p, iris)}
         about = _described(graph, file, iris)
         host = _host(about, partners)
+        parties = {one.slug: one for one in _parties(folder, iris)}
         everything = Graph() + graph + (_kinds() if kinds is None else kinds)
         for partner in partners.values():
             everything += partner.described
             everything += _agreement(partner, host, datasets, iris)
+        theirs = {d.iri for d in datasets.values() if d.publisher == host.iri}
+        for party in parties.values():
+            everything += party.described
+            everything += read_agreement_with(party, host, theirs, iris)
         policies = from_graph(everything)
         for dataset in datasets.values():
             _name_licence(dataset, policies, iris)
@@ -87,6 +94,7 @@ class Catalog:
             host=host,
             partners=partners,
             datasets=datasets,
+            parties=parties,
             policies=policies,
             law=everything,
             graph=graph,
@@ -109,6 +117,11 @@ class Catalog:
             raise UnknownThing(NO_PARTNER, slug=slug)
         return self.partners[slug]
 
+    def party_named(self, text: str) -> Partner | Party | None:
+        """Give a partner, or a party that only reads, by its slug or its IRI."""
+        everyone: list[Partner | Party] = [*self.partners.values(), *self.parties.values()]
+        return next((one for one in everyone if text in {one.slug, one.iri}), None)
+
     def find(self, iri: str) -> Dataset | None:
         """Give the dataset that an IRI names, as a dataset or as its graph."""
         return next((d for d in self.datasets.values() if iri in {d.iri, d.graph}), None)
@@ -126,6 +139,12 @@ def _partners(folder: Path, iris: Iris) -> Iterator[Partner]:
     for inside in sorted(folder.iterdir()):
         if (inside / "partner.ttl").is_file():
             yield read_partner(inside, iris)
+
+
+def _parties(folder: Path, iris: Iris) -> Iterator[Party]:
+    for inside in sorted(folder.iterdir()):
+        if (inside / "party.ttl").is_file():
+            yield read_party(inside, iris)
 
 
 def _datasets(partner: Partner, iris: Iris) -> Iterator[Dataset]:

@@ -31,6 +31,7 @@ PARTS = {
     "submit": "data",
     "refresh": "refreshing",
     "may": "governing",
+    "token": "tokens",
     "demo": "serving",
     "serve": "serving",
 }

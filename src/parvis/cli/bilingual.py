@@ -32,6 +32,8 @@ METAVARS = {
     "NUMBER": N_("NUMBER"),
     "READER": N_("READER"),
     "GRAPH": N_("GRAPH"),
+    "PARTY": N_("PARTY"),
+    "ID": N_("ID"),
     "PATH": N_("PATH"),
     "TEXT": N_("TEXT"),
     "INTEGER": N_("NUMBER"),

@@ -13,7 +13,7 @@ from parvis.cli.bilingual import Command, spoken
 from parvis.cli.options import folders, settings
 from parvis.config import Settings, knowledge
 from parvis.i18n import N_, counted, say
-from parvis.pooling.demo import build_demo
+from parvis.pooling.demo import build_demo, demo_token
 from parvis.web.serving import serve
 
 PORT = N_("The port to listen on.")
@@ -27,6 +27,7 @@ PLACES = (
     (N_("the catalogue"), "catalog"),
     (N_("its health"), "health"),
 )
+AS_MEMBER = N_("to read as a member, sign in at {address} with: {token}")
 TRY = N_("try: {curl}")
 
 
@@ -67,7 +68,8 @@ def demo(port: int, data: Path | None) -> int:
                 ),
                 err=True,
             )
-        serve(found, "127.0.0.1", port, ready=lambda: _tell(lang, found.base, start))
+        token = demo_token(found)
+        serve(found, "127.0.0.1", port, ready=lambda: _tell(lang, found.base, start, token))
     return 0
 
 
@@ -81,11 +83,12 @@ def _folder(told: Path | None) -> Iterator[Path]:
             yield Path(name)
 
 
-def _tell(lang: str, base: str, start: float) -> None:
+def _tell(lang: str, base: str, start: float, token: str) -> None:
     """Print the addresses and one command that works, from whatever thread notices it."""
     click.echo(say(lang, READY, seconds=round(time.monotonic() - start, 1)))
     for words, path in PLACES:
         click.echo(f"  {base}{path}  ({say(lang, words)})")
+    click.echo(say(lang, AS_MEMBER, address=f"{base}login", token=token))
     click.echo(say(lang, TRY, curl=f"curl {base}queries/offres-et-publics.csv"))
 
 

@@ -92,6 +92,18 @@ class Policies:
         """Give the rules about one dataset, in the order of the agreements."""
         return self._by_target.get(target, ())
 
+    def bind(self, party: str) -> bool:
+        """Say whether a party has an agreement: it signed one, or one permits it something.
+
+        What is permitted to everyone, or to a kind of organisation, is no agreement with it.
+        """
+        listed = self.parties.collections
+        return any(one.assigner == party for one in self.agreements) or any(
+            party in listed.get(rule.assignee, {rule.assignee})
+            for rule in self.rules
+            if rule.kind is Kind.PERMISSION
+        )
+
     @property
     def rules(self) -> tuple[Rule, ...]:
         """Give every rule of every agreement."""

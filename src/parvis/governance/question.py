@@ -12,10 +12,14 @@ from parvis.governance.policies import DATE_TIME, PURPOSE, Constraint, Kind, Pol
 
 @dataclass(frozen=True)
 class Reader:
-    """One who asks: a party by its IRI, or anonymous; `purposes` are those it has declared."""
+    """One who asks: a party by its IRI, or anonymous; `purposes` are those it has declared.
+
+    `host` tells the steward, whom the third party has charged with its work.
+    """
 
     iri: str | None = None
     purposes: frozenset[str] = frozenset()
+    host: bool = False
 
 
 ANONYMOUS = Reader()

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from rdflib import Graph
 
 from parvis.config import Settings
-from parvis.errors import UnknownThing
+from parvis.errors import NothingPublished, UnknownThing
 from parvis.governance import Reader
 from parvis.i18n import DEFAULT, N_
 from parvis.pooling.cards import DatasetCard, ExampleQuery, PartnerCard
@@ -162,6 +162,13 @@ class Host:
         if found is None:
             raise UnknownThing(NOTHING_SAID, iri=iri)
         return found
+
+    def names(self, party: str) -> dict[str, str]:
+        """Give the names of a party by language; its IRI where none is published."""
+        try:
+            return self.published().names.get(party, {"": party})
+        except NothingPublished:
+            return {"": party}
 
     def queries(self) -> list[ExampleQuery]:
         """Give the example queries."""

@@ -28,7 +28,7 @@ class Verdict:
 def may(  # noqa: PLR0913, PLR0917 - a question has as many parts
     pool: Pool, reader: str, graph: str, action: str, at: datetime, purpose: str | None
 ) -> Verdict:
-    """Decide for a reader named as people do: a partner's slug, an IRI, or "anonymous"."""
+    """Decide for a reader named as people do: a party's slug, an IRI, or "anonymous"."""
     found = decide(
         pool.catalog.policies,
         Reader(_party(pool, reader)),
@@ -44,8 +44,8 @@ def _party(pool: Pool, reader: str) -> str | None:
     """Give the IRI of a reader, None for the anonymous one."""
     if reader == "anonymous":
         return None
-    if reader in pool.catalog.partners:
-        return pool.catalog.partners[reader].iri
+    if found := pool.catalog.party_named(reader):
+        return found.iri
     if ":" in reader:
         return reader
     raise UnknownThing("there is no partner “{partner}”", partner=reader)

@@ -6,6 +6,10 @@ from parvis.config import Settings
 from parvis.pooling.pool import Pool
 from parvis.pooling.publish import publish
 from parvis.pooling.submit import Outcome, submit
+from parvis.pooling.tokens import create, revoke, tokens
+
+MEMBER, LABEL = "theatre-lanterne", "demo"
+"""The invented partner whose token the demo shows, and how it knows its own tokens again."""
 
 
 def build_demo(settings: Settings) -> Iterator[Outcome]:
@@ -15,3 +19,11 @@ def build_demo(settings: Settings) -> Iterator[Outcome]:
             if dataset.sources:
                 yield submit(pool, key)
         publish(pool)
+
+
+def demo_token(settings: Settings) -> str:
+    """Give a token of one of the invented partners, in place of those of earlier runs."""
+    for one in tokens(settings):
+        if one["label"] == LABEL and one["state"] == "live":
+            revoke(settings, one["id"])
+    return create(settings, MEMBER, label=LABEL).text

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Self
 
-from rdflib import Graph
+from rdflib import Graph, Literal
 
 from parvis.governance import Policies, Reader, discoverable, from_graph, readable
 from parvis.pooling.cards import DatasetCard, ExampleQuery, PartnerCard
@@ -15,17 +15,22 @@ from parvis.store.dataset import Dataset
 from parvis.store.generation import Generation
 from parvis.store.manifest import StoreFacts
 from parvis.vocab.iris import DatasetKey, Iris
+from parvis.vocab.namespaces import SCHEMA
 
 
 @dataclass(frozen=True)
 class Published:
-    """One generation, with its cards and the agreements it was built under."""
+    """One generation, with its cards and the agreements it was built under.
+
+    `names` are those of all parties by IRI, readers that the site does not show included.
+    """
 
     generation: Generation
     iris: Iris
     policies: Policies
     cards: dict[str, DatasetCard]
     partners: dict[str, PartnerCard]
+    names: dict[str, dict[str, str]]
     queries: tuple[ExampleQuery, ...]
 
     @classmethod
@@ -33,12 +38,14 @@ class Published:
         """Read a generation's small files."""
         cards = [DatasetCard.from_json(one) for one in _plain(generation, "datasets.json")]
         partners = [PartnerCard(**one) for one in _plain(generation, "partners.json")]
+        law = to_graph(generation.site / "agreements.nt")
         return cls(
             generation=generation,
             iris=iris,
-            policies=from_graph(to_graph(generation.site / "agreements.nt")),
+            policies=from_graph(law),
             cards={card.iri: card for card in cards},
             partners={partner.slug: partner for partner in partners},
+            names=_names(law),
             queries=tuple(ExampleQuery(**one) for one in _plain(generation, "queries.json")),
         )
 
@@ -112,6 +119,15 @@ class Published:
     def record(self, key: DatasetKey) -> Graph:
         """Give one dataset's record."""
         return to_graph(self.generation.site / "records" / f"{key}.nt")
+
+
+def _names(law: Graph) -> dict[str, dict[str, str]]:
+    """Read the names of the parties of the agreements, by language."""
+    found: dict[str, dict[str, str]] = {}
+    for party, name in law.subject_objects(SCHEMA.name):
+        if isinstance(name, Literal) and name.language:
+            found.setdefault(str(party), {})[name.language] = str(name)
+    return found
 
 
 def _plain(generation: Generation, name: str) -> list[dict[str, Any]]:

@@ -4,7 +4,9 @@ from flask import Flask
 
 from parvis.config import Settings
 from parvis.pooling.ask import Host
+from parvis.pooling.identify import Readers
 from parvis.web import (
+    access,
     catalog,
     crawlers,
     documents,
@@ -16,6 +18,7 @@ from parvis.web import (
     pages,
     resources,
     security,
+    signing,
     sparql,
 )
 
@@ -27,6 +30,7 @@ BLUEPRINTS = (
     sparql.sparql,
     health.health,
     crawlers.crawlers,
+    signing.signing,
 )
 
 
@@ -41,12 +45,14 @@ def create_app(settings: Settings) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
     app.extensions["parvis"] = Host(settings)
+    app.extensions["parvis.readers"] = Readers(settings)
 
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     language.install(app, settings.base)
     links.install(app, settings.base)
     documents.install(app)
+    access.install(app)  # after the documents: what it marks is then no more tagged
     security.install(app)
     errors.install(app)
     return app

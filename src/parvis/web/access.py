@@ -2,10 +2,22 @@
 
 from typing import cast
 
-from flask import Request, current_app
+from flask import Flask, Request, Response, current_app, g, request
 
+from parvis.errors import TokenError
 from parvis.governance.question import ANONYMOUS, Reader
+from parvis.i18n import N_
 from parvis.pooling.ask import Host
+from parvis.pooling.identify import Identified, Readers
+from parvis.web import sessions
+
+NOT_BEARER = N_("only a token is understood here: Authorization: Bearer parvis_...")
+
+ALIKE_FOR_ALL = frozenset({"static"})
+"""What is the same for every reader, and is given whatever token comes along."""
+
+SIGNING = "signing"
+"""The blueprint to which a session that has ended is no error: one comes to begin another."""
 
 
 def host() -> Host:
@@ -13,6 +25,79 @@ def host() -> Host:
     return cast("Host", current_app.extensions["parvis"])
 
 
-def reader_of(request: Request) -> Reader:  # noqa: ARG001 - a token will be read from it
-    """Say who sent a request: so far always the anonymous reader."""
-    return ANONYMOUS
+def readers() -> Readers:
+    """Give the readers of the pool who have tokens."""
+    return cast("Readers", current_app.extensions["parvis.readers"])
+
+
+def reader_of(request: Request) -> Reader:
+    """Say who sent a request, by its token (RFC 6750 §2.1), else by its session, else nobody.
+
+    Raises `TokenError` for a token or session that opens nothing: who shows one never reads as
+    the anonymous reader without being told.
+    """
+    found = identified(request)
+    return ANONYMOUS if found is None else found.reader
+
+
+def identified(request: Request) -> Identified | None:
+    """Tell by which token a request's reader is known; the ledger is asked once a request."""
+    if "identified" not in g:
+        g.identified = None  # for the page that tells what is wrong with a token
+        g.identified = _identify(request)
+    return cast("Identified | None", g.identified)
+
+
+def _identify(request: Request) -> Identified | None:
+    header = request.headers.get("Authorization")
+    if header is not None:
+        return readers().by_token(_bearer(header))
+    if (kept := request.cookies.get(sessions.cookie_name(host().settings.base))) is None:
+        return None
+    try:
+        return readers().by_id(sessions.token_of(kept, readers().signing_key))
+    except TokenError:
+        if request.blueprint == SIGNING:
+            return None
+        g.session_over = True
+        raise
+
+
+def _bearer(header: str) -> str:
+    """Take the token out of the header, whose scheme has no case (RFC 9110 §11.1)."""
+    scheme, _, text = header.strip().partition(" ")
+    if scheme.lower() != "bearer":
+        raise TokenError(NOT_BEARER)
+    return text.strip()
+
+
+def _before() -> None:
+    """Refuse a bad token on every route, also where nobody would ask who reads."""
+    if request.endpoint not in ALIKE_FOR_ALL:
+        identified(request)
+
+
+def _after(response: Response) -> Response:
+    """Keep what one reader may see out of every cache, and forget a session that has ended."""
+    if request.endpoint in ALIKE_FOR_ALL:
+        return response
+    response.vary.update(("Authorization", "Cookie"))
+    if g.get("identified") is not None:
+        response.headers["Cache-Control"] = "private, no-store"
+    if g.get("session_over"):
+        sessions.forget(response, host().settings.base)
+    return response
+
+
+def _who() -> dict[str, object]:
+    """Tell every page who is signed in."""
+    found = identified(request)
+    names = {} if found is None else host().names(str(found.reader.iri))
+    return {"signed_in": found, "signed_in_as": names}
+
+
+def install(app: Flask) -> None:
+    """Ask each request who it is from, and mark each answer accordingly."""
+    app.before_request(_before)
+    app.after_request(_after)
+    app.context_processor(_who)

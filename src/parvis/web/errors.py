@@ -13,6 +13,7 @@ from parvis.errors import (
     NothingPublished,
     ParvisError,
     SheetError,
+    TokenError,
     UnknownThing,
     WorkerDied,
 )
@@ -21,6 +22,7 @@ from parvis.vocab import media
 from parvis.web.language import language
 
 STATUS: dict[type[ParvisError], int] = {
+    TokenError: 401,
     UnknownThing: 404,
     SheetError: 406,
     InputError: 400,
@@ -91,7 +93,7 @@ def problem_of(error: ParvisError | HTTPException) -> Problem:
             status=next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS),
             detail=both(error.template, **error.fields),
             place={k: v for k, v in error.fields.items() if k in _PLACE and isinstance(v, int)},
-            headers={} if wait is None else {"Retry-After": str(wait)},
+            headers=_challenge(error) if wait is None else {"Retry-After": str(wait)},
         )
     if isinstance(error, Refusal):
         return Problem(error.code or 400, both(error.template, **error.fields))
@@ -101,6 +103,14 @@ def problem_of(error: ParvisError | HTTPException) -> Problem:
 
 
 _PLACE = ("line", "column")
+
+
+def _challenge(error: ParvisError) -> dict[str, str]:
+    """Say what a token was refused for, as a 401 must (RFC 6750 §3; in ASCII)."""
+    if not isinstance(error, TokenError):
+        return {}
+    said = f'Bearer realm="parvis", error="invalid_token", error_description="{error}"'
+    return {"WWW-Authenticate": said}
 
 
 def _allowed(error: HTTPException) -> dict[str, str]:

@@ -10,9 +10,10 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
-    # What is open here is open to every page of the web; no cookie gives access to more.
+    # Any page of the web may read what is open, or what it has a token for; with “*” browsers
+    # never let a page read what a cookie opens (Fetch §3.2.5).
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "ETag, Link, Content-Location, Retry-After",
+    "Access-Control-Expose-Headers": "ETag, Link, Content-Location, Retry-After, WWW-Authenticate",
 }
 PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",

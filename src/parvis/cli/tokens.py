@@ -1,0 +1,132 @@
+"""Commands on readers' tokens."""
+
+from pathlib import Path
+
+import click
+
+from parvis.cli.bilingual import Command, Group, spoken
+from parvis.cli.options import as_json, folders, print_json, settings
+from parvis.cli.visible import visible
+from parvis.i18n import N_, say
+from parvis.pooling import tokens as verbs
+from parvis.pooling.tokens import DAYS, GRACE, Given
+
+GIVEN = N_(
+    "the token {id} of {party}, until {expires}: it is shown this once, hand it over by a safe way"
+)
+REVOKED = N_("the token {id} of {party} opens nothing any more")
+STATES = {"live": N_("live"), "expired": N_("expired"), "revoked": N_("revoked")}
+SCOPES = ("read", "host")
+LIFE = N_("How many days it lives.")
+
+days = click.option(
+    "--days", type=click.IntRange(1, 3650), default=DAYS, show_default=True, help=LIFE
+)
+
+
+@click.group(cls=Group)
+def token() -> None:
+    """Give readers their tokens, and take them back."""
+
+
+@token.command(cls=Command, name="create")
+@click.argument("party")
+@click.option("--label", default="", help="What it is for, as you will know it again.")
+@days
+@click.option(
+    "--scope",
+    type=click.Choice(SCOPES),
+    help="read, or host for the steward; else host for the third party, read for anyone else.",
+)
+@click.option(
+    "--purpose", "purposes", multiple=True, help="What it declares to read for, an IRI; repeatable."
+)
+@folders
+@as_json
+def create_command(  # noqa: PLR0913, PLR0917 - one parameter an option
+    party: str,
+    label: str,
+    days: int,
+    scope: str | None,
+    purposes: tuple[str, ...],
+    data: Path | None,
+    catalog: Path | None,
+    *,
+    in_json: bool,
+) -> int:
+    """Give a party with an agreement a token, and print it.
+
+    PARTY is the name of a folder of the catalogue, or an IRI. The token is printed this once,
+    alone on stdout; only its digest is kept. A party has two live tokens at most.
+    """
+    pool = settings(data, catalog)
+    given = verbs.create(pool, party, label=label, days=days, scope=scope, purposes=purposes)
+    return _give(given, in_json=in_json)
+
+
+@token.command(cls=Command, name="list")
+@folders
+@as_json
+def list_command(data: Path | None, catalog: Path | None, *, in_json: bool) -> int:
+    """List all tokens, without their secrets."""
+    found = verbs.tokens(settings(data, catalog))
+    if in_json:
+        print_json(found)
+        return 0
+    for one in found:
+        words = STATES[one["state"]]
+        state = say(spoken(), words)
+        pieces = (one["id"], state, one["scope"], one["expires"][:10], one["party"], one["label"])
+        click.echo(visible("  ".join(pieces)).rstrip())
+    return 0
+
+
+@token.command(cls=Command, name="rotate")
+@click.argument("name", metavar="ID")
+@days
+@click.option(
+    "--grace",
+    type=click.IntRange(0, 90),
+    default=GRACE,
+    show_default=True,
+    help="How many days the first one still lives, at most.",
+)
+@folders
+@as_json
+def rotate_command(  # noqa: PLR0913 - one parameter an option
+    name: str, days: int, grace: int, data: Path | None, catalog: Path | None, *, in_json: bool
+) -> int:
+    """Replace a live token: print a second one, and give the first an end.
+
+    Both work meanwhile, so that no program has to stop.
+    """
+    given = verbs.rotate(settings(data, catalog), name, days=days, grace=grace)
+    return _give(given, in_json=in_json)
+
+
+@token.command(cls=Command, name="revoke")
+@click.argument("name", metavar="ID")
+@folders
+@as_json
+def revoke_command(name: str, data: Path | None, catalog: Path | None, *, in_json: bool) -> int:
+    """End a token at once: it opens nothing from the next request on."""
+    found = verbs.told(verbs.revoke(settings(data, catalog), name))
+    if in_json:
+        print_json(found)
+    else:
+        click.echo(say(spoken(), REVOKED, **found))
+    return 0
+
+
+def _give(given: Given, *, in_json: bool) -> int:
+    """Print a token alone on stdout, so that a script can take it, and the rest beside."""
+    found = given.to_json()
+    if in_json:
+        print_json(found)
+    else:
+        click.echo(say(spoken(), GIVEN, **found), err=True)
+        click.echo(found["token"])
+    return 0
+
+
+COMMANDS = (token,)

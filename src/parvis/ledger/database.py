@@ -1,0 +1,109 @@
+"""The ledger's file: SQLite, where what is written is on the disk before it is acknowledged.
+
+WAL lets readers read while one writes, and ``synchronous=FULL`` makes each commit durable. A
+process killed at any moment leaves the old or the new: SQLite rolls the rest back when the file
+is next opened. The ledger has its own lock, so that a token can be revoked while a generation is
+being built.
+"""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from parvis.errors import StoreError
+from parvis.i18n import N_
+
+NEWER = N_("{file} was written by a newer parvis (form {found}, this one knows {known})")
+DAMAGED = N_("{file} cannot be used as a ledger: {reason}")
+
+STEPS = (
+    """
+    CREATE TABLE token (
+        id TEXT PRIMARY KEY,
+        party TEXT NOT NULL,
+        scope TEXT NOT NULL,
+        label TEXT NOT NULL,
+        purposes TEXT NOT NULL,
+        created TEXT NOT NULL,
+        expires TEXT NOT NULL,
+        revoked TEXT,
+        digest BLOB NOT NULL
+    ) STRICT
+    """,
+)
+"""What each version of the ledger's form adds to the one before; a step is never changed."""
+
+PATIENCE = 5.0
+"""Seconds to wait for another process that is writing."""
+
+
+class Database:
+    """The ledger's file; each use is a connection of its own, so threads share nothing."""
+
+    def __init__(self, file: Path) -> None:
+        """Name the file, which need not exist."""
+        self.file = file
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection | None]:
+        """Open it to read as it is now; None when nothing was ever written.
+
+        Raises `StoreError`.
+        """
+        if not self.file.exists():
+            yield None
+            return
+        with self._open("ro") as connection:
+            yield connection if self._version(connection) else None
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """Open it for one transaction: all of it is kept, or nothing; raises `StoreError`."""
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        # SQLite gives its own files beside this one the same rights.
+        os.close(os.open(self.file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        with self._open("rw") as connection:
+            self._version(connection)  # refuses a newer form before anything is written
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            with _transaction(connection):
+                self._bring_up(connection)
+                yield connection
+
+    @contextmanager
+    def _open(self, mode: str) -> Iterator[sqlite3.Connection]:
+        try:
+            address = f"{self.file.absolute().as_uri()}?mode={mode}"
+            connection = sqlite3.connect(address, timeout=PATIENCE, isolation_level=None, uri=True)
+            with closing(connection):
+                yield connection
+        except sqlite3.Error as error:
+            raise StoreError(DAMAGED, file=self.file, reason=error) from error
+
+    def _bring_up(self, connection: sqlite3.Connection) -> None:
+        """Take the steps that an older ledger has not taken."""
+        taken = self._version(connection)
+        for number, step in enumerate(STEPS[taken:], taken + 1):
+            connection.execute(step)
+            connection.execute(f"PRAGMA user_version = {number}")
+
+    def _version(self, connection: sqlite3.Connection) -> int:
+        """Tell how many steps the ledger has taken, 0 for an empty file; refuse unknown ones."""
+        (found,) = connection.execute("PRAGMA user_version").fetchone()
+        if found > len(STEPS):
+            raise StoreError(NEWER, file=self.file, found=found, known=len(STEPS))
+        return int(found)
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Be the only writer until the end; an error undoes everything."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")

@@ -1,0 +1,210 @@
+"""Readers' tokens: given to a party, shown once, kept as a digest, taken back at once."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from hashlib import sha256
+from hmac import compare_digest
+from pathlib import Path
+from sqlite3 import Connection
+from typing import Any, Self
+
+from parvis.errors import TokenError, UnknownThing, UsageError
+from parvis.i18n import N_
+from parvis.ledger.credential import Credential
+from parvis.ledger.database import Database
+
+UNKNOWN = N_("this token is not known here")
+EXPIRED = N_("this token has expired")
+REVOKED = N_("this token was revoked")
+NO_TOKEN = N_("there is no token {token}")
+OVER = {
+    "expired": N_("the token {token} has expired: create another"),
+    "revoked": N_("the token {token} was revoked: create another"),
+}
+TOO_MANY = N_(
+    "{party} has {count} live tokens already ({tokens}): revoke one, or wait until one expires"
+)
+
+MOST = 2
+"""How many live tokens a party may have: the one in use, and the one that replaces it."""
+
+NOBODY = sha256(b"").digest()
+"""What the digest of an unknown token is held against, so that it costs the same."""
+
+
+_COLUMNS = "id, party, scope, label, purposes, created, expires, revoked, digest"
+
+
+class Scope(StrEnum):
+    """What a token is for: to read, or to do the steward's work too."""
+
+    READ = "read"
+    HOST = "host"
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What a token is given for: the party by its IRI, the purposes it declares by theirs."""
+
+    party: str
+    scope: Scope = Scope.READ
+    label: str = ""
+    purposes: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Token:
+    """What is kept of a token; instants have their offsets."""
+
+    id: str
+    grant: Grant
+    created: datetime
+    expires: datetime
+    revoked: datetime | None
+    digest: bytes = field(repr=False)
+
+    def state(self, now: datetime) -> str:
+        """Tell whether the token is ``live``, ``expired`` or ``revoked``."""
+        if self.revoked is not None:
+            return "revoked"
+        return "live" if now < self.expires else "expired"
+
+    def require_live(self, now: datetime) -> Self:
+        """Give the token itself while it is live; raises `TokenError`."""
+        match self.state(now):
+            case "live":
+                return self
+            case "expired":
+                raise TokenError(EXPIRED)
+            case _:
+                raise TokenError(REVOKED)
+
+
+class Tokens:
+    """The tokens of a pool, in the ledger of its data folder."""
+
+    def __init__(self, data: Path) -> None:
+        """Name the data folder; nothing is read or written yet."""
+        self._database = Database(data / "ledger.sqlite")
+
+    def create(self, grant: Grant, now: datetime, expires: datetime) -> tuple[Credential, Token]:
+        """Give a party a token; the credential is nowhere else and cannot be had again.
+
+        Raises `UsageError` for a party that has two live ones.
+        """
+        with self._database.writing() as connection:
+            return _give(connection, grant, now, expires)
+
+    def rotate(
+        self, name: str, now: datetime, expires: datetime, grace: timedelta
+    ) -> tuple[Credential, Token]:
+        """Give a second token like a live one, which then ends within `grace`.
+
+        Raises `UnknownThing`, and `UsageError` for one that is not live or a party that has two.
+        """
+        with self._database.writing() as connection:
+            old = _require(connection, name)
+            if (state := old.state(now)) != "live":
+                raise UsageError(OVER[state], token=name)
+            made = _give(connection, old.grant, now, expires)
+            end = min(old.expires, now + grace)
+            connection.execute("UPDATE token SET expires = ? WHERE id = ?", (end.isoformat(), name))
+            return made
+
+    def revoke(self, name: str, now: datetime) -> Token:
+        """End a token at once, whatever its state; raises `UnknownThing`."""
+        with self._database.writing() as connection:
+            connection.execute(
+                "UPDATE token SET revoked = coalesce(revoked, ?) WHERE id = ?",
+                (now.isoformat(), name),
+            )
+            return _require(connection, name)
+
+    def all(self) -> list[Token]:
+        """Give every token, the oldest first."""
+        with self._database.reading() as connection:
+            return [] if connection is None else _tokens(connection, "TRUE", ())
+
+    def check(self, credential: Credential, now: datetime) -> Token:
+        """Give the live token that a credential is for; raises `TokenError`.
+
+        The digests are compared in constant time, for an unknown token too. Only who has the
+        secret learns that a token has expired or was revoked.
+        """
+        found = self._get(credential.id)
+        if not compare_digest(_digest(credential), found.digest if found else NOBODY) or not found:
+            raise TokenError(UNKNOWN)
+        return found.require_live(now)
+
+    def live(self, name: str, now: datetime) -> Token:
+        """Give a live token by its id; raises `TokenError`."""
+        found = self._get(name)
+        if found is None:
+            raise TokenError(UNKNOWN)
+        return found.require_live(now)
+
+    def _get(self, name: str) -> Token | None:
+        with self._database.reading() as connection:
+            found = [] if connection is None else _tokens(connection, "id = ?", (name,))
+        return found[0] if found else None
+
+
+def _give(
+    connection: Connection, grant: Grant, now: datetime, expires: datetime
+) -> tuple[Credential, Token]:
+    """Keep a new token of a party that may have one more."""
+    theirs = _tokens(connection, "party = ?", (grant.party,))
+    live = [one.id for one in theirs if one.state(now) == "live"]
+    if len(live) >= MOST:
+        raise UsageError(TOO_MANY, party=grant.party, count=len(live), tokens=", ".join(live))
+    credential = Credential.new()
+    made = Token(credential.id, grant, now, expires, None, _digest(credential))
+    connection.execute(
+        f"INSERT INTO token ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 - our own
+        _row(made),
+    )
+    return credential, made
+
+
+def _digest(credential: Credential) -> bytes:
+    """Digest a credential: with 256 random bits there is nothing to slow down for."""
+    return sha256(credential.reveal().encode("ascii")).digest()
+
+
+def _require(connection: Connection, name: str) -> Token:
+    found = _tokens(connection, "id = ?", (name,))
+    if not found:
+        raise UnknownThing(NO_TOKEN, token=name)
+    return found[0]
+
+
+def _tokens(connection: Connection, condition: str, values: Iterable[str]) -> list[Token]:
+    """Read the tokens that meet a condition, which is one of this module's own."""
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM token WHERE {condition} ORDER BY created, id",  # noqa: S608 - our own
+        tuple(values),
+    )
+    return [_token(*row) for row in rows]
+
+
+def _row(token: Token) -> tuple[object, ...]:
+    """Give a new token as a row, in the order of `_COLUMNS`; no IRI holds a space."""
+    grant = token.grant
+    purposes = " ".join(sorted(grant.purposes))
+    instants = (token.created.isoformat(), token.expires.isoformat(), None)
+    return (token.id, grant.party, grant.scope, grant.label, purposes, *instants, token.digest)
+
+
+def _token(*row: Any) -> Token:  # noqa: ANN401 - what SQLite gives
+    """Read a row, in the order of `_COLUMNS`."""
+    name, party, scope, label, purposes, created, expires, revoked, digest = row
+    return Token(
+        id=name,
+        grant=Grant(party, Scope(scope), label, frozenset(purposes.split())),
+        created=datetime.fromisoformat(created),
+        expires=datetime.fromisoformat(expires),
+        revoked=None if revoked is None else datetime.fromisoformat(revoked),
+        digest=digest,
+    )

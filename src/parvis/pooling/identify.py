@@ -1,0 +1,51 @@
+"""Who reads: the party that a token is for, asked of the ledger at each request."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+
+from parvis.config import Settings
+from parvis.governance import Reader
+from parvis.ledger import Credential, Scope, Token, Tokens, signing_key
+
+
+@dataclass(frozen=True)
+class Identified:
+    """A reader known by a token, which is named by its id; `expires` is the token's end."""
+
+    reader: Reader
+    token: str
+    label: str
+    expires: datetime
+
+
+class Readers:
+    """The readers of a pool that have tokens.
+
+    Nothing is remembered between two requests, so that a token revoked by any process opens
+    nothing at the next one. Raises `TokenError` for a token that opens nothing.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        """Name the pool; nothing is read yet."""
+        self._data = settings.data
+        self._tokens = Tokens(settings.data)
+
+    def by_token(self, text: str) -> Identified:
+        """Give the reader who shows a token."""
+        return _identified(self._tokens.check(Credential.parse(text), datetime.now(UTC)))
+
+    def by_id(self, name: str) -> Identified:
+        """Give the reader of a session, which vouches for a token that was shown before."""
+        return _identified(self._tokens.live(name, datetime.now(UTC)))
+
+    @cached_property
+    def signing_key(self) -> bytes:
+        """Give the key that sessions are signed with, the same for every process."""
+        return signing_key(self._data)
+
+
+def _identified(token: Token) -> Identified:
+    grant = token.grant
+    reader = Reader(grant.party, grant.purposes, host=grant.scope is Scope.HOST)
+    return Identified(reader, token.id, grant.label, token.expires)

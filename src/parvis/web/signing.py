@@ -1,0 +1,83 @@
+"""Signing in and out: people exchange their token for a session."""
+
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from werkzeug import Response as BaseResponse
+
+from parvis.errors import TokenError
+from parvis.i18n import N_
+from parvis.web import sessions
+from parvis.web.access import host, readers
+from parvis.web.errors import Problem, Refusal, problem_of
+
+signing = Blueprint("signing", __name__)
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+ELSEWHERE = N_("This form was sent from another site.")
+NO_HTTPS = N_(
+    "Signing in needs HTTPS: the pool’s base address must begin with https:// and be reached so."
+)
+
+
+@signing.get("/login")
+def login() -> Response:
+    """Present the form, or who is signed in."""
+    _refuse_open_lines()
+    return _page(None)
+
+
+@signing.post("/login")
+def sign_in() -> BaseResponse:
+    """Begin a session with a token that is live, or say what is wrong with it."""
+    _refuse_others()
+    _refuse_open_lines()
+    try:
+        found = readers().by_token(request.form.get("token", "").strip())
+    except TokenError as error:
+        return _page(problem_of(error))
+    response = redirect(url_for("pages.home"), 303)
+    sessions.begin(response, found, readers().signing_key, host().settings.base)
+    return response
+
+
+@signing.post("/logout")
+def logout() -> BaseResponse:
+    """End the session."""
+    _refuse_others()
+    response = redirect(url_for("pages.home"), 303)
+    sessions.forget(response, host().settings.base)
+    return response
+
+
+def _page(problem: Problem | None) -> Response:
+    page = render_template("login.html", problem=problem, hours=sessions.SECONDS // 3600)
+    response = make_response(page)
+    response.cache_control.no_store = True
+    if problem is not None:
+        response.status_code = problem.status
+        response.headers.update(problem.headers)
+    return response
+
+
+def _refuse_others() -> None:
+    """Refuse a form of another site (CSRF): browsers tell where a request comes from.
+
+    They send Sec-Fetch-Site to trustworthy addresses, and Origin with every POST; a program that
+    sends neither has no cookie that another site could use.
+    """
+    site, origin = (request.headers.get(name) for name in ("Sec-Fetch-Site", "Origin"))
+    if site is not None:
+        ours = site in {"same-origin", "none"}
+    else:
+        known = {request.host, urlsplit(host().settings.base).netloc}
+        ours = origin is None or urlsplit(origin).netloc in known
+    if not ours:
+        raise Refusal(403, ELSEWHERE)
+
+
+def _refuse_open_lines() -> None:
+    """Refuse plain http, but on one's own machine, before anybody types a token."""
+    at = urlsplit(f"//{request.host}").hostname
+    if not host().settings.base.startswith("https://") and at not in LOOPBACK:
+        raise Refusal(403, NO_HTTPS)

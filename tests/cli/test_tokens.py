@@ -1,0 +1,121 @@
+"""``parvis token``: create, list, rotate, revoke."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import pytest
+
+from parvis.config import Settings
+from parvis.errors import TokenError
+from parvis.governance import Reader
+from parvis.pooling.identify import Readers
+from parvis.store.lock import writing
+
+Run = Callable[..., CompletedProcess[str]]
+
+
+def test_a_token_is_printed_alone_and_once(run: Run, pool: Settings) -> None:
+    """A script takes stdout whole; a person reads the rest beside it."""
+    purpose = ("--purpose", "https://w3id.org/dpv#AcademicResearch")
+    given = run("token", "create", "exemple", "--label", "caisse", *purpose, "--lang", "en")
+    assert given.returncode == 0
+    token = given.stdout.strip()
+    found = Readers(pool).by_token(token)
+    assert found.reader == Reader(f"{pool.base}id/partner/exemple", frozenset(purpose[1:]))
+    assert found.token in given.stderr
+    listed = run("token", "list").stdout
+    assert found.token in listed
+    assert "caisse" in listed
+    secret = token.split("_")[2]
+    assert secret not in given.stderr + listed + run("token", "list", "--json").stdout
+
+
+def test_the_third_partys_own_tokens_are_the_stewards(run: Run, pool: Settings) -> None:
+    """Unless they are for reading only; nobody else can have one."""
+    for words, host in (((), True), (("--scope", "read"), False)):
+        made = json.loads(run("token", "create", "tiers-de-confiance", *words, "--json").stdout)
+        assert Readers(pool).by_token(made["token"]).reader.host is host
+    refused = run("token", "create", "exemple", "--scope", "host", "--lang", "en")
+    assert refused.returncode == 2
+    assert "is not the third party" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("party", "said"),
+    [
+        ("personne", "there is no party “personne”"),
+        ("sans-entente", "sans-entente has no agreement"),
+    ],
+)
+def test_who_has_no_agreement_gets_no_token(
+    run: Run, pool: Settings, party: str, said: str
+) -> None:
+    """In one line, with code 2, and nothing is written."""
+    folder = pool.catalog / "sans-entente"
+    folder.mkdir()
+    (folder / "party.ttl").write_text(
+        "@prefix foaf: <http://xmlns.com/foaf/0.1/> . @prefix schema: <http://schema.org/> ."
+        ' <id/party/sans-entente> a foaf:Agent ; schema:name "X"@fr , "X"@en .',
+        encoding="utf-8",
+    )
+    refused = run("token", "create", party, "--lang", "en")
+    assert refused.returncode == 2
+    assert said in refused.stderr
+    assert refused.stdout == ""
+    assert not (pool.data / "ledger.sqlite").exists()
+
+
+def test_a_token_is_replaced_then_revoked(run: Run, pool: Settings) -> None:
+    """Both open for the days of grace; a third is refused; what is revoked opens nothing."""
+    first = json.loads(run("token", "create", "exemple", "--days", "30", "--json").stdout)
+    second = json.loads(run("token", "rotate", first["id"], "--grace", "3", "--json").stdout)
+    assert {Readers(pool).by_token(one["token"]).token for one in (first, second)} == {
+        first["id"],
+        second["id"],
+    }
+    assert run("token", "create", "exemple").returncode == 2
+    assert run("token", "rotate", second["id"]).returncode == 2
+    revoked = run("token", "revoke", first["id"], "--json")
+    assert json.loads(revoked.stdout)["state"] == "revoked"
+    with pytest.raises(TokenError, match="revoked"):
+        Readers(pool).by_token(first["token"])
+    states = {one["id"]: one["state"] for one in json.loads(run("token", "list", "--json").stdout)}
+    assert states == {first["id"]: "revoked", second["id"]: "live"}
+
+
+def test_a_token_can_be_revoked_while_another_command_writes(run: Run, pool: Settings) -> None:
+    """A long publication does not keep a leaked token open, nor does a catalogue that is wrong."""
+    made = json.loads(run("token", "create", "exemple", "--json").stdout)
+    (pool.catalog / "catalog.ttl").write_text("this is not Turtle", encoding="utf-8")
+    with writing(pool.data):
+        assert run("token", "revoke", made["id"]).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("token",),
+        ("token", "revoke", "unknown"),
+        ("token", "rotate", "unknown"),
+        ("token", "create", "exemple", "--days", "0"),
+        ("token", "create", "exemple", "--scope", "all"),
+        ("token", "create", "exemple", "--purpose", "research"),
+    ],
+)
+def test_wrong_use_is_one_line(run: Run, pool: Settings, words: tuple[str, ...]) -> None:
+    """Code 2, no traceback, whatever is wrong."""
+    assert pool
+    refused = run(*words)
+    assert refused.returncode == 2
+    assert "Traceback" not in refused.stderr
+
+
+def test_a_damaged_ledger_is_the_machines_error(run: Run, pool: Settings) -> None:
+    """Code 3, naming the file."""
+    pool.data.mkdir(parents=True, exist_ok=True)
+    Path(pool.data / "ledger.sqlite").write_bytes(b"no database" * 500)
+    refused = run("token", "list")
+    assert refused.returncode == 3
+    assert "ledger.sqlite" in refused.stderr

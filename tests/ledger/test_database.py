@@ -1,0 +1,81 @@
+"""The ledger's file: durable, private, of a known form."""
+
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from parvis.errors import StoreError
+from parvis.ledger import Grant, Tokens
+
+WRITE = """
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from parvis.ledger import Grant, Tokens
+tokens, now = Tokens(Path(sys.argv[1])), datetime.now(UTC)
+for number in range(10_000):
+    made = tokens.create(Grant(f"party-{number}"), now, now + timedelta(days=1))[1]
+    print(made.id, flush=True)
+"""
+
+
+def test_reading_what_was_never_written_makes_no_file(tokens: Tokens, tmp_path: Path) -> None:
+    """A pool without tokens has no ledger, and no tokens."""
+    assert tokens.all() == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_ledger_whose_writer_died_at_once_is_empty(tokens: Tokens, tmp_path: Path) -> None:
+    """The file may be there before its first table."""
+    (tmp_path / "ledger.sqlite").touch()
+    assert tokens.all() == []
+
+
+def test_only_its_owner_may_read_it(tokens: Tokens, now: datetime, tmp_path: Path) -> None:
+    """Labels and parties are nobody else's business."""
+    tokens.create(Grant("party"), now, now + timedelta(days=1))
+    assert {file.stat().st_mode & 0o777 for file in tmp_path.iterdir()} == {0o600}
+
+
+@pytest.mark.parametrize("killed_after", [1, 7, 20])
+def test_what_was_acknowledged_survives_a_kill(tmp_path: Path, killed_after: int) -> None:
+    """Every token that was shown is there after SIGKILL, and the file is sound."""
+    writer = subprocess.Popen(  # noqa: S603 - our own program
+        [sys.executable, "-c", WRITE, str(tmp_path)], stdout=subprocess.PIPE, text=True
+    )
+    assert writer.stdout
+    shown = [writer.stdout.readline().strip() for _ in range(killed_after)]
+    writer.kill()
+    shown += writer.communicate()[0].split()
+    kept = [one.id for one in Tokens(tmp_path).all()]
+    assert set(shown) <= set(kept)
+    assert len(kept) - len(shown) <= 1  # one may have been kept and not yet shown
+    with closing(sqlite3.connect(tmp_path / "ledger.sqlite")) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_a_ledger_of_a_newer_parvis_is_left_alone(
+    tokens: Tokens, now: datetime, tmp_path: Path
+) -> None:
+    """It is neither read nor written by who does not know its form."""
+    file = tmp_path / "ledger.sqlite"
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    before = file.read_bytes()
+    with pytest.raises(StoreError, match="newer"):
+        tokens.all()
+    with pytest.raises(StoreError, match="newer"):
+        tokens.create(Grant("party"), now, now)
+    assert file.read_bytes() == before
+
+
+def test_what_is_no_ledger_is_said(tokens: Tokens, tmp_path: Path) -> None:
+    """A damaged file is an error of the machine, in one sentence."""
+    (tmp_path / "ledger.sqlite").write_bytes(b"this is no database" * 100)
+    with pytest.raises(StoreError, match="not a database"):
+        tokens.all()
