@@ -68,3 +68,12 @@ def test_the_printed_command_answers_across_partners(demo: list[str]) -> None:
     assert len({row["partner"] for row in rows}) >= 3
     assert all(int(row["people"]) > 0 for row in rows)
     assert all(re.match(r"\d{4}-\d\d-\d\d", row["start"]) for row in rows)
+
+
+def test_a_ready_question_searches_in_words(demo: list[str]) -> None:
+    """The pattern of the search answers within a query, each row with its dataset."""
+    address = demo[-1].split("curl ")[1].replace("offres-et-publics", "evenements-par-mots")
+    with urllib.request.urlopen(address, timeout=PATIENCE) as answer:  # noqa: S310 - loopback
+        rows = list(csv.DictReader(io.StringIO(answer.read().decode())))
+    assert any("Conte" in row["name"] for row in rows)
+    assert all(float(row["score"]) > 0 and "/graph/" in row["graph"] for row in rows)

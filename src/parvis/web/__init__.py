@@ -15,6 +15,7 @@ from parvis.web import (
     ontology,
     pages,
     resources,
+    search,
     security,
     sparql,
 )
@@ -25,6 +26,7 @@ BLUEPRINTS = (
     resources.resources,
     ontology.ontology,
     sparql.sparql,
+    search.search,
     health.health,
     crawlers.crawlers,
 )
