@@ -1,9 +1,11 @@
 """Run every check; bring the browser when it is missing and we may."""
 
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 TOP = Path(__file__).parents[1]
@@ -15,13 +17,21 @@ CHECKS = (
     ["mypy"],
     ["pytest", "-q"],
 )
+TURN = Path(tempfile.gettempdir(), "parvis-browser.lock")
+"""Who runs the checks of several Pythons side by side installs one browser, not two at once."""
 QUIET = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
 
 
 def bring_browser() -> None:
     """Install Chromium where we are root on a Debian; else say how, in one line."""
-    if shutil.which("chromium"):
-        return
+    with TURN.open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        if not shutil.which("chromium"):
+            install_browser()
+
+
+def install_browser() -> None:
+    """Install Chromium by Debian's own means."""
     if os.geteuid() or not shutil.which("apt-get"):
         sys.exit("Chromium manque / Chromium is missing: sudo apt-get install chromium")
     for step in (

@@ -17,7 +17,7 @@ from rdflib.namespace import QB
 from rdflib.plugins.sparql import prepareQuery
 
 from parvis.catalog import Catalog
-from parvis.catalog.queries import load_queries
+from parvis.catalog.queries import FORMS, OTHER, THEMES, load_queries
 from parvis.config import knowledge
 from parvis.governance import ANONYMOUS, Reader, decide
 from parvis.governance.policies import DISCOVER, READ
@@ -347,7 +347,9 @@ def test_a_hidden_dataset_is_known_to_its_partner_and_the_host_only(catalog: Cat
 def test_every_example_query_asks_in_both_languages_and_parses() -> None:
     """Each file begins with its question and is valid SPARQL 1.1."""
     queries = load_queries(DEMO)
-    assert len(queries) >= 6
+    assert len(queries) >= 25
+    assert {one.form for one in queries.values()} == set(FORMS)
+    assert {one.theme for one in queries.values()} == set(THEMES) - {OTHER}
     assert "offres-et-publics" in queries
     for query in queries.values():
         assert query.question.keys() >= {"fr", "en"}

@@ -79,6 +79,16 @@ def number(lang: str, value: float) -> str:
     return format_decimal(value, format="#,##0.#", locale=f"{lang}_CA")
 
 
+def counted(lang: str, template: str, /, **fields: object) -> str:
+    """Render a marked English template of which all whole numbers are counts, not years or rows.
+
+    >>> counted("en", "{rows} rows of {file}", rows=1080, file="f.csv")
+    '1,080 rows of f.csv'
+    """
+    written = {k: number(lang, v) if isinstance(v, int) else v for k, v in fields.items()}
+    return say(lang, template, **written)
+
+
 def explain(error: ParvisError, lang: str) -> str:
     """Render an error's sentence in a language."""
     return say(lang, error.template, **error.fields)

@@ -37,3 +37,31 @@ def test_a_folder_without_queries_has_none(tmp_path: Path) -> None:
     assert load_queries(tmp_path) == {}
     with pytest.raises(UnknownThing, match="no query a"):
         require_query({}, "a")
+
+
+def test_queries_are_in_the_order_of_their_themes(tmp_path: Path) -> None:
+    """A question without a theme comes last; the form is read after the prologue."""
+    asked = "# fr: Quoi ?\n# en: What?\n"
+    write(tmp_path, "a.rq", asked + "PREFIX ask: <http://x.example/> # SELECT\nASK { ?a ask:b ?c }")
+    write(tmp_path, "b.rq", asked + "# theme: relais\nconstruct where { ?a ?b ?c }")
+    write(tmp_path, "c.rq", asked + "# theme: offres\nSELECT * WHERE { ?a ?b ?c }")
+    found = load_queries(tmp_path)
+    assert [(one.slug, one.theme, one.form) for one in found.values()] == [
+        ("c", "offres", "SELECT"),
+        ("b", "relais", "CONSTRUCT"),
+        ("a", "autres", "ASK"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rest", "said"),
+    [
+        ("# theme: météo\nASK {}", "no theme “météo”.*offres"),
+        ("DESCRIBE <http://x.example/>", "no SELECT, ASK or CONSTRUCT"),
+    ],
+)
+def test_an_unknown_theme_or_form_is_refused(tmp_path: Path, rest: str, said: str) -> None:
+    """The error names the file."""
+    write(tmp_path, "a.rq", f"# fr: Quoi ?\n# en: What?\n{rest}\n")
+    with pytest.raises(CatalogError, match=rf"a\.rq.*{said}"):
+        load_queries(tmp_path)

@@ -24,6 +24,7 @@ BROKEN = {
     "ex:S a sh:NodeShape ; ; ?!": "line",
     f"{NODE} sh:node ex:Nowhere .": "sh:node to https://x.example/Nowhere",
     f"{NODE} sh:node 'x' .": "sh:node to x",
+    f"{NODE} sh:node ex:P . ex:P sh:path ex:p .": "sh:node refers to https://x.example/P",
     f"{NODE} sh:property ex:Nowhere .": "sh:property to https://x.example/Nowhere",
     f"{NODE} sh:property [ sh:path 'p' ] .": "S needs exactly one sh:path",
     f"{NODE} sh:property [ sh:path [ sh:inversePath ex:p , ex:q ] ] .": "sh:path",

@@ -33,3 +33,13 @@ def filled(pool: Pool) -> Pool:
     for key in pool.catalog.datasets:
         assert submit(pool, key).accepted
     return pool
+
+
+@pytest.fixture(scope="module")
+def filled_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool]:
+    """Give a pool with every sample submitted, which the tests of a file share."""
+    settings = Settings.load(data=tmp_path_factory.mktemp("data"), catalog=POOL)
+    with Pool.open(settings) as opened:
+        for key in opened.catalog.datasets:
+            assert submit(opened, key).accepted
+        yield opened

@@ -58,3 +58,13 @@ def test_one_row_that_contradicts_itself_is_left_to_its_shape(pool: Pool, tmp_pa
     rows = ONE.replace("\n", ",2026-12-25T19:30:00-05:00\n")
     (one,) = found(pool, tmp_path, rows, HEAD.replace("Page", "Page,Autre"))
     assert one.rule == "Event-startDate"
+
+
+def test_names_without_a_language_contradict_one_another_too(pool: Pool, tmp_path: Path) -> None:
+    """A mapping that says no language gives an event one name all the same."""
+    mapping = pool.catalog.require(KEY).folder / "mapping.yml"
+    text = mapping.read_text(encoding="utf-8")
+    mapping.write_text(text.replace("$(Titre), fr~lang]", "$(Titre)]"), encoding="utf-8")
+    (one,) = found(pool, tmp_path, ONE + OTHER.replace("2026-12-03T20:00", "2026-11-25T19:30"))
+    assert one.rule == "collision"
+    assert "name: “Les sœurs”, “L’hiver”" in one.text["en"]

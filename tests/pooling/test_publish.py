@@ -111,18 +111,21 @@ def test_parameters_narrow_and_never_widen(host: Host) -> None:
 
 def test_data_become_unreadable_at_the_instant_without_any_job(settings: Settings) -> None:
     """A permission that ends closes the open store's graph from that instant on."""
+    with Pool.open(settings) as pool:
+        submit(pool, OPEN)
     end = datetime.now(UTC) + timedelta(seconds=6)
     limit_permission(settings.catalog / "theatre-b" / "agreement.ttl", end)
     with Pool.open(settings) as pool:
-        submit(pool, OPEN)
         publish(pool)
     host = Host(settings)
     try:
-        assert host.iris.graph(OPEN) in ask(host, GRAPHS)
+        assert {host.iris.graph(OPEN), host.iris.statistics_graph} <= {*ask(host, GRAPHS)}
         time.sleep(max((end - datetime.now(UTC)).total_seconds(), 0) + 0.1)
         assert host.iris.graph(OPEN) not in ask(host, GRAPHS)
         assert OPEN not in {card.key for card in host.datasets(ANONYMOUS)}
         assert host.iris.catalog_graph not in ask(host, GRAPHS)
+        assert host.iris.statistics_graph not in ask(host, GRAPHS)
+        assert host.iris.dataset(OPEN) not in host.statistics(ANONYMOUS).serialize(format="nt")
     finally:
         host.close()
 

@@ -210,3 +210,15 @@ def test_a_kept_report_is_the_report_that_was_told(pool: Pool) -> None:
     """Nothing of it is lost in the file that is kept."""
     outcome = submit(pool, KEY)
     assert Report.from_json(json.loads(json.dumps(outcome.report.to_json()))) == outcome.report
+
+
+def test_of_a_hopeless_file_only_the_reason_is_told(pool: Pool, tmp_path: Path) -> None:
+    """What shapes would say of its first rows would hide that it is another file."""
+    head, *_ = sample(pool).splitlines()
+    rows = "".join(
+        f"{number},Titre,demain,Salle,https://theatre-b.example/s\n" for number in range(1_500)
+    )
+    outcome = check(pool, KEY, written(tmp_path, f"{head}\n{rows}"))
+    assert not outcome.accepted
+    assert not outcome.report.checked
+    assert {one.rule for one in outcome.report.findings} == {"bad-date", "hopeless"}

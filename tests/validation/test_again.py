@@ -98,3 +98,23 @@ def test_looking_again_finds_what_looking_everywhere_does(
     assert again.checked == whole.checked
     assert again.conforms == whole.conforms
     assert in_order(again) == in_order(whole)
+
+
+def test_what_was_found_beyond_a_target_goes_when_the_target_goes() -> None:
+    """The result names the class; the thing by which it was reached is no target any more."""
+    rules = Graph().parse(
+        data="""
+        @prefix ex: <https://x.example/> . @prefix sh: <http://www.w3.org/ns/shacl#> .
+        @prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .
+        ex:S a sh:NodeShape ; sh:targetClass ex:C ; sh:property ex:kind .
+        ex:kind sh:path rdf:type ; sh:property ex:deep .
+        ex:deep sh:path ex:p ; sh:minCount 1 .""",
+        format="turtle",
+    )
+    old = Graph().add((EX.a, RDF.type, EX.C))
+    first = validated(old, rules)
+    assert first
+    assert not first.conforms
+    again = validated(Graph(), rules, known(first, old, Graph()))
+    assert again
+    assert again.conforms

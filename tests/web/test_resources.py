@@ -76,3 +76,27 @@ def test_a_concept_is_described_by_its_full_iri(client: FlaskClient) -> None:
 def test_what_is_no_iri_is_refused(client: FlaskClient, iri: str) -> None:
     """A wrong question is said to be one."""
     assert client.get("/describe", query_string={"iri": iri}).status_code == 400
+
+
+def test_the_well_known_address_leads_to_the_figures(client: FlaskClient) -> None:
+    """In the form that is asked for (VoID §7.2)."""
+    response = client.get("/.well-known/void", headers={"Accept": "application/rdf+xml"})
+    assert response.status_code == 302
+    assert response.location == "/void.rdf"
+    assert client.get(response.location).mimetype == "application/rdf+xml"
+
+
+def test_a_query_leads_to_its_page_and_is_described(client: FlaskClient) -> None:
+    """People see the question, programs the SPARQL."""
+    response = client.get("/id/query/spectacles", headers={"Accept": "text/html"})
+    assert (response.status_code, response.location) == (303, "/queries/spectacles")
+    assert "SPARQLExecutable" in client.get("/id/query/spectacles.ttl").get_data(as_text=True)
+
+
+def test_questions_stand_under_their_theme_with_their_query(client: FlaskClient) -> None:
+    """In both languages, each with what it may be downloaded as."""
+    for lang, theme in (("fr", "Les offres"), ("en", "Offerings")):
+        page = client.get(f"/{lang}/queries").get_data(as_text=True)
+        assert f"{theme}</h2>" in page
+        assert "?show a schema:TheaterEvent" in page
+        assert 'queries/spectacles.csv"' in page

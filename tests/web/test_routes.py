@@ -44,7 +44,8 @@ ANSWER = "any(json,xml,csv,tsv,ttl,nt,rdf,jsonld):ending"
 
 ROUTES = (
     Route("/", "/", "everyone", ("html",), BOTH),
-    Route("/queries", "/queries", "researcher", ("html",), BOTH),
+    Route("/queries", "/queries", "researcher", ("html", *RDF), BOTH),
+    Route(f"/queries.<{DOCUMENT}>", "/queries.ttl", "platform", ("ttl",)),
     Route("/queries/<slug>", "/queries/spectacles", "researcher", ("html",), BOTH),
     Route(f"/queries/<slug>.<{ANSWER}>", "/queries/spectacles.csv", "researcher", ("csv",)),
     Route("/sparql", SELECT, "researcher", (*RESULTS, "html"), BOTH),
@@ -74,12 +75,14 @@ ROUTES = (
         "platform",
         ("nt",),
     ),
+    Route("/void", "/void", "platform", RDF),
+    Route(f"/void.<{DOCUMENT}>", "/void.nt", "platform", ("nt",)),
     Route("/partner/<slug>", "/partner/theatre-b", "partner", ("html",), BOTH),
     Route("/health", "/health", "steward", ()),
     Route("/robots.txt", "/robots.txt", "platform", ()),
     Route("/sitemap.xml", "/sitemap.xml", "platform", ()),
 )
-REDIRECTS = {"/id/<path:key>", "/graph/<partner>/<dataset>"}
+REDIRECTS = {"/id/<path:key>", "/graph/<partner>/<dataset>", "/.well-known/void"}
 """Names of things and graphs, which lead elsewhere: see ``test_resources.py``."""
 
 

@@ -1,13 +1,16 @@
 """What is known of the pooled data: the catalogue folder, DCAT records, provenance."""
 
 from parvis.catalog.entries import Dataset, Partner
+from parvis.catalog.executables import queries_graph
 from parvis.catalog.folder import Catalog
 from parvis.catalog.provenance import Submission, provenance
-from parvis.catalog.queries import Query, load_queries, require_query
+from parvis.catalog.queries import THEMES, Query, load_queries, require_query
 from parvis.catalog.record import dataset_record
 from parvis.catalog.visible import catalog_graph, record_graph
+from parvis.catalog.void import dataset_void, pool_void
 
 __all__ = [
+    "THEMES",
     "Catalog",
     "Dataset",
     "Partner",
@@ -15,8 +18,11 @@ __all__ = [
     "Submission",
     "catalog_graph",
     "dataset_record",
+    "dataset_void",
     "load_queries",
+    "pool_void",
     "provenance",
+    "queries_graph",
     "record_graph",
     "require_query",
 ]

@@ -7,30 +7,54 @@ from pathlib import Path
 
 from parvis.errors import CatalogError, UnknownThing
 from parvis.i18n import LANGUAGES, N_
+from parvis.store.query_text import tokens
 
 NO_QUESTION = N_("{file}: the first lines must ask the question, “# {lang}: …” among them")
+NO_THEME = N_("{file}: there is no theme “{theme}”; these exist: {themes}")
+NO_FORM = N_("{file}: this is no SELECT, ASK or CONSTRUCT query")
 NO_QUERY = N_("there is no query {slug}")
 
-_COMMENT = re.compile(r"#\s*(?P<lang>fr|en)\s*:\s*(?P<text>.*\S)\s*")
+THEMES = {
+    "rencontres": N_("Where offerings and publics meet"),
+    "offres": N_("Offerings"),
+    "publics": N_("Publics"),
+    "relais": N_("Relays"),
+    "lieux": N_("Venues"),
+    "organismes": N_("Organisations"),
+    "liens": N_("One thing, several descriptions"),
+    "provenance": N_("Who said what, and when"),
+    "donnees": N_("The data themselves"),
+    "autres": N_("Other questions"),
+}
+"""The themes of questions by their slug, in the order in which pages show them."""
+
+OTHER = "autres"
+FORMS = ("SELECT", "ASK", "CONSTRUCT")
+
+_COMMENT = re.compile(r"#\s*(?P<name>fr|en|theme)\s*:\s*(?P<text>.*\S)\s*")
 
 
 @dataclass(frozen=True)
 class Query:
-    """One example: its question per language, and its text as it is sent."""
+    """One example: its question per language, theme and form, and its text as it is sent."""
 
     slug: str
     question: dict[str, str]
+    theme: str
+    form: str
     text: str
     file: Path
 
 
 def load_queries(folder: Path) -> dict[str, Query]:
-    """Read ``queries/*.rq`` of a catalogue folder, in the order of their names.
+    """Read ``queries/*.rq`` of a catalogue folder, by theme and then in the order of their names.
 
-    Raises `CatalogError` for a file whose leading comments lack a language.
+    Raises `CatalogError` for a file whose leading comments lack a language or name an unknown
+    theme, and for one that holds no query of a form of `FORMS`.
     """
-    files = sorted((folder / "queries").glob("*.rq"))
-    return {file.stem: _read(file) for file in files}
+    order = list(THEMES)
+    found = [_read(file) for file in sorted((folder / "queries").glob("*.rq"))]
+    return {one.slug: one for one in sorted(found, key=lambda one: order.index(one.theme))}
 
 
 def require_query(queries: dict[str, Query], slug: str) -> Query:
@@ -42,17 +66,28 @@ def require_query(queries: dict[str, Query], slug: str) -> Query:
 
 def _read(file: Path) -> Query:
     text = file.read_text(encoding="utf-8")
-    question = dict(_question(text))
+    told = dict(_told(text))
     for lang in LANGUAGES:
-        if lang not in question:
+        if lang not in told:
             raise CatalogError(NO_QUESTION, file=file, lang=lang)
-    return Query(file.stem, question, text, file)
+    theme = told.pop("theme", OTHER)
+    if theme not in THEMES:
+        raise CatalogError(NO_THEME, file=file, theme=theme, themes=", ".join(THEMES))
+    return Query(file.stem, told, theme, _form(text, file), text, file)
 
 
-def _question(text: str) -> Iterator[tuple[str, str]]:
-    """Give the leading comments that are in a language."""
+def _told(text: str) -> Iterator[tuple[str, str]]:
+    """Give the leading comments that are in a language, or tell the theme."""
     for line in text.splitlines():
         if not line.startswith("#"):
             return
         if found := _COMMENT.fullmatch(line):
-            yield found["lang"], found["text"]
+            yield found["name"], found["text"]
+
+
+def _form(text: str, file: Path) -> str:
+    """Tell the form of a query: the first keyword after its prologue that is one."""
+    for token in tokens(text):
+        if token.keyword in FORMS:
+            return token.keyword
+    raise CatalogError(NO_FORM, file=file)

@@ -13,6 +13,7 @@ from parvis.pooling.publish import generations as all_generations
 from parvis.pooling.publish import publish, rollback, verify
 
 PUBLISHED = N_("generation {generation} is published: {open} open facts, {members} for members")
+UNCOUNTED = N_("{dataset} could not be counted: only the number of its triples is published")
 CURRENT = N_("generation {generation} is served again")
 SOUND = N_("sound: {files} files of generation {generation} are as they were published")
 MADE = N_("{folder} holds a new pool; its README.md tells the next steps")
@@ -37,6 +38,8 @@ def publish_command(data: Path | None, catalog: Path | None, *, in_json: bool) -
         print_json(found)
     else:
         click.echo(say(spoken(), PUBLISHED, **found))
+        for dataset in found["uncounted"]:
+            click.echo(say(spoken(), UNCOUNTED, dataset=dataset), err=True)
     return 0
 
 

@@ -12,7 +12,7 @@ import click
 from parvis.cli.bilingual import Command, spoken
 from parvis.cli.options import folders, settings
 from parvis.config import Settings, knowledge
-from parvis.i18n import N_, say
+from parvis.i18n import N_, counted, say
 from parvis.pooling.demo import build_demo
 from parvis.web.serving import serve
 
@@ -58,7 +58,7 @@ def demo(port: int, data: Path | None) -> int:
         for outcome in build_demo(found):
             report = outcome.report
             click.echo(
-                say(
+                counted(
                     lang,
                     STEP,
                     dataset=outcome.key,

@@ -18,21 +18,19 @@ from parvis.mapping.rows import Row
 from parvis.mapping.sources import read
 from parvis.mapping.values import Refused
 from parvis.mapping.watching import OFTEN
-from parvis.report import Finding, Place, Report, Severity
+from parvis.report import HOPELESS, Finding, Place, Report, Severity
 
 NO_ERROR = frozenset({"unmatched-concept", "not-in-table"})
 """Rules that leave a triple out without calling the row wrong."""
 FAIR = 1_000
 """Rows after which a run may be judged."""
-HOPELESS = 0.5
+MOST_WRONG = 0.5
 """The share of rows with errors from which a run is stopped: it is not the file that was meant."""
 
 STOPPED = N_(
     "more than half of the first {rows} rows have errors: the rest was not read; most often the"
     " file is not the one that the mapping describes"
 )
-
-
 HALF = N_("{file}, row {row}: half of a character (a lone surrogate), which no text may hold")
 
 
@@ -62,7 +60,7 @@ def convert(
                 run.read(source)
     except Hopeless:
         text = both(STOPPED, rows=run.report.rows)
-        run.report.add(Finding(Severity.VIOLATION, "hopeless", text))
+        run.report.add(Finding(Severity.VIOLATION, HOPELESS, text))
     finally:
         run.close()
     return run.report
@@ -190,7 +188,7 @@ class _Run:
             return
         self._wrong = True
         self.report.row_errors += 1
-        if self.report.row_errors > HOPELESS * self.report.rows >= HOPELESS * FAIR:
+        if self.report.row_errors > MOST_WRONG * self.report.rows >= MOST_WRONG * FAIR:
             raise Hopeless
 
 

@@ -175,6 +175,14 @@ class Host:
         """Give the example queries."""
         return list(self.published().queries)
 
+    def questions(self) -> Graph:
+        """Give the example queries as RDF."""
+        return self.published().questions()
+
+    def statistics(self, reader: Reader) -> Graph:
+        """Describe the pool and the graphs that the reader may read, in figures (VoID)."""
+        return self.published().statistics(reader, _now())
+
     def close(self) -> None:
         """End the query workers, and close the text indexes."""
         self._workers.close()

@@ -1,6 +1,6 @@
 """What pages show of datasets, partners and queries; written into each generation."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Self
 
@@ -61,8 +61,13 @@ class PartnerCard:
 
 @dataclass(frozen=True)
 class ExampleQuery:
-    """A question in words, with its SPARQL."""
+    """A question in words, with its SPARQL; `theme` is how pages call what it is about.
+
+    `form` is SELECT, ASK or CONSTRUCT.
+    """
 
     slug: str
     question: Texts
     text: str
+    theme: Texts = field(default_factory=dict)
+    form: str = "SELECT"

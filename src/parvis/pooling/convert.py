@@ -19,8 +19,6 @@ from parvis.pooling.ontology import concepts
 from parvis.rdf.files import serialise, to_graph
 from parvis.report import Place, Report, Severity
 
-HOPELESS = "hopeless"
-"""The rule of a run that stopped early."""
 NOTHING = N_("{file}: nothing can be made of any row; the first, {row}: “{value}” ({rule})")
 STRICT = N_(
     "{file}: {errors} rows have errors, and with --strict none may; the first, {row}: “{value}”"
@@ -97,7 +95,7 @@ def _beside(output: Path | None) -> Iterator[Path]:
 
 def _refuse(report: Report, triples: Path, *, strict: bool) -> None:
     """Refuse a run that stopped, in which every row was wrong, or any where none may be."""
-    if any(one.rule == HOPELESS for one in report.findings):
+    if report.is_hopeless:
         template = STOPPED
     elif report.row_errors and not triples.stat().st_size:
         template = NOTHING

@@ -15,6 +15,7 @@ from parvis.catalog import Dataset
 from parvis.config import knowledge
 from parvis.errors import MappingError, PolicyError, SourceError
 from parvis.mapping.load import load
+from parvis.mapping.places import Places
 from parvis.pooling.digest import digest
 from parvis.pooling.kept import Kept, known_before
 from parvis.pooling.pool import Pool
@@ -22,7 +23,7 @@ from parvis.pooling.staged import as_data, staged
 from parvis.report import Report
 from parvis.store.changes import Changes
 from parvis.store.packing import Packed, pack
-from parvis.validation import Submitted, validate
+from parvis.validation import Before, Submitted, Validation, validate
 from parvis.vocab.iris import DatasetKey
 
 
@@ -132,15 +133,21 @@ def _examined(pool: Pool, given: Given, triples: Path, began: datetime) -> Exami
     report, places = conversion.report, conversion.places
     packed = pack(triples, triples.parent)
     changes = pool.record.changes(given.dataset.graph, packed)
-    before = known_before(pool, given.dataset, changes)
+    report.triples, kept = packed.triples, Kept(packed.digest, {})
+    if not report.is_hopeless:  # of a part of a file, shapes would say what the rest repairs
+        before = known_before(pool, given.dataset, changes)
+        found = _validated(pool, triples, places, before)
+        report.extend(found.findings)
+        report.more += found.more
+        report.checked |= found.checked
+        report.engine |= found.engine
+        kept = Kept(packed.digest, found.kept)
+    return Examination(given, triples, report, began, packed, changes, kept)
+
+
+def _validated(pool: Pool, triples: Path, places: Places, before: Before | None) -> Validation:
+    """Hold triples against the pool's shapes."""
     with staged([triples], triples.parent) as view:
         data = as_data(view, [triples])
         submitted = Submitted(places.rows_of, before)
-        found = validate(data, pool.shapes, locate=places.locate, submitted=submitted)
-    report.triples = packed.triples
-    report.extend(found.findings)
-    report.more += found.more
-    report.checked |= found.checked
-    report.engine |= found.engine
-    kept = Kept(packed.digest, found.kept)
-    return Examination(given, triples, report, began, packed, changes, kept)
+        return validate(data, pool.shapes, locate=places.locate, submitted=submitted)

@@ -1,7 +1,8 @@
 """From the record to what is served: a new generation, and the way back to an earlier one."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from contextlib import closing
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -11,15 +12,26 @@ from typing import Any
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, SKOS
 
-from parvis.catalog import Dataset, Partner, Submission, catalog_graph, load_queries, record_graph
+from parvis.catalog import (
+    THEMES,
+    Dataset,
+    Partner,
+    Submission,
+    catalog_graph,
+    load_queries,
+    pool_void,
+    queries_graph,
+    record_graph,
+)
 from parvis.config import Settings
 from parvis.governance import ANONYMOUS, DISCOVER, decide, good_until, readable_by_some
 from parvis.governance.access import readable
 from parvis.governance.summary import who_may_read
-from parvis.i18n import LANGUAGES
+from parvis.i18n import LANGUAGES, both
 from parvis.pooling.cards import DatasetCard, ExampleQuery, PartnerCard
+from parvis.pooling.counts import Counts
 from parvis.pooling.pool import Pool
-from parvis.rdf.files import serialise
+from parvis.rdf.files import serialise, sorted_lines
 from parvis.store import generation as store
 from parvis.store.generation import Content, Generation
 from parvis.store.record import Version
@@ -30,14 +42,16 @@ from parvis.vocab.namespaces import CONCEPT
 def publish(pool: Pool) -> dict[str, Any]:
     """Build a generation from the record and serve it; gives its number and sizes.
 
+    ``uncounted`` names the datasets of which only the number of triples is told.
+
     What everyone may read now goes into the open store; what some reader with an agreement may
     read, into the members' store; nothing else is served.
     """
     now = datetime.now(UTC)
-    with TemporaryDirectory(dir=_staging(pool)) as folder:
-        content = _Publication(pool, now, Path(folder)).content()
+    with TemporaryDirectory(dir=_staging(pool)) as folder, closing(Counts(pool)) as counts:
+        content = _Publication(pool, now, Path(folder), counts).content()
         built = store.build(pool.settings.data, content, pool.settings.keep_generations)
-    return _told(built)
+    return _told(built) | {"uncounted": counts.uncounted}
 
 
 def generations(settings: Settings) -> list[dict[str, Any]]:
@@ -81,9 +95,9 @@ def _staging(pool: Pool) -> Path:
 class _Publication:
     """One generation's content, gathered at one instant."""
 
-    def __init__(self, pool: Pool, now: datetime, folder: Path) -> None:
+    def __init__(self, pool: Pool, now: datetime, folder: Path, counts: Counts) -> None:
         """Look at the record and the agreements once."""
-        self.pool, self.now, self.folder = pool, now, folder
+        self.pool, self.now, self.folder, self.counts = pool, now, folder, counts
         versions = pool.record.versions()
         self.versions: dict[DatasetKey, Version] = {
             key: versions[dataset.graph]
@@ -91,6 +105,9 @@ class _Publication:
             if dataset.graph in versions
         }
         self.submissions = [_submission(version) for version in self.versions.values()]
+        self.queries = list(load_queries(pool.catalog.folder).values())
+        self.questions = sorted_lines(queries_graph(self.queries, pool.iris))
+        self.figures = sorted_lines(pool_void(pool.catalog))
 
     def content(self) -> Content:
         """Decide which graph goes where."""
@@ -100,12 +117,30 @@ class _Publication:
         members = set(readable_by_some(policies, targets, self.now))
         files = {d.iri: (d.graph, self._file(d.key)) for d in self._datasets()}
         listed, hidden = self._records()
+        counted, apart = self._statistics(open_ones, members - open_ones)
         return Content(
-            open=dict(files[iri] for iri in open_ones) | listed,
-            members=dict(files[iri] for iri in members) | hidden,
+            open=dict(files[iri] for iri in open_ones) | listed | counted,
+            members=dict(files[iri] for iri in members) | hidden | apart,
             good_until=good_until(policies, self.now),
-            files=self._site(),
+            files=self._site() | self.counts.files(),
         )
+
+    def _statistics(
+        self, open_ones: set[str], others: set[str]
+    ) -> tuple[dict[str, Path], dict[str, Path]]:
+        """Write what is counted: of open graphs for everyone, of each other one in its own graph.
+
+        Who may not read a graph may not read its counts either.
+        """
+        iris, common, apart = self.pool.iris, [self.figures], {}
+        for dataset in self._datasets():
+            if dataset.iri in open_ones:
+                common.append(self.counts.describe(dataset, self.versions[dataset.key]))
+            elif dataset.iri in others:
+                told = self.counts.describe(dataset, self.versions[dataset.key])
+                apart[iris.statistics_of(dataset.key)] = told
+        everyone = {iris.statistics_graph: b"".join(common)}
+        return self._written(everyone, "counted"), self._written(apart, "apart")
 
     def _datasets(self) -> Iterable[Dataset]:
         """Give the datasets that have content."""
@@ -120,9 +155,10 @@ class _Publication:
         iris, catalog = self.pool.iris, self.pool.catalog
         listed = [key for key in catalog.datasets if self._listed(key)]
         described = catalog_graph(catalog, self.submissions, listed, self.now)
-        graphs = {
+        graphs: dict[str, Graph | bytes] = {
             iris.ontology_graph: self.pool.ontology,
             iris.catalog_graph: described,
+            iris.queries_graph: self.questions,
         }
         hidden = {
             iris.record_graph(key): record_graph(catalog, self.submissions, key, self.now)
@@ -137,12 +173,12 @@ class _Publication:
         policies = self.pool.catalog.policies
         return decide(policies, ANONYMOUS, DISCOVER, dataset.iri, self.now).allowed
 
-    def _written(self, graphs: dict[str, Graph], kind: str) -> dict[str, Path]:
+    def _written(self, graphs: Mapping[str, Graph | bytes], kind: str) -> dict[str, Path]:
         """Write graphs as files that can be loaded."""
         found = {}
         for number, (name, graph) in enumerate(graphs.items()):
             found[name] = self.folder / f"{kind}-{number}.nt"
-            found[name].write_bytes(serialise(graph, "nt"))
+            found[name].write_bytes(graph if isinstance(graph, bytes) else serialise(graph, "nt"))
         return found
 
     def _site(self) -> dict[str, bytes]:
@@ -155,8 +191,10 @@ class _Publication:
             )
             for key in catalog.datasets
         }
-        queries = load_queries(catalog.folder).values()
-        examples = [ExampleQuery(one.slug, one.question, one.text) for one in queries]
+        examples = [
+            ExampleQuery(one.slug, one.question, one.text, both(THEMES[one.theme]), one.form)
+            for one in self.queries
+        ]
         return records | {
             "catalog.nt": serialise(base, "nt"),
             "agreements.nt": serialise(catalog.law, "nt"),
@@ -165,6 +203,8 @@ class _Publication:
             ),
             "partners.json": _json([self._partner(p).to_json() for p in catalog.partners.values()]),
             "queries.json": _json([vars(one) for one in examples]),
+            "queries.nt": self.questions,
+            "void.nt": self.figures,
         }
 
     def _card(self, dataset: Dataset) -> DatasetCard:

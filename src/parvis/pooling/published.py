@@ -10,7 +10,7 @@ from rdflib import Graph
 
 from parvis.governance import Policies, Reader, discoverable, from_graph, readable
 from parvis.pooling.cards import DatasetCard, ExampleQuery, PartnerCard
-from parvis.rdf.files import to_graph
+from parvis.rdf.files import bound, to_graph
 from parvis.store.dataset import Dataset
 from parvis.store.generation import Generation
 from parvis.vocab.iris import DatasetKey, Iris
@@ -64,8 +64,9 @@ class Published:
         known = [
             self.cards[iri].key for iri in discoverable(self.policies, reader, self.cards, now)
         ]
-        graphs = {self.iris.ontology_graph, *map(self.iris.graph, keys)}
+        graphs = {self.iris.ontology_graph, self.iris.queries_graph, *map(self.iris.graph, keys)}
         graphs |= {self.iris.record_graph(key) for key in known}
+        graphs |= self._statistics(keys)
         if self._catalog_is_sound(known):
             graphs.add(self.iris.catalog_graph)
         return Dataset.of(graphs & facts.graphs.keys())
@@ -77,12 +78,35 @@ class Published:
         common = {c.key for c in self.cards.values() if self.iris.record_graph(c.key) not in alone}
         return common <= set(known)
 
+    def _statistics(self, readable: Iterable[DatasetKey]) -> set[str]:
+        """Name the graphs of statistics of what is readable, and of nothing else."""
+        facts = self.generation.manifest.open.graphs
+        common = {card.key for card in self.cards.values() if self.iris.graph(card.key) in facts}
+        found = {self.iris.statistics_of(key) for key in readable}
+        return found | {self.iris.statistics_graph} if common <= set(readable) else found
+
+    def statistics(self, reader: Reader, now: datetime) -> Graph:
+        """Describe the pool and the graphs that a reader may read, in figures (VoID)."""
+        graph = self._told("void.nt")
+        for iri in readable(self.policies, reader, self.cards, now):
+            graph += self._told(f"void/{self.cards[iri].key}.nt")
+        return graph
+
     def catalogue(self, keys: Iterable[DatasetKey]) -> Graph:
         """Give the catalogue's graph with the records of some datasets."""
         graph = to_graph(self.generation.site / "catalog.nt")
         for key in keys:
             graph += self.record(key)
         return graph
+
+    def questions(self) -> Graph:
+        """Give the example queries as RDF."""
+        return self._told("queries.nt")
+
+    def _told(self, name: str) -> Graph:
+        """Read a small graph; one that the generation lacks is empty, as in older ones."""
+        file = self.generation.site / name
+        return to_graph(file) if file.is_file() else bound(Graph())
 
     def record(self, key: DatasetKey) -> Graph:
         """Give one dataset's record."""

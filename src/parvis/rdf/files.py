@@ -97,6 +97,13 @@ def serialise_large(graph: Graph) -> bytes:
     return ox.serialize(triples, format=ox.RdfFormat.TURTLE, prefixes=PREFIXES) or b""
 
 
+def sorted_lines(graph: Graph) -> bytes:
+    """Write a graph of any size, without blank nodes, as sorted N-Triples."""
+    triples = map(triple_from_rdflib, graph)
+    written = ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b""
+    return b"".join(sorted(written.splitlines(keepends=True)))
+
+
 def serialise(graph: Graph, ending: str, prefixes: Mapping[str, str] | None = None) -> bytes:
     """Write a small graph as ``ttl``, ``nt``, ``rdf`` or ``jsonld``: equal graphs, equal bytes.
 

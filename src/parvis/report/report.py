@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, Self
 
-from parvis.i18n import N_, say
+from parvis.i18n import N_, counted, say
 
 
 class Severity(IntEnum):
@@ -123,6 +123,8 @@ Kind = tuple[str, Severity]
 MOST = 10_000
 """How many findings of one rule and severity are kept: what a million rows do wrong alike needs
 no more examples, and costs no more memory."""
+HOPELESS = "hopeless"
+"""The rule of the finding that says why reading was given up before the end."""
 
 
 def _kind(finding: Finding) -> Kind:
@@ -167,6 +169,11 @@ class Report:
         """Take more findings."""
         for finding in findings:
             self.add(finding)
+
+    @property
+    def is_hopeless(self) -> bool:
+        """Say whether reading was given up before the end."""
+        return any(one.rule == HOPELESS for one in self.findings)
 
     @property
     def worst(self) -> Severity | None:
@@ -240,7 +247,7 @@ class Report:
 
     def in_words(self, lang: str, examples: int = 3) -> Iterable[str]:
         """Say the report in lines for people: one cause once, with its first examples."""
-        yield say(lang, ROWS, rows=self.rows, triples=self.triples, errors=self.row_errors)
+        yield counted(lang, ROWS, rows=self.rows, triples=self.triples, errors=self.row_errors)
         for group in groups(self.findings, self.counts()):
             yield f"{group.severity.name_in(lang)} · {group.rule} · {group.count}"
             for line in group.in_words(lang, examples):

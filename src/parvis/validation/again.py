@@ -15,6 +15,7 @@ from rdflib.term import Node
 
 from parvis.errors import QueryError
 from parvis.validation import compiled
+from parvis.validation.batch import batches
 from parvis.validation.classes import Classes
 from parvis.validation.compiled import Judged, Result, count_of, results_of
 from parvis.validation.constraints import queries
@@ -92,7 +93,7 @@ class _Again:
             if rows is None or shape.deactivated:
                 return None
             concerned = self._concerned(shape)
-            focus = targets(self._scope(), shape)
+            focus = self._focus(shape)
             count = count_of(self.view, focus)
             nodes = self._targets_among(focus, concerned)
             if len(nodes) > max(FEW, count // TENTH):
@@ -105,6 +106,14 @@ class _Again:
 
     def _scope(self) -> Scope:
         return Scope(self.view, self.classes, self.data.altered)
+
+    def _focus(self, shape: Shape) -> Reach:
+        """Give the focus nodes of a shape all of whose results name them."""
+        scope = self._scope()
+        focus = targets(scope, shape)
+        if any(query.focus != focus.last for query in queries(scope, shape, focus)):
+            raise NotCompiled("results that do not name their target")
+        return focus
 
     def _concerned(self, shape: Shape) -> set[URIRef]:
         """Give the nodes at which the shape may see something else than before."""
@@ -135,11 +144,8 @@ class _Again:
         scope = self._scope()
         x = scope.fresh()
         focus = Reach((_values(x, nodes),), (x,))
-        asked = list(queries(scope, shape, focus))
-        if any(query.focus != focus.last for query in asked):
-            raise NotCompiled("results that do not name their target")
-        for query in asked:
-            yield from results_of(self.view, query)
+        for batch in batches(queries(scope, shape, focus)):
+            yield from results_of(self.view, batch)
 
 
 def _some(nodes: Iterable[URIRef]) -> Iterator[Sequence[URIRef]]:

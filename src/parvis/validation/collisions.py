@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from rdflib import Graph, Literal, URIRef
-from rdflib.namespace import SH
+from rdflib.namespace import SH, XSD
 from rdflib.term import Node
 
 from parvis.i18n import LANGUAGES, N_, say
@@ -73,16 +73,35 @@ def collisions(reports: Iterable[Graph], shapes: Graph, view: View, rows_of: Row
 
 
 def _singles(report: Graph, shapes: Graph) -> Iterator[Single]:
-    """Read the results of ``sh:maxCount 1`` and ``sh:uniqueLang`` about things with an IRI."""
-    for component in (SH.MaxCountConstraintComponent, SH.UniqueLangConstraintComponent):
-        by_language = component == SH.UniqueLangConstraintComponent
+    """Read the results about things with an IRI that say: one value, or one a language."""
+    for component, allows_one in _ONE.items():
         for result in report.subjects(SH.sourceConstraintComponent, component):
             said = dict(report.predicate_objects(result))
             focus, path, shape = said[SH.focusNode], said[SH.resultPath], said[SH.sourceShape]
-            one = by_language or (shape, SH.maxCount, Literal(1)) in shapes
-            if one and isinstance(focus, URIRef) and isinstance(path, URIRef):
+            if not (isinstance(focus, URIRef) and isinstance(path, URIRef)):
+                continue
+            if allows_one(shapes, shape):
                 severity = graded(said[SH.resultSeverity])
+                by_language = component != SH.MaxCountConstraintComponent
                 yield Single(result, focus, path, shape, severity, by_language)
+
+
+def _one_value(shapes: Graph, shape: Node) -> bool:
+    return (shape, SH.maxCount, Literal(1)) in shapes
+
+
+def _one_without_language(shapes: Graph, shape: Node) -> bool:
+    qualified = shapes.value(shape, SH.qualifiedValueShape)
+    plain = qualified is not None and (qualified, SH.datatype, XSD.string) in shapes
+    return plain and (shape, SH.qualifiedMaxCount, Literal(1)) in shapes
+
+
+_ONE: dict[Node, Callable[[Graph, Node], bool]] = {
+    SH.MaxCountConstraintComponent: _one_value,
+    SH.UniqueLangConstraintComponent: lambda _shapes, _shape: True,
+    SH.QualifiedMaxCountConstraintComponent: _one_without_language,
+}
+"""The constraints by which a shape may allow one value, or one a language; and whether it does."""
 
 
 Values = Mapping[tuple[Node, Node], Sequence[Node]]
@@ -135,16 +154,19 @@ class _Telling:
         return say(lang, UNNAMED, name=name, sentence=", ".join(words))
 
     def _several(self, one: Single) -> list[Node]:
-        """Give the values that contradict each other; of names, those that share a language."""
+        """Give the values that contradict each other: of texts, those in one language or none."""
         found = sorted(self.values.get((one.focus, one.path), ()), key=lambda value: value.n3())
         if not one.by_language:
             return found
         tags = [_language(value) for value in found]
-        return [v for v, tag in zip(found, tags, strict=True) if tag and tags.count(tag) > 1]
+        return [v for v, tag in zip(found, tags, strict=True) if tags.count(tag) > 1]
 
 
 def _language(value: Node) -> str:
-    return (value.language or "").lower() if isinstance(value, Literal) else ""
+    """Give a text's language; what is no text shares it with nothing."""
+    if isinstance(value, Literal) and value.datatype in {None, XSD.string}:
+        return (value.language or "").lower()
+    return value.n3()
 
 
 def _short(value: Node) -> str:

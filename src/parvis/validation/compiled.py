@@ -6,14 +6,14 @@ reference engine.
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
 
 from rdflib.term import Node
 
 from parvis.errors import QueryError
 from parvis.report import MOST
+from parvis.validation.batch import Batch, batches
 from parvis.validation.classes import Classes
 from parvis.validation.constraints import queries
 from parvis.validation.focus import Reach, targets
@@ -78,15 +78,19 @@ def judge(data: Data, view: View, shapes: Iterable[Shape]) -> Judged:
 def _judge(judged: Judged, view: View, scope: Scope, shape: Shape) -> None:
     """Judge one shape; nothing is kept of it if it cannot be judged whole."""
     focus = targets(scope, shape)
-    compiled = list(queries(scope, shape, focus))
-    if any(len(query.text) > _LONGEST for query in compiled):
+    asked = list(batches(queries(scope, shape, focus)))
+    if any(len(batch.text) > _LONGEST for batch in asked):
         raise NotCompiled("a query of that length")
     found: list[Result] = []
     more: Counter[Shape] = Counter()
-    for query in compiled:
-        results = results_of(view, query)
-        found += islice(results, MOST)
-        more[query.shape] += sum(1 for _ in results)
+    for batch in asked:
+        told: Counter[Query] = Counter()
+        for result in results_of(view, batch):
+            told[result.query] += 1
+            if told[result.query] <= MOST:
+                found.append(result)
+            else:
+                more[result.query.shape] += 1
     judged.checked[shape.node] = count_of(view, focus)
     judged.found[shape.node] = found
     judged.more += more
@@ -100,15 +104,19 @@ def count_of(view: View, focus: Reach) -> int:
     return next(int(str(row["count"])) for row in view.select(text))
 
 
-def results_of(view: View, query: Query) -> Iterator[Result]:
-    """Ask for the results of one constraint."""
-    own = query.shape.path_node
-    for row in view.select(query.text):
-        focus = row[query.focus[1:]]
-        value: Node | None = row.get(query.value[1:]) if query.value else None
-        path = row.get(query.path[1:]) if query.path else None
-        value = _stand_in(query, focus) if value is None else value
-        yield Result(query, focus, value, own if path is None else path)
+def results_of(view: View, batch: Batch) -> Iterator[Result]:
+    """Ask for the results of the constraints in a batch."""
+    for row in view.select(batch.text):
+        yield from (_result(query, row) for query in batch.broken(row))
+
+
+def _result(query: Query, row: Mapping[str, Node]) -> Result:
+    """Read a solution as a result of one constraint."""
+    focus = row[query.focus[1:]]
+    value: Node | None = row.get(query.value[1:]) if query.value else None
+    path = row.get(query.path[1:]) if query.path else None
+    value = _stand_in(query, focus) if value is None else value
+    return Result(query, focus, value, query.shape.path_node if path is None else path)
 
 
 def _stand_in(query: Query, focus: Node) -> Node | None:

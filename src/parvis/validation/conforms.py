@@ -32,7 +32,7 @@ def conditions(scope: Scope, shape: Shape, term: URIRef, v: str) -> Iterator[str
         for root in shape.values(term):
             yield scope.classes.is_instance(v, root, scope.fresh())
     elif term == SH.node:
-        yield from (_to_node_shape(scope, other, v) for other in shape.shapes(term))
+        yield from (conforms(scope, other, v) for other in shape.shapes(term))
     elif term == SH["not"]:
         yield from (f"!{conforms(scope, other, v)}" for other in shape.shapes(term))
     else:
@@ -40,12 +40,6 @@ def conditions(scope: Scope, shape: Shape, term: URIRef, v: str) -> Iterator[str
             if not members:
                 raise NotCompiled("an empty list of shapes")
             yield _LISTS[term]([conforms(scope, member, v) for member in members])
-
-
-def _to_node_shape(scope: Scope, shape: Shape, v: str) -> str:
-    if shape.path_node is not None:
-        raise NotCompiled("sh:node of a property shape")
-    return conforms(scope, shape, v)
 
 
 def _all(parts: list[str]) -> str:

@@ -1,7 +1,7 @@
 """Each constraint of a shape as one SELECT of its results, over all focus nodes at once."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rdflib import URIRef
 from rdflib.namespace import SH
@@ -11,7 +11,7 @@ from parvis.validation import sets
 from parvis.validation.closed import OBJECT, PREDICATE, foreign
 from parvis.validation.conforms import ON_VALUES, conditions, qualified
 from parvis.validation.focus import Reach
-from parvis.validation.query import Query
+from parvis.validation.query import Condition, Query
 from parvis.validation.scope import Scope
 from parvis.validation.shape import Shape
 from parvis.validation.sparql import sparql_constraints
@@ -46,6 +46,12 @@ def component_of(term: URIRef) -> URIRef:
     return URIRef(f"{SH}{name[0].upper()}{name[1:]}ConstraintComponent")
 
 
+FOR_WANT_OF_VALUES = {
+    component_of(term) for term in (SH.minCount, SH.hasValue, SH.equals, SH.qualifiedMinCount)
+}
+"""What a focus node without any value may break."""
+
+
 @dataclass(frozen=True)
 class _Writer:
     """One shape, with the reach of its focus nodes and of its value nodes."""
@@ -66,13 +72,15 @@ class _Writer:
     def _query(
         self, component: URIRef, text: str, value: str | None = None, path: str | None = None
     ) -> Query:
-        return Query(self.shape, component, text, self.focus.last, value, path)
+        of_none = self.values.barren and component not in FOR_WANT_OF_VALUES
+        vain = self.focus.barren or of_none
+        return Query(self.shape, component, text, self.focus.last, value, path, vain=vain)
 
     def about_values(self) -> Iterator[Query]:
         """Give a result for each value node that does not meet a condition."""
         for term in ON_VALUES:
             for condition in conditions(self.scope, self.shape, term, self.values.last):
-                yield self._pair(component_of(term), f"!({condition})")
+                yield self._of_values(component_of(term), condition)
 
     def about_sets(self) -> Iterator[Query]:
         """Give a result for each focus node whose value nodes together are not as they should."""
@@ -89,13 +97,23 @@ class _Writer:
                 yield from self._unique_lang(component)
             else:
                 for condition in sets.conditions(self.scope, self.shape, term, self.focus.last):
-                    yield self._unless(component, condition)
+                    yield self._of_focus(component, condition)
         found = qualified(self.scope, self.shape, self.focus.last)
-        yield from (self._unless(component, condition) for component, condition in found.items())
+        for component, condition in found.items():
+            yield self._of_focus(component, condition)
 
-    def _unless(self, component: URIRef, condition: str) -> Query:
-        rows = self.focus.rows(f"FILTER(!({condition}))")
-        return self._query(component, self._select(rows))
+    def _of_focus(self, component: URIRef, expression: str) -> Query:
+        """Give a result for each focus node of which a condition is false."""
+        condition = Condition(self.focus, expression)
+        text = condition.select()
+        return replace(self._query(component, text), condition=condition)
+
+    def _of_values(self, component: URIRef, expression: str) -> Query:
+        """Give a result for each value node of which a condition is false."""
+        condition = Condition(self.values, expression)
+        text = condition.select()
+        found = self._query(component, text, value=self.values.last)
+        return replace(found, condition=condition)
 
     def _unique_lang(self, component: URIRef) -> Iterator[Query]:
         """Give a result for each language that several values share (SHACL §4.4.5)."""
@@ -107,7 +125,7 @@ class _Writer:
 
     def _equals(self, component: URIRef, predicate: Node) -> Iterator[Query]:
         """Give a result for each value that the other property lacks, and the reverse."""
-        yield self._pair(component, f"!{self._also(predicate)}")
+        yield self._of_values(component, self._also(predicate))
         x, o = self.focus.last, self.scope.fresh()
         missing = f"FILTER(!{sets.is_here(self.scope, self.shape, x, o)})"
         there = self.focus.rows(f"{x} {self.scope.predicate(predicate)} {o} . {missing}")
@@ -115,15 +133,10 @@ class _Writer:
 
     def _disjoint(self, component: URIRef, predicate: Node) -> Iterator[Query]:
         """Give a result for each value that the other property has too."""
-        yield self._pair(component, self._also(predicate))
+        yield self._of_values(component, f"!{self._also(predicate)}")
 
     def _also(self, predicate: Node) -> str:
         return sets.is_there(self.scope, self.focus.last, self.values.last, predicate)
-
-    def _pair(self, component: URIRef, condition: str) -> Query:
-        """Give a result for each value of which a condition is true."""
-        rows = self.values.rows(f"FILTER({condition})")
-        return self._query(component, self._select(rows, *self._more), value=self.values.last)
 
     def _ordered(self, term: URIRef, predicate: Node) -> Query:
         """Give a result for each pair that is not in order (SHACL §4.5.3)."""

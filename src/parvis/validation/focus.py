@@ -15,11 +15,13 @@ class Reach:
     """Patterns that bind a chain of variables: the target first, then a value of each path.
 
     One result is due for every chain, so that a property shape inside another one is judged for
-    each value as often as it is reached (SHACL §4.7.2).
+    each value as often as it is reached (SHACL §4.7.2). From a `barren` one nothing is reached:
+    the data have no triple along a path.
     """
 
     patterns: tuple[str, ...]
     chain: tuple[str, ...]
+    barren: bool = False
 
     @property
     def last(self) -> str:
@@ -34,7 +36,7 @@ class Reach:
         v = scope.fresh()
         ways = [f"{self.last} {path.text} {v} ."] + [f"BIND({self.last} AS {v})"] * path.stays
         patterns = tuple(f"{pattern} {way}" for pattern in self.patterns for way in ways)
-        return Reach(patterns, (*self.chain, v))
+        return Reach(patterns, (*self.chain, v), self.barren or scope.leads_nowhere(path))
 
     def rows(self, more: str = "") -> str:
         """Write the group of all patterns, each with something more."""

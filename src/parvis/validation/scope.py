@@ -63,6 +63,13 @@ class Scope:
             self.reads(*path.predicates)
         return path
 
+    def leads_nowhere(self, path: Path) -> bool:
+        """Say whether the data have no triple at all along a path."""
+        if path.stays:
+            return False
+        found = (f"SELECT ?o {{ ?s {iri(one)} ?o }} LIMIT 1" for one in path.predicates)
+        return not any(any(self._view.select(query)) for query in found)
+
     def pattern(self, form: str) -> str:
         """Give a pattern and its flags, if the engine reads them: it has limits of its own."""
         if not any(self._view.select(f'SELECT ?read {{ BIND(REGEX("", {form}) AS ?read) }}')):

@@ -23,6 +23,7 @@ from parvis.validation.wording import curie
 
 RECURSIVE = N_("the shapes refer to one another in a circle, which has no meaning: {shapes}")
 IMPOSSIBLE = N_("{shape}: {term} cannot have the value “{value}”")
+HAS_PATH = N_("{shape}: sh:node refers to {other}, which has a path: sh:property is wanted there")
 NO_LIST = N_("{shape}: the value of {term} must be a list that ends")
 NO_PATTERN = N_("{shape}: the pattern “{pattern}” cannot be read: {reason}")
 NO_FLAGS = N_("{shape}: the flags “{flags}” of a pattern are not known here; i, m and s are")
@@ -37,6 +38,7 @@ def refuse_ill_formed(shapes: Graph) -> None:
         _refuse_lists(shapes)
         _refuse_circles(shapes)
         _refuse_values(shapes)
+        _refuse_paths(shapes)
         for select in selects(shapes):
             select.refuse_broken()
         _refuse_patterns(shapes)
@@ -69,6 +71,13 @@ def _refuse_values(shapes: Graph) -> None:
             if not may_be(value):
                 told = {"shape": named(shape, shapes), "term": curie(term), "value": curie(value)}
                 raise ShapesError(IMPOSSIBLE, **told)
+
+
+def _refuse_paths(shapes: Graph) -> None:
+    """Refuse ``sh:node`` of a property shape (SHACL §4.7.1), which only some engines notice."""
+    for shape, other in shapes.subject_objects(SH.node):
+        if (other, SH.path, None) in shapes:
+            raise ShapesError(HAS_PATH, shape=named(shape, shapes), other=named(other, shapes))
 
 
 def _refuse_patterns(shapes: Graph) -> None:

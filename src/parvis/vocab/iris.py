@@ -52,6 +52,20 @@ class Iris:
         """Name the graph of partners, projects and records that everyone may discover."""
         return f"{self.base}graph/parvis/catalog"
 
+    @property
+    def queries_graph(self) -> str:
+        """Name the graph of the example queries, which is everyone's."""
+        return f"{self.base}graph/parvis/queries"
+
+    @property
+    def statistics_graph(self) -> str:
+        """Name the graph of what is counted in the graphs that everyone may read."""
+        return f"{self.base}graph/parvis/statistics"
+
+    def statistics_of(self, key: DatasetKey) -> str:
+        """Name the graph of what is counted in one dataset, when not everyone may read it."""
+        return f"{self.statistics_graph}/{key}"
+
     def record_graph(self, key: DatasetKey) -> str:
         """Name the graph of one dataset's record, when not everyone may discover it."""
         return f"{self.base}graph/parvis/record/{key}"

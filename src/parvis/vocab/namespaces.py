@@ -261,6 +261,7 @@ PREFIXES: dict[str, str] = {
     "vann": str(VANN),
     "vcard": str(VCARD._NS),  # noqa: SLF001 - the same
     "void": str(VOID),
+    "void-ext": "http://ldf.fi/void-ext#",
     "xsd": str(XSD),
 }
 """The prefixes that parvis publishes and that mappings and queries may use undeclared."""

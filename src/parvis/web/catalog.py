@@ -1,11 +1,12 @@
 """The catalogue: datasets and partners, as pages and as DCAT."""
 
-from flask import Blueprint, Response, make_response, render_template, request
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from werkzeug import Response as BaseResponse
 
 from parvis.vocab.iris import DatasetKey
 from parvis.web.access import host, reader_of
 from parvis.web.documents import among, document, forms
-from parvis.web.negotiation import DOCUMENT, ENDINGS, HTML, require
+from parvis.web.negotiation import DOCUMENT, ENDINGS, GRAPHS, HTML, require
 
 catalog = Blueprint("catalog", __name__)
 
@@ -33,6 +34,23 @@ def dataset(partner: str, dataset: str, ending: str | None = None) -> Response:
         return among(others, ending, document(host().record(reader, key), ending))
     page = render_template("dataset.html", card=host().dataset(reader, key), forms=others)
     return among(others, ending, make_response(page))
+
+
+@catalog.get("/void")
+@catalog.get(f"/void.<{ENDINGS}:ending>")
+def statistics(ending: str | None = None) -> Response:
+    """Give the pool and its readable graphs in figures (VoID)."""
+    ending = ending or require(GRAPHS)
+    others = forms("catalog.statistics")[1:]
+    return among(others, ending, document(host().statistics(reader_of(request)), ending))
+
+
+@catalog.get("/.well-known/void")
+def well_known_void() -> BaseResponse:
+    """Lead to the statistics, in the form that the reader likes best (VoID §7.2)."""
+    response = redirect(url_for("catalog.statistics", ending=require(GRAPHS)), 302)
+    response.vary.add("Accept")
+    return response
 
 
 @catalog.get("/partner/<slug>")

@@ -1,5 +1,8 @@
 """Pages for people: the square itself, and the questions one may ask."""
 
+from itertools import groupby
+from operator import attrgetter
+
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
 from parvis.errors import NothingPublished, UnknownThing
@@ -7,11 +10,19 @@ from parvis.i18n import N_
 from parvis.pooling.ask import DatasetCard, ExampleQuery, Question
 from parvis.vocab import media
 from parvis.web.access import host, reader_of
-from parvis.web.negotiation import NAMES
+from parvis.web.documents import among, document, forms
+from parvis.web.negotiation import DOCUMENT, ENDINGS, HTML, NAMES, require
 from parvis.web.results import ROWS, preview
 from parvis.web.sparql import stream
 
 pages = Blueprint("pages", __name__)
+
+DOWNLOADS = {
+    "SELECT": ("csv", "json"),
+    "ASK": ("json", "xml"),
+    "CONSTRUCT": ("ttl", "jsonld"),
+}
+"""The endings that the list of questions offers, by the form of the query."""
 
 LATEST = 6
 """How many datasets the home page shows."""
@@ -37,9 +48,24 @@ def home() -> str:
 
 
 @pages.get("/queries")
-def queries() -> str:
-    """List the example queries, each as a question."""
-    return render_template("queries.html", examples=host().queries())
+@pages.get(f"/queries.<{ENDINGS}:ending>")
+def queries(ending: str | None = None) -> Response:
+    """Give the example queries: as questions by theme on a page, or as RDF."""
+    ending = ending or require(DOCUMENT)
+    others = forms("pages.queries")
+    if ending != HTML:
+        return among(others, ending, document(host().questions(), ending))
+    themes = [
+        (theme, list(some)) for theme, some in groupby(host().queries(), key=attrgetter("theme"))
+    ]
+    page = render_template(
+        "queries.html",
+        themes=themes,
+        forms=others,
+        figures=forms("catalog.statistics")[1:],
+        endings=DOWNLOADS,
+    )
+    return among(others, ending, make_response(page))
 
 
 @pages.get("/queries/<slug>")
