@@ -126,6 +126,17 @@ def test_folding_a_query_changes_nothing(texts: TextIndex, query: str) -> None:
     assert found(texts, query.upper().lower()) == found(texts, query.lower())
 
 
+def test_a_word_without_end_is_indexed_and_found(tmp_path: Path) -> None:
+    """Only its beginning counts, and nothing of it is remembered."""
+    source, word = tmp_path / "long.nt", "zà" * 50_000
+    source.write_text(said("long", word) + "\n", encoding="utf-8")
+    assert index(tmp_path / "search", tmp_path, [(A, str(source), "open")]) == {}
+    with closing(TextIndex(tmp_path, "open")) as texts:
+        assert found(texts, word, [A]) == ["long"]
+        assert found(texts, word[:1_000], [A]) == ["long"]
+        assert found(texts, word[:60], [A]) == []
+
+
 def test_names_come_before_descriptions(texts: TextIndex) -> None:
     """Both are told with their languages; the better hit is of the graph that says it best."""
     first, second = texts.find("théâtre", [A, B], 10)
@@ -289,6 +300,19 @@ def test_a_pattern_gives_the_scores_of_the_index(
     apart = texts.find("théâtre", [A, B], 100, apart=True)
     wanted = {(hit.iri.rpartition("/")[2], hit.graph.rpartition("/")[2]) for hit in apart}
     assert {tuple(row) for row in rows} == wanted
+
+
+def test_a_template_and_a_label_are_no_searches(pool: QueryPool, generation: Generation) -> None:
+    """CONSTRUCT may make triples of the predicate; only where it is matched does it search."""
+    query = 'CONSTRUCT { ?t parvis:search "danse" } WHERE { ?t parvis:search "danse" }'
+    request = Request(query, allowed=Dataset.of([A]), graph="nt")
+    answer = b"".join(pool.ask(generation.members_store, request).chunks).decode()
+    assert answer.split() == [
+        "<http://pool.example/id/danse>",
+        "<https://w3id.org/parvis/ns#search>",
+        '"danse"',
+        ".",
+    ]
 
 
 REFUSED = [

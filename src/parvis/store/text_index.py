@@ -19,7 +19,7 @@ import pyoxigraph as ox
 from rdflib.namespace import DCAT, DCTERMS, FOAF, RDF, RDFS, SKOS
 
 from parvis.rdf.opening import opened
-from parvis.store.words import analysed, language_of
+from parvis.store.words import language_of, pairs
 from parvis.vocab.namespaces import SCHEMA
 
 VERSION = 1
@@ -162,9 +162,7 @@ class _Counted:
         """Bring texts to stems, each by its language."""
         found: list[tuple[str, str]] = []
         for text, tag in texts:
-            language = language_of(tag)
-            for piece in text.split():
-                found += analysed(piece, language)
+            found += pairs(text, language_of(tag))
         self._forms.update(found)
         return [one for _, one in found]
 

@@ -54,7 +54,14 @@ def forms(text: str) -> list[str]:
     >>> forms("L’atelier d’été, au Val-des-Pins : theatre’s")
     ['atelier', 'ete', 'au', 'val', 'des', 'pins', 'theatre']
     """
-    return [form for piece in text.split() for form, _ in analysed(piece, FRENCH)]
+    return [form for form, _ in pairs(text, FRENCH)]
+
+
+def pairs(text: str, language: str) -> Iterator[tuple[str, str]]:
+    """Give each folded word of a text with its stem; what is too long is not remembered."""
+    for piece in text.split():
+        known = analysed if len(piece) <= LONGEST else analysed.__wrapped__
+        yield from known(piece, language)
 
 
 @lru_cache(maxsize=_REMEMBERED)

@@ -5,6 +5,7 @@ from rdflib.namespace import VOID, XSD
 
 from parvis.governance.question import Reader
 from parvis.pooling.ask import Host
+from parvis.vocab.namespaces import PARVIS
 
 SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
 FORMATS = Namespace("http://www.w3.org/ns/formats/")
@@ -36,6 +37,7 @@ def description(host: Host, reader: Reader) -> Graph:
     graph.add((service, SD.endpoint, endpoint))
     graph.add((service, SD.supportedLanguage, SD.SPARQL11Query))
     graph.add((service, SD.feature, SD.UnionDefaultGraph))
+    graph.add((service, SD.propertyFeature, PARVIS.search))
     for name in RESULT_FORMATS:
         graph.add((service, SD.resultFormat, FORMATS[name]))
     graph.add((service, SD.defaultDataset, dataset))
