@@ -222,6 +222,30 @@ def test_the_best_hits_of_many_are_found_without_weighing_all(tmp_path: Path) ->
         assert texts.count("théâtre", None, 50) == 51
 
 
+@given(
+    st.lists(st.lists(st.integers(0, 6), max_size=12), min_size=1, max_size=6),
+    st.integers(1, 12),
+)
+def test_among_many_graphs_the_best_are_still_found(
+    tmp_path_factory: pytest.TempPathFactory, graphs: list[list[int]], limit: int
+) -> None:
+    """Weighing few rows of each first leaves nothing out that was to come, nor fewer than asked."""
+    folder, built, total = tmp_path_factory.mktemp("many"), [], 0
+    for graph, lengths in enumerate(graphs):
+        file = folder / f"{graph}.nt"
+        named = [said(f"{graph}-{n}", "théâtre " + "mot " * size) for n, size in enumerate(lengths)]
+        file.write_text("".join(f"{line}\n" for line in named), encoding="utf-8")
+        built.append((f"{GRAPH}{graph}", str(file), "open"))
+        total += len(named)
+    assert index(folder / "search", folder, built) == {}
+    with closing(TextIndex(folder, "open")) as texts:
+        every = texts.find("théâtre", None, total + 1)
+        assert len(every) == total
+        assert [hit.score for hit in texts.find("théâtre", None, limit)] == [
+            hit.score for hit in every[:limit]
+        ]
+
+
 def test_a_generation_without_an_index_says_so(tmp_path: Path) -> None:
     """One that an older parvis built."""
     with pytest.raises(StoreError, match="publish once more"):

@@ -1,7 +1,7 @@
 """How well a thing answers a search: BM25F over the graphs that are searched, and no others."""
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from math import log
 
 SATURATION, LENGTH = 1.2, 0.75
@@ -18,19 +18,22 @@ Words = Sequence[frozenset[str]]
 class Ranking:
     """What a score must know of all graphs searched: how many things, how long, which words."""
 
-    def __init__(self, words: Words, files: Iterable[sqlite3.Connection]) -> None:
-        """Count over the index files of the graphs."""
+    def __init__(self, words: Words, files: Mapping[str, sqlite3.Connection]) -> None:
+        """Count over the index files of the graphs; `holding` are those that have every word."""
         things = length = 0
-        holding = [0] * len(words)
-        for file in files:
+        held = [0] * len(words)
+        self.holding: list[str] = []
+        for graph, file in files.items():
             one, two = file.execute("SELECT things, words FROM facts").fetchone()
             things, length = things + one, length + two
-            for at, stems in enumerate(words):
-                holding[at] += sum(_things(file, stem) for stem in stems)
+            here = [sum(_things(file, stem) for stem in stems) for stems in words]
+            held = [sum(pair) for pair in zip(held, here, strict=True)]
+            if all(here):
+                self.holding.append(graph)
         self._usual = length / things if things else 1.0
         self._words = [
-            (stems, log(1 + max(things - held + 0.5, 0.5) / (held + 0.5)))
-            for stems, held in zip(words, holding, strict=True)
+            (stems, log(1 + max(things - count + 0.5, 0.5) / (count + 0.5)))
+            for stems, count in zip(words, held, strict=True)
         ]
 
     def score(self, names: str, descriptions: str) -> float:

@@ -22,8 +22,10 @@ FOLDER = "search"
 OPEN, MEMBERS = "open", "members"
 LISTED = "graphs.json"
 """Of each part, the index file of each graph."""
-MOST_OPEN = 128
+MOST_OPEN = 384
 """Files of graphs that stay open between two searches."""
+FEWEST = 3
+"""Rows of a graph that are weighed at first, where there are many graphs."""
 MOST_FORMS = 64
 """Words that the beginning of one may stand for, in one graph."""
 
@@ -155,17 +157,38 @@ def _opened(path: Path) -> sqlite3.Connection:
 def _best(
     files: Mapping[str, sqlite3.Connection], words: Words, limit: int, *, apart: bool = False
 ) -> list[Hit]:
-    """Weigh the hits of each graph, and give the best of all."""
-    if not words:
-        return []
-    ranking = Ranking(words, files.values())
-    hits = [
-        Hit(iri, graph, ranking.score(names, descriptions), row)
-        for graph, file in files.items()
-        for row, iri, names, descriptions in _rows(file, words, limit)
-    ]
-    hits.sort(key=lambda hit: (-hit.score, hit.iri, hit.graph))
-    return (hits if apart else _once(hits))[:limit]
+    """Weigh the hits of each graph, and give the best of all.
+
+    Where there are many graphs, few rows of each are weighed at first; more of one only as long
+    as the last of them, the weakest by what its order promises, is still among the best.
+    """
+    ranking = Ranking(words, files)
+    wanted = dict.fromkeys(
+        ranking.holding if words else (), max(FEWEST, 2 * limit // max(len(ranking.holding), 1))
+    )
+    hits: dict[str, list[Hit]] = {}
+    best: list[Hit] = []
+    while wanted:
+        for graph, share in wanted.items():
+            rows = _rows(files[graph], words, min(share, limit))
+            hits[graph] = [
+                Hit(iri, graph, ranking.score(names, descriptions), row)
+                for row, iri, names, descriptions in rows
+            ]
+        every = sorted(
+            (hit for some in hits.values() for hit in some),
+            key=lambda hit: (-hit.score, hit.iri, hit.graph),
+        )
+        best = (every if apart else _once(every))[:limit]
+        kept = {(hit.graph, hit.row) for hit in best}
+        wanted = {
+            graph: 4 * share
+            for graph, share in wanted.items()
+            if share < limit
+            and len(hits[graph]) == share
+            and (len(best) < limit or (graph, hits[graph][-1].row) in kept)
+        }
+    return best
 
 
 def _once(hits: Iterable[Hit]) -> list[Hit]:
