@@ -12,6 +12,7 @@
     │   ├── PolicyError          an agreement outside the charter's profile
     │   ├── QueryError           a SPARQL query that is malformed or refused
     │   ├── AddressError         an address that is wrong, or that may not be called
+    │   ├── SheetError           a table that does not fit a spreadsheet
     │   └── UnknownThing         no such partner, dataset, generation, page (or a hidden one)
     ├── LimitError               a limit was reached; the message names it             (exit 3)
     └── MachineError             the machine could not do it                           (exit 3)
@@ -77,6 +78,10 @@ class QueryError(InputError):
 
 class AddressError(InputError):
     """An address is wrong, or leads to a machine that may not be called."""
+
+
+class SheetError(InputError):
+    """A table does not fit a spreadsheet; the message names what does not, and what to take."""
 
 
 class UnknownThing(InputError):  # noqa: N818 - reads better at the raise

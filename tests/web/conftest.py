@@ -1,6 +1,13 @@
 """A small invented pool, submitted, published and served as a real one."""
 
-from collections.abc import Iterator
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -50,3 +57,55 @@ def empty(tmp_path: Path) -> Iterator[FlaskClient]:
     app.testing = True
     yield app.test_client()
     app.extensions["parvis"].close()
+
+
+SERVE = "import sys; from parvis.config import Settings; from parvis.web.serving import serve; \
+serve(Settings.load(), '127.0.0.1', int(sys.argv[1]))"
+PATIENCE = 15
+
+Serving = Callable[[Settings], AbstractContextManager[str]]
+"""Serves a pool from processes of its own; gives its address."""
+
+
+@pytest.fixture(scope="session")
+def serving() -> Serving:
+    """Give a way to serve a pool on loopback, as ``parvis serve`` does."""
+    return _serving
+
+
+@contextmanager
+def _serving(settings: Settings) -> Iterator[str]:
+    """Serve a pool until the block ends."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    address = f"http://127.0.0.1:{port}/"
+    env = os.environ | {
+        "PARVIS_DATA": str(settings.data),
+        "PARVIS_CATALOG": str(settings.catalog),
+        "PARVIS_BASE": address,
+    }
+    process = subprocess.Popen([sys.executable, "-c", SERVE, str(port)], env=env)  # noqa: S603
+    try:
+        _await(port)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(PATIENCE)
+
+
+def _await(port: int) -> None:
+    """Wait until the port answers."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        connection = HTTPConnection("127.0.0.1", port)
+        try:
+            connection.request("HEAD", "/robots.txt")
+            connection.getresponse().read()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+        finally:
+            connection.close()
+    pytest.fail("the site does not answer")

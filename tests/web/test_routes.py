@@ -11,8 +11,8 @@ from parvis.vocab import media
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 RDF = tuple(media.RDF)
-RESULTS = tuple(media.RESULTS)
-TYPES = {"html": "text/html", **media.RDF, **media.RESULTS}
+RESULTS = (*media.RESULTS, "xlsx")
+TYPES = {"html": "text/html", **media.RDF, **media.RESULTS, "xlsx": media.XLSX}
 BOTH = ("fr", "en")
 
 
@@ -40,7 +40,7 @@ CONCEPT = "https://w3id.org/parvis/concept/discipline/theatre"
 SELECT = "/sparql?query=SELECT%20*%20%7B%3Fs%20%3Fp%20%3Fo%7D%20LIMIT%201"
 CONSTRUCT = "/sparql?query=CONSTRUCT%20WHERE%20%7B%3Fs%20%3Fp%20%3Fo%7D%20LIMIT%201"
 DOCUMENT = "any(html,ttl,nt,rdf,jsonld):ending"
-ANSWER = "any(json,xml,csv,tsv,ttl,nt,rdf,jsonld):ending"
+ANSWER = "any(json,xml,csv,tsv,xlsx,ttl,nt,rdf,jsonld):ending"
 
 ROUTES = (
     Route("/", "/", "everyone", ("html",), BOTH),
@@ -48,6 +48,7 @@ ROUTES = (
     Route(f"/queries.<{DOCUMENT}>", "/queries.ttl", "platform", ("ttl",)),
     Route("/queries/<slug>", "/queries/spectacles", "researcher", ("html",), BOTH),
     Route(f"/queries/<slug>.<{ANSWER}>", "/queries/spectacles.csv", "researcher", ("csv",)),
+    Route(f"/queries/<slug>.<{ANSWER}>", "/queries/spectacles.xlsx", "researcher", ("xlsx",)),
     Route("/sparql", SELECT, "researcher", (*RESULTS, "html"), BOTH),
     Route("/sparql", CONSTRUCT, "researcher", RDF),
     Route("/sparql", "/sparql", "platform", (*RDF, "html"), BOTH),
@@ -55,6 +56,7 @@ ROUTES = (
     Route("/search/suggestions", "/search/suggestions?q=sp", "everyone", ()),
     Route("/ontology", "/ontology", "researcher", ("html", *RDF), BOTH),
     Route(f"/ontology.<{DOCUMENT}>", "/ontology.ttl", "researcher", ("ttl",)),
+    Route("/context.jsonld", "/context.jsonld", "researcher", ("jsonld",)),
     Route("/shapes", "/shapes", "partner", RDF),
     Route(f"/shapes.<{DOCUMENT}>", "/shapes.ttl", "partner", ("ttl",)),
     Route("/describe", f"/describe?iri={CONCEPT}", "researcher", ("html", *RDF), BOTH),

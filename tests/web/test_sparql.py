@@ -6,7 +6,7 @@ import json
 
 import pytest
 from flask.testing import FlaskClient
-from rdflib import RDF, Graph, Namespace, URIRef
+from rdflib import RDF, VOID, Graph, Namespace, URIRef
 
 SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
@@ -88,6 +88,15 @@ def test_a_dataset_in_the_address_of_a_direct_post_counts(client: FlaskClient) -
     assert json.loads(response.get_data())["boolean"] is True
 
 
+def test_a_dataset_in_the_address_of_a_form_is_not_lost(client: FlaskClient) -> None:
+    """Nobody is answered from more than what they asked for; two queries are one too many."""
+    asked = {"default-graph-uri": "http://pool.test/graph/theatre-b/absent"}
+    data = {"query": "ASK { ?s a schema:TheaterEvent }"}
+    response = client.post("/sparql", query_string=asked, data=data)
+    assert json.loads(response.get_data())["boolean"] is False
+    assert client.post("/sparql", query_string=data, data=data).status_code == 400
+
+
 @pytest.mark.parametrize(
     ("data", "content_type", "status"),
     [
@@ -112,8 +121,11 @@ def test_what_is_not_one_query_is_refused(
 
 
 def test_an_update_in_the_address_is_refused(client: FlaskClient) -> None:
-    """Nothing is changed by GET either."""
-    assert client.get("/sparql", query_string={"update": "CLEAR ALL"}).status_code == 403
+    """An update would have to be posted (§2.2): 405 says so."""
+    response = client.get("/sparql", query_string={"update": "CLEAR ALL"})
+    assert (response.status_code, response.headers["Allow"]) == (405, "POST")
+    assert response.mimetype == "application/problem+json"
+    assert client.post("/sparql", query_string={"update": "CLEAR ALL"}).status_code == 403
 
 
 def test_other_methods_are_refused_with_those_that_exist(client: FlaskClient) -> None:
@@ -183,10 +195,37 @@ def test_the_service_description_names_endpoint_formats_and_open_graphs(
     service = graph.value(predicate=RDF.type, object=SD.Service)
     assert graph.value(service, SD.endpoint) == URIRef("http://pool.test/sparql")
     assert (service, SD.propertyFeature, URIRef("https://w3id.org/parvis/ns#search")) in graph
-    assert len(set(graph.objects(service, SD.resultFormat))) == 8
-    names = {str(name).rpartition("/")[2] for name in graph.objects(None, SD.name)}
-    assert "spectacles" in names
-    assert not names & {"billets", "reserve"}
+    assert len(set(graph.objects(service, SD.resultFormat))) == 9
+    names = {str(name).removeprefix("http://pool.test/") for name in graph.objects(None, SD.name)}
+    assert {"graph/theatre-b/spectacles", "graph/parvis/catalog"} <= names
+    assert not [name for name in names if name.endswith(("/billets", "/reserve"))]
+
+
+def test_the_service_description_names_every_graph_that_a_query_finds(client: FlaskClient) -> None:
+    """The graphs of catalogue, records and ontology too, each with its number of triples."""
+    described = Graph().parse(data=client.get("/sparql").get_data(), format="turtle")
+    sizes = [
+        f"{name},{described.value(described.value(named, SD.graph), VOID.triples)}"
+        for named, name in described.subject_objects(SD.name)
+    ]
+    count = "SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g"
+    answer = client.get("/sparql", query_string={"query": count, "format": "csv"})
+    found = answer.get_data(as_text=True).split("\r\n")[1:-1]
+    assert sorted(sizes) == sorted(found)
+
+
+def test_every_function_that_the_description_names_is_known_to_the_engine(
+    client: FlaskClient,
+) -> None:
+    """A name that the engine does not know is refused; a wrong argument only gives no value."""
+    described = Graph().parse(data=client.get("/sparql").get_data(), format="turtle")
+    functions = list(described.objects(None, SD.extensionFunction))
+    assert functions
+    calls = " ".join(f"({function.n3()}('') AS ?f{n})" for n, function in enumerate(functions))
+    asked = {"query": f"SELECT {calls} {{}}", "format": "csv"}
+    assert client.get("/sparql", query_string=asked).status_code == 200
+    asked = {"query": "SELECT (<http://pool.test/unknown>('') AS ?f) {}", "format": "csv"}
+    assert client.get("/sparql", query_string=asked).status_code == 400
 
 
 def test_a_head_request_frees_the_worker_it_took(client: FlaskClient) -> None:

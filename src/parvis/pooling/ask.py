@@ -139,6 +139,14 @@ class Host:
                 return card
         raise UnknownThing(NO_DATASET, key=key)
 
+    def graphs(self, reader: Reader) -> dict[str, int]:
+        """Count the triples of each graph that the reader's queries range over, by its name."""
+        published, now = self.published(), _now()
+        facts = published.facts(reader)
+        confined = published.dataset(reader, now)
+        names = facts.graphs if confined is None else confined.named
+        return {name: facts.graphs[name] for name in sorted(names)}
+
     def record(self, reader: Reader, key: DatasetKey) -> Graph:
         """Give one dataset's DCAT record; raises `UnknownThing`."""
         return self.published().record(self.dataset(reader, key).key)

@@ -13,6 +13,7 @@ from parvis.pooling.cards import DatasetCard, ExampleQuery, PartnerCard
 from parvis.rdf.files import bound, to_graph
 from parvis.store.dataset import Dataset
 from parvis.store.generation import Generation
+from parvis.store.manifest import StoreFacts
 from parvis.vocab.iris import DatasetKey, Iris
 
 
@@ -47,6 +48,11 @@ class Published:
         seen = discoverable(self.policies, reader, self.cards, now)
         return [replace(self.cards[iri], readable=iri in may_read) for iri in seen]
 
+    def facts(self, reader: Reader) -> StoreFacts:
+        """Give what is known of the store that answers a reader."""
+        manifest = self.generation.manifest
+        return manifest.open if reader.iri is None else manifest.members
+
     def dataset(self, reader: Reader, now: datetime) -> Dataset | None:
         """Give the graphs that a reader's queries are confined to.
 
@@ -55,11 +61,6 @@ class Published:
         """
         if reader.iri is None and not self.generation.confined(now):
             return None
-        facts = (
-            self.generation.manifest.open
-            if reader.iri is None
-            else self.generation.manifest.members
-        )
         keys = [self.cards[iri].key for iri in readable(self.policies, reader, self.cards, now)]
         known = [
             self.cards[iri].key for iri in discoverable(self.policies, reader, self.cards, now)
@@ -69,7 +70,7 @@ class Published:
         graphs |= self._statistics(keys)
         if self._catalog_is_sound(known):
             graphs.add(self.iris.catalog_graph)
-        return Dataset.of(graphs & facts.graphs.keys())
+        return Dataset.of(graphs & self.facts(reader).graphs.keys())
 
     def _catalog_is_sound(self, known: Iterable[DatasetKey]) -> bool:
         """Say whether the common catalogue graph names nothing that this reader may not know."""

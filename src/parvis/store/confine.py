@@ -1,6 +1,5 @@
 """The only place where a store is queried: no reader sees more than the graphs given here."""
 
-import re
 from collections.abc import Iterable, Mapping
 
 from pyoxigraph import (
@@ -17,6 +16,7 @@ from pyoxigraph import (
 
 from parvis.errors import QueryError
 from parvis.store.dataset import Dataset
+from parvis.store.malformed import malformed
 from parvis.store.query_text import QueryText
 
 Results = QuerySolutions | QueryBoolean | QueryTriples
@@ -41,9 +41,10 @@ def run(
     one is missing: so both are always given, or neither.
     """
     lists = narrowed(query, allowed, asked)
-    try:
+
+    def begun(text: str) -> Results:
         return store.query(
-            query.text,
+            text,
             base_iri=query.base,
             prefixes=dict(query.prefixes),
             use_default_graph_as_union=lists is None,
@@ -51,8 +52,11 @@ def run(
             named_graphs=None if lists is None else [*_nodes(lists.named)],
             substitutions=dict(substitutions or {}),
         )
+
+    try:
+        return begun(query.text)
     except SyntaxError as error:
-        raise _malformed(str(error)) from error
+        raise malformed(query.text, str(error), begun) from error
 
 
 def narrowed(query: QueryText, allowed: Dataset | None, asked: Dataset | None) -> Dataset | None:
@@ -69,21 +73,3 @@ def _nodes(graphs: Iterable[str]) -> list[NamedNode]:
         return [NamedNode(graph) for graph in graphs]
     except ValueError as error:
         raise QueryError("a graph's name is not an IRI: {reason}", reason=error) from error
-
-
-_WHERE = re.compile(r"error at (\d+):(\d+): expected (?:one of )?(.*)", re.DOTALL)
-_CHARACTERS = re.compile(r"\[[^\[\]]*\](?:, )?")
-
-
-def _malformed(message: str) -> QueryError:
-    """Name line and column, and what the engine expected there; sets of characters say little."""
-    found = _WHERE.match(message)
-    if found is None:
-        return QueryError("the query is not valid SPARQL: {reason}", reason=message)
-    expected = " ".join(_CHARACTERS.sub("", found[3]).split()).removesuffix(",")
-    return QueryError(
-        "the query is not valid SPARQL: line {line}, column {column}, instead of: {expected}",
-        line=int(found[1]),
-        column=int(found[2]),
-        expected=expected or "…",
-    )

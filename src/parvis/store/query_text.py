@@ -90,6 +90,34 @@ def places(text: str) -> Iterator[tuple[int, Token]]:
         at += len(value)
 
 
+GAP = 32
+"""More characters than any keyword has."""
+_STANDING_ALONE = re.compile(r"[){}\[\],;]")  # the engine wants no gap between a name and "("
+
+
+def spread(text: str) -> tuple[str, list[tuple[int, int]]]:
+    """Write a query with wide gaps between its tokens, where there may be one.
+
+    Gives it with the places of tokens in it and in `text`, each as an offset from 0.
+    """
+    pieces: list[str] = []
+    places: list[tuple[int, int]] = []
+    size = at = 0
+    before, loose = "", True
+    while found := _TOKEN.match(text, at):
+        kind, value = str(found.lastgroup), found[0]
+        alone = before == "(" or any(map(_STANDING_ALONE.fullmatch, (before, value)))
+        sticky = value in "<>|" or before in "<>|"
+        if kind != "gap" and (loose or (alone and not sticky)):
+            places.append((size + GAP, at))
+            value = " " * GAP + value
+        pieces.append(value)
+        size += len(value)
+        at = found.end()
+        before, loose = found[0], kind == "gap"
+    return "".join(pieces) + " " * GAP, places
+
+
 @dataclass(frozen=True)
 class QueryText:
     """A query that holds nothing refused; made by `read` alone.

@@ -12,6 +12,7 @@ from parvis.errors import (
     LimitError,
     NothingPublished,
     ParvisError,
+    SheetError,
     UnknownThing,
     WorkerDied,
 )
@@ -21,6 +22,7 @@ from parvis.web.language import language
 
 STATUS: dict[type[ParvisError], int] = {
     UnknownThing: 404,
+    SheetError: 406,
     InputError: 400,
     LimitError: 503,
     NothingPublished: 503,

@@ -17,6 +17,7 @@ GRAPHS = {name: ending for ending, name in media.RDF.items()}
 """Media types of the graphs that CONSTRUCT and DESCRIBE give."""
 
 RESULTS = {name: ending for ending, name in media.RESULTS.items()} | {
+    media.XLSX: "xlsx",
     # Many clients ask for these two, and SPARQL's own types are kinds of them.
     "application/json": "json",
     "application/xml": "xml",
@@ -28,6 +29,7 @@ NAMES = {
     "nt": "N-Triples",
     "rdf": "RDF/XML",
     "jsonld": "JSON-LD",
+    "xlsx": "XLSX",
     "csv": "CSV",
     "tsv": "TSV",
     "json": "JSON",
@@ -43,9 +45,10 @@ def best(offers: Mapping[str, str]) -> str | None:
     """Choose the ending the reader likes best, or None when nothing offered is acceptable.
 
     `offers` maps media types to endings; the first wins for a reader without preference.
+    ``?format=`` takes either.
     """
     if asked := request.values.get("format"):
-        return asked if asked in offers.values() else None
+        return asked if asked in offers.values() else offers.get(asked)
     if not request.accept_mimetypes:
         return next(iter(offers.values()))
     chosen = request.accept_mimetypes.best_match(offers)

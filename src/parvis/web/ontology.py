@@ -3,14 +3,15 @@
 from dataclasses import dataclass
 from functools import cache
 
-from flask import Blueprint, Response, make_response, render_template
+from flask import Blueprint, Response, jsonify, make_response, render_template
 from rdflib import OWL, RDF, RDFS, SKOS, Graph, Literal, Node, URIRef
 from rdflib.namespace import DCTERMS, QB
 
 from parvis.config import knowledge
 from parvis.i18n import N_
 from parvis.rdf.files import bound, to_graph
-from parvis.vocab.namespaces import CONCEPT, PARVIS
+from parvis.vocab import media
+from parvis.vocab.namespaces import CONCEPT, PARVIS, PREFIXES
 from parvis.web.documents import among, document, forms
 from parvis.web.negotiation import DOCUMENT, ENDINGS, GRAPHS, HTML, require
 
@@ -56,6 +57,14 @@ def shapes(ending: str | None = None) -> Response:
     ending = ending or require(GRAPHS)
     others = forms("ontology.shapes")[1:]
     return among(others, ending, document(told("shapes"), ending))
+
+
+@ontology.get("/context.jsonld")
+def context() -> Response:
+    """Give the published prefixes as a JSON-LD context (JSON-LD 1.1 §3.1): any program reads it."""
+    response = jsonify({"@context": PREFIXES})
+    response.mimetype = media.RDF["jsonld"]
+    return response
 
 
 @cache

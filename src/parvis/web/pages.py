@@ -27,7 +27,7 @@ DOWNLOADS = {
 LATEST = 6
 """How many datasets the home page shows."""
 
-RESULT = f"any({','.join((*media.RESULTS, *media.RDF))})"
+RESULT = f"any({','.join((*media.RESULTS, 'xlsx', *media.RDF))})"
 """The route converter of the endings an answer may have."""
 
 
@@ -85,8 +85,8 @@ def query(slug: str) -> Response:
 @pages.get(f"/queries/<slug>.<{RESULT}:ending>")
 def answer(slug: str, ending: str) -> Response:
     """Give an example query's whole answer as a file, at an address that stays."""
-    results = ending if ending in media.RESULTS else None
-    return stream(Question(_example(slug).text), results, ending if results is None else None)
+    graph = ending if ending in media.RDF else None
+    return stream(Question(_example(slug).text), None if graph else ending, graph, slug)
 
 
 def _example(slug: str) -> ExampleQuery:

@@ -2,14 +2,13 @@
 
 import codecs
 import json
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
 
-from rdflib import BNode, Literal, URIRef
 from rdflib.namespace import XSD
-from rdflib.util import from_n3
 
 from parvis.pooling.ask import Answer
 
@@ -53,7 +52,7 @@ class Preview:
         """List the endings in which the whole answer can be downloaded."""
         if self.kind == "graph":
             return ("ttl", "nt", "jsonld", "rdf")
-        return ("csv", "tsv", "json", "xml")
+        return ("xlsx", "csv", "tsv", "json", "xml")
 
 
 def preview(answer: Answer) -> Preview:
@@ -67,9 +66,20 @@ def preview(answer: Answer) -> Preview:
             facts = (line for line in lines if not line.startswith("@prefix "))
             shown = list(islice(facts, ROWS))
             return Preview("graph", turtle="\n".join(shown), cut=next(facts, None) is not None)
-        columns = tuple(name.removeprefix("?") for name in next(lines).split("\t"))
-        rows = [[_cell(text) for text in line.split("\t")] for line in islice(lines, ROWS)]
-        return Preview("bindings", columns, rows, cut=next(lines, None) is not None)
+        columns, rows = _table(lines)
+        shown_rows = list(islice(rows, ROWS))
+        return Preview("bindings", columns, shown_rows, cut=next(rows, None) is not None)
+
+
+def table(chunks: Iterator[bytes]) -> tuple[tuple[str, ...], Iterator[list[Cell]]]:
+    """Read an answer given as TSV: its columns, and its rows as they come."""
+    return _table(_lines(chunks))
+
+
+def _table(lines: Iterator[str]) -> tuple[tuple[str, ...], Iterator[list[Cell]]]:
+    """Read the lines of TSV."""
+    columns = tuple(name.removeprefix("?") for name in next(lines).split("\t"))
+    return columns, ([_cell(text) for text in line.split("\t")] for line in lines)
 
 
 def _lines(chunks: Iterator[bytes]) -> Iterator[str]:
@@ -82,17 +92,24 @@ def _lines(chunks: Iterator[bytes]) -> Iterator[str]:
         yield rest
 
 
+_TERM = re.compile(
+    r"<(?P<iri>[^<>]*)>"
+    r'|"(?P<text>(?:[^"\\]|\\.)*)"(?:@(?P<lang>[A-Za-z0-9-]+)|\^\^<(?P<datatype>[^<>]*)>)?'
+    r"|(?P<integer>[+-]?\d+)|(?P<decimal>[+-]?\d*\.\d+)|(?P<boolean>true|false)"
+)
+_ESCAPED = {"t": "\t", "n": "\n", "r": "\r"}
+_PLAIN = {name: str(XSD[name]) for name in ("integer", "decimal", "boolean")}
+
+
 def _cell(text: str) -> Cell:
-    """Read one term of a TSV row (SPARQL 1.1 Query Results TSV §4)."""
-    if text.startswith("<<"):  # a triple term, which rdflib does not read
+    """Read one term of a TSV row (SPARQL 1.1 Query Results TSV §4), as the engine writes it."""
+    found = _TERM.fullmatch(text)
+    if found is None:  # nothing, a blank node or a triple term
         return Cell(text)
-    match from_n3(text) if text else None:
-        case URIRef() as iri:
-            return Cell(str(iri), iri=str(iri))
-        case Literal() as value:
-            datatype = None if value.datatype is None else str(value.datatype)
-            return Cell(str(value), lang=value.language, datatype=datatype)
-        case BNode() as node:
-            return Cell(f"_:{node}")
-        case _:
-            return Cell("")
+    match found.lastgroup:
+        case "iri":
+            return Cell(found["iri"], iri=found["iri"])
+        case "integer" | "decimal" | "boolean" as name:
+            return Cell(text, datatype=_PLAIN[name])
+    value = re.sub(r"\\(.)", lambda escape: _ESCAPED.get(escape[1], escape[1]), found["text"])
+    return Cell(value, lang=found["lang"], datatype=found["datatype"])

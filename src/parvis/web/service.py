@@ -1,53 +1,94 @@
 """The endpoint's Service Description (SPARQL 1.1 Service Description §3)."""
 
-from rdflib import RDF, BNode, Graph, Literal, Namespace, URIRef
+from rdflib import RDF, SH, BNode, Graph, Literal, Namespace, URIRef
 from rdflib.namespace import VOID, XSD
 
 from parvis.governance.question import Reader
 from parvis.pooling.ask import Host
-from parvis.vocab.namespaces import PARVIS
+from parvis.vocab import media
+from parvis.vocab.namespaces import PARVIS, PREFIXES
 
 SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
 FORMATS = Namespace("http://www.w3.org/ns/formats/")
+REGIMES = Namespace("http://www.w3.org/ns/entailment/")
+MEDIA_TYPES = Namespace("https://www.iana.org/assignments/media-types/")
 
 RESULT_FORMATS = (
-    "SPARQL_Results_JSON",
-    "SPARQL_Results_XML",
-    "SPARQL_Results_CSV",
-    "SPARQL_Results_TSV",
-    "Turtle",
-    "N-Triples",
-    "RDF_XML",
-    "JSON-LD",
+    *map(
+        FORMATS.__getitem__,
+        (
+            "SPARQL_Results_JSON",
+            "SPARQL_Results_XML",
+            "SPARQL_Results_CSV",
+            "SPARQL_Results_TSV",
+            "Turtle",
+            "N-Triples",
+            "RDF_XML",
+            "JSON-LD",
+        ),
+    ),
+    MEDIA_TYPES[media.XLSX],
 )
-"""The formats' names in the W3C's list of unique IRIs for file formats."""
+"""The formats by the W3C's unique IRIs; a workbook, which has none, by its media type's."""
+
+GEOMETRY = Namespace("http://www.opengis.net/def/function/geosparql/")
+# fmt: off
+FUNCTIONS = [GEOMETRY[name] for name in (
+    "area", "asGeoJSON", "centroid", "convexHull", "coordinateDimension", "difference", "dimension",
+    "distance", "ehContains", "ehCoveredBy", "ehCovers", "ehDisjoint", "ehEquals", "ehInside",
+    "ehMeet", "ehOverlap", "envelope", "getSRID", "intersection", "isEmpty", "isSimple", "length",
+    "perimeter", "rcc8dc", "rcc8ec", "rcc8eq", "rcc8ntpp", "rcc8ntppi", "rcc8po", "rcc8tpp",
+    "rcc8tppi", "relate", "sfContains", "sfCrosses", "sfDisjoint", "sfEquals", "sfIntersects",
+    "sfOverlaps", "sfTouches", "sfWithin", "spatialDimension", "symDifference", "union",
+)]
+# fmt: on
+"""The functions beyond SPARQL's own that a query may call: the engine's share of GeoSPARQL 1.1."""
 
 
 def description(host: Host, reader: Reader) -> Graph:
     """Describe the endpoint as one reader may use it, each readable graph by its name."""
     graph = Graph()
-    graph.bind("sd", SD)
-    graph.bind("formats", FORMATS)
-    graph.bind("void", VOID)
-    base = host.settings.base
-    service, endpoint, dataset = (
-        URIRef(f"{base}sparql{part}") for part in ("#service", "", "#dataset")
-    )
-    graph.add((service, RDF.type, SD.Service))
-    graph.add((service, SD.endpoint, endpoint))
-    graph.add((service, SD.supportedLanguage, SD.SPARQL11Query))
-    graph.add((service, SD.feature, SD.UnionDefaultGraph))
-    graph.add((service, SD.propertyFeature, PARVIS.search))
-    for name in RESULT_FORMATS:
-        graph.add((service, SD.resultFormat, FORMATS[name]))
-    graph.add((service, SD.defaultDataset, dataset))
-    graph.add((dataset, RDF.type, SD.Dataset))
-    graph.add((dataset, SD.defaultGraph, URIRef(f"{base}sparql#default-graph")))
-    graph.add((URIRef(f"{base}sparql#default-graph"), RDF.type, SD.Graph))
-    for card in host.datasets(reader):
-        if card.readable:
-            _name(graph, dataset, URIRef(host.iris.graph(card.key)), card.triples)
+    for prefix, namespace in (("sd", SD), ("formats", FORMATS), ("void", VOID), ("sh", SH)):
+        graph.bind(prefix, namespace)
+    endpoint = f"{host.settings.base}sparql"
+    service, dataset = URIRef(f"{endpoint}#service"), URIRef(f"{endpoint}#dataset")
+    for term, value in (
+        (RDF.type, SD.Service),
+        (SD.endpoint, URIRef(endpoint)),
+        (SD.supportedLanguage, SD.SPARQL10Query),
+        (SD.supportedLanguage, SD.SPARQL11Query),
+        # What a reader may read is one graph by default, and each graph has its name besides.
+        (SD.feature, SD.UnionDefaultGraph),
+        (SD.defaultEntailmentRegime, REGIMES.Simple),
+        (SD.defaultDataset, dataset),
+        *((SD.resultFormat, name) for name in RESULT_FORMATS),
+        (SD.propertyFeature, PARVIS.search),
+        *((SD.extensionFunction, name) for name in FUNCTIONS),
+    ):
+        graph.add((service, term, value))
+    for function in FUNCTIONS:
+        graph.add((function, RDF.type, SD.Function))
+    _declare(graph, service)
+    _add_dataset(graph, dataset, host.graphs(reader), URIRef(f"{endpoint}#default-graph"))
     return graph
+
+
+def _declare(graph: Graph, service: URIRef) -> None:
+    """Add the prefixes that a query may use undeclared, as SHACL declares them (§5.2.1)."""
+    for prefix, namespace in PREFIXES.items():
+        declared = BNode()
+        graph.add((service, SH.declare, declared))
+        graph.add((declared, SH.prefix, Literal(prefix)))
+        graph.add((declared, SH.namespace, Literal(namespace, datatype=XSD.anyURI)))
+
+
+def _add_dataset(graph: Graph, dataset: URIRef, sizes: dict[str, int], default: URIRef) -> None:
+    """Add what is queried: the union of the named graphs, and each of them."""
+    graph.add((dataset, RDF.type, SD.Dataset))
+    graph.add((dataset, SD.defaultGraph, default))
+    graph.add((default, RDF.type, SD.Graph))
+    for name, triples in sizes.items():
+        _name(graph, dataset, URIRef(name), triples)
 
 
 def _name(graph: Graph, dataset: URIRef, name: URIRef, triples: int) -> None:

@@ -4,17 +4,21 @@ from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
-from werkzeug.datastructures import MultiDict
+from werkzeug.datastructures import CombinedMultiDict, MultiDict
+from werkzeug.exceptions import MethodNotAllowed
 
 from parvis.errors import ParvisError, QueryError
 from parvis.i18n import N_
 from parvis.pooling.ask import Question
+from parvis.vocab import media
+from parvis.vocab.namespaces import PREFIXES
 from parvis.web import service
 from parvis.web.access import host, reader_of
 from parvis.web.documents import document
 from parvis.web.errors import Problem, Refusal, problem_of
 from parvis.web.negotiation import GRAPHS, HTML, RESULTS, best, not_acceptable, require
 from parvis.web.results import Preview, preview
+from parvis.web.workbook import workbook
 
 sparql = Blueprint("sparql", __name__)
 
@@ -28,7 +32,10 @@ ANSWERS = {**RESULTS, "text/html": HTML, **GRAPHS}
 SERVICE = {**GRAPHS, "text/html": HTML}
 """What the endpoint without a query may be seen as: its Service Description, or the page."""
 
-DOWNLOADS = ("csv", "tsv", "json", "xml", "ttl", "nt", "jsonld", "rdf")
+WORKBOOK = "xlsx"
+"""The one form of results that the host does not give: it is made here."""
+
+DOWNLOADS = (WORKBOOK, "csv", "tsv", "json", "xml", "ttl", "nt", "jsonld", "rdf")
 
 
 @sparql.route("/sparql", methods=["GET", "POST"])
@@ -52,12 +59,13 @@ def endpoint() -> Response:
 def protocol_parameters() -> MultiDict[str, str]:
     """Read a request's parameters as its method and media type have it (§2.1).
 
-    A query in the body keeps its dataset parameters in the address (§2.1.3).
+    A query in the body keeps its dataset parameters in the address (§2.1.3); those of a form may
+    stand there too, as in the W3C's own cases: a dataset that is asked for is never widened.
     """
     if request.method != "POST":
         return request.args
     if request.mimetype == FORM:
-        return request.form
+        return CombinedMultiDict([request.form, request.args])
     if request.mimetype != DIRECT:
         raise Refusal(
             415,
@@ -87,8 +95,10 @@ def only_query(parameters: MultiDict[str, str]) -> str | None:
 
 
 def refuse_updates() -> None:
-    """Refuse every form of an update (§2.2) with 403: the public endpoint only reads."""
+    """Refuse every form of an update: one that is sent as §2.2 has it, by POST, is forbidden."""
     if request.mimetype == UPDATE or "update" in request.values:
+        if request.method != "POST":
+            raise MethodNotAllowed(["POST"])
         raise Refusal(403, N_("The public endpoint only reads: updates are refused."))
 
 
@@ -115,8 +125,15 @@ def reply(question: Question) -> Response:
     return response
 
 
-def stream(question: Question, results: str | None, graph: str | None) -> Response:
-    """Answer with the host's bytes as they come; a HEAD stops the work at once."""
+def stream(
+    question: Question, results: str | None, graph: str | None, name: str = "parvis"
+) -> Response:
+    """Answer with the host's bytes as they come; a HEAD stops the work at once.
+
+    `name` is that of the file that a workbook is.
+    """
+    if results == WORKBOOK:
+        return made(question, graph, name)
     asked = replace(question, results_format=results, graph_format=graph)
     answer = host().ask(reader_of(request), asked)
     offers, chosen = (GRAPHS, graph) if answer.kind == "graph" else (RESULTS, results)
@@ -127,6 +144,19 @@ def stream(question: Question, results: str | None, graph: str | None) -> Respon
         answer.chunks.close()
         return Response(mimetype=answer.media_type)
     return Response(answer.chunks, mimetype=answer.media_type)
+
+
+def made(question: Question, graph: str | None, name: str) -> Response:
+    """Answer with a workbook, which is made here; what has no rows is a graph all the same."""
+    asked = replace(question, results_format="tsv", graph_format=graph)
+    answer = host().ask(reader_of(request), asked)
+    if answer.kind == "graph":
+        answer.chunks.close()
+        return stream(question, None, graph)
+    if request.method == "HEAD":
+        answer.chunks.close()
+        return Response(mimetype=media.XLSX)
+    return workbook(answer, name)
 
 
 def reply_with_page(question: Question) -> Response:
@@ -164,6 +194,7 @@ def page(question: Question, found: Preview | None = None, problem: Problem | No
         problem=problem,
         examples=host().queries(),
         formats=DOWNLOADS,
+        prefixes=PREFIXES,
         downloads={
             ending: url_for("sparql.endpoint", query=question.query, format=ending, **graphs)
             for ending in (found.endings if found else ())

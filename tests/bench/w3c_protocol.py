@@ -1,0 +1,91 @@
+"""The W3C's cases for the SPARQL 1.1 Protocol: each request as it is to be sent."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from rdflib import Graph, Namespace
+from rdflib.collection import Collection
+from rdflib.term import Node
+from w3c_sparql import MF, manifest
+
+from parvis.vocab import media
+
+HT = Namespace("http://www.w3.org/2011/http#")
+CNT = Namespace("http://www.w3.org/2011/content#")
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A request of a protocol case, and what is expected of its answer."""
+
+    case: str
+    method: str
+    query: str
+    body: bytes | None
+    headers: dict[str, str]
+    status: str
+    format: str | None
+    truth: bool | None
+
+    @property
+    def updates(self) -> bool:
+        """Say whether it is an update that another endpoint would do."""
+        form = self.body is not None and self.body.startswith(b"update=")
+        return self.case.startswith("update_") and (form or "update" in str(self.headers))
+
+    def wrong(self, status: int, kind: str, body: bytes) -> str:
+        """Say what is wrong with an answer, and nothing when it is right."""
+        if str(status)[0] not in self.status:
+            return f"{self.case}: {status} {body!r}"
+        if self.format and kind not in KINDS[self.format]:
+            return f"{self.case}: {self.format} expected, {kind} given"
+        if self.truth is not None and json.loads(body)["boolean"] is not self.truth:
+            return f"{self.case}: {self.truth} expected"
+        return ""
+
+
+KINDS = {
+    "boolean": {media.RESULTS["json"], media.RESULTS["xml"]},
+    "tabular": set(media.RESULTS.values()),
+    "RDF": set(media.RDF.values()),
+}
+"""What the manifest calls the formats."""
+
+
+def exchanges(suite: Path) -> Iterator[Exchange]:
+    """Read every request of the protocol cases."""
+    graph = manifest(suite / "protocol" / "manifest.ttl")
+    for case, action in graph.subject_objects(MF.action):
+        requests = graph.value(action, HT.requests)
+        for request in Collection(graph, cast("Node", requests)):
+            yield exchange(graph, str(case).rpartition("#")[2], request)
+
+
+def exchange(graph: Graph, case: str, request: Node) -> Exchange:
+    """Read one request, the words of HTTP in RDF (W3C)."""
+    response, body = (cast("Node", graph.value(request, name)) for name in (HT.resp, HT.body))
+    headers = graph.value(request, HT.headers)
+    truth = graph.value(response, MF.expectedBoolean)
+    kind = graph.value(response, MF.expectedFormat)
+    return Exchange(
+        case=case,
+        method=str(graph.value(request, HT.methodName)),
+        query=str(graph.value(request, HT.absolutePath)).removeprefix("/sparql/"),
+        body=None if body is None else encoded(graph, body),
+        headers={
+            str(graph.value(one, HT.fieldName)): str(graph.value(one, HT.fieldValue))
+            for one in (Collection(graph, headers) if headers else ())
+        },
+        status="".join(str(one)[-3] for one in graph.objects(response, MF.expectedStatus)),
+        format=None if kind is None else str(kind),
+        truth=None if truth is None else str(truth) == "true",
+    )
+
+
+def encoded(graph: Graph, body: Node) -> bytes:
+    """Give a body in its encoding."""
+    text = str(graph.value(body, CNT.chars))
+    return text.encode(str(graph.value(body, CNT.characterEncoding)))
