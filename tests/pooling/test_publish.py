@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -74,6 +75,23 @@ def test_a_member_reads_what_its_agreement_opens(host: Host) -> None:
     assert {host.iris.graph(key) for key in (OPEN, KNOWN, HIDDEN)} <= set(found)
 
 
+def test_a_search_finds_what_its_reader_may_read(host: Host) -> None:
+    """The page, its completions and the pattern within a query are confined alike."""
+    member, hidden = Reader(host.iris.partner("theatre-b")), host.iris.graph(HIDDEN)
+    assert hidden in graphs_found(host, member, "soirée cachée")
+    query = 'SELECT DISTINCT ?g { GRAPH ?g { ?t parvis:search "soirée cachée" } }'
+    assert hidden in ask(host, query, member)
+    for reader in (ANONYMOUS, Reader("https://elsewhere.example/x")):
+        assert hidden not in graphs_found(host, reader, "soirée cachée")
+        assert hidden not in ask(host, query, reader)
+        assert hidden not in ask(host, query, reader, named_graphs=(hidden,))
+
+
+def graphs_found(host: Host, reader: Reader, words: str = "soeurs") -> set[str]:
+    """Give the graphs of what a search finds."""
+    return {thing.graph for thing in host.search(reader, words).things}
+
+
 def test_a_stranger_with_a_name_reads_what_everyone_reads(host: Host) -> None:
     """The same store, other lists."""
     found = ask(host, GRAPHS, Reader("https://elsewhere.example/x"))
@@ -110,6 +128,25 @@ def test_data_become_unreadable_at_the_instant_without_any_job(settings: Setting
         assert host.iris.dataset(OPEN) not in host.statistics(ANONYMOUS).serialize(format="nt")
     finally:
         host.close()
+
+
+def test_what_became_unreadable_is_no_more_found(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page, its completions and the pattern within a query follow the agreements too."""
+    end = datetime.now(UTC) + timedelta(hours=1)
+    limit_permission(settings.catalog / "theatre-b" / "agreement.ttl", end)
+    with Pool.open(settings) as pool:
+        submit(pool, OPEN)
+        publish(pool)
+    query = 'SELECT ?t { ?t parvis:search "soeurs large" }'
+    with closing(Host(settings)) as host:
+        assert host.iris.graph(OPEN) in graphs_found(host, ANONYMOUS)
+        assert ask(host, query)
+        monkeypatch.setattr("parvis.pooling.ask._now", lambda: end)
+        assert host.iris.graph(OPEN) not in graphs_found(host, ANONYMOUS)
+        assert ask(host, query) == []
+        assert host.suggest(ANONYMOUS, "soeurs lar") == []
 
 
 def limit_permission(agreement: Path, end: datetime) -> None:

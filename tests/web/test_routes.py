@@ -52,6 +52,8 @@ ROUTES = (
     Route("/sparql", SELECT, "researcher", (*RESULTS, "html"), BOTH),
     Route("/sparql", CONSTRUCT, "researcher", RDF),
     Route("/sparql", "/sparql", "platform", (*RDF, "html"), BOTH),
+    Route("/search", "/search?q=spectacle", "everyone", ("html",), BOTH),
+    Route("/search/suggestions", "/search/suggestions?q=sp", "everyone", ()),
     Route("/ontology", "/ontology", "researcher", ("html", *RDF), BOTH),
     Route(f"/ontology.<{DOCUMENT}>", "/ontology.ttl", "researcher", ("ttl",)),
     Route("/context.jsonld", "/context.jsonld", "researcher", ("jsonld",)),

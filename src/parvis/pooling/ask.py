@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Protocol
 
 from rdflib import Graph
@@ -15,10 +16,12 @@ from parvis.i18n import DEFAULT, N_
 from parvis.pooling.cards import DatasetCard, ExampleQuery, PartnerCard
 from parvis.pooling.describe import QUERY, Description, described
 from parvis.pooling.published import Published
+from parvis.pooling.search import Found, Searches, search, suggest
 from parvis.store.dataset import Dataset
-from parvis.store.generation import current
+from parvis.store.generation import Generation, current
 from parvis.store.pool import QueryPool
 from parvis.store.request import Request
+from parvis.store.search import TextIndex
 from parvis.vocab.iris import DatasetKey, Iris
 
 __all__ = [
@@ -26,6 +29,7 @@ __all__ = [
     "DatasetCard",
     "Description",
     "ExampleQuery",
+    "Found",
     "Host",
     "PartnerCard",
     "Question",
@@ -85,6 +89,7 @@ class Host:
         self.settings = settings
         self.iris = Iris(settings.base)
         self._workers = QueryPool(settings.limits)
+        self._searches = Searches()
         self._published: Published | None = None
         self._began = time.monotonic()
 
@@ -170,6 +175,17 @@ class Host:
         except NothingPublished:
             return {"": party}
 
+    def search(self, reader: Reader, query: str, lang: str = DEFAULT) -> Found:
+        """Give the things that the reader may read of and whose texts hold all words of a query."""
+        index, graphs = self._texts(reader)
+        cards = {self.iris.graph(card.key): card for card in self.datasets(reader)}
+        return search(index, graphs, query, lang, cards)
+
+    def suggest(self, reader: Reader, beginning: str, lang: str = DEFAULT) -> list[str]:
+        """Give names that complete the beginning of a query, of what the reader may read."""
+        index, graphs = self._texts(reader)
+        return suggest(index, graphs, beginning, lang)
+
     def queries(self) -> list[ExampleQuery]:
         """Give the example queries."""
         return list(self.published().queries)
@@ -183,17 +199,29 @@ class Host:
         return self.published().statistics(reader, _now())
 
     def close(self) -> None:
-        """End the query workers."""
+        """End the query workers, and close the text indexes."""
         self._workers.close()
+        self._searches.close()
 
     def _ask(self, reader: Reader, request: Request) -> Answer:
         """Send a request to a worker, confined to what the reader may read."""
         published = self.published()
         generation = published.generation
-        folder = generation.open_store if reader.iri is None else generation.members_store
         confined = replace(request, allowed=published.dataset(reader, _now()))
-        found = self._workers.ask(folder, confined)
+        found = self._workers.ask(_store(reader, generation), confined)
         return Answer(found.kind, found.media_type, found.chunks, generation.number)
+
+    def _texts(self, reader: Reader) -> tuple[TextIndex, tuple[str, ...] | None]:
+        """Give the text index that a reader's queries have too, and the graphs they may read."""
+        published = self.published()
+        allowed = published.dataset(reader, _now())
+        index = self._searches.of(_store(reader, published.generation))
+        return index, None if allowed is None else allowed.default
+
+
+def _store(reader: Reader, generation: Generation) -> Path:
+    """Tell from which store a reader is answered."""
+    return generation.open_store if reader.iri is None else generation.members_store
 
 
 def _now() -> datetime:

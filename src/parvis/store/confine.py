@@ -40,8 +40,7 @@ def run(
     The engine confines every form of query if *both* lists are given, and reads other graphs if
     one is missing: so both are always given, or neither.
     """
-    wanted = query.dataset() if asked is None else asked
-    lists = _narrowed(wanted, allowed)
+    lists = narrowed(query, allowed, asked)
 
     def begun(text: str) -> Results:
         return store.query(
@@ -60,8 +59,9 @@ def run(
         raise malformed(query.text, str(error), begun) from error
 
 
-def _narrowed(wanted: Dataset | None, allowed: Dataset | None) -> Dataset | None:
-    """Give what is both wanted and allowed; None is everything."""
+def narrowed(query: QueryText, allowed: Dataset | None, asked: Dataset | None) -> Dataset | None:
+    """Give what is both wanted by the query or the protocol and allowed; None is everything."""
+    wanted = query.dataset() if asked is None else asked
     if wanted is None:
         return allowed
     return wanted if allowed is None else wanted.within(allowed)

@@ -1,8 +1,9 @@
 """Generations: what is served, built from the record and never written to again.
 
 A generation has an **open** store (what everyone may read, and nothing else), a **members** store
-(what some reader with an agreement may read, and the open graphs too, so that joins work), a
-folder of small files beside them, and a manifest. ``current`` names the one that is served.
+(what some reader with an agreement may read, and the open graphs too, so that joins work), an index
+of their texts, a folder of small files beside them, and a manifest. ``current`` names the one that
+is served.
 """
 
 import hashlib
@@ -17,8 +18,10 @@ from pathlib import Path
 from parvis.errors import NothingPublished, StoreError, UnknownThing
 from parvis.sandbox.worker import Worker
 from parvis.store.durable import move, replace, settle_tree
+from parvis.store.indexer import indexing
 from parvis.store.lock import writing
 from parvis.store.manifest import NAME, Manifest, StoreFacts, files_of, sha256
+from parvis.store.search import FOLDER as SEARCH
 
 PATIENCE = 3_600.0
 """Seconds that a builder may take."""
@@ -155,7 +158,9 @@ def _cleared(temporary: Path) -> None:
 def _built(temporary: Path, number: int, content: Content) -> Manifest:
     """Build stores, small files and manifest in a temporary folder, down to the disk."""
     stores = {"open": content.open, "members": {**content.members, **content.open}}
-    counts = _build_stores(temporary, stores)
+    former = temporary.with_name(str(max(_numbers(temporary.parents[1]), default=0)))
+    with indexing(temporary / SEARCH, stores, former / SEARCH, PATIENCE):
+        counts = _build_stores(temporary, stores)
     for name, body in content.files.items():
         path = temporary / "site" / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -74,14 +74,20 @@ def tokens(text: str) -> Iterator[Token]:
     What could be an IRI or a comparison counts as an IRI, unless it would hide a SERVICE. A
     string that does not end is ``broken``, with all that follows.
     """
+    for _, token in places(text):
+        yield token
+
+
+def places(text: str) -> Iterator[tuple[int, Token]]:
+    """Give each token with the place where it begins."""
     at = 0
     while found := _TOKEN.match(text, at):
         kind, value = str(found.lastgroup), found[0]
         if kind == "iri" and "service" in value.partition(")")[2].lower():
             kind, value = "other", "<"
-        at += len(value)
         if kind != "gap":
-            yield Token(kind, value)
+            yield at, Token(kind, value)
+        at += len(value)
 
 
 GAP = 32
@@ -144,16 +150,13 @@ class QueryText:
 
     def dataset(self) -> Dataset | None:
         """Give the dataset that FROM and FROM NAMED describe (§13.2), if there are any."""
-        names = _Names(self.base or "", dict(self.prefixes))
+        names = Names(self.base or "", dict(self.prefixes))
         default: list[str] = []
         named: list[str] = []
         padded = (*self.tokens, _END, _END)
         for token, second, third in zip(padded, padded[1:], padded[2:], strict=False):
+            names.read(token, second, third)
             match token.keyword:
-                case "BASE":
-                    names.base = names.iri(second)
-                case "PREFIX":
-                    names.prefixes[second.value.removesuffix(":")] = names.iri(third)
                 case "FROM" if second.keyword == "NAMED":
                     named.append(names.iri(third))
                 case "FROM":
@@ -162,11 +165,19 @@ class QueryText:
 
 
 @dataclass
-class _Names:
+class Names:
     """The prologue so far, by which IRIs and prefixed names are made absolute."""
 
     base: str
     prefixes: dict[str, str]
+
+    def read(self, token: Token, second: Token, third: Token) -> None:
+        """Take note of a declaration, if the first of three tokens begins one."""
+        match token.keyword:
+            case "BASE":
+                self.base = self.iri(second)
+            case "PREFIX":
+                self.prefixes[second.value.removesuffix(":")] = self.iri(third)
 
     def iri(self, token: Token) -> str:
         """Give the absolute IRI that a token writes."""

@@ -15,19 +15,22 @@ import io
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from pyoxigraph import NamedNode, QueryBoolean, QuerySolutions, Store, Variable, serialize
 
-from parvis.errors import QueryError
+from parvis.errors import QueryError, StoreError
 from parvis.rdf.results import BOOLEANS, GRAPHS, RESULTS
 from parvis.sandbox.child import Channel, ending_after, limit_memory
 from parvis.sandbox.frames import PIECE
-from parvis.store.confine import Results, run
+from parvis.store.confine import Results, narrowed, run
 from parvis.store.query_text import QueryText
 from parvis.store.request import Request
+from parvis.store.search import TextIndex
+from parvis.store.search_values import expanded
 from parvis.vocab import media
 
 if TYPE_CHECKING:
@@ -76,26 +79,50 @@ class Pieces(io.RawIOBase):
             self._held.clear()
 
 
-def answer(store: Store, request: Request, prefixes: Mapping[str, str], channel: Channel) -> None:
+def answer(
+    store: Store,
+    index: Callable[[], TextIndex],
+    request: Request,
+    prefixes: Mapping[str, str],
+    channel: Channel,
+) -> None:
     """Answer one request over the pipe."""
     pieces: Pieces | None = None
     try:
-        found = run(
-            store,
-            QueryText.read(request.query, request.base, prefixes),
-            allowed=request.allowed,
-            asked=request.asked,
-            substitutions={Variable(k): NamedNode(v) for k, v in request.values.items()},
-        )
+        found = _evaluated(store, index, request, prefixes)
         pieces = Pieces(channel, _head(found, request))
         _write(found, pieces, request, prefixes)
         pieces.finish()
-    except QueryError as error:
+    except (QueryError, StoreError) as error:
         _refuse(channel, error)
     except (OSError, RuntimeError, ValueError) as error:
         if pieces is not None and pieces.begun:
             os._exit(1)
         _refuse(channel, QueryError("the query cannot be evaluated: {reason}", reason=error))
+
+
+def _evaluated(
+    store: Store,
+    index: Callable[[], TextIndex],
+    request: Request,
+    prefixes: Mapping[str, str],
+) -> Results:
+    """Begin to evaluate a query, its searches answered first over the same graphs."""
+    query = QueryText.read(request.query, request.base, prefixes)
+    evaluated = partial(
+        run,
+        store,
+        allowed=request.allowed,
+        asked=request.asked,
+        substitutions={Variable(k): NamedNode(v) for k, v in request.values.items()},
+    )
+    searched = expanded(query, narrowed(query, request.allowed, request.asked), index)
+    try:
+        return evaluated(searched)
+    except QueryError:
+        if searched is not query:  # what is malformed has its place in the text that was sent
+            evaluated(query)
+        raise
 
 
 def _head(found: Results, request: Request) -> Mapping[str, str]:
@@ -125,7 +152,7 @@ def _write(found: Results, pieces: Pieces, request: Request, prefixes: Mapping[s
             serialize(found, output, GRAPHS[request.graph], prefixes=dict(prefixes))
 
 
-def _refuse(channel: Channel, error: QueryError) -> None:
+def _refuse(channel: Channel, error: QueryError | StoreError) -> None:
     """Answer with what is wrong, in a form that can be translated."""
     fields = {
         name: value if isinstance(value, int) else str(value)
@@ -143,10 +170,11 @@ def main() -> None:
         return
     limit_memory(opening["memory"])
     store = Store.read_only(str(Path(sys.argv[1])))
+    index = cache(partial(TextIndex.of, Path(sys.argv[1])))
     while (body := channel.receive()) is not None:
         request = Request.unpacked(body)
         with ending_after((request.seconds or 0) + 1):
-            answer(store, request, opening["prefixes"], channel)
+            answer(store, index, request, opening["prefixes"], channel)
 
 
 if __name__ == "__main__":

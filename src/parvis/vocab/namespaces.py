@@ -112,6 +112,9 @@ class PARVIS(DefinedNamespace):
     rowErrors: URIRef
     rowsRead: URIRef
 
+    # Search
+    search: URIRef
+
     # Linking
     decision: URIRef
     matchScore: URIRef

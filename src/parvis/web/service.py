@@ -6,7 +6,7 @@ from rdflib.namespace import VOID, XSD
 from parvis.governance.question import Reader
 from parvis.pooling.ask import Host
 from parvis.vocab import media
-from parvis.vocab.namespaces import PREFIXES
+from parvis.vocab.namespaces import PARVIS, PREFIXES
 
 SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
 FORMATS = Namespace("http://www.w3.org/ns/formats/")
@@ -62,6 +62,7 @@ def description(host: Host, reader: Reader) -> Graph:
         (SD.defaultEntailmentRegime, REGIMES.Simple),
         (SD.defaultDataset, dataset),
         *((SD.resultFormat, name) for name in RESULT_FORMATS),
+        (SD.propertyFeature, PARVIS.search),
         *((SD.extensionFunction, name) for name in FUNCTIONS),
     ):
         graph.add((service, term, value))
