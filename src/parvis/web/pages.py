@@ -13,12 +13,12 @@ from parvis.web.access import host, reader_of
 from parvis.web.documents import among, document, forms
 from parvis.web.negotiation import DOCUMENT, ENDINGS, HTML, NAMES, require
 from parvis.web.results import ROWS, preview
-from parvis.web.sparql import stream
+from parvis.web.sparql import WORKBOOK, stream
 
 pages = Blueprint("pages", __name__)
 
 DOWNLOADS = {
-    "SELECT": ("csv", "json"),
+    "SELECT": (WORKBOOK, "csv", "json"),
     "ASK": ("json", "xml"),
     "CONSTRUCT": ("ttl", "jsonld"),
 }
@@ -27,7 +27,7 @@ DOWNLOADS = {
 LATEST = 6
 """How many datasets the home page shows."""
 
-RESULT = f"any({','.join((*media.RESULTS, 'xlsx', *media.RDF))})"
+RESULT = f"any({','.join((*media.RESULTS, WORKBOOK, *media.RDF))})"
 """The route converter of the endings an answer may have."""
 
 
