@@ -14,6 +14,7 @@ from parvis.cli.options import folders, settings
 from parvis.config import Settings, knowledge
 from parvis.i18n import N_, say
 from parvis.pooling.demo import build_demo
+from parvis.sandbox.trial import tried
 from parvis.web.serving import serve
 
 PORT = N_("The port to listen on.")
@@ -28,6 +29,13 @@ PLACES = (
     (N_("its health"), "health"),
 )
 TRY = N_("try: {curl}")
+WALLED = N_("queries run without network ({network}) and without writing files ({files})")
+NO_NETWORK_WALL = N_(
+    "this machine’s kernel does not keep queries off the network: only their text is checked"
+)
+NO_FILES_WALL = N_(
+    "this machine’s kernel does not keep the processes of queries from writing files"
+)
 
 
 @click.command(cls=Command, name="serve")
@@ -36,7 +44,9 @@ TRY = N_("try: {curl}")
 @folders
 def serve_command(host: str, port: int, data: Path | None, catalog: Path | None) -> int:
     """Serve the site and the endpoint over the current generation."""
-    serve(settings(data, catalog), host, port)
+    found = settings(data, catalog)
+    _tell_walls(spoken())
+    serve(found, host, port)
     return 0
 
 
@@ -67,6 +77,7 @@ def demo(port: int, data: Path | None) -> int:
                 ),
                 err=True,
             )
+        _tell_walls(lang)
         serve(found, "127.0.0.1", port, ready=lambda: _tell(lang, found.base, start))
     return 0
 
@@ -79,6 +90,17 @@ def _folder(told: Path | None) -> Iterator[Path]:
     else:
         with tempfile.TemporaryDirectory(prefix="parvis-demo-") as name:
             yield Path(name)
+
+
+def _tell_walls(lang: str) -> None:
+    """Say what keeps queries from the network and from files: what was tried, not what is hoped."""
+    walls = tried()
+    if walls.network and walls.files:
+        click.echo(say(lang, WALLED, network=walls.network, files=walls.files), err=True)
+    if not walls.network:
+        click.echo(say(lang, NO_NETWORK_WALL), err=True)
+    if not walls.files:
+        click.echo(say(lang, NO_FILES_WALL), err=True)
 
 
 def _tell(lang: str, base: str, start: float) -> None:

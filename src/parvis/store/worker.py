@@ -25,6 +25,7 @@ from parvis.errors import QueryError
 from parvis.rdf.results import BOOLEANS, GRAPHS, RESULTS
 from parvis.sandbox.child import Channel, ending_after, limit_memory
 from parvis.sandbox.frames import PIECE
+from parvis.sandbox.walls import raise_walls
 from parvis.store.confine import Results, run
 from parvis.store.query_text import QueryText
 from parvis.store.request import Request
@@ -142,6 +143,7 @@ def main() -> None:
     if not opening:
         return
     limit_memory(opening["memory"])
+    raise_walls(writable=())
     store = Store.read_only(str(Path(sys.argv[1])))
     while (body := channel.receive()) is not None:
         request = Request.unpacked(body)
