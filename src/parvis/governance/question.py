@@ -12,10 +12,14 @@ from parvis.governance.policies import DATE_TIME, PURPOSE, Constraint, Kind, Pol
 
 @dataclass(frozen=True)
 class Reader:
-    """One who asks: a party by its IRI, or anonymous; `purposes` are those it has declared."""
+    """One who asks: a party by its IRI, or anonymous; `purposes` are those it has declared.
+
+    `address` is from where, which decides nothing: it tells one anonymous reader from another.
+    """
 
     iri: str | None = None
     purposes: frozenset[str] = frozenset()
+    address: str = ""
 
 
 ANONYMOUS = Reader()

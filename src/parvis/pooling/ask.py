@@ -15,6 +15,7 @@ from parvis.i18n import DEFAULT, N_
 from parvis.pooling.cards import DatasetCard, ExampleQuery, PartnerCard
 from parvis.pooling.describe import QUERY, Description, described
 from parvis.pooling.published import Published
+from parvis.pooling.shares import Shares
 from parvis.store.dataset import Dataset
 from parvis.store.generation import current
 from parvis.store.pool import QueryPool
@@ -84,6 +85,7 @@ class Host:
         """Open the pool; nothing need be published yet."""
         self.settings = settings
         self.iris = Iris(settings.base)
+        self.shares = Shares(settings.limits)
         self._workers = QueryPool(settings.limits)
         self._published: Published | None = None
         self._began = time.monotonic()
@@ -98,7 +100,8 @@ class Host:
     def ask(self, reader: Reader, question: Question) -> Answer:
         """Begin to answer a query with what the reader may read.
 
-        Raises `QueryError`, `LimitError`, `WorkerDied` or `NothingPublished`.
+        Raises `QueryError`, `LimitError` (`ShareError` for the reader's own), `WorkerDied` or
+        `NothingPublished`.
         """
         request = Request(
             query=question.query,
@@ -169,7 +172,7 @@ class Host:
         generation = published.generation
         folder = generation.open_store if reader.iri is None else generation.members_store
         confined = replace(request, allowed=published.dataset(reader, _now()))
-        found = self._workers.ask(folder, confined)
+        found = self._workers.ask(folder, confined, self.shares.asker(reader))
         return Answer(found.kind, found.media_type, found.chunks, generation.number)
 
 

@@ -1,5 +1,7 @@
 """Who reads, and the one door through which the web reads."""
 
+from dataclasses import replace
+from ipaddress import ip_address, ip_network
 from typing import cast
 
 from flask import Request, current_app
@@ -13,6 +15,19 @@ def host() -> Host:
     return cast("Host", current_app.extensions["parvis"])
 
 
-def reader_of(request: Request) -> Reader:  # noqa: ARG001 - a token will be read from it
-    """Say who sent a request: so far always the anonymous reader."""
-    return ANONYMOUS
+def reader_of(request: Request) -> Reader:
+    """Say who sent a request: so far always the anonymous reader, told apart by the address."""
+    return replace(ANONYMOUS, address=place_of(request.remote_addr or ""))
+
+
+def place_of(address: str) -> str:
+    """Give the address by which a visitor is known: of IPv6, the network that a house has.
+
+    >>> place_of("2001:db8::1:2")
+    '2001:db8::/64'
+    """
+    try:
+        known = ip_address(address)
+    except ValueError:  # a socket of the machine has none
+        return address
+    return address if known.version == 4 else str(ip_network((known, 64), strict=False))  # noqa: PLR2004 - IPv4

@@ -12,7 +12,9 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     # What is open here is open to every page of the web; no cookie gives access to more.
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "ETag, Link, Content-Location, Retry-After",
+    "Access-Control-Expose-Headers": (
+        "ETag, Link, Content-Location, RateLimit, RateLimit-Policy, Retry-After"
+    ),
 }
 PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",

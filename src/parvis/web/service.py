@@ -1,10 +1,13 @@
 """The endpoint's Service Description (SPARQL 1.1 Service Description §3)."""
 
 from rdflib import RDF, BNode, Graph, Literal, Namespace, URIRef
-from rdflib.namespace import VOID, XSD
+from rdflib.namespace import SDO, VOID, XSD
 
+from parvis.config import Share
 from parvis.governance.question import Reader
+from parvis.i18n import N_, both
 from parvis.pooling.ask import Host
+from parvis.web.rates import quotas
 
 SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
 FORMATS = Namespace("http://www.w3.org/ns/formats/")
@@ -28,6 +31,7 @@ def description(host: Host, reader: Reader) -> Graph:
     graph.bind("sd", SD)
     graph.bind("formats", FORMATS)
     graph.bind("void", VOID)
+    graph.bind("schema", SDO)
     base = host.settings.base
     service, endpoint, dataset = (
         URIRef(f"{base}sparql{part}") for part in ("#service", "", "#dataset")
@@ -38,6 +42,7 @@ def description(host: Host, reader: Reader) -> Graph:
     graph.add((service, SD.feature, SD.UnionDefaultGraph))
     for name in RESULT_FORMATS:
         graph.add((service, SD.resultFormat, FORMATS[name]))
+    _limit(graph, service, host.shares.standing(reader).share)
     graph.add((service, SD.defaultDataset, dataset))
     graph.add((dataset, RDF.type, SD.Dataset))
     graph.add((dataset, SD.defaultGraph, URIRef(f"{base}sparql#default-graph")))
@@ -46,6 +51,31 @@ def description(host: Host, reader: Reader) -> Graph:
         if card.readable:
             _name(graph, dataset, URIRef(host.iris.graph(card.key)), card.triples)
     return graph
+
+
+LIMITS = {
+    "query-seconds": N_("seconds that all queries together may take in each window"),
+    "queries": N_("queries that are answered at a time"),
+    "seconds": N_("seconds that a query may take"),
+    "bytes": N_("bytes that an answer may have"),
+    "rows": N_("rows that an answer may have"),
+}
+"""What each limit is, under the name that it has in the header RateLimit-Policy."""
+
+
+def _limit(graph: Graph, service: URIRef, share: Share) -> None:
+    """Tell what the reader may take; what is not told has no limit."""
+    for name, quota in quotas(share).items():
+        if quota:
+            limit = BNode()
+            graph.add((service, SDO.additionalProperty, limit))
+            graph.add((limit, RDF.type, SDO.PropertyValue))
+            graph.add((limit, SDO.propertyID, Literal(name)))
+            graph.add((limit, SDO.value, Literal(quota)))
+            for lang, words in both(LIMITS[name]).items():
+                graph.add((limit, SDO.name, Literal(words, lang=lang)))
+            if name == "query-seconds":
+                graph.add((limit, SDO.duration, Literal(f"PT{share.window}S")))
 
 
 def _name(graph: Graph, dataset: URIRef, name: URIRef, triples: int) -> None:
