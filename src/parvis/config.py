@@ -31,7 +31,7 @@ class Share:
     seconds: float = 0.0
     rows: int = 1_000_000
     bytes: int = 0
-    parallel: int = 4
+    parallel: int = 2
     query_seconds: int = 600
     window: int = 600
 
@@ -62,7 +62,7 @@ class Limits:
     query_bytes: int = 64_000
     answer_bytes: int = 256_000_000
     workers: int = 2
-    long: int = 4
+    long: int = 12
     queue: int = 32
     worker_memory: int = 4_000_000_000
     conversion_seconds: float = 600.0

@@ -33,7 +33,7 @@ def test_answers_tell_the_share_and_what_is_left(client: FlaskClient) -> None:
     headers = client.get("/sparql", query_string=ASK).headers
     policy = headers["RateLimit-Policy"]
     assert '"query-seconds";q=600;w=600' in policy
-    assert '"queries";q=4;qu="concurrent-requests"' in policy
+    assert '"queries";q=2;qu="concurrent-requests"' in policy
     assert re.fullmatch(r'"query-seconds";r=\d+;t=\d+', headers["RateLimit"])
     assert "RateLimit" in headers["Access-Control-Expose-Headers"]
 

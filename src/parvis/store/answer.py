@@ -5,6 +5,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from queue import SimpleQueue
 
 from parvis.errors import AnswerTooLarge, LimitError, ParvisError, StoreError, WorkerDied
 from parvis.sandbox.worker import Worker
@@ -159,10 +160,12 @@ class Chunks(Iterator[bytes]):
     raised again at each further call: a cut answer never ends like a whole one.
     """
 
-    def __init__(self, stream: Stream, turn: Turn) -> None:
-        """Take from a stream."""
+    def __init__(self, stream: Stream, turn: Turn, left: "Left") -> None:
+        """Take from a stream; `left` is for who goes without a word."""
         self._stream = stream
         self._turn = turn
+        self._left = left
+        self._closed = False
 
     @property
     def ended(self) -> bool:
@@ -187,12 +190,29 @@ class Chunks(Iterator[bytes]):
 
     def close(self) -> None:
         """Leave the rest unread: its worker is ended, unless it had already finished."""
-        self._stream.abandon()
-        self._turn.end()
+        self._closed = True
+        let_go(self._stream, self._turn)
 
     def __del__(self) -> None:
-        """Close an answer that nobody read."""
-        self.close()
+        """Have an answer closed that nobody read: here, a lock may be held by this very thread."""
+        if not self._closed:
+            self._left.put((self._stream, self._turn))
+
+
+Left = SimpleQueue[tuple[Stream, Turn] | None]
+"""Answers that nobody read, on their way to be closed; None is the end."""
+
+
+def let_go(stream: Stream, turn: Turn) -> None:
+    """Close what is left of an answer."""
+    stream.abandon()
+    turn.end()
+
+
+def sweep(left: Left) -> None:
+    """Close what nobody read, until the end."""
+    while (found := left.get()) is not None:
+        let_go(*found)
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,14 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
+from queue import SimpleQueue
 from types import TracebackType
 from typing import Self
 
 from parvis.config import Limits, Share
 from parvis.errors import AnswerTooLarge, QueryError, StoreError
 from parvis.sandbox.worker import Worker
-from parvis.store.answer import Answer, Bounds, Chunks, Stream
+from parvis.store.answer import Answer, Bounds, Chunks, Left, Stream, sweep
 from parvis.store.request import Request
 from parvis.store.turns import Turns
 from parvis.vocab.namespaces import PREFIXES
@@ -50,6 +51,8 @@ class QueryPool:
         self._idle: deque[tuple[Path, Worker]] = deque()
         self._busy: set[Worker] = set()
         self._closed = False
+        self._left: Left = SimpleQueue()
+        threading.Thread(target=sweep, args=(self._left,), daemon=True).start()
 
     def ask(self, store: Path, request: Request, asker: Asker | None = None) -> Answer:
         """Begin to answer a query over a store: returns when the first piece of it is there.
@@ -71,7 +74,7 @@ class QueryPool:
                 turn.leave()
                 asker.spent(seconds)
 
-            chunks = Chunks(Stream(worker, bounds, turn, release), turn)
+            chunks = Chunks(Stream(worker, bounds, turn, release), turn, self._left)
             undo.callback(chunks.close)
             worker.send(request.packed(bounds.seconds, bounds.rows))
             head = json.loads(chunks.head())
@@ -84,6 +87,7 @@ class QueryPool:
     def close(self) -> None:
         """End every worker; answers on their way end cut."""
         self._turns.close()
+        self._left.put(None)
         with self._lock:
             self._closed = True
             idle, self._idle = self._idle, deque()
@@ -153,7 +157,7 @@ class QueryPool:
         with self._lock:
             self._busy.discard(worker)
             kept = good and not (self._closed or worker.stands_back)
-            kept = kept and len(self._idle) < self._limits.workers + self._limits.long
+            kept = kept and len(self._idle) < 2 * self._limits.workers
             if kept:
                 self._idle.append((store, worker))
         if not kept:

@@ -11,6 +11,7 @@ from parvis.i18n import N_
 from parvis.pooling.ask import Question
 from parvis.web import service
 from parvis.web.access import host, reader_of
+from parvis.web.cut import Body
 from parvis.web.documents import document
 from parvis.web.errors import Problem, Refusal, problem_of
 from parvis.web.negotiation import GRAPHS, HTML, RESULTS, best, not_acceptable, require
@@ -126,7 +127,7 @@ def stream(question: Question, results: str | None, graph: str | None) -> Respon
     if request.method == "HEAD":
         answer.chunks.close()
         return Response(mimetype=answer.media_type)
-    return Response(answer.chunks, mimetype=answer.media_type)
+    return Response(Body(answer.chunks, answer.media_type), mimetype=answer.media_type)
 
 
 def reply_with_page(question: Question) -> Response:
