@@ -74,7 +74,10 @@ class Stream:
             self._news.wait_for(lambda: self._spool or self._release is None)
             if self._failure is not None:
                 raise self._failure
-            return self._spool.take() if self._spool else b""
+            if self._spool:
+                return self._spool.take()
+            self._spool.clear()
+            return b""
 
     def abandon(self) -> None:
         """Leave the rest: its worker is ended, unless it had already finished."""
@@ -156,8 +159,8 @@ class Stream:
 class Chunks(Iterator[bytes]):
     """The pieces of one answer; a reader's turn ends when they end, fail or are closed.
 
-    A small answer has come, and its worker is free, before its reader has taken it. A failure is
-    raised again at each further call: a cut answer never ends like a whole one.
+    A small answer has come, its worker is free and its turn over, before its reader has taken it. A
+    failure is raised again at each further call: a cut answer never ends like a whole one.
     """
 
     def __init__(self, stream: Stream, turn: Turn, left: "Left") -> None:
@@ -174,7 +177,10 @@ class Chunks(Iterator[bytes]):
 
     def head(self) -> bytes:
         """Wait for the head, and for the first piece after it. To be called once, first."""
-        return self._stream.begin()
+        head = self._stream.begin()
+        if self._stream.ended:
+            self._turn.end()
+        return head
 
     def __next__(self) -> bytes:
         """Give the next piece. Raises `LimitError` or `WorkerDied` when it cannot come."""
