@@ -1,6 +1,7 @@
 """The served endpoint under attack: it stays, other readers are answered, nothing leaks."""
 
 import json
+import shutil
 import socket
 import subprocess
 import sys
@@ -9,7 +10,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlencode
@@ -92,13 +93,14 @@ def site(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     told = catalog.parent / "told.txt"
-    words = ["serve", "--port", str(port), "--data", settings.data, "--catalog", catalog]
+    data = Path(shutil.copytree(settings.data, catalog.parent / "data"))
+    words = ["serve", "--port", str(port), "--data", data, "--catalog", catalog]
     with told.open("wb") as stream:
         process = subprocess.Popen(  # noqa: S603 - our own command
             [sys.executable, "-c", COMMAND, *map(str, words), "--lang", "en"], stderr=stream
         )
     try:
-        found = Site(port, process, told, settings)
+        found = Site(port, process, told, replace(settings, data=data))
         await_answer(found)
         yield found
     finally:
