@@ -46,6 +46,7 @@ class Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.answers: dict[str, Answer] = {}
         self.asked: list[tuple[str, Message]] = []
+        self.calls = 0
 
     def address(self, path: str, host: str = "127.0.0.1") -> str:
         """Give a path's address."""
@@ -71,6 +72,11 @@ class Server(ThreadingHTTPServer):
 
         self.answers[path] = answer
         return self.address(path)
+
+    def verify_request(self, *_: object) -> bool:
+        """Count a connection, whatever is said by it."""
+        self.calls += 1
+        return True
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Say nothing of who goes away in the middle."""

@@ -1,10 +1,11 @@
 """Settings come from one place after another, and a wrong one is told by name."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from parvis.config import Fetching, Limits, Settings
+from parvis.config import PARTY, Fetching, Limits, Settings, Share
 from parvis.errors import UsageError
 
 MISTAKES = {
@@ -14,6 +15,11 @@ MISTAKES = {
     "an unknown limit": ("[limits]\nsecond = 3", "second"),
     "a number that is a text": ("keep_generations = 'x'", "keep_generations"),
     "a limit that is a text": ("[limits]\nseconds = 'x'", "seconds"),
+    "an unknown limit of a kind": ("[limits.party]\nsecond = 3", "second"),
+    "an unknown kind of reader": ("[limits.partner]\nseconds = 3", "partner"),
+    "a kind that is a number": ("[limits]\nparty = 3", "party"),
+    "no query at all": ("[limits.party]\nparallel = 0", "parallel"),
+    "less than nothing": ("[limits.host]\nrows = -1", "below 0"),
     "limits that are none": ("limits = 3", "limits"),
     "an unknown setting of fetch": ("[fetch]\nproxies = 'x'", "proxies"),
     "a list of what is no text": ("[fetch]\nallow = [1]", "allow"),
@@ -39,6 +45,16 @@ def test_a_file_sets_what_it_names_and_the_rest_is_default(tmp_path: Path) -> No
     assert found.base == "https://pool.example/"
     assert found.limits == Limits(seconds=30)
     assert found.fetch == Fetching(allow=("a.b",))
+
+
+def test_each_kind_of_reader_has_limits_of_its_own(tmp_path: Path) -> None:
+    """What is not set stays as it was; time and size fall back to those of all."""
+    text = "[limits]\nseconds = 5\nanswer_bytes = 7\n[limits.party]\nrows = 3\n"
+    (tmp_path / "parvis.toml").write_text(text, encoding="utf-8")
+    limits = Settings.load(data=tmp_path / "data", catalog=tmp_path).limits
+    assert limits.share("anonymous") == Share(seconds=5, bytes=7)
+    assert limits.share("party") == replace(PARTY, rows=3)
+    assert limits.share("host").seconds > limits.share("party").seconds > 10
 
 
 def test_the_caller_wins_over_the_environment_and_that_over_the_file(

@@ -2,11 +2,11 @@
 
 import os
 import tomllib
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from importlib.resources import files
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self, get_args
 
 import parvis
 from parvis.errors import UsageError
@@ -20,17 +20,65 @@ def knowledge(name: str) -> Path:
 
 
 @dataclass(frozen=True)
+class Share:
+    """What one reader may take; durations in seconds, sizes in bytes.
+
+    `seconds`, `rows` and `bytes` are of one answer, `parallel` is how many queries of one reader
+    are answered at once, `query_seconds` what they may take together in each `window`. 0 seconds
+    or bytes are those of all; 0 rows or query_seconds are no limit.
+    """
+
+    seconds: float = 0.0
+    rows: int = 1_000_000
+    bytes: int = 0
+    parallel: int = 2
+    query_seconds: int = 600
+    window: int = 600
+
+    def __post_init__(self) -> None:
+        """Refuse what would answer nobody."""
+        if min(asdict(self).values()) < 0 or self.parallel < 1 or self.window < 1:
+            raise UsageError(
+                "the limits of a reader are not below 0; parallel and window are 1 at least"
+            )
+
+
+Kind = Literal["anonymous", "party", "host"]
+KINDS = frozenset(get_args(Kind))
+"""Readers without a name, parties with an agreement, and who hosts the pool."""
+
+PARTY = Share(seconds=60.0, rows=10_000_000, bytes=1_000_000_000, parallel=4, query_seconds=2400)
+HOST = Share(seconds=600.0, rows=0, bytes=10_000_000_000, parallel=4, query_seconds=0)
+
+
+@dataclass(frozen=True)
 class Limits:
-    """What one query or one conversion may take; durations in seconds, sizes in bytes."""
+    """What queries and conversions may take; durations in seconds, sizes in bytes.
+
+    `workers` queries are at work at a time; `long` more, once they have shown to be long.
+    """
 
     seconds: float = 10.0
     query_bytes: int = 64_000
     answer_bytes: int = 256_000_000
     workers: int = 2
+    long: int = 12
     queue: int = 32
     worker_memory: int = 4_000_000_000
     conversion_seconds: float = 600.0
     conversion_memory: int = 4_000_000_000
+    anonymous: Share = field(default_factory=Share)
+    party: Share = PARTY
+    host: Share = HOST
+
+    def share(self, kind: Kind) -> Share:
+        """Give what a reader of a kind may take, ``anonymous``, ``party`` or ``host``."""
+        found: Share = getattr(self, kind)
+        return replace(
+            found,
+            seconds=found.seconds or self.seconds,
+            bytes=found.bytes or self.answer_bytes,
+        )
 
 
 @dataclass(frozen=True)
@@ -68,12 +116,14 @@ class Settings:
     """Where a pool lives and under which address it is known.
 
     `base` is the pool's public address, ending with a slash: every IRI is minted under it,
-    never under a request's host.
+    never under a request's host. `proxies` is how many reverse proxies of ours stand before the
+    server: as many addresses in X-Forwarded-For are theirs to say.
     """
 
     data: Path
     catalog: Path
     base: str = "http://localhost:8000/"
+    proxies: int = 0
     keep_generations: int = 3
     limits: Limits = field(default_factory=Limits)
     fetch: Fetching = field(default_factory=Fetching)
@@ -122,10 +172,16 @@ def _read(file: Path) -> dict[str, Any]:
     _check(file, found, Settings)
     for name, kind in _TABLES.items():
         _check(file, found.get(name, {}), kind)
+    for name in KINDS & found.get("limits", {}).keys():
+        told = found["limits"][name]
+        _check(file, told, Share)
+        found["limits"][name] = replace(getattr(Limits(), name), **told)
     return found
 
 
-def _check(file: Path, found: dict[str, Any], kind: type[Settings | Limits | Fetching]) -> None:
+def _check(
+    file: Path, found: dict[str, Any], kind: type[Settings | Limits | Fetching | Share]
+) -> None:
     """Refuse unknown names, and values of another type than their setting's; lists become fixed."""
     unknown = set(found) - {f.name for f in fields(kind)} | {"catalog"} & set(found)
     if unknown:
@@ -147,5 +203,5 @@ def _fixed(value: object) -> object:
 
 _TABLES: dict[str, type[Limits | Fetching]] = {"limits": Limits, "fetch": Fetching}
 """Settings that stand in a table of their own."""
-_TYPES: dict[str, type] = {"data": str, **dict.fromkeys(_TABLES, dict)}
+_TYPES: dict[str, type] = {"data": str, **dict.fromkeys((*_TABLES, *KINDS), dict)}
 """The types of settings that have no plain default."""

@@ -16,6 +16,8 @@
     │   ├── SheetError           a table that does not fit a spreadsheet
     │   └── UnknownThing         no such partner, dataset, generation, page (or a hidden one)
     ├── LimitError               a limit was reached; the message names it             (exit 3)
+    │   ├── ShareError           a reader's own share is used up
+    │   └── AnswerTooLarge       more rows or bytes than one answer may have
     └── MachineError             the machine could not do it                           (exit 3)
         ├── StoreError           disk, lock, damaged generation
         ├── NothingPublished     there is no generation to serve yet
@@ -95,6 +97,14 @@ class UnknownThing(InputError):  # noqa: N818 - reads better at the raise
 
 class LimitError(ParvisError):
     """A limit was reached; the message names it."""
+
+
+class ShareError(LimitError):
+    """A reader's own share is used up: not the machine's, and not another's."""
+
+
+class AnswerTooLarge(LimitError):  # noqa: N818 - reads better at the raise
+    """An answer has more rows or bytes than one may have."""
 
 
 class MachineError(ParvisError):

@@ -1,6 +1,8 @@
 """Files that strangers wrote are converted in a process that can be killed."""
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,7 @@ mappings:
       - [schema:name, $(title), fr~lang]
       - [schema:startDate, $(date), xsd:date]
 """
+SHOWS = "'SELECT code, title FROM show'"
 ROWS = [{"code": "a", "title": "Été", "date": "2026-07-01"}, {"code": "b", "date": "demain"}]
 
 
@@ -91,3 +94,25 @@ def test_half_a_character_is_refused_by_its_row(folder: Path) -> None:
     (folder / "f.json").write_text(r'[{"code": "a", "title": "x\ud800", "date": ""}]')
     with converter() as one, pytest.raises(SourceError, match=r"f.json, row 0: half of a char"):
         one.convert(folder / "mapping.yml", folder / "f.json", folder / "out.nt")
+
+
+def test_files_are_read_without_a_network_and_databases_with_it(folder: Path) -> None:
+    """What was read before takes nothing from a mapping that must call a database."""
+    with closing(sqlite3.connect(folder / "shows.db")) as database:
+        database.execute("CREATE TABLE show (code, title)")
+        database.execute("INSERT INTO show VALUES ('c', 'Hiver')")
+        database.commit()
+    (folder / "sql.yml").write_text(
+        MAPPING.replace(
+            'access: f.json, referenceFormulation: jsonpath, iterator: "$[*]"',
+            f"access: 'sqlite:///{folder}/shows.db', referenceFormulation: sql, query: {SHOWS}",
+        ).replace("      - [schema:startDate, $(date), xsd:date]\n", ""),
+        encoding="utf-8",
+    )
+    with converter() as one:
+        one.convert(folder / "mapping.yml", folder / "f.json", folder / "out.nt")
+        walled = one._worker  # noqa: SLF001
+        one.convert(folder / "sql.yml", folder, folder / "sql.nt")
+        assert one._worker is not walled  # noqa: SLF001
+        one.convert(folder / "mapping.yml", folder / "f.json", folder / "out.nt")
+    assert "Hiver" in (folder / "sql.nt").read_text(encoding="utf-8")

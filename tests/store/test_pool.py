@@ -4,7 +4,6 @@ import gc
 import json
 import os
 import signal
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -12,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from parvis.config import Limits
-from parvis.errors import LimitError, QueryError, StoreError, WorkerDied
+from parvis.config import Limits, Share
+from parvis.errors import AnswerTooLarge, LimitError, QueryError, StoreError, WorkerDied
 from parvis.store.answer import Answer
 from parvis.store.dataset import Dataset
 from parvis.store.generation import Content, Generation, build
-from parvis.store.pool import QueryPool
+from parvis.store.pool import Asker, QueryPool
 from parvis.store.request import Request
 
 ALL = "SELECT ?o { ?s ?p ?o } ORDER BY ?o"
@@ -181,21 +180,90 @@ def test_a_large_answer_arrives_whole(pool: QueryPool, many: Generation) -> None
 
 def test_readers_beyond_the_queue_are_turned_away(many: Generation) -> None:
     """A full queue answers at once, and says when to come again."""
-    with QueryPool(replace(LIMITS, workers=1, queue=0)) as pool:
-        first = pool.ask(many.open_store, Request("SELECT * { ?s ?p ?o }"))
+    limits = replace(LIMITS, workers=1, long=0, queue=0)
+    with QueryPool(limits) as pool, ThreadPoolExecutor(1) as other:
+        slow = other.submit(pool.ask, many.open_store, Request(SLOW, seconds=1))
+        await_work(pool)
         with pytest.raises(LimitError, match="try again") as caught:
             pool.ask(many.open_store, Request(ALL))
         assert caught.value.fields["retry"] == 2
-        first.chunks.close()
+        with pytest.raises(LimitError, match="more than 1 seconds"):
+            slow.result()
         assert body(pool.ask(many.open_store, Request("ASK {}")))
+
+
+def test_long_queries_step_aside_and_short_ones_are_answered(many: Generation) -> None:
+    """A place that a long query leaves is for others; its process is then of no more use."""
+    with QueryPool(replace(LIMITS, workers=1, long=1)) as pool, ThreadPoolExecutor(1) as other:
+        slow = other.submit(pool.ask, many.open_store, Request(SLOW))
+        await_work(pool)
+        (pid,) = pids_at_work(pool)
+        begun = time.monotonic()
+        assert body(pool.ask(many.open_store, Request("ASK {}")))
+        while os.getpriority(os.PRIO_PROCESS, pid) != 19:
+            time.sleep(0.02)
+        assert time.monotonic() - begun < 10
+        pool.close()
+        with pytest.raises(WorkerDied):
+            slow.result()
+
+
+def test_a_slow_reader_has_the_whole_answer_and_holds_no_worker(many: Generation) -> None:
+    """What was answered in time is there however long its reader takes."""
+    with QueryPool(replace(LIMITS, workers=1, long=0)) as pool:
+        answer = pool.ask(many.open_store, Request("SELECT * { ?s ?p ?o }", seconds=1))
+        first = next(answer.chunks)
+        time.sleep(1.1)
+        assert not pids_at_work(pool)
+        assert body(pool.ask(many.open_store, Request("ASK {}")))
+        assert len(json.loads(first + body(answer))["results"]["bindings"]) == 20_000
+
+
+@pytest.mark.parametrize("results", ["json", "xml", "csv", "tsv"])
+def test_too_many_rows_fail_and_name_the_limit(
+    pool: QueryPool, many: Generation, results: str
+) -> None:
+    """Before the first piece they are refused, afterwards the answer is cut."""
+    few, several = (Asker("x", Share(seconds=20, bytes=10**9, rows=rows)) for rows in (9, 9_000))
+    request = Request("SELECT * { ?s ?p ?o } LIMIT 10", results=results)
+    with pytest.raises(AnswerTooLarge, match="more than 9 rows"):
+        pool.ask(many.open_store, request, few)
+    assert body(pool.ask(many.open_store, request, several))
+    answer = pool.ask(many.open_store, replace(request, query="SELECT * { ?s ?p ?o }"), several)
+    with pytest.raises(AnswerTooLarge, match="more than 9000 rows"):
+        body(answer)
+
+
+def test_the_seconds_of_a_worker_are_told_to_who_charges_them(
+    pool: QueryPool, many: Generation
+) -> None:
+    """Also of a query that fails."""
+    told: list[float] = []
+    asker = Asker("x", Share(seconds=0.5, bytes=10**9), told.append)
+    assert body(pool.ask(many.open_store, Request("ASK {}"), asker))
+    with pytest.raises(LimitError, match=r"more than 0\.5 seconds"):
+        pool.ask(many.open_store, Request(SLOW), asker)
+    assert told[0] < 0.5 <= told[1] < 1
 
 
 def test_an_answer_that_nobody_reads_frees_its_turn(many: Generation) -> None:
     """A reader who hangs up, or forgets, holds no worker."""
-    with QueryPool(replace(LIMITS, workers=1, queue=0)) as pool:
+    with QueryPool(replace(LIMITS, workers=1, long=0, queue=1)) as pool:
         pool.ask(many.open_store, Request("SELECT * { ?s ?p ?o }"))
         gc.collect()
         assert body(pool.ask(many.open_store, Request("ASK {}")))
+
+
+def test_answers_left_unread_are_closed_whenever_they_are_collected(
+    pool: QueryPool, generation: Generation
+) -> None:
+    """A collector that runs where a lock is held waits for none."""
+    asker = Asker("x", Share(seconds=10, bytes=10_000, parallel=1))
+    answer = pool.ask(generation.open_store, Request(ALL), asker)
+    with pool._lock, pool._turns._lock:  # noqa: SLF001
+        del answer
+        gc.collect()
+    assert body(pool.ask(generation.open_store, Request("ASK {}"), asker))
 
 
 def test_a_small_answer_frees_its_worker_before_it_is_read(
@@ -208,13 +276,13 @@ def test_a_small_answer_frees_its_worker_before_it_is_read(
 
 
 def test_many_readers_share_few_workers(generation: Generation) -> None:
-    """Forty threads are all answered by two workers."""
+    """Thirty threads are all answered by as many workers as may be."""
     with QueryPool(LIMITS) as pool, ThreadPoolExecutor(30) as readers:
         answers = readers.map(
             lambda _: values(pool.ask(generation.open_store, Request(ALL))), range(200)
         )
         assert list(answers) == [["open", "other"]] * 200
-        assert len(pids(pool, generation.open_store)) <= 2
+        assert len(pids(pool, generation.open_store)) <= 2 * LIMITS.workers
 
 
 def test_workers_of_an_older_generation_are_retired(
@@ -231,15 +299,16 @@ def test_workers_of_an_older_generation_are_retired(
 
 
 def test_a_closed_pool_leaves_no_process(generation: Generation, many: Generation) -> None:
-    """Closing ends idle workers, and answers on their way are cut."""
+    """Closing ends idle workers, and those at work."""
     pool = QueryPool(LIMITS)
     idle = pids(pool, generation.open_store)
-    answer = pool.ask(many.open_store, Request("SELECT * { ?s ?p ?o }"))
-    busy = pids_at_work(pool)
-    threading.Timer(0.1, pool.close).start()
-    time.sleep(0.2)
-    with pytest.raises(WorkerDied):
-        body(answer)
+    with ThreadPoolExecutor(1) as other:
+        slow = other.submit(pool.ask, many.open_store, Request(SLOW))
+        await_work(pool)
+        busy = pids_at_work(pool)
+        pool.close()
+        with pytest.raises(WorkerDied):
+            slow.result()
     for pid in idle | busy:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
@@ -251,6 +320,12 @@ def pids(pool: QueryPool, store: Path) -> set[int]:
     """Ask a store once, and give the processes that wait for its next query."""
     body(pool.ask(store, Request("ASK {}")))
     return {worker.pid for known, worker in pool._idle if known == store}  # noqa: SLF001
+
+
+def await_work(pool: QueryPool) -> None:
+    """Wait until a process is answering."""
+    while not pids_at_work(pool):
+        time.sleep(0.01)
 
 
 def pids_at_work(pool: QueryPool) -> set[int]:

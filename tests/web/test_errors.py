@@ -18,6 +18,8 @@ BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
         (errors.UsageError("x"), 400),
         (errors.UnknownThing("x"), 404),
         (errors.LimitError("x"), 503),
+        (errors.ShareError("x"), 429),
+        (errors.AnswerTooLarge("x"), 422),
         (errors.NothingPublished("x"), 503),
         (errors.WorkerDied("x"), 503),
         (errors.StoreError("x"), 500),

@@ -73,11 +73,12 @@ def await_answer(address: str) -> None:
 
 
 def test_the_served_pool_tells_its_health(served: tuple[str, subprocess.Popen[bytes]]) -> None:
-    """Generation, size and uptime, as JSON."""
+    """Generation, size, uptime and walls, as JSON."""
     with asked(served[0]) as response:
         health = json.load(response)
     assert health["generation"] == 1
     assert health["quads"] > 0
+    assert health["walls"] == {"network": "seccomp", "files": "landlock"}
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])

@@ -14,6 +14,7 @@ from parvis.cli.options import folders, settings
 from parvis.config import Settings, knowledge
 from parvis.i18n import N_, counted, say
 from parvis.pooling.demo import build_demo, demo_token
+from parvis.sandbox.trial import tried
 from parvis.web.serving import serve
 
 PORT = N_("The port to listen on.")
@@ -29,6 +30,13 @@ PLACES = (
 )
 AS_MEMBER = N_("to read as a member, sign in at {address} with: {token}")
 TRY = N_("try: {curl}")
+WALLED = N_("queries run without network ({network}) and without writing files ({files})")
+NO_NETWORK_WALL = N_(
+    "this machine’s kernel does not keep queries off the network: only their text is checked"
+)
+NO_FILES_WALL = N_(
+    "this machine’s kernel does not keep the processes of queries from writing files"
+)
 
 
 @click.command(cls=Command, name="serve")
@@ -37,7 +45,9 @@ TRY = N_("try: {curl}")
 @folders
 def serve_command(host: str, port: int, data: Path | None, catalog: Path | None) -> int:
     """Serve the site and the endpoint over the current generation."""
-    serve(settings(data, catalog), host, port)
+    found = settings(data, catalog)
+    _tell_walls(spoken())
+    serve(found, host, port)
     return 0
 
 
@@ -69,6 +79,7 @@ def demo(port: int, data: Path | None) -> int:
                 err=True,
             )
         token = demo_token(found)
+        _tell_walls(lang)
         serve(found, "127.0.0.1", port, ready=lambda: _tell(lang, found.base, start, token))
     return 0
 
@@ -81,6 +92,17 @@ def _folder(told: Path | None) -> Iterator[Path]:
     else:
         with tempfile.TemporaryDirectory(prefix="parvis-demo-") as name:
             yield Path(name)
+
+
+def _tell_walls(lang: str) -> None:
+    """Say what keeps queries from the network and from files: what was tried, not what is hoped."""
+    walls = tried()
+    if walls.network and walls.files:
+        click.echo(say(lang, WALLED, network=walls.network, files=walls.files), err=True)
+    if not walls.network:
+        click.echo(say(lang, NO_NETWORK_WALL), err=True)
+    if not walls.files:
+        click.echo(say(lang, NO_FILES_WALL), err=True)
 
 
 def _tell(lang: str, base: str, start: float, token: str) -> None:

@@ -15,11 +15,13 @@ class Reader:
     """One who asks: a party by its IRI, or anonymous; `purposes` are those it has declared.
 
     `host` tells the steward, whom the third party has charged with its work.
+    `address` is from where, which decides nothing: it tells one anonymous reader from another.
     """
 
     iri: str | None = None
     purposes: frozenset[str] = frozenset()
     host: bool = False
+    address: str = ""
 
 
 ANONYMOUS = Reader()

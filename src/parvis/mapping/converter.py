@@ -84,6 +84,9 @@ class Converter:
         try:
             self._worker.send(json.dumps(asked | {"base": self._base}).encode())
             found = self._answer(self._worker, time.monotonic() + seconds)
+            if found.get("walled"):  # what it read before took its network away
+                self.close()
+                return self._ask(asked, source)
         except TimeoutError as error:
             self.close()
             raise LimitError(

@@ -4,6 +4,9 @@ The first frame gives ``{"memory": bytes, "schemes": {…}}``: the walls, and th
 frame asks for one conversion. While it runs, frames ``{"file": …, "row": …}`` tell how far it is;
 the last one is ``{"report": …, "places": …}`` or, for what the caller got wrong,
 ``{"error": KIND, "template": …, "fields": …}``.
+
+A mapping that reads files loses the network for good; one that reads a database at an address,
+coming after it, is answered by ``{"walled": true}``: it wants a new worker.
 """
 
 import gc
@@ -23,13 +26,16 @@ from parvis.mapping.plan import Document
 from parvis.mapping.program import Sinks
 from parvis.mapping.watching import Watch
 from parvis.sandbox.child import Channel, limit_memory
+from parvis.sandbox.walls import Walls, raise_walls
 
 BUFFER = 1 << 20
 """Bytes that are written at a time."""
 
 
-def answer(asked: dict[str, Any], concepts: Concepts, watch: Watch) -> dict[str, Any]:
-    """Run one conversion into the file that is asked for."""
+def answer(
+    asked: dict[str, Any], concepts: Concepts, watch: Watch, walled: list[Walls]
+) -> dict[str, Any]:
+    """Run one conversion into the file that is asked for; `walled` are the walls raised so far."""
     try:
         document = load(Path(asked["mapping"]))
         if document.named_graphs and not asked["out"].endswith(".nq"):
@@ -37,6 +43,11 @@ def answer(asked: dict[str, Any], concepts: Concepts, watch: Watch) -> dict[str,
                 "{file} puts triples into named graphs: only N-Quads (.nq) holds them",
                 file=document.path.name,
             )
+        calls = any(source.is_address for source in document.sources.values())
+        if calls and walled:
+            return {"walled": True}
+        if not calls and not walled:
+            walled.append(raise_walls())
         return _converted(document, asked, concepts, watch)
     except ParvisError as error:
         fields = {name: str(value) for name, value in error.fields.items()}
@@ -75,6 +86,7 @@ def main() -> None:
         return
     limit_memory(opening["memory"])
     concepts = Concepts(opening["schemes"])
+    walled: list[Walls] = []
     gc.freeze()  # what is loaded by now lives as long as the process: never look through it again
 
     def watch(file: Path, row: int) -> None:
@@ -82,7 +94,7 @@ def main() -> None:
 
     try:
         while (body := channel.receive()) is not None:
-            channel.send(json.dumps(answer(json.loads(body), concepts, watch)).encode())
+            channel.send(json.dumps(answer(json.loads(body), concepts, watch, walled)).encode())
             channel.end()
     except MemoryError:
         sys.exit(1)  # the parent says so in words; a traceback would tell nobody anything

@@ -17,6 +17,7 @@ from parvis.pooling.cards import DatasetCard, ExampleQuery, PartnerCard
 from parvis.pooling.describe import QUERY, Description, described
 from parvis.pooling.published import Published
 from parvis.pooling.search import Found, Searches, search, suggest
+from parvis.pooling.shares import Shares
 from parvis.store.dataset import Dataset
 from parvis.store.generation import Generation, current
 from parvis.store.pool import QueryPool
@@ -88,6 +89,7 @@ class Host:
         """Open the pool; nothing need be published yet."""
         self.settings = settings
         self.iris = Iris(settings.base)
+        self.shares = Shares(settings.limits)
         self._workers = QueryPool(settings.limits)
         self._searches = Searches()
         self._published: Published | None = None
@@ -103,7 +105,8 @@ class Host:
     def ask(self, reader: Reader, question: Question) -> Answer:
         """Begin to answer a query with what the reader may read.
 
-        Raises `QueryError`, `LimitError`, `WorkerDied` or `NothingPublished`.
+        Raises `QueryError`, `LimitError` (`ShareError` for the reader's own), `WorkerDied` or
+        `NothingPublished`.
         """
         request = Request(
             query=question.query,
@@ -208,7 +211,7 @@ class Host:
         published = self.published()
         generation = published.generation
         confined = replace(request, allowed=published.dataset(reader, _now()))
-        found = self._workers.ask(_store(reader, generation), confined)
+        found = self._workers.ask(_store(reader, generation), confined, self.shares.asker(reader))
         return Answer(found.kind, found.media_type, found.chunks, generation.number)
 
     def _texts(self, reader: Reader) -> tuple[TextIndex, tuple[str, ...] | None]:

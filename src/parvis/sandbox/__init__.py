@@ -2,5 +2,5 @@
 
 What may crash, hang or eat the memory runs in a child process that speaks frames over pipes.
 `parvis.sandbox.worker` is the parent's end, `parvis.sandbox.child` the child's, and
-`parvis.sandbox.frames` what both agree on.
+`parvis.sandbox.frames` what both agree on; `parvis.sandbox.walls` keeps the child from the network.
 """

@@ -4,7 +4,8 @@ import os
 import resource
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from parvis.sandbox.frames import END, HEADER, PIECE, packed
 
@@ -46,9 +47,14 @@ class Channel:
 
 
 def limit_memory(size: int) -> None:
-    """Let this process have at most `size` bytes of address space, and leave no core file."""
+    """Let this process have at most `size` bytes of address space, and leave no core file.
+
+    Should the machine's own memory run out, the kernel ends this process before its parent.
+    """
     resource.setrlimit(resource.RLIMIT_AS, (size, size))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
 
 
 @contextmanager

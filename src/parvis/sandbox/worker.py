@@ -7,11 +7,15 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
 from parvis.errors import WorkerDied
 from parvis.sandbox.frames import HEADER, PIECE, packed
+
+LAST = 19
+"""The lowest priority (nice(2))."""
 
 PATIENCE = 2.0
 """Seconds that a child has to end by itself."""
@@ -21,8 +25,8 @@ class Worker:
     """A child process that runs one of our modules and speaks frames.
 
     It is started as ``python -I -m MODULE ARGUMENT…`` in a process group of its own, so that a
-    Ctrl-C at the terminal stays ours to handle. After a `TimeoutError` or `WorkerDied` it is of
-    no more use: kill it. Not to be shared by threads at the same time.
+    Ctrl-C at the terminal stays ours to handle. After a `TimeoutError` it may be waited for again;
+    after `WorkerDied` it is of no more use: kill it. Not to be shared by threads at the same time.
     """
 
     def __init__(self, module: str, *arguments: str) -> None:
@@ -41,6 +45,7 @@ class Worker:
         self._poll = select.poll()
         self._poll.register(self._from_child, select.POLLIN)
         self._held = bytearray()
+        self.stands_back = False
 
     @property
     def pid(self) -> int:
@@ -112,6 +117,12 @@ class Worker:
         code = self._process.returncode
         how = signal.Signals(-code).name if code < 0 else f"exit {code}"
         return WorkerDied("a worker process ended before it answered ({how})", how=how)
+
+    def stand_back(self) -> None:
+        """Give the child the processor only when nobody else wants it; without a way back."""
+        self.stands_back = True
+        with suppress(OSError):  # it may have ended
+            os.setpriority(os.PRIO_PGRP, self._process.pid, LAST)
 
     def interrupt(self) -> None:
         """End the child now, while another thread may be waiting for it: that one sees it die."""

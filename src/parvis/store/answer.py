@@ -1,102 +1,224 @@
 """An answer on its way from a worker to a reader."""
 
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from queue import SimpleQueue
 
-from parvis.errors import LimitError, ParvisError, WorkerDied
+from parvis.errors import AnswerTooLarge, LimitError, ParvisError, StoreError, WorkerDied
 from parvis.sandbox.worker import Worker
+from parvis.store.request import TOO_MANY_ROWS
+from parvis.store.spool import Spool
+from parvis.store.turns import Turn
+
+ASIDE = 0.1
+"""Seconds after which a query counts as long, and leaves its place to short ones."""
+
+HEAVY = 1.0
+"""Seconds after which a query gets the processor only when nobody else wants it."""
+
+Release = Callable[[bool, float], None]
+"""Gives a worker back: whether it is still good, and how many seconds it was at work."""
 
 
-class Chunks(Iterator[bytes]):
-    """The pieces of one answer; the worker is given back when they end, fail or are closed.
+@dataclass(frozen=True)
+class Bounds:
+    """What an answer may take: seconds, rows, bytes."""
 
-    What has already come is read at once, so that a small answer frees its worker before its
-    reader has taken it. A failure is raised again at each further call: a cut answer never ends
-    like a whole one. `release` is told whether the worker is still good.
+    seconds: float
+    rows: int
+    bytes: int
+
+
+class Stream:
+    """What a worker answers, taken from it as fast as it comes, so that no reader holds a worker.
+
+    What the reader has not taken yet waits in a `Spool`. `release` is called once.
     """
 
-    def __init__(
-        self, worker: Worker, seconds: float, largest: int, release: Callable[[bool], None]
-    ) -> None:
-        """Read from a worker that was just asked, for `seconds` and `largest` bytes at most."""
+    def __init__(self, worker: Worker, bounds: Bounds, turn: Turn, release: Release) -> None:
+        """Read from a worker that is being asked."""
         self._worker = worker
-        self._seconds = seconds
-        self._deadline = time.monotonic() + seconds
-        self._largest = largest
-        self._release: Callable[[bool], None] | None = release
-        self._here: deque[bytes] = deque()
+        self._bounds = bounds
+        self._release: Release | None = release
+        self._begun = time.monotonic()
+        self._later = deque([(ASIDE, turn.step_aside), (HEAVY, worker.stand_back)])
+        self._news = threading.Condition()
+        self._spool = Spool()
         self._size = 0
         self._failure: ParvisError | None = None
+        self._drained = False
+        self._unwanted = False
 
-    def head(self) -> bytes:
-        """Wait for the head, and for the first piece after it. To be called once, first."""
+    @property
+    def ended(self) -> bool:
+        """Say whether the whole answer has come, and its worker is free."""
+        return self._release is None and self._failure is None
+
+    def begin(self) -> bytes:
+        """Give the head, when the first piece after it is there; the rest comes by a thread."""
         head = self._receive()
-        self._fetch()
+        self._hold(self._receive())
+        while self._release is not None and self._worker.ready():
+            self._hold(self._receive())
+        if self._release is not None:
+            self._drained = True
+            threading.Thread(target=self._drain, daemon=True).start()
         return head
 
-    def __next__(self) -> bytes:
-        """Give the next piece. Raises `LimitError` or `WorkerDied` when it cannot come."""
-        if self._failure is not None:
-            raise self._failure
-        if not self._here and self._release is not None:
-            self._fetch()
-        if not self._here:
-            raise StopIteration
-        return self._here.popleft()
+    def take(self) -> bytes:
+        """Wait for a piece; the empty one is the end. Raises what went wrong, each time."""
+        with self._news:
+            self._news.wait_for(lambda: self._spool or self._release is None)
+            if self._failure is not None:
+                raise self._failure
+            if self._spool:
+                return self._spool.take()
+            self._spool.clear()
+            return b""
 
-    def close(self) -> None:
-        """Leave the rest unread: its worker is ended, unless it had already finished."""
-        self._done(good=False)
-        self._here.clear()
+    def abandon(self) -> None:
+        """Leave the rest: its worker is ended, unless it had already finished."""
+        with self._news:
+            self._unwanted = True
+            self._spool.clear()
+            if self._release is not None:
+                self._worker.interrupt()
+        if not self._drained:
+            self._done(good=False)
 
-    def __del__(self) -> None:
-        """Close an answer that nobody read."""
-        self.close()
+    def _drain(self) -> None:
+        """Take the answer from its worker to the end."""
+        try:
+            while self._release is not None:
+                self._hold(self._receive())
+        except ParvisError:
+            return  # it is kept for the reader
+        except OSError as error:  # the disk is full
+            self._fail(StoreError("an answer could not be kept on disk: {reason}", reason=error))
 
-    def _fetch(self) -> None:
-        """Wait for one piece or the end, and take what came with it."""
-        self._take(self._receive())
-        while self._release is not None and self._worker.ready():
-            self._take(self._receive())
-
-    def _take(self, piece: bytes) -> None:
-        """Hold a piece; the empty one is the end."""
+    def _hold(self, piece: bytes) -> None:
+        """Hold a piece for the reader; the empty one is the end."""
         if not piece:
             self._done(good=True)
             return
         self._size += len(piece)
-        if self._size > self._largest:
-            raise self._failed(
-                LimitError("the answer is larger than {limit} bytes", limit=self._largest)
+        if self._size > self._bounds.bytes:
+            raise self._fail(
+                AnswerTooLarge("the answer is larger than {limit} bytes", limit=self._bounds.bytes)
             )
-        self._here.append(piece)
+        with self._news:
+            if not self._unwanted:
+                self._spool.put(piece)
+            self._news.notify()
 
     def _receive(self) -> bytes:
-        """Wait for a frame until the time is over."""
-        try:
-            return self._worker.receive(self._deadline - time.monotonic())
-        except TimeoutError as error:
-            slow = LimitError(
-                "the query took more than {seconds} seconds", seconds=f"{self._seconds:g}"
+        """Wait for a frame until the time is over; a query that lasts makes room meanwhile."""
+        while (spent := time.monotonic() - self._begun) < self._bounds.seconds:
+            if self._later and spent >= self._later[0][0]:
+                self._later.popleft()[1]()
+            until = min([moment for moment, _ in self._later] + [self._bounds.seconds])
+            try:
+                return self._worker.receive(until - spent)
+            except TimeoutError:
+                continue
+            except WorkerDied as error:
+                raise self._fail(self._death(error)) from error
+        raise self._fail(
+            LimitError(
+                "the query took more than {seconds} seconds",
+                seconds=f"{self._bounds.seconds:g}",
             )
-            raise self._failed(slow) from error
-        except WorkerDied as error:
-            raise self._failed(error) from error
+        )
 
-    def _failed(self, failure: ParvisError) -> ParvisError:
+    def _death(self, error: WorkerDied) -> ParvisError:
+        """Say why a worker ended: it does so itself when there are too many rows."""
+        if error.fields.get("how") != f"exit {TOO_MANY_ROWS}":
+            return error
+        return AnswerTooLarge("the answer has more than {limit} rows", limit=self._bounds.rows)
+
+    def _fail(self, failure: ParvisError) -> ParvisError:
         """Remember a failure, and let the worker go."""
-        self._failure = failure
-        self._here.clear()
+        with self._news:
+            self._failure = failure
+            self._spool.clear()
         self._done(good=False)
         return failure
 
     def _done(self, *, good: bool) -> None:
         """Give the worker back, once."""
-        release, self._release = self._release, None
+        with self._news:
+            release, self._release = self._release, None
+            self._news.notify()
         if release is not None:
-            release(good)
+            release(good, time.monotonic() - self._begun)
+
+
+class Chunks(Iterator[bytes]):
+    """The pieces of one answer; a reader's turn ends when they end, fail or are closed.
+
+    A small answer has come, its worker is free and its turn over, before its reader has taken it. A
+    failure is raised again at each further call: a cut answer never ends like a whole one.
+    """
+
+    def __init__(self, stream: Stream, turn: Turn, left: "Left") -> None:
+        """Take from a stream; `left` is for who goes without a word."""
+        self._stream = stream
+        self._turn = turn
+        self._left = left
+        self._closed = False
+
+    @property
+    def ended(self) -> bool:
+        """Say whether the whole answer has come, and its worker is free."""
+        return self._stream.ended
+
+    def head(self) -> bytes:
+        """Wait for the head, and for the first piece after it. To be called once, first."""
+        head = self._stream.begin()
+        if self._stream.ended:
+            self._turn.end()
+        return head
+
+    def __next__(self) -> bytes:
+        """Give the next piece. Raises `LimitError` or `WorkerDied` when it cannot come."""
+        try:
+            piece = self._stream.take()
+        except ParvisError:
+            self._turn.end()
+            raise
+        if not piece:
+            self._turn.end()
+            raise StopIteration
+        return piece
+
+    def close(self) -> None:
+        """Leave the rest unread: its worker is ended, unless it had already finished."""
+        self._closed = True
+        let_go(self._stream, self._turn)
+
+    def __del__(self) -> None:
+        """Have an answer closed that nobody read: here, a lock may be held by this very thread."""
+        if not self._closed:
+            self._left.put((self._stream, self._turn))
+
+
+Left = SimpleQueue[tuple[Stream, Turn] | None]
+"""Answers that nobody read, on their way to be closed; None is the end."""
+
+
+def let_go(stream: Stream, turn: Turn) -> None:
+    """Close what is left of an answer."""
+    stream.abandon()
+    turn.end()
+
+
+def sweep(left: Left) -> None:
+    """Close what nobody read, until the end."""
+    while (found := left.get()) is not None:
+        let_go(*found)
 
 
 @dataclass(frozen=True)

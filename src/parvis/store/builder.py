@@ -14,6 +14,7 @@ from pyoxigraph import Literal, NamedNode, QuerySolutions, RdfFormat, Store
 
 from parvis.rdf.opening import opened
 from parvis.sandbox.child import Channel
+from parvis.sandbox.walls import raise_walls
 from parvis.store.confine import run
 from parvis.store.query_text import QueryText
 
@@ -49,6 +50,7 @@ def _text(term: object) -> str:
 def main() -> None:
     """Build the one store that is asked for."""
     channel = Channel()
+    raise_walls()
     if (body := channel.receive()) is not None:
         asked = json.loads(body)
         channel.send(json.dumps(build(Path(asked["store"]), asked["graphs"])).encode())

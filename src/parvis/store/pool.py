@@ -1,27 +1,41 @@
 """The pool of query workers: one reader's query can hurt that reader's answer only."""
 
 import json
+import sys
 import threading
 from collections import deque
+from collections.abc import Callable
 from contextlib import ExitStack
-from functools import partial
+from dataclasses import dataclass, replace
 from pathlib import Path
+from queue import SimpleQueue
 from types import TracebackType
 from typing import Self
 
-from parvis.config import Limits
-from parvis.errors import LimitError, QueryError, StoreError
+from parvis.config import Limits, Share
+from parvis.errors import AnswerTooLarge, QueryError, StoreError
 from parvis.sandbox.worker import Worker
-from parvis.store.answer import Answer, Chunks
+from parvis.store.answer import Answer, Bounds, Chunks, Left, Stream, sweep
 from parvis.store.request import Request
+from parvis.store.turns import Turns
 from parvis.vocab.namespaces import PREFIXES
 
-RETRY = 2
-"""Seconds after which a reader who was turned away may try again."""
+
+def _ignored(seconds: float) -> None:
+    """Charge nobody."""
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Who asks, known by a key, what that reader may take, and where its seconds are told."""
+
+    key: str
+    share: Share
+    spent: Callable[[float], None] = _ignored
 
 
 class QueryPool:
-    """Query workers over any number of stores, at most `limits.workers` at work at a time.
+    """Query workers over any number of stores, in turns, each reader within its share.
 
     Idle workers are kept for the next query of the same store; those of another generation go
     when one of this one is started. For threads.
@@ -30,41 +44,55 @@ class QueryPool:
     def __init__(self, limits: Limits) -> None:
         """Start nothing yet."""
         self._limits = limits
-        self._turn = threading.Condition()
+        share = limits.share("anonymous")
+        self._nobody = Asker("", replace(share, parallel=sys.maxsize))
+        self._lock = threading.Lock()
+        self._turns = Turns(limits.workers, limits.long, limits.queue)
         self._idle: deque[tuple[Path, Worker]] = deque()
         self._busy: set[Worker] = set()
-        self._waiting = 0
         self._closed = False
+        self._left: Left = SimpleQueue()
+        threading.Thread(target=sweep, args=(self._left,), daemon=True).start()
 
-    def ask(self, store: Path, request: Request) -> Answer:
+    def ask(self, store: Path, request: Request, asker: Asker | None = None) -> Answer:
         """Begin to answer a query over a store: returns when the first piece of it is there.
 
-        Raises `QueryError`, `LimitError` (no worker free, too slow, too large) or `WorkerDied`.
+        Raises `QueryError`, `LimitError` (no turn, too slow, too large) or `WorkerDied`.
         A `LimitError` with a field `retry` is worth trying again, after so many seconds.
         """
         self._refuse_long(request.query)
-        seconds = request.seconds or self._limits.seconds
-        worker = self._take(store, seconds)
-        release = partial(self._give_back, store, worker)
-        chunks = Chunks(worker, seconds, self._limits.answer_bytes, release)
+        asker = asker or self._nobody
+        share = asker.share
+        bounds = Bounds(request.seconds or share.seconds, share.rows, share.bytes)
+        turn = self._turns.take(asker.key, share.parallel, bounds.seconds)
         with ExitStack() as undo:
+            undo.callback(turn.end)
+            worker = self._take(store)
+
+            def release(good: bool, seconds: float) -> None:  # noqa: FBT001 - a callback
+                self._give_back(store, worker, good=good)
+                turn.leave()
+                asker.spent(seconds)
+
+            chunks = Chunks(Stream(worker, bounds, turn, release), turn, self._left)
             undo.callback(chunks.close)
-            worker.send(request.packed(seconds))
+            worker.send(request.packed(bounds.seconds, bounds.rows))
             head = json.loads(chunks.head())
+            if "error" in head:
+                kind = AnswerTooLarge if head["too_large"] else QueryError
+                raise kind(head["error"], **head["fields"])
             undo.pop_all()
-        if "error" in head:
-            template, fields = head["error"], head["fields"]
-            raise QueryError(template, **fields)
         return Answer(head["kind"], head["media"], chunks)
 
     def close(self) -> None:
         """End every worker; answers on their way end cut."""
-        with self._turn:
+        self._turns.close()
+        self._left.put(None)
+        with self._lock:
             self._closed = True
             idle, self._idle = self._idle, deque()
             for worker in self._busy:
                 worker.interrupt()
-            self._turn.notify_all()
         for _, worker in idle:
             worker.kill()
 
@@ -87,10 +115,11 @@ class QueryPool:
         if len(query.encode()) > limit:
             raise QueryError("the query is longer than {limit} bytes", limit=limit)
 
-    def _take(self, store: Path, seconds: float) -> Worker:
-        """Wait for a turn, then give an idle worker of the store, or a new one."""
-        with self._turn:
-            self._await_turn(seconds)
+    def _take(self, store: Path) -> Worker:
+        """Give an idle worker of a store, or a new one."""
+        with self._lock:
+            if self._closed:
+                raise StoreError("the query pool is closed")
             worker = self._pop_idle(store)
             unneeded = [] if worker else self._pop_unneeded(store)
             worker = worker or self._started(store)
@@ -98,35 +127,6 @@ class QueryPool:
         for other in unneeded:
             other.kill()
         return worker
-
-    def _await_turn(self, seconds: float) -> None:
-        """Wait until fewer workers are busy than may be; the queue is bounded too."""
-        if self._free():
-            return
-        if self._waiting >= self._limits.queue:
-            raise self._turned_away()
-        self._waiting += 1
-        try:
-            free = self._turn.wait_for(self._free, seconds)
-        finally:
-            self._waiting -= 1
-        if not free:
-            raise self._turned_away()
-
-    def _free(self) -> bool:
-        """Say whether one more may work. Raises `StoreError` after the end."""
-        if self._closed:
-            raise StoreError("the query pool is closed")
-        return len(self._busy) < self._limits.workers
-
-    def _turned_away(self) -> LimitError:
-        """Say that there are too many queries."""
-        return LimitError(
-            "{workers} queries are being answered, as many as there may be at once;"
-            " try again in {retry} seconds",
-            workers=self._limits.workers,
-            retry=RETRY,
-        )
 
     def _pop_idle(self, store: Path) -> Worker | None:
         """Take a living idle worker of a store, if there is one."""
@@ -139,9 +139,8 @@ class QueryPool:
 
     def _pop_unneeded(self, store: Path) -> list[Worker]:
         """Take the idle workers of other generations, and the oldest beyond the limit."""
-        room = self._limits.workers - len(self._busy) - 1
         same = [known for known in self._idle if known[0].parent == store.parent]
-        kept = same[max(len(same) - room, 0) :]
+        kept = same[max(len(same) - self._limits.workers + 1, 0) :]
         unneeded = [worker for known, worker in self._idle if (known, worker) not in kept]
         self._idle = deque(kept)
         return unneeded
@@ -153,13 +152,13 @@ class QueryPool:
         worker.send(json.dumps(opening).encode())
         return worker
 
-    def _give_back(self, store: Path, worker: Worker, good: bool) -> None:  # noqa: FBT001 - a callback
-        """Let the next reader have a turn; the worker, if it is still good, may serve it."""
-        with self._turn:
+    def _give_back(self, store: Path, worker: Worker, *, good: bool) -> None:
+        """Keep a worker for the next query, if it is still good and there are not too many."""
+        with self._lock:
             self._busy.discard(worker)
-            kept = good and not self._closed
+            kept = good and not (self._closed or worker.stands_back)
+            kept = kept and len(self._idle) < 2 * self._limits.workers
             if kept:
                 self._idle.append((store, worker))
-            self._turn.notify()
         if not kept:
             worker.kill()

@@ -7,6 +7,9 @@ from typing import Any, Self
 
 from parvis.store.dataset import Dataset
 
+TOO_MANY_ROWS = 3
+"""The exit code of a worker that had begun to answer when there came to be too many rows."""
+
 
 @dataclass(frozen=True)
 class Request:
@@ -15,8 +18,8 @@ class Request:
     `allowed` is the reader's dataset (None: nothing confines, the open store), `asked` the
     protocol's parameters. `results` is the ending of the format for bindings and booleans,
     `graph` that for graphs: which of the two is used depends on the query's form. `seconds` is
-    the time the whole answer may take (None: the pool's limit). `values` are IRIs that stand in
-    for the variables they name.
+    the time the whole answer may take (None: the reader's limit), `rows` its rows (0: no limit).
+    `values` are IRIs that stand in for the variables they name.
     """
 
     query: str
@@ -26,11 +29,12 @@ class Request:
     graph: str = "ttl"
     base: str | None = None
     seconds: float | None = None
+    rows: int = 0
     values: Mapping[str, str] = field(default_factory=dict)
 
-    def packed(self, seconds: float) -> bytes:
-        """Write the request for the pipe, with the time it has."""
-        return json.dumps({**asdict(self), "seconds": seconds}).encode()
+    def packed(self, seconds: float, rows: int) -> bytes:
+        """Write the request for the pipe, with the time and the rows that it may take."""
+        return json.dumps({**asdict(self), "seconds": seconds, "rows": rows}).encode()
 
     @classmethod
     def unpacked(cls, body: bytes) -> Self:

@@ -5,7 +5,8 @@ each frame is a `Request`, and is answered by
 
 * a head in JSON, ``{"kind": "bindings" | "boolean" | "graph", "media": …}``, then pieces of the
   result as the engine writes them, then the empty frame; or
-* ``{"error": TEMPLATE, "fields": {…}}`` and the empty frame: a query that cannot be answered.
+* ``{"error": TEMPLATE, "fields": {…}}`` and the empty frame: a query that cannot be answered,
+  with ``"too_large": true`` if it is for its rows.
 
 A failure after the first piece ends the process, so that a cut answer never looks whole. The
 head waits for the first piece, so that most failures come before it.
@@ -22,13 +23,15 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from pyoxigraph import NamedNode, QueryBoolean, QuerySolutions, Store, Variable, serialize
 
-from parvis.errors import QueryError, StoreError
+from parvis.errors import AnswerTooLarge, QueryError, StoreError
 from parvis.rdf.results import BOOLEANS, GRAPHS, RESULTS
 from parvis.sandbox.child import Channel, ending_after, limit_memory
 from parvis.sandbox.frames import PIECE
+from parvis.sandbox.walls import raise_walls
 from parvis.store.confine import Results, narrowed, run
 from parvis.store.query_text import QueryText
-from parvis.store.request import Request
+from parvis.store.request import TOO_MANY_ROWS, Request
+from parvis.store.rows import RowCount
 from parvis.store.search import TextIndex
 from parvis.store.search_values import expanded
 from parvis.vocab import media
@@ -40,12 +43,13 @@ if TYPE_CHECKING:
 class Pieces(io.RawIOBase):
     """A file whose bytes leave as frames of at most 64 kB, the head before them."""
 
-    def __init__(self, channel: Channel, head: Mapping[str, str]) -> None:
-        """Hold the head back until there is something after it."""
+    def __init__(self, channel: Channel, head: Mapping[str, str], rows: RowCount | None) -> None:
+        """Hold the head back until there is something after it; too many rows never leave."""
         super().__init__()
         self._channel = channel
         self._head: Mapping[str, str] | None = head
         self._held = bytearray()
+        self._rows = rows
 
     @property
     def begun(self) -> bool:
@@ -70,7 +74,9 @@ class Pieces(io.RawIOBase):
         self._channel.end()
 
     def _leave(self) -> None:
-        """Send what is held."""
+        """Send what is held. Raises `AnswerTooLarge`."""
+        if self._rows is not None:
+            self._rows.see(bytes(self._held))
         if self._head is not None:
             self._channel.send(json.dumps(self._head).encode())
             self._head = None
@@ -90,9 +96,13 @@ def answer(
     pieces: Pieces | None = None
     try:
         found = _evaluated(store, index, request, prefixes)
-        pieces = Pieces(channel, _head(found, request))
+        pieces = Pieces(channel, _head(found, request), _rows(found, request))
         _write(found, pieces, request, prefixes)
         pieces.finish()
+    except AnswerTooLarge as error:
+        if pieces is not None and pieces.begun:
+            os._exit(TOO_MANY_ROWS)
+        _refuse(channel, error)
     except (QueryError, StoreError) as error:
         _refuse(channel, error)
     except (OSError, RuntimeError, ValueError) as error:
@@ -135,6 +145,13 @@ def _head(found: Results, request: Request) -> Mapping[str, str]:
     return {"kind": "graph", "media": media.RDF[request.graph]}
 
 
+def _rows(found: Results, request: Request) -> RowCount | None:
+    """Begin to count rows where there are some."""
+    if isinstance(found, QuerySolutions):
+        return RowCount(request.results, request.rows)
+    return None
+
+
 def _of_boolean(request: Request) -> str:
     """Give the ending for a boolean: CSV and TSV define none, so JSON stands in for them."""
     return request.results if request.results in BOOLEANS else "json"
@@ -152,13 +169,18 @@ def _write(found: Results, pieces: Pieces, request: Request, prefixes: Mapping[s
             serialize(found, output, GRAPHS[request.graph], prefixes=dict(prefixes))
 
 
-def _refuse(channel: Channel, error: QueryError | StoreError) -> None:
+def _refuse(channel: Channel, error: QueryError | StoreError | AnswerTooLarge) -> None:
     """Answer with what is wrong, in a form that can be translated."""
     fields = {
         name: value if isinstance(value, int) else str(value)
         for name, value in error.fields.items()
     }
-    channel.send(json.dumps({"error": error.template, "fields": fields}).encode())
+    told = {
+        "error": error.template,
+        "fields": fields,
+        "too_large": isinstance(error, AnswerTooLarge),
+    }
+    channel.send(json.dumps(told).encode())
     channel.end()
 
 
@@ -169,6 +191,7 @@ def main() -> None:
     if not opening:
         return
     limit_memory(opening["memory"])
+    raise_walls(writable=())
     store = Store.read_only(str(Path(sys.argv[1])))
     index = cache(partial(TextIndex.of, Path(sys.argv[1])))
     while (body := channel.receive()) is not None:

@@ -1,6 +1,7 @@
 """The site and the SPARQL endpoint, over what `parvis.pooling.ask` lets a reader see."""
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from parvis.config import Settings
 from parvis.pooling.ask import Host
@@ -16,6 +17,7 @@ from parvis.web import (
     links,
     ontology,
     pages,
+    rates,
     resources,
     search,
     security,
@@ -44,6 +46,8 @@ def create_app(settings: Settings) -> Flask:
         3 * settings.limits.query_bytes + 16_384
     )
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 86_400
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies)  # type: ignore[method-assign] # as its documentation has it
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
     app.extensions["parvis"] = Host(settings)
@@ -56,5 +60,6 @@ def create_app(settings: Settings) -> Flask:
     documents.install(app)
     access.install(app)  # after the documents: what it marks is then no more tagged
     security.install(app)
+    rates.install(app)
     errors.install(app)
     return app

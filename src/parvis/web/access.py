@@ -1,5 +1,7 @@
 """Who reads, and the one door through which the web reads."""
 
+from dataclasses import replace
+from ipaddress import ip_address, ip_network
 from typing import cast
 
 from flask import Flask, Request, Response, current_app, g, request
@@ -34,10 +36,12 @@ def reader_of(request: Request) -> Reader:
     """Say who sent a request, by its token (RFC 6750 §2.1), else by its session, else nobody.
 
     Raises `TokenError` for a token or session that opens nothing: who shows one never reads as
-    the anonymous reader without being told.
+    the anonymous reader without being told. Anonymous ones are told apart by their address.
     """
     found = identified(request)
-    return ANONYMOUS if found is None else found.reader
+    if found is not None:
+        return found.reader
+    return replace(ANONYMOUS, address=place_of(request.remote_addr or ""))
 
 
 def identified(request: Request) -> Identified | None:
@@ -101,3 +105,16 @@ def install(app: Flask) -> None:
     app.before_request(_before)
     app.after_request(_after)
     app.context_processor(_who)
+
+
+def place_of(address: str) -> str:
+    """Give the address by which a visitor is known: of IPv6, the network that a house has.
+
+    >>> place_of("2001:db8::1:2")
+    '2001:db8::/64'
+    """
+    try:
+        known = ip_address(address)
+    except ValueError:  # a socket of the machine has none
+        return address
+    return address if known.version == 4 else str(ip_network((known, 64), strict=False))  # noqa: PLR2004 - IPv4

@@ -8,10 +8,12 @@ from flask import Flask, Response, jsonify, make_response, render_template, requ
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from parvis.errors import (
+    AnswerTooLarge,
     InputError,
     LimitError,
     NothingPublished,
     ParvisError,
+    ShareError,
     SheetError,
     TokenError,
     UnknownThing,
@@ -26,6 +28,8 @@ STATUS: dict[type[ParvisError], int] = {
     UnknownThing: 404,
     SheetError: 406,
     InputError: 400,
+    AnswerTooLarge: 422,
+    ShareError: 429,
     LimitError: 503,
     NothingPublished: 503,
     WorkerDied: 503,

@@ -13,7 +13,9 @@ HEADERS = {
     # Any page of the web may read what is open, or what it has a token for; with “*” browsers
     # never let a page read what a cookie opens (Fetch §3.2.5).
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "ETag, Link, Content-Location, Retry-After, WWW-Authenticate",
+    "Access-Control-Expose-Headers": (
+        "ETag, Link, Content-Location, RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate"
+    ),
 }
 PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",

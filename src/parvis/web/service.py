@@ -1,12 +1,15 @@
 """The endpoint's Service Description (SPARQL 1.1 Service Description §3)."""
 
 from rdflib import RDF, SH, BNode, Graph, Literal, Namespace, URIRef
-from rdflib.namespace import VOID, XSD
+from rdflib.namespace import SDO, VOID, XSD
 
+from parvis.config import Share
 from parvis.governance.question import Reader
+from parvis.i18n import N_, both
 from parvis.pooling.ask import Host
 from parvis.vocab import media
 from parvis.vocab.namespaces import PARVIS, PREFIXES
+from parvis.web.rates import quotas
 
 SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
 FORMATS = Namespace("http://www.w3.org/ns/formats/")
@@ -48,7 +51,13 @@ FUNCTIONS = [GEOMETRY[name] for name in (
 def description(host: Host, reader: Reader) -> Graph:
     """Describe the endpoint as one reader may use it, each readable graph by its name."""
     graph = Graph()
-    for prefix, namespace in (("sd", SD), ("formats", FORMATS), ("void", VOID), ("sh", SH)):
+    for prefix, namespace in (
+        ("sd", SD),
+        ("formats", FORMATS),
+        ("void", VOID),
+        ("sh", SH),
+        ("schema", SDO),
+    ):
         graph.bind(prefix, namespace)
     endpoint = f"{host.settings.base}sparql"
     service, dataset = URIRef(f"{endpoint}#service"), URIRef(f"{endpoint}#dataset")
@@ -69,6 +78,7 @@ def description(host: Host, reader: Reader) -> Graph:
     for function in FUNCTIONS:
         graph.add((function, RDF.type, SD.Function))
     _declare(graph, service)
+    _limit(graph, service, host.shares.standing(reader).share)
     _add_dataset(graph, dataset, host.graphs(reader), URIRef(f"{endpoint}#default-graph"))
     return graph
 
@@ -89,6 +99,31 @@ def _add_dataset(graph: Graph, dataset: URIRef, sizes: dict[str, int], default: 
     graph.add((default, RDF.type, SD.Graph))
     for name, triples in sizes.items():
         _name(graph, dataset, URIRef(name), triples)
+
+
+LIMITS = {
+    "query-seconds": N_("seconds that all queries together may take in each window"),
+    "queries": N_("queries that are answered at a time"),
+    "seconds": N_("seconds that a query may take"),
+    "bytes": N_("bytes that an answer may have"),
+    "rows": N_("rows that an answer may have"),
+}
+"""What each limit is, under the name that it has in the header RateLimit-Policy."""
+
+
+def _limit(graph: Graph, service: URIRef, share: Share) -> None:
+    """Tell what the reader may take; what is not told has no limit."""
+    for name, quota in quotas(share).items():
+        if quota:
+            limit = BNode()
+            graph.add((service, SDO.additionalProperty, limit))
+            graph.add((limit, RDF.type, SDO.PropertyValue))
+            graph.add((limit, SDO.propertyID, Literal(name)))
+            graph.add((limit, SDO.value, Literal(quota)))
+            for lang, words in both(LIMITS[name]).items():
+                graph.add((limit, SDO.name, Literal(words, lang=lang)))
+            if name == "query-seconds":
+                graph.add((limit, SDO.duration, Literal(f"PT{share.window}S")))
 
 
 def _name(graph: Graph, dataset: URIRef, name: URIRef, triples: int) -> None:

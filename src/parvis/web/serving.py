@@ -15,6 +15,12 @@ from parvis.config import Settings
 from parvis.sandbox.spawning import spawn_never_fork
 from parvis.web import create_app
 
+THREADS = 512
+"""How many requests are held at a time: a slow client costs a thread that sleeps, and no query.
+
+They are begun when they are needed; queries wait for one another in `Turns`.
+"""
+
 GRACE = 3
 """Seconds that a worker has to end after it was asked to."""
 
@@ -33,7 +39,7 @@ def serve(
     """Serve a pool until Ctrl-C or SIGTERM; `ready` is called once it answers.
 
     The supervisor runs none of our code; its worker is a new process and learns the settings
-    from the environment. One thread may wait for each query that runs or queues.
+    from the environment.
     """
     os.environ |= {
         "PARVIS_DATA": str(settings.data),
@@ -50,7 +56,7 @@ def serve(
         address=host,
         port=port,
         workers=1,
-        blocking_threads=settings.limits.workers + settings.limits.queue,
+        blocking_threads=THREADS,
         respawn_failed_workers=True,
         workers_kill_timeout=GRACE,
         log_level=LogLevels.error,  # its warning about many threads: ours wait for workers

@@ -14,6 +14,7 @@ from parvis.vocab import media
 from parvis.vocab.namespaces import PREFIXES
 from parvis.web import service
 from parvis.web.access import host, reader_of
+from parvis.web.cut import Body
 from parvis.web.documents import document
 from parvis.web.errors import Problem, Refusal, problem_of
 from parvis.web.negotiation import GRAPHS, HTML, RESULTS, best, not_acceptable, require
@@ -143,7 +144,7 @@ def stream(
     if request.method == "HEAD":
         answer.chunks.close()
         return Response(mimetype=answer.media_type)
-    return Response(answer.chunks, mimetype=answer.media_type)
+    return Response(Body(answer.chunks, answer.media_type), mimetype=answer.media_type)
 
 
 def made(question: Question, graph: str | None, name: str) -> Response:

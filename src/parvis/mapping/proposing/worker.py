@@ -17,6 +17,7 @@ from parvis.mapping.proposing.proposals import proposals
 from parvis.mapping.proposing.sampling import sample
 from parvis.mapping.proposing.vocabulary import Vocabulary
 from parvis.sandbox.child import Channel, limit_memory
+from parvis.sandbox.walls import raise_walls
 
 
 def answer(asked: dict[str, Any], vocabulary: Vocabulary) -> dict[str, Any]:
@@ -37,6 +38,7 @@ def main() -> None:
     if not opening:
         return
     limit_memory(opening["memory"])
+    raise_walls()
     vocabulary = Vocabulary.from_json(opening["vocabulary"])
     try:
         while (body := channel.receive()) is not None:

@@ -1,0 +1,84 @@
+"""What each reader may take of the machine, and what is left of it."""
+
+import math
+import time
+from dataclasses import dataclass
+from functools import partial
+
+from limits import RateLimitItemPerSecond
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+
+from parvis.config import Kind, Limits, Share
+from parvis.errors import ShareError
+from parvis.governance import Reader
+from parvis.store.pool import Asker
+
+MILLI = 1000
+"""Query-seconds are counted in thousandths; what is below one is free."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A reader's share, the query-seconds left of it, and the seconds until it is whole again."""
+
+    share: Share
+    left: int
+    renewed: int
+
+
+class Shares:
+    """The shares of all readers: a party has one wherever it asks from, others by their address.
+
+    They are kept in memory, by the one process that serves. For threads.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        """Nobody has taken anything yet."""
+        self._limits = limits
+        self._rates = FixedWindowRateLimiter(MemoryStorage())
+
+    def asker(self, reader: Reader) -> Asker:
+        """Let a reader ask. Raises `ShareError` when no query-seconds are left."""
+        standing = self.standing(reader)
+        if standing.share.query_seconds and standing.left <= 0:
+            raise ShareError(
+                "your queries have taken {seconds} seconds together, as many as they may within"
+                " {window}; try again in {retry} seconds",
+                seconds=standing.share.query_seconds,
+                window=standing.share.window,
+                retry=max(standing.renewed, 1),
+            )
+        return Asker(_key(reader), standing.share, partial(self._charge, reader, standing.share))
+
+    def standing(self, reader: Reader) -> Standing:
+        """Tell what a reader may take, and what is left."""
+        share = self._limits.share(kind(reader))
+        if not share.query_seconds:
+            return Standing(share, 0, 0)
+        renewed, left = self._rates.get_window_stats(_rate(share), _key(reader))
+        wait = renewed - time.time()
+        return Standing(share, left // MILLI, math.ceil(wait) if wait > 0 else share.window)
+
+    def _charge(self, reader: Reader, share: Share, seconds: float) -> None:
+        """Count what a query took."""
+        cost = int(seconds * MILLI)
+        if share.query_seconds and cost:
+            self._rates.hit(_rate(share), _key(reader), cost=cost)
+
+
+def kind(reader: Reader) -> Kind:
+    """Tell which kind of reader one is; the steward has the host's share."""
+    if reader.host:
+        return "host"
+    return "anonymous" if reader.iri is None else "party"
+
+
+def _key(reader: Reader) -> str:
+    """Tell one reader from another."""
+    return reader.iri or f"from {reader.address}"
+
+
+def _rate(share: Share) -> RateLimitItemPerSecond:
+    """Write a share as the library has it."""
+    return RateLimitItemPerSecond(share.query_seconds * MILLI, share.window)

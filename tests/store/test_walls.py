@@ -1,0 +1,73 @@
+"""Where the lexer would fail, the walls hold: the engine itself reaches no server."""
+
+import sys
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+from parvis.sandbox.worker import Worker
+from parvis.store.generation import Generation
+from parvis.store.pool import QueryPool
+from parvis.store.request import Request
+
+ENGINE = """
+import json
+from pyoxigraph import QueryResultsFormat, Store
+from parvis.sandbox.child import Channel
+from parvis.sandbox.walls import raise_walls
+channel = Channel()
+while (body := channel.receive()) is not None:
+    asked = json.loads(body)
+    if asked['walled']:
+        raise_walls(writable=())
+    try:
+        store = Store.read_only(asked['store'])
+        told = repr(store.query(asked['query']).serialize(format=QueryResultsFormat.JSON))
+    except (OSError, RuntimeError) as error:
+        told = 'refused: ' + str(error)
+    channel.send(json.dumps(told).encode())
+    channel.end()
+"""
+
+
+class Server(Protocol):
+    """What is used of the server on loopback."""
+
+    server_port: int
+    calls: int
+
+
+def disguises(address: str) -> list[str]:
+    """Give queries that the engine runs as calls to another endpoint."""
+    return [
+        f"SELECT * {{ SERVICE <{address}> {{ ?s ?p ?o }} }}",
+        f"SELECT * {{ service silent <{address}> {{ ?s ?p ?o }} }}",
+        f"ASK {{ FILTER EXISTS {{ SERVICE <{address}> {{ ?s ?p ?o }} }} }}",
+        f"PREFIX a: <{address}> SELECT * {{ SERVICE a: {{ ?s ?p ?o }} }}",
+        f"BASE <{address}> SELECT * {{ {{ SELECT * {{ SERVICE<>{{ ?s ?p ?o }} }} }} }}",
+    ]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the walls are Linux's")
+def test_the_engine_behind_walls_calls_nobody(server: Server, generation: Generation) -> None:
+    """The same queries, given to the engine directly, reach a server without walls only."""
+    queries = disguises(f"http://127.0.0.1:{server.server_port}/sparql")
+    opening = {"store": str(generation.open_store)}
+    for walled in (False, True):
+        for query in queries:
+            before = server.calls
+            with Worker("timeit", "-n1", "-r1", ENGINE) as worker:
+                worker.ask(opening | {"query": query, "walled": walled}, 20)
+            assert (server.calls > before) is not walled, query
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the walls are Linux's")
+def test_a_query_worker_has_its_walls(pool: QueryPool, generation: Generation) -> None:
+    """The process that answers runs filtered, and may start no program with more rights."""
+    b"".join(pool.ask(generation.open_store, Request("ASK {}")).chunks)
+    for _, worker in pool._idle:  # noqa: SLF001
+        status = Path(f"/proc/{worker.pid}/status").read_text()
+        assert "NoNewPrivs:\t1" in status
+        assert "Seccomp:\t2" in status
+        assert Path(f"/proc/{worker.pid}/oom_score_adj").read_text().strip() == "1000"

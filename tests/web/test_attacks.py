@@ -1,0 +1,324 @@
+"""The served endpoint under attack: it stays, other readers are answered, nothing leaks."""
+
+import json
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from http.client import HTTPConnection
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+
+from parvis.config import Settings
+from parvis.pooling.pool import Pool
+from parvis.pooling.publish import publish
+
+PATIENCE = 20
+SOON = 3.0
+"""Seconds within which another reader is answered, on a machine that does other things too."""
+
+COMMAND = "from parvis.cli import main; main()"
+LIMITS = """
+proxies = 1
+[limits]
+seconds = 2
+answer_bytes = 5_000_000
+worker_memory = 1_500_000_000
+"""
+LOOK_UP = "SELECT ?s { ?s a schema:TheaterEvent } LIMIT 1"
+HIDDEN = "http://pool.test/graph/theatre-b/reserve"
+CROSS = "".join(f"?a{n} ?b{n} ?c{n} . " for n in range(6))
+
+
+@dataclass(frozen=True)
+class Site:
+    """A served pool: its port, its processes, and where it says things."""
+
+    port: int
+    process: "subprocess.Popen[bytes]"
+    told: Path
+    settings: Settings
+
+    def ask(
+        self, query: str, reader: str = "192.0.2.1", accept: str = "text/csv", **more: str
+    ) -> tuple[int, bytes]:
+        """Ask as a reader at an address, and give status and body; a broken body raises."""
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        body = urlencode({"query": query, **more})
+        headers = {
+            "Accept": accept,
+            "Content-Type": "application/x-www-form-urlencoded",
+            "X-Forwarded-For": reader,
+        }
+        try:
+            connection.request("POST", "/sparql", body, headers)
+            response = connection.getresponse()
+            return response.status, response.read()
+        finally:
+            connection.close()
+
+    def answers(self, reader: str = "198.51.100.1") -> float:
+        """Demand the answer to a look-up from another reader, and give its seconds."""
+        begun = time.monotonic()
+        status, body = self.ask(LOOK_UP, reader)
+        assert (status, len(body.split())) == (200, 2), body
+        return time.monotonic() - begun
+
+    def pids(self) -> set[int]:
+        """Give the supervisor and what it started itself: the process that serves."""
+        pid = self.process.pid
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        return {pid, *map(int, children)}
+
+
+@pytest.fixture(scope="module")
+def site(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Serve the pool by the command, with limits of its own."""
+    catalog = tmp_path_factory.mktemp("attacked") / "catalog"
+    catalog.mkdir()
+    for part in settings.catalog.iterdir():
+        if part.name != "parvis.toml":
+            (catalog / part.name).symlink_to(part)
+    text = (settings.catalog / "parvis.toml").read_text()
+    (catalog / "parvis.toml").write_text(text + LIMITS)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    told = catalog.parent / "told.txt"
+    data = Path(shutil.copytree(settings.data, catalog.parent / "data"))
+    words = ["serve", "--port", str(port), "--data", data, "--catalog", catalog]
+    with told.open("wb") as stream:
+        process = subprocess.Popen(  # noqa: S603 - our own command
+            [sys.executable, "-c", COMMAND, *map(str, words), "--lang", "en"], stderr=stream
+        )
+    try:
+        found = Site(port, process, told, replace(settings, data=data))
+        await_answer(found)
+        yield found
+    finally:
+        process.terminate()
+        process.wait(PATIENCE)
+
+
+def await_answer(site: Site) -> None:
+    """Wait until the site answers."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        try:
+            site.answers()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    pytest.fail(site.told.read_text())
+
+
+@pytest.fixture(autouse=True)
+def unhurt(site: Site) -> Iterator[None]:
+    """Demand after each attack the same processes, and an answer for another reader."""
+    before = site.pids()
+    yield
+    assert site.pids() == before
+    assert site.answers() < SOON
+    assert "Traceback" not in site.told.read_text()
+
+
+def test_the_walls_are_told_at_start(site: Site) -> None:
+    """What is told was tried."""
+    assert "queries run without network (seccomp)" in site.told.read_text()
+
+
+HEAVY = {
+    "a count of everything with everything": f"SELECT (COUNT(*) AS ?n) {{ {CROSS} }}",
+    "an order of it": f"SELECT * {{ {CROSS} }} ORDER BY ?b5 ?a0 ?c3 LIMIT 1",
+    "the distinct of it": f"SELECT DISTINCT * {{ {CROSS} }} OFFSET 99999999 LIMIT 1",
+    "groups of it": f"SELECT ?a0 ?a1 ?a2 (SAMPLE(?b5) AS ?x) {{ {CROSS} }} GROUP BY ?a0 ?a1 ?a2",
+    "paths that lead everywhere": "SELECT (COUNT(*) AS ?n) {"
+    + "".join(f" ?a{n} (!<x:p>|^!<x:p>)* ?b{n} ." for n in range(4))
+    + "}",
+    "a pattern that looks back": f"SELECT (COUNT(*) AS ?n) {{ {CROSS} FILTER(REGEX("
+    'CONCAT(STR(?a0), STR(?a1), "aaaaaaaaaaaaaaaaaaaaaaaa!"), "^(([a-z])+.)+[A-Z]([a-z])+$")) }',
+    "a text that doubles": 'SELECT (STRLEN(?t40) AS ?n) { BIND("xxxxxxxxxxxxxxxx" AS ?t0)'
+    + "".join(f" BIND(CONCAT(?t{n}, ?t{n}) AS ?t{n + 1})" for n in range(40))
+    + "}",
+    "a crash": "ASK { FILTER(" + "!" * 30_000 + "true) }",
+    "a long path": "ASK { ?s " + "/".join(["<x:p>"] * 9_000) + " ?o }",
+}
+
+
+def test_queries_that_are_too_heavy_are_their_readers_errors(site: Site) -> None:
+    """Time, memory or a crash: 503, in words, while another reader is answered."""
+    with ThreadPoolExecutor(4) as attackers:
+        attacks = {
+            name: attackers.submit(site.ask, query, f"203.0.113.{number}")
+            for number, (name, query) in enumerate(HEAVY.items())
+        }
+        while not all(attack.done() for attack in attacks.values()):
+            assert site.answers() < SOON
+    for name, attack in attacks.items():
+        status, body = attack.result()
+        assert status == 503, (name, body)
+        assert json.loads(body)["details"]["fr"]
+
+
+REFUSED = {
+    "groups in groups": "ASK " + "{" * 4_000 + "}" * 4_000,
+    "brackets": "ASK { FILTER(" + "(" * 4_000 + "1" + ")" * 4_000 + ") }",
+    "unions": "ASK { {}" + "UNION{}" * 20_000 + " }",
+    "fewer unions": "ASK { {}" + "UNION{}" * 8_000 + " }",
+    "SERVICE": "ASK { SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }",
+    "service, silently": "ASK { service silent <http://127.0.0.1:1/> { ?s ?p ?o } }",
+    "a service after a word": "ASK { FILTER(trueSERVICE <http://127.0.0.1:1/> {}) }",
+    "a service behind a comparison": "ASK { FILTER(?a<?b)SERVICE?x#>\n{ ?s ?p ?o } }",
+    "an escaped service": "ASK { \\u0053ERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }",
+    "LOAD": "LOAD <http://127.0.0.1:1/>",
+    "LOAD after a prologue": "PREFIX a: <b:> LOAD SILENT <file:///etc/passwd> INTO GRAPH <x:y>",
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_would_kill_or_call_is_refused_by_its_text(site: Site, name: str) -> None:
+    """400, or 413 for what is too long."""
+    status, body = site.ask(REFUSED[name])
+    assert status in {400, 413}, body
+    assert site.ask(REFUSED[name], accept="text/html")[0] == status
+
+
+LEAKS = [
+    ("SELECT * {{ GRAPH <{0}> {{ ?s ?p ?o }} }}", {}),
+    ("SELECT * FROM <{0}> {{ ?s ?p ?o }}", {}),
+    ("SELECT * FROM NAMED <{0}> {{ GRAPH ?g {{ ?s ?p ?o }} }}", {}),
+    ("SELECT * {{ GRAPH ?g {{ ?s ?p ?o }} FILTER(?g = <{0}>) }}", {}),
+    ("SELECT (1 AS ?x) {{ FILTER EXISTS {{ GRAPH <{0}> {{ ?s ?p ?o }} }} }}", {}),
+    ("SELECT * {{ {{ SELECT * {{ GRAPH <{0}> {{ ?s ?p ?o }} }} }} }}", {}),
+    ("SELECT * {{ GRAPH <{0}> {{ ?s (!<x:p>)* ?o }} }}", {}),
+    ("SELECT * {{ ?s ?p ?o }}", {"default-graph-uri": HIDDEN}),
+    ("SELECT * {{ GRAPH ?g {{ ?s ?p ?o }} }}", {"named-graph-uri": HIDDEN}),
+    ("SELECT * FROM <x:y> {{ ?s ?p ?o }}", {"default-graph-uri": HIDDEN}),
+]
+
+
+@pytest.mark.parametrize(("query", "asked"), LEAKS)
+def test_a_hidden_graph_is_one_that_does_not_exist(
+    site: Site, query: str, asked: dict[str, str]
+) -> None:
+    """Whatever names it: the answer is that of a graph that was never there."""
+    hidden = site.ask(query.format(HIDDEN), **asked)
+    absent = site.ask(
+        query.format("http://pool.test/graph/no/one"),
+        **dict.fromkeys(asked, "http://pool.test/graph/no/one"),
+    )
+    assert hidden == absent
+    assert hidden[0] == 200
+
+
+def test_a_description_tells_nothing_hidden(site: Site) -> None:
+    """DESCRIBE reads the default graph, and that holds nothing hidden."""
+    query = "DESCRIBE ?s {{ GRAPH ?g {{ ?s ?p ?o }} FILTER(?g = <{0}>) }}"
+    assert site.ask(query.format(HIDDEN), accept="text/turtle") == site.ask(
+        query.format("x:y"), accept="text/turtle"
+    )
+
+
+@pytest.mark.parametrize("kind", ["text/csv", "text/tab-separated-values"])
+def test_an_answer_in_lines_that_grows_too_large_says_so_at_its_end(site: Site, kind: str) -> None:
+    """A part of a table would look like a table: a quote without end and the reason follow."""
+    status, body = site.ask(GROWING, accept=kind)
+    assert status == 200
+    assert b"<<< the answer is larger than 5000000 bytes" in body.rpartition(b'\n"')[2]
+
+
+def test_an_answer_in_json_that_grows_too_large_is_no_json(site: Site) -> None:
+    """It never looks whole."""
+    _, body = site.ask(GROWING, accept="application/sparql-results+json")
+    with pytest.raises(ValueError, match="line 1 column"):
+        json.loads(body)
+
+
+@contextmanager
+def asking(site: Site, query: str, reader: str, size: int | None = None) -> Iterator[socket.socket]:
+    """Send a request, or only `size` bytes of its body, and give its connection."""
+    body = urlencode({"query": query}).encode()
+    head = (
+        f"POST /sparql HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: {reader}\r\nAccept: text/csv\r\n"
+        f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", site.port), PATIENCE) as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        connection.sendall(head.encode() + body[:size])
+        yield connection
+
+
+GROWING = "SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
+LARGE = "SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i } LIMIT 15000"
+
+
+def test_who_reads_slowly_or_not_at_all_keeps_nobody_waiting(site: Site) -> None:
+    """More slow readers than there are workers: each holds a thread that sleeps, and no worker."""
+    with ExitStack() as slow:
+        for number in range(8):
+            slow.enter_context(asking(site, LARGE, f"203.0.113.{number}"))
+        time.sleep(1)
+        assert max(site.answers() for _ in range(10)) < SOON
+
+
+def test_who_hangs_up_frees_the_turn(site: Site) -> None:
+    """Far more than one reader may have at a time, one after the other."""
+    for _ in range(12):
+        with asking(site, LARGE, "203.0.113.50") as connection:
+            connection.recv(100)
+    end = time.monotonic() + PATIENCE
+    while site.ask(LOOK_UP, "203.0.113.50")[0] != 200:
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def test_who_never_ends_a_request_keeps_nobody_waiting(site: Site) -> None:
+    """Bodies that do not come to their end hold threads, of which there are enough."""
+    with ExitStack() as slow:
+        for _ in range(50):
+            slow.enter_context(asking(site, LOOK_UP, "203.0.113.9", size=9))
+        time.sleep(0.3)
+        assert max(site.answers() for _ in range(10)) < SOON
+
+
+def test_two_hundred_connections_are_answered_or_told_when_to_come_again(site: Site) -> None:
+    """One reader's crowd is told 429 or 503; another reader hardly notices."""
+    with ExitStack() as crowd:
+        begun = [
+            crowd.enter_context(asking(site, HEAVY["an order of it"], "203.0.113.7"))
+            for _ in range(200)
+        ]
+        time.sleep(0.3)
+        assert sorted(site.answers() for _ in range(20))[-2] < SOON
+        statuses = {connection.recv(4_096)[9:12] for connection in begun}
+    assert statuses <= {b"429", b"503"}
+    assert b"429" in statuses
+
+
+def test_look_ups_during_a_publication_are_all_answered(site: Site) -> None:
+    """Workers of the generation before go when theirs is done."""
+    ended = threading.Event()
+
+    def look_up(reader: int) -> int:
+        number = 0
+        while not ended.is_set():
+            site.answers(f"198.51.100.{reader}")
+            number += 1
+        return number
+
+    with ThreadPoolExecutor(4) as readers:
+        numbers = [readers.submit(look_up, reader) for reader in range(4)]
+        with Pool.open(site.settings) as pool:
+            publish(pool)
+        time.sleep(0.5)
+        ended.set()
+        assert min(number.result() for number in numbers) > 5
