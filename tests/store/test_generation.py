@@ -7,6 +7,7 @@ import pytest
 from pyoxigraph import Store
 
 from parvis.errors import NothingPublished, StoreError, UnknownThing
+from parvis.store import building
 from parvis.store.generation import (
     Content,
     Generation,
@@ -139,6 +140,13 @@ def linked(first: Path, second: Path) -> set[str]:
     return {path.name for path in second.glob("*.sst") if path.stat().st_ino in inodes}
 
 
+@pytest.fixture
+def copying(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let small stores be copied too."""
+    monkeypatch.setattr(building, "WORTH", 1)
+
+
+@pytest.mark.usefixtures("copying")
 def test_a_little_change_begins_with_a_copy(tmp_path: Path) -> None:
     """Only the changed graph is loaded; the generation before keeps every byte."""
     record, data = Record(tmp_path / "data"), tmp_path / "data"
@@ -162,6 +170,7 @@ def test_a_little_change_begins_with_a_copy(tmp_path: Path) -> None:
     assert not any("old" in str(quad) for quad in store)
 
 
+@pytest.mark.usefixtures("copying")
 def test_what_leaves_a_store_stays_on_no_disk(tmp_path: Path) -> None:
     """A graph that closes, or goes, makes its stores be built anew."""
     record, data = Record(tmp_path / "data"), tmp_path / "data"
@@ -177,6 +186,7 @@ def test_what_leaves_a_store_stays_on_no_disk(tmp_path: Path) -> None:
     assert not mentions(gone.folder, b"private")
 
 
+@pytest.mark.usefixtures("copying")
 def test_a_store_is_built_anew_when_it_is_told_to(tmp_path: Path) -> None:
     """After an erasure inside a graph nothing of the old text may stay in a copy."""
     record, data = Record(tmp_path / "data"), tmp_path / "data"
@@ -191,6 +201,7 @@ def mentions(folder: Path, text: bytes) -> bool:
     return any(text in path.read_bytes() for path in folder.rglob("*") if path.is_file())
 
 
+@pytest.mark.usefixtures("copying")
 def test_too_much_change_is_built_anew(tmp_path: Path) -> None:
     """Replacing most of a store costs more than building it."""
     record, data = Record(tmp_path / "data"), tmp_path / "data"
@@ -200,6 +211,7 @@ def test_too_much_change_is_built_anew(tmp_path: Path) -> None:
     assert second.manifest.open.replaced == 0
 
 
+@pytest.mark.usefixtures("copying")
 def test_the_members_store_shares_the_open_one_s_tables(tmp_path: Path) -> None:
     """What is open is on the disk once, and the open store holds nothing else."""
     graphs = put(Record(tmp_path / "data"), tmp_path, open=MANY, hidden=["secret"])
@@ -243,6 +255,7 @@ def test_a_quick_look_finds_what_is_cut_or_missing(generation: Generation) -> No
         verify(generation, wholly=False)
 
 
+@pytest.mark.usefixtures("copying")
 def test_a_damaged_generation_is_no_base(tmp_path: Path) -> None:
     """The next one is then built anew, and served."""
     graphs = put(Record(tmp_path / "data"), tmp_path, open=MANY)

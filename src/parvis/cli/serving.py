@@ -14,6 +14,7 @@ from parvis.cli.options import folders, settings
 from parvis.config import Settings, knowledge
 from parvis.i18n import N_, say
 from parvis.pooling.demo import build_demo
+from parvis.pooling.generations import settle
 from parvis.web.serving import serve
 
 PORT = N_("The port to listen on.")
@@ -27,6 +28,10 @@ PLACES = (
     (N_("the catalogue"), "catalog"),
     (N_("its health"), "health"),
 )
+FELL_BACK = N_(
+    "generation {damaged} is damaged: generation {number} is served instead; run “parvis verify”,"
+    " then “parvis publish --anew”"
+)
 TRY = N_("try: {curl}")
 
 
@@ -36,7 +41,11 @@ TRY = N_("try: {curl}")
 @folders
 def serve_command(host: str, port: int, data: Path | None, catalog: Path | None) -> int:
     """Serve the site and the endpoint over the current generation."""
-    serve(settings(data, catalog), host, port)
+    found = settings(data, catalog)
+    if instead := settle(found):
+        damaged, number = instead
+        click.echo(say(spoken(), FELL_BACK, damaged=damaged, number=number), err=True)
+    serve(found, host, port)
     return 0
 
 

@@ -27,6 +27,8 @@ LITTLE = 50_000
 """Quads that may be replaced in a store, in all, before it is built anew."""
 SHARE = 7
 """Taking a quad out takes as long as loading this many (1 million quads, two processors)."""
+WORTH = 50_000
+"""Quads from which on a copy is worth it; less is built anew in half a second."""
 _VERSION = re.compile(r"[0-9a-f]{64}\.nt\.gz")
 
 
@@ -60,7 +62,7 @@ class Built:
 
     def begins(self, graphs: Sources) -> bool:
         """Say whether a store of these graphs may, and had better, begin as a copy of this one."""
-        if self.facts.graphs.keys() - graphs.keys():
+        if self.facts.graphs.keys() - graphs.keys() or self.facts.quads < WORTH:
             return False
         replaced = sum(self.facts.graphs[graph] for graph in self.others(graphs))
         in_all = self.facts.replaced + replaced

@@ -7,7 +7,7 @@ folder of small files beside them, and a manifest. ``current`` names the one tha
 
 import shutil
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -97,6 +97,15 @@ def numbers(data: Path) -> list[int]:
     return sorted(
         int(path.name) for path in (data / "generations").glob("*") if path.name.isdigit()
     )
+
+
+def kept_digests(data: Path) -> set[str]:
+    """Give the record's versions that some generation was built from, damaged ones aside."""
+    found: set[str] = set()
+    for number in numbers(data):
+        with suppress(StoreError):
+            found |= _read(data, number).digests()
+    return found
 
 
 def current(data: Path) -> Generation:
