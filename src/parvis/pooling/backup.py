@@ -54,7 +54,7 @@ def restore(settings: Settings, folder: Path, *, replacing: bool = False) -> dic
     there stay until the next is published. Raises `StoreError` for a backup that is damaged, and
     `UsageError` for one that is none, or when the data folder holds a pool and not `replacing`.
     """
-    told = _checked(folder)
+    told = check_backup(folder)
     with writing(settings.data), workplace(settings.data) as place:
         if not replacing and any(_kept(settings.data)):
             raise UsageError(NOT_EMPTY, folder=settings.data)
@@ -107,8 +107,8 @@ def _kept(data: Path) -> Iterator[Path]:
         yield data / "state.json"
 
 
-def _checked(folder: Path) -> dict[str, Any]:
-    """Read a backup's list, and compare every file with it."""
+def check_backup(folder: Path) -> dict[str, Any]:
+    """Read a backup's list, and compare every file with it; raises as `restore` does."""
     try:
         told: dict[str, Any] = json.loads((folder / NAME).read_bytes())
         files: dict[str, str] = told["files"]

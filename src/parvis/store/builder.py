@@ -12,6 +12,7 @@ the record means by them; parvis's own graphs are loaded apart, for theirs are e
 """
 
 import json
+import os
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
@@ -124,11 +125,14 @@ def _text(term: object) -> str:
 
 
 def main() -> None:
-    """Make one store after another, until the parent goes."""
+    """Make one store after another, until the parent goes; if it is killed, in silence."""
     channel = Channel()
-    while (body := channel.receive()) is not None:
-        channel.send(json.dumps(build(json.loads(body))).encode())
-        channel.end()
+    try:
+        while (body := channel.receive()) is not None:
+            channel.send(json.dumps(build(json.loads(body))).encode())
+            channel.end()
+    except BrokenPipeError:
+        os._exit(1)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ A generation has an **open** store (what everyone may read, and nothing else), a
 folder of small files beside them, and a manifest. ``current`` names the one that is served.
 """
 
+import os
 import shutil
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
@@ -175,7 +176,7 @@ def build(data: Path, content: Content, keep: int = 3, *, anew: bool = False) ->
     with writing(data):
         number = max([pointer(data), *numbers(data)]) + 1
         folder = data / "generations" / str(number)
-        temporary = folder.with_suffix(".tmp")
+        temporary = folder.with_suffix(f".{os.getpid()}.tmp")
         _cleared(temporary)
         with ExitStack() as undo:
             undo.callback(shutil.rmtree, temporary, ignore_errors=True)
@@ -205,9 +206,12 @@ def _sound(data: Path) -> Generation | None:
 
 
 def _cleared(temporary: Path) -> None:
-    """Make an empty folder, without what a killed build may have left beside it."""
+    """Make an empty folder, without what a killed build may have left beside it.
+
+    That one's builder may still be at its last store: what it leaves, the next build clears.
+    """
     for leftover in temporary.parent.glob("*.tmp"):
-        shutil.rmtree(leftover)
+        shutil.rmtree(leftover, ignore_errors=True)
     (temporary / "site").mkdir(parents=True)
 
 
