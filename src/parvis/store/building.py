@@ -24,7 +24,8 @@ from parvis.store.manifest import StoreFacts, sha256
 PATIENCE = 3_600.0
 """Seconds that a store may take."""
 LITTLE = 50_000
-"""Quads that may be replaced in a store, in all, before it is built anew."""
+PART = 5
+"""Quads that may be replaced in a store, in all, before it is built anew: so many, or a fifth."""
 SHARE = 7
 """Taking a quad out takes as long as loading this many (1 million quads, two processors)."""
 WORTH = 50_000
@@ -66,7 +67,8 @@ class Built:
             return False
         replaced = sum(self.facts.graphs[graph] for graph in self.others(graphs))
         in_all = self.facts.replaced + replaced
-        return in_all <= LITTLE and replaced * SHARE <= self.facts.quads
+        most = max(LITTLE, self.facts.quads // PART)
+        return in_all <= most and replaced * SHARE <= self.facts.quads
 
     def others(self, graphs: Sources) -> set[str]:
         """Give those graphs of this store that have another content now."""
