@@ -62,6 +62,7 @@ def test_a_pool_is_not_overwritten_unless_one_says_so(published: Pool, saved: Pa
     assert published.record.versions() == before
     assert published.record.verify() == len(before)
     assert not later.exists()
+    assert current(published.settings.data).number == 1
 
 
 def test_a_damaged_backup_is_not_restored(saved: Path, elsewhere: Settings) -> None:

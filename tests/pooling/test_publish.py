@@ -94,11 +94,11 @@ def test_parameters_narrow_and_never_widen(host: Host) -> None:
 
 def test_data_become_unreadable_at_the_instant_without_any_job(settings: Settings) -> None:
     """A permission that ends closes the open store's graph from that instant on."""
-    end = datetime.now(UTC) + timedelta(seconds=6)
-    limit_permission(settings.catalog / "theatre-b" / "agreement.ttl", end)
     with Pool.open(settings) as pool:
         submit(pool, OPEN)
-        publish(pool)
+    end = datetime.now(UTC) + timedelta(seconds=6)
+    limit_permission(settings.catalog / "theatre-b" / "agreement.ttl", end)
+    publish(Pool.open(settings))
     host = Host(settings)
     try:
         assert host.iris.graph(OPEN) in ask(host, GRAPHS)

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import mkdtemp
@@ -12,7 +12,7 @@ from parvis.config import Settings
 from parvis.errors import StoreError, UsageError
 from parvis.i18n import N_
 from parvis.store.durable import move, replace, settle_tree
-from parvis.store.generation import kept_digests, pointer
+from parvis.store.generation import kept_digests, numbers, pointer
 from parvis.store.lock import writing
 from parvis.store.manifest import sha256
 from parvis.store.record import Record
@@ -21,6 +21,8 @@ from parvis.store.workplace import workplace
 NAME = "backup.json"
 MADE_AGAIN = frozenset({"generations", "current", "staging", "lock", "graphs", "state.json"})
 """What is not copied as it is: generations are built again; of the record, what is current."""
+COPYING: dict[str, Callable[[Path, Path], object]] = {}
+"""How a file that a server may be writing to is copied, by its name; all others as they are."""
 EXISTS = N_("{folder} is there already; a backup goes to a new folder")
 INSIDE = N_("{folder} is inside the data folder; a backup goes elsewhere")
 NO_BACKUP = N_("{folder} is no backup: {reason}")
@@ -61,8 +63,8 @@ def restore(settings: Settings, folder: Path, *, replacing: bool = False) -> dic
         shutil.copytree(folder, place / "copy")
         settle_tree(place / "copy")
         _put(place / "copy", settings.data, [*told["files"]])
-        number = max(pointer(settings.data), told["generation"])
-        replace(settings.data / "current", f"{number}\n".encode())
+        if not numbers(settings.data):  # those of the next ones then go on from the backup's
+            replace(settings.data / "current", f"{told['generation']}\n".encode())
         Record(settings.data).prune(kept_digests(settings.data))
     return {"folder": str(folder), "graphs": told["graphs"], "files": len(told["files"])}
 
@@ -82,7 +84,7 @@ def _copied(settings: Settings, temporary: Path) -> dict[str, Any]:
     for file in _kept(settings.data):
         target = temporary / file.relative_to(settings.data)
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(file, target)
+        COPYING.get(file.name, shutil.copy2)(file, target)
     names = sorted(path for path in temporary.rglob("*") if path.is_file())
     files = {str(path.relative_to(temporary)): sha256(path) for path in names}
     told = {
