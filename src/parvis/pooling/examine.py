@@ -108,11 +108,13 @@ def _refuse_blank_nodes(mapping: Path) -> None:
 @contextmanager
 def _workplace(data: Path) -> Iterator[Path]:
     """Give a folder that is gone afterwards, with those above it that then hold nothing."""
-    with workplace(data) as folder:
-        yield folder
-    for empty in (data / "staging", data):
-        with suppress(OSError):
-            empty.rmdir()
+    try:
+        with workplace(data) as folder:
+            yield folder
+    finally:
+        for empty in (data / "staging", data):
+            with suppress(OSError):
+                empty.rmdir()
 
 
 def sample(dataset: Dataset) -> Path:
