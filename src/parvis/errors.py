@@ -11,6 +11,7 @@
     │   ├── CatalogError         the catalogue folder is wrong
     │   ├── PolicyError          an agreement outside the charter's profile
     │   ├── QueryError           a SPARQL query that is malformed or refused
+    │   ├── ClosedGraph          a generation that would open again what is closed today
     │   ├── AddressError         an address that is wrong, or that may not be called
     │   ├── TokenError           a reader's token that is malformed, unknown, expired or revoked
     │   ├── SheetError           a table that does not fit a spreadsheet
@@ -77,6 +78,10 @@ class PolicyError(InputError):
 
 class QueryError(InputError):
     """A SPARQL query is malformed or refused."""
+
+
+class ClosedGraph(InputError):  # noqa: N818 - reads better at the raise
+    """A generation would open again a graph that is closed today; the message names it."""
 
 
 class AddressError(InputError):

@@ -8,6 +8,7 @@ import pytest
 
 from parvis.config import Settings
 from parvis.pooling.pool import Pool
+from parvis.pooling.publish import publish
 from parvis.pooling.submit import submit
 
 POOL = Path(__file__).parents[1] / "cases" / "pool"
@@ -43,3 +44,24 @@ def filled_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool]:
         for key in opened.catalog.datasets:
             assert submit(opened, key).accepted
         yield opened
+
+
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make the folders of a pool whose every sample is submitted, and published once."""
+    folder = tmp_path_factory.mktemp("pool")
+    shutil.copytree(POOL, folder / "catalog")
+    settings = Settings.load(data=folder / "data", catalog=folder / "catalog")
+    with Pool.open(settings) as pool:
+        for key in pool.catalog.datasets:
+            assert submit(pool, key).accepted
+        publish(pool)
+    return folder
+
+
+@pytest.fixture
+def published(made_once: Path, tmp_path: Path) -> Pool:
+    """Give a copy of the published pool, to be changed."""
+    for name in ("data", "catalog"):
+        shutil.copytree(made_once / name, tmp_path / name)
+    return Pool.open(Settings.load(data=tmp_path / "data", catalog=tmp_path / "catalog"))

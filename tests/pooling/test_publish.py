@@ -12,8 +12,9 @@ from parvis.config import Settings
 from parvis.errors import NothingPublished, StoreError, UnknownThing
 from parvis.governance import ANONYMOUS, Reader
 from parvis.pooling.ask import Host, Question
+from parvis.pooling.generations import generations, rollback, verify
 from parvis.pooling.pool import Pool
-from parvis.pooling.publish import generations, publish, rollback, verify
+from parvis.pooling.publish import publish
 from parvis.pooling.submit import submit
 from parvis.vocab.iris import DatasetKey
 

@@ -7,6 +7,7 @@ import pytest
 from pyoxigraph import Store
 
 from parvis.errors import NothingPublished, StoreError, UnknownThing
+from parvis.store import building
 from parvis.store.generation import (
     Content,
     Generation,
@@ -113,3 +114,153 @@ def test_a_store_s_digest_is_that_of_its_content(tmp_path: Path) -> None:
     assert first.manifest.open.digest == second.manifest.open.digest
     assert first.manifest.members.digest != second.manifest.members.digest
     assert version.digest in second.digests()
+
+
+def facts(path: Path, *names: str) -> Path:
+    """Write a fact for each name."""
+    path.write_text("".join(f'<http://x/{name}> <http://x/p> "{name}" .\n' for name in names))
+    return path
+
+
+def put(record: Record, folder: Path, **graphs: list[str]) -> dict[str, Path]:
+    """Put contents into the record; gives the file of each graph."""
+    found = {}
+    for graph, names in graphs.items():
+        version = record.put(GRAPHS[graph], facts(folder / f"{graph}.nt", *names))
+        found[GRAPHS[graph]] = record.path(version)
+    return found
+
+
+MANY = [f"n{number}" for number in range(200)]
+
+
+def linked(first: Path, second: Path) -> set[str]:
+    """Give the names of the tables that two stores share on the disk."""
+    inodes = {path.stat().st_ino for path in first.glob("*.sst")}
+    return {path.name for path in second.glob("*.sst") if path.stat().st_ino in inodes}
+
+
+@pytest.fixture
+def copying(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let small stores be copied too."""
+    monkeypatch.setattr(building, "WORTH", 1)
+
+
+@pytest.mark.usefixtures("copying")
+def test_a_little_change_begins_with_a_copy(tmp_path: Path) -> None:
+    """Only the changed graph is loaded; the generation before keeps every byte."""
+    record, data = Record(tmp_path / "data"), tmp_path / "data"
+    before = put(record, tmp_path, open=MANY, other=["old"], hidden=["secret"])
+    hidden = {GRAPHS["hidden"]: before.pop(GRAPHS["hidden"])}
+    first = build(data, Content(before, hidden))
+    after = before | put(record, tmp_path, other=["new", "newer"])
+    second = build(data, Content(after, hidden))
+    assert linked(first.open_store, second.open_store)
+    assert linked(first.members_store, second.members_store)
+    assert second.manifest.open.graphs == {GRAPHS["open"]: 200, GRAPHS["other"]: 2}
+    assert second.manifest.members.quads == 203
+    assert (second.manifest.open.replaced, first.manifest.open.replaced) == (1, 0)
+    assert (
+        second.manifest.open.digest == build(data, Content(after), anew=True).manifest.open.digest
+    )
+    for generation in (first, second):
+        verify(generation)
+    store = Store.read_only(str(second.members_store))
+    assert len(store) == 203
+    assert not any("old" in str(quad) for quad in store)
+
+
+@pytest.mark.usefixtures("copying")
+def test_what_leaves_a_store_stays_on_no_disk(tmp_path: Path) -> None:
+    """A graph that closes, or goes, makes its stores be built anew."""
+    record, data = Record(tmp_path / "data"), tmp_path / "data"
+    graphs = put(record, tmp_path, open=MANY, other=["private"])
+    first = build(data, Content(graphs))
+    assert mentions(first.open_store, b"private")
+    other = {GRAPHS["other"]: graphs.pop(GRAPHS["other"])}
+    closed = build(data, Content(graphs, other))
+    assert not linked(first.open_store, closed.open_store)
+    assert not mentions(closed.open_store, b"private")
+    assert linked(first.members_store, closed.members_store)
+    gone = build(data, Content(graphs))
+    assert not mentions(gone.folder, b"private")
+
+
+@pytest.mark.usefixtures("copying")
+def test_a_store_is_built_anew_when_it_is_told_to(tmp_path: Path) -> None:
+    """After an erasure inside a graph nothing of the old text may stay in a copy."""
+    record, data = Record(tmp_path / "data"), tmp_path / "data"
+    graphs = put(record, tmp_path, open=MANY, other=["private"])
+    build(data, Content(graphs))
+    graphs |= put(record, tmp_path, other=["public"])
+    assert not mentions(build(data, Content(graphs), anew=True).folder, b"private")
+
+
+def mentions(folder: Path, text: bytes) -> bool:
+    """Say whether a text stands in any file."""
+    return any(text in path.read_bytes() for path in folder.rglob("*") if path.is_file())
+
+
+@pytest.mark.usefixtures("copying")
+def test_too_much_change_is_built_anew(tmp_path: Path) -> None:
+    """Replacing most of a store costs more than building it."""
+    record, data = Record(tmp_path / "data"), tmp_path / "data"
+    first = build(data, Content(put(record, tmp_path, open=MANY)))
+    second = build(data, Content(put(record, tmp_path, open=MANY[1:])))
+    assert not linked(first.open_store, second.open_store)
+    assert second.manifest.open.replaced == 0
+
+
+@pytest.mark.usefixtures("copying")
+def test_the_members_store_shares_the_open_one_s_tables(tmp_path: Path) -> None:
+    """What is open is on the disk once, and the open store holds nothing else."""
+    graphs = put(Record(tmp_path / "data"), tmp_path, open=MANY, hidden=["secret"])
+    hidden = {GRAPHS["hidden"]: graphs.pop(GRAPHS["hidden"])}
+    built = build(tmp_path / "data", Content(graphs, hidden))
+    assert linked(built.open_store, built.members_store)
+    assert mentions(built.members_store, b"secret")
+    assert not mentions(built.open_store, b"secret")
+
+
+def test_blank_nodes_of_several_graphs_stay_apart(tmp_path: Path) -> None:
+    """What two of parvis's own graphs call by the same name is not the same thing."""
+    paths = {}
+    for name in ("open", "other"):
+        paths[GRAPHS[name]] = tmp_path / f"{name}.nt"
+        paths[GRAPHS[name]].write_text(f'_:b0 <http://x/p> "{name}" .')
+    store = Store.read_only(str(build(tmp_path / "data", Content(paths)).open_store))
+    assert len({quad.subject for quad in store}) == 2
+
+
+def test_a_bad_file_of_the_record_is_named(tmp_path: Path) -> None:
+    """Graphs are loaded together, and yet the error names the one that is wrong."""
+    record = Record(tmp_path / "data")
+    graphs = put(record, tmp_path, open=["a"])
+    (tmp_path / "bad.nt").write_text("<http://x/s> <http://x/p> nonsense .\n")
+    graphs[GRAPHS["other"]] = record.path(record.put(GRAPHS["other"], tmp_path / "bad.nt"))
+    with pytest.raises(StoreError, match="graph/other cannot be loaded"):
+        build(tmp_path / "data", Content(graphs))
+
+
+def test_a_quick_look_finds_what_is_cut_or_missing(generation: Generation) -> None:
+    """Sizes and small files are compared even by the check at start."""
+    verify(generation, wholly=False)
+    table = next(generation.open_store.glob("*.sst"))
+    whole = table.read_bytes()
+    table.write_bytes(whole[:-1])
+    with pytest.raises(StoreError, match=table.name):
+        verify(generation, wholly=False)
+    table.unlink()
+    with pytest.raises(StoreError, match=table.name):
+        verify(generation, wholly=False)
+
+
+@pytest.mark.usefixtures("copying")
+def test_a_damaged_generation_is_no_base(tmp_path: Path) -> None:
+    """The next one is then built anew, and served."""
+    graphs = put(Record(tmp_path / "data"), tmp_path, open=MANY)
+    first = build(tmp_path / "data", Content(graphs))
+    next(first.open_store.glob("*.sst")).unlink()
+    second = build(tmp_path / "data", Content(graphs))
+    verify(second)
+    assert second.manifest.open.quads == 200

@@ -8,14 +8,19 @@ from parvis.cli.bilingual import Command, Group, spoken
 from parvis.cli.options import as_json, folders, print_json, settings
 from parvis.i18n import N_, say
 from parvis.pooling.begin import init
+from parvis.pooling.generations import generations as all_generations
+from parvis.pooling.generations import rollback, verify
 from parvis.pooling.pool import Pool
-from parvis.pooling.publish import generations as all_generations
-from parvis.pooling.publish import publish, rollback, verify
+from parvis.pooling.publish import publish
 
 PUBLISHED = N_("generation {generation} is published: {open} open facts, {members} for members")
 UNCOUNTED = N_("{dataset} could not be counted: only the number of its triples is published")
 CURRENT = N_("generation {generation} is served again")
-SOUND = N_("sound: {files} files of generation {generation} are as they were published")
+SOUND = N_(
+    "sound: {graphs} graphs of the record and {files} files of {generations} generations are as"
+    " they were written; generation {generation} is served"
+)
+ANEW = N_("Build from nothing, not from a copy of what is served.")
 MADE = N_("{folder} holds a new pool; its README.md tells the next steps")
 
 
@@ -29,11 +34,12 @@ def init_command(folder: Path) -> int:
 
 
 @click.command(cls=Command, name="publish")
+@click.option("--anew", is_flag=True, help=ANEW)
 @folders
 @as_json
-def publish_command(data: Path | None, catalog: Path | None, *, in_json: bool) -> int:
+def publish_command(data: Path | None, catalog: Path | None, *, anew: bool, in_json: bool) -> int:
     """Build a new generation from the record and serve it from now on."""
-    found = publish(Pool.open(settings(data, catalog)))
+    found = publish(Pool.open(settings(data, catalog)), anew=anew)
     if in_json:
         print_json(found)
     else:
@@ -81,7 +87,7 @@ def rollback_command(
 @folders
 @as_json
 def verify_command(data: Path | None, catalog: Path | None, *, in_json: bool) -> int:
-    """Compare every file of the served generation with its manifest."""
+    """Check the record and every generation that is kept, file by file."""
     found = verify(settings(data, catalog))
     if in_json:
         print_json(found)

@@ -14,6 +14,7 @@ from parvis.cli.options import folders, settings
 from parvis.config import Settings, knowledge
 from parvis.i18n import N_, counted, say
 from parvis.pooling.demo import build_demo, demo_token
+from parvis.pooling.generations import settle
 from parvis.sandbox.trial import tried
 from parvis.web.serving import serve
 
@@ -29,6 +30,10 @@ PLACES = (
     (N_("its health"), "health"),
 )
 AS_MEMBER = N_("to read as a member, sign in at {address} with: {token}")
+FELL_BACK = N_(
+    "generation {damaged} is damaged: generation {number} is served instead; run “parvis verify”,"
+    " then “parvis publish --anew”"
+)
 TRY = N_("try: {curl}")
 WALLED = N_("queries run without network ({network}) and without writing files ({files})")
 NO_NETWORK_WALL = N_(
@@ -47,6 +52,9 @@ def serve_command(host: str, port: int, data: Path | None, catalog: Path | None)
     """Serve the site and the endpoint over the current generation."""
     found = settings(data, catalog)
     _tell_walls(spoken())
+    if instead := settle(found):
+        damaged, number = instead
+        click.echo(say(spoken(), FELL_BACK, damaged=damaged, number=number), err=True)
     serve(found, host, port)
     return 0
 

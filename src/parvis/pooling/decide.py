@@ -6,6 +6,7 @@ from parvis.errors import UnknownThing
 from parvis.governance import Reader, decide
 from parvis.governance.policies import AGGREGATE, DISCOVER, READ
 from parvis.governance.reasons import Reason
+from parvis.pooling.law import in_force, loaded
 from parvis.pooling.pool import Pool
 from parvis.vocab.iris import DatasetKey
 
@@ -29,6 +30,7 @@ def may(  # noqa: PLR0913, PLR0917 - a question has as many parts
     pool: Pool, reader: str, graph: str, action: str, at: datetime, purpose: str | None
 ) -> Verdict:
     """Decide for a reader named as people do: a party's slug, an IRI, or "anonymous"."""
+    pool = in_force(pool)
     found = decide(
         pool.catalog.policies,
         Reader(_party(pool, reader)),
@@ -52,7 +54,9 @@ def _party(pool: Pool, reader: str) -> str | None:
 
 
 def _dataset(pool: Pool, graph: str) -> str:
-    """Give the IRI of a dataset named by key or by its graph."""
+    """Give the IRI of a dataset named by key or by its graph, or of a loaded graph."""
+    if graph in loaded(pool):
+        return graph
     name = graph.removeprefix(f"{pool.settings.base}graph/")
     partner, _, dataset = name.partition("/")
     return pool.catalog.require(DatasetKey(partner, dataset)).iri

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Self
 
 import parvis
@@ -23,6 +22,7 @@ from parvis.pooling.staged import as_data, staged
 from parvis.report import Report
 from parvis.store.changes import Changes
 from parvis.store.packing import Packed, pack
+from parvis.store.workplace import workplace
 from parvis.validation import Before, Submitted, Validation, validate
 from parvis.vocab.iris import DatasetKey
 
@@ -109,13 +109,13 @@ def _refuse_blank_nodes(mapping: Path) -> None:
 @contextmanager
 def _workplace(data: Path) -> Iterator[Path]:
     """Give a folder that is gone afterwards, with those above it that then hold nothing."""
-    staging = data / "staging"
-    staging.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=staging) as folder:
-        yield Path(folder)
-    for empty in (staging, data):
-        with suppress(OSError):
-            empty.rmdir()
+    try:
+        with workplace(data) as folder:
+            yield folder
+    finally:
+        for empty in (data / "staging", data):
+            with suppress(OSError):
+                empty.rmdir()
 
 
 def sample(dataset: Dataset) -> Path:

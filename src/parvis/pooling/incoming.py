@@ -10,6 +10,7 @@ from parvis.pooling.digest import digest
 from parvis.pooling.examine import Given
 from parvis.pooling.pool import Pool
 from parvis.report import Report
+from parvis.store.durable import replace, settle_tree
 
 
 class Incoming:
@@ -33,8 +34,8 @@ class Incoming:
         self._folder.mkdir(parents=True, exist_ok=True)
         for file in _files(given):
             shutil.copy2(file, self._folder / file.name)
-        text = json.dumps(report.to_json(), ensure_ascii=False)
-        self._report.write_text(text, encoding="utf-8")
+        settle_tree(self._folder)
+        replace(self._report, json.dumps(report.to_json(), ensure_ascii=False).encode())
         return digest(self._report)
 
     def report(self) -> Report | None:
@@ -47,7 +48,7 @@ class Incoming:
 def last_submission(pool: Pool, dataset: Dataset) -> Submission | None:
     """Give the submission that a dataset's content is from."""
     version = pool.record.versions().get(dataset.graph)
-    if version is None:
+    if version is None or "submission" not in version.about:
         return None
     return Submission.from_json(json.loads(version.about["submission"]))
 

@@ -1,6 +1,7 @@
 """The shared ontology with its concepts, read from where they stand as text."""
 
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 from rdflib import Graph
@@ -8,13 +9,14 @@ from rdflib import Graph
 from parvis.config import knowledge
 from parvis.mapping.concepts import Concepts
 from parvis.rdf.files import quads
+from parvis.rdf.terms import to_rdflib
 
 
 def ontology() -> Graph:
     """Read the ontology and its schemes as a graph."""
     graph = Graph()
-    for file in _files():
-        graph.parse(file)
+    for quad in chain.from_iterable(map(quads, _files())):
+        graph.add((to_rdflib(quad.subject), to_rdflib(quad.predicate), to_rdflib(quad.object)))
     return graph
 
 

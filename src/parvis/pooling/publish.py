@@ -1,4 +1,4 @@
-"""From the record to what is served: a new generation, and the way back to an earlier one."""
+"""From the record to what is served: a new generation."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -6,7 +6,6 @@ from contextlib import closing
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from rdflib import Graph, Literal, URIRef
@@ -23,73 +22,42 @@ from parvis.catalog import (
     queries_graph,
     record_graph,
 )
-from parvis.config import Settings
 from parvis.governance import ANONYMOUS, DISCOVER, decide, good_until, readable_by_some
 from parvis.governance.access import readable
 from parvis.governance.summary import who_may_read
 from parvis.i18n import LANGUAGES, both
 from parvis.pooling.cards import DatasetCard, ExampleQuery, PartnerCard
 from parvis.pooling.counts import Counts
+from parvis.pooling.generations import told
+from parvis.pooling.law import in_force, loaded
 from parvis.pooling.pool import Pool
 from parvis.rdf.files import serialise, sorted_lines
 from parvis.store import generation as store
-from parvis.store.generation import Content, Generation
+from parvis.store.generation import Content
+from parvis.store.lock import writing
 from parvis.store.record import Version
+from parvis.store.workplace import workplace
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import CONCEPT
 
 
-def publish(pool: Pool) -> dict[str, Any]:
+def publish(pool: Pool, *, anew: bool = False) -> dict[str, Any]:
     """Build a generation from the record and serve it; gives its number and sizes.
 
     ``uncounted`` names the datasets of which only the number of triples is told.
 
     What everyone may read now goes into the open store; what some reader with an agreement may
-    read, into the members' store; nothing else is served.
+    read, into the members' store; nothing else is served. `anew` builds both from nothing, as
+    must be done when something was erased inside a graph that stays. Versions of the record that
+    no kept generation was built from are deleted.
     """
-    now = datetime.now(UTC)
-    with TemporaryDirectory(dir=_staging(pool)) as folder, closing(Counts(pool)) as counts:
-        content = _Publication(pool, now, Path(folder), counts).content()
-        built = store.build(pool.settings.data, content, pool.settings.keep_generations)
-    return _told(built) | {"uncounted": counts.uncounted}
-
-
-def generations(settings: Settings) -> list[dict[str, Any]]:
-    """List the generations that are kept, the oldest first."""
-    found = store.generations(settings.data)
-    served = store.current(settings.data).number if found else None
-    return [_told(one) | {"current": one.number == served} for one in found]
-
-
-def rollback(pool: Pool, number: int) -> None:
-    """Serve an earlier generation again; raises `UnknownThing`."""
-    store.rollback(pool.settings.data, number)
-
-
-def verify(settings: Settings) -> dict[str, Any]:
-    """Compare the served generation with its manifest; raises `StoreError`."""
-    found = store.current(settings.data)
-    store.verify(found)
-    return {"generation": found.number, "files": len(found.manifest.files)}
-
-
-def _told(found: Generation) -> dict[str, Any]:
-    """Tell a generation in plain data."""
-    until = found.manifest.good_until
-    return {
-        "generation": found.number,
-        "created": found.manifest.created.isoformat(),
-        "good_until": until.isoformat() if until else None,
-        "open": found.manifest.open.quads,
-        "members": found.manifest.members.quads,
-    }
-
-
-def _staging(pool: Pool) -> Path:
-    """Give the folder of work that may be thrown away."""
-    folder = pool.settings.data / "staging"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    data, now = pool.settings.data, datetime.now(UTC)
+    pool = in_force(pool)
+    with writing(data), workplace(data) as folder, closing(Counts(pool)) as counts:
+        content = _Publication(pool, now, folder, counts).content()
+        built = store.build(data, content, pool.settings.keep_generations, anew=anew)
+        pool.record.prune(store.kept_digests(data))
+    return told(built) | {"uncounted": counts.uncounted}
 
 
 class _Publication:
@@ -102,8 +70,9 @@ class _Publication:
         self.versions: dict[DatasetKey, Version] = {
             key: versions[dataset.graph]
             for key, dataset in pool.catalog.datasets.items()
-            if dataset.graph in versions
+            if "submission" in getattr(versions.get(dataset.graph), "about", {})
         }
+        self.loaded = loaded(pool)
         self.submissions = [_submission(version) for version in self.versions.values()]
         self.queries = list(load_queries(pool.catalog.folder).values())
         self.questions = sorted_lines(queries_graph(self.queries, pool.iris))
@@ -112,10 +81,11 @@ class _Publication:
     def content(self) -> Content:
         """Decide which graph goes where."""
         policies = self.pool.catalog.policies
-        targets = [dataset.iri for dataset in self._datasets()]
+        files = {d.iri: (d.graph, self._file(d.key)) for d in self._datasets()}
+        files |= {graph: (graph, self.pool.record.path(v)) for graph, v in self.loaded.items()}
+        targets = list(files)
         open_ones = set(readable(policies, ANONYMOUS, targets, self.now))
         members = set(readable_by_some(policies, targets, self.now))
-        files = {d.iri: (d.graph, self._file(d.key)) for d in self._datasets()}
         listed, hidden = self._records()
         counted, apart = self._statistics(open_ones, members - open_ones)
         return Content(

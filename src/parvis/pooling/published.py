@@ -68,16 +68,30 @@ class Published:
         """
         if reader.iri is None and not self.generation.confined(now):
             return None
-        keys = [self.cards[iri].key for iri in readable(self.policies, reader, self.cards, now)]
-        known = [
-            self.cards[iri].key for iri in discoverable(self.policies, reader, self.cards, now)
-        ]
-        graphs = {self.iris.ontology_graph, self.iris.queries_graph, *map(self.iris.graph, keys)}
+        return Dataset.of(self.graphs(reader, now))
+
+    def graphs(self, reader: Reader, now: datetime) -> set[str]:
+        """Give the graphs that a reader may read in the store that answers it.
+
+        A graph that is neither a dataset's nor parvis's own was loaded as it was: it is decided
+        on by its own IRI.
+        """
+        manifest = self.generation.manifest
+        held = (manifest.open if reader.iri is None else manifest.members).graphs.keys()
+        may_read = [self.cards[i].key for i in readable(self.policies, reader, self.cards, now)]
+        known = [self.cards[i].key for i in discoverable(self.policies, reader, self.cards, now)]
+        graphs = {
+            self.iris.ontology_graph,
+            self.iris.queries_graph,
+            *map(self.iris.graph, may_read),
+        }
         graphs |= {self.iris.record_graph(key) for key in known}
-        graphs |= self._statistics(keys)
+        graphs |= self._statistics(may_read)
         if self._catalog_is_sound(known):
             graphs.add(self.iris.catalog_graph)
-        return Dataset.of(graphs & self.facts(reader).graphs.keys())
+        loaded = held - {self.iris.graph(card.key) for card in self.cards.values()}
+        graphs |= set(readable(self.policies, reader, sorted(loaded), now))
+        return graphs & held
 
     def _catalog_is_sound(self, known: Iterable[DatasetKey]) -> bool:
         """Say whether the common catalogue graph names nothing that this reader may not know."""

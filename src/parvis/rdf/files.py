@@ -113,6 +113,8 @@ def serialise(graph: Graph, ending: str, prefixes: Mapping[str, str] | None = No
     """
     if ending not in GRAPHS:
         raise UsageError("{ending} is no format for a graph", ending=ending)
+    if ending == "nt":
+        return _sorted_lines(graph)
     steady = _steady(graph)
     if ending == "ttl":
         for prefix, namespace in (prefixes or {}).items():
@@ -126,10 +128,23 @@ def serialise(graph: Graph, ending: str, prefixes: Mapping[str, str] | None = No
     return ox.serialize(triples, format=GRAPHS[ending], prefixes=PREFIXES) or b""
 
 
+def _sorted_lines(graph: Graph) -> bytes:
+    """Write a graph in N-Triples, its lines sorted."""
+    triples = map(triple_from_rdflib, _named(graph))
+    lines = ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b""
+    return b"".join(sorted(lines.splitlines(keepends=True)))
+
+
+def _named(graph: Graph) -> Graph:
+    """Give blank nodes names that depend on a graph's content alone."""
+    if any(isinstance(node, BNode) for triple in graph for node in triple):
+        return to_canonical_graph(graph)
+    return graph
+
+
 def _steady(graph: Graph) -> Graph:
     """Copy a graph in an order, and with blank nodes' names, that depend on its content alone."""
-    if any(isinstance(node, BNode) for triple in graph for node in triple):
-        graph = to_canonical_graph(graph)
+    graph = _named(graph)
     steady = bound(Graph())
     for triple in sorted(graph, key=lambda triple: tuple(node.n3() for node in triple)):
         steady.add(triple)

@@ -6,25 +6,24 @@ of their texts, a folder of small files beside them, and a manifest. ``current``
 is served.
 """
 
-import hashlib
-import json
+import os
 import shutil
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from parvis.errors import NothingPublished, StoreError, UnknownThing
-from parvis.sandbox.worker import Worker
+from parvis.store.building import PATIENCE, Built, build_stores
 from parvis.store.durable import move, replace, settle_tree
 from parvis.store.indexer import indexing
 from parvis.store.lock import writing
-from parvis.store.manifest import NAME, Manifest, StoreFacts, files_of, sha256
+from parvis.store.manifest import NAME, Manifest, files_of, sha256
 from parvis.store.search import FOLDER as SEARCH
 
-PATIENCE = 3_600.0
-"""Seconds that a builder may take."""
+SMALL = 1_000_000
+"""Bytes up to which a file is digested even by the quick check: all but the stores' tables."""
 
 
 @dataclass(frozen=True)
@@ -79,55 +78,113 @@ class Generation:
         stores = (self.manifest.open, self.manifest.members)
         return {name.partition(".")[0] for facts in stores for name in facts.sources.values()}
 
+    def stores(self) -> dict[str, Built]:
+        """Give the two stores by their names."""
+        return {
+            "open": Built(self.open_store, self.manifest.open),
+            "members": Built(self.members_store, self.manifest.members),
+        }
+
+    def inodes(self) -> dict[int, str]:
+        """Give the digest of each file by its inode, which its hard links share."""
+        files = self.manifest.files.items()
+        return {(self.folder / name).stat().st_ino: digest for name, digest in files}
+
 
 def generations(data: Path) -> list[Generation]:
     """Give the generations that are kept, the oldest first. Raises `StoreError`."""
-    return [_read(data, number) for number in _numbers(data)]
+    return [_read(data, number) for number in numbers(data)]
+
+
+def numbers(data: Path) -> list[int]:
+    """List the generations that are there, sound or not, the oldest first."""
+    return sorted(
+        int(path.name) for path in (data / "generations").glob("*") if path.name.isdigit()
+    )
+
+
+def kept_digests(data: Path) -> set[str]:
+    """Give the record's versions that some generation was built from, damaged ones aside."""
+    found: set[str] = set()
+    for number in numbers(data):
+        with suppress(StoreError):
+            found |= _read(data, number).digests()
+    return found
 
 
 def current(data: Path) -> Generation:
     """Give the generation that is served. Raises `NothingPublished` when there is none yet."""
+    number = pointer(data)
+    if not (data / "generations" / str(number)).is_dir():
+        raise NothingPublished("nothing has been published yet")
+    return _read(data, number)
+
+
+def pointer(data: Path) -> int:
+    """Give the number of the generation that is, or was last, served; 0 at first.
+
+    After a restoration none is there until the next is built, whose number is greater.
+    """
     try:
-        number = int((data / "current").read_text())
-    except FileNotFoundError as error:
-        raise NothingPublished("nothing has been published yet") from error
+        return int((data / "current").read_text())
+    except FileNotFoundError:
+        return 0
     except ValueError as error:
         raise StoreError("{file} is damaged: {reason}", file="current", reason=error) from error
+
+
+def require(data: Path, number: int) -> Generation:
+    """Give a generation by its number. Raises `UnknownThing` when it is not kept."""
+    if number not in numbers(data):
+        raise UnknownThing("there is no generation {number}", number=number)
     return _read(data, number)
 
 
 def rollback(data: Path, number: int) -> Generation:
-    """Serve an earlier generation again. Raises `UnknownThing` when it is not kept."""
+    """Serve an earlier generation again. Raises `UnknownThing`, or `StoreError` if it is damaged.
+
+    Whether that would open what is closed today is for the caller to say.
+    """
     with writing(data):
-        if number not in _numbers(data):
-            raise UnknownThing("there is no generation {number}", number=number)
-        generation = _read(data, number)
+        generation = require(data, number)
+        verify(generation, wholly=False)
         replace(data / "current", f"{number}\n".encode())
     return generation
 
 
-def verify(generation: Generation) -> None:
-    """Check every file against the manifest. Raises `StoreError` naming the first that differs."""
-    for name, digest in generation.manifest.files.items():
+def verify(generation: Generation, *, wholly: bool = True) -> None:
+    """Check the files against the manifest. Raises `StoreError` naming the first that differs.
+
+    Not `wholly`: every file's size, and the digests of small ones; that takes milliseconds.
+    """
+    manifest = generation.manifest
+    for name, size in manifest.sizes.items():
         path = generation.folder / name
-        if not path.is_file() or sha256(path) != digest:
+        digested = wholly or size <= SMALL
+        if (
+            not path.is_file()
+            or path.stat().st_size != size
+            or (digested and sha256(path) != manifest.files[name])
+        ):
             raise StoreError("{file} is not what the manifest says", file=path)
 
 
-def build(data: Path, content: Content, keep: int = 3) -> Generation:
+def build(data: Path, content: Content, keep: int = 3, *, anew: bool = False) -> Generation:
     """Build a generation, serve it, and delete the oldest beyond the `keep` newest.
 
-    The two stores are built at the same time, each by a process of its own. Raises `StoreError`
-    when it fails: what was served before is then still served.
+    Stores may begin as copies of those that are served, if these differ little and no graph
+    leaves them; not if `anew`, which is for who erased something. Raises `StoreError` when it
+    fails: what was served before is then still served.
     """
     with writing(data):
-        number = max(_numbers(data), default=0) + 1
+        number = max([pointer(data), *numbers(data)]) + 1
         folder = data / "generations" / str(number)
-        temporary = folder.with_suffix(".tmp")
+        temporary = folder.with_suffix(f".{os.getpid()}.tmp")
         _cleared(temporary)
         with ExitStack() as undo:
             undo.callback(shutil.rmtree, temporary, ignore_errors=True)
-            manifest = _built(temporary, number, content)
+            before = None if anew else _sound(data)
+            manifest = _built(temporary, number, content, before)
             undo.pop_all()
         move(temporary, folder)
         replace(data / "current", f"{number}\n".encode())
@@ -141,84 +198,54 @@ def _read(data: Path, number: int) -> Generation:
     return Generation(folder, Manifest.read(folder))
 
 
-def _numbers(data: Path) -> list[int]:
-    """List the generations that are there."""
-    return sorted(
-        int(path.name) for path in (data / "generations").glob("*") if path.name.isdigit()
-    )
+def _sound(data: Path) -> Generation | None:
+    """Give the generation that is served, unless there is none or it is damaged."""
+    try:
+        found = current(data)
+        verify(found, wholly=False)
+    except (NothingPublished, StoreError):
+        return None
+    return found
 
 
 def _cleared(temporary: Path) -> None:
-    """Make an empty folder, without what a killed build may have left beside it."""
+    """Make an empty folder, without what a killed build may have left beside it.
+
+    That one's builder may still be at its last store: what it leaves, the next build clears.
+    """
     for leftover in temporary.parent.glob("*.tmp"):
-        shutil.rmtree(leftover)
+        shutil.rmtree(leftover, ignore_errors=True)
     (temporary / "site").mkdir(parents=True)
 
 
-def _built(temporary: Path, number: int, content: Content) -> Manifest:
+def _built(temporary: Path, number: int, content: Content, before: Generation | None) -> Manifest:
     """Build stores, small files and manifest in a temporary folder, down to the disk."""
     stores = {"open": content.open, "members": {**content.members, **content.open}}
-    former = temporary.with_name(str(max(_numbers(temporary.parents[1]), default=0)))
+    former = before.folder if before else temporary
     with indexing(temporary / SEARCH, stores, former / SEARCH, PATIENCE):
-        counts = _build_stores(temporary, stores)
+        open_, members = build_stores(
+            temporary, content.open, content.members, before.stores() if before else {}
+        )
     for name, body in content.files.items():
         path = temporary / "site" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(body)
+    files = files_of(temporary, before.inodes() if before else {})
     manifest = Manifest(
         generation=number,
         created=datetime.now(UTC),
         good_until=content.good_until,
-        open=_facts(stores["open"], counts["open"]),
-        members=_facts(stores["members"], counts["members"]),
-        files=files_of(temporary),
+        open=open_,
+        members=members,
+        files=files,
+        sizes={name: (temporary / name).stat().st_size for name in files},
     )
     (temporary / NAME).write_bytes(manifest.packed())
     settle_tree(temporary)
     return manifest
 
 
-def _build_stores(
-    folder: Path, stores: Mapping[str, Mapping[str, Path]]
-) -> dict[str, dict[str, int]]:
-    """Build stores side by side; gives the quads of each graph of each store."""
-    with ExitStack() as stack:
-        builders = {name: stack.enter_context(Worker("parvis.store.builder")) for name in stores}
-        for name, builder in builders.items():
-            graphs = [[graph, str(path)] for graph, path in stores[name].items()]
-            builder.send(json.dumps({"store": str(folder / name), "graphs": graphs}).encode())
-        return {name: _counts(builder) for name, builder in builders.items()}
-
-
-def _counts(builder: Worker) -> dict[str, int]:
-    """Wait for a builder. Raises `StoreError` when it could not load a graph, or took too long."""
-    try:
-        answer = json.loads(builder.receive(PATIENCE))
-    except TimeoutError as error:
-        raise StoreError("a store was not built in {seconds} seconds", seconds=PATIENCE) from error
-    if "error" in answer:
-        raise StoreError(
-            "the graph {graph} cannot be loaded: {reason}",
-            graph=answer["graph"],
-            reason=answer["error"],
-        )
-    counts: dict[str, int] = answer["graphs"]
-    return counts
-
-
-def _facts(graphs: Mapping[str, Path], counts: Mapping[str, int]) -> StoreFacts:
-    """Put together what is known of a store; a graph without triples counts 0."""
-    digest = hashlib.sha256()
-    for graph in sorted(graphs):
-        digest.update(f"{graph} {sha256(graphs[graph])}\n".encode())
-    return StoreFacts(
-        graphs={graph: counts.get(graph, 0) for graph in sorted(graphs)},
-        sources={graph: path.name for graph, path in graphs.items()},
-        digest=digest.hexdigest(),
-    )
-
-
 def _drop_old(data: Path, keep: int) -> None:
     """Delete generations beyond the newest, never the one that is served."""
-    for number in _numbers(data)[: -max(keep, 1)]:
+    for number in numbers(data)[: -max(keep, 1)]:
         shutil.rmtree(data / "generations" / str(number))

@@ -18,12 +18,14 @@ class StoreFacts:
     """What one store holds: quads of each graph, and the file each was loaded from.
 
     `digest` depends on graphs and their content alone: the same content in another generation
-    has the same digest, which makes it an ETag.
+    has the same digest, which makes it an ETag. `sources` name each content by its SHA-256.
+    `replaced` counts the quads taken out of the store since it was last built anew.
     """
 
     graphs: Mapping[str, int]
     sources: Mapping[str, str]
     digest: str
+    replaced: int = 0
 
     @property
     def quads(self) -> int:
@@ -36,7 +38,7 @@ class Manifest:
     """A generation's number, instants, stores and files.
 
     `good_until` is the first instant at which an access decision changes; `files` has the SHA-256
-    of each file by its path inside the generation.
+    of each file by its path inside the generation, `sizes` its bytes.
     """
 
     generation: int
@@ -45,6 +47,7 @@ class Manifest:
     open: StoreFacts
     members: StoreFacts
     files: Mapping[str, str]
+    sizes: Mapping[str, int]
 
     def packed(self) -> bytes:
         """Write the manifest as JSON."""
@@ -54,7 +57,10 @@ class Manifest:
             "good_until": self.good_until and self.good_until.isoformat(),
             "open": _facts(self.open),
             "members": _facts(self.members),
-            "files": dict(self.files),
+            "files": {
+                name: {"sha256": digest, "bytes": self.sizes[name]}
+                for name, digest in self.files.items()
+            },
         }
         return json.dumps(found, ensure_ascii=False, indent=1).encode()
 
@@ -79,7 +85,8 @@ class Manifest:
             good_until=until and datetime.fromisoformat(until),
             open=_from_facts(found["open"]),
             members=_from_facts(found["members"]),
-            files=found["files"],
+            files={name: one["sha256"] for name, one in found["files"].items()},
+            sizes={name: one["bytes"] for name, one in found["files"].items()},
         )
 
 
@@ -88,6 +95,7 @@ def _facts(facts: StoreFacts) -> dict[str, Any]:
     return {
         "quads": facts.quads,
         "digest": facts.digest,
+        "replaced": facts.replaced,
         "graphs": {
             graph: {"quads": quads, "source": facts.sources[graph]}
             for graph, quads in facts.graphs.items()
@@ -102,6 +110,7 @@ def _from_facts(found: Mapping[str, Any]) -> StoreFacts:
         graphs={graph: known["quads"] for graph, known in graphs.items()},
         sources={graph: known["source"] for graph, known in graphs.items()},
         digest=found["digest"],
+        replaced=found["replaced"],
     )
 
 
@@ -111,7 +120,15 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def files_of(folder: Path) -> dict[str, str]:
-    """Give the SHA-256 of every file under a folder, by its path in it."""
-    paths = sorted(path for path in folder.rglob("*") if path.is_file())
-    return {str(path.relative_to(folder)): sha256(path) for path in paths}
+def files_of(folder: Path, known: Mapping[int, str]) -> dict[str, str]:
+    """Give the SHA-256 of every file under a folder, by its path in it.
+
+    `known` are digests by inode: a file that is another's hard link is not read again.
+    """
+    found: dict[str, str] = {}
+    seen = dict(known)
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        inode = path.stat().st_ino
+        seen[inode] = seen.get(inode) or sha256(path)
+        found[str(path.relative_to(folder))] = seen[inode]
+    return found

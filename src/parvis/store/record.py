@@ -5,22 +5,26 @@ text: equal content is one file, and files can be compared line by line. ``state
 which version each graph has now, and is replaced in one step.
 """
 
+import hashlib
 import json
-import shutil
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Self
 
 from parvis.errors import StoreError
+from parvis.rdf.opening import opened
 from parvis.store.changes import Changes, compare
 from parvis.store.durable import move, replace
 from parvis.store.lock import writing
 from parvis.store.packing import Packed, pack
 from parvis.store.sorting import lines_of
+from parvis.store.workplace import sweep, workplace
+
+PIECE = 1_000_000
+"""Bytes of text that are digested at a time."""
 
 
 @dataclass(frozen=True)
@@ -93,15 +97,31 @@ class Record:
 
         Its triples are taken as they are written: who checks them is `Staging`.
         """
+        with writing(self.data), workplace(self.data) as folder:
+            packed = content if isinstance(content, Packed) else pack(content, folder)
+            return self.put_all({graph: packed}, about)[graph]
+
+    def put_all(
+        self,
+        contents: Mapping[str, Packed],
+        about: Mapping[str, str] | None = None,
+        *,
+        whole: bool = False,
+    ) -> dict[str, Version]:
+        """Make contents those of their graphs, all in one step; if `whole`, no other graph stays.
+
+        Gives the new version of each.
+        """
         with writing(self.data):
-            with self._sorting() as folder:
-                packed = content if isinstance(content, Packed) else pack(content, folder)
+            for packed in contents.values():
                 self._keep(packed)
-            version = Version(
-                packed.digest, packed.triples, packed.bytes, datetime.now(UTC), dict(about or {})
-            )
-            self._write({**self.versions(), graph: version})
-        return version
+            now = datetime.now(UTC)
+            new = {
+                graph: Version(one.digest, one.triples, one.bytes, now, dict(about or {}))
+                for graph, one in contents.items()
+            }
+            self._write(new if whole else {**self.versions(), **new})
+        return new
 
     def changes(self, graph: str, packed: Packed) -> Changes | None:
         """Say what a new content would change in a graph; nothing if it has none yet."""
@@ -109,6 +129,15 @@ class Record:
         if version is None:
             return None
         return compare(self.read_lines(version), lines_of(packed.path))
+
+    def verify(self) -> int:
+        """Digest every graph's file anew; gives how many. Raises `StoreError` naming a bad one."""
+        versions = self.versions().values()
+        for version in versions:
+            path = self.path(version)
+            if _digest_of_text(path) != version.digest:
+                raise StoreError("{file} is not what its name says", file=path)
+        return len(versions)
 
     def remove(self, graph: str) -> Version | None:
         """Forget a graph; gives the version it had. `prune` then deletes its file."""
@@ -126,7 +155,7 @@ class Record:
         """
         with writing(self.data):
             needed = {version.digest for version in self.versions().values()} | set(keep)
-            shutil.rmtree(self.data / "staging" / "sorting", ignore_errors=True)
+            sweep(self.data)
             found = {path.name.partition(".")[0]: path for path in self._graphs.glob("*")}
             unneeded = found.keys() - needed
             for digest in unneeded:
@@ -138,17 +167,21 @@ class Record:
         state = {"graphs": {graph: versions[graph].to_json() for graph in sorted(versions)}}
         replace(self._state, json.dumps(state, ensure_ascii=False, indent=1).encode())
 
-    @contextmanager
-    def _sorting(self) -> Iterator[Path]:
-        """Give a folder to sort in, which a killed writer leaves to `prune`."""
-        sorting = self.data / "staging" / "sorting"
-        sorting.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(dir=sorting) as folder:
-            yield Path(folder)
-
     def _keep(self, packed: Packed) -> None:
         """Move a content to the file of its digest."""
         self._graphs.mkdir(exist_ok=True)
         kept = self._graphs / f"{packed.digest}.nt.gz"
         if not kept.exists():
             move(packed.path, kept)
+
+
+def _digest_of_text(path: Path) -> str:
+    """Give the SHA-256 of what a compressed file holds. Raises `StoreError`."""
+    digest = hashlib.sha256()
+    try:
+        with opened(path) as file:
+            while piece := file.read(PIECE):
+                digest.update(piece)
+    except (OSError, EOFError, zlib.error) as error:
+        raise StoreError("{file} is damaged: {reason}", file=path, reason=error) from error
+    return digest.hexdigest()

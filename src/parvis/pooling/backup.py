@@ -1,0 +1,135 @@
+"""A copy of all that the pool cannot make again, and the pool made again from it."""
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+from parvis.config import Settings
+from parvis.errors import StoreError, UsageError
+from parvis.i18n import N_
+from parvis.store.durable import move, replace, settle_tree
+from parvis.store.generation import kept_digests, numbers, pointer
+from parvis.store.lock import writing
+from parvis.store.manifest import sha256
+from parvis.store.record import Record
+from parvis.store.workplace import workplace
+
+NAME = "backup.json"
+MADE_AGAIN = frozenset({"generations", "current", "staging", "lock", "graphs", "state.json"})
+"""What is not copied as it is: generations are built again; of the record, what is current."""
+COPYING: dict[str, Callable[[Path, Path], object]] = {}
+"""How a file that a server may be writing to is copied, by its name; all others as they are."""
+EXISTS = N_("{folder} is there already; a backup goes to a new folder")
+INSIDE = N_("{folder} is inside the data folder; a backup goes elsewhere")
+NO_BACKUP = N_("{folder} is no backup: {reason}")
+NOT_EMPTY = N_("{folder} holds a pool already; --replace puts the backup in its place")
+
+
+def backup(settings: Settings, folder: Path) -> dict[str, Any]:
+    """Copy the record, the files received and the small files into a new folder.
+
+    A server may go on serving; no command may write meanwhile. The folder appears when it is
+    whole. Generations are not copied: `publish` builds them again. Raises `UsageError` for a
+    folder that exists, `StoreError` for a record that is damaged.
+    """
+    _refuse_place(settings, folder)
+    folder.absolute().parent.mkdir(parents=True, exist_ok=True)
+    with writing(settings.data):
+        temporary = Path(mkdtemp(prefix=f".{folder.name}-", dir=folder.absolute().parent))
+        try:
+            found = _copied(settings, temporary)
+            settle_tree(temporary)
+            move(temporary, folder.absolute())
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+    return {"folder": str(folder), **found}
+
+
+def restore(settings: Settings, folder: Path, *, replacing: bool = False) -> dict[str, Any]:
+    """Make the data folder's content that of a backup, which is checked whole first.
+
+    The record changes in one step; what was received after the backup goes. Generations that are
+    there stay until the next is published. Raises `StoreError` for a backup that is damaged, and
+    `UsageError` for one that is none, or when the data folder holds a pool and not `replacing`.
+    """
+    told = check_backup(folder)
+    with writing(settings.data), workplace(settings.data) as place:
+        if not replacing and any(_kept(settings.data)):
+            raise UsageError(NOT_EMPTY, folder=settings.data)
+        shutil.copytree(folder, place / "copy")
+        settle_tree(place / "copy")
+        _put(place / "copy", settings.data, [*told["files"]])
+        if not numbers(settings.data):  # those of the next ones then go on from the backup's
+            replace(settings.data / "current", f"{told['generation']}\n".encode())
+        Record(settings.data).prune(kept_digests(settings.data))
+    return {"folder": str(folder), "graphs": told["graphs"], "files": len(told["files"])}
+
+
+def _refuse_place(settings: Settings, folder: Path) -> None:
+    """Refuse a folder that exists, or that the next backup would copy."""
+    if folder.exists():
+        raise UsageError(EXISTS, folder=folder)
+    if folder.resolve().is_relative_to(settings.data):
+        raise UsageError(INSIDE, folder=folder)
+
+
+def _copied(settings: Settings, temporary: Path) -> dict[str, Any]:
+    """Copy everything, with a list of it."""
+    record = Record(settings.data)
+    graphs = record.verify()
+    for file in _kept(settings.data):
+        target = temporary / file.relative_to(settings.data)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        COPYING.get(file.name, shutil.copy2)(file, target)
+    names = sorted(path for path in temporary.rglob("*") if path.is_file())
+    files = {str(path.relative_to(temporary)): sha256(path) for path in names}
+    told = {
+        "created": datetime.now(UTC).isoformat(),
+        "generation": pointer(settings.data),
+        "graphs": graphs,
+        "files": files,
+    }
+    (temporary / NAME).write_text(json.dumps(told, ensure_ascii=False, indent=1), encoding="utf-8")
+    return {"graphs": graphs, "files": len(files)}
+
+
+def _kept(data: Path) -> Iterator[Path]:
+    """List the files of a data folder that a backup holds; the state is the last of them."""
+    for inside in sorted(data.glob("*")):
+        if inside.name not in MADE_AGAIN and inside.suffix != ".tmp":
+            yield from (path for path in [inside, *inside.rglob("*")] if path.is_file())
+    record = Record(data)
+    versions = record.versions().values()
+    yield from sorted({record.path(version) for version in versions})
+    if (data / "state.json").is_file():
+        yield data / "state.json"
+
+
+def check_backup(folder: Path) -> dict[str, Any]:
+    """Read a backup's list, and compare every file with it; raises as `restore` does."""
+    try:
+        told: dict[str, Any] = json.loads((folder / NAME).read_bytes())
+        files: dict[str, str] = told["files"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UsageError(NO_BACKUP, folder=folder, reason=error) from error
+    for name, digest in files.items():
+        path = folder / name
+        if not path.is_file() or sha256(path) != digest:
+            raise StoreError("{file} is not what the manifest says", file=path)
+    return told
+
+
+def _put(copy: Path, data: Path, names: list[str]) -> None:
+    """Move a copy's files to their places, the state last; then what is not among them goes."""
+    old = {str(path.relative_to(data)) for path in _kept(data)}
+    for name in sorted(names, key=lambda name: name == "state.json"):
+        target = data / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        move(copy / name, target)
+    for name in old - set(names):
+        if not name.startswith("graphs/"):
+            (data / name).unlink()

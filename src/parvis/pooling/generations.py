@@ -1,0 +1,142 @@
+"""The generations that are kept: list, check, go back to one, never opening what is closed."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from parvis.config import Settings
+from parvis.errors import ClosedGraph, NothingPublished, ParvisError, StoreError
+from parvis.governance import ANONYMOUS, Policies, Reader, discoverable, readable
+from parvis.governance.policies import PURPOSE
+from parvis.i18n import N_
+from parvis.pooling.law import in_force, loaded
+from parvis.pooling.pool import Pool
+from parvis.pooling.published import Published
+from parvis.store import generation as store
+from parvis.store.generation import Generation
+from parvis.store.lock import writing
+from parvis.store.record import Record
+
+REOPENED = N_("generation {number} would open {graph} again, which is closed to {reader} today")
+REOPENED_TO_ALL = N_("generation {number} would open {graph} again, which is closed to all today")
+NONE_SOUND = N_(
+    "generation {number} is damaged ({reason}), and no other that is kept can be served: run"
+    " “parvis publish --anew”"
+)
+
+
+def generations(settings: Settings) -> list[dict[str, Any]]:
+    """List the generations that are kept, the oldest first."""
+    found = store.generations(settings.data)
+    served = store.pointer(settings.data)
+    return [told(one) | {"current": one.number == served} for one in found]
+
+
+def told(found: Generation) -> dict[str, Any]:
+    """Tell a generation in plain data."""
+    until = found.manifest.good_until
+    return {
+        "generation": found.number,
+        "created": found.manifest.created.isoformat(),
+        "good_until": until.isoformat() if until else None,
+        "open": found.manifest.open.quads,
+        "members": found.manifest.members.quads,
+    }
+
+
+def rollback(pool: Pool, number: int) -> None:
+    """Serve an earlier generation again.
+
+    Raises `UnknownThing`, `StoreError` for one that is damaged, and `ClosedGraph` for one under
+    which somebody could read, or know of, a graph that is closed to them today.
+    """
+    with writing(pool.settings.data):
+        refuse_reopening(pool, store.require(pool.settings.data, number))
+        store.rollback(pool.settings.data, number)
+
+
+def verify(settings: Settings) -> dict[str, Any]:
+    """Check the record and every generation that is kept, file by file; raises `StoreError`."""
+    served = store.current(settings.data)
+    kept = store.generations(settings.data)
+    for one in kept:
+        store.verify(one)
+    return {
+        "generation": served.number,
+        "generations": len(kept),
+        "files": sum(len(one.manifest.files) for one in kept),
+        "graphs": Record(settings.data).verify(),
+    }
+
+
+def settle(settings: Settings) -> tuple[int, int] | None:
+    """See to it that a sound generation is served, before serving begins.
+
+    The check is the quick one. When the generation that is served is damaged, the latest sound
+    one that opens nothing closed takes its place: gives the two numbers. Raises `StoreError` when
+    there is none.
+    """
+    served = store.pointer(settings.data)
+    try:
+        store.verify(store.current(settings.data), wholly=False)
+    except NothingPublished:
+        if not store.numbers(settings.data):
+            return None
+        return served, _fall_back(settings, served, "")
+    except StoreError as error:
+        return served, _fall_back(settings, served, str(error))
+    return None
+
+
+def _fall_back(settings: Settings, served: int, reason: str) -> int:
+    """Go back to the latest generation that can be served."""
+    pool = Pool.open(settings)
+    for number in sorted(set(store.numbers(settings.data)) - {served}, reverse=True):
+        try:
+            rollback(pool, number)
+        except ParvisError as error:
+            reason = reason or str(error)
+        else:
+            return number
+    raise StoreError(NONE_SOUND, number=served, reason=reason)
+
+
+def refuse_reopening(pool: Pool, generation: Generation) -> None:
+    """Refuse a generation that would open a graph that is closed today; raises `ClosedGraph`."""
+    now = datetime.now(UTC)
+    published = Published.read(generation, pool.iris)
+    today = in_force(pool)
+    for reader in _readers(published.policies, today.catalog.policies):
+        opened = published.graphs(reader, now) - _open_today(today, reader, now)
+        told_of = {pool.iris.graph(card.key) for card in published.known(reader, now)}
+        for graph in sorted(opened | (told_of - _known_today(today, reader, now))):
+            text = REOPENED_TO_ALL if reader.iri is None else REOPENED
+            raise ClosedGraph(text, number=generation.number, graph=graph, reader=reader.iri)
+
+
+def _readers(*laws: Policies) -> list[Reader]:
+    """Give everyone who may read something: anonymous, and each party for each purpose."""
+    parties = {iri for law in laws for iri in law.parties.known}
+    rules = (rule for law in laws for rule in law.rules)
+    constraints = (one for rule in rules for one in rule.constraints)
+    purposes = frozenset(str(one.right) for one in constraints if one.left == PURPOSE)
+    return [ANONYMOUS, *(Reader(iri, purposes) for iri in sorted(parties))]
+
+
+def _open_today(pool: Pool, reader: Reader, now: datetime) -> set[str]:
+    """Give the graphs that a reader may read today."""
+    policies, iris, record = pool.catalog.policies, pool.iris, pool.record.versions()
+    held = {d.iri: d.graph for d in pool.catalog.datasets.values() if d.graph in record}
+    held |= {graph: graph for graph in loaded(pool)}
+    return {
+        iris.ontology_graph,
+        iris.catalog_graph,
+        *map(iris.record_graph, pool.catalog.datasets),
+        *(held[target] for target in readable(policies, reader, held, now)),
+    }
+
+
+def _known_today(pool: Pool, reader: Reader, now: datetime) -> set[str]:
+    """Give the graphs of the datasets that a reader may know of today."""
+    graphs = {one.iri: one.graph for one in pool.catalog.datasets.values()}
+    known = discoverable(pool.catalog.policies, reader, graphs, now)
+    return {graphs[iri] for iri in known}

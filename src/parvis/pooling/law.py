@@ -1,0 +1,75 @@
+"""The agreements in force: those of the catalogue folder, and the host's on what it loaded."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+from rdflib import BNode, Graph, Literal, URIRef
+from rdflib.namespace import DCTERMS, ODRL2, RDF
+
+from parvis.governance import from_graph
+from parvis.i18n import LANGUAGES, N_, say
+from parvis.pooling.pool import Pool
+from parvis.store.record import Version
+from parvis.vocab.namespaces import PARVIS
+
+ACCESS = MappingProxyType({"open": PARVIS.everyone, "members": PARVIS.members})
+"""To whom loaded graphs may be open."""
+TITLES = {
+    "open": N_("Agreement of the host: data loaded as they were, open to all"),
+    "members": N_("Agreement of the host: data loaded as they were, open to all members"),
+}
+
+
+def loaded(pool: Pool) -> dict[str, Version]:
+    """Give the graphs of the record that were loaded as they were, by their IRIs."""
+    versions = pool.record.versions().items()
+    return {graph: version for graph, version in versions if "access" in version.about}
+
+
+def agreement_iri(pool: Pool, access: str) -> str:
+    """Name the host's agreement on the graphs that are loaded for all, or for all members."""
+    return pool.iris.thing("agreement", f"{pool.catalog.host.slug}-loaded-{access}")
+
+
+def in_force(pool: Pool) -> Pool:
+    """Give the pool with every agreement that is in force now; a loaded graph is its own asset."""
+    found = loaded(pool)
+    if not found:
+        return pool
+    law = pool.catalog.law + _agreements(pool, found)
+    return replace(pool, catalog=replace(pool.catalog, law=law, policies=from_graph(law)))
+
+
+def _agreements(pool: Pool, found: Mapping[str, Version]) -> Graph:
+    """Write the host's agreements (ODRL 2.2) from what the record says of each graph."""
+    graphs: defaultdict[str, list[str]] = defaultdict(list)
+    for graph, version in found.items():
+        graphs[version.about["access"]].append(graph)
+    written = Graph()
+    for access, targets in graphs.items():
+        _write(written, pool, access, targets)
+    return written
+
+
+def _write(graph: Graph, pool: Pool, access: str, targets: list[str]) -> None:
+    """Write one agreement: to read, and to know of, each of the targets."""
+    agreement, permission = URIRef(agreement_iri(pool, access)), BNode(access)
+    said = [Literal(say(lang, TITLES[access]), lang) for lang in LANGUAGES]
+    for step, values in (
+        (RDF.type, [ODRL2.Agreement]),
+        (ODRL2.uid, [agreement]),
+        (ODRL2.profile, [PARVIS["profile-1"]]),
+        (ODRL2.conflict, [ODRL2.prohibit]),
+        (DCTERMS.title, said),
+        (ODRL2.assigner, [URIRef(pool.catalog.host.iri)]),
+        (ODRL2.permission, [permission]),
+    ):
+        for value in values:
+            graph.add((agreement, step, value))
+    graph.add((permission, ODRL2.assignee, ACCESS[access]))
+    for action in (ODRL2.read, PARVIS.discover):
+        graph.add((permission, ODRL2.action, action))
+    for target in targets:
+        graph.add((permission, ODRL2.target, URIRef(target)))

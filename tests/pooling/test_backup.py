@@ -1,0 +1,100 @@
+"""What was backed up comes back, whole, and builds the same generation."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from parvis.config import Settings
+from parvis.errors import StoreError, UsageError
+from parvis.pooling.backup import backup, restore
+from parvis.pooling.generations import verify
+from parvis.pooling.load import load
+from parvis.pooling.pool import Pool
+from parvis.pooling.publish import publish
+from parvis.store.generation import current
+
+GRAPH = "http://pool.test/graph/theatre-b/spectacles"
+
+
+@pytest.fixture
+def elsewhere(published: Pool, tmp_path: Path) -> Settings:
+    """Give the settings of another machine: the same catalogue, an empty data folder."""
+    return replace(published.settings, data=tmp_path / "elsewhere")
+
+
+@pytest.fixture
+def saved(published: Pool, tmp_path: Path) -> Path:
+    """Give a backup of the published pool."""
+    backup(published.settings, tmp_path / "saved")
+    return tmp_path / "saved"
+
+
+def test_a_restored_record_builds_the_same_generation(
+    published: Pool, tmp_path: Path, elsewhere: Settings
+) -> None:
+    """Digests are equal, numbers go on, and the files received are there."""
+    (tmp_path / "a.nq").write_text("<x:s> <x:p> _:b <http://x/g> .\n")
+    load(published, tmp_path / "a.nq")
+    publish(published)
+    backup(published.settings, tmp_path / "saved")
+    restore(elsewhere, tmp_path / "saved")
+    with Pool.open(elsewhere) as pool:
+        assert pool.record.versions() == published.record.versions()
+        assert publish(pool)["generation"] == 3
+    before, after = current(published.settings.data).manifest, current(elsewhere.data).manifest
+    assert (before.open.digest, before.members.digest) == (after.open.digest, after.members.digest)
+    verify(elsewhere)
+    received = [path.name for path in (elsewhere.data / "incoming").rglob("*.csv")]
+    assert received
+    assert not list((elsewhere.data / "staging").iterdir())
+
+
+def test_a_pool_is_not_overwritten_unless_one_says_so(published: Pool, saved: Path) -> None:
+    """With `replacing`, what came after the backup is gone and the state is the backup's."""
+    before = published.record.versions()
+    published.record.remove(GRAPH)
+    later = published.settings.data / "incoming" / "later.csv"
+    later.write_text("a")
+    with pytest.raises(UsageError, match="--replace"):
+        restore(published.settings, saved)
+    restore(published.settings, saved, replacing=True)
+    assert published.record.versions() == before
+    assert published.record.verify() == len(before)
+    assert not later.exists()
+    assert current(published.settings.data).number == 1
+
+
+def test_a_damaged_backup_is_not_restored(saved: Path, elsewhere: Settings) -> None:
+    """Every file is compared before anything is written."""
+    victim = next((saved / "graphs").iterdir())
+    victim.write_bytes(victim.read_bytes()[:-1])
+    with pytest.raises(StoreError, match=victim.name):
+        restore(elsewhere, saved)
+    assert not elsewhere.data.exists()
+
+
+def test_what_is_no_backup_is_said_to_be_none(tmp_path: Path, elsewhere: Settings) -> None:
+    """An empty folder, or one that is not there."""
+    for folder in (tmp_path, tmp_path / "none"):
+        with pytest.raises(UsageError, match="is no backup"):
+            restore(elsewhere, folder)
+
+
+def test_a_backup_goes_to_a_new_folder_elsewhere(published: Pool, saved: Path) -> None:
+    """Nothing is written over, and no backup holds another."""
+    with pytest.raises(UsageError, match="is there already"):
+        backup(published.settings, saved)
+    with pytest.raises(UsageError, match="inside the data folder"):
+        backup(published.settings, published.settings.data / "saved")
+
+
+def test_a_damaged_record_is_not_backed_up(published: Pool, tmp_path: Path) -> None:
+    """Damage is told, not copied; `verify` finds it too."""
+    path = published.record.path(published.record.versions()[GRAPH])
+    path.write_bytes(path.read_bytes()[:-9])
+    with pytest.raises(StoreError, match=path.name):
+        backup(published.settings, tmp_path / "saved")
+    with pytest.raises(StoreError, match=path.name):
+        verify(published.settings)
+    assert not list(tmp_path.glob("*saved*"))
