@@ -123,14 +123,17 @@ def _readers(*laws: Policies) -> list[Reader]:
 
 
 def _open_today(pool: Pool, reader: Reader, now: datetime) -> set[str]:
-    """Give the graphs that a reader may read today."""
+    """Give the graphs that a reader may read today; figures go with the data they are of."""
     policies, iris, record = pool.catalog.policies, pool.iris, pool.record.versions()
     held = {d.iri: d.graph for d in pool.catalog.datasets.values() if d.graph in record}
     held |= {graph: graph for graph in loaded(pool)}
     return {
         iris.ontology_graph,
+        iris.queries_graph,
         iris.catalog_graph,
+        iris.statistics_graph,
         *map(iris.record_graph, pool.catalog.datasets),
+        *map(iris.statistics_of, pool.catalog.datasets),
         *(held[target] for target in readable(policies, reader, held, now)),
     }
 
