@@ -13,6 +13,7 @@
     │   ├── QueryError           a SPARQL query that is malformed or refused
     │   ├── AddressError         an address that is wrong, or that may not be called
     │   └── UnknownThing         no such partner, dataset, generation, page (or a hidden one)
+    │       └── NoLongerKept     a generation that was served once
     ├── LimitError               a limit was reached; the message names it             (exit 3)
     └── MachineError             the machine could not do it                           (exit 3)
         ├── StoreError           disk, lock, damaged generation
@@ -81,6 +82,10 @@ class AddressError(InputError):
 
 class UnknownThing(InputError):  # noqa: N818 - reads better at the raise
     """There is no such thing, or the reader may not know of it: the two answer alike."""
+
+
+class NoLongerKept(UnknownThing):
+    """A generation that was served once, and has been deleted since."""
 
 
 class LimitError(ParvisError):

@@ -13,6 +13,7 @@ from parvis.pooling.cards import DatasetCard, ExampleQuery, PartnerCard
 from parvis.rdf.files import to_graph
 from parvis.store.dataset import Dataset
 from parvis.store.generation import Generation
+from parvis.store.manifest import StoreFacts
 from parvis.vocab.iris import DatasetKey, Iris
 
 
@@ -55,11 +56,29 @@ class Published:
         """
         if reader.iri is None and not self.generation.confined(now):
             return None
-        facts = (
-            self.generation.manifest.open
-            if reader.iri is None
-            else self.generation.manifest.members
-        )
+        return Dataset.of(self._graphs(reader, now) & self._held(reader).graphs.keys())
+
+    def repeated(self, older: Self, reader: Reader, now: datetime) -> Dataset | None:
+        """Give the graphs of another generation to which a reader's queries of it are confined.
+
+        They are readable by what is decided now *and* by what that generation knew. None when
+        that is all which its store holds, for an anonymous reader.
+        """
+        held = older._held(reader).graphs.keys()
+        known = [card.key for card in self.known(reader, now)]
+        graphs = self._graphs(reader, now) & older._graphs(reader, now) & held
+        if not older._catalog_is_sound(known):
+            graphs.discard(self.iris.catalog_graph)
+        everything = reader.iri is None and graphs == set(held)
+        return None if everything else Dataset.of(graphs)
+
+    def _held(self, reader: Reader) -> StoreFacts:
+        """Tell what the store holds that a reader's queries are put to."""
+        manifest = self.generation.manifest
+        return manifest.open if reader.iri is None else manifest.members
+
+    def _graphs(self, reader: Reader, now: datetime) -> set[str]:
+        """Name the graphs that a reader may read."""
         keys = [self.cards[iri].key for iri in readable(self.policies, reader, self.cards, now)]
         known = [
             self.cards[iri].key for iri in discoverable(self.policies, reader, self.cards, now)
@@ -68,7 +87,7 @@ class Published:
         graphs |= {self.iris.record_graph(key) for key in known}
         if self._catalog_is_sound(known):
             graphs.add(self.iris.catalog_graph)
-        return Dataset.of(graphs & facts.graphs.keys())
+        return graphs
 
     def _catalog_is_sound(self, known: Iterable[DatasetKey]) -> bool:
         """Say whether the common catalogue graph names nothing that this reader may not know."""

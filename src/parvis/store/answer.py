@@ -46,6 +46,11 @@ class Chunks(Iterator[bytes]):
             raise StopIteration
         return self._here.popleft()
 
+    @property
+    def ended(self) -> bool:
+        """Say whether the whole answer has come, and its worker is free."""
+        return self._release is None and self._failure is None
+
     def close(self) -> None:
         """Leave the rest unread: its worker is ended, unless it had already finished."""
         self._done(good=False)

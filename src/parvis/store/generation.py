@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from parvis.errors import NothingPublished, StoreError, UnknownThing
+from parvis.errors import NoLongerKept, NothingPublished, StoreError, UnknownThing
 from parvis.sandbox.worker import Worker
 from parvis.store.durable import move, replace, settle_tree
 from parvis.store.lock import writing
@@ -91,6 +91,19 @@ def current(data: Path) -> Generation:
     except ValueError as error:
         raise StoreError("{file} is damaged: {reason}", file="current", reason=error) from error
     return _read(data, number)
+
+
+def kept(data: Path, number: int) -> Generation:
+    """Give one of the generations that are kept.
+
+    Raises `NoLongerKept` for one that was served once, and `UnknownThing` for one that never was.
+    """
+    numbers = _numbers(data)
+    if number in numbers:
+        return _read(data, number)
+    if 0 < number < max(numbers, default=0):
+        raise NoLongerKept("generation {number} is no longer kept", number=number)
+    raise UnknownThing("there is no generation {number}", number=number)
 
 
 def rollback(data: Path, number: int) -> Generation:

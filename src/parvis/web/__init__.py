@@ -6,14 +6,15 @@ from parvis.config import Settings
 from parvis.pooling.ask import Host
 from parvis.web import (
     catalog,
+    conditions,
     crawlers,
-    documents,
     errors,
     health,
     language,
     links,
     ontology,
     pages,
+    repeats,
     resources,
     security,
     sparql,
@@ -40,13 +41,14 @@ def create_app(settings: Settings) -> Flask:
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 86_400
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
-    app.extensions["parvis"] = Host(settings)
+    host = app.extensions["parvis"] = Host(settings)
 
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     language.install(app, settings.base)
     links.install(app, settings.base)
-    documents.install(app)
+    conditions.install(app)
     security.install(app)
     errors.install(app)
+    repeats.install(app, host)
     return app

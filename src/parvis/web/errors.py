@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from parvis.errors import (
     InputError,
     LimitError,
+    NoLongerKept,
     NothingPublished,
     ParvisError,
     UnknownThing,
@@ -20,6 +21,7 @@ from parvis.vocab import media
 from parvis.web.language import language
 
 STATUS: dict[type[ParvisError], int] = {
+    NoLongerKept: 410,
     UnknownThing: 404,
     InputError: 400,
     LimitError: 503,

@@ -7,9 +7,10 @@ from parvis.i18n import N_
 from parvis.pooling.ask import DatasetCard, ExampleQuery, Question
 from parvis.vocab import media
 from parvis.web.access import host, reader_of
+from parvis.web.conditions import ask
 from parvis.web.negotiation import NAMES
 from parvis.web.results import ROWS, preview
-from parvis.web.sparql import stream
+from parvis.web.sparql import generation_of, stream
 
 pages = Blueprint("pages", __name__)
 
@@ -46,10 +47,11 @@ def queries() -> str:
 def query(slug: str) -> Response:
     """Show one example query: the question, its first rows, the SPARQL behind it."""
     example = _example(slug)
-    asked = Question(example.text, results_format="tsv", graph_format="ttl")
-    found = preview(host().ask(reader_of(request), asked))
+    asked = Question(example.text, (), (), "tsv", "ttl", generation_of(request.args))
+    found = preview(ask(reader_of(request), asked))
     downloads = {
-        ending: url_for("pages.answer", slug=slug, ending=ending) for ending in found.endings
+        ending: url_for("pages.answer", slug=slug, ending=ending, generation=asked.generation)
+        for ending in found.endings
     }
     return make_response(
         render_template("query.html", example=example, found=found, downloads=downloads)
@@ -60,7 +62,8 @@ def query(slug: str) -> Response:
 def answer(slug: str, ending: str) -> Response:
     """Give an example query's whole answer as a file, at an address that stays."""
     results = ending if ending in media.RESULTS else None
-    return stream(Question(_example(slug).text), results, ending if results is None else None)
+    question = Question(_example(slug).text, generation=generation_of(request.args))
+    return stream(question, results, ending if results is None else None)
 
 
 def _example(slug: str) -> ExampleQuery:

@@ -12,11 +12,13 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     # What is open here is open to every page of the web; no cookie gives access to more.
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "ETag, Link, Content-Location, Retry-After",
+    "Access-Control-Expose-Headers": "ETag, Link, Content-Location, Retry-After, Parvis-Generation",
 }
 PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
-    "Access-Control-Allow-Headers": "Accept, Accept-Language, Authorization, Content-Type",
+    "Access-Control-Allow-Headers": (
+        "Accept, Accept-Language, Authorization, Content-Type, If-None-Match"
+    ),
     "Access-Control-Max-Age": "86400",
 }
 

@@ -11,6 +11,7 @@ from parvis.i18n import N_
 from parvis.pooling.ask import Question
 from parvis.web import service
 from parvis.web.access import host, reader_of
+from parvis.web.conditions import ask, respond, unchanged
 from parvis.web.documents import document
 from parvis.web.errors import Problem, Refusal, problem_of
 from parvis.web.negotiation import GRAPHS, HTML, RESULTS, best, not_acceptable, require
@@ -27,6 +28,9 @@ ANSWERS = {**RESULTS, "text/html": HTML, **GRAPHS}
 
 SERVICE = {**GRAPHS, "text/html": HTML}
 """What the endpoint without a query may be seen as: its Service Description, or the page."""
+
+LONGEST_NUMBER = 10
+"""Digits that no generation's number has."""
 
 DOWNLOADS = ("csv", "tsv", "json", "xml", "ttl", "nt", "jsonld", "rdf")
 
@@ -45,6 +49,7 @@ def endpoint() -> Response:
         query,
         tuple(parameters.getlist("default-graph-uri")),
         tuple(parameters.getlist("named-graph-uri")),
+        generation=generation_of(parameters),
     )
     return reply(question)
 
@@ -86,6 +91,16 @@ def only_query(parameters: MultiDict[str, str]) -> str | None:
     return queries[0] if queries else None
 
 
+def generation_of(parameters: MultiDict[str, str]) -> int | None:
+    """Read which generation is asked; None for the one that is served."""
+    asked = parameters.get("generation")
+    if not asked:
+        return None
+    if not (asked.isascii() and asked.isdigit() and len(asked) < LONGEST_NUMBER):
+        raise QueryError(N_("“{text}” is not the number of a generation"), text=asked)
+    return int(asked)
+
+
 def refuse_updates() -> None:
     """Refuse every form of an update (§2.2) with 403: the public endpoint only reads."""
     if request.mimetype == UPDATE or "update" in request.values:
@@ -118,15 +133,15 @@ def reply(question: Question) -> Response:
 def stream(question: Question, results: str | None, graph: str | None) -> Response:
     """Answer with the host's bytes as they come; a HEAD stops the work at once."""
     asked = replace(question, results_format=results, graph_format=graph)
-    answer = host().ask(reader_of(request), asked)
+    reader = reader_of(request)
+    if (known := unchanged(reader, asked)) is not None:
+        return known
+    answer = ask(reader, asked)
     offers, chosen = (GRAPHS, graph) if answer.kind == "graph" else (RESULTS, results)
     if chosen is None:  # only the answer tells which of the two the query was for
         answer.chunks.close()
         not_acceptable(offers)
-    if request.method == "HEAD":
-        answer.chunks.close()
-        return Response(mimetype=answer.media_type)
-    return Response(answer.chunks, mimetype=answer.media_type)
+    return respond(answer)
 
 
 def reply_with_page(question: Question) -> Response:
@@ -147,12 +162,13 @@ def reply_with_page(question: Question) -> Response:
 def first_rows(question: Question) -> Preview:
     """Ask, and read only as much of the answer as a page shows."""
     asked = replace(question, results_format="tsv", graph_format="ttl")
-    return preview(host().ask(reader_of(request), asked))
+    return preview(ask(reader_of(request), asked))
 
 
 def page(question: Question, found: Preview | None = None, problem: Problem | None = None) -> str:
     """Render the endpoint's page; its own address is the query's permalink."""
     graphs: dict[str, Any] = {
+        "generation": () if question.generation is None else (question.generation,),
         "default-graph-uri": question.default_graphs,
         "named-graph-uri": question.named_graphs,
     }

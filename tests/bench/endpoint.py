@@ -1,0 +1,210 @@
+"""How fast the SPARQL endpoint answers over HTTP, beside ``oxigraph serve`` on the same triples.
+
+Run ``python tests/bench/endpoint.py [TRIPLES]``: 1 million triples of invented events, both
+servers up, 8 clients on kept connections, the two in turn and the best of three turns. Each line
+tells the figures, their ratio and what is wanted of it. The Oxigraph server is downloaded from
+PyPI into a virtual environment of its own.
+"""
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory, gettempdir
+
+from clients import request, run
+from peers import Peer
+from planted import BASE, event, offer
+
+from parvis.store.generation import Content, build
+
+PEER = Peer("oxigraph", ("oxigraph==0.5.13",), frozenset(), lambda _: [])
+TRIPLES = 1_000_000
+CLIENTS = 8
+TURNS = 3
+MOST = 3.0
+"""How many times its idle time a look-up may take beside two heavy queries."""
+JSON = "application/sparql-results+json"
+SITE = {f"{name}.json": b"[]" for name in ("datasets", "partners", "queries")}
+SITE |= {"agreements.nt": b"", "catalog.nt": b""}
+LOOK_UP = "SELECT ?p ?o WHERE {{ <" + BASE + "event/x/{n}> ?p ?o }}"
+GROUPED = (
+    "PREFIX schema: <http://schema.org/> SELECT ?place (COUNT(?show) AS ?shows) WHERE {{"
+    " ?show schema:location ?place ; schema:name ?name FILTER(STRLEN(?name) != {n}) }}"
+    " GROUP BY ?place ORDER BY DESC(?shows) LIMIT 100"
+)
+EXPORT = (
+    "PREFIX schema: <http://schema.org/> SELECT ?show ?name ?start WHERE {{"
+    " ?show schema:name ?name ; schema:startDate ?start FILTER(?name != '{n}') }} LIMIT 100000"
+)
+HEAVY = "SELECT (COUNT(*) AS ?n) WHERE {{ ?a ?b ?c . ?d ?e ?f FILTER(STR(?c) != STR({n})) }}"
+
+Server = tuple[str, int]
+"""The path of an endpoint, and its port on this machine."""
+
+
+def written(file: Path, triples: int) -> int:
+    """Write sound events and their offers; gives the number of events."""
+    made = 0
+    with file.open("w", encoding="utf-8") as out:
+        for number in count(1):
+            facts = [(f"event/x/{number}", event(number)), (f"offer/x/{number}", offer(number))]
+            for name, lines in facts:
+                out.writelines(f"<{BASE}{name}> {p} {o} .\n" for p, o in lines)
+                made += len(lines)
+            if made >= triples:
+                return number
+    raise AssertionError
+
+
+def free_port() -> int:
+    """Find a port that nobody listens to."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+@contextmanager
+def ours(folder: Path, file: Path) -> Iterator[Server]:
+    """Serve the file's triples with parvis."""
+    build(folder / "data", Content({f"{BASE}graph": file}, files=SITE))
+    port = free_port()
+    (folder / "catalog").mkdir()
+    env = os.environ | {
+        "PARVIS_DATA": str(folder / "data"),
+        "PARVIS_CATALOG": str(folder / "catalog"),
+        "PARVIS_BASE": f"http://127.0.0.1:{port}/",
+    }
+    code = "import sys; from parvis.config import Settings; from parvis.web.serving import serve;"
+    code += f"serve(Settings.load(), '127.0.0.1', {port})"
+    with started([sys.executable, "-c", code], port, env):
+        yield "/sparql", port
+
+
+@contextmanager
+def theirs(folder: Path, file: Path) -> Iterator[Server]:
+    """Serve the file's triples with Oxigraph's own server."""
+    binary = str(PEER.python(Path(gettempdir()) / "parvis-bench").with_name("oxigraph"))
+    store, port = str(folder / "oxigraph"), free_port()
+    load = [binary, "load", "--location", store, "--file", str(file)]
+    subprocess.run(load, check=True, capture_output=True)  # noqa: S603 - the benchmark's own words
+    serve = [binary, "serve-read-only", "--location", store, "--bind", f"127.0.0.1:{port}"]
+    with started(serve, port, dict(os.environ)):
+        yield "/query", port
+
+
+@contextmanager
+def started(words: list[str], port: int, env: dict[str, str]) -> Iterator[None]:
+    """Run a server, and wait until it listens."""
+    process = subprocess.Popen(words, env=env, stderr=subprocess.DEVNULL)  # noqa: S603 - ours
+    try:
+        for _ in range(200):
+            with socket.socket() as one:
+                if not one.connect_ex(("127.0.0.1", port)):
+                    break
+            time.sleep(0.1)
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def rate(server: Server, asked: list[bytes], many: int = CLIENTS) -> float:
+    """Give the requests per second; every one must be answered."""
+    found = run(server[1], asked, many)
+    assert not found.failures, f"{found.failures} requests failed"
+    return found.rate
+
+
+class Bench:
+    """The measures, each of both servers in turn."""
+
+    def __init__(self, servers: tuple[Server, Server]) -> None:
+        """Begin with numbers that nobody asked for yet."""
+        self.servers = servers
+        self.fresh = count(1)
+
+    def lines(self) -> Iterator[str]:
+        """Give the lines of the table."""
+        yield self.line("repeated look-ups, 8 clients", 1.0, self.repeated)
+        yield self.line("first-time look-ups, 8 clients", 0.25, self.first)
+        yield self.line("counts by place, 8 clients", 1.0, self.grouped)
+        yield self.line("100,000 rows, 1 client", 1.0, self.exported)
+        yield self.disturbed()
+
+    def line(self, name: str, wanted: float, one: Callable[[Server], float]) -> str:
+        """Measure both in turn, and write the best of each, in answers per second."""
+        pairs = [[one(server) for server in self.servers] for _ in range(TURNS)]
+        our, their = (max(column) for column in zip(*pairs, strict=True))
+        verdict = "" if our / their >= wanted else "  NOT REACHED"
+        return f"{name:32}{our:12.1f}{their:12.1f}{our / their:8.2f}  wanted {wanted:g}{verdict}"
+
+    def repeated(self, server: Server) -> float:
+        """Ask a hundred look-ups over and over."""
+        few = self.requests(server, LOOK_UP, 100)
+        run(server[1], few, 1)
+        return rate(server, few * 200)
+
+    def first(self, server: Server) -> float:
+        """Ask look-ups that nobody asked before, of workers that have started."""
+        rate(server, self.requests(server, LOOK_UP, 50))
+        return rate(server, self.requests(server, LOOK_UP, 3_000))
+
+    def grouped(self, server: Server) -> float:
+        """Count over thousands of events."""
+        return rate(server, self.requests(server, GROUPED, 48))
+
+    def exported(self, server: Server) -> float:
+        """Take 100,000 rows, a few times."""
+        return rate(server, self.requests(server, EXPORT, 3), 1)
+
+    def disturbed(self) -> str:
+        """Tell how much slower our look-ups are beside two heavy queries."""
+        server = self.servers[0]
+        idle = run(server[1], self.requests(server, LOOK_UP, 1_000), 1).percentile(0.95)
+        heavy = [
+            threading.Thread(target=run, args=(server[1], [asked], 1))
+            for asked in self.requests(server, HEAVY, 2)
+        ]
+        for thread in heavy:
+            thread.start()
+        time.sleep(1)
+        found = run(server[1], self.requests(server, LOOK_UP, 1_000), 1).percentile(0.95)
+        alive = sum(thread.is_alive() for thread in heavy)
+        for thread in heavy:
+            thread.join()
+        verdict = "" if found / idle <= MOST else "  NOT REACHED"
+        return (
+            f"{'p95 beside two heavy queries':32}{1000 * found:9.2f} ms{1000 * idle:9.2f} ms"
+            f"{found / idle:8.2f}  wanted at most {MOST:g} ({alive} still ran){verdict}"
+        )
+
+    def requests(self, server: Server, query: str, amount: int) -> list[bytes]:
+        """Write requests for a query, each with a number that no other request had."""
+        numbers = (next(self.fresh) for _ in range(amount))
+        return [request(server[0], query.format(n=n), JSON) for n in numbers]
+
+
+def main(arguments: list[str]) -> None:
+    """Print the table."""
+    out = sys.stdout.write
+    triples = int(arguments[0]) if arguments else TRIPLES
+    with TemporaryDirectory() as folder, ExitStack() as stack:
+        file = Path(folder) / "events.nt"
+        written(file, triples)
+        servers = [stack.enter_context(serve(Path(folder), file)) for serve in (ours, theirs)]
+        out(f"{triples:,} triples; answers per second\n")
+        out(f"{'':32}{'parvis':>12}{'oxigraph':>12}{'ratio':>8}\n")
+        for line in Bench((servers[0], servers[1])).lines():
+            out(f"{line}\n")
+            sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
