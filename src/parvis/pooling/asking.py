@@ -1,9 +1,8 @@
 """A question as it is put to one store of one generation: what it is kept and tagged by."""
 
 import hashlib
-import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -49,5 +48,5 @@ class Asking:
         """
         manifest = self.generation.manifest
         digest = manifest.members.digest if self.members else manifest.open.digest
-        told = json.dumps([MAKER, self.members, digest, asdict(self.request)], sort_keys=True)
-        return hashlib.sha256(told.encode()).hexdigest()[:32]
+        told = f"{MAKER}\n{self.members}\n{digest}\n".encode() + self.request.packed(0)
+        return hashlib.sha256(told).hexdigest()[:32]

@@ -26,9 +26,9 @@ def compress(response: Response) -> None:
 
     The tag of a coded answer is weak: its bytes depend on the pieces in which it came.
     """
-    if not _is_text(response.mimetype) or _is_small(response):
+    if _is_small(response) or not _is_text(response.mimetype):
         return
-    response.vary.add("Accept-Encoding")
+    depends_on(response, "Accept-Encoding")
     if response.content_encoding or not request.accept_encodings["gzip"]:
         return
     response.content_encoding = "gzip"
@@ -39,6 +39,12 @@ def compress(response: Response) -> None:
         _code_pieces(response)
     else:
         response.set_data(gzip.compress(response.get_data(), LEVEL, mtime=0))
+
+
+def depends_on(response: Response, *names: str) -> None:
+    """Say by which headers of a request an answer was chosen."""
+    known = response.headers.get("Vary")
+    response.headers["Vary"] = ", ".join((known, *names) if known else names)
 
 
 def _is_text(mimetype: str | None) -> bool:

@@ -14,7 +14,7 @@ from parvis.errors import NothingPublished
 from parvis.governance.question import Reader
 from parvis.pooling.ask import Answer, Question
 from parvis.web.access import host
-from parvis.web.compression import SUFFIX, compress
+from parvis.web.compression import SUFFIX, compress, depends_on
 from parvis.web.language import COOKIE
 
 PUBLIC = "public, no-cache"
@@ -50,7 +50,7 @@ def unchanged(reader: Reader, question: Question) -> Response | None:
         if held.contains_weak(known):
             response = Response(status=304)
             response.set_etag(known, weak)
-            response.vary.update(("Accept", "Accept-Encoding"))
+            depends_on(response, "Accept", "Accept-Encoding")
             g.generation = question.generation
             return response
     return None
@@ -83,7 +83,7 @@ def _finish(response: Response) -> Response:
     elif response.status_code in {200, 304} and not response.cache_control.no_store:
         _let_keep(response)
     compress(response)
-    if "ETag" in response.headers and response.status_code == 200:  # noqa: PLR2004
+    if request.if_none_match and response.status_code == 200:  # noqa: PLR2004
         response.make_conditional(request)
     return response
 
@@ -92,7 +92,7 @@ def _let_keep(response: Response) -> None:
     """Let everyone keep an answer by its tag; a whole one that has none gets that of its bytes."""
     if request.method not in {"GET", "HEAD"}:
         return
-    response.vary.update(CREDENTIALS)
+    depends_on(response, *CREDENTIALS)
     if not response.is_streamed and response.status_code == 200:  # noqa: PLR2004
         response.add_etag()
     if not response.cache_control:

@@ -24,7 +24,7 @@ PREFLIGHT = {
 
 
 def _guard(response: Response) -> Response:
-    response.headers.update(HEADERS)
+    response.headers.extend(HEADERS)
     if request.method == "OPTIONS":
         response.headers.update(PREFLIGHT)
     return response
