@@ -53,7 +53,7 @@ class Answers:
     def keep(self, generation: Generation, key: Hashable, answer: Sized) -> None:
         """Keep an answer, unless it is too large or no longer of the generation that is served."""
         with self._lock:
-            if generation is self._of and answer.size <= self.largest:
+            if generation is self._of and _size(answer) <= self.largest:
                 self._kept[key] = answer
 
 
