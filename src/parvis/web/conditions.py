@@ -83,7 +83,7 @@ def _finish(response: Response) -> Response:
     elif response.status_code in {200, 304} and not response.cache_control.no_store:
         _let_keep(response)
     compress(response)
-    if request.if_none_match and response.status_code == 200:  # noqa: PLR2004
+    if "ETag" in response.headers and request.if_none_match and response.status_code == 200:  # noqa: PLR2004
         response.make_conditional(request)
     return response
 
