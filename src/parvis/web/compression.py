@@ -43,8 +43,8 @@ def compress(response: Response) -> None:
 
 def depends_on(response: Response, *names: str) -> None:
     """Say by which headers of a request an answer was chosen."""
-    known = response.headers.get("Vary")
-    response.headers["Vary"] = ", ".join((known, *names) if known else names)
+    known = response.headers.get("Vary", "").split(", ")
+    response.headers["Vary"] = ", ".join(dict.fromkeys(one for one in (*known, *names) if one))
 
 
 def _is_text(mimetype: str | None) -> bool:

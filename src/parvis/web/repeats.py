@@ -31,6 +31,9 @@ NEVER = ("HTTP_AUTHORIZATION", "HTTP_COOKIE", "HTTP_RANGE", "HTTP_IF_MATCH")
 VARY = {"accept", "accept-encoding", "accept-language", "authorization", "cookie"}
 """What an answer that is kept may vary by: all of it stands in `CHOOSING` or in `NEVER`."""
 
+OWN = {"date", "ratelimit"}
+"""What an answer says to one reader, or of one moment: it is not said again."""
+
 FLAT = 65_536
 """Bytes up to which an answer of known length is handed on in one piece, which is faster."""
 
@@ -109,7 +112,8 @@ class Repeats:
 
     def _keep(self, standing: Generation, key: Hashable, begun: "Begun", body: bytes) -> None:
         """Keep a whole answer."""
-        self.host.answers.keep(standing, key, Kept(begun.status, begun.headers, body))
+        headers = [one for one in begun.headers if one[0].lower() not in OWN]
+        self.host.answers.keep(standing, key, Kept(begun.status, headers, body))
 
 
 class Begun:
