@@ -23,8 +23,8 @@ RETRY = 2
 class QueryPool:
     """Query workers over any number of stores, at most `limits.workers` at work at a time.
 
-    Idle workers are kept for the next query of the same store; those of another generation go
-    when one of this one is started. For threads.
+    Idle workers are kept for the next query of the same store, an earlier generation's too, and
+    the oldest go when there are too many; those of a deleted generation always do. For threads.
     """
 
     def __init__(self, limits: Limits) -> None:
@@ -92,7 +92,7 @@ class QueryPool:
         with self._turn:
             self._await_turn(seconds)
             worker = self._pop_idle(store)
-            unneeded = [] if worker else self._pop_unneeded(store)
+            unneeded = [] if worker else self._pop_unneeded()
             worker = worker or self._started(store)
             self._busy.add(worker)
         for other in unneeded:
@@ -137,10 +137,10 @@ class QueryPool:
             known[1].kill()
         return None
 
-    def _pop_unneeded(self, store: Path) -> list[Worker]:
-        """Take the idle workers of other generations, and the oldest beyond the limit."""
+    def _pop_unneeded(self) -> list[Worker]:
+        """Take the idle workers of what is deleted, and the oldest beyond the limit."""
         room = self._limits.workers - len(self._busy) - 1
-        same = [known for known in self._idle if known[0].parent == store.parent]
+        same = [known for known in self._idle if known[0].is_dir()]
         kept = same[max(len(same) - room, 0) :]
         unneeded = [worker for known, worker in self._idle if (known, worker) not in kept]
         self._idle = deque(kept)
