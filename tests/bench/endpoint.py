@@ -192,8 +192,9 @@ class Bench:
         return measured(server, self.requests(server, LOOK_UP, 3_000))
 
     def grouped(self, server: Server) -> Measure:
-        """Count over thousands of events, some tens of milliseconds each."""
-        return measured(server, self.requests(server, GROUPED, 48))
+        """Count over thousands of events, some tens of milliseconds each, of workers that run."""
+        measured(server, self.requests(server, GROUPED, 2 * CLIENTS))
+        return measured(server, self.requests(server, GROUPED, 8 * CLIENTS))
 
     def exported(self, server: Server) -> Measure:
         """Take 100,000 rows, a few times."""
