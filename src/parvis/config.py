@@ -61,6 +61,7 @@ class Limits:
     seconds: float = 10.0
     query_bytes: int = 64_000
     answer_bytes: int = 256_000_000
+    kept_bytes: int = 64_000_000
     workers: int = 2
     long: int = 12
     queue: int = 32

@@ -16,6 +16,7 @@
     │   ├── TokenError           a reader's token that is malformed, unknown, expired or revoked
     │   ├── SheetError           a table that does not fit a spreadsheet
     │   └── UnknownThing         no such partner, dataset, generation, page (or a hidden one)
+    │       └── NoLongerKept     a generation that was served once
     ├── LimitError               a limit was reached; the message names it             (exit 3)
     │   ├── ShareError           a reader's own share is used up
     │   └── AnswerTooLarge       more rows or bytes than one answer may have
@@ -98,6 +99,10 @@ class SheetError(InputError):
 
 class UnknownThing(InputError):  # noqa: N818 - reads better at the raise
     """There is no such thing, or the reader may not know of it: the two answer alike."""
+
+
+class NoLongerKept(UnknownThing):
+    """A generation that was served once, and has been deleted since."""
 
 
 class LimitError(ParvisError):

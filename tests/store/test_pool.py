@@ -285,14 +285,26 @@ def test_many_readers_share_few_workers(generation: Generation) -> None:
         assert len(pids(pool, generation.open_store)) <= 2 * LIMITS.workers
 
 
-def test_workers_of_an_older_generation_are_retired(
+def test_workers_of_an_earlier_generation_wait_while_it_is_kept_and_there_is_room(
     pool: QueryPool, generation: Generation, tmp_path: Path
 ) -> None:
-    """The first query of a new generation ends what served the old one."""
-    old = pids(pool, generation.open_store)
+    """Asking now one, now another starts none anew; the oldest give way to a third store's."""
     newer = build(tmp_path / "data", Content({}))
+    stores = (generation.open_store, newer.open_store)
+    first, second = (pids(pool, store) for store in stores)
+    assert [pids(pool, store) for store in (*stores, *stores)] == [first, second, first, second]
     assert values(pool.ask(newer.open_store, Request(ALL))) == []
-    assert not old & pids(pool, newer.open_store)
+    pids(pool, newer.members_store)
+    assert not first & pids(pool, generation.open_store)
+
+
+def test_workers_of_a_deleted_generation_are_retired(
+    pool: QueryPool, generation: Generation, tmp_path: Path
+) -> None:
+    """The first query of a new generation ends what served the old one, which lets go of it."""
+    old = pids(pool, generation.open_store)
+    newer = build(tmp_path / "data", Content({}), keep=1)
+    assert values(pool.ask(newer.open_store, Request(ALL))) == []
     for pid in old:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)

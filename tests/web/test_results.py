@@ -16,7 +16,7 @@ def answer(kind: str, *pieces: str) -> tuple[Answer, list[bytes]]:
         while left:
             yield left.pop(0)
 
-    return Answer(kind, "text/tab-separated-values", chunks(), 1), left  # type: ignore[arg-type]
+    return Answer(kind, "text/tab-separated-values", chunks(), 1, int), left  # type: ignore[arg-type]
 
 
 def test_terms_are_read_with_their_language_and_datatype() -> None:
@@ -43,7 +43,7 @@ def test_pieces_may_end_within_a_character() -> None:
     """Bytes come as the pipe gives them."""
     body = '?a\n"é"\n'.encode()
     pieces = iter([body[:5], body[5:]])
-    given = Answer("bindings", "text/tab-separated-values", (p for p in pieces), 1)
+    given = Answer("bindings", "text/tab-separated-values", (p for p in pieces), 1, int)
     assert preview(given).rows == [[Cell("é")]]
 
 

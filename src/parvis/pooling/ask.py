@@ -1,9 +1,10 @@
 """What a reader may ask of what is published: the only way in for the web."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,13 +14,16 @@ from parvis.config import Settings
 from parvis.errors import NothingPublished, UnknownThing
 from parvis.governance import Reader
 from parvis.i18n import DEFAULT, N_
+from parvis.pooling.answers import Answers, Pieces, Recorded, Whole
+from parvis.pooling.asking import Asking
 from parvis.pooling.cards import DatasetCard, ExampleQuery, PartnerCard
 from parvis.pooling.describe import QUERY, Description, described
 from parvis.pooling.published import Published
 from parvis.pooling.search import Found, Searches, search, suggest
 from parvis.pooling.shares import Shares
+from parvis.store.current import Current
 from parvis.store.dataset import Dataset
-from parvis.store.generation import Generation, current
+from parvis.store.generation import Generation, kept
 from parvis.store.pool import QueryPool
 from parvis.store.request import Request
 from parvis.store.search import TextIndex
@@ -31,6 +35,7 @@ __all__ = [
     "Description",
     "ExampleQuery",
     "Found",
+    "Generation",
     "Host",
     "PartnerCard",
     "Question",
@@ -43,13 +48,17 @@ NOTHING_SAID = N_("nothing is said here of {iri}")
 
 @dataclass(frozen=True)
 class Question:
-    """A reader's query, the dataset it asks for, and the formats it accepts by ending."""
+    """A reader's query, the dataset it asks for, and the formats it accepts by ending.
+
+    `generation` asks for the answer of one that is still kept; None for the one that is served.
+    """
 
     query: str
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
     results_format: str | None = "json"
     graph_format: str | None = "ttl"
+    generation: int | None = None
 
     @property
     def asked(self) -> Dataset | None:
@@ -74,12 +83,20 @@ class Chunks(Protocol):
 
 @dataclass(frozen=True)
 class Answer:
-    """The beginning of an answer, of kind bindings, boolean or graph, and its generation."""
+    """The beginning of an answer, of kind bindings, boolean or graph, and its generation.
+
+    `body` is the whole answer where it is there already; `whole` waits for the rest of it, gives
+    its bytes, and raises what goes wrong. `tag` tells it from all others; it is None for one that
+    may be another a moment later.
+    """
 
     kind: str
     media_type: str
     chunks: Chunks
     generation: int
+    whole: Callable[[], int]
+    body: bytes | None = None
+    tag: str | None = None
 
 
 class Host:
@@ -92,30 +109,38 @@ class Host:
         self.shares = Shares(settings.limits)
         self._workers = QueryPool(settings.limits)
         self._searches = Searches()
-        self._published: Published | None = None
+        self.answers = Answers(settings.limits.kept_bytes)
+        self._current = Current(settings.data)
+        self._read: dict[int, Published] = {}
         self._began = time.monotonic()
 
     def published(self) -> Published:
         """Give what is served now; raises `NothingPublished`."""
-        generation = current(self.settings.data)
-        if self._published is None or self._published.generation.number != generation.number:
-            self._published = Published.read(generation, self.iris)
-        return self._published
+        return self._published(self.served())
+
+    def standing(self) -> Generation | None:
+        """Give the generation served while every decision stands as when it was built, else None.
+
+        Until then an anonymous reader's answer stays the same; None also if nothing is published.
+        """
+        try:
+            generation = self.served()
+        except NothingPublished:
+            return None
+        return None if generation.confined(_now()) else generation
+
+    def tag(self, reader: Reader, question: Question) -> str | None:
+        """Tell the tag that the answer to a question would have, without asking it."""
+        asking = self._asking(reader, self._request(question), question.generation)
+        return None if asking.changing else asking.tag
 
     def ask(self, reader: Reader, question: Question) -> Answer:
         """Begin to answer a query with what the reader may read.
 
-        Raises `QueryError`, `LimitError` (`ShareError` for the reader's own), `WorkerDied` or
-        `NothingPublished`.
+        Raises `QueryError`, `LimitError` (`ShareError` for the reader's own), `WorkerDied`,
+        `NothingPublished` or, for a generation that was asked for, `UnknownThing`.
         """
-        request = Request(
-            query=question.query,
-            asked=question.asked,
-            results=question.results_format or "json",
-            graph=question.graph_format or "ttl",
-            base=self.settings.base,
-        )
-        return self._ask(reader, request)
+        return self._ask(self._asking(reader, self._request(question), question.generation))
 
     def health(self) -> dict[str, Any]:
         """Tell what is served and since when; raises `NothingPublished`."""
@@ -165,7 +190,7 @@ class Host:
     def describe(self, reader: Reader, iri: str, lang: str = DEFAULT) -> Description:
         """Give what is said of a thing; raises `UnknownThing` where nothing is."""
         request = Request(QUERY, base=self.settings.base, values={"thing": iri})
-        answer = b"".join(self._ask(reader, request).chunks)
+        answer = b"".join(self._ask(self._asking(reader, request)).chunks)
         found = described(iri, answer, lang, f"{self.settings.base}graph/")
         if found is None:
             raise UnknownThing(NOTHING_SAID, iri=iri)
@@ -206,13 +231,14 @@ class Host:
         self._workers.close()
         self._searches.close()
 
-    def _ask(self, reader: Reader, request: Request) -> Answer:
-        """Send a request to a worker, confined to what the reader may read."""
-        published = self.published()
-        generation = published.generation
-        confined = replace(request, allowed=published.dataset(reader, _now()))
-        found = self._workers.ask(_store(reader, generation), confined, self.shares.asker(reader))
-        return Answer(found.kind, found.media_type, found.chunks, generation.number)
+    def served(self) -> Generation:
+        """Give the generation that is served; what was kept of another is forgotten.
+
+        Raises `NothingPublished`.
+        """
+        generation = self._current.generation()
+        self.answers.follow(generation)
+        return generation
 
     def _texts(self, reader: Reader) -> tuple[TextIndex, tuple[str, ...] | None]:
         """Give the text index that a reader's queries have too, and the graphs they may read."""
@@ -221,10 +247,67 @@ class Host:
         index = self._searches.of(_store(reader, published.generation))
         return index, None if allowed is None else allowed.default
 
+    def _published(self, generation: Generation) -> Published:
+        """Read a generation's small files, once."""
+        found = self._read.get(generation.number)
+        if found is None or found.generation.manifest.created != generation.manifest.created:
+            found = Published.read(generation, self.iris)
+            still = {n: one for n, one in self._read.items() if one.generation.folder.is_dir()}
+            self._read = still | {generation.number: found}
+        return found
+
+    def _request(self, question: Question) -> Request:
+        """Write a question for a worker."""
+        return Request(
+            query=question.query,
+            asked=question.asked,
+            results=question.results_format or "json",
+            graph=question.graph_format or "ttl",
+            base=self.settings.base,
+        )
+
+    def _asking(self, reader: Reader, request: Request, number: int | None = None) -> Asking:
+        """Confine a request to what the reader may read now, also of an earlier generation."""
+        published, now = self.published(), _now()
+        if number in (None, published.generation.number):
+            generation, allowed = published.generation, published.dataset(reader, now)
+        else:
+            generation = kept(self.settings.data, number)
+            allowed = published.repeated(self._published(generation), reader, now)
+        confined = replace(request, allowed=allowed)
+        return Asking(published.generation, generation, reader.iri is not None, confined, reader)
+
+    def _ask(self, asking: Asking) -> Answer:
+        """Give an answer that is kept, or send the request to a worker."""
+        number = asking.generation.number
+        tag = None if asking.changing else asking.tag
+        found = self.answers.get((number, tag)) if tag else None
+        if isinstance(found, Whole):
+            return _whole(found, number, tag)
+        answer = self._workers.ask(asking.store, asking.request, self.shares.asker(asking.reader))
+
+        def keep(body: bytes) -> None:
+            if tag:
+                whole = Whole(answer.kind, answer.media_type, body)
+                self.answers.keep(asking.served, (number, tag), whole)
+
+        pieces = Recorded(answer.chunks, self.answers.largest, keep)
+        if answer.chunks.ended:
+            whole = Whole(answer.kind, answer.media_type, b"".join(pieces))
+            return _whole(whole, number, tag)
+        return Answer(answer.kind, answer.media_type, pieces, number, answer.chunks.whole, tag=tag)
+
 
 def _store(reader: Reader, generation: Generation) -> Path:
     """Tell from which store a reader is answered."""
     return generation.open_store if reader.iri is None else generation.members_store
+
+
+def _whole(found: Whole, number: int, tag: str | None) -> Answer:
+    """Give a whole answer."""
+    pieces = Pieces(found.body)
+    length = partial(len, found.body)
+    return Answer(found.kind, found.media_type, pieces, number, length, found.body, tag)
 
 
 def _now() -> datetime:

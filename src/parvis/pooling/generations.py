@@ -50,7 +50,7 @@ def rollback(pool: Pool, number: int) -> None:
     which somebody could read, or know of, a graph that is closed to them today.
     """
     with writing(pool.settings.data):
-        refuse_reopening(pool, store.require(pool.settings.data, number))
+        refuse_reopening(pool, store.kept(pool.settings.data, number))
         store.rollback(pool.settings.data, number)
 
 

@@ -1,7 +1,7 @@
 """A generation as the site reads it: everything it says comes from the generation's own files."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Self
@@ -70,14 +70,30 @@ class Published:
             return None
         return Dataset.of(self.graphs(reader, now))
 
+    def repeated(self, older: Self, reader: Reader, now: datetime) -> Dataset | None:
+        """Give the graphs of another generation to which a reader's queries of it are confined.
+
+        They are readable by what is decided now *and* by what that generation knew. None when
+        that is all which its store holds, for an anonymous reader.
+        """
+        held = older.facts(reader).graphs.keys()
+        known = [card.key for card in self.known(reader, now)]
+        graphs = self._readable(held, reader, now) & older.graphs(reader, now)
+        if not older._catalog_is_sound(known):
+            graphs.discard(self.iris.catalog_graph)
+        everything = reader.iri is None and graphs == set(held)
+        return None if everything else Dataset.of(graphs)
+
     def graphs(self, reader: Reader, now: datetime) -> set[str]:
-        """Give the graphs that a reader may read in the store that answers it.
+        """Give the graphs that a reader may read in the store that answers it."""
+        return self._readable(self.facts(reader).graphs.keys(), reader, now)
+
+    def _readable(self, held: Collection[str], reader: Reader, now: datetime) -> set[str]:
+        """Give those of some graphs that a reader may read.
 
         A graph that is neither a dataset's nor parvis's own was loaded as it was: it is decided
         on by its own IRI.
         """
-        manifest = self.generation.manifest
-        held = (manifest.open if reader.iri is None else manifest.members).graphs.keys()
         may_read = [self.cards[i].key for i in readable(self.policies, reader, self.cards, now)]
         known = [self.cards[i].key for i in discoverable(self.policies, reader, self.cards, now)]
         graphs = {
@@ -89,9 +105,9 @@ class Published:
         graphs |= self._statistics(may_read)
         if self._catalog_is_sound(known):
             graphs.add(self.iris.catalog_graph)
-        loaded = held - {self.iris.graph(card.key) for card in self.cards.values()}
+        loaded = set(held) - {self.iris.graph(card.key) for card in self.cards.values()}
         graphs |= set(readable(self.policies, reader, sorted(loaded), now))
-        return graphs & held
+        return graphs & set(held)
 
     def _catalog_is_sound(self, known: Iterable[DatasetKey]) -> bool:
         """Say whether the common catalogue graph names nothing that this reader may not know."""

@@ -79,6 +79,14 @@ class Stream:
             self._spool.clear()
             return b""
 
+    def finish(self) -> int:
+        """Wait for the whole answer; gives its bytes. Raises what went wrong."""
+        with self._news:
+            self._news.wait_for(lambda: self._release is None)
+            if self._failure is not None:
+                raise self._failure
+            return self._size
+
     def abandon(self) -> None:
         """Leave the rest: its worker is ended, unless it had already finished."""
         with self._news:
@@ -174,6 +182,14 @@ class Chunks(Iterator[bytes]):
     def ended(self) -> bool:
         """Say whether the whole answer has come, and its worker is free."""
         return self._stream.ended
+
+    def whole(self) -> int:
+        """Wait until all has come; gives its bytes. Raises what went wrong."""
+        try:
+            return self._stream.finish()
+        except ParvisError:
+            self._turn.end()
+            raise
 
     def head(self) -> bytes:
         """Wait for the head, and for the first piece after it. To be called once, first."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from parvis.errors import NothingPublished, StoreError, UnknownThing
+from parvis.errors import NoLongerKept, NothingPublished, StoreError, UnknownThing
 from parvis.store.building import PATIENCE, Built, build_stores
 from parvis.store.durable import move, replace, settle_tree
 from parvis.store.indexer import indexing
@@ -133,11 +133,17 @@ def pointer(data: Path) -> int:
         raise StoreError("{file} is damaged: {reason}", file="current", reason=error) from error
 
 
-def require(data: Path, number: int) -> Generation:
-    """Give a generation by its number. Raises `UnknownThing` when it is not kept."""
-    if number not in numbers(data):
-        raise UnknownThing("there is no generation {number}", number=number)
-    return _read(data, number)
+def kept(data: Path, number: int) -> Generation:
+    """Give one of the generations that are kept.
+
+    Raises `NoLongerKept` for one that was served once, and `UnknownThing` for one that never was.
+    """
+    known = numbers(data)
+    if number in known:
+        return _read(data, number)
+    if 0 < number < max(known, default=0):
+        raise NoLongerKept("generation {number} is no longer kept", number=number)
+    raise UnknownThing("there is no generation {number}", number=number)
 
 
 def rollback(data: Path, number: int) -> Generation:
@@ -146,7 +152,7 @@ def rollback(data: Path, number: int) -> Generation:
     Whether that would open what is closed today is for the caller to say.
     """
     with writing(data):
-        generation = require(data, number)
+        generation = kept(data, number)
         verify(generation, wholly=False)
         replace(data / "current", f"{number}\n".encode())
     return generation

@@ -37,8 +37,8 @@ class Asker:
 class QueryPool:
     """Query workers over any number of stores, in turns, each reader within its share.
 
-    Idle workers are kept for the next query of the same store; those of another generation go
-    when one of this one is started. For threads.
+    Idle workers are kept for the next query of the same store, an earlier generation's too, and
+    the oldest go when there are too many; those of a deleted generation always do. For threads.
     """
 
     def __init__(self, limits: Limits) -> None:
@@ -121,7 +121,7 @@ class QueryPool:
             if self._closed:
                 raise StoreError("the query pool is closed")
             worker = self._pop_idle(store)
-            unneeded = [] if worker else self._pop_unneeded(store)
+            unneeded = [] if worker else self._pop_unneeded()
             worker = worker or self._started(store)
             self._busy.add(worker)
         for other in unneeded:
@@ -137,9 +137,9 @@ class QueryPool:
             known[1].kill()
         return None
 
-    def _pop_unneeded(self, store: Path) -> list[Worker]:
-        """Take the idle workers of other generations, and the oldest beyond the limit."""
-        same = [known for known in self._idle if known[0].parent == store.parent]
+    def _pop_unneeded(self) -> list[Worker]:
+        """Take the idle workers of what is deleted, and the oldest beyond the limit."""
+        same = [known for known in self._idle if known[0].is_dir()]
         kept = same[max(len(same) - self._limits.workers + 1, 0) :]
         unneeded = [worker for known, worker in self._idle if (known, worker) not in kept]
         self._idle = deque(kept)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 from parvis.store.dataset import Dataset
@@ -34,7 +34,8 @@ class Request:
 
     def packed(self, seconds: float, rows: int) -> bytes:
         """Write the request for the pipe, with the time and the rows that it may take."""
-        return json.dumps({**asdict(self), "seconds": seconds, "rows": rows}).encode()
+        plain = vars(self) | {"seconds": seconds, "rows": rows, "values": dict(self.values)}
+        return json.dumps(plain, default=vars).encode()
 
     @classmethod
     def unpacked(cls, body: bytes) -> Self:

@@ -9,8 +9,8 @@ from parvis.pooling.identify import Readers
 from parvis.web import (
     access,
     catalog,
+    conditions,
     crawlers,
-    documents,
     errors,
     health,
     language,
@@ -18,6 +18,7 @@ from parvis.web import (
     ontology,
     pages,
     rates,
+    repeats,
     resources,
     search,
     security,
@@ -50,16 +51,17 @@ def create_app(settings: Settings) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies)  # type: ignore[method-assign] # as its documentation has it
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
-    app.extensions["parvis"] = Host(settings)
+    host = app.extensions["parvis"] = Host(settings)
     app.extensions["parvis.readers"] = Readers(settings)
 
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     language.install(app, settings.base)
     links.install(app, settings.base)
-    documents.install(app)
-    access.install(app)  # after the documents: what it marks is then no more tagged
+    conditions.install(app)
+    access.install(app)  # after the conditions: what it marks is then no more tagged
     security.install(app)
     rates.install(app)
     errors.install(app)
+    repeats.install(app, host)
     return app

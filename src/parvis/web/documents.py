@@ -1,9 +1,9 @@
-"""A graph as a document: written, tagged, conditional, with its other forms named."""
+"""A graph as a document: written, with its other forms named."""
 
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, Response, request, url_for
+from flask import Response, url_for
 from rdflib import Graph
 
 from parvis.rdf.files import serialise
@@ -45,17 +45,3 @@ def among(others: list[Form], ending: str, response: Response) -> Response:
             response.headers.add("Link", link)
     response.vary.add("Accept")
     return response
-
-
-def _conditional(response: Response) -> Response:
-    """Give whole answers a strong ETag of their bytes, and 304 to who holds them already."""
-    asked = request.method in {"GET", "HEAD"} and response.status_code == 200  # noqa: PLR2004
-    if asked and not response.is_streamed and not response.cache_control.no_store:
-        response.add_etag()
-        response.make_conditional(request)
-    return response
-
-
-def install(app: Flask) -> None:
-    """Make every whole answer of the application conditional."""
-    app.after_request(_conditional)

@@ -11,6 +11,7 @@ from parvis.errors import (
     AnswerTooLarge,
     InputError,
     LimitError,
+    NoLongerKept,
     NothingPublished,
     ParvisError,
     ShareError,
@@ -25,6 +26,7 @@ from parvis.web.language import language
 
 STATUS: dict[type[ParvisError], int] = {
     TokenError: 401,
+    NoLongerKept: 410,
     UnknownThing: 404,
     SheetError: 406,
     InputError: 400,

@@ -1,9 +1,12 @@
 """Which form of a thing a reader wants: by ``?format=``, else by Accept (RFC 9110 §12.5.1)."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NoReturn
 
 from flask import request
+from werkzeug.datastructures import MIMEAccept
+from werkzeug.http import parse_accept_header
 
 from parvis.i18n import N_
 from parvis.vocab import media
@@ -49,10 +52,15 @@ def best(offers: Mapping[str, str]) -> str | None:
     """
     if asked := request.values.get("format"):
         return asked if asked in offers.values() else offers.get(asked)
-    if not request.accept_mimetypes:
-        return next(iter(offers.values()))
-    chosen = request.accept_mimetypes.best_match(offers)
-    return None if chosen is None else offers[chosen]
+    liked = _liked(request.headers.get("Accept", ""), tuple(offers))
+    return None if liked is None else offers[liked]
+
+
+@lru_cache(1_000)
+def _liked(accept: str, offers: tuple[str, ...]) -> str | None:
+    """Choose a media type; the same few headers come over and over, and take long to weigh."""
+    wanted = parse_accept_header(accept, MIMEAccept)
+    return wanted.best_match(offers) if wanted else offers[0]
 
 
 def require(offers: Mapping[str, str]) -> str:

@@ -10,10 +10,11 @@ from parvis.i18n import N_
 from parvis.pooling.ask import DatasetCard, ExampleQuery, Question
 from parvis.vocab import media
 from parvis.web.access import host, reader_of
+from parvis.web.conditions import ask
 from parvis.web.documents import among, document, forms
 from parvis.web.negotiation import DOCUMENT, ENDINGS, HTML, NAMES, require
 from parvis.web.results import ROWS, preview
-from parvis.web.sparql import WORKBOOK, stream
+from parvis.web.sparql import WORKBOOK, generation_of, stream
 
 pages = Blueprint("pages", __name__)
 
@@ -72,10 +73,11 @@ def queries(ending: str | None = None) -> Response:
 def query(slug: str) -> Response:
     """Show one example query: the question, its first rows, the SPARQL behind it."""
     example = _example(slug)
-    asked = Question(example.text, results_format="tsv", graph_format="ttl")
-    found = preview(host().ask(reader_of(request), asked))
+    asked = Question(example.text, (), (), "tsv", "ttl", generation_of(request.args))
+    found = preview(ask(reader_of(request), asked))
     downloads = {
-        ending: url_for("pages.answer", slug=slug, ending=ending) for ending in found.endings
+        ending: url_for("pages.answer", slug=slug, ending=ending, generation=asked.generation)
+        for ending in found.endings
     }
     return make_response(
         render_template("query.html", example=example, found=found, downloads=downloads)
@@ -86,7 +88,8 @@ def query(slug: str) -> Response:
 def answer(slug: str, ending: str) -> Response:
     """Give an example query's whole answer as a file, at an address that stays."""
     graph = ending if ending in media.RDF else None
-    return stream(Question(_example(slug).text), None if graph else ending, graph, slug)
+    question = Question(_example(slug).text, generation=generation_of(request.args))
+    return stream(question, None if graph else ending, graph, slug)
 
 
 def _example(slug: str) -> ExampleQuery:

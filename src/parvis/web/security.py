@@ -14,18 +14,21 @@ HEADERS = {
     # never let a page read what a cookie opens (Fetch §3.2.5).
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": (
-        "ETag, Link, Content-Location, RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate"
+        "ETag, Link, Content-Location, Parvis-Generation, RateLimit, RateLimit-Policy, Retry-After,"
+        " WWW-Authenticate"
     ),
 }
 PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
-    "Access-Control-Allow-Headers": "Accept, Accept-Language, Authorization, Content-Type",
+    "Access-Control-Allow-Headers": (
+        "Accept, Accept-Language, Authorization, Content-Type, If-None-Match"
+    ),
     "Access-Control-Max-Age": "86400",
 }
 
 
 def _guard(response: Response) -> Response:
-    response.headers.update(HEADERS)
+    response.headers.extend(HEADERS)
     if request.method == "OPTIONS":
         response.headers.update(PREFLIGHT)
     return response

@@ -14,7 +14,7 @@ from parvis.vocab import media
 from parvis.vocab.namespaces import PREFIXES
 from parvis.web import service
 from parvis.web.access import host, reader_of
-from parvis.web.cut import Body
+from parvis.web.conditions import ask, respond, unchanged
 from parvis.web.documents import document
 from parvis.web.errors import Problem, Refusal, problem_of
 from parvis.web.negotiation import GRAPHS, HTML, RESULTS, best, not_acceptable, require
@@ -36,6 +36,9 @@ SERVICE = {**GRAPHS, "text/html": HTML}
 WORKBOOK = "xlsx"
 """The one form of results that the host does not give: it is made here."""
 
+LONGEST_NUMBER = 10
+"""Digits that no generation's number has."""
+
 DOWNLOADS = (WORKBOOK, "csv", "tsv", "json", "xml", "ttl", "nt", "jsonld", "rdf")
 
 
@@ -53,6 +56,7 @@ def endpoint() -> Response:
         query,
         tuple(parameters.getlist("default-graph-uri")),
         tuple(parameters.getlist("named-graph-uri")),
+        generation=generation_of(parameters),
     )
     return reply(question)
 
@@ -93,6 +97,16 @@ def only_query(parameters: MultiDict[str, str]) -> str | None:
     if len(queries) > 1:
         raise QueryError(N_("there are several queries in this request: one is wanted"))
     return queries[0] if queries else None
+
+
+def generation_of(parameters: MultiDict[str, str]) -> int | None:
+    """Read which generation is asked; None for the one that is served."""
+    asked = parameters.get("generation")
+    if not asked:
+        return None
+    if not (asked.isascii() and asked.isdigit() and len(asked) < LONGEST_NUMBER):
+        raise QueryError(N_("“{text}” is not the number of a generation"), text=asked)
+    return int(asked)
 
 
 def refuse_updates() -> None:
@@ -136,21 +150,21 @@ def stream(
     if results == WORKBOOK:
         return made(question, graph, name)
     asked = replace(question, results_format=results, graph_format=graph)
-    answer = host().ask(reader_of(request), asked)
+    reader = reader_of(request)
+    if (known := unchanged(reader, asked)) is not None:
+        return known
+    answer = ask(reader, asked)
     offers, chosen = (GRAPHS, graph) if answer.kind == "graph" else (RESULTS, results)
     if chosen is None:  # only the answer tells which of the two the query was for
         answer.chunks.close()
         not_acceptable(offers)
-    if request.method == "HEAD":
-        answer.chunks.close()
-        return Response(mimetype=answer.media_type)
-    return Response(Body(answer.chunks, answer.media_type), mimetype=answer.media_type)
+    return respond(answer)
 
 
 def made(question: Question, graph: str | None, name: str) -> Response:
     """Answer with a workbook, which is made here; what has no rows is a graph all the same."""
     asked = replace(question, results_format="tsv", graph_format=graph)
-    answer = host().ask(reader_of(request), asked)
+    answer = ask(reader_of(request), asked)
     if answer.kind == "graph":
         answer.chunks.close()
         return stream(question, None, graph)
@@ -178,12 +192,13 @@ def reply_with_page(question: Question) -> Response:
 def first_rows(question: Question) -> Preview:
     """Ask, and read only as much of the answer as a page shows."""
     asked = replace(question, results_format="tsv", graph_format="ttl")
-    return preview(host().ask(reader_of(request), asked))
+    return preview(ask(reader_of(request), asked))
 
 
 def page(question: Question, found: Preview | None = None, problem: Problem | None = None) -> str:
     """Render the endpoint's page; its own address is the query's permalink."""
     graphs: dict[str, Any] = {
+        "generation": () if question.generation is None else (question.generation,),
         "default-graph-uri": question.default_graphs,
         "named-graph-uri": question.named_graphs,
     }

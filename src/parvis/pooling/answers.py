@@ -1,0 +1,130 @@
+"""Whole answers, kept in memory for whoever asks the same again of the same generation."""
+
+import threading
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from cachetools import LRUCache
+
+from parvis.store.generation import Generation
+
+SHARE = 16
+"""One answer may take this part of the room, and no more."""
+
+OVERHEAD = 500
+"""Bytes that an answer takes beside its key and its body, about."""
+
+
+class Sized(Protocol):
+    """What can be kept: it knows about how many bytes it takes."""
+
+    @property
+    def size(self) -> int:
+        """Give the bytes."""
+
+
+class Answers:
+    """Whole answers of one generation, in so many bytes; the least recently used go first.
+
+    When another generation is served, all are forgotten: what was erased stays nowhere. For
+    threads.
+    """
+
+    def __init__(self, room: int) -> None:
+        """Keep nothing yet; `room` is in bytes, 0 keeps nothing ever."""
+        self.largest = room // SHARE
+        self._kept: LRUCache[Hashable, Sized] = LRUCache(room, getsizeof=_size)
+        self._of: Generation | None = None
+        self._lock = threading.Lock()
+
+    def follow(self, generation: Generation) -> None:
+        """Forget what was answered before this generation was served."""
+        if generation is not self._of:
+            with self._lock:
+                self._kept.clear()
+                self._of = generation
+
+    def get(self, key: Hashable) -> Sized | None:
+        """Give what was kept under a key."""
+        with self._lock:
+            return self._kept.get(key)
+
+    def keep(self, generation: Generation, key: Hashable, answer: Sized) -> None:
+        """Keep an answer, unless it is too large or no longer of the generation that is served."""
+        with self._lock:
+            if generation is self._of and _size(answer) <= self.largest:
+                self._kept[key] = answer
+
+
+def _size(answer: Sized) -> int:
+    """Count what an answer takes."""
+    return answer.size + OVERHEAD
+
+
+@dataclass(frozen=True)
+class Whole:
+    """An answer to a query with all its bytes, and the kind and media type of it."""
+
+    kind: str
+    media_type: str
+    body: bytes
+
+    @property
+    def size(self) -> int:
+        """Count the bytes."""
+        return len(self.body)
+
+
+class Recorded(Iterator[bytes]):
+    """Pieces on their way to a reader; `done` gets their whole if they end, and were not too many.
+
+    What is left unread, fails or grows beyond `largest` bytes is not recorded.
+    """
+
+    def __init__(
+        self, pieces: Iterator[bytes], largest: int, done: Callable[[bytes], None]
+    ) -> None:
+        """Listen to pieces; they are closed with this if they can be."""
+        self._pieces = pieces
+        self._left = largest
+        self._seen: list[bytes] | None = []
+        self._done = done
+
+    def __next__(self) -> bytes:
+        """Give the next piece, or tell the whole at their end."""
+        try:
+            piece = next(self._pieces)
+        except StopIteration:
+            seen, self._seen = self._seen, None
+            if seen is not None:
+                self._done(b"".join(seen))
+            raise
+        self._left -= len(piece)
+        if self._left < 0:
+            self._seen = None
+        elif self._seen is not None:
+            self._seen.append(piece)
+        return piece
+
+    def close(self) -> None:
+        """Leave the rest unread."""
+        self._seen = None
+        close = getattr(self._pieces, "close", None)
+        if close is not None:
+            close()
+
+
+class Pieces(Iterator[bytes]):
+    """A whole answer, as if it came in pieces."""
+
+    def __init__(self, body: bytes) -> None:
+        """Give the body in one piece."""
+        self._pieces = iter((body,) if body else ())
+
+    def __next__(self) -> bytes:
+        """Give the body, then no more."""
+        return next(self._pieces)
+
+    def close(self) -> None:
+        """Do nothing: there is no work to stop."""
