@@ -76,6 +76,7 @@ DESCRIBED: dict[str, tuple[str, str | None]] = {
     "feature": ("Service", None),
     "supportedLanguage": ("Service", None),
     "extensionFunction": ("Service", "Function"),
+    "propertyFeature": ("Service", "Feature"),
     "resultFormat": ("Service", None),
     "defaultEntailmentRegime": ("Service", None),
     "defaultDataset": ("Service", "Dataset"),

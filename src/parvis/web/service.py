@@ -75,6 +75,7 @@ def description(host: Host, reader: Reader) -> Graph:
         *((SD.extensionFunction, name) for name in FUNCTIONS),
     ):
         graph.add((service, term, value))
+    graph.add((PARVIS.search, RDF.type, SD.Feature))
     for function in FUNCTIONS:
         graph.add((function, RDF.type, SD.Function))
     _declare(graph, service)
