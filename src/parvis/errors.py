@@ -25,6 +25,7 @@
         ├── NothingPublished     there is no generation to serve yet
         ├── FetchError           another server did not give what was asked of it
         └── WorkerDied           a worker process ended before it answered
+            └── EngineFailed     the engine fell over a query, and would again
 
 A message is an English template with named fields, and is its own key in ``locale/``:
 `parvis.i18n.say` renders it in French or English.
@@ -135,3 +136,7 @@ class FetchError(MachineError):
 
 class WorkerDied(MachineError):  # noqa: N818 - reads better at the raise
     """A worker process ended before it answered."""
+
+
+class EngineFailed(WorkerDied):
+    """The engine fell over this very query: asked again, it would fall again."""

@@ -3,8 +3,10 @@
 import gc
 import json
 import os
+import random
 import signal
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -12,13 +14,21 @@ from pathlib import Path
 import pytest
 
 from parvis.config import Limits, Share
-from parvis.errors import AnswerTooLarge, LimitError, QueryError, StoreError, WorkerDied
+from parvis.errors import (
+    AnswerTooLarge,
+    EngineFailed,
+    LimitError,
+    QueryError,
+    StoreError,
+    WorkerDied,
+)
 from parvis.store.answer import Answer
 from parvis.store.dataset import Dataset
 from parvis.store.generation import Content, Generation, build
 from parvis.store.pool import Asker, QueryPool
 from parvis.store.request import Request
 
+XSD = "http://www.w3.org/2001/XMLSchema#"
 ALL = "SELECT ?o { ?s ?p ?o } ORDER BY ?o"
 SLOW = "SELECT (COUNT(*) AS ?n) {" + "".join(f" ?a{n} ?b{n} ?c{n} ." for n in range(6)) + " }"
 LIMITS = Limits(seconds=20, workers=2)
@@ -126,10 +136,28 @@ def test_a_query_that_kills_its_worker_hurts_nobody_else(
     """A crash of the engine is one reader's error, while another's answer goes on."""
     store = many.open_store
     other = pool.ask(store, Request("SELECT ?o { ?s ?p ?o }"))
-    with pytest.raises(WorkerDied, match="SIGSEGV"):
+    with pytest.raises(EngineFailed, match="SIGSEGV"):
         pool.ask(store, Request(crash))
     assert len(values(other)) == 20_000
     assert body(pool.ask(store, Request("ASK {}")))
+
+
+def test_values_that_do_not_compare_are_told_with_the_way_to_sort_them(
+    pool: QueryPool, written: Callable[..., Path], tmp_path: Path
+) -> None:
+    """The engine ends itself over such an order; by datatype first, it sorts them."""
+    chance = random.Random(1)  # noqa: S311 - values
+    values = [f'"{chance.randrange(100_000)}"' for _ in range(300)]
+    lines = (
+        f"<http://x/{n}> <http://x/p> {value}{f'^^<{XSD}integer>' * (n % 2)} ."
+        for n, value in enumerate(values)
+    )
+    mixed = build(tmp_path / "mixed", Content({"http://x/g": written("mixed", *lines)})).open_store
+    query = "SELECT ?x { ?s <http://x/p> ?x } ORDER BY "
+    with pytest.raises(EngineFailed, match="SIGABRT"):
+        pool.ask(mixed, Request(query + "?x"))
+    rows = body(pool.ask(mixed, Request(query + "DATATYPE(?x) ?x", results="csv")))
+    assert len(rows.split()) == 301
 
 
 def test_a_worker_killed_from_outside_is_replaced(pool: QueryPool, generation: Generation) -> None:

@@ -22,6 +22,7 @@ BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
         (errors.AnswerTooLarge("x"), 422),
         (errors.NothingPublished("x"), 503),
         (errors.WorkerDied("x"), 503),
+        (errors.EngineFailed("x"), 422),
         (errors.StoreError("x"), 500),
     ],
 )
@@ -34,6 +35,8 @@ def test_a_limit_worth_waiting_for_says_how_long() -> None:
     """Only then: a query that is too heavy stays too heavy."""
     assert problem_of(errors.LimitError("x", retry=2)).headers == {"Retry-After": "2"}
     assert problem_of(errors.LimitError("x")).headers == {}
+    assert problem_of(errors.WorkerDied("x")).headers == {"Retry-After": "1"}
+    assert problem_of(errors.EngineFailed("x")).headers == {}
 
 
 def test_programs_get_a_problem_in_both_languages(client: FlaskClient) -> None:

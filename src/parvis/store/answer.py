@@ -7,7 +7,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from queue import SimpleQueue
 
-from parvis.errors import AnswerTooLarge, LimitError, ParvisError, StoreError, WorkerDied
+from parvis.errors import (
+    AnswerTooLarge,
+    EngineFailed,
+    LimitError,
+    ParvisError,
+    StoreError,
+    WorkerDied,
+)
+from parvis.i18n import N_
 from parvis.sandbox.worker import Worker
 from parvis.store.request import TOO_MANY_ROWS
 from parvis.store.spool import Spool
@@ -18,6 +26,14 @@ ASIDE = 0.1
 
 HEAVY = 1.0
 """Seconds after which a query gets the processor only when nobody else wants it."""
+
+FAULTS = frozenset({"SIGABRT", "SIGSEGV", "SIGBUS", "SIGILL", "SIGFPE", "SIGTRAP"})
+"""Signals by which a process ends itself: no one from outside did."""
+
+FELL = N_(
+    "the query made the engine fail ({how}), and would again: it is nested too deeply, wants too"
+    " much memory, or sorts values that do not compare (“ORDER BY DATATYPE(?x) ?x” sorts such)"
+)
 
 Release = Callable[[bool, float], None]
 """Gives a worker back: whether it is still good, and how many seconds it was at work."""
@@ -142,10 +158,11 @@ class Stream:
         )
 
     def _death(self, error: WorkerDied) -> ParvisError:
-        """Say why a worker ended: it does so itself when there are too many rows."""
-        if error.fields.get("how") != f"exit {TOO_MANY_ROWS}":
-            return error
-        return AnswerTooLarge("the answer has more than {limit} rows", limit=self._bounds.rows)
+        """Say why a worker ended: too many rows, the query itself, or something else."""
+        how = error.fields.get("how")
+        if how == f"exit {TOO_MANY_ROWS}":
+            return AnswerTooLarge("the answer has more than {limit} rows", limit=self._bounds.rows)
+        return EngineFailed(FELL, how=how) if how in FAULTS else error
 
     def _fail(self, failure: ParvisError) -> ParvisError:
         """Remember a failure, and let the worker go."""

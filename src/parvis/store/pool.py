@@ -57,7 +57,8 @@ class QueryPool:
     def ask(self, store: Path, request: Request, asker: Asker | None = None) -> Answer:
         """Begin to answer a query over a store: returns when the first piece of it is there.
 
-        Raises `QueryError`, `LimitError` (no turn, too slow, too large) or `WorkerDied`.
+        Raises `QueryError`, `LimitError` (no turn, too slow, too large) or `WorkerDied`, which is
+        an `EngineFailed` if the query itself did it.
         A `LimitError` with a field `retry` is worth trying again, after so many seconds.
         """
         self._refuse_long(request.query)

@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from parvis.errors import (
     AnswerTooLarge,
+    EngineFailed,
     InputError,
     LimitError,
     NoLongerKept,
@@ -31,6 +32,7 @@ STATUS: dict[type[ParvisError], int] = {
     SheetError: 406,
     InputError: 400,
     AnswerTooLarge: 422,
+    EngineFailed: 422,  # not a 5xx, which many clients send again by themselves
     ShareError: 429,
     LimitError: 503,
     NothingPublished: 503,
