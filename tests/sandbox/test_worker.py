@@ -2,11 +2,14 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 
 import pytest
 
 from parvis.errors import WorkerDied
+from parvis.sandbox.frames import packed
 from parvis.sandbox.worker import Worker
 
 ANSWER = """
@@ -98,3 +101,18 @@ def test_a_dead_child_cannot_be_asked() -> None:
         time.sleep(0.5)
         with pytest.raises(WorkerDied, match="exit 0"):
             worker.ask({"text": "x" * 100_000}, 10)
+
+
+@pytest.mark.parametrize("question", [b'{"sizes": [3]}', b'{"sizes": [1000000, 3]}'])
+def test_a_child_whose_parent_is_gone_ends_in_silence(question: bytes) -> None:
+    """There is nobody left for a traceback, whether it is found out in an answer or at its end."""
+    with subprocess.Popen(  # noqa: S603 - our own code
+        [sys.executable, "-I", "-m", "timeit", "-n1", "-r1", ANSWER],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        _, told = process.communicate(packed(question), timeout=30)
+    assert (process.returncode, told) == (1, b"")

@@ -13,7 +13,8 @@ from parvis.sandbox.frames import END, HEADER, PIECE, packed
 class Channel:
     """The pipes to the parent; from then on nothing else can read or write them.
 
-    Standard input and output become ``/dev/null``, so that a stray print breaks no frame.
+    Standard input and output become ``/dev/null``, so that a stray print breaks no frame. When
+    the parent has gone, the first frame that it would not get ends this process, in silence.
     """
 
     def __init__(self) -> None:
@@ -36,14 +37,20 @@ class Channel:
 
     def send(self, body: bytes, *, now: bool = False) -> None:
         """Send a frame; it may wait for more to go with it unless `now`."""
-        self._to_parent.write(packed(body))
-        if now:
-            self._to_parent.flush()
+        self._write(packed(body), now=now)
 
     def end(self) -> None:
         """End an answer."""
-        self._to_parent.write(END)
-        self._to_parent.flush()
+        self._write(END, now=True)
+
+    def _write(self, frame: bytes, *, now: bool) -> None:
+        """Write, or end this process if nobody reads: there is no one left to be told of it."""
+        try:
+            self._to_parent.write(frame)
+            if now:
+                self._to_parent.flush()
+        except BrokenPipeError:
+            os._exit(1)
 
 
 def limit_memory(size: int) -> None:

@@ -12,7 +12,6 @@ the record means by them; parvis's own graphs are loaded apart, for theirs are e
 """
 
 import json
-import os
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
@@ -126,15 +125,12 @@ def _text(term: object) -> str:
 
 
 def main() -> None:
-    """Make one store after another, until the parent goes; if it is killed, in silence."""
+    """Make one store after another, until the parent goes."""
     channel = Channel()
     raise_walls()
-    try:
-        while (body := channel.receive()) is not None:
-            channel.send(json.dumps(build(json.loads(body))).encode())
-            channel.end()
-    except BrokenPipeError:
-        os._exit(1)
+    while (body := channel.receive()) is not None:
+        channel.send(json.dumps(build(json.loads(body))).encode())
+        channel.end()
 
 
 if __name__ == "__main__":
