@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from parvis.errors import StoreError
-from parvis.ledger import Grant, Tokens
+from parvis.ledger import FILE, Database, Grant, Tokens
 
 WRITE = """
 import sys
@@ -79,3 +79,35 @@ def test_what_is_no_ledger_is_said(tokens: Tokens, tmp_path: Path) -> None:
     (tmp_path / "ledger.sqlite").write_bytes(b"this is no database" * 100)
     with pytest.raises(StoreError, match="not a database"):
         tokens.all()
+
+
+def test_a_copy_is_whole_while_another_process_writes(tmp_path: Path) -> None:
+    """Each copy is one sound file, readable by its owner alone, with all that was shown before."""
+    with subprocess.Popen(  # noqa: S603 - our own program
+        [sys.executable, "-c", WRITE, str(tmp_path)], stdout=subprocess.PIPE, text=True
+    ) as writer:
+        assert writer.stdout
+        for number in range(5):
+            shown = writer.stdout.readline().strip()
+            folder = tmp_path / f"copy-{number}"
+            folder.mkdir()
+            Database(tmp_path / FILE).copy(folder / FILE)
+            assert [path.name for path in folder.iterdir()] == [FILE]
+            assert (folder / FILE).stat().st_mode & 0o777 == 0o600
+            assert Database(folder / FILE).check() == 1
+            assert shown in {one.id for one in Tokens(folder).all()}
+        writer.kill()
+
+
+def test_damage_inside_a_ledger_is_found(tokens: Tokens, now: datetime, tmp_path: Path) -> None:
+    """A page that was written over; none and an empty one are no damage."""
+    database = Database(tmp_path / FILE)
+    assert database.check() is None
+    for party in range(100):
+        tokens.create(Grant(f"party-{party}"), now, now + timedelta(days=1))
+    assert database.check() == 1
+    with (tmp_path / FILE).open("r+b") as file:
+        file.seek(4096)
+        file.write(b"x" * 4096)
+    with pytest.raises(StoreError, match=FILE):
+        database.check()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from parvis.errors import TokenError, UnknownThing, UsageError
-from parvis.ledger import Credential, Grant, Scope, Token, Tokens
+from parvis.ledger import FILE, Credential, Database, Grant, Scope, Token, Tokens
 from parvis.ledger import tokens as module
 
 YEAR = timedelta(days=365)
@@ -144,3 +144,21 @@ def test_no_file_of_the_data_folder_holds_a_secret(
     kept = b"".join(file.read_bytes() for file in tmp_path.iterdir())
     assert all(one.id.encode() in kept for one in shown)
     assert not any(one.secret.encode() in kept for one in shown)
+
+
+def test_what_has_ended_since_a_copy_does_not_live_again(
+    tokens: Tokens, now: datetime, tmp_path: Path
+) -> None:
+    """The copy's tokens are taken over, with revocations and earlier ends; later ones are gone."""
+    later = now + timedelta(days=9)
+    kept, revoked, replaced = (
+        tokens.create(Grant(party), now, later)[1].id for party in ("a", "b", "c")
+    )
+    Database(tmp_path / FILE).copy(tmp_path / "copy.sqlite")
+    tokens.revoke(revoked, now)
+    tokens.rotate(replaced, now, later, timedelta(days=1))
+    tokens.take_over(tmp_path / "copy.sqlite")
+    states = {one.id: one.state(now + timedelta(days=2)) for one in tokens.all()}
+    assert states == {kept: "live", revoked: "revoked", replaced: "expired"}
+    tokens.take_over(tmp_path / "none.sqlite")
+    assert tokens.all() == []

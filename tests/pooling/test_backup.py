@@ -1,12 +1,14 @@
 """What was backed up comes back, whole, and builds the same generation."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from parvis.config import Settings
 from parvis.errors import StoreError, UsageError
+from parvis.ledger import FILE, Grant, Tokens
 from parvis.pooling.backup import backup, restore
 from parvis.pooling.generations import verify
 from parvis.pooling.load import load
@@ -98,3 +100,31 @@ def test_a_damaged_record_is_not_backed_up(published: Pool, tmp_path: Path) -> N
     with pytest.raises(StoreError, match=path.name):
         verify(published.settings)
     assert not list(tmp_path.glob("*saved*"))
+
+
+def test_a_token_revoked_after_a_backup_stays_revoked(published: Pool, tmp_path: Path) -> None:
+    """In its own pool as it was restored; elsewhere, the ledger is the backup's."""
+    tokens, now = Tokens(published.settings.data), datetime.now(UTC)
+    made = tokens.create(Grant("http://pool.test/x"), now, now + timedelta(days=1))[1]
+    backup(published.settings, tmp_path / "saved")
+    tokens.revoke(made.id, now)
+    restore(published.settings, tmp_path / "saved", replacing=True)
+    assert [one.state(now) for one in tokens.all()] == ["revoked"]
+    assert verify(published.settings)["ledger"] == 1
+    other = replace(published.settings, data=tmp_path / "other")
+    restore(other, tmp_path / "saved")
+    assert [one.state(now) for one in Tokens(other.data).all()] == ["live"]
+
+
+def test_a_damaged_ledger_is_told_and_not_backed_up(published: Pool, tmp_path: Path) -> None:
+    """`verify` and `backup` tell it."""
+    file = published.settings.data / FILE
+    now = datetime.now(UTC)
+    Tokens(published.settings.data).create(Grant("x"), now, now)
+    backup(published.settings, tmp_path / "saved")
+    file.write_bytes(b"no database" * 1000)
+    with pytest.raises(StoreError, match=FILE):
+        verify(published.settings)
+    with pytest.raises(StoreError, match=FILE):
+        backup(published.settings, tmp_path / "again")
+    assert not (tmp_path / "again").exists()

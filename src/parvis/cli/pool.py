@@ -20,6 +20,7 @@ SOUND = N_(
     "sound: {graphs} graphs of the record and {files} files of {generations} generations are as"
     " they were written; generation {generation} is served"
 )
+SOUND_LEDGER = N_("the ledger is sound too (form {ledger})")
 ANEW = N_("Build from nothing, not from a copy of what is served.")
 MADE = N_("{folder} holds a new pool; its README.md tells the next steps")
 
@@ -87,12 +88,14 @@ def rollback_command(
 @folders
 @as_json
 def verify_command(data: Path | None, catalog: Path | None, *, in_json: bool) -> int:
-    """Check the record and every generation that is kept, file by file."""
+    """Check the record, the ledger and every generation that is kept, file by file."""
     found = verify(settings(data, catalog))
     if in_json:
         print_json(found)
     else:
         click.echo(say(spoken(), SOUND, **found))
+        if found["ledger"]:
+            click.echo(say(spoken(), SOUND_LEDGER, ledger=found["ledger"]))
     return 0
 
 

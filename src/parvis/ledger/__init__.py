@@ -5,7 +5,18 @@ Contributions, deletions and the audit trail will be tables beside that of token
 """
 
 from parvis.ledger.credential import Credential
+from parvis.ledger.database import FILE, FILES, Database
 from parvis.ledger.key import signing_key
 from parvis.ledger.tokens import Grant, Scope, Token, Tokens
 
-__all__ = ["Credential", "Grant", "Scope", "Token", "Tokens", "signing_key"]
+__all__ = [
+    "FILE",
+    "FILES",
+    "Credential",
+    "Database",
+    "Grant",
+    "Scope",
+    "Token",
+    "Tokens",
+    "signing_key",
+]

@@ -35,6 +35,12 @@ STEPS = (
 )
 """What each version of the ledger's form adds to the one before; a step is never changed."""
 
+FILE = "ledger.sqlite"
+"""The ledger's name in a data folder."""
+
+FILES = frozenset({FILE, f"{FILE}-wal", f"{FILE}-shm"})
+"""It, and what SQLite keeps beside it while it is in use: never to be copied or moved apart."""
+
 PATIENCE = 5.0
 """Seconds to wait for another process that is writing."""
 
@@ -55,7 +61,7 @@ class Database:
         if not self.file.exists():
             yield None
             return
-        with self._open("ro") as connection:
+        with _opened(self.file, "ro") as connection:
             yield connection if self._version(connection) else None
 
     @contextmanager
@@ -64,7 +70,7 @@ class Database:
         self.file.parent.mkdir(parents=True, exist_ok=True)
         # SQLite gives its own files beside this one the same rights.
         os.close(os.open(self.file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-        with self._open("rw") as connection:
+        with _opened(self.file, "rw") as connection:
             self._version(connection)  # refuses a newer form before anything is written
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
@@ -72,15 +78,28 @@ class Database:
                 self._bring_up(connection)
                 yield connection
 
-    @contextmanager
-    def _open(self, mode: str) -> Iterator[sqlite3.Connection]:
-        try:
-            address = f"{self.file.absolute().as_uri()}?mode={mode}"
-            connection = sqlite3.connect(address, timeout=PATIENCE, isolation_level=None, uri=True)
-            with closing(connection):
-                yield connection
-        except sqlite3.Error as error:
-            raise StoreError(DAMAGED, file=self.file, reason=error) from error
+    def check(self) -> int | None:
+        """Read all of it, and give the version of its form; None when nothing was ever written.
+
+        Raises `StoreError` for one that is damaged or too new.
+        """
+        with self.reading() as connection:
+            if connection is None:
+                return None
+            (found,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+            if found != "ok":
+                raise StoreError(DAMAGED, file=self.file, reason=found)
+            return self._version(connection)
+
+    def copy(self, target: Path) -> None:
+        """Write it as it is at an instant to a new file, while others read and write it.
+
+        The copy is one file that stands alone. Raises `StoreError`.
+        """
+        os.close(os.open(target, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        with _opened(self.file, "ro") as connection, _opened(target, "rw") as copied:
+            connection.backup(copied)
+            copied.execute("PRAGMA journal_mode = DELETE")
 
     def _bring_up(self, connection: sqlite3.Connection) -> None:
         """Take the steps that an older ledger has not taken."""
@@ -95,6 +114,18 @@ class Database:
         if found > len(STEPS):
             raise StoreError(NEWER, file=self.file, found=found, known=len(STEPS))
         return int(found)
+
+
+@contextmanager
+def _opened(file: Path, mode: str) -> Iterator[sqlite3.Connection]:
+    """Open a file to read (``ro``) or to write too (``rw``); raises `StoreError`."""
+    try:
+        address = f"{file.absolute().as_uri()}?mode={mode}"
+        connection = sqlite3.connect(address, timeout=PATIENCE, isolation_level=None, uri=True)
+        with closing(connection):
+            yield connection
+    except sqlite3.Error as error:
+        raise StoreError(DAMAGED, file=file, reason=error) from error
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Readers' tokens: given to a party, shown once, kept as a digest, taken back at once."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
@@ -13,7 +13,7 @@ from typing import Any, Self
 from parvis.errors import TokenError, UnknownThing, UsageError
 from parvis.i18n import N_
 from parvis.ledger.credential import Credential
-from parvis.ledger.database import Database
+from parvis.ledger.database import FILE, Database
 
 UNKNOWN = N_("this token is not known here")
 EXPIRED = N_("this token has expired")
@@ -71,6 +71,12 @@ class Token:
             return "revoked"
         return "live" if now < self.expires else "expired"
 
+    def ended_with(self, other: Self) -> Self:
+        """Give the token with the earlier end of the two that are known of it."""
+        revoked = [at for at in (self.revoked, other.revoked) if at is not None]
+        expires = min(self.expires, other.expires)
+        return replace(self, expires=expires, revoked=min(revoked, default=None))
+
     def require_live(self, now: datetime) -> Self:
         """Give the token itself while it is live; raises `TokenError`."""
         match self.state(now):
@@ -87,7 +93,7 @@ class Tokens:
 
     def __init__(self, data: Path) -> None:
         """Name the data folder; nothing is read or written yet."""
-        self._database = Database(data / "ledger.sqlite")
+        self._database = Database(data / FILE)
 
     def create(self, grant: Grant, now: datetime, expires: datetime) -> tuple[Credential, Token]:
         """Give a party a token; the credential is nowhere else and cannot be had again.
@@ -127,6 +133,23 @@ class Tokens:
         with self._database.reading() as connection:
             return [] if connection is None else _tokens(connection, "TRUE", ())
 
+    def take_over(self, saved: Path) -> None:
+        """Make the tokens those of a copy of the ledger; one that is not there has none.
+
+        What has ended since stays ended: a revocation holds, and so does an earlier end. Raises
+        `StoreError` for a copy that is damaged, before anything changes.
+        """
+        copy = Database(saved)
+        copy.check()
+        with copy.reading() as connection:
+            tokens = [] if connection is None else _tokens(connection, "TRUE", ())
+        if not tokens and not self.all():
+            return
+        with self._database.writing() as connection:
+            known = {one.id: one for one in _tokens(connection, "TRUE", ())}
+            connection.execute("DELETE FROM token")
+            _insert(connection, (one.ended_with(known.get(one.id, one)) for one in tokens))
+
     def check(self, credential: Credential, now: datetime) -> Token:
         """Give the live token that a credential is for; raises `TokenError`.
 
@@ -161,11 +184,16 @@ def _give(
         raise UsageError(TOO_MANY, party=grant.party, count=len(live), tokens=", ".join(live))
     credential = Credential.new()
     made = Token(credential.id, grant, now, expires, None, _digest(credential))
-    connection.execute(
-        f"INSERT INTO token ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 - our own
-        _row(made),
-    )
+    _insert(connection, [made])
     return credential, made
+
+
+def _insert(connection: Connection, tokens: Iterable[Token]) -> None:
+    """Write new rows."""
+    connection.executemany(
+        f"INSERT INTO token ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 - our own
+        map(_row, tokens),
+    )
 
 
 def _digest(credential: Credential) -> bytes:
@@ -190,10 +218,11 @@ def _tokens(connection: Connection, condition: str, values: Iterable[str]) -> li
 
 
 def _row(token: Token) -> tuple[object, ...]:
-    """Give a new token as a row, in the order of `_COLUMNS`; no IRI holds a space."""
+    """Give a token as a row, in the order of `_COLUMNS`; no IRI holds a space."""
     grant = token.grant
     purposes = " ".join(sorted(grant.purposes))
-    instants = (token.created.isoformat(), token.expires.isoformat(), None)
+    revoked = None if token.revoked is None else token.revoked.isoformat()
+    instants = (token.created.isoformat(), token.expires.isoformat(), revoked)
     return (token.id, grant.party, grant.scope, grant.label, purposes, *instants, token.digest)
 
 

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import mkdtemp
@@ -11,6 +11,7 @@ from typing import Any
 from parvis.config import Settings
 from parvis.errors import StoreError, UsageError
 from parvis.i18n import N_
+from parvis.ledger import FILE, FILES, Database, Tokens
 from parvis.store.durable import move, replace, settle_tree
 from parvis.store.generation import kept_digests, numbers, pointer
 from parvis.store.lock import writing
@@ -21,8 +22,6 @@ from parvis.store.workplace import workplace
 NAME = "backup.json"
 MADE_AGAIN = frozenset({"generations", "current", "staging", "lock", "graphs", "state.json"})
 """What is not copied as it is: generations are built again; of the record, what is current."""
-COPYING: dict[str, Callable[[Path, Path], object]] = {}
-"""How a file that a server may be writing to is copied, by its name; all others as they are."""
 EXISTS = N_("{folder} is there already; a backup goes to a new folder")
 INSIDE = N_("{folder} is inside the data folder; a backup goes elsewhere")
 NO_BACKUP = N_("{folder} is no backup: {reason}")
@@ -53,7 +52,8 @@ def restore(settings: Settings, folder: Path, *, replacing: bool = False) -> dic
     """Make the data folder's content that of a backup, which is checked whole first.
 
     The record changes in one step; what was received after the backup goes. Generations that are
-    there stay until the next is published. Raises `StoreError` for a backup that is damaged, and
+    there stay until the next is published. Tokens are the backup's, but none that has ended since
+    lives again. Raises `StoreError` for a backup that is damaged, and
     `UsageError` for one that is none, or when the data folder holds a pool and not `replacing`.
     """
     told = check_backup(folder)
@@ -62,6 +62,7 @@ def restore(settings: Settings, folder: Path, *, replacing: bool = False) -> dic
             raise UsageError(NOT_EMPTY, folder=settings.data)
         shutil.copytree(folder, place / "copy")
         settle_tree(place / "copy")
+        Tokens(settings.data).take_over(place / "copy" / FILE)
         _put(place / "copy", settings.data, [*told["files"]])
         if not numbers(settings.data):  # those of the next ones then go on from the backup's
             replace(settings.data / "current", f"{told['generation']}\n".encode())
@@ -84,7 +85,10 @@ def _copied(settings: Settings, temporary: Path) -> dict[str, Any]:
     for file in _kept(settings.data):
         target = temporary / file.relative_to(settings.data)
         target.parent.mkdir(parents=True, exist_ok=True)
-        COPYING.get(file.name, shutil.copy2)(file, target)
+        if file == settings.data / FILE:  # a server, or `parvis token`, may be writing to it
+            Database(file).copy(target)
+        else:
+            shutil.copy2(file, target)
     names = sorted(path for path in temporary.rglob("*") if path.is_file())
     files = {str(path.relative_to(temporary)): sha256(path) for path in names}
     told = {
@@ -100,7 +104,7 @@ def _copied(settings: Settings, temporary: Path) -> dict[str, Any]:
 def _kept(data: Path) -> Iterator[Path]:
     """List the files of a data folder that a backup holds; the state is the last of them."""
     for inside in sorted(data.glob("*")):
-        if inside.name not in MADE_AGAIN and inside.suffix != ".tmp":
+        if inside.name not in MADE_AGAIN | (FILES - {FILE}) and inside.suffix != ".tmp":
             yield from (path for path in [inside, *inside.rglob("*")] if path.is_file())
     record = Record(data)
     versions = record.versions().values()
@@ -124,9 +128,12 @@ def check_backup(folder: Path) -> dict[str, Any]:
 
 
 def _put(copy: Path, data: Path, names: list[str]) -> None:
-    """Move a copy's files to their places, the state last; then what is not among them goes."""
-    old = {str(path.relative_to(data)) for path in _kept(data)}
-    for name in sorted(names, key=lambda name: name == "state.json"):
+    """Move a copy's files to their places, the state last; then what is not among them goes.
+
+    The ledger is not among them: it may be in use, and has taken over its copy by itself.
+    """
+    old = {str(path.relative_to(data)) for path in _kept(data)} - {FILE}
+    for name in sorted(set(names) - FILES, key=lambda name: name == "state.json"):
         target = data / name
         target.parent.mkdir(parents=True, exist_ok=True)
         move(copy / name, target)

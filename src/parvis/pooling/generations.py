@@ -8,6 +8,7 @@ from parvis.errors import ClosedGraph, NothingPublished, ParvisError, StoreError
 from parvis.governance import ANONYMOUS, Policies, Reader, discoverable, readable
 from parvis.governance.policies import PURPOSE
 from parvis.i18n import N_
+from parvis.ledger import FILE, Database
 from parvis.pooling.law import in_force, loaded
 from parvis.pooling.pool import Pool
 from parvis.pooling.published import Published
@@ -55,7 +56,10 @@ def rollback(pool: Pool, number: int) -> None:
 
 
 def verify(settings: Settings) -> dict[str, Any]:
-    """Check the record and every generation that is kept, file by file; raises `StoreError`."""
+    """Check the record, the ledger and every generation that is kept, file by file.
+
+    `ledger` is the version of the ledger's form, None when there is none. Raises `StoreError`.
+    """
     served = store.current(settings.data)
     kept = store.generations(settings.data)
     for one in kept:
@@ -65,6 +69,7 @@ def verify(settings: Settings) -> dict[str, Any]:
         "generations": len(kept),
         "files": sum(len(one.manifest.files) for one in kept),
         "graphs": Record(settings.data).verify(),
+        "ledger": Database(settings.data / FILE).check(),
     }
 
 
