@@ -109,6 +109,20 @@ def test_one_can_go_back_to_an_earlier_generation(run: Run) -> None:
     assert marks == ["* 1", "  2"]
 
 
+def test_a_generation_with_a_damaged_manifest_is_listed_as_such(run: Run, kept: Settings) -> None:
+    """The others are listed all the same, and `verify` stops at it."""
+    for _ in range(2):
+        run("publish")
+    (kept.data / "generations" / "1" / "manifest.json").write_bytes(b"{")
+    first, second = run("generations", "--lang", "fr").stdout.splitlines()
+    assert first.startswith("  1 ")
+    assert "manifest.json est endommagé" in first
+    assert second.startswith("* 2  20")
+    listed = json.loads(run("generations", "--json").stdout)
+    assert [set(one["damaged"] or ()) for one in listed] == [{"fr", "en"}, set()]
+    assert run("verify").returncode == 3
+
+
 @pytest.mark.usefixtures("kept")
 def test_there_is_no_way_back_to_a_generation_that_is_not_kept(run: Run) -> None:
     """An unknown number is exit code 2."""

@@ -1,6 +1,7 @@
 """Commands on the whole pool: init, publish, generations, verify."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -66,8 +67,15 @@ def generations(
         else:
             for one in found:
                 mark = "*" if one["current"] else " "
-                click.echo(f"{mark} {one['generation']}  {one['created']}  {one['open']}")
+                click.echo(f"{mark} {one['generation']}  {_state(one)}")
     return 0
+
+
+def _state(one: dict[str, Any]) -> str:
+    """Say when a generation was made and how much is open in it, or how it is damaged."""
+    if one["damaged"]:
+        return str(one["damaged"][spoken()])
+    return f"{one['created']}  {one['open']}"
 
 
 @generations.command(cls=Command, name="rollback")

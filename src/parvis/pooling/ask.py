@@ -1,5 +1,6 @@
 """What a reader may ask of what is published: the only way in for the web."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -11,7 +12,7 @@ from typing import Any, Protocol
 from rdflib import Graph
 
 from parvis.config import Settings
-from parvis.errors import NothingPublished, UnknownThing
+from parvis.errors import MachineError, NothingPublished, UnknownThing
 from parvis.governance import Reader
 from parvis.i18n import DEFAULT, N_
 from parvis.pooling.answers import Answers, Pieces, Recorded, Whole
@@ -112,11 +113,15 @@ class Host:
         self.answers = Answers(settings.limits.kept_bytes)
         self._current = Current(settings.data)
         self._read: dict[int, Published] = {}
+        self._reading = threading.Lock()
         self._began = time.monotonic()
 
     def published(self) -> Published:
         """Give what is served now; raises `NothingPublished`."""
-        return self._published(self.served())
+        try:
+            return self._published(self.served())
+        except FileNotFoundError:  # a publication has just deleted it
+            return self._published(self.served())
 
     def standing(self) -> Generation | None:
         """Give the generation served while every decision stands as when it was built, else None.
@@ -140,6 +145,13 @@ class Host:
         Raises `QueryError`, `LimitError` (`ShareError` for the reader's own), `WorkerDied`,
         `NothingPublished` or, for a generation that was asked for, `UnknownThing`.
         """
+        asking = self._asking(reader, self._request(question), question.generation)
+        try:
+            return self._ask(asking)
+        except MachineError:
+            if asking.generation.folder.is_dir():
+                raise
+        # A publication has just deleted it: the question is for the one that is served now.
         return self._ask(self._asking(reader, self._request(question), question.generation))
 
     def health(self) -> dict[str, Any]:
@@ -248,12 +260,20 @@ class Host:
         return index, None if allowed is None else allowed.default
 
     def _published(self, generation: Generation) -> Published:
-        """Read a generation's small files, once."""
+        """Read a generation's small files, once, however many ask for it first."""
+        found = self._known(generation)
+        if found is None:
+            with self._reading:
+                found = self._known(generation) or Published.read(generation, self.iris)
+                still = {n: one for n, one in self._read.items() if one.generation.folder.is_dir()}
+                self._read = still | {generation.number: found}
+        return found
+
+    def _known(self, generation: Generation) -> Published | None:
+        """Give a generation's small files if they were read; a number may come again."""
         found = self._read.get(generation.number)
         if found is None or found.generation.manifest.created != generation.manifest.created:
-            found = Published.read(generation, self.iris)
-            still = {n: one for n, one in self._read.items() if one.generation.folder.is_dir()}
-            self._read = still | {generation.number: found}
+            return None
         return found
 
     def _request(self, question: Question) -> Request:

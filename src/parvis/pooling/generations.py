@@ -7,7 +7,7 @@ from parvis.config import Settings
 from parvis.errors import ClosedGraph, NothingPublished, ParvisError, StoreError
 from parvis.governance import ANONYMOUS, Policies, Reader, discoverable, readable
 from parvis.governance.policies import PURPOSE
-from parvis.i18n import N_
+from parvis.i18n import N_, both
 from parvis.ledger import FILE, Database
 from parvis.pooling.law import in_force, loaded
 from parvis.pooling.pool import Pool
@@ -26,10 +26,24 @@ NONE_SOUND = N_(
 
 
 def generations(settings: Settings) -> list[dict[str, Any]]:
-    """List the generations that are kept, the oldest first."""
-    found = store.generations(settings.data)
+    """List the generations that are kept, the oldest first.
+
+    `damaged` says in both languages why a manifest cannot be read; the others are listed all the
+    same.
+    """
     served = store.pointer(settings.data)
-    return [told(one) | {"current": one.number == served} for one in found]
+    return [
+        _listed(settings, number) | {"current": number == served}
+        for number in store.numbers(settings.data)
+    ]
+
+
+def _listed(settings: Settings, number: int) -> dict[str, Any]:
+    """Tell one of the generations that are kept, or how it is damaged."""
+    try:
+        return told(store.kept(settings.data, number)) | {"damaged": None}
+    except StoreError as error:
+        return {"generation": number, "damaged": both(error.template, **error.fields)}
 
 
 def told(found: Generation) -> dict[str, Any]:

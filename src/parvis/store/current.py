@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from parvis.errors import NothingPublished
+from parvis.errors import MachineError, NothingPublished
 from parvis.store.generation import Generation, current
 
 
@@ -24,8 +24,13 @@ class Current:
         Raises `NothingPublished` or `StoreError`.
         """
         mark = self._mark()
-        if self._seen is None or self._seen[0] != mark:
-            self._seen = mark, current(self._data)
+        while self._seen is None or self._seen[0] != mark:
+            try:
+                self._seen = mark, current(self._data)
+            except MachineError:
+                if self._mark() == mark:  # else it was deleted meanwhile: another is served
+                    raise
+            mark = self._mark()
         return self._seen[1]
 
     def _mark(self) -> tuple[int, ...]:
