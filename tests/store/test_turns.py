@@ -105,3 +105,12 @@ def test_the_end_lets_everybody_go() -> None:
     threading.Timer(0.05, turns.close).start()
     with pytest.raises(StoreError, match="closed"):
         turns.take("b", 1, 10)
+
+
+def test_after_the_end_every_call_is_refused_at_once() -> None:
+    """However many: a refused reader takes no turn that nobody would end."""
+    turns = Turns(places=1, aside=0, queue=1)
+    turns.close()
+    for _ in range(5):
+        with pytest.raises(StoreError, match="closed"):
+            turns.take("reader", 1, 60)

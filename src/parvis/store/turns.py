@@ -61,6 +61,7 @@ class Turns:
         """
         turn = Turn(self, reader, parallel)
         with self._lock:
+            self._refuse_closed()
             self._waiting.append(turn)
             self._grant()
             if not turn.granted.is_set():
@@ -68,8 +69,7 @@ class Turns:
         if not turn.granted.wait(seconds):
             with self._lock:
                 self._give_up(turn)
-        if self._closed:
-            raise StoreError("the query pool is closed")
+        self._refuse_closed()
         return turn
 
     def step_aside(self, turn: Turn) -> None:
@@ -120,6 +120,11 @@ class Turns:
         """Choose who is next: who has the fewest turns, and among those who came first."""
         able = [turn for turn in self._waiting if self._turns_of[turn.reader] < turn.parallel]
         return min(able, key=lambda turn: self._turns_of[turn.reader], default=None)
+
+    def _refuse_closed(self) -> None:
+        """Refuse everybody after the end."""
+        if self._closed:
+            raise StoreError("the query pool is closed")
 
     def _refuse_crowd(self, turn: Turn) -> None:
         """Refuse a turn for which there is no room in the queue."""
