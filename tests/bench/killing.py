@@ -1,7 +1,8 @@
 """What kill -9 of a writer does at random moments: nothing is lost, nothing is seen in part.
 
 `campaign` lets a process load, submit, publish and back up, over and over, and kills it. What it
-acknowledged before must be there after; what it did not must be there whole or not at all.
+acknowledged before must be there after; what it did not must be there whole or not at all. The
+moments are proportionate to how long each command takes, so that each is hit as often.
 Run as a script it is the process that forks the writers, so that a cycle costs no start of Python.
 """
 
@@ -40,21 +41,29 @@ KINDS = ("load", "submit", "publish", "backup")
 TRIPLES = 300
 LONGEST = 5.0
 """Seconds that reopening may take."""
+BEYOND = 1.15
+"""A writer lives up to so many times what its command takes: some die a little after it."""
+PATIENCE = 60.0
+"""Seconds that a command may take."""
 
 
 @dataclass
 class Tally:
-    """What a campaign saw: kills by what was being done, acknowledgements, slowest reopening."""
+    """What a campaign saw: kills by what was being done, acknowledgements, slowest reopening.
+
+    `seconds` are those that each command takes, the latest counting most.
+    """
 
     killed: Counter[str] = field(default_factory=Counter)
     acknowledged: Counter[str] = field(default_factory=Counter)
+    seconds: dict[str, float] = field(default_factory=dict)
     slowest: float = 0.0
 
 
-def campaign(folder: Path, cycles: int, longest: float = 1.5, seed: int = 0) -> Tally:
+def campaign(folder: Path, cycles: int, seed: int = 0) -> Tally:
     """Kill as many writers; raises `AssertionError` at the first thing that is wrong.
 
-    A writer lives up to `longest` seconds.
+    The first of each command runs to its end, which tells how long it takes.
     """
     init(folder / "catalog")
     chance, tally, known = random.Random(seed), Tally(), Counter[str]()  # noqa: S311 - moments
@@ -62,34 +71,60 @@ def campaign(folder: Path, cycles: int, longest: float = 1.5, seed: int = 0) -> 
     with subprocess.Popen(  # noqa: S603 - this file
         words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as forker:
-        assert forker.stdin is not None
-        assert forker.stdout is not None
         for cycle in range(cycles):
-            forker.stdin.write(f"{(cycle + 1) * 1000}\n")
-            forker.stdin.flush()
-            pid = int(forker.stdout.readline())
-            time.sleep(chance.uniform(0.02, longest))
+            kind = KINDS[cycle % len(KINDS)]
+            pid = _started(forker, folder, f"{(cycle + 1) * 1000} {kind}")
+            if kind in tally.seconds:
+                _await(folder, f"doing {kind}")
+                time.sleep(chance.uniform(0, BEYOND * tally.seconds[kind]))
+            else:
+                _await(folder, f"done {kind}")
             os.kill(pid, signal.SIGKILL)
-            doing = _told(folder, known, tally)
-            tally.killed[doing] += 1
+            tally.killed[_told(folder, known, tally)] += 1
             start = time.perf_counter()
             _check(folder, known)
             tally.slowest = max(tally.slowest, time.perf_counter() - start)
             assert tally.slowest < LONGEST
+        assert forker.stdin is not None
         forker.stdin.close()
     return tally
 
 
+def _started(forker: "subprocess.Popen[str]", folder: Path, words: str) -> int:
+    """Have a writer started; gives its process."""
+    assert forker.stdin is not None
+    assert forker.stdout is not None
+    (folder / "told").unlink(missing_ok=True)
+    forker.stdin.write(f"{words}\n")
+    forker.stdin.flush()
+    return int(forker.stdout.readline())
+
+
+def _await(folder: Path, beginning: str) -> None:
+    """Wait until a writer has told something."""
+    end = time.monotonic() + PATIENCE
+    while not any(line.startswith(beginning) for line in _lines(folder)):
+        assert time.monotonic() < end, f"no writer told: {beginning}"
+        time.sleep(0.002)
+
+
+def _lines(folder: Path) -> list[str]:
+    """Give what a writer told."""
+    path = folder / "told"
+    return path.read_text().splitlines() if path.exists() else []
+
+
 def _told(folder: Path, known: Counter[str], tally: Tally) -> str:
     """Read what a writer acknowledged; gives what it was doing when it died."""
-    doing = "start"
-    lines = (folder / "told").read_text().splitlines()
-    for line in lines:
-        word, kind, number = line.split()
+    doing = "nothing"
+    for line in _lines(folder):
+        word, kind, number, *seconds = line.split()
+        doing = kind if word == "doing" else "nothing"
         if word == "done":
             known[kind] = int(number)
             tally.acknowledged[kind] += 1
-        doing = kind
+            took = float(seconds[0])
+            tally.seconds[kind] = (tally.seconds.get(kind, took) + took) / 2
     return doing
 
 
@@ -158,16 +193,17 @@ def _settings(folder: Path) -> Settings:
     return Settings.load(data=folder / "data", catalog=folder / "catalog")
 
 
-def write(folder: Path, number: int) -> None:
-    """Do one thing after another until killed, telling each before and after."""
+def write(folder: Path, number: int, kind: str) -> None:
+    """Do one thing, then another, until killed, telling each before and after."""
     chance, settings = random.Random(number), _settings(folder)  # noqa: S311 - an order
     with (folder / "told").open("w") as told, Pool.open(settings) as pool:
         while True:
-            kind = chance.choice(KINDS)
             number += 1
             _tell(told.fileno(), f"doing {kind} {number}\n")
+            start = time.perf_counter()
             done = _do(kind, pool, folder, number)
-            _tell(told.fileno(), f"done {kind} {done}\n")
+            _tell(told.fileno(), f"done {kind} {done} {time.perf_counter() - start}\n")
+            kind = chance.choice(KINDS)
 
 
 def _tell(handle: int, line: str) -> None:
@@ -212,9 +248,10 @@ def main() -> None:
     """Fork a writer for each number that is asked for, and tell its process."""
     folder = Path(sys.argv[1])
     for line in sys.stdin:
+        number, kind = line.split()
         pid = os.fork()
         if not pid:
-            write(folder, int(line))
+            write(folder, int(number), kind)
         sys.stdout.write(f"{pid}\n")
         sys.stdout.flush()
         os.waitpid(pid, 0)
