@@ -1,14 +1,17 @@
 """Quads that are RDF already come into the record as they are, or not at all."""
 
 import gzip
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from rdflib import Literal
+from rdflib.namespace import VOID
 
 from parvis.errors import ClosedGraph, InputError, SourceError, UsageError
 from parvis.governance import ANONYMOUS, Reader
 from parvis.pooling.ask import Host, Question
-from parvis.pooling.generations import refuse_reopening
+from parvis.pooling.generations import generations, refuse_reopening, verify
 from parvis.pooling.load import load
 from parvis.pooling.pool import Pool
 from parvis.pooling.publish import publish
@@ -53,6 +56,49 @@ def test_members_alone_read_what_is_loaded_for_them(pool: Pool, tmp_path: Path) 
     member = Reader(pool.catalog.partners["theatre-b"].iri)
     assert served(pool, member) == [A, B]
     assert served(pool, Reader("https://stranger.example/")) == [A]
+
+
+def test_a_loaded_graph_is_named_with_its_size_to_who_may_read_it(
+    pool: Pool, tmp_path: Path
+) -> None:
+    """In the dataset of the Service Description, in VoID, and to the steward; else nowhere."""
+    load(pool, quads(tmp_path, A))
+    load(pool, quads(tmp_path, B, name="b.nq"), access="members")
+    publish(pool)
+    with closing(Host(pool.settings)) as host:
+        for reader, names in {
+            ANONYMOUS: [A],
+            Reader(pool.catalog.partners["theatre-b"].iri): [A, B],
+        }.items():
+            sizes = host.graphs(reader)
+            assert {name: sizes.get(name) for name in (A, B)} == {
+                name: 1 if name in names else None for name in (A, B)
+            }
+            told = host.statistics(reader)
+            assert sorted(str(one) for one in told.subjects(VOID.triples, Literal(1))) == names
+            query = "SELECT ?d { GRAPH ?g { ?d void:triples 1 } }"
+            answer = host.ask(reader, Question(query, results_format="csv"))
+            assert b"".join(answer.chunks).decode().split()[1:] == [A]
+    (listed,) = generations(pool.settings)
+    assert (listed["graphs"][A], listed["graphs"][B]) == (1, 1)
+    assert verify(pool.settings)["loaded"] == {A: "open", B: "members"}
+
+
+def test_an_earlier_generation_does_not_tell_the_size_of_what_is_closed_today(
+    pool: Pool, tmp_path: Path
+) -> None:
+    """Its statistics are one graph: it is left out when it counts what may not be read."""
+    query = Question("ASK { ?d void:triples ?n }", generation=1)
+    load(pool, quads(tmp_path, A))
+    publish(pool)
+    with closing(Host(pool.settings)) as host:
+        assert b"true" in b"".join(host.ask(ANONYMOUS, query).chunks)
+        load(pool, quads(tmp_path, B, name="b.nq"))
+        publish(pool)
+        assert b"true" in b"".join(host.ask(ANONYMOUS, query).chunks)
+        load(pool, quads(tmp_path, A), access="members")
+        publish(pool)
+        assert b"false" in b"".join(host.ask(ANONYMOUS, query).chunks)
 
 
 def test_a_graph_is_replaced_and_the_others_stay(pool: Pool, tmp_path: Path) -> None:

@@ -162,6 +162,7 @@ def test_no_generation_shows_what_is_closed_today_or_was_closed_then(host: Host)
         text = body(host.ask(reader, Question(GRAPHS, generation=1)))
         assert host.iris.record_graph(OPEN) not in text
         assert host.iris.catalog_graph not in text
+        assert host.iris.statistics_graph not in text
     published_again(host, "parvis:members", "parvis:everyone")
     assert seen() == seen(1) == {True}
     assert seen(2) == {False}

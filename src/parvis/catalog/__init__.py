@@ -8,7 +8,7 @@ from parvis.catalog.provenance import Submission, provenance
 from parvis.catalog.queries import THEMES, Query, load_queries, require_query
 from parvis.catalog.record import dataset_record
 from parvis.catalog.visible import catalog_graph, record_graph
-from parvis.catalog.void import dataset_void, pool_void
+from parvis.catalog.void import dataset_void, loaded_void, pool_void
 
 __all__ = [
     "THEMES",
@@ -22,6 +22,7 @@ __all__ = [
     "dataset_record",
     "dataset_void",
     "load_queries",
+    "loaded_void",
     "pool_void",
     "provenance",
     "queries_graph",

@@ -63,6 +63,13 @@ def dataset_void(dataset: Dataset, triples: int, counted: Statistics | None, iri
     return graph
 
 
+def loaded_void(name: str, triples: int, iris: Iris) -> Graph:
+    """Describe a graph that was loaded as it was, by its name and the number of its triples."""
+    graph = Graph()
+    _Writing(graph, URIRef(name), iris).header(triples)
+    return graph
+
+
 class _Writing:
     """The description of one dataset, being written; its parts are named by what they are of."""
 

@@ -21,6 +21,7 @@ SOUND = N_(
     "sound: {graphs} graphs of the record and {files} files of {generations} generations are as"
     " they were written; generation {generation} is served"
 )
+LOADED = N_("{loaded} of these graphs were loaded as they were")
 SOUND_LEDGER = N_("the ledger is sound too (form {ledger})")
 ANEW = N_("Build from nothing, not from a copy of what is served.")
 MADE = N_("{folder} holds a new pool; its README.md tells the next steps")
@@ -102,6 +103,8 @@ def verify_command(data: Path | None, catalog: Path | None, *, in_json: bool) ->
         print_json(found)
     else:
         click.echo(say(spoken(), SOUND, **found))
+        if found["loaded"]:
+            click.echo(say(spoken(), LOADED, loaded=len(found["loaded"])))
         if found["ledger"]:
             click.echo(say(spoken(), SOUND_LEDGER, ledger=found["ledger"]))
     return 0

@@ -55,7 +55,7 @@ def _party(pool: Pool, reader: str) -> str | None:
 
 def _dataset(pool: Pool, graph: str) -> str:
     """Give the IRI of a dataset named by key or by its graph, or of a loaded graph."""
-    if graph in loaded(pool):
+    if graph in loaded(pool.record):
         return graph
     name = graph.removeprefix(f"{pool.settings.base}graph/")
     partner, _, dataset = name.partition("/")

@@ -28,8 +28,8 @@ NONE_SOUND = N_(
 def generations(settings: Settings) -> list[dict[str, Any]]:
     """List the generations that are kept, the oldest first.
 
-    `damaged` says in both languages why a manifest cannot be read; the others are listed all the
-    same.
+    `graphs` has the quads of each graph that somebody may read, by its name. `damaged` says in both
+    languages why a manifest cannot be read; the others are listed all the same.
     """
     served = store.pointer(settings.data)
     return [
@@ -41,7 +41,8 @@ def generations(settings: Settings) -> list[dict[str, Any]]:
 def _listed(settings: Settings, number: int) -> dict[str, Any]:
     """Tell one of the generations that are kept, or how it is damaged."""
     try:
-        return told(store.kept(settings.data, number)) | {"damaged": None}
+        found = store.kept(settings.data, number)
+        return told(found) | {"graphs": dict(found.manifest.members.graphs), "damaged": None}
     except StoreError as error:
         return {"generation": number, "damaged": both(error.template, **error.fields)}
 
@@ -72,9 +73,10 @@ def rollback(pool: Pool, number: int) -> None:
 def verify(settings: Settings) -> dict[str, Any]:
     """Check the record, the ledger and every generation that is kept, file by file.
 
-    `ledger` is the version of the ledger's form, None when there is none. Raises `StoreError`.
+    `loaded` tells to whom each graph that was loaded as it was is open; `ledger` is the version of
+    the ledger's form, None when there is none. Raises `StoreError`.
     """
-    served = store.current(settings.data)
+    served, record = store.current(settings.data), Record(settings.data)
     kept = store.generations(settings.data)
     for one in kept:
         store.verify(one)
@@ -82,7 +84,8 @@ def verify(settings: Settings) -> dict[str, Any]:
         "generation": served.number,
         "generations": len(kept),
         "files": sum(len(one.manifest.files) for one in kept),
-        "graphs": Record(settings.data).verify(),
+        "graphs": record.verify(),
+        "loaded": {graph: version.about["access"] for graph, version in loaded(record).items()},
         "ledger": Database(settings.data / FILE).check(),
     }
 
@@ -145,7 +148,7 @@ def _open_today(pool: Pool, reader: Reader, now: datetime) -> set[str]:
     """Give the graphs that a reader may read today; figures go with the data they are of."""
     policies, iris, record = pool.catalog.policies, pool.iris, pool.record.versions()
     held = {d.iri: d.graph for d in pool.catalog.datasets.values() if d.graph in record}
-    held |= {graph: graph for graph in loaded(pool)}
+    held |= {graph: graph for graph in loaded(pool.record)}
     return {
         iris.ontology_graph,
         iris.queries_graph,

@@ -11,7 +11,7 @@ from rdflib.namespace import DCTERMS, ODRL2, RDF
 from parvis.governance import from_graph
 from parvis.i18n import LANGUAGES, N_, say
 from parvis.pooling.pool import Pool
-from parvis.store.record import Version
+from parvis.store.record import Record, Version
 from parvis.vocab.namespaces import PARVIS
 
 ACCESS = MappingProxyType({"open": PARVIS.everyone, "members": PARVIS.members})
@@ -22,9 +22,9 @@ TITLES = {
 }
 
 
-def loaded(pool: Pool) -> dict[str, Version]:
+def loaded(record: Record) -> dict[str, Version]:
     """Give the graphs of the record that were loaded as they were, by their IRIs."""
-    versions = pool.record.versions().items()
+    versions = record.versions().items()
     return {graph: version for graph, version in versions if "access" in version.about}
 
 
@@ -35,7 +35,7 @@ def agreement_iri(pool: Pool, access: str) -> str:
 
 def in_force(pool: Pool) -> Pool:
     """Give the pool with every agreement that is in force now; a loaded graph is its own asset."""
-    found = loaded(pool)
+    found = loaded(pool.record)
     if not found:
         return pool
     law = pool.catalog.law + _agreements(pool, found)

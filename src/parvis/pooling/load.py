@@ -93,7 +93,7 @@ def _refuse(pool: Pool, file: Path, graphs: Iterable[str]) -> None:
     empty = True
     for graph in graphs:
         empty = False
-        if graph.startswith(f"{pool.settings.base}graph/parvis/"):
+        if pool.iris.is_ours(graph):
             raise InputError(OURS, file=file, graph=graph)
         if graph in datasets:
             raise InputError(DATASETS, file=file, graph=graph, dataset=datasets[graph])

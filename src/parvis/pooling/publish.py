@@ -18,6 +18,7 @@ from parvis.catalog import (
     Submission,
     catalog_graph,
     load_queries,
+    loaded_void,
     pool_void,
     queries_graph,
     record_graph,
@@ -72,7 +73,7 @@ class _Publication:
             for key, dataset in pool.catalog.datasets.items()
             if "submission" in getattr(versions.get(dataset.graph), "about", {})
         }
-        self.loaded = loaded(pool)
+        self.loaded = loaded(pool.record)
         self.submissions = [_submission(version) for version in self.versions.values()]
         self.queries = list(load_queries(pool.catalog.folder).values())
         self.questions = sorted_lines(queries_graph(self.queries, pool.iris))
@@ -103,6 +104,9 @@ class _Publication:
         Who may not read a graph may not read its counts either.
         """
         iris, common, apart = self.pool.iris, [self.figures], {}
+        for graph in sorted(self.loaded.keys() & open_ones):
+            described = loaded_void(graph, self.loaded[graph].triples, iris)
+            common.append(sorted_lines(described))
         for dataset in self._datasets():
             if dataset.iri in open_ones:
                 common.append(self.counts.describe(dataset, self.versions[dataset.key]))

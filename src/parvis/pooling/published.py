@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from rdflib import Graph, Literal
 
+from parvis.catalog import loaded_void
 from parvis.governance import Policies, Reader, discoverable, from_graph, readable
 from parvis.pooling.cards import DatasetCard, ExampleQuery, PartnerCard
 from parvis.rdf.files import bound, to_graph
@@ -81,6 +82,8 @@ class Published:
         graphs = self._readable(held, reader, now) & older.graphs(reader, now)
         if not older._catalog_is_sound(known):
             graphs.discard(self.iris.catalog_graph)
+        if not older._figures_are_sound(graphs):
+            graphs.discard(self.iris.statistics_graph)
         everything = reader.iri is None and graphs == set(held)
         return None if everything else Dataset.of(graphs)
 
@@ -102,12 +105,19 @@ class Published:
             *map(self.iris.graph, may_read),
         }
         graphs |= {self.iris.record_graph(key) for key in known}
-        graphs |= self._statistics(may_read)
+        graphs |= {self.iris.statistics_of(key) for key in may_read}
+        loaded = self._loaded({*held, *self.generation.manifest.open.graphs})
+        graphs |= set(readable(self.policies, reader, sorted(loaded), now))
         if self._catalog_is_sound(known):
             graphs.add(self.iris.catalog_graph)
-        loaded = set(held) - {self.iris.graph(card.key) for card in self.cards.values()}
-        graphs |= set(readable(self.policies, reader, sorted(loaded), now))
+        if self._figures_are_sound(graphs):
+            graphs.add(self.iris.statistics_graph)
         return graphs & set(held)
+
+    def _loaded(self, held: Collection[str]) -> set[str]:
+        """Give those of some graphs that are neither a dataset's nor parvis's own."""
+        datasets = {self.iris.graph(card.key) for card in self.cards.values()}
+        return {name for name in held if not self.iris.is_ours(name)} - datasets
 
     def _catalog_is_sound(self, known: Iterable[DatasetKey]) -> bool:
         """Say whether the common catalogue graph names nothing that this reader may not know."""
@@ -116,18 +126,19 @@ class Published:
         common = {c.key for c in self.cards.values() if self.iris.record_graph(c.key) not in alone}
         return common <= set(known)
 
-    def _statistics(self, readable: Iterable[DatasetKey]) -> set[str]:
-        """Name the graphs of statistics of what is readable, and of nothing else."""
-        facts = self.generation.manifest.open.graphs
-        common = {card.key for card in self.cards.values() if self.iris.graph(card.key) in facts}
-        found = {self.iris.statistics_of(key) for key in readable}
-        return found | {self.iris.statistics_graph} if common <= set(readable) else found
+    def _figures_are_sound(self, readable: Collection[str]) -> bool:
+        """Say whether the common graph of statistics counts nothing but readable graphs."""
+        served = self.generation.manifest.open.graphs
+        return {name for name in served if not self.iris.is_ours(name)} <= set(readable)
 
     def statistics(self, reader: Reader, now: datetime) -> Graph:
         """Describe the pool and the graphs that a reader may read, in figures (VoID)."""
         graph = self._told("void.nt")
         for iri in readable(self.policies, reader, self.cards, now):
             graph += self._told(f"void/{self.cards[iri].key}.nt")
+        sizes = self.facts(reader).graphs
+        for name in readable(self.policies, reader, sorted(self._loaded(sizes)), now):
+            graph += loaded_void(name, sizes[name], self.iris)
         return graph
 
     def catalogue(self, keys: Iterable[DatasetKey]) -> Graph:

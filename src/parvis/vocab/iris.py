@@ -42,6 +42,10 @@ class Iris:
         """Name any other thing of the pool: a submission, a distribution, a service."""
         return f"{self.base}id/{kind}/{key}"
 
+    def is_ours(self, graph: str) -> bool:
+        """Say whether a graph is one of those that parvis writes itself."""
+        return graph.startswith(f"{self.base}graph/parvis/")
+
     @property
     def ontology_graph(self) -> str:
         """Name the graph that holds the ontology and its concepts."""
