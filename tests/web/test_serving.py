@@ -20,6 +20,7 @@ from playwright.sync_api import Request, sync_playwright
 
 from parvis.config import Settings
 from parvis.pooling.tokens import create, revoke
+from parvis.store.workplace import sweep
 
 SERVE = "import sys; from parvis.config import Settings; from parvis.web.serving import serve; \
 serve(Settings.load(), '127.0.0.1', int(sys.argv[1]))"
@@ -79,6 +80,17 @@ def test_the_served_pool_tells_its_health(served: tuple[str, subprocess.Popen[by
     assert health["generation"] == 1
     assert health["quads"] > 0
     assert health["walls"] == {"network": "seccomp", "files": "landlock"}
+
+
+def test_its_temporary_files_stand_in_the_data_folder(
+    served: tuple[str, subprocess.Popen[bytes]], settings: Settings
+) -> None:
+    """A folder of its own, which a command does not sweep away while it is served."""
+    (folder,) = (settings.data / "staging").iterdir()
+    os.utime(folder, (0, 0))
+    sweep(settings.data)
+    assert folder.is_dir()
+    assert served[1].poll() is None
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])
@@ -168,9 +180,12 @@ def test_a_partner_signs_in_and_out_by_keys_alone(
     revoke(settings, given.token.id)
 
 
-def test_sigterm_ends_it_cleanly(served: tuple[str, subprocess.Popen[bytes]]) -> None:
-    """The supervisor takes its worker along, with exit code 0."""
+def test_sigterm_ends_it_cleanly(
+    served: tuple[str, subprocess.Popen[bytes]], settings: Settings
+) -> None:
+    """The supervisor takes its worker along, with exit code 0, and nothing is left behind."""
     served[1].send_signal(signal.SIGTERM)
     assert served[1].wait(PATIENCE) == 0
     with pytest.raises(URLError):
         asked(served[0])
+    assert list((settings.data / "staging").iterdir()) == []

@@ -12,6 +12,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 
 from parvis.config import Settings
+from parvis.pooling.temporary import hold_temporary_files
 from parvis.sandbox.spawning import spawn_never_fork
 from parvis.web import create_app
 
@@ -30,7 +31,9 @@ PATIENCE = 60
 
 def app() -> Flask:
     """Make the application that the environment describes (PARVIS_DATA, _CATALOG, _BASE)."""
-    return create_app(Settings.load())
+    settings = Settings.load()
+    hold_temporary_files(settings.data)
+    return create_app(settings)
 
 
 def serve(
