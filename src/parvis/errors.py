@@ -12,6 +12,8 @@
     │   ├── PolicyError          an agreement outside the charter's profile
     │   ├── QueryError           a SPARQL query that is malformed or refused
     │   ├── AddressError         an address that is wrong, or that may not be called
+    │   ├── PermissionRefused    a portal does not allow what it was asked
+    │   ├── RecordRefused        a portal finds a record invalid; its message names the fields
     │   └── UnknownThing         no such partner, dataset, generation, page (or a hidden one)
     ├── LimitError               a limit was reached; the message names it             (exit 3)
     └── MachineError             the machine could not do it                           (exit 3)
@@ -77,6 +79,14 @@ class QueryError(InputError):
 
 class AddressError(InputError):
     """An address is wrong, or leads to a machine that may not be called."""
+
+
+class PermissionRefused(InputError):  # noqa: N818 - reads better at the raise
+    """A portal does not allow what it was asked: no key, or not the right to."""
+
+
+class RecordRefused(InputError):  # noqa: N818 - reads better at the raise
+    """A portal finds a record invalid; the message names its fields."""
 
 
 class UnknownThing(InputError):  # noqa: N818 - reads better at the raise

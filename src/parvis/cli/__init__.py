@@ -30,6 +30,7 @@ PARTS = {
     "check": "data",
     "submit": "data",
     "refresh": "refreshing",
+    "ckan": "portals",
     "may": "governing",
     "demo": "serving",
     "serve": "serving",
