@@ -2,20 +2,26 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from rdflib import Graph
 
 from parvis.catalog import Catalog
 from parvis.config import Limits, Settings
 from parvis.errors import AddressError, FetchError, LimitError, ParvisError, SourceError
 from parvis.fetch.address import Address
-from parvis.pooling.harvest import Status, Taken, harvest
+from parvis.governance import ANONYMOUS
+from parvis.pooling.harvest import PROPOSED, Status, Taken, harvest
 from parvis.pooling.pool import Pool
+from parvis.pooling.published import Published
 from parvis.pooling.refresh import refreshable
-from parvis.portals.harvest import Portal, kind_of
-from parvis.vocab.iris import DatasetKey
+from parvis.portals.harvest import Kind, Portal, kind_of
+from parvis.rdf.files import serialise
+from parvis.store.generation import current
+from parvis.vocab.iris import DatasetKey, Iris
 
 if TYPE_CHECKING:
     from tests.conftest import Server
@@ -40,11 +46,16 @@ def dataset(name: str, licence: str = f"dct:license {CC_BY} ;", title: str = "Ti
 
 
 def taken(
-    settings: Settings, url: str, organization: str | None = None, *, dry_run: bool = False
+    settings: Settings,
+    url: str,
+    organization: str | None = None,
+    *,
+    kind: Kind | None = None,
+    dry_run: bool = False,
 ) -> list[Taken]:
     """Harvest an address for the partner."""
     address = Address.parse(url)
-    portal = Portal(address, kind_of(address), "fr", organization)
+    portal = Portal(address, kind or kind_of(address), "fr", organization)
     with Pool.open(settings) as pool:
         return list(harvest(pool, portal, "theatre-b", "en", dry_run=dry_run).take())
 
@@ -78,6 +89,47 @@ def test_a_dcat_record_becomes_a_text_that_the_catalogue_reads(
     assert '"arts culture"@fr' in text
     assert "<id/dataset/theatre-b/calendrier>" in text
     assert "WEEKLY" in text
+
+
+@pytest.mark.parametrize(
+    ("form", "path", "told"),
+    [
+        ("json-ld", "/catalogue", "application/ld+json; charset=utf-8"),
+        ("xml", "/catalogue", "application/rdf+xml"),
+        ("turtle", "/catalogue", "text/turtle"),
+        ("xml", "/catalogue.xml", "application/xml"),
+        ("nt", "/catalogue.nt", "text/plain"),
+    ],
+)
+def test_a_dcat_catalogue_is_read_in_every_format(
+    settings: Settings, server: "Server", form: str, path: str, told: str
+) -> None:
+    """By its media type, else by its ending; Turtle is asked for first."""
+    graph = Graph().parse(data=PREFIXES + dataset("x"), format="turtle")
+    body = graph.serialize(format=form, encoding="utf-8")
+    url = server.gives(path, body, Content_Type=told)
+    assert statuses(taken(settings, url, kind=Kind.DCAT)) == ["new"]
+    assert server.asked[0][1]["Accept"].startswith("text/turtle")
+    assert '"Titre x"@fr' in text_of(settings, "x").read_text("utf-8")
+
+
+def test_a_page_that_is_no_rdf_is_told(settings: Settings, server: "Server") -> None:
+    """With its media type."""
+    url = server.gives("/catalogue", b"<html>", Content_Type="text/html")
+    with pytest.raises(SourceError, match="text/html"):
+        taken(settings, url, kind=Kind.DCAT)
+
+
+def test_a_pools_own_catalogue_can_be_harvested(published: Settings, server: "Server") -> None:
+    """Beside records that are here already the new texts stand, to be compared."""
+    site = Published.read(current(published.data), Iris(published.base))
+    keys = [card.key for card in site.known(ANONYMOUS, datetime.now(UTC))]
+    url = server.gives("/catalog.ttl", serialise(site.catalogue(keys), "ttl"))
+    found = taken(published, url)
+    assert statuses(found) == ["edited"] * 2
+    for one in found:
+        beside = published.catalog / "theatre-b" / PROPOSED / str(one.key).rpartition("/")[2]
+        assert (beside / "dataset.ttl").is_file()
 
 
 def test_what_is_proposed_is_nowhere_until_the_steward_says_so(

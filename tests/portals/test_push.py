@@ -1,12 +1,21 @@
 """What a CKAN has after a push is what anybody may know of the pool; a second push does nothing."""
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from parvis.config import Fetching, Settings
-from parvis.errors import FetchError, LimitError, PermissionRefused, RecordRefused, UsageError
+from parvis.errors import (
+    AddressError,
+    FetchError,
+    LimitError,
+    PermissionRefused,
+    RecordRefused,
+    UsageError,
+)
+from parvis.fetch.address import Address
 from parvis.pooling.pool import Pool
 from parvis.pooling.publish import publish
 from parvis.pooling.push import Push, prepare
@@ -200,8 +209,27 @@ def test_the_fields_of_donnees_quebec_are_its_own(
     assert shows["update_frequency"] == "annual"
     assert shows["groups"] == [{"name": "societe-culture"}]
     assert shows["language"] == "FR"
+    assert [one["resource_type"] for one in shows["resources"]] == ["web"]
     assert [one["name"] for one in shows["tags"]] == ["théâtre"]
     assert shows["notes"] == "Données inventées pour les essais."
+
+
+def test_a_ckan_inside_the_house_is_not_called(published: Settings, portal: "CkanServer") -> None:
+    """Unless the steward allows it."""
+    with pytest.raises(AddressError, match="no public address"):
+        prepare(published, Ckan(Address.parse(portal.url), Fetching()), Fields.load())
+    assert portal.asked == []
+
+
+def test_a_search_without_end_ends(as_admin: Ckan, portal: "CkanServer") -> None:
+    """A portal that always has more is told so, before anything is planned."""
+    page = {"count": 10**9, "results": [{"name": "x"}]}
+    portal.broken["package_search"] = (
+        "200 OK",
+        json.dumps({"success": True, "result": page}).encode(),
+    )
+    with pytest.raises(LimitError, match="records"):
+        list(as_admin.search(""))
 
 
 BROKEN = [

@@ -1,7 +1,7 @@
 """Commands on other people's portals: ckan push, ckan pull."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -34,7 +34,7 @@ TO_DELETE = N_("{dataset}: would be deleted")
 FAILED = N_("{dataset}: {reason}")
 ORGANIZATION = N_("{name}: an organisation that is not there; it would be created")
 SUMMED = N_(
-    "{created} created, {updated} updated, {deleted} deleted, {same} unchanged, {failed} failed"
+    "{create} created, {update} updated, {delete} deleted, {same} unchanged, {failed} failed"
 )
 NEW = N_("{dataset}: new; its record is to be read over, then mapped")
 CHANGED = N_("{dataset}: changed there; its record is written anew, to be read over")
@@ -102,11 +102,11 @@ def push_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     ckan = Ckan(Address.parse(url), found.fetch, key)
     push = _prepared(found, ckan, Fields.load(fields), guard)
     if not dry_run:
-        _carry_out(push, None if in_json else _tell)
+        _carry_out(push)
     if in_json:
         print_json(push.to_json())
     else:
-        _sum_up(push, dry_run=dry_run)
+        _tell_push(push, dry_run=dry_run)
     return push.exit_code
 
 
@@ -132,44 +132,27 @@ def _prepared(found: Settings, ckan: Ckan, fields: Fields, guard: float) -> Push
         return prepare(found, ckan, fields, guard, watch)
 
 
-def _carry_out(push: Push, tell: Callable[[Kind, str], None] | None) -> None:
+def _carry_out(push: Push) -> None:
     """Do what is planned, showing how far it is."""
     with counting(say(spoken(), SENT), len(push.changes.needed)) as watch:
-        for number, one in enumerate(push.carry_out(), 1):
+        for number, _ in enumerate(push.carry_out(), 1):
             if watch is not None:
                 watch(number)
-            elif tell is not None and one.error is None:
-                tell(one.change.kind, one.change.key)
 
 
-def _tell(kind: Kind, dataset: str) -> None:
-    """Print what was done with one dataset."""
-    click.echo(visible(say(spoken(), _WORDS[kind][0], dataset=dataset)))
-
-
-def _sum_up(push: Push, *, dry_run: bool) -> None:
-    """Print the plan, or what failed, then the counts."""
+def _tell_push(push: Push, *, dry_run: bool) -> None:
+    """Print what was done, or would be, then what failed, then the counts."""
     lang, told = spoken(), push.to_json()
-    if dry_run:
-        for name in told["organizations"]:
-            click.echo(visible(say(lang, ORGANIZATION, name=name)))
-        for one in push.changes.needed:
-            click.echo(visible(say(lang, _WORDS[one.kind][1], dataset=one.key)))
+    for name in told["organizations"] if dry_run else ():
+        click.echo(visible(say(lang, ORGANIZATION, name=name)))
+    for one in push.changes.needed:
+        if one.key not in push.failed:
+            click.echo(visible(say(lang, _WORDS[one.kind][dry_run], dataset=one.key)))
     for dataset, error in push.failed.items():
         line = say(lang, FAILED, dataset=dataset, reason=explain(error, lang))
         click.echo(visible(line), err=True)
-    counts = {kind.name: len(told[kind.value]) for kind in Kind}
-    click.echo(
-        say(
-            lang,
-            SUMMED,
-            created=counts["CREATE"],
-            updated=counts["UPDATE"],
-            deleted=counts["DELETE"],
-            same=counts["SAME"],
-            failed=len(push.failed),
-        )
-    )
+    counts = {kind.name.lower(): len(told[kind.value]) for kind in Kind}
+    click.echo(say(lang, SUMMED, **counts, failed=len(push.failed)))
 
 
 @ckan_group.command(cls=Command, name="pull")

@@ -54,14 +54,23 @@ class Fetched:
 def download(address: Address, folder: Path, settings: Fetching) -> Fetched: ...
 @overload
 def download(
-    address: Address, folder: Path, settings: Fetching, known: Validators | None
+    address: Address,
+    folder: Path,
+    settings: Fetching,
+    known: Validators | None,
+    accept: str = "*/*",
 ) -> Fetched | None: ...
 def download(
-    address: Address, folder: Path, settings: Fetching, known: Validators | None = None
+    address: Address,
+    folder: Path,
+    settings: Fetching,
+    known: Validators | None = None,
+    accept: str = "*/*",
 ) -> Fetched | None:
     """Bring a file into a folder; None where the server says that the `known` one is unchanged.
 
-    The file has the name that the address ends with. Raises `AddressError` for a machine that may
+    The file has the name that the address ends with; `accept` tells the media types that are wanted
+    (RFC 9110 §12.5.1). Raises `AddressError` for a machine that may
     not be called, `FetchError` for a server that does not give it, `LimitError` for a file that
     is too long or too slow; then nothing is in the folder.
     """
@@ -71,7 +80,7 @@ def download(
         told(address, settings, deadline),
         session(settings, deadline) as opened,
     ):
-        last, answer = followed(opened, address, asked, settings)
+        last, answer = followed(opened, address, {**asked, "Accept": accept}, settings)
         with answer:
             if answer.status_code == NOT_MODIFIED and asked:
                 return None

@@ -15,7 +15,14 @@ from ckanapi.errors import (
 
 from parvis import __version__
 from parvis.config import Fetching
-from parvis.errors import FetchError, PermissionRefused, RecordRefused, UnknownThing, UsageError
+from parvis.errors import (
+    FetchError,
+    LimitError,
+    PermissionRefused,
+    RecordRefused,
+    UnknownThing,
+    UsageError,
+)
 from parvis.fetch.address import Address
 from parvis.fetch.exchange import exchange
 
@@ -85,7 +92,10 @@ class Ckan:
         return found
 
     def search(self, query: str) -> Iterator[dict[str, Any]]:
-        """Give all packages that a filter query (Solr's ``fq``) finds, in an order that lasts."""
+        """Give all packages that a filter query (Solr's ``fq``) finds, in an order that lasts.
+
+        Raises `LimitError` for a portal that gives no end of them, and what `call` raises.
+        """
         private = {"include_private": True} if self.keyed else {}
         for start in range(0, MOST, PAGE):
             found = self.call(
@@ -94,6 +104,9 @@ class Ckan:
             yield from self._packages(found)
             if not found["results"] or start + PAGE >= found["count"]:
                 return
+        raise LimitError(
+            "{address} gives more than {limit} records", address=self.address, limit=MOST
+        )
 
     def _packages(self, found: object) -> list[dict[str, Any]]:
         """Give the packages of a page; raises `FetchError` for what is none."""

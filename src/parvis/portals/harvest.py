@@ -33,6 +33,8 @@ ENDINGS = {
     "json": "jsonld",
 }
 """Endings of addresses, and the format that each tells."""
+ACCEPT = "text/turtle, application/ld+json;q=0.9, application/rdf+xml;q=0.8, */*;q=0.1"
+"""What is asked of a portal that negotiates."""
 MEDIA = {
     "text/turtle": "ttl",
     "application/n-triples": "nt",
@@ -143,7 +145,7 @@ class _Reader:
         """Fetch a page and read it, unless its server says that it is the `known` one."""
         with TemporaryDirectory(prefix="parvis-") as folder:
             asked = known.validators if known else None
-            fetched = download(address, Path(folder), self._fetch, asked)
+            fetched = download(address, Path(folder), self._fetch, asked, ACCEPT)
             if fetched is not None:
                 return self._read(address, fetched)
         return Page(address.url, unchanged=True, known=known or Known(Validators()))

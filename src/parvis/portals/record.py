@@ -50,6 +50,7 @@ RESOURCE_FACTS = {
     "description.fr",
     "description.en",
     "url",
+    "kind",
     "format",
     "media_type",
     "bytes",
@@ -58,7 +59,10 @@ RESOURCE_FACTS = {
     "issued",
     "modified",
 }
-"""What is told of a distribution; `url` is where it is downloaded, else where it is reached."""
+"""What is told of a distribution; `url` is where it is downloaded, else where it is reached.
+
+`kind` says which: ``download`` or ``access``.
+"""
 
 
 @dataclass(frozen=True)
@@ -148,7 +152,7 @@ def _one(about: _About) -> dict[str, Value]:
         "page": about.one(DCAT.landingPage) or about.one(FOAF.page),
         "issued": about.one(DCTERMS.issued),
         "modified": about.one(DCTERMS.modified),
-        "spatial": about.all(DCTERMS.spatial),
+        "spatial": about.one(DCTERMS.spatial),
         "temporal.start": about.one(DCTERMS.temporal, DCAT.startDate),
         "temporal.end": about.one(DCTERMS.temporal, DCAT.endDate),
     }
@@ -157,11 +161,13 @@ def _one(about: _About) -> dict[str, Value]:
 
 def _resource(about: _About) -> dict[str, Value]:
     """Give the facts of a distribution."""
+    file = about.one(DCAT.downloadURL)
     found: dict[str, Value] = {
         **about.texts(DCTERMS.title, "title"),
         **about.texts(DCTERMS.description, "description"),
         "iri": str(about.subject),
-        "url": about.one(DCAT.downloadURL) or about.one(DCAT.accessURL),
+        "url": file or about.one(DCAT.accessURL),
+        "kind": "download" if file else "access",
         "format": about.one(DCTERMS["format"]),
         "media_type": about.one(DCAT.mediaType),
         "bytes": about.one(DCAT.byteSize),
