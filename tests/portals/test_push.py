@@ -152,6 +152,20 @@ def test_what_nobody_may_know_of_any_more_is_deleted_there(
     assert portal.named(TICKETS)["state"] == "active"
 
 
+def test_what_may_not_be_distributed_stays_in_the_house(
+    published: Settings, as_admin: Ckan
+) -> None:
+    """Though everyone may know of it here; if it was there, it is deleted."""
+    push(published, as_admin)
+    target = "odrl:target <id/dataset/theatre-b/billets> ; odrl:assignee parvis:everyone"
+    agree(
+        published,
+        "  odrl:permission\n",
+        f"  odrl:prohibition [ {target} ; odrl:action odrl:distribute ] ;\n  odrl:permission\n",
+    )
+    assert push(published, as_admin).to_json()["delete"] == [TICKETS]
+
+
 def test_an_empty_catalogue_deletes_nothing(
     published: Settings, portal: "CkanServer", as_admin: Ckan
 ) -> None:

@@ -1,4 +1,8 @@
-"""Records pushed to a CKAN: what anybody may know of the published generation, no more."""
+"""Records pushed to a CKAN: what anybody may know of the published generation, no more.
+
+An agreement that forbids everyone to distribute a dataset keeps its record from other portals too,
+though everyone may know of it here.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -7,7 +11,7 @@ from typing import Any
 
 from parvis.config import Settings
 from parvis.errors import ParvisError
-from parvis.governance import ANONYMOUS
+from parvis.governance import ANONYMOUS, DISTRIBUTE, Code, decide
 from parvis.i18n import LANGUAGES, explain
 from parvis.pooling.cards import DatasetCard
 from parvis.pooling.published import Published
@@ -77,7 +81,7 @@ def prepare(
     published = Published.read(current(settings.data), Iris(settings.base))
     packages: list[Wanted] = []
     failed: dict[str, ParvisError] = {}
-    for card in published.known(ANONYMOUS, datetime.now(UTC)):
+    for card in _leaving(published):
         try:
             packages.append(_wanted(published, card, fields, settings.base))
         except ParvisError as error:
@@ -88,8 +92,18 @@ def prepare(
 
 def count(settings: Settings) -> int:
     """Tell how many datasets there are to push; raises `NothingPublished`."""
-    published = Published.read(current(settings.data), Iris(settings.base))
-    return len(published.known(ANONYMOUS, datetime.now(UTC)))
+    return len(_leaving(Published.read(current(settings.data), Iris(settings.base))))
+
+
+def _leaving(published: Published) -> list[DatasetCard]:
+    """Give the datasets whose records may leave the house now."""
+    now = datetime.now(UTC)
+
+    def kept(iri: str) -> bool:
+        found = decide(published.policies, ANONYMOUS, DISTRIBUTE, iri, now)
+        return found.reason.code is Code.PROHIBITED
+
+    return [card for card in published.known(ANONYMOUS, now) if not kept(card.iri)]
 
 
 def _wanted(published: Published, card: DatasetCard, fields: Fields, pool: str) -> Wanted:
