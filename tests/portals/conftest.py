@@ -93,9 +93,9 @@ class CkanServer:
         raise Refused("404 NOT FOUND", "Not Found Error", message="Not found")
 
     def package_show(self, asked: dict[str, Any], key: str) -> dict[str, Any]:
-        """Show one package; a deleted one only to who may edit it."""
+        """Show one package; a deleted one only to who may edit it, a private one to nobody here."""
         found = self._package(asked)
-        if found["state"] == "deleted" and not key:
+        if (found["state"] == "deleted" and not key) or found.get("private"):
             raise denied("User not authorized to read package")
         return found
 
@@ -181,7 +181,7 @@ class CkanServer:
         if any(not isinstance(one["value"], str) for one in package.get("extras", [])):
             yield "extras", [{"value": ["Must be a text"]}]
         if any(one["name"] not in self.groups for one in package.get("groups", [])):
-            yield "groups", ["Group does not exist"]
+            raise Refused("404 NOT FOUND", "Not Found Error", message="Group was not found.")
         yield from self._wrong_inside(package, known)
 
     def _wrong_inside(

@@ -192,6 +192,17 @@ def test_another_pools_records_are_left_alone(
     assert not push(published, as_admin).changes.needed
 
 
+def test_what_may_not_be_seen_is_neither_ours_nor_in_the_way(
+    published: Settings, portal: "CkanServer", as_admin: Ckan
+) -> None:
+    """Somebody's private dataset of that name does not stop the others."""
+    theirs = {"id": "t", "name": SHOWS, "state": "active", "private": True, "extras": []}
+    portal.packages["t"] = {**theirs, "owner_org": "x", "resources": []}
+    assert push(published, as_admin).exit_code == 0
+    assert portal.packages["t"]["name"] == SHOWS
+    assert not push(published, as_admin).changes.needed
+
+
 def test_what_fails_for_one_stops_no_other(
     published: Settings, portal: "CkanServer", as_admin: Ckan, tmp_path: Path
 ) -> None:

@@ -117,8 +117,8 @@ class Harvest:
             if not self.dry_run:
                 _write(file, text, status)
         except ParvisError as error:
-            return Taken(offered.called, Status.FAILED, error=error)
-        return Taken(offered.called, status, key)
+            return Taken(offered.told, Status.FAILED, error=error)
+        return Taken(offered.told, status, key)
 
     def _place(self, offered: Offered) -> tuple[DatasetKey, Path]:
         """Tell where a record's text stands: under its name, unless another record has it."""

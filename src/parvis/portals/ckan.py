@@ -73,7 +73,10 @@ class Ckan:
                 raise refusal(self.address, error.error_dict) from error
             except NotFound as error:
                 raise UnknownThing(
-                    "{address} has nothing for “{action}”", address=self.address, action=action
+                    "{address} has nothing for “{action}”: {reason}",
+                    address=self.address,
+                    action=action,
+                    reason=_said(error.extra_msg),
                 ) from error
             except (CKANAPIError, ServerIncompatibleError, RecursionError, KeyError) as error:
                 raise FetchError(

@@ -35,8 +35,13 @@ class Offered:
 
     @property
     def called(self) -> str:
-        """Give what a person finds it by."""
+        """Give what tells it from all others there."""
         return self.identifier or self.name or next(iter(self.title.values()), "?")
+
+    @property
+    def told(self) -> str:
+        """Give what a person finds it by: its address, else its name rather than a number."""
+        return self.identifier if "/" in self.identifier else self.name or self.called
 
     def to_json(self) -> dict[str, Any]:
         """Give it as plain data."""

@@ -48,7 +48,7 @@ def slug_of(offered: Offered) -> str:
         slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:LONGEST_NAME].strip("-")
         if slug:
             return slug
-    raise SourceError("“{record}” has no name", record=offered.called)
+    raise SourceError("“{record}” has no name", record=offered.told)
 
 
 def other_slug(offered: Offered) -> str:
@@ -137,7 +137,7 @@ def _graph(offered: Offered, key: DatasetKey, iris: Iris) -> Graph:
 def _describe(graph: Graph, this: URIRef, offered: Offered) -> None:
     """Add title and description in both languages; what is to be translated says so."""
     if not offered.title:
-        raise SourceError("“{record}” has no title", record=offered.called)
+        raise SourceError("“{record}” has no title", record=offered.told)
     titles = _both(offered.title, TITLE_UNTRANSLATED, TITLE_UNTRANSLATED_ENGLISH)
     texts = _both(offered.description or offered.title, UNTRANSLATED, UNTRANSLATED_ENGLISH)
     for lang in LANGUAGES:
@@ -158,7 +158,7 @@ def _license(graph: Graph, this: URIRef, offered: Offered) -> None:
     if licence is None:
         raise SourceError(
             "“{record}” has no licence that is known, nor an address of one: “{licence}”",
-            record=offered.called,
+            record=offered.told,
             licence=offered.licence or offered.licence_title,
         )
     graph.add((this, DCTERMS.license, URIRef(licence)))

@@ -1,8 +1,10 @@
 """What a CKAN has of a pool's packages, before a plan is made."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
+from parvis.errors import PermissionRefused
 from parvis.portals.ckan import Ckan, phrase
 from parvis.portals.package import IRI, POOL, Wanted, extra
 from parvis.portals.plan import Remote, other_name
@@ -36,12 +38,15 @@ def _package(ckan: Ckan, wanted: Wanted, pool: str, taken: set[str]) -> Mapping[
 
     Only administrators of a CKAN may choose ids: what others made is found by its name.
     """
-    found = ckan.find("package_show", wanted.id)
-    if found is not None:
-        return found
+    with suppress(PermissionRefused):  # one that may not be seen is not ours to change
+        if (found := ckan.find("package_show", wanted.id)) is not None:
+            return found
     name: str = wanted.package["name"]
     for candidate in (name, other_name(name, wanted.id)):
-        found = ckan.find("package_show", candidate)
+        try:
+            found = ckan.find("package_show", candidate)
+        except PermissionRefused:
+            found = {}
         if found is None:
             return None
         if extra(found, POOL) == pool and extra(found, IRI) == wanted.iri:
