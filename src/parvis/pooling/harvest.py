@@ -155,12 +155,18 @@ def _status(file: Path, text: str) -> Status:
 
 
 def _write(file: Path, text: str, status: Status) -> None:
-    """Write a text, or beside what somebody has edited."""
+    """Write a text in one step, beside what somebody has edited."""
     if status is Status.SAME:
         return
     if status is Status.EDITED:
         file = file.parents[1] / PROPOSED / file.parent.name / file.name
-    file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_name(".dataset.ttl.part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(file)
+    folder = file.parent
+    if folder.is_dir():
+        part = file.with_name(f".{file.name}.part")
+        part.write_text(text, encoding="utf-8")
+        part.replace(file)
+        return
+    fresh = folder.with_name(f".{folder.name}.part")  # a folder without record is no catalogue
+    fresh.mkdir(parents=True, exist_ok=True)
+    (fresh / file.name).write_text(text, encoding="utf-8")
+    fresh.rename(folder)
