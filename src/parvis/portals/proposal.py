@@ -35,7 +35,27 @@ READABLE = ("csv", "xlsx", "xls", "ods", "json", "geojson", "jsonl", "xml", "ics
 """Formats of files, the one that is best mapped first."""
 _KEYWORD = re.compile(r"[\w .-]{2,100}")
 _NOT_IN_KEYWORDS = re.compile(r"[^\w .-]+")
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_CONTROLS_IN_LINES = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]+")
+
+
+def plain(text: str) -> str:
+    r"""Leave out of a text what is none: control characters but line feeds, halves of characters.
+
+    >>> plain("a\rb\ud800")
+    'a b?'
+    """
+    whole = text.encode("utf-8", "replace").decode()
+    return _CONTROLS_IN_LINES.sub(" ", whole).strip()
+
+
+def one_line(text: str) -> str:
+    r"""Write a text in one line.
+
+    >>> one_line(" a\n b ")
+    'a b'
+    """
+    return " ".join(_CONTROLS.sub(" ", plain(text)).split())
 
 
 def slug_of(offered: Offered) -> str:
@@ -44,8 +64,8 @@ def slug_of(offered: Offered) -> str:
     Raises `SourceError` for a record that has no name, of which nothing could be found again.
     """
     for told in (offered.name, *offered.title.values()):
-        plain = unicodedata.normalize("NFKD", told).encode("ascii", "ignore").decode().lower()
-        slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:LONGEST_NAME].strip("-")
+        letters = unicodedata.normalize("NFKD", told).encode("ascii", "ignore").decode().lower()
+        slug = re.sub(r"[^a-z0-9]+", "-", letters).strip("-")[:LONGEST_NAME].strip("-")
         if slug:
             return slug
     raise SourceError("“{record}” has no name", record=offered.told)
@@ -53,7 +73,7 @@ def slug_of(offered: Offered) -> str:
 
 def other_slug(offered: Offered) -> str:
     """Name a folder where another dataset has the first name."""
-    digest = sha256(offered.called.encode()).hexdigest()[:8]
+    digest = sha256(_identity(offered).encode()).hexdigest()[:8]
     return f"{slug_of(offered)[: LONGEST_NAME - 9]}-{digest}"
 
 
@@ -65,9 +85,12 @@ def propose(offered: Offered, key: DatasetKey, iris: Iris, source: str, lang: st
     """
     graph = _graph(offered, key, iris)
     body = graph.serialize(format="turtle").strip() + "\n"
-    comments = [say(lang, HEAD, address=source), say(lang, OFFERED_AS, identifier=offered.called)]
+    comments = [
+        say(lang, HEAD, address=source),
+        say(lang, OFFERED_AS, identifier=_identity(offered)),
+    ]
     comments += _remarks(offered, lang)
-    head = "".join(f"# {_CONTROLS.sub(' ', one)}\n" for one in comments)
+    head = "".join(f"# {one_line(one)}\n" for one in comments)
     return f"{head}{DIGEST} {_digest(body)}\n{body}"
 
 
@@ -86,8 +109,13 @@ def untouched(text: str) -> bool:
 def is_of(text: str, offered: Offered) -> bool:
     """Say whether a text was proposed from this record."""
     head = text.partition(DIGEST)[0]
-    called = _CONTROLS.sub(" ", offered.called)
+    called = _identity(offered)
     return any(line.endswith(f" {called}") for line in head.splitlines()[:2])
+
+
+def _identity(offered: Offered) -> str:
+    """Tell a record from all others of its portal, in one line."""
+    return one_line(offered.called) or "?"
 
 
 def _digest(body: str) -> str:
@@ -136,10 +164,12 @@ def _graph(offered: Offered, key: DatasetKey, iris: Iris) -> Graph:
 
 def _describe(graph: Graph, this: URIRef, offered: Offered) -> None:
     """Add title and description in both languages; what is to be translated says so."""
-    if not offered.title:
+    told = {lang: title for lang, text in offered.title.items() if (title := one_line(text))}
+    if not told:
         raise SourceError("“{record}” has no title", record=offered.told)
-    titles = _both(offered.title, TITLE_UNTRANSLATED, TITLE_UNTRANSLATED_ENGLISH)
-    texts = _both(offered.description or offered.title, UNTRANSLATED, UNTRANSLATED_ENGLISH)
+    titles = _both(told, TITLE_UNTRANSLATED, TITLE_UNTRANSLATED_ENGLISH)
+    said = {lang: text for lang, one in offered.description.items() if (text := plain(one))}
+    texts = _both(said or told, UNTRANSLATED, UNTRANSLATED_ENGLISH)
     for lang in LANGUAGES:
         graph.add((this, DCTERMS.title, Literal(titles[lang], lang)))
         graph.add((this, DCTERMS.description, Literal(texts[lang], lang)))
@@ -163,15 +193,15 @@ def _license(graph: Graph, this: URIRef, offered: Offered) -> None:
         )
     graph.add((this, DCTERMS.license, URIRef(licence)))
     if not is_known(licence):
-        title = offered.licence_title or licence
+        title = one_line(offered.licence_title) or licence
         graph.add((URIRef(licence), RDF.type, DCTERMS.LicenseDocument))
         graph.add((URIRef(licence), DCTERMS.title, Literal(title)))
 
 
 def _keywords(words: list[str]) -> list[str]:
     """Write keywords so that a CKAN takes them: an apostrophe or a slash becomes a space."""
-    plain = (" ".join(_NOT_IN_KEYWORDS.sub(" ", one).split()) for one in words)
-    return sorted({one for one in plain if _KEYWORD.fullmatch(one)})
+    written = (" ".join(_NOT_IN_KEYWORDS.sub(" ", plain(one)).split()) for one in words)
+    return sorted({one for one in written if _KEYWORD.fullmatch(one)})
 
 
 def _terms(offered: Offered) -> Iterator[tuple[URIRef, str]]:
