@@ -1,6 +1,7 @@
 """A CKAN spoken to by its Action API: each call within walls, each refusal a typed error."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -26,6 +27,8 @@ from parvis.errors import (
 from parvis.fetch.address import Address
 from parvis.fetch.exchange import exchange
 
+LARGEST = 50_000_000
+"""Bytes of one answer or page, which is what ckanext-dcat reads at most: it is read whole."""
 PAGE = 100
 """Packages that are asked for at a time."""
 MOST = 20_000
@@ -46,7 +49,8 @@ class Ckan:
                 address=address,
             )
         self.address, self.keyed = address, bool(key)
-        self._settings, self._key = settings, key
+        self._settings = replace(settings, bytes=min(LARGEST, settings.bytes))
+        self._key = key
 
     def call(self, action: str, **asked: object) -> Any:  # noqa: ANN401 - whatever JSON says
         """Call an action and give its result.

@@ -14,12 +14,10 @@ from parvis.errors import LimitError, SourceError, WorkerDied
 from parvis.fetch.address import Address
 from parvis.fetch.download import Fetched, Validators, download
 from parvis.portals import packages
-from parvis.portals.ckan import Ckan, quoted
+from parvis.portals.ckan import LARGEST, Ckan, quoted
 from parvis.portals.offered import Offered
 from parvis.sandbox.worker import Worker
 
-LARGEST = 50_000_000
-"""Bytes of one page, which is what ckanext-dcat reads at most."""
 PAGES = 1000
 """Pages of one catalogue."""
 ENDINGS = {
