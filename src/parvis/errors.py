@@ -15,6 +15,8 @@
     │   ├── AddressError         an address that is wrong, or that may not be called
     │   ├── TokenError           a reader's token that is malformed, unknown, expired or revoked
     │   ├── SheetError           a table that does not fit a spreadsheet
+    │   ├── PermissionRefused    a portal does not allow what it was asked
+    │   ├── RecordRefused        a portal finds a record invalid; its message names the fields
     │   └── UnknownThing         no such partner, dataset, generation, page (or a hidden one)
     │       └── NoLongerKept     a generation that was served once
     ├── LimitError               a limit was reached; the message names it             (exit 3)
@@ -96,6 +98,14 @@ class TokenError(InputError):
 
 class SheetError(InputError):
     """A table does not fit a spreadsheet; the message names what does not, and what to take."""
+
+
+class PermissionRefused(InputError):  # noqa: N818 - reads better at the raise
+    """A portal does not allow what it was asked: no key, or not the right to."""
+
+
+class RecordRefused(InputError):  # noqa: N818 - reads better at the raise
+    """A portal finds a record invalid; the message names its fields."""
 
 
 class UnknownThing(InputError):  # noqa: N818 - reads better at the raise

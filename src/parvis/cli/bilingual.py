@@ -36,6 +36,8 @@ METAVARS = {
     "ID": N_("ID"),
     "PATH": N_("PATH"),
     "TEXT": N_("TEXT"),
+    "ADDRESS": N_("ADDRESS"),
+    "PERCENT": N_("PERCENT"),
     "INTEGER": N_("NUMBER"),
 }
 """What click writes for the pieces of a command, and what we write, to be translated."""

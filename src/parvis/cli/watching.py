@@ -1,7 +1,7 @@
-"""How far a long conversion is, on the steward's terminal."""
+"""How far long work is, on the steward's terminal: a conversion, a push."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
@@ -34,6 +34,16 @@ def watching() -> Iterator[Watch | None]:
             bars[file].update(row - bars[file].pos)
 
         yield watch
+
+
+@contextmanager
+def counting(label: str, length: int) -> Iterator[Callable[[int], None] | None]:
+    """Give what draws how many of so many are done; nothing where no one would see it."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    with click.progressbar(length=length, label=label, file=sys.stderr) as bar:
+        yield lambda reached: bar.update(reached - bar.pos)
 
 
 def _lines(file: Path) -> int | None:

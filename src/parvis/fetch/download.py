@@ -43,34 +43,44 @@ class Validators:
 
 @dataclass(frozen=True)
 class Fetched:
-    """A file that was brought, and what its server said by which to know it again."""
+    """A file that was brought, what its server said by which to know it again, and its kind."""
 
     file: Path
     validators: Validators
+    media_type: str = ""
 
 
 @overload
 def download(address: Address, folder: Path, settings: Fetching) -> Fetched: ...
 @overload
 def download(
-    address: Address, folder: Path, settings: Fetching, known: Validators | None
+    address: Address,
+    folder: Path,
+    settings: Fetching,
+    known: Validators | None,
+    accept: str = "*/*",
 ) -> Fetched | None: ...
 def download(
-    address: Address, folder: Path, settings: Fetching, known: Validators | None = None
+    address: Address,
+    folder: Path,
+    settings: Fetching,
+    known: Validators | None = None,
+    accept: str = "*/*",
 ) -> Fetched | None:
     """Bring a file into a folder; None where the server says that the `known` one is unchanged.
 
-    The file has the name that the address ends with. Raises `AddressError` for a machine that may
+    The file has the name that the address ends with; `accept` tells the media types that are wanted
+    (RFC 9110 §12.5.1). Raises `AddressError` for a machine that may
     not be called, `FetchError` for a server that does not give it, `LimitError` for a file that
     is too long or too slow; then nothing is in the folder.
     """
     asked = (known or Validators()).headers()
     with (
         Deadline(settings.seconds) as deadline,
-        _told(address, settings, deadline),
+        told(address, settings, deadline),
         session(settings, deadline) as opened,
     ):
-        last, answer = followed(opened, address, asked, settings)
+        last, answer = followed(opened, address, {**asked, "Accept": accept}, settings)
         with answer:
             if answer.status_code == NOT_MODIFIED and asked:
                 return None
@@ -78,12 +88,16 @@ def download(
             file = folder / _name(last, answer)
             _write(address, answer, file, settings, deadline)
             said = answer.headers
-            return Fetched(file, Validators(said.get("ETag"), said.get("Last-Modified")))
+            kind = said.get("Content-Type", "").partition(";")[0].strip().lower()
+            return Fetched(file, Validators(said.get("ETag"), said.get("Last-Modified")), kind)
 
 
 @contextmanager
-def _told(address: Address, settings: Fetching, deadline: Deadline) -> Iterator[None]:
-    """Say in a sentence what came between; a deadline looks like many other failures."""
+def told(address: Address, settings: Fetching, deadline: Deadline) -> Iterator[None]:
+    """Say in a sentence what came between; a deadline looks like many other failures.
+
+    Raises `FetchError` or `LimitError` in the place of what the libraries raise.
+    """
     try:
         yield
     except (requests.RequestException, urllib3.exceptions.HTTPError, FetchError) as error:
@@ -92,11 +106,11 @@ def _told(address: Address, settings: Fetching, deadline: Deadline) -> Iterator[
         if isinstance(error, FetchError):
             raise
         raise FetchError(
-            "{address} cannot be fetched: {reason}", address=address, reason=_reason(error)
+            "{address} cannot be fetched: {reason}", address=address, reason=reason_of(error)
         ) from error
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
     """Give the innermost reason of a failure: what wraps it names objects and memory places."""
     inner: BaseException = error
     while (deeper := inner.__cause__ or inner.__context__) is not None:

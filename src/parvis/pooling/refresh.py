@@ -55,8 +55,8 @@ class Refreshed:
 def refreshable(pool: Pool, name: str | None = None) -> list[Dataset]:
     """Give the datasets of a name, ``PARTNER/DATASET``, ``PARTNER``, or all of the pool.
 
-    One that is named itself is given whatever it has, the others if they have an address or a file
-    beside their record. Raises `UnknownThing`.
+    One that is named itself is given whatever it has, the others if they have a mapping, and an
+    address or a file beside their record. Raises `UnknownThing`.
     """
     if name and "/" in name:
         return [pool.catalog.named(name)]
@@ -64,7 +64,7 @@ def refreshable(pool: Pool, name: str | None = None) -> list[Dataset]:
     return [
         one
         for one in pool.catalog.datasets.values()
-        if partner in {None, one.key.partner} and (one.address or one.sources)
+        if partner in {None, one.key.partner} and one.mappings and (one.address or one.sources)
     ]
 
 

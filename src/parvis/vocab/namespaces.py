@@ -236,6 +236,7 @@ class VCARD(DefinedNamespace):
     Kind: URIRef
     Organization: URIRef
     fn: URIRef
+    hasEmail: URIRef
     hasURL: URIRef
 
 

@@ -1,0 +1,64 @@
+"""What servers said of the pages that were harvested, kept in ``harvests.json``."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from parvis.catalog import Partner
+from parvis.errors import StoreError
+from parvis.fetch.download import Validators
+from parvis.portals.harvest import Known, Page
+from parvis.store.durable import replace
+from parvis.store.lock import writing
+
+
+class Memory:
+    """The pages that were harvested for one partner."""
+
+    def __init__(self, data: Path, partner: Partner) -> None:
+        """Use a data folder."""
+        self._data, self._partner = data, partner
+        self._file = data / "harvests.json"
+
+    def known(self, address: str) -> Known | None:
+        """Give what is known of a page; nothing if a text that came of it is no longer here."""
+        found = self._page(address)
+        texts = [self._partner.folder / one / "dataset.ttl" for one in found.get("datasets", [])]
+        if not texts or not all(one.is_file() for one in texts):
+            return None
+        return Known(Validators(found["etag"], found["modified"]), found["next"])
+
+    def datasets(self, address: str) -> list[str]:
+        """Give the slugs of the datasets that came of a page."""
+        return list(self._page(address).get("datasets", []))
+
+    def keep(self, page: Page, datasets: list[str]) -> None:
+        """Keep what a server said of a page, in one step."""
+        said = page.known.validators
+        if said == Validators():
+            return
+        one = {**asdict(said), "next": page.known.next, "datasets": datasets}
+        self._data.mkdir(parents=True, exist_ok=True)
+        with writing(self._data):
+            whole = self._all()
+            whole.setdefault(self._partner.slug, {})[page.address] = one
+            text = json.dumps(whole, ensure_ascii=False, indent=1, sort_keys=True)
+            replace(self._file, text.encode())
+
+    def _page(self, address: str) -> dict[str, Any]:
+        """Give what is kept of a page."""
+        found: dict[str, Any] = self._all().get(self._partner.slug, {}).get(address, {})
+        return found
+
+    def _all(self) -> dict[str, Any]:
+        """Read the whole file."""
+        try:
+            found: dict[str, Any] = json.loads(self._file.read_bytes())
+        except FileNotFoundError:
+            return {}
+        except ValueError as error:
+            raise StoreError(
+                "{file} is damaged: {reason}", file=self._file, reason=error
+            ) from error
+        return found

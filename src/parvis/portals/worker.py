@@ -1,0 +1,63 @@
+"""A reader of strangers' pages: ``python -I -m parvis.portals.worker``, spoken to in frames.
+
+The first frame gives ``{"memory": bytes}``; each other asks ``{"file", "kind", "address", "lang"}``
+and is answered ``{"offered": […], "next": …}`` or ``{"error": KIND, "template", "fields"}``.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from parvis.errors import ParvisError, SourceError
+from parvis.portals import datapackage, dcat
+from parvis.portals.offered import Offered
+from parvis.rdf.files import to_graph
+from parvis.sandbox.child import Channel, limit_memory
+
+DATAPACKAGE = "datapackage"
+
+
+def answer(asked: dict[str, Any]) -> dict[str, Any]:
+    """Read one file."""
+    try:
+        if asked["kind"] == DATAPACKAGE:
+            return {"offered": [_package(asked).to_json()], "next": None}
+        graph = to_graph(Path(asked["file"]), asked["address"])
+        found = [one.to_json() for one in dcat.offered(graph, asked["lang"])]
+        return {"offered": found, "next": dcat.next_page(graph)}
+    except ParvisError as error:
+        fields = {name: str(value) for name, value in error.fields.items()}
+        return {"error": type(error).__name__, "template": error.template, "fields": fields}
+
+
+def _package(asked: dict[str, Any]) -> Offered:
+    """Read a Data Package."""
+    try:
+        found = json.loads(Path(asked["file"]).read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise SourceError(
+            "{file} is not JSON: {reason}", file=asked["address"], reason=error
+        ) from error
+    if not isinstance(found, dict):
+        raise SourceError("{file} is no Data Package", file=asked["address"])
+    return datapackage.offered(found, asked["address"], asked["lang"])
+
+
+def main() -> None:
+    """Read what is asked for until the parent goes."""
+    channel = Channel()
+    opening = json.loads(channel.receive() or b"{}")
+    if not opening:
+        return
+    limit_memory(opening["memory"])
+    try:
+        while (body := channel.receive()) is not None:
+            channel.send(json.dumps(answer(json.loads(body))).encode())
+            channel.end()
+    except MemoryError:
+        sys.exit(1)  # the parent says so in words
+
+
+if __name__ == "__main__":
+    main()
