@@ -1,4 +1,4 @@
-"""Where the server's temporary files stand: answers that wait for slow readers, workbooks."""
+"""Where the server's temporary files stand: large answers, and workbooks."""
 
 import atexit
 import tempfile
