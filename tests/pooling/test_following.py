@@ -69,6 +69,8 @@ def test_a_question_outlives_the_generation_it_was_for(
     answer = host.ask(ANONYMOUS, Question("ASK { ?s ?p ?o }"))
     assert answer.generation == former.number + 1
     assert b"true" in b"".join(answer.chunks)
+    late.append(former)
+    assert host.describe(ANONYMOUS, host.iris.partner("theatre-b")).label
 
 
 def test_what_the_pointer_named_may_be_gone_when_it_is_read(

@@ -145,14 +145,7 @@ class Host:
         Raises `QueryError`, `LimitError` (`ShareError` for the reader's own), `WorkerDied`,
         `NothingPublished` or, for a generation that was asked for, `UnknownThing`.
         """
-        asking = self._asking(reader, self._request(question), question.generation)
-        try:
-            return self._ask(asking)
-        except MachineError:
-            if asking.generation.folder.is_dir():
-                raise
-        # A publication has just deleted it: the question is for the one that is served now.
-        return self._ask(self._asking(reader, self._request(question), question.generation))
+        return self._answer(reader, self._request(question), question.generation)
 
     def health(self) -> dict[str, Any]:
         """Tell what is served and since when; raises `NothingPublished`."""
@@ -202,7 +195,7 @@ class Host:
     def describe(self, reader: Reader, iri: str, lang: str = DEFAULT) -> Description:
         """Give what is said of a thing; raises `UnknownThing` where nothing is."""
         request = Request(QUERY, base=self.settings.base, values={"thing": iri})
-        answer = b"".join(self._ask(self._asking(reader, request)).chunks)
+        answer = b"".join(self._answer(reader, request).chunks)
         found = described(iri, answer, lang, f"{self.settings.base}graph/")
         if found is None:
             raise UnknownThing(NOTHING_SAID, iri=iri)
@@ -296,6 +289,16 @@ class Host:
             allowed = published.repeated(self._published(generation), reader, now)
         confined = replace(request, allowed=allowed)
         return Asking(published.generation, generation, reader.iri is not None, confined, reader)
+
+    def _answer(self, reader: Reader, request: Request, number: int | None = None) -> Answer:
+        """Answer a request, once more if a publication has just deleted what it was for."""
+        asking = self._asking(reader, request, number)
+        try:
+            return self._ask(asking)
+        except MachineError:
+            if asking.generation.folder.is_dir():
+                raise
+        return self._ask(self._asking(reader, request, number))
 
     def _ask(self, asking: Asking) -> Answer:
         """Give an answer that is kept, or send the request to a worker."""
