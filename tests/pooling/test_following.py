@@ -69,6 +69,9 @@ def test_a_question_outlives_the_generation_it_was_for(
     answer = host.ask(ANONYMOUS, Question("ASK { ?s ?p ?o }"))
     assert answer.generation == former.number + 1
     assert b"true" in b"".join(answer.chunks)
+    late += [former] * 2
+    assert host.search(ANONYMOUS, "hiver").things
+    assert not late
     late.append(former)
     assert host.describe(ANONYMOUS, host.iris.partner("theatre-b")).label
 

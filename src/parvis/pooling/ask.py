@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from rdflib import Graph
 
@@ -41,6 +41,11 @@ __all__ = [
     "PartnerCard",
     "Question",
 ]
+
+Graphs = tuple[str, ...] | None
+"""The graphs that a reader may read; None for all that a store holds."""
+
+T = TypeVar("T")
 
 NO_DATASET = N_("there is no dataset {key}")
 NO_PARTNER = N_("there is no partner {slug}")
@@ -210,14 +215,20 @@ class Host:
 
     def search(self, reader: Reader, query: str, lang: str = DEFAULT) -> Found:
         """Give the things that the reader may read of and whose texts hold all words of a query."""
-        index, graphs = self._texts(reader)
-        cards = {self.iris.graph(card.key): card for card in self.datasets(reader)}
-        return search(index, graphs, query, lang, cards)
+
+        def found(index: TextIndex, graphs: Graphs) -> Found:
+            cards = {self.iris.graph(card.key): card for card in self.datasets(reader)}
+            return search(index, graphs, query, lang, cards)
+
+        return self._texts(reader, found)
 
     def suggest(self, reader: Reader, beginning: str, lang: str = DEFAULT) -> list[str]:
         """Give names that complete the beginning of a query, of what the reader may read."""
-        index, graphs = self._texts(reader)
-        return suggest(index, graphs, beginning, lang)
+
+        def found(index: TextIndex, graphs: Graphs) -> list[str]:
+            return suggest(index, graphs, beginning, lang)
+
+        return self._texts(reader, found)
 
     def queries(self) -> list[ExampleQuery]:
         """Give the example queries."""
@@ -245,8 +256,21 @@ class Host:
         self.answers.follow(generation)
         return generation
 
-    def _texts(self, reader: Reader) -> tuple[TextIndex, tuple[str, ...] | None]:
-        """Give the text index that a reader's queries have too, and the graphs they may read."""
+    def _texts(self, reader: Reader, use: Callable[[TextIndex, Graphs], T]) -> T:
+        """Use the text index that a reader's queries have too, and the graphs they may read.
+
+        Once more if a publication has just deleted it.
+        """
+        generation = self.served()
+        try:
+            return use(*self._indexed(reader))
+        except MachineError:
+            if generation.folder.is_dir():
+                raise
+        return use(*self._indexed(reader))
+
+    def _indexed(self, reader: Reader) -> tuple[TextIndex, Graphs]:
+        """Give the text index of what is served, and the graphs that a reader may read."""
         published = self.published()
         allowed = published.dataset(reader, _now())
         index = self._searches.of(_store(reader, published.generation))
