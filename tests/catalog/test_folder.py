@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from rdflib import Graph, URIRef
-from rdflib.namespace import DCTERMS
+from rdflib.namespace import RDFS
 
 from parvis.catalog import Catalog
 from parvis.errors import CatalogError, PolicyError, UnknownThing
@@ -208,15 +208,15 @@ def test_an_agreement_outside_the_profile_is_refused(folder: Path) -> None:
 
 
 def test_an_agreement_may_be_the_licence_of_restricted_data(folder: Path) -> None:
-    """Its titles then stand in the record, where harvesters look for a licence's name."""
+    """Its names then stand in the record."""
     replace_in(
         folder / "theatre" / "events" / "dataset.ttl",
         "<https://creativecommons.org/licenses/by/4.0/>",
         "<id/agreement/theatre>",
     )
     described = Catalog.load(folder, BASE).require(EVENTS).described
-    titles = described.objects(URIRef(f"{BASE}id/agreement/theatre"), DCTERMS.title)
-    assert {str(title) for title in titles} == {"Entente", "Agreement"}
+    names = described.objects(URIRef(f"{BASE}id/agreement/theatre"), RDFS.label)
+    assert {str(name) for name in names} == {"Entente", "Agreement"}
 
 
 def test_a_dataset_folder_needs_its_record(folder: Path) -> None:

@@ -5,13 +5,14 @@ from datetime import UTC, datetime, timedelta
 from rdflib import BNode, Graph, Literal, URIRef
 from rdflib.namespace import DCAT, DCTERMS, FOAF, PROV, RDF, RDFS
 
-from parvis.catalog import Catalog, Submission, dataset_record
-from parvis.catalog.record import PUBLIC, RESTRICTED
+from parvis.catalog import Catalog, Known, Submission, dataset_record, to_dcat
+from parvis.catalog.records import EU
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import PARVIS, VCARD
 
 EVENTS = DatasetKey("theatre", "events")
 DATASET = URIRef("https://pool.example/id/dataset/theatre/events")
+PUBLIC, RESTRICTED = (URIRef(f"{EU}access-right/{code}") for code in ("PUBLIC", "RESTRICTED"))
 FIRST = datetime(2026, 5, 4, 13, 30, tzinfo=UTC)
 
 
@@ -23,8 +24,7 @@ def given(at: datetime) -> Submission:
 
 def record(catalog: Catalog, *submissions: Submission, public: bool = True) -> Graph:
     """Give the record of the events."""
-    dataset, partner = catalog.require(EVENTS), catalog.partners["theatre"]
-    return dataset_record(dataset, partner, submissions, catalog.iris, public=public)
+    return to_dcat(dataset_record(catalog, EVENTS, Known(submissions, public=public)))
 
 
 def test_a_record_keeps_what_its_file_says(catalog: Catalog) -> None:
@@ -77,7 +77,9 @@ def test_where_the_partners_file_is_fetched_from_is_not_published(catalog: Catal
     found = record(catalog)
     assert address not in found.all_nodes()
     assert (given, None, None) not in found
-    assert (DATASET, DCAT.distribution, other) in found
+    kept = found.value(predicate=DCAT.accessURL, object=URIRef("https://theatre.example/donnees"))
+    assert (DATASET, DCAT.distribution, kept) in found
+    assert isinstance(kept, URIRef)
 
 
 def test_the_page_of_the_source_is_a_page_and_no_dataset(catalog: Catalog) -> None:

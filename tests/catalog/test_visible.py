@@ -7,11 +7,12 @@ from rdflib import URIRef
 from rdflib.namespace import DCAT, DCTERMS, PROV, RDF
 
 from parvis.catalog import Catalog, Submission, catalog_graph, record_graph
-from parvis.catalog.record import PUBLIC, RESTRICTED
+from parvis.catalog.records import EU
 from parvis.errors import UnknownThing
 from parvis.vocab.iris import DatasetKey
 
 EVENTS, PUBLICS = (DatasetKey("theatre", name) for name in ("events", "publics"))
+PUBLIC, RESTRICTED = (URIRef(f"{EU}access-right/{code}") for code in ("PUBLIC", "RESTRICTED"))
 AT = datetime(2026, 5, 4, 13, 30, tzinfo=UTC)
 BASE = "https://pool.example/"
 

@@ -77,6 +77,12 @@ ROUTES = (
         "platform",
         ("nt",),
     ),
+    Route(
+        "/dataset/<partner>/<dataset>/datapackage.json",
+        "/dataset/theatre-b/spectacles/datapackage.json",
+        "platform",
+        (),
+    ),
     Route("/void", "/void", "platform", RDF),
     Route(f"/void.<{DOCUMENT}>", "/void.nt", "platform", ("nt",)),
     Route("/partner/<slug>", "/partner/theatre-b", "partner", ("html",), BOTH),

@@ -1,31 +1,62 @@
-"""What is known of the pooled data: the catalogue folder, DCAT records, provenance."""
+"""What is known of the pooled data: the catalogue folder, DCAT records, provenance.
 
+A dataset is put together once, as a typed `DatasetRecord`; each form it is published in is a
+function of that record: `to_dcat`, `to_statdcat`, `to_dqv`, `to_schema_org`, `to_data_package`.
+"""
+
+from parvis.catalog.cubes import cube_of
+from parvis.catalog.data_package import to_data_package
+from parvis.catalog.dcat import to_dcat
+from parvis.catalog.dqv import to_dqv
 from parvis.catalog.entries import Dataset, Partner
 from parvis.catalog.executables import queries_graph
 from parvis.catalog.folder import Catalog
 from parvis.catalog.parties import Party
+from parvis.catalog.proofreading import proofread
 from parvis.catalog.provenance import Submission, provenance
+from parvis.catalog.quality import MOST, Criterion, Quality, assess
 from parvis.catalog.queries import THEMES, Query, load_queries, require_query
-from parvis.catalog.record import dataset_record
-from parvis.catalog.visible import catalog_graph, record_graph
+from parvis.catalog.record import Known, dataset_record
+from parvis.catalog.records import Cube, DatasetRecord, Distribution, Term
+from parvis.catalog.schema_org import to_schema_org
+from parvis.catalog.statdcat import to_statdcat
+from parvis.catalog.visible import catalog_graph, entry_graph, known_record, record_graph
 from parvis.catalog.void import dataset_void, loaded_void, pool_void
 
 __all__ = [
+    "MOST",
     "THEMES",
     "Catalog",
+    "Criterion",
+    "Cube",
     "Dataset",
+    "DatasetRecord",
+    "Distribution",
+    "Known",
     "Partner",
     "Party",
+    "Quality",
     "Query",
     "Submission",
+    "Term",
+    "assess",
     "catalog_graph",
+    "cube_of",
     "dataset_record",
     "dataset_void",
+    "entry_graph",
+    "known_record",
     "load_queries",
     "loaded_void",
     "pool_void",
+    "proofread",
     "provenance",
     "queries_graph",
     "record_graph",
     "require_query",
+    "to_data_package",
+    "to_dcat",
+    "to_dqv",
+    "to_schema_org",
+    "to_statdcat",
 ]

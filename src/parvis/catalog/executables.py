@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from rdflib import Graph, Literal, Namespace, URIRef
 from rdflib.namespace import DCTERMS, FOAF, OWL, RDF, RDFS, SH, SKOS, XSD
 
+from parvis.catalog.adding import Adding
 from parvis.catalog.queries import THEMES, Query
-from parvis.catalog.record import Adding
 from parvis.i18n import N_, both
 from parvis.vocab.iris import Iris
 from parvis.vocab.namespaces import PREFIXES

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Self
 
 from rdflib import Graph, Literal, URIRef
-from rdflib.namespace import DCAT, DCTERMS, ODRL2, RDF
+from rdflib.namespace import DCAT, DCTERMS, ODRL2, RDF, RDFS
 
 from parvis.catalog.entries import (
     OTHER,
@@ -191,14 +191,14 @@ def _agreement(
 
 
 def _name_licence(dataset: Dataset, policies: Policies, iris: Iris) -> None:
-    """Give the title of an agreement to the record of data whose licence it is."""
+    """Give the name of an agreement to the record of data whose licence it is."""
     if not dataset.licence.startswith(iris.thing("agreement", "")):
         return
     agreement = policies.agreement(dataset.licence)
     if agreement is None:
         raise CatalogError(UNDESCRIBED, file=dataset.folder / "dataset.ttl", term=dataset.licence)
     for lang, title in agreement.title.items():
-        dataset.described.add((URIRef(agreement.iri), DCTERMS.title, Literal(title, lang)))
+        dataset.described.add((URIRef(agreement.iri), RDFS.label, Literal(title, lang)))
 
 
 def _kinds() -> Graph:

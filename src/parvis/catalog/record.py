@@ -1,106 +1,110 @@
-"""One dataset as a DCAT 3 record that harvesters accept (DCAT-AP 3.0.1).
+"""One dataset's typed record: what its reviewed text says, and what the pool knows of it."""
 
-Harvesters follow no link: all that a record needs stands in it, the class of each thing that
-it names included, and nothing in it changes unless the dataset does.
-"""
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
-from collections.abc import Sequence
+from rdflib.namespace import DCAT, DCTERMS
 
-from rdflib import Graph, Literal, URIRef
-from rdflib.namespace import DCAT, DCTERMS, FOAF, PROV, RDF, RDFS, SKOS
-from rdflib.term import Node
-
-from parvis.catalog.authorities import describe
 from parvis.catalog.entries import Dataset, Partner
-from parvis.catalog.provenance import Submission, instant
-from parvis.i18n import N_, both, say
-from parvis.vocab.iris import Iris
-from parvis.vocab.namespaces import PARVIS, VCARD
+from parvis.catalog.folder import Catalog
+from parvis.catalog.provenance import Submission
+from parvis.catalog.reading import Text
+from parvis.catalog.records import (
+    Agent,
+    CatalogRecord,
+    Contact,
+    Cube,
+    DataService,
+    DatasetRecord,
+    Distribution,
+    Version,
+)
+from parvis.governance import Policies
+from parvis.i18n import LANGUAGES, N_, both, say
+from parvis.vocab.iris import DatasetKey, Iris
 
-EU = "http://publications.europa.eu/resource/authority/"
-PUBLIC = URIRef(f"{EU}access-right/PUBLIC")
-RESTRICTED = URIRef(f"{EU}access-right/RESTRICTED")
-ONTOLOGY = URIRef("https://w3id.org/parvis/ns#")
-SPARQL_PROTOCOL = URIRef("http://www.w3.org/TR/sparql11-protocol/")
+ONTOLOGY = "https://w3id.org/parvis/ns#"
+SPARQL_PROTOCOL = "http://www.w3.org/TR/sparql11-protocol/"
 
 SERVICE = N_("SPARQL endpoint of the pool")
 THROUGH_SPARQL = N_("{title}: through SPARQL")
 
-_CLASSES = {
-    DCTERMS.accessRights: DCTERMS.RightsStatement,
-    DCTERMS.accrualPeriodicity: DCTERMS.Frequency,
-    DCTERMS.conformsTo: DCTERMS.Standard,
-    DCTERMS.language: DCTERMS.LinguisticSystem,
-    DCTERMS.license: DCTERMS.LicenseDocument,
-    DCTERMS.rights: DCTERMS.RightsStatement,
-    DCTERMS.spatial: DCTERMS.Location,
-    DCTERMS.temporal: DCTERMS.PeriodOfTime,
-    DCAT.contactPoint: VCARD.Kind,
-    DCAT.endpointDescription: RDFS.Resource,
-    DCAT.endpointURL: RDFS.Resource,
-    DCAT.landingPage: FOAF.Document,
-    DCAT.theme: SKOS.Concept,
-    DCAT.themeTaxonomy: SKOS.ConceptScheme,
-    FOAF.homepage: FOAF.Document,
-    FOAF.page: FOAF.Document,
-    FOAF.primaryTopic: DCAT.Resource,
-}
-"""The class that DCAT-AP asks of what a property leads to."""
 
+@dataclass(frozen=True)
+class Known:
+    """What the pool knows of a dataset besides its text.
 
-def dataset_record(
-    dataset: Dataset,
-    partner: Partner,
-    submissions: Sequence[Submission],
-    iris: Iris,
-    *,
-    public: bool,
-) -> Graph:
-    """Describe a dataset: what its file says, and what the pool knows of it.
-
-    `submissions` are those of this dataset, in any order; `public` says whether everyone may
-    read it, and wins over the access rights that the file states. The service that gives it is
-    described by `service_record`.
+    `submissions` are those of this dataset, in any order; `distributions` those that the pool
+    offers besides its endpoint; `public` says whether everyone may read it, and wins over the
+    access rights that the text states.
     """
-    graph = Graph() + dataset.described
-    this = URIRef(dataset.iri)
-    add = Adding(graph, this)
-    _move_sources(graph, this)
-    _leave_downloads(graph, this)
-    add(DCTERMS.identifier, Literal(dataset.iri))
-    graph.set((this, DCTERMS.accessRights, PUBLIC if public else RESTRICTED))
-    add(DCTERMS.conformsTo, ONTOLOGY)
-    add(DCAT.landingPage, URIRef(page_of(dataset, iris)))
-    add(PARVIS.namedGraph, URIRef(dataset.graph))
-    _contact(graph, this, partner, iris)
-    _distribution(graph, dataset, iris, public=public)
-    _history(graph, this, submissions, iris)
-    graph += partner.described
-    return complete(graph)
+
+    submissions: Sequence[Submission] = ()
+    distributions: Sequence[Distribution] = ()
+    cube: Cube | None = None
+    public: bool = False
 
 
-def service_record(graph: Graph, publisher: str, served: Sequence[str], iris: Iris) -> None:
-    """Describe the SPARQL endpoint, and that it serves these datasets."""
-    endpoint = URIRef(f"{iris.base}sparql")
-    add = Adding(graph, URIRef(service(iris)))
-    add(RDF.type, DCAT.DataService)
-    add.texts(DCTERMS.title, both(SERVICE))
-    add(DCTERMS.identifier, Literal(service(iris)))
-    add(DCTERMS.publisher, URIRef(publisher))
-    add(DCTERMS.conformsTo, SPARQL_PROTOCOL)
-    add(DCAT.endpointURL, endpoint)
-    add(DCAT.endpointDescription, endpoint)
-    for dataset in served:
-        add(DCAT.servesDataset, URIRef(dataset))
+def dataset_record(catalog: Catalog, key: DatasetKey, known: Known) -> DatasetRecord:
+    """Put together what is said and what is known of a dataset.
+
+    Raises `UnknownThing`, and `CatalogError` for a text that no record can hold.
+    """
+    dataset, partner, iris = catalog.require(key), catalog.partners[key.partner], catalog.iris
+    text = Text(dataset)
+    first, last = (pick(known.submissions, key=_ended, default=None) for pick in (min, max))
+    offered = (_through_sparql(dataset, iris), *text.distributions(), *known.distributions)
+    return DatasetRecord(
+        key=key,
+        iri=dataset.iri,
+        graph=dataset.graph,
+        page=page_of(dataset, iris),
+        base=iris.base,
+        catalogue=catalog.title,
+        title=dataset.title,
+        description=dataset.description,
+        publisher=agent(partner),
+        contact=text.contact() or _contact(partner, iris),
+        licence=text.term(dataset.licence),
+        public=known.public,
+        invented=dataset.invented,
+        issued=text.issued() or (first.ended if first else None),
+        modified=last.ended if last else None,
+        frequency=next(iter(text.terms(DCTERMS.accrualPeriodicity)), None),
+        languages=text.terms(DCTERMS.language),
+        themes=text.terms(DCAT.theme),
+        keywords=text.keywords(),
+        spatial=text.terms(DCTERMS.spatial),
+        temporal=text.periods(),
+        pages=text.pages(),
+        conforms_to=(ONTOLOGY,),
+        distributions=offered,
+        version=_version(last) if last else None,
+        series=text.series(),
+        cube=known.cube,
+        entry=_entry(dataset, first, last) if first and last else None,
+        activity=last.iri(iris) if last else None,
+        policy=_policy(catalog.policies, dataset),
+        besides=text.besides() + partner.described,
+    )
 
 
-def complete(graph: Graph) -> Graph:
-    """Add the classes and names that a record must carry inline; gives the graph back."""
-    for step, kind in _CLASSES.items():
-        for value in set(graph.objects(None, step)):
-            graph.add((value, RDF.type, kind))
-    describe(graph)
-    return graph
+def data_service(catalog: Catalog, served: Iterable[str] = ()) -> DataService:
+    """Tell the SPARQL endpoint, and which datasets it serves, by their IRIs."""
+    return DataService(
+        iri=service(catalog.iris),
+        title=both(SERVICE),
+        publisher=catalog.host.iri,
+        endpoint=f"{catalog.iris.base}sparql",
+        conforms_to=SPARQL_PROTOCOL,
+        serves=tuple(served),
+    )
+
+
+def agent(partner: Partner) -> Agent:
+    """Tell a partner as a publisher."""
+    return Agent(partner.iri, partner.names[LANGUAGES[0]], partner.names, partner.url)
 
 
 def page_of(dataset: Dataset, iris: Iris) -> str:
@@ -113,73 +117,39 @@ def service(iris: Iris) -> str:
     return iris.thing("service", "sparql")
 
 
-class Adding:
-    """Adds values to one subject of a graph."""
-
-    def __init__(self, graph: Graph, subject: Node) -> None:
-        """Keep graph and subject."""
-        self.graph, self.subject = graph, subject
-
-    def __call__(self, step: URIRef, value: Node) -> None:
-        """Add one value."""
-        self.graph.add((self.subject, step, value))
-
-    def texts(self, step: URIRef, texts: dict[str, str]) -> None:
-        """Add one text per language."""
-        for lang, text in texts.items():
-            self(step, Literal(text, lang))
+def _ended(submission: Submission) -> datetime:
+    return submission.ended
 
 
-def _move_sources(graph: Graph, this: URIRef) -> None:
-    """Tell a source's page as a page: DCAT-AP keeps `dct:source` for datasets it describes."""
-    for page in set(graph.objects(this, DCTERMS.source)):
-        graph.remove((this, DCTERMS.source, page))
-        graph.add((this, FOAF.page, page))
-        graph.add((this, PROV.hadPrimarySource, page))
+def _contact(partner: Partner, iris: Iris) -> Contact:
+    """Name the partner as whom to ask, where the text names nobody."""
+    name, url = partner.names[LANGUAGES[0]], partner.url or partner.iri
+    return Contact(iris.thing("contact", partner.slug), name, url)
 
 
-def _leave_downloads(graph: Graph, this: URIRef) -> None:
-    """Leave out where the partner's file is fetched from: it is not what the pool distributes.
-
-    The file is what the data was before its mapping, and its address may be for the pool alone.
-    """
-    for given in set(graph.objects(this, DCAT.distribution)):
-        if (given, DCAT.downloadURL, None) in graph:
-            graph.remove((this, DCAT.distribution, given))
-            graph.remove((given, None, None))
-
-
-def _contact(graph: Graph, this: URIRef, partner: Partner, iris: Iris) -> None:
-    """Name the partner as whom to ask, unless the file names somebody."""
-    if graph.value(this, DCAT.contactPoint) is not None:
-        return
-    contact = URIRef(iris.thing("contact", partner.slug))
-    graph.add((this, DCAT.contactPoint, contact))
-    add = Adding(graph, contact)
-    add(RDF.type, VCARD.Organization)
-    add(VCARD.fn, Literal(partner.names["fr"]))
-    add(VCARD.hasURL, URIRef(partner.url or partner.iri))
+def _through_sparql(dataset: Dataset, iris: Iris) -> Distribution:
+    """Tell the way that every dataset has: the endpoint, and the page that explains it."""
+    title = dataset.title
+    return Distribution(
+        iri=iris.thing("distribution", f"{dataset.key}/sparql"),
+        title={lang: say(lang, THROUGH_SPARQL, title=title[lang]) for lang in title},
+        access_url=page_of(dataset, iris),
+        service=service(iris),
+    )
 
 
-def _distribution(graph: Graph, dataset: Dataset, iris: Iris, *, public: bool) -> None:
-    """Describe the one way that there is for now: the endpoint, and the page that explains it."""
-    this = URIRef(iris.thing("distribution", f"{dataset.key}/sparql"))
-    graph.add((URIRef(dataset.iri), DCAT.distribution, this))
-    add = Adding(graph, this)
-    add(RDF.type, DCAT.Distribution)
-    for lang, title in dataset.title.items():
-        add(DCTERMS.title, Literal(say(lang, THROUGH_SPARQL, title=title), lang))
-    add(DCTERMS.license, URIRef(dataset.licence))
-    add(DCTERMS.rights, PUBLIC if public else RESTRICTED)
-    add(DCAT.accessURL, URIRef(page_of(dataset, iris)))
-    add(DCAT.accessService, URIRef(service(iris)))
+def _version(last: Submission) -> Version | None:
+    """Name the content that came of a submission, once it is known."""
+    if last.graph_digest is None:
+        return None
+    day = last.ended.astimezone(UTC).date()
+    return Version(f"{day.isoformat()}-{last.graph_digest[:8]}", last.ended)
 
 
-def _history(graph: Graph, this: URIRef, given: Sequence[Submission], iris: Iris) -> None:
-    """Say when the content came first and last, and from which submission it is."""
-    if not given:
-        return
-    first, last = (pick(given, key=lambda one: one.ended) for pick in (min, max))
-    graph.add((this, DCTERMS.issued, instant(first.ended)))
-    graph.add((this, DCTERMS.modified, instant(last.ended)))
-    graph.add((this, PROV.wasGeneratedBy, URIRef(last.iri(iris))))
+def _entry(dataset: Dataset, first: Submission, last: Submission) -> CatalogRecord:
+    return CatalogRecord(f"{dataset.iri}#record", first.ended, last.ended)
+
+
+def _policy(policies: Policies, dataset: Dataset) -> str | None:
+    """Give the agreement that speaks of a dataset."""
+    return next((rule.agreement for rule in policies.rules_on(dataset.iri)), None)

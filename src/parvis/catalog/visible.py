@@ -1,14 +1,20 @@
 """The graphs of records: what is known of the datasets that a reader may discover, no more."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from rdflib import Graph, URIRef
-from rdflib.namespace import DCAT, DCTERMS, FOAF, RDF
+from rdflib.namespace import DCAT, DCTERMS, FOAF
 
+from parvis.catalog.adding import Adding
+from parvis.catalog.dcat import add_entry, add_service, complete, to_dcat
+from parvis.catalog.dqv import to_dqv
 from parvis.catalog.folder import Catalog
-from parvis.catalog.provenance import Submission, instant, provenance
-from parvis.catalog.record import EU, Adding, complete, dataset_record, service, service_record
+from parvis.catalog.provenance import Submission, provenance
+from parvis.catalog.record import Known, data_service, dataset_record, service
+from parvis.catalog.records import EU, DatasetRecord
+from parvis.catalog.statdcat import to_statdcat
 from parvis.governance import ANONYMOUS, READ, decide
 from parvis.vocab.iris import DatasetKey
 
@@ -31,7 +37,7 @@ def catalog_graph(
     for partner in catalog.partners.values():
         graph += partner.described
     _catalog(graph, catalog)
-    service_record(graph, catalog.host.iri, [], catalog.iris)
+    add_service(graph, data_service(catalog))
     for key in sorted(set(keys)):
         graph += record_graph(catalog, given, key, at)
     return complete(graph)
@@ -40,20 +46,35 @@ def catalog_graph(
 def record_graph(
     catalog: Catalog, submissions: Iterable[Submission], key: DatasetKey, at: datetime
 ) -> Graph:
-    """Describe one dataset with its provenance, as an entry of the catalogue.
+    """Describe one dataset with its provenance, as an entry of the catalogue."""
+    known = Known([one for one in submissions if one.key == key])
+    return entry_graph(catalog, known_record(catalog, key, known, at), known.submissions)
+
+
+def known_record(catalog: Catalog, key: DatasetKey, known: Known, at: datetime) -> DatasetRecord:
+    """Put together the record of a dataset as everyone may know it at an instant.
+
+    Where not everyone may read the dataset, nothing is told of its structure.
+    """
+    iri = catalog.require(key).iri
+    public = decide(catalog.policies, ANONYMOUS, READ, iri, at).allowed
+    cube = known.cube if public else None
+    return dataset_record(catalog, key, replace(known, public=public, cube=cube))
+
+
+def entry_graph(catalog: Catalog, record: DatasetRecord, given: Iterable[Submission]) -> Graph:
+    """Describe a record with its quality and provenance, as an entry of the catalogue.
 
     Joined with the graph of the catalogue it is what it would be inside it: so the record of a
     dataset that not everyone may discover stands in a graph of its own.
     """
-    dataset, iris = catalog.require(key), catalog.iris
-    given = [one for one in submissions if one.key == key]
-    partner = catalog.partners[key.partner]
-    public = decide(catalog.policies, ANONYMOUS, READ, dataset.iri, at).allowed
-    graph = dataset_record(dataset, partner, given, iris, public=public)
+    graph = to_dcat(record) + to_statdcat(record) + to_dqv(record)
     for submission in given:
-        graph += provenance(submission, iris)
-    _entry(graph, catalog, dataset.iri, given)
-    service_record(graph, catalog.host.iri, [dataset.iri], iris)
+        graph += provenance(submission, catalog.iris)
+    graph.add((URIRef(catalog.iri), DCAT.dataset, URIRef(record.iri)))
+    if record.entry is not None:
+        add_entry(graph, catalog.iri, record.entry, record.iri)
+    add_service(graph, data_service(catalog, [record.iri]))
     graph += catalog.host.described
     return complete(graph)
 
@@ -61,22 +82,8 @@ def record_graph(
 def _catalog(graph: Graph, catalog: Catalog) -> None:
     """Say of the catalogue what its file need not say."""
     add = Adding(graph, URIRef(catalog.iri))
-    add(FOAF.homepage, URIRef(catalog.iris.base))
+    add.iris(FOAF.homepage, catalog.iris.base)
     add(DCAT.themeTaxonomy, THEMES)
-    add(DCAT.service, URIRef(service(catalog.iris)))
+    add.iris(DCAT.service, service(catalog.iris))
     for lang in ("FRA", "ENG"):
-        add(DCTERMS.language, URIRef(f"{EU}language/{lang}"))
-
-
-def _entry(graph: Graph, catalog: Catalog, dataset: str, given: Sequence[Submission]) -> None:
-    """List the dataset, and when our record of it last changed."""
-    this = URIRef(catalog.iri)
-    graph.add((this, DCAT.dataset, URIRef(dataset)))
-    if not given:
-        return
-    entry = URIRef(f"{dataset}#record")
-    last = max(one.ended for one in given)
-    graph.add((this, DCAT.record, entry))
-    graph.add((entry, RDF.type, DCAT.CatalogRecord))
-    graph.add((entry, FOAF.primaryTopic, URIRef(dataset)))
-    graph.add((entry, DCTERMS.modified, instant(last)))
+        add.iris(DCTERMS.language, f"{EU}language/{lang}")

@@ -11,9 +11,9 @@ from hashlib import sha256
 from rdflib import Graph, Literal, Namespace, URIRef
 from rdflib.namespace import DCTERMS, FOAF, RDF, VOID
 
+from parvis.catalog.adding import Adding
 from parvis.catalog.entries import Dataset
 from parvis.catalog.folder import Catalog
-from parvis.catalog.record import Adding
 from parvis.i18n import N_, both
 from parvis.store.statistics import Members, Statistics, Uses
 from parvis.vocab.iris import Iris

@@ -34,6 +34,7 @@ PARTS = {
     "submit": "data",
     "refresh": "refreshing",
     "ckan": "portals",
+    "catalog": "proofreading",
     "may": "governing",
     "token": "tokens",
     "demo": "serving",

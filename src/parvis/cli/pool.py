@@ -7,6 +7,7 @@ import click
 
 from parvis.cli.bilingual import Command, Group, spoken
 from parvis.cli.options import as_json, folders, print_json, settings
+from parvis.cli.visible import visible
 from parvis.i18n import N_, say
 from parvis.pooling.begin import init
 from parvis.pooling.generations import generations as all_generations
@@ -16,6 +17,7 @@ from parvis.pooling.publish import publish
 
 PUBLISHED = N_("generation {generation} is published: {open} open facts, {members} for members")
 UNCOUNTED = N_("{dataset} could not be counted: only the number of its triples is published")
+LEFT_OUT = N_("the record of {dataset} is left out: {reason}")
 CURRENT = N_("generation {generation} is served again")
 SOUND = N_(
     "sound: {graphs} graphs of the record and {files} files of {generations} generations are as"
@@ -41,7 +43,11 @@ def init_command(folder: Path) -> int:
 @folders
 @as_json
 def publish_command(data: Path | None, catalog: Path | None, *, anew: bool, in_json: bool) -> int:
-    """Build a new generation from the record and serve it from now on."""
+    """Build a new generation from the record and serve it from now on.
+
+    A dataset whose record cannot be told is left out of the catalogue and named; the exit code is
+    then 1.
+    """
     found = publish(Pool.open(settings(data, catalog)), anew=anew)
     if in_json:
         print_json(found)
@@ -49,7 +55,10 @@ def publish_command(data: Path | None, catalog: Path | None, *, anew: bool, in_j
         click.echo(say(spoken(), PUBLISHED, **found))
         for dataset in found["uncounted"]:
             click.echo(say(spoken(), UNCOUNTED, dataset=dataset), err=True)
-    return 0
+        for one in found["left_out"]:
+            told = say(spoken(), LEFT_OUT, dataset=one["dataset"], reason=one["reason"][spoken()])
+            click.echo(visible(told), err=True)
+    return 1 if found["left_out"] else 0
 
 
 @click.group(cls=Group, invoke_without_command=True)

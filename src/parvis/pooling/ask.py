@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeVar
 
 from rdflib import Graph
 
+from parvis.catalog import MOST
 from parvis.config import Settings
 from parvis.errors import MachineError, NothingPublished, UnknownThing
 from parvis.governance import Reader
@@ -31,6 +32,7 @@ from parvis.store.search import TextIndex
 from parvis.vocab.iris import DatasetKey, Iris
 
 __all__ = [
+    "MOST",
     "Answer",
     "DatasetCard",
     "Description",
@@ -172,10 +174,10 @@ class Host:
 
     def dataset(self, reader: Reader, key: DatasetKey) -> DatasetCard:
         """Give one dataset; a hidden one is like one that does not exist (`UnknownThing`)."""
-        for card in self.datasets(reader):
-            if card.key == key:
-                return card
-        raise UnknownThing(NO_DATASET, key=key)
+        card = self.published().card(reader, _now(), key)
+        if card is None:
+            raise UnknownThing(NO_DATASET, key=key)
+        return card
 
     def graphs(self, reader: Reader) -> dict[str, int]:
         """Count the triples of each graph that the reader's queries range over, by its name."""
@@ -188,6 +190,25 @@ class Host:
     def record(self, reader: Reader, key: DatasetKey) -> Graph:
         """Give one dataset's DCAT record; raises `UnknownThing`."""
         return self.published().record(self.dataset(reader, key).key)
+
+    def written_catalogue(self, reader: Reader, ending: str) -> bytes:
+        """Give the catalogue as a document, by its ending."""
+        return self.published().written_catalogue(reader, _now(), ending)
+
+    def written_record(self, reader: Reader, key: DatasetKey, ending: str) -> bytes:
+        """Give one dataset's DCAT record as a document; raises `UnknownThing`."""
+        return self.published().written_record(self.dataset(reader, key).key, ending)
+
+    def schema_org(self, reader: Reader, key: DatasetKey, lang: str) -> dict[str, Any] | None:
+        """Tell a dataset to search engines; None where its record was left out."""
+        return self.published().told("schema", self.dataset(reader, key).key, lang)
+
+    def data_package(self, reader: Reader, key: DatasetKey, lang: str) -> dict[str, Any]:
+        """Tell a dataset as a Data Package; raises `UnknownThing`."""
+        found = self.published().told("packages", self.dataset(reader, key).key, lang)
+        if found is None:
+            raise UnknownThing(NO_DATASET, key=key)
+        return found
 
     def partner(self, reader: Reader, slug: str) -> PartnerCard:
         """Give a partner with the datasets that the reader may know of; raises `UnknownThing`."""

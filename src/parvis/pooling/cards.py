@@ -11,10 +11,19 @@ Texts = dict[str, str]
 
 
 @dataclass(frozen=True)
+class Unmet:
+    """What a record lacks, and the points of quality that it costs."""
+
+    points: int
+    wanted: Texts
+
+
+@dataclass(frozen=True)
 class DatasetCard:
     """A dataset as a page tells it; `access` says in a sentence who may read it.
 
-    `readable` is about the reader who asks.
+    `points` are those of data.europa.eu for its record, None where it was left out or in older
+    generations. `readable` is about the reader who asks.
     """
 
     key: DatasetKey
@@ -28,6 +37,8 @@ class DatasetCard:
     triples: int
     modified: datetime | None
     invented: bool
+    points: int | None = None
+    unmet: tuple[Unmet, ...] = ()
     readable: bool = False
 
     def to_json(self) -> dict[str, Any]:
@@ -40,7 +51,9 @@ class DatasetCard:
         """Read what `to_json` gave."""
         partner, _, dataset = found["key"].partition("/")
         modified = found["modified"] and datetime.fromisoformat(found["modified"])
-        return cls(**(found | {"key": DatasetKey(partner, dataset), "modified": modified}))
+        unmet = tuple(Unmet(**one) for one in found.get("unmet", ()))
+        read = {"key": DatasetKey(partner, dataset), "modified": modified, "unmet": unmet}
+        return cls(**(found | read))
 
 
 @dataclass(frozen=True)

@@ -30,13 +30,13 @@ class Counts:
         """Count nothing yet."""
         self._pool = pool
         self.uncounted: list[str] = []
-        self._counted: dict[str, Statistics] = {}
+        self._counted: dict[str, Statistics | None] = {}
         self._described: dict[str, bytes] = {}
         self._limits = pool.settings.limits
 
     def describe(self, dataset: Dataset, version: Version) -> bytes:
         """Describe a dataset's graph in figures, as N-Triples."""
-        counted = self._statistics(version)
+        counted = self.statistics(version)
         if counted is None:
             self.uncounted.append(str(dataset.key))
         found = sorted_lines(dataset_void(dataset, version.triples, counted, self._pool.iris))
@@ -48,21 +48,22 @@ class Counts:
         figures = {
             f"{FOLDER}/{digest}.json": json.dumps(one.to_json()).encode()
             for digest, one in self._counted.items()
+            if one is not None
         }
         return figures | {f"void/{key}.nt": one for key, one in self._described.items()}
+
+    def statistics(self, version: Version) -> Statistics | None:
+        """Give the figures of a content, from before if there are any; None if it was too large."""
+        if version.digest not in self._counted:
+            kept = self._kept(version.digest)
+            self._counted[version.digest] = kept or self._counter.count(
+                self._pool.record.path(version)
+            )
+        return self._counted[version.digest]
 
     def close(self) -> None:
         """End the process that counts."""
         self._counter.close()
-
-    def _statistics(self, version: Version) -> Statistics | None:
-        """Give the figures of a content, from before if there are any."""
-        found = self._kept(version.digest)
-        if found is None:
-            found = self._counter.count(self._pool.record.path(version))
-        if found is not None:
-            self._counted[version.digest] = found
-        return found
 
     @cached_property
     def _counter(self) -> Counter:

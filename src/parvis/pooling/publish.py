@@ -9,34 +9,32 @@ from pathlib import Path
 from typing import Any
 
 from rdflib import Graph, Literal, URIRef
-from rdflib.namespace import DCTERMS, SKOS
+from rdflib.namespace import SKOS
 
 from parvis.catalog import (
     THEMES,
     Dataset,
     Partner,
-    Submission,
-    catalog_graph,
+    assess,
     load_queries,
     loaded_void,
     pool_void,
     queries_graph,
-    record_graph,
 )
 from parvis.governance import ANONYMOUS, DISCOVER, decide, good_until, readable_by_some
 from parvis.governance.access import readable
 from parvis.governance.summary import who_may_read
 from parvis.i18n import LANGUAGES, both
-from parvis.pooling.cards import DatasetCard, ExampleQuery, PartnerCard
+from parvis.pooling.cards import DatasetCard, ExampleQuery, PartnerCard, Unmet
 from parvis.pooling.counts import Counts
 from parvis.pooling.generations import told
 from parvis.pooling.law import in_force, loaded
 from parvis.pooling.pool import Pool
+from parvis.pooling.records import Records, submission_of, versions_of
 from parvis.rdf.files import serialise, sorted_lines
 from parvis.store import generation as store
 from parvis.store.generation import Content
 from parvis.store.lock import writing
-from parvis.store.record import Version
 from parvis.store.workplace import workplace
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import CONCEPT
@@ -45,7 +43,8 @@ from parvis.vocab.namespaces import CONCEPT
 def publish(pool: Pool, *, anew: bool = False) -> dict[str, Any]:
     """Build a generation from the record and serve it; gives its number and sizes.
 
-    ``uncounted`` names the datasets of which only the number of triples is told.
+    ``uncounted`` names the datasets of which only the number of triples is told, ``left_out``
+    those whose record cannot be told, with the reason in each language: the others are.
 
     What everyone may read now goes into the open store; what some reader with an agreement may
     read, into the members' store; nothing else is served. `anew` builds both from nothing, as
@@ -55,10 +54,12 @@ def publish(pool: Pool, *, anew: bool = False) -> dict[str, Any]:
     data, now = pool.settings.data, datetime.now(UTC)
     pool = in_force(pool)
     with writing(data), workplace(data) as folder, closing(Counts(pool)) as counts:
-        content = _Publication(pool, now, folder, counts).content()
+        publication = _Publication(pool, now, folder, counts)
+        content = publication.content()
         built = store.build(data, content, pool.settings.keep_generations, anew=anew)
         pool.record.prune(store.kept_digests(data))
-    return told(built) | {"uncounted": counts.uncounted}
+    left_out = publication.records.left_out
+    return told(built) | {"uncounted": counts.uncounted, "left_out": left_out}
 
 
 class _Publication:
@@ -67,17 +68,13 @@ class _Publication:
     def __init__(self, pool: Pool, now: datetime, folder: Path, counts: Counts) -> None:
         """Look at the record and the agreements once."""
         self.pool, self.now, self.folder, self.counts = pool, now, folder, counts
-        versions = pool.record.versions()
-        self.versions: dict[DatasetKey, Version] = {
-            key: versions[dataset.graph]
-            for key, dataset in pool.catalog.datasets.items()
-            if "submission" in getattr(versions.get(dataset.graph), "about", {})
-        }
+        self.versions = versions_of(pool)
         self.loaded = loaded(pool.record)
-        self.submissions = [_submission(version) for version in self.versions.values()]
+        self.submissions = [submission_of(version) for version in self.versions.values()]
         self.queries = list(load_queries(pool.catalog.folder).values())
         self.questions = sorted_lines(queries_graph(self.queries, pool.iris))
         self.figures = sorted_lines(pool_void(pool.catalog))
+        self.records = Records(pool, self.versions, self.submissions, counts, now)
 
     def content(self) -> Content:
         """Decide which graph goes where."""
@@ -127,19 +124,23 @@ class _Publication:
     def _records(self) -> tuple[dict[str, Path], dict[str, Path]]:
         """Write the graphs that parvis itself says: for everyone, and for some."""
         iris, catalog = self.pool.iris, self.pool.catalog
-        listed = [key for key in catalog.datasets if self._listed(key)]
-        described = catalog_graph(catalog, self.submissions, listed, self.now)
         graphs: dict[str, Graph | bytes] = {
             iris.ontology_graph: self.pool.ontology,
-            iris.catalog_graph: described,
+            iris.catalog_graph: self.everyones,
             iris.queries_graph: self.questions,
         }
         hidden = {
-            iris.record_graph(key): record_graph(catalog, self.submissions, key, self.now)
+            iris.record_graph(key): self.records.graphs.get(key, Graph())
             for key in catalog.datasets
-            if key not in listed
+            if not self._listed(key)
         }
         return self._written(graphs, "open"), self._written(hidden, "hidden")
+
+    @cached_property
+    def everyones(self) -> Graph:
+        """Describe the catalogue as far as everyone may know of it."""
+        datasets = self.pool.catalog.datasets
+        return self.records.catalogue(key for key in datasets if self._listed(key))
 
     def _listed(self, key: DatasetKey) -> bool:
         """Say whether everyone may know of a dataset."""
@@ -158,19 +159,11 @@ class _Publication:
     def _site(self) -> dict[str, bytes]:
         """Gather the small files from which the site speaks of this generation."""
         catalog = self.pool.catalog
-        base = catalog_graph(catalog, [], [], self.now)
-        records = {
-            f"records/{key}.nt": serialise(
-                record_graph(catalog, self.submissions, key, self.now), "nt"
-            )
-            for key in catalog.datasets
-        }
         examples = [
             ExampleQuery(one.slug, one.question, one.text, both(THEMES[one.theme]), one.form)
             for one in self.queries
         ]
-        return records | {
-            "catalog.nt": serialise(base, "nt"),
+        return self.records.files(self.everyones) | {
             "agreements.nt": serialise(catalog.law, "nt"),
             "datasets.json": _json(
                 [self._card(one).to_json() for one in catalog.datasets.values()]
@@ -184,6 +177,8 @@ class _Publication:
     def _card(self, dataset: Dataset) -> DatasetCard:
         """Describe a dataset for pages."""
         version = self.versions.get(dataset.key)
+        record = self.records.typed.get(dataset.key)
+        quality = assess(record) if record else None
         return DatasetCard(
             key=dataset.key,
             iri=dataset.iri,
@@ -191,11 +186,15 @@ class _Publication:
             description=dataset.description,
             partner_name=self.pool.catalog.partners[dataset.key.partner].names,
             licence=dataset.licence,
-            license_label=self._licence(dataset),
+            license_label=dict(record.licence.names) if record else {},
             access=who_may_read(self.pool.catalog.policies, dataset.iri, self.names),
             triples=version.triples if version else 0,
             modified=version.submitted if version else None,
             invented=dataset.invented,
+            points=quality.points if quality else None,
+            unmet=tuple(Unmet(one.points, both(one.wanted)) for one in quality.unmet)
+            if quality
+            else (),
         )
 
     @cached_property
@@ -206,12 +205,6 @@ class _Publication:
         )
         named = {str(kind): _labels(self.pool.ontology, str(kind)) for kind in kinds}
         return named | {one.iri: one.names for one in self.pool.catalog.partners.values()}
-
-    def _licence(self, dataset: Dataset) -> dict[str, str]:
-        """Name a dataset's licence as its record does."""
-        record = record_graph(self.pool.catalog, [], dataset.key, self.now)
-        titles = record.objects(URIRef(dataset.licence), DCTERMS.title)
-        return {lang: str(title) for title in titles for lang in _languages(title)}
 
     def _partner(self, partner: Partner) -> PartnerCard:
         """Describe a partner for pages."""
@@ -232,18 +225,6 @@ def _labels(graph: Graph, iri: str) -> dict[str, str]:
         for label in found
         if isinstance(label, Literal) and label.language in LANGUAGES
     }
-
-
-def _languages(title: object) -> tuple[str, ...]:
-    """Give the language of a title; one that has none serves for all."""
-    language = title.language if isinstance(title, Literal) else None
-    return (language,) if language else LANGUAGES
-
-
-def _submission(version: Version) -> Submission:
-    """Say who gave a version, from what was kept beside it."""
-    given = Submission.from_json(json.loads(version.about["submission"]))
-    return given.with_content(version.digest, version.triples)
 
 
 def _json(value: object) -> bytes:

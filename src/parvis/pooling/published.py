@@ -2,21 +2,28 @@
 
 import json
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Self
 
 from rdflib import Graph, Literal
 
 from parvis.catalog import loaded_void
+from parvis.errors import UnknownThing
 from parvis.governance import Policies, Reader, discoverable, from_graph, readable
+from parvis.i18n import N_
 from parvis.pooling.cards import DatasetCard, ExampleQuery, PartnerCard
-from parvis.rdf.files import bound, to_graph
+from parvis.pooling.records import CATALOGUE
+from parvis.rdf.files import bound, serialise, to_graph
 from parvis.store.dataset import Dataset
 from parvis.store.generation import Generation
 from parvis.store.manifest import StoreFacts
 from parvis.vocab.iris import DatasetKey, Iris
 from parvis.vocab.namespaces import SCHEMA
+
+NO_RECORD = N_("the record of {key} cannot be told: it is left out of the catalogue")
 
 
 @dataclass(frozen=True)
@@ -52,8 +59,23 @@ class Published:
 
     def known(self, reader: Reader, now: datetime) -> list[DatasetCard]:
         """Give the datasets that a reader may know of, each told whether it may be read."""
-        may_read = set(readable(self.policies, reader, self.cards, now))
-        seen = discoverable(self.policies, reader, self.cards, now)
+        return self._known(self.cards, reader, now)
+
+    def card(self, reader: Reader, now: datetime, key: DatasetKey) -> DatasetCard | None:
+        """Give one dataset, if the reader may know of it."""
+        iri = self._iris.get(key)
+        return next(iter(self._known([iri] if iri else [], reader, now)), None)
+
+    @cached_property
+    def _iris(self) -> dict[DatasetKey, str]:
+        """Give the IRIs of datasets as they were published, under whatever base."""
+        return {card.key: iri for iri, card in self.cards.items()}
+
+    def _known(self, iris: Iterable[str], reader: Reader, now: datetime) -> list[DatasetCard]:
+        """Give those of some datasets that a reader may know of."""
+        asked = list(iris)
+        may_read = set(readable(self.policies, reader, asked, now))
+        seen = discoverable(self.policies, reader, asked, now)
         return [replace(self.cards[iri], readable=iri in may_read) for iri in seen]
 
     def facts(self, reader: Reader) -> StoreFacts:
@@ -145,7 +167,8 @@ class Published:
         """Give the catalogue's graph with the records of some datasets."""
         graph = to_graph(self.generation.site / "catalog.nt")
         for key in keys:
-            graph += self.record(key)
+            with suppress(UnknownThing):
+                graph += self.record(key)
         return graph
 
     def questions(self) -> Graph:
@@ -158,8 +181,37 @@ class Published:
         return to_graph(file) if file.is_file() else bound(Graph())
 
     def record(self, key: DatasetKey) -> Graph:
-        """Give one dataset's record."""
-        return to_graph(self.generation.site / "records" / f"{key}.nt")
+        """Give one dataset's record; raises `UnknownThing` where it was left out."""
+        file = self.generation.site / "records" / f"{key}.nt"
+        if not file.is_file():
+            raise UnknownThing(NO_RECORD, key=key)
+        return to_graph(file)
+
+    def written_record(self, key: DatasetKey, ending: str) -> bytes:
+        """Give one dataset's record as a document; raises `UnknownThing` where it was left out."""
+        return self._ready(f"records/{key}.{ending}") or serialise(self.record(key), ending)
+
+    def written_catalogue(self, reader: Reader, now: datetime, ending: str) -> bytes:
+        """Give the catalogue as a document, as far as a reader may know of it.
+
+        What everyone knows stands ready while every decision is as it was on publishing.
+        """
+        everyone = reader.iri is None and not self.generation.confined(now)
+        ready = self._ready(f"{CATALOGUE}.{ending}") if everyone else None
+        known = (card.key for card in self.known(reader, now))
+        return ready or serialise(self.catalogue(known), ending)
+
+    def told(self, kind: str, key: DatasetKey, lang: str) -> dict[str, Any] | None:
+        """Give what a dataset is for other people's programs: ``schema`` or ``packages``."""
+        ready = self._ready(f"{kind}/{key}.{lang}.json")
+        return json.loads(ready) if ready else None
+
+    def _ready(self, name: str) -> bytes | None:
+        """Read a document that was written on publishing; older generations lack some."""
+        try:
+            return (self.generation.site / name).read_bytes()
+        except FileNotFoundError:
+            return None
 
 
 def _names(law: Graph) -> dict[str, dict[str, str]]:

@@ -240,11 +240,55 @@ class VCARD(DefinedNamespace):
     hasURL: URIRef
 
 
+class DCAT3(DefinedNamespace):
+    """What DCAT 3 added, which rdflib's `DCAT` does not know yet."""
+
+    _NS = Namespace("http://www.w3.org/ns/dcat#")
+    _fail = True
+
+    DatasetSeries: URIRef
+    inSeries: URIRef
+    version: URIRef
+
+
+class ADMS(DefinedNamespace):
+    """What DCAT-AP says of versions with ADMS."""
+
+    _NS = Namespace("http://www.w3.org/ns/adms#")
+    _fail = True
+
+    versionNotes: URIRef
+
+
+class DQV(DefinedNamespace):
+    """Measurements of quality, as the Data Quality Vocabulary writes them."""
+
+    _NS = Namespace("http://www.w3.org/ns/dqv#")
+    _fail = True
+
+    QualityMeasurement: URIRef
+    computedOn: URIRef
+    hasQualityMeasurement: URIRef
+    isMeasurementOf: URIRef
+    value: URIRef
+
+
+class STAT(DefinedNamespace):
+    """What StatDCAT-AP 3 says of a cube's structure."""
+
+    _NS = Namespace("http://data.europa.eu/s1n/")
+    _fail = True
+
+    attribute: URIRef
+    dimension: URIRef
+
+
 PREFIXES: dict[str, str] = {
     "concept": str(CONCEPT),
     "dcat": str(DCAT),
     "dct": str(DCTERMS),
     "dpv": "https://w3id.org/dpv#",
+    "dqv": str(DQV._NS),  # noqa: SLF001 - the namespace of a closed namespace
     "foaf": str(FOAF),
     "geo": "http://www.opengis.net/ont/geosparql#",
     "odrl": str(ODRL2),
@@ -255,10 +299,12 @@ PREFIXES: dict[str, str] = {
     "qb": str(QB),
     "rdf": str(RDF),
     "rdfs": str(RDFS),
+    "pv": "https://piveau.eu/ns/voc#",
     "schema": str(SCHEMA._NS),  # noqa: SLF001 - the same
     "sh": str(SH),
     "skos": str(SKOS),
     "spdx": str(SPDX._NS),  # noqa: SLF001 - the same
+    "stat": str(STAT._NS),  # noqa: SLF001 - the same
     "vann": str(VANN),
     "vcard": str(VCARD._NS),  # noqa: SLF001 - the same
     "void": str(VOID),

@@ -1,11 +1,22 @@
 """The catalogue: datasets and partners, as pages and as DCAT."""
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from werkzeug import Response as BaseResponse
 
+from parvis.pooling.ask import MOST
 from parvis.vocab.iris import DatasetKey
 from parvis.web.access import host, reader_of
-from parvis.web.documents import among, document, forms
+from parvis.web.documents import among, document, forms, written
+from parvis.web.language import language
 from parvis.web.negotiation import DOCUMENT, ENDINGS, GRAPHS, HTML, require
 
 catalog = Blueprint("catalog", __name__)
@@ -18,7 +29,7 @@ def listing(ending: str | None = None) -> Response:
     ending = ending or require(DOCUMENT)
     reader, others = reader_of(request), forms("catalog.listing")
     if ending != HTML:
-        return among(others, ending, document(host().catalogue(reader), ending))
+        return among(others, ending, written(host().written_catalogue(reader, ending), ending))
     page = render_template("catalog.html", datasets=host().datasets(reader), forms=others)
     return among(others, ending, make_response(page))
 
@@ -31,9 +42,18 @@ def dataset(partner: str, dataset: str, ending: str | None = None) -> Response:
     key, reader = DatasetKey(partner, dataset), reader_of(request)
     others = forms("catalog.dataset", partner=partner, dataset=dataset)
     if ending != HTML:
-        return among(others, ending, document(host().record(reader, key), ending))
-    page = render_template("dataset.html", card=host().dataset(reader, key), forms=others)
+        return among(others, ending, written(host().written_record(reader, key, ending), ending))
+    card = host().dataset(reader, key)
+    told = host().schema_org(reader, key, language())
+    page = render_template("dataset.html", card=card, told=told, most=MOST, forms=others)
     return among(others, ending, make_response(page))
+
+
+@catalog.get("/dataset/<partner>/<dataset>/datapackage.json")
+def data_package(partner: str, dataset: str) -> Response:
+    """Give one dataset as a Data Package, its texts in the reader's language."""
+    key = DatasetKey(partner, dataset)
+    return jsonify(host().data_package(reader_of(request), key, language()))
 
 
 @catalog.get("/void")

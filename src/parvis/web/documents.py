@@ -32,7 +32,12 @@ def forms(endpoint: str, **values: str) -> list[Form]:
 
 def document(graph: Graph, ending: str) -> Response:
     """Answer with a small graph, in the format of an ending of `parvis.vocab.media.RDF`."""
-    return Response(serialise(graph, ending), mimetype=media.RDF[ending])
+    return written(serialise(graph, ending), ending)
+
+
+def written(body: bytes, ending: str) -> Response:
+    """Answer with a document that stands ready, in the format of an ending."""
+    return Response(body, mimetype=media.RDF[ending])
 
 
 def among(others: list[Form], ending: str, response: Response) -> Response:

@@ -1,0 +1,178 @@
+"""What is known of each thing of the catalogue, as DCAT 3 names them; every form is made of these.
+
+They hold no clock and no graph but `DatasetRecord.besides`, which is what the reviewed text says
+beyond them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from rdflib import Graph
+
+from parvis.vocab.iris import DatasetKey
+
+Texts = Mapping[str, str]
+"""One text per language."""
+
+EU = "http://publications.europa.eu/resource/authority/"
+"""Where the publications office of the European Union has its lists."""
+
+IANA = "https://www.iana.org/assignments/media-types/"
+"""What DCAT writes before a media type (DCAT 3 §6.8.15)."""
+
+
+@dataclass(frozen=True)
+class Term:
+    """Something of a list, with its names: a licence, a theme, an area, a dimension."""
+
+    iri: str
+    names: Texts
+
+
+@dataclass(frozen=True)
+class Agent:
+    """Who publishes; `name` is the one that has no language (`foaf:name`)."""
+
+    iri: str
+    name: str
+    names: Texts
+    url: str | None
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Whom to ask about a dataset; `email` without its ``mailto:``."""
+
+    iri: str
+    name: str
+    url: str | None = None
+    email: str | None = None
+
+
+@dataclass(frozen=True)
+class Period:
+    """The time that a dataset is about; an end may be open."""
+
+    iri: str
+    start: date | None
+    end: date | None
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """One way to have a dataset; `licence` and `rights` are those of the dataset unless told.
+
+    `media_type` and `compression` are written as IANA does (``text/csv``), `format` is the code
+    of the European list of file types (``CSV``); `size` is in bytes, `sha256` in lowercase
+    hexadecimal; `conforms_to` are IRIs of standards, `service` is the IRI of a data service.
+    """
+
+    iri: str
+    title: Texts
+    access_url: str
+    download_url: str | None = None
+    media_type: str | None = None
+    compression: str | None = None
+    format: str | None = None
+    size: int | None = None
+    sha256: str | None = None
+    conforms_to: tuple[str, ...] = ()
+    service: str | None = None
+    licence: str | None = None
+    rights: str | None = None
+    modified: datetime | None = None
+
+
+@dataclass(frozen=True)
+class DataService:
+    """A service that gives datasets, by their IRIs."""
+
+    iri: str
+    title: Texts
+    publisher: str
+    endpoint: str
+    conforms_to: str
+    serves: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Version:
+    """One state of a dataset's content: its name is the same for the same content of a day."""
+
+    name: str
+    issued: datetime
+    notes: Texts = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Series:
+    """A series that a dataset is of (`dcat:DatasetSeries`)."""
+
+    iri: str
+    title: Texts
+    description: Texts
+
+
+@dataclass(frozen=True)
+class CatalogRecord:
+    """Our own entry about a dataset: since when, and when it last changed."""
+
+    iri: str
+    issued: datetime
+    modified: datetime
+
+
+@dataclass(frozen=True)
+class Cube:
+    """The structure of a dataset of observations (Data Cube): which properties they have."""
+
+    dimensions: tuple[Term, ...] = ()
+    measures: tuple[Term, ...] = ()
+    attributes: tuple[Term, ...] = ()
+
+
+@dataclass(frozen=True)
+class DatasetRecord:
+    """One dataset: what its reviewed text says, and what the pool knows of it.
+
+    `public` says whether everyone may read it; `pages` are those of its source; `base` is the
+    pool's address, `catalogue` its name by language.
+    """
+
+    key: DatasetKey
+    iri: str
+    graph: str
+    page: str
+    base: str
+    catalogue: Texts
+    title: Texts
+    description: Texts
+    publisher: Agent
+    contact: Contact
+    licence: Term
+    public: bool
+    invented: bool
+    issued: datetime | None = None
+    modified: datetime | None = None
+    frequency: Term | None = None
+    languages: tuple[Term, ...] = ()
+    themes: tuple[Term, ...] = ()
+    keywords: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    spatial: tuple[Term, ...] = ()
+    temporal: tuple[Period, ...] = ()
+    pages: tuple[str, ...] = ()
+    conforms_to: tuple[str, ...] = ()
+    distributions: tuple[Distribution, ...] = ()
+    version: Version | None = None
+    series: tuple[Series, ...] = ()
+    cube: Cube | None = None
+    entry: CatalogRecord | None = None
+    activity: str | None = None
+    policy: str | None = None
+    besides: Graph = field(default_factory=Graph, repr=False, compare=False)
+
+    @property
+    def access(self) -> str:
+        """Give the access right, of the European list."""
+        return f"{EU}access-right/{'PUBLIC' if self.public else 'RESTRICTED'}"

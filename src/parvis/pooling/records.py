@@ -1,0 +1,139 @@
+"""The records of one publication: each put together once, then written in every form.
+
+A record that cannot be told is left out and named; the others are published.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from rdflib import Graph
+
+from parvis.catalog import (
+    Cube,
+    DatasetRecord,
+    Distribution,
+    Known,
+    Submission,
+    catalog_graph,
+    cube_of,
+    entry_graph,
+    known_record,
+    to_data_package,
+    to_schema_org,
+)
+from parvis.errors import CatalogError
+from parvis.governance import ANONYMOUS, READ, decide
+from parvis.i18n import LANGUAGES, explain
+from parvis.pooling.counts import Counts
+from parvis.pooling.pool import Pool
+from parvis.rdf.files import serialise
+from parvis.store.record import Version
+from parvis.vocab import media
+from parvis.vocab.iris import DatasetKey
+
+CATALOGUE = "documents/catalog"
+"""Where a generation's site keeps the catalogue that everyone may read, before its ending."""
+
+
+class Records:
+    """The records of all datasets, as they are at one instant."""
+
+    def __init__(
+        self,
+        pool: Pool,
+        versions: Mapping[DatasetKey, Version],
+        submissions: Sequence[Submission],
+        counts: Counts,
+        now: datetime,
+    ) -> None:
+        """Put nothing together yet."""
+        self._pool, self._versions, self._counts, self._now = pool, versions, counts, now
+        self._given = {key: [one for one in submissions if one.key == key] for key in versions}
+        self.left_out: list[dict[str, Any]] = []
+
+    @cached_property
+    def typed(self) -> dict[DatasetKey, DatasetRecord]:
+        """Give the record of each dataset that has one."""
+        found = {}
+        for key in self._pool.catalog.datasets:
+            try:
+                found[key] = known_record(self._pool.catalog, key, self._known(key), self._now)
+            except CatalogError as error:
+                reason = {lang: explain(error, lang) for lang in LANGUAGES}
+                self.left_out.append({"dataset": str(key), "reason": reason})
+        return found
+
+    @cached_property
+    def graphs(self) -> dict[DatasetKey, Graph]:
+        """Give each record with its provenance, as an entry of the catalogue."""
+        return {
+            key: entry_graph(self._pool.catalog, record, self._given.get(key, []))
+            for key, record in self.typed.items()
+        }
+
+    def catalogue(self, keys: Iterable[DatasetKey]) -> Graph:
+        """Describe the catalogue with the records of some datasets."""
+        graph = Graph() + self._base
+        for key in keys:
+            graph += self.graphs.get(key, Graph())
+        return graph
+
+    def files(self, everyones: Graph) -> dict[str, bytes]:
+        """Give what the site serves as it stands, by path; `everyones` is the open catalogue."""
+        found = {"catalog.nt": serialise(self._base, "nt")}
+        for ending in media.RDF:
+            found[f"{CATALOGUE}.{ending}"] = serialise(everyones, ending)
+            for key, graph in self.graphs.items():
+                found[f"records/{key}.{ending}"] = serialise(graph, ending)
+        for key, record in self.typed.items():
+            for lang in LANGUAGES:
+                found[f"schema/{key}.{lang}.json"] = _json(to_schema_org(record, lang))
+                found[f"packages/{key}.{lang}.json"] = _json(to_data_package(record, lang))
+        return found
+
+    @cached_property
+    def _base(self) -> Graph:
+        """Describe the catalogue without any dataset."""
+        return catalog_graph(self._pool.catalog, [], [], self._now)
+
+    def _known(self, key: DatasetKey) -> Known:
+        """Tell what the pool knows of a dataset."""
+        return Known(self._given.get(key, []), self._distributions(key), self._cube(key))
+
+    def _distributions(self, key: DatasetKey) -> Sequence[Distribution]:
+        """Give the files that the pool offers of a dataset: none yet."""
+        del key
+        return ()
+
+    def _cube(self, key: DatasetKey) -> Cube | None:
+        """Tell the structure of a dataset of observations that everyone may read."""
+        catalog = self._pool.catalog
+        version, iri = self._versions.get(key), catalog.datasets[key].iri
+        if version is None or not decide(catalog.policies, ANONYMOUS, READ, iri, self._now).allowed:
+            return None
+        counted = self._counts.statistics(version)
+        return cube_of(counted, self._pool.ontology) if counted else None
+
+
+def versions_of(pool: Pool) -> dict[DatasetKey, Version]:
+    """Give the current version of each dataset that has submitted content."""
+    found = pool.record.versions()
+    return {
+        key: found[dataset.graph]
+        for key, dataset in pool.catalog.datasets.items()
+        if "submission" in getattr(found.get(dataset.graph), "about", {})
+    }
+
+
+def submission_of(version: Version) -> Submission:
+    """Say who gave a version, from what was kept beside it."""
+    given = Submission.from_json(json.loads(version.about["submission"]))
+    return given.with_content(version.digest, version.triples)
+
+
+def _json(value: object) -> bytes:
+    """Write plain data, the same for the same record."""
+    return json.dumps(value, ensure_ascii=False, indent=1).encode()

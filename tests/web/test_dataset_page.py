@@ -1,0 +1,86 @@
+"""A dataset's page as search engines, other tools and partners read it."""
+
+import html
+import json
+import re
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from rdflib import Graph
+from rdflib.namespace import DCAT
+
+from parvis.vocab import media
+
+OPEN, CLOSED = "/dataset/theatre-b/spectacles", "/dataset/theatre-b/billets"
+BLOCK = re.compile(r'<script type="application/ld\+json">(.*?)</script>', re.DOTALL)
+
+
+def told(page: str) -> dict[str, Any]:
+    """Give the one block of JSON-LD of a page."""
+    (block,) = BLOCK.findall(page)
+    found: dict[str, Any] = json.loads(block)
+    return found
+
+
+@pytest.mark.parametrize(("lang", "name"), [("fr", "Spectacles (inventés)"), ("en", "Shows")])
+def test_a_page_carries_one_block_for_search_engines(
+    client: FlaskClient, lang: str, name: str
+) -> None:
+    """In the page's language, under the dataset's own address."""
+    page = client.get(f"/{lang}{OPEN}").get_data(as_text=True)
+    found = told(page)
+    assert found["@type"] == "Dataset"
+    assert found["name"].startswith(name)
+    assert found["url"] == f"http://pool.test{OPEN}"
+    assert f'<link rel="canonical" href="http://pool.test/{lang}{OPEN}">' in page
+
+
+def test_the_block_cannot_be_left_by_what_it_holds(client: FlaskClient) -> None:
+    """No tag of a text ends the block; the policy needs no exception, since it runs nothing."""
+    response = client.get(OPEN)
+    (block,) = BLOCK.findall(response.get_data(as_text=True))
+    assert not set("<>&") & set(block)
+    assert "unsafe" not in response.headers["Content-Security-Policy"]
+    assert html.unescape(block) == block
+
+
+def test_a_page_says_which_points_are_missing(client: FlaskClient) -> None:
+    """In both languages, with what each is worth."""
+    english = client.get(f"/en{OPEN}").get_data(as_text=True)
+    assert "of 405" in english
+    assert "a file to download" in english
+    french = client.get(f"/fr{OPEN}").get_data(as_text=True)
+    assert "un fichier à télécharger" in french
+
+
+def test_a_data_package_is_given_where_the_page_says(client: FlaskClient) -> None:
+    """Its texts in the reader's language; of a hidden dataset nothing."""
+    page = client.get(f"/en{OPEN}").get_data(as_text=True)
+    assert f'href="/en{OPEN}/datapackage.json"' in page
+    response = client.get(f"/en{OPEN}/datapackage.json")
+    assert response.mimetype == "application/json"
+    found = json.loads(response.get_data())
+    assert found["name"] == "theatre-b-spectacles"
+    assert found["title"] == "Shows (invented)"
+    assert client.get("/dataset/theatre-b/reserve/datapackage.json").status_code == 404
+
+
+def test_the_pools_own_addresses_answer(client: FlaskClient) -> None:
+    """So that the points for addresses that answer are deserved, whatever the dataset."""
+    graph = Graph().parse(data=client.get("/catalog.nt").get_data(), format="nt")
+    steps = (DCAT.accessURL, DCAT.downloadURL)
+    urls = {str(one) for step in steps for one in graph.objects(None, step)}
+    assert urls
+    for url in urls:
+        assert client.get(url.removeprefix("http://pool.test")).status_code == 200, url
+
+
+@pytest.mark.parametrize("path", [OPEN, CLOSED, "/catalog"])
+def test_every_form_of_a_document_says_the_same(client: FlaskClient, path: str) -> None:
+    """They are written once, on publishing."""
+    graphs = [
+        set(Graph().parse(data=client.get(f"{path}.{ending}").get_data(), format=kind))
+        for ending, kind in media.RDF.items()
+    ]
+    assert all(one == graphs[0] for one in graphs)
