@@ -203,12 +203,17 @@ class Chunks(Iterator[bytes]):
         try:
             piece = self._stream.take()
         except ParvisError:
-            self._turn.end()
+            self._over()
             raise
         if not piece:
-            self._turn.end()
+            self._over()
             raise StopIteration
         return piece
+
+    def _over(self) -> None:
+        """End the turn of an answer of which nothing is left to close."""
+        self._closed = True
+        self._turn.end()
 
     def close(self) -> None:
         """Leave the rest unread: its worker is ended, unless it had already finished."""
