@@ -1,5 +1,6 @@
 """Serve the application with granian: one worker, settings by environment."""
 
+import gc
 import os
 import time
 from collections.abc import Callable
@@ -21,6 +22,9 @@ THREADS = 512
 They are begun when they are needed; queries wait for one another in `Turns`.
 """
 
+GARBAGE = 10_000
+"""Things made since the last look for garbage that call for another: some hundred requests'."""
+
 GRACE = 3
 """Seconds that a worker has to end after it was asked to."""
 
@@ -29,8 +33,14 @@ PATIENCE = 60
 
 
 def app() -> Flask:
-    """Make the application that the environment describes (PARVIS_DATA, _CATALOG, _BASE)."""
-    return create_app(Settings.load())
+    """Make the application that the environment describes (PARVIS_DATA, _CATALOG, _BASE).
+
+    What is made now stays: the collector of garbage need not look at it at every few requests.
+    """
+    made = create_app(Settings.load())
+    gc.freeze()
+    gc.set_threshold(GARBAGE)
+    return made
 
 
 def serve(
