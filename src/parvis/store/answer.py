@@ -17,7 +17,10 @@ ASIDE = 0.1
 """Seconds after which a query counts as long, and leaves its place to short ones."""
 
 HEAVY = 1.0
-"""Seconds after which a query gets the processor only when nobody else wants it."""
+"""Seconds of processor after which a query gets more only when nobody else wants it.
+
+Not of time: where the machine is busy with other work, a small one that waited would starve.
+"""
 
 Release = Callable[[bool, float], None]
 """Gives a worker back: whether it is still good, and how many seconds it was at work."""
@@ -44,7 +47,8 @@ class Stream:
         self._bounds = bounds
         self._release: Release | None = release
         self._begun = time.monotonic()
-        self._later = deque([(ASIDE, turn.step_aside), (HEAVY, worker.stand_back)])
+        self._used = worker.used
+        self._later = deque([(ASIDE, turn.step_aside), (HEAVY, self._stand_back)])
         self._news = threading.Condition()
         self._spool = Spool()
         self._size = 0
@@ -140,6 +144,16 @@ class Stream:
                 seconds=f"{self._bounds.seconds:g}",
             )
         )
+
+    def _stand_back(self) -> None:
+        """Let the worker stand back if it is heavy, or look again when it may be."""
+        left = HEAVY - (self._worker.used - self._used)
+        if left <= 0:
+            self._worker.stand_back()
+        else:
+            self._later.append(
+                (time.monotonic() - self._begun + max(left, ASIDE), self._stand_back)
+            )
 
     def _death(self, error: WorkerDied) -> ParvisError:
         """Say why a worker ended: it does so itself when there are too many rows."""
