@@ -1,5 +1,6 @@
 """An answer on its way from a worker to a reader."""
 
+import math
 import threading
 import time
 from collections import deque
@@ -14,12 +15,15 @@ from parvis.store.spool import Spool
 from parvis.store.turns import Turn
 
 ASIDE = 0.1
-"""Seconds after which a query counts as long, and leaves its place to short ones."""
+"""Seconds of work after which a query counts as long, and leaves its place to short ones."""
 
 HEAVY = 1.0
-"""Seconds of processor after which a query gets more only when nobody else wants it.
+"""Seconds of work after which a query gets the processor only when nobody else wants it."""
 
-Not of time: where the machine is busy with other work, a small one that waited would starve.
+WAITING = 0.1
+"""What a second counts for that a query waited, for the disk or for its turn at the processor.
+
+Where the machine is busy with other work, a small one that waited would else starve as heavy.
 """
 
 Release = Callable[[bool, float], None]
@@ -48,7 +52,8 @@ class Stream:
         self._release: Release | None = release
         self._begun = time.monotonic()
         self._used = worker.used
-        self._later = deque([(ASIDE, turn.step_aside), (HEAVY, self._stand_back)])
+        self._later = deque([(ASIDE, turn.step_aside), (HEAVY, worker.stand_back)])
+        self._look = ASIDE
         self._news = threading.Condition()
         self._spool = Spool()
         self._size = 0
@@ -129,11 +134,10 @@ class Stream:
     def _receive(self) -> bytes:
         """Wait for a frame until the time is over; a query that lasts makes room meanwhile."""
         while (spent := time.monotonic() - self._begun) < self._bounds.seconds:
-            if self._later and spent >= self._later[0][0]:
-                self._later.popleft()[1]()
-            until = min([moment for moment, _ in self._later] + [self._bounds.seconds])
+            if spent >= self._look:
+                self._make_room(spent)
             try:
-                return self._worker.receive(until - spent)
+                return self._worker.receive(min(self._look, self._bounds.seconds) - spent)
             except TimeoutError:
                 continue
             except WorkerDied as error:
@@ -145,15 +149,12 @@ class Stream:
             )
         )
 
-    def _stand_back(self) -> None:
-        """Let the worker stand back if it is heavy, or look again when it may be."""
-        left = HEAVY - (self._worker.used - self._used)
-        if left <= 0:
-            self._worker.stand_back()
-        else:
-            self._later.append(
-                (time.monotonic() - self._begun + max(left, ASIDE), self._stand_back)
-            )
+    def _make_room(self, spent: float) -> None:
+        """Do what the work until now calls for, and tell when to look again."""
+        work = max(self._worker.used - self._used, WAITING * spent)
+        while self._later and work >= self._later[0][0]:
+            self._later.popleft()[1]()
+        self._look = spent + max(self._later[0][0] - work, ASIDE) if self._later else math.inf
 
     def _death(self, error: WorkerDied) -> ParvisError:
         """Say why a worker ended: it does so itself when there are too many rows."""
