@@ -3,6 +3,7 @@
 import os
 import tomllib
 from dataclasses import asdict, dataclass, field, fields, replace
+from functools import cached_property
 from importlib.resources import files
 from ipaddress import ip_network
 from pathlib import Path
@@ -74,12 +75,20 @@ class Limits:
 
     def share(self, kind: Kind) -> Share:
         """Give what a reader of a kind may take, ``anonymous``, ``party`` or ``host``."""
-        found: Share = getattr(self, kind)
-        return replace(
-            found,
-            seconds=found.seconds or self.seconds,
-            bytes=found.bytes or self.answer_bytes,
-        )
+        return self._shares[kind]
+
+    @cached_property
+    def _shares(self) -> dict[str, Share]:
+        """Give all shares, each whole: they are asked for at every query."""
+        own = {kind: getattr(self, kind) for kind in KINDS}
+        return {
+            kind: replace(
+                share,
+                seconds=share.seconds or self.seconds,
+                bytes=share.bytes or self.answer_bytes,
+            )
+            for kind, share in own.items()
+        }
 
 
 @dataclass(frozen=True)

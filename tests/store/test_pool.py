@@ -356,6 +356,25 @@ def test_a_closed_pool_leaves_no_process(generation: Generation, many: Generatio
         pool.ask(many.open_store, Request(ALL))
 
 
+def test_a_query_stands_back_for_its_work_and_not_for_its_waiting(
+    pool: QueryPool, many: Generation
+) -> None:
+    """On a busy machine a small one that waited would starve behind everybody."""
+    with ThreadPoolExecutor(1) as other:
+        slow = other.submit(pool.ask, many.open_store, Request(SLOW))
+        await_work(pool)
+        (pid,) = pids_at_work(pool)
+        os.kill(pid, signal.SIGSTOP)
+        time.sleep(1.3)
+        assert os.getpriority(os.PRIO_PROCESS, pid) == 0
+        os.kill(pid, signal.SIGCONT)
+        while not os.getpriority(os.PRIO_PROCESS, pid):
+            time.sleep(0.05)
+        os.kill(pid, signal.SIGKILL)
+        with pytest.raises(WorkerDied):
+            slow.result()
+
+
 def pids(pool: QueryPool, store: Path) -> set[int]:
     """Ask a store once, and give the processes that wait for its next query."""
     body(pool.ask(store, Request("ASK {}")))

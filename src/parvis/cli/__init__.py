@@ -17,7 +17,7 @@ from parvis.errors import MachineError, ParvisError
 from parvis.i18n import LANGUAGES, N_, explain
 
 PARTS = {
-    "init": "pool",
+    "init": "beginning",
     "publish": "pool",
     "generations": "pool",
     "verify": "pool",

@@ -1,4 +1,4 @@
-"""Commands for partners who begin: init-mapping, preview, template."""
+"""Commands for who begins: init, init-mapping, preview, template."""
 
 from pathlib import Path
 
@@ -8,14 +8,24 @@ from parvis.cli.bilingual import Command, spoken
 from parvis.cli.options import FILE, MAYBE_SOURCE, dataset_key, folders, settings, source
 from parvis.cli.writing import write_new
 from parvis.i18n import N_, say
-from parvis.pooling.begin import init_mapping
+from parvis.pooling.begin import init, init_mapping
 from parvis.pooling.bringing import Source
 from parvis.pooling.pool import Pool
 from parvis.pooling.preview import preview
 from parvis.pooling.template import template
 
+MADE = N_("{folder} holds a new pool; its README.md tells the next steps")
 PROPOSED = N_("{file} holds a proposed mapping; read its comments, then try: parvis preview")
 TEMPLATE = N_("{file} is a table of {count} columns to fill in")
+
+
+@click.command(cls=Command, name="init")
+@click.argument("folder", type=click.Path(path_type=Path))
+def init_command(folder: Path) -> int:
+    """Begin a new pool: a catalogue folder with a first partner, explained."""
+    init(folder)
+    click.echo(say(spoken(), MADE, folder=folder))
+    return 0
 
 
 @click.command(cls=Command, name="init-mapping")
@@ -78,4 +88,4 @@ def template_command(name: str, form: str, output: Path | None) -> int:
     return 0
 
 
-COMMANDS = (init_mapping_command, preview_command, template_command)
+COMMANDS = (init_command, init_mapping_command, preview_command, template_command)

@@ -1,4 +1,4 @@
-"""Commands on the whole pool: init, publish, generations, verify."""
+"""Commands on the whole pool: publish, generations, verify."""
 
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,6 @@ from parvis.cli.bilingual import Command, Group, spoken
 from parvis.cli.options import as_json, folders, print_json, settings
 from parvis.cli.visible import visible
 from parvis.i18n import N_, say
-from parvis.pooling.begin import init
 from parvis.pooling.generations import generations as all_generations
 from parvis.pooling.generations import rollback, verify
 from parvis.pooling.pool import Pool
@@ -26,16 +25,6 @@ SOUND = N_(
 LOADED = N_("{loaded} of these graphs were loaded as they were")
 SOUND_LEDGER = N_("the ledger is sound too (form {ledger})")
 ANEW = N_("Build from nothing, not from a copy of what is served.")
-MADE = N_("{folder} holds a new pool; its README.md tells the next steps")
-
-
-@click.command(cls=Command, name="init")
-@click.argument("folder", type=click.Path(path_type=Path))
-def init_command(folder: Path) -> int:
-    """Begin a new pool: a catalogue folder with a first partner, explained."""
-    init(folder)
-    click.echo(say(spoken(), MADE, folder=folder))
-    return 0
 
 
 @click.command(cls=Command, name="publish")
@@ -119,4 +108,4 @@ def verify_command(data: Path | None, catalog: Path | None, *, in_json: bool) ->
     return 0
 
 
-COMMANDS = (init_command, publish_command, generations, verify_command)
+COMMANDS = (publish_command, generations, verify_command)

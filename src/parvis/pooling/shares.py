@@ -1,13 +1,12 @@
 """What each reader may take of the machine, and what is left of it."""
 
 import math
+import threading
 import time
 from dataclasses import dataclass
 from functools import partial
 
-from limits import RateLimitItemPerSecond
-from limits.storage import MemoryStorage
-from limits.strategies import FixedWindowRateLimiter
+from cachetools import TLRUCache
 
 from parvis.config import Kind, Limits, Share
 from parvis.errors import ShareError
@@ -16,6 +15,17 @@ from parvis.store.pool import Asker
 
 MILLI = 1000
 """Query-seconds are counted in thousandths; what is below one is free."""
+
+READERS = 100_000
+"""Readers whose windows are remembered at a time; those who asked the longest ago go first."""
+
+
+@dataclass
+class Window:
+    """The time in which a reader's seconds are counted together, and what they have taken."""
+
+    until: float
+    spent: int = 0
 
 
 @dataclass(frozen=True)
@@ -36,7 +46,10 @@ class Shares:
     def __init__(self, limits: Limits) -> None:
         """Nobody has taken anything yet."""
         self._limits = limits
-        self._rates = FixedWindowRateLimiter(MemoryStorage())
+        self._windows: TLRUCache[str, Window] = TLRUCache(
+            READERS, lambda _key, window, _now: window.until
+        )
+        self._lock = threading.Lock()
 
     def asker(self, reader: Reader) -> Asker:
         """Let a reader ask. Raises `ShareError` when no query-seconds are left."""
@@ -56,15 +69,24 @@ class Shares:
         share = self._limits.share(kind(reader))
         if not share.query_seconds:
             return Standing(share, 0, 0)
-        renewed, left = self._rates.get_window_stats(_rate(share), _key(reader))
-        wait = renewed - time.time()
-        return Standing(share, left // MILLI, math.ceil(wait) if wait > 0 else share.window)
+        with self._lock:
+            window = self._windows.get(_key(reader))
+        if window is None:
+            return Standing(share, share.query_seconds, share.window)
+        left = max(share.query_seconds * MILLI - window.spent, 0)
+        return Standing(share, left // MILLI, max(math.ceil(window.until - time.monotonic()), 1))
 
     def _charge(self, reader: Reader, share: Share, seconds: float) -> None:
         """Count what a query took."""
         cost = int(seconds * MILLI)
-        if share.query_seconds and cost:
-            self._rates.hit(_rate(share), _key(reader), cost=cost)
+        if not (share.query_seconds and cost):
+            return
+        with self._lock:
+            window = self._windows.get(_key(reader))
+            if window is None:
+                window = Window(time.monotonic() + share.window)
+                self._windows[_key(reader)] = window
+            window.spent += cost
 
 
 def kind(reader: Reader) -> Kind:
@@ -77,8 +99,3 @@ def kind(reader: Reader) -> Kind:
 def _key(reader: Reader) -> str:
     """Tell one reader from another."""
     return reader.iri or f"from {reader.address}"
-
-
-def _rate(share: Share) -> RateLimitItemPerSecond:
-    """Write a share as the library has it."""
-    return RateLimitItemPerSecond(share.query_seconds * MILLI, share.window)

@@ -1,5 +1,6 @@
 """An answer on its way from a worker to a reader."""
 
+import math
 import threading
 import time
 from collections import deque
@@ -22,10 +23,16 @@ from parvis.store.spool import Spool
 from parvis.store.turns import Turn
 
 ASIDE = 0.1
-"""Seconds after which a query counts as long, and leaves its place to short ones."""
+"""Seconds of work after which a query counts as long, and leaves its place to short ones."""
 
 HEAVY = 1.0
-"""Seconds after which a query gets the processor only when nobody else wants it."""
+"""Seconds of work after which a query gets the processor only when nobody else wants it."""
+
+WAITING = 0.1
+"""What a second counts for that a query waited, for the disk or for its turn at the processor.
+
+Where the machine is busy with other work, a small one that waited would else starve as heavy.
+"""
 
 FAULTS = frozenset({"SIGABRT", "SIGSEGV", "SIGBUS", "SIGILL", "SIGFPE", "SIGTRAP"})
 """Signals by which a process ends itself: no one from outside did."""
@@ -60,7 +67,9 @@ class Stream:
         self._bounds = bounds
         self._release: Release | None = release
         self._begun = time.monotonic()
+        self._used = worker.used
         self._later = deque([(ASIDE, turn.step_aside), (HEAVY, worker.stand_back)])
+        self._look = ASIDE
         self._news = threading.Condition()
         self._spool = Spool()
         self._size = 0
@@ -141,11 +150,10 @@ class Stream:
     def _receive(self) -> bytes:
         """Wait for a frame until the time is over; a query that lasts makes room meanwhile."""
         while (spent := time.monotonic() - self._begun) < self._bounds.seconds:
-            if self._later and spent >= self._later[0][0]:
-                self._later.popleft()[1]()
-            until = min([moment for moment, _ in self._later] + [self._bounds.seconds])
+            if spent >= self._look:
+                self._make_room(spent)
             try:
-                return self._worker.receive(until - spent)
+                return self._worker.receive(min(self._look, self._bounds.seconds) - spent)
             except TimeoutError:
                 continue
             except WorkerDied as error:
@@ -156,6 +164,13 @@ class Stream:
                 seconds=f"{self._bounds.seconds:g}",
             )
         )
+
+    def _make_room(self, spent: float) -> None:
+        """Do what the work until now calls for, and tell when to look again."""
+        work = max(self._worker.used - self._used, WAITING * spent)
+        while self._later and work >= self._later[0][0]:
+            self._later.popleft()[1]()
+        self._look = spent + max(self._later[0][0] - work, ASIDE) if self._later else math.inf
 
     def _death(self, error: WorkerDied) -> ParvisError:
         """Say why a worker ended: too many rows, the query itself, or something else."""
@@ -220,12 +235,17 @@ class Chunks(Iterator[bytes]):
         try:
             piece = self._stream.take()
         except ParvisError:
-            self._turn.end()
+            self._over()
             raise
         if not piece:
-            self._turn.end()
+            self._over()
             raise StopIteration
         return piece
+
+    def _over(self) -> None:
+        """End the turn of an answer of which nothing is left to close."""
+        self._closed = True
+        self._turn.end()
 
     def close(self) -> None:
         """Leave the rest unread: its worker is ended, unless it had already finished."""

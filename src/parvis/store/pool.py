@@ -130,8 +130,8 @@ class QueryPool:
         return worker
 
     def _pop_idle(self, store: Path) -> Worker | None:
-        """Take a living idle worker of a store, if there is one."""
-        for known in [known for known in self._idle if known[0] == store]:
+        """Take a living idle worker of a store, the last at work first: its caches are warm."""
+        for known in [known for known in reversed(self._idle) if known[0] == store]:
             self._idle.remove(known)
             if known[1].alive:
                 return known[1]

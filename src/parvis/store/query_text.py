@@ -150,6 +150,8 @@ class QueryText:
 
     def dataset(self) -> Dataset | None:
         """Give the dataset that FROM and FROM NAMED describe (§13.2), if there are any."""
+        if not any(token.keyword == "FROM" for token in self.tokens):
+            return None
         names = Names(self.base or "", dict(self.prefixes))
         default: list[str] = []
         named: list[str] = []

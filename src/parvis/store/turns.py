@@ -88,7 +88,9 @@ class Turns:
         with self._lock:
             if turn.parallel:
                 turn.parallel = 0
-                self._turns_of -= Counter([turn.reader])
+                self._turns_of[turn.reader] -= 1
+                if not self._turns_of[turn.reader]:
+                    del self._turns_of[turn.reader]
             self._move(turn, "")
 
     def close(self) -> None:

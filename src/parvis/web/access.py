@@ -1,6 +1,7 @@
 """Who reads, and the one door through which the web reads."""
 
 from dataclasses import replace
+from functools import lru_cache
 from ipaddress import ip_address, ip_network
 from typing import cast
 
@@ -12,6 +13,7 @@ from parvis.i18n import N_
 from parvis.pooling.ask import Host
 from parvis.pooling.identify import Identified, Readers
 from parvis.web import sessions
+from parvis.web.compression import depends_on
 
 NOT_BEARER = N_("only a token is understood here: Authorization: Bearer parvis_...")
 
@@ -41,7 +43,13 @@ def reader_of(request: Request) -> Reader:
     found = identified(request)
     if found is not None:
         return found.reader
-    return replace(ANONYMOUS, address=place_of(request.remote_addr or ""))
+    return _anonymous(request.remote_addr or "")
+
+
+@lru_cache(1_000)
+def _anonymous(address: str) -> Reader:
+    """Give the reader who asks from an address without saying who asks."""
+    return replace(ANONYMOUS, address=place_of(address))
 
 
 def identified(request: Request) -> Identified | None:
@@ -85,7 +93,7 @@ def _after(response: Response) -> Response:
     """Keep what one reader may see out of every cache, and forget a session that has ended."""
     if request.endpoint in ALIKE_FOR_ALL:
         return response
-    response.vary.update(("Authorization", "Cookie"))
+    depends_on(response, "Authorization", "Cookie")
     if g.get("identified") is not None:
         response.headers["Cache-Control"] = "private, no-store"
     if g.get("session_over"):

@@ -86,12 +86,17 @@ def _finish(response: Response) -> Response:
     if is_private():
         response.headers["Cache-Control"] = PRIVATE
         response.headers.pop("ETag", None)
-    elif response.status_code in {200, 304} and not response.cache_control.no_store:
+    elif response.status_code in {200, 304} and "no-store" not in _cached(response):
         _let_keep(response)
     compress(response)
     if "ETag" in response.headers and request.if_none_match and response.status_code == 200:  # noqa: PLR2004
         response.make_conditional(request)
     return response
+
+
+def _cached(response: Response) -> str:
+    """Give what is said until now of who may keep an answer."""
+    return response.headers.get("Cache-Control", "")
 
 
 def _let_keep(response: Response) -> None:
@@ -101,7 +106,7 @@ def _let_keep(response: Response) -> None:
     depends_on(response, *CREDENTIALS)
     if not response.is_streamed and response.status_code == 200:  # noqa: PLR2004
         response.add_etag()
-    if not response.cache_control:
+    if not _cached(response):
         response.headers["Cache-Control"] = PUBLIC
 
 

@@ -1,5 +1,6 @@
 """What a reader may take, told in headers: draft-ietf-httpapi-ratelimit-headers-10."""
 
+from functools import lru_cache
 from http import HTTPStatus
 
 from flask import Flask, Response, request
@@ -11,6 +12,7 @@ TOLD_BY = frozenset({"sparql", "pages", "resources"})
 """The blueprints whose pages and answers take of a reader's share."""
 
 
+@lru_cache(16)
 def policy(share: Share) -> str:
     """Write a share as the field RateLimit-Policy (§3): what one answer may take, and all together.
 

@@ -139,13 +139,14 @@ class Begun:
     @property
     def may_be_kept(self) -> bool:
         """Say whether the application lets everyone keep this answer."""
-        names = {name.lower() for name, _ in self.headers}
+        if not self.status.startswith("200"):
+            return False
+        told = {name.lower(): value for name, value in self.headers}
         varied = {one.strip() for one in _value(self.headers, "vary").lower().split(",")}
         return (
-            self.status.startswith("200")
-            and _value(self.headers, "cache-control") == PUBLIC
-            and "etag" in names
-            and "set-cookie" not in names
+            told.get("cache-control") == PUBLIC
+            and "etag" in told
+            and "set-cookie" not in told
             and varied <= VARY | {""}
         )
 

@@ -1,5 +1,6 @@
 """Serve the application with granian: one worker, settings by environment."""
 
+import gc
 import os
 import time
 from collections.abc import Callable
@@ -22,6 +23,9 @@ THREADS = 512
 They are begun when they are needed; queries wait for one another in `Turns`.
 """
 
+GARBAGE = 10_000
+"""Things made since the last look for garbage that call for another: some hundred requests'."""
+
 GRACE = 3
 """Seconds that a worker has to end after it was asked to."""
 
@@ -30,10 +34,16 @@ PATIENCE = 60
 
 
 def app() -> Flask:
-    """Make the application that the environment describes (PARVIS_DATA, _CATALOG, _BASE)."""
+    """Make the application that the environment describes (PARVIS_DATA, _CATALOG, _BASE).
+
+    What is made now stays: the collector of garbage need not look at it at every few requests.
+    """
     settings = Settings.load()
     hold_temporary_files(settings.data)
-    return create_app(settings)
+    made = create_app(settings)
+    gc.freeze()
+    gc.set_threshold(GARBAGE)
+    return made
 
 
 def serve(

@@ -14,6 +14,7 @@ from parvis.vocab import media
 from parvis.vocab.namespaces import PREFIXES
 from parvis.web import service
 from parvis.web.access import host, reader_of
+from parvis.web.compression import depends_on
 from parvis.web.conditions import ask, respond, unchanged
 from parvis.web.documents import document
 from parvis.web.errors import Problem, Refusal, problem_of
@@ -126,7 +127,7 @@ def present() -> Response:
         response = make_response(page(Question(next(found, ""))))
     else:
         response = document(service.description(host(), reader_of(request)), ending)
-    response.vary.add("Accept")
+    depends_on(response, "Accept")
     return response
 
 
@@ -136,7 +137,7 @@ def reply(question: Question) -> Response:
     if chosen == HTML:
         return reply_with_page(question)
     response = stream(question, best(RESULTS), best(GRAPHS))
-    response.vary.add("Accept")
+    depends_on(response, "Accept")
     return response
 
 
@@ -185,7 +186,7 @@ def reply_with_page(question: Question) -> Response:
         response.status_code = problem.status
         response.headers.update(problem.headers)
         response.cache_control.no_store = True
-    response.vary.add("Accept")
+    depends_on(response, "Accept")
     return response
 
 
