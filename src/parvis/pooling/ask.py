@@ -11,19 +11,21 @@ from typing import Any, Protocol
 from rdflib import Graph
 
 from parvis.config import Settings
-from parvis.errors import NothingPublished, UnknownThing
+from parvis.errors import NoLongerKept, NothingPublished, UnknownThing
 from parvis.governance import Reader
 from parvis.i18n import DEFAULT, N_
 from parvis.pooling.answers import Answers, Pieces, Recorded, Whole
 from parvis.pooling.asking import Asking
 from parvis.pooling.cards import DatasetCard, ExampleQuery, PartnerCard
 from parvis.pooling.describe import QUERY, Description, described
+from parvis.pooling.harvest import Harvest, harvest, repeated
 from parvis.pooling.published import Published
 from parvis.pooling.search import Found, Searches, search, suggest
 from parvis.pooling.shares import Shares
+from parvis.pooling.tombstones import Tombstone
 from parvis.store.current import Current
 from parvis.store.dataset import Dataset
-from parvis.store.generation import Generation, kept
+from parvis.store.generation import Generation, kept, numbers
 from parvis.store.pool import QueryPool
 from parvis.store.request import Request
 from parvis.store.search import TextIndex
@@ -42,6 +44,7 @@ __all__ = [
 ]
 
 NO_DATASET = N_("there is no dataset {key}")
+NO_STATE = N_("the state {state} of the catalogue is no longer kept: begin again at its first page")
 NO_PARTNER = N_("there is no partner {slug}")
 NOTHING_SAID = N_("nothing is said here of {iri}")
 
@@ -112,6 +115,7 @@ class Host:
         self.answers = Answers(settings.limits.kept_bytes)
         self._current = Current(settings.data)
         self._read: dict[int, Published] = {}
+        self._harvested: Harvest | None = None
         self._began = time.monotonic()
 
     def published(self) -> Published:
@@ -162,10 +166,51 @@ class Host:
 
     def dataset(self, reader: Reader, key: DatasetKey) -> DatasetCard:
         """Give one dataset; a hidden one is like one that does not exist (`UnknownThing`)."""
-        for card in self.datasets(reader):
-            if card.key == key:
-                return card
+        for card in self.published().known(reader, _now(), {self.iris.dataset(key)}):
+            return card
         raise UnknownThing(NO_DATASET, key=key)
+
+    def harvest(self, reader: Reader, state: str | None = None) -> Harvest:
+        """Give what a reader may harvest now, or of an earlier state while it is kept.
+
+        Raises `NoLongerKept` for a state in which no generation stands.
+        """
+        found = self._harvest(reader)
+        if state in {None, found.state}:
+            return found
+        for number in reversed(numbers(self.settings.data)):
+            older = self._published(kept(self.settings.data, number))
+            earlier = repeated(older, str(state), reader, found)
+            if earlier is not None:
+                return earlier
+        raise NoLongerKept(NO_STATE, state=state)
+
+    def item(self, reader: Reader, key: DatasetKey) -> tuple[bytes, datetime | None]:
+        """Give one dataset's record in N-Triples, and since when it is so, if that can be known.
+
+        Raises `UnknownThing`, also for a record that was left out.
+        """
+        published, card = self.published(), self.dataset(reader, key)
+        change = published.changes.records.get(str(card.key))
+        if change is None and published.changes.catalog is not None:
+            raise UnknownThing(NO_DATASET, key=key)
+        steady = change is not None and not published.generation.confined(_now())
+        return published.lines(card.key), change.since if change and steady else None
+
+    def tombstone(self, reader: Reader, key: DatasetKey) -> Tombstone | None:
+        """Give what stays of a dataset that was withdrawn, unless the reader may know of it."""
+        published = self.published()
+        known = published.known(reader, _now(), {self.iris.dataset(key)})
+        return None if known else published.tombstones.get(key)
+
+    def _harvest(self, reader: Reader) -> Harvest:
+        """Gather what is to be harvested; for everyone it is remembered while decisions stand."""
+        published, now = self.published(), _now()
+        if reader.iri is not None or published.generation.confined(now):
+            return harvest(published, reader, now)
+        if self._harvested is None or self._harvested.published is not published:
+            self._harvested = harvest(published, reader, now)
+        return self._harvested
 
     def graphs(self, reader: Reader) -> dict[str, int]:
         """Count the triples of each graph that the reader's queries range over, by its name."""

@@ -27,10 +27,12 @@ from parvis.governance.access import readable
 from parvis.governance.summary import who_may_read
 from parvis.i18n import LANGUAGES, both
 from parvis.pooling.cards import DatasetCard, ExampleQuery, PartnerCard
+from parvis.pooling.changes import CHANGES, former_changes
 from parvis.pooling.counts import Counts
 from parvis.pooling.generations import told
 from parvis.pooling.law import in_force, loaded
 from parvis.pooling.pool import Pool
+from parvis.pooling.records import Records
 from parvis.rdf.files import serialise, sorted_lines
 from parvis.store import generation as store
 from parvis.store.generation import Content
@@ -44,7 +46,8 @@ from parvis.vocab.namespaces import CONCEPT
 def publish(pool: Pool, *, anew: bool = False) -> dict[str, Any]:
     """Build a generation from the record and serve it; gives its number and sizes.
 
-    ``uncounted`` names the datasets of which only the number of triples is told.
+    ``uncounted`` names the datasets of which only the number of triples is told; ``left_out``
+    those whose record cannot be given to harvesters, each with the reason in both languages.
 
     What everyone may read now goes into the open store; what some reader with an agreement may
     read, into the members' store; nothing else is served. `anew` builds both from nothing, as
@@ -54,10 +57,11 @@ def publish(pool: Pool, *, anew: bool = False) -> dict[str, Any]:
     data, now = pool.settings.data, datetime.now(UTC)
     pool = in_force(pool)
     with writing(data), workplace(data) as folder, closing(Counts(pool)) as counts:
-        content = _Publication(pool, now, folder, counts).content()
+        publication = _Publication(pool, now, folder, counts)
+        content = publication.content()
         built = store.build(data, content, pool.settings.keep_generations, anew=anew)
         pool.record.prune(store.kept_digests(data))
-    return told(built) | {"uncounted": counts.uncounted}
+    return told(built) | {"uncounted": counts.uncounted, "left_out": publication.records.told()}
 
 
 class _Publication:
@@ -77,6 +81,7 @@ class _Publication:
         self.queries = list(load_queries(pool.catalog.folder).values())
         self.questions = sorted_lines(queries_graph(self.queries, pool.iris))
         self.figures = sorted_lines(pool_void(pool.catalog))
+        self.records = Records.write(pool.catalog, self.submissions, now)
 
     def content(self) -> Content:
         """Decide which graph goes where."""
@@ -123,7 +128,7 @@ class _Publication:
     def _records(self) -> tuple[dict[str, Path], dict[str, Path]]:
         """Write the graphs that parvis itself says: for everyone, and for some."""
         iris, catalog = self.pool.iris, self.pool.catalog
-        listed = [key for key in catalog.datasets if self._listed(key)]
+        listed = [key for key in self.records.lines if self._listed(key)]
         described = catalog_graph(catalog, self.submissions, listed, self.now)
         graphs: dict[str, Graph | bytes] = {
             iris.ontology_graph: self.pool.ontology,
@@ -131,8 +136,8 @@ class _Publication:
             iris.queries_graph: self.questions,
         }
         hidden = {
-            iris.record_graph(key): record_graph(catalog, self.submissions, key, self.now)
-            for key in catalog.datasets
+            iris.record_graph(key): record
+            for key, record in self.records.lines.items()
             if key not in listed
         }
         return self._written(graphs, "open"), self._written(hidden, "hidden")
@@ -155,18 +160,19 @@ class _Publication:
         """Gather the small files from which the site speaks of this generation."""
         catalog = self.pool.catalog
         base = catalog_graph(catalog, [], [], self.now)
-        records = {
-            f"records/{key}.nt": serialise(
-                record_graph(catalog, self.submissions, key, self.now), "nt"
-            )
-            for key in catalog.datasets
-        }
+        described = serialise(base, "nt")
+        records = {f"records/{key}.nt": record for key, record in self.records.lines.items()}
+        seen = {key for key in self.records.lines if self._listed(key)}
+        changes = former_changes(self.pool.settings.data).then(
+            described, self.records.lines, seen, self.now
+        )
         examples = [
             ExampleQuery(one.slug, one.question, one.text, both(THEMES[one.theme]), one.form)
             for one in self.queries
         ]
         return records | {
-            "catalog.nt": serialise(base, "nt"),
+            "catalog.nt": described,
+            CHANGES: changes.to_json(),
             "agreements.nt": serialise(catalog.law, "nt"),
             "datasets.json": _json(
                 [self._card(one).to_json() for one in catalog.datasets.values()]

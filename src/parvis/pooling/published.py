@@ -4,12 +4,15 @@ import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Self
 
 from rdflib import Graph, Literal
 
 from parvis.governance import Policies, Reader, discoverable, from_graph, readable
 from parvis.pooling.cards import DatasetCard, ExampleQuery, PartnerCard
+from parvis.pooling.changes import Changes
+from parvis.pooling.tombstones import Tombstone, tombstones
 from parvis.rdf.files import bound, to_graph
 from parvis.store.dataset import Dataset
 from parvis.store.generation import Generation
@@ -49,10 +52,16 @@ class Published:
             queries=tuple(ExampleQuery(**one) for one in _plain(generation, "queries.json")),
         )
 
-    def known(self, reader: Reader, now: datetime) -> list[DatasetCard]:
-        """Give the datasets that a reader may know of, each told whether it may be read."""
-        may_read = set(readable(self.policies, reader, self.cards, now))
-        seen = discoverable(self.policies, reader, self.cards, now)
+    def known(
+        self, reader: Reader, now: datetime, among: Collection[str] | None = None
+    ) -> list[DatasetCard]:
+        """Give the datasets that a reader may know of, each told whether it may be read.
+
+        `among` are the IRIs of some, None stands for all.
+        """
+        asked = self.cards if among is None else [iri for iri in among if iri in self.cards]
+        may_read = set(readable(self.policies, reader, asked, now))
+        seen = discoverable(self.policies, reader, asked, now)
         return [replace(self.cards[iri], readable=iri in may_read) for iri in seen]
 
     def facts(self, reader: Reader) -> StoreFacts:
@@ -145,6 +154,20 @@ class Published:
         """Read a small graph; one that the generation lacks is empty, as in older ones."""
         file = self.generation.site / name
         return to_graph(file) if file.is_file() else bound(Graph())
+
+    @cached_property
+    def changes(self) -> Changes:
+        """Tell since when each record is what it is."""
+        return Changes.read(self.generation)
+
+    @cached_property
+    def tombstones(self) -> dict[DatasetKey, Tombstone]:
+        """Give what stays of the datasets that were withdrawn."""
+        return {one.key: one for one in tombstones(self.generation)}
+
+    def lines(self, key: DatasetKey) -> bytes:
+        """Give one dataset's record in N-Triples."""
+        return (self.generation.site / "records" / f"{key}.nt").read_bytes()
 
     def record(self, key: DatasetKey) -> Graph:
         """Give one dataset's record."""

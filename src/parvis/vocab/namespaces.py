@@ -239,6 +239,37 @@ class VCARD(DefinedNamespace):
     hasURL: URIRef
 
 
+class ADMS(DefinedNamespace):
+    """The status of a record, as DCAT-AP 3 writes it."""
+
+    _NS = Namespace("http://www.w3.org/ns/adms#")
+    _fail = True
+
+    status: URIRef
+
+
+class HYDRA(DefinedNamespace):
+    """Pages of a collection (Hydra Core Vocabulary), in both spellings that harvesters know."""
+
+    _NS = Namespace("http://www.w3.org/ns/hydra/core#")
+    _fail = True
+
+    Collection: URIRef
+    PagedCollection: URIRef
+    PartialCollectionView: URIRef
+    first: URIRef
+    firstPage: URIRef
+    itemsPerPage: URIRef
+    last: URIRef
+    lastPage: URIRef
+    next: URIRef
+    nextPage: URIRef
+    previous: URIRef
+    previousPage: URIRef
+    totalItems: URIRef
+    view: URIRef
+
+
 PREFIXES: dict[str, str] = {
     "concept": str(CONCEPT),
     "dcat": str(DCAT),

@@ -4,6 +4,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from werkzeug import Response as BaseResponse
 
 from parvis.vocab.iris import DatasetKey
+from parvis.web import harvest
 from parvis.web.access import host, reader_of
 from parvis.web.documents import among, document, forms
 from parvis.web.negotiation import DOCUMENT, ENDINGS, GRAPHS, HTML, require
@@ -16,23 +17,32 @@ catalog = Blueprint("catalog", __name__)
 def listing(ending: str | None = None) -> Response:
     """Give the catalogue: its ending wins over Accept, which harvesters leave at ``*/*``."""
     ending = ending or require(DOCUMENT)
-    reader, others = reader_of(request), forms("catalog.listing")
     if ending != HTML:
-        return among(others, ending, document(host().catalogue(reader), ending))
-    page = render_template("catalog.html", datasets=host().datasets(reader), forms=others)
+        others = forms("catalog.listing", **harvest.paged())
+        return among(others, ending, harvest.catalogue(ending))
+    others = forms("catalog.listing")
+    datasets = host().datasets(reader_of(request))
+    page = render_template("catalog.html", datasets=datasets, forms=others)
     return among(others, ending, make_response(page))
 
 
 @catalog.get("/dataset/<partner>/<dataset>")
 @catalog.get(f"/dataset/<partner>/<dataset>.<{ENDINGS}:ending>")
 def dataset(partner: str, dataset: str, ending: str | None = None) -> Response:
-    """Give one dataset's record; a hidden dataset answers as one that does not exist."""
+    """Give one dataset's record, or what stays of it once it was withdrawn (410).
+
+    A hidden dataset answers as one that does not exist.
+    """
     ending = ending or require(DOCUMENT)
-    key, reader = DatasetKey(partner, dataset), reader_of(request)
+    key = DatasetKey(partner, dataset)
     others = forms("catalog.dataset", partner=partner, dataset=dataset)
+    if stone := host().tombstone(reader_of(request), key):
+        return among(others, ending, harvest.gone(stone, ending))
     if ending != HTML:
-        return among(others, ending, document(host().record(reader, key), ending))
-    page = render_template("dataset.html", card=host().dataset(reader, key), forms=others)
+        return among(others, ending, harvest.record(key, ending))
+    page = render_template(
+        "dataset.html", card=host().dataset(reader_of(request), key), forms=others
+    )
     return among(others, ending, make_response(page))
 
 
