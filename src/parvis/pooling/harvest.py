@@ -5,9 +5,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 
+from rdflib import Literal, URIRef
+from rdflib.namespace import DCTERMS
+
 from parvis.governance import Reader
-from parvis.pooling.cards import DatasetCard
+from parvis.pooling.cards import DatasetCard, Texts
 from parvis.pooling.published import Published
+from parvis.rdf.files import to_graph
 from parvis.vocab.iris import DatasetKey
 
 
@@ -47,6 +51,20 @@ class Harvest:
     def frame(self) -> bytes:
         """Give what is said of the catalogue itself, in N-Triples."""
         return (self.published.generation.site / "catalog.nt").read_bytes()
+
+    def about(self) -> dict[str, Texts]:
+        """Give the catalogue's `title` and `description` in its languages."""
+        graph = to_graph(self.published.generation.site / "catalog.nt")
+        this = URIRef(f"{self.published.iris.base}catalog")
+        steps = {"title": DCTERMS.title, "description": DCTERMS.description}
+        return {
+            name: {
+                str(text.language or ""): str(text)
+                for text in graph.objects(this, step)
+                if isinstance(text, Literal)
+            }
+            for name, step in steps.items()
+        }
 
 
 def harvest(published: Published, reader: Reader, now: datetime) -> Harvest:
