@@ -1,12 +1,9 @@
 """The catalogue as harvesters take it: pages of one state, validators, links, what is gone."""
 
 import json
-import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
@@ -18,37 +15,9 @@ from parvis.pooling.pool import Pool
 from parvis.pooling.publish import publish
 from parvis.vocab import media
 from parvis.vocab.namespaces import HYDRA
-from parvis.web import create_app
 
-POOL = Path(__file__).parents[1] / "cases" / "pool"
 BASE = "http://pool.test/"
 SHOWS = "theatre-b/spectacles"
-
-
-@pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a pool whose catalogue alone is published; nothing is submitted."""
-    folder = tmp_path_factory.mktemp("published")
-    shutil.copytree(POOL, folder / "catalog")
-    publish(Pool.open(Settings.load(data=folder / "data", catalog=folder / "catalog")))
-    return folder
-
-
-@pytest.fixture
-def own(published: Path, tmp_path: Path) -> Settings:
-    """Give a published pool whose catalogue a test may change."""
-    shutil.copytree(published, tmp_path, dirs_exist_ok=True)
-    settings = Settings.load(data=tmp_path / "data", catalog=tmp_path / "catalog")
-    return replace(settings, keep_generations=2)
-
-
-@pytest.fixture
-def theirs(own: Settings) -> Iterator[FlaskClient]:
-    """Give a client of that pool."""
-    app = create_app(own)
-    app.testing = True
-    yield app.test_client()
-    app.extensions["parvis"].close()
 
 
 def graph_of(client: FlaskClient, path: str) -> Graph:

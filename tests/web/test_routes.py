@@ -84,6 +84,8 @@ ROUTES = (
     Route("/health", "/health", "steward", ()),
     Route("/robots.txt", "/robots.txt", "platform", ()),
     Route("/sitemap.xml", "/sitemap.xml", "platform", ()),
+    Route("/feed", "/feed", "platform", ()),
+    Route("/feed.<any(trig,jsonld,nq):ending>", "/feed.trig", "platform", ()),
     Route("/catalog.atom", "/catalog.atom", "everyone", ()),
 )
 REDIRECTS = {"/id/<path:key>", "/graph/<partner>/<dataset>", "/.well-known/void", "/logout"}

@@ -10,9 +10,10 @@ from typing import Any, Protocol
 
 from rdflib import Graph
 
+from parvis.catalog.feed import Activity
 from parvis.config import Settings
 from parvis.errors import NoLongerKept, NothingPublished, UnknownThing
-from parvis.governance import Reader
+from parvis.governance import ANONYMOUS, Reader
 from parvis.i18n import DEFAULT, N_
 from parvis.pooling.answers import Answers, Pieces, Recorded, Whole
 from parvis.pooling.asking import Asking
@@ -184,6 +185,15 @@ class Host:
             if earlier is not None:
                 return earlier
         raise NoLongerKept(NO_STATE, state=state)
+
+    def feed(self, page: int | None = None) -> list[Activity]:
+        """Give what happened to the datasets, of one page with their descriptions, else of all.
+
+        The feed is everyone's: what not everyone may know of now is not described.
+        """
+        activities = self.published().feed.activities(described=page is not None, page=page)
+        seen = {item.key for item in self._harvest(ANONYMOUS).items}
+        return [one if one.key in seen else replace(one, lines=b"") for one in activities]
 
     def item(self, reader: Reader, key: DatasetKey) -> tuple[bytes, datetime | None]:
         """Give one dataset's record in N-Triples, and since when it is so, if that can be known.

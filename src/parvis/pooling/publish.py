@@ -29,6 +29,7 @@ from parvis.i18n import LANGUAGES, both
 from parvis.pooling.cards import DatasetCard, ExampleQuery, PartnerCard
 from parvis.pooling.changes import CHANGES, former_changes
 from parvis.pooling.counts import Counts
+from parvis.pooling.feed import feed_files
 from parvis.pooling.generations import told
 from parvis.pooling.law import in_force, loaded
 from parvis.pooling.pool import Pool
@@ -163,9 +164,9 @@ class _Publication:
         described = serialise(base, "nt")
         records = {f"records/{key}.nt": record for key, record in self.records.lines.items()}
         seen = {key for key in self.records.lines if self._listed(key)}
-        changes = former_changes(self.pool.settings.data).then(
-            described, self.records.lines, seen, self.now
-        )
+        data = self.pool.settings.data
+        changes = former_changes(data).then(described, self.records.lines, seen, self.now)
+        feed = feed_files(data, {key: self.records.lines[key] for key in seen}, self.now)
         examples = [
             ExampleQuery(one.slug, one.question, one.text, both(THEMES[one.theme]), one.form)
             for one in self.queries
@@ -173,6 +174,7 @@ class _Publication:
         return records | {
             "catalog.nt": described,
             CHANGES: changes.to_json(),
+            **feed,
             "agreements.nt": serialise(catalog.law, "nt"),
             "datasets.json": _json(
                 [self._card(one).to_json() for one in catalog.datasets.values()]

@@ -12,6 +12,7 @@ from rdflib import Graph, Literal
 from parvis.governance import Policies, Reader, discoverable, from_graph, readable
 from parvis.pooling.cards import DatasetCard, ExampleQuery, PartnerCard
 from parvis.pooling.changes import Changes
+from parvis.pooling.feed import Feed
 from parvis.pooling.tombstones import Tombstone, tombstones
 from parvis.rdf.files import bound, to_graph
 from parvis.store.dataset import Dataset
@@ -159,6 +160,11 @@ class Published:
     def changes(self) -> Changes:
         """Tell since when each record is what it is."""
         return Changes.read(self.generation)
+
+    @cached_property
+    def feed(self) -> Feed:
+        """Give what happened to the datasets that everyone may know of."""
+        return Feed.of(self.generation)
 
     @cached_property
     def tombstones(self) -> dict[DatasetKey, Tombstone]:

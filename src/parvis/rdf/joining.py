@@ -16,6 +16,13 @@ from parvis.vocab.namespaces import PREFIXES
 CONTROL = N_("a text holds the character {code}, which XML cannot hold")
 NO_NAME = N_("the property {predicate} does not end in a name, so that RDF/XML cannot hold it")
 
+DATASETS = {
+    "trig": ox.RdfFormat.TRIG,
+    "jsonld": ox.RdfFormat.JSON_LD,
+    "nq": ox.RdfFormat.N_QUADS,
+}
+"""Formats that hold named graphs, by ending."""
+
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _NAMED = re.compile(r"[^\W\d][\w.-]*\Z")
 
@@ -33,6 +40,22 @@ def joined(parts: Iterable[bytes], ending: str, prefixes: Mapping[str, str] | No
     bound = {**PREFIXES, **(prefixes or {})}
     quads = ox.parse(whole, ox.RdfFormat.N_TRIPLES)
     return ox.serialize(quads, format=GRAPHS[ending], prefixes=bound) or b""
+
+
+def in_graphs(
+    default: bytes, named: Mapping[str, bytes], ending: str, prefixes: Mapping[str, str]
+) -> bytes:
+    """Write graphs in N-Triples, one without a name and others by their names, as one dataset.
+
+    `ending` is ``trig``, ``nq`` or ``jsonld``; graphs keep their order.
+    """
+    lines = [default]
+    for name, graph in named.items():
+        tail = f" {ox.NamedNode(name)} .\n".encode()
+        lines += [line.removesuffix(b" .\n") + tail for line in graph.splitlines(keepends=True)]
+    quads = ox.parse(b"".join(lines), ox.RdfFormat.N_QUADS)
+    bound = {**PREFIXES, **prefixes}
+    return ox.serialize(quads, format=DATASETS[ending], prefixes=bound) or b""
 
 
 def apart(lines: bytes, mark: str) -> bytes:

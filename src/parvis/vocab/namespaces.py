@@ -270,6 +270,51 @@ class HYDRA(DefinedNamespace):
     view: URIRef
 
 
+class ACTIVITY(DefinedNamespace):
+    """What happens to things (Activity Streams 2.0)."""
+
+    _NS = Namespace("https://www.w3.org/ns/activitystreams#")
+    _fail = True
+
+    Create: URIRef
+    Delete: URIRef
+    Update: URIRef
+    object: URIRef
+    published: URIRef
+
+
+class LDES(DefinedNamespace):
+    """Streams of what happened (Linked Data Event Streams)."""
+
+    _NS = Namespace("https://w3id.org/ldes#")
+    _fail = True
+
+    EventStream: URIRef
+    LatestVersionSubset: URIRef
+    amount: URIRef
+    retentionPolicy: URIRef
+    timestampPath: URIRef
+    versionOfPath: URIRef
+
+
+class TREE(DefinedNamespace):
+    """Pages of a stream, and what leads to them (TREE)."""
+
+    _NS = Namespace("https://w3id.org/tree#")
+    _fail = True
+
+    GreaterThanOrEqualToRelation: URIRef
+    LessThanOrEqualToRelation: URIRef
+    Node: URIRef
+    member: URIRef
+    node: URIRef
+    path: URIRef
+    relation: URIRef
+    value: URIRef
+    view: URIRef
+    viewDescription: URIRef
+
+
 PREFIXES: dict[str, str] = {
     "concept": str(CONCEPT),
     "dcat": str(DCAT),

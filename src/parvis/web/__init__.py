@@ -12,6 +12,7 @@ from parvis.web import (
     conditions,
     crawlers,
     errors,
+    feed,
     health,
     language,
     links,
@@ -35,6 +36,7 @@ BLUEPRINTS = (
     search.search,
     health.health,
     crawlers.crawlers,
+    feed.feed,
     signing.signing,
 )
 

@@ -51,8 +51,8 @@ class Asked:
     def read(cls) -> Self:
         """Read the request; refuses with 400 what means nothing."""
         return cls(
-            page=_whole("page", 1, 1_000_000),
-            per_page=min(_whole("per_page", PER_PAGE, 1_000_000), MOST),
+            page=whole("page", 1, 1_000_000),
+            per_page=min(whole("per_page", PER_PAGE, 1_000_000), MOST),
             since=_instant(),
             full=request.args.get("full") == "1",
             state=request.args.get("state"),
@@ -158,7 +158,7 @@ def _lead(response: Response, paging: Paging, address: Callable[[int], str]) -> 
             response.headers.add("Link", f'<{address(page)}>; rel="{relation}"')
 
 
-def _whole(name: str, default: int, most: int) -> int:
+def whole(name: str, default: int, most: int) -> int:
     """Read a number of the query."""
     text = request.args.get(name)
     if text is None:
