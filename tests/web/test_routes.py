@@ -86,6 +86,7 @@ ROUTES = (
     Route("/sitemap.xml", "/sitemap.xml", "platform", ()),
     Route("/feed", "/feed", "platform", ()),
     Route("/feed.<any(trig,jsonld,nq):ending>", "/feed.trig", "platform", ()),
+    Route("/oai", "/oai?verb=Identify", "platform", ()),
     Route("/catalog.atom", "/catalog.atom", "everyone", ()),
 )
 REDIRECTS = {"/id/<path:key>", "/graph/<partner>/<dataset>", "/.well-known/void", "/logout"}

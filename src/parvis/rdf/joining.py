@@ -1,7 +1,7 @@
 """Records in N-Triples, joined into one document of any format by the engine, without rdflib."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import TypeVar
 
@@ -22,6 +22,9 @@ DATASETS = {
     "nq": ox.RdfFormat.N_QUADS,
 }
 """Formats that hold named graphs, by ending."""
+
+Values = Mapping[str, Sequence[tuple[str, str | None]]]
+"""Texts and IRIs by the IRI of a property, each with its language."""
 
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _NAMED = re.compile(r"[^\W\d][\w.-]*\Z")
@@ -67,6 +70,18 @@ def apart(lines: bytes, mark: str) -> bytes:
         for one in ox.parse(lines, ox.RdfFormat.N_TRIPLES)
     )
     return ox.serialize(marked, format=ox.RdfFormat.N_TRIPLES) or b""
+
+
+def values(lines: bytes, subject: str) -> Values:
+    """Give what a graph says of one subject."""
+    found: dict[str, list[tuple[str, str | None]]] = {}
+    about = ox.NamedNode(subject)
+    for quad in ox.parse(lines, ox.RdfFormat.N_TRIPLES):
+        term = quad.object
+        if quad.subject == about and not isinstance(term, ox.Triple):
+            language = term.language if isinstance(term, ox.Literal) else None
+            found.setdefault(quad.predicate.value, []).append((term.value, language))
+    return found
 
 
 def require_portable(lines: bytes) -> None:

@@ -16,6 +16,7 @@ from parvis.web import (
     health,
     language,
     links,
+    oai,
     ontology,
     pages,
     rates,
@@ -37,6 +38,7 @@ BLUEPRINTS = (
     health.health,
     crawlers.crawlers,
     feed.feed,
+    oai.oai,
     signing.signing,
 )
 
