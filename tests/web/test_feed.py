@@ -9,7 +9,7 @@ from parvis.config import Settings
 from parvis.pooling.generations import rollback
 from parvis.pooling.pool import Pool
 from parvis.pooling.publish import publish
-from parvis.vocab.namespaces import ACTIVITY, LDES, TREE
+from parvis.vocab.namespaces import AS, LDES, TREE
 
 BASE = "http://pool.test/"
 SHOWS = URIRef(f"{BASE}id/dataset/theatre-b/spectacles")
@@ -38,8 +38,8 @@ def followed(client: FlaskClient) -> list[tuple[str, URIRef, Graph]]:
         graph = document.default_graph
         for member in graph.objects(URIRef(f"{BASE}feed#stream"), TREE.member):
             kind = str(graph.value(member, RDF.type)).rpartition("#")[2]
-            about = graph.value(member, ACTIVITY.object)
-            published = graph.value(member, ACTIVITY.published)
+            about = graph.value(member, AS.object)
+            published = graph.value(member, AS.published)
             assert isinstance(about, URIRef)
             found.append((str(published), kind, about, document.graph(member)))
     return [one[1:] for one in sorted(found, key=lambda one: one[0])]
@@ -73,11 +73,11 @@ def test_the_view_tells_how_it_is_read(client: FlaskClient) -> None:
     """The path of time, that of the thing, and how much is kept."""
     root = read(client, f"{BASE}feed", "nq").default_graph
     stream = URIRef(f"{BASE}feed#stream")
-    assert root.value(stream, LDES.timestampPath) == ACTIVITY.published
-    assert root.value(stream, LDES.versionOfPath) == ACTIVITY.object
+    assert root.value(stream, LDES.timestampPath) == AS.published
+    assert root.value(stream, LDES.versionOfPath) == AS.object
     assert list(root.subjects(RDF.type, LDES.LatestVersionSubset))
     relation = next(root.subjects(RDF.type, TREE.GreaterThanOrEqualToRelation))
-    assert root.value(relation, TREE.path) == ACTIVITY.published
+    assert root.value(relation, TREE.path) == AS.published
 
 
 @pytest.mark.parametrize(("path", "status"), [("/feed?page=9", 404), ("/feed?page=x", 400)])

@@ -1,13 +1,12 @@
 """The catalogue as harvesters take it: pages of one state, validators, links, what is gone."""
 
-import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
 import pytest
 from flask.testing import FlaskClient
-from rdflib import DCAT, DCTERMS, RDF, Graph, Literal, URIRef
+from rdflib import DCAT, RDF, Graph, Literal, URIRef
 from rdflib.compare import isomorphic
 
 from parvis.config import Settings
@@ -171,35 +170,11 @@ def test_a_record_that_some_format_cannot_hold_is_left_out_and_told(
     file = own.catalog / SHOWS / "dataset.ttl"
     text = file.read_text(encoding="utf-8")
     file.write_text(text.replace("for tests", "for \\u000Btests"), encoding="utf-8")
-    told = publish(Pool.open(own))["left_out"]
+    told = publish(Pool.open(own))["unlisted"]
     assert [one["dataset"] for one in told] == [SHOWS]
     assert "U+000B" in told[0]["reason"]["fr"]
     assert datasets(graph_of(theirs, "/catalog.ttl")) == [f"{BASE}id/dataset/theatre-b/billets"]
     assert theirs.get(f"/dataset/{SHOWS}.rdf").status_code == 404
-
-
-def test_a_withdrawn_dataset_is_gone_and_its_tombstone_tells_why(
-    own: Settings, theirs: FlaskClient
-) -> None:
-    """410 in the format that was asked for, and nothing that could be taken for a dataset."""
-    iri = f"{BASE}id/dataset/theatre-b/ancien"
-    stone = {
-        "key": "theatre-b/ancien",
-        "iri": iri,
-        "title": {"fr": "Ancien", "en": "Old"},
-        "withdrawn": "2026-01-31T12:00:00+00:00",
-        "reason": {"fr": "Fin de l’entente", "en": "The agreement ended"},
-    }
-    site = own.data / "generations" / "1" / "site"
-    (site / "tombstones.json").write_text(json.dumps([stone]), encoding="utf-8")
-    page = theirs.get("/en/dataset/theatre-b/ancien")
-    assert page.status_code == 410
-    assert "The agreement ended" in page.get_data(as_text=True)
-    data = theirs.get("/dataset/theatre-b/ancien.ttl")
-    assert (data.status_code, data.mimetype) == (410, "text/turtle")
-    graph = Graph().parse(data=data.get_data(), format="turtle")
-    assert graph.value(URIRef(iri), DCTERMS.identifier)
-    assert not list(graph.subjects(RDF.type, None))
 
 
 def test_what_cannot_be_given_names_what_can(client: FlaskClient) -> None:

@@ -15,7 +15,7 @@ from rdflib.namespace import DCTERMS, RDF, XSD
 
 from parvis.i18n import N_, both
 from parvis.vocab.iris import DatasetKey, Iris
-from parvis.vocab.namespaces import ACTIVITY, LDES, TREE
+from parvis.vocab.namespaces import AS, LDES, TREE
 
 TITLE = N_("What happened to the datasets of the catalogue")
 
@@ -100,8 +100,8 @@ def stream(log: Sequence[Activity], iris: Iris) -> Graph:
         graph.add((this, DCTERMS.title, Literal(title, lang)))
     for triple in (
         (this, RDF.type, LDES.EventStream),
-        (this, LDES.timestampPath, ACTIVITY.published),
-        (this, LDES.versionOfPath, ACTIVITY.object),
+        (this, LDES.timestampPath, AS.published),
+        (this, LDES.versionOfPath, AS.object),
         (this, TREE.view, view),
         (view, RDF.type, TREE.Node),
         (view, TREE.viewDescription, URIRef(f"{view}#view")),
@@ -123,7 +123,7 @@ def _relate(graph: Graph, view: URIRef, page: int, span: tuple[datetime, datetim
         relation = URIRef(f"{view}#page-{page}-{name}")
         graph.add((view, TREE.relation, relation))
         graph.add((relation, RDF.type, kind))
-        graph.add((relation, TREE.path, ACTIVITY.published))
+        graph.add((relation, TREE.path, AS.published))
         graph.add((relation, TREE.value, _instant(instant)))
         graph.add((relation, TREE.node, URIRef(f"{view}?page={page}")))
 
@@ -134,9 +134,9 @@ def members(activities: Iterable[Activity], iris: Iris) -> Graph:
     for one in activities:
         this = URIRef(one.iri(iris))
         graph.add((_stream(iris), TREE.member, this))
-        graph.add((this, RDF.type, ACTIVITY[one.kind]))
-        graph.add((this, ACTIVITY.object, URIRef(iris.dataset(one.key))))
-        graph.add((this, ACTIVITY.published, _instant(one.published)))
+        graph.add((this, RDF.type, AS[one.kind]))
+        graph.add((this, AS.object, URIRef(iris.dataset(one.key))))
+        graph.add((this, AS.published, _instant(one.published)))
     return graph
 
 

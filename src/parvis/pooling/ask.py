@@ -23,7 +23,6 @@ from parvis.pooling.harvest import Harvest, harvest, repeated
 from parvis.pooling.published import Published
 from parvis.pooling.search import Found, Searches, search, suggest
 from parvis.pooling.shares import Shares
-from parvis.pooling.tombstones import Tombstone
 from parvis.store.current import Current
 from parvis.store.dataset import Dataset
 from parvis.store.generation import Generation, kept, numbers
@@ -206,12 +205,6 @@ class Host:
             raise UnknownThing(NO_DATASET, key=key)
         steady = change is not None and not published.generation.confined(_now())
         return published.lines(card.key), change.since if change and steady else None
-
-    def tombstone(self, reader: Reader, key: DatasetKey) -> Tombstone | None:
-        """Give what stays of a dataset that was withdrawn, unless the reader may know of it."""
-        published = self.published()
-        known = published.known(reader, _now(), {self.iris.dataset(key)})
-        return None if known else published.tombstones.get(key)
 
     def _harvest(self, reader: Reader) -> Harvest:
         """Gather what is to be harvested; for everyone it is remembered while decisions stand."""

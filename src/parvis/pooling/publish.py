@@ -47,7 +47,7 @@ from parvis.vocab.namespaces import CONCEPT
 def publish(pool: Pool, *, anew: bool = False) -> dict[str, Any]:
     """Build a generation from the record and serve it; gives its number and sizes.
 
-    ``uncounted`` names the datasets of which only the number of triples is told; ``left_out``
+    ``uncounted`` names the datasets of which only the number of triples is told; ``unlisted``
     those whose record cannot be given to harvesters, each with the reason in both languages.
 
     What everyone may read now goes into the open store; what some reader with an agreement may
@@ -62,7 +62,7 @@ def publish(pool: Pool, *, anew: bool = False) -> dict[str, Any]:
         content = publication.content()
         built = store.build(data, content, pool.settings.keep_generations, anew=anew)
         pool.record.prune(store.kept_digests(data))
-    return told(built) | {"uncounted": counts.uncounted, "left_out": publication.records.told()}
+    return told(built) | {"uncounted": counts.uncounted, "unlisted": publication.records.told()}
 
 
 class _Publication:
@@ -82,7 +82,7 @@ class _Publication:
         self.queries = list(load_queries(pool.catalog.folder).values())
         self.questions = sorted_lines(queries_graph(self.queries, pool.iris))
         self.figures = sorted_lines(pool_void(pool.catalog))
-        self.records = Records.write(pool.catalog, self.submissions, now)
+        self.records = Records.write(pool.catalog.datasets, self._record)
 
     def content(self) -> Content:
         """Decide which graph goes where."""
@@ -100,6 +100,10 @@ class _Publication:
             good_until=good_until(policies, self.now),
             files=self._site() | self.counts.files(),
         )
+
+    def _record(self, key: DatasetKey) -> Graph:
+        """Describe one dataset."""
+        return record_graph(self.pool.catalog, self.submissions, key, self.now)
 
     def _statistics(
         self, open_ones: set[str], others: set[str]

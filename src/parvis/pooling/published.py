@@ -13,7 +13,6 @@ from parvis.governance import Policies, Reader, discoverable, from_graph, readab
 from parvis.pooling.cards import DatasetCard, ExampleQuery, PartnerCard
 from parvis.pooling.changes import Changes
 from parvis.pooling.feed import Feed
-from parvis.pooling.tombstones import Tombstone, tombstones
 from parvis.rdf.files import bound, to_graph
 from parvis.store.dataset import Dataset
 from parvis.store.generation import Generation
@@ -170,11 +169,6 @@ class Published:
     def feed(self) -> Feed:
         """Give what happened to the datasets that everyone may know of."""
         return Feed.of(self.generation)
-
-    @cached_property
-    def tombstones(self) -> dict[DatasetKey, Tombstone]:
-        """Give what stays of the datasets that were withdrawn."""
-        return {one.key: one for one in tombstones(self.generation)}
 
     def lines(self, key: DatasetKey) -> bytes:
         """Give one dataset's record in N-Triples."""

@@ -1,12 +1,12 @@
 """The datasets' records as they are published; one that harvesters could not read is left out."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from hashlib import sha256
 from typing import Any, Self
 
-from parvis.catalog import Catalog, Submission, record_graph
+from rdflib import Graph
+
 from parvis.errors import SourceError
 from parvis.i18n import LANGUAGES, N_, explain
 from parvis.rdf.files import serialise
@@ -27,12 +27,12 @@ class Records:
     left_out: dict[DatasetKey, SourceError]
 
     @classmethod
-    def write(cls, catalog: Catalog, submissions: Sequence[Submission], at: datetime) -> Self:
-        """Write the records of all datasets, in the order of the catalogue."""
+    def write(cls, keys: Iterable[DatasetKey], describe: Callable[[DatasetKey], Graph]) -> Self:
+        """Write the records of datasets, in their order; `describe` gives the graph of each."""
         lines, left_out = {}, {}
-        for key in catalog.datasets:
+        for key in keys:
             try:
-                lines[key] = _record(catalog, submissions, key, at)
+                lines[key] = _record(key, describe)
             except SourceError as error:
                 left_out[key] = error
         return cls(lines, left_out)
@@ -45,12 +45,10 @@ class Records:
         ]
 
 
-def _record(
-    catalog: Catalog, submissions: Sequence[Submission], key: DatasetKey, at: datetime
-) -> bytes:
+def _record(key: DatasetKey, describe: Callable[[DatasetKey], Graph]) -> bytes:
     """Write one record, ready to be joined with others; raises `SourceError`."""
     try:
-        lines = serialise(record_graph(catalog, submissions, key, at), "nt")
+        lines = serialise(describe(key), "nt")
     except (TypeError, ValueError) as error:  # what rdflib holds and RDF does not
         raise SourceError(UNWRITABLE, reason=error) from error
     require_portable(lines)

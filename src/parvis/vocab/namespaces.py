@@ -239,15 +239,6 @@ class VCARD(DefinedNamespace):
     hasURL: URIRef
 
 
-class ADMS(DefinedNamespace):
-    """The status of a record, as DCAT-AP 3 writes it."""
-
-    _NS = Namespace("http://www.w3.org/ns/adms#")
-    _fail = True
-
-    status: URIRef
-
-
 class HYDRA(DefinedNamespace):
     """Pages of a collection (Hydra Core Vocabulary), in both spellings that harvesters know."""
 
@@ -270,7 +261,7 @@ class HYDRA(DefinedNamespace):
     view: URIRef
 
 
-class ACTIVITY(DefinedNamespace):
+class AS(DefinedNamespace):
     """What happens to things (Activity Streams 2.0)."""
 
     _NS = Namespace("https://www.w3.org/ns/activitystreams#")

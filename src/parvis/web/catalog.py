@@ -29,15 +29,10 @@ def listing(ending: str | None = None) -> Response:
 @catalog.get("/dataset/<partner>/<dataset>")
 @catalog.get(f"/dataset/<partner>/<dataset>.<{ENDINGS}:ending>")
 def dataset(partner: str, dataset: str, ending: str | None = None) -> Response:
-    """Give one dataset's record, or what stays of it once it was withdrawn (410).
-
-    A hidden dataset answers as one that does not exist.
-    """
+    """Give one dataset's record; a hidden dataset answers as one that does not exist."""
     ending = ending or require(DOCUMENT)
     key = DatasetKey(partner, dataset)
     others = forms("catalog.dataset", partner=partner, dataset=dataset)
-    if stone := host().tombstone(reader_of(request), key):
-        return among(others, ending, harvest.gone(stone, ending))
     if ending != HTML:
         return among(others, ending, harvest.record(key, ending))
     page = render_template(

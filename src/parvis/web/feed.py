@@ -5,7 +5,7 @@ from flask import Blueprint, Response, request
 from parvis.catalog.feed import members, stream
 from parvis.rdf.files import sorted_lines
 from parvis.rdf.joining import in_graphs
-from parvis.vocab.namespaces import ACTIVITY, LDES, TREE
+from parvis.vocab.namespaces import AS, LDES, TREE
 from parvis.web.access import host
 from parvis.web.errors import Refusal
 from parvis.web.harvest import NO_PAGE, whole
@@ -20,7 +20,7 @@ FORMATS = {
 }
 """Media types of what holds named graphs, with the ending of each."""
 
-SPACES = {"as": ACTIVITY, "ldes": LDES, "tree": TREE}
+SPACES = {"as": AS, "ldes": LDES, "tree": TREE}
 PREFIXES = {name: str(space._NS) for name, space in SPACES.items()}  # noqa: SLF001 - the namespace of a closed namespace
 
 ENDINGS = f"any({','.join(FORMATS.values())})"

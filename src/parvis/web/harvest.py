@@ -7,21 +7,18 @@ from hashlib import sha256
 from typing import Self
 from urllib.parse import urlencode
 
-from flask import Response, g, make_response, render_template, request
+from flask import Response, g, request
 
 from parvis import __version__
 from parvis.catalog.pages import Paging, hydra
 from parvis.i18n import N_
-from parvis.pooling.tombstones import Tombstone
 from parvis.rdf.joining import joined
 from parvis.vocab import media
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import HYDRA
 from parvis.web.access import host, reader_of
 from parvis.web.conditions import known
-from parvis.web.documents import document
 from parvis.web.errors import Refusal
-from parvis.web.negotiation import HTML
 
 PER_PAGE = 100
 MOST = 1_000
@@ -115,17 +112,6 @@ def record(key: DatasetKey, ending: str) -> Response:
     response = written(lambda: (lines,), ending, (lines,), changed)
     here = f"{host().iris.base}dataset/{key}.{ending}"
     response.headers.add("Link", f'<{here}>; rel="canonical"')
-    return response
-
-
-def gone(stone: Tombstone, ending: str) -> Response:
-    """Answer 410 with what stays of a dataset, in the format that was asked for."""
-    if ending == HTML:
-        response = make_response(render_template("tombstone.html", stone=stone))
-    else:
-        response = document(stone.to_graph(), ending)
-    response.status_code = 410
-    response.cache_control.no_cache = True
     return response
 
 
