@@ -1,11 +1,12 @@
 """How fast the catalogue answers harvesters, as it grows: 100 datasets, then 10,000.
 
-Run ``python tests/bench/catalogue.py [DATASETS...]``: for each number a catalogue of invented
-datasets is published (nothing is submitted), and the application is asked in this process, so that
-no network is counted. Each line tells a median in milliseconds, first without what is kept of
+Run ``python tests/bench/catalogue.py [DATASETS...]``: for each number a generation of invented
+datasets is written after one that was published, and the application is asked in this process, so
+that no network is counted. Each line tells a median in milliseconds, first without what is kept of
 earlier answers, then as harvesters find it, and what is wanted of it.
 """
 
+import json
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ from flask.testing import FlaskClient
 from parvis.config import Limits, Settings
 from parvis.pooling.pool import Pool
 from parvis.pooling.publish import publish
+from parvis.store.generation import Content, build, current
 from parvis.web import create_app
 
 TURNS = 15
@@ -35,21 +37,29 @@ class Asked:
     headers: dict[str, str]
 
 
-def write(folder: Path, datasets: int) -> None:
-    """Write a catalogue folder of so many datasets of one partner, open to all."""
-    pool.write(folder, 60)
-    first = folder / "bench" / "events" / "dataset.ttl"
-    text = first.read_text(encoding="utf-8")
-    targets = ["<id/dataset/bench/events>"]
-    for number in range(1, datasets):
-        name = f"events-{number:05}"
-        targets.append(f"<id/dataset/bench/{name}>")
-        file = folder / "bench" / name / "dataset.ttl"
-        file.parent.mkdir()
-        file.write_text(text.replace("bench/events>", f"bench/{name}>"), encoding="utf-8")
-    agreement = folder / "bench" / "agreement.ttl"
-    law = agreement.read_text(encoding="utf-8")
-    agreement.write_text(law.replace(targets[0], " , ".join(targets)), encoding="utf-8")
+def site(folder: Path, datasets: int) -> dict[str, bytes]:
+    """Write the small files of a generation of so many datasets, after those of a real one.
+
+    All are open to all, and as the one that was published from a catalogue folder.
+    """
+    one = {str(f.relative_to(folder)): f.read_bytes() for f in folder.rglob("*") if f.is_file()}
+    first, names = pool.KEY, [pool.KEY, *(f"{pool.KEY}-{n:05}" for n in range(1, datasets))]
+    record = one.pop(f"records/{first}.nt")
+    (card,) = json.loads(one["datasets.json"])
+    changes = json.loads(one["changes.json"])
+    named = {key: {"key": key, "iri": card["iri"].replace(first, key)} for key in names}
+    return one | {
+        **{f"records/{k}.nt": record.replace(first.encode(), k.encode()) for k in names},
+        "agreements.nt": b"".join(
+            line.replace(f"/{first}>".encode(), f"/{key}>".encode())
+            for line in one["agreements.nt"].splitlines(keepends=True)
+            for key in (names if b"/target>" in line else names[:1])
+        ),
+        "datasets.json": json.dumps([card | named[key] for key in names]).encode(),
+        "changes.json": json.dumps(
+            changes | {"records": dict.fromkeys(names, changes["records"][first])}
+        ).encode(),
+    }
 
 
 def asked(datasets: int, client: FlaskClient) -> Iterator[Asked]:
@@ -89,11 +99,12 @@ def measure(datasets: int, say: Callable[[str], object]) -> None:
     """Publish a catalogue and time it."""
     with TemporaryDirectory() as name:
         folder = Path(name)
-        write(folder / "catalog", datasets)
-        began = time.perf_counter()
+        pool.write(folder / "catalog", 60)
         kept = Settings.load(data=folder / "data", catalog=folder / "catalog")
         publish(Pool.open(kept))
-        say(f"{datasets} datasets, published in {time.perf_counter() - began:.1f} s")
+        files = site(current(kept.data).site, datasets)
+        build(kept.data, Content(open={}, files=files))
+        say(f"{datasets} datasets")
         none = Settings(kept.data, kept.catalog, kept.base, limits=Limits(kept_bytes=0))
         clients = [create_app(one).test_client() for one in (none, kept)]
         for one in asked(datasets, clients[0]):
