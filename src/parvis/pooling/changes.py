@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -89,15 +90,15 @@ def former_changes(data: Path) -> Changes:
 
 
 def newest_generation(data: Path) -> Generation | None:
-    """Give the newest generation that can be read, if there is any.
+    """Give the newest generation that is not damaged, if there is any.
 
     What harvesters saw last was in it, even after a return to an earlier one.
     """
     for number in reversed(store.numbers(data)):
-        try:
-            return store.kept(data, number)
-        except StoreError:
-            continue
+        with suppress(StoreError):
+            found = store.kept(data, number)
+            store.verify(found, wholly=False)
+            return found
     return None
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 
-from rdflib import Literal, URIRef
-from rdflib.namespace import DCTERMS
+from rdflib import Literal
+from rdflib.namespace import DCAT, DCTERMS, RDF
 
 from parvis.governance import Reader
 from parvis.pooling.cards import DatasetCard, Texts
@@ -55,7 +55,7 @@ class Harvest:
     def about(self) -> dict[str, Texts]:
         """Give the catalogue's `title` and `description` in its languages."""
         graph = to_graph(self.published.generation.site / "catalog.nt")
-        this = URIRef(f"{self.published.iris.base}catalog")
+        this = graph.value(predicate=RDF.type, object=DCAT.Catalog)
         steps = {"title": DCTERMS.title, "description": DCTERMS.description}
         return {
             name: {

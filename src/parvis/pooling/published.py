@@ -53,13 +53,13 @@ class Published:
         )
 
     def known(
-        self, reader: Reader, now: datetime, among: Collection[str] | None = None
+        self, reader: Reader, now: datetime, key: DatasetKey | None = None
     ) -> list[DatasetCard]:
         """Give the datasets that a reader may know of, each told whether it may be read.
 
-        `among` are the IRIs of some, None stands for all.
+        With a `key` it is that one alone, or none.
         """
-        asked = self.cards if among is None else [iri for iri in among if iri in self.cards]
+        asked = list(self.cards) if key is None else self.iris_of.get(key, [])
         may_read = set(readable(self.policies, reader, asked, now))
         seen = discoverable(self.policies, reader, asked, now)
         return [replace(self.cards[iri], readable=iri in may_read) for iri in seen]
@@ -154,6 +154,11 @@ class Published:
         """Read a small graph; one that the generation lacks is empty, as in older ones."""
         file = self.generation.site / name
         return to_graph(file) if file.is_file() else bound(Graph())
+
+    @cached_property
+    def iris_of(self) -> dict[DatasetKey, list[str]]:
+        """Tell by which IRI a dataset was published."""
+        return {card.key: [iri] for iri, card in self.cards.items()}
 
     @cached_property
     def changes(self) -> Changes:
