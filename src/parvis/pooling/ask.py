@@ -19,7 +19,7 @@ from parvis.pooling.answers import Answers, Pieces, Recorded, Whole
 from parvis.pooling.asking import Asking
 from parvis.pooling.cards import DatasetCard, ExampleQuery, PartnerCard
 from parvis.pooling.describe import QUERY, Description, described
-from parvis.pooling.harvest import Harvest, harvest, repeated
+from parvis.pooling.listing import Listing, listing, repeated
 from parvis.pooling.published import Published
 from parvis.pooling.search import Found, Searches, search, suggest
 from parvis.pooling.shares import Shares
@@ -115,7 +115,7 @@ class Host:
         self.answers = Answers(settings.limits.kept_bytes)
         self._current = Current(settings.data)
         self._read: dict[int, Published] = {}
-        self._harvested: Harvest | None = None
+        self._listed: Listing | None = None
         self._began = time.monotonic()
 
     def published(self) -> Published:
@@ -170,12 +170,12 @@ class Host:
             return card
         raise UnknownThing(NO_DATASET, key=key)
 
-    def harvest(self, reader: Reader, state: str | None = None) -> Harvest:
+    def listing(self, reader: Reader, state: str | None = None) -> Listing:
         """Give what a reader may harvest now, or of an earlier state while it is kept.
 
         Raises `NoLongerKept` for a state in which no generation stands.
         """
-        found = self._harvest(reader)
+        found = self._listing(reader)
         if state in {None, found.state}:
             return found
         for number in reversed(numbers(self.settings.data)):
@@ -191,7 +191,7 @@ class Host:
         The feed is everyone's: what not everyone may know of now is not described.
         """
         activities = self.published().feed.activities(described=page is not None, page=page)
-        seen = {item.key for item in self._harvest(ANONYMOUS).items}
+        seen = {item.key for item in self._listing(ANONYMOUS).items}
         return [one if one.key in seen else replace(one, lines=b"") for one in activities]
 
     def item(self, reader: Reader, key: DatasetKey) -> tuple[bytes, datetime | None]:
@@ -206,14 +206,14 @@ class Host:
         steady = change is not None and not published.generation.confined(_now())
         return published.lines(card.key), change.since if change and steady else None
 
-    def _harvest(self, reader: Reader) -> Harvest:
+    def _listing(self, reader: Reader) -> Listing:
         """Gather what is to be harvested; for everyone it is remembered while decisions stand."""
         published, now = self.published(), _now()
         if reader.iri is not None or published.generation.confined(now):
-            return harvest(published, reader, now)
-        if self._harvested is None or self._harvested.published is not published:
-            self._harvested = harvest(published, reader, now)
-        return self._harvested
+            return listing(published, reader, now)
+        if self._listed is None or self._listed.published is not published:
+            self._listed = listing(published, reader, now)
+        return self._listed
 
     def graphs(self, reader: Reader) -> dict[str, int]:
         """Count the triples of each graph that the reader's queries range over, by its name."""

@@ -10,7 +10,7 @@ from rdflib.namespace import DCAT, SKOS
 
 from parvis.catalog.authorities import AUTHORITIES
 from parvis.pooling.cards import Texts
-from parvis.pooling.harvest import Harvest, Item
+from parvis.pooling.listing import Item, Listing
 from parvis.rdf.joining import Values, values
 from parvis.vocab.iris import DatasetKey
 
@@ -30,7 +30,7 @@ class Entry:
     item: Item | None
 
 
-def entries(found: Harvest) -> Iterator[Entry]:
+def entries(found: Listing) -> Iterator[Entry]:
     """Give all records in a steady order, then those that are gone, which stay told for ever.
 
     What became hidden while it was harvested is as if it were gone.
@@ -48,7 +48,7 @@ def entries(found: Harvest) -> Iterator[Entry]:
             yield Entry(iris.dataset(key), _second(one.published), (partner_set(key),), None)
 
 
-def sets(found: Harvest) -> dict[str, Texts]:
+def sets(found: Listing) -> dict[str, Texts]:
     """Name the sets: the partners' datasets, and those of each theme."""
     named: dict[str, Texts] = {}
     for item in found.items:
@@ -58,12 +58,12 @@ def sets(found: Harvest) -> dict[str, Texts]:
     return dict(sorted(named.items()))
 
 
-def described(found: Harvest, item: Item) -> Values:
+def described(found: Listing, item: Item) -> Values:
     """Give what a record says of its dataset, by property."""
     return values(found.record(item), item.card.iri)
 
 
-def themes(found: Harvest, item: Item) -> tuple[str, ...]:
+def themes(found: Listing, item: Item) -> tuple[str, ...]:
     """Give the IRIs of a dataset's themes; remembered with the generation."""
     known: dict[DatasetKey, tuple[str, ...]] = found.published.themes
     if item.key not in known:

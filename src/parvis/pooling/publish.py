@@ -33,7 +33,7 @@ from parvis.pooling.feed import feed_files
 from parvis.pooling.generations import told
 from parvis.pooling.law import in_force, loaded
 from parvis.pooling.pool import Pool
-from parvis.pooling.records import Records
+from parvis.pooling.portable import Portable
 from parvis.rdf.files import serialise, sorted_lines
 from parvis.store import generation as store
 from parvis.store.generation import Content
@@ -82,7 +82,7 @@ class _Publication:
         self.queries = list(load_queries(pool.catalog.folder).values())
         self.questions = sorted_lines(queries_graph(self.queries, pool.iris))
         self.figures = sorted_lines(pool_void(pool.catalog))
-        self.records = Records.write(pool.catalog.datasets, self._record)
+        self.records = Portable.write(pool.catalog.datasets, self._record)
 
     def content(self) -> Content:
         """Decide which graph goes where."""

@@ -26,7 +26,7 @@ def sitemap() -> Response:
 
     The protocol lets a map have 50,000 addresses, which is 25,000 pages.
     """
-    found = host().harvest(reader_of(request))
+    found = host().listing(reader_of(request))
     changed = {item.key: item.changed.isoformat() for item in found.items}
     cards = host().datasets(reader_of(request))
     paths = dict.fromkeys((url_for(page) for page in PAGES), "")
@@ -46,7 +46,7 @@ def sitemap() -> Response:
 @crawlers.get("/catalog.atom")
 def news() -> Response:
     """Tell which datasets changed last, as Atom (RFC 4287), in the language that is asked for."""
-    found = host().harvest(reader_of(request))
+    found = host().listing(reader_of(request))
     items = sorted(found.items, key=lambda item: item.changed, reverse=True)[:NEWS]
     body = render_template(
         "atom.xml",

@@ -84,7 +84,7 @@ def paged() -> dict[str, str]:
 def catalogue(ending: str) -> Response:
     """Answer with a page of the catalogue, every dataset of it whole."""
     asked = Asked.read()
-    found = host().harvest(reader_of(request), asked.state)
+    found = host().listing(reader_of(request), asked.state)
     items = [one for one in found.items if asked.since is None or one.changed >= asked.since]
     paging = asked.paging(len(items))
     base = host().iris.base

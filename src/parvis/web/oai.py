@@ -9,7 +9,7 @@ from rdflib.namespace import DCAT, DCTERMS
 
 from parvis.errors import NoLongerKept
 from parvis.i18n import N_
-from parvis.pooling.harvest import Harvest, Item
+from parvis.pooling.listing import Item, Listing
 from parvis.pooling.protocol import Entry, described, entries, sets
 from parvis.rdf.joining import joined
 from parvis.web import oai_xml as xml
@@ -107,7 +107,7 @@ def _identifiers(asked: Mapping[str, str]) -> xml.Element:
 
 
 def _list(
-    asked: Mapping[str, str], write: Callable[[Harvest, Entry, str], xml.Element]
+    asked: Mapping[str, str], write: Callable[[Listing, Entry, str], xml.Element]
 ) -> xml.Element:
     """Give a part of a list, of one state of the catalogue from its beginning to its end."""
     resumed = "resumptionToken" in asked
@@ -141,15 +141,15 @@ def _begun(asked: Mapping[str, str]) -> Asked:
     return Asked(asked["metadataPrefix"], start, until, chosen)
 
 
-def _harvest(state: str | None = None) -> Harvest:
+def _harvest(state: str | None = None) -> Listing:
     """Give what the reader may harvest, of a state if it is still kept."""
     try:
-        return host().harvest(reader_of(request), state)
+        return host().listing(reader_of(request), state)
     except NoLongerKept as error:
         raise OaiError("badResumptionToken", TOKEN) from error
 
 
-def _entry(identifier: str) -> tuple[Harvest, Entry]:
+def _entry(identifier: str) -> tuple[Listing, Entry]:
     """Find a record; a hidden one is like one that does not exist."""
     found = _harvest()
     for entry in entries(found):
@@ -165,7 +165,7 @@ def _prefix(prefix: str) -> str:
     return prefix
 
 
-def _metadata(found: Harvest, entry: Entry, prefix: str) -> xml.Element | None:
+def _metadata(found: Listing, entry: Entry, prefix: str) -> xml.Element | None:
     """Write a record's description, unless its dataset is gone."""
     if entry.item is None:
         return None
@@ -174,7 +174,7 @@ def _metadata(found: Harvest, entry: Entry, prefix: str) -> xml.Element | None:
     return xml.dublin_core(_dublin_core(found, entry.item))
 
 
-def _dublin_core(found: Harvest, item: Item) -> Iterator[tuple[str, str, str | None]]:
+def _dublin_core(found: Listing, item: Item) -> Iterator[tuple[str, str, str | None]]:
     """Tell a dataset in simple Dublin Core, as far as that goes."""
     card, said = item.card, described(found, item)
     for lang, text in card.title.items():

@@ -1,4 +1,4 @@
-"""The datasets' records as they are published; one that harvesters could not read is left out."""
+"""Records that every format can hold; one that harvesters could not read is left out."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ UNWRITABLE = N_("it cannot be written as RDF: {reason}")
 
 
 @dataclass(frozen=True)
-class Records:
+class Portable:
     """Each record in N-Triples, and why others are left out.
 
     One bad record must not make the catalogue unreadable: whoever harvests it would lose all.

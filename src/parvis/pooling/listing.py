@@ -29,7 +29,7 @@ class Item:
 
 
 @dataclass(frozen=True)
-class Harvest:
+class Listing:
     """All items of one state, in the order of their keys, which no other state disturbs.
 
     `state` tells it from every other, whichever generation it stands in. `changed` is the last
@@ -67,7 +67,7 @@ class Harvest:
         }
 
 
-def harvest(published: Published, reader: Reader, now: datetime) -> Harvest:
+def listing(published: Published, reader: Reader, now: datetime) -> Listing:
     """Gather what a reader may harvest of a generation, by what it decided at an instant."""
     changes, built = published.changes, published.generation.manifest.created
     cards = sorted(published.known(reader, now), key=lambda card: card.key)
@@ -77,7 +77,7 @@ def harvest(published: Published, reader: Reader, now: datetime) -> Harvest:
     items = [Item(card, change.since if change else built) for card, change in told]
     described = changes.catalog.since if changes.catalog else built
     states = [str(changes.catalog), *(f"{card.key} {change}" for card, change in told)]
-    return Harvest(
+    return Listing(
         published=published,
         items=items,
         state=sha256("\n".join(states).encode()).hexdigest()[:16],
@@ -87,12 +87,12 @@ def harvest(published: Published, reader: Reader, now: datetime) -> Harvest:
     )
 
 
-def repeated(older: Published, state: str, reader: Reader, now: Harvest) -> Harvest | None:
+def repeated(older: Published, state: str, reader: Reader, now: Listing) -> Listing | None:
     """Give an earlier state, if a generation stood in it when it was built, else None.
 
     Of what the reader may no longer know the place stays empty, so that the others keep theirs.
     """
-    found = harvest(older, reader, older.generation.manifest.created)
+    found = listing(older, reader, older.generation.manifest.created)
     if found.state != state:
         return None
     still = {item.key for item in now.items}
