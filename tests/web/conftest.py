@@ -130,6 +130,32 @@ def browser(agreed_app: Flask) -> FlaskClient:
     return agreed_app.test_client()
 
 
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a pool whose catalogue alone is published; nothing is submitted."""
+    folder = tmp_path_factory.mktemp("published")
+    shutil.copytree(POOL, folder / "catalog")
+    publish(Pool.open(Settings.load(data=folder / "data", catalog=folder / "catalog")))
+    return folder
+
+
+@pytest.fixture
+def own(published: Path, tmp_path: Path) -> Settings:
+    """Give a published pool whose catalogue a test may change."""
+    shutil.copytree(published, tmp_path, dirs_exist_ok=True)
+    settings = Settings.load(data=tmp_path / "data", catalog=tmp_path / "catalog")
+    return replace(settings, keep_generations=2)
+
+
+@pytest.fixture
+def theirs(own: Settings) -> Iterator[FlaskClient]:
+    """Give a client of that pool."""
+    app = create_app(own)
+    app.testing = True
+    yield app.test_client()
+    app.extensions["parvis"].close()
+
+
 SERVE = "import sys; from parvis.config import Settings; from parvis.web.serving import serve; \
 serve(Settings.load(), '127.0.0.1', int(sys.argv[1]))"
 PATIENCE = 15

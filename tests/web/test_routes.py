@@ -90,6 +90,10 @@ ROUTES = (
     Route("/health", "/health", "steward", ()),
     Route("/robots.txt", "/robots.txt", "platform", ()),
     Route("/sitemap.xml", "/sitemap.xml", "platform", ()),
+    Route("/feed", "/feed", "platform", ()),
+    Route("/feed.<any(trig,jsonld,nq):ending>", "/feed.trig", "platform", ()),
+    Route("/oai", "/oai?verb=Identify", "platform", ()),
+    Route("/catalog.atom", "/catalog.atom", "everyone", ()),
 )
 REDIRECTS = {"/id/<path:key>", "/graph/<partner>/<dataset>", "/.well-known/void", "/logout"}
 """Names of things and graphs, and the end of a session, which lead elsewhere."""

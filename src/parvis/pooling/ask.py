@@ -12,20 +12,22 @@ from typing import Any, Protocol, TypeVar
 from rdflib import Graph
 
 from parvis.catalog import MOST
+from parvis.catalog.feed import Activity
 from parvis.config import Settings
-from parvis.errors import MachineError, NothingPublished, UnknownThing
-from parvis.governance import Reader
+from parvis.errors import MachineError, NoLongerKept, NothingPublished, UnknownThing
+from parvis.governance import ANONYMOUS, Reader
 from parvis.i18n import DEFAULT, N_
 from parvis.pooling.answers import Answers, Pieces, Recorded, Whole
 from parvis.pooling.asking import Asking
 from parvis.pooling.cards import DatasetCard, ExampleQuery, PartnerCard
 from parvis.pooling.describe import QUERY, Description, described
+from parvis.pooling.listing import Listing, listing, repeated
 from parvis.pooling.published import Published
 from parvis.pooling.search import Found, Searches, search, suggest
 from parvis.pooling.shares import Shares
 from parvis.store.current import Current
 from parvis.store.dataset import Dataset
-from parvis.store.generation import Generation, kept
+from parvis.store.generation import Generation, kept, numbers
 from parvis.store.pool import QueryPool
 from parvis.store.request import Request
 from parvis.store.search import TextIndex
@@ -50,6 +52,7 @@ Graphs = tuple[str, ...] | None
 T = TypeVar("T")
 
 NO_DATASET = N_("there is no dataset {key}")
+NO_STATE = N_("the state {state} of the catalogue is no longer kept: begin again at its first page")
 NO_PARTNER = N_("there is no partner {slug}")
 NOTHING_SAID = N_("nothing is said here of {iri}")
 
@@ -121,6 +124,7 @@ class Host:
         self._current = Current(settings.data)
         self._read: dict[int, Published] = {}
         self._reading = threading.Lock()
+        self._listed: Listing | None = None
         self._began = time.monotonic()
 
     def published(self) -> Published:
@@ -179,6 +183,51 @@ class Host:
             raise UnknownThing(NO_DATASET, key=key)
         return card
 
+    def listing(self, reader: Reader, state: str | None = None) -> Listing:
+        """Give what a reader may harvest now, or of an earlier state while it is kept.
+
+        Raises `NoLongerKept` for a state in which no generation stands.
+        """
+        found = self._listing(reader)
+        if state in {None, found.state}:
+            return found
+        for number in reversed(numbers(self.settings.data)):
+            older = self._published(kept(self.settings.data, number))
+            earlier = repeated(older, str(state), reader, found)
+            if earlier is not None:
+                return earlier
+        raise NoLongerKept(NO_STATE, state=state)
+
+    def feed(self, page: int | None = None) -> list[Activity]:
+        """Give what happened to the datasets, of one page with their descriptions, else of all.
+
+        The feed is everyone's: what not everyone may know of now is not described.
+        """
+        activities = self.published().feed.activities(described=page is not None, page=page)
+        seen = {item.key for item in self._listing(ANONYMOUS).items}
+        return [one if one.key in seen else replace(one, lines=b"") for one in activities]
+
+    def item(self, reader: Reader, key: DatasetKey) -> tuple[bytes, datetime | None]:
+        """Give one dataset's record in N-Triples, and since when it is so, if that can be known.
+
+        Raises `UnknownThing`, also for a record that was left out.
+        """
+        published, card = self.published(), self.dataset(reader, key)
+        change = published.changes.records.get(str(card.key))
+        if change is None and published.changes.catalog is not None:
+            raise UnknownThing(NO_DATASET, key=key)
+        steady = change is not None and not published.generation.confined(_now())
+        return published.lines(card.key), change.since if change and steady else None
+
+    def _listing(self, reader: Reader) -> Listing:
+        """Gather what is to be harvested; for everyone it is remembered while decisions stand."""
+        published, now = self.published(), _now()
+        if reader.iri is not None or published.generation.confined(now):
+            return listing(published, reader, now)
+        if self._listed is None or self._listed.published is not published:
+            self._listed = listing(published, reader, now)
+        return self._listed
+
     def graphs(self, reader: Reader) -> dict[str, int]:
         """Count the triples of each graph that the reader's queries range over, by its name."""
         published, now = self.published(), _now()
@@ -190,14 +239,6 @@ class Host:
     def record(self, reader: Reader, key: DatasetKey) -> Graph:
         """Give one dataset's DCAT record; raises `UnknownThing`."""
         return self.published().record(self.dataset(reader, key).key)
-
-    def written_catalogue(self, reader: Reader, ending: str) -> bytes:
-        """Give the catalogue as a document, by its ending."""
-        return self.published().written_catalogue(reader, _now(), ending)
-
-    def written_record(self, reader: Reader, key: DatasetKey, ending: str) -> bytes:
-        """Give one dataset's DCAT record as a document; raises `UnknownThing`."""
-        return self.published().written_record(self.dataset(reader, key).key, ending)
 
     def schema_org(self, reader: Reader, key: DatasetKey, lang: str) -> dict[str, Any] | None:
         """Tell a dataset to search engines; None where its record was left out."""

@@ -26,10 +26,13 @@ from parvis.governance.access import readable
 from parvis.governance.summary import who_may_read
 from parvis.i18n import LANGUAGES, both
 from parvis.pooling.cards import DatasetCard, ExampleQuery, PartnerCard, Unmet
+from parvis.pooling.changes import CHANGES, former_changes
 from parvis.pooling.counts import Counts
+from parvis.pooling.feed import feed_files
 from parvis.pooling.generations import told
 from parvis.pooling.law import in_force, loaded
 from parvis.pooling.pool import Pool
+from parvis.pooling.portable import Portable
 from parvis.pooling.records import Records, submission_of, versions_of
 from parvis.rdf.files import serialise, sorted_lines
 from parvis.store import generation as store
@@ -58,7 +61,7 @@ def publish(pool: Pool, *, anew: bool = False) -> dict[str, Any]:
         content = publication.content()
         built = store.build(data, content, pool.settings.keep_generations, anew=anew)
         pool.record.prune(store.kept_digests(data))
-    left_out = publication.records.left_out
+    left_out = publication.records.left_out + publication.portable.told()
     return told(built) | {"uncounted": counts.uncounted, "left_out": left_out}
 
 
@@ -75,6 +78,7 @@ class _Publication:
         self.questions = sorted_lines(queries_graph(self.queries, pool.iris))
         self.figures = sorted_lines(pool_void(pool.catalog))
         self.records = Records(pool, self.versions, self.submissions, counts, now)
+        self.portable = Portable.write(self.records.graphs)
 
     def content(self) -> Content:
         """Decide which graph goes where."""
@@ -123,15 +127,15 @@ class _Publication:
 
     def _records(self) -> tuple[dict[str, Path], dict[str, Path]]:
         """Write the graphs that parvis itself says: for everyone, and for some."""
-        iris, catalog = self.pool.iris, self.pool.catalog
+        iris = self.pool.iris
         graphs: dict[str, Graph | bytes] = {
             iris.ontology_graph: self.pool.ontology,
             iris.catalog_graph: self.everyones,
             iris.queries_graph: self.questions,
         }
         hidden = {
-            iris.record_graph(key): self.records.graphs.get(key, Graph())
-            for key in catalog.datasets
+            iris.record_graph(key): record
+            for key, record in self.portable.lines.items()
             if not self._listed(key)
         }
         return self._written(graphs, "open"), self._written(hidden, "hidden")
@@ -139,8 +143,7 @@ class _Publication:
     @cached_property
     def everyones(self) -> Graph:
         """Describe the catalogue as far as everyone may know of it."""
-        datasets = self.pool.catalog.datasets
-        return self.records.catalogue(key for key in datasets if self._listed(key))
+        return self.records.catalogue(key for key in self.portable.lines if self._listed(key))
 
     def _listed(self, key: DatasetKey) -> bool:
         """Say whether everyone may know of a dataset."""
@@ -159,11 +162,20 @@ class _Publication:
     def _site(self) -> dict[str, bytes]:
         """Gather the small files from which the site speaks of this generation."""
         catalog = self.pool.catalog
+        lines = self.portable.lines
+        described = serialise(self.records.base, "nt")
+        seen = {key: lines[key] for key in lines if self._listed(key)}
+        data = self.pool.settings.data
+        changes = former_changes(data).then(described, lines, seen.keys(), self.now)
         examples = [
             ExampleQuery(one.slug, one.question, one.text, both(THEMES[one.theme]), one.form)
             for one in self.queries
         ]
-        return self.records.files(self.everyones) | {
+        return self.records.files(lines) | {
+            **{f"records/{key}.nt": record for key, record in lines.items()},
+            "catalog.nt": described,
+            CHANGES: changes.to_json(),
+            **feed_files(data, seen, self.now),
             "agreements.nt": serialise(catalog.law, "nt"),
             "datasets.json": _json(
                 [self._card(one).to_json() for one in catalog.datasets.values()]

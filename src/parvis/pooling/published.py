@@ -15,8 +15,9 @@ from parvis.errors import UnknownThing
 from parvis.governance import Policies, Reader, discoverable, from_graph, readable
 from parvis.i18n import N_
 from parvis.pooling.cards import DatasetCard, ExampleQuery, PartnerCard
-from parvis.pooling.records import CATALOGUE
-from parvis.rdf.files import bound, serialise, to_graph
+from parvis.pooling.changes import Changes
+from parvis.pooling.feed import Feed
+from parvis.rdf.files import bound, to_graph
 from parvis.store.dataset import Dataset
 from parvis.store.generation import Generation
 from parvis.store.manifest import StoreFacts
@@ -180,26 +181,31 @@ class Published:
         file = self.generation.site / name
         return to_graph(file) if file.is_file() else bound(Graph())
 
+    @cached_property
+    def changes(self) -> Changes:
+        """Tell since when each record is what it is."""
+        return Changes.read(self.generation)
+
+    @cached_property
+    def themes(self) -> dict[DatasetKey, tuple[str, ...]]:
+        """Remember the themes of datasets, once they were asked for."""
+        return {}
+
+    @cached_property
+    def feed(self) -> Feed:
+        """Give what happened to the datasets that everyone may know of."""
+        return Feed.of(self.generation)
+
+    def lines(self, key: DatasetKey) -> bytes:
+        """Give one dataset's record in N-Triples."""
+        return (self.generation.site / "records" / f"{key}.nt").read_bytes()
+
     def record(self, key: DatasetKey) -> Graph:
         """Give one dataset's record; raises `UnknownThing` where it was left out."""
         file = self.generation.site / "records" / f"{key}.nt"
         if not file.is_file():
             raise UnknownThing(NO_RECORD, key=key)
         return to_graph(file)
-
-    def written_record(self, key: DatasetKey, ending: str) -> bytes:
-        """Give one dataset's record as a document; raises `UnknownThing` where it was left out."""
-        return self._ready(f"records/{key}.{ending}") or serialise(self.record(key), ending)
-
-    def written_catalogue(self, reader: Reader, now: datetime, ending: str) -> bytes:
-        """Give the catalogue as a document, as far as a reader may know of it.
-
-        What everyone knows stands ready while every decision is as it was on publishing.
-        """
-        everyone = reader.iri is None and not self.generation.confined(now)
-        ready = self._ready(f"{CATALOGUE}.{ending}") if everyone else None
-        known = (card.key for card in self.known(reader, now))
-        return ready or serialise(self.catalogue(known), ending)
 
     def told(self, kind: str, key: DatasetKey, lang: str) -> dict[str, Any] | None:
         """Give what a dataset is for other people's programs: ``schema`` or ``packages``."""

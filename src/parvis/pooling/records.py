@@ -4,7 +4,7 @@ A record that cannot be told is left out and named; the others are published.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -29,13 +29,8 @@ from parvis.governance import ANONYMOUS, READ, decide
 from parvis.i18n import LANGUAGES, explain
 from parvis.pooling.counts import Counts
 from parvis.pooling.pool import Pool
-from parvis.rdf.files import serialise
 from parvis.store.record import Version
-from parvis.vocab import media
 from parvis.vocab.iris import DatasetKey
-
-CATALOGUE = "documents/catalog"
-"""Where a generation's site keeps the catalogue that everyone may read, before its ending."""
 
 
 class Records:
@@ -76,26 +71,22 @@ class Records:
 
     def catalogue(self, keys: Iterable[DatasetKey]) -> Graph:
         """Describe the catalogue with the records of some datasets."""
-        graph = Graph() + self._base
+        graph = Graph() + self.base
         for key in keys:
             graph += self.graphs.get(key, Graph())
         return graph
 
-    def files(self, everyones: Graph) -> dict[str, bytes]:
-        """Give what the site serves as it stands, by path; `everyones` is the open catalogue."""
-        found = {"catalog.nt": serialise(self._base, "nt")}
-        for ending in media.RDF:
-            found[f"{CATALOGUE}.{ending}"] = serialise(everyones, ending)
-            for key, graph in self.graphs.items():
-                found[f"records/{key}.{ending}"] = serialise(graph, ending)
+    def files(self, keys: Container[DatasetKey]) -> dict[str, bytes]:
+        """Give the forms of some records that the site serves as they stand, by path."""
+        found = {}
         for key, record in self.typed.items():
-            for lang in LANGUAGES:
+            for lang in LANGUAGES if key in keys else ():
                 found[f"schema/{key}.{lang}.json"] = _json(to_schema_org(record, lang))
                 found[f"packages/{key}.{lang}.json"] = _json(to_data_package(record, lang))
         return found
 
     @cached_property
-    def _base(self) -> Graph:
+    def base(self) -> Graph:
         """Describe the catalogue without any dataset."""
         return catalog_graph(self._pool.catalog, [], [], self._now)
 

@@ -12,9 +12,11 @@ from parvis.web import (
     conditions,
     crawlers,
     errors,
+    feed,
     health,
     language,
     links,
+    oai,
     ontology,
     pages,
     rates,
@@ -35,6 +37,8 @@ BLUEPRINTS = (
     search.search,
     health.health,
     crawlers.crawlers,
+    feed.feed,
+    oai.oai,
     signing.signing,
 )
 

@@ -14,8 +14,9 @@ from werkzeug import Response as BaseResponse
 
 from parvis.pooling.ask import MOST
 from parvis.vocab.iris import DatasetKey
+from parvis.web import harvest
 from parvis.web.access import host, reader_of
-from parvis.web.documents import among, document, forms, written
+from parvis.web.documents import among, document, forms
 from parvis.web.language import language
 from parvis.web.negotiation import DOCUMENT, ENDINGS, GRAPHS, HTML, require
 
@@ -27,10 +28,12 @@ catalog = Blueprint("catalog", __name__)
 def listing(ending: str | None = None) -> Response:
     """Give the catalogue: its ending wins over Accept, which harvesters leave at ``*/*``."""
     ending = ending or require(DOCUMENT)
-    reader, others = reader_of(request), forms("catalog.listing")
     if ending != HTML:
-        return among(others, ending, written(host().written_catalogue(reader, ending), ending))
-    page = render_template("catalog.html", datasets=host().datasets(reader), forms=others)
+        others = forms("catalog.listing", **harvest.paged())
+        return among(others, ending, harvest.catalogue(ending))
+    others = forms("catalog.listing")
+    datasets = host().datasets(reader_of(request))
+    page = render_template("catalog.html", datasets=datasets, forms=others)
     return among(others, ending, make_response(page))
 
 
@@ -39,10 +42,11 @@ def listing(ending: str | None = None) -> Response:
 def dataset(partner: str, dataset: str, ending: str | None = None) -> Response:
     """Give one dataset's record; a hidden dataset answers as one that does not exist."""
     ending = ending or require(DOCUMENT)
-    key, reader = DatasetKey(partner, dataset), reader_of(request)
+    key = DatasetKey(partner, dataset)
     others = forms("catalog.dataset", partner=partner, dataset=dataset)
     if ending != HTML:
-        return among(others, ending, written(host().written_record(reader, key, ending), ending))
+        return among(others, ending, harvest.record(key, ending))
+    reader = reader_of(request)
     card = host().dataset(reader, key)
     told = host().schema_org(reader, key, language())
     page = render_template("dataset.html", card=card, told=told, most=MOST, forms=others)

@@ -7,6 +7,7 @@ a token or a session gets is kept nowhere (``private, no-store``).
 """
 
 from contextlib import suppress
+from datetime import datetime
 
 from flask import Flask, Response, g, request
 
@@ -40,20 +41,42 @@ def unchanged(reader: Reader, question: Question) -> Response | None:
 
     The tag comes from here, so the question was answered once. ``*`` proves nothing of the kind.
     """
-    held = request.if_none_match
-    if not held or held.star_tag or is_private() or request.method not in {"GET", "HEAD"}:
+    if not _asks():
         return None
     tag = host().tag(reader, question)
-    if tag is None:
+    response = None if tag is None else known(tag)
+    if response is not None:
+        depends_on(response, "Accept")
+        g.generation = question.generation
+    return response
+
+
+def known(tag: str, changed: datetime | None = None) -> Response | None:
+    """Answer 304 to who names a tag or, naming none, an instant not before the last change."""
+    held, since = request.if_none_match, request.if_modified_since
+    if not _asks() or is_private():
         return None
-    for known, weak in ((tag, False), (f"{tag}{SUFFIX}", True)):
-        if held.contains_weak(known):
-            response = Response(status=304)
-            response.set_etag(known, weak)
-            depends_on(response, "Accept", "Accept-Encoding")
-            g.generation = question.generation
-            return response
-    return None
+    for found, weak in ((tag, False), (f"{tag}{SUFFIX}", True)):
+        if held.contains_weak(found) and not held.star_tag:
+            return _unchanged(found, changed, weak=weak)
+    if held or since is None or changed is None or changed.replace(microsecond=0) > since:
+        return None
+    return _unchanged(tag, changed, weak=False)
+
+
+def _asks() -> bool:
+    """Say whether a request asks only for what its reader does not hold."""
+    held, since = request.if_none_match, request.if_modified_since
+    return request.method in {"GET", "HEAD"} and (bool(held) or since is not None)
+
+
+def _unchanged(tag: str, changed: datetime | None, *, weak: bool) -> Response:
+    """Make a 304."""
+    response = Response(status=304)
+    response.set_etag(tag, weak)
+    response.last_modified = changed
+    depends_on(response, "Accept-Encoding")
+    return response
 
 
 def respond(answer: Answer) -> Response:
@@ -86,10 +109,12 @@ def _finish(response: Response) -> Response:
     if is_private():
         response.headers["Cache-Control"] = PRIVATE
         response.headers.pop("ETag", None)
+        response.headers.pop("Last-Modified", None)
     elif response.status_code in {200, 304} and "no-store" not in _cached(response):
         _let_keep(response)
     compress(response)
-    if "ETag" in response.headers and request.if_none_match and response.status_code == 200:  # noqa: PLR2004
+    asked = request.if_none_match or request.if_modified_since
+    if "ETag" in response.headers and asked and response.status_code == 200:  # noqa: PLR2004
         response.make_conditional(request)
     return response
 

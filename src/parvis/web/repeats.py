@@ -11,6 +11,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from flask import Flask
+from werkzeug.http import parse_date
 
 from parvis.pooling.answers import Recorded
 from parvis.pooling.ask import Generation, Host
@@ -63,10 +64,15 @@ class Kept:
         return [one for one in self.headers if one[0].lower() not in about]
 
     def is_held(self, environ: "WSGIEnvironment") -> bool:
-        """Say whether a request names this answer's tag; tags are compared weakly (§13.1.2)."""
+        """Say whether a request names this answer's tag; tags are compared weakly (§13.1.2).
+
+        Without one, the instant of its last change counts (§13.1.3).
+        """
         asked = environ.get("HTTP_IF_NONE_MATCH")
         if asked is None:
-            return False
+            held = parse_date(environ.get("HTTP_IF_MODIFIED_SINCE"))
+            changed = parse_date(_value(self.headers, "last-modified"))
+            return held is not None and changed is not None and changed <= held
         return self.tag in {one.strip().removeprefix("W/") for one in asked.split(",")}
 
 

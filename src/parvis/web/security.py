@@ -28,7 +28,7 @@ HEADERS = {
 PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
     "Access-Control-Allow-Headers": (
-        "Accept, Accept-Language, Authorization, Content-Type, If-None-Match"
+        "Accept, Accept-Language, Authorization, Content-Type, If-Modified-Since, If-None-Match"
     ),
     "Access-Control-Max-Age": "86400",
 }

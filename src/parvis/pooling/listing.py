@@ -1,0 +1,99 @@
+"""The records that a reader may harvest, of one state of the catalogue, in a steady order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from hashlib import sha256
+
+from rdflib import Literal
+from rdflib.namespace import DCAT, DCTERMS, RDF
+
+from parvis.governance import Reader
+from parvis.pooling.cards import DatasetCard, Texts
+from parvis.pooling.published import Published
+from parvis.rdf.files import to_graph
+from parvis.vocab.iris import DatasetKey
+
+
+@dataclass(frozen=True)
+class Item:
+    """A dataset that is harvested; `changed` is since when its record is what it is."""
+
+    card: DatasetCard
+    changed: datetime
+
+    @property
+    def key(self) -> DatasetKey:
+        """Give the dataset's key."""
+        return self.card.key
+
+
+@dataclass(frozen=True)
+class Listing:
+    """All items of one state, in the order of their keys, which no other state disturbs.
+
+    `state` tells it from every other, whichever generation it stands in. `changed` is the last
+    instant at which anything in it changed; None when nobody can know, for a decision changed
+    since. `hidden` are those that the reader may no longer know of: their places stay empty.
+    """
+
+    published: Published
+    items: Sequence[Item]
+    state: str
+    changed: datetime | None
+    hidden: frozenset[DatasetKey] = field(default_factory=frozenset)
+
+    def record(self, item: Item) -> bytes:
+        """Give a record in N-Triples; nothing of one that became hidden."""
+        return b"" if item.key in self.hidden else self.published.lines(item.key)
+
+    @property
+    def frame(self) -> bytes:
+        """Give what is said of the catalogue itself, in N-Triples."""
+        return (self.published.generation.site / "catalog.nt").read_bytes()
+
+    def about(self) -> dict[str, Texts]:
+        """Give the catalogue's `title` and `description` in its languages."""
+        graph = to_graph(self.published.generation.site / "catalog.nt")
+        this = graph.value(predicate=RDF.type, object=DCAT.Catalog)
+        steps = {"title": DCTERMS.title, "description": DCTERMS.description}
+        return {
+            name: {
+                str(text.language or ""): str(text)
+                for text in graph.objects(this, step)
+                if isinstance(text, Literal)
+            }
+            for name, step in steps.items()
+        }
+
+
+def listing(published: Published, reader: Reader, now: datetime) -> Listing:
+    """Gather what a reader may harvest of a generation, by what it decided at an instant."""
+    changes, built = published.changes, published.generation.manifest.created
+    cards = sorted(published.known(reader, now), key=lambda card: card.key)
+    known = [(card, changes.records.get(str(card.key))) for card in cards]
+    # A generation older than the changes tells none; one that tells them leaves out bad records.
+    told = [one for one in known if one[1] is not None or changes.catalog is None]
+    items = [Item(card, change.since if change else built) for card, change in told]
+    described = changes.catalog.since if changes.catalog else built
+    states = [str(changes.catalog), *(f"{card.key} {change}" for card, change in told)]
+    return Listing(
+        published=published,
+        items=items,
+        state=sha256("\n".join(states).encode()).hexdigest()[:16],
+        changed=None
+        if published.generation.confined(now)
+        else max(described, changes.left or described, *(item.changed for item in items)),
+    )
+
+
+def repeated(older: Published, state: str, reader: Reader, now: Listing) -> Listing | None:
+    """Give an earlier state, if a generation stood in it when it was built, else None.
+
+    Of what the reader may no longer know the place stays empty, so that the others keep theirs.
+    """
+    found = listing(older, reader, older.generation.manifest.created)
+    if found.state != state:
+        return None
+    still = {item.key for item in now.items}
+    return replace(found, hidden=frozenset(one.key for one in found.items if one.key not in still))

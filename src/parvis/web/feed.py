@@ -1,0 +1,48 @@
+"""What happened to the datasets, for who keeps a copy of the catalogue: a DCAT-AP Feed (LDES)."""
+
+from flask import Blueprint, Response, request
+
+from parvis.catalog.feed import members, stream
+from parvis.rdf.files import sorted_lines
+from parvis.rdf.joining import in_graphs
+from parvis.vocab.namespaces import AS, LDES, TREE
+from parvis.web.access import host
+from parvis.web.errors import Refusal
+from parvis.web.harvest import NO_PAGE, whole
+from parvis.web.negotiation import require
+
+feed = Blueprint("feed", __name__)
+
+FORMATS = {
+    "application/trig": "trig",
+    "application/ld+json": "jsonld",
+    "application/n-quads": "nq",
+}
+"""Media types of what holds named graphs, with the ending of each."""
+
+SPACES = {"as": AS, "ldes": LDES, "tree": TREE}
+PREFIXES = {name: str(space._NS) for name, space in SPACES.items()}  # noqa: SLF001 - the namespace of a closed namespace
+
+ENDINGS = f"any({','.join(FORMATS.values())})"
+
+
+@feed.get("/feed")
+@feed.get(f"/feed.<{ENDINGS}:ending>")
+def events(ending: str | None = None) -> Response:
+    """Lead to the pages of the feed or, by ``?page=``, give one with the records as they were.
+
+    It is everyone's, the same whoever asks.
+    """
+    ending = ending or require(FORMATS)
+    iris = host().iris
+    page = whole("page", 0, 1_000_000) if "page" in request.args else None
+    activities = host().feed(page)
+    if page is not None and not activities:
+        raise Refusal(404, NO_PAGE, page=page, last=max((a.page for a in host().feed()), default=0))
+    described = stream(host().feed(), iris) if page is None else members(activities, iris)
+    records = {one.iri(iris): one.lines for one in activities if one.lines}
+    body = in_graphs(sorted_lines(described), records, ending, PREFIXES)
+    response = Response(body, mimetype={e: kind for kind, e in FORMATS.items()}[ending])
+    response.last_modified = max((one.published for one in activities), default=None)
+    response.vary.add("Accept")
+    return response
