@@ -61,6 +61,8 @@ class Turns:
         """
         turn = Turn(self, reader, parallel)
         with self._lock:
+            if self._closed:
+                raise StoreError("the query pool is closed")
             self._waiting.append(turn)
             self._grant()
             if not turn.granted.is_set():
