@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from email.message import Message
 
 CHECKOUT = Path(__file__).parents[1]
+collect_ignore = ["bench/ckan_reads.py"]  # it runs beside a CKAN, in an environment of its own
 
 
 @pytest.fixture
