@@ -12,6 +12,7 @@
     │   ├── PolicyError          an agreement outside the charter's profile
     │   ├── QueryError           a SPARQL query that is malformed or refused
     │   ├── ClosedGraph          a generation that would open again what is closed today
+    │   ├── ClosedDataset        a dataset that the reader may know of, and not read
     │   ├── AddressError         an address that is wrong, or that may not be called
     │   ├── TokenError           a reader's token that is malformed, unknown, expired or revoked
     │   ├── SheetError           a table that does not fit a spreadsheet
@@ -83,6 +84,10 @@ class QueryError(InputError):
 
 class ClosedGraph(InputError):  # noqa: N818 - reads better at the raise
     """A generation would open again a graph that is closed today; the message names it."""
+
+
+class ClosedDataset(InputError):  # noqa: N818 - reads better at the raise
+    """A dataset that the reader may know of, and not read."""
 
 
 class AddressError(InputError):

@@ -1,5 +1,6 @@
 """What is known of the pooled data: the catalogue folder, DCAT records, provenance."""
 
+from parvis.catalog.distributions import Download, describe_downloads
 from parvis.catalog.entries import Dataset, Partner
 from parvis.catalog.executables import queries_graph
 from parvis.catalog.folder import Catalog
@@ -14,6 +15,7 @@ __all__ = [
     "THEMES",
     "Catalog",
     "Dataset",
+    "Download",
     "Partner",
     "Party",
     "Query",
@@ -21,6 +23,7 @@ __all__ = [
     "catalog_graph",
     "dataset_record",
     "dataset_void",
+    "describe_downloads",
     "load_queries",
     "pool_void",
     "provenance",

@@ -1,18 +1,30 @@
 """The graphs of records: what is known of the datasets that a reader may discover, no more."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 
 from rdflib import Graph, URIRef
 from rdflib.namespace import DCAT, DCTERMS, FOAF, RDF
 
+from parvis.catalog.distributions import Download, describe_downloads
 from parvis.catalog.folder import Catalog
 from parvis.catalog.provenance import Submission, instant, provenance
-from parvis.catalog.record import EU, Adding, complete, dataset_record, service, service_record
+from parvis.catalog.record import (
+    EU,
+    Adding,
+    complete,
+    dataset_record,
+    page_of,
+    service,
+    service_record,
+)
 from parvis.governance import ANONYMOUS, READ, decide
 from parvis.vocab.iris import DatasetKey
 
 THEMES = URIRef(f"{EU}data-theme")
+Downloads = Mapping[DatasetKey, Sequence[Download]]
+"""The files of each dataset."""
 
 
 def catalog_graph(
@@ -20,6 +32,7 @@ def catalog_graph(
     submissions: Iterable[Submission],
     keys: Iterable[DatasetKey],
     at: datetime,
+    downloads: Downloads = MappingProxyType({}),
 ) -> Graph:
     """Describe catalogue, partners, projects, and exactly these datasets with their provenance.
 
@@ -33,14 +46,20 @@ def catalog_graph(
     _catalog(graph, catalog)
     service_record(graph, catalog.host.iri, [], catalog.iris)
     for key in sorted(set(keys)):
-        graph += record_graph(catalog, given, key, at)
+        graph += record_graph(catalog, given, key, at, downloads)
     return complete(graph)
 
 
 def record_graph(
-    catalog: Catalog, submissions: Iterable[Submission], key: DatasetKey, at: datetime
+    catalog: Catalog,
+    submissions: Iterable[Submission],
+    key: DatasetKey,
+    at: datetime,
+    downloads: Downloads = MappingProxyType({}),
 ) -> Graph:
     """Describe one dataset with its provenance, as an entry of the catalogue.
+
+    Its files are told while everyone may read them.
 
     Joined with the graph of the catalogue it is what it would be inside it: so the record of a
     dataset that not everyone may discover stands in a graph of its own.
@@ -50,6 +69,9 @@ def record_graph(
     partner = catalog.partners[key.partner]
     public = decide(catalog.policies, ANONYMOUS, READ, dataset.iri, at).allowed
     graph = dataset_record(dataset, partner, given, iris, public=public)
+    if public:
+        files = downloads.get(key, ())
+        describe_downloads(graph, dataset, files, iris, page_of(dataset, iris))
     for submission in given:
         graph += provenance(submission, iris)
     _entry(graph, catalog, dataset.iri, given)

@@ -15,6 +15,7 @@ from parvis.pooling.publish import publish
 
 PUBLISHED = N_("generation {generation} is published: {open} open facts, {members} for members")
 UNCOUNTED = N_("{dataset} could not be counted: only the number of its triples is published")
+LEFT_OUT = N_("{dataset} has no file {form} to take away: {reason}")
 CURRENT = N_("generation {generation} is served again")
 SOUND = N_(
     "sound: {graphs} graphs of the record and {files} files of {generations} generations are as"
@@ -46,6 +47,9 @@ def publish_command(data: Path | None, catalog: Path | None, *, anew: bool, in_j
         click.echo(say(spoken(), PUBLISHED, **found))
         for dataset in found["uncounted"]:
             click.echo(say(spoken(), UNCOUNTED, dataset=dataset), err=True)
+        for one in found["left_out"]:
+            told = one | {"reason": one["reason"][spoken()]}
+            click.echo(say(spoken(), LEFT_OUT, **told), err=True)
     return 0
 
 

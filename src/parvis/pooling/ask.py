@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from rdflib import Graph
 
 from parvis.config import Settings
-from parvis.errors import NothingPublished, UnknownThing
+from parvis.errors import ClosedDataset, NothingPublished, UnknownThing
 from parvis.governance import Reader
 from parvis.i18n import DEFAULT, N_
 from parvis.pooling.answers import Answers, Pieces, Recorded, Whole
@@ -30,9 +30,11 @@ from parvis.store.search import TextIndex
 from parvis.vocab.iris import DatasetKey, Iris
 
 __all__ = [
+    "NO_DUMP",
     "Answer",
     "DatasetCard",
     "Description",
+    "Dump",
     "ExampleQuery",
     "Found",
     "Generation",
@@ -43,6 +45,8 @@ __all__ = [
 
 NO_DATASET = N_("there is no dataset {key}")
 NO_PARTNER = N_("there is no partner {slug}")
+NO_DUMP = N_("there is no file {form} of the dataset {key}")
+CLOSED = N_("the dataset {key} is not open to you: its page says who may read it")
 NOTHING_SAID = N_("nothing is said here of {iri}")
 
 
@@ -97,6 +101,15 @@ class Answer:
     whole: Callable[[], int]
     body: bytes | None = None
     tag: str | None = None
+
+
+@dataclass(frozen=True)
+class Dump:
+    """A file to take away: where it is, its SHA-256, and the generation that it is of."""
+
+    path: Path
+    sha256: str
+    generation: int
 
 
 class Host:
@@ -178,6 +191,28 @@ class Host:
     def record(self, reader: Reader, key: DatasetKey) -> Graph:
         """Give one dataset's DCAT record; raises `UnknownThing`."""
         return self.published().record(self.dataset(reader, key).key)
+
+    def readable(self, reader: Reader, key: DatasetKey) -> DatasetCard:
+        """Give a dataset that the reader may read.
+
+        Raises `UnknownThing`, also for a hidden one, and `ClosedDataset` for one that the reader
+        may know of and not read.
+        """
+        card = self.dataset(reader, key)
+        if not card.readable:
+            raise ClosedDataset(CLOSED, key=key)
+        return card
+
+    def dump(self, reader: Reader, key: DatasetKey, ending: str) -> Dump:
+        """Give a dataset's file, as an ending of `parvis.vocab.media.DUMPS` has it.
+
+        Raises as `readable` does, and `UnknownThing` for a form that is left out.
+        """
+        published, card = self.published(), self.readable(reader, key)
+        found = next((one for one in card.downloads if one.ending == ending), None)
+        if found is None:
+            raise UnknownThing(NO_DUMP, key=key, form=ending)
+        return Dump(published.dump(key, ending), found.sha256, published.generation.number)
 
     def partner(self, reader: Reader, slug: str) -> PartnerCard:
         """Give a partner with the datasets that the reader may know of; raises `UnknownThing`."""

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Self
 
+from parvis.catalog import Download
 from parvis.vocab.iris import DatasetKey
 
 Texts = dict[str, str]
@@ -14,7 +15,7 @@ Texts = dict[str, str]
 class DatasetCard:
     """A dataset as a page tells it; `access` says in a sentence who may read it.
 
-    `readable` is about the reader who asks.
+    `readable` is about the reader who asks, `downloads` are for who may read.
     """
 
     key: DatasetKey
@@ -28,6 +29,7 @@ class DatasetCard:
     triples: int
     modified: datetime | None
     invented: bool
+    downloads: tuple[Download, ...] = ()
     readable: bool = False
 
     def to_json(self) -> dict[str, Any]:
@@ -40,7 +42,12 @@ class DatasetCard:
         """Read what `to_json` gave."""
         partner, _, dataset = found["key"].partition("/")
         modified = found["modified"] and datetime.fromisoformat(found["modified"])
-        return cls(**(found | {"key": DatasetKey(partner, dataset), "modified": modified}))
+        told = {
+            "key": DatasetKey(partner, dataset),
+            "modified": modified,
+            "downloads": tuple(Download(**one) for one in found.get("downloads", ())),
+        }
+        return cls(**(found | told))
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from rdflib.namespace import DCTERMS, SKOS
 from parvis.catalog import (
     THEMES,
     Dataset,
+    Download,
     Partner,
     Submission,
     catalog_graph,
@@ -28,6 +29,8 @@ from parvis.governance.summary import who_may_read
 from parvis.i18n import LANGUAGES, both
 from parvis.pooling.cards import DatasetCard, ExampleQuery, PartnerCard
 from parvis.pooling.counts import Counts
+from parvis.pooling.dumps import NAME as DUMPS
+from parvis.pooling.dumps import Dumps
 from parvis.pooling.generations import told
 from parvis.pooling.law import in_force, loaded
 from parvis.pooling.pool import Pool
@@ -44,7 +47,8 @@ from parvis.vocab.namespaces import CONCEPT
 def publish(pool: Pool, *, anew: bool = False) -> dict[str, Any]:
     """Build a generation from the record and serve it; gives its number and sizes.
 
-    ``uncounted`` names the datasets of which only the number of triples is told.
+    ``uncounted`` names the datasets of which only the number of triples is told, ``left_out`` the
+    files to take away that could not be made, with the reason.
 
     What everyone may read now goes into the open store; what some reader with an agreement may
     read, into the members' store; nothing else is served. `anew` builds both from nothing, as
@@ -54,18 +58,22 @@ def publish(pool: Pool, *, anew: bool = False) -> dict[str, Any]:
     data, now = pool.settings.data, datetime.now(UTC)
     pool = in_force(pool)
     with writing(data), workplace(data) as folder, closing(Counts(pool)) as counts:
-        content = _Publication(pool, now, folder, counts).content()
+        with closing(Dumps(pool, folder)) as dumps:
+            content = _Publication(pool, now, folder, counts, dumps).content()
         built = store.build(data, content, pool.settings.keep_generations, anew=anew)
         pool.record.prune(store.kept_digests(data))
-    return told(built) | {"uncounted": counts.uncounted}
+    return told(built) | {"uncounted": counts.uncounted, "left_out": dumps.left_out()}
 
 
 class _Publication:
     """One generation's content, gathered at one instant."""
 
-    def __init__(self, pool: Pool, now: datetime, folder: Path, counts: Counts) -> None:
+    def __init__(
+        self, pool: Pool, now: datetime, folder: Path, counts: Counts, dumps: Dumps
+    ) -> None:
         """Look at the record and the agreements once."""
         self.pool, self.now, self.folder, self.counts = pool, now, folder, counts
+        self.dumps = dumps
         versions = pool.record.versions()
         self.versions: dict[DatasetKey, Version] = {
             key: versions[dataset.graph]
@@ -86,6 +94,7 @@ class _Publication:
         targets = list(files)
         open_ones = set(readable(policies, ANONYMOUS, targets, self.now))
         members = set(readable_by_some(policies, targets, self.now))
+        self._take_away(open_ones | members)
         listed, hidden = self._records()
         counted, apart = self._statistics(open_ones, members - open_ones)
         return Content(
@@ -93,7 +102,24 @@ class _Publication:
             members=dict(files[iri] for iri in members) | hidden | apart,
             good_until=good_until(policies, self.now),
             files=self._site() | self.counts.files(),
+            dumps=self.dumps.paths,
         )
+
+    def _take_away(self, readable: set[str]) -> None:
+        """Make the files of each dataset that somebody may read."""
+        for dataset in self._datasets():
+            if dataset.iri in readable:
+                self.dumps.make(dataset, self.versions[dataset.key])
+
+    @cached_property
+    def downloads(self) -> dict[DatasetKey, list[Download]]:
+        """Give the files of each dataset."""
+        return {key: self.dumps.downloads(key) for key in self.versions}
+
+    def _record(self, key: DatasetKey) -> Graph:
+        """Describe one dataset."""
+        catalog = self.pool.catalog
+        return record_graph(catalog, self.submissions, key, self.now, self.downloads)
 
     def _statistics(
         self, open_ones: set[str], others: set[str]
@@ -124,14 +150,14 @@ class _Publication:
         """Write the graphs that parvis itself says: for everyone, and for some."""
         iris, catalog = self.pool.iris, self.pool.catalog
         listed = [key for key in catalog.datasets if self._listed(key)]
-        described = catalog_graph(catalog, self.submissions, listed, self.now)
+        described = catalog_graph(catalog, self.submissions, listed, self.now, self.downloads)
         graphs: dict[str, Graph | bytes] = {
             iris.ontology_graph: self.pool.ontology,
             iris.catalog_graph: described,
             iris.queries_graph: self.questions,
         }
         hidden = {
-            iris.record_graph(key): record_graph(catalog, self.submissions, key, self.now)
+            iris.record_graph(key): self._record(key)
             for key in catalog.datasets
             if key not in listed
         }
@@ -156,10 +182,7 @@ class _Publication:
         catalog = self.pool.catalog
         base = catalog_graph(catalog, [], [], self.now)
         records = {
-            f"records/{key}.nt": serialise(
-                record_graph(catalog, self.submissions, key, self.now), "nt"
-            )
-            for key in catalog.datasets
+            f"records/{key}.nt": serialise(self._record(key), "nt") for key in catalog.datasets
         }
         examples = [
             ExampleQuery(one.slug, one.question, one.text, both(THEMES[one.theme]), one.form)
@@ -175,6 +198,7 @@ class _Publication:
             "queries.json": _json([vars(one) for one in examples]),
             "queries.nt": self.questions,
             "void.nt": self.figures,
+            DUMPS: self.dumps.told(),
         }
 
     def _card(self, dataset: Dataset) -> DatasetCard:
@@ -192,6 +216,7 @@ class _Publication:
             triples=version.triples if version else 0,
             modified=version.submitted if version else None,
             invented=dataset.invented,
+            downloads=tuple(self.downloads.get(dataset.key, ())),
         )
 
     @cached_property

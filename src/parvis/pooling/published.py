@@ -4,6 +4,7 @@ import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Self
 
 from rdflib import Graph, Literal
@@ -145,6 +146,10 @@ class Published:
         """Read a small graph; one that the generation lacks is empty, as in older ones."""
         file = self.generation.site / name
         return to_graph(file) if file.is_file() else bound(Graph())
+
+    def dump(self, key: DatasetKey, ending: str) -> Path:
+        """Tell where a dataset's file is; it may have none."""
+        return self.generation.dumps / f"{key}.{ending}"
 
     def record(self, key: DatasetKey) -> Graph:
         """Give one dataset's record."""

@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from parvis.errors import (
     AnswerTooLarge,
+    ClosedDataset,
     InputError,
     LimitError,
     NoLongerKept,
@@ -28,6 +29,7 @@ STATUS: dict[type[ParvisError], int] = {
     TokenError: 401,
     NoLongerKept: 410,
     UnknownThing: 404,
+    ClosedDataset: 403,
     SheetError: 406,
     InputError: 400,
     AnswerTooLarge: 422,
