@@ -17,7 +17,8 @@
     │   ├── TokenError           a reader's token that is malformed, unknown, expired or revoked
     │   ├── SheetError           a table that does not fit a spreadsheet
     │   └── UnknownThing         no such partner, dataset, generation, page (or a hidden one)
-    │       └── NoLongerKept     a generation that was served once
+    │       ├── NoLongerKept     a generation that was served once
+    │       └── Withdrawn        a dataset that was here once
     ├── LimitError               a limit was reached; the message names it             (exit 3)
     │   ├── ShareError           a reader's own share is used up
     │   └── AnswerTooLarge       more rows or bytes than one answer may have
@@ -108,6 +109,10 @@ class UnknownThing(InputError):  # noqa: N818 - reads better at the raise
 
 class NoLongerKept(UnknownThing):
     """A generation that was served once, and has been deleted since."""
+
+
+class Withdrawn(UnknownThing):
+    """A dataset that was here once, and was withdrawn."""
 
 
 class LimitError(ParvisError):

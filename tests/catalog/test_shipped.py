@@ -9,11 +9,12 @@ from rdflib import Graph, URIRef
 from rdflib.namespace import DCTERMS
 from rdflib.plugins.sparql import prepareQuery
 
-from parvis.catalog import Catalog, Submission, catalog_graph, load_queries
+from parvis.catalog import Catalog, Download, Submission, catalog_graph, load_queries
 from parvis.config import knowledge
 from parvis.governance import ANONYMOUS, DISCOVER, READ, decide, good_until
 from parvis.report import Severity
 from parvis.validation import load_shapes, validate
+from parvis.vocab import media
 from parvis.vocab.iris import DatasetKey
 
 BASE = "http://localhost:8000/"
@@ -45,7 +46,18 @@ def records() -> Graph:
         Submission(key, AT, AT, "a.csv", digest, digest, digest, 9, 1, 2).with_content(digest, 5)
         for key in real().datasets
     ]
-    return catalog_graph(real(), given, real().datasets, AT)
+    return catalog_graph(real(), given, real().datasets, AT, downloads())
+
+
+def downloads() -> dict[DatasetKey, list[Download]]:
+    """Give every form of file to each dataset."""
+    return {
+        key: [
+            Download(ending, f"{BASE}dumps/{key}.{ending}", 1_234, "0a" * 32)
+            for ending in media.DUMPS
+        ]
+        for key in real().datasets
+    }
 
 
 def test_the_real_sources_are_there() -> None:

@@ -8,6 +8,7 @@ from parvis.catalog.parties import Party
 from parvis.catalog.provenance import Submission, provenance
 from parvis.catalog.queries import THEMES, Query, load_queries, require_query
 from parvis.catalog.record import dataset_record
+from parvis.catalog.tombstones import Tombstone
 from parvis.catalog.visible import catalog_graph, record_graph
 from parvis.catalog.void import dataset_void, pool_void
 
@@ -20,6 +21,7 @@ __all__ = [
     "Party",
     "Query",
     "Submission",
+    "Tombstone",
     "catalog_graph",
     "dataset_record",
     "dataset_void",

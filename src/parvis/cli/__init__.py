@@ -33,6 +33,7 @@ PARTS = {
     "check": "data",
     "submit": "data",
     "refresh": "refreshing",
+    "withdraw": "withdrawing",
     "may": "governing",
     "token": "tokens",
     "demo": "serving",

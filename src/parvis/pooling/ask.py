@@ -10,8 +10,9 @@ from typing import Any, Protocol
 
 from rdflib import Graph
 
+from parvis.catalog import Tombstone
 from parvis.config import Settings
-from parvis.errors import ClosedDataset, NothingPublished, UnknownThing
+from parvis.errors import ClosedDataset, NothingPublished, UnknownThing, Withdrawn
 from parvis.governance import Reader
 from parvis.i18n import DEFAULT, N_
 from parvis.pooling.answers import Answers, Pieces, Recorded, Whole
@@ -46,6 +47,7 @@ __all__ = [
 NO_DATASET = N_("there is no dataset {key}")
 NO_PARTNER = N_("there is no partner {slug}")
 NO_DUMP = N_("there is no file {form} of the dataset {key}")
+WITHDRAWN = N_("the dataset {key} was withdrawn from the pool")
 CLOSED = N_("the dataset {key} is not open to you: its page says who may read it")
 NOTHING_SAID = N_("nothing is said here of {iri}")
 
@@ -174,11 +176,20 @@ class Host:
         return self.published().known(reader, _now())
 
     def dataset(self, reader: Reader, key: DatasetKey) -> DatasetCard:
-        """Give one dataset; a hidden one is like one that does not exist (`UnknownThing`)."""
+        """Give one dataset; a hidden one is like one that does not exist (`UnknownThing`).
+
+        Raises `Withdrawn` for one that was here, as far as everyone could know of it.
+        """
         for card in self.datasets(reader):
             if card.key == key:
                 return card
+        if key in self.published().tombstones:
+            raise Withdrawn(WITHDRAWN, key=key)
         raise UnknownThing(NO_DATASET, key=key)
+
+    def tombstone(self, key: DatasetKey) -> Tombstone | None:
+        """Give what stays of a dataset that was withdrawn, if everyone could know of it."""
+        return self.published().tombstones.get(key)
 
     def graphs(self, reader: Reader) -> dict[str, int]:
         """Count the triples of each graph that the reader's queries range over, by its name."""

@@ -199,7 +199,12 @@ class _Publication:
             "queries.nt": self.questions,
             "void.nt": self.figures,
             DUMPS: self.dumps.told(),
+            "tombstones.json": _json(self._tombstones()),
         }
+
+    def _tombstones(self) -> list[dict[str, Any]]:
+        """List what was withdrawn, as far as everyone could know of it."""
+        return [one for one in map(dict, self.pool.record.withdrawn().values()) if one["public"]]
 
     def _card(self, dataset: Dataset) -> DatasetCard:
         """Describe a dataset for pages."""

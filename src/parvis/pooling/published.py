@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from rdflib import Graph, Literal
 
+from parvis.catalog import Tombstone
 from parvis.governance import Policies, Reader, discoverable, from_graph, readable
 from parvis.pooling.cards import DatasetCard, ExampleQuery, PartnerCard
 from parvis.rdf.files import bound, to_graph
@@ -33,6 +34,7 @@ class Published:
     partners: dict[str, PartnerCard]
     names: dict[str, dict[str, str]]
     queries: tuple[ExampleQuery, ...]
+    tombstones: dict[DatasetKey, Tombstone]
 
     @classmethod
     def read(cls, generation: Generation, iris: Iris) -> Self:
@@ -48,6 +50,7 @@ class Published:
             partners={partner.slug: partner for partner in partners},
             names=_names(law),
             queries=tuple(ExampleQuery(**one) for one in _plain(generation, "queries.json")),
+            tombstones={one.key: one for one in _tombstones(generation)},
         )
 
     def known(self, reader: Reader, now: datetime) -> list[DatasetCard]:
@@ -163,6 +166,13 @@ def _names(law: Graph) -> dict[str, dict[str, str]]:
         if isinstance(name, Literal) and name.language:
             found.setdefault(str(party), {})[name.language] = str(name)
     return found
+
+
+def _tombstones(generation: Generation) -> list[Tombstone]:
+    """Read what was withdrawn; older generations do not tell."""
+    if not (generation.site / "tombstones.json").is_file():
+        return []
+    return [Tombstone.from_json(one) for one in _plain(generation, "tombstones.json")]
 
 
 def _plain(generation: Generation, name: str) -> list[dict[str, Any]]:

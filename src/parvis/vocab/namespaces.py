@@ -227,6 +227,27 @@ class SPDX(DefinedNamespace):
     checksumValue: URIRef
 
 
+class ADMS(DefinedNamespace):
+    """What became of an asset, as DCAT-AP writes it."""
+
+    _NS = Namespace("http://www.w3.org/ns/adms#")
+    _fail = True
+
+    status: URIRef
+    versionNotes: URIRef
+
+
+class AS(DefinedNamespace):
+    """What was deleted, as Activity Streams 2.0 and feeds write it."""
+
+    _NS = Namespace("https://www.w3.org/ns/activitystreams#")
+    _fail = True
+
+    Tombstone: URIRef
+    deleted: URIRef
+    formerType: URIRef
+
+
 class VCARD(DefinedNamespace):
     """How to reach somebody about a dataset, as DCAT 3 writes it (§6.4.3)."""
 

@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from werkzeug import Response as BaseResponse
 
+from parvis.catalog import Tombstone
 from parvis.vocab.iris import DatasetKey
 from parvis.web.access import host, reader_of
 from parvis.web.documents import among, document, forms
@@ -30,10 +31,23 @@ def dataset(partner: str, dataset: str, ending: str | None = None) -> Response:
     ending = ending or require(DOCUMENT)
     key, reader = DatasetKey(partner, dataset), reader_of(request)
     others = forms("catalog.dataset", partner=partner, dataset=dataset)
+    if (tombstone := host().tombstone(key)) is not None:
+        return among(others, ending, _gone(tombstone, ending))
     if ending != HTML:
         return among(others, ending, document(host().record(reader, key), ending))
     page = render_template("dataset.html", card=host().dataset(reader, key), forms=others)
     return among(others, ending, make_response(page))
+
+
+def _gone(tombstone: Tombstone, ending: str) -> Response:
+    """Tell what stays of a dataset that was withdrawn (RFC 9110 §15.5.11)."""
+    if ending != HTML:
+        response = document(tombstone.to_graph(), ending)
+    else:
+        response = make_response(render_template("withdrawn.html", gone=tombstone))
+    response.status_code = 410
+    response.cache_control.no_store = True
+    return response
 
 
 @catalog.get("/void")

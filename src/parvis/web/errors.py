@@ -19,6 +19,7 @@ from parvis.errors import (
     SheetError,
     TokenError,
     UnknownThing,
+    Withdrawn,
     WorkerDied,
 )
 from parvis.i18n import N_, both
@@ -28,6 +29,7 @@ from parvis.web.language import language
 STATUS: dict[type[ParvisError], int] = {
     TokenError: 401,
     NoLongerKept: 410,
+    Withdrawn: 410,
     UnknownThing: 404,
     ClosedDataset: 403,
     SheetError: 406,
