@@ -9,7 +9,15 @@ from rdflib import Graph, URIRef
 from rdflib.namespace import DCTERMS
 from rdflib.plugins.sparql import prepareQuery
 
-from parvis.catalog import Catalog, Download, Submission, catalog_graph, load_queries
+from parvis.catalog import (
+    Catalog,
+    DatasetVersion,
+    Download,
+    Holdings,
+    Submission,
+    catalog_graph,
+    load_queries,
+)
 from parvis.config import knowledge
 from parvis.governance import ANONYMOUS, DISCOVER, READ, decide, good_until
 from parvis.report import Severity
@@ -46,7 +54,14 @@ def records() -> Graph:
         Submission(key, AT, AT, "a.csv", digest, digest, digest, 9, 1, 2).with_content(digest, 5)
         for key in real().datasets
     ]
-    return catalog_graph(real(), given, real().datasets, AT, downloads())
+    return catalog_graph(real(), given, real().datasets, AT, Holdings(downloads(), versions()))
+
+
+def versions() -> dict[DatasetKey, list[DatasetVersion]]:
+    """Give two versions to each dataset."""
+    counts = {"added": 3, "changed": 1, "gone": 0}
+    found = [DatasetVersion("2026-05-04", AT), DatasetVersion("2026-05-04.2", AT, counts)]
+    return dict.fromkeys(real().datasets, found)
 
 
 def downloads() -> dict[DatasetKey, list[Download]]:

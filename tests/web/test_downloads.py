@@ -82,6 +82,13 @@ def test_a_page_lists_the_files_the_workbook_first(client: FlaskClient) -> None:
     assert "/dumps/" not in client.get("/dataset/theatre-b/billets").get_data(as_text=True)
 
 
+def test_a_page_cites_its_version(client: FlaskClient) -> None:
+    """In words and for BibTeX."""
+    page = client.get("/fr/dataset/theatre-b/spectacles").get_data(as_text=True)
+    assert "[jeu de données]" in page
+    assert "@misc{theatre-b-spectacles-20" in page
+
+
 def test_the_archive_holds_a_table_per_class(client: FlaskClient) -> None:
     """With their description beside them."""
     with ZipFile(io.BytesIO(client.get(f"{OPEN}.csv.zip").get_data())) as archive:

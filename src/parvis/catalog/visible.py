@@ -1,8 +1,8 @@
 """The graphs of records: what is known of the datasets that a reader may discover, no more."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from types import MappingProxyType
 
 from rdflib import Graph, URIRef
 from rdflib.namespace import DCAT, DCTERMS, FOAF, RDF
@@ -19,12 +19,22 @@ from parvis.catalog.record import (
     service,
     service_record,
 )
+from parvis.catalog.versions import DatasetVersion, describe_versions
 from parvis.governance import ANONYMOUS, READ, decide
 from parvis.vocab.iris import DatasetKey
 
 THEMES = URIRef(f"{EU}data-theme")
-Downloads = Mapping[DatasetKey, Sequence[Download]]
-"""The files of each dataset."""
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """What the pool has of each dataset: its files, and its versions, the oldest first."""
+
+    downloads: Mapping[DatasetKey, Sequence[Download]] = field(default_factory=dict)
+    versions: Mapping[DatasetKey, Sequence[DatasetVersion]] = field(default_factory=dict)
+
+
+NOTHING = Holdings()
 
 
 def catalog_graph(
@@ -32,7 +42,7 @@ def catalog_graph(
     submissions: Iterable[Submission],
     keys: Iterable[DatasetKey],
     at: datetime,
-    downloads: Downloads = MappingProxyType({}),
+    holdings: Holdings = NOTHING,
 ) -> Graph:
     """Describe catalogue, partners, projects, and exactly these datasets with their provenance.
 
@@ -46,7 +56,7 @@ def catalog_graph(
     _catalog(graph, catalog)
     service_record(graph, catalog.host.iri, [], catalog.iris)
     for key in sorted(set(keys)):
-        graph += record_graph(catalog, given, key, at, downloads)
+        graph += record_graph(catalog, given, key, at, holdings)
     return complete(graph)
 
 
@@ -55,7 +65,7 @@ def record_graph(
     submissions: Iterable[Submission],
     key: DatasetKey,
     at: datetime,
-    downloads: Downloads = MappingProxyType({}),
+    holdings: Holdings = NOTHING,
 ) -> Graph:
     """Describe one dataset with its provenance, as an entry of the catalogue.
 
@@ -70,8 +80,9 @@ def record_graph(
     public = decide(catalog.policies, ANONYMOUS, READ, dataset.iri, at).allowed
     graph = dataset_record(dataset, partner, given, iris, public=public)
     if public:
-        files = downloads.get(key, ())
+        files = holdings.downloads.get(key, ())
         describe_downloads(graph, dataset, files, iris, page_of(dataset, iris))
+    describe_versions(graph, dataset, holdings.versions.get(key, ()), iris, public=public)
     for submission in given:
         graph += provenance(submission, iris)
     _entry(graph, catalog, dataset.iri, given)

@@ -14,7 +14,7 @@ from rdflib.namespace import DCTERMS, SKOS
 from parvis.catalog import (
     THEMES,
     Dataset,
-    Download,
+    Holdings,
     Partner,
     Submission,
     catalog_graph,
@@ -34,6 +34,7 @@ from parvis.pooling.dumps import Dumps
 from parvis.pooling.generations import told
 from parvis.pooling.law import in_force, loaded
 from parvis.pooling.pool import Pool
+from parvis.pooling.versions import remembered
 from parvis.rdf.files import serialise, sorted_lines
 from parvis.store import generation as store
 from parvis.store.generation import Content
@@ -112,14 +113,18 @@ class _Publication:
                 self.dumps.make(dataset, self.versions[dataset.key])
 
     @cached_property
-    def downloads(self) -> dict[DatasetKey, list[Download]]:
-        """Give the files of each dataset."""
-        return {key: self.dumps.downloads(key) for key in self.versions}
+    def holdings(self) -> Holdings:
+        """Give the files and versions of each dataset."""
+        known = remembered(self.pool, [one.graph for one in self._datasets()])
+        return Holdings(
+            {key: self.dumps.downloads(key) for key in self.versions},
+            {one.key: known[one.graph] for one in self._datasets()},
+        )
 
     def _record(self, key: DatasetKey) -> Graph:
         """Describe one dataset."""
         catalog = self.pool.catalog
-        return record_graph(catalog, self.submissions, key, self.now, self.downloads)
+        return record_graph(catalog, self.submissions, key, self.now, self.holdings)
 
     def _statistics(
         self, open_ones: set[str], others: set[str]
@@ -150,7 +155,7 @@ class _Publication:
         """Write the graphs that parvis itself says: for everyone, and for some."""
         iris, catalog = self.pool.iris, self.pool.catalog
         listed = [key for key in catalog.datasets if self._listed(key)]
-        described = catalog_graph(catalog, self.submissions, listed, self.now, self.downloads)
+        described = catalog_graph(catalog, self.submissions, listed, self.now, self.holdings)
         graphs: dict[str, Graph | bytes] = {
             iris.ontology_graph: self.pool.ontology,
             iris.catalog_graph: described,
@@ -221,7 +226,9 @@ class _Publication:
             triples=version.triples if version else 0,
             modified=version.submitted if version else None,
             invented=dataset.invented,
-            downloads=tuple(self.downloads.get(dataset.key, ())),
+            downloads=tuple(self.holdings.downloads.get(dataset.key, ())),
+            versions=tuple(self.holdings.versions.get(dataset.key, ())),
+            pool=self.pool.catalog.title,
         )
 
     @cached_property

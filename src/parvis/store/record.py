@@ -79,12 +79,12 @@ class Record:
         """Give the current version of each graph, by the graph's IRI."""
         return self._read().graphs
 
-    def former(self, graph: str) -> list[Version]:
-        """Give the last `FORMER` versions that a graph had before, the oldest first.
+    def former(self) -> dict[str, list[Version]]:
+        """Give the last `FORMER` versions that each graph had before, the oldest first.
 
         Their content is there only while a kept generation needs it.
         """
-        return self._read().former.get(graph, [])
+        return self._read().former
 
     def withdrawn(self) -> dict[str, Tombstone]:
         """Give what was said of each graph that was withdrawn, by the graph's IRI."""
@@ -133,7 +133,8 @@ class Record:
                 if (tombstone := state.withdrawn.pop(graph, None)) is not None:
                     told = {**version.about, "returned": str(tombstone["withdrawn"])}
                     new[graph] = replaced(version, about=told)
-                state.bury(graph)
+                if graph in state.graphs and state.graphs[graph].digest != version.digest:
+                    state.bury(graph)
             state.graphs = new if whole else {**state.graphs, **new}
             self._write(state)
         return new

@@ -248,6 +248,17 @@ class AS(DefinedNamespace):
     formerType: URIRef
 
 
+class DCAT3(DefinedNamespace):
+    """The terms of DCAT 3 (§11) that rdflib does not list."""
+
+    _NS = Namespace("http://www.w3.org/ns/dcat#")
+    _fail = True
+
+    isVersionOf: URIRef
+    previousVersion: URIRef
+    version: URIRef
+
+
 class VCARD(DefinedNamespace):
     """How to reach somebody about a dataset, as DCAT 3 writes it (§6.4.3)."""
 
