@@ -44,7 +44,8 @@ def write_book(path: Path, file: IO[bytes]) -> None:
     if sum(table.rows * (len(table.columns) + 1) for table in tables) > CELLS:
         raise too_many()
     headings = {table.name: _headings(table) for table in tables}
-    write_sheets(file, headings, _rows(path, tables, _typed))
+    with TemporaryDirectory(dir=Path(file.name).parent) as folder:
+        write_sheets(file, headings, _rows(path, tables, _typed), Path(folder))
 
 
 def _write_files(path: Path, tables: Sequence[Table], folder: Path) -> None:

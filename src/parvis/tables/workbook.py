@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import IO, Any
 
 import xlsxwriter
@@ -62,12 +63,13 @@ def write_sheets(
     file: IO[bytes],
     headings: Mapping[str, Sequence[str]],
     rows: Iterable[tuple[str, Sequence[Value]]],
+    folder: Path,
 ) -> None:
     """Write a workbook of several sheets by their names, each row with its sheet's name.
 
-    Equal rows make equal bytes. Raises `SheetError` as `write_sheet` does.
+    What waits is in `folder`. Equal rows make equal bytes. Raises as `write_sheet` does.
     """
-    with xlsxwriter.Workbook(file, OPTIONS) as book:
+    with xlsxwriter.Workbook(file, OPTIONS | {"tmpdir": str(folder)}) as book:
         book.set_properties({"created": CREATED})
         sheets = {name: _Sheet(book, name, columns) for name, columns in headings.items()}
         for name, row in rows:
