@@ -12,13 +12,15 @@
     │   ├── PolicyError          an agreement outside the charter's profile
     │   ├── QueryError           a SPARQL query that is malformed or refused
     │   ├── ClosedGraph          a generation that would open again what is closed today
+    │   ├── ClosedDataset        a dataset that the reader may know of, and not read
     │   ├── AddressError         an address that is wrong, or that may not be called
     │   ├── TokenError           a reader's token that is malformed, unknown, expired or revoked
     │   ├── SheetError           a table that does not fit a spreadsheet
     │   ├── PermissionRefused    a portal does not allow what it was asked
     │   ├── RecordRefused        a portal finds a record invalid; its message names the fields
     │   └── UnknownThing         no such partner, dataset, generation, page (or a hidden one)
-    │       └── NoLongerKept     a generation that was served once
+    │       ├── NoLongerKept     a generation that was served once
+    │       └── Withdrawn        a dataset that was here once
     ├── LimitError               a limit was reached; the message names it             (exit 3)
     │   ├── ShareError           a reader's own share is used up
     │   └── AnswerTooLarge       more rows or bytes than one answer may have
@@ -88,6 +90,10 @@ class ClosedGraph(InputError):  # noqa: N818 - reads better at the raise
     """A generation would open again a graph that is closed today; the message names it."""
 
 
+class ClosedDataset(InputError):  # noqa: N818 - reads better at the raise
+    """A dataset that the reader may know of, and not read."""
+
+
 class AddressError(InputError):
     """An address is wrong, or leads to a machine that may not be called."""
 
@@ -114,6 +120,10 @@ class UnknownThing(InputError):  # noqa: N818 - reads better at the raise
 
 class NoLongerKept(UnknownThing):
     """A generation that was served once, and has been deleted since."""
+
+
+class Withdrawn(UnknownThing):
+    """A dataset that was here once, and was withdrawn."""
 
 
 class LimitError(ParvisError):

@@ -56,7 +56,7 @@ def record(catalog: Catalog) -> DatasetRecord:
     known = Known(
         [given.with_content(digest, 5)],
         [FILE],
-        Cube(dimensions=(area,), measures=(measure,)),
+        cube=Cube(dimensions=(area,), measures=(measure,)),
         public=True,
     )
     period = Period(f"{BASE}p", date(2026, 9, 1), None)

@@ -15,7 +15,8 @@ from parvis.catalog import (
     Catalog,
     Cube,
     DatasetRecord,
-    Distribution,
+    DatasetVersion,
+    Download,
     Known,
     Submission,
     Term,
@@ -24,12 +25,14 @@ from parvis.catalog import (
     entry_graph,
     known_record,
     load_queries,
+    offered,
 )
 from parvis.catalog.records import Series
 from parvis.config import knowledge
 from parvis.governance import ANONYMOUS, DISCOVER, READ, decide, good_until
 from parvis.report import Severity
 from parvis.validation import load_shapes, validate
+from parvis.vocab import media
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import PARVIS
 
@@ -79,31 +82,28 @@ def published(name: str) -> Graph:
     catalog = CATALOGUES[name]()
     graph = catalog_graph(catalog, submissions(catalog), catalog.datasets, AT)
     for key in catalog.datasets:
-        graph += entry_graph(catalog, complete_record(catalog, key), [])
+        record, known = complete_record(catalog, key)
+        graph += entry_graph(catalog, record, known)
     return graph
 
 
-def complete_record(catalog: Catalog, key: DatasetKey) -> DatasetRecord:
-    """Give the record of a dataset that can be downloaded, is a cube, and is of a series."""
-    iri, digest = catalog.iris.thing("distribution", f"{key}/nq"), "0a" * 32
-    file = Distribution(
-        iri=iri,
-        title={"fr": "Fichier", "en": "File"},
-        access_url=f"{BASE}dataset/{key}",
-        download_url=f"{BASE}dumps/{key}.nq.gz",
-        media_type="application/n-quads",
-        compression="application/gzip",
-        format="RDF_N_QUADS",
-        size=1200,
-        sha256=digest,
-        conforms_to=(str(PARVIS._NS),),  # noqa: SLF001 - a closed namespace's own
-        modified=AT,
+def complete_record(catalog: Catalog, key: DatasetKey) -> tuple[DatasetRecord, Known]:
+    """Give the record of a dataset with files and versions, that is a cube, and of a series."""
+    files = [
+        Download(ending, f"{BASE}dumps/{key}.{ending}", 1_234, "0a" * 32) for ending in media.DUMPS
+    ]
+    counts = {"added": 3, "changed": 1, "gone": 0}
+    known = Known(
+        submissions=[one for one in submissions(catalog) if one.key == key],
+        distributions=offered(files, catalog.require(key), catalog.iris),
+        versions=[
+            DatasetVersion("2026-05-04", AT),
+            DatasetVersion("2026-05-04.2", AT, counts),
+        ],
+        cube=Cube(dimensions=(Term(str(PARVIS.refArea), {"fr": "territoire", "en": "area"}),)),
     )
-    cube = Cube(dimensions=(Term(str(PARVIS.refArea), {"fr": "territoire", "en": "area"}),))
-    given = Known([one for one in submissions(catalog) if one.key == key], [file], cube)
-    record = known_record(catalog, key, given, AT)
     series = Series(f"{BASE}id/series/x", {"fr": "Série", "en": "Series"}, {"fr": "a", "en": "b"})
-    return replace(record, series=(series,))
+    return replace(known_record(catalog, key, known, AT), series=(series,)), known
 
 
 def test_the_real_sources_are_there() -> None:
@@ -136,7 +136,7 @@ def test_the_catalogue_conforms_to_dcat_ap(shared: Path, name: str, catalogue: s
 def test_open_datasets_that_can_be_downloaded_reach_all_points() -> None:
     """Those of the demonstration; the others lose what their agreement keeps."""
     for key in invented().datasets:
-        record = complete_record(invented(), key)
+        record = complete_record(invented(), key)[0]
         quality = assess(record)
         unmet = {one.metric for one in quality.unmet}
         assert unmet == (set() if record.public else {"downloadUrlStatusCode", "knownLicence"})

@@ -114,7 +114,7 @@ def test_data_become_unreadable_at_the_instant_without_any_job(settings: Setting
     """A permission that ends closes the open store's graph from that instant on."""
     with Pool.open(settings) as pool:
         submit(pool, OPEN)
-    end = datetime.now(UTC) + timedelta(seconds=6)
+    end = datetime.now(UTC) + timedelta(seconds=9)
     limit_permission(settings.catalog / "theatre-b" / "agreement.ttl", end)
     with Pool.open(settings) as pool:
         publish(pool)

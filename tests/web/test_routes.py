@@ -40,6 +40,7 @@ CONCEPT = "https://w3id.org/parvis/concept/discipline/theatre"
 SELECT = "/sparql?query=SELECT%20*%20%7B%3Fs%20%3Fp%20%3Fo%7D%20LIMIT%201"
 CONSTRUCT = "/sparql?query=CONSTRUCT%20WHERE%20%7B%3Fs%20%3Fp%20%3Fo%7D%20LIMIT%201"
 DOCUMENT = "any(html,ttl,nt,rdf,jsonld):ending"
+FILE = "any('xlsx','csv.zip','ttl','jsonld','nq.gz'):ending"
 ANSWER = "any(json,xml,csv,tsv,xlsx,ttl,nt,rdf,jsonld):ending"
 
 ROUTES = (
@@ -82,6 +83,15 @@ ROUTES = (
         "/dataset/theatre-b/spectacles/datapackage.json",
         "platform",
         (),
+    ),
+    Route(
+        f"/dumps/<partner>/<dataset>.<{FILE}>",
+        "/dumps/theatre-b/spectacles.xlsx",
+        "researcher",
+        ("xlsx",),
+    ),
+    Route(
+        "/dumps/<partner>/<dataset>.sha256", "/dumps/theatre-b/spectacles.sha256", "platform", ()
     ),
     Route("/void", "/void", "platform", RDF),
     Route(f"/void.<{DOCUMENT}>", "/void.nt", "platform", ("nt",)),

@@ -4,9 +4,11 @@ A dataset is put together once, as a typed `DatasetRecord`; each form it is publ
 function of that record: `to_dcat`, `to_statdcat`, `to_dqv`, `to_schema_org`, `to_data_package`.
 """
 
+from parvis.catalog.citation import Cited
 from parvis.catalog.cubes import cube_of
 from parvis.catalog.data_package import to_data_package
 from parvis.catalog.dcat import to_dcat
+from parvis.catalog.distributions import Download, offered
 from parvis.catalog.dqv import to_dqv
 from parvis.catalog.entries import Dataset, Partner
 from parvis.catalog.executables import queries_graph
@@ -20,6 +22,8 @@ from parvis.catalog.record import Known, dataset_record
 from parvis.catalog.records import Cube, DatasetRecord, Distribution, Term
 from parvis.catalog.schema_org import to_schema_org
 from parvis.catalog.statdcat import to_statdcat
+from parvis.catalog.tombstones import Tombstone
+from parvis.catalog.versions import DatasetVersion
 from parvis.catalog.visible import catalog_graph, entry_graph, known_record, record_graph
 from parvis.catalog.void import dataset_void, loaded_void, pool_void
 
@@ -27,11 +31,14 @@ __all__ = [
     "MOST",
     "THEMES",
     "Catalog",
+    "Cited",
     "Criterion",
     "Cube",
     "Dataset",
     "DatasetRecord",
+    "DatasetVersion",
     "Distribution",
+    "Download",
     "Known",
     "Partner",
     "Party",
@@ -39,6 +46,7 @@ __all__ = [
     "Query",
     "Submission",
     "Term",
+    "Tombstone",
     "assess",
     "catalog_graph",
     "cube_of",
@@ -48,6 +56,7 @@ __all__ = [
     "known_record",
     "load_queries",
     "loaded_void",
+    "offered",
     "pool_void",
     "proofread",
     "provenance",

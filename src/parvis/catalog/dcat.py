@@ -5,7 +5,7 @@ it names included, and nothing in it changes unless the dataset does.
 """
 
 from rdflib import Graph, Literal, URIRef
-from rdflib.namespace import DCAT, DCTERMS, FOAF, ODRL2, PROV, RDF, RDFS, SKOS, XSD
+from rdflib.namespace import DCAT, DCTERMS, FOAF, ODRL2, PROV, RDF, RDFS, SKOS, VOID, XSD
 
 from parvis.catalog.adding import Adding
 from parvis.catalog.authorities import AUTHORITIES, describe
@@ -24,6 +24,9 @@ from parvis.catalog.records import (
     Version,
 )
 from parvis.vocab.namespaces import ADMS, DCAT3, PARVIS, SPDX, VCARD
+
+RDF_FORMATS = frozenset({"RDF_N_QUADS", "RDF_TURTLE", "JSON_LD"})
+"""The file types that VoID calls dumps (VoID §3.2)."""
 
 NOT_OPEN = "Other (Not Open)"
 """How CKAN calls the licence of what is given by agreement."""
@@ -45,6 +48,7 @@ _CLASSES = {
     DCAT.endpointURL: RDFS.Resource,
     DCAT.landingPage: FOAF.Document,
     DCAT.mediaType: DCTERMS.MediaType,
+    DCAT.packageFormat: DCTERMS.MediaType,
     DCAT.theme: SKOS.Concept,
     DCAT.themeTaxonomy: SKOS.ConceptScheme,
     FOAF.homepage: FOAF.Document,
@@ -195,6 +199,7 @@ def _period(add: Adding, period: Period) -> None:
 def _distribution(add: Adding, given: Distribution, record: DatasetRecord) -> None:
     """Describe one way to have the dataset."""
     add.iris(DCAT.distribution, given.iri)
+    add.iris(VOID.dataDump, given.download_url if given.format in RDF_FORMATS else None)
     about = Adding(add.graph, URIRef(given.iri))
     about(RDF.type, DCAT.Distribution)
     about.texts(DCTERMS.title, given.title)
@@ -205,6 +210,7 @@ def _distribution(add: Adding, given: Distribution, record: DatasetRecord) -> No
     about.iris(DCAT.downloadURL, given.download_url)
     about.iris(DCAT.mediaType, given.media_type and IANA + given.media_type)
     about.iris(DCAT.compressFormat, given.compression and IANA + given.compression)
+    about.iris(DCAT.packageFormat, given.package and IANA + given.package)
     about.iris(DCTERMS.format, given.format and f"{EU}file-type/{given.format}")
     about.iris(DCTERMS.conformsTo, *given.conforms_to)
     if given.modified is not None:

@@ -20,6 +20,7 @@ from parvis.catalog.records import (
     Distribution,
     Version,
 )
+from parvis.catalog.versions import DatasetVersion
 from parvis.governance import Policies
 from parvis.i18n import LANGUAGES, N_, both, say
 from parvis.vocab.iris import DatasetKey, Iris
@@ -36,12 +37,13 @@ class Known:
     """What the pool knows of a dataset besides its text.
 
     `submissions` are those of this dataset, in any order; `distributions` those that the pool
-    offers besides its endpoint; `public` says whether everyone may read it, and wins over the
-    access rights that the text states.
+    offers besides its endpoint; `versions` come the oldest first; `public` says whether everyone
+    may read it, and wins over the access rights that the text states.
     """
 
     submissions: Sequence[Submission] = ()
     distributions: Sequence[Distribution] = ()
+    versions: Sequence[DatasetVersion] = ()
     cube: Cube | None = None
     public: bool = False
 
@@ -80,7 +82,7 @@ def dataset_record(catalog: Catalog, key: DatasetKey, known: Known) -> DatasetRe
         pages=text.pages(),
         conforms_to=(ONTOLOGY,),
         distributions=offered,
-        version=_version(last) if last else None,
+        version=_version(known, last) if last else None,
         series=text.series(),
         cube=known.cube,
         entry=_entry(dataset, first, last) if first and last else None,
@@ -138,8 +140,15 @@ def _through_sparql(dataset: Dataset, iris: Iris) -> Distribution:
     )
 
 
-def _version(last: Submission) -> Version | None:
-    """Name the content that came of a submission, once it is known."""
+def _version(known: Known, last: Submission) -> Version | None:
+    """Name the content that came of a submission: as the record counts it, else by its day.
+
+    What changed is told if everyone may read it: who may not read a dataset may not read its
+    counts.
+    """
+    if known.versions:
+        latest = known.versions[-1]
+        return Version(latest.label, latest.issued, latest.notes if known.public else {})
     if last.graph_digest is None:
         return None
     day = last.ended.astimezone(UTC).date()

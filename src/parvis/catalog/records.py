@@ -63,9 +63,9 @@ class Period:
 class Distribution:
     """One way to have a dataset; `licence` and `rights` are those of the dataset unless told.
 
-    `media_type` and `compression` are written as IANA does (``text/csv``), `format` is the code
-    of the European list of file types (``CSV``); `size` is in bytes, `sha256` in lowercase
-    hexadecimal; `conforms_to` are IRIs of standards, `service` is the IRI of a data service.
+    `media_type`, `compression` and `package` are written as IANA does (``text/csv``), `format` is
+    the code of the European list of file types (``CSV``); `size` is in bytes, `sha256` in
+    lowercase hexadecimal; `conforms_to` are IRIs of standards, `service` that of a data service.
     """
 
     iri: str
@@ -74,6 +74,7 @@ class Distribution:
     download_url: str | None = None
     media_type: str | None = None
     compression: str | None = None
+    package: str | None = None
     format: str | None = None
     size: int | None = None
     sha256: str | None = None

@@ -9,12 +9,14 @@ from rdflib.namespace import DCAT, DCTERMS, FOAF
 
 from parvis.catalog.adding import Adding
 from parvis.catalog.dcat import add_entry, add_service, complete, to_dcat
+from parvis.catalog.distributions import describe_standards
 from parvis.catalog.dqv import to_dqv
 from parvis.catalog.folder import Catalog
 from parvis.catalog.provenance import Submission, provenance
 from parvis.catalog.record import Known, data_service, dataset_record, service
 from parvis.catalog.records import EU, DatasetRecord
 from parvis.catalog.statdcat import to_statdcat
+from parvis.catalog.versions import describe_versions
 from parvis.governance import ANONYMOUS, READ, decide
 from parvis.vocab.iris import DatasetKey
 
@@ -44,32 +46,40 @@ def catalog_graph(
 
 
 def record_graph(
-    catalog: Catalog, submissions: Iterable[Submission], key: DatasetKey, at: datetime
+    catalog: Catalog,
+    submissions: Iterable[Submission],
+    key: DatasetKey,
+    at: datetime,
 ) -> Graph:
     """Describe one dataset with its provenance, as an entry of the catalogue."""
     known = Known([one for one in submissions if one.key == key])
-    return entry_graph(catalog, known_record(catalog, key, known, at), known.submissions)
+    return entry_graph(catalog, known_record(catalog, key, known, at), known)
 
 
 def known_record(catalog: Catalog, key: DatasetKey, known: Known, at: datetime) -> DatasetRecord:
     """Put together the record of a dataset as everyone may know it at an instant.
 
-    Where not everyone may read the dataset, nothing is told of its structure.
+    Where not everyone may read the dataset, nothing is told of its files and its structure.
     """
     iri = catalog.require(key).iri
     public = decide(catalog.policies, ANONYMOUS, READ, iri, at).allowed
-    cube = known.cube if public else None
-    return dataset_record(catalog, key, replace(known, public=public, cube=cube))
+    files, cube = (known.distributions, known.cube) if public else ((), None)
+    told = replace(known, public=public, distributions=files, cube=cube)
+    return dataset_record(catalog, key, told)
 
 
-def entry_graph(catalog: Catalog, record: DatasetRecord, given: Iterable[Submission]) -> Graph:
-    """Describe a record with its quality and provenance, as an entry of the catalogue.
+def entry_graph(catalog: Catalog, record: DatasetRecord, known: Known) -> Graph:
+    """Describe a record with its quality, versions and provenance, as an entry of the catalogue.
+
+    Its files are told while everyone may read them.
 
     Joined with the graph of the catalogue it is what it would be inside it: so the record of a
     dataset that not everyone may discover stands in a graph of its own.
     """
     graph = to_dcat(record) + to_statdcat(record) + to_dqv(record)
-    for submission in given:
+    describe_standards(graph)
+    describe_versions(graph, record.key, known.versions, catalog.iris, public=record.public)
+    for submission in known.submissions:
         graph += provenance(submission, catalog.iris)
     graph.add((URIRef(catalog.iri), DCAT.dataset, URIRef(record.iri)))
     if record.entry is not None:

@@ -35,6 +35,7 @@ PARTS = {
     "refresh": "refreshing",
     "ckan": "portals",
     "catalog": "proofreading",
+    "withdraw": "withdrawing",
     "may": "governing",
     "token": "tokens",
     "demo": "serving",

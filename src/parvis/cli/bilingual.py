@@ -23,6 +23,7 @@ METAVARS = {
     "[FILE|ADDRESS]": N_("[FILE|ADDRESS]"),
     "FILE|ADDRESS": N_("FILE|ADDRESS"),
     "[PARTNER[/DATASET]]": N_("[PARTNER[/DATASET]]"),
+    "PARTNER[/DATASET]": N_("PARTNER[/DATASET]"),
     "DATA...": N_("DATA..."),
     "MAPPING": N_("MAPPING"),
     "CLASS": N_("CLASS"),

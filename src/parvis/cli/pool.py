@@ -17,6 +17,7 @@ from parvis.pooling.publish import publish
 PUBLISHED = N_("generation {generation} is published: {open} open facts, {members} for members")
 UNCOUNTED = N_("{dataset} could not be counted: only the number of its triples is published")
 LEFT_OUT = N_("the record of {dataset} is left out: {reason}")
+NO_FILE = N_("{dataset} has no file {form} to take away: {reason}")
 CURRENT = N_("generation {generation} is served again")
 SOUND = N_(
     "sound: {graphs} graphs of the record and {files} files of {generations} generations are as"
@@ -46,6 +47,9 @@ def publish_command(data: Path | None, catalog: Path | None, *, anew: bool, in_j
             click.echo(say(spoken(), UNCOUNTED, dataset=dataset), err=True)
         for one in found["left_out"]:
             told = say(spoken(), LEFT_OUT, dataset=one["dataset"], reason=one["reason"][spoken()])
+            click.echo(visible(told), err=True)
+        for one in found["no_file"]:
+            told = say(spoken(), NO_FILE, **one | {"reason": one["reason"][spoken()]})
             click.echo(visible(told), err=True)
     return 1 if found["left_out"] else 0
 

@@ -11,10 +11,17 @@ from typing import Any, Protocol, TypeVar
 
 from rdflib import Graph
 
-from parvis.catalog import MOST
+from parvis.catalog import MOST, Tombstone
 from parvis.catalog.feed import Activity
 from parvis.config import Settings
-from parvis.errors import MachineError, NoLongerKept, NothingPublished, UnknownThing
+from parvis.errors import (
+    ClosedDataset,
+    MachineError,
+    NoLongerKept,
+    NothingPublished,
+    UnknownThing,
+    Withdrawn,
+)
 from parvis.governance import ANONYMOUS, Reader
 from parvis.i18n import DEFAULT, N_
 from parvis.pooling.answers import Answers, Pieces, Recorded, Whole
@@ -35,9 +42,11 @@ from parvis.vocab.iris import DatasetKey, Iris
 
 __all__ = [
     "MOST",
+    "NO_DUMP",
     "Answer",
     "DatasetCard",
     "Description",
+    "Dump",
     "ExampleQuery",
     "Found",
     "Generation",
@@ -54,6 +63,9 @@ T = TypeVar("T")
 NO_DATASET = N_("there is no dataset {key}")
 NO_STATE = N_("the state {state} of the catalogue is no longer kept: begin again at its first page")
 NO_PARTNER = N_("there is no partner {slug}")
+NO_DUMP = N_("there is no file {form} of the dataset {key}")
+WITHDRAWN = N_("the dataset {key} was withdrawn from the pool")
+CLOSED = N_("the dataset {key} is not open to you: its page says who may read it")
 NOTHING_SAID = N_("nothing is said here of {iri}")
 
 
@@ -108,6 +120,15 @@ class Answer:
     whole: Callable[[], int]
     body: bytes | None = None
     tag: str | None = None
+
+
+@dataclass(frozen=True)
+class Dump:
+    """A file to take away: where it is, its SHA-256, and the generation that it is of."""
+
+    path: Path
+    sha256: str
+    generation: int
 
 
 class Host:
@@ -177,8 +198,14 @@ class Host:
         return self.published().known(reader, _now())
 
     def dataset(self, reader: Reader, key: DatasetKey) -> DatasetCard:
-        """Give one dataset; a hidden one is like one that does not exist (`UnknownThing`)."""
-        card = self.published().card(reader, _now(), key)
+        """Give one dataset; a hidden one is like one that does not exist (`UnknownThing`).
+
+        Raises `Withdrawn` for one that was here, as far as everyone could know of it.
+        """
+        published = self.published()
+        card = published.card(reader, _now(), key)
+        if card is None and key in published.tombstones:
+            raise Withdrawn(WITHDRAWN, key=key)
         if card is None:
             raise UnknownThing(NO_DATASET, key=key)
         return card
@@ -228,6 +255,10 @@ class Host:
             self._listed = listing(published, reader, now)
         return self._listed
 
+    def tombstone(self, key: DatasetKey) -> Tombstone | None:
+        """Give what stays of a dataset that was withdrawn, if everyone could know of it."""
+        return self.published().tombstones.get(key)
+
     def graphs(self, reader: Reader) -> dict[str, int]:
         """Count the triples of each graph that the reader's queries range over, by its name."""
         published, now = self.published(), _now()
@@ -250,6 +281,28 @@ class Host:
         if found is None:
             raise UnknownThing(NO_DATASET, key=key)
         return found
+
+    def readable(self, reader: Reader, key: DatasetKey) -> DatasetCard:
+        """Give a dataset that the reader may read.
+
+        Raises `UnknownThing`, also for a hidden one, and `ClosedDataset` for one that the reader
+        may know of and not read.
+        """
+        card = self.dataset(reader, key)
+        if not card.readable:
+            raise ClosedDataset(CLOSED, key=key)
+        return card
+
+    def dump(self, reader: Reader, key: DatasetKey, ending: str) -> Dump:
+        """Give a dataset's file, as an ending of `parvis.vocab.media.DUMPS` has it.
+
+        Raises as `readable` does, and `UnknownThing` for a form that is left out.
+        """
+        published, card = self.published(), self.readable(reader, key)
+        found = next((one for one in card.downloads if one.ending == ending), None)
+        if found is None:
+            raise UnknownThing(NO_DUMP, key=key, form=ending)
+        return Dump(published.dump(key, ending), found.sha256, published.generation.number)
 
     def partner(self, reader: Reader, slug: str) -> PartnerCard:
         """Give a partner with the datasets that the reader may know of; raises `UnknownThing`."""

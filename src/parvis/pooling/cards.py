@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Self
 
+from parvis.catalog import Cited, DatasetVersion, Download
 from parvis.vocab.iris import DatasetKey
 
 Texts = dict[str, str]
@@ -23,7 +24,9 @@ class DatasetCard:
     """A dataset as a page tells it; `access` says in a sentence who may read it.
 
     `points` are those of data.europa.eu for its record, None where it was left out or in older
-    generations. `readable` is about the reader who asks.
+    generations.
+    `readable` is about the reader who asks, `downloads` are for who may read; `versions` come the
+    oldest first, `pool` names the catalogue.
     """
 
     key: DatasetKey
@@ -39,21 +42,36 @@ class DatasetCard:
     invented: bool
     points: int | None = None
     unmet: tuple[Unmet, ...] = ()
+    downloads: tuple[Download, ...] = ()
+    versions: tuple[DatasetVersion, ...] = ()
+    pool: Texts = field(default_factory=dict)
     readable: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Give the card as plain data."""
         modified = self.modified.isoformat() if self.modified else None
-        return asdict(self) | {"key": str(self.key), "modified": modified}
+        versions = [one.to_json() for one in self.versions]
+        told = {"key": str(self.key), "modified": modified, "versions": versions}
+        return asdict(self) | told
 
     @classmethod
     def from_json(cls, found: dict[str, Any]) -> Self:
         """Read what `to_json` gave."""
         partner, _, dataset = found["key"].partition("/")
         modified = found["modified"] and datetime.fromisoformat(found["modified"])
-        unmet = tuple(Unmet(**one) for one in found.get("unmet", ()))
-        read = {"key": DatasetKey(partner, dataset), "modified": modified, "unmet": unmet}
-        return cls(**(found | read))
+        told = {
+            "key": DatasetKey(partner, dataset),
+            "modified": modified,
+            "unmet": tuple(Unmet(**one) for one in found.get("unmet", ())),
+            "versions": tuple(map(DatasetVersion.from_json, found.get("versions", ()))),
+            "downloads": tuple(Download(**one) for one in found.get("downloads", ())),
+        }
+        return cls(**(found | told))
+
+    def cited(self, base: str) -> Cited:
+        """Give what a citation of it names."""
+        address = f"{base}dataset/{self.key}"
+        return Cited(str(self.key), self.partner_name, self.title, self.pool, address)
 
 
 @dataclass(frozen=True)

@@ -33,8 +33,22 @@ def agreement_iri(pool: Pool, access: str) -> str:
     return pool.iris.thing("agreement", f"{pool.catalog.host.slug}-loaded-{access}")
 
 
+def standing(pool: Pool) -> Pool:
+    """Give the pool without the datasets that are withdrawn, though their folders are there."""
+    gone = pool.record.withdrawn().keys()
+    datasets = pool.catalog.datasets.items()
+    if not any(one.graph in gone for _, one in datasets):
+        return pool
+    left = {key: one for key, one in datasets if one.graph not in gone}
+    return replace(pool, catalog=replace(pool.catalog, datasets=left))
+
+
 def in_force(pool: Pool) -> Pool:
-    """Give the pool with every agreement that is in force now; a loaded graph is its own asset."""
+    """Give the pool with every agreement that is in force now; a loaded graph is its own asset.
+
+    What is withdrawn is not in it.
+    """
+    pool = standing(pool)
     found = loaded(pool.record)
     if not found:
         return pool

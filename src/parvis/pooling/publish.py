@@ -28,12 +28,15 @@ from parvis.i18n import LANGUAGES, both
 from parvis.pooling.cards import DatasetCard, ExampleQuery, PartnerCard, Unmet
 from parvis.pooling.changes import CHANGES, former_changes
 from parvis.pooling.counts import Counts
+from parvis.pooling.dumps import NAME as DUMPS
+from parvis.pooling.dumps import Dumps
 from parvis.pooling.feed import feed_files
 from parvis.pooling.generations import told
 from parvis.pooling.law import in_force, loaded
 from parvis.pooling.pool import Pool
 from parvis.pooling.portable import Portable
-from parvis.pooling.records import Records, submission_of, versions_of
+from parvis.pooling.records import Given, Holdings, Records, submission_of, versions_of
+from parvis.pooling.versions import remembered
 from parvis.rdf.files import serialise, sorted_lines
 from parvis.store import generation as store
 from parvis.store.generation import Content
@@ -47,7 +50,8 @@ def publish(pool: Pool, *, anew: bool = False) -> dict[str, Any]:
     """Build a generation from the record and serve it; gives its number and sizes.
 
     ``uncounted`` names the datasets of which only the number of triples is told, ``left_out``
-    those whose record cannot be told, with the reason in each language: the others are.
+    those whose record cannot be told, with the reason in each language: the others are. ``no_file``
+    names the files to take away that could not be made, with the reason.
 
     What everyone may read now goes into the open store; what some reader with an agreement may
     read, into the members' store; nothing else is served. `anew` builds both from nothing, as
@@ -57,28 +61,33 @@ def publish(pool: Pool, *, anew: bool = False) -> dict[str, Any]:
     data, now = pool.settings.data, datetime.now(UTC)
     pool = in_force(pool)
     with writing(data), workplace(data) as folder, closing(Counts(pool)) as counts:
-        publication = _Publication(pool, now, folder, counts)
-        content = publication.content()
+        with closing(Dumps(pool, folder)) as dumps:
+            publication = _Publication(pool, now, folder, counts, dumps)
+            content = publication.content()
         built = store.build(data, content, pool.settings.keep_generations, anew=anew)
         pool.record.prune(store.kept_digests(data))
-    left_out = publication.records.left_out + publication.portable.told()
-    return told(built) | {"uncounted": counts.uncounted, "left_out": left_out}
+    return told(built) | {
+        "uncounted": counts.uncounted,
+        "left_out": publication.records.left_out + publication.portable.told(),
+        "no_file": dumps.left_out(),
+    }
 
 
 class _Publication:
     """One generation's content, gathered at one instant."""
 
-    def __init__(self, pool: Pool, now: datetime, folder: Path, counts: Counts) -> None:
+    def __init__(
+        self, pool: Pool, now: datetime, folder: Path, counts: Counts, dumps: Dumps
+    ) -> None:
         """Look at the record and the agreements once."""
         self.pool, self.now, self.folder, self.counts = pool, now, folder, counts
+        self.dumps = dumps
         self.versions = versions_of(pool)
         self.loaded = loaded(pool.record)
         self.submissions = [submission_of(version) for version in self.versions.values()]
         self.queries = list(load_queries(pool.catalog.folder).values())
         self.questions = sorted_lines(queries_graph(self.queries, pool.iris))
         self.figures = sorted_lines(pool_void(pool.catalog))
-        self.records = Records(pool, self.versions, self.submissions, counts, now)
-        self.portable = Portable.write(self.records.graphs)
 
     def content(self) -> Content:
         """Decide which graph goes where."""
@@ -88,6 +97,7 @@ class _Publication:
         targets = list(files)
         open_ones = set(readable(policies, ANONYMOUS, targets, self.now))
         members = set(readable_by_some(policies, targets, self.now))
+        self._take_away(open_ones | members)
         listed, hidden = self._records()
         counted, apart = self._statistics(open_ones, members - open_ones)
         return Content(
@@ -95,6 +105,33 @@ class _Publication:
             members=dict(files[iri] for iri in members) | hidden | apart,
             good_until=good_until(policies, self.now),
             files=self._site() | self.counts.files(),
+            dumps=self.dumps.paths,
+        )
+
+    @cached_property
+    def records(self) -> Records:
+        """Put the records together, once the files are made."""
+        given = Given(self.versions, self.submissions, self.holdings)
+        return Records(self.pool, given, self.counts, self.now)
+
+    @cached_property
+    def portable(self) -> Portable:
+        """Keep those that every form can hold."""
+        return Portable.write(self.records.graphs)
+
+    def _take_away(self, readable: set[str]) -> None:
+        """Make the files of each dataset that somebody may read."""
+        for dataset in self._datasets():
+            if dataset.iri in readable:
+                self.dumps.make(dataset, self.versions[dataset.key])
+
+    @cached_property
+    def holdings(self) -> Holdings:
+        """Give the files and versions of each dataset."""
+        known = remembered(self.pool, [one.graph for one in self._datasets()])
+        return Holdings(
+            {key: self.dumps.downloads(key) for key in self.versions},
+            {one.key: known[one.graph] for one in self._datasets()},
         )
 
     def _statistics(
@@ -184,7 +221,13 @@ class _Publication:
             "queries.json": _json([vars(one) for one in examples]),
             "queries.nt": self.questions,
             "void.nt": self.figures,
+            DUMPS: self.dumps.told(),
+            "tombstones.json": _json(self._tombstones()),
         }
+
+    def _tombstones(self) -> list[dict[str, Any]]:
+        """List what was withdrawn, as far as everyone could know of it."""
+        return [one for one in map(dict, self.pool.record.withdrawn().values()) if one["public"]]
 
     def _card(self, dataset: Dataset) -> DatasetCard:
         """Describe a dataset for pages."""
@@ -207,6 +250,9 @@ class _Publication:
             unmet=tuple(Unmet(one.points, both(one.wanted)) for one in quality.unmet)
             if quality
             else (),
+            downloads=tuple(self.holdings.downloads.get(dataset.key, ())),
+            versions=tuple(self.holdings.versions.get(dataset.key, ())),
+            pool=self.pool.catalog.title,
         )
 
     @cached_property

@@ -6,11 +6,12 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Self
 
 from rdflib import Graph, Literal
 
-from parvis.catalog import loaded_void
+from parvis.catalog import Tombstone, loaded_void
 from parvis.errors import UnknownThing
 from parvis.governance import Policies, Reader, discoverable, from_graph, readable
 from parvis.i18n import N_
@@ -41,6 +42,7 @@ class Published:
     partners: dict[str, PartnerCard]
     names: dict[str, dict[str, str]]
     queries: tuple[ExampleQuery, ...]
+    tombstones: dict[DatasetKey, Tombstone]
 
     @classmethod
     def read(cls, generation: Generation, iris: Iris) -> Self:
@@ -56,6 +58,7 @@ class Published:
             partners={partner.slug: partner for partner in partners},
             names=_names(law),
             queries=tuple(ExampleQuery(**one) for one in _plain(generation, "queries.json")),
+            tombstones={one.key: one for one in _tombstones(generation)},
         )
 
     def known(self, reader: Reader, now: datetime) -> list[DatasetCard]:
@@ -200,6 +203,10 @@ class Published:
         """Give one dataset's record in N-Triples."""
         return (self.generation.site / "records" / f"{key}.nt").read_bytes()
 
+    def dump(self, key: DatasetKey, ending: str) -> Path:
+        """Tell where a dataset's file is; it may have none."""
+        return self.generation.dumps / f"{key}.{ending}"
+
     def record(self, key: DatasetKey) -> Graph:
         """Give one dataset's record; raises `UnknownThing` where it was left out."""
         file = self.generation.site / "records" / f"{key}.nt"
@@ -227,6 +234,13 @@ def _names(law: Graph) -> dict[str, dict[str, str]]:
         if isinstance(name, Literal) and name.language:
             found.setdefault(str(party), {})[name.language] = str(name)
     return found
+
+
+def _tombstones(generation: Generation) -> list[Tombstone]:
+    """Read what was withdrawn; older generations do not tell."""
+    if not (generation.site / "tombstones.json").is_file():
+        return []
+    return [Tombstone.from_json(one) for one in _plain(generation, "tombstones.json")]
 
 
 def _plain(generation: Generation, name: str) -> list[dict[str, Any]]:

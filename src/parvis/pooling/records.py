@@ -5,6 +5,7 @@ A record that cannot be told is left out and named; the others are published.
 
 import json
 from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -14,13 +15,15 @@ from rdflib import Graph
 from parvis.catalog import (
     Cube,
     DatasetRecord,
-    Distribution,
+    DatasetVersion,
+    Download,
     Known,
     Submission,
     catalog_graph,
     cube_of,
     entry_graph,
     known_record,
+    offered,
     to_data_package,
     to_schema_org,
 )
@@ -33,20 +36,33 @@ from parvis.store.record import Version
 from parvis.vocab.iris import DatasetKey
 
 
+@dataclass(frozen=True)
+class Holdings:
+    """What the pool has of each dataset: its files, and its versions, the oldest first."""
+
+    downloads: Mapping[DatasetKey, Sequence[Download]] = field(default_factory=dict)
+    versions: Mapping[DatasetKey, Sequence[DatasetVersion]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Given:
+    """What came of each dataset: its content, who gave it, and what is kept of it."""
+
+    versions: Mapping[DatasetKey, Version]
+    submissions: Sequence[Submission]
+    holdings: Holdings
+
+
 class Records:
     """The records of all datasets, as they are at one instant."""
 
-    def __init__(
-        self,
-        pool: Pool,
-        versions: Mapping[DatasetKey, Version],
-        submissions: Sequence[Submission],
-        counts: Counts,
-        now: datetime,
-    ) -> None:
+    def __init__(self, pool: Pool, given: Given, counts: Counts, now: datetime) -> None:
         """Put nothing together yet."""
-        self._pool, self._versions, self._counts, self._now = pool, versions, counts, now
-        self._given = {key: [one for one in submissions if one.key == key] for key in versions}
+        self._pool, self._counts, self._now = pool, counts, now
+        self._versions, self._holdings = given.versions, given.holdings
+        self._given = {
+            key: [one for one in given.submissions if one.key == key] for key in given.versions
+        }
         self.left_out: list[dict[str, Any]] = []
 
     @cached_property
@@ -65,7 +81,7 @@ class Records:
     def graphs(self) -> dict[DatasetKey, Graph]:
         """Give each record with its provenance, as an entry of the catalogue."""
         return {
-            key: entry_graph(self._pool.catalog, record, self._given.get(key, []))
+            key: entry_graph(self._pool.catalog, record, self._known(key))
             for key, record in self.typed.items()
         }
 
@@ -92,12 +108,10 @@ class Records:
 
     def _known(self, key: DatasetKey) -> Known:
         """Tell what the pool knows of a dataset."""
-        return Known(self._given.get(key, []), self._distributions(key), self._cube(key))
-
-    def _distributions(self, key: DatasetKey) -> Sequence[Distribution]:
-        """Give the files that the pool offers of a dataset: none yet."""
-        del key
-        return ()
+        catalog, held = self._pool.catalog, self._holdings
+        dataset = catalog.require(key)
+        files = offered(held.downloads.get(key, ()), dataset, catalog.iris)
+        return Known(self._given.get(key, []), files, held.versions.get(key, ()), self._cube(key))
 
     def _cube(self, key: DatasetKey) -> Cube | None:
         """Tell the structure of a dataset of observations that everyone may read."""

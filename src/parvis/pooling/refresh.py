@@ -12,6 +12,7 @@ from parvis.i18n import LANGUAGES, explain
 from parvis.pooling.bringing import Source, brought_if_changed
 from parvis.pooling.digest import digest
 from parvis.pooling.incoming import last_submission
+from parvis.pooling.law import standing
 from parvis.pooling.pool import Pool
 from parvis.pooling.sources import Remembered, source_of
 from parvis.pooling.submit import Outcome, enter
@@ -55,15 +56,15 @@ class Refreshed:
 def refreshable(pool: Pool, name: str | None = None) -> list[Dataset]:
     """Give the datasets of a name, ``PARTNER/DATASET``, ``PARTNER``, or all of the pool.
 
-    One that is named itself is given whatever it has, the others if they have a mapping, and an
-    address or a file beside their record. Raises `UnknownThing`.
+    One that is named itself is given whatever it has, the others if they have a mapping, an address
+    or a file beside their record, and are not withdrawn. Raises `UnknownThing`.
     """
     if name and "/" in name:
         return [pool.catalog.named(name)]
     partner = pool.catalog.require_partner(name).slug if name else None
     return [
         one
-        for one in pool.catalog.datasets.values()
+        for one in standing(pool).catalog.datasets.values()
         if partner in {None, one.key.partner} and one.mappings and (one.address or one.sources)
     ]
 

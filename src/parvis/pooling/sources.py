@@ -53,6 +53,14 @@ class Remembered:
             text = json.dumps(whole, ensure_ascii=False, indent=1, sort_keys=True)
             replace(self._file, text.encode())
 
+    def forget(self, key: DatasetKey) -> None:
+        """Keep nothing of a dataset's files any more."""
+        with writing(self._data):
+            whole = self._all()
+            if whole.pop(str(key), None) is not None:
+                text = json.dumps(whole, ensure_ascii=False, indent=1, sort_keys=True)
+                replace(self._file, text.encode())
+
     def _all(self) -> dict[str, Any]:
         """Read the whole file."""
         try:

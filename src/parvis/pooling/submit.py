@@ -13,6 +13,7 @@ from parvis.pooling.examine import Examination, Given, examined
 from parvis.pooling.incoming import Incoming
 from parvis.pooling.pool import Pool
 from parvis.pooling.sources import Remembered, source_of
+from parvis.pooling.versions import numbered
 from parvis.report import Finding, Report, Score, Severity, Since
 from parvis.store.changes import Changes
 from parvis.vocab.iris import DatasetKey
@@ -108,9 +109,10 @@ def _entered(pool: Pool, given: Given) -> Outcome:
         incoming = Incoming(pool.settings.data, given.dataset, given.digest)
         kept = incoming.keep(given, found.report)
         submission = json.dumps(_submission(found, kept).to_json())
-        pool.record.put(
-            given.dataset.graph, found.packed, {"submission": submission, "basis": given.basis}
-        )
+        graph = given.dataset.graph
+        version = numbered(pool, graph, found.packed.digest, outcome.changes)
+        about = {"submission": submission, "basis": given.basis} | version
+        pool.record.put(graph, found.packed, about)
         found.kept.write(pool.settings.data, given.dataset)
         return outcome
 

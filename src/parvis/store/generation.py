@@ -32,13 +32,15 @@ class Content:
 
     `open` and `members` give the file of N-Triples (or ``.nt.gz``) of each graph, by the graph's
     IRI; open graphs need not be repeated among the members'. `files` are small files by their
-    path under ``site/``.
+    path under ``site/``; `dumps` are files on the same disk by their path under ``dumps/``, which
+    get one more name.
     """
 
     open: Mapping[str, Path]
     members: Mapping[str, Path] = field(default_factory=dict)
     good_until: datetime | None = None
     files: Mapping[str, bytes] = field(default_factory=dict)
+    dumps: Mapping[str, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,11 @@ class Generation:
     def site(self) -> Path:
         """Tell where the small files are."""
         return self.folder / "site"
+
+    @property
+    def dumps(self) -> Path:
+        """Tell where the files to take away are."""
+        return self.folder / "dumps"
 
     def confined(self, now: datetime) -> bool:
         """Say whether even anonymous readers must be confined, because decisions changed since."""
@@ -236,6 +243,10 @@ def _built(temporary: Path, number: int, content: Content, before: Generation | 
         path = temporary / "site" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(body)
+    for name, source in content.dumps.items():
+        path = temporary / "dumps" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.hardlink_to(source)
     files = files_of(temporary, before.inodes() if before else {})
     manifest = Manifest(
         generation=number,

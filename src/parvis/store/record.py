@@ -10,6 +10,7 @@ import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from dataclasses import replace as replaced
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
@@ -23,6 +24,10 @@ from parvis.store.packing import Packed, pack
 from parvis.store.sorting import lines_of
 from parvis.store.workplace import sweep, workplace
 
+FORMER = 30
+"""How many former versions of a graph are remembered."""
+Tombstone = Mapping[str, Any]
+"""What is said of a graph that was withdrawn, as plain data."""
 PIECE = 1_000_000
 """Bytes of text that are digested at a time."""
 
@@ -72,15 +77,18 @@ class Record:
 
     def versions(self) -> dict[str, Version]:
         """Give the current version of each graph, by the graph's IRI."""
-        try:
-            found = json.loads(self._state.read_bytes())["graphs"]
-        except FileNotFoundError:
-            return {}
-        except (ValueError, KeyError, TypeError) as error:
-            raise StoreError(
-                "{file} is damaged: {reason}", file=self._state, reason=error
-            ) from error
-        return {graph: Version.from_json(version) for graph, version in found.items()}
+        return self._read().graphs
+
+    def former(self) -> dict[str, list[Version]]:
+        """Give the last `FORMER` versions that each graph had before, the oldest first.
+
+        Their content is there only while a kept generation needs it.
+        """
+        return self._read().former
+
+    def withdrawn(self) -> dict[str, Tombstone]:
+        """Give what was said of each graph that was withdrawn, by the graph's IRI."""
+        return self._read().withdrawn
 
     def path(self, version: Version) -> Path:
         """Tell where the file of a version is: ``.nt.gz``."""
@@ -110,18 +118,39 @@ class Record:
     ) -> dict[str, Version]:
         """Make contents those of their graphs, all in one step; if `whole`, no other graph stays.
 
-        Gives the new version of each.
+        Gives the new version of each. One that was withdrawn is so no more; its version says
+        until when it was (``about``: ``returned``).
         """
         with writing(self.data):
             for packed in contents.values():
                 self._keep(packed)
-            now = datetime.now(UTC)
+            now, state = datetime.now(UTC), self._read()
             new = {
                 graph: Version(one.digest, one.triples, one.bytes, now, dict(about or {}))
                 for graph, one in contents.items()
             }
-            self._write(new if whole else {**self.versions(), **new})
+            for graph, version in new.items():
+                if (tombstone := state.withdrawn.pop(graph, None)) is not None:
+                    told = {**version.about, "returned": str(tombstone["withdrawn"])}
+                    new[graph] = replaced(version, about=told)
+                if graph in state.graphs and state.graphs[graph].digest != version.digest:
+                    state.bury(graph)
+            state.graphs = new if whole else {**state.graphs, **new}
+            self._write(state)
         return new
+
+    def withdraw(self, tombstones: Mapping[str, Tombstone]) -> None:
+        """Forget graphs, and keep what is said of each instead, in one step.
+
+        Each says ``withdrawn``, the instant. `prune` then deletes the files.
+        """
+        with writing(self.data):
+            state = self._read()
+            for graph, tombstone in tombstones.items():
+                state.bury(graph)
+                state.graphs.pop(graph, None)
+                state.withdrawn[graph] = tombstone
+            self._write(state)
 
     def changes(self, graph: str, packed: Packed) -> Changes | None:
         """Say what a new content would change in a graph; nothing if it has none yet."""
@@ -142,10 +171,10 @@ class Record:
     def remove(self, graph: str) -> Version | None:
         """Forget a graph; gives the version it had. `prune` then deletes its file."""
         with writing(self.data):
-            versions = self.versions()
-            removed = versions.pop(graph, None)
+            state = self._read()
+            removed = state.graphs.pop(graph, None)
             if removed is not None:
-                self._write(versions)
+                self._write(state)
         return removed
 
     def prune(self, keep: Iterable[str] = ()) -> set[str]:
@@ -162,10 +191,20 @@ class Record:
                 found[digest].unlink()
         return unneeded
 
-    def _write(self, versions: Mapping[str, Version]) -> None:
+    def _read(self) -> "_State":
+        """Read the state."""
+        try:
+            return _State.from_json(json.loads(self._state.read_bytes()))
+        except FileNotFoundError:
+            return _State()
+        except (ValueError, KeyError, TypeError) as error:
+            raise StoreError(
+                "{file} is damaged: {reason}", file=self._state, reason=error
+            ) from error
+
+    def _write(self, state: "_State") -> None:
         """Replace the state."""
-        state = {"graphs": {graph: versions[graph].to_json() for graph in sorted(versions)}}
-        replace(self._state, json.dumps(state, ensure_ascii=False, indent=1).encode())
+        replace(self._state, json.dumps(state.to_json(), ensure_ascii=False, indent=1).encode())
 
     def _keep(self, packed: Packed) -> None:
         """Move a content to the file of its digest."""
@@ -173,6 +212,43 @@ class Record:
         kept = self._graphs / f"{packed.digest}.nt.gz"
         if not kept.exists():
             move(packed.path, kept)
+
+
+@dataclass
+class _State:
+    """What ``state.json`` says: current and former versions, and what was withdrawn."""
+
+    graphs: dict[str, Version] = field(default_factory=dict)
+    former: dict[str, list[Version]] = field(default_factory=dict)
+    withdrawn: dict[str, Tombstone] = field(default_factory=dict)
+
+    def bury(self, graph: str) -> None:
+        """Count a graph's current version, if it has one, among its former ones."""
+        if graph in self.graphs:
+            self.former[graph] = [*self.former.get(graph, []), self.graphs[graph]][-FORMER:]
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the state as plain data."""
+        return {
+            "graphs": {graph: self.graphs[graph].to_json() for graph in sorted(self.graphs)},
+            "former": {
+                graph: [one.to_json() for one in self.former[graph]]
+                for graph in sorted(self.former)
+            },
+            "withdrawn": {graph: dict(self.withdrawn[graph]) for graph in sorted(self.withdrawn)},
+        }
+
+    @classmethod
+    def from_json(cls, found: Mapping[str, Any]) -> Self:
+        """Read the state from plain data; older ones say less."""
+        return cls(
+            graphs={graph: Version.from_json(one) for graph, one in found["graphs"].items()},
+            former={
+                graph: [Version.from_json(one) for one in some]
+                for graph, some in found.get("former", {}).items()
+            },
+            withdrawn=dict(found.get("withdrawn", {})),
+        )
 
 
 def _digest_of_text(path: Path) -> str:

@@ -1,6 +1,17 @@
 """Tables written for people: workbooks and CSV."""
 
-from parvis.tables.workbook import Link, Value, write_sheet
+from parvis.tables.typed import typed
+from parvis.tables.workbook import Link, Value, write_sheet, write_sheets
 from parvis.tables.writing import Sheet, csv_text, write_csv, write_workbook
 
-__all__ = ["Link", "Sheet", "Value", "csv_text", "write_csv", "write_sheet", "write_workbook"]
+__all__ = [
+    "Link",
+    "Sheet",
+    "Value",
+    "csv_text",
+    "typed",
+    "write_csv",
+    "write_sheet",
+    "write_sheets",
+    "write_workbook",
+]

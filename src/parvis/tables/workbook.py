@@ -1,9 +1,10 @@
 """A workbook of one sheet of typed cells, written row by row in constant memory (XLSX)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import IO, Any
 
 import xlsxwriter
@@ -34,6 +35,10 @@ class Link:
     address: str
 
 
+OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+CREATED = datetime(2000, 1, 1)  # noqa: DTZ001 - a workbook's properties have no zone
+"""The instant that a workbook which must not depend on its own says."""
+
 Value = str | int | float | Decimal | bool | date | Link | None
 """What a cell may hold; dates are those of 1900 and later, with or without time and zone."""
 
@@ -47,12 +52,30 @@ def write_sheet(
     """
     if len(headings) > COLUMNS:
         raise SheetError("a sheet has no more than {limit} columns", limit=COLUMNS)
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(file, options) as book:
+    with xlsxwriter.Workbook(file, OPTIONS) as book:
         sheet = _Sheet(book, name, headings)
         for row in rows:
             sheet.add(row)
         sheet.finish()
+
+
+def write_sheets(
+    file: IO[bytes],
+    headings: Mapping[str, Sequence[str]],
+    rows: Iterable[tuple[str, Sequence[Value]]],
+    folder: Path,
+) -> None:
+    """Write a workbook of several sheets by their names, each row with its sheet's name.
+
+    What waits is in `folder`. Equal rows make equal bytes. Raises as `write_sheet` does.
+    """
+    with xlsxwriter.Workbook(file, OPTIONS | {"tmpdir": str(folder)}) as book:
+        book.set_properties({"created": CREATED})
+        sheets = {name: _Sheet(book, name, columns) for name, columns in headings.items()}
+        for name, row in rows:
+            sheets[name].add(row)
+        for sheet in sheets.values():
+            sheet.finish()
 
 
 def too_many() -> SheetError:

@@ -14,3 +14,11 @@ RESULTS = {
 }
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PROBLEM = "application/problem+json"
+DUMPS = {
+    "xlsx": XLSX,
+    "csv.zip": "application/zip",
+    "ttl": RDF["ttl"],
+    "jsonld": RDF["jsonld"],
+    "nq.gz": "application/gzip",
+}
+"""The files of a dataset to take away, those for people first."""

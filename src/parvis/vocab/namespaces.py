@@ -248,15 +248,18 @@ class DCAT3(DefinedNamespace):
 
     DatasetSeries: URIRef
     inSeries: URIRef
+    isVersionOf: URIRef
+    previousVersion: URIRef
     version: URIRef
 
 
 class ADMS(DefinedNamespace):
-    """What DCAT-AP says of versions with ADMS."""
+    """What DCAT-AP says with ADMS: of versions, and of what became of a dataset."""
 
     _NS = Namespace("http://www.w3.org/ns/adms#")
     _fail = True
 
+    status: URIRef
     versionNotes: URIRef
 
 
@@ -313,7 +316,10 @@ class AS(DefinedNamespace):
 
     Create: URIRef
     Delete: URIRef
+    Tombstone: URIRef
     Update: URIRef
+    deleted: URIRef
+    formerType: URIRef
     object: URIRef
     published: URIRef
 

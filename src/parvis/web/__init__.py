@@ -11,6 +11,7 @@ from parvis.web import (
     catalog,
     conditions,
     crawlers,
+    downloads,
     errors,
     feed,
     health,
@@ -31,6 +32,7 @@ from parvis.web import (
 BLUEPRINTS = (
     pages.pages,
     catalog.catalog,
+    downloads.downloads,
     resources.resources,
     ontology.ontology,
     sparql.sparql,

@@ -12,6 +12,7 @@ from flask import (
 )
 from werkzeug import Response as BaseResponse
 
+from parvis.catalog import Tombstone
 from parvis.pooling.ask import MOST
 from parvis.vocab.iris import DatasetKey
 from parvis.web import harvest
@@ -44,6 +45,8 @@ def dataset(partner: str, dataset: str, ending: str | None = None) -> Response:
     ending = ending or require(DOCUMENT)
     key = DatasetKey(partner, dataset)
     others = forms("catalog.dataset", partner=partner, dataset=dataset)
+    if (tombstone := host().tombstone(key)) is not None:
+        return among(others, ending, _gone(tombstone, ending))
     if ending != HTML:
         return among(others, ending, harvest.record(key, ending))
     reader = reader_of(request)
@@ -58,6 +61,17 @@ def data_package(partner: str, dataset: str) -> Response:
     """Give one dataset as a Data Package, its texts in the reader's language."""
     key = DatasetKey(partner, dataset)
     return jsonify(host().data_package(reader_of(request), key, language()))
+
+
+def _gone(tombstone: Tombstone, ending: str) -> Response:
+    """Tell what stays of a dataset that was withdrawn (RFC 9110 §15.5.11)."""
+    if ending != HTML:
+        response = document(tombstone.to_graph(), ending)
+    else:
+        response = make_response(render_template("withdrawn.html", gone=tombstone))
+    response.status_code = 410
+    response.cache_control.no_store = True
+    return response
 
 
 @catalog.get("/void")

@@ -26,6 +26,8 @@ def compress(response: Response) -> None:
 
     The tag of a coded answer is weak: its bytes depend on the pieces in which it came.
     """
+    if response.accept_ranges == "bytes":  # whole files, whose parts and digests are asked for
+        return
     if _is_small(response) or not _is_text(response.mimetype):
         return
     depends_on(response, "Accept-Encoding")

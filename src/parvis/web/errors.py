@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from parvis.errors import (
     AnswerTooLarge,
+    ClosedDataset,
     EngineFailed,
     InputError,
     LimitError,
@@ -19,6 +20,7 @@ from parvis.errors import (
     SheetError,
     TokenError,
     UnknownThing,
+    Withdrawn,
     WorkerDied,
 )
 from parvis.i18n import N_, both
@@ -28,7 +30,9 @@ from parvis.web.language import language
 STATUS: dict[type[ParvisError], int] = {
     TokenError: 401,
     NoLongerKept: 410,
+    Withdrawn: 410,
     UnknownThing: 404,
+    ClosedDataset: 403,
     SheetError: 406,
     InputError: 400,
     AnswerTooLarge: 422,

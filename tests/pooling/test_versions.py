@@ -1,0 +1,77 @@
+"""Each content of a dataset is a version, under a label that stays."""
+
+from pathlib import Path
+
+from rdflib import RDF, Graph, Literal, URIRef
+from rdflib.namespace import DCAT
+
+from parvis.pooling.pool import Pool
+from parvis.pooling.publish import publish
+from parvis.pooling.submit import submit
+from parvis.pooling.versions import remembered
+from parvis.rdf.files import to_graph
+from parvis.store import generation as store
+from parvis.vocab.iris import DatasetKey
+from parvis.vocab.namespaces import ADMS, DCAT3
+
+KEY = DatasetKey("theatre-b", "spectacles")
+
+
+def shorter(pool: Pool, to: Path) -> Path:
+    """Write the sample without its last line."""
+    (sample,) = pool.catalog.require(KEY).sources
+    file = to / sample.name
+    file.write_text("".join(sample.read_text(encoding="utf-8").splitlines(keepends=True)[:-1]))
+    return file
+
+
+def record(pool: Pool) -> Graph:
+    """Read the record that is served."""
+    return to_graph(store.current(pool.settings.data).site / "records" / f"{KEY}.nt")
+
+
+def test_a_new_content_is_a_new_version_with_what_changed(published: Pool, tmp_path: Path) -> None:
+    """The record says both, and leads from one to the other, which is no dataset."""
+    graph = published.iris.graph(KEY)
+    (first,) = remembered(published, [graph])[graph]
+    with published:
+        assert submit(published, KEY, shorter(published, tmp_path)).stored
+    _, second = remembered(published, [graph])[graph]
+    assert second.label == f"{first.label}.2"
+    assert first.changes is None
+    assert second.changes
+    assert second.changes["gone"] > 0
+    publish(published)
+    told, this = record(published), URIRef(published.iris.dataset(KEY))
+    former = URIRef(published.iris.thing("version", f"{KEY}/{first.label}"))
+    assert set(told.objects(this, DCAT3.version)) == {Literal(second.label)}
+    assert told.value(this, DCAT3.previousVersion) == former
+    assert set(told.objects(this, ADMS.versionNotes)) == {
+        Literal(text, lang) for lang, text in second.notes.items()
+    }
+    assert set(told.subjects(RDF.type, DCAT.Dataset)) == {this}
+
+
+def test_the_same_content_is_the_same_version(published: Pool) -> None:
+    """A mapping that is only written otherwise changes no label."""
+    graph = published.iris.graph(KEY)
+    before = remembered(published, [graph])[graph]
+    mapping = published.catalog.require(KEY).folder / "mapping.yml"
+    with mapping.open("a", encoding="utf-8") as file:
+        file.write("\n# a remark\n")
+    with published:
+        assert submit(published, KEY).stored
+    assert remembered(published, [graph])[graph] == before
+
+
+def test_a_withdrawn_dataset_comes_back_as_a_version_that_says_so(published: Pool) -> None:
+    """Its former versions are still told."""
+    graph = published.iris.graph(KEY)
+    (first,) = remembered(published, [graph])[graph]
+    published.record.withdraw({graph: {"withdrawn": "2026-05-04T00:00:00+00:00"}})
+    with published:
+        assert submit(published, KEY).stored
+    before, after = remembered(published, [graph])[graph]
+    assert before == first
+    assert after.label == f"{first.label}.2"
+    assert "2026-05-04" in after.notes["fr"]
