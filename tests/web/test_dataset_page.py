@@ -49,9 +49,9 @@ def test_a_page_says_which_points_are_missing(client: FlaskClient) -> None:
     """In both languages, with what each is worth."""
     english = client.get(f"/en{OPEN}").get_data(as_text=True)
     assert "of 405" in english
-    assert "a file to download" in english
+    assert "the place it is about" in english
     french = client.get(f"/fr{OPEN}").get_data(as_text=True)
-    assert "un fichier à télécharger" in french
+    assert "le lieu dont il parle" in french
 
 
 def test_a_data_package_is_given_where_the_page_says(client: FlaskClient) -> None:
