@@ -72,12 +72,13 @@ def test_what_anybody_may_know_is_there_and_nothing_else(
 def test_of_a_restricted_dataset_only_the_description_goes(
     published: Settings, portal: "CkanServer", as_admin: Ckan
 ) -> None:
-    """It has no resource; one that everyone may read has."""
+    """It has no resource; one that everyone may read has its files and the endpoint."""
     push(published, as_admin)
     assert portal.named(TICKETS)["resources"] == []
     assert extras(portal.named(TICKETS))["access_rights"].endswith("/RESTRICTED")
-    (resource,) = portal.named(SHOWS)["resources"]
-    assert resource["url"].startswith("http://pool.test/")
+    addresses = {one["url"] for one in portal.named(SHOWS)["resources"]}
+    assert "http://pool.test/dumps/theatre-b/spectacles.xlsx" in addresses
+    assert all(one.startswith("http://pool.test/") for one in addresses)
 
 
 @pytest.mark.parametrize("client", ["as_admin", "as_editor"])
@@ -113,7 +114,7 @@ def test_an_update_keeps_ids_uploads_and_what_people_added(
     """Only what is the pool's own is replaced."""
     push(published, as_admin)
     there = portal.named(SHOWS)
-    (resource,) = there["resources"]
+    before = [one["id"] for one in there["resources"]]
     upload = {"id": "u1", "url": "https://ckan.example/a.pdf", "url_type": "upload"}
     there["resources"].append(upload)
     there["extras"].append({"key": "note", "value": "relue"})
@@ -127,7 +128,7 @@ def test_an_update_keeps_ids_uploads_and_what_people_added(
     assert push(published, as_admin).to_json()["update"] == ["theatre-b/spectacles"]
     now = portal.named(SHOWS)
     assert now["title"].startswith("Tous les")
-    assert [one["id"] for one in now["resources"]] == [resource["id"], "u1"]
+    assert [one["id"] for one in now["resources"]] == [*before, "u1"]
     assert extras(now)["note"] == "relue"
     assert now["groups"] == [{"name": "societe-culture"}]
 
@@ -234,7 +235,7 @@ def test_the_fields_of_donnees_quebec_are_its_own(
     assert shows["update_frequency"] == "annual"
     assert shows["groups"] == [{"name": "societe-culture"}]
     assert shows["language"] == "FR"
-    assert [one["resource_type"] for one in shows["resources"]] == ["web"]
+    assert {one["resource_type"] for one in shows["resources"]} == {"donnees", "web"}
     assert [one["name"] for one in shows["tags"]] == ["théâtre"]
     assert shows["notes"] == "Données inventées pour les essais."
 
