@@ -131,10 +131,6 @@ def _opened(file: Path, mode: str) -> Iterator[sqlite3.Connection]:
 @contextmanager
 def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
     """Be the only writer until the end; an error undoes everything."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
+    with connection:  # commits at the end, or undoes what an error leaves open
+        connection.execute("BEGIN IMMEDIATE")
         yield
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
