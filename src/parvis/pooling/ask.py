@@ -2,12 +2,11 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from rdflib import Graph
 
@@ -24,16 +23,16 @@ from parvis.errors import (
 )
 from parvis.governance import ANONYMOUS, Reader
 from parvis.i18n import DEFAULT, N_
-from parvis.pooling.answers import Answers, Pieces, Recorded, Whole
+from parvis.pooling.answers import Answers, Recorded, Whole
 from parvis.pooling.asking import Asking
 from parvis.pooling.cards import DatasetCard, ExampleQuery, PartnerCard
 from parvis.pooling.describe import QUERY, Description, described
 from parvis.pooling.listing import Listing, listing, repeated
 from parvis.pooling.published import Published
+from parvis.pooling.questions import Answer, Chunks, Dump, Question
 from parvis.pooling.search import Found, Searches, search, suggest
 from parvis.pooling.shares import Shares
 from parvis.store.current import Current
-from parvis.store.dataset import Dataset
 from parvis.store.generation import Generation, kept, numbers
 from parvis.store.pool import QueryPool
 from parvis.store.request import Request
@@ -44,6 +43,7 @@ __all__ = [
     "MOST",
     "NO_DUMP",
     "Answer",
+    "Chunks",
     "DatasetCard",
     "Description",
     "Dump",
@@ -67,68 +67,6 @@ NO_DUMP = N_("there is no file {form} of the dataset {key}")
 WITHDRAWN = N_("the dataset {key} was withdrawn from the pool")
 CLOSED = N_("the dataset {key} is not open to you: its page says who may read it")
 NOTHING_SAID = N_("nothing is said here of {iri}")
-
-
-@dataclass(frozen=True)
-class Question:
-    """A reader's query, the dataset it asks for, and the formats it accepts by ending.
-
-    `generation` asks for the answer of one that is still kept; None for the one that is served.
-    """
-
-    query: str
-    default_graphs: tuple[str, ...] = ()
-    named_graphs: tuple[str, ...] = ()
-    results_format: str | None = "json"
-    graph_format: str | None = "ttl"
-    generation: int | None = None
-
-    @property
-    def asked(self) -> Dataset | None:
-        """Give the dataset that the protocol's parameters name, if they name any."""
-        if not self.default_graphs and not self.named_graphs:
-            return None
-        return Dataset(self.default_graphs, self.named_graphs)
-
-
-class Chunks(Protocol):
-    """Pieces of an answer, which may be left unread."""
-
-    def __iter__(self) -> Iterator[bytes]:
-        """Give the pieces."""
-
-    def __next__(self) -> bytes:
-        """Give the next piece."""
-
-    def close(self) -> None:
-        """Stop the work."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """The beginning of an answer, of kind bindings, boolean or graph, and its generation.
-
-    `body` is the whole answer where it is there already; `whole` waits for the rest of it, gives
-    its bytes, and raises what goes wrong. `tag` tells it from all others; it is None for one that
-    may be another a moment later.
-    """
-
-    kind: str
-    media_type: str
-    chunks: Chunks
-    generation: int
-    whole: Callable[[], int]
-    body: bytes | None = None
-    tag: str | None = None
-
-
-@dataclass(frozen=True)
-class Dump:
-    """A file to take away: where it is, its SHA-256, and the generation that it is of."""
-
-    path: Path
-    sha256: str
-    generation: int
 
 
 class Host:
@@ -445,7 +383,7 @@ class Host:
         tag = None if asking.changing else asking.tag
         found = self.answers.get((number, tag)) if tag else None
         if isinstance(found, Whole):
-            return _whole(found, number, tag)
+            return Answer.of(found, number, tag)
         answer = self._workers.ask(asking.store, asking.request, self.shares.asker(asking.reader))
 
         def keep(body: bytes) -> None:
@@ -456,20 +394,13 @@ class Host:
         pieces = Recorded(answer.chunks, self.answers.largest, keep)
         if answer.chunks.ended:
             whole = Whole(answer.kind, answer.media_type, b"".join(pieces))
-            return _whole(whole, number, tag)
+            return Answer.of(whole, number, tag)
         return Answer(answer.kind, answer.media_type, pieces, number, answer.chunks.whole, tag=tag)
 
 
 def _store(reader: Reader, generation: Generation) -> Path:
     """Tell from which store a reader is answered."""
     return generation.open_store if reader.iri is None else generation.members_store
-
-
-def _whole(found: Whole, number: int, tag: str | None) -> Answer:
-    """Give a whole answer."""
-    pieces = Pieces(found.body)
-    length = partial(len, found.body)
-    return Answer(found.kind, found.media_type, pieces, number, length, found.body, tag)
 
 
 def _now() -> datetime:
