@@ -75,6 +75,7 @@ def test_the_printed_command_answers_across_partners(demo: list[str]) -> None:
     with urllib.request.urlopen(address, timeout=PATIENCE) as answer:  # noqa: S310 - loopback
         rows = list(csv.DictReader(io.StringIO(answer.read().decode())))
     assert len({row["partner"] for row in rows}) >= 3
+    assert len({tuple(row.values()) for row in rows}) == len(rows)
     assert all(int(row["people"]) > 0 for row in rows)
     assert all(re.match(r"\d{4}-\d\d-\d\d", row["start"]) for row in rows)
 
@@ -110,4 +111,6 @@ def test_every_example_query_has_an_answer_soon(demo: list[str], query: Query) -
     elif query.form == "ASK":
         assert json.loads(body)["boolean"] is True
     else:
-        assert json.loads(body)["results"]["bindings"]
+        rows = [json.dumps(row) for row in json.loads(body)["results"]["bindings"]]
+        assert rows
+        assert len(set(rows)) == len(rows)

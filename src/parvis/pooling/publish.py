@@ -163,16 +163,20 @@ class _Publication:
         return self.pool.record.path(self.versions[key])
 
     def _records(self) -> tuple[dict[str, Path], dict[str, Path]]:
-        """Write the graphs that parvis itself says: for everyone, and for some."""
+        """Write the graphs that parvis itself says: for everyone, and for some.
+
+        What the ontology's graph says is not said again: in the union of graphs, which is the
+        default one, the engine would count it twice.
+        """
         iris = self.pool.iris
         graphs: dict[str, Graph | bytes] = {
             iris.ontology_graph: self.pool.ontology,
-            iris.catalog_graph: self.everyones,
+            iris.catalog_graph: self.everyones - self.pool.ontology,
             iris.queries_graph: self.questions,
         }
         hidden = {
-            iris.record_graph(key): record
-            for key, record in self.portable.lines.items()
+            iris.record_graph(key): self.records.graphs[key] - self.pool.ontology
+            for key in self.portable.lines
             if not self._listed(key)
         }
         return self._written(graphs, "open"), self._written(hidden, "hidden")
