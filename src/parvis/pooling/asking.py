@@ -50,5 +50,5 @@ class Asking:
         """
         manifest = self.generation.manifest
         digest = manifest.members.digest if self.members else manifest.open.digest
-        told = f"{MAKER}\n{self.members}\n{digest}\n".encode() + self.request.packed(0, 0)
+        told = f"{MAKER}\n{self.members}\n{digest}\n".encode() + self.request.told
         return hashlib.sha256(told).hexdigest()[:32]

@@ -8,6 +8,7 @@ than the standard's would (SPARQL 1.1 Query §19.8).
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple, Self
 from urllib.parse import urljoin
 
@@ -50,6 +51,9 @@ _TOKEN = re.compile(
 _CODEPOINT = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U(0010[0-9A-Fa-f]{4}|000[0-9A-Fa-f]{5})")
 _UPDATES = {"INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH"}
 _PROLOGUE = {"BASE", "PREFIX", "VERSION"}
+_DOUBTFUL = re.compile(rf"service|from|[\\'\"]|\b(?:{'|'.join(sorted(_UPDATES))})\b", re.IGNORECASE)
+"""What a query must hold before anything of it may be refused, its nesting apart."""
+_FROM = re.compile("from", re.IGNORECASE)
 _BEFORE_GRAPH_NAME = {"GRAPH", "FROM", "NAMED", "DESCRIBE"}
 
 
@@ -128,7 +132,11 @@ class QueryText:
     text: str
     base: str | None
     prefixes: Mapping[str, str]
-    tokens: tuple[Token, ...]
+
+    @cached_property
+    def tokens(self) -> tuple[Token, ...]:
+        """Give the pieces of the text."""
+        return tuple(tokens(self.text))
 
     @classmethod
     def read(
@@ -139,18 +147,24 @@ class QueryText:
         Raises `QueryError` when it calls other endpoints (SERVICE), would change data, is nested
         deeper than the engine bears, or holds a string that does not end.
         """
-        found = tuple(tokens(text))
+        query = cls(text, base, prefixes or {})
+        if not _is_harmless(text):
+            query.refuse()
+        return query
+
+    def refuse(self) -> None:
+        """Refuse what `read` refuses, token by token."""
+        text, found = self.text, self.tokens
         _refuse_broken(text, found)
         _refuse_service(found)
         if _CODEPOINT.search(text):  # our engine leaves these alone outside strings, others do not
             _refuse_service(tuple(tokens(_CODEPOINT.sub(_character, text))))
         _refuse_update(found)
         _refuse_depth(found)
-        return cls(text, base, prefixes or {}, found)
 
     def dataset(self) -> Dataset | None:
         """Give the dataset that FROM and FROM NAMED describe (§13.2), if there are any."""
-        if not any(token.keyword == "FROM" for token in self.tokens):
+        if not _FROM.search(self.text) or not any(one.keyword == "FROM" for one in self.tokens):
             return None
         names = Names(self.base or "", dict(self.prefixes))
         default: list[str] = []
@@ -187,6 +201,13 @@ class Names:
             return urljoin(self.base, _CODEPOINT.sub(_character, token.value[1:-1]))
         prefix, _, local = token.value.partition(":")
         return self.prefixes.get(prefix, "") + re.sub(r"\\(.)", r"\1", local)
+
+
+def _is_harmless(text: str) -> bool:
+    """Say whether nothing can be wrong with a query, at a glance: most look-ups are so plain."""
+    brackets = text.count("(") + text.count("{") + text.count("[")
+    unions = len(text) // len("UNION")
+    return brackets <= DEEPEST and unions <= MOST_UNIONS and not _DOUBTFUL.search(text)
 
 
 def _character(escape: re.Match[str]) -> str:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Self
 
 from parvis.store.dataset import Dataset
@@ -34,16 +35,26 @@ class Request:
 
     def packed(self, seconds: float, rows: int) -> bytes:
         """Write the request for the pipe, with the time and the rows that it may take."""
-        plain = vars(self) | {"seconds": seconds, "rows": rows, "values": dict(self.values)}
-        return json.dumps(plain, default=vars).encode()
+        return f"{seconds} {rows}\n".encode() + self.told
+
+    @cached_property
+    def told(self) -> bytes:
+        """Write what is asked, without what it may take."""
+        plain = {name: getattr(self, name) for name in _TOLD}
+        return _JSON.encode(plain | {"values": dict(self.values)}).encode()
 
     @classmethod
     def unpacked(cls, body: bytes) -> Self:
         """Read a request from the pipe."""
-        found = json.loads(body)
-        return cls(
-            **{**found, "allowed": _dataset(found["allowed"]), "asked": _dataset(found["asked"])}
-        )
+        limits, _, told = body.partition(b"\n")
+        seconds, rows = limits.split()
+        found = json.loads(told)
+        found |= {"allowed": _dataset(found["allowed"]), "asked": _dataset(found["asked"])}
+        return cls(**found, seconds=float(seconds), rows=int(rows))
+
+
+_TOLD = ("query", "allowed", "asked", "results", "graph", "base", "values")
+_JSON = json.JSONEncoder(default=vars)
 
 
 def _dataset(found: Mapping[str, Any] | None) -> Dataset | None:

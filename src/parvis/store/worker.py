@@ -43,11 +43,11 @@ if TYPE_CHECKING:
 class Pieces(io.RawIOBase):
     """A file whose bytes leave as frames of at most 64 kB, the head before them."""
 
-    def __init__(self, channel: Channel, head: Mapping[str, str], rows: RowCount | None) -> None:
+    def __init__(self, channel: Channel, head: bytes, rows: RowCount | None) -> None:
         """Hold the head back until there is something after it; too many rows never leave."""
         super().__init__()
         self._channel = channel
-        self._head: Mapping[str, str] | None = head
+        self._head: bytes | None = head
         self._held = bytearray()
         self._rows = rows
 
@@ -78,7 +78,7 @@ class Pieces(io.RawIOBase):
         if self._rows is not None:
             self._rows.see(bytes(self._held))
         if self._head is not None:
-            self._channel.send(json.dumps(self._head).encode())
+            self._channel.send(self._head)
             self._head = None
         if self._held:
             self._channel.send(bytes(self._held), now=len(self._held) > PIECE // 2)
@@ -135,14 +135,20 @@ def _evaluated(
         raise
 
 
-def _head(found: Results, request: Request) -> Mapping[str, str]:
+def _head(found: Results, request: Request) -> bytes:
     """Say what kind of answer it is, and its media type."""
     match found:
         case QuerySolutions():
-            return {"kind": "bindings", "media": media.RESULTS[request.results]}
+            return _told("bindings", media.RESULTS[request.results])
         case QueryBoolean():
-            return {"kind": "boolean", "media": media.RESULTS[_of_boolean(request)]}
-    return {"kind": "graph", "media": media.RDF[request.graph]}
+            return _told("boolean", media.RESULTS[_of_boolean(request)])
+    return _told("graph", media.RDF[request.graph])
+
+
+@cache
+def _told(kind: str, media_type: str) -> bytes:
+    """Write a head; there are not many."""
+    return json.dumps({"kind": kind, "media": media_type}).encode()
 
 
 def _rows(found: Results, request: Request) -> RowCount | None:

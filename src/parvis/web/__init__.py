@@ -17,6 +17,7 @@ from parvis.web import (
     health,
     language,
     links,
+    look_ups,
     oai,
     ontology,
     pages,
@@ -53,8 +54,6 @@ def create_app(settings: Settings) -> Flask:
         3 * settings.limits.query_bytes + 16_384
     )
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 86_400
-    if settings.proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies)  # type: ignore[method-assign] # as its documentation has it
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
     host = app.extensions["parvis"] = Host(settings)
@@ -62,6 +61,9 @@ def create_app(settings: Settings) -> Flask:
 
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    look_ups.install(app, host)
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies)  # type: ignore[method-assign] # as its documentation has it
     language.install(app, settings.base)
     links.install(app, settings.base)
     conditions.install(app)

@@ -43,11 +43,11 @@ def reader_of(request: Request) -> Reader:
     found = identified(request)
     if found is not None:
         return found.reader
-    return _anonymous(request.remote_addr or "")
+    return anonymous(request.remote_addr or "")
 
 
 @lru_cache(1_000)
-def _anonymous(address: str) -> Reader:
+def anonymous(address: str) -> Reader:
     """Give the reader who asks from an address without saying who asks."""
     return replace(ANONYMOUS, address=place_of(address))
 

@@ -28,7 +28,8 @@ def compress(response: Response) -> None:
     """
     if response.accept_ranges == "bytes":  # whole files, whose parts and digests are asked for
         return
-    if _is_small(response) or not _is_text(response.mimetype):
+    whole = not response.is_streamed
+    if (whole and is_small(response.get_data())) or not _is_text(response.mimetype):
         return
     depends_on(response, "Accept-Encoding")
     if response.content_encoding or not request.accept_encodings["gzip"]:
@@ -56,9 +57,9 @@ def _is_text(mimetype: str | None) -> bool:
     return kind.startswith("text/") or kind.endswith(APPLICATIONS)
 
 
-def _is_small(response: Response) -> bool:
+def is_small(body: bytes) -> bool:
     """Say whether a whole answer is too small to be worth it."""
-    return not response.is_streamed and len(response.get_data()) < SMALLEST
+    return len(body) < SMALLEST
 
 
 def _code_pieces(response: Response) -> None:

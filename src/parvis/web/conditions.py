@@ -7,11 +7,12 @@ a token or a session gets is kept nowhere (``private, no-store``).
 """
 
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 
 from flask import Flask, Response, g, request
 
-from parvis.errors import NothingPublished
+from parvis.errors import NothingPublished, ParvisError
 from parvis.governance.question import Reader
 from parvis.pooling.ask import Answer, Question
 from parvis.web.access import host
@@ -22,6 +23,23 @@ PUBLIC = "public, no-cache"
 PRIVATE = "private, no-store"
 GENERATION = "Parvis-Generation"
 CREDENTIALS = ("Authorization", "Cookie")
+ASKED = "parvis.asked"
+"""Where a request's environment tells what was asked for it before the application."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was asked already, by whom, and what came of it."""
+
+    reader: Reader
+    question: Question
+    outcome: Answer | ParvisError
+
+    def result(self) -> Answer:
+        """Give the answer, or raise what went wrong."""
+        if isinstance(self.outcome, ParvisError):
+            raise self.outcome
+        return self.outcome
 
 
 def is_private() -> bool:
@@ -31,7 +49,9 @@ def is_private() -> bool:
 
 def ask(reader: Reader, question: Question) -> Answer:
     """Ask the host, and remember for the response what it must say of the answer."""
-    answer = host().ask(reader, question)
+    asked = request.environ.pop(ASKED, None)
+    known = isinstance(asked, Asked) and (asked.reader, asked.question) == (reader, question)
+    answer = asked.result() if known else host().ask(reader, question)
     g.generation, g.changing = answer.generation, answer.tag is None
     return answer
 

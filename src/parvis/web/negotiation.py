@@ -52,8 +52,13 @@ def best(offers: Mapping[str, str]) -> str | None:
     """
     if asked := request.values.get("format"):
         return asked if asked in offers.values() else offers.get(asked)
-    liked = _liked(request.headers.get("Accept", ""), tuple(offers))
-    return None if liked is None else offers[liked]
+    return liked(request.headers.get("Accept", ""), offers)
+
+
+def liked(accept: str, offers: Mapping[str, str]) -> str | None:
+    """Choose the ending that a header likes best, or None when nothing offered is acceptable."""
+    chosen = _liked(accept, tuple(offers))
+    return None if chosen is None else offers[chosen]
 
 
 @lru_cache(1_000)

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from flask import Flask, Response, request
 
 from parvis.config import Share
+from parvis.pooling.shares import Standing
 from parvis.web.access import host, reader_of
 
 TOLD_BY = frozenset({"sparql", "pages", "resources"})
@@ -42,15 +43,20 @@ def quotas(share: Share) -> dict[str, int]:
     }
 
 
+def rest(standing: Standing) -> str:
+    """Write what is left as the field RateLimit (§4); nothing where seconds are not counted."""
+    if not standing.share.query_seconds:
+        return ""
+    return f'"query-seconds";r={standing.left};t={standing.renewed}'
+
+
 def _tell(response: Response) -> Response:
     """Tell the reader's share with what takes of it."""
     if request.blueprint in TOLD_BY and response.status_code != HTTPStatus.UNAUTHORIZED:
         standing = host().shares.standing(reader_of(request))
         response.headers["RateLimit-Policy"] = policy(standing.share)
-        if standing.share.query_seconds:
-            response.headers["RateLimit"] = (
-                f'"query-seconds";r={standing.left};t={standing.renewed}'
-            )
+        if left := rest(standing):
+            response.headers["RateLimit"] = left
     return response
 
 

@@ -157,6 +157,11 @@ class Begun:
         )
 
     @property
+    def is_coded(self) -> bool:
+        """Say whether the bytes that come are those of a coding, as gzip."""
+        return bool(_value(self.headers, "content-encoding"))
+
+    @property
     def length(self) -> float:
         """Give the length that was announced."""
         return float(_value(self.headers, "content-length") or "inf")
@@ -179,10 +184,17 @@ def _close(body: Iterator[bytes]) -> None:
 
 def _key(environ: "WSGIEnvironment") -> Hashable:
     """Tell a request from all that may be answered otherwise; None for what is never kept."""
-    if environ["REQUEST_METHOD"] not in {"GET", "HEAD"} or any(one in environ for one in NEVER):
+    chosen = choices(environ)
+    if chosen is None or environ["REQUEST_METHOD"] not in {"GET", "HEAD"}:
         return None
-    chosen = [environ.get(name) for name in CHOOSING]
     return (environ["PATH_INFO"], environ.get("QUERY_STRING"), *chosen)
+
+
+def choices(environ: "WSGIEnvironment") -> tuple[str | None, ...] | None:
+    """Give the headers by which a request chooses; None if it is one for the application alone."""
+    if any(name in environ for name in NEVER):
+        return None
+    return tuple([environ.get(name) for name in CHOOSING])
 
 
 def _value(headers: Headers, wanted: str) -> str:
