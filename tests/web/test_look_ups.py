@@ -8,7 +8,7 @@ from flask import Flask
 from werkzeug.test import Client, TestResponse
 
 from parvis.web.look_ups import LookUps
-from parvis.web.repeats import OWN
+from parvis.web.repeats import OWN, STANDING, choices
 
 ROWS = "SELECT ?s {{ ?s a ?c FILTER(?c != <urn:x:{n}>) }} LIMIT {rows}"
 FACT = "CONSTRUCT {{ <urn:x:{n}> a <urn:x:c> }} WHERE {{}}"
@@ -42,7 +42,14 @@ def behind(app: Flask) -> Behind:
 @pytest.fixture
 def direct(behind: Behind) -> Client:
     """Give a client that is answered before the application."""
-    return Client(LookUps(behind, behind.host), use_cookies=False)  # type: ignore[arg-type] # WSGI
+    look_ups = LookUps(behind, behind.host)  # type: ignore[arg-type] # WSGI
+
+    def standing(environ: dict[str, object], start: Callable[..., object]) -> object:
+        if choices(environ) is not None:
+            environ[STANDING] = behind.host.standing()
+        return look_ups(environ, start)  # type: ignore[arg-type] # the same callable
+
+    return Client(standing, use_cookies=False)  # type: ignore[arg-type] # WSGI
 
 
 def get(client: Client, query: str, accept: str = JSON, **headers: str) -> TestResponse:

@@ -83,7 +83,7 @@ class Recorded(Iterator[bytes]):
     """
 
     def __init__(
-        self, pieces: Iterator[bytes], largest: int, done: Callable[[bytes], None]
+        self, pieces: Iterator[bytes], largest: int, done: Callable[[bytes], object]
     ) -> None:
         """Listen to pieces; they are closed with this if they can be."""
         self._pieces = pieces
@@ -113,18 +113,3 @@ class Recorded(Iterator[bytes]):
         close = getattr(self._pieces, "close", None)
         if close is not None:
             close()
-
-
-class Pieces(Iterator[bytes]):
-    """A whole answer, as if it came in pieces."""
-
-    def __init__(self, body: bytes) -> None:
-        """Give the body in one piece."""
-        self._pieces = iter((body,) if body else ())
-
-    def __next__(self) -> bytes:
-        """Give the body, then no more."""
-        return next(self._pieces)
-
-    def close(self) -> None:
-        """Do nothing: there is no work to stop."""

@@ -109,13 +109,14 @@ class Host:
         asking = self._asking(reader, self._request(question), question.generation)
         return None if asking.changing else asking.tag
 
-    def ask(self, reader: Reader, question: Question) -> Answer:
+    def ask(self, reader: Reader, question: Question, served: Generation | None = None) -> Answer:
         """Begin to answer a query with what the reader may read.
 
+        `served` is what is served, for who has just looked.
         Raises `QueryError`, `LimitError` (`ShareError` for the reader's own), `WorkerDied`,
         `NothingPublished` or, for a generation that was asked for, `UnknownThing`.
         """
-        return self._answer(reader, self._request(question), question.generation)
+        return self._answer(reader, self._request(question), question.generation, served)
 
     def health(self) -> dict[str, Any]:
         """Tell what is served and since when; raises `NothingPublished`."""
@@ -356,9 +357,16 @@ class Host:
             base=self.settings.base,
         )
 
-    def _asking(self, reader: Reader, request: Request, number: int | None = None) -> Asking:
+    def _asking(
+        self,
+        reader: Reader,
+        request: Request,
+        number: int | None = None,
+        served: Generation | None = None,
+    ) -> Asking:
         """Confine a request to what the reader may read now, also of an earlier generation."""
-        published, now = self.published(), _now()
+        known = None if served is None else self._known(served)
+        published, now = known or self.published(), _now()
         if number in (None, published.generation.number):
             generation, allowed = published.generation, published.dataset(reader, now)
         else:
@@ -367,9 +375,15 @@ class Host:
         confined = replace(request, allowed=allowed)
         return Asking(published.generation, generation, reader.iri is not None, confined, reader)
 
-    def _answer(self, reader: Reader, request: Request, number: int | None = None) -> Answer:
+    def _answer(
+        self,
+        reader: Reader,
+        request: Request,
+        number: int | None = None,
+        served: Generation | None = None,
+    ) -> Answer:
         """Answer a request, once more if a publication has just deleted what it was for."""
-        asking = self._asking(reader, request, number)
+        asking = self._asking(reader, request, number, served)
         try:
             return self._ask(asking)
         except MachineError:
@@ -386,15 +400,15 @@ class Host:
             return Answer.of(found, number, tag)
         answer = self._workers.ask(asking.store, asking.request, self.shares.asker(asking.reader))
 
-        def keep(body: bytes) -> None:
+        def keep(body: bytes) -> Whole:
+            whole = Whole(answer.kind, answer.media_type, body)
             if tag:
-                whole = Whole(answer.kind, answer.media_type, body)
                 self.answers.keep(asking.served, (number, tag), whole)
+            return whole
 
-        pieces = Recorded(answer.chunks, self.answers.largest, keep)
         if answer.chunks.ended:
-            whole = Whole(answer.kind, answer.media_type, b"".join(pieces))
-            return Answer.of(whole, number, tag)
+            return Answer.of(keep(b"".join(answer.chunks)), number, tag)
+        pieces = Recorded(answer.chunks, self.answers.largest, keep)
         return Answer(answer.kind, answer.media_type, pieces, number, answer.chunks.whole, tag=tag)
 
 

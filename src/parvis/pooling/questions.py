@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from parvis.pooling.answers import Pieces, Whole
+from parvis.pooling.answers import Whole
+from parvis.store.answer import Ready
 from parvis.store.dataset import Dataset
 
 
@@ -65,8 +65,8 @@ class Answer:
     @classmethod
     def of(cls, found: Whole, generation: int, tag: str | None) -> "Answer":
         """Give a whole answer."""
-        pieces, length = Pieces(found.body), partial(len, found.body)
-        return cls(found.kind, found.media_type, pieces, generation, length, found.body, tag)
+        ready = Ready(found.body)
+        return cls(found.kind, found.media_type, ready, generation, ready.whole, found.body, tag)
 
 
 @dataclass(frozen=True)

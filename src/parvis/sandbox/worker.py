@@ -2,8 +2,9 @@
 
 import json
 import os
-import select
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import time
@@ -16,6 +17,10 @@ from parvis.sandbox.frames import HEADER, PIECE, packed
 
 LAST = 19
 """The lowest priority (nice(2))."""
+
+MICRO = 1_000_000
+TIMEVAL = struct.Struct("ll")
+"""Seconds and millionths of a second, as setsockopt(2) takes them."""
 
 PATIENCE = 2.0
 """Seconds that a child has to end by itself."""
@@ -31,19 +36,18 @@ class Worker:
 
     def __init__(self, module: str, *arguments: str) -> None:
         """Start the child; what it needs to load is not waited for."""
-        self._process = subprocess.Popen(  # noqa: S603 - our own module, no shell
-            [sys.executable, "-I", "-m", module, *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            bufsize=0,
-            process_group=0,
-        )
-        if self._process.stdin is None or self._process.stdout is None:
+        self._from_child, theirs = socket.socketpair()
+        with theirs:
+            self._process: subprocess.Popen[bytes] = subprocess.Popen(  # noqa: S603 - our own module, no shell
+                [sys.executable, "-I", "-m", module, *arguments],
+                stdin=subprocess.PIPE,
+                stdout=theirs.fileno(),
+                bufsize=0,
+                process_group=0,
+            )
+        if self._process.stdin is None:
             raise WorkerDied("a worker process could not be started")
         self._to_child = self._process.stdin
-        self._from_child = self._process.stdout
-        self._poll = select.poll()
-        self._poll.register(self._from_child, select.POLLIN)
         self._held = bytearray()
         self.stands_back = False
 
@@ -83,6 +87,23 @@ class Worker:
         self.receive(seconds)
         return answer
 
+    def at_once(self, seconds: float) -> list[bytes] | None:
+        """Give all frames of an answer that comes whole, in one piece, within `seconds`.
+
+        None for one that does not: what has come of it is still to be received.
+        """
+        self._held += self._heard(seconds) or b""
+        frames: list[bytes] = []
+        at = 0
+        while at + HEADER.size <= len(self._held):
+            end = at + HEADER.size + HEADER.unpack_from(self._held, at)[0]
+            if end == at + HEADER.size:
+                self._held.clear()
+                return frames
+            frames.append(bytes(self._held[at + HEADER.size : end]))
+            at = end
+        return None
+
     def ready(self) -> bool:
         """Say whether a whole frame has already been read from the pipe."""
         return len(self._held) >= HEADER.size and len(self._held) >= self._end_of_frame()
@@ -103,13 +124,25 @@ class Worker:
 
     def _fill(self, deadline: float) -> None:
         """Hold more of what the child wrote."""
-        left = max(deadline - time.monotonic(), 0.0)
-        if not self._poll.poll(left * 1000):
+        piece = self._heard(deadline - time.monotonic())
+        if piece is None:
             raise TimeoutError
-        piece = os.read(self._from_child.fileno(), PIECE)
         if not piece:
             raise self._death()
         self._held += piece
+
+    def _heard(self, seconds: float) -> bytes | None:
+        """Take what the child wrote; None if that is nothing yet, empty if it writes no more.
+
+        The kernel's own timer is set: one call waits and reads, where a poll before it makes two.
+        """
+        left = max(int(seconds * MICRO), 1)
+        limit = TIMEVAL.pack(*divmod(left, MICRO))
+        self._from_child.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
+        try:
+            return self._from_child.recv(PIECE)
+        except BlockingIOError:
+            return None
 
     def _death(self) -> WorkerDied:
         """Say how the child ended; one that only closed its pipe is ended soon."""

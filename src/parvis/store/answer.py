@@ -55,18 +55,25 @@ class Bounds:
     bytes: int
 
 
+def too_large(bounds: Bounds) -> AnswerTooLarge:
+    """Say that an answer has too many bytes."""
+    return AnswerTooLarge("the answer is larger than {limit} bytes", limit=bounds.bytes)
+
+
 class Stream:
     """What a worker answers, taken from it as fast as it comes, so that no reader holds a worker.
 
     What the reader has not taken yet waits in a `Spool`. `release` is called once.
     """
 
-    def __init__(self, worker: Worker, bounds: Bounds, turn: Turn, release: Release) -> None:
-        """Read from a worker that is being asked."""
+    def __init__(
+        self, worker: Worker, bounds: Bounds, turn: Turn, begun: float, release: Release
+    ) -> None:
+        """Read from a worker that was asked at `begun`, as time.monotonic() tells."""
         self._worker = worker
         self._bounds = bounds
         self._release: Release | None = release
-        self._begun = time.monotonic()
+        self._begun = begun
         self._used = worker.used
         self._later = deque([(ASIDE, turn.step_aside), (HEAVY, worker.stand_back)])
         self._look = ASIDE
@@ -139,9 +146,7 @@ class Stream:
             return
         self._size += len(piece)
         if self._size > self._bounds.bytes:
-            raise self._fail(
-                AnswerTooLarge("the answer is larger than {limit} bytes", limit=self._bounds.bytes)
-            )
+            raise self._fail(too_large(self._bounds))
         with self._news:
             if not self._unwanted:
                 self._spool.put(piece)
@@ -258,6 +263,28 @@ class Chunks(Iterator[bytes]):
             self._left.put((self._stream, self._turn))
 
 
+class Ready(Iterator[bytes]):
+    """A whole answer, as if it came in pieces: nothing to wait for, and no work to stop."""
+
+    ended = True
+
+    def __init__(self, body: bytes) -> None:
+        """Give the body in one piece, if it has any."""
+        self._size = len(body)
+        self._pieces = iter((body,) if body else ())
+
+    def whole(self) -> int:
+        """Give its bytes."""
+        return self._size
+
+    def __next__(self) -> bytes:
+        """Give the body, then no more."""
+        return next(self._pieces)
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
 Left = SimpleQueue[tuple[Stream, Turn] | None]
 """Answers that nobody read, on their way to be closed; None is the end."""
 
@@ -280,4 +307,4 @@ class Answer:
 
     kind: str
     media_type: str
-    chunks: Chunks
+    chunks: Chunks | Ready

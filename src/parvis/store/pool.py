@@ -3,22 +3,26 @@
 import json
 import sys
 import threading
+import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from queue import SimpleQueue
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 
 from parvis.config import Limits, Share
-from parvis.errors import AnswerTooLarge, QueryError, StoreError
+from parvis.errors import AnswerTooLarge, QueryError, StoreError, WorkerDied
 from parvis.sandbox.worker import Worker
-from parvis.store.answer import Answer, Bounds, Chunks, Left, Stream, sweep
+from parvis.store.answer import Answer, Bounds, Chunks, Left, Ready, Stream, sweep, too_large
 from parvis.store.request import Request
 from parvis.store.turns import Turns
 from parvis.vocab.namespaces import PREFIXES
+
+AT_ONCE = 0.02
+"""Seconds within which most look-ups have come whole, and need nothing that lasts."""
 
 
 def _ignored(seconds: float) -> None:
@@ -66,22 +70,23 @@ class QueryPool:
         share = asker.share
         bounds = Bounds(request.seconds or share.seconds, share.rows, share.bytes)
         turn = self._turns.take(asker.key, share.parallel, bounds.seconds)
+        begun = time.monotonic()
         with ExitStack() as undo:
             undo.callback(turn.end)
-            worker = self._take(store)
+            worker = self._asked(store, request.packed(bounds.seconds, bounds.rows))
+            if (frames := worker.at_once(AT_ONCE)) is not None:
+                self._give_back(store, worker, good=True)
+                asker.spent(time.monotonic() - begun)
+                return _ready(frames, bounds)
 
             def release(good: bool, seconds: float) -> None:  # noqa: FBT001 - a callback
                 self._give_back(store, worker, good=good)
                 turn.leave()
                 asker.spent(seconds)
 
-            chunks = Chunks(Stream(worker, bounds, turn, release), turn, self._left)
+            chunks = Chunks(Stream(worker, bounds, turn, begun, release), turn, self._left)
             undo.callback(chunks.close)
-            worker.send(request.packed(bounds.seconds, bounds.rows))
-            head = json.loads(chunks.head())
-            if "error" in head:
-                kind = AnswerTooLarge if head["too_large"] else QueryError
-                raise kind(head["error"], **head["fields"])
+            head = _head(chunks.head())
             undo.pop_all()
         return Answer(head["kind"], head["media"], chunks)
 
@@ -116,26 +121,38 @@ class QueryPool:
         if len(query.encode()) > limit:
             raise QueryError("the query is longer than {limit} bytes", limit=limit)
 
-    def _take(self, store: Path) -> Worker:
-        """Give an idle worker of a store, or a new one."""
+    def _asked(self, store: Path, frame: bytes) -> Worker:
+        """Send a question to a worker; one that died while it was idle is passed over."""
+        while True:
+            worker, is_new = self._take(store)
+            try:
+                worker.send(frame)
+            except WorkerDied:
+                self._give_back(store, worker, good=False)
+                if is_new:
+                    raise
+            else:
+                return worker
+
+    def _take(self, store: Path) -> tuple[Worker, bool]:
+        """Give an idle worker of a store, or a new one, and say which of the two it is."""
         with self._lock:
             if self._closed:
                 raise StoreError("the query pool is closed")
-            worker = self._pop_idle(store)
-            unneeded = [] if worker else self._pop_unneeded()
-            worker = worker or self._started(store)
+            idle = self._pop_idle(store)
+            unneeded = [] if idle else self._pop_unneeded()
+            worker = idle or self._started(store)
             self._busy.add(worker)
         for other in unneeded:
             other.kill()
-        return worker
+        return worker, idle is None
 
     def _pop_idle(self, store: Path) -> Worker | None:
-        """Take a living idle worker of a store, the last at work first: its caches are warm."""
-        for known in [known for known in reversed(self._idle) if known[0] == store]:
-            self._idle.remove(known)
-            if known[1].alive:
+        """Take an idle worker of a store, the last at work first: its caches are warm."""
+        for known in reversed(self._idle):
+            if known[0] == store:
+                self._idle.remove(known)
                 return known[1]
-            known[1].kill()
         return None
 
     def _pop_unneeded(self) -> list[Worker]:
@@ -163,3 +180,21 @@ class QueryPool:
                 self._idle.append((store, worker))
         if not kept:
             worker.kill()
+
+
+def _ready(frames: Sequence[bytes], bounds: Bounds) -> Answer:
+    """Give an answer that has come whole. Raises what it tells, and `AnswerTooLarge`."""
+    head = _head(frames[0])
+    body = b"".join(frames[1:])
+    if len(body) > bounds.bytes:
+        raise too_large(bounds)
+    return Answer(head["kind"], head["media"], Ready(body))
+
+
+def _head(frame: bytes) -> dict[str, str]:
+    """Read the head of an answer. Raises `QueryError` or `AnswerTooLarge` if it tells of one."""
+    head = json.loads(frame)
+    if "error" in head:
+        kind = AnswerTooLarge if head["too_large"] else QueryError
+        raise kind(head["error"], **head["fields"])
+    return cast("dict[str, str]", head)

@@ -111,7 +111,9 @@ class Turns:
 
     def _grant(self) -> None:
         """Give free places to those who wait and may have a turn."""
-        while self._taken["busy"] < self._room["busy"] and (found := self._next()):
+        while self._waiting and self._taken["busy"] < self._room["busy"]:
+            if (found := self._next()) is None:
+                return
             self._waiting.remove(found)
             self._turns_of[found.reader] += 1
             self._taken["busy"] += 1

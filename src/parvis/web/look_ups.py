@@ -10,7 +10,7 @@ application answers what is new, coded or in error; what was asked for it is not
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import unquote_plus
+from urllib.parse import unquote_to_bytes
 
 from flask import Flask
 from werkzeug.http import quote_etag
@@ -24,7 +24,7 @@ from parvis.web.conditions import ASKED, Asked
 from parvis.web.language import FIXED
 from parvis.web.negotiation import GRAPHS, HTML, RESULTS, liked
 from parvis.web.rates import rest
-from parvis.web.repeats import Begun, Headers, choices
+from parvis.web.repeats import STANDING, Begun, Headers, choices
 from parvis.web.sparql import ANSWERS, WORKBOOK
 
 if TYPE_CHECKING:
@@ -64,25 +64,25 @@ class LookUps:
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         """Answer a plain question, or let the application answer."""
-        question, chosen = _plain(environ), choices(environ)
-        standing = None if question is None or chosen is None else self.host.standing()
+        standing: Generation | None = environ.get(STANDING)
+        question = None if standing is None else _plain(environ)
         if question is None or standing is None:
             return self.app(environ, start_response)
-        asked = self._ask(anonymous(environ.get("REMOTE_ADDR", "")), question)
+        asked = self._ask(anonymous(environ.get("REMOTE_ADDR", "")), question, standing)
         answer = asked.outcome
         environ[ASKED] = asked
         if isinstance(answer, ParvisError) or answer.body is None or answer.tag is None:
             return self.app(environ, start_response)
-        key = (PATH, chosen, answer.media_type, is_small(answer.body))
+        key = (answer.generation, answer.media_type, is_small(answer.body), choices(environ))
         form = self.host.answers.get(key)
         if isinstance(form, Form):
             return self._given(asked.reader, answer, form, start_response)
         return self._learned(environ, start_response, standing, key)
 
-    def _ask(self, reader: Reader, question: Question) -> Asked:
+    def _ask(self, reader: Reader, question: Question, standing: Generation) -> Asked:
         """Ask the host; what goes wrong is for the application to tell."""
         try:
-            return Asked(reader, question, self.host.ask(reader, question))
+            return Asked(reader, question, self.host.ask(reader, question, standing))
         except ParvisError as error:
             return Asked(reader, question, error)
 
@@ -122,10 +122,12 @@ def _plain(environ: "WSGIEnvironment") -> Question | None:
     text = environ.get("QUERY_STRING", "")
     if environ["PATH_INFO"] != PATH or environ["REQUEST_METHOD"] != "GET":
         return None
-    if not text.startswith(QUERY) or "&" in text or any(environ.get(one) for one in ELSE):
+    if not (text.startswith(QUERY) and text.isascii()) or "&" in text:
+        return None
+    if any(environ.get(one) for one in ELSE):
         return None
     try:
-        query = unquote_plus(text.removeprefix(QUERY), errors="strict")
+        query = unquote_to_bytes(text.removeprefix(QUERY).replace("+", " ")).decode()
     except UnicodeDecodeError:
         return None
     return _question(query, environ.get("HTTP_ACCEPT", "")) if query else None

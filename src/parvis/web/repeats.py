@@ -35,6 +35,9 @@ VARY = {"accept", "accept-encoding", "accept-language", "authorization", "cookie
 OWN = {"date", "ratelimit"}
 """What an answer says to one reader, or of one moment: it is not said again."""
 
+STANDING = "parvis.standing"
+"""Where a request that may be answered from memory tells the generation that is served."""
+
 FLAT = 65_536
 """Bytes up to which an answer of known length is handed on in one piece, which is faster."""
 
@@ -47,7 +50,7 @@ class Kept:
     headers: Headers
     body: bytes
 
-    @property
+    @cached_property
     def size(self) -> int:
         """Count the bytes."""
         return len(self.body) + sum(len(name) + len(value) for name, value in self.headers)
@@ -92,6 +95,7 @@ class Repeats:
         standing = None if key is None else self.host.standing()
         if standing is None:
             return self._asked(environ, start_response, None, None)
+        environ[STANDING] = standing
         kept = self.host.answers.get(key)
         if not isinstance(kept, Kept):
             return self._asked(environ, start_response, standing, key)
