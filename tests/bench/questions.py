@@ -41,7 +41,7 @@ PLACED = re.compile(rf"<{re.escape(BASE)}(id/[a-z-]+|graph)/([a-z0-9-]+)/")
 
 NAMED = re.compile(r'(<http://schema.org/name> ".*)("(?:@[a-z]+)? <)')
 """What is named alike would be one thing announced again and again: each copy has its own names."""
-OF_A_DATASET = re.compile(rf"{re.escape(BASE)}graph/(?!parvis/)[a-z0-9-]+/[a-z0-9-]+")
+OF_A_DATASET = re.compile(rf"{re.escape(BASE)}graph/(?!parvis/|tiers-neutre/)[a-z0-9-]+/[a-z0-9-]+")
 
 
 def samples(data: Path) -> tuple[list[str], int]:
