@@ -50,6 +50,8 @@ def pool(tmp_path: Path) -> Iterator[Pool]:
     shutil.copy(demo / "catalog.ttl", folder)
     for name in (ASKED.partner, GIVEN.partner, "musee-marees", "tiers-neutre"):
         shutil.copytree(demo / name, folder / name)
+    (folder / "festival-neiges").mkdir()  # an agreement names it
+    shutil.copy(demo / "festival-neiges" / "partner.ttl", folder / "festival-neiges")
     law = folder / ASKED.partner / "agreement.ttl"
     text = law.read_text(encoding="utf-8")
     assert MEMBERS in text
