@@ -1,8 +1,8 @@
 """A partner's files looked through for direct identifiers of persons, before anything is converted.
 
 All that a file holds is looked at, also the columns and rows that its mapping leaves aside, since
-the file is kept as it came. What is found is told by its place alone: no value is in the report, nor a heading or a name
-of a sheet or file that itself holds an identifier.
+the file is kept as it came. What is found is told by its place alone: no value is in the report,
+nor a heading or a name of a sheet or file that itself holds an identifier.
 """
 
 import re
@@ -85,7 +85,7 @@ class _Screening:
         match source.formulation:
             case "csv":
                 lines = csv_lines(source, file, ignored)
-                self._table(source, Place(_told(file.name)), lines)
+                self.table(source, Place(_told(file.name)), lines)
             case "table":
                 self._sheets(source, file)
             case "jsonpath":
@@ -110,8 +110,7 @@ class _Screening:
             first = False
             aside = self if read else _Screening()
             place = Place(_told(file.name), sheet=_told(name))
-            aside._table(source, place, ((number, cells) for _, number, cells in lines))
-            self.report.rows += 0 if read else aside.report.rows
+            aside.table(source, place, ((number, cells) for _, number, cells in lines))
             if not read and aside.certain:
                 self._take(aside.report)
 
@@ -120,7 +119,7 @@ class _Screening:
         self.report.extend(other.findings)
         self.report.row_errors += other.row_errors
 
-    def _table(self, source: Source, place: Place, lines: Iterable[tuple[int, list[str]]]) -> None:
+    def table(self, source: Source, place: Place, lines: Iterable[tuple[int, list[str]]]) -> None:
         """Look at every cell, also above the headings."""
         names: list[str] = []
         for number, cells in lines:

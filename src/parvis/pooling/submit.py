@@ -122,9 +122,12 @@ def _entered(pool: Pool, given: Given) -> Outcome:
 def _outcome(
     pool: Pool, found: Examination, *, stored: bool, changes: Changes | None = None
 ) -> Outcome:
-    """Say what came of a file, compared with the report kept with the last submission."""
+    """Say what came of a file, compared with the report kept with the last submission.
+
+    A file in which persons could be identified is compared with nothing: no value is repeated.
+    """
     dataset = found.given.dataset
-    last = Incoming.last(pool, dataset)
+    last = None if found.identifying else Incoming.last(pool, dataset)
     before = None if last is None else last.report()
     return Outcome(
         dataset.key,
