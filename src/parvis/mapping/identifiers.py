@@ -151,7 +151,8 @@ def names_persons(heading: str) -> bool:
 @cache
 def _words(heading: str) -> frozenset[str]:
     """Give the words of a heading, without accents; in ``dateNaissance`` there are two."""
-    plain = unicodedata.normalize("NFKD", heading).encode("ascii", "ignore").decode()
+    spelt = unicodedata.normalize("NFKD", heading)
+    plain = "".join(sign for sign in spelt if not unicodedata.combining(sign))
     return frozenset(word.lower() for word in _WORD.findall(plain))
 
 
