@@ -16,7 +16,7 @@ from parvis.report import Report
 from parvis.vocab.namespaces import DPV
 
 UNFRAMED = N_(
-    "the dataset {dataset} holds figures on publics, and nothing says {lacking}: such data are"
+    "the dataset {dataset} holds figures on publics, and {lacking} is missing: such data are"
     " refused without a purpose (dpv:hasPurpose) and a responsible party"
     " (dpv:hasResponsibleEntity) in its record, and an end of keeping: an obligation to delete in"
     " its agreement or, of a pooled release, its record of anonymisation"
