@@ -19,6 +19,7 @@ from parvis.governance import (
     readable_by_some,
     standing,
 )
+from parvis.governance.summary import who_may_read
 
 Read = Callable[..., Policies]
 BASE = "https://pool.example/"
@@ -98,6 +99,13 @@ def test_a_standing_tells_what_is_received_and_why_something_is_not(read: Read) 
     assert received.withheld == ()
     withheld = standing(policies, giving(DANCE), [DATA], NOW)
     assert [one.reason.lacking for _, one in withheld.withheld] == [(THEATRE,)]
+
+
+def test_who_may_read_says_that_something_is_asked_in_return(read: Read) -> None:
+    """In both languages, on the page of the dataset."""
+    texts = who_may_read(holding(read, THEATRE), DATA, {})
+    assert "In return for figures of the same strata." in texts["en"]
+    assert "En retour de chiffres des mêmes strates." in texts["fr"]
 
 
 STRATA = st.frozensets(st.sampled_from([("a", "1"), ("a", "2"), ("b", "1"), ("b", "2")]))
