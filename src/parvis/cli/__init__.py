@@ -37,6 +37,7 @@ PARTS = {
     "catalog": "proofreading",
     "withdraw": "withdrawing",
     "may": "governing",
+    "register": "registering",
     "token": "tokens",
     "demo": "serving",
     "serve": "serving",

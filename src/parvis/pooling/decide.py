@@ -6,6 +6,7 @@ from parvis.errors import UnknownThing
 from parvis.governance import Reader, decide
 from parvis.governance.policies import AGGREGATE, DISCOVER, READ
 from parvis.governance.reasons import Reason
+from parvis.ledger import Contributions
 from parvis.pooling.law import in_force, loaded
 from parvis.pooling.pool import Pool
 from parvis.vocab.iris import DatasetKey
@@ -30,10 +31,11 @@ def may(  # noqa: PLR0913, PLR0917 - a question has as many parts
     pool: Pool, reader: str, graph: str, action: str, at: datetime, purpose: str | None
 ) -> Verdict:
     """Decide for a reader named as people do: a party's slug, an IRI, or "anonymous"."""
-    pool = in_force(pool)
+    pool, party = in_force(pool), _party(pool, reader)
+    given = Contributions(pool.settings.data).counting(party) if party else {}
     found = decide(
         pool.catalog.policies,
-        Reader(_party(pool, reader)),
+        Reader(party, contributes=given),
         ACTIONS[action],
         _dataset(pool, graph),
         at,
