@@ -62,9 +62,14 @@ def known_record(catalog: Catalog, key: DatasetKey, known: Known, at: datetime) 
     Where not everyone may read the dataset, nothing is told of its files and its structure.
     """
     iri = catalog.require(key).iri
-    public = decide(catalog.policies, ANONYMOUS, READ, iri, at).allowed
-    files, cube = (known.distributions, known.cube) if public else ((), None)
-    told = replace(known, public=public, distributions=files, cube=cube)
+    if not decide(catalog.policies, ANONYMOUS, READ, iri, at).allowed:
+        return closed_record(catalog, key, known)
+    return dataset_record(catalog, key, replace(known, public=True))
+
+
+def closed_record(catalog: Catalog, key: DatasetKey, known: Known) -> DatasetRecord:
+    """Put together the record of a dataset that not everyone may read."""
+    told = replace(known, public=False, distributions=(), cube=None)
     return dataset_record(catalog, key, told)
 
 

@@ -130,8 +130,9 @@ class Host:
 
     def catalogue(self, reader: Reader) -> Graph:
         """Give the catalogue as far as the reader may know of it."""
-        published = self.published()
-        return published.catalogue(card.key for card in published.known(reader, self._at()))
+        published, now = self.published(), self._at()
+        keys = [card.key for card in published.known(reader, now)]
+        return published.catalogue(keys, published.shut(now))
 
     def datasets(self, reader: Reader) -> list[DatasetCard]:
         """Give the datasets that the reader may know of."""
@@ -160,7 +161,7 @@ class Host:
             return found
         for number in reversed(numbers(self.settings.data)):
             older = self._published(kept(self.settings.data, number))
-            earlier = repeated(older, str(state), reader, found)
+            earlier = repeated(older, str(state), reader, found, self._at())
             if earlier is not None:
                 return earlier
         raise NoLongerKept(NO_STATE, state=state)
@@ -168,14 +169,17 @@ class Host:
     def feed(self, reader: Reader, page: int | None = None) -> list[Activity]:
         """Give what happened to the datasets, of one page with their descriptions, else of all.
 
-        The feed is everyone's: what not everyone may know of now is not described. What everyone
-        but this reader may know of is not in it.
+        The feed is everyone's: what not everyone may know of now is not described, nor what was
+        said while everyone could read what not everyone may now. What everyone but this reader
+        may know of is not in it.
         """
         activities = self.published().feed.activities(described=page is not None, page=page)
-        seen = {item.key for item in self._listing(ANONYMOUS).items}
-        barred = seen - {item.key for item in self._listing(reader).items}
+        everyones = self._listing(ANONYMOUS)
+        barred = {item.key for item in everyones.items} - {
+            item.key for item in self._listing(reader).items
+        }
         told = (one for one in activities if one.key not in barred)
-        return [one if one.key in seen else replace(one, lines=b"") for one in told]
+        return [one if everyones.still_tells(one) else replace(one, lines=b"") for one in told]
 
     def item(self, reader: Reader, key: DatasetKey) -> tuple[bytes, datetime | None]:
         """Give one dataset's record in N-Triples, and since when it is so, if that can be known.
@@ -187,7 +191,8 @@ class Host:
         if change is None and published.changes.catalog is not None:
             raise UnknownThing(NO_DATASET, key=key)
         steady = change is not None and not published.generation.confined(self._at())
-        return published.lines(card.key), change.since if change and steady else None
+        lines = published.lines(card.key, published.shut(self._at()))
+        return lines, change.since if change and steady else None
 
     def _listing(self, reader: Reader) -> Listing:
         """Gather what is to be harvested; for everyone it is remembered while decisions stand."""
@@ -212,18 +217,24 @@ class Host:
 
     def record(self, reader: Reader, key: DatasetKey) -> Graph:
         """Give one dataset's DCAT record; raises `UnknownThing`."""
-        return self.published().record(self.dataset(reader, key).key)
+        published, card = self.published(), self.dataset(reader, key)
+        return published.record(card.key, published.shut(self._at()))
 
     def schema_org(self, reader: Reader, key: DatasetKey, lang: str) -> dict[str, Any] | None:
         """Tell a dataset to search engines; None where its record was left out."""
-        return self.published().told("schema", self.dataset(reader, key).key, lang)
+        return self._told("schema", reader, key, lang)
 
     def data_package(self, reader: Reader, key: DatasetKey, lang: str) -> dict[str, Any]:
         """Tell a dataset as a Data Package; raises `UnknownThing`."""
-        found = self.published().told("packages", self.dataset(reader, key).key, lang)
+        found = self._told("packages", reader, key, lang)
         if found is None:
             raise UnknownThing(NO_DATASET, key=key)
         return found
+
+    def _told(self, kind: str, reader: Reader, key: DatasetKey, lang: str) -> dict[str, Any] | None:
+        """Give what a dataset is for other people's programs; raises `UnknownThing`."""
+        published, card = self.published(), self.dataset(reader, key)
+        return published.told(kind, card.key, lang, published.shut(self._at()))
 
     def readable(self, reader: Reader, key: DatasetKey) -> DatasetCard:
         """Give a dataset that the reader may read.

@@ -1,0 +1,147 @@
+"""At its instant data become unreadable on every route, with no job and no publication."""
+
+import shutil
+import time
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from flask import Flask
+
+from parvis.config import Settings
+from parvis.pooling import ask as deciding
+from parvis.pooling.pool import Pool
+from parvis.pooling.publish import publish
+from parvis.pooling.tokens import create
+from parvis.web import create_app
+from tests.web.conftest import Serving
+from tests.web.leaks.asking import asking, told, written
+from tests.web.leaks.plans import Probe, probes
+from tests.web.leaks.pool import (
+    BASE,
+    CONTENT,
+    EVERYONE,
+    NAME,
+    TITLE,
+    dated,
+    rule,
+    settings_in,
+    submit_all,
+    write_agreement,
+    write_catalog,
+)
+from tests.web.leaks.test_leaks import FEW, OF_THE_CODE, PAGE, TOLD_ONCE, words
+
+END = datetime(2099, 1, 1, tzinfo=UTC)
+NAMES = ("open", "members", "due")
+"""What is in this pool: `due` until an instant, `open` known for ever but read until then."""
+
+
+def rules(until: datetime) -> dict[str, str]:
+    """Give rules that open all of it until an instant."""
+    instant = until.isoformat()
+    reading = rule("parvis:everyone", "odrl:read", dated("lt", instant))
+    deleted = "odrl:target %s ; odrl:assignee parvis:host ; odrl:action odrl:delete"
+    return {
+        "open": f"{rule('parvis:everyone', 'parvis:discover')} ; {reading}",
+        "members": rule("parvis:members", more=dated("lt", instant)),
+        "due": f"{EVERYONE} ; odrl:obligation [ {deleted} {dated('gteq', instant)} ]",
+    }
+
+
+@pytest.fixture(scope="module")
+def lasting(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Make a pool that is open until an instant that no test sees by the machine's clock."""
+    folder = tmp_path_factory.mktemp("lasting")
+    write_catalog(folder, rules(END))
+    settings = settings_in(folder)
+    with Pool.open(settings) as pool:
+        submit_all(pool, NAMES)
+        publish(pool)
+    return settings
+
+
+def shown(text: str, probe: Probe) -> set[tuple[str, str]]:
+    """Give the words of an answer that nobody may meet after the instant."""
+    over = {(CONTENT, one) for one in NAMES} | {(TITLE, "due"), (TITLE, "members")}
+    if probe.rule not in TOLD_ONCE:
+        over |= {(NAME, "due"), (NAME, "members")}
+    return (words(text) - words(probe.address)) & over
+
+
+def asked(app: Flask) -> list[Probe]:
+    """Give what is asked about these datasets, and about none."""
+    return [
+        one
+        for one in probes(app, state="x", token="x")  # noqa: S106 - of OAI-PMH
+        if one.subject in {None, *NAMES} and one.rule not in OF_THE_CODE and one.ending in FEW
+    ]
+
+
+@pytest.mark.parametrize("party", ["", "beta"], ids=["anonymous", "member"])
+def test_at_the_instant_nothing_is_read_on_any_route(
+    lasting: Settings, monkeypatch: pytest.MonkeyPatch, party: str
+) -> None:
+    """What was answered a moment before and is kept in memory is not given again.
+
+    Nor is it when the clock is set back afterwards.
+    """
+    token = create(lasting, party).text if party else None
+    app = create_app(lasting)
+    ask, chosen = asking(app.test_client(use_cookies=False), token), asked(app)
+    answers = {one: told(ask(one.address, Accept=PAGE)) for one in chosen}
+    assert {(CONTENT, "open"), (CONTENT, "due")} <= set().union(*map(words, answers.values()))
+    for now in (END, END - timedelta(days=1)):
+        monkeypatch.setattr(deciding, "_now", lambda now=now: now)
+        found = {one: shown(told(ask(one.address, Accept=PAGE)), one) for one in chosen}
+        assert {one.address: leaks for one, leaks in found.items() if leaks} == {}
+    app.extensions["parvis"].close()
+
+
+PATHS = (
+    "/sparql?format=csv&query=SELECT%20*%20%7B%3Fs%20schema:name%20%3Fo%7D",
+    "/queries/spectacles.csv",
+    "/search?q=soir%C3%A9e",
+    "/search/suggestions?q=soir",
+    "/id/event/alpha/vwdue-1.ttl",
+    "/dataset/alpha/zqopen.ttl",
+    "/dumps/alpha/zqopen.xlsx",
+    "/dumps/alpha/zqdue.ttl",
+    "/catalog.nt",
+    "/catalog.atom",
+    "/sitemap.xml",
+    "/void.nt",
+    "/oai?verb=ListRecords&metadataPrefix=dcat",
+)
+"""Where words that are over at the instant are told before."""
+
+
+def test_a_second_after_its_instant_a_served_pool_shows_nothing(
+    lasting: Settings, tmp_path: Path, serving: Serving
+) -> None:
+    """By the machine's own clock, with no job and no publication, whatever memory holds."""
+    folder = shutil.copytree(lasting.data.parent, tmp_path / "pool")
+    settings = settings_in(folder)
+    chosen = [Probe(path.partition("?")[0], path) for path in PATHS]
+    with serving(settings, base=BASE) as address:
+        until = datetime.now(UTC) + timedelta(seconds=5)
+        write_agreement(folder, rules(until))
+        with Pool.open(settings) as pool:
+            publish(pool)
+        before = [shown(read(address, one), one) for one in chosen for _ in "ab"]
+        if datetime.now(UTC) < until:  # the machine was not too busy
+            assert all(before)
+        time.sleep(max(0.0, (until - datetime.now(UTC)).total_seconds()) + 1)
+        found = {one.address: shown(read(address, one), one) for one in chosen}
+    assert {path: leaks for path, leaks in found.items() if leaks} == {}
+
+
+def read(address: str, probe: Probe) -> str:
+    """Ask a server, and give what it answers, an error too."""
+    with closing(HTTPConnection(urlsplit(address).netloc, timeout=20)) as connection:
+        connection.request("GET", probe.address)
+        response = connection.getresponse()
+        return f"{response.headers}\n{written(response.read())}"
