@@ -45,6 +45,15 @@ def test_who_when_which_file_mapping_and_report_are_told() -> None:
     assert len(set(graph.objects(activity, PROV.generated))) == 2
 
 
+def test_of_what_not_everyone_may_read_no_more_is_told_than_who_and_when() -> None:
+    """No name of a file, no count, no digest: they tell of the content."""
+    graph = provenance(GIVEN.with_content("d" * 64, 900), IRIS, public=False)
+    said = {PROV.startedAtTime, PROV.endedAtTime, PROV.wasAssociatedWith, RDF.type}
+    assert set(graph.predicates()) == said
+    assert set(graph.subjects()) == {URIRef(GIVEN.iri(IRIS))}
+    assert set(graph.objects(None, RDF.type)) == {PROV.Activity}
+
+
 def test_every_digest_is_a_checksum() -> None:
     """Source, mapping, report and content can be compared with what one holds."""
     graph = provenance(GIVEN.with_content("d" * 64, 900), IRIS, public=True)

@@ -12,13 +12,16 @@ import pytest
 from flask import Flask
 
 from parvis.config import Settings
+from parvis.governance import ANONYMOUS, Reader
 from parvis.pooling import ask as deciding
+from parvis.pooling.ask import Host, Question
 from parvis.pooling.pool import Pool
 from parvis.pooling.publish import publish
 from parvis.pooling.tokens import create
 from parvis.web import create_app
 from tests.web.conftest import Serving
 from tests.web.leaks.asking import asking, told, written
+from tests.web.leaks.conftest import Served
 from tests.web.leaks.plans import Probe, probes
 from tests.web.leaks.pool import (
     BASE,
@@ -27,6 +30,7 @@ from tests.web.leaks.pool import (
     NAME,
     TITLE,
     dated,
+    key_of,
     rule,
     settings_in,
     submit_all,
@@ -99,6 +103,34 @@ def test_at_the_instant_nothing_is_read_on_any_route(
         found = {one: shown(told(ask(one.address, Accept=PAGE)), one) for one in chosen}
         assert {one.address: leaks for one, leaks in found.items() if leaks} == {}
     app.extensions["parvis"].close()
+
+
+NAMED = Question("SELECT * { ?s schema:name ?o }", results_format="csv")
+
+
+def test_an_answer_begun_before_the_instant_ends_and_the_next_is_refused(
+    lasting: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was decided when it was asked holds for that answer, and for no other."""
+    with closing(Host(lasting)) as host:
+        monkeypatch.setattr(deciding, "_now", lambda: END - timedelta.resolution)
+        begun, tag = host.ask(ANONYMOUS, NAMED), host.tag(ANONYMOUS, NAMED)
+        monkeypatch.setattr(deciding, "_now", lambda: END)
+        assert (CONTENT, "open") in words(b"".join(begun.chunks).decode())
+        assert host.tag(ANONYMOUS, NAMED) != tag
+        assert host.standing() is None
+        assert words(b"".join(host.ask(ANONYMOUS, NAMED).chunks).decode()) == set()
+
+
+def test_a_clock_set_back_before_serving_opens_nothing(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No instant is before the one at which what is served was built."""
+    gamma = Reader(f"{BASE}id/partner/gamma")
+    monkeypatch.setattr(deciding, "_now", lambda: datetime(2019, 6, 1, tzinfo=UTC))
+    with closing(Host(served.settings)) as host:
+        assert key_of("ended") not in {one.key for one in host.datasets(gamma)}
+        assert (CONTENT, "ended") not in words(b"".join(host.ask(gamma, NAMED).chunks).decode())
 
 
 PATHS = (

