@@ -220,7 +220,7 @@ def probes(app: Flask, **known: str) -> list[Probe]:
     """Give all addresses to ask; `known` fills what only the pool can tell (state, token)."""
     found = []
     for rule, endings in rules(app).items():
-        for template, ending in product(PLANS[rule], endings or ("",)):
+        for template, ending in product(PLANS.get(rule, ()), endings or ("",)):
             text = template
             for word, value in (known | {"ending": ending}).items():
                 text = text.replace(f"{{{word}}}", value)

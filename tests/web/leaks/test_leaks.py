@@ -39,6 +39,9 @@ TOLD_ONCE = {"/feed", "/feed.<ending>", "/oai"}
 OF_THE_CODE = {"/shapes", "/shapes.<ending>", "/ontology", "/ontology.<ending>", "/context.jsonld"}
 """What holds nothing of the pool, and takes long to write: asked by one reader in one form."""
 
+PAGES = dict.fromkeys(("open", "known", "hidden", "closed"), ("text/html",))
+"""The datasets about which who has no token asks for pages too."""
+
 QUICK = {"/shapes.ttl", "/ontology.html", "/context.jsonld"}
 
 PAGE = "text/html"
@@ -122,7 +125,7 @@ def asked_by(reader: str, served: Served) -> Iterator[tuple[Probe, str]]:
         elif not of_the_code and probe.ending in FEW and not is_twice(probe):
             yield probe, PAGE if probe.rule in NEGOTIATED else "*/*"
         if reader == ANONYMOUS and probe.rule in NEGOTIATED:
-            forms = ACCEPTS if probe.subject is None else (PAGE,)
+            forms = ACCEPTS if probe.subject is None else PAGES.get(probe.subject, ())
             yield from ((probe, form) for form in forms)
         elif reader == ANONYMOUS and probe.address in SHORT:
             yield from ((probe, form) for form in ACCEPTS)
@@ -224,7 +227,7 @@ def answers(served: Served, reader: str) -> dict[str, tuple[str, str, str | None
     A party asks only what names no dataset: what matters is the store that is not everyone's.
     """
     ask, found = served.asking(reader), {}
-    subjects = {None} if reader else {None, "open", "known"}
+    subjects = {None} if reader else {None, "known"}
     for probe in served.probes:
         known = probe.subject in subjects and probe.rule not in OF_A_MOMENT
         if known and probe.ending in FEW:
