@@ -25,7 +25,13 @@ from parvis.catalog.schema_org import to_schema_org
 from parvis.catalog.statdcat import to_statdcat
 from parvis.catalog.tombstones import Tombstone
 from parvis.catalog.versions import DatasetVersion
-from parvis.catalog.visible import catalog_graph, entry_graph, known_record, record_graph
+from parvis.catalog.visible import (
+    catalog_graph,
+    closed_record,
+    entry_graph,
+    known_record,
+    record_graph,
+)
 from parvis.catalog.void import dataset_void, loaded_void, pool_void
 
 __all__ = [
@@ -52,6 +58,7 @@ __all__ = [
     "anonymisations",
     "assess",
     "catalog_graph",
+    "closed_record",
     "cube_of",
     "dataset_record",
     "dataset_void",

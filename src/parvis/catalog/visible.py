@@ -62,16 +62,21 @@ def known_record(catalog: Catalog, key: DatasetKey, known: Known, at: datetime) 
     Where not everyone may read the dataset, nothing is told of its files and its structure.
     """
     iri = catalog.require(key).iri
-    public = decide(catalog.policies, ANONYMOUS, READ, iri, at).allowed
-    files, cube = (known.distributions, known.cube) if public else ((), None)
-    told = replace(known, public=public, distributions=files, cube=cube)
+    if not decide(catalog.policies, ANONYMOUS, READ, iri, at).allowed:
+        return closed_record(catalog, key, known)
+    return dataset_record(catalog, key, replace(known, public=True))
+
+
+def closed_record(catalog: Catalog, key: DatasetKey, known: Known) -> DatasetRecord:
+    """Put together the record of a dataset that not everyone may read."""
+    told = replace(known, public=False, distributions=(), cube=None)
     return dataset_record(catalog, key, told)
 
 
 def entry_graph(catalog: Catalog, record: DatasetRecord, known: Known) -> Graph:
     """Describe a record with its quality, versions and provenance, as an entry of the catalogue.
 
-    Its files are told while everyone may read them.
+    Its files, and what a submission says of its content, are told while everyone may read them.
 
     Joined with the graph of the catalogue it is what it would be inside it: so the record of a
     dataset that not everyone may discover stands in a graph of its own.
@@ -80,7 +85,7 @@ def entry_graph(catalog: Catalog, record: DatasetRecord, known: Known) -> Graph:
     describe_standards(graph)
     describe_versions(graph, record.key, known.versions, catalog.iris, public=record.public)
     for submission in known.submissions:
-        graph += provenance(submission, catalog.iris)
+        graph += provenance(submission, catalog.iris, public=record.public)
     graph.add((URIRef(catalog.iri), DCAT.dataset, URIRef(record.iri)))
     if record.entry is not None:
         add_entry(graph, catalog.iri, record.entry, record.iri)

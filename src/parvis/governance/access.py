@@ -72,7 +72,7 @@ def decide(  # noqa: PLR0913 - a question has six parts
     `action` and `target` are IRIs. `purpose` is the one of this request; without it the
     reader's declared purposes count. Raises `UsageError` for an instant without offset.
     """
-    require_offset(at)
+    at = require_offset(at)
     if action not in ACTIONS:
         return Decision(allowed=False, reason=Reason(Code.UNKNOWN_ACTION))
     purposes = reader.purposes if purpose is None else frozenset({purpose})

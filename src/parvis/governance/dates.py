@@ -1,6 +1,6 @@
 """Dates in agreements: what they say at an instant, and when they will say otherwise."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from rdflib.namespace import ODRL2
 
@@ -12,10 +12,15 @@ LT, LTEQ, GT, GTEQ = (str(o) for o in (ODRL2.lt, ODRL2.lteq, ODRL2.gt, ODRL2.gte
 NAIVE = N_("the instant {at} lacks its offset from UTC")
 
 
-def require_offset(at: datetime) -> None:
-    """Raise `UsageError` for an instant without offset: it would mean another in each zone."""
+def require_offset(at: datetime) -> datetime:
+    """Give an instant in UTC; raises `UsageError` for one without offset, which is many.
+
+    Of two instants in one zone Python compares what the clock on the wall says, which says it
+    twice when summer time ends.
+    """
     if at.tzinfo is None:
         raise UsageError(NAIVE, at=at)
+    return at.astimezone(UTC)
 
 
 def compare(at: datetime, operator: str, instant: datetime) -> bool | None:
@@ -35,7 +40,7 @@ def good_until(policies: Policies, at: datetime) -> datetime | None:
     Before it, every decision is what it is at `at`; None: no date is still to come. Instants
     count to the microsecond. Raises `UsageError` for an instant without offset.
     """
-    require_offset(at)
+    at = require_offset(at)
     turns = (_turn(one) for rule in policies.rules for one in rule.constraints)
     return min((turn for turn in turns if turn is not None and turn > at), default=None)
 

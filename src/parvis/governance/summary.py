@@ -26,6 +26,7 @@ _BY_SOME = N_("Only {names} may read it.")
 _BY_NOBODY = N_("Only the partner and the trusted third party know its content.")
 _UNTIL = N_("Until {day}.")
 _EXCEPT = N_("Except: {names}.")
+_OTHERS = N_("parties named in the agreement")
 _PURPOSE = N_("For certain purposes only.")
 _RECIPROCITY = N_("In return for figures of the same strata.")
 _CONDITION = N_("Under other conditions of the agreement.")
@@ -73,6 +74,7 @@ def _conditions(rule: Rule, lang: str) -> Iterable[str]:
 
 
 def _listed(parties: Iterable[str], names: Names, lang: str) -> str:
-    """List parties by name; one without a name by the last step of its IRI."""
-    found = {names.get(one, {}).get(lang) or one.rpartition("/")[2] for one in parties}
-    return ", ".join(sorted(found))
+    """List parties by name; those that the site does not show are not named."""
+    found = {names.get(one, {}).get(lang, "") for one in parties}
+    shown = sorted(found - {""})
+    return ", ".join(shown if len(shown) == len(found) else [*shown, say(lang, _OTHERS)])

@@ -67,7 +67,7 @@ def themes(found: Listing, item: Item) -> tuple[str, ...]:
     """Give the IRIs of a dataset's themes; remembered with the generation."""
     known: dict[DatasetKey, tuple[str, ...]] = found.published.themes
     if item.key not in known:
-        said = values(found.published.lines(item.key), item.card.iri)
+        said = values(found.published.lines(item.key, found.shut), item.card.iri)
         known[item.key] = tuple(one for one, _ in said.get(str(DCAT.theme), ()))
     return known[item.key]
 

@@ -44,7 +44,7 @@ from parvis.pooling.law import in_force, loaded, standing
 from parvis.pooling.pool import Pool
 from parvis.pooling.portable import Portable
 from parvis.pooling.published import STRATA
-from parvis.pooling.records import Given, Holdings, Records, submission_of, versions_of
+from parvis.pooling.records import CLOSED, Given, Holdings, Records, submission_of, versions_of
 from parvis.pooling.versions import remembered
 from parvis.rdf.files import serialise, sorted_lines
 from parvis.store import generation as store
@@ -133,6 +133,12 @@ class _Publication:
     def portable(self) -> Portable:
         """Keep those that every form can hold."""
         return Portable.write(self.records.graphs)
+
+    @cached_property
+    def closed(self) -> dict[DatasetKey, bytes]:
+        """Write the records of open datasets as they are told once not everyone may read these."""
+        told = Portable.write(self.records.closed_graphs).lines
+        return {key: lines for key, lines in told.items() if key in self.portable.lines}
 
     def _take_away(self, readable: set[str]) -> None:
         """Make the files of each dataset that somebody may read."""
@@ -229,6 +235,7 @@ class _Publication:
         ]
         return self.records.files(lines) | {
             **{f"records/{key}.nt": record for key, record in lines.items()},
+            **{f"{CLOSED}records/{key}.nt": told for key, told in self.closed.items()},
             "catalog.nt": described,
             CHANGES: changes.to_json(),
             **feed_files(data, seen, self.now),

@@ -13,17 +13,30 @@ from rdflib import Graph, Literal
 
 from parvis.catalog import Tombstone, loaded_void
 from parvis.errors import UnknownThing
-from parvis.governance import Policies, Reader, Stratum, discoverable, from_graph, readable
+from parvis.governance import (
+    ANONYMOUS,
+    Policies,
+    Reader,
+    Stratum,
+    discoverable,
+    from_graph,
+    readable,
+)
 from parvis.i18n import N_
 from parvis.pooling.cards import DatasetCard, ExampleQuery, PartnerCard
 from parvis.pooling.changes import Changes
+from parvis.pooling.decided import Decided
 from parvis.pooling.feed import Feed
+from parvis.pooling.records import CLOSED
 from parvis.rdf.files import bound, to_graph
 from parvis.store.dataset import Dataset
 from parvis.store.generation import Generation
 from parvis.store.manifest import StoreFacts
 from parvis.vocab.iris import DatasetKey, Iris
 from parvis.vocab.namespaces import SCHEMA
+
+Shut = Collection[DatasetKey]
+"""Datasets of whose files and content nothing more is told."""
 
 NO_RECORD = N_("the record of {key} cannot be told: it is left out of the catalogue")
 
@@ -66,24 +79,23 @@ class Published:
 
     def known(self, reader: Reader, now: datetime) -> list[DatasetCard]:
         """Give the datasets that a reader may know of, each told whether it may be read."""
-        return self._known(self.cards, reader, now)
+        return list(self._decided.cards(reader, now).values())
 
     def card(self, reader: Reader, now: datetime, key: DatasetKey) -> DatasetCard | None:
         """Give one dataset, if the reader may know of it."""
-        iri = self._iris.get(key)
-        return next(iter(self._known([iri] if iri else [], reader, now)), None)
+        return self._decided.cards(reader, now).get(key)
 
     @cached_property
-    def _iris(self) -> dict[DatasetKey, str]:
-        """Give the IRIs of datasets as they were published, under whatever base."""
-        return {card.key: iri for iri, card in self.cards.items()}
+    def _decided(self) -> Decided:
+        """Remember what was decided."""
+        return Decided(self.policies, self._decide)
 
-    def _known(self, iris: Iterable[str], reader: Reader, now: datetime) -> list[DatasetCard]:
-        """Give those of some datasets that a reader may know of."""
-        asked = list(iris)
-        may_read = set(readable(self.policies, reader, asked, now))
-        seen = discoverable(self.policies, reader, asked, now)
-        return [replace(self.cards[iri], readable=iri in may_read) for iri in seen]
+    def _decide(self, reader: Reader, now: datetime) -> dict[DatasetKey, DatasetCard]:
+        """Decide on every dataset, by the IRIs as they were published, under whatever base."""
+        may_read = set(readable(self.policies, reader, self.cards, now))
+        seen = discoverable(self.policies, reader, self.cards, now)
+        cards = (replace(self.cards[iri], readable=iri in may_read) for iri in seen)
+        return {card.key: card for card in cards}
 
     def facts(self, reader: Reader) -> StoreFacts:
         """Give what is known of the store that answers a reader."""
@@ -109,7 +121,7 @@ class Published:
         held = older.facts(reader).graphs.keys()
         known = [card.key for card in self.known(reader, now)]
         graphs = self._readable(held, reader, now) & older.graphs(reader, now)
-        if not older._catalog_is_sound(known):
+        if not older._catalog_is_sound(known) or older.shut_by(self.policies, now):
             graphs.discard(self.iris.catalog_graph)
         if not older._figures_are_sound(graphs):
             graphs.discard(self.iris.statistics_graph)
@@ -126,8 +138,9 @@ class Published:
         A graph that is neither a dataset's nor parvis's own was loaded as it was: it is decided
         on by its own IRI.
         """
-        may_read = [self.cards[i].key for i in readable(self.policies, reader, self.cards, now)]
-        known = [self.cards[i].key for i in discoverable(self.policies, reader, self.cards, now)]
+        cards = self._decided.cards(reader, now)
+        may_read = [key for key, card in cards.items() if card.readable]
+        known = list(cards)
         graphs = {
             self.iris.ontology_graph,
             self.iris.queries_graph,
@@ -137,7 +150,7 @@ class Published:
         graphs |= {self.iris.statistics_of(key) for key in may_read}
         loaded = self._loaded({*held, *self.generation.manifest.open.graphs})
         graphs |= set(readable(self.policies, reader, sorted(loaded), now))
-        if self._catalog_is_sound(known):
+        if self._catalog_is_sound(known) and not self.shut(now):
             graphs.add(self.iris.catalog_graph)
         if self._figures_are_sound(graphs):
             graphs.add(self.iris.statistics_graph)
@@ -160,6 +173,20 @@ class Published:
         served = self.generation.manifest.open.graphs
         return {name for name in served if not self.iris.is_ours(name)} <= set(readable)
 
+    def shut(self, now: datetime) -> frozenset[DatasetKey]:
+        """Give the datasets that everyone could read when this was published, and cannot now.
+
+        Of their files and content nothing more is told.
+        """
+        return self.shut_by(self.policies, now) if self.generation.confined(now) else frozenset()
+
+    def shut_by(self, policies: Policies, now: datetime) -> frozenset[DatasetKey]:
+        """Give them by what is agreed now, whatever was agreed then."""
+        still = set(readable(policies, ANONYMOUS, self.cards, now))
+        over = (card.key for iri, card in self.cards.items() if iri not in still)
+        told = self.generation.site / CLOSED / "records"
+        return frozenset(key for key in over if (told / f"{key}.nt").is_file())
+
     def statistics(self, reader: Reader, now: datetime) -> Graph:
         """Describe the pool and the graphs that a reader may read, in figures (VoID)."""
         graph = self._told("void.nt")
@@ -170,12 +197,12 @@ class Published:
             graph += loaded_void(name, sizes[name], self.iris)
         return graph
 
-    def catalogue(self, keys: Iterable[DatasetKey]) -> Graph:
+    def catalogue(self, keys: Iterable[DatasetKey], shut: Shut) -> Graph:
         """Give the catalogue's graph with the records of some datasets."""
         graph = to_graph(self.generation.site / "catalog.nt")
         for key in keys:
             with suppress(UnknownThing):
-                graph += self.record(key)
+                graph += self.record(key, shut)
         return graph
 
     def questions(self) -> Graph:
@@ -202,24 +229,28 @@ class Published:
         """Give what happened to the datasets that everyone may know of."""
         return Feed.of(self.generation)
 
-    def lines(self, key: DatasetKey) -> bytes:
+    def lines(self, key: DatasetKey, shut: Shut) -> bytes:
         """Give one dataset's record in N-Triples."""
-        return (self.generation.site / "records" / f"{key}.nt").read_bytes()
+        return self._record(key, shut).read_bytes()
+
+    def _record(self, key: DatasetKey, shut: Shut) -> Path:
+        """Tell where a record is; less is told of those that are shut."""
+        return self.generation.site / _form(key, shut) / "records" / f"{key}.nt"
 
     def dump(self, key: DatasetKey, ending: str) -> Path:
         """Tell where a dataset's file is; it may have none."""
         return self.generation.dumps / f"{key}.{ending}"
 
-    def record(self, key: DatasetKey) -> Graph:
+    def record(self, key: DatasetKey, shut: Shut) -> Graph:
         """Give one dataset's record; raises `UnknownThing` where it was left out."""
-        file = self.generation.site / "records" / f"{key}.nt"
+        file = self._record(key, shut)
         if not file.is_file():
             raise UnknownThing(NO_RECORD, key=key)
         return to_graph(file)
 
-    def told(self, kind: str, key: DatasetKey, lang: str) -> dict[str, Any] | None:
+    def told(self, kind: str, key: DatasetKey, lang: str, shut: Shut) -> dict[str, Any] | None:
         """Give what a dataset is for other people's programs: ``schema`` or ``packages``."""
-        ready = self._ready(f"{kind}/{key}.{lang}.json")
+        ready = self._ready(f"{_form(key, shut)}{kind}/{key}.{lang}.json")
         return json.loads(ready) if ready else None
 
     def _ready(self, name: str) -> bytes | None:
@@ -228,6 +259,11 @@ class Published:
             return (self.generation.site / name).read_bytes()
         except FileNotFoundError:
             return None
+
+
+def _form(key: DatasetKey, shut: Shut) -> str:
+    """Tell in which folder of the site a dataset is told, as much as may be told of it."""
+    return CLOSED if key in shut else ""
 
 
 def _names(law: Graph) -> dict[str, dict[str, str]]:

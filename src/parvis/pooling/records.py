@@ -20,6 +20,7 @@ from parvis.catalog import (
     Known,
     Submission,
     catalog_graph,
+    closed_record,
     cube_of,
     entry_graph,
     known_record,
@@ -34,6 +35,9 @@ from parvis.pooling.counts import Counts
 from parvis.pooling.pool import Pool
 from parvis.store.record import Version
 from parvis.vocab.iris import DatasetKey
+
+CLOSED = "closed/"
+"""Where a generation's site keeps how an open dataset is told once not everyone may read it."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,27 @@ class Records:
             for key, record in self.typed.items()
         }
 
+    @cached_property
+    def closed(self) -> dict[DatasetKey, DatasetRecord]:
+        """Give the records of open datasets as they are told once not everyone may read these.
+
+        An agreement ends at its instant, whether or not anything is published then.
+        """
+        catalog = self._pool.catalog
+        return {
+            key: closed_record(catalog, key, self._known(key))
+            for key, record in self.typed.items()
+            if record.public
+        }
+
+    @cached_property
+    def closed_graphs(self) -> dict[DatasetKey, Graph]:
+        """Give each of these with its provenance, as an entry of the catalogue."""
+        return {
+            key: entry_graph(self._pool.catalog, record, self._known(key))
+            for key, record in self.closed.items()
+        }
+
     def catalogue(self, keys: Iterable[DatasetKey]) -> Graph:
         """Describe the catalogue with the records of some datasets."""
         graph = Graph() + self.base
@@ -95,10 +120,12 @@ class Records:
     def files(self, keys: Container[DatasetKey]) -> dict[str, bytes]:
         """Give the forms of some records that the site serves as they stand, by path."""
         found = {}
-        for key, record in self.typed.items():
-            for lang in LANGUAGES if key in keys else ():
-                found[f"schema/{key}.{lang}.json"] = _json(to_schema_org(record, lang))
-                found[f"packages/{key}.{lang}.json"] = _json(to_data_package(record, lang))
+        for folder, records in (("", self.typed), (CLOSED, self.closed)):
+            for key, record in records.items():
+                for lang in LANGUAGES if key in keys else ():
+                    name = f"{key}.{lang}.json"
+                    found[f"{folder}schema/{name}"] = _json(to_schema_org(record, lang))
+                    found[f"{folder}packages/{name}"] = _json(to_data_package(record, lang))
         return found
 
     @cached_property

@@ -97,7 +97,7 @@ def catalogue(ending: str) -> Response:
         yield hydra(f"{base}catalog", paging, address)
         yield from map(found.record, items[paging.span])
 
-    about = (found.state, sorted(found.hidden), paging, asked.since, base)
+    about = (found.state, sorted(found.hidden), sorted(found.shut), paging, asked.since, base)
     response = written(parts, ending, about, found.changed)
     here = address(paging.page) if paging.last > 1 else f"{base}catalog.{ending}"
     response.headers.add("Link", f'<{here}>; rel="canonical"')
