@@ -1,22 +1,37 @@
-"""What must be remembered exactly, in ``ledger.sqlite``: so far the readers' tokens.
+"""What must be remembered exactly, in ``ledger.sqlite``: tokens, deletions, the audit trail.
 
-Contributions, deletions and the audit trail will be tables beside that of tokens: a new step of
-`parvis.ledger.database.STEPS` each, which an older ledger takes when it is next opened.
+A new table is a new step of `parvis.ledger.database.STEPS`, which an older ledger takes when it is
+next written to.
 """
 
+from parvis.ledger.audit import READING, RELEASING, Act, Audit, Event, verify
+from parvis.ledger.chain import Head, Link
 from parvis.ledger.credential import Credential
 from parvis.ledger.database import FILE, FILES, Database
+from parvis.ledger.deletions import Backups, Deletions, Intent, take_over
 from parvis.ledger.key import signing_key
 from parvis.ledger.tokens import Grant, Scope, Token, Tokens
 
 __all__ = [
     "FILE",
     "FILES",
+    "READING",
+    "RELEASING",
+    "Act",
+    "Audit",
+    "Backups",
     "Credential",
     "Database",
+    "Deletions",
+    "Event",
     "Grant",
+    "Head",
+    "Intent",
+    "Link",
     "Scope",
     "Token",
     "Tokens",
     "signing_key",
+    "take_over",
+    "verify",
 ]
