@@ -18,6 +18,7 @@ from parvis.governance.policies import (
 from parvis.governance.profile import from_graph
 from parvis.governance.question import ANONYMOUS, Reader
 from parvis.governance.reasons import Code, Decision, Reason
+from parvis.governance.retention import Due, due
 
 __all__ = [
     "AGGREGATE",
@@ -30,6 +31,7 @@ __all__ = [
     "Code",
     "Constraint",
     "Decision",
+    "Due",
     "Kind",
     "Parties",
     "Party",
@@ -39,6 +41,7 @@ __all__ = [
     "Rule",
     "decide",
     "discoverable",
+    "due",
     "from_graph",
     "good_until",
     "readable",
