@@ -39,9 +39,7 @@ def date(instant: datetime, operator: str = "gteq") -> str:
 
 @pytest.mark.parametrize("operator", ["gteq", "gt"])
 @pytest.mark.parametrize("later", [-TICK, timedelta(0), TICK, timedelta(days=9)])
-def test_what_is_due_is_what_nobody_may_read(
-    read: Read, operator: str, later: timedelta
-) -> None:
+def test_what_is_due_is_what_nobody_may_read(read: Read, operator: str, later: timedelta) -> None:
     """Job and evaluator agree to the microsecond; it is due since its instant, whenever asked."""
     policies = read(obligation(date(MIDNIGHT, operator)))
     found = due(policies, DATA, None, MIDNIGHT + later)

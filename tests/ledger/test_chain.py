@@ -89,7 +89,7 @@ def test_backups_that_hold_a_graph_are_known(tmp_path: Path, now: datetime) -> N
 
 
 def test_a_chain_that_is_taken_over_stays_one(tmp_path: Path, now: datetime) -> None:
-    """An empty ledger gets it as it is, one that it goes on from grows, an older copy is nothing."""
+    """An empty ledger gets it as it is, a shorter one grows, a longer one has it already."""
     ours, theirs = tmp_path / "ours", tmp_path / "theirs"
     delete(theirs, "1", now)
     take_over(ours, theirs / FILE)

@@ -97,6 +97,13 @@ class Audit:
             ).fetchall()
             return [next(CHAIN.links(connection, number - 1)) for (number,) in rows]
 
+    def begins_before(self, instant: datetime) -> bool:
+        """Say whether the trail has an entry that is older than an instant."""
+        with self._database.reading() as connection:
+            if connection is None or not Database.has(connection, "link"):
+                return False
+            return next(_older(connection, instant), None) is not None
+
     def forget(self, before: datetime, now: datetime) -> int:
         """Delete what is older than an instant, and say so in the trail; gives how many entries."""
         with self._database.writing() as connection:

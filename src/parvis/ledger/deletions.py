@@ -15,7 +15,10 @@ from parvis.ledger.database import FILE, Database
 CHAIN = Chain("deletions")
 
 Intent = dict[str, Any]
-"""What is known of a deletion that has begun, as plain data; whoever deletes gives it sense."""
+"""What is known of a deletion that has begun, as plain data; whoever deletes gives it sense.
+
+``digests`` names the files of the record that go last: they tell what to look for elsewhere.
+"""
 
 
 class Deletions:
@@ -38,6 +41,10 @@ class Deletions:
         with self._reading("intent") as connection:
             rows = connection.execute("SELECT graph, told FROM intent") if connection else ()
             return {graph: json.loads(told) for graph, told in rows}
+
+    def digests(self) -> set[str]:
+        """Give the digests of the files that are kept until their deletion is done."""
+        return {one for told in self.pending().values() for one in told["digests"]}
 
     def done(self, graph: str, entry: Entry, event: Event) -> Link:
         """Put the proof of a deletion into the chain and into the trail; its intent is no more."""

@@ -6,13 +6,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 from parvis.catalog import Submission
+from parvis.errors import UsageError
 from parvis.i18n import N_, both
+from parvis.ledger import Act, Deletions
 from parvis.pooling.bringing import Brought, Source, brought
 from parvis.pooling.digest import digest
 from parvis.pooling.examine import Examination, Given, examined
 from parvis.pooling.incoming import Incoming
 from parvis.pooling.pool import Pool
 from parvis.pooling.sources import Remembered, source_of
+from parvis.pooling.trail import recorded
 from parvis.pooling.versions import numbered
 from parvis.report import Finding, Report, Score, Severity, Since
 from parvis.store.changes import Changes
@@ -22,6 +25,7 @@ GONE = N_(
     "{count} entities of the last submission are not in this one ({examples}): they leave the"
     " pool; nothing here says that they are cancelled"
 )
+CUT_SHORT = N_("the deletion of {key} was cut short: finish it first by parvis expire")
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,8 @@ def submit(pool: Pool, key: DatasetKey, source: Source | None = None) -> Outcome
 
 def enter(pool: Pool, key: DatasetKey, come: Brought) -> Outcome:
     """Submit a file that is here; what its server said of it is kept too."""
+    if pool.iris.graph(key) in Deletions(pool.settings.data).pending():
+        raise UsageError(CUT_SHORT, key=key)
     given = Given.of(pool, key, come.file)
     outcome = _known(pool, given) or _entered(pool, given)
     if outcome.accepted:
@@ -114,6 +120,9 @@ def _entered(pool: Pool, given: Given) -> Outcome:
         about = {"submission": submission, "basis": given.basis} | version
         pool.record.put(graph, found.packed, about)
         found.kept.write(pool.settings.data, given.dataset)
+        gave = [(given.dataset.iri, None)]
+        facts: dict[str, str | int | float | None] = {"rows": found.report.rows}
+        recorded(pool.settings.data, Act.SUBMIT, datetime.now(UTC), facts, gave)
         return outcome
 
 

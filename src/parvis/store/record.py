@@ -152,6 +152,21 @@ class Record:
                 state.withdrawn[graph] = tombstone
             self._write(state)
 
+    def mark(self, graph: str, about: Mapping[str, str]) -> None:
+        """Say something more of a graph's current version, if it has one."""
+        with writing(self.data):
+            state = self._read()
+            if (version := state.graphs.get(graph)) is not None:
+                state.graphs[graph] = replaced(version, about={**version.about, **about})
+                self._write(state)
+
+    def quads_digest(self, graph: str, version: Version) -> str:
+        """Give the SHA-256 of a graph's sorted N-Quads, one a line, whose order is the triples'."""
+        digest, end = hashlib.sha256(), f" <{graph}> .\n".encode()
+        for line in self.read_lines(version):
+            digest.update(line.rstrip()[:-1].rstrip() + end)
+        return digest.hexdigest()
+
     def changes(self, graph: str, packed: Packed) -> Changes | None:
         """Say what a new content would change in a graph; nothing if it has none yet."""
         version = self.versions().get(graph)
