@@ -4,6 +4,7 @@ A dataset is put together once, as a typed `DatasetRecord`; each form it is publ
 function of that record: `to_dcat`, `to_statdcat`, `to_dqv`, `to_schema_org`, `to_data_package`.
 """
 
+from parvis.catalog.certificate import Certificate
 from parvis.catalog.citation import Cited
 from parvis.catalog.cubes import cube_of
 from parvis.catalog.data_package import to_data_package
@@ -31,6 +32,7 @@ __all__ = [
     "MOST",
     "THEMES",
     "Catalog",
+    "Certificate",
     "Cited",
     "Criterion",
     "Cube",

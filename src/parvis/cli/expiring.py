@@ -11,7 +11,7 @@ from parvis.cli.options import FILE, as_json, folders, print_json, settings
 from parvis.cli.visible import visible
 from parvis.errors import UsageError
 from parvis.i18n import N_, say
-from parvis.pooling.certificates import certificates, form_of, save, written
+from parvis.pooling.certificates import certificate, form_of, save, written
 from parvis.pooling.expire import Expired, expire
 from parvis.pooling.pool import Pool
 
@@ -77,7 +77,7 @@ def certificate_command(  # noqa: PLR0913 - its options
     if output is not None:
         form_of(output)
     with Pool.open(settings(data, catalog)) as pool:
-        found = certificates(pool.settings, dataset, number)[-1]
+        found = certificate(pool, dataset, number)
     if output is not None:
         save(found, output)
         click.echo(say(spoken(), WRITTEN, dataset=dataset, file=output), err=True)

@@ -17,6 +17,12 @@ class Identified:
     token: str
     label: str
     expires: datetime
+    scope: Scope = Scope.READ
+
+    @property
+    def watches(self) -> bool:
+        """Say whether the reader may look at what was decided, deleted and published."""
+        return self.scope in {Scope.PROTECTOR, Scope.HOST}
 
 
 class Readers:
@@ -48,4 +54,4 @@ class Readers:
 def _identified(token: Token) -> Identified:
     grant = token.grant
     reader = Reader(grant.party, grant.purposes, host=grant.scope is Scope.HOST)
-    return Identified(reader, token.id, grant.label, token.expires)
+    return Identified(reader, token.id, grant.label, token.expires, grant.scope)

@@ -190,6 +190,7 @@ class SCHEMA(DefinedNamespace):
     longitude: URIRef
     lowPrice: URIRef
     maximumAttendeeCapacity: URIRef
+    expires: URIRef
     name: URIRef
     offers: URIRef
     organizer: URIRef
