@@ -42,7 +42,7 @@ def test_the_first_broken_link_is_named(tmp_path: Path, change: str) -> None:
     assert verify(database)["audit"].entries == 5
     with closing(sqlite3.connect(tmp_path / FILE)) as connection, connection:
         connection.execute(change)
-    with pytest.raises(StoreError, match=rf"audit is broken at entry {BROKEN[change]}:"):
+    with pytest.raises(StoreError, match=rf"audit trail is broken at entry {BROKEN[change]}:"):
         verify(database)
 
 

@@ -150,7 +150,8 @@ class Certificate:
     def _texts(self, lang: str) -> dict[str, str]:
         """Give the text of each line."""
         told = self.entry
-        why = say(lang, EXPIRED if told["cause"] == "expired" else WITHDRAWN)
+        cause = EXPIRED if told["cause"] == "expired" else WITHDRAWN
+        why = say(lang, cause)
         days, count = told["backup_days"], told["backups"]
         return {
             "dataset": f"{_in(told['title'], lang)} ({told['iri']})",

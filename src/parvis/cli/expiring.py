@@ -29,6 +29,8 @@ BESIDE = N_("to be removed from the catalogue folder: {file}")
 FORGOTTEN = N_("the audit trail has forgotten {count} entries, older than {days} days")
 NO_INSTANT = N_("“{text}” is neither a day (2027-06-30) nor an ISO 8601 instant with its offset")
 WRITTEN = N_("the certificate of destruction of {dataset} is written to {file}")
+SHORT = 16
+"""Digits of its hash by which a proof is told."""
 DATE = N_("As if it were that day, at its beginning in Québec, or that instant; else now.")
 DRY_RUN = N_("Only tell what is due.")
 OUTPUT = N_("Where to write it; the ending chooses: .html, .json, or one of RDF.")
@@ -114,7 +116,11 @@ def _tell(found: Expired, days: int) -> None:
     for link in found.deleted:
         told, search = link.entry, link.entry["search"]
         looked = {"files": search["files"], "quads": search["quads"]}
-        fields = {"dataset": told["dataset"], "triples": told["triples"], "proof": link.hash[:16]}
+        fields = {
+            "dataset": told["dataset"],
+            "triples": told["triples"],
+            "proof": link.hash[:SHORT],
+        }
         click.echo(say(lang, DELETED, **fields, **looked))
         for place, count in search["remains"].items():
             text = say(lang, REMAINS, dataset=told["dataset"], place=place, count=count)

@@ -15,9 +15,20 @@ from typing import Any, Self
 from parvis.errors import StoreError
 from parvis.i18n import N_
 
-BROKEN = N_("the chain of the {chain} is broken at entry {number}: {what}")
-CHANGED = N_("its text is not what its hash says")
-CUT = N_("it does not follow the entry before it")
+CHANGED = {
+    "deletions": N_(
+        "the chain of deletions is broken at entry {number}: its text is not what its hash says"
+    ),
+    "audit": N_("the audit trail is broken at entry {number}: its text is not what its hash says"),
+}
+CUT = {
+    "deletions": N_(
+        "the chain of deletions is broken at entry {number}: it does not follow the one before it"
+    ),
+    "audit": N_(
+        "the audit trail is broken at entry {number}: it does not follow the one before it"
+    ),
+}
 
 BEGINNING = "0" * 64
 """What stands for the hash before the first entry."""
@@ -97,9 +108,9 @@ class Chain:
         at = self.start(connection)
         for number, previous, text, known in self._rows(connection, 0):
             if (number, previous) != (at.number + 1, at.hash):
-                raise StoreError(BROKEN, chain=self.name, number=number, what=CUT)
+                raise StoreError(CUT[self.name], number=number)
             if known != _hash(number, previous, text):
-                raise StoreError(BROKEN, chain=self.name, number=number, what=CHANGED)
+                raise StoreError(CHANGED[self.name], number=number)
             at = Head(number, known, at.entries + 1)
         return at
 
