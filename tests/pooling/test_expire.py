@@ -6,6 +6,8 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from rdflib import Graph
+from rdflib.namespace import PROV
 
 from parvis.config import Settings
 from parvis.errors import UsageError
@@ -14,10 +16,12 @@ from parvis.ledger.audit import Act
 from parvis.pooling.backup import backup, restore
 from parvis.pooling.expire import expire
 from parvis.pooling.pool import Pool
+from parvis.pooling.publish import publish
 from parvis.pooling.submit import submit
 from parvis.pooling.withdraw import withdraw
 from parvis.rdf.lines import canonical_triples
 from parvis.store import generation as store
+from parvis.store.generation import current
 from parvis.store.remains import pieces_of, search
 from parvis.store.traces import Traces
 from parvis.vocab.iris import DatasetKey
@@ -239,6 +243,10 @@ def test_what_is_derived_from_it_is_declared_stale(held: Pool) -> None:
     with pool:
         assert expire(pool, now()).deleted[0].entry["stale"] == [str(OTHER)]
         assert "stale" in pool.record.versions()[graph].about
+        published = publish(pool)
+        assert published["left_out"] == []
+        own = current(pool.settings.data).site / "records" / f"{OTHER}.nt"
+        assert PROV.invalidatedAtTime in set(Graph().parse(own).predicates())
         table = folder / "spectacles.csv"
         table.write_text(table.read_text() + "\n")
         submit(pool, OTHER)

@@ -65,6 +65,7 @@ def _version(one: Version) -> DatasetVersion:
         issued=datetime.fromisoformat(one.about.get("issued", one.submitted.isoformat())),
         changes=None if changes is None else json.loads(changes),
         returned=one.about.get("returned"),
+        stale=one.about.get("stale"),
     )
 
 
