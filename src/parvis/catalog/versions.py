@@ -24,8 +24,8 @@ class DatasetVersion:
     """One content of a dataset, under a label that stays: its day, numbered from the second on.
 
     `changes` counts the entities ``added``, ``changed`` and ``gone`` since the version before;
-    `returned` is the day until which the dataset had been withdrawn, `stale` the instant since which
-    it is to be made anew, for what it was derived from was deleted.
+    `returned` is the day until which the dataset had been withdrawn, `stale` the instant since
+    which it is to be made anew, for what it was derived from was deleted.
     """
 
     label: str
