@@ -61,4 +61,5 @@ def test_a_backup_is_restored_elsewhere(run: Run, quads: Path, tmp_path: Path) -
         "folder": str(saved),
         "graphs": 1,
         "files": 2,
+        "deleted_again": [],
     }

@@ -226,6 +226,7 @@ def test_nothing_is_submitted_where_a_deletion_was_cut_short(held: Pool) -> None
     """Else the new content would be deleted for the old one."""
     graph = held.iris.graph(KEY)
     Deletions(held.settings.data).begin({graph: {"digests": []}})
+    held.record.remove(graph)
     with held, pytest.raises(UsageError, match="cut short"):
         submit(held, KEY)
 

@@ -17,7 +17,7 @@ from parvis.pooling.trail import recorded
 from parvis.store.durable import move, replace, settle_tree
 from parvis.store.generation import kept_digests, numbers, pointer
 from parvis.store.lock import writing
-from parvis.store.manifest import files_of, sha256
+from parvis.store.manifest import sha256
 from parvis.store.record import Record
 from parvis.store.workplace import workplace
 
@@ -70,8 +70,8 @@ def restore(settings: Settings, folder: Path, *, replacing: bool = False) -> dic
         Tokens(settings.data).take_over(place / "copy" / FILE)
         take_over(settings.data, place / "copy" / FILE)
         again = delete_again(settings, place / "copy")
-        told["files"] = files_of(place / "copy", {})
-        _put(place / "copy", settings.data, [*told["files"]])
+        names = [name for name in told["files"] if (place / "copy" / name).is_file()]
+        _put(place / "copy", settings.data, names)
         if not numbers(settings.data):  # those of the next ones then go on from the backup's
             replace(settings.data / "current", f"{told['generation']}\n".encode())
         doomed = Deletions(settings.data).digests()
@@ -81,7 +81,7 @@ def restore(settings: Settings, folder: Path, *, replacing: bool = False) -> dic
     return {
         "folder": str(folder),
         "graphs": told["graphs"],
-        "files": len(told["files"]) - 1,
+        "files": len(names),
         "deleted_again": again,
     }
 

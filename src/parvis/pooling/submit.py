@@ -85,8 +85,6 @@ def submit(pool: Pool, key: DatasetKey, source: Source | None = None) -> Outcome
 
 def enter(pool: Pool, key: DatasetKey, come: Brought) -> Outcome:
     """Submit a file that is here; what its server said of it is kept too."""
-    if pool.iris.graph(key) in Deletions(pool.settings.data).pending():
-        raise UsageError(CUT_SHORT, key=key)
     given = Given.of(pool, key, come.file)
     outcome = _known(pool, given) or _entered(pool, given)
     if outcome.accepted:
@@ -111,6 +109,8 @@ def _entered(pool: Pool, given: Given) -> Outcome:
     with examined(pool, given) as found:
         if not found.accepted:
             return _outcome(pool, found, stored=False)
+        if given.dataset.graph in Deletions(pool.settings.data).pending():
+            raise UsageError(CUT_SHORT, key=given.dataset.key)
         outcome = _outcome(pool, found, stored=True, changes=_changes(found))
         incoming = Incoming(pool.settings.data, given.dataset, given.digest)
         kept = incoming.keep(given, found.report)
