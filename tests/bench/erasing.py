@@ -39,7 +39,7 @@ OBLIGATION = """
     odrl:leftOperand odrl:dateTime ; odrl:operator odrl:gteq ;
     odrl:rightOperand "2026-01-01T00:00:00-05:00"^^xsd:dateTime ] ] .
 """
-SPANS = (0.2, 1.0, 1.6)
+SPANS = (0.05, 0.4, 1.0, 1.6)
 """A command lives up to so many times what it takes: some die early, some a little after it."""
 
 

@@ -52,7 +52,7 @@ def _begin() -> None:
 def _note(response: Response) -> Response:
     """Write down what a reader with a token got; rows are counted as they go."""
     by = cast("Identified | None", g.get("identified"))
-    act = ACTS.get(request.endpoint or "") or PARTS.get(request.blueprint or "")
+    act = None if by is None else _act()
     if by is None or act is None:
         return response
     noted = _Noted(act, by, _facts(response), _published(), _only(), *_trail())
@@ -64,6 +64,11 @@ def _note(response: Response) -> Response:
     else:
         list(counted([response.get_data()], form, noted))
     return response
+
+
+def _act() -> Act | None:
+    """Say what a request does, if that is written down."""
+    return ACTS.get(request.endpoint or "") or PARTS.get(request.blueprint or "")
 
 
 class _Noted:
