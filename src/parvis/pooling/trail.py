@@ -53,9 +53,9 @@ class Trail:
     def note(self, event: Callable[[], Event]) -> None:
         """Have an event written soon; what it says is worked out there, after the answer."""
         self._events.put(event)
-        if self._thread is None:
+        if not self._alive():
             with self._starting:
-                if self._thread is None:
+                if not self._alive():
                     self._thread = Thread(target=self._run, name="audit", daemon=True)
                     self._thread.start()
 
@@ -66,6 +66,10 @@ class Trail:
         if thread is not None:
             self._events.put(None)
             thread.join()
+
+    def _alive(self) -> bool:
+        """Say whether what is noted will be written."""
+        return self._thread is not None and self._thread.is_alive()
 
     def _run(self) -> None:
         """Write what comes, some at a time, until told to end."""
