@@ -148,6 +148,7 @@ def test_an_expired_dataset_that_all_could_know_of_leaves_its_tombstone(held: Po
     expire(pool, now())
     stone = pool.record.withdrawn()[pool.iris.graph(OTHER)]
     assert stone["public"]
+    assert "spectacles.csv" not in (pool.settings.data / "state.json").read_text()
     assert "Entente inventée" in stone["reason"]["fr"]
     assert "Invented agreement" in stone["reason"]["en"]
 

@@ -26,7 +26,7 @@ from parvis.pooling.derived import declare_stale
 from parvis.pooling.pool import Pool
 from parvis.pooling.publish import publish
 from parvis.pooling.sources import Remembered
-from parvis.pooling.versions import received
+from parvis.pooling.versions import TOLD, received
 from parvis.store.durable import settle
 from parvis.store.generation import forget_former, kept_digests, numbers
 from parvis.store.lock import writing
@@ -80,7 +80,7 @@ def finish(pool: Pool, leftovers: Iterable[DatasetKey] = ()) -> Erased:
         stones = {graph: _tombstone(told) for graph, told in pending.items()}
         present = pool.record.versions().keys() & stones.keys()
         if present:
-            pool.record.withdraw({graph: stones[graph].to_json() for graph in present})
+            pool.record.withdraw({graph: stones[graph].to_json() for graph in present}, TOLD)
         keys = {*(one.key for one in stones.values()), *leftovers}
         for key in sorted(keys):
             forget_files(data, key)

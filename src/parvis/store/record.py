@@ -8,7 +8,7 @@ which version each graph has now, and is replaced in one step.
 import hashlib
 import json
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from dataclasses import replace as replaced
 from datetime import UTC, datetime
@@ -139,16 +139,30 @@ class Record:
             self._write(state)
         return new
 
-    def withdraw(self, tombstones: Mapping[str, Tombstone]) -> None:
+    def withdraw(
+        self, tombstones: Mapping[str, Tombstone], remembered: Collection[str] | None = None
+    ) -> None:
         """Forget graphs, and keep what is said of each instead, in one step.
 
-        Each says ``withdrawn``, the instant. `prune` then deletes the files.
+        Each says ``withdrawn``, the instant. `prune` then deletes the files. Of what was said
+        about former versions only the names in `remembered` stay, if they are told.
         """
         with writing(self.data):
             state = self._read()
             for graph, tombstone in tombstones.items():
                 state.bury(graph)
                 state.graphs.pop(graph, None)
+                state.former[graph] = [
+                    replaced(
+                        one,
+                        about={
+                            k: v
+                            for k, v in one.about.items()
+                            if remembered is None or k in remembered
+                        },
+                    )
+                    for one in state.former.get(graph, [])
+                ]
                 state.withdrawn[graph] = tombstone
             self._write(state)
 
