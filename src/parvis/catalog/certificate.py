@@ -13,7 +13,7 @@ from parvis.catalog.provenance import instant
 from parvis.i18n import LANGUAGES, N_, both, number, say
 from parvis.ledger import Link
 from parvis.vocab.iris import DatasetKey, Iris
-from parvis.vocab.namespaces import SCHEMA, SPDX
+from parvis.vocab.namespaces import SPDX
 
 TITLE = N_("Certificate of destruction: {title}")
 ACTIVITY = N_("Destruction of the data of {dataset}")
@@ -139,7 +139,7 @@ class Certificate:
         if told["received"]:
             yield content, PROV.generatedAtTime, instant(datetime.fromisoformat(told["received"]))
         if told["due"]:
-            yield content, SCHEMA.expires, instant(datetime.fromisoformat(told["due"]))
+            yield content, DCTERMS.valid, instant(datetime.fromisoformat(told["due"]))
         if told["agreement"]:
             association = _part(this, "association")
             yield activity, PROV.qualifiedAssociation, association

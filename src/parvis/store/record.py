@@ -152,17 +152,8 @@ class Record:
             for graph, tombstone in tombstones.items():
                 state.bury(graph)
                 state.graphs.pop(graph, None)
-                state.former[graph] = [
-                    replaced(
-                        one,
-                        about={
-                            k: v
-                            for k, v in one.about.items()
-                            if remembered is None or k in remembered
-                        },
-                    )
-                    for one in state.former.get(graph, [])
-                ]
+                former = state.former.get(graph, [])
+                state.former[graph] = [_saying(one, remembered) for one in former]
                 state.withdrawn[graph] = tombstone
             self._write(state)
 
@@ -278,6 +269,14 @@ class _State:
             },
             withdrawn=dict(found.get("withdrawn", {})),
         )
+
+
+def _saying(version: Version, names: Collection[str] | None) -> Version:
+    """Give a version of which only what has these names is said."""
+    if names is None:
+        return version
+    about = {name: text for name, text in version.about.items() if name in names}
+    return replaced(version, about=about)
 
 
 def _digest_of_text(path: Path) -> str:

@@ -190,7 +190,6 @@ class SCHEMA(DefinedNamespace):
     longitude: URIRef
     lowPrice: URIRef
     maximumAttendeeCapacity: URIRef
-    expires: URIRef
     name: URIRef
     offers: URIRef
     organizer: URIRef
