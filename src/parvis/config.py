@@ -153,7 +153,8 @@ class Settings:
 
     `base` is the pool's public address, ending with a slash: every IRI is minted under it,
     never under a request's host. `proxies` is how many reverse proxies of ours stand before the
-    server: as many addresses in X-Forwarded-For are theirs to say.
+    server: as many addresses in X-Forwarded-For are theirs to say. Within `backup_days` a backup
+    that holds what was deleted is to be removed; after `audit_days` the audit trail forgets.
     """
 
     data: Path
@@ -161,6 +162,8 @@ class Settings:
     base: str = "http://localhost:8000/"
     proxies: int = 0
     keep_generations: int = 3
+    backup_days: int = 30
+    audit_days: int = 1095
     limits: Limits = field(default_factory=Limits)
     fetch: Fetching = field(default_factory=Fetching)
     reciprocity: Reciprocity = field(default_factory=Reciprocity)
@@ -171,6 +174,8 @@ class Settings:
             raise UsageError(
                 "the base address {base} must begin with http(s):// and end with /", base=self.base
             )
+        if self.backup_days < 0 or self.audit_days < 1:
+            raise UsageError("backup_days is not below 0, and audit_days is 1 at least")
 
     @classmethod
     def load(cls, data: Path | None = None, catalog: Path | None = None) -> Self:

@@ -5,6 +5,7 @@ function of that record: `to_dcat`, `to_statdcat`, `to_dqv`, `to_schema_org`, `t
 """
 
 from parvis.catalog.anonymisation import Anonymisation, anonymisations
+from parvis.catalog.certificate import Certificate
 from parvis.catalog.citation import Cited
 from parvis.catalog.cubes import cube_of
 from parvis.catalog.data_package import to_data_package
@@ -39,6 +40,7 @@ __all__ = [
     "THEMES",
     "Anonymisation",
     "Catalog",
+    "Certificate",
     "Cited",
     "Criterion",
     "Cube",

@@ -36,6 +36,8 @@ PARTS = {
     "ckan": "portals",
     "catalog": "proofreading",
     "withdraw": "withdrawing",
+    "expire": "expiring",
+    "certificate": "expiring",
     "may": "governing",
     "register": "registering",
     "token": "tokens",

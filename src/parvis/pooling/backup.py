@@ -11,7 +11,9 @@ from typing import Any
 from parvis.config import Settings
 from parvis.errors import StoreError, UsageError
 from parvis.i18n import N_
-from parvis.ledger import FILE, FILES, Database, Tokens
+from parvis.ledger import FILE, FILES, Act, Backups, Database, Deletions, Tokens, take_over
+from parvis.pooling.replay import delete_again
+from parvis.pooling.trail import recorded
 from parvis.store.durable import move, replace, settle_tree
 from parvis.store.generation import kept_digests, numbers, pointer
 from parvis.store.lock import writing
@@ -45,6 +47,8 @@ def backup(settings: Settings, folder: Path) -> dict[str, Any]:
             move(temporary, folder.absolute())
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
+        graphs = sorted(Record(settings.data).versions())
+        Backups(settings.data).made(folder.absolute(), datetime.now(UTC), graphs)
     return {"folder": str(folder), **found}
 
 
@@ -53,8 +57,9 @@ def restore(settings: Settings, folder: Path, *, replacing: bool = False) -> dic
 
     The record changes in one step; what was received after the backup goes. Generations that are
     there stay until the next is published. Tokens are the backup's, but none that has ended since
-    lives again. Raises `StoreError` for a backup that is damaged, and
-    `UsageError` for one that is none, or when the data folder holds a pool and not `replacing`.
+    lives again; what was deleted since does not come back (`deleted_again` names it). Raises
+    `StoreError` for a backup that is damaged, and `UsageError` for one that is none, or when the
+    data folder holds a pool and not `replacing`.
     """
     told = check_backup(folder)
     with writing(settings.data), workplace(settings.data) as place:
@@ -63,11 +68,22 @@ def restore(settings: Settings, folder: Path, *, replacing: bool = False) -> dic
         shutil.copytree(folder, place / "copy")
         settle_tree(place / "copy")
         Tokens(settings.data).take_over(place / "copy" / FILE)
-        _put(place / "copy", settings.data, [*told["files"]])
+        take_over(settings.data, place / "copy" / FILE)
+        again = delete_again(settings, place / "copy")
+        names = [name for name in told["files"] if (place / "copy" / name).is_file()]
+        _put(place / "copy", settings.data, names)
         if not numbers(settings.data):  # those of the next ones then go on from the backup's
             replace(settings.data / "current", f"{told['generation']}\n".encode())
-        Record(settings.data).prune(kept_digests(settings.data))
-    return {"folder": str(folder), "graphs": told["graphs"], "files": len(told["files"])}
+        doomed = Deletions(settings.data).digests()
+        Record(settings.data).prune(kept_digests(settings.data) | doomed)
+        facts = {"graphs": told["graphs"], "deleted": len(again)}
+        recorded(settings.data, Act.RESTORE, datetime.now(UTC), facts)
+    return {
+        "folder": str(folder),
+        "graphs": told["graphs"],
+        "files": len(names),
+        "deleted_again": again,
+    }
 
 
 def _refuse_place(settings: Settings, folder: Path) -> None:

@@ -32,6 +32,7 @@ from parvis.governance import (
 from parvis.governance.access import readable
 from parvis.governance.summary import who_may_read
 from parvis.i18n import LANGUAGES, both
+from parvis.ledger import Act, Deletions
 from parvis.pooling.cards import DatasetCard, ExampleQuery, PartnerCard, Unmet
 from parvis.pooling.changes import CHANGES, former_changes
 from parvis.pooling.contribute import settle_contributions
@@ -39,12 +40,13 @@ from parvis.pooling.counts import Counts
 from parvis.pooling.dumps import NAME as DUMPS
 from parvis.pooling.dumps import Dumps
 from parvis.pooling.feed import feed_files
-from parvis.pooling.generations import told
+from parvis.pooling.generations import released, told
 from parvis.pooling.law import in_force, loaded, standing
 from parvis.pooling.pool import Pool
 from parvis.pooling.portable import Portable
 from parvis.pooling.published import STRATA
 from parvis.pooling.records import CLOSED, Given, Holdings, Records, submission_of, versions_of
+from parvis.pooling.trail import recorded
 from parvis.pooling.versions import remembered
 from parvis.rdf.files import serialise, sorted_lines
 from parvis.store import generation as store
@@ -80,7 +82,8 @@ def _published(pool: Pool, *, anew: bool) -> dict[str, Any]:
             publication = _Publication(pool, now, folder, counts, dumps)
             content = publication.content()
         built = store.build(data, content, pool.settings.keep_generations, anew=anew)
-        pool.record.prune(store.kept_digests(data))
+        pool.record.prune(store.kept_digests(data) | Deletions(data).digests())
+        recorded(data, Act.PUBLISH, now, released(built))
     return told(built) | {
         "uncounted": counts.uncounted,
         "left_out": publication.records.left_out + publication.portable.told(),

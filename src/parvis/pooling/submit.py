@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from parvis.catalog import Submission
+from parvis.errors import UsageError
 from parvis.i18n import N_, both
+from parvis.ledger import Act, Deletions
 from parvis.pooling.bringing import Brought, Source, brought
 from parvis.pooling.contribute import contribute
 from parvis.pooling.digest import digest
@@ -14,6 +16,7 @@ from parvis.pooling.examine import Examination, Given, examined
 from parvis.pooling.incoming import Incoming
 from parvis.pooling.pool import Pool
 from parvis.pooling.sources import Remembered, source_of
+from parvis.pooling.trail import recorded
 from parvis.pooling.versions import numbered
 from parvis.report import Finding, Report, Score, Severity, Since
 from parvis.store.changes import Changes
@@ -23,6 +26,7 @@ GONE = N_(
     "{count} entities of the last submission are not in this one ({examples}): they leave the"
     " pool; nothing here says that they are cancelled"
 )
+CUT_SHORT = N_("the deletion of {key} was cut short: finish it first by parvis expire")
 
 
 @dataclass(frozen=True)
@@ -107,6 +111,8 @@ def _entered(pool: Pool, given: Given) -> Outcome:
     with examined(pool, given) as found:
         if not found.accepted:
             return _outcome(pool, found, stored=False)
+        if given.dataset.graph in Deletions(pool.settings.data).pending():
+            raise UsageError(CUT_SHORT, key=given.dataset.key)
         outcome = _outcome(pool, found, stored=True, changes=_changes(found))
         incoming = Incoming(pool.settings.data, given.dataset, given.digest)
         kept = incoming.keep(given, found.report)
@@ -116,6 +122,9 @@ def _entered(pool: Pool, given: Given) -> Outcome:
         about = {"submission": submission, "basis": given.basis} | version
         pool.record.put(graph, found.packed, about)
         found.kept.write(pool.settings.data, given.dataset)
+        gave = [(given.dataset.iri, None)]
+        facts: dict[str, str | int | float | None] = {"rows": found.report.rows}
+        recorded(pool.settings.data, Act.SUBMIT, datetime.now(UTC), facts, gave)
         return outcome
 
 

@@ -9,7 +9,7 @@ from parvis.pooling.pool import Pool
 from parvis.store.changes import Changes
 from parvis.store.record import Version
 
-TOLD = ("version", "issued", "changes", "returned")
+TOLD = ("version", "issued", "changes", "returned", "since")
 
 
 def numbered(pool: Pool, graph: str, digest: str, changes: Changes | None) -> dict[str, str]:
@@ -23,6 +23,7 @@ def numbered(pool: Pool, graph: str, digest: str, changes: Changes | None) -> di
     now = datetime.now(UTC)
     known = {one.label for one in remembered(pool, [graph])[graph]}
     found = {"version": _free(now.date().isoformat(), known), "issued": now.isoformat()}
+    found["since"] = (received(pool, graph) or now).isoformat()
     if changes is not None:
         counts = {name: getattr(changes, name) for name in ("added", "changed", "gone")}
         found["changes"] = json.dumps(counts)
@@ -38,6 +39,24 @@ def remembered(pool: Pool, graphs: Iterable[str]) -> dict[str, list[DatasetVersi
     }
 
 
+def received(pool: Pool, graph: str) -> datetime | None:
+    """Tell since when the pool has held a dataset: since it was given, or given again.
+
+    Elapsed time counts from then (``odrl:elapsedTime``): a new content does not lengthen it.
+    """
+    current = pool.record.versions().get(graph)
+    if current is None:
+        return None
+    if "since" in current.about:
+        return datetime.fromisoformat(current.about["since"])
+    held = [current]  # of an older record, as far as it remembers
+    for one in reversed(pool.record.former().get(graph, ())):
+        if "returned" in held[-1].about:
+            break
+        held.append(one)
+    return _version(held[-1]).issued
+
+
 def _version(one: Version) -> DatasetVersion:
     """Read a version; those of older records say less."""
     changes = one.about.get("changes")
@@ -46,6 +65,7 @@ def _version(one: Version) -> DatasetVersion:
         issued=datetime.fromisoformat(one.about.get("issued", one.submitted.isoformat())),
         changes=None if changes is None else json.loads(changes),
         returned=one.about.get("returned"),
+        stale=one.about.get("stale"),
     )
 
 

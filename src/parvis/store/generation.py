@@ -16,7 +16,7 @@ from pathlib import Path
 
 from parvis.errors import NoLongerKept, NothingPublished, StoreError, UnknownThing
 from parvis.store.building import PATIENCE, Built, build_stores
-from parvis.store.durable import move, replace, settle_tree
+from parvis.store.durable import move, replace, settle, settle_tree
 from parvis.store.indexer import indexing
 from parvis.store.lock import writing
 from parvis.store.manifest import NAME, Manifest, files_of, sha256
@@ -203,6 +203,15 @@ def build(data: Path, content: Content, keep: int = 3, *, anew: bool = False) ->
         replace(data / "current", f"{number}\n".encode())
         _drop_old(data, keep)
     return Generation(folder, manifest)
+
+
+def forget_former(data: Path) -> None:
+    """Delete every generation but the one that is served: something in the others must go."""
+    served = pointer(data)
+    for number in numbers(data):
+        if number != served:
+            shutil.rmtree(data / "generations" / str(number))
+    settle(data / "generations")
 
 
 def _read(data: Path, number: int) -> Generation:

@@ -17,7 +17,7 @@ from parvis.errors import UnknownThing
 from parvis.pooling.ask import MOST
 from parvis.vocab.iris import DatasetKey
 from parvis.web import harvest
-from parvis.web.access import host, reader_of
+from parvis.web.access import host, reader_of, register
 from parvis.web.documents import among, document, forms
 from parvis.web.language import language
 from parvis.web.negotiation import DOCUMENT, ENDINGS, GRAPHS, HTML, require
@@ -69,7 +69,8 @@ def _gone(tombstone: Tombstone, ending: str) -> Response:
     if ending != HTML:
         response = document(tombstone.to_graph(), ending)
     else:
-        response = make_response(render_template("withdrawn.html", gone=tombstone))
+        proofs = register().certificates_of(tombstone.key)
+        response = make_response(render_template("withdrawn.html", gone=tombstone, proofs=proofs))
     response.status_code = 410
     response.cache_control.no_store = True
     return response

@@ -34,6 +34,8 @@ def _document_path(key: str, ending: str) -> str:
     match key.split("/"):
         case ["dataset", partner, dataset]:
             return url_for("catalog.dataset", partner=partner, dataset=dataset, ending=ending)
+        case ["certificate", name]:
+            return url_for("steward.certificate", name=name, ending=ending)
         case ["query", slug] if ending == HTML:
             return url_for("pages.query", slug=slug)
         case ["partner", slug] if ending == HTML:
