@@ -104,6 +104,10 @@ class PARVIS(DefinedNamespace):
     sameStratum: URIRef
     statedBy: URIRef
     textHash: URIRef
+    signatoryRole: URIRef
+    survivesClosing: URIRef
+    closed: URIRef
+    learned: URIRef
 
     # Datasets and their record
     errorThreshold: URIRef
@@ -195,6 +199,7 @@ class SCHEMA(DefinedNamespace):
     organizer: URIRef
     performer: URIRef
     postalCode: URIRef
+    position: URIRef
     previousStartDate: URIRef
     price: URIRef
     priceCurrency: URIRef
