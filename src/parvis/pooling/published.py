@@ -9,21 +9,23 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
-from rdflib import Graph, Literal
+from rdflib import Graph, URIRef
 
-from parvis.catalog import Tombstone, loaded_void
+from parvis.catalog import Project, Tombstone, loaded_void
 from parvis.errors import UnknownThing
-from parvis.governance import Policies, Reader, discoverable, from_graph, readable
+from parvis.governance import READ, Policies, Reader, decide, discoverable, from_graph, readable
 from parvis.i18n import N_
 from parvis.pooling.cards import DatasetCard, ExampleQuery, PartnerCard
 from parvis.pooling.changes import Changes
+from parvis.pooling.decide import Verdict
 from parvis.pooling.feed import Feed
+from parvis.pooling.naming import names_in
 from parvis.rdf.files import bound, to_graph
 from parvis.store.dataset import Dataset
 from parvis.store.generation import Generation
 from parvis.store.manifest import StoreFacts
 from parvis.vocab.iris import DatasetKey, Iris
-from parvis.vocab.namespaces import SCHEMA
+from parvis.vocab.namespaces import PARVIS, SCHEMA
 
 NO_RECORD = N_("the record of {key} cannot be told: it is left out of the catalogue")
 
@@ -43,6 +45,7 @@ class Published:
     names: dict[str, dict[str, str]]
     queries: tuple[ExampleQuery, ...]
     tombstones: dict[DatasetKey, Tombstone]
+    projects: dict[str, Project]
 
     @classmethod
     def read(cls, generation: Generation, iris: Iris) -> Self:
@@ -56,9 +59,10 @@ class Published:
             policies=from_graph(law),
             cards={card.iri: card for card in cards},
             partners={partner.slug: partner for partner in partners},
-            names=_names(law),
+            names=names_in(law),
             queries=tuple(ExampleQuery(**one) for one in _plain(generation, "queries.json")),
             tombstones={one.key: one for one in _tombstones(generation)},
+            projects={one.slug: one for one in _projects(generation)},
         )
 
     def known(self, reader: Reader, now: datetime) -> list[DatasetCard]:
@@ -81,6 +85,10 @@ class Published:
         may_read = set(readable(self.policies, reader, asked, now))
         seen = discoverable(self.policies, reader, asked, now)
         return [replace(self.cards[iri], readable=iri in may_read) for iri in seen]
+
+    def explained(self, card: DatasetCard, reader: Reader, now: datetime) -> Verdict:
+        """Say whether a reader may read a dataset, and by which rule."""
+        return Verdict.of(decide(self.policies, reader, READ, card.iri, now), self.names)
 
     def facts(self, reader: Reader) -> StoreFacts:
         """Give what is known of the store that answers a reader."""
@@ -175,6 +183,16 @@ class Published:
                 graph += self.record(key)
         return graph
 
+    def project(self, slug: str) -> Graph:
+        """Describe one project with what its members need, and the names of those it names."""
+        whole, found = to_graph(self.generation.site / "catalog.nt"), bound(Graph())
+        this = URIRef(self.projects[slug].iri)
+        for node in (this, *whole.objects(this, PARVIS.need)):
+            found += whole.triples((node, None, None))
+        for party in set(found.objects()):
+            found += whole.triples((party, SCHEMA.name, None))
+        return found
+
     def questions(self) -> Graph:
         """Give the example queries as RDF."""
         return self._told("queries.nt")
@@ -227,13 +245,11 @@ class Published:
             return None
 
 
-def _names(law: Graph) -> dict[str, dict[str, str]]:
-    """Read the names of the parties of the agreements, by language."""
-    found: dict[str, dict[str, str]] = {}
-    for party, name in law.subject_objects(SCHEMA.name):
-        if isinstance(name, Literal) and name.language:
-            found.setdefault(str(party), {})[name.language] = str(name)
-    return found
+def _projects(generation: Generation) -> list[Project]:
+    """Read the projects; older generations do not tell."""
+    if not (generation.site / "projects.json").is_file():
+        return []
+    return [Project.from_json(one) for one in _plain(generation, "projects.json")]
 
 
 def _tombstones(generation: Generation) -> list[Tombstone]:

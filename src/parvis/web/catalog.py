@@ -14,6 +14,7 @@ from werkzeug import Response as BaseResponse
 
 from parvis.catalog import Tombstone
 from parvis.pooling.ask import MOST
+from parvis.pooling.frame import explained, projects
 from parvis.vocab.iris import DatasetKey
 from parvis.web import harvest
 from parvis.web.access import host, reader_of
@@ -34,7 +35,9 @@ def listing(ending: str | None = None) -> Response:
         return among(others, ending, harvest.catalogue(ending))
     others = forms("catalog.listing")
     datasets = host().datasets(reader_of(request))
-    page = render_template("catalog.html", datasets=datasets, forms=others)
+    page = render_template(
+        "catalog.html", datasets=datasets, projects=projects(host()), forms=others
+    )
     return among(others, ending, make_response(page))
 
 
@@ -93,7 +96,21 @@ def well_known_void() -> BaseResponse:
 
 @catalog.get("/partner/<slug>")
 def partner(slug: str) -> Response:
-    """Give one partner's page; its data stand at the partner's IRI."""
-    card = host().partner(reader_of(request), slug)
-    others = forms("resources.thing", key=f"partner/{slug}")[1:]
-    return make_response(render_template("partner.html", card=card, forms=others))
+    """Give one partner's page; its data stand at the partner's IRI.
+
+    A reader who is signed in sees what each dataset allows it and why, and on its own page what
+    the others' datasets do.
+    """
+    reader = reader_of(request)
+    card, iri = host().partner(reader, slug), host().iris.partner(slug)
+    seen = host().datasets(reader) if reader.iri == iri else []
+    others = [one for one in seen if one.key.partner != slug]
+    page = render_template(
+        "partner.html",
+        card=card,
+        others=others,
+        explained=explained(host(), reader, [*card.datasets, *others]),
+        projects=[one for one in projects(host()) if iri in {one.carrier, *one.members}],
+        forms=forms("resources.thing", key=f"partner/{slug}")[1:],
+    )
+    return make_response(page)
