@@ -16,6 +16,7 @@ from parvis.store.durable import move, replace, settle_tree
 from parvis.store.generation import kept_digests, numbers, pointer
 from parvis.store.lock import writing
 from parvis.store.manifest import sha256
+from parvis.store.recalled import Recalled
 from parvis.store.record import Record
 from parvis.store.workplace import workplace
 
@@ -53,7 +54,7 @@ def restore(settings: Settings, folder: Path, *, replacing: bool = False) -> dic
 
     The record changes in one step; what was received after the backup goes. Generations that are
     there stay until the next is published. Tokens are the backup's, but none that has ended since
-    lives again. Raises `StoreError` for a backup that is damaged, and
+    lives again, nor does what was recalled. Raises `StoreError` for a backup that is damaged, and
     `UsageError` for one that is none, or when the data folder holds a pool and not `replacing`.
     """
     told = check_backup(folder)
@@ -63,11 +64,21 @@ def restore(settings: Settings, folder: Path, *, replacing: bool = False) -> dic
         shutil.copytree(folder, place / "copy")
         settle_tree(place / "copy")
         Tokens(settings.data).take_over(place / "copy" / FILE)
-        _put(place / "copy", settings.data, [*told["files"]])
+        kept = Recalled.read(settings.data).take_over(place / "copy")
+        _put(place / "copy", settings.data, [*told["files"], *kept])
         if not numbers(settings.data):  # those of the next ones then go on from the backup's
             replace(settings.data / "current", f"{told['generation']}\n".encode())
-        Record(settings.data).prune(kept_digests(settings.data))
+        record = Record(settings.data)
+        _forget_recalled(record, Recalled.read(settings.data))
+        record.prune(kept_digests(settings.data))
     return {"folder": str(folder), "graphs": told["graphs"], "files": len(told["files"])}
+
+
+def _forget_recalled(record: Record, recalled: Recalled) -> None:
+    """Take out of the record what was recalled since the backup: nothing of that lives again."""
+    for graph, version in record.versions().items():
+        if recalled.why(graph, version.digest) is not None:
+            record.remove(graph)
 
 
 def _refuse_place(settings: Settings, folder: Path) -> None:

@@ -12,6 +12,7 @@ from parvis.pooling.digest import digest
 from parvis.pooling.examine import Examination, Given, examined
 from parvis.pooling.incoming import Incoming
 from parvis.pooling.pool import Pool
+from parvis.pooling.recalled import refuse_recalled
 from parvis.pooling.sources import Remembered, source_of
 from parvis.pooling.versions import numbered
 from parvis.report import Finding, Report, Score, Severity, Since
@@ -64,6 +65,8 @@ def check(pool: Pool, key: DatasetKey, source: Source | None = None) -> Outcome:
         brought(pool.settings, source_of(pool.catalog.require(key), source)) as come,
         examined(pool, Given.of(pool, key, come.file)) as found,
     ):
+        if found.accepted:
+            refuse_recalled(pool, found.given.dataset.graph, found.packed.digest)
         changes = _changes(found) if found.accepted else None
         return _outcome(pool, found, stored=False, changes=changes)
 
@@ -105,6 +108,7 @@ def _entered(pool: Pool, given: Given) -> Outcome:
     with examined(pool, given) as found:
         if not found.accepted:
             return _outcome(pool, found, stored=False)
+        refuse_recalled(pool, given.dataset.graph, found.packed.digest)
         outcome = _outcome(pool, found, stored=True, changes=_changes(found))
         incoming = Incoming(pool.settings.data, given.dataset, given.digest)
         kept = incoming.keep(given, found.report)
