@@ -16,6 +16,7 @@ from parvis.catalog.entries import Dataset, Partner
 from parvis.catalog.executables import queries_graph
 from parvis.catalog.folder import Catalog
 from parvis.catalog.parties import Party
+from parvis.catalog.projects import Project
 from parvis.catalog.proofreading import proofread
 from parvis.catalog.provenance import Submission, provenance
 from parvis.catalog.quality import MOST, Criterion, Quality, assess
@@ -52,6 +53,7 @@ __all__ = [
     "Known",
     "Partner",
     "Party",
+    "Project",
     "Quality",
     "Query",
     "Submission",

@@ -24,7 +24,9 @@ def require_offset(at: datetime) -> datetime:
 
 
 def compare(at: datetime, operator: str, instant: datetime) -> bool | None:
-    """Compare two instants; None for an operator outside the profile."""
+    """Compare two instants; None for an operator outside the profile, or without offset."""
+    if instant.tzinfo is None:
+        return None
     answers = {
         LT: at < instant,
         LTEQ: at <= instant,
@@ -41,14 +43,15 @@ def good_until(policies: Policies, at: datetime) -> datetime | None:
     count to the microsecond. Raises `UsageError` for an instant without offset.
     """
     at = require_offset(at)
-    turns = (_turn(one) for rule in policies.rules for one in rule.constraints)
+    turns = [_turn(one) for rule in policies.rules for one in rule.constraints]
+    turns += [agreement.closed for agreement in policies.agreements]
     return min((turn for turn in turns if turn is not None and turn > at), default=None)
 
 
 def _turn(constraint: Constraint) -> datetime | None:
     """Give the first instant at which a date constraint answers otherwise than before."""
     instant = constraint.right
-    if constraint.left != DATE_TIME or not isinstance(instant, datetime):
+    if constraint.left != DATE_TIME or not isinstance(instant, datetime) or not instant.tzinfo:
         return None
     if constraint.operator in {LT, GTEQ}:
         return instant

@@ -18,6 +18,7 @@ from parvis.store.durable import move, replace, settle_tree
 from parvis.store.generation import kept_digests, numbers, pointer
 from parvis.store.lock import writing
 from parvis.store.manifest import sha256
+from parvis.store.recalled import Recalled
 from parvis.store.record import Record
 from parvis.store.workplace import workplace
 
@@ -57,7 +58,8 @@ def restore(settings: Settings, folder: Path, *, replacing: bool = False) -> dic
 
     The record changes in one step; what was received after the backup goes. Generations that are
     there stay until the next is published. Tokens are the backup's, but none that has ended since
-    lives again; what was deleted since does not come back (`deleted_again` names it). Raises
+    lives again, nor does what was recalled; what was deleted since does not come back
+    (`deleted_again` names it). Raises
     `StoreError` for a backup that is damaged, and `UsageError` for one that is none, or when the
     data folder holds a pool and not `replacing`.
     """
@@ -71,11 +73,13 @@ def restore(settings: Settings, folder: Path, *, replacing: bool = False) -> dic
         take_over(settings.data, place / "copy" / FILE)
         again = delete_again(settings, place / "copy")
         names = [name for name in told["files"] if (place / "copy" / name).is_file()]
-        _put(place / "copy", settings.data, names)
+        kept = Recalled.read(settings.data).take_over(place / "copy")
+        _put(place / "copy", settings.data, [*names, *kept])
         if not numbers(settings.data):  # those of the next ones then go on from the backup's
             replace(settings.data / "current", f"{told['generation']}\n".encode())
-        doomed = Deletions(settings.data).digests()
-        Record(settings.data).prune(kept_digests(settings.data) | doomed)
+        record = Record(settings.data)
+        _forget_recalled(record, Recalled.read(settings.data))
+        record.prune(kept_digests(settings.data) | Deletions(settings.data).digests())
         facts = {"graphs": told["graphs"], "deleted": len(again)}
         recorded(settings.data, Act.RESTORE, datetime.now(UTC), facts)
     return {
@@ -84,6 +88,13 @@ def restore(settings: Settings, folder: Path, *, replacing: bool = False) -> dic
         "files": len(names),
         "deleted_again": again,
     }
+
+
+def _forget_recalled(record: Record, recalled: Recalled) -> None:
+    """Take out of the record what was recalled since the backup: nothing of that lives again."""
+    for graph, version in record.versions().items():
+        if recalled.why(graph, version.digest) is not None:
+            record.remove(graph)
 
 
 def _refuse_place(settings: Settings, folder: Path) -> None:

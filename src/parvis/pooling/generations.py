@@ -122,14 +122,17 @@ def settle(settings: Settings) -> tuple[int, int] | None:
     except NothingPublished:
         if not store.numbers(settings.data):
             return None
-        return served, _fall_back(settings, served, "")
+        return served, fall_back(settings, served, "")
     except StoreError as error:
-        return served, _fall_back(settings, served, str(error))
+        return served, fall_back(settings, served, str(error))
     return None
 
 
-def _fall_back(settings: Settings, served: int, reason: str) -> int:
-    """Go back to the latest generation that can be served."""
+def fall_back(settings: Settings, served: int, reason: str) -> int:
+    """Go back to the latest generation that can be served; gives its number.
+
+    Raises `StoreError` when there is none.
+    """
     pool = Pool.open(settings)
     for number in sorted(set(store.numbers(settings.data)) - {served}, reverse=True):
         try:

@@ -42,6 +42,7 @@ from parvis.pooling.dumps import Dumps
 from parvis.pooling.feed import feed_files
 from parvis.pooling.generations import released, told
 from parvis.pooling.law import in_force, loaded, standing
+from parvis.pooling.naming import names_in
 from parvis.pooling.pool import Pool
 from parvis.pooling.portable import Portable
 from parvis.pooling.published import STRATA
@@ -54,7 +55,6 @@ from parvis.store.generation import Content
 from parvis.store.lock import writing
 from parvis.store.workplace import workplace
 from parvis.vocab.iris import DatasetKey
-from parvis.vocab.namespaces import CONCEPT
 
 
 def publish(pool: Pool, *, anew: bool = False) -> dict[str, Any]:
@@ -247,6 +247,7 @@ class _Publication:
                 [self._card(one).to_json() for one in catalog.datasets.values()]
             ),
             "partners.json": _json([self._partner(p).to_json() for p in catalog.partners.values()]),
+            "projects.json": _json([one.to_json() for one in catalog.projects.values()]),
             STRATA: _json(_sorted(catalog.policies.strata)),
             "queries.json": _json([vars(one) for one in examples]),
             "queries.nt": self.questions,
@@ -272,7 +273,7 @@ class _Publication:
             partner_name=self.pool.catalog.partners[dataset.key.partner].names,
             licence=dataset.licence,
             license_label=dict(record.licence.names) if record else {},
-            access=who_may_read(self.pool.catalog.policies, dataset.iri, self.names),
+            access=who_may_read(self.pool.catalog.policies, dataset.iri, self.names, self.now),
             triples=version.triples if version else 0,
             modified=version.submitted if version else None,
             invented=dataset.invented,
@@ -287,12 +288,8 @@ class _Publication:
 
     @cached_property
     def names(self) -> dict[str, dict[str, str]]:
-        """Name the partners, and the kinds of organisation."""
-        kinds = set(
-            self.pool.ontology.subjects(SKOS.inScheme, URIRef(f"{CONCEPT}organization-type"))
-        )
-        named = {str(kind): _labels(self.pool.ontology, str(kind)) for kind in kinds}
-        return named | {one.iri: one.names for one in self.pool.catalog.partners.values()}
+        """Name the parties, and the kinds of organisation."""
+        return names_in(self.pool.catalog.law)
 
     def _partner(self, partner: Partner) -> PartnerCard:
         """Describe a partner for pages."""

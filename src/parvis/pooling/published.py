@@ -9,15 +9,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
-from rdflib import Graph, Literal
+from rdflib import Graph, URIRef
 
-from parvis.catalog import Tombstone, loaded_void
+from parvis.catalog import Project, Tombstone, loaded_void
 from parvis.errors import UnknownThing
 from parvis.governance import (
     ANONYMOUS,
+    READ,
     Policies,
     Reader,
     Stratum,
+    decide,
     discoverable,
     from_graph,
     readable,
@@ -25,15 +27,17 @@ from parvis.governance import (
 from parvis.i18n import N_
 from parvis.pooling.cards import DatasetCard, ExampleQuery, PartnerCard
 from parvis.pooling.changes import Changes
+from parvis.pooling.decide import Verdict
 from parvis.pooling.decided import Decided
 from parvis.pooling.feed import Feed
+from parvis.pooling.naming import names_in
 from parvis.pooling.records import CLOSED
 from parvis.rdf.files import bound, to_graph
 from parvis.store.dataset import Dataset
 from parvis.store.generation import Generation
 from parvis.store.manifest import StoreFacts
 from parvis.vocab.iris import DatasetKey, Iris
-from parvis.vocab.namespaces import SCHEMA
+from parvis.vocab.namespaces import PARVIS, SCHEMA
 
 Shut = Collection[DatasetKey]
 """Datasets of whose files and content nothing more is told."""
@@ -59,6 +63,7 @@ class Published:
     names: dict[str, dict[str, str]]
     queries: tuple[ExampleQuery, ...]
     tombstones: dict[DatasetKey, Tombstone]
+    projects: dict[str, Project]
 
     @classmethod
     def read(cls, generation: Generation, iris: Iris) -> Self:
@@ -72,9 +77,10 @@ class Published:
             policies=replace(from_graph(law), strata=_strata(generation)),
             cards={card.iri: card for card in cards},
             partners={partner.slug: partner for partner in partners},
-            names=_names(law),
+            names=names_in(law),
             queries=tuple(ExampleQuery(**one) for one in _plain(generation, "queries.json")),
             tombstones={one.key: one for one in _tombstones(generation)},
+            projects={one.slug: one for one in _projects(generation)},
         )
 
     def known(self, reader: Reader, now: datetime) -> list[DatasetCard]:
@@ -96,6 +102,10 @@ class Published:
         seen = discoverable(self.policies, reader, self.cards, now)
         cards = (replace(self.cards[iri], readable=iri in may_read) for iri in seen)
         return {card.key: card for card in cards}
+
+    def explained(self, card: DatasetCard, reader: Reader, now: datetime) -> Verdict:
+        """Say whether a reader may read a dataset, and by which rule."""
+        return Verdict.of(decide(self.policies, reader, READ, card.iri, now), self.names)
 
     def facts(self, reader: Reader) -> StoreFacts:
         """Give what is known of the store that answers a reader."""
@@ -205,6 +215,16 @@ class Published:
                 graph += self.record(key, shut)
         return graph
 
+    def project(self, slug: str) -> Graph:
+        """Describe one project with what its members need, and the names of those it names."""
+        whole, found = to_graph(self.generation.site / "catalog.nt"), bound(Graph())
+        this = URIRef(self.projects[slug].iri)
+        for node in (this, *whole.objects(this, PARVIS.need)):
+            found += whole.triples((node, None, None))
+        for party in set(found.objects()):
+            found += whole.triples((party, SCHEMA.name, None))
+        return found
+
     def questions(self) -> Graph:
         """Give the example queries as RDF."""
         return self._told("queries.nt")
@@ -266,13 +286,11 @@ def _form(key: DatasetKey, shut: Shut) -> str:
     return CLOSED if key in shut else ""
 
 
-def _names(law: Graph) -> dict[str, dict[str, str]]:
-    """Read the names of the parties of the agreements, by language."""
-    found: dict[str, dict[str, str]] = {}
-    for party, name in law.subject_objects(SCHEMA.name):
-        if isinstance(name, Literal) and name.language:
-            found.setdefault(str(party), {})[name.language] = str(name)
-    return found
+def _projects(generation: Generation) -> list[Project]:
+    """Read the projects; older generations do not tell."""
+    if not (generation.site / "projects.json").is_file():
+        return []
+    return [Project.from_json(one) for one in _plain(generation, "projects.json")]
 
 
 def _strata(generation: Generation) -> dict[str, frozenset[Stratum]]:

@@ -15,6 +15,7 @@ from parvis.pooling.digest import digest
 from parvis.pooling.examine import Examination, Given, examined
 from parvis.pooling.incoming import Incoming
 from parvis.pooling.pool import Pool
+from parvis.pooling.recalled import refuse_recalled
 from parvis.pooling.sources import Remembered, source_of
 from parvis.pooling.trail import recorded
 from parvis.pooling.versions import numbered
@@ -69,6 +70,8 @@ def check(pool: Pool, key: DatasetKey, source: Source | None = None) -> Outcome:
         brought(pool.settings, source_of(pool.catalog.require(key), source)) as come,
         examined(pool, Given.of(pool, key, come.file)) as found,
     ):
+        if found.accepted:
+            refuse_recalled(pool, found.given.dataset.graph, found.packed.digest)
         changes = _changes(found) if found.accepted else None
         return _outcome(pool, found, stored=False, changes=changes)
 
@@ -113,6 +116,7 @@ def _entered(pool: Pool, given: Given) -> Outcome:
             return _outcome(pool, found, stored=False)
         if given.dataset.graph in Deletions(pool.settings.data).pending():
             raise UsageError(CUT_SHORT, key=given.dataset.key)
+        refuse_recalled(pool, given.dataset.graph, found.packed.digest)
         outcome = _outcome(pool, found, stored=True, changes=_changes(found))
         incoming = Incoming(pool.settings.data, given.dataset, given.digest)
         kept = incoming.keep(given, found.report)

@@ -15,13 +15,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from parvis.errors import NoLongerKept, NothingPublished, StoreError, UnknownThing
+from parvis.i18n import N_
 from parvis.store.building import PATIENCE, Built, build_stores
 from parvis.store.durable import move, replace, settle, settle_tree
 from parvis.store.indexer import indexing
 from parvis.store.lock import writing
 from parvis.store.manifest import NAME, Manifest, files_of, sha256
+from parvis.store.recalled import Recalled
 from parvis.store.search import FOLDER as SEARCH
 
+RECALLED = N_("generation {number} was recalled")
 SMALL = 1_000_000
 """Bytes up to which a file is digested even by the quick check: all but the stores' tables."""
 
@@ -104,10 +107,9 @@ def generations(data: Path) -> list[Generation]:
 
 
 def numbers(data: Path) -> list[int]:
-    """List the generations that are there, sound or not, the oldest first."""
-    return sorted(
-        int(path.name) for path in (data / "generations").glob("*") if path.name.isdigit()
-    )
+    """List the generations that are there, sound or not, the oldest first; no recalled one."""
+    found = {int(path.name) for path in (data / "generations").glob("*") if path.name.isdigit()}
+    return sorted(found - Recalled.read(data).generations.keys() if found else found)
 
 
 def kept_digests(data: Path) -> set[str]:
@@ -143,11 +145,14 @@ def pointer(data: Path) -> int:
 def kept(data: Path, number: int) -> Generation:
     """Give one of the generations that are kept.
 
-    Raises `NoLongerKept` for one that was served once, and `UnknownThing` for one that never was.
+    Raises `NoLongerKept` for one that was served once, or was recalled, and `UnknownThing` for one
+    that never was.
     """
     known = numbers(data)
     if number in known:
         return _read(data, number)
+    if number in Recalled.read(data).generations:
+        raise NoLongerKept(RECALLED, number=number)
     if 0 < number < max(known, default=0):
         raise NoLongerKept("generation {number} is no longer kept", number=number)
     raise UnknownThing("there is no generation {number}", number=number)
@@ -163,6 +168,12 @@ def rollback(data: Path, number: int) -> Generation:
         verify(generation, wholly=False)
         replace(data / "current", f"{number}\n".encode())
     return generation
+
+
+def touch(data: Path) -> None:
+    """Replace the pointer by itself: servers then forget what they keep of answers."""
+    if (data / "current").is_file():
+        replace(data / "current", f"{pointer(data)}\n".encode())
 
 
 def verify(generation: Generation, *, wholly: bool = True) -> None:
@@ -190,7 +201,7 @@ def build(data: Path, content: Content, keep: int = 3, *, anew: bool = False) ->
     fails: what was served before is then still served.
     """
     with writing(data):
-        number = max([pointer(data), *numbers(data)]) + 1
+        number = max([pointer(data), *numbers(data), *Recalled.read(data).generations]) + 1
         folder = data / "generations" / str(number)
         temporary = folder.with_suffix(f".{os.getpid()}.tmp")
         _cleared(temporary)

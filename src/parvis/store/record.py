@@ -188,6 +188,18 @@ class Record:
                 raise StoreError("{file} is not what its name says", file=path)
         return len(versions)
 
+    def restore(self, graph: str, version: Version) -> None:
+        """Make one of a graph's former versions its content again; its file must be there.
+
+        What was its content then counts among its former versions.
+        """
+        with writing(self.data):
+            state = self._read()
+            state.bury(graph)
+            state.former[graph] = [one for one in state.former[graph] if one != version]
+            state.graphs[graph] = version
+            self._write(state)
+
     def remove(self, graph: str) -> Version | None:
         """Forget a graph; gives the version it had. `prune` then deletes its file."""
         with writing(self.data):

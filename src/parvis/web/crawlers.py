@@ -2,13 +2,14 @@
 
 from flask import Blueprint, Response, render_template, request, url_for
 
+from parvis.pooling.frame import projects
 from parvis.web.access import host, reader_of
 from parvis.web.language import language
 from parvis.web.negotiation import GRAPHS
 
 crawlers = Blueprint("crawlers", __name__)
 
-PAGES = ("pages.home", "catalog.listing", "pages.queries", "ontology.vocabulary")
+PAGES = ("pages.home", "catalog.listing", "pages.queries", "frame.charter", "ontology.vocabulary")
 
 NEWS = 100
 """How many datasets the news tell: those that changed last."""
@@ -36,6 +37,8 @@ def sitemap() -> Response:
         paths[path] = changed.get(key, "")
     for slug in sorted({card.key.partner for card in cards}):
         paths[url_for("catalog.partner", slug=slug)] = ""
+    for project in projects(host()):
+        paths[url_for("frame.project", slug=project.slug)] = ""
     for example in host().queries():
         paths[url_for("pages.query", slug=example.slug)] = ""
     root = request.script_root

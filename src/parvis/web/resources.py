@@ -38,6 +38,8 @@ def _document_path(key: str, ending: str) -> str:
             return url_for("steward.certificate", name=name, ending=ending)
         case ["query", slug] if ending == HTML:
             return url_for("pages.query", slug=slug)
+        case ["project", slug]:
+            return url_for("frame.project", slug=slug, ending=ending)
         case ["partner", slug] if ending == HTML:
             return url_for("catalog.partner", slug=slug)
         case _:
