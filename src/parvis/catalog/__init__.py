@@ -15,7 +15,7 @@ from parvis.catalog.executables import queries_graph
 from parvis.catalog.folder import Catalog
 from parvis.catalog.parties import Party
 from parvis.catalog.proofreading import proofread
-from parvis.catalog.provenance import Submission, provenance
+from parvis.catalog.provenance import Submission, by_dataset, provenance
 from parvis.catalog.quality import MOST, Criterion, Quality, assess
 from parvis.catalog.queries import THEMES, Query, load_queries, require_query
 from parvis.catalog.record import Known, dataset_record
@@ -48,6 +48,7 @@ __all__ = [
     "Term",
     "Tombstone",
     "assess",
+    "by_dataset",
     "catalog_graph",
     "cube_of",
     "dataset_record",

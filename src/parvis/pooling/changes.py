@@ -5,7 +5,6 @@ from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, Self
 
@@ -40,18 +39,18 @@ class Changes:
 
     def then(
         self,
-        catalog: bytes,
-        records: Mapping[DatasetKey, bytes],
+        catalog: str,
+        records: Mapping[DatasetKey, str],
         listed: Collection[DatasetKey],
         now: datetime,
     ) -> "Changes":
-        """Give the state after this one: what stays the same keeps its instant."""
+        """Give the state after this one, by digests: what stays the same keeps its instant."""
         before = self.listed()
         return Changes(
             _after(self.catalog, catalog, now, listed=True),
             {
-                str(key): _after(self.records.get(str(key)), lines, now, listed=key in listed)
-                for key, lines in records.items()
+                str(key): _after(self.records.get(str(key)), digest, now, listed=key in listed)
+                for key, digest in records.items()
             },
             self.left if before <= set(map(str, listed)) else now,
         )
@@ -83,12 +82,6 @@ class Changes:
         )
 
 
-def former_changes(data: Path) -> Changes:
-    """Read the state of the newest generation, though an earlier one may be served again."""
-    newest = newest_generation(data)
-    return Changes() if newest is None else Changes.read(newest)
-
-
 def newest_generation(data: Path) -> Generation | None:
     """Give the newest generation that is not damaged, if there is any.
 
@@ -102,9 +95,8 @@ def newest_generation(data: Path) -> Generation | None:
     return None
 
 
-def _after(before: Change | None, lines: bytes, now: datetime, *, listed: bool) -> Change:
+def _after(before: Change | None, digest: str, now: datetime, *, listed: bool) -> Change:
     """Give what a record is now."""
-    digest = sha256(lines).hexdigest()
     same = before is not None and (before.digest, before.listed) == (digest, listed)
     return Change(digest, listed, before.since if before is not None and same else now)
 

@@ -1,6 +1,6 @@
 """The records that a reader may harvest, of one state of the catalogue, in a steady order."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
@@ -46,6 +46,11 @@ class Listing:
     def record(self, item: Item) -> bytes:
         """Give a record in N-Triples; nothing of one that became hidden."""
         return b"" if item.key in self.hidden else self.published.lines(item.key)
+
+    def bodies(self, items: Iterable[Item], ending: str) -> Iterable[bytes]:
+        """Give records in a format, each without head and end; none of those that became hidden."""
+        shown = [one.key for one in items if one.key not in self.hidden]
+        return self.published.bodies(shown, ending) if shown else ()
 
     @property
     def frame(self) -> bytes:

@@ -18,7 +18,11 @@ from parvis.i18n import N_
 from parvis.pooling.cards import DatasetCard, ExampleQuery, PartnerCard
 from parvis.pooling.changes import Changes
 from parvis.pooling.feed import Feed
-from parvis.rdf.files import bound, to_graph
+from parvis.pooling.portable import BOUND, prefixes
+from parvis.pooling.portable import FOLDER as RECORDS
+from parvis.rdf.files import bound, graph_of, to_graph
+from parvis.rdf.joining import bodies
+from parvis.store.bundle import Bundle
 from parvis.store.dataset import Dataset
 from parvis.store.generation import Generation
 from parvis.store.manifest import StoreFacts
@@ -200,8 +204,25 @@ class Published:
         return Feed.of(self.generation)
 
     def lines(self, key: DatasetKey) -> bytes:
-        """Give one dataset's record in N-Triples."""
-        return (self.generation.site / "records" / f"{key}.nt").read_bytes()
+        """Give one dataset's record in N-Triples; raises `UnknownThing` where it was left out."""
+        found = self._records.get(str(key), "nt") or self._ready(f"{RECORDS}/{key}.nt")
+        if not found:
+            raise UnknownThing(NO_RECORD, key=key)
+        return found
+
+    def bodies(self, keys: Iterable[DatasetKey], ending: str) -> Iterable[bytes]:
+        """Give datasets' records in a format, each without head and end (`parvis.rdf.joining`).
+
+        Those of a generation that an older version wrote are written now.
+        """
+        if self._records.get(BOUND, "json") == prefixes():
+            return self._records.all(map(str, keys), ending)
+        return (bodies(self.lines(key), (ending,))[ending] for key in keys)
+
+    @cached_property
+    def _records(self) -> Bundle:
+        """Give the records as they stand ready."""
+        return Bundle(self.generation.site / RECORDS)
 
     def dump(self, key: DatasetKey, ending: str) -> Path:
         """Tell where a dataset's file is; it may have none."""
@@ -209,14 +230,12 @@ class Published:
 
     def record(self, key: DatasetKey) -> Graph:
         """Give one dataset's record; raises `UnknownThing` where it was left out."""
-        file = self.generation.site / "records" / f"{key}.nt"
-        if not file.is_file():
-            raise UnknownThing(NO_RECORD, key=key)
-        return to_graph(file)
+        return graph_of(self.lines(key))
 
     def told(self, kind: str, key: DatasetKey, lang: str) -> dict[str, Any] | None:
         """Give what a dataset is for other people's programs: ``schema`` or ``packages``."""
-        ready = self._ready(f"{kind}/{key}.{lang}.json")
+        name = f"{kind}.{lang}.json"
+        ready = self._records.get(str(key), name) or self._ready(f"{kind}/{key}.{lang}.json")
         return json.loads(ready) if ready else None
 
     def _ready(self, name: str) -> bytes | None:

@@ -1,10 +1,10 @@
-"""The records of one publication: each put together once, then written in every form.
+"""The records of one publication: each put together once, from what the pool knows of it.
 
 A record that cannot be told is left out and named; the others are published.
 """
 
 import json
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -18,14 +18,15 @@ from parvis.catalog import (
     DatasetVersion,
     Download,
     Known,
+    Quality,
     Submission,
+    assess,
+    by_dataset,
     catalog_graph,
     cube_of,
     entry_graph,
     known_record,
     offered,
-    to_data_package,
-    to_schema_org,
 )
 from parvis.errors import CatalogError
 from parvis.governance import ANONYMOUS, READ, decide
@@ -53,53 +54,44 @@ class Given:
     holdings: Holdings
 
 
+@dataclass(frozen=True)
+class Summary:
+    """What pages say of a record: the name of its licence, and its quality."""
+
+    licence: Mapping[str, str]
+    quality: Quality
+
+
 class Records:
-    """The records of all datasets, as they are at one instant."""
+    """The records of all datasets, as they are at one instant.
+
+    `left_out` and `summaries` tell of those that were put together until now.
+    """
 
     def __init__(self, pool: Pool, given: Given, counts: Counts, now: datetime) -> None:
         """Put nothing together yet."""
         self._pool, self._counts, self._now = pool, counts, now
         self._versions, self._holdings = given.versions, given.holdings
-        self._given = {
-            key: [one for one in given.submissions if one.key == key] for key in given.versions
-        }
+        self._given = by_dataset(given.submissions)
         self.left_out: list[dict[str, Any]] = []
+        self.summaries: dict[DatasetKey, Summary] = {}
 
-    @cached_property
-    def typed(self) -> dict[DatasetKey, DatasetRecord]:
-        """Give the record of each dataset that has one."""
-        found = {}
-        for key in self._pool.catalog.datasets:
+    def each(self) -> Iterator[tuple[DatasetRecord, Graph]]:
+        """Give the record of each dataset that has one, and it as an entry of the catalogue.
+
+        One after the other: ten thousand graphs at a time would take some ten gigabytes.
+        """
+        catalog = self._pool.catalog
+        for key in catalog.datasets:
+            known = self._known(key)
             try:
-                found[key] = known_record(self._pool.catalog, key, self._known(key), self._now)
+                record = known_record(catalog, key, known, self._now)
             except CatalogError as error:
                 reason = {lang: explain(error, lang) for lang in LANGUAGES}
                 self.left_out.append({"dataset": str(key), "reason": reason})
-        return found
-
-    @cached_property
-    def graphs(self) -> dict[DatasetKey, Graph]:
-        """Give each record with its provenance, as an entry of the catalogue."""
-        return {
-            key: entry_graph(self._pool.catalog, record, self._known(key))
-            for key, record in self.typed.items()
-        }
-
-    def catalogue(self, keys: Iterable[DatasetKey]) -> Graph:
-        """Describe the catalogue with the records of some datasets."""
-        graph = Graph() + self.base
-        for key in keys:
-            graph += self.graphs.get(key, Graph())
-        return graph
-
-    def files(self, keys: Container[DatasetKey]) -> dict[str, bytes]:
-        """Give the forms of some records that the site serves as they stand, by path."""
-        found = {}
-        for key, record in self.typed.items():
-            for lang in LANGUAGES if key in keys else ():
-                found[f"schema/{key}.{lang}.json"] = _json(to_schema_org(record, lang))
-                found[f"packages/{key}.{lang}.json"] = _json(to_data_package(record, lang))
-        return found
+                continue
+            self.summaries[key] = Summary(dict(record.licence.names), assess(record))
+            yield record, entry_graph(catalog, record, known)
 
     @cached_property
     def base(self) -> Graph:
@@ -137,8 +129,3 @@ def submission_of(version: Version) -> Submission:
     """Say who gave a version, from what was kept beside it."""
     given = Submission.from_json(json.loads(version.about["submission"]))
     return given.with_content(version.digest, version.triples)
-
-
-def _json(value: object) -> bytes:
-    """Write plain data, the same for the same record."""
-    return json.dumps(value, ensure_ascii=False, indent=1).encode()

@@ -11,7 +11,7 @@ from parvis.errors import NoLongerKept
 from parvis.i18n import N_
 from parvis.pooling.listing import Item, Listing
 from parvis.pooling.protocol import Entry, described, entries, sets
-from parvis.rdf.joining import joined
+from parvis.rdf.joining import document
 from parvis.web import oai_xml as xml
 from parvis.web.access import host, reader_of
 from parvis.web.language import in_words
@@ -170,7 +170,7 @@ def _metadata(found: Listing, entry: Entry, prefix: str) -> xml.Element | None:
     if entry.item is None:
         return None
     if prefix == "dcat":
-        return xml.rdf(joined((found.record(entry.item),), "rdf"))
+        return xml.rdf(document(found.bodies([entry.item], "rdf"), "rdf"))
     return xml.dublin_core(_dublin_core(found, entry.item))
 
 
