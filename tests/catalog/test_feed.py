@@ -10,9 +10,7 @@ from parvis.vocab.iris import DatasetKey
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 KEYS = [DatasetKey("a", name) for name in "xyz"]
-states = st.lists(
-    st.dictionaries(st.sampled_from(KEYS), st.sampled_from(["1", "2"])), max_size=30
-)
+states = st.lists(st.dictionaries(st.sampled_from(KEYS), st.sampled_from(["1", "2"])), max_size=30)
 
 
 def told(history: list[dict[DatasetKey, str]]) -> list[list[Activity]]:
