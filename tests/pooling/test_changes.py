@@ -33,5 +33,5 @@ def test_a_damaged_generation_is_passed_over(pool: Pool) -> None:
     second = newest_generation(pool.settings.data)
     assert second is not None
     assert second.number == first.number - 1
-    assert Changes.read(second).records
+    assert Changes.read(second.site).records
     publish(pool)

@@ -16,6 +16,9 @@ from parvis.vocab.iris import DatasetKey
 CHANGES = "changes.json"
 """Where a generation tells it, under ``site/``."""
 
+RESTORED = "told"
+"""Where a data folder has what harvesters were told last, from its restoration on."""
+
 
 @dataclass(frozen=True)
 class Change:
@@ -69,9 +72,9 @@ class Changes:
         return json.dumps(plain, indent=0).encode()
 
     @classmethod
-    def read(cls, generation: Generation) -> Self:
-        """Read what a generation tells; of one that tells nothing, nothing is known."""
-        file = generation.site / CHANGES
+    def read(cls, site: Path) -> Self:
+        """Read what a generation's site tells; of one that tells nothing, nothing is known."""
+        file = site / CHANGES
         if not file.is_file():
             return cls()
         found = json.loads(file.read_bytes())
@@ -80,6 +83,15 @@ class Changes:
             {key: _change(one) for key, one in found["records"].items()},
             found["left"] and datetime.fromisoformat(found["left"]),
         )
+
+
+def last_told(data: Path) -> Path:
+    """Give the folder of what harvesters were told last, which need not be there.
+
+    It is the newest generation's, else what came back with a backup: generations do not.
+    """
+    newest = newest_generation(data)
+    return data / RESTORED if newest is None else newest.site
 
 
 def newest_generation(data: Path) -> Generation | None:

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Self
 
 from parvis.catalog.feed import Activity, continued, gone
 from parvis.pooling.portable import Portable
 from parvis.rdf.joining import apart
-from parvis.store.generation import Generation
 from parvis.vocab.iris import DatasetKey
 
 LOG, BODIES = "feed.json", "feed.nt"
@@ -27,12 +26,10 @@ class Feed:
     entries: Sequence[dict[str, Any]]
 
     @classmethod
-    def of(cls, generation: Generation | None) -> "Feed":
-        """Open a generation's feed; an older one, or none, has nothing in it."""
-        folder = generation.site if generation else Path()
-        log = folder / LOG
-        known = generation is not None and log.is_file()
-        return cls(folder, json.loads(log.read_bytes()) if known else [])
+    def of(cls, site: Path) -> Self:
+        """Open the feed of a generation's site; an older one, or none, has nothing in it."""
+        log = site / LOG
+        return cls(site, json.loads(log.read_bytes()) if log.is_file() else [])
 
     def activities(self, *, described: bool, page: int | None = None) -> list[Activity]:
         """Give the activities of a page, or all, in the order in which they happened."""

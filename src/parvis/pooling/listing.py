@@ -11,8 +11,9 @@ from rdflib.namespace import DCAT, DCTERMS, RDF
 from parvis.governance import Reader
 from parvis.pooling.cards import DatasetCard, Texts
 from parvis.pooling.published import Published
-from parvis.rdf.files import to_graph
+from parvis.rdf.files import graph_of
 from parvis.vocab.iris import DatasetKey
+from parvis.vocab.namespaces import VCARD
 
 
 @dataclass(frozen=True)
@@ -57,9 +58,21 @@ class Listing:
         """Give what is said of the catalogue itself, in N-Triples."""
         return (self.published.generation.site / "catalog.nt").read_bytes()
 
+    @property
+    def email(self) -> str | None:
+        """Give the address of the catalogue's contact point, if it has one."""
+        graph = graph_of(self.frame)
+        this = graph.value(predicate=RDF.type, object=DCAT.Catalog)
+        found = (
+            str(address).removeprefix("mailto:")
+            for contact in graph.objects(this, DCAT.contactPoint)
+            for address in graph.objects(contact, VCARD.hasEmail)
+        )
+        return min(found, default=None)
+
     def about(self) -> dict[str, Texts]:
         """Give the catalogue's `title` and `description` in its languages."""
-        graph = to_graph(self.published.generation.site / "catalog.nt")
+        graph = graph_of(self.frame)
         this = graph.value(predicate=RDF.type, object=DCAT.Catalog)
         steps = {"title": DCTERMS.title, "description": DCTERMS.description}
         return {

@@ -27,7 +27,7 @@ from parvis.governance.access import readable
 from parvis.governance.summary import who_may_read
 from parvis.i18n import LANGUAGES, both
 from parvis.pooling.cards import DatasetCard, ExampleQuery, PartnerCard, Unmet
-from parvis.pooling.changes import CHANGES, Changes, newest_generation
+from parvis.pooling.changes import CHANGES, Changes, last_told
 from parvis.pooling.counts import Counts
 from parvis.pooling.dumps import NAME as DUMPS
 from parvis.pooling.dumps import Dumps
@@ -225,10 +225,9 @@ class _Publication:
         """Gather the small files from which the site speaks of this generation."""
         catalog = self.pool.catalog
         records, seen = self.portable, self.listed.keys()
-        newest = newest_generation(self.pool.settings.data)
-        former = Changes.read(newest) if newest else Changes()
+        before = last_told(self.pool.settings.data)
         digest = sha256(self.described).hexdigest()
-        changes = former.then(digest, records.digests, seen, self.now)
+        changes = Changes.read(before).then(digest, records.digests, seen, self.now)
         examples = [
             ExampleQuery(one.slug, one.question, one.text, both(THEMES[one.theme]), one.form)
             for one in self.queries
@@ -237,7 +236,7 @@ class _Publication:
             **{f"{RECORDS}/{name}": path for name, path in records.paths.items()},
             "catalog.nt": self.described,
             CHANGES: changes.to_json(),
-            **feed_files(Feed.of(newest), records, seen, self.now, self.folder),
+            **feed_files(Feed.of(before), records, seen, self.now, self.folder),
             "agreements.nt": serialise(catalog.law, "nt"),
             "datasets.json": _json(
                 [self._card(one).to_json() for one in catalog.datasets.values()]

@@ -191,7 +191,7 @@ class Published:
     @cached_property
     def changes(self) -> Changes:
         """Tell since when each record is what it is."""
-        return Changes.read(self.generation)
+        return Changes.read(self.generation.site)
 
     @cached_property
     def themes(self) -> dict[DatasetKey, tuple[str, ...]]:
@@ -201,7 +201,7 @@ class Published:
     @cached_property
     def feed(self) -> Feed:
         """Give what happened to the datasets that everyone may know of."""
-        return Feed.of(self.generation)
+        return Feed.of(self.generation.site)
 
     def lines(self, key: DatasetKey) -> bytes:
         """Give one dataset's record in N-Triples; raises `UnknownThing` where it was left out."""

@@ -54,14 +54,22 @@ def _identify(_: Mapping[str, str]) -> xml.Element:
             repositoryName=in_words(found.about()["title"]),
             baseURL=f"{base}oai",
             protocolVersion="2.0",
-            # The protocol wants one; RFC 2142 gives each domain with mail this one.
-            adminEmail=f"postmaster@{urlsplit(base).hostname}",
+            adminEmail=host().settings.admin_email or found.email or _postmaster(base),
             earliestDatestamp=first.strftime(SECOND),
             deletedRecord="persistent",
             granularity="YYYY-MM-DDThh:mm:ssZ",
             compression="gzip",
         ),
     )
+
+
+def _postmaster(base: str) -> str:
+    """Give the address that every domain with mail has (RFC 2142 §5), for the protocol wants one.
+
+    The protocol's schema wants a dot in it too, which a machine's own name has not.
+    """
+    domain = urlsplit(base).hostname or ""
+    return f"postmaster@{domain}" if "." in domain else f"postmaster@{domain}.invalid"
 
 
 def _formats(asked: Mapping[str, str]) -> xml.Element:
