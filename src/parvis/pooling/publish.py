@@ -276,6 +276,7 @@ class _Publication:
             downloads=tuple(self.holdings.downloads.get(dataset.key, ())),
             versions=tuple(self.holdings.versions.get(dataset.key, ())),
             pool=self.pool.catalog.title,
+            themes=told.themes if told else (),
         )
 
     @cached_property

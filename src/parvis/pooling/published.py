@@ -194,11 +194,6 @@ class Published:
         return Changes.read(self.generation.site)
 
     @cached_property
-    def themes(self) -> dict[DatasetKey, tuple[str, ...]]:
-        """Remember the themes of datasets, once they were asked for."""
-        return {}
-
-    @cached_property
     def feed(self) -> Feed:
         """Give what happened to the datasets that everyone may know of."""
         return Feed.of(self.generation.site)

@@ -56,10 +56,11 @@ class Given:
 
 @dataclass(frozen=True)
 class Summary:
-    """What pages say of a record: the name of its licence, and its quality."""
+    """What pages say of a record: its licence's name, its quality, the IRIs of its themes."""
 
     licence: Mapping[str, str]
     quality: Quality
+    themes: tuple[str, ...]
 
 
 class Records:
@@ -90,7 +91,8 @@ class Records:
                 reason = {lang: explain(error, lang) for lang in LANGUAGES}
                 self.left_out.append({"dataset": str(key), "reason": reason})
                 continue
-            self.summaries[key] = Summary(dict(record.licence.names), assess(record))
+            themes = tuple(sorted(one.iri for one in record.themes))
+            self.summaries[key] = Summary(dict(record.licence.names), assess(record), themes)
             yield record, entry_graph(catalog, record, known)
 
     @cached_property
