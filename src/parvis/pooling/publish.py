@@ -173,7 +173,7 @@ class _Publication:
         iris = self.pool.iris
         records = self.portable
         graphs = {
-            iris.ontology_graph: [serialise(self.pool.ontology, "nt")],
+            iris.ontology_graph: self.vocabulary,
             iris.catalog_graph: self._besides(
                 chain([self.described], map(records.lines, self.listed))
             ),
@@ -187,14 +187,19 @@ class _Publication:
 
     def _besides(self, parts: Iterable[bytes]) -> Iterator[bytes]:
         """Give the lines of graphs that the ontology's does not hold."""
-        known = self.vocabulary
         for part in parts:
-            yield from (line for line in part.splitlines(keepends=True) if line not in known)
+            lines = part.splitlines(keepends=True)
+            yield from (line for line in lines if line not in self.said_already)
 
     @cached_property
-    def vocabulary(self) -> frozenset[bytes]:
+    def vocabulary(self) -> list[bytes]:
         """Give what the ontology's graph says, in lines."""
-        return frozenset(serialise(self.pool.ontology, "nt").splitlines(keepends=True))
+        return serialise(self.pool.ontology, "nt").splitlines(keepends=True)
+
+    @cached_property
+    def said_already(self) -> frozenset[bytes]:
+        """Give those lines to look others up among them."""
+        return frozenset(self.vocabulary)
 
     @cached_property
     def described(self) -> bytes:
