@@ -18,7 +18,7 @@ from parvis.catalog.folder import Catalog
 from parvis.catalog.parties import Party
 from parvis.catalog.projects import Project
 from parvis.catalog.proofreading import proofread
-from parvis.catalog.provenance import Submission, provenance
+from parvis.catalog.provenance import Submission, by_dataset, provenance
 from parvis.catalog.quality import MOST, Criterion, Quality, assess
 from parvis.catalog.queries import THEMES, Query, load_queries, require_query
 from parvis.catalog.record import Known, dataset_record
@@ -61,6 +61,7 @@ __all__ = [
     "Tombstone",
     "anonymisations",
     "assess",
+    "by_dataset",
     "catalog_graph",
     "closed_record",
     "cube_of",

@@ -1,6 +1,7 @@
 """Where a graph's content comes from: one submission as PROV-O."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from hashlib import sha256
@@ -72,6 +73,14 @@ class Submission:
         partner, _, dataset = found["key"].partition("/")
         instants = {name: datetime.fromisoformat(found[name]) for name in ("began", "ended")}
         return cls(**{**found, **instants, "key": DatasetKey(partner, dataset)})
+
+
+def by_dataset(submissions: Iterable[Submission]) -> Mapping[DatasetKey, Sequence[Submission]]:
+    """Gather submissions by their dataset."""
+    found: defaultdict[DatasetKey, list[Submission]] = defaultdict(list)
+    for one in submissions:
+        found[one.key].append(one)
+    return found
 
 
 def instant(at: datetime) -> Literal:

@@ -12,7 +12,7 @@ from parvis.catalog.dcat import add_entry, add_service, complete, to_dcat
 from parvis.catalog.distributions import describe_standards
 from parvis.catalog.dqv import to_dqv
 from parvis.catalog.folder import Catalog
-from parvis.catalog.provenance import Submission, provenance
+from parvis.catalog.provenance import Submission, by_dataset, provenance
 from parvis.catalog.record import Known, data_service, dataset_record, service
 from parvis.catalog.records import EU, DatasetRecord
 from parvis.catalog.statdcat import to_statdcat
@@ -34,14 +34,14 @@ def catalog_graph(
     Of `submissions` those of other datasets are left out. `at` decides whether everyone may read
     a dataset now, which its record says. Raises `UnknownThing` for an unknown key.
     """
-    given = list(submissions)
+    given = by_dataset(submissions)
     graph = Graph() + catalog.graph
     for partner in catalog.partners.values():
         graph += partner.described
     _catalog(graph, catalog)
     add_service(graph, data_service(catalog))
     for key in sorted(set(keys)):
-        graph += record_graph(catalog, given, key, at)
+        graph += record_graph(catalog, given.get(key, ()), key, at)
     return complete(graph)
 
 
@@ -81,7 +81,9 @@ def entry_graph(catalog: Catalog, record: DatasetRecord, known: Known) -> Graph:
     Joined with the graph of the catalogue it is what it would be inside it: so the record of a
     dataset that not everyone may discover stands in a graph of its own.
     """
-    graph = to_dcat(record) + to_statdcat(record) + to_dqv(record)
+    graph = to_dcat(record)
+    graph += to_statdcat(record)
+    graph += to_dqv(record)
     describe_standards(graph)
     describe_versions(graph, record.key, known.versions, catalog.iris, public=record.public)
     for submission in known.submissions:

@@ -12,6 +12,8 @@ from parvis.config import Settings
 from parvis.errors import StoreError, UsageError
 from parvis.i18n import N_
 from parvis.ledger import FILE, FILES, Act, Backups, Database, Deletions, Tokens, take_over
+from parvis.pooling.changes import CHANGES, RESTORED, last_told
+from parvis.pooling.feed import BODIES, LOG
 from parvis.pooling.replay import delete_again
 from parvis.pooling.trail import recorded
 from parvis.store.durable import move, replace, settle_tree
@@ -35,8 +37,8 @@ def backup(settings: Settings, folder: Path) -> dict[str, Any]:
     """Copy the record, the files received and the small files into a new folder.
 
     A server may go on serving; no command may write meanwhile. The folder appears when it is
-    whole. Generations are not copied: `publish` builds them again. Raises `UsageError` for a
-    folder that exists, `StoreError` for a record that is damaged.
+    whole. Of generations only what harvesters were told is copied: `publish` builds them again.
+    Raises `UsageError` for a folder that exists, `StoreError` for a record that is damaged.
     """
     _refuse_place(settings, folder)
     folder.absolute().parent.mkdir(parents=True, exist_ok=True)
@@ -116,6 +118,7 @@ def _copied(settings: Settings, temporary: Path) -> dict[str, Any]:
             Database(file).copy(target)
         else:
             shutil.copy2(file, target)
+    _copy_told(settings.data, temporary)
     names = sorted(path for path in temporary.rglob("*") if path.is_file())
     files = {str(path.relative_to(temporary)): sha256(path) for path in names}
     told = {
@@ -126,6 +129,16 @@ def _copied(settings: Settings, temporary: Path) -> dict[str, Any]:
     }
     (temporary / NAME).write_text(json.dumps(told, ensure_ascii=False, indent=1), encoding="utf-8")
     return {"graphs": graphs, "files": len(files)}
+
+
+def _copy_told(data: Path, temporary: Path) -> None:
+    """Copy what harvesters were told: without it, nobody would learn that a dataset is gone."""
+    target = temporary / RESTORED
+    for name in (CHANGES, LOG, BODIES):
+        file = last_told(data) / name
+        if file.is_file():
+            target.mkdir(exist_ok=True)
+            shutil.copy2(file, target / name)
 
 
 def _kept(data: Path) -> Iterator[Path]:

@@ -1,6 +1,6 @@
 """The records that a reader may harvest, of one state of the catalogue, in a steady order."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -13,8 +13,9 @@ from parvis.catalog.feed import Activity
 from parvis.governance import Reader
 from parvis.pooling.cards import DatasetCard, Texts
 from parvis.pooling.published import Published
-from parvis.rdf.files import to_graph
+from parvis.rdf.files import graph_of
 from parvis.vocab.iris import DatasetKey
+from parvis.vocab.namespaces import VCARD
 
 
 @dataclass(frozen=True)
@@ -63,14 +64,31 @@ class Listing:
     def _by_key(self) -> dict[DatasetKey, Item]:
         return {item.key: item for item in self.items}
 
+    def bodies(self, items: Iterable[Item], ending: str) -> Iterable[bytes]:
+        """Give records in a format, each without head and end; none of those that became hidden."""
+        shown = [one.key for one in items if one.key not in self.hidden]
+        return self.published.bodies(shown, ending, self.shut) if shown else ()
+
     @property
     def frame(self) -> bytes:
         """Give what is said of the catalogue itself, in N-Triples."""
         return (self.published.generation.site / "catalog.nt").read_bytes()
 
+    @property
+    def email(self) -> str | None:
+        """Give the address of the catalogue's contact point, if it has one."""
+        graph = graph_of(self.frame)
+        this = graph.value(predicate=RDF.type, object=DCAT.Catalog)
+        found = (
+            str(address).removeprefix("mailto:")
+            for contact in graph.objects(this, DCAT.contactPoint)
+            for address in graph.objects(contact, VCARD.hasEmail)
+        )
+        return min(found, default=None)
+
     def about(self) -> dict[str, Texts]:
         """Give the catalogue's `title` and `description` in its languages."""
-        graph = to_graph(self.published.generation.site / "catalog.nt")
+        graph = graph_of(self.frame)
         this = graph.value(predicate=RDF.type, object=DCAT.Catalog)
         steps = {"title": DCTERMS.title, "description": DCTERMS.description}
         return {

@@ -31,8 +31,12 @@ from parvis.pooling.decide import Verdict
 from parvis.pooling.decided import Decided
 from parvis.pooling.feed import Feed
 from parvis.pooling.naming import names_in
+from parvis.pooling.portable import BOUND, prefixes
+from parvis.pooling.portable import FOLDER as RECORDS
 from parvis.pooling.records import CLOSED
-from parvis.rdf.files import bound, to_graph
+from parvis.rdf.files import bound, graph_of, to_graph
+from parvis.rdf.joining import bodies
+from parvis.store.bundle import Bundle
 from parvis.store.dataset import Dataset
 from parvis.store.generation import Generation
 from parvis.store.manifest import StoreFacts
@@ -237,25 +241,45 @@ class Published:
     @cached_property
     def changes(self) -> Changes:
         """Tell since when each record is what it is."""
-        return Changes.read(self.generation)
-
-    @cached_property
-    def themes(self) -> dict[DatasetKey, tuple[str, ...]]:
-        """Remember the themes of datasets, once they were asked for."""
-        return {}
+        return Changes.read(self.generation.site)
 
     @cached_property
     def feed(self) -> Feed:
         """Give what happened to the datasets that everyone may know of."""
-        return Feed.of(self.generation)
+        return Feed.of(self.generation.site)
 
     def lines(self, key: DatasetKey, shut: Shut) -> bytes:
-        """Give one dataset's record in N-Triples."""
-        return self._record(key, shut).read_bytes()
+        """Give one dataset's record in N-Triples; raises `UnknownThing` where it was left out."""
+        ready = f"{_form(key, shut)}{RECORDS}/{key}.nt"
+        found = self._told_of(key, shut).get(str(key), "nt") or self._ready(ready)
+        if not found:
+            raise UnknownThing(NO_RECORD, key=key)
+        return found
 
-    def _record(self, key: DatasetKey, shut: Shut) -> Path:
-        """Tell where a record is; less is told of those that are shut."""
-        return self.generation.site / _form(key, shut) / "records" / f"{key}.nt"
+    def bodies(self, keys: Iterable[DatasetKey], ending: str, shut: Shut) -> Iterable[bytes]:
+        """Give datasets' records in a format, each without head and end (`parvis.rdf.joining`).
+
+        Those of a generation that an older version wrote are written now.
+        """
+        if self._records.get(BOUND, "json") != prefixes():
+            return (bodies(self.lines(key, shut), (ending,))[ending] for key in keys)
+        if not shut:
+            return self._records.all(map(str, keys), ending)
+        return (next(self._told_of(key, shut).all([str(key)], ending)) for key in keys)
+
+    @cached_property
+    def _records(self) -> Bundle:
+        """Give the records as they stand ready."""
+        return Bundle(self.generation.site / RECORDS)
+
+    @cached_property
+    def _closed_records(self) -> Bundle:
+        """Give the records of open datasets as they are told once these are shut."""
+        return Bundle(self.generation.site / CLOSED / RECORDS)
+
+    def _told_of(self, key: DatasetKey, shut: Shut) -> Bundle:
+        """Tell among which records one is told; less is told of those that are shut."""
+        return self._closed_records if key in shut else self._records
 
     def dump(self, key: DatasetKey, ending: str) -> Path:
         """Tell where a dataset's file is; it may have none."""
@@ -263,15 +287,13 @@ class Published:
 
     def record(self, key: DatasetKey, shut: Shut) -> Graph:
         """Give one dataset's record; raises `UnknownThing` where it was left out."""
-        file = self._record(key, shut)
-        if not file.is_file():
-            raise UnknownThing(NO_RECORD, key=key)
-        return to_graph(file)
+        return graph_of(self.lines(key, shut))
 
     def told(self, kind: str, key: DatasetKey, lang: str, shut: Shut) -> dict[str, Any] | None:
         """Give what a dataset is for other people's programs: ``schema`` or ``packages``."""
-        ready = self._ready(f"{_form(key, shut)}{kind}/{key}.{lang}.json")
-        return json.loads(ready) if ready else None
+        name, ready = f"{kind}.{lang}.json", f"{_form(key, shut)}{kind}/{key}.{lang}.json"
+        found = self._told_of(key, shut).get(str(key), name) or self._ready(ready)
+        return json.loads(found) if found else None
 
     def _ready(self, name: str) -> bytes | None:
         """Read a document that was written on publishing; older generations lack some."""

@@ -35,14 +35,14 @@ class Content:
 
     `open` and `members` give the file of N-Triples (or ``.nt.gz``) of each graph, by the graph's
     IRI; open graphs need not be repeated among the members'. `files` are small files by their
-    path under ``site/``; `dumps` are files on the same disk by their path under ``dumps/``, which
-    get one more name.
+    path under ``site/``, or where each stands on the same disk; `dumps` are files on the same disk
+    by their path under ``dumps/``. What stands on the disk gets one more name.
     """
 
     open: Mapping[str, Path]
     members: Mapping[str, Path] = field(default_factory=dict)
     good_until: datetime | None = None
-    files: Mapping[str, bytes] = field(default_factory=dict)
+    files: Mapping[str, bytes | Path] = field(default_factory=dict)
     dumps: Mapping[str, Path] = field(default_factory=dict)
 
 
@@ -260,13 +260,9 @@ def _built(temporary: Path, number: int, content: Content, before: Generation | 
             temporary, content.open, content.members, before.stores() if before else {}
         )
     for name, body in content.files.items():
-        path = temporary / "site" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(body)
+        _place(temporary / "site" / name, body)
     for name, source in content.dumps.items():
-        path = temporary / "dumps" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.hardlink_to(source)
+        _place(temporary / "dumps" / name, source)
     files = files_of(temporary, before.inodes() if before else {})
     manifest = Manifest(
         generation=number,
@@ -280,6 +276,15 @@ def _built(temporary: Path, number: int, content: Content, before: Generation | 
     (temporary / NAME).write_bytes(manifest.packed())
     settle_tree(temporary)
     return manifest
+
+
+def _place(path: Path, content: bytes | Path) -> None:
+    """Write a file, or give one that stands on the same disk one more name."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if isinstance(content, Path):
+        path.hardlink_to(content)
+    else:
+        path.write_bytes(content)
 
 
 def _drop_old(data: Path, keep: int) -> None:

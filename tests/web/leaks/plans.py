@@ -170,6 +170,18 @@ PLANS: Mapping[str, tuple[str, ...]] = {
     "/void.<ending>": ("/void.{ending}",),
     "/.well-known/void": ("/.well-known/void",),
     "/partner/<slug>": _each("/partner/", ("alpha", "beta", "tiers", "zqchercheuse", "zq{name}")),
+    "/partner/<slug>/exchange.json": _each(
+        "/partner/", tuple(f"{one}/exchange.json" for one in ("alpha", "beta", "zq{name}"))
+    ),
+    "/project/<slug>": _each("/project/", ("essai", "zq{name}")),
+    "/project/<slug>.<ending>": _each("/project/", ("essai.{ending}", "zq{name}.{ending}")),
+    "/charter": ("/charter", "/en/charter"),
+    "/charter.<ending>": ("/charter.{ending}",),
+    "/steward": ("/steward",),
+    "/steward/<name>": _each("/steward/", ("decisions", "deletions", "releases")),
+    "/steward/<name>.<ending>": _each("/steward/", ("deletions.{ending}", "releases.{ending}")),
+    "/certificate/<name>": _each("/certificate/", ("0123456789abcdef", "zq{name}")),
+    "/certificate/<name>.<ending>": ("/certificate/0123456789abcdef.{ending}",),
     "/login": ("/login",),
     "/logout": ("/logout",),
     "/health": ("/health",),
