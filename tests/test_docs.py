@@ -119,7 +119,7 @@ def test_relative_links_lead_somewhere(lang: str, page: str) -> None:
 @each_language
 def test_every_command_and_option_is_told(lang: str) -> None:
     """Each command has its place, each option its name."""
-    text = read(lang, "commands.md") + read(lang, "tools.md")
+    text = "".join(read(lang, page) for page in ("commands.md", "steward.md", "tools.md"))
     for name, command in all_commands(parvis):
         assert name in text
         for option in command.params:

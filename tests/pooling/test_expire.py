@@ -6,7 +6,6 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from rdflib import Graph
 from rdflib.namespace import PROV
 
 from parvis.config import Settings
@@ -16,11 +15,14 @@ from parvis.ledger.audit import Act
 from parvis.pooling.backup import backup, restore
 from parvis.pooling.expire import expire
 from parvis.pooling.pool import Pool
+from parvis.pooling.portable import FOLDER
 from parvis.pooling.publish import publish
 from parvis.pooling.submit import submit
 from parvis.pooling.withdraw import withdraw
+from parvis.rdf.files import graph_of
 from parvis.rdf.lines import canonical_triples
 from parvis.store import generation as store
+from parvis.store.bundle import Bundle
 from parvis.store.generation import current
 from parvis.store.remains import pieces_of, search
 from parvis.store.traces import Traces
@@ -247,8 +249,8 @@ def test_what_is_derived_from_it_is_declared_stale(held: Pool) -> None:
         assert "stale" in pool.record.versions()[graph].about
         published = publish(pool)
         assert published["left_out"] == []
-        own = current(pool.settings.data).site / "records" / f"{OTHER}.nt"
-        assert PROV.invalidatedAtTime in set(Graph().parse(own).predicates())
+        own = Bundle(current(pool.settings.data).site / FOLDER).get(str(OTHER), "nt")
+        assert PROV.invalidatedAtTime in set(graph_of(own or b"").predicates())
         table = folder / "spectacles.csv"
         table.write_text(table.read_text() + "\n")
         submit(pool, OTHER)

@@ -6,11 +6,13 @@ from rdflib import RDF, Graph, Literal, URIRef
 from rdflib.namespace import DCAT
 
 from parvis.pooling.pool import Pool
+from parvis.pooling.portable import FOLDER
 from parvis.pooling.publish import publish
 from parvis.pooling.submit import submit
 from parvis.pooling.versions import remembered
-from parvis.rdf.files import to_graph
+from parvis.rdf.files import graph_of
 from parvis.store import generation as store
+from parvis.store.bundle import Bundle
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import ADMS, DCAT3
 
@@ -27,7 +29,8 @@ def shorter(pool: Pool, to: Path) -> Path:
 
 def record(pool: Pool) -> Graph:
     """Read the record that is served."""
-    return to_graph(store.current(pool.settings.data).site / "records" / f"{KEY}.nt")
+    records = Bundle(store.current(pool.settings.data).site / FOLDER)
+    return graph_of(records.get(str(KEY), "nt") or b"")
 
 
 def test_a_new_content_is_a_new_version_with_what_changed(published: Pool, tmp_path: Path) -> None:

@@ -312,8 +312,10 @@ class _Publication:
 
     @cached_property
     def names(self) -> dict[str, dict[str, str]]:
-        """Name the parties, and the kinds of organisation."""
-        return names_in(self.pool.catalog.law)
+        """Name the partners, and the kinds of organisation; the site shows no other party."""
+        unseen = {one.iri for one in self.pool.catalog.parties.values()}
+        named = names_in(self.pool.catalog.law)
+        return {iri: texts for iri, texts in named.items() if iri not in unseen}
 
     def _partner(self, partner: Partner) -> PartnerCard:
         """Describe a partner for pages."""

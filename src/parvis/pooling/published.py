@@ -198,8 +198,12 @@ class Published:
         """Give them by what is agreed now, whatever was agreed then."""
         still = set(readable(policies, ANONYMOUS, self.cards, now))
         over = (card.key for iri, card in self.cards.items() if iri not in still)
-        told = self.generation.site / CLOSED / "records"
-        return frozenset(key for key in over if (told / f"{key}.nt").is_file())
+        return frozenset(key for key in over if self._is_told_less(key))
+
+    def _is_told_less(self, key: DatasetKey) -> bool:
+        """Say whether a record stands ready as it is told once its dataset is shut."""
+        former = self.generation.site / CLOSED / RECORDS / f"{key}.nt"
+        return self._closed_records.has(str(key), "nt") or former.is_file()
 
     def statistics(self, reader: Reader, now: datetime) -> Graph:
         """Describe the pool and the graphs that a reader may read, in figures (VoID)."""

@@ -82,11 +82,17 @@ def words(text: str) -> set[tuple[str, str]]:
     return set(WORD.findall(text.lower()))
 
 
+EXPLAINED = "/partner/<slug>"
+"""Where a reader who is known is told which rule of which agreement decided."""
+
+
 def leaked(reader: str, probe: Probe, text: str) -> set[tuple[str, str]]:
     """Give the words of an answer that the reader may not meet and did not say itself."""
     found = words(text) - words(probe.address)
     if probe.rule in TOLD_ONCE:
         found.discard((NAME, "closed"))
+    if reader and probe.rule == EXPLAINED:
+        found.discard((CONTENT, "agreement"))
     return {(kind, name) for kind, name in found if kind not in seen(reader, name)}
 
 
@@ -232,7 +238,7 @@ def answers(served: Served, reader: str) -> dict[str, tuple[str, str, str | None
         known = probe.subject in subjects and probe.rule not in OF_A_MOMENT
         if known and probe.ending in FEW:
             response = ask(probe.address)
-            head = [(k, v) for k, v in response.headers if k not in PASSING]
+            head = sorted((k, v) for k, v in response.headers if k not in PASSING)
             body = BLANK.sub("", WHEN.sub("", written(response.get_data())))
             found[probe.address] = (f"{response.status} {head}", body, response.headers.get("ETag"))
     return found
