@@ -37,6 +37,7 @@ PARTS = {
     "catalog": "proofreading",
     "withdraw": "withdrawing",
     "may": "governing",
+    "relays": "relaying",
     "token": "tokens",
     "demo": "serving",
     "serve": "serving",

@@ -33,7 +33,7 @@ def may(  # noqa: PLR0913, PLR0917 - a question has as many parts
     pool = in_force(pool)
     found = decide(
         pool.catalog.policies,
-        Reader(_party(pool, reader)),
+        Reader(party(pool, reader)),
         ACTIONS[action],
         _dataset(pool, graph),
         at,
@@ -42,7 +42,7 @@ def may(  # noqa: PLR0913, PLR0917 - a question has as many parts
     return Verdict(found.reason, allowed=found.allowed)
 
 
-def _party(pool: Pool, reader: str) -> str | None:
+def party(pool: Pool, reader: str) -> str | None:
     """Give the IRI of a reader, None for the anonymous one."""
     if reader == "anonymous":
         return None

@@ -35,6 +35,8 @@ from parvis.pooling.generations import told
 from parvis.pooling.law import in_force, loaded
 from parvis.pooling.pool import Pool
 from parvis.pooling.portable import Portable
+from parvis.pooling.reaches import FILE as REACHES
+from parvis.pooling.reaches import gathered
 from parvis.pooling.records import Given, Holdings, Records, submission_of, versions_of
 from parvis.pooling.versions import remembered
 from parvis.rdf.files import serialise, sorted_lines
@@ -226,6 +228,7 @@ class _Publication:
             "queries.nt": self.questions,
             "void.nt": self.figures,
             DUMPS: self.dumps.told(),
+            REACHES: gathered(self.pool),
             "tombstones.json": _json(self._tombstones()),
         }
 

@@ -18,6 +18,7 @@ from parvis.i18n import N_
 from parvis.pooling.cards import DatasetCard, ExampleQuery, PartnerCard
 from parvis.pooling.changes import Changes
 from parvis.pooling.feed import Feed
+from parvis.pooling.reaches import Declared, declared
 from parvis.rdf.files import bound, to_graph
 from parvis.store.dataset import Dataset
 from parvis.store.generation import Generation
@@ -193,6 +194,11 @@ class Published:
     def themes(self) -> dict[DatasetKey, tuple[str, ...]]:
         """Remember the themes of datasets, once they were asked for."""
         return {}
+
+    @cached_property
+    def reaches(self) -> dict[str, Declared]:
+        """Tell which publics the graphs of the record say are reached, by graph."""
+        return declared(self.generation)
 
     @cached_property
     def feed(self) -> Feed:

@@ -8,7 +8,13 @@ from parvis.web.negotiation import GRAPHS
 
 crawlers = Blueprint("crawlers", __name__)
 
-PAGES = ("pages.home", "catalog.listing", "pages.queries", "ontology.vocabulary")
+PAGES = (
+    "pages.home",
+    "catalog.listing",
+    "pages.queries",
+    "relays.listing",
+    "ontology.vocabulary",
+)
 
 NEWS = 100
 """How many datasets the news tell: those that changed last."""
