@@ -34,7 +34,8 @@ _DIGITS = 15
 class Declared:
     """What one graph declares: its content's digest, the asset that agreements speak of.
 
-    `names` are what the graph calls its relays. A reach that tells no day has that of its submission.
+    `names` are what the graph calls its relays. A reach that tells no day has the one on which it
+    was submitted.
     """
 
     digest: str
@@ -49,11 +50,14 @@ class Declared:
     @classmethod
     def from_json(cls, found: dict[str, Any]) -> Self:
         """Read what `to_json` gave."""
-        reaches = tuple(
-            Reach(**{key: tuple(v) if isinstance(v, list) else v for key, v in one.items()})
-            for one in found["reaches"]
-        )
+        reaches = tuple(_remembered(one) for one in found["reaches"])
         return cls(**(found | {"reaches": reaches}))
+
+
+def _remembered(found: dict[str, Any]) -> Reach:
+    """Read a reach that was written as plain data, whose tuples became lists."""
+    plain: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in found.items()}
+    return Reach(**plain)
 
 
 def gathered(pool: Pool) -> bytes:

@@ -53,15 +53,14 @@ LOADED = N_("according to the graph {graph}, as of {date}")
 
 def reasons(relay: Relay, datasets: Mapping[str, DatasetCard]) -> Iterator[Texts]:
     """Give the reasons in each language; `datasets` are what declares it, by graph."""
-    alike = [one for one in relay.matches if one.public == relay.best.public]
     yield _near("public", relay.best)
     for name in ("area", "language", "channel"):
         if getattr(relay.best, name) is not None:
             yield _near(name, relay.best)
-        elif every := list(dict.fromkeys(c for one in alike for c in said(one.reach, name))):
+        elif every := list(dict.fromkeys(c for one in relay.alike for c in said(one.reach, name))):
             yield _in_each(OPEN[name], said=_labels(name, every))
     yield _people(relay)
-    yield from (_source(graph, day, datasets) for graph, day in _sources(alike))
+    yield from (_source(graph, day, datasets) for graph, day in _sources(relay.alike))
 
 
 def said(reach: Reach, name: str) -> tuple[str, ...]:

@@ -24,11 +24,13 @@ from parvis.store import generation as store
 UNASKED = ("total", "unknown")
 """Codes that say nothing of whom one would reach."""
 
-ONE_MORE = N_("1 more relay exists that cannot be named to you: ask the third party")
-MORE = N_("{count} more relays exist that cannot be named to you: ask the third party")
-NO_MORE = N_("no other relay is known")
-NOT_DERIVED = N_("no release of pooled figures says yet who is reached beyond what relays declare")
-IS_DERIVED = N_("derived from published cells of pooled figures, apart from what relays declare")
+ONE_MORE = N_("One more relay exists that cannot be named to you: ask the third party.")
+MORE = N_("{count} more relays exist that cannot be named to you: ask the third party.")
+NO_MORE = N_("No other relay is known.")
+NOT_DERIVED = N_(
+    "Nothing is derived: no release of pooled figures tells of a relay of this public yet."
+)
+IS_DERIVED = N_("From published cells of pooled figures; kept apart from what relays declare.")
 
 
 @dataclass(frozen=True)

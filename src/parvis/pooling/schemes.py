@@ -96,7 +96,7 @@ class Scheme:
 
 @cache
 def scheme(name: str) -> Scheme:
-    """Read a code list of the ontology: ``audience``, ``area``, ``language``, ``channel``…"""
+    """Read a code list of the ontology, by its name: ``audience``, ``area``, ``channel``."""
     graph, top = _ontology(), URIRef(f"{CONCEPT}{name}")
     concepts = sorted(str(one) for one in graph.subjects(SKOS.inScheme, top))
     texts: defaultdict[str, set[str]] = defaultdict(set)

@@ -72,12 +72,17 @@ class Match:
     channel: Nearness | None = None
 
     @property
+    def near(self) -> tuple[Nearness, ...]:
+        """Give how near each part comes; what was not asked is as near as can be."""
+        parts = (self.public, self.area, self.language, self.channel)
+        return tuple(one or (Fit.EXACT, 0) for one in parts)
+
+    @property
     def rank(self) -> tuple[object, ...]:
         """Give what matches are sorted by: nearness, then size, the freshest, then the IRI."""
-        near = [one or (Fit.EXACT, 0) for one in (self.area, self.language, self.channel)]
         date = self.reach.date or ""
         fresh = (not date, tuple(-ord(sign) for sign in date))
-        return (self.public, *near, -(self.reach.size or 0), fresh, self.reach.iri)
+        return (self.near, -(self.reach.size or 0), fresh, self.reach.iri)
 
 
 @dataclass(frozen=True)
@@ -96,10 +101,14 @@ class Relay:
         return self.matches[0]
 
     @property
+    def alike(self) -> list[Match]:
+        """Give the reaches that come as near as the best: the others may be other people."""
+        return [one for one in self.matches if one.near == self.best.near]
+
+    @property
     def sizes(self) -> list[int]:
-        """Give the sizes of what comes as near as the best: the others may be other publics."""
-        alike = (one for one in self.matches if one.public == self.best.public)
-        return [one.reach.size for one in alike if one.reach.size is not None]
+        """Give the sizes of those."""
+        return [one.reach.size for one in self.alike if one.reach.size is not None]
 
     @property
     def at_least(self) -> int | None:
@@ -115,8 +124,7 @@ class Relay:
     def rank(self) -> tuple[object, ...]:
         """Give what relays are sorted by: how near the best reach comes, then how many persons."""
         best = self.best
-        near = [one or (Fit.EXACT, 0) for one in (best.area, best.language, best.channel)]
-        return (best.public, *near, -(self.at_least or 0), -(self.at_most or 0), best.rank)
+        return (best.near, -(self.at_least or 0), -(self.at_most or 0), best.rank)
 
 
 def ranked(reaches: Iterable[Reach], wanted: Wanted, above: Above) -> list[Relay]:

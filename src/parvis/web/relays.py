@@ -4,7 +4,9 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, jsonify, make_response, render_template, request, url_for
 
-from parvis.pooling import relays as verbs
+from parvis.pooling.relay_reasons import SCHEMES
+from parvis.pooling.relays import Relays, choices, reached, wanted
+from parvis.pooling.relays import relays as answer
 from parvis.web.access import host, reader_of
 from parvis.web.documents import Form, among
 from parvis.web.language import language
@@ -26,40 +28,32 @@ def listing(ending: str | None = None) -> Response:
     Without a public: those that relays declare. Raises `UsageError` for what no list knows.
     """
     ending = ending or require(FORMS)
-    asked = {name: request.args.get(name, "") for name in verbs.SCHEMES}
-    view = host().reaches(reader_of(request))
-    if not asked["public"].strip():
-        publics = verbs.reached(view)
-        answer = jsonify({"publics": publics}) if ending != HTML else _page(asked, publics=publics)
+    asked = {name: request.args.get(name, "").strip() for name in SCHEMES}
+    view, others = host().reaches(reader_of(request)), _forms(asked)
+    if asked["public"]:
+        found = answer(view, wanted(**asked))
+        told = _page(others, _codes(found), found=found) if ending == HTML else found.to_json()
     else:
-        found = verbs.relays(view, verbs.wanted(**asked))
-        answer = jsonify(found.to_json()) if ending != HTML else _page(asked, found=found)
-    return among(_forms(asked), ending, answer)
+        publics = reached(view)
+        told = _page(others, asked, publics=publics) if ending == HTML else {"publics": publics}
+    return among(others, ending, make_response(told if ending == HTML else jsonify(told)))
 
 
-def _page(
-    asked: dict[str, str],
-    found: verbs.Relays | None = None,
-    publics: list[dict[str, object]] | None = None,
-) -> Response:
+def _page(others: list[Form], asked: dict[str, str], **found: object) -> str:
     """Show the form, with what was asked in it, and below it the answer."""
-    codes = {name: _code(name, text) for name, text in asked.items()}
-    page = render_template(
+    return render_template(
         "relays.html",
-        asked=codes,
-        choices=verbs.choices(language()),
-        found=found,
-        publics=publics,
+        asked=asked,
+        choices=choices(language()),
         shown=SHOWN,
-        forms=_forms(asked),
+        forms=others,
+        **found,
     )
-    return make_response(page)
 
 
-def _code(name: str, text: str) -> str:
-    """Give the code of what was asked, which is what the form holds."""
-    known = verbs.scheme(verbs.SCHEMES[name])
-    return known.code(known.require(text)) if text.strip() and name else ""
+def _codes(found: Relays) -> dict[str, str]:
+    """Give the codes of what was asked, however it was named: the form holds them."""
+    return {name: one["code"] if one else "" for name, one in found.asked.items()}
 
 
 def _forms(asked: dict[str, str]) -> list[Form]:
