@@ -132,10 +132,9 @@ def wanted(
     public: str, area: str | None = None, language: str | None = None, channel: str | None = None
 ) -> Wanted:
     """Read what one types: codes, labels or IRIs; raises `UsageError` with the nearest ones."""
-    found = {"public": public, "area": area, "language": language, "channel": channel}
-    return Wanted(
-        **{name: scheme(SCHEMES[name]).require(text) for name, text in found.items() if text}
-    )
+    others = {"area": area, "language": language, "channel": channel}
+    found = {name: scheme(SCHEMES[name]).require(text) for name, text in others.items() if text}
+    return Wanted(scheme(SCHEMES["public"]).require(public), **found)
 
 
 def relays_for(settings: Settings, asked: Wanted, reader: str | None = None) -> Relays:
