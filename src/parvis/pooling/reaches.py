@@ -163,7 +163,7 @@ def _reach(iri: str, relay: str, graph: str, said: Values) -> Reach:
         size=int(size) if size and _is_count(size) else None,
         method=first(PARVIS.method),
         source=first(DCTERMS.source),
-        date=first(DCTERMS.date),
+        date=first(DCTERMS.valid),
     )
 
 
