@@ -22,9 +22,9 @@ from parvis.pooling.submit import submit
 from parvis.store import generation as store
 
 POOL = Path(__file__).parents[1] / "cases" / "relays"
-MAGAZINE, RADIO, PODCAST, CIRCLE = (
+MAGAZINE, RADIO, PODCAST, CIRCLE, MUSEUM = (
     f"http://relays.test/id/partner/{slug}"
-    for slug in ("magazine-a", "radio-b", "balado-c", "cercle-d")
+    for slug in ("magazine-a", "radio-b", "balado-c", "cercle-d", "musee-e")
 )
 
 SOURCE = "selon le jeu de données « Publics rejoints (inventés) » de Magazine A (inventé),"
@@ -143,6 +143,31 @@ def test_what_the_third_party_derived_stands_apart(pool: Pool) -> None:
     assert MAGAZINE not in names(babies)
     assert found(pool, None).derived == ()
     assert found(pool, None).derived_said["en"].startswith("Nothing is derived")
+
+
+def test_figures_show_a_public_that_weighs_more_than_in_the_pool(pool: Pool) -> None:
+    """From published cells alone, with how many times more, and to the last day of the period."""
+    seniors = found(pool, "magazine-a", "seniors")
+    assert seniors.declared == ()
+    (museum,) = seniors.derived
+    assert museum.relay.iri == MUSEUM
+    reach = museum.relay.best.reach
+    assert (reach.size, reach.times, reach.date) == (400, 4.0, "2025-12-31")
+    told = [reason["fr"] for reason in museum.reasons]
+    assert "ce public y pèse 4 fois plus que dans les chiffres regroupés" in told
+
+
+def test_no_public_is_shown_by_cells_that_are_not_published_or_that_weigh_no_more(
+    pool: Pool,
+) -> None:
+    """Suppressed in the pool, not controlled at the museum, or of the same share."""
+    for public in ("children", "young-adults", "teens"):
+        assert MUSEUM not in [one.relay.iri for one in found(pool, None, public).derived]
+
+
+def test_a_share_is_told_to_who_may_read_both_figures(pool: Pool) -> None:
+    """The museum's are everyone's, the release is the members'."""
+    assert found(pool, "anonymous", "seniors").derived == ()
 
 
 def test_what_widens_and_narrows_is_named(pool: Pool) -> None:

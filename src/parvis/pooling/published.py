@@ -18,8 +18,11 @@ from parvis.i18n import N_
 from parvis.pooling.cards import DatasetCard, ExampleQuery, PartnerCard
 from parvis.pooling.changes import Changes
 from parvis.pooling.feed import Feed
+from parvis.pooling.open_cells import DERIVED, codes
 from parvis.pooling.reaches import Declared, declared
 from parvis.rdf.files import bound, to_graph
+from parvis.statistics.derived import derived
+from parvis.statistics.relays import Reach
 from parvis.store.dataset import Dataset
 from parvis.store.generation import Generation
 from parvis.store.manifest import StoreFacts
@@ -199,6 +202,12 @@ class Published:
     def reaches(self) -> dict[str, Declared]:
         """Tell which publics the graphs of the record say are reached, by graph."""
         return declared(self.generation)
+
+    @cached_property
+    def shown(self) -> list[Reach]:
+        """Tell which publics published figures show to be reached, more than by all together."""
+        cells = (cell for one in self.reaches.values() for cell in one.cells)
+        return derived(cells, codes(), DERIVED)
 
     @cached_property
     def feed(self) -> Feed:

@@ -1,4 +1,4 @@
-"""The reaches that graphs of the record declare, gathered on publishing, for who looks for relays.
+"""What graphs of the record tell of who reaches whom, gathered on publishing: reaches, figures.
 
 A generation keeps them beside its stores, also of graphs that few may read: whoever asks is held
 against the agreements at that instant, graph by graph, by `parvis.pooling.relays`. They go with
@@ -16,8 +16,10 @@ from rdflib.namespace import DCTERMS
 
 from parvis.errors import NothingPublished
 from parvis.pooling.law import loaded
+from parvis.pooling.open_cells import cells_of
 from parvis.pooling.pool import Pool
 from parvis.rdf.joining import Values, values
+from parvis.statistics.derived import Cell
 from parvis.statistics.relays import Reach
 from parvis.store import generation as store
 from parvis.store.generation import Generation
@@ -34,30 +36,34 @@ _DIGITS = 15
 class Declared:
     """What one graph declares: its content's digest, the asset that agreements speak of.
 
-    `names` are what the graph calls its relays. A reach that tells no day has the one on which it
-    was submitted.
+    `names` are what the graph calls its relays, `cells` its published figures of persons. A reach
+    that tells no day has the one on which it was submitted.
     """
 
     digest: str
     target: str
     reaches: tuple[Reach, ...] = ()
+    cells: tuple[Cell, ...] = ()
     names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Give it as plain data."""
-        return vars(self) | {"reaches": [vars(one) for one in self.reaches]}
+        return vars(self) | {
+            "reaches": [vars(one) for one in self.reaches],
+            "cells": [vars(one) for one in self.cells],
+        }
 
     @classmethod
     def from_json(cls, found: dict[str, Any]) -> Self:
         """Read what `to_json` gave."""
-        reaches = tuple(_remembered(one) for one in found["reaches"])
-        return cls(**(found | {"reaches": reaches}))
+        reaches = tuple(Reach(**_remembered(one)) for one in found["reaches"])
+        cells = tuple(Cell(**_remembered(one)) for one in found["cells"])
+        return cls(**(found | {"reaches": reaches, "cells": cells}))
 
 
-def _remembered(found: dict[str, Any]) -> Reach:
-    """Read a reach that was written as plain data, whose tuples became lists."""
-    plain: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in found.items()}
-    return Reach(**plain)
+def _remembered(found: dict[str, Any]) -> dict[str, Any]:
+    """Read what was written as plain data, whose tuples became lists."""
+    return {key: tuple(v) if isinstance(v, list) else v for key, v in found.items()}
 
 
 def gathered(pool: Pool) -> bytes:
@@ -101,8 +107,9 @@ def _declared(pool: Pool, graph: str, version: Version) -> Declared:
     relays: defaultdict[str, list[str]] = defaultdict(list)
     for reach, relay in _pairs(pool.record.read_lines(version)):
         relays[reach].append(relay)
+    cells = tuple(cells_of(pool.record.read_lines(version), graph))
     if not relays:
-        return Declared(version.digest, graph)
+        return Declared(version.digest, graph, cells=cells)
     wanted = {f"<{one}>".encode() for one in {*relays, *chain.from_iterable(relays.values())}}
     said = dict(_subjects(pool.record.read_lines(version), wanted))
     day = version.submitted.date().isoformat()
@@ -120,6 +127,7 @@ def _declared(pool: Pool, graph: str, version: Version) -> Declared:
         version.digest,
         graph,
         reaches=tuple(one for one in reaches if one.publics),
+        cells=cells,
         names={relay: texts for relay, texts in names.items() if texts},
     )
 

@@ -47,6 +47,7 @@ OPEN = {
 PEOPLE = N_("{least} people at least, {most} at most, for it may count some more than once")
 PEOPLE_ONCE = N_("{least} people")
 NO_SIZE = N_("does not say how many people")
+TIMES = N_("this public weighs {times} times as much there as in the pooled figures")
 SOURCE = N_("according to the dataset “{title}” of {partner}, as of {date}")
 LOADED = N_("according to the graph {graph}, as of {date}")
 
@@ -60,6 +61,7 @@ def reasons(relay: Relay, datasets: Mapping[str, DatasetCard]) -> Iterator[Texts
         elif every := list(dict.fromkeys(c for one in relay.alike for c in said(one.reach, name))):
             yield _in_each(OPEN[name], said=_labels(name, every))
     yield _people(relay)
+    yield from _times(relay)
     yield from (_source(graph, day, datasets) for graph, day in _sources(relay.alike))
 
 
@@ -85,6 +87,13 @@ def _people(relay: Relay) -> Texts:
         lang: say(lang, template, **{key: number(lang, one) for key, one in counts.items()})
         for lang in LANGUAGES
     }
+
+
+def _times(relay: Relay) -> Iterator[Texts]:
+    """Say how much more a public weighs at a relay, if figures show it."""
+    times = max((one.reach.times for one in relay.alike if one.reach.times), default=None)
+    if times is not None:
+        yield {lang: say(lang, TIMES, times=number(lang, times)) for lang in LANGUAGES}
 
 
 def _sources(matches: Iterable[Match]) -> Iterable[tuple[str, str]]:

@@ -14,12 +14,10 @@ from functools import cached_property
 from parvis.governance import DISCOVER, Reader, decide, readable
 from parvis.governance.reasons import Code
 from parvis.pooling.cards import DatasetCard, Texts
+from parvis.pooling.open_cells import DERIVED
 from parvis.pooling.published import Published
 from parvis.pooling.words import short
 from parvis.statistics.relays import Reach, Relay
-from parvis.vocab.namespaces import CONCEPT
-
-DERIVED = f"{CONCEPT}method/derived"
 
 UNTOLD = frozenset(
     {Code.PROHIBITED, Code.RETENTION_OVER, Code.RETENTION_UNKNOWN, Code.NO_AGREEMENT}
@@ -42,8 +40,14 @@ class View:
 
     @cached_property
     def derived(self) -> list[Reach]:
-        """Give what the third party derived from figures, of what the reader may read."""
-        return [one for one in self._of(self._readable) if self._is_derived(one)]
+        """Give what the third party derived, or figures show, of what the reader may read.
+
+        A share is told to who may read both the figures that it compares.
+        """
+        may = self._readable
+        stated = (one for one in self._of(may) if self._is_derived(one))
+        shown = (one for one in self.published.shown if {one.graph, one.source} <= may)
+        return [*stated, *shown]
 
     @cached_property
     def countable(self) -> list[Reach]:

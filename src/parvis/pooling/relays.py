@@ -69,6 +69,7 @@ class Told:
             "method": reach.method and concept_of(scheme("method"), reach.method),
             "source": reach.source,
             "date": reach.date,
+            "times": reach.times and round(reach.times, 2),
             "dataset": card and str(card.key),
             "graph": reach.graph,
         }

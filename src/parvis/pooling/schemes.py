@@ -97,7 +97,7 @@ class Scheme:
 @cache
 def scheme(name: str) -> Scheme:
     """Read a code list of the ontology, by its name: ``audience``, ``area``, ``channel``."""
-    graph, top = _ontology(), URIRef(f"{CONCEPT}{name}")
+    graph, top = read_ontology(), URIRef(f"{CONCEPT}{name}")
     concepts = sorted(str(one) for one in graph.subjects(SKOS.inScheme, top))
     texts: defaultdict[str, set[str]] = defaultdict(set)
     for concept in concepts:
@@ -115,8 +115,8 @@ def scheme(name: str) -> Scheme:
 
 
 @cache
-def _ontology() -> Graph:
-    """Read the ontology once for all lists."""
+def read_ontology() -> Graph:
+    """Read the ontology, once for all lists."""
     return ontology()
 
 

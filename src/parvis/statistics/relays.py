@@ -35,7 +35,8 @@ class Reach:
     """One public that an organisation reaches; what is said is concepts by IRI, each may be many.
 
     `size` is in persons, `date` the day for which it is told (ISO 8601), `source` where the figure
-    comes from, `graph` the graph that says it.
+    comes from, `graph` the graph that says it. `times` tells of a derived reach how many times
+    larger the public's share is there than in the pool.
     """
 
     iri: str
@@ -49,6 +50,7 @@ class Reach:
     method: str | None = None
     source: str | None = None
     date: str | None = None
+    times: float | None = None
 
 
 @dataclass(frozen=True)
