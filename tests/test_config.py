@@ -25,6 +25,9 @@ MISTAKES = {
     "a list of what is no text": ("[fetch]\nallow = [1]", "allow"),
     "a text for a list": ("[fetch]\nallow = 'x'", "allow"),
     "a network that is none": ("[fetch]\nallow = ['10.0.0.0/99']", "10.0.0.0/99"),
+    "a contribution that never counts": ("[reciprocity]\ndays = 0", "days"),
+    "an unknown dimension of strata": ("[reciprocity]\nstrata = ['place']", "strata"),
+    "a dimension that is named twice": ("[reciprocity]\nstrata = ['age', 'age']", "strata"),
     "a yes for a number": ("keep_generations = true", "keep_generations"),
     "a base without its slash": ("base = 'https://pool.example'", "end with /"),
 }

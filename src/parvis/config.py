@@ -121,6 +121,32 @@ class Fetching:
                     ) from error
 
 
+DIMENSIONS = ("discipline", "area", "age", "public", "language", "channel")
+"""The dimensions of publics that a stratum may be a combination of."""
+
+
+@dataclass(frozen=True)
+class Reciprocity:
+    """What giving counts for: `days` are how long a contribution counts from when it was given.
+
+    `strata` names the dimensions whose combinations are the strata of the exchange.
+    """
+
+    days: int = 400
+    strata: tuple[str, ...] = DIMENSIONS[:3]
+
+    def __post_init__(self) -> None:
+        """Refuse what would let nothing count, or everything."""
+        if self.days < 1:
+            raise UsageError("“days” of “reciprocity” is 1 at least")
+        unknown = sorted(set(self.strata) - set(DIMENSIONS))
+        if unknown or not self.strata or len(set(self.strata)) < len(self.strata):
+            raise UsageError(
+                "“strata” of “reciprocity” names some of {names}, each once",
+                names=", ".join(DIMENSIONS),
+            )
+
+
 @dataclass(frozen=True)
 class Settings:
     """Where a pool lives and under which address it is known.
@@ -137,6 +163,7 @@ class Settings:
     keep_generations: int = 3
     limits: Limits = field(default_factory=Limits)
     fetch: Fetching = field(default_factory=Fetching)
+    reciprocity: Reciprocity = field(default_factory=Reciprocity)
 
     def __post_init__(self) -> None:
         """Refuse a base that could not mint IRIs."""
@@ -190,7 +217,9 @@ def _read(file: Path) -> dict[str, Any]:
 
 
 def _check(
-    file: Path, found: dict[str, Any], kind: type[Settings | Limits | Fetching | Share]
+    file: Path,
+    found: dict[str, Any],
+    kind: type[Settings | Limits | Fetching | Reciprocity | Share],
 ) -> None:
     """Refuse unknown names, and values of another type than their setting's; lists become fixed."""
     unknown = set(found) - {f.name for f in fields(kind)} | {"catalog"} & set(found)
@@ -211,7 +240,11 @@ def _fixed(value: object) -> object:
     return tuple(value) if isinstance(value, list) and texts else value
 
 
-_TABLES: dict[str, type[Limits | Fetching]] = {"limits": Limits, "fetch": Fetching}
+_TABLES: dict[str, type[Limits | Fetching | Reciprocity]] = {
+    "limits": Limits,
+    "fetch": Fetching,
+    "reciprocity": Reciprocity,
+}
 """Settings that stand in a table of their own."""
 _TYPES: dict[str, type] = {"data": str, **dict.fromkeys((*_TABLES, *KINDS), dict)}
 """The types of settings that have no plain default."""

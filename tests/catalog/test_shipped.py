@@ -29,7 +29,7 @@ from parvis.catalog import (
 )
 from parvis.catalog.records import Series
 from parvis.config import knowledge
-from parvis.governance import ANONYMOUS, DISCOVER, READ, decide, good_until
+from parvis.governance import ANONYMOUS, DISCOVER, READ, decide, good_until, readable
 from parvis.report import Severity
 from parvis.validation import load_shapes, validate
 from parvis.vocab import media
@@ -114,13 +114,16 @@ def test_the_real_sources_are_there() -> None:
         assert dataset.described.value(URIRef(dataset.iri), DCTERMS.source)
 
 
-def test_open_data_may_be_read_by_everyone_for_good() -> None:
-    """Their licences set no end."""
+def test_open_data_may_be_read_by_everyone_and_figures_on_publics_have_an_end() -> None:
+    """Their licences set none: it is the third party that keeps figures on publics so long."""
     policies = real().policies
     for dataset in real().datasets.values():
         for action in (READ, DISCOVER):
             assert decide(policies, ANONYMOUS, action, dataset.iri, AT).allowed
-    assert good_until(policies, AT) is None
+    until = good_until(policies, AT)
+    assert until == datetime(2031, 12, 31, 5, tzinfo=UTC)
+    still = readable(policies, ANONYMOUS, [one.iri for one in real().datasets.values()], until)
+    assert [iri.rpartition("/")[2] for iri in still] == ["odcaf", "calendrier"]
 
 
 @pytest.mark.parametrize("catalogue", CATALOGUES)

@@ -8,6 +8,7 @@ import pytest
 
 from parvis.config import Settings
 from parvis.errors import InputError, MappingError, PolicyError, UnknownThing
+from parvis.ledger import FILE, FILES
 from parvis.pooling.pool import Pool
 from parvis.pooling.submit import check, submit
 from parvis.report import Report
@@ -17,12 +18,12 @@ KEY = DatasetKey("theatre-b", "spectacles")
 
 
 def state(pool: Pool) -> dict[str, str]:
-    """Digest every file of the data folder, but for the lock and empty work folders."""
+    """Digest every file of the data folder, but for the lock and what SQLite has in use."""
     data = pool.settings.data
     return {
         str(path.relative_to(data)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in data.rglob("*")
-        if path.is_file() and path.name != "lock"
+        if path.is_file() and path.name not in FILES - {FILE} | {"lock"}
     }
 
 

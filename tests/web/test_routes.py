@@ -107,6 +107,8 @@ ROUTES = (
     Route("/oai", "/oai?verb=Identify", "platform", ()),
     Route("/catalog.atom", "/catalog.atom", "everyone", ()),
 )
+CLOSED = {"/partner/<slug>/exchange.json"}
+"""What is for its partner and the steward alone: others are told that there is no such thing."""
 REDIRECTS = {"/id/<path:key>", "/graph/<partner>/<dataset>", "/.well-known/void", "/logout"}
 """Names of things and graphs, and the end of a session, which lead elsewhere."""
 
@@ -114,7 +116,7 @@ REDIRECTS = {"/id/<path:key>", "/graph/<partner>/<dataset>", "/.well-known/void"
 def test_every_rule_of_the_application_stands_in_the_table(app: Flask) -> None:
     """No page comes or goes without a word about who reads it, in which form."""
     rules = {rule.rule for rule in app.url_map.iter_rules() if rule.endpoint != "static"}
-    assert rules == {route.rule for route in ROUTES} | REDIRECTS
+    assert rules == {route.rule for route in ROUTES} | REDIRECTS | CLOSED
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=str)

@@ -4,6 +4,7 @@ A dataset is put together once, as a typed `DatasetRecord`; each form it is publ
 function of that record: `to_dcat`, `to_statdcat`, `to_dqv`, `to_schema_org`, `to_data_package`.
 """
 
+from parvis.catalog.anonymisation import Anonymisation, anonymisations
 from parvis.catalog.citation import Cited
 from parvis.catalog.cubes import cube_of
 from parvis.catalog.data_package import to_data_package
@@ -30,6 +31,7 @@ from parvis.catalog.void import dataset_void, loaded_void, pool_void
 __all__ = [
     "MOST",
     "THEMES",
+    "Anonymisation",
     "Catalog",
     "Cited",
     "Criterion",
@@ -47,6 +49,7 @@ __all__ = [
     "Submission",
     "Term",
     "Tombstone",
+    "anonymisations",
     "assess",
     "catalog_graph",
     "cube_of",

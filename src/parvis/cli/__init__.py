@@ -38,6 +38,7 @@ PARTS = {
     "withdraw": "withdrawing",
     "may": "governing",
     "relays": "relaying",
+    "register": "registering",
     "token": "tokens",
     "demo": "serving",
     "serve": "serving",

@@ -1,6 +1,12 @@
 """Who may do what with which dataset, until when, and why: pure, the date is an argument."""
 
-from parvis.governance.access import decide, discoverable, readable, readable_by_some
+from parvis.governance.access import (
+    all_gifts,
+    decide,
+    discoverable,
+    readable,
+    readable_by_some,
+)
 from parvis.governance.dates import good_until
 from parvis.governance.parties import Parties, Party
 from parvis.governance.policies import (
@@ -14,10 +20,12 @@ from parvis.governance.policies import (
     Kind,
     Policies,
     Rule,
+    Stratum,
 )
 from parvis.governance.profile import from_graph
 from parvis.governance.question import ANONYMOUS, Reader
 from parvis.governance.reasons import Code, Decision, Reason
+from parvis.governance.reciprocity import Standing, reciprocal, standing
 
 __all__ = [
     "AGGREGATE",
@@ -37,10 +45,15 @@ __all__ = [
     "Reader",
     "Reason",
     "Rule",
+    "Standing",
+    "Stratum",
+    "all_gifts",
     "decide",
     "discoverable",
     "from_graph",
     "good_until",
     "readable",
     "readable_by_some",
+    "reciprocal",
+    "standing",
 ]

@@ -14,7 +14,7 @@ permission, and what cannot be told denies. There is no clock here: the instant 
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import product
 
 from parvis.governance.dates import require_offset
@@ -34,6 +34,7 @@ from parvis.governance.policies import (
     Kind,
     Policies,
     Rule,
+    Stratum,
 )
 from parvis.governance.question import ANONYMOUS, Question, Reader
 from parvis.governance.reasons import Code, Decision, Reason
@@ -109,10 +110,12 @@ def readable_by_some(policies: Policies, targets: Iterable[str], at: datetime) -
     """Give those of the datasets that anyone, or any party but the host, may read in some way.
 
     That is what a store for all readers with an agreement must hold: a purpose that would open
-    a dataset counts as given.
+    a dataset counts as given, and so does a contribution.
     """
-    parties = (iri for iri in policies.parties.known if iri != policies.parties.host)
-    readers = [ANONYMOUS, *map(Reader, sorted(parties))]
+    parties = sorted(iri for iri in policies.parties.known if iri != policies.parties.host)
+    readers = [ANONYMOUS, *map(Reader, parties)]
+    if gifts := all_gifts(policies):
+        readers += [Reader(iri, contributes=gifts) for iri in parties]
     constraints = (one for rule in policies.rules for one in rule.constraints)
     purposes = {str(one.right) for one in constraints if one.left == PURPOSE}
     ways = list(product(readers, [None, *sorted(purposes)]))
@@ -121,6 +124,17 @@ def readable_by_some(policies: Policies, targets: Iterable[str], at: datetime) -
         for target in targets
         if any(decide(policies, who, READ, target, at, purpose=why).allowed for who, why in ways)
     ]
+
+
+def all_gifts(policies: Policies) -> dict[Stratum, datetime]:
+    """Give a contribution of every stratum of any dataset that asks for one, for ever."""
+    asking = {
+        rule.target
+        for rule in policies.rules
+        if any(one.left == CONTRIBUTES for one in rule.constraints)
+    }
+    last = datetime.max.replace(tzinfo=UTC)
+    return {one: last for target in asking for one in policies.strata.get(target, ())}
 
 
 def _forbidden(asked: Question) -> Decision | None:
@@ -142,7 +156,9 @@ def _permitted(asked: Question) -> Decision | None:
         return Decision(allowed=True, reason=Reason(Code.HOST))
     for rule in asked.rules(Kind.PERMISSION, PERMITTED_BY[asked.action]):
         if asked.applies(rule):
-            return _answer(asked, Code.PERMITTED, rule, allowed=True)
+            given = _asks_for_gifts(rule)
+            code = Code.RECIPROCATED if given else Code.PERMITTED
+            return _answer(asked, code, rule, allowed=True)
     if asked.action != DISCOVER:
         return None
     reading = replace(asked, action=READ)
@@ -166,9 +182,11 @@ def _lack(asked: Question, constraint: Constraint) -> Code:
     """Name the condition that does not hold."""
     if constraint.left == PURPOSE:
         return Code.OTHER_PURPOSE if asked.purposes else Code.NO_PURPOSE
+    if constraint.left == CONTRIBUTES:
+        over = all(one in asked.reader.contributes for one in asked.asked)
+        return Code.CONTRIBUTION_OVER if over and asked.asked else Code.NO_CONTRIBUTION
     known = {
         DATE_TIME: Code.OUT_OF_DATES,
-        CONTRIBUTES: Code.NO_CONTRIBUTION,
         ELAPSED_TIME: Code.ELAPSED_UNKNOWN,
     }
     return known.get(constraint.left, Code.NO_PERMISSION)
@@ -178,4 +196,13 @@ def _answer(
     asked: Question, code: Code, rule: Rule | None = None, *, allowed: bool = False
 ) -> Decision:
     agreement = asked.policies.agreement(rule.agreement) if rule else None
-    return Decision(allowed=allowed, reason=Reason(code, rule, agreement))
+    if rule is None or not _asks_for_gifts(rule):
+        return Decision(allowed=allowed, reason=Reason(code, rule, agreement))
+    given = asked.reader.contributes
+    until = min((given[one] for one in asked.asked if one in given), default=None)
+    reason = Reason(code, rule, agreement, asked.lacking(), until)
+    return Decision(allowed=allowed, reason=reason)
+
+
+def _asks_for_gifts(rule: Rule) -> bool:
+    return any(one.left == CONTRIBUTES for one in rule.constraints)

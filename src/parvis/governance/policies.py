@@ -26,6 +26,10 @@ ELAPSED_TIME = str(ODRL2.elapsedTime)
 CONTRIBUTES = str(PARVIS.contributesStratum)
 
 
+Stratum = tuple[str, ...]
+"""A combination of concepts, by their IRIs: a discipline, an area, an age bracket."""
+
+
 class Kind(StrEnum):
     """What a rule is (ODRL Information Model 2.2, §2.6)."""
 
@@ -79,10 +83,14 @@ class Agreement:
 
 @dataclass(frozen=True)
 class Policies:
-    """All agreements of the pool, and the parties that they speak of."""
+    """All agreements of the pool, and the parties that they speak of.
+
+    `strata` are those of the figures that each dataset holds, by its IRI, as far as is known.
+    """
 
     agreements: tuple[Agreement, ...] = ()
     parties: Parties = field(default_factory=Parties)
+    strata: Mapping[str, frozenset[Stratum]] = field(default_factory=dict)
 
     def agreement(self, iri: str) -> Agreement | None:
         """Give an agreement by its IRI."""

@@ -175,7 +175,7 @@ class _Reading:
         return str(term)
 
     def same_stratum(self, term: Node) -> str:
-        """Read the only thing that a contribution is compared with so far."""
+        """Read the only thing that a contribution is compared with."""
         self._require(term == PARVIS.sameStratum, OUTSIDE, term)
         return str(term)
 

@@ -1,13 +1,22 @@
 """A question of access, and what one rule says of it: yes, no, or it cannot be told."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from rdflib.namespace import ODRL2
 
 from parvis.governance.dates import compare
-from parvis.governance.policies import DATE_TIME, PURPOSE, Constraint, Kind, Policies, Rule
+from parvis.governance.policies import (
+    CONTRIBUTES,
+    DATE_TIME,
+    PURPOSE,
+    Constraint,
+    Kind,
+    Policies,
+    Rule,
+    Stratum,
+)
 
 
 @dataclass(frozen=True)
@@ -16,12 +25,14 @@ class Reader:
 
     `host` tells the steward, whom the third party has charged with its work.
     `address` is from where, which decides nothing: it tells one anonymous reader from another.
+    `contributes` tells until when each stratum that it gave counts, over or not.
     """
 
     iri: str | None = None
     purposes: frozenset[str] = frozenset()
     host: bool = False
     address: str = ""
+    contributes: Mapping[Stratum, datetime] = field(default_factory=dict, hash=False)
 
 
 ANONYMOUS = Reader()
@@ -58,13 +69,25 @@ class Question:
     def holds(self, constraint: Constraint) -> bool | None:
         """Say whether one condition holds.
 
-        Contributions and elapsed time need a record that is not kept yet: they cannot be told.
+        Elapsed time needs a record that is not kept yet: it cannot be told.
         """
         if constraint.left == DATE_TIME and isinstance(constraint.right, datetime):
             return compare(self.at, constraint.operator, constraint.right)
         if constraint.left == PURPOSE and self.purposes:
             return self._is_for(constraint.operator, str(constraint.right))
+        if constraint.left == CONTRIBUTES:
+            return not self.lacking() if self.asked else None
         return None
+
+    @property
+    def asked(self) -> frozenset[Stratum]:
+        """Give the strata that the target holds; none where that is not known."""
+        return self.policies.strata.get(self.target, frozenset())
+
+    def lacking(self) -> tuple[Stratum, ...]:
+        """Give the strata of the target that the reader does not give, or no longer gives."""
+        given = self.reader.contributes
+        return tuple(sorted(one for one in self.asked if one not in given or self.at >= given[one]))
 
     def _is_for(self, operator: str, wanted: str) -> bool:
         if operator == str(ODRL2.eq):

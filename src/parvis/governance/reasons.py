@@ -1,10 +1,11 @@
 """Why a decision fell as it did: a code, the rule and agreement that decided, a sentence."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
-from parvis.governance.policies import Agreement, Rule
-from parvis.i18n import LANGUAGES, N_, say
+from parvis.governance.policies import Agreement, Rule, Stratum
+from parvis.i18n import LANGUAGES, N_, day, say
 from parvis.vocab.namespaces import CONCEPT
 
 
@@ -12,6 +13,7 @@ class Code(StrEnum):
     """What decided; each is a concept of the scheme ``decision``."""
 
     PERMITTED = "permitted"
+    RECIPROCATED = "reciprocated"
     HOST = "host"
     PROHIBITED = "prohibited"
     RETENTION_OVER = "retention-over"
@@ -22,12 +24,17 @@ class Code(StrEnum):
     NO_PURPOSE = "no-purpose"
     OTHER_PURPOSE = "other-purpose"
     NO_CONTRIBUTION = "no-contribution"
+    CONTRIBUTION_OVER = "contribution-over"
     ELAPSED_UNKNOWN = "elapsed-unknown"
     UNKNOWN_ACTION = "unknown-action"
 
 
 _SENTENCES = {
     Code.PERMITTED: N_("The agreement “{agreement}” permits it."),
+    Code.RECIPROCATED: N_(
+        "The agreement “{agreement}” permits it to those who contribute the same figures: these"
+        " contributions count until {until}."
+    ),
     Code.HOST: N_("The trusted third party looks after all the data entrusted to it."),
     Code.PROHIBITED: N_("The agreement “{agreement}” forbids it."),
     Code.RETENTION_OVER: N_(
@@ -46,6 +53,10 @@ _SENTENCES = {
         "The agreement “{agreement}” permits it to those who contribute the same figures; no"
         " such contribution is recorded."
     ),
+    Code.CONTRIBUTION_OVER: N_(
+        "The agreement “{agreement}” permits it to those who contribute the same figures; a"
+        " contribution counted until {until}, and none has followed."
+    ),
     Code.ELAPSED_UNKNOWN: N_(
         "The agreement “{agreement}” sets a duration whose beginning is not recorded."
     ),
@@ -55,11 +66,17 @@ _SENTENCES = {
 
 @dataclass(frozen=True)
 class Reason:
-    """What decided, with the rule and its agreement when there is one."""
+    """What decided, with the rule and its agreement when there is one.
+
+    Where a contribution is asked for, `lacking` are the strata that the reader does not give now,
+    and `until` tells when the first of those that it gave, or gives, ceases to count.
+    """
 
     code: Code
     rule: Rule | None = None
     agreement: Agreement | None = None
+    lacking: tuple[Stratum, ...] = ()
+    until: datetime | None = None
 
     @property
     def iri(self) -> str:
@@ -79,7 +96,8 @@ class Reason:
     def in_words(self, lang: str) -> str:
         """Say the reason in one language, with the agreement's title in that language."""
         title = self.agreement.title[lang] if self.agreement else ""
-        return say(lang, self.template, agreement=title)
+        until = "" if self.until is None else day(lang, self.until)
+        return say(lang, self.template, agreement=title, until=until)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,16 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from parvis.governance.policies import DATE_TIME, PURPOSE, READ, USE, Kind, Policies, Rule
+from parvis.governance.policies import (
+    CONTRIBUTES,
+    DATE_TIME,
+    PURPOSE,
+    READ,
+    USE,
+    Kind,
+    Policies,
+    Rule,
+)
 from parvis.i18n import LANGUAGES, N_, day, say
 from parvis.vocab.namespaces import PARVIS
 
@@ -18,6 +27,7 @@ _BY_NOBODY = N_("Only the partner and the trusted third party know its content."
 _UNTIL = N_("Until {day}.")
 _EXCEPT = N_("Except: {names}.")
 _PURPOSE = N_("For certain purposes only.")
+_RECIPROCITY = N_("In return for figures of the same strata.")
 _CONDITION = N_("Under other conditions of the agreement.")
 
 
@@ -58,7 +68,8 @@ def _conditions(rule: Rule, lang: str) -> Iterable[str]:
         if one.left == DATE_TIME and isinstance(one.right, datetime):
             yield say(lang, _UNTIL, day=day(lang, one.right))
         else:
-            yield say(lang, _PURPOSE if one.left == PURPOSE else _CONDITION)
+            known = {PURPOSE: _PURPOSE, CONTRIBUTES: _RECIPROCITY}
+            yield say(lang, known.get(one.left, _CONDITION))
 
 
 def _listed(parties: Iterable[str], names: Names, lang: str) -> str:

@@ -32,6 +32,22 @@ STEPS = (
         digest BLOB NOT NULL
     ) STRICT
     """,
+    """
+    CREATE TABLE contribution (
+        dataset TEXT NOT NULL,
+        giver TEXT NOT NULL,
+        stratum TEXT NOT NULL,
+        period TEXT NOT NULL,
+        rows INTEGER NOT NULL,
+        persons INTEGER,
+        score REAL,
+        given TEXT NOT NULL,
+        until TEXT NOT NULL,
+        ended TEXT,
+        PRIMARY KEY (giver, dataset, stratum, period, given)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE TABLE counted (dataset TEXT PRIMARY KEY, basis TEXT NOT NULL) STRICT",
 )
 """What each version of the ledger's form adds to the one before; a step is never changed."""
 

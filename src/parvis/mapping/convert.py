@@ -66,7 +66,7 @@ def convert(
     return run.report
 
 
-def _file_of(source: Source, given: Path, mapping: Path) -> Path:
+def file_of(source: Source, given: Path, mapping: Path) -> Path:
     """Find a source's file: the given one, or the one of its name in the given folder.
 
     A source may tell other folders than the given one: the mapping's, or the working one.
@@ -106,7 +106,7 @@ class _Run:
 
     def read(self, source: Source) -> None:
         """Run every program of a source over its rows."""
-        file = _file_of(source, self.given, self.document.path)
+        file = file_of(source, self.given, self.document.path)
         source, entities = described(source, file, self.document.entities_of(source.name))
         setting = Setting(source.reading, self.concepts, self.document.tables)
         programs = [
@@ -136,7 +136,7 @@ class _Run:
         """Read a join's parent once."""
         if join not in self._indexes:
             source = self.document.sources[join.source]
-            file = _file_of(source, self.given, self.document.path)
+            file = file_of(source, self.given, self.document.path)
             rows = read(source, file, wanted_of(join), Report())
             setting = Setting(source.reading, self.concepts, self.document.tables)
             self._indexes[join] = index_of(join, rows, setting, self.base, self.refuse)

@@ -58,6 +58,17 @@ class Converter:
             raise getattr(errors, found["error"])(found["template"], **found["fields"])
         return Conversion(Report.from_json(found["report"]), Places.from_json(found["places"]))
 
+    def screen(self, mapping: Path, source: Path) -> Report:
+        """Look through a file or folder for direct identifiers of persons; raises as `convert`.
+
+        The report tells places and no value.
+        """
+        asked = {"mapping": str(mapping), "source": str(source), "screen": "yes"}
+        found = self._ask(asked, source)
+        if "error" in found:
+            raise getattr(errors, found["error"])(found["template"], **found["fields"])
+        return Report.from_json(found["report"])
+
     def close(self) -> None:
         """End the worker."""
         worker, self._worker = self._worker, None

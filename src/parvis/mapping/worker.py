@@ -1,7 +1,8 @@
 """A conversion worker: ``python -I -m parvis.mapping.worker``, spoken to in frames.
 
 The first frame gives ``{"memory": bytes, "schemes": {…}}``: the walls, and the concepts. Then each
-frame asks for one conversion. While it runs, frames ``{"file": …, "row": …}`` tell how far it is;
+frame asks for one conversion, or with ``screen`` for a look through the files for what identifies
+persons. While a conversion runs, frames ``{"file": …, "row": …}`` tell how far it is;
 the last one is ``{"report": …, "places": …}`` or, for what the caller got wrong,
 ``{"error": KIND, "template": …, "fields": …}``.
 
@@ -24,6 +25,7 @@ from parvis.mapping.places import Places
 from parvis.mapping.placing import PlacesWriter, columns_of
 from parvis.mapping.plan import Document
 from parvis.mapping.program import Sinks
+from parvis.mapping.screening import screen
 from parvis.mapping.watching import Watch
 from parvis.sandbox.child import Channel, limit_memory
 from parvis.sandbox.walls import Walls, raise_walls
@@ -38,7 +40,7 @@ def answer(
     """Run one conversion into the file that is asked for; `walled` are the walls raised so far."""
     try:
         document = load(Path(asked["mapping"]))
-        if document.named_graphs and not asked["out"].endswith(".nq"):
+        if document.named_graphs and not asked.get("out", ".nq").endswith(".nq"):
             raise MappingError(
                 "{file} puts triples into named graphs: only N-Quads (.nq) holds them",
                 file=document.path.name,
@@ -48,6 +50,8 @@ def answer(
             return {"walled": True}
         if not calls and not walled:
             walled.append(raise_walls())
+        if "screen" in asked:
+            return {"report": screen(document, Path(asked["source"])).to_json()}
         return _converted(document, asked, concepts, watch)
     except ParvisError as error:
         fields = {name: str(value) for name, value in error.fields.items()}

@@ -27,6 +27,7 @@ from parvis.pooling.answers import Answers, Recorded, Whole
 from parvis.pooling.asking import Asking
 from parvis.pooling.cards import DatasetCard, ExampleQuery, PartnerCard
 from parvis.pooling.describe import QUERY, Description, described
+from parvis.pooling.exchange import Exchange, exchange
 from parvis.pooling.listing import Listing, listing, repeated
 from parvis.pooling.published import Published
 from parvis.pooling.questions import Answer, Chunks, Dump, Question
@@ -251,6 +252,13 @@ class Host:
             raise UnknownThing(NO_PARTNER, slug=slug)
         datasets = [one for one in self.datasets(reader) if one.key.partner == slug]
         return PartnerCard(**card.to_json(), datasets=tuple(datasets))
+
+    def exchange(self, reader: Reader, slug: str) -> Exchange:
+        """Tell what a partner gives and receives, to itself and to the steward alone.
+
+        To anyone else it is like one that does not exist: raises `UnknownThing`.
+        """
+        return exchange(self.published(), self.settings.data, reader, slug, _now())
 
     def describe(self, reader: Reader, iri: str, lang: str = DEFAULT) -> Description:
         """Give what is said of a thing; raises `UnknownThing` where nothing is."""

@@ -6,6 +6,7 @@ from parvis.errors import UnknownThing
 from parvis.governance import Reader, decide
 from parvis.governance.policies import AGGREGATE, DISCOVER, READ
 from parvis.governance.reasons import Reason
+from parvis.ledger import Contributions
 from parvis.pooling.law import in_force, loaded
 from parvis.pooling.pool import Pool
 from parvis.vocab.iris import DatasetKey
@@ -30,10 +31,10 @@ def may(  # noqa: PLR0913, PLR0917 - a question has as many parts
     pool: Pool, reader: str, graph: str, action: str, at: datetime, purpose: str | None
 ) -> Verdict:
     """Decide for a reader named as people do: a party's slug, an IRI, or "anonymous"."""
-    pool = in_force(pool)
+    pool, who = in_force(pool), named(pool, reader)
     found = decide(
         pool.catalog.policies,
-        Reader(party(pool, reader)),
+        who,
         ACTIONS[action],
         _dataset(pool, graph),
         at,
@@ -42,7 +43,14 @@ def may(  # noqa: PLR0913, PLR0917 - a question has as many parts
     return Verdict(found.reason, allowed=found.allowed)
 
 
-def party(pool: Pool, reader: str) -> str | None:
+def named(pool: Pool, reader: str) -> Reader:
+    """Give a reader named so, with what it contributes; raises `UnknownThing`."""
+    party = _party(pool, reader)
+    given = Contributions(pool.settings.data).counting(party) if party else {}
+    return Reader(party, contributes=given)
+
+
+def _party(pool: Pool, reader: str) -> str | None:
     """Give the IRI of a reader, None for the anonymous one."""
     if reader == "anonymous":
         return None

@@ -15,9 +15,12 @@ from parvis.config import knowledge
 from parvis.errors import MappingError, PolicyError, SourceError
 from parvis.mapping.load import load
 from parvis.mapping.places import Places
+from parvis.mapping.plan import Document
+from parvis.mapping.screening import observes
 from parvis.pooling.digest import digest
 from parvis.pooling.kept import Kept, known_before
 from parvis.pooling.pool import Pool
+from parvis.pooling.publics import gives_publics, require_frame
 from parvis.pooling.staged import as_data, staged
 from parvis.report import Report
 from parvis.store.changes import Changes
@@ -66,7 +69,8 @@ class Examination:
     """What is known of a file before it is decided about.
 
     `triples` and what is `packed` are temporary files; `changes` are those since the last
-    submission, `kept` what the next one may be spared.
+    submission, `kept` what the next one may be spared. An `identifying` file holds direct
+    identifiers of persons: its report tells their places and nothing else of it.
     """
 
     given: Given
@@ -76,6 +80,7 @@ class Examination:
     packed: Packed
     changes: Changes | None
     kept: Kept
+    identifying: bool = False
 
     @property
     def accepted(self) -> bool:
@@ -90,18 +95,19 @@ def examined(pool: Pool, given: Given) -> Iterator[Examination]:
     Raises the errors of what is wrong with the request, `MappingError` or `SourceError`. Bad data
     is in the report.
     """
-    _refuse_blank_nodes(given.mapping)
+    document = load(given.mapping)
+    _refuse_blank_nodes(document)
     with _workplace(pool.settings.data) as folder:
-        yield _examined(pool, given, folder / "converted.nt", datetime.now(UTC))
+        yield _screened(pool, given, document, folder / "converted.nt")
 
 
-def _refuse_blank_nodes(mapping: Path) -> None:
+def _refuse_blank_nodes(document: Document) -> None:
     """Refuse a mapping whose triples could not be compared, line by line, with those kept."""
-    if names := load(mapping).blank_nodes:
+    if names := document.blank_nodes:
         raise MappingError(
             "{file}: “{name}” makes blank nodes, which have no lasting name to be compared by; "
             "give each thing an address of its own",
-            file=mapping.name,
+            file=document.path.name,
             name="”, “".join(names),
         )
 
@@ -124,6 +130,34 @@ def sample(dataset: Dataset) -> Path:
     if not files:
         raise SourceError("no file is given for {dataset}", dataset=dataset.key)
     return files[0] if len(files) == 1 else files[0].parent
+
+
+def _screened(pool: Pool, given: Given, document: Document, triples: Path) -> Examination:
+    """Examine a file, after what identifies persons was looked for in one on publics.
+
+    Before anything else reads it, so that no error or finding repeats a value. A mapping that
+    takes its classes from the data shows only afterwards what it makes.
+    """
+    began = datetime.now(UTC)
+    if observes(document):
+        return _identifying(pool, given, triples, began) or _examined(pool, given, triples, began)
+    found = _examined(pool, given, triples, began)
+    if not gives_publics(found.report):
+        return found
+    return _identifying(pool, given, triples, began) or found
+
+
+def _identifying(pool: Pool, given: Given, triples: Path, began: datetime) -> Examination | None:
+    """Refuse a file on publics in which persons could be identified; None where none is found."""
+    require_frame(pool, given.dataset)
+    report = pool.converter.screen(given.mapping, given.source)
+    if not report.findings:
+        return None
+    nothing = triples.with_name("nothing.nt")
+    nothing.write_bytes(b"")
+    packed = pack(nothing, triples.parent)
+    kept = Kept(packed.digest, {})
+    return Examination(given, nothing, report, began, packed, None, kept, identifying=True)
 
 
 def _examined(pool: Pool, given: Given, triples: Path, began: datetime) -> Examination:

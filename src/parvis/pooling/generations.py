@@ -5,7 +5,7 @@ from typing import Any
 
 from parvis.config import Settings
 from parvis.errors import ClosedGraph, NothingPublished, ParvisError, StoreError
-from parvis.governance import ANONYMOUS, Policies, Reader, discoverable, readable
+from parvis.governance import ANONYMOUS, Policies, Reader, all_gifts, discoverable, readable
 from parvis.governance.policies import PURPOSE
 from parvis.i18n import N_, both
 from parvis.ledger import FILE, Database
@@ -136,12 +136,20 @@ def refuse_reopening(pool: Pool, generation: Generation) -> None:
 
 
 def _readers(*laws: Policies) -> list[Reader]:
-    """Give everyone who may read something: anonymous, and each party for each purpose."""
+    """Give everyone who may read something: anonymous, and each party for each purpose.
+
+    Each counts as giving nothing, and as giving all that is asked for in return.
+    """
     parties = {iri for law in laws for iri in law.parties.known}
     rules = (rule for law in laws for rule in law.rules)
     constraints = (one for rule in rules for one in rule.constraints)
     purposes = frozenset(str(one.right) for one in constraints if one.left == PURPOSE)
-    return [ANONYMOUS, *(Reader(iri, purposes) for iri in sorted(parties))]
+    gifts = {stratum: until for law in laws for stratum, until in all_gifts(law).items()}
+    given = [{}, gifts] if gifts else [{}]
+    return [
+        ANONYMOUS,
+        *(Reader(iri, purposes, contributes=g) for iri in sorted(parties) for g in given),
+    ]
 
 
 def _open_today(pool: Pool, reader: Reader, now: datetime) -> set[str]:

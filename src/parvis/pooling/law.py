@@ -10,6 +10,7 @@ from rdflib.namespace import DCTERMS, ODRL2, RDF
 
 from parvis.governance import from_graph
 from parvis.i18n import LANGUAGES, N_, say
+from parvis.ledger import Contributions
 from parvis.pooling.pool import Pool
 from parvis.store.record import Record, Version
 from parvis.vocab.namespaces import PARVIS
@@ -46,14 +47,16 @@ def standing(pool: Pool) -> Pool:
 def in_force(pool: Pool) -> Pool:
     """Give the pool with every agreement that is in force now; a loaded graph is its own asset.
 
-    What is withdrawn is not in it.
+    What is withdrawn is not in it. Agreements know of which strata the figures of each dataset
+    are.
     """
     pool = standing(pool)
-    found = loaded(pool.record)
-    if not found:
-        return pool
-    law = pool.catalog.law + _agreements(pool, found)
-    return replace(pool, catalog=replace(pool.catalog, law=law, policies=from_graph(law)))
+    law, policies = pool.catalog.law, pool.catalog.policies
+    if found := loaded(pool.record):
+        law = law + _agreements(pool, found)
+        policies = from_graph(law)
+    policies = replace(policies, strata=Contributions(pool.settings.data).strata())
+    return replace(pool, catalog=replace(pool.catalog, law=law, policies=policies))
 
 
 def _agreements(pool: Pool, found: Mapping[str, Version]) -> Graph:

@@ -6,6 +6,10 @@ from tempfile import TemporaryDirectory
 
 from rdflib import Graph
 
+from parvis.errors import SourceError
+from parvis.i18n import N_
+from parvis.mapping.load import load
+from parvis.mapping.screening import observes
 from parvis.pooling.bringing import Source, brought
 from parvis.pooling.pool import Pool
 from parvis.pooling.sources import source_of
@@ -14,23 +18,29 @@ from parvis.report import Place
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import PREFIXES
 
+IDENTIFYING = N_(
+    "{file} holds what identifies persons, which data on publics may not: “parvis check” tells"
+    " where"
+)
+
 
 def preview(
     pool: Pool, key: DatasetKey, given: Source | None, count: int
 ) -> Iterator[tuple[Place | None, str]]:
     """Give the prefixes, then the first rows that wrote something, each as Turtle with its place.
 
-    An entity that several rows tell of stands with the first. Nothing is stored.
+    An entity that several rows tell of stands with the first. Nothing is stored. Raises
+    `SourceError` for a file on publics that holds direct identifiers of persons.
     """
     dataset = pool.catalog.require(key)
     with (
         brought(pool.settings, source_of(dataset, given)) as come,
         TemporaryDirectory(prefix="parvis-") as folder,
     ):
-        triples = Path(folder) / "converted.nt"
-        found = pool.converter.convert(
-            dataset.mapping_for(come.file), come.file, triples, triples.with_suffix(".places")
-        )
+        triples, mapping = Path(folder) / "converted.nt", dataset.mapping_for(come.file)
+        if observes(load(mapping)) and pool.converter.screen(mapping, come.file).findings:
+            raise SourceError(IDENTIFYING, file=come.file.name)
+        found = pool.converter.convert(mapping, come.file, triples, triples.with_suffix(".places"))
         rows = found.places.first(count)
         graphs = _graphs(triples, rows)
     used = sorted({line for graph in graphs.values() for line in _turtle(graph)[0]})

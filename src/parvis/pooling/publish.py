@@ -21,20 +21,29 @@ from parvis.catalog import (
     pool_void,
     queries_graph,
 )
-from parvis.governance import ANONYMOUS, DISCOVER, decide, good_until, readable_by_some
+from parvis.governance import (
+    ANONYMOUS,
+    DISCOVER,
+    Stratum,
+    decide,
+    good_until,
+    readable_by_some,
+)
 from parvis.governance.access import readable
 from parvis.governance.summary import who_may_read
 from parvis.i18n import LANGUAGES, both
 from parvis.pooling.cards import DatasetCard, ExampleQuery, PartnerCard, Unmet
 from parvis.pooling.changes import CHANGES, former_changes
+from parvis.pooling.contribute import settle_contributions
 from parvis.pooling.counts import Counts
 from parvis.pooling.dumps import NAME as DUMPS
 from parvis.pooling.dumps import Dumps
 from parvis.pooling.feed import feed_files
 from parvis.pooling.generations import told
-from parvis.pooling.law import in_force, loaded
+from parvis.pooling.law import in_force, loaded, standing
 from parvis.pooling.pool import Pool
 from parvis.pooling.portable import Portable
+from parvis.pooling.published import STRATA
 from parvis.pooling.reaches import FILE as REACHES
 from parvis.pooling.reaches import gathered
 from parvis.pooling.records import Given, Holdings, Records, submission_of, versions_of
@@ -60,9 +69,15 @@ def publish(pool: Pool, *, anew: bool = False) -> dict[str, Any]:
     must be done when something was erased inside a graph that stays. Versions of the record that
     no kept generation was built from are deleted.
     """
+    with writing(pool.settings.data):
+        settle_contributions(standing(pool))
+        return _published(in_force(pool), anew=anew)
+
+
+def _published(pool: Pool, *, anew: bool) -> dict[str, Any]:
+    """Publish while nobody else writes."""
     data, now = pool.settings.data, datetime.now(UTC)
-    pool = in_force(pool)
-    with writing(data), workplace(data) as folder, closing(Counts(pool)) as counts:
+    with workplace(data) as folder, closing(Counts(pool)) as counts:
         with closing(Dumps(pool, folder)) as dumps:
             publication = _Publication(pool, now, folder, counts, dumps)
             content = publication.content()
@@ -224,6 +239,7 @@ class _Publication:
                 [self._card(one).to_json() for one in catalog.datasets.values()]
             ),
             "partners.json": _json([self._partner(p).to_json() for p in catalog.partners.values()]),
+            STRATA: _json(_sorted(catalog.policies.strata)),
             "queries.json": _json([vars(one) for one in examples]),
             "queries.nt": self.questions,
             "void.nt": self.figures,
@@ -290,6 +306,11 @@ def _labels(graph: Graph, iri: str) -> dict[str, str]:
         for label in found
         if isinstance(label, Literal) and label.language in LANGUAGES
     }
+
+
+def _sorted(strata: Mapping[str, frozenset[Stratum]]) -> dict[str, list[Stratum]]:
+    """Put strata in an order of their own, so that the same content gives the same file."""
+    return {iri: sorted(strata[iri]) for iri in sorted(strata)}
 
 
 def _json(value: object) -> bytes:

@@ -13,7 +13,7 @@ from rdflib import Graph, Literal
 
 from parvis.catalog import Tombstone, loaded_void
 from parvis.errors import UnknownThing
-from parvis.governance import Policies, Reader, discoverable, from_graph, readable
+from parvis.governance import Policies, Reader, Stratum, discoverable, from_graph, readable
 from parvis.i18n import N_
 from parvis.pooling.cards import DatasetCard, ExampleQuery, PartnerCard
 from parvis.pooling.changes import Changes
@@ -30,6 +30,9 @@ from parvis.vocab.iris import DatasetKey, Iris
 from parvis.vocab.namespaces import SCHEMA
 
 NO_RECORD = N_("the record of {key} cannot be told: it is left out of the catalogue")
+
+STRATA = "strata.json"
+"""Where a generation keeps of which strata the figures of each dataset are."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ class Published:
         return cls(
             generation=generation,
             iris=iris,
-            policies=from_graph(law),
+            policies=replace(from_graph(law), strata=_strata(generation)),
             cards={card.iri: card for card in cards},
             partners={partner.slug: partner for partner in partners},
             names=_names(law),
@@ -249,6 +252,13 @@ def _names(law: Graph) -> dict[str, dict[str, str]]:
         if isinstance(name, Literal) and name.language:
             found.setdefault(str(party), {})[name.language] = str(name)
     return found
+
+
+def _strata(generation: Generation) -> dict[str, frozenset[Stratum]]:
+    """Read of which strata the figures of each dataset are; older generations do not tell."""
+    file = generation.site / STRATA
+    found = json.loads(file.read_bytes()) if file.is_file() else {}
+    return {iri: frozenset(map(tuple, strata)) for iri, strata in found.items()}
 
 
 def _tombstones(generation: Generation) -> list[Tombstone]:

@@ -8,11 +8,10 @@ from functools import cached_property
 from typing import Any
 
 from parvis.config import Settings
-from parvis.governance import Reader
 from parvis.i18n import N_, both
 from parvis.mapping.concepts import folded
 from parvis.pooling.cards import DatasetCard, Texts
-from parvis.pooling.decide import party
+from parvis.pooling.decide import named
 from parvis.pooling.pool import Pool
 from parvis.pooling.published import Published
 from parvis.pooling.relay_reasons import SCHEMES, reasons, said
@@ -144,21 +143,21 @@ def relays_for(settings: Settings, asked: Wanted, reader: str | None = None) -> 
     Raises `NothingPublished`, and `UnknownThing` for a reader that nobody knows.
     """
     pool = Pool.open(settings)
-    who = pool.catalog.host.iri if reader is None else party(pool, reader)
+    who = named(pool, reader or pool.catalog.host.iri)
     published = Published.read(store.current(settings.data), pool.iris)
-    return relays(View(published, Reader(who), datetime.now(UTC)), asked)
+    return relays(View(published, who, datetime.now(UTC)), asked)
 
 
 def relays(view: View, asked: Wanted) -> Relays:
     """Give the relays that answer, as far as a reader may be told of them."""
-    named, derived, hidden = (
+    seen, derived, hidden = (
         ranked(some, asked, above()) for some in (view.declared, view.derived, view.countable)
     )
     return Relays(
         wanted=asked,
-        declared=tuple(_told(view, one) for one in named),
+        declared=tuple(_told(view, one) for one in seen),
         derived=tuple(_told(view, one) for one in derived),
-        unnamed=len({one.iri for one in hidden} - {one.iri for one in named}),
+        unnamed=len({one.iri for one in hidden} - {one.iri for one in seen}),
     )
 
 

@@ -9,6 +9,7 @@ from parvis.catalog import Submission
 from parvis.i18n import N_, both
 from parvis.mapping.proposing import Dormant, dormant, properties_of
 from parvis.pooling.bringing import Brought, Source, brought
+from parvis.pooling.contribute import contribute
 from parvis.pooling.digest import digest
 from parvis.pooling.examine import Examination, Given, examined
 from parvis.pooling.incoming import Incoming
@@ -79,8 +80,8 @@ def submit(pool: Pool, key: DatasetKey, source: Source | None = None) -> Outcome
     """Make a file, or what is at an address, the content of a dataset's graph, if acceptable.
 
     The file is kept as it came, with its report; then the graph's new version and its
-    provenance enter the record in one step. A refused file changes nothing, and for the same
-    file as the last time nothing is done.
+    provenance enter the record in one step, and the ledger tells what the partner gives by it.
+    A refused file changes nothing, and for the same file as the last time nothing is done.
     """
     with brought(pool.settings, source_of(pool.catalog.require(key), source)) as come:
         return enter(pool, key, come)
@@ -91,6 +92,7 @@ def enter(pool: Pool, key: DatasetKey, come: Brought) -> Outcome:
     given = Given.of(pool, key, come.file)
     outcome = _known(pool, given) or _entered(pool, given)
     if outcome.accepted:
+        contribute(pool, key)
         Remembered(pool.settings.data).remember(key, come, given.digest)
     return outcome
 
@@ -127,9 +129,12 @@ def _entered(pool: Pool, given: Given) -> Outcome:
 def _outcome(
     pool: Pool, found: Examination, *, stored: bool, changes: Changes | None = None
 ) -> Outcome:
-    """Say what came of a file, compared with the report kept with the last submission."""
+    """Say what came of a file, compared with the report kept with the last submission.
+
+    A file in which persons could be identified is compared with nothing: no value is repeated.
+    """
     dataset = found.given.dataset
-    last = Incoming.last(pool, dataset)
+    last = None if found.identifying else Incoming.last(pool, dataset)
     before = None if last is None else last.report()
     return Outcome(
         dataset.key,

@@ -9,6 +9,7 @@ from parvis.catalog import Tombstone
 from parvis.errors import UnknownThing
 from parvis.governance import ANONYMOUS, DISCOVER, decide
 from parvis.i18n import N_
+from parvis.pooling.contribute import cease
 from parvis.pooling.pool import Pool
 from parvis.pooling.publish import publish
 from parvis.pooling.sources import Remembered
@@ -48,6 +49,7 @@ def withdraw(pool: Pool, name: str, reason: dict[str, str]) -> Gone:
         told = {pool.iris.graph(one.key): one.to_json() for one in tombstones}
         if told:
             pool.record.withdraw(told)
+        cease(pool, [*held, *gone])
         for key in [*held, *gone]:
             _forget(pool, key)
         served = bool(numbers(pool.settings.data))

@@ -92,17 +92,23 @@ class PARVIS(DefinedNamespace):
     reaches: URIRef
 
     # Governance
+    Anonymisation: URIRef
+    auditResult: URIRef
     carrier: URIRef
     charter: URIRef
     contributesStratum: URIRef
     discover: URIRef
     everyone: URIRef
+    fewestContributors: URIRef
+    fewestPersons: URIRef
     host: URIRef
     members: URIRef
     need: URIRef
+    nextReview: URIRef
     objective: URIRef
     sameStratum: URIRef
     statedBy: URIRef
+    technique: URIRef
     textHash: URIRef
 
     # Datasets and their record
@@ -324,6 +330,16 @@ class AS(DefinedNamespace):
     published: URIRef
 
 
+class DPV(DefinedNamespace):
+    """Purposes and responsible parties (Data Privacy Vocabulary), as far as parvis uses it."""
+
+    _NS = Namespace("https://w3id.org/dpv#")
+    _fail = True
+
+    hasPurpose: URIRef
+    hasResponsibleEntity: URIRef
+
+
 class LDES(DefinedNamespace):
     """Streams of what happened (Linked Data Event Streams)."""
 
@@ -360,7 +376,7 @@ PREFIXES: dict[str, str] = {
     "concept": str(CONCEPT),
     "dcat": str(DCAT),
     "dct": str(DCTERMS),
-    "dpv": "https://w3id.org/dpv#",
+    "dpv": str(DPV._NS),  # noqa: SLF001 - the same
     "dqv": str(DQV._NS),  # noqa: SLF001 - the namespace of a closed namespace
     "foaf": str(FOAF),
     "geo": "http://www.opengis.net/ont/geosparql#",

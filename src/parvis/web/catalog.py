@@ -13,6 +13,7 @@ from flask import (
 from werkzeug import Response as BaseResponse
 
 from parvis.catalog import Tombstone
+from parvis.errors import UnknownThing
 from parvis.pooling.ask import MOST
 from parvis.vocab.iris import DatasetKey
 from parvis.web import harvest
@@ -94,6 +95,17 @@ def well_known_void() -> BaseResponse:
 @catalog.get("/partner/<slug>")
 def partner(slug: str) -> Response:
     """Give one partner's page; its data stand at the partner's IRI."""
-    card = host().partner(reader_of(request), slug)
+    reader = reader_of(request)
+    card = host().partner(reader, slug)
+    try:
+        found = host().exchange(reader, slug)
+    except UnknownThing:  # what a partner gives and receives is for it and the steward
+        found = None
     others = forms("resources.thing", key=f"partner/{slug}")[1:]
-    return make_response(render_template("partner.html", card=card, forms=others))
+    return make_response(render_template("partner.html", card=card, exchange=found, forms=others))
+
+
+@catalog.get("/partner/<slug>/exchange.json")
+def exchange(slug: str) -> Response:
+    """Tell a partner, or the steward, what it gives and receives."""
+    return jsonify(host().exchange(reader_of(request), slug).to_json())

@@ -41,6 +41,14 @@ def read_table(source: Source, file: Path, needed: set[str], report: Report) -> 
         yield from rows_under_headings(source, Place(file.name, sheet=name), lines, needed, report)
 
 
+def all_lines(file: Path) -> Iterator[tuple[str, int, list[str]]]:
+    """Give every row of every sheet as it stands, with the sheet's name and its number."""
+    book = open_book(file)
+    for name in book.sheet_names:
+        for number, cells in enumerate(_sheet_lines(_sheet(book, name, file)), 1):
+            yield name, number, cells
+
+
 def open_book(file: Path) -> calamine.CalamineWorkbook:
     """Open a workbook; raises `SourceError` for a file that is none, or unfolds past reason."""
     refuse_bomb(file)

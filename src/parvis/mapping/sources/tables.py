@@ -27,13 +27,18 @@ RAGGED = N_("this row has {found} cells under {expected} headings")
 
 def read_csv(source: Source, file: Path, needed: set[str], report: Report) -> Iterator[Row]:
     """Read a delimited text file (RFC 4180, any delimiter)."""
+    numbered = csv_lines(source, file, report)
+    yield from rows_under_headings(source, Place(file.name), numbered, needed, report)
+
+
+def csv_lines(source: Source, file: Path, report: Report) -> Iterator[tuple[int, list[str]]]:
+    """Give every line of a delimited text file, with its number."""
     csv.field_size_limit(CELL_LIMIT)
     with opened(file, source.encoding, report) as stream:
         delimiter = source.delimiter or delimiter_of(stream)
         report.facts[f"{file.name}: delimiter"] = delimiter
         lines = csv.reader(_lines(stream, file), delimiter=delimiter, strict=True)
-        numbered = _numbered(lines, file)
-        yield from rows_under_headings(source, Place(file.name), numbered, needed, report)
+        yield from _numbered(lines, file)
 
 
 def _lines(stream: TextIO, file: Path) -> Iterator[str]:

@@ -1,0 +1,96 @@
+"""The page of a partner shows what it gives and receives to it and the steward, to nobody else."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from flask.testing import FlaskClient
+
+from parvis.config import Settings, knowledge
+from parvis.pooling.pool import Pool
+from parvis.pooling.publish import publish
+from parvis.pooling.submit import submit
+from parvis.pooling.tokens import create
+from parvis.vocab.iris import DatasetKey
+from parvis.web import create_app
+
+PARTNER = "theatre-lanterne"
+PAGE, DATA = f"/fr/partner/{PARTNER}", f"/partner/{PARTNER}/exchange.json"
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Publish two partners of the demonstration: the figures of one go to who gives the same."""
+    folder = tmp_path_factory.mktemp("exchange")
+    demo, catalog = knowledge("catalog") / "demo", folder / "catalog"
+    catalog.mkdir()
+    shutil.copy(demo / "catalog.ttl", catalog)
+    for name in (PARTNER, "tiers-neutre", "danse-petit-nord"):
+        shutil.copytree(demo / name, catalog / name)
+    (catalog / "festival-neiges").mkdir()  # an agreement names it
+    shutil.copy(demo / "festival-neiges" / "partner.ttl", catalog / "festival-neiges")
+    law = catalog / "danse-petit-nord" / "agreement.ttl"
+    text = law.read_text(encoding="utf-8")
+    members = "odrl:assignee parvis:members ; odrl:action odrl:read ]"
+    assert members in text
+    asked = members.removesuffix("]") + (
+        "; odrl:constraint [ odrl:leftOperand parvis:contributesStratum ; odrl:operator odrl:eq ;"
+        " odrl:rightOperand parvis:sameStratum ] ]"
+    )
+    law.write_text(text.replace(members, asked), encoding="utf-8")
+    found = Settings.load(data=folder / "data", catalog=catalog)
+    made = replace(found, base="https://pool.test/")
+    with Pool.open(made) as pool:
+        for name in (PARTNER, "danse-petit-nord"):
+            assert submit(pool, DatasetKey(name, "publics")).accepted
+        publish(pool)
+    return made
+
+
+@pytest.fixture(scope="module")
+def client(settings: Settings) -> Iterator[FlaskClient]:
+    """Give a client without cookies."""
+    app = create_app(settings)
+    app.testing = True
+    yield app.test_client()
+    app.extensions["parvis"].close()
+
+
+def shown_to(settings: Settings, party: str) -> dict[str, str]:
+    """Give the header of a party's token."""
+    return {"Authorization": f"Bearer {create(settings, party, label='essai').text}"}
+
+
+def test_a_partner_and_the_steward_see_what_is_given_and_what_is_withheld(
+    settings: Settings, client: FlaskClient
+) -> None:
+    """On the page and as JSON, with the strata that are lacking."""
+    for party in (PARTNER, "tiers-neutre"):
+        token = shown_to(settings, party)
+        page = client.get(PAGE, headers=token).get_data(as_text=True)
+        assert "Donné → reçu" in page
+        assert "Non reçu, et pourquoi" in page
+        assert "Danse · Montréal" in page
+        answer = client.get(DATA, headers=token)
+        assert answer.headers["Cache-Control"] == "private, no-store"
+        told = answer.get_json()
+        assert len(told["given"]) == 20
+        assert {one["counts"] for one in told["given"]} == {True}
+        (withheld,) = told["withheld"]
+        assert withheld["dataset"].endswith("danse-petit-nord/publics")
+        assert withheld["reason"]["fr"].startswith("L’entente")
+
+
+def test_nobody_else_learns_that_there_is_such_a_thing(
+    settings: Settings, client: FlaskClient
+) -> None:
+    """To others it is like the page of a partner that does not exist."""
+    for headers in ({}, shown_to(settings, "danse-petit-nord")):
+        assert "Donné → reçu" not in client.get(PAGE, headers=headers).get_data(as_text=True)
+        hidden = client.get(DATA, headers=headers)
+        absent = client.get("/partner/absent/exchange.json", headers=headers)
+        assert hidden.status_code == absent.status_code == 404
+        assert hidden.get_data(as_text=True).replace(PARTNER, "absent") == absent.get_data(
+            as_text=True
+        )
