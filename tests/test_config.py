@@ -18,6 +18,7 @@ MISTAKES = {
     "an unknown limit of a kind": ("[limits.party]\nsecond = 3", "second"),
     "an unknown kind of reader": ("[limits.partner]\nseconds = 3", "partner"),
     "a kind that is a number": ("[limits]\nparty = 3", "party"),
+    "an address that is none": ("admin_email = 'aide'", "admin_email"),
     "no query at all": ("[limits.party]\nparallel = 0", "parallel"),
     "less than nothing": ("[limits.host]\nrows = -1", "below 0"),
     "limits that are none": ("limits = 3", "limits"),

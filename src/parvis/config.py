@@ -1,6 +1,7 @@
 """Settings: from the command line, else the environment, else ``parvis.toml``, else defaults."""
 
 import os
+import re
 import tomllib
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cached_property
@@ -43,6 +44,10 @@ class Share:
                 "the limits of a reader are not below 0; parallel and window are 1 at least"
             )
 
+
+NO_EMAIL = N_("“{text}” in “admin_email” is no email address")
+_EMAIL = re.compile(r"[^\s@]+@([^\s@.]+\.)+[^\s@.]+")
+"""What OAI-PMH 2.0 takes for one (its schema, ``emailType``)."""
 
 Kind = Literal["anonymous", "party", "host"]
 KINDS = frozenset(get_args(Kind))
@@ -153,7 +158,10 @@ class Settings:
 
     `base` is the pool's public address, ending with a slash: every IRI is minted under it,
     never under a request's host. `proxies` is how many reverse proxies of ours stand before the
-    server: as many addresses in X-Forwarded-For are theirs to say.
+    server: as many addresses in X-Forwarded-For are theirs to say. Within `backup_days` a backup
+    that holds what was deleted is to be removed; after `audit_days` the audit trail forgets.
+    `admin_email` is where harvesters write to; without it, the catalogue's contact point is asked
+    for one.
     """
 
     data: Path
@@ -161,6 +169,9 @@ class Settings:
     base: str = "http://localhost:8000/"
     proxies: int = 0
     keep_generations: int = 3
+    backup_days: int = 30
+    audit_days: int = 1095
+    admin_email: str = ""
     limits: Limits = field(default_factory=Limits)
     fetch: Fetching = field(default_factory=Fetching)
     reciprocity: Reciprocity = field(default_factory=Reciprocity)
@@ -171,6 +182,10 @@ class Settings:
             raise UsageError(
                 "the base address {base} must begin with http(s):// and end with /", base=self.base
             )
+        if self.backup_days < 0 or self.audit_days < 1:
+            raise UsageError("backup_days is not below 0, and audit_days is 1 at least")
+        if self.admin_email and not _EMAIL.fullmatch(self.admin_email):
+            raise UsageError(NO_EMAIL, text=self.admin_email)
 
     @classmethod
     def load(cls, data: Path | None = None, catalog: Path | None = None) -> Self:

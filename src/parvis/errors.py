@@ -35,6 +35,8 @@ A message is an English template with named fields, and is its own key in ``loca
 `parvis.i18n.say` renders it in French or English.
 """
 
+from collections.abc import Mapping
+
 
 class ParvisError(Exception):
     """Root of all errors that parvis raises on purpose."""
@@ -48,8 +50,12 @@ class ParvisError(Exception):
         self.fields = fields
 
     def __str__(self) -> str:
-        """Give the English sentence."""
-        return self.template.format_map(self.fields)
+        """Give the English sentence; of a field that is a text per language, the English one."""
+        told = {
+            name: value.get("en", value) if isinstance(value, Mapping) else value
+            for name, value in self.fields.items()
+        }
+        return self.template.format_map(told)
 
 
 class InputError(ParvisError):

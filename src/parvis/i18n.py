@@ -7,6 +7,7 @@ The English text is the key. Mark a text that is translated later with `N_`; tra
 import gettext
 import io
 import os
+from collections.abc import Mapping
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -46,10 +47,20 @@ def translations(lang: str) -> gettext.NullTranslations:
 def say(lang: str, template: str, /, **fields: object) -> str:
     """Render a marked English template in a language.
 
-    >>> say("en", "{count} rows", count=3)
-    '3 rows'
+    A field that is itself a text per language is told in that language.
+
+    >>> say("en", "{count} rows", count=3), say("fr", "{it}", it={"fr": "oui", "en": "yes"})
+    ('3 rows', 'oui')
     """
-    return translations(lang).gettext(template).format_map(fields)
+    return translations(lang).gettext(template).format_map(_in_language(lang, fields))
+
+
+def _in_language(lang: str, fields: Mapping[str, object]) -> dict[str, object]:
+    """Give the fields of a template, each text per language in one."""
+    return {
+        name: value.get(lang, value) if isinstance(value, Mapping) else value
+        for name, value in fields.items()
+    }
 
 
 def both(template: str, /, **fields: object) -> dict[str, str]:

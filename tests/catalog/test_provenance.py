@@ -31,7 +31,7 @@ GIVEN = Submission(
 
 def test_who_when_which_file_mapping_and_report_are_told() -> None:
     """The activity links to all that it used and generated."""
-    graph = provenance(GIVEN.with_content("d" * 64, 900), IRIS)
+    graph = provenance(GIVEN.with_content("d" * 64, 900), IRIS, public=True)
     activity = graph.value(None, RDF.type, PARVIS.Submission)
     assert activity == URIRef(GIVEN.iri(IRIS))
     assert (activity, RDF.type, PROV.Activity) in graph
@@ -45,16 +45,25 @@ def test_who_when_which_file_mapping_and_report_are_told() -> None:
     assert len(set(graph.objects(activity, PROV.generated))) == 2
 
 
+def test_of_what_not_everyone_may_read_no_more_is_told_than_who_and_when() -> None:
+    """No name of a file, no count, no digest: they tell of the content."""
+    graph = provenance(GIVEN.with_content("d" * 64, 900), IRIS, public=False)
+    said = {PROV.startedAtTime, PROV.endedAtTime, PROV.wasAssociatedWith, RDF.type}
+    assert set(graph.predicates()) == said
+    assert set(graph.subjects()) == {URIRef(GIVEN.iri(IRIS))}
+    assert set(graph.objects(None, RDF.type)) == {PROV.Activity}
+
+
 def test_every_digest_is_a_checksum() -> None:
     """Source, mapping, report and content can be compared with what one holds."""
-    graph = provenance(GIVEN.with_content("d" * 64, 900), IRIS)
+    graph = provenance(GIVEN.with_content("d" * 64, 900), IRIS, public=True)
     found = {str(value).lower()[:1] for value in graph.objects(None, SPDX.checksumValue)}
     assert found == {"a", "b", "c", "d"}
 
 
 def test_the_content_is_derived_from_the_file_and_belongs_to_the_graph() -> None:
     """One named graph has many contents."""
-    graph = provenance(GIVEN.with_content("d" * 64, 900), IRIS)
+    graph = provenance(GIVEN.with_content("d" * 64, 900), IRIS, public=True)
     named = URIRef("https://pool.example/graph/theatre/events")
     content = graph.value(None, PROV.specializationOf, named)
     assert graph.value(content, VOID.triples) == Literal(900)
@@ -71,7 +80,7 @@ def test_a_submission_keeps_its_name_when_its_content_becomes_known() -> None:
 
 def test_a_file_that_was_rdf_already_used_no_mapping() -> None:
     """Only the file is used."""
-    graph = provenance(replace(GIVEN, mapping_digest=None), IRIS)
+    graph = provenance(replace(GIVEN, mapping_digest=None), IRIS, public=True)
     assert len(set(graph.objects(None, PROV.used))) == 1
 
 

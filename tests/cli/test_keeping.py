@@ -51,7 +51,7 @@ def test_a_backup_is_restored_elsewhere(run: Run, quads: Path, tmp_path: Path) -
     run("load", quads)
     saved, other = tmp_path / "saved", tmp_path / "other"
     found = run("backup", saved, "--lang", "en")
-    assert found.stdout == f"{saved} holds a backup: 1 graphs, 2 files\n"
+    assert found.stdout == f"{saved} holds a backup: 1 graphs, 3 files\n"
     assert run("restore", saved, "--data", other).returncode == 0
     assert (other / "state.json").read_bytes() == (saved / "state.json").read_bytes()
     refused = run("restore", saved, "--data", other, "--lang", "en")
@@ -60,5 +60,6 @@ def test_a_backup_is_restored_elsewhere(run: Run, quads: Path, tmp_path: Path) -
     assert json.loads(run("restore", saved, "--data", other, "--replace", "--json").stdout) == {
         "folder": str(saved),
         "graphs": 1,
-        "files": 2,
+        "files": 3,
+        "deleted_again": [],
     }

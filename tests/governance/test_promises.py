@@ -23,6 +23,8 @@ from parvis.governance import (
     Rule,
     decide,
     good_until,
+    readable,
+    readable_by_some,
 )
 from parvis.governance.parties import EVERYONE, HOST, KINDS, MEMBERS
 from parvis.governance.policies import CONTRIBUTES, DATE_TIME, DELETE, PURPOSE
@@ -225,3 +227,29 @@ def test_good_until_is_an_edge_of_some_date(rules: tuple[Rule, ...], at: datetim
         allowed(rule, (ANONYMOUS, READ, "t", before)) != allowed(rule, (ANONYMOUS, READ, "t", end))
         for rule in alone
     )
+
+
+TARGETS = ("t", "u", "never spoken of")
+
+
+@given(rule_sets, st.one_of(prohibitions, permissions), readers, instants)
+def test_what_is_readable_grows_with_permissions_and_shrinks_with_prohibitions(
+    rules: tuple[Rule, ...], more: Rule, reader: Reader, at: datetime
+) -> None:
+    """All datasets at once, as the site asks: each as an enumeration decides it by itself."""
+    before, after = (
+        set(readable(policies_of(*some), reader, TARGETS, at)) for some in (rules, (*rules, more))
+    )
+    assert before == {one for one in TARGETS if naive(rules, (reader, READ, one, at))}
+    assert before <= after if more.kind is Kind.PERMISSION else after <= before
+
+
+@given(rule_sets, readers, instants)
+def test_the_members_store_holds_all_that_any_known_reader_may_read(
+    rules: tuple[Rule, ...], reader: Reader, at: datetime
+) -> None:
+    """For a purpose or none: what is left out of it, no party but the host reads."""
+    policies = policies_of(*rules)
+    if reader.iri in {"a", "b", "c", None} and len(reader.purposes) < 2:
+        found = readable(policies, reader, TARGETS, at)
+        assert set(found) <= set(readable_by_some(policies, TARGETS, at))

@@ -103,7 +103,7 @@ def test_a_standing_tells_what_is_received_and_why_something_is_not(read: Read) 
 
 def test_who_may_read_says_that_something_is_asked_in_return(read: Read) -> None:
     """In both languages, on the page of the dataset."""
-    texts = who_may_read(holding(read, THEATRE), DATA, {})
+    texts = who_may_read(holding(read, THEATRE), DATA, {}, NOW)
     assert "In return for figures of the same strata." in texts["en"]
     assert "En retour de chiffres des mêmes strates." in texts["fr"]
 

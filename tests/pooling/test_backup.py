@@ -11,10 +11,13 @@ from parvis.errors import StoreError, UsageError
 from parvis.ledger import FILE, Grant, Tokens
 from parvis.ledger.database import STEPS
 from parvis.pooling.backup import backup, restore
+from parvis.pooling.changes import Changes
+from parvis.pooling.feed import Feed
 from parvis.pooling.generations import verify
 from parvis.pooling.load import load
 from parvis.pooling.pool import Pool
 from parvis.pooling.publish import publish
+from parvis.pooling.withdraw import withdraw
 from parvis.store.generation import current
 
 GRAPH = "http://pool.test/graph/theatre-b/spectacles"
@@ -51,6 +54,27 @@ def test_a_restored_record_builds_the_same_generation(
     received = [path.name for path in (elsewhere.data / "incoming").rglob("*.csv")]
     assert received
     assert not list((elsewhere.data / "staging").iterdir())
+
+
+def test_what_harvesters_were_told_comes_back(
+    published: Pool, tmp_path: Path, elsewhere: Settings
+) -> None:
+    """A dataset that is gone stays told as gone, and nothing is told twice."""
+    withdraw(published, "theatre-b/spectacles", {"fr": "essai", "en": "trial"})
+    before = current(published.settings.data)
+    log = Feed.of(before.site).entries
+    assert log[-1]["kind"] == "Delete"
+    backup(published.settings, tmp_path / "saved")
+    restore(elsewhere, tmp_path / "saved")
+    backup(elsewhere, tmp_path / "again")
+    restore(elsewhere, tmp_path / "again", replacing=True)
+    with Pool.open(elsewhere) as pool:
+        publish(pool)
+    after = current(elsewhere.data)
+    assert Feed.of(after.site).entries == log
+    assert Changes.read(after.site) == Changes.read(before.site)
+    described = [one.lines for one in Feed.of(after.site).activities(described=True)]
+    assert described == [one.lines for one in Feed.of(before.site).activities(described=True)]
 
 
 def test_a_pool_is_not_overwritten_unless_one_says_so(published: Pool, saved: Path) -> None:

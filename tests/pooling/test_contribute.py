@@ -162,7 +162,7 @@ def test_may_says_until_when_a_contribution_counts(pool: Pool) -> None:
 
     def asked(at: datetime) -> tuple[bool, str]:
         found = may(pool, GIVEN.partner, str(ASKED), "read", at, None)
-        return found.allowed, found.in_words("fr")
+        return found.allowed, found.reason["fr"]
 
     assert asked(now)[0] is False
     submit(pool, GIVEN)

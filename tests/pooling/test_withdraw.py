@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pytest
 
-from parvis.errors import ClosedGraph, UnknownThing
+from parvis.errors import NoLongerKept, UnknownThing
 from parvis.pooling.generations import rollback
 from parvis.pooling.law import standing
 from parvis.pooling.pool import Pool
@@ -41,7 +41,7 @@ def test_a_withdrawn_dataset_leaves_everything_but_a_tombstone(published: Pool) 
     assert (told["key"], told["iri"]) == (str(OPEN), published.iris.dataset(OPEN))
     assert (told["reason"], told["title"]) == (REASON, published.catalog.require(OPEN).title)
     assert datetime.fromisoformat(str(told["withdrawn"])).tzinfo
-    with pytest.raises(ClosedGraph):
+    with pytest.raises(NoLongerKept):
         rollback(published, served.number - 1)
     assert OPEN not in {one.key for one in refreshable(published)}
 

@@ -124,7 +124,7 @@ def test_a_pools_own_catalogue_can_be_harvested(published: Settings, server: "Se
     """Beside records that are here already the new texts stand, to be compared."""
     site = Published.read(current(published.data), Iris(published.base))
     keys = [card.key for card in site.known(ANONYMOUS, datetime.now(UTC))]
-    url = server.gives("/catalog.ttl", serialise(site.catalogue(keys), "ttl"))
+    url = server.gives("/catalog.ttl", serialise(site.catalogue(keys, ()), "ttl"))
     found = taken(published, url)
     assert statuses(found) == ["edited"] * 2
     for one in found:

@@ -8,7 +8,7 @@ from rdflib.compare import isomorphic
 
 from parvis.errors import SourceError
 from parvis.rdf.files import serialise
-from parvis.rdf.joining import apart, joined, require_portable
+from parvis.rdf.joining import apart, bodies, document, joined, require_portable
 from parvis.vocab import media
 
 THIS, STEP = URIRef("http://pool.test/id/1"), URIRef("http://pool.test/name")
@@ -30,6 +30,19 @@ def test_every_format_holds_the_union(texts: list[str]) -> None:
     for ending, kind in media.RDF.items():
         body = joined([*parts, *parts], ending)
         assert isomorphic(Graph().parse(data=body, format=kind), union), ending
+
+
+@given(st.lists(st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Cn"]))))
+def test_bodies_written_apart_make_one_document(texts: list[str]) -> None:
+    """Also none, also empty ones, also texts that look like the head or the end of a document."""
+    odd = ["\n@prefix a: <b> .\n", "</rdf:RDF>", "]", "<rdf:RDF>"]
+    parts = [b"", *(lines_of(Literal(text), URIRef("u:b")) for text in [*texts, *odd]), b""]
+    union = Graph().parse(data=b"".join(parts), format="nt")
+    for ending, kind in media.RDF.items():
+        written = [bodies(one, (ending,), {"x": "http://x/"})[ending] for one in parts]
+        body = document(written, ending, {"x": "http://x/"})
+        assert isomorphic(Graph().parse(data=body, format=kind), union), ending
+        assert not len(Graph().parse(data=document([], ending), format=kind))
 
 
 def test_blank_nodes_of_two_records_stay_two() -> None:

@@ -160,8 +160,8 @@ SERVE = "import sys; from parvis.config import Settings; from parvis.web.serving
 serve(Settings.load(), '127.0.0.1', int(sys.argv[1]))"
 PATIENCE = 15
 
-Serving = Callable[[Settings], AbstractContextManager[str]]
-"""Serves a pool from processes of its own; gives its address."""
+Serving = Callable[..., AbstractContextManager[str]]
+"""Serves a pool from processes of its own, under its address or a given base; gives its address."""
 
 
 @pytest.fixture(scope="session")
@@ -171,7 +171,7 @@ def serving() -> Serving:
 
 
 @contextmanager
-def _serving(settings: Settings) -> Iterator[str]:
+def _serving(settings: Settings, base: str = "") -> Iterator[str]:
     """Serve a pool until the block ends."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -180,7 +180,7 @@ def _serving(settings: Settings) -> Iterator[str]:
     env = os.environ | {
         "PARVIS_DATA": str(settings.data),
         "PARVIS_CATALOG": str(settings.catalog),
-        "PARVIS_BASE": address,
+        "PARVIS_BASE": base or address,
     }
     process = subprocess.Popen([sys.executable, "-c", SERVE, str(port)], env=env)  # noqa: S603
     try:

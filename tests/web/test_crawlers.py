@@ -1,8 +1,11 @@
 """What search engines and news readers take."""
 
 import feedparser
+import pytest
 from flask.testing import FlaskClient
 from lxml import etree
+
+from parvis.web import crawlers
 
 BASE = "http://pool.test/"
 MAP = {"m": "http://www.sitemaps.org/schemas/sitemap/0.9"}
@@ -17,6 +20,25 @@ def test_the_site_map_tells_when_each_dataset_changed(client: FlaskClient) -> No
         for lang in ("en", "fr")
         for name in ("billets", "spectacles")
     ]
+
+
+def test_a_site_map_that_is_too_large_is_an_index_of_maps(
+    theirs: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which together list what one would have, each with its last change."""
+    whole = etree.fromstring(theirs.get("/sitemap.xml").get_data())
+    monkeypatch.setattr(crawlers, "PER_MAP", 5)
+    index = etree.fromstring(theirs.get("/sitemap.xml?once=more").get_data())
+    assert etree.QName(index).localname == "sitemapindex"
+    maps = index.findall("m:sitemap", MAP)
+    assert [one for one in maps if one.find("m:lastmod", MAP) is not None]
+    found = []
+    for one in maps:
+        address = str(one.findtext("m:loc", namespaces=MAP))
+        body = theirs.get(address.removeprefix(BASE.rstrip("/"))).get_data()
+        found += [loc.text for loc in etree.fromstring(body).findall("m:url/m:loc", MAP)]
+    assert found == [loc.text for loc in whole.findall("m:url/m:loc", MAP)]
+    assert theirs.get(f"/sitemap.xml?page={len(maps) + 1}").status_code == 404
 
 
 def test_robots_leave_alone_what_is_asked_in_every_fixed_form(client: FlaskClient) -> None:

@@ -1,6 +1,8 @@
 """The catalogue as harvesters take it: pages of one state, validators, links, what is gone."""
 
+import shutil
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
@@ -14,6 +16,7 @@ from parvis.pooling.pool import Pool
 from parvis.pooling.publish import publish
 from parvis.vocab import media
 from parvis.vocab.namespaces import HYDRA
+from parvis.web import create_app
 
 BASE = "http://pool.test/"
 SHOWS = "theatre-b/spectacles"
@@ -83,6 +86,26 @@ def test_all_forms_of_the_catalogue_say_the_same(client: FlaskClient) -> None:
         bodies = {kind: client.get(f"{path}.{one}?full=1") for one, kind in media.RDF.items()}
         graphs = [Graph().parse(data=b.get_data(), format=kind) for kind, b in bodies.items()]
         assert all(isomorphic(graphs[0], other) for other in graphs[1:])
+
+
+def test_a_generation_that_an_older_version_wrote_is_harvested_too(
+    own: Settings, theirs: FlaskClient
+) -> None:
+    """There each record is a file of N-Triples, and nothing else stands ready."""
+    paths = [f"/catalog.{ending}" for ending in media.RDF]
+    before = {path: theirs.get(path).get_data() for path in paths}
+    published = theirs.application.extensions["parvis"].published()
+    lines = {key: published.lines(key) for key in (one.key for one in published.cards.values())}
+    folder = published.generation.site / "records"
+    shutil.rmtree(folder)
+    for key, record in lines.items():
+        file = folder / f"{key}.nt"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(record)
+    app = create_app(own)
+    with closing(app.extensions["parvis"]):
+        assert {path: app.test_client().get(path).get_data() for path in paths} == before
+        assert app.test_client().get(f"/dataset/{SHOWS}").status_code == 200
 
 
 def test_the_full_catalogue_has_no_pages(client: FlaskClient) -> None:

@@ -3,7 +3,8 @@
 import base64
 import json
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
+from dataclasses import replace
 
 import pytest
 from flask.testing import FlaskClient
@@ -15,7 +16,7 @@ from rdflib.namespace import DCAT
 from parvis.config import Settings
 from parvis.pooling.pool import Pool
 from parvis.pooling.publish import publish
-from parvis.web import oai
+from parvis.web import create_app, oai
 
 SPACES = {
     "o": "http://www.openarchives.org/OAI/2.0/",
@@ -25,6 +26,10 @@ SPACES = {
 SHOWS = "http://pool.test/id/dataset/theatre-b/spectacles"
 TICKETS = "http://pool.test/id/dataset/theatre-b/billets"
 HIDDEN = "http://pool.test/id/dataset/theatre-b/reserve"
+CONTACT = """
+<catalog> dcat:contactPoint [ a <http://www.w3.org/2006/vcard/ns#Kind> ;
+  <http://www.w3.org/2006/vcard/ns#hasEmail> <mailto:{address}> ] .
+"""
 LIST = "verb=ListRecords&metadataPrefix=oai_dc"
 
 
@@ -64,6 +69,35 @@ def test_the_repository_says_who_it_is(client: FlaskClient) -> None:
     ]
     assert said(tree, "o:baseURL") == ["http://pool.test/oai"]
     assert said(tree, "o:deletedRecord") == ["persistent"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "contact", "expected"),
+    [
+        ("aide@pool.test", "autre@pool.test", "aide@pool.test"),
+        ("", "autre@pool.test", "autre@pool.test"),
+        ("", "", "postmaster@pool.test"),
+    ],
+)
+def test_harvesters_are_told_whom_to_write_to(
+    own: Settings, setting: str, contact: str, expected: str
+) -> None:
+    """The setting, else the catalogue's contact point, else the domain's postmaster."""
+    if contact:
+        with (own.catalog / "catalog.ttl").open("a", encoding="utf-8") as file:
+            file.write(CONTACT.format(address=contact))
+        publish(Pool.open(own))
+    app = create_app(replace(own, admin_email=setting))
+    with closing(app.extensions["parvis"]):
+        assert said(ask(app.test_client(), "verb=Identify"), "o:adminEmail") == [expected]
+
+
+def test_a_machine_without_domain_has_an_address_that_the_schema_takes(own: Settings) -> None:
+    """One that reaches nobody, and says so."""
+    app = create_app(replace(own, base="http://localhost:8000/"))
+    with closing(app.extensions["parvis"]):
+        found = said(ask(app.test_client(), "verb=Identify"), "o:adminEmail")
+    assert found == ["postmaster@localhost.invalid"]
 
 
 def test_records_are_given_in_both_formats_with_their_sets(client: FlaskClient) -> None:

@@ -98,6 +98,10 @@ ROUTES = (
     Route("/void", "/void", "platform", RDF),
     Route(f"/void.<{DOCUMENT}>", "/void.nt", "platform", ("nt",)),
     Route("/partner/<slug>", "/partner/theatre-b", "partner", ("html",), BOTH),
+    Route("/project/<slug>", "/project/saison", "partner", ("html", *RDF), BOTH),
+    Route(f"/project/<slug>.<{DOCUMENT}>", "/project/saison.ttl", "researcher", ("ttl",)),
+    Route("/charter", "/charter", "partner", ("html", *RDF), BOTH),
+    Route(f"/charter.<{DOCUMENT}>", "/charter.ttl", "researcher", ("ttl",)),
     Route("/login", "/login", "partner", ("html",), BOTH),
     Route("/health", "/health", "steward", ()),
     Route("/robots.txt", "/robots.txt", "platform", ()),
@@ -111,12 +115,20 @@ CLOSED = {"/partner/<slug>/exchange.json"}
 """What is for its partner and the steward alone: others are told that there is no such thing."""
 REDIRECTS = {"/id/<path:key>", "/graph/<partner>/<dataset>", "/.well-known/void", "/logout"}
 """Names of things and graphs, and the end of a session, which lead elsewhere."""
+WATCHED = {
+    "/steward",
+    "/steward/<any(decisions,deletions,releases):name>",
+    "/steward/<any(decisions,deletions,releases):name>.<any(html,json):ending>",
+    "/certificate/<name>",
+    f"/certificate/<name>.<{DOCUMENT}>",
+}
+"""What needs a token, or a deletion: told by `test_steward.py`."""
 
 
 def test_every_rule_of_the_application_stands_in_the_table(app: Flask) -> None:
     """No page comes or goes without a word about who reads it, in which form."""
     rules = {rule.rule for rule in app.url_map.iter_rules() if rule.endpoint != "static"}
-    assert rules == {route.rule for route in ROUTES} | REDIRECTS | CLOSED
+    assert rules == {route.rule for route in ROUTES} | REDIRECTS | CLOSED | WATCHED
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=str)

@@ -5,6 +5,7 @@ function of that record: `to_dcat`, `to_statdcat`, `to_dqv`, `to_schema_org`, `t
 """
 
 from parvis.catalog.anonymisation import Anonymisation, anonymisations
+from parvis.catalog.certificate import Certificate
 from parvis.catalog.citation import Cited
 from parvis.catalog.cubes import cube_of
 from parvis.catalog.data_package import to_data_package
@@ -15,8 +16,9 @@ from parvis.catalog.entries import Dataset, Partner
 from parvis.catalog.executables import queries_graph
 from parvis.catalog.folder import Catalog
 from parvis.catalog.parties import Party
+from parvis.catalog.projects import Project
 from parvis.catalog.proofreading import proofread
-from parvis.catalog.provenance import Submission, provenance
+from parvis.catalog.provenance import Submission, by_dataset, provenance
 from parvis.catalog.quality import MOST, Criterion, Quality, assess
 from parvis.catalog.queries import THEMES, Query, load_queries, require_query
 from parvis.catalog.record import Known, dataset_record
@@ -25,7 +27,13 @@ from parvis.catalog.schema_org import to_schema_org
 from parvis.catalog.statdcat import to_statdcat
 from parvis.catalog.tombstones import Tombstone
 from parvis.catalog.versions import DatasetVersion
-from parvis.catalog.visible import catalog_graph, entry_graph, known_record, record_graph
+from parvis.catalog.visible import (
+    catalog_graph,
+    closed_record,
+    entry_graph,
+    known_record,
+    record_graph,
+)
 from parvis.catalog.void import dataset_void, loaded_void, pool_void
 
 __all__ = [
@@ -33,6 +41,7 @@ __all__ = [
     "THEMES",
     "Anonymisation",
     "Catalog",
+    "Certificate",
     "Cited",
     "Criterion",
     "Cube",
@@ -44,6 +53,7 @@ __all__ = [
     "Known",
     "Partner",
     "Party",
+    "Project",
     "Quality",
     "Query",
     "Submission",
@@ -51,7 +61,9 @@ __all__ = [
     "Tombstone",
     "anonymisations",
     "assess",
+    "by_dataset",
     "catalog_graph",
+    "closed_record",
     "cube_of",
     "dataset_record",
     "dataset_void",

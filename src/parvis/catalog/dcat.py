@@ -61,7 +61,8 @@ _CLASSES = {
 
 def to_dcat(record: DatasetRecord) -> Graph:
     """Describe a dataset and its distributions; the service is described by `add_service`."""
-    graph = Graph() + record.besides
+    graph = Graph()
+    graph += record.besides
     add = Adding(graph, URIRef(record.iri))
     _identity(add, record)
     _lists(add, record)

@@ -4,8 +4,9 @@ It is told as a Linked Data Event Stream, as SEMIC's DCAT-AP Feed asks
 (https://semiceu.github.io/LDES-DCAT-AP-feeds/).
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from itertools import groupby
@@ -31,7 +32,8 @@ class Activity:
     """One thing that happened: `kind` is Create, Update or Delete.
 
     `number` is its place in the log, from 1, which no other ever has. `digest` tells the record as
-    it was then; `lines` is that record in N-Triples, nothing for a dataset that is gone since.
+    it was then; `lines` is that record in N-Triples if it was read, nothing for a dataset that is
+    gone since.
     """
 
     number: int
@@ -39,7 +41,7 @@ class Activity:
     key: DatasetKey
     published: datetime
     digest: str
-    lines: bytes
+    lines: bytes = b""
 
     @property
     def page(self) -> int:
@@ -53,42 +55,47 @@ class Activity:
 
 
 def continued(
-    log: Sequence[Activity], records: Mapping[DatasetKey, bytes], now: datetime
+    log: Sequence[Activity], records: Mapping[DatasetKey, str], now: datetime
 ) -> list[Activity]:
-    """Give the log after what happened until now, `records` being those that everyone may know of.
+    """Give the log after what happened until now, without descriptions.
 
-    Nothing that stays in the log changes, but of a dataset that is gone the descriptions go too.
+    `records` are those that everyone may know of, by their digests. Nothing that stays in the log
+    changes.
     """
     last = {one.key: one for one in log}
     at = max([now, *(one.published for one in log[-1:])])
-    found: list[tuple[str, DatasetKey, bytes]] = [
-        ("Delete", key, b"")
+    found = [
+        ("Delete", key, sha256(b"").hexdigest())
         for key, one in sorted(last.items())
         if one.kind != "Delete" and key not in records
     ]
-    for key, lines in sorted(records.items()):
+    for key, digest in sorted(records.items()):
         before = last.get(key)
         if before is None or before.kind == "Delete":
-            found.append(("Create", key, lines))
-        elif before.digest != sha256(lines).hexdigest():
-            found.append(("Update", key, lines))
+            found.append(("Create", key, digest))
+        elif before.digest != digest:
+            found.append(("Update", key, digest))
     number = 1 + max((one.number for one in log), default=0)
     new = [
-        Activity(number + place, kind, key, at, sha256(lines).hexdigest(), lines)
-        for place, (kind, key, lines) in enumerate(found)
+        Activity(number + place, kind, key, at, digest)
+        for place, (kind, key, digest) in enumerate(found)
     ]
     return _kept([*log, *new])
 
 
+def gone(log: Iterable[Activity]) -> set[DatasetKey]:
+    """Tell which datasets are no longer there: their descriptions are gone too."""
+    return {key for key, one in {one.key: one for one in log}.items() if one.kind == "Delete"}
+
+
 def _kept(log: Sequence[Activity]) -> list[Activity]:
     """Leave out what the log no longer keeps."""
-    gone = {key for key, one in {one.key: one for one in log}.items() if one.kind == "Delete"}
-    later: dict[DatasetKey, int] = {}
+    later: Counter[DatasetKey] = Counter()
     kept = []
     for one in reversed(log):
-        later[one.key] = later.get(one.key, 0) + 1
+        later[one.key] += 1
         if later[one.key] <= KEPT:
-            kept.append(replace(one, lines=b"") if one.key in gone else one)
+            kept.append(one)
     return kept[::-1]
 
 

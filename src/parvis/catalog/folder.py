@@ -1,7 +1,8 @@
 """The catalogue folder, read whole: what the trusted third party knows, as reviewed text.
 
 A direct subfolder with a ``partner.ttl`` is a partner, each folder in it a dataset; one with a
-``party.ttl`` is a party that only reads; what else stands beside them is not the catalogue's.
+``party.ttl`` is a party that only reads; ``projects`` holds projects; what else stands beside them
+is not the catalogue's.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,6 +13,7 @@ from typing import Self
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DCAT, DCTERMS, ODRL2, RDF, RDFS
 
+from parvis.catalog.agreements import read_agreements
 from parvis.catalog.entries import (
     OTHER,
     UNDESCRIBED,
@@ -22,6 +24,12 @@ from parvis.catalog.entries import (
     refuse_names_of_datasets,
 )
 from parvis.catalog.parties import Party, read_agreement_with, read_party
+from parvis.catalog.projects import (
+    Project,
+    projects_in,
+    read_project_files,
+    refuse_unfit_agreements,
+)
 from parvis.catalog.turtle import Described, read_turtle
 from parvis.config import knowledge
 from parvis.errors import CatalogError, UnknownThing
@@ -33,6 +41,7 @@ NO_HOST = N_("{file}: the publisher {found} has no folder here")
 NOT_THEIRS = N_("{file}: the agreement speaks of {target}, which is no dataset of {partner}")
 NOT_ASSIGNER = N_("{file}: the assigner is {found}, but the folder is that of {partner}")
 NO_DATASET = N_("there is no dataset {key}")
+NO_PROJECT = N_("there is no project {slug}")
 NO_PARTNER = N_("there is no partner {slug}")
 
 
@@ -40,7 +49,7 @@ NO_PARTNER = N_("there is no partner {slug}")
 class Catalog:
     """The catalogue: its own description, partners, datasets and agreements.
 
-    `graph` describes the catalogue and its projects, as in ``catalog.ttl``; `law` is all that
+    `graph` describes the catalogue and its projects; `law` is all that
     `policies` were read from, so that they can travel with what is published.
     """
 
@@ -53,6 +62,7 @@ class Catalog:
     partners: Mapping[str, Partner]
     datasets: Mapping[DatasetKey, Dataset]
     parties: Mapping[str, Party]
+    projects: Mapping[str, Project]
     policies: Policies
     law: Graph = field(repr=False, compare=False)
     graph: Graph = field(repr=False, compare=False)
@@ -69,6 +79,8 @@ class Catalog:
         file = folder / "catalog.ttl"
         graph = read_turtle(file, base)
         refuse_names_of_datasets(graph, file, iris)
+        graph += read_project_files(folder, iris)
+        projects = projects_in(graph, file, iris)
         partners = {p.slug: p for p in _partners(folder, iris)}
         datasets = {d.key: d for p in partners.values() for d in _datasets(p, iris)}
         about = _described(graph, file, iris)
@@ -77,12 +89,14 @@ class Catalog:
         everything = Graph() + graph + (_kinds() if kinds is None else kinds)
         for partner in partners.values():
             everything += partner.described
-            everything += _agreement(partner, host, datasets, iris)
+            everything += _agreements(partner, host, datasets, iris)
         theirs = {d.iri for d in datasets.values() if d.publisher == host.iri}
         for party in parties.values():
             everything += party.described
             everything += read_agreement_with(party, host, theirs, iris)
         policies = from_graph(everything)
+        readers = [one.iri for one in parties.values()]
+        refuse_unfit_agreements(policies, projects.values(), host.iri, readers)
         for dataset in datasets.values():
             _name_licence(dataset, policies, iris)
         return cls(
@@ -95,6 +109,7 @@ class Catalog:
             partners=partners,
             datasets=datasets,
             parties=parties,
+            projects=projects,
             policies=policies,
             law=everything,
             graph=graph,
@@ -116,6 +131,12 @@ class Catalog:
         if slug not in self.partners:
             raise UnknownThing(NO_PARTNER, slug=slug)
         return self.partners[slug]
+
+    def require_project(self, slug: str) -> Project:
+        """Give a project by its slug; raises `UnknownThing`."""
+        if slug not in self.projects:
+            raise UnknownThing(NO_PROJECT, slug=slug)
+        return self.projects[slug]
 
     def party_named(self, text: str) -> Partner | Party | None:
         """Give a partner, or a party that only reads, by its slug or its IRI."""
@@ -172,22 +193,21 @@ def _host(about: Described, partners: Mapping[str, Partner]) -> Partner:
     raise CatalogError(NO_HOST, file=about.file, found=publisher)
 
 
-def _agreement(
+def _agreements(
     partner: Partner, host: Partner, datasets: Mapping[DatasetKey, Dataset], iris: Iris
 ) -> Graph:
-    """Read a partner's agreement, if there is one: about its own datasets, or the host's."""
-    file = partner.folder / "agreement.ttl"
-    if not file.exists():
-        return Graph()
-    graph = read_turtle(file, iris.base)
-    for found in graph.objects(None, ODRL2.assigner):
-        if str(found) != partner.iri:
-            raise CatalogError(NOT_ASSIGNER, file=file, found=found, partner=partner.slug)
+    """Read a partner's agreements: about its own datasets, or the host's."""
+    whole = Graph()
     theirs = {d.iri for d in datasets.values() if d.publisher in {partner.iri, host.iri}}
-    for target in graph.objects(None, ODRL2.target):
-        if str(target) not in theirs:
-            raise CatalogError(NOT_THEIRS, file=file, target=target, partner=partner.slug)
-    return graph
+    for file, graph in read_agreements(partner.folder, iris.base):
+        for found in graph.objects(None, ODRL2.assigner):
+            if str(found) != partner.iri:
+                raise CatalogError(NOT_ASSIGNER, file=file, found=found, partner=partner.slug)
+        for target in graph.objects(None, ODRL2.target):
+            if str(target) not in theirs:
+                raise CatalogError(NOT_THEIRS, file=file, target=target, partner=partner.slug)
+        whole += graph
+    return whole
 
 
 def _name_licence(dataset: Dataset, policies: Policies, iris: Iris) -> None:

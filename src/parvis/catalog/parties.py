@@ -7,6 +7,7 @@ from pathlib import Path
 from rdflib import Graph, URIRef
 from rdflib.namespace import FOAF, ODRL2
 
+from parvis.catalog.agreements import read_agreements
 from parvis.catalog.entries import Partner, only_one, slug_of
 from parvis.catalog.turtle import read_turtle
 from parvis.errors import CatalogError
@@ -47,14 +48,13 @@ def read_agreement_with(party: Party, host: Partner, theirs: AbstractSet[str], i
 
     What partners open to the reader stands in their own agreements. Raises `CatalogError`.
     """
-    file = party.folder / "agreement.ttl"
-    if not file.exists():
-        return Graph()
-    graph = read_turtle(file, iris.base)
-    _all_among(graph, ODRL2.assigner, {host.iri}, OTHER_ASSIGNER, file)
-    _all_among(graph, ODRL2.assignee, {party.iri}, OTHER_ASSIGNEE, file)
-    _all_among(graph, ODRL2.target, theirs, OTHER_TARGET, file)
-    return graph
+    whole = Graph()
+    for file, graph in read_agreements(party.folder, iris.base):
+        _all_among(graph, ODRL2.assigner, {host.iri}, OTHER_ASSIGNER, file)
+        _all_among(graph, ODRL2.assignee, {party.iri}, OTHER_ASSIGNEE, file)
+        _all_among(graph, ODRL2.target, theirs, OTHER_TARGET, file)
+        whole += graph
+    return whole
 
 
 def _all_among(

@@ -1,6 +1,7 @@
 """Where a graph's content comes from: one submission as PROV-O."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from hashlib import sha256
@@ -74,14 +75,30 @@ class Submission:
         return cls(**{**found, **instants, "key": DatasetKey(partner, dataset)})
 
 
+def by_dataset(submissions: Iterable[Submission]) -> Mapping[DatasetKey, Sequence[Submission]]:
+    """Gather submissions by their dataset."""
+    found: defaultdict[DatasetKey, list[Submission]] = defaultdict(list)
+    for one in submissions:
+        found[one.key].append(one)
+    return found
+
+
 def instant(at: datetime) -> Literal:
     """Write an instant with its offset."""
     return Literal(at.isoformat(), datatype=XSD.dateTime)
 
 
-def provenance(submission: Submission, iris: Iris) -> Graph:
-    """Describe a submission: the activity, what it used, what it generated."""
-    return _Writing(submission, iris).graph
+def provenance(submission: Submission, iris: Iris, *, public: bool) -> Graph:
+    """Describe a submission: the activity, what it used, what it generated.
+
+    If not `public`, no more than that there was one, by whom and when: the name of a file, digests
+    and counts tell of a content that not everyone may read.
+    """
+    writing = _Writing(submission, iris)
+    writing.began()
+    if public:
+        writing.whole()
+    return writing.graph
 
 
 class _Writing:
@@ -91,29 +108,33 @@ class _Writing:
         self.graph = Graph()
         self.given, self.iris = submission, iris
         self.activity = URIRef(submission.iri(iris))
-        self._activity()
-        source = self._entity("source", submission.file_digest)
-        self.graph.add((source, RDFS.label, Literal(submission.file_name)))
+
+    def began(self) -> None:
+        """Say that something was submitted, by whom and when."""
+        given = self.given
+        agent = given.agent or self.iris.partner(given.key.partner)
+        for step, value in (
+            (RDF.type, PROV.Activity),
+            (PROV.startedAtTime, instant(given.began)),
+            (PROV.endedAtTime, instant(given.ended)),
+            (PROV.wasAssociatedWith, URIRef(agent)),
+        ):
+            self.graph.add((self.activity, step, value))
+
+    def whole(self) -> None:
+        """Say what was submitted, what was found in it, and what came of it."""
+        given = self.given
+        self._label(self.activity, SUBMISSION, file=given.file_name)
+        self.graph.add((self.activity, RDF.type, PARVIS.Submission))
+        self.graph.add((self.activity, PARVIS.rowsRead, Literal(given.rows)))
+        self.graph.add((self.activity, PARVIS.rowErrors, Literal(given.row_errors)))
+        source = self._entity("source", given.file_digest)
+        self.graph.add((source, RDFS.label, Literal(given.file_name)))
         used = [source, *self._mapping()]
         for entity in used:
             self.graph.add((self.activity, PROV.used, entity))
         self._report()
         self._version(used)
-
-    def _activity(self) -> None:
-        given = self.given
-        agent = given.agent or self.iris.partner(given.key.partner)
-        self._label(self.activity, SUBMISSION, file=given.file_name)
-        for step, value in (
-            (RDF.type, PARVIS.Submission),
-            (RDF.type, PROV.Activity),
-            (PROV.startedAtTime, instant(given.began)),
-            (PROV.endedAtTime, instant(given.ended)),
-            (PROV.wasAssociatedWith, URIRef(agent)),
-            (PARVIS.rowsRead, Literal(given.rows)),
-            (PARVIS.rowErrors, Literal(given.row_errors)),
-        ):
-            self.graph.add((self.activity, step, value))
 
     def _mapping(self) -> list[URIRef]:
         if self.given.mapping_digest is None:

@@ -143,16 +143,17 @@ def _through_sparql(dataset: Dataset, iris: Iris) -> Distribution:
 def _version(known: Known, last: Submission) -> Version | None:
     """Name the content that came of a submission: as the record counts it, else by its day.
 
-    What changed is told if everyone may read it: who may not read a dataset may not read its
-    counts.
+    What changed, and the digest, are told if everyone may read it: who may not read a dataset may
+    not read its counts.
     """
     if known.versions:
         latest = known.versions[-1]
         return Version(latest.label, latest.issued, latest.notes if known.public else {})
     if last.graph_digest is None:
         return None
-    day = last.ended.astimezone(UTC).date()
-    return Version(f"{day.isoformat()}-{last.graph_digest[:8]}", last.ended)
+    day = last.ended.astimezone(UTC).date().isoformat()
+    label = f"{day}-{last.graph_digest[:8]}" if known.public else day
+    return Version(label, last.ended)
 
 
 def _entry(dataset: Dataset, first: Submission, last: Submission) -> CatalogRecord:

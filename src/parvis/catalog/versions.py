@@ -16,6 +16,7 @@ from parvis.vocab.namespaces import ADMS, DCAT3
 FIRST = N_("first version")
 CHANGED = N_("entities: {added} added, {changed} changed, {gone} gone")
 RETURNED = N_("given again after its withdrawal of {day}")
+STALE = N_("to be made anew: what it was derived from was deleted on {day}")
 
 
 @dataclass(frozen=True)
@@ -23,17 +24,21 @@ class DatasetVersion:
     """One content of a dataset, under a label that stays: its day, numbered from the second on.
 
     `changes` counts the entities ``added``, ``changed`` and ``gone`` since the version before;
-    `returned` is the day until which the dataset had been withdrawn.
+    `returned` is the day until which the dataset had been withdrawn, `stale` the instant since
+    which it is to be made anew, for what it was derived from was deleted.
     """
 
     label: str
     issued: datetime
     changes: dict[str, int] | None = None
     returned: str | None = None
+    stale: str | None = None
 
     @property
     def notes(self) -> dict[str, str]:
         """Say what is new, by language."""
+        if self.stale:
+            return both(STALE, day=self.stale[:10])
         if self.returned:
             return both(RETURNED, day=self.returned[:10])
         return both(FIRST) if self.changes is None else both(CHANGED, **self.changes)
@@ -76,5 +81,7 @@ def _tell(
     graph.set((this, DCAT3.version, Literal(version.label)))
     if former is not None:
         graph.add((this, DCAT3.previousVersion, former))
+    if version.stale:
+        graph.add((this, PROV.invalidatedAtTime, instant(datetime.fromisoformat(version.stale))))
     for lang, text in version.notes.items() if public else ():
         graph.add((this, ADMS.versionNotes, Literal(text, lang)))

@@ -9,18 +9,20 @@ import click
 from parvis.cli.bilingual import Command, spoken
 from parvis.cli.options import as_json, folders, print_json, settings
 from parvis.errors import UsageError
-from parvis.i18n import LANGUAGES, N_, say
-from parvis.pooling.decide import may
+from parvis.i18n import N_, say
+from parvis.pooling.decide import ACTIONS, may
 from parvis.pooling.pool import Pool
 
 YES, NO = N_("yes: {reason}"), N_("no: {reason}")
-ACTIONS = ("read", "discover", "aggregate")
+BY = N_("  the rule that decided: {rule}\n  of the agreement: {title} <{agreement}>")
 
 
 @click.command(cls=Command, name="may")
 @click.argument("reader")
 @click.argument("graph")
-@click.option("--action", type=click.Choice(ACTIONS), default="read", help="What one would do.")
+@click.option(
+    "--action", type=click.Choice(list(ACTIONS)), default="read", help="What one would do."
+)
 @click.option("--purpose", help="What for, as an IRI.")
 @click.option("--date", "when", help="At which instant (ISO 8601 with its offset); else now.")
 @folders
@@ -42,18 +44,19 @@ def may_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     IRI. Exit code 1 if it may not.
     """
     decision = may(
-        Pool.open(settings(data, catalog)), reader, graph, action, _instant(when), purpose
+        Pool.open(settings(data, catalog)), reader, graph, action, instant(when), purpose
     )
-    reason = {lang: decision.in_words(lang) for lang in LANGUAGES}
     if in_json:
-        print_json({"allowed": decision.allowed, "reason": reason})
+        print_json(decision.to_json())
     else:
-        lang = spoken()
-        click.echo(say(lang, YES if decision.allowed else NO, reason=reason[lang]))
+        told = vars(decision)
+        click.echo(say(spoken(), YES if decision.allowed else NO, **told))
+        if decision.rule:
+            click.echo(say(spoken(), BY, **told))
     return 0 if decision.allowed else 1
 
 
-def _instant(text: str | None) -> datetime:
+def instant(text: str | None) -> datetime:
     """Read an instant; raises `UsageError` for one without offset."""
     if text is None:
         return datetime.now(tz=ZoneInfo("America/Toronto"))

@@ -1,6 +1,7 @@
 """Commands that keep what the pool holds: load, backup, restore."""
 
 from pathlib import Path
+from typing import cast
 
 import click
 
@@ -20,6 +21,7 @@ LOADED = {
 REMOVED = N_("{removed} other graphs have left the record")
 BACKED_UP = N_("{folder} holds a backup: {graphs} graphs, {files} files")
 RESTORED = N_("{graphs} graphs and {files} files are restored; next: parvis publish")
+NOT_BACK = N_("{dataset} was deleted since: it does not come back")
 GRAPH = N_("The graph of triples that stand in none.")
 ACCESS = N_("Who may read them: all, or all members.")
 WHOLE = N_("Let no other graph stay in the record.")
@@ -93,6 +95,8 @@ def _tell(template: str, found: dict[str, object], *, in_json: bool) -> None:
         print_json(found)
     else:
         click.echo(say(spoken(), template, **found))
+        for dataset in cast("list[str]", found.get("deleted_again", [])):
+            click.echo(say(spoken(), NOT_BACK, dataset=dataset))
 
 
 COMMANDS = (load_command, backup_command, restore_command)

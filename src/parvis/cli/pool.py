@@ -25,6 +25,10 @@ SOUND = N_(
 )
 LOADED = N_("{loaded} of these graphs were loaded as they were")
 SOUND_LEDGER = N_("the ledger is sound too (form {ledger})")
+CHAINS = {
+    "deletions": N_("the chain of deletions holds: {entries} entries, last hash {hash}"),
+    "audit": N_("the audit trail holds: {entries} entries, last hash {hash}"),
+}
 ANEW = N_("Build from nothing, not from a copy of what is served.")
 
 
@@ -109,6 +113,9 @@ def verify_command(data: Path | None, catalog: Path | None, *, in_json: bool) ->
             click.echo(say(spoken(), LOADED, loaded=len(found["loaded"])))
         if found["ledger"]:
             click.echo(say(spoken(), SOUND_LEDGER, ledger=found["ledger"]))
+        for name, head in found["chains"].items():
+            template = CHAINS[name]
+            click.echo(say(spoken(), template, **head))
     return 0
 
 

@@ -5,14 +5,18 @@ from pathlib import Path
 import click
 
 from parvis.cli.bilingual import Command, spoken
+from parvis.cli.expiring import REMAINS, SHORT
 from parvis.cli.options import as_json, folders, print_json, settings
+from parvis.cli.visible import visible
 from parvis.i18n import N_, say
+from parvis.ledger import Link
 from parvis.pooling.pool import Pool
 from parvis.pooling.withdraw import withdraw
 
 WITHDRAWN = N_("{dataset} is withdrawn; its tombstone stays")
 ALREADY = N_("{name} was withdrawn already")
 WITHOUT = N_("generation {generation} is served without it")
+PROOF = N_("its deletion is proved ({proof}): parvis certificate {dataset}")
 REASON = N_("Why, for the tombstone, in the language of the command.")
 
 
@@ -41,7 +45,18 @@ def withdraw_command(
         click.echo(say(spoken(), ALREADY, name=name))
     if found.generation is not None:
         click.echo(say(spoken(), WITHOUT, generation=found.generation))
-    return 0
+    for link in found.proofs:
+        _tell_proof(link)
+    return 1 if any(link.entry["search"]["remains"] for link in found.proofs) else 0
+
+
+def _tell_proof(link: Link) -> None:
+    """Say where the proof of a deletion is, and what was left behind."""
+    dataset = link.entry["dataset"]
+    click.echo(say(spoken(), PROOF, dataset=dataset, proof=link.hash[:SHORT]))
+    for place, count in link.entry["search"]["remains"].items():
+        told = say(spoken(), REMAINS, dataset=dataset, place=place, count=count)
+        click.echo(visible(told), err=True)
 
 
 COMMANDS = (withdraw_command,)

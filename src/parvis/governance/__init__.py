@@ -26,6 +26,7 @@ from parvis.governance.profile import from_graph
 from parvis.governance.question import ANONYMOUS, Reader
 from parvis.governance.reasons import Code, Decision, Reason
 from parvis.governance.reciprocity import Standing, reciprocal, standing
+from parvis.governance.retention import Due, due
 
 __all__ = [
     "AGGREGATE",
@@ -38,6 +39,7 @@ __all__ = [
     "Code",
     "Constraint",
     "Decision",
+    "Due",
     "Kind",
     "Parties",
     "Party",
@@ -50,6 +52,7 @@ __all__ = [
     "all_gifts",
     "decide",
     "discoverable",
+    "due",
     "from_graph",
     "good_until",
     "readable",

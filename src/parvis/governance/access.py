@@ -7,6 +7,8 @@ permission, and what cannot be told denies. There is no clock here: the instant 
   dataset exists) stands apart, so a prohibition to use does not hide.
 * Who may read may discover; who is forbidden to discover may not read either.
 * Once an obligation to delete is due, nobody may do anything, whatever has been done yet.
+* When a project is closed its agreements permit nothing but what they say survives; what they
+  forbid and promise stands.
 * The host may read and discover all that is neither due for deletion nor forbidden to it.
 * Anonymous readers are of no collection and of no kind; a party whose kind is unknown cannot
   show that it is not of a kind that is excluded.
@@ -72,7 +74,7 @@ def decide(  # noqa: PLR0913 - a question has six parts
     `action` and `target` are IRIs. `purpose` is the one of this request; without it the
     reader's declared purposes count. Raises `UsageError` for an instant without offset.
     """
-    require_offset(at)
+    at = require_offset(at)
     if action not in ACTIONS:
         return Decision(allowed=False, reason=Reason(Code.UNKNOWN_ACTION))
     purposes = reader.purposes if purpose is None else frozenset({purpose})
@@ -155,7 +157,7 @@ def _permitted(asked: Question) -> Decision | None:
     if host is not None and asked.reader.iri == host and asked.action in {READ, DISCOVER}:
         return Decision(allowed=True, reason=Reason(Code.HOST))
     for rule in asked.rules(Kind.PERMISSION, PERMITTED_BY[asked.action]):
-        if asked.applies(rule):
+        if asked.outlasts(rule) and asked.applies(rule):
             given = _asks_for_gifts(rule)
             code = Code.RECIPROCATED if given else Code.PERMITTED
             return _answer(asked, code, rule, allowed=True)
@@ -171,6 +173,8 @@ def _denied(asked: Question) -> Decision:
     if asked.action == DISCOVER:
         actions = actions | PERMITTED_BY[READ]
     for rule in asked.rules(Kind.PERMISSION, actions):
+        if not asked.outlasts(rule) and asked.concerns(rule) is not False:
+            return _answer(asked, Code.PROJECT_CLOSED, rule)
         lacking = [one for one in rule.constraints if not asked.holds(one)]
         if lacking and asked.concerns(rule) is not False:
             return _answer(asked, _lack(asked, lacking[0]), rule)

@@ -56,7 +56,8 @@ class Rule:
     """One permission, prohibition or obligation: one target, one assignee, one action.
 
     All constraints must hold together. `duties` are the actions that a permission asks in
-    return, such as `odrl:anonymize`. `agreement` is the IRI of the agreement that holds it.
+    return, such as `odrl:anonymize`. `agreement` is the IRI of the agreement that holds it. What
+    `survives` is permitted also when the project of the agreement is closed.
     """
 
     kind: Kind
@@ -66,11 +67,17 @@ class Rule:
     agreement: str
     constraints: tuple[Constraint, ...] = ()
     duties: tuple[str, ...] = ()
+    survives: bool = False
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """What one partner agreed to, signed; `title` has one text per language."""
+    """What one partner agreed to, signed; `title` has one text per language.
+
+    `accepted` is the day of signature and `signatory` the role of who signed, by language;
+    `text_hash` is the SHA-256 of the text, `version` its number. At the instant `closed` its
+    project ends, and with it what the agreement permits but does not let survive.
+    """
 
     iri: str
     assigner: str
@@ -79,6 +86,9 @@ class Agreement:
     accepted: date | None = None
     project: str | None = None
     text_hash: str | None = None
+    version: str | None = None
+    signatory: Mapping[str, str] | None = None
+    closed: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,11 @@ opens data that its owner meant to keep closed.
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from itertools import product
+from typing import cast
 
 from rdflib import Graph, Literal, Namespace, URIRef
-from rdflib.namespace import DC, DCTERMS, ODRL2, PROV, RDF, RDFS, SKOS, XSD
+from rdflib.namespace import DCTERMS, ODRL2, OWL, RDF, RDFS, XSD
+from rdflib.paths import OneOrMore, Path
 from rdflib.term import Node
 
 from parvis.errors import PolicyError
@@ -25,22 +27,36 @@ NOBODY = N_(
     "agreement {agreement}: {term} is no partner, no collection of parties and no kind of"
     " organisation"
 )
+CYCLE = N_("collection {agreement}: {term} is part of itself, so that nobody can say who is in it")
 NO_OFFSET = N_("agreement {agreement}: “{term}” is not a date and time with its offset from UTC")
 
 DUTIES = frozenset({str(ODRL2.anonymize), str(ODRL2.attribute)})
 OBLIGATIONS = DUTIES | {DELETE}
 _KNOWN_ACTIONS = {Kind.PERMISSION: ACTIONS, Kind.PROHIBITION: ACTIONS, Kind.OBLIGATION: OBLIGATIONS}
 
-_NOTES = tuple(str(space) for space in (DCTERMS, DC, RDFS, SKOS, PROV))
+_NOTES = {
+    RDF.type, ODRL2.uid, DCTERMS.title, DCTERMS.description, RDFS.label, RDFS.comment,
+}  # fmt: skip
 _OF_AGREEMENT = {
-    RDF.type, ODRL2.uid, ODRL2.profile, ODRL2.conflict, ODRL2.assigner, ODRL2.permission,
-    ODRL2.prohibition, ODRL2.obligation, PARVIS.textHash, PARVIS.charter,
+    ODRL2.profile, ODRL2.conflict, ODRL2.assigner, ODRL2.permission, ODRL2.prohibition,
+    ODRL2.obligation, DCTERMS.isPartOf, DCTERMS.dateAccepted, OWL.versionInfo,
+    PARVIS.signatoryRole, PARVIS.textHash,
 }  # fmt: skip
-_OF_RULE = {
-    RDF.type, ODRL2.uid, ODRL2.target, ODRL2.assignee, ODRL2.action, ODRL2.constraint,
-}  # fmt: skip
-_OF_CONSTRAINT = {RDF.type, ODRL2.uid, ODRL2.leftOperand, ODRL2.operator, ODRL2.rightOperand}
-_POLICIES = tuple(Namespace(str(ODRL2))[name] for name in ("Policy", "Set", "Offer", "Ticket"))
+_OF_RULE = {ODRL2.target, ODRL2.assignee, ODRL2.action, ODRL2.constraint}
+_OF_PERMISSION = {ODRL2.duty, PARVIS.survivesClosing}
+_OF_CONSTRAINT = {ODRL2.leftOperand, ODRL2.operator, ODRL2.rightOperand}
+_POLICIES = tuple(
+    Namespace(str(ODRL2))[name]
+    for name in (
+        "Policy",
+        "Set",
+        "Offer",
+        "Ticket",
+        "Request",
+        "Privacy",
+        "Assertion",
+    )
+)
 _RULES = {
     Kind.PERMISSION: ODRL2.permission,
     Kind.PROHIBITION: ODRL2.prohibition,
@@ -58,6 +74,7 @@ def from_graph(graph: Graph) -> Policies:
     parties = parties_in(graph)
     nodes = sorted(set(graph.subjects(RDF.type, ODRL2.Agreement)), key=str)
     _refuse_strays(graph, set(nodes))
+    _refuse_cycles(graph)
     _refuse_strangers(parties)
     return Policies(tuple(_Reading(graph, parties, node).agreement() for node in nodes), parties)
 
@@ -70,6 +87,14 @@ def _refuse_strays(graph: Graph, agreements: set[Node]) -> None:
     for step in _RULES.values():
         for policy in set(graph.subjects(step)) - agreements:
             raise PolicyError(LACKS, agreement=policy, term="odrl:Agreement")
+
+
+def _refuse_cycles(graph: Graph) -> None:
+    """Refuse collections that hold themselves: whom they include depends on where one begins."""
+    parts = cast("Path", cast("Path", ODRL2.partOf) * OneOrMore)
+    for node in sorted(set(graph.subjects(ODRL2.partOf)), key=str):
+        if node in set(graph.objects(node, parts)):
+            raise PolicyError(CYCLE, agreement=node, term=node)
 
 
 def _refuse_strangers(parties: Parties) -> None:
@@ -96,22 +121,25 @@ class _Reading:
             raise self._error(LACKS, "odrl:permission")
         return Agreement(
             iri=str(self.node),
-            assigner=str(self._one(self.node, ODRL2.assigner)),
-            title=self._title(),
+            assigner=self.iri(self._one(self.node, ODRL2.assigner)),
+            title=self._texts(DCTERMS.title),
             rules=rules,
             accepted=self._accepted(),
-            project=self._maybe(DCTERMS.isPartOf),
+            project=self._project(),
             text_hash=self._maybe(PARVIS.textHash),
+            version=self._maybe(OWL.versionInfo),
+            signatory=self._signatory(),
+            closed=self._ended(),
         )
 
     def _rules(self, kind: Kind) -> Iterator[Rule]:
         """Read the rules of one kind; several targets or actions of one rule make several."""
-        extra = {ODRL2.duty} if kind is Kind.PERMISSION else set()
+        extra = _OF_PERMISSION if kind is Kind.PERMISSION else set()
         for node in self.graph.objects(self.node, _RULES[kind]):
             self._closed(node, _OF_RULE | extra)
             assignee = self._assignee(node)
             constraints = self._constraints(node)
-            duties = self._duties(node)
+            duties, survives = self._duties(node), self._survives(node)
             both = product(self._some(node, ODRL2.target), self._some(node, ODRL2.action))
             for target, action in both:
                 self._require(str(action) in _KNOWN_ACTIONS[kind], OUTSIDE, action)
@@ -123,6 +151,7 @@ class _Reading:
                     agreement=str(self.node),
                     constraints=constraints,
                     duties=duties,
+                    survives=survives,
                 )
 
     def _assignee(self, rule: Node) -> str:
@@ -133,11 +162,20 @@ class _Reading:
     def _duties(self, rule: Node) -> tuple[str, ...]:
         found = []
         for duty in self.graph.objects(rule, ODRL2.duty):
-            self._closed(duty, {RDF.type, ODRL2.action})
+            self._closed(duty, {ODRL2.action})
             action = str(self._one(duty, ODRL2.action))
             self._require(action in DUTIES, OUTSIDE, action)
             found.append(action)
         return tuple(sorted(found))
+
+    def _survives(self, rule: Node) -> bool:
+        """Read whether a permission holds on when the project is closed."""
+        found = list(self.graph.objects(rule, PARVIS.survivesClosing))
+        self._require(len(found) <= 1, SEVERAL, PARVIS.survivesClosing)
+        for value in found:
+            fits = isinstance(value, Literal) and isinstance(value.value, bool)
+            self._require(fits, OUTSIDE, value)
+        return any(isinstance(value, Literal) and value.value for value in found)
 
     def _constraints(self, rule: Node) -> tuple[Constraint, ...]:
         found = [self._constraint(node) for node in self.graph.objects(rule, ODRL2.constraint)]
@@ -179,22 +217,52 @@ class _Reading:
         self._require(term == PARVIS.sameStratum, OUTSIDE, term)
         return str(term)
 
-    def _title(self) -> dict[str, str]:
-        titles = self.graph.objects(self.node, DCTERMS.title)
-        found = {t.language: str(t) for t in titles if isinstance(t, Literal) and t.language}
+    def _texts(self, step: URIRef) -> dict[str, str]:
+        """Read a text that is given once in each language, and in no other."""
+        found: dict[str, str] = {}
+        for text in self.graph.objects(self.node, step):
+            lang = text.language if isinstance(text, Literal) else None
+            if lang not in LANGUAGES or not str(text):
+                raise self._error(OUTSIDE, text)
+            self._require(lang not in found, SEVERAL, f"{_short(step)} @{lang}")
+            found[lang] = str(text)
         for lang in LANGUAGES:
-            self._require(lang in found, LACKS, f"dct:title @{lang}")
+            self._require(lang in found, LACKS, f"{_short(step)} @{lang}")
         return {lang: found[lang] for lang in LANGUAGES}
 
     def _accepted(self) -> date | None:
-        found = self.graph.value(self.node, DCTERMS.dateAccepted)
+        found = self._perhaps(DCTERMS.dateAccepted)
+        typed = isinstance(found, Literal) and found.datatype == XSD.date
         value = found.value if isinstance(found, Literal) else None
-        self._require(found is None or isinstance(value, date), OUTSIDE, found)
+        self._require(found is None or (typed and isinstance(value, date)), OUTSIDE, found)
         return value if isinstance(value, date) else None
 
+    def _project(self) -> str | None:
+        found = self._perhaps(DCTERMS.isPartOf)
+        return None if found is None else self.iri(found)
+
+    def _signatory(self) -> dict[str, str] | None:
+        given = (self.node, PARVIS.signatoryRole, None) in self.graph
+        return self._texts(PARVIS.signatoryRole) if given else None
+
+    def _ended(self) -> datetime | None:
+        """Read at which instant the project of the agreement was closed, if it was."""
+        project = self._perhaps(DCTERMS.isPartOf)
+        found = None if project is None else self.graph.value(project, PARVIS.closed)
+        return None if found is None else self.instant(found)
+
     def _maybe(self, step: URIRef) -> str | None:
-        found = self.graph.value(self.node, step)
+        """Read a word that may be given, once."""
+        found = self._perhaps(step)
+        plain = isinstance(found, Literal) and not found.language
+        typed = isinstance(found, Literal) and found.datatype in {None, XSD.string}
+        self._require(found is None or (plain and typed), OUTSIDE, found)
         return None if found is None else str(found)
+
+    def _perhaps(self, step: URIRef) -> Node | None:
+        found = list(self.graph.objects(self.node, step))
+        self._require(len(found) <= 1, SEVERAL, step)
+        return found[0] if found else None
 
     def _must_be(self, step: URIRef, wanted: URIRef) -> None:
         found = self._one(self.node, step)
@@ -212,7 +280,7 @@ class _Reading:
 
     def _closed(self, node: Node, known: set[URIRef]) -> None:
         for step in self.graph.predicates(node):
-            self._require(step in known or str(step).startswith(_NOTES), OUTSIDE, step)
+            self._require(step in known or step in _NOTES, OUTSIDE, step)
 
     def _require(self, holds: bool, template: str, term: object) -> None:  # noqa: FBT001 - an assertion
         if not holds:
@@ -220,6 +288,11 @@ class _Reading:
 
     def _error(self, template: str, term: object) -> PolicyError:
         return PolicyError(template, agreement=self.node, term=term)
+
+
+def _short(step: URIRef) -> str:
+    """Write a property of agreements with its prefix."""
+    return str(step).replace(str(DCTERMS), "dct:").replace(str(PARVIS._NS), "parvis:")  # noqa: SLF001 - a closed namespace's own
 
 
 _Read = Callable[[_Reading, Node], datetime | str]

@@ -58,6 +58,12 @@ class Question:
         """Say whether a rule speaks of this reader, under conditions that hold now."""
         return _together((self.concerns(rule), self.all_hold(rule)))
 
+    def outlasts(self, rule: Rule) -> bool:
+        """Say whether a permission still counts: its project is open, or it survives that."""
+        agreement = self.policies.agreement(rule.agreement)
+        closed = agreement.closed if agreement else None
+        return rule.survives or closed is None or self.at < closed
+
     def concerns(self, rule: Rule) -> bool | None:
         """Say whether the reader is among a rule's assignees."""
         return self.policies.parties.includes(rule.assignee, self.reader.iri)

@@ -26,6 +26,7 @@ class Code(StrEnum):
     NO_CONTRIBUTION = "no-contribution"
     CONTRIBUTION_OVER = "contribution-over"
     ELAPSED_UNKNOWN = "elapsed-unknown"
+    PROJECT_CLOSED = "project-closed"
     UNKNOWN_ACTION = "unknown-action"
 
 
@@ -59,6 +60,10 @@ _SENTENCES = {
     ),
     Code.ELAPSED_UNKNOWN: N_(
         "The agreement “{agreement}” sets a duration whose beginning is not recorded."
+    ),
+    Code.PROJECT_CLOSED: N_(
+        "The project of the agreement “{agreement}” is closed, and the agreement lets this not"
+        " survive it."
     ),
     Code.UNKNOWN_ACTION: N_("The charter does not know this action."),
 }

@@ -1,6 +1,6 @@
 """Who may read a dataset, and until when, in words that a partner understands."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 
 from parvis.governance.policies import (
@@ -13,30 +13,63 @@ from parvis.governance.policies import (
     Policies,
     Rule,
 )
+from parvis.governance.wording import Names
 from parvis.i18n import LANGUAGES, N_, day, say
 from parvis.vocab.namespaces import PARVIS
 
 EVERYONE, MEMBERS, HOST = (str(one) for one in (PARVIS.everyone, PARVIS.members, PARVIS.host))
-Names = Mapping[str, Mapping[str, str]]
-"""What parties and kinds of organisation are called, by IRI and language."""
 
 _BY_EVERYONE = N_("Everyone may read it.")
 _BY_MEMBERS = N_("The members of the pool may read it.")
 _BY_SOME = N_("Only {names} may read it.")
 _BY_NOBODY = N_("Only the partner and the trusted third party know its content.")
 _UNTIL = N_("Until {day}.")
+_CLOSING = N_("Until the project is closed, {day}.")
 _EXCEPT = N_("Except: {names}.")
+_OTHERS = N_("parties named in the agreement")
 _PURPOSE = N_("For certain purposes only.")
 _RECIPROCITY = N_("In return for figures of the same strata.")
 _CONDITION = N_("Under other conditions of the agreement.")
 
 
-def who_may_read(policies: Policies, target: str, names: Names) -> dict[str, str]:
-    """Say in every language who may read a dataset, until when, and who is left out."""
-    rules = [rule for rule in policies.rules_on(target) if rule.action in {READ, USE}]
+def who_may_read(policies: Policies, target: str, names: Names, at: datetime) -> dict[str, str]:
+    """Say in every language who may read a dataset, until when, and who is left out.
+
+    What a project permitted that is closed `at` the instant is not told.
+    """
+    rules = [
+        rule
+        for rule in policies.rules_on(target)
+        if rule.action in {READ, USE} and not _ended(policies, rule, at)
+    ]
     granted = [rule for rule in rules if rule.kind is Kind.PERMISSION and rule.assignee != HOST]
     refused = [rule for rule in rules if rule.kind is Kind.PROHIBITION]
-    return {lang: " ".join(_sentences(granted, refused, names, lang)) for lang in LANGUAGES}
+    closing = _closing(policies, granted)
+    return {
+        lang: " ".join([*_sentences(granted, refused, names, lang), *_until(closing, lang)])
+        for lang in LANGUAGES
+    }
+
+
+def _ended(policies: Policies, rule: Rule, at: datetime) -> bool:
+    """Say whether a permission ended with its project."""
+    closed = _closing(policies, [rule])
+    return rule.kind is Kind.PERMISSION and closed is not None and closed <= at
+
+
+def _closing(policies: Policies, granted: list[Rule]) -> datetime | None:
+    """Give the instant at which the widest grant ends with its project, if it does."""
+    for rule in _widest(granted):
+        agreement = policies.agreement(rule.agreement)
+        if agreement and agreement.closed and not rule.survives:
+            return agreement.closed
+    return None
+
+
+def _until(closing: datetime | None, lang: str) -> Iterable[str]:
+    """Say when the project is closed, if that is known."""
+    if closing is not None:
+        yield say(lang, _CLOSING, day=day(lang, closing))
 
 
 def _sentences(granted: list[Rule], refused: list[Rule], names: Names, lang: str) -> Iterable[str]:
@@ -73,6 +106,7 @@ def _conditions(rule: Rule, lang: str) -> Iterable[str]:
 
 
 def _listed(parties: Iterable[str], names: Names, lang: str) -> str:
-    """List parties by name; one without a name by the last step of its IRI."""
-    found = {names.get(one, {}).get(lang) or one.rpartition("/")[2] for one in parties}
-    return ", ".join(sorted(found))
+    """List parties by name; those that the site does not show are not named."""
+    found = {names.get(one, {}).get(lang, "") for one in parties}
+    shown = sorted(found - {""})
+    return ", ".join(shown if len(shown) == len(found) else [*shown, say(lang, _OTHERS)])

@@ -1,25 +1,40 @@
-"""What must be remembered exactly, in ``ledger.sqlite``: the readers' tokens, and contributions.
+"""What must be remembered exactly, in ``ledger.sqlite``.
 
-Deletions and the audit trail will be tables beside them: a new step of
-`parvis.ledger.database.STEPS` each, which an older ledger takes when it is next opened.
+The readers' tokens, contributions, deletions and the audit trail. A new table is a new step of
+`parvis.ledger.database.STEPS`, which an older ledger takes when it is next written to.
 """
 
+from parvis.ledger.audit import READING, RELEASING, Act, Audit, Event, verify
+from parvis.ledger.chain import Head, Link
 from parvis.ledger.contributions import Contribution, Contributions
 from parvis.ledger.credential import Credential
 from parvis.ledger.database import FILE, FILES, Database
+from parvis.ledger.deletions import Backups, Deletions, Intent, take_over
 from parvis.ledger.key import signing_key
 from parvis.ledger.tokens import Grant, Scope, Token, Tokens
 
 __all__ = [
     "FILE",
     "FILES",
+    "READING",
+    "RELEASING",
+    "Act",
+    "Audit",
+    "Backups",
     "Contribution",
     "Contributions",
     "Credential",
     "Database",
+    "Deletions",
+    "Event",
     "Grant",
+    "Head",
+    "Intent",
+    "Link",
     "Scope",
     "Token",
     "Tokens",
     "signing_key",
+    "take_over",
+    "verify",
 ]

@@ -48,6 +48,36 @@ STEPS = (
     ) STRICT, WITHOUT ROWID
     """,
     "CREATE TABLE counted (dataset TEXT PRIMARY KEY, basis TEXT NOT NULL) STRICT",
+    """
+    CREATE TABLE link (
+        chain TEXT NOT NULL,
+        number INTEGER NOT NULL,
+        previous TEXT NOT NULL,
+        entry TEXT NOT NULL,
+        hash TEXT NOT NULL,
+        PRIMARY KEY (chain, number)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE forgotten (
+        chain TEXT PRIMARY KEY,
+        number INTEGER NOT NULL,
+        hash TEXT NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TABLE intent (
+        graph TEXT PRIMARY KEY,
+        told TEXT NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TABLE backup (
+        folder TEXT PRIMARY KEY,
+        made TEXT NOT NULL,
+        graphs TEXT NOT NULL
+    ) STRICT
+    """,
 )
 """What each version of the ledger's form adds to the one before; a step is never changed."""
 
@@ -90,9 +120,16 @@ class Database:
             self._version(connection)  # refuses a newer form before anything is written
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA secure_delete = ON")  # what is deleted is in no page
             with _transaction(connection):
                 self._bring_up(connection)
                 yield connection
+
+    @staticmethod
+    def has(connection: sqlite3.Connection, table: str) -> bool:
+        """Say whether a ledger that is read has a table: an older one may lack some."""
+        wanted = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
+        return connection.execute(wanted, (table,)).fetchone() is not None
 
     def check(self) -> int | None:
         """Read all of it, and give the version of its form; None when nothing was ever written.

@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from parvis.errors import TokenError, UnknownThing, UsageError
 from parvis.i18n import N_
+from parvis.ledger.audit import Act, Event, note
 from parvis.ledger.credential import Credential
 from parvis.ledger.database import FILE, Database
 
@@ -38,9 +39,10 @@ _COLUMNS = "id, party, scope, label, purposes, created, expires, revoked, digest
 
 
 class Scope(StrEnum):
-    """What a token is for: to read, or to do the steward's work too."""
+    """What a token is for: to read, to watch over the pool, or to do the steward's work too."""
 
     READ = "read"
+    PROTECTOR = "protector"
     HOST = "host"
 
 
@@ -101,7 +103,9 @@ class Tokens:
         Raises `UsageError` for a party that has two live ones.
         """
         with self._database.writing() as connection:
-            return _give(connection, grant, now, expires)
+            given = _give(connection, grant, now, expires)
+            note(connection, _event(Act.TOKEN_CREATED, given[1], now))
+            return given
 
     def rotate(
         self, name: str, now: datetime, expires: datetime, grace: timedelta
@@ -117,11 +121,14 @@ class Tokens:
             made = _give(connection, old.grant, now, expires)
             end = min(old.expires, now + grace)
             connection.execute("UPDATE token SET expires = ? WHERE id = ?", (end.isoformat(), name))
+            note(connection, _event(Act.TOKEN_ROTATED, old, now))
             return made
 
     def revoke(self, name: str, now: datetime) -> Token:
         """End a token at once, whatever its state; raises `UnknownThing`."""
         with self._database.writing() as connection:
+            if _require(connection, name).revoked is None:
+                note(connection, _event(Act.TOKEN_REVOKED, _require(connection, name), now))
             connection.execute(
                 "UPDATE token SET revoked = coalesce(revoked, ?) WHERE id = ?",
                 (now.isoformat(), name),
@@ -172,6 +179,13 @@ class Tokens:
         with self._database.reading() as connection:
             found = [] if connection is None else _tokens(connection, "id = ?", (name,))
         return found[0] if found else None
+
+
+def _event(act: Act, token: Token, now: datetime) -> Event:
+    """Say what happened to a token: its public id, its party and scope, never its label."""
+    grant = token.grant
+    facts = (("token", token.id), ("party", grant.party), ("scope", str(grant.scope)))
+    return Event(act, now, facts=facts)
 
 
 def _give(

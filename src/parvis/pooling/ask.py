@@ -26,6 +26,7 @@ from parvis.i18n import DEFAULT, N_
 from parvis.pooling.answers import Answers, Recorded, Whole
 from parvis.pooling.asking import Asking
 from parvis.pooling.cards import DatasetCard, ExampleQuery, PartnerCard
+from parvis.pooling.clock import Clock
 from parvis.pooling.describe import QUERY, Description, described
 from parvis.pooling.exchange import Exchange, exchange
 from parvis.pooling.listing import Listing, listing, repeated
@@ -87,6 +88,7 @@ class Host:
         self._reading = threading.Lock()
         self._listed: Listing | None = None
         self._began = time.monotonic()
+        self._clock = Clock()
 
     def published(self) -> Published:
         """Give what is served now; raises `NothingPublished`."""
@@ -104,7 +106,7 @@ class Host:
             generation = self.served()
         except NothingPublished:
             return None
-        return None if generation.confined(_now()) else generation
+        return None if generation.confined(self._at(generation)) else generation
 
     def tag(self, reader: Reader, question: Question) -> str | None:
         """Tell the tag that the answer to a question would have, without asking it."""
@@ -125,18 +127,19 @@ class Host:
         published = self.published()
         return {
             "generation": published.generation.number,
-            "quads": published.generation.manifest.open.quads,
+            "quads": sum(self.graphs(ANONYMOUS).values()),
             "uptime": round(time.monotonic() - self._began, 1),
         }
 
     def catalogue(self, reader: Reader) -> Graph:
         """Give the catalogue as far as the reader may know of it."""
-        published = self.published()
-        return published.catalogue(card.key for card in published.known(reader, _now()))
+        published, now = self.published(), self._at()
+        keys = [card.key for card in published.known(reader, now)]
+        return published.catalogue(keys, published.shut(now))
 
     def datasets(self, reader: Reader) -> list[DatasetCard]:
         """Give the datasets that the reader may know of."""
-        return self.published().known(reader, _now())
+        return self.published().known(reader, self._at())
 
     def dataset(self, reader: Reader, key: DatasetKey) -> DatasetCard:
         """Give one dataset; a hidden one is like one that does not exist (`UnknownThing`).
@@ -144,7 +147,7 @@ class Host:
         Raises `Withdrawn` for one that was here, as far as everyone could know of it.
         """
         published = self.published()
-        card = published.card(reader, _now(), key)
+        card = published.card(reader, self._at(), key)
         if card is None and key in published.tombstones:
             raise Withdrawn(WITHDRAWN, key=key)
         if card is None:
@@ -161,19 +164,25 @@ class Host:
             return found
         for number in reversed(numbers(self.settings.data)):
             older = self._published(kept(self.settings.data, number))
-            earlier = repeated(older, str(state), reader, found)
+            earlier = repeated(older, str(state), reader, found, self._at())
             if earlier is not None:
                 return earlier
         raise NoLongerKept(NO_STATE, state=state)
 
-    def feed(self, page: int | None = None) -> list[Activity]:
+    def feed(self, reader: Reader, page: int | None = None) -> list[Activity]:
         """Give what happened to the datasets, of one page with their descriptions, else of all.
 
-        The feed is everyone's: what not everyone may know of now is not described.
+        The feed is everyone's: what not everyone may know of now is not described, nor what was
+        said while everyone could read what not everyone may now. What everyone but this reader
+        may know of is not in it.
         """
         activities = self.published().feed.activities(described=page is not None, page=page)
-        seen = {item.key for item in self._listing(ANONYMOUS).items}
-        return [one if one.key in seen else replace(one, lines=b"") for one in activities]
+        everyones = self._listing(ANONYMOUS)
+        barred = {item.key for item in everyones.items} - {
+            item.key for item in self._listing(reader).items
+        }
+        told = (one for one in activities if one.key not in barred)
+        return [one if everyones.still_tells(one) else replace(one, lines=b"") for one in told]
 
     def item(self, reader: Reader, key: DatasetKey) -> tuple[bytes, datetime | None]:
         """Give one dataset's record in N-Triples, and since when it is so, if that can be known.
@@ -184,12 +193,13 @@ class Host:
         change = published.changes.records.get(str(card.key))
         if change is None and published.changes.catalog is not None:
             raise UnknownThing(NO_DATASET, key=key)
-        steady = change is not None and not published.generation.confined(_now())
-        return published.lines(card.key), change.since if change and steady else None
+        steady = change is not None and not published.generation.confined(self._at())
+        lines = published.lines(card.key, published.shut(self._at()))
+        return lines, change.since if change and steady else None
 
     def _listing(self, reader: Reader) -> Listing:
         """Gather what is to be harvested; for everyone it is remembered while decisions stand."""
-        published, now = self.published(), _now()
+        published, now = self.published(), self._at()
         if reader.iri is not None or published.generation.confined(now):
             return listing(published, reader, now)
         if self._listed is None or self._listed.published is not published:
@@ -202,7 +212,7 @@ class Host:
 
     def graphs(self, reader: Reader) -> dict[str, int]:
         """Count the triples of each graph that the reader's queries range over, by its name."""
-        published, now = self.published(), _now()
+        published, now = self.published(), self._at()
         facts = published.facts(reader)
         confined = published.dataset(reader, now)
         names = facts.graphs if confined is None else confined.named
@@ -210,18 +220,24 @@ class Host:
 
     def record(self, reader: Reader, key: DatasetKey) -> Graph:
         """Give one dataset's DCAT record; raises `UnknownThing`."""
-        return self.published().record(self.dataset(reader, key).key)
+        published, card = self.published(), self.dataset(reader, key)
+        return published.record(card.key, published.shut(self._at()))
 
     def schema_org(self, reader: Reader, key: DatasetKey, lang: str) -> dict[str, Any] | None:
         """Tell a dataset to search engines; None where its record was left out."""
-        return self.published().told("schema", self.dataset(reader, key).key, lang)
+        return self._told("schema", reader, key, lang)
 
     def data_package(self, reader: Reader, key: DatasetKey, lang: str) -> dict[str, Any]:
         """Tell a dataset as a Data Package; raises `UnknownThing`."""
-        found = self.published().told("packages", self.dataset(reader, key).key, lang)
+        found = self._told("packages", reader, key, lang)
         if found is None:
             raise UnknownThing(NO_DATASET, key=key)
         return found
+
+    def _told(self, kind: str, reader: Reader, key: DatasetKey, lang: str) -> dict[str, Any] | None:
+        """Give what a dataset is for other people's programs; raises `UnknownThing`."""
+        published, card = self.published(), self.dataset(reader, key)
+        return published.told(kind, card.key, lang, published.shut(self._at()))
 
     def readable(self, reader: Reader, key: DatasetKey) -> DatasetCard:
         """Give a dataset that the reader may read.
@@ -295,7 +311,7 @@ class Host:
 
     def reaches(self, reader: Reader) -> View:
         """Give who reaches which public, as far as the reader may be told."""
-        return View(self.published(), reader, _now())
+        return View(self.published(), reader, self._at())
 
     def queries(self) -> list[ExampleQuery]:
         """Give the example queries."""
@@ -307,7 +323,7 @@ class Host:
 
     def statistics(self, reader: Reader) -> Graph:
         """Describe the pool and the graphs that the reader may read, in figures (VoID)."""
-        return self.published().statistics(reader, _now())
+        return self.published().statistics(reader, self._at())
 
     def close(self) -> None:
         """End the query workers, and close the text indexes."""
@@ -322,6 +338,10 @@ class Host:
         generation = self._current.generation()
         self.answers.follow(generation)
         return generation
+
+    def _at(self, served: Generation | None = None) -> datetime:
+        """Tell the instant of a decision: never before another, nor before what is served was."""
+        return self._clock.latest((served or self.served()).manifest.created, _now())
 
     def _texts(self, reader: Reader, use: Callable[[TextIndex, Graphs], T]) -> T:
         """Use the text index that a reader's queries have too, and the graphs they may read.
@@ -339,7 +359,7 @@ class Host:
     def _indexed(self, reader: Reader) -> tuple[TextIndex, Graphs]:
         """Give the text index of what is served, and the graphs that a reader may read."""
         published = self.published()
-        allowed = published.dataset(reader, _now())
+        allowed = published.dataset(reader, self._at())
         index = self._searches.of(_store(reader, published.generation))
         return index, None if allowed is None else allowed.default
 
@@ -379,7 +399,7 @@ class Host:
     ) -> Asking:
         """Confine a request to what the reader may read now, also of an earlier generation."""
         known = None if served is None else self._known(served)
-        published, now = known or self.published(), _now()
+        published, now = known or self.published(), self._at()
         if number in (None, published.generation.number):
             generation, allowed = published.generation, published.dataset(reader, now)
         else:
@@ -431,5 +451,5 @@ def _store(reader: Reader, generation: Generation) -> Path:
 
 
 def _now() -> datetime:
-    """Tell the time: the web's requests are decided at this instant."""
+    """Tell the time, as the machine's clock has it."""
     return datetime.now(UTC)

@@ -11,11 +11,16 @@ from typing import Any
 from parvis.config import Settings
 from parvis.errors import StoreError, UsageError
 from parvis.i18n import N_
-from parvis.ledger import FILE, FILES, Database, Tokens
+from parvis.ledger import FILE, FILES, Act, Backups, Database, Deletions, Tokens, take_over
+from parvis.pooling.changes import CHANGES, RESTORED, last_told
+from parvis.pooling.feed import BODIES, LOG
+from parvis.pooling.replay import delete_again
+from parvis.pooling.trail import recorded
 from parvis.store.durable import move, replace, settle_tree
 from parvis.store.generation import kept_digests, numbers, pointer
 from parvis.store.lock import writing
 from parvis.store.manifest import sha256
+from parvis.store.recalled import Recalled
 from parvis.store.record import Record
 from parvis.store.workplace import workplace
 
@@ -32,8 +37,8 @@ def backup(settings: Settings, folder: Path) -> dict[str, Any]:
     """Copy the record, the files received and the small files into a new folder.
 
     A server may go on serving; no command may write meanwhile. The folder appears when it is
-    whole. Generations are not copied: `publish` builds them again. Raises `UsageError` for a
-    folder that exists, `StoreError` for a record that is damaged.
+    whole. Of generations only what harvesters were told is copied: `publish` builds them again.
+    Raises `UsageError` for a folder that exists, `StoreError` for a record that is damaged.
     """
     _refuse_place(settings, folder)
     folder.absolute().parent.mkdir(parents=True, exist_ok=True)
@@ -45,6 +50,8 @@ def backup(settings: Settings, folder: Path) -> dict[str, Any]:
             move(temporary, folder.absolute())
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
+        graphs = sorted(Record(settings.data).versions())
+        Backups(settings.data).made(folder.absolute(), datetime.now(UTC), graphs)
     return {"folder": str(folder), **found}
 
 
@@ -53,8 +60,10 @@ def restore(settings: Settings, folder: Path, *, replacing: bool = False) -> dic
 
     The record changes in one step; what was received after the backup goes. Generations that are
     there stay until the next is published. Tokens are the backup's, but none that has ended since
-    lives again. Raises `StoreError` for a backup that is damaged, and
-    `UsageError` for one that is none, or when the data folder holds a pool and not `replacing`.
+    lives again, nor does what was recalled; what was deleted since does not come back
+    (`deleted_again` names it). Raises
+    `StoreError` for a backup that is damaged, and `UsageError` for one that is none, or when the
+    data folder holds a pool and not `replacing`.
     """
     told = check_backup(folder)
     with writing(settings.data), workplace(settings.data) as place:
@@ -63,11 +72,31 @@ def restore(settings: Settings, folder: Path, *, replacing: bool = False) -> dic
         shutil.copytree(folder, place / "copy")
         settle_tree(place / "copy")
         Tokens(settings.data).take_over(place / "copy" / FILE)
-        _put(place / "copy", settings.data, [*told["files"]])
+        take_over(settings.data, place / "copy" / FILE)
+        again = delete_again(settings, place / "copy")
+        names = [name for name in told["files"] if (place / "copy" / name).is_file()]
+        kept = Recalled.read(settings.data).take_over(place / "copy")
+        _put(place / "copy", settings.data, [*names, *kept])
         if not numbers(settings.data):  # those of the next ones then go on from the backup's
             replace(settings.data / "current", f"{told['generation']}\n".encode())
-        Record(settings.data).prune(kept_digests(settings.data))
-    return {"folder": str(folder), "graphs": told["graphs"], "files": len(told["files"])}
+        record = Record(settings.data)
+        _forget_recalled(record, Recalled.read(settings.data))
+        record.prune(kept_digests(settings.data) | Deletions(settings.data).digests())
+        facts = {"graphs": told["graphs"], "deleted": len(again)}
+        recorded(settings.data, Act.RESTORE, datetime.now(UTC), facts)
+    return {
+        "folder": str(folder),
+        "graphs": told["graphs"],
+        "files": len(names),
+        "deleted_again": again,
+    }
+
+
+def _forget_recalled(record: Record, recalled: Recalled) -> None:
+    """Take out of the record what was recalled since the backup: nothing of that lives again."""
+    for graph, version in record.versions().items():
+        if recalled.why(graph, version.digest) is not None:
+            record.remove(graph)
 
 
 def _refuse_place(settings: Settings, folder: Path) -> None:
@@ -89,6 +118,7 @@ def _copied(settings: Settings, temporary: Path) -> dict[str, Any]:
             Database(file).copy(target)
         else:
             shutil.copy2(file, target)
+    _copy_told(settings.data, temporary)
     names = sorted(path for path in temporary.rglob("*") if path.is_file())
     files = {str(path.relative_to(temporary)): sha256(path) for path in names}
     told = {
@@ -99,6 +129,16 @@ def _copied(settings: Settings, temporary: Path) -> dict[str, Any]:
     }
     (temporary / NAME).write_text(json.dumps(told, ensure_ascii=False, indent=1), encoding="utf-8")
     return {"graphs": graphs, "files": len(files)}
+
+
+def _copy_told(data: Path, temporary: Path) -> None:
+    """Copy what harvesters were told: without it, nobody would learn that a dataset is gone."""
+    target = temporary / RESTORED
+    for name in (CHANGES, LOG, BODIES):
+        file = last_told(data) / name
+        if file.is_file():
+            target.mkdir(exist_ok=True)
+            shutil.copy2(file, target / name)
 
 
 def _kept(data: Path) -> Iterator[Path]:

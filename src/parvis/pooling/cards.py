@@ -26,7 +26,7 @@ class DatasetCard:
     `points` are those of data.europa.eu for its record, None where it was left out or in older
     generations.
     `readable` is about the reader who asks, `downloads` are for who may read; `versions` come the
-    oldest first, `pool` names the catalogue.
+    oldest first, `pool` names the catalogue. `themes` are IRIs, None in older generations.
     """
 
     key: DatasetKey
@@ -45,6 +45,7 @@ class DatasetCard:
     downloads: tuple[Download, ...] = ()
     versions: tuple[DatasetVersion, ...] = ()
     pool: Texts = field(default_factory=dict)
+    themes: tuple[str, ...] | None = None
     readable: bool = False
 
     def to_json(self) -> dict[str, Any]:
@@ -65,6 +66,7 @@ class DatasetCard:
             "unmet": tuple(Unmet(**one) for one in found.get("unmet", ())),
             "versions": tuple(map(DatasetVersion.from_json, found.get("versions", ()))),
             "downloads": tuple(Download(**one) for one in found.get("downloads", ())),
+            "themes": None if found.get("themes") is None else tuple(found["themes"]),
         }
         return cls(**(found | told))
 

@@ -5,7 +5,6 @@ from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, Self
 
@@ -16,6 +15,9 @@ from parvis.vocab.iris import DatasetKey
 
 CHANGES = "changes.json"
 """Where a generation tells it, under ``site/``."""
+
+RESTORED = "told"
+"""Where a data folder has what harvesters were told last, from its restoration on."""
 
 
 @dataclass(frozen=True)
@@ -40,18 +42,18 @@ class Changes:
 
     def then(
         self,
-        catalog: bytes,
-        records: Mapping[DatasetKey, bytes],
+        catalog: str,
+        records: Mapping[DatasetKey, str],
         listed: Collection[DatasetKey],
         now: datetime,
     ) -> "Changes":
-        """Give the state after this one: what stays the same keeps its instant."""
+        """Give the state after this one, by digests: what stays the same keeps its instant."""
         before = self.listed()
         return Changes(
             _after(self.catalog, catalog, now, listed=True),
             {
-                str(key): _after(self.records.get(str(key)), lines, now, listed=key in listed)
-                for key, lines in records.items()
+                str(key): _after(self.records.get(str(key)), digest, now, listed=key in listed)
+                for key, digest in records.items()
             },
             self.left if before <= set(map(str, listed)) else now,
         )
@@ -70,9 +72,9 @@ class Changes:
         return json.dumps(plain, indent=0).encode()
 
     @classmethod
-    def read(cls, generation: Generation) -> Self:
-        """Read what a generation tells; of one that tells nothing, nothing is known."""
-        file = generation.site / CHANGES
+    def read(cls, site: Path) -> Self:
+        """Read what a generation's site tells; of one that tells nothing, nothing is known."""
+        file = site / CHANGES
         if not file.is_file():
             return cls()
         found = json.loads(file.read_bytes())
@@ -83,10 +85,13 @@ class Changes:
         )
 
 
-def former_changes(data: Path) -> Changes:
-    """Read the state of the newest generation, though an earlier one may be served again."""
+def last_told(data: Path) -> Path:
+    """Give the folder of what harvesters were told last, which need not be there.
+
+    It is the newest generation's, else what came back with a backup: generations do not.
+    """
     newest = newest_generation(data)
-    return Changes() if newest is None else Changes.read(newest)
+    return data / RESTORED if newest is None else newest.site
 
 
 def newest_generation(data: Path) -> Generation | None:
@@ -102,9 +107,8 @@ def newest_generation(data: Path) -> Generation | None:
     return None
 
 
-def _after(before: Change | None, lines: bytes, now: datetime, *, listed: bool) -> Change:
+def _after(before: Change | None, digest: str, now: datetime, *, listed: bool) -> Change:
     """Give what a record is now."""
-    digest = sha256(lines).hexdigest()
     same = before is not None and (before.digest, before.listed) == (digest, listed)
     return Change(digest, listed, before.since if before is not None and same else now)
 

@@ -1,30 +1,61 @@
-"""Whether a reader may do something with a dataset, and why."""
+"""Whether a reader may do something with a dataset, and why: by which rule of which agreement."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from parvis.errors import UnknownThing
-from parvis.governance import Reader, decide
-from parvis.governance.policies import AGGREGATE, DISCOVER, READ
-from parvis.governance.reasons import Reason
+from parvis.governance import Decision, Reader, decide
+from parvis.governance.policies import AGGREGATE, DISCOVER, DISTRIBUTE, READ
+from parvis.governance.wording import Names, in_words
 from parvis.ledger import Contributions
 from parvis.pooling.law import in_force, loaded
+from parvis.pooling.naming import names_in
 from parvis.pooling.pool import Pool
 from parvis.vocab.iris import DatasetKey
 
-ACTIONS = {"read": READ, "discover": DISCOVER, "aggregate": AGGREGATE}
+ACTIONS = {
+    "read": READ,
+    "discover": DISCOVER,
+    "aggregate": AGGREGATE,
+    "distribute": DISTRIBUTE,
+}
 
 
+@dataclass(frozen=True)
 class Verdict:
-    """A decision that can say itself."""
+    """A decision in words: `reason`, and the `rule` and title of the `agreement` that decided.
 
-    def __init__(self, reason: Reason, *, allowed: bool) -> None:
-        """Keep the decision and its reason."""
-        self.allowed = allowed
-        self._reason = reason
+    Texts are by language; `code` is the concept of the reason. Where no rule decided, neither
+    rule nor agreement is told.
+    """
 
-    def in_words(self, lang: str) -> str:
-        """Say why in a language."""
-        return self._reason.in_words(lang)
+    allowed: bool
+    code: str
+    reason: Mapping[str, str]
+    agreement: str | None = None
+    title: Mapping[str, str] | None = None
+    rule: Mapping[str, str] | None = None
+
+    @classmethod
+    def of(cls, decision: Decision, names: Names) -> "Verdict":
+        """Put a decision into words."""
+        reason = decision.reason
+        return cls(
+            allowed=decision.allowed,
+            code=reason.iri,
+            reason=reason.text,
+            agreement=reason.agreement.iri if reason.agreement else None,
+            title=dict(reason.agreement.title) if reason.agreement else None,
+            rule=in_words(reason.rule, names) if reason.rule else None,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Give it as plain data."""
+        agreement = self.agreement and {"iri": self.agreement, "title": self.title}
+        told = {"code": self.code, "agreement": agreement, "rule": self.rule}
+        return {"allowed": self.allowed, "reason": self.reason} | told
 
 
 def may(  # noqa: PLR0913, PLR0917 - a question has as many parts
@@ -40,7 +71,7 @@ def may(  # noqa: PLR0913, PLR0917 - a question has as many parts
         at,
         purpose=purpose,
     )
-    return Verdict(found.reason, allowed=found.allowed)
+    return Verdict.of(found, names_in(pool.catalog.law))
 
 
 def named(pool: Pool, reader: str) -> Reader:

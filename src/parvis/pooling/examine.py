@@ -18,11 +18,12 @@ from parvis.mapping.places import Places
 from parvis.mapping.plan import Document
 from parvis.mapping.screening import observes
 from parvis.pooling.digest import digest
+from parvis.pooling.inert import policies_inside
 from parvis.pooling.kept import Kept, known_before
 from parvis.pooling.pool import Pool
 from parvis.pooling.publics import gives_publics, require_frame
 from parvis.pooling.staged import as_data, staged
-from parvis.report import Report
+from parvis.report import Finding, Report
 from parvis.store.changes import Changes
 from parvis.store.packing import Packed, pack
 from parvis.store.workplace import workplace
@@ -170,7 +171,8 @@ def _examined(pool: Pool, given: Given, triples: Path, began: datetime) -> Exami
     report.triples, kept = packed.triples, Kept(packed.digest, {})
     if not report.is_hopeless:  # of a part of a file, shapes would say what the rest repairs
         before = known_before(pool, given.dataset, changes)
-        found = _validated(pool, triples, places, before)
+        policies, found = _validated(pool, triples, places, before)
+        report.extend(policies)
         report.extend(found.findings)
         report.more += found.more
         report.checked |= found.checked
@@ -179,9 +181,13 @@ def _examined(pool: Pool, given: Given, triples: Path, began: datetime) -> Exami
     return Examination(given, triples, report, began, packed, changes, kept)
 
 
-def _validated(pool: Pool, triples: Path, places: Places, before: Before | None) -> Validation:
-    """Hold triples against the pool's shapes."""
+def _validated(
+    pool: Pool, triples: Path, places: Places, before: Before | None
+) -> tuple[list[Finding], Validation]:
+    """Look for policies among triples, then hold them against the pool's shapes."""
     with staged([triples], triples.parent) as view:
+        policies = list(policies_inside(view, places.locate))
         data = as_data(view, [triples])
         submitted = Submitted(places.rows_of, before)
-        return validate(data, pool.shapes, locate=places.locate, submitted=submitted)
+        found = validate(data, pool.shapes, locate=places.locate, submitted=submitted)
+        return policies, found

@@ -1,16 +1,17 @@
 """The feed of a generation: it takes up that of the one before, and is carried with the site."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Self
 
-from parvis.catalog.feed import Activity, continued
-from parvis.pooling.changes import newest_generation
+from parvis.catalog.feed import Activity, continued, gone
+from parvis.pooling.portable import Portable
 from parvis.rdf.joining import apart
-from parvis.store.generation import Generation
 from parvis.vocab.iris import DatasetKey
 
 LOG, BODIES = "feed.json", "feed.nt"
@@ -25,12 +26,10 @@ class Feed:
     entries: Sequence[dict[str, Any]]
 
     @classmethod
-    def of(cls, generation: Generation | None) -> "Feed":
-        """Open a generation's feed; an older one, or none, has nothing in it."""
-        folder = generation.site if generation else Path()
-        log = folder / LOG
-        known = generation is not None and log.is_file()
-        return cls(folder, json.loads(log.read_bytes()) if known else [])
+    def of(cls, site: Path) -> Self:
+        """Open the feed of a generation's site; an older one, or none, has nothing in it."""
+        log = site / LOG
+        return cls(site, json.loads(log.read_bytes()) if log.is_file() else [])
 
     def activities(self, *, described: bool, page: int | None = None) -> list[Activity]:
         """Give the activities of a page, or all, in the order in which they happened."""
@@ -42,24 +41,52 @@ class Feed:
         ]
         if not described or not chosen:
             return [activity for activity, _ in chosen]
+        with self.reading() as read:
+            return [_activity(entry, read(entry)) for _, entry in chosen]
+
+    @contextmanager
+    def reading(self) -> Iterator[Callable[[Mapping[str, Any]], bytes]]:
+        """Read descriptions, each by its entry; one that is gone is empty."""
+        if not any(entry["length"] for entry in self.entries):
+            yield lambda _: b""
+            return
         with (self.folder / BODIES).open("rb") as file:
-            return [_activity(entry, _part(file, entry)) for _, entry in chosen]
+            yield partial(_part, file)
 
 
-def feed_files(data: Path, records: Mapping[DatasetKey, bytes], now: datetime) -> dict[str, bytes]:
-    """Write the feed after what happened since the newest generation.
+def feed_files(
+    before: Feed, records: Portable, seen: Collection[DatasetKey], now: datetime, folder: Path
+) -> dict[str, bytes | Path]:
+    """Write the feed after what happened since a former one; `seen` are known to everyone.
 
-    That one, though an earlier one may be served again: what was told cannot be untold.
+    Descriptions go to a file in a folder, one after the other: they never are in memory together.
     """
-    before = Feed.of(newest_generation(data)).activities(described=True)
-    last = max((one.number for one in before), default=0)
-    entries, bodies, start = [], [], 0
-    for one in continued(before, records, now):
-        body = apart(one.lines, f"a{one.number}") if one.number > last else one.lines
-        entries.append(_plain(one) | {"start": start, "length": len(body)})
-        bodies.append(body)
-        start += len(body)
-    return {LOG: json.dumps(entries, indent=0).encode(), BODIES: b"".join(bodies)}
+    bodies = folder / BODIES
+    entries, start = [], 0
+    with bodies.open("wb") as file:
+        for entry, body in _continued(before, records, seen, now):
+            file.write(body)
+            entries.append(entry | {"start": start, "length": len(body)})
+            start += len(body)
+    return {LOG: json.dumps(entries, indent=0).encode(), BODIES: bodies}
+
+
+def _continued(
+    before: Feed, records: Portable, seen: Collection[DatasetKey], now: datetime
+) -> Iterator[tuple[dict[str, Any], bytes]]:
+    """Give each entry of the log, with its description."""
+    former = {entry["number"]: entry for entry in before.entries}
+    digests = {key: records.digests[key] for key in seen}
+    log = continued(before.activities(described=False), digests, now)
+    without = gone(log)
+    with before.reading() as read:
+        for one in log:
+            body = b""
+            if one.key not in without and one.number in former:
+                body = read(former[one.number])
+            elif one.key not in without:
+                body = apart(records.lines(one.key), f"a{one.number}")
+            yield _plain(one), body
 
 
 def _part(file: BinaryIO, entry: Mapping[str, Any]) -> bytes:

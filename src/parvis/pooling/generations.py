@@ -1,5 +1,6 @@
 """The generations that are kept: list, check, go back to one, never opening what is closed."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,10 +9,12 @@ from parvis.errors import ClosedGraph, NothingPublished, ParvisError, StoreError
 from parvis.governance import ANONYMOUS, Policies, Reader, all_gifts, discoverable, readable
 from parvis.governance.policies import PURPOSE
 from parvis.i18n import N_, both
-from parvis.ledger import FILE, Database
+from parvis.ledger import FILE, Act, Database
+from parvis.ledger import verify as chains
 from parvis.pooling.law import in_force, loaded
 from parvis.pooling.pool import Pool
 from parvis.pooling.published import Published
+from parvis.pooling.trail import recorded
 from parvis.store import generation as store
 from parvis.store.generation import Generation
 from parvis.store.lock import writing
@@ -59,6 +62,18 @@ def told(found: Generation) -> dict[str, Any]:
     }
 
 
+def released(found: Generation) -> dict[str, str | int | float | None]:
+    """Tell of a generation what the audit trail keeps: its number, its size, its open content."""
+    manifest = found.manifest
+    return {
+        "generation": found.number,
+        "open": manifest.open.quads,
+        "members": manifest.members.quads,
+        "graphs": len(manifest.members.graphs),
+        "digest": manifest.open.digest,
+    }
+
+
 def rollback(pool: Pool, number: int) -> None:
     """Serve an earlier generation again.
 
@@ -67,16 +82,19 @@ def rollback(pool: Pool, number: int) -> None:
     """
     with writing(pool.settings.data):
         refuse_reopening(pool, store.kept(pool.settings.data, number))
-        store.rollback(pool.settings.data, number)
+        found = store.rollback(pool.settings.data, number)
+        recorded(pool.settings.data, Act.ROLLBACK, datetime.now(UTC), released(found))
 
 
 def verify(settings: Settings) -> dict[str, Any]:
     """Check the record, the ledger and every generation that is kept, file by file.
 
     `loaded` tells to whom each graph that was loaded as it was is open; `ledger` is the version of
-    the ledger's form, None when there is none. Raises `StoreError`.
+    the ledger's form, None when there is none; `chains` tells where each of its chains ends.
+    Raises `StoreError`, which names the first file that differs, or the first broken link.
     """
     served, record = store.current(settings.data), Record(settings.data)
+    ledger = Database(settings.data / FILE)
     kept = store.generations(settings.data)
     for one in kept:
         store.verify(one)
@@ -86,7 +104,8 @@ def verify(settings: Settings) -> dict[str, Any]:
         "files": sum(len(one.manifest.files) for one in kept),
         "graphs": record.verify(),
         "loaded": {graph: version.about["access"] for graph, version in loaded(record).items()},
-        "ledger": Database(settings.data / FILE).check(),
+        "ledger": ledger.check(),
+        "chains": {name: asdict(head) for name, head in chains(ledger).items()},
     }
 
 
@@ -103,14 +122,17 @@ def settle(settings: Settings) -> tuple[int, int] | None:
     except NothingPublished:
         if not store.numbers(settings.data):
             return None
-        return served, _fall_back(settings, served, "")
+        return served, fall_back(settings, served, "")
     except StoreError as error:
-        return served, _fall_back(settings, served, str(error))
+        return served, fall_back(settings, served, str(error))
     return None
 
 
-def _fall_back(settings: Settings, served: int, reason: str) -> int:
-    """Go back to the latest generation that can be served."""
+def fall_back(settings: Settings, served: int, reason: str) -> int:
+    """Go back to the latest generation that can be served; gives its number.
+
+    Raises `StoreError` when there is none.
+    """
     pool = Pool.open(settings)
     for number in sorted(set(store.numbers(settings.data)) - {served}, reverse=True):
         try:

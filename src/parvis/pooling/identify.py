@@ -17,6 +17,12 @@ class Identified:
     token: str
     label: str
     expires: datetime
+    scope: Scope = Scope.READ
+
+    @property
+    def watches(self) -> bool:
+        """Say whether the reader may look at what was decided, deleted and published."""
+        return self.scope in {Scope.PROTECTOR, Scope.HOST}
 
 
 class Readers:
@@ -55,4 +61,4 @@ class Readers:
             host=grant.scope is Scope.HOST,
             contributes=self._contributions.counting(grant.party),
         )
-        return Identified(reader, token.id, grant.label, token.expires)
+        return Identified(reader, token.id, grant.label, token.expires, grant.scope)

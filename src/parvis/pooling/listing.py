@@ -1,18 +1,21 @@
 """The records that a reader may harvest, of one state of the catalogue, in a steady order."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from hashlib import sha256
 
 from rdflib import Literal
 from rdflib.namespace import DCAT, DCTERMS, RDF
 
+from parvis.catalog.feed import Activity
 from parvis.governance import Reader
 from parvis.pooling.cards import DatasetCard, Texts
 from parvis.pooling.published import Published
-from parvis.rdf.files import to_graph
+from parvis.rdf.files import graph_of
 from parvis.vocab.iris import DatasetKey
+from parvis.vocab.namespaces import VCARD
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,8 @@ class Listing:
 
     `state` tells it from every other, whichever generation it stands in. `changed` is the last
     instant at which anything in it changed; None when nobody can know, for a decision changed
-    since. `hidden` are those that the reader may no longer know of: their places stay empty.
+    since. `hidden` are those that the reader may no longer know of: their places stay empty. Of
+    those that are `shut`, which not everyone may read any more, less is told.
     """
 
     published: Published
@@ -42,19 +46,49 @@ class Listing:
     state: str
     changed: datetime | None
     hidden: frozenset[DatasetKey] = field(default_factory=frozenset)
+    shut: frozenset[DatasetKey] = field(default_factory=frozenset)
 
     def record(self, item: Item) -> bytes:
         """Give a record in N-Triples; nothing of one that became hidden."""
-        return b"" if item.key in self.hidden else self.published.lines(item.key)
+        return b"" if item.key in self.hidden else self.published.lines(item.key, self.shut)
+
+    def still_tells(self, activity: Activity) -> bool:
+        """Say whether the description of an activity of the feed may be read."""
+        item = self._by_key.get(activity.key)
+        if item is None:
+            return False
+        now = sha256(self.record(item)).hexdigest() if not item.card.readable else ""
+        return item.card.readable or activity.digest == now
+
+    @cached_property
+    def _by_key(self) -> dict[DatasetKey, Item]:
+        return {item.key: item for item in self.items}
+
+    def bodies(self, items: Iterable[Item], ending: str) -> Iterable[bytes]:
+        """Give records in a format, each without head and end; none of those that became hidden."""
+        shown = [one.key for one in items if one.key not in self.hidden]
+        return self.published.bodies(shown, ending, self.shut) if shown else ()
 
     @property
     def frame(self) -> bytes:
         """Give what is said of the catalogue itself, in N-Triples."""
         return (self.published.generation.site / "catalog.nt").read_bytes()
 
+    @property
+    def email(self) -> str | None:
+        """Give the address of the catalogue's contact point, if it has one."""
+        graph = graph_of(self.frame)
+        this = graph.value(predicate=RDF.type, object=DCAT.Catalog)
+        found = (
+            str(address).removeprefix("mailto:")
+            for contact in graph.objects(this, DCAT.contactPoint)
+            for address in graph.objects(contact, VCARD.hasEmail)
+        )
+        return min(found, default=None)
+
     def about(self) -> dict[str, Texts]:
         """Give the catalogue's `title` and `description` in its languages."""
-        graph = to_graph(self.published.generation.site / "catalog.nt")
+        graph = graph_of(self.frame)
         this = graph.value(predicate=RDF.type, object=DCAT.Catalog)
         steps = {"title": DCTERMS.title, "description": DCTERMS.description}
         return {
@@ -84,10 +118,13 @@ def listing(published: Published, reader: Reader, now: datetime) -> Listing:
         changed=None
         if published.generation.confined(now)
         else max(described, changes.left or described, *(item.changed for item in items)),
+        shut=published.shut(now),
     )
 
 
-def repeated(older: Published, state: str, reader: Reader, now: Listing) -> Listing | None:
+def repeated(
+    older: Published, state: str, reader: Reader, now: Listing, at: datetime
+) -> Listing | None:
     """Give an earlier state, if a generation stood in it when it was built, else None.
 
     Of what the reader may no longer know the place stays empty, so that the others keep theirs.
@@ -96,4 +133,8 @@ def repeated(older: Published, state: str, reader: Reader, now: Listing) -> List
     if found.state != state:
         return None
     still = {item.key for item in now.items}
-    return replace(found, hidden=frozenset(one.key for one in found.items if one.key not in still))
+    return replace(
+        found,
+        hidden=frozenset(one.key for one in found.items if one.key not in still),
+        shut=older.shut_by(now.published.policies, at),
+    )

@@ -2,14 +2,17 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from parvis.errors import InputError, SourceError, UsageError
 from parvis.i18n import N_
+from parvis.ledger import Act
 from parvis.pooling.digest import digest
 from parvis.pooling.law import agreement_iri
 from parvis.pooling.pool import Pool
+from parvis.pooling.trail import recorded
 from parvis.rdf.files import format_of, quads
 from parvis.rdf.ntriples import absolute
 from parvis.store.lock import writing
@@ -60,6 +63,9 @@ def load(
         about = {"access": access, "file": file.name, "digest": file_digest}
         before = pool.record.versions()
         pool.record.put_all(packed, about, whole=whole)
+        loaded = [(name, agreement_iri(pool, access)) for name in packed]
+        facts = {"triples": sum(one.triples for one in packed.values())}
+        recorded(pool.settings.data, Act.LOAD, datetime.now(UTC), facts, loaded)
     return Loaded(
         graphs=len(packed),
         triples=sum(one.triples for one in packed.values()),

@@ -13,6 +13,7 @@ from parvis.mapping.concepts import Concepts
 from parvis.mapping.converter import Converter
 from parvis.mapping.watching import Watch
 from parvis.pooling.ontology import concepts, ontology
+from parvis.pooling.registration import refuse_unfit
 from parvis.store.record import Record
 from parvis.validation import load_shapes
 from parvis.vocab.iris import Iris
@@ -34,10 +35,12 @@ class Pool:
 
         `watch` is told how far conversions are: the file, and the row reached.
         """
+        catalog = Catalog.load(settings.catalog, settings.base)
+        refuse_unfit(catalog)
         return cls(
             settings=settings,
             iris=Iris(settings.base),
-            catalog=Catalog.load(settings.catalog, settings.base),
+            catalog=catalog,
             record=Record(settings.data),
             watch=watch,
         )

@@ -14,6 +14,7 @@ from parvis.catalog import (
     DatasetRecord,
     Known,
     Submission,
+    by_dataset,
     catalog_graph,
     known_record,
     proofread,
@@ -62,10 +63,11 @@ def check_catalogue(pool: Pool, shapes: Sequence[Path] = (), *, offline: bool = 
     """
     now = datetime.now(UTC)
     submissions = [submission_of(one) for one in versions_of(pool).values()]
+    by_key = by_dataset(submissions)
     found: list[Finding] = []
     records = []
     for key, dataset in pool.catalog.datasets.items():
-        given = Known([one for one in submissions if one.key == key])
+        given = Known(by_key.get(key, ()))
         try:
             record = known_record(pool.catalog, key, given, now)
         except CatalogError as error:

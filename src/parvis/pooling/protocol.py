@@ -64,12 +64,11 @@ def described(found: Listing, item: Item) -> Values:
 
 
 def themes(found: Listing, item: Item) -> tuple[str, ...]:
-    """Give the IRIs of a dataset's themes; remembered with the generation."""
-    known: dict[DatasetKey, tuple[str, ...]] = found.published.themes
-    if item.key not in known:
-        said = values(found.published.lines(item.key), item.card.iri)
-        known[item.key] = tuple(one for one, _ in said.get(str(DCAT.theme), ()))
-    return known[item.key]
+    """Give the IRIs of a dataset's themes, from its record where the card does not tell."""
+    if item.card.themes is not None:
+        return item.card.themes
+    said = values(found.published.lines(item.key, found.shut), item.card.iri)
+    return tuple(one for one, _ in said.get(str(DCAT.theme), ()))
 
 
 def partner_set(key: DatasetKey) -> str:

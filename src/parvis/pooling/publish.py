@@ -1,10 +1,12 @@
 """From the record to what is served: a new generation."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from datetime import UTC, datetime
 from functools import cached_property
+from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,6 @@ from parvis.catalog import (
     THEMES,
     Dataset,
     Partner,
-    assess,
     load_queries,
     loaded_void,
     pool_void,
@@ -32,21 +33,25 @@ from parvis.governance import (
 from parvis.governance.access import readable
 from parvis.governance.summary import who_may_read
 from parvis.i18n import LANGUAGES, both
+from parvis.ledger import Act, Deletions
 from parvis.pooling.cards import DatasetCard, ExampleQuery, PartnerCard, Unmet
-from parvis.pooling.changes import CHANGES, former_changes
+from parvis.pooling.changes import CHANGES, Changes, last_told
 from parvis.pooling.contribute import settle_contributions
 from parvis.pooling.counts import Counts
 from parvis.pooling.dumps import NAME as DUMPS
 from parvis.pooling.dumps import Dumps
-from parvis.pooling.feed import feed_files
-from parvis.pooling.generations import told
+from parvis.pooling.feed import Feed, feed_files
+from parvis.pooling.generations import released, told
 from parvis.pooling.law import in_force, loaded, standing
+from parvis.pooling.naming import names_in
 from parvis.pooling.pool import Pool
+from parvis.pooling.portable import FOLDER as RECORDS
 from parvis.pooling.portable import Portable
 from parvis.pooling.published import STRATA
 from parvis.pooling.reaches import FILE as REACHES
 from parvis.pooling.reaches import gathered
-from parvis.pooling.records import Given, Holdings, Records, submission_of, versions_of
+from parvis.pooling.records import CLOSED, Given, Holdings, Records, submission_of, versions_of
+from parvis.pooling.trail import recorded
 from parvis.pooling.versions import remembered
 from parvis.rdf.files import serialise, sorted_lines
 from parvis.store import generation as store
@@ -54,7 +59,6 @@ from parvis.store.generation import Content
 from parvis.store.lock import writing
 from parvis.store.workplace import workplace
 from parvis.vocab.iris import DatasetKey
-from parvis.vocab.namespaces import CONCEPT
 
 
 def publish(pool: Pool, *, anew: bool = False) -> dict[str, Any]:
@@ -82,7 +86,8 @@ def _published(pool: Pool, *, anew: bool) -> dict[str, Any]:
             publication = _Publication(pool, now, folder, counts, dumps)
             content = publication.content()
         built = store.build(data, content, pool.settings.keep_generations, anew=anew)
-        pool.record.prune(store.kept_digests(data))
+        pool.record.prune(store.kept_digests(data) | Deletions(data).digests())
+        recorded(data, Act.PUBLISH, now, released(built))
     return told(built) | {
         "uncounted": counts.uncounted,
         "left_out": publication.records.left_out + publication.portable.told(),
@@ -133,8 +138,13 @@ class _Publication:
 
     @cached_property
     def portable(self) -> Portable:
-        """Keep those that every form can hold."""
-        return Portable.write(self.records.graphs)
+        """Write those that every form can hold."""
+        return Portable.write(self.records.each(), self.folder / RECORDS)
+
+    @cached_property
+    def closed(self) -> Portable:
+        """Write the records of open datasets as they are told once not everyone may read these."""
+        return Portable.write(self.records.closed(self.portable.digests), self.folder / "closed")
 
     def _take_away(self, readable: set[str]) -> None:
         """Make the files of each dataset that somebody may read."""
@@ -167,8 +177,8 @@ class _Publication:
                 common.append(self.counts.describe(dataset, self.versions[dataset.key]))
             elif dataset.iri in others:
                 told = self.counts.describe(dataset, self.versions[dataset.key])
-                apart[iris.statistics_of(dataset.key)] = told
-        everyone = {iris.statistics_graph: b"".join(common)}
+                apart[iris.statistics_of(dataset.key)] = [told]
+        everyone = {iris.statistics_graph: common}
         return self._written(everyone, "counted"), self._written(apart, "apart")
 
     def _datasets(self) -> Iterable[Dataset]:
@@ -186,22 +196,45 @@ class _Publication:
         default one, the engine would count it twice.
         """
         iris = self.pool.iris
-        graphs: dict[str, Graph | bytes] = {
-            iris.ontology_graph: self.pool.ontology,
-            iris.catalog_graph: self.everyones - self.pool.ontology,
-            iris.queries_graph: self.questions,
+        records = self.portable
+        graphs = {
+            iris.ontology_graph: self.vocabulary,
+            iris.catalog_graph: self._besides(
+                chain([self.described], map(records.lines, self.listed))
+            ),
+            iris.queries_graph: [self.questions],
         }
         hidden = {
-            iris.record_graph(key): self.records.graphs[key] - self.pool.ontology
-            for key in self.portable.lines
-            if not self._listed(key)
+            iris.record_graph(key): self._besides([records.lines(key)])
+            for key in records.digests.keys() - self.listed
         }
         return self._written(graphs, "open"), self._written(hidden, "hidden")
 
+    def _besides(self, parts: Iterable[bytes]) -> Iterator[bytes]:
+        """Give the lines of graphs that the ontology's does not hold."""
+        for part in parts:
+            lines = part.splitlines(keepends=True)
+            yield from (line for line in lines if line not in self.said_already)
+
     @cached_property
-    def everyones(self) -> Graph:
-        """Describe the catalogue as far as everyone may know of it."""
-        return self.records.catalogue(key for key in self.portable.lines if self._listed(key))
+    def vocabulary(self) -> list[bytes]:
+        """Give what the ontology's graph says, in lines."""
+        return serialise(self.pool.ontology, "nt").splitlines(keepends=True)
+
+    @cached_property
+    def said_already(self) -> frozenset[bytes]:
+        """Give those lines to look others up among them."""
+        return frozenset(self.vocabulary)
+
+    @cached_property
+    def described(self) -> bytes:
+        """Describe the catalogue without any dataset."""
+        return serialise(self.records.base, "nt")
+
+    @cached_property
+    def listed(self) -> Mapping[DatasetKey, None]:
+        """List the records that everyone may know of, in their order."""
+        return dict.fromkeys(key for key in self.portable.digests if self._listed(key))
 
     def _listed(self, key: DatasetKey) -> bool:
         """Say whether everyone may know of a dataset."""
@@ -209,36 +242,38 @@ class _Publication:
         policies = self.pool.catalog.policies
         return decide(policies, ANONYMOUS, DISCOVER, dataset.iri, self.now).allowed
 
-    def _written(self, graphs: Mapping[str, Graph | bytes], kind: str) -> dict[str, Path]:
-        """Write graphs as files that can be loaded."""
+    def _written(self, graphs: Mapping[str, Iterable[bytes]], kind: str) -> dict[str, Path]:
+        """Write graphs, given in parts, as files that can be loaded."""
         found = {}
-        for number, (name, graph) in enumerate(graphs.items()):
+        for number, (name, parts) in enumerate(graphs.items()):
             found[name] = self.folder / f"{kind}-{number}.nt"
-            found[name].write_bytes(graph if isinstance(graph, bytes) else serialise(graph, "nt"))
+            with found[name].open("wb") as file:
+                file.writelines(parts)
         return found
 
-    def _site(self) -> dict[str, bytes]:
+    def _site(self) -> dict[str, bytes | Path]:
         """Gather the small files from which the site speaks of this generation."""
         catalog = self.pool.catalog
-        lines = self.portable.lines
-        described = serialise(self.records.base, "nt")
-        seen = {key: lines[key] for key in lines if self._listed(key)}
-        data = self.pool.settings.data
-        changes = former_changes(data).then(described, lines, seen.keys(), self.now)
+        records, seen = self.portable, self.listed.keys()
+        before = last_told(self.pool.settings.data)
+        digest = sha256(self.described).hexdigest()
+        changes = Changes.read(before).then(digest, records.digests, seen, self.now)
         examples = [
             ExampleQuery(one.slug, one.question, one.text, both(THEMES[one.theme]), one.form)
             for one in self.queries
         ]
-        return self.records.files(lines) | {
-            **{f"records/{key}.nt": record for key, record in lines.items()},
-            "catalog.nt": described,
+        return {
+            **{f"{RECORDS}/{name}": path for name, path in records.paths.items()},
+            **{f"{CLOSED}{RECORDS}/{name}": path for name, path in self.closed.paths.items()},
+            "catalog.nt": self.described,
             CHANGES: changes.to_json(),
-            **feed_files(data, seen, self.now),
+            **feed_files(Feed.of(before), records, seen, self.now, self.folder),
             "agreements.nt": serialise(catalog.law, "nt"),
             "datasets.json": _json(
                 [self._card(one).to_json() for one in catalog.datasets.values()]
             ),
             "partners.json": _json([self._partner(p).to_json() for p in catalog.partners.values()]),
+            "projects.json": _json([one.to_json() for one in catalog.projects.values()]),
             STRATA: _json(_sorted(catalog.policies.strata)),
             "queries.json": _json([vars(one) for one in examples]),
             "queries.nt": self.questions,
@@ -255,8 +290,7 @@ class _Publication:
     def _card(self, dataset: Dataset) -> DatasetCard:
         """Describe a dataset for pages."""
         version = self.versions.get(dataset.key)
-        record = self.records.typed.get(dataset.key)
-        quality = assess(record) if record else None
+        told = self.records.summaries.get(dataset.key)
         return DatasetCard(
             key=dataset.key,
             iri=dataset.iri,
@@ -264,28 +298,25 @@ class _Publication:
             description=dataset.description,
             partner_name=self.pool.catalog.partners[dataset.key.partner].names,
             licence=dataset.licence,
-            license_label=dict(record.licence.names) if record else {},
-            access=who_may_read(self.pool.catalog.policies, dataset.iri, self.names),
+            license_label=dict(told.licence) if told else {},
+            access=who_may_read(self.pool.catalog.policies, dataset.iri, self.names, self.now),
             triples=version.triples if version else 0,
             modified=version.submitted if version else None,
             invented=dataset.invented,
-            points=quality.points if quality else None,
-            unmet=tuple(Unmet(one.points, both(one.wanted)) for one in quality.unmet)
-            if quality
+            points=told.quality.points if told else None,
+            unmet=tuple(Unmet(one.points, both(one.wanted)) for one in told.quality.unmet)
+            if told
             else (),
             downloads=tuple(self.holdings.downloads.get(dataset.key, ())),
             versions=tuple(self.holdings.versions.get(dataset.key, ())),
             pool=self.pool.catalog.title,
+            themes=told.themes if told else (),
         )
 
     @cached_property
     def names(self) -> dict[str, dict[str, str]]:
-        """Name the partners, and the kinds of organisation."""
-        kinds = set(
-            self.pool.ontology.subjects(SKOS.inScheme, URIRef(f"{CONCEPT}organization-type"))
-        )
-        named = {str(kind): _labels(self.pool.ontology, str(kind)) for kind in kinds}
-        return named | {one.iri: one.names for one in self.pool.catalog.partners.values()}
+        """Name the parties, and the kinds of organisation."""
+        return names_in(self.pool.catalog.law)
 
     def _partner(self, partner: Partner) -> PartnerCard:
         """Describe a partner for pages."""

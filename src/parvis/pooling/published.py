@@ -9,25 +9,46 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
-from rdflib import Graph, Literal
+from rdflib import Graph, URIRef
 
-from parvis.catalog import Tombstone, loaded_void
+from parvis.catalog import Project, Tombstone, loaded_void
 from parvis.errors import UnknownThing
-from parvis.governance import Policies, Reader, Stratum, discoverable, from_graph, readable
+from parvis.governance import (
+    ANONYMOUS,
+    READ,
+    Policies,
+    Reader,
+    Stratum,
+    decide,
+    discoverable,
+    from_graph,
+    readable,
+)
 from parvis.i18n import N_
 from parvis.pooling.cards import DatasetCard, ExampleQuery, PartnerCard
 from parvis.pooling.changes import Changes
+from parvis.pooling.decide import Verdict
+from parvis.pooling.decided import Decided
 from parvis.pooling.feed import Feed
+from parvis.pooling.naming import names_in
 from parvis.pooling.open_cells import DERIVED, codes
+from parvis.pooling.portable import BOUND, prefixes
+from parvis.pooling.portable import FOLDER as RECORDS
 from parvis.pooling.reaches import Declared, declared
-from parvis.rdf.files import bound, to_graph
+from parvis.pooling.records import CLOSED
+from parvis.rdf.files import bound, graph_of, to_graph
+from parvis.rdf.joining import bodies
 from parvis.statistics.derived import derived
 from parvis.statistics.relays import Reach
+from parvis.store.bundle import Bundle
 from parvis.store.dataset import Dataset
 from parvis.store.generation import Generation
 from parvis.store.manifest import StoreFacts
 from parvis.vocab.iris import DatasetKey, Iris
-from parvis.vocab.namespaces import SCHEMA
+from parvis.vocab.namespaces import PARVIS, SCHEMA
+
+Shut = Collection[DatasetKey]
+"""Datasets of whose files and content nothing more is told."""
 
 NO_RECORD = N_("the record of {key} cannot be told: it is left out of the catalogue")
 
@@ -50,6 +71,7 @@ class Published:
     names: dict[str, dict[str, str]]
     queries: tuple[ExampleQuery, ...]
     tombstones: dict[DatasetKey, Tombstone]
+    projects: dict[str, Project]
 
     @classmethod
     def read(cls, generation: Generation, iris: Iris) -> Self:
@@ -63,31 +85,35 @@ class Published:
             policies=replace(from_graph(law), strata=_strata(generation)),
             cards={card.iri: card for card in cards},
             partners={partner.slug: partner for partner in partners},
-            names=_names(law),
+            names=names_in(law),
             queries=tuple(ExampleQuery(**one) for one in _plain(generation, "queries.json")),
             tombstones={one.key: one for one in _tombstones(generation)},
+            projects={one.slug: one for one in _projects(generation)},
         )
 
     def known(self, reader: Reader, now: datetime) -> list[DatasetCard]:
         """Give the datasets that a reader may know of, each told whether it may be read."""
-        return self._known(self.cards, reader, now)
+        return list(self._decided.cards(reader, now).values())
 
     def card(self, reader: Reader, now: datetime, key: DatasetKey) -> DatasetCard | None:
         """Give one dataset, if the reader may know of it."""
-        iri = self._iris.get(key)
-        return next(iter(self._known([iri] if iri else [], reader, now)), None)
+        return self._decided.cards(reader, now).get(key)
 
     @cached_property
-    def _iris(self) -> dict[DatasetKey, str]:
-        """Give the IRIs of datasets as they were published, under whatever base."""
-        return {card.key: iri for iri, card in self.cards.items()}
+    def _decided(self) -> Decided:
+        """Remember what was decided."""
+        return Decided(self.policies, self._decide)
 
-    def _known(self, iris: Iterable[str], reader: Reader, now: datetime) -> list[DatasetCard]:
-        """Give those of some datasets that a reader may know of."""
-        asked = list(iris)
-        may_read = set(readable(self.policies, reader, asked, now))
-        seen = discoverable(self.policies, reader, asked, now)
-        return [replace(self.cards[iri], readable=iri in may_read) for iri in seen]
+    def _decide(self, reader: Reader, now: datetime) -> dict[DatasetKey, DatasetCard]:
+        """Decide on every dataset, by the IRIs as they were published, under whatever base."""
+        may_read = set(readable(self.policies, reader, self.cards, now))
+        seen = discoverable(self.policies, reader, self.cards, now)
+        cards = (replace(self.cards[iri], readable=iri in may_read) for iri in seen)
+        return {card.key: card for card in cards}
+
+    def explained(self, card: DatasetCard, reader: Reader, now: datetime) -> Verdict:
+        """Say whether a reader may read a dataset, and by which rule."""
+        return Verdict.of(decide(self.policies, reader, READ, card.iri, now), self.names)
 
     def facts(self, reader: Reader) -> StoreFacts:
         """Give what is known of the store that answers a reader."""
@@ -113,7 +139,7 @@ class Published:
         held = older.facts(reader).graphs.keys()
         known = [card.key for card in self.known(reader, now)]
         graphs = self._readable(held, reader, now) & older.graphs(reader, now)
-        if not older._catalog_is_sound(known):
+        if not older._catalog_is_sound(known) or older.shut_by(self.policies, now):
             graphs.discard(self.iris.catalog_graph)
         if not older._figures_are_sound(graphs):
             graphs.discard(self.iris.statistics_graph)
@@ -130,8 +156,9 @@ class Published:
         A graph that is neither a dataset's nor parvis's own was loaded as it was: it is decided
         on by its own IRI.
         """
-        may_read = [self.cards[i].key for i in readable(self.policies, reader, self.cards, now)]
-        known = [self.cards[i].key for i in discoverable(self.policies, reader, self.cards, now)]
+        cards = self._decided.cards(reader, now)
+        may_read = [key for key, card in cards.items() if card.readable]
+        known = list(cards)
         graphs = {
             self.iris.ontology_graph,
             self.iris.queries_graph,
@@ -141,7 +168,7 @@ class Published:
         graphs |= {self.iris.statistics_of(key) for key in may_read}
         loaded = self._loaded({*held, *self.generation.manifest.open.graphs})
         graphs |= set(readable(self.policies, reader, sorted(loaded), now))
-        if self._catalog_is_sound(known):
+        if self._catalog_is_sound(known) and not self.shut(now):
             graphs.add(self.iris.catalog_graph)
         if self._figures_are_sound(graphs):
             graphs.add(self.iris.statistics_graph)
@@ -164,6 +191,20 @@ class Published:
         served = self.generation.manifest.open.graphs
         return {name for name in served if not self.iris.is_ours(name)} <= set(readable)
 
+    def shut(self, now: datetime) -> frozenset[DatasetKey]:
+        """Give the datasets that everyone could read when this was published, and cannot now.
+
+        Of their files and content nothing more is told.
+        """
+        return self.shut_by(self.policies, now) if self.generation.confined(now) else frozenset()
+
+    def shut_by(self, policies: Policies, now: datetime) -> frozenset[DatasetKey]:
+        """Give them by what is agreed now, whatever was agreed then."""
+        still = set(readable(policies, ANONYMOUS, self.cards, now))
+        over = (card.key for iri, card in self.cards.items() if iri not in still)
+        told = self.generation.site / CLOSED / "records"
+        return frozenset(key for key in over if (told / f"{key}.nt").is_file())
+
     def statistics(self, reader: Reader, now: datetime) -> Graph:
         """Describe the pool and the graphs that a reader may read, in figures (VoID)."""
         graph = self._told("void.nt")
@@ -174,13 +215,23 @@ class Published:
             graph += loaded_void(name, sizes[name], self.iris)
         return graph
 
-    def catalogue(self, keys: Iterable[DatasetKey]) -> Graph:
+    def catalogue(self, keys: Iterable[DatasetKey], shut: Shut) -> Graph:
         """Give the catalogue's graph with the records of some datasets."""
         graph = to_graph(self.generation.site / "catalog.nt")
         for key in keys:
             with suppress(UnknownThing):
-                graph += self.record(key)
+                graph += self.record(key, shut)
         return graph
+
+    def project(self, slug: str) -> Graph:
+        """Describe one project with what its members need, and the names of those it names."""
+        whole, found = to_graph(self.generation.site / "catalog.nt"), bound(Graph())
+        this = URIRef(self.projects[slug].iri)
+        for node in (this, *whole.objects(this, PARVIS.need)):
+            found += whole.triples((node, None, None))
+        for party in set(found.objects()):
+            found += whole.triples((party, SCHEMA.name, None))
+        return found
 
     def questions(self) -> Graph:
         """Give the example queries as RDF."""
@@ -194,12 +245,7 @@ class Published:
     @cached_property
     def changes(self) -> Changes:
         """Tell since when each record is what it is."""
-        return Changes.read(self.generation)
-
-    @cached_property
-    def themes(self) -> dict[DatasetKey, tuple[str, ...]]:
-        """Remember the themes of datasets, once they were asked for."""
-        return {}
+        return Changes.read(self.generation.site)
 
     @cached_property
     def reaches(self) -> dict[str, Declared]:
@@ -215,27 +261,54 @@ class Published:
     @cached_property
     def feed(self) -> Feed:
         """Give what happened to the datasets that everyone may know of."""
-        return Feed.of(self.generation)
+        return Feed.of(self.generation.site)
 
-    def lines(self, key: DatasetKey) -> bytes:
-        """Give one dataset's record in N-Triples."""
-        return (self.generation.site / "records" / f"{key}.nt").read_bytes()
+    def lines(self, key: DatasetKey, shut: Shut) -> bytes:
+        """Give one dataset's record in N-Triples; raises `UnknownThing` where it was left out."""
+        ready = f"{_form(key, shut)}{RECORDS}/{key}.nt"
+        found = self._told_of(key, shut).get(str(key), "nt") or self._ready(ready)
+        if not found:
+            raise UnknownThing(NO_RECORD, key=key)
+        return found
+
+    def bodies(self, keys: Iterable[DatasetKey], ending: str, shut: Shut) -> Iterable[bytes]:
+        """Give datasets' records in a format, each without head and end (`parvis.rdf.joining`).
+
+        Those of a generation that an older version wrote are written now.
+        """
+        if self._records.get(BOUND, "json") != prefixes():
+            return (bodies(self.lines(key, shut), (ending,))[ending] for key in keys)
+        if not shut:
+            return self._records.all(map(str, keys), ending)
+        return (next(self._told_of(key, shut).all([str(key)], ending)) for key in keys)
+
+    @cached_property
+    def _records(self) -> Bundle:
+        """Give the records as they stand ready."""
+        return Bundle(self.generation.site / RECORDS)
+
+    @cached_property
+    def _closed_records(self) -> Bundle:
+        """Give the records of open datasets as they are told once these are shut."""
+        return Bundle(self.generation.site / CLOSED / RECORDS)
+
+    def _told_of(self, key: DatasetKey, shut: Shut) -> Bundle:
+        """Tell among which records one is told; less is told of those that are shut."""
+        return self._closed_records if key in shut else self._records
 
     def dump(self, key: DatasetKey, ending: str) -> Path:
         """Tell where a dataset's file is; it may have none."""
         return self.generation.dumps / f"{key}.{ending}"
 
-    def record(self, key: DatasetKey) -> Graph:
+    def record(self, key: DatasetKey, shut: Shut) -> Graph:
         """Give one dataset's record; raises `UnknownThing` where it was left out."""
-        file = self.generation.site / "records" / f"{key}.nt"
-        if not file.is_file():
-            raise UnknownThing(NO_RECORD, key=key)
-        return to_graph(file)
+        return graph_of(self.lines(key, shut))
 
-    def told(self, kind: str, key: DatasetKey, lang: str) -> dict[str, Any] | None:
+    def told(self, kind: str, key: DatasetKey, lang: str, shut: Shut) -> dict[str, Any] | None:
         """Give what a dataset is for other people's programs: ``schema`` or ``packages``."""
-        ready = self._ready(f"{kind}/{key}.{lang}.json")
-        return json.loads(ready) if ready else None
+        name, ready = f"{kind}.{lang}.json", f"{_form(key, shut)}{kind}/{key}.{lang}.json"
+        found = self._told_of(key, shut).get(str(key), name) or self._ready(ready)
+        return json.loads(found) if found else None
 
     def _ready(self, name: str) -> bytes | None:
         """Read a document that was written on publishing; older generations lack some."""
@@ -245,13 +318,16 @@ class Published:
             return None
 
 
-def _names(law: Graph) -> dict[str, dict[str, str]]:
-    """Read the names of the parties of the agreements, by language."""
-    found: dict[str, dict[str, str]] = {}
-    for party, name in law.subject_objects(SCHEMA.name):
-        if isinstance(name, Literal) and name.language:
-            found.setdefault(str(party), {})[name.language] = str(name)
-    return found
+def _form(key: DatasetKey, shut: Shut) -> str:
+    """Tell in which folder of the site a dataset is told, as much as may be told of it."""
+    return CLOSED if key in shut else ""
+
+
+def _projects(generation: Generation) -> list[Project]:
+    """Read the projects; older generations do not tell."""
+    if not (generation.site / "projects.json").is_file():
+        return []
+    return [Project.from_json(one) for one in _plain(generation, "projects.json")]
 
 
 def _strata(generation: Generation) -> dict[str, frozenset[Stratum]]:

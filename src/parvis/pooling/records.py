@@ -1,10 +1,10 @@
-"""The records of one publication: each put together once, then written in every form.
+"""The records of one publication: each put together once, from what the pool knows of it.
 
 A record that cannot be told is left out and named; the others are published.
 """
 
 import json
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -18,14 +18,16 @@ from parvis.catalog import (
     DatasetVersion,
     Download,
     Known,
+    Quality,
     Submission,
+    assess,
+    by_dataset,
     catalog_graph,
+    closed_record,
     cube_of,
     entry_graph,
     known_record,
     offered,
-    to_data_package,
-    to_schema_org,
 )
 from parvis.errors import CatalogError
 from parvis.governance import ANONYMOUS, READ, decide
@@ -34,6 +36,9 @@ from parvis.pooling.counts import Counts
 from parvis.pooling.pool import Pool
 from parvis.store.record import Version
 from parvis.vocab.iris import DatasetKey
+
+CLOSED = "closed/"
+"""Where a generation's site keeps how an open dataset is told once not everyone may read it."""
 
 
 @dataclass(frozen=True)
@@ -53,53 +58,61 @@ class Given:
     holdings: Holdings
 
 
+@dataclass(frozen=True)
+class Summary:
+    """What pages say of a record: its licence's name, its quality, the IRIs of its themes."""
+
+    licence: Mapping[str, str]
+    quality: Quality
+    themes: tuple[str, ...]
+
+
 class Records:
-    """The records of all datasets, as they are at one instant."""
+    """The records of all datasets, as they are at one instant.
+
+    `left_out`, `summaries` and `public` tell of those that were put together until now.
+    """
 
     def __init__(self, pool: Pool, given: Given, counts: Counts, now: datetime) -> None:
         """Put nothing together yet."""
         self._pool, self._counts, self._now = pool, counts, now
         self._versions, self._holdings = given.versions, given.holdings
-        self._given = {
-            key: [one for one in given.submissions if one.key == key] for key in given.versions
-        }
+        self._given = by_dataset(given.submissions)
         self.left_out: list[dict[str, Any]] = []
+        self.summaries: dict[DatasetKey, Summary] = {}
+        self.public: list[DatasetKey] = []
 
-    @cached_property
-    def typed(self) -> dict[DatasetKey, DatasetRecord]:
-        """Give the record of each dataset that has one."""
-        found = {}
-        for key in self._pool.catalog.datasets:
+    def each(self) -> Iterator[tuple[DatasetRecord, Graph]]:
+        """Give the record of each dataset that has one, and it as an entry of the catalogue.
+
+        One after the other: ten thousand graphs at a time would take some ten gigabytes.
+        """
+        catalog = self._pool.catalog
+        for key in catalog.datasets:
+            known = self._known(key)
             try:
-                found[key] = known_record(self._pool.catalog, key, self._known(key), self._now)
+                record = known_record(catalog, key, known, self._now)
             except CatalogError as error:
                 reason = {lang: explain(error, lang) for lang in LANGUAGES}
                 self.left_out.append({"dataset": str(key), "reason": reason})
-        return found
+                continue
+            themes = tuple(sorted(one.iri for one in record.themes))
+            self.summaries[key] = Summary(dict(record.licence.names), assess(record), themes)
+            if record.public:
+                self.public.append(key)
+            yield record, entry_graph(catalog, record, known)
 
-    @cached_property
-    def graphs(self) -> dict[DatasetKey, Graph]:
-        """Give each record with its provenance, as an entry of the catalogue."""
-        return {
-            key: entry_graph(self._pool.catalog, record, self._known(key))
-            for key, record in self.typed.items()
-        }
+    def closed(self, keys: Container[DatasetKey]) -> Iterator[tuple[DatasetRecord, Graph]]:
+        """Give the records of open datasets as they are told once not everyone may read these.
 
-    def catalogue(self, keys: Iterable[DatasetKey]) -> Graph:
-        """Describe the catalogue with the records of some datasets."""
-        graph = Graph() + self.base
-        for key in keys:
-            graph += self.graphs.get(key, Graph())
-        return graph
-
-    def files(self, keys: Container[DatasetKey]) -> dict[str, bytes]:
-        """Give the forms of some records that the site serves as they stand, by path."""
-        found = {}
-        for key, record in self.typed.items():
-            for lang in LANGUAGES if key in keys else ():
-                found[f"schema/{key}.{lang}.json"] = _json(to_schema_org(record, lang))
-                found[f"packages/{key}.{lang}.json"] = _json(to_data_package(record, lang))
-        return found
+        An agreement ends at its instant, whether or not anything is published then.
+        """
+        catalog = self._pool.catalog
+        for key in self.public:
+            if key in keys:
+                known = self._known(key)
+                record = closed_record(catalog, key, known)
+                yield record, entry_graph(catalog, record, known)
 
     @cached_property
     def base(self) -> Graph:
@@ -137,8 +150,3 @@ def submission_of(version: Version) -> Submission:
     """Say who gave a version, from what was kept beside it."""
     given = Submission.from_json(json.loads(version.about["submission"]))
     return given.with_content(version.digest, version.triples)
-
-
-def _json(value: object) -> bytes:
-    """Write plain data, the same for the same record."""
-    return json.dumps(value, ensure_ascii=False, indent=1).encode()

@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from parvis.catalog import Submission
+from parvis.errors import UsageError
 from parvis.i18n import N_, both
+from parvis.ledger import Act, Deletions
 from parvis.mapping.proposing import Dormant, dormant, properties_of
 from parvis.pooling.bringing import Brought, Source, brought
 from parvis.pooling.contribute import contribute
@@ -14,7 +16,9 @@ from parvis.pooling.digest import digest
 from parvis.pooling.examine import Examination, Given, examined
 from parvis.pooling.incoming import Incoming
 from parvis.pooling.pool import Pool
+from parvis.pooling.recalled import refuse_recalled
 from parvis.pooling.sources import Remembered, source_of
+from parvis.pooling.trail import recorded
 from parvis.pooling.versions import numbered
 from parvis.report import Finding, Report, Score, Severity, Since
 from parvis.store.changes import Changes
@@ -25,6 +29,7 @@ GONE = N_(
     "{count} entities of the last submission are not in this one ({examples}): they leave the"
     " pool; nothing here says that they are cancelled"
 )
+CUT_SHORT = N_("the deletion of {key} was cut short: finish it first by parvis expire")
 
 
 @dataclass(frozen=True)
@@ -70,6 +75,8 @@ def check(pool: Pool, key: DatasetKey, source: Source | None = None) -> Outcome:
         brought(pool.settings, source_of(pool.catalog.require(key), source)) as come,
         examined(pool, Given.of(pool, key, come.file)) as found,
     ):
+        if found.accepted:
+            refuse_recalled(pool, found.given.dataset.graph, found.packed.digest)
         changes = _changes(found) if found.accepted else None
         outcome = _outcome(pool, found, stored=False, changes=changes)
         known = properties_of(lines_of(found.packed.path))
@@ -114,6 +121,9 @@ def _entered(pool: Pool, given: Given) -> Outcome:
     with examined(pool, given) as found:
         if not found.accepted:
             return _outcome(pool, found, stored=False)
+        if given.dataset.graph in Deletions(pool.settings.data).pending():
+            raise UsageError(CUT_SHORT, key=given.dataset.key)
+        refuse_recalled(pool, given.dataset.graph, found.packed.digest)
         outcome = _outcome(pool, found, stored=True, changes=_changes(found))
         incoming = Incoming(pool.settings.data, given.dataset, given.digest)
         kept = incoming.keep(given, found.report)
@@ -123,6 +133,9 @@ def _entered(pool: Pool, given: Given) -> Outcome:
         about = {"submission": submission, "basis": given.basis} | version
         pool.record.put(graph, found.packed, about)
         found.kept.write(pool.settings.data, given.dataset)
+        gave = [(given.dataset.iri, None)]
+        facts: dict[str, str | int | float | None] = {"rows": found.report.rows}
+        recorded(pool.settings.data, Act.SUBMIT, datetime.now(UTC), facts, gave)
         return outcome
 
 

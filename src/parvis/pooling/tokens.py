@@ -46,7 +46,8 @@ def create(  # noqa: PLR0913 - a token has as many parts
 ) -> Given:
     """Give a party, named by slug or IRI, a token that lives some days.
 
-    Without `scope` the third party's own is the steward's, anyone else's is to read. `purposes`
+    Without `scope` the third party's own is the steward's, anyone else's is to read; a protector
+    needs no agreement. `purposes`
     are IRIs: what agreements open for a purpose is open to who has declared it. Raises
     `UnknownThing`, and `UsageError` for a party without agreement or with two live tokens.
     """
@@ -98,6 +99,8 @@ def _scope(catalog: Catalog, party: Partner | Party, wanted: str | None) -> Scop
     """Say what a party's token is for, once it is sure that it may have one."""
     if party == catalog.host:
         return Scope(wanted or Scope.HOST)
+    if wanted == Scope.PROTECTOR:
+        return Scope.PROTECTOR
     if not catalog.policies.bind(party.iri):
         raise UsageError(NO_AGREEMENT, party=party.slug)
     if wanted == Scope.HOST:

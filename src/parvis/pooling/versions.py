@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from parvis.catalog import DatasetVersion
 from parvis.pooling.pool import Pool
 from parvis.store.changes import Changes
+from parvis.store.recalled import Recalled
 from parvis.store.record import Version
 
-TOLD = ("version", "issued", "changes", "returned")
+TOLD = ("version", "issued", "changes", "returned", "since")
 
 
 def numbered(pool: Pool, graph: str, digest: str, changes: Changes | None) -> dict[str, str]:
@@ -21,8 +22,9 @@ def numbered(pool: Pool, graph: str, digest: str, changes: Changes | None) -> di
     if current is not None and current.digest == digest and "version" in current.about:
         return {name: text for name, text in current.about.items() if name in TOLD}
     now = datetime.now(UTC)
-    known = {one.label for one in remembered(pool, [graph])[graph]}
+    known = {label_of(one) for one in _all(pool, graph)}
     found = {"version": _free(now.date().isoformat(), known), "issued": now.isoformat()}
+    found["since"] = (received(pool, graph) or now).isoformat()
     if changes is not None:
         counts = {name: getattr(changes, name) for name in ("added", "changed", "gone")}
         found["changes"] = json.dumps(counts)
@@ -30,26 +32,54 @@ def numbered(pool: Pool, graph: str, digest: str, changes: Changes | None) -> di
 
 
 def remembered(pool: Pool, graphs: Iterable[str]) -> dict[str, list[DatasetVersion]]:
-    """Give the versions of datasets that the record remembers, by graph, the oldest first."""
-    current, former = pool.record.versions(), pool.record.former()
+    """Give the versions of datasets that the record remembers, by graph, the oldest first.
+
+    Those that were recalled are not told.
+    """
+    recalled = Recalled.read(pool.settings.data)
     return {
-        graph: [_version(one) for one in (*former.get(graph, ()), current.get(graph)) if one]
+        graph: [_version(one) for one in _all(pool, graph) if not recalled.why(graph, one.digest)]
         for graph in graphs
     }
+
+
+def received(pool: Pool, graph: str) -> datetime | None:
+    """Tell since when the pool has held a dataset: since it was given, or given again.
+
+    Elapsed time counts from then (``odrl:elapsedTime``): a new content does not lengthen it.
+    """
+    current = pool.record.versions().get(graph)
+    if current is None:
+        return None
+    if "since" in current.about:
+        return datetime.fromisoformat(current.about["since"])
+    held = [current]  # of an older record, as far as it remembers
+    for one in reversed(pool.record.former().get(graph, ())):
+        if "returned" in held[-1].about:
+            break
+        held.append(one)
+    return _version(held[-1]).issued
+
+
+def _all(pool: Pool, graph: str) -> list[Version]:
+    """List all versions of a graph that are remembered, the current one last."""
+    current, former = pool.record.versions(), pool.record.former()
+    return [one for one in (*former.get(graph, ()), current.get(graph)) if one]
 
 
 def _version(one: Version) -> DatasetVersion:
     """Read a version; those of older records say less."""
     changes = one.about.get("changes")
     return DatasetVersion(
-        label=_label(one),
+        label=label_of(one),
         issued=datetime.fromisoformat(one.about.get("issued", one.submitted.isoformat())),
         changes=None if changes is None else json.loads(changes),
         returned=one.about.get("returned"),
+        stale=one.about.get("stale"),
     )
 
 
-def _label(one: Version) -> str:
+def label_of(one: Version) -> str:
     """Give a version's label; in older records, its day."""
     return one.about.get("version", one.submitted.date().isoformat())
 

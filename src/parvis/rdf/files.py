@@ -84,6 +84,14 @@ def to_graph(path: Path, base: str | None = None) -> Graph:
     return graph
 
 
+def graph_of(lines: bytes) -> Graph:
+    """Read N-Triples that were written here as a small graph."""
+    graph = bound(Graph())
+    for quad in ox.parse(lines, ox.RdfFormat.N_TRIPLES):
+        graph.add((to_rdflib(quad.subject), to_rdflib(quad.predicate), to_rdflib(quad.object)))
+    return graph
+
+
 def bound(graph: Graph) -> Graph:
     """Bind the published prefixes to a graph, and give it back."""
     for prefix, namespace in PREFIXES.items():

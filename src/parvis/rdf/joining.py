@@ -1,9 +1,14 @@
-"""Records in N-Triples, joined into one document of any format by the engine, without rdflib."""
+"""Records in N-Triples, joined into one document of any format by the engine, without rdflib.
+
+Each format here has a head, a body for each graph and an end, so that bodies that were written
+before can be joined without writing them again.
+"""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import TypeVar
+from xml.sax.saxutils import quoteattr
 
 import pyoxigraph as ox
 
@@ -27,6 +32,11 @@ Values = Mapping[str, Sequence[tuple[str, str | None]]]
 """Texts and IRIs by the IRI of a property, each with its language."""
 
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_HEAD = {
+    "ttl": re.compile(rb"(?:@prefix [^\n]*\n)*"),
+    "rdf": re.compile(rb".*?<rdf:RDF[^>]*>\n?", re.DOTALL),
+}
+_END = b"</rdf:RDF>"
 _NAMED = re.compile(r"[^\W\d][\w.-]*\Z")
 
 
@@ -37,12 +47,33 @@ def joined(parts: Iterable[bytes], ending: str, prefixes: Mapping[str, str] | No
     have names of their own in each part (`apart`). `prefixes` are bound besides those published.
     """
     lines = sorted(set(chain.from_iterable(part.splitlines(keepends=True) for part in parts)))
-    whole = b"".join(lines)
-    if ending == "nt":
-        return whole
+    written = bodies(b"".join(lines), (ending,), prefixes)
+    return document(written.values(), ending, prefixes)
+
+
+def bodies(
+    lines: bytes, endings: Iterable[str], prefixes: Mapping[str, str] | None = None
+) -> dict[str, bytes]:
+    """Write a graph in N-Triples in several formats, each without its head and its end."""
+    triples = list(ox.parse(lines, ox.RdfFormat.N_TRIPLES))
     bound = {**PREFIXES, **(prefixes or {})}
-    quads = ox.parse(whole, ox.RdfFormat.N_TRIPLES)
-    return ox.serialize(quads, format=GRAPHS[ending], prefixes=bound) or b""
+    return {one: lines if one == "nt" else _body(triples, one, bound) for one in endings}
+
+
+def document(
+    written: Iterable[bytes], ending: str, prefixes: Mapping[str, str] | None = None
+) -> bytes:
+    """Join bodies in one format: a document of the union of their graphs.
+
+    What several say of one thing stands in it several times, which all these formats allow.
+    """
+    bound = {**PREFIXES, **(prefixes or {})}
+    if ending == "jsonld":
+        return b"[" + b",".join(filter(None, written)) + b"]"
+    if ending == "rdf":
+        return b"".join((_root(bound), *written, _END))
+    head = _bindings(bound) if ending == "ttl" else b""
+    return b"".join((head, *written))
 
 
 def in_graphs(
@@ -103,3 +134,23 @@ Part = TypeVar("Part", bound=EngineTerm)
 def _marked(term: Part, mark: str) -> Part | ox.BlankNode:
     """Name a blank node anew."""
     return ox.BlankNode(f"{mark}{term.value}") if isinstance(term, ox.BlankNode) else term
+
+
+def _body(triples: list[ox.Quad], ending: str, bound: Mapping[str, str]) -> bytes:
+    """Write triples without the head and the end of a document."""
+    whole = ox.serialize(triples, format=GRAPHS[ending], prefixes=dict(bound)) or b""
+    if ending == "jsonld":
+        return whole[1:-1]
+    body = _HEAD[ending].sub(b"", whole, count=1)
+    return body.removesuffix(_END) if ending == "rdf" else body
+
+
+def _bindings(bound: Mapping[str, str]) -> bytes:
+    """Write the head of a document in Turtle."""
+    return "".join(f"@prefix {name}: <{space}> .\n" for name, space in bound.items()).encode()
+
+
+def _root(bound: Mapping[str, str]) -> bytes:
+    """Write the head of a document in RDF/XML."""
+    spaces = "".join(f" xmlns:{name}={quoteattr(space)}" for name, space in bound.items())
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<rdf:RDF{spaces}>\n'.encode()

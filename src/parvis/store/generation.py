@@ -15,13 +15,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from parvis.errors import NoLongerKept, NothingPublished, StoreError, UnknownThing
+from parvis.i18n import N_
 from parvis.store.building import PATIENCE, Built, build_stores
-from parvis.store.durable import move, replace, settle_tree
+from parvis.store.durable import move, replace, settle, settle_tree
 from parvis.store.indexer import indexing
 from parvis.store.lock import writing
 from parvis.store.manifest import NAME, Manifest, files_of, sha256
+from parvis.store.recalled import Recalled
 from parvis.store.search import FOLDER as SEARCH
 
+RECALLED = N_("generation {number} was recalled")
 SMALL = 1_000_000
 """Bytes up to which a file is digested even by the quick check: all but the stores' tables."""
 
@@ -32,14 +35,14 @@ class Content:
 
     `open` and `members` give the file of N-Triples (or ``.nt.gz``) of each graph, by the graph's
     IRI; open graphs need not be repeated among the members'. `files` are small files by their
-    path under ``site/``; `dumps` are files on the same disk by their path under ``dumps/``, which
-    get one more name.
+    path under ``site/``, or where each stands on the same disk; `dumps` are files on the same disk
+    by their path under ``dumps/``. What stands on the disk gets one more name.
     """
 
     open: Mapping[str, Path]
     members: Mapping[str, Path] = field(default_factory=dict)
     good_until: datetime | None = None
-    files: Mapping[str, bytes] = field(default_factory=dict)
+    files: Mapping[str, bytes | Path] = field(default_factory=dict)
     dumps: Mapping[str, Path] = field(default_factory=dict)
 
 
@@ -104,10 +107,9 @@ def generations(data: Path) -> list[Generation]:
 
 
 def numbers(data: Path) -> list[int]:
-    """List the generations that are there, sound or not, the oldest first."""
-    return sorted(
-        int(path.name) for path in (data / "generations").glob("*") if path.name.isdigit()
-    )
+    """List the generations that are there, sound or not, the oldest first; no recalled one."""
+    found = {int(path.name) for path in (data / "generations").glob("*") if path.name.isdigit()}
+    return sorted(found - Recalled.read(data).generations.keys() if found else found)
 
 
 def kept_digests(data: Path) -> set[str]:
@@ -143,11 +145,14 @@ def pointer(data: Path) -> int:
 def kept(data: Path, number: int) -> Generation:
     """Give one of the generations that are kept.
 
-    Raises `NoLongerKept` for one that was served once, and `UnknownThing` for one that never was.
+    Raises `NoLongerKept` for one that was served once, or was recalled, and `UnknownThing` for one
+    that never was.
     """
     known = numbers(data)
     if number in known:
         return _read(data, number)
+    if number in Recalled.read(data).generations:
+        raise NoLongerKept(RECALLED, number=number)
     if 0 < number < max(known, default=0):
         raise NoLongerKept("generation {number} is no longer kept", number=number)
     raise UnknownThing("there is no generation {number}", number=number)
@@ -163,6 +168,12 @@ def rollback(data: Path, number: int) -> Generation:
         verify(generation, wholly=False)
         replace(data / "current", f"{number}\n".encode())
     return generation
+
+
+def touch(data: Path) -> None:
+    """Replace the pointer by itself: servers then forget what they keep of answers."""
+    if (data / "current").is_file():
+        replace(data / "current", f"{pointer(data)}\n".encode())
 
 
 def verify(generation: Generation, *, wholly: bool = True) -> None:
@@ -190,7 +201,7 @@ def build(data: Path, content: Content, keep: int = 3, *, anew: bool = False) ->
     fails: what was served before is then still served.
     """
     with writing(data):
-        number = max([pointer(data), *numbers(data)]) + 1
+        number = max([pointer(data), *numbers(data), *Recalled.read(data).generations]) + 1
         folder = data / "generations" / str(number)
         temporary = folder.with_suffix(f".{os.getpid()}.tmp")
         _cleared(temporary)
@@ -203,6 +214,15 @@ def build(data: Path, content: Content, keep: int = 3, *, anew: bool = False) ->
         replace(data / "current", f"{number}\n".encode())
         _drop_old(data, keep)
     return Generation(folder, manifest)
+
+
+def forget_former(data: Path) -> None:
+    """Delete every generation but the one that is served: something in the others must go."""
+    served = pointer(data)
+    for number in numbers(data):
+        if number != served:
+            shutil.rmtree(data / "generations" / str(number))
+    settle(data / "generations")
 
 
 def _read(data: Path, number: int) -> Generation:
@@ -240,13 +260,9 @@ def _built(temporary: Path, number: int, content: Content, before: Generation | 
             temporary, content.open, content.members, before.stores() if before else {}
         )
     for name, body in content.files.items():
-        path = temporary / "site" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(body)
+        _place(temporary / "site" / name, body)
     for name, source in content.dumps.items():
-        path = temporary / "dumps" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.hardlink_to(source)
+        _place(temporary / "dumps" / name, source)
     files = files_of(temporary, before.inodes() if before else {})
     manifest = Manifest(
         generation=number,
@@ -260,6 +276,15 @@ def _built(temporary: Path, number: int, content: Content, before: Generation | 
     (temporary / NAME).write_bytes(manifest.packed())
     settle_tree(temporary)
     return manifest
+
+
+def _place(path: Path, content: bytes | Path) -> None:
+    """Write a file, or give one that stands on the same disk one more name."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if isinstance(content, Path):
+        path.hardlink_to(content)
+    else:
+        path.write_bytes(content)
 
 
 def _drop_old(data: Path, keep: int) -> None:

@@ -8,7 +8,7 @@ which version each graph has now, and is replaced in one step.
 import hashlib
 import json
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from dataclasses import replace as replaced
 from datetime import UTC, datetime
@@ -139,18 +139,38 @@ class Record:
             self._write(state)
         return new
 
-    def withdraw(self, tombstones: Mapping[str, Tombstone]) -> None:
+    def withdraw(
+        self, tombstones: Mapping[str, Tombstone], remembered: Collection[str] | None = None
+    ) -> None:
         """Forget graphs, and keep what is said of each instead, in one step.
 
-        Each says ``withdrawn``, the instant. `prune` then deletes the files.
+        Each says ``withdrawn``, the instant. `prune` then deletes the files. Of what was said
+        about former versions only the names in `remembered` stay, if they are told.
         """
         with writing(self.data):
             state = self._read()
             for graph, tombstone in tombstones.items():
                 state.bury(graph)
                 state.graphs.pop(graph, None)
+                former = state.former.get(graph, [])
+                state.former[graph] = [_saying(one, remembered) for one in former]
                 state.withdrawn[graph] = tombstone
             self._write(state)
+
+    def mark(self, graph: str, about: Mapping[str, str]) -> None:
+        """Say something more of a graph's current version, if it has one."""
+        with writing(self.data):
+            state = self._read()
+            if (version := state.graphs.get(graph)) is not None:
+                state.graphs[graph] = replaced(version, about={**version.about, **about})
+                self._write(state)
+
+    def quads_digest(self, graph: str, version: Version) -> str:
+        """Give the SHA-256 of a graph's sorted N-Quads, one a line, whose order is the triples'."""
+        digest, end = hashlib.sha256(), f" <{graph}> .\n".encode()
+        for line in self.read_lines(version):
+            digest.update(line.rstrip()[:-1].rstrip() + end)
+        return digest.hexdigest()
 
     def changes(self, graph: str, packed: Packed) -> Changes | None:
         """Say what a new content would change in a graph; nothing if it has none yet."""
@@ -167,6 +187,18 @@ class Record:
             if _digest_of_text(path) != version.digest:
                 raise StoreError("{file} is not what its name says", file=path)
         return len(versions)
+
+    def restore(self, graph: str, version: Version) -> None:
+        """Make one of a graph's former versions its content again; its file must be there.
+
+        What was its content then counts among its former versions.
+        """
+        with writing(self.data):
+            state = self._read()
+            state.bury(graph)
+            state.former[graph] = [one for one in state.former[graph] if one != version]
+            state.graphs[graph] = version
+            self._write(state)
 
     def remove(self, graph: str) -> Version | None:
         """Forget a graph; gives the version it had. `prune` then deletes its file."""
@@ -249,6 +281,14 @@ class _State:
             },
             withdrawn=dict(found.get("withdrawn", {})),
         )
+
+
+def _saying(version: Version, names: Collection[str] | None) -> Version:
+    """Give a version of which only what has these names is said."""
+    if names is None:
+        return version
+    about = {name: text for name, text in version.about.items() if name in names}
+    return replaced(version, about=about)
 
 
 def _digest_of_text(path: Path) -> str:

@@ -28,6 +28,11 @@ class RowCount:
         self._rows, kind = _COUNTS[ending]
         self._count = kind()
 
+    @property
+    def rows(self) -> int:
+        """Give how many rows were seen, while there is a limit."""
+        return max(self._rows, 0)
+
     def see(self, piece: bytes) -> None:
         """Count the rows that a piece shows. Raises `AnswerTooLarge`."""
         if self._largest:

@@ -30,6 +30,15 @@ class Iris:
         """Name the graph of a dataset: the unit of access, retention and replacement."""
         return f"{self.base}graph/{key}"
 
+    def key(self, graph: str) -> DatasetKey:
+        """Tell of which dataset a graph is, by its name.
+
+        >>> Iris("https://pool.example/").key("https://pool.example/graph/musee-b/visites").dataset
+        'visites'
+        """
+        partner, _, dataset = graph.removeprefix(f"{self.base}graph/").partition("/")
+        return DatasetKey(partner, dataset)
+
     def dataset(self, key: DatasetKey) -> str:
         """Name a dataset as a DCAT resource."""
         return f"{self.base}id/dataset/{key}"

@@ -110,6 +110,10 @@ class PARVIS(DefinedNamespace):
     statedBy: URIRef
     technique: URIRef
     textHash: URIRef
+    signatoryRole: URIRef
+    survivesClosing: URIRef
+    closed: URIRef
+    learned: URIRef
 
     # Datasets and their record
     errorThreshold: URIRef
@@ -201,6 +205,7 @@ class SCHEMA(DefinedNamespace):
     organizer: URIRef
     performer: URIRef
     postalCode: URIRef
+    position: URIRef
     previousStartDate: URIRef
     price: URIRef
     priceCurrency: URIRef

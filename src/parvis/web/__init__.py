@@ -6,14 +6,17 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from parvis.config import Settings
 from parvis.pooling.ask import Host
 from parvis.pooling.identify import Readers
+from parvis.pooling.watching import Register
 from parvis.web import (
     access,
+    audit,
     catalog,
     conditions,
     crawlers,
     downloads,
     errors,
     feed,
+    frame,
     health,
     language,
     links,
@@ -29,6 +32,7 @@ from parvis.web import (
     security,
     signing,
     sparql,
+    steward,
 )
 
 BLUEPRINTS = (
@@ -36,6 +40,7 @@ BLUEPRINTS = (
     catalog.catalog,
     downloads.downloads,
     resources.resources,
+    frame.frame,
     ontology.ontology,
     sparql.sparql,
     search.search,
@@ -45,6 +50,7 @@ BLUEPRINTS = (
     feed.feed,
     oai.oai,
     signing.signing,
+    steward.steward,
 )
 
 
@@ -60,6 +66,7 @@ def create_app(settings: Settings) -> Flask:
 
     host = app.extensions["parvis"] = Host(settings)
     app.extensions["parvis.readers"] = Readers(settings)
+    app.extensions["parvis.register"] = Register(settings, host)
 
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
@@ -70,6 +77,7 @@ def create_app(settings: Settings) -> Flask:
     links.install(app, settings.base)
     conditions.install(app)
     access.install(app)  # after the conditions: what it marks is then no more tagged
+    audit.install(app, settings)
     security.install(app)
     rates.install(app)
     errors.install(app)

@@ -12,6 +12,7 @@ from parvis.governance.question import ANONYMOUS, Reader
 from parvis.i18n import N_
 from parvis.pooling.ask import Host
 from parvis.pooling.identify import Identified, Readers
+from parvis.pooling.watching import Register
 from parvis.web import sessions
 from parvis.web.compression import depends_on
 
@@ -27,6 +28,11 @@ SIGNING = "signing"
 def host() -> Host:
     """Give the pool that this application serves."""
     return cast("Host", current_app.extensions["parvis"])
+
+
+def register() -> Register:
+    """Give the trail and the deletions of the pool, as they may be looked at."""
+    return cast("Register", current_app.extensions["parvis.register"])
 
 
 def readers() -> Readers:

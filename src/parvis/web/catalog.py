@@ -15,9 +15,11 @@ from werkzeug import Response as BaseResponse
 from parvis.catalog import Tombstone
 from parvis.errors import UnknownThing
 from parvis.pooling.ask import MOST
+from parvis.pooling.exchange import Exchange
+from parvis.pooling.frame import explained, projects
 from parvis.vocab.iris import DatasetKey
 from parvis.web import harvest
-from parvis.web.access import host, reader_of
+from parvis.web.access import host, reader_of, register
 from parvis.web.documents import among, document, forms
 from parvis.web.language import language
 from parvis.web.negotiation import DOCUMENT, ENDINGS, GRAPHS, HTML, require
@@ -35,7 +37,9 @@ def listing(ending: str | None = None) -> Response:
         return among(others, ending, harvest.catalogue(ending))
     others = forms("catalog.listing")
     datasets = host().datasets(reader_of(request))
-    page = render_template("catalog.html", datasets=datasets, forms=others)
+    page = render_template(
+        "catalog.html", datasets=datasets, projects=projects(host()), forms=others
+    )
     return among(others, ending, make_response(page))
 
 
@@ -69,7 +73,8 @@ def _gone(tombstone: Tombstone, ending: str) -> Response:
     if ending != HTML:
         response = document(tombstone.to_graph(), ending)
     else:
-        response = make_response(render_template("withdrawn.html", gone=tombstone))
+        proofs = register().certificates_of(tombstone.key)
+        response = make_response(render_template("withdrawn.html", gone=tombstone, proofs=proofs))
     response.status_code = 410
     response.cache_control.no_store = True
     return response
@@ -94,15 +99,33 @@ def well_known_void() -> BaseResponse:
 
 @catalog.get("/partner/<slug>")
 def partner(slug: str) -> Response:
-    """Give one partner's page; its data stand at the partner's IRI."""
+    """Give one partner's page; its data stand at the partner's IRI.
+
+    A reader who is signed in sees what each dataset allows it and why; on its own page, what the
+    others' datasets do, and what it gives and receives.
+    """
     reader = reader_of(request)
-    card = host().partner(reader, slug)
+    card, iri = host().partner(reader, slug), host().iris.partner(slug)
+    seen = host().datasets(reader) if reader.iri == iri else []
+    others = [one for one in seen if one.key.partner != slug]
+    page = render_template(
+        "partner.html",
+        card=card,
+        exchange=_exchange(slug),
+        others=others,
+        explained=explained(host(), reader, [*card.datasets, *others]),
+        projects=[one for one in projects(host()) if iri in {one.carrier, *one.members}],
+        forms=forms("resources.thing", key=f"partner/{slug}")[1:],
+    )
+    return make_response(page)
+
+
+def _exchange(slug: str) -> Exchange | None:
+    """Give what a partner gives and receives, if that is for the reader to know."""
     try:
-        found = host().exchange(reader, slug)
-    except UnknownThing:  # what a partner gives and receives is for it and the steward
-        found = None
-    others = forms("resources.thing", key=f"partner/{slug}")[1:]
-    return make_response(render_template("partner.html", card=card, exchange=found, forms=others))
+        return host().exchange(reader_of(request), slug)
+    except UnknownThing:
+        return None
 
 
 @catalog.get("/partner/<slug>/exchange.json")

@@ -1,8 +1,14 @@
 """What search engines and news readers ask for: which pages there are, and what changed last."""
 
+from collections.abc import Sequence
+from math import ceil
+
 from flask import Blueprint, Response, render_template, request, url_for
 
+from parvis.pooling.frame import projects
 from parvis.web.access import host, reader_of
+from parvis.web.errors import Refusal
+from parvis.web.harvest import NO_PAGE, whole
 from parvis.web.language import language
 from parvis.web.negotiation import GRAPHS
 
@@ -13,8 +19,13 @@ PAGES = (
     "catalog.listing",
     "pages.queries",
     "relays.listing",
+    "frame.charter",
     "ontology.vocabulary",
 )
+
+PER_MAP = 10_000
+"""Paths of one map. The protocol allows 50,000 addresses and 50 MB: each path is an address in
+either language, told with its alternates in some 2,000 bytes at the very most."""
 
 NEWS = 100
 """How many datasets the news tell: those that changed last."""
@@ -30,8 +41,23 @@ def robots() -> Response:
 def sitemap() -> Response:
     """List the pages that anyone may see, each in both languages; datasets with their last change.
 
-    The protocol lets a map have 50,000 addresses, which is 25,000 pages.
+    Where they are too many for one map, list the maps, by ``?page=`` (https://sitemaps.org/protocol.html).
     """
+    paths = list(_paths().items())
+    last = max(1, ceil(len(paths) / PER_MAP))
+    page = whole("page", 0, 1_000_000) if "page" in request.args else None
+    if page is not None and page > last:
+        raise Refusal(404, NO_PAGE, page=page, last=last)
+    if page is None and last > 1:
+        maps = {at: _latest(paths[_span(at)]) for at in range(1, last + 1)}
+        body = render_template("sitemaps.xml", maps=maps)
+    else:
+        body = render_template("sitemap.xml", paths=dict(paths[_span(page or 1)]))
+    return Response(body, mimetype="application/xml")
+
+
+def _paths() -> dict[str, str]:
+    """Give the paths of all pages below the base, each with the instant of its change if known."""
     found = host().listing(reader_of(request))
     changed = {item.key: item.changed.isoformat() for item in found.items}
     cards = host().datasets(reader_of(request))
@@ -42,11 +68,22 @@ def sitemap() -> Response:
         paths[path] = changed.get(key, "")
     for slug in sorted({card.key.partner for card in cards}):
         paths[url_for("catalog.partner", slug=slug)] = ""
+    for project in projects(host()):
+        paths[url_for("frame.project", slug=project.slug)] = ""
     for example in host().queries():
         paths[url_for("pages.query", slug=example.slug)] = ""
     root = request.script_root
-    inside = {path.removeprefix(root).lstrip("/"): at for path, at in paths.items()}
-    return Response(render_template("sitemap.xml", paths=inside), mimetype="application/xml")
+    return {path.removeprefix(root).lstrip("/"): at for path, at in paths.items()}
+
+
+def _span(page: int) -> slice:
+    """Tell which paths stand in a map."""
+    return slice((page - 1) * PER_MAP, page * PER_MAP)
+
+
+def _latest(paths: Sequence[tuple[str, str]]) -> str:
+    """Give the last instant at which anything of a map changed; nothing if none is known."""
+    return max((changed for _, changed in paths), default="")
 
 
 @crawlers.get("/catalog.atom")

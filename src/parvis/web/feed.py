@@ -6,7 +6,7 @@ from parvis.catalog.feed import members, stream
 from parvis.rdf.files import sorted_lines
 from parvis.rdf.joining import in_graphs
 from parvis.vocab.namespaces import AS, LDES, TREE
-from parvis.web.access import host
+from parvis.web.access import host, reader_of
 from parvis.web.errors import Refusal
 from parvis.web.harvest import NO_PAGE, whole
 from parvis.web.negotiation import require
@@ -31,15 +31,16 @@ ENDINGS = f"any({','.join(FORMATS.values())})"
 def events(ending: str | None = None) -> Response:
     """Lead to the pages of the feed or, by ``?page=``, give one with the records as they were.
 
-    It is everyone's, the same whoever asks.
+    It is everyone's: a token shows nothing more.
     """
     ending = ending or require(FORMATS)
-    iris = host().iris
+    iris, reader = host().iris, reader_of(request)
     page = whole("page", 0, 1_000_000) if "page" in request.args else None
-    activities = host().feed(page)
+    activities = host().feed(reader, page)
     if page is not None and not activities:
-        raise Refusal(404, NO_PAGE, page=page, last=max((a.page for a in host().feed()), default=0))
-    described = stream(host().feed(), iris) if page is None else members(activities, iris)
+        last = max((one.page for one in host().feed(reader)), default=0)
+        raise Refusal(404, NO_PAGE, page=page, last=last)
+    described = stream(host().feed(reader), iris) if page is None else members(activities, iris)
     records = {one.iri(iris): one.lines for one in activities if one.lines}
     body = in_graphs(sorted_lines(described), records, ending, PREFIXES)
     response = Response(body, mimetype={e: kind for kind, e in FORMATS.items()}[ending])

@@ -1,6 +1,6 @@
 """The catalogue and its records as harvesters take them: pages, validators, links."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -12,7 +12,7 @@ from flask import Response, g, request
 from parvis import __version__
 from parvis.catalog.pages import Paging, hydra
 from parvis.i18n import N_
-from parvis.rdf.joining import joined
+from parvis.rdf.joining import bodies, document, joined
 from parvis.vocab import media
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import HYDRA
@@ -92,13 +92,13 @@ def catalogue(ending: str) -> Response:
     def address(page: int) -> str:
         return f"{base}catalog.{ending}?{asked.query(page, found.state)}"
 
-    def parts() -> Iterable[bytes]:
-        yield found.frame
-        yield hydra(f"{base}catalog", paging, address)
-        yield from map(found.record, items[paging.span])
+    def write() -> bytes:
+        frame = found.frame + hydra(f"{base}catalog", paging, address)
+        head = bodies(frame, (ending,), HYDRA_PREFIX).values()
+        return document([*head, *found.bodies(items[paging.span], ending)], ending, HYDRA_PREFIX)
 
-    about = (found.state, sorted(found.hidden), paging, asked.since, base)
-    response = written(parts, ending, about, found.changed)
+    about = (found.state, sorted(found.hidden), sorted(found.shut), paging, asked.since, base)
+    response = written(write, ending, about, found.changed)
     here = address(paging.page) if paging.last > 1 else f"{base}catalog.{ending}"
     response.headers.add("Link", f'<{here}>; rel="canonical"')
     _lead(response, paging, address)
@@ -109,19 +109,19 @@ def catalogue(ending: str) -> Response:
 def record(key: DatasetKey, ending: str) -> Response:
     """Answer with one dataset's record."""
     lines, changed = host().item(reader_of(request), key)
-    response = written(lambda: (lines,), ending, (lines,), changed)
+    response = written(lambda: joined((lines,), ending), ending, (lines,), changed)
     here = f"{host().iris.base}dataset/{key}.{ending}"
     response.headers.add("Link", f'<{here}>; rel="canonical"')
     return response
 
 
 def written(
-    parts: Callable[[], Iterable[bytes]],
+    write: Callable[[], bytes],
     ending: str,
     about: Sequence[object],
     changed: datetime | None,
 ) -> Response:
-    """Answer with graphs in N-Triples, joined in a format; 304 to who holds them already.
+    """Answer with a document in a format; 304 to who holds it already.
 
     `about` tells their content from any other, so that it need not be written to be tagged;
     `changed` is the instant of its last change.
@@ -129,7 +129,7 @@ def written(
     tag = sha256(repr((__version__, ending, *about)).encode()).hexdigest()[:32]
     response = known(tag, changed)
     if response is None:
-        response = Response(joined(parts(), ending, HYDRA_PREFIX), mimetype=media.RDF[ending])
+        response = Response(write(), mimetype=media.RDF[ending])
         response.set_etag(tag)
         response.last_modified = changed
     response.vary.add("Accept-Language")

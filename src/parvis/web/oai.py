@@ -11,7 +11,7 @@ from parvis.errors import NoLongerKept
 from parvis.i18n import N_
 from parvis.pooling.listing import Item, Listing
 from parvis.pooling.protocol import Entry, described, entries, sets
-from parvis.rdf.joining import joined
+from parvis.rdf.joining import document
 from parvis.web import oai_xml as xml
 from parvis.web.access import host, reader_of
 from parvis.web.language import in_words
@@ -54,14 +54,22 @@ def _identify(_: Mapping[str, str]) -> xml.Element:
             repositoryName=in_words(found.about()["title"]),
             baseURL=f"{base}oai",
             protocolVersion="2.0",
-            # The protocol wants one; RFC 2142 gives each domain with mail this one.
-            adminEmail=f"postmaster@{urlsplit(base).hostname}",
+            adminEmail=host().settings.admin_email or found.email or _postmaster(base),
             earliestDatestamp=first.strftime(SECOND),
             deletedRecord="persistent",
             granularity="YYYY-MM-DDThh:mm:ssZ",
             compression="gzip",
         ),
     )
+
+
+def _postmaster(base: str) -> str:
+    """Give the address that every domain with mail has (RFC 2142 §5), for the protocol wants one.
+
+    The protocol's schema wants a dot in it too, which a machine's own name has not.
+    """
+    domain = urlsplit(base).hostname or ""
+    return f"postmaster@{domain}" if "." in domain else f"postmaster@{domain}.invalid"
 
 
 def _formats(asked: Mapping[str, str]) -> xml.Element:
@@ -170,7 +178,7 @@ def _metadata(found: Listing, entry: Entry, prefix: str) -> xml.Element | None:
     if entry.item is None:
         return None
     if prefix == "dcat":
-        return xml.rdf(joined((found.record(entry.item),), "rdf"))
+        return xml.rdf(document(found.bodies([entry.item], "rdf"), "rdf"))
     return xml.dublin_core(_dublin_core(found, entry.item))
 
 

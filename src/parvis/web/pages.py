@@ -35,14 +35,15 @@ RESULT = f"any({','.join((*media.RESULTS, WORKBOOK, *media.RDF))})"
 @pages.get("/")
 def home() -> str:
     """Present the pool: what it is, for whom, how large, since when."""
-    cards = host().datasets(reader_of(request))
+    reader = reader_of(request)
+    cards = host().datasets(reader)
     dated = [card for card in cards if card.modified is not None]
     latest = sorted(dated, key=lambda card: str(card.modified), reverse=True)
     return render_template(
         "home.html",
         datasets=cards,
         partners=len({card.key.partner for card in cards}),
-        triples=host().health()["quads"],
+        triples=sum(host().graphs(reader).values()),
         latest=latest[:LATEST],
         examples=host().queries(),
     )

@@ -121,7 +121,9 @@ class Repeats:
         return flat(body) if begun.length <= FLAT else body
 
     def _keep(self, standing: Generation, key: Hashable, begun: "Begun", body: bytes) -> None:
-        """Keep a whole answer."""
+        """Keep a whole answer, unless a decision has changed since it began."""
+        if self.host.standing() is not standing:
+            return
         headers = [one for one in begun.headers if one[0].lower() not in OWN]
         self.host.answers.keep(standing, key, Kept(begun.status, headers, body))
 

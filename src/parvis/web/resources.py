@@ -34,8 +34,12 @@ def _document_path(key: str, ending: str) -> str:
     match key.split("/"):
         case ["dataset", partner, dataset]:
             return url_for("catalog.dataset", partner=partner, dataset=dataset, ending=ending)
+        case ["certificate", name]:
+            return url_for("steward.certificate", name=name, ending=ending)
         case ["query", slug] if ending == HTML:
             return url_for("pages.query", slug=slug)
+        case ["project", slug]:
+            return url_for("frame.project", slug=slug, ending=ending)
         case ["partner", slug] if ending == HTML:
             return url_for("catalog.partner", slug=slug)
         case _:

@@ -1,5 +1,6 @@
 """Serve the application with granian: one worker, settings by environment."""
 
+import atexit
 import gc
 import os
 import time
@@ -41,6 +42,8 @@ def app() -> Flask:
     settings = Settings.load()
     hold_temporary_files(settings.data)
     made = create_app(settings)
+    trail, _ = made.extensions["parvis.trail"]
+    atexit.register(trail.close)  # a clean stop loses nothing of what was read
     gc.freeze()
     gc.set_threshold(GARBAGE)
     return made

@@ -1,0 +1,137 @@
+"""The audit trail: who did what with which dataset, and by which rule it was decided.
+
+It holds no personal data: a party by its IRI, never an address; the hash of a query, never its
+text.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from sqlite3 import Connection
+from typing import Any
+
+from parvis.ledger.chain import Chain, Entry, Head, Link
+from parvis.ledger.database import FILE, Database
+
+CHAIN = Chain("audit")
+
+
+class Act(StrEnum):
+    """What is written down: reading, and what changes what may be read."""
+
+    QUERY = "query"
+    DESCRIBE = "describe"
+    SEARCH = "search"
+    DOWNLOAD = "download"
+    RECORD = "record"
+    CONSULT = "consult"
+    TOKEN_CREATED = "token-created"  # noqa: S105 - no secret
+    TOKEN_ROTATED = "token-rotated"  # noqa: S105 - no secret
+    TOKEN_REVOKED = "token-revoked"  # noqa: S105 - no secret
+    SUBMIT = "submit"
+    LOAD = "load"
+    PUBLISH = "publish"
+    ROLLBACK = "rollback"
+    DELETE = "delete"
+    BACKUP = "backup"
+    RESTORE = "restore"
+    FORGET = "forget"
+
+
+READING = (Act.QUERY, Act.DESCRIBE, Act.SEARCH, Act.DOWNLOAD, Act.RECORD, Act.CONSULT)
+"""What a party with a token does."""
+
+RELEASING = (Act.PUBLISH, Act.ROLLBACK, Act.RESTORE)
+"""What changes what is served."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """One act at an instant with its offset; `by` is a party's IRI, None for the steward's shell.
+
+    `datasets` gives for each dataset the IRI of the agreement that decided, None where no
+    agreement had to; `facts` are what else is known, as plain data.
+    """
+
+    act: Act
+    at: datetime
+    by: str | None = None
+    datasets: tuple[tuple[str, str | None], ...] = ()
+    facts: tuple[tuple[str, str | int | float | None], ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Give it as plain data, as the trail keeps it."""
+        return {
+            "act": str(self.act),
+            "at": self.at.isoformat(timespec="milliseconds"),
+            "by": self.by,
+            "datasets": [{"dataset": one, "decided": rule} for one, rule in self.datasets],
+            **dict(self.facts),
+        }
+
+
+class Audit:
+    """The audit trail of a pool, in the ledger of its data folder."""
+
+    def __init__(self, data: Path) -> None:
+        """Name the data folder; nothing is read or written yet."""
+        self._database = Database(data / FILE)
+
+    def append(self, events: Iterable[Event]) -> None:
+        """Write down what happened, on the disk when this ends; raises `StoreError`."""
+        with self._database.writing() as connection:
+            note(connection, *events)
+
+    def latest(self, acts: Collection[Act], count: int, before: int | None = None) -> list[Link]:
+        """Give the last entries on some acts, the newest first, those before a number if told."""
+        marks = ", ".join("?" * len(acts))
+        with self._database.reading() as connection:
+            if connection is None or not Database.has(connection, "link"):
+                return []
+            rows = connection.execute(
+                "SELECT number FROM link WHERE chain = 'audit' AND number < ?"  # noqa: S608 - marks
+                f" AND json_extract(entry, '$.act') IN ({marks}) ORDER BY number DESC LIMIT ?",
+                (before or 2**62, *map(str, acts), count),
+            ).fetchall()
+            return [next(CHAIN.links(connection, number - 1)) for (number,) in rows]
+
+    def begins_before(self, instant: datetime) -> bool:
+        """Say whether the trail has an entry that is older than an instant."""
+        with self._database.reading() as connection:
+            if connection is None or not Database.has(connection, "link"):
+                return False
+            return next(_older(connection, instant), None) is not None
+
+    def forget(self, before: datetime, now: datetime) -> int:
+        """Delete what is older than an instant, and say so in the trail; gives how many entries."""
+        with self._database.writing() as connection:
+            old = (link.number for link in _older(connection, before))
+            gone = CHAIN.forget(connection, max(old, default=0))
+            if gone:
+                facts = (("entries", gone), ("before", before.isoformat()))
+                note(connection, Event(Act.FORGET, now, facts=facts))
+            return gone
+
+
+def note(connection: Connection, *events: Event) -> None:
+    """Write down what happens in the transaction in which it does."""
+    entries: list[Entry] = [one.to_json() for one in events]
+    CHAIN.append(connection, entries)
+
+
+def verify(database: Database) -> dict[str, Head]:
+    """Follow the chains of a ledger to their ends; raises `StoreError` at a broken link."""
+    with database.reading() as connection:
+        if connection is None or not Database.has(connection, "link"):
+            return {}
+        return {name: Chain(name).verify(connection) for name in ("deletions", "audit")}
+
+
+def _older(connection: Connection, before: datetime) -> Iterator[Link]:
+    """Give the first entries as long as they are older."""
+    for link in CHAIN.links(connection):
+        if datetime.fromisoformat(link.entry["at"]) >= before:
+            return
+        yield link

@@ -1,0 +1,136 @@
+"""Delete what the pool has promised to delete, once the promise is due: the daily job."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from parvis.config import Settings
+from parvis.governance import Due, due
+from parvis.i18n import N_, both
+from parvis.ledger import Audit, Backups, Deletions, Link
+from parvis.pooling.erase import Cause, beside, erase
+from parvis.pooling.law import in_force
+from parvis.pooling.pool import Pool
+from parvis.pooling.versions import received
+from parvis.pooling.withdraw import submitted, tombstone
+from parvis.store.lock import writing
+from parvis.vocab.iris import DatasetKey
+
+OVER = N_("The time of keeping set by an agreement is over.")
+OVER_BY = N_("The time of keeping set by the agreement “{agreement}” is over.")
+
+
+@dataclass(frozen=True)
+class Backup:
+    """A backup that still holds what was deleted: the steward removes it within some days."""
+
+    folder: str
+    made: datetime
+    until: datetime
+    datasets: tuple[str, ...]
+
+    def overdue(self, now: datetime) -> bool:
+        """Say whether it should be gone."""
+        return now > self.until
+
+    def to_json(self) -> dict[str, Any]:
+        """Give it as plain data."""
+        instants = {"made": self.made.isoformat(), "until": self.until.isoformat()}
+        return vars(self) | instants | {"datasets": list(self.datasets)}
+
+
+@dataclass(frozen=True)
+class Expired:
+    """What was due, what was deleted with its proof, and what is left for the steward to do.
+
+    `beside` are files of data that stand in the catalogue folder, `forgotten` counts the entries
+    that left the audit trail.
+    """
+
+    due: list[DatasetKey]
+    deleted: list[Link]
+    generation: int | None
+    backups: list[Backup]
+    beside: list[Path]
+    forgotten: int
+
+    @property
+    def good(self) -> bool:
+        """Say whether nothing was left behind, and no backup waits for too long."""
+        now = datetime.now(UTC)
+        remains = any(one.entry["search"]["remains"] for one in self.deleted)
+        return not remains and not any(one.overdue(now) for one in self.backups)
+
+    def to_json(self) -> dict[str, Any]:
+        """Give it as plain data."""
+        return {
+            "due": [str(key) for key in self.due],
+            "deleted": [one.to_json() for one in self.deleted],
+            "generation": self.generation,
+            "backups": [one.to_json() for one in self.backups],
+            "beside": [str(path) for path in self.beside],
+            "forgotten": self.forgotten,
+        }
+
+
+def expire(pool: Pool, at: datetime, *, trying: bool = False) -> Expired:
+    """Delete the datasets whose obligation to delete is due at an instant with its offset.
+
+    What an earlier command began to delete is finished first. Done again, it does nothing more.
+    `trying` only tells what is due. The audit trail forgets what is older than `audit_days`.
+    """
+    data, now = pool.settings.data, datetime.now(UTC)
+    found = list(_due(pool, at))
+    keys = [pool.iris.key(graph) for graph, _ in found]
+    if trying:
+        return Expired(keys, [], None, backups(pool.settings), [], 0)
+    with writing(data):
+        erased = erase(pool, [_cause(pool, graph, one, now) for graph, one in found])
+        old = now - timedelta(days=pool.settings.audit_days)
+        forgotten = Audit(data).forget(old, now) if Audit(data).begins_before(old) else 0
+    left = [path for one in erased.links for path in beside(pool, _key(one))]
+    return Expired(keys, erased.links, erased.generation, backups(pool.settings), left, forgotten)
+
+
+def backups(settings: Settings) -> list[Backup]:
+    """Name the backups that are still where they were made and hold what was deleted since."""
+    held: dict[str, tuple[datetime, datetime, list[str]]] = {}
+    known = Backups(settings.data)
+    for link in Deletions(settings.data).all():
+        done = datetime.fromisoformat(link.entry["done"])
+        until = done + timedelta(days=settings.backup_days)
+        for folder, made in known.holding(link.entry["graph"]).items():
+            if made <= done and Path(folder).exists():
+                _, first, names = held.get(folder, (made, until, []))
+                held[folder] = (made, min(first, until), [*names, link.entry["dataset"]])
+    return [
+        Backup(folder, made, until, tuple(dict.fromkeys(names)))
+        for folder, (made, until, names) in held.items()
+    ]
+
+
+def _key(link: Link) -> DatasetKey:
+    partner, _, dataset = link.entry["dataset"].partition("/")
+    return DatasetKey(partner, dataset)
+
+
+def _due(pool: Pool, at: datetime) -> Iterator[tuple[str, Due]]:
+    """Find the graphs that the pool holds and must delete."""
+    policies = in_force(pool).catalog.policies
+    for graph in sorted(submitted(pool)):
+        iri = pool.iris.dataset(pool.iris.key(graph))
+        found = due(policies, iri, received(pool, graph), at)
+        if found is not None:
+            yield graph, found
+
+
+def _cause(pool: Pool, graph: str, found: Due, now: datetime) -> Cause:
+    """Say why a dataset goes, in every language."""
+    title = found.agreement.title if found.agreement else {}
+    reason = {
+        lang: both(OVER_BY, agreement=title[lang])[lang] if lang in title else text
+        for lang, text in both(OVER).items()
+    }
+    return Cause(tombstone(pool, pool.iris.key(graph), reason, now), found)

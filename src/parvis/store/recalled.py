@@ -1,0 +1,62 @@
+"""What was recalled: generations and contents of graphs that are never served again.
+
+``recalled.json`` is replaced in one step, before anything is deleted, so that a recall that is cut
+short is in force all the same.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from parvis.errors import StoreError
+from parvis.store.durable import replace
+
+NAME = "recalled.json"
+Why = Mapping[str, Any]
+"""When and why something was recalled, as plain data."""
+
+
+@dataclass(frozen=True)
+class Recalled:
+    """The generations that were recalled, by number, and the contents, by graph and digest."""
+
+    generations: dict[int, Why] = field(default_factory=dict)
+    contents: dict[str, dict[str, Why]] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, data: Path) -> "Recalled":
+        """Read what was recalled in a data folder. Raises `StoreError` when that is damaged."""
+        try:
+            found = json.loads((data / NAME).read_bytes())
+            numbered = {int(number): why for number, why in found["generations"].items()}
+            return cls(numbered, found["contents"])
+        except FileNotFoundError:
+            return cls()
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise StoreError("{file} is damaged: {reason}", file=NAME, reason=error) from error
+
+    def write(self, data: Path) -> None:
+        """Replace what is known to be recalled."""
+        numbered = {str(number): dict(why) for number, why in sorted(self.generations.items())}
+        told = {"generations": numbered, "contents": self.contents}
+        replace(data / NAME, json.dumps(told, ensure_ascii=False, indent=1).encode())
+
+    def take_over(self, copy: Path) -> list[str]:
+        """Write this into a copy of a data folder besides what that knows; gives the file's name.
+
+        Nothing is written, and no name given, while nothing was ever recalled.
+        """
+        known = Recalled.read(copy)
+        known.generations.update(self.generations)
+        for graph, some in self.contents.items():
+            known.contents.setdefault(graph, {}).update(some)
+        if not (known.generations or known.contents):
+            return []
+        known.write(copy)
+        return [NAME]
+
+    def why(self, graph: str, digest: str) -> Why | None:
+        """Say when and why a content of a graph was recalled, if it was."""
+        return self.contents.get(graph, {}).get(digest)

@@ -1,0 +1,69 @@
+"""The steward's work by commands: from a new partner to a decision, and back."""
+
+import json
+from collections.abc import Callable
+from subprocess import CompletedProcess
+
+from parvis.config import Settings
+
+Run = Callable[..., CompletedProcess[str]]
+NAMES = ("--name-fr", "Le musée", "--name-en", "The museum")
+TEXTS = (
+    *("--title-fr", "Visites", "--title-en", "Visits"),
+    *("--description-fr", "Les visites.", "--description-en", "The visits."),
+)
+ROLE = ("--role-fr", "direction", "--role-en", "director")
+CC = "https://creativecommons.org/licenses/by/4.0/"
+
+
+def test_an_agreement_goes_from_draft_to_decision(pool: Settings, run: Run) -> None:
+    """Each step says in the reader's language what it wrote and what comes next."""
+    assert run("add", "partner", "musee", *NAMES, "--kind", "museum").returncode == 0
+    assert run("add", "dataset", "musee/visites", *TEXTS, "--licence", CC).returncode == 0
+    drafted = run("add", "agreement", "musee", "--lang", "fr")
+    assert "projet d’entente, pas encore en vigueur" in drafted.stdout
+    assert run("may", "musee", "musee/visites").returncode == 1
+    assert "is signed: version 1" in run("agreement", "sign", "musee", *ROLE, "--lang", "en").stdout
+    told = run("may", "musee", "musee/visites", "--lang", "fr")
+    assert told.returncode == 0
+    assert "la règle qui a tranché : permission : lire, pour Le musée" in told.stdout
+    found = json.loads(run("may", "musee", "musee/visites", "--json").stdout)
+    assert found["agreement"]["iri"] == f"{pool.base}id/agreement/musee"
+    assert found["rule"]["en"] == "permission: read, for The museum"
+    assert [one["state"] for one in json.loads(run("agreement", "list", "--json").stdout)] == [
+        "in force",
+        "in force",
+    ]
+
+
+def test_a_mistake_is_one_line_and_writes_nothing(pool: Settings, run: Run) -> None:
+    """In the language of the command, with the code of a wrong use."""
+    before = sorted(pool.catalog.rglob("*"))
+    for words in (
+        ("add", "partner", "exemple", *NAMES, "--kind", "museum"),
+        ("add", "dataset", "nobody/x", *TEXTS, "--licence", CC),
+        ("add", "agreement", "nobody"),
+        ("agreement", "sign", "exemple", "--date", "hier", *ROLE),
+        ("project", "close", "nothing", "--learned-fr", "x", "--learned-en", "x"),
+        ("recall", "7"),
+        ("recall", "exemple/programmation"),
+    ):
+        ended = run(*words, "--lang", "fr")
+        assert (ended.returncode, ended.stdout) == (2, "")
+        assert len(ended.stderr.splitlines()) == 1
+    assert sorted(pool.catalog.rglob("*")) == before
+
+
+def test_a_project_is_closed_and_a_bad_release_recalled(kept: Settings, run: Run) -> None:
+    """What was open to everyone in the project is closed with it."""
+    assert run("publish").returncode == 0
+    learned = ("--learned-fr", "Qui vient.", "--learned-en", "Who comes.")
+    closed = run("project", "close", "premier-projet", *learned, "--lang", "en")
+    assert closed.returncode == 0
+    assert "exemple/programmation: kept" in closed.stdout
+    gone = run("recall", "1", "--reason", "erreur", "--lang", "en")
+    assert "recalled and deleted: generations 1" in gone.stdout
+    why = run("may", "anonymous", "exemple/programmation", "--lang", "en")
+    assert why.returncode == 1
+    assert "is closed" in why.stdout
+    assert (kept.catalog / "projects" / "premier-projet.closing.md").is_file()

@@ -1,0 +1,102 @@
+"""When data must be deleted: by a date, or once they have been held for so long."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from parvis.errors import UsageError
+from parvis.governance import ANONYMOUS, READ, Code, Policies, decide, due
+
+Read = Callable[..., Policies]
+DATA = "https://pool.example/data"
+MIDNIGHT = datetime.fromisoformat("2027-03-14T00:00:00-05:00")
+"""The night before Toronto's clocks go forward."""
+TICK = datetime.resolution
+
+
+def obligation(*conditions: str) -> str:
+    """Write an obligation of the host to delete the data."""
+    constraints = "".join(f" ; odrl:constraint [ {one} ]" for one in conditions)
+    return (
+        "odrl:obligation [ odrl:target <data> ; odrl:assignee parvis:host ;"
+        f" odrl:action odrl:delete{constraints} ]"
+    )
+
+
+def when(operand: str, operator: str, value: str, kind: str) -> str:
+    """Write a condition."""
+    return (
+        f"odrl:leftOperand odrl:{operand} ; odrl:operator odrl:{operator} ;"
+        f' odrl:rightOperand "{value}"^^xsd:{kind}'
+    )
+
+
+def date(instant: datetime, operator: str = "gteq") -> str:
+    """Write a condition of date."""
+    return when("dateTime", operator, instant.isoformat(), "dateTime")
+
+
+@pytest.mark.parametrize("operator", ["gteq", "gt"])
+@pytest.mark.parametrize("later", [-TICK, timedelta(0), TICK, timedelta(days=9)])
+def test_what_is_due_is_what_nobody_may_read(read: Read, operator: str, later: timedelta) -> None:
+    """Job and evaluator agree to the microsecond; it is due since its instant, whenever asked."""
+    policies = read(obligation(date(MIDNIGHT, operator)))
+    found = due(policies, DATA, None, MIDNIGHT + later)
+    over = decide(policies, ANONYMOUS, READ, DATA, MIDNIGHT + later).reason.code
+    assert (found is not None) is (over is Code.RETENTION_OVER)
+    if found:
+        assert found.since - MIDNIGHT == (TICK if operator == "gt" else timedelta(0))
+        assert found.last < MIDNIGHT + TICK
+        assert found.agreement
+        assert found.agreement.iri == found.rule.agreement == "https://pool.example/agreement"
+
+
+@pytest.mark.parametrize(
+    ("received", "duration", "expected"),
+    [
+        ("2024-02-29T12:00:00+00:00", "P3Y", "2027-02-28T12:00:00+00:00"),
+        ("2026-01-31T00:00:00-05:00", "P1M", "2026-02-28T00:00:00-05:00"),
+        ("2026-11-24T00:00:00+00:00", "PT36H", "2026-11-25T12:00:00+00:00"),
+    ],
+)
+def test_elapsed_time_counts_from_when_the_data_came(
+    read: Read, received: str, duration: str, expected: str
+) -> None:
+    """In calendar years and months, or in hours; without a beginning nothing is ever over."""
+    policies = read(obligation(when("elapsedTime", "gteq", duration, "duration")))
+    came, over = datetime.fromisoformat(received), datetime.fromisoformat(expected)
+    assert due(policies, DATA, came, over - TICK) is None
+    found = due(policies, DATA, came, over)
+    assert found
+    assert found.since == over
+    assert due(policies, DATA, None, over + timedelta(days=9999)) is None
+
+
+def test_all_conditions_must_hold_and_the_first_obligation_counts(read: Read) -> None:
+    """Two conditions of one rule wait for each other; of two rules one is enough."""
+    came = MIDNIGHT - timedelta(days=365)
+    year = when("elapsedTime", "gteq", "P2Y", "duration")
+    both = read(obligation(date(MIDNIGHT), year))
+    either = read(f"{obligation(date(MIDNIGHT))} ; {obligation(year)}")
+    assert due(both, DATA, came, MIDNIGHT) is None
+    later = due(both, DATA, came, MIDNIGHT + timedelta(days=400))
+    first = due(either, DATA, came, MIDNIGHT + timedelta(days=400))
+    assert later
+    assert first
+    assert (first.since, later.since > MIDNIGHT) == (MIDNIGHT, True)
+
+
+def test_what_has_no_obligation_is_never_due(read: Read) -> None:
+    """Nor is a duration that reaches beyond the calendar."""
+    allowed = read("odrl:permission [ odrl:target <data> ; odrl:assignee parvis:everyone ;"
+                   " odrl:action odrl:read ]")  # fmt: skip
+    assert due(allowed, DATA, MIDNIGHT, MIDNIGHT) is None
+    endless = read(obligation(when("elapsedTime", "gteq", "P9999Y", "duration")))
+    assert due(endless, DATA, MIDNIGHT, datetime.max.replace(tzinfo=UTC)) is None
+
+
+def test_an_instant_has_its_offset(read: Read) -> None:
+    """As everywhere in agreements."""
+    with pytest.raises(UsageError):
+        due(read(obligation()), DATA, None, MIDNIGHT.replace(tzinfo=None))

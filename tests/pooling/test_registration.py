@@ -1,0 +1,311 @@
+"""What an agreement may say: the profile's reader and its shapes refuse the same."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import settings as trials
+from hypothesis import strategies as st
+from rdflib import Graph
+from rdflib.namespace import DCTERMS, RDF
+
+from parvis.config import Settings, knowledge
+from parvis.errors import CatalogError, PolicyError
+from parvis.governance import ANONYMOUS, Reader, from_graph, policies, profile
+from parvis.i18n import LANGUAGES, explain
+from parvis.pooling.ask import Host
+from parvis.pooling.load import load
+from parvis.pooling.pool import Pool
+from parvis.pooling.publish import publish
+from parvis.pooling.registration import charter_shapes
+from parvis.pooling.submit import submit
+from parvis.report import Severity
+from parvis.store import generation as store
+from parvis.validation import validate
+from parvis.vocab.iris import DatasetKey
+
+PREFIXES = """
+@base <https://pool.example/> .
+@prefix odrl: <http://www.w3.org/ns/odrl/2/> .
+@prefix dct: <http://purl.org/dc/terms/> .
+@prefix dcat: <http://www.w3.org/ns/dcat#> .
+@prefix dpv: <https://w3id.org/dpv#> .
+@prefix kind: <https://w3id.org/parvis/concept/organization-type/> .
+@prefix owl: <http://www.w3.org/2002/07/owl#> .
+@prefix parvis: <https://w3id.org/parvis/ns#> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+@prefix schema: <http://schema.org/> .
+@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+<catalog> a dcat:Catalog ; dct:publisher <host> .
+<host> a schema:Organization .
+<theatre> a schema:Organization .
+kind:museum a skos:Concept .
+<list> a odrl:PartyCollection .
+<theatre> odrl:partOf <list> .
+"""
+HEAD = {
+    "odrl:profile": (["parvis:profile-1"], ["<mine>", "parvis:profile-1, <mine>"]),
+    "odrl:conflict": (["odrl:prohibit"], ["odrl:perm"]),
+    "odrl:assigner": (["<theatre>"], ["<stranger>", '"theatre"', "<theatre>, <host>"]),
+    "dct:title": (['"E"@fr, "A"@en'], ['"E"@fr', '"E"@fr, "A"@en, "V"@de', '"E"@fr, ""@en']),
+}
+NOTES = (
+    [
+        'dct:description "x"@fr', "dct:isPartOf <p>", 'owl:versionInfo "1"',
+        'dct:dateAccepted "2026-01-01"^^xsd:date', 'parvis:textHash "ab"',
+        'parvis:signatoryRole "d"@fr, "d"@en',
+    ],
+    [
+        "odrl:inheritFrom <other>", "dct:rights 'x'", "skos:note 'x'", "dct:isPartOf <p>, <q>",
+        'dct:isPartOf "p"', 'dct:dateAccepted "2026-01-01"', "owl:versionInfo 1",
+        'dct:dateAccepted "2026-01-01T00:00:00Z"^^xsd:dateTime', 'owl:versionInfo "1", "2"',
+        'parvis:signatoryRole "d"@fr',
+    ],
+)  # fmt: skip
+BESIDE = (
+    [""],
+    [
+        "<o> a odrl:Offer .", "<x> odrl:permission [ odrl:target <data> ] .",
+        "<list> odrl:partOf <list> .", "<stranger> odrl:partOf <list> .",
+        "<in> a odrl:PartyCollection ; odrl:partOf <list> . <list> odrl:partOf <in> .",
+    ],
+)  # fmt: skip
+INSTANTS = [
+    '"2027-01-01T00:00:00Z"^^xsd:dateTime', '"2027-07-01T00:00:00.5-04:00"^^xsd:dateTime',
+]  # fmt: skip
+DURATIONS = ['"P3Y"^^xsd:duration', '"P30DT1H"^^xsd:duration']
+ORDER = [f"odrl:{o}" for o in ("lt", "lteq", "gt", "gteq")]
+COMPARED = {
+    "odrl:dateTime": (ORDER, INSTANTS),
+    "odrl:elapsedTime": ([*ORDER, "odrl:eq"], DURATIONS),
+    "odrl:purpose": (["odrl:isA", "odrl:eq"], ["dpv:Marketing"]),
+    "parvis:contributesStratum": (["odrl:eq"], ["parvis:sameStratum"]),
+}
+OPERANDS = ["odrl:spatial", "odrl:dateTime, odrl:purpose", '"dateTime"', *COMPARED]
+OPERATORS = [*ORDER, "odrl:eq", "odrl:isA", "odrl:isAnyOf", '"lt"']
+RIGHTS = [
+    *INSTANTS, *DURATIONS, "dpv:Marketing", "parvis:sameStratum", "<stratum>", "12", "[]",
+    '"2027-01-01T00:00:00"^^xsd:dateTime', '"2027-01-01"^^xsd:date', '"2027-01-01T00:00:00Z"',
+    '"P3Y"', '"P3Y"^^xsd:yearMonthDuration', '"recherche"', "dpv:Marketing, dpv:Research",
+]  # fmt: skip
+ASSIGNEES = (
+    ["parvis:everyone", "parvis:members", "parvis:host", "<theatre>", "<list>", "kind:museum"],
+    ["<stranger>", "kind:musem", '"all"', "<theatre>, <host>"],
+)
+TARGETS = (["<data>", "<a>, <b>"], ['"all"'])
+ASKED = [f"odrl:{a}" for a in ("use", "read", "aggregate", "distribute")] + ["parvis:discover"]
+PROMISED = ["odrl:delete", "odrl:anonymize", "odrl:attribute"]
+STRANGE = ["odrl:play", '"read"']
+ACTIONS = {
+    "permission": (ASKED, [*PROMISED, *STRANGE]),
+    "prohibition": (ASKED, [*PROMISED, *STRANGE]),
+    "obligation": (PROMISED, [*ASKED, *STRANGE]),
+}
+EXTRAS = {
+    "permission": ["odrl:duty [ odrl:action odrl:attribute ]", "parvis:survivesClosing true"],
+    "prohibition": ['dct:title "x"@fr'],
+    "obligation": ['rdfs:comment "x"@fr'],
+}
+STRANGE_EXTRAS = [
+    "odrl:duty [ odrl:action odrl:compensate ]", "odrl:duty [ ]", "odrl:remedy [ ]",
+    'parvis:survivesClosing "true"', "parvis:survivesClosing true, false", "dct:rights 'x'",
+    *EXTRAS["permission"],
+]  # fmt: skip
+ONE_IN = 25
+"""How seldom a part is spoilt: so about half of the agreements fit the profile."""
+
+Parts = tuple[list[str], list[str]]
+
+
+def pick(draw: st.DrawFn, parts: Parts) -> str:
+    """Draw a part that fits, or seldom one that may not."""
+    good, bad = parts
+    return draw(st.sampled_from(bad if draw(st.integers(1, ONE_IN)) == ONE_IN else good))
+
+
+@st.composite
+def constraints(draw: st.DrawFn) -> str:
+    """Write a constraint."""
+    operand = draw(st.sampled_from(list(COMPARED)))
+    operators, rights = COMPARED[operand]
+    parts = [
+        f"odrl:leftOperand {pick(draw, ([operand], OPERANDS))}",
+        f"odrl:operator {pick(draw, (operators, OPERATORS))}",
+        f"odrl:rightOperand {pick(draw, (rights, RIGHTS))}",
+        pick(draw, ([""], ["odrl:unit <u>"])),
+    ]
+    return f"odrl:constraint [ {' ; '.join(parts)} ]"
+
+
+@st.composite
+def rules(draw: st.DrawFn) -> str:
+    """Write one rule."""
+    kind = draw(st.sampled_from(list(ACTIONS)))
+    parts = [
+        f"odrl:target {pick(draw, TARGETS)}",
+        f"odrl:assignee {pick(draw, ASSIGNEES)}",
+        f"odrl:action {pick(draw, ACTIONS[kind])}",
+        *draw(st.lists(constraints(), max_size=2)),
+        pick(draw, ([*EXTRAS[kind], ""], STRANGE_EXTRAS)),
+    ]
+    lacking = pick(draw, (["none"], ["0", "1", "2"]))
+    kept = [one for place, one in enumerate(parts) if str(place) != lacking]
+    return f"odrl:{kind} [ {' ; '.join(kept)} ]"
+
+
+@st.composite
+def agreements(draw: st.DrawFn) -> str:
+    """Write an agreement, with what stands beside it."""
+    head = [f"{step} {pick(draw, parts)}" for step, parts in HEAD.items()]
+    least = int(pick(draw, (["1"], ["0"])))
+    written = draw(st.lists(rules(), min_size=least, max_size=2))
+    body = " ; ".join([*head, pick(draw, NOTES), *written])
+    return f"{PREFIXES} <agreement> a odrl:Agreement ; {body} . {pick(draw, BESIDE)}"
+
+
+def refused_by_reader(graph: Graph) -> bool:
+    """Say whether the profile's reader refuses."""
+    try:
+        from_graph(graph)
+    except PolicyError:
+        return True
+    return False
+
+
+def refused_by_shapes(graph: Graph) -> bool:
+    """Say whether the shapes refuse."""
+    found = validate(graph, charter_shapes()).findings
+    return any(one.severity is Severity.VIOLATION for one in found)
+
+
+@trials(max_examples=30, deadline=None)
+@given(agreements())
+def test_the_reader_and_the_shapes_refuse_the_same_agreements(text: str) -> None:
+    """No operand, operator, action or datatype passes one and not the other."""
+    graph = Graph().parse(data=text, format="turtle")
+    assert refused_by_reader(graph) == refused_by_shapes(graph)
+
+
+def test_the_charter_speaks_of_every_term_of_the_profile() -> None:
+    """A term that the reader takes has its rule in words, and an operand has no other."""
+    charter = Graph().parse(knowledge("ontology") / "charter.ttl")
+    spoken = {str(term) for term in charter.objects(None, DCTERMS.references)}
+    operators = {str(o) for some, _ in profile._OPERANDS.values() for o in some}  # noqa: SLF001 - its table
+    operands = set(map(str, profile._OPERANDS))  # noqa: SLF001 - the same
+    assert {*policies.ACTIONS, *profile.OBLIGATIONS, *operators, *operands} <= spoken
+
+
+PROJECT = """
+@prefix dct: <http://purl.org/dc/terms/> .
+@prefix parvis: <https://w3id.org/parvis/ns#> .
+@prefix schema: <http://schema.org/> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+<id/project/essai> a parvis:PoolingProject ; dct:title "Essai"@fr, "Trial"@en ;
+    parvis:objective "Essayer."@fr, "To try."@en ; parvis:carrier <id/partner/tiers> ;
+    parvis:charter parvis:profile-9 ; schema:startDate "2026-01-01"^^xsd:date ;
+    schema:endDate "2026-12-31"^^xsd:date .
+"""
+
+
+def test_a_project_under_an_unknown_charter_is_refused_in_both_languages(
+    settings: Settings,
+) -> None:
+    """Opening the pool says the shape's own sentence, and says it again the next time."""
+    (settings.catalog / "projects" / "essai.ttl").write_text(PROJECT, encoding="utf-8")
+    for _ in range(2):
+        with pytest.raises(PolicyError) as raised:
+            Pool.open(settings)
+    told = [explain(raised.value, lang) for lang in LANGUAGES]
+    assert all("parvis:profile-1" in line and "\n" not in line for line in told)
+    assert told[0] != told[1]
+
+
+def spoil(settings: Settings, old: str, new: str) -> None:
+    """Change the agreement."""
+    file = settings.catalog / "theatre-b" / "agreement.ttl"
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+BAD = {
+    "an unknown term": ("odrl:action odrl:read ,", "odrl:action odrl:play ,", "odrl/2/play"),
+    "two assignees": ("odrl:assignee parvis:everyone", "odrl:assignee parvis:everyone, parvis:host",
+                      "odrl/2/assignee"),
+    "a cycle": ("odrl:uid <id/agreement/theatre-b> ;\n", "odrl:uid <id/agreement/theatre-b> ;\n",
+                "part of itself"),
+    "an unknown project": ("odrl:assigner", "dct:isPartOf <id/project/x> ; odrl:assigner",
+                           "there is no project"),
+}  # fmt: skip
+CYCLE = "\n<id/list/a> a odrl:PartyCollection ; odrl:partOf <id/list/a> .\n"
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_policy_keeps_the_pool_from_opening(settings: Settings, name: str) -> None:
+    """One clear line in each language, before anything is checked, submitted or published."""
+    old, new, said = BAD[name]
+    spoil(settings, old, new)
+    if name == "a cycle":
+        file = settings.catalog / "theatre-b" / "agreement.ttl"
+        file.write_text(file.read_text(encoding="utf-8") + CYCLE, encoding="utf-8")
+    with pytest.raises((PolicyError, CatalogError)) as raised:
+        Pool.open(settings)
+    assert said in explain(raised.value, "en")
+    assert explain(raised.value, "fr") != explain(raised.value, "en")
+
+
+def test_policies_inside_a_partners_file_are_refused_with_their_row(settings: Settings) -> None:
+    """They would decide nothing; the submission changes nothing."""
+    mapping = settings.catalog / "theatre-b" / "spectacles" / "mapping.yml"
+    text = mapping.read_text(encoding="utf-8")
+    line = "      - [a, schema:TheaterEvent]\n"
+    odd = "      - [http://www.w3.org/ns/odrl/2/permission, https://x.example/all~iri]\n"
+    assert line in text
+    mapping.write_text(text.replace(line, line + odd, 1), encoding="utf-8")
+    with Pool.open(settings) as pool:
+        outcome = submit(pool, DatasetKey("theatre-b", "spectacles"))
+        assert not pool.record.versions()
+    assert not outcome.accepted
+    finding = next(one for one in outcome.report.findings if one.rule == "policy")
+    assert finding.place is not None
+    assert finding.value == "http://www.w3.org/ns/odrl/2/permission"
+
+
+def test_policies_inside_a_loaded_file_decide_nothing(published: Pool, tmp_path: Path) -> None:
+    """A graph that says it opens a dataset to everyone is a graph that says so."""
+    file, graph = tmp_path / "law.nq", "https://x.example/graph"
+    odrl, agreement = "http://www.w3.org/ns/odrl/2/", "<https://x.example/law>"
+    target = published.catalog.datasets[DatasetKey("theatre-b", "billets")].iri
+    lines = [
+        f"{agreement} <{RDF.type}> <{odrl}Agreement>",
+        f"{agreement} <{odrl}permission> <https://x.example/rule>",
+        f"<https://x.example/rule> <{odrl}target> <{target}>",
+        f"<https://x.example/rule> <{odrl}action> <{odrl}read>",
+        f"<https://x.example/rule> <{odrl}assignee> <https://w3id.org/parvis/ns#everyone>",
+    ]
+    file.write_text("".join(f"{line} <{graph}> .\n" for line in lines), encoding="utf-8")
+    load(published, file)
+    publish(published)
+    host = Host(published.settings)
+    try:
+        assert graph in host.graphs(ANONYMOUS)
+        assert not host.dataset(ANONYMOUS, DatasetKey("theatre-b", "billets")).readable
+    finally:
+        host.close()
+
+
+def test_a_generation_with_a_bad_policy_answers_nobody(published: Pool) -> None:
+    """What enters by another way is met when it is read: nothing is told then, to anyone."""
+    law = store.current(published.settings.data).site / "agreements.nt"
+    play = (
+        "<https://x.example/p> <http://www.w3.org/ns/odrl/2/permission> <https://x.example/r> .\n"
+    )
+    law.write_text(law.read_text(encoding="utf-8") + play, encoding="utf-8")
+    host = Host(published.settings)
+    try:
+        for reader in (ANONYMOUS, Reader(published.catalog.host.iri)):
+            with pytest.raises(PolicyError):
+                host.datasets(reader)
+    finally:
+        host.close()
