@@ -133,3 +133,17 @@ def test_a_report_that_cannot_be_written_stops_before_anything_is_done(
     assert found.returncode == 2
     assert "must be .json, .csv or .html" in found.stderr
     assert snapshot() == {}
+
+
+@pytest.mark.usefixtures("pool")
+def test_a_check_tells_what_the_file_could_answer(run: Run, tmp_path: Path) -> None:
+    """On the terminal, on the page and for programs; a submission does not repeat it."""
+    page = tmp_path / "report.html"
+    told = run("check", KEY, "--lang", "en", "--report", page).stdout
+    assert "What this file could already answer:\n    What is on, and when?\n" in told
+    items = html.parse(page).getroot().xpath("//section[h2[contains(., 'already answer')]]//li")
+    assert "What is on, and when?" in [item.text_content() for item in items]
+    found = json.loads(run("check", KEY, "--json").stdout)["answers"]
+    assert "Que se passe-t-il, et quand ?" in [one["fr"] for one in found["answerable"]]
+    assert all(one["column"] and one["questions"] for one in found["unlocked"])
+    assert "could already answer" not in run("submit", KEY, "--lang", "en").stdout

@@ -94,6 +94,18 @@ def test_the_printed_token_reads_more_than_nobody(demo: list[str]) -> None:
     assert len(found[1]) > len(found[0])
 
 
+def test_young_parents_are_reached_through_the_parents_magazine(demo: list[str]) -> None:
+    """The relay is named to everyone and comes first, with its reasons."""
+    (home, *_) = (line.split()[0] for line in demo if line.startswith("  http://localhost:"))
+    port = urllib.parse.urlsplit(home).port
+    address = f"http://localhost:{port}/relays.json?public=jeunes-parents"
+    with urllib.request.urlopen(address, timeout=PATIENCE) as answer:
+        first, *_ = json.load(answer)["relays"]
+    assert first["iri"].endswith("/id/partner/magazine-bottines")
+    assert first["reasons"][0]["fr"] == "rejoint le public demandé : Jeunes parents"
+    assert first["people"]["at_least"] == 24_500
+
+
 @pytest.mark.parametrize("query", ASKED.values(), ids=list(ASKED))
 def test_every_example_query_has_an_answer_soon(demo: list[str], query: Query) -> None:
     """Rows, a yes or triples, from the endpoint as anyone may ask it."""

@@ -54,6 +54,8 @@ ROUTES = (
     Route("/sparql", CONSTRUCT, "researcher", RDF),
     Route("/sparql", "/sparql", "platform", (*RDF, "html"), BOTH),
     Route("/search", "/search?q=spectacle", "everyone", ("html",), BOTH),
+    Route("/relays", "/relays?public=parents", "everyone", ("html",), BOTH),
+    Route("/relays.<any(html,json):ending>", "/relays.json", "platform", ()),
     Route("/search/suggestions", "/search/suggestions?q=sp", "everyone", ()),
     Route("/ontology", "/ontology", "researcher", ("html", *RDF), BOTH),
     Route(f"/ontology.<{DOCUMENT}>", "/ontology.ttl", "researcher", ("ttl",)),

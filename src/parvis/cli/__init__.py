@@ -39,6 +39,7 @@ PARTS = {
     "expire": "expiring",
     "certificate": "expiring",
     "may": "governing",
+    "relays": "relaying",
     "register": "registering",
     "add": "adding",
     "agreement": "agreeing",

@@ -33,10 +33,19 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Section:
+    """Sentences under a title, told after the findings."""
+
+    title: Texts
+    items: Sequence[Texts]
+
+
+@dataclass(frozen=True)
 class Account:
     """A report, about what, with its verdict.
 
-    `facts` are further sentences on what was done, `data` is the same for programs, as plain data.
+    `facts` are further sentences on what was done, `sections` what else is worth knowing, `data` is
+    the same for programs, as plain data.
     """
 
     subject: str
@@ -45,6 +54,7 @@ class Account:
     verdict: Texts
     facts: Sequence[Texts] = ()
     since: Since | None = None
+    sections: Sequence[Section] = ()
     data: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @cached_property
@@ -110,6 +120,9 @@ class Account:
         if (told := self.score_in(lang)) is not None:
             yield Line(told, "strong")
         yield from (Line(text) for text in self.since_in(lang))
+        for section in self.sections:
+            yield Line(section.title[lang])
+            yield from (Line(item[lang], indent=4) for item in section.items)
         yield Line(self.verdict[lang], "good" if self.good else "bad")
 
     def _looked_at(self, lang: str) -> Iterator[str]:

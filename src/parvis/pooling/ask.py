@@ -32,6 +32,7 @@ from parvis.pooling.exchange import Exchange, exchange
 from parvis.pooling.listing import Listing, listing, repeated
 from parvis.pooling.published import Published
 from parvis.pooling.questions import Answer, Chunks, Dump, Question
+from parvis.pooling.relay_view import View
 from parvis.pooling.search import Found, Searches, search, suggest
 from parvis.pooling.shares import Shares
 from parvis.store.current import Current
@@ -307,6 +308,10 @@ class Host:
             return suggest(index, graphs, beginning, lang)
 
         return self._texts(reader, found)
+
+    def reaches(self, reader: Reader) -> View:
+        """Give who reaches which public, as far as the reader may be told."""
+        return View(self.published(), reader, self._at())
 
     def queries(self) -> list[ExampleQuery]:
         """Give the example queries."""

@@ -62,17 +62,23 @@ def may(  # noqa: PLR0913, PLR0917 - a question has as many parts
     pool: Pool, reader: str, graph: str, action: str, at: datetime, purpose: str | None
 ) -> Verdict:
     """Decide for a reader named as people do: a party's slug, an IRI, or "anonymous"."""
-    pool, party = in_force(pool), _party(pool, reader)
-    given = Contributions(pool.settings.data).counting(party) if party else {}
+    pool, who = in_force(pool), named(pool, reader)
     found = decide(
         pool.catalog.policies,
-        Reader(party, contributes=given),
+        who,
         ACTIONS[action],
         _dataset(pool, graph),
         at,
         purpose=purpose,
     )
     return Verdict.of(found, names_in(pool.catalog.law))
+
+
+def named(pool: Pool, reader: str) -> Reader:
+    """Give a reader named so, with what it contributes; raises `UnknownThing`."""
+    party = _party(pool, reader)
+    given = Contributions(pool.settings.data).counting(party) if party else {}
+    return Reader(party, contributes=given)
 
 
 def _party(pool: Pool, reader: str) -> str | None:

@@ -48,6 +48,8 @@ from parvis.pooling.pool import Pool
 from parvis.pooling.portable import FOLDER as RECORDS
 from parvis.pooling.portable import Portable
 from parvis.pooling.published import STRATA
+from parvis.pooling.reaches import FILE as REACHES
+from parvis.pooling.reaches import gathered
 from parvis.pooling.records import CLOSED, Given, Holdings, Records, submission_of, versions_of
 from parvis.pooling.trail import recorded
 from parvis.pooling.versions import remembered
@@ -277,6 +279,7 @@ class _Publication:
             "queries.nt": self.questions,
             "void.nt": self.figures,
             DUMPS: self.dumps.told(),
+            REACHES: gathered(self.pool),
             "tombstones.json": _json(self._tombstones()),
         }
 

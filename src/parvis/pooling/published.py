@@ -31,11 +31,15 @@ from parvis.pooling.decide import Verdict
 from parvis.pooling.decided import Decided
 from parvis.pooling.feed import Feed
 from parvis.pooling.naming import names_in
+from parvis.pooling.open_cells import DERIVED, codes
 from parvis.pooling.portable import BOUND, prefixes
 from parvis.pooling.portable import FOLDER as RECORDS
+from parvis.pooling.reaches import Declared, declared
 from parvis.pooling.records import CLOSED
 from parvis.rdf.files import bound, graph_of, to_graph
 from parvis.rdf.joining import bodies
+from parvis.statistics.derived import derived
+from parvis.statistics.relays import Reach
 from parvis.store.bundle import Bundle
 from parvis.store.dataset import Dataset
 from parvis.store.generation import Generation
@@ -246,6 +250,17 @@ class Published:
     def changes(self) -> Changes:
         """Tell since when each record is what it is."""
         return Changes.read(self.generation.site)
+
+    @cached_property
+    def reaches(self) -> dict[str, Declared]:
+        """Tell which publics the graphs of the record say are reached, by graph."""
+        return declared(self.generation)
+
+    @cached_property
+    def shown(self) -> list[Reach]:
+        """Tell which publics published figures show to be reached, more than by all together."""
+        cells = (cell for one in self.reaches.values() for cell in one.cells)
+        return derived(cells, codes(), DERIVED)
 
     @cached_property
     def feed(self) -> Feed:

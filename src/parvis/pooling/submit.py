@@ -1,7 +1,7 @@
 """Check a partner's file, and make it the dataset's content."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +9,7 @@ from parvis.catalog import Submission
 from parvis.errors import UsageError
 from parvis.i18n import N_, both
 from parvis.ledger import Act, Deletions
+from parvis.mapping.proposing import Dormant, dormant, properties_of
 from parvis.pooling.bringing import Brought, Source, brought
 from parvis.pooling.contribute import contribute
 from parvis.pooling.digest import digest
@@ -21,6 +22,7 @@ from parvis.pooling.trail import recorded
 from parvis.pooling.versions import numbered
 from parvis.report import Finding, Report, Score, Severity, Since
 from parvis.store.changes import Changes
+from parvis.store.sorting import lines_of
 from parvis.vocab.iris import DatasetKey
 
 GONE = N_(
@@ -36,7 +38,8 @@ class Outcome:
 
     `changes` are those of the entities since the last submission, `since` those of the findings;
     `unchanged` says that the file, its mapping and
-    what parvis knows are those of the last one, and that nothing was done.
+    what parvis knows are those of the last one, and that nothing was done. `dormant` tells what the
+    data could answer, where that was looked at.
     """
 
     key: DatasetKey
@@ -46,6 +49,7 @@ class Outcome:
     changes: Changes | None = None
     unchanged: bool = False
     since: Since | None = None
+    dormant: Dormant | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Give the outcome as plain data."""
@@ -56,6 +60,7 @@ class Outcome:
             "unchanged": self.unchanged,
             "changes": self.changes and self.changes.to_json(),
             "since": self.since and self.since.to_json(),
+            "answers": self.dormant and self.dormant.to_json(),
             "score": Score.of(self.report).to_json(),
             "report": self.report.to_json(),
         }
@@ -73,7 +78,9 @@ def check(pool: Pool, key: DatasetKey, source: Source | None = None) -> Outcome:
         if found.accepted:
             refuse_recalled(pool, found.given.dataset.graph, found.packed.digest)
         changes = _changes(found) if found.accepted else None
-        return _outcome(pool, found, stored=False, changes=changes)
+        outcome = _outcome(pool, found, stored=False, changes=changes)
+        known = properties_of(lines_of(found.packed.path))
+        return replace(outcome, dormant=dormant(known) if known else None)
 
 
 def submit(pool: Pool, key: DatasetKey, source: Source | None = None) -> Outcome:

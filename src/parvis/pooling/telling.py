@@ -1,15 +1,23 @@
 """What came of a partner's file, told to people and to programs."""
 
+from collections.abc import Iterable, Iterator
+
 from parvis.i18n import LANGUAGES, N_, counted
-from parvis.pooling.account import Account
+from parvis.mapping.proposing import Dormant
+from parvis.pooling.account import Account, Section
 from parvis.pooling.submit import Outcome
+from parvis.pooling.words import words
 from parvis.report.report import ROWS
+from parvis.vocab.namespaces import PREFIXES
 
 CHANGES = N_("since the last submission: {added} entities added, {changed} changed, {gone} gone")
 UNCHANGED = N_("unchanged: the same file and mapping as the last time; nothing was done")
 KEPT = N_("accepted: {triples} facts are now the content of {dataset}; next: parvis publish")
 WOULD = N_("would be accepted: {triples} facts; nothing was stored")
 REFUSED = N_("refused: nothing was changed")
+ANSWERS = N_("What this file could already answer:")
+UNLOCKS = N_("What one more column would unlock:")
+COLUMN = N_("“{column}”: {questions}")
 
 
 def account_of(outcome: Outcome) -> Account:
@@ -27,8 +35,38 @@ def account_of(outcome: Outcome) -> Account:
         verdict=_both(_verdict(outcome), triples=report.triples, dataset=outcome.key),
         facts=facts,
         since=outcome.since,
+        sections=[] if outcome.dormant is None else list(_dormant(outcome.dormant)),
         data=outcome.to_json(),
     )
+
+
+def _dormant(found: Dormant) -> Iterator[Section]:
+    """Tell which questions the data can answer, and which column would unlock others."""
+    if found.answerable:
+        yield Section(_both(ANSWERS), [question.text for question in found.answerable])
+    if found.unlocked:
+        yield Section(
+            _both(UNLOCKS),
+            [
+                {
+                    lang: counted(
+                        lang,
+                        COLUMN,
+                        column=column_in(need, lang),
+                        questions=" ".join(question.text[lang] for question in questions),
+                    )
+                    for lang in LANGUAGES
+                }
+                for need, questions in found.columns
+            ],
+        )
+
+
+def column_in(need: Iterable[str], lang: str) -> str:
+    """Name a column by what it would hold; any one of its properties does."""
+    pairs = (name.partition(":") for name in need)
+    labels = (words().of_term(f"{PREFIXES[prefix]}{rest}") for prefix, _, rest in pairs)
+    return " / ".join(dict.fromkeys(one.get(lang) or one["en"] for one in labels))
 
 
 def _verdict(outcome: Outcome) -> str:

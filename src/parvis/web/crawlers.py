@@ -14,7 +14,14 @@ from parvis.web.negotiation import GRAPHS
 
 crawlers = Blueprint("crawlers", __name__)
 
-PAGES = ("pages.home", "catalog.listing", "pages.queries", "frame.charter", "ontology.vocabulary")
+PAGES = (
+    "pages.home",
+    "catalog.listing",
+    "pages.queries",
+    "relays.listing",
+    "frame.charter",
+    "ontology.vocabulary",
+)
 
 PER_MAP = 10_000
 """Paths of one map. The protocol allows 50,000 addresses and 50 MB: each path is an address in

@@ -13,7 +13,7 @@ from parvis.mapping.convert import convert
 from parvis.mapping.converter import Conversion
 from parvis.mapping.load import load
 from parvis.mapping.program import Sinks
-from parvis.mapping.proposing import Choice, Vocabulary, dormant, sample
+from parvis.mapping.proposing import Choice, Vocabulary, dormant, properties_of, sample
 from parvis.mapping.proposing.kinds import kind_of
 
 Chosen = Callable[[str, str], Choice]
@@ -165,3 +165,37 @@ def test_dormant_data_tell_what_one_more_column_would_unlock(chosen: Chosen) -> 
     assert "What is on, and when?" in {one.text["en"] for one in found.answerable}
     needs = {question.text["en"]: need for question, need in found.unlocked}
     assert "schema:price" in needs["Which outings are free, and what do the others cost?"]
+
+
+AUDIENCE = "Saison,Région,Discipline,Fréquentation\n2024-2025,Montréal,Théâtre,1200\n"
+
+
+def test_figures_tell_what_they_could_answer_of_publics(chosen: Chosen) -> None:
+    """An age would tell how old the public is, of each region too."""
+    found = dormant(chosen("f.csv", AUDIENCE).properties)
+    answerable = {one.text["en"] for one in found.answerable}
+    assert "Who comes, by discipline and by region?" in answerable
+    unlocked = {need: [one.text["en"] for one in some] for need, some in found.columns}
+    assert unlocked["parvis:ageGroup",] == [
+        "Which ages make up the public?",
+        "How old is the public of each region?",
+    ]
+    assert unlocked["parvis:channel",] == ["By which channel does the public buy or come?"]
+
+
+def test_the_most_useful_column_is_told_first(chosen: Chosen) -> None:
+    """By how many questions it would unlock."""
+    counts = [len(some) for _, some in dormant(chosen("f.csv", AUDIENCE).properties).columns]
+    assert counts == sorted(counts, reverse=True)
+    assert counts[0] > 1
+
+
+def test_a_dimension_that_is_nowhere_broken_down_answers_nothing() -> None:
+    """Every cube has every dimension: the total alone tells no age."""
+    line = (
+        "<x:o> <https://w3id.org/parvis/ns#ageGroup> <https://w3id.org/parvis/concept/age/{}> .\n"
+    )
+    assert properties_of([line.format("total").encode()]) == set()
+    both = [line.format(code).encode() for code in ("total", "0-13")]
+    assert properties_of(both) == {"parvis:ageGroup"}
+    assert properties_of([b"<x:o> <x:p> <x:q> .\n"]) == set()

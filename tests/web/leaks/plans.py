@@ -146,6 +146,8 @@ PLANS: Mapping[str, tuple[str, ...]] = {
     "/queries/<slug>.<ending>": _each(f"{EXAMPLE}.{{ending}}", ("", "?generation=1")),
     "/sparql": _sparql(),
     "/search": ("/search", "/en/search?q=salle", *_words("/search", ("soirée", "alpha", *WORDS))),
+    "/relays": ("/relays", "/en/relays?public=jeunes-parents", "/relays?public=everyone&area=06"),
+    "/relays.<ending>": ("/relays.{ending}", "/relays.{ending}?public=jeunes-parents"),
     "/search/suggestions": _words("/search/suggestions", BEGINNINGS),
     "/ontology": ("/ontology",),
     "/ontology.<ending>": ("/ontology.{ending}",),

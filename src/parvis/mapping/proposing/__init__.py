@@ -6,7 +6,7 @@ a process that can be killed, for files that strangers wrote.
 """
 
 from parvis.mapping.proposing.choosing import Choice, choose
-from parvis.mapping.proposing.dormant import Dormant, dormant
+from parvis.mapping.proposing.dormant import Dormant, dormant, properties_of
 from parvis.mapping.proposing.drafting import draft
 from parvis.mapping.proposing.proposals import Candidate, Proposal, proposals
 from parvis.mapping.proposing.propose import propose
@@ -23,6 +23,7 @@ __all__ = [
     "choose",
     "dormant",
     "draft",
+    "properties_of",
     "proposals",
     "propose",
     "sample",

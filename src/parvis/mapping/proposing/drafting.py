@@ -34,7 +34,7 @@ UNKNOWN = N_("“{column}”: nothing like it in the shared model")
 UNMATCHED = N_("not in the code list: {values}")
 ANSWERS = N_("What this file could already answer:")
 UNLOCKS = N_("What one more column would unlock:")
-NEEDS = N_("{question} — with {terms}")
+NEEDS = N_("with {terms}: {questions}")
 
 
 @dataclass
@@ -66,8 +66,9 @@ def _dormant(properties: set[str]) -> Iterator[str]:
             yield f"#   - {question.text[lang]}"
         if told.unlocked:
             yield f"# {say(lang, UNLOCKS)}"
-        for question, need in told.unlocked:
-            text = say(lang, NEEDS, question=question.text[lang], terms=", ".join(need))
+        for need, unlocked in told.columns:
+            texts = " ".join(question.text[lang] for question in unlocked)
+            text = say(lang, NEEDS, questions=texts, terms=" / ".join(need))
             yield f"#   - {text}"
 
 
