@@ -95,7 +95,7 @@ def test_a_generation_that_an_older_version_wrote_is_harvested_too(
     paths = [f"/catalog.{ending}" for ending in media.RDF]
     before = {path: theirs.get(path).get_data() for path in paths}
     published = theirs.application.extensions["parvis"].published()
-    lines = {key: published.lines(key) for key in (one.key for one in published.cards.values())}
+    lines = {key: published.lines(key, ()) for key in (one.key for one in published.cards.values())}
     folder = published.generation.site / "records"
     shutil.rmtree(folder)
     for key, record in lines.items():
