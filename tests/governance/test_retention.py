@@ -1,12 +1,13 @@
 """When data must be deleted: by a date, or once they have been held for so long."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from parvis.errors import UsageError
-from parvis.governance import ANONYMOUS, READ, Code, Policies, decide, due
+from parvis.governance import ANONYMOUS, READ, Code, Policies, decide, due, good_until
 
 Read = Callable[..., Policies]
 DATA = "https://pool.example/data"
@@ -100,3 +101,36 @@ def test_an_instant_has_its_offset(read: Read) -> None:
     """As everywhere in agreements."""
     with pytest.raises(UsageError):
         due(read(obligation()), DATA, None, MIDNIGHT.replace(tzinfo=None))
+
+
+OPEN = (
+    "odrl:permission [ odrl:target <data> ; odrl:assignee parvis:everyone ; odrl:action odrl:read"
+)
+"""A permission to everyone, whose conditions follow."""
+
+
+def held(policies: Policies, since: datetime) -> Policies:
+    """Say since when the pool has held the data."""
+    return replace(policies, received={DATA: since})
+
+
+@pytest.mark.parametrize("operator", ["gteq", "gt"])
+def test_a_time_of_keeping_is_over_for_readers_at_its_instant(read: Read, operator: str) -> None:
+    """As the job has it, and told beforehand; without a beginning it may be over."""
+    promised = when("elapsedTime", operator, "P3Y", "duration")
+    unknown = read(f"{OPEN} ] ; {obligation(promised)}")
+    policies = held(unknown, datetime.fromisoformat("2024-03-14T05:00:00+00:00"))
+    over = MIDNIGHT + (TICK if operator == "gt" else timedelta(0))
+    assert decide(policies, ANONYMOUS, READ, DATA, over - TICK).allowed
+    assert decide(policies, ANONYMOUS, READ, DATA, over).reason.code is Code.RETENTION_OVER
+    assert good_until(policies, over - TICK) == over
+    assert good_until(policies, over) is None
+    assert decide(unknown, ANONYMOUS, READ, DATA, over).reason.code is Code.RETENTION_UNKNOWN
+
+
+def test_a_permission_may_last_for_a_time_from_when_the_data_came(read: Read) -> None:
+    """Then it is out of its dates, and not unknown."""
+    condition = f"odrl:constraint [ {when('elapsedTime', 'lt', 'P1Y', 'duration')} ]"
+    policies = held(read(f"{OPEN} ; {condition} ]"), MIDNIGHT - timedelta(days=365))
+    assert decide(policies, ANONYMOUS, READ, DATA, MIDNIGHT - TICK).allowed
+    assert decide(policies, ANONYMOUS, READ, DATA, MIDNIGHT).reason.code is Code.OUT_OF_DATES

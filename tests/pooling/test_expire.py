@@ -10,6 +10,7 @@ from rdflib.namespace import PROV
 
 from parvis.config import Settings
 from parvis.errors import UsageError
+from parvis.governance import READ, Reader, decide
 from parvis.ledger import FILE, Audit, Backups, Database, Deletions, verify
 from parvis.ledger.audit import Act
 from parvis.pooling.backup import backup, restore
@@ -17,6 +18,7 @@ from parvis.pooling.expire import expire
 from parvis.pooling.pool import Pool
 from parvis.pooling.portable import FOLDER
 from parvis.pooling.publish import publish
+from parvis.pooling.published import Published
 from parvis.pooling.submit import submit
 from parvis.pooling.withdraw import withdraw
 from parvis.rdf.files import graph_of
@@ -264,3 +266,17 @@ def test_the_trail_forgets_what_is_older_than_its_time(held: Pool) -> None:
     object.__setattr__(held.settings, "audit_days", -1)
     assert expire(held, now()).forgotten > 0
     assert verify(Database(held.settings.data / FILE))["audit"].entries == 1
+
+
+def test_until_its_time_of_keeping_is_over_a_dataset_is_served(held: Pool) -> None:
+    """Elapsed time is known to whoever reads what is published, and its end beforehand."""
+    with promise(held, value="P1Y") as pool:
+        publish(pool)
+        generation = current(pool.settings.data)
+    published = Published.read(generation, pool.iris)
+    (since,) = [at for iri, at in published.policies.received.items() if iri.endswith("/reserve")]
+    until = since.replace(year=since.year + 1)
+    target, host = pool.iris.dataset(KEY), Reader(pool.catalog.host.iri)
+    assert decide(published.policies, host, READ, target, until - datetime.resolution).allowed
+    assert not decide(published.policies, host, READ, target, until).allowed
+    assert generation.manifest.good_until == until

@@ -189,11 +189,9 @@ def _lack(asked: Question, constraint: Constraint) -> Code:
     if constraint.left == CONTRIBUTES:
         over = all(one in asked.reader.contributes for one in asked.asked)
         return Code.CONTRIBUTION_OVER if over and asked.asked else Code.NO_CONTRIBUTION
-    known = {
-        DATE_TIME: Code.OUT_OF_DATES,
-        ELAPSED_TIME: Code.ELAPSED_UNKNOWN,
-    }
-    return known.get(constraint.left, Code.NO_PERMISSION)
+    if constraint.left == ELAPSED_TIME and asked.holds(constraint) is None:
+        return Code.ELAPSED_UNKNOWN
+    return Code.OUT_OF_DATES if constraint.left in {DATE_TIME, ELAPSED_TIME} else Code.NO_PERMISSION
 
 
 def _answer(

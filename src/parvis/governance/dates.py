@@ -1,11 +1,13 @@
 """Dates in agreements: what they say at an instant, and when they will say otherwise."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from rdflib.namespace import ODRL2
+from rdflib import Literal
+from rdflib.namespace import ODRL2, XSD
+from rdflib.xsd_datetime import Duration
 
 from parvis.errors import UsageError
-from parvis.governance.policies import DATE_TIME, Constraint, Policies
+from parvis.governance.policies import DATE_TIME, ELAPSED_TIME, Constraint, Policies
 from parvis.i18n import N_
 
 LT, LTEQ, GT, GTEQ = (str(o) for o in (ODRL2.lt, ODRL2.lteq, ODRL2.gt, ODRL2.gteq))
@@ -43,15 +45,35 @@ def good_until(policies: Policies, at: datetime) -> datetime | None:
     count to the microsecond. Raises `UsageError` for an instant without offset.
     """
     at = require_offset(at)
-    turns = [_turn(one) for rule in policies.rules for one in rule.constraints]
+    received = policies.received
+    turns = [_turn(one, received.get(r.target)) for r in policies.rules for one in r.constraints]
     turns += [agreement.closed for agreement in policies.agreements]
     return min((turn for turn in turns if turn is not None and turn > at), default=None)
 
 
-def _turn(constraint: Constraint) -> datetime | None:
-    """Give the first instant at which a date constraint answers otherwise than before."""
-    instant = constraint.right
-    if constraint.left != DATE_TIME or not isinstance(instant, datetime) or not instant.tzinfo:
+def instant_of(constraint: Constraint, received: datetime | None) -> datetime | None:
+    """Give the instant that a condition compares with, if it is one of time.
+
+    Elapsed time counts from when the pool `received` the data (ODRL 2.2, ``odrl:elapsedTime``).
+    """
+    if constraint.left == DATE_TIME and isinstance(constraint.right, datetime):
+        return constraint.right
+    if constraint.left != ELAPSED_TIME or received is None:
+        return None
+    lasts = Literal(str(constraint.right), datatype=XSD.duration).value
+    if not isinstance(lasts, Duration | timedelta):
+        return None
+    try:
+        ends: datetime = received + lasts
+    except (OverflowError, ValueError):  # beyond the year 9999
+        return None
+    return ends
+
+
+def _turn(constraint: Constraint, received: datetime | None) -> datetime | None:
+    """Give the first instant at which a condition of time answers otherwise than before."""
+    instant = instant_of(constraint, received)
+    if instant is None or not instant.tzinfo:
         return None
     if constraint.operator in {LT, GTEQ}:
         return instant

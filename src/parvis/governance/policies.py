@@ -95,12 +95,14 @@ class Agreement:
 class Policies:
     """All agreements of the pool, and the parties that they speak of.
 
-    `strata` are those of the figures that each dataset holds, by its IRI, as far as is known.
+    `strata` are those of the figures that each dataset holds, by its IRI, as far as is known;
+    `received` is since when the pool has held it, from which elapsed time counts.
     """
 
     agreements: tuple[Agreement, ...] = ()
     parties: Parties = field(default_factory=Parties)
     strata: Mapping[str, frozenset[Stratum]] = field(default_factory=dict)
+    received: Mapping[str, datetime] = field(default_factory=dict)
 
     def agreement(self, iri: str) -> Agreement | None:
         """Give an agreement by its IRI."""

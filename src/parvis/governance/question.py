@@ -6,10 +6,9 @@ from datetime import datetime
 
 from rdflib.namespace import ODRL2
 
-from parvis.governance.dates import compare
+from parvis.governance.dates import compare, instant_of
 from parvis.governance.policies import (
     CONTRIBUTES,
-    DATE_TIME,
     PURPOSE,
     Constraint,
     Kind,
@@ -75,10 +74,11 @@ class Question:
     def holds(self, constraint: Constraint) -> bool | None:
         """Say whether one condition holds.
 
-        Elapsed time needs a record that is not kept yet: it cannot be told.
+        Elapsed time cannot be told of data of which nobody knows when they came.
         """
-        if constraint.left == DATE_TIME and isinstance(constraint.right, datetime):
-            return compare(self.at, constraint.operator, constraint.right)
+        instant = instant_of(constraint, self.policies.received.get(self.target))
+        if instant is not None:
+            return compare(self.at, constraint.operator, instant)
         if constraint.left == PURPOSE and self.purposes:
             return self._is_for(constraint.operator, str(constraint.right))
         if constraint.left == CONTRIBUTES:

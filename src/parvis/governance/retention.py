@@ -2,24 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from operator import attrgetter
 
-from rdflib import Literal
-from rdflib.namespace import XSD
-from rdflib.xsd_datetime import Duration
-
-from parvis.governance.dates import GT, GTEQ, compare, require_offset
-from parvis.governance.policies import (
-    DATE_TIME,
-    DELETE,
-    ELAPSED_TIME,
-    Agreement,
-    Constraint,
-    Kind,
-    Policies,
-    Rule,
-)
+from parvis.governance.dates import GT, GTEQ, compare, instant_of, require_offset
+from parvis.governance.policies import DELETE, Agreement, Constraint, Kind, Policies, Rule
 
 BEGINNINGS = frozenset({GT, GTEQ})
 """The operators by which a condition begins to hold, at an instant that can be told."""
@@ -70,25 +57,9 @@ def _turn(constraint: Constraint, received: datetime | None, at: datetime) -> da
 
     One that holds from the outset (``odrl:lt``) does so since the data came.
     """
-    instant = _instant(constraint, received)
+    instant = instant_of(constraint, received)
     if instant is None or not compare(at, constraint.operator, instant):
         return None
     if constraint.operator not in BEGINNINGS:
         return received or at
     return instant + datetime.resolution if constraint.operator == GT else instant
-
-
-def _instant(constraint: Constraint, received: datetime | None) -> datetime | None:
-    """Give the instant that a condition compares with."""
-    if constraint.left == DATE_TIME and isinstance(constraint.right, datetime):
-        return constraint.right
-    if constraint.left != ELAPSED_TIME or received is None:
-        return None
-    lasts = Literal(str(constraint.right), datatype=XSD.duration).value
-    if not isinstance(lasts, Duration | timedelta):
-        return None
-    try:
-        ends: datetime = received + lasts
-    except (OverflowError, ValueError):  # beyond the year 9999
-        return None
-    return ends

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from types import MappingProxyType
 
 from rdflib import BNode, Graph, Literal, URIRef
@@ -12,6 +13,7 @@ from parvis.governance import from_graph
 from parvis.i18n import LANGUAGES, N_, say
 from parvis.ledger import Contributions
 from parvis.pooling.pool import Pool
+from parvis.pooling.versions import receptions
 from parvis.store.record import Record, Version
 from parvis.vocab.namespaces import PARVIS
 
@@ -48,15 +50,22 @@ def in_force(pool: Pool) -> Pool:
     """Give the pool with every agreement that is in force now; a loaded graph is its own asset.
 
     What is withdrawn is not in it. Agreements know of which strata the figures of each dataset
-    are.
+    are, and since when the pool has held it.
     """
     pool = standing(pool)
     law, policies = pool.catalog.law, pool.catalog.policies
     if found := loaded(pool.record):
         law = law + _agreements(pool, found)
         policies = from_graph(law)
-    policies = replace(policies, strata=Contributions(pool.settings.data).strata())
+    strata = Contributions(pool.settings.data).strata()
+    policies = replace(policies, strata=strata, received=_received(pool))
     return replace(pool, catalog=replace(pool.catalog, law=law, policies=policies))
+
+
+def _received(pool: Pool) -> dict[str, datetime]:
+    """Tell since when the pool has held each dataset."""
+    named = {one.graph: one.iri for one in pool.catalog.datasets.values()}
+    return {named[graph]: at for graph, at in receptions(pool, named).items()}
 
 
 def _agreements(pool: Pool, found: Mapping[str, Version]) -> Graph:

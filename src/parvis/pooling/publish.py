@@ -47,7 +47,7 @@ from parvis.pooling.naming import names_in
 from parvis.pooling.pool import Pool
 from parvis.pooling.portable import FOLDER as RECORDS
 from parvis.pooling.portable import Portable
-from parvis.pooling.published import STRATA
+from parvis.pooling.published import RECEIVED, STRATA
 from parvis.pooling.reaches import FILE as REACHES
 from parvis.pooling.reaches import gathered
 from parvis.pooling.records import CLOSED, Given, Holdings, Records, submission_of, versions_of
@@ -275,6 +275,7 @@ class _Publication:
             "partners.json": _json([self._partner(p).to_json() for p in catalog.partners.values()]),
             "projects.json": _json([one.to_json() for one in catalog.projects.values()]),
             STRATA: _json(_sorted(catalog.policies.strata)),
+            RECEIVED: _json(_told(catalog.policies.received)),
             "queries.json": _json([vars(one) for one in examples]),
             "queries.nt": self.questions,
             "void.nt": self.figures,
@@ -339,6 +340,11 @@ def _labels(graph: Graph, iri: str) -> dict[str, str]:
         for label in found
         if isinstance(label, Literal) and label.language in LANGUAGES
     }
+
+
+def _told(received: Mapping[str, datetime]) -> dict[str, str]:
+    """Write instants, in an order of their own."""
+    return {iri: received[iri].isoformat() for iri in sorted(received)}
 
 
 def _sorted(strata: Mapping[str, frozenset[Stratum]]) -> dict[str, list[Stratum]]:

@@ -55,6 +55,9 @@ NO_RECORD = N_("the record of {key} cannot be told: it is left out of the catalo
 STRATA = "strata.json"
 """Where a generation keeps of which strata the figures of each dataset are."""
 
+RECEIVED = "received.json"
+"""Where a generation keeps since when the pool has held each dataset."""
+
 
 @dataclass(frozen=True)
 class Published:
@@ -82,7 +85,9 @@ class Published:
         return cls(
             generation=generation,
             iris=iris,
-            policies=replace(from_graph(law), strata=_strata(generation)),
+            policies=replace(
+                from_graph(law), strata=_strata(generation), received=_received(generation)
+            ),
             cards={card.iri: card for card in cards},
             partners={partner.slug: partner for partner in partners},
             names=names_in(law),
@@ -332,6 +337,13 @@ def _projects(generation: Generation) -> list[Project]:
     if not (generation.site / "projects.json").is_file():
         return []
     return [Project.from_json(one) for one in _plain(generation, "projects.json")]
+
+
+def _received(generation: Generation) -> dict[str, datetime]:
+    """Read since when the pool has held each dataset; older generations do not tell."""
+    file = generation.site / RECEIVED
+    found = json.loads(file.read_bytes()) if file.is_file() else {}
+    return {iri: datetime.fromisoformat(at) for iri, at in found.items()}
 
 
 def _strata(generation: Generation) -> dict[str, frozenset[Stratum]]:

@@ -1,7 +1,7 @@
 """The versions of a dataset, as the record remembers them."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from parvis.catalog import DatasetVersion
@@ -48,13 +48,22 @@ def received(pool: Pool, graph: str) -> datetime | None:
 
     Elapsed time counts from then (``odrl:elapsedTime``): a new content does not lengthen it.
     """
-    current = pool.record.versions().get(graph)
-    if current is None:
-        return None
+    return receptions(pool, [graph]).get(graph)
+
+
+def receptions(pool: Pool, graphs: Iterable[str]) -> dict[str, datetime]:
+    """Tell since when the pool has held each of some datasets, those that it does hold."""
+    current, former = pool.record.versions(), pool.record.former()
+    held = (graph for graph in graphs if graph in current)
+    return {graph: _since(current[graph], former.get(graph, ())) for graph in held}
+
+
+def _since(current: Version, former: Sequence[Version]) -> datetime:
+    """Tell since when a content, or one before it, has been held without a break."""
     if "since" in current.about:
         return datetime.fromisoformat(current.about["since"])
     held = [current]  # of an older record, as far as it remembers
-    for one in reversed(pool.record.former().get(graph, ())):
+    for one in reversed(former):
         if "returned" in held[-1].about:
             break
         held.append(one)
