@@ -10,7 +10,7 @@ from parvis.catalog import Catalog
 from parvis.config import Settings
 from parvis.errors import CatalogError, PolicyError, UnknownThing, UsageError
 from parvis.governance import READ, Reader, decide
-from parvis.i18n import explain
+from parvis.i18n import LANGUAGES, explain
 from parvis.pooling import adding
 from parvis.pooling.agreeing import agreements, sign
 from parvis.pooling.ask import Host
@@ -18,6 +18,7 @@ from parvis.pooling.closing import close
 from parvis.pooling.frame import project, project_graph
 from parvis.pooling.pool import Pool
 from parvis.pooling.publish import publish
+from parvis.pooling.withdraw import withdraw
 from parvis.vocab.iris import DatasetKey
 
 ROLE = {"fr": "direction générale", "en": "executive director"}
@@ -219,3 +220,13 @@ def test_a_project_may_be_closed_at_an_instant_to_come(joined: Settings) -> None
     target = f"{joined.base}id/dataset/theatre-b/reserve"
     assert decide(policies, member, READ, target, at - timedelta(seconds=1)).allowed
     assert not decide(policies, member, READ, target, at).allowed
+
+
+def test_what_was_destroyed_before_a_closing_is_told_with_its_certificate(joined: Settings) -> None:
+    """Whoever reads the account finds the proof."""
+    with Pool.open(joined) as pool:
+        gone = withdraw(pool, "theatre-b/reserve", {})
+        close(pool, "saison", LEARNED, datetime.now(UTC).replace(microsecond=0))
+    account = (joined.catalog / "projects" / "saison.closing.md").read_text("utf-8")
+    named = f"certificate/{gone.proofs[-1].hash[:16]}"
+    assert account.count(named) == len(LANGUAGES)

@@ -10,6 +10,7 @@ from parvis.errors import UsageError
 from parvis.governance import Kind
 from parvis.governance.policies import DELETE, ELAPSED_TIME
 from parvis.i18n import LANGUAGES, N_, both, day
+from parvis.pooling.certificates import Signatory, certificates
 from parvis.pooling.drafting import drafted, write
 from parvis.pooling.pool import Pool
 from parvis.pooling.publish import publish
@@ -108,7 +109,7 @@ def _state(
     """Tell where a dataset stands: gone, empty, due, to be destroyed later, or kept."""
     if tombstone := pool.record.withdrawn().get(dataset.graph):
         gone = datetime.fromisoformat(str(tombstone["withdrawn"]))
-        return "destroyed", both(DESTROYED, day=_days(gone))
+        return "destroyed", _proved(pool, dataset, both(DESTROYED, day=_days(gone)))
     if dataset.graph not in pool.record.versions():
         return "empty", both(NEVER)
     if due is None:
@@ -116,6 +117,14 @@ def _state(
     return (
         ("due", both(DUE, day=_days(due))) if due <= at else ("later", both(LATER, day=_days(due)))
     )
+
+
+def _proved(pool: Pool, dataset: Dataset, text: dict[str, str]) -> dict[str, str]:
+    """Name the certificate of a destruction beside what is said of it, if there is one."""
+    host = pool.catalog.host
+    found = certificates(pool.settings, Signatory(host.iri, host.names))
+    names = [one.iri for one in found if one.key == dataset.key]
+    return {lang: f"{said} ({names[-1]})" for lang, said in text.items()} if names else text
 
 
 def _days(at: datetime) -> dict[str, str]:
