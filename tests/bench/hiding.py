@@ -1,4 +1,6 @@
-"""How long what is hidden takes to answer, beside what does not exist: ``python hiding.py``.
+"""How long what is hidden takes to answer, beside what does not exist.
+
+Run ``python -m tests.bench.hiding``.
 
 In one process, by turns, 1,000 requests each: medians and their difference in percent. A reader
 who measured would else learn that something is there. Nothing is kept in memory between two.
@@ -73,7 +75,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--times", type=int, default=1000)
     times = parser.parse_args().times
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         for reader, name, hidden, absent in rows(Path(folder), times):
             apart = 100 * (hidden - absent) / absent
             line = f"{reader:16} {name:20} {hidden:7.3f} ms {absent:7.3f} ms {apart:+6.1f} %\n"
