@@ -8,6 +8,7 @@ being built.
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -90,6 +91,9 @@ FILES = frozenset({FILE, f"{FILE}-wal", f"{FILE}-shm"})
 PATIENCE = 5.0
 """Seconds to wait for another process that is writing."""
 
+PAUSE = 0.01
+"""Seconds between two tries where SQLite itself does not wait."""
+
 
 class Database:
     """The ledger's file; each use is a connection of its own, so threads share nothing."""
@@ -118,7 +122,7 @@ class Database:
         os.close(os.open(self.file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
         with _opened(self.file, "rw") as connection:
             self._version(connection)  # refuses a newer form before anything is written
-            connection.execute("PRAGMA journal_mode = WAL")
+            _write_ahead(connection)
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA secure_delete = ON")  # what is deleted is in no page
             with _transaction(connection):
@@ -179,6 +183,21 @@ def _opened(file: Path, mode: str) -> Iterator[sqlite3.Connection]:
             yield connection
     except sqlite3.Error as error:
         raise StoreError(DAMAGED, file=file, reason=error) from error
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Let readers read while one writes (WAL); a ledger is made so once, and stays so.
+
+    The change needs the file for itself, and SQLite does not wait for that: we do.
+    """
+    end = time.monotonic() + PATIENCE
+    while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+            time.sleep(PAUSE)
 
 
 @contextmanager
