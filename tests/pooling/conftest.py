@@ -28,33 +28,41 @@ def pool(settings: Settings) -> Iterator[Pool]:
         yield opened
 
 
-@pytest.fixture
-def filled(pool: Pool) -> Pool:
-    """Give the pool with every sample submitted, nothing published."""
-    for key in pool.catalog.datasets:
-        assert submit(pool, key).accepted
-    return pool
-
-
-@pytest.fixture(scope="module")
-def filled_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool]:
-    """Give a pool with every sample submitted, which the tests of a file share."""
-    settings = Settings.load(data=tmp_path_factory.mktemp("data"), catalog=POOL)
-    with Pool.open(settings) as opened:
-        for key in opened.catalog.datasets:
-            assert submit(opened, key).accepted
-        yield opened
-
-
 @pytest.fixture(scope="session")
-def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make the folders of a pool whose every sample is submitted, and published once."""
-    folder = tmp_path_factory.mktemp("pool")
+def submitted_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make the folders of a pool whose every sample is submitted, nothing published."""
+    folder = tmp_path_factory.mktemp("submitted")
     shutil.copytree(POOL, folder / "catalog")
     settings = Settings.load(data=folder / "data", catalog=folder / "catalog")
     with Pool.open(settings) as pool:
         for key in pool.catalog.datasets:
             assert submit(pool, key).accepted
+    return folder
+
+
+@pytest.fixture
+def filled(submitted_once: Path, settings: Settings) -> Iterator[Pool]:
+    """Give the pool with every sample submitted, nothing published."""
+    shutil.copytree(submitted_once / "data", settings.data)
+    with Pool.open(settings) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def filled_once(submitted_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool]:
+    """Give a pool with every sample submitted, which the tests of a file share."""
+    data = tmp_path_factory.mktemp("shared") / "data"
+    shutil.copytree(submitted_once / "data", data)
+    with Pool.open(Settings.load(data=data, catalog=POOL)) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def made_once(submitted_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make the folders of a pool whose every sample is submitted, and published once."""
+    folder = tmp_path_factory.mktemp("pool") / "made"
+    shutil.copytree(submitted_once, folder)
+    with Pool.open(Settings.load(data=folder / "data", catalog=folder / "catalog")) as pool:
         publish(pool)
     return folder
 

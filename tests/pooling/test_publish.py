@@ -27,13 +27,12 @@ MENTIONS = (
 )
 
 
-@pytest.fixture
-def host(filled: Pool) -> Iterator[Host]:
-    """Serve the published pool."""
-    publish(filled)
-    host = Host(filled.settings)
-    yield host
-    host.close()
+@pytest.fixture(scope="module")
+def host(made_once: Path) -> Iterator[Host]:
+    """Serve the published pool, which nobody changes."""
+    settings = Settings.load(data=made_once / "data", catalog=made_once / "catalog")
+    with closing(Host(settings)) as host:
+        yield host
 
 
 def ask(host: Host, query: str, reader: Reader = ANONYMOUS, **asked: tuple[str, ...]) -> list[str]:

@@ -1,6 +1,7 @@
 """The shared ontology with its concepts, read from where they stand as text."""
 
 from collections.abc import Iterator
+from functools import cache
 from itertools import chain
 from pathlib import Path
 
@@ -8,16 +9,26 @@ from rdflib import Graph
 
 from parvis.config import knowledge
 from parvis.mapping.concepts import Concepts
-from parvis.rdf.files import quads
+from parvis.rdf.files import quads, serialise
 from parvis.rdf.terms import to_rdflib
 
 
+@cache
 def ontology() -> Graph:
-    """Read the ontology and its schemes as a graph."""
+    """Give the ontology and its schemes as a graph, read once a process: it is nobody's to change.
+
+    The files come with parvis, and stay as they are while it runs.
+    """
     graph = Graph()
     for quad in chain.from_iterable(map(quads, _files())):
         graph.add((to_rdflib(quad.subject), to_rdflib(quad.predicate), to_rdflib(quad.object)))
     return graph
+
+
+@cache
+def vocabulary() -> tuple[bytes, ...]:
+    """Give what the ontology says in sorted lines of N-Triples, written once a process."""
+    return tuple(serialise(ontology(), "nt").splitlines(keepends=True))
 
 
 def concepts() -> Concepts:

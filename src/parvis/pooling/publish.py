@@ -44,6 +44,7 @@ from parvis.pooling.feed import Feed, feed_files
 from parvis.pooling.generations import released, told
 from parvis.pooling.law import in_force, loaded, standing
 from parvis.pooling.naming import names_in
+from parvis.pooling.ontology import vocabulary
 from parvis.pooling.pool import Pool
 from parvis.pooling.portable import FOLDER as RECORDS
 from parvis.pooling.portable import Portable
@@ -198,7 +199,7 @@ class _Publication:
         iris = self.pool.iris
         records = self.portable
         graphs = {
-            iris.ontology_graph: self.vocabulary,
+            iris.ontology_graph: vocabulary(),
             iris.catalog_graph: self._besides(
                 chain([self.described], map(records.lines, self.listed))
             ),
@@ -217,14 +218,9 @@ class _Publication:
             yield from (line for line in lines if line not in self.said_already)
 
     @cached_property
-    def vocabulary(self) -> list[bytes]:
-        """Give what the ontology's graph says, in lines."""
-        return serialise(self.pool.ontology, "nt").splitlines(keepends=True)
-
-    @cached_property
     def said_already(self) -> frozenset[bytes]:
         """Give those lines to look others up among them."""
-        return frozenset(self.vocabulary)
+        return frozenset(vocabulary())
 
     @cached_property
     def described(self) -> bytes:
