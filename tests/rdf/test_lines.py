@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from parvis.errors import SourceError
-from parvis.rdf.lines import LineReader, Lines
+from parvis.rdf.line_reader import LineReader
+from parvis.rdf.lines import Lines
 
 INTEGER = "http://www.w3.org/2001/XMLSchema#integer"
 

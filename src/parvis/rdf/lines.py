@@ -1,6 +1,5 @@
 """RDF files of any format as lines of N-Triples, and the literals that a store would rewrite."""
 
-import io
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -108,31 +107,3 @@ def _is_plain(text: bytes, datatype: bytes) -> bool:
         return is_plain(text.decode(), datatype.decode())
     except UnicodeDecodeError:
         return True
-
-
-class LineReader(io.RawIOBase):
-    """Lines as a stream of bytes, for a parser that reads one."""
-
-    def __init__(self, lines: Iterator[bytes]) -> None:
-        """Keep the lines."""
-        super().__init__()
-        self._lines = lines
-        self._rest = b""
-
-    def readable(self) -> bool:
-        """Say that it can be read."""
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        """Read no more than so many bytes; nothing at the end."""
-        parts, length = [self._rest], len(self._rest)
-        while length < size or size < 0:
-            line = next(self._lines, None)
-            if line is None:
-                break
-            parts.append(line)
-            length += len(line)
-        whole = b"".join(parts)
-        end = len(whole) if size < 0 else size
-        self._rest = whole[end:]
-        return whole[:end]

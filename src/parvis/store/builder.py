@@ -19,7 +19,7 @@ from typing import IO, Any, cast
 
 from pyoxigraph import DefaultGraph, Literal, NamedNode, QuerySolutions, RdfFormat, Store
 
-from parvis.rdf.lines import LineReader
+from parvis.rdf.line_reader import LineReader
 from parvis.rdf.opening import opened
 from parvis.sandbox.child import Channel
 from parvis.sandbox.walls import raise_walls

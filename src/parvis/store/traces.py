@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape
 
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, parse
 
-from parvis.rdf.lines import LineReader
+from parvis.rdf.line_reader import LineReader
 from parvis.rdf.ntriples import escaped
 
 SHORTEST, LONGEST = 8, 64
