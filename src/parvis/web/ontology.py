@@ -9,10 +9,10 @@ from rdflib.namespace import DCTERMS, QB
 
 from parvis.config import knowledge
 from parvis.i18n import N_
-from parvis.rdf.files import bound, to_graph
+from parvis.rdf.files import bound, serialise, to_graph
 from parvis.vocab import media
 from parvis.vocab.namespaces import CONCEPT, PARVIS, PREFIXES
-from parvis.web.documents import among, document, forms
+from parvis.web.documents import among, forms, written
 from parvis.web.negotiation import DOCUMENT, ENDINGS, GRAPHS, HTML, require
 
 ontology = Blueprint("ontology", __name__)
@@ -42,11 +42,10 @@ class Term:
 def vocabulary(ending: str | None = None) -> Response:
     """Give the ontology: its terms on a page, or all of its files as one graph."""
     ending = ending or require(DOCUMENT)
-    graph, others = told("ontology"), forms("ontology.vocabulary")
+    others = forms("ontology.vocabulary")
     if ending != HTML:
-        return among(others, ending, document(graph, ending))
-    sections = [(title, terms(graph, kinds)) for title, kinds in SECTIONS]
-    page = render_template("ontology.html", sections=sections, forms=others)
+        return among(others, ending, written(told_as("ontology", ending), ending))
+    page = render_template("ontology.html", sections=_sections(), forms=others)
     return among(others, ending, make_response(page))
 
 
@@ -56,7 +55,7 @@ def shapes(ending: str | None = None) -> Response:
     """Give the shapes that submitted data must conform to, as one graph."""
     ending = ending or require(GRAPHS)
     others = forms("ontology.shapes")[1:]
-    return among(others, ending, document(told("shapes"), ending))
+    return among(others, ending, written(told_as("shapes", ending), ending))
 
 
 @ontology.get("/context.jsonld")
@@ -74,6 +73,18 @@ def told(name: str) -> Graph:
     for file in sorted(knowledge(name).rglob("*.ttl")):
         graph += to_graph(file)
     return graph
+
+
+@cache
+def told_as(name: str, ending: str) -> bytes:
+    """Write it in one format, once: naming blank nodes steadily takes a second."""
+    return serialise(told(name), ending)
+
+
+@cache
+def _sections() -> list[tuple[str, list[Term]]]:
+    """List the ontology's terms by section, once."""
+    return [(title, terms(told("ontology"), kinds)) for title, kinds in SECTIONS]
 
 
 def terms(graph: Graph, kinds: tuple[URIRef, ...]) -> list[Term]:
