@@ -9,6 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from parvis.config import Settings
+from parvis.pooling.pool import Pool
+from parvis.pooling.publish import publish
+from parvis.pooling.submit import submit
+
 if TYPE_CHECKING:
     from email.message import Message
 
@@ -23,6 +28,19 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("the shared files are not here")
     return folder
+
+
+@pytest.fixture(scope="session")
+def relaying_pool(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Make a published pool of relays, each under another agreement, which nobody changes."""
+    folder = Path(__file__).parent / "cases" / "relays"
+    settings = Settings.load(data=tmp_path_factory.mktemp("relays"), catalog=folder)
+    with Pool.open(settings) as pool:
+        for key in pool.catalog.datasets:
+            outcome = submit(pool, key)
+            assert outcome.accepted, list(outcome.report.in_words("en"))
+        publish(pool)
+    return settings
 
 
 @pytest.fixture(scope="session")

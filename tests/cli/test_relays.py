@@ -2,29 +2,19 @@
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
 
 from parvis.config import Settings
-from parvis.pooling.pool import Pool
-from parvis.pooling.publish import publish
-from parvis.pooling.submit import submit
 
 Run = Callable[..., CompletedProcess[str]]
-POOL = Path(__file__).parents[1] / "cases" / "relays"
 
 
 @pytest.fixture(scope="module")
-def folders(tmp_path_factory: pytest.TempPathFactory) -> list[object]:
+def folders(relaying_pool: Settings) -> list[object]:
     """Give the options that name a published pool of relays."""
-    settings = Settings.load(data=tmp_path_factory.mktemp("data"), catalog=POOL)
-    with Pool.open(settings) as pool:
-        for key in pool.catalog.datasets:
-            assert submit(pool, key).accepted
-        publish(pool)
-    return ["--data", settings.data, "--catalog", settings.catalog]
+    return ["--data", relaying_pool.data, "--catalog", relaying_pool.catalog]
 
 
 def test_the_steward_reads_relays_with_their_reasons(run: Run, folders: list[object]) -> None:

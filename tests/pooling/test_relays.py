@@ -18,10 +18,8 @@ from parvis.pooling.reaches import FILE, declared
 from parvis.pooling.relay_view import View
 from parvis.pooling.relays import Relays, reached, relays_for, wanted
 from parvis.pooling.schemes import Scheme, scheme
-from parvis.pooling.submit import submit
 from parvis.store import generation as store
 
-POOL = Path(__file__).parents[1] / "cases" / "relays"
 MAGAZINE, RADIO, PODCAST, CIRCLE, MUSEUM = (
     f"http://relays.test/id/partner/{slug}"
     for slug in ("magazine-a", "radio-b", "balado-c", "cercle-d", "musee-e")
@@ -31,14 +29,9 @@ SOURCE = "selon le jeu de données « Publics rejoints (inventés) » de Magazin
 
 
 @pytest.fixture(scope="module")
-def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool]:
-    """Give a published pool of relays, each under another agreement."""
-    settings = Settings.load(data=tmp_path_factory.mktemp("data"), catalog=POOL)
-    with Pool.open(settings) as opened:
-        for key in opened.catalog.datasets:
-            outcome = submit(opened, key)
-            assert outcome.accepted, list(outcome.report.in_words("en"))
-        publish(opened)
+def pool(relaying_pool: Settings) -> Iterator[Pool]:
+    """Open the published pool of relays."""
+    with Pool.open(relaying_pool) as opened:
         yield opened
 
 

@@ -1,39 +1,23 @@
 """The page on relays and its JSON, for readers who may be told more or less."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from parvis.config import Settings
-from parvis.pooling.pool import Pool
-from parvis.pooling.publish import publish
-from parvis.pooling.submit import submit
 from parvis.pooling.tokens import create
 from parvis.web import create_app
 
-POOL = Path(__file__).parents[1] / "cases" / "relays"
 JSON = {"Accept": "application/json"}
 ASKED = "/relays?public=jeunes-parents"
 
 
 @pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """Give the settings of a published pool of relays."""
-    settings = Settings.load(data=tmp_path_factory.mktemp("data"), catalog=POOL)
-    with Pool.open(settings) as pool:
-        for key in pool.catalog.datasets:
-            assert submit(pool, key).accepted
-        publish(pool)
-    return settings
-
-
-@pytest.fixture(scope="module")
-def relaying(settings: Settings) -> Iterator[Flask]:
+def relaying(relaying_pool: Settings) -> Iterator[Flask]:
     """Give the application of that pool."""
-    app = create_app(settings)
+    app = create_app(relaying_pool)
     app.testing = True
     yield app
     app.extensions["parvis"].close()
@@ -63,9 +47,9 @@ def test_what_may_not_be_named_is_nowhere_on_the_page(client: FlaskClient) -> No
         assert not [word for word in ("radio-b", "radio b", "balado", "cercle") if word in told]
 
 
-def test_a_token_opens_what_agreements_open(client: FlaskClient, settings: Settings) -> None:
+def test_a_token_opens_what_agreements_open(client: FlaskClient, relaying_pool: Settings) -> None:
     """And its answer is kept by no cache."""
-    token = create(settings, "magazine-a", label="essai").text
+    token = create(relaying_pool, "magazine-a", label="essai").text
     answer = client.get(ASKED, headers=JSON | {"Authorization": f"Bearer {token}"})
     names = [one["name"]["en"] for one in answer.get_json()["relays"]]
     assert names == [
