@@ -1,4 +1,7 @@
-"""Run every check; bring the browser when it is missing and we may."""
+"""Run every check; bring the browser when it is missing and we may.
+
+Words after the command are pytest's: `-m "not once"` leaves out what no Python changes.
+"""
 
 import fcntl
 import os
@@ -15,7 +18,7 @@ CHECKS = (
     ["ruff", "check", "."],
     ["lint-imports"],
     ["mypy"],
-    ["pytest", "-q"],
+    ["pytest", "-q", *sys.argv[1:]],
 )
 TURN = Path(tempfile.gettempdir(), "parvis-browser.lock")
 """Who runs the checks of several Pythons side by side installs one browser, not two at once."""
