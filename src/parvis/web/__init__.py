@@ -16,6 +16,7 @@ from parvis.web import (
     downloads,
     errors,
     feed,
+    forgery,
     frame,
     health,
     language,
@@ -78,6 +79,7 @@ def create_app(settings: Settings) -> Flask:
     conditions.install(app)
     access.install(app)  # after the conditions: what it marks is then no more tagged
     audit.install(app, settings)
+    forgery.install(app)
     security.install(app)
     rates.install(app)
     errors.install(app)

@@ -14,7 +14,6 @@ from parvis.web.errors import Problem, Refusal, problem_of
 signing = Blueprint("signing", __name__)
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-ELSEWHERE = N_("This form was sent from another site.")
 NO_HTTPS = N_(
     "Signing in needs HTTPS: the pool’s base address must begin with https:// and be reached so."
 )
@@ -30,7 +29,6 @@ def login() -> Response:
 @signing.post("/login")
 def sign_in() -> BaseResponse:
     """Begin a session with a token that is live, or say what is wrong with it."""
-    _refuse_others()
     _refuse_open_lines()
     try:
         found = readers().by_token(request.form.get("token", "").strip())
@@ -44,7 +42,6 @@ def sign_in() -> BaseResponse:
 @signing.post("/logout")
 def logout() -> BaseResponse:
     """End the session."""
-    _refuse_others()
     response = redirect(url_for("pages.home"), 303)
     sessions.forget(response, host().settings.base)
     return response
@@ -58,22 +55,6 @@ def _page(problem: Problem | None) -> Response:
         response.status_code = problem.status
         response.headers.update(problem.headers)
     return response
-
-
-def _refuse_others() -> None:
-    """Refuse a form of another site (CSRF): browsers tell where a request comes from.
-
-    They send Sec-Fetch-Site to trustworthy addresses, and Origin with every POST; a program that
-    sends neither has no cookie that another site could use.
-    """
-    site, origin = (request.headers.get(name) for name in ("Sec-Fetch-Site", "Origin"))
-    if site is not None:
-        ours = site in {"same-origin", "none"}
-    else:
-        known = {request.host, urlsplit(host().settings.base).netloc}
-        ours = origin is None or urlsplit(origin).netloc in known
-    if not ours:
-        raise Refusal(403, ELSEWHERE)
 
 
 def _refuse_open_lines() -> None:
