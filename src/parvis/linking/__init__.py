@@ -1,0 +1,1 @@
+"""One organisation, one venue, one event, whoever names it: evidence, candidates, judgements."""
