@@ -14,7 +14,16 @@ from rdflib.namespace import SH
 
 from parvis.cli import parvis
 from parvis.cli.bilingual import Group
-from parvis.config import KINDS, Fetching, Limits, Reciprocity, Settings, Share, knowledge
+from parvis.config import (
+    KINDS,
+    Fetching,
+    Limits,
+    Observing,
+    Reciprocity,
+    Settings,
+    Share,
+    knowledge,
+)
 from parvis.i18n import LANGUAGES
 from parvis.mapping.aliases import ALIASES, GREL, IDLAB
 from parvis.mapping.calls import FN
@@ -131,7 +140,7 @@ def test_every_command_and_option_is_told(lang: str) -> None:
 def test_every_setting_is_told_with_its_default(lang: str) -> None:
     """Settings and limits stand in tables with what they are by default."""
     text = read(lang, "settings.md")
-    for one in (*fields(Limits), *fields(Fetching), *fields(Reciprocity)):
+    for one in (*fields(Limits), *fields(Fetching), *fields(Reciprocity), *fields(Observing)):
         if one.name not in KINDS:
             assert f"| `{one.name}` | `{json.dumps(one.default)}` |" in text
     shares = [vars(getattr(Limits(), kind)) for kind in ("anonymous", "party", "host")]
@@ -139,7 +148,13 @@ def test_every_setting_is_told_with_its_default(lang: str) -> None:
         values = " | ".join(f"`{json.dumps(share[one.name])}`" for share in shares)
         assert f"| `{one.name}` | {values} |" in text
     assert not missing(lang, "settings.md", {one.name for one in fields(Settings)} - {"limits"})
-    tables = {"[limits]", "[fetch]", "[reciprocity]", *(f"[limits.{kind}]" for kind in KINDS)}
+    tables = {
+        "[limits]",
+        "[fetch]",
+        "[reciprocity]",
+        "[observing]",
+        *(f"[limits.{kind}]" for kind in KINDS),
+    }
     assert not missing(lang, "settings.md", {*tables, *ENVIRONMENT})
 
 

@@ -152,6 +152,40 @@ class Reciprocity:
             )
 
 
+LOGGED = ("none", "problems", "requests")
+"""What may be written to the log: nothing, what went wrong or slowly, or each request."""
+
+
+@dataclass(frozen=True)
+class Observing:
+    """What is told to whoever keeps the machine; `slow_seconds` are those of a query.
+
+    `log` is one of `LOGGED`; `kept_queries` slow and refused queries are held in memory for the
+    steward, with their text; `metrics_from` names addresses, and networks in CIDR notation, from
+    which the figures may be read without a token.
+    """
+
+    log: str = "problems"
+    slow_seconds: float = 1.0
+    kept_queries: int = 200
+    metrics_from: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse what would observe nothing, or let nobody in who was meant to be."""
+        if self.log not in LOGGED:
+            raise UsageError("“log” of “observing” is one of {names}", names=", ".join(LOGGED))
+        if self.slow_seconds < 0 or self.kept_queries < 0:
+            raise UsageError("the numbers of “observing” are not below 0")
+        for one in self.metrics_from:
+            try:
+                ip_network(one, strict=False)
+            except ValueError as error:
+                raise UsageError(
+                    "“{text}” in “metrics_from” is neither an address nor a network (10.1.0.0/16)",
+                    text=one,
+                ) from error
+
+
 @dataclass(frozen=True)
 class Settings:
     """Where a pool lives and under which address it is known.
@@ -175,6 +209,7 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     fetch: Fetching = field(default_factory=Fetching)
     reciprocity: Reciprocity = field(default_factory=Reciprocity)
+    observing: Observing = field(default_factory=Observing)
 
     def __post_init__(self) -> None:
         """Refuse a base that could not mint IRIs."""
@@ -234,7 +269,7 @@ def _read(file: Path) -> dict[str, Any]:
 def _check(
     file: Path,
     found: dict[str, Any],
-    kind: type[Settings | Limits | Fetching | Reciprocity | Share],
+    kind: type[Settings | Limits | Fetching | Reciprocity | Observing | Share],
 ) -> None:
     """Refuse unknown names, and values of another type than their setting's; lists become fixed."""
     unknown = set(found) - {f.name for f in fields(kind)} | {"catalog"} & set(found)
@@ -255,10 +290,11 @@ def _fixed(value: object) -> object:
     return tuple(value) if isinstance(value, list) and texts else value
 
 
-_TABLES: dict[str, type[Limits | Fetching | Reciprocity]] = {
+_TABLES: dict[str, type[Limits | Fetching | Reciprocity | Observing]] = {
     "limits": Limits,
     "fetch": Fetching,
     "reciprocity": Reciprocity,
+    "observing": Observing,
 }
 """Settings that stand in a table of their own."""
 _TYPES: dict[str, type] = {"data": str, **dict.fromkeys((*_TABLES, *KINDS), dict)}

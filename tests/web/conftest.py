@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -24,6 +25,15 @@ from parvis.pooling.tokens import Given, create, revoke
 from parvis.web import create_app
 
 POOL = Path(__file__).parents[1] / "cases" / "pool"
+
+
+class Alike(FlaskClient):
+    """A client whose requests all have one id, so that answers can be compared with one another."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - flask's own
+        """Send the id with each request."""
+        super().__init__(*args, **kwargs)
+        self.environ_base["HTTP_X_REQUEST_ID"] = "alike-for-all"
 
 
 @pytest.fixture(scope="session")
@@ -43,6 +53,7 @@ def app(settings: Settings) -> Iterator[Flask]:
     """Give the application of the published pool; unexpected errors are raised."""
     app = create_app(settings)
     app.testing = True
+    app.test_client_class = Alike
     yield app
     app.extensions["parvis"].close()
 
@@ -58,6 +69,7 @@ def empty(tmp_path: Path) -> Iterator[FlaskClient]:
     """Give a client of a pool in which nothing is published."""
     app = create_app(Settings.load(data=tmp_path, catalog=POOL))
     app.testing = True
+    app.test_client_class = Alike
     yield app.test_client()
     app.extensions["parvis"].close()
 
@@ -120,6 +132,7 @@ def agreed_app(agreed: Settings) -> Iterator[Flask]:
     """Give the application of that pool."""
     app = create_app(agreed)
     app.testing = True
+    app.test_client_class = Alike
     yield app
     app.extensions["parvis"].close()
 
@@ -152,6 +165,7 @@ def theirs(own: Settings) -> Iterator[FlaskClient]:
     """Give a client of that pool."""
     app = create_app(own)
     app.testing = True
+    app.test_client_class = Alike
     yield app.test_client()
     app.extensions["parvis"].close()
 

@@ -23,7 +23,7 @@ BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
         (errors.NothingPublished("x"), 503),
         (errors.WorkerDied("x"), 503),
         (errors.EngineFailed("x"), 422),
-        (errors.StoreError("x"), 500),
+        (errors.StoreError("x"), 503),
     ],
 )
 def test_each_error_has_one_status(error: errors.ParvisError, status: int) -> None:

@@ -86,7 +86,8 @@ def test_nobody_else_learns_that_there_is_such_a_thing(
     settings: Settings, client: FlaskClient
 ) -> None:
     """To others it is like the page of a partner that does not exist."""
-    for headers in ({}, shown_to(settings, "danse-petit-nord")):
+    for token in ({}, shown_to(settings, "danse-petit-nord")):
+        headers = token | {"X-Request-Id": "alike-for-all"}
         assert "Donné → reçu" not in client.get(PAGE, headers=headers).get_data(as_text=True)
         hidden = client.get(DATA, headers=headers)
         absent = client.get("/partner/absent/exchange.json", headers=headers)

@@ -8,6 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import Client
 
+from parvis.web.observing import Observed
 from parvis.web.repeats import OWN, Headers, Repeats
 
 PATHS = ("/", "/en/catalog", "/catalog.ttl", "/sparql?query=ASK%7B%7D", "/queries/spectacles.csv")
@@ -18,7 +19,9 @@ class Counted:
 
     def __init__(self, app: Flask) -> None:
         """Find what stands behind the memory of an application."""
-        before = app.wsgi_app
+        observed = app.wsgi_app
+        assert isinstance(observed, Observed)
+        before = observed.app
         assert isinstance(before, Repeats)
         self.app, self.host, self.asked = before.app, before.host, 0
 

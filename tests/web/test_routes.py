@@ -119,10 +119,13 @@ WATCHED = {
     "/steward",
     "/steward/<any(decisions,deletions,releases):name>",
     "/steward/<any(decisions,deletions,releases):name>.<any(html,json):ending>",
+    "/steward/queries",
+    "/steward/queries.<any(html,json):ending>",
+    "/metrics",
     "/certificate/<name>",
     f"/certificate/<name>.<{DOCUMENT}>",
 }
-"""What needs a token, or a deletion: told by `test_steward.py`."""
+"""What needs a token, or a deletion: told by `test_steward.py` and `test_observing.py`."""
 
 
 def test_every_rule_of_the_application_stands_in_the_table(app: Flask) -> None:

@@ -325,6 +325,10 @@ class Host:
         """Describe the pool and the graphs that the reader may read, in figures (VoID)."""
         return self.published().statistics(reader, self._at())
 
+    def load(self) -> dict[str, int]:
+        """Count queries by state: ``busy``, ``aside`` (long ones) and ``waiting``."""
+        return self._workers.load()
+
     def close(self) -> None:
         """End the query workers, and close the text indexes."""
         self._workers.close()

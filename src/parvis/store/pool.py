@@ -90,6 +90,10 @@ class QueryPool:
             undo.pop_all()
         return Answer(head["kind"], head["media"], chunks)
 
+    def load(self) -> dict[str, int]:
+        """Count queries by state: ``busy``, ``aside`` (long ones) and ``waiting``."""
+        return self._turns.load()
+
     def close(self) -> None:
         """End every worker; answers on their way end cut."""
         self._turns.close()

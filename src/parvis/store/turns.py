@@ -72,6 +72,14 @@ class Turns:
         self._refuse_closed()
         return turn
 
+    def load(self) -> dict[str, int]:
+        """Count queries by state: at work, long ones aside, those that wait."""
+        with self._lock:
+            return {
+                **{place: self._taken[place] for place in self._room},
+                "waiting": len(self._waiting),
+            }
+
     def step_aside(self, turn: Turn) -> None:
         """Move a turn from its place to one aside, if there is one."""
         with self._lock:

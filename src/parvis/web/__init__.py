@@ -22,7 +22,9 @@ from parvis.web import (
     language,
     links,
     look_ups,
+    metrics,
     oai,
+    observing,
     ontology,
     pages,
     rates,
@@ -32,6 +34,7 @@ from parvis.web import (
     search,
     security,
     signing,
+    slow,
     sparql,
     steward,
 )
@@ -47,6 +50,7 @@ BLUEPRINTS = (
     search.search,
     relays.relays,
     health.health,
+    metrics.metrics,
     crawlers.crawlers,
     feed.feed,
     oai.oai,
@@ -80,8 +84,11 @@ def create_app(settings: Settings) -> Flask:
     access.install(app)  # after the conditions: what it marks is then no more tagged
     audit.install(app, settings)
     forgery.install(app)
+    slow.install(app, settings)
     security.install(app)
     rates.install(app)
     errors.install(app)
     repeats.install(app, host)
+    counted = app.extensions["parvis.metrics"] = metrics.Metrics(host)
+    observing.install(app, settings, counted.count)
     return app

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response, jsonify, make_response, render_template, request
+from flask import Flask, Response, g, jsonify, make_response, render_template, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from parvis.errors import (
@@ -18,6 +18,7 @@ from parvis.errors import (
     ParvisError,
     ShareError,
     SheetError,
+    StoreError,
     TokenError,
     UnknownThing,
     Withdrawn,
@@ -26,6 +27,7 @@ from parvis.errors import (
 from parvis.i18n import N_, both
 from parvis.vocab import media
 from parvis.web.language import language
+from parvis.web.observing import request_name
 
 STATUS: dict[type[ParvisError], int] = {
     TokenError: 401,
@@ -40,6 +42,7 @@ STATUS: dict[type[ParvisError], int] = {
     ShareError: 429,
     LimitError: 503,
     NothingPublished: 503,
+    StoreError: 503,  # a full disk, a lock: what was asked may be asked again
     WorkerDied: 503,
     ParvisError: 500,
 }
@@ -93,6 +96,7 @@ class Problem:
             "status": self.status,
             "detail": self.detail[lang],
             "details": self.detail,
+            "request": request_name(),
             **self.place,
         }
 
@@ -141,8 +145,10 @@ def wants_page() -> bool:
 def answer_with(problem: Problem) -> Response:
     """Make the response that tells a problem."""
     lang = language()
+    g.problem = problem
     if wants_page():
-        response = make_response(render_template("error.html", problem=problem))
+        page = render_template("error.html", problem=problem, name=request_name())
+        response = make_response(page)
     else:
         response = jsonify(problem.to_json(lang))
         response.mimetype = media.PROBLEM

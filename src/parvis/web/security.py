@@ -22,7 +22,7 @@ HEADERS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": (
         "ETag, Link, Content-Location, Parvis-Generation, RateLimit, RateLimit-Policy, Retry-After,"
-        " WWW-Authenticate"
+        " WWW-Authenticate, X-Request-Id"
     ),
 }
 PREFLIGHT = {

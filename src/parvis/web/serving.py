@@ -16,7 +16,7 @@ from granian.log import LogLevels
 from parvis.config import Settings
 from parvis.pooling.temporary import hold_temporary_files
 from parvis.sandbox.spawning import spawn_never_fork
-from parvis.web import create_app
+from parvis.web import create_app, logs
 
 THREADS = 512
 """How many requests are held at a time: a slow client costs a thread that sleeps, and no query.
@@ -40,6 +40,7 @@ def app() -> Flask:
     What is made now stays: the collector of garbage need not look at it at every few requests.
     """
     settings = Settings.load()
+    logs.begin()
     hold_temporary_files(settings.data)
     made = create_app(settings)
     trail, _ = made.extensions["parvis.trail"]

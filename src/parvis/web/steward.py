@@ -10,6 +10,7 @@ from parvis.web.access import identified, register
 from parvis.web.documents import among, document, forms
 from parvis.web.errors import Refusal
 from parvis.web.negotiation import DOCUMENT, ENDINGS, HTML, require
+from parvis.web.slow import notebook
 
 steward = Blueprint("steward", __name__)
 
@@ -41,6 +42,18 @@ def page(name: str, ending: str | None = None) -> Response:
     if (ending or require(KINDS)) == HTML:
         return _negotiated(make_response(_rendered(name, found, proofs)))
     return _negotiated(jsonify(found.to_json()))
+
+
+@steward.get("/steward/queries")
+@steward.get("/steward/queries.<any(html,json):ending>")
+def queries(ending: str | None = None) -> Response:
+    """Give the last slow and refused queries, as the server remembers them."""
+    _refuse_others()
+    found = notebook().latest()
+    if (ending or require(KINDS)) == HTML:
+        page = render_template("slow.html", queries=found, pages=NAMES, name="queries")
+        return _negotiated(make_response(page))
+    return _negotiated(jsonify({"queries": [one.to_json() for one in found]}))
 
 
 @steward.get("/certificate/<name>")

@@ -1,0 +1,121 @@
+"""Figures for a monitoring system, in Prometheus's text format: `/metrics`."""
+
+import shutil
+from collections.abc import Iterator
+from ipaddress import ip_address, ip_network
+
+from flask import Blueprint, Response, current_app, request
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.registry import Collector
+
+from parvis.errors import NothingPublished
+from parvis.i18n import N_
+from parvis.pooling.ask import Host
+from parvis.web.access import host, identified
+from parvis.web.errors import Refusal
+
+metrics = Blueprint("metrics", __name__)
+
+NOT_YOURS = N_(
+    "The server’s figures are for the steward’s token, and for the addresses of “metrics_from”."
+)
+BUCKETS = (0.005, 0.02, 0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+"""Seconds between which the times of answers are told apart."""
+FORWARDED = ("X-Forwarded-For", "Forwarded")
+"""What a proxy adds: who asks is then not the address that connects."""
+
+
+class Metrics:
+    """The figures of one server. For threads."""
+
+    def __init__(self, host: Host) -> None:
+        """Count from nothing."""
+        self.registry = CollectorRegistry()
+        self._requests = Counter(
+            "parvis_requests", "Requests answered.", ["area", "status"], registry=self.registry
+        )
+        self._seconds = Histogram(
+            "parvis_request_seconds",
+            "Seconds from a request to the end of its answer.",
+            ["area"],
+            buckets=BUCKETS,
+            registry=self.registry,
+        )
+        self._bytes = Counter(
+            "parvis_answer_bytes", "Bytes of answers.", ["area"], registry=self.registry
+        )
+        self.registry.register(PoolFigures(host))
+        ProcessCollector(registry=self.registry)
+
+    def count(self, area: str, status: int, seconds: float, size: int) -> None:
+        """Count one answer."""
+        self._requests.labels(area, str(status)).inc()
+        self._seconds.labels(area).observe(seconds)
+        self._bytes.labels(area).inc(size)
+
+
+class PoolFigures(Collector):
+    """What is looked up when it is asked for: what is served, who waits, how much disk is left."""
+
+    def __init__(self, host: Host) -> None:
+        """Look nothing up yet."""
+        self._host = host
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Give the figures; those of a generation only when one is served."""
+        try:
+            manifest = self._host.served().manifest
+        except NothingPublished:
+            pass
+        else:
+            yield _gauge("generation", "The generation that is served.", manifest.generation)
+            yield _gauge(
+                "generation_created_timestamp_seconds",
+                "When it was published.",
+                manifest.created.timestamp(),
+            )
+        queries = GaugeMetricFamily("parvis_queries", "Queries by state.", labels=["state"])
+        for state, number in self._host.load().items():
+            queries.add_metric([state], number)
+        yield queries
+        free = shutil.disk_usage(self._host.settings.data).free
+        yield _gauge("disk_free_bytes", "Bytes left where the data folder is.", free)
+
+
+def _gauge(name: str, told: str, value: float) -> GaugeMetricFamily:
+    return GaugeMetricFamily(f"parvis_{name}", told, value)
+
+
+@metrics.get("/metrics")
+def figures() -> Response:
+    """Give the figures to who may read them."""
+    if not (_by_token() or _by_address()):
+        raise Refusal(403, NOT_YOURS)
+    encode, kind = choose_encoder(request.headers.get("Accept", ""))
+    found: Metrics = current_app.extensions["parvis.metrics"]
+    response = Response(encode(found.registry), content_type=kind)
+    response.cache_control.no_store = True
+    return response
+
+
+def _by_token() -> bool:
+    """Say whether who asks watches over the pool."""
+    found = identified(request)
+    return found is not None and found.watches
+
+
+def _by_address() -> bool:
+    """Say whether who asks stands where the settings allow, and not behind a proxy unknown to us.
+
+    A proxy on this machine would else lend everyone its own address.
+    """
+    settings = host().settings
+    if not settings.proxies and any(name in request.headers for name in FORWARDED):
+        return False
+    try:
+        address = ip_address(request.remote_addr or "")
+    except ValueError:  # a socket of the machine has none
+        return False
+    return any(address in ip_network(one, strict=False) for one in settings.observing.metrics_from)
