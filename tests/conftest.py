@@ -44,6 +44,19 @@ def relaying_pool(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 
 @pytest.fixture(scope="session")
+def publics_pool(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Make a published pool of offerings and pooled figures, which nobody changes."""
+    folder = Path(__file__).parent / "cases" / "publics"
+    settings = Settings.load(data=tmp_path_factory.mktemp("publics"), catalog=folder)
+    with Pool.open(settings) as pool:
+        for key in pool.catalog.datasets:
+            outcome = submit(pool, key)
+            assert outcome.accepted, list(outcome.report.in_words("en"))
+        publish(pool)
+    return settings
+
+
+@pytest.fixture(scope="session")
 def chromium() -> str:
     """Give the path of Debian's browser, or skip."""
     found = shutil.which("chromium")

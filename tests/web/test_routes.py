@@ -56,6 +56,8 @@ ROUTES = (
     Route("/search", "/search?q=spectacle", "everyone", ("html",), BOTH),
     Route("/relays", "/relays?public=parents", "everyone", ("html",), BOTH),
     Route("/relays.<any(html,json):ending>", "/relays.json", "platform", ()),
+    Route("/offerings", "/offerings?public=parents", "everyone", ("html",), BOTH),
+    Route("/offerings.<any(html,json):ending>", "/offerings.json", "platform", ()),
     Route("/search/suggestions", "/search/suggestions?q=sp", "everyone", ()),
     Route("/ontology", "/ontology", "researcher", ("html", *RDF), BOTH),
     Route(f"/ontology.<{DOCUMENT}>", "/ontology.ttl", "researcher", ("ttl",)),

@@ -71,9 +71,9 @@ def _cell(said: Values, graph: str) -> Cell | None:
 
 def _publics() -> Mapping[str, tuple[str, ...]]:
     """Give the narrowest publics that hold an age bracket whole: nothing else can be compared."""
-    audiences = _bounded("audience")
+    audiences = bounded("audience")
     found: dict[str, tuple[str, ...]] = {}
-    for bracket, (low, high) in _bounded("age").items():
+    for bracket, (low, high) in bounded("age").items():
         holding = {
             one: top - bottom
             for one, (bottom, top) in audiences.items()
@@ -85,7 +85,7 @@ def _publics() -> Mapping[str, tuple[str, ...]]:
     return found
 
 
-def _bounded(name: str) -> dict[str, tuple[int, int]]:
+def bounded(name: str) -> dict[str, tuple[int, int]]:
     """Give the concepts of a list that have bounds of age, in years."""
     found = {}
     for concept in scheme(name).labels:

@@ -148,6 +148,8 @@ PLANS: Mapping[str, tuple[str, ...]] = {
     "/search": ("/search", "/en/search?q=salle", *_words("/search", ("soirée", "alpha", *WORDS))),
     "/relays": ("/relays", "/en/relays?public=jeunes-parents", "/relays?public=everyone&area=06"),
     "/relays.<ending>": ("/relays.{ending}", "/relays.{ending}?public=jeunes-parents"),
+    "/offerings": ("/offerings", "/en/offerings?public=children&area=06", "/offerings?year=2026"),
+    "/offerings.<ending>": ("/offerings.{ending}", "/offerings.{ending}?discipline=theatre"),
     "/search/suggestions": _words("/search/suggestions", BEGINNINGS),
     "/ontology": ("/ontology",),
     "/ontology.<ending>": ("/ontology.{ending}",),
