@@ -217,10 +217,10 @@ def test_examples_of_mappings_are_mappings(lang: str, tmp_path: Path) -> None:
 
 @each_language
 def test_every_route_is_told(lang: str, tmp_path: Path) -> None:
-    """Each address of the site stands in the page, its variable parts in angle brackets."""
+    """Each address of the site stands in a page, its variable parts in angle brackets."""
     app = create_app(Settings(data=tmp_path, catalog=knowledge("catalog")))
     routes = {re.sub(r"<[^<>]*:(\w+)>", r"<\1>", rule.rule) for rule in app.url_map.iter_rules()}
-    assert not missing(lang, "addresses.md", routes)
+    assert not routes - words(read(lang, "addresses.md")) - words(read(lang, "giving.md"))
 
 
 @each_language

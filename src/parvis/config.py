@@ -61,7 +61,8 @@ HOST = Share(seconds=600.0, rows=0, bytes=10_000_000_000, parallel=4, query_seco
 class Limits:
     """What queries and conversions may take; durations in seconds, sizes in bytes.
 
-    `workers` queries are at work at a time; `long` more, once they have shown to be long.
+    `workers` queries are at work at a time; `long` more, once they have shown to be long. A file
+    that is sent to the site has `upload_bytes` at most, and `checks` files are checked at a time.
     """
 
     seconds: float = 10.0
@@ -74,6 +75,9 @@ class Limits:
     worker_memory: int = 4_000_000_000
     conversion_seconds: float = 600.0
     conversion_memory: int = 4_000_000_000
+    upload_bytes: int = 50_000_000
+    check_seconds: float = 120.0
+    checks: int = 1
     anonymous: Share = field(default_factory=Share)
     party: Share = PARTY
     host: Share = HOST

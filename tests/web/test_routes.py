@@ -104,6 +104,14 @@ ROUTES = (
     Route(f"/project/<slug>.<{DOCUMENT}>", "/project/saison.ttl", "researcher", ("ttl",)),
     Route("/charter", "/charter", "partner", ("html", *RDF), BOTH),
     Route(f"/charter.<{DOCUMENT}>", "/charter.ttl", "researcher", ("ttl",)),
+    Route("/check", "/check", "partner", ("html",), BOTH),
+    Route(
+        "/templates/<any(Event,Place,Organization,Production,Observation,Reach):name>"
+        ".<any(csv,xlsx):ending>",
+        "/templates/Event.xlsx",
+        "partner",
+        ("xlsx",),
+    ),
     Route("/login", "/login", "partner", ("html",), BOTH),
     Route("/health", "/health", "steward", ()),
     Route("/robots.txt", "/robots.txt", "platform", ()),
@@ -117,6 +125,8 @@ CLOSED = {"/partner/<slug>/exchange.json"}
 """What is for its partner and the steward alone: others are told that there is no such thing."""
 REDIRECTS = {"/id/<path:key>", "/graph/<partner>/<dataset>", "/.well-known/void", "/logout"}
 """Names of things and graphs, and the end of a session, which lead elsewhere."""
+POSTED = {"/check.<any(html,json,csv):ending>"}
+"""What answers to a form alone."""
 WATCHED = {
     "/steward",
     "/steward/<any(decisions,deletions,releases):name>",
@@ -133,7 +143,7 @@ WATCHED = {
 def test_every_rule_of_the_application_stands_in_the_table(app: Flask) -> None:
     """No page comes or goes without a word about who reads it, in which form."""
     rules = {rule.rule for rule in app.url_map.iter_rules() if rule.endpoint != "static"}
-    assert rules == {route.rule for route in ROUTES} | REDIRECTS | CLOSED | WATCHED
+    assert rules == {route.rule for route in ROUTES} | REDIRECTS | CLOSED | WATCHED | POSTED
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=str)

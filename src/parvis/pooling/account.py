@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
-from parvis.i18n import N_, number, say
+from parvis.i18n import LANGUAGES, N_, number, say
 from parvis.report import Finding, Group, Report, Score, Severity, Since, groups
 from parvis.report.since import NEW
 
@@ -124,6 +124,30 @@ class Account:
             yield Line(section.title[lang])
             yield from (Line(item[lang], indent=4) for item in section.items)
         yield Line(self.verdict[lang], "good" if self.good else "bad")
+
+    def to_json(self) -> dict[str, Any]:
+        """Give all of it as plain data; what changed since the last submission as sentences."""
+        since = [dict(zip(LANGUAGES, texts, strict=True)) for texts in self._since_in_all()]
+        return {
+            "subject": self.subject,
+            "report": self.report.to_json(),
+            "good": self.good,
+            "verdict": dict(self.verdict),
+            "facts": [*map(dict, self.facts), *since],
+            "sections": [[dict(one.title), [*map(dict, one.items)]] for one in self.sections],
+            "data": dict(self.data),
+        }
+
+    @classmethod
+    def from_json(cls, found: Mapping[str, Any]) -> Self:
+        """Read what `to_json` gave."""
+        told = {name: found[name] for name in ("subject", "good", "verdict", "facts", "data")}
+        report = Report.from_json(found["report"])
+        return cls(report=report, sections=[Section(*one) for one in found["sections"]], **told)
+
+    def _since_in_all(self) -> Iterator[tuple[str, ...]]:
+        """Give each sentence of `since_in` in every language."""
+        return zip(*map(self.since_in, LANGUAGES), strict=True)
 
     def _looked_at(self, lang: str) -> Iterator[str]:
         """Say how many focus nodes each shape had, and which had none."""

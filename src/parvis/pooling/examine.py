@@ -171,18 +171,23 @@ def _examined(pool: Pool, given: Given, triples: Path, began: datetime) -> Exami
     report.triples, kept = packed.triples, Kept(packed.digest, {})
     if not report.is_hopeless:  # of a part of a file, shapes would say what the rest repairs
         before = known_before(pool, given.dataset, changes)
-        policies, found = _validated(pool, triples, places, before)
-        report.extend(policies)
-        report.extend(found.findings)
-        report.more += found.more
-        report.checked |= found.checked
-        report.engine |= found.engine
+        policies, found = validated(pool, triples, places, before)
+        tell(report, policies, found)
         kept = Kept(packed.digest, found.kept)
     return Examination(given, triples, report, began, packed, changes, kept)
 
 
-def _validated(
-    pool: Pool, triples: Path, places: Places, before: Before | None
+def tell(report: Report, policies: list[Finding], found: Validation) -> None:
+    """Take into a report what `validated` found."""
+    report.extend(policies)
+    report.extend(found.findings)
+    report.more += found.more
+    report.checked |= found.checked
+    report.engine |= found.engine
+
+
+def validated(
+    pool: Pool, triples: Path, places: Places, before: Before | None = None
 ) -> tuple[list[Finding], Validation]:
     """Look for policies among triples, then hold them against the pool's shapes."""
     with staged([triples], triples.parent) as view:

@@ -20,6 +20,9 @@ COLUMNS = (
     *("severity", "rule", "shape", "file", "sheet", "row", "column", "path", "value", "focus"),
     *("message_fr", "message_en", "since"),
 )
+TEMPLATES = Path(__file__).parent / "templates"
+"""Where the page of a report is, whose body other pages hold too."""
+
 EXAMPLES = 10
 """How many examples of one cause stand on a page."""
 

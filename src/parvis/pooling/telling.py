@@ -7,6 +7,7 @@ from parvis.mapping.proposing import Dormant
 from parvis.pooling.account import Account, Section
 from parvis.pooling.submit import Outcome
 from parvis.pooling.words import words
+from parvis.report import Report
 from parvis.report.report import ROWS
 from parvis.vocab.namespaces import PREFIXES
 
@@ -23,8 +24,7 @@ COLUMN = N_("“{column}”: {questions}")
 def account_of(outcome: Outcome) -> Account:
     """Tell what came of a file: its report, what it changes, and the verdict."""
     report, changes = outcome.report, outcome.changes
-    rows = _both(ROWS, rows=report.rows, triples=report.triples, errors=report.row_errors)
-    facts = [rows]
+    facts = [rows_of(report)]
     if changes is not None:
         counts = {"added": changes.added, "changed": changes.changed, "gone": changes.gone}
         facts.append(_both(CHANGES, **counts))
@@ -35,12 +35,17 @@ def account_of(outcome: Outcome) -> Account:
         verdict=_both(_verdict(outcome), triples=report.triples, dataset=outcome.key),
         facts=facts,
         since=outcome.since,
-        sections=[] if outcome.dormant is None else list(_dormant(outcome.dormant)),
+        sections=[] if outcome.dormant is None else list(sections_of(outcome.dormant)),
         data=outcome.to_json(),
     )
 
 
-def _dormant(found: Dormant) -> Iterator[Section]:
+def rows_of(report: Report) -> dict[str, str]:
+    """Tell how much was read and written."""
+    return _both(ROWS, rows=report.rows, triples=report.triples, errors=report.row_errors)
+
+
+def sections_of(found: Dormant) -> Iterator[Section]:
     """Tell which questions the data can answer, and which column would unlock others."""
     if found.answerable:
         yield Section(_both(ANSWERS), [question.text for question in found.answerable])

@@ -11,6 +11,7 @@ from parvis.web import (
     access,
     audit,
     catalog,
+    checking,
     conditions,
     crawlers,
     downloads,
@@ -38,6 +39,7 @@ from parvis.web import (
     slow,
     sparql,
     steward,
+    uploads,
 )
 
 BLUEPRINTS = (
@@ -56,6 +58,7 @@ BLUEPRINTS = (
     crawlers.crawlers,
     feed.feed,
     oai.oai,
+    checking.checking,
     signing.signing,
     steward.steward,
 )
@@ -85,6 +88,7 @@ def create_app(settings: Settings) -> Flask:
     conditions.install(app)
     access.install(app)  # after the conditions: what it marks is then no more tagged
     audit.install(app, settings)
+    uploads.install(app, settings, checking.RECEIVING)  # before forms are read
     forgery.install(app)
     slow.install(app, settings)
     security.install(app)

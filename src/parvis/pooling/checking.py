@@ -1,0 +1,120 @@
+"""Files that come over the web, checked in a process apart that can be killed.
+
+Whatever a stranger's file does to a parser or to the machine, the site goes on: the process has
+its own memory and time, and few of them run at once.
+"""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import BoundedSemaphore
+from typing import Any
+
+from parvis import errors
+from parvis.config import Settings
+from parvis.errors import LimitError, SourceError, WorkerDied
+from parvis.governance import Reader
+from parvis.i18n import N_
+from parvis.pooling.account import Account
+from parvis.pooling.shares import Shares
+from parvis.pooling.trying import Trial
+from parvis.sandbox.worker import Worker
+from parvis.store.workplace import workplace
+from parvis.vocab.iris import DatasetKey
+
+BUSY = N_("other files are being checked: try again in {retry} seconds")
+TOO_LONG = N_("the check of “{file}” took more than {seconds} seconds: try with its first rows")
+DIED = N_(
+    "the check of “{file}” ended ({how}): most often it lacks memory; try with its first rows"
+)
+
+PATIENCE = 10.0
+"""Seconds to wait for the turn of a file."""
+RETRY = 20
+"""Seconds after which to try again where many wait."""
+
+
+class Checks:
+    """The checks of a site, a few at a time, each charged to its reader's share. For threads."""
+
+    def __init__(self, settings: Settings, shares: Shares) -> None:
+        """Start nothing yet."""
+        self._settings, self._shares = settings, shares
+        self._turns = BoundedSemaphore(settings.limits.checks)
+
+    @contextmanager
+    def room(self) -> Iterator[Path]:
+        """Give a folder for one file, with room beside it; all of it is gone afterwards."""
+        with workplace(self._settings.data) as folder:
+            (folder / "given").mkdir()
+            yield folder / "given"
+
+    def tried(self, reader: Reader, file: Path, key: DatasetKey | None, lang: str) -> Trial:
+        """Try a file in a room of its own, as `parvis.pooling.trying` does.
+
+        Raises its errors, `LimitError` and `SourceError`; `ShareError` when no query-seconds are
+        left.
+        """
+        asked = {"verb": "try", "file": str(file), "dataset": key and str(key), "lang": lang}
+        found = self._asked(reader, file, asked)
+        return Trial(Account.from_json(found["account"]), found["mapping"])
+
+    def _asked(self, reader: Reader, file: Path, asked: dict[str, Any]) -> dict[str, Any]:
+        """Ask a process of its own, in turn."""
+        asker = self._shares.asker(reader)
+        with self.turn():
+            began = time.monotonic()
+            try:
+                return self._answer(file, asked)
+            finally:
+                asker.spent(time.monotonic() - began)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Take one of the places; raises `LimitError` when none is free for long."""
+        if not self._turns.acquire(timeout=PATIENCE):
+            raise LimitError(BUSY, retry=RETRY)
+        try:
+            yield
+        finally:
+            self._turns.release()
+
+    def _answer(self, file: Path, asked: dict[str, Any]) -> dict[str, Any]:
+        """Give what the process found; its errors are raised here."""
+        settings, seconds = self._settings, self._settings.limits.check_seconds
+        pool = {"data": settings.data, "catalog": settings.catalog, "base": settings.base}
+        pool["seconds"] = f"{seconds:g}"
+        with Worker("parvis.pooling.checking_worker") as worker:
+            try:
+                found = worker.ask({name: str(it) for name, it in pool.items()} | asked, seconds)
+            except TimeoutError as error:
+                fields = {"file": file.name, "seconds": f"{seconds:g}"}
+                raise LimitError(TOO_LONG, **fields) from error
+            except WorkerDied as error:
+                how = error.fields.get("how", "?")
+                raise SourceError(DIED, file=file.name, how=how) from error
+        return answered(found)
+
+
+def answered(found: dict[str, Any]) -> dict[str, Any]:
+    """Give an answer, or raise the error that it tells."""
+    if "error" in found:
+        raise getattr(errors, found["error"])(found["template"], **found["fields"])
+    return found
+
+
+def told_error(error: errors.ParvisError, *folders: Path) -> dict[str, Any]:
+    """Tell an error to another process; a file is named as its giver knows it, not by its place."""
+    fields = {name: _told(value, folders) for name, value in error.fields.items()}
+    return {"error": type(error).__name__, "template": error.template, "fields": fields}
+
+
+def _told(value: object, folders: tuple[Path, ...]) -> Any:  # noqa: ANN401 - as JSON takes it
+    if isinstance(value, dict | int | float):
+        return json.loads(json.dumps(value, default=str))
+    text = str(value)
+    for folder in folders:
+        text = text.replace(f"{folder}/", "")
+    return text

@@ -1,0 +1,63 @@
+"""The process that checks one file: ``python -I -m parvis.pooling.checking_worker``.
+
+The file stands alone in a folder, beside which there is room for temporary files.
+One frame asks: the pool's ``data``, ``catalog`` and ``base``, the ``seconds`` that it may take, the
+``verb``, and what that needs. One answers, or tells an error as `told_error` does.
+"""
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from parvis.config import Settings
+from parvis.errors import ParvisError
+from parvis.pooling.checking import told_error
+from parvis.pooling.pool import Pool
+from parvis.pooling.trying import try_file
+from parvis.sandbox.child import Channel, ending_after, limit_memory
+from parvis.vocab.iris import DatasetKey
+
+
+def _try(pool: Pool, asked: dict[str, Any]) -> dict[str, Any]:
+    """Try a file with a dataset's mapping, or with one proposed for it."""
+    file = Path(asked["file"])
+    key = DatasetKey(*asked["dataset"].split("/")) if asked["dataset"] else None
+    found = try_file(pool, file, key, asked["lang"], file.parent.parent)
+    return {"account": found.account.to_json(), "mapping": found.mapping}
+
+
+VERBS: dict[str, Callable[[Pool, dict[str, Any]], dict[str, Any]]] = {"try": _try}
+
+
+def answer(asked: dict[str, Any]) -> dict[str, Any]:
+    """Do what is asked, in the pool that is named."""
+    data, catalog = Path(asked["data"]), Path(asked["catalog"])
+    try:
+        settings = replace(Settings.load(data, catalog), base=asked["base"])
+        limit_memory(settings.limits.conversion_memory)
+        with Pool.open(settings) as pool:
+            return VERBS[asked["verb"]](pool, asked)
+    except ParvisError as error:
+        given = Path(asked["file"]).parent
+        return told_error(error, given, given.parent, catalog, data)
+
+
+def main() -> None:
+    """Answer one frame."""
+    channel = Channel()
+    asked = json.loads(channel.receive() or b"{}")
+    if not asked:
+        return
+    try:
+        with ending_after(float(asked["seconds"]) + 1):
+            channel.send(json.dumps(answer(asked)).encode())
+    except MemoryError:
+        sys.exit(1)  # the parent says so in words; a traceback would tell nobody anything
+    channel.end()
+
+
+if __name__ == "__main__":
+    main()

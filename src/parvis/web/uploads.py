@@ -1,0 +1,67 @@
+"""Files that people and programs send: bounded, received on the record's own disk, soon gone."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import cast
+
+from flask import Flask, current_app, request
+
+from parvis.config import Settings
+from parvis.i18n import N_
+from parvis.pooling.checking import Checks
+from parvis.web.errors import Refusal
+
+FIELD = "file"
+NO_FILE = N_("Choose a file first: the field “file” of the form is empty.")
+TOO_LARGE = N_("This file is too large: {most} bytes at most are taken here.")
+
+LONGEST = 120
+"""Characters of a file's name that are kept."""
+_UNFIT = re.compile(r"[\x00-\x1f\x7f/\\:<>|\"?*\u202a-\u202e\u2066-\u2069]+")
+
+
+def checks() -> Checks:
+    """Give the checks of the pool that this application serves."""
+    return cast("Checks", current_app.extensions["parvis.checks"])
+
+
+@contextmanager
+def received() -> Iterator[Path]:
+    """Give the file that was sent, alone in a folder; it is gone afterwards.
+
+    Raises `Refusal` where none was chosen.
+    """
+    sent = request.files.get(FIELD)
+    if sent is None or not sent.filename:
+        raise Refusal(400, NO_FILE)
+    with checks().room() as folder:
+        file = folder / name_of(sent.filename)
+        sent.save(file)
+        yield file
+
+
+def name_of(told: str) -> str:
+    r"""Give the name of a file as its giver knows it, without what would lead elsewhere.
+
+    >>> name_of("C:\\temp\\Été 2026.csv"), name_of("../../etc/passwd"), name_of("...")
+    ('Été 2026.csv', 'passwd', 'file')
+    """
+    last = re.split(r"[/\\]", told)[-1]
+    stem, dot, ending = _UNFIT.sub("", last).strip(". ").rpartition(".")
+    name = f"{stem[: LONGEST - len(ending)]}{dot}{ending[:LONGEST]}"
+    return name.strip(". ") or "file"
+
+
+def install(app: Flask, settings: Settings, endpoints: frozenset[str]) -> None:
+    """Let some endpoints take files, which other forms may not be large enough to hold."""
+    app.extensions["parvis.checks"] = Checks(settings, app.extensions["parvis"].shares)
+    most = settings.limits.upload_bytes
+
+    @app.before_request
+    def widen() -> None:
+        if request.endpoint in endpoints and request.method == "POST":
+            if (request.content_length or 0) > most:
+                raise Refusal(413, TOO_LARGE, most=most)
+            request.max_content_length = most
