@@ -1,6 +1,7 @@
 """Run every check; bring the browser when it is missing and we may.
 
-Words after the command are pytest's: `-m "not once"` leaves out what no Python changes.
+Words after the command are pytest's: `--share 1/2` leaves to another Python half of the tests
+that no Python changes.
 """
 
 import fcntl

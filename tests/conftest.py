@@ -21,6 +21,23 @@ CHECKOUT = Path(__file__).parents[1]
 collect_ignore = ["bench/ckan_reads.py"]  # it runs beside a CKAN, in an environment of its own
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let several Pythons that run side by side share out what none of them changes."""
+    parser.addoption(
+        "--share", default="1/1", help="run the Ith of N shares of the tests marked once"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the tests marked once that are another's share; a file is in one share, whole."""
+    share, shares = map(int, str(config.getoption("share")).split("/"))
+    once = [item for item in items if item.get_closest_marker("once")]
+    files = sorted({item.path for item in once})
+    others = {item for item in once if files.index(item.path) % shares != share - 1}
+    config.hook.pytest_deselected(items=[item for item in items if item in others])
+    items[:] = [item for item in items if item not in others]
+
+
 @pytest.fixture
 def shared() -> Path:
     """Give the folder of real files and public suites, or skip."""
