@@ -16,6 +16,8 @@ from parvis.mapping.load import load
 from parvis.mapping.program import Sinks
 from parvis.pooling.convert import Wish, convert_file
 
+pytestmark = pytest.mark.once
+
 SUITES = Path(__file__).parents[2].parent / "shared" / "suites"
 LEGACY, CORE = SUITES / "rml-legacy", SUITES / "rml-core"
 BASE = "http://localhost:8000/"

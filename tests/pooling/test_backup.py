@@ -20,6 +20,8 @@ from parvis.pooling.publish import publish
 from parvis.pooling.withdraw import withdraw
 from parvis.store.generation import current
 
+pytestmark = pytest.mark.once
+
 GRAPH = "http://pool.test/graph/theatre-b/spectacles"
 
 

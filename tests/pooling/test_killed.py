@@ -3,6 +3,9 @@
 from pathlib import Path
 
 import killing
+import pytest
+
+pytestmark = pytest.mark.once
 
 
 def test_twenty_writers_are_killed(tmp_path: Path) -> None:

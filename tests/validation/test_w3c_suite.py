@@ -15,6 +15,8 @@ from parvis.pooling.staged import as_data, staged
 from parvis.validation import ENGINES, validate
 from parvis.validation.lexical import as_written
 
+pytestmark = pytest.mark.once
+
 MF = Namespace("http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#")
 SHT = Namespace("http://www.w3.org/ns/shacl-test#")
 COMPARED = (

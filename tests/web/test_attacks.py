@@ -21,6 +21,8 @@ from parvis.config import Settings
 from parvis.pooling.pool import Pool
 from parvis.pooling.publish import publish
 
+pytestmark = pytest.mark.once
+
 PATIENCE = 20
 SOON = 3.0
 """Seconds within which another reader is answered, on a machine that does other things too."""
