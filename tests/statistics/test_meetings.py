@@ -25,8 +25,8 @@ def figure(
     """Make a pooled figure."""
     status = "free" if value is not None else "suppressed"
     return Figure(
-        "release", f"{area}-{discipline}-{age}", "attendance", "2025", discipline, area, age,
-        "all", "all", "all", "all", status, value,
+        "release", f"{area}-{discipline}-{age}", "cube", "attendance", "2025", discipline,
+        area, age, "all", "all", "all", "all", status, value,
     )  # fmt: skip
 
 

@@ -56,6 +56,13 @@ ROUTES = (
     Route("/search", "/search?q=spectacle", "everyone", ("html",), BOTH),
     Route("/relays", "/relays?public=parents", "everyone", ("html",), BOTH),
     Route("/relays.<any(html,json):ending>", "/relays.json", "platform", ()),
+    Route("/portrait", "/portrait", "everyone", ("html", "csv", "xlsx", "tsv", "ttl"), BOTH),
+    Route(
+        "/portrait.<any(html,csv,xlsx,tsv,json,ttl,jsonld):ending>",
+        "/portrait.json",
+        "researcher",
+        (),
+    ),
     Route("/offerings", "/offerings?public=parents", "everyone", ("html",), BOTH),
     Route("/offerings.<any(html,json):ending>", "/offerings.json", "platform", ()),
     Route("/search/suggestions", "/search/suggestions?q=sp", "everyone", ()),

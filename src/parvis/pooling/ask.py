@@ -392,6 +392,7 @@ class Host:
             results=question.results_format or "json",
             graph=question.graph_format or "ttl",
             base=self.settings.base,
+            values=question.values,
         )
 
     def _asking(

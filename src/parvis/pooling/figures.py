@@ -4,15 +4,18 @@ from collections import Counter
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from rdflib import Literal, URIRef
 
 from parvis.governance import Reader
 from parvis.pooling.ask import Host
+from parvis.pooling.cards import Texts
 from parvis.pooling.open_cells import codes
+from parvis.pooling.relays import concept_of
 from parvis.pooling.rows import Row, rows
-from parvis.pooling.schemes import read_ontology
-from parvis.pooling.words import short
+from parvis.pooling.schemes import read_ontology, scheme
+from parvis.pooling.words import short, words
 from parvis.statistics.figures import Figure
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import CONCEPT, PARVIS
@@ -94,3 +97,26 @@ def number(text: str) -> int | float | None:
     except ValueError:
         return None
     return int(found) if found.is_integer() else found
+
+
+def label(term: str) -> Texts:
+    """Name a property in each language."""
+    return words().of_term(term)
+
+
+def is_suppressed(figure: Figure) -> bool:
+    """Say whether a figure is there, and is not told."""
+    return figure.value is None and figure.status == SUPPRESSED
+
+
+def told(one: Figure) -> dict[str, Any]:
+    """Tell a figure of an age as plain data."""
+    return {
+        "iri": one.iri,
+        "measure": {"iri": one.measure, "label": label(one.measure)},
+        "age": concept_of(scheme("age"), one.age),
+        "value": one.value,
+        "suppressed": is_suppressed(one),
+        "contributors": one.contributors,
+        "coverage": one.coverage,
+    }

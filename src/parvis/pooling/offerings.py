@@ -12,22 +12,21 @@ from typing import Any
 
 from parvis.governance import Reader
 from parvis.pooling.ask import Host
-from parvis.pooling.cards import DatasetCard, Texts
+from parvis.pooling.cards import DatasetCard
 from parvis.pooling.figures import (
     MEASURES,
     NOT_CONTROLLED,
-    SUPPRESSED,
     TOTALS,
     chosen,
     ends,
     figures,
     of_persons,
+    told,
 )
 from parvis.pooling.open_cells import bounded
 from parvis.pooling.relays import concept_of
 from parvis.pooling.rows import Row, rows
 from parvis.pooling.schemes import scheme
-from parvis.pooling.words import words
 from parvis.statistics.figures import Figure, latest
 from parvis.statistics.meetings import (
     Asked,
@@ -99,9 +98,9 @@ def compared(host: Host, reader: Reader, asked: Asked, year: str | None = None) 
 
     Raises `NothingPublished`, and as `Host.ask` does.
     """
-    told = figures(host, reader)
-    release = chosen(told, None, host)
-    comparable = [one for one in told if one.graph == release and _comparable(one)]
+    readable = figures(host, reader)
+    release = chosen(readable, None, host)
+    comparable = [one for one in readable if one.graph == release and _comparable(one)]
     period = latest((one.period for one in comparable), ends())
     same = list(_of_one_measure(one for one in comparable if one.period == period))
     offered = rows(host, reader, QUERY)
@@ -124,16 +123,6 @@ def lists() -> Lists:
     """Read what the code lists say of what is compared."""
     above = ChainMap(*(dict(scheme(name).above) for name in (*SCHEMES.values(), "age")))
     return Lists(above, bounded("age") | bounded("audience"), TOTALS)
-
-
-def label(term: str) -> Texts:
-    """Name a property in each language."""
-    return words().of_term(term)
-
-
-def is_suppressed(figure: Figure) -> bool:
-    """Say whether a figure is there, and is not told."""
-    return figure.value is None and figure.status == SUPPRESSED
 
 
 def _comparable(figure: Figure) -> bool:
@@ -174,7 +163,7 @@ def _meeting(one: Meeting) -> dict[str, Any]:
         "audiences": [
             {"public": _concept("public", who), "events": events} for who, events in one.audiences
         ],
-        "figures": [_figure(figure) for figure in one.figures],
+        "figures": [told(figure) for figure in one.figures],
     }
 
 
@@ -182,21 +171,9 @@ def _unserved(one: Unserved) -> dict[str, Any]:
     return {
         "area": _concept("area", one.figure.area),
         "discipline": _concept("discipline", one.figure.discipline),
-        "figure": _figure(one.figure),
+        "figure": told(one.figure),
         "events_for_others": one.others,
         "elsewhere": [
             {"area": _concept("area", area), "events": events} for area, events in one.elsewhere
         ],
-    }
-
-
-def _figure(one: Figure) -> dict[str, Any]:
-    return {
-        "iri": one.iri,
-        "measure": {"iri": one.measure, "label": label(one.measure)},
-        "age": concept_of(scheme("age"), one.age),
-        "value": one.value,
-        "suppressed": is_suppressed(one),
-        "contributors": one.contributors,
-        "coverage": one.coverage,
     }

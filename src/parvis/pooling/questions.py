@@ -1,7 +1,7 @@
 """What is asked of a pool, and what comes back: questions, answers on their way, files."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -15,6 +15,7 @@ class Question:
     """A reader's query, the dataset it asks for, and the formats it accepts by ending.
 
     `generation` asks for the answer of one that is still kept; None for the one that is served.
+    `values` are IRIs that stand in for the variables they name.
     """
 
     query: str
@@ -23,6 +24,7 @@ class Question:
     results_format: str | None = "json"
     graph_format: str | None = "ttl"
     generation: int | None = None
+    values: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def asked(self) -> Dataset | None:

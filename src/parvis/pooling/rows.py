@@ -10,8 +10,11 @@ Row = Mapping[str, str]
 """What is bound in a row, by the name of the variable."""
 
 
-def rows(host: Host, reader: Reader, query: str) -> list[Row]:
-    """Ask what is served, as far as the reader may read it; raises as `Host.ask` does."""
-    answer = host.ask(reader, Question(query))
+def rows(host: Host, reader: Reader, query: str, **values: str) -> list[Row]:
+    """Ask what is served, as far as the reader may read it; raises as `Host.ask` does.
+
+    `values` are IRIs that stand in for the variables they name.
+    """
+    answer = host.ask(reader, Question(query, values=values))
     found = json.loads(b"".join(answer.chunks))["results"]["bindings"]
     return [{name: str(one["value"]) for name, one in row.items()} for row in found]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 Above = Mapping[str, Mapping[str, int]]
 """The wider concepts of each concept, with how many steps they are away."""
 
-LAYERS = ("discipline", "area", "age", "language", "channel")
+LAYERS = ("discipline", "area", "age", "public", "language", "channel")
 """The layers of a portrait, in the order in which one goes down."""
 
 
@@ -20,14 +20,15 @@ class Figure:
 
     graph: str
     iri: str
+    cube: str
     measure: str
     period: str
     discipline: str
     area: str
     age: str
+    public: str
     language: str
     channel: str
-    public: str
     place: str
     status: str
     value: int | float | None = None
@@ -39,7 +40,7 @@ class Figure:
     def stratum(self) -> tuple[str, ...]:
         """Give what tells it from all other figures of one contributor but its place."""
         layers = (getattr(self, name) for name in LAYERS)
-        return (self.measure, self.period, self.public, *layers)
+        return (self.measure, self.period, *layers)
 
 
 def within(concept: str, holder: str, above: Above) -> bool:

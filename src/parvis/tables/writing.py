@@ -58,14 +58,16 @@ def write_csv(file: Path, rows: Sequence[Sequence[str]]) -> None:
         stream.write(csv_text(rows))
 
 
-def csv_text(rows: Iterable[Sequence[str]]) -> str:
-    """Give CSV (RFC 4180) as text; no cell is a formula to a spreadsheet.
+def csv_text(rows: Iterable[Sequence[str]], delimiter: str = ",") -> str:
+    """Give CSV (RFC 4180), or the like of it, as text; no cell is a formula to a spreadsheet.
 
     >>> print(csv_text([["=1+1", "-2,5"]]).strip())
     '=1+1,"-2,5"
     """
     stream = io.StringIO(newline="")
-    csv.writer(stream).writerows([_as_text(cell) for cell in row] for row in rows)
+    csv.writer(stream, delimiter=delimiter).writerows(
+        [_as_text(cell) for cell in row] for row in rows
+    )
     return stream.getvalue()
 
 

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from io import SEEK_END
 from tempfile import TemporaryFile
@@ -26,6 +26,8 @@ SEATS = 4
 """How many workbooks may be under way, the waiting ones too."""
 PIECE = 65_536
 
+Row = Sequence[Value]
+
 _seats = BoundedSemaphore(SEATS)
 _writing = Lock()
 """One workbook is written at a time: it keeps a processor busy, which other readers need."""
@@ -41,6 +43,20 @@ def workbook(answer: Answer, name: str) -> Response:
         _fetch(answer, rows)
         with _turn():
             file = _written(answer, rows)
+    return _attached(file, name)
+
+
+def sheet(name: str, title: str, headings: Sequence[str], rows: Iterable[Row]) -> Response:
+    """Answer with a workbook of rows that are there; raises as `workbook` does."""
+    with ExitStack() as undo, _seat(), _turn():
+        file = undo.enter_context(TemporaryFile())
+        write_sheet(file, title, headings, rows)
+        undo.pop_all()
+    return _attached(file, name)
+
+
+def _attached(file: IO[bytes], name: str) -> Response:
+    """Give a workbook that is written."""
     response = Response(_sent(file), mimetype=media.XLSX)
     response.content_length = file.seek(0, SEEK_END)
     response.headers.set("Content-Disposition", "attachment", filename=f"{name}.xlsx")

@@ -148,6 +148,8 @@ PLANS: Mapping[str, tuple[str, ...]] = {
     "/search": ("/search", "/en/search?q=salle", *_words("/search", ("soirée", "alpha", *WORDS))),
     "/relays": ("/relays", "/en/relays?public=jeunes-parents", "/relays?public=everyone&area=06"),
     "/relays.<ending>": ("/relays.{ending}", "/relays.{ending}?public=jeunes-parents"),
+    "/portrait": ("/portrait", "/en/portrait?discipline=each&area=06", "/portrait?age=total"),
+    "/portrait.<ending>": ("/portrait.{ending}", "/portrait.{ending}?area=each"),
     "/offerings": ("/offerings", "/en/offerings?public=children&area=06", "/offerings?year=2026"),
     "/offerings.<ending>": ("/offerings.{ending}", "/offerings.{ending}?discipline=theatre"),
     "/search/suggestions": _words("/search/suggestions", BEGINNINGS),
