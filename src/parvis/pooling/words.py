@@ -3,7 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
+from math import inf
 
 from rdflib import Graph, Literal
 from rdflib.namespace import RDF, RDFS, SH
@@ -42,7 +43,8 @@ def words() -> Words:
     for shape, kind in shapes.subject_objects(SH.targetClass):
         if "-" not in short(str(shape)):  # a class's own shape, not one of its further rules
             found[str(kind)] = _texts(shapes, shape, RDFS.label)
-        for part in shapes.objects(shape, SH.property):
+        parts = shapes.objects(shape, SH.property)
+        for part in sorted(parts, key=partial(_order, shapes)):  # what it is, then its form
             for path in shapes.objects(part, SH.path):
                 texts = _texts(shapes, part, SH.name)
                 properties.setdefault((str(kind), str(path)), texts)
@@ -51,6 +53,12 @@ def words() -> Words:
         found[str(term)] = _texts(terms, term, RDFS.label)
     found[str(RDF.type)] = {"fr": "nature", "en": "kind"}
     return Words({iri: texts for iri, texts in found.items() if texts}, properties)
+
+
+def _order(graph: Graph, part: Node) -> tuple[float, str]:
+    """Tell where a property stands among those that a shape asks for."""
+    told = graph.value(part, SH.order)
+    return float(str(told)) if isinstance(told, Literal) else inf, str(part)
 
 
 def _texts(graph: Graph, subject: Node, step: Node) -> dict[str, str]:
