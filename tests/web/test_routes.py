@@ -41,6 +41,8 @@ SELECT = "/sparql?query=SELECT%20*%20%7B%3Fs%20%3Fp%20%3Fo%7D%20LIMIT%201"
 CONSTRUCT = "/sparql?query=CONSTRUCT%20WHERE%20%7B%3Fs%20%3Fp%20%3Fo%7D%20LIMIT%201"
 DOCUMENT = "any(html,ttl,nt,rdf,jsonld):ending"
 FILE = "any('xlsx','csv.zip','ttl','jsonld','nq.gz'):ending"
+WHAT = "any(entity,type,property):what"
+DRAFT = "/reconcile/1.0-draft"
 ANSWER = "any(json,xml,csv,tsv,xlsx,ttl,nt,rdf,jsonld):ending"
 
 ROUTES = (
@@ -65,6 +67,14 @@ ROUTES = (
     ),
     Route("/offerings", "/offerings?public=parents", "everyone", ("html",), BOTH),
     Route("/offerings.<any(html,json):ending>", "/offerings.json", "platform", ()),
+    Route("/reconcile", "/reconcile", "platform", ()),
+    Route("/reconcile/preview", f"/reconcile/preview?id={CONCEPT}", "platform", ()),
+    Route(f"/reconcile/suggest/<{WHAT}>", "/reconcile/suggest/type?prefix=l", "platform", ()),
+    Route("/reconcile/extend/propose", "/reconcile/extend/propose", "platform", ()),
+    Route(DRAFT, DRAFT, "platform", ()),
+    Route(f"{DRAFT}/preview", f"{DRAFT}/preview?id={CONCEPT}", "platform", ()),
+    Route(f"{DRAFT}/suggest/<{WHAT}>", f"{DRAFT}/suggest/entity?prefix=l", "platform", ()),
+    Route(f"{DRAFT}/extend/propose", f"{DRAFT}/extend/propose", "platform", ()),
     Route("/search/suggestions", "/search/suggestions?q=sp", "everyone", ()),
     Route("/ontology", "/ontology", "researcher", ("html", *RDF), BOTH),
     Route(f"/ontology.<{DOCUMENT}>", "/ontology.ttl", "researcher", ("ttl",)),
@@ -132,8 +142,8 @@ CLOSED = {"/partner/<slug>/exchange.json"}
 """What is for its partner and the steward alone: others are told that there is no such thing."""
 REDIRECTS = {"/id/<path:key>", "/graph/<partner>/<dataset>", "/.well-known/void", "/logout"}
 """Names of things and graphs, and the end of a session, which lead elsewhere."""
-POSTED = {"/check.<any(html,json,csv):ending>"}
-"""What answers to a form alone."""
+POSTED = {"/check.<any(html,json,csv):ending>", f"{DRAFT}/match", f"{DRAFT}/extend"}
+"""What answers to a form alone, or to a body in JSON (`test_reconciliation.py`)."""
 WATCHED = {
     "/steward",
     "/steward/<any(decisions,deletions,releases):name>",

@@ -299,7 +299,7 @@ class Host:
             cards = {self.iris.graph(card.key): card for card in self.datasets(reader)}
             return search(index, graphs, query, lang, cards)
 
-        return self._texts(reader, found)
+        return self.texts(reader, found)
 
     def suggest(self, reader: Reader, beginning: str, lang: str = DEFAULT) -> list[str]:
         """Give names that complete the beginning of a query, of what the reader may read."""
@@ -307,7 +307,7 @@ class Host:
         def found(index: TextIndex, graphs: Graphs) -> list[str]:
             return suggest(index, graphs, beginning, lang)
 
-        return self._texts(reader, found)
+        return self.texts(reader, found)
 
     def reaches(self, reader: Reader) -> View:
         """Give who reaches which public, as far as the reader may be told."""
@@ -347,7 +347,7 @@ class Host:
         """Tell the instant of a decision: never before another, nor before what is served was."""
         return self._clock.latest((served or self.served()).manifest.created, _now())
 
-    def _texts(self, reader: Reader, use: Callable[[TextIndex, Graphs], T]) -> T:
+    def texts(self, reader: Reader, use: Callable[[TextIndex, Graphs], T]) -> T:
         """Use the text index that a reader's queries have too, and the graphs they may read.
 
         Once more if a publication has just deleted it.

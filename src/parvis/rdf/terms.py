@@ -56,6 +56,15 @@ def from_rdflib(node: Node) -> ox.NamedNode | ox.BlankNode | ox.Literal:
     return ox.Literal(str(node), datatype=ox.NamedNode(str(datatype)) if datatype else None)
 
 
+def written(node: Node) -> str:
+    """Write a term as N-Triples and SPARQL have it. Raises `ValueError` for an IRI that is none.
+
+    >>> written(URIRef("https://pool.example/x")), written(Literal("l’hiver", lang="fr"))
+    ('<https://pool.example/x>', '"l’hiver"@fr')
+    """
+    return str(from_rdflib(node))
+
+
 def triple_from_rdflib(
     triple: tuple[rdflib.term.Node, rdflib.term.Node, rdflib.term.Node],
 ) -> ox.Triple:

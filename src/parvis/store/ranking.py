@@ -52,3 +52,10 @@ def _things(file: sqlite3.Connection, stem: str) -> int:
     """Count the things of a graph that hold a stem."""
     found = file.execute("SELECT things FROM stem WHERE stem = ?", (stem,)).fetchone()
     return int(found[0]) if found else 0
+
+
+def held(files: Mapping[str, sqlite3.Connection], words: Words) -> list[int]:
+    """Count, for each word of a query, the things of all graphs that hold it."""
+    return [
+        sum(_things(file, stem) for file in files.values() for stem in stems) for stems in words
+    ]

@@ -14,6 +14,7 @@ from threading import Lock
 from typing import Self
 
 from parvis.errors import StoreError
+from parvis.store.near import Named, Wanted, near
 from parvis.store.ranking import Ranking, Words
 from parvis.store.words import asked, begun
 
@@ -93,6 +94,13 @@ class TextIndex:
                 return _best(files, whole, limit)
             stems = frozenset(one for file in files.values() for one in _stems(file, start))
             return _best(files, (*whole, stems), limit) if stems else []
+
+    def near(
+        self, query: str, graphs: Iterable[str] | None, limit: int, wanted: Wanted
+    ) -> list[Named]:
+        """Give what some graphs, or all, name nearly as a query does, for others to weigh."""
+        with self._files(graphs) as files:
+            return near(files, asked(query), limit, wanted)
 
     def count(self, query: str, graphs: Iterable[str] | None, limit: int) -> int:
         """Count the hits of all graphs apart, as far as one more than `limit`."""

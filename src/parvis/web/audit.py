@@ -37,9 +37,10 @@ PARTS = {
     "downloads": Act.RECORD,
     "feed": Act.RECORD,
     "oai": Act.RECORD,
+    "reconciliation": Act.SEARCH,
     "steward": Act.CONSULT,
 }
-ASKED = ("query", "q", "iri")
+ASKED = ("query", "q", "iri", "queries", "extend", "prefix", "id")
 """The parameters that are kept as a hash, never as they are."""
 FORMS = {kind: ending for ending, kind in media.RESULTS.items() if ending in ROWED}
 

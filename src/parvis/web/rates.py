@@ -9,7 +9,7 @@ from parvis.config import Share
 from parvis.pooling.shares import Standing
 from parvis.web.access import host, reader_of
 
-TOLD_BY = frozenset({"sparql", "pages", "resources"})
+TOLD_BY = frozenset({"sparql", "pages", "resources", "reconciliation"})
 """The blueprints whose pages and answers take of a reader's share."""
 
 

@@ -35,7 +35,10 @@ PREFLIGHT = {
 
 
 class Guard:
-    """Serve an application, and send the headers with every answer, errors included."""
+    """Serve an application, and send the headers with every answer, errors included.
+
+    One that the application sends itself stays as it is.
+    """
 
     def __init__(self, app: "WSGIApplication") -> None:
         """Stand before an application."""
@@ -45,9 +48,9 @@ class Guard:
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         """Answer with the headers."""
-        own = [*HEADERS.items()]
+        own = HEADERS
         if environ["REQUEST_METHOD"] == "OPTIONS":
-            own += PREFLIGHT.items()
+            own = HEADERS | PREFLIGHT
 
         def start(
             status: str,
@@ -55,7 +58,9 @@ class Guard:
             exc_info: "OptExcInfo | None" = None,
             /,
         ) -> Callable[[bytes], object]:
-            return start_response(status, [*headers, *own], exc_info)
+            given = {name for name, _ in headers}
+            more = [one for one in own.items() if one[0] not in given]
+            return start_response(status, [*headers, *more], exc_info)
 
         return self.app(environ, start)
 

@@ -138,6 +138,42 @@ def _each(path: str, more: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(f"{path}{one}" for one in more)
 
 
+RECONCILED = "/reconcile"
+DRAFT = f"{RECONCILED}/1.0-draft"
+NAMES = ("soirée", "salle", "vw{name}", "zq{name}", IRIS[0])
+URL = '"properties": [{"pid": "http://schema.org/url", "v": "https://x.example/vw{name}"}]'
+VALUES = '[{"id": "http://schema.org/name"}, {"id": "http://schema.org/location"}]'
+
+
+def _json(path: str, parameter: str, texts: Iterator[str]) -> tuple[str, ...]:
+    """Ask for JSON in an address; names of datasets stay to be filled in."""
+    filled = (quote(one.replace("{name}", "~~")).replace("~~", "{name}") for one in texts)
+    return tuple(f"{path}?{parameter}={one}" for one in filled)
+
+
+def _reconciling() -> tuple[str, ...]:
+    """Ask for names with and without a value, and for values of things."""
+    queries = (f'{{"a": {{"query": "{one}"}}, "b": {{"query": "{one}", {URL}}}}}' for one in NAMES)
+    values = (f'{{"ids": ["{one}"], "properties": {VALUES}}}' for one in IRIS)
+    asked = _json(RECONCILED, "queries", queries)
+    return (RECONCILED, *asked, *_json(RECONCILED, "extend", values))
+
+
+def _suggesting(root: str) -> tuple[str, ...]:
+    """Complete what is typed, and name types and properties."""
+    typed = (*BEGINNINGS, IRIS[0])
+    return (
+        *(f"{root}/suggest/entity?prefix={quote(one, safe='{}')}" for one in typed),
+        f"{root}/suggest/type?prefix=li",
+        f"{root}/suggest/property?prefix=no",
+    )
+
+
+def _previewing(root: str) -> tuple[str, ...]:
+    """Show things."""
+    return tuple(f"{root}/preview?id={one.replace('#', '%23')}" for one in IRIS)
+
+
 PLANS: Mapping[str, tuple[str, ...]] = {
     "/": tuple(f"{lang}/" for lang in LANGUAGES),
     "/queries": ("/queries", "/en/queries"),
@@ -152,6 +188,16 @@ PLANS: Mapping[str, tuple[str, ...]] = {
     "/portrait.<ending>": ("/portrait.{ending}", "/portrait.{ending}?area=each"),
     "/offerings": ("/offerings", "/en/offerings?public=children&area=06", "/offerings?year=2026"),
     "/offerings.<ending>": ("/offerings.{ending}", "/offerings.{ending}?discipline=theatre"),
+    "/reconcile": _reconciling(),
+    "/reconcile/suggest/<what>": _suggesting(RECONCILED),
+    "/reconcile/preview": _previewing(RECONCILED),
+    "/reconcile/extend/propose": (f"{RECONCILED}/extend/propose",),
+    "/reconcile/1.0-draft": (DRAFT,),
+    "/reconcile/1.0-draft/match": (f"{DRAFT}/match",),
+    "/reconcile/1.0-draft/extend": (f"{DRAFT}/extend",),
+    "/reconcile/1.0-draft/suggest/<what>": _suggesting(DRAFT),
+    "/reconcile/1.0-draft/preview": _previewing(DRAFT),
+    "/reconcile/1.0-draft/extend/propose": (f"{DRAFT}/extend/propose",),
     "/search/suggestions": _words("/search/suggestions", BEGINNINGS),
     "/ontology": ("/ontology",),
     "/ontology.<ending>": ("/ontology.{ending}",),

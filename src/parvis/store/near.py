@@ -1,0 +1,125 @@
+"""The things whose names come near some words, from the strictest reading to the loosest.
+
+A search wants every word; who reconciles a list has words too many, one that is misspelt, or one
+that the pool writes otherwise. Rows are looked for with all words, then without one, then with any
+two, then with the rarest: the first that give enough are taken, for others to weigh.
+"""
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from parvis.store.ranking import Words, held
+
+TELLING = 6
+"""Words of a query, the rarest, that are tried in parts."""
+SCANNED = 5_000
+"""Rows of one graph that are looked at for one reading."""
+ALIKE = 3
+"""Letters that a misspelt word shares with its like, at its beginning."""
+FORMS = 16
+"""Words of a graph that a misspelt one may stand for: those of the nearest length."""
+
+_ROWS = "SELECT iri, kinds, texts FROM thing WHERE thing MATCH ? LIMIT ?"
+_FORMS = (
+    "SELECT stem FROM form WHERE form >= ? AND form < ?"
+    " ORDER BY ABS(LENGTH(form) - ?), things DESC, form LIMIT ?"
+)
+
+Text = tuple[str, str | None]
+Wanted = Callable[[str, Sequence[str]], bool]
+"""Says of an IRI and its classes whether the thing may be a candidate."""
+
+
+@dataclass(frozen=True)
+class Named:
+    """A thing as one graph names it: its classes, names and descriptions."""
+
+    iri: str
+    graph: str
+    kinds: tuple[str, ...]
+    names: tuple[Text, ...]
+    descriptions: tuple[Text, ...]
+
+
+def near(
+    files: Mapping[str, sqlite3.Connection], words: Words, limit: int, wanted: Wanted
+) -> list[Named]:
+    """Give what each graph names with some of the words, at least `limit` where there are so many.
+
+    A word that no name or description has stands for those that begin alike.
+    """
+    counts = held(files, words)
+    respelt = [
+        _like(files, stems) if not count else stems
+        for count, stems in zip(counts, words, strict=True)
+    ]
+    known = [stems for _, stems in sorted(zip(counts, respelt, strict=True), key=_rarest) if stems]
+    found: dict[tuple[str, str], Named] = {}
+    for reading in _readings(known):
+        for graph, file in files.items():
+            for one in _rows(file, graph, reading, limit, wanted):
+                found.setdefault((one.iri, one.graph), one)
+        if len(found) >= limit:
+            break
+    return list(found.values())
+
+
+def _rarest(pair: tuple[int, object]) -> int:
+    """Put the rarest words first."""
+    return pair[0]
+
+
+def _readings(words: Sequence[frozenset[str]]) -> Iterator[str]:
+    """Write the readings of a query as expressions of FTS5, the strictest first."""
+    if not words:
+        return
+    telling = words[:TELLING]
+    groups = [[words]]
+    if len(telling) > 2:  # noqa: PLR2004 - without one of three, two are left
+        groups.append([*combinations(telling, len(telling) - 1)])
+    if len(telling) > 3:  # noqa: PLR2004 - without one of three, two were left already
+        groups.append([*combinations(telling, 2)])
+    groups.append([telling[:1]])
+    yield from dict.fromkeys(f"names : ({_any(group)})" for group in groups)
+
+
+def _any(group: Iterable[Sequence[frozenset[str]]]) -> str:
+    """Ask for any of some sets of words: stems hold letters and digits, never an operator."""
+    each = (" AND ".join(f"({_one(stems)})" for stems in words) for words in group)
+    return " OR ".join(f"({one})" for one in each)
+
+
+def _one(stems: frozenset[str]) -> str:
+    """Ask for a word by any of its stems."""
+    return " OR ".join(f'"{stem}"' for stem in sorted(stems))
+
+
+def _rows(
+    file: sqlite3.Connection, graph: str, reading: str, limit: int, wanted: Wanted
+) -> Iterator[Named]:
+    """Give the rows of a graph that may be candidates, the shortest names first."""
+    found = 0
+    for iri, kinds, texts in file.execute(_ROWS, (reading, SCANNED)):
+        classes = tuple(kinds.split())
+        if not wanted(iri, classes):
+            continue
+        names, descriptions = (tuple((text, tag) for text, tag in one) for one in json.loads(texts))
+        yield Named(iri, graph, classes, names, descriptions)
+        found += 1
+        if found == limit:
+            return
+
+
+def _like(files: Mapping[str, sqlite3.Connection], stems: frozenset[str]) -> frozenset[str]:
+    """Give the stems of words that begin as one that nobody uses does."""
+    word = min(stems)
+    if len(word) <= ALIKE:
+        return frozenset()
+    start = word[:ALIKE]
+    asked = (start, f"{start}\U0010ffff", len(word), FORMS)
+    return frozenset(
+        stem for file in files.values() for (stem,) in file.execute(_FORMS, asked).fetchall()
+    )
