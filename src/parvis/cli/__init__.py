@@ -40,6 +40,7 @@ PARTS = {
     "certificate": "expiring",
     "may": "governing",
     "relays": "relaying",
+    "link": "linking",
     "register": "registering",
     "add": "adding",
     "agreement": "agreeing",

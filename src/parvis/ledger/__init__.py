@@ -10,6 +10,7 @@ from parvis.ledger.contributions import Contribution, Contributions
 from parvis.ledger.credential import Credential
 from parvis.ledger.database import FILE, FILES, Database
 from parvis.ledger.deletions import Backups, Deletions, Intent, take_over
+from parvis.ledger.judgements import Decision, Judgement, Judgements
 from parvis.ledger.key import signing_key
 from parvis.ledger.tokens import Grant, Scope, Token, Tokens
 
@@ -25,11 +26,14 @@ __all__ = [
     "Contributions",
     "Credential",
     "Database",
+    "Decision",
     "Deletions",
     "Event",
     "Grant",
     "Head",
     "Intent",
+    "Judgement",
+    "Judgements",
     "Link",
     "Scope",
     "Token",

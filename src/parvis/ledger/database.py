@@ -79,6 +79,23 @@ STEPS = (
         graphs TEXT NOT NULL
     ) STRICT
     """,
+    """
+    CREATE TABLE judgement (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        kind TEXT NOT NULL,
+        here TEXT NOT NULL,
+        there TEXT NOT NULL,
+        here_graph TEXT NOT NULL,
+        there_graph TEXT NOT NULL,
+        decision TEXT NOT NULL,
+        author TEXT NOT NULL,
+        rule TEXT,
+        at TEXT NOT NULL,
+        grounds TEXT NOT NULL,
+        score REAL,
+        undoes INTEGER
+    ) STRICT
+    """,
 )
 """What each version of the ledger's form adds to the one before; a step is never changed."""
 

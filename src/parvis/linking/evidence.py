@@ -36,6 +36,8 @@ WEIGHTS = {
     Kind.URL: 0.6,
 }
 """How near to certainty the best evidence of a kind comes alone."""
+AGAINST = WEIGHTS | {Kind.TIME: 0.95}
+"""How much of it the worst evidence of a kind takes: two hours are two performances."""
 
 LEAST_LIKE = 0.5
 """Names less alike than this speak against."""
@@ -45,6 +47,9 @@ OTHER_IDENTIFIERS = N_("the same authority gives them two identifiers: {here} an
 SAME_NAME = N_("they bear the same name: “{here}”")
 LIKE_NAMES = N_("their names are {percent} % alike: “{here}” and “{there}”")
 OTHER_NAMES = N_("their names are hardly alike: “{here}” and “{there}”")
+DECLARED = N_("{iri} is said to be the same as {other}")
+SAME_PLACE = N_("they take place at the same place: “{here}” and “{there}”")
+SAME_URL = N_("they have the same web page: {here}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +95,23 @@ def of_names(here: Sequence[str], there: Sequence[str]) -> Evidence | None:
     alike, one, other = max(pairs, key=lambda pair: pair[0])
     fields = {"here": one, "there": other, "percent": round(alike * 100)}
     if alike < LEAST_LIKE:
-        return Evidence(Kind.NAME, alike - LEAST_LIKE, OTHER_NAMES, fields)
+        return Evidence(Kind.NAME, alike / LEAST_LIKE - 1, OTHER_NAMES, fields)
     template = SAME_NAME if alike == 1.0 and one == other else LIKE_NAMES
     return Evidence(Kind.NAME, alike, template, fields)
+
+
+def of_places(here: Sequence[str], there: Sequence[str]) -> Evidence | None:
+    """Compare the names of where two events take place; unlike names say nothing."""
+    found = of_names(here, there)
+    if found is None or found.score < LEAST_LIKE:
+        return None
+    return Evidence(Kind.PLACE, found.score, SAME_PLACE, found.fields)
+
+
+def of_urls(here: Iterable[str], there: Iterable[str]) -> Evidence | None:
+    """Compare web addresses, as `parvis.linking.entity.address` writes them."""
+    shared = sorted({*here} & {*there})
+    return Evidence(Kind.URL, 1.0, SAME_URL, {"here": shared[0]}) if shared else None
 
 
 def score(found: Iterable[Evidence]) -> float:
@@ -107,9 +126,8 @@ def score(found: Iterable[Evidence]) -> float:
     """
     doubt = kept = 1.0
     for one in found:
-        share = WEIGHTS[one.kind] * abs(one.score)
         if one.score > 0:
-            doubt *= 1 - share
+            doubt *= 1 - WEIGHTS[one.kind] * one.score
         else:
-            kept *= 1 - share
+            kept *= 1 + AGAINST[one.kind] * one.score
     return (1 - doubt) * kept

@@ -11,7 +11,17 @@ from typing import Any
 from parvis.config import Settings
 from parvis.errors import StoreError, UsageError
 from parvis.i18n import N_
-from parvis.ledger import FILE, FILES, Act, Backups, Database, Deletions, Tokens, take_over
+from parvis.ledger import (
+    FILE,
+    FILES,
+    Act,
+    Backups,
+    Database,
+    Deletions,
+    Judgements,
+    Tokens,
+    take_over,
+)
 from parvis.pooling.changes import CHANGES, RESTORED, last_told
 from parvis.pooling.feed import BODIES, LOG
 from parvis.pooling.replay import delete_again
@@ -74,6 +84,7 @@ def restore(settings: Settings, folder: Path, *, replacing: bool = False) -> dic
         Tokens(settings.data).take_over(place / "copy" / FILE)
         take_over(settings.data, place / "copy" / FILE)
         again = delete_again(settings, place / "copy")
+        Judgements(settings.data).take_over(place / "copy")
         names = [name for name in told["files"] if (place / "copy" / name).is_file()]
         kept = Recalled.read(settings.data).take_over(place / "copy")
         _put(place / "copy", settings.data, [*names, *kept])

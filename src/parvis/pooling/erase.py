@@ -4,7 +4,7 @@ What is to be deleted is written ahead in the ledger; each step may be done agai
 comes next finishes what was cut short:
 
 1. the graphs leave the record, and their tombstones enter it, in one step;
-2. the files that came for them go, and what was known of where they came from;
+2. the files that came for them go, what was known of where they came from, and their links;
 3. a generation without them, built from nothing, is served, and every other one goes;
 4. every file of the data folder, and every store, is searched for what only they held;
 5. their own files of the record go, the last, since they told what to look for;
@@ -12,7 +12,7 @@ comes next finishes what was cut short:
 """
 
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,12 +21,13 @@ from typing import Any
 from parvis.catalog import Tombstone
 from parvis.config import knowledge
 from parvis.governance import Due
-from parvis.ledger import Act, Backups, Deletions, Event, Intent, Link
+from parvis.ledger import Act, Backups, Deletions, Event, Intent, Judgements, Link
 from parvis.pooling.contribute import cease
 from parvis.pooling.derived import declare_stale
 from parvis.pooling.pool import Pool
 from parvis.pooling.publish import publish
 from parvis.pooling.sources import Remembered
+from parvis.pooling.suggestions import forget
 from parvis.pooling.versions import TOLD, received
 from parvis.store.durable import settle
 from parvis.store.generation import forget_former, kept_digests, numbers
@@ -86,12 +87,20 @@ def finish(pool: Pool, leftovers: Iterable[DatasetKey] = ()) -> Erased:
         cease(pool, sorted(keys))
         for key in sorted(keys):
             forget_files(data, key)
+        _forget_links(pool, keys)
         stale = declare_stale(pool, keys)
         served = bool(keys) and bool(numbers(data))
         generation = publish(pool, anew=True)["generation"] if served else None
         if pending and served:
             forget_former(data)
         return Erased(list(_proved(pool, pending, stale)), generation)
+
+
+def _forget_links(pool: Pool, keys: Collection[DatasetKey]) -> None:
+    """Delete what was judged of the things of datasets, and what was suggested of any."""
+    if keys:
+        Judgements(pool.settings.data).forget(map(pool.iris.graph, keys))
+        forget(pool.settings.data)
 
 
 def forget_files(data: Path, key: DatasetKey) -> None:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from parvis.catalog import Tombstone
 from parvis.config import Settings
-from parvis.ledger import Deletions, Link
+from parvis.ledger import Deletions, Judgements, Link
 from parvis.pooling.sources import Remembered
+from parvis.pooling.suggestions import forget
 from parvis.store.record import Record
 from parvis.vocab.iris import DatasetKey
 
@@ -28,6 +29,8 @@ def delete_again(settings: Settings, copy: Path) -> list[str]:
     if again:
         record.withdraw({graph: _tombstone(link).to_json() for graph, link in again.items()})
         record.prune()
+        Judgements(copy).forget(again)
+        forget(copy)
     for link in again.values():
         key = _tombstone(link).key
         Remembered(copy).forget(key)

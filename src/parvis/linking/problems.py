@@ -1,0 +1,51 @@
+"""What is wrong with what is said of things: reported, never a ground to merge."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from parvis.i18n import N_, both
+
+MOST_ADDRESSES = 3
+"""Addresses that one thing may have; with more, none counts."""
+
+CONTRADICTORY = N_("{iri} is said to be of several kinds: {kinds}; it is linked to nothing")
+ADDRESSES = N_("{iri} has {count} addresses: none of them counts")
+NAMELESS = N_("{iri} has no name")
+SWAPPED = N_("the coordinates of {iri} are the wrong way round: {point}; they do not count")
+SHARED = N_(
+    "the identifier {identifier} is given to {count} things that cannot be one ({some}): it links"
+    " none of them"
+)
+ACROSS = N_("{iri} ({kind}) is said to be the same as {other} ({other_kind}): it cannot be")
+CONFLICT = N_(
+    "{here} and {there} were judged to be one, which others exclude: see the negative judgement"
+    " on {no} and {nor}"
+)
+
+TWICE = N_(
+    "{here} and {there} share an identifier, but then {no} and {nor}, which one graph tells apart,"
+    " would be one: left to a person"
+)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One problem, and the graph that says so (empty where several do)."""
+
+    template: str
+    graph: str
+    fields: Mapping[str, object]
+
+    @property
+    def said(self) -> dict[str, str]:
+        """Say it in each language."""
+        return both(self.template, **self.fields)
+
+    def to_json(self) -> dict[str, Any]:
+        """Give it as plain data."""
+        return {"said": self.said, "graph": self.graph or None}
+
+    def kept(self) -> dict[str, Any]:
+        """Give it as it is kept, and read with `Problem(**kept)`."""
+        return {"template": self.template, "graph": self.graph, "fields": dict(self.fields)}
