@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parvis.statistics.figures import Figure
+from parvis.statistics.cube import Figure
 from parvis.statistics.meetings import Asked, Lists, Meetings, Offering, meetings
 
 LISTS = Lists(

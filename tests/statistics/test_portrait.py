@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parvis.statistics.figures import LAYERS, Figure, latest
+from parvis.statistics.cube import LAYERS, Figure, latest
 from parvis.statistics.portrait import EACH, Orders, Panel, opened, panels, share, whole_of
 
 ORDERS = Orders(frozenset({"all"}), {"old": (65, 200), "young": (0, 17)})

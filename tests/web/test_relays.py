@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from lxml import html
 
 from parvis.config import Settings
 from parvis.pooling.tokens import create
@@ -107,3 +108,22 @@ def test_many_relays_are_cut_openly(client: FlaskClient, monkeypatch: pytest.Mon
     monkeypatch.setattr("parvis.web.relays.SHOWN", 0)
     page = client.get(f"/en{ASKED}&area=06").get_data(as_text=True)
     assert "Only the first are shown here" in page
+
+
+def test_bars_show_how_many_people_relays_reach(
+    client: FlaskClient, relaying_pool: Settings
+) -> None:
+    """As the table beside them says; one relay alone needs none."""
+    token = create(relaying_pool, "magazine-a", label="essai").text
+    headers = {"Authorization": f"Bearer {token}"}
+    page: html.HtmlElement = html.document_fromstring(
+        client.get(f"/en{ASKED}", headers=headers).data.decode()
+    )
+    assert len(page.xpath("//svg[@role='img']//rect[@class='bar']")) == 3
+    people = [
+        one["people"]["at_least"]
+        for one in client.get(f"/relays.json{ASKED[7:]}", headers=headers).get_json()["relays"]
+    ]
+    shown = [int(one.replace(",", "")) for one in page.xpath("//svg//text[@class='figure']/text()")]
+    assert shown == [one for one in people if one is not None]
+    assert '<svg class="bars"' not in client.get(ASKED).get_data(as_text=True)

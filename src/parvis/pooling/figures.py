@@ -16,7 +16,7 @@ from parvis.pooling.relays import concept_of
 from parvis.pooling.rows import Row, rows
 from parvis.pooling.schemes import read_ontology, scheme
 from parvis.pooling.words import short, words
-from parvis.statistics.figures import Figure
+from parvis.statistics.cube import Figure
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import CONCEPT, PARVIS
 

@@ -27,7 +27,7 @@ from parvis.pooling.open_cells import bounded
 from parvis.pooling.relays import concept_of
 from parvis.pooling.rows import Row, rows
 from parvis.pooling.schemes import scheme
-from parvis.statistics.figures import Figure, latest
+from parvis.statistics.cube import Figure, latest
 from parvis.statistics.meetings import (
     Asked,
     Lists,

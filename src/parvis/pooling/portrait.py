@@ -28,7 +28,7 @@ from parvis.pooling.relays import concept_of
 from parvis.pooling.rows import rows
 from parvis.pooling.schemes import scheme
 from parvis.pooling.words import short
-from parvis.statistics.figures import LAYERS, Figure, latest
+from parvis.statistics.cube import LAYERS, Figure, latest
 from parvis.statistics.portrait import EACH, Orders, Panel, panels, share, whole_of
 
 T = TypeVar("T")

@@ -7,7 +7,7 @@ from rdflib.namespace import QB, RDF, XSD
 
 from parvis.pooling.open_cells import POOL
 from parvis.rdf.files import bound
-from parvis.statistics.figures import Figure
+from parvis.statistics.cube import Figure
 from parvis.vocab.namespaces import PARVIS
 
 STEPS = {"discipline": "discipline", "area": "refArea", "age": "ageGroup", "public": "public"}

@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from parvis.statistics.figures import Above, Figure, within
+from parvis.statistics.cube import Above, Figure, within
 
 ELSEWHERE = 3
 """How many other areas are named in which a discipline is offered."""

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from parvis.statistics.figures import LAYERS, Figure
+from parvis.statistics.cube import LAYERS, Figure
 
 EACH = "each"
 """The choice of a layer whose concepts are told one by one."""

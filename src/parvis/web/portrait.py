@@ -12,7 +12,7 @@ from parvis.pooling.portrait_graph import to_graph
 from parvis.pooling.relays import concept_of
 from parvis.pooling.schemes import scheme
 from parvis.pooling.words import short
-from parvis.statistics.figures import LAYERS, Figure
+from parvis.statistics.cube import LAYERS, Figure
 from parvis.statistics.portrait import EACH
 from parvis.tables import Value, csv_text
 from parvis.vocab import media
