@@ -88,3 +88,23 @@ def test_refresh_with_nothing_to_take_says_so(run: Run, dataset: Path) -> None:
     """All partners send their files."""
     (dataset / "programmation.csv").unlink()
     assert run("refresh", "--lang", "en").stdout.startswith("no dataset here has an address")
+
+
+def test_a_night_asks_what_is_due_and_publishes_what_has_changed(run: Run, dataset: Path) -> None:
+    """Nothing twice; the feeds tell how each source does, with their own exit code."""
+    assert run("feeds", "--lang", "en").stdout.startswith("no source was ever asked")
+    found = json.loads(run("refresh", "--due", "--publish", "--json").stdout)
+    assert [one["status"] for one in found["refreshed"]] == ["stored"]
+    assert found["published"]["generation"] == 1
+    again = run("refresh", "--due", "--publish", "--lang", "fr")
+    assert (again.returncode, again.stdout) == (
+        0,
+        "aucune source n’est à interroger pour l’instant\n",
+    )
+    assert run("feeds", "--lang", "en").stdout.startswith("exemple/programmation: good")
+    (dataset / "mapping.yml").write_text("sources: {", encoding="utf-8")
+    assert run("refresh", "exemple/programmation").returncode == 2
+    broken = run("feeds", "--lang", "fr")
+    assert broken.returncode == 1
+    assert "exemple/programmation\u00a0: en panne depuis le" in broken.stderr
+    assert json.loads(run("feeds", "--json").stdout)[0]["state"] == "broken"

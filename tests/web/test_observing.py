@@ -4,12 +4,14 @@ import json
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from flask import Flask
 
 from parvis.config import Observing, Settings
 from parvis.errors import UsageError
+from parvis.pooling.deliveries import FILE, Deliveries
 from parvis.pooling.tokens import create
 from parvis.web import create_app
 from parvis.web.logs import Formatter
@@ -166,3 +168,24 @@ def test_settings_that_would_observe_nothing_are_refused() -> None:
         Observing(slow_seconds=-1.0)
     with pytest.raises(UsageError, match="neither an address"):
         Observing(metrics_from=("localhost",))
+
+
+def test_the_steward_sees_how_the_sources_do(
+    observed: Flask, agreed: Settings, steward: dict[str, str]
+) -> None:
+    """As a page, as JSON and in figures; nobody else does."""
+    client = observed.test_client()
+    why = {"fr": "le serveur répond 500", "en": "the server answers 500"}
+    Deliveries(agreed.data).note(lambda one: one.fail(datetime.now(UTC), why), "theatre-b/billets")
+    (found,) = client.get("/steward/feeds.json", base_url=SITE, headers=steward).get_json()["feeds"]
+    assert (found["dataset"], found["state"]) == ("theatre-b/billets", "broken")
+    for lang, state in (("fr", "en panne"), ("en", "broken")):
+        page = client.get(
+            f"/{lang}/steward/feeds", base_url=SITE, headers=steward | {"Accept": BROWSER}
+        ).get_data(as_text=True)
+        assert state in page
+        assert why[lang] in page
+    text = client.get("/metrics", base_url=SITE, headers=steward).get_data(as_text=True)
+    assert 'parvis_feeds{state="broken"} 1.0' in text
+    assert client.get("/steward/feeds.json", base_url=SITE).status_code == 403
+    (agreed.data / FILE).unlink()

@@ -148,6 +148,8 @@ WATCHED = {
     "/steward",
     "/steward/<any(decisions,deletions,releases):name>",
     "/steward/<any(decisions,deletions,releases):name>.<any(html,json):ending>",
+    "/steward/feeds",
+    "/steward/feeds.<any(html,json):ending>",
     "/steward/queries",
     "/steward/queries.<any(html,json):ending>",
     "/metrics",

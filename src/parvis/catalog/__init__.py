@@ -15,6 +15,7 @@ from parvis.catalog.dqv import to_dqv
 from parvis.catalog.entries import Dataset, Partner
 from parvis.catalog.executables import queries_graph
 from parvis.catalog.folder import Catalog
+from parvis.catalog.frequency import period_of
 from parvis.catalog.parties import Party
 from parvis.catalog.projects import Project
 from parvis.catalog.proofreading import proofread
@@ -72,6 +73,7 @@ __all__ = [
     "load_queries",
     "loaded_void",
     "offered",
+    "period_of",
     "pool_void",
     "proofread",
     "provenance",

@@ -33,6 +33,7 @@ PARTS = {
     "check": "data",
     "submit": "data",
     "refresh": "refreshing",
+    "feeds": "refreshing",
     "ckan": "portals",
     "catalog": "proofreading",
     "withdraw": "withdrawing",

@@ -46,16 +46,21 @@ def publish_command(data: Path | None, catalog: Path | None, *, anew: bool, in_j
     if in_json:
         print_json(found)
     else:
-        click.echo(say(spoken(), PUBLISHED, **found))
-        for dataset in found["uncounted"]:
-            click.echo(say(spoken(), UNCOUNTED, dataset=dataset), err=True)
-        for one in found["left_out"]:
-            told = say(spoken(), LEFT_OUT, dataset=one["dataset"], reason=one["reason"][spoken()])
-            click.echo(visible(told), err=True)
-        for one in found["no_file"]:
-            told = say(spoken(), NO_FILE, **one | {"reason": one["reason"][spoken()]})
-            click.echo(visible(told), err=True)
+        tell_published(found)
     return 1 if found["left_out"] else 0
+
+
+def tell_published(found: dict[str, Any]) -> None:
+    """Print what was published, and what was left out of it."""
+    click.echo(say(spoken(), PUBLISHED, **found))
+    for dataset in found["uncounted"]:
+        click.echo(say(spoken(), UNCOUNTED, dataset=dataset), err=True)
+    for one in found["left_out"]:
+        told = say(spoken(), LEFT_OUT, dataset=one["dataset"], reason=one["reason"][spoken()])
+        click.echo(visible(told), err=True)
+    for one in found["no_file"]:
+        told = say(spoken(), NO_FILE, **one | {"reason": one["reason"][spoken()]})
+        click.echo(visible(told), err=True)
 
 
 @click.group(cls=Group, invoke_without_command=True)

@@ -1,29 +1,54 @@
-"""The command on where datasets come from: refresh."""
+"""The commands on where datasets come from: refresh, feeds."""
 
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
 from parvis.cli.bilingual import Command, spoken
 from parvis.cli.options import as_json, folders, print_json, settings
+from parvis.cli.pool import tell_published
 from parvis.cli.visible import visible
 from parvis.i18n import N_, explain, say
+from parvis.pooling.deliveries import health
 from parvis.pooling.pool import Pool
-from parvis.pooling.refresh import Refreshed, refresh, refreshable
+from parvis.pooling.publish import publish
+from parvis.pooling.refresh import Refreshed, due, look_over, refresh, refreshable
 
 SAME = N_("{dataset}: unchanged")
 STORED = N_("{dataset}: changed; {triples} facts are now its content; next: parvis publish")
 NOT_TAKEN = N_("{dataset}: changed, but refused: its content stays as it was")
 FAILED = N_("{dataset}: {reason}")
 NOTHING = N_("no dataset here has an address or a file beside its record")
+NOTHING_DUE = N_("no source is due to be asked")
+DUE = N_("Only those that are due, by the frequency that their records announce.")
+PUBLISH = N_("Then publish, if anything has changed.")
+NEVER = N_("no source was ever asked: parvis refresh")
+FEED = {
+    "good": N_("{dataset}: good; last changed {changed}"),
+    "awaited": N_("{dataset}: nothing has come yet"),
+    "late": N_("{dataset}: late; last changed {changed}, expected {expected}"),
+    "broken": N_("{dataset}: broken since {failing}: {why}"),
+    "stopped": N_("{dataset}: stopped; last changed {changed}"),
+}
+WELL = frozenset({"good", "awaited"})
 
 
 @click.command(cls=Command, name="refresh")
 @click.argument("name", metavar="[PARTNER[/DATASET]]", required=False)
+@click.option("--due", "only_due", is_flag=True, help=DUE)
+@click.option("--publish", "publishing", is_flag=True, help=PUBLISH)
 @folders
 @as_json
-def refresh_command(
-    name: str | None, data: Path | None, catalog: Path | None, *, in_json: bool
+def refresh_command(  # noqa: PLR0913 - its options
+    name: str | None,
+    data: Path | None,
+    catalog: Path | None,
+    *,
+    only_due: bool,
+    publishing: bool,
+    in_json: bool,
 ) -> int:
     """Fetch datasets anew from where their records say, and submit those that have changed.
 
@@ -31,16 +56,55 @@ def refresh_command(
     stops no other; the exit code is the gravest.
     """
     with Pool.open(settings(data, catalog)) as pool:
+        asked = refreshable(pool, name)
+        chosen = due(pool, asked, datetime.now(UTC)) if only_due else asked
         found = []
-        for one in refresh(pool, refreshable(pool, name)):
+        for one in refresh(pool, chosen):
             found.append(one)
             if not in_json:
                 _tell_refreshed(one)
+        if name is None:
+            look_over(pool)
+        changed = publishing and any(one.status == "stored" for one in found)
+        published = publish(pool) if changed else None
+    told = [one.to_json() for one in found]
     if in_json:
-        print_json([one.to_json() for one in found])
-    elif not found:
-        click.echo(say(spoken(), NOTHING))
-    return max((one.exit_code for one in found), default=0)
+        print_json({"refreshed": told, "published": published} if publishing else told)
+    else:
+        if not found:
+            click.echo(say(spoken(), NOTHING_DUE if asked else NOTHING))
+        if published:
+            tell_published(published)
+    left_out = published is not None and bool(published["left_out"])
+    return max(1 if left_out else 0, *(one.exit_code for one in found), 0)
+
+
+@click.command(cls=Command, name="feeds")
+@folders
+@as_json
+def feeds_command(data: Path | None, catalog: Path | None, *, in_json: bool) -> int:
+    """Tell how the source of each dataset does, as the last refresh left it.
+
+    Late, broken or stopped ones first; the exit code is then 1.
+    """
+    found = health(settings(data, catalog).data)
+    if in_json:
+        print_json(found)
+    else:
+        for one in found:
+            _tell_feed(one)
+        if not found:
+            click.echo(say(spoken(), NEVER))
+    return 0 if all(one["state"] in WELL for one in found) else 1
+
+
+def _tell_feed(one: dict[str, Any]) -> None:
+    """Print how one source does."""
+    lang = spoken()
+    days = {name: (one[name] or "")[:10] for name in ("changed", "expected", "failing")}
+    why = (one["why"] or {}).get(lang, "")
+    told = say(lang, FEED[one["state"]], dataset=one["dataset"], why=why, **days)
+    click.echo(visible(told), err=one["state"] not in WELL)
 
 
 def _tell_refreshed(one: Refreshed) -> None:
@@ -59,4 +123,4 @@ def _tell_refreshed(one: Refreshed) -> None:
             click.echo(f"  {visible(line)}")
 
 
-COMMANDS = (refresh_command,)
+COMMANDS = (refresh_command, feeds_command)

@@ -23,6 +23,7 @@ from parvis.config import knowledge
 from parvis.governance import Due
 from parvis.ledger import Act, Backups, Deletions, Event, Intent, Judgements, Link
 from parvis.pooling.contribute import cease
+from parvis.pooling.deliveries import Deliveries
 from parvis.pooling.derived import declare_stale
 from parvis.pooling.pool import Pool
 from parvis.pooling.publish import publish
@@ -106,6 +107,7 @@ def _forget_links(pool: Pool, keys: Collection[DatasetKey]) -> None:
 def forget_files(data: Path, key: DatasetKey) -> None:
     """Delete the files that came for a dataset, and what is known of where they came from."""
     Remembered(data).forget(key)
+    Deliveries(data).forget(str(key))
     folder = data / "incoming" / key.partner / key.dataset
     if folder.is_dir():
         shutil.rmtree(folder)

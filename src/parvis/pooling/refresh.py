@@ -1,15 +1,17 @@
 """Take datasets anew from where they come from, if anything has changed there."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from parvis.catalog import Dataset, Submission
-from parvis.errors import ParvisError
+from parvis.catalog import Dataset, Submission, period_of
+from parvis.errors import ParvisError, StoreError
 from parvis.fetch.download import Validators
-from parvis.i18n import LANGUAGES, explain
+from parvis.i18n import LANGUAGES, N_, both, explain
 from parvis.pooling.bringing import Source, brought_if_changed
+from parvis.pooling.deliveries import Deliveries, Delivery
 from parvis.pooling.digest import digest
 from parvis.pooling.incoming import last_submission
 from parvis.pooling.law import standing
@@ -17,6 +19,10 @@ from parvis.pooling.pool import Pool
 from parvis.pooling.sources import Remembered, source_of
 from parvis.pooling.submit import Outcome, enter
 from parvis.vocab.iris import DatasetKey
+
+DAY = 86_400
+"""Seconds."""
+REFUSED = N_("what came is refused, for {findings} findings: the content stays as it was")
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,15 @@ class Refreshed:
         if self.error is not None:
             return self.error.exit_code
         return 1 if self.status == "refused" else 0
+
+    @property
+    def why(self) -> dict[str, str] | None:
+        """Say in each language what its source is to be blamed for; None for nothing."""
+        if self.error is not None:
+            return {lang: explain(self.error, lang) for lang in LANGUAGES}
+        if self.outcome is not None and not self.outcome.stored:
+            return both(REFUSED, findings=self.outcome.report.total)
+        return None
 
     def to_json(self) -> dict[str, Any]:
         """Give it as plain data."""
@@ -72,13 +87,53 @@ def refreshable(pool: Pool, name: str | None = None) -> list[Dataset]:
 def refresh(pool: Pool, datasets: list[Dataset]) -> Iterator[Refreshed]:
     """Submit anew each dataset whose file or mapping is another than that of its content.
 
-    An address is first asked whether it has changed. What fails for one stops no other.
+    An address is first asked whether it has changed. What fails for one stops no other. What came
+    of each source is noted, for whoever watches over the feeds.
     """
     for dataset in datasets:
         try:
-            yield Refreshed(dataset.key, _refreshed(pool, dataset))
+            found = Refreshed(dataset.key, _refreshed(pool, dataset))
         except ParvisError as error:
-            yield Refreshed(dataset.key, error=error)
+            found = Refreshed(dataset.key, error=error)
+        if not isinstance(found.error, StoreError):  # that is our own fault, not the source's
+            _note(pool, dataset, found.why, fetched=True)
+        yield found
+
+
+def due(pool: Pool, datasets: list[Dataset], now: datetime) -> list[Dataset]:
+    """Give those of some datasets whose source is to be asked by an instant.
+
+    That is a tenth of its announced period after the last time, an hour at least and a week at
+    most; after a failure an hour later, then two, four… a day at most.
+    """
+    waiting = {one.dataset for one in Deliveries(pool.settings.data).all() if not one.is_due(now)}
+    return [one for one in datasets if str(one.key) not in waiting]
+
+
+def look_over(pool: Pool) -> None:
+    """Note of every dataset that stands when its content came, also where no source is asked."""
+    there = standing(pool).catalog.datasets.values()
+    asked = {one.key for one in refreshable(pool)}
+    deliveries = Deliveries(pool.settings.data)
+    deliveries.keep_only({str(one.key) for one in there})
+    for dataset in there:
+        if dataset.key not in asked:
+            _note(pool, dataset, None, fetched=False)
+
+
+def _note(pool: Pool, dataset: Dataset, why: dict[str, str] | None, *, fetched: bool) -> None:
+    """Note what came of a dataset's source."""
+    now = datetime.now(UTC)
+    version = pool.record.versions().get(dataset.graph)
+    changed = None if version is None else version.submitted
+    period = period_of(dataset)
+    days = None if period is None else period.total_seconds() / DAY
+
+    def change(before: Delivery) -> Delivery:
+        known = replace(before, fetched=fetched, days=days)
+        return known.succeed(now, changed) if why is None else known.fail(now, why)
+
+    Deliveries(pool.settings.data).note(change, str(dataset.key))
 
 
 def _refreshed(pool: Pool, dataset: Dataset) -> Outcome | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from parvis.catalog import Tombstone
 from parvis.config import Settings
 from parvis.ledger import Deletions, Judgements, Link
+from parvis.pooling.deliveries import Deliveries
 from parvis.pooling.sources import Remembered
 from parvis.pooling.suggestions import forget
 from parvis.store.record import Record
@@ -34,6 +35,7 @@ def delete_again(settings: Settings, copy: Path) -> list[str]:
     for link in again.values():
         key = _tombstone(link).key
         Remembered(copy).forget(key)
+        Deliveries(copy).forget(str(key))
         shutil.rmtree(copy / "incoming" / str(key), ignore_errors=True)
     return sorted(link.entry["dataset"] for link in again.values())
 

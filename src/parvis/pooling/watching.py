@@ -17,6 +17,7 @@ from parvis.i18n import N_
 from parvis.ledger import FILE, READING, RELEASING, Act, Audit, Database, Event, Link, verify
 from parvis.pooling.ask import Host
 from parvis.pooling.certificates import Signatory, certificates
+from parvis.pooling.deliveries import health
 from parvis.pooling.identify import Identified
 from parvis.pooling.published import Published
 from parvis.vocab.iris import DatasetKey
@@ -62,6 +63,10 @@ class Register:
         found = Audit(self._settings.data).latest(SEEN[name], PAGE + 1, before)
         shown = found[:PAGE]
         return Page(shown, shown[-1].number if len(found) > PAGE else None)
+
+    def feeds(self) -> list[dict[str, Any]]:
+        """Tell how the source of each dataset does, the gravest first."""
+        return health(self._settings.data)
 
     def chains(self) -> dict[str, dict[str, Any]]:
         """Follow both chains to their ends; raises `StoreError` at a broken link."""

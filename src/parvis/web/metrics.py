@@ -1,6 +1,7 @@
 """Figures for a monitoring system, in Prometheus's text format: `/metrics`."""
 
 import shutil
+from collections import Counter as Counted
 from collections.abc import Iterator
 from ipaddress import ip_address, ip_network
 
@@ -13,6 +14,7 @@ from prometheus_client.registry import Collector
 from parvis.errors import NothingPublished
 from parvis.i18n import N_
 from parvis.pooling.ask import Host
+from parvis.pooling.deliveries import STATES, health
 from parvis.web.access import host, identified
 from parvis.web.errors import Refusal
 
@@ -80,6 +82,11 @@ class PoolFigures(Collector):
         for state, number in self._host.load().items():
             queries.add_metric([state], number)
         yield queries
+        feeds = GaugeMetricFamily("parvis_feeds", "Sources of datasets by state.", labels=["state"])
+        states = Counted(one["state"] for one in health(self._host.settings.data))
+        for state in STATES:
+            feeds.add_metric([state], states[state])
+        yield feeds
         free = shutil.disk_usage(self._host.settings.data).free
         yield _gauge("disk_free_bytes", "Bytes left where the data folder is.", free)
 

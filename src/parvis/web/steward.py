@@ -56,6 +56,18 @@ def queries(ending: str | None = None) -> Response:
     return _negotiated(jsonify({"queries": [one.to_json() for one in found]}))
 
 
+@steward.get("/steward/feeds")
+@steward.get("/steward/feeds.<any(html,json):ending>")
+def feeds(ending: str | None = None) -> Response:
+    """Tell how the source of each dataset does: which are late, broken, stopped."""
+    _refuse_others()
+    found = register().feeds()
+    if (ending or require(KINDS)) == HTML:
+        page = render_template("feeds.html", feeds=found, pages=NAMES, name="feeds")
+        return _negotiated(make_response(page))
+    return _negotiated(jsonify({"feeds": found}))
+
+
 @steward.get("/certificate/<name>")
 @steward.get(f"/certificate/<name>.<{ENDINGS}:ending>")
 def certificate(name: str, ending: str | None = None) -> Response:

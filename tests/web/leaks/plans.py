@@ -239,6 +239,8 @@ PLANS: Mapping[str, tuple[str, ...]] = {
     "/templates/<name>.<ending>": ("/templates/Event.{ending}",),
     "/login": ("/login",),
     "/logout": ("/logout",),
+    "/steward/feeds": ("/steward/feeds",),
+    "/steward/feeds.<ending>": ("/steward/feeds.{ending}",),
     "/steward/queries": ("/steward/queries",),
     "/steward/queries.<ending>": ("/steward/queries.{ending}",),
     "/health": ("/health",),
