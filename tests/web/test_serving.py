@@ -8,10 +8,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from http.client import HTTPResponse
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection, HTTPResponse, IncompleteRead
 from pathlib import Path
 from typing import cast
 from urllib.error import HTTPError, URLError
+from urllib.parse import quote
 from urllib.request import Request as HttpRequest
 from urllib.request import urlopen
 
@@ -38,6 +40,13 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def served(settings: Settings, log: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """Serve the pool from processes of its own; gives the address and the supervisor."""
+    with running(settings, log) as found:
+        yield found
+
+
+@contextmanager
+def running(settings: Settings, log: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Serve a pool until the block ends."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -190,4 +199,27 @@ def test_sigterm_ends_it_cleanly(
     assert served[1].wait(PATIENCE) == 0
     with pytest.raises(URLError):
         asked(served[0])
+    assert list((settings.data / "staging").iterdir()) == []
+
+
+LONG = "SELECT ?a ?b ?c { ?a ?b ?c . ?d a ?e } LIMIT 400000"
+
+
+def test_an_answer_that_sigterm_cuts_does_not_pass_for_whole(settings: Settings, log: Path) -> None:
+    """It is shorter than was announced; what it was kept in goes when serving begins again."""
+    with running(settings, log) as (address, process):
+        host = address.removeprefix("http://").rstrip("/")
+        with closing(HTTPConnection(host, timeout=60)) as connection:
+            headers = {"Accept": "text/csv"}
+            connection.request("GET", f"/sparql?query={quote(LONG)}", headers=headers)
+            response = connection.getresponse()
+            assert response.status == 200
+            response.read(100_000)
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(PATIENCE) == 0
+            with pytest.raises((IncompleteRead, ConnectionError)):
+                response.read()
+    for left in (settings.data / "staging").iterdir():
+        os.utime(left, (0, 0))  # as some time later
+    sweep(settings.data)
     assert list((settings.data / "staging").iterdir()) == []

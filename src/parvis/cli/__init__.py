@@ -13,8 +13,9 @@ import click
 from parvis import __version__
 from parvis.cli.bilingual import Group, language, usage_error
 from parvis.cli.visible import visible
-from parvis.errors import MachineError, ParvisError
-from parvis.i18n import LANGUAGES, N_, explain
+from parvis.errors import ParvisError
+from parvis.i18n import LANGUAGES, explain
+from parvis.pooling.machine import machine_error
 
 PARTS = {
     "init": "beginning",
@@ -74,22 +75,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except click.Abort:
         code = 130
     except OSError as error:
-        code = _fail(_machine(error), lang, in_json="--json" in words)
+        code = _fail(machine_error(error), lang, in_json="--json" in words)
     except ParvisError as error:
         code = _fail(error, lang, in_json="--json" in words)
     raise SystemExit(code or 0)
-
-
-MACHINE = N_("the machine could not do it: {reason}")
-MACHINE_AT = N_("the machine could not do it: {reason} ({file})")
-
-
-def _machine(error: OSError) -> MachineError:
-    """Tell what the machine refused: a folder that cannot be written, a full disk, a used port."""
-    reason = error.strerror or error
-    if error.filename is None:
-        return MachineError(MACHINE, reason=reason)
-    return MachineError(MACHINE_AT, reason=reason, file=error.filename)
 
 
 def _fail(error: ParvisError, lang: str, *, in_json: bool) -> int:

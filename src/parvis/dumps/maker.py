@@ -2,7 +2,8 @@
 
 It is told ``{"path": file of N-Triples, "dataset": IRI, "graph": IRI, "ending": form, "to": file,
 "memory": bytes}`` and answers ``{}``, or ``{"template": sentence, "fields": {…}}`` when the form
-cannot hold the data; then it waits for the next. What would eat the memory or never end takes this
+cannot hold the data, or ``{"machine": [ERRNO, TEXT, FILE]}`` when the disk is full; then it waits
+for the next. What would eat the memory or never end takes this
 process with it, and nobody else.
 """
 
@@ -35,7 +36,10 @@ class Maker:
         self._worker: Worker | None = None
 
     def make(self, path: Path, dataset: str, graph: str, ending: str, to: Path) -> None:
-        """Make one form of a file of N-Triples; raises `SheetError` or `LimitError`."""
+        """Make one form of a file of N-Triples.
+
+        Raises `SheetError` or `LimitError`, and `OSError` for what the machine cannot do.
+        """
         job = {"path": str(path), "dataset": dataset, "graph": graph, "ending": ending}
         if self._worker is None:
             self._worker = Worker(MODULE)
@@ -45,6 +49,8 @@ class Maker:
         except (WorkerDied, TimeoutError) as error:
             self.close()
             raise LimitError(TOO_MUCH) from error
+        if "machine" in found:
+            raise OSError(*found["machine"])
         if found:
             kind = SheetError if found["sheet"] else LimitError
             raise kind(found["template"], **found["fields"])
@@ -96,6 +102,8 @@ def answer(asked: dict[str, Any]) -> dict[str, Any]:
         return {"template": error.template, "fields": fields, "sheet": sheet}
     except MemoryError:
         return {"template": TOO_MUCH, "fields": {}, "sheet": False}
+    except OSError as error:  # a disk that is full: no form is to be left out for that
+        return {"machine": [error.errno, error.strerror, error.filename]}
     return {}
 
 

@@ -17,6 +17,7 @@ from parvis.errors import StoreError
 from parvis.i18n import N_
 
 NEWER = N_("{file} was written by a newer parvis (form {found}, this one knows {known})")
+FULL = N_("the disk is full: {file} cannot be written to")
 DAMAGED = N_("{file} cannot be used as a ledger: {reason}")
 
 STEPS = (
@@ -199,6 +200,8 @@ def _opened(file: Path, mode: str) -> Iterator[sqlite3.Connection]:
         with closing(connection):
             yield connection
     except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+            raise StoreError(FULL, file=file) from error
         raise StoreError(DAMAGED, file=file, reason=error) from error
 
 

@@ -54,8 +54,6 @@ class Converter:
         """
         asked = {"mapping": mapping, "source": source, "out": out, "places": places}
         found = self._ask({name: str(path) for name, path in asked.items() if path}, source)
-        if "error" in found:
-            raise getattr(errors, found["error"])(found["template"], **found["fields"])
         return Conversion(Report.from_json(found["report"]), Places.from_json(found["places"]))
 
     def screen(self, mapping: Path, source: Path) -> Report:
@@ -65,8 +63,6 @@ class Converter:
         """
         asked = {"mapping": str(mapping), "source": str(source), "screen": "yes"}
         found = self._ask(asked, source)
-        if "error" in found:
-            raise getattr(errors, found["error"])(found["template"], **found["fields"])
         return Report.from_json(found["report"])
 
     def close(self) -> None:
@@ -114,6 +110,10 @@ class Converter:
                 memory=self._limits.conversion_memory,
                 how=error.fields.get("how", "?"),
             ) from error
+        if "error" in found:
+            raise getattr(errors, found["error"])(found["template"], **found["fields"])
+        if "machine" in found:
+            raise OSError(*found["machine"])
         return found
 
     def _answer(self, worker: Worker, deadline: float) -> dict[str, Any]:

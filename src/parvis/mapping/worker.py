@@ -4,7 +4,8 @@ The first frame gives ``{"memory": bytes, "schemes": {…}}``: the walls, and th
 frame asks for one conversion, or with ``screen`` for a look through the files for what identifies
 persons. While a conversion runs, frames ``{"file": …, "row": …}`` tell how far it is;
 the last one is ``{"report": …, "places": …}`` or, for what the caller got wrong,
-``{"error": KIND, "template": …, "fields": …}``.
+``{"error": KIND, "template": …, "fields": …}``; ``{"machine": [ERRNO, TEXT, FILE]}`` tells of a
+disk that is full.
 
 A mapping that reads files loses the network for good; one that reads a database at an address,
 coming after it, is answered by ``{"walled": true}``: it wants a new worker.
@@ -56,6 +57,8 @@ def answer(
     except ParvisError as error:
         fields = {name: str(value) for name, value in error.fields.items()}
         return {"error": type(error).__name__, "template": error.template, "fields": fields}
+    except OSError as error:
+        return {"machine": [error.errno, error.strerror, error.filename]}
 
 
 def _converted(

@@ -146,7 +146,7 @@ def fall_back(settings: Settings, served: int, reason: str) -> int:
 
 def refuse_reopening(pool: Pool, generation: Generation) -> None:
     """Refuse a generation that would open a graph that is closed today; raises `ClosedGraph`."""
-    now = datetime.now(UTC)
+    now = store.not_before(pool.settings.data, datetime.now(UTC))
     published = Published.read(generation, pool.iris)
     today = in_force(pool)
     for reader in _readers(published.policies, today.catalog.policies):

@@ -81,7 +81,8 @@ def publish(pool: Pool, *, anew: bool = False) -> dict[str, Any]:
 
 def _published(pool: Pool, *, anew: bool) -> dict[str, Any]:
     """Publish while nobody else writes."""
-    data, now = pool.settings.data, datetime.now(UTC)
+    data = pool.settings.data
+    now = store.not_before(data, datetime.now(UTC))
     with workplace(data) as folder, closing(Counts(pool)) as counts:
         with closing(Dumps(pool, folder)) as dumps:
             publication = _Publication(pool, now, folder, counts, dumps)

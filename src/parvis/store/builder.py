@@ -4,7 +4,8 @@ Each frame is one store to make:
 ``{"store": folder, "base": store or null, "empty": [IRI, …], "record": [[IRI, file], …],
 "own": [[IRI, file], …]}``. A copy of the base (hard links, nothing is written to the base itself)
 loses the graphs of `empty` and gets the others; it is answered by ``{"graphs": {IRI: quads}}`` of
-what was loaded, or by ``{"error": reason, "graph": IRI}``, after which the store is worth nothing.
+what was loaded, or by ``{"error": reason, "graph": IRI}`` or ``{"machine": [ERRNO, TEXT, FILE]}``,
+after which the store is worth nothing.
 
 The record's files are loaded as one stream of quads: a hundred graphs one by one take a quarter
 longer and leave 400 files instead of 17. That keeps blank nodes of one name one, which is what
@@ -129,7 +130,11 @@ def main() -> None:
     channel = Channel()
     raise_walls()
     while (body := channel.receive()) is not None:
-        channel.send(json.dumps(build(json.loads(body))).encode())
+        try:
+            told = build(json.loads(body))
+        except OSError as error:  # a disk that is full
+            told = {"machine": [error.errno, error.strerror or str(error), error.filename]}
+        channel.send(json.dumps(told).encode())
         channel.end()
 
 

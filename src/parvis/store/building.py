@@ -107,6 +107,8 @@ class Builder:
             raise StoreError(
                 "a store was not built in {seconds} seconds", seconds=PATIENCE
             ) from error
+        if "machine" in answer:
+            raise OSError(*answer["machine"])
         if "error" in answer:
             raise StoreError(
                 "the graph {graph} cannot be loaded: {reason}",

@@ -158,6 +158,18 @@ def kept(data: Path, number: int) -> Generation:
     raise UnknownThing("there is no generation {number}", number=number)
 
 
+def not_before(data: Path, now: datetime) -> datetime:
+    """Give an instant, or the one at which the newest generation was built, if that is later.
+
+    A clock that was set back would else decide anew as one did then.
+    """
+    built = [now]
+    for number in numbers(data):
+        with suppress(StoreError):
+            built.append(_read(data, number).manifest.created)
+    return max(built)
+
+
 def rollback(data: Path, number: int) -> Generation:
     """Serve an earlier generation again. Raises `UnknownThing`, or `StoreError` if it is damaged.
 
@@ -208,12 +220,20 @@ def build(data: Path, content: Content, keep: int = 3, *, anew: bool = False) ->
         with ExitStack() as undo:
             undo.callback(shutil.rmtree, temporary, ignore_errors=True)
             before = None if anew else _sound(data)
-            manifest = _built(temporary, number, content, before)
+            now = not_before(data, datetime.now(UTC))
+            manifest = _built(temporary, number, now, content, before)
+            move(temporary, folder)
+            undo.callback(_unless_served, data, folder)
+            replace(data / "current", f"{number}\n".encode())
             undo.pop_all()
-        move(temporary, folder)
-        replace(data / "current", f"{number}\n".encode())
         _drop_old(data, keep)
     return Generation(folder, manifest)
+
+
+def _unless_served(data: Path, folder: Path) -> None:
+    """Delete a generation that could not come to be served, as on a disk that is full."""
+    if pointer(data) != int(folder.name):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def forget_former(data: Path) -> None:
@@ -251,7 +271,9 @@ def _cleared(temporary: Path) -> None:
     (temporary / "site").mkdir(parents=True)
 
 
-def _built(temporary: Path, number: int, content: Content, before: Generation | None) -> Manifest:
+def _built(
+    temporary: Path, number: int, now: datetime, content: Content, before: Generation | None
+) -> Manifest:
     """Build stores, small files and manifest in a temporary folder, down to the disk."""
     stores = {"open": content.open, "members": {**content.members, **content.open}}
     former = before.folder if before else temporary
@@ -266,7 +288,7 @@ def _built(temporary: Path, number: int, content: Content, before: Generation | 
     files = files_of(temporary, before.inodes() if before else {})
     manifest = Manifest(
         generation=number,
-        created=datetime.now(UTC),
+        created=now,
         good_until=content.good_until,
         open=open_,
         members=members,

@@ -54,6 +54,8 @@ def _finish(worker: Worker, patience: float) -> None:
         raise StoreError(
             "the text index was not built in {seconds} seconds", seconds=patience
         ) from error
+    if "machine" in answer:
+        raise OSError(*answer["machine"])
     if "error" in answer:
         raise StoreError(
             "the texts of the graph {graph} cannot be indexed: {reason}",
@@ -94,7 +96,10 @@ def main() -> None:
     channel = Channel()
     if (body := channel.receive()) is not None:
         asked = json.loads(body)
-        told = build(Path(asked["folder"]), Path(asked["former"]), asked["graphs"])
+        try:
+            told = build(Path(asked["folder"]), Path(asked["former"]), asked["graphs"])
+        except OSError as error:
+            told = {"machine": [error.errno, error.strerror, error.filename]}
         channel.send(json.dumps(told).encode())
         channel.end()
 

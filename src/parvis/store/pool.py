@@ -24,6 +24,9 @@ from parvis.vocab.namespaces import PREFIXES
 AT_ONCE = 0.02
 """Seconds within which most look-ups have come whole, and need nothing that lasts."""
 
+KINDS = {one.__name__: one for one in (QueryError, AnswerTooLarge, StoreError)}
+"""What a worker may answer with instead."""
+
 
 def _ignored(seconds: float) -> None:
     """Charge nobody."""
@@ -196,9 +199,8 @@ def _ready(frames: Sequence[bytes], bounds: Bounds) -> Answer:
 
 
 def _head(frame: bytes) -> dict[str, str]:
-    """Read the head of an answer. Raises `QueryError` or `AnswerTooLarge` if it tells of one."""
+    """Read the head of an answer. Raises what it tells of instead, one of `KINDS`."""
     head = json.loads(frame)
     if "error" in head:
-        kind = AnswerTooLarge if head["too_large"] else QueryError
-        raise kind(head["error"], **head["fields"])
+        raise KINDS[head["kind"]](head["error"], **head["fields"])
     return cast("dict[str, str]", head)

@@ -6,7 +6,8 @@ each frame is a `Request`, and is answered by
 * a head in JSON, ``{"kind": "bindings" | "boolean" | "graph", "media": …}``, then pieces of the
   result as the engine writes them, then the empty frame; or
 * ``{"error": TEMPLATE, "fields": {…}}`` and the empty frame: a query that cannot be answered,
-  with ``"too_large": true`` if it is for its rows.
+  with its ``"kind"``: the name of a `QueryError`, an `AnswerTooLarge` for its rows, or a
+  `StoreError`, which is not the query's fault.
 
 A failure after the first piece ends the process, so that a cut answer never looks whole. The
 head waits for the first piece, so that most failures come before it.
@@ -24,6 +25,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 from pyoxigraph import NamedNode, QueryBoolean, QuerySolutions, Store, Variable, serialize
 
 from parvis.errors import AnswerTooLarge, QueryError, StoreError
+from parvis.i18n import N_
 from parvis.rdf.results import BOOLEANS, GRAPHS, RESULTS
 from parvis.sandbox.child import Channel, ending_after, limit_memory
 from parvis.sandbox.frames import PIECE
@@ -38,6 +40,10 @@ from parvis.vocab import media
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer  # collections.abc has it from Python 3.12 on
+
+CORRUPT = "Corruption"
+"""How the engine's own message of damage begins."""
+DAMAGED = N_("what is served is damaged, or its disk cannot be read: parvis verify tells where")
 
 
 class Pieces(io.RawIOBase):
@@ -108,7 +114,14 @@ def answer(
     except (OSError, RuntimeError, ValueError) as error:
         if pieces is not None and pieces.begun:
             os._exit(1)
-        _refuse(channel, QueryError("the query cannot be evaluated: {reason}", reason=error))
+        _refuse(channel, _failure(error))
+
+
+def _failure(error: Exception) -> QueryError | StoreError:
+    """Say whose fault it is: the query's, or a store's that cannot be read."""
+    if isinstance(error, OSError) or str(error).startswith(CORRUPT):
+        return StoreError(DAMAGED)
+    return QueryError("the query cannot be evaluated: {reason}", reason=error)
 
 
 def _evaluated(
@@ -184,7 +197,7 @@ def _refuse(channel: Channel, error: QueryError | StoreError | AnswerTooLarge) -
     told = {
         "error": error.template,
         "fields": fields,
-        "too_large": isinstance(error, AnswerTooLarge),
+        "kind": type(error).__name__,
     }
     channel.send(json.dumps(told).encode())
     channel.end()
@@ -198,7 +211,12 @@ def main() -> None:
         return
     limit_memory(opening["memory"])
     raise_walls(writable=())
-    store = Store.read_only(str(Path(sys.argv[1])))
+    try:
+        store = Store.read_only(str(Path(sys.argv[1])))
+    except (OSError, RuntimeError) as error:
+        if channel.receive() is not None:
+            _refuse(channel, _failure(error))
+        return
     index = cache(partial(TextIndex.of, Path(sys.argv[1])))
     while (body := channel.receive()) is not None:
         request = Request.unpacked(body)

@@ -1,6 +1,7 @@
 """A workbook of one sheet of typed cells, written row by row in constant memory (XLSX)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 
 from parvis.errors import SheetError
 from parvis.tables.writing import WIDEST
@@ -69,13 +71,25 @@ def write_sheets(
 
     What waits is in `folder`. Equal rows make equal bytes. Raises as `write_sheet` does.
     """
-    with xlsxwriter.Workbook(file, OPTIONS | {"tmpdir": str(folder)}) as book:
+    with (
+        _machines_own(),
+        xlsxwriter.Workbook(file, OPTIONS | {"tmpdir": str(folder)}) as book,
+    ):
         book.set_properties({"created": CREATED})
         sheets = {name: _Sheet(book, name, columns) for name, columns in headings.items()}
         for name, row in rows:
             sheets[name].add(row)
         for sheet in sheets.values():
             sheet.finish()
+
+
+@contextmanager
+def _machines_own() -> Iterator[None]:
+    """Raise what the machine said, which the library hides: a disk that is full."""
+    try:
+        yield
+    except FileCreateError as error:
+        raise (error.args[0] if isinstance(error.args[0], OSError) else error) from None
 
 
 def too_many() -> SheetError:

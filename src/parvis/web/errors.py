@@ -13,18 +13,19 @@ from parvis.errors import (
     EngineFailed,
     InputError,
     LimitError,
+    MachineError,
     NoLongerKept,
     NothingPublished,
     ParvisError,
     ShareError,
     SheetError,
-    StoreError,
     TokenError,
     UnknownThing,
     Withdrawn,
     WorkerDied,
 )
 from parvis.i18n import N_, both
+from parvis.pooling.machine import is_machines, machine_error
 from parvis.vocab import media
 from parvis.web.language import language
 from parvis.web.observing import request_name
@@ -42,7 +43,7 @@ STATUS: dict[type[ParvisError], int] = {
     ShareError: 429,
     LimitError: 503,
     NothingPublished: 503,
-    StoreError: 503,  # a full disk, a lock: what was asked may be asked again
+    MachineError: 503,  # a full disk, a lock: what was asked may be asked again
     WorkerDied: 503,
     ParvisError: 500,
 }
@@ -166,6 +167,12 @@ def install(app: Flask) -> None:
     @app.errorhandler(ParvisError)
     def on_error(error: ParvisError) -> Response:
         return answer_with(problem_of(error))
+
+    @app.errorhandler(OSError)
+    def on_machine_error(error: OSError) -> Response:
+        if not is_machines(error):
+            raise error
+        return answer_with(problem_of(machine_error(error)))
 
     @app.errorhandler(HTTPException)
     def on_http_error(error: HTTPException) -> Response:

@@ -1,0 +1,117 @@
+"""What a disk that is full, or can only be read, does: nothing is lost, all that is served stays.
+
+Run as a script within a mount namespace (``unshare -rm``), over a pool: ``filling.py DATA CATALOG
+PLACE``. A small disk is mounted at PLACE, the pool's data are copied there, and each command is
+tried with more and more room until it succeeds, then on a disk that can only be read. What was
+tried is printed as JSON.
+"""
+
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import Any
+
+from parvis.cli import main
+from parvis.config import Settings
+from parvis.pooling.generations import verify
+from parvis.store.generation import current
+from parvis.store.record import Record
+from parvis.web import create_app
+
+ROOM = (0, 24, 200, 6000, 30_000)
+"""Kilobytes that are left, from nothing to more than a command needs."""
+BLOCK = 1024
+SIZE = 64_000_000
+PAGES = ("/", "/catalog", "/sparql?query=ASK%20%7B%20%3Fs%20%3Fp%20%3Fo%20%7D", "/health")
+
+
+def run(*words: str) -> tuple[int, str]:
+    """Run a command; gives its exit code and what it says is wrong."""
+    said, wrong = io.StringIO(), io.StringIO()
+    with redirect_stdout(said), redirect_stderr(wrong):
+        try:
+            main([*words, "--json"])
+        except SystemExit as ended:
+            return int(ended.code or 0), wrong.getvalue()
+    return 0, ""
+
+
+@contextmanager
+def left(place: Path, kilobytes: int) -> Iterator[None]:
+    """Leave so much room on a disk."""
+    ballast = place / "ballast"
+    with ballast.open("wb") as file:
+        free = os.statvfs(place)
+        os.posix_fallocate(
+            file.fileno(), 0, max(free.f_bavail * free.f_frsize - kilobytes * BLOCK, 1)
+        )
+    try:
+        yield
+    finally:
+        ballast.unlink()
+
+
+def tried(settings: Settings, place: Path, words: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Try a command with more and more room; what it leaves is looked through each time."""
+    found = []
+    for kilobytes in ROOM:
+        before = (current(settings.data).number, Record(settings.data).versions())
+        with left(place, kilobytes):
+            code, wrong = run(*words)
+        verify(settings)
+        after = (current(settings.data).number, Record(settings.data).versions())
+        found.append({"room": kilobytes, "code": code, "wrong": wrong, "same": before == after})
+        if code == 0:
+            break
+    return found
+
+
+def read_only(
+    settings: Settings, place: Path, commands: dict[str, tuple[str, ...]]
+) -> dict[str, Any]:
+    """Try each command, and read the site, on a disk that can only be read."""
+    mounted = ["mount", "-o", "remount,ro", str(place)]
+    subprocess.run(mounted, check=True)  # noqa: S603 - the system's
+    codes = {name: run(*words) for name, words in commands.items()}
+    app = create_app(settings)
+    client = app.test_client()
+    pages = {page: client.get(page).status_code for page in PAGES}
+    app.extensions["parvis"].close()
+    return {"commands": codes, "pages": pages}
+
+
+def campaign(data: Path, catalog: Path, place: Path) -> dict[str, Any]:
+    """Mount the small disk, and try everything."""
+    place.mkdir()
+    mounted = ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", str(place)]
+    subprocess.run(mounted, check=True)  # noqa: S603 - the system's
+    shutil.copytree(data, place / "data")
+    os.environ |= {"PARVIS_DATA": str(place / "data"), "PARVIS_CATALOG": str(catalog)}
+    settings = Settings.load()
+    quads = catalog.parent / "more.nq"
+    quads.write_text("".join(f'<x:{n}> <x:p> "{n}" <x:g> .\n' for n in range(2000)), "utf-8")
+    commands = {
+        "load": ("load", str(quads)),
+        "token": ("token", "create", "theatre-b"),
+        "submit": ("submit", "theatre-b/spectacles", str(catalog.parent / "new.csv")),
+        "publish": ("publish", "--anew"),
+        "backup": ("backup", str(place / "saved")),
+    }
+    sample = (catalog / "theatre-b/spectacles/spectacles.csv").read_text("utf-8")
+    (catalog.parent / "new.csv").write_text(sample.replace("trois temps", "deux temps"), "utf-8")
+    found: dict[str, Any] = {
+        name: tried(settings, place, words) for name, words in commands.items()
+    }
+    commands["backup"] = ("backup", str(place / "again"))
+    commands["submit"] = ("submit", "theatre-b/spectacles")
+    return found | {"read-only": read_only(settings, place, commands)}
+
+
+if __name__ == "__main__":
+    print(json.dumps(campaign(*map(Path, sys.argv[1:4])), ensure_ascii=False))  # noqa: T201
