@@ -43,6 +43,7 @@ PARTS = {
     "may": "governing",
     "relays": "relaying",
     "link": "linking",
+    "identities": "identifying",
     "register": "registering",
     "add": "adding",
     "agreement": "agreeing",

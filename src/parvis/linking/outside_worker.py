@@ -1,0 +1,52 @@
+"""A reader of others' entities: ``python -I -m parvis.linking.outside_worker``, in frames.
+
+The one question is ``{"file", "kind", "memory"}``. The answer is frames of lists of entities, then
+``{"read": …, "kindless": …}`` or, for a file that cannot be read, ``{"error": KIND, "template": …,
+"fields": …}``.
+"""
+
+import json
+import sys
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from parvis.errors import ParvisError
+from parvis.linking.outside import Reading
+from parvis.sandbox.child import Channel, limit_memory
+from parvis.sandbox.walls import raise_walls
+
+TOGETHER = 500
+"""Entities of one frame."""
+
+
+def answer(asked: dict[str, Any], channel: Channel) -> dict[str, Any]:
+    """Send what is in a file."""
+    reading = Reading(Path(asked["file"]), asked["kind"])
+    try:
+        entities = reading.entities()
+        while some := list(islice(entities, TOGETHER)):
+            channel.send(json.dumps(some).encode(), now=True)
+    except ParvisError as error:
+        fields = {name: str(value) for name, value in error.fields.items()}
+        return {"error": type(error).__name__, "template": error.template, "fields": fields}
+    return {"read": reading.read, "kindless": reading.kindless}
+
+
+def main() -> None:
+    """Read the file that is asked for."""
+    channel = Channel()
+    asked = json.loads(channel.receive() or b"{}")
+    if not asked:
+        return
+    limit_memory(asked["memory"])
+    raise_walls()
+    try:
+        channel.send(json.dumps(answer(asked, channel)).encode())
+        channel.end()
+    except MemoryError:
+        sys.exit(1)  # the parent says so in words; a traceback would tell nobody anything
+
+
+if __name__ == "__main__":
+    main()
