@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from parvis.errors import UsageError
 from parvis.governance import Reader
 from parvis.i18n import N_
-from parvis.pooling.ask import Host
+from parvis.pooling.ask import Host, Question
 from parvis.pooling.cards import DatasetCard
 from parvis.pooling.figures import (
     MEASURES,
@@ -34,6 +34,7 @@ from parvis.statistics.portrait import EACH, Orders, Panel, panels, share, whole
 T = TypeVar("T")
 
 OWN = files("parvis.pooling").joinpath("own_figures.rq").read_text(encoding="utf-8")
+CUBE = files("parvis.pooling").joinpath("cube.rq").read_text(encoding="utf-8")
 RELEASES = files("parvis.pooling").joinpath("releases.rq").read_text(encoding="utf-8")
 
 TOGETHER = "total"
@@ -143,6 +144,16 @@ class Portrait:
     def share_of(self, one: Figure, whole: Figure | None) -> float | None:
         """Give the share of a whole that a figure is, of a measure that adds up."""
         return share(one, whole) if self.adds_up else None
+
+    def as_cube(self) -> Question:
+        """Ask for the observations of what was asked, as the release has them."""
+        values = {layer: one for layer, one in self.choice.items() if one != EACH}
+        if self.every:
+            values["graph"] = self.every[0].graph
+        for name in ("measure", "period"):
+            if self.asked.get(name) and (chosen_one := getattr(self, name)):
+                values[name] = chosen_one
+        return Question(CUBE, values=values)
 
     def to_json(self) -> dict[str, Any]:
         """Give it as plain data, every text in both languages."""

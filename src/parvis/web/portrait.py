@@ -1,6 +1,7 @@
 """The portrait of publics: a page with charts and a table, and its figures as files."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, jsonify, make_response, render_template, request, url_for
@@ -8,7 +9,6 @@ from flask import Blueprint, Response, jsonify, make_response, render_template, 
 from parvis.i18n import translations
 from parvis.pooling.figures import label
 from parvis.pooling.portrait import TOGETHER, Portrait, Wanted, portrait
-from parvis.pooling.portrait_graph import to_graph
 from parvis.pooling.relays import concept_of
 from parvis.pooling.schemes import scheme
 from parvis.pooling.words import short
@@ -17,9 +17,10 @@ from parvis.statistics.portrait import EACH
 from parvis.tables import Value, csv_text
 from parvis.vocab import media
 from parvis.web.access import host, reader_of
-from parvis.web.documents import Form, among, document
+from parvis.web.documents import Form, among
 from parvis.web.language import in_words, language
 from parvis.web.negotiation import HTML, require
+from parvis.web.sparql import stream
 from parvis.web.workbook import sheet
 
 publics = Blueprint("portrait", __name__)
@@ -81,7 +82,7 @@ def _page(found: Portrait, others: list[Form]) -> Response:
 def _file(found: Portrait, ending: str) -> Response:
     """Write the figures of what was asked."""
     if ending in media.RDF:
-        return document(to_graph(found.selected()), ending)
+        return stream(found.as_cube(), None, ending)
     if ending == "json":
         return jsonify(found.to_json())
     headings, rows = _headings(found), _rows(found)
@@ -103,10 +104,12 @@ def _headings(found: Portrait) -> list[str]:
 
 def _rows(found: Portrait) -> Iterator[Sequence[Value]]:
     """Give the figures as rows, in the language of the answer."""
+    named = cache(_concept)
+    measures = {one: in_words(label(one)) for one in found.measures}
     for one in found.selected():
         parts = {"period": one.period, **{name: getattr(one, name) for name in LAYERS}}
         codes = [short(one.measure), *map(short, parts.values())]
-        labels = [in_words(label(one.measure)), *(_concept(*pair) for pair in parts.items())]
+        labels = [measures.get(one.measure, ""), *(named(*pair) for pair in parts.items())]
         own = [found.own_of(one)] if found.signed_in else []
         told = [one.value, short(one.status), one.contributors, one.coverage, one.base]
         yield [*codes, *labels, *told, *own]
