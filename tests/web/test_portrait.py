@@ -16,6 +16,8 @@ from rdflib import Graph
 from rdflib.namespace import QB
 
 from parvis.config import Settings
+from parvis.pooling.regions import tiles
+from parvis.pooling.schemes import scheme
 from parvis.pooling.tokens import create
 from parvis.vocab.namespaces import CONCEPT, PARVIS
 from parvis.web import create_app
@@ -94,6 +96,16 @@ def test_every_form_has_the_same_figures(client: FlaskClient) -> None:
         assert sorted(str(o) for o in graph.objects(None, PARVIS.attendance)) == sorted(values)
         withheld = graph.subjects(PARVIS.confStatus, CONCEPT["confidentiality/suppressed"])
         assert len(set(withheld)) == 2
+
+
+@pytest.mark.parametrize("kind", ["text/turtle", "application/ld+json", "application/json"])
+def test_a_form_is_chosen_by_accept_too(client: FlaskClient, kind: str) -> None:
+    """And says that it was, beside the others' addresses."""
+    answer = client.get("/portrait?area=06", headers={"Accept": kind})
+    assert answer.mimetype == kind
+    assert answer.get_data()
+    assert "Accept" in answer.vary
+    assert any("/portrait.csv?area=06>" in one for one in answer.headers.getlist("Link"))
 
 
 def test_a_chart_shows_what_the_table_beside_it_says(client: FlaskClient) -> None:
@@ -213,3 +225,25 @@ def test_headings_go_down_one_level_at_a_time(client: FlaskClient) -> None:
         levels = [int(one) for one in found]
         assert levels[0] == 1
         assert all(after - before <= 1 for before, after in pairwise(levels))
+
+
+def test_areas_stand_as_tiles_where_they_are(client: FlaskClient) -> None:
+    """Each region at its place with its figure, the darker the more; a withheld one is dashed."""
+    found = page(client, "?discipline=theatre")
+    (where,) = found.xpath("//svg[@class='tiles']")
+    said = {one.xpath("string(text[@class='code'])"): one for one in where.xpath("g")}
+    assert len(said) == 17
+    assert said["06"].xpath("string(title)") == "Montréal (administrative region): 5,000"
+    assert said["12"].xpath("string(title)") == "Chaudière-Appalaches: withheld"
+    assert said["12"].xpath("rect/@class") == ["hidden"]
+    assert said["16"].xpath("rect/@class") == ["none"]
+    depth = {code: one.xpath("rect/@fill-opacity") for code, one in said.items()}
+    assert (depth["06"], depth["03"]) == (["0.45"], ["0.3"])
+
+
+def test_every_region_of_the_ontology_has_its_tile() -> None:
+    """One each, none on another."""
+    known = scheme("area")
+    regions = {one for one, above in known.above.items() if above.get(f"{CONCEPT}area/qc") == 1}
+    assert set(tiles()) == regions
+    assert len(set(tiles().values())) == len(regions) == 17

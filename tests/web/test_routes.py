@@ -58,7 +58,7 @@ ROUTES = (
     Route("/search", "/search?q=spectacle", "everyone", ("html",), BOTH),
     Route("/relays", "/relays?public=parents", "everyone", ("html",), BOTH),
     Route("/relays.<any(html,json):ending>", "/relays.json", "platform", ()),
-    Route("/portrait", "/portrait", "everyone", ("html", "csv", "xlsx", "tsv", "ttl"), BOTH),
+    Route("/portrait", "/portrait", "everyone", ("html", "csv", "xlsx", "tsv"), BOTH),
     Route(
         "/portrait.<any(html,csv,xlsx,tsv,json,ttl,jsonld):ending>",
         "/portrait.json",

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, jsonify, make_response, render_template, 
 from parvis.i18n import translations
 from parvis.pooling.figures import label
 from parvis.pooling.portrait import TOGETHER, Portrait, Wanted, portrait
+from parvis.pooling.regions import tiles
 from parvis.pooling.relays import concept_of
 from parvis.pooling.schemes import scheme
 from parvis.pooling.words import short
@@ -74,6 +75,7 @@ def _page(found: Portrait, others: list[Form]) -> Response:
         code=short,
         chosen={name: found.choice.get(name) for name in LAYERS},
         deeper=_deeper,
+        tiles=tiles(),
         forms=others,
     )
     return make_response(page)
