@@ -87,6 +87,14 @@ def test_a_layer_without_a_total_is_told_one_by_one() -> None:
     ]
 
 
+def test_where_all_together_is_withheld_its_parts_are_told_one_by_one() -> None:
+    """Of the two first layers that are left open; what was chosen stays."""
+    some = [figure(None), figure(None, discipline="dance"), *RELEASE[7:9]]
+    assert shown(panels(some, {}, ORDERS)) == [("area", ("theatre",), ["06", "03"])]
+    together = dict.fromkeys(LAYERS, "all")
+    assert shown(panels(some, together, ORDERS))[0] == ("discipline", (), ["dance"])
+
+
 @pytest.mark.parametrize(
     ("part", "whole", "told"),
     [(25, 100, 0.25), (None, 100, None), (5, None, None), (5, 9, None), (11, 10, None)],

@@ -134,8 +134,11 @@ class Portrait:
         return sorted(present, key=lambda one: (ends().get(one, ""), one), reverse=True)
 
     def selected(self) -> list[Figure]:
-        """Give all figures that what was asked leaves, of any measure and period left open."""
-        return [one for one in self.every if self._asked_for(one)]
+        """Give all figures that what was asked leaves, of any measure and period left open.
+
+        By stratum, totals before their parts.
+        """
+        return sorted((one for one in self.every if self._asked_for(one)), key=_place)
 
     def own_of(self, one: Figure) -> int | float | None:
         """Give the reader's own figure of the same stratum."""
@@ -214,6 +217,12 @@ def portrait(host: Host, reader: Reader, wanted: Wanted) -> Portrait:
 def orders() -> Orders:
     """Read how the parts of layers are put in order."""
     return Orders(TOTALS, lists().bounds)
+
+
+def _place(one: Figure) -> tuple[object, ...]:
+    """Put figures in order by stratum; a part that is together comes before its parts."""
+    parts = (getattr(one, layer) for layer in LAYERS)
+    return (one.measure, one.period, *((part not in TOTALS, part) for part in parts))
 
 
 def _release(

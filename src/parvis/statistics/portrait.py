@@ -17,6 +17,9 @@ EACH = "each"
 LEAST_BASE = 10
 """The smallest figure of which shares are told (rule 8 of disclosure control)."""
 
+CROSSED = 2
+"""How many layers are told one by one where all together is withheld."""
+
 Choice = Mapping[str, str]
 """What was chosen of layers: a concept, a total, or `EACH`; other layers are left open."""
 
@@ -43,13 +46,21 @@ class Orders:
 
 
 def opened(figures: Sequence[Figure], choice: Choice, orders: Orders) -> dict[str, str]:
-    """Complete a choice: a layer that is left open is together, or one by one without a total."""
+    """Complete a choice: a layer that is left open is together, or one by one without a total.
+
+    Where the figure of all together is withheld, the first two such layers are told one by one:
+    their parts may be told.
+    """
     found = dict(choice)
     for layer in LAYERS:
         if layer not in found:
             some = _chosen(figures, found, orders)
             totals = {getattr(one, layer) for one in some} & orders.totals
             found[layer] = EACH if some and not totals else min(totals or orders.totals)
+    whole = [] if EACH in found.values() else _chosen(figures, found, orders)
+    if whole and whole[0].value is None:
+        free = [layer for layer in LAYERS if layer not in choice]
+        found |= dict.fromkeys(free[:CROSSED], EACH)
     return found
 
 
