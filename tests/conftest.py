@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 from parvis.config import Settings
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from email.message import Message
 
 CHECKOUT = Path(__file__).parents[1]
+hypothesis.settings.register_profile("busy", deadline=None)
+hypothesis.settings.load_profile("busy")  # the machine of a test may be busy
 collect_ignore = ["bench/ckan_reads.py"]  # it runs beside a CKAN, in an environment of its own
 
 

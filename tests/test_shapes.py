@@ -32,6 +32,8 @@ from parvis.validation import load_data, load_shapes, validate
 from parvis.validation.wording import local_name
 from parvis.vocab.namespaces import PARVIS, PREFIXES, SCHEMA
 
+pytestmark = pytest.mark.once
+
 CASES = Path(__file__).parent / "cases" / "shapes"
 SETS = {
     "submission": knowledge("shapes"),

@@ -12,6 +12,8 @@ from rdflib.namespace import RDF, RDFS, SH
 from parvis.report import MOST
 from parvis.validation import ENGINES
 
+pytestmark = pytest.mark.once
+
 Run = Callable[..., CompletedProcess[str]]
 
 PREFIXES = """

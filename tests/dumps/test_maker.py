@@ -137,7 +137,7 @@ VALUE = st.one_of(
 TRIPLE = st.builds(lambda s, p, o: Triple(NamedNode(s), NamedNode(p), o), IRI, IRI, VALUE)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sets(TRIPLE, min_size=1, max_size=12))
 def test_no_value_is_lost_in_the_tables(
     tmp_path_factory: pytest.TempPathFactory, found: set[Triple]

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from parvis.errors import TokenError
@@ -16,14 +16,12 @@ credentials = st.builds(
 )
 
 
-@settings(deadline=None)  # the machine of a test may be busy
 @given(credentials)
 def test_any_token_is_read_as_it_was_written(credential: Credential) -> None:
     """Writing and reading are each other's inverse."""
     assert Credential.parse(credential.reveal()) == credential
 
 
-@settings(deadline=None)  # the machine of a test may be busy
 @given(credentials, st.data())
 def test_any_change_of_one_character_is_refused(
     credential: Credential, data: st.DataObject

@@ -213,7 +213,7 @@ FULL = ("Z/1", "é a", "a", "aZ")
 ROWS = st.lists(st.tuples(*[TEXTS.map(lambda t: t.replace('"', ""))] * 4), min_size=1, max_size=3)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(mappings(), ROWS)
 def test_any_exported_mapping_gives_the_same_graph(text: str, rows: list[tuple[str, ...]]) -> None:
     """Fields, conditions, functions, escapes: all come back, whatever they are made of."""

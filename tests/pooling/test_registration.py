@@ -179,7 +179,7 @@ def refused_by_shapes(graph: Graph) -> bool:
     return any(one.severity is Severity.VIOLATION for one in found)
 
 
-@trials(max_examples=30, deadline=None)
+@trials(max_examples=30)
 @given(agreements())
 def test_the_reader_and_the_shapes_refuse_the_same_agreements(text: str) -> None:
     """No operand, operator, action or datatype passes one and not the other."""

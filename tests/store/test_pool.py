@@ -28,6 +28,8 @@ from parvis.store.generation import Content, Generation, build
 from parvis.store.pool import Asker, QueryPool
 from parvis.store.request import Request
 
+pytestmark = pytest.mark.once
+
 XSD = "http://www.w3.org/2001/XMLSchema#"
 ALL = "SELECT ?o { ?s ?p ?o } ORDER BY ?o"
 SLOW = "SELECT (COUNT(*) AS ?n) {" + "".join(f" ?a{n} ?b{n} ?c{n} ." for n in range(6)) + " }"

@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import HealthCheck, event, given, note, settings
 from hypothesis import strategies as st
 from rdflib import BNode, Graph
@@ -15,6 +16,8 @@ from parvis.errors import ShapesError
 from parvis.pooling.staged import as_data, staged
 from parvis.validation import Before, Submitted, Validation, validate
 from tests.validation.cases import EX, graphs, results, shapes, written
+
+pytestmark = pytest.mark.once
 
 CASES = int(os.environ.get("PARVIS_CASES", "150"))
 

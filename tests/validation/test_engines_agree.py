@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import HealthCheck, given, note, settings
 from rdflib import Graph
 
@@ -11,6 +12,8 @@ from parvis.errors import ShapesError
 from parvis.pooling.staged import as_data, staged
 from parvis.validation import Validation, validate
 from tests.validation.cases import graphs, results, shapes, written
+
+pytestmark = pytest.mark.once
 
 CASES = int(os.environ.get("PARVIS_CASES", "150"))
 

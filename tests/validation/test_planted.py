@@ -10,6 +10,8 @@ from parvis.config import knowledge
 from parvis.pooling.staged import as_data, staged
 from parvis.validation import load_shapes, validate
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize("engine", ["compiled", "pyshacl"])
 def test_what_was_planted_is_found_and_nothing_else(tmp_path: Path, engine: str) -> None:

@@ -84,9 +84,7 @@ def own(engine: Store, query: str) -> bytes:
 
 
 @given(query=queries)
-@examples(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_query_has_the_answer_that_the_engine_gives_it(
     app: Flask, engine: Store, query: str
 ) -> None:

@@ -39,6 +39,8 @@ from tests.web.leaks.pool import (
 )
 from tests.web.leaks.test_leaks import FEW, NEGOTIATED, OF_THE_CODE, PAGE, TOLD_ONCE, words
 
+pytestmark = pytest.mark.once
+
 END = datetime(2099, 1, 1, tzinfo=UTC)
 NAMES = ("open", "members", "due")
 """What is in this pool: `due` until an instant, `open` known for ever but read until then."""

@@ -30,6 +30,8 @@ from tests.web.leaks.pool import (
     write_dataset,
 )
 
+pytestmark = pytest.mark.once
+
 each_reader = pytest.mark.parametrize("reader", READERS, ids=lambda one: one or "anonymous")
 
 WORD = re.compile(rf"({NAME}|{TITLE}|{CONTENT})({'|'.join(SECRETS)}|loaded|chercheuse|agreement)")
