@@ -123,6 +123,21 @@ def _problem(template: str, judged: Judgement, between: Pair) -> Problem:
     return Problem(template, "", dict(fields))
 
 
+def joined(pairs: Iterable[Pair]) -> list[set[str]]:
+    """Give the sets of things that pairs make one, whatever they are.
+
+    >>> [sorted(some) for some in joined([("a", "b"), ("c", "d"), ("b", "c")])]
+    [['a', 'b', 'c', 'd']]
+    """
+    members: dict[str, set[str]] = {}
+    for one, other in pairs:
+        here, there = (members.setdefault(iri, {iri}) for iri in (one, other))
+        if here is not there:
+            here |= there
+            members |= dict.fromkeys(there, here)
+    return sorted({id(some): some for some in members.values()}.values(), key=min)
+
+
 def firsts(judged: Iterable[Judgement]) -> dict[str, int]:
     """Tell by which positive judgement each thing was first linked."""
     found: dict[str, int] = {}

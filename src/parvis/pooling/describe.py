@@ -2,12 +2,12 @@
 
 import io
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from importlib.resources import files
 
 from rdflib import Graph, Literal, URIRef
-from rdflib.namespace import DCTERMS, RDF, RDFS, SKOS
+from rdflib.namespace import DCTERMS, OWL, RDF, RDFS, SKOS
 from rdflib.query import Result
 from rdflib.term import Node
 
@@ -43,13 +43,19 @@ class Group:
 
 @dataclass(frozen=True)
 class Description:
-    """What is said of a thing, and what points to it."""
+    """What is said of a thing, and what points to it.
+
+    `several` says that it is the canonical name of several things, of which all is said; else
+    `canonical` gives that name, if the thing has one.
+    """
 
     iri: str
     label: dict[str, str]
     groups: tuple[Group, ...]
     incoming: tuple[Group, ...]
-    graph: Graph = field(repr=False, compare=False)
+    several: bool = False
+    canonical: str | None = None
+    graph: Graph = field(repr=False, compare=False, default_factory=Graph)
 
 
 @dataclass
@@ -59,26 +65,37 @@ class _Found:
     graph: str
     property: URIRef
     other: Node
+    member: Node | None
     labels: list[Literal] = field(default_factory=list)
 
 
 def described(iri: str, answer: bytes, lang: str, graph_base: str) -> Description | None:
     """Read the answer to `QUERY`, in SPARQL's JSON; None if nothing is said of the thing."""
     ways = _statements(answer)
-    outgoing = ways["out"]
+    links = f"{graph_base}parvis/links"
+    members = {one.other for one in _linking(ways["out"], links)}
+    outgoing = [*ways["out"], *(one for one in ways["same"] if one.member in members)]
     if not outgoing:
         return None
-    graph = Graph()
+    graph, together = Graph(), Graph()
     for one in outgoing:
-        graph.add((URIRef(iri), one.property, one.other))
-    kinds = tuple(map(str, graph.objects(URIRef(iri), RDF.type)))
+        graph.add((one.member or URIRef(iri), one.property, one.other))
+        together.add((URIRef(iri), one.property, one.other))
+    kinds = tuple(sorted(map(str, together.objects(URIRef(iri), RDF.type))))
     return Description(
         iri=iri,
-        label=_named(graph, URIRef(iri)),
+        label=_named(together, URIRef(iri)),
         groups=_groups(outgoing, lang, graph_base, kinds),
         incoming=_groups(ways["in"], lang, graph_base, ()),
+        several=bool(members),
+        canonical=next((str(one.other) for one in _linking(ways["in"], links)), None),
         graph=graph,
     )
+
+
+def _linking(found: Iterable[_Found], links: str) -> Iterator[_Found]:
+    """Give the statements by which the third party says that two names are one thing's."""
+    return (one for one in found if one.property == OWL.sameAs and one.graph.startswith(links))
 
 
 def _statements(answer: bytes) -> dict[str, list[_Found]]:
@@ -87,9 +104,11 @@ def _statements(answer: bytes) -> dict[str, list[_Found]]:
     ways: dict[str, list[_Found]] = defaultdict(list)
     for bound in Result.parse(io.BytesIO(answer), format="json").bindings:
         row = {str(name): node for name, node in bound.items()}
-        key = (row["way"], row["graph"], row["property"], row["other"])
+        member = row.get("member")
+        key = (row["way"], row["graph"], row["property"], row["other"], member or row["way"])
         if key not in found:
-            found[key] = _Found(str(row["graph"]), URIRef(str(row["property"])), row["other"])
+            step, other = URIRef(str(row["property"])), row["other"]
+            found[key] = _Found(str(row["graph"]), step, other, member)
             ways[str(row["way"])].append(found[key])
         label = row.get("label")
         if isinstance(label, Literal):
@@ -137,7 +156,7 @@ def _dataset(graph: str, graph_base: str) -> DatasetKey | None:
 def _named(graph: Graph, thing: URIRef) -> dict[str, str]:
     """Name a thing by what is said of it."""
     for name in NAMING:
-        labels = [one for one in graph.objects(thing, name) if isinstance(one, Literal)]
+        labels = sorted(one for one in graph.objects(thing, name) if isinstance(one, Literal))
         if labels:
             return {label.language or LANGUAGES[0]: str(label) for label in labels}
     return {"en": short(str(thing))}

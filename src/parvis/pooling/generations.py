@@ -150,7 +150,9 @@ def refuse_reopening(pool: Pool, generation: Generation) -> None:
     published = Published.read(generation, pool.iris)
     today = in_force(pool)
     for reader in _readers(published.policies, today.catalog.policies):
-        opened = published.graphs(reader, now) - _open_today(today, reader, now)
+        open_ones = _open_today(today, reader, now)
+        open_ones |= {name for name, behind in published.linked.items() if behind <= open_ones}
+        opened = published.graphs(reader, now) - open_ones
         told_of = {pool.iris.graph(card.key) for card in published.known(reader, now)}
         for graph in sorted(opened | (told_of - _known_today(today, reader, now))):
             text = REOPENED_TO_ALL if reader.iri is None else REOPENED

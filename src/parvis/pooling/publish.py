@@ -43,6 +43,8 @@ from parvis.pooling.dumps import Dumps
 from parvis.pooling.feed import Feed, feed_files
 from parvis.pooling.generations import released, told
 from parvis.pooling.law import in_force, loaded, standing
+from parvis.pooling.links import FILE as LINKED
+from parvis.pooling.links import Links
 from parvis.pooling.naming import names_in
 from parvis.pooling.ontology import vocabulary
 from parvis.pooling.pool import Pool
@@ -124,11 +126,20 @@ class _Publication:
         self._take_away(open_ones | members)
         listed, hidden = self._records()
         counted, apart = self._statistics(open_ones, members - open_ones)
+        links = self._links(
+            {files[iri][0] for iri in open_ones}, {files[iri][0] for iri in members}
+        )
         return Content(
-            open=dict(files[iri] for iri in open_ones) | listed | counted,
-            members=dict(files[iri] for iri in members) | hidden | apart,
+            open=dict(files[iri] for iri in open_ones)
+            | listed
+            | counted
+            | self._written(links.common(), "linked"),
+            members=dict(files[iri] for iri in members)
+            | hidden
+            | apart
+            | self._written(links.others(), "linked-apart"),
             good_until=good_until(policies, self.now),
-            files=self._site() | self.counts.files(),
+            files=self._site() | self.counts.files() | {LINKED: links.told()},
             dumps=self.dumps.paths,
         )
 
@@ -162,6 +173,11 @@ class _Publication:
             {key: self.dumps.downloads(key) for key in self.versions},
             {one.key: known[one.graph] for one in self._datasets()},
         )
+
+    def _links(self, open_ones: set[str], members: set[str]) -> Links:
+        """Gather what links the things of the graphs that are served, and the partners."""
+        everyones = {*open_ones, self.pool.iris.catalog_graph}
+        return Links.of(self.pool, everyones, everyones | members)
 
     def _statistics(
         self, open_ones: set[str], others: set[str]

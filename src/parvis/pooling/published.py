@@ -1,7 +1,7 @@
 """A generation as the site reads it: everything it says comes from the generation's own files."""
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -30,6 +30,7 @@ from parvis.pooling.changes import Changes
 from parvis.pooling.decide import Verdict
 from parvis.pooling.decided import Decided
 from parvis.pooling.feed import Feed
+from parvis.pooling.links import linked
 from parvis.pooling.naming import names_in
 from parvis.pooling.open_cells import DERIVED, codes
 from parvis.pooling.portable import BOUND, prefixes
@@ -148,6 +149,7 @@ class Published:
             graphs.discard(self.iris.catalog_graph)
         if not older._figures_are_sound(graphs):
             graphs.discard(self.iris.statistics_graph)
+        graphs -= {name for name, behind in older.linked.items() if not behind <= graphs}
         everything = reader.iri is None and graphs == set(held)
         return None if everything else Dataset.of(graphs)
 
@@ -177,6 +179,7 @@ class Published:
             graphs.add(self.iris.catalog_graph)
         if self._figures_are_sound(graphs):
             graphs.add(self.iris.statistics_graph)
+        graphs |= {name for name, behind in self.linked.items() if behind <= graphs}
         return graphs & set(held)
 
     def _loaded(self, held: Collection[str]) -> set[str]:
@@ -260,6 +263,11 @@ class Published:
     def reaches(self) -> dict[str, Declared]:
         """Tell which publics the graphs of the record say are reached, by graph."""
         return declared(self.generation)
+
+    @cached_property
+    def linked(self) -> Mapping[str, frozenset[str]]:
+        """Tell which graphs stand behind each graph of links: who reads them reads it."""
+        return linked(self.generation)
 
     @cached_property
     def shown(self) -> list[Reach]:

@@ -79,6 +79,11 @@ class Iris:
         """Name the graph of what is counted in one dataset, when not everyone may read it."""
         return f"{self.statistics_graph}/{key}"
 
+    @property
+    def links_graph(self) -> str:
+        """Name the graph of what is one among the things that everyone may read of."""
+        return f"{self.base}graph/parvis/links"
+
     def record_graph(self, key: DatasetKey) -> str:
         """Name the graph of one dataset's record, when not everyone may discover it."""
         return f"{self.base}graph/parvis/record/{key}"

@@ -28,6 +28,7 @@ from tests.web.leaks.pool import (
     READERS,
     SECRETS,
     key_of,
+    link_all,
     load_graph,
     settings_in,
     submit_all,
@@ -76,6 +77,7 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
         with Pool.open(settings_in(folder)) as pool:
             submit_all(pool)
             load_graph(pool, folder)
+            link_all(pool)
             withdraw(pool, str(key_of("gone")), {"fr": "Retiré", "en": "Withdrawn"})
             publish(pool)
         return folder

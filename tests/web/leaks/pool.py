@@ -6,9 +6,12 @@ its graph's name, `TITLE` in its record, `CONTENT` in its things, their IRIs, an
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import combinations
 from pathlib import Path
 
 from parvis.config import Limits, Settings, Share
+from parvis.ledger import Decision, Judgement, Judgements
 from parvis.pooling.load import load
 from parvis.pooling.pool import Pool
 from parvis.pooling.submit import submit
@@ -157,6 +160,7 @@ mappings:
       - [schema:name, Salle vw{0}, fr~lang]
 """
 DAY = "2026-12-11T20:00:00-05:00"
+LINKED = datetime(2026, 11, 26, tzinfo=UTC)
 QUERY = """# fr: Quels spectacles sont annoncés ?
 # en: Which shows are announced?
 # theme: offres
@@ -221,6 +225,21 @@ def submit_all(pool: Pool, names: Iterable[str] = SECRETS) -> None:
     for name in names:
         outcome = submit(pool, key_of(name))
         assert outcome.accepted, list(outcome.report.in_words("en"))
+
+
+def link_all(pool: Pool) -> None:
+    """Judge that the places of all datasets are one, and that two of their shows are not."""
+    for number, (one, other) in enumerate(combinations(sorted(SECRETS), 2)):
+        for kind, end, decision in (
+            ("place", "", Decision.POSITIVE),
+            ("event", f"-{number % 2}", Decision.NEGATIVE),
+        ):
+            here, there = (pool.iris.thing(kind, f"alpha/vw{name}{end}") for name in (one, other))
+            graph, graph_there = (pool.iris.graph(key_of(name)) for name in (one, other))
+            judged = Judgement(
+                kind, here, there, graph, graph_there, decision, "vwagreement", LINKED
+            )
+            Judgements(pool.settings.data).append([judged])
 
 
 def load_graph(pool: Pool, folder: Path, words: str = "") -> None:

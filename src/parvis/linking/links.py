@@ -1,0 +1,103 @@
+"""What is published of judgements: canonical IRIs, and who may learn of each link.
+
+What links things of graphs that everyone may read is told to everyone; any other link only to who
+may read both graphs. A canonical IRI is minted from the first thing that was linked among those
+that everyone may read, so that it says nothing of the others.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import chain
+
+from parvis.ledger import Decision, Judgement
+from parvis.linking.judgements import Pair, canonical_key, clusters, eldest, firsts, joined
+
+Behind = frozenset[str]
+"""The graphs that one must be able to read; none where everyone may."""
+EVERYONE: Behind = frozenset()
+
+
+@dataclass
+class Linkage:
+    """What is to be told, by the graphs behind it: what is one, what is not, and who judged what.
+
+    `same` are pairs of a canonical IRI's path (``place/0123456789``) and a thing.
+    """
+
+    same: dict[Behind, set[Pair]] = field(default_factory=lambda: defaultdict(set))
+    apart: dict[Behind, set[Pair]] = field(default_factory=lambda: defaultdict(set))
+    judged: dict[Behind, list[Judgement]] = field(default_factory=lambda: defaultdict(list))
+
+    @property
+    def behind(self) -> set[Behind]:
+        """Give all the sets of graphs."""
+        return {*self.same, *self.apart, *self.judged}
+
+
+def linkage(
+    judged: Iterable[Judgement], graphs: Mapping[str, str], everyones: Collection[str]
+) -> Linkage:
+    """Sort out what stands: `graphs` gives the graph of each thing that is there."""
+    there = [one for one in judged if one.here in graphs and one.there in graphs]
+    of = clusters(there).of()
+    held = [one for one in there if one.decision is not Decision.POSITIVE or _is_in(one, of)]
+    found = Linkage()
+    for one in held:
+        behind = _behind(one, graphs, everyones)
+        if one.decision is not Decision.UNSURE:
+            found.judged[behind].append(one)
+        if one.decision is Decision.NEGATIVE:
+            found.apart[behind].add(one.pair)
+    positive = [one for one in held if one.decision is Decision.POSITIVE]
+    _name(found, positive, graphs, everyones)
+    return found
+
+
+def _name(
+    found: Linkage,
+    positive: list[Judgement],
+    graphs: Mapping[str, str],
+    everyones: Collection[str],
+) -> None:
+    """Give each set its canonical IRI, first among what everyone may know, then for the others."""
+    kinds = {iri: one.kind for one in positive for iri in one.pair}
+    common = [one for one in positive if not _behind(one, graphs, everyones)]
+    names: dict[str, str] = {}
+    known = firsts(common)
+    for some in joined(one.pair for one in common):
+        names |= dict.fromkeys(some, path(kinds, eldest(some, known)))
+    found.same[EVERYONE] |= {(name, iri) for iri, name in names.items()}
+    first = firsts(positive)
+    whole: dict[str, str] = {}
+    for some in joined(one.pair for one in positive):
+        named = some & names.keys()
+        oldest = eldest(named or _everyones(some, graphs, everyones) or some, first)
+        whole |= dict.fromkeys(some, names.get(oldest) or path(kinds, oldest))
+    for one in positive:
+        if behind := _behind(one, graphs, everyones):
+            alike = {iri for iri in names if names[iri] in {names.get(i) for i in one.pair}}
+            told = {(whole[iri], iri) for iri in chain(one.pair, alike)}
+            found.same[behind] |= told - found.same[EVERYONE]
+
+
+def path(kinds: Mapping[str, str], iri: str) -> str:
+    """Write the end of the canonical IRI that is minted from a thing."""
+    return f"{kinds[iri]}/{canonical_key(iri)}"
+
+
+def _everyones(
+    some: Collection[str], graphs: Mapping[str, str], everyones: Collection[str]
+) -> set[str]:
+    return {iri for iri in some if graphs[iri] in everyones}
+
+
+def _is_in(one: Judgement, of: Mapping[str, frozenset[str]]) -> bool:
+    """Say whether a pair is in one set: what others exclude is not."""
+    return one.there in of.get(one.here, ())
+
+
+def _behind(one: Judgement, graphs: Mapping[str, str], everyones: Collection[str]) -> Behind:
+    """Give the graphs that one must be able to read to learn of a judgement."""
+    found = {graphs[one.here], graphs[one.there]}
+    return EVERYONE if found <= set(everyones) else frozenset(found)
