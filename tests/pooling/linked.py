@@ -1,5 +1,6 @@
 """A pool in which three graphs speak of the same hall, and two of the same house."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from parvis.pooling.pool import Pool
@@ -39,9 +40,9 @@ def put(pool: Pool, graph: str, said: list[str], folder: Path) -> None:
     pool.record.put(GRAPH.format(graph), file)
 
 
-def fill(pool: Pool, folder: Path) -> None:
+def fill(pool: Pool, folder: Path, halls: Mapping[str, str] = HALLS) -> None:
     """Let three graphs speak of one hall; two of them know its identifier."""
-    for graph, hall in HALLS.items():
+    for graph, hall in halls.items():
         put(
             pool,
             graph,

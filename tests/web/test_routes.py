@@ -150,6 +150,8 @@ WATCHED = {
     "/steward/<any(decisions,deletions,releases):name>.<any(html,json):ending>",
     "/steward/feeds",
     "/steward/feeds.<any(html,json):ending>",
+    "/steward/links",
+    "/steward/links.<any(html,json):ending>",
     "/steward/queries",
     "/steward/queries.<any(html,json):ending>",
     "/metrics",

@@ -31,7 +31,7 @@ LEAST = 0.4
 """The score below which a pair is not told."""
 FIRST = 3
 """How many candidates are told of each thing."""
-LARGEST = 60
+LARGEST = 40
 """Things in a block; a larger one tells nothing apart and is left out."""
 _SOME = 3
 

@@ -5,8 +5,9 @@ from 0 to 1 in which no kind but a strong identifier comes near 1 alone: a name 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
+from typing import NamedTuple
 
 from parvis.i18n import N_, both
 from parvis.linking.names import likeness
@@ -52,14 +53,13 @@ SAME_PLACE = N_("they take place at the same place: “{here}” and “{there}�
 SAME_URL = N_("they have the same web page: {here}")
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """One reason for or against, from -1 to 1; the sentence is rendered when it is read."""
 
     kind: Kind
     score: float
     template: str
-    fields: Mapping[str, object] = field(default_factory=dict)
+    fields: Mapping[str, object] = MappingProxyType({})
 
     @property
     def said(self) -> dict[str, str]:
@@ -89,10 +89,13 @@ def of_identifiers(here: Iterable[str], there: Iterable[str]) -> Evidence | None
 
 def of_names(here: Sequence[str], there: Sequence[str]) -> Evidence | None:
     """Compare the names of two things, the nearest pair counts; None if one has no name."""
-    pairs = [(likeness(one, other), one, other) for one in here for other in there]
-    if not pairs or not any(map(str.strip, here)) or not any(map(str.strip, there)):
+    if not any(map(str.strip, here)) or not any(map(str.strip, there)):
         return None
-    alike, one, other = max(pairs, key=lambda pair: pair[0])
+    alike, one, other = -1.0, "", ""
+    for ours in here:
+        for theirs in there:
+            if (found := likeness(ours, theirs)) > alike:
+                alike, one, other = found, ours, theirs
     fields = {"here": one, "there": other, "percent": round(alike * 100)}
     if alike < LEAST_LIKE:
         return Evidence(Kind.NAME, alike / LEAST_LIKE - 1, OTHER_NAMES, fields)

@@ -62,17 +62,14 @@ class Name:
     """A name as it is compared; every word is folded and singular.
 
     `telling` are the words that tell it apart (all words if there are no others), `kinds` those
-    that say what kind of thing it is, `acronyms` how it is or could be shortened.
+    that say what kind of thing it is, `acronyms` how it is or could be shortened; `key` are the
+    telling words in alphabetical order: equal names have equal keys.
     """
 
     telling: tuple[str, ...]
     kinds: frozenset[str]
     acronyms: frozenset[str]
-
-    @property
-    def key(self) -> str:
-        """Give the telling words in alphabetical order: equal names have equal keys."""
-        return " ".join(sorted(self.telling))
+    key: str
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -89,7 +86,8 @@ def name(text: str) -> Name:
     meant = [one for one in words if one not in _LITTLE] or words
     unofficial = [one for one in meant if one not in _LEGAL] or meant
     telling = [one for one in unofficial if one not in _KINDS] or unofficial
-    return Name(tuple(telling), frozenset(meant) & _KINDS, _acronyms(text, meant))
+    key = " ".join(sorted(telling))
+    return Name(tuple(telling), frozenset(meant) & _KINDS, _acronyms(text, meant), key)
 
 
 def likeness(one: str, other: str) -> float:
@@ -112,7 +110,7 @@ def compared(here: Name, there: Name) -> float:
     if here.key == there.key:
         alike = 1.0
     else:
-        near = fuzz.token_sort_ratio(here.key, there.key)
+        near = fuzz.ratio(here.key, there.key)
         within = CONTAINED * fuzz.token_set_ratio(here.key, there.key)
         alike = max(near, within) / 100
     if here.kinds and there.kinds and not here.kinds & there.kinds:

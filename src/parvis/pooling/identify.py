@@ -24,6 +24,11 @@ class Identified:
         """Say whether the reader may look at what was decided, deleted and published."""
         return self.scope in {Scope.PROTECTOR, Scope.HOST}
 
+    @property
+    def decides(self) -> bool:
+        """Say whether the reader may decide in the steward's name."""
+        return self.scope is Scope.HOST
+
 
 class Readers:
     """The readers of a pool that have tokens.

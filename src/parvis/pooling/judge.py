@@ -117,6 +117,16 @@ def _known(
     raise UsageError(NO_PAIR, here=both[0], there=both[1])
 
 
+def latest(data: Path, count: int) -> list[tuple[Judgement, bool]]:
+    """Give the last entries, the newest first, each told whether it can be taken back."""
+    entries = Judgements(data).all()
+    gone = {one.undoes for one in entries if one.decision is Decision.UNDO}
+    return [
+        (one, one.decision is not Decision.UNDO and one.number not in gone)
+        for one in reversed(entries[-count:])
+    ]
+
+
 def undo(data: Path, number: int, author: str) -> Judgement:
     """Take a judgement back: what stood before it stands again. Raises `UnknownThing`."""
     ledger = Judgements(data)

@@ -20,6 +20,7 @@ from parvis.web import (
     forgery,
     frame,
     health,
+    judging,
     language,
     links,
     look_ups,
@@ -65,6 +66,7 @@ BLUEPRINTS = (
     checking.checking,
     signing.signing,
     steward.steward,
+    judging.judging,
 )
 
 

@@ -241,6 +241,8 @@ PLANS: Mapping[str, tuple[str, ...]] = {
     "/logout": ("/logout",),
     "/steward/feeds": ("/steward/feeds",),
     "/steward/feeds.<ending>": ("/steward/feeds.{ending}",),
+    "/steward/links": ("/steward/links", "/steward/links?kind=place"),
+    "/steward/links.<ending>": ("/steward/links.{ending}",),
     "/steward/queries": ("/steward/queries",),
     "/steward/queries.<ending>": ("/steward/queries.{ending}",),
     "/health": ("/health",),
