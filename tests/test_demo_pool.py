@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import linking
 import pytest
 from python_calamine import CalamineWorkbook
 from rdflib import RDF, Graph, Literal, URIRef
@@ -21,11 +22,17 @@ from parvis.catalog.queries import FORMS, OTHER, THEMES, load_queries
 from parvis.config import knowledge
 from parvis.governance import ANONYMOUS, Reader, decide
 from parvis.governance.policies import DISCOVER, READ
+from parvis.ledger import Decision
+from parvis.linking.candidates import candidates
+from parvis.linking.entity import Entity, entities
+from parvis.linking.judgements import pair
 from parvis.mapping.concepts import Concepts
 from parvis.mapping.convert import convert
 from parvis.mapping.load import load
 from parvis.mapping.program import Sinks
+from parvis.pooling import judged_file
 from parvis.pooling.ontology import concepts
+from parvis.rdf.files import sorted_lines
 from parvis.report import Report
 from parvis.validation import Validation, load_shapes, validate
 from parvis.vocab.iris import DatasetKey
@@ -357,3 +364,36 @@ def test_every_example_query_asks_in_both_languages_and_parses() -> None:
     for query in queries.values():
         assert query.question.keys() >= {"fr", "en"}
         prepareQuery(query.text)
+
+
+@pytest.fixture(scope="module")
+def things(catalog: Catalog, converted: dict[DatasetKey, Converted]) -> list[Entity]:
+    """Read the things of every sample, and the partners."""
+    graphs = {catalog.require(key).graph: one.graph for key, one in converted.items()}
+    described = sum((one.described for one in catalog.partners.values()), Graph())
+    graphs["partners"] = described
+    return [
+        thing
+        for name, graph in graphs.items()
+        for thing in entities(sorted_lines(graph).splitlines(keepends=True), name).entities.values()
+    ]
+
+
+def test_what_is_known_under_several_names_is_found_again(things: list[Entity]) -> None:
+    """Of every planted duplicate one is among the first three; nothing wrong is linked at once."""
+    found = linking.measured(candidates(things), linking.demo_truth(things))
+    assert found.having > 250
+    assert found.recall >= 0.95
+    assert found.precision == 1.0
+
+
+def test_what_was_judged_of_the_demo_is_so(things: list[Entity]) -> None:
+    """The invented person is right on every pair, and left some for who tries the demo."""
+    truth = linking.demo_truth(things)
+    judged = judged_file.read(DEMO / "links.csv")
+    assert len(judged) > 150
+    for one in judged:
+        same = f"{BASE}{one.there}" in truth.get(f"{BASE}{one.here}", ())
+        assert (one.decision is Decision.POSITIVE) == same, one
+    told = {pair(f"{BASE}{one.here}", f"{BASE}{one.there}") for one in judged}
+    assert {one.pair for one in candidates(things)} - told

@@ -132,8 +132,8 @@ def _known(one: Entity, venues: Mapping[str, str], houses: Mapping[str, str]) ->
 
 
 def _plain(text: str) -> str:
-    """Leave out what says that a thing is invented."""
-    return text.partition(" (inv")[0]
+    """Leave out what says that a house is invented, and what it is besides."""
+    return text.partition(" (inv")[0].partition(",")[0]
 
 
 def of_demo(pool: Pool) -> Found:
