@@ -33,6 +33,10 @@ FIRST = 3
 """How many candidates are told of each thing."""
 LARGEST = 40
 """Things in a block; a larger one tells nothing apart and is left out."""
+TELLING = 12
+"""Things that share a word, up to which the word alone brings two together."""
+WORD = "t "
+"""How the names of blocks of a word begin."""
 _SOME = 3
 
 Pair = tuple[str, str]
@@ -164,9 +168,9 @@ def blocks(one: Entity) -> Iterator[str]:
         yield f"k {read.key}"
         yield from (f"k {short}" for short in read.acronyms)
         for word in read.telling:
-            yield f"t {word}"
+            yield f"{WORD}{word}"
             if one.postal:
-                yield f"t {word} {one.postal[:AREA]}"
+                yield f"{WORD}{word} {one.postal[:AREA]}"
 
 
 def _event_blocks(one: Entity) -> Iterator[str]:
@@ -178,7 +182,7 @@ def _event_blocks(one: Entity) -> Iterator[str]:
     if one.postal:
         yield f"p {day} {one.postal}"
     for text in one.names:
-        yield from (f"t {day} {word}" for word in name(text).telling)
+        yield from (f"{WORD}{day} {word}" for word in name(text).telling)
     for text in one.venues:
         yield f"v {day} {name(text).key}"
 
@@ -217,16 +221,22 @@ def _neighbours(
     members: Mapping[tuple[str, str], list[int]],
     changed: Collection[str] | None,
 ) -> dict[int, set[int]]:
-    """Give each thing with the later ones that share a block with it and stand elsewhere."""
+    """Give each thing with the later ones that share a block with it and stand elsewhere.
+
+    One word that many have is not enough: a second block must be shared.
+    """
     near: defaultdict[int, set[int]] = defaultdict(set)
-    for some in members.values():
-        if 1 < len(some) <= LARGEST:
-            for one, other in combinations(some, 2):
-                here, there = listed[one], listed[other]
-                if here.graph == there.graph or here.iri == there.iri:
-                    continue
-                if changed is None or here.iri in changed or there.iri in changed:
-                    near[one].add(other)
+    once: defaultdict[int, set[int]] = defaultdict(set)
+    for (_, block), some in members.items():
+        if not 1 < len(some) <= LARGEST:
+            continue
+        is_weak = block.startswith(WORD) and len(some) > TELLING
+        for one, other in combinations(some, 2):
+            here, there = listed[one], listed[other]
+            if here.graph == there.graph or here.iri == there.iri:
+                continue
+            if changed is None or here.iri in changed or there.iri in changed:
+                (near if not is_weak or other in once[one] else once)[one].add(other)
     return near
 
 
