@@ -84,6 +84,12 @@ def test_precision_is_told_on_what_persons_judged(halls: Pool) -> None:
     assert told["0.8"] == (3, 2)
 
 
+def test_duplicates_are_counted_by_dataset(halls: Pool) -> None:
+    """Those that others know too, and those that may be."""
+    counted = {one.graph: (one.things, one.linked, one.waiting) for one in link(halls).duplicates}
+    assert [counted[GRAPH.format(one)] for one in "abc"] == [(1, 1, 0), (1, 0, 1), (1, 1, 0)]
+
+
 def test_what_is_no_candidate_cannot_be_judged(halls: Pool) -> None:
     """Nor can anybody judge without a name; nothing is written then."""
     link(halls)

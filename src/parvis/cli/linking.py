@@ -27,6 +27,7 @@ OF_RULE = N_(
 OF_SCORE = N_(
     "  of {judged} pairs judged, from the score {score} on, {positive} are one ({percent} %)"
 )
+OF_GRAPH = N_("  {graph}: of {things} things {linked} are known elsewhere, {waiting} may be")
 PROBLEM = N_("  ! {problem}")
 MORE = N_("  … and {count} more problems: --json tells them all")
 WRITTEN = N_(
@@ -117,6 +118,9 @@ def _tell(found: Linked, lang: str, *, in_json: bool) -> None:
     for one in found.precision:
         if one.judged:
             click.echo(_precision(one, lang))
+    for graph in found.duplicates:
+        if graph.linked or graph.waiting:
+            click.echo(visible(say(lang, OF_GRAPH, **vars(graph))))
     for problem in found.problems[:MOST]:
         click.echo(visible(say(lang, PROBLEM, problem=problem.said[lang])))
     if len(found.problems) > MOST:

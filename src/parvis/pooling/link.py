@@ -1,5 +1,6 @@
 """Find what may be one thing, link what a strong identifier proves, and tell how right that was."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -7,7 +8,8 @@ from typing import Any
 
 from parvis.ledger import Decision, Judgement, Judgements
 from parvis.linking.candidates import Candidate, Watch
-from parvis.linking.judgements import Pair, clusters, standing
+from parvis.linking.entity import Entity
+from parvis.linking.judgements import Clusters, Pair, clusters, standing
 from parvis.linking.problems import Problem
 from parvis.linking.rules import applied
 from parvis.pooling.pool import Pool
@@ -40,6 +42,16 @@ class Precision:
 
 
 @dataclass(frozen=True)
+class Duplicates:
+    """How many things of a graph others know too, and how many may be so, not judged yet."""
+
+    graph: str
+    things: int
+    linked: int
+    waiting: int
+
+
+@dataclass(frozen=True)
 class Linked:
     """What a run came to: things by kind, how many were compared anew, and what is linked.
 
@@ -55,6 +67,7 @@ class Linked:
     undone: int
     sets: int
     precision: list[Precision]
+    duplicates: list[Duplicates] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
@@ -62,6 +75,7 @@ class Linked:
         return vars(self) | {
             "things": dict(self.things),
             "precision": [one.to_json() for one in self.precision],
+            "duplicates": [vars(one) for one in self.duplicates],
             "problems": [one.to_json() for one in self.problems],
         }
 
@@ -83,17 +97,38 @@ def link(pool: Pool, watch: Watch | None = None) -> Linked:
     entries = ledger.all()
     stands = standing(entries)
     joined = clusters(stands.values(), {one.iri for one in found})
+    left = waiting(now.candidates, stands)
     return Linked(
         things=now.counts,
         compared=now.compared,
         candidates=len(now.candidates),
-        waiting=len(waiting(now.candidates, stands)),
+        waiting=len(left),
         linked=len(done.new),
         undone=len(done.over),
         sets=len(joined.sets),
         precision=precision(entries),
+        duplicates=duplicates(found, joined, left),
         problems=[*now.problems, *joined.conflicts],
     )
+
+
+def duplicates(
+    found: Iterable[Entity], joined: Clusters, left: Iterable[Candidate]
+) -> list[Duplicates]:
+    """Count, for each graph, the things that others know too, by what stands and what may be."""
+    of, open_ones = joined.of(), {iri for one in left for iri in one.pair}
+    graphs: defaultdict[str, list[str]] = defaultdict(list)
+    for one in found:
+        graphs[one.graph].append(one.iri)
+    return [
+        Duplicates(
+            graph,
+            len(some),
+            sum(iri in of for iri in some),
+            sum(iri in open_ones and iri not in of for iri in some),
+        )
+        for graph, some in sorted(graphs.items())
+    ]
 
 
 def waiting(candidates: Iterable[Candidate], stands: Mapping[Pair, Judgement]) -> list[Candidate]:
