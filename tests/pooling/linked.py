@@ -30,6 +30,8 @@ def lines(graph: str, *, hall: str, same: str | None = None) -> list[str]:
         f'{where} <{SCHEMA}streetAddress> "1210, rue des Allumeurs" .',
         f'{where} <{SCHEMA}postalCode> "H2X 0Z1" .',
     ]
+    show = f"<{iri(graph, 'event', 'soiree')}>"
+    said += [f'{show} <{SCHEMA}name> "Soirée" .', f"{show} <{SCHEMA}location> {this} ."]
     return said if same is None else [*said, f"{this} {SAME} <{same}> ."]
 
 

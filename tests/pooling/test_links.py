@@ -90,6 +90,11 @@ def test_each_statement_tells_who_says_it(halls: Pool, host: Host) -> None:
     (names,) = (group for group in told.groups if group.iri == str(SCHEMA.name))
     assert {value.label for value in names.values} == {HALLS["a"], HALLS["c"]}
     assert len({value.dataset for value in names.values}) == 2
+    (shows,) = (group for group in told.incoming if group.iri == str(SCHEMA.location))
+    assert {value.iri for value in shows.values} == {
+        iri("a", "event", "soiree"),
+        iri("c", "event", "soiree"),
+    }
 
 
 @pytest.mark.usefixtures("host")

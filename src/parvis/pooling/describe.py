@@ -75,6 +75,8 @@ def described(iri: str, answer: bytes, lang: str, graph_base: str) -> Descriptio
     links = f"{graph_base}parvis/links"
     members = {one.other for one in _linking(ways["out"], links)}
     outgoing = [*ways["out"], *(one for one in ways["same"] if one.member in members)]
+    into = (one for one in ways["into"] if one.member in members)
+    incoming = [*ways["in"], *(one for one in into if not one.graph.startswith(links))]
     if not outgoing:
         return None
     graph, together = Graph(), Graph()
@@ -86,7 +88,7 @@ def described(iri: str, answer: bytes, lang: str, graph_base: str) -> Descriptio
         iri=iri,
         label=_named(together, URIRef(iri)),
         groups=_groups(outgoing, lang, graph_base, kinds),
-        incoming=_groups(ways["in"], lang, graph_base, ()),
+        incoming=_groups(incoming, lang, graph_base, ()),
         several=bool(members),
         canonical=next((str(one.other) for one in _linking(ways["in"], links)), None),
         graph=graph,

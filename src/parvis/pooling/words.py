@@ -7,7 +7,7 @@ from functools import cache, partial
 from math import inf
 
 from rdflib import Graph, Literal
-from rdflib.namespace import RDF, RDFS, SH
+from rdflib.namespace import OWL, RDF, RDFS, SH
 from rdflib.term import Node
 
 from parvis.config import knowledge
@@ -51,6 +51,8 @@ def words() -> Words:
                 found[str(path)] = found.get(str(path)) or texts
     for term in set(terms.subjects(RDFS.label)):
         found[str(term)] = _texts(terms, term, RDFS.label)
+    found[str(OWL.sameAs)] = {"fr": "même chose que", "en": "same as"}
+    found[str(OWL.differentFrom)] = {"fr": "autre chose que", "en": "different from"}
     found[str(RDF.type)] = {"fr": "nature", "en": "kind"}
     return Words({iri: texts for iri, texts in found.items() if texts}, properties)
 
