@@ -16,6 +16,7 @@ from parvis.cli import parvis
 from parvis.cli.bilingual import Group
 from parvis.config import (
     KINDS,
+    Disclosure,
     Fetching,
     Limits,
     Observing,
@@ -128,7 +129,9 @@ def test_relative_links_lead_somewhere(lang: str, page: str) -> None:
 @each_language
 def test_every_command_and_option_is_told(lang: str) -> None:
     """Each command has its place, each option its name."""
-    text = "".join(read(lang, page) for page in ("commands.md", "steward.md", "tools.md"))
+    text = "".join(
+        read(lang, page) for page in ("commands.md", "steward.md", "tools.md", "releases.md")
+    )
     for name, command in all_commands(parvis):
         assert name in text
         for option in command.params:
@@ -140,7 +143,8 @@ def test_every_command_and_option_is_told(lang: str) -> None:
 def test_every_setting_is_told_with_its_default(lang: str) -> None:
     """Settings and limits stand in tables with what they are by default."""
     text = read(lang, "settings.md")
-    for one in (*fields(Limits), *fields(Fetching), *fields(Reciprocity), *fields(Observing)):
+    tables = (Limits, Fetching, Reciprocity, Observing, Disclosure)
+    for one in (setting for table in tables for setting in fields(table)):
         if one.name not in KINDS:
             assert f"| `{one.name}` | `{json.dumps(one.default)}` |" in text
     shares = [vars(getattr(Limits(), kind)) for kind in ("anonymous", "party", "host")]

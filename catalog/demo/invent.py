@@ -17,7 +17,12 @@ from invention.houses import (
     museum_exhibitions,
     museum_visits,
 )
-from invention.neighbours import magazine_outings, magazine_readers, pooled_publics
+from invention.neighbours import (
+    hall_publics,
+    magazine_outings,
+    magazine_readers,
+    pooled_publics,
+)
 from invention.season import Invention
 from invention.stages import (
     dance_publics,
@@ -28,6 +33,11 @@ from invention.stages import (
 )
 
 HERE = Path(__file__).parent
+HALLS = (
+    *("salle-des-erables", "scene-du-phare", "maison-des-voix"),
+    *("theatre-du-tilleul", "centre-grand-large"),
+)
+"""Partners that pool their figures only."""
 
 
 def invent(folder: Path) -> None:
@@ -58,6 +68,8 @@ def invent(folder: Path) -> None:
     festival_survey(made, at("festival-neiges/sondage/sondage.xlsx"))
     magazine_outings(made, at("magazine-bottines/sorties/sorties.csv"))
     magazine_readers(made, at("magazine-bottines/lectorat/lectorat.csv"))
+    for hall in HALLS:
+        hall_publics(made, at(f"{hall}/publics/publics.csv"))
     pooled_publics(made, at("tiers-neutre/publics-regroupes/publics-regroupes.csv"))
 
 

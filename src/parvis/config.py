@@ -190,6 +190,34 @@ class Observing:
                 ) from error
 
 
+LEAST = {"contributors": 3, "persons": 10, "base": 5}
+"""The rules of all pools on released figures: a pool may raise them, never lower them."""
+LOOSER = N_("“{name}” of “disclosure” is {least} at least: a pool may tighten the rules only")
+NO_AGES = N_("“ages” of “disclosure” names age brackets, each once")
+
+
+@dataclass(frozen=True)
+class Disclosure:
+    """What a pooled figure must have to be told: contributors with a value, and persons.
+
+    Told figures are multiples of `base`. `ages` are the brackets of the pool, codes of the list of
+    ages that do not overlap; they are those of all releases.
+    """
+
+    contributors: int = LEAST["contributors"]
+    persons: int = LEAST["persons"]
+    base: int = LEAST["base"]
+    ages: tuple[str, ...] = ("0-13", "14-64", "65-plus")
+
+    def __post_init__(self) -> None:
+        """Refuse what is looser than the rules."""
+        for name, least in LEAST.items():
+            if getattr(self, name) < least:
+                raise UsageError(LOOSER, name=name, least=least)
+        if not self.ages or len(set(self.ages)) < len(self.ages):
+            raise UsageError(NO_AGES)
+
+
 @dataclass(frozen=True)
 class Settings:
     """Where a pool lives and under which address it is known.
@@ -214,6 +242,7 @@ class Settings:
     fetch: Fetching = field(default_factory=Fetching)
     reciprocity: Reciprocity = field(default_factory=Reciprocity)
     observing: Observing = field(default_factory=Observing)
+    disclosure: Disclosure = field(default_factory=Disclosure)
 
     def __post_init__(self) -> None:
         """Refuse a base that could not mint IRIs."""
@@ -273,7 +302,7 @@ def _read(file: Path) -> dict[str, Any]:
 def _check(
     file: Path,
     found: dict[str, Any],
-    kind: type[Settings | Limits | Fetching | Reciprocity | Observing | Share],
+    kind: type[Settings | Limits | Fetching | Reciprocity | Observing | Disclosure | Share],
 ) -> None:
     """Refuse unknown names, and values of another type than their setting's; lists become fixed."""
     unknown = set(found) - {f.name for f in fields(kind)} | {"catalog"} & set(found)
@@ -294,11 +323,12 @@ def _fixed(value: object) -> object:
     return tuple(value) if isinstance(value, list) and texts else value
 
 
-_TABLES: dict[str, type[Limits | Fetching | Reciprocity | Observing]] = {
+_TABLES: dict[str, type[Limits | Fetching | Reciprocity | Observing | Disclosure]] = {
     "limits": Limits,
     "fetch": Fetching,
     "reciprocity": Reciprocity,
     "observing": Observing,
+    "disclosure": Disclosure,
 }
 """Settings that stand in a table of their own."""
 _TYPES: dict[str, type] = {"data": str, **dict.fromkeys((*_TABLES, *KINDS), dict)}

@@ -1,5 +1,6 @@
 """The magazine that relays, and the third party that adds up."""
 
+import random
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -72,6 +73,23 @@ def magazine_readers(made: Invention, file: Path) -> None:
     ]
     heads = ["Public", "Région", "Langue", "Canal", "Personnes"]
     write_csv(file, [heads, *rows], delimiter=",")
+
+
+def hall_publics(made: Invention, file: Path) -> None:
+    """Write a hall's public by age columns, of sizes near those of the others."""
+    rng = random.Random(file.parts[-3])  # noqa: S311 - figures for a demo, no secret
+    rows: list[list[Cell]] = []
+    for discipline, weight in HALL_WEIGHTS.items():
+        for area, size in HALL_SIZES.items():
+            ages = [round(weight * size * share * rng.uniform(0.7, 1.3)) for share in HALL_AGES]
+            rows.append([YEAR, discipline, made.region(area), *ages, sum(ages)])
+    heads = ["annee", "discipline", "region", "0-13", "14-64", "65+", "total"]
+    write_csv(file, [heads, *rows], delimiter=",")
+
+
+HALL_SIZES = {"01": 900, "03": 1900, "06": 6200, "13": 1500, "16": 1900}
+HALL_WEIGHTS = {"theatre": 1.0, "music": 0.8, "dance": 0.5}
+HALL_AGES = (0.2, 0.55, 0.25)
 
 
 def pooled_publics(made: Invention, file: Path) -> None:

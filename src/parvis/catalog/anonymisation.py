@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from rdflib import URIRef
+from rdflib import Graph, URIRef
 from rdflib.namespace import DCTERMS, PROV, RDF
 
 from parvis.catalog.entries import Dataset
@@ -48,13 +48,16 @@ class Anonymisation:
     review: date
 
 
-def anonymisations(dataset: Dataset) -> list[Anonymisation]:
-    """Read the records of a release, the oldest first; raises `CatalogError` for a partial one."""
-    return sorted(_read(dataset), key=lambda one: (one.ended, one.iri))
+def anonymisations(dataset: Dataset, also: Graph | None = None) -> list[Anonymisation]:
+    """Read the records of a release, the oldest first; raises `CatalogError` for a partial one.
+
+    `also` are those of releases that parvis made itself.
+    """
+    found = [*_read(dataset, dataset.described), *_read(dataset, Graph() if also is None else also)]
+    return sorted(found, key=lambda one: (one.ended, one.iri))
 
 
-def _read(dataset: Dataset) -> Iterator[Anonymisation]:
-    graph = dataset.described
+def _read(dataset: Dataset, graph: Graph) -> Iterator[Anonymisation]:
     for node in graph.subjects(RDF.type, PARVIS.Anonymisation):
         about = Described(graph, node, dataset.folder / "dataset.ttl")
         if about.iri(PROV.generated) != dataset.iri:

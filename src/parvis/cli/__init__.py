@@ -44,6 +44,7 @@ PARTS = {
     "relays": "relaying",
     "link": "linking",
     "identities": "identifying",
+    "portray": "portraying",
     "register": "registering",
     "add": "adding",
     "agreement": "agreeing",

@@ -12,6 +12,7 @@ from parvis.ledger.database import FILE, FILES, Database
 from parvis.ledger.deletions import Backups, Deletions, Intent, take_over
 from parvis.ledger.judgements import Decision, Judgement, Judgements
 from parvis.ledger.key import signing_key
+from parvis.ledger.parameters import Parameters, parameters
 from parvis.ledger.tokens import Grant, Scope, Token, Tokens
 
 __all__ = [
@@ -35,9 +36,11 @@ __all__ = [
     "Judgement",
     "Judgements",
     "Link",
+    "Parameters",
     "Scope",
     "Token",
     "Tokens",
+    "parameters",
     "signing_key",
     "take_over",
     "verify",

@@ -10,6 +10,7 @@ from parvis.pooling.judge import every, judge, other_than_stands
 from parvis.pooling.judged_file import read
 from parvis.pooling.link import link
 from parvis.pooling.pool import Pool
+from parvis.pooling.portray import portray
 from parvis.pooling.publish import publish
 from parvis.pooling.submit import Outcome, submit
 from parvis.pooling.tokens import create, revoke, tokens
@@ -27,6 +28,7 @@ def build_demo(settings: Settings) -> Iterator[Outcome]:
             if dataset.sources:
                 yield submit(pool, key)
         _judge(pool)
+        portray(pool)
         publish(pool)
 
 

@@ -27,6 +27,7 @@ from parvis.pooling.deliveries import Deliveries
 from parvis.pooling.derived import declare_stale
 from parvis.pooling.pool import Pool
 from parvis.pooling.publish import publish
+from parvis.pooling.releases import forget_made_of
 from parvis.pooling.sources import Remembered
 from parvis.pooling.suggestions import forget
 from parvis.pooling.versions import TOLD, received
@@ -89,6 +90,7 @@ def finish(pool: Pool, leftovers: Iterable[DatasetKey] = ()) -> Erased:
         for key in sorted(keys):
             forget_files(data, key)
         _forget_links(pool, keys)
+        forget_made_of(data, [pool.iris.graph(key) for key in keys])
         stale = declare_stale(pool, keys)
         served = bool(keys) and bool(numbers(data))
         generation = publish(pool, anew=True)["generation"] if served else None

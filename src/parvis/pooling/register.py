@@ -12,6 +12,7 @@ from parvis.catalog import Anonymisation, Partner, Party, anonymisations
 from parvis.i18n import LANGUAGES, N_, say, translations
 from parvis.pooling.exchange import named
 from parvis.pooling.pool import Pool
+from parvis.pooling.releases import Releases
 from parvis.pooling.words import short, words
 from parvis.tables import csv_text
 
@@ -121,7 +122,9 @@ def register(pool: Pool, today: date) -> Register:
     return Register(
         title={lang: catalog.title[lang] for lang in LANGUAGES},
         entries=tuple(
-            one for dataset in catalog.datasets.values() for one in anonymisations(dataset)
+            one
+            for key, dataset in catalog.datasets.items()
+            for one in anonymisations(dataset, Releases(pool.settings.data, key).records())
         ),
         names={party.iri: party.names for party in parties},
         today=today,

@@ -1,0 +1,73 @@
+"""The command that makes a release of the pooled publics."""
+
+from collections import Counter
+from pathlib import Path
+
+import click
+
+from parvis.cli.bilingual import Command, spoken
+from parvis.cli.options import as_json, folders, print_json, settings
+from parvis.cli.visible import visible
+from parvis.i18n import N_, say
+from parvis.pooling.pool import Pool
+from parvis.pooling.portray import Portrayed, explain, portray
+
+MADE = N_(
+    "release {release} of {dataset}: {told} figures are told, {suppressed} are not ({figures} of"
+    " the figures, {counted} of what they count); parvis publish shows it"
+)
+TRIED = N_(
+    "release {release} of {dataset} would tell {told} figures and not {suppressed} ({figures} of"
+    " the figures, {counted} of what they count); nothing was kept"
+)
+SAME = N_("nothing changed since release {release} of {dataset}: it stays")
+PROVED = N_("each of the {proved} figures that are not told is proved uncertain for everybody")
+UNPROVED = N_("{unproved} figures that are not told could not be proved uncertain")
+NOT_COMPARABLE = N_("not comparable: {count} figures of {contributor}, {code}")
+PARTS = N_("not comparable: figures of {contributor} whose parts exceed their total")
+HOST_ONLY = N_("For the host alone: this tells what the release hides.")
+
+
+@click.command(cls=Command, name="portray")
+@click.option("--dry-run", is_flag=True, help="Compute everything, keep nothing.")
+@click.option("--explain", "figure", metavar="CELL", help="Why a figure is told or not.")
+@folders
+@as_json
+def portray_command(
+    figure: str | None, data: Path | None, catalog: Path | None, *, dry_run: bool, in_json: bool
+) -> int:
+    """Release the pooled publics: add partners' figures up, and leave out what would betray one.
+
+    The release becomes the content of the host's dataset “portrait”; parvis publish serves it. The
+    same figures give the same release. CELL is the IRI of a figure or its last part; what is
+    explained is for the host alone. Exit code 1 when something could not be proved uncertain.
+    """
+    with Pool.open(settings(data, catalog)) as pool:
+        if figure is not None:
+            click.echo(say(spoken(), HOST_ONLY), err=True)
+            print_json(explain(pool, figure))
+            return 0
+        found = portray(pool, dry=dry_run)
+    if in_json:
+        print_json(found.to_json())
+    else:
+        _show(found, spoken())
+    return 1 if found.unproved else 0
+
+
+def _show(found: Portrayed, lang: str) -> None:
+    """Print what came of it."""
+    said = found.to_json()
+    part = {name: f"{100 * share:.1f} %" for name, share in said["share"].items()}
+    template = SAME if found.unchanged else MADE if found.kept else TRIED
+    click.echo(say(lang, template, **said | part))
+    click.echo(say(lang, UNPROVED if found.unproved else PROVED, **said))
+    counts: Counter[tuple[str, str]] = Counter()
+    for one in found.unfit:
+        counts[one.contributor, one.code] += one.number
+    for (who, code), count in sorted(counts.items()):
+        template = NOT_COMPARABLE if code else PARTS
+        click.echo(visible(say(lang, template, count=count, contributor=who, code=code)))
+
+
+COMMANDS = (portray_command,)

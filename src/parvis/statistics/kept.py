@@ -1,0 +1,110 @@
+"""What is kept of a release so that the next can be held against it, as plain data.
+
+It holds figures of contributors: it is the host's alone, and what figures were made of goes when
+a dataset that they came from is deleted. What stays tells, by keyed digests, whether a figure is
+still the same.
+"""
+
+import hmac
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+
+from parvis.statistics.aggregation import Pooled
+from parvis.statistics.release import Controlled, Earlier
+from parvis.statistics.strata import Flags, Key
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A release: its figures, which were told, and by digest what each was made of.
+
+    `pooled` is None once it was forgotten.
+    """
+
+    keys: tuple[Key, ...]
+    told: tuple[bool, ...]
+    marks: tuple[str, ...]
+    pooled: Pooled | None
+
+    @classmethod
+    def of(cls, pooled: Pooled, told: Flags, key: bytes) -> Self:
+        """Keep a release."""
+        marks = tuple(marks_of(pooled, key))
+        return cls(pooled.keys, tuple(map(bool, told.tolist())), marks, pooled)
+
+    @property
+    def earlier(self) -> Earlier | None:
+        """Give what the next release is held against, if it is still known."""
+        return None if self.pooled is None else Earlier(self.pooled, np.array(self.told, bool))
+
+    def controlled(self, reasons: Mapping[str, Sequence[int]]) -> Controlled | None:
+        """Give the release as it was decided, if it is still known."""
+        if self.pooled is None:
+            return None
+        said = {int(place): frozenset(some) for place, some in reasons.items()}
+        return Controlled(self.pooled, np.array(self.told, bool), said, 0, 0)
+
+    def frozen(self, pooled: Pooled, key: bytes) -> set[Key]:
+        """Give the figures that may not be told since what was told before cannot be audited.
+
+        Of each measure and period, only what was told then and is the same still may be: it tells
+        nothing new.
+        """
+        if self.pooled is not None:
+            return set()
+        same = {
+            one: mark
+            for one, mark, told in zip(self.keys, self.marks, self.told, strict=True)
+            if told
+        }
+        blocks = {(one.measure, one.period) for one in self.keys}
+        return {
+            one
+            for one, mark in zip(pooled.keys, marks_of(pooled, key), strict=True)
+            if (one.measure, one.period) in blocks and same.get(one) != mark
+        }
+
+    def to_json(self) -> dict[str, Any]:
+        """Give it as plain data; of each figure only what is not nought."""
+        made = self.pooled and {
+            "contributors": self.pooled.contributors,
+            "values": [
+                {str(place): float(row[place]) for place in np.flatnonzero(row).tolist()}
+                for row in self.pooled.values
+            ],
+            "relations": self.pooled.relations,
+        }
+        return {
+            "keys": [list(one) for one in self.keys],
+            "told": self.told,
+            "marks": self.marks,
+            "made": made,
+        }
+
+    @classmethod
+    def from_json(cls, found: Mapping[str, Any]) -> Self:
+        """Read it back."""
+        keys = tuple(Key(*one) for one in found["keys"])
+        told, marks = tuple(found["told"]), tuple(found["marks"])
+        return cls(keys, told, marks, _pooled(keys, found["made"]) if found["made"] else None)
+
+
+def marks_of(pooled: Pooled, key: bytes) -> list[str]:
+    """Digest what each figure is made of, by a key: nobody else can guess it."""
+    found = []
+    for name, row in zip(pooled.keys, pooled.values, strict=True):
+        made = sorted((pooled.contributors[one], float(row[one])) for one in np.flatnonzero(row))
+        found.append(hmac.new(key, repr((tuple(name), made)).encode(), "sha256").hexdigest()[:32])
+    return found
+
+
+def _pooled(keys: tuple[Key, ...], made: Mapping[str, Any]) -> Pooled:
+    values = np.zeros((len(keys), len(made["contributors"])))
+    for row, some in enumerate(made["values"]):
+        for place, value in some.items():
+            values[row, int(place)] = value
+    relations = tuple((int(whole), tuple(parts)) for whole, parts in made["relations"])
+    return Pooled(keys, tuple(made["contributors"]), values, relations)

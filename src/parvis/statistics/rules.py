@@ -1,0 +1,82 @@
+"""Which figures may not be told for what they are: the rules on one figure alone.
+
+The figures of contributors that everyone knows already are taken out before anything else.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from parvis.config import Disclosure
+from parvis.statistics.strata import Flags, Floats, Ints
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """What each member brings to each figure, and which of it each of them knows.
+
+    `values` are figures × contributors; `known` is attackers × contributors: each member knows its
+    own (rule 9), the last attacker, who is nobody's member, what is public, as all others do too.
+    """
+
+    values: Floats
+    known: Flags
+
+    @classmethod
+    def of(cls, values: Floats, public: Flags) -> "Knowledge":
+        """Let each contributor know itself, and everybody what is public."""
+        own = np.eye(values.shape[1], dtype=bool)
+        known = np.vstack([own, np.zeros((1, values.shape[1]), bool)])
+        known[:, public] = True
+        return cls(values, known)
+
+    @cached_property
+    def totals(self) -> Floats:
+        """Give each figure."""
+        return np.asarray(self.values.sum(axis=1))
+
+    @cached_property
+    def least(self) -> Floats:
+        """Give what each attacker knows that a figure is at least: figures × attackers."""
+        return np.asarray(self.values @ self.known.T.astype(float))
+
+    def hidden(self, attacker: int) -> Floats:
+        """Give what an attacker does not know, by contributor."""
+        return np.where(self.known[attacker], 0, self.values)
+
+    def largest(self, p: float, persons: int, figures: Ints) -> Floats:
+        """Give how far each attacker must stay from figures (rule 5): figures × attackers."""
+        values = self.values[figures]
+        found = [np.where(some, 0, values).max(axis=1, initial=0) for some in self.known]
+        return np.maximum(persons, np.stack(found, axis=1) * p / 100)
+
+
+def unsafe(knowledge: Knowledge, thresholds: Disclosure, p: float) -> dict[int, Flags]:
+    """Tell which figures break rule 1, 2 or 3 for some attacker, by the rule's number.
+
+    Of what is public already only the number of contributors counts. Rule 3 is the p% rule: what
+    is left of a figure without its two largest contributors must be p% of the largest at least.
+    """
+    size = len(knowledge.values)
+    found = {rule: np.zeros(size, bool) for rule in (1, 2, 3)}
+    for attacker in range(len(knowledge.known)):
+        hidden = knowledge.hidden(attacker)
+        some, total = hidden > 0, hidden.sum(axis=1)
+        few = some.sum(axis=1) < thresholds.contributors
+        concerned = (total > 0) & (
+            (knowledge.least[:, attacker] > 0) | _outside(knowledge, attacker)
+        )
+        found[1] |= concerned & few
+        largest = -np.sort(-hidden, axis=1)[:, :2]
+        first = largest[:, 0] if hidden.shape[1] else np.zeros(size)
+        rest = total - largest.sum(axis=1)
+        found[3] |= concerned & (rest < p / 100 * first)
+    outside = knowledge.hidden(len(knowledge.known) - 1).sum(axis=1)
+    found[1] |= (knowledge.values > 0).sum(axis=1) < thresholds.contributors
+    found[2] = (outside > 0) & (outside < thresholds.persons)
+    return found
+
+
+def _outside(knowledge: Knowledge, attacker: int) -> bool:
+    return attacker == len(knowledge.known) - 1

@@ -1,0 +1,109 @@
+"""The one hierarchy of strata by which publics are told, and the observations that fill it.
+
+Figures are told layer by layer: by discipline and area, and each of these by age, by kind of
+public, by language or by channel, one at a time. One hierarchy for all releases: two that cut the
+same figures differently could be held against one another.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from parvis.statistics.nesting import Nesting
+
+Ints = NDArray[np.int32]
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+LAYERS = ("age", "public", "language", "channel")
+"""What a discipline in an area is broken down by, one at a time."""
+DIMENSIONS = ("period", "place", "discipline", "area", *LAYERS)
+"""The dimensions of an observation, beside its contributor and its measure."""
+UNSPECIFIED = ""
+"""The part of a total that some contributors do not break down: a cell that is never told."""
+BASE = " base"
+"""What a measure's name ends with where the figure is its base."""
+REST = " rest"
+"""What it ends with where the figure is what a base holds beside the measure: never told."""
+
+
+class Key(NamedTuple):
+    """What names one figure of the pool; codes are IRIs, `layer` one of `LAYERS` or empty."""
+
+    measure: str
+    period: str
+    discipline: str
+    area: str
+    layer: str = ""
+    code: str = ""
+
+    @property
+    def hidden(self) -> bool:
+        """Say whether it is a part that is never told."""
+        unspecified = UNSPECIFIED in {self.discipline, self.area}
+        return unspecified or self.measure.endswith(REST) or bool(self.layer and not self.code)
+
+
+@dataclass(frozen=True)
+class Strata:
+    """The nesting of each dimension, by its name in `DIMENSIONS`."""
+
+    nestings: Mapping[str, Nesting]
+
+    def codes(self, dimension: str) -> tuple[str, ...]:
+        """Give the disjoint codes of a dimension that the pool tells."""
+        return self.nestings[dimension].targets
+
+    def total(self, dimension: str) -> str:
+        """Give the code of all of them."""
+        return self.nestings[dimension].total or ""
+
+
+class Row(NamedTuple):
+    """One figure of one contributor; everything but the value is an IRI."""
+
+    contributor: str
+    measure: str
+    period: str
+    place: str
+    discipline: str
+    area: str
+    age: str
+    public: str
+    language: str
+    channel: str
+    value: float
+
+
+@dataclass(frozen=True)
+class Observations:
+    """Figures as columns: `codes` numbers into `labels` for each part, and the values."""
+
+    codes: Mapping[str, Ints]
+    labels: Mapping[str, tuple[str, ...]]
+    values: Floats
+
+    @classmethod
+    def of(cls, rows: Iterable[Row]) -> "Observations":
+        """Take rows in, one after the other."""
+        names = Row._fields[:-1]
+        known: dict[str, dict[str, int]] = {name: {} for name in names}
+        codes: dict[str, list[int]] = {name: [] for name in names}
+        values = []
+        for row in rows:
+            for name, text in zip(names, row[:-1], strict=True):
+                of_it = known[name]
+                codes[name].append(of_it.setdefault(str(text), len(of_it)))
+            values.append(row.value)
+        return cls(
+            {name: np.array(some, np.int32) for name, some in codes.items()},
+            {name: tuple(some) for name, some in known.items()},
+            np.array(values, np.float64),
+        )
+
+    def __len__(self) -> int:
+        """Count the figures."""
+        return len(self.values)

@@ -1,0 +1,263 @@
+"""Random pools, and who attacks their releases: all that is told, and all that one member knows.
+
+The attacker shares no code with what it attacks: it writes its own unknowns and sums from the
+releases, and asks a solver for the least and the most that each figure left out can be.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import highspy
+import numpy as np
+
+from parvis.config import Disclosure
+from parvis.statistics.aggregation import Pooled, aggregate
+from parvis.statistics.nesting import Nesting
+from parvis.statistics.release import Controlled, Earlier, Rules, controlled
+from parvis.statistics.strata import DIMENSIONS, LAYERS, Key, Observations, Row, Strata
+
+THRESHOLDS = Disclosure()
+
+
+def strata(disciplines: int = 2, areas: int = 3) -> Strata:
+    """Give a small hierarchy."""
+    codes = {
+        "discipline": tuple(f"d{one}" for one in range(disciplines)),
+        "area": tuple(f"a{one}" for one in range(areas)),
+        "age": ("0-17", "18-64", "65+"),
+        "channel": ("web", "door"),
+    }
+    ages = {"0-17": (0, 17), "18-64": (18, 64), "65+": (65, 200), "18-24": (18, 24)}
+    ages |= {"25-64": (25, 64), "0-13": (0, 13)}
+    found = {
+        name: Nesting(name, "*", codes.get(name, ()), bounds=ages if name == "age" else {})
+        for name in DIMENSIONS
+    }
+    found["period"] = Nesting("period", None, ("2025",), bounds={"2025": (1, 365)})
+    return Strata(found)
+
+
+def rows(
+    seed: int, *, contributors: int | None = None, disciplines: Sequence[str] = ("d0", "d1")
+) -> list[Row]:
+    """Invent figures: contributors of different sizes, that break down more or less."""
+    draw = random.Random(seed)  # noqa: S311 - the same pools every time
+    sizes, layers = draw.choice(SIZES), draw.choice(BROKEN)
+    dense = draw.choice([1, 2])
+    found = []
+    for number in range(contributors or draw.randint(4, 14)):
+        name, size, layer = f"m{number}", draw.choice(sizes), draw.choice(layers)
+        some = min(draw.randint(dense, 2), len(disciplines))
+        for discipline in draw.sample(disciplines, some):
+            for area in draw.sample(["a0", "a1", "a2"], draw.randint(dense, 3)):
+                found += _stratum(draw, name, size, layer, discipline, area)
+    return found
+
+
+SIZES = ([3, 12, 40, 300, 2000], [40, 60, 90], [8, 12, 30, 45], [200, 300, 500, 900])
+BROKEN = (("age",), ("age", "channel"), ("age", "channel", None), ("channel", "age", "age"))
+
+
+def _stratum(  # noqa: PLR0913, PLR0917 - what is drawn
+    draw: random.Random, name: str, size: int, layer: str | None, discipline: str, area: str
+) -> list[Row]:
+    """Invent the figures of a contributor in one discipline and area."""
+
+    def row(value: int, code: str = "*") -> Row:
+        told = {**dict.fromkeys(LAYERS, "*"), **({layer: code} if layer else {})}
+        age, public, language, channel = (told[one] for one in LAYERS)
+        where = ("2025", "*", discipline, area)
+        return Row(name, "attendance", *where, age, public, language, channel, value)
+
+    codes = {"age": ["0-17", "18-24", "25-64", "65+"], "channel": ["web", "door"]}.get(
+        layer or "", []
+    )
+    values = [int(draw.gammavariate(2, size / 2)) for _ in codes]
+    total = (
+        sum(values) + draw.choice([0, 0, 0, 7]) if codes else int(draw.gammavariate(2, 2 * size))
+    )
+    return [*(row(value, code) for value, code in zip(values, codes, strict=True)), row(total)]
+
+
+class Silent(highspy.Highs):
+    """HiGHS without its callbacks, which print as they are set."""
+
+    def __init__(self) -> None:
+        """Make it silent."""
+        super(highspy.Highs, self).__init__()
+        self.setOptionValue("output_flag", False)  # noqa: FBT003 - its own way
+
+
+@dataclass
+class Attack:
+    """Everything that is told by releases, as an attacker writes it down."""
+
+    p: float
+    values: list[dict[str, float]] = field(default_factory=list)
+    told: set[int] = field(default_factory=set)
+    targets: dict[int, Key] = field(default_factory=dict)
+    sums: list[tuple[int, list[int]]] = field(default_factory=list)
+    orders: list[tuple[int, int]] = field(default_factory=list)
+    seen: dict[tuple[Key, tuple[tuple[str, float], ...]], int] = field(default_factory=dict)
+    versions: dict[Key, list[int]] = field(default_factory=dict)
+
+    def add(self, release: Controlled) -> None:
+        """Write down one release."""
+        places = []
+        for key, row in zip(release.pooled.keys, release.pooled.values, strict=True):
+            made = {w: float(v) for w, v in zip(release.pooled.contributors, row, strict=True) if v}
+            places.append(self._figure(key, made))
+        for place, told in zip(places, release.told, strict=True):
+            if told:
+                self.told.add(place)
+        for place, key in zip(places, release.pooled.keys, strict=True):
+            if not key.hidden:
+                self.targets[place] = key
+        self.sums += [
+            (places[w], [places[o] for o in some]) for w, some in release.pooled.relations
+        ]
+
+    def _figure(self, key: Key, made: dict[str, float]) -> int:
+        mark = key, tuple(sorted(made.items()))
+        if mark not in self.seen:
+            self.seen[mark] = len(self.values)
+            self.values.append(made)
+            for former in self.versions.setdefault(key, []):
+                self._order(former, len(self.values) - 1)
+            self.versions[key].append(len(self.values) - 1)
+        return self.seen[mark]
+
+    def _order(self, former: int, latter: int) -> None:
+        """Note that a figure can only have grown, or shrunk: it is known who came and left."""
+        old, new = self.values[former], self.values[latter]
+        by = [new.get(one, 0) - old.get(one, 0) for one in old.keys() | new.keys()]
+        if all(one >= 0 for one in by):
+            self.orders.append((former, latter))
+        elif all(one <= 0 for one in by):
+            self.orders.append((latter, former))
+
+    def recovered(self, *, rounding: float = 0.0) -> list[tuple[str, Key]]:
+        """Give the figures left out that somebody finds: within ten, or p% of the largest."""
+        members = sorted({one for made in self.values for one in made})
+        return [one for who in ["", *members] for one in self._recovered(who, rounding)]
+
+    def _recovered(self, who: str, rounding: float) -> list[tuple[str, Key]]:
+        """Look for what one member finds; each table that is found shows of all figures."""
+        solver = self._solver(who, rounding)
+        seen = np.tile(np.array([sum(made.values()) for made in self.values]), (2, 1))
+        found = []
+        for place, key in self.targets.items():
+            others = [v for one, v in self.values[place].items() if one != who]
+            if place in self.told or not others:
+                continue
+            value = sum(self.values[place].values())
+            need = max(THRESHOLDS.persons, self.p / 100 * max(others))
+            low, high = self._before(place, who)
+            wanted = max(low, value - need) + 1e-3, min(high, value + need) - 1e-3
+            for row, sign in ((0, 1), (1, -1)):
+                if sign * (seen[row, place] - wanted[row]) > 0:
+                    table, reached = self._extreme(solver, place, sign)
+                    seen = np.array([np.fmin(seen[0], table), np.fmax(seen[1], table)])
+                    seen[row, place] = reached
+            if seen[0, place] > wanted[0] or seen[1, place] < wanted[1]:
+                found.append((who, key))
+        return found
+
+    def _solver(self, who: str, rounding: float) -> highspy.Highs:
+        solver = Silent()
+        for place, made in enumerate(self.values):
+            value, own = sum(made.values()), made.get(who, 0.0)
+            known = place in self.told
+            low = max(value - rounding, own) if known else own
+            solver.addVar(low, value + rounding if known else highspy.kHighsInf)
+        for whole, parts in self.sums:
+            if parts != [whole]:
+                index = np.array([whole, *parts], np.int32)
+                solver.addRow(0, 0, len(index), index, np.array([1.0, *(-1.0 for _ in parts)]))
+        for low_one, high_one in self.orders:
+            index = np.array([high_one, low_one], np.int32)
+            grown = self._own(who, high_one) - self._own(who, low_one)
+            solver.addRow(grown, highspy.kHighsInf, 2, index, np.array([1.0, -1.0]))
+        return solver
+
+    def _before(self, place: int, who: str) -> tuple[float, float]:
+        """Give the bounds that a figure has from being told before it changed, and from oneself."""
+        low, high = self._own(who, place), float("inf")
+        for one, other in self.orders:
+            grown = self._own(who, other) - self._own(who, one)
+            if other == place and one in self.told:
+                low = max(low, sum(self.values[one].values()) + grown)
+            if one == place and other in self.told:
+                high = min(high, sum(self.values[other].values()) - grown)
+        return low, high
+
+    def _own(self, who: str, place: int) -> float:
+        return self.values[place].get(who, 0.0)
+
+    @staticmethod
+    def _extreme(solver: highspy.Highs, place: int, sign: int) -> tuple[Any, float]:
+        """Give a table in which a figure is the least or the most, and how much it is there."""
+        solver.changeColCost(place, sign)
+        solver.run()
+        status, table = solver.getModelStatus(), np.array(solver.getSolution().col_value)
+        solver.changeColCost(place, 0)
+        if status == highspy.HighsModelStatus.kOptimal:
+            return table, float(table[place])
+        assert status == highspy.HighsModelStatus.kUnbounded, status
+        return np.full(len(table), np.nan), -sign * float("inf")
+
+
+def releases(
+    seed: int,
+    *,
+    p: float,
+    later: bool = True,
+    contributors: int | None = None,
+    disciplines: Sequence[str] = ("d0", "d1"),
+) -> list[Controlled]:
+    """Release a random pool; then again after somebody left, joined or corrected figures."""
+    hierarchy, draw = strata(), random.Random(f"{seed} later")  # noqa: S311 - the same every time
+    made = [rows(seed, contributors=contributors, disciplines=disciplines)]
+    if later:
+        for _ in range(draw.randint(0, 2)):
+            made.append(_changed(draw, made[-1], seed))
+    found: list[Controlled] = []
+    for some in made:
+        pooled: Pooled = aggregate(Observations.of(some), hierarchy)
+        earlier = [Earlier(one.pooled, one.told) for one in found]
+        found.append(controlled(pooled, earlier, (), Rules(THRESHOLDS, p)))
+    return found
+
+
+def _changed(draw: random.Random, before: Sequence[Row], seed: int) -> list[Row]:
+    """Let members leave, or join, or one correct a figure."""
+    members = sorted({one.contributor for one in before})
+    what = draw.choice(["leave", "leave", "join", "correct", "both"])
+    left = draw.sample(members, min(draw.choice([1, 1, 2, 4]), len(members) - 1))
+    some = [one for one in before if what not in {"leave", "both"} or one.contributor not in left]
+    if what in {"join", "both"}:
+        new = rows(seed + 7919 + draw.randint(0, 99), contributors=draw.choice([1, 1, 3]))
+        some += [
+            one._replace(contributor=f"n{one.contributor}{draw.randint(0, 1) * 0}") for one in new
+        ]
+    if what == "correct" and some:
+        at = draw.randrange(len(some))
+        some[at] = some[at]._replace(value=some[at].value + 15)
+    keys = {one[:-1]: one for one in some}
+    return list(keys.values())
+
+
+def attacked(
+    seed: int,
+    p: float,
+    contributors: int | None = None,
+    disciplines: Sequence[str] = ("d0", "d1"),
+) -> tuple[list[Controlled], list[tuple[str, Key]]]:
+    """Release a pool and attack it."""
+    made = releases(seed, p=p, contributors=contributors, disciplines=disciplines)
+    attack = Attack(p)
+    for one in made:
+        attack.add(one)
+    return made, attack.recovered()
