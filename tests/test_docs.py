@@ -143,8 +143,8 @@ def test_every_command_and_option_is_told(lang: str) -> None:
 def test_every_setting_is_told_with_its_default(lang: str) -> None:
     """Settings and limits stand in tables with what they are by default."""
     text = read(lang, "settings.md")
-    tables = (Limits, Fetching, Reciprocity, Observing, Disclosure)
-    for one in (setting for table in tables for setting in fields(table)):
+    kinds = (Limits, Fetching, Reciprocity, Observing, Disclosure)
+    for one in (setting for kind in kinds for setting in fields(kind)):
         if one.name not in KINDS:
             assert f"| `{one.name}` | `{json.dumps(one.default)}` |" in text
     shares = [vars(getattr(Limits(), kind)) for kind in ("anonymous", "party", "host")]

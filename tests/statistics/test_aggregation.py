@@ -48,6 +48,17 @@ def test_places_of_one_contributor_are_added() -> None:
     assert figure(pool(row("m", 3, place="p"), row("m", 9))) == {"m": 9}
 
 
+def test_what_is_broken_down_differently_here_and_there_has_the_total_of_both() -> None:
+    """One place by age, another by channel, a third not at all: all three are in the total."""
+    ages = [row("m", 5, place="p", age=age) for age in ("0-17", "18-64", "65+")]
+    channels = [row("m", 4, place="q", channel=one) for one in ("web", "door")]
+    pooled = pool(*ages, *channels, row("m", 9, place="r", discipline="d1"))
+    assert figure(pooled) == {"m": 32}
+    assert figure(pooled, "d0", "a0", "age", "0-17") == {"m": 5}
+    assert figure(pooled, "d0", "a0", "age", "") == {"m": 8}
+    assert figure(pooled, "*", "*", "channel", "") == {"m": 24}
+
+
 def test_a_bracket_that_does_not_nest_is_said_not_to_be_comparable() -> None:
     """It enters the total by its contributor's own total, and no bracket."""
     pooled = pool(row("m", 30), row("m", 12, age="0-13"))

@@ -68,37 +68,89 @@ class _Frame:
 
 
 def aggregate(seen: Observations, strata: Strata) -> Pooled:
-    """Roll observations up and add them; tells what could not be compared."""
-    names = {name: list(labels) for name, labels in seen.labels.items()}
-    unfit: list[Unfit] = []
+    """Roll observations up and add them; tells what could not be compared.
+
+    Totals come first, each where it was given: who gives one place by age and another by channel
+    has a total of both.
+    """
+    rolling = _Rolling(strata, {name: list(labels) for name, labels in seen.labels.items()})
     frame = _Frame(dict(seen.codes), seen.values)
-    for name in DIMENSIONS[:4]:
-        frame = _rolled(frame, name, names, strata, unfit)
-    layers = {}
-    for layer in LAYERS:
-        part = frame
+    apart = {layer: rolling.alone(frame, layer) for layer in LAYERS}
+    totals = _greatest([rolling.total(apart[layer], layer) for layer in LAYERS])
+    layers = {layer: rolling.layer(apart[layer], totals, layer) for layer in LAYERS}
+    return _Table(rolling, layers).pooled()
+
+
+class _Rolling:
+    """Rolls dimensions up, and keeps what does not fit."""
+
+    def __init__(self, strata: Strata, names: dict[str, list[str]]) -> None:
+        """Take the labels that codes are numbers of; targets are added to them."""
+        self.strata, self.names, self.unfit = strata, names, list[Unfit]()
+
+    def alone(self, frame: _Frame, layer: str) -> _Frame:
+        """Leave a figure broken down by one layer at most."""
         for other in LAYERS:
             if other != layer:
-                part = _rolled(part, other, names, strata)
-        layers[layer] = _rolled(part, layer, names, strata, unfit)
-    return _Table(names, strata, layers, unfit).pooled()
+                frame = self.total(frame, other, dropping=False)
+                frame.codes.pop(other)
+        return frame
+
+    def total(self, frame: _Frame, layer: str, *, dropping: bool = True) -> _Frame:
+        """Give the totals of a layer, without its column if it is to be dropped."""
+        found = _rolled(frame, layer, self.names, self.strata, whole=True)
+        if dropping:
+            found.codes.pop(layer)
+        return found
+
+    def layer(self, frame: _Frame, totals: _Frame, layer: str) -> _Frame:
+        """Give the figures of a layer with their totals, rolled up in all other dimensions."""
+        parts = _rolled(frame, layer, self.names, self.strata, unfit=self.unfit)
+        if (code := self.strata.total(layer)) not in self.names[layer]:
+            self.names[layer].append(code)
+        total = self.names[layer].index(code)
+        inside = parts.codes[layer] != total
+        codes = {name: column[inside] for name, column in parts.codes.items()}
+        whole = {**totals.codes, layer: np.full(len(totals.values), total, np.int32)}
+        joined = {name: np.concatenate([codes[name], whole[name]]) for name in codes}
+        found = _Frame(joined, np.concatenate([parts.values[inside], totals.values]))
+        for name in DIMENSIONS[: -len(LAYERS)]:
+            told = self.unfit if layer == LAYERS[0] else None
+            found = _rolled(found, name, self.names, self.strata, unfit=told)
+        return found
 
 
-def _rolled(
+def _greatest(frames: Sequence[_Frame]) -> _Frame:
+    """Take of several ways to one total the greatest: each is of what is known at least."""
+    names = list(frames[0].codes)
+    codes = {name: np.concatenate([one.codes[name] for one in frames]) for name in names}
+    values = np.concatenate([one.values for one in frames])
+    order = np.lexsort([codes[name] for name in names])
+    codes, values = {name: column[order] for name, column in codes.items()}, values[order]
+    starts = _starts(codes, len(values))
+    if not len(starts):
+        return _Frame(codes, values)
+    greatest = np.maximum.reduceat(values, starts)
+    return _Frame({name: column[starts] for name, column in codes.items()}, greatest)
+
+
+def _rolled(  # noqa: PLR0913 - what is rolled, and what is wanted of it
     frame: _Frame,
     name: str,
     names: dict[str, list[str]],
     strata: Strata,
+    *,
     unfit: list[Unfit] | None = None,
+    whole: bool = False,
 ) -> _Frame:
-    """Roll one dimension up; to its total alone where nobody asks what does not fit.
+    """Roll one dimension up; to its total alone if it is the `whole` that is wanted.
 
     Figures that agree in everything else form a group; groups with the same codes share a plan.
+    What does not fit is told to `unfit`.
     """
     nesting, labels = strata.nestings[name], names[name]
     others = [one for one in frame.codes if one != name]
-    whole = [one for one in frame.codes if one == name]
-    order = np.lexsort([frame.codes[one] for one in (*whole, *others)])
+    order = np.lexsort([frame.codes[one] for one in (name, *others)])
     codes = {one: some[order] for one, some in frame.codes.items()}
     codes, values = _summed(codes, frame.values[order])
     starts = _starts({one: codes[one] for one in others}, len(values))
@@ -113,7 +165,7 @@ def _rolled(
         given = [labels[one] for one in np.frombuffer(pattern, np.int32)]
         first = starts[np.array(groups)]
         for target, places in nesting.plan(given).items():
-            if unfit is None and target != nesting.total:
+            if whole and target != nesting.total:
                 continue
             if target not in number:
                 number[target] = len(labels)
@@ -178,16 +230,11 @@ def _unfit(
 class _Table:
     """The figures of each measure and period as a dense array, where totals are completed."""
 
-    def __init__(
-        self,
-        names: Mapping[str, Sequence[str]],
-        strata: Strata,
-        layers: Mapping[str, _Frame],
-        unfit: list[Unfit],
-    ) -> None:
+    def __init__(self, rolling: _Rolling, layers: Mapping[str, _Frame]) -> None:
         """Take what was rolled up."""
-        self.names, self.strata, self.layers, self.unfit = names, strata, layers, unfit
-        self.who = tuple(names["contributor"])
+        self.names: Mapping[str, Sequence[str]] = rolling.names
+        self.strata, self.unfit, self.layers = rolling.strata, rolling.unfit, layers
+        self.who = tuple(rolling.names["contributor"])
         self.keys: list[Key] = []
         self.rows: list[Floats] = []
         self.relations: list[tuple[int, tuple[int, ...]]] = []

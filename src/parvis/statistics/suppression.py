@@ -21,7 +21,7 @@ AGAIN = 20
 """How many proofs may be sought again for one figure to be told."""
 LARGE = 1500
 """Figures of a block beyond which nothing is told again: it would take minutes."""
-KEPT, RECENT = 1000, 60
+KEPT, RECENT = 400, 60
 """How many moves are remembered, and how many of them tried for one claim."""
 NEAR = 1e-4
 """Within this, sums and bounds hold."""

@@ -1,0 +1,95 @@
+"""How long a release takes: `python tests/bench/releasing.py [OBSERVATIONS [TO_AGGREGATE]]`.
+
+A pool of many contributors, months, places and strata is aggregated, then controlled with its
+audit; figures are printed. A larger number is aggregated alone, before control. The target: 100,000
+observations to 2,000 figures in 60 s, a million aggregated in 30 s, on two cores.
+"""
+
+import random
+import sys
+import time
+from collections.abc import Iterator
+
+from parvis.config import Disclosure
+from parvis.statistics.aggregation import aggregate
+from parvis.statistics.figures import figures, shares
+from parvis.statistics.nesting import Nesting
+from parvis.statistics.release import Rules, controlled
+from parvis.statistics.strata import DIMENSIONS, LAYERS, Observations, Row, Strata
+
+DAYS = 31
+AGES = {"0-17": (0, 17), "18-34": (18, 34), "35-64": (35, 64), "65+": (65, 200)}
+CHANNELS = ("web", "door", "phone", "school")
+DISCIPLINES = tuple(f"d{one}" for one in range(9))
+AREAS = tuple(f"{one:02}" for one in range(17))
+SIZES = (20, 60, 150, 400)
+
+
+def strata() -> Strata:
+    """Give a hierarchy as large as the pool's own."""
+    codes = {"discipline": DISCIPLINES, "area": AREAS, "age": tuple(AGES), "channel": CHANNELS}
+    found = {
+        name: Nesting(name, "*", codes.get(name, ()), bounds=AGES if name == "age" else {})
+        for name in DIMENSIONS
+    }
+    months = {f"2025-{month:02}": (month * DAYS, month * DAYS + DAYS - 1) for month in range(1, 13)}
+    year = {"2025": (DAYS, 13 * DAYS - 1)}
+    found["period"] = Nesting("period", None, ("2025",), bounds={**months, **year})
+    return Strata(found)
+
+
+def rows(count: int, contributors: int = 60) -> Iterator[Row]:
+    """Invent monthly figures of places, by age or by channel."""
+    draw, made = random.Random(count), 0  # noqa: S311 - the same every time
+    while made < count:
+        who = f"m{draw.randrange(contributors)}"
+        where = f"p{draw.randrange(20)}", draw.choice(DISCIPLINES), draw.choice(AREAS)
+        layer = draw.choice(("age", "channel"))
+        size = SIZES[hash_of(who, len(SIZES))]
+        for month in range(1, 13):
+            for code in AGES if layer == "age" else CHANNELS:
+                told = {**dict.fromkeys(LAYERS, "*"), layer: code}
+                age, public, language, channel = (told[one] for one in LAYERS)
+                value = draw.randrange(size)
+                period = f"2025-{month:02}"
+                yield Row(who, "attendance", period, *where, age, public, language, channel, value)
+                made += 1
+
+
+def hash_of(text: str, size: int) -> int:
+    """Give a number for a text, the same every time."""
+    return sum(text.encode()) % size
+
+
+def released(count: int) -> None:
+    """Time a whole release."""
+    seen, began = Observations.of(rows(count)), time.perf_counter()
+    pooled = aggregate(seen, strata())
+    added = time.perf_counter()
+    made = controlled(pooled, (), (), Rules(Disclosure(), 20.0))
+    done = time.perf_counter()
+    some = figures(made, b"key", 5)
+    told = sum(one.value is not None for one in some)
+    print(  # noqa: T201 - a benchmark tells
+        f"{len(seen):,} observations, {len(pooled.contributors)} contributors: {len(some):,}"
+        f" figures, {told:,} told {shares(some)}, {made.proved:,} proved, {made.unproved} not;"
+        f" aggregated in {added - began:.1f} s, controlled in {done - added:.1f} s:"
+        f" {60 / (done - began):.1f} times within 60 s"
+    )
+
+
+def aggregated(count: int) -> None:
+    """Time adding up alone."""
+    seen, began = Observations.of(rows(count)), time.perf_counter()
+    pooled = aggregate(seen, strata())
+    took = time.perf_counter() - began
+    print(  # noqa: T201 - a benchmark tells
+        f"{len(seen):,} observations aggregated to {len(pooled.keys):,} figures in {took:.1f} s:"
+        f" {30 / took:.1f} times within 30 s"
+    )
+
+
+if __name__ == "__main__":
+    given = [int(one) for one in sys.argv[1:]]
+    aggregated(given[1] if len(given) > 1 else 1_000_000)
+    released(given[0] if given else 100_000)
