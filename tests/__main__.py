@@ -1,4 +1,4 @@
-"""Run every check; bring the browser when it is missing and we may.
+"""Run every check; bring the browser, and another store, when they are missing and we may.
 
 Words after the command are pytest's: `--share 1/2` leaves to another Python half of the tests
 that no Python changes.
@@ -22,32 +22,41 @@ CHECKS = (
     ["pytest", "-q", *sys.argv[1:]],
 )
 TURN = Path(tempfile.gettempdir(), "parvis-browser.lock")
-"""Who runs the checks of several Pythons side by side installs one browser, not two at once."""
+"""Who runs the checks of several Pythons side by side installs each once, not two at a time."""
+PROGRAMS = (("chromium", "chromium"), ("virtuoso-t", "virtuoso-opensource-7-bin"))
+"""What some tests run, and the package that brings it; no service of the system is begun."""
 QUIET = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
 
 
-def bring_browser() -> None:
-    """Install Chromium where we are root on a Debian; else say how, in one line."""
+def bring_programs() -> None:
+    """Install what is missing where we are root on a Debian; else say how, in one line.
+
+    Without the browser nothing is run; without the other store, its tests are skipped.
+    """
     with TURN.open("w") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
-        if not shutil.which("chromium"):
-            install_browser()
+        missing = [package for program, package in PROGRAMS if not shutil.which(program)]
+        if missing and (os.geteuid() or not shutil.which("apt-get")):
+            how = f"il manque / missing: sudo apt-get install {' '.join(missing)}"
+            if "chromium" in missing:
+                sys.exit(how)
+            print(how)  # noqa: T201 - what a person reads
+        elif missing:
+            install(missing)
 
 
-def install_browser() -> None:
-    """Install Chromium by Debian's own means."""
-    if os.geteuid() or not shutil.which("apt-get"):
-        sys.exit("Chromium manque / Chromium is missing: sudo apt-get install chromium")
+def install(packages: list[str]) -> None:
+    """Install programs by Debian's own means."""
     for step in (
         ["update", "-qq"],
-        ["install", "-y", "-qq", "--no-install-recommends", "chromium"],
+        ["install", "-y", "-qq", "--no-install-recommends", *packages],
     ):
         subprocess.run(["apt-get", *step], check=True, env=QUIET)  # noqa: S603, S607 - fixed words
 
 
 def main() -> int:
     """Run all checks, whatever the first ones say."""
-    bring_browser()
+    bring_programs()
     failed = [
         name
         for name, *words in CHECKS

@@ -21,6 +21,7 @@ from parvis.config import (
     Limits,
     Observing,
     Reciprocity,
+    Remote,
     Settings,
     Share,
     knowledge,
@@ -142,8 +143,8 @@ def test_every_command_and_option_is_told(lang: str) -> None:
 @each_language
 def test_every_setting_is_told_with_its_default(lang: str) -> None:
     """Settings and limits stand in tables with what they are by default."""
-    text = read(lang, "settings.md")
-    kinds = (Limits, Fetching, Reciprocity, Observing, Disclosure)
+    text = read(lang, "settings.md") + read(lang, "scaling.md")
+    kinds = (Limits, Fetching, Reciprocity, Observing, Disclosure, Remote)
     for one in (setting for kind in kinds for setting in fields(kind)):
         if one.name not in KINDS:
             assert f"| `{one.name}` | `{json.dumps(one.default)}` |" in text
@@ -157,6 +158,7 @@ def test_every_setting_is_told_with_its_default(lang: str) -> None:
         "[fetch]",
         "[reciprocity]",
         "[observing]",
+        "[remote]",
         *(f"[limits.{kind}]" for kind in KINDS),
     }
     assert not missing(lang, "settings.md", {*tables, *ENVIRONMENT})

@@ -130,6 +130,66 @@ class Fetching:
                     ) from error
 
 
+Authentication = Literal["basic", "digest", "bearer"]
+AUTHENTICATIONS = get_args(Authentication)
+
+
+@dataclass(frozen=True)
+class Remote:
+    """A SPARQL 1.1 store that serves in the place of the embedded one; durations in seconds.
+
+    `query`, `update` and `graphs` are its addresses for the three protocols; the last two are for
+    who publishes. `user` and the first line of `password_file` are told to it, or that line alone
+    as a token if `authentication` is ``bearer``. `update_seconds` is what one change may take,
+    `connections` how many queries it is asked at a time, `tries` how often a request is sent in
+    all while it does not answer, `piece_bytes` how much of a graph is sent at a time.
+    """
+
+    query: str = ""
+    update: str = ""
+    graphs: str = ""
+    user: str = ""
+    password_file: str = ""
+    authentication: str = "basic"
+    ca_file: str = ""
+    connect_seconds: float = 10.0
+    read_seconds: float = 60.0
+    update_seconds: float = 3_600.0
+    tries: int = 4
+    connections: int = 8
+    piece_bytes: int = 4_000_000
+
+    def __post_init__(self) -> None:
+        """Refuse addresses that are none, and what would ask nothing."""
+        for address in filter(None, (self.query, self.update, self.graphs)):
+            if not address.startswith(("http://", "https://")):
+                raise UsageError("“{text}” of “remote” is no http(s) address", text=address)
+        if not self.query and (self.update or self.graphs):
+            raise UsageError("“query” of “remote” is missing: the address that answers queries")
+        if self.authentication not in AUTHENTICATIONS:
+            raise UsageError(
+                "“authentication” of “remote” is one of {names}", names=", ".join(AUTHENTICATIONS)
+            )
+        if min(self.tries, self.connections, self.piece_bytes) < 1:
+            raise UsageError("tries, connections and piece_bytes of “remote” are 1 at least")
+
+    def __bool__(self) -> bool:
+        """Say whether there is one."""
+        return bool(self.query)
+
+    def secret(self) -> str:
+        """Read the password or token; empty where none is named. Raises `UsageError`."""
+        if not self.password_file:
+            return ""
+        try:
+            text = Path(self.password_file).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(
+                "{file} cannot be read: {reason}", file=self.password_file, reason=error
+            ) from error
+        return text.partition("\n")[0].strip()
+
+
 DIMENSIONS = ("discipline", "area", "age", "public", "language", "channel")
 """The dimensions of publics that a stratum may be a combination of."""
 
@@ -243,6 +303,7 @@ class Settings:
     reciprocity: Reciprocity = field(default_factory=Reciprocity)
     observing: Observing = field(default_factory=Observing)
     disclosure: Disclosure = field(default_factory=Disclosure)
+    remote: Remote = field(default_factory=Remote)
 
     def __post_init__(self) -> None:
         """Refuse a base that could not mint IRIs."""
@@ -302,7 +363,9 @@ def _read(file: Path) -> dict[str, Any]:
 def _check(
     file: Path,
     found: dict[str, Any],
-    kind: type[Settings | Limits | Fetching | Reciprocity | Observing | Disclosure | Share],
+    kind: type[
+        Settings | Limits | Fetching | Reciprocity | Observing | Disclosure | Remote | Share
+    ],
 ) -> None:
     """Refuse unknown names, and values of another type than their setting's; lists become fixed."""
     unknown = set(found) - {f.name for f in fields(kind)} | {"catalog"} & set(found)
@@ -323,12 +386,13 @@ def _fixed(value: object) -> object:
     return tuple(value) if isinstance(value, list) and texts else value
 
 
-_TABLES: dict[str, type[Limits | Fetching | Reciprocity | Observing | Disclosure]] = {
+_TABLES: dict[str, type[Limits | Fetching | Reciprocity | Observing | Disclosure | Remote]] = {
     "limits": Limits,
     "fetch": Fetching,
     "reciprocity": Reciprocity,
     "observing": Observing,
     "disclosure": Disclosure,
+    "remote": Remote,
 }
 """Settings that stand in a table of their own."""
 _TYPES: dict[str, type] = {"data": str, **dict.fromkeys((*_TABLES, *KINDS), dict)}

@@ -14,6 +14,7 @@ from parvis.cli.options import folders, settings
 from parvis.config import Settings, knowledge
 from parvis.i18n import N_, counted, say
 from parvis.pooling.demo import build_demo, demo_token
+from parvis.pooling.elsewhere import prove_confinement
 from parvis.pooling.generations import settle
 from parvis.sandbox.trial import tried
 from parvis.web.serving import serve
@@ -55,6 +56,7 @@ def serve_command(host: str, port: int, data: Path | None, catalog: Path | None)
     if instead := settle(found):
         damaged, number = instead
         click.echo(say(spoken(), FELL_BACK, damaged=damaged, number=number), err=True)
+    prove_confinement(found)
     serve(found, host, port)
     return 0
 

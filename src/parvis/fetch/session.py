@@ -10,6 +10,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.util import Retry
 
 from parvis import __version__
 from parvis.config import Fetching
@@ -34,10 +35,10 @@ class _Session(requests.Session):
 class _Adapter(HTTPAdapter):
     """Carries requests over guarded connections, to a proxy too."""
 
-    def __init__(self, guard: Guard) -> None:
-        """Open connections by a guard, and try each only once."""
+    def __init__(self, guard: Guard, retries: Retry | int = 0) -> None:
+        """Open connections by a guard, and try each only once unless told otherwise."""
         self._pools = _guarded(guard)
-        super().__init__(max_retries=0)
+        super().__init__(max_retries=retries)
 
     def init_poolmanager(self, *arguments: Any, **named: Any) -> None:  # noqa: ANN401 - theirs
         """Use guarded connections."""
@@ -85,15 +86,21 @@ def session(settings: Fetching, deadline: Deadline) -> Iterator[requests.Session
     """
     proxy = urlsplit(settings.proxy).hostname
     guard = Guard((*settings.allow, *([proxy] if proxy else [])), deadline)
-    with _Session() as opened:
-        opened.trust_env = False
+    with guarded_session(guard) as opened:
         opened.proxies = dict.fromkeys(("http", "https"), settings.proxy) if proxy else {}
-        opened.headers = requests.structures.CaseInsensitiveDict(
-            {"User-Agent": f"parvis/{__version__}", "Accept": "*/*", "Accept-Encoding": "gzip"}
-        )
-        for scheme in ("http://", "https://"):
-            opened.mount(scheme, _Adapter(guard))
         yield opened
+
+
+def guarded_session(guard: Guard, retries: Retry | int = 0) -> requests.Session:
+    """Make a session whose connections a guard opens; it follows nothing, and knows no proxy."""
+    opened = _Session()
+    opened.trust_env = False
+    opened.headers = requests.structures.CaseInsensitiveDict(
+        {"User-Agent": f"parvis/{__version__}", "Accept": "*/*", "Accept-Encoding": "gzip"}
+    )
+    for scheme in ("http://", "https://"):
+        opened.mount(scheme, _Adapter(guard, retries))
+    return opened
 
 
 def followed(

@@ -1,6 +1,5 @@
 """What a reader may ask of what is published: the only way in for the web."""
 
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -28,16 +27,18 @@ from parvis.pooling.asking import Asking
 from parvis.pooling.cards import DatasetCard, ExampleQuery, PartnerCard
 from parvis.pooling.clock import Clock
 from parvis.pooling.describe import QUERY, Description, described
+from parvis.pooling.elsewhere import ONE_KEPT, between, workers
 from parvis.pooling.exchange import Exchange, exchange
+from parvis.pooling.following import Following
 from parvis.pooling.listing import Listing, listing, repeated
 from parvis.pooling.published import Published
 from parvis.pooling.questions import Answer, Chunks, Dump, Question
 from parvis.pooling.relay_view import View
 from parvis.pooling.search import Found, Searches, search, suggest
 from parvis.pooling.shares import Shares
-from parvis.store.current import Current
-from parvis.store.generation import Generation, kept, numbers
-from parvis.store.pool import QueryPool
+from parvis.store.change_over import is_changing
+from parvis.store.dataset import Dataset
+from parvis.store.generation import Generation, numbers
 from parvis.store.request import Request
 from parvis.store.search import TextIndex
 from parvis.vocab.iris import DatasetKey, Iris
@@ -80,12 +81,10 @@ class Host:
         self.settings = settings
         self.iris = Iris(settings.base)
         self.shares = Shares(settings.limits)
-        self._workers = QueryPool(settings.limits)
+        self._workers = workers(settings)
         self._searches = Searches()
         self.answers = Answers(settings.limits.kept_bytes)
-        self._current = Current(settings.data)
-        self._read: dict[int, Published] = {}
-        self._reading = threading.Lock()
+        self._following = Following(settings.data, self.iris)
         self._listed: Listing | None = None
         self._began = time.monotonic()
         self._clock = Clock()
@@ -93,9 +92,9 @@ class Host:
     def published(self) -> Published:
         """Give what is served now; raises `NothingPublished`."""
         try:
-            return self._published(self.served())
+            return self._following.of(self.served())
         except FileNotFoundError:  # a publication has just deleted it
-            return self._published(self.served())
+            return self._following.of(self.served())
 
     def standing(self) -> Generation | None:
         """Give the generation served while every decision stands as when it was built, else None.
@@ -163,7 +162,7 @@ class Host:
         if state in {None, found.state}:
             return found
         for number in reversed(numbers(self.settings.data)):
-            older = self._published(kept(self.settings.data, number))
+            older = self._following.numbered(number)
             earlier = repeated(older, str(state), reader, found, self._at())
             if earlier is not None:
                 return earlier
@@ -339,7 +338,7 @@ class Host:
 
         Raises `NothingPublished`.
         """
-        generation = self._current.generation()
+        generation = self._following.generation()
         self.answers.follow(generation)
         return generation
 
@@ -367,23 +366,6 @@ class Host:
         index = self._searches.of(_store(reader, published.generation))
         return index, None if allowed is None else allowed.default
 
-    def _published(self, generation: Generation) -> Published:
-        """Read a generation's small files, once, however many ask for it first."""
-        found = self._known(generation)
-        if found is None:
-            with self._reading:
-                found = self._known(generation) or Published.read(generation, self.iris)
-                still = {n: one for n, one in self._read.items() if one.generation.folder.is_dir()}
-                self._read = still | {generation.number: found}
-        return found
-
-    def _known(self, generation: Generation) -> Published | None:
-        """Give a generation's small files if they were read; a number may come again."""
-        found = self._read.get(generation.number)
-        if found is None or found.generation.manifest.created != generation.manifest.created:
-            return None
-        return found
-
     def _request(self, question: Question) -> Request:
         """Write a question for a worker."""
         return Request(
@@ -403,15 +385,27 @@ class Host:
         served: Generation | None = None,
     ) -> Asking:
         """Confine a request to what the reader may read now, also of an earlier generation."""
-        known = None if served is None else self._known(served)
+        known = None if served is None else self._following.known(served)
         published, now = known or self.published(), self._at()
+        meanwhile = self._between(reader, now)
         if number in (None, published.generation.number):
             generation, allowed = published.generation, published.dataset(reader, now)
+        elif self.settings.remote:
+            raise NoLongerKept(ONE_KEPT, number=number)
         else:
-            generation = kept(self.settings.data, number)
-            allowed = published.repeated(self._published(generation), reader, now)
-        confined = replace(request, allowed=allowed)
-        return Asking(published.generation, generation, reader.iri is not None, confined, reader)
+            older = self._following.numbered(number)
+            generation, allowed = older.generation, published.repeated(older, reader, now)
+        confined = replace(request, allowed=allowed if meanwhile is None else meanwhile)
+        member = reader.iri is not None
+        return Asking(
+            published.generation, generation, member, confined, reader, meanwhile is not None
+        )
+
+    def _between(self, reader: Reader, now: datetime) -> Dataset | None:
+        """Give what a reader may read while a store elsewhere changes; None when it does not."""
+        if not self.settings.remote:
+            return None
+        return between(self._following, self.settings.data, reader, now)
 
     def _answer(
         self,
@@ -423,11 +417,21 @@ class Host:
         """Answer a request, once more if a publication has just deleted what it was for."""
         asking = self._asking(reader, request, number, served)
         try:
-            return self._ask(asking)
+            answer = self._ask(asking)
         except MachineError:
             if asking.generation.folder.is_dir():
                 raise
+        else:
+            if not self._overtaken(asking):
+                return answer
+            answer.chunks.close()
         return self._ask(self._asking(reader, request, number))
+
+    def _overtaken(self, asking: Asking) -> bool:
+        """Say whether a store elsewhere may have changed before the answer's first piece came."""
+        if not self.settings.remote or asking.between:
+            return False
+        return is_changing(self.settings.data) or self.served() is not asking.served
 
     def _ask(self, asking: Asking) -> Answer:
         """Give an answer that is kept, or send the request to a worker."""

@@ -24,6 +24,7 @@ class Asking:
     """A request that is confined to what one reader may read of one generation.
 
     `served` is the generation that was served when that was decided: most often the same.
+    `between` says that the store elsewhere was just changing to the next one.
     """
 
     served: Generation
@@ -31,6 +32,7 @@ class Asking:
     members: bool
     request: Request
     reader: Reader
+    between: bool = False
 
     @property
     def store(self) -> Path:
@@ -40,7 +42,7 @@ class Asking:
     @property
     def changing(self) -> bool:
         """Say whether the same question may be answered otherwise a moment later."""
-        return CHANGING.search(self.request.query) is not None
+        return self.between or CHANGING.search(self.request.query) is not None
 
     @cached_property
     def tag(self) -> str:

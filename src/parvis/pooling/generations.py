@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from parvis.config import Settings
-from parvis.errors import ClosedGraph, NothingPublished, ParvisError, StoreError
+from parvis.errors import ClosedGraph, NothingPublished, ParvisError, StoreError, UsageError
 from parvis.governance import ANONYMOUS, Policies, Reader, all_gifts, discoverable, readable
 from parvis.governance.policies import PURPOSE
 from parvis.i18n import N_, both
@@ -22,6 +22,7 @@ from parvis.store.record import Record
 
 REOPENED = N_("generation {number} would open {graph} again, which is closed to {reader} today")
 REOPENED_TO_ALL = N_("generation {number} would open {graph} again, which is closed to all today")
+LATEST_ONLY = N_("a store elsewhere (“remote”) holds the latest generation only: publish again")
 NONE_SOUND = N_(
     "generation {number} is damaged ({reason}), and no other that is kept can be served: run"
     " “parvis publish --anew”"
@@ -78,8 +79,11 @@ def rollback(pool: Pool, number: int) -> None:
     """Serve an earlier generation again.
 
     Raises `UnknownThing`, `StoreError` for one that is damaged, and `ClosedGraph` for one under
-    which somebody could read, or know of, a graph that is closed to them today.
+    which somebody could read, or know of, a graph that is closed to them today. A store elsewhere
+    holds the latest only: raises `UsageError`.
     """
+    if pool.settings.remote:
+        raise UsageError(LATEST_ONLY)
     with writing(pool.settings.data):
         refuse_reopening(pool, store.kept(pool.settings.data, number))
         found = store.rollback(pool.settings.data, number)

@@ -40,6 +40,7 @@ from parvis.pooling.contribute import settle_contributions
 from parvis.pooling.counts import Counts
 from parvis.pooling.dumps import NAME as DUMPS
 from parvis.pooling.dumps import Dumps
+from parvis.pooling.elsewhere import maker
 from parvis.pooling.feed import Feed, feed_files
 from parvis.pooling.generations import released, told
 from parvis.pooling.law import in_force, loaded, standing
@@ -89,7 +90,10 @@ def _published(pool: Pool, *, anew: bool) -> dict[str, Any]:
         with closing(Dumps(pool, folder)) as dumps:
             publication = _Publication(pool, now, folder, counts, dumps)
             content = publication.content()
-        built = store.build(data, content, pool.settings.keep_generations, anew=anew)
+        with maker(pool.settings) as making:
+            built = store.build(
+                data, content, pool.settings.keep_generations, anew=anew, maker=making
+            )
         pool.record.prune(store.kept_digests(data) | Deletions(data).digests())
         recorded(data, Act.PUBLISH, now, released(built))
     return told(built) | {

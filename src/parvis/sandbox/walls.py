@@ -25,22 +25,23 @@ class Walls:
     files: str = ""
 
 
-def raise_walls(writable: Iterable[Path] | None = None) -> Walls:
+def raise_walls(writable: Iterable[Path] | None = None, *, network: bool = False) -> Walls:
     """Leave this process without network and programs, and tell what the kernel granted.
 
-    Files stay writable when `writable` is None, else only those of these folders and devices. To
-    be called before the process starts threads.
+    It keeps the network if `network`: for who asks another store. Files stay writable when
+    `writable` is None, else only those of these folders and devices. To be called before the
+    process starts threads.
     """
     libc = ctypes.CDLL(None, use_errno=True)
     if platform.system() != "Linux" or libc.prctl(_NO_NEW_PRIVS, 1, 0, 0, 0):
         return Walls()
-    filtered = _filter_calls(libc)
+    filtered = _filter_calls(libc, network=network)
     version = max(libc.syscall(_CREATE, None, 0, _VERSION), 0)
     files = writable is not None and version > 0
-    tcp = version >= _TCP_FROM
+    tcp = version >= _TCP_FROM and not network
     ruled = (files or tcp) and _rule(libc, version, writable, tcp=tcp)
-    network = "seccomp" if filtered else "landlock" if ruled and tcp else ""
-    return Walls(network, "landlock" if ruled and files else "")
+    kept_off = "seccomp" if filtered and not network else "landlock" if ruled and tcp else ""
+    return Walls(kept_off, "landlock" if ruled and files else "")
 
 
 # What follows is as the manual's pages prctl, seccomp and BPF's header name it.
@@ -56,7 +57,7 @@ _REFUSED = {
     "x86_64": (0xC000003E, (41, 59, 322, 101, 310, 311, 425, 438)),
     "aarch64": (0xC00000B7, (198, 221, 281, 117, 270, 271, 425, 438)),
 }
-"""By machine: its audit number, and the numbers of the calls that are refused."""
+"""By machine: its audit number, and the numbers of the calls that are refused, sockets first."""
 
 
 class _Program(ctypes.Structure):
@@ -65,12 +66,13 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("code", ctypes.c_char_p))
 
 
-def _filter_calls(libc: ctypes.CDLL) -> bool:
-    """Refuse the calls with EPERM from now on."""
+def _filter_calls(libc: ctypes.CDLL, *, network: bool) -> bool:
+    """Refuse the calls with EPERM from now on; sockets, the first of them, not if `network`."""
     known = _REFUSED.get(platform.machine())
     if known is None or sys.maxsize < _X32:  # a 32-bit Python makes its calls by other numbers
         return False
-    code = _code(*known)
+    architecture, numbers = known
+    code = _code(architecture, numbers[1:] if network else numbers)
     program = _Program(len(code) // 8, code)
     return not libc.prctl(_SET_SECCOMP, _FILTER, ctypes.byref(program), 0, 0)
 

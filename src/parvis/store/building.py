@@ -15,11 +15,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from parvis.errors import StoreError
 from parvis.sandbox.worker import Worker
-from parvis.store.manifest import StoreFacts, sha256
+from parvis.store.manifest import Manifest, StoreFacts, sha256
 
 PATIENCE = 3_600.0
 """Seconds that a store may take."""
@@ -97,7 +97,7 @@ class Builder:
         answer = self._ask(_job(folder, base, empty, loaded))
         counts = {graph: held[graph] for graph in held.keys() - empty} | answer["graphs"]
         replaced = base.facts.replaced + sum(held[graph] for graph in empty) if base else 0
-        return Built(folder, _facts(graphs, counts, replaced))
+        return Built(folder, facts_of(graphs, counts, replaced))
 
     def _ask(self, job: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON
         """Let the process make one store."""
@@ -131,25 +131,60 @@ class Builder:
         self._worker.kill()
 
 
-def build_stores(
-    folder: Path,
-    open_: Mapping[str, Path],
-    members: Mapping[str, Path],
-    before: Mapping[str, Built],
-) -> tuple[StoreFacts, StoreFacts]:
-    """Make the open and the members' store in a folder; gives what is known of each.
+class Maker(Protocol):
+    """Who makes what answers queries of a generation: two stores beside it, or one elsewhere."""
 
-    `before` are those of the generation before, if they may be copied.
-    """
-    sources = {graph: Source.of(path) for graph, path in {**members, **open_}.items()}
-    with Builder() as builder:
-        opened = builder.build(
-            folder / "open", {graph: sources[graph] for graph in open_}, [before.get("open")]
-        )
-        apart = sources.keys() - open_.keys()
-        bases = [before.get("members"), opened] if apart else [opened]
-        membered = builder.build(folder / "members", sources, bases)
-    return opened.facts, membered.facts
+    def make(
+        self,
+        data: Path,
+        folder: Path,
+        open_: Mapping[str, Path],
+        members: Mapping[str, Path],
+        before: Mapping[str, Built],
+    ) -> tuple[StoreFacts, StoreFacts]:
+        """Make the open and the members' store in a folder; gives what is known of each.
+
+        `before` are those of the generation before, if they may be copied.
+        """
+        ...
+
+    def switch(self, data: Path, former: int, manifest: Manifest) -> None:
+        """Have what was made answer from now on, just before the pointer moves to it."""
+        ...
+
+    def settled(self, data: Path) -> None:
+        """Take note that the pointer has moved."""
+        ...
+
+
+class Local:
+    """Makes two stores beside a generation's other files: they answer once the pointer moves."""
+
+    def make(
+        self,
+        data: Path,
+        folder: Path,
+        open_: Mapping[str, Path],
+        members: Mapping[str, Path],
+        before: Mapping[str, Built],
+    ) -> tuple[StoreFacts, StoreFacts]:
+        """Make the open and the members' store."""
+        del data
+        sources = {graph: Source.of(path) for graph, path in {**members, **open_}.items()}
+        with Builder() as builder:
+            opened = builder.build(
+                folder / "open", {graph: sources[graph] for graph in open_}, [before.get("open")]
+            )
+            apart = sources.keys() - open_.keys()
+            bases = [before.get("members"), opened] if apart else [opened]
+            membered = builder.build(folder / "members", sources, bases)
+        return opened.facts, membered.facts
+
+    def switch(self, data: Path, former: int, manifest: Manifest) -> None:
+        """Do nothing: the pointer does it."""
+
+    def settled(self, data: Path) -> None:
+        """Do nothing."""
 
 
 def _job(folder: Path, base: Built | None, empty: set[str], loaded: Sources) -> dict[str, Any]:
@@ -163,7 +198,7 @@ def _job(folder: Path, base: Built | None, empty: set[str], loaded: Sources) -> 
     }
 
 
-def _facts(graphs: Sources, counts: Mapping[str, int], replaced: int) -> StoreFacts:
+def facts_of(graphs: Sources, counts: Mapping[str, int], replaced: int) -> StoreFacts:
     """Put together what is known of a store; a graph without triples counts 0."""
     digest = hashlib.sha256()
     for graph in sorted(graphs):

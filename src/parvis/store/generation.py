@@ -16,11 +16,12 @@ from pathlib import Path
 
 from parvis.errors import NoLongerKept, NothingPublished, StoreError, UnknownThing
 from parvis.i18n import N_
-from parvis.store.building import PATIENCE, Built, build_stores
+from parvis.store.building import PATIENCE, Built, Local, Maker
+from parvis.store.change_over import ChangeOver
 from parvis.store.durable import move, replace, settle, settle_tree
 from parvis.store.indexer import indexing
 from parvis.store.lock import writing
-from parvis.store.manifest import NAME, Manifest, files_of, sha256
+from parvis.store.manifest import LISTED, NAME, Manifest, files_of, sha256
 from parvis.store.recalled import Recalled
 from parvis.store.search import FOLDER as SEARCH
 
@@ -88,8 +89,15 @@ class Generation:
         stores = (self.manifest.open, self.manifest.members)
         return {name.partition(".")[0] for facts in stores for name in facts.sources.values()}
 
+    @property
+    def is_elsewhere(self) -> bool:
+        """Say whether its stores are on another server."""
+        return (self.open_store / LISTED).is_file()
+
     def stores(self) -> dict[str, Built]:
-        """Give the two stores by their names."""
+        """Give the two stores by their names; none that is elsewhere."""
+        if self.is_elsewhere:
+            return {}
         return {
             "open": Built(self.open_store, self.manifest.open),
             "members": Built(self.members_store, self.manifest.members),
@@ -205,13 +213,22 @@ def verify(generation: Generation, *, wholly: bool = True) -> None:
             raise StoreError("{file} is not what the manifest says", file=path)
 
 
-def build(data: Path, content: Content, keep: int = 3, *, anew: bool = False) -> Generation:
+def build(
+    data: Path,
+    content: Content,
+    keep: int = 3,
+    *,
+    anew: bool = False,
+    maker: Maker | None = None,
+) -> Generation:
     """Build a generation, serve it, and delete the oldest beyond the `keep` newest.
 
+    `maker` makes its stores: here, unless told otherwise.
     Stores may begin as copies of those that are served, if these differ little and no graph
     leaves them; not if `anew`, which is for who erased something. Raises `StoreError` when it
     fails: what was served before is then still served.
     """
+    maker = maker or Local()
     with writing(data):
         number = max([pointer(data), *numbers(data), *Recalled.read(data).generations]) + 1
         folder = data / "generations" / str(number)
@@ -221,18 +238,23 @@ def build(data: Path, content: Content, keep: int = 3, *, anew: bool = False) ->
             undo.callback(shutil.rmtree, temporary, ignore_errors=True)
             before = None if anew else _sound(data)
             now = not_before(data, datetime.now(UTC))
-            manifest = _built(temporary, number, now, content, before)
+            manifest = _built(temporary, now, content, before, maker)
             move(temporary, folder)
             undo.callback(_unless_served, data, folder)
+            maker.switch(data, pointer(data), manifest)
             replace(data / "current", f"{number}\n".encode())
             undo.pop_all()
+            maker.settled(data)
         _drop_old(data, keep)
     return Generation(folder, manifest)
 
 
 def _unless_served(data: Path, folder: Path) -> None:
-    """Delete a generation that could not come to be served, as on a disk that is full."""
-    if pointer(data) != int(folder.name):
+    """Delete a generation that could not come to be served, as on a disk that is full.
+
+    Not one of which a store elsewhere may hold the graphs already: the next publication knows.
+    """
+    if pointer(data) != int(folder.name) and not ChangeOver.read(data).between:
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -272,14 +294,22 @@ def _cleared(temporary: Path) -> None:
 
 
 def _built(
-    temporary: Path, number: int, now: datetime, content: Content, before: Generation | None
+    temporary: Path,
+    now: datetime,
+    content: Content,
+    before: Generation | None,
+    maker: Maker,
 ) -> Manifest:
     """Build stores, small files and manifest in a temporary folder, down to the disk."""
     stores = {"open": content.open, "members": {**content.members, **content.open}}
     former = before.folder if before else temporary
     with indexing(temporary / SEARCH, stores, former / SEARCH, PATIENCE):
-        open_, members = build_stores(
-            temporary, content.open, content.members, before.stores() if before else {}
+        open_, members = maker.make(
+            temporary.parents[1],
+            temporary,
+            content.open,
+            content.members,
+            before.stores() if before else {},
         )
     for name, body in content.files.items():
         _place(temporary / "site" / name, body)
@@ -287,7 +317,7 @@ def _built(
         _place(temporary / "dumps" / name, source)
     files = files_of(temporary, before.inodes() if before else {})
     manifest = Manifest(
-        generation=number,
+        generation=int(temporary.name.partition(".")[0]),
         created=now,
         good_until=content.good_until,
         open=open_,

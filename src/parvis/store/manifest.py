@@ -11,6 +11,8 @@ from typing import Any, Self
 from parvis.errors import StoreError
 
 NAME = "manifest.json"
+LISTED = "graphs.json"
+"""What stands in the place of a store that is elsewhere: the names of its graphs."""
 
 
 @dataclass(frozen=True)

@@ -5,16 +5,16 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from queue import SimpleQueue
 from types import TracebackType
-from typing import Self, cast
+from typing import Any, Self, cast
 
 from parvis.config import Limits, Share
-from parvis.errors import AnswerTooLarge, QueryError, StoreError, WorkerDied
+from parvis.errors import AnswerTooLarge, FetchError, QueryError, StoreError, WorkerDied
 from parvis.sandbox.worker import Worker
 from parvis.store.answer import Answer, Bounds, Chunks, Left, Ready, Stream, sweep, too_large
 from parvis.store.request import Request
@@ -24,7 +24,7 @@ from parvis.vocab.namespaces import PREFIXES
 AT_ONCE = 0.02
 """Seconds within which most look-ups have come whole, and need nothing that lasts."""
 
-KINDS = {one.__name__: one for one in (QueryError, AnswerTooLarge, StoreError)}
+KINDS = {one.__name__: one for one in (QueryError, AnswerTooLarge, StoreError, FetchError)}
 """What a worker may answer with instead."""
 
 
@@ -41,6 +41,14 @@ class Asker:
     spent: Callable[[float], None] = _ignored
 
 
+@dataclass(frozen=True)
+class Program:
+    """What query workers run, and what each is told beside its memory and the prefixes."""
+
+    module: str
+    opening: Mapping[str, Any] = field(default_factory=dict)
+
+
 class QueryPool:
     """Query workers over any number of stores, in turns, each reader within its share.
 
@@ -48,9 +56,10 @@ class QueryPool:
     the oldest go when there are too many; those of a deleted generation always do. For threads.
     """
 
-    def __init__(self, limits: Limits) -> None:
-        """Start nothing yet."""
+    def __init__(self, limits: Limits, program: Program | None = None) -> None:
+        """Start nothing yet; the workers run `program`, by default that of embedded stores."""
         self._limits = limits
+        self._program = program or Program("parvis.store.worker")
         share = limits.share("anonymous")
         self._nobody = Asker("", replace(share, parallel=sys.maxsize))
         self._lock = threading.Lock()
@@ -172,8 +181,9 @@ class QueryPool:
 
     def _started(self, store: Path) -> Worker:
         """Start a worker; what it opens is not waited for."""
-        worker = Worker("parvis.store.worker", str(store))
+        worker = Worker(self._program.module, str(store))
         opening = {"memory": self._limits.worker_memory, "prefixes": PREFIXES}
+        opening |= self._program.opening
         worker.send(json.dumps(opening).encode())
         return worker
 

@@ -22,15 +22,16 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from pyoxigraph import NamedNode, QueryBoolean, QuerySolutions, Store, Variable, serialize
+from pyoxigraph import NamedNode, QueryBoolean, QuerySolutions, Store, serialize
 
-from parvis.errors import AnswerTooLarge, QueryError, StoreError
+from parvis.errors import AnswerTooLarge, MachineError, QueryError, StoreError
 from parvis.i18n import N_
 from parvis.rdf.results import BOOLEANS, GRAPHS, RESULTS
 from parvis.sandbox.child import Channel, ending_after, limit_memory
 from parvis.sandbox.frames import PIECE
 from parvis.sandbox.walls import raise_walls
-from parvis.store.confine import Results, narrowed, run
+from parvis.store.confine import narrowed
+from parvis.store.engine import Embedded, Engine, Found
 from parvis.store.query_text import QueryText
 from parvis.store.request import TOO_MANY_ROWS, Request
 from parvis.store.rows import RowCount
@@ -92,7 +93,7 @@ class Pieces(io.RawIOBase):
 
 
 def answer(
-    store: Store,
+    engine: Engine,
     index: Callable[[], TextIndex],
     request: Request,
     prefixes: Mapping[str, str],
@@ -101,7 +102,7 @@ def answer(
     """Answer one request over the pipe."""
     pieces: Pieces | None = None
     try:
-        found = _evaluated(store, index, request, prefixes)
+        found = _evaluated(engine, index, request, prefixes)
         pieces = Pieces(channel, _head(found, request), _rows(found, request))
         _write(found, pieces, request, prefixes)
         pieces.finish()
@@ -109,9 +110,11 @@ def answer(
         if pieces is not None and pieces.begun:
             os._exit(TOO_MANY_ROWS)
         _refuse(channel, error)
-    except (QueryError, StoreError) as error:
+    except (QueryError, MachineError) as error:
+        if pieces is not None and pieces.begun:
+            os._exit(1)
         _refuse(channel, error)
-    except (OSError, RuntimeError, ValueError) as error:
+    except (OSError, RuntimeError, ValueError, SyntaxError) as error:
         if pieces is not None and pieces.begun:
             os._exit(1)
         _refuse(channel, _failure(error))
@@ -125,19 +128,18 @@ def _failure(error: Exception) -> QueryError | StoreError:
 
 
 def _evaluated(
-    store: Store,
+    engine: Engine,
     index: Callable[[], TextIndex],
     request: Request,
     prefixes: Mapping[str, str],
-) -> Results:
+) -> Found:
     """Begin to evaluate a query, its searches answered first over the same graphs."""
     query = QueryText.read(request.query, request.base, prefixes)
     evaluated = partial(
-        run,
-        store,
+        engine.run,
         allowed=request.allowed,
         asked=request.asked,
-        substitutions={Variable(k): NamedNode(v) for k, v in request.values.items()},
+        values={name: NamedNode(iri) for name, iri in request.values.items()},
     )
     searched = expanded(query, narrowed(query, request.allowed, request.asked), index)
     try:
@@ -148,7 +150,7 @@ def _evaluated(
         raise
 
 
-def _head(found: Results, request: Request) -> bytes:
+def _head(found: Found, request: Request) -> bytes:
     """Say what kind of answer it is, and its media type."""
     match found:
         case QuerySolutions():
@@ -164,7 +166,7 @@ def _told(kind: str, media_type: str) -> bytes:
     return json.dumps({"kind": kind, "media": media_type}).encode()
 
 
-def _rows(found: Results, request: Request) -> RowCount | None:
+def _rows(found: Found, request: Request) -> RowCount | None:
     """Begin to count rows where there are some."""
     if isinstance(found, QuerySolutions):
         return RowCount(request.results, request.rows)
@@ -176,7 +178,7 @@ def _of_boolean(request: Request) -> str:
     return request.results if request.results in BOOLEANS else "json"
 
 
-def _write(found: Results, pieces: Pieces, request: Request, prefixes: Mapping[str, str]) -> None:
+def _write(found: Found, pieces: Pieces, request: Request, prefixes: Mapping[str, str]) -> None:
     """Let the engine evaluate and write."""
     output = cast("BinaryIO", pieces)
     match found:
@@ -188,7 +190,7 @@ def _write(found: Results, pieces: Pieces, request: Request, prefixes: Mapping[s
             serialize(found, output, GRAPHS[request.graph], prefixes=dict(prefixes))
 
 
-def _refuse(channel: Channel, error: QueryError | StoreError | AnswerTooLarge) -> None:
+def _refuse(channel: Channel, error: QueryError | MachineError | AnswerTooLarge) -> None:
     """Answer with what is wrong, in a form that can be translated."""
     fields = {
         name: value if isinstance(value, int) else str(value)
@@ -203,6 +205,15 @@ def _refuse(channel: Channel, error: QueryError | StoreError | AnswerTooLarge) -
     channel.end()
 
 
+def answer_all(channel: Channel, engine: Engine, folder: Path, prefixes: Mapping[str, str]) -> None:
+    """Answer over a store until the parent goes; `folder` is the store's, beside it the index."""
+    index = cache(partial(TextIndex.of, folder))
+    while (body := channel.receive()) is not None:
+        request = Request.unpacked(body)
+        with ending_after((request.seconds or 0) + 1):
+            answer(engine, index, request, prefixes, channel)
+
+
 def main() -> None:
     """Open the store that the command line names, and answer until the parent goes."""
     channel = Channel()
@@ -211,17 +222,14 @@ def main() -> None:
         return
     limit_memory(opening["memory"])
     raise_walls(writable=())
+    folder = Path(sys.argv[1])
     try:
-        store = Store.read_only(str(Path(sys.argv[1])))
+        store = Store.read_only(str(folder))
     except (OSError, RuntimeError) as error:
         if channel.receive() is not None:
             _refuse(channel, _failure(error))
         return
-    index = cache(partial(TextIndex.of, Path(sys.argv[1])))
-    while (body := channel.receive()) is not None:
-        request = Request.unpacked(body)
-        with ending_after((request.seconds or 0) + 1):
-            answer(store, index, request, opening["prefixes"], channel)
+    answer_all(channel, Embedded(store), folder, opening["prefixes"])
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from parvis.errors import (
     AnswerTooLarge,
     ClosedDataset,
     EngineFailed,
+    FetchError,
     InputError,
     LimitError,
     MachineError,
@@ -45,11 +46,16 @@ STATUS: dict[type[ParvisError], int] = {
     NothingPublished: 503,
     MachineError: 503,  # a full disk, a lock: what was asked may be asked again
     WorkerDied: 503,
+    FetchError: 503,
     ParvisError: 500,
 }
 """The status of each kind of error; a kind that is not listed has its parent's."""
 
-RETRY_AFTER: dict[type[ParvisError], int] = {NothingPublished: 60, WorkerDied: 1}
+RETRY_AFTER: dict[type[ParvisError], int] = {
+    NothingPublished: 60,
+    WorkerDied: 1,
+    FetchError: 10,
+}
 """Seconds after which asking again makes sense; a `LimitError` brings its own, or none."""
 
 SENTENCES: dict[int, str] = {

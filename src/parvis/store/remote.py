@@ -1,0 +1,117 @@
+"""Another server's SPARQL 1.1 store as an engine: read here, evaluated there, written here.
+
+A query is first read by the embedded engine, over nothing: so what is malformed is told with its
+place, vendors' extensions are refused, and the form of the answer is known. The other store's
+answer is parsed and written anew: whatever its own formats are like, readers get the standard's.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import IO, Self, cast
+
+from pyoxigraph import (
+    Literal,
+    NamedNode,
+    QueryBoolean,
+    QueryResultsFormat,
+    QuerySolutions,
+    RdfFormat,
+    Store,
+    Triple,
+    parse,
+    parse_query_results,
+)
+
+from parvis.errors import FetchError, QueryError, StoreError
+from parvis.fetch.endpoint import BAD_QUERY, Body, Endpoint
+from parvis.store.confine import narrowed, run
+from parvis.store.dataset import Dataset
+from parvis.store.engine import Found
+from parvis.store.manifest import LISTED
+from parvis.store.query_text import QueryText
+from parvis.store.sending import NOTHING, sent
+
+BINDINGS = "application/sparql-results+json, application/sparql-results+xml;q=0.5"
+GRAPH = "application/n-triples, text/turtle;q=0.8, application/rdf+xml;q=0.5"
+
+
+class RemoteEngine:
+    """A store that is asked by the SPARQL 1.1 Protocol, both lists of graphs with every query."""
+
+    def __init__(self, endpoint: Endpoint, graphs: tuple[str, ...] = ()) -> None:
+        """Ask an endpoint; `graphs` is all that may be asked of what it holds."""
+        self._endpoint = endpoint
+        self._all = Dataset.of(graphs)
+        self._reading = Store()
+
+    @classmethod
+    def of(cls, endpoint: Endpoint, folder: Path) -> Self:
+        """Ask for what a generation's folder lists. Raises `StoreError`."""
+        try:
+            return cls(endpoint, tuple(json.loads((folder / LISTED).read_bytes())))
+        except (OSError, ValueError) as error:
+            raise StoreError("{file} is damaged: {reason}", file=folder, reason=error) from error
+
+    def run(
+        self,
+        query: QueryText,
+        *,
+        allowed: Dataset | None,
+        asked: Dataset | None = None,
+        values: Mapping[str, NamedNode],
+    ) -> Found:
+        """Begin to evaluate a query over there."""
+        lists = narrowed(query, self._all if allowed is None else allowed, asked) or self._all
+        form = self._form(query)
+        text = sent(query, lists.named, values)
+        is_graph = not issubclass(form, QuerySolutions | QueryBoolean)
+        body = self._ask(text, lists, GRAPH if is_graph else BINDINGS)
+        if is_graph:
+            return _triples(body)
+        found = _results(body)
+        return _truth(found) if issubclass(form, QueryBoolean) else found
+
+    def _form(self, query: QueryText) -> type:
+        """Read a query over nothing. Raises `QueryError` for what our own engine would not do.
+
+        Only its type is kept: the engine's own object must not end in another thread.
+        """
+        try:
+            return type(run(self._reading, query, allowed=Dataset(), asked=Dataset()))
+        except RuntimeError as error:  # functions of some vendor
+            raise QueryError("the query cannot be evaluated: {reason}", reason=error) from error
+
+    def _ask(self, text: str, lists: Dataset, accept: str) -> Body:
+        """Send a query; a store that finds it wrong is believed."""
+        default, named = ([*graphs, NOTHING] for graphs in (lists.default, lists.named))
+        try:
+            return self._endpoint.query(text, default, named, accept)
+        except FetchError as error:
+            if error.fields.get("status") != BAD_QUERY:
+                raise
+            reason = error.fields["reason"]
+            raise QueryError("the query cannot be evaluated: {reason}", reason=reason) from error
+
+
+def _results(body: Body) -> QuerySolutions | QueryBoolean:
+    """Read bindings or a boolean as they come."""
+    kind = QueryResultsFormat.from_media_type(body.media_type) or QueryResultsFormat.JSON
+    return parse_query_results(cast("IO[bytes]", body), kind)
+
+
+def _truth(found: QuerySolutions | QueryBoolean) -> QueryBoolean:
+    """Read a boolean; Virtuoso 7.2 tells it as one binding, an integer."""
+    if isinstance(found, QueryBoolean):
+        return found
+    first = next(iter(found))[0]
+    told = "true" if isinstance(first, Literal) and first.value in {"1", "true"} else "false"
+    answer = f'{{"head": {{}}, "boolean": {told}}}'.encode()
+    return cast("QueryBoolean", parse_query_results(answer, QueryResultsFormat.JSON))
+
+
+def _triples(body: Body) -> Iterator[Triple]:
+    """Read a graph as it comes."""
+    kind = RdfFormat.from_media_type(body.media_type) or RdfFormat.N_TRIPLES
+    for quad in parse(cast("IO[bytes]", body), kind):
+        yield quad.triple

@@ -1,0 +1,156 @@
+"""Engines that hold the same graphs: ours, those of others, and our own site asked as one."""
+
+import io
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlencode
+
+import pytest
+from flask import Flask
+from pyoxigraph import Store
+from werkzeug.serving import make_server
+
+from parvis.config import Remote, Settings, knowledge
+from parvis.fetch.endpoint import Endpoint
+from parvis.store.engine import Embedded, Engine
+from parvis.store.generation import Content, Generation, build
+from parvis.store.remote import RemoteEngine
+from parvis.store.shipping import Shipping
+from parvis.web import create_app
+from tests.remote.engines import oxigraph, virtuoso
+
+BASE = "http://pool.example/"
+OPEN, OTHER, HIDDEN, MANY = (
+    f"{BASE}graph/a/{name}" for name in ("open", "other", "hidden", "many")
+)
+ROWS = 11_000
+
+ID, SCHEMA, XSD = f"{BASE}id/", "http://schema.org/", "http://www.w3.org/2001/XMLSchema#"
+LINES = {
+    OPEN: [
+        f'<{ID}e1> <{SCHEMA}name> "Le Cid"@fr .',
+        f"<{ID}e1> <{SCHEMA}location> <{ID}v1> .",
+        f'<{ID}e2> <{SCHEMA}name> "Antigone \\"1\\" _:x ."@fr .',
+        f"<{ID}e2> <{SCHEMA}offers> _:b .",
+        f'_:b <{SCHEMA}price> "12.5"^^<{XSD}decimal> .',
+    ],
+    OTHER: [
+        f'<{ID}v1> <{SCHEMA}name> "Salle é" .',
+        f"<{ID}v1> <{SCHEMA}containedInPlace> <{ID}c1> .",
+        f'<{ID}c1> <{SCHEMA}population> "42"^^<{XSD}integer> .',
+    ],
+    HIDDEN: [
+        f'<{ID}e1> <{SCHEMA}name> "hidden" .',
+        f"<{ID}c1> <{SCHEMA}location> <{ID}h> .",
+        f'<{ID}h> <{SCHEMA}name> "hidden too" .',
+    ],
+    MANY: [f'<{ID}n{n}> <{SCHEMA}position> "{n}" .' for n in range(ROWS)],
+}
+SITE = {
+    name: body
+    for body, names in {
+        b"[]": ("datasets.json", "partners.json", "queries.json", "projects.json"),
+        b"": ("agreements.nt", "catalog.nt"),
+    }.items()
+    for name in names
+}
+
+
+def content(folder: Path, lines: dict[str, list[str]] = LINES) -> Content:
+    """Write graphs as files: the last two are members', the others open."""
+    files = {}
+    for number, (graph, told) in enumerate(lines.items()):
+        files[graph] = folder / f"{number}.nt"
+        files[graph].write_text("".join(f"{line}\n" for line in sorted(told)), encoding="utf-8")
+    hidden = {graph: path for graph, path in files.items() if graph in {HIDDEN, MANY}}
+    opened = {graph: path for graph, path in files.items() if graph not in hidden}
+    return Content(open=opened, members=hidden, files=SITE)
+
+
+def shipped(data: Path, told: Content, remote: Remote) -> Generation:
+    """Publish a generation to a store."""
+    shipping = Shipping(Endpoint(remote, remote.secret()), BASE, 400_000)
+    return build(data, told, maker=shipping)
+
+
+@pytest.fixture(scope="session")
+def local(tmp_path_factory: pytest.TempPathFactory) -> Generation:
+    """Build the generation here."""
+    folder = tmp_path_factory.mktemp("local")
+    return build(folder / "data", content(folder))
+
+
+@pytest.fixture(scope="session")
+def embedded(local: Generation) -> Engine:
+    """Give the store that is ours."""
+    return Embedded(Store.read_only(str(local.members_store)))
+
+
+@contextmanager
+def our_site(
+    folder: Path, lines: dict[str, list[str]] = LINES, *, heedless: bool = False
+) -> Iterator[Remote]:
+    """Serve graphs by our own site, all of them open: it holds no more than it is asked.
+
+    `heedless`, it hears nothing of a dataset.
+    """
+    told = content(folder, lines)
+    build(folder / "data", replace(told, open={**told.open, **told.members}))
+    app = create_app(Settings(folder / "data", knowledge("catalog"), BASE))
+    served = _Heedless(app) if heedless else app
+    server = make_server("127.0.0.1", 0, served, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    try:
+        yield Remote(query=f"http://127.0.0.1:{server.server_port}/sparql")
+    finally:
+        server.shutdown()
+        thread.join()
+        app.extensions["parvis"].close()
+
+
+class _Heedless:
+    """Leaves the dataset out of every form."""
+
+    def __init__(self, app: Flask) -> None:
+        """Stand before a site."""
+        self._app = app
+
+    def __call__(self, environ: dict[str, Any], start: Any) -> Iterable[bytes]:  # noqa: ANN401 - WSGI's
+        """Hear the query alone."""
+        form = parse_qs(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
+        body = urlencode({"query": form[b"query"][0]}).encode()
+        size = str(len(body))
+        heard = environ | {"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": size}
+        return self._app(heard, start)
+
+
+ENGINES = {"oxigraph": oxigraph, "virtuoso": virtuoso}
+
+
+@pytest.fixture(scope="session", params=sorted(ENGINES))
+def server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Remote]:
+    """Run an engine of somebody else."""
+    with ENGINES[request.param](tmp_path_factory.mktemp(request.param)) as remote:
+        yield remote
+
+
+@pytest.fixture(scope="session", params=["our site", *sorted(ENGINES)])
+def engine(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Engine]:
+    """Give an engine that is elsewhere, and holds the graphs."""
+    folder = tmp_path_factory.mktemp("elsewhere")
+    with ExitStack() as stack:
+        if request.param in ENGINES:
+            remote = stack.enter_context(ENGINES[request.param](folder))
+            shipped(folder / "data", content(folder), remote)
+        else:
+            remote = stack.enter_context(our_site(folder))
+        yield RemoteEngine(Endpoint(remote, remote.secret()), tuple(LINES))
