@@ -109,6 +109,13 @@ def free_port() -> int:
 def ours(folder: Path, file: Path) -> Iterator[Server]:
     """Serve the file's triples with parvis."""
     build(folder / "data", Content({GRAPH: file}, files=SITE))
+    with served(folder) as server:
+        yield server
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[Server]:
+    """Serve the data folder in a folder with parvis, without limits."""
     port = free_port()
     (folder / "catalog").mkdir()
     (folder / "catalog" / "parvis.toml").write_text(UNLIMITED, encoding="utf-8")

@@ -155,10 +155,12 @@ WATCHED = {
     "/steward/queries",
     "/steward/queries.<any(html,json):ending>",
     "/metrics",
+    "/replica/manifest.json",
+    "/replica/<int:number>/<path:name>",
     "/certificate/<name>",
     f"/certificate/<name>.<{DOCUMENT}>",
 }
-"""What needs a token, or a deletion: told by `test_steward.py` and `test_observing.py`."""
+"""What needs a token, or a deletion: `test_steward.py`, `test_observing.py`, `test_replicas.py`."""
 
 
 def test_every_rule_of_the_application_stands_in_the_table(app: Flask) -> None:

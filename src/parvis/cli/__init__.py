@@ -53,6 +53,7 @@ PARTS = {
     "token": "tokens",
     "demo": "serving",
     "serve": "serving",
+    "pull": "pulling",
 }
 """Where each command is; its module is imported when it is first asked for."""
 

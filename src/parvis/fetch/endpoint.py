@@ -8,7 +8,6 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import urlsplit
 
 import requests
 import urllib3
@@ -16,11 +15,11 @@ from requests.auth import AuthBase, HTTPBasicAuth, HTTPDigestAuth
 from urllib3.util import Retry
 
 from parvis.config import Remote
-from parvis.errors import AddressError, FetchError
+from parvis.errors import FetchError
 from parvis.fetch.address import Address
-from parvis.fetch.deadline import Deadline
 from parvis.fetch.download import reason_of
-from parvis.fetch.guard import Guard, Number
+from parvis.fetch.guard import Guard
+from parvis.fetch.only import Only
 from parvis.fetch.session import guarded_session
 
 NTRIPLES = "application/n-triples"
@@ -44,7 +43,7 @@ class Endpoint:
     def __init__(self, settings: Remote, secret: str = "") -> None:
         """Call nothing yet; `secret` is the password or token."""
         self._settings = settings
-        guard = _OneStore((settings.query, settings.update, settings.graphs))
+        guard = Only((settings.query, settings.update, settings.graphs))
         asking = {"GET", "POST"}  # a query by POST changes nothing: it may be sent again
         self._asking = _opened(guard, settings, secret, asking)
         self._changing = _opened(guard, settings, secret, {"GET", "PUT", "DELETE"})
@@ -172,46 +171,7 @@ class Body(io.RawIOBase):
         super().close()
 
 
-class _NoDeadline(Deadline):
-    """Watches nothing: a query's worker is killed when its time is over."""
-
-    def __init__(self) -> None:
-        """Never begin."""
-        super().__init__(0)
-
-    def watch(self, connection: object) -> None:
-        """Leave a connection alone."""
-
-
-class _OneStore(Guard):
-    """Lets the store that the settings name be called, wherever it stands, and nothing else."""
-
-    def __init__(self, addresses: Iterable[str]) -> None:
-        """Take the hosts from the addresses."""
-        parts = [urlsplit(address) for address in addresses if address]
-        self._stores = {(str(one.hostname), one.port or _PORTS[one.scheme]) for one in parts}
-        super().__init__([host for host, _ in self._stores], _NoDeadline())
-
-    def resolved(self, host: str) -> list[Number]:
-        """Give the numbers of the store alone."""
-        if host.rstrip(".").lower() not in {known for known, _ in self._stores}:
-            raise AddressError("{host} is not the store that the settings name", host=host)
-        return super().resolved(host)
-
-    def connect(self, host: str, port: int, seconds: float | None) -> Any:  # noqa: ANN401 - a socket
-        """Open a connection; what cannot be reached now may be later (`OSError`: tried again)."""
-        if (host.lower(), port) not in self._stores:
-            raise AddressError("{host} is not the store that the settings name", host=host)
-        try:
-            return super().connect(host, port, seconds)
-        except FetchError as error:
-            raise OSError(str(error.fields["reason"])) from error
-
-
-_PORTS = {"http": 80, "https": 443}
-
-
-class _Bearer(AuthBase):
+class Bearer(AuthBase):
     """Sends a token (RFC 6750 §2.1)."""
 
     def __init__(self, token: str) -> None:
@@ -244,7 +204,7 @@ def _opened(guard: Guard, settings: Remote, secret: str, again: set[str]) -> req
 def _auth(settings: Remote, secret: str) -> AuthBase | None:
     """Say who asks; nobody where the settings name no user and no token."""
     if settings.authentication == "bearer":
-        return _Bearer(secret) if secret else None
+        return Bearer(secret) if secret else None
     if not settings.user:
         return None
     kind = HTTPDigestAuth if settings.authentication == "digest" else HTTPBasicAuth

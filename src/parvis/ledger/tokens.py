@@ -39,9 +39,10 @@ _COLUMNS = "id, party, scope, label, purposes, created, expires, revoked, digest
 
 
 class Scope(StrEnum):
-    """What a token is for: to read, to watch over the pool, or to do the steward's work too."""
+    """What a token is for: to read, to watch over the pool, to copy it, or to do its work."""
 
     READ = "read"
+    REPLICA = "replica"
     PROTECTOR = "protector"
     HOST = "host"
 

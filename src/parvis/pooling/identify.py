@@ -29,6 +29,11 @@ class Identified:
         """Say whether the reader may decide in the steward's name."""
         return self.scope is Scope.HOST
 
+    @property
+    def copies(self) -> bool:
+        """Say whether the reader may take a copy of all that is served."""
+        return self.scope in {Scope.REPLICA, Scope.HOST}
+
 
 class Readers:
     """The readers of a pool that have tokens.

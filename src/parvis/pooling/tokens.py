@@ -103,7 +103,7 @@ def _scope(catalog: Catalog, party: Partner | Party, wanted: str | None) -> Scop
         return Scope.PROTECTOR
     if not catalog.policies.bind(party.iri):
         raise UsageError(NO_AGREEMENT, party=party.slug)
-    if wanted == Scope.HOST:
+    if wanted in {Scope.HOST, Scope.REPLICA}:
         raise UsageError(NOT_HOST, party=party.slug)
     return Scope.READ
 

@@ -70,12 +70,16 @@ class Manifest:
     def read(cls, folder: Path) -> Self:
         """Read a generation's manifest. Raises `StoreError` when it is damaged."""
         try:
-            found = json.loads((folder / NAME).read_bytes())
-            return cls._from_json(found)
+            return cls.unpacked((folder / NAME).read_bytes())
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise StoreError(
                 "{file} is damaged: {reason}", file=folder / NAME, reason=error
             ) from error
+
+    @classmethod
+    def unpacked(cls, body: bytes) -> Self:
+        """Read a manifest's JSON. Raises `ValueError`, `KeyError` or `TypeError`."""
+        return cls._from_json(json.loads(body))
 
     @classmethod
     def _from_json(cls, found: Mapping[str, Any]) -> Self:

@@ -38,6 +38,7 @@ PARTS = {
     "feed": Act.RECORD,
     "oai": Act.RECORD,
     "reconciliation": Act.SEARCH,
+    "replicas": Act.DOWNLOAD,
     "steward": Act.CONSULT,
 }
 ASKED = ("query", "q", "iri", "queries", "extend", "prefix", "id")

@@ -247,6 +247,8 @@ PLANS: Mapping[str, tuple[str, ...]] = {
     "/steward/queries.<ending>": ("/steward/queries.{ending}",),
     "/health": ("/health",),
     "/metrics": ("/metrics",),
+    "/replica/manifest.json": ("/replica/manifest.json",),
+    "/replica/<number>/<name>": _each("/replica/", ("1/site/datasets.json", "2/zq{name}")),
     "/robots.txt": ("/robots.txt",),
     "/sitemap.xml": ("/sitemap.xml",),
     "/feed": _each("/feed", ("", "?page=1", "?page=2")),
