@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from parvis.config import Settings
 from parvis.pooling.pool import Pool
 from parvis.pooling.publish import publish
 from parvis.pooling.submit import submit
+from parvis.pooling.withdraw import withdraw
+from tests.serving import Demo, demonstration
 
 if TYPE_CHECKING:
     from email.message import Message
@@ -22,6 +25,10 @@ CHECKOUT = Path(__file__).parents[1]
 hypothesis.settings.register_profile("busy", deadline=None)
 hypothesis.settings.load_profile("busy")  # the machine of a test may be busy
 collect_ignore = ["bench/ckan_reads.py"]  # it runs beside a CKAN, in an environment of its own
+
+
+ALONE = ["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost"]
+DELETED = "danse-petit-nord/publics"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -83,6 +90,27 @@ def chromium() -> str:
     if found is None:
         pytest.skip("there is no Chromium here")
     return found
+
+
+@pytest.fixture(scope="module")
+def chrome(chromium: str) -> Iterator[Browser]:
+    """Run the browser, with every network but this machine's own blocked.
+
+    One for a module: the library runs one at a time.
+    """
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=ALONE)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def demo() -> Iterator[Demo]:
+    """Run the demonstration, in which one dataset that few may read is deleted for good."""
+    with demonstration() as running:
+        with Pool.open(running.settings) as pool:
+            withdraw(pool, DELETED, {"fr": "Fin de l’entente.", "en": "The agreement ended."})
+        yield running
 
 
 Answer = Callable[[BaseHTTPRequestHandler], None]

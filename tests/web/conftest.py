@@ -1,15 +1,8 @@
 """A small invented pool, submitted, published and served as a real one."""
 
-import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
-from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +16,8 @@ from parvis.pooling.publish import publish
 from parvis.pooling.submit import submit
 from parvis.pooling.tokens import Given, create, revoke
 from parvis.web import create_app
+from tests.serving import Serving as Serving  # noqa: PLC0414 - tests of the web take it from here
+from tests.serving import served
 
 POOL = Path(__file__).parents[1] / "cases" / "pool"
 
@@ -170,53 +165,7 @@ def theirs(own: Settings) -> Iterator[FlaskClient]:
     app.extensions["parvis"].close()
 
 
-SERVE = "import sys; from parvis.config import Settings; from parvis.web.serving import serve; \
-serve(Settings.load(), '127.0.0.1', int(sys.argv[1]))"
-PATIENCE = 15
-
-Serving = Callable[..., AbstractContextManager[str]]
-"""Serves a pool from processes of its own, under its address or a given base; gives its address."""
-
-
 @pytest.fixture(scope="session")
 def serving() -> Serving:
     """Give a way to serve a pool on loopback, as ``parvis serve`` does."""
-    return _serving
-
-
-@contextmanager
-def _serving(settings: Settings, base: str = "") -> Iterator[str]:
-    """Serve a pool until the block ends."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    address = f"http://127.0.0.1:{port}/"
-    env = os.environ | {
-        "PARVIS_DATA": str(settings.data),
-        "PARVIS_CATALOG": str(settings.catalog),
-        "PARVIS_BASE": base or address,
-    }
-    process = subprocess.Popen([sys.executable, "-c", SERVE, str(port)], env=env)  # noqa: S603
-    try:
-        _await(port)
-        yield address
-    finally:
-        process.terminate()
-        process.wait(PATIENCE)
-
-
-def _await(port: int) -> None:
-    """Wait until the port answers."""
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        connection = HTTPConnection("127.0.0.1", port)
-        try:
-            connection.request("HEAD", "/robots.txt")
-            connection.getresponse().read()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-        finally:
-            connection.close()
-    pytest.fail("the site does not answer")
+    return served

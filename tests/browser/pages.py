@@ -1,0 +1,72 @@
+"""The pages that are opened in a browser: every one that the application has, for its reader.
+
+An address speaks of the demonstration; `{certificate}` stands for that of what was deleted there.
+A page that is new has its line here: `test_list.py` demands it.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+ReaderName = Literal["anonymous", "member", "steward"]
+
+
+@dataclass(frozen=True)
+class Page:
+    """An address below a language, and who reads it."""
+
+    path: str
+    reader: ReaderName = "anonymous"
+    status: int = 200
+    heavy: bool = False
+    """Whether it holds an editor, and so weighs more than others."""
+
+    def __str__(self) -> str:
+        """Name the case."""
+        return f"{self.reader} {self.path}"
+
+
+SELECT = "SELECT%20*%20WHERE%20%7B%3Fs%20a%20%3Ftype%7D%20LIMIT%2030"
+CONSTRUCT = "CONSTRUCT%20WHERE%20%7B%3Fs%20%3Fp%20%3Fo%7D%20LIMIT%2030"
+THEATRE = "https://w3id.org/parvis/concept/discipline/theatre"
+
+PAGES = (
+    Page("/"),
+    Page("/", "member"),
+    Page("/catalog"),
+    Page("/dataset/theatre-lanterne/programmation"),
+    Page("/dataset/tiers-neutre/publics-regroupes"),
+    Page("/dataset/theatre-lanterne/publics", "member"),
+    Page("/dataset/danse-petit-nord/publics", status=410),
+    Page("/partner/theatre-lanterne"),
+    Page("/partner/theatre-lanterne", "member"),
+    Page("/project/jeunes-publics"),
+    Page("/charter"),
+    Page("/queries"),
+    Page("/queries/publics-par-region"),
+    Page("/sparql"),
+    Page(f"/sparql?query={SELECT}"),
+    Page(f"/sparql?query={CONSTRUCT}"),
+    Page("/sparql?query=SELECT", status=400),
+    Page("/search"),
+    Page("/search?q=th%C3%A9%C3%A2tre"),
+    Page("/relays"),
+    Page("/relays?public=jeunes-parents"),
+    Page("/ontology"),
+    Page(f"/describe?iri={THEATRE}"),
+    Page("/id/dataset/theatre-lanterne/programmation.html"),
+    Page("/login"),
+    Page("/login", "member"),
+    Page("/nothing-here", status=404),
+    Page("/steward", status=403),
+    Page("/steward", "steward"),
+    Page("/steward/decisions", "steward"),
+    Page("/steward/deletions", "steward"),
+    Page("/steward/releases", "steward"),
+    Page("/offerings"),
+    Page("/portrait"),
+    Page("/check"),
+    Page("/check", "member"),
+    Page("/steward/queries", "steward"),
+    Page("/steward/feeds", "steward"),
+    Page("/certificate/{certificate}", "steward"),
+)
