@@ -89,7 +89,8 @@ def steps(tab: Tab, most: int = 200) -> Iterator[str]:
 
 
 PLACE = """() => {
-  const here = document.activeElement, style = getComputedStyle(here);
+  const here = document.activeElement, shown = here.closest(".CodeMirror") ?? here;
+  const style = getComputedStyle(shown);
   if (here === document.body) return "";
   if (style.outlineStyle === "none" || parseFloat(style.outlineWidth) < 2)
     return `not seen: ${here.outerHTML.slice(0, 120)}`;

@@ -74,6 +74,8 @@ def test_a_page_is_alone_silent_open_to_all_within_the_screen_and_light(
         assert answer is not None
         assert answer.status == page.status
         assert watched.tab.locator("html").get_attribute("lang") == lang
+        if page.heavy:
+            watched.tab.locator(".CodeMirror").wait_for()
         for size in SIZES:
             faults += [f"{lang} {size} {one}" for one in seen(watched, page, lang, size)]
         weight = watched.tab.evaluate(WEIGHT)

@@ -78,6 +78,7 @@ ROUTES = (
     Route("/search/suggestions", "/search/suggestions?q=sp", "everyone", ()),
     Route("/ontology", "/ontology", "researcher", ("html", *RDF), BOTH),
     Route(f"/ontology.<{DOCUMENT}>", "/ontology.ttl", "researcher", ("ttl",)),
+    Route("/ontology/terms.json", "/ontology/terms.json", "researcher", ()),
     Route("/context.jsonld", "/context.jsonld", "researcher", ("jsonld",)),
     Route("/shapes", "/shapes", "partner", RDF),
     Route(f"/shapes.<{DOCUMENT}>", "/shapes.ttl", "partner", ("ttl",)),

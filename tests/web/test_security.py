@@ -1,5 +1,7 @@
 """Headers that every answer carries."""
 
+import re
+
 import pytest
 from flask.testing import FlaskClient
 
@@ -15,12 +17,26 @@ def test_every_answer_forbids_what_pages_do_not_need(client: FlaskClient, path: 
     assert headers["Referrer-Policy"] == "strict-origin-when-cross-origin"
 
 
-def test_pages_hold_no_script_and_no_inline_style(client: FlaskClient) -> None:
+def test_pages_hold_no_inline_script_and_no_inline_style(client: FlaskClient) -> None:
     """The policy would block them, so there are none."""
     for path in ("/", "/catalog", "/ontology", "/queries/spectacles", "/sparql?format=html"):
         page = client.get(path).get_data(as_text=True)
-        assert "<script" not in page
+        scripts = re.findall(r"<script[^>]*>[^<]*", page)
+        assert all(re.fullmatch(r'<script type="module" src="/static/[^"]+">', s) for s in scripts)
         assert "style=" not in page
+
+
+def test_the_editor_s_page_alone_allows_styles_of_its_own(client: FlaskClient) -> None:
+    """Scripts stay those of the site on every page; each answer has one policy."""
+    for path, styles in (
+        ("/", False),
+        ("/sparql?format=html", True),
+        ("/sparql?format=ttl", False),
+    ):
+        (policy,) = client.get(path).headers.getlist("Content-Security-Policy")
+        assert ("style-src 'self' 'unsafe-inline'" in policy) is styles
+        assert "script-src" not in policy
+        assert policy.startswith("default-src 'self'; object-src 'none'")
 
 
 def test_crawlers_learn_the_pages_and_leave_the_endpoint(client: FlaskClient) -> None:

@@ -144,11 +144,11 @@ def test_a_syntax_error_tells_line_and_column(client: FlaskClient) -> None:
 
 
 def test_a_browser_without_a_query_gets_the_page(client: FlaskClient) -> None:
-    """The page has the form and the example queries; it needs no script."""
+    """The page has the form and the example queries; an editor comes to who has scripts."""
     page = client.get("/en/sparql", headers={"Accept": BROWSER}).get_data(as_text=True)
     assert '<textarea id="query"' in page
     assert "Which shows are announced, and where?" in page
-    assert "<script" not in page
+    assert 'src="/static/sparql.js' in page
 
 
 def test_an_example_can_be_brought_into_the_form(client: FlaskClient) -> None:

@@ -43,6 +43,7 @@ from parvis.web import (
     slow,
     sparql,
     steward,
+    terms,
     uploads,
 )
 
@@ -69,6 +70,7 @@ BLUEPRINTS = (
     signing.signing,
     steward.steward,
     judging.judging,
+    terms.terms,
 )
 
 

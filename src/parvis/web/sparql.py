@@ -20,6 +20,8 @@ from parvis.web.documents import document
 from parvis.web.errors import Problem, Refusal, problem_of
 from parvis.web.negotiation import GRAPHS, HTML, RESULTS, best, not_acceptable, require
 from parvis.web.results import Preview, preview
+from parvis.web.security import CONTENT_POLICY, POLICY
+from parvis.web.snippets import snippets
 from parvis.web.workbook import workbook
 
 sparql = Blueprint("sparql", __name__)
@@ -39,6 +41,12 @@ WORKBOOK = "xlsx"
 
 LONGEST_NUMBER = 10
 """Digits that no generation's number has."""
+
+EDITOR = "yasqe-4.6.2"
+"""The folder of the editor's script among what `.vendor` builds."""
+
+STYLED = CONTENT_POLICY + "; style-src 'self' 'unsafe-inline'"
+"""What the page allows besides: its editor places its parts by the style of each."""
 
 DOWNLOADS = (WORKBOOK, "csv", "tsv", "json", "xml", "ttl", "nt", "jsonld", "rdf")
 
@@ -124,7 +132,7 @@ def present() -> Response:
     if ending == HTML:
         wanted = request.args.get("example")
         found = (example.text for example in host().queries() if example.slug == wanted)
-        response = make_response(page(Question(next(found, ""))))
+        response = styled(page(Question(next(found, ""))))
     else:
         response = document(service.description(host(), reader_of(request)), ending)
     depends_on(response, "Accept")
@@ -181,12 +189,19 @@ def reply_with_page(question: Question) -> Response:
         found, problem = first_rows(question), None
     except ParvisError as error:
         found, problem = None, problem_of(error)
-    response = make_response(page(question, found, problem))
+    response = styled(page(question, found, problem))
     if problem is not None:
         response.status_code = problem.status
         response.headers.update(problem.headers)
         response.cache_control.no_store = True
     depends_on(response, "Accept")
+    return response
+
+
+def styled(page: str) -> Response:
+    """Answer with the page of the editor."""
+    response = make_response(page)
+    response.headers[POLICY] = STYLED
     return response
 
 
@@ -212,6 +227,10 @@ def page(question: Question, found: Preview | None = None, problem: Problem | No
         examples=host().queries(),
         formats=DOWNLOADS,
         prefixes=PREFIXES,
+        editor=EDITOR,
+        programs=snippets(f"{host().settings.base}sparql", question.query)
+        if found and found.kind == "bindings"
+        else {},
         downloads={
             ending: url_for("sparql.endpoint", query=question.query, format=ending, **graphs)
             for ending in (found.endings if found else ())

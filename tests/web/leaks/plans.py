@@ -202,6 +202,7 @@ PLANS: Mapping[str, tuple[str, ...]] = {
     "/ontology": ("/ontology",),
     "/ontology.<ending>": ("/ontology.{ending}",),
     "/context.jsonld": ("/context.jsonld",),
+    "/ontology/terms.json": ("/ontology/terms.json",),
     "/shapes": ("/shapes",),
     "/shapes.<ending>": ("/shapes.{ending}",),
     "/describe": (

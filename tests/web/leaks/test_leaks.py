@@ -38,7 +38,14 @@ WORD = re.compile(rf"({NAME}|{TITLE}|{CONTENT})({'|'.join(SECRETS)}|loaded|cherc
 TOLD_ONCE = {"/feed", "/feed.<ending>", "/oai"}
 """Where the name of what everyone could know of once stays: harvesters learn that it went."""
 
-OF_THE_CODE = {"/shapes", "/shapes.<ending>", "/ontology", "/ontology.<ending>", "/context.jsonld"}
+OF_THE_CODE = {
+    "/shapes",
+    "/shapes.<ending>",
+    "/ontology",
+    "/ontology.<ending>",
+    "/ontology/terms.json",
+    "/context.jsonld",
+}
 """What holds nothing of the pool, and takes long to write: asked by one reader in one form."""
 
 PAGES = dict.fromkeys(("open", "known", "hidden", "closed"), ("text/html",))

@@ -1,0 +1,63 @@
+// Bundle each library into a folder of its own name and version, and write what it is made of.
+import { createHash } from "node:crypto";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { build } from "esbuild";
+
+const TARGET = "../src/parvis/web/static/vendor";
+const BUNDLES = [
+  { package: "@zazuko/yasqe", name: "yasqe", css: "build/yasqe.min.css" },
+];
+// What a package's bundle holds already, and so the metafile of ours does not name.
+const INSIDE = {
+  "@zazuko/yasqe": [
+    "@zazuko/yasgui-utils", "codemirror", "decode-uri-component", "dompurify", "filter-obj",
+    "lodash-es", "query-string", "split-on-first", "store", "strict-uri-encode",
+  ],
+};
+const MIT = `Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated documentation files (the "Software"), to deal in the Software without restriction, including without limitation the rights to use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit persons to whom the Software is furnished to do so, subject to the following conditions:
+
+The above copyright notice and this permission notice shall be included in all copies or substantial portions of the Software.
+
+THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.`;
+
+const about = (name) => JSON.parse(readFileSync(join("node_modules", name, "package.json")));
+
+function licence(name) {
+  const folder = join("node_modules", name);
+  const file = readdirSync(folder).find((one) => /^licen[cs]e(\.md|\.txt)?$/i.test(one));
+  if (file) return readFileSync(join(folder, file), "utf8").trim();
+  const { license, author } = about(name);
+  if (license !== "MIT") throw new Error(`${name} ships no licence`);
+  return `Copyright (c) ${author?.name ?? author ?? "its authors"}\n\n${MIT}`;
+}
+
+const notices = [
+  "# Third-party notices",
+  "What the site's pages bring of others' scripts, as `.vendor/build.mjs` bundled it; each is under a licence that goes with Apache-2.0. Written by that script: do not edit.",
+];
+const parts = new Set();
+rmSync(TARGET, { recursive: true, force: true });
+for (const bundle of BUNDLES) {
+  const folder = join(TARGET, `${bundle.name}-${about(bundle.package).version}`);
+  mkdirSync(folder, { recursive: true });
+  const script = join(folder, `${bundle.name}.js`);
+  const { metafile } = await build({
+    entryPoints: [`${bundle.name}.mjs`], outfile: script, bundle: true, minify: true,
+    format: "esm", target: "es2022", charset: "utf8", legalComments: "none", metafile: true,
+  });
+  cpSync(join("node_modules", bundle.package, bundle.css), join(folder, `${bundle.name}.css`));
+  for (const input of Object.keys(metafile.inputs)) {
+    const found = input.match(/node_modules\/((?:@[^/]+\/)?[^/]+)\//);
+    if (found) [found[1], ...(INSIDE[found[1]] ?? [])].forEach((one) => parts.add(one));
+  }
+  for (const file of readdirSync(folder).sort()) {
+    const digest = createHash("sha256").update(readFileSync(join(folder, file))).digest("hex");
+    notices.push(`* \`${bundle.name}-${about(bundle.package).version}/${file}\`: SHA-256 \`${digest}\``);
+  }
+}
+for (const name of [...parts].sort()) {
+  const { version, license } = about(name);
+  notices.push(`## ${name} ${version} (${license})`, licence(name));
+}
+writeFileSync("../THIRD_PARTY_NOTICES.md", `${notices.join("\n\n")}\n`);

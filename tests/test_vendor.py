@@ -1,0 +1,43 @@
+"""What pages bring of others' scripts is what the notices tell, in the versions of the lock."""
+
+import json
+import re
+from hashlib import sha256
+from pathlib import Path
+
+from parvis.web.sparql import EDITOR
+
+CHECKOUT = Path(__file__).parents[1]
+VENDOR = CHECKOUT / "src" / "parvis" / "web" / "static" / "vendor"
+NOTICES = (CHECKOUT / "THIRD_PARTY_NOTICES.md").read_text(encoding="utf-8")
+LOCK = json.loads((CHECKOUT / ".vendor" / "package-lock.json").read_text(encoding="utf-8"))
+GOES_WITH_APACHE = {"MIT", "ISC", "BSD-3-Clause", "BSD-2-Clause", "Apache-2.0"}
+
+
+def test_each_bundle_is_the_one_that_the_notices_tell() -> None:
+    """File by file; nothing else stands there, and the page asks for a folder that is there."""
+    told = dict(re.findall(r"^\* `([^`]+)`: SHA-256 `([0-9a-f]{64})`$", NOTICES, re.MULTILINE))
+    files = {file for file in VENDOR.rglob("*") if file.is_file()}
+    assert told == {
+        file.relative_to(VENDOR).as_posix(): sha256(file.read_bytes()).hexdigest() for file in files
+    }
+    assert (VENDOR / EDITOR / "yasqe.js").is_file()
+
+
+def test_each_package_inside_is_told_with_its_licence_in_the_version_of_the_lock() -> None:
+    """Every package that is locked but what only builds."""
+    told = re.findall(r"^## (\S+) (\S+) \((.+)\)$", NOTICES, re.MULTILINE)
+    locked = {
+        name.removeprefix("node_modules/"): one["version"]
+        for name, one in LOCK["packages"].items()
+        if name and not one.get("dev") and "/@types/" not in name
+    }
+    assert {name: version for name, version, _ in told} == locked
+    for _, _, licence in told:
+        assert set(re.findall(r"[A-Za-z][\w.-]+", licence)) & GOES_WITH_APACHE
+
+
+def test_the_lock_names_no_registry() -> None:
+    """Who builds takes the packages from where they get theirs."""
+    assert not any("resolved" in one for one in LOCK["packages"].values())
+    assert all("integrity" in one for name, one in LOCK["packages"].items() if name)
