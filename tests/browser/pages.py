@@ -43,6 +43,8 @@ PAGES = (
     Page("/charter"),
     Page("/queries"),
     Page("/queries/publics-par-region"),
+    Page("/queries/prix-par-discipline?discipline=theatre"),
+    Page("/queries/grandes-salles"),
     Page("/sparql", heavy=True),
     Page(f"/sparql?query={SELECT}", heavy=True),
     Page(f"/sparql?query={CONSTRUCT}", heavy=True),

@@ -2,6 +2,7 @@
 
 from itertools import groupby
 from operator import attrgetter
+from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
@@ -10,10 +11,11 @@ from parvis.i18n import N_
 from parvis.pooling.ask import DatasetCard, ExampleQuery, Question
 from parvis.vocab import media
 from parvis.web.access import host, reader_of
+from parvis.web.choices import choices, chosen
 from parvis.web.conditions import ask
 from parvis.web.documents import among, document, forms
 from parvis.web.negotiation import DOCUMENT, ENDINGS, HTML, NAMES, require
-from parvis.web.results import ROWS, preview
+from parvis.web.results import ROWS, drawn, preview
 from parvis.web.sparql import WORKBOOK, generation_of, stream
 
 pages = Blueprint("pages", __name__)
@@ -72,24 +74,31 @@ def queries(ending: str | None = None) -> Response:
 
 @pages.get("/queries/<slug>")
 def query(slug: str) -> Response:
-    """Show one example query: the question, its first rows, the SPARQL behind it."""
-    example = _example(slug)
-    asked = Question(example.text, (), (), "tsv", "ttl", generation_of(request.args))
+    """Show one example query: the question, what it lets choose, its first rows, its SPARQL."""
+    example, args = _example(slug), request.args
+    text, offered = chosen(example.text, args), choices(example.text, args)
+    asked = Question(text, (), (), "tsv", "ttl", generation_of(args))
     found = preview(ask(reader_of(request), asked))
-    downloads = {
-        ending: url_for("pages.answer", slug=slug, ending=ending, generation=asked.generation)
-        for ending in found.endings
-    }
-    return make_response(
-        render_template("query.html", example=example, found=found, downloads=downloads)
+    kept: dict[str, Any] = {one.name: one.chosen for one in offered if one.chosen}
+    kept |= {"slug": slug, "generation": asked.generation}
+    page = render_template(
+        "query.html",
+        example=example,
+        text=text,
+        choices=offered,
+        found=found,
+        bars=drawn(found),
+        downloads={one: url_for("pages.answer", ending=one, **kept) for one in found.endings},
     )
+    return make_response(page)
 
 
 @pages.get(f"/queries/<slug>.<{RESULT}:ending>")
 def answer(slug: str, ending: str) -> Response:
     """Give an example query's whole answer as a file, at an address that stays."""
     graph = ending if ending in media.RDF else None
-    question = Question(_example(slug).text, generation=generation_of(request.args))
+    text = chosen(_example(slug).text, request.args)
+    question = Question(text, generation=generation_of(request.args))
     return stream(question, None if graph else ending, graph, slug)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import Any
 
 from rdflib.namespace import XSD
 
@@ -15,6 +16,10 @@ from parvis.pooling.ask import Answer
 NUMBERS = {str(XSD[name]) for name in ("integer", "decimal", "double", "float")}
 ROWS = 1000
 """How many rows, or lines of Turtle, a page shows."""
+
+
+BARS = 40
+"""How many rows are drawn as bars at most."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,24 @@ class Preview:
         if self.kind == "graph":
             return ("ttl", "nt", "jsonld", "rdf")
         return ("xlsx", "csv", "tsv", "json", "xml")
+
+
+def drawn(found: Preview) -> list[dict[str, Any]]:
+    """Give the bars of an answer: labels, and the whole numbers of its last column.
+
+    None where that is no picture: too many rows or one, numbers missing, labels twice.
+    """
+    rows = found.rows
+    if not 1 < len(rows) <= BARS or len(found.columns) < 2:  # noqa: PLR2004 - a label and a number
+        return []
+    labels = [" · ".join(cell.text for cell in row[:-1] if not cell.is_number) for row in rows]
+    values = [row[-1].text if row[-1].is_number else "" for row in rows]
+    if len({*labels} - {""}) < len(rows) or not all(
+        re.fullmatch(r"\d{1,12}", one) for one in values
+    ):
+        return []
+    pairs = zip(labels, values, strict=True)
+    return [{"label": label, "value": int(value), "second": None} for label, value in pairs]
 
 
 def preview(answer: Answer) -> Preview:
