@@ -70,5 +70,6 @@ PAGES = (
     Page("/check", "member"),
     Page("/steward/queries", "steward"),
     Page("/steward/feeds", "steward"),
+    Page("/steward/links", "steward"),
     Page("/certificate/{certificate}", "steward"),
 )
