@@ -12,11 +12,15 @@ from parvis.i18n import LANGUAGES, N_
 
 MISSING = N_("{file} is missing")
 UNREADABLE = N_("{file} is not UTF-8 text: {reason}")
+NO_TURTLE = N_("{file}: this is not Turtle: it ends too soon, or holds what Turtle has not")
 SYNTAX = N_("{file}, line {line}: this is not Turtle: {reason}")
 BAD_IRI = N_("{file}: <{iri}> is no IRI")
 LACKS = N_("{file}: {subject} has no {term}")
 
 _FORBIDDEN = re.compile(r'[\x00-\x20<>"{}|\\^`]')
+
+_STUMBLES = (LookupError, AttributeError, TypeError, ValueError, AssertionError, RecursionError)
+"""What rdflib's parser stumbles over instead of saying what is wrong."""
 
 
 def read_turtle(file: Path, base: str) -> Graph:
@@ -34,6 +38,8 @@ def read_turtle(file: Path, base: str) -> Graph:
     except BadSyntax as error:
         why = error._why  # noqa: SLF001 - the only place that says what is wrong
         raise CatalogError(SYNTAX, file=file, line=error.lines + 1, reason=why) from error
+    except _STUMBLES as error:
+        raise CatalogError(NO_TURTLE, file=file) from error
     for term in (term for triple in graph for term in triple):
         if isinstance(term, URIRef) and _FORBIDDEN.search(term):
             raise CatalogError(BAD_IRI, file=file, iri=term)

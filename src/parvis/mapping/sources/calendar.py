@@ -30,7 +30,7 @@ def read_calendar(source: Source, file: Path, needed: set[str], report: Report) 
     unseen = set(needed)
     origin = Origin.of(source, file.name)
     for number, component in enumerate(calendar.walk(source.iterator or "VEVENT"), 1):
-        cells = {name: _plain(value) for name, value in component.items()}
+        cells = _cells(component, file)
         unseen -= cells.keys()
         yield Row(origin, number, cells)
     if unseen:
@@ -39,6 +39,16 @@ def read_calendar(source: Source, file: Path, needed: set[str], report: Report) 
             file=file.name,
             missing="”, “".join(sorted(unseen)),
         )
+
+
+def _cells(component: icalendar.Component, file: Path) -> dict[str, object]:
+    """Give a component's properties; some are parsed only when they are asked for."""
+    try:
+        return {name: _plain(value) for name, value in component.items()}
+    except ValueError as error:
+        raise SourceError(
+            "{file} is not a valid calendar: {reason}", file=file.name, reason=error
+        ) from error
 
 
 def _plain(value: object) -> object:

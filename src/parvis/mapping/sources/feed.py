@@ -52,15 +52,19 @@ def _parsed(file: Path) -> feedparser.FeedParserDict:
         raise SourceError("{file} is empty", file=file.name)
     if b"<!ENTITY" in body:
         raise SourceError("{file} declares XML entities, which are not read", file=file.name)
-    feed = feedparser.parse(io.BytesIO(body), sanitize_html=False)
+    try:
+        feed = feedparser.parse(io.BytesIO(body), sanitize_html=False)
+    except (ValueError, LookupError) as error:  # of an encoding that is declared and is none
+        raise _invalid(file, error) from error
     wrong = feed.get("bozo_exception")
     if not feed.version or (wrong is not None and not isinstance(wrong, HARMLESS)):
-        raise SourceError(
-            "{file} is not a valid feed: {reason}",
-            file=file.name,
-            reason=wrong or "no RSS, no Atom",
-        )
+        raise _invalid(file, wrong or "no RSS, no Atom")
     return feed
+
+
+def _invalid(file: Path, reason: object) -> SourceError:
+    """Say that a file is no feed."""
+    return SourceError("{file} is not a valid feed: {reason}", file=file.name, reason=reason)
 
 
 def _plain(name: str, entry: Mapping[str, object]) -> object:

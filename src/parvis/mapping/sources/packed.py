@@ -86,13 +86,18 @@ def allowed(size: int) -> int:
 def refuse_bomb(file: Path) -> None:
     """Refuse a spreadsheet whose own directory says that it unfolds beyond reason.
 
-    Nothing is said of a file that is no zip archive. Raises `LimitError`.
+    Nothing is said of a file that is no zip archive. Raises `LimitError`, or `SourceError` for an
+    archive of a form that cannot be counted.
     """
     try:
         with zipfile.ZipFile(file) as archive:
             size = sum(member.file_size for member in archive.infolist())
     except (OSError, zipfile.BadZipFile):
         return
+    except NotImplementedError as error:  # another reader might unfold what is not counted here
+        raise SourceError(
+            "{file} cannot be unpacked: {reason}", file=file.name, reason=error
+        ) from error
     limit = allowed(file.stat().st_size)
     if size > limit:
         raise _too_much(file, limit)
