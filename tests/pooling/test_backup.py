@@ -1,5 +1,11 @@
 """What was backed up comes back, whole, and builds the same generation."""
 
+import itertools
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,8 +14,10 @@ import pytest
 
 from parvis.config import Settings
 from parvis.errors import StoreError, UsageError
+from parvis.governance import ANONYMOUS
 from parvis.ledger import FILE, Grant, Tokens
 from parvis.ledger.database import STEPS
+from parvis.pooling.ask import Host, Question
 from parvis.pooling.backup import backup, restore
 from parvis.pooling.changes import Changes
 from parvis.pooling.feed import Feed
@@ -17,11 +25,14 @@ from parvis.pooling.generations import verify
 from parvis.pooling.load import load
 from parvis.pooling.pool import Pool
 from parvis.pooling.publish import publish
+from parvis.pooling.submit import submit
 from parvis.pooling.withdraw import withdraw
 from parvis.store.generation import current
+from parvis.vocab.iris import DatasetKey
 
 pytestmark = pytest.mark.once
 
+EVERYTHING = Question("SELECT * { ?s ?p ?o }", results_format="csv")
 GRAPH = "http://pool.test/graph/theatre-b/spectacles"
 
 
@@ -155,3 +166,62 @@ def test_a_damaged_ledger_is_told_and_not_backed_up(published: Pool, tmp_path: P
     with pytest.raises(StoreError, match=FILE):
         backup(published.settings, tmp_path / "again")
     assert not (tmp_path / "again").exists()
+
+
+def test_a_drill_while_the_pool_is_read_and_written(
+    published: Pool, tmp_path: Path, elsewhere: Settings
+) -> None:
+    """No reader fails; elsewhere every graph has the count and digest it had, and the ledger holds.
+
+    What was acknowledged before is there; of what came meanwhile, one whole version or the other.
+    """
+    file = published.settings.catalog / "theatre-b" / "spectacles" / "spectacles.csv"
+    text, over = file.read_text("utf-8"), threading.Event()
+    known = {graph: {one.digest} for graph, one in published.record.versions().items()}
+    answers: list[int] = []
+
+    def submitting() -> None:
+        for number in itertools.count():
+            (tmp_path / "new.csv").write_text(text.replace("trois", f"{number}"), "utf-8")
+            with suppress(StoreError):  # the lock is taken
+                submit(published, DatasetKey("theatre-b", "spectacles"), tmp_path / "new.csv")
+                known[GRAPH].add(published.record.versions()[GRAPH].digest)
+            if over.is_set():
+                return
+
+    def reading() -> None:
+        with closing(Host(published.settings)) as host:
+            while not over.is_set():
+                answers.append(len(b"".join(host.ask(ANONYMOUS, EVERYTHING).chunks)))
+
+    with published, ThreadPoolExecutor(2) as threads:
+        busy = [threads.submit(submitting), threads.submit(reading)]
+        while len(known[GRAPH]) < 2 or not answers:
+            time.sleep(0.01)
+        insisted(lambda: backup(published.settings, tmp_path / "saved"))
+        over.set()
+        assert [one.result() for one in busy] == [None, None]
+    assert len(set(answers)) == 1
+    restore(elsewhere, tmp_path / "saved")
+    with Pool.open(elsewhere) as pool:
+        publish(pool)
+        versions = pool.record.versions()
+    assert {graph for graph, one in versions.items() if one.digest in known[graph]} == known.keys()
+    built = current(elsewhere.data).manifest.members.graphs
+    assert {graph: built[graph] for graph in versions} == {
+        graph: one.triples for graph, one in versions.items()
+    }
+    assert verify(elsewhere)["chains"]["audit"]["entries"] >= 3
+
+
+def insisted(do: Callable[[], object]) -> None:
+    """Do something that needs the lock, as soon as it is free."""
+    end = time.monotonic() + 20
+    while True:
+        try:
+            do()
+        except StoreError:
+            assert time.monotonic() < end
+            time.sleep(0.005)
+        else:
+            return
