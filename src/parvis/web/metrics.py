@@ -48,14 +48,28 @@ class Metrics:
         self._bytes = Counter(
             "parvis_answer_bytes", "Bytes of answers.", ["area"], registry=self.registry
         )
+        self._known: dict[tuple[str, int], tuple[Counter, Histogram, Counter]] = {}
         self.registry.register(PoolFigures(host))
         ProcessCollector(registry=self.registry)
 
     def count(self, area: str, status: int, seconds: float, size: int) -> None:
         """Count one answer."""
-        self._requests.labels(area, str(status)).inc()
-        self._seconds.labels(area).observe(seconds)
-        self._bytes.labels(area).inc(size)
+        requests, taken, sent = self._of(area, status)
+        requests.inc()
+        taken.observe(seconds)
+        sent.inc(size)
+
+    def _of(self, area: str, status: int) -> tuple[Counter, Histogram, Counter]:
+        """Give what counts answers of a kind; looking it up by its labels costs more than to count.
+
+        There are few areas and statuses, so this stays small.
+        """
+        found = self._known.get((area, status))
+        if found is None:
+            labels = self._requests.labels(area, str(status))
+            found = (labels, self._seconds.labels(area), self._bytes.labels(area))
+            self._known[area, status] = found
+        return found
 
 
 class PoolFigures(Collector):
