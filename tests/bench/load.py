@@ -178,9 +178,10 @@ def run(settings: Settings, minutes: int, readers: int, folder: Path) -> bool:
                 f" {mega(held[-1])} MB, published in {took:.1f} s"
             )
         over.set()
+        seconds = time.monotonic() - begun
         for one in visitors:
             one.join()
-    return told(tally, held, 60.0 * minutes)
+    return told(tally, held, seconds)
 
 
 def told(tally: Tally, held: list[int], seconds: float) -> bool:
