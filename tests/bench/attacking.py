@@ -227,7 +227,7 @@ def releases(
     for some in made:
         pooled: Pooled = aggregate(Observations.of(some), hierarchy)
         earlier = [Earlier(one.pooled, one.told) for one in found]
-        found.append(controlled(pooled, earlier, (), Rules(THRESHOLDS, p)))
+        found.append(controlled(pooled, earlier, Rules(THRESHOLDS, p)))
     return found
 
 

@@ -12,7 +12,7 @@ from parvis.statistics.kept import Kept
 from parvis.statistics.release import Controlled, Rules, controlled
 from parvis.statistics.rounding import rounded
 from parvis.statistics.rules import Knowledge, unsafe
-from parvis.statistics.strata import Key, Observations, Row
+from parvis.statistics.strata import PUBLIC, SHARED, Key, Observations, Row
 
 P, KEY = 20.0, b"a key of the tests"
 
@@ -22,13 +22,11 @@ def row(who: str, value: float, area: str = "a0") -> Row:
     return Row(who, "attendance", "2025", "*", "d0", area, "*", "*", "*", "*", value)
 
 
-def release(
-    *some: Row, before: tuple[Controlled, ...] = (), public: tuple[str, ...] = ()
-) -> Controlled:
+def release(*some: Row, before: tuple[Controlled, ...] = ()) -> Controlled:
     """Make a release."""
     earlier = [Kept.of(one.pooled, one.told, KEY).earlier for one in before]
     pooled = aggregate(Observations.of(some), strata())
-    return controlled(pooled, [one for one in earlier if one], public, Rules(THRESHOLDS, P))
+    return controlled(pooled, [one for one in earlier if one], Rules(THRESHOLDS, P))
 
 
 def told(made: Controlled, area: str = "a0") -> bool:
@@ -37,10 +35,10 @@ def told(made: Controlled, area: str = "a0") -> bool:
     return bool(made.told[made.pooled.keys.index(key)])
 
 
-def broken(*brought: float, public: tuple[int, ...] = ()) -> set[int]:
-    """Give the rules that one figure breaks, brought by some contributors."""
-    known = np.isin(np.arange(len(brought)), public)
-    found = unsafe(Knowledge.of(np.array([brought]), known), THRESHOLDS, P)
+def broken(*brought: float, ending: str = "", who: tuple[int, ...] = ()) -> set[int]:
+    """Give the rules that one figure breaks, brought by contributors of which some are known."""
+    names = [f"m{place}{ending if place in who else ''}" for place in range(len(brought))]
+    found = unsafe(Knowledge.of(np.array([brought]), names), THRESHOLDS, P)
     return {rule for rule, some in found.items() if some[0]}
 
 
@@ -55,9 +53,23 @@ def test_each_rule_on_one_figure_holds() -> None:
 
 def test_what_is_public_is_taken_out_first() -> None:
     """Figures that everyone knows hide nobody's; alone they need three contributors only."""
-    assert 1 in broken(100, 100, 100, 100, 100, public=(0, 1))
-    assert broken(100, 1, 1, public=(0, 1, 2)) == set()
-    assert broken(100, 100, public=(0, 1)) == {1}
+    assert 1 in broken(100, 100, 100, 100, 100, ending=PUBLIC, who=(0, 1))
+    assert broken(100, 1, 1, ending=PUBLIC, who=(0, 1, 2)) == set()
+    assert broken(100, 100, ending=PUBLIC, who=(0, 1)) == {1}
+
+
+def test_what_members_may_read_of_others_hides_nobody_from_them() -> None:
+    """By agreement each member may read two of six: each would be left with three others."""
+    assert broken(*[100] * 6, ending=SHARED, who=(0, 1)) == set()
+    assert broken(*[100] * 5, ending=SHARED, who=(0, 1)) == {1, 3}
+    assert broken(*[100] * 4, ending=SHARED, who=(0, 1, 2, 3)) == set()
+
+
+def test_two_datasets_of_one_partner_are_one_contributor() -> None:
+    """Whoever may read which of them."""
+    names = ["m", f"m{SHARED}", "n", f"n{SHARED}", "o"]
+    found = unsafe(Knowledge.of(np.full((1, 5), 100.0), names), THRESHOLDS, P)
+    assert found[1][0]
 
 
 def test_a_figure_left_out_is_not_the_difference_of_those_told() -> None:

@@ -4,19 +4,19 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, product
 
 from rdflib import URIRef
 from rdflib.namespace import QB
 
 from parvis.catalog import Dataset
 from parvis.governance import ANONYMOUS, READ, Policies, Reader, decide
-from parvis.governance.policies import AGGREGATE
+from parvis.governance.access import all_gifts
+from parvis.governance.policies import AGGREGATE, PURPOSE
 from parvis.pooling.pool import Pool
 from parvis.pooling.records import versions_of
 from parvis.rdf.joining import Values, values
-from parvis.statistics.figures import PUBLIC
-from parvis.statistics.strata import BASE, Row
+from parvis.statistics.strata import BASE, PUBLIC, SHARED, Row
 from parvis.store.record import Version
 from parvis.vocab.namespaces import PARVIS
 
@@ -38,11 +38,15 @@ _POSTAL = re.compile(r"/area/[A-Za-z]\d[A-Za-z][^/A-Za-z0-9]*\d[A-Za-z]\d$")
 
 @dataclass(frozen=True)
 class Input:
-    """A dataset whose figures may be added up; `public` says that everyone may read them."""
+    """A dataset whose figures may be added up.
+
+    `readers` is `PUBLIC` if everyone may read them, `SHARED` if some other party may, else empty:
+    what others may read hides nobody's.
+    """
 
     dataset: Dataset
     version: Version
-    public: bool
+    readers: str
 
 
 def inputs(pool: Pool, into: Dataset, purposes: Iterable[str], now: datetime) -> list[Input]:
@@ -54,7 +58,7 @@ def inputs(pool: Pool, into: Dataset, purposes: Iterable[str], now: datetime) ->
         dataset = pool.catalog.require(key)
         may = decide(policies, reader, AGGREGATE, dataset.iri, now).allowed
         if may and dataset.publisher != host and key != into.key and _observes(pool, version):
-            found.append(Input(dataset, version, _public(policies, dataset, now)))
+            found.append(Input(dataset, version, _readers(policies, dataset, now)))
     return found
 
 
@@ -64,7 +68,7 @@ def rows(pool: Pool, given: Input) -> Iterator[Row]:
     A base is a figure of its own. What lacks a part, or has no value, is no figure.
     """
     dataset = given.dataset
-    who = f"{dataset.publisher}{PUBLIC}" if given.public else dataset.publisher
+    who = f"{dataset.publisher}{given.readers}"
     lines = pool.record.read_lines(given.version)
     for subject, some in groupby(lines, key=lambda line: line.partition(b" ")[0]):
         told = b"".join(some)
@@ -118,8 +122,21 @@ def _number(text: str | None) -> float | None:
     return found if 0 <= found < float("inf") else None
 
 
-def _public(policies: Policies, dataset: Dataset, now: datetime) -> bool:
-    return decide(policies, ANONYMOUS, READ, dataset.iri, now).allowed
+def _readers(policies: Policies, dataset: Dataset, now: datetime) -> str:
+    """Tell who may read a dataset besides its publisher and the host, in whatever way.
+
+    A purpose that would open it counts as given, and so does a contribution.
+    """
+    if decide(policies, ANONYMOUS, READ, dataset.iri, now).allowed:
+        return PUBLIC
+    gifts = all_gifts(policies)
+    constraints = (one for rule in policies.rules_on(dataset.iri) for one in rule.constraints)
+    purposes = {str(one.right) for one in constraints if one.left == PURPOSE}
+    others = set(policies.parties.known) - {dataset.publisher, policies.parties.host}
+    asked = (Reader(one, contributes=gifts) for one in sorted(others))
+    ways = product(asked, [None, *sorted(purposes)])
+    allowed = (decide(policies, who, READ, dataset.iri, now, purpose=why) for who, why in ways)
+    return SHARED if any(one.allowed for one in allowed) else ""
 
 
 def _observes(pool: Pool, version: Version) -> bool:

@@ -27,7 +27,7 @@ from parvis.pooling.trail import recorded
 from parvis.pooling.versions import numbered
 from parvis.rdf.files import sorted_lines
 from parvis.statistics.aggregation import Pooled, Unfit, aggregate
-from parvis.statistics.figures import PUBLIC, Figure, figures, shares
+from parvis.statistics.figures import Figure, figures, shares
 from parvis.statistics.kept import Kept
 from parvis.statistics.release import Controlled, Rules, controlled
 from parvis.statistics.strata import Observations
@@ -167,7 +167,7 @@ class _Making:
     def basis(self) -> str:
         """Name all that the release is computed from."""
         said = (
-            sorted((one.dataset.graph, one.version.digest, one.public) for one in self.given),
+            sorted((one.dataset.graph, one.version.digest, one.readers) for one in self.given),
             parvis.__version__,
             repr(self.rules),
             self.secret.identifier,
@@ -206,8 +206,7 @@ class _Making:
         before = [one.kept for one in self.earlier]
         frozen = {key for one in before for key in one.frozen(pooled, self.secret.key)}
         earlier = [one.earlier for one in before if one.earlier is not None]
-        public = [one for one in pooled.contributors if one.endswith(PUBLIC)]
-        return controlled(pooled, earlier, public, Rules(self.rules, self.secret.p), frozen)
+        return controlled(pooled, earlier, Rules(self.rules, self.secret.p), frozen)
 
     def figures(self, release: Release) -> list[Figure]:
         """Give the figures of a release; none of one whose figures were forgotten."""

@@ -7,10 +7,8 @@ import numpy as np
 
 from parvis.statistics.release import Controlled
 from parvis.statistics.rounding import rounded
-from parvis.statistics.strata import Key
+from parvis.statistics.strata import Key, owner
 
-PUBLIC = " public"
-"""What a contributor's name ends with where its figures are public already."""
 STEPS = (3, 4, 5, 10, 20, 50, 100)
 """Numbers of contributors that are told: at least so many."""
 
@@ -30,7 +28,7 @@ class Figure:
     @property
     def contributors(self) -> frozenset[str]:
         """Give those who bring something."""
-        return frozenset(one.removesuffix(PUBLIC) for one in self.brought)
+        return frozenset(map(owner, self.brought))
 
     @property
     def total(self) -> float:

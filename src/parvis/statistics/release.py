@@ -15,7 +15,7 @@ from parvis.config import Disclosure
 from parvis.statistics.aggregation import Pooled
 from parvis.statistics.moves import Relation
 from parvis.statistics.rules import Knowledge, unsafe
-from parvis.statistics.strata import Flags, Floats, Ints, Key
+from parvis.statistics.strata import Flags, Floats, Ints, Key, owner
 from parvis.statistics.suppression import Block, Protection, audit
 
 COMPLEMENTARY, BETWEEN = 5, 7
@@ -108,16 +108,15 @@ class Rules:
 def controlled(
     pooled: Pooled,
     earlier: Sequence[Earlier],
-    public: Iterable[str],
     rules: Rules,
     forbidden: Iterable[Key] = (),
 ) -> Controlled:
     """Decide which figures of a pool are told, all that was told before considered.
 
-    `public` are the contributors whose figures everyone knows; `forbidden` are figures that may not
-    be told, since what was told before cannot be audited any more.
+    Contributors' names say who may read their figures. `forbidden` are figures that may not be
+    told, since what was told before cannot be audited any more.
     """
-    control = _Control(pooled, earlier, frozenset(public), rules)
+    control = _Control(pooled, earlier, rules)
     control.refuse(forbidden)
     return control.decided()
 
@@ -125,9 +124,7 @@ def controlled(
 class _Control:
     """One release in the making, in the system of all."""
 
-    def __init__(
-        self, pooled: Pooled, earlier: Sequence[Earlier], public: frozenset[str], rules: Rules
-    ) -> None:
+    def __init__(self, pooled: Pooled, earlier: Sequence[Earlier], rules: Rules) -> None:
         """Put all releases into one system, and apply the rules on one figure."""
         self.pooled, self.rules = pooled, rules
         some = [one.pooled for one in earlier]
@@ -137,8 +134,7 @@ class _Control:
         self.now = np.array(self.system.add(pooled), np.int32)
         values = self.system.values
         self.known = Knowledge.of(
-            np.array(values) if values else np.zeros((0, len(everyone))),
-            np.isin(everyone, sorted(public)),
+            np.array(values) if values else np.zeros((0, len(everyone))), everyone
         )
         self.fixed = np.zeros(len(values), bool)
         for figures, told in before:
@@ -270,12 +266,11 @@ def _changed_little(
 
 
 def _who(pooled: Pooled) -> dict[Key, dict[str, float]]:
-    """Give the contributors of each figure with what they bring."""
-    return {
-        key: {
-            who: float(value)
-            for who, value in zip(pooled.contributors, row, strict=True)
-            if value > 0
-        }
-        for key, row in zip(pooled.keys, pooled.values, strict=True)
-    }
+    """Give the partners of each figure with what they bring."""
+    found: dict[Key, dict[str, float]] = {}
+    for key, row in zip(pooled.keys, pooled.values, strict=True):
+        brought = found.setdefault(key, {})
+        for place in np.flatnonzero(row).tolist():
+            who = owner(pooled.contributors[place])
+            brought[who] = brought.get(who, 0.0) + float(row[place])
+    return found

@@ -3,33 +3,41 @@
 The figures of contributors that everyone knows already are taken out before anything else.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from parvis.config import Disclosure
-from parvis.statistics.strata import Flags, Floats, Ints
+from parvis.statistics.strata import PUBLIC, SHARED, Flags, Floats, Ints, owner
 
 
 @dataclass(frozen=True)
 class Knowledge:
-    """What each member brings to each figure, and which of it each of them knows.
+    """What each contributor brings to each figure, and which of it each attacker knows.
 
     `values` are figures × contributors; `known` is attackers × contributors: each member knows its
-    own (rule 9), the last attacker, who is nobody's member, what is public, as all others do too.
+    own (rule 9) and what some member may read, the last attacker, who is nobody's member, what is
+    public, as all others do too. `owners` is contributors × partners: whose figures they are.
     """
 
     values: Floats
     known: Flags
+    owners: Floats
 
     @classmethod
-    def of(cls, values: Floats, public: Flags) -> "Knowledge":
-        """Let each contributor know itself, and everybody what is public."""
-        own = np.eye(values.shape[1], dtype=bool)
-        known = np.vstack([own, np.zeros((1, values.shape[1]), bool)])
-        known[:, public] = True
-        return cls(values, known)
+    def of(cls, values: Floats, contributors: Sequence[str]) -> "Knowledge":
+        """Tell by their names who brings what, and who may read it."""
+        names = [owner(one) for one in contributors]
+        partners = sorted(set(names))
+        owners = np.array([[one == other for other in partners] for one in names], float)
+        owners = owners.reshape(len(names), len(partners))
+        members = owners.T > 0
+        members = members | np.array([one.endswith(SHARED) for one in contributors], bool)
+        known = np.vstack([members, np.zeros((1, len(names)), bool)])
+        known[:, [one.endswith(PUBLIC) for one in contributors]] = True
+        return cls(values, known, owners)
 
     @cached_property
     def totals(self) -> Floats:
@@ -42,13 +50,14 @@ class Knowledge:
         return np.asarray(self.values @ self.known.T.astype(float))
 
     def hidden(self, attacker: int) -> Floats:
-        """Give what an attacker does not know, by contributor."""
-        return np.where(self.known[attacker], 0, self.values)
+        """Give what an attacker does not know, by partner."""
+        return np.asarray(np.where(self.known[attacker], 0, self.values) @ self.owners)
 
     def largest(self, p: float, persons: int, figures: Ints) -> Floats:
         """Give how far each attacker must stay from figures (rule 5): figures × attackers."""
         values = self.values[figures]
-        found = [np.where(some, 0, values).max(axis=1, initial=0) for some in self.known]
+        hidden = (np.where(some, 0, values) @ self.owners for some in self.known)
+        found = [one.max(axis=1, initial=0) for one in hidden]
         return np.maximum(persons, np.stack(found, axis=1) * p / 100)
 
 
@@ -73,7 +82,8 @@ def unsafe(knowledge: Knowledge, thresholds: Disclosure, p: float) -> dict[int, 
         rest = total - largest.sum(axis=1)
         found[3] |= concerned & (rest < p / 100 * first)
     outside = knowledge.hidden(len(knowledge.known) - 1).sum(axis=1)
-    found[1] |= (knowledge.values > 0).sum(axis=1) < thresholds.contributors
+    partners = (knowledge.values @ knowledge.owners > 0).sum(axis=1)
+    found[1] |= partners < thresholds.contributors
     found[2] = (outside > 0) & (outside < thresholds.persons)
     return found
 

@@ -30,6 +30,19 @@ REST = " rest"
 """What it ends with where the figure is what a base holds beside the measure: never told."""
 
 
+PUBLIC, SHARED = " public", " shared"
+"""What a contributor's name ends with where everyone, or some other party, may read its figures."""
+
+
+def owner(contributor: str) -> str:
+    """Give whose figures they are, whoever may read them.
+
+    >>> owner("m public"), owner("m")
+    ('m', 'm')
+    """
+    return contributor.removesuffix(PUBLIC).removesuffix(SHARED)
+
+
 class Key(NamedTuple):
     """What names one figure of the pool; codes are IRIs, `layer` one of `LAYERS` or empty."""
 
