@@ -71,5 +71,12 @@ PAGES = (
     Page("/steward/queries", "steward"),
     Page("/steward/feeds", "steward"),
     Page("/steward/links", "steward"),
+    Page("/catalog?q=danse&sort=changed"),
+    Page("/shapes.html"),
+    Page("/give"),
+    Page("/give", "member"),
+    Page("/give/programmation", "member", status=403),
+    Page("/steward/queue", "steward"),
+    Page("/steward/queue/0", status=403),
     Page("/certificate/{certificate}", "steward"),
 )

@@ -9,8 +9,6 @@ import urllib.parse
 import urllib.request
 
 import pytest
-from rdflib import Graph, URIRef
-from rdflib.namespace import QB
 
 from parvis.catalog import Query, load_queries
 from parvis.config import knowledge
@@ -59,32 +57,6 @@ def test_young_parents_are_reached_through_the_parents_magazine(demo: Demo) -> N
     assert first["iri"].endswith("/id/partner/magazine-bottines")
     assert first["reasons"][0]["fr"] == "rejoint le public demandé : Jeunes parents"
     assert first["people"]["at_least"] == 24_500
-
-
-def test_the_portrait_shows_the_figures_of_its_release_and_no_others(demo: list[str]) -> None:
-    """Cell by cell against the release's own file, those without a value included."""
-    site = demo[-1].split("curl ")[1].partition("/queries/")[0]
-
-    def got(path: str) -> bytes:
-        with urllib.request.urlopen(f"{site}{path}", timeout=PATIENCE) as answer:  # noqa: S310 - loopback
-            body: bytes = answer.read()
-            return body
-
-    told = json.loads(got("/portrait.json"))
-    release = Graph().parse(data=got(f"/dumps/{told['dataset']}.ttl"), format="turtle")
-    cells = {
-        str(cell): {str(one) for one in release.objects(cell, URIRef(str(measure)))}
-        for cell, measure in release.subject_objects(QB.measureType)
-    }
-    shown = {
-        one["iri"]: set() if one["value"] is None else {str(one["value"])}
-        for one in told["figures"]
-    }
-    assert len(shown) > 50
-    assert shown == cells
-    rows = list(csv.DictReader(io.StringIO(got("/portrait.csv").decode())))
-    values = sorted(row["value"] for row in rows)
-    assert values == sorted(next(iter(one), "") for one in cells.values())
 
 
 @pytest.mark.parametrize("query", ASKED.values(), ids=list(ASKED))

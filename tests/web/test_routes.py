@@ -80,7 +80,7 @@ ROUTES = (
     Route(f"/ontology.<{DOCUMENT}>", "/ontology.ttl", "researcher", ("ttl",)),
     Route("/ontology/terms.json", "/ontology/terms.json", "researcher", ()),
     Route("/context.jsonld", "/context.jsonld", "researcher", ("jsonld",)),
-    Route("/shapes", "/shapes", "partner", RDF),
+    Route("/shapes", "/shapes", "partner", (*RDF, "html"), BOTH),
     Route(f"/shapes.<{DOCUMENT}>", "/shapes.ttl", "partner", ("ttl",)),
     Route("/describe", f"/describe?iri={CONCEPT}", "researcher", ("html", *RDF), BOTH),
     Route(f"/id/<path:key>.<{DOCUMENT}>", f"{THING}.html", "researcher", ("html",), BOTH),
@@ -130,6 +130,7 @@ ROUTES = (
         "partner",
         ("xlsx",),
     ),
+    Route("/give", "/give", "partner", ("html",), BOTH),
     Route("/login", "/login", "partner", ("html",), BOTH),
     Route("/health", "/health", "steward", ()),
     Route("/robots.txt", "/robots.txt", "platform", ()),
@@ -146,6 +147,10 @@ REDIRECTS = {"/id/<path:key>", "/graph/<partner>/<dataset>", "/.well-known/void"
 POSTED = {"/check.<any(html,json,csv):ending>", f"{DRAFT}/match", f"{DRAFT}/extend"}
 """What answers to a form alone, or to a body in JSON (`test_reconciliation.py`)."""
 WATCHED = {
+    "/give/<name>",
+    "/steward/queue",
+    "/steward/queue/<name>",
+    "/steward/queue/<name>/<any(accept,refuse):verdict>",
     "/steward",
     "/steward/<any(decisions,deletions,releases):name>",
     "/steward/<any(decisions,deletions,releases):name>.<any(html,json):ending>",

@@ -59,7 +59,8 @@ class Dataset:
 
     `mappings` are by ending of the source file, ``""`` for all other endings; `sources` are the
     data files that stand in the folder, `address` is where a new one is fetched from;
-    `error_threshold` is the share of rows, from 0 to 1, that may be in error.
+    `error_threshold` is the share of rows, from 0 to 1, that may be in error; `accepted_by_rule`
+    says whether a file that its partner sends is let in without anyone looking at it.
     """
 
     key: DatasetKey
@@ -70,6 +71,7 @@ class Dataset:
     licence: str
     publisher: str
     error_threshold: float
+    accepted_by_rule: bool
     invented: bool
     folder: Path
     mappings: dict[str, Path]
@@ -128,6 +130,7 @@ def read_dataset(folder: Path, partner: Partner, iris: Iris) -> Dataset:
         licence=about.iri(DCTERMS.license),
         publisher=publisher,
         error_threshold=_threshold(about),
+        accepted_by_rule=about.maybe(PARVIS.acceptedByRule) is True,
         invented=about.maybe(PARVIS.invented) is True,
         folder=folder,
         mappings=_mappings(folder),

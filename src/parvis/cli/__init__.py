@@ -51,6 +51,7 @@ PARTS = {
     "project": "agreeing",
     "recall": "recalling",
     "token": "tokens",
+    "queue": "queueing",
     "demo": "serving",
     "serve": "serving",
     "pull": "pulling",

@@ -16,7 +16,7 @@ GIVEN = N_(
 )
 REVOKED = N_("the token {id} of {party} opens nothing any more")
 STATES = {"live": N_("live"), "expired": N_("expired"), "revoked": N_("revoked")}
-SCOPES = ("read", "protector", "replica", "host")
+SCOPES = ("read", "give", "protector", "replica", "host")
 LIFE = N_("How many days it lives.")
 
 days = click.option(
@@ -36,8 +36,9 @@ def token() -> None:
 @click.option(
     "--scope",
     type=click.Choice(SCOPES),
-    help="read, protector for who watches over the pool, replica for a machine that copies all, or"
-    " host for the steward; else host for the third party, read for anyone else.",
+    help="read, give for a partner that also sends its files to the site, protector for who watches"
+    " over the pool, replica for a machine that copies all, or host for the steward; else host for"
+    " the third party, read for anyone else.",
 )
 @click.option(
     "--purpose", "purposes", multiple=True, help="What it declares to read for, an IRI; repeatable."

@@ -1,7 +1,7 @@
 """What must be remembered exactly, in ``ledger.sqlite``.
 
-The readers' tokens, contributions, deletions and the audit trail. A new table is a new step of
-`parvis.ledger.database.STEPS`, which an older ledger takes when it is next written to.
+The readers' tokens, contributions, deposits, deletions and the audit trail. A new table is a new
+step of `parvis.ledger.database.STEPS`, which an older ledger takes when it is next written to.
 """
 
 from parvis.ledger.audit import READING, RELEASING, Act, Audit, Event, verify
@@ -10,6 +10,8 @@ from parvis.ledger.contributions import Contribution, Contributions
 from parvis.ledger.credential import Credential
 from parvis.ledger.database import FILE, FILES, Database
 from parvis.ledger.deletions import Backups, Deletions, Intent, take_over
+from parvis.ledger.deposits import OPEN, Deposit, Deposits
+from parvis.ledger.deposits import State as DepositState
 from parvis.ledger.judgements import Decision, Judgement, Judgements
 from parvis.ledger.key import signing_key
 from parvis.ledger.parameters import Parameters, parameters
@@ -18,6 +20,7 @@ from parvis.ledger.tokens import Grant, Scope, Token, Tokens
 __all__ = [
     "FILE",
     "FILES",
+    "OPEN",
     "READING",
     "RELEASING",
     "Act",
@@ -29,6 +32,9 @@ __all__ = [
     "Database",
     "Decision",
     "Deletions",
+    "Deposit",
+    "DepositState",
+    "Deposits",
     "Event",
     "Grant",
     "Head",

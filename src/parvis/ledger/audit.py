@@ -30,6 +30,8 @@ class Act(StrEnum):
     TOKEN_CREATED = "token-created"  # noqa: S105 - no secret
     TOKEN_ROTATED = "token-rotated"  # noqa: S105 - no secret
     TOKEN_REVOKED = "token-revoked"  # noqa: S105 - no secret
+    DEPOSIT = "deposit"
+    DECIDE = "decide"
     SUBMIT = "submit"
     LOAD = "load"
     PUBLISH = "publish"

@@ -97,6 +97,24 @@ STEPS = (
         undoes INTEGER
     ) STRICT
     """,
+    """
+    CREATE TABLE deposit (
+        id TEXT PRIMARY KEY,
+        dataset TEXT NOT NULL,
+        party TEXT NOT NULL,
+        file TEXT NOT NULL,
+        digest TEXT NOT NULL,
+        size INTEGER NOT NULL,
+        given TEXT NOT NULL,
+        until TEXT NOT NULL,
+        state TEXT NOT NULL,
+        decided TEXT,
+        "by" TEXT,
+        reason TEXT NOT NULL,
+        facts TEXT NOT NULL,
+        waits TEXT NOT NULL
+    ) STRICT
+    """,
 )
 """What each version of the ledger's form adds to the one before; a step is never changed."""
 

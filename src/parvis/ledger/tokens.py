@@ -39,9 +39,10 @@ _COLUMNS = "id, party, scope, label, purposes, created, expires, revoked, digest
 
 
 class Scope(StrEnum):
-    """What a token is for: to read, to watch over the pool, to copy it, or to do its work."""
+    """What a token is for: to read, give files, watch over the pool, copy it, or do its work."""
 
     READ = "read"
+    GIVE = "give"
     REPLICA = "replica"
     PROTECTOR = "protector"
     HOST = "host"

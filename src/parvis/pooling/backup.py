@@ -35,8 +35,12 @@ from parvis.store.record import Record
 from parvis.store.workplace import workplace
 
 NAME = "backup.json"
-MADE_AGAIN = frozenset({"generations", "current", "staging", "lock", "graphs", "state.json"})
-"""What is not copied as it is: generations are built again; of the record, what is current."""
+MADE_AGAIN = frozenset(
+    {"generations", "current", "staging", "deposits", "lock", "graphs", "state.json"}
+)
+"""What is not copied as it is: generations are built again; of the record, what is current.
+
+Files that wait to be decided about are their partners' to give again."""
 EXISTS = N_("{folder} is there already; a backup goes to a new folder")
 INSIDE = N_("{folder} is inside the data folder; a backup goes elsewhere")
 NO_BACKUP = N_("{folder} is no backup: {reason}")

@@ -30,6 +30,9 @@ DIED = N_(
     "the check of “{file}” ended ({how}): most often it lacks memory; try with its first rows"
 )
 
+Told = dict[str, Any]
+"""A deposit as plain data."""
+
 PATIENCE = 10.0
 """Seconds to wait for the turn of a file."""
 RETRY = 20
@@ -60,6 +63,22 @@ class Checks:
         asked = {"verb": "try", "file": str(file), "dataset": key and str(key), "lang": lang}
         found = self._asked(reader, file, asked)
         return Trial(Account.from_json(found["account"]), found["mapping"])
+
+    def given(self, reader: Reader, file: Path, key: DatasetKey) -> tuple[Account, Told | None]:
+        """Give a file for a dataset of the reader's, as `parvis.pooling.depositing` does.
+
+        Gives the report, and what is told of the file where it was kept. Raises as `tried`, and
+        `StoreError`.
+        """
+        asked = {"verb": "give", "file": str(file), "dataset": str(key), "party": reader.iri}
+        found = self._asked(reader, file, asked)
+        return Account.from_json(found["account"]), found["deposit"]
+
+    def accepted(self, reader: Reader, name: str, file: str) -> Told:
+        """Accept a file that waits, as `parvis.pooling.depositing` does."""
+        asked = {"verb": "accept", "deposit": name, "by": reader.iri, "file": file}
+        told: Told = self._asked(reader, Path(file), asked)["deposit"]
+        return told
 
     def _asked(self, reader: Reader, file: Path, asked: dict[str, Any]) -> dict[str, Any]:
         """Ask a process of its own, in turn."""
@@ -114,7 +133,7 @@ def told_error(error: errors.ParvisError, *folders: Path) -> dict[str, Any]:
 def _told(value: object, folders: tuple[Path, ...]) -> Any:  # noqa: ANN401 - as JSON takes it
     if isinstance(value, dict | int | float):
         return json.loads(json.dumps(value, default=str))
-    text = str(value)
-    for folder in folders:
+    text = value.name if isinstance(value, Path) else str(value)
+    for folder in filter(Path.is_absolute, folders):
         text = text.replace(f"{folder}/", "")
     return text

@@ -15,6 +15,7 @@ from typing import Any
 from parvis.config import Settings
 from parvis.errors import ParvisError
 from parvis.pooling.checking import told_error
+from parvis.pooling.depositing import accept, give
 from parvis.pooling.pool import Pool
 from parvis.pooling.trying import try_file
 from parvis.sandbox.child import Channel, ending_after, limit_memory
@@ -29,7 +30,24 @@ def _try(pool: Pool, asked: dict[str, Any]) -> dict[str, Any]:
     return {"account": found.account.to_json(), "mapping": found.mapping}
 
 
-VERBS: dict[str, Callable[[Pool, dict[str, Any]], dict[str, Any]]] = {"try": _try}
+def _give(pool: Pool, asked: dict[str, Any]) -> dict[str, Any]:
+    """Take a file that a party gives for its dataset."""
+    key = DatasetKey(*asked["dataset"].split("/"))
+    found = give(pool, key, Path(asked["file"]), asked["party"])
+    deposit = found.deposit and found.deposit.to_json()
+    return {"account": found.account.to_json(), "deposit": deposit}
+
+
+def _accept(pool: Pool, asked: dict[str, Any]) -> dict[str, Any]:
+    """Accept a file that waits."""
+    return {"deposit": accept(pool, asked["deposit"], asked["by"]).to_json()}
+
+
+VERBS: dict[str, Callable[[Pool, dict[str, Any]], dict[str, Any]]] = {
+    "try": _try,
+    "give": _give,
+    "accept": _accept,
+}
 
 
 def answer(asked: dict[str, Any]) -> dict[str, Any]:

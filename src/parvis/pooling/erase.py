@@ -24,6 +24,7 @@ from parvis.governance import Due
 from parvis.ledger import Act, Backups, Deletions, Event, Intent, Judgements, Link
 from parvis.pooling.contribute import cease
 from parvis.pooling.deliveries import Deliveries
+from parvis.pooling.deposited import forget_deposits
 from parvis.pooling.derived import declare_stale
 from parvis.pooling.pool import Pool
 from parvis.pooling.publish import publish
@@ -91,6 +92,7 @@ def finish(pool: Pool, leftovers: Iterable[DatasetKey] = ()) -> Erased:
             forget_files(data, key)
         _forget_links(pool, keys)
         forget_made_of(data, [pool.iris.graph(key) for key in keys])
+        forget_deposits(data, {key: pool.iris.dataset(key) for key in keys})
         stale = declare_stale(pool, keys)
         served = bool(keys) and bool(numbers(data))
         generation = publish(pool, anew=True)["generation"] if served else None

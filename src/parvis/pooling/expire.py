@@ -10,6 +10,7 @@ from parvis.config import Settings
 from parvis.governance import Due, due
 from parvis.i18n import N_, both
 from parvis.ledger import Audit, Backups, Deletions, Link
+from parvis.pooling.depositing import settle
 from parvis.pooling.erase import Cause, beside, erase
 from parvis.pooling.law import in_force
 from parvis.pooling.pool import Pool
@@ -79,7 +80,8 @@ def expire(pool: Pool, at: datetime, *, trying: bool = False) -> Expired:
     """Delete the datasets whose obligation to delete is due at an instant with its offset.
 
     What an earlier command began to delete is finished first. Done again, it does nothing more.
-    `trying` only tells what is due. The audit trail forgets what is older than `audit_days`.
+    `trying` only tells what is due. The audit trail forgets what is older than `audit_days`; files
+    that wait to be decided about go after `queue_days`.
     """
     data, now = pool.settings.data, datetime.now(UTC)
     found = list(_due(pool, at))
@@ -87,6 +89,7 @@ def expire(pool: Pool, at: datetime, *, trying: bool = False) -> Expired:
     if trying:
         return Expired(keys, [], None, backups(pool.settings), [], 0)
     with writing(data):
+        settle(pool)
         erased = erase(pool, [_cause(pool, graph, one, now) for graph, one in found])
         old = now - timedelta(days=pool.settings.audit_days)
         forgotten = Audit(data).forget(old, now) if Audit(data).begins_before(old) else 0

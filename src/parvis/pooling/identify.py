@@ -34,6 +34,11 @@ class Identified:
         """Say whether the reader may take a copy of all that is served."""
         return self.scope in {Scope.REPLICA, Scope.HOST}
 
+    @property
+    def gives(self) -> bool:
+        """Say whether the reader may send files for its party's datasets."""
+        return self.scope in {Scope.GIVE, Scope.HOST}
+
 
 class Readers:
     """The readers of a pool that have tokens.

@@ -15,6 +15,7 @@ from parvis.ledger import Credential, Grant, Scope, Token, Tokens
 NO_PARTY = N_("there is no party “{party}” in the catalogue folder")
 NO_AGREEMENT = N_("{party} has no agreement: a token goes to who has one")
 NOT_HOST = N_("{party} is not the third party: only the third party’s tokens are the steward’s")
+NO_GIVER = N_("{party} gives no data: only a partner’s token is to give files")
 
 NO_IRI = N_("the purpose “{purpose}” is no IRI")
 IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+")
@@ -105,7 +106,9 @@ def _scope(catalog: Catalog, party: Partner | Party, wanted: str | None) -> Scop
         raise UsageError(NO_AGREEMENT, party=party.slug)
     if wanted in {Scope.HOST, Scope.REPLICA}:
         raise UsageError(NOT_HOST, party=party.slug)
-    return Scope.READ
+    if wanted == Scope.GIVE and not isinstance(party, Partner):
+        raise UsageError(NO_GIVER, party=party.slug)
+    return Scope(wanted or Scope.READ)
 
 
 def _given(credential: Credential, token: Token) -> Given:

@@ -32,7 +32,7 @@ KEPT = 64
 SEEN = {
     "decisions": (*READING, Act.TOKEN_CREATED, Act.TOKEN_ROTATED, Act.TOKEN_REVOKED),
     "deletions": (Act.DELETE, Act.FORGET),
-    "releases": (*RELEASING, Act.SUBMIT, Act.LOAD, Act.BACKUP),
+    "releases": (*RELEASING, Act.DEPOSIT, Act.DECIDE, Act.SUBMIT, Act.LOAD, Act.BACKUP),
 }
 """The acts that each page shows."""
 

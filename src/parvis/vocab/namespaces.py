@@ -116,6 +116,7 @@ class PARVIS(DefinedNamespace):
     learned: URIRef
 
     # Datasets and their record
+    acceptedByRule: URIRef
     errorThreshold: URIRef
     invented: URIRef
     namedGraph: URIRef

@@ -19,6 +19,7 @@ from parvis.web import (
     feed,
     forgery,
     frame,
+    giving,
     health,
     judging,
     language,
@@ -31,6 +32,7 @@ from parvis.web import (
     ontology,
     pages,
     portrait,
+    queueing,
     rates,
     reconciliation,
     relays,
@@ -67,6 +69,8 @@ BLUEPRINTS = (
     feed.feed,
     oai.oai,
     checking.checking,
+    giving.giving,
+    queueing.queueing,
     signing.signing,
     steward.steward,
     judging.judging,
@@ -98,7 +102,7 @@ def create_app(settings: Settings) -> Flask:
     conditions.install(app)
     access.install(app)  # after the conditions: what it marks is then no more tagged
     audit.install(app, settings)
-    uploads.install(app, settings, checking.RECEIVING)  # before forms are read
+    uploads.install(app, settings, checking.RECEIVING | giving.RECEIVING)  # before forms are read
     forgery.install(app)
     slow.install(app, settings)
     security.install(app)

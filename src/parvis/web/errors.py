@@ -20,6 +20,7 @@ from parvis.errors import (
     ParvisError,
     ShareError,
     SheetError,
+    StoreError,
     TokenError,
     UnknownThing,
     Withdrawn,
@@ -53,6 +54,7 @@ STATUS: dict[type[ParvisError], int] = {
 
 RETRY_AFTER: dict[type[ParvisError], int] = {
     NothingPublished: 60,
+    StoreError: 30,
     WorkerDied: 1,
     FetchError: 10,
 }

@@ -7,7 +7,7 @@ from wsgiref.util import shift_path_info
 
 from flask import Flask, Response, g, has_request_context, request
 
-from parvis import __version__
+from parvis import __version__, i18n
 from parvis.i18n import DEFAULT, LANGUAGES, translations
 
 if TYPE_CHECKING:
@@ -72,6 +72,11 @@ def number(value: int) -> str:
     return f"{value:,}".replace(",", separator)
 
 
+def decimal(value: float | None) -> str:
+    """Write a number with its decimal as people do in the language of the answer."""
+    return "" if value is None else i18n.number(language(), value)
+
+
 def form_in(lang: str | None) -> str:
     """Give the address of this same page, below the base, in one language or negotiated."""
     asked = [pair for pair in request.args.items(multi=True) if pair[0] != "lang"]
@@ -104,7 +109,7 @@ def install(app: Flask, base: str) -> None:
     jinja: Any = app.jinja_env
     jinja.add_extension("jinja2.ext.i18n")
     jinja.install_gettext_callables(_gettext, _ngettext, newstyle=True)
-    jinja.filters |= {"in_words": in_words, "number": number}
+    jinja.filters |= {"in_words": in_words, "number": number, "decimal": decimal}
     app.after_request(_remember)
 
     @app.context_processor

@@ -82,6 +82,7 @@ STATES = ("state={state}", "state=x")
 CHOOSING = ("full=1", "per_page=2", "page=2&per_page=2", "page=9", "modified_since=2020-01-01")
 PAGES = ("", *(f"?{one}" for one in (*CHOOSING, *STATES)))
 LANGUAGES = ("", "/fr", "/en")
+CHOICES = ("?access=open&sort=changed", "?access=agreement", "?type=offerings&format=ttl")
 
 
 def _asked(queries: tuple[str, ...], more: str = "") -> Iterator[str]:
@@ -212,7 +213,7 @@ PLANS: Mapping[str, tuple[str, ...]] = {
     "/id/<key>": DOCUMENTS,
     "/id/<key>.<ending>": tuple(f"{one}.{{ending}}" for one in DOCUMENTS),
     "/graph/<partner>/<dataset>": (f"/graph/{DATASET}",),
-    "/catalog": _each("/catalog", PAGES),
+    "/catalog": (*_each("/catalog", (*PAGES, *CHOICES)), *_words("/catalog", ("soirée", *WORDS))),
     "/catalog.<ending>": _each("/catalog.{ending}", PAGES),
     "/dataset/<partner>/<dataset>": (f"/dataset/{DATASET}", f"/en/dataset/{DATASET}"),
     "/dataset/<partner>/<dataset>.<ending>": (f"/dataset/{DATASET}.{{ending}}",),
@@ -237,6 +238,11 @@ PLANS: Mapping[str, tuple[str, ...]] = {
     "/certificate/<name>.<ending>": ("/certificate/0123456789abcdef.{ending}",),
     "/check": ("/check", "/en/check"),
     "/check.<ending>": ("/check.{ending}",),
+    "/give": ("/give", "/en/give"),
+    "/give/<name>": ("/give/zq{name}",),
+    "/steward/queue": ("/steward/queue",),
+    "/steward/queue/<name>": ("/steward/queue/zq{name}",),
+    "/steward/queue/<name>/<verdict>": ("/steward/queue/zq{name}/accept",),
     "/templates/<name>.<ending>": ("/templates/Event.{ending}",),
     "/login": ("/login",),
     "/logout": ("/logout",),
@@ -255,7 +261,7 @@ PLANS: Mapping[str, tuple[str, ...]] = {
     "/feed": _each("/feed", ("", "?page=1", "?page=2")),
     "/feed.<ending>": _each("/feed.{ending}", ("", "?page=1")),
     "/oai": tuple(f"/oai?verb={one}" for one in OAI),
-    "/catalog.atom": ("/catalog.atom", "/catalog.atom?lang=en"),
+    "/catalog.atom": ("/catalog.atom", "/catalog.atom?lang=en", "/catalog.atom?q=tt{name}"),
     "/static/<filename>": ("/static/parvis.css", "/static/zq{name}"),
 }
 """Addresses by rule; a rule that is not here fails the test, so that each is thought of."""
