@@ -83,3 +83,30 @@ def test_a_site_whose_whole_catalogue_is_invented_says_so_on_every_page(
     """Nobody can mistake the demonstration for facts."""
     for path in ("/en/", "/en/ontology", "/en/sparql?format=html"):
         assert "Invented data." in client.get(path).get_data(as_text=True)
+
+
+def test_the_catalogue_is_narrowed_by_words_and_facets(client: FlaskClient) -> None:
+    """By plain addresses, whose choices stand in the form again and in the feed of news."""
+    page = client.get("/en/catalog?q=shows&access=open&sort=title").text
+    assert "Shows (invented)" in page
+    assert "Tickets (invented)" not in page
+    assert '<option value="open" selected>open to everyone (1)</option>' in page
+    feed = client.get("/catalog.atom?lang=en&q=shows&access=open").text
+    assert "catalog.atom?lang=en&amp;q=shows&amp;access=open" in page + feed
+    assert "Shows (invented)" in feed
+    assert "Tickets (invented)" not in feed
+    assert 'href="http://pool.test/en/catalog?q=shows&amp;access=open"' in feed
+
+
+def test_what_fits_no_dataset_is_told(client: FlaskClient) -> None:
+    """With a way back to everything."""
+    page = client.get("/en/catalog?theme=nothing&page=99").text
+    assert "No dataset fits all of this." in page
+    assert 'href="/en/catalog">everything</a>' in page
+
+
+def test_a_discipline_is_a_choice_where_the_content_has_it(client: FlaskClient) -> None:
+    """It is found by its alternative names too."""
+    page = client.get("/fr/catalog?discipline=theatre").text
+    assert "Spectacles (inventés)" in page
+    assert '<option value="theatre" selected>' in page

@@ -84,3 +84,24 @@ def test_every_form_of_a_document_says_the_same(client: FlaskClient, path: str) 
         for ending, kind in media.RDF.items()
     ]
     assert all(one == graphs[0] for one in graphs)
+
+
+@pytest.mark.parametrize(("lang", "venue"), [("fr", "lieu"), ("en", "place")])
+def test_a_page_shows_the_first_rows_and_what_each_column_means(
+    client: FlaskClient, lang: str, venue: str
+) -> None:
+    """By labels, concepts too, in the page's language; markup of a partner's stays text."""
+    page = client.get(f"/{lang}{OPEN}").text
+    rows = page.partition('id="rows"')[2].partition('id="dictionary"')[0]
+    assert "Les &lt;b&gt;Sœurs&lt;/b&gt; du large" in rows
+    assert {"fr": "théâtre", "en": "theatre"}[lang] in rows.lower()
+    assert venue in rows.lower()
+    assert "<code>startDate</code>" in page.partition('id="dictionary"')[2]
+
+
+def test_who_may_not_read_a_dataset_sees_none_of_its_rows(client: FlaskClient) -> None:
+    """Nor what its columns are, its kind or its disciplines."""
+    page = client.get(f"/en{CLOSED}").text
+    assert "Tickets (invented)" in page
+    for told in ("First rows", "What each column means", "What it holds"):
+        assert told not in page

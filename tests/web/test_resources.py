@@ -1,5 +1,7 @@
 """Things and documents about them."""
 
+import re
+
 import pytest
 from flask.testing import FlaskClient
 from rdflib import RDF, Graph, URIRef
@@ -100,3 +102,14 @@ def test_questions_stand_under_their_theme_with_their_query(client: FlaskClient)
         assert f"{theme}</h2>" in page
         assert "?show a schema:TheaterEvent" in page
         assert 'queries/spectacles.csv"' in page
+
+
+def test_a_page_tells_which_partner_says_it_and_since_when(client: FlaskClient) -> None:
+    """By names, with the dataset; of concepts, which parvis itself tells, nobody is named."""
+    page = client.get("/en/id/event/theatre-b/soeurs.html").text
+    told = page.partition("Who says this")[2].partition("</ul>")[0]
+    assert "Theatre B (invented)" in told
+    assert "Shows (invented)" in told
+    assert re.search(r"given since \d{4}-\d{2}-\d{2}", told)
+    concept = "https://w3id.org/parvis/concept/discipline/theatre"
+    assert "Who says this" not in client.get(f"/en/describe?iri={concept}").text

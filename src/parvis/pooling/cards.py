@@ -27,6 +27,8 @@ class DatasetCard:
     generations.
     `readable` is about the reader who asks, `downloads` are for who may read; `versions` come the
     oldest first, `pool` names the catalogue. `themes` are IRIs, None in older generations.
+    `theme_names`, `keywords` and `years` are what the record is about; `kinds`, `disciplines` and
+    the `words` of all concepts what the content is: for who may read it.
     """
 
     key: DatasetKey
@@ -46,6 +48,12 @@ class DatasetCard:
     versions: tuple[DatasetVersion, ...] = ()
     pool: Texts = field(default_factory=dict)
     themes: tuple[str, ...] | None = None
+    theme_names: dict[str, Texts] = field(default_factory=dict)
+    keywords: dict[str, list[str]] = field(default_factory=dict)
+    years: tuple[int, int] | None = None
+    kinds: tuple[str, ...] = ()
+    disciplines: dict[str, Texts] = field(default_factory=dict)
+    words: dict[str, list[str]] = field(default_factory=dict)
     readable: bool = False
 
     def to_json(self) -> dict[str, Any]:
@@ -66,6 +74,8 @@ class DatasetCard:
             "unmet": tuple(Unmet(**one) for one in found.get("unmet", ())),
             "versions": tuple(map(DatasetVersion.from_json, found.get("versions", ()))),
             "downloads": tuple(Download(**one) for one in found.get("downloads", ())),
+            "kinds": tuple(found.get("kinds", ())),
+            "years": found.get("years") and tuple(found["years"]),
             "themes": None if found.get("themes") is None else tuple(found["themes"]),
         }
         return cls(**(found | told))

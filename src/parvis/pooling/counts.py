@@ -61,6 +61,10 @@ class Counts:
             )
         return self._counted[version.digest]
 
+    def known(self, version: Version | None) -> Statistics | None:
+        """Give the figures of a content that this publication has counted."""
+        return None if version is None else self._counted.get(version.digest)
+
     def close(self) -> None:
         """End the process that counts."""
         self._counter.close()

@@ -55,6 +55,7 @@ from parvis.pooling.published import RECEIVED, STRATA
 from parvis.pooling.reaches import FILE as REACHES
 from parvis.pooling.reaches import gathered
 from parvis.pooling.records import CLOSED, Given, Holdings, Records, submission_of, versions_of
+from parvis.pooling.subjects import of_content
 from parvis.pooling.trail import recorded
 from parvis.pooling.versions import remembered
 from parvis.rdf.files import serialise, sorted_lines
@@ -329,6 +330,8 @@ class _Publication:
             versions=tuple(self.holdings.versions.get(dataset.key, ())),
             pool=self.pool.catalog.title,
             themes=told.themes if told else (),
+            **(told.about if told else {}),
+            **of_content(self.pool.ontology, self.counts.known(version)),
         )
 
     @cached_property

@@ -34,6 +34,7 @@ from parvis.governance import ANONYMOUS, READ, decide
 from parvis.i18n import LANGUAGES, explain
 from parvis.pooling.counts import Counts
 from parvis.pooling.pool import Pool
+from parvis.pooling.subjects import of_record
 from parvis.store.record import Version
 from parvis.vocab.iris import DatasetKey
 
@@ -60,11 +61,15 @@ class Given:
 
 @dataclass(frozen=True)
 class Summary:
-    """What pages say of a record: its licence's name, its quality, the IRIs of its themes."""
+    """What pages say of a record: its licence's name, its quality, the IRIs of its themes.
+
+    `about` is what `parvis.pooling.subjects` tells of it.
+    """
 
     licence: Mapping[str, str]
     quality: Quality
     themes: tuple[str, ...]
+    about: Mapping[str, Any]
 
 
 class Records:
@@ -97,7 +102,8 @@ class Records:
                 self.left_out.append({"dataset": str(key), "reason": reason})
                 continue
             themes = tuple(sorted(one.iri for one in record.themes))
-            self.summaries[key] = Summary(dict(record.licence.names), assess(record), themes)
+            about = of_record(record)
+            self.summaries[key] = Summary(dict(record.licence.names), assess(record), themes, about)
             if record.public:
                 self.public.append(key)
             yield record, entry_graph(catalog, record, known)

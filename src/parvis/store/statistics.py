@@ -69,7 +69,7 @@ class Statistics:
     """What a graph holds; classes, properties and the spaces that it links to by their IRI.
 
     `links` counts the triples of a property whose object is in a space: the shared concepts, or
-    another site.
+    another site; `concepts` counts the triples that lead to each of the shared concepts.
     """
 
     triples: int = 0
@@ -79,6 +79,7 @@ class Statistics:
     properties: dict[str, Uses] = field(default_factory=dict)
     classes: dict[str, Members] = field(default_factory=dict)
     links: dict[str, dict[str, int]] = field(default_factory=dict)
+    concepts: dict[str, int] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Give the statistics as plain data."""
@@ -91,7 +92,8 @@ class Statistics:
             name: Members(one["entities"], _uses(one["properties"]))
             for name, one in found["classes"].items()
         }
-        return cls(**(found | {"classes": classes, "properties": _uses(found["properties"])}))
+        told = {"classes": classes, "properties": _uses(found["properties"])}
+        return cls(**(found | told | {"concepts": found["concepts"]}))
 
 
 def _uses(found: dict[str, Any]) -> dict[str, Uses]:
@@ -114,6 +116,7 @@ class _Counting:
         self._subjects: Counter[tuple[Classes, bytes]] = Counter()
         self._objects: defaultdict[bytes, set[int]] = defaultdict(set)
         self._links: Counter[tuple[bytes, bytes]] = Counter()
+        self._concepts: Counter[bytes] = Counter()
         self._entities: Counter[bool] = Counter()
 
     def statistics(self) -> Statistics:
@@ -133,6 +136,7 @@ class _Counting:
         self._share_uses(found)
         for (name, space), triples in self._links.items():
             found.links.setdefault(_iri(name), {})[space.decode()] = triples
+        found.concepts = {_iri(one): triples for one, triples in sorted(self._concepts.items())}
         return found
 
     def _count(self) -> None:
@@ -160,6 +164,7 @@ class _Counting:
         """Count a link to the shared concepts, or to another site."""
         if value.startswith(_CONCEPT):
             self._links[step, _CONCEPT[1:]] += 1
+            self._concepts[value] += 1
         elif step in IDENTITY:
             site = urlsplit(value[1:-1])
             self._links[step, site.scheme + b"://" + site.netloc + b"/"] += 1

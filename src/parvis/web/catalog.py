@@ -14,9 +14,13 @@ from werkzeug import Response as BaseResponse
 
 from parvis.catalog import Tombstone
 from parvis.errors import UnknownThing
-from parvis.pooling.ask import MOST
+from parvis.governance import ANONYMOUS
+from parvis.i18n import N_, both
+from parvis.pooling.ask import MOST, DatasetCard
 from parvis.pooling.exchange import Exchange
 from parvis.pooling.frame import explained, projects
+from parvis.pooling.samples import Table, sample
+from parvis.pooling.shelves import TYPES, Wish, shelf
 from parvis.vocab.iris import DatasetKey
 from parvis.web import harvest
 from parvis.web.access import host, reader_of, register
@@ -25,6 +29,23 @@ from parvis.web.language import language
 from parvis.web.negotiation import DOCUMENT, ENDINGS, GRAPHS, HTML, require
 
 catalog = Blueprint("catalog", __name__)
+
+TABLES = "csv.zip"
+"""The file from which a dataset's page shows the first rows."""
+TITLES = {
+    "theme": N_("Theme"),
+    "partner": N_("Partner"),
+    "type": N_("What it holds"),
+    "discipline": N_("Discipline"),
+    "access": N_("Access"),
+    "format": N_("Format"),
+    "period": N_("Year"),
+}
+SORT_TITLES = {
+    "partner": N_("by partner"),
+    "title": N_("by title"),
+    "changed": N_("the latest change first"),
+}
 
 
 @catalog.get("/catalog")
@@ -36,11 +57,23 @@ def listing(ending: str | None = None) -> Response:
         others = forms("catalog.listing", **harvest.paged())
         return among(others, ending, harvest.catalogue(ending))
     others = forms("catalog.listing")
-    datasets = host().datasets(reader_of(request))
+    reader, wish = reader_of(request), Wish.of(request.args)
+    found = shelf(host().datasets(reader), open_ones(), wish, language())
     page = render_template(
-        "catalog.html", datasets=datasets, projects=projects(host()), forms=others
+        "catalog.html",
+        found=found,
+        wish=found.wish,
+        titles=TITLES,
+        sorts=SORT_TITLES,
+        projects=projects(host()),
+        forms=others,
     )
     return among(others, ending, make_response(page))
+
+
+def open_ones() -> frozenset[DatasetKey]:
+    """Give the datasets that everyone may read now."""
+    return frozenset(card.key for card in host().datasets(ANONYMOUS) if card.readable)
 
 
 @catalog.get("/dataset/<partner>/<dataset>")
@@ -57,8 +90,26 @@ def dataset(partner: str, dataset: str, ending: str | None = None) -> Response:
     reader = reader_of(request)
     card = host().dataset(reader, key)
     told = host().schema_org(reader, key, language())
-    page = render_template("dataset.html", card=card, told=told, most=MOST, forms=others)
+    page = render_template(
+        "dataset.html",
+        card=card,
+        told=told,
+        tables=_tables(card),
+        kinds=[both(TYPES[one]) for one in card.kinds],
+        most=MOST,
+        forms=others,
+    )
     return among(others, ending, make_response(page))
+
+
+def _tables(card: DatasetCard) -> tuple[Table, ...]:
+    """Give the first rows and the dictionary of a dataset that the reader may read."""
+    if not card.readable:
+        return ()
+    for one in card.downloads:
+        if one.ending == TABLES:
+            return sample(host().dump(reader_of(request), card.key, TABLES).path, one.sha256)
+    return ()
 
 
 @catalog.get("/dataset/<partner>/<dataset>/datapackage.json")

@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from math import ceil
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, render_template, request, url_for
 
 from parvis.pooling.frame import projects
+from parvis.pooling.shelves import Wish, fitting
 from parvis.web.access import host, reader_of
+from parvis.web.catalog import open_ones
 from parvis.web.errors import Refusal
 from parvis.web.harvest import NO_PAGE, whole
 from parvis.web.language import language
@@ -88,14 +91,21 @@ def _latest(paths: Sequence[tuple[str, str]]) -> str:
 
 @crawlers.get("/catalog.atom")
 def news() -> Response:
-    """Tell which datasets changed last, as Atom (RFC 4287), in the language that is asked for."""
-    found = host().listing(reader_of(request))
-    items = sorted(found.items, key=lambda item: item.changed, reverse=True)[:NEWS]
+    """Tell which datasets changed last, as Atom (RFC 4287), in the language that is asked for.
+
+    What narrows the catalogue's page narrows it as well.
+    """
+    found, wish = host().listing(reader_of(request)), Wish.of(request.args)
+    narrowed = wish.asked(sort="")
+    fit = fitting((item.card for item in found.items), open_ones(), wish) if narrowed else None
+    items = [item for item in found.items if fit is None or item.key in fit]
+    items = sorted(items, key=lambda item: item.changed, reverse=True)[:NEWS]
     body = render_template(
         "atom.xml",
         items=items,
         graphs=GRAPHS,
-        here=f"{host().iris.base}catalog.atom?lang={language()}",
+        here=f"{host().iris.base}catalog.atom?{urlencode({'lang': language(), **narrowed})}",
+        narrowed=f"?{urlencode(narrowed)}" if narrowed else "",
         updated=found.changed or found.published.generation.manifest.created,
         **found.about(),
     )

@@ -9,6 +9,7 @@ from werkzeug import Response as BaseResponse
 
 from parvis.errors import UnknownThing, UsageError
 from parvis.i18n import N_
+from parvis.pooling.ask import DatasetCard, Description
 from parvis.web.access import host, reader_of
 from parvis.web.documents import Form, among, document, forms
 from parvis.web.language import language
@@ -86,8 +87,14 @@ def _tell(iri: str, ending: str, others: list[Form]) -> Response:
     found = host().describe(reader_of(request), iri, language())
     if ending != HTML:
         return among(others, ending, document(found.graph, ending))
-    page = render_template("resource.html", thing=found, forms=others)
+    page = render_template("resource.html", thing=found, sources=_sources(found), forms=others)
     return among(others, ending, make_response(page))
+
+
+def _sources(found: Description) -> list[DatasetCard]:
+    """Give the datasets that say something of a thing, as far as the reader may know of them."""
+    keys = {value.dataset for group in found.groups for value in group.values}
+    return [card for card in host().datasets(reader_of(request)) if card.key in keys]
 
 
 @resources.get("/graph/<partner>/<dataset>")

@@ -1,0 +1,139 @@
+"""A dataset's first rows and its data dictionary, read from the file that is there to take away."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from itertools import islice
+from pathlib import Path
+from typing import IO, Any
+from zipfile import ZipFile
+
+from rdflib import Literal, URIRef
+from rdflib.namespace import SH, SKOS
+from rdflib.term import Node
+
+from parvis.config import knowledge
+from parvis.pooling.ontology import ontology
+from parvis.pooling.words import short, words
+from parvis.validation import load_shapes
+from parvis.vocab.namespaces import CONCEPT
+
+METADATA = "csv-metadata.json"
+ROWS = 5
+TABLES = 3
+"""Tables whose first rows are shown; all are in the dictionary."""
+SHORTENED = 90
+"""Characters of a cell that are shown."""
+KEPT = 256
+"""Datasets whose sample is remembered, by the digest of their file."""
+
+Texts = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: what its property is called and means, its datatype or language, its address."""
+
+    name: str
+    label: Texts
+    meaning: Texts
+    datatype: str
+    lang: str | None
+    property: str | None
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A value, and where it leads if it is an IRI; a concept is told by its labels."""
+
+    text: Texts
+    iri: str | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """What there is of one class: its columns, and the first rows where they are shown."""
+
+    label: Texts
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+@lru_cache(KEPT)
+def sample(file: Path, _sha256: str) -> tuple[Table, ...]:
+    """Read a dataset's tables (``csv.zip`` with CSVW), the file known by its digest."""
+    with ZipFile(file) as archive:
+        told = json.loads(archive.read(METADATA))
+        return tuple(_tables(archive, told["tables"]))
+
+
+def _tables(archive: ZipFile, told: Iterable[dict[str, Any]]) -> Iterator[Table]:
+    """Give the tables, the widest first: it is what the dataset is about most often."""
+    widest = sorted(told, key=lambda one: -len(one["tableSchema"]["columns"]))
+    for position, table in enumerate(widest):
+        kind = table.get("dc:subject", {}).get("@id", "")
+        columns = tuple(_column(one, kind) for one in table["tableSchema"]["columns"])
+        with archive.open(table["url"]) as stream:
+            rows = tuple(_rows(stream, columns)) if position < TABLES else ()
+        yield Table(words().of_term(kind), columns, rows)
+
+
+def _column(told: dict[str, Any], kind: str) -> Column:
+    step = told.get("propertyUrl")
+    label = words().of_property(step, [kind]) if step else {"en": told["name"]}
+    datatype = told.get("datatype", "string")
+    return Column(
+        name=told["name"],
+        label=label,
+        meaning=meanings().get((kind, step), meanings().get(("", step), {})) if step else {},
+        datatype=datatype if isinstance(datatype, str) else datatype.get("base", "string"),
+        lang=told.get("lang"),
+        property=step,
+    )
+
+
+def _rows(stream: IO[bytes], columns: tuple[Column, ...]) -> Iterator[tuple[Cell, ...]]:
+    """Give the first rows."""
+    lines = csv.reader(io.TextIOWrapper(stream, encoding="utf-8", newline=""))
+    for row in islice(lines, 1, 1 + ROWS):
+        yield tuple(_cell(text, one) for text, one in zip(row, columns, strict=False))
+
+
+def _cell(text: str, column: Column) -> Cell:
+    if column.datatype != "anyURI" or not text:
+        cut = text if len(text) <= SHORTENED else f"{text[:SHORTENED]}…"
+        return Cell({"fr": cut, "en": cut})
+    first = text.split(maxsplit=1)[0]
+    if first.startswith(str(CONCEPT)):
+        return Cell(concept_labels(first), first)
+    return Cell(dict(words().terms.get(first) or {"en": short(first)}), first)
+
+
+@cache
+def concept_labels(iri: str) -> Texts:
+    """Give the preferred labels of a concept; its code where there is none."""
+    found = ontology().objects(URIRef(iri), SKOS.prefLabel)
+    labels = {str(one.language): str(one) for one in found if isinstance(one, Literal)}
+    return labels or {"en": short(iri)}
+
+
+@cache
+def meanings() -> dict[tuple[str, str], Texts]:
+    """Give what properties mean, of things of a class or of any (``""``), as the shapes say it."""
+    shapes, found = load_shapes([knowledge("shapes")]), dict[tuple[str, str], Texts]()
+    for shape, kind in shapes.subject_objects(SH.targetClass):
+        for part in shapes.objects(shape, SH.property):
+            said = _described(shapes.objects(part, SH.description))
+            for path in shapes.objects(part, SH.path):
+                found.setdefault((str(kind), str(path)), said)
+                found.setdefault(("", str(path)), said)
+    for term in set(ontology().subjects(SKOS.definition)):
+        found.setdefault(("", str(term)), _described(ontology().objects(term, SKOS.definition)))
+    return found
+
+
+def _described(texts: Iterable[Node]) -> Texts:
+    return {str(one.language): str(one) for one in texts if isinstance(one, Literal)}

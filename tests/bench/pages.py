@@ -1,0 +1,118 @@
+"""How soon the first byte of a page comes, over the demo pool, served as ``parvis serve`` does.
+
+Run ``python tests/bench/pages.py [TIMES]``. Pages are asked for as a browser does, on one
+connection, each with its own query so that no answer is taken from memory; prints the median and
+the 95th percentile in milliseconds, and the weight of the page, gzipped and with its style sheet.
+"""
+
+import gzip
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+from statistics import median, quantiles
+from tempfile import TemporaryDirectory
+
+from parvis.config import Settings, knowledge
+from parvis.pooling.demo import build_demo
+
+TIMES = 200
+PATIENCE = 60
+TARGET = 20.0
+"""Milliseconds that the median may be."""
+PAGES = (
+    "/fr/",
+    "/fr/catalog",
+    "/fr/catalog?q=danse&type=offerings&sort=changed",
+    "/fr/dataset/theatre-lanterne/programmation",
+    "/fr/dataset/danse-petit-nord/publics",
+    "/fr/partner/theatre-lanterne",
+    "/fr/check",
+    "/fr/id/partner/theatre-lanterne.html",
+)
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[HTTPConnection]:
+    """Build the demo pool, serve it, and give a connection to it."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    settings = Settings.load(data=folder, catalog=knowledge("catalog") / "demo")
+    for _ in build_demo(settings):
+        pass
+    env = os.environ | {"PARVIS_DATA": str(folder), "PARVIS_CATALOG": str(settings.catalog)}
+    command = [
+        sys.executable,
+        "-c",
+        "from parvis.cli import main; main()",
+        "serve",
+        "--port",
+        str(port),
+    ]
+    with subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL) as process:  # noqa: S603
+        try:
+            yield _connected(port)
+        finally:
+            process.terminate()
+
+
+def _connected(port: int) -> HTTPConnection:
+    """Wait until the site answers."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        connection = HTTPConnection("127.0.0.1", port)
+        try:
+            connection.request("GET", "/robots.txt")
+            connection.getresponse().read()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return connection
+    raise SystemExit("the site does not answer")
+
+
+def first_byte(connection: HTTPConnection, path: str) -> tuple[float, bytes]:
+    """Give the milliseconds until the first byte of an answer, and the answer."""
+    began = time.perf_counter()
+    connection.request("GET", path, headers={"Accept": "text/html"})
+    response = connection.getresponse()
+    first = response.read(1)
+    took = 1000 * (time.perf_counter() - began)
+    assert response.status == 200, (path, response.status)
+    return took, first + response.read()
+
+
+def measured(connection: HTTPConnection, path: str, times: int) -> tuple[float, float, int]:
+    """Give the median, the 95th percentile, and the weight of a page in bytes."""
+    mark = "&" if "?" in path else "?"
+    first_byte(connection, path)
+    taken = []
+    for number in range(times):
+        took, body = first_byte(connection, f"{path}{mark}n={number}")
+        taken.append(took)
+    return median(taken), quantiles(taken, n=20)[-1], len(gzip.compress(body))
+
+
+def main() -> int:
+    """Print a line a page; exit code 1 if a median is beyond the target."""
+    times = int(sys.argv[1]) if len(sys.argv) > 1 else TIMES
+    late = False
+    with TemporaryDirectory() as folder, serving(Path(folder)) as connection:
+        _, style = first_byte(connection, "/static/parvis.css")
+        weight = len(gzip.compress(style))
+        for path in PAGES:
+            middle, most, size = measured(connection, path, times)
+            late = late or middle > TARGET
+            told = f"{middle:6.1f} ms  95 %: {most:6.1f} ms  {(size + weight) / 1000:5.1f} kB"
+            print(f"{told}  {path}")  # noqa: T201 - its output
+    return int(late)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
