@@ -14,6 +14,7 @@ from parvis.vocab import media
 from parvis.vocab.namespaces import CONCEPT, PARVIS, PREFIXES
 from parvis.web.documents import among, forms, written
 from parvis.web.negotiation import DOCUMENT, ENDINGS, GRAPHS, HTML, require
+from parvis.web.rules import subjects
 
 ontology = Blueprint("ontology", __name__)
 
@@ -52,10 +53,16 @@ def vocabulary(ending: str | None = None) -> Response:
 @ontology.get("/shapes")
 @ontology.get(f"/shapes.<{ENDINGS}:ending>")
 def shapes(ending: str | None = None) -> Response:
-    """Give the shapes that submitted data must conform to, as one graph."""
-    ending = ending or require(GRAPHS)
-    others = forms("ontology.shapes")[1:]
-    return among(others, ending, written(told_as("shapes", ending), ending))
+    """Give the shapes that data must conform to: as rules on a page, or as one graph.
+
+    Who prefers nothing gets the graph, as programs always did.
+    """
+    ending = ending or require(GRAPHS | {"text/html": HTML})
+    others = forms("ontology.shapes")
+    if ending != HTML:
+        return among(others, ending, written(told_as("shapes", ending), ending))
+    page = render_template("shapes.html", subjects=subjects(told("shapes")), forms=others)
+    return among(others, ending, make_response(page))
 
 
 @ontology.get("/context.jsonld")

@@ -1,0 +1,95 @@
+"""The rules that data are checked by, told from the shapes for people."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from rdflib import RDF, RDFS, SH, Graph, Literal, Node, URIRef
+
+from parvis.i18n import N_
+
+SHAPES = "https://w3id.org/parvis/shapes#"
+SEVERITIES = {SH.Warning: N_("warning"), SH.Info: N_("notice")}
+"""How grave it is to break a rule; any other is a violation (SHACL §2.1.4)."""
+VIOLATION = N_("violation")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule: its anchor, what it is about, what is asked, what a report says if it is broken."""
+
+    anchor: str
+    name: dict[str, str]
+    asked: dict[str, str]
+    message: dict[str, str]
+    severity: str
+    required: bool
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The rules on things of a class; on others, where `iri` is empty."""
+
+    anchor: str
+    iri: str
+    label: dict[str, str]
+    rules: tuple[Rule, ...]
+
+
+@cache
+def subjects(graph: Graph) -> tuple[Subject, ...]:
+    """Give all rules of a graph of shapes, each once, under the class that it is first about."""
+    seen: set[Node] = set()
+    found = [_subject(graph, shape, seen) for shape in _targeted(graph)]
+    rest = [one for one in sorted(_named(graph), key=str) if one not in seen]
+    others = Subject("others", "", {}, tuple(_rule(graph, one) for one in rest))
+    return (*(one for one in found if one.rules), *([others] if rest else ()))
+
+
+def _targeted(graph: Graph) -> list[Node]:
+    """Give the shapes of classes, those of the classes themselves before further rules."""
+    shapes = {one for one in graph.subjects(SH.targetClass) if isinstance(one, URIRef)}
+    return sorted(shapes, key=lambda one: ("-" in _anchor(one), _anchor(one)))
+
+
+def _named(graph: Graph) -> Iterator[Node]:
+    """Give every shape that has a name of its own."""
+    for kind in (SH.NodeShape, SH.PropertyShape):
+        for one in graph.subjects(RDF.type, kind):
+            if str(one).startswith(SHAPES):
+                yield one
+
+
+def _subject(graph: Graph, shape: Node, seen: set[Node]) -> Subject:
+    parts = sorted(
+        graph.objects(shape, SH.property), key=lambda one: int(str(graph.value(one, SH.order) or 0))
+    )
+    mine = [one for one in (shape, *parts) if isinstance(one, URIRef) and one not in seen]
+    seen.update(mine)
+    told = _texts(graph, shape, RDFS.label)
+    iri = str(graph.value(shape, SH.targetClass) or "")
+    return Subject(_anchor(shape), iri, told, tuple(_rule(graph, one) for one in mine))
+
+
+def _rule(graph: Graph, shape: Node) -> Rule:
+    severity = graph.value(shape, SH.severity)
+    return Rule(
+        anchor=_anchor(shape),
+        name=_texts(graph, shape, SH.name) or _texts(graph, shape, RDFS.label),
+        asked=_texts(graph, shape, SH.description),
+        message=_texts(graph, shape, SH.message),
+        severity=SEVERITIES.get(URIRef(str(severity)), VIOLATION),
+        required=int(str(graph.value(shape, SH.minCount) or 0)) > 0,
+    )
+
+
+def _anchor(shape: Node) -> str:
+    return str(shape).removeprefix(SHAPES)
+
+
+def _texts(graph: Graph, subject: Node, step: URIRef) -> dict[str, str]:
+    return {
+        str(one.language): " ".join(str(one).split())
+        for one in graph.objects(subject, step)
+        if isinstance(one, Literal) and one.language
+    }
