@@ -58,6 +58,7 @@ def sheet(name: str, title: str, headings: Sequence[str], rows: Iterable[Row]) -
 def _attached(file: IO[bytes], name: str) -> Response:
     """Give a workbook that is written."""
     response = Response(_sent(file), mimetype=media.XLSX)
+    response.call_on_close(file.close)  # a body that nobody begins to read never ends (HEAD)
     response.content_length = file.seek(0, SEEK_END)
     response.headers.set("Content-Disposition", "attachment", filename=f"{name}.xlsx")
     return response
