@@ -8,14 +8,14 @@ from parvis.web import create_app
 from tests.browser.pages import PAGES
 from tests.web.test_routes import ROUTES, WATCHED
 
-FIGURES = {"/metrics"}
-"""What is watched by programs alone."""
+FILES = {"/metrics", "/replica/manifest.json", "/replica/<int:number>/<path:name>"}
+"""What programs alone ask for."""
 
 
 def test_every_page_of_the_application_has_an_address_in_the_list(tmp_path: Path) -> None:
     """What is new in HTML stands in `tests/browser/pages.py`, with its reader."""
     app = create_app(Settings.load(data=tmp_path, catalog=knowledge("catalog") / "demo"))
-    shown = {one.rule for one in ROUTES if one.languages} | WATCHED - FIGURES
+    shown = {one.rule for one in ROUTES if one.languages} | WATCHED - FILES
     read = (one for one in app.url_map.iter_rules() if "GET" in (one.methods or ()))
     pages = {rule.endpoint for rule in read if rule.rule in shown}
     asked = app.url_map.bind("localhost")
