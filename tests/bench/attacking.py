@@ -201,6 +201,9 @@ class Attack:
         """Give a table in which a figure is the least or the most, and how much it is there."""
         solver.changeColCost(place, sign)
         solver.run()
+        if solver.getModelStatus() == highspy.HighsModelStatus.kUnknown:
+            solver.clearSolver()
+            solver.run()
         status, table = solver.getModelStatus(), np.array(solver.getSolution().col_value)
         solver.changeColCost(place, 0)
         if status == highspy.HighsModelStatus.kOptimal:

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 import highspy
 import numpy as np
 
+from parvis.errors import StoreError
+from parvis.i18n import N_
 from parvis.statistics.strata import Floats
 
 Relation = tuple[Sequence[int], Sequence[float]]
@@ -19,6 +21,8 @@ FAR = highspy.kHighsInf
 """How far a figure may go that nothing bounds."""
 
 
+SETTLED = (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kInfeasible)
+UNSETTLED = N_("the solver could not decide whether a figure is protected: {status}")
 OPTIONS: dict[str, bool | int | str] = {
     "output_flag": False,
     "threads": 1,
@@ -79,8 +83,12 @@ class Moves:
         solver.changeColsBounds(2 * self.size, self._all, least, most)
         solver.changeColsCost(2 * self.size, self._all, costs)
         solver.run()
-        if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        if solver.getModelStatus() not in SETTLED:  # where it began was no help: begin anew
             solver.clearSolver()
+            solver.run()
+        if solver.getModelStatus() not in SETTLED:
+            raise StoreError(UNSETTLED, status=solver.getModelStatus())
+        if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             return None
         found = np.array(solver.getSolution().col_value)
         move: Floats = found[: self.size] - found[self.size :]
