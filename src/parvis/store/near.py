@@ -1,8 +1,8 @@
 """The things whose names come near some words, from the strictest reading to the loosest.
 
 A search wants every word; who reconciles a list has words too many, one that is misspelt, or one
-that the pool writes otherwise. Rows are looked for with all words, then without one, then with any
-two, then with the rarest: the first that give enough are taken, for others to weigh.
+that the pool writes otherwise. Rows are looked for with all words, then without one, without two,
+with any two, with the rarest: the first that give enough are taken, for others to weigh.
 """
 
 import json
@@ -17,6 +17,10 @@ TELLING = 6
 """Words of a query, the rarest, that are tried in parts."""
 SCANNED = 5_000
 """Rows of one graph that are looked at for one reading."""
+ENOUGH = 5
+"""Things after which no looser reading is tried."""
+FEWEST = 5
+"""Things of each graph that one reading gives, however many graphs there are."""
 ALIKE = 3
 """Letters that a misspelt word shares with its like, at its beginning."""
 FORMS = 16
@@ -47,7 +51,7 @@ class Named:
 def near(
     files: Mapping[str, sqlite3.Connection], words: Words, limit: int, wanted: Wanted
 ) -> list[Named]:
-    """Give what each graph names with some of the words, at least `limit` where there are so many.
+    """Give what each graph names with some of the words, about `limit` for one reading.
 
     A word that no name or description has stands for those that begin alike.
     """
@@ -58,11 +62,12 @@ def near(
     ]
     known = [stems for _, stems in sorted(zip(counts, respelt, strict=True), key=_rarest) if stems]
     found: dict[tuple[str, str], Named] = {}
+    share = max(FEWEST, limit // max(len(files), 1))
     for reading in _readings(known):
         for graph, file in files.items():
-            for one in _rows(file, graph, reading, limit, wanted):
+            for one in _rows(file, graph, reading, share, wanted):
                 found.setdefault((one.iri, one.graph), one)
-        if len(found) >= limit:
+        if len(found) >= ENOUGH:
             break
     return list(found.values())
 
@@ -80,6 +85,8 @@ def _readings(words: Sequence[frozenset[str]]) -> Iterator[str]:
     groups = [[words]]
     if len(telling) > 2:  # noqa: PLR2004 - without one of three, two are left
         groups.append([*combinations(telling, len(telling) - 1)])
+    if len(telling) > 4:  # noqa: PLR2004 - without two of five, three are left
+        groups.append([*combinations(telling, len(telling) - 2)])
     if len(telling) > 3:  # noqa: PLR2004 - without one of three, two were left already
         groups.append([*combinations(telling, 2)])
     groups.append([telling[:1]])

@@ -35,6 +35,7 @@ KINDS: Mapping[str, Kind] = {
     str(SCHEMA.containedInPlace): Kind.PLACE,
 }
 """The kinds of evidence that properties give; the others only put candidates in order."""
+NAMED = both(NAME_ALIKE)
 NUDGE = 0.2
 """The share of a score that other properties have together."""
 
@@ -65,9 +66,10 @@ def weighed(
     evidence: list[Evidence] = []
     features: list[Feature] = []
     if query.names:
-        alike = max((likeness(one, name) for one in query.names for name in names), default=0.0)
-        evidence += filter(None, [of_names(query.names, names)])
-        features.append(Feature("name", both(NAME_ALIKE), round(alike * 100)))
+        named = of_names(query.names, names)
+        evidence += [] if named is None else [named]
+        alike = 0 if named is None else int(str(named.fields["percent"]))
+        features.append(Feature("name", NAMED, alike))
     others: list[float] = []
     excluded = False
     for one in query.conditions:

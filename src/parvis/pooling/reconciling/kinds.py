@@ -6,7 +6,7 @@ shapes ask partners for, so that both are told in the words that partners know.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import OWL, RDF, RDFS, SH, SKOS
@@ -80,6 +80,11 @@ class Kinds:
     types: Mapping[str, Known]
     roots: Mapping[str, str]
     properties: Mapping[str, Sequence[Known]]
+
+    @cached_property
+    def labels(self) -> Mapping[str, Texts]:
+        """Name each property."""
+        return {one.iri: one.label for one in self.proposed(None)}
 
     def require(self, iri: str) -> Known:
         """Give a type. Raises `UsageError`, which lists those there are."""

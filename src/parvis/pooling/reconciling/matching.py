@@ -18,8 +18,8 @@ from parvis.store.near import Named
 from parvis.store.search import TextIndex
 from parvis.vocab.namespaces import CONCEPT
 
-WEIGHED = 60
-"""Things of one graph that are weighed for one query."""
+WEIGHED = 80
+"""Things that are weighed for one reading of a query, about."""
 CLEAR = 10.0
 """By how many points the first candidate leads where it is said to be the one."""
 BY_IRI = Weighed(100.0, (), certain=True)
@@ -179,11 +179,9 @@ def _chosen(
         one = candidate if candidate.names else _told(iri, about)
         if one.types and (one is candidate or _is_wanted(query, iri, kinds_of(about))):
             found.append((one, _weighed(query, one, about)))
-    kept = [
-        _with(query, one, weight) for one, weight in found if not weight.excluded and weight.score
-    ]
+    kept = [_with(one, weight) for one, weight in found if not weight.excluded and weight.score]
     kept.sort(key=lambda one: (-one.score, one.iri))
-    best = kept[: query.limit]
+    best = [_named_first(query, one) for one in kept[: query.limit]]
     if best and _is_the_one(query, kept):
         best[0] = replace(best[0], match=True)
     return best
@@ -193,24 +191,21 @@ def _weighed(query: Query, one: Candidate, about: Facts) -> Weighed:
     """Weigh one candidate."""
     if one.iri in {name.strip() for name in query.names}:
         return BY_IRI
-    labels = {known.iri: known.label for known in kinds().proposed(None)}
-    return weighed(query, [name for name, _ in one.names], about, labels)
+    return weighed(query, [name for name, _ in one.names], about, kinds().labels)
 
 
-def _with(query: Query, one: Candidate, weight: Weighed) -> Candidate:
-    """Keep a weight with what was weighed, the names that are most like those asked for first."""
+def _with(one: Candidate, weight: Weighed) -> Candidate:
+    """Keep a weight with what was weighed."""
+    return replace(one, score=weight.score, features=weight.features, certain=weight.certain)
+
+
+def _named_first(query: Query, one: Candidate) -> Candidate:
+    """Put the names that are most like those asked for first."""
 
     def far(name: tuple[str, str | None]) -> float:
         return -max((likeness(name[0], asked) for asked in query.names), default=0.0)
 
-    names = tuple(sorted(one.names, key=far))
-    return replace(
-        one,
-        names=names,
-        score=weight.score,
-        features=weight.features,
-        certain=weight.certain,
-    )
+    return replace(one, names=tuple(sorted(one.names, key=far)))
 
 
 def _is_the_one(query: Query, found: Sequence[Candidate]) -> bool:
