@@ -20,7 +20,7 @@ from parvis.config import Settings, knowledge
 
 SERVE = "import sys; from parvis.config import Settings; from parvis.web.serving import serve; \
 serve(Settings.load(), '127.0.0.1', int(sys.argv[1]))"
-PATIENCE, LONG_PATIENCE = 15, 180
+PATIENCE, LONG_PATIENCE = 60, 180
 
 Serving = Callable[..., AbstractContextManager[str]]
 """Serves a pool from processes of its own, under its address or a given base; gives its address."""
