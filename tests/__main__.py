@@ -1,9 +1,10 @@
 """Run every check; bring the browser, and another store, when they are missing and we may.
 
-Words after the command are pytest's: `--share 1/2` leaves to another Python half of the tests
-that no Python changes.
+`--share 1/2` leaves to another Python half of the tests that no Python changes; what reads the
+text alone is done with the last share.
 """
 
+import argparse
 import fcntl
 import os
 import shutil
@@ -14,12 +15,11 @@ from pathlib import Path
 
 TOP = Path(__file__).parents[1]
 TOOLS = Path(sys.executable).parent
-CHECKS = (
+READINGS = (
     ["ruff", "format", "--check", "."],
     ["ruff", "check", "."],
     ["lint-imports"],
     ["mypy"],
-    ["pytest", "-q", *sys.argv[1:]],
 )
 TURN = Path(tempfile.gettempdir(), "parvis-browser.lock")
 """Who runs the checks of several Pythons side by side installs each once, not two at a time."""
@@ -56,10 +56,17 @@ def install(packages: list[str]) -> None:
 
 def main() -> int:
     """Run all checks, whatever the first ones say."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--share", default="1/1")
+    share = arguments.parse_args().share
     bring_programs()
+    mine, last = share.split("/")
     failed = [
         name
-        for name, *words in CHECKS
+        for name, *words in (
+            *(READINGS if mine == last else ()),
+            ["pytest", "-q", "--share", share],
+        )
         if subprocess.run([TOOLS / name, *words], cwd=TOP, check=False).returncode  # noqa: S603 - our own tools
     ]
     print("failed:" if failed else "all checks passed", *failed)  # noqa: T201 - a script's last line
