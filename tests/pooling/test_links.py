@@ -16,6 +16,7 @@ from parvis.linking.judgements import canonical_key
 from parvis.linking.links import EVERYONE, linkage
 from parvis.pooling.ask import Host
 from parvis.pooling.generations import rollback
+from parvis.pooling.identities import accept
 from parvis.pooling.judge import Judged, judge, undo
 from parvis.pooling.link import link
 from parvis.pooling.links import Links
@@ -126,6 +127,23 @@ def test_what_is_rejected_is_told_too(halls: Pool) -> None:
     assert not set(graph.subjects(OWL.sameAs))
     undo(halls.settings.data, one.number, "Camille")
     assert set(to_graph_of(halls).subjects(OWL.sameAs)) == {URIRef(canonical(halls, A))}
+
+
+def test_what_a_thing_is_elsewhere_is_told_to_who_may_read_the_thing(
+    halls: Pool, host: Host
+) -> None:
+    """The entity is no member of the thing, and closes nothing that was open."""
+    accept(halls, [Judged(A, QID.format(1), Decision.POSITIVE)], "Camille")
+    accept(halls, [Judged(B, QID.format(2), Decision.POSITIVE)], "Camille")
+    publish(halls)
+    told = host.describe(ANONYMOUS, A)
+    assert (URIRef(A), OWL.sameAs, URIRef(QID.format(1))) in told.graph
+    assert (told.several, told.canonical) == (False, canonical(halls, A))
+    assert link_graphs(host, ANONYMOUS) == {halls.iris.links_graph}
+    hers = host.describe(member(halls), B)
+    assert (URIRef(B), OWL.sameAs, URIRef(QID.format(2))) in hers.graph
+    with pytest.raises(UnknownThing):
+        host.describe(ANONYMOUS, B)
 
 
 def test_what_is_gone_is_linked_to_nothing(halls: Pool, host: Host) -> None:

@@ -1,7 +1,8 @@
 """What is published of judgements: canonical IRIs, and who may learn of each link.
 
 What links things of graphs that everyone may read is told to everyone; any other link only to who
-may read both graphs. A canonical IRI is minted from the first thing that was linked among those
+may read both graphs. What a thing is at another authority is told to who may read the thing's
+graph. A canonical IRI is minted from the first thing that was linked among those
 that everyone may read, so that it says nothing of the others.
 """
 
@@ -12,6 +13,7 @@ from itertools import chain
 
 from parvis.ledger import Decision, Judgement
 from parvis.linking.judgements import Pair, canonical_key, clusters, eldest, firsts, joined
+from parvis.linking.outside import authority
 
 Behind = frozenset[str]
 """The graphs that one must be able to read; none where everyone may."""
@@ -22,26 +24,30 @@ EVERYONE: Behind = frozenset()
 class Linkage:
     """What is to be told, by the graphs behind it: what is one, what is not, and who judged what.
 
-    `same` are pairs of a canonical IRI's path (``place/0123456789``) and a thing.
+    `same` are pairs of a canonical IRI's path (``place/0123456789``) and a thing; `elsewhere` are
+    pairs of a thing and what it is at another authority.
     """
 
     same: dict[Behind, set[Pair]] = field(default_factory=lambda: defaultdict(set))
+    elsewhere: dict[Behind, set[Pair]] = field(default_factory=lambda: defaultdict(set))
     apart: dict[Behind, set[Pair]] = field(default_factory=lambda: defaultdict(set))
     judged: dict[Behind, list[Judgement]] = field(default_factory=lambda: defaultdict(list))
 
     @property
     def behind(self) -> set[Behind]:
         """Give all the sets of graphs."""
-        return {*self.same, *self.apart, *self.judged}
+        return {*self.same, *self.elsewhere, *self.apart, *self.judged}
 
 
 def linkage(
     judged: Iterable[Judgement], graphs: Mapping[str, str], everyones: Collection[str]
 ) -> Linkage:
     """Sort out what stands: `graphs` gives the graph of each thing that is there."""
+    judged = list(judged)
     there = [one for one in judged if one.here in graphs and one.there in graphs]
     of = clusters(there).of()
     held = [one for one in there if one.decision is not Decision.POSITIVE or _is_in(one, of)]
+    held += [one for one in judged if outside(one) and graphs.keys() & set(one.pair)]
     found = Linkage()
     for one in held:
         behind = _behind(one, graphs, everyones)
@@ -49,7 +55,9 @@ def linkage(
             found.judged[behind].append(one)
         if one.decision is Decision.NEGATIVE:
             found.apart[behind].add(one.pair)
-    positive = [one for one in held if one.decision is Decision.POSITIVE]
+        if one.decision is Decision.POSITIVE and outside(one):
+            found.elsewhere[behind].add(_thing_first(one))
+    positive = [one for one in held if one.decision is Decision.POSITIVE and not outside(one)]
     _name(found, positive, graphs, everyones)
     return found
 
@@ -92,6 +100,24 @@ def _everyones(
     return {iri for iri in some if graphs[iri] in everyones}
 
 
+def outside(one: Judgement) -> frozenset[str]:
+    """Give the end of a judgement that another authority names, if there is one."""
+    ends = ((one.here, one.here_graph), (one.there, one.there_graph))
+    return frozenset(iri for iri, graph in ends if graph == authority(iri))
+
+
+def inside(one: Judgement) -> frozenset[str]:
+    """Give the graphs of the pool in which a judgement's things are."""
+    ends = ((one.here, one.here_graph), (one.there, one.there_graph))
+    return frozenset(graph for iri, graph in ends if graph != authority(iri))
+
+
+def _thing_first(one: Judgement) -> Pair:
+    """Give a thing of the pool, and what it is elsewhere."""
+    (entity,) = outside(one)
+    return (one.there, entity) if entity == one.here else (one.here, entity)
+
+
 def _is_in(one: Judgement, of: Mapping[str, frozenset[str]]) -> bool:
     """Say whether a pair is in one set: what others exclude is not."""
     return one.there in of.get(one.here, ())
@@ -99,5 +125,5 @@ def _is_in(one: Judgement, of: Mapping[str, frozenset[str]]) -> bool:
 
 def _behind(one: Judgement, graphs: Mapping[str, str], everyones: Collection[str]) -> Behind:
     """Give the graphs that one must be able to read to learn of a judgement."""
-    found = {graphs[one.here], graphs[one.there]}
+    found = {graphs[iri] for iri in one.pair if iri not in outside(one)}
     return EVERYONE if found <= set(everyones) else frozenset(found)

@@ -73,7 +73,8 @@ def described(iri: str, answer: bytes, lang: str, graph_base: str) -> Descriptio
     """Read the answer to `QUERY`, in SPARQL's JSON; None if nothing is said of the thing."""
     ways = _statements(answer)
     links = f"{graph_base}parvis/links"
-    members = {one.other for one in _linking(ways["out"], links)}
+    spoken_of = {one.member for one in ways["same"]}  # what a thing is elsewhere is no member
+    members = {one.other for one in _linking(ways["out"], links)} & spoken_of
     outgoing = [*ways["out"], *(one for one in ways["same"] if one.member in members)]
     into = (one for one in ways["into"] if one.member in members)
     incoming = [*ways["in"], *(one for one in into if not one.graph.startswith(links))]

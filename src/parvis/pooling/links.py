@@ -11,7 +11,7 @@ from rdflib.namespace import DCTERMS, OWL, PROV, RDF, XSD
 
 from parvis.ledger import Judgement, Judgements
 from parvis.linking.judgements import canonical_key, standing
-from parvis.linking.links import EVERYONE, Behind, Linkage, linkage
+from parvis.linking.links import EVERYONE, Behind, Linkage, inside, linkage
 from parvis.pooling.pool import Pool
 from parvis.pooling.things import present
 from parvis.rdf.ntriples import iri, literal
@@ -35,7 +35,7 @@ class Links:
         """Gather what stands on the things of the graphs that are served."""
         stands = list(standing(Judgements(pool.settings.data).all()).values())
         wanted = {one for judged in stands for one in judged.pair}
-        judged_in = {one for judged in stands for one in (judged.here_graph, judged.there_graph)}
+        judged_in = {one for judged in stands for one in inside(judged)}
         graphs = present(pool, wanted, judged_in & set(served)) if wanted else {}
         return cls(pool.iris, linkage(stands, graphs, everyones))
 
@@ -58,17 +58,15 @@ class Links:
 
         Behind everyone's stand all those that it speaks of: one may be closed later.
         """
-        open_ones = {
-            graph
-            for one in self.linkage.judged[EVERYONE]
-            for graph in (one.here_graph, one.there_graph)
-        }
+        open_ones = {graph for one in self.linkage.judged[EVERYONE] for graph in inside(one)}
         plain = {name: sorted(some or open_ones) for name, some in sorted(self.behind.items())}
         return json.dumps(plain, ensure_ascii=False, indent=1).encode()
 
     def _lines(self, behind: Behind) -> list[bytes]:
         """Write what is told to who may read some graphs, as sorted N-Triples."""
         found = {self._same(name, thing) for name, thing in self.linkage.same.get(behind, ())}
+        elsewhere = self.linkage.elsewhere.get(behind, ())
+        found |= {_triple(thing, OWL.sameAs, iri(entity)) for thing, entity in elsewhere}
         apart = self.linkage.apart.get(behind, ())
         found |= {_triple(one, OWL.differentFrom, iri(other)) for one, other in apart}
         for judged in self.linkage.judged.get(behind, ()):
