@@ -38,6 +38,8 @@ from parvis.validation import Validation, load_shapes, validate
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import CONCEPT, PARVIS, SCHEMA
 
+pytestmark = pytest.mark.once
+
 DEMO = knowledge("catalog") / "demo"
 BASE = "http://localhost:8000/"
 PORTRAIT = DatasetKey("tiers-neutre", "portrait")

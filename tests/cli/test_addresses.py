@@ -13,6 +13,8 @@ from parvis.config import Settings
 if TYPE_CHECKING:
     from tests.conftest import Server
 
+pytestmark = pytest.mark.once
+
 Run = Callable[..., CompletedProcess[str]]
 
 

@@ -12,6 +12,8 @@ from rdflib import Graph
 
 from parvis.cli.visible import visible
 
+pytestmark = pytest.mark.once
+
 Run = Callable[..., CompletedProcess[str]]
 
 KEY = "exemple/programmation"

@@ -18,6 +18,8 @@ from parvis.mapping.program import Sinks
 from parvis.mapping.rml_writing import PREFIXES, Exported, to_rml
 from parvis.rdf.files import serialise
 
+pytestmark = pytest.mark.once
+
 BASE = "https://pool.example/"
 CASES = Path(__file__).parents[1] / "cases" / "mapping"
 YARRRML = sorted(file.parent for file in CASES.glob("*/mapping.yml"))

@@ -229,6 +229,8 @@ def test_which_mappings_give_publics_is_told_by_their_classes() -> None:
         *("biblio-val-des-pins/prets", "danse-petit-nord/publics", "festival-neiges/sondage"),
         *("diffusion-rivage/billetterie", "musee-marees/frequentation"),
         *("theatre-lanterne/publics", "tiers-neutre/publics-regroupes"),
+        *("centre-grand-large/publics", "maison-des-voix/publics", "salle-des-erables/publics"),
+        *("scene-du-phare/publics", "theatre-du-tilleul/publics"),
     }
 
 

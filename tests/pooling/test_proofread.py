@@ -17,6 +17,8 @@ from parvis.vocab.iris import DatasetKey
 if TYPE_CHECKING:
     from tests.conftest import Server
 
+pytestmark = pytest.mark.once
+
 SPOILT = DatasetKey("theatre-b", "spectacles")
 OTHER = DatasetKey("theatre-b", "billets")
 SOURCE = "  dct:source <{url}> ;\n  parvis:errorThreshold"

@@ -18,6 +18,8 @@ from parvis.vocab.iris import DatasetKey
 if TYPE_CHECKING:
     from tests.conftest import Server
 
+pytestmark = pytest.mark.once
+
 KEY = DatasetKey("theatre-b", "spectacles")
 
 

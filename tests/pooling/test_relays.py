@@ -20,6 +20,8 @@ from parvis.pooling.relays import Relays, reached, relays_for, wanted
 from parvis.pooling.schemes import Scheme, scheme
 from parvis.store import generation as store
 
+pytestmark = pytest.mark.once
+
 MAGAZINE, RADIO, PODCAST, CIRCLE, MUSEUM = (
     f"http://relays.test/id/partner/{slug}"
     for slug in ("magazine-a", "radio-b", "balado-c", "cercle-d", "musee-e")

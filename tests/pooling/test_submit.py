@@ -14,6 +14,8 @@ from parvis.pooling.submit import check, submit
 from parvis.report import Report
 from parvis.vocab.iris import DatasetKey
 
+pytestmark = pytest.mark.once
+
 KEY = DatasetKey("theatre-b", "spectacles")
 
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from tests.conftest import Server
     from tests.portals.conftest import CkanServer
 
+pytestmark = pytest.mark.once
+
 PREFIXES = """@prefix dcat: <http://www.w3.org/ns/dcat#> .
 @prefix dct: <http://purl.org/dc/terms/> .
 @prefix hydra: <http://www.w3.org/ns/hydra/core#> .

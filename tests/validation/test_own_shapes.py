@@ -45,8 +45,8 @@ def test_the_engines_agree_on_the_invented_pool(tmp_path: Path) -> None:
     """And every shape of a submission compiles on what parvis itself converts."""
     catalog = knowledge("catalog") / "demo"
     with Pool.open(Settings(data=tmp_path, catalog=catalog)) as pool:
-        for key in pool.catalog.datasets:
-            dataset = pool.catalog.require(key)
+        given = [one for one in map(pool.catalog.require, pool.catalog.datasets) if one.sources]
+        for dataset in given:
             source = dataset.sources[0]
             triples = tmp_path / "converted.nt"
             pool.converter.convert(dataset.mapping_for(source), source, triples)

@@ -12,6 +12,8 @@ from parvis.config import Settings
 from parvis.ledger import Credential, Grant, Tokens
 from parvis.pooling.tokens import revoke
 
+pytestmark = pytest.mark.once
+
 SITE = "https://pool.test/"
 OPEN, KNOWN, ALL = {"spectacles"}, {"spectacles", "billets"}, {"spectacles", "billets", "reserve"}
 READABLE = {"": OPEN, "chercheuse": KNOWN, "theatre-b": ALL, "tiers": ALL}
