@@ -5,7 +5,7 @@ for those of some subjects at once, and the file is read through.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -15,8 +15,8 @@ FEW = 10
 """How many rows are told of a subject."""
 
 PlaceOf = Callable[[str, str | None], Place | None]
-Spot = tuple[str, str | None, str]
-"""A file, a sheet, and the name of an entity map."""
+Spot = tuple[str, str | None, str, str | None]
+"""A file, a sheet, the name of an entity map, and the column that was unpivoted into a row."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Places:
                 return None
             place, entity = found[subject]
             column = self.columns.get((entity, path)) if path else None
-            return Place(place.file, place.sheet, place.row, column, place.path)
+            return replace(place, column=column or place.column)
 
         return place_of
 
@@ -83,9 +83,9 @@ class Places:
     def _place(self, rest: str) -> tuple[Place, str]:
         """Read the rest of a line: a place, and the entity map that wrote."""
         spot, row, path = rest.rstrip("\n").split("\t")
-        file, sheet, entity = self.spots[int(spot)]
+        file, sheet, entity, column = self.spots[int(spot)]
         number = None if row == "None" else int(row)
-        return Place(file, sheet=sheet, row=number, path=path or None), entity
+        return Place(file, sheet, number, column, path or None), entity
 
     def to_json(self) -> dict[str, Any]:
         """Give the places as plain data; the table stays where it is."""
@@ -97,6 +97,8 @@ class Places:
         """Read what `to_json` gave."""
         return cls(
             file=found["file"] and Path(found["file"]),
-            spots=tuple((file, sheet, entity) for file, sheet, entity in found["spots"]),
+            spots=tuple(
+                (file, sheet, name, column) for file, sheet, name, column in found["spots"]
+            ),
             columns={(entity, path): column for entity, path, column in found["columns"]},
         )

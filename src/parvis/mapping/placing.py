@@ -1,9 +1,12 @@
 """The side table of places, written while rows are converted."""
 
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from parvis.mapping.plan import Document, column_behind, references
 from parvis.mapping.rows import Row
+
+if TYPE_CHECKING:
+    from parvis.mapping.places import Spot
 
 
 class PlacesWriter:
@@ -12,11 +15,14 @@ class PlacesWriter:
     def __init__(self, out: TextIO) -> None:
         """Write to a text stream."""
         self._out = out
-        self.spots: dict[tuple[str, str | None, str], int] = {}
+        self.spots: dict[Spot, int] = {}
 
     def spot(self, row: Row, entity: str) -> int:
-        """Give a number to what the rows of a file or sheet share in an entity map."""
-        key = (row.origin.file, row.origin.sheet, entity)
+        """Give a number to what the rows of a file or sheet share in an entity map.
+
+        Rows that are unpivoted share their column too.
+        """
+        key = (row.origin.file, row.origin.sheet, entity, row.column)
         return self.spots.setdefault(key, len(self.spots))
 
     def write(self, subject: str, spot: int, row: Row) -> None:
@@ -26,12 +32,17 @@ class PlacesWriter:
 
 
 def columns_of(document: Document) -> dict[tuple[str, str], str]:
-    """Say for each entity map and predicate which column is read first."""
-    return {
-        (entity.name, pair.predicate): column_behind(
-            document.sources[entity.sources[0]], min(names)
-        )
-        for entity in document.entities
-        for pair in entity.predicate_objects
-        if isinstance(pair.predicate, str) and (names := references(pair.object.value))
-    }
+    """Say for each entity map and predicate which column is read first.
+
+    What is read of an unpivoted column is of another one from row to row: the spot tells which.
+    """
+    found = {}
+    for entity in document.entities:
+        source = document.sources[entity.sources[0]]
+        spread = {source.unpivot.name_as, source.unpivot.value_as} if source.unpivot else set()
+        for pair in entity.predicate_objects:
+            if isinstance(pair.predicate, str) and (names := references(pair.object.value)):
+                column = column_behind(source, min(names))
+                if column not in spread:
+                    found[entity.name, pair.predicate] = column
+    return found

@@ -90,7 +90,8 @@ class Program:
         fresh = self._repeats.new(subject, lines)
         sinks.lines.writelines(fresh)
         if sinks.places and fresh and subject[0] == "<":
-            sinks.places.write(subject, self._spot, row)
+            spot = sinks.places.spot(row, self.entity.name) if row.column else self._spot
+            sinks.places.write(subject, spot, row)
         return len(fresh)
 
     def _bind(self, row: Row, places: PlacesWriter | None) -> None:

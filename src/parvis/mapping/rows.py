@@ -55,7 +55,17 @@ class Row:
     `refused` collects the values that could not be read, until someone reports them.
     """
 
-    __slots__ = ("behind", "cells", "derived", "number", "origin", "parent", "path", "refused")
+    __slots__ = (
+        "behind",
+        "cells",
+        "column",
+        "derived",
+        "number",
+        "origin",
+        "parent",
+        "path",
+        "refused",
+    )
 
     def __init__(
         self,
@@ -65,7 +75,10 @@ class Row:
         path: str | None = None,
         parent: "Row | None" = None,
     ) -> None:
-        """Begin with what the source gives; `number` and `path` are a `Place`'s."""
+        """Begin with what the source gives; `number` and `path` are a `Place`'s.
+
+        `column` is the one of which an unpivoted row was made.
+        """
         self.origin = origin
         self.number = number
         self.cells = cells
@@ -73,6 +86,7 @@ class Row:
         self.parent = parent
         self.derived: dict[str, list[Value]] = dict(parent.derived) if parent else {}
         self.behind: dict[str, str] = {}
+        self.column: str | None = None
         self.refused: list[Refused] = []
 
     @property
@@ -104,6 +118,7 @@ class Row:
         copy = type(self)(self.origin, self.number, self.cells, self.path, self.parent)
         copy.derived = self.derived | derived
         copy.behind = dict.fromkeys(derived, column)
+        copy.column = column
         return copy
 
 

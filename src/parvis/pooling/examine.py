@@ -17,6 +17,7 @@ from parvis.mapping.load import load
 from parvis.mapping.places import Places
 from parvis.mapping.plan import Document
 from parvis.mapping.screening import observes
+from parvis.pooling.coherent import doubts_about
 from parvis.pooling.digest import digest
 from parvis.pooling.inert import policies_inside
 from parvis.pooling.kept import Kept, known_before
@@ -189,9 +190,12 @@ def tell(report: Report, policies: list[Finding], found: Validation) -> None:
 def validated(
     pool: Pool, triples: Path, places: Places, before: Before | None = None
 ) -> tuple[list[Finding], Validation]:
-    """Look for policies among triples, then hold them against the pool's shapes."""
+    """Look for policies and incoherent figures, then hold triples against the pool's shapes."""
     with staged([triples], triples.parent) as view:
-        policies = list(policies_inside(view, places.locate))
+        policies = [
+            *policies_inside(view, places.locate),
+            *doubts_about(view, places.locate),
+        ]
         data = as_data(view, [triples])
         submitted = Submitted(places.rows_of, before)
         found = validate(data, pool.shapes, locate=places.locate, submitted=submitted)

@@ -31,6 +31,23 @@ def strata(ages: Sequence[str]) -> Strata:
     return Strata({name: found[name] for name in DIMENSIONS})
 
 
+@cache
+def lists() -> Mapping[str, Nesting]:
+    """Give what is inside what in each code list as it stands, whatever the pool tells."""
+    found = {
+        "age": _ages(()),
+        "period": _years(),
+        "place": Nesting("place", f"{CONCEPT}place/total"),
+    }
+    for name in ("discipline", "area", "public", "language", "channel"):
+        total = f"{CONCEPT}{name}/total"
+        above = {code: some for code, some in scheme(name).above.items() if code != total}
+        found[name] = Nesting(
+            name, total, (), {code: frozenset(some) - {code, total} for code, some in above.items()}
+        )
+    return {name: found[name] for name in DIMENSIONS}
+
+
 def digest_of(strata: Strata) -> str:
     """Name a hierarchy by what it tells: all releases of a pool must have the same."""
     told = [(name, strata.codes(name)) for name in DIMENSIONS if name != "period"]

@@ -7,7 +7,7 @@ nests in nothing is not comparable: it is said, never forced.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 from parvis.errors import UsageError
 
@@ -67,6 +67,42 @@ class Nesting:
         plan = self.plan(given)
         used = {place for one in self.targets for place in plan.get(one, ())}
         return [one for place, one in enumerate(given) if place not in used and one != self.total]
+
+    def parts(self, whole: str, given: Sequence[str]) -> tuple[tuple[str, ...], bool]:
+        """Give disjoint codes inside another, and whether they are all of it for certain.
+
+        >>> ages = Nesting("age", "all", bounds={"18-34": (18, 34), "18-24": (18, 24),
+        ...     "25-34": (25, 34), "30-44": (30, 44)})
+        >>> ages.parts("18-34", ["18-34", "18-24", "25-34", "30-44"])
+        (('18-24', '25-34'), True)
+        >>> ages.parts("all", ["all", "18-24", "30-44"])
+        (('18-24', '30-44'), False)
+        """
+        others = [one for one in given if one not in {whole, self.total}]
+        if found := self._parts(whole, others):
+            apart = all(one in self.bounds for one in others)
+            return tuple(others[place] for place in found), bool(self.bounds) and apart
+        low, high = self.bounds.get(whole, (0, OLDEST) if whole == self.total else (1, 0))
+        kept, free = [], low
+        for first, last, code in sorted((*self.bounds[c], c) for c in others if c in self.bounds):
+            if free <= first and last <= high:
+                kept.append(code)
+                free = last + 1
+        return tuple(kept), False
+
+    def overlapping(self, given: Sequence[str]) -> list[tuple[str, str]]:
+        """Give the pairs of intervals that share units, neither inside the other.
+
+        >>> Nesting("age", "all", bounds={"0-13": (0, 13), "12-17": (12, 17), "0-5": (0, 5)}
+        ...     ).overlapping(["0-13", "12-17", "0-5"])
+        [('0-13', '12-17')]
+        """
+        known = sorted((*self.bounds[one], one) for one in given if one in self.bounds)
+        return [
+            (one[2], other[2])
+            for one, other in combinations(known, 2)
+            if one[0] < other[0] <= one[1] < other[1]
+        ]
 
     def _parts(self, target: str, given: Sequence[str]) -> tuple[int, ...]:
         if target in given:

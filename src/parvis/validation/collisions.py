@@ -16,7 +16,7 @@ from rdflib.term import Node
 
 from parvis.i18n import LANGUAGES, N_, say
 from parvis.report import Finding, Place, Severity
-from parvis.validation.results import graded
+from parvis.validation.results import graded, steps
 from parvis.validation.terms import iri
 from parvis.validation.view import View
 from parvis.validation.wording import UNNAMED, property_name
@@ -64,11 +64,13 @@ def collisions(reports: Iterable[Graph], shapes: Graph, view: View, rows_of: Row
     if not by_focus:
         return Collisions()
     rows = {focus: found for focus, found in rows_of(by_focus).items() if len(found) > 1}
-    told = [one for focus in rows for one in by_focus[focus]]
-    telling = _Telling(shapes, _values(view, told))
+    values = _values(view, [one for focus in rows for one in by_focus[focus]])
+    telling = _Telling(shapes, values)
+    # Of alternative properties, those with one value each do not contradict one another.
+    told = {f: [one for one in by_focus[f] if telling.contradicts(one)] for f in rows}
     return Collisions(
-        [telling.finding(by_focus[focus], found) for focus, found in rows.items()],
-        frozenset(one.result for one in told),
+        [telling.finding(told[focus], found) for focus, found in rows.items() if told[focus]],
+        frozenset(one.result for some in told.values() for one in some),
     )
 
 
@@ -78,12 +80,12 @@ def _singles(report: Graph, shapes: Graph) -> Iterator[Single]:
         for result in report.subjects(SH.sourceConstraintComponent, component):
             said = dict(report.predicate_objects(result))
             focus, path, shape = said[SH.focusNode], said[SH.resultPath], said[SH.sourceShape]
-            if not (isinstance(focus, URIRef) and isinstance(path, URIRef)):
+            if not (isinstance(focus, URIRef) and allows_one(shapes, shape)):
                 continue
-            if allows_one(shapes, shape):
-                severity = graded(said[SH.resultSeverity])
-                by_language = component != SH.MaxCountConstraintComponent
-                yield Single(result, focus, path, shape, severity, by_language)
+            severity = graded(said[SH.resultSeverity])
+            by_language = component != SH.MaxCountConstraintComponent
+            for step in steps(path, shapes):
+                yield Single(result, focus, step, shape, severity, by_language)
 
 
 def _one_value(shapes: Graph, shape: Node) -> bool:
@@ -138,6 +140,10 @@ class _Telling:
             focus=str(told[0].focus),
             path=str(paths.pop()) if len(paths) == 1 else None,
         )
+
+    def contradicts(self, one: Single) -> bool:
+        """Say whether there are several values of what may have one."""
+        return len(self._several(one)) > 1
 
     def _text(self, told: Sequence[Single], rows: Sequence[Place], lang: str) -> str:
         parts = (self._said(one, lang) for one in told)

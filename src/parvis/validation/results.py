@@ -1,11 +1,13 @@
 """A ``sh:ValidationReport`` read into findings (SHACL §3.6)."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Collection as Some
 from functools import cache, partial
 
 from pyshacl.helper.path_helper import shacl_path_to_sparql_path
 from pyshacl.shapes_graph import ShapesGraph
 from rdflib import BNode, Graph, URIRef
+from rdflib.collection import Collection
 from rdflib.namespace import SH
 from rdflib.term import Node
 
@@ -17,7 +19,7 @@ from parvis.vocab.namespaces import PREFIXES
 PlaceOf = Callable[[str, str | None], Place | None]
 """Says where a subject (and its property) stands in the partner's file, if that is known."""
 
-Locate = Callable[[Collection[str]], PlaceOf]
+Locate = Callable[[Some[str]], PlaceOf]
 """Looks for many subjects at once, and then says the place of each."""
 
 
@@ -34,12 +36,21 @@ def graded(severity: Node) -> Severity:
     return _SEVERITIES.get(severity, Severity.VIOLATION)
 
 
+def steps(path: Node | None, shapes: Graph) -> list[URIRef]:
+    """Give the properties that a path is: one, or those of an alternative; else none."""
+    if isinstance(path, URIRef):
+        return [path]
+    several = shapes.value(path, SH.alternativePath) if path else None
+    members = Collection(shapes, several) if several else ()
+    return [one for one in members if isinstance(one, URIRef)]
+
+
 def findings(
     report: Graph,
     data: Graph,
     shapes: Graph,
     locate: Locate,
-    told: Collection[Node] = frozenset(),
+    told: Some[Node] = frozenset(),
 ) -> list[Finding]:
     """Read a report's results, but for those `told` otherwise.
 
@@ -114,13 +125,17 @@ class _Reading:
         )
 
     def _place(self, result: Mapping[URIRef, Node]) -> Place | None:
-        """Find the place of the focus node, else that of a value which is a thing of its own."""
+        """Find the place of the focus node, else that of a value which is a thing of its own.
+
+        A rule on a whole thing that names another as its value speaks of the place of that one.
+        """
         focus, value, path = (result.get(key) for key in (SH.focusNode, SH.value, SH.resultPath))
-        step = str(path) if isinstance(path, URIRef) else None
-        place = self.place_of(str(focus), step)
-        if place is None and isinstance(value, URIRef):
-            place = self.place_of(str(value), None)
-        return place
+        properties = [str(one) for one in steps(path, self.wording.shapes)]
+        asked: list[tuple[str, str | None]] = [(str(focus), one) for one in (*properties, None)]
+        if isinstance(value, URIRef):
+            asked.insert(len(asked) if path else 0, (str(value), None))
+        places = [found for one in asked if (found := self.place_of(*one))]
+        return next((one for one in places if one.column), next(iter(places), None))
 
     def _path(self, path: Node | None) -> str | None:
         """Write a path as an IRI, or as SPARQL does when it has several steps."""
