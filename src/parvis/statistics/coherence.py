@@ -6,6 +6,7 @@ than disjoint parts of it, and equals brackets of ages or periods that cover it 
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from parvis.statistics.aggregation import ADDS
@@ -49,30 +50,41 @@ def incoherent(
         for name, row in figures:
             along = alike[row[:at] + row[at + 1 : -1]]
             along.setdefault(str(row[at]), (row.value, name))
+        plans: dict[tuple[str, ...], _Plan] = {}
         for key, told in alike.items():
-            if len(told) > 1:
-                yield from _overlaps(lists[dimension], told)
-                yield from _misfits(lists[dimension], told, adding=key[1] in adds)
+            codes = tuple(told)
+            if len(codes) > 1:
+                if codes not in plans:
+                    plans[codes] = _plan(lists[dimension], codes)
+                yield from _compared(plans[codes], told, adding=key[1] in adds)
 
 
-def _overlaps(nesting: Nesting, told: _Told) -> Iterator[Overlap]:
-    """Compare brackets of ages; a season and a calendar year may well be told side by side."""
-    if nesting.name == "age":
-        for codes in nesting.overlapping(list(told)):
-            yield Overlap(codes, told[codes[1]][1])
+@dataclass(frozen=True)
+class _Plan:
+    """What is compared of figures that have some codes along one dimension."""
+
+    overlapping: Sequence[tuple[str, str]]
+    wholes: Sequence[tuple[str, tuple[str, ...], bool]]
 
 
-def _misfits(nesting: Nesting, told: _Told, *, adding: bool) -> Iterator[Misfit]:
-    """Compare each whole with its parts.
+def _plan(nesting: Nesting, codes: Sequence[str]) -> _Plan:
+    """Find the brackets that overlap, and the wholes with their parts.
 
-    Who speaks both languages is not the whole of those who speak one: there, only the total is one.
+    Brackets of ages only: a season and a calendar year may well be told side by side. Who speaks
+    both languages is not the whole of those who speak one: there, only the total is a whole.
     """
-    for whole, (value, name) in told.items():
-        if nesting.name == "language" and whole != nesting.total:
-            continue
-        parts, exact = nesting.parts(whole, list(told))
-        if not parts:
-            continue
+    wider = {nesting.total} if nesting.name == "language" else nesting.wholes
+    found = ((whole, *nesting.parts(whole, codes)) for whole in codes if whole in wider)
+    overlapping = nesting.overlapping(codes) if nesting.name == "age" else []
+    return _Plan(overlapping, [one for one in found if one[1]])
+
+
+def _compared(plan: _Plan, told: _Told, *, adding: bool) -> Iterator[Overlap | Misfit]:
+    """Compare figures as planned."""
+    for codes in plan.overlapping:
+        yield Overlap(codes, told[codes[1]][1])
+    for whole, parts, exact in plan.wholes:
+        value, name = told[whole]
         values = [told[one][0] for one in parts]
         added = sum(values) if adding else max(values)
         if added > value + ADDS or (exact and adding and added < value - ADDS):

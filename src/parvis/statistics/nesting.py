@@ -7,6 +7,7 @@ nests in nothing is not comparable: it is said, never forced.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import combinations, pairwise
 
 from parvis.errors import UsageError
@@ -67,6 +68,12 @@ class Nesting:
         plan = self.plan(given)
         used = {place for one in self.targets for place in plan.get(one, ())}
         return [one for place, one in enumerate(given) if place not in used and one != self.total]
+
+    @cached_property
+    def wholes(self) -> frozenset[str | None]:
+        """Give the codes that others may be inside of."""
+        wider = {one for some in self.within.values() for one in some}
+        return frozenset({self.total, *self.bounds, *wider})
 
     def parts(self, whole: str, given: Sequence[str]) -> tuple[tuple[str, ...], bool]:
         """Give disjoint codes inside another, and whether they are all of it for certain.
