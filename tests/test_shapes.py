@@ -61,9 +61,14 @@ def short(file: Path) -> str:
 
 
 @cache
+def shapes_in(folder: Path) -> Graph:
+    """Read a set of shapes, once."""
+    return load_shapes([folder])
+
+
 def shapes_for(example: Path) -> Graph:
     """Give the whole set of shapes that an example belongs to."""
-    return load_shapes([SETS[example.relative_to(CASES).parts[0]]])
+    return shapes_in(SETS[example.relative_to(CASES).parts[0]])
 
 
 def shapes_of(kind: URIRef, graph: Graph) -> list[URIRef]:
@@ -73,7 +78,7 @@ def shapes_of(kind: URIRef, graph: Graph) -> list[URIRef]:
 
 def rules_of(folder: Path) -> set[str]:
     """Give the rules of a set: the named shapes that have something to say."""
-    graph = load_shapes([folder])
+    graph = shapes_in(folder)
     return {local_name(s) for s in graph.subjects(SH.message) if isinstance(s, URIRef)}
 
 
