@@ -4,14 +4,12 @@ It is kept in ``deliveries.json`` in the data folder: instants, how often asking
 never anything of a content.
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from parvis.errors import StoreError
 from parvis.store import durable
 from parvis.store.lock import writing
 
@@ -146,20 +144,11 @@ class Deliveries:
         self.keep_only(self._read().keys() - {dataset})
 
     def _write(self, whole: dict[str, Any]) -> None:
-        text = json.dumps(whole, ensure_ascii=False, indent=1, sort_keys=True)
-        durable.replace(self._file, text.encode())
+        durable.replace_object(self._file, whole)
 
     def _read(self) -> dict[str, Any]:
         """Read the whole file."""
-        try:
-            found: dict[str, Any] = json.loads(self._file.read_bytes())
-        except FileNotFoundError:
-            return {}
-        except ValueError as error:
-            raise StoreError(
-                "{file} is damaged: {reason}", file=self._file, reason=error
-            ) from error
-        return found
+        return durable.read_object(self._file)
 
 
 def health(data: Path, now: datetime | None = None) -> list[dict[str, Any]]:

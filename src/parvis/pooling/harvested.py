@@ -1,15 +1,13 @@
 """What servers said of the pages that were harvested, kept in ``harvests.json``."""
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from parvis.catalog import Partner
-from parvis.errors import StoreError
 from parvis.fetch.download import Validators
 from parvis.portals.harvest import Known, Page
-from parvis.store.durable import replace
+from parvis.store.durable import read_object, replace_object
 from parvis.store.lock import writing
 
 
@@ -43,8 +41,7 @@ class Memory:
         with writing(self._data):
             whole = self._all()
             whole.setdefault(self._partner.slug, {})[page.address] = one
-            text = json.dumps(whole, ensure_ascii=False, indent=1, sort_keys=True)
-            replace(self._file, text.encode())
+            replace_object(self._file, whole)
 
     def _page(self, address: str) -> dict[str, Any]:
         """Give what is kept of a page."""
@@ -53,12 +50,4 @@ class Memory:
 
     def _all(self) -> dict[str, Any]:
         """Read the whole file."""
-        try:
-            found: dict[str, Any] = json.loads(self._file.read_bytes())
-        except FileNotFoundError:
-            return {}
-        except ValueError as error:
-            raise StoreError(
-                "{file} is damaged: {reason}", file=self._file, reason=error
-            ) from error
-        return found
+        return read_object(self._file)

@@ -4,18 +4,16 @@ What a server said by which to know its file again is kept in ``sources.json`` i
 with the digest of the file it spoke of: what was submitted since from elsewhere makes it void.
 """
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from parvis.catalog import Dataset
-from parvis.errors import StoreError
 from parvis.fetch.address import Address
 from parvis.fetch.download import Validators
 from parvis.pooling.bringing import Brought, Source
 from parvis.pooling.examine import sample
-from parvis.store.durable import replace
+from parvis.store.durable import read_object, replace_object
 from parvis.store.lock import writing
 from parvis.vocab.iris import DatasetKey
 
@@ -50,25 +48,15 @@ class Remembered:
         one = {"address": found.address.url, "digest": digest, **asdict(found.validators)}
         with writing(self._data):
             whole = {**self._all(), str(key): one}
-            text = json.dumps(whole, ensure_ascii=False, indent=1, sort_keys=True)
-            replace(self._file, text.encode())
+            replace_object(self._file, whole)
 
     def forget(self, key: DatasetKey) -> None:
         """Keep nothing of a dataset's files any more."""
         with writing(self._data):
             whole = self._all()
             if whole.pop(str(key), None) is not None:
-                text = json.dumps(whole, ensure_ascii=False, indent=1, sort_keys=True)
-                replace(self._file, text.encode())
+                replace_object(self._file, whole)
 
     def _all(self) -> dict[str, Any]:
         """Read the whole file."""
-        try:
-            found: dict[str, Any] = json.loads(self._file.read_bytes())
-        except FileNotFoundError:
-            return {}
-        except ValueError as error:
-            raise StoreError(
-                "{file} is damaged: {reason}", file=self._file, reason=error
-            ) from error
-        return found
+        return read_object(self._file)

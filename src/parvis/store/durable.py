@@ -1,7 +1,11 @@
 """Writing so that a crash leaves the old or the new, and never something between."""
 
+import json
 import os
 from pathlib import Path
+from typing import Any
+
+from parvis.errors import StoreError
 
 
 def settle(path: Path) -> None:
@@ -32,3 +36,19 @@ def move(temporary: Path, path: Path) -> None:
     settle(temporary)
     temporary.replace(path)
     settle(path.parent)
+
+
+def read_object(file: Path) -> dict[str, Any]:
+    """Read a file of one JSON object, empty if absent; raises `StoreError` for a damaged one."""
+    try:
+        found: dict[str, Any] = json.loads(file.read_bytes())
+    except FileNotFoundError:
+        return {}
+    except ValueError as error:
+        raise StoreError("{file} is damaged: {reason}", file=file, reason=error) from error
+    return found
+
+
+def replace_object(file: Path, whole: dict[str, Any]) -> None:
+    """Replace a small file of one JSON object at once, its names in order."""
+    replace(file, json.dumps(whole, ensure_ascii=False, indent=1, sort_keys=True).encode())
