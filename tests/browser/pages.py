@@ -75,7 +75,7 @@ PAGES = (
     Page("/shapes.html"),
     Page("/give"),
     Page("/give", "member"),
-    Page("/give/programmation", "member", status=403),
+    Page("/give/programmation", "member"),
     Page("/steward/queue", "steward"),
     Page("/steward/queue/0", status=403),
     Page("/certificate/{certificate}", "steward"),

@@ -5,6 +5,7 @@ from dataclasses import replace
 from urllib.parse import urljoin
 
 from parvis.config import Settings
+from parvis.ledger import Scope
 from parvis.linking.judgements import pair
 from parvis.pooling.judge import every, judge, other_than_stands
 from parvis.pooling.judged_file import read
@@ -58,4 +59,4 @@ def demo_token(settings: Settings) -> str:
     for one in tokens(settings):
         if one["label"] == LABEL and one["state"] == "live":
             revoke(settings, one["id"])
-    return create(settings, MEMBER, label=LABEL).text
+    return create(settings, MEMBER, label=LABEL, scope=Scope.GIVE).text
