@@ -1,0 +1,51 @@
+"""Real figures released: the loans of Montréal's libraries by public, of one year."""
+
+from pathlib import Path
+
+import pytest
+from attacking import Attack
+from libraries import P, naive, rows, strata
+
+from parvis.config import Disclosure
+from parvis.statistics.aggregation import aggregate
+from parvis.statistics.figures import figures, shares
+from parvis.statistics.release import Controlled, Rules, controlled
+from parvis.statistics.strata import Observations
+
+LOANS = Path("/work/shared/data/bibliomtl_prets_public.json")
+YEAR = "2018"
+
+pytestmark = [
+    pytest.mark.once,
+    pytest.mark.skipif(not LOANS.is_file(), reason="the loans of Montréal's libraries are absent"),
+]
+
+
+@pytest.fixture(scope="module")
+def released() -> Controlled:
+    """Release the last year with the defaults, each library a contributor, each borough an area."""
+    some = [one for one in rows(LOANS) if one.period == YEAR]
+    pooled = aggregate(Observations.of(some), strata(some))
+    return controlled(pooled, (), Rules(Disclosure(), P))
+
+
+def told(made: Controlled) -> dict[str, float]:
+    """Give the shares of figures that are told, and of what they count."""
+    return shares(figures(made, b"a key of the tests", 5))
+
+
+def test_no_figure_of_the_libraries_of_montreal_is_recovered(released: Controlled) -> None:
+    """By whoever reads the release, a library among them, which knows its own loans."""
+    attack = Attack(P)
+    attack.add(released)
+    assert not released.told.all()
+    assert attack.recovered() == []
+
+
+def test_the_libraries_of_montreal_are_told_better_than_by_naive_suppression(
+    released: Controlled,
+) -> None:
+    """More figures, and more of the loans, than if the smallest of each open sum were left out."""
+    ours, theirs = told(released), told(naive(released))
+    assert ours["figures"] >= theirs["figures"] > 0
+    assert ours["counted"] >= theirs["counted"] > 0
