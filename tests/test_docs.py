@@ -130,9 +130,8 @@ def test_relative_links_lead_somewhere(lang: str, page: str) -> None:
 @each_language
 def test_every_command_and_option_is_told(lang: str) -> None:
     """Each command has its place, each option its name."""
-    text = "".join(
-        read(lang, page) for page in ("commands.md", "steward.md", "tools.md", "releases.md")
-    )
+    pages = ("commands.md", "steward.md", "tools.md", "releases.md", "settings.md")
+    text = "".join(read(lang, page) for page in pages)
     for name, command in all_commands(parvis):
         assert name in text
         for option in command.params:

@@ -46,6 +46,7 @@ PARTS = {
     "identities": "identifying",
     "portray": "portraying",
     "register": "registering",
+    "settings": "settling",
     "add": "adding",
     "agreement": "agreeing",
     "project": "agreeing",
