@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from parvis.catalog import Duplicates
 from parvis.config import Settings
 from parvis.errors import SourceError, UnknownThing, UsageError
 from parvis.ledger import Decision, Judgements
@@ -86,8 +87,10 @@ def test_precision_is_told_on_what_persons_judged(halls: Pool) -> None:
 
 def test_duplicates_are_counted_by_dataset(halls: Pool) -> None:
     """Those that others know too, and those that may be."""
-    counted = {one.graph: (one.things, one.linked, one.waiting) for one in link(halls).duplicates}
-    assert [counted[GRAPH.format(one)] for one in "abc"] == [(1, 1, 0), (1, 0, 1), (1, 1, 0)]
+    counted = link(halls).duplicates
+    assert [counted[GRAPH.format(one)] for one in "abc"] == [
+        Duplicates(1, 1, 0), Duplicates(1, 0, 1), Duplicates(1, 1, 0)
+    ]  # fmt: skip
 
 
 def test_what_is_no_candidate_cannot_be_judged(halls: Pool) -> None:

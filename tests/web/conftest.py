@@ -11,6 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from parvis.config import Settings
+from parvis.pooling.link import link
 from parvis.pooling.pool import Pool
 from parvis.pooling.publish import publish
 from parvis.pooling.submit import submit
@@ -39,6 +40,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         for key in pool.catalog.datasets:
             outcome = submit(pool, key)
             assert outcome.accepted, list(outcome.report.in_words("en"))
+        link(pool)
         publish(pool)
     return settings
 

@@ -54,6 +54,16 @@ def test_a_page_says_which_points_are_missing(client: FlaskClient) -> None:
     assert "le lieu dont il parle" in french
 
 
+def test_a_page_says_what_others_know_too(client: FlaskClient) -> None:
+    """Of a dataset that everyone may read, in both languages; of another one nothing."""
+    english = client.get(f"/en{OPEN}").get_data(as_text=True)
+    assert re.search(r"Of the \d+ things that it tells .* other datasets know \d+ too", english)
+    assert "d’autres jeux de données en connaissent" in client.get(f"/fr{OPEN}").get_data(
+        as_text=True
+    )
+    assert "other datasets know" not in client.get(f"/en{CLOSED}").get_data(as_text=True)
+
+
 def test_a_data_package_is_given_where_the_page_says(client: FlaskClient) -> None:
     """Its texts in the reader's language; of a hidden dataset nothing."""
     page = client.get(f"/en{OPEN}").get_data(as_text=True)

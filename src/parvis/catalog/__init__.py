@@ -12,6 +12,7 @@ from parvis.catalog.data_package import to_data_package
 from parvis.catalog.dcat import to_dcat
 from parvis.catalog.distributions import Download, offered
 from parvis.catalog.dqv import to_dqv
+from parvis.catalog.duplicates import Duplicates, duplicates_dqv
 from parvis.catalog.entries import Dataset, Partner
 from parvis.catalog.executables import queries_graph
 from parvis.catalog.folder import Catalog
@@ -51,6 +52,7 @@ __all__ = [
     "DatasetVersion",
     "Distribution",
     "Download",
+    "Duplicates",
     "Known",
     "Partner",
     "Party",
@@ -68,6 +70,7 @@ __all__ = [
     "cube_of",
     "dataset_record",
     "dataset_void",
+    "duplicates_dqv",
     "entry_graph",
     "known_record",
     "load_queries",

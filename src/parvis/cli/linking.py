@@ -118,9 +118,9 @@ def _tell(found: Linked, lang: str, *, in_json: bool) -> None:
     for one in found.precision:
         if one.judged:
             click.echo(_precision(one, lang))
-    for graph in found.duplicates:
-        if graph.linked or graph.waiting:
-            click.echo(visible(say(lang, OF_GRAPH, **vars(graph))))
+    for graph, counted in found.duplicates.items():
+        if counted.linked or counted.waiting:
+            click.echo(visible(say(lang, OF_GRAPH, graph=graph, **vars(counted))))
     for problem in found.problems[:MOST]:
         click.echo(visible(say(lang, PROBLEM, problem=problem.said[lang])))
     if len(found.problems) > MOST:

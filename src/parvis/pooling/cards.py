@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Self
 
-from parvis.catalog import Cited, DatasetVersion, Download
+from parvis.catalog import Cited, DatasetVersion, Download, Duplicates
 from parvis.vocab.iris import DatasetKey
 
 Texts = dict[str, str]
@@ -25,8 +25,9 @@ class DatasetCard:
 
     `points` are those of data.europa.eu for its record, None where it was left out or in older
     generations.
-    `readable` is about the reader who asks, `downloads` are for who may read; `versions` come the
-    oldest first, `pool` names the catalogue. `themes` are IRIs, None in older generations.
+    `duplicates` counts what others know too, of a dataset that everyone may read and that was
+    compared. `readable` is about the reader who asks, `downloads` are for who may read; `versions`
+    come the oldest first, `pool` names the catalogue. `themes` are IRIs, None in older generations.
     `theme_names`, `keywords` and `years` are what the record is about; `kinds`, `disciplines` and
     the `words` of all concepts what the content is: for who may read it.
     """
@@ -44,6 +45,7 @@ class DatasetCard:
     invented: bool
     points: int | None = None
     unmet: tuple[Unmet, ...] = ()
+    duplicates: Duplicates | None = None
     downloads: tuple[Download, ...] = ()
     versions: tuple[DatasetVersion, ...] = ()
     pool: Texts = field(default_factory=dict)
@@ -72,6 +74,7 @@ class DatasetCard:
             "key": DatasetKey(partner, dataset),
             "modified": modified,
             "unmet": tuple(Unmet(**one) for one in found.get("unmet", ())),
+            "duplicates": Duplicates(**found["duplicates"]) if found.get("duplicates") else None,
             "versions": tuple(map(DatasetVersion.from_json, found.get("versions", ()))),
             "downloads": tuple(Download(**one) for one in found.get("downloads", ())),
             "kinds": tuple(found.get("kinds", ())),

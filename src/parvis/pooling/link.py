@@ -1,11 +1,12 @@
 """Find what may be one thing, link what a strong identifier proves, and tell how right that was."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from parvis.catalog import Duplicates
 from parvis.ledger import Decision, Judgement, Judgements
 from parvis.linking.candidates import Candidate, Watch
 from parvis.linking.entity import Entity
@@ -14,7 +15,7 @@ from parvis.linking.problems import Problem
 from parvis.linking.rules import applied
 from parvis.pooling.pool import Pool
 from parvis.pooling.suggestions import Suggestions
-from parvis.pooling.things import things
+from parvis.pooling.things import seen, things
 from parvis.store.lock import writing
 
 BANDS = (0.9, 0.8, 0.7, 0.6, 0.4)
@@ -42,16 +43,6 @@ class Precision:
 
 
 @dataclass(frozen=True)
-class Duplicates:
-    """How many things of a graph others know too, and how many may be so, not judged yet."""
-
-    graph: str
-    things: int
-    linked: int
-    waiting: int
-
-
-@dataclass(frozen=True)
 class Linked:
     """What a run came to: things by kind, how many were compared anew, and what is linked.
 
@@ -67,7 +58,7 @@ class Linked:
     undone: int
     sets: int
     precision: list[Precision]
-    duplicates: list[Duplicates] = field(default_factory=list)
+    duplicates: dict[str, Duplicates] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
@@ -75,7 +66,7 @@ class Linked:
         return vars(self) | {
             "things": dict(self.things),
             "precision": [one.to_json() for one in self.precision],
-            "duplicates": [vars(one) for one in self.duplicates],
+            "duplicates": [{"graph": graph} | vars(one) for graph, one in self.duplicates.items()],
             "problems": [one.to_json() for one in self.problems],
         }
 
@@ -89,6 +80,7 @@ def link(pool: Pool, watch: Watch | None = None) -> Linked:
     with writing(data):
         found, wrong = things(pool)
         now = Suggestions.read(data).then(found, wrong, watch)
+        now.versions = seen(pool)
         now.write(data)
         ledger = Judgements(data)
         graphs = {iri: shown.graph for iri, shown in now.shown.items()}
@@ -114,21 +106,22 @@ def link(pool: Pool, watch: Watch | None = None) -> Linked:
 
 def duplicates(
     found: Iterable[Entity], joined: Clusters, left: Iterable[Candidate]
-) -> list[Duplicates]:
+) -> dict[str, Duplicates]:
     """Count, for each graph, the things that others know too, by what stands and what may be."""
     of, open_ones = joined.of(), {iri for one in left for iri in one.pair}
     graphs: defaultdict[str, list[str]] = defaultdict(list)
     for one in found:
         graphs[one.graph].append(one.iri)
-    return [
-        Duplicates(
-            graph,
-            len(some),
-            sum(iri in of for iri in some),
-            sum(iri in open_ones and iri not in of for iri in some),
-        )
-        for graph, some in sorted(graphs.items())
-    ]
+    return {graph: counted(some, of, open_ones) for graph, some in sorted(graphs.items())}
+
+
+def counted(some: list[str], linked: Container[str], open_ones: Container[str]) -> Duplicates:
+    """Count the things of a graph: those that are linked, and others that wait for a person."""
+    return Duplicates(
+        things=len(some),
+        linked=sum(iri in linked for iri in some),
+        waiting=sum(iri in open_ones and iri not in linked for iri in some),
+    )
 
 
 def waiting(candidates: Iterable[Candidate], stands: Mapping[Pair, Judgement]) -> list[Candidate]:

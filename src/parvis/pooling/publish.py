@@ -16,7 +16,9 @@ from rdflib.namespace import SKOS
 from parvis.catalog import (
     THEMES,
     Dataset,
+    Duplicates,
     Partner,
+    duplicates_dqv,
     load_queries,
     loaded_void,
     pool_void,
@@ -40,6 +42,7 @@ from parvis.pooling.contribute import settle_contributions
 from parvis.pooling.counts import Counts
 from parvis.pooling.dumps import NAME as DUMPS
 from parvis.pooling.dumps import Dumps
+from parvis.pooling.duplicates import of_everyone
 from parvis.pooling.elsewhere import maker
 from parvis.pooling.feed import Feed, feed_files
 from parvis.pooling.generations import released, told
@@ -119,6 +122,7 @@ class _Publication:
         self.queries = list(load_queries(pool.catalog.folder).values())
         self.questions = sorted_lines(queries_graph(self.queries, pool.iris))
         self.figures = sorted_lines(pool_void(pool.catalog))
+        self.duplicates: Mapping[str, Duplicates] = {}
 
     def content(self) -> Content:
         """Decide which graph goes where."""
@@ -130,10 +134,10 @@ class _Publication:
         members = set(readable_by_some(policies, targets, self.now))
         self._take_away(open_ones | members)
         listed, hidden = self._records()
-        counted, apart = self._statistics(open_ones, members - open_ones)
         links = self._links(
             {files[iri][0] for iri in open_ones}, {files[iri][0] for iri in members}
         )
+        counted, apart = self._statistics(open_ones, members - open_ones)
         return Content(
             open=dict(files[iri] for iri in open_ones)
             | listed
@@ -182,7 +186,9 @@ class _Publication:
     def _links(self, open_ones: set[str], members: set[str]) -> Links:
         """Gather what links the things of the graphs that are served, and the partners."""
         everyones = {*open_ones, self.pool.iris.catalog_graph}
-        return Links.of(self.pool, everyones, everyones | members)
+        links = Links.of(self.pool, everyones, everyones | members)
+        self.duplicates = of_everyone(self.pool, links, everyones)
+        return links
 
     def _statistics(
         self, open_ones: set[str], others: set[str]
@@ -198,6 +204,9 @@ class _Publication:
         for dataset in self._datasets():
             if dataset.iri in open_ones:
                 common.append(self.counts.describe(dataset, self.versions[dataset.key]))
+                if dataset.graph in self.duplicates:
+                    measured = duplicates_dqv(dataset.iri, self.duplicates[dataset.graph])
+                    common.append(sorted_lines(measured))
             elif dataset.iri in others:
                 told = self.counts.describe(dataset, self.versions[dataset.key])
                 apart[iris.statistics_of(dataset.key)] = [told]
@@ -326,6 +335,7 @@ class _Publication:
             unmet=tuple(Unmet(one.points, both(one.wanted)) for one in told.quality.unmet)
             if told
             else (),
+            duplicates=self.duplicates.get(dataset.graph),
             downloads=tuple(self.holdings.downloads.get(dataset.key, ())),
             versions=tuple(self.holdings.versions.get(dataset.key, ())),
             pool=self.pool.catalog.title,

@@ -114,7 +114,10 @@ class Published:
         """Decide on every dataset, by the IRIs as they were published, under whatever base."""
         may_read = set(readable(self.policies, reader, self.cards, now))
         seen = discoverable(self.policies, reader, self.cards, now)
-        cards = (replace(self.cards[iri], readable=iri in may_read) for iri in seen)
+        cards = [replace(self.cards[iri], readable=iri in may_read) for iri in seen]
+        held = self.facts(reader).graphs.keys()
+        if not self._figures_are_sound(self._contents(cards, held, reader, now)):
+            cards = [replace(card, duplicates=None) for card in cards]
         return {card.key: card for card in cards}
 
     def explained(self, card: DatasetCard, reader: Reader, now: datetime) -> Verdict:
@@ -166,21 +169,24 @@ class Published:
         cards = self._decided.cards(reader, now)
         may_read = [key for key, card in cards.items() if card.readable]
         known = list(cards)
-        graphs = {
-            self.iris.ontology_graph,
-            self.iris.queries_graph,
-            *map(self.iris.graph, may_read),
-        }
+        graphs = self._contents(cards.values(), held, reader, now)
+        graphs |= {self.iris.ontology_graph, self.iris.queries_graph}
         graphs |= {self.iris.record_graph(key) for key in known}
         graphs |= {self.iris.statistics_of(key) for key in may_read}
-        loaded = self._loaded({*held, *self.generation.manifest.open.graphs})
-        graphs |= set(readable(self.policies, reader, sorted(loaded), now))
         if self._catalog_is_sound(known) and not self.shut(now):
             graphs.add(self.iris.catalog_graph)
         if self._figures_are_sound(graphs):
             graphs.add(self.iris.statistics_graph)
         graphs |= {name for name, behind in self.linked.items() if behind <= graphs}
         return graphs & set(held)
+
+    def _contents(
+        self, cards: Iterable[DatasetCard], held: Collection[str], reader: Reader, now: datetime
+    ) -> set[str]:
+        """Give the graphs that a reader may read of datasets, and of what was loaded as it was."""
+        loaded = self._loaded({*held, *self.generation.manifest.open.graphs})
+        graphs = {self.iris.graph(card.key) for card in cards if card.readable}
+        return graphs | set(readable(self.policies, reader, sorted(loaded), now))
 
     def _loaded(self, held: Collection[str]) -> set[str]:
         """Give those of some graphs that are neither a dataset's nor parvis's own."""

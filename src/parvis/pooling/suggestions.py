@@ -56,6 +56,8 @@ class Suggestions:
     digests: dict[str, str] = field(default_factory=dict)
     vain: frozenset[str] = frozenset()
     counts: dict[str, int] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+    """The digest of the content that each graph had in the last run."""
     compared: int = 0
     """How many things were compared anew by the last run."""
 
@@ -74,6 +76,7 @@ class Suggestions:
                 digests=found["digests"],
                 vain=frozenset(found["vain"]),
                 counts=found["counts"],
+                versions=found.get("versions", {}),
             )
         except (OSError, ValueError, KeyError, TypeError):
             return cls()
@@ -87,6 +90,7 @@ class Suggestions:
             "digests": self.digests,
             "vain": sorted(self.vain),
             "counts": self.counts,
+            "versions": self.versions,
         }
         data.mkdir(parents=True, exist_ok=True)
         replace(data / FILE, json.dumps(plain, ensure_ascii=False).encode())

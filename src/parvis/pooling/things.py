@@ -19,6 +19,11 @@ def things(pool: Pool) -> tuple[list[Entity], list[Problem]]:
     return found, wrong
 
 
+def seen(pool: Pool) -> dict[str, str]:
+    """Give the digest of each graph's content now."""
+    return {graph: version.digest for graph, version in pool.record.versions().items()}
+
+
 def present(pool: Pool, wanted: Collection[str], graphs: Collection[str]) -> dict[str, str]:
     """Give those of some IRIs of which graphs speak now, each with the graph that does."""
     subjects = {f"<{one}>".encode(): one for one in wanted}

@@ -127,8 +127,11 @@ class PARVIS(DefinedNamespace):
     search: URIRef
 
     # Linking
+    comparedThings: URIRef
     decision: URIRef
+    linkedThings: URIRef
     matchScore: URIRef
+    possibleDuplicates: URIRef
 
 
 class SCHEMA(DefinedNamespace):
