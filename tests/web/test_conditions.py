@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from parvis.errors import StoreError
 from parvis.web.compression import coded
@@ -57,6 +58,24 @@ def test_each_coding_has_its_tag_and_gives_the_same_answer(client: FlaskClient, 
     assert "Accept-Encoding" in plain.vary
     assert "Accept-Encoding" in zipped.vary
     assert len(zipped.get_data()) < len(plain.get_data()) / 1.5
+
+
+def test_a_script_of_the_site_is_coded_and_kept_by_its_tag(client: FlaskClient) -> None:
+    """In gzip for who accepts it; one weak tag stands for it, coded or not (RFC 9110 §8.8.1)."""
+
+    def ask(coding: str, tag: str = "") -> TestResponse:
+        asked = {"Accept-Encoding": coding, "If-None-Match": tag}
+        return client.get("/static/sparql.js", headers=asked, buffered=True)
+
+    coded, plain = ask("gzip"), ask("identity")
+    assert gzip.decompress(coded.get_data()) == plain.get_data()
+    assert len(coded.get_data()) == coded.content_length
+    assert coded.content_length < len(plain.get_data()) / 2
+    assert "Accept-Ranges" not in coded.headers
+    assert coded.headers["Vary"] == plain.headers["Vary"] == "Accept-Encoding"
+    assert coded.headers["ETag"] == plain.headers["ETag"]
+    for coding in ("gzip", "identity"):
+        assert ask(coding, coded.headers["ETag"]).status_code == 304
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -16,7 +16,7 @@ from parvis.errors import NothingPublished, ParvisError
 from parvis.governance.question import Reader
 from parvis.pooling.ask import Answer, Question
 from parvis.web.access import host
-from parvis.web.compression import SUFFIX, compress, depends_on
+from parvis.web.compression import SUFFIX, compress, compress_file, depends_on
 from parvis.web.language import COOKIE
 
 PUBLIC = "public, no-cache"
@@ -122,6 +122,7 @@ def respond(answer: Answer) -> Response:
 def _finish(response: Response) -> Response:
     """Say who may keep an answer, tag it, code it, and leave it out if its reader holds it."""
     if request.endpoint == "static":
+        compress_file(response)
         return response
     _name_generation(response)
     if g.get("changing"):
