@@ -15,8 +15,9 @@ import numpy as np
 from parvis.config import Disclosure
 from parvis.statistics.aggregation import Pooled, aggregate
 from parvis.statistics.nesting import Nesting
+from parvis.statistics.observations import Observations
 from parvis.statistics.release import Controlled, Earlier, Rules, controlled
-from parvis.statistics.strata import DIMENSIONS, LAYERS, Key, Observations, Row, Strata
+from parvis.statistics.strata import DIMENSIONS, LAYERS, Key, Row, Strata
 
 THRESHOLDS = Disclosure()
 

@@ -17,8 +17,9 @@ from parvis.config import Disclosure
 from parvis.statistics.aggregation import Pooled, aggregate
 from parvis.statistics.figures import figures, shares
 from parvis.statistics.nesting import Nesting
+from parvis.statistics.observations import Observations
 from parvis.statistics.release import COMPLEMENTARY, Controlled, Rules, controlled
-from parvis.statistics.strata import DIMENSIONS, Observations, Row, Strata
+from parvis.statistics.strata import DIMENSIONS, Row, Strata
 
 P, NAME, TOTAL = 20.0, "BIBLIOTHÈQUE", "TOTAL"
 

@@ -14,8 +14,9 @@ from parvis.config import Disclosure
 from parvis.statistics.aggregation import aggregate
 from parvis.statistics.figures import figures, shares
 from parvis.statistics.nesting import Nesting
+from parvis.statistics.observations import Observations
 from parvis.statistics.release import Rules, controlled
-from parvis.statistics.strata import DIMENSIONS, LAYERS, Observations, Row, Strata
+from parvis.statistics.strata import DIMENSIONS, LAYERS, Row, Strata
 
 DAYS = 31
 YEARS, MEASURES = ("2024", "2025"), ("attendance", "tickets")

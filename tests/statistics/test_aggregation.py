@@ -3,7 +3,8 @@
 from attacking import rows, strata
 
 from parvis.statistics.aggregation import Pooled, aggregate
-from parvis.statistics.strata import BASE, LAYERS, REST, Key, Observations, Row
+from parvis.statistics.observations import Observations
+from parvis.statistics.strata import BASE, LAYERS, REST, Key, Row
 
 STRATA = strata()
 

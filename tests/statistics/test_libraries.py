@@ -9,8 +9,8 @@ from libraries import P, naive, rows, strata
 from parvis.config import Disclosure
 from parvis.statistics.aggregation import aggregate
 from parvis.statistics.figures import figures, shares
+from parvis.statistics.observations import Observations
 from parvis.statistics.release import Controlled, Rules, controlled
-from parvis.statistics.strata import Observations
 
 LOANS = Path("/work/shared/data/bibliomtl_prets_public.json")
 YEAR = "2018"

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from parvis.statistics.aggregation import aggregate
 from parvis.statistics.figures import figures
 from parvis.statistics.kept import Kept
+from parvis.statistics.observations import Observations
 from parvis.statistics.release import Controlled, Rules, controlled
 from parvis.statistics.rounding import rounded
 from parvis.statistics.rules import Knowledge, unsafe
-from parvis.statistics.strata import PUBLIC, SHARED, Key, Observations, Row
+from parvis.statistics.strata import PUBLIC, SHARED, Key, Row
 
 P, KEY = 20.0, b"a key of the tests"
 

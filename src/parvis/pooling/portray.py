@@ -29,8 +29,8 @@ from parvis.rdf.files import sorted_lines
 from parvis.statistics.aggregation import Pooled, Unfit, aggregate
 from parvis.statistics.figures import Figure, figures, shares
 from parvis.statistics.kept import Kept
+from parvis.statistics.observations import Observations
 from parvis.statistics.release import Controlled, Rules, controlled
-from parvis.statistics.strata import Observations
 from parvis.store.lock import writing
 from parvis.store.packing import pack
 from parvis.store.workplace import workplace

@@ -13,22 +13,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from parvis.statistics.strata import (
-    BASE,
-    DIMENSIONS,
-    LAYERS,
-    REST,
-    UNSPECIFIED,
-    Flags,
-    Floats,
-    Ints,
-    Key,
-    Observations,
-    Strata,
-)
+from parvis.statistics.observations import Flags, Floats, Ints, Observations
+from parvis.statistics.strata import ADDS, BASE, DIMENSIONS, LAYERS, REST, UNSPECIFIED, Key, Strata
 
-ADDS = 0.5
-"""How far parts may exceed their total: figures are whole, and were rounded once."""
 _KEPT = ("contributor", "measure")
 
 

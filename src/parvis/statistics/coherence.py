@@ -9,9 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from parvis.statistics.aggregation import ADDS
 from parvis.statistics.nesting import Nesting
-from parvis.statistics.strata import DIMENSIONS, Row
+from parvis.statistics.strata import ADDS, DIMENSIONS, Row
 
 Figure = tuple[str, Row]
 """An observation, by its IRI, and what it says."""

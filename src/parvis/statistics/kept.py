@@ -13,8 +13,9 @@ from typing import Any, Self
 import numpy as np
 
 from parvis.statistics.aggregation import Pooled
+from parvis.statistics.observations import Flags
 from parvis.statistics.release import Controlled, Earlier
-from parvis.statistics.strata import Flags, Key
+from parvis.statistics.strata import Key
 
 
 @dataclass(frozen=True)

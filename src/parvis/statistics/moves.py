@@ -11,7 +11,7 @@ import numpy as np
 
 from parvis.errors import StoreError
 from parvis.i18n import N_
-from parvis.statistics.strata import Floats
+from parvis.statistics.observations import Floats
 
 Relation = tuple[Sequence[int], Sequence[float]]
 """Figures by number and their coefficients, which sum to nought."""

@@ -14,8 +14,9 @@ import numpy as np
 from parvis.config import Disclosure
 from parvis.statistics.aggregation import Pooled
 from parvis.statistics.moves import Relation
+from parvis.statistics.observations import Flags, Floats, Ints
 from parvis.statistics.rules import Knowledge, unsafe
-from parvis.statistics.strata import Flags, Floats, Ints, Key, owner
+from parvis.statistics.strata import Key, owner
 from parvis.statistics.suppression import Block, Protection, audit
 
 COMPLEMENTARY, BETWEEN = 5, 7

@@ -10,7 +10,8 @@ from functools import cached_property
 import numpy as np
 
 from parvis.config import Disclosure
-from parvis.statistics.strata import PUBLIC, SHARED, Flags, Floats, Ints, owner
+from parvis.statistics.observations import Flags, Floats, Ints
+from parvis.statistics.strata import PUBLIC, SHARED, owner
 
 
 @dataclass(frozen=True)

@@ -1,22 +1,15 @@
-"""The one hierarchy of strata by which publics are told, and the observations that fill it.
+"""The one hierarchy of strata by which publics are told.
 
 Figures are told layer by layer: by discipline and area, and each of these by age, by kind of
 public, by language or by channel, one at a time. One hierarchy for all releases: two that cut the
 same figures differently could be held against one another.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
 from parvis.statistics.nesting import Nesting
-
-Ints = NDArray[np.int32]
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 LAYERS = ("age", "public", "language", "channel")
 """What a discipline in an area is broken down by, one at a time."""
@@ -26,6 +19,8 @@ UNSPECIFIED = ""
 """The part of a total that some contributors do not break down: a cell that is never told."""
 BASE = " base"
 """What a measure's name ends with where the figure is its base."""
+ADDS = 0.5
+"""How far parts may exceed their total: figures are whole, and were rounded once."""
 REST = " rest"
 """What it ends with where the figure is what a base holds beside the measure: never told."""
 
@@ -89,34 +84,3 @@ class Row(NamedTuple):
     language: str
     channel: str
     value: float
-
-
-@dataclass(frozen=True)
-class Observations:
-    """Figures as columns: `codes` numbers into `labels` for each part, and the values."""
-
-    codes: Mapping[str, Ints]
-    labels: Mapping[str, tuple[str, ...]]
-    values: Floats
-
-    @classmethod
-    def of(cls, rows: Iterable[Row]) -> "Observations":
-        """Take rows in, one after the other."""
-        names = Row._fields[:-1]
-        known: dict[str, dict[str, int]] = {name: {} for name in names}
-        codes: dict[str, list[int]] = {name: [] for name in names}
-        values = []
-        for row in rows:
-            for name, text in zip(names, row[:-1], strict=True):
-                of_it = known[name]
-                codes[name].append(of_it.setdefault(str(text), len(of_it)))
-            values.append(row.value)
-        return cls(
-            {name: np.array(some, np.int32) for name, some in codes.items()},
-            {name: tuple(some) for name, some in known.items()},
-            np.array(values, np.float64),
-        )
-
-    def __len__(self) -> int:
-        """Count the figures."""
-        return len(self.values)

@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from parvis.statistics.moves import EXACT, FAR, Moves, Relation
-from parvis.statistics.strata import Flags, Floats, Ints
+from parvis.statistics.observations import Flags, Floats, Ints
 
 CHEAP = 1e-3
 """What moving a figure costs that is not told anyway."""

@@ -10,6 +10,7 @@ from pyparsing import ParseException
 from pyshacl import Shape, Validator
 from pyshacl.errors import ReportableRuntimeError
 from pyshacl.graph_abstraction import DataGraph
+from pyshacl.helper.path_helper import shacl_path_to_sparql_path
 from pyshacl.shapes_graph import ShapesGraph
 from rdflib import Graph, Literal
 from rdflib.namespace import OWL, SH, XSD
@@ -22,8 +23,8 @@ from parvis.validation.prebinding import beside, given_shapes
 from parvis.validation.regex import as_xpath, endless
 from parvis.validation.shapes import named, targeted
 from parvis.validation.wellformed import patterns
+from parvis.vocab.namespaces import PREFIXES
 
-NAME = "pyshacl"
 ENDLESS = N_(
     "{shape}: the pattern “{pattern}” may take for ever on a long text; "
     "write it without a repetition inside a repetition"
@@ -119,6 +120,11 @@ def standard(shapes: Graph) -> Graph:
 
 def _flags(shapes: Graph, shape: Node) -> str:
     return "".join(map(str, shapes.objects(shape, SH.flags)))
+
+
+def written(path: Node, shapes: Graph) -> str:
+    """Write a path of several steps as SPARQL does (SHACL §2.3.1)."""
+    return str(shacl_path_to_sparql_path(ShapesGraph(shapes), path, prefixes=PREFIXES))
 
 
 def refuse_broken(shapes: Graph) -> None:

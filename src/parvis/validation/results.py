@@ -4,8 +4,6 @@ from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Collection as Some
 from functools import cache, partial
 
-from pyshacl.helper.path_helper import shacl_path_to_sparql_path
-from pyshacl.shapes_graph import ShapesGraph
 from rdflib import BNode, Graph, URIRef
 from rdflib.collection import Collection
 from rdflib.namespace import SH
@@ -14,7 +12,6 @@ from rdflib.term import Node
 from parvis.report import Finding, Place, Severity
 from parvis.validation.shapes import named, targeted
 from parvis.validation.wording import Wording, local_name
-from parvis.vocab.namespaces import PREFIXES
 
 PlaceOf = Callable[[str, str | None], Place | None]
 """Says where a subject (and its property) stands in the partner's file, if that is known."""
@@ -141,4 +138,6 @@ class _Reading:
         """Write a path as an IRI, or as SPARQL does when it has several steps."""
         if path is None or isinstance(path, URIRef):
             return path and str(path)
-        return str(shacl_path_to_sparql_path(ShapesGraph(self.shapes), path, prefixes=PREFIXES))
+        from parvis.validation.reference import written  # noqa: PLC0415 - it is slow to load
+
+        return written(path, self.shapes)

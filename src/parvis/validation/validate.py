@@ -11,7 +11,7 @@ from rdflib.term import Node
 from parvis.errors import UsageError
 from parvis.i18n import N_, both
 from parvis.report import Finding, Kind, Severity
-from parvis.validation import again, compiled, reference
+from parvis.validation import again, compiled
 from parvis.validation.again import Before
 from parvis.validation.collisions import Collisions, RowsOf, collisions
 from parvis.validation.excerpt import excerpt
@@ -23,7 +23,9 @@ from parvis.validation.shapes import targeted
 from parvis.validation.view import Data, View
 from parvis.validation.wellformed import refuse_ill_formed
 
-ENGINES = ("auto", compiled.NAME, reference.NAME)
+REFERENCE = "pyshacl"
+"""The engine of `parvis.validation.reference`, loaded when it judges: it takes half a second."""
+ENGINES = ("auto", compiled.NAME, REFERENCE)
 """`auto` compiles what it can if it is given a view; what does not compile goes to `pyshacl`."""
 
 UNKNOWN_ENGINE = N_("there is no engine {engine}; there are: {known}")
@@ -141,10 +143,12 @@ def _more(parts: list[_Part], shapes: Graph) -> Counter[Kind]:
 
 def _parts(data: Data, shapes: Graph, engine: str, before: Before | None) -> Iterator[_Part]:
     """Let the engines judge; what one leaves, the reference takes."""
-    if data.view is None or engine == reference.NAME:
+    if data.view is None or engine == REFERENCE:
         yield _by_reference(data, shapes, None)
         return
-    reference.refuse_broken(shapes)
+    from parvis.validation.reference import refuse_broken  # noqa: PLC0415 - see REFERENCE
+
+    refuse_broken(shapes)
     on_top = [Shape(node, shapes) for node in sorted(targeted(shapes), key=str)]
     judged = again.judge(data, data.view, on_top, before)
     yield _by_selects(judged, data.view, shapes)
@@ -153,9 +157,11 @@ def _parts(data: Data, shapes: Graph, engine: str, before: Before | None) -> Ite
 
 
 def _by_reference(data: Data, shapes: Graph, only: set[Node] | None) -> _Part:
+    from parvis.validation.reference import judge  # noqa: PLC0415 - see REFERENCE
+
     graph = data.graph()
-    judged = reference.judge(graph, shapes, only)
-    return _Part(reference.NAME, judged.report, judged.checked, graph)
+    judged = judge(graph, shapes, only)
+    return _Part(REFERENCE, judged.report, judged.checked, graph)
 
 
 def _by_selects(judged: compiled.Judged, view: View, shapes: Graph) -> _Part:
