@@ -23,9 +23,11 @@ from parvis.config import knowledge
 from parvis.governance import ANONYMOUS, Reader, decide
 from parvis.governance.policies import AGGREGATE, DISCOVER, READ
 from parvis.ledger import Decision
-from parvis.linking.candidates import candidates
+from parvis.linking.candidates import Candidate, candidates, problems
 from parvis.linking.entity import Entity, entities
+from parvis.linking.evidence import Kind
 from parvis.linking.judgements import pair
+from parvis.linking.rules import grounds
 from parvis.mapping.concepts import Concepts
 from parvis.mapping.convert import convert
 from parvis.mapping.load import load
@@ -403,7 +405,30 @@ def test_what_is_known_under_several_names_is_found_again(things: list[Entity]) 
     found = linking.measured(candidates(things), linking.demo_truth(things))
     assert found.having > 250
     assert found.recall >= 0.95
+    assert found.linked >= 25
     assert found.precision == 1.0
+
+
+def test_identifiers_on_the_wrong_row_link_nothing(things: list[Entity]) -> None:
+    """One for a company and its theatre, two for several halls: reported; a choir's is doubted."""
+    told = {str(one.fields["identifier"]) for one in problems(things)}
+    assert told == {f"wikidata:Q999000000{number}" for number in (1, 4, 6)}
+    listed = candidates(things)
+    doubted = {one.pair for one in listed if _identified(one) and grounds(one) is None}
+    choir = f"{BASE}id/organization/diffusion-rivage/choeur-des-battures"
+    assert {choir} == set.intersection(*map(set, doubted))
+
+
+def _identified(one: Candidate) -> bool:
+    """Say whether two things bear one identifier."""
+    return any(why.kind is Kind.IDENTIFIER and why.score == 1 for why in one.evidence)
+
+
+def test_invented_identifiers_are_nobodys(things: list[Entity]) -> None:
+    """Numbers that no authority gave: far beyond those of Wikidata, and next to the first NEQ."""
+    borne = {known for one in things for known in one.identifiers}
+    assert borne
+    assert all(re.fullmatch(r"wikidata:Q99900000\d\d|neq:11000000\d\d", one) for one in borne)
 
 
 def test_what_was_judged_of_the_demo_is_so(things: list[Entity]) -> None:

@@ -105,6 +105,17 @@ def test_an_identifier_that_two_graphs_share_links_at_once() -> None:
     assert grounds(found) is None
 
 
+def test_an_identifier_copied_to_the_wrong_row_links_nothing() -> None:
+    """Two organisations whose names are hardly alike are left to a person, first in the list."""
+    known = ("neq:1100000005",)
+    one = thing("a", "organization", names=("Chœur des Battures",), identifiers=known)
+    other = thing("b", "organization", names=("Harmonie des Bâtisseurs",), identifiers=known)
+    for there in (other, other._replace(names=("Festival des Neiges",))):
+        (found,) = candidates([one, there])
+        assert found.score > 0.5
+        assert grounds(found) is None
+
+
 def test_a_name_alone_never_links() -> None:
     """Nor do a name, an address and a web page together."""
     one = thing("a", streets=("1 rue X",), postal="H2X0Z1", urls=("x.test",))

@@ -40,6 +40,8 @@ def magazine_outings(made: Invention, file: Path) -> None:
         "Pour qui",
         "Coût",
         "Lien",
+        "NEQ",
+        "Wikidata",
     ]
     rows = [_outing(made, one) for one in (*chosen, *own)]
     rows[9][8] = "dès la marche"
@@ -62,6 +64,8 @@ def _outing(made: Invention, one: Occasion) -> list[Cell]:
         made.public(one.public),
         money(one.price),
         f"https://bottines.example/sorties/{slug(one.title)}",
+        made.neq(one.by),
+        venue.wikidata,
     ]
 
 

@@ -33,6 +33,7 @@ class Venue:
     seats: int
     other: str
     other_street: str
+    wikidata: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,16 @@ class Invention:
         """Name an organisation as others do."""
         names = self.facts["organizations"].get(by, {})
         return str(names.get(caller, by))
+
+    def neq(self, by: str, teller: str = "") -> str:
+        """Give an organisation's number, as somebody has it."""
+        mistaken = self.facts["mistakes"].get(teller, {})
+        return str(mistaken.get(by) or self.facts["organizations"].get(by, {}).get("neq", ""))
+
+    def wikidata(self, venue: Venue, teller: str = "") -> str:
+        """Give a venue's number, as somebody has it."""
+        mistaken = self.facts["mistakes"].get(teller, {})
+        return str(mistaken.get(venue.key, venue.wikidata))
 
     def _tour(self, show: Facts) -> Iterator[Occasion]:
         """Give a show's nights, stop by stop, Mondays off, days of road between stops."""

@@ -8,6 +8,7 @@ from .forms import Cell, Rows, grouped, money, slug, write_book, write_csv, writ
 from .season import YEAR, Invention, Occasion, Venue, by_area
 
 ZONE = ZoneInfo("America/Toronto")
+WIKIDATA = "http://www.wikidata.org/entity/"
 
 
 def theatre_season(made: Invention, file: Path) -> None:
@@ -33,9 +34,12 @@ def theatre_season(made: Invention, file: Path) -> None:
                 price,
                 "Annulé" if one.cancelled else "Confirmé",
                 f"https://lanterne.example/spectacles/{slug(one.title)}",
+                venue.wikidata,
             ]
         )
-    write_csv(file, [[*heads.split(";"), "Statut", "Page"], *rows], encoding="cp1252")
+    write_csv(
+        file, [[*heads.split(";"), "Statut", "Page", "Wikidata du lieu"], *rows], encoding="cp1252"
+    )
 
 
 def theatre_publics(made: Invention, file: Path) -> None:
@@ -61,14 +65,14 @@ def dance_tour(made: Invention, file: Path) -> None:
             "startDate": one.start.replace(tzinfo=ZONE).isoformat(),
             "eventStatus": "Event" + ("Cancelled" if one.cancelled else "Scheduled"),
             "audience": made.public(one.public),
-            "location": _schema_place(one.venue),
+            "location": _schema_place(one.venue, made.wikidata(one.venue, "dance")),
         }
         for one in made.by("Danse Petit Nord")
     ]
     write_json(file, {"@context": "https://schema.org/", "@graph": graph})
 
 
-def _schema_place(venue: Venue) -> dict[str, object]:
+def _schema_place(venue: Venue, wikidata: str) -> dict[str, object]:
     """Describe a venue as a tour's page would."""
     address = {
         "@type": "PostalAddress",
@@ -76,7 +80,8 @@ def _schema_place(venue: Venue) -> dict[str, object]:
         "addressLocality": venue.city,
         "postalCode": venue.postal.replace(" ", ""),
     }
-    return {"@type": "Place", "name": venue.other, "address": address}
+    place: dict[str, object] = {"@type": "Place", "name": venue.other, "address": address}
+    return place | ({"sameAs": WIKIDATA + wikidata} if wikidata else {})
 
 
 def dance_publics(made: Invention, file: Path) -> None:
@@ -100,7 +105,7 @@ def presenter_book(made: Invention, *files: Path) -> None:
         "Salles": [
             ["Diffusion Rivage (inventée) — nos salles"],
             [],
-            ["Code", "Salle", "Adresse", "Ville", "Code postal", "Région", "Places"],
+            ["Code", "Salle", "Adresse", "Ville", "Code postal", "Région", "Places", "Wikidata"],
             *(_hall(made, hall) for hall in halls),
         ],
         "Programmation": [
@@ -116,6 +121,7 @@ def presenter_book(made: Invention, *files: Path) -> None:
                 "Public",
                 "Prix",
                 "Statut",
+                "NEQ",
             ],
             *(_listed(made, number, one) for number, one in enumerate(programme, 1)),
         ],
@@ -129,7 +135,16 @@ def _hall(made: Invention, hall: Venue) -> list[Cell]:
     """Describe a hall; one of them does not know its seats."""
     seats: Cell = "env. 275" if hall.key == "embruns" else hall.seats
     region = made.region(hall.region)
-    return [hall.key.upper(), hall.name, hall.street, hall.city, hall.postal, region, seats]
+    return [
+        hall.key.upper(),
+        hall.name,
+        hall.street,
+        hall.city,
+        hall.postal,
+        region,
+        seats,
+        hall.wikidata,
+    ]
 
 
 def _listed(made: Invention, number: int, one: Occasion) -> list[Cell]:
@@ -146,6 +161,7 @@ def _listed(made: Invention, number: int, one: Occasion) -> list[Cell]:
         public,
         price,
         "ANNULÉ" if one.cancelled else "",
+        made.neq(one.by, "presenter"),
     ]
 
 

@@ -28,6 +28,8 @@ from parvis.rdf.opening import opened
 from parvis.vocab.namespaces import SCHEMA
 
 TABLE = (".csv", ".csv.gz")
+CELL_LIMIT = 131_072
+"""Characters of a cell."""
 NEEDED = ("iri", "name")
 SEVERAL = "|"
 _DIRECT = "http://www.wikidata.org/prop/direct/"
@@ -114,7 +116,8 @@ class Reading:
                 yield iri, said, said.get(str(RDF.type), ())
 
     def _rows(self) -> Iterator[tuple[str, Said, Iterable[str]]]:
-        """Read a table."""
+        """Read a table; the limit of a cell is the process's, whoever set it before."""
+        csv.field_size_limit(CELL_LIMIT)
         with ExitStack() as stack:
             try:
                 binary = stack.enter_context(opened(self.file))

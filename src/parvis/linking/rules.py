@@ -20,10 +20,15 @@ def grounds(candidate: Candidate) -> Evidence | None:
 
     A name, a page or what one graph says of another's thing never suffices.
     """
-    if any(one.score <= AGAINST for one in candidate.evidence):
+    if any(_speaks_against(one) for one in candidate.evidence):
         return None
     strong = (one for one in candidate.evidence if one.kind is Kind.IDENTIFIER and one.score == 1)
     return next(strong, None)
+
+
+def _speaks_against(one: Evidence) -> bool:
+    """Say whether evidence is enough to doubt an identifier: names that are hardly alike are."""
+    return one.score <= AGAINST or (one.kind is Kind.NAME and one.score < 0)
 
 
 @dataclass(frozen=True)
