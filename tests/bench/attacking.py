@@ -5,7 +5,7 @@ releases, and asks a solver for the least and the most that each figure left out
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,11 +15,15 @@ import numpy as np
 from parvis.config import Disclosure
 from parvis.statistics.aggregation import Pooled, aggregate
 from parvis.statistics.nesting import Nesting
-from parvis.statistics.observations import Observations
+from parvis.statistics.observations import Floats, Observations
 from parvis.statistics.release import Controlled, Earlier, Rules, controlled
 from parvis.statistics.strata import DIMENSIONS, LAYERS, Key, Row, Strata
 
 THRESHOLDS = Disclosure()
+NEAR = 1e-3
+"""Within this, figures are equal."""
+SIDES = ((0, 1), (1, -1))
+"""The least that a figure can be, and the most: a row, and the sign to minimise by."""
 
 
 def strata(disciplines: int = 2, areas: int = 3) -> Strata:
@@ -93,7 +97,10 @@ class Silent(highspy.Highs):
 
 @dataclass
 class Attack:
-    """Everything that is told by releases, as an attacker writes it down."""
+    """Everything that is told by releases, as an attacker writes it down.
+
+    `earlier` has, of each figure, those that were told before it first stood in a release.
+    """
 
     p: float
     values: list[dict[str, float]] = field(default_factory=list)
@@ -102,14 +109,17 @@ class Attack:
     sums: list[tuple[int, list[int]]] = field(default_factory=list)
     orders: list[tuple[int, int]] = field(default_factory=list)
     seen: dict[tuple[Key, tuple[tuple[str, float], ...]], int] = field(default_factory=dict)
+    earlier: dict[int, frozenset[int]] = field(default_factory=dict)
+    known: list[tuple[str, Key]] = field(default_factory=list)
     versions: dict[Key, list[int]] = field(default_factory=dict)
 
     def add(self, release: Controlled) -> None:
         """Write down one release."""
-        places = []
+        places, before = [], frozenset(self.told)
         for key, row in zip(release.pooled.keys, release.pooled.values, strict=True):
             made = {w: float(v) for w, v in zip(release.pooled.contributors, row, strict=True) if v}
             places.append(self._figure(key, made))
+            self.earlier.setdefault(places[-1], before)
         for place, told in zip(places, release.told, strict=True):
             if told:
                 self.told.add(place)
@@ -140,37 +150,50 @@ class Attack:
             self.orders.append((latter, former))
 
     def recovered(self, *, rounding: float = 0.0) -> list[tuple[str, Key]]:
-        """Give the figures left out that somebody finds: within ten, or p% of the largest."""
+        """Give the figures left out that somebody finds: within ten, or p% of the largest.
+
+        What somebody knew so well already, from what was told before the figure stood in any
+        release and from its own figures, is not found by the releases that leave it out.
+        """
         members = sorted({one for made in self.values for one in made})
         return [one for who in ["", *members] for one in self._recovered(who, rounding)]
 
     def _recovered(self, who: str, rounding: float) -> list[tuple[str, Key]]:
         """Look for what one member finds; each table that is found shows of all figures."""
-        solver = self._solver(who, rounding)
+        solver = self._solver(who, rounding, self.told)
         seen = np.tile(np.array([sum(made.values()) for made in self.values]), (2, 1))
-        found = []
+        found: list[tuple[str, Key]] = []
         for place, key in self.targets.items():
             others = [v for one, v in self.values[place].items() if one != who]
             if place in self.told or not others:
                 continue
             value = sum(self.values[place].values())
             need = max(THRESHOLDS.persons, self.p / 100 * max(others))
-            low, high = self._before(place, who)
-            wanted = max(low, value - need) + 1e-3, min(high, value + need) - 1e-3
-            for row, sign in ((0, 1), (1, -1)):
-                if sign * (seen[row, place] - wanted[row]) > 0:
+            wanted = max(self._own(who, place), value - need), value + need
+            for row, sign in SIDES:
+                if sign * (seen[row, place] - wanted[row]) > NEAR:
                     table, reached = self._extreme(solver, place, sign)
                     seen = np.array([np.fmin(seen[0], table), np.fmax(seen[1], table)])
                     seen[row, place] = reached
-            if seen[0, place] > wanted[0] or seen[1, place] < wanted[1]:
-                found.append((who, key))
+            near = [sign * (seen[row, place] - wanted[row]) > NEAR for row, sign in SIDES]
+            if any(near):
+                new = self._narrowed(who, rounding, place, seen[:, place], near)
+                (found if new else self.known).append((who, key))
         return found
 
-    def _solver(self, who: str, rounding: float) -> highspy.Highs:
+    def _narrowed(
+        self, who: str, rounding: float, place: int, seen: Floats, near: Sequence[bool]
+    ) -> bool:
+        """Say whether a figure is known better than from what was told before it was there."""
+        solver = self._solver(who, rounding, self.earlier[place])
+        before = [self._extreme(solver, place, sign)[1] for _, sign in SIDES]
+        return any(near[row] and sign * (seen[row] - before[row]) > NEAR for row, sign in SIDES)
+
+    def _solver(self, who: str, rounding: float, told: Collection[int]) -> highspy.Highs:
         solver = Silent()
         for place, made in enumerate(self.values):
             value, own = sum(made.values()), made.get(who, 0.0)
-            known = place in self.told
+            known = place in told
             low = max(value - rounding, own) if known else own
             solver.addVar(low, value + rounding if known else highspy.kHighsInf)
         for whole, parts in self.sums:
@@ -182,17 +205,6 @@ class Attack:
             grown = self._own(who, high_one) - self._own(who, low_one)
             solver.addRow(grown, highspy.kHighsInf, 2, index, np.array([1.0, -1.0]))
         return solver
-
-    def _before(self, place: int, who: str) -> tuple[float, float]:
-        """Give the bounds that a figure has from being told before it changed, and from oneself."""
-        low, high = self._own(who, place), float("inf")
-        for one, other in self.orders:
-            grown = self._own(who, other) - self._own(who, one)
-            if other == place and one in self.told:
-                low = max(low, sum(self.values[one].values()) + grown)
-            if one == place and other in self.told:
-                high = min(high, sum(self.values[other].values()) - grown)
-        return low, high
 
     def _own(self, who: str, place: int) -> float:
         return self.values[place].get(who, 0.0)
