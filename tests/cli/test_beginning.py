@@ -38,3 +38,18 @@ def test_a_template_is_a_file_to_fill_in(run: Run, tmp_path: Path) -> None:
 def test_a_template_of_nothing_known_is_refused(run: Run, tmp_path: Path) -> None:
     """Exit code 2, one line."""
     assert run("template", "Vaisseau", "-o", tmp_path / "v.xlsx").returncode == 2
+
+
+def test_figures_are_mapped_for_a_dataset_by_what_is_told(run: Run, tmp_path: Path) -> None:
+    """The example of a form, and the mapping for it."""
+    assert run("template", "by-month", "-f", "csv", "-o", tmp_path / "m.csv").returncode == 0
+    told = ("--dataset", "musee/publics", "--measure", "visits", "--method", "Compteur")
+    found = run("init-mapping", tmp_path / "m.csv", *told, "--area", "Laval (région)")
+    for line in (
+        "id/cube/musee/publics~iri",
+        "- [qb:measureType, parvis:visits~iri]",
+        "- [parvis:method, concept:method/counter~iri]",
+        "- [parvis:refArea, concept:area/13~iri]",
+    ):
+        assert line in found.stdout
+    assert run("init-mapping", tmp_path / "m.csv", "--measure", "heads").returncode == 2

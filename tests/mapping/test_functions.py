@@ -35,7 +35,7 @@ GOOD: list[tuple[str, dict[str, list[Value]], list[object]]] = [
     ),
     ("htmlToText", {"value": ["<script>alert(1)</script>ok"]}, ["ok"]),
     ("postalCode", {"value": ["h2x1y4", "G1R 4P5"]}, ["H2X 1Y4", "G1R 4P5"]),
-    ("fsa", {"value": ["h2x 1y4"]}, ["H2X"]),
+    ("fsa", {"value": ["h2x 1y4", " h2x", "H2X"]}, ["H2X", "H2X", "H2X"]),
     ("phone", {"value": ["(514) 555-0199"]}, ["+1-514-555-0199"]),
     ("phone", {"value": ["+33 1 44 55 66 77"]}, ["+33 1 44 55 66 77"]),
     ("number", {"value": ["1234.50", 7]}, [Decimal("1234.50"), 7]),

@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 
 from parvis.config import Settings
 from parvis.pooling import checking
+from parvis.pooling.usual import FORMS
 from parvis.web import create_app
 from parvis.web.checking import CLASSES
 
@@ -160,11 +161,33 @@ def test_few_files_are_checked_at_a_time(
 
 
 @pytest.mark.parametrize("ending", ["csv", "xlsx"])
-@pytest.mark.parametrize("name", CLASSES)
+@pytest.mark.parametrize("name", [*CLASSES, *FORMS])
 def test_empty_tables_are_given_in_the_language_of_the_page(
     client: FlaskClient, name: str, ending: str
 ) -> None:
-    """Their headings are what the shapes call the columns."""
+    """Their headings are what the shapes call the columns; of a form, those of its example."""
     tables = [client.get(f"/{lang}/templates/{name}.{ending}").get_data() for lang in ("fr", "en")]
     assert tables[0] != tables[1]
     assert tables[0].startswith(b"PK" if ending == "xlsx" else b"\xef\xbb\xbf")
+
+
+AGES = "Saison,Région,0-12 ans,13-17 ans,Total\n2024-2025,Laval (région),110,55,165\n"
+
+
+def test_figures_of_a_usual_form_need_only_what_no_heading_says(client: FlaskClient) -> None:
+    """What they count, and how they were made, are asked beside the file."""
+    given = {"measure": "attendance", "method": "ticketing"}
+    data = {"file": (io.BytesIO(AGES.encode()), "ages.csv"), **given}
+    found = json.loads(client.post("/check.json", data=data).text)
+    assert found["accepted"]
+    assert found["report"]["findings"] == []
+    answers = {one["en"] for one in found["answers"]["answerable"]}
+    assert "How old is the public of each region?" in answers
+
+
+def test_a_measure_that_there_is_not_is_refused(client: FlaskClient) -> None:
+    """In a sentence."""
+    data = {"file": (io.BytesIO(AGES.encode()), "ages.csv"), "measure": "heads"}
+    response = client.post("/check.json", data=data)
+    assert response.status_code == 400
+    assert "heads" in response.text

@@ -126,7 +126,8 @@ ROUTES = (
     Route(f"/charter.<{DOCUMENT}>", "/charter.ttl", "researcher", ("ttl",)),
     Route("/check", "/check", "partner", ("html",), BOTH),
     Route(
-        "/templates/<any(Event,Place,Organization,Production,Observation,Reach):name>"
+        "/templates/<any(Event,Place,Organization,Production,Observation,Reach,"
+        "'by-age','by-month','by-postal-code','long','survey'):name>"
         ".<any(csv,xlsx):ending>",
         "/templates/Event.xlsx",
         "partner",

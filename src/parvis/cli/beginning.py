@@ -13,6 +13,7 @@ from parvis.pooling.bringing import Source
 from parvis.pooling.pool import Pool
 from parvis.pooling.preview import preview
 from parvis.pooling.template import template
+from parvis.pooling.usual import facts
 
 MADE = N_("{folder} holds a new pool; its README.md tells the next steps")
 PROPOSED = N_("{file} holds a proposed mapping; read its comments, then try: parvis preview")
@@ -31,13 +32,21 @@ def init_command(folder: Path) -> int:
 @click.command(cls=Command, name="init-mapping")
 @click.argument("file", type=FILE)
 @click.option("-o", "--output", type=FILE, help="Where to write the mapping; else stdout.")
-def init_mapping_command(file: Path, output: Path | None) -> int:
+@click.option("--dataset", help="For which dataset, PARTNER/DATASET.")
+@click.option("--measure", default="", help="What figures count: attendance, tickets, visits…")
+@click.option("--method", default="", help="How they were made: ticketing, counter, survey…")
+@click.option("--discipline", default="", help="The discipline that they are all of.")
+@click.option("--area", default="", help="The area that they are all of.")
+@click.option("--period", default="", help="The period that they are all of.")
+def init_mapping_command(file: Path, output: Path | None, dataset: str | None, **told: str) -> int:
     """Propose a mapping for a file: CSV, spreadsheet, JSON or calendar.
 
     What is sure is written; what is not stands as comments, with what else it may be. The head
     tells what the file could already answer, and which questions one more column would unlock.
+    Of figures on publics, tell what no heading says.
     """
-    text = init_mapping(file, spoken(), settings(None, None).limits)
+    known = facts(dataset_key(dataset) if dataset else None, told)
+    text = init_mapping(file, spoken(), settings(None, None).limits, known)
     if output is None:
         click.echo(text, nl=False)
         return 0
@@ -80,7 +89,8 @@ def template_command(name: str, form: str, output: Path | None) -> int:
     """Write an empty table for a class of the shared model.
 
     CLASS is Event, Place, Organization, Production, Observation, Reach… Headings, explanations
-    and allowed values come from the shapes, in your language.
+    and allowed values come from the shapes, in your language. Of figures, by-age, by-month,
+    by-postal-code, long or survey gives an invented example of that form.
     """
     file = output or Path(f"{name.rpartition(':')[2]}.{form}")
     count = template(name, form, spoken(), file)

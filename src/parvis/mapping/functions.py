@@ -45,6 +45,7 @@ class Function:
 UNMATCHED = N_("“{value}” is no known {scheme}; nothing was written for it")
 NOT_IN_TABLE = N_("“{value}” is not in the mapping’s table “{table}”; nothing was written for it")
 NOT_POSTAL_CODE = N_("“{value}” is not a Canadian postal code")
+SORTATION_AREA = re.compile(r"[ABCEGHJ-NPRSTVXY][0-9][ABCEGHJ-NPRSTV-Z]")
 POSTAL_CODE = re.compile(r"([ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z])[ -]?(\d[ABCEGHJ-NPRSTV-Z]\d)")
 RESERVED = re.compile(r"[^\w.~-]")
 """What templates percent-encode: all but letters and digits of any script, and ``-._~``."""
@@ -89,6 +90,12 @@ def postal_code(text: str) -> str:
     if not found:
         raise Refused("bad-postal-code", NOT_POSTAL_CODE, value=text)
     return f"{found[1]} {found[2]}"
+
+
+def sortation_area(text: str) -> str:
+    """Give the first three characters of a Canadian postal code, of which there may be no more."""
+    plain = text.strip().upper()
+    return plain if SORTATION_AREA.fullmatch(plain) else postal_code(text)[:3]
 
 
 def phone(text: str) -> str:
@@ -264,7 +271,7 @@ FUNCTIONS: dict[str, Function] = {
     "hash": _value(lambda v, _a, _s: hashlib.sha256(v.encode()).hexdigest()[:16]),
     "htmlToText": _value(lambda v, _a, _s: text_of_html(v)),
     "postalCode": _value(lambda v, _a, _s: postal_code(v)),
-    "fsa": _value(lambda v, _a, _s: postal_code(v)[:3]),
+    "fsa": _value(lambda v, _a, _s: sortation_area(v)),
     "phone": _value(lambda v, _a, _s: phone(v)),
     "money": _value(lambda v, _a, s: money(v, s)),
     "number": Function(

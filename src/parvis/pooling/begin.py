@@ -6,7 +6,7 @@ from pathlib import Path
 
 from parvis.config import Limits, knowledge
 from parvis.errors import UsageError
-from parvis.mapping.proposing import Vocabulary, propose
+from parvis.mapping.proposing import Facts, Vocabulary, propose
 from parvis.pooling.ontology import ontology
 from parvis.validation import load_shapes
 
@@ -19,11 +19,12 @@ def init(folder: Path) -> None:
         shutil.copytree(starter, folder)
 
 
-def init_mapping(file: Path, lang: str, limits: Limits) -> str:
+def init_mapping(file: Path, lang: str, limits: Limits, facts: Facts | None = None) -> str:
     """Propose a mapping document for a file nobody has mapped, its comments in a language.
 
-    What is not sure stands as comments. The file is read in a process apart, within the limits of
-    a conversion. Raises `SourceError` for one that cannot be read, `LimitError` for one too slow.
+    What is not sure stands as comments; of figures on publics, `facts` are what no heading says.
+    The file is read in a process apart, within the limits of a conversion. Raises `SourceError`
+    for one that cannot be read, `LimitError` for one too slow.
     """
     vocabulary = Vocabulary.from_graphs(ontology(), load_shapes([knowledge("shapes")]))
-    return propose(file, vocabulary, lang, limits)
+    return propose(file, vocabulary, lang, limits, facts)

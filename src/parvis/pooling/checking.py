@@ -6,7 +6,7 @@ its own memory and time, and few of them run at once.
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from threading import BoundedSemaphore
@@ -54,13 +54,21 @@ class Checks:
             (folder / "given").mkdir()
             yield folder / "given"
 
-    def tried(self, reader: Reader, file: Path, key: DatasetKey | None, lang: str) -> Trial:
+    def tried(
+        self,
+        reader: Reader,
+        file: Path,
+        key: DatasetKey | None,
+        lang: str,
+        told: Mapping[str, str] | None = None,
+    ) -> Trial:
         """Try a file in a room of its own, as `parvis.pooling.trying` does.
 
         Raises its errors, `LimitError` and `SourceError`; `ShareError` when no query-seconds are
         left.
         """
-        asked = {"verb": "try", "file": str(file), "dataset": key and str(key), "lang": lang}
+        asked: Told = {"verb": "try", "file": str(file), "dataset": key and str(key), "lang": lang}
+        asked["told"] = dict(told or {})
         found = self._asked(reader, file, asked)
         return Trial(Account.from_json(found["account"]), found["mapping"])
 

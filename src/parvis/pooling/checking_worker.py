@@ -26,7 +26,7 @@ def _try(pool: Pool, asked: dict[str, Any]) -> dict[str, Any]:
     """Try a file with a dataset's mapping, or with one proposed for it."""
     file = Path(asked["file"])
     key = DatasetKey(*asked["dataset"].split("/")) if asked["dataset"] else None
-    found = try_file(pool, file, key, asked["lang"], file.parent.parent)
+    found = try_file(pool, file, key, asked["lang"], file.parent.parent, told=asked["told"])
     return {"account": found.account.to_json(), "mapping": found.mapping}
 
 

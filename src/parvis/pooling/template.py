@@ -14,6 +14,7 @@ from parvis.config import knowledge
 from parvis.errors import SourceError, UsageError
 from parvis.i18n import N_, say
 from parvis.pooling.ontology import ontology
+from parvis.pooling.usual import FORMS, example
 from parvis.tables import Sheet, write_csv, write_workbook
 from parvis.validation import load_shapes
 from parvis.vocab.namespaces import CONCEPT, SCHEMA
@@ -49,20 +50,25 @@ class Field:
 def template(cls: str, form: str, lang: str, output: Path) -> int:
     """Write an empty table for a class (``Event``), as ``csv`` or ``xlsx``; give its columns.
 
-    Raises `UsageError` for a class that has no shape.
+    For one of `FORMS`, an invented example of it. Raises `UsageError` for a class without a shape.
     """
-    fields = list(fields_of(cls, lang))
-    rows = [[one.heading for one in fields], [one.sample for one in fields]]
+    if cls in FORMS:
+        rows = example(cls, lang)
+        sheets = [Sheet(say(lang, DATA), rows, {})]
+    else:
+        fields = list(fields_of(cls, lang))
+        rows = [[one.heading for one in fields], [one.sample for one in fields]]
+        sheets = _sheets(fields, rows, lang)
     try:
         if form == "csv":
             write_csv(output, rows)
         else:
-            write_workbook(output, _sheets(fields, rows, lang))
+            write_workbook(output, sheets)
     except OSError as error:
         raise SourceError(
             "{file} cannot be written: {reason}", file=output, reason=error.strerror or error
         ) from error
-    return len(fields)
+    return len(rows[0])
 
 
 def _sheets(fields: list[Field], rows: list[list[str]], lang: str) -> list[Sheet]:

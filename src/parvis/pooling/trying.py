@@ -4,7 +4,7 @@ Whoever tries a file with a dataset's mapping learns nothing of that dataset's c
 is not looked at.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from parvis.pooling.examine import tell, validated
 from parvis.pooling.pool import Pool
 from parvis.pooling.publics import gives_publics
 from parvis.pooling.telling import rows_of, sections_of
+from parvis.pooling.usual import facts
 from parvis.report import Report, Score
 from parvis.store.packing import pack
 from parvis.store.sorting import lines_of
@@ -44,15 +45,23 @@ def with_mapping(settings: Settings, keys: Iterable[DatasetKey]) -> list[Dataset
     return [one for one in keys if any((settings.catalog / str(one)).glob("mapping*.*"))]
 
 
-def try_file(pool: Pool, file: Path, key: DatasetKey | None, lang: str, folder: Path) -> Trial:
+def try_file(  # noqa: PLR0913 - who asks tells as much
+    pool: Pool,
+    file: Path,
+    key: DatasetKey | None,
+    lang: str,
+    folder: Path,
+    *,
+    told: Mapping[str, str] | None = None,
+) -> Trial:
     """Say what would be said of a file, by a dataset's mapping or by one proposed for it.
 
-    `folder` is for temporary files. Raises the errors of what is wrong with the request, as
-    `examined` does.
+    `folder` is for temporary files; `told` is what is told of figures on publics. Raises the
+    errors of what is wrong with the request, as `examined` does.
     """
     proposed = None
     if key is None:
-        proposed = init_mapping(file, lang, pool.settings.limits)
+        proposed = init_mapping(file, lang, pool.settings.limits, facts(None, told or {}))
         mapping, threshold = folder / "mapping.yml", DEFAULT_THRESHOLD
         mapping.write_text(proposed, encoding="utf-8")
     else:

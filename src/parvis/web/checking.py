@@ -12,9 +12,13 @@ from parvis.i18n import number
 from parvis.pooling import forms
 from parvis.pooling.account import Account
 from parvis.pooling.ask import DatasetCard
+from parvis.pooling.figures import MEASURES, label
 from parvis.pooling.forms import EXAMPLES
+from parvis.pooling.schemes import scheme
 from parvis.pooling.template import template
 from parvis.pooling.trying import Trial, with_mapping
+from parvis.pooling.usual import FORMS
+from parvis.pooling.words import short
 from parvis.report import Severity
 from parvis.vocab import media
 from parvis.vocab.iris import DatasetKey
@@ -32,7 +36,10 @@ WAYS = {"text/html": HTML, "application/json": "json", "text/csv": "csv"}
 TYPES = {ending: kind for kind, ending in WAYS.items()}
 CLASSES = ("Event", "Place", "Organization", "Production", "Observation", "Reach")
 """What there are empty tables for."""
+_NAMES = ",".join((*CLASSES, *(f"'{form}'" for form in FORMS)))
 TABLES = {"xlsx": media.XLSX, "csv": "text/csv"}
+LONGEST = 40
+"""Characters of a code that is sent."""
 LARGEST = 3_000_000
 """Bytes of a report that a page holds for its reader to keep; a larger one is asked for alone."""
 
@@ -48,14 +55,15 @@ def form() -> Response:
 def check(ending: str | None = None) -> Response:
     """Tell what would be said of a file, by a dataset's mapping or one proposed for it.
 
-    The `dataset` of the form is ``partner/dataset``; without one, a mapping is proposed.
+    The `dataset` of the form is ``partner/dataset``; without one, a mapping is proposed, for which
+    `measure` and `method` tell what figures count and how they were made.
     """
     ending = ending or require(WAYS)
     reader, lang = reader_of(request), language()
     asked = request.form.get("dataset", "")
     key = host().dataset(reader, DatasetKey(*_split(asked))).key if asked else None
     with received() as file:
-        trial = checks().tried(reader, file, key, lang)
+        trial = checks().tried(reader, file, key, lang, _told())
     if ending == HTML:
         response = _page(trial)
     else:
@@ -65,7 +73,7 @@ def check(ending: str | None = None) -> Response:
     return response
 
 
-@checking.get(f"/templates/<any({','.join(CLASSES)}):name>.<any(csv,xlsx):ending>")
+@checking.get(f"/templates/<any({_NAMES}):name>.<any(csv,xlsx):ending>")
 def table(name: str, ending: str) -> Response:
     """Give an empty table for a class, its headings and explanations in the reader's language."""
     response = Response(_table(name, ending, language()), mimetype=TABLES[ending])
@@ -73,7 +81,7 @@ def table(name: str, ending: str) -> Response:
     return response
 
 
-@lru_cache(len(CLASSES) * 4)
+@lru_cache(len((*CLASSES, *FORMS)) * 4)
 def _table(name: str, ending: str, lang: str) -> bytes:
     with TemporaryDirectory() as folder:
         file = Path(folder) / f"table.{ending}"
@@ -95,10 +103,19 @@ def _page(trial: Trial | None) -> Response:
             choices=_choices(),
             chosen=request.form.get("dataset", ""),
             classes=CLASSES,
+            forms=FORMS,
+            told=_told(),
+            measures={short(one): label(one) for one in MEASURES},
+            methods={short(one): words for one, words in scheme("method").labels.items()},
             most=host().settings.limits.upload_bytes,
             **(told(trial.account) if trial else {}),
         )
     )
+
+
+def _told() -> dict[str, str]:
+    """Give what is told of figures on publics: what they count, and how they were made."""
+    return {name: request.form.get(name, "")[:LONGEST] for name in ("measure", "method")}
 
 
 def _choices() -> list[DatasetCard]:

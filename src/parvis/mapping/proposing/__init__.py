@@ -8,6 +8,7 @@ a process that can be killed, for files that strangers wrote.
 from parvis.mapping.proposing.choosing import Choice, choose
 from parvis.mapping.proposing.dormant import Dormant, dormant, properties_of
 from parvis.mapping.proposing.drafting import draft
+from parvis.mapping.proposing.facts import Facts
 from parvis.mapping.proposing.proposals import Candidate, Proposal, proposals
 from parvis.mapping.proposing.propose import propose
 from parvis.mapping.proposing.sampling import Sample, sample
@@ -17,6 +18,7 @@ __all__ = [
     "Candidate",
     "Choice",
     "Dormant",
+    "Facts",
     "Proposal",
     "Sample",
     "Vocabulary",

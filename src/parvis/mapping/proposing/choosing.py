@@ -63,7 +63,7 @@ def _narrowed(one: Proposal, reached: list[str], vocabulary: Vocabulary) -> Prop
 
 def _class_of(proposed: list[Proposal], vocabulary: Vocabulary) -> str:
     """Choose what a row is about: the class that the likeliest properties speak for."""
-    if spread_columns(proposed):
+    if spread_columns(proposed) or any(one.measures for one in proposed):
         return "qb:Observation"
     votes = dict.fromkeys(KINDS, 0.0)
     for one in proposed:

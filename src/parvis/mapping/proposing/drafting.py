@@ -11,11 +11,19 @@ from dataclasses import dataclass, field
 from parvis.i18n import LANGUAGES, N_, say
 from parvis.mapping.proposing.choosing import KINDS, Choice
 from parvis.mapping.proposing.dormant import dormant
+from parvis.mapping.proposing.facts import Facts
 from parvis.mapping.proposing.kinds import NULLS
+from parvis.mapping.proposing.measuring import BASE, SAMPLE, measured
 from parvis.mapping.proposing.objects import Written, written
-from parvis.mapping.proposing.proposals import Proposal
+from parvis.mapping.proposing.proposals import Proposal, properties
 from parvis.mapping.proposing.sampling import Sample
-from parvis.mapping.proposing.spreading import observation, spread_columns, strata
+from parvis.mapping.proposing.spreading import (
+    PERIOD,
+    dimension_of,
+    observation,
+    strata,
+    year_of,
+)
 from parvis.mapping.proposing.text import quoted, reference
 from parvis.mapping.proposing.vocabulary import Part, Vocabulary
 
@@ -34,6 +42,11 @@ UNKNOWN = N_("“{column}”: nothing like it in the shared model")
 UNMATCHED = N_("not in the code list: {values}")
 ANSWERS = N_("What this file could already answer:")
 UNLOCKS = N_("What one more column would unlock:")
+BY_AGE = N_("Its form: a table whose columns are ages or publics.")
+BY_MONTH = N_("Its form: a table whose columns are months or years.")
+BY_POST = N_("Its form: tickets by postal code, of which the first three characters are kept.")
+SURVEYED = N_("Its form: the counts of a survey.")
+LONG = N_("Its form: a long table, one figure a row or one a measure.")
 NEEDS = N_("with {terms}: {questions}")
 
 
@@ -48,11 +61,13 @@ class Entity:
     taken: set[str] = field(default_factory=set)
 
 
-def draft(found: Sample, choice: Choice, vocabulary: Vocabulary, lang: str) -> str:
+def draft(
+    found: Sample, choice: Choice, vocabulary: Vocabulary, lang: str, facts: Facts | None = None
+) -> str:
     """Write the document, its comments in a language; the dormant data are told in both."""
-    writer = _Draft(found, choice, vocabulary, lang)
+    writer = _Draft(found, choice, vocabulary, lang, facts or Facts())
     mappings = list(writer.mappings())  # first: they tell which fields the source computes
-    lines = [*writer.head(), *_dormant(choice.properties), "", *writer.sources(), "", *mappings]
+    lines = [*writer.head(), *_dormant(writer.properties), "", *writer.sources(), "", *mappings]
     return "\n".join(lines) + "\n"
 
 
@@ -75,18 +90,35 @@ def _dormant(properties: set[str]) -> Iterator[str]:
 class _Draft:
     """One document: its entities grow as columns are placed."""
 
-    def __init__(self, found: Sample, choice: Choice, vocabulary: Vocabulary, lang: str) -> None:
+    def __init__(
+        self, found: Sample, choice: Choice, vocabulary: Vocabulary, lang: str, facts: Facts
+    ) -> None:
         """Begin with the entity that a row is about."""
         self.sample, self.proposed, self.vocabulary = found, choice.proposals, vocabulary
-        self.lang = lang
+        self.lang, self.facts = lang, facts
+        self.of_figures = choice.cls == "qb:Observation"
+        year = year_of(self.proposed, found, facts)
+        self.strata = strata(self.proposed, vocabulary, found, lang, year)
+        self.measured = measured(self.proposed, facts if self.of_figures else Facts())
         self.fields: list[str] = []
         kind = KINDS[choice.cls]
-        self.main = Entity(choice.cls, kind, f"id/{kind}/partenaire/$(key)")
+        key = f"{facts.dataset}-$(key)" if self.of_figures else "$(key)"
+        self.main = Entity(choice.cls, kind, f"id/{kind}/{facts.partner}/{key}")
         self.entities = {kind: self.main}
+
+    @property
+    def properties(self) -> set[str]:
+        """Give the properties that the file has; of a table of figures, also what they count."""
+        found = properties(self.proposed)
+        if self.of_figures and self.measured.sure:
+            found |= {*self.measured.measures, *self.strata.dimensions}
+        return found
 
     def head(self) -> Iterator[str]:
         """Say what this is and what was found."""
         yield f"# {self._say(HEAD, file=self.sample.file.name, rows=self.sample.rows)}"
+        if form := self._form():
+            yield f"# {self._say(form)}"
         yield f"# {self._say(HOW)}"
         if self.sample.others:
             yield f"# {self._say(OTHERS, names=', '.join(self.sample.others))}"
@@ -99,15 +131,30 @@ class _Draft:
             yield f"    {key}: {_flow(value)}"
         yield from self._reading()
         yield from self._totals()
-        if columns := spread_columns(self.proposed):
-            names = json.dumps(columns, ensure_ascii=False)
-            yield f"    unpivot: {{columns: {names}, name-as: stratum, value-as: figure}}"
+        if self.of_figures and self.measured.unpivot:
+            names = json.dumps(list(self.measured.unpivot), ensure_ascii=False)
+            name = self.measured.name
+            yield f"    unpivot: {{columns: {names}, name-as: {name}, value-as: figure}}"
         yield "    fields:"
-        told = strata(self.proposed, self.vocabulary, self.lang)
-        yield from (f"      {line}" for line in told.fields)
+        yield from (f"      {line}" for line in self.strata.fields)
         yield from (f"      {line}" for line in self.fields)
         yield f"      key: {self._key()}  # {self._say(KEY)}"
-        yield from told.tables
+        if tables := [*self.strata.tables, *(self.measured.tables if self.of_figures else ())]:
+            yield "tables:"
+            yield from tables
+
+    def _form(self) -> str:
+        """Say which of the usual forms of figures a file has, if it has one."""
+        if not self.of_figures:
+            return ""
+        spread = {one.spread for one in self.proposed if one.spread}
+        posts = {one.kind.name for one in self.proposed if dimension_of(one) == "parvis:refArea"}
+        asked = {one.best.term for one in self.proposed if one.best and one.sure}
+        if spread:
+            return BY_MONTH if spread == {PERIOD} else BY_AGE
+        if posts & {"fsa", "postalCode"}:
+            return BY_POST
+        return SURVEYED if asked & {SAMPLE, BASE} else LONG
 
     def _reading(self) -> Iterator[str]:
         """Write how numbers, dates and nothing are written."""
@@ -125,14 +172,17 @@ class _Draft:
             yield f"    nulls: {json.dumps(nulls, ensure_ascii=False)}  # {self._say(SEEN)}"
 
     def _totals(self) -> Iterator[str]:
-        """Leave out rows of totals under the first column."""
-        first = self.proposed[0].column if self.proposed else None
+        """Leave out rows of totals under the first column, unless a code list has them."""
+        listed = bool(self.proposed and self.proposed[0].best and self.proposed[0].best.scheme)
+        first = self.proposed[0].column if self.proposed and not listed else None
         if first and any(value.casefold().strip().startswith("total") for value in first.values):
             rule = f"{{{quoted(first.name)}: '(?i)^\\s*total'}}"
             yield f"    skip-rows-matching: {rule}  # {self._say(TOTALS)}"
 
     def _key(self) -> str:
         """Write how a row is named: by its identifier, else by what tells it from others."""
+        if self.of_figures:
+            return self._key_of_figures()
         plain = [
             one for one in self.proposed if one.spread is None and "[*]" not in one.column.name
         ]
@@ -145,15 +195,37 @@ class _Draft:
         names = [one.column.name for one in plain if one.best and one.best.term in telling]
         names = names or [one.column.name for one in (plain or self.proposed)[:1]]
         names += [n for n in (self.sample.year_as,) if n]
-        names += ["stratum"] if spread_columns(self.proposed) else []
+        return _slug([reference(name) for name in names])
+
+    def _key_of_figures(self) -> str:
+        """Write the key of a figure: all by which it differs from others of its file."""
+        held = self.measured.columns - {one.column.name for one in self.proposed if one.measures}
+        found = [
+            one.column.name
+            for one in self.proposed
+            if one.column.name not in held and (one.measures or dimension_of(one))
+        ]
+        found += [name for name in (self.sample.year_as,) if name]
+        found += [self.measured.name] if self.measured.unpivot else []
+        names = found or [one.column.name for one in self.proposed[:1]]
         return _slug([reference(name) for name in names])
 
     def mappings(self) -> Iterator[str]:
         """Write the entity maps."""
-        if self.main.cls == "qb:Observation":
-            self.main.lines += observation(self.proposed, self.vocabulary, self.sample, self.lang)
-            self.main.taken |= {"schema:name"}  # the name is that of a place, not of a figure
         columns = [one for one in self.proposed if one.spread is None]
+        if self.of_figures:
+            told, where = self.strata, self.measured
+            self.main.lines += observation(self.proposed, told, where, self.facts, self.lang)
+            # a name is that of a place, not of a figure; a measure is told once
+            self.main.taken |= {"schema:name", BASE, *told.dimensions}
+            self.main.taken |= {term.name for term in self.vocabulary.measures}
+            months = PERIOD in told.dimensions
+            year = year_of(self.proposed, self.sample, self.facts) if months else ""
+            columns = [
+                one
+                for one in columns
+                if one.column.name not in where.columns and reference(one.column.name) != year
+            ]
         things = [one for one in columns if self._names_thing(one)]
         for one in [*things, *(one for one in columns if one not in things)]:
             self._place(one)
@@ -165,6 +237,18 @@ class _Draft:
             yield "    po:"
             yield f"      - [a, {entity.cls}]"
             yield from (f"      {line}" for line in entity.lines)
+        if self.of_figures:
+            yield from self._cube()
+
+    def _cube(self) -> Iterator[str]:
+        """Write the cube, whose structure is shared by all."""
+        yield from ("  cube:", "    sources: rows")
+        yield f"    s: id/cube/{self.facts.partner}/{self.facts.dataset}"
+        yield from (
+            "    po:",
+            "      - [a, qb:DataSet]",
+            "      - [qb:structure, parvis:publics~iri]",
+        )
 
     def _place(self, one: Proposal) -> None:
         """Write a column where its property belongs, or as a comment where that is not sure."""
@@ -182,12 +266,13 @@ class _Draft:
         if one.sure and fits and made.complete:
             entity.taken.add(best.term)
             entity.lines.append(f"- {made.text}  # {self._doubts(one)}")
+            entity.lines += [f"- {made.also}"] if made.also else []
             return
         entity.lines.append(f"# - {made.text}  # {self._unsure(one, made)}")
 
     def _named(self, part: Part, one: Proposal) -> None:
         """Make of a name an entity of its own, and lead to it."""
-        slug = f"id/{part.kind}/partenaire/$({part.kind})"
+        slug = f"id/{part.kind}/{self.facts.partner}/$({part.kind})"
         if part.kind in self.entities:
             self.main.lines.append(f"# {self._unsure(one, written_name(one))}")
             return

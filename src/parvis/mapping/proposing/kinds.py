@@ -11,7 +11,7 @@ from parvis.mapping.values import FALSE, TRUE, WORDY, Refused, moment
 
 KindName = Literal[
     "empty", "date", "dateTime", "integer", "decimal", "money", "boolean", "year",
-    "url", "path", "postalCode", "html", "text",
+    "url", "path", "postalCode", "fsa", "html", "text",
 ]  # fmt: skip
 
 NULLS = frozenset({"..", "...", "n/d", "nd", "n/a", "na", "-", "—", "–", "null", "s.o.", "x", "?"})
@@ -24,6 +24,7 @@ GROUPED_BY_SPACE = re.compile(r"\d{1,3}([ \u00a0\u202f]\d{3})+(,\d+)?")
 POINT_COMMA = re.compile(r"\d+,\d+")
 NUMERIC = re.compile(r"[-+]?\d+(\.\d+)?")
 POSTAL = re.compile(r"[ABCEGHJ-NPRSTVXY]\d[A-Z][ -]?\d[A-Z]\d", re.IGNORECASE)
+FSA = re.compile(r"[ABCEGHJ-NPRSTVXY]\d[A-Z]", re.IGNORECASE)
 URL = re.compile(r"https?://\S+")
 PATH = re.compile(r"/[\w%./~-]+\.\w{2,5}|/[\w%.~-]+/\S*")
 HTML = re.compile(r"<(p|div|br|strong|em|span|ul|a)\b|&#\d+;", re.IGNORECASE)
@@ -76,6 +77,8 @@ def _textual(found: Sequence[str]) -> KindName:
         return "path"
     if _most(found, POSTAL):
         return "postalCode"
+    if _most(found, FSA):
+        return "fsa"
     words = {value.casefold() for value in found}
     if words <= TRUE | FALSE and not words <= {"0", "1"}:
         return "boolean"

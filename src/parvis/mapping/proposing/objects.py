@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from parvis.i18n import N_
-from parvis.mapping.proposing.proposals import Proposal
+from parvis.mapping.proposing.proposals import POSTAL, Proposal
 from parvis.mapping.proposing.text import quoted, reference
 from parvis.mapping.proposing.vocabulary import Term
+from parvis.vocab.namespaces import PREFIXES
 
 IN_LANGUAGE = {"schema:name", "schema:description", "schema:keywords", "schema:alternateName"}
 DATATYPES = {
@@ -15,6 +16,8 @@ DATATYPES = {
     "decimal": "xsd:decimal",
     "boolean": "xsd:boolean",
 }
+OF_POST = r"[pattern, '(?i)^\s*[a-z]\d[a-z]']"
+"""What begins as a postal code does; the rest, « Hors Québec », is named as areas are."""
 NO_SITE = N_("put the address of the Web site before it")
 NO_ENTITY = N_("it leads to a thing that needs an entity of its own")
 NO_TABLE = N_("its values need a table")
@@ -23,10 +26,14 @@ OF_TEXT = N_("its values are not what this property holds")
 
 @dataclass(frozen=True)
 class Written:
-    """A pair of predicate and object as text; `lacks` says what it still needs, if it does."""
+    """A pair of predicate and object as text; `lacks` says what it still needs, if it does.
+
+    `also` is a second pair, of rows that the first is not for.
+    """
 
     text: str
     lacks: str = ""
+    also: str = ""
 
     @property
     def complete(self) -> bool:
@@ -37,6 +44,8 @@ class Written:
 def written(term: Term, one: Proposal) -> Written:
     """Write a property with a column's values."""
     kind, value = one.kind.name, quoted(reference(one.column.name))
+    if term.name == "parvis:refArea" and kind in POSTAL:
+        return _area_by_post(term, value)
     if term.scheme == "period" and kind == "year":
         return Written(
             f"[{term.name}, {quoted(f'concept:period/{reference(one.column.name)}~iri')}]"
@@ -50,6 +59,19 @@ def written(term: Term, one: Proposal) -> Written:
         address = quoted(f"{reference(one.column.name)}~iri")
         return Written(f"[{term.name}, {address}]", NO_SITE if kind == "path" else "")
     return _literal(term, kind, value)
+
+
+def _area_by_post(term: Term, value: str) -> Written:
+    """Write an area by the beginning of a postal code, and what is no code by its name."""
+    start = quoted(f"{PREFIXES['concept']}area/")
+    code = _call("concat", start, f"[other, {{{_call('fsa', value)}}}]")
+    named = _call("concept", value, f"[scheme, {term.scheme}]")
+    looks = f"{{{_call('matches', value, OF_POST)}}}"
+    other = f"{{function: fn:not, parameters: [[condition, {looks}]]}}"
+    return Written(
+        f"{{p: {term.name}, o: {{{code}, type: iri}}, condition: {looks}}}",
+        also=f"{{p: {term.name}, o: {{{named}, type: iri}}, condition: {other}}}",
+    )
 
 
 def _literal(term: Term, kind: str, value: str) -> Written:

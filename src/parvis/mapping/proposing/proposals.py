@@ -30,6 +30,16 @@ TWO = 2
 SPOKEN_OF = 0.75
 """The score of a measure that the file's name or titles speak of."""
 
+BRACKET = re.compile(r"(?<!\d)(\d{1,2})(?: ans| years)? ?(?:-|a|to) ?(\d{1,2})(?!\d)")
+OLDEST = re.compile(r"(?<!\d)(\d{1,2})(?: ans| years)?(?: et| and)? ?(?:\+|plus|over|older)")
+"""How ages stand in folded headings: « 18 à 34 ans », « 65 ans et + »."""
+NUMBERS = ("integer", "decimal")
+NAMES = 0.86
+"""How alike a word and a measure’s name must be for the one to mean the other."""
+POSTAL = ("fsa", "postalCode")
+FROM_POST = 0.89
+"""The score of an area that postal codes tell: under that of a postal code of something."""
+
 LONG = 5
 """A shorter name within a file's name would be chance."""
 
@@ -49,7 +59,9 @@ class Proposal:
 
     A column that is spread (``Jeunes``, ``JANV.``, ``2024``) becomes rows. `unmatched` are values
     that are no concepts of the scheme. `others` and `suits` are told once it is known what rows
-    are about: the properties set aside, and whether one is left.
+    are about: the properties set aside, and whether one is left. `counts` says that the likeliest
+    property is a measure, `figure` that the column is headed as figures of whatever measure;
+    `measures` are the words of a column that names the measure of each row, with what they mean.
     """
 
     column: Column
@@ -59,6 +71,9 @@ class Proposal:
     unmatched: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
     suits: bool = True
+    counts: bool = False
+    figure: bool = False
+    measures: tuple[tuple[str, str], ...] = ()
 
     @property
     def best(self) -> Candidate | None:
@@ -97,19 +112,45 @@ class _Look:
         kind = kind_of(column.values)
         if spread := self._spread(column, kind):
             return Proposal(column, kind, self._measured(spread), spread)
+        if words := self._measures_named(column, kind):
+            return Proposal(column, kind, (), measures=words)
         if not column.headed and kind.name == "text":
             return Proposal(column, kind, (Candidate("schema:name", WORTH),))
         scored = [self._scored(column, kind, term) for term in self.vocabulary.terms.values()]
         ranked = sorted(scored, key=lambda one: (-one.score, one.term))
         kept = tuple(one for one in ranked[:AT_MOST] if one.score >= WORTH)
-        scheme = kept[0].scheme if kept else None
-        return Proposal(column, kind, kept, unmatched=self._unmatched(column, scheme))
+        scheme = kept[0].scheme if kept and kind.name not in POSTAL else None
+        measures = {term.name for term in self.vocabulary.measures}
+        return Proposal(
+            column,
+            kind,
+            kept,
+            unmatched=self._unmatched(column, scheme),
+            counts=bool(kept and kept[0].term in measures),
+            figure=kind.name in NUMBERS and plain(column.name) in self.vocabulary.figures,
+        )
+
+    def _measures_named(self, column: Column, kind: Kind) -> tuple[tuple[str, str], ...]:
+        """Give the words of a column that names the measure of each row: « Entrées », « Billets ».
+
+        Every word must name one, and what it means is that of the likest name.
+        """
+        words = dict.fromkeys(column.filled) if kind.name == "text" else {}
+        found = [(word, self._measure_of(plain(word))) for word in words]
+        known = tuple((word, term) for word, term in found if term)
+        return known if len(known) == len(found) else ()
+
+    def _measure_of(self, word: str) -> str | None:
+        """Give the measure that a word names."""
+        scored = [(self._alike(word, term), term.name) for term in self.vocabulary.measures]
+        score, name = min(scored, key=lambda one: (-one[0], one[1]))
+        return name if score >= NAMES else None
 
     def _spread(self, column: Column, kind: Kind) -> str | None:
         """Say by what a column of figures differs from its neighbours, if it is one of several."""
-        if kind.name not in {"integer", "decimal", "year"}:
+        if kind.name not in {*NUMBERS, "year"}:
             return None
-        if column.name in self.months | self.years:
+        if column.name in self.months | self.years or (self.months and self._is_total(column)):
             return "parvis:refPeriod"
         if len(self._strata) < TWO:
             return None
@@ -118,6 +159,10 @@ class _Look:
         if not schemes and any(self._by_heading(column, t) for t in self.vocabulary.terms.values()):
             return None
         return OF_SCHEME[schemes[0] if schemes else "age"]
+
+    def _is_total(self, column: Column) -> bool:
+        """Say whether a column is headed as all together: of the months, the whole year."""
+        return (self.vocabulary.concepts.find("age", column.name) or "").endswith("/total")
 
     @cached_property
     def _strata(self) -> list[str]:
@@ -151,6 +196,8 @@ class _Look:
         if term.measure and kind.name in {"integer", "decimal"} and term.name in self._spoken_of:
             score = max(score, WORTH)
         score = _by_kind(score, kind, term)
+        if term.name == "parvis:refArea" and kind.name in POSTAL:
+            return Candidate(term.name, FROM_POST, term.scheme)
         share = self._share(column, term.scheme) if term.scheme else 0.0
         if share >= WORTH and kind.name in {"text", "integer", "year"}:
             score = max(score, min(1.0, score * 0.4 + share * 0.6))
@@ -197,9 +244,18 @@ class _Look:
 
 
 def label_of(heading: str) -> str:
-    """Take the figures of an age out of a heading: « Jeunes (0-13) » is « 0-13 »."""
+    """Take the figures of an age out of a heading, as the code list writes them.
+
+    >>> [label_of(one) for one in ("Jeunes (0-13)", "De 18 à 34 ans", "65 et +", "2024-2025")]
+    ['0-13', '18-34', '65-plus', '2024-2025']
+    """
     inner = re.search(r"\(([^)]*\d[^)]*)\)", heading)
-    return inner[1] if inner else heading
+    label = inner[1] if inner else heading
+    if bracket := BRACKET.search(folded(label)):
+        return f"{bracket[1]}-{bracket[2]}"
+    if oldest := OLDEST.search(folded(label)):
+        return f"{oldest[1]}-plus"
+    return label
 
 
 def _likeness(heading: str, name: str) -> float:

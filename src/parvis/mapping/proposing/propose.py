@@ -1,24 +1,28 @@
 """A proposal for a file that a stranger wrote: made in a process that can be killed."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from parvis import errors
 from parvis.config import Limits
 from parvis.errors import LimitError, SourceError, WorkerDied
+from parvis.mapping.proposing.facts import Facts
 from parvis.mapping.proposing.vocabulary import Vocabulary
 from parvis.sandbox.worker import Worker
 
 
-def propose(file: Path, vocabulary: Vocabulary, lang: str, limits: Limits) -> str:
+def propose(
+    file: Path, vocabulary: Vocabulary, lang: str, limits: Limits, facts: Facts | None = None
+) -> str:
     """Write a mapping document for a file nobody has mapped, its comments in a language.
 
     Raises `SourceError` for a file that cannot be read, or costs the process its life, and
     `LimitError` for one that takes longer than `Limits.conversion_seconds`.
     """
     try:
-        found = _asked(file, vocabulary, lang, limits)
+        found = _asked(file, vocabulary, lang, limits, facts or Facts())
     except TimeoutError as error:
         raise LimitError(
             "{file} took more than {seconds} seconds to look at",
@@ -38,11 +42,13 @@ def propose(file: Path, vocabulary: Vocabulary, lang: str, limits: Limits) -> st
     return str(found["text"])
 
 
-def _asked(file: Path, vocabulary: Vocabulary, lang: str, limits: Limits) -> dict[str, Any]:
+def _asked(
+    file: Path, vocabulary: Vocabulary, lang: str, limits: Limits, facts: Facts
+) -> dict[str, Any]:
     """Ask a worker that ends with the answer."""
     opening = {"memory": limits.conversion_memory, "vocabulary": vocabulary.to_json()}
     with Worker("parvis.mapping.proposing.worker") as worker:
         worker.send(json.dumps(opening).encode())
-        asked = {"file": str(file), "lang": lang}
+        asked = {"file": str(file), "lang": lang, "facts": asdict(facts)}
         found: dict[str, Any] = worker.ask(asked, limits.conversion_seconds)
     return found

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from parvis.i18n import N_, say
-from parvis.mapping.proposing.objects import DATATYPES
+from parvis.mapping.proposing.facts import Facts
+from parvis.mapping.proposing.measuring import SAMPLE, Measured
 from parvis.mapping.proposing.proposals import Proposal, label_of
 from parvis.mapping.proposing.sampling import Sample
-from parvis.mapping.proposing.text import quoted
+from parvis.mapping.proposing.text import quoted, reference
 from parvis.mapping.proposing.vocabulary import Vocabulary
 
 PERIOD = "parvis:refPeriod"
@@ -22,22 +23,23 @@ DIMENSIONS = {
     "parvis:channel": "channel",
 }
 NOT_SPREAD = N_("not broken down: to be confirmed")
-WHICH = N_("which measure is it? the file’s name and titles tell: {names}")
-NOTHING_TELLS = N_("which measure is it? nothing in the file tells")
 HOW = N_("how were these figures made?")
 WHEN = N_("the period these figures are of")
 CUBE = N_("the cube these figures belong to")
 UNKNOWN = N_("this column has no concept of its own name: to be filled in")
-ALONE = N_("its figures stand in columns of their own")
 
 
 @dataclass(frozen=True)
 class Strata:
-    """What the unpivoted columns mean: fields computed for each row, and lines of tables."""
+    """What the unpivoted columns mean: fields computed for each row, and lines of tables.
+
+    `dimensions` are those that they tell, `period` the code of each row's period if they do.
+    """
 
     fields: tuple[str, ...] = ()
     tables: tuple[str, ...] = ()
     dimensions: tuple[str, ...] = ()
+    period: str = ""
 
 
 def spread_columns(proposed: list[Proposal]) -> list[str]:
@@ -45,22 +47,40 @@ def spread_columns(proposed: list[Proposal]) -> list[str]:
     return [one.column.name for one in proposed if one.spread]
 
 
-def strata(proposed: list[Proposal], vocabulary: Vocabulary, lang: str) -> Strata:
-    """Say what each spread column means, as far as the code lists know."""
+def dimension_of(one: Proposal) -> str | None:
+    """Give the dimension that a column surely is, if it is one."""
+    return one.best.term if one.sure and one.best and one.best.term in DIMENSIONS else None
+
+
+def year_of(proposed: list[Proposal], found: Sample, facts: Facts) -> str:
+    """Refer to the year of a row: of its sheet or key, of a column, or the one that is told."""
+    if found.year_as:
+        return f"$({found.year_as})"
+    for one in proposed:
+        if dimension_of(one) == PERIOD and one.kind.name == "year":
+            return reference(one.column.name)
+    return facts.period
+
+
+def strata(
+    proposed: list[Proposal], vocabulary: Vocabulary, found: Sample, lang: str, year: str
+) -> Strata:
+    """Say what each spread column means, as far as the code lists know; months are of a `year`."""
     spread = [one for one in proposed if one.spread]
+    of_sheet = f"$({found.year_as})" if found.year_as else ""
     if not spread:
-        return Strata()
+        return Strata(period=of_sheet)
     if all(one.spread == PERIOD for one in spread):
-        return _periods([one.column.name for one in spread])
-    rows: list[str] = ["tables:", "  strata:"]
+        return _periods([one.column.name for one in spread], year)
+    rows: list[str] = ["  strata:"]
     known = False
     for one in spread:
         row, sure = _stratum(one.column.name, vocabulary)
         known |= sure
         rows.append(f"    {row}" if sure else f"    # {row}  # {say(lang, UNKNOWN)}")
     if not known:
-        return Strata()
-    return Strata((), tuple(rows), ("parvis:ageGroup", "parvis:public"))
+        return Strata(period=of_sheet)
+    return Strata((), tuple(rows), ("parvis:ageGroup", "parvis:public"), of_sheet)
 
 
 def _stratum(name: str, vocabulary: Vocabulary) -> tuple[str, bool]:
@@ -83,69 +103,61 @@ def _code(concept: str | None) -> str:
     return (concept or "").rsplit("/", 1)[-1]
 
 
-def _periods(names: list[str]) -> Strata:
-    """Say which month, or year, each column is."""
+def _periods(names: list[str], year: str) -> Strata:
+    """Say which month, or year, each column is; what follows the months is the whole year."""
     if all(name.isdigit() for name in names):
-        return Strata((), (), (PERIOD,))
-    pairs = ", ".join(f'{quoted(name)}: "{month:02}"' for month, name in enumerate(names, 1))
-    look = "month: {function: fn:lookup, parameters: [[value, $(stratum)], [table, months]]}"
-    return Strata((look,), ("tables:", f"  months: {{{pairs}}}"), (PERIOD,))
+        return Strata((), (), (PERIOD,), "$(stratum)")
+    months = [
+        f'{quoted(name)}: {{month: "{month:02}"}}' for month, name in enumerate(names[:12], 1)
+    ]
+    whole = [f"{quoted(name)}: {{year: all}}" for name in names[12:]]
+    look = "[[value, $(stratum)], [table, months], [column, month]]"
+    month = f"month: {{function: fn:lookup, parameters: {look}}}"
+    values = f'[separator, "-"], [value, {quoted(year)}], [value, $(month)]'
+    period = f"period: {{function: fn:join, parameters: [{values}]}}"
+    tables = ("  months:", *(f"    {one}" for one in (*months, *whole)))
+    return Strata((month, period) if year else (month,), tables, (PERIOD,), "$(period)")
 
 
 def observation(
-    proposed: list[Proposal], vocabulary: Vocabulary, found: Sample, lang: str
+    proposed: list[Proposal], told: Strata, measured: Measured, facts: Facts, lang: str
 ) -> Iterator[str]:
     """Write an observation's properties: the cube, the measure, every dimension, the method."""
-    yield f"- [qb:dataSet, id/cube/partenaire/jeu~iri]  # {say(lang, CUBE)}"
-    yield "- [parvis:contributor, id/partner/partenaire~iri]"
-    yield from _measure(proposed, lang)
-    told = strata(proposed, vocabulary, lang)
-    sure = {one.best.term for one in proposed if one.best and one.sure and not one.spread}
+    cube = f"id/cube/{facts.partner}/{facts.dataset}~iri"
+    yield f"- [qb:dataSet, {cube}]  # {say(lang, CUBE)}"
+    yield f"- [parvis:contributor, id/partner/{facts.partner}~iri]"
+    yield from measured.lines(lang)
+    sure = {dimension_of(one) for one in proposed if one.column.name not in measured.columns}
     for name, scheme in DIMENSIONS.items():
         if name == PERIOD:
-            yield from _period(proposed, told, found, lang, known=name in sure)
+            yield from _period(told, facts, lang, known=name in sure)
         elif name in told.dimensions:
             look = f"[[value, $(stratum)], [table, strata], [column, {scheme}]]"
             call = f"function: fn:lookup, parameters: {look}"
             yield f"- {{p: {name}, o: {{{call}, type: iri}}}}"
+        elif name not in sure and (code := facts.code(scheme)):
+            yield f"- [{name}, concept:{scheme}/{code}~iri]"
         elif name not in sure:
             yield f"- [{name}, concept:{scheme}/total~iri]  # {say(lang, NOT_SPREAD)}"
-    yield f"# - [parvis:method, concept:method/…~iri]  # {say(lang, HOW)}"
+    yield from _method(proposed, measured, facts, lang)
 
 
-def _measure(proposed: list[Proposal], lang: str) -> Iterator[str]:
-    """Write the measure, commented out where several are likely."""
-    spread = [one for one in proposed if one.spread]
-    if not spread:
-        yield f"# - [qb:measureType, parvis:…~iri]  # {say(lang, ALONE)}"
-        return
-    names = [one.term for one in spread[0].candidates[:-1]]
-    kinds = {one.kind.name for one in spread}
-    datatype = DATATYPES["decimal" if "decimal" in kinds else "integer"]
-    told = spread[0].candidates[0].score > WEAK
-    sure = told and len(names) == 1
-    for name in names:
-        mark = "-" if sure else "# -"
-        note = say(lang, WHICH if told else NOTHING_TELLS, names=", ".join(names))
-        yield f"{mark} [qb:measureType, {name}~iri]"
-        yield f"{mark} [{name}, $(figure), {datatype}]  # {note}"
+def _method(proposed: list[Proposal], measured: Measured, facts: Facts, lang: str) -> Iterator[str]:
+    """Write how figures were made: as is told, or as only a survey or a box office can."""
+    asked = any(one.best and one.best.term == SAMPLE and one.sure for one in proposed)
+    sold = measured.sure and measured.measures == ("parvis:tickets",)
+    code = facts.method or ("survey" if asked else "ticketing" if sold else "")
+    mark = "-" if code else "# -"
+    note = "" if facts.method else f"  # {say(lang, HOW)}"
+    yield f"{mark} [parvis:method, concept:method/{code or '…'}~iri]{note}"
 
 
-WEAK = 0.6
-"""A measure that nothing speaks of scores less."""
-
-
-def _period(
-    proposed: list[Proposal], told: Strata, found: Sample, lang: str, *, known: bool
-) -> Iterator[str]:
-    """Write the period: from a sheet or key, from a column, or from the spread columns."""
-    year = f"$({found.year_as})" if found.year_as else None
-    column = next((o for o in proposed if o.best and o.best.term == PERIOD and o.sure), None)
-    if PERIOD in told.dimensions and not told.tables:
-        yield f"- [{PERIOD}, concept:period/$(stratum)~iri]"
-    elif PERIOD in told.dimensions and year:
-        yield f"- [{PERIOD}, concept:period/{year}-$(month)~iri]"
-    elif year and not known:
-        yield f"- [{PERIOD}, concept:period/{year}~iri]"
-    elif column is None:
+def _period(told: Strata, facts: Facts, lang: str, *, known: bool) -> Iterator[str]:
+    """Write the period: from the spread columns, a sheet or key, or as is told; else a column."""
+    code = told.period if len(told.fields) != 1 else ""  # months of no year
+    if PERIOD not in told.dimensions:
+        code = "" if known else told.period or facts.period
+    if code:
+        yield f"- [{PERIOD}, concept:period/{code}~iri]"
+    elif PERIOD in told.dimensions or not known:
         yield f"# - [{PERIOD}, concept:period/…~iri]  # {say(lang, WHEN)}"

@@ -89,12 +89,13 @@ def _listed(value: object) -> object:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The properties, the concepts, and the words for months and parts."""
+    """The properties, the concepts, and the words for months, figures and parts."""
 
     terms: Mapping[str, Term]
     concepts: Concepts
     parts: tuple[Part, ...]
     months: Mapping[str, tuple[str, ...]]
+    figures: frozenset[str]
 
     @classmethod
     def from_graphs(cls, ontology: Graph, shapes: Graph) -> Self:
@@ -110,9 +111,9 @@ class Vocabulary:
             _from_ontology(term, ontology)
         parts = tuple(Part(p["class"], p["kind"], p["property"], p["of"]) for p in words["part"])
         months = {lang: tuple(map(folded, names)) for lang, names in words["months"].items()}
-        return cls(
-            terms, Concepts.of((str(s), str(p), str(o)) for s, p, o in ontology), parts, months
-        )
+        concepts = Concepts.of((str(s), str(p), str(o)) for s, p, o in ontology)
+        figures = frozenset(map(plain, words["figures"]["words"]))
+        return cls(terms, concepts, parts, months, figures)
 
     def to_json(self) -> dict[str, Any]:
         """Give the vocabulary as plain data, for another process."""
@@ -121,6 +122,7 @@ class Vocabulary:
             "schemes": self.concepts.schemes,
             "parts": [asdict(part) for part in self.parts],
             "months": {lang: list(names) for lang, names in self.months.items()},
+            "figures": sorted(self.figures),
         }
 
     @classmethod
@@ -129,7 +131,8 @@ class Vocabulary:
         terms = {one["name"]: Term.from_json(one) for one in found["terms"]}
         parts = tuple(Part(**part) for part in found["parts"])
         months = {lang: tuple(names) for lang, names in found["months"].items()}
-        return cls(terms, Concepts(found["schemes"]), parts, months)
+        figures = frozenset(found["figures"])
+        return cls(terms, Concepts(found["schemes"]), parts, months, figures)
 
     @property
     def measures(self) -> list[Term]:

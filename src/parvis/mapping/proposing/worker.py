@@ -13,6 +13,7 @@ from typing import Any
 from parvis.errors import ParvisError
 from parvis.mapping.proposing.choosing import choose
 from parvis.mapping.proposing.drafting import draft
+from parvis.mapping.proposing.facts import Facts
 from parvis.mapping.proposing.proposals import proposals
 from parvis.mapping.proposing.sampling import sample
 from parvis.mapping.proposing.vocabulary import Vocabulary
@@ -25,7 +26,8 @@ def answer(asked: dict[str, Any], vocabulary: Vocabulary) -> dict[str, Any]:
     try:
         found = sample(Path(asked["file"]))
         choice = choose(proposals(found, vocabulary), vocabulary)
-        return {"text": draft(found, choice, vocabulary, asked["lang"])}
+        facts = Facts(**asked["facts"])
+        return {"text": draft(found, choice, vocabulary, asked["lang"], facts)}
     except ParvisError as error:
         fields = {name: str(value) for name, value in error.fields.items()}
         return {"error": type(error).__name__, "template": error.template, "fields": fields}
