@@ -5,8 +5,10 @@ import io
 import json
 import re
 import time
+import tomllib
 import urllib.parse
 import urllib.request
+from collections import Counter
 
 import pytest
 
@@ -17,7 +19,8 @@ from tests.serving import Demo
 PATIENCE = 60
 QUICK = 1.0
 """Seconds that an example query may take, the best of three times."""
-ASKED = load_queries(knowledge("catalog") / "demo")
+DEMO = knowledge("catalog") / "demo"
+ASKED = load_queries(DEMO)
 
 
 def test_the_demo_says_where_it_is_and_that_it_is_invented(demo: Demo) -> None:
@@ -57,6 +60,57 @@ def test_young_parents_are_reached_through_the_parents_magazine(demo: Demo) -> N
     assert first["iri"].endswith("/id/partner/magazine-bottines")
     assert first["reasons"][0]["fr"] == "rejoint le public demandé : Jeunes parents"
     assert first["people"]["at_least"] == 24_500
+
+
+def rows(demo: Demo, slug: str) -> list[dict[str, str]]:
+    """Ask an example query of the demo, as anyone may."""
+    with urllib.request.urlopen(f"{demo.address}queries/{slug}.csv", timeout=PATIENCE) as answer:  # noqa: S310 - loopback
+        return list(csv.DictReader(io.StringIO(answer.read().decode())))
+
+
+def test_a_venue_that_several_partners_know_counts_once(demo: Demo) -> None:
+    """As many as were invented, though their partners tell more than twice as many."""
+    invented = tomllib.loads((DEMO / "invention" / "invented.toml").read_text(encoding="utf-8"))
+    venues = Counter(invented["regions"][one["region"]] for one in invented["venues"].values())
+    told = {
+        row["area"].partition(" (")[0]: int(row["venues"]) for row in rows(demo, "lieux-par-region")
+    }
+    venues["Bas-Saint-Laurent"] += 3  # the rooms of the museum
+    assert told == {area: venues[area] for area in told}
+    (libraries,) = (row for row in rows(demo, "lieux-par-type") if row["type"] == "Bibliothèque")
+    assert libraries["places"] == "3"
+
+
+@pytest.mark.parametrize("slug", ["sorties-gratuites", "sorties-jeunes-publics"])
+def test_an_outing_that_several_partners_announce_is_told_once(demo: Demo, slug: str) -> None:
+    """With its hour, if one of them knows it: the magazine tells the day only."""
+    told = Counter(
+        (row["start"][:10], row["event"].partition(",")[0], row.get("audience"), row.get("town"))
+        for row in rows(demo, slug)
+    )
+    assert len(told) > 100
+    assert told.total() == len(told)
+
+
+def test_offerings_beside_publics_count_each_performance_once(demo: Demo) -> None:
+    """By its canonical name where it has one, whoever announces it."""
+    query = """SELECT ?event ?known { ?event schema:startDate ?start ; parvis:discipline ?art ;
+      schema:location/parvis:territory ?area . OPTIONAL { ?known owl:sameAs ?event }
+      FILTER NOT EXISTS { ?event schema:eventStatus schema:EventCancelled } }"""
+    asked = urllib.parse.urlencode({"query": query, "format": "csv"})
+    with urllib.request.urlopen(f"{demo.address}sparql?{asked}", timeout=PATIENCE) as answer:  # noqa: S310 - loopback
+        told = list(csv.DictReader(io.StringIO(answer.read().decode())))
+    with urllib.request.urlopen(f"{demo.address}offerings.json", timeout=PATIENCE) as answer:  # noqa: S310 - loopback
+        events = json.load(answer)["events"]
+    assert events == len({row["known"] or row["event"] for row in told})
+    assert events < len({row["event"] for row in told})
+
+
+def test_an_organisation_is_told_once_with_all_its_names(demo: Demo) -> None:
+    """A member that others name differently is a member still."""
+    (museum,) = (row for row in rows(demo, "organismes-par-type") if row["type"] == "Musée")
+    assert len(museum["names"].split(" | ")) == 2
+    assert museum["partner"] == "true"
 
 
 @pytest.mark.parametrize("query", ASKED.values(), ids=list(ASKED))
