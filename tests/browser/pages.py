@@ -45,6 +45,7 @@ PAGES = (
     Page("/queries/publics-par-region"),
     Page("/queries/prix-par-discipline?discipline=theatre"),
     Page("/queries/grandes-salles"),
+    Page("/queries/lieux-sur-la-carte"),
     Page("/sparql", heavy=True),
     Page(f"/sparql?query={SELECT}", heavy=True),
     Page(f"/sparql?query={CONSTRUCT}", heavy=True),

@@ -1,5 +1,6 @@
 """The museum, the libraries and the festival, in their own files."""
 
+from collections.abc import Iterator
 from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from zoneinfo import ZoneInfo
 import icalendar
 
 from .forms import WRITTEN, Cell, grouped, slug, write_book, write_csv, write_json
-from .season import PARTICIPANTS, YEAR, Facts, Invention, Occasion, by_area
+from .season import PARTICIPANTS, YEAR, Facts, Invention, Occasion, Venue, by_area
 
 ZONE = ZoneInfo("America/Toronto")
 
@@ -21,7 +22,13 @@ def museum_exhibitions(made: Invention, file: Path) -> None:
         open_then = [show for show in shows if show["debut"] <= day <= show["fin"]]
         open_then[turn % len(open_then)]["activites"].append(_museum_activity(made, one))
     marees = made.venues["marees"]
-    place = {"nom": marees.name, "rue": marees.street, "ville": marees.city, "cp": marees.postal}
+    place = {
+        "nom": marees.name,
+        "rue": marees.street,
+        "ville": marees.city,
+        "cp": marees.postal,
+        "position": {"lat": marees.latitude, "lon": marees.longitude},
+    }
     write_json(file, {"musee": place, "expositions": shows})
 
 
@@ -113,9 +120,16 @@ def festival_programme(made: Invention, file: Path) -> None:
         line = [f"{one.start:%H:%M}", title, one.by, one.discipline, public, one.venue.name, free]
         sheets.setdefault(f"{one.start:%Y-%m-%d}", [[*heads]]).append([*line])
     places = [made.venues[key] for key in made.facts["festival"]["places"]]
-    sheets["Lieux"] = [["Lieu", "Adresse", "Ville", "Code postal", "Genre"]]
-    sheets["Lieux"] += [[one.name, one.street, one.city, one.postal, one.kind] for one in places]
+    sheets["Lieux"] = list(_places(places))
     write_book(file, sheets)
+
+
+def _places(places: list[Venue]) -> Iterator[list[Cell]]:
+    """Give the sheet of the festival's places."""
+    yield ["Lieu", "Adresse", "Ville", "Code postal", "Genre", "Latitude", "Longitude"]
+    for one in places:
+        where = (one.latitude, one.longitude)
+        yield [one.name, one.street, one.city, one.postal, one.kind, *where]
 
 
 def festival_survey(made: Invention, file: Path) -> None:

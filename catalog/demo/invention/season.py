@@ -31,6 +31,8 @@ class Venue:
     region: str
     kind: str
     seats: int
+    latitude: float
+    longitude: float
     other: str
     other_street: str
     wikidata: str = ""

@@ -105,7 +105,10 @@ def presenter_book(made: Invention, *files: Path) -> None:
         "Salles": [
             ["Diffusion Rivage (inventée) — nos salles"],
             [],
-            ["Code", "Salle", "Adresse", "Ville", "Code postal", "Région", "Places", "Wikidata"],
+            [
+                *("Code", "Salle", "Adresse", "Ville", "Code postal", "Région", "Places"),
+                *("Wikidata", "Latitude", "Longitude"),
+            ],
             *(_hall(made, hall) for hall in halls),
         ],
         "Programmation": [
@@ -144,6 +147,8 @@ def _hall(made: Invention, hall: Venue) -> list[Cell]:
         region,
         seats,
         hall.wikidata,
+        hall.latitude,
+        hall.longitude,
     ]
 
 

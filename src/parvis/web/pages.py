@@ -11,10 +11,12 @@ from parvis.i18n import N_
 from parvis.pooling.ask import DatasetCard, ExampleQuery, Question
 from parvis.vocab import media
 from parvis.web.access import host, reader_of
+from parvis.web.bundles import BUNDLES
 from parvis.web.choices import choices, chosen
 from parvis.web.conditions import ask
 from parvis.web.documents import among, document, forms
 from parvis.web.negotiation import DOCUMENT, ENDINGS, HTML, NAMES, require
+from parvis.web.points import points
 from parvis.web.results import ROWS, drawn, preview
 from parvis.web.sparql import WORKBOOK, generation_of, stream
 
@@ -79,6 +81,7 @@ def query(slug: str) -> Response:
     text, offered = chosen(example.text, args), choices(example.text, args)
     asked = Question(text, (), (), "tsv", "ttl", generation_of(args))
     found = preview(ask(reader_of(request), asked))
+    places = points(found)
     kept: dict[str, Any] = {one.name: one.chosen for one in offered if one.chosen}
     kept |= {"slug": slug, "generation": asked.generation}
     page = render_template(
@@ -87,7 +90,8 @@ def query(slug: str) -> Response:
         text=text,
         choices=offered,
         found=found,
-        bars=drawn(found),
+        bars=[] if places else drawn(found),
+        places=places,
         downloads={one: url_for("pages.answer", ending=one, **kept) for one in found.endings},
     )
     return make_response(page)
@@ -112,8 +116,13 @@ def _example(slug: str) -> ExampleQuery:
 
 @pages.app_context_processor
 def whose() -> dict[str, object]:
-    """Tell every page whether all that it could show is invented, and how formats are called."""
-    return {"all_invented": _all_invented(), "rows_shown": ROWS, "format_names": NAMES}
+    """Tell every page whether all that it could show is invented, and how things are called."""
+    return {
+        "all_invented": _all_invented(),
+        "rows_shown": ROWS,
+        "format_names": NAMES,
+        "bundles": BUNDLES,
+    }
 
 
 def _all_invented() -> bool:

@@ -19,6 +19,7 @@ from parvis.web.conditions import ask, respond, unchanged
 from parvis.web.documents import document
 from parvis.web.errors import Problem, Refusal, problem_of
 from parvis.web.negotiation import GRAPHS, HTML, RESULTS, best, not_acceptable, require
+from parvis.web.points import points
 from parvis.web.results import Preview, preview
 from parvis.web.security import CONTENT_POLICY, POLICY
 from parvis.web.snippets import snippets
@@ -41,9 +42,6 @@ WORKBOOK = "xlsx"
 
 LONGEST_NUMBER = 10
 """Digits that no generation's number has."""
-
-EDITOR = "yasqe-4.6.2"
-"""The folder of the editor's script among what `.vendor` builds."""
 
 STYLED = CONTENT_POLICY + "; style-src 'self' 'unsafe-inline'"
 """What the page allows besides: its editor places its parts by the style of each."""
@@ -227,7 +225,7 @@ def page(question: Question, found: Preview | None = None, problem: Problem | No
         examples=host().queries(),
         formats=DOWNLOADS,
         prefixes=PREFIXES,
-        editor=EDITOR,
+        places=points(found) if found else [],
         programs=snippets(f"{host().settings.base}sparql", question.query)
         if found and found.kind == "bindings"
         else {},

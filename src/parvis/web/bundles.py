@@ -1,0 +1,8 @@
+"""The folders of what pages bring of others, as `.vendor/build.mjs` writes them."""
+
+EDITOR = "yasqe-4.6.2"
+MAP = "leaflet-1.9.4"
+OUTLINE = "natural-earth-4.0.0"
+
+BUNDLES = {"editor": EDITOR, "map": MAP, "outline": OUTLINE}
+"""Each by what templates call it."""

@@ -1,0 +1,34 @@
+"""What is drawn of an answer: a map of its places, reached by keys."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Open
+
+pytestmark = pytest.mark.once
+
+
+def test_each_name_of_the_list_shows_its_place_on_the_map(newcomer: Open) -> None:
+    """By keys alone; the outline of Québec is drawn, and nobody else is asked for tiles."""
+    watched = newcomer()
+    tab = watched.tab
+    tab.goto(f"{watched.home}en/queries/lieux-sur-la-carte")
+    expect(tab.locator(".map path.home")).not_to_have_count(0)
+    expect(tab.locator(".map path.point")).to_have_count(tab.locator(".places li").count())
+    name = tab.locator(".places").get_by_role("button").nth(3)
+    name.focus()
+    tab.keyboard.press("Enter")
+    expect(name).to_have_attribute("aria-pressed", "true")
+    expect(tab.get_by_role("tooltip")).to_have_text(name.inner_text())
+    expect(tab.locator(".map path.shown")).to_have_count(1)
+    assert watched.faults == []
+
+
+def test_places_are_listed_without_scripts(newcomer: Open) -> None:
+    """With their degrees, and the table below."""
+    watched = newcomer(scripts=False)
+    tab = watched.tab
+    tab.goto(f"{watched.home}en/queries/lieux-sur-la-carte")
+    assert "48.451" in tab.locator(".places").inner_text()
+    assert not tab.locator(".map").is_visible()
+    assert watched.faults == []
