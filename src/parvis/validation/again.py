@@ -16,9 +16,9 @@ from rdflib.term import Node
 from parvis.errors import QueryError
 from parvis.validation import compiled
 from parvis.validation.batch import batches
-from parvis.validation.classes import Classes
 from parvis.validation.compiled import Judged, Result, count_of, results_of
 from parvis.validation.constraints import queries
+from parvis.validation.facts import Facts
 from parvis.validation.focus import Reach, targets
 from parvis.validation.kept import Row, tell
 from parvis.validation.scope import Scope
@@ -68,7 +68,7 @@ def judge(data: Data, view: View, shapes: Sequence[Shape], before: Before | None
     """Judge every top-level shape that compiles, by what has changed where that is enough."""
     if before is None or len(before.changed) > MOST:
         return compiled.judge(data, view, shapes)
-    again = _Again(data, view, Classes(view), before)
+    again = _Again(data, view, Facts(view), before)
     found = {shape.node: again.judged(shape) for shape in shapes}
     whole = compiled.judge(data, view, [one for one in shapes if found[one.node] is None])
     for shape, judged in found.items():
@@ -83,7 +83,7 @@ class _Again:
 
     data: Data
     view: View
-    classes: Classes
+    facts: Facts
     before: Before
 
     def judged(self, shape: Shape) -> tuple[list[Result], int] | None:
@@ -105,7 +105,7 @@ class _Again:
             return None
 
     def _scope(self) -> Scope:
-        return Scope(self.view, self.classes, self.data.altered)
+        return Scope(self.facts, self.data.altered)
 
     def _focus(self, shape: Shape) -> Reach:
         """Give the focus nodes of a shape all of whose results name them."""

@@ -14,8 +14,8 @@ from rdflib.term import Node
 from parvis.errors import QueryError
 from parvis.report import MOST
 from parvis.validation.batch import Batch, batches
-from parvis.validation.classes import Classes
 from parvis.validation.constraints import queries
+from parvis.validation.facts import Facts
 from parvis.validation.focus import Reach, targets
 from parvis.validation.query import Query
 from parvis.validation.scope import Scope
@@ -62,13 +62,13 @@ class Judged:
 
 def judge(data: Data, view: View, shapes: Iterable[Shape]) -> Judged:
     """Judge every top-level shape that compiles; name the others."""
-    classes = Classes(view)
+    facts = Facts(view)
     judged = Judged()
     for shape in shapes:
         try:
             if shape.deactivated:
                 continue
-            _judge(judged, view, Scope(view, classes, data.altered), shape)
+            _judge(judged, view, Scope(facts, data.altered), shape)
         except (NotCompiled, QueryError) as reason:
             _LOG.debug("%s is left to the reference engine: %s", shape.node, reason)
             judged.left.add(shape.node)

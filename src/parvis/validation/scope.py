@@ -7,11 +7,10 @@ from itertools import count
 from rdflib import URIRef
 from rdflib.term import Node
 
-from parvis.validation.classes import Classes
+from parvis.validation.facts import Facts
 from parvis.validation.paths import Path, Test
 from parvis.validation.shape import Shape
 from parvis.validation.terms import NotCompiled, iri
-from parvis.validation.view import View
 
 _DEEPEST = 10
 
@@ -22,10 +21,10 @@ class Scope:
     `altered` are predicates whose literals the view may not hold as they were written.
     """
 
-    def __init__(self, view: View, classes: Classes, altered: frozenset[str]) -> None:
+    def __init__(self, facts: Facts, altered: frozenset[str]) -> None:
         """Begin with no variable and no shape open."""
-        self._view = view
-        self.classes = classes
+        self._facts = facts
+        self.classes = facts.classes
         self._altered = altered
         self._numbers = count()
         self._open: list[Node] = []
@@ -67,12 +66,11 @@ class Scope:
         """Say whether the data have no triple at all along a path."""
         if path.stays:
             return False
-        found = (f"SELECT ?o {{ ?s {iri(one)} ?o }} LIMIT 1" for one in path.predicates)
-        return not any(any(self._view.select(query)) for query in found)
+        return not any(map(self._facts.holds, path.predicates))
 
     def pattern(self, form: str) -> str:
-        """Give a pattern and its flags, if the engine reads them: it has limits of its own."""
-        if not any(self._view.select(f'SELECT ?read {{ BIND(REGEX("", {form}) AS ?read) }}')):
+        """Give a pattern and its flags, if the engine reads them."""
+        if not self._facts.reads(form):
             raise NotCompiled("a pattern that the engine refuses")
         return form
 

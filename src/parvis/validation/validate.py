@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from rdflib import Graph
 from rdflib.namespace import SH
@@ -103,7 +104,7 @@ def validate(
     given = Data(lambda: data) if isinstance(data, Graph) else data
     if given.view is None and engine == compiled.NAME:
         raise UsageError(NO_VIEW, engine=engine)
-    refuse_ill_formed(shapes)
+    _refuse_ill_formed(shapes, len(shapes))
     parts = list(_parts(given, shapes, engine, submitted.before))
     apart = Collisions()
     if submitted.rows_of and given.view is not None:
@@ -146,14 +147,26 @@ def _parts(data: Data, shapes: Graph, engine: str, before: Before | None) -> Ite
     if data.view is None or engine == REFERENCE:
         yield _by_reference(data, shapes, None)
         return
-    from parvis.validation.reference import refuse_broken  # noqa: PLC0415 - see REFERENCE
-
-    refuse_broken(shapes)
+    _refuse_broken(shapes, len(shapes))
     on_top = [Shape(node, shapes) for node in sorted(targeted(shapes), key=str)]
     judged = again.judge(data, data.view, on_top, before)
     yield _by_selects(judged, data.view, shapes)
     if judged.left:
         yield _by_reference(data, shapes, judged.left)
+
+
+@lru_cache(maxsize=4)
+def _refuse_ill_formed(shapes: Graph, _size: int) -> None:
+    """Refuse what means nothing, once for each set of shapes; one that grew is another."""
+    refuse_ill_formed(shapes)
+
+
+@lru_cache(maxsize=4)
+def _refuse_broken(shapes: Graph, _size: int) -> None:
+    """Refuse what the reference engine cannot read, once for each set of shapes too."""
+    from parvis.validation.reference import refuse_broken  # noqa: PLC0415 - see REFERENCE
+
+    refuse_broken(shapes)
 
 
 def _by_reference(data: Data, shapes: Graph, only: set[Node] | None) -> _Part:
