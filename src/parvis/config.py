@@ -250,7 +250,7 @@ class Observing:
                 ) from error
 
 
-LEAST = {"contributors": 3, "persons": 10, "base": 5}
+LEAST = {"contributors": 3, "persons": 10, "base": 5, "inhabitants": 40}
 """The rules of all pools on released figures: a pool may raise them, never lower them."""
 LOOSER = N_("“{name}” of “disclosure” is {least} at least: a pool may tighten the rules only")
 NO_AGES = N_("“ages” of “disclosure” names age brackets, each once")
@@ -258,7 +258,7 @@ NO_AGES = N_("“ages” of “disclosure” names age brackets, each once")
 
 @dataclass(frozen=True)
 class Disclosure:
-    """What a pooled figure must have to be told: contributors with a value, and persons.
+    """What a figure must have to be told: contributors, persons, inhabitants of its area.
 
     Told figures are multiples of `base`. `ages` are the brackets of the pool, codes of the list of
     ages that do not overlap; they are those of all releases.
@@ -267,6 +267,7 @@ class Disclosure:
     contributors: int = LEAST["contributors"]
     persons: int = LEAST["persons"]
     base: int = LEAST["base"]
+    inhabitants: int = LEAST["inhabitants"]
     ages: tuple[str, ...] = ("0-13", "14-64", "65-plus")
 
     def __post_init__(self) -> None:

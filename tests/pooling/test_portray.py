@@ -87,6 +87,7 @@ def test_a_release_tells_its_thresholds_and_no_secret(pool: Pool) -> None:
     graph, secret = cube(pool), parameters(pool.settings.data)
     this = graph.value(None, RDF.type, QB.DataSet)
     wanted = {"release": 1, "minContributors": 3, "minPersons": 10, "roundingBase": 5}
+    wanted["minInhabitants"] = 40
     assert {name: graph.value(this, PARVIS[name]).toPython() for name in wanted} == wanted  # type: ignore[union-attr] # there
     text = graph.serialize(format="nt")
     assert str(secret.p) not in text
@@ -207,6 +208,22 @@ def test_rules_may_be_tightened_and_never_loosened(settings: Settings, tmp_path:
     )
     with Pool.open(ages) as pool, pytest.raises(UsageError, match="strata"):
         portray(pool)
+
+
+def test_nothing_is_told_of_an_area_of_few_inhabitants(settings: Settings, tmp_path: Path) -> None:
+    """The host is told the rule, and how many they are by the steward's file."""
+    other = copy(settings, tmp_path)
+    rows = "area,within,inhabitants,source\n06,,39,invented\n"
+    (other.catalog / "areas.csv").write_text(rows, encoding="utf-8")
+    with Pool.open(other) as pool:
+        portray(pool)
+        graph, where = cube(pool), URIRef(f"{CONCEPT}area/06")
+        some = list(graph.subjects(PARVIS.refArea, where))
+        assert some
+        assert all(graph.value(one, PARVIS.contributors) is None for one in some)
+        found = explain(pool, str(some[0]))
+    assert 4 in found["rules"]
+    assert found["inhabitants"] == 39
 
 
 def test_nothing_is_released_without_a_purpose(settings: Settings, tmp_path: Path) -> None:

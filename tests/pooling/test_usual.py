@@ -33,8 +33,8 @@ DIMENSIONS = {
     PARVIS.discipline: "discipline",
     PARVIS.channel: "channel",
 }
-UNTOLD = {"by-postal-code": {"unlisted"}, "by-month": {"Place-where"}}
-"""What is reported of an example: areas that no list of regions has, a venue without an address."""
+UNTOLD = {"by-month": {"Place-where"}}
+"""What is reported of an example: that its venue has no address."""
 THEATRE = {"measure": "attendance", "method": "Billetterie", "discipline": "Theatre"}
 
 BY_AGE = """Fréquentation par âge (chiffres inventés);;;;;

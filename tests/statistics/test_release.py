@@ -52,6 +52,22 @@ def test_each_rule_on_one_figure_holds() -> None:
     assert broken(1000, 100, 100, 90, 90, 90) == set()
 
 
+def test_nothing_is_told_of_an_area_that_is_too_small_nor_can_it_be_found() -> None:
+    """However many bring how much: nor by taking the other areas out of the total."""
+    some = [row(f"m{one}", 500 + one, area) for one in range(8) for area in ("a0", "a1", "a2")]
+    pooled = aggregate(Observations.of(some), strata())
+    known = controlled(pooled, [], Rules(THRESHOLDS, P))
+    assert any(k.area == "a0" and t for k, t in zip(pooled.keys, known.told, strict=True))
+    made = controlled(pooled, [], Rules(THRESHOLDS, P, frozenset({"a0"})))
+    for place, key in enumerate(pooled.keys):
+        if key.area == "a0":
+            assert not made.told[place]
+            assert 4 in made.reasons[place]
+    attack = Attack(P)
+    attack.add(made)
+    assert attack.recovered() == []
+
+
 def test_what_is_public_is_taken_out_first() -> None:
     """Figures that everyone knows hide nobody's; alone they need three contributors only."""
     assert 1 in broken(100, 100, 100, 100, 100, ending=PUBLIC, who=(0, 1))

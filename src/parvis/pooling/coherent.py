@@ -5,7 +5,7 @@ are compared with nobody's, or counted as less than they say.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from importlib.resources import files
 from typing import NamedTuple
 
@@ -65,12 +65,13 @@ class _Doubt(NamedTuple):
     severity: Severity = Severity.WARNING
 
 
-def doubts_about(view: View, locate: Locate) -> list[Finding]:
+def doubts_about(view: View, locate: Locate, areas: Collection[str] = ()) -> list[Finding]:
     """Find what does not hold together among the figures of a file, each with its row.
 
-    A total above the sum of its parts is only told: a pool's may count who gives no parts.
+    A total above the sum of its parts is only told: a pool's may count who gives no parts. `areas`
+    are known besides those of the list.
     """
-    found = [*_unlisted(view), *_incoherent(view)]
+    found = [*_unlisted(view, areas), *_incoherent(view)]
     place_of = locate({one.observation for one in found})
     return [
         Finding(
@@ -85,12 +86,13 @@ def doubts_about(view: View, locate: Locate) -> list[Finding]:
     ]
 
 
-def _unlisted(view: View) -> Iterator[_Doubt]:
+def _unlisted(view: View, areas: Collection[str]) -> Iterator[_Doubt]:
     """Find the codes of the pool's dimensions that its lists do not hold, each told once."""
     for one in view.select(_query("unlisted.rq")):
         dimension, code = str(one["dimension"]), str(one["code"])
         name = SCHEMES[dimension]
-        if code.startswith(f"{CONCEPT}{name}/") and code not in scheme(name).labels:
+        known = code in scheme(name).labels or code in areas
+        if code.startswith(f"{CONCEPT}{name}/") and not known:
             text = both(UNLISTED, code=short(code), scheme=name, count=one["count"])
             yield _Doubt("unlisted", str(one["first"]), dimension, text)
 

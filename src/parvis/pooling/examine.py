@@ -17,6 +17,7 @@ from parvis.mapping.load import load
 from parvis.mapping.places import Places
 from parvis.mapping.plan import Document
 from parvis.mapping.screening import observes
+from parvis.pooling.areas import read_areas
 from parvis.pooling.coherent import doubts_about
 from parvis.pooling.digest import digest
 from parvis.pooling.inert import policies_inside
@@ -194,7 +195,7 @@ def validated(
     with staged([triples], triples.parent) as view:
         policies = [
             *policies_inside(view, places.locate),
-            *doubts_about(view, places.locate),
+            *doubts_about(view, places.locate, read_areas(pool.settings.catalog).within),
         ]
         data = as_data(view, [triples])
         submitted = Submitted(places.rows_of, before)

@@ -1,6 +1,6 @@
 """The strata by which the pool's publics are told, read from the code lists of the ontology."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from functools import cache
 from hashlib import sha256
@@ -9,6 +9,7 @@ from rdflib import URIRef
 
 from parvis.errors import UsageError
 from parvis.i18n import N_
+from parvis.pooling.areas import Areas
 from parvis.pooling.schemes import read_ontology, scheme
 from parvis.statistics.nesting import OLDEST, Bounds, Nesting
 from parvis.statistics.strata import DIMENSIONS, Strata
@@ -16,16 +17,18 @@ from parvis.vocab.namespaces import CONCEPT, PARVIS, SCHEMA
 
 SPLIT: Mapping[str, str] = {"discipline": "performing-arts", "area": "qc"}
 """The widest concepts that are told by their parts: disciplines of the stage, regions of Québec."""
+EVERYWHERE = Areas()
 NO_AGE = N_("“ages” of “disclosure” names {code}, which is no bracket of the list of ages")
 YEAR = 4
 """Characters of a calendar year's code: the pool is told by the year."""
 
 
 @cache
-def strata(ages: Sequence[str]) -> Strata:
-    """Give the hierarchy for some age brackets; raises `UsageError` if they overlap."""
+def strata(ages: Sequence[str], areas: Areas = EVERYWHERE) -> Strata:
+    """Give the hierarchy for some age brackets and areas; raises `UsageError` if some overlap."""
     plain = ("discipline", "area", "public", "language", "channel")
     found = {name: _listed(name) for name in plain}
+    found["area"] = _listed("area", areas.within)
     found["place"] = Nesting("place", f"{CONCEPT}place/total")
     found["age"], found["period"] = _ages(ages), _years()
     return Strata({name: found[name] for name in DIMENSIONS})
@@ -54,16 +57,16 @@ def digest_of(strata: Strata) -> str:
     return sha256(repr(told).encode()).hexdigest()[:16]
 
 
-def _listed(name: str) -> Nesting:
-    """Nest a code list by what it says to be wider."""
+def _listed(name: str, above: Mapping[str, Collection[str]] | None = None) -> Nesting:
+    """Nest a code list by what it says to be wider; `above` may tell of more codes than it has."""
     known, total = scheme(name), f"{CONCEPT}{name}/total"
     within = {
-        code: frozenset(above) - {code, total}
-        for code, above in known.above.items()
+        code: frozenset(some) - {code, total}
+        for code, some in (above or known.above).items()
         if code != total
     }
     split = f"{CONCEPT}{name}/{SPLIT.get(name)}"
-    tops = {code for code, above in within.items() if not above} - {split}
+    tops = {code for code in known.above if not within.get(code, {code})} - {split}
     narrower = {code for code, above in known.above.items() if above.get(split) == 1}
     targets = tuple(sorted(tops | narrower - {total}))
     return Nesting(name, total, targets, {c: a - {split} for c, a in within.items()})

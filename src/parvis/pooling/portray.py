@@ -18,6 +18,7 @@ from parvis.catalog import Dataset, Submission
 from parvis.errors import PolicyError, UnknownThing, UsageError
 from parvis.i18n import N_
 from parvis.ledger import Act, Parameters, parameters
+from parvis.pooling.areas import read_areas
 from parvis.pooling.hierarchy import digest_of, strata
 from parvis.pooling.observed import Input, inputs, rows, venues
 from parvis.pooling.pool import Pool
@@ -122,6 +123,7 @@ def explain(pool: Pool, name: str) -> dict[str, Any]:
                 "told": figure.value,
                 "exact": figure.total,
                 "rules": sorted(figure.reasons),
+                "inhabitants": making.areas.inhabitants.get(figure.key.area),
                 "brought": dict(sorted(figure.brought.items(), key=lambda one: -one[1])),
             }
     raise UnknownThing(NO_FIGURE, name=name, dataset=making.dataset.key)
@@ -147,7 +149,8 @@ class _Making:
         self.earlier = self.releases.all()
         self.secret: Parameters = parameters(pool.settings.data)
         self.rules = pool.settings.disclosure
-        self.strata = strata(self.rules.ages)
+        self.areas = read_areas(pool.settings.catalog)
+        self.strata = strata(self.rules.ages, self.areas)
         purposes = map(str, dataset.described.objects(URIRef(dataset.iri), DPV.hasPurpose))
         self.given: list[Input] = inputs(pool, dataset, purposes, at)
         if self.earlier and self.earlier[-1].strata != digest_of(self.strata):
@@ -169,7 +172,7 @@ class _Making:
         said = (
             sorted((one.dataset.graph, one.version.digest, one.readers) for one in self.given),
             parvis.__version__,
-            repr(self.rules),
+            repr((self.rules, self.areas)),
             self.secret.identifier,
         )
         return sha256(repr(said).encode()).hexdigest()
@@ -206,7 +209,13 @@ class _Making:
         before = [one.kept for one in self.earlier]
         frozen = {key for one in before for key in one.frozen(pooled, self.secret.key)}
         earlier = [one.earlier for one in before if one.earlier is not None]
-        return controlled(pooled, earlier, Rules(self.rules, self.secret.p), frozen)
+        return controlled(pooled, earlier, self.limits, frozen)
+
+    @property
+    def limits(self) -> Rules:
+        """Give the rules, with the areas of which nothing may be told."""
+        small = self.areas.small(self.strata.codes("area"), self.rules.inhabitants)
+        return Rules(self.rules, self.secret.p, small)
 
     def figures(self, release: Release) -> list[Figure]:
         """Give the figures of a release; none of one whose figures were forgotten."""

@@ -68,6 +68,7 @@ def cube(iris: Iris, facts: Facts, figures: Iterable[Figure]) -> Graph:
         (PARVIS.release, Literal(facts.number)),
         (PARVIS.minContributors, Literal(rules.contributors)),
         (PARVIS.minPersons, Literal(rules.persons)),
+        (PARVIS.minInhabitants, Literal(rules.inhabitants)),
         (PARVIS.roundingBase, Literal(rules.base)),
     )
     for step_, value in said:
@@ -137,6 +138,7 @@ def anonymisation(iris: Iris, facts: Facts, figures: Iterable[Figure]) -> Graph:
         (PARVIS.release, Literal(facts.number)),
         (PARVIS.minContributors, Literal(rules.contributors)),
         (PARVIS.minPersons, Literal(rules.persons)),
+        (PARVIS.minInhabitants, Literal(rules.inhabitants)),
         (PARVIS.roundingBase, Literal(rules.base)),
         (PARVIS.fewestContributors, Literal(fewest)),
         (PARVIS.fewestPersons, Literal(int(persons) // rules.base * rules.base)),

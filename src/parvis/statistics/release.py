@@ -19,7 +19,7 @@ from parvis.statistics.rules import Knowledge, unsafe
 from parvis.statistics.strata import Key, owner
 from parvis.statistics.suppression import Block, Protection, audit
 
-COMPLEMENTARY, BETWEEN = 5, 7
+AREA, COMPLEMENTARY, BETWEEN = 4, 5, 7
 """Why a figure is not told, beside rules 1 to 3: the rules' numbers."""
 
 
@@ -100,10 +100,11 @@ class _System:
 
 @dataclass(frozen=True)
 class Rules:
-    """The public thresholds, and the secret p, in percent."""
+    """The public thresholds, the secret p, in percent, and the areas that are too small to tell."""
 
     thresholds: Disclosure
     p: float
+    small: frozenset[str] = frozenset()
 
 
 def controlled(
@@ -145,6 +146,8 @@ class _Control:
         self.reasons: defaultdict[int, set[int]] = defaultdict(set)
         for rule, broken in self.broken.items():
             self._refuse(rule, np.flatnonzero(broken[self.now]).tolist())
+        small = [place for place, key in enumerate(pooled.keys) if key.area in rules.small]
+        self._refuse(AREA, small)
         self._refuse(BETWEEN, _changed_little(pooled, earlier, rules.thresholds))
 
     def refuse(self, forbidden: Iterable[Key]) -> None:

@@ -58,6 +58,7 @@ class PARVIS(DefinedNamespace):
     language: URIRef
     place: URIRef
     public: URIRef
+    postalPrefix: URIRef
     publics: URIRef
     refArea: URIRef
     refPeriod: URIRef
@@ -76,11 +77,13 @@ class PARVIS(DefinedNamespace):
     contributors: URIRef
     countsPersons: URIRef
     coverage: URIRef
+    inhabitants: URIRef
     maxAge: URIRef
     measureBase: URIRef
     method: URIRef
     minAge: URIRef
     minContributors: URIRef
+    minInhabitants: URIRef
     minPersons: URIRef
     observationStatus: URIRef
     release: URIRef
