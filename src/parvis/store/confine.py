@@ -46,7 +46,7 @@ def run(
         return store.query(
             text,
             base_iri=query.base,
-            prefixes=dict(query.prefixes),
+            prefixes=_used(query.prefixes, text),
             use_default_graph_as_union=lists is None,
             default_graph=None if lists is None else [*_nodes(lists.default)],
             named_graphs=None if lists is None else [*_nodes(lists.named)],
@@ -57,6 +57,15 @@ def run(
         return begun(query.text)
     except SyntaxError as error:
         raise malformed(query.text, str(error), begun) from error
+
+
+def _used(prefixes: Mapping[str, str], text: str) -> dict[str, str]:
+    """Give the prefixes that a text may use: the engine parses the namespace of each it is given.
+
+    >>> _used({"dct": "http://purl.org/dc/terms/", "odrl": "x"}, "SELECT * { ?s dct:title ?o }")
+    {'dct': 'http://purl.org/dc/terms/'}
+    """
+    return {prefix: namespace for prefix, namespace in prefixes.items() if f"{prefix}:" in text}
 
 
 def narrowed(query: QueryText, allowed: Dataset | None, asked: Dataset | None) -> Dataset | None:
