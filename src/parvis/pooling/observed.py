@@ -21,7 +21,6 @@ from parvis.store.record import Version
 from parvis.vocab.namespaces import PARVIS
 
 _OBSERVATION = f"<{QB.Observation}>".encode()
-_PLACE = b"<http://schema.org/Place>"
 _PARTS = (
     "refPeriod",
     "place",
@@ -76,21 +75,6 @@ def rows(pool: Pool, given: Input) -> Iterator[Row]:
             said = values(told, subject[1:-1].decode())
             if _one(said, PARVIS.contributor) == dataset.publisher:
                 yield from _figures(said, who)
-
-
-def venues(pool: Pool) -> dict[str, int]:
-    """Count the venues that each partner tells of; one that tells of none is one itself."""
-    found: dict[str, int] = {}
-    for key, version in versions_of(pool).items():
-        publisher = pool.catalog.require(key).publisher
-        if publisher != pool.catalog.host.iri:
-            places = {
-                line.partition(b" ")[0]
-                for line in pool.record.read_lines(version)
-                if _PLACE in line
-            }
-            found[publisher] = found.get(publisher, 0) + len(places)
-    return {publisher: max(count, 1) for publisher, count in found.items()}
 
 
 def _figures(said: Values, who: str) -> Iterator[Row]:

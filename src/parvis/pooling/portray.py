@@ -20,11 +20,12 @@ from parvis.i18n import N_
 from parvis.ledger import Act, Parameters, parameters
 from parvis.pooling.areas import read_areas
 from parvis.pooling.hierarchy import digest_of, strata
-from parvis.pooling.observed import Input, inputs, rows, venues
+from parvis.pooling.observed import Input, inputs, rows
 from parvis.pooling.pool import Pool
 from parvis.pooling.released_cube import Facts, anonymisation, cube, name_of
 from parvis.pooling.releases import Release, Releases
 from parvis.pooling.trail import recorded
+from parvis.pooling.venues import venues
 from parvis.pooling.versions import numbered
 from parvis.rdf.files import sorted_lines
 from parvis.statistics.aggregation import Pooled, Unfit, aggregate
@@ -232,7 +233,7 @@ class _Making:
             contributors=len(contributors),
             proved=release.proved,
             unproved=release.unproved,
-            venues=venues(self.pool),
+            venues=venues(self.pool, self.areas, self.strata),
             thresholds=self.rules,
         )
 

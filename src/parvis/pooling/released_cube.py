@@ -1,6 +1,6 @@
 """A release of pooled publics as a Data Cube, with its record of anonymisation."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
@@ -11,7 +11,8 @@ from rdflib.namespace import DCTERMS, PROV, QB, RDF, XSD
 from parvis.catalog import Dataset
 from parvis.config import Disclosure
 from parvis.i18n import N_, both
-from parvis.statistics.figures import Figure, coverage, step
+from parvis.statistics.coverage import Venues
+from parvis.statistics.figures import Figure, step
 from parvis.statistics.strata import BASE, LAYERS
 from parvis.vocab.iris import Iris
 from parvis.vocab.namespaces import CONCEPT, DPV, PARVIS
@@ -45,7 +46,7 @@ UNSOUND = N_("{unproved} figures that are not told could not be proved uncertain
 
 @dataclass(frozen=True)
 class Facts:
-    """What is said of a release as a whole; `venues` are the known venues by partner."""
+    """What is said of a release as a whole; `venues` are those that partners tell of."""
 
     dataset: Dataset
     number: int
@@ -53,7 +54,7 @@ class Facts:
     contributors: int
     proved: int
     unproved: int
-    venues: Mapping[str, int]
+    venues: Venues
     thresholds: Disclosure
 
 
@@ -113,8 +114,10 @@ def _observation(  # noqa: PLR0913, PLR0917 - what a figure is told with
         return
     add(URIRef(name.measure), Literal(figure.value))
     add(PARVIS.contributors, Literal(step(len(figure.contributors), facts.thresholds.contributors)))
-    share = f"{coverage(figure, facts.venues):.2f}"
-    add(PARVIS.coverage, Literal(share, datatype=XSD.decimal))
+    least = facts.thresholds.contributors
+    share = facts.venues.coverage(name.area, figure.contributors, least)
+    if share is not None:
+        add(PARVIS.coverage, Literal(f"{share:.2f}", datatype=XSD.decimal))
     if name.measure == str(PARVIS.households):
         add(PARVIS.observationStatus, _UPPER)
     if base is not None and base.value is not None:

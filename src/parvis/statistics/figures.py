@@ -59,13 +59,6 @@ def step(count: int, least: int) -> str:
     return f"{max(one for one in (least, *STEPS) if one <= max(count, least))}+"
 
 
-def coverage(figure: Figure, venues: Mapping[str, int]) -> float:
-    """Tell the share of the known venues that are of those who bring something, from 0 to 1."""
-    every = sum(venues.values())
-    theirs = sum(venues.get(one, 0) for one in figure.contributors)
-    return round(theirs / every, 2) if every else 0.0
-
-
 def shares(some: Iterable[Figure]) -> dict[str, float]:
     """Tell which share of the figures is told, and which share of what they count.
 
