@@ -9,6 +9,7 @@ const TARGET = "../src/parvis/web/static/vendor";
 const BUNDLES = [
   { package: "@zazuko/yasqe", name: "yasqe", css: "build/yasqe.min.css" },
   { package: "leaflet", name: "leaflet", css: "dist/leaflet.css" },
+  { package: "vega-lite", name: "vega" },
 ];
 // Data that are written rather than bundled: the package they come from, the file, what writes it.
 const WRITTEN = [
@@ -20,6 +21,7 @@ const INSIDE = {
     "@zazuko/yasgui-utils", "codemirror", "decode-uri-component", "dompurify", "filter-obj",
     "lodash-es", "query-string", "split-on-first", "store", "strict-uri-encode",
   ],
+  "d3-delaunay": ["delaunator", "robust-predicates"],
 };
 const MIT = `Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated documentation files (the "Software"), to deal in the Software without restriction, including without limitation the rights to use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit persons to whom the Software is furnished to do so, subject to the following conditions:
 
@@ -57,10 +59,10 @@ for (const bundle of BUNDLES) {
     entryPoints: [`${bundle.name}.mjs`], outfile: script, bundle: true, minify: true,
     format: "esm", target: "es2022", charset: "utf8", legalComments: "none", metafile: true,
   });
-  cpSync(join("node_modules", bundle.package, bundle.css), join(folder, `${bundle.name}.css`));
+  if (bundle.css) cpSync(join("node_modules", bundle.package, bundle.css), join(folder, `${bundle.name}.css`));
   for (const input of Object.keys(metafile.inputs)) {
-    const found = input.match(/node_modules\/((?:@[^/]+\/)?[^/]+)\//);
-    if (found) [found[1], ...(INSIDE[found[1]] ?? [])].forEach((one) => parts.add(one));
+    const found = input.match(/^node_modules\/(.*node_modules\/)?((?:@[^/]+\/)?[^/]+)\//);
+    if (found) [`${found[1] ?? ""}${found[2]}`, ...(INSIDE[found[2]] ?? [])].forEach((one) => parts.add(one));
   }
 }
 for (const { package: from, name, file, write } of WRITTEN) {
@@ -75,7 +77,7 @@ for (const path of readdirSync(TARGET, { recursive: true }).sort()) {
   notices.push(`* \`${path}\`: SHA-256 \`${digest}\``);
 }
 for (const name of [...parts].sort()) {
-  const { version, license } = about(name);
-  notices.push(`## ${name} ${version} (${license})`, licence(name), ...(name in BESIDE ? [BESIDE[name]] : []));
+  const { name: called, version, license } = about(name);
+  notices.push(`## ${called} ${version} (${license})`, licence(name), ...(name in BESIDE ? [BESIDE[name]] : []));
 }
 writeFileSync("../THIRD_PARTY_NOTICES.md", `${notices.join("\n\n")}\n`);

@@ -17,14 +17,15 @@ class Page:
     path: str
     reader: ReaderName = "anonymous"
     status: int = 200
-    heavy: bool = False
-    """Whether it holds an editor, and so weighs more than others."""
+    heavy: str = ""
+    """What its scripts make, where it holds an editor or a chart and so weighs more than others."""
 
     def __str__(self) -> str:
         """Name the case."""
         return f"{self.reader} {self.path}"
 
 
+EDITOR, CHART = ".CodeMirror", ".chart svg"
 SELECT = "SELECT%20*%20WHERE%20%7B%3Fs%20a%20%3Ftype%7D%20LIMIT%2030"
 CONSTRUCT = "CONSTRUCT%20WHERE%20%7B%3Fs%20%3Fp%20%3Fo%7D%20LIMIT%2030"
 THEATRE = "https://w3id.org/parvis/concept/discipline/theatre"
@@ -43,13 +44,14 @@ PAGES = (
     Page("/charter"),
     Page("/queries"),
     Page("/queries/publics-par-region"),
-    Page("/queries/prix-par-discipline?discipline=theatre"),
+    Page("/queries/prix-par-discipline", heavy=CHART),
+    Page("/queries/calendrier-par-mois?discipline=theatre", heavy=CHART),
     Page("/queries/grandes-salles"),
     Page("/queries/lieux-sur-la-carte"),
-    Page("/sparql", heavy=True),
-    Page(f"/sparql?query={SELECT}", heavy=True),
-    Page(f"/sparql?query={CONSTRUCT}", heavy=True),
-    Page("/sparql?query=SELECT", status=400, heavy=True),
+    Page("/sparql", heavy=EDITOR),
+    Page(f"/sparql?query={SELECT}", heavy=EDITOR),
+    Page(f"/sparql?query={CONSTRUCT}", heavy=EDITOR),
+    Page("/sparql?query=SELECT", status=400, heavy=EDITOR),
     Page("/search"),
     Page("/search?q=th%C3%A9%C3%A2tre"),
     Page("/relays"),

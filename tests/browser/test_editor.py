@@ -48,6 +48,7 @@ def test_a_query_is_asked_by_keys_and_its_address_stays(newcomer: Open) -> None:
         tab.keyboard.press("ControlOrMeta+Enter")
     assert parse_qs(urlsplit(tab.url).query)["query"] == [query]
     expect(tab.get_by_role("table").locator("tbody tr")).to_have_count(7)
+    expect(tab.locator(".parseErrorIcon")).to_have_count(0)  # published prefixes are known
     expect(tab.get_by_text("Answered in")).to_be_visible()
     with tab.expect_download() as download:
         tab.get_by_role("link", name="XLSX").click()

@@ -15,7 +15,8 @@ from tests.browser.pages import PAGES, Page
 pytestmark = pytest.mark.once
 
 HEAVIEST = 100_000
-"""Bytes that a page without an editor takes from the network the first time, style included."""
+"""Bytes that a page without an editor or a chart takes from the network the first time, with its
+style."""
 
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -75,7 +76,7 @@ def test_a_page_is_alone_silent_open_to_all_within_the_screen_and_light(
         assert answer.status == page.status
         assert watched.tab.locator("html").get_attribute("lang") == lang
         if page.heavy:
-            watched.tab.locator(".CodeMirror").wait_for()
+            watched.tab.locator(page.heavy).wait_for()
         for size in SIZES:
             faults += [f"{lang} {size} {one}" for one in seen(watched, page, lang, size)]
         weight = watched.tab.evaluate(WEIGHT)

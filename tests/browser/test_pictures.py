@@ -1,4 +1,6 @@
-"""What is drawn of an answer: a map of its places, reached by keys."""
+"""What is drawn of an answer: a map of its places, reached by keys; a chart that is kept."""
+
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -21,6 +23,21 @@ def test_each_name_of_the_list_shows_its_place_on_the_map(newcomer: Open) -> Non
     expect(name).to_have_attribute("aria-pressed", "true")
     expect(tab.get_by_role("tooltip")).to_have_text(name.inner_text())
     expect(tab.locator(".map path.shown")).to_have_count(1)
+    assert watched.faults == []
+
+
+def test_the_chart_of_a_question_is_drawn_and_kept(newcomer: Open) -> None:
+    """By a script that makes no code; the picture is kept in a file."""
+    watched = newcomer()
+    tab = watched.tab
+    tab.goto(f"{watched.home}fr/queries/calendrier-par-mois")
+    chart = tab.get_by_role("img", name="Ce que dit le tableau ci-dessous, dessiné")
+    expect(chart.get_by_text("Théâtre")).to_be_visible()
+    for kind, beginning in (("SVG", b"<svg"), ("PNG", b"\x89PNG")):
+        with tab.expect_download() as download:
+            tab.get_by_role("button", name=kind).click()
+        assert download.value.suggested_filename == f"diagramme.{kind.lower()}"
+        assert Path(download.value.path()).read_bytes().startswith(beginning)
     assert watched.faults == []
 
 

@@ -65,3 +65,32 @@ def test_an_unknown_theme_or_form_is_refused(tmp_path: Path, rest: str, said: st
     write(tmp_path, "a.rq", f"# fr: Quoi ?\n# en: What?\n{rest}\n")
     with pytest.raises(CatalogError, match=rf"a\.rq.*{said}"):
         load_queries(tmp_path)
+
+
+def test_the_chart_beside_a_query_is_read_with_it(tmp_path: Path) -> None:
+    """As JSON on one line, whatever its file's; a query without one has none."""
+    asked = "# fr: Quoi ?\n# en: What?\nSELECT ?name ?n WHERE { ?a ?name ?n }"
+    write(tmp_path, "a.rq", asked)
+    write(tmp_path, "b.rq", asked)
+    write(tmp_path, "a.vl.json", '{"mark": "bar",\n "encoding": {"x": {"field": "n"}}}')
+    found = load_queries(tmp_path)
+    assert found["a"].chart == '{"mark": "bar", "encoding": {"x": {"field": "n"}}}'
+    assert found["b"].chart == ""
+
+
+@pytest.mark.parametrize(
+    ("chart", "said"),
+    [
+        ("[1]", "no JSON object"),
+        ("{", "no JSON object"),
+        ('{"encoding": {"x": {"field": "m"}}}', "no variable “m”"),
+        ('{"data": {"url": "http://x.example/"}}', "“data” has no place"),
+        ('{"layer": [{"encoding": {"href": {"field": "n"}}}]}', "“href” has no place"),
+    ],
+)
+def test_a_chart_of_something_else_is_refused(tmp_path: Path, chart: str, said: str) -> None:
+    """What is no chart, draws other columns, brings data or leads away; its file is named."""
+    write(tmp_path, "a.rq", "# fr: Quoi ?\n# en: What?\nSELECT ?n WHERE { ?a ?b ?n }")
+    write(tmp_path, "a.vl.json", chart)
+    with pytest.raises(CatalogError, match=rf"a\.vl\.json.*{said}"):
+        load_queries(tmp_path)

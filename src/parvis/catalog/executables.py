@@ -14,7 +14,7 @@ from parvis.catalog.adding import Adding
 from parvis.catalog.queries import THEMES, Query
 from parvis.i18n import N_, both
 from parvis.vocab.iris import Iris
-from parvis.vocab.namespaces import PREFIXES
+from parvis.vocab.namespaces import PARVIS, PREFIXES
 
 SIB = Namespace("https://schema.org/")
 """The address of schema.org at which that convention has its two terms; everywhere else it is
@@ -54,6 +54,8 @@ def _executable(graph: Graph, query: Query, prefixes: URIRef, iris: Iris) -> Non
     add(FOAF.page, URIRef(f"{iris.base}queries/{query.slug}"))
     add.texts(SIB.keywords, both(THEMES[query.theme]))
     add(SIB.target, URIRef(f"{iris.base}sparql"))
+    if query.chart:
+        add(PARVIS.chart, Literal(query.chart, datatype=RDF.JSON))
 
 
 def _theme(graph: Graph, theme: str, iris: Iris) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from parvis.catalog.charts import read_chart
 from parvis.errors import CatalogError, UnknownThing
 from parvis.i18n import LANGUAGES, N_
 from parvis.store.query_text import tokens
@@ -36,7 +37,10 @@ _COMMENT = re.compile(r"#\s*(?P<name>fr|en|theme)\s*:\s*(?P<text>.*\S)\s*")
 
 @dataclass(frozen=True)
 class Query:
-    """One example: its question per language, theme and form, and its text as it is sent."""
+    """One example: its question per language, theme and form, and its text as it is sent.
+
+    `chart` is the Vega-Lite specification that draws its answer, as JSON; empty when it has none.
+    """
 
     slug: str
     question: dict[str, str]
@@ -44,13 +48,14 @@ class Query:
     form: str
     text: str
     file: Path
+    chart: str = ""
 
 
 def load_queries(folder: Path) -> dict[str, Query]:
     """Read ``queries/*.rq`` of a catalogue folder, by theme and then in the order of their names.
 
     Raises `CatalogError` for a file whose leading comments lack a language or name an unknown
-    theme, and for one that holds no query of a form of `FORMS`.
+    theme, for one that holds no query of a form of `FORMS`, and as `read_chart` does.
     """
     order = list(THEMES)
     found = [_read(file) for file in sorted((folder / "queries").glob("*.rq"))]
@@ -73,7 +78,7 @@ def _read(file: Path) -> Query:
     theme = told.pop("theme", OTHER)
     if theme not in THEMES:
         raise CatalogError(NO_THEME, file=file, theme=theme, themes=", ".join(THEMES))
-    return Query(file.stem, told, theme, _form(text, file), text, file)
+    return Query(file.stem, told, theme, _form(text, file), text, file, read_chart(file, text))
 
 
 def _told(text: str) -> Iterator[tuple[str, str]]:

@@ -109,7 +109,8 @@ class PartnerCard:
 class ExampleQuery:
     """A question in words, with its SPARQL; `theme` is how pages call what it is about.
 
-    `form` is SELECT, ASK or CONSTRUCT.
+    `form` is SELECT, ASK or CONSTRUCT; `chart` the Vega-Lite specification that draws the answer,
+    as JSON, empty when there is none.
     """
 
     slug: str
@@ -117,3 +118,4 @@ class ExampleQuery:
     text: str
     theme: Texts = field(default_factory=dict)
     form: str = "SELECT"
+    chart: str = ""

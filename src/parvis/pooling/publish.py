@@ -286,7 +286,9 @@ class _Publication:
         digest = sha256(self.described).hexdigest()
         changes = Changes.read(before).then(digest, records.digests, seen, self.now)
         examples = [
-            ExampleQuery(one.slug, one.question, one.text, both(THEMES[one.theme]), one.form)
+            ExampleQuery(
+                one.slug, one.question, one.text, both(THEMES[one.theme]), one.form, one.chart
+            )
             for one in self.queries
         ]
         return {

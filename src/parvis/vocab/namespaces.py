@@ -126,7 +126,8 @@ class PARVIS(DefinedNamespace):
     rowErrors: URIRef
     rowsRead: URIRef
 
-    # Search
+    # Search and questions
+    chart: URIRef
     search: URIRef
 
     # Linking

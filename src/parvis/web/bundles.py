@@ -2,7 +2,8 @@
 
 EDITOR = "yasqe-4.6.2"
 MAP = "leaflet-1.9.4"
+CHART = "vega-6.4.3"
 OUTLINE = "natural-earth-4.0.0"
 
-BUNDLES = {"editor": EDITOR, "map": MAP, "outline": OUTLINE}
+BUNDLES = {"editor": EDITOR, "map": MAP, "chart": CHART, "outline": OUTLINE}
 """Each by what templates call it."""

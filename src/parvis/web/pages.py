@@ -16,8 +16,8 @@ from parvis.web.choices import choices, chosen
 from parvis.web.conditions import ask
 from parvis.web.documents import among, document, forms
 from parvis.web.negotiation import DOCUMENT, ENDINGS, HTML, NAMES, require
-from parvis.web.points import points
-from parvis.web.results import ROWS, drawn, preview
+from parvis.web.pictures import pictures
+from parvis.web.results import ROWS, preview
 from parvis.web.sparql import WORKBOOK, generation_of, stream
 
 pages = Blueprint("pages", __name__)
@@ -81,7 +81,6 @@ def query(slug: str) -> Response:
     text, offered = chosen(example.text, args), choices(example.text, args)
     asked = Question(text, (), (), "tsv", "ttl", generation_of(args))
     found = preview(ask(reader_of(request), asked))
-    places = points(found)
     kept: dict[str, Any] = {one.name: one.chosen for one in offered if one.chosen}
     kept |= {"slug": slug, "generation": asked.generation}
     page = render_template(
@@ -90,8 +89,7 @@ def query(slug: str) -> Response:
         text=text,
         choices=offered,
         found=found,
-        bars=[] if places else drawn(found),
-        places=places,
+        **pictures(found, example.chart, light=True),
         downloads={one: url_for("pages.answer", ending=one, **kept) for one in found.endings},
     )
     return make_response(page)

@@ -19,7 +19,7 @@ from parvis.web.conditions import ask, respond, unchanged
 from parvis.web.documents import document
 from parvis.web.errors import Problem, Refusal, problem_of
 from parvis.web.negotiation import GRAPHS, HTML, RESULTS, best, not_acceptable, require
-from parvis.web.points import points
+from parvis.web.pictures import pictures
 from parvis.web.results import Preview, preview
 from parvis.web.security import CONTENT_POLICY, POLICY
 from parvis.web.snippets import snippets
@@ -225,7 +225,7 @@ def page(question: Question, found: Preview | None = None, problem: Problem | No
         examples=host().queries(),
         formats=DOWNLOADS,
         prefixes=PREFIXES,
-        places=points(found) if found else [],
+        **(pictures(found) if found else {}),
         programs=snippets(f"{host().settings.base}sparql", question.query)
         if found and found.kind == "bindings"
         else {},

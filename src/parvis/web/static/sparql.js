@@ -57,6 +57,10 @@ async function edit() {
       "Ctrl-Space": (one) => one.autocomplete(), "Ctrl-/": (one) => one.commentLines(),
     },
   });
+  const mode = editor.getMode(), begin = mode.startState;
+  const known = Object.fromEntries(words.prefixes.split(" ").map((prefix) => [prefix, ""]));
+  mode.startState = (...given) => ({ ...begin(...given), prefixes: { ...known } }); // the server declares them
+  editor.setValue(field.value);
   field.hidden = true;
   field.required = false;
   field.labels[0].addEventListener("click", () => editor.focus());
