@@ -103,7 +103,7 @@ def _page(trial: Trial | None) -> Response:
             choices=_choices(),
             chosen=request.form.get("dataset", ""),
             classes=CLASSES,
-            forms=FORMS,
+            usual=FORMS,
             told=_told(),
             measures={short(one): label(one) for one in MEASURES},
             methods={short(one): words for one, words in scheme("method").labels.items()},
