@@ -24,7 +24,7 @@ from parvis.linking.times import moment
 from parvis.pooling.demo import build_demo
 from parvis.pooling.link import link
 from parvis.pooling.pool import Pool
-from parvis.pooling.suggestions import Suggestions
+from parvis.pooling.suggestions import suggestions
 from parvis.pooling.things import things
 
 DEMO = Path(__file__).parents[2] / "catalog" / "demo"
@@ -222,11 +222,11 @@ def _large(folder: Path, count: int) -> None:
                 f"{sum(done.things.values())} things, {done.compared} compared anew: {wall:.1f} s"
                 f" ({cpu:.1f} s of processor), at most {peak:.0f} MB"
             )
-            known = Suggestions.read(pool.settings.data)
             if not changed:
-                found, _ = things(pool)
-                truth = invented_truth(found)
-                _print(f"invented: {_told(measured(known.candidates, truth))}")
+                truth = invented_truth(things(pool)[0])
+                with suggestions(pool.settings.data) as index:
+                    listed = index.candidates() if index else []
+                _print(f"invented: {_told(measured(listed, truth))}")
 
 
 def _told(found: Found) -> str:

@@ -136,7 +136,7 @@ def _precision(one: Precision, lang: str) -> str:
 
 def _review(data: Path, author: str, lang: str) -> None:
     """Ask about one candidate after the other; each answer is written down at once."""
-    waiting = to_review(data)
+    waiting = to_review(data).some
     if not waiting:
         click.echo(say(lang, NONE))
     for place, one in enumerate(waiting, 1):

@@ -58,6 +58,11 @@ class Candidate:
         """Give both IRIs."""
         return self.here, self.there
 
+    @property
+    def identified(self) -> bool:
+        """Say whether both bear one strong identifier."""
+        return any(why.kind is Kind.IDENTIFIER and why.score == 1 for why in self.evidence)
+
     def to_json(self) -> dict[str, Any]:
         """Give it as plain data; the reasons are kept as templates, and said when read."""
         return {
@@ -205,10 +210,11 @@ def candidates(
         for block in set(blocks(one)):
             members[one.kind, block].append(place)
     kept: list[Candidate] = []
-    near = _neighbours(listed, members, changed)
+    shared = ((block.startswith(WORD), some) for (_, block), some in members.items())
+    near = neighbours(listed.__getitem__, shared, changed)
     for number, (place, others) in enumerate(near.items(), 1):
         for other in others:
-            found = _candidate(listed[place], listed[other], vain)
+            found = candidate(listed[place], listed[other], vain)
             if found is not None:
                 kept.append(found)
         if watch is not None and number % 1000 == 0:
@@ -216,31 +222,35 @@ def candidates(
     return first(kept)
 
 
-def _neighbours(
-    listed: list[Entity],
-    members: Mapping[tuple[str, str], list[int]],
+def neighbours(
+    entity: Callable[[int], Entity],
+    members: Iterable[tuple[bool, list[int]]],
     changed: Collection[str] | None,
 ) -> dict[int, set[int]]:
     """Give each thing with the later ones that share a block with it and stand elsewhere.
 
-    One word that many have is not enough: a second block must be shared.
+    Things go by number; of each block it is told whether it is a word's, and what is in it. One
+    word that many have is not enough: a second block must be shared.
     """
     near: defaultdict[int, set[int]] = defaultdict(set)
     once: defaultdict[int, set[int]] = defaultdict(set)
-    for (_, block), some in members.items():
+    for is_word, some in members:
         if not 1 < len(some) <= LARGEST:
             continue
-        is_weak = block.startswith(WORD) and len(some) > TELLING
-        for one, other in combinations(some, 2):
-            here, there = listed[one], listed[other]
-            if here.graph == there.graph or here.iri == there.iri:
-                continue
-            if changed is None or here.iri in changed or there.iri in changed:
+        is_weak = is_word and len(some) > TELLING
+        told = [(one, *_told(entity(one), changed)) for one in some]
+        for (one, graph, iri, new), (other, home, named, newer) in combinations(told, 2):
+            if graph != home and iri != named and (new or newer):
                 (near if not is_weak or other in once[one] else once)[one].add(other)
     return near
 
 
-def _candidate(one: Entity, other: Entity, vain: Collection[str]) -> Candidate | None:
+def _told(one: Entity, changed: Collection[str] | None) -> tuple[str, str, bool]:
+    """Tell of which graph a thing is, its IRI, and whether it is to be compared."""
+    return one.graph, one.iri, changed is None or one.iri in changed
+
+
+def candidate(one: Entity, other: Entity, vain: Collection[str]) -> Candidate | None:
     """Compare two things; None if hardly anything speaks for them."""
     here, there = (one, other) if one.iri < other.iri else (other, one)
     found = compared(here, there, vain)
@@ -258,15 +268,12 @@ def first(found: Iterable[Candidate]) -> list[Candidate]:
         best[one.there].append(one)
     kept: dict[Pair, Candidate] = {}
     for some in best.values():
-        some.sort(key=_rank)
+        some.sort(key=rank)
         kept |= {one.pair: one for one in some[:FIRST]}
-        kept |= {one.pair: one for one in some[FIRST:] if _identified(one)}
-    return sorted(kept.values(), key=_rank)
+        kept |= {one.pair: one for one in some[FIRST:] if one.identified}
+    return sorted(kept.values(), key=rank)
 
 
-def _identified(one: Candidate) -> bool:
-    return any(why.kind is Kind.IDENTIFIER and why.score == 1 for why in one.evidence)
-
-
-def _rank(one: Candidate) -> tuple[float, Pair]:
+def rank(one: Candidate) -> tuple[float, Pair]:
+    """Put the most likely first."""
     return -one.score, one.pair

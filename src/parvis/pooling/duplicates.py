@@ -1,17 +1,16 @@
 """How many things of each dataset others speak of too, as far as everyone may know it."""
 
-from collections import defaultdict
 from collections.abc import Collection
 
 from parvis.catalog import Duplicates
 from parvis.ledger import Judgements
 from parvis.linking.judgements import standing
 from parvis.linking.links import EVERYONE
-from parvis.pooling.link import counted, waiting
+from parvis.pooling.link import counted, decided
 from parvis.pooling.links import Links
 from parvis.pooling.pool import Pool
-from parvis.pooling.suggestions import Suggestions
-from parvis.pooling.things import seen
+from parvis.pooling.suggestions import suggestions
+from parvis.pooling.things import contents
 
 
 def of_everyone(pool: Pool, links: Links, everyones: Collection[str]) -> dict[str, Duplicates]:
@@ -20,24 +19,14 @@ def of_everyone(pool: Pool, links: Links, everyones: Collection[str]) -> dict[st
     A link, or a candidate, counts if everyone may read both its ends: a number must not tell
     that a closed dataset speaks of a thing.
     """
-    data, now = pool.settings.data, seen(pool)
-    known = Suggestions.read(data)
-    opened = {one for one in everyones if now.get(one) == known.versions.get(one)}
-    left = waiting(known.candidates, standing(Judgements(data).all()))
-    pairs = (one.pair for one in left)
-    told = {iri for one in pairs if _graphs(known, one) <= opened for iri in one}
+    with suggestions(pool.settings.data) as index:
+        if index is None:
+            return {}
+        seen, now = index.graphs(), contents(pool)
+        opened = {one for one in everyones if one in now and seen.get(one) == now[one][0]}
+        things = {graph: some for graph, some in index.things().items() if graph in opened}
+        left = index.left(decided(standing(Judgements(pool.settings.data).all()))).pairs()
+    told = {iri for some in things.values() for iri in some}
+    waiting = {iri for both in left if told >= {*both} for iri in both}
     linked = {iri for _, iri in links.linkage.same.get(EVERYONE, ())}
-    found: defaultdict[str, list[str]] = defaultdict(list)
-    for key in known.digests:
-        graph, _, iri = key.partition(" ")
-        found[graph].append(iri)
-    return {
-        graph: counted(some, linked, told)
-        for graph, some in sorted(found.items())
-        if graph in opened
-    }
-
-
-def _graphs(known: Suggestions, pair: tuple[str, str]) -> set[str]:
-    """Tell which graphs speak of both things of a candidate."""
-    return {known.shown[iri].graph for iri in pair}
+    return {graph: counted(some, linked, waiting) for graph, some in things.items()}

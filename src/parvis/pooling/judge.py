@@ -1,6 +1,6 @@
 """Decide on pairs of things: a person's word, with its author and day, which can be taken back."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,11 +8,11 @@ from pathlib import Path
 from parvis.errors import UnknownThing, UsageError
 from parvis.i18n import N_
 from parvis.ledger import Decision, Judgement, Judgements
-from parvis.linking.candidates import Candidate
+from parvis.linking.candidates import Candidate, rank
+from parvis.linking.index import Index
 from parvis.linking.judgements import Pair, pair, standing
 from parvis.linking.rules import undoing
-from parvis.pooling.link import waiting
-from parvis.pooling.suggestions import Shown, Suggestions
+from parvis.pooling.suggestions import Shown, suggestions
 
 NO_PAIR = N_("{here} and {there} are no candidates: run parvis link, then judge what it finds")
 NO_ENTRY = N_("no judgement that stands has the number {number}")
@@ -32,6 +32,14 @@ class Shows:
 
 
 @dataclass(frozen=True)
+class Waiting:
+    """How many candidates wait for a person, and the first of them."""
+
+    count: int
+    some: list[Shows]
+
+
+@dataclass(frozen=True)
 class Judged:
     """What is decided on one pair; both IRIs in whatever order."""
 
@@ -41,22 +49,39 @@ class Judged:
     grounds: str = ""
 
 
-def to_review(data: Path) -> list[Shows]:
-    """Give the candidates that wait for a person, the most likely first."""
-    known, stands = Suggestions.read(data), standing(Judgements(data).all())
-    return [
-        Shows(one, known.shown[one.here], known.shown[one.there], stands.get(one.pair))
-        for one in waiting(known.candidates, stands)
-    ]
+def to_review(data: Path, kind: str = "", most: int = -1) -> Waiting:
+    """Give the candidates that wait for a person, the most likely first, at most so many.
+
+    Those of which someone was unsure come last; with `kind`, those of one kind only.
+    """
+    stands = standing(Judgements(data).all())
+    with suggestions(data) as index:
+        if index is None:
+            return Waiting(0, [])
+        left = index.left(stands, kind)
+        found = left.some(most=most)
+        again = (index.candidate(both) for both in _doubted(stands))
+        doubted = sorted((one for one in again if one and kind in {"", one.kind}), key=rank)
+        some = [*found, *doubted][: most if most >= 0 else None]
+        return Waiting(left.count() + len(doubted), [_shows(index, one, stands) for one in some])
 
 
 def every(data: Path) -> list[Shows]:
     """Give every candidate with what stands on it, judged or not."""
-    known, stands = Suggestions.read(data), standing(Judgements(data).all())
-    return [
-        Shows(one, known.shown[one.here], known.shown[one.there], stands.get(one.pair))
-        for one in known.candidates
-    ]
+    stands = standing(Judgements(data).all())
+    with suggestions(data) as index:
+        return [_shows(index, one, stands) for one in index.candidates()] if index else []
+
+
+def _doubted(stands: Mapping[Pair, Judgement]) -> list[Pair]:
+    """Give the pairs of which someone was unsure."""
+    return [both for both, one in stands.items() if one.decision is Decision.UNSURE]
+
+
+def _shows(index: Index, one: Candidate, stands: Mapping[Pair, Judgement]) -> Shows:
+    """Tell what is known of both ends of a candidate."""
+    here, there = (Shown.of(index.require(iri)) for iri in one.pair)
+    return Shows(one, here, there, stands.get(one.pair))
 
 
 def judge(data: Path, judged: Iterable[Judged], author: str) -> list[Judgement]:
@@ -66,22 +91,9 @@ def judge(data: Path, judged: Iterable[Judged], author: str) -> list[Judgement]:
     """
     if not author.strip():
         raise UsageError(NO_AUTHOR)
-    known, now = Suggestions.read(data), datetime.now(UTC)
-    by_pair = {one.pair: one for one in known.candidates}
     before = {one.pair: one for one in Judgements(data).all()}
-    written = []
-    for one in judged:
-        both = pair(one.here, one.there)
-        told = _known(both, by_pair.get(both), known, before.get(both))
-        written.append(
-            replace(
-                told,
-                decision=one.decision,
-                author=author.strip()[:LONGEST],
-                grounds=one.grounds.strip()[:LONGEST],
-                at=now,
-            )
-        )
+    with suggestions(data) as index:
+        written = [_decided(index, one, author, before) for one in judged]
     return Judgements(data).append(written)
 
 
@@ -96,17 +108,30 @@ def other_than_stands(data: Path, judged: Iterable[Judged]) -> list[Judged]:
     return found
 
 
-def _known(
-    both: Pair, candidate: Candidate | None, known: Suggestions, before: Judgement | None
+def _decided(
+    index: Index | None, one: Judged, author: str, before: Mapping[Pair, Judgement]
 ) -> Judgement:
+    """Write a judgement on a pair."""
+    both = pair(one.here, one.there)
+    return replace(
+        _known(both, index, before.get(both)),
+        decision=one.decision,
+        author=author.strip()[:LONGEST],
+        grounds=one.grounds.strip()[:LONGEST],
+        at=datetime.now(UTC),
+    )
+
+
+def _known(both: Pair, index: Index | None, before: Judgement | None) -> Judgement:
     """Begin a judgement by what is known of its pair: a candidate, or one judged before."""
-    if candidate is not None:
+    candidate = index and index.candidate(both)
+    if index and candidate:
         return Judgement(
             kind=candidate.kind,
             here=candidate.here,
             there=candidate.there,
-            here_graph=known.shown[candidate.here].graph,
-            there_graph=known.shown[candidate.there].graph,
+            here_graph=index.require(candidate.here).graph,
+            there_graph=index.require(candidate.there).graph,
             decision=Decision.UNSURE,
             author="",
             at=datetime.now(UTC),

@@ -1,6 +1,5 @@
 """Find what may be one thing, link what a strong identifier proves, and tell how right that was."""
 
-from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -8,14 +7,14 @@ from typing import Any
 
 from parvis.catalog import Duplicates
 from parvis.ledger import Decision, Judgement, Judgements
-from parvis.linking.candidates import Candidate, Watch
-from parvis.linking.entity import Entity
-from parvis.linking.judgements import Clusters, Pair, clusters, standing
+from parvis.linking.candidates import Watch
+from parvis.linking.index import Index
+from parvis.linking.judgements import Pair, clusters, standing
 from parvis.linking.problems import Problem
-from parvis.linking.rules import applied
+from parvis.linking.rules import Applied, applied
 from parvis.pooling.pool import Pool
-from parvis.pooling.suggestions import Suggestions
-from parvis.pooling.things import seen, things
+from parvis.pooling.suggestions import FORMER, bring_up, renewing
+from parvis.pooling.things import contents
 from parvis.store.lock import writing
 
 BANDS = (0.9, 0.8, 0.7, 0.6, 0.4)
@@ -78,41 +77,42 @@ def link(pool: Pool, watch: Watch | None = None) -> Linked:
     """
     data = pool.settings.data
     with writing(data):
-        found, wrong = things(pool)
-        now = Suggestions.read(data).then(found, wrong, watch)
-        now.versions = seen(pool)
-        now.write(data)
         ledger = Judgements(data)
-        graphs = {iri: shown.graph for iri, shown in now.shown.items()}
-        done = applied(now.candidates, standing(ledger.all()), graphs, datetime.now(UTC))
-        ledger.append([*done.over, *done.new])
+        (data / FORMER).unlink(missing_ok=True)
+        with renewing(data) as index:
+            compared = bring_up(index, contents(pool), watch)
+            done = _apply(index, ledger)
+            return _told(index, ledger, compared, done)
+
+
+def _apply(index: Index, ledger: Judgements) -> Applied:
+    """Write down what the rule comes to now."""
+    some = index.candidates(identified=True)
+    graphs = {iri: index.require(iri).graph for one in some for iri in one.pair}
+    done = applied(some, standing(ledger.all()), graphs, datetime.now(UTC))
+    ledger.append([*done.over, *done.new])
+    return done
+
+
+def _told(index: Index, ledger: Judgements, compared: int, done: Applied) -> Linked:
+    """Tell what a run came to."""
     entries = ledger.all()
-    stands = standing(entries)
-    joined = clusters(stands.values(), {one.iri for one in found})
-    left = waiting(now.candidates, stands)
+    stands, things = standing(entries), index.things()
+    joined = clusters(stands.values(), {iri for some in things.values() for iri in some})
+    of, left = joined.of(), index.left(decided(stands)).pairs()
+    open_ones = {iri for both in left for iri in both}
     return Linked(
-        things=now.counts,
-        compared=now.compared,
-        candidates=len(now.candidates),
+        things=index.kinds(),
+        compared=compared,
+        candidates=index.count(),
         waiting=len(left),
         linked=len(done.new),
         undone=len(done.over),
         sets=len(joined.sets),
         precision=precision(entries),
-        duplicates=duplicates(found, joined, left),
-        problems=[*now.problems, *joined.conflicts],
+        duplicates={graph: counted(some, of, open_ones) for graph, some in things.items()},
+        problems=[*index.problems(), *joined.conflicts],
     )
-
-
-def duplicates(
-    found: Iterable[Entity], joined: Clusters, left: Iterable[Candidate]
-) -> dict[str, Duplicates]:
-    """Count, for each graph, the things that others know too, by what stands and what may be."""
-    of, open_ones = joined.of(), {iri for one in left for iri in one.pair}
-    graphs: defaultdict[str, list[str]] = defaultdict(list)
-    for one in found:
-        graphs[one.graph].append(one.iri)
-    return {graph: counted(some, of, open_ones) for graph, some in sorted(graphs.items())}
 
 
 def counted(some: list[str], linked: Container[str], open_ones: Container[str]) -> Duplicates:
@@ -124,15 +124,9 @@ def counted(some: list[str], linked: Container[str], open_ones: Container[str]) 
     )
 
 
-def waiting(candidates: Iterable[Candidate], stands: Mapping[Pair, Judgement]) -> list[Candidate]:
-    """Give the candidates on which nothing stands, or which someone was unsure of, last."""
-    open_ones = [one for one in candidates if one.pair not in stands]
-    doubted = [
-        one
-        for one in candidates
-        if one.pair in stands and stands[one.pair].decision is Decision.UNSURE
-    ]
-    return [*open_ones, *doubted]
+def decided(stands: Mapping[Pair, Judgement]) -> list[Pair]:
+    """Give the pairs that wait for nobody: those of which no one was unsure."""
+    return [both for both, one in stands.items() if one.decision is not Decision.UNSURE]
 
 
 def precision(entries: Iterable[Judgement]) -> list[Precision]:

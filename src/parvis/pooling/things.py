@@ -1,6 +1,8 @@
 """The things that the pool speaks of, read from the record as lines that stream by."""
 
-from collections.abc import Collection, Iterable, Iterator
+import hashlib
+from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import partial
 
 from parvis.linking.entity import Entity, entities
 from parvis.linking.problems import Problem
@@ -19,9 +21,15 @@ def things(pool: Pool) -> tuple[list[Entity], list[Problem]]:
     return found, wrong
 
 
-def seen(pool: Pool) -> dict[str, str]:
-    """Give the digest of each graph's content now."""
-    return {graph: version.digest for graph, version in pool.record.versions().items()}
+def contents(pool: Pool) -> dict[str, tuple[str, Callable[[], Iterable[bytes]]]]:
+    """Give the digest of each graph's content now, and what reads its lines."""
+    told = _described(pool)
+    digest = hashlib.sha256(b"".join(told)).hexdigest()
+    found = {
+        graph: (version.digest, partial(pool.record.read_lines, version))
+        for graph, version in sorted(pool.record.versions().items())
+    }
+    return found | {pool.iris.catalog_graph: (digest, lambda: told)}
 
 
 def present(pool: Pool, wanted: Collection[str], graphs: Collection[str]) -> dict[str, str]:
@@ -39,8 +47,11 @@ def present(pool: Pool, wanted: Collection[str], graphs: Collection[str]) -> dic
 
 def _graphs(pool: Pool) -> Iterator[tuple[str, Iterable[bytes]]]:
     """Give the lines of every graph that speaks of things; those of one subject are together."""
-    for graph, version in sorted(pool.record.versions().items()):
-        yield graph, pool.record.read_lines(version)
+    for graph, (_, lines) in contents(pool).items():
+        yield graph, lines()
+
+
+def _described(pool: Pool) -> list[bytes]:
+    """Give the lines that describe the partners."""
     described = (sorted_lines(one.described) for one in pool.catalog.partners.values())
-    lines = (line for some in described for line in some.splitlines(keepends=True))
-    yield pool.iris.catalog_graph, lines
+    return [line for some in described for line in some.splitlines(keepends=True)]

@@ -43,17 +43,17 @@ def links(ending: str | None = None) -> Response:
     """Give the candidates that wait, the most likely first, and the last judgements."""
     _steward()
     kind = request.args.get("kind", "")
-    waiting = [one for one in to_review(_data()) if kind in {"", one.candidate.kind}]
+    waiting = to_review(_data(), kind if kind in KINDS else "", AT_A_TIME)
     judged = latest(_data(), LAST)
     if (ending or require(WAYS)) != HTML:
-        told = {"waiting": len(waiting), "candidates": [_plain(one) for one in waiting[:AT_A_TIME]]}
+        told = {"waiting": waiting.count, "candidates": [_plain(one) for one in waiting.some]}
         return jsonify(
             told | {"judgements": [one.to_json() | {"stands": it} for one, it in judged]}
         )
     page = render_template(
         "links.html",
-        waiting=waiting[:AT_A_TIME],
-        count=len(waiting),
+        waiting=waiting.some,
+        count=waiting.count,
         judged=judged,
         kind=kind if kind in KINDS else "",
         kinds=KIND_NAMES,
