@@ -92,6 +92,30 @@ def test_an_outing_that_several_partners_announce_is_told_once(demo: Demo, slug:
     assert told.total() == len(told)
 
 
+def test_a_performance_that_three_announce_is_one_page_with_who_says_what(demo: Demo) -> None:
+    """All that is said of it, each value with its dataset; the partners are named."""
+    told = Counter(row["performance"] for row in rows(demo, "annonces-en-double"))
+    (performance, count), *_ = told.most_common(1)
+    assert count >= 3
+    page = _page(f"{demo.address}fr/id/{performance.partition('/id/')[2]}.html")
+    assert "plusieurs jeux de données en parlent" in page.casefold()
+    named = page.partition("Qui le dit")[2].partition("</ul>")[0]
+    assert named.count("<li>") >= 3
+    sources = set(re.findall(r'class="source" href="/fr/dataset/([^"]+)"', page))
+    assert len(sources & {_dataset(row["graph"]) for row in rows(demo, "annonces-en-double")}) >= 3
+
+
+def _dataset(graph: str) -> str:
+    """Give the key of the dataset that a graph is."""
+    return graph.partition("/graph/")[2]
+
+
+def _page(address: str) -> str:
+    """Get a page."""
+    with urllib.request.urlopen(address, timeout=PATIENCE) as answer:  # noqa: S310 - loopback
+        return str(answer.read().decode())
+
+
 def test_offerings_beside_publics_count_each_performance_once(demo: Demo) -> None:
     """By its canonical name where it has one, whoever announces it."""
     query = """SELECT ?event ?known { ?event schema:startDate ?start ; parvis:discipline ?art ;

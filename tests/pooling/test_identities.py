@@ -11,7 +11,7 @@ from parvis.pooling.identities import accept, accepted, identities, write
 from parvis.pooling.judge import Judged
 from parvis.pooling.link import link
 from parvis.pooling.pool import Pool
-from tests.pooling.linked import QID, fill, iri
+from tests.pooling.linked import QID, SAME, SCHEMA, TYPE, fill, iri, put
 
 TABLE = f"""\
 iri,name,type,identifiers
@@ -68,6 +68,31 @@ def test_identities_leave_the_pools_own_links_as_they_are(
     accept(pool, judged_file.read(file), "Camille")
     after = link(pool)
     assert (after.sets, after.problems) == (before.sets, before.problems)
+
+
+def test_an_event_is_matched_on_its_own_evening(pool: Pool, tmp_path: Path) -> None:
+    """A name and an instant make a candidate, an identifier a proposal; another day is another."""
+    evening, show = "2026-10-03T20:00:00-04:00", f"<{iri('a', 'event', 'soiree')}>"
+    said = [
+        f"{show} {TYPE} <{SCHEMA}DanceEvent> .",
+        f'{show} <{SCHEMA}name> "Soirée bleue"@fr .',
+        f'{show} <{SCHEMA}startDate> "{evening}"^^<http://www.w3.org/2001/XMLSchema#dateTime> .',
+    ]
+    put(pool, "a", said, tmp_path)
+    resource = "http://kg.artsdata.ca/resource/K1-{}"
+    file = tmp_path / "artsdata.csv"
+    file.write_text(
+        "iri,name,type,start\n"
+        f"{resource.format(1)},Soirée bleue,event,2026-10-04T00:00:00Z\n"
+        f"{resource.format(2)},Soirée bleue,event,2026-10-10T20:00:00-04:00\n",
+        encoding="utf-8",
+    )
+    (found,) = identities(pool, file).proposals
+    assert (found.entity.iri, found.proposed) == (resource.format(1), False)
+    put(pool, "a", [*said, f"{show} {SAME} <{resource.format(1)}> ."], tmp_path)
+    (found,) = identities(pool, file).proposals
+    assert found.proposed
+    assert accept(pool, [Judged(found.thing.iri, found.entity.iri, Decision.POSITIVE)], "Camille")
 
 
 def test_what_is_not_ours_and_what_has_no_author_is_refused_as_a_whole(

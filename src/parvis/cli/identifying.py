@@ -49,7 +49,7 @@ def identities_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     *,
     in_json: bool,
 ) -> int:
-    """Find what organisations, venues, works and series are elsewhere (Wikidata, Artsdata…).
+    """Find what organisations, venues, events and works are elsewhere (Wikidata, Artsdata…).
 
     FILE holds entities: RDF (N-Triples, Turtle…), or CSV with the columns iri, name, type and
     identifiers. Nothing is looked up outside. What shares a strong identifier is proposed, a name

@@ -1,8 +1,8 @@
 """Entities of another authority (Wikidata, Artsdata…), read from a file as they stream by.
 
 An RDF file, in which what is said of one entity stands together, or a table with the columns
-`iri`, `name`, `type`, `identifiers`, and at will `url` and `postal_code`; several values of a cell
-stand between ``|``. Nothing is ever fetched.
+`iri`, `name`, `type`, `identifiers`, and at will `url`, `postal_code` and `start` (when an event
+begins); several values of a cell stand between ``|``. Nothing is ever fetched.
 """
 
 import csv
@@ -154,6 +154,7 @@ class Reading:
             str(SCHEMA.identifier): cells.get("identifiers", []),
             str(SCHEMA.url): cells.get("url", []),
             str(SCHEMA.postalCode): cells.get("postal_code", []),
+            str(SCHEMA.startDate): cells.get("start", []),
         }
         return iri, said, cells.get("type", ())
 
@@ -178,5 +179,6 @@ def _entity(iri: str, kind: str, said: Said) -> Entity:
         names=tuple(sorted({one for one in names if one})),
         identifiers=tuple(sorted({read for one in known if (read := identifier(one))})),
         postal=re.sub(r"[\s-]", "", next(postal, "")).upper(),
+        start=min(said.get(str(SCHEMA.startDate), ()), default=""),
         urls=tuple(sorted(filter(None, urls))),
     )

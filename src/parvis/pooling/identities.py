@@ -15,7 +15,6 @@ from parvis.ledger import Decision, Judgement, Judgements
 from parvis.linking.entity import Entity
 from parvis.linking.identities import Matching, Proposal
 from parvis.linking.judgements import pair, standing
-from parvis.linking.kinds import EVENT, KINDS
 from parvis.linking.outside import authority
 from parvis.linking.problems import Problem
 from parvis.pooling import judged_file
@@ -25,15 +24,12 @@ from parvis.pooling.suggestions import Shown
 from parvis.pooling.things import things
 from parvis.sandbox.worker import Worker
 
-MATCHED = tuple(one for one in KINDS if one != EVENT)
-"""The kinds of things that have identities elsewhere; events are told by those who give them."""
-
 TOO_LONG = N_("{file} took more than {seconds} seconds to read")
 DIED = N_(
     "the process that read {file} ended ({how}): most often it lacks memory, of which it may have"
     " {memory} bytes"
 )
-NOT_OURS = N_("neither {here} nor {there} is an organisation, a venue, a work or a series here")
+NOT_OURS = N_("neither {here} nor {there} is an organisation, a venue, an event or a work here")
 NO_ENTITY = N_("{iri} is of this pool: an identity elsewhere is wanted")
 
 Watch = Callable[[int], None]
@@ -73,7 +69,7 @@ def identities(
     be read, `LimitError` for one that takes too long.
     """
     ours, _ = things(pool)
-    matching = Matching([one for one in ours if one.kind in MATCHED])
+    matching = Matching(ours)
     told: dict[str, int] = {}
     for number, one in enumerate(_read(file, kind, pool.settings.limits, told), 1):
         matching.take(one)
@@ -96,7 +92,7 @@ def accept(pool: Pool, judged: Iterable[Judged], author: str) -> list[Judgement]
     if not author.strip():
         raise UsageError(NO_AUTHOR)
     data = pool.settings.data
-    ours = {one.iri: one for one in things(pool)[0] if one.kind in MATCHED}
+    ours = {one.iri: one for one in things(pool)[0]}
     every = [_judgement(ours, one, author.strip()[:LONGEST]) for one in judged]
     still = {pair(one.here, one.there) for one in other_than_stands(data, judged_of(every))}
     return Judgements(data).append(one for one in every if one.pair in still)
