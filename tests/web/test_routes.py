@@ -77,6 +77,8 @@ ROUTES = (
     Route(f"{DRAFT}/preview", f"{DRAFT}/preview?id={CONCEPT}", "platform", ()),
     Route(f"{DRAFT}/suggest/<{WHAT}>", f"{DRAFT}/suggest/entity?prefix=l", "platform", ()),
     Route(f"{DRAFT}/extend/propose", f"{DRAFT}/extend/propose", "platform", ()),
+    Route("/search/guided", "/search/guided", "researcher", ("html",), BOTH),
+    Route("/search/guided.ttl", "/search/guided.ttl", "researcher", ("ttl",)),
     Route("/search/suggestions", "/search/suggestions?q=sp", "everyone", ()),
     Route("/ontology", "/ontology", "researcher", ("html", *RDF), BOTH),
     Route(f"/ontology.<{DOCUMENT}>", "/ontology.ttl", "researcher", ("ttl",)),

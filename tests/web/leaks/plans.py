@@ -199,6 +199,8 @@ PLANS: Mapping[str, tuple[str, ...]] = {
     "/reconcile/1.0-draft/suggest/<what>": _suggesting(DRAFT),
     "/reconcile/1.0-draft/preview": _previewing(DRAFT),
     "/reconcile/1.0-draft/extend/propose": (f"{DRAFT}/extend/propose",),
+    "/search/guided": ("/search/guided", "/en/search/guided"),
+    "/search/guided.ttl": ("/search/guided.ttl",),
     "/search/suggestions": _words("/search/suggestions", BEGINNINGS),
     "/ontology": ("/ontology",),
     "/ontology.<ending>": ("/ontology.{ending}",),

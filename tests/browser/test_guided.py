@@ -1,0 +1,43 @@
+"""Guided search in a browser: a query by clicks alone, its answer, its language."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Open
+
+pytestmark = pytest.mark.once
+
+OWN = "console: The requested property null is unknown in the configuration."
+"""What the widget says to itself when a first class is chosen."""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("fr", "événement", "Disciplines", "Danse", "Demander"),
+        ("en", "event", "Disciplines", "Dance", "Ask"),
+    ],
+    ids=["fr", "en"],
+)
+def test_a_question_is_put_together_by_clicks(
+    newcomer: Open, words: tuple[str, str, str, str, str]
+) -> None:
+    """What, linked to what, with which value: rows come, all of that value."""
+    lang, kind, leads, value, ask = words
+    watched = newcomer()
+    tab = watched.tab
+    tab.goto(f"{watched.home}{lang}/search")
+    tab.locator("main a[href$='/search/guided']").click()
+    chosen = tab.locator(".item-label:visible")
+    chosen.get_by_text(kind, exact=True).click()
+    chosen.get_by_text(leads, exact=True).click()
+    tab.locator(".select2-selection").click()
+    tab.locator(".select2-results__option").get_by_text(value, exact=True).click()
+    query = tab.locator("textarea[name=query]")
+    expect(query).to_have_value(re.compile(r"parvis:discipline .*/discipline/dance>", re.DOTALL))
+    tab.get_by_role("button", name=ask).click()
+    rows = tab.get_by_role("table").locator("tbody tr")
+    expect(rows.nth(10)).to_be_visible()
+    assert [one for one in watched.faults if not one.startswith(OWN)] == []
