@@ -4,6 +4,7 @@ Examples are discovered: ``cases/shapes/<set>/<class>/conforms-*.ttl``, and
 ``violates-<rule>[.<variant>].ttl``, ``warns-…`` and ``notes-…`` for the rule's severity.
 """
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from rdflib.namespace import (
 )
 from rdflib.term import Node
 
+import parvis
 from parvis.config import knowledge
 from parvis.report import Severity
 from parvis.validation import load_data, load_shapes, validate
@@ -205,3 +207,21 @@ def test_our_shapes_use_the_prefixes_that_parvis_publishes() -> None:
         used = dict(Graph(bind_namespaces="none").parse(file).namespaces())
         used.pop("parvis-shape", None)
         assert {p: str(ns) for p, ns in used.items()}.items() <= PREFIXES.items(), file
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_each_constraint_of_the_data_cube_that_is_told_has_a_case_that_breaks_it(
+    lang: str,
+) -> None:
+    """The guide names the rule that checks it."""
+    page = Path(parvis.__file__).parent / "docs" / lang / "publics.md"
+    rows = re.findall(r"(?m)^\| (IC-\d+) \|.*\| (.*) \|$", page.read_text(encoding="utf-8"))
+    assert [name for name, _ in rows] == [f"IC-{one}" for one in (1, 2, 11, 12, 14, 15, 16, 19)]
+    named = {one for _, rules in rows for one in re.findall(r"`(\w+-[\w-]+)`", rules)}
+    broken = {
+        file.name.removeprefix("violates-").partition(".")[0]
+        for file in (CASES / "submission").glob("*/violates-*.ttl")
+    }
+    assert named <= broken
+    dimensions = Graph().parse(knowledge("ontology") / "parvis.ttl").objects(None, QB.dimension)
+    assert {f"Observation-{local_name(one)}" for one in dimensions} <= named

@@ -199,3 +199,11 @@ def test_a_dimension_that_is_nowhere_broken_down_answers_nothing() -> None:
     both = [line.format(code).encode() for code in ("total", "0-13")]
     assert properties_of(both) == {"parvis:ageGroup"}
     assert properties_of([b"<x:o> <x:p> <x:q> .\n"]) == set()
+
+
+def test_a_drafted_mapping_names_the_column_that_would_unlock_more(drafted: Drafted) -> None:
+    """In the words of each language, in a comment at its head; of figures as of events."""
+    head = drafted("f.csv", AUDIENCE).partition("sources:")[0]
+    assert "#   - Who comes, by discipline and by region?" in head
+    assert "#   - with age group: Which ages make up the public?" in head
+    assert "#   - avec groupe d’âge" in head

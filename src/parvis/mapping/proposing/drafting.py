@@ -67,12 +67,19 @@ def draft(
     """Write the document, its comments in a language; the dormant data are told in both."""
     writer = _Draft(found, choice, vocabulary, lang, facts or Facts())
     mappings = list(writer.mappings())  # first: they tell which fields the source computes
-    lines = [*writer.head(), *_dormant(writer.properties), "", *writer.sources(), "", *mappings]
+    lines = [
+        *writer.head(),
+        *_dormant(writer.properties, vocabulary),
+        "",
+        *writer.sources(),
+        "",
+        *mappings,
+    ]
     return "\n".join(lines) + "\n"
 
 
-def _dormant(properties: set[str]) -> Iterator[str]:
-    """Tell what the file could answer."""
+def _dormant(properties: set[str], vocabulary: Vocabulary) -> Iterator[str]:
+    """Tell what the file could answer; a column is named by what it would hold."""
     told = dormant(properties)
     for lang in LANGUAGES:
         if told.answerable:
@@ -83,7 +90,9 @@ def _dormant(properties: set[str]) -> Iterator[str]:
             yield f"# {say(lang, UNLOCKS)}"
         for need, unlocked in told.columns:
             texts = " ".join(question.text[lang] for question in unlocked)
-            text = say(lang, NEEDS, questions=texts, terms=" / ".join(need))
+            labels = (vocabulary.terms[one].labels.get(lang, one) for one in need)
+            names = " / ".join(dict.fromkeys(labels))
+            text = say(lang, NEEDS, questions=texts, terms=names)
             yield f"#   - {text}"
 
 

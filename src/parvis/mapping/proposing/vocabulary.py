@@ -57,7 +57,7 @@ class Term:
     """A property by its prefixed name; `names` are folded, `classes` prefixed names too.
 
     `scheme` is the code list its values come from; `leads` says that it leads to a thing, `listed`
-    that its shape lists its values.
+    that its shape lists its values. `labels` name it to people, by language.
     """
 
     name: str
@@ -68,6 +68,7 @@ class Term:
     leads: bool = False
     listed: bool = False
     measure: bool = False
+    labels: dict[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Give the property as plain data."""
@@ -179,6 +180,7 @@ def _from_shape(terms: dict[str, Term], shapes: Graph, shape: Node, target: str)
     term.classes.add(target)
     if "-form" not in str(shape):
         term.names |= _labels(shapes.objects(shape, SH.name))
+        _named(term, shapes.objects(shape, SH.name))
     found = SCHEME.search(str(shapes.value(shape, SH.pattern) or "").replace("\\", ""))
     term.scheme = found[1] if found else term.scheme
     term.leads |= shapes.value(shape, SH.nodeKind) == SH.IRI
@@ -209,6 +211,7 @@ def _from_words(terms: dict[str, Term], told: Mapping[str, Any]) -> None:
 def _from_ontology(term: Term, ontology: Graph) -> None:
     """Learn a property's labels, and whether it is a measure."""
     iri = expanded(term.name)
+    _named(term, ontology.objects(iri, RDFS.label))
     for kind in (RDFS.label, SKOS.altLabel):
         term.names |= _labels(ontology.objects(iri, kind))
     term.measure = (iri, RDF.type, QB.MeasureProperty) in ontology
@@ -216,6 +219,13 @@ def _from_ontology(term: Term, ontology: Graph) -> None:
         term.classes.add("qb:Observation")
         term.kinds |= {"integer", "decimal"}
     term.kinds |= EXPECTED.get(term.name, set())
+
+
+def _named(term: Term, found: Iterable[Node]) -> None:
+    """Name a property to people, if nothing did before."""
+    for label in found:
+        if isinstance(label, Literal) and label.language:
+            term.labels.setdefault(label.language, str(label))
 
 
 def _labels(found: Iterable[Node]) -> set[str]:
