@@ -269,6 +269,25 @@ def test_several_measures_in_columns_are_one_observation_each(
     }
 
 
+def test_tickets_told_order_by_order_are_added_up_by_month(
+    entered: Entered, tmp_path: Path
+) -> None:
+    """By the dates of their performances; nobody is told of an order."""
+    text = """Date;Représentation;RTA;Canal de vente;Billets vendus
+2025-02-03;Le Malade;H2X;En ligne;12
+2025-02-04;Le Malade;H2X;En ligne;8
+2025-02-04;Le Malade;H2X;Guichet;3
+2025-03-11;Antigone;H2X;En ligne;40
+"""
+    outcome, graph = entered(written(tmp_path, text), discipline="theatre")
+    assert outcome.report.row_errors == 0
+    assert {(one[2], one[3], one[8], one[9]) for one in cells(graph)} == {
+        ("2025-02", "H2X", "website", "20"),
+        ("2025-02", "H2X", "box-office", "3"),
+        ("2025-03", "H2X", "website", "40"),
+    }
+
+
 def test_two_rows_of_one_key_are_refused(entered: Entered, tmp_path: Path) -> None:
     """As where tickets are told order by order (Data Cube IC-12)."""
     outcome, graph = entered(written(tmp_path, POST + "H2X,2025,Online,3\n"))

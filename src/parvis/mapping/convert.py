@@ -1,6 +1,6 @@
 """A mapping document run over files: N-Triples out, findings and places kept."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from parvis.mapping.plan import Check, Document, Join, Source, references, wante
 from parvis.mapping.program import Program, Sinks
 from parvis.mapping.rows import Row
 from parvis.mapping.sources import read
+from parvis.mapping.sums import summed
 from parvis.mapping.values import Refused
 from parvis.mapping.watching import OFTEN
 from parvis.report import HOPELESS, Finding, Place, Report, Severity
@@ -117,20 +118,35 @@ class _Run:
             (check, condition_of(check.when, setting))
             for check in self.document.checks_of(source.name)
         ]
+        rows = self._rows(source, file, fields, checks)
+        if source.sum:
+            rows = summed(source.sum, rows, source.reading, self.refuse)
         report, sinks = self.report, self.sinks
+        for row in rows:
+            try:
+                for program in programs:
+                    report.triples += program.run(row, sinks)
+            except UnicodeEncodeError as error:
+                raise SourceError(HALF, file=file.name, row=row.number) from error
+
+    def _rows(
+        self,
+        source: Source,
+        file: Path,
+        fields: Sequence[tuple[str, set[str], Evaluate]],
+        checks: Sequence[tuple[Check, Condition | None]],
+    ) -> Iterator[Row]:
+        """Give the rows of a source, counted, with their fields, and told of where it is asked."""
+        report, watch = self.report, self.sinks.watch
         for row in read(source, file, wanted(self.document, source), report):
             report.rows += 1
             if fields:
                 self._derive(row, fields)
             if checks:
                 self._check(row, checks)
-            try:
-                for program in programs:
-                    report.triples += program.run(row, sinks)
-            except UnicodeEncodeError as error:
-                raise SourceError(HALF, file=file.name, row=row.number) from error
-            if sinks.watch and not report.rows % OFTEN:
-                sinks.watch(file, row.number or 0)
+            yield row
+            if watch and not report.rows % OFTEN:
+                watch(file, row.number or 0)
 
     def _index(self, join: Join) -> Index:
         """Read a join's parent once."""

@@ -10,7 +10,7 @@ import jsonpath
 
 from parvis.mapping.document import Node
 from parvis.mapping.expressions import expression
-from parvis.mapping.plan import Formulation, Reading, Source, Unpivot
+from parvis.mapping.plan import Formulation, Reading, Source, Sum, Unpivot
 from parvis.mapping.rows import path_of
 
 FORMULATIONS: dict[str, Formulation] = {
@@ -184,6 +184,12 @@ def _unpivot(node: Node, _: bool) -> Unpivot:  # noqa: FBT001 - the same
     )
 
 
+def _sum(node: Node, _: bool) -> Sum:  # noqa: FBT001 - the same
+    """Read which columns are added up, and by what."""
+    node.only({"columns", "by"})
+    return Sum(node.require("columns").texts(), node.require("by").texts())
+
+
 def _fields(node: Node, paths: bool) -> tuple[tuple[str, Any], ...]:  # noqa: FBT001 - the same
     """Read values computed once a row."""
     return tuple((name, expression(part, paths=paths)) for name, part in node.items())
@@ -218,6 +224,7 @@ _KEYS: dict[str, tuple[str, Callable[[Node, bool], Any]]] = {
     "optional": ("optional", lambda node, _: frozenset(node.texts())),
     "key-as": ("key_as", _key_as),
     "unpivot": ("unpivot", _unpivot),
+    "sum": ("sum", _sum),
     "skip-rows-matching": ("skip", _patterns),
     "keep-rows-matching": ("keep", _patterns),
     "fields": ("fields", _fields),

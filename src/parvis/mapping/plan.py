@@ -140,6 +140,14 @@ class Unpivot:
 
 
 @dataclass(frozen=True, slots=True)
+class Sum:
+    """Columns whose figures are added up: one row for each combination of the values `by`."""
+
+    columns: tuple[str, ...]
+    by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """A logical source: which rows of a file, and how they are read.
 
@@ -168,6 +176,7 @@ class Source:
     optional: frozenset[str] = frozenset()
     key_as: Table[str, str] = field(default_factory=dict)
     unpivot: Unpivot | None = None
+    sum: Sum | None = None
     skip: Table[str, str] = field(default_factory=dict)
     keep: Table[str, str] = field(default_factory=dict)
     fields: tuple[tuple[str, Expression], ...] = ()
@@ -297,6 +306,8 @@ def wanted(document: Document, source: Source) -> set[str]:
     names = {*source.skip, *source.keep}
     if source.unpivot:
         names |= set(source.unpivot.columns)
+    if source.sum:
+        names |= {*source.sum.columns, *source.sum.by}
     for _, value in source.fields:
         names |= references(value)
     for check in document.checks:

@@ -172,6 +172,7 @@ OUT: dict[str, Callable[[Source], bool]] = {
     "each": lambda source: source.each is not None,
     "key-as": lambda source: bool(source.key_as),
     "unpivot": lambda source: source.unpivot is not None,
+    "sum": lambda source: source.sum is not None,
     "columns": lambda source: bool(source.columns),
     "access": lambda source: source.member not in (None, ONLY),
     "encoding": lambda source: (

@@ -6,9 +6,10 @@ uncommented by somebody who knows the file.
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from parvis.i18n import LANGUAGES, N_, say
+from parvis.mapping.proposing.adding_up import PERIOD_FIELD, added_up, dated, month_field
 from parvis.mapping.proposing.choosing import KINDS, Choice
 from parvis.mapping.proposing.dormant import dormant
 from parvis.mapping.proposing.facts import Facts
@@ -47,6 +48,7 @@ BY_MONTH = N_("Its form: a table whose columns are months or years.")
 BY_POST = N_("Its form: tickets by postal code, of which the first three characters are kept.")
 SURVEYED = N_("Its form: the counts of a survey.")
 LONG = N_("Its form: a long table, one figure a row or one a measure.")
+ADDED = N_("several rows are of one figure: they are added up")
 NEEDS = N_("with {terms}: {questions}")
 
 
@@ -109,11 +111,19 @@ class _Draft:
         year = year_of(self.proposed, found, facts)
         self.strata = strata(self.proposed, vocabulary, found, lang, year)
         self.measured = measured(self.proposed, facts if self.of_figures else Facts())
+        timed = bool(self.strata.period or facts.period or PERIOD in self.dimensions)
+        self.when = None if timed or not self.of_figures else dated(self.proposed)
         self.fields: list[str] = []
         kind = KINDS[choice.cls]
         key = f"{facts.dataset}-$(key)" if self.of_figures else "$(key)"
         self.main = Entity(choice.cls, kind, f"id/{kind}/{facts.partner}/{key}")
         self.entities = {kind: self.main}
+
+    @property
+    def dimensions(self) -> set[str]:
+        """Give the dimensions that columns surely are, or what is spread."""
+        found = {told for one in self.proposed if (told := dimension_of(one))}
+        return found | set(self.strata.dimensions)
 
     @property
     def properties(self) -> set[str]:
@@ -144,13 +154,24 @@ class _Draft:
             names = json.dumps(list(self.measured.unpivot), ensure_ascii=False)
             name = self.measured.name
             yield f"    unpivot: {{columns: {names}, name-as: {name}, value-as: figure}}"
+        yield from self._sum()
         yield "    fields:"
         yield from (f"      {line}" for line in self.strata.fields)
+        yield from [f"      {month_field(self.when)}"] if self.when else []
         yield from (f"      {line}" for line in self.fields)
         yield f"      key: {self._key()}  # {self._say(KEY)}"
         if tables := [*self.strata.tables, *(self.measured.tables if self.of_figures else ())]:
             yield "tables:"
             yield from tables
+
+    def _sum(self) -> Iterator[str]:
+        """Write what is added up, where rows are told order by order."""
+        by = self._apart() if self.of_figures else []
+        columns = added_up(self.proposed, self.measured, by, self.when) if self.of_figures else ()
+        if columns:
+            by += [PERIOD_FIELD] if self.when else []
+            names, apart = (json.dumps(list(one), ensure_ascii=False) for one in (columns, by))
+            yield f"    sum: {{columns: {names}, by: {apart}}}  # {self._say(ADDED)}"
 
     def _form(self) -> str:
         """Say which of the usual forms of figures a file has, if it has one."""
@@ -208,23 +229,28 @@ class _Draft:
 
     def _key_of_figures(self) -> str:
         """Write the key of a figure: all by which it differs from others of its file."""
-        held = self.measured.columns - {one.column.name for one in self.proposed if one.measures}
-        found = [
-            one.column.name
-            for one in self.proposed
-            if one.column.name not in held and (one.measures or dimension_of(one))
-        ]
+        found = self._apart() + ([PERIOD_FIELD] if self.when else [])
         found += [name for name in (self.sample.year_as,) if name]
         found += [self.measured.name] if self.measured.unpivot else []
         names = found or [one.column.name for one in self.proposed[:1]]
         return _slug([reference(name) for name in names])
+
+    def _apart(self) -> list[str]:
+        """Name the columns that tell figures apart: dimensions, and the measure."""
+        held = self.measured.columns - {one.column.name for one in self.proposed if one.measures}
+        return [
+            one.column.name
+            for one in self.proposed
+            if one.column.name not in held and (one.measures or dimension_of(one))
+        ]
 
     def mappings(self) -> Iterator[str]:
         """Write the entity maps."""
         columns = [one for one in self.proposed if one.spread is None]
         if self.of_figures:
             told, where = self.strata, self.measured
-            self.main.lines += observation(self.proposed, told, where, self.facts, self.lang)
+            facts = replace(self.facts, period=f"$({PERIOD_FIELD})") if self.when else self.facts
+            self.main.lines += observation(self.proposed, told, where, facts, self.lang)
             # a name is that of a place, not of a figure; a measure is told once
             self.main.taken |= {"schema:name", BASE, *told.dimensions}
             self.main.taken |= {term.name for term in self.vocabulary.measures}
@@ -233,7 +259,8 @@ class _Draft:
             columns = [
                 one
                 for one in columns
-                if one.column.name not in where.columns and reference(one.column.name) != year
+                if one.column.name not in where.columns
+                if reference(one.column.name) != year and one is not self.when
             ]
         things = [one for one in columns if self._names_thing(one)]
         for one in [*things, *(one for one in columns if one not in things)]:
