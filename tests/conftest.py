@@ -13,9 +13,11 @@ from playwright.sync_api import Browser, sync_playwright
 
 from parvis.config import Settings
 from parvis.pooling.pool import Pool
+from parvis.pooling.portray import portray
 from parvis.pooling.publish import publish
 from parvis.pooling.submit import submit
 from parvis.pooling.withdraw import withdraw
+from tests import classes
 from tests.serving import Demo, demonstration
 
 if TYPE_CHECKING:
@@ -79,6 +81,16 @@ def publics_pool(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         for key in pool.catalog.datasets:
             outcome = submit(pool, key)
             assert outcome.accepted, list(outcome.report.in_words("en"))
+        publish(pool)
+    return settings
+
+
+@pytest.fixture(scope="session")
+def classes_pool(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Make a published pool with a release for all and one for a class, which nobody changes."""
+    settings = classes.make(tmp_path_factory.mktemp("classes"))
+    with Pool.open(settings) as pool:
+        portray(pool)
         publish(pool)
     return settings
 

@@ -1,7 +1,8 @@
 """Random pools, and who attacks their releases: all that is told, and all that one member knows.
 
 The attacker shares no code with what it attacks: it writes its own unknowns and sums from the
-releases, and asks a solver for the least and the most that each figure left out can be.
+releases, and asks a solver for the least and the most that each figure left out can be, and what
+came or went between two. Figures that go into some releases only are named after their owner.
 """
 
 import random
@@ -18,6 +19,7 @@ from parvis.statistics.nesting import Nesting
 from parvis.statistics.observations import Floats, Observations
 from parvis.statistics.release import Controlled, Earlier, Rules, controlled
 from parvis.statistics.strata import DIMENSIONS, LAYERS, Key, Row, Strata
+from parvis.statistics.stratum import Stratum
 
 THRESHOLDS = Disclosure()
 NEAR = 1e-3
@@ -100,14 +102,17 @@ class Attack:
     """Everything that is told by releases, as an attacker writes it down.
 
     `earlier` has, of each figure, those that were told before it first stood in a release.
+    `between`: it also asks what few contributors came or went with between two releases.
     """
 
     p: float
+    between: bool = False
     values: list[dict[str, float]] = field(default_factory=list)
     told: set[int] = field(default_factory=set)
     targets: dict[int, Key] = field(default_factory=dict)
     sums: list[tuple[int, list[int]]] = field(default_factory=list)
     orders: list[tuple[int, int]] = field(default_factory=list)
+    changes: list[tuple[int, int]] = field(default_factory=list)
     seen: dict[tuple[Key, tuple[tuple[str, float], ...]], int] = field(default_factory=dict)
     earlier: dict[int, frozenset[int]] = field(default_factory=dict)
     known: list[tuple[str, Key]] = field(default_factory=list)
@@ -148,6 +153,10 @@ class Attack:
             self.orders.append((former, latter))
         elif all(one <= 0 for one in by):
             self.orders.append((latter, former))
+        else:
+            return
+        if self.between and old.keys() != new.keys():
+            self.changes.append(self.orders[-1])
 
     def recovered(self, *, rounding: float = 0.0) -> list[tuple[str, Key]]:
         """Give the figures left out that somebody finds: within ten, or p% of the largest.
@@ -155,21 +164,20 @@ class Attack:
         What somebody knew so well already, from what was told before the figure stood in any
         release and from its own figures, is not found by the releases that leave it out.
         """
-        members = sorted({one for made in self.values for one in made})
+        members = sorted({_owner(one) for made in self.values for one in made})
         return [one for who in ["", *members] for one in self._recovered(who, rounding)]
 
     def _recovered(self, who: str, rounding: float) -> list[tuple[str, Key]]:
         """Look for what one member finds; each table that is found shows of all figures."""
-        solver = self._solver(who, rounding, self.told)
-        seen = np.tile(np.array([sum(made.values()) for made in self.values]), (2, 1))
+        size = len(self.values) + len(self.changes)
+        own = [self._own(who, place) for place in range(size)]
+        solver = self._solver(own, rounding, self.told)
+        seen = np.tile(np.array([self._value(place) for place in range(size)]), (2, 1))
         found: list[tuple[str, Key]] = []
-        for place, key in self.targets.items():
-            others = [v for one, v in self.values[place].items() if one != who]
-            if place in self.told or not others:
-                continue
-            value = sum(self.values[place].values())
-            need = max(THRESHOLDS.persons, self.p / 100 * max(others))
-            wanted = max(self._own(who, place), value - need), value + need
+        for place, key in self._targets(who):
+            value = self._value(place)
+            need = max(THRESHOLDS.persons, self.p / 100 * max(self._others(place, who)))
+            wanted = max(own[place], value - need), value + need
             for row, sign in SIDES:
                 if sign * (seen[row, place] - wanted[row]) > NEAR:
                     table, reached = self._extreme(solver, place, sign)
@@ -177,22 +185,31 @@ class Attack:
                     seen[row, place] = reached
             near = [sign * (seen[row, place] - wanted[row]) > NEAR for row, sign in SIDES]
             if any(near):
-                new = self._narrowed(who, rounding, place, seen[:, place], near)
+                new = self._narrowed(own, rounding, place, seen[:, place], near)
                 (found if new else self.known).append((who, key))
         return found
 
     def _narrowed(
-        self, who: str, rounding: float, place: int, seen: Floats, near: Sequence[bool]
+        self,
+        own: Sequence[float],
+        rounding: float,
+        place: int,
+        seen: Floats,
+        near: Sequence[bool],
     ) -> bool:
         """Say whether a figure is known better than from what was told before it was there."""
-        solver = self._solver(who, rounding, self.earlier[place])
+        number = place - len(self.values)
+        latter = place if number < 0 else max(self.changes[number])
+        solver = self._solver(own, rounding, self.earlier[latter])
         before = [self._extreme(solver, place, sign)[1] for _, sign in SIDES]
         return any(near[row] and sign * (seen[row] - before[row]) > NEAR for row, sign in SIDES)
 
-    def _solver(self, who: str, rounding: float, told: Collection[int]) -> highspy.Highs:
+    def _solver(
+        self, theirs: Sequence[float], rounding: float, told: Collection[int]
+    ) -> highspy.Highs:
         solver = Silent()
         for place, made in enumerate(self.values):
-            value, own = sum(made.values()), made.get(who, 0.0)
+            value, own = sum(made.values()), theirs[place]
             known = place in told
             low = max(value - rounding, own) if known else own
             solver.addVar(low, value + rounding if known else highspy.kHighsInf)
@@ -202,12 +219,46 @@ class Attack:
                 solver.addRow(0, 0, len(index), index, np.array([1.0, *(-1.0 for _ in parts)]))
         for low_one, high_one in self.orders:
             index = np.array([high_one, low_one], np.int32)
-            grown = self._own(who, high_one) - self._own(who, low_one)
+            grown = theirs[high_one] - theirs[low_one]
             solver.addRow(grown, highspy.kHighsInf, 2, index, np.array([1.0, -1.0]))
+        for number, (low_one, high_one) in enumerate(self.changes, len(self.values)):
+            solver.addVar(theirs[number], highspy.kHighsInf)
+            index = np.array([high_one, low_one, number], np.int32)
+            solver.addRow(0, 0, 3, index, np.array([1.0, -1.0, -1.0]))
         return solver
 
+    def _targets(self, who: str) -> list[tuple[int, Key]]:
+        """Give what a member looks for: figures left out, and what few others came or went with."""
+        found = [one for one in self.targets.items() if one[0] not in self.told]
+        keys = {place: key for key, places in self.versions.items() for place in places}
+        for number, (low, _) in enumerate(self.changes, len(self.values)):
+            some = sorted(self._others(number, who), reverse=True)
+            few = len(some) < THRESHOLDS.contributors or sum(some) < THRESHOLDS.persons
+            if few or sum(some[2:]) < self.p / 100 * some[0]:
+                found.append((number, keys[low]))
+        return [one for one in found if self._others(one[0], who)]
+
+    def _made(self, place: int) -> dict[str, float]:
+        """Give what a figure, or a change, is made of."""
+        if place < len(self.values):
+            return self.values[place]
+        low, high = (self.values[one] for one in self.changes[place - len(self.values)])
+        made = {one: high.get(one, 0.0) - low.get(one, 0.0) for one in high.keys() | low.keys()}
+        return {one: value for one, value in made.items() if value}
+
+    def _value(self, place: int) -> float:
+        return sum(self._made(place).values())
+
+    def _others(self, place: int, who: str) -> list[float]:
+        """Give what each other owner brings to a figure."""
+        found: dict[str, float] = {}
+        for one, value in self._made(place).items():
+            if _owner(one) != who:
+                found[_owner(one)] = found.get(_owner(one), 0.0) + value
+        return list(found.values())
+
     def _own(self, who: str, place: int) -> float:
-        return self.values[place].get(who, 0.0)
+        return sum(value for one, value in self._made(place).items() if _owner(one) == who)
 
     @staticmethod
     def _extreme(solver: highspy.Highs, place: int, sign: int) -> tuple[Any, float]:
@@ -223,6 +274,51 @@ class Attack:
             return table, float(table[place])
         assert status == highspy.HighsModelStatus.kUnbounded, status
         return np.full(len(table), np.nan), -sign * float("inf")
+
+
+def _owner(name: str) -> str:
+    return name.partition(" reserved ")[0]
+
+
+def editions(
+    seed: int, *, p: float, disciplines: Sequence[str] = ("d0", "d1"), together: bool = True
+) -> list[Controlled]:
+    """Release a random pool for all and for classes, twice, some figures for classes only.
+
+    A class has one discipline; some owners give figures to all and others to a class. `together`:
+    each is held against all before it.
+    """
+    hierarchy, draw = strata(), random.Random(f"{seed} editions")  # noqa: S311 - the same every time
+    some = rows(seed, contributors=draw.randint(8, 14), disciplines=disciplines)
+    members = sorted({one.contributor for one in some})
+    kept = set(draw.sample(members, draw.choice([1, 3, 5])))
+    theirs = {"d0": kept, "d1": kept if seed % 2 else set(sorted(kept)[:2])}
+    found: list[Controlled] = []
+    for _ in range(2):
+        whole = [one for one in some if one.contributor not in kept]
+        for discipline in (None, *disciplines):
+            more = [one for one in some if one.contributor in theirs.get(discipline or "", ())]
+            reserved = [one._replace(contributor=f"{one.contributor} reserved 1") for one in more]
+            second = _second(draw, seed, whole) if discipline and seed % 3 == 0 else []
+            seen = Observations.of([*whole, *reserved, *second])
+            pooled = Stratum(discipline=discipline).of(aggregate(seen, hierarchy))
+            earlier = [Earlier(one.pooled, one.told) for one in found if together]
+            found.append(controlled(pooled, earlier, Rules(THRESHOLDS, p)))
+        gone = draw.choice(members)
+        some = [one for one in some if one.contributor != gone]
+    return found
+
+
+def _second(draw: random.Random, seed: int, whole: Sequence[Row]) -> list[Row]:
+    """Let some that give to all give other figures to the classes only."""
+    owners = sorted({one.contributor for one in whole})[: draw.choice([1, 2, 4])]
+    more = rows(seed + 104729, contributors=4)
+    names = dict(zip(sorted({one.contributor for one in more}), owners, strict=False))
+    return [
+        one._replace(contributor=f"{names[one.contributor]} reserved 2")
+        for one in more
+        if one.contributor in names
+    ]
 
 
 def releases(

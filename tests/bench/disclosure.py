@@ -1,4 +1,4 @@
-"""Attack a thousand random pools: `python tests/bench/disclosure.py [POOLS [FIRST]]`.
+"""Attack a thousand random pools: `python tests/bench/disclosure.py [POOLS [FIRST [editions]]]`.
 
 Each is released once or more, members leaving, joining and correcting figures in between. The
 attacker has every figure told and its sums, all releases, and any single member's own figures; it
@@ -6,14 +6,16 @@ asks by linear programming how far each figure left out can be. None may be reco
 known within ten, or p% of the largest contributor; those are counted apart that somebody knew as
 well from what was told before they stood in any release, such as what is left of a figure told
 before when the attacker itself has left. Figures are printed, beside those of primary
-suppression alone, which does get attacked successfully; exit code 1 if any is recovered.
+suppression alone, which does get attacked successfully; exit code 1 if any is recovered. With the
+word `editions` each is released for all and for two classes, whose partners let other figures go to
+the class only, and the attacker also asks what came or went between any two releases.
 """
 
 import sys
 import time
 from collections import Counter
 
-from attacking import Attack, releases
+from attacking import Attack, editions, releases
 
 from parvis.statistics.release import COMPLEMENTARY, Controlled
 
@@ -28,12 +30,13 @@ def naive(made: Controlled) -> Controlled:
     return Controlled(made.pooled, told, {}, 0, 0)
 
 
-def main(pools: int, first: int) -> int:
+def main(pools: int, first: int, *, classes: bool = False) -> int:
     """Release and attack; gives how many figures were recovered."""
     began, seen = time.process_time(), Counter[str]()
     for seed in range(first, first + pools):
         p = P[seed % len(P)]
-        some, attack, other = releases(seed, p=p), Attack(p), Attack(p)
+        some = editions(seed, p=p) if classes else releases(seed, p=p)
+        attack, other = Attack(p, between=classes), Attack(p)
         for one in some:
             attack.add(one)
             other.add(naive(one))
@@ -54,5 +57,6 @@ def main(pools: int, first: int) -> int:
 
 
 if __name__ == "__main__":
-    given = [int(one) for one in sys.argv[1:]]
-    sys.exit(bool(main(given[0] if given else 1000, given[1] if len(given) > 1 else 0)))
+    given = [int(one) for one in sys.argv[1:] if one.isdigit()]
+    first = given[1] if len(given) > 1 else 0
+    sys.exit(bool(main(given[0] if given else 1000, first, classes="editions" in sys.argv)))

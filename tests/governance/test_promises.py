@@ -27,7 +27,7 @@ from parvis.governance import (
     readable_by_some,
 )
 from parvis.governance.parties import EVERYONE, HOST, KINDS, MEMBERS
-from parvis.governance.policies import CONTRIBUTES, DATE_TIME, DELETE, PURPOSE
+from parvis.governance.policies import CONTRIBUTES, DATE_TIME, DELETE, PURPOSE, RECIPIENT
 
 ODRL = "http://www.w3.org/ns/odrl/2/"
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -71,7 +71,8 @@ purposes = st.builds(
     st.sampled_from(["wide", "narrow"]),
 )
 given_back = st.just(Constraint(CONTRIBUTES, f"{ODRL}eq", "same"))
-constraints = st.lists(st.one_of(dates, purposes, given_back), max_size=2).map(tuple)
+received = st.just(Constraint(RECIPIENT, f"{ODRL}isA", MEMBERS))
+constraints = st.lists(st.one_of(dates, purposes, given_back, received), max_size=2).map(tuple)
 
 
 def rules_of(kind: Kind, actions: list[str]) -> st.SearchStrategy[Rule]:
@@ -123,7 +124,7 @@ def naive_holds(constraint: Constraint, reader: Reader, at: datetime) -> set[boo
         apart = at.timestamp() - constraint.right.timestamp()
         name = constraint.operator.removeprefix(ODRL)
         return {{"lt": apart < 0, "lteq": apart <= 0, "gt": apart > 0, "gteq": apart >= 0}[name]}
-    if constraint.left == CONTRIBUTES or not reader.purposes:
+    if constraint.left in {CONTRIBUTES, RECIPIENT} or not reader.purposes:
         return {True, False}
     fitting = {constraint.right}
     if constraint.operator == f"{ODRL}isA" and constraint.right == "wide":

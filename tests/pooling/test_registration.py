@@ -80,12 +80,14 @@ COMPARED = {
     "odrl:dateTime": (ORDER, INSTANTS),
     "odrl:elapsedTime": ([*ORDER, "odrl:eq"], DURATIONS),
     "odrl:purpose": (["odrl:isA", "odrl:eq"], ["dpv:Marketing"]),
+    "odrl:recipient": (["odrl:isA", "odrl:eq"], ["parvis:members", "<theatre>", "kind:museum"]),
     "parvis:contributesStratum": (["odrl:eq"], ["parvis:sameStratum"]),
 }
 OPERANDS = ["odrl:spatial", "odrl:dateTime, odrl:purpose", '"dateTime"', *COMPARED]
 OPERATORS = [*ORDER, "odrl:eq", "odrl:isA", "odrl:isAnyOf", '"lt"']
 RIGHTS = [
     *INSTANTS, *DURATIONS, "dpv:Marketing", "parvis:sameStratum", "<stratum>", "12", "[]",
+    "<stranger>",
     '"2027-01-01T00:00:00"^^xsd:dateTime', '"2027-01-01"^^xsd:date', '"2027-01-01T00:00:00Z"',
     '"P3Y"', '"P3Y"^^xsd:yearMonthDuration', '"recherche"', "dpv:Marketing, dpv:Research",
 ]  # fmt: skip

@@ -8,6 +8,7 @@ import click
 from parvis.cli.bilingual import Command, spoken
 from parvis.cli.options import as_json, folders, print_json, settings
 from parvis.cli.visible import visible
+from parvis.governance import EVERYONE
 from parvis.i18n import N_, say
 from parvis.pooling.pool import Pool
 from parvis.pooling.portray import Portrayed, explain, portray
@@ -21,6 +22,10 @@ TRIED = N_(
     " the figures, {counted} of what they count); nothing was kept"
 )
 SAME = N_("nothing changed since release {release} of {dataset}: it stays")
+FOR_SOME = N_(
+    "{dataset} is for {readers} parties, as agreements stand: {beyond} of its figures are not told"
+    " to all, or of fewer partners"
+)
 PROVED = N_("each of the {proved} figures that are not told is proved uncertain for everybody")
 UNPROVED = N_("{unproved} figures that are not told could not be proved uncertain")
 NOT_COMPARABLE = N_("not comparable: {count} figures of {contributor}, {code}")
@@ -38,9 +43,10 @@ def portray_command(
 ) -> int:
     """Release the pooled publics: add partners' figures up, and leave out what would betray one.
 
-    The release becomes the content of the host's dataset “portrait”; parvis publish serves it. The
-    same figures give the same release. CELL is the IRI of a figure or its last part; what is
-    explained is for the host alone. Exit code 1 when something could not be proved uncertain.
+    The release becomes the content of the host's dataset “portrait”, then one is made for each
+    reciprocity class; parvis publish serves them. The same figures give the same release. CELL is
+    the IRI of a figure or its last part; what is explained is for the host alone. Exit code 1 when
+    something could not be proved uncertain.
     """
     with Pool.open(settings(data, catalog)) as pool:
         if figure is not None:
@@ -51,8 +57,9 @@ def portray_command(
     if in_json:
         print_json(found.to_json())
     else:
-        _show(found, spoken())
-    return 1 if found.unproved else 0
+        for one in found.every:
+            _show(one, spoken())
+    return 1 if any(one.unproved for one in found.every) else 0
 
 
 def _show(found: Portrayed, lang: str) -> None:
@@ -61,6 +68,8 @@ def _show(found: Portrayed, lang: str) -> None:
     part = {name: f"{100 * share:.1f} %" for name, share in said["share"].items()}
     template = SAME if found.unchanged else MADE if found.kept else TRIED
     click.echo(say(lang, template, **said | part))
+    if EVERYONE not in found.recipients:
+        click.echo(say(lang, FOR_SOME, readers=len(found.recipients), **said))
     click.echo(say(lang, UNPROVED if found.unproved else PROVED, **said))
     counts: Counter[tuple[str, str]] = Counter()
     for one in found.unfit:

@@ -4,11 +4,12 @@ from parvis.governance.access import (
     all_gifts,
     decide,
     discoverable,
+    may_reach,
     readable,
     readable_by_some,
 )
 from parvis.governance.dates import good_until
-from parvis.governance.parties import Parties, Party
+from parvis.governance.parties import EVERYONE, Parties, Party
 from parvis.governance.policies import (
     AGGREGATE,
     DISCOVER,
@@ -33,6 +34,7 @@ __all__ = [
     "ANONYMOUS",
     "DISCOVER",
     "DISTRIBUTE",
+    "EVERYONE",
     "READ",
     "USE",
     "Agreement",
@@ -55,6 +57,7 @@ __all__ = [
     "due",
     "from_graph",
     "good_until",
+    "may_reach",
     "readable",
     "readable_by_some",
     "reciprocal",

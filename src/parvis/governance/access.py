@@ -10,6 +10,8 @@ permission, and what cannot be told denies. There is no clock here: the instant 
 * When a project is closed its agreements permit nothing but what they say survives; what they
   forbid and promise stands.
 * The host may read and discover all that is neither due for deletion nor forbidden to it.
+* What was made of partners' figures for some goes to nobody else: of each dataset that went into
+  it, some permission to aggregate must reach the reader, and no prohibition.
 * Anonymous readers are of no collection and of no kind; a party whose kind is unknown cannot
   show that it is not of a kind that is excluded.
 """
@@ -20,6 +22,7 @@ from datetime import UTC, datetime
 from itertools import product
 
 from parvis.governance.dates import require_offset
+from parvis.governance.parties import EVERYONE
 from parvis.governance.policies import (
     ACTIONS,
     AGGREGATE,
@@ -31,6 +34,7 @@ from parvis.governance.policies import (
     ELAPSED_TIME,
     PURPOSE,
     READ,
+    RECIPIENT,
     USE,
     Constraint,
     Kind,
@@ -59,8 +63,11 @@ FORBIDDEN_BY = {
 }
 """Which prohibitions forbid an action."""
 
+PASSING = frozenset({USE, READ, AGGREGATE, DISTRIBUTE})
+"""The actions by which a content passes to who does them."""
 
-def decide(  # noqa: PLR0913 - a question has six parts
+
+def decide(  # noqa: PLR0913 - a question has seven parts
     policies: Policies,
     reader: Reader,
     action: str,
@@ -68,17 +75,19 @@ def decide(  # noqa: PLR0913 - a question has six parts
     at: datetime,
     *,
     purpose: str | None = None,
+    recipient: str | None = None,
 ) -> Decision:
     """Decide whether a reader may do something with a dataset at an instant, and say why.
 
     `action` and `target` are IRIs. `purpose` is the one of this request; without it the
-    reader's declared purposes count. Raises `UsageError` for an instant without offset.
+    reader's declared purposes count. `recipient` is the party that would have what comes of it, or
+    `EVERYONE`. Raises `UsageError` for an instant without offset.
     """
     at = require_offset(at)
     if action not in ACTIONS:
         return Decision(allowed=False, reason=Reason(Code.UNKNOWN_ACTION))
     purposes = reader.purposes if purpose is None else frozenset({purpose})
-    asked = Question(policies, reader, action, target, at, purposes)
+    asked = Question(policies, reader, action, target, at, purposes, recipient)
     return _forbidden(asked) or _permitted(asked) or _denied(asked)
 
 
@@ -148,7 +157,47 @@ def _forbidden(asked: Question) -> Decision | None:
     for rule in asked.rules(Kind.PROHIBITION, FORBIDDEN_BY[asked.action]):
         if asked.applies(rule) is not False:
             return _answer(asked, Code.PROHIBITED, rule)
+    if asked.action in PASSING and not _reaches(asked):
+        return _answer(asked, Code.OTHER_RECIPIENT)
     return None
+
+
+def _reaches(asked: Question) -> bool:
+    """Say whether all that went into a release may reach the reader; the host made it."""
+    policies, iri = asked.policies, asked.reader.iri
+    sources = policies.made_of.get(asked.target, ())
+    host = iri is not None and iri == policies.parties.host
+    return host or all(may_reach(policies, source, iri or EVERYONE) for source in sources)
+
+
+def may_reach(policies: Policies, source: str, recipient: str) -> bool:
+    """Say whether agreements let what is aggregated from a dataset go to a party, or to everyone.
+
+    Only conditions on the recipient count: what was told in time stays told. Who agreed to it has
+    its own figures anyway.
+    """
+    agreed = (policies.agreement(rule.agreement) for rule in policies.rules_on(source))
+    if any(one is not None and one.assigner == recipient for one in agreed):
+        return True
+    question = Question(
+        policies,
+        ANONYMOUS,
+        AGGREGATE,
+        source,
+        datetime.min.replace(tzinfo=UTC),
+        frozenset(),
+        recipient,
+    )
+
+    def whom(rule: Rule) -> set[bool | None]:
+        some = (one for one in rule.constraints if one.left == RECIPIENT)
+        return {question.holds(one) for one in some}
+
+    permitted = question.rules(Kind.PERMISSION, PERMITTED_BY[AGGREGATE])
+    forbidden = question.rules(Kind.PROHIBITION, FORBIDDEN_BY[AGGREGATE])
+    return any(whom(rule) <= {True} for rule in permitted) and not any(
+        whom(rule) and False not in whom(rule) for rule in forbidden
+    )
 
 
 def _permitted(asked: Question) -> Decision | None:
@@ -187,8 +236,8 @@ def _lack(asked: Question, constraint: Constraint) -> Code:
     if constraint.left == PURPOSE:
         return Code.OTHER_PURPOSE if asked.purposes else Code.NO_PURPOSE
     if constraint.left == CONTRIBUTES:
-        over = all(one in asked.reader.contributes for one in asked.asked)
-        return Code.CONTRIBUTION_OVER if over and asked.asked else Code.NO_CONTRIBUTION
+        over = asked.asked and all(map(asked.given_until, asked.asked))
+        return Code.CONTRIBUTION_OVER if over else Code.NO_CONTRIBUTION
     if constraint.left == ELAPSED_TIME and asked.holds(constraint) is None:
         return Code.ELAPSED_UNKNOWN
     return Code.OUT_OF_DATES if constraint.left in {DATE_TIME, ELAPSED_TIME} else Code.NO_PERMISSION
@@ -200,8 +249,8 @@ def _answer(
     agreement = asked.policies.agreement(rule.agreement) if rule else None
     if rule is None or not _asks_for_gifts(rule):
         return Decision(allowed=allowed, reason=Reason(code, rule, agreement))
-    given = asked.reader.contributes
-    until = min((given[one] for one in asked.asked if one in given), default=None)
+    ends = map(asked.given_until, asked.asked)
+    until = min((one for one in ends if one is not None), default=None)
     reason = Reason(code, rule, agreement, asked.lacking(), until)
     return Decision(allowed=allowed, reason=reason)
 

@@ -24,6 +24,7 @@ DATE_TIME = str(ODRL2.dateTime)
 PURPOSE = str(ODRL2.purpose)
 ELAPSED_TIME = str(ODRL2.elapsedTime)
 CONTRIBUTES = str(PARVIS.contributesStratum)
+RECIPIENT = str(ODRL2.recipient)
 
 
 Stratum = tuple[str, ...]
@@ -96,13 +97,15 @@ class Policies:
     """All agreements of the pool, and the parties that they speak of.
 
     `strata` are those of the figures that each dataset holds, by its IRI, as far as is known;
-    `received` is since when the pool has held it, from which elapsed time counts.
+    `received` is since when the pool has held it, from which elapsed time counts. `made_of` are
+    the datasets whose figures went into a release that is not everyone's, by its IRI.
     """
 
     agreements: tuple[Agreement, ...] = ()
     parties: Parties = field(default_factory=Parties)
     strata: Mapping[str, frozenset[Stratum]] = field(default_factory=dict)
     received: Mapping[str, datetime] = field(default_factory=dict)
+    made_of: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def agreement(self, iri: str) -> Agreement | None:
         """Give an agreement by its IRI."""

@@ -212,6 +212,11 @@ class _Reading:
         self._require(isinstance(term, URIRef), OUTSIDE, term)
         return str(term)
 
+    def party(self, term: Node) -> str:
+        """Read who may be meant: a partner, a collection or a kind of organisation."""
+        self._require(self.parties.named(str(term)), NOBODY, term)
+        return self.iri(term)
+
     def same_stratum(self, term: Node) -> str:
         """Read the only thing that a contribution is compared with."""
         self._require(term == PARVIS.sameStratum, OUTSIDE, term)
@@ -300,5 +305,6 @@ _OPERANDS: dict[Node, tuple[set[URIRef], _Read]] = {
     ODRL2.dateTime: (_ORDER, _Reading.instant),
     ODRL2.elapsedTime: (_ORDER | {ODRL2.eq}, _Reading.duration),
     ODRL2.purpose: ({ODRL2.isA, ODRL2.eq}, _Reading.iri),
+    ODRL2.recipient: ({ODRL2.isA, ODRL2.eq}, _Reading.party),
     PARVIS.contributesStratum: ({ODRL2.eq}, _Reading.same_stratum),
 }

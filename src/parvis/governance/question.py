@@ -7,9 +7,11 @@ from datetime import datetime
 from rdflib.namespace import ODRL2
 
 from parvis.governance.dates import compare, instant_of
+from parvis.governance.parties import EVERYONE
 from parvis.governance.policies import (
     CONTRIBUTES,
     PURPOSE,
+    RECIPIENT,
     Constraint,
     Kind,
     Policies,
@@ -35,11 +37,13 @@ class Reader:
 
 
 ANONYMOUS = Reader()
+TOGETHER = "/total"
+"""What a concept that takes all of a list together ends with."""
 
 
 @dataclass(frozen=True)
 class Question:
-    """All that a rule is held against."""
+    """All that a rule is held against; `recipient` is who would have what comes of the action."""
 
     policies: Policies
     reader: Reader
@@ -47,6 +51,7 @@ class Question:
     target: str
     at: datetime
     purposes: frozenset[str]
+    recipient: str | None = None
 
     def rules(self, kind: Kind, actions: Iterable[str]) -> list[Rule]:
         """Give the rules of one kind about the target and one of these actions."""
@@ -83,7 +88,17 @@ class Question:
             return self._is_for(constraint.operator, str(constraint.right))
         if constraint.left == CONTRIBUTES:
             return not self.lacking() if self.asked else None
+        if constraint.left == RECIPIENT:
+            return self.received_by(str(constraint.right))
         return None
+
+    def received_by(self, assignee: str) -> bool | None:
+        """Say whether who would have what comes of it is among some; of everyone only some are."""
+        if self.recipient is None:
+            return None
+        if self.recipient == EVERYONE:
+            return True if assignee == EVERYONE else None
+        return self.policies.parties.includes(assignee, self.recipient)
 
     @property
     def asked(self) -> frozenset[Stratum]:
@@ -92,13 +107,29 @@ class Question:
 
     def lacking(self) -> tuple[Stratum, ...]:
         """Give the strata of the target that the reader does not give, or no longer gives."""
+        ends = ((one, self.given_until(one)) for one in self.asked)
+        return tuple(sorted(one for one, end in ends if end is None or self.at >= end))
+
+    def given_until(self, stratum: Stratum) -> datetime | None:
+        """Tell until when the reader gives a stratum of the target, over or not.
+
+        A release is made of the parts of its strata: who gives a part of one gives it.
+        """
         given = self.reader.contributes
-        return tuple(sorted(one for one in self.asked if one not in given or self.at >= given[one]))
+        if self.target not in self.policies.made_of:
+            return given.get(stratum)
+        return max((end for one, end in given.items() if _within(one, stratum)), default=None)
 
     def _is_for(self, operator: str, wanted: str) -> bool:
         if operator == str(ODRL2.eq):
             return wanted in self.purposes
         return any(self.policies.parties.within(purpose, wanted) for purpose in self.purposes)
+
+
+def _within(part: Stratum, stratum: Stratum) -> bool:
+    """Say whether a stratum is another, or a part of it where that takes all together."""
+    pairs = zip(part, stratum, strict=False)
+    return all(one == other or other.endswith(TOGETHER) for one, other in pairs)
 
 
 def _together(answers: Iterable[bool | None]) -> bool | None:

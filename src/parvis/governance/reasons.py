@@ -27,6 +27,7 @@ class Code(StrEnum):
     CONTRIBUTION_OVER = "contribution-over"
     ELAPSED_UNKNOWN = "elapsed-unknown"
     PROJECT_CLOSED = "project-closed"
+    OTHER_RECIPIENT = "other-recipient"
     UNKNOWN_ACTION = "unknown-action"
 
 
@@ -64,6 +65,9 @@ _SENTENCES = {
     Code.PROJECT_CLOSED: N_(
         "The project of the agreement “{agreement}” is closed, and the agreement lets this not"
         " survive it."
+    ),
+    Code.OTHER_RECIPIENT: N_(
+        "Figures of a partner went into it that its agreement lets go to others only."
     ),
     Code.UNKNOWN_ACTION: N_("The charter does not know this action."),
 }

@@ -14,6 +14,7 @@ from parvis.governance.policies import (
     ELAPSED_TIME,
     PURPOSE,
     READ,
+    RECIPIENT,
     USE,
     Constraint,
     Kind,
@@ -50,6 +51,7 @@ _OTHERS = {
     ELAPSED_TIME: N_("by a duration of {value}"),
     CONTRIBUTES: N_("if the reader contributes the same figures"),
 }
+_RECIPIENT = N_("received by {whom}")
 _UNKNOWN = N_("under a condition that the charter does not know")
 _SURVIVES = N_("also once the project is closed")
 
@@ -66,7 +68,7 @@ def _parts(rule: Rule, names: Names, lang: str) -> Iterable[str]:
     what = say(lang, _ACTIONS[rule.action]) if rule.action in _ACTIONS else _last(rule.action)
     yield say(lang, _KINDS[rule.kind], what=what, whom=party_in_words(rule.assignee, names, lang))
     for one in rule.constraints:
-        yield _condition(one, lang)
+        yield _condition(one, names, lang)
     if rule.survives:
         yield say(lang, _SURVIVES)
 
@@ -79,10 +81,12 @@ def party_in_words(assignee: str, names: Names, lang: str) -> str:
     return known.get(lang) or next(iter(known.values()), None) or say(lang, _LIST)
 
 
-def _condition(one: Constraint, lang: str) -> str:
+def _condition(one: Constraint, names: Names, lang: str) -> str:
     """Say one condition."""
     if one.left == DATE_TIME and isinstance(one.right, datetime):
         return say(lang, _FROM if one.operator in {GT, GTEQ} else _UNTIL, day=day(lang, one.right))
+    if one.left == RECIPIENT:
+        return say(lang, _RECIPIENT, whom=party_in_words(str(one.right), names, lang))
     return say(lang, _OTHERS.get(one.left, _UNKNOWN), value=_last(str(one.right)))
 
 

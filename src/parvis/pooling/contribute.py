@@ -17,7 +17,9 @@ from rdflib.namespace import QB
 
 from parvis.catalog import Dataset
 from parvis.ledger import Contribution, Contributions
+from parvis.pooling.editions import asked_of
 from parvis.pooling.incoming import Incoming
+from parvis.pooling.law import SOURCES
 from parvis.pooling.pool import Pool
 from parvis.pooling.staged import staged
 from parvis.rdf.terms import Node
@@ -71,12 +73,19 @@ def _count(pool: Pool, ledger: Contributions, dataset: Dataset, version: Version
 
 
 def _found(pool: Pool, dataset: Dataset, version: Version) -> Iterator[Contribution]:
-    """Give the contributions of a content; those that are one in the pool's strata are joined."""
+    """Give the contributions of a content; those that are one in the pool's strata are joined.
+
+    An edition of the portrait for some is of the stratum that it tells, whatever its figures are.
+    """
     if not _observes(pool, version):
         return
     issued = version.about.get("issued", version.submitted.isoformat())
     given, score = datetime.fromisoformat(issued), _score(pool, dataset)
     until = given + timedelta(days=pool.settings.reciprocity.days)
+    if SOURCES in version.about:
+        asked = asked_of(dataset, pool.settings.reciprocity.strata)
+        yield Contribution(dataset.iri, "", asked, "", 0, None, None, given, until)
+        return
     joined: dict[tuple[str, ...], Contribution] = {}
     with staged([pool.record.path(version)]) as view:
         for row in view.select(_query()):

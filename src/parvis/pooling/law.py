@@ -1,5 +1,6 @@
 """The agreements in force: those of the catalogue folder, and the host's on what it loaded."""
 
+import json
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
@@ -19,6 +20,8 @@ from parvis.vocab.namespaces import PARVIS
 
 ACCESS = MappingProxyType({"open": PARVIS.everyone, "members": PARVIS.members})
 """To whom loaded graphs may be open."""
+SOURCES = "sources"
+"""Where the record says of a release for some, as JSON, which datasets it was made of."""
 TITLES = {
     "open": N_("Agreement of the host: data loaded as they were, open to all"),
     "members": N_("Agreement of the host: data loaded as they were, open to all members"),
@@ -50,7 +53,7 @@ def in_force(pool: Pool) -> Pool:
     """Give the pool with every agreement that is in force now; a loaded graph is its own asset.
 
     What is withdrawn is not in it. Agreements know of which strata the figures of each dataset
-    are, and since when the pool has held it.
+    are, since when the pool has held it, and what releases for some were made of.
     """
     pool = standing(pool)
     law, policies = pool.catalog.law, pool.catalog.policies
@@ -58,7 +61,7 @@ def in_force(pool: Pool) -> Pool:
         law = law + _agreements(pool, found)
         policies = from_graph(law)
     strata = Contributions(pool.settings.data).strata()
-    policies = replace(policies, strata=strata, received=_received(pool))
+    policies = replace(policies, strata=strata, received=_received(pool), made_of=_made_of(pool))
     return replace(pool, catalog=replace(pool.catalog, law=law, policies=policies))
 
 
@@ -66,6 +69,17 @@ def _received(pool: Pool) -> dict[str, datetime]:
     """Tell since when the pool has held each dataset."""
     named = {one.graph: one.iri for one in pool.catalog.datasets.values()}
     return {named[graph]: at for graph, at in receptions(pool, named).items()}
+
+
+def _made_of(pool: Pool) -> dict[str, frozenset[str]]:
+    """Tell which datasets went into each release that is not everyone's."""
+    versions = pool.record.versions()
+    held = ((one.iri, versions.get(one.graph)) for one in pool.catalog.datasets.values())
+    return {
+        iri: frozenset(json.loads(version.about[SOURCES]))
+        for iri, version in held
+        if version is not None and SOURCES in version.about
+    }
 
 
 def _agreements(pool: Pool, found: Mapping[str, Version]) -> Graph:

@@ -1,22 +1,22 @@
 """The observations that the pool may add up: those of partners whose agreements allow it."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby, product
+from itertools import groupby
 
 from rdflib import URIRef
 from rdflib.namespace import QB
 
 from parvis.catalog import Dataset
 from parvis.governance import ANONYMOUS, READ, Policies, Reader, decide
-from parvis.governance.access import all_gifts
-from parvis.governance.policies import AGGREGATE, PURPOSE
+from parvis.governance.policies import AGGREGATE
+from parvis.pooling.editions import Edition, readers_of
 from parvis.pooling.pool import Pool
 from parvis.pooling.records import versions_of
 from parvis.rdf.joining import Values, values
-from parvis.statistics.strata import BASE, PUBLIC, SHARED, Row
+from parvis.statistics.strata import BASE, PUBLIC, RESERVED, SHARED, Row
 from parvis.store.record import Version
 from parvis.vocab.namespaces import PARVIS
 
@@ -40,25 +40,45 @@ class Input:
     """A dataset whose figures may be added up.
 
     `readers` is `PUBLIC` if everyone may read them, `SHARED` if some other party may, else empty:
-    what others may read hides nobody's.
+    what others may read hides nobody's. `reserved` says that it does not go into the edition of
+    all.
     """
 
     dataset: Dataset
     version: Version
     readers: str
+    reserved: bool = False
+
+    @property
+    def contributor(self) -> str:
+        """Name whose figures they are; reserved ones stand apart, each dataset for itself."""
+        apart = f"{RESERVED}{self.dataset.graph}" if self.reserved else ""
+        return f"{self.dataset.publisher}{apart}{self.readers}"
 
 
-def inputs(pool: Pool, into: Dataset, purposes: Iterable[str], now: datetime) -> list[Input]:
-    """Give the datasets that the host may aggregate for some purposes, but its own."""
-    policies, host = pool.catalog.policies, pool.catalog.host.iri
-    reader = Reader(host, purposes=frozenset(purposes))
+def inputs(pool: Pool, into: Edition, now: datetime, whole: Collection[str]) -> list[Input]:
+    """Give the datasets that the host may aggregate for an edition, but its own.
+
+    `whole` are the graphs that go into the edition of all.
+    """
     found = []
     for key, version in versions_of(pool).items():
         dataset = pool.catalog.require(key)
-        may = decide(policies, reader, AGGREGATE, dataset.iri, now).allowed
-        if may and dataset.publisher != host and key != into.key and _observes(pool, version):
-            found.append(Input(dataset, version, _readers(policies, dataset, now)))
+        if _may(pool, dataset, into, now) and _observes(pool, version):
+            readers = _readers(pool.catalog.policies, dataset, now)
+            reserved = not into.of_all and dataset.graph not in whole
+            found.append(Input(dataset, version, readers, reserved))
     return found
+
+
+def _may(pool: Pool, dataset: Dataset, into: Edition, now: datetime) -> bool:
+    """Say whether a partner lets its figures be aggregated for all who would have an edition."""
+    host, who = Reader(pool.catalog.host.iri, purposes=into.purposes), dataset.publisher
+    others = sorted(into.recipients - {who})
+    return who != host.iri and all(
+        decide(pool.catalog.policies, host, AGGREGATE, dataset.iri, now, recipient=one).allowed
+        for one in others or [who]
+    )
 
 
 def rows(pool: Pool, given: Input) -> Iterator[Row]:
@@ -67,7 +87,7 @@ def rows(pool: Pool, given: Input) -> Iterator[Row]:
     A base is a figure of its own. What lacks a part, or has no value, is no figure.
     """
     dataset = given.dataset
-    who = f"{dataset.publisher}{given.readers}"
+    who = given.contributor
     lines = pool.record.read_lines(given.version)
     for subject, some in groupby(lines, key=lambda line: line.partition(b" ")[0]):
         told = b"".join(some)
@@ -107,20 +127,10 @@ def _number(text: str | None) -> float | None:
 
 
 def _readers(policies: Policies, dataset: Dataset, now: datetime) -> str:
-    """Tell who may read a dataset besides its publisher and the host, in whatever way.
-
-    A purpose that would open it counts as given, and so does a contribution.
-    """
+    """Tell who may read a dataset besides its publisher and the host, in whatever way."""
     if decide(policies, ANONYMOUS, READ, dataset.iri, now).allowed:
         return PUBLIC
-    gifts = all_gifts(policies)
-    constraints = (one for rule in policies.rules_on(dataset.iri) for one in rule.constraints)
-    purposes = {str(one.right) for one in constraints if one.left == PURPOSE}
-    others = set(policies.parties.known) - {dataset.publisher, policies.parties.host}
-    asked = (Reader(one, contributes=gifts) for one in sorted(others))
-    ways = product(asked, [None, *sorted(purposes)])
-    allowed = (decide(policies, who, READ, dataset.iri, now, purpose=why) for who, why in ways)
-    return SHARED if any(one.allowed for one in allowed) else ""
+    return SHARED if readers_of(policies, dataset.iri, now) - {dataset.publisher} else ""
 
 
 def _observes(pool: Pool, version: Version) -> bool:

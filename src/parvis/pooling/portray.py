@@ -1,29 +1,30 @@
 """Make a release of the pooled publics: add partners' figures up, control them, tell the rest.
 
 All is computed from the record, the agreements, the thresholds and the secret parameters: the same
-gives the same release, and nothing is done again.
+gives the same release, and nothing is done again. The edition of all comes first, then those for
+some; each is held against every release of every edition, as if everyone read them all.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
-from rdflib import URIRef
-
 import parvis
-from parvis.catalog import Dataset, Submission
-from parvis.errors import PolicyError, UnknownThing, UsageError
+from parvis.catalog import Submission
+from parvis.errors import UnknownThing, UsageError
 from parvis.i18n import N_
 from parvis.ledger import Act, Parameters, parameters
 from parvis.pooling.areas import read_areas
+from parvis.pooling.editions import Edition, editions
 from parvis.pooling.hierarchy import digest_of, strata
+from parvis.pooling.law import SOURCES, in_force
 from parvis.pooling.observed import Input, inputs, rows
 from parvis.pooling.pool import Pool
 from parvis.pooling.released_cube import Facts, anonymisation, cube, name_of
-from parvis.pooling.releases import Release, Releases
+from parvis.pooling.releases import Release, Releases, every
 from parvis.pooling.trail import recorded
 from parvis.pooling.venues import venues
 from parvis.pooling.versions import numbered
@@ -33,18 +34,12 @@ from parvis.statistics.figures import Figure, figures, shares
 from parvis.statistics.kept import Kept
 from parvis.statistics.observations import Observations
 from parvis.statistics.release import Controlled, Rules, controlled
+from parvis.statistics.strata import Key
 from parvis.store.lock import writing
 from parvis.store.packing import pack
 from parvis.store.workplace import workplace
 from parvis.vocab.iris import DatasetKey
-from parvis.vocab.namespaces import DPV
 
-SLUG = "portrait"
-"""The dataset of the host that holds the releases."""
-LACKING = N_(
-    "the dataset {dataset} says neither why publics are pooled (dpv:hasPurpose) nor who answers for"
-    " it (dpv:hasResponsibleEntity): nothing is released without"
-)
 OTHER_STRATA = N_(
     "the strata are no longer those of the earlier releases of {dataset}: figures cut in two ways"
     " could be held against one another; give “ages” its former value"
@@ -57,10 +52,13 @@ class Portrayed:
     """What came of it; `kept` says that it entered the record, `unchanged` that it was there.
 
     `unfit` are the figures that cannot be compared, `unproved` how many that are not told could
-    not be proved uncertain.
+    not be proved uncertain. `recipients` are the parties by whom it may be read, `EVERYONE` for
+    all; of the edition of all, `classes` are what came of those for some, of each of which
+    `beyond` counts the figures that the edition of all does not tell, or tells of fewer.
     """
 
     dataset: DatasetKey
+    recipients: frozenset[str]
     number: int
     unchanged: bool
     kept: bool
@@ -70,97 +68,118 @@ class Portrayed:
     unfit: Sequence[Unfit]
     proved: int
     unproved: int
+    classes: tuple["Portrayed", ...] = ()
+    beyond: int = 0
+
+    @property
+    def every(self) -> tuple["Portrayed", ...]:
+        """Give what came of each edition."""
+        return self, *self.classes
 
     def to_json(self) -> dict[str, Any]:
         """Give it as plain data: no figure, no contributor of one."""
         told = sum(one.value is not None for one in self.figures)
         return {
             "dataset": str(self.dataset),
+            "recipients": sorted(self.recipients),
             "release": self.number,
             "unchanged": self.unchanged,
             "kept": self.kept,
             "told": told,
             "suppressed": len(self.figures) - told,
             "share": shares(self.figures),
+            "beyond": self.beyond,
             "proved": self.proved,
             "unproved": self.unproved,
             "inputs": dict(self.inputs),
             "code": parvis.__version__,
             "parameters": self.parameters,
             "not_comparable": [one._asdict() for one in self.unfit],
+            "classes": [one.to_json() for one in self.classes],
         }
 
 
 def portray(pool: Pool, *, dry: bool = False) -> Portrayed:
-    """Make the next release of the host's portrait, unless nothing changed since the last.
+    """Make the next release of each edition, unless nothing changed since its last.
 
-    `dry` computes it all and keeps nothing. Raises `UnknownThing` where the catalogue has no such
-    dataset, `PolicyError` for one without purpose, `UsageError` when strata have changed.
+    `dry` computes it all and keeps nothing. Raises `UnknownThing` where the catalogue has no
+    portrait, `PolicyError` for one without purpose, `UsageError` when strata have changed.
     """
     with writing(pool.settings.data):
-        making = _Making(pool, _dataset(pool), datetime.now(UTC))
-        last = making.last
-        if last is not None and last.basis == making.basis and making.holds(last):
-            return making.told(last, kept=False, unchanged=True)
-        release = making.release()
-        if not dry:
-            making.keep(release)
-        return making.told(release, kept=not dry, unchanged=False)
+        whole, *some = [_made(one, dry=dry) for one in _makings(pool)]
+        told = {one.key: one.brought for one in whole.figures if one.value is not None}
+        return replace(whole, classes=tuple(replace(c, beyond=_beyond(c, told)) for c in some))
+
+
+def _beyond(made: Portrayed, told: Mapping[Key, Mapping[str, float]]) -> int:
+    """Count the figures that are told and that are not so told elsewhere."""
+    some = (one for one in made.figures if one.value is not None)
+    return sum(told.get(one.key) != one.brought for one in some)
 
 
 def explain(pool: Pool, name: str) -> dict[str, Any]:
-    """Tell the host why a figure of the last release is told or not: for nobody else's eyes.
+    """Tell the host why a figure of the last releases is told or not: for nobody else's eyes.
 
-    `name` is the figure's IRI, or what follows the last hyphen of it. Raises `UnknownThing`.
+    `name` is the figure's IRI, or what follows the last hyphen of it: in the edition of all if it
+    is there. Raises `UnknownThing`.
     """
-    making = _Making(pool, _dataset(pool), datetime.now(UTC))
-    for figure in making.figures(making.last) if making.last else ():
-        iri = name_of(pool.iris, making.dataset, figure)
-        if name in {iri, iri.rpartition("-")[2]}:
-            return {
-                "figure": iri,
-                "release": making.last and making.last.number,
-                "strata": figure.key._asdict(),
-                "told": figure.value,
-                "exact": figure.total,
-                "rules": sorted(figure.reasons),
-                "inhabitants": making.areas.inhabitants.get(figure.key.area),
-                "brought": dict(sorted(figure.brought.items(), key=lambda one: -one[1])),
-            }
-    raise UnknownThing(NO_FIGURE, name=name, dataset=making.dataset.key)
+    makings = list(_makings(pool))
+    for making in makings:
+        for figure in making.figures(making.last) if making.last else ():
+            iri = name_of(pool.iris, making.dataset, figure)
+            if name in {iri, iri.rpartition("-")[2]}:
+                return making.explained(figure, iri)
+    raise UnknownThing(NO_FIGURE, name=name, dataset=makings[0].dataset.key)
 
 
-def _dataset(pool: Pool) -> Dataset:
-    """Give the host's dataset of releases; raises `PolicyError` where its purpose is not told."""
-    dataset = pool.catalog.require(DatasetKey(pool.catalog.host.slug, SLUG))
-    this = URIRef(dataset.iri)
-    for step in (DPV.hasPurpose, DPV.hasResponsibleEntity):
-        if (this, step, None) not in dataset.described:
-            raise PolicyError(LACKING, dataset=dataset.key)
-    return dataset
+def _makings(pool: Pool) -> "Iterator[_Making]":
+    """Prepare each edition in turn; what one makes is known to those that follow."""
+    pool, at = in_force(pool), datetime.now(UTC)
+    areas = read_areas(pool.settings.catalog)
+    told, hierarchy = every(pool.settings.data), strata(pool.settings.disclosure.ages, areas)
+    whole: frozenset[str] | None = None
+    for edition in editions(pool, hierarchy, at):
+        if any(one.strata != digest_of(hierarchy) for one in told):
+            raise UsageError(OTHER_STRATA, dataset=edition.dataset.key)
+        making = _Making(pool, edition, at, told, whole or frozenset())
+        whole = frozenset(making.inputs) if whole is None else whole
+        yield making
+
+
+def _made(making: "_Making", *, dry: bool) -> Portrayed:
+    """Make the release of one edition, or tell that it stands."""
+    last = making.last
+    if last is not None and last.basis == making.basis and making.holds(last):
+        return making.told(last, kept=False, unchanged=True)
+    release = making.release()
+    making.earlier.append(release)
+    if not dry:
+        making.keep(release)
+    return making.told(release, kept=not dry, unchanged=False)
 
 
 class _Making:
     """One release in the making: what it is made of, and what was told before."""
 
-    def __init__(self, pool: Pool, dataset: Dataset, at: datetime) -> None:
-        """Look at the record, the agreements and the earlier releases once."""
-        self.pool, self.dataset, self.at = pool, dataset, at
-        self.releases = Releases(pool.settings.data, dataset.key)
-        self.earlier = self.releases.all()
+    def __init__(
+        self,
+        pool: Pool,
+        edition: Edition,
+        at: datetime,
+        earlier: list[Release],
+        whole: frozenset[str],
+    ) -> None:
+        """Look at the record and the agreements once; `earlier` are releases of all editions."""
+        self.pool, self.edition, self.at, self.earlier = pool, edition, at, earlier
+        self.dataset = edition.dataset
+        self.releases = Releases(pool.settings.data, self.dataset.key)
+        own = self.releases.all()
+        self.last, self.number = own[-1] if own else None, len(own) + 1
         self.secret: Parameters = parameters(pool.settings.data)
         self.rules = pool.settings.disclosure
         self.areas = read_areas(pool.settings.catalog)
         self.strata = strata(self.rules.ages, self.areas)
-        purposes = map(str, dataset.described.objects(URIRef(dataset.iri), DPV.hasPurpose))
-        self.given: list[Input] = inputs(pool, dataset, purposes, at)
-        if self.earlier and self.earlier[-1].strata != digest_of(self.strata):
-            raise UsageError(OTHER_STRATA, dataset=dataset.key)
-
-    @property
-    def last(self) -> Release | None:
-        """Give the last release that was made."""
-        return self.earlier[-1] if self.earlier else None
+        self.given: list[Input] = inputs(pool, edition, at, whole)
 
     @property
     def inputs(self) -> dict[str, str]:
@@ -171,7 +190,9 @@ class _Making:
     def basis(self) -> str:
         """Name all that the release is computed from."""
         said = (
-            sorted((one.dataset.graph, one.version.digest, one.readers) for one in self.given),
+            sorted((one.contributor, one.dataset.graph, one.version.digest) for one in self.given),
+            self.edition.stratum,
+            sorted(self.edition.recipients),
             parvis.__version__,
             repr((self.rules, self.areas)),
             self.secret.identifier,
@@ -187,11 +208,11 @@ class _Making:
     def release(self) -> Release:
         """Add up, control, and write the record of it."""
         seen = Observations.of(row for one in self.given for row in rows(self.pool, one))
-        pooled = aggregate(seen, self.strata)
+        pooled = self.edition.stratum.of(aggregate(seen, self.strata))
         found = self._controlled(pooled)
         kept = Kept.of(pooled, found.told, self.secret.key)
         release = Release(
-            number=len(self.earlier) + 1,
+            number=self.number,
             inputs=self.inputs,
             basis=self.basis,
             strata=digest_of(self.strata),
@@ -208,7 +229,8 @@ class _Making:
     def _controlled(self, pooled: Pooled) -> Controlled:
         """Decide what is told, all earlier releases considered."""
         before = [one.kept for one in self.earlier]
-        frozen = {key for one in before for key in one.frozen(pooled, self.secret.key)}
+        known = {one for other in before for one in other.known}
+        frozen = {key for one in before for key in one.frozen(pooled, self.secret.key, known)}
         earlier = [one.earlier for one in before if one.earlier is not None]
         return controlled(pooled, earlier, self.limits, frozen)
 
@@ -229,6 +251,7 @@ class _Making:
         return Facts(
             dataset=self.dataset,
             number=release.number,
+            releases=len(self.earlier) + 1,
             at=self.at,
             contributors=len(contributors),
             proved=release.proved,
@@ -241,6 +264,7 @@ class _Making:
         """Tell what came of it."""
         return Portrayed(
             dataset=self.dataset.key,
+            recipients=self.edition.recipients,
             number=release.number,
             unchanged=unchanged,
             kept=kept,
@@ -266,12 +290,33 @@ class _Making:
             packed = pack(folder / "release.nt", folder)
             version = numbered(pool, graph, packed.digest, pool.record.changes(graph, packed))
             submission = json.dumps(self._submission(release, len(some)).to_json())
-            about = {"submission": submission, "basis": release.basis} | version
+            about = {"submission": submission, "basis": release.basis} | version | self._sources()
             pool.record.put(graph, packed, about)
         facts: dict[str, str | int | float | None] = {"rows": len(some)}
         recorded(
             pool.settings.data, Act.SUBMIT, datetime.now(UTC), facts, [(self.dataset.iri, None)]
         )
+
+    def explained(self, figure: Figure, iri: str) -> dict[str, Any]:
+        """Tell all of a figure of the last release."""
+        return {
+            "figure": iri,
+            "dataset": str(self.dataset.key),
+            "recipients": sorted(self.edition.recipients),
+            "release": self.last and self.last.number,
+            "strata": figure.key._asdict(),
+            "told": figure.value,
+            "exact": figure.total,
+            "rules": sorted(figure.reasons),
+            "inhabitants": self.areas.inhabitants.get(figure.key.area),
+            "brought": dict(sorted(figure.brought.items(), key=lambda one: -one[1])),
+        }
+
+    def _sources(self) -> dict[str, str]:
+        """Note what a release for some was made of: it goes to nobody whom that may not reach."""
+        if self.edition.of_all:
+            return {}
+        return {SOURCES: json.dumps(sorted(one.dataset.iri for one in self.given))}
 
     def _submission(self, release: Release, rows: int) -> Submission:
         """Say from what the release came: as of a partner's file."""

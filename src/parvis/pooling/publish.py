@@ -8,7 +8,7 @@ from functools import cached_property
 from hashlib import sha256
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import SKOS
@@ -54,7 +54,7 @@ from parvis.pooling.ontology import vocabulary
 from parvis.pooling.pool import Pool
 from parvis.pooling.portable import FOLDER as RECORDS
 from parvis.pooling.portable import Portable
-from parvis.pooling.published import RECEIVED, STRATA
+from parvis.pooling.published import MADE_OF, RECEIVED, STRATA
 from parvis.pooling.reaches import FILE as REACHES
 from parvis.pooling.reaches import gathered
 from parvis.pooling.records import CLOSED, Given, Holdings, Records, submission_of, versions_of
@@ -67,6 +67,8 @@ from parvis.store.generation import Content
 from parvis.store.lock import writing
 from parvis.store.workplace import workplace
 from parvis.vocab.iris import DatasetKey
+
+T = TypeVar("T", str, Stratum)
 
 
 def publish(pool: Pool, *, anew: bool = False) -> dict[str, Any]:
@@ -305,6 +307,7 @@ class _Publication:
             "projects.json": _json([one.to_json() for one in catalog.projects.values()]),
             STRATA: _json(_sorted(catalog.policies.strata)),
             RECEIVED: _json(_told(catalog.policies.received)),
+            MADE_OF: _json(_sorted(catalog.policies.made_of)),
             "queries.json": _json([vars(one) for one in examples]),
             "queries.nt": self.questions,
             "void.nt": self.figures,
@@ -379,9 +382,9 @@ def _told(received: Mapping[str, datetime]) -> dict[str, str]:
     return {iri: received[iri].isoformat() for iri in sorted(received)}
 
 
-def _sorted(strata: Mapping[str, frozenset[Stratum]]) -> dict[str, list[Stratum]]:
-    """Put strata in an order of their own, so that the same content gives the same file."""
-    return {iri: sorted(strata[iri]) for iri in sorted(strata)}
+def _sorted(found: Mapping[str, frozenset[T]]) -> dict[str, list[T]]:
+    """Put sets in an order of their own, so that the same content gives the same file."""
+    return {iri: sorted(found[iri]) for iri in sorted(found)}
 
 
 def _json(value: object) -> bytes:

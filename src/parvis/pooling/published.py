@@ -59,6 +59,9 @@ STRATA = "strata.json"
 RECEIVED = "received.json"
 """Where a generation keeps since when the pool has held each dataset."""
 
+MADE_OF = "made_of.json"
+"""Where a generation keeps which datasets went into each release that is not everyone's."""
+
 
 @dataclass(frozen=True)
 class Published:
@@ -87,7 +90,10 @@ class Published:
             generation=generation,
             iris=iris,
             policies=replace(
-                from_graph(law), strata=_strata(generation), received=_received(generation)
+                from_graph(law),
+                strata=_strata(generation),
+                received=_received(generation),
+                made_of=_made_of(generation),
             ),
             cards={card.iri: card for card in cards},
             partners={partner.slug: partner for partner in partners},
@@ -358,6 +364,13 @@ def _received(generation: Generation) -> dict[str, datetime]:
     file = generation.site / RECEIVED
     found = json.loads(file.read_bytes()) if file.is_file() else {}
     return {iri: datetime.fromisoformat(at) for iri, at in found.items()}
+
+
+def _made_of(generation: Generation) -> dict[str, frozenset[str]]:
+    """Read what releases that are not everyone's were made of; older generations do not tell."""
+    file = generation.site / MADE_OF
+    found = json.loads(file.read_bytes()) if file.is_file() else {}
+    return {iri: frozenset(datasets) for iri, datasets in found.items()}
 
 
 def _strata(generation: Generation) -> dict[str, frozenset[Stratum]]:

@@ -46,10 +46,14 @@ UNSOUND = N_("{unproved} figures that are not told could not be proved uncertain
 
 @dataclass(frozen=True)
 class Facts:
-    """What is said of a release as a whole; `venues` are those that partners tell of."""
+    """What is said of a release as a whole; `venues` are those that partners tell of.
+
+    `releases` counts those of all editions that it was held against, with itself.
+    """
 
     dataset: Dataset
     number: int
+    releases: int
     at: datetime
     contributors: int
     proved: int
@@ -152,7 +156,7 @@ def anonymisation(iris: Iris, facts: Facts, figures: Iterable[Figure]) -> Graph:
     for step_ in (DPV.hasPurpose, DPV.hasResponsibleEntity):
         said += [(step_, one) for one in described.objects(about, step_) if isinstance(one, URIRef)]
     what = both(WHAT, number=facts.number, contributors=facts.contributors)
-    counts = {"proved": facts.proved, "unproved": facts.unproved, "number": facts.number}
+    counts = {"proved": facts.proved, "unproved": facts.unproved, "number": facts.releases}
     result = both(UNSOUND if facts.unproved else SOUND, **counts)
     for step_, texts in ((DCTERMS.description, what), (PARVIS.auditResult, result)):
         said += [(step_, Literal(text, lang)) for lang, text in texts.items()]

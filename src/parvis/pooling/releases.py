@@ -86,6 +86,13 @@ class Releases:
         return graph
 
 
+def every(data: Path) -> list[Release]:
+    """Give the releases of all editions, by name and age, those that are made no more included."""
+    folders = sorted((data / FOLDER).glob("*/*"))
+    keys = (DatasetKey(one.parent.name, one.name) for one in folders)
+    return [one for key in keys for one in Releases(data, key).all()]
+
+
 def forget_made_of(data: Path, graphs: Collection[str]) -> None:
     """Forget what some graphs brought to any release, as they are deleted."""
     for folder in sorted((data / FOLDER).glob("*/*")):

@@ -6,7 +6,7 @@ still the same.
 """
 
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -48,24 +48,28 @@ class Kept:
         said = {int(place): frozenset(some) for place, some in reasons.items()}
         return Controlled(self.pooled, np.array(self.told, bool), said, 0, 0)
 
-    def frozen(self, pooled: Pooled, key: bytes) -> set[Key]:
+    @property
+    def known(self) -> set[tuple[Key, str]]:
+        """Give the figures that were told, by what each was made of."""
+        marked = zip(self.keys, self.marks, self.told, strict=True)
+        return {(key, mark) for key, mark, told in marked if told}
+
+    def frozen(
+        self, pooled: Pooled, key: bytes, known: Collection[tuple[Key, str]] = ()
+    ) -> set[Key]:
         """Give the figures that may not be told since what was told before cannot be audited.
 
-        Of each measure and period, only what was told then and is the same still may be: it tells
-        nothing new.
+        Of each measure and period, only what was told then and is the same still may be, or what
+        is `known` from other releases: it tells nothing new.
         """
         if self.pooled is not None:
             return set()
-        same = {
-            one: mark
-            for one, mark, told in zip(self.keys, self.marks, self.told, strict=True)
-            if told
-        }
+        same = self.known | set(known)
         blocks = {(one.measure, one.period) for one in self.keys}
         return {
             one
             for one, mark in zip(pooled.keys, marks_of(pooled, key), strict=True)
-            if (one.measure, one.period) in blocks and same.get(one) != mark
+            if (one.measure, one.period) in blocks and (one, mark) not in same
         }
 
     def to_json(self) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from parvis.statistics.aggregation import Pooled
 from parvis.statistics.moves import Relation
 from parvis.statistics.observations import Flags, Floats, Ints
 from parvis.statistics.rules import Knowledge, unsafe
-from parvis.statistics.strata import Key, owner
+from parvis.statistics.strata import Key, owner, part
 from parvis.statistics.suppression import Block, Protection, audit
 
 AREA, COMPLEMENTARY, BETWEEN = 4, 5, 7
@@ -48,6 +48,7 @@ class _System:
     def __init__(self, contributors: Sequence[str]) -> None:
         """Begin without any."""
         self.contributors = {one: place for place, one in enumerate(contributors)}
+        self.parts = np.array([self.contributors[part(one)] for one in contributors], np.int32)
         self.values: list[Floats] = []
         self.keys: list[Key | None] = []
         self.relations: dict[tuple[tuple[int, ...], tuple[float, ...]], None] = {}
@@ -82,20 +83,32 @@ class _System:
 
     def _change(self, former: int, latter: int) -> None:
         """Put what changed between two figures, if it is more or less for everyone concerned."""
-        by = self.values[latter] - self.values[former]
-        if (by >= 0).all() or (by <= 0).all():
+        before, after = self.values[former], self.values[latter]
+        if not _one_way(after - before):  # who may read some of it changed: it is the same figures
+            before, after = (self._by_part(one) for one in (before, after))
+        by = after - before
+        if not by.any():
+            self._relate([former, latter], -1.0)
+        elif _one_way(by):
             number = self._unknown(np.abs(by), None)
             low, high = (former, latter) if by.sum() >= 0 else (latter, former)
             self._relate([high, low, number], -1.0)
-            come = (self.values[former] > 0) != (self.values[latter] > 0)
-            if come.any():
+            if ((before > 0) != (after > 0)).any():
                 self.changes.append(number)
+
+    def _by_part(self, row: Floats) -> Floats:
+        """Add what is of the same figures, whoever may read them."""
+        return np.asarray(np.bincount(self.parts, row, len(row)), np.float64)
 
     def _relate(self, figures: Sequence[int], sign: float) -> None:
         """Say that a figure is the sum of others."""
         parts = tuple(figures), (1.0, *(sign for _ in figures[1:]))
         if len(set(figures)) > 1:
             self.relations[parts] = None
+
+
+def _one_way(by: Floats) -> bool:
+    return bool((by >= 0).all() or (by <= 0).all())
 
 
 @dataclass(frozen=True)
@@ -130,7 +143,8 @@ class _Control:
         """Put all releases into one system, and apply the rules on one figure."""
         self.pooled, self.rules = pooled, rules
         some = [one.pooled for one in earlier]
-        everyone = sorted({one for other in (pooled, *some) for one in other.contributors})
+        names = {one for other in (pooled, *some) for one in other.contributors}
+        everyone = sorted(names | {part(one) for one in names})
         self.system = _System(everyone)
         before = [(self.system.add(one.pooled), one.told) for one in earlier]
         self.now = np.array(self.system.add(pooled), np.int32)
@@ -263,18 +277,18 @@ def _changed_little(
                 for who, brought in both.items()
                 if (who in then[key]) != (who in now[key])
             }
-            few = len(others) < thresholds.contributors
+            few = len({owner(who) for who in others}) < thresholds.contributors
             if others and (few or sum(others.values()) < thresholds.persons):
                 found.append(place)
     return found
 
 
 def _who(pooled: Pooled) -> dict[Key, dict[str, float]]:
-    """Give the partners of each figure with what they bring."""
+    """Give who brings what to each figure: partners, and what they give to some releases only."""
     found: dict[Key, dict[str, float]] = {}
     for key, row in zip(pooled.keys, pooled.values, strict=True):
         brought = found.setdefault(key, {})
         for place in np.flatnonzero(row).tolist():
-            who = owner(pooled.contributors[place])
+            who = part(pooled.contributors[place])
             brought[who] = brought.get(who, 0.0) + float(row[place])
     return found

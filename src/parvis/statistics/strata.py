@@ -27,15 +27,26 @@ REST = " rest"
 
 PUBLIC, SHARED = " public", " shared"
 """What a contributor's name ends with where everyone, or some other party, may read its figures."""
+RESERVED = " reserved "
+"""What stands between a contributor's name and its dataset that goes into some releases only."""
+
+
+def part(contributor: str) -> str:
+    """Give which figures of a contributor they are, whoever may read them.
+
+    >>> part("m public"), part("m reserved d shared")
+    ('m', 'm reserved d')
+    """
+    return contributor.removesuffix(PUBLIC).removesuffix(SHARED)
 
 
 def owner(contributor: str) -> str:
-    """Give whose figures they are, whoever may read them.
+    """Give whose figures they are, whoever may read them and whatever they go into.
 
-    >>> owner("m public"), owner("m")
-    ('m', 'm')
+    >>> owner("m public"), owner("m"), owner("m reserved d shared")
+    ('m', 'm', 'm')
     """
-    return contributor.removesuffix(PUBLIC).removesuffix(SHARED)
+    return part(contributor).partition(RESERVED)[0]
 
 
 class Key(NamedTuple):
