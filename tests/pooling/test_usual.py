@@ -85,8 +85,10 @@ def vocabulary() -> Vocabulary:
 def drafted(file: Path, vocabulary: Vocabulary, **told: str) -> str:
     """Propose a mapping for a file of the troupe's."""
     found = sample(file)
-    choice = choose(proposals(found, vocabulary), vocabulary)
-    return draft(found, choice, vocabulary, "fr", facts(TROUPE, told))
+    known = facts(TROUPE, told)
+    made = proposals(found, vocabulary)
+    choice = choose(made, vocabulary, of_figures=known.of_figures)
+    return draft(found, choice, vocabulary, "fr", known)
 
 
 @pytest.fixture(scope="module")
@@ -285,6 +287,22 @@ def test_tickets_told_order_by_order_are_added_up_by_month(
         ("2025-02", "H2X", "website", "20"),
         ("2025-02", "H2X", "box-office", "3"),
         ("2025-03", "H2X", "website", "40"),
+    }
+
+
+def test_orders_are_figures_once_it_is_told_what_they_count(
+    entered: Entered, tmp_path: Path
+) -> None:
+    """Of two dates, that of the performance is theirs; what they cost is nobody's public."""
+    text = """No commande;Date d'achat;Date de la représentation;Spectacle;RTA;Quantité;Montant
+1001;2025-01-03;2025-02-03;Le Malade;H2X;2;84,00
+1002;2025-01-03;2025-02-03;Le Malade;H2X;4;168,00
+1003;2025-01-05;2025-03-04;Le Malade;H7N;1;42,00
+"""
+    _, graph = entered(written(tmp_path, text), measure="tickets", discipline="theatre")
+    assert {(one[0], one[2], one[3], one[9]) for one in cells(graph)} == {
+        ("tickets", "2025-02", "H2X", "6"),
+        ("tickets", "2025-03", "H7N", "1"),
     }
 
 

@@ -17,9 +17,15 @@ MONTH = len("2026-01")
 
 
 def dated(proposed: Sequence[Proposal]) -> Proposal | None:
-    """Give the column of dates that tells when figures are of, if one surely does."""
-    found = (one for one in proposed if one.kind.name in {"date", "dateTime"} and one.best)
-    return next((one for one in found if not one.kind.ambiguous), None)
+    """Give the column of dates that tells when figures are of: of several, the likeliest start."""
+    found = [
+        (one.best.score, one)
+        for one in proposed
+        if one.kind.name in {"date", "dateTime"} and one.best and not one.kind.ambiguous
+    ]
+    likeliest = sorted(found, key=lambda one: -one[0])
+    tied = len(likeliest) > 1 and likeliest[0][0] == likeliest[1][0]
+    return likeliest[0][1] if likeliest and not tied else None
 
 
 def month_field(one: Proposal) -> str:

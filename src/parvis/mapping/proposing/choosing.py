@@ -29,9 +29,12 @@ class Choice:
         return properties(self.proposals)
 
 
-def choose(proposed: list[Proposal], vocabulary: Vocabulary) -> Choice:
-    """Choose what a row is about, then narrow each column to what such a thing can have."""
-    cls = _class_of(proposed, vocabulary)
+def choose(proposed: list[Proposal], vocabulary: Vocabulary, *, of_figures: bool = False) -> Choice:
+    """Choose what a row is about, then narrow each column to what such a thing can have.
+
+    `of_figures` says that it is known to be figures on publics.
+    """
+    cls = "qb:Observation" if of_figures else _class_of(proposed, vocabulary)
     reached = _reached(cls, vocabulary)
     return Choice(cls, [_narrowed(one, reached, vocabulary) for one in proposed])
 
@@ -63,7 +66,8 @@ def _narrowed(one: Proposal, reached: list[str], vocabulary: Vocabulary) -> Prop
 
 def _class_of(proposed: list[Proposal], vocabulary: Vocabulary) -> str:
     """Choose what a row is about: the class that the likeliest properties speak for."""
-    if spread_columns(proposed) or any(one.measures for one in proposed):
+    counted = any(one.measures or one.kind.name == "fsa" for one in proposed)
+    if counted or spread_columns(proposed):
         return "qb:Observation"
     votes = dict.fromkeys(KINDS, 0.0)
     for one in proposed:

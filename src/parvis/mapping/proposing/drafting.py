@@ -13,8 +13,9 @@ from parvis.mapping.proposing.adding_up import PERIOD_FIELD, added_up, dated, mo
 from parvis.mapping.proposing.choosing import KINDS, Choice
 from parvis.mapping.proposing.dormant import dormant
 from parvis.mapping.proposing.facts import Facts
+from parvis.mapping.proposing.figures import form_of
 from parvis.mapping.proposing.kinds import NULLS
-from parvis.mapping.proposing.measuring import BASE, SAMPLE, measured
+from parvis.mapping.proposing.measuring import BASE, measured
 from parvis.mapping.proposing.objects import Written, written
 from parvis.mapping.proposing.proposals import Proposal, properties
 from parvis.mapping.proposing.sampling import Sample
@@ -43,11 +44,6 @@ UNKNOWN = N_("“{column}”: nothing like it in the shared model")
 UNMATCHED = N_("not in the code list: {values}")
 ANSWERS = N_("What this file could already answer:")
 UNLOCKS = N_("What one more column would unlock:")
-BY_AGE = N_("Its form: a table whose columns are ages or publics.")
-BY_MONTH = N_("Its form: a table whose columns are months or years.")
-BY_POST = N_("Its form: tickets by postal code, of which the first three characters are kept.")
-SURVEYED = N_("Its form: the counts of a survey.")
-LONG = N_("Its form: a long table, one figure a row or one a measure.")
 ADDED = N_("several rows are of one figure: they are added up")
 NEEDS = N_("with {terms}: {questions}")
 
@@ -136,8 +132,8 @@ class _Draft:
     def head(self) -> Iterator[str]:
         """Say what this is and what was found."""
         yield f"# {self._say(HEAD, file=self.sample.file.name, rows=self.sample.rows)}"
-        if form := self._form():
-            yield f"# {self._say(form)}"
+        if self.of_figures:
+            yield f"# {self._say(form_of(self.proposed))}"
         yield f"# {self._say(HOW)}"
         if self.sample.others:
             yield f"# {self._say(OTHERS, names=', '.join(self.sample.others))}"
@@ -172,19 +168,6 @@ class _Draft:
             by += [PERIOD_FIELD] if self.when else []
             names, apart = (json.dumps(list(one), ensure_ascii=False) for one in (columns, by))
             yield f"    sum: {{columns: {names}, by: {apart}}}  # {self._say(ADDED)}"
-
-    def _form(self) -> str:
-        """Say which of the usual forms of figures a file has, if it has one."""
-        if not self.of_figures:
-            return ""
-        spread = {one.spread for one in self.proposed if one.spread}
-        posts = {one.kind.name for one in self.proposed if dimension_of(one) == "parvis:refArea"}
-        asked = {one.best.term for one in self.proposed if one.best and one.sure}
-        if spread:
-            return BY_MONTH if spread == {PERIOD} else BY_AGE
-        if posts & {"fsa", "postalCode"}:
-            return BY_POST
-        return SURVEYED if asked & {SAMPLE, BASE} else LONG
 
     def _reading(self) -> Iterator[str]:
         """Write how numbers, dates and nothing are written."""

@@ -18,6 +18,11 @@ class Facts:
     area: str = ""
     period: str = ""
 
+    @property
+    def of_figures(self) -> bool:
+        """Say whether what is told is of figures on publics."""
+        return bool(self.measure or self.method)
+
     def code(self, scheme: str) -> str:
         """Give what is told for a code list, if anything is."""
         told = {"discipline": self.discipline, "area": self.area, "period": self.period}

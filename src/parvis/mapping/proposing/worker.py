@@ -25,8 +25,9 @@ def answer(asked: dict[str, Any], vocabulary: Vocabulary) -> dict[str, Any]:
     """Propose a mapping for one file."""
     try:
         found = sample(Path(asked["file"]))
-        choice = choose(proposals(found, vocabulary), vocabulary)
         facts = Facts(**asked["facts"])
+        made = proposals(found, vocabulary)
+        choice = choose(made, vocabulary, of_figures=facts.of_figures)
         return {"text": draft(found, choice, vocabulary, asked["lang"], facts)}
     except ParvisError as error:
         fields = {name: str(value) for name, value in error.fields.items()}
