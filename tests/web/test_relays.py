@@ -41,6 +41,15 @@ def test_the_page_ranks_relays_and_counts_the_others(client: FlaskClient) -> Non
     assert '<option value="jeunes-parents" selected>' in english
 
 
+def test_relays_are_counted_region_by_region(client: FlaskClient) -> None:
+    """As tiles, of those alone that may be named."""
+    page: html.HtmlElement = html.document_fromstring(client.get(f"/en{ASKED}").data.decode())
+    (picture,) = page.xpath("//svg[@class='tiles']")
+    assert picture.xpath("string(./title)") == "Relays by region, as tiles"
+    labels = page.xpath("//svg[@class='tiles']/g[rect[@class='bar']]/title/text()")
+    assert labels == ["Montréal (administrative region): 1"]
+
+
 def test_what_may_not_be_named_is_nowhere_on_the_page(client: FlaskClient) -> None:
     """Neither in the JSON."""
     for address in (ASKED, f"/relays.json{ASKED[7:]}", "/relays", "/relays.json"):
@@ -119,11 +128,12 @@ def test_bars_show_how_many_people_relays_reach(
     page: html.HtmlElement = html.document_fromstring(
         client.get(f"/en{ASKED}", headers=headers).data.decode()
     )
-    assert len(page.xpath("//svg[@role='img']//rect[@class='bar']")) == 3
+    assert len(page.xpath("//svg[@class='bars']//rect[@class='bar']")) == 3
     people = [
         one["people"]["at_least"]
         for one in client.get(f"/relays.json{ASKED[7:]}", headers=headers).get_json()["relays"]
     ]
-    shown = [int(one.replace(",", "")) for one in page.xpath("//svg//text[@class='figure']/text()")]
+    figures = page.xpath("//svg[@class='bars']//text[@class='figure']/text()")
+    shown = [int(one.replace(",", "")) for one in figures]
     assert shown == [one for one in people if one is not None]
     assert '<svg class="bars"' not in client.get(ASKED).get_data(as_text=True)

@@ -1,12 +1,15 @@
 """The relays of a public: a plain form and its answer as a page, and the same as JSON."""
 
+from collections.abc import Iterable
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, jsonify, make_response, render_template, request, url_for
 
+from parvis.pooling.regions import by_region, tiles
 from parvis.pooling.relay_reasons import SCHEMES
-from parvis.pooling.relays import Relays, choices, reached, wanted
+from parvis.pooling.relays import Relays, Told, choices, reached, wanted
 from parvis.pooling.relays import relays as answer
+from parvis.pooling.schemes import scheme
 from parvis.web.access import host, reader_of
 from parvis.web.documents import Form, among
 from parvis.web.language import language
@@ -46,9 +49,24 @@ def _page(others: list[Form], asked: dict[str, str], **found: object) -> str:
         asked=asked,
         choices=choices(language()),
         shown=SHOWN,
+        tiles=tiles(),
+        regions=_regions,
         forms=others,
         **found,
     )
+
+
+def _regions(told: Iterable[Told]) -> dict[str, dict[str, object]]:
+    """Count the relays that reach each region, with its label in the language of the answer."""
+    areas = {
+        one.relay.iri: [area for match in one.relay.matches for area in match.reach.areas]
+        for one in told
+    }
+    labels, lang = scheme("area").labels, language()
+    return {
+        region: {"label": labels[region][lang], "value": count}
+        for region, count in by_region(areas).items()
+    }
 
 
 def _codes(found: Relays) -> dict[str, str]:
