@@ -10,7 +10,9 @@ from flask.testing import FlaskClient
 from rdflib import Graph
 from rdflib.namespace import DCAT
 
+from parvis.pooling.words import words
 from parvis.vocab import media
+from parvis.vocab.namespaces import SCHEMA
 
 OPEN, CLOSED = "/dataset/theatre-b/spectacles", "/dataset/theatre-b/billets"
 BLOCK = re.compile(r'<script type="application/ld\+json">(.*?)</script>', re.DOTALL)
@@ -52,6 +54,14 @@ def test_a_page_says_which_points_are_missing(client: FlaskClient) -> None:
     assert "the place it is about" in english
     french = client.get(f"/fr{OPEN}").get_data(as_text=True)
     assert "le lieu dont il parle" in french
+
+
+def test_a_page_tells_what_it_covers(client: FlaskClient) -> None:
+    """The strata of its own content, in words; of a dataset that may not be read nothing."""
+    page = client.get(f"/fr{OPEN}").get_data(as_text=True)
+    told = page.partition('id="strata"')[2].partition("<h2")[0]
+    assert ">Théâtre</a>" in told
+    assert 'id="strata"' not in client.get(f"/fr{CLOSED}").get_data(as_text=True)
 
 
 def test_a_page_says_what_others_know_too(client: FlaskClient) -> None:
@@ -107,6 +117,14 @@ def test_a_page_shows_the_first_rows_and_what_each_column_means(
     assert {"fr": "théâtre", "en": "theatre"}[lang] in rows.lower()
     assert venue in rows.lower()
     assert "<code>startDate</code>" in page.partition('id="dictionary"')[2]
+
+
+def test_things_of_the_first_rows_are_called_by_their_names(client: FlaskClient) -> None:
+    """A venue as the file itself does; a status in words."""
+    page = client.get(f"/fr{OPEN}").text
+    rows = page.partition('id="rows"')[2].partition('id="dictionary"')[0]
+    assert ">Salle d’été</a>" in rows
+    assert words().of_term(str(SCHEMA.EventScheduled))["fr"] == "maintenu"
 
 
 def test_who_may_not_read_a_dataset_sees_none_of_its_rows(client: FlaskClient) -> None:

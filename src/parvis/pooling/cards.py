@@ -28,8 +28,8 @@ class DatasetCard:
     `duplicates` counts what others know too, of a dataset that everyone may read and that was
     compared. `readable` is about the reader who asks, `downloads` are for who may read; `versions`
     come the oldest first, `pool` names the catalogue. `themes` are IRIs, None in older generations.
-    `theme_names`, `keywords` and `years` are what the record is about; `kinds`, `disciplines` and
-    the `words` of all concepts what the content is: for who may read it.
+    `theme_names`, `keywords` and `years` are what the record is about; `kinds`, `disciplines`,
+    `strata` and the `words` of all concepts what the content is: for who may read it.
     """
 
     key: DatasetKey
@@ -55,6 +55,7 @@ class DatasetCard:
     years: tuple[int, int] | None = None
     kinds: tuple[str, ...] = ()
     disciplines: dict[str, Texts] = field(default_factory=dict)
+    strata: dict[str, dict[str, Texts]] = field(default_factory=dict)
     words: dict[str, list[str]] = field(default_factory=dict)
     readable: bool = False
 

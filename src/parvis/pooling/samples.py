@@ -3,8 +3,8 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from itertools import islice
 from pathlib import Path
@@ -12,14 +12,14 @@ from typing import IO, Any
 from zipfile import ZipFile
 
 from rdflib import Literal, URIRef
-from rdflib.namespace import SH, SKOS
+from rdflib.namespace import RDFS, SH, SKOS
 from rdflib.term import Node
 
 from parvis.config import knowledge
 from parvis.pooling.ontology import ontology
 from parvis.pooling.words import short, words
 from parvis.validation import load_shapes
-from parvis.vocab.namespaces import CONCEPT
+from parvis.vocab.namespaces import CONCEPT, SCHEMA
 
 METADATA = "csv-metadata.json"
 ROWS = 5
@@ -27,6 +27,9 @@ TABLES = 3
 """Tables whose first rows are shown; all are in the dictionary."""
 SHORTENED = 90
 """Characters of a cell that are shown."""
+LOOKED_AT = 5000
+"""Rows of each table in which the names of things are looked for."""
+NAMING = tuple(map(str, (SCHEMA.name, SKOS.prefLabel, RDFS.label, SCHEMA.streetAddress)))
 KEPT = 256
 """Datasets whose sample is remembered, by the digest of their file."""
 
@@ -76,9 +79,46 @@ def _tables(archive: ZipFile, told: Iterable[dict[str, Any]]) -> Iterator[Table]
     for position, table in enumerate(widest):
         kind = table.get("dc:subject", {}).get("@id", "")
         columns = tuple(_column(one, kind) for one in table["tableSchema"]["columns"])
-        with archive.open(table["url"]) as stream:
-            rows = tuple(_rows(stream, columns)) if position < TABLES else ()
+        rows: tuple[tuple[Cell, ...], ...] = ()
+        if position < TABLES:
+            with archive.open(table["url"]) as stream:
+                first = list(_rows(stream))
+            names = _names(archive, widest, {text for row in first for text in row[1:]})
+            rows = tuple(_cells(row, columns, names) for row in first)
         yield Table(words().of_term(kind), columns, rows)
+
+
+def _names(archive: ZipFile, told: Iterable[dict[str, Any]], wanted: set[str]) -> dict[str, Texts]:
+    """Give how the file itself calls some things, as far as its first rows of each class do."""
+    found: dict[str, Texts] = {}
+    for table in told:
+        columns = table["tableSchema"]["columns"]
+        naming = [
+            (at, one.get("lang") or "fr")
+            for step in NAMING
+            for at, one in enumerate(columns)
+            if one.get("propertyUrl") == step
+        ]
+        if naming:
+            with archive.open(table["url"]) as stream:
+                for row in islice(_lines(stream), 1, LOOKED_AT):
+                    if row and row[0] in wanted:
+                        texts = {lang: row[at] for at, lang in reversed(naming) if row[at]}
+                        found.setdefault(row[0], texts)
+    return {iri: texts for iri, texts in found.items() if texts}
+
+
+def named(tables: Iterable[Table], names: Mapping[str, Texts]) -> tuple[Table, ...]:
+    """Call things that the file does not name as others do: the partners."""
+    return tuple(
+        replace(table, rows=tuple(tuple(_renamed(one, names) for one in row) for row in table.rows))
+        for table in tables
+    )
+
+
+def _renamed(one: Cell, names: Mapping[str, Texts]) -> Cell:
+    text = names.get(one.iri) if one.iri else None
+    return replace(one, text=text) if text else one
 
 
 def _column(told: dict[str, Any], kind: str) -> Column:
@@ -95,21 +135,30 @@ def _column(told: dict[str, Any], kind: str) -> Column:
     )
 
 
-def _rows(stream: IO[bytes], columns: tuple[Column, ...]) -> Iterator[tuple[Cell, ...]]:
-    """Give the first rows."""
-    lines = csv.reader(io.TextIOWrapper(stream, encoding="utf-8", newline=""))
-    for row in islice(lines, 1, 1 + ROWS):
-        yield tuple(_cell(text, one) for text, one in zip(row, columns, strict=False))
+def _lines(stream: IO[bytes]) -> Iterator[list[str]]:
+    return csv.reader(io.TextIOWrapper(stream, encoding="utf-8", newline=""))
 
 
-def _cell(text: str, column: Column) -> Cell:
+def _rows(stream: IO[bytes]) -> Iterator[list[str]]:
+    """Give the first rows as they stand."""
+    return islice(_lines(stream), 1, 1 + ROWS)
+
+
+def _cells(
+    row: list[str], columns: tuple[Column, ...], names: Mapping[str, Texts]
+) -> tuple[Cell, ...]:
+    return tuple(_cell(text, one, names) for text, one in zip(row, columns, strict=False))
+
+
+def _cell(text: str, column: Column, names: Mapping[str, Texts]) -> Cell:
     if column.datatype != "anyURI" or not text:
         cut = text if len(text) <= SHORTENED else f"{text[:SHORTENED]}…"
         return Cell({"fr": cut, "en": cut})
     first = text.split(maxsplit=1)[0]
     if first.startswith(str(CONCEPT)):
         return Cell(concept_labels(first), first)
-    return Cell(dict(words().terms.get(first) or {"en": short(first)}), first)
+    told = names.get(first) or words().terms.get(first)
+    return Cell(dict(told or {"en": short(first)}), first)
 
 
 @cache

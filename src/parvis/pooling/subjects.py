@@ -1,6 +1,7 @@
 """What a dataset is about, as its record and its content tell it: for the catalogue's facets."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,11 +10,31 @@ from rdflib.namespace import QB, SKOS
 
 from parvis.catalog import DatasetRecord
 from parvis.i18n import LANGUAGES
+from parvis.mapping.concepts import folded
+from parvis.pooling.words import short, words
 from parvis.store.statistics import Statistics
 from parvis.vocab.namespaces import CONCEPT, PARVIS
 
 LONGEST = 100
 """Years of a period that are told; one that is longer is told by its last ones."""
+
+
+STRATA = {
+    "discipline": str(PARVIS.discipline),
+    "area": str(PARVIS.territory),
+    "age": str(PARVIS.ageGroup),
+    "audience": str(PARVIS.targetAudience),
+    "public": str(PARVIS.public),
+    "language": str(PARVIS.language),
+    "channel": str(PARVIS.channel),
+    "place": str(PARVIS.place),
+    "period": str(PARVIS.refPeriod),
+}
+"""The lists whose concepts a content is told by, each with the property that names it."""
+_ORDERED = frozenset({"age", "period"})
+"""Lists whose codes are in an order of their own."""
+_OPEN = frozenset({"total", "unknown"})
+"""Codes that tell nothing apart."""
 
 
 def of_record(record: DatasetRecord) -> dict[str, Any]:
@@ -34,8 +55,47 @@ def of_content(ontology: Graph, counted: Statistics | None) -> dict[str, Any]:
     return {
         "kinds": list(dict.fromkeys(_kinds(counted.classes))),
         "disciplines": {str(one): _labels(ontology, one) for one in disciplines},
+        "strata": _strata(ontology, used),
         "words": {lang: sorted(set(_words(ontology, used, lang))) for lang in LANGUAGES},
     }
+
+
+def _strata(ontology: Graph, used: Iterable[URIRef]) -> dict[str, dict[str, dict[str, str]]]:
+    """Give the labels of the concepts of each list; a list that is told in total alone has none."""
+    found: dict[str, dict[str, dict[str, str]]] = {}
+    for one in used:
+        name, _, code = one.removeprefix(str(CONCEPT)).partition("/")
+        if name in STRATA:
+            some = found.setdefault(name, {})
+            if code not in _OPEN:
+                some[str(one)] = _labels(ontology, one)
+    return {name: found[name] for name in STRATA if name in found}
+
+
+@dataclass(frozen=True)
+class Stratum:
+    """One list, as a page tells it: its name, and what the content has of it."""
+
+    title: dict[str, str]
+    values: tuple[tuple[str, str], ...]
+
+
+def strata_of(strata: Mapping[str, Mapping[str, dict[str, str]]], lang: str) -> list[Stratum]:
+    """Put strata in the words and the order of a language; each value is an IRI and a label."""
+    return [
+        Stratum(words().of_property(STRATA[name], ()), tuple(_in_order(name, some, lang)))
+        for name, some in strata.items()
+    ]
+
+
+def _in_order(
+    name: str, some: Mapping[str, dict[str, str]], lang: str
+) -> Iterator[tuple[str, str]]:
+    """Give labels in the alphabet, or in the order of their codes where these have one."""
+    told = {iri: labels.get(lang) or short(iri) for iri, labels in some.items()}
+    yield from sorted(
+        told.items(), key=lambda pair: pair[0] if name in _ORDERED else folded(pair[1])
+    )
 
 
 def _years(record: DatasetRecord) -> list[int] | None:

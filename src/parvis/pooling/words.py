@@ -13,6 +13,7 @@ from rdflib.term import Node
 from parvis.config import knowledge
 from parvis.pooling.ontology import ontology
 from parvis.validation import load_shapes
+from parvis.vocab.namespaces import SCHEMA
 
 Texts = Mapping[str, str]
 
@@ -34,6 +35,19 @@ class Words:
         return dict(next(filter(None, told), {}) or self.of_term(iri))
 
 
+VALUES = {
+    str(SCHEMA[name]): {"fr": fr, "en": en}
+    for name, fr, en in (
+        ("EventScheduled", "maintenu", "scheduled"),
+        ("EventCancelled", "annulé", "cancelled"),
+        ("EventPostponed", "reporté, sans nouvelle date", "postponed"),
+        ("EventRescheduled", "reporté à une autre date", "rescheduled"),
+        ("EventMovedOnline", "déplacé en ligne", "moved online"),
+    )
+}
+"""How schema.org's own values are called."""
+
+
 @cache
 def words() -> Words:
     """Read the words once."""
@@ -51,6 +65,7 @@ def words() -> Words:
                 found[str(path)] = found.get(str(path)) or texts
     for term in set(terms.subjects(RDFS.label)):
         found[str(term)] = _texts(terms, term, RDFS.label)
+    found |= VALUES
     found[str(OWL.sameAs)] = {"fr": "même chose que", "en": "same as"}
     found[str(OWL.differentFrom)] = {"fr": "autre chose que", "en": "different from"}
     found[str(RDF.type)] = {"fr": "nature", "en": "kind"}

@@ -19,8 +19,9 @@ from parvis.i18n import N_, both
 from parvis.pooling.ask import MOST, DatasetCard
 from parvis.pooling.exchange import Exchange
 from parvis.pooling.frame import explained, projects
-from parvis.pooling.samples import Table, sample
+from parvis.pooling.samples import Table, named, sample
 from parvis.pooling.shelves import TYPES, Wish, shelf
+from parvis.pooling.subjects import strata_of
 from parvis.vocab.iris import DatasetKey
 from parvis.web import harvest
 from parvis.web.access import host, reader_of, register
@@ -96,6 +97,7 @@ def dataset(partner: str, dataset: str, ending: str | None = None) -> Response:
         told=told,
         tables=_tables(card),
         kinds=[both(TYPES[one]) for one in card.kinds],
+        strata=strata_of(card.strata, language()) if card.readable else (),
         most=MOST,
         forms=others,
     )
@@ -108,7 +110,9 @@ def _tables(card: DatasetCard) -> tuple[Table, ...]:
         return ()
     for one in card.downloads:
         if one.ending == TABLES:
-            return sample(host().dump(reader_of(request), card.key, TABLES).path, one.sha256)
+            found = sample(host().dump(reader_of(request), card.key, TABLES).path, one.sha256)
+            partner = host().iris.partner(card.key.partner)
+            return named(found, {partner: dict(card.partner_name)})
     return ()
 
 
