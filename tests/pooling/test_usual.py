@@ -207,6 +207,20 @@ def test_a_table_by_month_tells_the_month_of_each_column(entered: Entered, tmp_p
     assert ("visits", "musee-du-phare", "2025-12", *rest, "20") in cells(graph)
 
 
+def test_months_of_a_season_are_of_two_years(entered: Entered, tmp_path: Path) -> None:
+    """From September to August, and the season is the total of its months."""
+    text = """Saison;Salle;Sept.;Oct.;Nov.;Déc.;Janv.;Févr.;Mars;Avril;Mai;Juin;Juil.;Août;Total
+2023-24;Grande salle;10;20;30;40;50;60;70;80;90;0;0;0;450
+2024-2025;Grande salle;11;21;31;41;51;61;71;81;91;1;2;3;465
+Total;;21;41;61;81;101;121;141;161;181;1;2;3;915
+"""
+    _, graph = entered(written(tmp_path, text), measure="attendance", method="ticketing")
+    told = {(one[2], one[-1]) for one in cells(graph)}
+    assert len(told) == 26
+    assert told >= {("2023-09", "10"), ("2024-08", "0"), ("2024-01", "50"), ("2023-2024", "450")}
+    assert told >= {("2024-12", "41"), ("2025-01", "51"), ("2025-08", "3"), ("2024-2025", "465")}
+
+
 def test_a_long_table_tells_the_measure_of_each_row(entered: Entered, tmp_path: Path) -> None:
     """In words, in either language."""
     _, graph = entered(written(tmp_path, LONG), method="records")

@@ -186,11 +186,18 @@ class _Draft:
 
     def _totals(self) -> Iterator[str]:
         """Leave out rows of totals under the first column, unless a code list has them."""
-        listed = bool(self.proposed and self.proposed[0].best and self.proposed[0].best.scheme)
-        first = self.proposed[0].column if self.proposed and not listed else None
-        if first and any(value.casefold().strip().startswith("total") for value in first.values):
+        if not self.proposed:
+            return
+        best, first = self.proposed[0].best, self.proposed[0].column
+        totals = [one for one in first.values if one.casefold().strip().startswith("total")]
+        scheme = best.scheme if best else None
+        if totals and not any(scheme and self._known(scheme, one) for one in totals):
             rule = f"{{{quoted(first.name)}: '(?i)^\\s*total'}}"
             yield f"    skip-rows-matching: {rule}  # {self._say(TOTALS)}"
+
+    def _known(self, scheme: str, text: str) -> bool:
+        """Say whether a code list has a text."""
+        return self.vocabulary.concepts.find(scheme, text) is not None
 
     def _key(self) -> str:
         """Write how a row is named: by its identifier, else by what tells it from others."""

@@ -32,7 +32,8 @@ SPOKEN_OF = 0.75
 
 BRACKET = re.compile(r"(?<!\d)(\d{1,2})(?: ans| years)? ?(?:-|a|to) ?(\d{1,2})(?!\d)")
 OLDEST = re.compile(r"(?<!\d)(\d{1,2})(?: ans| years)?(?: et| and)? ?(?:\+|plus|over|older)")
-"""How ages stand in folded headings: « 18 à 34 ans », « 65 ans et + »."""
+YOUNGEST = re.compile(r"(?:moins de|under) (\d{1,2})(?!\d)")
+"""How ages stand in folded headings: « 18 à 34 ans », « 65 ans et + », « moins de 18 ans »."""
 NUMBERS = ("integer", "decimal")
 NAMES = 0.86
 """How alike a word and a measure’s name must be for the one to mean the other."""
@@ -248,6 +249,8 @@ def label_of(heading: str) -> str:
 
     >>> [label_of(one) for one in ("Jeunes (0-13)", "De 18 à 34 ans", "65 et +", "2024-2025")]
     ['0-13', '18-34', '65-plus', '2024-2025']
+    >>> label_of("Moins de 18 ans"), label_of("Under 6")
+    ('0-17', '0-5')
     """
     inner = re.search(r"\(([^)]*\d[^)]*)\)", heading)
     label = inner[1] if inner else heading
@@ -255,6 +258,8 @@ def label_of(heading: str) -> str:
         return f"{bracket[1]}-{bracket[2]}"
     if oldest := OLDEST.search(folded(label)):
         return f"{oldest[1]}-plus"
+    if youngest := YOUNGEST.search(folded(label)):
+        return f"0-{int(youngest[1]) - 1}"
     return label
 
 
@@ -289,9 +294,23 @@ def month_columns(columns: Sequence[Column], months: Mapping[str, Sequence[str]]
     names = [column.name for column in columns]
     for start in range(len(names) - 11):
         twelve = names[start : start + 12]
-        if any(all(map(_abbreviates, twelve, year)) for year in months.values()):
+        if first_month(twelve, months) is not None:
             yield from twelve
             return
+
+
+def first_month(twelve: Sequence[str], months: Mapping[str, Sequence[str]]) -> int | None:
+    """Tell with which month twelve headings begin, from 0; a season begins in September.
+
+    >>> year = "janvier fevrier mars avril mai juin juillet aout septembre octobre nov decembre"
+    >>> first_month([*year.split()[8:], *year.split()[:8]], {"fr": year.split()})
+    8
+    """
+    for first in range(12):
+        turned = ([*year[first:], *year[:first]] for year in months.values())
+        if any(all(map(_abbreviates, twelve, year)) for year in turned):
+            return first
+    return None
 
 
 def _abbreviates(short: str, name: str) -> bool:

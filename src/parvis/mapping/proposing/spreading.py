@@ -1,12 +1,13 @@
 """Tables of figures whose columns are ages, publics, months or years: one observation a cell."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from parvis.i18n import N_, say
 from parvis.mapping.proposing.facts import Facts
 from parvis.mapping.proposing.measuring import SAMPLE, Measured
-from parvis.mapping.proposing.proposals import Proposal, label_of
+from parvis.mapping.proposing.proposals import Proposal, first_month, label_of
 from parvis.mapping.proposing.sampling import Sample
 from parvis.mapping.proposing.text import quoted, reference
 from parvis.mapping.proposing.vocabulary import Vocabulary
@@ -22,6 +23,11 @@ DIMENSIONS = {
     "parvis:discipline": "discipline",
     "parvis:channel": "channel",
 }
+SEASON = re.compile(r"\d{4} ?[-–/] ?(?:\d{2}|\d{4})")
+FIRST, LAST = r"^(\d{4}).*$", r"^(\d\d)\d\d\D+(?:\d\d)?(\d\d)$"
+"""The years in which a season begins and ends."""
+AUTUMN = "^(09|1[0-2])$"
+"""The months of a season’s first year: it goes from September to August."""
 NOT_SPREAD = N_("not broken down: to be confirmed")
 HOW = N_("how were these figures made?")
 WHEN = N_("the period these figures are of")
@@ -57,9 +63,15 @@ def year_of(proposed: list[Proposal], found: Sample, facts: Facts) -> str:
     if found.year_as:
         return f"$({found.year_as})"
     for one in proposed:
-        if dimension_of(one) == PERIOD and one.kind.name == "year":
+        if dimension_of(one) == PERIOD and (one.kind.name == "year" or is_season(one)):
             return reference(one.column.name)
     return facts.period
+
+
+def is_season(one: Proposal) -> bool:
+    """Say whether a column tells seasons: « 2024-2025 », « 2024-25 »."""
+    values = [text for text in one.column.filled if not text.casefold().startswith("total")]
+    return bool(values) and all(map(SEASON.fullmatch, values))
 
 
 def strata(
@@ -71,7 +83,8 @@ def strata(
     if not spread:
         return Strata(period=of_sheet)
     if all(one.spread == PERIOD for one in spread):
-        return _periods([one.column.name for one in spread], year)
+        season = any(is_season(o) and reference(o.column.name) == year for o in proposed)
+        return _periods([one.column.name for one in spread], year, vocabulary, season=season)
     rows: list[str] = ["  strata:"]
     known = False
     for one in spread:
@@ -103,20 +116,44 @@ def _code(concept: str | None) -> str:
     return (concept or "").rsplit("/", 1)[-1]
 
 
-def _periods(names: list[str], year: str) -> Strata:
-    """Say which month, or year, each column is; what follows the months is the whole year."""
+def _periods(names: list[str], year: str, vocabulary: Vocabulary, *, season: bool) -> Strata:
+    """Say which month, or year, each column is; what follows the months is the whole year.
+
+    Months that do not begin with January are of seasons; of a year alone one could not tell which.
+    """
     if all(name.isdigit() for name in names):
         return Strata((), (), (PERIOD,), "$(stratum)")
-    months = [
-        f'{quoted(name)}: {{month: "{month:02}"}}' for month, name in enumerate(names[:12], 1)
-    ]
+    first = first_month(names[:12], vocabulary.months) or 0
+    year = year if season or not first else ""
+    numbers = [(first + place) % 12 + 1 for place in range(12)]
+    pairs = zip(names, numbers, strict=False)
+    months = [f'{quoted(name)}: {{month: "{number:02}"}}' for name, number in pairs]
     whole = [f"{quoted(name)}: {{year: all}}" for name in names[12:]]
     look = "[[value, $(stratum)], [table, months], [column, month]]"
     month = f"month: {{function: fn:lookup, parameters: {look}}}"
-    values = f'[separator, "-"], [value, {quoted(year)}], [value, $(month)]'
+    fields = (month, *_of_season(year)) if season else (month,)
+    told = "$(year)" if season else quoted(year)
+    values = f'[separator, "-"], [value, {told}], [value, $(month)]'
     period = f"period: {{function: fn:join, parameters: [{values}]}}"
     tables = ("  months:", *(f"    {one}" for one in (*months, *whole)))
-    return Strata((month, period) if year else (month,), tables, (PERIOD,), "$(period)")
+    return Strata((*fields, period) if year else (month,), tables, (PERIOD,), "$(period)")
+
+
+def _of_season(season: str) -> Iterator[str]:
+    """Write the year of a month of a season, which begins in September; of all, the season."""
+    value = f"[value, {quoted(season)}]"
+    for name, pattern, by in (("first", FIRST, r"\1"), ("last", LAST, r"\1\2")):
+        parts = f"{value}, [pattern, '{pattern}'], [by, '{by}']"
+        yield f"{name}: {{function: fn:replace, parameters: [{parts}]}}"
+    autumn = f"{{function: fn:matches, parameters: [[value, $(month)], [pattern, '{AUTUMN}']]}}"
+    some = f"[condition, {autumn}], [then, $(first)], [else, $(last)]"
+    empty = "{function: fn:isEmpty, parameters: [[value, $(month)]]}"
+    one = f"{{function: fn:if, parameters: [{some}]}}"
+    both = (
+        '{function: fn:join, parameters: [[separator, "-"], [value, $(first)], [value, $(last)]]}'
+    )
+    whole = f"[condition, {empty}], [then, {both}], [else, {one}]"
+    yield f"year: {{function: fn:if, parameters: [{whole}]}}"
 
 
 def observation(
