@@ -29,7 +29,8 @@ class DatasetCard:
     compared. `readable` is about the reader who asks, `downloads` are for who may read; `versions`
     come the oldest first, `pool` names the catalogue. `themes` are IRIs, None in older generations.
     `theme_names`, `keywords` and `years` are what the record is about; `kinds`, `disciplines`,
-    `strata` and the `words` of all concepts what the content is: for who may read it.
+    `strata` and the `words` of all concepts what the content is: for who may read it. `version_of`
+    is the IRI of the dataset of which it is an edition.
     """
 
     key: DatasetKey
@@ -57,6 +58,7 @@ class DatasetCard:
     disciplines: dict[str, Texts] = field(default_factory=dict)
     strata: dict[str, dict[str, Texts]] = field(default_factory=dict)
     words: dict[str, list[str]] = field(default_factory=dict)
+    version_of: str | None = None
     readable: bool = False
 
     def to_json(self) -> dict[str, Any]:

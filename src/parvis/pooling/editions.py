@@ -69,6 +69,12 @@ def editions(pool: Pool, strata: Strata, now: datetime) -> list[Edition]:
     return [_edition(pool, one, strata, now) for one in (whole, *_others(pool, whole))]
 
 
+def version_of(dataset: Dataset) -> str | None:
+    """Give the dataset of which one is an edition, by its IRI."""
+    found = dataset.described.value(URIRef(dataset.iri), DCTERMS.isVersionOf)
+    return None if found is None else str(found)
+
+
 def stratum_of(dataset: Dataset) -> Stratum:
     """Read which part of the pool an edition tells."""
     about = dataset.described
@@ -106,8 +112,7 @@ def readers_of(policies: Policies, target: str, now: datetime) -> frozenset[str]
 def _others(pool: Pool, whole: Dataset) -> Iterator[Dataset]:
     """Give the editions for some: the host's datasets that are said to be versions of the whole."""
     for _, one in sorted(pool.catalog.datasets.items()):
-        version = (URIRef(one.iri), DCTERMS.isVersionOf, URIRef(whole.iri))
-        if one.publisher == whole.publisher and version in one.described:
+        if one.publisher == whole.publisher and version_of(one) == whole.iri:
             yield one
 
 

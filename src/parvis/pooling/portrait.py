@@ -11,6 +11,7 @@ from parvis.errors import UsageError
 from parvis.governance import Reader
 from parvis.i18n import N_
 from parvis.pooling.ask import Host, Question
+from parvis.pooling.beside import Beside, beside
 from parvis.pooling.cards import DatasetCard
 from parvis.pooling.figures import (
     MEASURES,
@@ -67,7 +68,8 @@ class Portrait:
     """One release as a reader may read it, and what was chosen of it; `own` by stratum.
 
     `choice` is what was asked of layers, `every` all figures of the release; the rest is of one
-    measure and one period. `signed_in` tells of a reader who may give figures of its own.
+    measure and one period. `signed_in` tells of a reader who may give figures of its own, `beside`
+    what its class is told.
     """
 
     card: DatasetCard | None
@@ -79,6 +81,7 @@ class Portrait:
     choice: Mapping[str, str]
     own: Mapping[tuple[str, ...], int | float]
     signed_in: bool
+    beside: Beside
     asked: Mapping[str, str]
 
     @cached_property
@@ -144,6 +147,10 @@ class Portrait:
         """Give the reader's own figure of the same stratum."""
         return self.own.get(one.stratum)
 
+    def class_of(self, one: Figure) -> Figure | None:
+        """Give the figure of the same stratum that the reader's class is told."""
+        return self.beside.of(one)
+
     def share_of(self, one: Figure, whole: Figure | None) -> float | None:
         """Give the share of a whole that a figure is, of a measure that adds up."""
         return share(one, whole) if self.adds_up else None
@@ -173,7 +180,9 @@ class Portrait:
         parts = {name: concept_of(scheme(name), getattr(one, name)) for name in LAYERS}
         period = concept_of(scheme("period"), one.period)
         own = {"own": self.own_of(one)} if self.signed_in else {}
-        return {**told(one), "period": period, **parts, **own}
+        other = self.class_of(one)
+        some = {"class": other and told(other)} if self.beside.received else {}
+        return {**told(one), "period": period, **parts, **some, **own}
 
     def _asked_for(self, one: Figure) -> bool:
         """Say whether a figure is of what was asked."""
@@ -210,6 +219,7 @@ def portrait(host: Host, reader: Reader, wanted: Wanted) -> Portrait:
         choice={name: one for name, one in read.items() if one},
         own=_own(host, reader),
         signed_in=reader.iri is not None,
+        beside=beside(host, reader, card, readable),
         asked=_asked(wanted),
     )
 

@@ -43,6 +43,7 @@ from parvis.pooling.counts import Counts
 from parvis.pooling.dumps import NAME as DUMPS
 from parvis.pooling.dumps import Dumps
 from parvis.pooling.duplicates import of_everyone
+from parvis.pooling.editions import version_of
 from parvis.pooling.elsewhere import maker
 from parvis.pooling.feed import Feed, feed_files
 from parvis.pooling.generations import released, told
@@ -336,6 +337,7 @@ class _Publication:
             triples=version.triples if version else 0,
             modified=version.submitted if version else None,
             invented=dataset.invented,
+            version_of=version_of(dataset),
             points=told.quality.points if told else None,
             unmet=tuple(Unmet(one.points, both(one.wanted)) for one in told.quality.unmet)
             if told

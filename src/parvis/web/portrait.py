@@ -100,8 +100,9 @@ def _headings(found: Portrait) -> list[str]:
     """Name the columns: the codes of a figure's parts, then what they are called, then figures."""
     parts = ("measure", "period", *LAYERS)
     own = ("own",) if found.signed_in else ()
+    some = ("class", "class_contributors") if found.beside.received else ()
     names = (*parts, *(f"{one}_label" for one in parts))
-    return [*names, "value", "status", "contributors", "coverage", "base", *own]
+    return [*names, "value", "status", "contributors", "coverage", "base", *some, *own]
 
 
 def _rows(found: Portrait) -> Iterator[Sequence[Value]]:
@@ -114,7 +115,15 @@ def _rows(found: Portrait) -> Iterator[Sequence[Value]]:
         labels = [measures.get(one.measure, ""), *(named(*pair) for pair in parts.items())]
         own = [found.own_of(one)] if found.signed_in else []
         told = [one.value, short(one.status), one.contributors, one.coverage, one.base]
-        yield [*codes, *labels, *told, *own]
+        yield [*codes, *labels, *told, *_of_class(found, one), *own]
+
+
+def _of_class(found: Portrait, one: Figure) -> list[Value]:
+    """Give what the reader's class is told of the same stratum, if it is told anything at all."""
+    if not found.beside.received:
+        return []
+    other = found.class_of(one)
+    return [None, None] if other is None else [other.value, other.contributors]
 
 
 def _text(cell: Value) -> str:
