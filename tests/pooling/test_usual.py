@@ -339,3 +339,9 @@ def test_what_no_list_knows_is_refused(told: dict[str, str], words: str) -> None
     """In words, before the file is looked at."""
     with pytest.raises(UsageError, match=words):
         facts(None, told)
+
+
+def test_a_name_that_could_say_more_than_a_name_is_refused() -> None:
+    """It becomes part of the mapping."""
+    with pytest.raises(UsageError, match="a b"):
+        facts(DatasetKey("troupe-a", "a b]"), {})

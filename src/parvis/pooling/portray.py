@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
@@ -30,6 +31,7 @@ from parvis.pooling.venues import venues
 from parvis.pooling.versions import numbered
 from parvis.rdf.files import sorted_lines
 from parvis.statistics.aggregation import Pooled, Unfit, aggregate
+from parvis.statistics.coverage import Venues
 from parvis.statistics.figures import Figure, figures, shares
 from parvis.statistics.kept import Kept
 from parvis.statistics.observations import Observations
@@ -245,6 +247,11 @@ class _Making:
         again = release.kept.controlled(release.reasons)
         return [] if again is None else figures(again, self.secret.key, self.rules.base)
 
+    @cached_property
+    def venues(self) -> Venues:
+        """Count the known venues, once for all that is told of them."""
+        return venues(self.pool, self.areas, self.strata)
+
     def facts(self, release: Release) -> Facts:
         """Say what there is to say of a release as a whole."""
         contributors = {one.dataset.publisher for one in self.given}
@@ -256,7 +263,7 @@ class _Making:
             contributors=len(contributors),
             proved=release.proved,
             unproved=release.unproved,
-            venues=venues(self.pool, self.areas, self.strata),
+            venues=self.venues,
             thresholds=self.rules,
         )
 

@@ -10,6 +10,7 @@ from importlib.resources import files
 from parvis.errors import UsageError
 from parvis.i18n import N_
 from parvis.mapping.proposing import Facts
+from parvis.pooling.drafting import slug
 from parvis.pooling.figures import MEASURES
 from parvis.pooling.schemes import scheme
 from parvis.pooling.words import short
@@ -42,5 +43,5 @@ def facts(key: DatasetKey | None, told: Mapping[str, str]) -> Facts:
         if measure not in known:
             raise UsageError(NO_MEASURE, name=measure[:100], known=", ".join(known))
         found["measure"] = measure
-    names = {"partner": key.partner, "dataset": key.dataset} if key else {}
+    names = {"partner": slug(key.partner), "dataset": slug(key.dataset)} if key else {}
     return Facts(**names, **found)
