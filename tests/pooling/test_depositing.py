@@ -5,16 +5,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+import parvis.pooling.submit as submitting
 from parvis.errors import StoreError, UnknownThing, UsageError
 from parvis.ledger import Deposit, Deposits, DepositState
 from parvis.pooling.deposited import FOLDER, account_kept, file_of, folders
 from parvis.pooling.depositing import RULE, accept, give, refuse, settle, waiting
+from parvis.pooling.examine import Examination, Given, examined
 from parvis.pooling.pool import Pool
 from parvis.pooling.submit import submit
 from parvis.pooling.withdraw import withdraw
@@ -122,6 +125,28 @@ def test_a_rule_accepts_what_is_no_worse_than_before(
     worse = given(pool, written("d’été,https://theatre-b.example/h", "d’hiver,https://b.example/h"))
     assert worse.state is DepositState.WAITING
     assert "its score is" in worse.waits[0]["en"]
+
+
+def test_a_file_that_a_rule_accepts_is_converted_once(
+    by_rule: Pool, written: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was checked enters as it is; if the content changed meanwhile, it is checked anew."""
+    pool, times = by_rule, list[str]()
+    accept(pool, given(pool, written()).id, None)
+
+    def counting(pool: Pool, one: Given) -> AbstractContextManager[Examination]:
+        times.append(one.digest)
+        return examined(pool, one)
+
+    monkeypatch.setattr(submitting, "examined", counting)
+    second = given(pool, written("du large", "au loin"))
+    assert (second.state, len(times)) == (DepositState.ACCEPTED, 1)
+    before = content(pool)
+    with submitting.checked(pool, KEY, written("du large", "tout près")) as looked:
+        pool.record.remove(pool.iris.graph(KEY))
+        assert looked.enter().stored
+    assert len(times) == 3
+    assert content(pool) != before
 
 
 def test_a_later_file_takes_the_place_of_one_that_waits(

@@ -9,7 +9,7 @@ import json
 import re
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -27,7 +27,7 @@ from parvis.pooling.deposited import GIVEN, REPORT, clear, file_of, folder_of, f
 from parvis.pooling.digest import digest
 from parvis.pooling.incoming import Incoming
 from parvis.pooling.pool import Pool
-from parvis.pooling.submit import Outcome, check, submit
+from parvis.pooling.submit import Outcome, checked, submit
 from parvis.pooling.telling import account_of
 from parvis.report import Score
 from parvis.store.durable import move, settle_tree
@@ -72,13 +72,14 @@ def give(pool: Pool, key: DatasetKey, file: Path, party: str) -> Given:
     Raises as `check` does, and `StoreError`.
     """
     settle(pool)
-    outcome = check(pool, key, file)
-    if not outcome.accepted:
-        return Given(_account(outcome, both(REFUSED_AT_ONCE)), None)
-    deposit = _kept(pool, pool.catalog.require(key), file, party, outcome)
-    if not deposit.waits:
-        deposit = accept(pool, deposit.id, RULE)
-    return Given(_account(outcome, verdict(deposit)), deposit)
+    with checked(pool, key, file) as looked:
+        outcome = looked.outcome()
+        if not outcome.accepted:
+            return Given(_account(outcome, both(REFUSED_AT_ONCE)), None)
+        deposit = _kept(pool, pool.catalog.require(key), file, party, outcome)
+        if not deposit.waits:
+            deposit = _let_in(pool, deposit.id, RULE, lambda _: looked.enter())
+        return Given(_account(outcome, verdict(deposit)), deposit)
 
 
 def accept(pool: Pool, name: str, by: str | None) -> Deposit:
@@ -87,11 +88,17 @@ def accept(pool: Pool, name: str, by: str | None) -> Deposit:
     Raises `UnknownThing`, `UsageError` for one that no longer waits, and `StoreError`. One that
     would no longer be accepted is refused.
     """
+    data = pool.settings.data
+    return _let_in(pool, name, by, lambda one: submit(pool, _key(pool, one), file_of(data, one)))
+
+
+def _let_in(pool: Pool, name: str, by: str | None, enter: Callable[[Deposit], Outcome]) -> Deposit:
+    """Let a file that waits enter, in whatever way."""
     deposits = Deposits(pool.settings.data)
     with writing(pool.settings.data):
         one = deposits.begin(name, _now(), by)
         try:
-            outcome = submit(pool, _key(pool, one), file_of(pool.settings.data, one))
+            outcome = enter(one)
         except ParvisError:
             deposits.reopen(name, _now())
             raise

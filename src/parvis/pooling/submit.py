@@ -1,6 +1,8 @@
 """Check a partner's file, and make it the dataset's content."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -71,16 +73,55 @@ def check(pool: Pool, key: DatasetKey, source: Source | None = None) -> Outcome:
 
     Without either, the record's own address or file is taken.
     """
+    with checked(pool, key, source) as looked:
+        return looked.outcome()
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A file that was converted and validated, and may enter as it is while it is at hand.
+
+    `before` is the digest of the content that it was compared with.
+    """
+
+    pool: Pool
+    come: Brought
+    found: Examination
+    changes: Changes | None
+    before: str | None
+
+    def outcome(self) -> Outcome:
+        """Tell what came of it, with what its data could answer."""
+        told = _outcome(self.pool, self.found, stored=False, changes=self.changes)
+        known = properties_of(lines_of(self.found.packed.path))
+        return replace(told, dormant=dormant(known) if known else None)
+
+    def enter(self) -> Outcome:
+        """Make it the content; it is converted anew only if that has changed meanwhile."""
+        given = self.found.given
+        if _content(self.pool, given.dataset.key) != self.before:
+            return enter(self.pool, given.dataset.key, self.come)
+        outcome = _known(self.pool, given) or _stored(self.pool, self.found, self.changes)
+        return _remembered(self.pool, self.come, given, outcome)
+
+
+@contextmanager
+def checked(pool: Pool, key: DatasetKey, source: Source | None = None) -> Iterator[Checked]:
+    """Convert and validate a file, or what is at an address, as long as the block lasts."""
+    before = _content(pool, key)
     with (
         brought(pool.settings, source_of(pool.catalog.require(key), source)) as come,
         examined(pool, Given.of(pool, key, come.file)) as found,
     ):
         if found.accepted:
             refuse_recalled(pool, found.given.dataset.graph, found.packed.digest)
-        changes = _changes(found) if found.accepted else None
-        outcome = _outcome(pool, found, stored=False, changes=changes)
-        known = properties_of(lines_of(found.packed.path))
-        return replace(outcome, dormant=dormant(known) if known else None)
+        yield Checked(pool, come, found, _changes(found) if found.accepted else None, before)
+
+
+def _content(pool: Pool, key: DatasetKey) -> str | None:
+    """Give the digest of a dataset's content."""
+    version = pool.record.versions().get(pool.iris.graph(key))
+    return version.digest if version else None
 
 
 def submit(pool: Pool, key: DatasetKey, source: Source | None = None) -> Outcome:
@@ -97,10 +138,14 @@ def submit(pool: Pool, key: DatasetKey, source: Source | None = None) -> Outcome
 def enter(pool: Pool, key: DatasetKey, come: Brought) -> Outcome:
     """Submit a file that is here; what its server said of it is kept too."""
     given = Given.of(pool, key, come.file)
-    outcome = _known(pool, given) or _entered(pool, given)
+    return _remembered(pool, come, given, _known(pool, given) or _entered(pool, given))
+
+
+def _remembered(pool: Pool, come: Brought, given: Given, outcome: Outcome) -> Outcome:
+    """Count what a content gives, and keep what its server said of the file."""
     if outcome.accepted:
-        contribute(pool, key)
-        Remembered(pool.settings.data).remember(key, come, given.digest)
+        contribute(pool, given.dataset.key)
+        Remembered(pool.settings.data).remember(given.dataset.key, come, given.digest)
     return outcome
 
 
@@ -121,22 +166,28 @@ def _entered(pool: Pool, given: Given) -> Outcome:
     with examined(pool, given) as found:
         if not found.accepted:
             return _outcome(pool, found, stored=False)
-        if given.dataset.graph in Deletions(pool.settings.data).pending():
-            raise UsageError(CUT_SHORT, key=given.dataset.key)
         refuse_recalled(pool, given.dataset.graph, found.packed.digest)
-        outcome = _outcome(pool, found, stored=True, changes=_changes(found))
-        incoming = Incoming(pool.settings.data, given.dataset, given.digest)
-        kept = incoming.keep(given, found.report)
-        submission = json.dumps(_submission(found, kept).to_json())
-        graph = given.dataset.graph
-        version = numbered(pool, graph, found.packed.digest, outcome.changes)
-        about = {"submission": submission, "basis": given.basis} | version
-        pool.record.put(graph, found.packed, about)
-        found.kept.write(pool.settings.data, given.dataset)
-        gave = [(given.dataset.iri, None)]
-        facts: dict[str, str | int | float | None] = {"rows": found.report.rows}
-        recorded(pool.settings.data, Act.SUBMIT, datetime.now(UTC), facts, gave)
-        return outcome
+        return _stored(pool, found, _changes(found))
+
+
+def _stored(pool: Pool, found: Examination, changes: Changes | None) -> Outcome:
+    """Put what was examined, and is acceptable, into the record."""
+    given = found.given
+    if given.dataset.graph in Deletions(pool.settings.data).pending():
+        raise UsageError(CUT_SHORT, key=given.dataset.key)
+    outcome = _outcome(pool, found, stored=True, changes=changes)
+    incoming = Incoming(pool.settings.data, given.dataset, given.digest)
+    kept = incoming.keep(given, found.report)
+    submission = json.dumps(_submission(found, kept).to_json())
+    graph = given.dataset.graph
+    version = numbered(pool, graph, found.packed.digest, outcome.changes)
+    about = {"submission": submission, "basis": given.basis} | version
+    pool.record.put(graph, found.packed, about)
+    found.kept.write(pool.settings.data, given.dataset)
+    gave = [(given.dataset.iri, None)]
+    facts: dict[str, str | int | float | None] = {"rows": found.report.rows}
+    recorded(pool.settings.data, Act.SUBMIT, datetime.now(UTC), facts, gave)
+    return outcome
 
 
 def _outcome(
