@@ -162,8 +162,10 @@ def test_a_browser_with_a_query_gets_a_table_with_downloads(client: FlaskClient)
     query = "SELECT ?show ?title WHERE { ?show a schema:TheaterEvent ; schema:name ?title }"
     response = client.get("/sparql", query_string={"query": query}, headers={"Accept": BROWSER})
     page = response.get_data(as_text=True)
-    assert '<a href="/id/event/theatre-b/soeurs">id/event/theatre-b/soeurs</a>' in page
-    assert '<span lang="fr">Les &lt;b&gt;Sœurs&lt;/b&gt; du large</span>' in page
+    address = "id/event/theatre-b/soeurs"
+    name = "Les &lt;b&gt;Sœurs&lt;/b&gt; du large"
+    assert f'<span title="{address}"><a href="/{address}">{name}</a></span>' in page
+    assert f'<span lang="fr">{name}</span>' in page
     assert "format=csv" in page
 
 

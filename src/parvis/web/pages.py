@@ -15,6 +15,7 @@ from parvis.web.bundles import BUNDLES
 from parvis.web.choices import choices, chosen
 from parvis.web.conditions import ask
 from parvis.web.documents import among, document, forms
+from parvis.web.labels import named
 from parvis.web.negotiation import DOCUMENT, ENDINGS, HTML, NAMES, require
 from parvis.web.pictures import pictures
 from parvis.web.results import ROWS, preview
@@ -80,7 +81,7 @@ def query(slug: str) -> Response:
     example, args = _example(slug), request.args
     text, offered = chosen(example.text, args), choices(example.text, args)
     asked = Question(text, (), (), "tsv", "ttl", generation_of(args))
-    found = preview(ask(reader_of(request), asked))
+    found = named(preview(ask(reader_of(request), asked)), asked.generation)
     kept: dict[str, Any] = {one.name: one.chosen for one in offered if one.chosen}
     kept |= {"slug": slug, "generation": asked.generation}
     page = render_template(

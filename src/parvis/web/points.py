@@ -51,11 +51,12 @@ def _point(row: list[Cell], pair: tuple[int, int] | None) -> Point | None:
     position = position or next((at for cell in row if (at := _drawn(cell))), None)
     if position is None:
         return None
-    iri = next((cell.iri for cell in row if cell.iri), None)
+    thing = next((cell for cell in row if cell.iri), None)
     words = [
         cell.text for cell in row if cell.text and not (cell.iri or cell.datatype or cell.is_number)
     ]
-    return Point(" · ".join(words[:2]) or iri or "", *position, iri)
+    label = " · ".join(words[:2]) or (thing.text if thing else "")
+    return Point(label, *position, thing.iri if thing else None)
 
 
 def _written(latitude: Cell, longitude: Cell) -> Position | None:

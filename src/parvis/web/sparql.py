@@ -18,6 +18,7 @@ from parvis.web.compression import depends_on
 from parvis.web.conditions import ask, respond, unchanged
 from parvis.web.documents import document
 from parvis.web.errors import Problem, Refusal, problem_of
+from parvis.web.labels import named
 from parvis.web.negotiation import GRAPHS, HTML, RESULTS, best, not_acceptable, require
 from parvis.web.pictures import pictures
 from parvis.web.results import Preview, preview
@@ -206,7 +207,7 @@ def styled(page: str) -> Response:
 def first_rows(question: Question) -> Preview:
     """Ask, and read only as much of the answer as a page shows."""
     asked = replace(question, results_format="tsv", graph_format="ttl")
-    return preview(ask(reader_of(request), asked))
+    return named(preview(ask(reader_of(request), asked)), asked.generation)
 
 
 def page(question: Question, found: Preview | None = None, problem: Problem | None = None) -> str:
