@@ -91,6 +91,15 @@ def test_brackets_that_nest_are_no_overlap(spoilt: Check) -> None:
     assert outcome.report.findings == []
 
 
+def test_a_region_less_than_its_postal_codes_is_reported(spoilt: Check) -> None:
+    """As one less than its cities is."""
+    five = "5,attendance,2025,13,total,300"
+    more = f"{five},,\n7,attendance,2025,H7N,total,200,,\n8,attendance,2025,H7A,total,101"
+    outcome = spoilt(five, more)
+    assert (outcome.accepted, only(outcome).severity) == (True, Severity.WARNING)
+    assert told(outcome, "total") == [(6, "entrées")]
+
+
 @pytest.mark.parametrize("total", ["899", "150"])
 def test_a_total_less_than_its_parts_is_reported(spoilt: Check, total: str) -> None:
     """Something is counted twice, or the total is of something else."""

@@ -10,7 +10,8 @@ from importlib.resources import files
 from typing import NamedTuple
 
 from parvis.i18n import N_, both
-from parvis.pooling.hierarchy import lists
+from parvis.pooling.areas import Areas
+from parvis.pooling.hierarchy import EVERYWHERE, lists
 from parvis.pooling.schemes import scheme
 from parvis.pooling.words import short
 from parvis.rdf.terms import Node
@@ -65,13 +66,13 @@ class _Doubt(NamedTuple):
     severity: Severity = Severity.WARNING
 
 
-def doubts_about(view: View, locate: Locate, areas: Collection[str] = ()) -> list[Finding]:
+def doubts_about(view: View, locate: Locate, areas: Areas = EVERYWHERE) -> list[Finding]:
     """Find what does not hold together among the figures of a file, each with its row.
 
     A total above the sum of its parts is only told: a pool's may count who gives no parts. `areas`
     are known besides those of the list.
     """
-    found = [*_unlisted(view, areas), *_incoherent(view)]
+    found = [*_unlisted(view, areas.within), *_incoherent(view, areas)]
     place_of = locate({one.observation for one in found})
     return [
         Finding(
@@ -97,10 +98,10 @@ def _unlisted(view: View, areas: Collection[str]) -> Iterator[_Doubt]:
             yield _Doubt("unlisted", str(one["first"]), dimension, text)
 
 
-def _incoherent(view: View) -> Iterator[_Doubt]:
+def _incoherent(view: View, areas: Areas) -> Iterator[_Doubt]:
     """Find overlaps, each pair of brackets told once, and each total that does not add up."""
     figures = [_figure(one) for one in view.select(_query("figures_told.rq"))]
-    found = list(incoherent(figures, lists(), ADDITIVE))
+    found = list(incoherent(figures, lists(areas), ADDITIVE))
     overlaps = [one for one in found if isinstance(one, Overlap)]
     times = Counter(one.codes for one in overlaps)
     for codes, first in {one.codes: one.observation for one in reversed(overlaps)}.items():

@@ -195,7 +195,7 @@ def validated(
     with staged([triples], triples.parent) as view:
         policies = [
             *policies_inside(view, places.locate),
-            *doubts_about(view, places.locate, read_areas(pool.settings.catalog).within),
+            *doubts_about(view, places.locate, read_areas(pool.settings.catalog)),
         ]
         data = as_data(view, [triples])
         submitted = Submitted(places.rows_of, before)

@@ -35,7 +35,7 @@ def strata(ages: Sequence[str], areas: Areas = EVERYWHERE) -> Strata:
 
 
 @cache
-def lists() -> Mapping[str, Nesting]:
+def lists(areas: Areas = EVERYWHERE) -> Mapping[str, Nesting]:
     """Give what is inside what in each code list as it stands, whatever the pool tells."""
     found = {
         "age": _ages(()),
@@ -44,7 +44,8 @@ def lists() -> Mapping[str, Nesting]:
     }
     for name in ("discipline", "area", "public", "language", "channel"):
         total = f"{CONCEPT}{name}/total"
-        above = {code: some for code, some in scheme(name).above.items() if code != total}
+        known = areas.within if name == "area" else scheme(name).above
+        above = {code: some for code, some in known.items() if code != total}
         found[name] = Nesting(
             name, total, (), {code: frozenset(some) - {code, total} for code, some in above.items()}
         )
