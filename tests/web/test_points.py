@@ -28,6 +28,19 @@ def test_columns_of_degrees_place_their_rows_under_the_words_beside_them() -> No
     assert found == [Point("Le Quai · Rimouski", 48.451, -68.53, "http://a/1")]
 
 
+def test_a_thing_that_is_called_something_is_named_so_once() -> None:
+    """Its name, then the words beside it; by its address where there is neither."""
+    at = [degrees("48.451"), degrees("-68.53")]
+    named = Cell("Le Quai", iri="http://a/1", called=True)
+    columns = ("place", "name", "lat", "lon")
+    for words, label in (("Le Quai", "Le Quai"), ("Rimouski", "Le Quai · Rimouski")):
+        (found,) = points(Preview("bindings", columns, [[named, Cell(words), *at]]))
+        assert found.label == label
+    bare = Cell("id/1", iri="http://a/id/1")
+    (found,) = points(Preview("bindings", columns, [[bare, Cell(""), *at]]))
+    assert found.label == "id/1"
+
+
 @pytest.mark.parametrize(
     "text",
     [

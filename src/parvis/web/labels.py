@@ -31,7 +31,8 @@ def _named(cell: Cell, names: dict[str, dict[str, str]]) -> Cell:
     if cell.iri is None:
         return cell
     texts = names.get(cell.iri, {})
-    lang = language() if language() in texts else next(iter(texts), "")
+    if texts:
+        lang = language() if language() in texts else next(iter(texts))
+        return replace(cell, text=texts[lang], lang=lang or None, called=True)
     inside = cell.iri.removeprefix(host().settings.base)
-    short = inside if inside != cell.iri else prefixed(cell.iri)
-    return replace(cell, text=texts.get(lang) or short or cell.iri, lang=lang or None)
+    return replace(cell, text=inside if inside != cell.iri else prefixed(cell.iri))

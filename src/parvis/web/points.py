@@ -51,12 +51,10 @@ def _point(row: list[Cell], pair: tuple[int, int] | None) -> Point | None:
     position = position or next((at for cell in row if (at := _drawn(cell))), None)
     if position is None:
         return None
-    thing = next((cell for cell in row if cell.iri), None)
-    words = [
-        cell.text for cell in row if cell.text and not (cell.iri or cell.datatype or cell.is_number)
-    ]
-    label = " · ".join(words[:2]) or (thing.text if thing else "")
-    return Point(label, *position, thing.iri if thing else None)
+    thing = next((cell for cell in row if cell.iri), Cell(""))
+    words = [cell.text for cell in row if cell.called or not (cell.iri or cell.datatype)]
+    label = " · ".join([*filter(None, dict.fromkeys(words))][:2])
+    return Point(label or thing.text, *position, thing.iri)
 
 
 def _written(latitude: Cell, longitude: Cell) -> Position | None:

@@ -24,12 +24,16 @@ BARS = 40
 
 @dataclass(frozen=True)
 class Cell:
-    """One value: its text, its IRI when it is one, its language and datatype when it has them."""
+    """One value: its text, its IRI when it is one, its language and datatype when it has them.
+
+    `called` tells that the text is what the thing that has the IRI is called.
+    """
 
     text: str
     iri: str | None = None
     lang: str | None = None
     datatype: str | None = None
+    called: bool = False
 
     @property
     def is_number(self) -> bool:

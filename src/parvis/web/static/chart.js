@@ -15,12 +15,12 @@ function rows() {
   })));
 }
 
-/** The colours of the page as it is read now; names take a third of its width at most. */
+/** The colours of the page as it is read now; names take a third of its width at most, half of a phone's. */
 function look(dark, width) {
   const style = getComputedStyle(document.documentElement);
   const [paper, ink, quiet, line, copper, font] = ["--paper", "--ink", "--quiet", "--line", "--copper", "--sans"].map((name) => style.getPropertyValue(name).trim());
   const words = { labelColor: ink, titleColor: quiet, titleFontWeight: 400, labelFontSize: 12, titleFontSize: 12 };
-  const names = Math.round(width * .34);
+  const names = Math.round(width * (width < 500 ? .5 : .34));
   return {
     background: paper, font, view: { stroke: null, discreteHeight: { step: 28 } },
     mark: { color: copper }, rule: { color: copper },

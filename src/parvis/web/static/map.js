@@ -10,10 +10,10 @@ async function draw(view, geoJSON, address) {
 }
 
 /** Put an item of the list on the map; its name becomes what shows it there. */
-function place(item, view, circleMarker, show) {
+function place(item, radius, view, circleMarker, show) {
   const at = [Number(item.dataset.latitude), Number(item.dataset.longitude)];
   const name = item.querySelector(".name");
-  const marker = circleMarker(at, { radius: 7, weight: 1.5, fillOpacity: .9, className: "point" }).addTo(view);
+  const marker = circleMarker(at, { radius, weight: 1.5, fillOpacity: .9, className: "point" }).addTo(view);
   const label = document.createElement("span");
   label.textContent = name.textContent;
   marker.bindTooltip(label);
@@ -50,7 +50,8 @@ async function locate(figure) {
     view.panInside(marker.getLatLng(), { padding: [60, 60], animate: !still });
   };
   view.setView([52, -71], 4);
-  const positions = [...figure.querySelectorAll("li[data-latitude]")].map((item) => place(item, view, circleMarker, show));
+  const items = [...figure.querySelectorAll("li[data-latitude]")];
+  const positions = items.map((item) => place(item, items.length > 60 ? 4.5 : 7, view, circleMarker, show));
   view.fitBounds(latLngBounds(positions).pad(.15), { maxZoom: 8, animate: false });
   await draw(view, geoJSON, words.outline);
 }
