@@ -1,9 +1,10 @@
 """Guided search in a browser: a query by clicks alone, its answer, its language."""
 
+import json
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import Open
 
@@ -40,4 +41,26 @@ def test_a_question_is_put_together_by_clicks(
     tab.get_by_role("button", name=ask).click()
     rows = tab.get_by_role("table").locator("tbody tr")
     expect(rows.nth(10)).to_be_visible()
+    assert [one for one in watched.faults if not one.startswith(OWN)] == []
+
+
+def test_what_things_are_called_stays_a_text(newcomer: Open) -> None:
+    """Signs of HTML in a label are none in the list, nor once chosen; other signs stand."""
+    label = {"type": "literal", "value": "<img src=x onerror=alert(1)&gt; & Co&lt;b>"}
+    row = {"value": {"type": "uri", "value": "http://x.example/1"}, "label": label}
+    answer = {"head": {"vars": [*row]}, "results": {"bindings": [row]}}
+
+    def told(route: Route) -> None:
+        route.fulfill(content_type="application/sparql-results+json", body=json.dumps(answer))
+
+    watched = newcomer()
+    tab = watched.tab
+    tab.route(re.compile(r"/sparql$"), told)
+    tab.goto(f"{watched.home}en/search/guided")
+    for choice in ("event", "Disciplines"):
+        tab.locator(".item-label:visible").get_by_text(choice, exact=True).click()
+    tab.locator(".select2-selection").click()
+    tab.locator(".select2-results__option").get_by_text("onerror").click()
+    expect(tab.locator(".CriteriaGroup").get_by_text("onerror")).to_contain_text("& Co")
+    assert tab.locator("spar-natural img, spar-natural b").count() == 0
     assert [one for one in watched.faults if not one.startswith(OWN)] == []
