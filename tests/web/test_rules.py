@@ -24,6 +24,14 @@ def test_every_shape_is_told_once() -> None:
     assert set(anchors) == wanted
 
 
+def test_rules_on_one_class_stand_together() -> None:
+    """Under its name, once; what has no name stands last."""
+    labels = [subject.label.get("fr") for subject in subjects(told("shapes"))]
+    assert len(labels) == len(set(labels))
+    assert {"offre", "éventail de prix", "événement"} <= set(labels)
+    assert labels.index(None) == len(labels) - 1
+
+
 @pytest.mark.parametrize("lang", ["fr", "en"])
 def test_a_rule_has_its_anchor_and_its_message(client: FlaskClient, lang: str) -> None:
     """In the page's language, each anchor once."""

@@ -235,13 +235,17 @@ def _subjects(lines: Iterable[bytes]) -> Iterator[tuple[str, Said]]:
     """Give what is said of each subject, as far as it counts."""
     for subject, some in groupby(lines, key=lambda line: line.partition(b" ")[0]):
         said: defaultdict[str, list[str]] = defaultdict(list)
-        for line in some:
+        for line in sorted(some, key=_is_english):  # the first name of a thing is what one is shown
             _, step, rest = line.split(b" ", 2)
             name = step[1:-1].decode().replace(_HTTPS, _BARE)
             if name in _WANTED:
                 said[name].append(_text(rest.rstrip()[:-1].rstrip().decode()))
         if said:
             yield subject.decode().strip("<>"), said
+
+
+def _is_english(line: bytes) -> bool:
+    return b'"@en' in line[-12:]
 
 
 def _text(term: str) -> str:

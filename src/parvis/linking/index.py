@@ -20,7 +20,7 @@ from parvis.linking.entity import Entity, Graphful
 from parvis.linking.problems import ACROSS, SHARED, Problem
 from parvis.store.durable import move
 
-FORM = 1
+FORM = 2
 """Of the file, and of how blocks are named: one of another form counts for none."""
 SOME = 3
 _TABLES = """

@@ -1,7 +1,7 @@
 """The rules that data are checked by, told from the shapes for people."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 from functools import cache
 
 from rdflib import RDF, RDFS, SH, Graph, Literal, Node, URIRef
@@ -38,12 +38,24 @@ class Subject:
 
 @cache
 def subjects(graph: Graph) -> tuple[Subject, ...]:
-    """Give all rules of a graph of shapes, each once, under the class that it is first about."""
+    """Give all rules of a graph of shapes, each once, under the class that it is first about.
+
+    Further rules on a class stand with its own; what has no class that is told stands at the end.
+    """
     seen: set[Node] = set()
-    found = [_subject(graph, shape, seen) for shape in _targeted(graph)]
-    rest = [one for one in sorted(_named(graph), key=str) if one not in seen]
-    others = Subject("others", "", {}, tuple(_rule(graph, one) for one in rest))
-    return (*(one for one in found if one.rules), *([others] if rest else ()))
+    found: dict[str, Subject] = {}
+    rest: list[Rule] = []
+    for shape in _targeted(graph):
+        one = _subject(graph, shape, seen, found)
+        if one.iri in found:
+            found[one.iri] = replace(found[one.iri], rules=(*found[one.iri].rules, *one.rules))
+        elif one.label:
+            found[one.iri] = one
+        else:
+            rest += one.rules
+    rest += (_rule(graph, one) for one in sorted(_named(graph), key=str) if one not in seen)
+    others = Subject("others", "", {}, tuple(rest))
+    return (*(one for one in found.values() if one.rules), *([others] if rest else ()))
 
 
 def _targeted(graph: Graph) -> list[Node]:
@@ -60,14 +72,17 @@ def _named(graph: Graph) -> Iterator[Node]:
                 yield one
 
 
-def _subject(graph: Graph, shape: Node, seen: set[Node]) -> Subject:
+def _subject(graph: Graph, shape: Node, seen: set[Node], known: Collection[str]) -> Subject:
+    """Tell a shape of its class, of one that is told already if there is one."""
     parts = sorted(
         graph.objects(shape, SH.property), key=lambda one: int(str(graph.value(one, SH.order) or 0))
     )
     mine = [one for one in (shape, *parts) if isinstance(one, URIRef) and one not in seen]
     seen.update(mine)
     told = _texts(graph, shape, RDFS.label)
-    iri = str(graph.value(shape, SH.targetClass) or "")
+    classes = sorted(map(str, graph.objects(shape, SH.targetClass)))
+    further = "-" in _anchor(shape)
+    iri = next((one for one in classes if (one in known) is further), classes[0])
     return Subject(_anchor(shape), iri, told, tuple(_rule(graph, one) for one in mine))
 
 
