@@ -49,3 +49,21 @@ def test_places_are_listed_without_scripts(newcomer: Open) -> None:
     assert "48.451" in tab.locator(".places").inner_text()
     assert not tab.locator(".map").is_visible()
     assert watched.faults == []
+
+
+def test_the_head_of_a_column_puts_the_rows_in_its_order(newcomer: Open) -> None:
+    """By keys: numbers as numbers, words as the language has them; the same again turns it."""
+    watched = newcomer()
+    tab = watched.tab
+    tab.goto(f"{watched.home}en/queries/prix-par-discipline")
+    table = tab.get_by_role("table")
+    for name, at in (("highest", 4), ("discipline", 0)):
+        head = table.get_by_role("columnheader", name=name)
+        for told, turned in (("ascending", False), ("descending", True)):
+            head.get_by_role("button").focus()
+            tab.keyboard.press("Enter")
+            expect(head).to_have_attribute("aria-sort", told)
+            found = table.locator(f"tbody td:nth-child({at + 1})").all_inner_texts()
+            assert found == sorted(found, key=float if at else str, reverse=turned)
+            assert len(set(found)) > 3
+    assert watched.faults == []
