@@ -1,16 +1,22 @@
 """Relays as readers may know them: ranked with reasons, named or only counted by agreement."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from rdflib import Graph
 
 from parvis.config import Settings
 from parvis.errors import NothingPublished, UnknownThing, UsageError
 from parvis.governance import Reader
+from parvis.ledger import Decision
+from parvis.pooling.judge import Judged, judge
+from parvis.pooling.link import link
+from parvis.pooling.load import load
 from parvis.pooling.pool import Pool
 from parvis.pooling.publish import publish
 from parvis.pooling.published import Published
@@ -19,6 +25,7 @@ from parvis.pooling.relay_view import View
 from parvis.pooling.relays import Relays, reached, relays_for, wanted
 from parvis.pooling.schemes import Scheme, scheme
 from parvis.store import generation as store
+from parvis.vocab.namespaces import PREFIXES
 
 pytestmark = pytest.mark.once
 
@@ -257,3 +264,29 @@ def test_a_public_is_named_by_code_label_or_iri(typed: str) -> None:
     """Case, accents and spaces make no difference."""
     iri = "https://w3id.org/parvis/concept/audience/jeunes-parents"
     assert wanted(typed).public == wanted(iri).public == iri
+
+
+def test_a_partner_that_another_graph_names_otherwise_is_one_relay(
+    relaying_pool: Settings, tmp_path: Path
+) -> None:
+    """By the links that everyone may know: what both say of whom it reaches stands together."""
+    settings = Settings.load(data=tmp_path / "data", catalog=relaying_pool.catalog)
+    shutil.copytree(relaying_pool.data, settings.data)
+    other, concept = "http://x.test/id/organization/a", "https://w3id.org/parvis/concept/"
+    said = f"""
+      <{other}> a schema:Organization ; schema:name "Magazine A"@fr ; parvis:reaches <{other}#1> .
+      <{other}#1> a parvis:Reach ; parvis:targetAudience <{concept}audience/seniors> ;
+        parvis:refArea <{concept}area/06> ; parvis:reachSize 12 ."""
+    prefixes = "".join(f"@prefix {one}: <{PREFIXES[one]}> . " for one in ("parvis", "schema"))
+    file = tmp_path / "said.nt"
+    Graph().parse(data=prefixes + said, format="turtle").serialize(
+        file, format="nt", encoding="utf-8"
+    )
+    with Pool.open(settings) as pool:
+        load(pool, file, "http://x.test/graph/a", "open")
+        link(pool)
+        publish(pool)
+        assert names(found(pool, None, "seniors")) == [other]
+        judge(settings.data, [Judged(other, MAGAZINE, Decision.POSITIVE)], "Camille")
+        publish(pool)
+        assert names(found(pool, None, "seniors")) == [MAGAZINE]

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,6 +22,8 @@ from parvis.vocab.namespaces import CONCEPT, PARVIS
 
 FILE = "linked.json"
 """Where a generation keeps which graphs stand behind each graph of links."""
+PARTNERS = "linked-partners.json"
+"""Where it keeps which other names each partner has, by the links that everyone may know."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,19 @@ class Links:
         plain = {name: sorted(some or open_ones) for name, some in sorted(self.behind.items())}
         return json.dumps(plain, ensure_ascii=False, indent=1).encode()
 
+    def partners(self, known: Collection[str]) -> bytes:
+        """Tell, for the site, which partner each thing is that is one with a partner."""
+        sets: defaultdict[str, set[str]] = defaultdict(set)
+        for name, thing in self.linkage.same.get(EVERYONE, ()):
+            sets[name].add(thing)
+        found = {
+            thing: min(some & {*known})
+            for some in sets.values()
+            if some & {*known}
+            for thing in some - {*known}
+        }
+        return json.dumps(found, ensure_ascii=False, indent=1, sort_keys=True).encode()
+
     def _lines(self, behind: Behind) -> list[bytes]:
         """Write what is told to who may read some graphs, as sorted N-Triples."""
         found = {self._same(name, thing) for name, thing in self.linkage.same.get(behind, ())}
@@ -99,6 +115,12 @@ def graph_of(iris: Iris, behind: Behind) -> str:
         return iris.links_graph
     told = "/".join(sorted(behind))
     return f"{iris.links_graph}/{hashlib.sha256(told.encode()).hexdigest()[:10]}"
+
+
+def partners_named(generation: Generation) -> Mapping[str, str]:
+    """Read which things are partners under other names; older generations tell none."""
+    file = generation.site / PARTNERS
+    return dict(json.loads(file.read_bytes())) if file.is_file() else {}
 
 
 def linked(generation: Generation) -> Mapping[str, frozenset[str]]:

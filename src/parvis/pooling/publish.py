@@ -49,7 +49,7 @@ from parvis.pooling.feed import Feed, feed_files
 from parvis.pooling.generations import released, told
 from parvis.pooling.law import in_force, loaded, standing
 from parvis.pooling.links import FILE as LINKED
-from parvis.pooling.links import Links
+from parvis.pooling.links import PARTNERS, Links
 from parvis.pooling.naming import names_in
 from parvis.pooling.ontology import vocabulary
 from parvis.pooling.pool import Pool
@@ -151,7 +151,9 @@ class _Publication:
             | apart
             | self._written(links.others(), "linked-apart"),
             good_until=good_until(policies, self.now),
-            files=self._site() | self.counts.files() | {LINKED: links.told()},
+            files=self._site()
+            | self.counts.files()
+            | {LINKED: links.told(), PARTNERS: links.partners(self._partners)},
             dumps=self.dumps.paths,
         )
 
@@ -185,6 +187,11 @@ class _Publication:
             {key: self.dumps.downloads(key) for key in self.versions},
             {one.key: known[one.graph] for one in self._datasets()},
         )
+
+    @cached_property
+    def _partners(self) -> frozenset[str]:
+        """Give the IRIs of the partners."""
+        return frozenset(one.iri for one in self.pool.catalog.partners.values())
 
     def _links(self, open_ones: set[str], members: set[str]) -> Links:
         """Gather what links the things of the graphs that are served, and the partners."""

@@ -30,7 +30,7 @@ from parvis.pooling.changes import Changes
 from parvis.pooling.decide import Verdict
 from parvis.pooling.decided import Decided
 from parvis.pooling.feed import Feed
-from parvis.pooling.links import linked
+from parvis.pooling.links import linked, partners_named
 from parvis.pooling.naming import names_in
 from parvis.pooling.open_cells import DERIVED, codes
 from parvis.pooling.portable import BOUND, prefixes
@@ -280,6 +280,11 @@ class Published:
     def linked(self) -> Mapping[str, frozenset[str]]:
         """Tell which graphs stand behind each graph of links: who reads them reads it."""
         return linked(self.generation)
+
+    @cached_property
+    def partner_of(self) -> Mapping[str, str]:
+        """Tell which partner a thing is that others name otherwise, as everyone may know."""
+        return partners_named(self.generation)
 
     @cached_property
     def shown(self) -> list[Reach]:

@@ -6,8 +6,8 @@ where an agreement forbids the reader to know of the dataset, where none speaks 
 time of keeping is over.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
@@ -91,7 +91,17 @@ class View:
     def _of(self, graphs: Iterable[str]) -> Iterable[Reach]:
         """Give the reaches of some graphs, in a steady order."""
         for graph in sorted(graphs):
-            yield from self.published.reaches[graph].reaches
+            for one in self.published.reaches[graph].reaches:
+                partner = self._partner_of.get(one.relay)
+                yield replace(one, relay=partner) if partner else one
+
+    @cached_property
+    def _partner_of(self) -> Mapping[str, str]:
+        """Tell which relays are partners under other names, if the reader may know of the links."""
+        told = self.published.partner_of
+        links = self.published.iris.links_graph
+        may = told and links in self.published.graphs(self.reader, self.now)
+        return told if may else {}
 
     def _is_derived(self, reach: Reach) -> bool:
         """Say whether the third party derived a reach; what a partner computed, it declares."""
