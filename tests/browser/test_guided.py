@@ -29,7 +29,7 @@ def test_a_question_is_put_together_by_clicks(
     lang, kind, leads, value, ask = words
     watched = newcomer()
     tab = watched.tab
-    tab.goto(f"{watched.home}{lang}/search")
+    tab.goto(f"{watched.home}{lang}/")
     tab.locator("main a[href$='/search/guided']").click()
     chosen = tab.locator(".item-label:visible")
     chosen.get_by_text(kind, exact=True).click()
