@@ -130,6 +130,15 @@ def test_told_figures_are_those_of_an_independent_sum(pool: Pool) -> None:
         assert abs(value - sum(some)) < 5, (discipline, area)
 
 
+def test_totals_are_told_rather_than_their_parts(pool: Pool) -> None:
+    """What must be left out beside an unsafe figure is what counts least: a quarter is told."""
+    found = portray(pool)
+    told = [one for one in found.figures if one.value is not None]
+    totals = [one for one in told if not one.key.layer]
+    assert len(totals) >= 15
+    assert found.to_json()["share"]["counted"] > 0.25
+
+
 def test_nothing_changed_makes_no_new_release(pool: Pool) -> None:
     """The same figures, agreements, code and parameters are the same release."""
     before = pool.record.versions()[pool.iris.graph(PORTRAIT)]

@@ -107,7 +107,7 @@ class Protection:
         self.block, self.could = block, block.told.copy()
         self.proofs: dict[int, list[tuple[Claim, Floats]]] = {}
         self._moves = Moves(len(block.values), block.relations)
-        self._costs = 1 + np.log10(1 + block.values)
+        self._costs = np.sqrt(1 + block.values)  # parts rather than totals: they tell more, of more
         self._known = np.zeros((0, len(block.values)))
 
     def protect(self) -> None:
