@@ -19,6 +19,7 @@ from invention.houses import (
 )
 from invention.neighbours import (
     hall_publics,
+    hall_tickets,
     magazine_outings,
     magazine_readers,
     pooled_publics,
@@ -70,6 +71,7 @@ def invent(folder: Path) -> None:
     magazine_readers(made, at("magazine-bottines/lectorat/lectorat.csv"))
     for hall in HALLS:
         hall_publics(made, at(f"{hall}/publics/publics.csv"))
+        hall_tickets(made, at(f"{hall}/billets/billets.csv"))
     pooled_publics(made, at("tiers-neutre/publics-regroupes/publics-regroupes.csv"))
 
 

@@ -6,6 +6,7 @@ import json
 import re
 import time
 import tomllib
+import urllib.error
 import urllib.parse
 import urllib.request
 from collections import Counter
@@ -50,6 +51,19 @@ def test_the_printed_token_reads_more_than_nobody(demo: Demo) -> None:
         with urllib.request.urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310 - loopback
             found.append(answer.read().decode().splitlines())
     assert len(found[1]) > len(found[0])
+
+
+def test_who_gives_figures_of_theatre_receives_its_portrait(demo: Demo) -> None:
+    """The theatre whose token is printed is told tickets that nobody else is, by channel."""
+    address = f"{demo.address}portrait.csv?measure=tickets&release=tiers-neutre/portrait-theatre"
+    asked = urllib.request.Request(address, headers={"Authorization": f"Bearer {demo.token}"})  # noqa: S310 - loopback
+    with urllib.request.urlopen(asked, timeout=PATIENCE) as answer:  # noqa: S310 - loopback
+        found = list(csv.DictReader(io.StringIO(answer.read().decode())))
+    told = [row for row in found if row["value"]]
+    assert {row["discipline"] for row in told} == {"theatre"}
+    assert {row["channel"] for row in told} == {"website", "box-office", "phone", "total"}
+    with pytest.raises(urllib.error.HTTPError):
+        urllib.request.urlopen(address, timeout=PATIENCE)  # noqa: S310 - loopback
 
 
 def test_young_parents_are_reached_through_the_parents_magazine(demo: Demo) -> None:

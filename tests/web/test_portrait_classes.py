@@ -71,7 +71,7 @@ def test_a_member_of_the_class_sees_its_figures_beside_those_of_all(
     assert {one["class_contributors"] for one in rows.values()} == {"10+"}
     assert {one["contributors"] for one in rows.values()} == {"5+"}
     said = section(client, bearer[member])
-    assert "12 figures of this measure and period are told to your class" in said
+    assert "12 figures are told to your class" in said
     assert "5,350 from 10+" in said
     said = section(client, bearer[member], "fr")
     assert "Pour votre classe" in said

@@ -18,11 +18,13 @@ Texts = Mapping[str, str]
 class ClassRelease:
     """A release for some that a reader may know of.
 
-    `figures` are those that it may read, by stratum; `reason` says why it may or may not.
+    `figures` are those that it may read, by stratum, and `more` counts those that are told, but
+    not to all, or of fewer; `reason` says why it may or may not.
     """
 
     card: DatasetCard
     figures: Mapping[Stratum, Figure]
+    more: int
     reason: Texts
 
 
@@ -43,16 +45,6 @@ class Beside:
         some = [one for one in found if one is not None]
         return next((one for one in some if one.value is not None), next(iter(some), None))
 
-    def more(self, figures: Iterable[Figure]) -> int:
-        """Count the figures of which a class is told something else than everyone."""
-        pairs = ((one, self.of(one)) for one in figures)
-        return sum(
-            other is not None
-            and other.value is not None
-            and (other.value, other.contributors) != (one.value, one.contributors)
-            for one, other in pairs
-        )
-
 
 def beside(
     host: Host, reader: Reader, card: DatasetCard | None, readable: Iterable[Figure]
@@ -61,17 +53,20 @@ def beside(
     if reader.iri is None or card is None:
         return Beside()
     by_graph: dict[str, dict[Stratum, Figure]] = {}
-    for one in readable:
-        by_graph.setdefault(one.graph, {})[one.stratum] = one
+    for figure in readable:
+        by_graph.setdefault(figure.graph, {})[figure.stratum] = figure
     known = [one for one in host.datasets(reader) if one.version_of == card.iri]
     reasons = explained(host, reader, known)
-    return Beside(
-        tuple(
-            ClassRelease(
-                one,
-                by_graph.get(host.iris.graph(one.key), {}) if one.readable else {},
-                reasons[one.key].reason,
-            )
-            for one in sorted(known, key=lambda card: card.key)
-        )
-    )
+    whole = by_graph.get(host.iris.graph(card.key), {})
+    found = []
+    for one in sorted(known, key=lambda card: card.key):
+        figures = by_graph.get(host.iris.graph(one.key), {}) if one.readable else {}
+        more = sum(_is_more(other, whole.get(stratum)) for stratum, other in figures.items())
+        found.append(ClassRelease(one, figures, more, reasons[one.key].reason))
+    return Beside(tuple(found))
+
+
+def _is_more(figure: Figure, whole: Figure | None) -> bool:
+    """Say whether a figure of a class is told, and all are not told the same."""
+    told = figure.value, figure.contributors
+    return figure.value is not None and (whole is None or told != (whole.value, whole.contributors))
