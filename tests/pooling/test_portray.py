@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from rdflib import Graph, URIRef
 from rdflib.namespace import QB, RDF
@@ -98,36 +99,53 @@ def test_a_release_tells_its_thresholds_and_no_secret(pool: Pool) -> None:
     assert "/id/partner/danse-petit-nord" not in text
 
 
-LAYERS = (PARVIS.ageGroup, PARVIS.public, PARVIS.language, PARVIS.channel, PARVIS.place)
+STEPS = {
+    "discipline": PARVIS.discipline,
+    "area": PARVIS.refArea,
+    "age": PARVIS.ageGroup,
+    "public": PARVIS.public,
+    "language": PARVIS.language,
+    "channel": PARVIS.channel,
+    "place": PARVIS.place,
+}
 
 
-def attendance(graph: Graph) -> Iterator[tuple[str, str, int]]:
-    """Give discipline, region and number of the figures that are broken down by nothing else."""
+def table(graph: Graph) -> pd.DataFrame:
+    """Read the attendance that a graph tells, one row a figure, concepts by their codes."""
+    rows = []
     for one in graph.subjects(QB.measureType, PARVIS.attendance):
-        rest = {str(o).rpartition("/")[2] for p in LAYERS for o in graph.objects(one, p)}
+        parts = {name: str(graph.value(one, step)) for name, step in STEPS.items()}
         value = graph.value(one, PARVIS.attendance)
-        if rest == {"total"} and value is not None:
-            discipline, area = (graph.value(one, p) for p in (PARVIS.discipline, PARVIS.refArea))
-            yield str(discipline), str(area), int(str(value))
+        if value is not None:
+            codes = {name: iri.rpartition("/")[2] for name, iri in parts.items()}
+            rows.append({**codes, "value": int(str(value))})
+    return pd.DataFrame(rows, columns=[*STEPS, "value"])
 
 
-def test_told_figures_are_those_of_an_independent_sum(pool: Pool) -> None:
-    """Each is within a rounding of what partners' own totals add up to."""
-    given: list[tuple[str, str, int]] = []
+def of_all_publics(rows: pd.DataFrame) -> pd.DataFrame:
+    """Take the total of all kinds of public where it is given, else the sum of those that are."""
+    rows = rows[(rows[["language", "channel", "place"]] == "total").all(axis=1)]
+    keys = ["who", "discipline", "area", "age"]
+    total = rows[rows["public"] == "total"].groupby(keys)["value"].sum()
+    parts = rows[rows["public"] != "total"].groupby(keys)["value"].sum()
+    return total.combine_first(parts).reset_index()
+
+
+def test_told_figures_are_those_that_pandas_adds_up(pool: Pool) -> None:
+    """Each, by age too, is within a rounding of what partners' own figures of it add up to."""
+    given = []
     for name in GIVEN:
         version = pool.record.versions()[pool.iris.graph(DatasetKey(*name.split("/")))]
         lines = b"".join(pool.record.read_lines(version))
-        given += attendance(Graph().parse(data=lines, format="nt"))
-    told = list(attendance(cube(pool)))
-    assert told
-    for discipline, area, value in told:
-        some = [
-            number
-            for one, where, number in given
-            if one == discipline or discipline.endswith("total")
-            if where == area or area.endswith("total")
-        ]
-        assert abs(value - sum(some)) < 5, (discipline, area)
+        given.append(table(Graph().parse(data=lines, format="nt")).assign(who=name))
+    rows, told = of_all_publics(pd.concat(given)), table(cube(pool))
+    told = told[(told[["public", "language", "channel", "place"]] == "total").all(axis=1)]
+    assert set(told["age"]) > {"total"}
+    for one in told.to_dict("records"):
+        same = rows["age"] == one["age"]
+        for name in ("discipline", "area"):
+            same &= (rows[name] == one[name]) | (one[name] == "total")
+        assert abs(one["value"] - rows.loc[same, "value"].sum()) < 5, one
 
 
 def test_totals_are_told_rather_than_their_parts(pool: Pool) -> None:
