@@ -83,6 +83,7 @@ def test_where_the_strata_of_a_dataset_are_unknown_nobody_can_give_the_same(read
     assert not decide(holding(read), giving(THEATRE), READ, DATA, NOW).allowed
     forbidden = replace(holding(read, kind="prohibition"), strata={})
     assert decide(forbidden, giving(), READ, DATA, NOW).reason.code is Code.PROHIBITED
+    assert standing(holding(read), giving(THEATRE), [DATA], NOW).withheld == ()
 
 
 def test_the_members_store_holds_what_a_contribution_would_open(read: Read) -> None:

@@ -31,8 +31,8 @@ class Standing:
 def standing(policies: Policies, reader: Reader, targets: Iterable[str], at: datetime) -> Standing:
     """Tell what a reader receives for what it gives, of the datasets that ask for something.
 
-    What it would not receive whatever it gave is left out. Raises `UsageError` for an instant
-    without offset.
+    What it would not receive whatever it gave is left out, so also what holds no figure yet. Raises
+    `UsageError` for an instant without offset.
     """
     asked = [target for target in targets if reciprocal(policies, target)]
     decisions = [(target, decide(policies, reader, READ, target, at)) for target in asked]
@@ -40,7 +40,7 @@ def standing(policies: Policies, reader: Reader, targets: Iterable[str], at: dat
     return Standing(
         at,
         tuple(one for one in decisions if one[1].allowed),
-        tuple(one for one in decisions if one[1].reason.code in lacking),
+        tuple(one for one in decisions if one[1].reason.code in lacking and one[1].reason.lacking),
     )
 
 
