@@ -56,7 +56,7 @@ class DatasetCard:
     years: tuple[int, int] | None = None
     kinds: tuple[str, ...] = ()
     disciplines: dict[str, Texts] = field(default_factory=dict)
-    strata: dict[str, dict[str, Texts]] = field(default_factory=dict)
+    strata: dict[str, list[str]] = field(default_factory=dict)
     words: dict[str, list[str]] = field(default_factory=dict)
     version_of: str | None = None
     readable: bool = False

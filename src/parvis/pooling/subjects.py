@@ -11,6 +11,7 @@ from rdflib.namespace import QB, SKOS
 from parvis.catalog import DatasetRecord
 from parvis.i18n import LANGUAGES
 from parvis.mapping.concepts import folded
+from parvis.pooling.samples import concept_labels
 from parvis.pooling.words import short, words
 from parvis.store.statistics import Statistics
 from parvis.vocab.namespaces import CONCEPT, PARVIS
@@ -55,20 +56,18 @@ def of_content(ontology: Graph, counted: Statistics | None) -> dict[str, Any]:
     return {
         "kinds": list(dict.fromkeys(_kinds(counted.classes))),
         "disciplines": {str(one): _labels(ontology, one) for one in disciplines},
-        "strata": _strata(ontology, used),
+        "strata": _strata(counted.concepts),
         "words": {lang: sorted(set(_words(ontology, used, lang))) for lang in LANGUAGES},
     }
 
 
-def _strata(ontology: Graph, used: Iterable[URIRef]) -> dict[str, dict[str, dict[str, str]]]:
-    """Give the labels of the concepts of each list; a list that is told in total alone has none."""
-    found: dict[str, dict[str, dict[str, str]]] = {}
+def _strata(used: Iterable[str]) -> dict[str, list[str]]:
+    """Give the codes of each list that are used; a list that is told in total alone has none."""
+    found: dict[str, list[str]] = {}
     for one in used:
         name, _, code = one.removeprefix(str(CONCEPT)).partition("/")
         if name in STRATA:
-            some = found.setdefault(name, {})
-            if code not in _OPEN:
-                some[str(one)] = _labels(ontology, one)
+            found.setdefault(name, []).extend([code] if code not in _OPEN else ())
     return {name: found[name] for name in STRATA if name in found}
 
 
@@ -80,22 +79,19 @@ class Stratum:
     values: tuple[tuple[str, str], ...]
 
 
-def strata_of(strata: Mapping[str, Mapping[str, dict[str, str]]], lang: str) -> list[Stratum]:
+def strata_of(strata: Mapping[str, Iterable[str]], lang: str) -> list[Stratum]:
     """Put strata in the words and the order of a language; each value is an IRI and a label."""
     return [
-        Stratum(words().of_property(STRATA[name], ()), tuple(_in_order(name, some, lang)))
-        for name, some in strata.items()
+        Stratum(words().of_property(STRATA[name], ()), tuple(_in_order(name, codes, lang)))
+        for name, codes in strata.items()
     ]
 
 
-def _in_order(
-    name: str, some: Mapping[str, dict[str, str]], lang: str
-) -> Iterator[tuple[str, str]]:
+def _in_order(name: str, codes: Iterable[str], lang: str) -> list[tuple[str, str]]:
     """Give labels in the alphabet, or in the order of their codes where these have one."""
-    told = {iri: labels.get(lang) or short(iri) for iri, labels in some.items()}
-    yield from sorted(
-        told.items(), key=lambda pair: pair[0] if name in _ORDERED else folded(pair[1])
-    )
+    iris = (f"{CONCEPT}{name}/{code}" for code in codes)
+    told = [(iri, concept_labels(iri).get(lang) or short(iri)) for iri in iris]
+    return sorted(told, key=lambda pair: pair[0] if name in _ORDERED else folded(pair[1]))
 
 
 def _years(record: DatasetRecord) -> list[int] | None:
