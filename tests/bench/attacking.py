@@ -6,9 +6,10 @@ came or went between two. Figures that go into some releases only are named afte
 """
 
 import random
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import highspy
 import numpy as np
@@ -97,22 +98,33 @@ class Silent(highspy.Highs):
         self.setOptionValue("output_flag", False)  # noqa: FBT003 - its own way
 
 
+class Change(NamedTuple):
+    """What was gained and what was lost, by owner, between two figures of one key.
+
+    `come` says that some came or went, or something else of theirs.
+    """
+
+    former: int
+    latter: int
+    gained: dict[str, float]
+    lost: dict[str, float]
+    come: bool
+
+
 @dataclass
 class Attack:
     """Everything that is told by releases, as an attacker writes it down.
 
     `earlier` has, of each figure, those that were told before it first stood in a release.
-    `between`: it also asks what few contributors came or went with between two releases.
+    It also asks what few contributors came or went with between two releases.
     """
 
     p: float
-    between: bool = False
     values: list[dict[str, float]] = field(default_factory=list)
     told: set[int] = field(default_factory=set)
     targets: dict[int, Key] = field(default_factory=dict)
     sums: list[tuple[int, list[int]]] = field(default_factory=list)
-    orders: list[tuple[int, int]] = field(default_factory=list)
-    changes: list[tuple[int, int]] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
     seen: dict[tuple[Key, tuple[tuple[str, float], ...]], int] = field(default_factory=dict)
     earlier: dict[int, frozenset[int]] = field(default_factory=dict)
     known: list[tuple[str, Key]] = field(default_factory=list)
@@ -141,22 +153,20 @@ class Attack:
             self.seen[mark] = len(self.values)
             self.values.append(made)
             for former in self.versions.setdefault(key, []):
-                self._order(former, len(self.values) - 1)
+                self._change(former, len(self.values) - 1)
             self.versions[key].append(len(self.values) - 1)
         return self.seen[mark]
 
-    def _order(self, former: int, latter: int) -> None:
-        """Note that a figure can only have grown, or shrunk: it is known who came and left."""
+    def _change(self, former: int, latter: int) -> None:
+        """Note what was gained and lost from one to the other, by owner: it is known of whom."""
         old, new = self.values[former], self.values[latter]
-        by = [new.get(one, 0) - old.get(one, 0) for one in old.keys() | new.keys()]
-        if all(one >= 0 for one in by):
-            self.orders.append((former, latter))
-        elif all(one <= 0 for one in by):
-            self.orders.append((latter, former))
-        else:
-            return
-        if self.between and old.keys() != new.keys():
-            self.changes.append(self.orders[-1])
+        by: defaultdict[str, float] = defaultdict(float)
+        for sign, made in ((-1, old), (1, new)):
+            for one, value in made.items():
+                by[_owner(one)] += sign * value
+        gained = {one: value for one, value in by.items() if value > NEAR}
+        lost = {one: -value for one, value in by.items() if value < -NEAR}
+        self.changes.append(Change(former, latter, gained, lost, old.keys() != new.keys()))
 
     def recovered(self, *, rounding: float = 0.0) -> list[tuple[str, Key]]:
         """Give the figures left out that somebody finds: within ten, or p% of the largest.
@@ -169,7 +179,7 @@ class Attack:
 
     def _recovered(self, who: str, rounding: float) -> list[tuple[str, Key]]:
         """Look for what one member finds; each table that is found shows of all figures."""
-        size = len(self.values) + len(self.changes)
+        size = len(self.values) + 2 * len(self.changes)
         own = [self._own(who, place) for place in range(size)]
         solver = self._solver(own, rounding, self.told)
         seen = np.tile(np.array([self._value(place) for place in range(size)]), (2, 1))
@@ -198,8 +208,8 @@ class Attack:
         near: Sequence[bool],
     ) -> bool:
         """Say whether a figure is known better than from what was told before it was there."""
-        number = place - len(self.values)
-        latter = place if number < 0 else max(self.changes[number])
+        number = (place - len(self.values)) // 2
+        latter = place if number < 0 else self.changes[number].latter
         solver = self._solver(own, rounding, self.earlier[latter])
         before = [self._extreme(solver, place, sign)[1] for _, sign in SIDES]
         return any(near[row] and sign * (seen[row] - before[row]) > NEAR for row, sign in SIDES)
@@ -217,34 +227,38 @@ class Attack:
             if parts != [whole]:
                 index = np.array([whole, *parts], np.int32)
                 solver.addRow(0, 0, len(index), index, np.array([1.0, *(-1.0 for _ in parts)]))
-        for low_one, high_one in self.orders:
-            index = np.array([high_one, low_one], np.int32)
-            grown = theirs[high_one] - theirs[low_one]
-            solver.addRow(grown, highspy.kHighsInf, 2, index, np.array([1.0, -1.0]))
-        for number, (low_one, high_one) in enumerate(self.changes, len(self.values)):
-            solver.addVar(theirs[number], highspy.kHighsInf)
-            index = np.array([high_one, low_one, number], np.int32)
-            solver.addRow(0, 0, 3, index, np.array([1.0, -1.0, -1.0]))
+        for place, made in enumerate(self._moved, len(self.values)):
+            alone = abs(sum(made.values()) - theirs[place]) < NEAR
+            solver.addVar(theirs[place], theirs[place] if alone else highspy.kHighsInf)
+        for number, one in enumerate(self.changes):
+            gained = len(self.values) + 2 * number
+            index = np.array([one.latter, one.former, gained, gained + 1], np.int32)
+            solver.addRow(0, 0, 4, index, np.array([1.0, -1.0, -1.0, 1.0]))
         return solver
 
     def _targets(self, who: str) -> list[tuple[int, Key]]:
         """Give what a member looks for: figures left out, and what few others came or went with."""
         found = [one for one in self.targets.items() if one[0] not in self.told]
         keys = {place: key for key, places in self.versions.items() for place in places}
-        for number, (low, _) in enumerate(self.changes, len(self.values)):
-            some = sorted(self._others(number, who), reverse=True)
+        for place, made in enumerate(self._moved, len(self.values)):
+            change = self.changes[(place - len(self.values)) // 2]
+            some = sorted(self._others(place, who), reverse=True)
             few = len(some) < THRESHOLDS.contributors or sum(some) < THRESHOLDS.persons
-            if few or sum(some[2:]) < self.p / 100 * some[0]:
-                found.append((number, keys[low]))
+            if made and change.come and (few or sum(some[2:]) < self.p / 100 * some[0]):
+                found.append((place, keys[change.former]))
         return [one for one in found if self._others(one[0], who)]
 
+    @property
+    def _moved(self) -> list[dict[str, float]]:
+        """Give what was gained and what was lost by each change, one after the other."""
+        return [made for one in self.changes for made in (one.gained, one.lost)]
+
     def _made(self, place: int) -> dict[str, float]:
-        """Give what a figure, or a change, is made of."""
+        """Give what a figure is made of, or what was gained or lost."""
         if place < len(self.values):
             return self.values[place]
-        low, high = (self.values[one] for one in self.changes[place - len(self.values)])
-        made = {one: high.get(one, 0.0) - low.get(one, 0.0) for one in high.keys() | low.keys()}
-        return {one: value for one, value in made.items() if value}
+        change = self.changes[(place - len(self.values)) // 2]
+        return change.lost if (place - len(self.values)) % 2 else change.gained
 
     def _value(self, place: int) -> float:
         return sum(self._made(place).values())

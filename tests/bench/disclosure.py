@@ -8,7 +8,7 @@ well from what was told before they stood in any release, such as what is left o
 before when the attacker itself has left. Figures are printed, beside those of primary
 suppression alone, which does get attacked successfully; exit code 1 if any is recovered. With the
 word `editions` each is released for all and for two classes, whose partners let other figures go to
-the class only, and the attacker also asks what came or went between any two releases.
+the class only.
 """
 
 import sys
@@ -36,7 +36,7 @@ def main(pools: int, first: int, *, classes: bool = False) -> int:
     for seed in range(first, first + pools):
         p = P[seed % len(P)]
         some = editions(seed, p=p) if classes else releases(seed, p=p)
-        attack, other = Attack(p, between=classes), Attack(p)
+        attack, other = Attack(p), Attack(p)
         for one in some:
             attack.add(one)
             other.add(naive(one))

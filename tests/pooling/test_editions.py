@@ -218,7 +218,7 @@ def test_nobody_finds_what_a_partner_brought_once_it_is_withdrawn(own: Settings)
         found = portray(pool)
         assert told_of(found) == 24
         assert told_of(found.classes[0]) == 0
-        attack = Attack(20.0, between=True)
+        attack = Attack(20.0)
         for one in [*before, *made(pool)]:
             attack.add(one)
         assert attack.recovered() == []

@@ -103,7 +103,7 @@ def test_nobody_recovers_a_figure_from_the_releases_for_all_and_for_a_class() ->
     shown = 0
     for seed in range(5):
         made = editions(seed, p=P, disciplines=("d0",))
-        attack = Attack(P, between=True)
+        attack = Attack(P)
         for one in made:
             attack.add(one)
         assert not attack.recovered(), seed
@@ -114,7 +114,7 @@ def test_nobody_recovers_a_figure_from_the_releases_for_all_and_for_a_class() ->
 @pytest.mark.once
 def test_the_attacker_does_find_what_releases_that_ignore_one_another_give_away() -> None:
     """Each may be sound by itself, and both together not."""
-    attack = Attack(P, between=True)
+    attack = Attack(P)
     for one in editions(1, p=P, disciplines=("d0",), together=False):
         attack.add(one)
     assert attack.recovered()

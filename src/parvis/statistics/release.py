@@ -1,8 +1,6 @@
 """A release: which figures of the pool are told, given all that was told before.
 
-What was told stays known. So the figures of all releases stand in one system: a figure that did
-not change is one unknown in all of them, one that did change is another, and between the two
-stands what changed, which may be what one contributor brings alone (rule 7).
+What was told stays known, so the figures of all releases stand in one system (rule 7).
 """
 
 from collections import defaultdict
@@ -14,10 +12,11 @@ import numpy as np
 from parvis.config import Disclosure
 from parvis.statistics.aggregation import Pooled
 from parvis.statistics.moves import Relation
-from parvis.statistics.observations import Flags, Floats, Ints
+from parvis.statistics.observations import Flags, Ints
 from parvis.statistics.rules import Knowledge, unsafe
 from parvis.statistics.strata import Key, owner, part
 from parvis.statistics.suppression import Block, Protection, audit
+from parvis.statistics.system import System
 
 AREA, COMPLEMENTARY, BETWEEN = 4, 5, 7
 """Why a figure is not told, beside rules 1 to 3: the rules' numbers."""
@@ -40,75 +39,6 @@ class Controlled:
     reasons: Mapping[int, frozenset[int]]
     proved: int
     unproved: int
-
-
-class _System:
-    """The unknowns of all releases, and their sums."""
-
-    def __init__(self, contributors: Sequence[str]) -> None:
-        """Begin without any."""
-        self.contributors = {one: place for place, one in enumerate(contributors)}
-        self.parts = np.array([self.contributors[part(one)] for one in contributors], np.int32)
-        self.values: list[Floats] = []
-        self.keys: list[Key | None] = []
-        self.relations: dict[tuple[tuple[int, ...], tuple[float, ...]], None] = {}
-        self.versions: defaultdict[Key, dict[bytes, int]] = defaultdict(dict)
-        self.changes: list[int] = []
-
-    def add(self, pooled: Pooled) -> list[int]:
-        """Take in the figures of a release; gives the unknown that each is."""
-        places = [self.contributors[one] for one in pooled.contributors]
-        wide = np.zeros((len(pooled.keys), len(self.contributors)))
-        wide[:, places] = pooled.values
-        found = [self._figure(key, row) for key, row in zip(pooled.keys, wide, strict=True)]
-        for whole, parts in pooled.relations:
-            self._relate([found[whole], *(found[one] for one in parts)], -1.0)
-        return found
-
-    def _figure(self, key: Key, row: Floats) -> int:
-        """Give the unknown of a figure made of these parts, and relate it to former ones."""
-        known = self.versions[key]
-        mark = np.round(row, 3).tobytes()
-        if mark not in known:
-            number = self._unknown(row, key)
-            for former in known.values():
-                self._change(former, number)
-            known[mark] = number
-        return known[mark]
-
-    def _unknown(self, row: Floats, key: Key | None) -> int:
-        self.values.append(row)
-        self.keys.append(key)
-        return len(self.values) - 1
-
-    def _change(self, former: int, latter: int) -> None:
-        """Put what changed between two figures, if it is more or less for everyone concerned."""
-        before, after = self.values[former], self.values[latter]
-        if not _one_way(after - before):  # who may read some of it changed: it is the same figures
-            before, after = (self._by_part(one) for one in (before, after))
-        by = after - before
-        if not by.any():
-            self._relate([former, latter], -1.0)
-        elif _one_way(by):
-            number = self._unknown(np.abs(by), None)
-            low, high = (former, latter) if by.sum() >= 0 else (latter, former)
-            self._relate([high, low, number], -1.0)
-            if ((before > 0) != (after > 0)).any():
-                self.changes.append(number)
-
-    def _by_part(self, row: Floats) -> Floats:
-        """Add what is of the same figures, whoever may read them."""
-        return np.asarray(np.bincount(self.parts, row, len(row)), np.float64)
-
-    def _relate(self, figures: Sequence[int], sign: float) -> None:
-        """Say that a figure is the sum of others."""
-        parts = tuple(figures), (1.0, *(sign for _ in figures[1:]))
-        if len(set(figures)) > 1:
-            self.relations[parts] = None
-
-
-def _one_way(by: Floats) -> bool:
-    return bool((by >= 0).all() or (by <= 0).all())
 
 
 @dataclass(frozen=True)
@@ -143,9 +73,8 @@ class _Control:
         """Put all releases into one system, and apply the rules on one figure."""
         self.pooled, self.rules = pooled, rules
         some = [one.pooled for one in earlier]
-        names = {one for other in (pooled, *some) for one in other.contributors}
-        everyone = sorted(names | {part(one) for one in names})
-        self.system = _System(everyone)
+        self.system = System(one for other in (pooled, *some) for one in other.contributors)
+        everyone = list(self.system.contributors)
         before = [(self.system.add(one.pooled), one.told) for one in earlier]
         self.now = np.array(self.system.add(pooled), np.int32)
         values = self.system.values
@@ -233,6 +162,7 @@ class _Control:
             told=told[figures],
             fixed=self.fixed[figures],
             watched=watched[figures],
+            changed=np.array([self.system.keys[one] is None for one in figures], bool),
         )
 
 

@@ -34,8 +34,10 @@ class Block:
     `values` are figures, `least` figures × attackers (what each knows a figure to be at least),
     `needs` the same (how far each must stay from it). `told` are those that are told, of them
     `fixed` were told before and stay so; `watched` those that must be protected if not told.
-    `limits` say, of a figure, an attacker and a direction, how far what was told before leaves it
-    to go, where that is less: a figure that is known to be at least what it was told to be before.
+    Those that `changed` are what was gained or lost between two figures: who brings all of it knows
+    that nobody else does. `limits` say, of a figure, an attacker and a direction, how far what was
+    told before leaves it to go, where that is less: a figure that is known to be at least what it
+    was told to be before.
     """
 
     values: Floats
@@ -45,12 +47,18 @@ class Block:
     told: Flags
     fixed: Flags
     watched: Flags
+    changed: Flags
     limits: dict[tuple[int, int, int], float] = field(default_factory=dict)
 
     @property
     def hidden(self) -> Flags:
         """Say which figures must be protected: not told, and watched."""
         return self.watched & ~self.told
+
+    @cached_property
+    def exact(self) -> Flags:
+        """Say what an attacker knows exactly: figures × attackers."""
+        return self.changed[:, None] & (self.values[:, None] - self.least <= EXACT)
 
     @cached_property
     def terms(self) -> tuple[Ints, Ints, Floats]:
@@ -169,21 +177,23 @@ class Protection:
 
     def _limit(self, claim: Claim, sign: int) -> None:
         """Note how far what was told before leaves a figure to go, for one attacker."""
-        spare = np.maximum(self.block.values - self._least(claim), 0)
-        still = self.block.fixed
-        far = self._moves.farthest(
-            np.where(still, 0, spare), np.where(still, 0, FAR), claim.figure, sign
-        )
+        far = self._moves.farthest(*self._room(claim, self.block.fixed), claim.figure, sign)
         self.block.limits[claim.figure, claim.attackers[0], sign] = max(far - NEAR, 0.0)
 
     def _found(self, claim: Claim, still: Flags) -> Floats | None:
         """Ask for the cheapest move in which some figures stand still."""
         block = self.block
         costs = np.where(block.told, self._costs, CHEAP * self._costs)
-        spare = np.maximum(block.values - self._least(claim), 0)
-        lose = np.where(still, 0, spare)
-        gain = np.where(still, 0, FAR)
-        return self._moves.cheapest(costs, lose, gain, claim.figure, claim.amount)
+        return self._moves.cheapest(costs, *self._room(claim, still), claim.figure, claim.amount)
+
+    def _room(self, claim: Claim, still: Flags) -> tuple[Floats, Floats]:
+        """Give how far each figure may go down, and up, for all attackers of a claim."""
+        spare = np.maximum(self.block.values - self._least(claim), 0)
+        held = still | self._known_to(claim)
+        return np.where(held, 0, spare), np.where(held, 0, FAR)
+
+    def _known_to(self, claim: Claim) -> Flags:
+        return np.asarray(self.block.exact[:, claim.attackers].any(axis=1))
 
     def _least(self, claim: Claim) -> Floats:
         return np.asarray(self.block.least[:, claim.attackers].max(axis=1))
@@ -195,7 +205,8 @@ class Protection:
         """
         by = self._known[:, claim.figure]
         able = np.flatnonzero(np.abs(by) > EXACT)
-        able = able[~self._known[np.ix_(able, self.block.told)].any(axis=1)][-RECENT:]
+        held = self.block.told | self._known_to(claim)
+        able = able[~self._known[np.ix_(able, held)].any(axis=1)][-RECENT:]
         moves = self._known[able] * (claim.amount / by[able])[:, None]
         fits = self.block.values + moves >= self._least(claim) - EXACT
         fits[:, claim.figure] = True
@@ -283,6 +294,8 @@ def _shows(block: Block, claim: Claim, move: Floats, attacker: int, amount: floa
     """Say whether a move, scaled down, shows an attacker a figure an amount away."""
     by = float(move[claim.figure])
     if by * amount <= 0 or abs(by) < abs(amount) - NEAR:
+        return False
+    if (np.abs(move[block.exact[:, attacker]]) > EXACT).any():
         return False
     scaled = block.values + move * (amount / by)
     return bool((scaled >= block.least[:, attacker] - NEAR).all())
