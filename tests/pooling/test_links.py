@@ -92,7 +92,9 @@ def test_each_statement_tells_who_says_it(halls: Pool, host: Host) -> None:
     told = host.describe(ANONYMOUS, canonical(halls, A))
     (names,) = (group for group in told.groups if group.iri == str(SCHEMA.name))
     assert {value.label for value in names.values} == {HALLS["a"], HALLS["c"]}
-    assert len({value.dataset for value in names.values}) == 2
+    assert [len(value.datasets) for value in names.values] == [1, 1]
+    (where,) = (group for group in told.groups if group.iri == str(RDF.type))
+    assert [len(value.datasets) for value in where.values] == [2]
     (shows,) = (group for group in told.incoming if group.iri == str(SCHEMA.location))
     assert {value.iri for value in shows.values} == {
         iri("a", "event", "soiree"),

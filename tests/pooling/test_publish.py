@@ -204,7 +204,8 @@ def test_a_thing_is_described_with_who_says_so_and_what_points_to_it(host: Host)
     found = host.describe(ANONYMOUS, venue)
     assert found.label
     assert [group.label["fr"] for group in found.groups][:2] == ["nom", "nature"]
-    assert {value.dataset for group in found.groups for value in group.values} == {OPEN}
+    said = [value.datasets for group in found.groups for value in group.values]
+    assert set(said) == {(OPEN,)}
     assert found.incoming
     with pytest.raises(UnknownThing):
         host.describe(ANONYMOUS, "https://elsewhere.example/nothing")

@@ -3,7 +3,7 @@
 import io
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 
 from rdflib import Graph, Literal, URIRef
@@ -24,12 +24,12 @@ NAMING = (SKOS.prefLabel, SCHEMA.name, RDFS.label, DCTERMS.title)
 
 @dataclass(frozen=True)
 class Value:
-    """A value as a page shows it: its words, its IRI or language, and who says it."""
+    """A value as a page shows it: its words, its IRI or language, and all who say it."""
 
     label: str
     iri: str | None
     lang: str | None
-    dataset: DatasetKey | None
+    datasets: tuple[DatasetKey, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -123,13 +123,21 @@ def _groups(
     found: Iterable[_Found], lang: str, graph_base: str, kinds: Iterable[str]
 ) -> tuple[Group, ...]:
     """Group statements by property, named as it is for things of these kinds."""
-    groups: dict[str, list[Value]] = defaultdict(list)
+    groups: dict[str, dict[Value, list[DatasetKey]]] = defaultdict(dict)
     for one in found:
-        groups[str(one.property)].append(_value(one, lang, graph_base))
+        said = groups[str(one.property)].setdefault(_value(one, lang), [])
+        dataset = _dataset(one.graph, graph_base)
+        said += [dataset] if dataset and dataset not in said else []
     return tuple(
-        Group(iri, words().of_property(iri, kinds), tuple(values))
+        Group(iri, words().of_property(iri, kinds), tuple(map(_said_by, values.items())))
         for iri, values in sorted(groups.items(), key=_rank)
     )
+
+
+def _said_by(pair: tuple[Value, list[DatasetKey]]) -> Value:
+    """Put the datasets that say one value beside it."""
+    value, datasets = pair
+    return replace(value, datasets=tuple(sorted(datasets, key=str)))
 
 
 def _rank(group: tuple[str, object]) -> int:
@@ -138,16 +146,15 @@ def _rank(group: tuple[str, object]) -> int:
     return first.index(group[0]) if group[0] in first else len(first)
 
 
-def _value(found: _Found, lang: str, graph_base: str) -> Value:
+def _value(found: _Found, lang: str) -> Value:
     """Show the other end of a statement in words."""
     other = found.other
-    dataset = _dataset(found.graph, graph_base)
     if isinstance(other, Literal):
-        return Value(str(other), None, other.language, dataset)
+        return Value(str(other), None, other.language)
     labels = {label.language or lang: str(label) for label in found.labels}
     labels = labels or words().of_term(str(other))
     label = labels.get(lang) or next(iter(labels.values()))
-    return Value(label, str(other), None, dataset)
+    return Value(label, str(other), None)
 
 
 def _dataset(graph: str, graph_base: str) -> DatasetKey | None:

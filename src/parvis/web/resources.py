@@ -93,7 +93,7 @@ def _tell(iri: str, ending: str, others: list[Form]) -> Response:
 
 def _sources(found: Description) -> list[DatasetCard]:
     """Give the datasets that say something of a thing, as far as the reader may know of them."""
-    keys = {value.dataset for group in found.groups for value in group.values}
+    keys = {key for group in found.groups for value in group.values for key in value.datasets}
     return [card for card in host().datasets(reader_of(request)) if card.key in keys]
 
 
