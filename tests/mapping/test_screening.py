@@ -231,6 +231,8 @@ def test_which_mappings_give_publics_is_told_by_their_classes() -> None:
         *("theatre-lanterne/publics", "tiers-neutre/publics-regroupes"),
         *("centre-grand-large/publics", "maison-des-voix/publics", "salle-des-erables/publics"),
         *("scene-du-phare/publics", "theatre-du-tilleul/publics"),
+        *("centre-grand-large/billets", "maison-des-voix/billets", "salle-des-erables/billets"),
+        *("scene-du-phare/billets", "theatre-du-tilleul/billets"),
     }
 
 
