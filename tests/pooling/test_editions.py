@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from parvis.pooling.identify import Readers
 from parvis.pooling.law import in_force
 from parvis.pooling.pool import Pool
 from parvis.pooling.portray import Portrayed, explain, portray
+from parvis.pooling.publish import publish
 from parvis.pooling.register import register
 from parvis.pooling.releases import every
 from parvis.pooling.tokens import create
@@ -128,9 +130,9 @@ def test_the_members_part_alone_holds_the_release_of_a_class(classes_pool: Setti
         host.close()
 
 
-def seen(host: Host, reader: Reader) -> int:
+def seen(host: Host, reader: Reader, generation: int | None = None) -> int:
     """Count the figures that a reader sees."""
-    question = Question(COUNT, results_format="csv")
+    question = Question(COUNT, results_format="csv", generation=generation)
     return int(b"".join(host.ask(reader, question).chunks).split()[1])
 
 
@@ -190,24 +192,41 @@ def test_a_partner_that_refuses_one_reader_stays_out_of_what_it_reads(own: Setti
         assert made.number == 2
 
 
+def narrowed(settings: Settings, *recipients: str) -> None:
+    """Let what one house gives to the class go to some parties only."""
+    first, *others = (TOWARDS.format(f"<id/partner/{one}>") for one in recipients)
+    rule = (
+        "odrl:permission [ odrl:target <id/dataset/{}/publics> ; odrl:assignee parvis:host ;"
+        " odrl:action odrl:aggregate{} ]"
+    )
+    some = "".join(f" ; {rule.format(RESERVED[0], one)}" for one in others)
+    write_agreement(settings.catalog, RESERVED[0], first, some)
+
+
 def test_what_a_release_was_made_of_closes_it_to_whom_it_may_not_reach(own: Settings) -> None:
     """A partner narrows its agreement: at once, before the release is made again."""
-    narrow = " , ".join(f"<id/partner/{one}>" for one in (*OPEN[1:], *RESERVED))
-    some = " ; ".join(
-        (
-            "odrl:permission [ odrl:target <id/dataset/{0}/publics> ; odrl:assignee parvis:host ;"
-            f" odrl:action odrl:aggregate{TOWARDS.format(one)} ]"
-        ).format(RESERVED[0])
-        for one in narrow.split(" , ")
-    )
-    write_agreement(
-        own.catalog, RESERVED[0], TOWARDS.format(f"<id/partner/{OPEN[1]}>"), f" ; {some}"
-    )
+    narrowed(own, *OPEN[1:], *RESERVED)
     with Pool.open(own) as pool:
         assert read_by(pool, OPEN[0]) == (False, Code.OTHER_RECIPIENT)
         assert read_by(pool, OPEN[1])[0]
         assert read_by(pool, RESERVED[0])[0]
         assert read_by(pool, HOST)[0]
+
+
+def test_an_earlier_release_stays_closed_once_it_is_made_again_without_the_partner(
+    own: Settings,
+) -> None:
+    """What is asked again of an earlier generation is judged by what that one was made of."""
+    known, tokens = Readers(own), [create(own, one).text for one in OPEN[:2]]
+    with closing(Host(own)) as host:
+        before = [seen(host, known.by_token(one).reader, 1) for one in tokens]
+        narrowed(own, *OPEN[1:], *RESERVED)
+        with Pool.open(own) as pool:
+            portray(pool)
+            publish(pool)
+        after = [seen(host, known.by_token(one).reader, 1) for one in tokens]
+    assert before[0] > after[0]
+    assert before[1] == after[1]
 
 
 def test_nobody_finds_what_a_partner_brought_once_it_is_withdrawn(own: Settings) -> None:

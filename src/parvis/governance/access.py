@@ -163,9 +163,14 @@ def _forbidden(asked: Question) -> Decision | None:
 
 
 def _reaches(asked: Question) -> bool:
-    """Say whether all that went into a release may reach the reader; the host made it."""
-    policies, iri = asked.policies, asked.reader.iri
-    sources = policies.made_of.get(asked.target, ())
+    """Say whether all that went into a release may reach the reader."""
+    sources = asked.policies.made_of.get(asked.target, ())
+    return may_all_reach(asked.policies, sources, asked.reader)
+
+
+def may_all_reach(policies: Policies, sources: Iterable[str], reader: Reader) -> bool:
+    """Say whether what is made of some datasets may reach a reader; the host made it."""
+    iri = reader.iri
     host = iri is not None and iri == policies.parties.host
     return host or all(may_reach(policies, source, iri or EVERYONE) for source in sources)
 

@@ -22,6 +22,7 @@ from parvis.governance import (
     decide,
     discoverable,
     from_graph,
+    may_all_reach,
     readable,
 )
 from parvis.i18n import N_
@@ -154,6 +155,7 @@ class Published:
         held = older.facts(reader).graphs.keys()
         known = [card.key for card in self.known(reader, now)]
         graphs = self._readable(held, reader, now) & older.graphs(reader, now)
+        graphs -= older.kept_from(reader, self.policies)
         if not older._catalog_is_sound(known) or older.shut_by(self.policies, now):
             graphs.discard(self.iris.catalog_graph)
         if not older._figures_are_sound(graphs):
@@ -161,6 +163,14 @@ class Published:
         graphs -= {name for name, behind in older.linked.items() if not behind <= graphs}
         everything = reader.iri is None and graphs == set(held)
         return None if everything else Dataset.of(graphs)
+
+    def kept_from(self, reader: Reader, policies: Policies) -> set[str]:
+        """Give the releases of this generation that hold what agreements now keep from a reader."""
+        return {
+            self.iris.graph(self.cards[iri].key)
+            for iri, sources in self.policies.made_of.items()
+            if iri in self.cards and not may_all_reach(policies, sources, reader)
+        }
 
     def graphs(self, reader: Reader, now: datetime) -> set[str]:
         """Give the graphs that a reader may read in the store that answers it."""
