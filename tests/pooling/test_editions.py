@@ -29,11 +29,13 @@ from parvis.pooling.releases import every
 from parvis.pooling.tokens import create
 from parvis.pooling.withdraw import withdraw
 from parvis.statistics.release import Controlled
+from parvis.statistics.strata import RESERVED as APART
 from parvis.vocab.iris import DatasetKey
 from tests.classes import (
     BASE,
     CLASS,
     HOST,
+    IN_RETURN,
     MUSEUM,
     OPEN,
     PORTRAIT,
@@ -269,3 +271,27 @@ def test_the_law_knows_what_each_class_is_made_of(pool: Pool) -> None:
     assert made_of.keys() == {pool.iris.dataset(CLASS)}
     assert len(made_of[pool.iris.dataset(CLASS)]) == 11
     assert anonymisations(pool.catalog.require(CLASS)) == []
+
+
+def test_what_is_for_another_purpose_stands_apart_too(own: Settings) -> None:
+    """A second edition that everyone may read is not the first with a partner's figures more."""
+    record = own.catalog / HOST / CLASS.dataset / "dataset.ttl"
+    text = record.read_text(encoding="utf-8")
+    purpose = "dpv:hasPurpose dpv:ServiceUsageAnalytics"
+    record.write_text(text.replace(purpose, "dpv:hasPurpose dpv:ResearchAndDevelopment"), "utf-8")
+    law = own.catalog / HOST / "agreement.ttl"
+    told = law.read_text(encoding="utf-8").replace("parvis:members", "parvis:everyone")
+    law.write_text(told.replace(IN_RETURN, ""), encoding="utf-8")
+    research = (
+        " ; odrl:constraint [ odrl:leftOperand odrl:purpose ; odrl:operator odrl:isA ;"
+        " odrl:rightOperand dpv:ResearchAndDevelopment ]"
+    )
+    write_agreement(own.catalog, RESERVED[0], research)
+    with Pool.open(own) as pool:
+        found = portray(pool, dry=True).classes[0]
+        assert found.recipients == frozenset({EVERYONE})
+        graph = pool.iris.graph(DatasetKey(RESERVED[0], "publics"))
+        assert graph in found.inputs
+        apart = {who for one in found.figures for who in one.brought if APART in who}
+        assert {who.partition(APART)[2] for who in apart} == {graph}
+        assert told_of(found) == 0

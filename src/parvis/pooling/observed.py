@@ -59,14 +59,15 @@ class Input:
 def inputs(pool: Pool, into: Edition, now: datetime, whole: Collection[str]) -> list[Input]:
     """Give the datasets that the host may aggregate for an edition, but its own.
 
-    `whole` are the graphs that go into the edition of all.
+    `whole` are the graphs that go into the edition of all, none for that edition itself. What is
+    not among them stands apart, be it by its readers or by its purpose.
     """
     found = []
     for key, version in versions_of(pool).items():
         dataset = pool.catalog.require(key)
         if _may(pool, dataset, into, now) and _observes(pool, version):
             readers = _readers(pool.catalog.policies, dataset, now)
-            reserved = not into.of_all and dataset.graph not in whole
+            reserved = bool(whole) and dataset.graph not in whole
             found.append(Input(dataset, version, readers, reserved))
     return found
 
