@@ -1,7 +1,7 @@
 """Run every check; bring the browser, and another store, when they are missing and we may.
 
-`--share 1/2` leaves to another Python half of the tests that no Python changes; what reads the
-text alone is done with the last share.
+`--claims FOLDER` is for several Pythons side by side: what no Python changes is done by the one
+that claims it there first.
 """
 
 import argparse
@@ -54,18 +54,26 @@ def install(packages: list[str]) -> None:
         subprocess.run(["apt-get", *step], check=True, env=QUIET)  # noqa: S603, S607 - fixed words
 
 
+def is_first(claims: Path) -> bool:
+    """Claim what reads the text alone; says whether nobody else had."""
+    try:
+        (claims / "readings").touch(exist_ok=False)
+    except FileExistsError:
+        return False
+    return True
+
+
 def main() -> int:
     """Run all checks, whatever the first ones say."""
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--share", default="1/1")
-    share = arguments.parse_args().share
+    arguments.add_argument("--claims", type=Path)
+    claims = arguments.parse_args().claims
     bring_programs()
-    mine, last = share.split("/")
     failed = [
         name
         for name, *words in (
-            *(READINGS if mine == last else ()),
-            ["pytest", "-q", "--share", share],
+            *(READINGS if claims is None or is_first(claims) else ()),
+            ["pytest", "-q", *([f"--claims={claims}"] if claims else [])],
         )
         if subprocess.run([TOOLS / name, *words], cwd=TOP, check=False).returncode  # noqa: S603 - our own tools
     ]

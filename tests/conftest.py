@@ -3,6 +3,7 @@
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,18 +37,31 @@ DELETED = "danse-petit-nord/publics"
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let several Pythons that run side by side share out what none of them changes."""
     parser.addoption(
-        "--share", default="1/1", help="run the Ith of N shares of the tests marked once"
+        "--claims", type=Path, help="the folder where they claim the files of tests marked once"
     )
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the tests marked once that are another's share; a file is in one share, whole."""
-    share, shares = map(int, str(config.getoption("share")).split("/"))
-    once = [item for item in items if item.get_closest_marker("once")]
-    files = sorted({item.path for item in once})
-    others = {item for item in once if files.index(item.path) % shares != share - 1}
-    config.hook.pytest_deselected(items=[item for item in items if item in others])
-    items[:] = [item for item in items if item not in others]
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests marked once last: who is done first takes the more of them."""
+    items.sort(key=lambda item: item.get_closest_marker("once") is not None)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Leave out a test marked once whose file another Python has claimed."""
+    folder = item.config.getoption("--claims")
+    if folder and item.get_closest_marker("once") and not claimed(folder, item.path):
+        pytest.skip("another Python runs it")
+
+
+@cache
+def claimed(folder: Path, file: Path) -> bool:
+    """Claim a file, for good; says whether nobody else had it."""
+    try:
+        (folder / file.relative_to(CHECKOUT).as_posix().replace("/", " ")).touch(exist_ok=False)
+    except FileExistsError:
+        return False
+    return True
 
 
 @pytest.fixture(scope="session")

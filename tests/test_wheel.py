@@ -51,4 +51,4 @@ def test_knowledge_travels_inside_the_wheel(wheel: Path, tmp_path: Path) -> None
         capture_output=True,
         text=True,
     )
-    assert found.stdout.split() == ["21", "True", "True"]
+    assert found.stdout.split() == ["27", "True", "True"]

@@ -23,6 +23,8 @@ from parvis.statistics.strata import DIMENSIONS, LAYERS, Key, Row, Strata
 from parvis.statistics.stratum import Stratum
 
 THRESHOLDS = Disclosure()
+PRIMAL = 4
+"""HiGHS’s primal simplex, which goes on from the last solution when only costs change."""
 NEAR = 1e-3
 """Within this, figures are equal."""
 SIDES = ((0, 1), (1, -1))
@@ -96,6 +98,7 @@ class Silent(highspy.Highs):
         """Make it silent."""
         super(highspy.Highs, self).__init__()
         self.setOptionValue("output_flag", False)  # noqa: FBT003 - its own way
+        self.setOptionValue("simplex_strategy", PRIMAL)
 
 
 class Change(NamedTuple):
