@@ -7,7 +7,7 @@ came or went between two. Figures that go into some releases only are named afte
 
 import random
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -177,8 +177,13 @@ class Attack:
         What somebody knew so well already, from what was told before the figure stood in any
         release and from its own figures, is not found by the releases that leave it out.
         """
+        return list(self.recoveries(rounding))
+
+    def recoveries(self, rounding: float = 0.0) -> Iterator[tuple[str, Key]]:
+        """Give them one after the other, of who knows nothing by itself and of each member."""
         members = sorted({_owner(one) for made in self.values for one in made})
-        return [one for who in ["", *members] for one in self._recovered(who, rounding)]
+        for who in ("", *members):
+            yield from self._recovered(who, rounding)
 
     def _recovered(self, who: str, rounding: float) -> list[tuple[str, Key]]:
         """Look for what one member finds; each table that is found shows of all figures."""

@@ -43,7 +43,7 @@ def main(pools: int, first: int, *, classes: bool = False) -> int:
             seen["told"] += int(one.told.sum())
             seen["figures"] += sum(not key.hidden for key in one.pooled.keys)
         found = attack.recovered()
-        seen["open"] += bool(other.recovered())
+        seen["open"] += any(other.recoveries())
         seen.update(releases=len(some), recovered=len(found), known=len(attack.known))
         if found:
             print(f"pool {seed}: {found[:3]}", flush=True)  # noqa: T201 - a benchmark tells
