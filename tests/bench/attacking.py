@@ -7,7 +7,7 @@ came or went between two. Figures that go into some releases only are named afte
 
 import random
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -17,7 +17,7 @@ import numpy as np
 from parvis.config import Disclosure
 from parvis.statistics.aggregation import Pooled, aggregate
 from parvis.statistics.nesting import Nesting
-from parvis.statistics.observations import Floats, Observations
+from parvis.statistics.observations import Observations
 from parvis.statistics.release import Controlled, Earlier, Rules, controlled
 from parvis.statistics.strata import DIMENSIONS, LAYERS, Key, Row, Strata
 from parvis.statistics.stratum import Stratum
@@ -114,11 +114,21 @@ class Change(NamedTuple):
     come: bool
 
 
+class Stage(NamedTuple):
+    """How many figures, sums and changes there were after a release, and what was told."""
+
+    values: int
+    sums: int
+    changes: int
+    before: frozenset[int]
+    told: frozenset[int]
+
+
 @dataclass
 class Attack:
     """Everything that is told by releases, as an attacker writes it down.
 
-    `earlier` has, of each figure, those that were told before it first stood in a release.
+    `stages` say what there was after each release.
     It also asks what few contributors came or went with between two releases.
     """
 
@@ -129,7 +139,7 @@ class Attack:
     sums: list[tuple[int, list[int]]] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     seen: dict[tuple[Key, tuple[tuple[str, float], ...]], int] = field(default_factory=dict)
-    earlier: dict[int, frozenset[int]] = field(default_factory=dict)
+    stages: list[Stage] = field(default_factory=list)
     known: list[tuple[str, Key]] = field(default_factory=list)
     versions: dict[Key, list[int]] = field(default_factory=dict)
 
@@ -139,7 +149,6 @@ class Attack:
         for key, row in zip(release.pooled.keys, release.pooled.values, strict=True):
             made = {w: float(v) for w, v in zip(release.pooled.contributors, row, strict=True) if v}
             places.append(self._figure(key, made))
-            self.earlier.setdefault(places[-1], before)
         for place, told in zip(places, release.told, strict=True):
             if told:
                 self.told.add(place)
@@ -149,6 +158,8 @@ class Attack:
         self.sums += [
             (places[w], [places[o] for o in some]) for w, some in release.pooled.relations
         ]
+        sizes = len(self.values), len(self.sums), len(self.changes)
+        self.stages.append(Stage(*sizes, before, frozenset(self.told)))
 
     def _figure(self, key: Key, made: dict[str, float]) -> int:
         mark = key, tuple(sorted(made.items()))
@@ -174,8 +185,8 @@ class Attack:
     def recovered(self, *, rounding: float = 0.0) -> list[tuple[str, Key]]:
         """Give the figures left out that somebody finds: within ten, or p% of the largest.
 
-        What somebody knew so well already, from what was told before the figure stood in any
-        release and from its own figures, is not found by the releases that leave it out.
+        What somebody knows so well without what a release tells, from those before it, from its
+        own figures and from who came and left, is not found by that release: it is in `known`.
         """
         return list(self.recoveries(rounding))
 
@@ -189,7 +200,7 @@ class Attack:
         """Look for what one member finds; each table that is found shows of all figures."""
         size = len(self.values) + 2 * len(self.changes)
         own = [self._own(who, place) for place in range(size)]
-        solver = self._solver(own, rounding, self.told)
+        solver = self._solver(own, rounding, self.stages[-1])
         seen = np.tile(np.array([self._value(place) for place in range(size)]), (2, 1))
         found: list[tuple[str, Key]] = []
         for place, key in self._targets(who):
@@ -201,45 +212,49 @@ class Attack:
                     table, reached = self._extreme(solver, place, sign)
                     seen = np.array([np.fmin(seen[0], table), np.fmax(seen[1], table)])
                     seen[row, place] = reached
-            near = [sign * (seen[row, place] - wanted[row]) > NEAR for row, sign in SIDES]
-            if any(near):
-                new = self._narrowed(own, rounding, place, seen[:, place], near)
+            if any(sign * (seen[row, place] - wanted[row]) > NEAR for row, sign in SIDES):
+                new = self._narrowed(own, rounding, place, wanted)
                 (found if new else self.known).append((who, key))
         return found
 
     def _narrowed(
-        self,
-        own: Sequence[float],
-        rounding: float,
-        place: int,
-        seen: Floats,
-        near: Sequence[bool],
+        self, own: Sequence[float], rounding: float, place: int, wanted: tuple[float, float]
     ) -> bool:
-        """Say whether a figure is known better than from what was told before it was there."""
-        number = (place - len(self.values)) // 2
-        latter = place if number < 0 else self.changes[number].latter
-        solver = self._solver(own, rounding, self.earlier[latter])
-        before = [self._extreme(solver, place, sign)[1] for _, sign in SIDES]
-        return any(near[row] and sign * (seen[row] - before[row]) > NEAR for row, sign in SIDES)
+        """Say whether some release, by what it tells, made a figure known too well."""
+        number = place - len(self.values)
+        for stage in self.stages:
+            at = place if number < 0 else stage.values + number
+            if place >= stage.values and not 0 <= number < 2 * stage.changes:
+                continue
+            after, before = (
+                self._solver(own, rounding, one)
+                for one in (stage, stage._replace(told=stage.before))
+            )
+            for row, sign in SIDES:
+                reached = self._extreme(after, at, sign)[1]
+                if sign * (reached - wanted[row]) > NEAR:
+                    without = self._extreme(before, at, sign)[1]
+                    if sign * (reached - without) > NEAR:
+                        return True
+        return False
 
-    def _solver(
-        self, theirs: Sequence[float], rounding: float, told: Collection[int]
-    ) -> highspy.Highs:
+    def _solver(self, own: Sequence[float], rounding: float, stage: "Stage") -> highspy.Highs:
+        """Write down what there was after a release, as one who brings `own` knows it."""
         solver = Silent()
-        for place, made in enumerate(self.values):
-            value, own = sum(made.values()), theirs[place]
-            known = place in told
-            low = max(value - rounding, own) if known else own
+        for place, made in enumerate(self.values[: stage.values]):
+            value, known = sum(made.values()), place in stage.told
+            low = max(value - rounding, own[place]) if known else own[place]
             solver.addVar(low, value + rounding if known else highspy.kHighsInf)
-        for whole, parts in self.sums:
+        for whole, parts in self.sums[: stage.sums]:
             if parts != [whole]:
                 index = np.array([whole, *parts], np.int32)
                 solver.addRow(0, 0, len(index), index, np.array([1.0, *(-1.0 for _ in parts)]))
-        for place, made in enumerate(self._moved, len(self.values)):
-            alone = abs(sum(made.values()) - theirs[place]) < NEAR
-            solver.addVar(theirs[place], theirs[place] if alone else highspy.kHighsInf)
-        for number, one in enumerate(self.changes):
-            gained = len(self.values) + 2 * number
+        moved = self._moved[: 2 * stage.changes]
+        for made, theirs in zip(moved, own[len(self.values) :], strict=False):
+            alone = abs(sum(made.values()) - theirs) < NEAR
+            solver.addVar(theirs, theirs if alone else highspy.kHighsInf)
+        for number, one in enumerate(self.changes[: stage.changes]):
+            gained = stage.values + 2 * number
             index = np.array([one.latter, one.former, gained, gained + 1], np.int32)
             solver.addRow(0, 0, 4, index, np.array([1.0, -1.0, -1.0, 1.0]))
         return solver

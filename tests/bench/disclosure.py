@@ -3,12 +3,12 @@
 Each is released once or more, members leaving, joining and correcting figures in between. The
 attacker has every figure told and its sums, all releases, and any single member's own figures; it
 asks by linear programming how far each figure left out can be. None may be recovered, that is be
-known within ten, or p% of the largest contributor; those are counted apart that somebody knew as
-well from what was told before they stood in any release, such as what is left of a figure told
-before when the attacker itself has left. Figures are printed, beside those of primary
-suppression alone, which does get attacked successfully; exit code 1 if any is recovered. With the
-word `editions` each is released for all and for two classes, whose partners let other figures go to
-the class only.
+known within ten, or p% of the largest contributor; those are counted apart that somebody knows as
+well without what a release tells, from those before it and from who came and left, such as what is
+left of a figure told before when the attacker itself has left. Figures are printed, beside those of
+primary suppression alone, which does get attacked successfully; exit code 1 if any is recovered.
+With the word `editions` each is released for all and for two classes, whose partners let other
+figures go to the class only.
 """
 
 import sys
@@ -50,7 +50,7 @@ def main(pools: int, first: int, *, classes: bool = False) -> int:
     print(  # noqa: T201
         f"{pools} pools, {seen['releases']} releases, {seen['figures']:,} figures, {seen['told']:,}"
         f" told ({100 * seen['told'] / seen['figures']:.1f} %): {seen['recovered']} recovered,"
-        f" {seen['known']} known as well before; primary suppression alone gives figures away in"
+        f" {seen['known']} known as well without; primary suppression alone gives figures away in"
         f" {seen['open']} pools; {time.process_time() - began:.0f} s of processor"
     )
     return seen["recovered"]
