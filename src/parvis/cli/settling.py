@@ -6,7 +6,7 @@ import click
 
 from parvis.cli.bilingual import Command, spoken
 from parvis.cli.options import as_json, folders, print_json, settings
-from parvis.pooling.in_force import in_force, to_toml
+from parvis.pooling.settings_in_force import settings_in_force, to_toml
 
 
 @click.command(cls=Command, name="settings")
@@ -17,7 +17,7 @@ def settings_command(data: Path | None, catalog: Path | None, *, in_json: bool) 
 
     What is shown can be kept as the parvis.toml of a catalogue folder: it says the same.
     """
-    found = in_force(settings(data, catalog), data)
+    found = settings_in_force(settings(data, catalog), data)
     if in_json:
         print_json([one.to_json() for one in found])
     else:

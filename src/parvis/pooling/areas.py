@@ -15,8 +15,6 @@ from pathlib import Path
 from string import ascii_uppercase, digits
 from typing import NamedTuple
 
-from rdflib import URIRef
-
 from parvis.errors import CatalogError
 from parvis.i18n import N_
 from parvis.pooling.schemes import read_ontology, scheme
@@ -125,7 +123,7 @@ def _posts() -> Mapping[str, str]:
     for start in _codes():
         known = (told.get(start[:length]) for length in (2, 1))
         if area := next(filter(None, known), None):
-            found[str(URIRef(f"{CONCEPT}area/{start}"))] = area
+            found[f"{CONCEPT}area/{start}"] = area
     return found
 
 

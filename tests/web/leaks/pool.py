@@ -16,6 +16,7 @@ from parvis.pooling.load import load
 from parvis.pooling.pool import Pool
 from parvis.pooling.submit import submit
 from parvis.vocab.iris import DatasetKey
+from tests.classes import CATALOG, PREFIXES
 
 BASE = "http://pool.test/"
 NAME, TITLE, CONTENT = "zq", "tt", "vw"
@@ -106,18 +107,6 @@ ABSENT = "absent"
 LOADED = "urn:x:zqloaded"
 """A graph that was loaded for the members."""
 
-PREFIXES = """@prefix dcat: <http://www.w3.org/ns/dcat#> .
-@prefix dct: <http://purl.org/dc/terms/> .
-@prefix foaf: <http://xmlns.com/foaf/0.1/> .
-@prefix odrl: <http://www.w3.org/ns/odrl/2/> .
-@prefix org: <http://www.w3.org/ns/org#> .
-@prefix parvis: <https://w3id.org/parvis/ns#> .
-@prefix schema: <http://schema.org/> .
-@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
-"""
-CATALOG = """<catalog> a dcat:Catalog ; dct:title "Essai"@fr , "Test"@en ;
-  dct:description "Inventé."@fr , "Invented."@en ; dct:publisher <id/partner/tiers> ;
-  dct:license <https://creativecommons.org/licenses/by/4.0/> ; parvis:invented true ."""
 PARTNER = """<id/partner/{0}> a schema:Organization , org:Organization , foaf:Agent ;
   schema:name "Maison {0}"@fr , "House {0}"@en ; foaf:name "Maison {0}" ;
   parvis:organizationType <https://w3id.org/parvis/concept/organization-type/theatre-company> ;

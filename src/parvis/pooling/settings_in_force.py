@@ -37,7 +37,7 @@ class InForce:
         return {"name": whole, "value": self.value, "origin": self.origin}
 
 
-def in_force(settings: Settings, data: Path | None = None) -> list[InForce]:
+def settings_in_force(settings: Settings, data: Path | None = None) -> list[InForce]:
     """List every setting, those without a table first; `data` is what the command line said."""
     file = settings.catalog / "parvis.toml"
     told = tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
