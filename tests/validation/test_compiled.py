@@ -71,6 +71,12 @@ def test_what_does_not_compile_is_left_to_the_reference(tmp_path: Path, rules: s
     assert both_engines(tmp_path, rules) == {"S": "pyshacl"}
 
 
+@pytest.mark.parametrize("rules", LEFT)
+def test_a_shape_without_focus_nodes_is_left_to_nobody(tmp_path: Path, rules: str) -> None:
+    """Nothing is compiled of it: there is nothing in which it could be broken."""
+    assert both_engines(tmp_path, rules.replace("ex:C", "ex:Other")) == {"S": "compiled"}
+
+
 def both_engines(folder: Path, rules: str) -> dict[str, str]:
     """Check that the engines agree, conforming or not; give who judged."""
     fast, slow = (judged(folder, rules, engine) for engine in ("compiled", "pyshacl"))

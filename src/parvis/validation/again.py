@@ -93,8 +93,11 @@ class _Again:
             if rows is None or shape.deactivated:
                 return None
             concerned = self._concerned(shape)
-            focus = self._focus(shape)
+            focus = targets(self._scope(), shape)
             count = count_of(self.view, focus)
+            if not count:
+                return [], 0
+            self._require_named(shape)
             nodes = self._targets_among(focus, concerned)
             if len(nodes) > max(FEW, count // TENTH):
                 return None
@@ -107,13 +110,12 @@ class _Again:
     def _scope(self) -> Scope:
         return Scope(self.facts, self.data.altered)
 
-    def _focus(self, shape: Shape) -> Reach:
-        """Give the focus nodes of a shape all of whose results name them."""
+    def _require_named(self, shape: Shape) -> None:
+        """Refuse a shape of whose results not all name their focus nodes."""
         scope = self._scope()
         focus = targets(scope, shape)
         if any(query.focus != focus.last for query in queries(scope, shape, focus)):
             raise NotCompiled("results that do not name their target")
-        return focus
 
     def _concerned(self, shape: Shape) -> set[URIRef]:
         """Give the nodes at which the shape may see something else than before."""

@@ -76,8 +76,15 @@ def judge(data: Data, view: View, shapes: Iterable[Shape]) -> Judged:
 
 
 def _judge(judged: Judged, view: View, scope: Scope, shape: Shape) -> None:
-    """Judge one shape; nothing is kept of it if it cannot be judged whole."""
+    """Judge one shape; nothing is kept of it if it cannot be judged whole.
+
+    Of one that has no focus node in these data, as most have none, nothing more is compiled.
+    """
     focus = targets(scope, shape)
+    count = count_of(view, focus)
+    if not count:
+        judged.checked[shape.node], judged.found[shape.node] = 0, []
+        return
     asked = list(batches(queries(scope, shape, focus)))
     if any(len(batch.text) > _LONGEST for batch in asked):
         raise NotCompiled("a query of that length")
@@ -91,8 +98,7 @@ def _judge(judged: Judged, view: View, scope: Scope, shape: Shape) -> None:
                 found.append(result)
             else:
                 more[result.query.shape] += 1
-    judged.checked[shape.node] = count_of(view, focus)
-    judged.found[shape.node] = found
+    judged.checked[shape.node], judged.found[shape.node] = count, found
     judged.more += more
     if more.total():
         judged.cut.add(shape.node)
