@@ -7,6 +7,7 @@ is not the catalogue's.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Self
 
@@ -86,7 +87,7 @@ class Catalog:
         about = _described(graph, file, iris)
         host = _host(about, partners)
         parties = {one.slug: one for one in _parties(folder, iris)}
-        everything = Graph() + graph + (_kinds() if kinds is None else kinds)
+        everything = _kinds() + graph if kinds is None else kinds + graph
         for partner in partners.values():
             everything += partner.described
             everything += _agreements(partner, host, datasets, iris)
@@ -221,5 +222,7 @@ def _name_licence(dataset: Dataset, policies: Policies, iris: Iris) -> None:
         dataset.described.add((URIRef(agreement.iri), RDFS.label, Literal(title, lang)))
 
 
+@cache
 def _kinds() -> Graph:
+    """Give the concepts of organisation types, which come with parvis: nobody's to change."""
     return read_turtle(knowledge("ontology") / "organization-type.ttl", "")

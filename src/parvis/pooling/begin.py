@@ -4,11 +4,10 @@ import shutil
 from importlib.resources import as_file, files
 from pathlib import Path
 
-from parvis.config import Limits, knowledge
+from parvis.config import Limits
 from parvis.errors import UsageError
 from parvis.mapping.proposing import Facts, Vocabulary, propose
-from parvis.pooling.ontology import ontology
-from parvis.validation import load_shapes
+from parvis.pooling.ontology import ontology, submission_shapes
 
 
 def init(folder: Path) -> None:
@@ -26,5 +25,5 @@ def init_mapping(file: Path, lang: str, limits: Limits, facts: Facts | None = No
     The file is read in a process apart, within the limits of a conversion. Raises `SourceError`
     for one that cannot be read, `LimitError` for one too slow.
     """
-    vocabulary = Vocabulary.from_graphs(ontology(), load_shapes([knowledge("shapes")]))
+    vocabulary = Vocabulary.from_graphs(ontology(), submission_shapes())
     return propose(file, vocabulary, lang, limits, facts)

@@ -1,4 +1,7 @@
-"""The shared ontology with its concepts, read from where they stand as text."""
+"""The shared ontology with its concepts, and the shapes, read from where they stand as text.
+
+The files come with parvis, and stay as they are while it runs: each is read once a process.
+"""
 
 from collections.abc import Iterator
 from functools import cache
@@ -11,14 +14,12 @@ from parvis.config import knowledge
 from parvis.mapping.concepts import Concepts
 from parvis.rdf.files import quads, serialise
 from parvis.rdf.terms import to_rdflib
+from parvis.validation import load_shapes
 
 
 @cache
 def ontology() -> Graph:
-    """Give the ontology and its schemes as a graph, read once a process: it is nobody's to change.
-
-    The files come with parvis, and stay as they are while it runs.
-    """
+    """Give the ontology and its schemes as a graph, which is nobody's to change."""
     graph = Graph()
     for quad in chain.from_iterable(map(quads, _files())):
         graph.add((to_rdflib(quad.subject), to_rdflib(quad.predicate), to_rdflib(quad.object)))
@@ -31,6 +32,13 @@ def vocabulary() -> tuple[bytes, ...]:
     return tuple(serialise(ontology(), "nt").splitlines(keepends=True))
 
 
+@cache
+def submission_shapes() -> Graph:
+    """Give the shapes of what partners submit as a graph, which is nobody's to change either."""
+    return load_shapes([knowledge("shapes")])
+
+
+@cache
 def concepts() -> Concepts:
     """Read the concepts alone, by their labels: thirty times faster than the graph."""
     return Concepts.of(

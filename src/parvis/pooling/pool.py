@@ -8,14 +8,13 @@ from typing import Self
 from rdflib import Graph
 
 from parvis.catalog import Catalog
-from parvis.config import Settings, knowledge
+from parvis.config import Settings
 from parvis.mapping.concepts import Concepts
 from parvis.mapping.converter import Converter
 from parvis.mapping.watching import Watch
-from parvis.pooling.ontology import concepts, ontology
+from parvis.pooling.ontology import concepts, ontology, submission_shapes
 from parvis.pooling.registration import refuse_unfit
 from parvis.store.record import Record
-from parvis.validation import load_shapes
 from parvis.vocab.iris import Iris
 
 
@@ -78,4 +77,4 @@ class Pool:
     @cached_property
     def shapes(self) -> Graph:
         """Give the shapes of what partners submit."""
-        return load_shapes([knowledge("shapes")])
+        return submission_shapes()

@@ -15,10 +15,8 @@ from rdflib import Literal, URIRef
 from rdflib.namespace import RDFS, SH, SKOS
 from rdflib.term import Node
 
-from parvis.config import knowledge
-from parvis.pooling.ontology import ontology
+from parvis.pooling.ontology import ontology, submission_shapes
 from parvis.pooling.words import short, words
-from parvis.validation import load_shapes
 from parvis.vocab.namespaces import CONCEPT, SCHEMA
 
 METADATA = "csv-metadata.json"
@@ -172,7 +170,7 @@ def concept_labels(iri: str) -> Texts:
 @cache
 def meanings() -> dict[tuple[str, str], Texts]:
     """Give what properties mean, of things of a class or of any (``""``), as the shapes say it."""
-    shapes, found = load_shapes([knowledge("shapes")]), dict[tuple[str, str], Texts]()
+    shapes, found = submission_shapes(), dict[tuple[str, str], Texts]()
     for shape, kind in shapes.subject_objects(SH.targetClass):
         for part in shapes.objects(shape, SH.property):
             said = _described(shapes.objects(part, SH.description))

@@ -10,13 +10,11 @@ from rdflib.collection import Collection
 from rdflib.namespace import RDF, SH, SKOS
 from rdflib.term import Node
 
-from parvis.config import knowledge
 from parvis.errors import SourceError, UsageError
 from parvis.i18n import N_, say
-from parvis.pooling.ontology import ontology
+from parvis.pooling.ontology import ontology, submission_shapes
 from parvis.pooling.usual import FORMS, example
 from parvis.tables import Sheet, write_csv, write_workbook
-from parvis.validation import load_shapes
 from parvis.vocab.namespaces import CONCEPT, SCHEMA
 
 SCHEME = re.compile(r"/concept/([a-z-]+)/")
@@ -87,7 +85,7 @@ def _sheets(fields: list[Field], rows: list[list[str]], lang: str) -> list[Sheet
 
 def fields_of(cls: str, lang: str) -> Iterator[Field]:
     """Give the columns of a class, in the order of its shape, one a property."""
-    shapes, concepts = load_shapes([knowledge("shapes")]), ontology()
+    shapes, concepts = submission_shapes(), ontology()
     seen: set[Node] = {RDF.type}
     waiting = _property_shapes(shapes, cls)
     while waiting:

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from parvis.config import knowledge
 from parvis.i18n import N_, both
 from parvis.pooling import forms
 from parvis.pooling.account import Account
+from parvis.pooling.ontology import submission_shapes
 from parvis.pooling.staged import as_data, staged
 from parvis.rdf.files import serialise_large
 from parvis.report import Report, Score, Severity
@@ -78,7 +78,7 @@ class Validated:
 
 def validate_files(data: Sequence[Path], shapes: Sequence[Path], engine: str) -> Validated:
     """Validate RDF files with shapes, else with those of what partners submit."""
-    found = load_shapes(list(shapes) or [knowledge("shapes")])
+    found = load_shapes(list(shapes)) if shapes else submission_shapes()
     with staged(data) as view:
         validation = validate(as_data(view, data), found, engine=engine)
     return Validated(", ".join(file.name for file in data), validation)

@@ -10,9 +10,7 @@ from rdflib import Graph, Literal
 from rdflib.namespace import OWL, RDF, RDFS, SH
 from rdflib.term import Node
 
-from parvis.config import knowledge
-from parvis.pooling.ontology import ontology
-from parvis.validation import load_shapes
+from parvis.pooling.ontology import ontology, submission_shapes
 from parvis.vocab.namespaces import SCHEMA
 
 Texts = Mapping[str, str]
@@ -51,7 +49,7 @@ VALUES = {
 @cache
 def words() -> Words:
     """Read the words once."""
-    shapes, terms = load_shapes([knowledge("shapes")]), ontology()
+    shapes, terms = submission_shapes(), ontology()
     found: dict[str, dict[str, str]] = defaultdict(dict)
     properties: dict[tuple[str, str], dict[str, str]] = {}
     for shape, kind in shapes.subject_objects(SH.targetClass):

@@ -11,13 +11,12 @@ from functools import cache, cached_property
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import OWL, RDF, RDFS, SH, SKOS
 
-from parvis.config import knowledge
 from parvis.errors import UsageError
 from parvis.i18n import N_
+from parvis.pooling.ontology import submission_shapes
 from parvis.pooling.schemes import read_ontology, scheme
 from parvis.pooling.words import Texts, words
 from parvis.store.words import folded
-from parvis.validation import load_shapes
 from parvis.vocab.namespaces import CONCEPT, PARVIS, SCHEMA
 
 ORGANISATION, VENUE = str(SCHEMA.Organization), str(SCHEMA.Place)
@@ -130,7 +129,7 @@ class Kinds:
 @cache
 def kinds() -> Kinds:
     """Read them once from the shapes and the ontology."""
-    shapes = load_shapes([knowledge("shapes")])
+    shapes = submission_shapes()
     roots = dict(_roots(shapes)) | ALSO | {CONCEPTS: CONCEPTS}
     types = {one: _known(one, () if one in ROOTS else (roots[one],)) for one in roots}
     types |= {one.iri: one for one in _schemes()}
