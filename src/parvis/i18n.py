@@ -12,11 +12,6 @@ from datetime import date
 from functools import cache
 from importlib.resources import files
 
-from babel.dates import format_date
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
-from babel.numbers import format_decimal
-
 from parvis.errors import ParvisError
 
 LANGUAGES = ("fr", "en")
@@ -36,6 +31,9 @@ def translations(lang: str) -> gettext.NullTranslations:
     """
     if lang == "en":
         return gettext.NullTranslations()
+    from babel.messages.mofile import write_mo  # noqa: PLC0415 - most workers say nothing
+    from babel.messages.pofile import read_po  # noqa: PLC0415 - the same
+
     source = files("parvis") / "locale" / f"{lang}.po"
     compiled = io.BytesIO()
     with source.open("rb") as file:
@@ -78,6 +76,8 @@ def day(lang: str, moment: date) -> str:
     >>> day("en", date(2027, 6, 30))
     'June 30, 2027'
     """
+    from babel.dates import format_date  # noqa: PLC0415 - most processes write no date
+
     return format_date(moment, "long", locale=f"{lang}_CA")
 
 
@@ -87,6 +87,8 @@ def number(lang: str, value: float) -> str:
     >>> number("fr", 12.5), number("en", 1000)
     ('12,5', '1,000')
     """
+    from babel.numbers import format_decimal  # noqa: PLC0415 - nor a number for people
+
     return format_decimal(value, format="#,##0.#", locale=f"{lang}_CA")
 
 

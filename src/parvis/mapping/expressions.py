@@ -2,12 +2,10 @@
 
 import re
 
-import jsonpath
-
 from parvis.mapping.calls import called, must_be_condition
 from parvis.mapping.document import Node
+from parvis.mapping.json_path import PLAIN_NAME, NoJsonPath, path_of
 from parvis.mapping.plan import Call, Expression, Reference, Template
-from parvis.mapping.rows import PLAIN_NAME, path_of
 
 REFERENCE = re.compile(r"\$\(((?:\\.|[^)\\])*)\)")
 
@@ -41,7 +39,7 @@ def _check_name(node: Node, name: str, *, paths: bool) -> None:
     if paths and not PLAIN_NAME.fullmatch(inner):
         try:
             path_of(inner)
-        except jsonpath.JSONPathError as error:
+        except NoJsonPath as error:
             node.fail(
                 "{file}, line {line}: “{path}” is not a JSONPath ({reason})",
                 path=name,

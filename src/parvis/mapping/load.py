@@ -1,12 +1,14 @@
 """Mapping documents, read by the ending of their file."""
 
+from importlib import import_module
 from pathlib import Path
+from typing import cast
 
 from parvis.errors import MappingError
-from parvis.mapping import rml, yarrrml
 from parvis.mapping.plan import Document
 
-READERS = {".ttl": rml.load, ".yml": yarrrml.load, ".yaml": yarrrml.load}
+READERS = {".ttl": "rml", ".yml": "yarrrml", ".yaml": "yarrrml"}
+"""The module that reads each, loaded when it is first asked for: few mappings are in RML."""
 
 
 def load(path: Path) -> Document:
@@ -16,4 +18,4 @@ def load(path: Path) -> Document:
         raise MappingError(
             "{file}: a mapping ends in {known}", file=path.name, known=", ".join(READERS)
         )
-    return reader(path)
+    return cast("Document", import_module(f"parvis.mapping.{reader}").load(path))

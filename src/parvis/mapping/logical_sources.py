@@ -6,12 +6,10 @@ from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import jsonpath
-
 from parvis.mapping.document import Node
 from parvis.mapping.expressions import expression
+from parvis.mapping.json_path import NoJsonPath, path_of
 from parvis.mapping.plan import Formulation, Reading, Source, Sum, Unpivot
-from parvis.mapping.rows import path_of
 
 FORMULATIONS: dict[str, Formulation] = {
     "csv": "csv",
@@ -136,7 +134,7 @@ def _path(node: Node, paths: bool) -> str:  # noqa: FBT001 - the same
         return text
     try:
         path_of(text)
-    except jsonpath.JSONPathError as error:
+    except NoJsonPath as error:
         node.fail(
             "{file}, line {line}: “{path}” is not a JSONPath ({reason})", path=text, reason=error
         )

@@ -3,13 +3,12 @@
 from dataclasses import replace
 from typing import Literal as OneOf
 
-import jsonpath
 from rdflib import Literal, URIRef
 from rdflib.namespace import RDF
 
+from parvis.mapping.json_path import NoJsonPath, path_of
 from parvis.mapping.plan import Formulation, Reading, Source
 from parvis.mapping.rml_graph import NOWHERE, RML, Part
-from parvis.mapping.rows import path_of
 from parvis.mapping.sources.packed import ONLY
 from parvis.mapping.sources.xml import XPathError, xpath_of
 
@@ -116,7 +115,7 @@ def _iterator(part: Part | None, formulation: Formulation) -> str:
             path_of(part.text)
         elif formulation == "xpath":
             xpath_of(part.text)
-    except (jsonpath.JSONPathError, XPathError) as error:
+    except (NoJsonPath, XPathError) as error:
         part.fail(
             "{file}, line {line}: the iterator “{path}” cannot be followed ({reason})",
             path=part.text,

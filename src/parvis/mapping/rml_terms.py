@@ -7,11 +7,11 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
-import jsonpath
 from rdflib import BNode, Literal
 
 from parvis.mapping.calls import must_be_condition
 from parvis.mapping.inlining import inlined
+from parvis.mapping.json_path import PLAIN_NAME, NoJsonPath, path_of
 from parvis.mapping.plan import (
     Call,
     Expression,
@@ -23,7 +23,6 @@ from parvis.mapping.plan import (
 )
 from parvis.mapping.rml_functions import answered, executed, valued
 from parvis.mapping.rml_graph import NOWHERE, Part
-from parvis.mapping.rows import PLAIN_NAME, path_of
 from parvis.mapping.sources.xml import XPathError, xpath_of
 from parvis.mapping.terms import LANGUAGE
 from parvis.rdf.ntriples import ABSOLUTE
@@ -71,7 +70,7 @@ def _json_name(part: Part, text: str) -> Reference:
     name = text.strip()
     try:
         path_of(name)
-    except jsonpath.JSONPathError as error:
+    except NoJsonPath as error:
         part.fail(
             "{file}, line {line}: “{path}” is not a JSONPath ({reason})", path=name, reason=error
         )

@@ -1,21 +1,17 @@
 """A row of any source, and where it stands in its file."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cache
-from typing import Any, Self, cast
-
-import jsonpath
+from typing import Any, Self
 
 from parvis.i18n import N_
+from parvis.mapping.json_path import is_plain, path_of
 from parvis.mapping.plan import Source, Value
 from parvis.mapping.values import Refused
 from parvis.report import Place
 
 NOT_A_VALUE = N_("“{value}” is a list or an object here, not a value")
-PLAIN_NAME = re.compile(r"[\w@][\w @:/-]*")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -161,23 +157,6 @@ class StrictJsonRow(JsonRow):
             self.refused.append(Refused("not-a-value", NOT_A_VALUE, value=name))
             return None
         return found
-
-
-_STRICT = jsonpath.JSONPathEnvironment(strict=True)
-
-
-@cache
-def is_plain(name: str) -> bool:
-    """Say whether a name is a member's own, not a path."""
-    return PLAIN_NAME.fullmatch(name) is not None
-
-
-@cache
-def path_of(name: str) -> jsonpath.JSONPath:
-    """Compile a relative JSONPath (RFC 9535 only); raises `jsonpath.JSONPathError`."""
-    start = "" if name.startswith(("$", "[")) else "."
-    path = _STRICT.compile(name if name.startswith("$") else f"${start}{name}")
-    return cast("jsonpath.JSONPath", path)  # strict paths have no unions
 
 
 def _flatten(found: object, values: list[Value]) -> None:

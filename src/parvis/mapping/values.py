@@ -8,8 +8,6 @@ from decimal import Decimal, InvalidOperation
 from functools import cache
 from zoneinfo import ZoneInfo
 
-import dateparser
-
 from parvis.i18n import N_
 from parvis.mapping.plan import Reading, Value
 from parvis.vocab.namespaces import PREFIXES
@@ -119,6 +117,8 @@ def _words(text: str) -> dt.date:
     _refuse_two_readings(text)
     if not WORDY.search(text) or not re.search(r"\d{4}", text):
         raise Refused("bad-date", NOT_DATE, value=text)
+    import dateparser  # noqa: PLC0415 - it takes as long to load as a small file to convert
+
     found = dateparser.parse(
         text,
         languages=["fr", "en"],

@@ -2,36 +2,36 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from importlib import import_module
 from pathlib import Path
+from typing import cast
 
 from parvis.errors import SourceError
 from parvis.mapping.plan import Source, Unpivot
 from parvis.mapping.rows import Row
-from parvis.mapping.sources.calendar import read_calendar
-from parvis.mapping.sources.feed import read_feed
-from parvis.mapping.sources.graph import read_graph
-from parvis.mapping.sources.lines import read_json_lines
 from parvis.mapping.sources.packed import unpacked
-from parvis.mapping.sources.query import read_query
-from parvis.mapping.sources.sheets import read_table
-from parvis.mapping.sources.tables import read_csv
-from parvis.mapping.sources.tree import read_json
-from parvis.mapping.sources.xml import read_xml
 from parvis.report import Report
 
 Reader = Callable[[Source, Path, set[str], Report], Iterator[Row]]
 
-_READERS: dict[str, Reader] = {
-    "csv": read_csv,
-    "table": read_table,
-    "jsonpath": read_json,
-    "xpath": read_xml,
-    "jsonlines": read_json_lines,
-    "icalendar": read_calendar,
-    "feed": read_feed,
-    "rdf": read_graph,
-    "sql": read_query,
+_READERS = {
+    "csv": ("tables", "read_csv"),
+    "table": ("sheets", "read_table"),
+    "jsonpath": ("tree", "read_json"),
+    "xpath": ("xml", "read_xml"),
+    "jsonlines": ("lines", "read_json_lines"),
+    "icalendar": ("calendar", "read_calendar"),
+    "feed": ("feed", "read_feed"),
+    "rdf": ("graph", "read_graph"),
+    "sql": ("query", "read_query"),
 }
+"""Where each reader is: its module, and the library behind it, is loaded when first asked for."""
+
+
+def _reader(formulation: str) -> Reader:
+    """Load the reader of a kind of source."""
+    module, name = _READERS[formulation]
+    return cast("Reader", getattr(import_module(f"parvis.mapping.sources.{module}"), name))
 
 
 def read(source: Source, file: Path, needed: set[str], report: Report) -> Iterator[Row]:
@@ -45,7 +45,7 @@ def read(source: Source, file: Path, needed: set[str], report: Report) -> Iterat
 
 def _read(source: Source, file: Path, needed: set[str], report: Report) -> Iterator[Row]:
     """Give the rows of a source from its unpacked file."""
-    rows = _some(source, file, _READERS[source.formulation](source, file, needed, report))
+    rows = _some(source, file, _reader(source.formulation)(source, file, needed, report))
     if source.keep or source.skip:
         rows = (row for row in rows if _kept(source, row))
     yield from rows if source.unpivot is None else _unpivoted(source.unpivot, rows)

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import NoReturn
 
 from parvis.errors import SourceError
+from parvis.mapping.json_path import path_of
 from parvis.mapping.plan import Source
-from parvis.mapping.rows import JsonRow, Origin, Row, StrictJsonRow, path_of
+from parvis.mapping.rows import JsonRow, Origin, Row, StrictJsonRow
 from parvis.mapping.sources.streaming import Item, streamed, streams
 from parvis.mapping.sources.text import encoding_of, opened
 from parvis.report import Report
