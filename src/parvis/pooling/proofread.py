@@ -19,11 +19,11 @@ from parvis.catalog import (
     known_record,
     proofread,
 )
-from parvis.config import knowledge
 from parvis.errors import CatalogError, ParvisError
 from parvis.fetch.address import Address
 from parvis.fetch.answering import status
 from parvis.i18n import LANGUAGES, N_, both, explain
+from parvis.pooling.ontology import record_shapes
 from parvis.pooling.pool import Pool
 from parvis.pooling.records import submission_of, versions_of
 from parvis.report import Finding, Severity
@@ -75,7 +75,7 @@ def check_catalogue(pool: Pool, shapes: Sequence[Path] = (), *, offline: bool = 
             continue
         records.append(record)
         found += proofread(record, dataset)
-        found += _judged(dataset.described, [knowledge("shapes") / "records"], str(key))
+        found += _judged(dataset.described, record_shapes(), str(key))
     if shapes:
         found += _conformance(pool, submissions, records, shapes, now)
     links = [] if offline else list(_links(records))
@@ -92,13 +92,13 @@ def _conformance(
 ) -> list[Finding]:
     """Judge the catalogue as it would be published, by violations only."""
     graph = catalog_graph(pool.catalog, submissions, [one.key for one in records], now)
-    found = _judged(graph, shapes, WHOLE)
+    found = _judged(graph, load_shapes(list(shapes)), WHOLE)
     return [one for one in found if one.severity is Severity.VIOLATION]
 
 
-def _judged(graph: Graph, shapes: Sequence[Path], subject: str) -> list[Finding]:
+def _judged(graph: Graph, shapes: Graph, subject: str) -> list[Finding]:
     """Judge a graph by shapes; each finding says whom it concerns."""
-    found = validate(graph, load_shapes(list(shapes))).findings
+    found = validate(graph, shapes).findings
     return [_about(one, subject) for one in found if one.severity >= Severity.WARNING]
 
 

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from pyparsing import ParseException
@@ -92,6 +93,12 @@ def standard(shapes: Graph) -> Graph:
     does not follow ``owl:imports`` to the prefixes of queries (SHACL §5.2.1). Its patterns are
     Python's, in which ``$`` is also before a line end that is last, and it knows no flag ``s``.
     """
+    return _standard(shapes, len(shapes))
+
+
+@lru_cache(maxsize=4)
+def _standard(shapes: Graph, _size: int) -> Graph:
+    """Give them, once for each set of shapes; one that grew is another."""
     loose = {
         (shape, SH.uniqueLang, value)
         for shape, value in shapes.subject_objects(SH.uniqueLang)

@@ -1,7 +1,9 @@
 """One shape, read from its graph: what it says of itself, term by term (SHACL §2)."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from rdflib import Graph, URIRef
 from rdflib.collection import Collection
@@ -27,7 +29,16 @@ class Shape:
 
     def values(self, term: URIRef) -> list[Node]:
         """Give a parameter's values, in an order that does not change."""
-        return sorted(self.graph.objects(self.node, term), key=lambda node: node.n3())
+        found = self._said.get(term, [])
+        return sorted(found, key=lambda node: node.n3()) if len(found) > 1 else [*found]
+
+    @cached_property
+    def _said(self) -> Mapping[Node, list[Node]]:
+        """Give all that is said of it, read once: every parameter there is is asked for."""
+        found: defaultdict[Node, list[Node]] = defaultdict(list)
+        for term, value in self.graph.predicate_objects(self.node):
+            found[term].append(value)
+        return found
 
     def value(self, term: URIRef) -> Node | None:
         """Give the value of a parameter that takes at most one."""
@@ -66,7 +77,7 @@ class Shape:
 
     def require_known(self, *, on_top: bool) -> None:
         """Refuse what is not compiled, or not within another shape, or is no shape at all."""
-        said = set(self.graph.predicates(self.node))
+        said = self._said.keys()
         if not said:
             raise NotCompiled("a shape that is not there")
         if custom_parameters(self.graph) & said or (SH.sparql in said and not on_top):
