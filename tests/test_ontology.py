@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import rdflib.namespace
 from rdflib import Graph, Literal, Namespace, URIRef
 from rdflib.namespace import DCTERMS, OWL, QB, RDF, RDFS, SKOS, XSD
 from rdflib.term import Node
 
 from parvis.config import knowledge
+from parvis.vocab import namespaces
 from parvis.vocab.namespaces import CONCEPT, PARVIS, PREFIXES, SCHEMA
 
 FOLDER = knowledge("ontology")
@@ -283,6 +285,18 @@ def context() -> dict[str, Any]:
     found: dict[str, Any] = json.loads((FOLDER / "context.jsonld").read_text(encoding="utf-8"))
     inner: dict[str, Any] = found["@context"]
     return inner
+
+
+def test_the_prefixes_are_those_of_the_vocabularies() -> None:
+    """They are written as text alone: each is held against the vocabulary that has the terms."""
+    outside = {"dct": "DCTERMS", "odrl": "ODRL2"}
+    for prefix, address in PREFIXES.items():
+        name = outside.get(prefix, prefix.upper())
+        known = getattr(namespaces, name, None) or getattr(rdflib.namespace, name, None)
+        if known is None:
+            assert prefix in {"pv", "void-ext"}, prefix
+        else:
+            assert address == str(known), prefix
 
 
 def test_the_context_covers_every_own_and_schema_term() -> None:

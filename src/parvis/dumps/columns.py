@@ -5,10 +5,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from rdflib.namespace import RDF, XSD
-
 from parvis.errors import SheetError
 from parvis.rdf.dumping import Entity, Term
+from parvis.vocab.prefixes import PREFIXES
 
 TABLES = 200
 COLUMNS = 1_000
@@ -16,7 +15,8 @@ COLUMNS = 1_000
 SEPARATORS = ("|", ";", "¦", "\u241f")
 """What may stand between several values of a cell; the first that none of them holds."""
 UNTYPED = ""
-TYPE = str(RDF.type)
+TYPE = f"{PREFIXES['rdf']}type"
+STRING = f"{PREFIXES['xsd']}string"
 FIRST = ("type", "name", "label", "prefLabel", "title")
 _WORD = re.compile(r"\W+", re.ASCII)
 _LOCAL = re.compile(r"[^/#:]*$")
@@ -36,7 +36,7 @@ class Column:
     @property
     def datatype(self) -> str:
         """Give the datatype that all values have, "" if they are IRIs, else xsd:string."""
-        return next(iter(self.datatypes)) if len(self.datatypes) == 1 else str(XSD.string)
+        return next(iter(self.datatypes)) if len(self.datatypes) == 1 else STRING
 
     @property
     def separator(self) -> str | None:

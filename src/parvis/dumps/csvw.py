@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from rdflib.namespace import XSD
-
 from parvis.dumps.columns import Column, Table
+from parvis.vocab.prefixes import PREFIXES
 
 NAME = "csv-metadata.json"
 """Where programs look for the description of the files beside it (Tabular Data Model §5.3)."""
@@ -54,6 +53,6 @@ def _datatype(column: Column) -> str | dict[str, str]:
         return "string"
     if not column.datatype:
         return "anyURI"
-    if column.datatype.startswith(str(XSD)):
-        return column.datatype.removeprefix(str(XSD))
+    if column.datatype.startswith(PREFIXES["xsd"]):
+        return column.datatype.removeprefix(PREFIXES["xsd"])
     return {"base": "string", "@id": column.datatype}

@@ -14,7 +14,7 @@ from typing import Any
 from parvis.errors import SourceError
 from parvis.mapping.plan import EntityMap, PredicateObject, Reading, Source, Template
 from parvis.mapping.values import CONVERTERS
-from parvis.vocab.namespaces import PREFIXES
+from parvis.vocab.prefixes import PREFIXES
 
 Columns = Mapping[str, Mapping[str, Any]]
 """What is said of each column, by its heading; its table's and schema's words included."""

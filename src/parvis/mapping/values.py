@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from parvis.i18n import N_
 from parvis.mapping.plan import Reading, Value
-from parvis.vocab.namespaces import PREFIXES
+from parvis.vocab.prefixes import PREFIXES
 
 XSD = PREFIXES["xsd"]
 DATE_TIME = f"{XSD}dateTime"

@@ -9,7 +9,7 @@ from typing import IO, NamedTuple, cast
 import pyoxigraph as ox
 
 from parvis.rdf.files import quads
-from parvis.vocab.namespaces import PREFIXES
+from parvis.vocab.prefixes import PREFIXES
 
 LEVEL = 6
 

@@ -16,35 +16,34 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyoxigraph as ox
-from rdflib.namespace import DCAT, DCTERMS, FOAF, RDF, RDFS, SKOS
 
 from parvis.rdf.opening import opened
 from parvis.store.words import language_of, pairs
-from parvis.vocab.namespaces import SCHEMA
+from parvis.vocab.prefixes import PREFIXES
 
 VERSION = 1
 """To be raised when words, or the file, change: files of another version are not taken over."""
 
 NAMES = (
-    RDFS.label,
-    SKOS.prefLabel,
-    SKOS.altLabel,
-    SCHEMA.name,
-    SCHEMA.alternateName,
-    DCTERMS.title,
-    FOAF.name,
+    f"{PREFIXES['rdfs']}label",
+    f"{PREFIXES['skos']}prefLabel",
+    f"{PREFIXES['skos']}altLabel",
+    f"{PREFIXES['schema']}name",
+    f"{PREFIXES['schema']}alternateName",
+    f"{PREFIXES['dct']}title",
+    f"{PREFIXES['foaf']}name",
 )
 DESCRIPTIONS = (
-    SCHEMA.description,
-    DCTERMS.description,
-    RDFS.comment,
-    SKOS.definition,
-    SKOS.scopeNote,
-    DCAT.keyword,
+    f"{PREFIXES['schema']}description",
+    f"{PREFIXES['dct']}description",
+    f"{PREFIXES['rdfs']}comment",
+    f"{PREFIXES['skos']}definition",
+    f"{PREFIXES['skos']}scopeNote",
+    f"{PREFIXES['dcat']}keyword",
 )
 
-_KEPT = {str(one) for one in (*NAMES, *DESCRIPTIONS, RDF.type)}
-_NAMING = set(map(str, NAMES))
+_KEPT = {*NAMES, *DESCRIPTIONS, f"{PREFIXES['rdf']}type"}
+_NAMING = {*NAMES}
 _LINE = re.compile(
     rb"[^>]*>\s*<(?:" + b"|".join(re.escape(one).encode() for one in sorted(_KEPT)) + rb")>"
 )

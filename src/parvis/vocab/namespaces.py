@@ -4,25 +4,12 @@
 """
 
 from rdflib import Namespace, URIRef
-from rdflib.namespace import (
-    DCAT,
-    DCTERMS,
-    FOAF,
-    ODRL2,
-    ORG,
-    OWL,
-    PROV,
-    QB,
-    RDF,
-    RDFS,
-    SH,
-    SKOS,
-    VANN,
-    VOID,
-    XSD,
-    DefinedNamespace,
-)
+from rdflib.namespace import DefinedNamespace
 
+from parvis.vocab import prefixes
+
+PREFIXES = prefixes.PREFIXES
+"""The prefixes that are published, for who needs terms too."""
 CONCEPT = Namespace("https://w3id.org/parvis/concept/")
 """Concepts stand under ``<scheme>/<code>``."""
 
@@ -383,34 +370,3 @@ class TREE(DefinedNamespace):
     value: URIRef
     view: URIRef
     viewDescription: URIRef
-
-
-PREFIXES: dict[str, str] = {
-    "concept": str(CONCEPT),
-    "dcat": str(DCAT),
-    "dct": str(DCTERMS),
-    "dpv": str(DPV._NS),  # noqa: SLF001 - the same
-    "dqv": str(DQV._NS),  # noqa: SLF001 - the namespace of a closed namespace
-    "foaf": str(FOAF),
-    "geo": "http://www.opengis.net/ont/geosparql#",
-    "odrl": str(ODRL2),
-    "org": str(ORG),
-    "owl": str(OWL),
-    "parvis": str(PARVIS._NS),  # noqa: SLF001 - the namespace of a closed namespace
-    "prov": str(PROV),
-    "qb": str(QB),
-    "rdf": str(RDF),
-    "rdfs": str(RDFS),
-    "pv": "https://piveau.eu/ns/voc#",
-    "schema": str(SCHEMA._NS),  # noqa: SLF001 - the same
-    "sh": str(SH),
-    "skos": str(SKOS),
-    "spdx": str(SPDX._NS),  # noqa: SLF001 - the same
-    "stat": str(STAT._NS),  # noqa: SLF001 - the same
-    "vann": str(VANN),
-    "vcard": str(VCARD._NS),  # noqa: SLF001 - the same
-    "void": str(VOID),
-    "void-ext": "http://ldf.fi/void-ext#",
-    "xsd": str(XSD),
-}
-"""The prefixes that parvis publishes and that mappings and queries may use undeclared."""
