@@ -1,12 +1,13 @@
 """Graphs, stores and generations that several tests of the store need."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from parvis.config import Limits
-from parvis.store.generation import Content, Generation, build
+from parvis.store.generation import Content, Generation, build, current
 from parvis.store.pool import QueryPool
 
 OPEN = "http://pool.example/graph/open"
@@ -33,12 +34,22 @@ def fact(graph: str) -> str:
     return f'<http://pool.example/id/thing> <http://schema.org/name> "{graph.rpartition("/")[2]}" .'
 
 
+@pytest.fixture(scope="session")
+def built_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the data folder of a generation of two open graphs and a hidden one."""
+    folder = tmp_path_factory.mktemp("generation")
+    files = {graph: folder / f"{graph.rpartition('/')[2]}.nt" for graph in (OPEN, OTHER, HIDDEN)}
+    for graph, file in files.items():
+        file.write_text(f"{fact(graph)}\n", encoding="utf-8")
+    hidden = {HIDDEN: files.pop(HIDDEN)}
+    build(folder / "data", Content(open=files, members=hidden, files={"a/b.txt": b"c"}))
+    return folder / "data"
+
+
 @pytest.fixture
-def generation(tmp_path: Path, written: Written) -> Generation:
-    """Build a generation of two open graphs and a hidden one."""
-    files = {graph: written(graph.rpartition("/")[2], fact(graph)) for graph in (OPEN, OTHER)}
-    hidden = {HIDDEN: written("hidden", fact(HIDDEN))}
-    return build(tmp_path / "data", Content(open=files, members=hidden, files={"a/b.txt": b"c"}))
+def generation(built_once: Path, tmp_path: Path) -> Generation:
+    """Give a copy of that generation, to be changed."""
+    return current(shutil.copytree(built_once, tmp_path / "data"))
 
 
 @pytest.fixture

@@ -36,15 +36,16 @@ SLOW = "SELECT (COUNT(*) AS ?n) {" + "".join(f" ?a{n} ?b{n} ?c{n} ." for n in ra
 LIMITS = Limits(seconds=20, workers=2)
 
 
-@pytest.fixture
-def many(tmp_path: Path) -> Generation:
-    """Build a generation of 20,000 triples."""
-    path = tmp_path / "many.nt"
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Generation:
+    """Build a generation of 20,000 triples, which nobody changes."""
+    folder = tmp_path_factory.mktemp("many")
+    path = folder / "many.nt"
     lines = (
         f'<http://x/{n}> <http://schema.org/name> "Spectacle {n}"@fr .\n' for n in range(20_000)
     )
     path.write_text("".join(lines))
-    return build(tmp_path / "many", Content({"http://pool.example/graph/many": path}))
+    return build(folder / "data", Content({"http://pool.example/graph/many": path}))
 
 
 def body(answer: Answer) -> bytes:
