@@ -1,6 +1,7 @@
 """The real command, run in this process, over small pools of its own making."""
 
 import hashlib
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -10,6 +11,9 @@ import pytest
 from parvis.cli import main
 from parvis.config import Settings
 from parvis.pooling.begin import init
+from parvis.pooling.pool import Pool
+from parvis.pooling.submit import submit
+from parvis.vocab.iris import DatasetKey
 
 Run = Callable[..., CompletedProcess[str]]
 
@@ -51,10 +55,21 @@ def dataset(pool: Settings) -> Path:
     return pool.catalog / "exemple" / "programmation"
 
 
+@pytest.fixture(scope="session")
+def submitted_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make the data folder of a new pool whose one dataset has been submitted."""
+    folder = tmp_path_factory.mktemp("kept")
+    init(folder / "catalogue")
+    settings = Settings.load(data=folder / "data", catalog=folder / "catalogue")
+    with Pool.open(settings) as opened:
+        assert submit(opened, DatasetKey("exemple", "programmation")).accepted
+    return settings.data
+
+
 @pytest.fixture
-def kept(pool: Settings, run: Run) -> Settings:
+def kept(pool: Settings, submitted_once: Path) -> Settings:
     """Give a pool whose one dataset has been submitted."""
-    assert run("submit", "exemple/programmation").returncode == 0
+    shutil.copytree(submitted_once, pool.data)
     return pool
 
 
