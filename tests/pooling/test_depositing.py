@@ -24,6 +24,8 @@ from parvis.pooling.withdraw import withdraw
 from parvis.store.lock import writing
 from parvis.vocab.iris import DatasetKey
 
+pytestmark = pytest.mark.once
+
 KEY = DatasetKey("theatre-b", "spectacles")
 WHY = {"fr": "une raison", "en": "a reason"}
 
@@ -238,7 +240,6 @@ def age(pool: Pool) -> None:
         os.utime(folder, (time.time() - 3600,) * 2)
 
 
-@pytest.mark.once
 @pytest.mark.parametrize(
     ("moment", "when", "left"),
     [

@@ -23,6 +23,8 @@ from parvis.pooling.publish import publish
 from parvis.store.generation import SMALL, current, numbers
 from parvis.store.generation import verify as look
 
+pytestmark = pytest.mark.once
+
 BENCH = Path(__file__).parents[1] / "bench"
 NUMBERS = re.compile(r"[0-9a-f]{64}-\d|\d{5,}")
 EVERYTHING = Question("SELECT * { ?s ?p ?o }", results_format="csv")
@@ -48,7 +50,6 @@ def kinds(folder: Path) -> dict[str, Path]:
     return {NUMBERS.sub("N", str(one.relative_to(folder))): one for one in files}
 
 
-@pytest.mark.once
 def test_a_disk_that_is_full_or_read_only_loses_nothing(made_once: Path, tmp_path: Path) -> None:
     """Each command says so in both languages or succeeds, and what is served stays served."""
     unshare = shutil.which("unshare")

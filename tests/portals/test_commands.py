@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from tests.conftest import Server
     from tests.portals.conftest import CkanServer
 
+pytestmark = pytest.mark.once
+
 Run = Callable[..., CompletedProcess[str]]
 
 

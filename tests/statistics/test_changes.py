@@ -9,6 +9,8 @@ from parvis.statistics.release import Controlled, Earlier, Rules, controlled
 from parvis.statistics.strata import RESERVED, Key, Row
 from parvis.statistics.stratum import Stratum
 
+pytestmark = pytest.mark.once
+
 P = 20.0
 WHOLE = Key("attendance", "2025", "*", "*")
 
