@@ -42,8 +42,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the tests marked once last: who is done first takes the more of them."""
-    items.sort(key=lambda item: item.get_closest_marker("once") is not None)
+    """Put the tests marked once last, the long ones first: then all Pythons end together."""
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    """Say when a test has its turn: who is done with its own takes the more of the others."""
+    once = item.get_closest_marker("once")
+    return 0 if once is None else 2 - ("long" in once.kwargs)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -12,7 +12,7 @@ from playwright.sync_api import Page as Tab
 from tests.browser.conftest import DESKTOP, PHONE, Open, Watched
 from tests.browser.pages import PAGES, Page
 
-pytestmark = pytest.mark.once
+pytestmark = pytest.mark.once(long=True)
 
 HEAVIEST = 100_000
 """Bytes that a page without an editor or a chart takes from the network the first time, with its

@@ -5,7 +5,7 @@ from pathlib import Path
 import killing
 import pytest
 
-pytestmark = pytest.mark.once
+pytestmark = pytest.mark.once(long=True)
 
 
 def test_twenty_writers_are_killed(tmp_path: Path) -> None:

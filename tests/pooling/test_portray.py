@@ -24,7 +24,7 @@ from parvis.validation import load_shapes, validate
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import CONCEPT, PARVIS
 
-pytestmark = pytest.mark.once
+pytestmark = pytest.mark.once(long=True)
 
 DEMO, PORTRAIT = knowledge("catalog") / "demo", DatasetKey("tiers-neutre", "portrait")
 GIVEN = (

@@ -147,7 +147,7 @@ def test_the_same_gives_the_same_release() -> None:
     assert [figures(made, KEY, 5) for made in one] == [figures(made, KEY, 5) for made in other]
 
 
-@pytest.mark.once
+@pytest.mark.once(long=True)
 def test_nobody_recovers_a_figure_from_random_pools() -> None:
     """Fifty pools, attacked by linear programming: a reader, and each member."""
     shown = 0

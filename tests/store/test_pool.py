@@ -28,7 +28,7 @@ from parvis.store.generation import Content, Generation, build
 from parvis.store.pool import Asker, QueryPool
 from parvis.store.request import Request
 
-pytestmark = pytest.mark.once
+pytestmark = pytest.mark.once(long=True)
 
 XSD = "http://www.w3.org/2001/XMLSchema#"
 ALL = "SELECT ?o { ?s ?p ?o } ORDER BY ?o"

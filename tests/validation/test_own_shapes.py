@@ -10,7 +10,7 @@ from parvis.pooling.staged import as_data, staged
 from parvis.validation import Validation, load_shapes, validate
 from tests.validation.cases import results
 
-pytestmark = pytest.mark.once
+pytestmark = pytest.mark.once(long=True)
 
 CASES = Path(__file__).parents[1] / "cases" / "shapes"
 SETS = {"submission": "", "records": "records", "published": "published"}

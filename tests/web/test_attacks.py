@@ -21,7 +21,7 @@ from parvis.config import Settings
 from parvis.pooling.pool import Pool
 from parvis.pooling.publish import publish
 
-pytestmark = pytest.mark.once
+pytestmark = pytest.mark.once(long=True)
 
 PATIENCE = 20
 SOON = 3.0

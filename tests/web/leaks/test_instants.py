@@ -39,7 +39,7 @@ from tests.web.leaks.pool import (
 )
 from tests.web.leaks.test_leaks import FEW, NEGOTIATED, OF_THE_CODE, PAGE, TOLD_ONCE, words
 
-pytestmark = pytest.mark.once
+pytestmark = pytest.mark.once(long=True)
 
 END = datetime(2099, 1, 1, tzinfo=UTC)
 NAMES = ("open", "members", "due")

@@ -30,7 +30,7 @@ from tests.web.leaks.pool import (
     write_dataset,
 )
 
-pytestmark = pytest.mark.once
+pytestmark = pytest.mark.once(long=True)
 
 each_reader = pytest.mark.parametrize("reader", READERS, ids=lambda one: one or "anonymous")
 
