@@ -5,10 +5,12 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from parvis.errors import WorkerDied
+from parvis.sandbox.allocating import TUNABLES, VARIABLE
 from parvis.sandbox.frames import packed
 from parvis.sandbox.worker import Worker
 
@@ -50,6 +52,15 @@ def test_a_question_of_any_size_gets_its_answer() -> None:
     with child() as worker:
         question = {"text": "é" * 1_000_000}
         assert worker.ask(question, 10) == question
+
+
+@pytest.mark.parametrize("own", ["", "glibc.malloc.tcache_count=7"])
+def test_a_child_is_told_how_memory_is_given(own: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the steward says in the environment stays, and comes last."""
+    monkeypatch.setenv(VARIABLE, own)
+    with child() as worker:
+        told = Path(f"/proc/{worker.pid}/environ").read_text(encoding="utf-8").split("\0")
+    assert f"{VARIABLE}={TUNABLES}:{own}".rstrip(":") in told
 
 
 def test_waiting_has_a_limit() -> None:

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from parvis.errors import WorkerDied
+from parvis.sandbox.allocating import allocating
 from parvis.sandbox.frames import HEADER, PIECE, packed
 
 LAST = 19
@@ -43,12 +44,14 @@ class Worker:
                 stdin=subprocess.PIPE,
                 stdout=theirs.fileno(),
                 bufsize=0,
+                env=os.environ | allocating(),
                 process_group=0,
             )
         if self._process.stdin is None:
             raise WorkerDied("a worker process could not be started")
         self._to_child = self._process.stdin
         self._held = bytearray()
+        self._patience: float | None = None
         self.stands_back = False
 
     @property
@@ -136,9 +139,11 @@ class Worker:
 
         The kernel's own timer is set: one call waits and reads, where a poll before it makes two.
         """
-        left = max(int(seconds * MICRO), 1)
-        limit = TIMEVAL.pack(*divmod(left, MICRO))
-        self._from_child.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
+        if seconds != self._patience:
+            left = max(int(seconds * MICRO), 1)
+            limit = TIMEVAL.pack(*divmod(left, MICRO))
+            self._from_child.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
+            self._patience = seconds
         try:
             return self._from_child.recv(PIECE)
         except BlockingIOError:

@@ -15,6 +15,7 @@ from granian.log import LogLevels
 
 from parvis.config import Settings
 from parvis.pooling.temporary import hold_temporary_files
+from parvis.sandbox.allocating import allocating
 from parvis.sandbox.spawning import spawn_never_fork
 from parvis.web import create_app, logs
 
@@ -58,7 +59,7 @@ def serve(
     The supervisor runs none of our code; its worker is a new process and learns the settings
     from the environment.
     """
-    os.environ |= {
+    os.environ |= allocating() | {
         "PARVIS_DATA": str(settings.data),
         "PARVIS_CATALOG": str(settings.catalog),
         "PARVIS_BASE": settings.base,
