@@ -179,13 +179,27 @@ def test_the_room_is_bounded_and_the_least_used_go_first(host: Host) -> None:
     answers = Answers(100_000)
     answers.follow(served)
     large, small = Whole("boolean", "x/y", b"x" * 7_000), Whole("boolean", "x/y", b"x" * 5_000)
-    answers.keep(served, "large", large)
-    assert answers.get("large") is None
+    answers.keep(served, ("large",), large)
+    assert answers.get(("large",)) is None
     for number in range(40):
-        answers.keep(served, number, small)
-        assert answers.get(0) is small
-    assert answers.get(1) is None
-    assert answers.get(39) is small
+        answers.keep(served, (number,), small)
+        assert answers.get((0,)) is small
+    assert answers.get((1,)) is None
+    assert answers.get((39,)) is small
+
+
+def test_a_long_question_takes_the_room_that_it_needs(host: Host) -> None:
+    """Else short answers to questions of 60 kB would take the machine’s memory."""
+    served = host.served()
+    answers = Answers(1_000_000)
+    answers.follow(served)
+    short = Whole("boolean", "x/y", b"x")
+    for number in range(40):
+        answers.keep(served, (f"{number} ".ljust(50_000, "#"), None), short)
+    kept = [n for n in range(40) if answers.get((f"{n} ".ljust(50_000, "#"), None))]
+    assert kept == list(range(21, 40))
+    answers.keep(served, ("#" * 70_000,), short)
+    assert answers.get(("#" * 70_000,)) is None
 
 
 @pytest.mark.parametrize("size", [0, 1])
@@ -193,8 +207,8 @@ def test_a_memory_without_room_keeps_nothing(host: Host, size: int) -> None:
     """It is turned off by 0."""
     answers = Answers(size)
     answers.follow(host.served())
-    answers.keep(host.served(), "key", Whole("boolean", "x/y", b""))
-    assert answers.get("key") is None
+    answers.keep(host.served(), ("key",), Whole("boolean", "x/y", b""))
+    assert answers.get(("key",)) is None
 
 
 def pieces(*, fail: bool) -> Iterator[bytes]:

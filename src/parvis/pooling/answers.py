@@ -1,8 +1,9 @@
 """Whole answers, kept in memory for whoever asks the same again of the same generation."""
 
 import threading
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Protocol
 
 from cachetools import LRUCache
@@ -14,6 +15,9 @@ SHARE = 16
 
 OVERHEAD = 500
 """Bytes that an answer takes beside its key and its body, about."""
+
+Key = tuple[object, ...]
+"""What tells an answer from others; its texts may be as long as the answer, and are counted."""
 
 
 class Sized(Protocol):
@@ -34,7 +38,7 @@ class Answers:
     def __init__(self, room: int) -> None:
         """Keep nothing yet; `room` is in bytes, 0 keeps nothing ever."""
         self.largest = room // SHARE
-        self._kept: LRUCache[Hashable, Sized] = LRUCache(room, getsizeof=_size)
+        self._kept: LRUCache[Key, tuple[int, Sized]] = LRUCache(room, getsizeof=itemgetter(0))
         self._of: Generation | None = None
         self._lock = threading.Lock()
 
@@ -45,21 +49,18 @@ class Answers:
                 self._kept.clear()
                 self._of = generation
 
-    def get(self, key: Hashable) -> Sized | None:
+    def get(self, key: Key) -> Sized | None:
         """Give what was kept under a key."""
         with self._lock:
-            return self._kept.get(key)
+            found = self._kept.get(key)
+        return None if found is None else found[1]
 
-    def keep(self, generation: Generation, key: Hashable, answer: Sized) -> None:
+    def keep(self, generation: Generation, key: Key, answer: Sized) -> None:
         """Keep an answer, unless it is too large or no longer of the generation that is served."""
+        size = answer.size + OVERHEAD + sum([len(one) for one in key if isinstance(one, str)])
         with self._lock:
-            if generation is self._of and _size(answer) <= self.largest:
-                self._kept[key] = answer
-
-
-def _size(answer: Sized) -> int:
-    """Count what an answer takes."""
-    return answer.size + OVERHEAD
+            if generation is self._of and size <= self.largest:
+                self._kept[key] = size, answer
 
 
 @dataclass(frozen=True)
