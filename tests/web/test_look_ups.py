@@ -7,8 +7,8 @@ import pytest
 from flask import Flask
 from werkzeug.test import Client, TestResponse
 
-from parvis.web.look_ups import LookUps
-from parvis.web.repeats import OWN, STANDING, choices
+from parvis.web.kept import OWN
+from parvis.web.repeats import Repeats
 
 ROWS = "SELECT ?s {{ ?s a ?c FILTER(?c != <urn:x:{n}>) }} LIMIT {rows}"
 FACT = "CONSTRUCT {{ <urn:x:{n}> a <urn:x:c> }} WHERE {{}}"
@@ -21,9 +21,10 @@ class Behind:
     def __init__(self, app: Flask) -> None:
         """Find it."""
         found = app.wsgi_app
-        while not isinstance(found, LookUps):
+        while not isinstance(found, Repeats):
             found = found.app  # type: ignore[attr-defined] # each stands before another
-        self.app, self.host, self.asked = found.app, found.host, 0
+        self.app, self.host, self.look_ups = found.app, found.host, found.look_ups
+        self.asked = 0
 
     def __call__(self, environ: dict[str, object], start: Callable[..., object]) -> object:
         """Answer."""
@@ -42,19 +43,14 @@ def behind(app: Flask) -> Behind:
 @pytest.fixture
 def direct(behind: Behind) -> Client:
     """Give a client that is answered before the application."""
-    look_ups = LookUps(behind, behind.host)  # type: ignore[arg-type] # WSGI
-
-    def standing(environ: dict[str, object], start: Callable[..., object]) -> object:
-        if choices(environ) is not None:
-            environ[STANDING] = behind.host.standing()
-        return look_ups(environ, start)  # type: ignore[arg-type] # the same callable
-
-    return Client(standing, use_cookies=False)  # type: ignore[arg-type] # WSGI
+    repeats = Repeats(behind, behind.host, behind.look_ups)  # type: ignore[arg-type] # WSGI
+    return Client(repeats, use_cookies=False)
 
 
 def get(client: Client, query: str, accept: str = JSON, **headers: str) -> TestResponse:
     """Ask a query by GET."""
-    return client.get(f"/sparql?query={quote(query)}", headers={"Accept": accept, **headers})
+    told = {"Accept": accept, **headers}
+    return client.get(f"/sparql?query={quote(query, safe='')}", headers=told)
 
 
 @pytest.mark.parametrize("rows", [1, 50])
@@ -136,14 +132,14 @@ def test_what_only_the_application_can_judge_is_left_to_it(
     direct: Client, behind: Behind, headers: dict[str, str]
 ) -> None:
     """Tokens, cookies, tags, pages and workbooks."""
-    for _ in range(2):
-        direct.get("/sparql?query=ASK%7B%7D", headers={"Accept": JSON} | headers)
+    for n in range(2):
+        get(direct, ROWS.format(n=n, rows=1), **{"Accept": JSON} | headers)
     assert behind.asked == 2
 
 
 def test_other_parameters_are_for_the_application(direct: Client, behind: Behind) -> None:
     """Datasets, generations and formats."""
-    for _ in range(2):
-        direct.get("/sparql?query=ASK%7B%7D&generation=1")
-        direct.get("/sparql?format=json&query=ASK%7B%7D")
+    for n in range(2):
+        direct.get(f"/sparql?query=ASK%7B%7D%23{n}&generation=1")
+        direct.get(f"/sparql?format=json&query=ASK%7B%7D%23{n}")
     assert behind.asked == 4

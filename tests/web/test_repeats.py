@@ -8,8 +8,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import Client
 
+from parvis.web.kept import OWN, Headers
 from parvis.web.observing import Observed
-from parvis.web.repeats import OWN, Headers, Repeats
+from parvis.web.repeats import Repeats
 
 PATHS = ("/", "/en/catalog", "/catalog.ttl", "/sparql?query=ASK%7B%7D", "/queries/spectacles.csv")
 
@@ -23,7 +24,8 @@ class Counted:
         assert isinstance(observed, Observed)
         before = observed.app
         assert isinstance(before, Repeats)
-        self.app, self.host, self.asked = before.app, before.host, 0
+        self.app, self.host, self.look_ups = before.app, before.host, before.look_ups
+        self.asked = 0
 
     def __call__(self, environ: dict[str, object], start: Callable[..., object]) -> object:
         """Answer."""
@@ -43,7 +45,7 @@ def counted(app: Flask) -> Iterator[Counted]:
 @pytest.fixture
 def twice(counted: Counted) -> Client:
     """Give a client of the application behind its memory."""
-    return Client(Repeats(counted, counted.host), use_cookies=False)  # type: ignore[arg-type] # WSGI
+    return Client(Repeats(counted, counted.host, counted.look_ups), use_cookies=False)  # type: ignore[arg-type] # WSGI
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -132,7 +134,7 @@ def test_an_unknown_way_of_varying_is_not_kept(counted: Counted) -> None:
         start("200 OK", [("Cache-Control", "public, no-cache"), ("ETag", '"x"'), ("Vary", "Pet")])
         return [b"x"]
 
-    client = Client(Repeats(app, counted.host))
+    client = Client(Repeats(app, counted.host, counted.look_ups))
     for _ in range(2):
         client.get("/")
     assert len(asked) == 2

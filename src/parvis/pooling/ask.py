@@ -386,7 +386,8 @@ class Host:
     ) -> Asking:
         """Confine a request to what the reader may read now, also of an earlier generation."""
         known = None if served is None else self._following.known(served)
-        published, now = known or self.published(), self._at()
+        published = known or self.published()
+        now = self._at(published.generation)
         meanwhile = self._between(reader, now)
         if number in (None, published.generation.number):
             generation, allowed = published.generation, published.dataset(reader, now)
@@ -395,7 +396,8 @@ class Host:
         else:
             older = self._following.numbered(number)
             generation, allowed = older.generation, published.repeated(older, reader, now)
-        confined = replace(request, allowed=allowed if meanwhile is None else meanwhile)
+        within = allowed if meanwhile is None else meanwhile
+        confined = request if within is None else replace(request, allowed=within)
         member = reader.iri is not None
         return Asking(
             published.generation, generation, member, confined, reader, meanwhile is not None

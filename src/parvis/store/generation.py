@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 
 from parvis.errors import NoLongerKept, NothingPublished, StoreError, UnknownThing
@@ -59,12 +60,12 @@ class Generation:
         """Give its number; a later one is greater."""
         return self.manifest.generation
 
-    @property
+    @cached_property
     def open_store(self) -> Path:
         """Tell where the open store is."""
         return self.folder / "open"
 
-    @property
+    @cached_property
     def members_store(self) -> Path:
         """Tell where the members' store is."""
         return self.folder / "members"

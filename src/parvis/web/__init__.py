@@ -25,7 +25,6 @@ from parvis.web import (
     judging,
     language,
     links,
-    look_ups,
     metrics,
     oai,
     observing,
@@ -96,9 +95,6 @@ def create_app(settings: Settings) -> Flask:
 
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    look_ups.install(app, host)
-    if settings.proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies)  # type: ignore[method-assign] # as its documentation has it
     language.install(app, settings.base)
     links.install(app, settings.base)
     conditions.install(app)
@@ -110,7 +106,9 @@ def create_app(settings: Settings) -> Flask:
     security.install(app)
     rates.install(app)
     errors.install(app)
-    repeats.install(app, host)
+    repeats.install(app, host, settings.base)
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies)  # type: ignore[method-assign] # as its documentation has it
     counted = app.extensions["parvis.metrics"] = metrics.Metrics(host)
     observing.install(app, settings, counted.count)
     return app

@@ -7,37 +7,38 @@ is said of the next, with a tag, a length and a rest of the reader's share of it
 application answers what is new, coded or in error; what was asked for it is not asked again.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote_to_bytes, urlsplit
 
-from flask import Flask
 from werkzeug.http import quote_etag
 
 from parvis.errors import ParvisError
 from parvis.governance.question import Reader
+from parvis.pooling.answers import Key
 from parvis.pooling.ask import Answer, Generation, Host, Question
 from parvis.web.access import anonymous
 from parvis.web.compression import is_small
 from parvis.web.conditions import ASKED, Asked
-from parvis.web.language import FIXED
+from parvis.web.kept import Headers, Kept, choices, said
 from parvis.web.negotiation import GRAPHS, HTML, RESULTS, liked
 from parvis.web.rates import rest
-from parvis.web.repeats import STANDING, Begun, Headers, choices
 from parvis.web.sparql import ANSWERS, WORKBOOK
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from _typeshed.wsgi import WSGIEnvironment
 
 QUERY = "query="
 PATH = "/sparql"
 
-ELSE = ("CONTENT_TYPE", "HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", FIXED)
+ELSE = ("CONTENT_TYPE", "HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE")
 """What a plain request does not hold; `choices` tells of the others."""
 
-OWN = {"etag", "content-length", "ratelimit", "date"}
+OF_ONE = {"etag", "content-length"}
 """What the application says of one answer only."""
+
+FORM = "parvis.form"
+"""Where a request's environment tells of which form its answer is, if that is to be learned."""
 
 
 @dataclass(frozen=True)
@@ -53,74 +54,73 @@ class Form:
 
 
 class LookUps:
-    """Serves an application, and by itself answers of a form that it gave already."""
+    """Answers plain questions by itself, in forms that the application gave already."""
 
-    def __init__(self, app: "WSGIApplication", host: Host) -> None:
-        """Stand before an application, sharing its host's memory for answers."""
-        self.app = app
+    def __init__(self, host: Host, base: str) -> None:
+        """Ask a host, sharing its memory for answers; the endpoint is known under `base`."""
         self.host = host
+        self.paths = {PATH, urlsplit(base).path.rstrip("/") + PATH}
 
-    def __call__(
-        self, environ: "WSGIEnvironment", start_response: "StartResponse"
-    ) -> Iterable[bytes]:
-        """Answer a plain question, or let the application answer."""
-        standing: Generation | None = environ.get(STANDING)
-        question = None if standing is None else _plain(environ)
-        if question is None or standing is None:
-            return self.app(environ, start_response)
-        asked = self._ask(anonymous(environ.get("REMOTE_ADDR", "")), question, standing)
-        answer = asked.outcome
-        environ[ASKED] = asked
-        if isinstance(answer, ParvisError) or answer.body is None or answer.tag is None:
-            return self.app(environ, start_response)
-        key = (answer.generation, answer.media_type, is_small(answer.body), choices(environ))
-        form = self.host.answers.get(key)
-        if isinstance(form, Form):
-            return self._given(asked.reader, answer, form, start_response)
-        return self._learned(environ, start_response, standing, key)
+    def answer(
+        self, environ: "WSGIEnvironment", standing: Generation
+    ) -> tuple[Kept, Headers] | None:
+        """Give what to answer to everyone, and what to say beside it to this reader alone.
 
-    def _ask(self, reader: Reader, question: Question, standing: Generation) -> Asked:
+        None where the application is to answer: it is told by `environ` what was asked already.
+        """
+        question = _plain(environ) if environ["PATH_INFO"] in self.paths else None
+        if question is None:
+            return None
+        reader = anonymous(environ.get("REMOTE_ADDR", ""))
+        answer = self._ask(reader, question, standing)
+        if isinstance(answer, Answer) and answer.body is not None and answer.tag is not None:
+            key = _key(environ, answer, answer.body)
+            form = self.host.answers.get(key)
+            if isinstance(form, Form):
+                return _filled(form, answer.body, answer.tag), self._rest(reader)
+            environ[FORM] = key
+        environ[ASKED] = Asked(reader, question, answer)
+        return None
+
+    def learn(self, environ: "WSGIEnvironment", standing: Generation, kept: Kept) -> None:
+        """Keep the form of what the application answered, unless it is coded, as by gzip."""
+        key = environ.get(FORM)
+        if key is not None and not said(kept.headers, "content-encoding"):
+            told = [one for one in kept.headers if one[0].lower() not in OF_ONE]
+            self.host.answers.keep(standing, key, Form(told))
+
+    def _ask(
+        self, reader: Reader, question: Question, standing: Generation
+    ) -> Answer | ParvisError:
         """Ask the host; what goes wrong is for the application to tell."""
         try:
-            return Asked(reader, question, self.host.ask(reader, question, standing))
+            return self.host.ask(reader, question, standing)
         except ParvisError as error:
-            return Asked(reader, question, error)
+            return error
 
-    def _given(
-        self, reader: Reader, answer: Answer, form: Form, start_response: "StartResponse"
-    ) -> Iterable[bytes]:
-        """Answer in a form that is known."""
-        body = answer.body or b""
-        headers = [
-            *form.headers,
-            ("Content-Length", str(len(body))),
-            ("ETag", quote_etag(str(answer.tag))),
-        ]
-        if left := rest(self.host.shares.standing(reader)):
-            headers.append(("RateLimit", left))
-        start_response("200 OK", headers)
-        return [body]
+    def _rest(self, reader: Reader) -> Headers:
+        """Say what is left of a reader's share."""
+        left = rest(self.host.shares.standing(reader))
+        return [("RateLimit", left)] if left else []
 
-    def _learned(
-        self,
-        environ: "WSGIEnvironment",
-        start_response: "StartResponse",
-        standing: Generation,
-        key: tuple[object, ...],
-    ) -> Iterable[bytes]:
-        """Let the application answer, and keep the form of what it said."""
-        begun = Begun(start_response)
-        body = self.app(environ, begun.begin)
-        if begun.may_be_kept and not begun.is_coded:
-            told = [one for one in begun.headers if one[0].lower() not in OWN]
-            self.host.answers.keep(standing, key, Form(told))
-        return body
+
+def _key(environ: "WSGIEnvironment", answer: Answer, body: bytes) -> Key:
+    """Tell a form from all others that the application may give."""
+    chosen = choices(environ) or ()
+    small = is_small(body)
+    return (environ["PATH_INFO"], answer.generation, answer.media_type, small, *chosen)
+
+
+def _filled(form: Form, body: bytes, tag: str) -> Kept:
+    """Give an answer in a form that is known."""
+    own = [("Content-Length", str(len(body))), ("ETag", quote_etag(tag))]
+    return Kept("200 OK", form.headers + own, body)
 
 
 def _plain(environ: "WSGIEnvironment") -> Question | None:
     """Read a request that holds one query and nothing else; None for all others."""
     text = environ.get("QUERY_STRING", "")
-    if environ["PATH_INFO"] != PATH or environ["REQUEST_METHOD"] != "GET":
+    if environ["REQUEST_METHOD"] != "GET":
         return None
     if not (text.startswith(QUERY) and text.isascii()) or "&" in text:
         return None
@@ -139,9 +139,3 @@ def _question(query: str, accept: str) -> Question | None:
     if results == WORKBOOK or liked(accept, ANSWERS) in {None, HTML}:
         return None
     return Question(query, results_format=results, graph_format=liked(accept, GRAPHS))
-
-
-def install(app: Flask, host: Host) -> None:
-    """Stand before an application, behind what reads its paths and the address of who asks."""
-    # The attribute is made to be replaced so: https://flask.palletsprojects.com/api/#flask.Flask.wsgi_app
-    app.wsgi_app = LookUps(app.wsgi_app, host)  # type: ignore[method-assign]

@@ -1,0 +1,70 @@
+"""An answer as it was sent to everyone, and how a request chooses among such answers."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from werkzeug.http import parse_date
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+Headers = list[tuple[str, str]]
+
+CHOOSING = ("HTTP_ACCEPT", "HTTP_ACCEPT_ENCODING", "HTTP_ACCEPT_LANGUAGE")
+"""The headers by which the application chooses among forms of an answer."""
+
+NEVER = ("HTTP_AUTHORIZATION", "HTTP_COOKIE", "HTTP_RANGE", "HTTP_IF_MATCH")
+"""Headers of requests that always go to the application."""
+
+OWN = {"date", "ratelimit"}
+"""What an answer says to one reader, or of one moment: it is not said again."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """An answer as it was sent."""
+
+    status: str
+    headers: Headers
+    body: bytes
+
+    @cached_property
+    def size(self) -> int:
+        """Count the bytes."""
+        return len(self.body) + sum(len(name) + len(value) for name, value in self.headers)
+
+    @cached_property
+    def tag(self) -> str:
+        """Give the opaque part of its tag."""
+        return said(self.headers, "etag").removeprefix("W/")
+
+    @cached_property
+    def unchanged(self) -> Headers:
+        """Give what a 304 says (RFC 9110 §15.4.5): what is not about a body."""
+        about = ("content-type", "content-length", "content-encoding", "content-language")
+        return [one for one in self.headers if one[0].lower() not in about]
+
+    def is_held(self, environ: "WSGIEnvironment") -> bool:
+        """Say whether a request names this answer's tag; tags are compared weakly (§13.1.2).
+
+        Without one, the instant of its last change counts (§13.1.3).
+        """
+        asked = environ.get("HTTP_IF_NONE_MATCH")
+        if asked is None:
+            held = parse_date(environ.get("HTTP_IF_MODIFIED_SINCE"))
+            changed = parse_date(said(self.headers, "last-modified"))
+            return held is not None and changed is not None and changed <= held
+        return self.tag in {one.strip().removeprefix("W/") for one in asked.split(",")}
+
+
+def choices(environ: "WSGIEnvironment") -> tuple[str | None, ...] | None:
+    """Give the headers by which a request chooses; None if it is one for the application alone."""
+    if any(name in environ for name in NEVER):
+        return None
+    return tuple([environ.get(name) for name in CHOOSING])
+
+
+def said(headers: Headers, wanted: str) -> str:
+    """Give the values of a header."""
+    return ", ".join(value for name, value in headers if name.lower() == wanted)
