@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from queue import SimpleQueue
 from types import TracebackType
@@ -18,7 +19,7 @@ from parvis.errors import AnswerTooLarge, FetchError, QueryError, StoreError, Wo
 from parvis.sandbox.worker import Worker
 from parvis.store.answer import Answer, Bounds, Chunks, Left, Ready, Stream, sweep, too_large
 from parvis.store.request import Request
-from parvis.store.turns import Turns
+from parvis.store.turns import Turn, Turns
 from parvis.vocab.namespaces import PREFIXES
 
 AT_ONCE = 0.02
@@ -81,10 +82,8 @@ class QueryPool:
         asker = asker or self._nobody
         share = asker.share
         bounds = Bounds(request.seconds or share.seconds, share.rows, share.bytes)
-        turn = self._turns.take(asker.key, share.parallel, bounds.seconds)
-        begun = time.monotonic()
-        with ExitStack() as undo:
-            undo.callback(turn.end)
+        with self._turns.take(asker.key, share.parallel, bounds.seconds) as turn:
+            begun = time.monotonic()
             worker = self._asked(store, request.packed(bounds.seconds, bounds.rows))
             if (frames := worker.at_once(AT_ONCE)) is not None:
                 self._give_back(store, worker, good=True)
@@ -96,10 +95,16 @@ class QueryPool:
                 turn.leave()
                 asker.spent(seconds)
 
-            chunks = Chunks(Stream(worker, bounds, turn, begun, release), turn, self._left)
+            return self._lasting(Stream(worker, bounds, turn, begun, release), turn)
+
+    def _lasting(self, stream: Stream, turn: Turn) -> Answer:
+        """Give an answer that takes its time, and its reader's turn with it."""
+        chunks = Chunks(stream, turn, self._left)
+        with ExitStack() as undo:
             undo.callback(chunks.close)
             head = _head(chunks.head())
             undo.pop_all()
+        turn.lasts = True
         return Answer(head["kind"], head["media"], chunks)
 
     def load(self) -> dict[str, int]:
@@ -210,7 +215,13 @@ def _ready(frames: Sequence[bytes], bounds: Bounds) -> Answer:
 
 def _head(frame: bytes) -> dict[str, str]:
     """Read the head of an answer. Raises what it tells of instead, one of `KINDS`."""
-    head = json.loads(frame)
+    head = _told(frame)
     if "error" in head:
         raise KINDS[head["kind"]](head["error"], **head["fields"])
-    return cast("dict[str, str]", head)
+    return head
+
+
+@lru_cache(64)
+def _told(frame: bytes) -> dict[str, Any]:
+    """Read what a worker tells first; of most answers it is one of a few."""
+    return cast("dict[str, Any]", json.loads(frame))

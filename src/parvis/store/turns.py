@@ -2,7 +2,9 @@
 
 import threading
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
 
 from parvis.errors import LimitError, ShareError, StoreError
 
@@ -14,14 +16,36 @@ RETRY = 2
 class Turn:
     """A reader's turn: it has a place while its worker is busy, and lasts until all is delivered.
 
-    A long query steps aside: it leaves its place to short ones, if there is room beside them.
+    A long query steps aside: it leaves its place to short ones, if there is room beside them. It
+    ends with its block, unless it is said to last.
     """
 
     turns: "Turns"
     reader: str
     parallel: int
-    granted: threading.Event = field(default_factory=threading.Event)
     place: str = ""
+    granted: bool = False
+    called: threading.Event | None = None
+    lasts: bool = False
+
+    def __enter__(self) -> Self:
+        """Give the turn."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End the turn, unless it lasts."""
+        if not self.lasts:
+            self.end()
+
+    def call(self) -> None:
+        """Wake who waits for this turn."""
+        if self.called is not None:
+            self.called.set()
 
     def step_aside(self) -> None:
         """Leave the place to a shorter query, if there is room aside."""
@@ -64,9 +88,11 @@ class Turns:
             self._refuse_closed()
             self._waiting.append(turn)
             self._grant()
-            if not turn.granted.is_set():
-                self._refuse_crowd(turn)
-        if not turn.granted.wait(seconds):
+            if turn.granted:  # at once, most often: nobody need be called
+                return turn
+            turn.called = threading.Event()
+            self._refuse_crowd(turn)
+        if not turn.called.wait(seconds):
             with self._lock:
                 self._give_up(turn)
         self._refuse_closed()
@@ -106,7 +132,7 @@ class Turns:
         with self._lock:
             self._closed = True
             for turn in self._waiting:
-                turn.granted.set()
+                turn.call()
 
     def _move(self, turn: Turn, place: str) -> None:
         """Give a turn another place, or none, and its place to who waits."""
@@ -125,8 +151,8 @@ class Turns:
             self._waiting.remove(found)
             self._turns_of[found.reader] += 1
             self._taken["busy"] += 1
-            found.place = "busy"
-            found.granted.set()
+            found.place, found.granted = "busy", True
+            found.call()
 
     def _next(self) -> Turn | None:
         """Choose who is next: who has the fewest turns, and among those who came first."""
@@ -149,7 +175,7 @@ class Turns:
 
     def _give_up(self, turn: Turn) -> None:
         """Turn a reader away, unless the turn came at the last moment."""
-        if turn.granted.is_set():
+        if turn.granted:
             return
         self._waiting.remove(turn)
         if self._turns_of[turn.reader] >= turn.parallel:
