@@ -69,7 +69,7 @@ class Limits:
     query_bytes: int = 64_000
     answer_bytes: int = 256_000_000
     kept_bytes: int = 64_000_000
-    workers: int = 2
+    workers: int = 4
     long: int = 12
     queue: int = 32
     worker_memory: int = 4_000_000_000

@@ -17,13 +17,13 @@ from typing import Any, Self, cast
 from parvis.config import Limits, Share
 from parvis.errors import AnswerTooLarge, FetchError, QueryError, StoreError, WorkerDied
 from parvis.sandbox.worker import Worker
-from parvis.store.answer import Answer, Bounds, Chunks, Left, Ready, Stream, sweep, too_large
+from parvis.store.answer import ASIDE, Answer, Bounds, Chunks, Left, Ready, Stream, sweep, too_large
 from parvis.store.request import Request
 from parvis.store.turns import Turn, Turns
 from parvis.vocab.namespaces import PREFIXES
 
-AT_ONCE = 0.02
-"""Seconds within which most look-ups have come whole, and need nothing that lasts."""
+AT_ONCE = ASIDE
+"""Seconds within which most answers have come whole, and need nothing that lasts."""
 
 KINDS = {one.__name__: one for one in (QueryError, AnswerTooLarge, StoreError, FetchError)}
 """What a worker may answer with instead."""

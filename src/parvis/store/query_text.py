@@ -53,6 +53,8 @@ _UPDATES = {"INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE
 _PROLOGUE = {"BASE", "PREFIX", "VERSION"}
 _DOUBTFUL = re.compile(rf"service|from|[\\'\"]|\b(?:{'|'.join(sorted(_UPDATES))})\b", re.IGNORECASE)
 """What a query must hold before anything of it may be refused, its nesting apart."""
+_DOUBTS = ("service", "from", "\\", "'", '"', *sorted(word.lower() for word in _UPDATES))
+"""What a text must hold in small letters for the above to be in it: to look so is a lot faster."""
 _FROM = re.compile("from", re.IGNORECASE)
 _BEFORE_GRAPH_NAME = {"GRAPH", "FROM", "NAMED", "DESCRIBE"}
 
@@ -207,7 +209,9 @@ def _is_harmless(text: str) -> bool:
     """Say whether nothing can be wrong with a query, at a glance: most look-ups are so plain."""
     brackets = text.count("(") + text.count("{") + text.count("[")
     unions = len(text) // len("UNION")
-    return brackets <= DEEPEST and unions <= MOST_UNIONS and not _DOUBTFUL.search(text)
+    small = text.lower()
+    doubtful = any(map(small.__contains__, _DOUBTS)) and _DOUBTFUL.search(text)
+    return brackets <= DEEPEST and unions <= MOST_UNIONS and not doubtful
 
 
 def _character(escape: re.Match[str]) -> str:

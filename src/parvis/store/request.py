@@ -48,7 +48,7 @@ class Request:
         """Read a request from the pipe."""
         limits, _, told = body.partition(b"\n")
         seconds, rows = limits.split()
-        found = json.loads(told)
+        found = json.loads(told.decode())
         found |= {"allowed": _dataset(found["allowed"]), "asked": _dataset(found["asked"])}
         return cls(**found, seconds=float(seconds), rows=int(rows))
 

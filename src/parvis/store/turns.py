@@ -25,7 +25,7 @@ class Turn:
     parallel: int
     place: str = ""
     granted: bool = False
-    called: threading.Event | None = None
+    called: "threading.Lock | None" = None
     lasts: bool = False
 
     def __enter__(self) -> Self:
@@ -45,7 +45,7 @@ class Turn:
     def call(self) -> None:
         """Wake who waits for this turn."""
         if self.called is not None:
-            self.called.set()
+            self.called.release()
 
     def step_aside(self) -> None:
         """Leave the place to a shorter query, if there is room aside."""
@@ -90,9 +90,10 @@ class Turns:
             self._grant()
             if turn.granted:  # at once, most often: nobody need be called
                 return turn
-            turn.called = threading.Event()
+            turn.called = threading.Lock()
+            turn.called.acquire()
             self._refuse_crowd(turn)
-        if not turn.called.wait(seconds):
+        if not turn.called.acquire(timeout=seconds):
             with self._lock:
                 self._give_up(turn)
         self._refuse_closed()

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from werkzeug.http import parse_date
 
@@ -23,16 +23,17 @@ OWN = {"date", "ratelimit"}
 
 @dataclass(frozen=True)
 class Kept:
-    """An answer as it was sent."""
+    """An answer as it was sent, and about how many bytes it takes."""
 
     status: str
     headers: Headers
     body: bytes
+    size: int
 
-    @cached_property
-    def size(self) -> int:
-        """Count the bytes."""
-        return len(self.body) + sum(len(name) + len(value) for name, value in self.headers)
+    @classmethod
+    def sent(cls, status: str, headers: Headers, body: bytes) -> Self:
+        """Keep an answer, its bytes counted."""
+        return cls(status, headers, body, length(headers) + len(body))
 
     @cached_property
     def tag(self) -> str:
@@ -63,6 +64,11 @@ def choices(environ: "WSGIEnvironment") -> tuple[str | None, ...] | None:
     if any(name in environ for name in NEVER):
         return None
     return tuple([environ.get(name) for name in CHOOSING])
+
+
+def length(headers: Headers) -> int:
+    """Count the bytes of headers."""
+    return sum([len(name) + len(value) for name, value in headers])
 
 
 def said(headers: Headers, wanted: str) -> str:

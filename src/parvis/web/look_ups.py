@@ -20,7 +20,7 @@ from parvis.pooling.ask import Answer, Generation, Host, Question
 from parvis.web.access import anonymous
 from parvis.web.compression import is_small
 from parvis.web.conditions import ASKED, Asked
-from parvis.web.kept import Headers, Kept, choices, said
+from parvis.web.kept import Headers, Kept, choices, length, said
 from parvis.web.negotiation import GRAPHS, HTML, RESULTS, liked
 from parvis.web.rates import rest
 from parvis.web.sparql import ANSWERS, WORKBOOK
@@ -43,14 +43,10 @@ FORM = "parvis.form"
 
 @dataclass(frozen=True)
 class Form:
-    """What the application says of every answer of one kind."""
+    """What the application says of every answer of one kind, and the bytes of it."""
 
     headers: Headers
-
-    @property
-    def size(self) -> int:
-        """Count the bytes."""
-        return sum(len(name) + len(value) for name, value in self.headers)
+    size: int
 
 
 class LookUps:
@@ -87,7 +83,7 @@ class LookUps:
         key = environ.get(FORM)
         if key is not None and not said(kept.headers, "content-encoding"):
             told = [one for one in kept.headers if one[0].lower() not in OF_ONE]
-            self.host.answers.keep(standing, key, Form(told))
+            self.host.answers.keep(standing, key, Form(told, length(told)))
 
     def _ask(
         self, reader: Reader, question: Question, standing: Generation
@@ -114,7 +110,7 @@ def _key(environ: "WSGIEnvironment", answer: Answer, body: bytes) -> Key:
 def _filled(form: Form, body: bytes, tag: str) -> Kept:
     """Give an answer in a form that is known."""
     own = [("Content-Length", str(len(body))), ("ETag", quote_etag(tag))]
-    return Kept("200 OK", form.headers + own, body)
+    return Kept("200 OK", form.headers + own, body, form.size + len(body))
 
 
 def _plain(environ: "WSGIEnvironment") -> Question | None:

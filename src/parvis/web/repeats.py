@@ -96,7 +96,7 @@ class Repeats:
         if self.host.standing() is not standing:
             return
         headers = [one for one in begun.headers if one[0].lower() not in OWN]
-        kept = Kept(begun.status, headers, body)
+        kept = Kept.sent(begun.status, headers, body)
         self.host.answers.keep(standing, key, kept)
         self.look_ups.learn(environ, standing, kept)
 
