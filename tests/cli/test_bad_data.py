@@ -5,9 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
 
+import pyoxigraph as ox
 import pytest
-from rdflib import Graph
-from rdflib.namespace import RDF, RDFS, SH
+from rdflib.namespace import RDFS, SH
 
 from parvis.report import MOST
 from parvis.validation import ENGINES
@@ -82,9 +82,11 @@ def test_many_violations_are_counted_exactly_and_told_in_part(run: Run, tmp_path
     told = run(*words, "--lang", "en")
     assert f"violation · S · {many:,}" in told.stdout
     assert len(told.stdout.splitlines()) < 20
-    graph = Graph().parse(data=run(*words, "-f", "turtle").stdout, format="turtle")
-    report = graph.value(None, RDF.type, SH.ValidationReport)
-    assert len(list(graph.objects(report, SH.result))) == MOST
-    comments = sorted(str(text) for text in graph.objects(report, RDFS.comment))
+    turtle = run(*words, "-f", "turtle").stdout
+    triples = list(ox.parse(turtle, ox.RdfFormat.TURTLE))  # rdflib takes forty times as long
+    (report,) = {one.subject for one in triples if one.object.value == str(SH.ValidationReport)}
+    said = [(one.predicate.value, one.object) for one in triples if one.subject == report]
+    assert sum(step == str(SH.result) for step, _ in said) == MOST
+    comments = sorted(text.value for step, text in said if step == str(RDFS.comment))
     assert [text for text in comments if text.endswith("there are 500 more.")]
     assert len(comments) == 2

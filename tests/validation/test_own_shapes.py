@@ -1,8 +1,10 @@
 """parvis's own shapes, over their examples and the invented pool, with both engines."""
 
+from functools import cache
 from pathlib import Path
 
 import pytest
+from rdflib import Graph
 
 from parvis.config import Settings, knowledge
 from parvis.pooling.pool import Pool
@@ -16,9 +18,15 @@ CASES = Path(__file__).parents[1] / "cases" / "shapes"
 SETS = {"submission": "", "records": "records", "published": "published"}
 
 
+@cache
+def shapes_in(folder: Path) -> Graph:
+    """Read a set of shapes, once."""
+    return load_shapes([folder])
+
+
 def agree(file: Path, shapes: Path) -> Validation:
     """Judge a file with both engines; give what the compiled one found."""
-    rules = load_shapes([shapes])
+    rules = shapes_in(shapes)
     with staged([file]) as view:
         data = as_data(view, [file])
         fast, slow = (validate(data, rules, engine=one) for one in ("compiled", "pyshacl"))
