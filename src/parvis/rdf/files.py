@@ -106,7 +106,7 @@ def serialise_large(graph: Graph) -> bytes:
 
 
 def sorted_lines(graph: Graph) -> bytes:
-    """Write a graph of any size, without blank nodes, as sorted N-Triples."""
+    """Write a graph of any size, its blank nodes named as they are, as sorted N-Triples."""
     triples = map(triple_from_rdflib, graph)
     written = ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b""
     return b"".join(sorted(written.splitlines(keepends=True)))
@@ -121,26 +121,21 @@ def serialise(graph: Graph, ending: str, prefixes: Mapping[str, str] | None = No
     """
     if ending not in GRAPHS:
         raise UsageError("{ending} is no format for a graph", ending=ending)
+    return serialise_steady(_named(graph) if ending == "nt" else steady(graph), ending, prefixes)
+
+
+def serialise_steady(graph: Graph, ending: str, prefixes: Mapping[str, str] | None = None) -> bytes:
+    """Write a graph that is `steady` already, as `serialise` does: for one that has many forms."""
     if ending == "nt":
-        return _sorted_lines(graph)
-    steady = _steady(graph)
+        return sorted_lines(graph)
     if ending == "ttl":
         for prefix, namespace in (prefixes or {}).items():
-            steady.bind(prefix, namespace, replace=True)
-        return steady.serialize(format="turtle", encoding="utf-8")
+            graph.bind(prefix, namespace, replace=True)
+        return graph.serialize(format="turtle", encoding="utf-8")
     if ending == "jsonld":
-        return steady.serialize(
-            format="json-ld", encoding="utf-8", context=PREFIXES, sort_keys=True
-        )
-    triples = (triple_from_rdflib(triple) for triple in steady)
+        return graph.serialize(format="json-ld", encoding="utf-8", context=PREFIXES, sort_keys=True)
+    triples = (triple_from_rdflib(triple) for triple in graph)
     return ox.serialize(triples, format=GRAPHS[ending], prefixes=PREFIXES) or b""
-
-
-def _sorted_lines(graph: Graph) -> bytes:
-    """Write a graph in N-Triples, its lines sorted."""
-    triples = map(triple_from_rdflib, _named(graph))
-    lines = ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b""
-    return b"".join(sorted(lines.splitlines(keepends=True)))
 
 
 def _named(graph: Graph) -> Graph:
@@ -150,10 +145,10 @@ def _named(graph: Graph) -> Graph:
     return graph
 
 
-def _steady(graph: Graph) -> Graph:
+def steady(graph: Graph) -> Graph:
     """Copy a graph in an order, and with blank nodes' names, that depend on its content alone."""
     graph = _named(graph)
-    steady = bound(Graph())
+    copy = bound(Graph())
     for triple in sorted(graph, key=lambda triple: tuple(node.n3() for node in triple)):
-        steady.add(triple)
-    return steady
+        copy.add(triple)
+    return copy

@@ -9,7 +9,7 @@ from rdflib.namespace import DCTERMS, QB
 
 from parvis.config import knowledge
 from parvis.i18n import N_
-from parvis.rdf.files import bound, serialise, to_graph
+from parvis.rdf.files import bound, serialise_steady, steady, to_graph
 from parvis.vocab import media
 from parvis.vocab.namespaces import CONCEPT, PARVIS, PREFIXES
 from parvis.web.documents import among, forms, written
@@ -83,9 +83,15 @@ def told(name: str) -> Graph:
 
 
 @cache
+def _steady(name: str) -> Graph:
+    """Name its blank nodes steadily, once for all formats: it takes a second."""
+    return steady(told(name))
+
+
+@cache
 def told_as(name: str, ending: str) -> bytes:
-    """Write it in one format, once: naming blank nodes steadily takes a second."""
-    return serialise(told(name), ending)
+    """Write it in one format, once."""
+    return serialise_steady(_steady(name), ending)
 
 
 @cache
