@@ -10,7 +10,6 @@ import os
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
-from importlib.resources import files
 
 from parvis.errors import ParvisError
 
@@ -31,7 +30,9 @@ def translations(lang: str) -> gettext.NullTranslations:
     """
     if lang == "en":
         return gettext.NullTranslations()
-    from babel.messages.mofile import write_mo  # noqa: PLC0415 - most workers say nothing
+    from importlib.resources import files  # noqa: PLC0415 - most workers say nothing
+
+    from babel.messages.mofile import write_mo  # noqa: PLC0415 - the same
     from babel.messages.pofile import read_po  # noqa: PLC0415 - the same
 
     source = files("parvis") / "locale" / f"{lang}.po"

@@ -12,6 +12,7 @@ import pytest
 from parvis.errors import WorkerDied
 from parvis.sandbox.allocating import TUNABLES, VARIABLE
 from parvis.sandbox.frames import packed
+from parvis.sandbox.priority import BACK, may_be_restored
 from parvis.sandbox.worker import Worker
 
 ANSWER = """
@@ -59,8 +60,22 @@ def test_a_child_is_told_how_memory_is_given(own: str, monkeypatch: pytest.Monke
     """What the steward says in the environment stays, and comes last."""
     monkeypatch.setenv(VARIABLE, own)
     with child() as worker:
+        worker.ask({}, 10)
         told = Path(f"/proc/{worker.pid}/environ").read_text(encoding="utf-8").split("\0")
     assert f"{VARIABLE}={TUNABLES}:{own}".rstrip(":") in told
+
+
+def test_a_child_that_stood_back_comes_forward_where_it_may() -> None:
+    """It takes a right: the steward of a machine has it, or gives it by a limit."""
+    with child() as worker:
+        assert worker.come_forward()
+        worker.stand_back(BACK)
+        assert os.getpriority(os.PRIO_PROCESS, worker.pid) == BACK
+        assert worker.come_forward() == may_be_restored()
+        own = os.getpriority(os.PRIO_PROCESS, 0)
+        wanted = own if may_be_restored() else BACK
+        assert os.getpriority(os.PRIO_PROCESS, worker.pid) == wanted
+    assert os.getpriority(os.PRIO_PROCESS, 0) == own
 
 
 def test_waiting_has_a_limit() -> None:

@@ -22,6 +22,7 @@ from parvis.errors import (
     StoreError,
     WorkerDied,
 )
+from parvis.sandbox.priority import BACK, may_be_restored
 from parvis.store.answer import Answer
 from parvis.store.dataset import Dataset
 from parvis.store.generation import Content, Generation, build
@@ -33,6 +34,10 @@ pytestmark = pytest.mark.once(long=True)
 XSD = "http://www.w3.org/2001/XMLSchema#"
 ALL = "SELECT ?o { ?s ?p ?o } ORDER BY ?o"
 SLOW = "SELECT (COUNT(*) AS ?n) {" + "".join(f" ?a{n} ?b{n} ?c{n} ." for n in range(6)) + " }"
+A_WHILE = (
+    f"SELECT (COUNT(*) AS ?n) {{ ?s ?p ?o VALUES ?x {{ {' '.join(map(str, range(25)))} }}"
+    " FILTER(STRLEN(STR(?s)) > ?x) }"
+)
 LIMITS = Limits(seconds=20, workers=2)
 
 
@@ -376,6 +381,22 @@ def test_a_query_stands_back_for_its_work_and_not_for_its_waiting(
         os.kill(pid, signal.SIGKILL)
         with pytest.raises(WorkerDied):
             slow.result()
+
+
+@pytest.mark.skipif(not may_be_restored(), reason="no priority can be restored here")
+def test_a_worker_that_stood_back_for_a_while_answers_the_next_query(
+    pool: QueryPool, many: Generation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the priority that it had: only one that did much work is of no more use."""
+    monkeypatch.setattr("parvis.store.answer.HEAVIEST", 60.0)
+    (pid,) = before = pids(pool, many.open_store)
+    with ThreadPoolExecutor(1) as other:
+        answer = other.submit(pool.ask, many.open_store, Request(A_WHILE))
+        while os.getpriority(os.PRIO_PROCESS, pid) != BACK:
+            assert not answer.done()
+        assert body(answer.result())
+    assert pids(pool, many.open_store) == before
+    assert os.getpriority(os.PRIO_PROCESS, pid) == os.getpriority(os.PRIO_PROCESS, 0)
 
 
 def pids(pool: QueryPool, store: Path) -> set[int]:

@@ -8,16 +8,13 @@ import struct
 import subprocess
 import sys
 import time
-from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
 from parvis.errors import WorkerDied
 from parvis.sandbox.allocating import allocating
 from parvis.sandbox.frames import HEADER, PIECE, packed
-
-LAST = 19
-"""The lowest priority (nice(2))."""
+from parvis.sandbox.priority import LAST, lower, restore
 
 MICRO = 1_000_000
 TIMEVAL = struct.Struct("ll")
@@ -52,7 +49,7 @@ class Worker:
         self._to_child = self._process.stdin
         self._held = bytearray()
         self._patience: float | None = None
-        self.stands_back = False
+        self._stands_back = False
 
     @property
     def pid(self) -> int:
@@ -164,11 +161,16 @@ class Worker:
         except OSError:  # it has ended
             return 0.0
 
-    def stand_back(self) -> None:
-        """Give the child the processor only when nobody else wants it; without a way back."""
-        self.stands_back = True
-        with suppress(OSError):  # it may have ended
-            os.setpriority(os.PRIO_PGRP, self._process.pid, LAST)
+    def stand_back(self, nice: int = LAST) -> None:
+        """Let others have the processor first, all the more the greater `nice`: 1 to 19."""
+        self._stands_back = True
+        lower(self._process.pid, nice)
+
+    def come_forward(self) -> bool:
+        """Take back the priority it had; says whether it has it."""
+        if self._stands_back:
+            self._stands_back = not restore(self._process.pid)
+        return not self._stands_back
 
     def interrupt(self) -> None:
         """End the child now, while another thread may be waiting for it: that one sees it die."""

@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from queue import SimpleQueue
 
 from parvis.errors import (
@@ -17,6 +18,7 @@ from parvis.errors import (
     WorkerDied,
 )
 from parvis.i18n import N_
+from parvis.sandbox.priority import BACK, may_be_restored
 from parvis.sandbox.worker import Worker
 from parvis.store.request import TOO_MANY_ROWS
 from parvis.store.spool import Spool
@@ -25,7 +27,13 @@ from parvis.store.turns import Turn
 ASIDE = 0.1
 """Seconds of work after which a query counts as long, and leaves its place to short ones."""
 
-HEAVY = 1.0
+HEAVY = 0.2
+"""Seconds of work after which a query gets little of a processor that others want.
+
+Only where it can have its place back: else its worker is of no more use, and 80 ms are lost.
+"""
+
+HEAVIEST = 1.0
 """Seconds of work after which a query gets the processor only when nobody else wants it."""
 
 WAITING = 0.1
@@ -75,7 +83,7 @@ class Stream:
         self._release: Release | None = release
         self._begun = begun
         self._used = worker.used
-        self._later = deque([(ASIDE, turn.step_aside), (HEAVY, worker.stand_back)])
+        self._later = deque(_later(worker, turn))
         self._look = ASIDE
         self._news = threading.Condition()
         self._spool = Spool()
@@ -90,18 +98,20 @@ class Stream:
         return self._release is None and self._failure is None
 
     def begin(self) -> bytes:
-        """Give the head, when the first piece after it is there; the rest comes by a thread."""
+        """Give the head, when the first piece after it is there."""
         head = self._receive()
         self._hold(self._receive())
         while self._release is not None and self._worker.ready():
             self._hold(self._receive())
-        if self._release is not None:
-            self._drained = True
-            threading.Thread(target=self._drain, daemon=True).start()
         return head
 
     def take(self) -> bytes:
-        """Wait for a piece; the empty one is the end. Raises what went wrong, each time."""
+        """Wait for a piece; the empty one is the end. Raises what went wrong, each time.
+
+        The others come by a thread, however slow the reader is.
+        """
+        if self._to_be_drained():
+            threading.Thread(target=self._drain, daemon=True).start()
         with self._news:
             self._news.wait_for(lambda: self._spool or self._release is None)
             if self._failure is not None:
@@ -112,7 +122,9 @@ class Stream:
             return b""
 
     def finish(self) -> int:
-        """Wait for the whole answer; gives its bytes. Raises what went wrong."""
+        """Take the whole answer from its worker; gives its bytes. Raises what went wrong."""
+        if self._to_be_drained():
+            self._drain()
         with self._news:
             self._news.wait_for(lambda: self._release is None)
             if self._failure is not None:
@@ -128,6 +140,13 @@ class Stream:
                 self._worker.interrupt()
         if not self._drained:
             self._done(good=False)
+
+    def _to_be_drained(self) -> bool:
+        """Say whether the rest is still to be taken from the worker: to the first who asks."""
+        with self._news:
+            wanted = self._release is not None and not self._drained
+            self._drained |= wanted
+        return wanted
 
     def _drain(self) -> None:
         """Take the answer from its worker to the end."""
@@ -199,6 +218,14 @@ class Stream:
             self._news.notify()
         if release is not None:
             release(good, time.monotonic() - self._begun)
+
+
+def _later(worker: Worker, turn: Turn) -> Iterator[tuple[float, Callable[[], None]]]:
+    """Tell after how much work a query makes room, and how."""
+    yield ASIDE, turn.step_aside
+    if may_be_restored():
+        yield HEAVY, partial(worker.stand_back, BACK)
+    yield HEAVIEST, worker.stand_back
 
 
 class Chunks(Iterator[bytes]):

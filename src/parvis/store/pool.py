@@ -196,8 +196,8 @@ class QueryPool:
         """Keep a worker for the next query, if it is still good and there are not too many."""
         with self._lock:
             self._busy.discard(worker)
-            kept = good and not (self._closed or worker.stands_back)
-            kept = kept and len(self._idle) < 2 * self._limits.workers
+            kept = good and not self._closed and len(self._idle) < 2 * self._limits.workers
+            kept = kept and worker.come_forward()
             if kept:
                 self._idle.append((store, worker))
         if not kept:
