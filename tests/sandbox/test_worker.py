@@ -12,7 +12,7 @@ import pytest
 from parvis.errors import WorkerDied
 from parvis.sandbox.allocating import TUNABLES, VARIABLE
 from parvis.sandbox.frames import packed
-from parvis.sandbox.priority import BACK, may_be_restored
+from parvis.sandbox.priority import LAST, may_be_restored
 from parvis.sandbox.worker import Worker
 
 ANSWER = """
@@ -69,11 +69,11 @@ def test_a_child_that_stood_back_comes_forward_where_it_may() -> None:
     """It takes a right: the steward of a machine has it, or gives it by a limit."""
     with child() as worker:
         assert worker.come_forward()
-        worker.stand_back(BACK)
-        assert os.getpriority(os.PRIO_PROCESS, worker.pid) == BACK
+        worker.stand_back()
+        assert os.getpriority(os.PRIO_PROCESS, worker.pid) == LAST
         assert worker.come_forward() == may_be_restored()
         own = os.getpriority(os.PRIO_PROCESS, 0)
-        wanted = own if may_be_restored() else BACK
+        wanted = own if may_be_restored() else LAST
         assert os.getpriority(os.PRIO_PROCESS, worker.pid) == wanted
     assert os.getpriority(os.PRIO_PROCESS, 0) == own
 

@@ -22,7 +22,7 @@ from parvis.errors import (
     StoreError,
     WorkerDied,
 )
-from parvis.sandbox.priority import BACK, may_be_restored
+from parvis.sandbox.priority import LAST, may_be_restored
 from parvis.store.answer import Answer
 from parvis.store.dataset import Dataset
 from parvis.store.generation import Content, Generation, build
@@ -385,14 +385,13 @@ def test_a_query_stands_back_for_its_work_and_not_for_its_waiting(
 
 @pytest.mark.skipif(not may_be_restored(), reason="no priority can be restored here")
 def test_a_worker_that_stood_back_for_a_while_answers_the_next_query(
-    pool: QueryPool, many: Generation, monkeypatch: pytest.MonkeyPatch
+    pool: QueryPool, many: Generation
 ) -> None:
-    """With the priority that it had: only one that did much work is of no more use."""
-    monkeypatch.setattr("parvis.store.answer.HEAVIEST", 60.0)
+    """With the priority that it had."""
     (pid,) = before = pids(pool, many.open_store)
     with ThreadPoolExecutor(1) as other:
         answer = other.submit(pool.ask, many.open_store, Request(A_WHILE))
-        while os.getpriority(os.PRIO_PROCESS, pid) != BACK:
+        while os.getpriority(os.PRIO_PROCESS, pid) != LAST:
             assert not answer.done()
         assert body(answer.result())
     assert pids(pool, many.open_store) == before

@@ -1,20 +1,18 @@
-"""The priority at which a process gets the processor (nice(2)): 19 is the lowest."""
+"""The priority at which a process gets the processor (nice(2))."""
 
 import os
 import threading
 from contextlib import suppress
 from functools import cache
 
-BACK = 10
-"""A ninth of what others get of a processor that several want."""
 LAST = 19
-"""Almost nothing of it, while others want it."""
+"""The lowest: almost nothing of a processor that others want."""
 
 
-def lower(group: int, nice: int) -> None:
-    """Give a group of processes a lower priority; one that has ended is left alone."""
+def lower(group: int) -> None:
+    """Give a group of processes the lowest priority; one that has ended is left alone."""
     with suppress(OSError):
-        os.setpriority(os.PRIO_PGRP, group, nice)
+        os.setpriority(os.PRIO_PGRP, group, LAST)
 
 
 def restore(group: int) -> bool:

@@ -14,7 +14,7 @@ from typing import Any, Self
 from parvis.errors import WorkerDied
 from parvis.sandbox.allocating import allocating
 from parvis.sandbox.frames import HEADER, PIECE, packed
-from parvis.sandbox.priority import LAST, lower, restore
+from parvis.sandbox.priority import lower, restore
 
 MICRO = 1_000_000
 TIMEVAL = struct.Struct("ll")
@@ -161,10 +161,10 @@ class Worker:
         except OSError:  # it has ended
             return 0.0
 
-    def stand_back(self, nice: int = LAST) -> None:
-        """Let others have the processor first, all the more the greater `nice`: 1 to 19."""
+    def stand_back(self) -> None:
+        """Give the child the processor only when nobody else wants it."""
         self._stands_back = True
-        lower(self._process.pid, nice)
+        lower(self._process.pid)
 
     def come_forward(self) -> bool:
         """Take back the priority it had; says whether it has it."""

@@ -6,7 +6,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from queue import SimpleQueue
 
 from parvis.errors import (
@@ -18,7 +17,7 @@ from parvis.errors import (
     WorkerDied,
 )
 from parvis.i18n import N_
-from parvis.sandbox.priority import BACK, may_be_restored
+from parvis.sandbox.priority import may_be_restored
 from parvis.sandbox.worker import Worker
 from parvis.store.request import TOO_MANY_ROWS
 from parvis.store.spool import Spool
@@ -28,13 +27,14 @@ ASIDE = 0.1
 """Seconds of work after which a query counts as long, and leaves its place to short ones."""
 
 HEAVY = 0.2
-"""Seconds of work after which a query gets little of a processor that others want.
+"""Seconds of work after which a query gets the processor only when nobody else wants it.
 
-Only where it can have its place back: else its worker is of no more use, and 80 ms are lost.
+So soon only where its worker can have its place back. A milder priority, 10 for 19, kept look-ups
+waiting three times as long.
 """
 
-HEAVIEST = 1.0
-"""Seconds of work after which a query gets the processor only when nobody else wants it."""
+FOR_GOOD = 1.0
+"""The same where it cannot: its worker is then of no more use, and 50 ms are lost."""
 
 WAITING = 0.1
 """What a second counts for that a query waited, for the disk or for its turn at the processor.
@@ -83,7 +83,8 @@ class Stream:
         self._release: Release | None = release
         self._begun = begun
         self._used = worker.used
-        self._later = deque(_later(worker, turn))
+        heavy = HEAVY if may_be_restored() else FOR_GOOD
+        self._later = deque([(ASIDE, turn.step_aside), (heavy, worker.stand_back)])
         self._look = ASIDE
         self._news = threading.Condition()
         self._spool = Spool()
@@ -218,14 +219,6 @@ class Stream:
             self._news.notify()
         if release is not None:
             release(good, time.monotonic() - self._begun)
-
-
-def _later(worker: Worker, turn: Turn) -> Iterator[tuple[float, Callable[[], None]]]:
-    """Tell after how much work a query makes room, and how."""
-    yield ASIDE, turn.step_aside
-    if may_be_restored():
-        yield HEAVY, partial(worker.stand_back, BACK)
-    yield HEAVIEST, worker.stand_back
 
 
 class Chunks(Iterator[bytes]):
