@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from parvis.governance import (
@@ -245,6 +245,21 @@ def test_what_is_readable_grows_with_permissions_and_shrinks_with_prohibitions(
     assert before <= after if more.kind is Kind.PERMISSION else after <= before
 
 
+FOR_ANOTHER_PURPOSE = (
+    Rule(Kind.PERMISSION, "t", EVERYONE, USE, "agreement"),
+    Rule(
+        Kind.OBLIGATION,
+        "t",
+        EVERYONE,
+        DELETE,
+        "agreement",
+        (Constraint(PURPOSE, f"{ODRL}eq", "wide"),),
+    ),
+)
+"""What whoever says another purpose may read, and nobody who says none."""
+
+
+@example(FOR_ANOTHER_PURPOSE, Reader("a", frozenset({"narrow"})), START)
 @given(rule_sets, readers, instants)
 def test_the_members_store_holds_all_that_any_known_reader_may_read(
     rules: tuple[Rule, ...], reader: Reader, at: datetime

@@ -65,6 +65,8 @@ FORBIDDEN_BY = {
 
 PASSING = frozenset({USE, READ, AGGREGATE, DISTRIBUTE})
 """The actions by which a content passes to who does them."""
+OTHER_PURPOSE = "urn:parvis:another-purpose"
+"""A purpose that no rule names: what depends on a named one does not hold then."""
 
 
 def decide(  # noqa: PLR0913 - a question has seven parts
@@ -121,20 +123,25 @@ def readable_by_some(policies: Policies, targets: Iterable[str], at: datetime) -
     """Give those of the datasets that anyone, or any party but the host, may read in some way.
 
     That is what a store for all readers with an agreement must hold: a purpose that would open
-    a dataset counts as given, and so does a contribution.
+    a dataset counts as given, be it one that no rule names, and so does a contribution.
     """
     parties = sorted(iri for iri in policies.parties.known if iri != policies.parties.host)
     readers = [ANONYMOUS, *map(Reader, parties)]
     if gifts := all_gifts(policies):
         readers += [Reader(iri, contributes=gifts) for iri in parties]
-    constraints = (one for rule in policies.rules for one in rule.constraints)
-    purposes = {str(one.right) for one in constraints if one.left == PURPOSE}
-    ways = list(product(readers, [None, *sorted(purposes)]))
+    ways = list(product(readers, [None, OTHER_PURPOSE, *sorted(_purposes(policies))]))
     return [
         target
         for target in targets
         if any(decide(policies, who, READ, target, at, purpose=why).allowed for who, why in ways)
     ]
+
+
+def _purposes(policies: Policies) -> set[str]:
+    """Give the purposes that rules name, and those that are narrower."""
+    constraints = (one for rule in policies.rules for one in rule.constraints)
+    named = {str(one.right) for one in constraints if one.left == PURPOSE}
+    return named | {one for one, wider in policies.parties.broader.items() if wider & named}
 
 
 def all_gifts(policies: Policies) -> dict[Stratum, datetime]:
