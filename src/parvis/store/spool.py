@@ -5,8 +5,6 @@ import tempfile
 from collections import deque
 from typing import IO
 
-from parvis.sandbox.frames import PIECE
-
 MEMORY = 1_000_000
 """Bytes that may wait in memory."""
 
@@ -51,7 +49,7 @@ class Spool:
             return piece
         if self._file is None:
             return b""
-        piece = os.pread(self._file.fileno(), min(PIECE, self._to - self._from), self._from)
+        piece = os.pread(self._file.fileno(), min(MEMORY, self._to - self._from), self._from)
         self._from += len(piece)
         if self._from == self._to:
             self._from = self._to = 0
