@@ -15,6 +15,7 @@ from parvis.pooling.ask import Host, Question
 from parvis.pooling.pool import Pool
 from parvis.pooling.publish import publish
 from parvis.pooling.published import Published
+from parvis.pooling.served import Served
 from parvis.store import current as following
 from parvis.store.generation import Generation, current
 from parvis.vocab.iris import Iris
@@ -66,8 +67,8 @@ def test_a_question_outlives_the_generation_it_was_for(
         host.published()
     publish(only)
     assert not former.folder.exists()
-    late = [former]
-    monkeypatch.setattr(host, "served", lambda: late.pop() if late else Host.served(host))
+    late, now = [former], Served.generation
+    monkeypatch.setattr(Served, "generation", lambda told: late.pop() if late else now(told))
     answer = host.ask(ANONYMOUS, Question("ASK { ?s ?p ?o }"))
     assert answer.generation == former.number + 1
     assert b"true" in b"".join(answer.chunks)

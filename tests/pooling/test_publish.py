@@ -145,7 +145,7 @@ def test_what_became_unreadable_is_no_more_found(
     with closing(Host(settings)) as host:
         assert host.iris.graph(OPEN) in graphs_found(host, ANONYMOUS)
         assert ask(host, query)
-        monkeypatch.setattr("parvis.pooling.ask._now", lambda: end)
+        monkeypatch.setattr("parvis.pooling.served._now", lambda: end)
         assert host.iris.graph(OPEN) not in graphs_found(host, ANONYMOUS)
         assert ask(host, query) == []
         assert host.suggest(ANONYMOUS, "soeurs lar") == []

@@ -10,7 +10,7 @@ import pytest
 from parvis.config import Settings
 from parvis.errors import NoLongerKept, StoreError, UnknownThing
 from parvis.governance import ANONYMOUS, Reader
-from parvis.pooling import ask as asking
+from parvis.pooling import served as asking
 from parvis.pooling.answers import Answers, Recorded, Whole
 from parvis.pooling.ask import Answer, Host, Question
 from parvis.pooling.pool import Pool

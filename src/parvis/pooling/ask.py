@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,22 +22,18 @@ from parvis.errors import (
 )
 from parvis.governance import ANONYMOUS, Reader
 from parvis.i18n import DEFAULT, N_
-from parvis.pooling.answers import Answers, Recorded, Whole
-from parvis.pooling.asking import Asking
+from parvis.pooling.answering import Answering
+from parvis.pooling.answers import Answers
 from parvis.pooling.cards import DatasetCard, ExampleQuery, PartnerCard
-from parvis.pooling.clock import Clock
 from parvis.pooling.describe import QUERY, Description, described
-from parvis.pooling.elsewhere import ONE_KEPT, between, workers
 from parvis.pooling.exchange import Exchange, exchange
-from parvis.pooling.following import Following
 from parvis.pooling.listing import Listing, listing, repeated
 from parvis.pooling.published import Published
 from parvis.pooling.questions import Answer, Chunks, Dump, Question
 from parvis.pooling.relay_view import View
 from parvis.pooling.search import Found, Searches, search, suggest
+from parvis.pooling.served import Served
 from parvis.pooling.shares import Shares
-from parvis.store.change_over import is_changing
-from parvis.store.dataset import Dataset
 from parvis.store.generation import Generation, numbers
 from parvis.store.request import Request
 from parvis.store.search import TextIndex
@@ -81,36 +77,27 @@ class Host:
         self.settings = settings
         self.iris = Iris(settings.base)
         self.shares = Shares(settings.limits)
-        self._workers = workers(settings)
         self._searches = Searches()
         self.answers = Answers(settings.limits.kept_bytes)
-        self._following = Following(settings.data, self.iris)
+        self._served = Served(settings, self.iris, self.answers)
+        self._answering = Answering(settings, self._served, self.shares, self.answers)
         self._listed: Listing | None = None
         self._began = time.monotonic()
-        self._clock = Clock()
 
     def published(self) -> Published:
         """Give what is served now; raises `NothingPublished`."""
-        try:
-            return self._following.of(self.served())
-        except FileNotFoundError:  # a publication has just deleted it
-            return self._following.of(self.served())
+        return self._served.published()
 
     def standing(self) -> Generation | None:
         """Give the generation served while every decision stands as when it was built, else None.
 
         Until then an anonymous reader's answer stays the same; None also if nothing is published.
         """
-        try:
-            generation = self.served()
-        except NothingPublished:
-            return None
-        return None if generation.confined(self._at(generation)) else generation
+        return self._served.standing()
 
     def tag(self, reader: Reader, question: Question) -> str | None:
         """Tell the tag that the answer to a question would have, without asking it."""
-        asking = self._asking(reader, self._request(question), question.generation)
-        return None if asking.changing else asking.tag
+        return self._answering.tag(reader, question)
 
     def ask(self, reader: Reader, question: Question, served: Generation | None = None) -> Answer:
         """Begin to answer a query with what the reader may read.
@@ -119,7 +106,7 @@ class Host:
         Raises `QueryError`, `LimitError` (`ShareError` for the reader's own), `WorkerDied`,
         `NothingPublished` or, for a generation that was asked for, `UnknownThing`.
         """
-        return self._answer(reader, self._request(question), question.generation, served)
+        return self._answering.ask(reader, question, served)
 
     def health(self) -> dict[str, Any]:
         """Tell what is served and since when; raises `NothingPublished`."""
@@ -132,13 +119,13 @@ class Host:
 
     def catalogue(self, reader: Reader) -> Graph:
         """Give the catalogue as far as the reader may know of it."""
-        published, now = self.published(), self._at()
+        published, now = self.published(), self._served.at()
         keys = [card.key for card in published.known(reader, now)]
         return published.catalogue(keys, published.shut(now))
 
     def datasets(self, reader: Reader) -> list[DatasetCard]:
         """Give the datasets that the reader may know of."""
-        return self.published().known(reader, self._at())
+        return self.published().known(reader, self._served.at())
 
     def dataset(self, reader: Reader, key: DatasetKey) -> DatasetCard:
         """Give one dataset; a hidden one is like one that does not exist (`UnknownThing`).
@@ -146,7 +133,7 @@ class Host:
         Raises `Withdrawn` for one that was here, as far as everyone could know of it.
         """
         published = self.published()
-        card = published.card(reader, self._at(), key)
+        card = published.card(reader, self._served.at(), key)
         if card is None and key in published.tombstones:
             raise Withdrawn(WITHDRAWN, key=key)
         if card is None:
@@ -162,8 +149,8 @@ class Host:
         if state in {None, found.state}:
             return found
         for number in reversed(numbers(self.settings.data)):
-            older = self._following.numbered(number)
-            earlier = repeated(older, str(state), reader, found, self._at())
+            older = self._served.following.numbered(number)
+            earlier = repeated(older, str(state), reader, found, self._served.at())
             if earlier is not None:
                 return earlier
         raise NoLongerKept(NO_STATE, state=state)
@@ -192,13 +179,13 @@ class Host:
         change = published.changes.records.get(str(card.key))
         if change is None and published.changes.catalog is not None:
             raise UnknownThing(NO_DATASET, key=key)
-        steady = change is not None and not published.generation.confined(self._at())
-        lines = published.lines(card.key, published.shut(self._at()))
+        steady = change is not None and not published.generation.confined(self._served.at())
+        lines = published.lines(card.key, published.shut(self._served.at()))
         return lines, change.since if change and steady else None
 
     def _listing(self, reader: Reader) -> Listing:
         """Gather what is to be harvested; for everyone it is remembered while decisions stand."""
-        published, now = self.published(), self._at()
+        published, now = self.published(), self._served.at()
         if reader.iri is not None or published.generation.confined(now):
             return listing(published, reader, now)
         if self._listed is None or self._listed.published is not published:
@@ -211,7 +198,7 @@ class Host:
 
     def graphs(self, reader: Reader) -> dict[str, int]:
         """Count the triples of each graph that the reader's queries range over, by its name."""
-        published, now = self.published(), self._at()
+        published, now = self.published(), self._served.at()
         facts = published.facts(reader)
         confined = published.dataset(reader, now)
         names = facts.graphs if confined is None else confined.named
@@ -220,7 +207,7 @@ class Host:
     def record(self, reader: Reader, key: DatasetKey) -> Graph:
         """Give one dataset's DCAT record; raises `UnknownThing`."""
         published, card = self.published(), self.dataset(reader, key)
-        return published.record(card.key, published.shut(self._at()))
+        return published.record(card.key, published.shut(self._served.at()))
 
     def schema_org(self, reader: Reader, key: DatasetKey, lang: str) -> dict[str, Any] | None:
         """Tell a dataset to search engines; None where its record was left out."""
@@ -236,7 +223,7 @@ class Host:
     def _told(self, kind: str, reader: Reader, key: DatasetKey, lang: str) -> dict[str, Any] | None:
         """Give what a dataset is for other people's programs; raises `UnknownThing`."""
         published, card = self.published(), self.dataset(reader, key)
-        return published.told(kind, card.key, lang, published.shut(self._at()))
+        return published.told(kind, card.key, lang, published.shut(self._served.at()))
 
     def readable(self, reader: Reader, key: DatasetKey) -> DatasetCard:
         """Give a dataset that the reader may read.
@@ -273,12 +260,12 @@ class Host:
 
         To anyone else it is like one that does not exist: raises `UnknownThing`.
         """
-        return exchange(self.published(), self.settings.data, reader, slug, _now())
+        return exchange(self.published(), self.settings.data, reader, slug, self._served.at())
 
     def describe(self, reader: Reader, iri: str, lang: str = DEFAULT) -> Description:
         """Give what is said of a thing; raises `UnknownThing` where nothing is."""
         request = Request(QUERY, base=self.settings.base, values={"thing": iri})
-        answer = b"".join(self._answer(reader, request).chunks)
+        answer = b"".join(self._answering.put(reader, request).chunks)
         found = described(iri, answer, lang, f"{self.settings.base}graph/")
         if found is None:
             raise UnknownThing(NOTHING_SAID, iri=iri)
@@ -310,7 +297,7 @@ class Host:
 
     def reaches(self, reader: Reader) -> View:
         """Give who reaches which public, as far as the reader may be told."""
-        return View(self.published(), reader, self._at())
+        return View(self.published(), reader, self._served.at())
 
     def queries(self) -> list[ExampleQuery]:
         """Give the example queries."""
@@ -322,29 +309,20 @@ class Host:
 
     def statistics(self, reader: Reader) -> Graph:
         """Describe the pool and the graphs that the reader may read, in figures (VoID)."""
-        return self.published().statistics(reader, self._at())
+        return self.published().statistics(reader, self._served.at())
 
     def load(self) -> dict[str, int]:
         """Count queries by state: ``busy``, ``aside`` (long ones) and ``waiting``."""
-        return self._workers.load()
+        return self._answering.load()
 
     def close(self) -> None:
         """End the query workers, and close the text indexes."""
-        self._workers.close()
+        self._answering.close()
         self._searches.close()
 
     def served(self) -> Generation:
-        """Give the generation that is served; what was kept of another is forgotten.
-
-        Raises `NothingPublished`.
-        """
-        generation = self._following.generation()
-        self.answers.follow(generation)
-        return generation
-
-    def _at(self, served: Generation | None = None) -> datetime:
-        """Tell the instant of a decision: never before another, nor before what is served was."""
-        return self._clock.latest((served or self.served()).manifest.created, _now())
+        """Give the generation that is served; raises `NothingPublished`."""
+        return self._served.generation()
 
     def texts(self, reader: Reader, use: Callable[[TextIndex, Graphs], T]) -> T:
         """Use the text index that a reader's queries have too, and the graphs they may read.
@@ -362,105 +340,11 @@ class Host:
     def _indexed(self, reader: Reader) -> tuple[TextIndex, Graphs]:
         """Give the text index of what is served, and the graphs that a reader may read."""
         published = self.published()
-        allowed = published.dataset(reader, self._at())
+        allowed = published.dataset(reader, self._served.at())
         index = self._searches.of(_store(reader, published.generation))
         return index, None if allowed is None else allowed.default
-
-    def _request(self, question: Question) -> Request:
-        """Write a question for a worker."""
-        return Request(
-            query=question.query,
-            asked=question.asked,
-            results=question.results_format or "json",
-            graph=question.graph_format or "ttl",
-            base=self.settings.base,
-            values=question.values,
-        )
-
-    def _asking(
-        self,
-        reader: Reader,
-        request: Request,
-        number: int | None = None,
-        served: Generation | None = None,
-    ) -> Asking:
-        """Confine a request to what the reader may read now, also of an earlier generation."""
-        known = None if served is None else self._following.known(served)
-        published = known or self.published()
-        now = self._at(published.generation)
-        meanwhile = self._between(reader, now)
-        if number in (None, published.generation.number):
-            generation, allowed = published.generation, published.dataset(reader, now)
-        elif self.settings.remote:
-            raise NoLongerKept(ONE_KEPT, number=number)
-        else:
-            older = self._following.numbered(number)
-            generation, allowed = older.generation, published.repeated(older, reader, now)
-        within = allowed if meanwhile is None else meanwhile
-        confined = request if within is None else replace(request, allowed=within)
-        member = reader.iri is not None
-        return Asking(
-            published.generation, generation, member, confined, reader, meanwhile is not None
-        )
-
-    def _between(self, reader: Reader, now: datetime) -> Dataset | None:
-        """Give what a reader may read while a store elsewhere changes; None when it does not."""
-        if not self.settings.remote:
-            return None
-        return between(self._following, self.settings.data, reader, now)
-
-    def _answer(
-        self,
-        reader: Reader,
-        request: Request,
-        number: int | None = None,
-        served: Generation | None = None,
-    ) -> Answer:
-        """Answer a request, once more if a publication has just deleted what it was for."""
-        asking = self._asking(reader, request, number, served)
-        try:
-            answer = self._ask(asking)
-        except MachineError:
-            if asking.generation.folder.is_dir():
-                raise
-        else:
-            if not self._overtaken(asking):
-                return answer
-            answer.chunks.close()
-        return self._ask(self._asking(reader, request, number))
-
-    def _overtaken(self, asking: Asking) -> bool:
-        """Say whether a store elsewhere may have changed before the answer's first piece came."""
-        if not self.settings.remote or asking.between:
-            return False
-        return is_changing(self.settings.data) or self.served() is not asking.served
-
-    def _ask(self, asking: Asking) -> Answer:
-        """Give an answer that is kept, or send the request to a worker."""
-        number = asking.generation.number
-        tag = None if asking.changing else asking.tag
-        found = self.answers.get((number, tag)) if tag else None
-        if isinstance(found, Whole):
-            return Answer.of(found, number, tag)
-        answer = self._workers.ask(asking.store, asking.request, self.shares.asker(asking.reader))
-
-        def keep(body: bytes) -> Whole:
-            whole = Whole(answer.kind, answer.media_type, body)
-            if tag:
-                self.answers.keep(asking.served, (number, tag), whole)
-            return whole
-
-        if answer.chunks.ended:
-            return Answer.of(keep(b"".join(answer.chunks)), number, tag)
-        pieces = Recorded(answer.chunks, self.answers.largest, keep)
-        return Answer(answer.kind, answer.media_type, pieces, number, answer.chunks.whole, tag=tag)
 
 
 def _store(reader: Reader, generation: Generation) -> Path:
     """Tell from which store a reader is answered."""
     return generation.open_store if reader.iri is None else generation.members_store
-
-
-def _now() -> datetime:
-    """Tell the time, as the machine's clock has it."""
-    return datetime.now(UTC)

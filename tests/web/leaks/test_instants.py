@@ -13,7 +13,7 @@ from flask import Flask
 
 from parvis.config import Settings
 from parvis.governance import ANONYMOUS, Reader
-from parvis.pooling import ask as deciding
+from parvis.pooling import served as deciding
 from parvis.pooling.ask import Host, Question
 from parvis.pooling.pool import Pool
 from parvis.pooling.publish import publish
