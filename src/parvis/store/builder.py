@@ -7,14 +7,19 @@ loses the graphs of `empty` and gets the others; it is answered by ``{"graphs": 
 what was loaded, or by ``{"error": reason, "graph": IRI}`` or ``{"machine": [ERRNO, TEXT, FILE]}``,
 after which the store is worth nothing.
 
-The record's files are loaded as one stream of quads: a hundred graphs one by one take a quarter
-longer and leave 400 files instead of 17. That keeps blank nodes of one name one, which is what
+The record's files are loaded as two streams of quads side by side, since the engine reads one with
+one processor; a hundred graphs one by one take a quarter longer and leave 400 files instead of 17.
+Lines with blank nodes are all of one stream. That keeps blank nodes of one name one, which is what
 the record means by them; of parvis's own graphs, those that have some are loaded apart, for theirs
 are each graph's own.
+
+What several loads left is then merged, so that a query looks into one file where it looked into
+each load's: counts take a seventh less. Merged files are written without compression.
 """
 
 import json
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from pathlib import Path
 from typing import IO, Any, cast
@@ -28,6 +33,7 @@ from parvis.sandbox.walls import raise_walls
 from parvis.store.confine import run
 from parvis.store.dataset import Dataset
 from parvis.store.query_text import QueryText
+from parvis.store.streams import BLANK, TwoStreams
 
 COUNT = "SELECT ?g (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g"
 COUNT_ONE = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
@@ -55,6 +61,8 @@ def build(job: dict[str, Any]) -> dict[str, Any]:
     except UnloadableError as error:
         graph, reason = error.args
         return {"error": reason, "graph": graph}
+    if job["base"] is None:
+        store.optimize()
     store.flush()
     if job["base"] is None:
         return {"graphs": counts(store)}
@@ -71,7 +79,7 @@ def _begun(folder: Path, base: str | None) -> Store:
 def _has_blank_nodes(path: str) -> bool:
     """Say whether a graph may have some: a text that looks like one costs no more than a load."""
     with opened(Path(path)) as file:
-        return any(b"_:" in line for line in file)
+        return any(BLANK in line for line in file)
 
 
 def _load(store: Store, graph: str, path: str) -> None:
@@ -85,9 +93,14 @@ def _load(store: Store, graph: str, path: str) -> None:
 
 def _load_together(store: Store, graphs: Graphs) -> None:
     """Load graphs together; when that fails, one by one, to tell which one is wrong."""
-    lines = chain.from_iterable(_named(graph, path) for graph, path in graphs)
+    shared = TwoStreams(chain.from_iterable(_named(graph, path) for graph, path in graphs))
+
+    def load(pieces: Iterator[bytes]) -> None:
+        store.bulk_load(cast("IO[bytes]", LineReader(pieces)), RdfFormat.N_QUADS)
+
     try:
-        store.bulk_load(cast("IO[bytes]", LineReader(lines)), RdfFormat.N_QUADS)
+        with ThreadPoolExecutor() as threads:
+            list(threads.map(load, [shared.first(), shared.second()]))
     except (SyntaxError, ValueError, OSError, EOFError) as error:
         for graph, path in graphs:
             _load(store, graph, path)
