@@ -93,6 +93,17 @@ def number(lang: str, value: float) -> str:
     return format_decimal(value, format="#,##0.#", locale=f"{lang}_CA")
 
 
+def pointed(lang: str, digits: str) -> str:
+    """Write a number that is in digits already with the decimal mark of a language, no more.
+
+    >>> pointed("fr", "27.50"), pointed("en", "2026")
+    ('27,50', '2026')
+    """
+    from babel.numbers import get_decimal_symbol  # noqa: PLC0415 - nor a number for people
+
+    return digits.replace(".", get_decimal_symbol(f"{lang}_CA")) if "." in digits else digits
+
+
 def counted(lang: str, template: str, /, **fields: object) -> str:
     """Render a marked English template of which all whole numbers are counts, not years or rows.
 

@@ -76,10 +76,25 @@ def test_young_parents_are_reached_through_the_parents_magazine(demo: Demo) -> N
     assert first["people"]["at_least"] == 24_500
 
 
-def rows(demo: Demo, slug: str) -> list[dict[str, str]]:
+def rows(demo: Demo, slug: str, lang: str = "fr") -> list[dict[str, str]]:
     """Ask an example query of the demo, as anyone may."""
-    with urllib.request.urlopen(f"{demo.address}queries/{slug}.csv", timeout=PATIENCE) as answer:  # noqa: S310 - loopback
+    address = f"{demo.address}queries/{slug}.csv?lang={lang}"
+    with urllib.request.urlopen(address, timeout=PATIENCE) as answer:  # noqa: S310 - loopback
         return list(csv.DictReader(io.StringIO(answer.read().decode())))
+
+
+@pytest.mark.parametrize("slug", [one.slug for one in ASKED.values() if "# language" in one.text])
+def test_a_question_asked_in_english_has_the_same_rows_in_english(demo: Demo, slug: str) -> None:
+    """As many, numbers and dates the same, and what has a name in English is called so."""
+    french, english = rows(demo, slug), rows(demo, slug, "en")
+    assert len(french) == len(english) > 0
+    assert Counter(_without_words(french)) == Counter(_without_words(english))
+    assert french != english
+
+
+def _without_words(found: list[dict[str, str]]) -> list[tuple[str, ...]]:
+    """Keep what has digits alone, which is no name of either language."""
+    return [tuple(one for one in row.values() if re.fullmatch(r"[\d.:T+-]+", one)) for row in found]
 
 
 def test_a_venue_that_several_partners_know_counts_once(demo: Demo) -> None:

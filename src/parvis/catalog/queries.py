@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from parvis.catalog.charts import read_chart
+from parvis.catalog.columns import Columns, load_columns, of_query
 from parvis.errors import CatalogError, UnknownThing
 from parvis.i18n import LANGUAGES, N_
 from parvis.store.query_text import tokens
@@ -40,6 +41,7 @@ class Query:
     """One example: its question per language, theme and form, and its text as it is sent.
 
     `chart` is the Vega-Lite specification that draws its answer, as JSON; empty when it has none.
+    `columns` are what its variables are called, where that is told.
     """
 
     slug: str
@@ -49,16 +51,18 @@ class Query:
     text: str
     file: Path
     chart: str = ""
+    columns: Columns = field(default_factory=dict)
 
 
 def load_queries(folder: Path) -> dict[str, Query]:
     """Read ``queries/*.rq`` of a catalogue folder, by theme and then in the order of their names.
 
     Raises `CatalogError` for a file whose leading comments lack a language or name an unknown
-    theme, for one that holds no query of a form of `FORMS`, and as `read_chart` does.
+    theme, for one that holds no query of a form of `FORMS`, and as `read_chart` and `load_columns`
+    do.
     """
-    order = list(THEMES)
-    found = [_read(file) for file in sorted((folder / "queries").glob("*.rq"))]
+    order, columns = list(THEMES), load_columns(folder)
+    found = [_read(file, columns) for file in sorted((folder / "queries").glob("*.rq"))]
     return {one.slug: one for one in sorted(found, key=lambda one: order.index(one.theme))}
 
 
@@ -69,7 +73,7 @@ def require_query(queries: dict[str, Query], slug: str) -> Query:
     return queries[slug]
 
 
-def _read(file: Path) -> Query:
+def _read(file: Path, columns: Columns) -> Query:
     text = file.read_text(encoding="utf-8")
     told = dict(_told(text))
     for lang in LANGUAGES:
@@ -78,7 +82,8 @@ def _read(file: Path) -> Query:
     theme = told.pop("theme", OTHER)
     if theme not in THEMES:
         raise CatalogError(NO_THEME, file=file, theme=theme, themes=", ".join(THEMES))
-    return Query(file.stem, told, theme, _form(text, file), text, file, read_chart(file, text))
+    chart, named = read_chart(file, text), of_query(columns, text)
+    return Query(file.stem, told, theme, _form(text, file), text, file, chart, named)
 
 
 def _told(text: str) -> Iterator[tuple[str, str]]:

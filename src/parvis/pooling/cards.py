@@ -113,7 +113,7 @@ class ExampleQuery:
     """A question in words, with its SPARQL; `theme` is how pages call what it is about.
 
     `form` is SELECT, ASK or CONSTRUCT; `chart` the Vega-Lite specification that draws the answer,
-    as JSON, empty when there is none.
+    as JSON, empty when there is none; `columns` what its variables are called, where that is told.
     """
 
     slug: str
@@ -122,3 +122,4 @@ class ExampleQuery:
     theme: Texts = field(default_factory=dict)
     form: str = "SELECT"
     chart: str = ""
+    columns: dict[str, Texts] = field(default_factory=dict)

@@ -297,7 +297,13 @@ class _Publication:
         changes = Changes.read(before).then(digest, records.digests, seen, self.now)
         examples = [
             ExampleQuery(
-                one.slug, one.question, one.text, both(THEMES[one.theme]), one.form, one.chart
+                one.slug,
+                one.question,
+                one.text,
+                both(THEMES[one.theme]),
+                one.form,
+                one.chart,
+                one.columns,
             )
             for one in self.queries
         ]

@@ -56,6 +56,12 @@ def language() -> str:
     return request.accept_languages.best_match(LANGUAGES) or DEFAULT
 
 
+def told_language() -> str:
+    """Give the language that the address tells, else the default: what is kept has no other."""
+    told = request.environ.get(FIXED) or request.args.get("lang")
+    return str(told) if told in LANGUAGES else DEFAULT
+
+
 def in_words(texts: Mapping[str, str]) -> str:
     """Choose a text in the language of the answer, else in any that there is.
 
@@ -75,6 +81,11 @@ def number(value: int) -> str:
 def decimal(value: float | None) -> str:
     """Write a number with its decimal as people do in the language of the answer."""
     return "" if value is None else i18n.number(language(), value)
+
+
+def pointed(digits: str) -> str:
+    """Write digits with the decimal mark of the language of the answer."""
+    return i18n.pointed(language(), digits)
 
 
 def form_in(lang: str | None) -> str:
@@ -109,7 +120,12 @@ def install(app: Flask, base: str) -> None:
     jinja: Any = app.jinja_env
     jinja.add_extension("jinja2.ext.i18n")
     jinja.install_gettext_callables(_gettext, _ngettext, newstyle=True)
-    jinja.filters |= {"in_words": in_words, "number": number, "decimal": decimal}
+    jinja.filters |= {
+        "in_words": in_words,
+        "number": number,
+        "decimal": decimal,
+        "pointed": pointed,
+    }
     app.after_request(_remember)
 
     @app.context_processor

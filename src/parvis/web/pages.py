@@ -7,15 +7,16 @@ from typing import Any
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
 from parvis.errors import NothingPublished, UnknownThing
-from parvis.i18n import N_
+from parvis.i18n import DEFAULT, N_
 from parvis.pooling.ask import DatasetCard, ExampleQuery, Question
 from parvis.vocab import media
 from parvis.web.access import host, reader_of
 from parvis.web.bundles import BUNDLES
-from parvis.web.choices import choices, chosen
+from parvis.web.choices import choices, chosen, spoken
 from parvis.web.conditions import ask
 from parvis.web.documents import among, document, forms
 from parvis.web.labels import named
+from parvis.web.language import language, told_language
 from parvis.web.negotiation import DOCUMENT, ENDINGS, HTML, NAMES, require
 from parvis.web.pictures import pictures
 from parvis.web.results import ROWS, preview
@@ -78,12 +79,13 @@ def queries(ending: str | None = None) -> Response:
 @pages.get("/queries/<slug>")
 def query(slug: str) -> Response:
     """Show one example query: the question, what it lets choose, its first rows, its SPARQL."""
-    example, args = _example(slug), request.args
-    text, offered = chosen(example.text, args), choices(example.text, args)
+    example, args, lang = _example(slug), request.args, language()
+    text, offered = spoken(chosen(example.text, args), lang), choices(example.text, args)
     asked = Question(text, (), (), "tsv", "ttl", generation_of(args))
     found = named(preview(ask(reader_of(request), asked)), asked.generation)
     kept: dict[str, Any] = {one.name: one.chosen for one in offered if one.chosen}
     kept |= {"slug": slug, "generation": asked.generation}
+    kept |= {} if lang == DEFAULT else {"lang": lang}
     page = render_template(
         "query.html",
         example=example,
@@ -98,9 +100,9 @@ def query(slug: str) -> Response:
 
 @pages.get(f"/queries/<slug>.<{RESULT}:ending>")
 def answer(slug: str, ending: str) -> Response:
-    """Give an example query's whole answer as a file, at an address that stays."""
+    """Give an example query's whole answer as a file: its language too is told by the address."""
     graph = ending if ending in media.RDF else None
-    text = chosen(_example(slug).text, request.args)
+    text = spoken(chosen(_example(slug).text, request.args), told_language())
     question = Question(text, generation=generation_of(request.args))
     return stream(question, None if graph else ending, graph, slug)
 

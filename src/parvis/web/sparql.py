@@ -14,11 +14,13 @@ from parvis.vocab import media
 from parvis.vocab.namespaces import PREFIXES
 from parvis.web import service
 from parvis.web.access import host, reader_of
+from parvis.web.choices import spoken
 from parvis.web.compression import depends_on
 from parvis.web.conditions import ask, respond, unchanged
 from parvis.web.documents import document
 from parvis.web.errors import Problem, Refusal, problem_of
 from parvis.web.labels import named
+from parvis.web.language import language
 from parvis.web.negotiation import GRAPHS, HTML, RESULTS, best, not_acceptable, require
 from parvis.web.pictures import pictures
 from parvis.web.results import Preview, preview
@@ -131,7 +133,7 @@ def present() -> Response:
     if ending == HTML:
         wanted = request.args.get("example")
         found = (example.text for example in host().queries() if example.slug == wanted)
-        response = styled(page(Question(next(found, ""))))
+        response = styled(page(Question(spoken(next(found, ""), language()))))
     else:
         response = document(service.description(host(), reader_of(request)), ending)
     depends_on(response, "Accept")

@@ -5,12 +5,27 @@ const PALETTES = {
   dark: ["#8fd0c0", "#eba27a", "#9db8ea", "#e0c068", "#d6a3d2", "#a5aaa8", "#a9d68a", "#f0a0b8", "#c3cdf5", "#f5cba7", "#7fd3e0", "#cbc2f0"],
 };
 
+/** The channels that have an axis, a legend or a heading. */
+const TITLED = ["x", "y", "color", "shape", "size", "opacity", "row", "column", "facet"];
+
+/** The columns of the table: their names in the query, and what the page calls them. */
+function columns(table) {
+  return [...table.tHead.rows[0].cells].map((cell) => [cell.dataset.name ?? cell.textContent, cell.textContent]);
+}
+
+/** An encoding, its axes and legends called as the page calls their columns. */
+function titled(encoding, called) {
+  for (const one of TITLED.map((channel) => encoding[channel])) {
+    if (one && !("title" in one) && called.has(one.field)) one.title = called.get(one.field);
+  }
+  return encoding;
+}
+
 /** The rows of the table, numbers as numbers. */
-function rows() {
-  const table = document.querySelector(".table table");
-  const names = [...table.tHead.rows[0].cells].map((cell) => cell.textContent);
+function rows(table) {
+  const names = columns(table).map(([name]) => name);
   return [...table.tBodies[0].rows].map((row) => Object.fromEntries([...row.cells].map((cell, at) => {
-    const text = cell.textContent.trim();
+    const text = cell.dataset.value ?? cell.textContent.trim();
     return [names[at], cell.classList.contains("number") ? Number(text) : text];
   })));
 }
@@ -72,13 +87,16 @@ async function chart(figure) {
   const words = figure.dataset;
   const { compile, expressionInterpreter, logger, parse, View } = await import(words.chart);
   const dark = matchMedia("(prefers-color-scheme: dark)");
-  const values = rows();
+  const table = document.querySelector(".table table");
+  const values = rows(table);
+  const called = new Map(columns(table));
+  const specified = (name, part) => (name === "encoding" ? titled(part, called) : part);
   const place = document.createElement("div");
   place.className = "chart";
   const drawn = {};
   const draw = async () => {
     drawn.view?.finalize();
-    const written = { width: "container", autosize: { type: "fit-x", contains: "padding" }, ...JSON.parse(words.spec) };
+    const written = { width: "container", autosize: { type: "fit-x", contains: "padding" }, ...JSON.parse(words.spec, specified) };
     const { spec } = compile({ ...written, data: { values } }, {
       config: look(dark.matches, place.clientWidth), logger: logger(1), // its errors alone
     });

@@ -3,7 +3,7 @@ const words = new Intl.Collator(document.documentElement.lang, { numeric: true }
 
 function order(table, at, up) {
   const body = table.tBodies[0];
-  const key = (row) => row.cells[at].textContent.trim();
+  const key = ({ cells }) => cells[at].dataset.value ?? cells[at].textContent.trim();
   const number = [...body.rows].every((row) => row.cells[at].classList.contains("number"));
   const compare = number ? (one, other) => key(one) - key(other) : (one, other) => words.compare(key(one), key(other));
   body.append(...[...body.rows].sort((one, other) => (up ? compare(one, other) : compare(other, one))));
