@@ -229,3 +229,15 @@ def test_what_is_published_stands_among_releases(get: Get) -> None:
     entries = get("/steward/releases.json", "protector").get_json()["entries"]
     assert entries[0]["entry"]["act"] == "publish"
     assert entries[0]["entry"]["generation"] > 1
+
+
+def test_the_trail_is_told_in_the_language_of_the_page(
+    get: Get, watching: Flask, watched: Settings
+) -> None:
+    """Details have names, and what has a page is a link to it."""
+    get("/catalog", "read")
+    events(watching, watched, Act.RECORD)
+    for lang, told in (("fr", "millisecondes\u00a0: "), ("en", "milliseconds: ")):
+        page = get(f"/{lang}/steward/decisions", "host").get_data(as_text=True)
+        assert told in page
+        assert f'<a href="/{lang}/id/dataset/theatre-b/billets">' in page
