@@ -4,10 +4,12 @@ Nothing is ever fetched: a JSON-LD document that names a remote context is refus
 a stranger wrote is parsed in a killable worker (`parvis.sandbox`), never in a server's process.
 """
 
+import json
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pyoxigraph as ox
 from rdflib import BNode, Graph
@@ -133,9 +135,20 @@ def serialise_steady(graph: Graph, ending: str, prefixes: Mapping[str, str] | No
             graph.bind(prefix, namespace, replace=True)
         return graph.serialize(format="turtle", encoding="utf-8")
     if ending == "jsonld":
-        return graph.serialize(format="json-ld", encoding="utf-8", context=PREFIXES, sort_keys=True)
-    triples = (triple_from_rdflib(triple) for triple in graph)
+        written = graph.serialize(format="json-ld", context=PREFIXES)
+        return json.dumps(_in_order(json.loads(written)), indent=2, ensure_ascii=False).encode()
+    triples = sorted(map(triple_from_rdflib, graph), key=str)
     return ox.serialize(triples, format=GRAPHS[ending], prefixes=PREFIXES) or b""
+
+
+def _in_order(part: Any) -> Any:  # noqa: ANN401 - any JSON
+    """Put what JSON-LD leaves without an order into one: all arrays but lists and literals' own."""
+    if isinstance(part, dict):
+        kept = {name: part[name] for name in ("@list", "@value") if name in part}
+        return {name: _in_order(part[name]) for name in sorted(part)} | kept
+    if isinstance(part, list):
+        return sorted(map(_in_order, part), key=json.dumps)
+    return part
 
 
 def _named(graph: Graph) -> Graph:
