@@ -44,6 +44,16 @@ def test_a_question_is_put_together_by_clicks(
     assert [one for one in watched.faults if not one.startswith(OWN)] == []
 
 
+def test_kinds_of_values_are_called_as_the_page_speaks(newcomer: Open) -> None:
+    """In the list and once chosen: the widget knows English words for them only."""
+    watched = newcomer()
+    tab = watched.tab
+    tab.goto(f"{watched.home}fr/search/guided")
+    for choice in ("événement", "une date"):
+        tab.locator(".item-label:visible").get_by_text(choice, exact=True).click()
+    expect(tab.locator(".current .label").get_by_text("une date", exact=True)).to_be_visible()
+
+
 def test_what_things_are_called_stays_a_text(newcomer: Open) -> None:
     """Signs of HTML in a label are none in the list, nor once chosen; other signs stand."""
     label = {"type": "literal", "value": "<img src=x onerror=alert(1)&gt; & Co&lt;b>"}

@@ -26,6 +26,13 @@ guide.customization = {
     },
   },
 };
+/** The widget calls the kinds of values in English alone. */
+const kinds = new Map(Object.entries(JSON.parse(guide.dataset.kinds)));
+new MutationObserver(() => {
+  for (const label of guide.querySelectorAll(".item-label, .current .label")) {
+    if (kinds.has(label.textContent)) label.textContent = kinds.get(label.textContent);
+  }
+}).observe(guide, { childList: true, subtree: true });
 guide.addEventListener("queryUpdated", ({ detail }) => {
   form.elements.query.value = guide.expandSparql(detail.queryString);
   form.hidden = false;
