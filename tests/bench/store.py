@@ -27,6 +27,7 @@ from measuring import Usage, measured
 from table import busy, mega, tell
 
 from parvis.pooling.begin import init
+from parvis.store.building import LAYERS
 
 PARVIS = Path(sys.executable).with_name("parvis")
 GRAPH = "http://bench.example/graph/{}"
@@ -138,9 +139,11 @@ def costs(bench: Bench) -> None:
     bench.line("parvis load", bench.parvis("load", bench.source, "--replace-all"))
     bench.line("parvis publish, first", bench.parvis("publish"), "<= 1.3 x")
     bench.line("parvis publish, the same again", bench.parvis("publish"))
-    for version in range(1, 4):
+    for version in range(1, LAYERS):
         bench.parvis("load", bench.changed(version))
         bench.line("parvis publish, one graph changed", bench.parvis("publish"), "<= 2 s")
+    bench.parvis("load", bench.changed(LAYERS))
+    bench.line("parvis publish, and tables merged", bench.parvis("publish"))
     bench.line("parvis verify", bench.parvis("verify"))
     bench.line("parvis backup", bench.parvis("backup", bench.folder / "saved"))
 

@@ -173,6 +173,24 @@ def test_a_little_change_begins_with_a_copy(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("copying")
+def test_changes_that_lie_on_one_another_are_merged(tmp_path: Path) -> None:
+    """A query would look into the tables of each: the last copy of a few has none of before."""
+    record, data = Record(tmp_path / "data"), tmp_path / "data"
+    graphs = put(record, tmp_path, open=MANY, other=MANY[:20])
+    built = [build(data, Content(graphs), keep=9)]
+    for number in range(1, building.LAYERS + 1):
+        graphs |= put(record, tmp_path, other=[f"{number}-{one}" for one in MANY[:20]])
+        built.append(build(data, Content(graphs), keep=9))
+    layers = [one.manifest.open.layers for one in built]
+    assert layers == [*range(building.LAYERS), 0]
+    tables = [len([*one.open_store.glob("*.sst")]) for one in built]
+    assert tables[-1] < min(tables[1:-1])
+    assert len(Store.read_only(str(built[-1].open_store))) == len(MANY) + 20
+    for one in built:
+        verify(one)
+
+
+@pytest.mark.usefixtures("copying")
 def test_what_leaves_a_store_stays_on_no_disk(tmp_path: Path) -> None:
     """A graph that closes, or goes, makes its stores be built anew."""
     record, data = Record(tmp_path / "data"), tmp_path / "data"

@@ -1,11 +1,11 @@
 """A builder of stores: ``python -I -m parvis.store.builder``, spoken to in frames.
 
 Each frame is one store to make:
-``{"store": folder, "base": store or null, "empty": [IRI, …], "record": [[IRI, file], …],
-"own": [[IRI, file], …]}``. A copy of the base (hard links, nothing is written to the base itself)
-loses the graphs of `empty` and gets the others; it is answered by ``{"graphs": {IRI: quads}}`` of
-what was loaded, or by ``{"error": reason, "graph": IRI}`` or ``{"machine": [ERRNO, TEXT, FILE]}``,
-after which the store is worth nothing.
+``{"store": folder, "base": store or null, "merged": boolean, "empty": [IRI, …],
+"record": [[IRI, file], …], "own": [[IRI, file], …]}``. A copy of the base (hard links, nothing is
+written to the base itself) loses the graphs of `empty` and gets the others; it is answered by
+``{"graphs": {IRI: quads}}`` of what was loaded, or by ``{"error": reason, "graph": IRI}`` or
+``{"machine": [ERRNO, TEXT, FILE]}``, after which the store is worth nothing.
 
 The record's files are loaded as two streams of quads side by side, since the engine reads one with
 one processor; a hundred graphs one by one take a quarter longer and leave 400 files instead of 17.
@@ -13,7 +13,7 @@ Lines with blank nodes are all of one stream. That keeps blank nodes of one name
 the record means by them; of parvis's own graphs, those that have some are loaded apart, for theirs
 are each graph's own.
 
-What several loads left is then merged, so that a query looks into one file where it looked into
+What several loads left may then be merged, so that a query looks into one file where it looked into
 each load's: counts take a seventh less. Merged files are written without compression.
 """
 
@@ -61,7 +61,7 @@ def build(job: dict[str, Any]) -> dict[str, Any]:
     except UnloadableError as error:
         graph, reason = error.args
         return {"error": reason, "graph": graph}
-    if job["base"] is None:
+    if job["merged"]:
         store.optimize()
     store.flush()
     if job["base"] is None:

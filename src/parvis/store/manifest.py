@@ -21,13 +21,15 @@ class StoreFacts:
 
     `digest` depends on graphs and their content alone: the same content in another generation
     has the same digest, which makes it an ETag. `sources` name each content by its SHA-256.
-    `replaced` counts the quads taken out of the store since it was last built anew.
+    `replaced` counts the quads taken out of the store since it was last built anew, `layers` the
+    times it was begun as a copy since its tables were last merged.
     """
 
     graphs: Mapping[str, int]
     sources: Mapping[str, str]
     digest: str
     replaced: int = 0
+    layers: int = 0
 
     @property
     def quads(self) -> int:
@@ -102,6 +104,7 @@ def _facts(facts: StoreFacts) -> dict[str, Any]:
         "quads": facts.quads,
         "digest": facts.digest,
         "replaced": facts.replaced,
+        "layers": facts.layers,
         "graphs": {
             graph: {"quads": quads, "source": facts.sources[graph]}
             for graph, quads in facts.graphs.items()
@@ -117,6 +120,7 @@ def _from_facts(found: Mapping[str, Any]) -> StoreFacts:
         sources={graph: known["source"] for graph, known in graphs.items()},
         digest=found["digest"],
         replaced=found["replaced"],
+        layers=found.get("layers", 0),  # generations of before it was counted have none
     )
 
 
