@@ -231,7 +231,7 @@ def test_areas_stand_as_tiles_where_they_are(client: FlaskClient) -> None:
     """Each region at its place with its figure, the darker the more; a withheld one is dashed."""
     found = page(client, "?discipline=theatre")
     (where,) = found.xpath("//svg[@class='tiles']")
-    said = {one.xpath("string(text[@class='code'])"): one for one in where.xpath("g")}
+    said = {one.xpath("string(text[@class='region'])"): one for one in where.xpath("g")}
     assert len(said) == 17
     assert said["06"].xpath("string(title)") == "Montréal (administrative region): 5,000"
     assert said["12"].xpath("string(title)") == "Chaudière-Appalaches: withheld"
