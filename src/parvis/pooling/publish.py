@@ -1,6 +1,5 @@
 """From the record to what is served: a new generation."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from datetime import UTC, datetime
@@ -8,7 +7,7 @@ from functools import cached_property
 from hashlib import sha256
 from itertools import chain
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import SKOS
@@ -27,7 +26,6 @@ from parvis.catalog import (
 from parvis.governance import (
     ANONYMOUS,
     DISCOVER,
-    Stratum,
     decide,
     good_until,
     readable_by_some,
@@ -55,10 +53,22 @@ from parvis.pooling.ontology import vocabulary
 from parvis.pooling.pool import Pool
 from parvis.pooling.portable import FOLDER as RECORDS
 from parvis.pooling.portable import Portable
-from parvis.pooling.published import MADE_OF, RECEIVED, STRATA
 from parvis.pooling.reaches import FILE as REACHES
 from parvis.pooling.reaches import gathered
 from parvis.pooling.records import CLOSED, Given, Holdings, Records, submission_of, versions_of
+from parvis.pooling.site_files import (
+    DATASETS,
+    MADE_OF,
+    PROJECTS,
+    QUERIES,
+    RECEIVED,
+    STRATA,
+    TOMBSTONES,
+    instants_written,
+    sets_written,
+    written,
+)
+from parvis.pooling.site_files import PARTNERS as PARTNER_CARDS
 from parvis.pooling.subjects import of_content
 from parvis.pooling.trail import recorded
 from parvis.pooling.versions import remembered
@@ -68,8 +78,6 @@ from parvis.store.generation import Content
 from parvis.store.lock import writing
 from parvis.store.workplace import workplace
 from parvis.vocab.iris import DatasetKey
-
-T = TypeVar("T", str, Stratum)
 
 
 def publish(pool: Pool, *, anew: bool = False) -> dict[str, Any]:
@@ -314,20 +322,18 @@ class _Publication:
             CHANGES: changes.to_json(),
             **feed_files(Feed.of(before), records, seen, self.now, self.folder),
             "agreements.nt": serialise(catalog.law, "nt"),
-            "datasets.json": _json(
-                [self._card(one).to_json() for one in catalog.datasets.values()]
-            ),
-            "partners.json": _json([self._partner(p).to_json() for p in catalog.partners.values()]),
-            "projects.json": _json([one.to_json() for one in catalog.projects.values()]),
-            STRATA: _json(_sorted(catalog.policies.strata)),
-            RECEIVED: _json(_told(catalog.policies.received)),
-            MADE_OF: _json(_sorted(catalog.policies.made_of)),
-            "queries.json": _json([vars(one) for one in examples]),
+            DATASETS: written([self._card(one).to_json() for one in catalog.datasets.values()]),
+            PARTNER_CARDS: written([self._partner(p).to_json() for p in catalog.partners.values()]),
+            PROJECTS: written([one.to_json() for one in catalog.projects.values()]),
+            STRATA: sets_written(catalog.policies.strata),
+            RECEIVED: instants_written(catalog.policies.received),
+            MADE_OF: sets_written(catalog.policies.made_of),
+            QUERIES: written([vars(one) for one in examples]),
             "queries.nt": self.questions,
             "void.nt": self.figures,
             DUMPS: self.dumps.told(),
             REACHES: gathered(self.pool),
-            "tombstones.json": _json(self._tombstones()),
+            TOMBSTONES: written(self._tombstones()),
         }
 
     def _tombstones(self) -> list[dict[str, Any]]:
@@ -390,18 +396,3 @@ def _labels(graph: Graph, iri: str) -> dict[str, str]:
         for label in found
         if isinstance(label, Literal) and label.language in LANGUAGES
     }
-
-
-def _told(received: Mapping[str, datetime]) -> dict[str, str]:
-    """Write instants, in an order of their own."""
-    return {iri: received[iri].isoformat() for iri in sorted(received)}
-
-
-def _sorted(found: Mapping[str, frozenset[T]]) -> dict[str, list[T]]:
-    """Put sets in an order of their own, so that the same content gives the same file."""
-    return {iri: sorted(found[iri]) for iri in sorted(found)}
-
-
-def _json(value: object) -> bytes:
-    """Write plain data."""
-    return json.dumps(value, ensure_ascii=False, indent=1).encode()

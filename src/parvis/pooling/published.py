@@ -18,7 +18,6 @@ from parvis.governance import (
     READ,
     Policies,
     Reader,
-    Stratum,
     decide,
     discoverable,
     from_graph,
@@ -38,6 +37,18 @@ from parvis.pooling.portable import BOUND, prefixes
 from parvis.pooling.portable import FOLDER as RECORDS
 from parvis.pooling.reaches import Declared, declared
 from parvis.pooling.records import CLOSED
+from parvis.pooling.site_files import (
+    DATASETS,
+    PARTNERS,
+    PROJECTS,
+    QUERIES,
+    TOMBSTONES,
+    later_rows,
+    made_of,
+    received,
+    rows,
+    strata,
+)
 from parvis.rdf.files import bound, graph_of, to_graph
 from parvis.rdf.joining import bodies
 from parvis.statistics.derived import derived
@@ -53,15 +64,6 @@ Shut = Collection[DatasetKey]
 """Datasets of whose files and content nothing more is told."""
 
 NO_RECORD = N_("the record of {key} cannot be told: it is left out of the catalogue")
-
-STRATA = "strata.json"
-"""Where a generation keeps of which strata the figures of each dataset are."""
-
-RECEIVED = "received.json"
-"""Where a generation keeps since when the pool has held each dataset."""
-
-MADE_OF = "made_of.json"
-"""Where a generation keeps which datasets went into each release that is not everyone's."""
 
 
 @dataclass(frozen=True)
@@ -84,24 +86,27 @@ class Published:
     @classmethod
     def read(cls, generation: Generation, iris: Iris) -> Self:
         """Read a generation's small files."""
-        cards = [DatasetCard.from_json(one) for one in _plain(generation, "datasets.json")]
-        partners = [PartnerCard(**one) for one in _plain(generation, "partners.json")]
-        law = to_graph(generation.site / "agreements.nt")
+        site = generation.site
+        cards = [DatasetCard.from_json(one) for one in rows(site, DATASETS)]
+        partners = [PartnerCard(**one) for one in rows(site, PARTNERS)]
+        tombstones = [Tombstone.from_json(one) for one in later_rows(site, TOMBSTONES)]
+        projects = [Project.from_json(one) for one in later_rows(site, PROJECTS)]
+        law = to_graph(site / "agreements.nt")
         return cls(
             generation=generation,
             iris=iris,
             policies=replace(
                 from_graph(law),
-                strata=_strata(generation),
-                received=_received(generation),
-                made_of=_made_of(generation),
+                strata=strata(site),
+                received=received(site),
+                made_of=made_of(site),
             ),
             cards={card.iri: card for card in cards},
             partners={partner.slug: partner for partner in partners},
             names=names_in(law),
-            queries=tuple(ExampleQuery(**one) for one in _plain(generation, "queries.json")),
-            tombstones={one.key: one for one in _tombstones(generation)},
-            projects={one.slug: one for one in _projects(generation)},
+            queries=tuple(ExampleQuery(**one) for one in rows(site, QUERIES)),
+            tombstones={one.key: one for one in tombstones},
+            projects={one.slug: one for one in projects},
         )
 
     def known(self, reader: Reader, now: datetime) -> list[DatasetCard]:
@@ -365,44 +370,3 @@ class Published:
 def _form(key: DatasetKey, shut: Shut) -> str:
     """Tell in which folder of the site a dataset is told, as much as may be told of it."""
     return CLOSED if key in shut else ""
-
-
-def _projects(generation: Generation) -> list[Project]:
-    """Read the projects; older generations do not tell."""
-    if not (generation.site / "projects.json").is_file():
-        return []
-    return [Project.from_json(one) for one in _plain(generation, "projects.json")]
-
-
-def _received(generation: Generation) -> dict[str, datetime]:
-    """Read since when the pool has held each dataset; older generations do not tell."""
-    file = generation.site / RECEIVED
-    found = json.loads(file.read_bytes()) if file.is_file() else {}
-    return {iri: datetime.fromisoformat(at) for iri, at in found.items()}
-
-
-def _made_of(generation: Generation) -> dict[str, frozenset[str]]:
-    """Read what releases that are not everyone's were made of; older generations do not tell."""
-    file = generation.site / MADE_OF
-    found = json.loads(file.read_bytes()) if file.is_file() else {}
-    return {iri: frozenset(datasets) for iri, datasets in found.items()}
-
-
-def _strata(generation: Generation) -> dict[str, frozenset[Stratum]]:
-    """Read of which strata the figures of each dataset are; older generations do not tell."""
-    file = generation.site / STRATA
-    found = json.loads(file.read_bytes()) if file.is_file() else {}
-    return {iri: frozenset(map(tuple, strata)) for iri, strata in found.items()}
-
-
-def _tombstones(generation: Generation) -> list[Tombstone]:
-    """Read what was withdrawn; older generations do not tell."""
-    if not (generation.site / "tombstones.json").is_file():
-        return []
-    return [Tombstone.from_json(one) for one in _plain(generation, "tombstones.json")]
-
-
-def _plain(generation: Generation, name: str) -> list[dict[str, Any]]:
-    """Read a file of plain data."""
-    found: list[dict[str, Any]] = json.loads((generation.site / name).read_bytes())
-    return found
