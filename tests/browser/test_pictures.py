@@ -82,7 +82,7 @@ def test_a_chart_draws_numbers_that_a_french_page_writes_with_a_comma(newcomer: 
     tab.goto(f"{watched.home}fr/queries/prix-par-discipline")
     assert "16,75" in tab.get_by_role("table").inner_text()
     chart = tab.get_by_role("img", name="Ce que dit le tableau ci-dessous, dessiné")
-    expect(chart.get_by_text("prix le plus bas, prix moyen")).to_be_visible()
+    expect(chart.get_by_text("prix le plus bas, prix le plus haut, prix moyen")).to_be_visible()
     points = chart.get_by_label("discipline", exact=False)
     assert points.count() >= 5
     assert "NaN" not in chart.inner_html()

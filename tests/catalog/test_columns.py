@@ -8,6 +8,7 @@ from pyoxigraph import QuerySolutions, Store
 from parvis.catalog import load_queries
 from parvis.catalog.columns import load_columns
 from parvis.errors import CatalogError
+from parvis.i18n import LANGUAGES
 from parvis.vocab.namespaces import PREFIXES
 
 pytestmark = pytest.mark.once
@@ -70,6 +71,9 @@ def test_every_column_of_what_parvis_brings_has_a_name(shipped: str) -> None:
         if isinstance(found, QuerySolutions):
             columns = {variable.value for variable in found.variables}
             assert columns <= one.columns.keys(), one.slug
+            for lang in LANGUAGES:
+                headings = [one.columns[name][lang] for name in columns]
+                assert len({*headings}) == len(headings), one.slug
 
 
 def test_every_name_is_of_use() -> None:

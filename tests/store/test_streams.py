@@ -12,7 +12,7 @@ from pyoxigraph import BlankNode, NamedNode, Store
 from parvis.store.builder import PIECE
 from parvis.store.generation import Content, build
 from parvis.store.record import Record
-from parvis.store.streams import BLANK, TwoStreams
+from parvis.store.streams import BLANK, MOST, TwoStreams
 
 pytestmark = pytest.mark.once
 
@@ -29,6 +29,15 @@ def test_each_piece_is_taken_once_and_blank_nodes_by_the_first(
     taken = _in_turns(TwoStreams(iter(pieces)), turns)
     assert sorted(chain(*taken)) == sorted(pieces)
     assert not any(BLANK in piece for piece in taken[1])
+
+
+def test_the_second_stream_runs_no_further_ahead_than_there_is_room() -> None:
+    """Where all is blank, it leaves all to the first, and little of it waits in memory."""
+    taken = iter(range(10 * MOST))
+    streams = TwoStreams(b"_:%d <x:b> <x:c> ." % number for number in taken)
+    assert list(streams.second()) == []
+    assert next(taken) == MOST
+    assert len([*streams.first()]) == 10 * MOST - 1
 
 
 def _in_turns(streams: TwoStreams, turns: list[bool]) -> tuple[list[bytes], list[bytes]]:

@@ -241,3 +241,4 @@ def test_the_trail_is_told_in_the_language_of_the_page(
         page = get(f"/{lang}/steward/decisions", "host").get_data(as_text=True)
         assert told in page
         assert f'<a href="/{lang}/id/dataset/theatre-b/billets">' in page
+        assert {"fr": "portée\u00a0: intendance", "en": "scope: stewardship"}[lang] in page

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from parvis.catalog.charts import read_chart
 from parvis.catalog.columns import Columns, load_columns, of_query
+from parvis.catalog.spoken import unspoken
 from parvis.errors import CatalogError, UnknownThing
 from parvis.i18n import LANGUAGES, N_
 from parvis.store.query_text import tokens
@@ -14,6 +15,7 @@ from parvis.store.query_text import tokens
 NO_QUESTION = N_("{file}: the first lines must ask the question, “# {lang}: …” among them")
 NO_THEME = N_("{file}: there is no theme “{theme}”; these exist: {themes}")
 NO_FORM = N_("{file}: this is no SELECT, ASK or CONSTRUCT query")
+NO_LANGUAGE = N_('{file}: “{line}” keeps no language as LANG(?name) = "fr" does')
 NO_QUERY = N_("there is no query {slug}")
 
 THEMES = {
@@ -58,8 +60,8 @@ def load_queries(folder: Path) -> dict[str, Query]:
     """Read ``queries/*.rq`` of a catalogue folder, by theme and then in the order of their names.
 
     Raises `CatalogError` for a file whose leading comments lack a language or name an unknown
-    theme, for one that holds no query of a form of `FORMS`, and as `read_chart` and `load_columns`
-    do.
+    theme, for one that holds no query of a form of `FORMS`, for a line that is marked as one that
+    keeps a language and does not, and as `read_chart` and `load_columns` do.
     """
     order, columns = list(THEMES), load_columns(folder)
     found = [_read(file, columns) for file in sorted((folder / "queries").glob("*.rq"))]
@@ -82,6 +84,8 @@ def _read(file: Path, columns: Columns) -> Query:
     theme = told.pop("theme", OTHER)
     if theme not in THEMES:
         raise CatalogError(NO_THEME, file=file, theme=theme, themes=", ".join(THEMES))
+    if line := unspoken(text):
+        raise CatalogError(NO_LANGUAGE, file=file, line=line)
     chart, named = read_chart(file, text), of_query(columns, text)
     return Query(file.stem, told, theme, _form(text, file), text, file, chart, named)
 

@@ -144,8 +144,10 @@ def serialise_steady(graph: Graph, ending: str, prefixes: Mapping[str, str] | No
 def _in_order(part: Any) -> Any:  # noqa: ANN401 - any JSON
     """Put what JSON-LD leaves without an order into one: all arrays but lists and literals' own."""
     if isinstance(part, dict):
-        kept = {name: part[name] for name in ("@list", "@value") if name in part}
-        return {name: _in_order(part[name]) for name in sorted(part)} | kept
+        ordered = {name: _in_order(part[name]) for name in sorted(part)}
+        kept = {name: part[name] for name in ("@context", "@value") if name in part}
+        lists = {"@list": [_in_order(one) for one in part["@list"]]} if "@list" in part else {}
+        return ordered | kept | lists
     if isinstance(part, list):
         return sorted(map(_in_order, part), key=json.dumps)
     return part

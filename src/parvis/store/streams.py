@@ -7,6 +7,9 @@ from threading import Lock
 BLANK = b"_:"
 """How a blank node's name begins; a text may hold it too."""
 
+MOST = 64
+"""Pieces that are kept at most: where there are more, the second stream leaves all to the first."""
+
 
 class TwoStreams:
     """Pieces that two streams take as they need them; those with blank nodes are all the first's.
@@ -25,7 +28,7 @@ class TwoStreams:
         return self._taken(lambda: self._kept.popleft() if self._kept else self._next())
 
     def second(self) -> Iterator[bytes]:
-        """Give what comes, and leave what holds blank nodes."""
+        """Give what comes, and leave what holds blank nodes; end where that is too much."""
         return self._taken(self._without_blank_nodes)
 
     def _taken(self, take: Callable[[], bytes]) -> Iterator[bytes]:
@@ -43,7 +46,9 @@ class TwoStreams:
         return next(self._pieces, b"")
 
     def _without_blank_nodes(self) -> bytes:
-        """Give the next piece without any, and keep those before it."""
-        while BLANK in (piece := self._next()):
+        """Give the next piece without any, and keep those before it, as long as there is room."""
+        while len(self._kept) < MOST:
+            if BLANK not in (piece := self._next()):
+                return piece
             self._kept.append(piece)
-        return piece
+        return b""

@@ -1,12 +1,8 @@
-"""What a ready question lets its reader choose: from a code list of the ontology, and a language.
+"""What a ready question lets its reader choose from a code list of the ontology.
 
 A line of the query says so where it acts, and asks for everything until something is chosen:
 
     VALUES ?where { UNDEF } # choice: area
-
-One that keeps names in French keeps those of the page's language where it is marked:
-
-    FILTER (LANG(?area) = "fr") # language
 """
 
 import re
@@ -16,7 +12,6 @@ from dataclasses import dataclass
 from rdflib import URIRef
 from rdflib.namespace import DCTERMS
 
-from parvis.i18n import DEFAULT
 from parvis.pooling.schemes import read_ontology, scheme
 from parvis.vocab.namespaces import CONCEPT
 
@@ -24,8 +19,6 @@ LINE = re.compile(
     r"^(?P<before>\s*VALUES \?\w+ \{ )UNDEF(?P<after> \}) # choice: (?P<scheme>[a-z-]+)$",
     re.MULTILINE,
 )
-
-SPOKEN = re.compile(r"^.* # language$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -63,16 +56,6 @@ def chosen(text: str, asked: Mapping[str, str]) -> str:
         return f"{found['before']}<{concept}>{found['after']}"
 
     return LINE.sub(fill, text)
-
-
-def spoken(text: str, lang: str) -> str:
-    """Write a query for names in a language; `lang` is one of `LANGUAGES`.
-
-    >>> from parvis.web.choices import spoken
-    >>> spoken('FILTER (LANG(?a) = "fr") # language', "en")
-    'FILTER (LANG(?a) = "en") # language'
-    """
-    return SPOKEN.sub(lambda line: line[0].replace(f'"{DEFAULT}"', f'"{lang}"'), text)
 
 
 def _choice(name: str, said: str) -> Choice:

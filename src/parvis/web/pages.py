@@ -6,13 +6,14 @@ from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
+from parvis.catalog.spoken import spoken
 from parvis.errors import NothingPublished, UnknownThing
 from parvis.i18n import DEFAULT, N_
 from parvis.pooling.ask import DatasetCard, ExampleQuery, Question
 from parvis.vocab import media
 from parvis.web.access import host, reader_of
 from parvis.web.bundles import BUNDLES
-from parvis.web.choices import choices, chosen, spoken
+from parvis.web.choices import choices, chosen
 from parvis.web.conditions import ask
 from parvis.web.documents import among, document, forms
 from parvis.web.labels import named

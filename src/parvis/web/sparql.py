@@ -7,6 +7,7 @@ from flask import Blueprint, Response, make_response, render_template, request, 
 from werkzeug.datastructures import CombinedMultiDict, MultiDict
 from werkzeug.exceptions import MethodNotAllowed
 
+from parvis.catalog.spoken import spoken
 from parvis.errors import ParvisError, QueryError
 from parvis.i18n import N_
 from parvis.pooling.ask import Question
@@ -14,7 +15,6 @@ from parvis.vocab import media
 from parvis.vocab.namespaces import PREFIXES
 from parvis.web import service
 from parvis.web.access import host, reader_of
-from parvis.web.choices import spoken
 from parvis.web.compression import depends_on
 from parvis.web.conditions import ask, respond, unchanged
 from parvis.web.documents import document

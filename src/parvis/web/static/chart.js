@@ -6,7 +6,7 @@ const PALETTES = {
 };
 
 /** The channels that have an axis, a legend or a heading. */
-const TITLED = ["x", "y", "color", "shape", "size", "opacity", "row", "column", "facet"];
+const TITLED = ["x", "y", "theta", "color", "fill", "stroke", "shape", "size", "opacity", "strokeDash", "angle", "row", "column", "facet"];
 
 /** The columns of the table: their names in the query, and what the page calls them. */
 function columns(table) {
@@ -15,8 +15,10 @@ function columns(table) {
 
 /** An encoding, its axes and legends called as the page calls their columns. */
 function titled(encoding, called) {
-  for (const one of TITLED.map((channel) => encoding[channel])) {
-    if (one && !("title" in one) && called.has(one.field)) one.title = called.get(one.field);
+  for (const channel of TITLED) {
+    const one = encoding[channel];
+    const names = [one, encoding[`${channel}2`]].map((end) => called.get(end?.field)).filter(Boolean);
+    if (one && names.length && !["title", "aggregate", "bin", "timeUnit"].some((name) => name in one)) one.title = names.join(", ");
   }
   return encoding;
 }
