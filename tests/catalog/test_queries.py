@@ -94,3 +94,31 @@ def test_a_chart_of_something_else_is_refused(tmp_path: Path, chart: str, said: 
     write(tmp_path, "a.vl.json", chart)
     with pytest.raises(CatalogError, match=rf"a\.vl\.json.*{said}"):
         load_queries(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("mes prix.rq", "ASK {}", "its name may have letters"),
+        ("été.rq", "ASK {}", "its name may have letters"),
+        ("a.rq", "SELECT * WHERE { ?s ?p }", "not valid SPARQL: line 3, column 24"),
+        ("a.rq", "SELECT * { SERVICE <http://x.example/> { ?a ?b ?c } }", "SERVICE is refused"),
+    ],
+)
+def test_a_question_that_no_reader_could_ask_is_refused(
+    tmp_path: Path, name: str, text: str, said: str
+) -> None:
+    """Before it is published, and its file is named."""
+    write(tmp_path, name, f"# fr: Quoi ?\n# en: What?\n{text}\n")
+    with pytest.raises(CatalogError, match=f"{name}: .*{said}"):
+        load_queries(tmp_path)
+
+
+def test_a_text_that_windows_marked_is_read_and_another_encoding_named(tmp_path: Path) -> None:
+    """The mark of UTF-8 at the beginning is no part of the text."""
+    asked = "# fr: Où ?\n# en: Where?\nASK {}\n"
+    write(tmp_path, "a.rq", f"\ufeff{asked}")
+    assert load_queries(tmp_path)["a"].question["fr"] == "Où ?"
+    (tmp_path / "queries" / "a.rq").write_bytes(asked.encode("cp1252"))
+    with pytest.raises(CatalogError, match=r"a\.rq: this is not written in UTF-8"):
+        load_queries(tmp_path)

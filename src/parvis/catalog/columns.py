@@ -8,6 +8,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from parvis.catalog.texts import read_text
 from parvis.config import knowledge
 from parvis.errors import CatalogError
 from parvis.i18n import LANGUAGES, N_
@@ -40,8 +41,8 @@ def _read(file: Path) -> Columns:
     if not file.is_file():
         return {}
     try:
-        found = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        found = tomllib.loads(read_text(file))
+    except tomllib.TOMLDecodeError as error:
         raise CatalogError(NO_TOML, file=file, why=error) from error
     for name, told in found.items():
         _require_both(file, name, told)

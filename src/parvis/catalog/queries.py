@@ -8,14 +8,19 @@ from pathlib import Path
 from parvis.catalog.charts import read_chart
 from parvis.catalog.columns import Columns, load_columns, of_query
 from parvis.catalog.spoken import unspoken
-from parvis.errors import CatalogError, UnknownThing
+from parvis.catalog.texts import read_text
+from parvis.errors import CatalogError, QueryError, UnknownThing
 from parvis.i18n import LANGUAGES, N_
-from parvis.store.query_text import tokens
+from parvis.store.confine import require_valid
+from parvis.store.query_text import QueryText, tokens
+from parvis.vocab.namespaces import PREFIXES
 
 NO_QUESTION = N_("{file}: the first lines must ask the question, “# {lang}: …” among them")
 NO_THEME = N_("{file}: there is no theme “{theme}”; these exist: {themes}")
 NO_FORM = N_("{file}: this is no SELECT, ASK or CONSTRUCT query")
 NO_LANGUAGE = N_('{file}: “{line}” keeps no language as LANG(?name) = "fr" does')
+NO_SLUG = N_("{file}: its name may have letters without accents, digits, - and _ only")
+NO_SPARQL = N_("{file}: {reason}")
 NO_QUERY = N_("there is no query {slug}")
 
 THEMES = {
@@ -34,6 +39,9 @@ THEMES = {
 
 OTHER = "autres"
 FORMS = ("SELECT", "ASK", "CONSTRUCT")
+
+SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+"""What a question's file may be called, since its page is called so."""
 
 _COMMENT = re.compile(r"#\s*(?P<name>fr|en|theme)\s*:\s*(?P<text>.*\S)\s*")
 
@@ -76,7 +84,9 @@ def require_query(queries: dict[str, Query], slug: str) -> Query:
 
 
 def _read(file: Path, columns: Columns) -> Query:
-    text = file.read_text(encoding="utf-8")
+    if not SLUG.fullmatch(file.stem):
+        raise CatalogError(NO_SLUG, file=file)
+    text = read_text(file)
     told = dict(_told(text))
     for lang in LANGUAGES:
         if lang not in told:
@@ -84,10 +94,19 @@ def _read(file: Path, columns: Columns) -> Query:
     theme = told.pop("theme", OTHER)
     if theme not in THEMES:
         raise CatalogError(NO_THEME, file=file, theme=theme, themes=", ".join(THEMES))
+    _require_sparql(text, file)
     if line := unspoken(text):
         raise CatalogError(NO_LANGUAGE, file=file, line=line)
     chart, named = read_chart(file, text), of_query(columns, text)
     return Query(file.stem, told, theme, _form(text, file), text, file, chart, named)
+
+
+def _require_sparql(text: str, file: Path) -> None:
+    """Refuse what readers would be refused: what is no SPARQL, or calls other servers."""
+    try:
+        require_valid(QueryText.read(text, prefixes=PREFIXES))
+    except QueryError as error:
+        raise CatalogError(NO_SPARQL, file=file, reason=error) from error
 
 
 def _told(text: str) -> Iterator[tuple[str, str]]:

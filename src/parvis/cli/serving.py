@@ -1,10 +1,13 @@
 """Commands that serve: demo and serve."""
 
+import errno
 import os
+import socket
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import click
@@ -12,6 +15,7 @@ import click
 from parvis.cli.bilingual import Command, spoken
 from parvis.cli.options import folders, settings
 from parvis.config import Settings, knowledge
+from parvis.errors import MachineError
 from parvis.i18n import N_, counted, say
 from parvis.pooling.demo import build_demo, demo_token
 from parvis.pooling.elsewhere import prove_confinement
@@ -24,6 +28,9 @@ HOST = N_("The address to listen on.")
 BUILDING = N_("building the invented pool…")
 STEP = N_("  {dataset}: {triples} facts, {findings} findings")
 READY = N_("ready in {seconds} s: everything in this pool is invented. Ctrl-C stops it.")
+SERVED = N_("the pool is served at {address} Ctrl-C stops it.")
+TAKEN = N_("another program listens on port {port}: choose another one by --port")
+NO_PORT = N_("cannot listen on {host}, port {port}: {reason}")
 PLACES = (
     (N_("the site"), ""),
     (N_("the SPARQL endpoint"), "sparql"),
@@ -57,7 +64,10 @@ def serve_command(host: str, port: int, data: Path | None, catalog: Path | None)
         damaged, number = instead
         click.echo(say(spoken(), FELL_BACK, damaged=damaged, number=number), err=True)
     prove_confinement(found)
-    serve(found, host, port)
+    lang, address = spoken(), f"http://{host}:{port}/"
+    _require_free(host, port)
+    told = partial(click.echo, say(lang, SERVED, address=address), err=True)
+    serve(found, host, port, ready=told)
     return 0
 
 
@@ -72,6 +82,7 @@ def demo(port: int, data: Path | None) -> int:
     """
     start = time.monotonic()
     lang = spoken()
+    _require_free("127.0.0.1", port)
     with _folder(data) as folder:
         os.environ["PARVIS_BASE"] = f"http://localhost:{port}/"
         found = Settings.load(folder, knowledge("catalog") / "demo")
@@ -92,6 +103,20 @@ def demo(port: int, data: Path | None) -> int:
         _tell_walls(lang)
         serve(found, "127.0.0.1", port, ready=lambda: _tell(lang, found.base, start, token))
     return 0
+
+
+def _require_free(host: str, port: int) -> None:
+    """Refuse a port on which another program listens: the kernel would let both, in turn."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        for family, kind, _, _, place in found[:1]:
+            with socket.socket(family, kind) as one:
+                one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                one.bind(place)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise MachineError(TAKEN, port=port) from error
+        raise MachineError(NO_PORT, host=host, port=port, reason=error.strerror) from error
 
 
 @contextmanager

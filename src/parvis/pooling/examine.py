@@ -13,6 +13,7 @@ import parvis
 from parvis.catalog import Dataset
 from parvis.config import knowledge
 from parvis.errors import MappingError, PolicyError, SourceError
+from parvis.i18n import N_
 from parvis.mapping.load import load
 from parvis.mapping.places import Places
 from parvis.mapping.plan import Document
@@ -32,6 +33,11 @@ from parvis.store.workplace import workplace
 from parvis.validation import Before, Submitted, Validation, validate
 from parvis.vocab.iris import DatasetKey
 
+NO_AGREEMENT = N_(
+    "no agreement speaks of the dataset {dataset}: “parvis add agreement {partner}” drafts one,"
+    " “parvis agreement sign {partner}” puts it in force"
+)
+
 
 @dataclass(frozen=True)
 class Given:
@@ -49,7 +55,7 @@ class Given:
         """
         dataset = pool.catalog.require(key)
         if not pool.catalog.policies.rules_on(dataset.iri):
-            raise PolicyError("no agreement speaks of the dataset {dataset}", dataset=key)
+            raise PolicyError(NO_AGREEMENT, dataset=key, partner=key.partner)
         if not file.exists():
             raise SourceError("there is no file {file}", file=file)
         return cls(dataset, file, dataset.mapping_for(file))

@@ -41,7 +41,8 @@ class Outcome:
     `changes` are those of the entities since the last submission, `since` those of the findings;
     `unchanged` says that the file, its mapping and
     what parvis knows are those of the last one, and that nothing was done. `dormant` tells what the
-    data could answer, where that was looked at.
+    data could answer, where that was looked at; `threshold` is the share of rows that may be in
+    error.
     """
 
     key: DatasetKey
@@ -52,6 +53,7 @@ class Outcome:
     unchanged: bool = False
     since: Since | None = None
     dormant: Dormant | None = None
+    threshold: float = 1.0
 
     def to_json(self) -> dict[str, Any]:
         """Give the outcome as plain data."""
@@ -207,6 +209,7 @@ def _outcome(
         found.report,
         changes,
         since=None if before is None else Since.of(before, found.report),
+        threshold=dataset.error_threshold,
     )
 
 

@@ -16,6 +16,10 @@ UNCHANGED = N_("unchanged: the same file and mapping as the last time; nothing w
 KEPT = N_("accepted: {triples} facts are now the content of {dataset}; next: parvis publish")
 WOULD = N_("would be accepted: {triples} facts; nothing was stored")
 REFUSED = N_("refused: nothing was changed")
+TOO_MANY = N_(
+    "{errors} of {rows} rows are in error; {most} at most may be (parvis:errorThreshold of the"
+    " record)"
+)
 ANSWERS = N_("What this file could already answer:")
 UNLOCKS = N_("What one more column would unlock:")
 COLUMN = N_("“{column}”: {questions}")
@@ -24,7 +28,7 @@ COLUMN = N_("“{column}”: {questions}")
 def account_of(outcome: Outcome) -> Account:
     """Tell what came of a file: its report, what it changes, and the verdict."""
     report, changes = outcome.report, outcome.changes
-    facts = [rows_of(report)]
+    facts = [rows_of(report), *too_many(report, outcome.threshold)]
     if changes is not None:
         counts = {"added": changes.added, "changed": changes.changed, "gone": changes.gone}
         facts.append(_both(CHANGES, **counts))
@@ -43,6 +47,14 @@ def account_of(outcome: Outcome) -> Account:
 def rows_of(report: Report) -> dict[str, str]:
     """Tell how much was read and written."""
     return _both(ROWS, rows=report.rows, triples=report.triples, errors=report.row_errors)
+
+
+def too_many(report: Report, threshold: float) -> list[dict[str, str]]:
+    """Tell that more rows are in error than may be, if that is so: the file is refused for it."""
+    if not report.has_too_many_errors(threshold):
+        return []
+    most = int(threshold * report.rows)
+    return [_both(TOO_MANY, errors=report.row_errors, rows=report.rows, most=most)]
 
 
 def sections_of(found: Dormant) -> Iterator[Section]:

@@ -201,8 +201,11 @@ class Report:
 
     def accepted(self, threshold: float) -> bool:
         """Say whether the data may enter: no violation, row errors at or under the threshold."""
-        too_many = self.row_errors > threshold * max(self.rows, 1)
-        return self.worst is not Severity.VIOLATION and not too_many
+        return self.worst is not Severity.VIOLATION and not self.has_too_many_errors(threshold)
+
+    def has_too_many_errors(self, threshold: float) -> bool:
+        """Say whether more of its rows are in error than may be; `threshold` is a share of them."""
+        return self.row_errors > threshold * max(self.rows, 1)
 
     def to_json(self) -> dict[str, Any]:
         """Give the report as plain data."""

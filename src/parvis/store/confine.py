@@ -59,6 +59,14 @@ def run(
         raise malformed(query.text, str(error), begun) from error
 
 
+def require_valid(query: QueryText) -> None:
+    """Refuse what the engine does not take for a query; nothing is asked of any data.
+
+    Raises `QueryError` with the line and the column.
+    """
+    run(Store(), query, allowed=None)
+
+
 def _used(prefixes: Mapping[str, str], text: str) -> dict[str, str]:
     """Give the prefixes that a text may use: the engine parses the namespace of each it is given.
 
