@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
-from rdflib import Graph, URIRef
+from rdflib import Graph, Node, URIRef
 from rdflib.namespace import DCAT, DCTERMS, FOAF, RDF
 
 from parvis.catalog.authorities import AUTHORITIES
@@ -24,6 +24,10 @@ KEYWORD = N_(
     " digits, spaces, hyphens, dots or low lines"
 )
 UNDESCRIBED = N_("{file}: {term} is neither among the known authorities nor described here")
+NO_LICENCE = N_(
+    "{file}: the licence {term} is neither among the known authorities nor described here; known"
+    " are: {known}"
+)
 THRESHOLD = N_("{file}: parvis:errorThreshold is {found}, not a share between 0 and 1")
 HIDDEN = N_("{file} names {found}: only records name datasets, so that a hidden one stays hidden")
 NO_MAPPING = N_("{dataset} has no mapping for “{file}”: {expected} is missing")
@@ -182,7 +186,15 @@ def _check_terms(about: Described, iris: Iris) -> None:
         for value in about.graph.objects(about.subject, term):
             known = any((value, None, None) in graph for graph in (AUTHORITIES, about.graph))
             if not known and not str(value).startswith(agreements):
-                raise CatalogError(UNDESCRIBED, file=about.file, term=value)
+                raise _undescribed(about.file, term, value)
+
+
+def _undescribed(file: Path, term: Node, value: Node) -> CatalogError:
+    """Say that a term is unknown; licences are few, and all known ones are named."""
+    if term != DCTERMS.license:
+        return CatalogError(UNDESCRIBED, file=file, term=value)
+    known = sorted(map(str, AUTHORITIES.subjects(RDF.type, DCTERMS.LicenseDocument)))
+    return CatalogError(NO_LICENCE, file=file, term=value, known=", ".join(known))
 
 
 def _threshold(about: Described) -> float:
