@@ -48,7 +48,10 @@ def test_a_folder_s_own_names_go_first(folder: Path) -> None:
     ("text", "said"),
     [
         ("venue = ", "no TOML"),
-        ('venue = "salle"', "“venue” must be a table with a text for each of: fr, en"),
+        (
+            'venue = "salle"',
+            "a text for each of, and nothing but: fr, en",
+        ),
         ('venue = {fr = "salle"}', "“venue” must be"),
         ('venue = {fr = "salle", en = 3}', "“venue” must be"),
         ('venue = {fr = "salle", en = "hall", de = "Saal"}', "“venue” must be"),

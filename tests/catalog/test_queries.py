@@ -6,6 +6,7 @@ import pytest
 
 from parvis.catalog import load_queries, require_query
 from parvis.errors import CatalogError, UnknownThing
+from parvis.i18n import explain
 
 
 def write(folder: Path, name: str, text: str) -> None:
@@ -110,8 +111,9 @@ def test_a_question_that_no_reader_could_ask_is_refused(
 ) -> None:
     """Before it is published, and its file is named."""
     write(tmp_path, name, f"# fr: Quoi ?\n# en: What?\n{text}\n")
-    with pytest.raises(CatalogError, match=f"{name}: .*{said}"):
+    with pytest.raises(CatalogError, match=f"{name}: .*{said}") as refused:
         load_queries(tmp_path)
+    assert said not in explain(refused.value, "fr")
 
 
 def test_a_text_that_windows_marked_is_read_and_another_encoding_named(tmp_path: Path) -> None:

@@ -69,7 +69,7 @@ def test_a_refused_file_changes_nothing(run: Run, spoilt: Path, snapshot: Snapsh
     found = run("submit", KEY, spoilt, "--lang", "en")
     assert (found.returncode, found.stderr) == (1, "")
     assert "envoi.csv, row 2, column “Prix”: “gratis” is not a number" in found.stdout
-    assert "rows are in error; 0 at most may be (parvis:errorThreshold" in found.stdout
+    assert ", and 0 at most may be (parvis:errorThreshold" in found.stdout
     assert found.stdout.endswith("refused: nothing was changed\n")
     assert snapshot() == before
 

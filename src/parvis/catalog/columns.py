@@ -16,7 +16,7 @@ from parvis.i18n import LANGUAGES, N_
 FILE = Path("queries") / "columns.toml"
 
 NO_TOML = N_("{file}: this is no TOML: {why}")
-NO_TEXT = N_("{file}: “{name}” must be a table with a text for each of: {langs}")
+NO_TEXT = N_("{file}: “{name}” must be a table with a text for each of, and nothing but: {langs}")
 
 Columns = dict[str, dict[str, str]]
 """A text per language, by variable."""

@@ -10,7 +10,7 @@ from parvis.catalog.columns import Columns, load_columns, of_query
 from parvis.catalog.spoken import unspoken
 from parvis.catalog.texts import read_text
 from parvis.errors import CatalogError, QueryError, UnknownThing
-from parvis.i18n import LANGUAGES, N_
+from parvis.i18n import LANGUAGES, N_, both
 from parvis.store.confine import require_valid
 from parvis.store.query_text import QueryText, tokens
 from parvis.vocab.namespaces import PREFIXES
@@ -106,7 +106,8 @@ def _require_sparql(text: str, file: Path) -> None:
     try:
         require_valid(QueryText.read(text, prefixes=PREFIXES))
     except QueryError as error:
-        raise CatalogError(NO_SPARQL, file=file, reason=error) from error
+        why = both(error.template, **error.fields)
+        raise CatalogError(NO_SPARQL, file=file, reason=why) from error
 
 
 def _told(text: str) -> Iterator[tuple[str, str]]:

@@ -17,7 +17,7 @@ KEPT = N_("accepted: {triples} facts are now the content of {dataset}; next: par
 WOULD = N_("would be accepted: {triples} facts; nothing was stored")
 REFUSED = N_("refused: nothing was changed")
 TOO_MANY = N_(
-    "{errors} of {rows} rows are in error; {most} at most may be (parvis:errorThreshold of the"
+    "rows in error: {errors} of {rows}, and {most} at most may be (parvis:errorThreshold of the"
     " record)"
 )
 ANSWERS = N_("What this file could already answer:")

@@ -3,14 +3,14 @@
 import os
 import re
 import tomllib
-from dataclasses import asdict, dataclass, field, fields, replace
-from functools import cached_property
+from dataclasses import dataclass, field, fields, replace
 from importlib.resources import files
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal, Self, get_args
 
 import parvis
+from parvis.config.limits import KINDS, Limits, Share
 from parvis.errors import UsageError
 from parvis.i18n import N_
 
@@ -21,83 +21,9 @@ def knowledge(name: str) -> Path:
     return inside if inside.is_dir() else Path(parvis.__file__).parents[2] / name
 
 
-@dataclass(frozen=True)
-class Share:
-    """What one reader may take; durations in seconds, sizes in bytes.
-
-    `seconds`, `rows` and `bytes` are of one answer, `parallel` is how many queries of one reader
-    are answered at once, `query_seconds` what they may take together in each `window`. 0 seconds
-    or bytes are those of all; 0 rows or query_seconds are no limit.
-    """
-
-    seconds: float = 0.0
-    rows: int = 1_000_000
-    bytes: int = 0
-    parallel: int = 2
-    query_seconds: int = 600
-    window: int = 600
-
-    def __post_init__(self) -> None:
-        """Refuse what would answer nobody."""
-        if min(asdict(self).values()) < 0 or self.parallel < 1 or self.window < 1:
-            raise UsageError(
-                "the limits of a reader are not below 0; parallel and window are 1 at least"
-            )
-
-
 NO_EMAIL = N_("“{text}” in “admin_email” is no email address")
 _EMAIL = re.compile(r"[^\s@]+@([^\s@.]+\.)+[^\s@.]+")
 """What OAI-PMH 2.0 takes for one (its schema, ``emailType``)."""
-
-Kind = Literal["anonymous", "party", "host"]
-KINDS = frozenset(get_args(Kind))
-"""Readers without a name, parties with an agreement, and who hosts the pool."""
-
-PARTY = Share(seconds=60.0, rows=10_000_000, bytes=1_000_000_000, parallel=4, query_seconds=2400)
-HOST = Share(seconds=600.0, rows=0, bytes=10_000_000_000, parallel=4, query_seconds=0)
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What queries and conversions may take; durations in seconds, sizes in bytes.
-
-    `workers` queries are at work at a time; `long` more, once they have shown to be long. A file
-    that is sent to the site has `upload_bytes` at most, and `checks` files are checked at a time.
-    """
-
-    seconds: float = 10.0
-    query_bytes: int = 64_000
-    answer_bytes: int = 256_000_000
-    kept_bytes: int = 64_000_000
-    workers: int = 4
-    long: int = 12
-    queue: int = 32
-    worker_memory: int = 4_000_000_000
-    conversion_seconds: float = 600.0
-    conversion_memory: int = 4_000_000_000
-    upload_bytes: int = 50_000_000
-    check_seconds: float = 120.0
-    checks: int = 1
-    anonymous: Share = field(default_factory=Share)
-    party: Share = PARTY
-    host: Share = HOST
-
-    def share(self, kind: Kind) -> Share:
-        """Give what a reader of a kind may take, ``anonymous``, ``party`` or ``host``."""
-        return self._shares[kind]
-
-    @cached_property
-    def _shares(self) -> dict[str, Share]:
-        """Give all shares, each whole: they are asked for at every query."""
-        own = {kind: getattr(self, kind) for kind in KINDS}
-        return {
-            kind: replace(
-                share,
-                seconds=share.seconds or self.seconds,
-                bytes=share.bytes or self.answer_bytes,
-            )
-            for kind, share in own.items()
-        }
 
 
 @dataclass(frozen=True)
