@@ -42,7 +42,8 @@ class Asking:
     @property
     def changing(self) -> bool:
         """Say whether the same question may be answered otherwise a moment later."""
-        return self.between or CHANGING.search(self.request.query) is not None
+        query = self.request.query
+        return self.between or ("(" in query and CHANGING.search(query) is not None)
 
     @cached_property
     def tag(self) -> str:

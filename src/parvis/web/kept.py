@@ -14,7 +14,7 @@ Headers = list[tuple[str, str]]
 CHOOSING = ("HTTP_ACCEPT", "HTTP_ACCEPT_ENCODING", "HTTP_ACCEPT_LANGUAGE")
 """The headers by which the application chooses among forms of an answer."""
 
-NEVER = ("HTTP_AUTHORIZATION", "HTTP_COOKIE", "HTTP_RANGE", "HTTP_IF_MATCH")
+NEVER = frozenset({"HTTP_AUTHORIZATION", "HTTP_COOKIE", "HTTP_RANGE", "HTTP_IF_MATCH"})
 """Headers of requests that always go to the application."""
 
 OWN = {"date", "ratelimit"}
@@ -61,9 +61,10 @@ class Kept:
 
 def choices(environ: "WSGIEnvironment") -> tuple[str | None, ...] | None:
     """Give the headers by which a request chooses; None if it is one for the application alone."""
-    if any(name in environ for name in NEVER):
+    if not environ.keys().isdisjoint(NEVER):
         return None
-    return tuple([environ.get(name) for name in CHOOSING])
+    accept, encoding, language = CHOOSING
+    return environ.get(accept), environ.get(encoding), environ.get(language)
 
 
 def length(headers: Headers) -> int:
