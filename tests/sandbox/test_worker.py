@@ -17,7 +17,7 @@ from parvis.sandbox.worker import Worker
 
 ANSWER = """
 import json
-from parvis.sandbox.child import Channel, ending_after, limit_memory
+from parvis.sandbox.child import Channel, end_after, limit_memory
 channel = Channel()
 print('a stray line')
 while (body := channel.receive()) is not None:
@@ -25,8 +25,8 @@ while (body := channel.receive()) is not None:
     if 'memory' in asked: limit_memory(asked['memory'])
     if 'hold' in asked: held = bytearray(asked['hold'])
     if 'alarm' in asked:
-        with ending_after(asked['alarm']):
-            sum(range(10 ** 12))
+        end_after(asked['alarm'])
+        sum(range(10 ** 12))
     for size in asked.get('sizes', []): channel.send(b'x' * size)
     channel.send(json.dumps(asked).encode())
     channel.end()

@@ -131,7 +131,7 @@ class Answering:
 
         def keep(body: bytes) -> Whole:
             whole = Whole(answer.kind, answer.media_type, body)
-            if tag:
+            if tag and not answer.quick:
                 self._answers.keep(asking.served, (number, tag), whole)
             return whole
 

@@ -18,7 +18,7 @@ from parvis.pooling.checking import told_error
 from parvis.pooling.depositing import accept, give
 from parvis.pooling.pool import Pool
 from parvis.pooling.trying import try_file
-from parvis.sandbox.child import Channel, ending_after, limit_memory
+from parvis.sandbox.child import Channel, end_after, limit_memory
 from parvis.vocab.iris import DatasetKey
 
 
@@ -70,8 +70,8 @@ def main() -> None:
     if not asked:
         return
     try:
-        with ending_after(float(asked["seconds"]) + 1):
-            channel.send(json.dumps(answer(asked)).encode())
+        end_after(float(asked["seconds"]) + 1)
+        channel.send(json.dumps(answer(asked)).encode())
     except MemoryError:
         sys.exit(1)  # the parent says so in words; a traceback would tell nobody anything
     channel.end()

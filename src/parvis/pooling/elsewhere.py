@@ -55,7 +55,7 @@ def workers(settings: Settings) -> QueryPool:
         return QueryPool(settings.limits)
     opening = {"remote": asdict(remote), "secret": remote.secret()}
     limits = replace(settings.limits, workers=remote.connections)
-    return QueryPool(limits, Program("parvis.store.remote_worker", opening))
+    return QueryPool(limits, Program("parvis.store.remote_worker", opening, works=False))
 
 
 def prove_confinement(settings: Settings) -> None:

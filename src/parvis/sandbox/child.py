@@ -1,13 +1,15 @@
-"""The child's end: frames over its own standard input and output, and its walls."""
+"""The child's end: frames over its own standard input and output or over sockets, and its walls."""
 
 import os
 import resource
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+import socket
+import time
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
-from parvis.sandbox.frames import END, HEADER, PIECE, packed
+from parvis.sandbox.frames import END, HEADER, LARGEST, PIECE, SECONDS, packed
 
 
 class Channel:
@@ -53,6 +55,47 @@ class Channel:
             os._exit(1)
 
 
+class LaneChannel(Channel):
+    """The sockets of a `Lane`: questions come by the first, each with the number of its slot.
+
+    An answer goes back by that slot, and its last frame says how many seconds it took.
+    """
+
+    def __init__(self, numbers: Sequence[int]) -> None:
+        """Take over the sockets that were left open for this process."""
+        self._questions, *self._slots = [socket.socket(fileno=number) for number in numbers]
+        self._slot = self._questions
+        self._begun = 0.0
+        self._answer = bytearray()
+
+    def receive(self) -> bytes | None:
+        """Wait for the next question; None when the parent has gone."""
+        message = self._questions.recv(LARGEST)
+        if not message:
+            return None
+        self._begun = time.monotonic()
+        self._slot = self._slots[message[0]]
+        return message[1:]
+
+    def end(self) -> None:
+        """Say what the answer took, and end it."""
+        self.send(SECONDS.pack(time.monotonic() - self._begun))
+        super().end()
+
+    def _write(self, frame: bytes, *, now: bool) -> None:
+        """Write to the slot; the parent ends this process if nobody waits there."""
+        self._answer += frame
+        if now:
+            with suppress(BrokenPipeError, ConnectionResetError):
+                self._slot.sendall(self._answer)
+            self._answer.clear()
+
+
+def channel_of(numbers: Sequence[str]) -> Channel:
+    """Give the child's end of a `Worker`, or of a `Lane` if numbers of sockets are given."""
+    return LaneChannel([*map(int, numbers)]) if numbers else Channel()
+
+
 def limit_memory(size: int) -> None:
     """Let this process have at most `size` bytes of address space, and leave no core file.
 
@@ -64,15 +107,11 @@ def limit_memory(size: int) -> None:
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
 
 
-@contextmanager
-def ending_after(seconds: float) -> Iterator[None]:
-    """End this process by SIGALRM if the block takes longer: the wall behind the parent's own.
+def end_after(seconds: float) -> None:
+    """End this process by SIGALRM, unless this is called anew before; 0 for never.
 
-    The signal keeps its default action, for a handler in Python never runs inside an engine.
+    This is the wall behind the parent's own. The signal keeps its default action, for a handler in
+    Python never runs inside an engine.
     """
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)

@@ -1,24 +1,18 @@
 """The parent's end of a killable child process."""
 
 import json
-import os
 import signal
 import socket
-import struct
 import subprocess
-import sys
 import time
 from types import TracebackType
 from typing import Any, Self
 
 from parvis.errors import WorkerDied
-from parvis.sandbox.allocating import allocating
-from parvis.sandbox.frames import HEADER, PIECE, packed
+from parvis.sandbox.frames import HEADER, PIECE, packed, whole
 from parvis.sandbox.priority import lower, restore
-
-MICRO = 1_000_000
-TIMEVAL = struct.Struct("ll")
-"""Seconds and millionths of a second, as setsockopt(2) takes them."""
+from parvis.sandbox.starting import started
+from parvis.sandbox.timing import used, wait_at_most
 
 PATIENCE = 2.0
 """Seconds that a child has to end by itself."""
@@ -27,22 +21,16 @@ PATIENCE = 2.0
 class Worker:
     """A child process that runs one of our modules and speaks frames.
 
-    It is started as ``python -I -m MODULE ARGUMENT…`` in a process group of its own, so that a
-    Ctrl-C at the terminal stays ours to handle. After a `TimeoutError` it may be waited for again;
-    after `WorkerDied` it is of no more use: kill it. Not to be shared by threads at the same time.
+    After a `TimeoutError` it may be waited for again; after `WorkerDied` it is of no more use: kill
+    it. Not to be shared by threads at the same time.
     """
 
     def __init__(self, module: str, *arguments: str) -> None:
         """Start the child; what it needs to load is not waited for."""
         self._from_child, theirs = socket.socketpair()
         with theirs:
-            self._process: subprocess.Popen[bytes] = subprocess.Popen(  # noqa: S603 - our own module, no shell
-                [sys.executable, "-I", "-m", module, *arguments],
-                stdin=subprocess.PIPE,
-                stdout=theirs.fileno(),
-                bufsize=0,
-                env=os.environ | allocating(),
-                process_group=0,
+            self._process = started(
+                module, arguments, stdin=subprocess.PIPE, stdout=theirs.fileno()
             )
         if self._process.stdin is None:
             raise WorkerDied("a worker process could not be started")
@@ -93,16 +81,10 @@ class Worker:
         None for one that does not: what has come of it is still to be received.
         """
         self._held += self._heard(seconds) or b""
-        frames: list[bytes] = []
-        at = 0
-        while at + HEADER.size <= len(self._held):
-            end = at + HEADER.size + HEADER.unpack_from(self._held, at)[0]
-            if end == at + HEADER.size:
-                self._held.clear()
-                return frames
-            frames.append(bytes(self._held[at + HEADER.size : end]))
-            at = end
-        return None
+        frames = whole(self._held)
+        if frames is not None:
+            self._held.clear()
+        return frames
 
     def ready(self) -> bool:
         """Say whether a whole frame has already been read from the pipe."""
@@ -132,14 +114,9 @@ class Worker:
         self._held += piece
 
     def _heard(self, seconds: float) -> bytes | None:
-        """Take what the child wrote; None if that is nothing yet, empty if it writes no more.
-
-        The kernel's own timer is set: one call waits and reads, where a poll before it makes two.
-        """
+        """Take what the child wrote; None if that is nothing yet, empty if it writes no more."""
         if seconds != self._patience:
-            left = max(int(seconds * MICRO), 1)
-            limit = TIMEVAL.pack(*divmod(left, MICRO))
-            self._from_child.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
+            wait_at_most(self._from_child, seconds)
             self._patience = seconds
         try:
             return self._from_child.recv(PIECE)
@@ -156,10 +133,7 @@ class Worker:
     @property
     def used(self) -> float:
         """Tell the seconds of processor that the child has used since it was started."""
-        try:
-            return time.clock_gettime(~self.pid << 3 | 2)  # clock_getcpuclockid(3), as Linux has it
-        except OSError:  # it has ended
-            return 0.0
+        return used(self.pid)
 
     def stand_back(self) -> None:
         """Give the child the processor only when nobody else wants it."""

@@ -323,8 +323,12 @@ def sweep(left: Left) -> None:
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer that has begun: ``bindings``, ``boolean`` or ``graph``, and its bytes."""
+    """An answer that has begun: ``bindings``, ``boolean`` or ``graph``, and its bytes.
+
+    `quick` says that it would be given again as fast as if it were kept.
+    """
 
     kind: str
     media_type: str
     chunks: Chunks | Ready
+    quick: bool = False

@@ -18,6 +18,7 @@ from parvis.config import Limits, Share
 from parvis.errors import AnswerTooLarge, FetchError, QueryError, StoreError, WorkerDied
 from parvis.sandbox.worker import Worker
 from parvis.store.answer import ASIDE, Answer, Bounds, Chunks, Left, Ready, Stream, sweep, too_large
+from parvis.store.lanes import Lanes
 from parvis.store.request import Request
 from parvis.store.turns import Turn, Turns
 from parvis.vocab.namespaces import PREFIXES
@@ -44,10 +45,14 @@ class Asker:
 
 @dataclass(frozen=True)
 class Program:
-    """What query workers run, and what each is told beside its memory and the prefixes."""
+    """What query workers run, and what each is told beside its memory and the prefixes.
+
+    `works` says that they evaluate queries themselves, so that their time tells which are quick.
+    """
 
     module: str
     opening: Mapping[str, Any] = field(default_factory=dict)
+    works: bool = True
 
 
 class QueryPool:
@@ -61,6 +66,9 @@ class QueryPool:
         """Start nothing yet; the workers run `program`, by default that of embedded stores."""
         self._limits = limits
         self._program = program or Program("parvis.store.worker")
+        told = {"memory": limits.worker_memory, "prefixes": PREFIXES, **self._program.opening}
+        self._opening = json.dumps(told).encode()
+        self._lanes = Lanes(self._program.module, self._opening, learning=self._program.works)
         share = limits.share("anonymous")
         self._nobody = Asker("", replace(share, parallel=sys.maxsize))
         self._lock = threading.Lock()
@@ -82,20 +90,38 @@ class QueryPool:
         asker = asker or self._nobody
         share = asker.share
         bounds = Bounds(request.seconds or share.seconds, share.rows, share.bytes)
+        if (answer := self._looked_up(store, request, bounds, asker)) is not None:
+            return answer
         with self._turns.take(asker.key, share.parallel, bounds.seconds) as turn:
             begun = time.monotonic()
-            worker = self._asked(store, request.packed(bounds.seconds, bounds.rows))
+            worker, is_new = self._asked(store, request.packed(bounds.seconds, bounds.rows))
+            before = worker.used
             if (frames := worker.at_once(AT_ONCE)) is not None:
+                if not is_new:  # a new one has opened its store too
+                    self._lanes.learn(request.query, worker.used - before)
                 self._give_back(store, worker, good=True)
                 asker.spent(time.monotonic() - begun)
                 return _ready(frames, bounds)
 
             def release(good: bool, seconds: float) -> None:  # noqa: FBT001 - a callback
+                if not (good and is_new):
+                    self._lanes.learn(request.query, AT_ONCE)
                 self._give_back(store, worker, good=good)
                 turn.leave()
                 asker.spent(seconds)
 
             return self._lasting(Stream(worker, bounds, turn, begun, release), turn)
+
+    def _looked_up(
+        self, store: Path, request: Request, bounds: Bounds, asker: Asker
+    ) -> Answer | None:
+        """Answer what is known to be a look-up; None where it is not answered at once."""
+        told = self._lanes.ask(store, request.query, request.packed(AT_ONCE, bounds.rows))
+        if told is None:
+            return None
+        frames, seconds = told
+        asker.spent(seconds)
+        return _ready(frames, bounds, quick=True)
 
     def _lasting(self, stream: Stream, turn: Turn) -> Answer:
         """Give an answer that takes its time, and its reader's turn with it."""
@@ -114,6 +140,7 @@ class QueryPool:
     def close(self) -> None:
         """End every worker; answers on their way end cut."""
         self._turns.close()
+        self._lanes.close()
         self._left.put(None)
         with self._lock:
             self._closed = True
@@ -142,8 +169,11 @@ class QueryPool:
         if len(query.encode()) > limit:
             raise QueryError("the query is longer than {limit} bytes", limit=limit)
 
-    def _asked(self, store: Path, frame: bytes) -> Worker:
-        """Send a question to a worker; one that died while it was idle is passed over."""
+    def _asked(self, store: Path, frame: bytes) -> tuple[Worker, bool]:
+        """Send a question to a worker, and say whether it is new.
+
+        One that died while it was idle is passed over.
+        """
         while True:
             worker, is_new = self._take(store)
             try:
@@ -153,7 +183,7 @@ class QueryPool:
                 if is_new:
                     raise
             else:
-                return worker
+                return worker, is_new
 
     def _take(self, store: Path) -> tuple[Worker, bool]:
         """Give an idle worker of a store, or a new one, and say which of the two it is."""
@@ -166,6 +196,8 @@ class QueryPool:
             self._busy.add(worker)
         for other in unneeded:
             other.kill()
+        if idle is None:
+            self._lanes.tidy()
         return worker, idle is None
 
     def _pop_idle(self, store: Path) -> Worker | None:
@@ -187,9 +219,7 @@ class QueryPool:
     def _started(self, store: Path) -> Worker:
         """Start a worker; what it opens is not waited for."""
         worker = Worker(self._program.module, str(store))
-        opening = {"memory": self._limits.worker_memory, "prefixes": PREFIXES}
-        opening |= self._program.opening
-        worker.send(json.dumps(opening).encode())
+        worker.send(self._opening)
         return worker
 
     def _give_back(self, store: Path, worker: Worker, *, good: bool) -> None:
@@ -204,13 +234,13 @@ class QueryPool:
             worker.kill()
 
 
-def _ready(frames: Sequence[bytes], bounds: Bounds) -> Answer:
+def _ready(frames: Sequence[bytes], bounds: Bounds, *, quick: bool = False) -> Answer:
     """Give an answer that has come whole. Raises what it tells, and `AnswerTooLarge`."""
     head = _head(frames[0])
     body = b"".join(frames[1:])
     if len(body) > bounds.bytes:
         raise too_large(bounds)
-    return Answer(head["kind"], head["media"], Ready(body))
+    return Answer(head["kind"], head["media"], Ready(body), quick)
 
 
 def _head(frame: bytes) -> dict[str, str]:

@@ -1,4 +1,6 @@
-"""A query worker: ``python -I -m parvis.store.worker STORE``, spoken to in frames.
+"""A query worker: ``python -I -m parvis.store.worker STORE [SOCKET…]``, spoken to in frames.
+
+With sockets it is the child of a `parvis.sandbox.lane.Lane`.
 
 The first frame says what holds for all queries: ``{"memory": bytes, "prefixes": {…}}``. Then
 each frame is a `Request`, and is answered by
@@ -27,7 +29,7 @@ from pyoxigraph import NamedNode, QueryBoolean, QuerySolutions, Store, serialize
 from parvis.errors import AnswerTooLarge, MachineError, QueryError, StoreError
 from parvis.i18n import N_
 from parvis.rdf.results import BOOLEANS, GRAPHS, RESULTS
-from parvis.sandbox.child import Channel, ending_after, limit_memory
+from parvis.sandbox.child import Channel, channel_of, end_after, limit_memory
 from parvis.sandbox.frames import PIECE
 from parvis.sandbox.walls import raise_walls
 from parvis.store.confine import narrowed
@@ -210,13 +212,14 @@ def answer_all(channel: Channel, engine: Engine, folder: Path, prefixes: Mapping
     index = cache(partial(TextIndex.of, folder))
     while (body := channel.receive()) is not None:
         request = Request.unpacked(body)
-        with ending_after((request.seconds or 0) + 1):
-            answer(engine, index, request, prefixes, channel)
+        end_after((request.seconds or 0) + 1)
+        answer(engine, index, request, prefixes, channel)
+        end_after(0)
 
 
 def main() -> None:
     """Open the store that the command line names, and answer until the parent goes."""
-    channel = Channel()
+    channel = channel_of(sys.argv[2:])
     opening = json.loads(channel.receive() or b"{}")
     if not opening:
         return
