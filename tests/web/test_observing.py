@@ -2,9 +2,12 @@
 
 import json
 import logging
+import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 from flask import Flask
@@ -15,6 +18,7 @@ from parvis.pooling.deliveries import FILE, Deliveries
 from parvis.pooling.tokens import create
 from parvis.web import create_app
 from parvis.web.logs import Formatter
+from parvis.web.metrics import TOGETHER
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 SITE = "https://pool.test/"
@@ -101,6 +105,23 @@ def test_only_the_steward_reads_the_figures(observed: Flask, steward: dict[str, 
     assert "parvis_generation 1.0" in text
     assert 'parvis_queries{state="waiting"} 0.0' in text
     assert "parvis_disk_free_bytes" in text
+
+
+def test_no_answer_is_missed_by_the_figures(observed: Flask, steward: dict[str, str]) -> None:
+    """However many there are, in threads, between two looks."""
+
+    def counted() -> float:
+        text = client.get("/metrics", base_url=SITE, headers=steward).get_data(as_text=True)
+        found = re.search(r'requests_total\{area="static",status="404"\} (\S+)', text)
+        return float(found[1]) if found else 0.0
+
+    client = observed.test_client()
+    before, many = counted(), 2 * TOGETHER + 7
+    with ThreadPoolExecutor(4) as threads:
+        paths = [f"/static/none-{number}" for number in range(many)]
+        ask = partial(observed.test_client().get, base_url=SITE)
+        assert {one.status_code for one in threads.map(ask, paths)} == {404}
+    assert counted() - before == many
 
 
 def test_addresses_that_were_never_ours_are_counted_together(
