@@ -73,7 +73,7 @@ BAD: list[tuple[str, dict[str, list[Value]], str]] = [
     ("postalCode", {"value": ["12345"]}, "bad-postal-code"),
     ("concept", {"value": ["Théatre!"], "scheme": ["discipline"]}, "unmatched-concept"),
     ("lookup", {"value": ["Autre"], "table": ["strata"]}, "not-in-table"),
-    ("money", {"value": ["gratuit"]}, "bad-number"),
+    ("money", {"value": ["selon vos moyens"]}, "bad-number"),
     ("number", {"value": ["une douzaine"]}, "bad-number"),
     ("boolean", {"value": ["peut-être"], "yes": ["oui"], "no": ["non"]}, "bad-boolean"),
 ]
@@ -126,6 +126,16 @@ def test_money_is_read_with_the_separators_of_its_source(run: Callable[..., Any]
     graph, found = run(MONEY, "f.csv", "code;prix\n1;38,50 $\n2;1 234,50\n")
     assert sorted(float(price) for price in graph.objects()) == [38.5, 1234.5]
     assert not found.report.findings
+
+
+def test_what_is_free_costs_nothing_and_what_is_not_said_is_told(run: Callable[..., Any]) -> None:
+    """Words that give no amount are a finding, with their row."""
+    prices = ("Gratuit", "ENTRÉE  LIBRE", "free", "selon vos moyens")
+    rows = "".join(f"{number};{price}\n" for number, price in enumerate(prices))
+    graph, found = run(MONEY, "f.csv", f"code;prix\n{rows}")
+    assert [float(price) for price in graph.objects()] == [0.0, 0.0, 0.0]
+    (finding,) = found.report.findings
+    assert finding.value == "selon vos moyens"
 
 
 UNPIVOT = """\

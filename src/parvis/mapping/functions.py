@@ -49,6 +49,8 @@ SORTATION_AREA = re.compile(r"[ABCEGHJ-NPRSTVXY][0-9][ABCEGHJ-NPRSTV-Z]")
 POSTAL_CODE = re.compile(r"([ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z])[ -]?(\d[ABCEGHJ-NPRSTV-Z]\d)")
 RESERVED = re.compile(r"[^\w.~-]")
 """What templates percent-encode: all but letters and digits of any script, and ``-._~``."""
+FREE = frozenset({"gratuit", "gratuite", "gratuits", "entree libre", "entree gratuite", "free"})
+"""How a price is told to be none, compared as labels are."""
 LONGEST_WORDS = 200
 """Characters that a number in words may have."""
 SLUG_BREAK = re.compile(r"[^a-z0-9]+")
@@ -107,9 +109,14 @@ def phone(text: str) -> str:
 
 
 def money(value: Value, setting: Setting) -> Values:
-    """Read an amount of money, with or without its sign, as a number."""
+    """Read an amount of money, with or without its sign, as a number; what is free costs 0."""
     words = re.sub(r"(?i)\$|cad|ca", "", str(value)).strip()
-    return [number(words, setting.reading)]
+    try:
+        return [number(words, setting.reading)]
+    except Refused:
+        if folded(str(value)) not in FREE:
+            raise
+        return [number("0", setting.reading)]
 
 
 def in_figures(value: Value, setting: Setting) -> Values:
