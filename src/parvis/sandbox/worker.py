@@ -11,6 +11,7 @@ from typing import Any, Self
 from parvis.errors import WorkerDied
 from parvis.sandbox.frames import HEADER, PIECE, packed, whole
 from parvis.sandbox.priority import lower, restore
+from parvis.sandbox.slices import LONG, USUAL, give_slice
 from parvis.sandbox.starting import started
 from parvis.sandbox.timing import used, wait_at_most
 
@@ -37,7 +38,7 @@ class Worker:
         self._to_child = self._process.stdin
         self._held = bytearray()
         self._patience: float | None = None
-        self._stands_back = False
+        self._stands_back = self._runs_long = False
 
     @property
     def pid(self) -> int:
@@ -135,13 +136,21 @@ class Worker:
         """Tell the seconds of processor that the child has used since it was started."""
         return used(self.pid)
 
+    def run_long(self) -> None:
+        """Let the child run long once it is its turn: who wakes for an instant comes before it."""
+        self._runs_long = True
+        give_slice(self.pid, LONG)
+
     def stand_back(self) -> None:
         """Give the child the processor only when nobody else wants it."""
         self._stands_back = True
         lower(self._process.pid)
 
     def come_forward(self) -> bool:
-        """Take back the priority it had; says whether it has it."""
+        """Take back the slice and the priority it had; says whether it has them."""
+        if self._runs_long:
+            self._runs_long = False
+            give_slice(self.pid, USUAL)
         if self._stands_back:
             self._stands_back = not restore(self._process.pid)
         return not self._stands_back

@@ -84,7 +84,8 @@ class Stream:
         self._begun = begun
         self._used = worker.used
         heavy = HEAVY if may_be_restored() else FOR_GOOD
-        self._later = deque([(ASIDE, turn.step_aside), (heavy, worker.stand_back)])
+        steps = ((ASIDE, turn.step_aside), (ASIDE, worker.run_long), (heavy, worker.stand_back))
+        self._later = deque(steps)
         self._look = ASIDE
         self._news = threading.Condition()
         self._spool = Spool()

@@ -58,8 +58,9 @@ class Program:
 class QueryPool:
     """Query workers over any number of stores, in turns, each reader within its share.
 
-    Idle workers are kept for the next query of the same store, an earlier generation's too, and
-    the oldest go when there are too many; those of a deleted generation always do. For threads.
+    Look-ups go by `Lanes`, all else to a worker of its own. Idle ones are kept for the next query
+    of the same store, an earlier generation's too, and the oldest go when there are too many; those
+    of a deleted generation always do. For threads.
     """
 
     def __init__(self, limits: Limits, program: Program | None = None) -> None:
