@@ -38,6 +38,8 @@ IN_RETURN = (
     " [ odrl:leftOperand parvis:contributesStratum ; odrl:operator odrl:eq ;"
     " odrl:rightOperand parvis:sameStratum ] ]"
 )
+END, LATER = '"2028-01-01T00:00:00-05:00"', '"2999-01-01T00:00:00-05:00"'
+"""When the agreement ends, and when it ends here: after all that counts today."""
 COUNT = "SELECT (COUNT(?o) AS ?n) WHERE { GRAPH <%s> { ?o a qb:Observation } }"
 
 
@@ -57,7 +59,8 @@ def pool(tmp_path: Path) -> Iterator[Pool]:
     law = folder / ASKED.partner / "agreement.ttl"
     text = law.read_text(encoding="utf-8")
     assert MEMBERS in text
-    law.write_text(text.replace(MEMBERS, IN_RETURN), encoding="utf-8")
+    assert END in text
+    law.write_text(text.replace(MEMBERS, IN_RETURN).replace(END, LATER), encoding="utf-8")
     for name in ("mapping.yml", "publics.csv"):
         body = (folder / str(ASKED) / name).read_bytes()
         copied = body.replace(ASKED.partner.encode(), GIVEN.partner.encode())
