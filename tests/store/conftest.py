@@ -52,6 +52,18 @@ def generation(built_once: Path, tmp_path: Path) -> Generation:
     return current(shutil.copytree(built_once, tmp_path / "data"))
 
 
+@pytest.fixture(scope="session")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Generation:
+    """Build a generation of 20,000 triples, which nobody changes."""
+    folder = tmp_path_factory.mktemp("many")
+    path = folder / "many.nt"
+    lines = (
+        f'<http://x/{n}> <http://schema.org/name> "Spectacle {n}"@fr .\n' for n in range(20_000)
+    )
+    path.write_text("".join(lines))
+    return build(folder / "data", Content({"http://pool.example/graph/many": path}))
+
+
 @pytest.fixture
 def pool() -> Iterator[QueryPool]:
     """Give a pool of two workers."""

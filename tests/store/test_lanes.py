@@ -15,7 +15,7 @@ from parvis.config import Limits, Share
 from parvis.errors import AnswerTooLarge, LimitError, QueryError
 from parvis.sandbox.lane import Lane
 from parvis.store.dataset import Dataset
-from parvis.store.generation import Content, Generation, build
+from parvis.store.generation import Generation
 from parvis.store.lanes import SHAPES, Lanes
 from parvis.store.pool import Asker, Program, QueryPool
 from parvis.store.request import Request
@@ -27,16 +27,6 @@ NAME = "SELECT ?name {{ <http://x/{n}> <http://schema.org/name> ?name }}"
 PAIRS = "SELECT (COUNT(*) AS ?n) {{ ?a {p} ?b . ?c {p} ?d FILTER(?b != ?d) }}"
 NONE, ALL = PAIRS.format(p="<urn:x:none>"), PAIRS.format(p="<http://schema.org/name>")
 LIMITS = Limits(seconds=20, workers=2)
-
-
-@pytest.fixture(scope="module")
-def many(tmp_path_factory: pytest.TempPathFactory) -> Generation:
-    """Build a generation of 20,000 names, which nobody changes."""
-    folder = tmp_path_factory.mktemp("many")
-    path = folder / "many.nt"
-    lines = (f'<http://x/{n}> <http://schema.org/name> "Spectacle {n}" .\n' for n in range(20_000))
-    path.write_text("".join(lines))
-    return build(folder / "data", Content({"http://pool.example/graph/many": path}))
 
 
 def ask(pool: QueryPool, store: Path, query: str, **how: object) -> bytes:

@@ -41,18 +41,6 @@ A_WHILE = (
 LIMITS = Limits(seconds=20, workers=2)
 
 
-@pytest.fixture(scope="module")
-def many(tmp_path_factory: pytest.TempPathFactory) -> Generation:
-    """Build a generation of 20,000 triples, which nobody changes."""
-    folder = tmp_path_factory.mktemp("many")
-    path = folder / "many.nt"
-    lines = (
-        f'<http://x/{n}> <http://schema.org/name> "Spectacle {n}"@fr .\n' for n in range(20_000)
-    )
-    path.write_text("".join(lines))
-    return build(folder / "data", Content({"http://pool.example/graph/many": path}))
-
-
 def body(answer: Answer) -> bytes:
     """Read an answer to its end."""
     return b"".join(answer.chunks)

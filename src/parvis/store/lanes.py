@@ -34,6 +34,9 @@ BARRED = 60.0
 LANES = 3
 """Stores that have a lane: most often the two that are served."""
 
+ALONE = 1.0
+"""Seconds that a look-up may take where nobody is there to end it: a worker ends itself then."""
+
 REST = 1.0
 """Seconds between the starts of two lanes, so that what ends them cannot keep the machine busy."""
 
@@ -61,16 +64,18 @@ class Lanes:
         self._started = -REST
         self._closed = False
 
-    def ask(self, store: Path, query: str, frame: bytes) -> tuple[list[bytes], float] | None:
-        """Give the frames of a look-up's answer and its seconds; None for what is no look-up."""
-        shape = _shape(query)
-        if shape not in self._quick:
+    def ask(self, store: Path, request: Request, rows: int) -> tuple[list[bytes], float] | None:
+        """Give the frames of a look-up's answer and its seconds; None for what is no look-up.
+
+        It may have so many rows, 0 for any number.
+        """
+        if not self._quick or (shape := _shape(request.query)) not in self._quick:
             return None
         lane = self._open.get(store)
         if lane is None or lane.closed:
             self._start(store)
             return None
-        told = lane.ask(frame)
+        told = lane.ask(request.packed(ALONE, rows))
         if told is not None and told[1] > SLOW:
             self._bar(shape)
         elif lane.closed:  # this query may have done it, or another: a worker will tell

@@ -117,7 +117,7 @@ class QueryPool:
         self, store: Path, request: Request, bounds: Bounds, asker: Asker
     ) -> Answer | None:
         """Answer what is known to be a look-up; None where it is not answered at once."""
-        told = self._lanes.ask(store, request.query, request.packed(AT_ONCE, bounds.rows))
+        told = self._lanes.ask(store, request, bounds.rows)
         if told is None:
             return None
         frames, seconds = told
