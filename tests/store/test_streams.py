@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import BlankNode, NamedNode, Store
 
-from parvis.store.builder import PIECE
+from parvis.rdf.opening import BUFFER
 from parvis.store.generation import Content, build
 from parvis.store.record import Record
 from parvis.store.streams import BLANK, MOST, TwoStreams
@@ -61,13 +61,13 @@ def test_a_blank_node_of_the_record_is_one_however_long_the_record_is(tmp_path: 
     record, paths = Record(tmp_path / "data"), {}
     for number in range(6):
         source = tmp_path / f"{number}.nt"
-        lines = [f'<http://x/{number}/{one}> <http://x/p> "{one}" .' for one in range(PIECE // 20)]
+        lines = [f'<http://x/{number}/{one}> <http://x/p> "{one}" .' for one in range(BUFFER // 20)]
         lines.insert(len(lines) // 2, f"_:shared <http://x/p> <http://x/{number}> .")
         source.write_text("\n".join([*lines, ""]))
         graph = GRAPH.format(number)
         paths[graph] = record.path(record.put(graph, source))
     store = Store.read_only(str(build(tmp_path / "data", Content(paths)).open_store))
-    assert len(store) == 6 * (PIECE // 20 + 1)
+    assert len(store) == 6 * (BUFFER // 20 + 1)
     shared = {quad.subject for quad in store if isinstance(quad.subject, BlankNode)}
     assert len(shared) == 1
     assert len({*store.quads_for_pattern(shared.pop(), NamedNode("http://x/p"), None)}) == 6

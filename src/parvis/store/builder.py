@@ -17,6 +17,7 @@ What several loads left may then be merged, so that a query looks into one file 
 each load's: counts take a seventh less. Merged files are written without compression.
 """
 
+import io
 import json
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -27,7 +28,7 @@ from typing import IO, Any, cast
 from pyoxigraph import DefaultGraph, Literal, NamedNode, QuerySolutions, RdfFormat, Store
 
 from parvis.rdf.line_reader import LineReader
-from parvis.rdf.opening import opened
+from parvis.rdf.opening import blocks, opened
 from parvis.sandbox.child import Channel
 from parvis.sandbox.walls import raise_walls
 from parvis.store.confine import run
@@ -37,8 +38,8 @@ from parvis.store.streams import BLANK, TwoStreams
 
 COUNT = "SELECT ?g (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g"
 COUNT_ONE = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
-PIECE = 65_536
-"""About how many bytes of lines are named at a time."""
+STOP = b" .\n"
+"""What ends a line, and stands nowhere else, as the record writes its files."""
 
 Graphs = list[tuple[str, str]]
 
@@ -79,7 +80,7 @@ def _begun(folder: Path, base: str | None) -> Store:
 def _has_blank_nodes(path: str) -> bool:
     """Say whether a graph may have some: a text that looks like one costs no more than a load."""
     with opened(Path(path)) as file:
-        return any(BLANK in line for line in file)
+        return any(BLANK in block for block in blocks(file))
 
 
 def _load(store: Store, graph: str, path: str) -> None:
@@ -111,16 +112,19 @@ def _load_together(store: Store, graphs: Graphs) -> None:
 
 def _named(graph: str, path: str) -> Iterator[bytes]:
     """Read a graph's lines of N-Triples as N-Quads, some at a time."""
-    end = f" {NamedNode(graph)} .\n".encode()
+    end = f" {NamedNode(graph)}".encode() + STOP
     with opened(Path(path)) as file:
-        while lines := file.readlines(PIECE):
-            yield b"".join([_quad(line, end) for line in lines])
+        for block in blocks(file):
+            if block.count(STOP) == block.count(b"\n") and block.endswith(STOP):
+                yield block.replace(STOP, end)
+            else:
+                yield b"".join([_quad(line, end) for line in io.BytesIO(block)])
 
 
 def _quad(line: bytes, end: bytes) -> bytes:
     """Put a graph's name before the stop that ends a line."""
-    if line.endswith(b" .\n"):
-        return line[:-3] + end
+    if line.endswith(STOP):
+        return line.removesuffix(STOP) + end
     triple = line.rstrip()
     return triple[:-1] + end if triple.endswith(b".") else line
 

@@ -9,10 +9,11 @@ alone: a generation takes it over from the one before when they have not changed
 import json
 import re
 import sqlite3
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -49,6 +50,7 @@ _LINE = re.compile(
 )
 _PIECE = 2_000
 """Lines that are parsed at once."""
+_json = json.JSONEncoder(ensure_ascii=False).encode
 _TABLES = """
 PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
@@ -103,25 +105,21 @@ def write(source: Path, index: Path) -> bool:
 
 def _things(source: Path) -> dict[str, _Thing]:
     """Gather what a graph says of each thing."""
-    found: dict[str, _Thing] = {}
+    found: defaultdict[str, _Thing] = defaultdict(_Thing)
     for triple in _statements(source):
         if isinstance(triple.subject, ox.NamedNode):
             iri, step = triple.subject.value, triple.predicate.value
             if step in _KEPT:
-                found.setdefault(iri, _Thing()).add(step, triple.object)
+                found[iri].add(step, triple.object)
     return found
 
 
 def _statements(source: Path) -> Iterator[ox.Triple | ox.Quad]:
     """Parse the lines that may matter, which a pattern finds ten times faster than a parser."""
-    kept: list[bytes] = []
     with opened(source) as file:
-        for line in filter(_LINE.match, file):
-            kept.append(line)
-            if len(kept) == _PIECE:
-                yield from ox.parse(b"".join(kept), ox.RdfFormat.N_TRIPLES)
-                kept.clear()
-    yield from ox.parse(b"".join(kept), ox.RdfFormat.N_TRIPLES)
+        matching = filter(_LINE.match, file)
+        while kept := list(islice(matching, _PIECE)):
+            yield from ox.parse(b"".join(kept), ox.RdfFormat.N_TRIPLES)
 
 
 Row = tuple[str, str, str, str, str]
@@ -147,7 +145,7 @@ class _Counted:
             self._things += 1
             self._words += len(names) + len(descriptions)
             self._stems.update({*names, *descriptions})
-            texts = json.dumps([thing.names, thing.descriptions], ensure_ascii=False)
+            texts = _json([thing.names, thing.descriptions])
             yield iri, " ".join(thing.kinds), " ".join(names), " ".join(descriptions), texts
 
     def write(self, file: sqlite3.Connection) -> None:
