@@ -12,7 +12,7 @@ from rdflib.compare import isomorphic
 from rdflib.namespace import XSD
 
 from parvis.errors import SourceError, UsageError
-from parvis.rdf.files import FORMATS, format_of, quads, serialise, to_graph
+from parvis.rdf.files import FORMATS, canonical_lines, format_of, quads, serialise, to_graph
 from parvis.vocab.namespaces import SCHEMA
 
 THING = URIRef("http://pool.example/id/thing")
@@ -156,3 +156,12 @@ def test_another_format_is_refused() -> None:
 def test_the_ending_is_found_whatever_its_case() -> None:
     """Partners' file names are not always in small letters."""
     assert format_of(Path("DATA.TTL.GZ")).name == "Turtle"
+
+
+def test_canonical_lines_depend_on_the_content_alone(tmp_path: Path) -> None:
+    """Not on the names of blank nodes, nor on the order or the graphs of what is read."""
+    one, other = tmp_path / "one.nq", tmp_path / "other.nq"
+    one.write_text('_:a <http://p> _:b <http://g> .\n_:b <http://p> "x" <http://h> .\n')
+    other.write_text('_:b <http://p> "x" .\n_:z <http://p> _:b .\n_:z <http://p> _:b .\n')
+    assert canonical_lines(quads(one)) == canonical_lines(quads(other))
+    assert canonical_lines(quads(one)).count(b"\n") == 2

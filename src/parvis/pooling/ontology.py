@@ -12,7 +12,7 @@ from rdflib import Graph
 
 from parvis.config import knowledge
 from parvis.mapping.concepts import Concepts
-from parvis.rdf.files import quads, serialise
+from parvis.rdf.files import canonical_lines, quads
 from parvis.rdf.terms import to_rdflib
 from parvis.validation import load_shapes
 
@@ -29,7 +29,8 @@ def ontology() -> Graph:
 @cache
 def vocabulary() -> tuple[bytes, ...]:
     """Give what the ontology says in sorted lines of N-Triples, written once a process."""
-    return tuple(serialise(ontology(), "nt").splitlines(keepends=True))
+    found = chain.from_iterable(map(quads, _files()))
+    return tuple(canonical_lines(found).splitlines(keepends=True))
 
 
 @cache

@@ -6,7 +6,7 @@ a stranger wrote is parsed in a killable worker (`parvis.sandbox`), never in a s
 
 import json
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -109,7 +109,21 @@ def serialise_large(graph: Graph) -> bytes:
 
 def sorted_lines(graph: Graph) -> bytes:
     """Write a graph of any size, its blank nodes named as they are, as sorted N-Triples."""
-    triples = map(triple_from_rdflib, graph)
+    return _sorted(map(triple_from_rdflib, graph))
+
+
+def canonical_lines(found: Iterable[ox.Quad]) -> bytes:
+    """Write one graph as sorted N-Triples, its blank nodes named by its content (RDFC-1.0).
+
+    Names of two graphs may be the same, so that their lines do not go into one file.
+    """
+    graph = ox.Dataset(ox.Quad(one.subject, one.predicate, one.object) for one in found)
+    graph.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    return _sorted(one.triple for one in graph)
+
+
+def _sorted(triples: Iterable[ox.Triple]) -> bytes:
+    """Write triples as sorted N-Triples."""
     written = ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b""
     return b"".join(sorted(written.splitlines(keepends=True)))
 
