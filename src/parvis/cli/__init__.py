@@ -4,6 +4,7 @@ Exit codes: 0 done or conforms, 1 the data does not conform, 2 wrong use or bad 
 3 the machine could not do it. An error is one line on stderr, never a traceback.
 """
 
+import gc
 import json
 import sys
 from collections.abc import Sequence
@@ -83,6 +84,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = _fail(machine_error(error), lang, in_json="--json" in words)
     except ParvisError as error:
         code = _fail(error, lang, in_json="--json" in words)
+    if arguments is None:
+        gc.freeze()  # what is left goes with the process: nobody need search it
     raise SystemExit(code or 0)
 
 
