@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse, serialize
 from python_calamine import CalamineWorkbook
 
-from parvis.dumps.maker import Maker, write
+from parvis.dumps.forms import write
+from parvis.dumps.maker import Maker
 from parvis.errors import LimitError, SheetError
 from parvis.rdf.dumping import entities
 from parvis.vocab import media

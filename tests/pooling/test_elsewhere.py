@@ -13,10 +13,10 @@ from parvis.config import Remote, Settings
 from parvis.errors import FetchError, NoLongerKept, QueryError, StoreError, UsageError
 from parvis.governance import ANONYMOUS, Reader
 from parvis.pooling.ask import Host, Question
-from parvis.pooling.elsewhere import prove_confinement
 from parvis.pooling.generations import verify
 from parvis.pooling.pool import Pool
 from parvis.pooling.publish import publish
+from parvis.pooling.remote_store import prove_confinement
 from parvis.store.change_over import ChangeOver
 from tests.pooling.test_publish import GRAPHS, HIDDEN, KNOWN, MENTIONS, OPEN, ask
 from tests.remote.engines import oxigraph, virtuoso

@@ -7,9 +7,9 @@ import click
 from parvis.cli.bilingual import Command, spoken
 from parvis.cli.options import FILE, MAYBE_SOURCE, dataset_key, folders, settings, source
 from parvis.cli.writing import write_new
+from parvis.fetch.address import Source
 from parvis.i18n import N_, say
 from parvis.pooling.begin import init, init_mapping
-from parvis.pooling.bringing import Source
 from parvis.pooling.pool import Pool
 from parvis.pooling.preview import preview
 from parvis.pooling.template import template

@@ -8,7 +8,7 @@ from parvis.cli.bilingual import Command, spoken
 from parvis.cli.options import FILE, ONE_SOURCE, source
 from parvis.cli.visible import visible
 from parvis.cli.watching import watching
-from parvis.pooling.bringing import Source
+from parvis.fetch.address import Source
 from parvis.pooling.convert import Wish, convert_file
 
 

@@ -17,7 +17,7 @@ from parvis.cli.options import (
 )
 from parvis.cli.showing import show
 from parvis.cli.watching import watching
-from parvis.pooling.bringing import Source
+from parvis.fetch.address import Source
 from parvis.pooling.forms import form_of, save
 from parvis.pooling.pool import Pool
 from parvis.pooling.submit import Outcome, check, submit

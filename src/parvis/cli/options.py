@@ -9,9 +9,8 @@ import click
 
 from parvis.config import Settings
 from parvis.errors import UsageError
-from parvis.fetch.address import Address, begins_as_address
+from parvis.fetch.address import Address, Source, begins_as_address
 from parvis.i18n import N_
-from parvis.pooling.bringing import Source
 from parvis.vocab.iris import DatasetKey
 
 FILE = click.Path(path_type=Path)

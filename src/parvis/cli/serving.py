@@ -18,8 +18,8 @@ from parvis.config import Settings, knowledge
 from parvis.errors import MachineError
 from parvis.i18n import N_, counted, say
 from parvis.pooling.demo import build_demo, demo_token
-from parvis.pooling.elsewhere import prove_confinement
 from parvis.pooling.generations import settle
+from parvis.pooling.remote_store import prove_confinement
 from parvis.sandbox.trial import tried
 from parvis.web.serving import serve
 

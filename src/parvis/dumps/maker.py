@@ -12,10 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from parvis.dumps.tables import write_archive, write_book
 from parvis.errors import LimitError, ParvisError, SheetError, WorkerDied
 from parvis.i18n import N_
-from parvis.rdf.dumping import write_json_ld, write_quads, write_turtle
 from parvis.sandbox.child import Channel, limit_memory
 from parvis.sandbox.walls import raise_walls
 from parvis.sandbox.worker import Worker
@@ -75,25 +73,10 @@ class Maker:
         self.close()
 
 
-def write(asked: dict[str, Any]) -> None:
-    """Write one form; raises `ParvisError`."""
-    path = Path(asked["path"])
-    with Path(asked["to"]).open("w+b") as file:
-        match asked["ending"]:
-            case "nq.gz":
-                write_quads(path, asked["graph"], file)
-            case "ttl":
-                write_turtle(path, file)
-            case "jsonld":
-                write_json_ld(path, file)
-            case "csv.zip":
-                write_archive(path, asked["dataset"], file)
-            case _:
-                write_book(path, file)
-
-
 def answer(asked: dict[str, Any]) -> dict[str, Any]:
     """Write one form, or say why not."""
+    from parvis.dumps.forms import write  # noqa: PLC0415 - who asks for files writes none
+
     try:
         write(asked)
     except ParvisError as error:

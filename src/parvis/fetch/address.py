@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -48,6 +49,10 @@ class Address:
     def __str__(self) -> str:
         """Write it as messages do: what stands after ``?`` may be somebody's key."""
         return re.sub(r"[?#].*", "", self.url)
+
+
+Source = Path | Address
+"""Where a file is: on this machine, or at an address."""
 
 
 def begins_as_address(text: str) -> bool:

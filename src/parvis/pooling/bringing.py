@@ -7,10 +7,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from parvis.config import Settings
-from parvis.fetch.address import Address
+from parvis.fetch.address import Address, Source
 from parvis.fetch.download import Validators, download
-
-Source = Path | Address
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,11 @@ from tempfile import TemporaryDirectory
 
 from parvis.config import Settings
 from parvis.errors import SourceError, UsageError
+from parvis.fetch.address import Source
 from parvis.i18n import N_
 from parvis.mapping.converter import Converter
 from parvis.mapping.watching import Watch
-from parvis.pooling.bringing import Source, brought
+from parvis.pooling.bringing import brought
 from parvis.pooling.ontology import concepts
 from parvis.rdf.files import serialise, to_graph
 from parvis.report import Place, Report, Severity

@@ -3,14 +3,16 @@
 import json
 import shutil
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from parvis.catalog import Dataset, Submission
 from parvis.pooling.digest import digest
-from parvis.pooling.examine import Given
 from parvis.pooling.pool import Pool
 from parvis.report import Report
 from parvis.store.durable import replace, settle_tree
+
+if TYPE_CHECKING:
+    from parvis.pooling.examine import Given
 
 
 class Incoming:
@@ -29,7 +31,7 @@ class Incoming:
             return None
         return cls(pool.settings.data, dataset, submission.file_digest)
 
-    def keep(self, given: Given, report: Report) -> str:
+    def keep(self, given: "Given", report: Report) -> str:
         """Keep the files and the report on them; gives the report's digest."""
         self._folder.mkdir(parents=True, exist_ok=True)
         for file in _files(given):
@@ -53,7 +55,7 @@ def last_submission(pool: Pool, dataset: Dataset) -> Submission | None:
     return Submission.from_json(json.loads(version.about["submission"]))
 
 
-def _files(given: Given) -> list[Path]:
+def _files(given: "Given") -> list[Path]:
     """List the files that were given; of the record's own folder, those that are data."""
     source, dataset = given.source, given.dataset
     if not source.is_dir():

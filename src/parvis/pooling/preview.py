@@ -7,10 +7,11 @@ from tempfile import TemporaryDirectory
 from rdflib import Graph
 
 from parvis.errors import SourceError
+from parvis.fetch.address import Source
 from parvis.i18n import N_
 from parvis.mapping.load import load
 from parvis.mapping.screening import observes
-from parvis.pooling.bringing import Source, brought
+from parvis.pooling.bringing import brought
 from parvis.pooling.pool import Pool
 from parvis.pooling.sources import source_of
 from parvis.rdf.files import serialise

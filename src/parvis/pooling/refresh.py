@@ -8,9 +8,10 @@ from typing import Any
 
 from parvis.catalog import Dataset, Submission, period_of
 from parvis.errors import ParvisError, StoreError
+from parvis.fetch.address import Source
 from parvis.fetch.download import Validators
 from parvis.i18n import LANGUAGES, N_, both, explain
-from parvis.pooling.bringing import Source, brought_if_changed
+from parvis.pooling.bringing import brought_if_changed
 from parvis.pooling.deliveries import Deliveries, Delivery
 from parvis.pooling.digest import digest
 from parvis.pooling.incoming import last_submission

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from parvis.catalog import Dataset
-from parvis.fetch.address import Address
+from parvis.fetch.address import Address, Source
 from parvis.fetch.download import Validators
-from parvis.pooling.bringing import Brought, Source
+from parvis.pooling.bringing import Brought
 from parvis.pooling.examine import sample
 from parvis.store.durable import read_object, replace_object
 from parvis.store.lock import writing

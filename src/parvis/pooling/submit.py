@@ -9,10 +9,11 @@ from typing import Any
 
 from parvis.catalog import Submission
 from parvis.errors import UsageError
+from parvis.fetch.address import Source
 from parvis.i18n import N_, both
 from parvis.ledger import Act, Deletions
 from parvis.mapping.proposing import Dormant, dormant, properties_of
-from parvis.pooling.bringing import Brought, Source, brought
+from parvis.pooling.bringing import Brought, brought
 from parvis.pooling.contribute import contribute
 from parvis.pooling.digest import digest
 from parvis.pooling.examine import Examination, Given, examined

@@ -1,11 +1,12 @@
 """A part of the pool: the figures of one discipline, of one area, or of both."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from parvis.statistics.aggregation import Pooled
 from parvis.statistics.strata import Key
+
+if TYPE_CHECKING:
+    from parvis.statistics.aggregation import Pooled
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Stratum:
         """Say whether a figure is of it."""
         return self.discipline in {None, key.discipline} and self.area in {None, key.area}
 
-    def of(self, pooled: Pooled) -> Pooled:
+    def of(self, pooled: "Pooled") -> "Pooled":
         """Give the figures that are of it, and the sums among them.
 
         A sum that is left out held them against figures of which this part tells nothing.
@@ -34,5 +35,4 @@ class Stratum:
             if all(one in number for one in (whole, *parts))
         )
         keys = tuple(pooled.keys[one] for one in kept)
-        values = pooled.values[np.array(kept, np.int32)]
-        return Pooled(keys, pooled.contributors, values, relations, pooled.unfit)
+        return replace(pooled, keys=keys, values=pooled.values[kept], relations=relations)
