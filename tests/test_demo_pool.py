@@ -346,9 +346,9 @@ def test_agreements_on_publics_differ(catalog: Catalog) -> None:
 def test_some_publics_may_be_read_until_a_day_only(catalog: Catalog) -> None:
     """The presenter's box office closes to members at the end of June, and is deleted later."""
     key = "diffusion-rivage/billetterie"
-    last = datetime.fromisoformat("2027-06-30T23:00:00-04:00")
-    late = datetime.fromisoformat("2027-07-01T00:00:00-04:00")
-    due = datetime.fromisoformat("2027-09-01T00:00:00-04:00")
+    last = datetime.fromisoformat("2037-06-30T23:00:00-04:00")
+    late = datetime.fromisoformat("2037-07-01T00:00:00-04:00")
+    due = datetime.fromisoformat("2037-09-01T00:00:00-04:00")
     assert _may(catalog, "musee-marees", key, at=last)
     assert not _may(catalog, "musee-marees", key, at=late)
     assert _may(catalog, "diffusion-rivage", key, at=late)

@@ -38,7 +38,7 @@ IN_RETURN = (
     " [ odrl:leftOperand parvis:contributesStratum ; odrl:operator odrl:eq ;"
     " odrl:rightOperand parvis:sameStratum ] ]"
 )
-END, LATER = '"2028-01-01T00:00:00-05:00"', '"2999-01-01T00:00:00-05:00"'
+END, LATER = '"2038-01-01T00:00:00-05:00"', '"2999-01-01T00:00:00-05:00"'
 """When the agreement ends, and when it ends here: after all that counts today."""
 COUNT = "SELECT (COUNT(?o) AS ?n) WHERE { GRAPH <%s> { ?o a qb:Observation } }"
 
