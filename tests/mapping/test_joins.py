@@ -50,11 +50,12 @@ def test_a_parent_whose_subject_cannot_be_made_is_told_and_costs_no_other(tmp_pa
     """Two halls have one code; a third has no key at all."""
     (tmp_path / "mapping.ttl").write_text(MAPPING, encoding="utf-8")
     (tmp_path / "events.csv").write_text("id,hall\n1,A\n2,B\n", encoding="utf-8")
-    (tmp_path / "venues.csv").write_text("id,code\nx,A\ny,A\n,B\n", encoding="utf-8")
+    (tmp_path / "venues.csv").write_text("id,code,nom\nx,A,\ny,A,\n,B,\n", encoding="utf-8")
     out = io.StringIO()
     document = load(tmp_path / "mapping.ttl")
     report = convert(document, tmp_path, Sinks(out), base="urn:x:", concepts=Concepts({}))
     assert report.row_errors == 0
+    assert report.unused == {"venues.csv": ["nom"]}, "what a join reads is used"
     assert [line.split()[2] for line in out.getvalue().splitlines()] == [
         "<https://pool.example/id/place/x>",
         "<https://pool.example/id/place/y>",

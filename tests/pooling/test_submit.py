@@ -11,6 +11,7 @@ from parvis.errors import InputError, MappingError, PolicyError, UnknownThing
 from parvis.ledger import FILE, FILES
 from parvis.pooling.pool import Pool
 from parvis.pooling.submit import check, submit
+from parvis.pooling.telling import account_of
 from parvis.report import Report
 from parvis.vocab.iris import DatasetKey
 
@@ -225,3 +226,14 @@ def test_of_a_hopeless_file_only_the_reason_is_told(pool: Pool, tmp_path: Path) 
     assert not outcome.accepted
     assert not outcome.report.checked
     assert {one.rule for one in outcome.report.findings} == {"bad-date", "hopeless"}
+
+
+def test_columns_that_stay_where_they_are_are_named(pool: Pool, tmp_path: Path) -> None:
+    """The first twenty of them, after the findings; not of a file that is another one."""
+    head, first, *_ = sample(pool).splitlines()
+    some, many = ",".join(f"c{number}" for number in range(3)), "," * 25
+    few = account_of(check(pool, KEY, written(tmp_path, f"{head},{some}\n{first},,,\n")))
+    assert few.sections[0].items[0]["en"].endswith(": c0, c1, c2")
+    names = ",".join(f"c{number}" for number in range(25))
+    more = account_of(check(pool, KEY, written(tmp_path, f"{head},{names}\n{first}{many}\n")))
+    assert more.sections[0].items[0]["fr"].endswith(", c19 et 5 autres")

@@ -153,7 +153,7 @@ class _Run:
         if join not in self._indexes:
             source = self.document.sources[join.source]
             file = file_of(source, self.given, self.document.path)
-            rows = read(source, file, wanted_of(join), Report())
+            rows = read(source, file, wanted_of(join), Report(headings=self.report.headings))
             setting = Setting(source.reading, self.concepts, self.document.tables)
             self._indexes[join] = index_of(join, rows, setting, self.base, self.refuse)
         return self._indexes[join]

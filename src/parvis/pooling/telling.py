@@ -23,6 +23,11 @@ TOO_MANY = N_(
 ANSWERS = N_("What this file could already answer:")
 UNLOCKS = N_("What one more column would unlock:")
 COLUMN = N_("“{column}”: {questions}")
+UNUSED = N_("Columns that the mapping does not use; what they hold does not enter:")
+NAMED = N_("{table}: {columns}")
+AND_MORE = N_("{table}: {columns} and {count} more")
+MOST = 20
+"""Unused columns of a table that are named."""
 
 
 def account_of(outcome: Outcome) -> Account:
@@ -39,7 +44,7 @@ def account_of(outcome: Outcome) -> Account:
         verdict=_both(_verdict(outcome), triples=report.triples, dataset=outcome.key),
         facts=facts,
         since=outcome.since,
-        sections=[] if outcome.dormant is None else list(sections_of(outcome.dormant)),
+        sections=[*unused(report), *sections_of(outcome.dormant)],
         data=outcome.to_json(),
     )
 
@@ -57,8 +62,22 @@ def too_many(report: Report, threshold: float) -> list[dict[str, str]]:
     return [_both(TOO_MANY, errors=report.row_errors, rows=report.rows, most=most)]
 
 
-def sections_of(found: Dormant) -> Iterator[Section]:
+def unused(report: Report) -> Iterator[Section]:
+    """Tell which columns of a file stay where they are."""
+    if report.unused and not report.is_hopeless:
+        yield Section(_both(UNUSED), [_names(*one) for one in report.unused.items()])
+
+
+def _names(table: str, columns: list[str]) -> dict[str, str]:
+    """Name the columns of a table, or the first of many."""
+    template, more = (AND_MORE, len(columns) - MOST) if len(columns) > MOST else (NAMED, 0)
+    return _both(template, table=table, columns=", ".join(columns[:MOST]), count=more)
+
+
+def sections_of(found: Dormant | None) -> Iterator[Section]:
     """Tell which questions the data can answer, and which column would unlock others."""
+    if found is None:
+        return
     if found.answerable:
         yield Section(_both(ANSWERS), [question.text for question in found.answerable])
     if found.unlocked:

@@ -20,7 +20,7 @@ from parvis.pooling.begin import init_mapping
 from parvis.pooling.examine import tell, validated
 from parvis.pooling.pool import Pool
 from parvis.pooling.publics import gives_publics
-from parvis.pooling.telling import rows_of, sections_of, too_many
+from parvis.pooling.telling import rows_of, sections_of, too_many, unused
 from parvis.pooling.usual import facts
 from parvis.report import Report, Score
 from parvis.store.packing import pack
@@ -89,7 +89,7 @@ def try_file(  # noqa: PLR0913 - who asks tells as much
             good=good,
             verdict=verdict,
             facts=[rows_of(report), *too_many(report, threshold)],
-            sections=list(sections_of(dormant(answers))) if answers else [],
+            sections=[*unused(report), *sections_of(dormant(answers) if answers else None)],
             data=data,
         ),
         proposed,

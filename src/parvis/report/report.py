@@ -138,7 +138,8 @@ class Report:
 
     `rows` counts the source's rows, `row_errors` the rows from which something was left out,
     `triples` what was written, `checked` the focus nodes looked at per shape, `engine` who judged
-    each shape, `facts` what was found out about each source (its encoding, its sheets).
+    each shape, `facts` what was found out about each source (its encoding, its sheets), `headings`
+    the columns of each table, and whether the mapping uses each.
     Of one rule and severity the first `MOST` findings are kept, `more` counts the others.
     """
 
@@ -150,6 +151,7 @@ class Report:
     checked: dict[str, int] = field(default_factory=dict)
     engine: dict[str, str] = field(default_factory=dict)
     facts: dict[str, str] = field(default_factory=dict)
+    headings: dict[str, dict[str, bool]] = field(default_factory=dict)
     _kept: Counter[Kind] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -169,6 +171,21 @@ class Report:
         """Take more findings."""
         for finding in findings:
             self.add(finding)
+
+    def headed(self, table: str, used: Mapping[str, bool]) -> None:
+        """Take a table's headings, and whether each is used; it may be read several times."""
+        known = self.headings.setdefault(table, {})
+        for name, is_used in used.items():
+            known[name] = is_used or known.get(name, False)
+
+    @property
+    def unused(self) -> dict[str, list[str]]:
+        """Give the columns of each table that are not used, in their order; tables with some."""
+        found = {
+            table: [name for name, is_used in known.items() if not is_used]
+            for table, known in self.headings.items()
+        }
+        return {table: names for table, names in found.items() if names}
 
     @property
     def is_hopeless(self) -> bool:
@@ -214,6 +231,7 @@ class Report:
             "row_errors": self.row_errors,
             "triples": self.triples,
             "facts": self.facts,
+            "headings": self.headings,
             "checked": self.checked,
             "engine": self.engine,
             "counts": [
@@ -246,6 +264,7 @@ class Report:
             checked=found["checked"],
             engine=found.get("engine", {}),
             facts=found["facts"],
+            headings=found.get("headings", {}),
         )
 
     def in_words(self, lang: str, examples: int = 3) -> Iterable[str]:

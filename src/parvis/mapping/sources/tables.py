@@ -110,6 +110,7 @@ def rows_under_headings(
             "{file} has no row of headings at row {row}", file=place.file, row=source.header
         )
     names = _names(source, place, *heading, needed)
+    report.headed(_table(place), {name: name in needed for name in names if name})
     columns = {name: index for index, name in reversed([*enumerate(names)]) if name}
     origin = Origin.of(source, place.file, place.sheet, columns)
     for number, cells in lines:
@@ -142,12 +143,17 @@ def _names(
     if missing := sorted(needed - {name for name in names if name}):
         raise SourceError(
             "{file}, row {row}: no column “{missing}”; found: {found}",
-            file=place.file if place.sheet is None else f"{place.file} [{place.sheet}]",
+            file=_table(place),
             row=number,
             missing="”, “".join(missing),
             found=", ".join(name for name in names if name),
         )
     return names
+
+
+def _table(place: Place) -> str:
+    """Name a file, or a sheet of it."""
+    return place.file if place.sheet is None else f"{place.file} [{place.sheet}]"
 
 
 def _ragged(place: Place, number: int, found: int, expected: int) -> Finding:
