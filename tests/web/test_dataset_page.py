@@ -127,6 +127,13 @@ def test_things_of_the_first_rows_are_called_by_their_names(client: FlaskClient)
     assert words().of_term(str(SCHEMA.EventScheduled))["fr"] == "maintenu"
 
 
+def test_an_identifier_is_a_number_of_enterprise_for_organisations_alone() -> None:
+    """Their shape calls it so; an event's is an identifier."""
+    told = words().of_property(str(SCHEMA.identifier), [str(SCHEMA.Event)])
+    assert told == {"fr": "identifiant", "en": "identifier"}
+    assert words().of_property(str(SCHEMA.identifier), [str(SCHEMA.Organization)])["fr"] == "NEQ"
+
+
 def test_who_may_not_read_a_dataset_sees_none_of_its_rows(client: FlaskClient) -> None:
     """Nor what its columns are, its kind or its disciplines."""
     page = client.get(f"/en{CLOSED}").text

@@ -66,6 +66,7 @@ def words() -> Words:
     found |= VALUES
     found[str(OWL.sameAs)] = {"fr": "même chose que", "en": "same as"}
     found[str(SCHEMA.sameAs)] = {"fr": "page sur la même chose", "en": "page about the same thing"}
+    found[str(SCHEMA.identifier)] = {"fr": "identifiant", "en": "identifier"}  # NEQ is one of them
     found[str(OWL.differentFrom)] = {"fr": "autre chose que", "en": "different from"}
     found[str(RDF.type)] = {"fr": "nature", "en": "kind"}
     return Words({iri: texts for iri, texts in found.items() if texts}, properties)
