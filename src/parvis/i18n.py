@@ -8,7 +8,7 @@ import gettext
 import io
 import os
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 
 from parvis.errors import ParvisError
@@ -80,6 +80,17 @@ def day(lang: str, moment: date) -> str:
     from babel.dates import format_date  # noqa: PLC0415 - most processes write no date
 
     return format_date(moment, "long", locale=f"{lang}_CA")
+
+
+def clock(lang: str, moment: datetime) -> str:
+    """Write a day with its hour, by the clock of its place, as people do in a language.
+
+    >>> clock("fr", datetime.fromisoformat("2026-09-16T19:30:00-04:00"))
+    '2026-09-16 19 h 30'
+    """
+    from babel.dates import format_datetime  # noqa: PLC0415 - most processes write no date
+
+    return format_datetime(moment.replace(tzinfo=None), "short", locale=f"{lang}_CA")
 
 
 def number(lang: str, value: float) -> str:

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
+from rdflib.namespace import XSD
 
+from parvis.i18n import clock
 from parvis.pooling.ask import Answer
 from parvis.web.results import ROWS, Cell, preview
 
@@ -54,3 +56,19 @@ def test_a_question_of_yes_or_no_is_answered_so(text: str, truth: bool) -> None:
     """ASK has no table."""
     given, _ = answer("boolean", text)
     assert preview(given).truth is truth
+
+
+@pytest.mark.parametrize("hour", ["T19:30:00-04:00", "T19:30:00", "T19:30:00.5Z"])
+def test_a_day_with_its_hour_is_told_by_the_clock_of_its_place(hour: str) -> None:
+    """Whatever the zone in which it is read."""
+    moment = Cell(f"2026-09-16{hour}", datatype=str(XSD.dateTime)).instant
+    assert moment is not None
+    assert clock("fr", moment) == "2026-09-16 19 h 30"
+    assert clock("en", moment).startswith("2026-09-16, 7:30")
+
+
+@pytest.mark.parametrize("text", ["0000-13-40T19:30:00", "-0044-03-15T12:00:00", "demain", ""])
+def test_what_no_calendar_has_is_shown_as_it_is(text: str) -> None:
+    """An answer may hold anything that somebody wrote."""
+    assert Cell(text, datatype=str(XSD.dateTime)).instant is None
+    assert Cell("2026-09-16").instant is None

@@ -1,6 +1,7 @@
 """The language of a page: its fixed form, else ``?lang=``, cookie, Accept-Language, French."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 from wsgiref.util import shift_path_info
@@ -88,6 +89,11 @@ def pointed(digits: str) -> str:
     return i18n.pointed(language(), digits)
 
 
+def clock(moment: datetime) -> str:
+    """Write a day with its hour as people do in the language of the answer."""
+    return i18n.clock(language(), moment)
+
+
 def form_in(lang: str | None) -> str:
     """Give the address of this same page, below the base, in one language or negotiated."""
     asked = [pair for pair in request.args.items(multi=True) if pair[0] != "lang"]
@@ -125,6 +131,7 @@ def install(app: Flask, base: str) -> None:
         "number": number,
         "decimal": decimal,
         "pointed": pointed,
+        "clock": clock,
     }
     app.after_request(_remember)
 

@@ -4,8 +4,9 @@ import codecs
 import json
 import re
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -14,6 +15,7 @@ from rdflib.namespace import XSD
 from parvis.pooling.ask import Answer
 
 NUMBERS = {str(XSD[name]) for name in ("integer", "decimal", "double", "float")}
+INSTANT = str(XSD.dateTime)
 ROWS = 1000
 """How many rows, or lines of Turtle, a page shows."""
 
@@ -39,6 +41,14 @@ class Cell:
     def is_number(self) -> bool:
         """Say whether the value is to stand with its digits under those of other rows."""
         return self.datatype in NUMBERS
+
+    @property
+    def instant(self) -> datetime | None:
+        """Give a day with its hour, where the value is one that the calendar has."""
+        if self.datatype == INSTANT:
+            with suppress(ValueError):
+                return datetime.fromisoformat(self.text)
+        return None
 
 
 @dataclass(frozen=True)
