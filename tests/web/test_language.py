@@ -84,6 +84,6 @@ def test_every_text_of_the_templates_is_translated(client: FlaskClient) -> None:
     }
     same = {
         *("SPARQL", "Questions", "Catalogue", "Classes", "Licence", "%(num)s concept"),
-        *("Public", "Source", "Date", "Discipline", "Pages", "Productions", "cause"),
+        *("Public", "Source", "Date", "Discipline", "Pages", "Productions", "cause", "Guide"),
     }
     assert {text for text in texts - same if french.gettext(text) == text} == set()

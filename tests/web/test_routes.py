@@ -125,6 +125,8 @@ ROUTES = (
     Route("/project/<slug>", "/project/saison", "partner", ("html", *RDF), BOTH),
     Route(f"/project/<slug>.<{DOCUMENT}>", "/project/saison.ttl", "researcher", ("ttl",)),
     Route("/charter", "/charter", "partner", ("html", *RDF), BOTH),
+    Route("/docs", "/docs", "everyone", ("html",), BOTH),
+    Route("/docs/<name>", "/docs/querying", "everyone", ("html",), BOTH),
     Route(f"/charter.<{DOCUMENT}>", "/charter.ttl", "researcher", ("ttl",)),
     Route("/check", "/check", "partner", ("html",), BOTH),
     Route(

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, render_template, request, url_for
 
 from parvis.pooling.frame import projects
 from parvis.pooling.shelves import Wish, fitting
+from parvis.web import markdown
 from parvis.web.access import host, reader_of
 from parvis.web.catalog import open_ones
 from parvis.web.errors import Refusal
@@ -24,6 +25,7 @@ PAGES = (
     "relays.listing",
     "frame.charter",
     "ontology.vocabulary",
+    "docs.index",
 )
 
 PER_MAP = 10_000
@@ -73,6 +75,8 @@ def _paths() -> dict[str, str]:
         paths[url_for("catalog.partner", slug=slug)] = ""
     for project in projects(host()):
         paths[url_for("frame.project", slug=project.slug)] = ""
+    for name in markdown.names():
+        paths[url_for("docs.page", name=name)] = ""
     for example in host().queries():
         paths[url_for("pages.query", slug=example.slug)] = ""
     root = request.script_root

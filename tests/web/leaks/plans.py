@@ -232,6 +232,8 @@ PLANS: Mapping[str, tuple[str, ...]] = {
     "/project/<slug>": _each("/project/", ("essai", "zq{name}")),
     "/project/<slug>.<ending>": _each("/project/", ("essai.{ending}", "zq{name}.{ending}")),
     "/charter": ("/charter", "/en/charter"),
+    "/docs": ("/docs", "/en/docs"),
+    "/docs/<name>": ("/docs/querying", "/en/docs/none"),
     "/charter.<ending>": ("/charter.{ending}",),
     "/steward": ("/steward",),
     "/steward/<name>": _each("/steward/", ("decisions", "deletions", "releases")),

@@ -1,0 +1,114 @@
+"""Pages of the guide, from Markdown to HTML: links lead to pages, headings can be linked to."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from markupsafe import Markup
+
+INDEX = "index"
+"""The page that lists the others; it stands one folder above them, at ``/docs``."""
+_PAGE = re.compile(r"([a-z-]+)\.md(#.*)?")
+_READER = MarkdownIt("commonmark", {"html": False}).enable("table")
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of the guide: its title, its first words, its sections by anchor, and the rest."""
+
+    title: str
+    lead: str
+    sections: dict[str, str]
+    body: Markup
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """Name the pages besides the index, in the order in which it lists them."""
+    found = re.findall(r"(?m)^\* \[[^]]+\]\(([a-z-]+)\.md\)", _text("fr", INDEX))
+    return tuple(dict.fromkeys(found))
+
+
+@cache
+def page(lang: str, name: str) -> Page:
+    """Read a page that is there; each is read once in a process."""
+    heading, title, _, *rest = _READER.parse(_text(lang, name))
+    if (heading.tag, title.type) != ("h1", "inline"):
+        raise ValueError(name)
+    first = next((_plain(one) for one in rest if one.type == "inline"), "")
+    sections: dict[str, str] = {}
+    body = _READER.renderer.render([*_laid_out(rest, name, sections)], _READER.options, {})
+    return Page(_plain(title), first, sections, Markup(body))  # noqa: S704 - of our own texts
+
+
+def _text(lang: str, name: str) -> str:
+    return (files("parvis") / "docs" / lang / f"{name}.md").read_text(encoding="utf-8")
+
+
+def _laid_out(tokens: list[Token], name: str, sections: dict[str, str]) -> Iterator[Token]:
+    """Give headings an anchor, links their page, and what may be wide a place to scroll in."""
+    tables = Counter[str]()
+    under = ""
+    for token, following in zip(tokens, [*tokens[1:], None], strict=True):
+        if token.type == "heading_open" and following:
+            under = _plain(following)
+            token.attrSet("id", anchor(under))
+            if token.tag == "h2":
+                sections[anchor(under)] = under
+        for part in token.children or ():
+            if part.type == "link_open":
+                part.attrSet("href", _address(str(part.attrGet("href")), name))
+        if token.type == "table_open":
+            tables[under] += 1
+            number = f" ({tables[under]})" if tables[under] > 1 else ""
+            yield _opening("div", role="region", label=f"{under}{number}", kind="table")
+        if token.type == "fence":
+            yield from _code(token.content)
+        else:
+            yield token
+        if token.type == "table_close":
+            yield Token("region_close", "div", -1)
+
+
+def _opening(tag: str, *, kind: str, role: str = "", label: str = "") -> Token:
+    """Open what can be scrolled, with the keyboard too."""
+    told = {"class": kind, "tabindex": "0", "role": role, "aria-label": label}
+    return Token("region_open", tag, 1, attrs={name: text for name, text in told.items() if text})
+
+
+def _code(text: str) -> Iterator[Token]:
+    """Lay out a block of code."""
+    yield _opening("pre", kind="code")
+    yield Token("code_open", "code", 1)
+    yield Token("text", "", 0, content=text)
+    yield Token("code_close", "code", -1)
+    yield Token("region_close", "pre", -1)
+
+
+def _address(href: str, name: str) -> str:
+    """Lead from one page to another, in whatever language is read; others stay as they are."""
+    found = _PAGE.fullmatch(href)
+    if found is None:
+        return href
+    below = "docs/" if name == INDEX else ""
+    return f"{below}{found[1]}{found[2] or ''}"
+
+
+def _plain(inline: Token) -> str:
+    """Give the text of a heading or a paragraph, without its marks."""
+    parts = inline.children or ()
+    return "".join(" " if part.type == "softbreak" else part.content for part in parts)
+
+
+def anchor(text: str) -> str:
+    """Name a heading in an address, as forges do.
+
+    >>> anchor("Ce que cela coûte, et pourquoi ?")
+    'ce-que-cela-coûte-et-pourquoi'
+    """
+    return re.sub(r"\s+", "-", re.sub(r"[^\w\s-]", "", text.lower()).strip())
