@@ -16,7 +16,7 @@ from parvis.errors import AnswerTooLarge, LimitError, QueryError
 from parvis.sandbox.lane import Lane
 from parvis.store.dataset import Dataset
 from parvis.store.generation import Generation
-from parvis.store.lanes import SHAPES, Lanes
+from parvis.store.lanes import BARRED, SHAPES, Lanes
 from parvis.store.pool import Asker, Program, QueryPool
 from parvis.store.request import Request
 
@@ -41,8 +41,12 @@ def name(pool: QueryPool, store: Path, number: int) -> str:
 
 
 def lane(pool: QueryPool, store: Path, query: str, **how: object) -> Lane:
-    """Ask a query until its like goes by a lane, which is there then."""
-    end = time.monotonic() + 20
+    """Ask a query until its like goes by a lane, which is there then.
+
+    On a machine that is busy, a worker that has just begun may take so long for it that it is
+    barred for a while.
+    """
+    end = time.monotonic() + BARRED + 20
     while time.monotonic() < end:
         if pool.ask(store, Request(query, **how)).quick:  # type: ignore[arg-type] # fields
             return pool._lanes._open[store]  # noqa: SLF001
