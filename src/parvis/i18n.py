@@ -8,7 +8,7 @@ import gettext
 import io
 import os
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 
 from parvis.errors import ParvisError
@@ -83,14 +83,21 @@ def day(lang: str, moment: date) -> str:
 
 
 def clock(lang: str, moment: datetime) -> str:
-    """Write a day with its hour, by the clock of its place, as people do in a language.
+    """Write a day with its hour as people do, by the clock that it was told by.
+
+    That is the place's own, unless it says that it is UTC; seconds are told where there are some.
 
     >>> clock("fr", datetime.fromisoformat("2026-09-16T19:30:00-04:00"))
     '2026-09-16 19 h 30'
+    >>> clock("fr", datetime.fromisoformat("2026-09-16T23:30:05Z"))
+    '2026-09-16 23 h 30 min 05 s UTC'
     """
-    from babel.dates import format_datetime  # noqa: PLC0415 - most processes write no date
+    from babel.dates import format_time  # noqa: PLC0415 - most processes write no date
 
-    return format_datetime(moment.replace(tzinfo=None), "short", locale=f"{lang}_CA")
+    how = "medium" if moment.second else "short"
+    hour = format_time(moment.replace(tzinfo=None), how, locale=f"{lang}_CA")
+    zone = " UTC" if moment.utcoffset() == timedelta() else ""
+    return f"{moment.date().isoformat()} {hour}{zone}"
 
 
 def number(lang: str, value: float) -> str:

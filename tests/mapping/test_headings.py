@@ -8,6 +8,7 @@ from parvis.mapping.convert import convert
 from parvis.mapping.load import load
 from parvis.mapping.program import Sinks
 from parvis.report import Report
+from parvis.report.report import LONGEST_HEADING, MOST_HEADINGS
 
 MAPPING = """\
 prefixes: {s: "http://schema.org/"}
@@ -33,24 +34,60 @@ mappings:
 """
 
 
+OPTIONAL = """\
+prefixes: {s: "http://schema.org/"}
+sources:
+  events:
+    access: sorties.csv
+    referenceFormulation: csv
+    optional: [note, absente]
+    fields:
+      titre: {function: fn:trim, parameters: [[value, $(titre)]]}
+mappings:
+  event:
+    sources: events
+    s: id/event/$(no)
+    po:
+      - [s:name, $(titre)]
+      - [s:description, $(note)]
+"""
+
+
+def converted(folder: Path, mapping: str, rows: str) -> tuple[Report, str]:
+    """Convert a file of some rows; gives the report, and the lines that were written."""
+    (folder / "mapping.yml").write_text(mapping, encoding="utf-8")
+    (folder / "sorties.csv").write_text(rows, encoding="utf-8")
+    document, out = load(folder / "mapping.yml"), io.StringIO()
+    base = "https://pool.example/"
+    report = convert(document, folder, Sinks(out), base=base, concepts=Concepts({}))
+    return report, out.getvalue()
+
+
 def test_what_any_source_of_a_mapping_reads_is_used(tmp_path: Path) -> None:
     """Also what it only filters by; the others are told in the order of the file."""
-    (tmp_path / "mapping.yml").write_text(MAPPING, encoding="utf-8")
-    (tmp_path / "sorties.csv").write_text(
-        "no,note,titre,salle,etat,caisse\n1,x,Danse,A,publie,y\n", encoding="utf-8"
-    )
-    document = load(tmp_path / "mapping.yml")
-    report = convert(document, tmp_path, Sinks(io.StringIO()), base="urn:x:", concepts=Concepts({}))
+    rows = "no,note,titre,salle,etat,caisse\n1,x,Danse,A,publie,y\n"
+    report, _ = converted(tmp_path, MAPPING, rows)
     assert report.unused == {"sorties.csv": ["note", "caisse"]}
     assert Report.from_json(report.to_json()).unused == report.unused
 
 
 def test_a_file_of_which_all_is_used_is_not_named(tmp_path: Path) -> None:
     """There is nothing to tell of it."""
-    (tmp_path / "mapping.yml").write_text(MAPPING, encoding="utf-8")
-    (tmp_path / "sorties.csv").write_text(
-        "no,titre,salle,etat\n1,Danse,A,publie\n", encoding="utf-8"
-    )
-    document = load(tmp_path / "mapping.yml")
-    report = convert(document, tmp_path, Sinks(io.StringIO()), base="urn:x:", concepts=Concepts({}))
+    report, _ = converted(tmp_path, MAPPING, "no,titre,salle,etat\n1,Danse,A,publie\n")
     assert report.unused == {}
+
+
+def test_a_column_that_may_be_absent_or_is_worked_on_is_used(tmp_path: Path) -> None:
+    """Neither is demanded of the file by its name alone; both are read."""
+    report, written = converted(tmp_path, OPTIONAL, "no,titre,note,salle\n1, Danse ,x,A\n")
+    assert '"Danse"' in written
+    assert '"x"' in written
+    assert report.unused == {"sorties.csv": ["salle"]}
+
+
+def test_of_very_many_columns_the_first_are_known() -> None:
+    """And of a very long heading its beginning: a file may be made to fill a report."""
+    report = Report()
+    report.headed("f.csv", {f"{number}{'x' * 1_000}": False for number in range(10_000)})
+    assert len(report.unused["f.csv"]) == MOST_HEADINGS
+    assert max(map(len, report.unused["f.csv"])) == LONGEST_HEADING

@@ -262,6 +262,18 @@ def test_a_bad_file_of_the_record_is_named(tmp_path: Path) -> None:
         build(tmp_path / "data", Content(graphs))
 
 
+@pytest.mark.parametrize("name", ["open", "other"])
+def test_a_damaged_file_of_the_record_is_named(tmp_path: Path, name: str) -> None:
+    """By its graph, whether bytes of it have changed or it is no longer compressed at all."""
+    graphs = put(Record(tmp_path / "data"), tmp_path, open=["a"], other=[str(n) for n in range(99)])
+    body = bytearray(graphs[GRAPHS[name]].read_bytes())
+    body[len(body) // 2 : len(body) // 2 + 8] = b"\xff" * 8
+    for damaged in (bytes(body), b"nothing"):
+        graphs[GRAPHS[name]].write_bytes(damaged)
+        with pytest.raises(StoreError, match=GRAPHS[name]):
+            build(tmp_path / "data", Content(graphs))
+
+
 def test_a_quick_look_finds_what_is_cut_or_missing(generation: Generation) -> None:
     """Sizes and small files are compared even by the check at start."""
     verify(generation, wholly=False)

@@ -58,16 +58,36 @@ def test_a_question_of_yes_or_no_is_answered_so(text: str, truth: bool) -> None:
     assert preview(given).truth is truth
 
 
-@pytest.mark.parametrize("hour", ["T19:30:00-04:00", "T19:30:00", "T19:30:00.5Z"])
-def test_a_day_with_its_hour_is_told_by_the_clock_of_its_place(hour: str) -> None:
-    """Whatever the zone in which it is read."""
+@pytest.mark.parametrize(
+    ("hour", "told"),
+    [
+        ("T19:30:00-04:00", "2026-09-16 19 h 30"),
+        ("T19:30:00", "2026-09-16 19 h 30"),
+        ("T19:30:00.5Z", "2026-09-16 19 h 30 UTC"),
+        ("T19:30:07+00:00", "2026-09-16 19 h 30 min 07 s UTC"),
+    ],
+)
+def test_a_day_with_its_hour_is_told_by_the_clock_that_it_was_told_by(hour: str, told: str) -> None:
+    """Whatever the zone in which it is read; what is of no place says so."""
     moment = Cell(f"2026-09-16{hour}", datatype=str(XSD.dateTime)).instant
     assert moment is not None
-    assert clock("fr", moment) == "2026-09-16 19 h 30"
-    assert clock("en", moment).startswith("2026-09-16, 7:30")
+    assert clock("fr", moment) == told
+    assert clock("en", moment).startswith("2026-09-16 7:30")
 
 
-@pytest.mark.parametrize("text", ["0000-13-40T19:30:00", "-0044-03-15T12:00:00", "demain", ""])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("0000-13-40T19:30:00", "-0044-03-15T12:00:00", "12026-09-16T19:30:00", "demain", ""),
+        *("2026-09-16", "20260916", "2026-W38-3", "2026-09-16T19", "2026-09-16 19:30:00"),
+        *(
+            "2026-09-16T24:00:00",
+            "2026-09-16T19:30:00,5",
+            " 2026-09-16T19:30:00",
+            "2026-09-16T19:30",
+        ),
+    ],
+)
 def test_what_no_calendar_has_is_shown_as_it_is(text: str) -> None:
     """An answer may hold anything that somebody wrote."""
     assert Cell(text, datatype=str(XSD.dateTime)).instant is None

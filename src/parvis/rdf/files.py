@@ -5,7 +5,6 @@ a stranger wrote is parsed in a killable worker (`parvis.sandbox`), never in a s
 """
 
 import json
-import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +15,7 @@ from rdflib import BNode, Graph
 from rdflib.compare import to_canonical_graph
 
 from parvis.errors import SourceError, UsageError
-from parvis.rdf.opening import opened
+from parvis.rdf.opening import UNREADABLE, opened
 from parvis.rdf.results import GRAPHS
 from parvis.rdf.terms import to_rdflib, triple_from_rdflib
 from parvis.vocab.namespaces import PREFIXES
@@ -63,7 +62,7 @@ def _explained(path: Path) -> Iterator[None]:
         yield
     except SyntaxError as error:
         raise _misformed(path, error) from error
-    except (OSError, EOFError, zlib.error) as error:
+    except UNREADABLE as error:
         raise SourceError("{file} cannot be read: {reason}", file=path, reason=error) from error
 
 

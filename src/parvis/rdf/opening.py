@@ -2,12 +2,16 @@
 
 import gzip
 import io
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, cast
 
 BUFFER = 65_536
 """Bytes that are read ahead, and those of a block of lines."""
+
+UNREADABLE = (OSError, EOFError, zlib.error)
+"""What reading a file may raise: of the disk, or of what is no gzip, cut off or damaged."""
 
 
 def opened(path: Path) -> BinaryIO:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
+from itertools import islice
 from typing import Any, Self
 
 from parvis.i18n import N_, counted, say
@@ -123,6 +124,9 @@ Kind = tuple[str, Severity]
 MOST = 10_000
 """How many findings of one rule and severity are kept: what a million rows do wrong alike needs
 no more examples, and costs no more memory."""
+MOST_HEADINGS = 500
+LONGEST_HEADING = 100
+"""How many columns of a table are known by name, and how many characters of each."""
 HOPELESS = "hopeless"
 """The rule of the finding that says why reading was given up before the end."""
 
@@ -173,10 +177,14 @@ class Report:
             self.add(finding)
 
     def headed(self, table: str, used: Mapping[str, bool]) -> None:
-        """Take a table's headings, and whether each is used; it may be read several times."""
+        """Take a table's headings, and whether each is used; it may be read several times.
+
+        Of very many the first are taken, and of a very long one its beginning.
+        """
         known = self.headings.setdefault(table, {})
-        for name, is_used in used.items():
-            known[name] = is_used or known.get(name, False)
+        for name, is_used in islice(used.items(), MOST_HEADINGS):
+            short = name[:LONGEST_HEADING]
+            known[short] = is_used or known.get(short, False)
 
     @property
     def unused(self) -> dict[str, list[str]]:

@@ -28,7 +28,7 @@ from typing import IO, Any, cast
 from pyoxigraph import DefaultGraph, Literal, NamedNode, QuerySolutions, RdfFormat, Store
 
 from parvis.rdf.line_reader import LineReader
-from parvis.rdf.opening import blocks, opened
+from parvis.rdf.opening import UNREADABLE, blocks, opened
 from parvis.sandbox.child import Channel
 from parvis.sandbox.walls import raise_walls
 from parvis.store.confine import run
@@ -54,7 +54,7 @@ def build(job: dict[str, Any]) -> dict[str, Any]:
     try:
         for graph in job["empty"]:
             store.remove_graph(NamedNode(graph))
-        apart = [(graph, path) for graph, path in job["own"] if _has_blank_nodes(path)]
+        apart = [(graph, path) for graph, path in job["own"] if _has_blank_nodes(graph, path)]
         own = [(graph, path) for graph, path in job["own"] if (graph, path) not in apart]
         _load_together(store, [*job["record"], *own])
         for graph, path in apart:
@@ -84,10 +84,13 @@ def _begun(folder: Path, base: str | None) -> Store:
     return Store(str(folder))
 
 
-def _has_blank_nodes(path: str) -> bool:
+def _has_blank_nodes(graph: str, path: str) -> bool:
     """Say whether a graph may have some: a text that looks like one costs no more than a load."""
-    with opened(Path(path)) as file:
-        return any(BLANK in block for block in blocks(file))
+    try:
+        with opened(Path(path)) as file:
+            return any(BLANK in block for block in blocks(file))
+    except UNREADABLE as error:
+        raise UnloadableError(graph, str(error)) from error
 
 
 def _load(store: Store, graph: str, path: str) -> None:
@@ -95,7 +98,7 @@ def _load(store: Store, graph: str, path: str) -> None:
     try:
         with opened(Path(path)) as file:
             store.bulk_load(file, RdfFormat.N_TRIPLES, to_graph=NamedNode(graph))
-    except (SyntaxError, ValueError, OSError, EOFError) as error:
+    except (*UNREADABLE, SyntaxError, ValueError) as error:
         raise UnloadableError(graph, str(error)) from error
 
 
@@ -109,7 +112,7 @@ def _load_together(store: Store, graphs: Graphs) -> None:
     try:
         with ThreadPoolExecutor() as threads:
             list(threads.map(load, [shared.first(), shared.second()]))
-    except (SyntaxError, ValueError, OSError, EOFError) as error:
+    except (*UNREADABLE, SyntaxError, ValueError) as error:
         for graph, path in graphs:
             _load(store, graph, path)
         raise UnloadableError("?", str(error)) from error

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from parvis.errors import StoreError
+from parvis.rdf.opening import UNREADABLE
 from parvis.sandbox.child import Channel
 from parvis.sandbox.worker import Worker
 from parvis.store.manifest import sha256
@@ -78,7 +79,7 @@ def build(folder: Path, former: Path, graphs: Iterable[tuple[str, str, str]]) ->
             name = f"{sha256(Path(source))}-{VERSION}.sqlite"
             if _made(Path(source), folder / part / name, former / part / name):
                 listed[part][graph] = name
-        except (SyntaxError, ValueError, OSError, EOFError, sqlite3.Error) as error:
+        except (*UNREADABLE, SyntaxError, ValueError, sqlite3.Error) as error:
             return {"error": str(error), "graph": graph}
     for part, files in listed.items():
         (folder / part / LISTED).write_text(json.dumps(files, indent=1), encoding="utf-8")
@@ -98,7 +99,8 @@ def _made(source: Path, index: Path, before: Path) -> bool:
 def main() -> None:
     """Build the indexes that are asked for."""
     channel = Channel()
-    os.nice(NICE)
+    with suppress(OSError):  # where that is refused, it does not give way
+        os.nice(NICE)
     if (body := channel.receive()) is not None:
         asked = json.loads(body)
         try:

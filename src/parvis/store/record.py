@@ -7,7 +7,6 @@ which version each graph has now, and is replaced in one step.
 
 import hashlib
 import json
-import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from dataclasses import replace as replaced
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from parvis.errors import StoreError
-from parvis.rdf.opening import opened
+from parvis.rdf.opening import UNREADABLE, opened
 from parvis.store.changes import Changes, compare
 from parvis.store.durable import move, replace
 from parvis.store.lock import writing
@@ -298,6 +297,6 @@ def _digest_of_text(path: Path) -> str:
         with opened(path) as file:
             while piece := file.read(PIECE):
                 digest.update(piece)
-    except (OSError, EOFError, zlib.error) as error:
+    except UNREADABLE as error:
         raise StoreError("{file} is damaged: {reason}", file=path, reason=error) from error
     return digest.hexdigest()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -41,38 +42,47 @@ def page(lang: str, name: str) -> Page:
     if (heading.tag, title.type) != ("h1", "inline"):
         raise ValueError(name)
     first = next((_plain(one) for one in rest if one.type == "inline"), "")
-    sections: dict[str, str] = {}
-    body = _READER.renderer.render([*_laid_out(rest, name, sections)], _READER.options, {})
-    return Page(_plain(title), first, sections, Markup(body))  # noqa: S704 - of our own texts
+    sections = [_plain(text) for mark, text in pairwise(rest) if _begins_section(mark)]
+    body = _READER.renderer.render([*_laid_out(rest, name)], _READER.options, {})
+    named = {anchor(text): text for text in sections}
+    return Page(_plain(title), first, named, Markup(body))  # noqa: S704 - of our own texts
 
 
 def _text(lang: str, name: str) -> str:
     return (files("parvis") / "docs" / lang / f"{name}.md").read_text(encoding="utf-8")
 
 
-def _laid_out(tokens: list[Token], name: str, sections: dict[str, str]) -> Iterator[Token]:
+def _laid_out(tokens: list[Token], name: str) -> Iterator[Token]:
     """Give headings an anchor, links their page, and what may be wide a place to scroll in."""
     tables = Counter[str]()
     under = ""
-    for token, following in zip(tokens, [*tokens[1:], None], strict=True):
-        if token.type == "heading_open" and following:
+    for token, following in pairwise([*tokens, Token("end", "", 0)]):
+        if token.type == "heading_open":
             under = _plain(following)
             token.attrSet("id", anchor(under))
-            if token.tag == "h2":
-                sections[anchor(under)] = under
         for part in token.children or ():
             if part.type == "link_open":
                 part.attrSet("href", _address(str(part.attrGet("href")), name))
         if token.type == "table_open":
             tables[under] += 1
-            number = f" ({tables[under]})" if tables[under] > 1 else ""
-            yield _opening("div", role="region", label=f"{under}{number}", kind="table")
-        if token.type == "fence":
-            yield from _code(token.content)
-        else:
-            yield token
-        if token.type == "table_close":
-            yield Token("region_close", "div", -1)
+        yield from _framed(token, f"{under} ({tables[under]})" if tables[under] > 1 else under)
+
+
+def _framed(token: Token, label: str) -> Iterator[Token]:
+    """Put a table or a block of code into what can be scrolled."""
+    if token.type == "fence":
+        yield from _code(token.content)
+        return
+    if token.type == "table_open":
+        yield _opening("div", role="region", label=label, kind="table")
+    yield token
+    if token.type == "table_close":
+        yield Token("region_close", "div", -1)
+
+
+def _begins_section(token: Token) -> bool:
+    """Say whether a section of the page begins."""
+    return token.type == "heading_open" and token.tag == "h2"
 
 
 def _opening(tag: str, *, kind: str, role: str = "", label: str = "") -> Token:

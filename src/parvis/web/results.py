@@ -13,9 +13,12 @@ from typing import Any
 from rdflib.namespace import XSD
 
 from parvis.pooling.ask import Answer
+from parvis.web.language import clock
 
 NUMBERS = {str(XSD[name]) for name in ("integer", "decimal", "double", "float")}
 INSTANT = str(XSD.dateTime)
+WRITTEN = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
+"""How XML Schema writes one, in the years that calendars are used for (XSD 1.1 §3.3.7)."""
 ROWS = 1000
 """How many rows, or lines of Turtle, a page shows."""
 
@@ -44,8 +47,8 @@ class Cell:
 
     @property
     def instant(self) -> datetime | None:
-        """Give a day with its hour, where the value is one that the calendar has."""
-        if self.datatype == INSTANT:
+        """Give a day with its hour, where the value is written as one and the calendar has it."""
+        if self.datatype == INSTANT and WRITTEN.fullmatch(self.text):
             with suppress(ValueError):
                 return datetime.fromisoformat(self.text)
         return None
@@ -82,7 +85,7 @@ def drawn(found: Preview) -> list[dict[str, Any]]:
     rows = found.rows
     if not 1 < len(rows) <= BARS or len(found.columns) < 2:  # noqa: PLR2004 - a label and a number
         return []
-    labels = [" · ".join(cell.text for cell in row[:-1] if not cell.is_number) for row in rows]
+    labels = [" · ".join(_label(cell) for cell in row[:-1] if not cell.is_number) for row in rows]
     values = [row[-1].text if row[-1].is_number else "" for row in rows]
     if len({*labels} - {""}) < len(rows) or not all(
         re.fullmatch(r"\d{1,12}", one) for one in values
@@ -90,6 +93,11 @@ def drawn(found: Preview) -> list[dict[str, Any]]:
         return []
     pairs = zip(labels, values, strict=True)
     return [{"label": label, "value": int(value), "second": None} for label, value in pairs]
+
+
+def _label(cell: Cell) -> str:
+    """Call a bar as the table calls its row."""
+    return cell.text if cell.instant is None else clock(cell.instant)
 
 
 def preview(answer: Answer) -> Preview:

@@ -110,7 +110,8 @@ def rows_under_headings(
             "{file} has no row of headings at row {row}", file=place.file, row=source.header
         )
     names = _names(source, place, *heading, needed)
-    report.headed(_table(place), {name: name in needed for name in names if name})
+    used = needed | source.optional | source.derived  # a field may bear its column's name
+    report.headed(_table(place), {name: name in used for name in names if name})
     columns = {name: index for index, name in reversed([*enumerate(names)]) if name}
     origin = Origin.of(source, place.file, place.sheet, columns)
     for number, cells in lines:
