@@ -235,7 +235,7 @@ def test_areas_stand_as_tiles_where_they_are(client: FlaskClient) -> None:
     assert len(said) == 17
     assert said["06"].xpath("string(title)") == "Montréal (administrative region): 5,000"
     assert said["12"].xpath("string(title)") == "Chaudière-Appalaches: withheld"
-    assert said["12"].xpath("rect/@class") == ["hidden"]
+    assert said["12"].xpath("rect/@class") == ["untold"]
     assert said["16"].xpath("rect/@class") == ["none"]
     depth = {code: one.xpath("rect/@fill-opacity") for code, one in said.items()}
     assert (depth["06"], depth["03"]) == (["0.45"], ["0.3"])
