@@ -7,7 +7,7 @@ The English text is the key. Mark a text that is translated later with `N_`; tra
 import gettext
 import io
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from functools import cache
 
@@ -60,6 +60,16 @@ def _in_language(lang: str, fields: Mapping[str, object]) -> dict[str, object]:
         name: value.get(lang, value) if isinstance(value, Mapping) else value
         for name, value in fields.items()
     }
+
+
+def within_quotes(names: Iterable[str]) -> dict[str, str]:
+    """Join names that stand within the quotes of a sentence, by those of each language.
+
+    >>> within_quotes(["a", "b"])["en"]
+    'a”, “b'
+    """
+    listed = list(names)
+    return {"fr": "\u00a0», «\u00a0".join(listed), "en": "”, “".join(listed)}
 
 
 def both(template: str, /, **fields: object) -> dict[str, str]:

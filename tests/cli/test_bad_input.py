@@ -74,10 +74,10 @@ BAD: list[tuple[Spoil, str, str]] = [
     (absent, "there is no file", "n’existe pas"),
     (contradicted, "contradict the encoding utf-8", "contredisent l’encodage"),
     (unknown_key, "unknown key “delimeter”", "clé inconnue «\u00a0delimeter\u00a0»"),
-    (missing_column, "no column “Prix”", "il manque la colonne «\u00a0Prix\u00a0»"),
+    (missing_column, "no column “Prix”", "absent de l’en-tête\u00a0: «\u00a0Prix\u00a0»"),
     (empty, "envoi.csv is empty", "envoi.csv est vide"),
     (headings_only, "finds nothing in it", "n’y trouve rien"),
-    (anothers, "no column “Adresse", "il manque la colonne «\u00a0Adresse"),
+    (anothers, "no column “Adresse", "absent de l’en-tête\u00a0: «\u00a0Adresse\u00a0», «"),
 ]
 
 

@@ -13,7 +13,7 @@ import parvis
 from parvis.catalog import Dataset
 from parvis.config import knowledge
 from parvis.errors import MappingError, PolicyError, SourceError
-from parvis.i18n import N_
+from parvis.i18n import N_, within_quotes
 from parvis.mapping.load import load
 from parvis.mapping.places import Places
 from parvis.mapping.plan import Document
@@ -117,7 +117,7 @@ def _refuse_blank_nodes(document: Document) -> None:
             "{file}: “{name}” makes blank nodes, which have no lasting name to be compared by; "
             "give each thing an address of its own",
             file=document.path.name,
-            name="”, “".join(names),
+            name=within_quotes(names),
         )
 
 

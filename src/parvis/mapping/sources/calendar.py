@@ -7,6 +7,7 @@ from pathlib import Path
 import icalendar
 
 from parvis.errors import SourceError
+from parvis.i18n import within_quotes
 from parvis.mapping.plan import Source
 from parvis.mapping.rows import Origin, Row
 from parvis.mapping.sources.text import opened
@@ -37,7 +38,7 @@ def read_calendar(source: Source, file: Path, needed: set[str], report: Report) 
         raise SourceError(
             "{file}: no component has the property “{missing}”",
             file=file.name,
-            missing="”, “".join(sorted(unseen)),
+            missing=within_quotes(sorted(unseen)),
         )
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import feedparser
 
 from parvis.errors import SourceError
+from parvis.i18n import within_quotes
 from parvis.mapping.plan import Source
 from parvis.mapping.rows import Origin, Row
 from parvis.report import Report
@@ -41,7 +42,7 @@ def read_feed(source: Source, file: Path, needed: set[str], _: Report) -> Iterat
         raise SourceError(
             "{file}: no entry has “{missing}”",
             file=file.name,
-            missing="”, “".join(sorted(unseen)),
+            missing=within_quotes(sorted(unseen)),
         )
 
 

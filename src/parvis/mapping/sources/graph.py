@@ -16,6 +16,7 @@ from rdflib.namespace import RDF
 from rdflib.term import Node
 
 from parvis.errors import SourceError
+from parvis.i18n import within_quotes
 from parvis.mapping.plan import Source, Value
 from parvis.mapping.rows import Origin, Row
 from parvis.mapping.sources.text import mentions
@@ -54,7 +55,7 @@ def read_graph(source: Source, file: Path, needed: set[str], _: Report) -> Itera
             "{file}: no {kind} has “{missing}”",
             file=file.name,
             kind=source.iterator,
-            missing="”, “".join(sorted(unseen)),
+            missing=within_quotes(sorted(unseen)),
         )
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from parvis.errors import SourceError
+from parvis.i18n import within_quotes
 from parvis.mapping.plan import Source
 from parvis.mapping.rows import Origin, Row
 from parvis.report import Report
@@ -106,7 +107,7 @@ def _check(source: Source, place: str, names: Sequence[str], needed: Iterable[st
             "it gives: {found}",
             file=place,
             source=source.name,
-            missing="”, “".join(wrong),
+            missing=within_quotes(wrong),
             found=", ".join(names),
         )
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from parvis.errors import SourceError
-from parvis.i18n import N_, both
+from parvis.i18n import N_, both, within_quotes
 from parvis.mapping.plan import Source
 from parvis.mapping.rows import Origin, Row, TableRow
 from parvis.mapping.sources.text import opened
@@ -139,14 +139,14 @@ def _names(
         raise SourceError(
             "{file}: several columns are headed “{names}”",
             file=place.file,
-            names="”, “".join(twice),
+            names=within_quotes(twice),
         )
     if missing := sorted(needed - {name for name in names if name}):
         raise SourceError(
             "{file}, row {row}: no column “{missing}”; found: {found}",
             file=_table(place),
             row=number,
-            missing="”, “".join(missing),
+            missing=within_quotes(missing),
             found=", ".join(name for name in names if name),
         )
     return names

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from parvis.errors import SourceError
+from parvis.i18n import within_quotes
 from parvis.mapping.json_path import path_of
 from parvis.mapping.plan import Source
 from parvis.mapping.rows import JsonRow, Origin, Row, StrictJsonRow
@@ -59,7 +60,7 @@ def _missing(source: Source, file: Path, names: set[str]) -> SourceError:
         "{file}: no item at {iterator} has “{missing}”",
         file=file.name,
         iterator=source.iterator,
-        missing="”, “".join(sorted(names)),
+        missing=within_quotes(sorted(names)),
     )
 
 

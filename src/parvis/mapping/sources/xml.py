@@ -15,6 +15,7 @@ from typing import Any
 from lxml import etree
 
 from parvis.errors import SourceError
+from parvis.i18n import within_quotes
 from parvis.mapping.plan import Source
 from parvis.mapping.rows import Origin, Row
 from parvis.report import Report
@@ -94,7 +95,7 @@ def read_xml(source: Source, file: Path, needed: set[str], report: Report) -> It
             "{file}: no item at {iterator} has “{missing}”",
             file=file.name,
             iterator=source.iterator,
-            missing="”, “".join(sorted(unseen)),
+            missing=within_quotes(sorted(unseen)),
         )
 
 
