@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from urllib.parse import unquote
 
 import pytest
 from flask.testing import FlaskClient
@@ -30,9 +31,11 @@ def test_every_page_is_there_and_so_is_all_that_it_leads_to(client: FlaskClient,
         page = markdown.page(lang, name)
         assert f"<h1>{page.title}</h1>" in answer.text
         for href in re.findall(r'href="([^"]+)"', page.body):
-            if not href.startswith(("http://", "https://")):
-                target = path.rpartition("/")[0] + f"/{href}"
+            where, _, part = unquote(href).partition("#")
+            if not where.startswith(("http://", "https://")):
+                target = f"{path.rpartition('/')[0]}/{where}" if where else path
                 assert client.get(target).status_code == 200, (path, href)
+                assert not part or f'id="{part}"' in client.get(target).text, (path, href)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
