@@ -56,6 +56,12 @@ def run(text: str, folder: Path, name: str, vocabulary: Vocabulary) -> tuple[Gra
         (["oui", "non"], "boolean", "", "."),
         (["<p>Bonjour</p>", "<p>Salut&#160;!</p>"], "html", "", "."),
         (["n/d", ""], "empty", "", "."),
+        (["32,00", "gratuit", "25,50"], "money", "", ","),
+        (["17/09/2026 20:00", "31/02/2026 20:00", "18/09/2026 19:30"], "dateTime", "", "."),
+        (["2026-09-17", "2026-02-31", "2026-09-18"], "date", "", "."),
+        (["17 septembre 2026", "bientôt", "2 octobre 2026"], "date", "", "."),
+        (["17/09/2026", "à venir", "bientôt"], "text", "", "."),
+        (["514-555-0199", "418-555-0123"], "text", "", "."),
     ],
 )
 def test_values_are_known_by_how_they_are_written(
@@ -70,6 +76,13 @@ def test_a_date_that_reads_both_ways_is_said_to_be_ambiguous() -> None:
     """Day or month first is told by the values or not at all."""
     assert kind_of(["05/06/2026", "07/08/2026"]).ambiguous
     assert kind_of(["17/09/2026", "05/06/2026"]).forms == ("%d/%m/%Y",)
+
+
+def test_a_wrong_date_among_others_leaves_them_dates() -> None:
+    """Read as the most of them are: the report then names the one that is wrong."""
+    found = kind_of([*(f"{day}/09/2026 20:00" for day in range(10, 19)), "31/02/2026 20:00"])
+    assert found.forms == ("%d/%m/%Y %H:%M",)
+    assert not found.ambiguous
 
 
 def test_an_ambiguous_date_is_written_as_a_comment(drafted: Drafted) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from parvis.mapping.concepts import folded
+from parvis.mapping.functions import FREE
 from parvis.mapping.plan import Reading
 from parvis.mapping.values import FALSE, TRUE, WORDY, Refused, moment
 
@@ -19,6 +21,8 @@ NULLS = frozenset({"..", "...", "n/d", "nd", "n/a", "na", "-", "—", "–", "nu
 
 FORMATS = ("%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%Y")
 TIMES = (" %H:%M", " %H:%M:%S", " %I:%M %p")
+DATE = re.compile(r"\d{1,4}([/.-])\d{1,2}\1\d{1,4}( \d.*)?")
+HOUR = re.compile(r"[T ]?\d{1,2}:\d\d")
 GROUPED_BY_COMMA = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")
 GROUPED_BY_SPACE = re.compile(r"\d{1,3}([ \u00a0\u202f]\d{3})+(,\d+)?")
 POINT_COMMA = re.compile(r"\d+,\d+")
@@ -37,7 +41,7 @@ class Kind:
     """How a column's values are written.
 
     `group` and `point` are the separators of its numbers, `forms` the date formats that read
-    every value: several mean that the sample does not tell which one is meant.
+    the most values: several mean that the sample does not tell which one is meant.
     """
 
     name: KindName
@@ -86,8 +90,8 @@ def _textual(found: Sequence[str]) -> KindName:
 
 
 def _numeric(found: Sequence[str]) -> Kind | None:
-    """Find numbers and their separators."""
-    money = any("$" in value for value in found)
+    """Find numbers and their separators; what is free among them costs money."""
+    money = any("$" in value or folded(value) in FREE for value in found)
     bare = [value.replace("$", "").strip() for value in found]
     numbers = [value for value in bare if re.search(r"\d", value)]
     if money and len(numbers) * 2 > len(bare):
@@ -115,30 +119,47 @@ def _separators(bare: Sequence[str]) -> tuple[str, str]:
 
 
 def _temporal(found: Sequence[str]) -> Kind | None:
-    """Find dates, and every format that reads all of them."""
-    if all("-" in value and _iso(value) for value in found):
-        times = any("T" in value or ":" in value for value in found)
-        return Kind("dateTime" if times else "date")
-    forms = [
-        form + time
+    """Find dates, and every format that reads the most of them; a few may be wrong."""
+    iso = [value for value in found if "-" in value and _iso(value)]
+    if _enough(iso, found):
+        return Kind("dateTime" if any(map(HOUR.search, iso)) else "date")
+    like = [value for value in found if DATE.fullmatch(value)]
+    if not _enough(like, found):
+        return _in_words(found[:10])
+    read = {
+        form + time: [value for value in like if _reads(value, form + time)]
         for form in FORMATS
         for time in ("", *TIMES)
-        if all(_reads(value, form + time) for value in found)
-    ]
-    if forms:
-        return Kind("dateTime" if "%H" in forms[0] or "%I" in forms[0] else "date", forms=(*forms,))
-    return _in_words(found[:10])
+    }
+    most = max(read.values(), key=len)
+    if not _enough(most, found):
+        return None
+    forms = tuple(form for form, values in read.items() if len(values) == len(most))
+    return Kind("dateTime" if HOUR.search(most[0]) else "date", forms=forms)
+
+
+def _enough(some: Sequence[object], found: Sequence[str]) -> bool:
+    """Say whether two of three are: no other column is written so, and what is wrong is told."""
+    return bool(some) and 3 * len(some) >= 2 * len(found)
 
 
 def _in_words(found: Sequence[str]) -> Kind | None:
     """Find dates written with a month's name."""
-    if not all(WORDY.search(value) and re.search(r"\d{4}", value) for value in found):
+    like = [value for value in found if WORDY.search(value) and re.search(r"\d{4}", value)]
+    if not _enough(like, found):
         return None
-    try:
-        moments = [moment(value, Reading()) for value in found]
-    except Refused:
+    moments = [one for value in like if (one := _moment(value)) is not None]
+    if not _enough(moments, found):
         return None
     return Kind("dateTime" if any(isinstance(m, dt.datetime) for m in moments) else "date")
+
+
+def _moment(value: str) -> dt.date | None:
+    """Read a date in words, if it is one."""
+    try:
+        return moment(value, Reading())
+    except Refused:
+        return None
 
 
 def _iso(value: str) -> bool:
