@@ -3,16 +3,19 @@
 import html
 import json
 import re
+from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from flask.testing import FlaskClient
 from rdflib import Graph
 from rdflib.namespace import DCAT
 
+from parvis.pooling.samples import sample
 from parvis.pooling.words import words
 from parvis.vocab import media
-from parvis.vocab.namespaces import SCHEMA
+from parvis.vocab.namespaces import CONCEPT, PARVIS, SCHEMA
 
 OPEN, CLOSED = "/dataset/theatre-b/spectacles", "/dataset/theatre-b/billets"
 BLOCK = re.compile(r'<script type="application/ld\+json">(.*?)</script>', re.DOTALL)
@@ -140,3 +143,18 @@ def test_who_may_not_read_a_dataset_sees_none_of_its_rows(client: FlaskClient) -
     assert "Tickets (invented)" in page
     for told in ("First rows", "What each column means", "What it holds"):
         assert told not in page
+
+
+def test_several_things_of_one_cell_are_named_each_and_lead_nowhere(tmp_path: Path) -> None:
+    """They were one address, of all of them, which is nobody's."""
+    column = {"propertyUrl": str(PARVIS.discipline), "datatype": "anyURI", "separator": "|"}
+    schema = {"columns": [{"name": "id", "datatype": "anyURI"}, {"name": "discipline"} | column]}
+    theatre, dance = (f"{CONCEPT}discipline/{code}" for code in ("theatre", "dance"))
+    with ZipFile(tmp_path / "a.zip", "w") as archive:
+        told = {"tables": [{"url": "a.csv", "tableSchema": schema}]}
+        archive.writestr("csv-metadata.json", json.dumps(told))
+        archive.writestr("a.csv", f"id,about\nurn:x:1,{theatre}|{dance}\nurn:x:2,{dance}\n")
+    (table,) = sample(tmp_path / "a.zip", "of this test")
+    both, one = (row[1] for row in table.rows)
+    assert (both.text, both.iri) == ({"fr": "Théâtre, Danse", "en": "Theatre, Dance"}, None)
+    assert (one.text["fr"], one.iri) == ("Danse", dance)

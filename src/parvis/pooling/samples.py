@@ -15,6 +15,7 @@ from rdflib import Literal, URIRef
 from rdflib.namespace import RDFS, SH, SKOS
 from rdflib.term import Node
 
+from parvis.i18n import LANGUAGES
 from parvis.pooling.ontology import ontology, submission_shapes
 from parvis.pooling.words import short, words
 from parvis.vocab.namespaces import CONCEPT, SCHEMA
@@ -44,11 +45,17 @@ class Column:
     datatype: str
     lang: str | None
     property: str | None
+    separator: str | None = None
+    """What stands between several values of a cell, where there may be several."""
+
+    def values(self, text: str) -> list[str]:
+        """Give the values of a cell."""
+        return text.split(self.separator) if self.separator else [text]
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A value, and where it leads if it is an IRI; a concept is told by its labels."""
+    """What a cell holds, and where it leads if that is one IRI; a concept is told by its labels."""
 
     text: Texts
     iri: str | None = None
@@ -81,9 +88,16 @@ def _tables(archive: ZipFile, told: Iterable[dict[str, Any]]) -> Iterator[Table]
         if position < TABLES:
             with archive.open(table["url"]) as stream:
                 first = list(_rows(stream))
-            names = _names(archive, widest, {text for row in first for text in row[1:]})
+            names = _names(archive, widest, {*_values(first, columns)})
             rows = tuple(_cells(row, columns, names) for row in first)
         yield Table(words().of_term(kind), columns, rows)
+
+
+def _values(rows: Iterable[list[str]], columns: tuple[Column, ...]) -> Iterator[str]:
+    """Give every value of some rows, each of those that share a cell."""
+    for row in rows:
+        for text, column in zip(row, columns, strict=False):
+            yield from column.values(text)
 
 
 def _names(archive: ZipFile, told: Iterable[dict[str, Any]], wanted: set[str]) -> dict[str, Texts]:
@@ -130,6 +144,7 @@ def _column(told: dict[str, Any], kind: str) -> Column:
         datatype=datatype if isinstance(datatype, str) else datatype.get("base", "string"),
         lang=told.get("lang"),
         property=step,
+        separator=told.get("separator"),
     )
 
 
@@ -150,13 +165,29 @@ def _cells(
 
 def _cell(text: str, column: Column, names: Mapping[str, Texts]) -> Cell:
     if column.datatype != "anyURI" or not text:
-        cut = text if len(text) <= SHORTENED else f"{text[:SHORTENED]}…"
-        return Cell({"fr": cut, "en": cut})
-    first = text.split(maxsplit=1)[0]
-    if first.startswith(str(CONCEPT)):
-        return Cell(concept_labels(first), first)
-    told = names.get(first) or words().terms.get(first)
-    return Cell(dict(told or {"en": short(first)}), first)
+        return Cell(dict.fromkeys(LANGUAGES, _cut(text)))
+    iris = column.values(text)
+    told = [_called(iri, names) for iri in iris]
+    if len(iris) == 1:
+        return Cell(told[0], iris[0])
+    return Cell({lang: _cut(", ".join(_said(one, lang) for one in told)) for lang in LANGUAGES})
+
+
+def _said(texts: Texts, lang: str) -> str:
+    """Choose a text in a language, else in any that there is."""
+    return texts.get(lang) or next(iter(texts.values()))
+
+
+def _called(iri: str, names: Mapping[str, Texts]) -> Texts:
+    """Call a thing by its label, else by the last step of its IRI."""
+    if iri.startswith(str(CONCEPT)):
+        return concept_labels(iri)
+    return dict(names.get(iri) or words().terms.get(iri) or {"en": short(iri)})
+
+
+def _cut(text: str) -> str:
+    """Show the beginning of a long text."""
+    return text if len(text) <= SHORTENED else f"{text[:SHORTENED]}…"
 
 
 @cache
