@@ -6,7 +6,8 @@ import pytest
 from flask.testing import FlaskClient
 from rdflib import RDF, Graph, URIRef
 
-from parvis.vocab.namespaces import SCHEMA
+from parvis.pooling.ontology import ontology
+from parvis.vocab.namespaces import PARVIS, SCHEMA
 
 SHOW = "/id/event/theatre-b/soeurs"
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
@@ -113,3 +114,13 @@ def test_a_page_tells_which_partner_says_it_and_since_when(client: FlaskClient) 
     assert re.search(r"given since \d{4}-\d{2}-\d{2}", told)
     concept = "https://w3id.org/parvis/concept/discipline/theatre"
     assert "Who says this" not in client.get(f"/en/describe?iri={concept}").text
+
+
+def test_every_term_of_ours_has_a_place_on_the_page_of_the_ontology(client: FlaskClient) -> None:
+    """Links to a term lead there: a structure, a metric and the words of agreements too."""
+    page = client.get("/en/ontology", headers={"Accept": "text/html"}).text
+    base = str(PARVIS._NS)  # noqa: SLF001 - a closed namespace's own
+    ours = {
+        str(one).removeprefix(base) for one in ontology().subjects() if str(one).startswith(base)
+    }
+    assert {name for name in ours if name and f'id="{name}"' not in page} == set()

@@ -275,6 +275,7 @@ class DQV(DefinedNamespace):
     _NS = Namespace("http://www.w3.org/ns/dqv#")
     _fail = True
 
+    Metric: URIRef
     QualityMeasurement: URIRef
     computedOn: URIRef
     hasQualityMeasurement: URIRef

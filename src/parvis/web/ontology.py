@@ -5,13 +5,13 @@ from functools import cache
 
 from flask import Blueprint, Response, jsonify, make_response, render_template
 from rdflib import OWL, RDF, RDFS, SKOS, Graph, Literal, Node, URIRef
-from rdflib.namespace import DCTERMS, QB
+from rdflib.namespace import DCTERMS, ODRL2, PROF, QB
 
 from parvis.config import knowledge
 from parvis.i18n import N_
 from parvis.rdf.files import bound, serialise_steady, steady, to_graph
 from parvis.vocab import media
-from parvis.vocab.namespaces import CONCEPT, PARVIS, PREFIXES
+from parvis.vocab.namespaces import CONCEPT, DQV, PARVIS, PREFIXES
 from parvis.web.documents import among, forms, written
 from parvis.web.negotiation import DOCUMENT, ENDINGS, GRAPHS, HTML, require
 from parvis.web.rules import subjects
@@ -20,9 +20,14 @@ ontology = Blueprint("ontology", __name__)
 
 CLASSES = (OWL.Class, RDFS.Class)
 PROPERTIES = (OWL.ObjectProperty, OWL.DatatypeProperty, RDF.Property, QB.MeasureProperty)
+OTHERS = (
+    *(QB.DataStructureDefinition, DQV.Metric, PROF.Profile, ODRL2.Action, ODRL2.LeftOperand),
+    *(ODRL2.Party, ODRL2.PartyCollection, ODRL2.RightOperand),
+)
 SECTIONS = (
     (N_("Classes"), CLASSES),
     (N_("Properties"), PROPERTIES),
+    (N_("Terms of agreements and measures"), OTHERS),
     (N_("Concept schemes"), (SKOS.ConceptScheme,)),
 )
 
