@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 
@@ -29,6 +30,10 @@ BUILDING = N_("building the invented pool…")
 STEP = N_("  {dataset}: {triples} facts, {findings} findings")
 READY = N_("ready in {seconds} s: everything in this pool is invented. Ctrl-C stops it.")
 SERVED = N_("the pool is served (Ctrl-C stops it): {address}")
+OTHER_PORT = N_(
+    "links and identifiers begin with {base}, not with port {port}: change “base” in parvis.toml,"
+    " or PARVIS_BASE"
+)
 TAKEN = N_("another program listens on port {port}: choose another one by --port")
 NO_PORT = N_("cannot listen on {host}, port {port}: {reason}")
 PLACES = (
@@ -66,6 +71,8 @@ def serve_command(host: str, port: int, data: Path | None, catalog: Path | None)
     prove_confinement(found)
     lang, address = spoken(), f"http://{host}:{port}/"
     _require_free(host, port)
+    if not found.proxies and names_other_port(found.base, port):
+        click.echo(say(lang, OTHER_PORT, base=found.base, port=port), err=True)
     told = partial(click.echo, say(lang, SERVED, address=address), err=True)
     serve(found, host, port, ready=told)
     return 0
@@ -103,6 +110,18 @@ def demo(port: int, data: Path | None) -> int:
         _tell_walls(lang)
         serve(found, "127.0.0.1", port, ready=lambda: _tell(lang, found.base, start, token))
     return 0
+
+
+def names_other_port(base: str, port: int) -> bool:
+    """Say whether a base that is on this very machine names another port than is listened to.
+
+    >>> bases = ("http://localhost:8000/", "https://pool.example/", "http://localhost/")
+    >>> [names_other_port(base, 8000) for base in bases]
+    [False, False, True]
+    """
+    parts = urlsplit(base)
+    told = parts.port or {"http": 80, "https": 443}[parts.scheme]
+    return parts.hostname in {"localhost", "127.0.0.1", "::1"} and told != port
 
 
 def _require_free(host: str, port: int) -> None:
