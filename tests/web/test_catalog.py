@@ -66,6 +66,18 @@ def test_no_page_speaks_of_a_hidden_dataset(client: FlaskClient) -> None:
         assert "/reserve" not in client.get(path).get_data(as_text=True), path
 
 
+def test_the_first_page_counts_what_was_given(client: FlaskClient) -> None:
+    """Not what parvis itself says: the ontology alone would be fifty times a small pool."""
+    query = (
+        "SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } FILTER(!CONTAINS(STR(?g), '/parvis/')) }"
+    )
+    given = client.get("/sparql", query_string={"query": query}, headers={"Accept": "text/csv"})
+    page = client.get("/en/").get_data(as_text=True)
+    count = int(given.text.split()[1])
+    assert 0 < count < 1_000
+    assert f"<dt>facts</dt><dd>{count}</dd>" in page
+
+
 def test_a_dataset_page_says_who_may_read_it_and_that_it_is_invented(client: FlaskClient) -> None:
     """People see at once what they may do with it, and what it is worth."""
     page = client.get("/en/dataset/theatre-b/billets").get_data(as_text=True)

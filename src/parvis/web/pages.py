@@ -1,5 +1,6 @@
 """Pages for people: the square itself, and the questions one may ask."""
 
+from collections.abc import Iterator
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -8,6 +9,7 @@ from flask import Blueprint, Response, make_response, render_template, request, 
 
 from parvis.catalog.spoken import spoken
 from parvis.errors import NothingPublished, UnknownThing
+from parvis.governance import Reader
 from parvis.i18n import DEFAULT, N_
 from parvis.pooling.ask import DatasetCard, ExampleQuery, Question
 from parvis.vocab import media
@@ -50,10 +52,17 @@ def home() -> str:
         "home.html",
         datasets=cards,
         partners=len({card.key.partner for card in cards}),
-        triples=sum(host().graphs(reader).values()),
+        triples=sum(_given(reader)),
         latest=latest[:LATEST],
         examples=host().queries(),
     )
+
+
+def _given(reader: Reader) -> Iterator[int]:
+    """Give the sizes of the graphs that a reader may read, but for what parvis itself says."""
+    for graph, triples in host().graphs(reader).items():
+        if not host().iris.is_ours(graph):
+            yield triples
 
 
 @pages.get("/queries")
