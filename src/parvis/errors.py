@@ -57,6 +57,14 @@ class ParvisError(Exception):
         }
         return self.template.format_map(told)
 
+    @property
+    def plain(self) -> dict[str, str | dict[str, str]]:
+        """Give the fields as another process can be told them: texts, per language where so."""
+        return {
+            name: dict(value) if isinstance(value, Mapping) else str(value)
+            for name, value in self.fields.items()
+        }
+
 
 class InputError(ParvisError):
     """The caller asked wrongly, or gave something unusable."""

@@ -80,9 +80,8 @@ def answer(asked: dict[str, Any]) -> dict[str, Any]:
     try:
         write(asked)
     except ParvisError as error:
-        fields = {name: str(value) for name, value in error.fields.items()}
         sheet = isinstance(error, SheetError)
-        return {"template": error.template, "fields": fields, "sheet": sheet}
+        return {"template": error.template, "fields": error.plain, "sheet": sheet}
     except MemoryError:
         return {"template": TOO_MUCH, "fields": {}, "sheet": False}
     except OSError as error:  # a disk that is full: no form is to be left out for that

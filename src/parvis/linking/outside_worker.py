@@ -28,8 +28,7 @@ def answer(asked: dict[str, Any], channel: Channel) -> dict[str, Any]:
         while some := list(islice(entities, TOGETHER)):
             channel.send(json.dumps(some).encode(), now=True)
     except ParvisError as error:
-        fields = {name: str(value) for name, value in error.fields.items()}
-        return {"error": type(error).__name__, "template": error.template, "fields": fields}
+        return {"error": type(error).__name__, "template": error.template, "fields": error.plain}
     return {"read": reading.read, "kindless": reading.kindless}
 
 

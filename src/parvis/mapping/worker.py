@@ -15,7 +15,6 @@ import gc
 import json
 import os
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -56,11 +55,7 @@ def answer(
             return {"report": screen(document, Path(asked["source"])).to_json()}
         return _converted(document, asked, concepts, watch)
     except ParvisError as error:
-        fields = {
-            name: dict(value) if isinstance(value, Mapping) else str(value)
-            for name, value in error.fields.items()
-        }
-        return {"error": type(error).__name__, "template": error.template, "fields": fields}
+        return {"error": type(error).__name__, "template": error.template, "fields": error.plain}
     except OSError as error:
         return {"machine": [error.errno, error.strerror, error.filename]}
 

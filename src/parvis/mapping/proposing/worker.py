@@ -30,8 +30,7 @@ def answer(asked: dict[str, Any], vocabulary: Vocabulary) -> dict[str, Any]:
         choice = choose(made, vocabulary, of_figures=facts.of_figures)
         return {"text": draft(found, choice, vocabulary, asked["lang"], facts)}
     except ParvisError as error:
-        fields = {name: str(value) for name, value in error.fields.items()}
-        return {"error": type(error).__name__, "template": error.template, "fields": fields}
+        return {"error": type(error).__name__, "template": error.template, "fields": error.plain}
 
 
 def main() -> None:
