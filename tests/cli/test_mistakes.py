@@ -13,6 +13,11 @@ Run = Callable[..., CompletedProcess[str]]
 
 MISTAKES = [
     (["submit"], "PARTNER/DATASET", "PARTENAIRE/JEU"),
+    (
+        ["add", "partner", "x", "--kind", "museum"],
+        "missing: “--name-fr”, “--name-en”",
+        "«\u00a0--name-fr\u00a0», «\u00a0--name-en\u00a0»",
+    ),
     (["frobnicate"], "no command “frobnicate”", "commande «\u00a0frobnicate\u00a0» n’existe pas"),
     (["publish", "--fast"], "no option “--fast”", "option «\u00a0--fast\u00a0» n’existe pas"),
     (["serve", "--port"], "“--port” needs a value", "«\u00a0--port\u00a0» demande une valeur"),

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from parvis.i18n import DEFAULT, LANGUAGES, N_, language_of_locale, say
+from parvis.i18n import DEFAULT, LANGUAGES, N_, language_of_locale, say, within_quotes
 
 USAGE = N_("Usage:")
 OPTIONS = N_("Options")
@@ -51,7 +51,7 @@ METAVARS = {
 """What click writes for the pieces of a command, and what we write, to be translated."""
 
 _WORDS = {
-    click.MissingParameter: N_("“{name}” is missing; try --help"),
+    click.MissingParameter: N_("missing: “{name}”; try --help"),
     click.NoSuchOption: N_("there is no option “{name}”; try --help"),
     click.NoSuchCommand: N_("there is no command “{name}”; try --help"),
     click.BadOptionUsage: N_("the option “{name}” needs a value; try --help"),
@@ -89,12 +89,13 @@ def usage_error(error: click.UsageError, lang: str) -> str:
     if type(error) is click.UsageError and error.ctx and isinstance(error.ctx.command, click.Group):
         template = NO_COMMAND
     told = getattr(error, "option_name", None) or getattr(error, "command_name", None)
-    return say(lang, template, name=told or _parameter(error, lang), reason=_reason(error, lang))
+    every = getattr(error, "every", None) or [getattr(error, "param", None)]
+    names = within_quotes(_parameter(one, lang) for one in every)
+    return say(lang, template, name=told or names, reason=_reason(error, lang))
 
 
-def _parameter(error: click.UsageError, lang: str) -> str:
-    """Name the parameter that an error is about, as it is written."""
-    parameter = getattr(error, "param", None)
+def _parameter(parameter: click.Parameter | None, lang: str) -> str:
+    """Name a parameter as it is written."""
     if parameter is None:
         return ""
     written = parameter.opts[0] if parameter.opts else parameter.name
@@ -172,8 +173,29 @@ def _help(option: click.Option, lang: str) -> str:
     return words
 
 
+class Missing(click.MissingParameter):
+    """All parameters that a command lacks, so that nobody learns of them one by one."""
+
+    def __init__(self, every: Sequence[click.Parameter], ctx: click.Context) -> None:
+        """Keep them, the first as click does."""
+        super().__init__(ctx=ctx, param=every[0])
+        self.every = every
+
+
 class Command(_Bilingual):
     """One of parvis's commands."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the words of a command; raises `Missing` with all that it lacks."""
+        words = list(args)
+        try:
+            return super().parse_args(ctx, args)
+        except click.MissingParameter as error:
+            told, _, _ = self.make_parser(ctx).parse_args(words)
+            lacking = [one for one in self.params if one.required and not told.get(str(one.name))]
+            if not lacking:
+                raise
+            raise Missing(lacking, ctx) from error
 
 
 class Group(click.Group, _Bilingual):
