@@ -274,3 +274,13 @@ def said(graph: Graph, subject: object, step: URIRef, lang: str) -> str:
         if isinstance(text, Literal) and text.language == lang
     )
     return " ".join(found.split()).replace("|", "\\|")
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page != "vocabulary.md"])
+def test_french_signs_stay_with_their_words(page: str) -> None:
+    """No line on the site begins with a colon or ends with an opening quote.
+
+    The vocabulary says word for word what the ontology and the shapes do.
+    """
+    text = re.sub(r"(?ms)^```.*?^```|`[^`\n]*`", "`x`", read("fr", page))
+    assert re.findall(r".{0,20}(?:« | »| [:;?!](?=\s|$|[)*|])).{0,9}", text) == []
