@@ -11,7 +11,7 @@ from parvis.errors import InputError, MappingError, PolicyError, UnknownThing
 from parvis.ledger import FILE, FILES
 from parvis.pooling.pool import Pool
 from parvis.pooling.submit import check, submit
-from parvis.pooling.telling import account_of
+from parvis.pooling.telling import account_of, unused
 from parvis.report import Report
 from parvis.vocab.iris import DatasetKey
 
@@ -237,3 +237,16 @@ def test_columns_that_stay_where_they_are_are_named(pool: Pool, tmp_path: Path) 
     names = ",".join(f"c{number}" for number in range(25))
     more = account_of(check(pool, KEY, written(tmp_path, f"{head},{names}\n{first}{many}\n")))
     assert more.sections[0].items[0]["fr"].endswith(", c19 et 5 de plus")
+
+
+def test_sheets_that_are_alike_are_named_together() -> None:
+    """A workbook with a sheet a month would say the same twelve times."""
+    report = Report()
+    for sheet in ("janvier", "février"):
+        report.headed(f"f.xlsx [{sheet}]", {"date": True, "note": False})
+    report.headed("f.xlsx [total]", {"somme": False})
+    (section,) = unused(report)
+    assert [one["en"] for one in section.items] == [
+        "f.xlsx [janvier], f.xlsx [février]: note",
+        "f.xlsx [total]: somme",
+    ]

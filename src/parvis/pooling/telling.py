@@ -1,6 +1,7 @@
 """What came of a partner's file, told to people and to programs."""
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 
 from parvis.i18n import LANGUAGES, N_, counted
 from parvis.mapping.proposing import Dormant
@@ -63,12 +64,16 @@ def too_many(report: Report, threshold: float) -> list[dict[str, str]]:
 
 
 def unused(report: Report) -> Iterator[Section]:
-    """Tell which columns of a file stay where they are."""
-    if report.unused and not report.is_hopeless:
-        yield Section(_both(UNUSED), [_names(*one) for one in report.unused.items()])
+    """Tell which columns of a file stay where they are; sheets that are alike, together."""
+    tables: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
+    for table, columns in report.unused.items():
+        tables[tuple(columns)].append(table)
+    if tables and not report.is_hopeless:
+        told = [_names(", ".join(alike), columns) for columns, alike in tables.items()]
+        yield Section(_both(UNUSED), told)
 
 
-def _names(table: str, columns: list[str]) -> dict[str, str]:
+def _names(table: str, columns: Sequence[str]) -> dict[str, str]:
     """Name the columns of a table, or the first of many."""
     template, more = (AND_MORE, len(columns) - MOST) if len(columns) > MOST else (NAMED, 0)
     return _both(template, table=table, columns=", ".join(columns[:MOST]), count=more)
