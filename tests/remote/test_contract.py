@@ -61,6 +61,9 @@ QUERIES = {
     "ASK what is there": "ASK { ?s schema:population 42 }",
     "ASK what is hidden": "ASK { GRAPH g:hidden { ?s ?p ?o } }",
     "ASK what is hidden by a variable": 'ASK { GRAPH ?g { ?s schema:name "hidden" } }',
+    "FROM a hidden graph that looks like a comment": (
+        "PREFIX : <graph/a/hidden> SELECT((?b<?d)AS?e)FROM:#>\n{?s ?p ?o}"
+    ),
     "no row": "SELECT * { ?s schema:nothing ?o }",
 }
 
@@ -148,7 +151,7 @@ REFUSED = {
     "Virtuoso's functions by a prefix": "PREFIX b: <bif:> SELECT (b:upper('a') AS ?x) {}",
     "Virtuoso's functions spelt": r"SELECT (<\u0062if:upper>('a') AS ?x) {}",
     "hints": "PREFIX hint: <http://www.bigdata.com/queryHints#> SELECT * { hint:Query hint:a ?x }",
-    "a hidden FROM": "PREFIX : <graph/a/hidden> SELECT((?b<?d)AS?e)FROM:#>\n{?s ?p ?o}",
+    "a hidden SERVICE": "SELECT * { ?a ?b ?c FILTER(?b<'x>')SERVICE<http://127.0.0.1:9/>{}}#'",
     "no SPARQL": "SELECT * {",
 }
 

@@ -378,7 +378,7 @@ def test_no_words_become_a_piece_of_the_query(texts: TextIndex, words: str, more
     """Whatever is searched for, nothing of it is left in the text that the engine is given."""
     written = str(ox.Literal(f"{words} lanterne"))
     query = QueryText.read(f"SELECT * {{ ?t parvis:search {written}{more} }}", prefixes=PREFIXES)
-    text = expanded(query, Dataset.of([A]), lambda: texts).text
+    text = expanded(query, Dataset.of([A]), lambda: texts).parsed.write()
     table = text.removeprefix("SELECT * { VALUES (?t) { ").partition("}")
     assert {*table[0].split()} <= {"(<http://pool.example/id/lanterne>)"}
     assert "lanterne" not in table[2]

@@ -12,7 +12,7 @@ from parvis.catalog.texts import read_text
 from parvis.errors import CatalogError, QueryError, UnknownThing
 from parvis.i18n import LANGUAGES, N_, both
 from parvis.store.confine import require_valid
-from parvis.store.query_text import QueryText, tokens
+from parvis.store.query_text import QueryText
 from parvis.vocab.namespaces import PREFIXES
 
 NO_QUESTION = N_("{file}: the first lines must ask the question, “# {lang}: …” among them")
@@ -94,20 +94,25 @@ def _read(file: Path, columns: Columns) -> Query:
     theme = told.pop("theme", OTHER)
     if theme not in THEMES:
         raise CatalogError(NO_THEME, file=file, theme=theme, themes=", ".join(THEMES))
-    _require_sparql(text, file)
+    form = _require_sparql(text, file)
     if line := unspoken(text):
         raise CatalogError(NO_LANGUAGE, file=file, line=line)
     chart, named = read_chart(file, text), of_query(columns, text)
-    return Query(file.stem, told, theme, _form(text, file), text, file, chart, named)
+    return Query(file.stem, told, theme, form, text, file, chart, named)
 
 
-def _require_sparql(text: str, file: Path) -> None:
-    """Refuse what readers would be refused: what is no SPARQL, or calls other servers."""
+def _require_sparql(text: str, file: Path) -> str:
+    """Refuse what readers would be refused, or another form than `FORMS`; return its form."""
     try:
-        require_valid(QueryText.read(text, prefixes=PREFIXES))
+        query = QueryText.read(text, prefixes=PREFIXES)
+        require_valid(query)
+        form = query.parsed.form
     except QueryError as error:
         why = both(error.template, **error.fields)
         raise CatalogError(NO_SPARQL, file=file, reason=why) from error
+    if form not in FORMS:
+        raise CatalogError(NO_FORM, file=file)
+    return form
 
 
 def _told(text: str) -> Iterator[tuple[str, str]]:
@@ -117,11 +122,3 @@ def _told(text: str) -> Iterator[tuple[str, str]]:
             return
         if found := _COMMENT.fullmatch(line):
             yield found["name"], found["text"]
-
-
-def _form(text: str, file: Path) -> str:
-    """Tell the form of a query: the first keyword after its prologue that is one."""
-    for token in tokens(text):
-        if token.keyword in FORMS:
-            return token.keyword
-    raise CatalogError(NO_FORM, file=file)

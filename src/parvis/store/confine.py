@@ -16,7 +16,7 @@ from pyoxigraph import (
 
 from parvis.errors import QueryError
 from parvis.store.dataset import Dataset
-from parvis.store.malformed import malformed
+from parvis.store.malformed import malformed, spread
 from parvis.store.query_text import QueryText
 
 Results = QuerySolutions | QueryBoolean | QueryTriples
@@ -42,11 +42,11 @@ def run(
     """
     lists = narrowed(query, allowed, asked)
 
-    def begun(text: str) -> Results:
+    def begin(text: str) -> Results:
         return store.query(
             text,
-            base_iri=query.base,
-            prefixes=_used(query.prefixes, text),
+            base_iri=query.base if query.is_plain else None,
+            prefixes=_used(query.prefixes, text) if query.is_plain else None,
             use_default_graph_as_union=lists is None,
             default_graph=None if lists is None else [*_nodes(lists.default)],
             named_graphs=None if lists is None else [*_nodes(lists.named)],
@@ -54,9 +54,19 @@ def run(
         )
 
     try:
-        return begun(query.text)
+        return begin(query.text if query.is_plain else query.parsed.write())
     except SyntaxError as error:
-        raise malformed(query.text, str(error), begun) from error
+        raise _malformed(query, str(error)) from error
+
+
+def _malformed(query: QueryText, message: str) -> QueryError:
+    """Say where a query is wrong; the engine is asked again only for what our grammar allows."""
+    wide, offsets = spread(query)
+    try:
+        Store().query(wide, default_graph=[], named_graphs=[])
+    except SyntaxError as error:
+        message = str(error)
+    return malformed(query, wide, offsets, message)
 
 
 def require_valid(query: QueryText) -> None:

@@ -1,51 +1,53 @@
-"""Where a query stops being SPARQL, and what would be SPARQL there."""
+"""Where a query that the engine refuses stops being SPARQL, and what would be SPARQL there."""
 
 import re
 from bisect import bisect
-from collections.abc import Callable
 
 from parvis.errors import QueryError
-from parvis.store.query_text import spread
+from parvis.store.query_text import QueryText
 
-_WHERE = re.compile(r"error at (\d+):(\d+): expected (?:one of )?(.*)", re.DOTALL)
+GAP = " " * 32
+"""More characters than any keyword has."""
+
+_PLACE = re.compile(r"error at (\d+):(\d+): expected (?:one of )?(.*)", re.DOTALL)
 _CHARACTERS = re.compile(r"\[[^\[\]]*\](?:, )?")
 
 
-def malformed(text: str, message: str, parse: Callable[[str], object]) -> QueryError:
-    """Name the line and column of the token that is wrong, and what the engine expected there.
+def spread(query: QueryText) -> tuple[str, list[tuple[int, int]]]:
+    """Write a query with wide gaps, in which the engine tells a token from what follows it.
+
+    Return it with the offsets of each token, in it and in the query as it was written.
+    """
+    wide, end = query.parsed.write(gap=GAP), 0
+    offsets = []
+    for token in query.parsed.tokens:
+        offset = wide.index(token.text, end)
+        end = offset + len(token.text)
+        offsets.append((offset, token.start))
+    return wide, offsets
+
+
+def malformed(
+    query: QueryText, wide: str, offsets: list[tuple[int, int]], message: str
+) -> QueryError:
+    """Name the line and column of the token that is wrong, from the engine's message.
 
     The engine reports the farthest character that it has looked at. As it reads as many characters
     as a keyword has before it compares them, that may lie beyond the token; in a query with wide
-    gaps it cannot, so such a one is parsed again. `parse` raises `SyntaxError`.
+    gaps it cannot.
     """
-    wide, places = spread(text)
-    try:
-        parse(wide)
-    except SyntaxError as error:
-        found = _WHERE.match(str(error))
-    else:
-        found = None
-    if found is None:
+    place = _PLACE.match(message)
+    if place is None:
         return QueryError("the query is not valid SPARQL: {reason}", reason=message)
-    offset = _offset(wide, int(found[1]), int(found[2]))
-    before = text[: _original(text, wide, places, offset)]
-    expected = " ".join(_CHARACTERS.sub("", found[3]).split()).removesuffix(",")
+    line, column = int(place[1]), int(place[2])
+    offset = sum(len(row) + 1 for row in wide.split("\n")[: line - 1]) + column - 1
+    token = bisect(offsets, (offset, len(query.text))) - 1
+    is_end = offset >= len(wide) or token < 0
+    before = query.text[: len(query.text) if is_end else offsets[token][1]]
+    expected = " ".join(_CHARACTERS.sub("", place[3]).split()).removesuffix(",")
     return QueryError(
         "the query is not valid SPARQL: line {line}, column {column}, instead of: {expected}",
         line=before.count("\n") + 1,
         column=len(before) - before.rfind("\n"),
         expected=expected or "…",
     )
-
-
-def _offset(text: str, line: int, column: int) -> int:
-    """Give the offset of a line and column, which count from 1."""
-    return sum(len(one) + 1 for one in text.split("\n")[: line - 1]) + column - 1
-
-
-def _original(text: str, wide: str, places: list[tuple[int, int]], offset: int) -> int:
-    """Give the place in a query of the token at an offset in its wide form, or its end."""
-    token = bisect(places, (offset, len(text))) - 1
-    if offset >= len(wide) or token < 0:
-        return len(text)
-    return places[token][1]

@@ -1,8 +1,8 @@
 """Another server's SPARQL 1.1 store as an engine: read here, evaluated there, written here.
 
-A query is first read by the embedded engine, over nothing: so what is malformed is told with its
-place, vendors' extensions are refused, and the form of the answer is known. The other store's
-answer is parsed and written anew: whatever its own formats are like, readers get the standard's.
+A query is sent as parsed here, and read by a second parser before (see `sending`); nothing of it is
+evaluated in this process, which has the network. The other store's answer is parsed and written
+anew: whatever its own formats are like, readers get the standard's.
 """
 
 import json
@@ -17,7 +17,6 @@ from pyoxigraph import (
     QueryResultsFormat,
     QuerySolutions,
     RdfFormat,
-    Store,
     Triple,
     parse,
     parse_query_results,
@@ -25,7 +24,7 @@ from pyoxigraph import (
 
 from parvis.errors import FetchError, QueryError, StoreError
 from parvis.fetch.endpoint import BAD_QUERY, Body, Endpoint
-from parvis.store.confine import narrowed, run
+from parvis.store.confine import narrowed
 from parvis.store.dataset import Dataset
 from parvis.store.engine import Found
 from parvis.store.manifest import LISTED
@@ -43,7 +42,6 @@ class RemoteEngine:
         """Ask an endpoint; `graphs` is all that may be asked of what it holds."""
         self._endpoint = endpoint
         self._all = Dataset.of(graphs)
-        self._reading = Store()
 
     @classmethod
     def of(cls, endpoint: Endpoint, folder: Path) -> Self:
@@ -63,24 +61,14 @@ class RemoteEngine:
     ) -> Found:
         """Begin to evaluate a query over there."""
         lists = narrowed(query, self._all if allowed is None else allowed, asked) or self._all
-        form = self._form(query)
         text = sent(query, lists.named, values)
-        is_graph = not issubclass(form, QuerySolutions | QueryBoolean)
+        form = query.parsed.form
+        is_graph = form in {"CONSTRUCT", "DESCRIBE"}
         body = self._ask(text, lists, GRAPH if is_graph else BINDINGS)
         if is_graph:
             return _triples(body)
         found = _results(body)
-        return _truth(found) if issubclass(form, QueryBoolean) else found
-
-    def _form(self, query: QueryText) -> type:
-        """Read a query over nothing. Raises `QueryError` for what our own engine would not do.
-
-        Only its type is kept: the engine's own object must not end in another thread.
-        """
-        try:
-            return type(run(self._reading, query, allowed=Dataset(), asked=Dataset()))
-        except RuntimeError as error:  # functions of some vendor
-            raise QueryError("the query cannot be evaluated: {reason}", reason=error) from error
+        return _truth(found) if form == "ASK" else found
 
     def _ask(self, text: str, lists: Dataset, accept: str) -> Body:
         """Send a query; a store that finds it wrong is believed."""

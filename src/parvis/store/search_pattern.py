@@ -11,21 +11,24 @@ other, that no triple has. It is a predicate where the published prefixes have a
 the searches of a query are found and taken out of its text.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pyoxigraph as ox
 
 from parvis.errors import QueryError
-from parvis.store.query_text import Names, QueryText, Token, places
+from parvis.rdf.sparql.parser import IRIS
+from parvis.rdf.sparql.scanner import Token
+from parvis.store.query_text import QueryText, iri_of
 
 MOST_PATTERNS = 8
 """Searches that one query may hold."""
-MARK = "\0"
-"""Stands around the number of a search, where its hits belong; no query may hold one."""
+HITS = "HITS"
+"""The terminal of a token that stands for the hits of a search; its text is the search's number."""
 
-_END = Token("end", "")
-_TERMS = ("iri", "name")
-_REFUSED_SUBJECTS = ("[", "]", ")")
+_END = Token("the end", "", 0, 0)
+_TERMS = ("VAR", *IRIS)
+_REFUSED_SUBJECTS = ("[", "]", ")", "[]", "()")
 
 
 @dataclass(frozen=True)
@@ -57,43 +60,39 @@ class _Group:
     template: bool = False
 
 
-def searches(query: QueryText) -> tuple[str, list[Search]]:
-    """Take the searches out of a query, and leave their numbers where their hits belong.
+def searches(query: QueryText) -> tuple[list[Token], list[Search]]:
+    """Take the searches out of a query, and leave a token where the hits of each belong.
 
     Raises `QueryError` for a search that is not written as above.
     """
-    text = query.text
     found: list[Search] = []
-    if "search" not in text.lower() or MARK in text:
-        return text, found
-    while one := _Reader(text, query).taken(len(found)):
+    if "search" not in query.text.lower():
+        return [], found
+    tokens = [*query.parsed.tokens]
+    predicate = f"<{query.prefixes.get('parvis')}search>"
+    while taken := _Reader(tokens, predicate).take(len(found)):
         if len(found) == MOST_PATTERNS:
             raise QueryError("the query has more than {limit} searches", limit=MOST_PATTERNS)
-        text, search = one
+        tokens, search = taken
         found.append(search)
-    return text, found
+    return tokens, found
 
 
 class _Reader:
-    """A query's tokens, with where each begins."""
+    """A query's tokens, and the predicate of searches."""
 
-    def __init__(self, text: str, query: QueryText) -> None:
-        """Cut the text."""
-        self._text = text
-        placed = [*places(text)]
-        self._at = [at for at, _ in placed] + [len(text)] * 3
-        self._tokens = [token for _, token in placed] + [_END] * 3
-        self._names = Names(query.base or "", dict(query.prefixes))
-        self._predicate = f"{query.prefixes.get('parvis')}search"
+    def __init__(self, tokens: Sequence[Token], predicate: str) -> None:
+        self._tokens = [*tokens, *[_END] * 3]
+        self._size = len(tokens)
+        self._predicate = predicate
 
-    def taken(self, number: int) -> tuple[str, Search] | None:
+    def take(self, number: int) -> tuple[list[Token], Search] | None:
         """Take the first search out, if there is one."""
         groups = [_Group()]
-        for at, token in enumerate(self._tokens[:-2]):
-            self._names.read(token, self._tokens[at + 1], self._tokens[at + 2])
-            if token.value == "{":
+        for at, token in enumerate(self._tokens[: self._size]):
+            if token.terminal == "{":
                 groups.append(self._group(at, groups[-1]))
-            elif token.value == "}" and len(groups) > 1:
+            elif token.terminal == "}" and len(groups) > 1:
                 groups.pop()
             elif self._is_search(at) and not groups[-1].template:
                 return self._without(at, groups[-1].graph, number)
@@ -102,86 +101,77 @@ class _Reader:
     def _group(self, at: int, around: _Group) -> _Group:
         """Tell what a brace opens: GRAPH names a graph, CONSTRUCT opens a template."""
         first, second = (self._tokens[max(at - back, 0)] for back in (2, 1))
-        if first.keyword == "GRAPH":
-            return _Group(self._term(second))
-        return _Group(around.graph, around.template or second.keyword == "CONSTRUCT")
-
-    def _term(self, token: Token) -> str:
-        """Give a variable as it is written, and a name as its IRI."""
-        return token.value if token.kind == "variable" else self._names.iri(token)
+        if first.terminal == "GRAPH":
+            return _Group(_term(second))
+        return _Group(around.graph, around.template or second.terminal == "CONSTRUCT")
 
     def _is_search(self, at: int) -> bool:
         """Say whether a token is the predicate of a search."""
         token, before, after, second = (self._tokens[at + step] for step in (0, -1, 1, 2))
-        if token.kind not in _TERMS or self._names.iri(token) != self._predicate:
+        if token.terminal not in IRIS or token.text != self._predicate:
             return False
-        if after.kind != "text" and (after.value, second.kind) != ("(", "text"):
+        if after.terminal != "STRING" and (after.text, second.terminal) != ("(", "STRING"):
             return False
-        if at and before.value in _REFUSED_SUBJECTS:
+        if before.text in _REFUSED_SUBJECTS:
             raise _refused()
-        return at > 0 and (before.kind in ("variable", *_TERMS) or before.value == ";")
+        return before.terminal in _TERMS or before.text == ";"
 
-    def _without(self, at: int, graph: str | None, number: int) -> tuple[str, Search]:
-        """Give the text without a search, and the search.
+    def _without(self, at: int, graph: str | None, number: int) -> tuple[list[Token], Search]:
+        """Return the tokens without a search, and the search.
 
-        What is said of the same subject beside it stays; a subject of which nothing else is said
+        What is said of the same subject elsewhere stays; a subject of which nothing else is said
         goes too.
         """
         subject, wanted = self._subject(at), self._object(at + 1)
-        token, text = self._tokens[subject], self._text
-        before, mark = text[: self._at[subject]], f"{MARK}{number}{MARK}. "
+        token, tokens = self._tokens[subject], self._tokens[: self._size]
+        start = token.start
+        hits = [Token(HITS, str(number), start, start), Token(".", ".", start, start)]
         if subject == at - 1:
             rest = self._rest(wanted.after)
-            kept = f"{token.value} " if self._is_verb(rest, wanted.after) else ""
-            rest += self._tokens[rest].value == "." and not kept
-            written = before + mark + kept + text[self._at[rest] :]
+            stays = self._is_verb(rest, wanted.after)
+            rest += self._tokens[rest].text == "." and not stays
+            after = [token, *tokens[rest:]] if stays else tokens[rest:]
         else:
-            said = text[self._at[subject] : self._at[at]]
-            written = before + mark + said + text[self._end(wanted.after - 1) :]
-        search = Search(self._term(token), wanted.words, wanted.score, wanted.limit, graph)
-        return written, search
+            after = [*tokens[subject:at], *tokens[wanted.after :]]
+        search = Search(_term(token), wanted.words, wanted.score, wanted.limit, graph)
+        return [*tokens[:subject], *hits, *after], search
 
     def _rest(self, at: int) -> int:
         """Give the first token that is no semicolon."""
-        while self._tokens[at].value == ";":
+        while self._tokens[at].text == ";":
             at += 1
         return at
 
     def _is_verb(self, at: int, after: int) -> bool:
         """Say whether semicolons between two tokens lead to another predicate."""
         token = self._tokens[at]
-        other = token.kind == "end" or token.value in {".", "}", "{"}
-        return at > after and not other and token.keyword in {"", "A"}
-
-    def _end(self, at: int) -> int:
-        """Tell where a token ends."""
-        return self._at[at] + len(self._tokens[at].value)
+        return at > after and (token.terminal in _TERMS or token.text in {"a", "^", "!", "("})
 
     def _object(self, at: int) -> _Object:
         """Read a string with its tag or datatype, or a list. Raises `QueryError`."""
-        if self._tokens[at].value != "(":
+        if self._tokens[at].text != "(":
             after = self._after_string(at)
-            if self._tokens[after].value == ",":
+            if self._tokens[after].text == ",":
                 raise _refused()
             return _Object(self._string(at), None, None, after)
         after, score, digits = self._after_string(at + 1), None, ""
-        if self._tokens[after].kind == "variable":
-            score, after = self._tokens[after].value, after + 1
-        while self._tokens[after].value.isdecimal():
-            digits, after = digits + self._tokens[after].value, after + 1
-        if self._tokens[after].value != ")" or self._tokens[after + 1].value == ",":
+        if self._tokens[after].terminal == "VAR":
+            score, after = self._tokens[after].text, after + 1
+        if self._tokens[after].terminal == "INTEGER":
+            digits, after = self._tokens[after].text, after + 1
+        if self._tokens[after].text != ")" or self._tokens[after + 1].text == ",":
             raise _refused()
         return _Object(self._string(at + 1), score, int(digits) if digits else None, after + 1)
 
     def _after_string(self, at: int) -> int:
         """Give the token after a string; its language does not matter here, nor its datatype."""
-        if self._tokens[at + 1].kind == "tag":
+        if self._tokens[at + 1].terminal == "LANGTAG":
             return at + 2
-        return at + 4 if self._tokens[at + 1].value == self._tokens[at + 2].value == "^" else at + 1
+        return at + 3 if self._tokens[at + 1].terminal == "^^" else at + 1
 
     def _string(self, at: int) -> str:
         """Read a string with its escapes, which are those of Turtle."""
-        fact = f"<x:x> <x:x> {self._tokens[at].value} ."
+        fact = f"<x:x> <x:x> {self._tokens[at].text} ."
         try:
             (triple,) = ox.parse(fact, ox.RdfFormat.TURTLE)
         except SyntaxError as error:
@@ -190,12 +180,12 @@ class _Reader:
 
     def _subject(self, at: int) -> int:
         """Find the subject of a predicate. Raises `QueryError` when it has no name."""
-        if self._tokens[at - 1].value != ";":
+        if self._tokens[at - 1].text != ";":
             return at - 1
         start = self._beginning(at - 1)
-        while self._tokens[start].keyword in {"FILTER", "BIND"}:
+        while self._tokens[start].terminal in {"FILTER", "BIND"}:
             start = self._closed(start)
-        if self._tokens[start].kind not in ("variable", *_TERMS):
+        if self._tokens[start].terminal not in _TERMS:
             raise _refused()
         return start
 
@@ -203,27 +193,28 @@ class _Reader:
         """Go back to where the triples of one subject begin."""
         depth = 0
         for place in range(at - 1, -1, -1):
-            sign = self._tokens[place].value
-            if not depth and (sign in {"{", "}"} or (sign == "." and not self._decimal(place))):
+            sign = self._tokens[place].text
+            if not depth and sign in {"{", "}", "."}:
                 return place + 1
             depth += (sign in {")", "]"}) - (sign in {"(", "["})
             if depth < 0:
                 raise _refused()
         return 0
 
-    def _decimal(self, at: int) -> bool:
-        """Say whether a point stands before the digits of a number."""
-        return self._text[self._at[at] + 1 :][:1].isdecimal()
-
     def _closed(self, at: int) -> int:
         """Give the token after the first brackets that are closed."""
         depth = 0
         for place in range(at, len(self._tokens)):
-            sign = self._tokens[place].value
+            sign = self._tokens[place].text
             depth += (sign == "(") - (sign == ")")
             if sign == ")" and not depth:
                 return place + 1
         return len(self._tokens) - 1
+
+
+def _term(token: Token) -> str:
+    """Return a variable as it is written, and the IRI of a name."""
+    return token.text if token.terminal == "VAR" else iri_of(token)
 
 
 def _refused() -> QueryError:

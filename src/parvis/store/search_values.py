@@ -5,7 +5,6 @@ query's own variables, nothing that a reader or a partner could have made a piec
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from pyoxigraph import Literal, NamedNode
 
@@ -13,7 +12,7 @@ from parvis.errors import QueryError
 from parvis.store.dataset import Dataset
 from parvis.store.query_text import QueryText
 from parvis.store.search import Hit, TextIndex
-from parvis.store.search_pattern import MARK, Search, searches
+from parvis.store.search_pattern import HITS, Search, searches
 from parvis.store.words import MOST_WORDS, too_long
 
 MOST = 10_000
@@ -28,14 +27,15 @@ def expanded(query: QueryText, scope: Dataset | None, index: Callable[[], TextIn
     Within GRAPH, a hit is what that one graph tells. `index` is called if the query searches.
     Raises `QueryError` for a search that is not well written or has more hits than may be.
     """
-    text, wanted = searches(query)
+    tokens, wanted = searches(query)
     if not wanted:
         return query
     found = index()
-    for number, search in enumerate(wanted):
-        values = _values(search, _hits(search, _graphs(search, scope), found))
-        text = text.replace(f"{MARK}{number}{MARK}", values, 1)
-    return replace(query, text=text)
+    values = [_values(search, _hits(search, _graphs(search, scope), found)) for search in wanted]
+    return query.expand(
+        token._replace(text=values[int(token.text)]) if token.terminal == HITS else token
+        for token in tokens
+    )
 
 
 def _graphs(search: Search, scope: Dataset | None) -> Sequence[str] | None:
@@ -86,4 +86,4 @@ def _row(hit: Hit) -> tuple[str, str, str]:
 
 def _is_variable(written: str) -> bool:
     """Tell a variable from an IRI."""
-    return written.startswith(("?", "$"))
+    return written.startswith("?")

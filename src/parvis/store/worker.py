@@ -95,16 +95,12 @@ class Pieces(io.RawIOBase):
 
 
 def answer(
-    engine: Engine,
-    index: Callable[[], TextIndex],
-    request: Request,
-    prefixes: Mapping[str, str],
-    channel: Channel,
+    engine: Engine, folder: Path, request: Request, prefixes: Mapping[str, str], channel: Channel
 ) -> None:
-    """Answer one request over the pipe."""
+    """Answer one request over the pipe; `folder` is the store's, its text index next to it."""
     pieces: Pieces | None = None
     try:
-        found = _evaluated(engine, index, request, prefixes)
+        found = _evaluated(engine, partial(_text_index, folder), request, prefixes)
         pieces = Pieces(channel, _head(found, request), _rows(found, request))
         _write(found, pieces, request, prefixes)
         pieces.finish()
@@ -119,14 +115,37 @@ def answer(
     except (OSError, RuntimeError, ValueError, SyntaxError) as error:
         if pieces is not None and pieces.begun:
             os._exit(1)
-        _refuse(channel, _failure(error))
+        _refuse(channel, _failure(error, folder))
 
 
-def _failure(error: Exception) -> QueryError | StoreError:
-    """Say whose fault it is: the query's, or a store's that cannot be read."""
-    if isinstance(error, OSError) or str(error).startswith(CORRUPT):
+@cache
+def _text_index(folder: Path) -> TextIndex:
+    return TextIndex.of(folder)
+
+
+def _failure(error: Exception, folder: Path) -> QueryError | StoreError:
+    """Say whose fault it is: the query's, or that of a store whose files cannot be read.
+
+    An error of the system alone proves no damage: a query may have asked for what this process may
+    not do.
+    """
+    is_corrupt = str(error).startswith(CORRUPT)
+    if is_corrupt or (isinstance(error, OSError) and not _is_readable(folder)):
         return StoreError(DAMAGED)
     return QueryError("the query cannot be evaluated: {reason}", reason=error)
+
+
+def _is_readable(folder: Path) -> bool:
+    """Read every file of a store, to its end."""
+    try:
+        for path in folder.rglob("*"):
+            if path.is_file():
+                with path.open("rb") as file:
+                    while file.read(PIECE):
+                        pass
+    except OSError:
+        return False
+    return folder.is_dir()
 
 
 def _evaluated(
@@ -137,19 +156,12 @@ def _evaluated(
 ) -> Found:
     """Begin to evaluate a query, its searches answered first over the same graphs."""
     query = QueryText.read(request.query, request.base, prefixes)
-    evaluated = partial(
-        engine.run,
+    return engine.run(
+        expanded(query, narrowed(query, request.allowed, request.asked), index),
         allowed=request.allowed,
         asked=request.asked,
         values={name: NamedNode(iri) for name, iri in request.values.items()},
     )
-    searched = expanded(query, narrowed(query, request.allowed, request.asked), index)
-    try:
-        return evaluated(searched)
-    except QueryError:
-        if searched is not query:  # what is malformed has its place in the text that was sent
-            evaluated(query)
-        raise
 
 
 def _head(found: Found, request: Request) -> bytes:
@@ -208,12 +220,11 @@ def _refuse(channel: Channel, error: QueryError | MachineError | AnswerTooLarge)
 
 
 def answer_all(channel: Channel, engine: Engine, folder: Path, prefixes: Mapping[str, str]) -> None:
-    """Answer over a store until the parent goes; `folder` is the store's, beside it the index."""
-    index = cache(partial(TextIndex.of, folder))
+    """Answer over a store until the parent goes."""
     while (body := channel.receive()) is not None:
         request = Request.unpacked(body)
         end_after((request.seconds or 0) + 1)
-        answer(engine, index, request, prefixes, channel)
+        answer(engine, folder, request, prefixes, channel)
         end_after(0)
 
 
@@ -228,9 +239,9 @@ def main() -> None:
     folder = Path(sys.argv[1])
     try:
         store = Store.read_only(str(folder))
-    except (OSError, RuntimeError) as error:
+    except (OSError, RuntimeError):
         if channel.receive() is not None:
-            _refuse(channel, _failure(error))
+            _refuse(channel, StoreError(DAMAGED))
         return
     answer_all(channel, Embedded(store), folder, opening["prefixes"])
 

@@ -1,0 +1,252 @@
+"""Parse a query by the grammar's table, and write it anew so that it has one reading."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+from pyoxigraph import NamedNode, RdfFormat
+from pyoxigraph import parse as parse_rdf
+
+from parvis.errors import QueryError
+from parvis.rdf.sparql.grammar import END, START, query_grammar
+from parvis.rdf.sparql.scanner import Token, is_unfinished_string, scan, skip_gap, word_at
+
+UPDATES = frozenset(
+    {"INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH"}
+)
+"""The verbs of SPARQL 1.1 Update."""
+_IRI = re.compile(r"""[^\x00-\x20<>"{}|^`\\]*""")
+IRIS = frozenset({"IRIREF", "PNAME_LN", "PNAME_NS"})
+"""The terminals that write an IRI."""
+
+_ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
+_CHARACTERS = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
+_ESCAPED = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r"})
+_READABLE = {
+    "IRIREF": "<…>",
+    "PNAME_LN": "prefix:name",
+    "PNAME_NS": "prefix:",
+    "VAR": "?name",
+    "STRING": '"…"',
+    "INTEGER": "1",
+    "NUMBER": "1.5",
+    "SIGNED": "-1",
+    "BNODE": "_:name",
+    "LANGTAG": "@fr",
+    "BOOLEAN": "true",
+    "NIL": "()",
+    "ANON": "[]",
+    "FUNCTION": "STR",
+    "AGGREGATE": "COUNT",
+    END: "…",
+}
+"""How an error writes the terminals that were expected."""
+
+
+@dataclass(frozen=True)
+class ParsedQuery:
+    """A query as it is sent: without prologue or comments, its IRIs absolute.
+
+    `form` is SELECT, ASK, CONSTRUCT or DESCRIBE; `base` is what the function IRI() resolves
+    against.
+    """
+
+    form: str
+    tokens: tuple[Token, ...]
+    base: str
+
+    def write(self, tokens: Iterable[Token] | None = None, gap: str = " ") -> str:
+        """Write the query, or other tokens in the place of its own."""
+        body = [*(self.tokens if tokens is None else tokens)]
+        pieces = [f"BASE {NamedNode(self.base)} "] if self.base and _makes_iris(body) else []
+        pieces += [token.text for token in body[:1]]
+        for before, token in pairwise(body):
+            pieces += [token.text] if _is_joined(before, token) else [gap, token.text]
+        return "".join(pieces)
+
+
+def parse(text: str, base: str | None, prefixes: Mapping[str, str]) -> ParsedQuery:
+    """Parse a query that may use a base and prefixes undeclared.
+
+    Raises `QueryError` with the line and column of the first token that is wrong, or for an update.
+    """
+    tokens = _recognise(text)
+    names = _Names(text, base or "", dict(prefixes))
+    body = names.read_prologue(tokens)
+    return ParsedQuery(body[0].terminal, tuple(map(names.normalise, body)), names.base)
+
+
+def _recognise(text: str) -> list[Token]:
+    """Return the tokens of a text, if the grammar derives it."""
+    grammar = query_grammar()
+    stack, at = [END, START], 0
+    tokens: list[Token] = []
+
+    def admits(terminal: str) -> bool:
+        for symbol in reversed(stack):
+            if symbol not in grammar.first:
+                return symbol == terminal
+            if terminal in grammar.first[symbol]:
+                return True
+            if symbol not in grammar.nullable:
+                return False
+        return False
+
+    while True:
+        at = skip_gap(text, at)
+        token = Token(END, "", at, at) if at == len(text) else scan(text, at, admits)
+        if token is None or not admits(token.terminal):
+            raise _refuse(text, at, grammar.expected(stack))
+        while (row := grammar.table.get(stack.pop())) is not None:
+            stack.extend(reversed(row[token.terminal]))
+        if token.terminal == END:
+            return tokens
+        tokens.append(token)
+        at = token.end
+
+
+def _refuse(text: str, at: int, expected: frozenset[str]) -> QueryError:
+    """Say what is wrong at an offset."""
+    verb = word_at(text, at).upper()
+    if "SELECT" in expected and verb in UPDATES:
+        return QueryError("{verb} is refused: queries may not change data", verb=verb)
+    place = _place(text, at)
+    if is_unfinished_string(text, at):
+        return QueryError(
+            "the query is not valid SPARQL: line {line}, column {column}, a string does not end",
+            **place,
+        )
+    readable = sorted(
+        _READABLE.get(terminal, terminal if terminal.isalpha() else f'"{terminal}"')
+        for terminal in expected
+    )
+    return QueryError(
+        "the query is not valid SPARQL: line {line}, column {column}, instead of: {expected}",
+        **place,
+        expected=", ".join(readable),
+    )
+
+
+def _place(text: str, at: int) -> dict[str, int]:
+    """Return the line and column of an offset, from 1, as fields of an error."""
+    before = text[:at]
+    return {"line": before.count("\n") + 1, "column": len(before) - before.rfind("\n")}
+
+
+def _makes_iris(tokens: Iterable[Token]) -> bool:
+    return any(token.terminal == "FUNCTION" and token.text in {"IRI", "URI"} for token in tokens)
+
+
+def _is_joined(before: Token, token: Token) -> bool:
+    """Say where no gap may stand, or where engines are known to want none."""
+    if before.terminal == "FUNCTION":
+        return True
+    if token.text in {"*", "+", "?"} and before.end == token.start:  # a path's sign
+        return before.terminal in IRIS or before.text in {")", "a"}
+    return token.terminal in {"LANGTAG", "^^"} or before.terminal == "^^"
+
+
+class _Names:
+    """The base and prefixes by which names become IRIs (§4.1), and tokens written by them."""
+
+    def __init__(self, text: str, base: str, prefixes: dict[str, str]) -> None:
+        self.base = base
+        self._text = text
+        self._prefixes = prefixes
+
+    def read_prologue(self, tokens: list[Token]) -> list[Token]:
+        """Read the declarations, and return the tokens after them."""
+        at = 0
+        while (keyword := tokens[at].terminal) in {"BASE", "PREFIX", "VERSION"}:
+            if keyword == "BASE":
+                self.base = self._iri(tokens[at + 1])
+            elif keyword == "PREFIX":
+                prefix = tokens[at + 1].text.removesuffix(":")
+                self._prefixes[prefix] = self._iri(tokens[at + 2])
+            at += 3 if keyword == "PREFIX" else 2
+        return tokens[at:]
+
+    def normalise(self, token: Token) -> Token:
+        """Write a token in the only form in which it is sent."""
+        match token.terminal:
+            case "IRIREF" | "PNAME_LN" | "PNAME_NS":
+                text = f"<{self._iri(token)}>"
+            case "STRING":
+                text = f'"{self._string(token).translate(_ESCAPED)}"'
+            case "VAR":
+                text = f"?{token.text[1:]}"
+            case "BOOLEAN":
+                text = token.text.lower()
+            case "SIGNED":
+                text = "".join(token.text.split())
+            case "NIL" | "ANON":
+                text = token.text[0] + token.text[-1]
+            case "FUNCTION" | "AGGREGATE":
+                text = token.text.upper()
+            case "BNODE" | "LANGTAG" | "INTEGER" | "NUMBER":
+                text = token.text
+            case keyword:
+                text = keyword
+        return token._replace(text=text)
+
+    def _iri(self, token: Token) -> str:
+        """Return the absolute IRI that a token writes."""
+        if token.terminal == "IRIREF":
+            iri = _ESCAPE.sub(_character, token.text[1:-1])
+            is_relative = bool(self.base) and (":" not in iri or "/." in iri)
+        else:
+            prefix, _, local = token.text.partition(":")
+            if prefix not in self._prefixes:
+                raise QueryError(
+                    "the query is not valid SPARQL: line {line}, column {column}, the prefix"
+                    " {prefix}: is not declared",
+                    **self._place(token),
+                    prefix=prefix,
+                )
+            iri = self._prefixes[prefix] + re.sub(r"\\(.)", r"\1", local)
+            is_relative = False
+        try:
+            return _resolve(iri, self.base) if is_relative else NamedNode(iri).value
+        except (ValueError, SyntaxError) as error:
+            raise QueryError(
+                "the query is not valid SPARQL: line {line}, column {column}, {iri} is not an"
+                " absolute IRI",
+                **self._place(token),
+                iri=iri,
+            ) from error
+
+    def _string(self, token: Token) -> str:
+        """Return the characters that a string holds (§19.7)."""
+        size = 3 if token.text[:3] in {"'''", '"""'} and len(token.text) > 5 else 1  # noqa: PLR2004
+        try:
+            characters = _ESCAPE.sub(_character, token.text[size:-size])
+            characters.encode()
+        except ValueError as error:
+            raise QueryError(
+                "the query is not valid SPARQL: line {line}, column {column}, the string {string}"
+                " holds an escape that SPARQL does not have",
+                **self._place(token),
+                string=token.text,
+            ) from error
+        return characters
+
+    def _place(self, token: Token) -> dict[str, int]:
+        return _place(self._text, token.start)
+
+
+def _resolve(iri: str, base: str) -> str:
+    """Resolve an IRI as the engine does, by its own parser (RFC 3986, §5)."""
+    if not _IRI.fullmatch(iri):
+        raise ValueError(iri)
+    (quad,) = parse_rdf(f"<{iri}> a <{iri}> .", RdfFormat.TURTLE, base_iri=base)
+    return str(quad.subject.value)
+
+
+def _character(escape: re.Match[str]) -> str:
+    """Return the character that an escape writes. Raises `ValueError` for none."""
+    if escape[3]:
+        if escape[3] not in _CHARACTERS and escape[3] not in "\"'\\":
+            raise ValueError(escape[0])
+        return _CHARACTERS.get(escape[3], escape[3])
+    return chr(int(escape[1] or escape[2], 16))
