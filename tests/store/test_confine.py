@@ -91,6 +91,8 @@ def test_an_open_store_is_one_union_that_from_still_narrows(store: Store) -> Non
     assert ask("SELECT ?o FROM <b> { ?s ?p ?o }") == ['"b"']
     assert ask("SELECT ?o FROM <nowhere> { ?s ?p ?o }") == []
     assert ask("SELECT ?o { ?s ?p ?o }", Dataset((), (A,))) == []
+    assert len(ask("SELECT ?o FROM <b> FROM <b> { ?s ?p ?o }")) == 1
+    assert len(ask("SELECT ?o { ?s ?p ?o }", Dataset((A, A), ()))) == 1
 
 
 def test_a_malformed_query_names_line_and_column(store: Store) -> None:

@@ -1,0 +1,22 @@
+"""parvis and the engine read the same in any text, for as long as a check may take."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+BENCH = Path(__file__).parents[2] / "bench"
+
+
+@pytest.mark.once(long=True)
+def test_no_text_is_read_in_two_ways() -> None:
+    """Some thousand texts; ``python tests/bench/query_readings.py`` tries for five minutes."""
+    run = subprocess.run(  # noqa: S603 - our own script
+        [sys.executable, BENCH / "query_readings.py", "--seconds", "20"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert " agree" in run.stdout
