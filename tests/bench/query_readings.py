@@ -139,8 +139,8 @@ class Readings:
                 text,
                 base_iri=BASE,
                 prefixes=PREFIXES,
-                default_graph=dataset and [*map(NamedNode, dataset.default)],
-                named_graphs=dataset and [*map(NamedNode, dataset.named)],
+                default_graph=[*map(NamedNode, dataset.default)] if dataset else None,
+                named_graphs=[*map(NamedNode, dataset.named)] if dataset else None,
             )
             if isinstance(found, QuerySolutions | QueryBoolean):
                 return read_results(found.serialize(format=QueryResultsFormat.JSON) or b"")
