@@ -95,8 +95,11 @@ def _recognise(text: str) -> list[Token]:
 
     while True:
         at = skip_gap(text, at)
-        token = Token(END, "", at, at) if at == len(text) else scan(text, at, admits)
-        if token is None or not admits(token.terminal):
+        if at < len(text):
+            token = scan(text, at, admits)
+        else:
+            token = Token(END, "", at, at) if admits(END) else None
+        if token is None:
             raise _refuse(text, at, grammar.expected(stack))
         while (row := grammar.table.get(stack.pop())) is not None:
             stack.extend(reversed(row[token.terminal]))
