@@ -26,8 +26,19 @@ class Grammar:
     first: dict[str, frozenset[str]] = field(default_factory=dict)
     nullable: frozenset[str] = frozenset()
 
+    def admits(self, stack: Sequence[str], terminal: str) -> bool:
+        """Say whether a terminal may come next, from the symbols that are still to be read."""
+        for symbol in reversed(stack):
+            if symbol not in self.first:
+                return symbol == terminal
+            if terminal in self.first[symbol]:
+                return True
+            if symbol not in self.nullable:
+                return False
+        return False
+
     def expected(self, stack: Sequence[str]) -> frozenset[str]:
-        """Return the terminals that may come next, from the symbols that are still to be read."""
+        """Return the terminals that may come next."""
         terminals: frozenset[str] = frozenset()
         for symbol in reversed(stack):
             terminals |= self.first.get(symbol, {symbol})

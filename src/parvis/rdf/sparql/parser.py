@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 from pyoxigraph import NamedNode, RdfFormat
@@ -83,16 +84,7 @@ def _recognise(text: str) -> list[Token]:
     stack, at = [END, START], 0
     tokens: list[Token] = []
 
-    def admits(terminal: str) -> bool:
-        for symbol in reversed(stack):
-            if symbol not in grammar.first:
-                return symbol == terminal
-            if terminal in grammar.first[symbol]:
-                return True
-            if symbol not in grammar.nullable:
-                return False
-        return False
-
+    admits = partial(grammar.admits, stack)
     while True:
         at = skip_gap(text, at)
         if at < len(text):
