@@ -11,7 +11,7 @@ from parvis.i18n import N_
 from parvis.pooling.generations import told
 from parvis.pooling.questions import Dump
 from parvis.store.generation import Generation, current, kept
-from parvis.store.manifest import NAME, sha256
+from parvis.store.manifest import LARGEST, NAME, sha256
 from parvis.store.replica import Folder, pull
 
 PLACE = "replica/"
@@ -35,11 +35,11 @@ class _Site:
 
     def manifest(self) -> bytes:
         """Give the manifest of what is served there."""
-        return self._mirror.get(NAME)
+        return self._mirror.get(NAME, LARGEST)
 
-    def bring(self, number: int, name: str, file: Path) -> None:
+    def bring(self, number: int, name: str, file: Path, size: int) -> None:
         """Bring a file, or what is lacking of it."""
-        self._mirror.bring(f"{number}/{name}", file)
+        self._mirror.bring(f"{number}/{name}", file, size)
 
 
 def pull_from(settings: Settings, source: str, token: str) -> dict[str, Any] | None:

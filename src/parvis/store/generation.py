@@ -7,6 +7,7 @@ is served.
 """
 
 import os
+import re
 import shutil
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
@@ -27,6 +28,8 @@ from parvis.store.recalled import Recalled
 from parvis.store.search import FOLDER as SEARCH
 
 RECALLED = N_("generation {number} was recalled")
+NUMBER = re.compile("[1-9][0-9]{0,9}")
+"""How a generation is numbered: "²" is a digit to Python, and no number."""
 SMALL = 1_000_000
 """Bytes up to which a file is digested even by the quick check: all but the stores' tables."""
 
@@ -117,7 +120,8 @@ def generations(data: Path) -> list[Generation]:
 
 def numbers(data: Path) -> list[int]:
     """List the generations that are there, sound or not, the oldest first; no recalled one."""
-    found = {int(path.name) for path in (data / "generations").glob("*") if path.name.isdigit()}
+    names = [path.name for path in (data / "generations").glob("*")]
+    found = {int(name) for name in names if NUMBER.fullmatch(name)}
     return sorted(found - Recalled.read(data).generations.keys() if found else found)
 
 
@@ -144,11 +148,12 @@ def pointer(data: Path) -> int:
     After a restoration none is there until the next is built, whose number is greater.
     """
     try:
-        return int((data / "current").read_text())
+        text = (data / "current").read_bytes()[:20].decode(errors="replace").strip()
     except FileNotFoundError:
         return 0
-    except ValueError as error:
-        raise StoreError("{file} is damaged: {reason}", file="current", reason=error) from error
+    if text != "0" and not NUMBER.fullmatch(text):
+        raise StoreError("{file} is damaged: {reason}", file="current", reason=ascii(text))
+    return int(text)
 
 
 def kept(data: Path, number: int) -> Generation:
