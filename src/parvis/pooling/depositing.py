@@ -30,7 +30,7 @@ from parvis.pooling.pool import Pool
 from parvis.pooling.submit import Outcome, checked, submit
 from parvis.pooling.telling import account_of
 from parvis.report import Score
-from parvis.store.durable import move, settle_tree
+from parvis.store.durable import copy_private, move, settle_tree
 from parvis.store.lock import writing
 from parvis.store.workplace import YOUNG, workplace
 from parvis.vocab.iris import DatasetKey
@@ -189,8 +189,9 @@ def _kept(pool: Pool, dataset: Dataset, file: Path, party: str, outcome: Outcome
     place.parent.mkdir(parents=True, exist_ok=True)
     with workplace(settings.data) as folder:
         made = folder / one.id
-        (made / GIVEN).mkdir(parents=True)
-        shutil.copyfile(file, made / GIVEN / one.file)
+        (made / GIVEN).mkdir(mode=0o700, parents=True)
+        made.chmod(0o700)  # a mode does not hold for parents
+        copy_private(file, made / GIVEN / one.file)
         told = json.dumps(_account(outcome, verdict(one)).to_json(), ensure_ascii=False)
         (made / REPORT).write_text(told, encoding="utf-8")
         settle_tree(made)

@@ -37,7 +37,6 @@ class Memory:
         if said == Validators():
             return
         one = {**asdict(said), "next": page.known.next, "datasets": datasets}
-        self._data.mkdir(parents=True, exist_ok=True)
         with writing(self._data):
             whole = self._all()
             whole.setdefault(self._partner.slug, {})[page.address] = one
