@@ -45,16 +45,25 @@ class Document:
     type or form.
     """
 
+    __slots__ = ("_name", "_within", "error", "file", "value")
+
     def __init__(
         self,
         value: object,
         file: object,
-        place: str = "",
         error: type[ParvisError] = StoreError,
+        name: str = "",
+        within: "Document | None" = None,
     ) -> None:
-        """Wrap a value; `file` is how messages name the document."""
-        self.value, self.place = value, place
-        self.file, self.error = file, error
+        """Wrap a value; `file` is how messages name the document, `name` that of a member."""
+        self.value, self.file, self.error = value, file, error
+        self._name, self._within = name, within
+
+    @property
+    def place(self) -> str:
+        """Return the path of this value in its document."""
+        outer = self._within.place if self._within is not None else ""
+        return f"{outer}/{self._name[:_SHOWN]}".lstrip("/")
 
     @classmethod
     def parse(
@@ -76,7 +85,7 @@ class Document:
             value = json.loads(body, object_pairs_hook=_object, parse_constant=_refuse_constant)
         except (ValueError, RecursionError) as reason:
             raise error(MALFORMED, file=file, reason=reason) from reason
-        return cls(value, file, error=error)
+        return cls(value, file, error)
 
     def member(self, name: str) -> Self:
         """Return a member of this object, null where it is absent."""
@@ -85,7 +94,13 @@ class Document:
     def members(self) -> Iterator[tuple[str, Self]]:
         """Return the members of this object with their names."""
         for name, value in self.table().items():
-            yield self._inner(name, name).text(), self._inner(value, name)
+            if len(name) > LONGEST or not _is_encodable(name):
+                raise self._inner(name, name).refusal(A_TEXT)
+            yield name, self._inner(value, name)
+
+    def key(self, name: str, form: re.Pattern[str]) -> str:
+        """Return the name of a member, which is whole of a form."""
+        return self._inner(name, name).text(form)
 
     def items(self) -> Iterator[Self]:
         """Return the items of this list."""
@@ -158,8 +173,7 @@ class Document:
         )
 
     def _inner(self, value: object, name: str) -> Self:
-        place = f"{self.place}/{name[:_SHOWN]}".lstrip("/")
-        return type(self)(value, self.file, place, self.error)
+        return type(self)(value, self.file, self.error, name, self)
 
 
 def is_inside(name: str) -> bool:
@@ -180,6 +194,8 @@ def is_inside(name: str) -> bool:
 
 def _is_encodable(text: str) -> bool:
     """Say whether UTF-8 can hold a text: half of a character, which JSON can name, has no bytes."""
+    if text.isascii():
+        return True
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlite3 import Connection
 from typing import Any
 
+from parvis.documents import Document
 from parvis.ledger.chain import Chain, Entry, Head, Link
 from parvis.ledger.database import FILE, Database
 
@@ -121,6 +122,18 @@ def note(connection: Connection, *events: Event) -> None:
     """Write down what happens in the transaction in which it does."""
     entries: list[Entry] = [one.to_json() for one in events]
     CHAIN.append(connection, entries)
+
+
+def check_entry(told: Document) -> None:
+    """Check the form of an entry that another ledger holds."""
+    by = told.member("by")
+    told.member("act").text()
+    told.member("at").instant()
+    by.optional(by.text)
+    for dataset in told.member("datasets").items():
+        decided = dataset.member("decided")
+        dataset.member("dataset").text()
+        decided.optional(decided.text)
 
 
 def verify(database: Database) -> dict[str, Head]:

@@ -10,6 +10,7 @@ from parvis.config import Settings
 from parvis.governance import Due, due
 from parvis.i18n import N_, both
 from parvis.ledger import Audit, Backups, Deletions, Link
+from parvis.pooling.backup import sweep_backups
 from parvis.pooling.depositing import settle
 from parvis.pooling.erase import Cause, beside, erase
 from parvis.pooling.law import in_force
@@ -89,6 +90,7 @@ def expire(pool: Pool, at: datetime, *, trying: bool = False) -> Expired:
     if trying:
         return Expired(keys, [], None, backups(pool.settings), [], 0)
     with writing(data):
+        sweep_backups(pool.settings)
         settle(pool)
         erased = erase(pool, [_cause(pool, graph, one, now) for graph, one in found])
         old = now - timedelta(days=pool.settings.audit_days)
@@ -115,8 +117,7 @@ def backups(settings: Settings) -> list[Backup]:
 
 
 def _key(link: Link) -> DatasetKey:
-    partner, _, dataset = link.entry["dataset"].partition("/")
-    return DatasetKey(partner, dataset)
+    return DatasetKey.parse(link.entry["dataset"])
 
 
 def _due(pool: Pool, at: datetime) -> Iterator[tuple[str, Due]]:

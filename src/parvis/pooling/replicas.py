@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from parvis.config import Settings
+from parvis.config import Settings, make_private
 from parvis.errors import UnknownThing, UsageError
 from parvis.fetch.address import Address, begins_as_address
 from parvis.fetch.mirror import Mirror
@@ -50,7 +50,7 @@ def pull_from(settings: Settings, source: str, token: str) -> dict[str, Any] | N
     """
     if (settings.data / "state.json").exists():
         raise UsageError(HAS_RECORD, folder=settings.data)
-    settings.data.mkdir(parents=True, exist_ok=True)
+    make_private(settings.data)
     found = _pulled(settings, source, token)
     return None if found is None else told(found)
 

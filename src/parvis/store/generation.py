@@ -7,7 +7,6 @@ is served.
 """
 
 import os
-import re
 import shutil
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
@@ -23,13 +22,11 @@ from parvis.store.change_over import ChangeOver
 from parvis.store.durable import move, replace, settle, settle_tree
 from parvis.store.indexer import indexing
 from parvis.store.lock import writing
-from parvis.store.manifest import LISTED, NAME, Manifest, files_of, sha256
+from parvis.store.manifest import LISTED, NAME, NUMBER, Manifest, files_of, sha256
 from parvis.store.recalled import Recalled
 from parvis.store.search import FOLDER as SEARCH
 
 RECALLED = N_("generation {number} was recalled")
-NUMBER = re.compile("[1-9][0-9]{0,9}")
-"""How a generation is numbered: "²" is a digit to Python, and no number."""
 SMALL = 1_000_000
 """Bytes up to which a file is digested even by the quick check: all but the stores' tables."""
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, Self
 
 from parvis.documents import A_PATH, SHA256, Document
@@ -19,6 +19,8 @@ LARGEST = 256_000_000
 """Bytes of a manifest: one of 400,000 graphs has as many."""
 MOST = 10**9
 """The greatest number of a generation: one a minute for two thousand years."""
+NUMBER = re.compile("[1-9][0-9]{0,9}")
+"""How a generation is numbered in a name: "²" is a digit to Python, and no number."""
 SOURCE = re.compile(r"[0-9a-f]{64}\.nt(\.gz)?")
 """How the content of a graph is named: a version of the record, or another file's digest."""
 
@@ -105,13 +107,15 @@ class Manifest:
 
 def _files(found: Document) -> Iterator[tuple[str, tuple[str, int]]]:
     """Read the digest and the size of each file; none is a folder of another, or the manifest."""
-    names = [Document(name, found.file, "files", found.error) for name in found.table()]
-    folders = {str(folder) for name in names for folder in PurePosixPath(name.path()).parents}
-    for name in names:
-        if name.value in folders or name.value == NAME:
-            raise name.refusal(A_PATH)
-        told = found.member(name.path())
-        yield name.path(), (told.member("sha256").text(SHA256), told.member("bytes").whole())
+    folders: set[str] = {NAME}
+    for name in found.table():
+        folder = Document(name, found.file, found.error, "files").path()
+        while (folder := folder.rpartition("/")[0]) and folder not in folders:
+            folders.add(folder)
+    for name, told in found.members():
+        if name in folders:
+            raise Document(name, found.file, found.error, "files").refusal(A_PATH)
+        yield name, (told.member("sha256").text(SHA256), told.member("bytes").whole())
 
 
 def _facts(facts: StoreFacts) -> dict[str, Any]:
