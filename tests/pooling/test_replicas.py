@@ -28,13 +28,33 @@ FACTS = {
     "layers": 0,
     "graphs": {"http://pool.test/graph/a/b": {"quads": 1, "source": f"{'c' * 64}.nt.gz"}},
 }
+SITE = {
+    "site/datasets.json": b"[]",
+    "site/partners.json": b"[]",
+    "site/queries.json": b"[]",
+    "site/agreements.nt": b"",
+    "search/open/graphs.json": b"{}",
+    "search/members/graphs.json": b"{}",
+}
+"""The files of a generation without which no site can be served."""
+
+
+def told_of(**bodies: bytes) -> dict[str, dict[str, object]]:
+    """Tell files as a manifest does."""
+    files = SITE | bodies
+    return {
+        name: {"sha256": sha256(body).hexdigest(), "bytes": len(body)}
+        for name, body in files.items()
+    }
+
+
 SOUND: dict[str, Any] = {
     "generation": 2,
     "created": "2026-11-01T00:00:00+00:00",
     "good_until": None,
     "open": FACTS,
     "members": FACTS,
-    "files": {"site/a.txt": {"sha256": sha256(BODY).hexdigest(), "bytes": len(BODY)}},
+    "files": told_of(**{"site/a.txt": BODY}),
 }
 FILE = SOUND["files"]["site/a.txt"]
 WRONG_TYPES = [[], {}, None, True, "x", "", -1, 1.5, 10**30, [1], {"a": 1}, "\ud800"]
@@ -93,7 +113,7 @@ class Machine:
         """Let the origin serve a manifest, as it is or as JSON, and files of generation 2."""
         raw = manifest if isinstance(manifest, bytes) else json.dumps(manifest).encode()
         self.origin.gives("/replica/manifest.json", raw)
-        for name, body in (bodies or {"site/a.txt": BODY}).items():
+        for name, body in ({"site/a.txt": BODY} | SITE | bodies).items():
             self.origin.gives(f"/replica/2/{name}", body)
 
     def pull(self, lang: str = "en") -> tuple[int, str]:
@@ -127,9 +147,9 @@ class Machine:
 def machine(tmp_path: Path, server: Server, capsys: pytest.CaptureFixture[str]) -> Machine:
     """Give a machine that serves generation 1 of an origin."""
     found = Machine(tmp_path, server, capsys)
-    other = {"site/a.txt": {"sha256": sha256(b"former").hexdigest(), "bytes": 6}}
-    found.serve(SOUND | {"generation": 1, "files": other})
-    server.gives("/replica/1/site/a.txt", b"former")
+    found.serve(SOUND | {"generation": 1, "files": told_of(**{"site/a.txt": b"former"})})
+    for name, body in (SITE | {"site/a.txt": b"former"}).items():
+        server.gives(f"/replica/1/{name}", body)
     assert found.pull()[0] == 0
     return found
 
@@ -172,12 +192,12 @@ def test_no_value_of_another_type_is_taken(machine: Machine, place: tuple[str, .
 @pytest.mark.parametrize("name", NAMES, ids=ascii)
 def test_no_name_leads_out_of_a_generation(machine: Machine, name: str) -> None:
     """Nor is one taken that the file system could not hold, or that names another file's folder."""
-    machine.refuses(changed(("files",), {name: FILE, "site/a.txt": FILE}))
+    machine.refuses(changed(("files",), {name: FILE, **SOUND["files"]}))
 
 
 def test_a_file_is_no_folder_of_another(machine: Machine) -> None:
     """One of the two could not be written."""
-    machine.refuses(changed(("files",), {"site": FILE, "site/a.txt": FILE}))
+    machine.refuses(changed(("files",), {"site": FILE, **SOUND["files"]}))
 
 
 @pytest.mark.parametrize(
@@ -226,6 +246,29 @@ def test_no_more_is_taken_than_the_manifest_says(machine: Machine) -> None:
     assert sum(sent) < 50_000_000
 
 
+CARD = {"key": "../../etc", "modified": None}
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("site/datasets.json", b"{}[]"),
+        ("site/datasets.json", b'{"a": 1}'),
+        ("site/datasets.json", json.dumps([CARD]).encode()),
+        ("site/partners.json", b"[1]"),
+        ("site/queries.json", b"[" * 99_999),
+        ("site/tombstones.json", json.dumps([{"key": "../..", "withdrawn": "x"}]).encode()),
+        ("site/agreements.nt", b"no triple"),
+        ("search/open/graphs.json", b'{"http://pool.test/graph/a/b": "../../../../etc/passwd"}'),
+        ("search/members/graphs.json", b"[]"),
+    ],
+)
+def test_a_copy_that_could_not_be_served_is_not(machine: Machine, name: str, body: bytes) -> None:
+    """The files are as the manifest says, and the origin lies in them: what is served stays."""
+    files = told_of(**{"site/a.txt": BODY, name: body})
+    machine.refuses(changed(("files",), files), **{name: body})
+
+
 def test_a_copy_that_the_disk_cannot_hold_is_not_begun(machine: Machine) -> None:
     """It says how much room is needed; no byte is asked for."""
     machine.origin.asked.clear()
@@ -272,6 +315,9 @@ def test_links_and_devices_of_a_folder_are_not_followed(machine: Machine, tmp_pa
     site.mkdir(parents=True)
     (there / "current").write_text("2\n")
     (site.parent / "manifest.json").write_text(json.dumps(SOUND))
+    for name, body in SITE.items():
+        (site.parent / name).parent.mkdir(parents=True, exist_ok=True)
+        (site.parent / name).write_bytes(body)
     for target in ("/dev/full", tmp_path / "token", tmp_path / "neighbour"):
         (site / "a.txt").symlink_to(target)
         with pytest.raises(SystemExit) as ended:

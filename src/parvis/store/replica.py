@@ -6,7 +6,7 @@ copy that was interrupted goes on where it stopped.
 """
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
@@ -71,12 +71,15 @@ class Folder:
         return path
 
 
-def pull(data: Path, origin: Origin) -> Generation | None:
+def pull(
+    data: Path, origin: Origin, check: Callable[[Generation], None] = lambda _: None
+) -> Generation | None:
     """Copy what is served at an origin, and serve it; None if that is what is served here.
 
-    No other generation stays: what was erased at the origin is erased here. Raises `StoreError`
-    for a file that differs, and what the origin raises; then the former generation is served, and
-    what has come already is kept for the next attempt.
+    Its files being what the manifest says, `check` may refuse it still (`StoreError`), before it
+    is served. No other generation stays: what was erased at the origin is erased here. Raises
+    `StoreError` for a file that differs, and what the origin raises; then the former generation is
+    served, and what has come already is kept for the next attempt.
     """
     with writing(data):
         try:
@@ -85,7 +88,7 @@ def pull(data: Path, origin: Origin) -> Generation | None:
             folder = data / "generations" / str(manifest.generation)
             new = not _is_here(folder, body)
             if new:
-                _copied(origin, manifest, body, folder)
+                _copied(origin, manifest, body, folder, check)
         except (StoreError, OSError) as error:
             raise StoreError(REFUSED, reason=_in_words(error)) from error
         former = pointer(data)
@@ -115,7 +118,13 @@ def _is_here(folder: Path, body: bytes) -> bool:
     return True
 
 
-def _copied(origin: Origin, manifest: Manifest, body: bytes, folder: Path) -> None:
+def _copied(
+    origin: Origin,
+    manifest: Manifest,
+    body: bytes,
+    folder: Path,
+    check: Callable[[Generation], None],
+) -> None:
     """Bring every file, then give the folder its name."""
     temporary = folder.with_suffix(".pulled")
     temporary.mkdir(parents=True, exist_ok=True)
@@ -134,6 +143,7 @@ def _copied(origin: Origin, manifest: Manifest, body: bytes, folder: Path) -> No
     _remove_strangers(temporary, manifest)
     (temporary / NAME).write_bytes(body)
     settle_tree(temporary)
+    check(Generation(temporary, manifest))
     if folder.is_dir():  # damaged, or of another history: an origin that was restored
         former = folder.with_suffix(".former")
         _delete(former)
