@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import pytest
 
@@ -279,3 +280,57 @@ def test_a_proxy_of_the_settings_is_called_instead(server: "Server", tmp_path: P
     found = bring("http://absent.invalid/a.csv", tmp_path, settings)
     assert found is not None
     assert found.file.read_bytes() == CSV
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [
+        ("/" + "é" * 300, {}),
+        ("/" + "%F0%A0%80%80" * 120, {}),
+        ("/export", {"Content_Disposition": "attachment; filename*" + "9" * 6000 + "=x.csv"}),
+        ("/export", {"Content_Disposition": "attachment; filename*=no-such''%FF.csv"}),
+        ("/export", {"Content_Disposition": 'attachment; filename="../../../x/.csv"'}),
+        ("/export", {"Content_Disposition": f'attachment; filename="a.{"x" * 5000}"'}),
+        ("/a%2F..%2F..%2Fb", {}),
+        ("/a%00b.csv", {}),
+    ],
+    ids=lambda value: ascii(value)[:30],
+)
+def test_no_name_that_a_server_gives_is_too_long_or_leads_out(
+    server: "Server", tmp_path: Path, path: str, headers: dict[str, str]
+) -> None:
+    """A file comes, under a name that the file system takes, inside the folder."""
+    asked = quote(path, safe="/%")
+    server.gives(asked, CSV, 200, **headers)
+    found = bring(server.address(asked), tmp_path)
+    assert found is not None
+    assert found.file.parent == tmp_path
+    assert [file.read_bytes() for file in tmp_path.iterdir()] == [CSV]
+
+
+@pytest.mark.parametrize(
+    ("etag", "modified"),
+    [
+        ("a b", "\u00e9"),
+        ('"' + "x" * 5000 + '"', "x" * 5000),
+        ('"a"\t"b"', "Tue; 24"),
+        ('W/"', "<script>"),
+    ],
+)
+def test_what_is_no_validator_is_not_kept(
+    server: "Server", tmp_path: Path, etag: str, modified: str
+) -> None:
+    """It would be sent back in a header each time; so would one that a file of ours tells."""
+    headers = {"ETag": etag, "Last_Modified": modified}
+    found = bring(server.gives("/a.csv", CSV, 200, **headers), tmp_path)
+    assert found is not None
+    assert found.validators == Validators()
+    assert Validators(["x"], {"a": 1}) == Validators()  # type: ignore[arg-type]
+
+
+def test_a_redirect_to_half_an_address_is_refused(server: "Server", tmp_path: Path) -> None:
+    """Where Python's own reader of addresses gives up."""
+    for place in ("http://[", "//[::1", "http://a]b/"):
+        server.gives("/a", status=302, Location=place)
+        with refused(tmp_path, AddressError, "no http"):
+            bring(server.address("/a"), tmp_path)

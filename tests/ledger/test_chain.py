@@ -31,7 +31,24 @@ def five(tmp_path: Path, now: datetime) -> Audit:
 
 def delete(data: Path, graph: str, now: datetime) -> None:
     """Put one deletion into the chain."""
-    Deletions(data).done(graph, {"graph": graph}, Event(Act.DELETE, now))
+    at = now.isoformat()
+    proof = {
+        "dataset": f"partner/d{graph[-1]}",
+        "iri": graph,
+        "graph": graph,
+        "title": {"fr": "Jeu"},
+        "reason": {},
+        "public": True,
+        "sha256": "a" * 64,
+        "begun": at,
+        "done": at,
+        "triples": 1,
+        "backups": 0,
+        "backup_days": 30,
+        "search": {"files": 1, "quads": 1, "remains": {}},
+        "stale": [],
+    }
+    Deletions(data).done(graph, proof, Event(Act.DELETE, now))
 
 
 @pytest.mark.parametrize("change", BROKEN)
@@ -74,7 +91,7 @@ def test_what_is_written_ahead_stays_until_it_is_done(tmp_path: Path, now: datet
     assert Deletions(tmp_path).pending() == {GRAPH: {"step": 1}}
     delete(tmp_path, GRAPH, now)
     assert deletions.pending() == {}
-    assert [one.entry for one in deletions.all()] == [{"graph": GRAPH}]
+    assert [one.entry["graph"] for one in deletions.all()] == [GRAPH]
     assert len(Audit(tmp_path).latest([Act.DELETE], 9)) == 1
 
 
@@ -110,7 +127,8 @@ def test_of_chains_that_went_two_ways_nothing_is_lost(tmp_path: Path, now: datet
     take_over(ours, theirs / FILE)
     take_over(ours, theirs / FILE)
     (_, copied) = Deletions(ours).all()
-    assert copied.entry == {"graph": "2", "copied": Deletions(theirs).all()[0].hash}
+    (theirs_alone,) = Deletions(theirs).all()
+    assert copied.entry == theirs_alone.entry | {"copied": theirs_alone.hash}
     verify(Database(ours / FILE))
 
 

@@ -1,6 +1,11 @@
 """What was backed up comes back, whole, and builds the same generation."""
 
 import itertools
+import os
+import shutil
+import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -20,14 +25,17 @@ from parvis.ledger.database import STEPS
 from parvis.pooling.ask import Host, Question
 from parvis.pooling.backup import backup, restore
 from parvis.pooling.changes import Changes
+from parvis.pooling.expire import expire
 from parvis.pooling.feed import Feed
 from parvis.pooling.generations import verify
 from parvis.pooling.load import load
 from parvis.pooling.pool import Pool
 from parvis.pooling.publish import publish
+from parvis.pooling.replicas import pull_from
 from parvis.pooling.submit import submit
 from parvis.pooling.withdraw import withdraw
 from parvis.store.generation import current
+from parvis.store.lock import writing
 from parvis.vocab.iris import DatasetKey
 
 pytestmark = pytest.mark.once
@@ -225,3 +233,91 @@ def insisted(do: Callable[[], object]) -> None:
             time.sleep(0.005)
         else:
             return
+
+
+def test_a_backup_that_is_killed_leaves_nothing_for_long(published: Pool, tmp_path: Path) -> None:
+    """The next one, or the daily deletion, clears what it left; what others left stays."""
+    (tmp_path / "saved").mkdir()
+    (tmp_path / "saved" / ".parvis-backup-000000000000-x").mkdir()
+    for clear in (
+        lambda: backup(published.settings, tmp_path / "saved" / "next"),
+        lambda: expire(published, datetime.now(UTC)),
+    ):
+        killed_backup(published.settings, tmp_path / "saved" / "nightly")
+        left = {path.name for path in (tmp_path / "saved").glob(".*")}
+        assert len(left) == 2
+        assert not (tmp_path / "saved" / "nightly").exists()
+        clear()
+        assert {path.name for path in (tmp_path / "saved").glob(".*")} == {
+            ".parvis-backup-000000000000-x"
+        }
+    restore(published.settings, tmp_path / "saved" / "next", replacing=True)
+
+
+def killed_backup(settings: Settings, folder: Path) -> None:
+    """Run the command, and kill it as soon as it has copied something."""
+    # A graph that takes long to check, so that there is time to kill it.
+    words = [sys.executable, "-c", SLOW, str(folder)]
+    env = os.environ | {
+        "PARVIS_DATA": str(settings.data),
+        "PARVIS_CATALOG": str(settings.catalog),
+    }
+    with subprocess.Popen(words, env=env, stdout=subprocess.PIPE) as process:  # noqa: S603
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"copying\n"
+        process.kill()
+    assert process.returncode == -signal.SIGKILL
+
+
+SLOW = """
+import sys, time
+from parvis.cli import main
+from parvis.pooling import backup
+
+def copy(*paths, original=backup.copy_private, copied=[]):
+    original(*paths)
+    copied.append(paths)
+    if len(copied) == 3:
+        print("copying", flush=True)
+        time.sleep(60)
+
+backup.copy_private = copy
+main(["backup", sys.argv[1]])
+"""
+"""The real command, which waits once it has copied three files."""
+
+
+def test_no_file_of_a_pool_or_a_backup_may_be_read_by_others(
+    submitted_once: Path, tmp_path: Path
+) -> None:
+    """Under the laxest umask: the folders are closed, as are the files received."""
+    old = os.umask(0)
+    try:
+        shutil.copytree(submitted_once / "catalog", tmp_path / "catalog")
+        settings = Settings.load(data=tmp_path / "data", catalog=tmp_path / "catalog")
+        with Pool.open(settings) as pool:
+            assert submit(pool, DatasetKey("theatre-b", "spectacles")).accepted
+            publish(pool)
+        backup(settings, tmp_path / "saved")
+        other = replace(settings, data=tmp_path / "other")
+        restore(other, tmp_path / "saved")
+        pull_from(replace(settings, data=tmp_path / "copy"), str(settings.data), "")
+    finally:
+        os.umask(old)
+    for name in ("data", "saved", "other", "copy"):
+        assert (tmp_path / name).stat().st_mode & 0o777 == 0o700
+    files = [path for path in (settings.data / "incoming").rglob("*.csv") if path.is_file()]
+    files += [path for path in (tmp_path / "saved").rglob("*") if path.is_file()]
+    assert len(files) > 3
+    assert not [path for path in files if path.stat().st_mode & 0o077]
+
+
+@pytest.mark.parametrize(("before", "after"), [(0o755, 0o700), (0o777, 0o700), (0o750, 0o750)])
+def test_a_data_folder_that_others_may_enter_is_closed(
+    published: Pool, before: int, after: int
+) -> None:
+    """As soon as anything is written; one that was given to a group on purpose stays so."""
+    published.settings.data.chmod(before)
+    with writing(published.settings.data):
+        pass
+    assert published.settings.data.stat().st_mode & 0o777 == after

@@ -268,3 +268,17 @@ def test_a_process_that_is_killed_leaves_nothing_half_done(
     assert {one.name for one in folders(settings.data)} == {one.id for one in open_ones}
     assert all(file_of(settings.data, one).is_file() for one in open_ones)
     assert (settings.data / FOLDER).is_dir() or not open_ones
+
+
+def test_a_clock_set_forward_throws_away_no_file_that_waits(
+    pool: Pool, written: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another partner's file settles the queue, too; a day that somebody says is believed."""
+    deposit = given(pool, written())
+    later = datetime.now(UTC) + timedelta(days=5 * 365)
+    monkeypatch.setattr("parvis.pooling.depositing._now", lambda: later)
+    assert settle(pool) == []
+    assert file_of(pool.settings.data, deposit).is_file()
+    age(pool)
+    assert [one.id for one in settle(pool, later)] == [deposit.id]
+    assert not file_of(pool.settings.data, deposit).exists()

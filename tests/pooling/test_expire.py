@@ -267,7 +267,9 @@ def test_the_trail_forgets_what_is_older_than_its_time(held: Pool) -> None:
     assert expire(held, now()).forgotten == 0
     object.__setattr__(held.settings, "audit_days", -1)
     assert expire(held, now()).forgotten > 0
-    assert verify(Database(held.settings.data / FILE))["audit"].entries == 1
+    assert verify(Database(held.settings.data / FILE))["audit"].entries == 2
+    acts = [link.entry["act"] for link in Audit(held.settings.data).latest(list(Act), 9)]
+    assert acts == ["expire", "forget"]
 
 
 def test_until_its_time_of_keeping_is_over_a_dataset_is_served(held: Pool) -> None:

@@ -129,7 +129,6 @@ def test_triples_go_to_the_graph_that_is_named(pool: Pool, tmp_path: Path) -> No
     ("name", "text", "said"),
     [
         ("a.nq", f"<x:s> <x:p> <x:o> <{A}> .\n<x:s> nonsense", r"a\.nq, line 2"),
-        ("a.nq", "", "holds nothing"),
         ("a.csv", "a,b", "no ending of an RDF file"),
         ("a.nq.gz", "no gzip", "cannot be read"),
         ("a.nq", "<x:s> <x:p> <x:o> <http://pool.test/graph/parvis/catalog> .", "parvis writes"),
@@ -151,6 +150,31 @@ def test_a_bad_file_changes_nothing(
         load(pool, tmp_path / name, whole=True)
     assert pool.record.versions() == before
     assert not list((pool.settings.data / "staging").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("e.nq", ""), ("e.nt", "\n"), ("e.ttl", "# none\n"), ("e.trig", ""), ("e.nq.gz", "")],
+)
+def test_an_empty_file_empties_the_record_where_all_is_replaced(
+    pool: Pool, tmp_path: Path, name: str, text: str
+) -> None:
+    """What is published then is empty, and is asked as before; else it is a mistake."""
+    load(pool, quads(tmp_path, A, B))
+    publish(pool)
+    assert served(pool) == [A, B]
+    body = text.encode()
+    (tmp_path / name).write_bytes(gzip.compress(body) if name.endswith(".gz") else body)
+    with pytest.raises(SourceError, match="--replace-all"):
+        load(pool, tmp_path / name, A)
+    found = load(pool, tmp_path / name, A, whole=True)
+    assert (found.graphs, found.triples, found.removed) == (0, 0, 2)
+    assert pool.record.versions() == {}
+    publish(pool)
+    assert served(pool) == []
+    assert load(pool, quads(tmp_path, B)).graphs == 1
+    publish(pool)
+    assert served(pool) == [B]
 
 
 def test_a_graph_must_be_a_whole_iri(pool: Pool, tmp_path: Path) -> None:

@@ -260,12 +260,52 @@ def test_a_search_without_end_ends(as_admin: Ckan, portal: "CkanServer") -> None
         list(as_admin.search(""))
 
 
+NAMED = {"id": "i", "name": "n"}
+RESULTS: list[tuple[str, object]] = [
+    *(("package_show", result) for result in ([], None, 7, "x", True, {})),
+    ("package_show", NAMED | {"name": ["n"]}),
+    ("package_show", NAMED | {"id": {"a": 1}}),
+    ("package_show", NAMED | {"name": "n" * 1000}),
+    ("package_show", NAMED | {"extras": [3]}),
+    ("package_show", NAMED | {"extras": {"key": "x"}}),
+    ("package_show", NAMED | {"extras": [{"key": ["x"]}]}),
+    ("package_show", NAMED | {"resources": "x"}),
+    ("package_show", NAMED | {"resources": [{"uri": ["x"], "id": "i"}]}),
+    ("package_search", {"count": True, "results": []}),
+    ("package_search", {"count": None, "results": []}),
+    ("package_search", {"count": 1.5, "results": []}),
+    ("package_search", {"count": 1, "results": {}}),
+    ("package_search", {"count": 1, "results": [{"name": "n"}]}),
+    *(("organization_show", result) for result in ([], 7, "x")),
+]
+"""What no CKAN says, though it says that it succeeded."""
 BROKEN = [
     ("package_show", ("502 BAD GATEWAY", b"<html>"), FetchError),
     ("package_show", ("301 MOVED PERMANENTLY", b""), FetchError),
     ("package_search", ("200 OK", b'{"success": true, "result": []}'), FetchError),
     ("package_search", ("200 OK", b"[" * 100_000), FetchError),
     ("package_search", ("200 OK", b" " * 300_000), LimitError),
+    *(
+        (action, ("200 OK", json.dumps({"success": True, "result": result}).encode()), FetchError)
+        for action, result in RESULTS
+    ),
+    ("package_show", ("200 OK", b'[{"success": true}]'), FetchError),
+    ("package_show", ("200 OK", b'{"success": true}'), FetchError),
+    ("package_show", ("409 CONFLICT", b'{"success": false, "error": [[[1]]]}'), FetchError),
+    (
+        "package_show",
+        ("403 FORBIDDEN", b'{"error": {"__type": "Search Error", "message": {"a": {}}}}'),
+        FetchError,
+    ),
+    (
+        "package_search",
+        (
+            "403 FORBIDDEN",
+            b'{"error": {"__type": "Authorization Error", "message": %s1%s}}'
+            % (b"[" * 900, b"]" * 900),
+        ),
+        PermissionRefused,
+    ),
 ]
 
 

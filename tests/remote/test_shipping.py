@@ -1,8 +1,10 @@
 """A generation comes whole to another store, or not at all, whatever breaks meanwhile."""
 
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -199,3 +201,57 @@ def test_blank_nodes_are_named_where_n_triples_has_them_and_nowhere_else() -> No
     assert named(lines, "g:") == (
         b'<g:a> <p:> <g:b1> .\n<s:> <p:> "_:x . _:y <z>"@fr .\n<g:b1> <p:> "_:q" .\n'
     )
+
+
+class _Liar(BaseHTTPRequestHandler):
+    """A store that answers every request alike."""
+
+    answer: bytes = b""
+    kind = "application/sparql-results+json"
+
+    def do_POST(self) -> None:
+        """Answer."""
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.send_response(200)
+        self.send_header("Content-Type", self.kind)
+        self.send_header("Content-Length", str(len(self.answer)))
+        self.end_headers()
+        self.wfile.write(self.answer)
+
+    do_PUT = do_DELETE = do_POST  # noqa: N815 - HTTP's names
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its own name
+        """Print nothing."""
+
+
+def answers() -> Iterator[bytes]:
+    """Give answers that are none, and some that say what they should not."""
+    yield from (b"", b"<html>", b"[]", b'{"head": {}}', b"[" * 99_999, b'{"boolean": "x"}')
+    yield b'{"head": {"vars": []}, "results": {"bindings": [{}]}}'
+    for count in ("-1", "x", "9" * 5000, "1e99", "NaN"):
+        term = f'{{"type": "literal", "value": "{count}"}}'
+        yield (
+            f'{{"head": {{"vars": ["n", "graph", "name"]}}, "results": {{"bindings": '
+            f'[{{"n": {term}, "graph": {term}, "name": {term}}}]}}}}'
+        ).encode()
+
+
+@pytest.mark.parametrize("answer", list(answers()), ids=lambda answer: ascii(answer[:30]))
+def test_a_store_that_lies_fails_the_publication_and_nothing_else(
+    tmp_path: Path, answer: bytes
+) -> None:
+    """No traceback, no generation; what it says is no number and no name until it is read so."""
+    handler = type("Handler", (_Liar,), {"answer": answer})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as lying:
+        thread = threading.Thread(target=lying.serve_forever, args=(0.02,))
+        thread.start()
+        address = f"http://127.0.0.1:{lying.server_port}/"
+        remote = Remote(query=address, update=address, graphs=address, tries=1)
+        with (
+            closing(Endpoint(remote)) as endpoint,
+            pytest.raises((FetchError, StoreError)),
+        ):
+            publish(endpoint, tmp_path, "x")
+        lying.shutdown()
+        thread.join()
+    assert numbers(tmp_path / "data") == []

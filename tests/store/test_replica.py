@@ -21,12 +21,12 @@ class Counting(Folder):
         self.brought: list[str] = []
         self._most = most
 
-    def bring(self, number: int, name: str, file: Path) -> None:
+    def bring(self, number: int, name: str, file: Path, size: int) -> None:
         """Copy a file."""
         if len(self.brought) == self._most:
             raise OSError("the cable is cut")
         self.brought.append(name)
-        super().bring(number, name, file)
+        super().bring(number, name, file, size)
 
 
 def kinds(folder: Path) -> list[str]:

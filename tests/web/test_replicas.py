@@ -12,7 +12,7 @@ from werkzeug.serving import make_server
 
 from parvis.cli import main
 from parvis.config import Settings
-from parvis.errors import FetchError, UsageError
+from parvis.errors import FetchError, StoreError, UsageError
 from parvis.pooling.replicas import pull_from
 from parvis.pooling.tokens import create
 from parvis.store.generation import current
@@ -91,11 +91,18 @@ def test_a_part_of_a_file_can_be_asked_for(token: str, app: Flask, settings: Set
         assert client.get(nothing, headers=headers).status_code == 404
 
 
-def test_a_file_that_was_begun_is_ended(site: str, token: str, copy: Settings) -> None:
-    """Its beginning is not sent again: it would be refused if it were another's."""
-    part = copy.data / "generations" / "1.pulled" / "site" / "datasets.json.part"
+def test_a_file_that_was_begun_is_ended(
+    site: str, token: str, copy: Settings, settings: Settings
+) -> None:
+    """Its beginning is not sent again: with another's beginning it is refused."""
+    name = "site/datasets.json"
+    digest = current(settings.data).manifest.files[name]
+    part = copy.data / "generations" / "1.pulled" / "site" / f".{digest[:16]}.part"
     part.parent.mkdir(parents=True)
-    part.write_bytes(b"[\n")
+    part.write_bytes(b"#\n")
+    with pytest.raises(StoreError, match=name):
+        pull_from(copy, site, token)
+    part.write_bytes((current(settings.data).folder / name).read_bytes()[:2])
     assert pull_from(copy, site, token) is not None
 
 

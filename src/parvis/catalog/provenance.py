@@ -1,5 +1,6 @@
 """Where a graph's content comes from: one submission as PROV-O."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -10,6 +11,7 @@ from typing import Any, Self
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, PROV, RDF, RDFS, VOID, XSD
 
+from parvis.documents import SHA256, Document
 from parvis.errors import UsageError
 from parvis.i18n import N_, both
 from parvis.vocab.iris import DatasetKey, Iris
@@ -20,6 +22,7 @@ SUBMISSION = N_("Submission of {file}")
 REPORT = N_("Report on {file}: {findings} findings")
 MAPPING = N_("Mapping of {key}")
 VERSION = N_("Content of {key}")
+FILE_NAME = re.compile(r"[^/\x00]{1,1000}", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -69,10 +72,26 @@ class Submission:
 
     @classmethod
     def from_json(cls, found: Mapping[str, Any]) -> Self:
-        """Read what `to_json` gave."""
-        partner, _, dataset = found["key"].partition("/")
-        instants = {name: datetime.fromisoformat(found[name]) for name in ("began", "ended")}
-        return cls(**{**found, **instants, "key": DatasetKey(partner, dataset)})
+        """Read what `to_json` gave; a digest and a name become parts of paths (`StoreError`)."""
+        told = Document(found, "submission")
+        member = told.member
+        graph_digest, triples = member("graph_digest"), member("triples")
+        mapping_digest, agent = member("mapping_digest"), member("agent")
+        return cls(
+            key=DatasetKey.parse(member("key").text()),
+            began=member("began").instant(),
+            ended=member("ended").instant(),
+            file_name=member("file_name").text(FILE_NAME),
+            file_digest=member("file_digest").text(SHA256),
+            mapping_digest=mapping_digest.optional(lambda: mapping_digest.text(SHA256)),
+            report_digest=member("report_digest").text(SHA256),
+            rows=member("rows").whole(),
+            row_errors=member("row_errors").whole(),
+            findings=member("findings").whole(),
+            agent=agent.optional(agent.text),
+            graph_digest=graph_digest.optional(lambda: graph_digest.text(SHA256)),
+            triples=triples.optional(triples.whole),
+        )
 
 
 def by_dataset(submissions: Iterable[Submission]) -> Mapping[DatasetKey, Sequence[Submission]]:

@@ -36,9 +36,8 @@ class Tombstone:
     @classmethod
     def from_json(cls, found: Mapping[str, Any]) -> Self:
         """Read what `to_json` gave."""
-        partner, _, dataset = found["key"].partition("/")
         told = {
-            "key": DatasetKey(partner, dataset),
+            "key": DatasetKey.parse(found["key"]),
             "withdrawn": datetime.fromisoformat(found["withdrawn"]),
         }
         return cls(**{**found, **told})

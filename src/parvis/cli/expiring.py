@@ -31,7 +31,10 @@ NO_INSTANT = N_("“{text}” is neither a day (2027-06-30) nor an ISO 8601 inst
 WRITTEN = N_("the certificate of destruction of {dataset} is written to {file}")
 SHORT = 16
 """Digits of its hash by which a proof is told."""
-DATE = N_("As if it were that day, at its beginning in Québec, or that instant; else now.")
+DATE = N_(
+    "As if it were that day, at its beginning in Québec, or that instant; else now. Today’s date"
+    " confirms a clock that is not believed."
+)
 DRY_RUN = N_("Only tell what is due.")
 OUTPUT = N_("Where to write it; the ending chooses: .html, .json, or one of RDF.")
 NUMBER = N_("Which deletion, of several of one dataset; else the last.")
@@ -48,9 +51,10 @@ def expire_command(
     """Delete for good what an agreement obliges the pool to delete, and prove it.
 
     To be run each day. What was cut short is finished; done again, it does nothing more. Exit code
-    1 if something is left behind, or a backup should be gone by now.
+    1 if something is left behind, or a backup should be gone by now. Nothing is deleted, without
+    --date, where the clock is far from what the ledger knows of the time.
     """
-    at = instant(when)
+    at = None if when is None else instant(when)
     with Pool.open(settings(data, catalog)) as pool:
         found = expire(pool, at, trying=trying)
     if in_json:
@@ -90,11 +94,9 @@ def certificate_command(  # noqa: PLR0913 - its options
     return 0
 
 
-def instant(text: str | None) -> datetime:
+def instant(text: str) -> datetime:
     """Read a day or an instant; a day is its beginning in Québec. Raises `UsageError`."""
     zone = ZoneInfo("America/Toronto")
-    if text is None:
-        return datetime.now(tz=zone)
     try:
         found = datetime.fromisoformat(text)
     except ValueError as error:

@@ -1,5 +1,6 @@
 """Settings, what readers may take, and where parvis's own knowledge stands."""
 
+from parvis.config.data_folder import make_private
 from parvis.config.limits import HOST, KINDS, PARTY, Kind, Limits, Share
 from parvis.config.settings import (
     Disclosure,
@@ -25,4 +26,5 @@ __all__ = [
     "Settings",
     "Share",
     "knowledge",
+    "make_private",
 ]

@@ -213,7 +213,8 @@ class Settings:
     never under a request's host. `proxies` is how many reverse proxies of ours stand before the
     server: as many addresses in X-Forwarded-For are theirs to say. Within `backup_days` a backup
     that holds what was deleted is to be removed; after `audit_days` the audit trail forgets.
-    A file that a partner sends waits `queue_days` at most to be decided about.
+    A file that a partner sends waits `queue_days` at most to be decided about. What deletes by the
+    date trusts the clock up to `clock_days` after the last instant that the ledger knows of.
     `admin_email` is where harvesters write to; without it, the catalogue's contact point is asked
     for one.
     """
@@ -226,6 +227,7 @@ class Settings:
     backup_days: int = 30
     audit_days: int = 1095
     queue_days: int = 30
+    clock_days: int = 3
     admin_email: str = ""
     limits: Limits = field(default_factory=Limits)
     fetch: Fetching = field(default_factory=Fetching)
@@ -240,8 +242,10 @@ class Settings:
             raise UsageError(
                 "the base address {base} must begin with http(s):// and end with /", base=self.base
             )
-        if self.backup_days < 0 or min(self.audit_days, self.queue_days) < 1:
-            raise UsageError("backup_days is not below 0, audit_days and queue_days are 1 at least")
+        if self.backup_days < 0 or min(self.audit_days, self.queue_days, self.clock_days) < 1:
+            raise UsageError(
+                "backup_days is not below 0, audit_days, queue_days and clock_days are 1 at least"
+            )
         if self.admin_email and not _EMAIL.fullmatch(self.admin_email):
             raise UsageError(NO_EMAIL, text=self.admin_email)
 

@@ -26,6 +26,18 @@ RATIO = 200
 """Bytes out for each byte in, beyond that: real tables seldom pass 50, bombs reach 1000."""
 OK, NOT_MODIFIED = 200, 304
 LONGEST = 100
+LONGEST_BYTES = 200
+"""Of a file's name: a file system takes 255 bytes, and an ending is added while it comes."""
+LONGEST_HEADER = 1000
+_ETAG = re.compile(r'(W/)?("[\x21\x23-\x7e\x80-\xff]{0,1000}"|[\x21\x23-\x7e]{1,1000})')
+"""An entity tag (RFC 9110 §8.8.3); some servers leave its quotation marks out."""
+_DATE = re.compile(r"[A-Za-z0-9,:+ -]{1,100}")
+"""The characters of a date (RFC 9110 §5.6.7), also as servers write it wrongly."""
+
+
+def _is(form: re.Pattern[str], value: object) -> bool:
+    """Say whether a value is a text of a form."""
+    return isinstance(value, str) and form.fullmatch(value) is not None
 
 
 @dataclass(frozen=True)
@@ -34,6 +46,13 @@ class Validators:
 
     etag: str | None = None
     modified: str | None = None
+
+    def __post_init__(self) -> None:
+        """Forget what is no validator: it is kept, and sent in a header the next time."""
+        if self.etag is not None and not _is(_ETAG, self.etag):
+            object.__setattr__(self, "etag", None)
+        if self.modified is not None and not _is(_DATE, self.modified):
+            object.__setattr__(self, "modified", None)
 
     def headers(self) -> dict[str, str]:
         """Write the question “has it changed since?” (RFC 9110 §13.1)."""
@@ -153,14 +172,16 @@ def _name(address: Address, answer: requests.Response) -> str:
     if "." in name:
         return name
     header = Message()
-    header["Content-Disposition"] = answer.headers.get("Content-Disposition", "")
+    # Python's reader of this header takes digits without end for a number, which it refuses.
+    header["Content-Disposition"] = answer.headers.get("Content-Disposition", "")[:LONGEST_HEADER]
     return name + Path(_tame(header.get_filename() or "")).suffix
 
 
 def _tame(name: str) -> str:
     """Keep the last step of a path, and of that what is harmless in a file's name."""
     last = re.split(r"[/\\]", name)[-1]
-    return re.sub(r"[^\w. -]", "_", last).lstrip(". ")[-LONGEST:].strip()
+    tame = re.sub(r"[^\w. -]", "_", last).lstrip(". ")[-LONGEST:]
+    return tame.encode()[-LONGEST_BYTES:].decode(errors="ignore").lstrip(". ").strip()
 
 
 def _write(

@@ -194,6 +194,7 @@ def _opened(guard: Guard, settings: Remote, secret: str, again: set[str]) -> req
         backoff_factor=BACK_OFF,
         backoff_jitter=BACK_OFF,
         raise_on_status=False,
+        respect_retry_after_header=False,  # a store could say: in a hundred years
     )
     session = guarded_session(guard, retries)
     session.verify = settings.ca_file or True

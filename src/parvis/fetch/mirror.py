@@ -10,7 +10,7 @@ import urllib3
 from urllib3.util import Retry
 
 from parvis.config import Fetching
-from parvis.errors import FetchError
+from parvis.errors import FetchError, LimitError
 from parvis.fetch.address import Address
 from parvis.fetch.download import reason_of
 from parvis.fetch.endpoint import Bearer
@@ -29,24 +29,50 @@ class Mirror:
         """Call nothing yet; the server may stand anywhere: who calls it named it."""
         self._address = address
         self._pause = (settings.connect_seconds, settings.read_seconds)
-        retries = Retry(TRIES - 1, redirect=0, status_forcelist=(502, 503, 504), backoff_factor=0.2)
+        # A server that says when to come back could say: in a hundred years.
+        retries = Retry(
+            TRIES - 1,
+            redirect=0,
+            status_forcelist=(502, 503, 504),
+            backoff_factor=0.2,
+            respect_retry_after_header=False,
+        )
         self._session = guarded_session(Only([address.url]), retries)
         self._session.headers["Accept-Encoding"] = "identity"
         self._session.auth = Bearer(token)
 
-    def get(self, name: str) -> bytes:
-        """Give a small file."""
+    def get(self, name: str, most: int) -> bytes:
+        """Return a small file, of `most` bytes. Raises `LimitError` for a longer one."""
+        buffer = bytearray()
         with self._asked(name, 0) as answer:
-            return bytes(answer.content)
+            for piece in self._pieces(answer, name, most):
+                buffer += piece
+        return bytes(buffer)
 
-    def bring(self, name: str, file: Path) -> None:
-        """Bring a file, the part of it that is not there yet."""
+    def bring(self, name: str, file: Path, size: int) -> None:
+        """Bring a file, the part of it that is not there yet.
+
+        Raises `LimitError` once more than its size has come: a disk could be filled before anything
+        is compared.
+        """
         begun = file.stat().st_size if file.exists() else 0
         with self._asked(name, begun) as answer:
-            mode = "ab" if answer.status_code == PARTIAL else "wb"
-            with file.open(mode) as out:
-                for piece in answer.iter_content(PIECE):
+            resumed = answer.status_code == PARTIAL
+            with file.open("ab" if resumed else "wb") as out:
+                for piece in self._pieces(answer, name, size - begun if resumed else size):
                     out.write(piece)
+
+    def _pieces(self, answer: requests.Response, name: str, most: int) -> Iterator[bytes]:
+        """Read a body of `most` bytes in pieces, whatever its headers announce."""
+        size = 0
+        for piece in answer.iter_content(PIECE):
+            size += len(piece)
+            if size > most:
+                address = Address(f"{self._address.url}{quote(name)}")
+                raise LimitError(
+                    "{address} gives more than {limit} bytes", address=address, limit=most
+                )
+            yield piece
 
     @contextmanager
     def _asked(self, name: str, begun: int) -> Iterator[requests.Response]:
@@ -62,6 +88,12 @@ class Mirror:
                         "{address} answered {status}, not with a file",
                         address=address,
                         status=answer.status_code,
+                    )
+                part = answer.headers.get("Content-Range", "")
+                if answer.status_code == PARTIAL and not part.startswith(f"bytes {begun}-"):
+                    raise FetchError(
+                        "{address} answered with another part of the file than was asked for",
+                        address=address,
                     )
                 yield answer
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:

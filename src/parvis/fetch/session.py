@@ -19,6 +19,8 @@ from parvis.fetch.address import Address
 from parvis.fetch.deadline import Deadline
 from parvis.fetch.guard import Guard
 
+LONGEST = 200
+"""Characters of an address that messages repeat."""
 MOVED = frozenset({301, 302, 303, 307, 308})
 """The answers that send a GET elsewhere (RFC 9110 §15.4)."""
 
@@ -128,7 +130,10 @@ def followed(
 
 def _next(here: Address, place: str) -> Address:
     """Give the address that a redirect leads to, which may be relative (RFC 9110 §10.2.2)."""
-    there = Address.parse(urljoin(here.url, place.replace(" ", "%20")))
+    try:
+        there = Address.parse(urljoin(here.url, place.replace(" ", "%20")))
+    except ValueError as error:  # “http://[”
+        raise AddressError("“{address}” is no http(s) address", address=place[:LONGEST]) from error
     if here.secure and not there.secure:
         raise AddressError(
             "{address} redirects from https to {there}, where anybody could change it",

@@ -9,7 +9,7 @@ from parvis.ledger.chain import Head, Link
 from parvis.ledger.contributions import Contribution, Contributions
 from parvis.ledger.credential import Credential
 from parvis.ledger.database import FILE, FILES, Database
-from parvis.ledger.deletions import Backups, Deletions, Intent, take_over
+from parvis.ledger.deletions import Backups, Deletions, Intent, check_chains, take_over
 from parvis.ledger.deposits import OPEN, Deposit, Deposits
 from parvis.ledger.deposits import State as DepositState
 from parvis.ledger.judgements import Decision, Judgement, Judgements
@@ -46,6 +46,7 @@ __all__ = [
     "Scope",
     "Token",
     "Tokens",
+    "check_chains",
     "parameters",
     "signing_key",
     "take_over",

@@ -6,12 +6,13 @@ text.
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from sqlite3 import Connection
 from typing import Any
 
+from parvis.documents import Document
 from parvis.ledger.chain import Chain, Entry, Head, Link
 from parvis.ledger.database import FILE, Database
 
@@ -37,6 +38,7 @@ class Act(StrEnum):
     PUBLISH = "publish"
     ROLLBACK = "rollback"
     DELETE = "delete"
+    EXPIRE = "expire"
     BACKUP = "backup"
     RESTORE = "restore"
     FORGET = "forget"
@@ -99,6 +101,33 @@ class Audit:
             ).fetchall()
             return [next(CHAIN.links(connection, number - 1)) for (number,) in rows]
 
+    def known_time(self, step: timedelta) -> datetime | None:
+        """Return the latest instant that the trail vouches for; None while it is empty.
+
+        From the last time that `Act.EXPIRE` was written on, each entry counts that comes no more
+        than a `step` after those before it. An entry that was written while the clock had jumped
+        does not: else the backup of the night would vouch for the wrong day of the morning.
+        """
+        with self._database.reading() as connection:
+            if connection is None or not Database.has(connection, "link"):
+                return None
+            (begin,) = connection.execute(
+                "SELECT coalesce((SELECT number FROM link WHERE chain = 'audit' AND"
+                " json_extract(entry, '$.act') = ? ORDER BY number DESC LIMIT 1), 0)",
+                (Act.EXPIRE,),
+            ).fetchone()
+            instants = connection.execute(
+                "SELECT json_extract(entry, '$.at') FROM link"
+                " WHERE chain = 'audit' AND number >= ? ORDER BY number",
+                (begin,),
+            )
+            known: datetime | None = None
+            for (text,) in instants:
+                at = datetime.fromisoformat(text)
+                if known is None or known < at <= known + step:
+                    known = at
+            return known
+
     def begins_before(self, instant: datetime) -> bool:
         """Say whether the trail has an entry that is older than an instant."""
         with self._database.reading() as connection:
@@ -121,6 +150,18 @@ def note(connection: Connection, *events: Event) -> None:
     """Write down what happens in the transaction in which it does."""
     entries: list[Entry] = [one.to_json() for one in events]
     CHAIN.append(connection, entries)
+
+
+def check_entry(told: Document) -> None:
+    """Check the form of an entry that another ledger holds."""
+    by = told.member("by")
+    told.member("act").text()
+    told.member("at").instant()
+    by.optional(by.text)
+    for dataset in told.member("datasets").items():
+        decided = dataset.member("decided")
+        dataset.member("dataset").text()
+        decided.optional(decided.text)
 
 
 def verify(database: Database) -> dict[str, Head]:

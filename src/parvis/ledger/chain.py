@@ -6,14 +6,16 @@ tell whether anything before it was changed, put in or taken out.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from sqlite3 import Connection
 from typing import Any, Self
 
+from parvis.documents import Document
 from parvis.errors import StoreError
 from parvis.i18n import N_
+from parvis.ledger.database import FILE
 
 CHANGED = {
     "deletions": N_(
@@ -113,6 +115,19 @@ class Chain:
                 raise StoreError(CHANGED[self.name], number=number)
             at = Head(number, known, at.entries + 1)
         return at
+
+    def check(self, connection: Connection, entry: Callable[[Document], None]) -> None:
+        """Check a chain of another ledger: that it holds, and each entry's form, by a function.
+
+        An entry that is not written as we write it would break the chain once it is copied. Raises
+        `StoreError`.
+        """
+        self.verify(connection)
+        for number, _, text, _ in self._rows(connection, 0):
+            told = Document.parse(text, f"{FILE}, {self.name} {number}")
+            if _text(told.table()) != text:
+                raise StoreError(CHANGED[self.name], number=number)
+            entry(told)
 
     def forget(self, connection: Connection, until: int) -> int:
         """Delete the entries up to a number; gives how many. The chain then begins after them."""

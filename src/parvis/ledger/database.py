@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from parvis.config import make_private
 from parvis.errors import StoreError
 from parvis.i18n import N_
 
@@ -153,7 +154,7 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """Open it for one transaction: all of it is kept, or nothing; raises `StoreError`."""
-        self.file.parent.mkdir(parents=True, exist_ok=True)
+        make_private(self.file.parent)
         # SQLite gives its own files beside this one the same rights.
         os.close(os.open(self.file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
         with _opened(self.file, "rw") as connection:
@@ -172,9 +173,10 @@ class Database:
         return connection.execute(wanted, (table,)).fetchone() is not None
 
     def check(self) -> int | None:
-        """Read all of it, and give the version of its form; None when nothing was ever written.
+        """Read all of it, and return the version of its form; None when nothing was ever written.
 
-        Raises `StoreError` for one that is damaged or too new.
+        Raises `StoreError` for one that is damaged or too new, or whose tables are not those that
+        parvis makes: a view or a trigger would run what somebody else wrote.
         """
         with self.reading() as connection:
             if connection is None:
@@ -182,7 +184,10 @@ class Database:
             (found,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
             if found != "ok":
                 raise StoreError(DAMAGED, file=self.file, reason=found)
-            return self._version(connection)
+            version = self._version(connection)
+            if _schema(connection) != _schema_of(version):
+                raise StoreError(DAMAGED, file=self.file, reason="schema")
+            return version
 
     def copy(self, target: Path) -> None:
         """Write it as it is at an instant to a new file, while others read and write it.
@@ -204,7 +209,7 @@ class Database:
     def _version(self, connection: sqlite3.Connection) -> int:
         """Tell how many steps the ledger has taken, 0 for an empty file; refuse unknown ones."""
         (found,) = connection.execute("PRAGMA user_version").fetchone()
-        if found > len(STEPS):
+        if not 0 <= found <= len(STEPS):
             raise StoreError(NEWER, file=self.file, found=found, known=len(STEPS))
         return int(found)
 
@@ -216,11 +221,30 @@ def _opened(file: Path, mode: str) -> Iterator[sqlite3.Connection]:
         address = f"{file.absolute().as_uri()}?mode={mode}"
         connection = sqlite3.connect(address, timeout=PATIENCE, isolation_level=None, uri=True)
         with closing(connection):
+            connection.execute("PRAGMA trusted_schema = OFF")
             yield connection
     except sqlite3.Error as error:
         if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
             raise StoreError(FULL, file=file) from error
         raise StoreError(DAMAGED, file=file, reason=error) from error
+
+
+def _schema(connection: sqlite3.Connection) -> set[tuple[object, ...]]:
+    """Return what a ledger is made of, but for what SQLite adds itself."""
+    return set(
+        connection.execute(
+            "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite\\_%'"
+            " ESCAPE '\\'"
+        )
+    )
+
+
+def _schema_of(version: int) -> set[tuple[object, ...]]:
+    """Return what a ledger of a version is made of."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        for step in STEPS[:version]:
+            connection.execute(step)
+        return _schema(connection)
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:

@@ -8,9 +8,12 @@ from pathlib import Path
 from sqlite3 import Connection
 from typing import Any
 
-from parvis.ledger.audit import Act, Event, note
+from parvis.documents import SHA256, Document
+from parvis.ledger.audit import CHAIN as AUDIT
+from parvis.ledger.audit import Act, Event, check_entry, note
 from parvis.ledger.chain import Chain, Entry, Link
 from parvis.ledger.database import FILE, Database
+from parvis.vocab.iris import DatasetKey
 
 CHAIN = Chain("deletions")
 
@@ -74,15 +77,25 @@ class Backups:
         """Name the data folder; nothing is read or written yet."""
         self._database = Database(data / FILE)
 
+    def begin(self, folder: Path, at: datetime, graphs: list[str]) -> None:
+        """Remember where a backup of some graphs is going to be."""
+        with self._database.writing() as connection:
+            _remember(connection, folder, at, graphs)
+
     def made(self, folder: Path, at: datetime, graphs: list[str]) -> None:
         """Remember where a backup of some graphs is."""
         facts = (("graphs", len(graphs)),)
         with self._database.writing() as connection:
-            connection.execute(
-                "INSERT OR REPLACE INTO backup VALUES (?, ?, ?)",
-                (str(folder), at.isoformat(), json.dumps(graphs)),
-            )
+            _remember(connection, folder, at, graphs)
             note(connection, Event(Act.BACKUP, at, facts=facts))
+
+    def places(self) -> list[Path]:
+        """List the folders in which backups were made, or begun."""
+        with self._database.reading() as connection:
+            if connection is None or not Database.has(connection, "backup"):
+                return []
+            rows = connection.execute("SELECT folder FROM backup")
+            return sorted({Path(folder).parent for (folder,) in rows})
 
     def holding(self, graph: str) -> dict[str, datetime]:
         """Give the folders of the backups that hold a graph, with the instant of each."""
@@ -97,6 +110,14 @@ class Backups:
             }
 
 
+def _remember(connection: Connection, folder: Path, at: datetime, graphs: list[str]) -> None:
+    """Write where a backup is, or is going to be."""
+    connection.execute(
+        "INSERT OR REPLACE INTO backup VALUES (?, ?, ?)",
+        (str(folder), at.isoformat(), json.dumps(graphs)),
+    )
+
+
 def take_over(data: Path, saved: Path) -> None:
     """Join the chains of a copy of the ledger with those of a data folder.
 
@@ -106,9 +127,48 @@ def take_over(data: Path, saved: Path) -> None:
     with copy.reading() as read:
         if read is None or not Database.has(read, "link"):
             return
-        chains = [Chain("deletions"), Chain("audit")]
+        chains = [CHAIN, AUDIT]
         if not any(chain.verify(read).number for chain in chains):
             return
         with Database(data / FILE).writing() as connection:
             for chain in chains:
                 chain.take_over(connection, chain.start(read), chain.links(read))
+
+
+def check_chains(saved: Path) -> None:
+    """Check the tables of another ledger, its chains, and the form of each entry.
+
+    What a restoration deletes again stands in them. Raises `StoreError`.
+    """
+    copy = Database(saved)
+    copy.check()
+    with copy.reading() as read:
+        if read is not None and Database.has(read, "link"):
+            CHAIN.check(read, _check_entry)
+            AUDIT.check(read, check_entry)
+
+
+def _check_entry(told: Document) -> None:
+    """Check the form of a deletion's proof: it names a folder that a restoration deletes again."""
+    DatasetKey.parse(told.member("dataset").text())
+    told.member("iri").text()
+    told.member("graph").text()
+    told.member("title").texts()
+    told.member("reason").texts()
+    told.member("public").flag()
+    told.member("sha256").text(SHA256)
+    for name in ("begun", "done"):
+        told.member(name).instant()
+    for name in ("received", "due"):
+        at = told.member(name)
+        at.optional(at.instant)
+    for name in ("triples", "backups", "backup_days"):
+        told.member(name).whole()
+    for name, value in told.member("search").members():
+        if name == "remains":
+            for _, count in value.members():
+                count.whole()
+        else:
+            value.whole()
+    for dataset in told.member("stale").items():
+        DatasetKey.parse(dataset.text())

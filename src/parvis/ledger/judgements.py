@@ -11,7 +11,8 @@ from pathlib import Path
 from sqlite3 import Connection, Row
 from typing import Any, Self
 
-from parvis.ledger.database import FILE, Database
+from parvis.errors import StoreError
+from parvis.ledger.database import DAMAGED, FILE, Database
 
 
 class Decision(StrEnum):
@@ -104,6 +105,16 @@ class Judgements:
             connection.execute("DELETE FROM judgement")
             for one in entries:
                 _insert(connection, one.to_json())
+
+    def require_sound(self) -> None:
+        """Check the form of every entry, which another ledger may have. Raises `StoreError`."""
+        file = self._database.file
+        try:
+            entries = self.all()
+        except (ValueError, TypeError) as error:
+            raise StoreError(DAMAGED, file=file, reason=error) from error
+        if any(one.at.tzinfo is None for one in entries):
+            raise StoreError(DAMAGED, file=file, reason="judgement")
 
     def forget(self, graphs: Iterable[str]) -> int:
         """Delete every entry that speaks of things of these graphs; gives how many there were."""

@@ -5,6 +5,8 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 
+from parvis.config import make_private
+
 BITS = 256
 
 
@@ -21,7 +23,7 @@ def signing_key(data: Path) -> bytes:
 
 def _draw(file: Path) -> None:
     """Write a key under a name of this process alone, then give it the file's, if it is free."""
-    file.parent.mkdir(parents=True, exist_ok=True)
+    make_private(file.parent)
     draft = file.with_name(f"secrets.{secrets.token_hex(8)}.tmp")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:

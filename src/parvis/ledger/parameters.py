@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from parvis.config import make_private
 from parvis.errors import StoreError
 from parvis.i18n import N_
 
@@ -58,7 +59,7 @@ def parameters(data: Path) -> Parameters:
 
 def _draw(file: Path) -> None:
     """Write them under a name of this process alone, then give them the file's, if it is free."""
-    file.parent.mkdir(parents=True, exist_ok=True)
+    make_private(file.parent)
     drawn = LOW + (HIGH - LOW) * secrets.randbelow(STEPS + 1) / STEPS
     draft = file.with_name(f"{NAME}.{secrets.token_hex(8)}.tmp")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)

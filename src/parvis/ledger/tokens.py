@@ -1,5 +1,6 @@
 """Readers' tokens: given to a party, shown once, kept as a digest, taken back at once."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -10,11 +11,11 @@ from pathlib import Path
 from sqlite3 import Connection
 from typing import Any, Self
 
-from parvis.errors import TokenError, UnknownThing, UsageError
+from parvis.errors import StoreError, TokenError, UnknownThing, UsageError
 from parvis.i18n import N_
 from parvis.ledger.audit import Act, Event, note
-from parvis.ledger.credential import Credential
-from parvis.ledger.database import FILE, Database
+from parvis.ledger.credential import ID, Credential
+from parvis.ledger.database import DAMAGED, FILE, Database
 
 UNKNOWN = N_("this token is not known here")
 EXPIRED = N_("this token has expired")
@@ -159,6 +160,16 @@ class Tokens:
             connection.execute("DELETE FROM token")
             _insert(connection, (one.ended_with(known.get(one.id, one)) for one in tokens))
 
+    def require_sound(self) -> None:
+        """Check the form of every token, which another ledger may have. Raises `StoreError`."""
+        file = self._database.file
+        try:
+            tokens = self.all()
+        except (ValueError, TypeError, AttributeError) as error:
+            raise StoreError(DAMAGED, file=file, reason=error) from error
+        if not all(map(_is_sound, tokens)):
+            raise StoreError(DAMAGED, file=file, reason="token")
+
     def check(self, credential: Credential, now: datetime) -> Token:
         """Give the live token that a credential is for; raises `TokenError`.
 
@@ -231,6 +242,17 @@ def _tokens(connection: Connection, condition: str, values: Iterable[str]) -> li
         tuple(values),
     )
     return [_token(*row) for row in rows]
+
+
+def _is_sound(token: Token) -> bool:
+    """Say whether a token of another ledger has the form of ours."""
+    instants = [token.created, token.expires, *([token.revoked] if token.revoked else [])]
+    return (
+        isinstance(token.digest, bytes)
+        and len(token.digest) == len(NOBODY)
+        and re.fullmatch(rf"[0-9A-Za-z]{{{ID}}}", token.id) is not None
+        and all(at.tzinfo is not None for at in instants)
+    )
 
 
 def _row(token: Token) -> tuple[object, ...]:

@@ -1,14 +1,20 @@
 """A copy of all that the pool cannot make again, and the pool made again from it."""
 
 import json
+import platform
+import re
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from hashlib import sha256 as sha256_of
+from itertools import chain
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
+from parvis.catalog import Submission
 from parvis.config import Settings
+from parvis.documents import SHA256, Document
 from parvis.errors import StoreError, UsageError
 from parvis.i18n import N_
 from parvis.ledger import (
@@ -20,16 +26,18 @@ from parvis.ledger import (
     Deletions,
     Judgements,
     Tokens,
+    check_chains,
     take_over,
 )
-from parvis.pooling.changes import CHANGES, RESTORED, last_told
-from parvis.pooling.feed import BODIES, LOG
+from parvis.pooling.changes import CHANGES, RESTORED, Changes, last_told
+from parvis.pooling.feed import BODIES, LOG, Feed
+from parvis.pooling.law import ACCESS, SOURCES
 from parvis.pooling.replay import delete_again
 from parvis.pooling.trail import recorded
-from parvis.store.durable import move, replace, settle_tree
+from parvis.store.durable import copy_private, move, read_object, replace, settle_tree
 from parvis.store.generation import kept_digests, numbers, pointer
 from parvis.store.lock import writing
-from parvis.store.manifest import sha256
+from parvis.store.manifest import MOST, sha256
 from parvis.store.recalled import Recalled
 from parvis.store.record import Record
 from parvis.store.workplace import workplace
@@ -41,6 +49,8 @@ MADE_AGAIN = frozenset(
 """What is not copied as it is: generations are built again; of the record, what is current.
 
 Files that wait to be decided about are their partners' to give again."""
+GRAPH_FILE = re.compile(r"[0-9a-f]{64}\.nt\.gz")
+OF_BACKUP = N_("what a backup holds")
 EXISTS = N_("{folder} is there already; a backup goes to a new folder")
 INSIDE = N_("{folder} is inside the data folder; a backup goes elsewhere")
 NO_BACKUP = N_("{folder} is no backup: {reason}")
@@ -55,18 +65,44 @@ def backup(settings: Settings, folder: Path) -> dict[str, Any]:
     Raises `UsageError` for a folder that exists, `StoreError` for a record that is damaged.
     """
     _refuse_place(settings, folder)
-    folder.absolute().parent.mkdir(parents=True, exist_ok=True)
+    target = folder.absolute()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    backups = Backups(settings.data)
     with writing(settings.data):
-        temporary = Path(mkdtemp(prefix=f".{folder.name}-", dir=folder.absolute().parent))
+        sweep_backups(settings)
+        graphs = sorted(Record(settings.data).versions())
+        # The ledger knows of a backup before it is there: one that is killed half-way can be
+        # found, and one that is whole is named when something of it must be deleted.
+        backups.begin(target, datetime.now(UTC), graphs)
+        temporary = Path(mkdtemp(prefix=_prefix(settings), dir=target.parent))
         try:
             found = _copied(settings, temporary)
             settle_tree(temporary)
-            move(temporary, folder.absolute())
+            move(temporary, target)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
-        graphs = sorted(Record(settings.data).versions())
-        Backups(settings.data).made(folder.absolute(), datetime.now(UTC), graphs)
+        backups.made(target, datetime.now(UTC), graphs)
     return {"folder": str(folder), **found}
+
+
+def _prefix(settings: Settings) -> str:
+    """Return how the unfinished backups of this very pool are named, on this very machine.
+
+    Others may keep theirs in the same place, and be making one.
+    """
+    pool = f"{platform.node()}\n{settings.data}".encode()
+    return f".parvis-backup-{sha256_of(pool).hexdigest()[:12]}-"
+
+
+def sweep_backups(settings: Settings) -> None:
+    """Delete what backups of this pool that were killed left beside where they were to be.
+
+    Only who holds the lock makes any, so that none of them is being made.
+    """
+    with writing(settings.data):
+        for place in Backups(settings.data).places():
+            for leftover in place.glob(f"{_prefix(settings)}*"):
+                shutil.rmtree(leftover, ignore_errors=True)
 
 
 def restore(settings: Settings, folder: Path, *, replacing: bool = False) -> dict[str, Any]:
@@ -80,18 +116,23 @@ def restore(settings: Settings, folder: Path, *, replacing: bool = False) -> dic
     data folder holds a pool and not `replacing`.
     """
     told = check_backup(folder)
+    names = sorted(told["files"])
     with writing(settings.data), workplace(settings.data) as place:
         if not replacing and any(_kept(settings.data)):
             raise UsageError(NOT_EMPTY, folder=settings.data)
-        shutil.copytree(folder, place / "copy")
-        settle_tree(place / "copy")
-        Tokens(settings.data).take_over(place / "copy" / FILE)
-        take_over(settings.data, place / "copy" / FILE)
-        again = delete_again(settings, place / "copy")
-        Judgements(settings.data).take_over(place / "copy")
-        names = [name for name in told["files"] if (place / "copy" / name).is_file()]
-        kept = Recalled.read(settings.data).take_over(place / "copy")
-        _put(place / "copy", settings.data, [*names, *kept])
+        copy = place / "copy"
+        for name in names:  # what the list does not name was not compared, and stays behind
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            copy_private(folder / name, copy / name)
+        settle_tree(place)
+        _check_copy(copy)
+        Tokens(settings.data).take_over(copy / FILE)
+        take_over(settings.data, copy / FILE)
+        again = delete_again(settings, copy)
+        Judgements(settings.data).take_over(copy)
+        names = [name for name in names if (copy / name).is_file()]
+        kept = Recalled.read(settings.data).take_over(copy)
+        _put(copy, settings.data, [*names, *kept])
         if not numbers(settings.data):  # those of the next ones then go on from the backup's
             replace(settings.data / "current", f"{told['generation']}\n".encode())
         record = Record(settings.data)
@@ -132,7 +173,7 @@ def _copied(settings: Settings, temporary: Path) -> dict[str, Any]:
         if file == settings.data / FILE:  # a server, or `parvis token`, may be writing to it
             Database(file).copy(target)
         else:
-            shutil.copy2(file, target)
+            copy_private(file, target)
     _copy_told(settings.data, temporary)
     names = sorted(path for path in temporary.rglob("*") if path.is_file())
     files = {str(path.relative_to(temporary)): sha256(path) for path in names}
@@ -142,6 +183,7 @@ def _copied(settings: Settings, temporary: Path) -> dict[str, Any]:
         "graphs": graphs,
         "files": files,
     }
+    (temporary / NAME).touch(mode=0o600)
     (temporary / NAME).write_text(json.dumps(told, ensure_ascii=False, indent=1), encoding="utf-8")
     return {"graphs": graphs, "files": len(files)}
 
@@ -153,7 +195,7 @@ def _copy_told(data: Path, temporary: Path) -> None:
         file = last_told(data) / name
         if file.is_file():
             target.mkdir(exist_ok=True)
-            shutil.copy2(file, target / name)
+            copy_private(file, target / name)
 
 
 def _kept(data: Path) -> Iterator[Path]:
@@ -169,17 +211,72 @@ def _kept(data: Path) -> Iterator[Path]:
 
 
 def check_backup(folder: Path) -> dict[str, Any]:
-    """Read a backup's list, and compare every file with it; raises as `restore` does."""
+    """Read a backup's list, and compare every file with it; raises as `restore` does.
+
+    A backup may have lain anywhere: each name must be a plain file inside it, and one that a
+    backup holds.
+    """
     try:
-        told: dict[str, Any] = json.loads((folder / NAME).read_bytes())
-        files: dict[str, str] = told["files"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UsageError(NO_BACKUP, folder=folder, reason=error) from error
+        body = (folder / NAME).read_bytes()
+    except OSError as error:
+        raise UsageError(NO_BACKUP, folder=folder, reason=error.strerror) from error
+    found = Document.parse(body, folder / NAME)
+    files = {}
+    for name, told in found.member("files").members():
+        path_in = Document(name, folder / NAME, name="files")
+        if not _is_of_backup(path_in.path()):
+            raise path_in.refusal(OF_BACKUP)
+        files[name] = told.text(SHA256)
+    whole = folder.resolve()
     for name, digest in files.items():
-        path = folder / name
-        if not path.is_file() or sha256(path) != digest:
+        path = whole / name
+        if path.resolve() != path or not path.is_file() or sha256(path) != digest:
             raise StoreError("{file} is not what the manifest says", file=path)
-    return told
+    numbers = {"generation": found.member("generation").whole(0, MOST)}
+    return {**numbers, "graphs": found.member("graphs").whole(), "files": files}
+
+
+def _is_of_backup(name: str) -> bool:
+    """Say whether a name may be a backup's: not of what is made again, nor of a lock."""
+    first, _, rest = name.partition("/")
+    if first == "graphs":
+        return GRAPH_FILE.fullmatch(rest) is not None
+    return name == "state.json" or first not in MADE_AGAIN | {NAME} | (FILES - {FILE})
+
+
+def _check_copy(copy: Path) -> None:
+    """Check what a copied data folder says, as a stranger might have written it."""
+    check_chains(copy / FILE)
+    Tokens(copy).require_sound()
+    Judgements(copy).require_sound()
+    Recalled.read(copy)
+    record = Record(copy)
+    record.check()
+    for version in (*record.versions().values(), *chain(*record.former().values())):
+        _check_about(Document(dict(version.about), copy / "state.json"))
+    if (copy / RESTORED).is_dir():
+        Feed.of(copy / RESTORED)
+        Changes.read(copy / RESTORED)
+    for name in ("sources.json", "harvests.json", "deliveries.json"):
+        read_object(copy / name)
+
+
+def _check_about(about: Document) -> None:
+    """Check what a record says of a version; what only some versions have may be absent."""
+    names = about.table()
+    for name in ("since", "issued", "returned", "stale"):
+        at = about.member(name)
+        at.optional(at.instant)
+    if "access" in names and about.member("access").text() not in ACCESS:
+        raise about.member("access").refusal(OF_BACKUP)
+    if "submission" in names:
+        Submission.from_json(Document.parse(names["submission"], "submission").table())
+    if "changes" in names:
+        for _, count in Document.parse(names["changes"], "changes").members():
+            count.whole()
+    if SOURCES in names:
+        for source in Document.parse(names[SOURCES], SOURCES).items():
+            source.text()
 
 
 def _put(copy: Path, data: Path, names: list[str]) -> None:

@@ -71,10 +71,9 @@ class DatasetCard:
     @classmethod
     def from_json(cls, found: dict[str, Any]) -> Self:
         """Read what `to_json` gave."""
-        partner, _, dataset = found["key"].partition("/")
         modified = found["modified"] and datetime.fromisoformat(found["modified"])
         told = {
-            "key": DatasetKey(partner, dataset),
+            "key": DatasetKey.parse(found["key"]),
             "modified": modified,
             "unmet": tuple(Unmet(**one) for one in found.get("unmet", ())),
             "duplicates": Duplicates(**found["duplicates"]) if found.get("duplicates") else None,

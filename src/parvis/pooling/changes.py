@@ -6,8 +6,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
+from parvis.documents import Document
 from parvis.errors import StoreError
 from parvis.store import generation as store
 from parvis.store.generation import Generation
@@ -77,11 +78,12 @@ class Changes:
         file = site / CHANGES
         if not file.is_file():
             return cls()
-        found = json.loads(file.read_bytes())
+        found = Document.parse(file.read_bytes(), file)
+        catalog, left = found.member("catalog"), found.member("left")
         return cls(
-            found["catalog"] and _change(found["catalog"]),
-            {key: _change(one) for key, one in found["records"].items()},
-            found["left"] and datetime.fromisoformat(found["left"]),
+            catalog.optional(lambda: _change(catalog)),
+            {key: _change(change) for key, change in found.member("records").members()},
+            left.optional(left.instant),
         )
 
 
@@ -117,5 +119,9 @@ def _plain(change: Change) -> dict[str, object]:
     return vars(change) | {"since": change.since.isoformat()}
 
 
-def _change(found: dict[str, Any]) -> Change:
-    return Change(**found | {"since": datetime.fromisoformat(found["since"])})
+def _change(found: Document) -> Change:
+    return Change(
+        found.member("digest").text(),
+        found.member("listed").flag(),
+        found.member("since").instant(),
+    )

@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, Self
 
+from parvis.documents import Document
+from parvis.i18n import N_
 from parvis.store import durable
 from parvis.store.lock import writing
 
@@ -24,6 +26,7 @@ PATIENCE = timedelta(days=7)
 LEAST, MOST = timedelta(hours=1), timedelta(days=7)
 """The least and the most time between two looks at a source; a tenth of its period between them."""
 A_DAY = timedelta(days=1)
+A_NUMBER = N_("a number")
 INSTANTS = ("tried", "succeeded", "changed", "failing")
 
 
@@ -100,13 +103,18 @@ class Delivery:
     @classmethod
     def from_json(cls, found: dict[str, Any]) -> Self:
         """Read what `to_json` gave."""
-        instants = {name: found[name] for name in INSTANTS}
+        told = Document(found, FILE)  # it comes back with a backup
+        instants = {name: told.member(name) for name in INSTANTS}
+        days, why = told.member("days"), told.member("why")
+        if days.value is not None and not isinstance(days.value, int | float):
+            raise days.refusal(A_NUMBER)
         return cls(
-            **found
-            | {
-                name: None if at is None else datetime.fromisoformat(at)
-                for name, at in instants.items()
-            }
+            dataset=told.member("dataset").text(),
+            fetched=told.member("fetched").flag(),
+            days=days.value,
+            failures=told.member("failures").whole(),
+            why=why.optional(why.texts),
+            **{name: at.optional(at.instant) for name, at in instants.items()},
         )
 
 

@@ -23,6 +23,7 @@ from parvis.errors import InputError, LimitError, ParvisError, UnknownThing
 from parvis.i18n import LANGUAGES, N_, both, counted
 from parvis.ledger import OPEN, Deposit, Deposits, DepositState
 from parvis.pooling.account import Account
+from parvis.pooling.clock import is_credible
 from parvis.pooling.deposited import GIVEN, REPORT, clear, file_of, folder_of, folders
 from parvis.pooling.digest import digest
 from parvis.pooling.incoming import Incoming
@@ -30,7 +31,7 @@ from parvis.pooling.pool import Pool
 from parvis.pooling.submit import Outcome, checked, submit
 from parvis.pooling.telling import account_of
 from parvis.report import Score
-from parvis.store.durable import move, settle_tree
+from parvis.store.durable import copy_private, move, settle_tree
 from parvis.store.lock import writing
 from parvis.store.workplace import YOUNG, workplace
 from parvis.vocab.iris import DatasetKey
@@ -116,13 +117,16 @@ def refuse(settings: Settings, name: str, by: str | None, reason: dict[str, str]
     return done
 
 
-def settle(pool: Pool) -> list[Deposit]:
+def settle(pool: Pool, now: datetime | None = None) -> list[Deposit]:
     """Let what has waited for too long expire, finish what was entering, clear what is nobody's.
 
-    Gives what has expired.
+    Returns what has expired: by an instant, else by the clock as far as it is credible. One set
+    forward would throw away what partners gave.
     """
-    deposits = Deposits(pool.settings.data)
-    over = deposits.expire(_now())
+    deposits, at = Deposits(pool.settings.data), now or _now()
+    is_over = any(one.at(at).state not in OPEN for one in deposits.open())
+    trusted = is_over and (now is not None or is_credible(pool.settings, at))
+    over = deposits.expire(at) if trusted else []
     for one in [each for each in deposits.open() if each.state is DepositState.ENTERING]:
         with suppress(InputError, LimitError):  # it waits again, and says why when it is asked for
             accept(pool, one.id, one.by)
@@ -189,8 +193,9 @@ def _kept(pool: Pool, dataset: Dataset, file: Path, party: str, outcome: Outcome
     place.parent.mkdir(parents=True, exist_ok=True)
     with workplace(settings.data) as folder:
         made = folder / one.id
-        (made / GIVEN).mkdir(parents=True)
-        shutil.copyfile(file, made / GIVEN / one.file)
+        (made / GIVEN).mkdir(mode=0o700, parents=True)
+        made.chmod(0o700)  # a mode does not hold for parents
+        copy_private(file, made / GIVEN / one.file)
         told = json.dumps(_account(outcome, verdict(one)).to_json(), ensure_ascii=False)
         (made / REPORT).write_text(told, encoding="utf-8")
         settle_tree(made)

@@ -14,7 +14,7 @@ comes next finishes what was cut short:
 import shutil
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -67,17 +67,22 @@ class Erased:
     generation: int | None
 
 
-def erase(pool: Pool, causes: Iterable[Cause]) -> Erased:
-    """Delete datasets for good; what an earlier command began is finished with them."""
+def erase(pool: Pool, causes: Iterable[Cause], ahead: timedelta = timedelta()) -> Erased:
+    """Delete datasets for good; what an earlier command began is finished with them.
+
+    The clock is `ahead` of the instants that proofs tell, where somebody has said that it is wrong.
+    """
     data, deletions = pool.settings.data, Deletions(pool.settings.data)
     with writing(data):
         begun = deletions.pending()
-        intents = {pool.iris.graph(one.tombstone.key): _intent(pool, one) for one in causes}
+        intents = {pool.iris.graph(one.tombstone.key): _intent(pool, one, ahead) for one in causes}
         deletions.begin({graph: told for graph, told in intents.items() if graph not in begun})
-        return finish(pool)
+        return finish(pool, ahead=ahead)
 
 
-def finish(pool: Pool, leftovers: Iterable[DatasetKey] = ()) -> Erased:
+def finish(
+    pool: Pool, leftovers: Iterable[DatasetKey] = (), ahead: timedelta = timedelta()
+) -> Erased:
     """Finish what has begun; of `leftovers`, which are withdrawn already, what still lies about."""
     data, deletions = pool.settings.data, Deletions(pool.settings.data)
     with writing(data):
@@ -98,7 +103,7 @@ def finish(pool: Pool, leftovers: Iterable[DatasetKey] = ()) -> Erased:
         generation = publish(pool, anew=True)["generation"] if served else None
         if pending and served:
             forget_former(data)
-        return Erased(list(_proved(pool, pending, stale)), generation)
+        return Erased(list(_proved(pool, pending, stale, ahead)), generation)
 
 
 def _forget_links(pool: Pool, keys: Collection[DatasetKey]) -> None:
@@ -124,7 +129,7 @@ def beside(pool: Pool, key: DatasetKey) -> list[Path]:
     return [] if dataset is None else [file for file in dataset.sources if file.is_file()]
 
 
-def _intent(pool: Pool, cause: Cause) -> Intent:
+def _intent(pool: Pool, cause: Cause, ahead: timedelta) -> Intent:
     """Write down, while the content is there, what the proof will say of it."""
     graph = pool.iris.graph(cause.tombstone.key)
     version, since = pool.record.versions()[graph], received(pool, graph)
@@ -134,14 +139,16 @@ def _intent(pool: Pool, cause: Cause) -> Intent:
         "dataset": str(cause.tombstone.key),
         "iri": cause.tombstone.iri,
         "received": since and since.isoformat(),
-        "begun": _now(),
+        "begun": _now(ahead).isoformat(),
         "triples": version.triples,
         "sha256": pool.record.quads_digest(graph, version),
         "digests": sorted(held),
     }
 
 
-def _proved(pool: Pool, pending: Mapping[str, Intent], stale: list[str]) -> Iterator[Link]:
+def _proved(
+    pool: Pool, pending: Mapping[str, Intent], stale: list[str], ahead: timedelta
+) -> Iterator[Link]:
     """Search once for all that has not been searched for, delete the last files, write proofs."""
     data, deletions = pool.settings.data, Deletions(pool.settings.data)
     pending = dict(pending)
@@ -152,7 +159,8 @@ def _proved(pool: Pool, pending: Mapping[str, Intent], stale: list[str]) -> Iter
     pool.record.prune(kept_digests(data))
     settle(data / "graphs")
     for graph, told in pending.items():
-        yield deletions.done(graph, _entry(pool, graph, told), _event(told))
+        now = _now(ahead)
+        yield deletions.done(graph, _entry(pool, graph, told, now), _event(told, now))
 
 
 def _searched(pool: Pool, intents: list[Intent], graphs: list[str]) -> Search:
@@ -187,7 +195,7 @@ def _file(pool: Pool, digest: str) -> Path:
     return pool.record.path(Version(digest, 0, 0, datetime.now(UTC)))
 
 
-def _entry(pool: Pool, graph: str, told: Intent) -> dict[str, Any]:
+def _entry(pool: Pool, graph: str, told: Intent, now: datetime) -> dict[str, Any]:
     """Give what the chain keeps of a deletion; where backups are is not for it to tell."""
     apart = {"digests", "tombstone"}
     stone = _tombstone(told)
@@ -196,22 +204,22 @@ def _entry(pool: Pool, graph: str, told: Intent) -> dict[str, Any]:
         "title": stone.title,
         "reason": stone.reason,
         "public": stone.public,
-        "done": _now(),
+        "done": now.isoformat(),
         "backups": len(Backups(pool.settings.data).holding(graph)),
         "backup_days": pool.settings.backup_days,
     }
 
 
-def _event(told: Intent) -> Event:
+def _event(told: Intent, now: datetime) -> Event:
     """Give what the trail keeps of it."""
     facts = (("cause", told["cause"]), ("triples", told["triples"]), ("sha256", told["sha256"]))
     datasets = ((told["iri"], told["agreement"]),)
-    return Event(Act.DELETE, datetime.now(UTC), datasets=datasets, facts=facts)
+    return Event(Act.DELETE, now, datasets=datasets, facts=facts)
 
 
 def _tombstone(told: Intent) -> Tombstone:
     return Tombstone.from_json(told["tombstone"])
 
 
-def _now() -> str:
-    return datetime.now(UTC).isoformat()
+def _now(ahead: timedelta) -> datetime:
+    return datetime.now(UTC) - ahead

@@ -9,11 +9,14 @@ from typing import Any
 from parvis.config import Settings
 from parvis.governance import Due, due
 from parvis.i18n import N_, both
-from parvis.ledger import Audit, Backups, Deletions, Link
+from parvis.ledger import Act, Audit, Backups, Deletions, Link
+from parvis.pooling.backup import sweep_backups
+from parvis.pooling.clock import is_credible, require_credible
 from parvis.pooling.depositing import settle
 from parvis.pooling.erase import Cause, beside, erase
 from parvis.pooling.law import in_force
 from parvis.pooling.pool import Pool
+from parvis.pooling.trail import recorded
 from parvis.pooling.versions import received
 from parvis.pooling.withdraw import submitted, tombstone
 from parvis.store.lock import writing
@@ -76,25 +79,45 @@ class Expired:
         }
 
 
-def expire(pool: Pool, at: datetime, *, trying: bool = False) -> Expired:
+def expire(pool: Pool, at: datetime | None = None, *, trying: bool = False) -> Expired:
     """Delete the datasets whose obligation to delete is due at an instant with its offset.
 
     What an earlier command began to delete is finished first. Done again, it does nothing more.
     `trying` only tells what is due. The audit trail forgets what is older than `audit_days`; files
     that wait to be decided about go after `queue_days`.
+
+    Without an instant the clock decides: raises `MachineError` where that is not credible. An
+    instant near the clock's confirms it. Each time it ran is written down, which keeps the clock of
+    a quiet pool credible.
     """
-    data, now = pool.settings.data, datetime.now(UTC)
-    found = list(_due(pool, at))
+    data, clock = pool.settings.data, datetime.now(UTC)
+    if at is None and not trying:
+        require_credible(pool.settings, clock)
+    due_at = at or clock
+    found = list(_due(pool, due_at))
     keys = [pool.iris.key(graph) for graph, _ in found]
     if trying:
         return Expired(keys, [], None, backups(pool.settings), [], 0)
     with writing(data):
-        settle(pool)
-        erased = erase(pool, [_cause(pool, graph, one, now) for graph, one in found])
-        old = now - timedelta(days=pool.settings.audit_days)
+        now = _day_of_work(pool.settings, clock, due_at)
+        sweep_backups(pool.settings)
+        settle(pool, min(now, due_at))
+        causes = [_cause(pool, graph, one, now) for graph, one in found]
+        erased = erase(pool, causes, ahead=clock - now)
+        old = min(now, due_at) - timedelta(days=pool.settings.audit_days)
         forgotten = Audit(data).forget(old, now) if Audit(data).begins_before(old) else 0
+        recorded(data, Act.EXPIRE, now, {"deleted": len(erased.links)})
     left = [path for one in erased.links for path in beside(pool, _key(one))]
     return Expired(keys, erased.links, erased.generation, backups(pool.settings), left, forgotten)
+
+
+def _day_of_work(settings: Settings, clock: datetime, due_at: datetime) -> datetime:
+    """Return by which instant a deletion is dated: the clock's, or what was said against it.
+
+    Somebody who names a day because the clock is wrong must not get a proof with the wrong day.
+    """
+    confirmed = abs(due_at - clock) <= timedelta(days=settings.clock_days)
+    return clock if confirmed or is_credible(settings, clock) else due_at.astimezone(UTC)
 
 
 def backups(settings: Settings) -> list[Backup]:
@@ -115,8 +138,7 @@ def backups(settings: Settings) -> list[Backup]:
 
 
 def _key(link: Link) -> DatasetKey:
-    partner, _, dataset = link.entry["dataset"].partition("/")
-    return DatasetKey(partner, dataset)
+    return DatasetKey.parse(link.entry["dataset"])
 
 
 def _due(pool: Pool, at: datetime) -> Iterator[tuple[str, Due]]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Self
 
 from parvis.catalog.feed import Activity, continued, gone
+from parvis.documents import Document
 from parvis.pooling.portable import Portable
 from parvis.rdf.joining import apart
 from parvis.vocab.iris import DatasetKey
@@ -29,7 +30,9 @@ class Feed:
     def of(cls, site: Path) -> Self:
         """Open the feed of a generation's site; an older one, or none, has nothing in it."""
         log = site / LOG
-        return cls(site, json.loads(log.read_bytes()) if log.is_file() else [])
+        if not log.is_file():
+            return cls(site, [])
+        return cls(site, list(map(_entry, Document.parse(log.read_bytes(), log).items())))
 
     def activities(self, *, described: bool, page: int | None = None) -> list[Activity]:
         """Give the activities of a page, or all, in the order in which they happened."""
@@ -105,12 +108,18 @@ def _plain(one: Activity) -> dict[str, Any]:
     }
 
 
+def _entry(told: Document) -> dict[str, Any]:
+    """Read an entry, which may have come with a backup or from another site."""
+    numbers = {name: told.member(name).whole() for name in ("number", "start", "length")}
+    texts = {name: told.member(name).text() for name in ("kind", "key", "digest")}
+    return {**numbers, **texts, "published": told.member("published").instant().isoformat()}
+
+
 def _activity(entry: Mapping[str, Any], lines: bytes = b"") -> Activity:
-    partner, _, dataset = entry["key"].partition("/")
     return Activity(
         number=entry["number"],
         kind=entry["kind"],
-        key=DatasetKey(partner, dataset),
+        key=DatasetKey.parse(entry["key"]),
         published=datetime.fromisoformat(entry["published"]),
         digest=entry["digest"],
         lines=lines,

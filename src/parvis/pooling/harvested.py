@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from parvis.catalog import Partner
+from parvis.documents import Document
 from parvis.fetch.download import Validators
 from parvis.portals.harvest import Known, Page
 from parvis.store.durable import read_object, replace_object
@@ -25,7 +26,7 @@ class Memory:
         texts = [self._partner.folder / one / "dataset.ttl" for one in found.get("datasets", [])]
         if not texts or not all(one.is_file() for one in texts):
             return None
-        return Known(Validators(found["etag"], found["modified"]), found["next"])
+        return Known(Validators(found.get("etag"), found.get("modified")), found.get("next"))
 
     def datasets(self, address: str) -> list[str]:
         """Give the slugs of the datasets that came of a page."""
@@ -37,7 +38,6 @@ class Memory:
         if said == Validators():
             return
         one = {**asdict(said), "next": page.known.next, "datasets": datasets}
-        self._data.mkdir(parents=True, exist_ok=True)
         with writing(self._data):
             whole = self._all()
             whole.setdefault(self._partner.slug, {})[page.address] = one
@@ -45,8 +45,17 @@ class Memory:
 
     def _page(self, address: str) -> dict[str, Any]:
         """Give what is kept of a page."""
-        found: dict[str, Any] = self._all().get(self._partner.slug, {}).get(address, {})
-        return found
+        whole = Document(self._all(), self._file.name)
+        if self._partner.slug not in whole.table():
+            return {}
+        page = whole.member(self._partner.slug).member(address)
+        if page.value is None:
+            return {}
+        for slug in page.member("datasets").items():  # each is looked for as a folder
+            slug.path()
+        following = page.member("next")
+        following.optional(following.text)
+        return page.table()
 
     def _all(self) -> dict[str, Any]:
         """Read the whole file."""

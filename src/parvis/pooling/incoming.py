@@ -1,15 +1,17 @@
 """Files as they came, kept under their digest with the report on them."""
 
 import json
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from parvis.catalog import Dataset, Submission
+from parvis.documents import SHA256, Document
+from parvis.errors import StoreError
 from parvis.pooling.digest import digest
 from parvis.pooling.pool import Pool
 from parvis.report import Report
-from parvis.store.durable import replace, settle_tree
+from parvis.store.durable import copy_private, replace, settle_tree
+from parvis.store.record import Version
 
 if TYPE_CHECKING:
     from parvis.pooling.examine import Given
@@ -19,7 +21,9 @@ class Incoming:
     """What is kept of one file, or folder of files, given for a dataset."""
 
     def __init__(self, data: Path, dataset: Dataset, file_digest: str) -> None:
-        """Use a data folder; nothing need be kept yet."""
+        """Use a data folder; nothing need be kept yet. Raises `StoreError` for no digest."""
+        if not SHA256.fullmatch(file_digest):
+            raise StoreError("{file} is damaged: {reason}", file="submission", reason="digest")
         self._folder = data / "incoming" / str(dataset.key) / file_digest
         self._report = self._folder.with_name(f"{self._folder.name}.report.json")
 
@@ -33,9 +37,9 @@ class Incoming:
 
     def keep(self, given: "Given", report: Report) -> str:
         """Keep the files and the report on them; gives the report's digest."""
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for file in _files(given):
-            shutil.copy2(file, self._folder / file.name)
+            copy_private(file, self._folder / file.name)
         settle_tree(self._folder)
         replace(self._report, json.dumps(report.to_json(), ensure_ascii=False).encode())
         return digest(self._report)
@@ -52,7 +56,13 @@ def last_submission(pool: Pool, dataset: Dataset) -> Submission | None:
     version = pool.record.versions().get(dataset.graph)
     if version is None or "submission" not in version.about:
         return None
-    return Submission.from_json(json.loads(version.about["submission"]))
+    return read_submission(version)
+
+
+def read_submission(version: Version) -> Submission:
+    """Read what the record keeps of the submission that a version came of."""
+    told = Document.parse(version.about["submission"], "submission")
+    return Submission.from_json(told.table())
 
 
 def _files(given: "Given") -> list[Path]:

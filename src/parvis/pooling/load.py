@@ -23,7 +23,7 @@ from parvis.store.workplace import workplace
 NOT_A_GRAPH = N_("“{graph}” is no absolute IRI that could name a graph")
 OURS = N_("{file} has quads in {graph}, a graph that parvis writes itself")
 DATASETS = N_("{file} has quads in {graph}, the graph of a dataset: parvis submit {dataset}")
-EMPTY = N_("{file} holds nothing")
+EMPTY = N_("{file} holds nothing: to empty the record, say --replace-all")
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,8 @@ def load(
 
     Triples without a graph go to `graph`. `access` is ``open`` or ``members``: who may read it
     all. If `whole`, every other graph leaves the record. All of it happens in one step, after the
-    file was read to its end; of any size, in about 200 MB. Raises `SourceError` for a file that
+    file was read to its end; of any size, in about 200 MB. An empty file empties the record if
+    `whole`, and is else a mistake. Raises `SourceError` for a file that
     cannot be read or whose graphs are not its own to fill, and `UsageError` for a bad `graph`.
     """
     _check_name(graph)
@@ -58,7 +59,7 @@ def load(
         # Blank nodes of one name are one in all of a document, and no other document's.
         splitter = Splitter(folder, file, f"f{file_digest[:16]}", graph)
         paths = splitter.split(quads(file))
-        _refuse(pool, file, paths)
+        _refuse(pool, file, paths, may_be_empty=whole)
         packed = {name: _packed(path) for name, path in paths.items()}
         about = {"access": access, "file": file.name, "digest": file_digest}
         before = pool.record.versions()
@@ -93,8 +94,8 @@ def _digest(file: Path) -> str:
         ) from error
 
 
-def _refuse(pool: Pool, file: Path, graphs: Iterable[str]) -> None:
-    """Refuse an empty file, and graphs that others fill."""
+def _refuse(pool: Pool, file: Path, graphs: Iterable[str], *, may_be_empty: bool) -> None:
+    """Refuse graphs that others fill, and an empty file where that means nothing."""
     datasets = {one.graph: one.key for one in pool.catalog.datasets.values()}
     empty = True
     for graph in graphs:
@@ -103,7 +104,7 @@ def _refuse(pool: Pool, file: Path, graphs: Iterable[str]) -> None:
             raise InputError(OURS, file=file, graph=graph)
         if graph in datasets:
             raise InputError(DATASETS, file=file, graph=graph, dataset=datasets[graph])
-    if empty:
+    if empty and not may_be_empty:
         raise SourceError(EMPTY, file=file)
 
 

@@ -3,7 +3,6 @@
 A record that cannot be told is left out and named; the others are published.
 """
 
-import json
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -33,6 +32,7 @@ from parvis.errors import CatalogError
 from parvis.governance import ANONYMOUS, READ, decide
 from parvis.i18n import LANGUAGES, explain
 from parvis.pooling.counts import Counts
+from parvis.pooling.incoming import read_submission
 from parvis.pooling.pool import Pool
 from parvis.pooling.subjects import of_record
 from parvis.store.record import Version
@@ -154,5 +154,4 @@ def versions_of(pool: Pool) -> dict[DatasetKey, Version]:
 
 def submission_of(version: Version) -> Submission:
     """Say who gave a version, from what was kept beside it."""
-    given = Submission.from_json(json.loads(version.about["submission"]))
-    return given.with_content(version.digest, version.triples)
+    return read_submission(version).with_content(version.digest, version.triples)

@@ -48,9 +48,8 @@ def _last(settings: Settings) -> dict[str, Link]:
 def _tombstone(link: Link) -> Tombstone:
     """Say again what was said of a dataset when it was deleted."""
     told = link.entry
-    partner, _, dataset = told["dataset"].partition("/")
     return Tombstone(
-        key=DatasetKey(partner, dataset),
+        key=DatasetKey.parse(told["dataset"]),
         iri=told["iri"],
         title=told["title"],
         withdrawn=datetime.fromisoformat(told["done"]),

@@ -1,18 +1,22 @@
 """Read replicas: machines that serve a verified copy of what is served here, without the record."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from parvis.config import Settings
-from parvis.errors import UnknownThing, UsageError
+from parvis.config import Settings, make_private
+from parvis.errors import InputError, StoreError, UnknownThing, UsageError
 from parvis.fetch.address import Address, begins_as_address
 from parvis.fetch.mirror import Mirror
 from parvis.i18n import N_
 from parvis.pooling.generations import told
+from parvis.pooling.published import Published
 from parvis.pooling.questions import Dump
 from parvis.store.generation import Generation, current, kept
-from parvis.store.manifest import NAME, sha256
+from parvis.store.manifest import LARGEST, NAME, sha256
 from parvis.store.replica import Folder, pull
+from parvis.store.search import MEMBERS, OPEN, TextIndex
+from parvis.vocab.iris import Iris
 
 PLACE = "replica/"
 """Under which address of a site its copies are."""
@@ -21,6 +25,7 @@ HAS_RECORD = N_(
     "{folder} holds a record: a copy would take the place of what is published from it; name"
     " another folder by --data"
 )
+UNREADABLE = N_("its site cannot be read: {reason}")
 NO_TOKEN_FILE = N_(
     "a site gives a copy to who has a token of scope “replica”: name its file by --token-file"
 )
@@ -35,11 +40,11 @@ class _Site:
 
     def manifest(self) -> bytes:
         """Give the manifest of what is served there."""
-        return self._mirror.get(NAME)
+        return self._mirror.get(NAME, LARGEST)
 
-    def bring(self, number: int, name: str, file: Path) -> None:
+    def bring(self, number: int, name: str, file: Path, size: int) -> None:
         """Bring a file, or what is lacking of it."""
-        self._mirror.bring(f"{number}/{name}", file)
+        self._mirror.bring(f"{number}/{name}", file, size)
 
 
 def pull_from(settings: Settings, source: str, token: str) -> dict[str, Any] | None:
@@ -50,23 +55,38 @@ def pull_from(settings: Settings, source: str, token: str) -> dict[str, Any] | N
     """
     if (settings.data / "state.json").exists():
         raise UsageError(HAS_RECORD, folder=settings.data)
-    settings.data.mkdir(parents=True, exist_ok=True)
+    make_private(settings.data)
     found = _pulled(settings, source, token)
     return None if found is None else told(found)
 
 
 def _pulled(settings: Settings, source: str, token: str) -> Generation | None:
     """Copy from either kind of place."""
+    check = partial(_require_readable, Iris(settings.base))
     if not begins_as_address(source):
-        return pull(settings.data, Folder(Path(source)))
+        return pull(settings.data, Folder(Path(source)), check)
     if not token:
         raise UsageError(NO_TOKEN_FILE)
     address = Address.parse(f"{source.rstrip('/')}/{PLACE}")
     mirror = Mirror(address, settings.fetch, token)
     try:
-        return pull(settings.data, _Site(mirror))
+        return pull(settings.data, _Site(mirror), check)
     finally:
         mirror.close()
+
+
+def _require_readable(iris: Iris, generation: Generation) -> None:
+    """Open a copy as the site will; raises `StoreError` for one that it could not serve.
+
+    Its files are what the origin meant them to be, which may be anything.
+    """
+    try:
+        Published.read(generation, iris)
+        TextIndex(generation.folder, OPEN, MEMBERS)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise StoreError(UNREADABLE, reason=f"{type(error).__name__}: {error}") from error
+    except InputError as error:
+        raise StoreError(error.template, **error.fields) from error
 
 
 def manifest_of(settings: Settings) -> Dump:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from parvis.catalog import Dataset
+from parvis.documents import Document
 from parvis.fetch.address import Address, Source
 from parvis.fetch.download import Validators
 from parvis.pooling.bringing import Brought
@@ -36,7 +37,7 @@ class Remembered:
 
     def validators(self, key: DatasetKey, address: Address, digest: str) -> Validators:
         """Give what is known of an address's file; nothing if it was another address or file."""
-        found = self._all().get(str(key), {})
+        found = Document(self._all().get(str(key), {}), self._file.name).table()
         if (found.get("address"), found.get("digest")) != (address.url, digest):
             return Validators()
         return Validators(found.get("etag"), found.get("modified"))

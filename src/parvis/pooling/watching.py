@@ -31,7 +31,7 @@ KEPT = 64
 """Readers whose range is remembered."""
 SEEN = {
     "decisions": (*READING, Act.TOKEN_CREATED, Act.TOKEN_ROTATED, Act.TOKEN_REVOKED),
-    "deletions": (Act.DELETE, Act.FORGET),
+    "deletions": (Act.DELETE, Act.FORGET, Act.EXPIRE),
     "releases": (*RELEASING, Act.DEPOSIT, Act.DECIDE, Act.SUBMIT, Act.LOAD, Act.BACKUP),
 }
 """The acts that each page shows."""

@@ -16,6 +16,7 @@ from ckanapi.errors import (
 
 from parvis import __version__
 from parvis.config import Fetching
+from parvis.documents import Document
 from parvis.errors import (
     FetchError,
     LimitError,
@@ -34,7 +35,14 @@ PAGE = 100
 MOST = 20_000
 """Packages that one search may give: more is a portal that answers without end."""
 LONGEST = 300
-"""Characters that are told of what a portal says of itself."""
+"""Characters that are told of what a portal says of itself, and those of an id."""
+DEEPEST = 6
+"""Objects within one another in which a portal's words are looked for."""
+_OTHERWISE = (
+    *(CKANAPIError, ServerIncompatibleError, RecursionError),
+    *(KeyError, TypeError, AttributeError, ValueError),
+)
+"""What `ckanapi` raises for an answer that is none of a CKAN's."""
 
 
 class Ckan:
@@ -82,7 +90,7 @@ class Ckan:
                     action=action,
                     reason=_said(error.extra_msg),
                 ) from error
-            except (CKANAPIError, ServerIncompatibleError, RecursionError, KeyError) as error:
+            except _OTHERWISE as error:
                 raise FetchError(
                     "{address} answered “{action}” with {status}, not as a CKAN does",
                     address=self.address,
@@ -91,12 +99,33 @@ class Ckan:
                 ) from error
 
     def find(self, action: str, name: str) -> dict[str, Any] | None:
-        """Give what has a name or an id; None if nothing has."""
+        """Return what has a name or an id; None if nothing has."""
         try:
-            found: dict[str, Any] = self.call(action, id=name)
+            found = self.call(action, id=name)
         except UnknownThing:
             return None
-        return found
+        if action == "package_show":
+            return self.require_package(found)
+        return Document(found, self.address, FetchError).table()
+
+    def require_package(self, found: object) -> dict[str, Any]:
+        """Return a package that has what is read of it here.
+
+        Raises `FetchError` for one without id or name, or whose extras and resources are none: what
+        is planned from it would be sent back, and could delete something else.
+        """
+        told = Document(found, self.address, FetchError)
+        told.member("id").text(most=LONGEST)
+        told.member("name").text(most=LONGEST)
+        for name, texts in (("extras", ("key",)), ("resources", ())):
+            rows = told.member(name)
+            for row in rows.items() if rows.value is not None else ():
+                for text in texts:
+                    row.member(text).text()
+                if row.table().get("uri"):
+                    row.member("uri").text()
+                    row.member("id").text(most=LONGEST)
+        return told.table()
 
     def search(self, query: str) -> Iterator[dict[str, Any]]:
         """Give all packages that a filter query (Solr's ``fq``) finds, in an order that lasts.
@@ -119,7 +148,7 @@ class Ckan:
         """Give the packages of a page; raises `FetchError` for what is none."""
         told = found if isinstance(found, dict) else {}
         packages, count = told.get("results"), told.get("count")
-        if isinstance(packages, list) and isinstance(count, int):
+        if isinstance(packages, list) and type(count) is int:
             return [one for one in packages if isinstance(one, dict)]
         raise FetchError("{address} answers searches as no CKAN does", address=self.address)
 
@@ -139,9 +168,10 @@ def quoted(value: str) -> str:
     return f'"{inside}"'
 
 
-def refusal(address: Address, told: dict[str, Any]) -> RecordRefused:
+def refusal(address: Address, told: object) -> RecordRefused:
     """Tell which fields a CKAN refuses, and why."""
-    fields = {name: why for name, why in told.items() if not name.startswith("__")}
+    table = told if isinstance(told, dict) else {}
+    fields = {name: why for name, why in table.items() if not name.startswith("__")}
     return RecordRefused(
         "{address} refuses the record: {reason}",
         address=address,
@@ -150,10 +180,14 @@ def refusal(address: Address, told: dict[str, Any]) -> RecordRefused:
     )
 
 
-def _said(told: object) -> str:
-    """Give what a portal says of a failure in one short text."""
+def _said(told: object, depth: int = DEEPEST) -> str:
+    """Return what a portal says of a failure in one short text."""
+    if isinstance(told, dict | list | tuple) and not depth:
+        return "?"
     if isinstance(told, dict):
-        told = told.get("message") or [_said(one) for one in told.values()]
+        told = told.get("message") or list(told.values())
     if isinstance(told, list | tuple):
-        told = " ".join(dict.fromkeys(_said(one) for one in told if one))
+        told = " ".join(dict.fromkeys(_said(part, depth - 1) for part in told if part))
+    if isinstance(told, dict):
+        told = _said(told, depth - 1)
     return str(told or "?")[:LONGEST]

@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit
 
 from parvis import errors
 from parvis.config import Settings
-from parvis.errors import LimitError, SourceError, WorkerDied
+from parvis.errors import LimitError, ParvisError, SourceError, WorkerDied
 from parvis.fetch.address import Address
 from parvis.fetch.download import Fetched, Validators, download
 from parvis.portals import packages
@@ -152,8 +152,14 @@ class _Reader:
         """Read a page's file. Raises `SourceError`, `LimitError`."""
         found = self._ask(address, fetched)
         if "error" in found:
-            raise getattr(errors, found["error"])(found["template"], **found["fields"])
-        following = found["next"] and urljoin(address.url, found["next"])
+            kind = getattr(errors, str(found["error"]), None)
+            if not (isinstance(kind, type) and issubclass(kind, ParvisError)):
+                kind = SourceError
+            raise kind(found["template"], **found["fields"])
+        try:
+            following = found["next"] and urljoin(address.url, found["next"])
+        except ValueError:  # “http://[”
+            following = None
         offered = tuple(Offered.from_json(one) for one in found["offered"])
         return Page(address.url, offered, known=Known(fetched.validators, following))
 

@@ -3,6 +3,9 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
+from parvis.documents import GREATEST, Document
+from parvis.errors import SourceError
+
 Texts = dict[str, str]
 """One text per language."""
 
@@ -49,9 +52,34 @@ class Offered:
 
     @classmethod
     def from_json(cls, found: dict[str, Any]) -> Self:
-        """Read what `to_json` gave."""
-        downloads = tuple(Download(**one) for one in found["downloads"])
-        return cls(**(found | {"downloads": downloads}))
+        """Read what `to_json` gave; the process that read a stranger's page may be their own now.
+
+        Raises `SourceError`.
+        """
+        told = Document(found, "offered", SourceError)
+
+        def text(name: str) -> str:
+            return told.member(name).text(most=GREATEST)
+
+        def lists(name: str) -> dict[str, list[str]]:
+            members = told.member(name).members()
+            return {key: [item.text() for item in items.items()] for key, items in members}
+
+        return cls(
+            identifier=text("identifier"),
+            name=text("name"),
+            title=told.member("title").texts(),
+            description=told.member("description").texts(),
+            licence=text("licence"),
+            licence_title=text("licence_title"),
+            page=text("page"),
+            keywords=lists("keywords"),
+            downloads=tuple(
+                Download(file.member("url").text(), file.member("format").text())
+                for file in told.member("downloads").items()
+            ),
+            terms=lists("terms"),
+        )
 
 
 FREQUENCY, LANGUAGE, THEME = "frequency", "language", "theme"

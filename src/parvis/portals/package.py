@@ -87,8 +87,11 @@ def wanted(record: Record, fields: Fields, pool: str) -> Wanted:
 
 def extra(package: Mapping[str, Any], key: str) -> str | None:
     """Give an extra of a package."""
-    found = package.get("extras") or []
-    return next((one.get("value") for one in found if one.get("key") == key), None)
+    for one in package.get("extras") or []:
+        if one.get("key") == key:
+            value = one.get("value")
+            return value if isinstance(value, str) else None
+    return None
 
 
 def _content(record: Record, fields: Fields) -> dict[str, Any]:

@@ -29,7 +29,8 @@ def read_remote(
         if watch is not None:
             watch(number)
     needed = {one.organization for one in wanted}
-    kept = [one for one in ckan.search(phrase(POOL, pool)) if extra(one, POOL) == pool]
+    marked = map(ckan.require_package, ckan.search(phrase(POOL, pool)))
+    kept = [package for package in marked if extra(package, POOL) == pool]
     return Remote(found, kept, frozenset(taken), _existing(ckan, needed))
 
 

@@ -10,8 +10,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
 
+from parvis.documents import Document
 from parvis.errors import StoreError
 from parvis.store.durable import replace, settle
+from parvis.store.manifest import MOST
 
 NAME = "remote.json"
 
@@ -33,11 +35,13 @@ class ChangeOver:
     def read(cls, data: Path) -> Self:
         """Read what is under way; nothing most of the time. Raises `StoreError`."""
         try:
-            return cls(**json.loads((data / NAME).read_bytes()))
+            body = (data / NAME).read_bytes()
         except FileNotFoundError:
             return cls()
-        except (OSError, ValueError, TypeError) as error:
+        except OSError as error:
             raise StoreError("{file} is damaged: {reason}", file=NAME, reason=error) from error
+        found = Document.parse(body, NAME)  # it names a folder, and comes back with a backup
+        return cls(*(found.member(one).whole(0, MOST) for one in ("staged", "former", "new")))
 
     def write(self, data: Path) -> None:
         """Tell it to whoever serves."""

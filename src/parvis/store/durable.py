@@ -2,10 +2,13 @@
 
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
-from parvis.errors import StoreError
+from parvis.documents import Document
+
+PIECE = 1 << 20
 
 
 def settle(path: Path) -> None:
@@ -38,15 +41,22 @@ def move(temporary: Path, path: Path) -> None:
     settle(path.parent)
 
 
+def copy_private(source: Path, target: Path) -> None:
+    """Copy a file so that its owner alone may read it, whatever rights the other has."""
+    with source.open("rb") as file:
+        handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with os.fdopen(handle, "wb") as copy:
+            os.fchmod(copy.fileno(), 0o600)  # also of a file that was there
+            shutil.copyfileobj(file, copy, PIECE)
+
+
 def read_object(file: Path) -> dict[str, Any]:
     """Read a file of one JSON object, empty if absent; raises `StoreError` for a damaged one."""
     try:
-        found: dict[str, Any] = json.loads(file.read_bytes())
+        body = file.read_bytes()
     except FileNotFoundError:
         return {}
-    except ValueError as error:
-        raise StoreError("{file} is damaged: {reason}", file=file, reason=error) from error
-    return found
+    return Document.parse(body, file).table()
 
 
 def replace_object(file: Path, whole: dict[str, Any]) -> None:

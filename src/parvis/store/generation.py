@@ -22,7 +22,7 @@ from parvis.store.change_over import ChangeOver
 from parvis.store.durable import move, replace, settle, settle_tree
 from parvis.store.indexer import indexing
 from parvis.store.lock import writing
-from parvis.store.manifest import LISTED, NAME, Manifest, files_of, sha256
+from parvis.store.manifest import LISTED, NAME, NUMBER, Manifest, files_of, sha256
 from parvis.store.recalled import Recalled
 from parvis.store.search import FOLDER as SEARCH
 
@@ -117,7 +117,8 @@ def generations(data: Path) -> list[Generation]:
 
 def numbers(data: Path) -> list[int]:
     """List the generations that are there, sound or not, the oldest first; no recalled one."""
-    found = {int(path.name) for path in (data / "generations").glob("*") if path.name.isdigit()}
+    names = [path.name for path in (data / "generations").glob("*")]
+    found = {int(name) for name in names if NUMBER.fullmatch(name)}
     return sorted(found - Recalled.read(data).generations.keys() if found else found)
 
 
@@ -144,11 +145,12 @@ def pointer(data: Path) -> int:
     After a restoration none is there until the next is built, whose number is greater.
     """
     try:
-        return int((data / "current").read_text())
+        text = (data / "current").read_bytes()[:20].decode(errors="replace").strip()
     except FileNotFoundError:
         return 0
-    except ValueError as error:
-        raise StoreError("{file} is damaged: {reason}", file="current", reason=error) from error
+    if text != "0" and not NUMBER.fullmatch(text):
+        raise StoreError("{file} is damaged: {reason}", file="current", reason=ascii(text))
+    return int(text)
 
 
 def kept(data: Path, number: int) -> Generation:

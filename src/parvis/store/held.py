@@ -6,11 +6,13 @@ changes the store, so that it is true whatever happened to us.
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Self
 
 from pyoxigraph import Literal, NamedNode, QuerySolutions, Triple, serialize
 
+from parvis.errors import FetchError
 from parvis.fetch.endpoint import Endpoint
 from parvis.rdf.results import GRAPHS
 from parvis.store.query_text import QueryText
@@ -18,6 +20,9 @@ from parvis.store.remote import RemoteEngine
 
 IDENTIFIER = NamedNode("http://purl.org/dc/terms/identifier")
 QUERY = "SELECT ?graph ?name WHERE { ?graph <http://purl.org/dc/terms/identifier> ?name }"
+
+MOST, LONGEST = 1_000_000, 100
+"""Graphs that one store may hold, and characters of the name of a content, which is a digest."""
 
 
 def canary_graph(base: str) -> str:
@@ -41,7 +46,8 @@ class Held:
     def read(cls, endpoint: Endpoint, base: str) -> Self:
         """Ask a store. Raises `FetchError`."""
         engine = RemoteEngine(endpoint, (canary_graph(base),))
-        found = dict(_pairs(engine.run(QueryText.read(QUERY), allowed=None, values={})))
+        with reading_answer():
+            found = dict(_pairs(engine.run(QueryText.read(QUERY), allowed=None, values={})))
         return cls(found.pop(canary(base), ""), found)
 
     def lines(self, base: str) -> bytes:
@@ -53,9 +59,20 @@ class Held:
         return serialize(triples, format=GRAPHS["nt"]) or b""
 
 
+@contextmanager
+def reading_answer() -> Iterator[None]:
+    """Read what another store answers: what is no answer raises `FetchError`, whatever it is."""
+    try:
+        yield
+    except (SyntaxError, ValueError, KeyError, OSError, RuntimeError) as error:
+        raise FetchError("the store behind this site does not answer as it should") from error
+
+
 def _pairs(found: object) -> Iterator[tuple[str, str]]:
     """Give the solutions' two columns."""
-    for one in found if isinstance(found, QuerySolutions) else ():
-        graph, name = one["graph"], one["name"]
-        if isinstance(graph, NamedNode) and isinstance(name, Literal):
+    for number, row in enumerate(found if isinstance(found, QuerySolutions) else ()):
+        if number >= MOST:  # a store that answers without end would fill the memory
+            raise FetchError("the store behind this site does not answer as it should")
+        graph, name = row["graph"], row["name"]
+        if isinstance(graph, NamedNode) and isinstance(name, Literal) and len(name.value) < LONGEST:
             yield graph.value, name.value

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from parvis.config import make_private
 from parvis.errors import StoreError
 
 _mutex = threading.Lock()
@@ -24,7 +25,7 @@ def writing(data: Path) -> Iterator[None]:
     if _holders.get(folder) == threading.get_ident():
         yield
         return
-    folder.mkdir(parents=True, exist_ok=True)
+    make_private(folder)
     handle = _locked(folder)
     with _mutex:
         _holders[folder] = threading.get_ident()
@@ -38,7 +39,7 @@ def writing(data: Path) -> Iterator[None]:
 
 def _locked(folder: Path) -> int:
     """Take the kernel's lock; closing the handle gives it back."""
-    handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:

@@ -2,17 +2,27 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
+from parvis.documents import A_PATH, SHA256, Document
 from parvis.errors import StoreError
 
 NAME = "manifest.json"
 LISTED = "graphs.json"
 """What stands in the place of a store that is elsewhere: the names of its graphs."""
+LARGEST = 256_000_000
+"""Bytes of a manifest: one of 400,000 graphs has as many."""
+MOST = 10**9
+"""The greatest number of a generation: one a minute for two thousand years."""
+NUMBER = re.compile("[1-9][0-9]{0,9}")
+"""How a generation is numbered in a name: "²" is a digit to Python, and no number."""
+SOURCE = re.compile(r"[0-9a-f]{64}\.nt(\.gz)?")
+"""How the content of a graph is named: a version of the record, or another file's digest."""
 
 
 @dataclass(frozen=True)
@@ -71,31 +81,41 @@ class Manifest:
     @classmethod
     def read(cls, folder: Path) -> Self:
         """Read a generation's manifest. Raises `StoreError` when it is damaged."""
+        file = folder / NAME
         try:
-            return cls.unpacked((folder / NAME).read_bytes())
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise StoreError(
-                "{file} is damaged: {reason}", file=folder / NAME, reason=error
-            ) from error
+            body = file.read_bytes()
+        except OSError as error:
+            raise StoreError("{file} is damaged: {reason}", file=file, reason=error) from error
+        return cls.unpacked(body, file)
 
     @classmethod
-    def unpacked(cls, body: bytes) -> Self:
-        """Read a manifest's JSON. Raises `ValueError`, `KeyError` or `TypeError`."""
-        return cls._from_json(json.loads(body))
-
-    @classmethod
-    def _from_json(cls, found: Mapping[str, Any]) -> Self:
-        """Read a manifest from plain data."""
-        until = found["good_until"]
+    def unpacked(cls, body: bytes, file: object = NAME) -> Self:
+        """Read a manifest's JSON, which another machine may have written. Raises `StoreError`."""
+        found = Document.parse(body, file, most=LARGEST)
+        until = found.member("good_until")
+        files = dict(_files(found.member("files")))
         return cls(
-            generation=found["generation"],
-            created=datetime.fromisoformat(found["created"]),
-            good_until=until and datetime.fromisoformat(until),
-            open=_from_facts(found["open"]),
-            members=_from_facts(found["members"]),
-            files={name: one["sha256"] for name, one in found["files"].items()},
-            sizes={name: one["bytes"] for name, one in found["files"].items()},
+            generation=found.member("generation").whole(1, MOST),
+            created=found.member("created").instant(),
+            good_until=until.optional(until.instant),
+            open=_from_facts(found.member("open")),
+            members=_from_facts(found.member("members")),
+            files={name: digest for name, (digest, _) in files.items()},
+            sizes={name: size for name, (_, size) in files.items()},
         )
+
+
+def _files(found: Document) -> Iterator[tuple[str, tuple[str, int]]]:
+    """Read the digest and the size of each file; none is a folder of another, or the manifest."""
+    folders: set[str] = {NAME}
+    for name in found.table():
+        folder = Document(name, found.file, found.error, "files").path()
+        while (folder := folder.rpartition("/")[0]) and folder not in folders:
+            folders.add(folder)
+    for name, told in found.members():
+        if name in folders:
+            raise Document(name, found.file, found.error, "files").refusal(A_PATH)
+        yield name, (told.member("sha256").text(SHA256), told.member("bytes").whole())
 
 
 def _facts(facts: StoreFacts) -> dict[str, Any]:
@@ -112,15 +132,16 @@ def _facts(facts: StoreFacts) -> dict[str, Any]:
     }
 
 
-def _from_facts(found: Mapping[str, Any]) -> StoreFacts:
-    """Read a store's facts from plain data."""
-    graphs = found["graphs"]
+def _from_facts(found: Document) -> StoreFacts:
+    """Read a store's facts."""
+    graphs = dict(found.member("graphs").members())
+    layers = found.member("layers")  # generations of before it was counted have none
     return StoreFacts(
-        graphs={graph: known["quads"] for graph, known in graphs.items()},
-        sources={graph: known["source"] for graph, known in graphs.items()},
-        digest=found["digest"],
-        replaced=found["replaced"],
-        layers=found.get("layers", 0),  # generations of before it was counted have none
+        graphs={graph: told.member("quads").whole() for graph, told in graphs.items()},
+        sources={graph: told.member("source").text(SOURCE) for graph, told in graphs.items()},
+        digest=found.member("digest").text(SHA256),
+        replaced=found.member("replaced").whole(),
+        layers=layers.optional(layers.whole) or 0,
     )
 
 

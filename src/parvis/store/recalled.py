@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from parvis.errors import StoreError
+from parvis.documents import SHA256, Document
 from parvis.store.durable import replace
+from parvis.store.manifest import NUMBER
 
 NAME = "recalled.json"
 Why = Mapping[str, Any]
@@ -29,13 +30,19 @@ class Recalled:
     def read(cls, data: Path) -> "Recalled":
         """Read what was recalled in a data folder. Raises `StoreError` when that is damaged."""
         try:
-            found = json.loads((data / NAME).read_bytes())
-            numbered = {int(number): why for number, why in found["generations"].items()}
-            return cls(numbered, found["contents"])
+            body = (data / NAME).read_bytes()
         except FileNotFoundError:
             return cls()
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise StoreError("{file} is damaged: {reason}", file=NAME, reason=error) from error
+        found = Document.parse(body, NAME)
+        generations: dict[int, Why] = {
+            int(found.member("generations").key(number, NUMBER)): why.table()
+            for number, why in found.member("generations").members()
+        }
+        contents: dict[str, dict[str, Why]] = {
+            graph: {told.key(digest, SHA256): why.table() for digest, why in told.members()}
+            for graph, told in found.member("contents").members()
+        }
+        return cls(generations, contents)
 
     def write(self, data: Path) -> None:
         """Replace what is known to be recalled."""

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
+from parvis.documents import SHA256, Document
 from parvis.errors import StoreError
 from parvis.rdf.opening import UNREADABLE, opened
 from parvis.store.changes import Changes, compare
@@ -22,6 +23,7 @@ from parvis.store.lock import writing
 from parvis.store.packing import Packed, pack
 from parvis.store.sorting import lines_of
 from parvis.store.workplace import sweep, workplace
+from parvis.vocab.iris import DatasetKey
 
 FORMER = 30
 """How many former versions of a graph are remembered."""
@@ -90,7 +92,9 @@ class Record:
         return self._read().withdrawn
 
     def path(self, version: Version) -> Path:
-        """Tell where the file of a version is: ``.nt.gz``."""
+        """Return where the file of a version is: ``.nt.gz``. Raises `StoreError`."""
+        if not SHA256.fullmatch(version.digest):
+            raise StoreError("{file} is damaged: {reason}", file=self._state, reason="digest")
         return self._graphs / f"{version.digest}.nt.gz"
 
     def read_lines(self, version: Version) -> Iterator[bytes]:
@@ -187,6 +191,31 @@ class Record:
                 raise StoreError("{file} is not what its name says", file=path)
         return len(versions)
 
+    def check(self) -> None:
+        """Check a record that comes from elsewhere: its state, value by value, and its files.
+
+        Its own state is not read so at each command: that takes four times as long. Raises
+        `StoreError`.
+        """
+        file = self._state
+        found = Document.parse(file.read_bytes() if file.is_file() else b"{}", file)
+        for name in ("graphs", "former"):
+            for _, told in found.member(name).members() if name in found.table() else ():
+                for version in told.items() if name == "former" else [told]:
+                    _check_version(version)
+        for _, told in found.member("withdrawn").members() if "withdrawn" in found.table() else ():
+            told.member("withdrawn").instant()
+            DatasetKey.parse(told.member("key").text())
+            told.member("iri").text()
+            told.member("title").texts()
+            reason, public = told.member("reason"), told.member("public")
+            reason.optional(reason.texts)
+            public.optional(public.flag)
+        for current in self.versions().values():
+            if _size_of_text(self.path(current), current.bytes) != current.bytes:
+                raise StoreError("{file} is not what its name says", file=self.path(current))
+        self.verify()
+
     def restore(self, graph: str, version: Version) -> None:
         """Make one of a graph's former versions its content again; its file must be there.
 
@@ -280,6 +309,30 @@ class _State:
             },
             withdrawn=dict(found.get("withdrawn", {})),
         )
+
+
+def _check_version(told: Document) -> None:
+    """Check what a state says of one version."""
+    told.member("digest").text(SHA256)
+    told.member("triples").whole()
+    told.member("bytes").whole()
+    told.member("submitted").instant()
+    told.member("about").texts()
+
+
+def _size_of_text(path: Path, most: int) -> int:
+    """Count the bytes that a compressed file holds, as far as one more than `most`.
+
+    Raises `StoreError`.
+    """
+    size = 0
+    try:
+        with opened(path) as file:
+            while size <= most and (piece := file.read(PIECE)):
+                size += len(piece)
+    except UNREADABLE as error:
+        raise StoreError("{file} is damaged: {reason}", file=path, reason=error) from error
+    return size
 
 
 def _saying(version: Version, names: Collection[str] | None) -> Version:

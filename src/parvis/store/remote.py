@@ -5,7 +5,6 @@ evaluated in this process, which has the network. The other store's answer is pa
 anew: whatever its own formats are like, readers get the standard's.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Self, cast
@@ -22,6 +21,7 @@ from pyoxigraph import (
     parse_query_results,
 )
 
+from parvis.documents import Document
 from parvis.errors import FetchError, QueryError, StoreError
 from parvis.fetch.endpoint import BAD_QUERY, Body, Endpoint
 from parvis.store.confine import narrowed
@@ -47,9 +47,10 @@ class RemoteEngine:
     def of(cls, endpoint: Endpoint, folder: Path) -> Self:
         """Ask for what a generation's folder lists. Raises `StoreError`."""
         try:
-            return cls(endpoint, tuple(json.loads((folder / LISTED).read_bytes())))
-        except (OSError, ValueError) as error:
+            body = (folder / LISTED).read_bytes()
+        except OSError as error:
             raise StoreError("{file} is damaged: {reason}", file=folder, reason=error) from error
+        return cls(endpoint, tuple(graph.text() for graph in Document.parse(body, LISTED).items()))
 
     def run(
         self,
@@ -92,7 +93,7 @@ def _truth(found: QuerySolutions | QueryBoolean) -> QueryBoolean:
     """Read a boolean; Virtuoso 7.2 tells it as one binding, an integer."""
     if isinstance(found, QueryBoolean):
         return found
-    first = next(iter(found))[0]
+    first = next((row[0] for row in found), None)
     told = "true" if isinstance(first, Literal) and first.value in {"1", "true"} else "false"
     answer = f'{{"head": {{}}, "boolean": {told}}}'.encode()
     return cast("QueryBoolean", parse_query_results(answer, QueryResultsFormat.JSON))

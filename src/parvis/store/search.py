@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Self
 
+from parvis.documents import Document
 from parvis.errors import StoreError
 from parvis.store.near import Named, Wanted, near
 from parvis.store.ranking import Ranking, Words
@@ -148,12 +149,13 @@ class TextIndex:
 def _listed(folder: Path) -> dict[str, str]:
     """Read the names of the index files of one part, by graph."""
     try:
-        found: dict[str, str] = json.loads((folder / LISTED).read_bytes())
-    except (OSError, ValueError) as error:
+        body = (folder / LISTED).read_bytes()
+    except OSError as error:
         raise StoreError(
             "this generation has no text index: publish once more ({reason})", reason=error
         ) from error
-    return found
+    # A copy's origin wrote it, and each name becomes a path.
+    return {graph: name.path() for graph, name in Document.parse(body, LISTED).members()}
 
 
 def _opened(path: Path) -> sqlite3.Connection:

@@ -10,6 +10,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 
 from pyoxigraph import NamedNode, QuerySolutions
@@ -20,7 +21,7 @@ from parvis.rdf.opening import opened
 from parvis.store import durable
 from parvis.store.building import Built, Source, Sources, facts_of
 from parvis.store.change_over import ChangeOver, settled
-from parvis.store.held import Held, canary_graph
+from parvis.store.held import Held, canary_graph, reading_answer
 from parvis.store.manifest import LISTED, Manifest, StoreFacts
 from parvis.store.query_text import QueryText
 from parvis.store.remote import RemoteEngine
@@ -129,9 +130,11 @@ class Shipping:
     def _count(self, graph: str) -> int:
         """Count a graph's triples in the store."""
         engine = RemoteEngine(self._endpoint, (graph,))
-        found = engine.run(QueryText.read(COUNT), allowed=None, values={})
-        solutions = list(found) if isinstance(found, QuerySolutions) else []
-        return int(str(getattr(solutions[0]["n"], "value", 0))) if solutions else 0
+        with reading_answer():
+            found = engine.run(QueryText.read(COUNT), allowed=None, values={})
+            solutions = list(islice(found, 2)) if isinstance(found, QuerySolutions) else []
+        text = str(getattr(solutions[0]["n"], "value", 0)) if len(solutions) == 1 else "0"
+        return int(text) if re.fullmatch("[0-9]{1,15}", text) else 0
 
     def _update(self) -> str:
         """Write the one request, of names that the engine's own type has checked."""

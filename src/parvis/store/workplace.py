@@ -9,6 +9,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from parvis.config import make_private
+
 YOUNG = 60.0
 """Seconds for which a folder is left alone: whoever makes one locks it a moment later."""
 
@@ -20,7 +22,8 @@ def workplace(data: Path) -> Iterator[Path]:
     The kernel's lock on it (flock) ends with the process, so that `sweep` knows whose is dead.
     """
     staging = data / "staging"
-    staging.mkdir(parents=True, exist_ok=True)
+    make_private(data)
+    staging.mkdir(mode=0o700, exist_ok=True)
     with TemporaryDirectory(dir=staging) as folder:
         handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
         try:

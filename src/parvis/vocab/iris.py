@@ -1,6 +1,14 @@
 """Addresses that mean something: how the pool's own IRIs are made from its base."""
 
+import re
 from dataclasses import dataclass
+from typing import Self
+
+from parvis.errors import StoreError
+from parvis.i18n import N_
+
+NO_KEY = N_("“{name}” names no dataset: partner/dataset, each of a–z, 0–9 and hyphens")
+_KEY = re.compile(r"([a-z0-9][a-z0-9-]{0,254})/([a-z0-9][a-z0-9-]{0,254})")
 
 
 @dataclass(frozen=True, order=True)
@@ -9,6 +17,14 @@ class DatasetKey:
 
     partner: str
     dataset: str
+
+    @classmethod
+    def parse(cls, text: object) -> Self:
+        """Read a key that a file tells: it becomes a part of paths. Raises `StoreError`."""
+        found = _KEY.fullmatch(text) if isinstance(text, str) else None
+        if found is None:
+            raise StoreError(NO_KEY, name=ascii(text)[:60])
+        return cls(found[1], found[2])
 
     def __str__(self) -> str:
         """Write the key as people do."""

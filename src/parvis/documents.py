@@ -1,0 +1,214 @@
+"""JSON that another machine wrote, read member by member: the type and form of each is checked.
+
+What a program trusts of such a document ends up in paths, comparisons and headers. So no value is
+used that was not read through `Document`, which refuses what is of another type or form than the
+place needs, and names that place.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any, Self, TypeVar
+
+from parvis.errors import ParvisError, StoreError
+from parvis.i18n import N_, both
+
+T = TypeVar("T")
+
+LARGEST = 64_000_000
+"""Bytes of one document, unless its place allows others."""
+LONGEST = 10_000
+"""Characters of one text, unless its place allows others."""
+GREATEST = 2**53 - 1
+"""The greatest whole number that all programs read alike (RFC 8259 §6)."""
+LONGEST_STEP, LONGEST_PATH = 255, 1000
+"""Bytes of one step of a path, which file systems allow, and of a path below a folder."""
+SHA256 = re.compile(r"[0-9a-f]{64}")
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\\]")
+_SHOWN = 60
+
+MALFORMED = N_("{file} is damaged: {reason}")
+WRONG = N_("{file} is damaged: “{place}” is {value}, and should be {wanted}")
+A_TABLE, A_LIST = N_("an object"), N_("a list")
+A_TEXT, A_FLAG = N_("a text"), N_("true or false")
+OF_FORM = N_("a text of the form {form}")
+BETWEEN = N_("a whole number from {least} to {most}")
+AN_INSTANT = N_("an instant with its offset (ISO 8601)")
+A_PATH = N_("a path inside its own folder")
+
+
+class Document:
+    """One value of a JSON document, with the place where it stands.
+
+    Reading raises `error` (a `StoreError` unless told otherwise) for what is absent or of another
+    type or form.
+    """
+
+    __slots__ = ("_name", "_within", "error", "file", "value")
+
+    def __init__(
+        self,
+        value: object,
+        file: object,
+        error: type[ParvisError] = StoreError,
+        name: str = "",
+        within: "Document | None" = None,
+    ) -> None:
+        """Wrap a value; `file` is how messages name the document, `name` that of a member."""
+        self.value, self.file, self.error = value, file, error
+        self._name, self._within = name, within
+
+    @property
+    def place(self) -> str:
+        """Return the path of this value in its document."""
+        outer = self._within.place if self._within is not None else ""
+        return f"{outer}/{self._name[:_SHOWN]}".lstrip("/")
+
+    @classmethod
+    def parse(
+        cls,
+        body: bytes | str,
+        file: object,
+        *,
+        most: int = LARGEST,
+        error: type[ParvisError] = StoreError,
+    ) -> Self:
+        """Read a document of `most` bytes (RFC 8259).
+
+        Refuses a name that comes twice in one object, of which programs would read different
+        values, the numbers that JSON has not (NaN, Infinity), and nesting too deep for Python.
+        """
+        if len(body) > most:
+            raise error(MALFORMED, file=file, reason=f"> {most} bytes")
+        try:
+            value = json.loads(body, object_pairs_hook=_object, parse_constant=_refuse_constant)
+        except (ValueError, RecursionError) as reason:
+            raise error(MALFORMED, file=file, reason=reason) from reason
+        return cls(value, file, error)
+
+    def member(self, name: str) -> Self:
+        """Return a member of this object, null where it is absent."""
+        return self._inner(self.table().get(name), name)
+
+    def members(self) -> Iterator[tuple[str, Self]]:
+        """Return the members of this object with their names."""
+        for name, value in self.table().items():
+            if len(name) > LONGEST or not _is_encodable(name):
+                raise self._inner(name, name).refusal(A_TEXT)
+            yield name, self._inner(value, name)
+
+    def key(self, name: str, form: re.Pattern[str]) -> str:
+        """Return the name of a member, which is whole of a form."""
+        return self._inner(name, name).text(form)
+
+    def items(self) -> Iterator[Self]:
+        """Return the items of this list."""
+        if not isinstance(self.value, list):
+            raise self.refusal(A_LIST)
+        return (self._inner(item, str(n)) for n, item in enumerate(self.value))
+
+    def table(self) -> dict[str, Any]:
+        """Return this object as it is."""
+        if not isinstance(self.value, dict):
+            raise self.refusal(A_TABLE)
+        return self.value
+
+    def text(self, form: re.Pattern[str] | None = None, most: int = LONGEST) -> str:
+        """Return this text, of `most` characters, which UTF-8 can hold; whole of a form if told."""
+        text = self.value
+        if not isinstance(text, str) or len(text) > most or not _is_encodable(text):
+            raise self.refusal(A_TEXT)
+        if form is not None and not form.fullmatch(text):
+            raise self.refusal(OF_FORM, form=form.pattern)
+        return text
+
+    def path(self) -> str:
+        """Return this text if it names a place below a folder, in one way only."""
+        if not isinstance(self.value, str) or not is_inside(self.value):
+            raise self.refusal(A_PATH)
+        return self.value
+
+    def whole(self, least: int = 0, most: int = GREATEST) -> int:
+        """Return this whole number; true and false, which Python counts as 1 and 0, are none."""
+        number = self.value
+        if type(number) is not int or not least <= number <= most:
+            raise self.refusal(BETWEEN, least=least, most=most)
+        return number
+
+    def instant(self) -> datetime:
+        """Return this instant; one without offset could not be compared with any other."""
+        try:
+            instant = datetime.fromisoformat(self.text(most=40))
+        except ValueError as error:
+            raise self.refusal(AN_INSTANT) from error
+        if instant.tzinfo is None:
+            raise self.refusal(AN_INSTANT)
+        return instant
+
+    def flag(self) -> bool:
+        """Return this boolean."""
+        if not isinstance(self.value, bool):
+            raise self.refusal(A_FLAG)
+        return self.value
+
+    def texts(self) -> dict[str, str]:
+        """Return this object of texts."""
+        return {name: value.text(most=GREATEST) for name, value in self.members()}
+
+    def optional(self, read: Callable[[], T]) -> T | None:
+        """Return what a method reads of this value, None where it is absent or null."""
+        return None if self.value is None else read()
+
+    def refusal(self, wanted: str, **fields: object) -> ParvisError:
+        """Return the error that this value is not what is wanted."""
+        shown = ascii(self.value)
+        shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
+        return self.error(
+            WRONG,
+            file=self.file,
+            place=ascii(self.place)[1:-1],
+            value=shown,
+            wanted=both(wanted, **fields),
+        )
+
+    def _inner(self, value: object, name: str) -> Self:
+        return type(self)(value, self.file, self.error, name, self)
+
+
+def is_inside(name: str) -> bool:
+    """Say whether a name is a relative path that stays below the folder it is joined to.
+
+    Each path is written in one way: so two names are two files, and a name found in a list is
+    the file that was checked.
+
+    >>> [is_inside(name) for name in ("site/a.json", "a/../../b", "/etc/passwd", "a//b")]
+    [True, False, False, False]
+    """
+    steps = name.split("/")
+    if _CONTROLS.search(name) or not _is_encodable(name) or {"", ".", ".."} & set(steps):
+        return False
+    sizes = [len(step.encode()) for step in steps]
+    return max(sizes) <= LONGEST_STEP and sum(sizes) + len(sizes) <= LONGEST_PATH
+
+
+def _is_encodable(text: str) -> bool:
+    """Say whether UTF-8 can hold a text: half of a character, which JSON can name, has no bytes."""
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    table = dict(pairs)
+    if len(table) < len(pairs):
+        raise ValueError("a name comes twice in one object")
+    return table
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(name)
