@@ -4,7 +4,6 @@ Whatever a stranger's file does to a parser or to the machine, the site goes on:
 its own memory and time, and few of them run at once.
 """
 
-import json
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,9 +11,8 @@ from pathlib import Path
 from threading import BoundedSemaphore
 from typing import Any
 
-from parvis import errors
 from parvis.config import Settings
-from parvis.errors import LimitError, SourceError, WorkerDied
+from parvis.errors import LimitError, ParvisError, SourceError, WorkerDied, raise_reported
 from parvis.governance import Reader
 from parvis.i18n import N_
 from parvis.pooling.account import Account
@@ -115,32 +113,27 @@ class Checks:
         pool["seconds"] = f"{seconds:g}"
         with Worker("parvis.pooling.checking_worker") as worker:
             try:
-                found = worker.ask({name: str(it) for name, it in pool.items()} | asked, seconds)
+                told = {name: str(it) for name, it in pool.items()}
+                found: dict[str, Any] = worker.ask(told | asked, seconds)
             except TimeoutError as error:
                 fields = {"file": file.name, "seconds": f"{seconds:g}"}
                 raise LimitError(TOO_LONG, **fields) from error
             except WorkerDied as error:
                 how = error.fields.get("how", "?")
                 raise SourceError(DIED, file=file.name, how=how) from error
-        return answered(found)
+        raise_reported(found)
+        return found
 
 
-def answered(found: dict[str, Any]) -> dict[str, Any]:
-    """Give an answer, or raise the error that it tells."""
-    if "error" in found:
-        raise getattr(errors, found["error"])(found["template"], **found["fields"])
-    return found
+def without_folders(error: ParvisError, *folders: Path) -> ParvisError:
+    """Return an error that names a file as its giver knows it, and not by its place here."""
+    fields = {name: _without_folders(value, folders) for name, value in error.fields.items()}
+    return type(error)(error.template, **fields)
 
 
-def told_error(error: errors.ParvisError, *folders: Path) -> dict[str, Any]:
-    """Tell an error to another process; a file is named as its giver knows it, not by its place."""
-    fields = {name: _told(value, folders) for name, value in error.fields.items()}
-    return {"error": type(error).__name__, "template": error.template, "fields": fields}
-
-
-def _told(value: object, folders: tuple[Path, ...]) -> Any:  # noqa: ANN401 - as JSON takes it
-    if isinstance(value, dict | int | float):
-        return json.loads(json.dumps(value, default=str))
+def _without_folders(value: object, folders: tuple[Path, ...]) -> object:
+    if isinstance(value, Mapping | int | float):
+        return value
     text = value.name if isinstance(value, Path) else str(value)
     for folder in filter(Path.is_absolute, folders):
         text = text.replace(f"{folder}/", "")

@@ -8,9 +8,8 @@ from tempfile import TemporaryDirectory
 from typing import Any, Self
 from urllib.parse import urljoin, urlsplit
 
-from parvis import errors
 from parvis.config import Settings
-from parvis.errors import LimitError, SourceError, WorkerDied
+from parvis.errors import LimitError, SourceError, WorkerDied, raise_reported
 from parvis.fetch.address import Address
 from parvis.fetch.download import Fetched, Validators, download
 from parvis.portals import packages
@@ -151,8 +150,7 @@ class _Reader:
     def _read(self, address: Address, fetched: Fetched) -> Page:
         """Read a page's file. Raises `SourceError`, `LimitError`."""
         found = self._ask(address, fetched)
-        if "error" in found:
-            raise getattr(errors, found["error"])(found["template"], **found["fields"])
+        raise_reported(found)
         following = found["next"] and urljoin(address.url, found["next"])
         offered = tuple(Offered.from_json(one) for one in found["offered"])
         return Page(address.url, offered, known=Known(fetched.validators, following))

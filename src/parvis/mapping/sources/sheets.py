@@ -36,8 +36,8 @@ def read_table(source: Source, file: Path, needed: set[str], report: Report) -> 
         )
     report.facts[f"{file.name}: sheets"] = ", ".join(names)
     for name in names:
-        sheet = _sheet(book, name, file)
-        lines = _spread(_sheet_lines(sheet), sheet.merged_cell_ranges or [], source.header)
+        sheet = read_sheet(book, name, file)
+        lines = _spread(sheet_lines(sheet), sheet.merged_cell_ranges or [], source.header)
         yield from rows_under_headings(source, Place(file.name, sheet=name), lines, needed, report)
 
 
@@ -45,7 +45,7 @@ def all_lines(file: Path) -> Iterator[tuple[str, int, list[str]]]:
     """Give every row of every sheet as it stands, with the sheet's name and its number."""
     book = open_book(file)
     for name in book.sheet_names:
-        for number, cells in enumerate(_sheet_lines(_sheet(book, name, file)), 1):
+        for number, cells in enumerate(sheet_lines(read_sheet(book, name, file)), 1):
             yield name, number, cells
 
 
@@ -53,14 +53,17 @@ def open_book(file: Path) -> calamine.CalamineWorkbook:
     """Open a workbook; raises `SourceError` for a file that is none, or unfolds past reason."""
     refuse_bomb(file)
     try:
-        return calamine.CalamineWorkbook.from_path(file)
+        book = calamine.CalamineWorkbook.from_path(file)
     except (calamine.CalamineError, OSError) as error:
         raise SourceError(
             "{file} cannot be read as a spreadsheet: {reason}", file=file.name, reason=error
         ) from error
+    if not book.sheet_names:
+        raise SourceError("{file} is a spreadsheet without any sheet", file=file.name)
+    return book
 
 
-def _sheet(book: calamine.CalamineWorkbook, name: str, file: Path) -> calamine.CalamineSheet:
+def read_sheet(book: calamine.CalamineWorkbook, name: str, file: Path) -> calamine.CalamineSheet:
     """Read a sheet; raises `SourceError` for a damaged one."""
     try:
         return book.get_sheet_by_name(name)
@@ -73,7 +76,7 @@ def _sheet(book: calamine.CalamineWorkbook, name: str, file: Path) -> calamine.C
         ) from error
 
 
-def _sheet_lines(sheet: calamine.CalamineSheet) -> Iterator[list[str]]:
+def sheet_lines(sheet: calamine.CalamineSheet) -> Iterator[list[str]]:
     """Give a sheet's rows as text, one after the other, from its very first row and column."""
     margin = [""] * (sheet.start or (0, 0))[1]
     for line in sheet.iter_rows():
