@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from parvis.config import Settings
-from parvis.pooling import checking
+from parvis.pooling import checking_turns
 from parvis.pooling.usual import FORMS
 from parvis.web import create_app
 from parvis.web.checking import CLASSES
@@ -151,8 +151,8 @@ def test_few_files_are_checked_at_a_time(
     app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever comes when all places are taken is told when to come again."""
-    monkeypatch.setattr(checking, "PATIENCE", 0.01)
-    with app.extensions["parvis.checks"].turn():
+    monkeypatch.setattr(checking_turns, "PATIENCE", 0.01)
+    with app.extensions["parvis.checks"].turns.check("anonymous"):
         began = time.monotonic()
         response = send(client, b"a\n1\n")
     assert response.status_code == 503

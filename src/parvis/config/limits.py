@@ -44,7 +44,9 @@ class Limits:
     """What queries and conversions may take; durations in seconds, sizes in bytes.
 
     `workers` queries are at work at a time; `long` more, once they have shown to be long. A file
-    that is sent to the site has `upload_bytes` at most, and `checks` files are checked at a time.
+    that is sent to the site has `upload_bytes` at most. Of readers with a token, and again of those
+    without one, `checks` files are checked at a time, and files of `pending_bytes` together are
+    received and wait.
     """
 
     seconds: float = 10.0
@@ -60,6 +62,7 @@ class Limits:
     upload_bytes: int = 50_000_000
     check_seconds: float = 120.0
     checks: int = 1
+    pending_bytes: int = 400_000_000
     anonymous: Share = field(default_factory=Share)
     party: Share = PARTY
     host: Share = HOST

@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from threading import BoundedSemaphore
 from typing import Any
 
 from parvis.config import Settings
@@ -16,13 +15,13 @@ from parvis.errors import LimitError, ParvisError, SourceError, WorkerDied, rais
 from parvis.governance import Reader
 from parvis.i18n import N_
 from parvis.pooling.account import Account
-from parvis.pooling.shares import Shares
+from parvis.pooling.checking_turns import CheckingTurns
+from parvis.pooling.shares import Shares, kind
 from parvis.pooling.trying import Trial
 from parvis.sandbox.worker import Worker
 from parvis.store.workplace import workplace
 from parvis.vocab.iris import DatasetKey
 
-BUSY = N_("other files are being checked: try again in {retry} seconds")
 TOO_LONG = N_("the check of “{file}” took more than {seconds} seconds: try with its first rows")
 DIED = N_(
     "the check of “{file}” ended ({how}): most often it lacks memory; try with its first rows"
@@ -31,11 +30,6 @@ DIED = N_(
 Told = dict[str, Any]
 """A deposit as plain data."""
 
-PATIENCE = 10.0
-"""Seconds to wait for the turn of a file."""
-RETRY = 20
-"""Seconds after which to try again where many wait."""
-
 
 class Checks:
     """The checks of a site, a few at a time, each charged to its reader's share. For threads."""
@@ -43,7 +37,18 @@ class Checks:
     def __init__(self, settings: Settings, shares: Shares) -> None:
         """Start nothing yet."""
         self._settings, self._shares = settings, shares
-        self._turns = BoundedSemaphore(settings.limits.checks)
+        self.turns = CheckingTurns(settings.limits)
+
+    @contextmanager
+    def receiving(self, reader: Reader, size: int) -> Iterator[None]:
+        """Hold a reader's place for a file of `size` bytes, before any of it is read.
+
+        Raises `ShareError` where the reader has a file in hand or no query-seconds left, and
+        `LimitError` where other files leave no room.
+        """
+        asker = self._shares.asker(reader)
+        with self.turns.receive(kind(reader), asker.key, size):
+            yield
 
     @contextmanager
     def room(self) -> Iterator[Path]:
@@ -89,22 +94,12 @@ class Checks:
     def _asked(self, reader: Reader, file: Path, asked: dict[str, Any]) -> dict[str, Any]:
         """Ask a process of its own, in turn."""
         asker = self._shares.asker(reader)
-        with self.turn():
+        with self.turns.check(kind(reader)):
             began = time.monotonic()
             try:
                 return self._answer(file, asked)
             finally:
                 asker.spent(time.monotonic() - began)
-
-    @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Take one of the places; raises `LimitError` when none is free for long."""
-        if not self._turns.acquire(timeout=PATIENCE):
-            raise LimitError(BUSY, retry=RETRY)
-        try:
-            yield
-        finally:
-            self._turns.release()
 
     def _answer(self, file: Path, asked: dict[str, Any]) -> dict[str, Any]:
         """Give what the process found; its errors are raised here."""
