@@ -65,6 +65,10 @@ SENTENCES: dict[int, str] = {
     403: N_("This is not allowed."),
     404: N_("There is nothing at this address."),
     405: N_("This address does not answer to {method}."),
+    408: N_(
+        "What you send came too slowly, or stopped coming. Try again, from a faster connection if"
+        " you can."
+    ),
     413: N_("This request is too large."),
     415: N_("The body of this request has a media type that is not read here."),
     500: N_("Something went wrong on our side. It has been noted."),
