@@ -214,8 +214,9 @@ class Settings:
     server: as many addresses in X-Forwarded-For are theirs to say. Within `backup_days` a backup
     that holds what was deleted is to be removed; after `audit_days` the audit trail forgets.
     A file that a partner sends waits `queue_days` at most to be decided about.
-    `admin_email` is where harvesters write to; without it, the catalogue's contact point is asked
-    for one.
+    `escape_formulas` puts an apostrophe before cells of datasets' CSV files that a spreadsheet
+    would calculate. `admin_email` is where harvesters write to; without it, the catalogue's contact
+    point is asked for one.
     """
 
     data: Path
@@ -227,6 +228,7 @@ class Settings:
     audit_days: int = 1095
     queue_days: int = 30
     admin_email: str = ""
+    escape_formulas: bool = False
     limits: Limits = field(default_factory=Limits)
     fetch: Fetching = field(default_factory=Fetching)
     reciprocity: Reciprocity = field(default_factory=Reciprocity)

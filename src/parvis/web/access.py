@@ -17,6 +17,9 @@ from parvis.pooling.watching import Register
 from parvis.web import sessions
 from parvis.web.compression import depends_on
 
+NO_PARTY = N_(
+    "the party that this token is for is no longer in the pool: ask the trusted third party"
+)
 NOT_BEARER = N_("only a token is understood here: Authorization: Bearer parvis_...")
 
 ALIKE_FOR_ALL = frozenset({"static"})
@@ -70,16 +73,23 @@ def identified(request: Request) -> Identified | None:
 def _identify(request: Request) -> Identified | None:
     header = request.headers.get("Authorization")
     if header is not None:
-        return readers().by_token(_bearer(header))
+        return of_party(readers().by_token(_bearer(header)))
     if (kept := request.cookies.get(sessions.cookie_name(host().settings.base))) is None:
         return None
     try:
-        return readers().by_id(sessions.token_of(kept, readers().signing_key))
+        return of_party(readers().by_id(sessions.token_of(kept, readers().signing_key)))
     except TokenError:
         if request.blueprint == SIGNING:
             return None
         g.session_over = True
         raise
+
+
+def of_party(found: Identified) -> Identified:
+    """Return a reader whose party is in the pool; raises `TokenError` for one that left it."""
+    if not host().has_party(str(found.reader.iri)):
+        raise TokenError(NO_PARTY)
+    return found
 
 
 def _bearer(header: str) -> str:

@@ -3,9 +3,20 @@
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
-from flask import Flask, Response, g, jsonify, make_response, render_template, request
+from flask import (
+    Flask,
+    Response,
+    g,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+)
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.routing import RequestRedirect
 
 from parvis.errors import (
     AnswerTooLarge,
@@ -173,8 +184,23 @@ def answer_with(problem: Problem) -> Response:
     return response
 
 
+def _redirect_by_path(response: Response) -> Response:
+    """Redirect as routing would, but by the path alone.
+
+    Routing writes an address with the host that the request names: anyone names any, and a cache
+    before the site would lead others there.
+    """
+    error = request.routing_exception
+    if not isinstance(error, RequestRedirect):
+        return response
+    whole = urlsplit(error.new_url)
+    path = f"/{whole.path.lstrip('/')}"  # two slashes would begin with a host
+    return make_response(redirect(urlunsplit(("", "", path, whole.query, "")), error.code))
+
+
 def install(app: Flask) -> None:
     """Answer every error of the application here."""
+    app.after_request(_redirect_by_path)
 
     @app.errorhandler(ParvisError)
     def on_error(error: ParvisError) -> Response:
