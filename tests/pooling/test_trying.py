@@ -81,7 +81,7 @@ def test_what_identifies_a_person_is_reported_whatever_else_is_recognised(
 
 DAMAGED = {
     "a cell of a type that there is not.xlsx": workbook(
-        sheet1=lambda xml: xml.replace(b't="inlineStr"', b't="zz"')
+        sheet1=lambda xml: re.sub(rb't="inlineStr"><is>.*?</is>', b't="zz"><v>1</v>', xml)
     ),
     "a sheet cut off.xlsx": workbook(sheet1=lambda xml: xml[: len(xml) // 2]),
     "a cell out of every sheet.xlsx": workbook(
@@ -94,6 +94,7 @@ DAMAGED = {
     "a picture.xlsx": b"\x89PNG\r\n\x1a\n" + bytes(60),
     "a page.xls": b"<html><body><table><tr><td>Nom</td></tr></table></body></html>",
     "an older workbook with a password.xlsx": bytes.fromhex("d0cf11e0a1b11ae1") + bytes(9_000),
+    "half a sign.csv": "Nom;Date\nÉté;2026\n".encode("utf-16")[:-1],
     "nothing.csv": b"",
     "nothing.xlsx": b"",
     "blanks.csv": b"\n\n",
@@ -142,3 +143,20 @@ def test_half_of_a_character_is_told(trying: Trying) -> None:
     """JSON can write it; no text of RDF can hold it."""
     with pytest.raises(ParvisError, match=r"half\.json holds half of a character"):
         trying("half.json", b'[{"a": "\\ud800"}]')
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "words"),
+    [
+        ("a.xlsx", bytes.fromhex("d0cf11e0a1b11ae1") + bytes(9_000), "protected by a password"),
+        ("a.xls", b"\r\n <html><table><tr><td>Nom</td></tr></table></html>", "is a web page"),
+    ],
+)
+def test_what_is_no_spreadsheet_most_often_is_told(
+    tmp_path: Path, name: str, body: bytes, words: str
+) -> None:
+    """With what to do about it."""
+    file = tmp_path / name
+    file.write_bytes(body)
+    with pytest.raises(ParvisError, match=rf"{words}.*save it .*as \.xlsx"):
+        init_mapping(file, "en", Limits())

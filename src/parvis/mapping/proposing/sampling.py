@@ -13,7 +13,7 @@ from parvis.mapping.plan import Formulation, Source
 from parvis.mapping.sources.calendar import read_calendar
 from parvis.mapping.sources.sheets import open_book, read_sheet, sheet_lines
 from parvis.mapping.sources.tables import CELL_LIMIT, delimiter_of
-from parvis.mapping.sources.text import encoding_of
+from parvis.mapping.sources.text import encoding_of, opened
 from parvis.mapping.sources.tree import load_tree
 from parvis.report import Report
 
@@ -105,7 +105,7 @@ def _csv(file: Path) -> Sample:
     """Look at a delimited text file."""
     encoding = encoding_of(file, None)
     csv.field_size_limit(CELL_LIMIT)
-    with file.open(encoding=encoding, newline="") as stream:
+    with opened(file, encoding, Report()) as stream:
         delimiter = delimiter_of(stream)
         try:
             lines = list(islice(csv.reader(stream, delimiter=delimiter), ROWS + TITLE_ROWS))

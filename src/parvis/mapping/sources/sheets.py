@@ -8,12 +8,26 @@ from pathlib import Path
 import python_calamine as calamine
 
 from parvis.errors import SourceError
+from parvis.i18n import N_
 from parvis.mapping.plan import Source
 from parvis.mapping.rows import Row
 from parvis.mapping.sources.packed import refuse_bomb
 from parvis.mapping.sources.tables import rows_under_headings
 from parvis.report import Place, Report
 
+OTHERWISE = {
+    b"\xd0\xcf\x11\xe0": N_(
+        "{file} cannot be read: it is protected by a password, or damaged; save it without a"
+        " password as .xlsx"
+    ),
+    b"<": N_(
+        "{file} is a web page and no spreadsheet, whatever its ending: open it in a spreadsheet and"
+        " save it as .xlsx"
+    ),
+}
+"""What a file that is no spreadsheet most often is, by its first bytes."""
+LOOK = 64
+"""Bytes that are looked at for that."""
 Area = tuple[tuple[int, int], tuple[int, int]]
 """The first and the last cell of merged cells, each by row and column, from 0."""
 
@@ -55,12 +69,21 @@ def open_book(file: Path) -> calamine.CalamineWorkbook:
     try:
         book = calamine.CalamineWorkbook.from_path(file)
     except (calamine.CalamineError, OSError) as error:
+        for start, template in OTHERWISE.items():
+            if file.is_file() and _begins(file, start):
+                raise SourceError(template, file=file.name) from error
         raise SourceError(
             "{file} cannot be read as a spreadsheet: {reason}", file=file.name, reason=error
         ) from error
     if not book.sheet_names:
         raise SourceError("{file} is a spreadsheet without any sheet", file=file.name)
     return book
+
+
+def _begins(file: Path, start: bytes) -> bool:
+    """Say whether a file begins with some bytes, after blanks."""
+    with file.open("rb") as stream:
+        return stream.read(LOOK).lstrip().startswith(start)
 
 
 def read_sheet(book: calamine.CalamineWorkbook, name: str, file: Path) -> calamine.CalamineSheet:
