@@ -19,7 +19,7 @@ import pytest
 from parvis.config import Settings, knowledge
 
 SERVE = "import sys; from parvis.config import Settings; from parvis.web.serving import serve; \
-serve(Settings.load(), '127.0.0.1', int(sys.argv[1]))"
+serve(Settings.load(), sys.argv[2], int(sys.argv[1]))"
 PATIENCE, LONG_PATIENCE = 60, 180
 
 Serving = Callable[..., AbstractContextManager[str]]
@@ -35,7 +35,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(settings: Settings, base: str = "") -> Iterator[str]:
+def served(settings: Settings, base: str = "", host: str = "127.0.0.1") -> Iterator[str]:
     """Serve a pool until the block ends."""
     port = free_port()
     address = f"http://127.0.0.1:{port}/"
@@ -44,7 +44,7 @@ def served(settings: Settings, base: str = "") -> Iterator[str]:
         "PARVIS_CATALOG": str(settings.catalog),
         "PARVIS_BASE": base or address,
     }
-    process = subprocess.Popen([sys.executable, "-c", SERVE, str(port)], env=env)  # noqa: S603
+    process = subprocess.Popen([sys.executable, "-c", SERVE, str(port), host], env=env)  # noqa: S603
     try:
         _await(port)
         yield address

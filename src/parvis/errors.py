@@ -36,6 +36,7 @@ A message is an English template with named fields, and is its own key in ``loca
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 
 class ParvisError(Exception):
@@ -58,12 +59,31 @@ class ParvisError(Exception):
         return self.template.format_map(told)
 
     @property
-    def plain(self) -> dict[str, str | dict[str, str]]:
-        """Give the fields as another process can be told them: texts, per language where so."""
+    def plain(self) -> dict[str, Any]:
+        """Give the fields as another process can be told them: numbers, and texts per language."""
         return {
-            name: dict(value) if isinstance(value, Mapping) else str(value)
+            name: dict(value)
+            if isinstance(value, Mapping)
+            else value
+            if isinstance(value, int | float)
+            else str(value)
             for name, value in self.fields.items()
         }
+
+    def to_json(self) -> dict[str, Any]:
+        """Write the error for another process, which raises it again by `raise_reported`."""
+        return {"error": type(self).__name__, "template": self.template, "fields": self.plain}
+
+
+def raise_reported(answer: Mapping[str, Any]) -> None:
+    """Raise the error that the answer of another process reports; return where it reports none.
+
+    It is one of the classes below, or the machine's own (`OSError`).
+    """
+    if "machine" in answer:
+        raise OSError(*answer["machine"])
+    if "error" in answer:
+        raise globals()[answer["error"]](answer["template"], **answer["fields"])
 
 
 class InputError(ParvisError):

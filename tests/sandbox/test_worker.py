@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from parvis.errors import WorkerDied
+from parvis.errors import AddressError, SourceError, WorkerDied, raise_reported
 from parvis.sandbox.allocating import TUNABLES, VARIABLE
 from parvis.sandbox.frames import packed
 from parvis.sandbox.priority import LAST, may_be_restored
@@ -142,3 +142,46 @@ def test_a_child_whose_parent_is_gone_ends_in_silence(question: bytes) -> None:
         process.stdout.close()
         _, told = process.communicate(packed(question), timeout=30)
     assert (process.returncode, told) == (1, b"")
+
+
+FAILING = """
+import json
+from pathlib import Path
+from parvis.errors import AddressError
+from parvis.sandbox.child import Channel, encode_outcome
+channel = Channel()
+class Panic(BaseException): pass
+def fail(kind):
+    if kind == 'ours': raise AddressError('{host} is at {number}', host='h', number=3)
+    if kind == 'machine': raise OSError(28, 'No space left on device', 'f')
+    if kind == 'set': return {'answers': set()}
+    if kind == 'panic': raise Panic('capacity overflow')
+    return {}[kind]
+while (body := channel.receive()) is not None:
+    kind = json.loads(body)
+    channel.send(encode_outcome(Path('/far/away/été.csv'), lambda: fail(kind)))
+    channel.end()
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "error", "words"),
+    [
+        ("ours", AddressError, "h is at 3"),
+        ("machine", OSError, "No space left"),
+        ("set", SourceError, "“été.csv” cannot be read: .*TypeError"),
+        ("panic", SourceError, "“été.csv” cannot be read: .*Panic"),
+        ("x", SourceError, "“été.csv” cannot be read: .*KeyError"),
+    ],
+)
+def test_whatever_a_child_raises_is_raised_again_as_what_it_is(
+    kind: str, error: type[Exception], words: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The child goes on, and of what nobody foresaw the log has one line without the file."""
+    with child(FAILING) as worker:
+        with pytest.raises(error, match=words):
+            raise_reported(worker.ask(kind, 10))
+        assert worker.alive
+    log = capfd.readouterr().err
+    assert len(log.splitlines()) == (error is SourceError)
+    assert "far" not in log

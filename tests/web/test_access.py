@@ -1,6 +1,7 @@
 """Readers with a token read what agreements allow them, and nothing else, on every route."""
 
 import json
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -10,7 +11,9 @@ from werkzeug.test import TestResponse
 
 from parvis.config import Settings
 from parvis.ledger import Credential, Grant, Tokens
-from parvis.pooling.tokens import revoke
+from parvis.pooling.pool import Pool
+from parvis.pooling.publish import publish
+from parvis.pooling.tokens import create, revoke
 
 pytestmark = pytest.mark.once
 
@@ -189,3 +192,23 @@ def test_a_browser_may_ask_beforehand_without_a_token(browser: FlaskClient) -> N
     assert response.status_code == 200
     assert "Authorization" in response.headers["Access-Control-Allow-Headers"]
     assert "Access-Control-Allow-Credentials" not in response.headers
+
+
+def test_the_token_of_a_party_that_left_opens_nothing_on_any_route(
+    own: Settings, theirs: FlaskClient
+) -> None:
+    """From the publication without it on: 401, also where anyone may read, and at the sign-in."""
+    text = create(own, "theatre-b", label="essai").text
+    headers = {"Authorization": f"Bearer {text}"}
+    assert theirs.get("/catalog.ttl", headers=headers).status_code == 200
+    theirs.post("/login", data={"token": text}, base_url="http://localhost/")
+    shutil.rmtree(own.catalog / "theatre-b")
+    publish(Pool.open(own))
+    for path in ("/", "/catalog.ttl", "/sparql?query=ASK%7B%7D", "/oai?verb=Identify", "/give"):
+        response = theirs.get(path, headers=headers)
+        assert response.status_code == 401, path
+        assert "WWW-Authenticate" in response.headers
+    assert theirs.get("/catalog", base_url="http://localhost/").status_code == 401
+    begun = theirs.post("/login", data={"token": text}, base_url="http://localhost/")
+    assert begun.status_code == 401
+    assert theirs.get("/catalog.ttl").status_code == 200

@@ -14,7 +14,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from parvis.config import Settings
-from parvis.pooling import checking
+from parvis.governance import Reader
+from parvis.pooling import checking_turns
 from parvis.pooling.usual import FORMS
 from parvis.web import create_app
 from parvis.web.checking import CLASSES
@@ -151,13 +152,40 @@ def test_few_files_are_checked_at_a_time(
     app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever comes when all places are taken is told when to come again."""
-    monkeypatch.setattr(checking, "PATIENCE", 0.01)
-    with app.extensions["parvis.checks"].turn():
+    monkeypatch.setattr(checking_turns, "PATIENCE", 0.01)
+    with app.extensions["parvis.checks"].turns.check("anonymous"):
         began = time.monotonic()
         response = send(client, b"a\n1\n")
     assert response.status_code == 503
     assert response.headers["Retry-After"] == "20"
     assert time.monotonic() - began < 1
+
+
+class Unread(io.BytesIO):
+    """A body that nobody may read."""
+
+    def read(self, *_: object) -> bytes:
+        """Say that somebody did."""
+        pytest.fail("a file was read before its turn")
+
+    readinto = read  # type: ignore[assignment] # it fails as well
+
+
+@pytest.mark.parametrize("length", [200, 10**9])
+def test_a_file_that_has_no_place_is_refused_unread(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, length: int
+) -> None:
+    """Whether the reader has another in hand, or it is too large."""
+    monkeypatch.setattr(checking_turns, "PATIENCE", 0.01)
+    reader = Reader(address="127.0.0.1")
+    with app.extensions["parvis.checks"].receiving(reader, 10):
+        response = client.post(
+            "/check.json",
+            input_stream=Unread(),
+            environ_overrides={"CONTENT_LENGTH": str(length)},
+            content_type="multipart/form-data; boundary=x",
+        )
+    assert response.status_code == (429 if length == 200 else 413)
 
 
 @pytest.mark.parametrize("ending", ["csv", "xlsx"])

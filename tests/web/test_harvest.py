@@ -218,3 +218,9 @@ def test_what_depends_on_a_token_has_no_validator(
     assert response.status_code == 200
     assert not {"ETag", "Last-Modified"} & set(response.headers.keys())
     assert "Last-Modified" in browser.get("/catalog.ttl").headers
+
+
+@pytest.mark.parametrize("text", ["0" * 19 + "1" + "9" * 5_000, "1" * 5_000, "-1", "1.0", "²", ""])
+def test_a_number_that_is_none_is_refused(client: FlaskClient, text: str) -> None:
+    """However long it is."""
+    assert client.get("/catalog.ttl", query_string={"page": text}).status_code == 400

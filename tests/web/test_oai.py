@@ -8,6 +8,8 @@ from dataclasses import replace
 
 import pytest
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 from lxml import etree
 from rdflib import RDF, Graph, URIRef
 from rdflib.compare import isomorphic
@@ -166,6 +168,36 @@ def test_a_token_that_was_not_made_here_is_refused(client: FlaskClient, token: o
     text = base64.urlsafe_b64encode(json.dumps(token).encode()).decode()
     tree = ask(client, f"verb=ListRecords&resumptionToken={text}")
     assert error(tree) == "badResumptionToken"
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["prefix", "start", "until", "set", "state", "place", "x"]), inner
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(JSON | st.binary(max_size=60))
+@example(b"[" * 100_000)
+@example(b'{"a":' * 50_000)
+@example(b"1" * 5_000)
+@example({"prefix": "dcat", "state": "x" * 500, "place": 10**400})
+def test_no_token_is_more_than_a_protocol_error(client: FlaskClient, token: object) -> None:
+    """Nested deeper than anybody reads, of any type, or no JSON."""
+    body = token if isinstance(token, bytes) else json.dumps(token).encode()
+    text = base64.urlsafe_b64encode(body).decode()
+    response = client.post("/oai", data={"verb": "ListRecords", "resumptionToken": text})
+    assert response.status_code in {200, 413}  # a form has its own bound
+    if response.status_code == 200:
+        assert b"badResumptionToken" in response.data or b"cannotDisseminate" in response.data
 
 
 def test_a_list_in_parts_stays_in_its_state(

@@ -140,6 +140,10 @@ def test_addresses_that_were_never_ours_are_counted_together(
     ("address", "more", "status"),
     [
         ("10.1.2.3", {}, 200),
+        ("::ffff:10.1.2.3", {}, 200),  # the server listens on “::”
+        ("::ffff:192.0.2.1", {}, 403),
+        ("2002:a01:203::1", {}, 403),  # whoever writes such an address chooses the number in it
+        ("64:ff9b::a01:203", {}, 403),
         ("192.0.2.1", {}, 403),
         ("", {}, 403),
         ("10.1.2.3", {"X-Forwarded-For": "192.0.2.1"}, 403),

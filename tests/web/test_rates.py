@@ -1,18 +1,22 @@
 """Readers are told what they may take."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from ipaddress import IPv4Address, IPv6Address
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import given
+from hypothesis.strategies import integers, ip_addresses
 from rdflib import Graph, Literal
 from rdflib.namespace import SDO
 
 from parvis.config import Limits, Settings, Share
 from parvis.governance import Reader
 from parvis.web import create_app
+from parvis.web.access import place_of
 
 ASK = {"query": "ASK {}"}
 ROWS = {"query": "SELECT * { ?s ?p ?o }"}
@@ -65,3 +69,42 @@ def test_a_reader_without_query_seconds_waits_and_another_does_not(small: Flask)
     assert refused.status_code == 429
     assert 0 < int(refused.headers["Retry-After"]) <= 60
     assert client.get("/sparql", query_string=ASK, headers=other).status_code == 200
+
+
+INSIDE: dict[str, Callable[[IPv4Address], str]] = {
+    "mapped": lambda number: f"::ffff:{number}",
+    "translated by NAT64": lambda number: f"64:ff9b::{number}",
+    "6to4": lambda number: str(IPv6Address((0x2002 << 112) | (int(number) << 80) | 0x1234)),
+    "Teredo": lambda number: str(
+        IPv6Address((0x20010000 << 96) | (0x41D21101 << 64) | (int(number) ^ 0xFFFFFFFF))
+    ),
+    "with a port": lambda number: f"{number}:52011",
+}
+"""The ways in which an IPv4 address reaches a server."""
+
+
+@given(ip_addresses(v=4), ip_addresses(v=4))
+def test_an_ipv4_visitor_is_the_same_however_the_address_comes(
+    visitor: IPv4Address, other: IPv4Address
+) -> None:
+    """A server on “::” sees all of them in one /64, and another visitor is another reader."""
+    for way in INSIDE.values():
+        assert place_of(way(visitor)) == str(visitor)
+        assert (place_of(way(visitor)) == place_of(way(other))) == (visitor == other)
+
+
+@given(ip_addresses(network="2600::/12"), integers(0, 2**64 - 1))
+def test_an_ipv6_visitor_is_the_network_of_its_house(address: IPv6Address, other: int) -> None:
+    """Whatever it takes for the rest; with a port or a zone as well."""
+    house = place_of(str(address))
+    assert house.endswith("/64")
+    assert place_of(f"[{IPv6Address((int(address) >> 64 << 64) | other)}]:443") == house
+    assert place_of(f"{address}%eth0") == house
+
+
+@pytest.mark.parametrize(
+    "address", ["", "unix:", "inconnu", "1.2.3.4.5", "[::1", "::ffff:999.1.1.1"]
+)
+def test_what_is_no_address_is_one_visitor_together(address: str) -> None:
+    """No made-up text buys a share of its own."""
+    assert place_of(address) == ""

@@ -47,3 +47,34 @@ def test_crawlers_learn_the_pages_and_leave_the_endpoint(client: FlaskClient) ->
     sitemap = client.get("/sitemap.xml").get_data(as_text=True)
     assert "<loc>http://pool.test/fr/dataset/theatre-b/spectacles</loc>" in sitemap
     assert "<loc>http://pool.test/en/queries/spectacles</loc>" in sitemap
+
+
+@pytest.mark.parametrize(
+    ("path", "to"),
+    [
+        ("//catalog", "/catalog"),
+        ("/dataset//theatre-b//spectacles?x=%2F%2F", "/dataset/theatre-b/spectacles?x=%2F%2F"),
+        ("///evil.example//catalog", "/evil.example/catalog"),
+        ("//fr//catalog", "/fr/catalog"),
+    ],
+)
+def test_a_redirect_never_names_the_host_of_the_request(
+    client: FlaskClient, path: str, to: str
+) -> None:
+    """Whoever asks chooses it; a cache before the site would lead others there."""
+    environ = {"PATH_INFO": path.partition("?")[0], "QUERY_STRING": path.partition("?")[2]}
+    response = client.get("/", headers={"Host": "evil.example"}, environ_overrides=environ)
+    assert response.status_code in {200, 308, 404}
+    if response.status_code == 308:
+        assert response.headers["Location"] == to
+    assert "http://evil.example" not in response.text + str(response.headers)
+
+
+PAGES = ("/", "/catalog", "/catalog.ttl", "/login", "/sparql", "/feed.atom", "/sitemap.xml", "/oai")
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_no_page_repeats_the_host_of_the_request(client: FlaskClient, path: str) -> None:
+    """Addresses are made from the configured base, or are relative."""
+    response = client.get(path, headers={"Host": "evil.example", "Accept": "text/html"})
+    assert "evil.example" not in response.text + str(response.headers)

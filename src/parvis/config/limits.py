@@ -44,7 +44,10 @@ class Limits:
     """What queries and conversions may take; durations in seconds, sizes in bytes.
 
     `workers` queries are at work at a time; `long` more, once they have shown to be long. A file
-    that is sent to the site has `upload_bytes` at most, and `checks` files are checked at a time.
+    that is sent to the site has `upload_bytes` at most; whatever is sent comes at 32 kB a second
+    at least, after `body_seconds`. Of readers with a token, and again of those
+    without one, `checks` files are checked at a time, and files of `pending_bytes` together are
+    received and wait.
     """
 
     seconds: float = 10.0
@@ -59,7 +62,9 @@ class Limits:
     conversion_memory: int = 4_000_000_000
     upload_bytes: int = 50_000_000
     check_seconds: float = 120.0
+    body_seconds: float = 20.0
     checks: int = 1
+    pending_bytes: int = 400_000_000
     anonymous: Share = field(default_factory=Share)
     party: Share = PARTY
     host: Share = HOST

@@ -215,8 +215,9 @@ class Settings:
     that holds what was deleted is to be removed; after `audit_days` the audit trail forgets.
     A file that a partner sends waits `queue_days` at most to be decided about. What deletes by the
     date trusts the clock up to `clock_days` after the last instant that the ledger knows of.
-    `admin_email` is where harvesters write to; without it, the catalogue's contact point is asked
-    for one.
+    `escape_formulas` puts an apostrophe before cells of datasets' CSV files that a spreadsheet
+    would calculate. `admin_email` is where harvesters write to; without it, the catalogue's contact
+    point is asked for one.
     """
 
     data: Path
@@ -229,6 +230,7 @@ class Settings:
     queue_days: int = 30
     clock_days: int = 3
     admin_email: str = ""
+    escape_formulas: bool = False
     limits: Limits = field(default_factory=Limits)
     fetch: Fetching = field(default_factory=Fetching)
     reciprocity: Reciprocity = field(default_factory=Reciprocity)

@@ -10,9 +10,15 @@ NAME = "csv-metadata.json"
 """Where programs look for the description of the files beside it (Tabular Data Model §5.3)."""
 
 
-def metadata(tables: Sequence[Table], dataset: str) -> dict[str, Any]:
-    """Describe all tables of a dataset."""
-    return {
+ESCAPED = (
+    "An apostrophe stands before a text that a spreadsheet would calculate: it is no part of it."
+)
+
+
+def metadata(tables: Sequence[Table], dataset: str, *, escaped: bool = False) -> dict[str, Any]:
+    """Describe all tables of a dataset, and whether texts in them are escaped."""
+    note = {"dc:description": ESCAPED} if escaped else {}
+    return note | {
         "@context": "http://www.w3.org/ns/csvw",
         "dc:isPartOf": {"@id": dataset},
         "tables": [_table(one) for one in tables],

@@ -19,6 +19,6 @@ def write(asked: dict[str, Any]) -> None:
             case "jsonld":
                 write_json_ld(path, file)
             case "csv.zip":
-                write_archive(path, asked["dataset"], file)
+                write_archive(path, asked["dataset"], file, escape=asked.get("escape", False))
             case _:
                 write_book(path, file)

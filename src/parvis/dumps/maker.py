@@ -1,10 +1,10 @@
 """A process that makes files to take away: ``python -I -m parvis.dumps.maker``, in frames.
 
 It is told ``{"path": file of N-Triples, "dataset": IRI, "graph": IRI, "ending": form, "to": file,
-"memory": bytes}`` and answers ``{}``, or ``{"template": sentence, "fields": {…}}`` when the form
-cannot hold the data, or ``{"machine": [ERRNO, TEXT, FILE]}`` when the disk is full; then it waits
-for the next. What would eat the memory or never end takes this
-process with it, and nobody else.
+"memory": bytes, "escape": true to escape formulas in CSV}`` and answers ``{}``, or ``{"template":
+sentence, "fields": {…}}`` when the form cannot hold the data, or ``{"machine": [ERRNO, TEXT,
+FILE]}`` when the disk is full; then it waits for the next. What would eat the memory or never end
+takes this process with it, and nobody else.
 """
 
 import json
@@ -28,9 +28,9 @@ Refused = ParvisError
 class Maker:
     """Makes files in a killable process, begun when there is a first one."""
 
-    def __init__(self, seconds: float, memory: int) -> None:
-        """Keep what one file may take."""
-        self._seconds, self._memory = seconds, memory
+    def __init__(self, seconds: float, memory: int, *, escape: bool = False) -> None:
+        """Keep what one file may take, and whether formulas are escaped in CSV."""
+        self._seconds, self._memory, self._escape = seconds, memory, escape
         self._worker: Worker | None = None
 
     def make(self, path: Path, dataset: str, graph: str, ending: str, to: Path) -> None:
@@ -42,7 +42,7 @@ class Maker:
         if self._worker is None:
             self._worker = Worker(MODULE)
         try:
-            told = job | {"to": str(to), "memory": self._memory}
+            told = job | {"to": str(to), "memory": self._memory, "escape": self._escape}
             found = self._worker.ask(told, self._seconds)
         except (WorkerDied, TimeoutError) as error:
             self.close()

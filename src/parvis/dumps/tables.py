@@ -12,7 +12,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from parvis.dumps.columns import Column, Table, grouped, kinds, tables_of
 from parvis.dumps.csvw import NAME, metadata
 from parvis.rdf.dumping import Term, entities
-from parvis.tables import Link, Value, typed, write_sheets
+from parvis.tables import Link, Value, escape_formula, typed, write_sheets
 from parvis.tables.workbook import CELLS, too_many
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -22,16 +22,16 @@ PIECE = 1_000_000
 Cells = dict[tuple[str, str], list[Term]]
 
 
-def write_archive(path: Path, dataset: str, file: IO[bytes]) -> None:
+def write_archive(path: Path, dataset: str, file: IO[bytes], *, escape: bool = False) -> None:
     """Write a zip of a CSV (RFC 4180, UTF-8) per class, and their description (CSVW).
 
-    Values are exact, for programs: a text that a spreadsheet would calculate stands as it is.
-    Raises `SheetError`.
+    Values are exact, for programs, unless `escape` puts an apostrophe before what a spreadsheet
+    would calculate; the description then says so. Raises `SheetError`.
     """
     tables = tables_of(entities(path))
-    told = json.dumps(metadata(tables, dataset), ensure_ascii=False, indent=1)
+    told = json.dumps(metadata(tables, dataset, escaped=escape), ensure_ascii=False, indent=1)
     with TemporaryDirectory(dir=Path(file.name).parent) as folder, ZipFile(file, "w") as archive:
-        _write_files(path, tables, Path(folder))
+        _write_files(path, tables, Path(folder), _escaped if escape else _joined)
         _add(archive, NAME, [told.encode()])
         for table in tables:
             with (Path(folder) / f"{table.name}.csv").open("rb") as one:
@@ -48,7 +48,9 @@ def write_book(path: Path, file: IO[bytes]) -> None:
         write_sheets(file, headings, _rows(path, tables, _typed), Path(folder))
 
 
-def _write_files(path: Path, tables: Sequence[Table], folder: Path) -> None:
+def _write_files(
+    path: Path, tables: Sequence[Table], folder: Path, cell: Callable[[Column, list[Term]], Value]
+) -> None:
     """Write one CSV per table into a folder."""
     with ExitStack() as opened:
         writers = {}
@@ -56,7 +58,7 @@ def _write_files(path: Path, tables: Sequence[Table], folder: Path) -> None:
             file = (folder / f"{table.name}.csv").open("w", encoding="utf-8", newline="")
             writers[table.name] = csv.writer(opened.enter_context(file))
             writers[table.name].writerow(_headings(table))
-        for name, row in _rows(path, tables, _joined):
+        for name, row in _rows(path, tables, cell):
             writers[name].writerow(row)
 
 
@@ -81,6 +83,11 @@ def _headings(table: Table) -> list[str]:
 def _joined(column: Column, values: list[Term]) -> str:
     """Write the values of a cell as one text."""
     return (column.separator or "").join(one.text for one in values)
+
+
+def _escaped(column: Column, values: list[Term]) -> str:
+    """Write the values of a cell so that no spreadsheet calculates them."""
+    return escape_formula(_joined(column, values))
 
 
 def _typed(column: Column, values: list[Term]) -> Value:

@@ -7,14 +7,12 @@ connection goes to the very number that was checked, never to a name that is ask
 
 import socket
 from collections.abc import Iterator, Sequence
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Network, ip_address, ip_network
 
 from parvis.errors import AddressError, FetchError
 from parvis.fetch.deadline import Deadline
+from parvis.fetch.numbers import Number, embedded_ipv4
 
-Number = IPv4Address | IPv6Address
-NAT64 = IPv6Network("64:ff9b::/96")
-"""Numbers whose last four bytes are an IPv4 number (RFC 6052)."""
 UNICAST = IPv6Network("2000::/3")
 """All IPv6 numbers that have been given out as global."""
 
@@ -79,17 +77,15 @@ def _numbers(host: str) -> list[Number]:
 
 
 def _meanings(number: Number) -> Iterator[Number]:
-    """Give what a number stands for: IPv4 numbers travel inside IPv6 ones."""
-    if isinstance(number, IPv4Address):
+    """List what a number stands for, all of which must be public.
+
+    What is mapped or translated is the IPv4 number alone; a tunnel (6to4, Teredo) leads to both.
+    """
+    inside = embedded_ipv4(number)
+    if inside is not None:
+        yield inside
+    if inside is None or number in UNICAST:
         yield number
-    elif number.ipv4_mapped is not None:
-        yield number.ipv4_mapped
-    elif number in NAT64:
-        yield IPv4Address(int(number) & 0xFFFFFFFF)
-    else:
-        yield number
-        if number.sixtofour is not None:
-            yield number.sixtofour
 
 
 def is_public(number: Number) -> bool:

@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 
 from parvis.errors import AddressError, FetchError
 from parvis.fetch.deadline import Deadline
-from parvis.fetch.guard import Guard, Number
+from parvis.fetch.guard import Guard
+from parvis.fetch.numbers import Number
 
 _PORTS = {"http": 80, "https": 443}
 

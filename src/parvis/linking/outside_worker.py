@@ -7,13 +7,13 @@ The one question is ``{"file", "kind", "memory"}``. The answer is frames of list
 
 import json
 import sys
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from parvis.errors import ParvisError
 from parvis.linking.outside import Reading
-from parvis.sandbox.child import Channel, limit_memory
+from parvis.sandbox.child import Channel, encode_outcome, limit_memory
 from parvis.sandbox.walls import raise_walls
 
 TOGETHER = 500
@@ -23,12 +23,9 @@ TOGETHER = 500
 def answer(asked: dict[str, Any], channel: Channel) -> dict[str, Any]:
     """Send what is in a file."""
     reading = Reading(Path(asked["file"]), asked["kind"])
-    try:
-        entities = reading.entities()
-        while some := list(islice(entities, TOGETHER)):
-            channel.send(json.dumps(some).encode(), now=True)
-    except ParvisError as error:
-        return {"error": type(error).__name__, "template": error.template, "fields": error.plain}
+    entities = reading.entities()
+    while some := list(islice(entities, TOGETHER)):
+        channel.send(json.dumps(some).encode(), now=True)
     return {"read": reading.read, "kindless": reading.kindless}
 
 
@@ -41,7 +38,7 @@ def main() -> None:
     limit_memory(asked["memory"])
     raise_walls()
     try:
-        channel.send(json.dumps(answer(asked, channel)).encode())
+        channel.send(encode_outcome(Path(asked["file"]), partial(answer, asked, channel)))
         channel.end()
     except MemoryError:
         sys.exit(1)  # the parent says so in words; a traceback would tell nobody anything

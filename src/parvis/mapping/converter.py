@@ -11,9 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from parvis import errors
 from parvis.config import Limits
-from parvis.errors import LimitError, SourceError, WorkerDied
+from parvis.errors import LimitError, SourceError, WorkerDied, raise_reported
 from parvis.mapping.concepts import Concepts
 from parvis.mapping.places import Places
 from parvis.mapping.watching import Watch
@@ -110,10 +109,7 @@ class Converter:
                 memory=self._limits.conversion_memory,
                 how=error.fields.get("how", "?"),
             ) from error
-        if "error" in found:
-            raise getattr(errors, found["error"])(found["template"], **found["fields"])
-        if "machine" in found:
-            raise OSError(*found["machine"])
+        raise_reported(found)
         return found
 
     def _answer(self, worker: Worker, deadline: float) -> dict[str, Any]:

@@ -15,10 +15,11 @@ import gc
 import json
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from parvis.errors import MappingError, ParvisError
+from parvis.errors import MappingError, SourceError
 from parvis.mapping.concepts import Concepts
 from parvis.mapping.convert import convert
 from parvis.mapping.load import load
@@ -28,7 +29,7 @@ from parvis.mapping.plan import Document
 from parvis.mapping.program import Sinks
 from parvis.mapping.screening import screen
 from parvis.mapping.watching import Watch
-from parvis.sandbox.child import Channel, limit_memory
+from parvis.sandbox.child import Channel, encode_outcome, limit_memory
 from parvis.sandbox.walls import Walls, raise_walls
 
 BUFFER = 1 << 20
@@ -39,25 +40,20 @@ def answer(
     asked: dict[str, Any], concepts: Concepts, watch: Watch, walled: list[Walls]
 ) -> dict[str, Any]:
     """Run one conversion into the file that is asked for; `walled` are the walls raised so far."""
-    try:
-        document = load(Path(asked["mapping"]))
-        if document.named_graphs and not asked.get("out", ".nq").endswith(".nq"):
-            raise MappingError(
-                "{file} puts triples into named graphs: only N-Quads (.nq) holds them",
-                file=document.path.name,
-            )
-        calls = any(source.is_address for source in document.sources.values())
-        if calls and walled:
-            return {"walled": True}
-        if not calls and not walled:
-            walled.append(raise_walls())
-        if "screen" in asked:
-            return {"report": screen(document, Path(asked["source"])).to_json()}
-        return _converted(document, asked, concepts, watch)
-    except ParvisError as error:
-        return {"error": type(error).__name__, "template": error.template, "fields": error.plain}
-    except OSError as error:
-        return {"machine": [error.errno, error.strerror, error.filename]}
+    document = load(Path(asked["mapping"]))
+    if document.named_graphs and not asked.get("out", ".nq").endswith(".nq"):
+        raise MappingError(
+            "{file} puts triples into named graphs: only N-Quads (.nq) holds them",
+            file=document.path.name,
+        )
+    calls = any(source.is_address for source in document.sources.values())
+    if calls and walled:
+        return {"walled": True}
+    if not calls and not walled:
+        walled.append(raise_walls())
+    if "screen" in asked:
+        return {"report": screen(document, Path(asked["source"])).to_json()}
+    return _converted(document, asked, concepts, watch)
 
 
 def _converted(
@@ -73,13 +69,18 @@ def _converted(
         (file or Path(os.devnull)).open("w", BUFFER, encoding="utf-8") as table,
     ):
         writer = PlacesWriter(table) if file else None
-        report = convert(
-            document,
-            Path(asked["source"]),
-            Sinks(out, writer, watch),
-            base=asked["base"],
-            concepts=concepts,
-        )
+        source = Path(asked["source"])
+        try:
+            report = convert(
+                document, source, Sinks(out, writer, watch), base=asked["base"], concepts=concepts
+            )
+            out.flush()
+        except UnicodeEncodeError as error:  # JSON can write half of a pair, as \ud800
+            raise SourceError(
+                "{file} holds half of a character (“{half}”), which no text may hold",
+                file=source.name,
+                half=error.object[error.start].encode("ascii", "backslashreplace").decode(),
+            ) from error
     places = Places(file, tuple(writer.spots), columns_of(document)) if writer else Places()
     return {"report": report.to_json(), "places": places.to_json()}
 
@@ -100,7 +101,9 @@ def main() -> None:
 
     try:
         while (body := channel.receive()) is not None:
-            channel.send(json.dumps(answer(json.loads(body), concepts, watch, walled)).encode())
+            asked = json.loads(body)
+            job = partial(answer, asked, concepts, watch, walled)
+            channel.send(encode_outcome(Path(asked["source"]), job))
             channel.end()
     except MemoryError:
         sys.exit(1)  # the parent says so in words; a traceback would tell nobody anything

@@ -278,6 +278,16 @@ class Host:
         except NothingPublished:
             return {"": party}
 
+    def has_party(self, party: str) -> bool:
+        """Say whether a party is in what is served, or in the catalogue folder since."""
+        kind, _, slug = party.removeprefix(f"{self.settings.base}id/").partition("/")
+        if slug and (self.settings.catalog / slug / f"{kind}.ttl").is_file():
+            return True
+        try:
+            return party in self.published().names
+        except NothingPublished:
+            return False
+
     def search(self, reader: Reader, query: str, lang: str = DEFAULT) -> Found:
         """Give the things that the reader may read of and whose texts hold all words of a query."""
 

@@ -4,27 +4,24 @@ Whatever a stranger's file does to a parser or to the machine, the site goes on:
 its own memory and time, and few of them run at once.
 """
 
-import json
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from threading import BoundedSemaphore
 from typing import Any
 
-from parvis import errors
 from parvis.config import Settings
-from parvis.errors import LimitError, SourceError, WorkerDied
+from parvis.errors import LimitError, ParvisError, SourceError, WorkerDied, raise_reported
 from parvis.governance import Reader
 from parvis.i18n import N_
 from parvis.pooling.account import Account
-from parvis.pooling.shares import Shares
+from parvis.pooling.checking_turns import CheckingTurns
+from parvis.pooling.shares import Shares, kind
 from parvis.pooling.trying import Trial
 from parvis.sandbox.worker import Worker
 from parvis.store.workplace import workplace
 from parvis.vocab.iris import DatasetKey
 
-BUSY = N_("other files are being checked: try again in {retry} seconds")
 TOO_LONG = N_("the check of “{file}” took more than {seconds} seconds: try with its first rows")
 DIED = N_(
     "the check of “{file}” ended ({how}): most often it lacks memory; try with its first rows"
@@ -33,11 +30,6 @@ DIED = N_(
 Told = dict[str, Any]
 """A deposit as plain data."""
 
-PATIENCE = 10.0
-"""Seconds to wait for the turn of a file."""
-RETRY = 20
-"""Seconds after which to try again where many wait."""
-
 
 class Checks:
     """The checks of a site, a few at a time, each charged to its reader's share. For threads."""
@@ -45,7 +37,18 @@ class Checks:
     def __init__(self, settings: Settings, shares: Shares) -> None:
         """Start nothing yet."""
         self._settings, self._shares = settings, shares
-        self._turns = BoundedSemaphore(settings.limits.checks)
+        self.turns = CheckingTurns(settings.limits)
+
+    @contextmanager
+    def receiving(self, reader: Reader, size: int) -> Iterator[None]:
+        """Hold a reader's place for a file of `size` bytes, before any of it is read.
+
+        Raises `ShareError` where the reader has a file in hand or no query-seconds left, and
+        `LimitError` where other files leave no room.
+        """
+        asker = self._shares.asker(reader)
+        with self.turns.receive(kind(reader), asker.key, size):
+            yield
 
     @contextmanager
     def room(self) -> Iterator[Path]:
@@ -91,22 +94,12 @@ class Checks:
     def _asked(self, reader: Reader, file: Path, asked: dict[str, Any]) -> dict[str, Any]:
         """Ask a process of its own, in turn."""
         asker = self._shares.asker(reader)
-        with self.turn():
+        with self.turns.check(kind(reader)):
             began = time.monotonic()
             try:
                 return self._answer(file, asked)
             finally:
                 asker.spent(time.monotonic() - began)
-
-    @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Take one of the places; raises `LimitError` when none is free for long."""
-        if not self._turns.acquire(timeout=PATIENCE):
-            raise LimitError(BUSY, retry=RETRY)
-        try:
-            yield
-        finally:
-            self._turns.release()
 
     def _answer(self, file: Path, asked: dict[str, Any]) -> dict[str, Any]:
         """Give what the process found; its errors are raised here."""
@@ -115,32 +108,27 @@ class Checks:
         pool["seconds"] = f"{seconds:g}"
         with Worker("parvis.pooling.checking_worker") as worker:
             try:
-                found = worker.ask({name: str(it) for name, it in pool.items()} | asked, seconds)
+                told = {name: str(it) for name, it in pool.items()}
+                found: dict[str, Any] = worker.ask(told | asked, seconds)
             except TimeoutError as error:
                 fields = {"file": file.name, "seconds": f"{seconds:g}"}
                 raise LimitError(TOO_LONG, **fields) from error
             except WorkerDied as error:
                 how = error.fields.get("how", "?")
                 raise SourceError(DIED, file=file.name, how=how) from error
-        return answered(found)
+        raise_reported(found)
+        return found
 
 
-def answered(found: dict[str, Any]) -> dict[str, Any]:
-    """Give an answer, or raise the error that it tells."""
-    if "error" in found:
-        raise getattr(errors, found["error"])(found["template"], **found["fields"])
-    return found
+def without_folders(error: ParvisError, *folders: Path) -> ParvisError:
+    """Return an error that names a file as its giver knows it, and not by its place here."""
+    fields = {name: _without_folders(value, folders) for name, value in error.fields.items()}
+    return type(error)(error.template, **fields)
 
 
-def told_error(error: errors.ParvisError, *folders: Path) -> dict[str, Any]:
-    """Tell an error to another process; a file is named as its giver knows it, not by its place."""
-    fields = {name: _told(value, folders) for name, value in error.fields.items()}
-    return {"error": type(error).__name__, "template": error.template, "fields": fields}
-
-
-def _told(value: object, folders: tuple[Path, ...]) -> Any:  # noqa: ANN401 - as JSON takes it
-    if isinstance(value, dict | int | float):
-        return json.loads(json.dumps(value, default=str))
+def _without_folders(value: object, folders: tuple[Path, ...]) -> object:
+    if isinstance(value, Mapping | int | float):
+        return value
     text = value.name if isinstance(value, Path) else str(value)
     for folder in filter(Path.is_absolute, folders):
         text = text.replace(f"{folder}/", "")

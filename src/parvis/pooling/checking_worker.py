@@ -2,23 +2,24 @@
 
 The file stands alone in a folder, beside which there is room for temporary files.
 One frame asks: the pool's ``data``, ``catalog`` and ``base``, the ``seconds`` that it may take, the
-``verb``, and what that needs. One answers, or tells an error as `told_error` does.
+``verb``, and what that needs. One answers, or reports an error (`encode_outcome`).
 """
 
 import json
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from parvis.config import Settings
 from parvis.errors import ParvisError
-from parvis.pooling.checking import told_error
+from parvis.pooling.checking import without_folders
 from parvis.pooling.depositing import accept, give
 from parvis.pooling.pool import Pool
 from parvis.pooling.trying import try_file
-from parvis.sandbox.child import Channel, end_after, limit_memory
+from parvis.sandbox.child import Channel, encode_outcome, end_after, limit_memory
 from parvis.vocab.iris import DatasetKey
 
 
@@ -59,8 +60,8 @@ def answer(asked: dict[str, Any]) -> dict[str, Any]:
         with Pool.open(settings) as pool:
             return VERBS[asked["verb"]](pool, asked)
     except ParvisError as error:
-        given = Path(asked["file"]).parent
-        return told_error(error, given, given.parent, catalog, data)
+        folder = Path(asked["file"]).parent
+        raise without_folders(error, folder, folder.parent, catalog, data) from error
 
 
 def main() -> None:
@@ -71,7 +72,7 @@ def main() -> None:
         return
     try:
         end_after(float(asked["seconds"]) + 1)
-        channel.send(json.dumps(answer(asked)).encode())
+        channel.send(encode_outcome(Path(asked["file"]), partial(answer, asked)))
     except MemoryError:
         sys.exit(1)  # the parent says so in words; a traceback would tell nobody anything
     channel.end()

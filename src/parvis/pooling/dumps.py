@@ -42,13 +42,16 @@ class Dumps:
         """Make nothing yet; what is made goes to a folder on the record's disk."""
         limits = pool.settings.limits
         self._pool, self._folder = pool, folder / "dumps"
-        self._maker = Maker(limits.conversion_seconds, limits.conversion_memory)
+        self._escapes = pool.settings.escape_formulas
+        self._maker = Maker(
+            limits.conversion_seconds, limits.conversion_memory, escape=self._escapes
+        )
         self._taken: dict[DatasetKey, Taken] = {}
         self._paths: dict[str, Path] = {}
 
     def make(self, dataset: Dataset, version: Version) -> None:
         """Make, or take over, every form of a dataset's content."""
-        content = f"{FORMS} {version.digest} {dataset.graph}"
+        content = f"{FORMS} {version.digest} {dataset.graph}" + " escaped" * self._escapes
         found = self._kept(dataset.key, content)
         self._taken[dataset.key] = found or self._made(dataset, version, content)
 

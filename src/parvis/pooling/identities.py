@@ -7,9 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from parvis import errors
 from parvis.config import Limits
-from parvis.errors import LimitError, SourceError, UsageError, WorkerDied
+from parvis.errors import LimitError, SourceError, UsageError, WorkerDied, raise_reported
 from parvis.i18n import N_
 from parvis.ledger import Decision, Judgement, Judgements
 from parvis.linking.entity import Entity
@@ -156,8 +155,7 @@ def _read(file: Path, kind: str | None, limits: Limits, told: dict[str, int]) ->
 
 def _counts(found: dict[str, Any]) -> dict[str, int]:
     """Read the end of an answer; raises what went wrong."""
-    if "error" in found:
-        raise getattr(errors, found["error"])(found["template"], **found["fields"])
+    raise_reported(found)
     return {name: int(found[name]) for name in ("read", "kindless")}
 
 

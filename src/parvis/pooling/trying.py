@@ -67,14 +67,14 @@ def try_file(  # noqa: PLR0913 - who asks tells as much
     else:
         dataset = pool.catalog.require(key)
         mapping, threshold = _mapping_of(pool, key, file), dataset.error_threshold
-    report, answers = _tried(pool, file, mapping, folder)
+    report, answers = _tried(pool, file, mapping, folder, proposed=proposed is not None)
     good = report.accepted(threshold)
     data = {
         "file": file.name,
         "dataset": key and str(key),
         "accepted": good,
         "score": Score.of(report).to_json(),
-        "answers": answers and dormant(answers).to_json(),
+        "answers": dormant(answers).to_json() if answers else None,
         "mapping": proposed,
         "report": report.to_json(),
     }
@@ -105,24 +105,33 @@ def _mapping_of(pool: Pool, key: DatasetKey, file: Path) -> Path:
     return found
 
 
-def _tried(pool: Pool, file: Path, mapping: Path, folder: Path) -> tuple[Report, set[str]]:
+def _tried(
+    pool: Pool, file: Path, mapping: Path, folder: Path, *, proposed: bool
+) -> tuple[Report, set[str]]:
     """Convert and validate a file, and list the properties by which it could answer questions.
 
     One on publics in which persons could be identified is told no more than that, as at its
-    submission: the values are read by nothing else.
+    submission: the values are read by nothing else. A file for which a mapping was `proposed`,
+    and of which nothing can be made by it, may be one on publics: it is told the same.
     """
     publics = observes(load(mapping))
     if publics and (screened := pool.converter.screen(mapping, file)).findings:
         return screened, set()
     triples = folder / "converted.nt"
-    conversion = pool.converter.convert(mapping, file, triples, folder / "converted.places")
+    try:
+        conversion = pool.converter.convert(mapping, file, triples, folder / "converted.places")
+    except SourceError:
+        if proposed and (screened := pool.converter.screen(mapping, file)).findings:
+            return screened, set()
+        raise
     report = conversion.report
     packed = pack(triples, folder)
     report.triples = packed.triples
     if not report.is_hopeless:
         tell(report, *validated(pool, triples, conversion.places))
-    if not publics and gives_publics(report):
+    properties = properties_of(lines_of(packed.path))
+    if not publics and (gives_publics(report) or (proposed and not properties)):
         screened = pool.converter.screen(mapping, file)
         if screened.findings:
             return screened, set()
-    return report, properties_of(lines_of(packed.path))
+    return report, properties

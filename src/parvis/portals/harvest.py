@@ -8,9 +8,8 @@ from tempfile import TemporaryDirectory
 from typing import Any, Self
 from urllib.parse import urljoin, urlsplit
 
-from parvis import errors
 from parvis.config import Settings
-from parvis.errors import LimitError, ParvisError, SourceError, WorkerDied
+from parvis.errors import LimitError, SourceError, WorkerDied, raise_reported
 from parvis.fetch.address import Address
 from parvis.fetch.download import Fetched, Validators, download
 from parvis.portals import packages
@@ -151,11 +150,7 @@ class _Reader:
     def _read(self, address: Address, fetched: Fetched) -> Page:
         """Read a page's file. Raises `SourceError`, `LimitError`."""
         found = self._ask(address, fetched)
-        if "error" in found:
-            kind = getattr(errors, str(found["error"]), None)
-            if not (isinstance(kind, type) and issubclass(kind, ParvisError)):
-                kind = SourceError
-            raise kind(found["template"], **found["fields"])
+        raise_reported(found)
         try:
             following = found["next"] and urljoin(address.url, found["next"])
         except ValueError:  # “http://[”

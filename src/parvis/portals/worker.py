@@ -6,29 +6,26 @@ and is answered ``{"offered": […], "next": …}`` or ``{"error": KIND, "templa
 
 import json
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from parvis.errors import ParvisError, SourceError
+from parvis.errors import SourceError
 from parvis.portals import datapackage, dcat
 from parvis.portals.offered import Offered
 from parvis.rdf.files import to_graph
-from parvis.sandbox.child import Channel, limit_memory
+from parvis.sandbox.child import Channel, encode_outcome, limit_memory
 
 DATAPACKAGE = "datapackage"
 
 
 def answer(asked: dict[str, Any]) -> dict[str, Any]:
     """Read one file."""
-    try:
-        if asked["kind"] == DATAPACKAGE:
-            return {"offered": [_package(asked).to_json()], "next": None}
-        graph = to_graph(Path(asked["file"]), asked["address"])
-        found = [one.to_json() for one in dcat.offered(graph, asked["lang"])]
-        return {"offered": found, "next": dcat.next_page(graph)}
-    except ParvisError as error:
-        fields = {name: str(value) for name, value in error.fields.items()}
-        return {"error": type(error).__name__, "template": error.template, "fields": fields}
+    if asked["kind"] == DATAPACKAGE:
+        return {"offered": [_package(asked).to_json()], "next": None}
+    graph = to_graph(Path(asked["file"]), asked["address"])
+    found = [one.to_json() for one in dcat.offered(graph, asked["lang"])]
+    return {"offered": found, "next": dcat.next_page(graph)}
 
 
 def _package(asked: dict[str, Any]) -> Offered:
@@ -53,7 +50,9 @@ def main() -> None:
     limit_memory(opening["memory"])
     try:
         while (body := channel.receive()) is not None:
-            channel.send(json.dumps(answer(json.loads(body))).encode())
+            asked = json.loads(body)
+            job = partial(answer, asked)
+            channel.send(encode_outcome(Path(asked["address"]), job))
             channel.end()
     except MemoryError:
         sys.exit(1)  # the parent says so in words

@@ -1,15 +1,49 @@
 """The child's end: frames over its own standard input and output or over sockets, and its walls."""
 
+import json
 import os
 import resource
 import signal
 import socket
+import sys
 import time
-from collections.abc import Sequence
+import traceback
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
+from parvis.errors import ParvisError, SourceError
 from parvis.sandbox.frames import END, HEADER, LARGEST, PIECE, SECONDS, packed
+
+
+def encode_outcome(file: Path, answer: Callable[[], dict[str, Any]]) -> bytes:
+    """Return, as a frame of JSON, an answer about a file or the error for `raise_reported`.
+
+    Nothing but a lack of memory ends the process: that is what its parent takes an end for, and
+    says. Of an error that nobody foresaw the log has one line, with the place in our code.
+    """
+    try:
+        return json.dumps(answer()).encode()
+    except ParvisError as error:
+        told = error.to_json()
+    except OSError as error:
+        told = {"machine": [error.errno, error.strerror or str(error), error.filename]}
+    except (MemoryError, KeyboardInterrupt, SystemExit):
+        raise
+    # The outermost frame of the process: a traceback here would reach the log of the site, and its
+    # reader would be told of a lack of memory. A panic of a library in Rust is no `Exception`.
+    except BaseException as error:  # noqa: BLE001
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        kind, place = type(error).__name__, f"{Path(last.filename).name}:{last.lineno}"
+        print(f"parvis: {kind} at {place} over a file of a partner", file=sys.stderr)  # noqa: T201
+        told = SourceError(
+            "“{file}” cannot be read: parvis fails over what is in it ({reason}); save it again in"
+            " another format, and tell the trusted third party",
+            file=file.name,
+            reason=kind,
+        ).to_json()
+    return json.dumps(told).encode()
 
 
 class Channel:

@@ -20,7 +20,8 @@ def started(
         stdin=stdin,
         stdout=stdout,
         bufsize=0,
-        env=os.environ | allocating(),
+        # A panic of a library in Rust is reported as an error: its stack is of use to nobody here.
+        env=os.environ | allocating() | {"RUST_BACKTRACE": "0"},
         process_group=0,
         pass_fds=kept,
     )

@@ -2,13 +2,14 @@
 
 from parvis.tables.typed import typed
 from parvis.tables.workbook import Link, Value, write_sheet, write_sheets
-from parvis.tables.writing import Sheet, csv_text, write_csv, write_workbook
+from parvis.tables.writing import Sheet, csv_text, escape_formula, write_csv, write_workbook
 
 __all__ = [
     "Link",
     "Sheet",
     "Value",
     "csv_text",
+    "escape_formula",
     "typed",
     "write_csv",
     "write_sheet",

@@ -66,7 +66,7 @@ def csv_text(rows: Iterable[Sequence[str]], delimiter: str = ",") -> str:
     """
     stream = io.StringIO(newline="")
     csv.writer(stream, delimiter=delimiter).writerows(
-        [_as_text(cell) for cell in row] for row in rows
+        [escape_formula(cell) for cell in row] for row in rows
     )
     return stream.getvalue()
 
@@ -75,6 +75,6 @@ FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
 NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
 
 
-def _as_text(cell: str) -> str:
+def escape_formula(cell: str) -> str:
     """Put an apostrophe before what a spreadsheet would calculate (OWASP, CSV injection)."""
     return f"'{cell}" if FORMULA.match(cell) and not NUMBER.fullmatch(cell) else cell

@@ -9,6 +9,7 @@ from parvis.pooling.identify import Readers
 from parvis.pooling.watching import Register
 from parvis.web import (
     access,
+    admission,
     audit,
     catalog,
     checking,
@@ -109,6 +110,7 @@ def create_app(settings: Settings) -> Flask:
     rates.install(app)
     errors.install(app)
     repeats.install(app, host, settings.base)
+    admission.install(app, settings)
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies)  # type: ignore[method-assign] # as its documentation has it
     counted = app.extensions["parvis.metrics"] = metrics.Metrics(host)

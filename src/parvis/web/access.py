@@ -8,6 +8,7 @@ from typing import cast
 from flask import Flask, Request, Response, current_app, g, request
 
 from parvis.errors import TokenError
+from parvis.fetch.numbers import Number, embedded_ipv4
 from parvis.governance.question import ANONYMOUS, Reader
 from parvis.i18n import N_
 from parvis.pooling.ask import Host
@@ -16,6 +17,9 @@ from parvis.pooling.watching import Register
 from parvis.web import sessions
 from parvis.web.compression import depends_on
 
+NO_PARTY = N_(
+    "the party that this token is for is no longer in the pool: ask the trusted third party"
+)
 NOT_BEARER = N_("only a token is understood here: Authorization: Bearer parvis_...")
 
 ALIKE_FOR_ALL = frozenset({"static"})
@@ -69,16 +73,23 @@ def identified(request: Request) -> Identified | None:
 def _identify(request: Request) -> Identified | None:
     header = request.headers.get("Authorization")
     if header is not None:
-        return readers().by_token(_bearer(header))
+        return of_party(readers().by_token(_bearer(header)))
     if (kept := request.cookies.get(sessions.cookie_name(host().settings.base))) is None:
         return None
     try:
-        return readers().by_id(sessions.token_of(kept, readers().signing_key))
+        return of_party(readers().by_id(sessions.token_of(kept, readers().signing_key)))
     except TokenError:
         if request.blueprint == SIGNING:
             return None
         g.session_over = True
         raise
+
+
+def of_party(found: Identified) -> Identified:
+    """Return a reader whose party is in the pool; raises `TokenError` for one that left it."""
+    if not host().has_party(str(found.reader.iri)):
+        raise TokenError(NO_PARTY)
+    return found
 
 
 def _bearer(header: str) -> str:
@@ -122,13 +133,33 @@ def install(app: Flask) -> None:
 
 
 def place_of(address: str) -> str:
-    """Give the address by which a visitor is known: of IPv6, the network that a house has.
+    """Return the address by which a visitor is told from others.
 
-    >>> place_of("2001:db8::1:2")
-    '2001:db8::/64'
+    Of IPv6 it is the /64 network, which is what one house has; of an IPv4 address that comes
+    inside an IPv6 one, it is the IPv4 address: a server that listens on ``::`` sees every IPv4
+    visitor as ``::ffff:a.b.c.d``, all of one /64. What is no address is one visitor together.
+
+    >>> place_of("2001:db8::1:2"), place_of("::ffff:192.0.2.1"), place_of("192.0.2.1:52000")
+    ('2001:db8::/64', '192.0.2.1', '192.0.2.1')
     """
+    number = number_of(address)
+    if number is None:
+        return ""
+    number = embedded_ipv4(number) or number
+    return str(number) if number.version == 4 else str(ip_network((int(number), 64), strict=False))  # noqa: PLR2004 - IPv4
+
+
+def number_of(address: str) -> Number | None:
+    """Read an address, also with the port that some proxies write after it; None for none.
+
+    >>> number_of("[2001:db8::1]:443"), number_of("unix:")
+    (IPv6Address('2001:db8::1'), None)
+    """
+    bracketed = address.startswith("[") and "]" in address
+    host = address[1:].partition("]")[0] if bracketed else address
+    if host.count(":") == 1:
+        host = host.partition(":")[0]
     try:
-        known = ip_address(address)
+        return ip_address(host.partition("%")[0])
     except ValueError:  # a socket of the machine has none
-        return address
-    return address if known.version == 4 else str(ip_network((known, 64), strict=False))  # noqa: PLR2004 - IPv4
+        return None

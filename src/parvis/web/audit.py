@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import cast
 
 from flask import Flask, Response, current_app, g, request
+from werkzeug.exceptions import HTTPException
 
 from parvis.config import Settings
 from parvis.errors import NothingPublished
@@ -117,9 +118,11 @@ def _trail() -> tuple[Trail, Ranges]:
 
 def _facts(response: Response) -> dict[str, str | int | float | None]:
     """Tell what is kept of a request: no address, no text."""
-    asked = next((request.values[name] for name in ASKED if name in request.values), None)
-    if asked is None and request.mimetype == "application/sparql-query":
-        asked = request.get_data(as_text=True)
+    asked = None
+    with suppress(HTTPException):  # a body that was refused while it was read is refused again
+        asked = next((request.values[name] for name in ASKED if name in request.values), None)
+        if asked is None and request.mimetype == "application/sparql-query":
+            asked = request.get_data(as_text=True)
     return {
         "endpoint": request.endpoint,
         "status": response.status_code,

@@ -3,9 +3,20 @@
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
-from flask import Flask, Response, g, jsonify, make_response, render_template, request
+from flask import (
+    Flask,
+    Response,
+    g,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+)
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.routing import RequestRedirect
 
 from parvis.errors import (
     AnswerTooLarge,
@@ -65,6 +76,10 @@ SENTENCES: dict[int, str] = {
     403: N_("This is not allowed."),
     404: N_("There is nothing at this address."),
     405: N_("This address does not answer to {method}."),
+    408: N_(
+        "What you send came too slowly, or stopped coming. Try again, from a faster connection if"
+        " you can."
+    ),
     413: N_("This request is too large."),
     415: N_("The body of this request has a media type that is not read here."),
     500: N_("Something went wrong on our side. It has been noted."),
@@ -169,8 +184,23 @@ def answer_with(problem: Problem) -> Response:
     return response
 
 
+def _redirect_by_path(response: Response) -> Response:
+    """Redirect as routing would, but by the path alone.
+
+    Routing writes an address with the host that the request names: anyone names any, and a cache
+    before the site would lead others there.
+    """
+    error = request.routing_exception
+    if not isinstance(error, RequestRedirect):
+        return response
+    whole = urlsplit(error.new_url)
+    path = f"/{whole.path.lstrip('/')}"  # two slashes would begin with a host
+    return make_response(redirect(urlunsplit(("", "", path, whole.query, "")), error.code))
+
+
 def install(app: Flask) -> None:
     """Answer every error of the application here."""
+    app.after_request(_redirect_by_path)
 
     @app.errorhandler(ParvisError)
     def on_error(error: ParvisError) -> Response:

@@ -27,6 +27,8 @@ MOST = 1_000
 CHOOSING = ("page", "per_page", "modified_since", "full", "state")
 """What a page of the catalogue is chosen by."""
 
+LONGEST = 20
+"""Characters of a number."""
 WHOLE = N_("“{name}” is a whole number from 1 to {most}, not “{text}”")
 INSTANT = N_("“modified_since” is a date or an instant (2026-01-31, 2026-01-31T12:00:00Z)")
 NO_PAGE = N_("there is no page {page}: the last one is {last}")
@@ -149,8 +151,9 @@ def whole(name: str, default: int, most: int) -> int:
     text = request.args.get(name)
     if text is None:
         return default
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:20]) <= most):
-        raise Refusal(400, WHOLE, name=name, most=most, text=text)
+    readable = len(text) < LONGEST and text.isascii() and text.isdigit()
+    if not (readable and 1 <= int(text) <= most):
+        raise Refusal(400, WHOLE, name=name, most=most, text=text[:LONGEST])
     return int(text)
 
 

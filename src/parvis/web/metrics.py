@@ -5,7 +5,7 @@ from collections import Counter as Counted
 from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_network
 
 from flask import Blueprint, Response, current_app, request
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
@@ -17,7 +17,7 @@ from parvis.errors import NothingPublished
 from parvis.i18n import N_
 from parvis.pooling.ask import Host
 from parvis.pooling.deliveries import STATES, health
-from parvis.web.access import host, identified
+from parvis.web.access import host, identified, number_of
 from parvis.web.errors import Refusal
 
 metrics = Blueprint("metrics", __name__)
@@ -150,8 +150,11 @@ def _by_address() -> bool:
     settings = host().settings
     if not settings.proxies and any(name in request.headers for name in FORWARDED):
         return False
-    try:
-        address = ip_address(request.remote_addr or "")
-    except ValueError:  # a socket of the machine has none
+    address = number_of(request.remote_addr or "")
+    if address is None:
         return False
-    return any(address in ip_network(one, strict=False) for one in settings.observing.metrics_from)
+    # Where the server listens on “::”, an IPv4 address comes mapped into IPv6. Addresses of tunnels
+    # are not read so: whoever makes one up chooses the IPv4 address in it.
+    mapped = address.ipv4_mapped if address.version == 6 else None  # noqa: PLR2004 - IPv6
+    networks = [ip_network(text, strict=False) for text in settings.observing.metrics_from]
+    return any(form in network for form in (address, mapped) if form for network in networks)

@@ -3,6 +3,7 @@
 import atexit
 import gc
 import os
+import resource
 import time
 from collections.abc import Callable
 from http.client import HTTPConnection, HTTPException
@@ -10,20 +11,26 @@ from threading import Thread
 
 from flask import Flask
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from parvis.config import Settings
 from parvis.pooling.temporary import hold_temporary_files
 from parvis.sandbox.allocating import allocating
 from parvis.sandbox.spawning import spawn_never_fork
-from parvis.web import create_app, logs
+from parvis.web import connections, create_app, logs
+from parvis.web.admission import THREADS
 
-THREADS = 512
-"""How many requests are held at a time: a slow client costs a thread that sleeps, and no query.
+CONNECTIONS = 8_192
+"""Connections that are open at a time, as far as the system lets one process have files.
 
-They are begun when they are needed; queries wait for one another in `Turns`.
+Further ones wait unanswered: of one visitor, `parvis.web.connections` lets far fewer stand.
 """
+FILES = 1_024
+"""Open files that are left for everything else."""
+HEADER_SECONDS = 10
+"""Seconds in which the headers of a request come, and for which a connection may be idle."""
 
 GARBAGE = 10_000
 """Things made since the last look for garbage that call for another: some hundred requests'."""
@@ -46,6 +53,8 @@ def app() -> Flask:
     made = create_app(settings)
     trail, _ = made.extensions["parvis.trail"]
     atexit.register(trail.close)  # a clean stop loses nothing of what was read
+    if not settings.proxies:  # what comes by a proxy is the proxy's to end
+        connections.begin(made.extensions["parvis.admission"].bodies, settings.limits.body_seconds)
     gc.freeze()
     gc.set_threshold(GARBAGE)
     return made
@@ -75,10 +84,24 @@ def serve(
         port=port,
         workers=1,
         blocking_threads=THREADS,
+        http=HTTPModes.http1,  # no browser speaks HTTP/2 without TLS, and our proxies do not
+        http1_settings=HTTP1Settings(header_read_timeout=1_000 * HEADER_SECONDS),
+        backpressure=_connections(),
+        backlog=CONNECTIONS,
         respawn_failed_workers=True,
         workers_kill_timeout=GRACE,
         log_level=LogLevels.error,  # its warning about many threads: ours wait for workers
     ).serve()
+
+
+def _connections() -> int:
+    """Let this process and its children open the files it may, and return how many connections."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = CONNECTIONS + FILES
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    return max(min(CONNECTIONS, most - FILES), most // 2)
 
 
 def _when_answering(host: str, port: int, ready: Callable[[], None]) -> None:

@@ -8,7 +8,7 @@ from werkzeug import Response as BaseResponse
 from parvis.errors import TokenError
 from parvis.i18n import N_
 from parvis.web import sessions
-from parvis.web.access import host, readers
+from parvis.web.access import host, of_party, readers
 from parvis.web.errors import Problem, Refusal, problem_of
 
 signing = Blueprint("signing", __name__)
@@ -31,7 +31,7 @@ def sign_in() -> BaseResponse:
     """Begin a session with a token that is live, or say what is wrong with it."""
     _refuse_open_lines()
     try:
-        found = readers().by_token(request.form.get("token", "").strip())
+        found = of_party(readers().by_token(request.form.get("token", "").strip()))
     except TokenError as error:
         return _page(problem_of(error))
     response = redirect(url_for("pages.home"), 303)

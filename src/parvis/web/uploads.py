@@ -2,15 +2,16 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import cast
 
-from flask import Flask, current_app, request
+from flask import Flask, current_app, g, request
 
 from parvis.config import Settings
 from parvis.i18n import N_
 from parvis.pooling.checking import Checks
+from parvis.web.access import reader_of
 from parvis.web.errors import Refusal
 
 FIELD = "file"
@@ -39,6 +40,7 @@ def received() -> Iterator[Path]:
     with checks().room() as folder:
         file = folder / name_of(sent.filename)
         sent.save(file)
+        sent.close()  # the copy that came with the form need not stand beside it until the end
         yield file
 
 
@@ -62,6 +64,15 @@ def install(app: Flask, settings: Settings, endpoints: frozenset[str]) -> None:
     @app.before_request
     def widen() -> None:
         if request.endpoint in endpoints and request.method == "POST":
-            if (request.content_length or 0) > most:
+            # Nothing may have read the body before: what it holds goes to the record's own disk.
+            size = most if request.content_length is None else request.content_length
+            if size > most:
                 raise Refusal(413, TOO_LARGE, most=most)
+            g.receiving = ExitStack()
+            g.receiving.enter_context(checks().receiving(reader_of(request), size))
             request.max_content_length = most
+
+    @app.teardown_request
+    def release(_: BaseException | None) -> None:
+        if "receiving" in g:
+            g.receiving.close()

@@ -4,8 +4,7 @@ Only what is sure stands as a line of the mapping; the rest stands as comments b
 uncommented by somebody who knows the file.
 """
 
-import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from parvis.i18n import LANGUAGES, N_, say
@@ -26,7 +25,7 @@ from parvis.mapping.proposing.spreading import (
     strata,
     year_of,
 )
-from parvis.mapping.proposing.text import quoted, reference
+from parvis.mapping.proposing.text import one_line, quoted, reference
 from parvis.mapping.proposing.vocabulary import Part, Vocabulary
 
 HEAD = N_("A first mapping of {file}, proposed from {rows} rows: to be read over.")
@@ -147,7 +146,7 @@ class _Draft:
         yield from self._reading()
         yield from self._totals()
         if self.of_figures and self.measured.unpivot:
-            names = json.dumps(list(self.measured.unpivot), ensure_ascii=False)
+            names = _list(self.measured.unpivot)
             name = self.measured.name
             yield f"    unpivot: {{columns: {names}, name-as: {name}, value-as: figure}}"
         yield from self._sum()
@@ -166,7 +165,7 @@ class _Draft:
         columns = added_up(self.proposed, self.measured, by, self.when) if self.of_figures else ()
         if columns:
             by += [PERIOD_FIELD] if self.when else []
-            names, apart = (json.dumps(list(one), ensure_ascii=False) for one in (columns, by))
+            names, apart = _list(columns), _list(by)
             yield f"    sum: {{columns: {names}, by: {apart}}}  # {self._say(ADDED)}"
 
     def _reading(self) -> Iterator[str]:
@@ -179,10 +178,10 @@ class _Draft:
         if forms := list(dict.fromkeys(form for kind in kinds for form in kind.forms[:1])):
             doubt = any(kind.ambiguous for kind in kinds)
             note = f"  # {self._say(DATES)}" if doubt else ""
-            yield f"    dateformats: {json.dumps(forms)}{note}"
+            yield f"    dateformats: {_list(forms)}{note}"
         values = {v.strip() for one in self.proposed for v in one.column.values}
         if nulls := sorted(value for value in values if value.casefold() in NULLS - {"x"}):
-            yield f"    nulls: {json.dumps(nulls, ensure_ascii=False)}  # {self._say(SEEN)}"
+            yield f"    nulls: {_list(nulls)}  # {self._say(SEEN)}"
 
     def _totals(self) -> Iterator[str]:
         """Leave out rows of totals under the first column, unless a code list has them."""
@@ -364,7 +363,7 @@ class _Draft:
 
     def _say(self, template: str, **fields: object) -> str:
         """Say a comment on one line."""
-        return " ".join(say(self.lang, template, **fields).split())
+        return one_line(say(self.lang, template, **fields))
 
 
 def written_name(one: Proposal) -> Written:
@@ -387,6 +386,11 @@ def _flow(value: object) -> str:
         pairs = ", ".join(f"{_key_of(key)}: {quoted(str(part))}" for key, part in value.items())
         return f"{{{pairs}}}"
     return str(value) if isinstance(value, int) else quoted(str(value))
+
+
+def _list(texts: Iterable[str]) -> str:
+    """Write a list of texts."""
+    return f"[{', '.join(map(quoted, texts))}]"
 
 
 def _key_of(key: object) -> str:

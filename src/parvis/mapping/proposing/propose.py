@@ -5,9 +5,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from parvis import errors
 from parvis.config import Limits
-from parvis.errors import LimitError, SourceError, WorkerDied
+from parvis.errors import LimitError, SourceError, WorkerDied, raise_reported
 from parvis.mapping.proposing.facts import Facts
 from parvis.mapping.proposing.vocabulary import Vocabulary
 from parvis.sandbox.worker import Worker
@@ -37,8 +36,7 @@ def propose(
             memory=limits.conversion_memory,
             how=error.fields.get("how", "?"),
         ) from error
-    if "error" in found:
-        raise getattr(errors, found["error"])(found["template"], **found["fields"])
+    raise_reported(found)
     return str(found["text"])
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from parvis.errors import SourceError
 from parvis.mapping.plan import Formulation, Source
 from parvis.mapping.sources.calendar import read_calendar
-from parvis.mapping.sources.sheets import cell_text, open_book
+from parvis.mapping.sources.sheets import open_book, read_sheet, sheet_lines
 from parvis.mapping.sources.tables import CELL_LIMIT, delimiter_of
-from parvis.mapping.sources.text import encoding_of
+from parvis.mapping.sources.text import encoding_of, opened
 from parvis.mapping.sources.tree import load_tree
 from parvis.report import Report
 
@@ -94,18 +94,18 @@ def sample(file: Path) -> Sample:
         )
     if not file.is_file():
         raise SourceError("there is no file {file}", file=file)
-    if formulation == "csv":
-        return _csv(file)
-    if formulation == "table":
-        return _table(file)
-    return _json(file) if formulation == "jsonpath" else _calendar(file)
+    look = {"csv": _csv, "table": _table, "jsonpath": _json}.get(formulation, _calendar)
+    found = look(file)
+    if not found.columns:
+        raise SourceError("{file} holds no table: not a single column was found", file=file.name)
+    return found
 
 
 def _csv(file: Path) -> Sample:
     """Look at a delimited text file."""
     encoding = encoding_of(file, None)
     csv.field_size_limit(CELL_LIMIT)
-    with file.open(encoding=encoding, newline="") as stream:
+    with opened(file, encoding, Report()) as stream:
         delimiter = delimiter_of(stream)
         try:
             lines = list(islice(csv.reader(stream, delimiter=delimiter), ROWS + TITLE_ROWS))
@@ -126,8 +126,8 @@ def _table(file: Path) -> Sample:
     if len(years) > 1:
         starts = {name[:2] for name in years}
         layout = {"sheet": f"{starts.pop()}*" if len(starts) == 1 else "????", "sheet-as": "year"}
-    cells = book.get_sheet_by_name((years or names)[0]).to_python(skip_empty_area=False)
-    lines = [[cell_text(cell) for cell in line] for line in cells[: ROWS + TITLE_ROWS]]
+    sheet = read_sheet(book, (years or names)[0], file)
+    lines = list(islice(sheet_lines(sheet), ROWS + TITLE_ROWS))
     others = tuple(name for name in names if name not in (years if len(years) > 1 else names[:1]))
     return _tabular(file, "table", lines, layout, others)
 

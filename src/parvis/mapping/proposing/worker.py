@@ -7,30 +7,27 @@ mapping, and is answered by ``{"text": …}`` or, for a file that cannot be read
 
 import json
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from parvis.errors import ParvisError
 from parvis.mapping.proposing.choosing import choose
 from parvis.mapping.proposing.drafting import draft
 from parvis.mapping.proposing.facts import Facts
 from parvis.mapping.proposing.proposals import proposals
 from parvis.mapping.proposing.sampling import sample
 from parvis.mapping.proposing.vocabulary import Vocabulary
-from parvis.sandbox.child import Channel, limit_memory
+from parvis.sandbox.child import Channel, encode_outcome, limit_memory
 from parvis.sandbox.walls import raise_walls
 
 
 def answer(asked: dict[str, Any], vocabulary: Vocabulary) -> dict[str, Any]:
     """Propose a mapping for one file."""
-    try:
-        found = sample(Path(asked["file"]))
-        facts = Facts(**asked["facts"])
-        made = proposals(found, vocabulary)
-        choice = choose(made, vocabulary, of_figures=facts.of_figures)
-        return {"text": draft(found, choice, vocabulary, asked["lang"], facts)}
-    except ParvisError as error:
-        return {"error": type(error).__name__, "template": error.template, "fields": error.plain}
+    found = sample(Path(asked["file"]))
+    facts = Facts(**asked["facts"])
+    made = proposals(found, vocabulary)
+    choice = choose(made, vocabulary, of_figures=facts.of_figures)
+    return {"text": draft(found, choice, vocabulary, asked["lang"], facts)}
 
 
 def main() -> None:
@@ -44,7 +41,9 @@ def main() -> None:
     vocabulary = Vocabulary.from_json(opening["vocabulary"])
     try:
         while (body := channel.receive()) is not None:
-            channel.send(json.dumps(answer(json.loads(body), vocabulary)).encode())
+            asked = json.loads(body)
+            job = partial(answer, asked, vocabulary)
+            channel.send(encode_outcome(Path(asked["file"]), job))
             channel.end()
     except MemoryError:
         sys.exit(1)  # the parent says so in words; a traceback would tell nobody anything

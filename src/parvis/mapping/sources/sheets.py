@@ -8,12 +8,26 @@ from pathlib import Path
 import python_calamine as calamine
 
 from parvis.errors import SourceError
+from parvis.i18n import N_
 from parvis.mapping.plan import Source
 from parvis.mapping.rows import Row
 from parvis.mapping.sources.packed import refuse_bomb
 from parvis.mapping.sources.tables import rows_under_headings
 from parvis.report import Place, Report
 
+OTHERWISE = {
+    b"\xd0\xcf\x11\xe0": N_(
+        "{file} cannot be read: it is protected by a password, or damaged; save it without a"
+        " password as .xlsx"
+    ),
+    b"<": N_(
+        "{file} is a web page and no spreadsheet, whatever its ending: open it in a spreadsheet and"
+        " save it as .xlsx"
+    ),
+}
+"""What a file that is no spreadsheet most often is, by its first bytes."""
+LOOK = 64
+"""Bytes that are looked at for that."""
 Area = tuple[tuple[int, int], tuple[int, int]]
 """The first and the last cell of merged cells, each by row and column, from 0."""
 
@@ -36,8 +50,8 @@ def read_table(source: Source, file: Path, needed: set[str], report: Report) -> 
         )
     report.facts[f"{file.name}: sheets"] = ", ".join(names)
     for name in names:
-        sheet = _sheet(book, name, file)
-        lines = _spread(_sheet_lines(sheet), sheet.merged_cell_ranges or [], source.header)
+        sheet = read_sheet(book, name, file)
+        lines = _spread(sheet_lines(sheet), sheet.merged_cell_ranges or [], source.header)
         yield from rows_under_headings(source, Place(file.name, sheet=name), lines, needed, report)
 
 
@@ -45,7 +59,7 @@ def all_lines(file: Path) -> Iterator[tuple[str, int, list[str]]]:
     """Give every row of every sheet as it stands, with the sheet's name and its number."""
     book = open_book(file)
     for name in book.sheet_names:
-        for number, cells in enumerate(_sheet_lines(_sheet(book, name, file)), 1):
+        for number, cells in enumerate(sheet_lines(read_sheet(book, name, file)), 1):
             yield name, number, cells
 
 
@@ -53,14 +67,26 @@ def open_book(file: Path) -> calamine.CalamineWorkbook:
     """Open a workbook; raises `SourceError` for a file that is none, or unfolds past reason."""
     refuse_bomb(file)
     try:
-        return calamine.CalamineWorkbook.from_path(file)
+        book = calamine.CalamineWorkbook.from_path(file)
     except (calamine.CalamineError, OSError) as error:
+        for start, template in OTHERWISE.items():
+            if file.is_file() and _begins(file, start):
+                raise SourceError(template, file=file.name) from error
         raise SourceError(
             "{file} cannot be read as a spreadsheet: {reason}", file=file.name, reason=error
         ) from error
+    if not book.sheet_names:
+        raise SourceError("{file} is a spreadsheet without any sheet", file=file.name)
+    return book
 
 
-def _sheet(book: calamine.CalamineWorkbook, name: str, file: Path) -> calamine.CalamineSheet:
+def _begins(file: Path, start: bytes) -> bool:
+    """Say whether a file begins with some bytes, after blanks."""
+    with file.open("rb") as stream:
+        return stream.read(LOOK).lstrip().startswith(start)
+
+
+def read_sheet(book: calamine.CalamineWorkbook, name: str, file: Path) -> calamine.CalamineSheet:
     """Read a sheet; raises `SourceError` for a damaged one."""
     try:
         return book.get_sheet_by_name(name)
@@ -73,7 +99,7 @@ def _sheet(book: calamine.CalamineWorkbook, name: str, file: Path) -> calamine.C
         ) from error
 
 
-def _sheet_lines(sheet: calamine.CalamineSheet) -> Iterator[list[str]]:
+def sheet_lines(sheet: calamine.CalamineSheet) -> Iterator[list[str]]:
     """Give a sheet's rows as text, one after the other, from its very first row and column."""
     margin = [""] * (sheet.start or (0, 0))[1]
     for line in sheet.iter_rows():
