@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Protocol
@@ -15,6 +16,9 @@ SHARE = 16
 
 OVERHEAD = 500
 """Bytes that an answer takes beside its key and its body, about."""
+
+PATIENCE = 30.0
+"""Seconds that one waits for what another computes."""
 
 Key = tuple[object, ...]
 """What tells an answer from others; its texts may be as long as the answer, and are counted."""
@@ -41,6 +45,7 @@ class Answers:
         self._kept: LRUCache[Key, tuple[int, Sized]] = LRUCache(room, getsizeof=itemgetter(0))
         self._of: Generation | None = None
         self._lock = threading.Lock()
+        self._under_way: dict[Key, threading.Event] = {}
 
     def follow(self, generation: Generation) -> None:
         """Forget what was answered before this generation was served."""
@@ -61,6 +66,43 @@ class Answers:
         with self._lock:
             if generation is self._of and size <= self.largest:
                 self._kept[key] = size, answer
+
+    @contextmanager
+    def first(self, key: Key) -> Iterator[bool]:
+        """Let the first who asks for a key compute it while all others wait for that.
+
+        Gives whether it is worth looking again at what is kept: False for the first. Who waited
+        and finds nothing computes it too: what may not be kept helps nobody else.
+        """
+        with self._lock:
+            done = self._under_way.get(key)
+            if done is None:
+                mine = self._under_way[key] = threading.Event()
+        if done is not None:
+            yield done.wait(PATIENCE)
+            return
+        try:
+            yield False
+        finally:
+            with self._lock:
+                del self._under_way[key]
+            mine.set()
+
+    def document(self, generation: Generation, key: Key, write: Callable[[], bytes]) -> bytes:
+        """Give a document of a generation, written once however many ask for it at a time.
+
+        The key tells it from all others of all generations.
+        """
+        kept = self.get(key)
+        if isinstance(kept, Whole):
+            return kept.body
+        with self.first(key) as waited:
+            kept = self.get(key) if waited else None
+            if isinstance(kept, Whole):
+                return kept.body
+            body = write()
+            self.keep(generation, key, Whole("document", "", body))
+            return body
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from cachetools import TLRUCache
 from parvis.config import Kind, Limits, Share
 from parvis.errors import ShareError
 from parvis.governance import Reader
+from parvis.i18n import N_
 from parvis.store.pool import Asker
 
 MILLI = 1000
@@ -19,13 +20,22 @@ MILLI = 1000
 READERS = 100_000
 """Readers whose windows are remembered at a time; those who asked the longest ago go first."""
 
+SITE_SPENT = N_(
+    "your requests have taken {seconds} seconds of the site's own work, as many as they may within"
+    " {window}; try again in {retry} seconds"
+)
+
 
 @dataclass
 class Window:
-    """The time in which a reader's seconds are counted together, and what they have taken."""
+    """The time in which a reader's seconds are counted together, and what they have taken.
+
+    `spent` is of the query workers, `site` of the process that serves, both in thousandths.
+    """
 
     until: float
     spent: int = 0
+    site: int = 0
 
 
 @dataclass(frozen=True)
@@ -64,6 +74,34 @@ class Shares:
             )
         return Asker(_key(reader), standing.share, partial(self._charge, reader, standing.share))
 
+    def charge_site(self, reader: Reader, seconds: float) -> None:
+        """Count what a request took of the process that serves, in seconds of processor."""
+        share = self._limits.share(kind(reader))
+        if share.site_seconds and (cost := int(seconds * MILLI)):
+            with self._lock:
+                self._window(reader, share).site += cost
+
+    def site_spent(self, reader: Reader) -> float:
+        """Return the seconds that a reader's requests took of the process in this window."""
+        with self._lock:
+            window = self._windows.get(_key(reader))
+        return window.site / MILLI if window else 0.0
+
+    def require_site(self, reader: Reader) -> None:
+        """Raise `ShareError` for a reader who has taken its part of the process that serves."""
+        with self._lock:
+            window = self._windows.get(_key(reader))
+        if window is None:
+            return
+        share = self._limits.share(kind(reader))
+        if share.site_seconds and window.site >= share.site_seconds * MILLI:
+            raise ShareError(
+                SITE_SPENT,
+                seconds=share.site_seconds,
+                window=share.window,
+                retry=max(math.ceil(window.until - time.monotonic()), 1),
+            )
+
     def standing(self, reader: Reader) -> Standing:
         """Tell what a reader may take, and what is left."""
         share = self._limits.share(kind(reader))
@@ -82,11 +120,15 @@ class Shares:
         if not (share.query_seconds and cost):
             return
         with self._lock:
-            window = self._windows.get(_key(reader))
-            if window is None:
-                window = Window(time.monotonic() + share.window)
-                self._windows[_key(reader)] = window
-            window.spent += cost
+            self._window(reader, share).spent += cost
+
+    def _window(self, reader: Reader, share: Share) -> Window:
+        """Return a reader's window, which begins with what it first takes; the lock is held."""
+        window = self._windows.get(_key(reader))
+        if window is None:
+            window = Window(time.monotonic() + share.window)
+            self._windows[_key(reader)] = window
+        return window
 
 
 def kind(reader: Reader) -> Kind:

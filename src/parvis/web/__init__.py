@@ -1,7 +1,6 @@
 """The site and the SPARQL endpoint, over what `parvis.pooling.ask` lets a reader see."""
 
 from flask import Flask
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from parvis.config import Settings
 from parvis.pooling.ask import Host
@@ -9,6 +8,7 @@ from parvis.pooling.identify import Readers
 from parvis.pooling.watching import Register
 from parvis.web import (
     access,
+    admission,
     audit,
     catalog,
     checking,
@@ -109,8 +109,7 @@ def create_app(settings: Settings) -> Flask:
     rates.install(app)
     errors.install(app)
     repeats.install(app, host, settings.base)
-    if settings.proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies)  # type: ignore[method-assign] # as its documentation has it
+    turnstile = admission.install(app, settings, host.shares)
     counted = app.extensions["parvis.metrics"] = metrics.Metrics(host)
-    observing.install(app, settings, counted.count)
+    observing.install(app, settings, counted.count, turnstile.charge)
     return app

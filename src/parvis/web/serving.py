@@ -3,6 +3,7 @@
 import atexit
 import gc
 import os
+import sys
 import time
 from collections.abc import Callable
 from http.client import HTTPConnection, HTTPException
@@ -11,6 +12,7 @@ from threading import Thread
 from flask import Flask
 from granian import Granian
 from granian.constants import Interfaces
+from granian.http import HTTP1Settings, HTTP2Settings
 from granian.log import LogLevels
 
 from parvis.config import Settings
@@ -28,6 +30,16 @@ They are begun when they are needed; queries wait for one another in `Turns`.
 GARBAGE = 10_000
 """Things made since the last look for garbage that call for another: some hundred requests'."""
 
+SWITCH = 0.0005
+"""Seconds that a thread may work while others wait for the interpreter, a tenth of the usual.
+
+A look-up needs the interpreter some five times: beside one page that is being made it would wait
+25 ms instead of 2.5.
+"""
+
+HEAD_BYTES = 131_072
+"""Bytes of a request before its body that are read: the longest address, and all headers."""
+
 GRACE = 3
 """Seconds that a worker has to end after it was asked to."""
 
@@ -44,6 +56,8 @@ def app() -> Flask:
     logs.begin()
     hold_temporary_files(settings.data)
     made = create_app(settings)
+    sys.setswitchinterval(SWITCH)
+    made.extensions["parvis.turnstile"].pulse.begin()
     trail, _ = made.extensions["parvis.trail"]
     atexit.register(trail.close)  # a clean stop loses nothing of what was read
     gc.freeze()
@@ -75,6 +89,8 @@ def serve(
         port=port,
         workers=1,
         blocking_threads=THREADS,
+        http1_settings=HTTP1Settings(max_buffer_size=HEAD_BYTES),
+        http2_settings=HTTP2Settings(max_headers_size=HEAD_BYTES),
         respawn_failed_workers=True,
         workers_kill_timeout=GRACE,
         log_level=LogLevels.error,  # its warning about many threads: ours wait for workers

@@ -19,6 +19,7 @@ from parvis.web.compression import depends_on
 from parvis.web.conditions import ask, respond, unchanged
 from parvis.web.documents import document
 from parvis.web.errors import Problem, Refusal, problem_of
+from parvis.web.inputs import reads
 from parvis.web.labels import named
 from parvis.web.language import language
 from parvis.web.negotiation import GRAPHS, HTML, RESULTS, best, not_acceptable, require
@@ -53,6 +54,13 @@ DOWNLOADS = (WORKBOOK, "csv", "tsv", "json", "xml", "ttl", "nt", "jsonld", "rdf"
 
 
 @sparql.route("/sparql", methods=["GET", "POST"])
+@reads(
+    *("query", "default-graph-uri", "named-graph-uri", "generation", "update", "example"),
+    offers=(ANSWERS, RESULTS, GRAPHS),
+    bare=SERVICE,
+    repeated=True,
+    long=True,
+)
 def endpoint() -> Response:
     """Answer a query, or present the endpoint when there is none."""
     refuse_updates()
