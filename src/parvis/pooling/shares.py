@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from functools import partial
 
-from cachetools import TLRUCache
+from cachetools import TLRUCache, TTLCache
 
 from parvis.config import Kind, Limits, Share
 from parvis.errors import ShareError
@@ -21,7 +21,7 @@ READERS = 100_000
 """Readers whose windows are remembered at a time; those who asked the longest ago go first."""
 
 SITE_SPENT = N_(
-    "your requests have taken {seconds} seconds of the site's own work, as many as they may within"
+    "your requests have taken {seconds} seconds of the site’s own work, as many as they may within"
     " {window}; try again in {retry} seconds"
 )
 
@@ -129,6 +129,49 @@ class Shares:
             window = Window(time.monotonic() + share.window)
             self._windows[_key(reader)] = window
         return window
+
+
+class Guesses:
+    """Wrong tokens by address: after some, few more are looked up in the ledger. For threads.
+
+    A token that opened something in the last hour, from wherever, passes all the same, and so do
+    other addresses: nobody shuts others out by guessing.
+    """
+
+    FREE, SECONDS, ADDRESSES = 10, 60, 10_000
+    """Wrong tokens of one address in so many seconds, and addresses that are remembered."""
+    PROVEN = 3_600
+    """Seconds for which a token that opened something is remembered, by its digest."""
+
+    def __init__(self) -> None:
+        """Nobody has guessed yet."""
+        self._wrong: TTLCache[str, int] = TTLCache(self.ADDRESSES, self.SECONDS)
+        self._looked: TTLCache[str, bool] = TTLCache(self.ADDRESSES, 1)
+        self._proven: TTLCache[bytes, bool] = TTLCache(self.ADDRESSES, self.PROVEN)
+        self._lock = threading.Lock()
+
+    def wait(self, address: str, credential: bytes | None) -> int:
+        """Return the seconds after which a credential may be tried; 0 for at once.
+
+        An address that has guessed too often has one look a second left.
+        """
+        with self._lock:
+            if self._wrong.get(address, 0) < self.FREE or credential in self._proven:
+                return 0
+            if address in self._looked:
+                return 1
+            self._looked[address] = True
+            return 0
+
+    def note_wrong(self, address: str) -> None:
+        """Count a token that opened nothing."""
+        with self._lock:
+            self._wrong[address] = self._wrong.get(address, 0) + 1
+
+    def note_proven(self, credential: bytes) -> None:
+        """Remember a token, by a digest of it, that opened something."""
+        with self._lock:
+            self._proven[credential] = True
 
 
 def kind(reader: Reader) -> Kind:

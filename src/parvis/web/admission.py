@@ -18,7 +18,6 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from cachetools import TTLCache
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -26,7 +25,7 @@ from parvis.config import Settings
 from parvis.errors import ShareError
 from parvis.governance.question import Reader
 from parvis.i18n import N_, both
-from parvis.pooling.shares import Shares
+from parvis.pooling.shares import Guesses, Shares
 from parvis.vocab import media
 from parvis.web import sessions
 from parvis.web.access import READER, anonymous
@@ -57,7 +56,7 @@ LONG_LIST = N_(
 )
 BEHIND = N_("the site has more to do than it can; try again in {retry} seconds")
 ONE_BY_ONE = N_(
-    "your requests take much of the site's own work, and are answered one after the other;"
+    "your requests take much of the site’s own work, and are answered one after the other;"
     " try again in {retry} seconds"
 )
 
@@ -120,8 +119,8 @@ class Turnstile:
     def __init__(self, app: "WSGIApplication", shares: Shares, root: str) -> None:
         """Stand where the address of the reader is known, before every cache."""
         self.app, self.shares, self.pulse = app, shares, Pulse()
-        self._health = {HEALTH, root + HEALTH}
-        self._queues, self._guesses = Queues(), Guesses()
+        self._health, self._files = {HEALTH, root + HEALTH}, f"{root}/static/"
+        self.guesses, self._queues = Guesses(), Queues()
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
@@ -133,10 +132,11 @@ class Turnstile:
             return refuse(environ, start_response, 503, BEHIND, retry=RETRY)
         reader = anonymous(environ.get("REMOTE_ADDR", ""))
         app, credential = self.app, _credential(environ)
-        if credential or _signs_in(environ):
-            if wait := self._guesses.wait(reader.address, credential):
+        is_file = environ["PATH_INFO"].startswith(self._files)  # of the site: given to everyone
+        if (credential or _signs_in(environ)) and not is_file:
+            if wait := self.guesses.wait(reader.address, credential):
                 return refuse(environ, start_response, 429, WRONG_TOKENS, retry=wait)
-            app = self._guesses.watching(app, reader.address, credential)
+            app = _watching(app, self.guesses, reader.address, credential)
         if self.shares.site_spent(reader) < MUCH:
             return app(environ, start_response)
         return self._one_by_one(app, reader, environ, start_response)
@@ -179,58 +179,24 @@ def _credential(environ: "WSGIEnvironment") -> bytes | None:
     return sha256(text.encode("utf-8", "surrogateescape")).digest() if text else None
 
 
-class Guesses:
-    """Wrong tokens by address: after some, few more are looked up in the ledger. For threads.
+def _watching(
+    app: "WSGIApplication", guesses: Guesses, address: str, credential: bytes | None
+) -> "WSGIApplication":
+    """Take note of whether an application knows a credential."""
 
-    A token that opened something in the last hour, from wherever, passes all the same, and so do
-    other addresses: nobody shuts others out by guessing.
-    """
+    def watched(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        def start(
+            status: str, headers: list[tuple[str, str]], exc_info: "OptExcInfo | None" = None, /
+        ) -> Callable[[bytes], object]:
+            if status.startswith("401"):
+                guesses.note_wrong(address)
+            elif READER in environ and credential:
+                guesses.note_proven(credential)
+            return start_response(status, headers, exc_info)
 
-    FREE, SECONDS, ADDRESSES = 10, 60, 10_000
-    """Wrong tokens of one address in so many seconds, and addresses that are remembered."""
-    PROVEN = 3_600
-    """Seconds for which a token that opened something is remembered, by its digest."""
+        return app(environ, start)
 
-    def __init__(self) -> None:
-        """Nobody has guessed yet."""
-        self._wrong: TTLCache[str, int] = TTLCache(self.ADDRESSES, self.SECONDS)
-        self._looked: TTLCache[str, bool] = TTLCache(self.ADDRESSES, 1)
-        self._proven: TTLCache[bytes, bool] = TTLCache(self.ADDRESSES, self.PROVEN)
-        self._lock = threading.Lock()
-
-    def wait(self, address: str, credential: bytes | None) -> int:
-        """Return the seconds after which a credential may be tried; 0 for at once.
-
-        An address that has guessed too often has one look a second left.
-        """
-        with self._lock:
-            if self._wrong.get(address, 0) < self.FREE or credential in self._proven:
-                return 0
-            if address in self._looked:
-                return 1
-            self._looked[address] = True
-            return 0
-
-    def watching(
-        self, app: "WSGIApplication", address: str, credential: bytes | None
-    ) -> "WSGIApplication":
-        """Take note of how the application receives a credential."""
-
-        def watched(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-            def start(
-                status: str, headers: list[tuple[str, str]], exc_info: "OptExcInfo | None" = None, /
-            ) -> Callable[[bytes], object]:
-                if status.startswith("401"):
-                    with self._lock:
-                        self._wrong[address] = self._wrong.get(address, 0) + 1
-                elif READER in environ and credential:
-                    with self._lock:
-                        self._proven[credential] = True
-                return start_response(status, headers, exc_info)
-
-            return app(environ, start)
-
-        return watched
+    return watched
 
 
 class Queues:

@@ -104,7 +104,7 @@ def _add_dataset(graph: Graph, dataset: URIRef, sizes: dict[str, int], default: 
 
 LIMITS = {
     "query-seconds": N_("seconds that all queries together may take in each window"),
-    "site-seconds": N_("seconds of the site's own work that all requests may take in each window"),
+    "site-seconds": N_("seconds of the site’s own work that all requests may take in each window"),
     "queries": N_("queries that are answered at a time"),
     "seconds": N_("seconds that a query may take"),
     "bytes": N_("bytes that an answer may have"),
