@@ -15,6 +15,7 @@ from functools import lru_cache
 from hashlib import sha256
 from html import escape
 from http import HTTPStatus
+from itertools import count
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -26,6 +27,7 @@ from parvis.errors import ShareError
 from parvis.governance.question import Reader
 from parvis.i18n import N_, both
 from parvis.pooling.shares import Guesses, Shares
+from parvis.sandbox.allocating import give_back
 from parvis.vocab import media
 from parvis.web import sessions
 from parvis.web.access import READER, anonymous
@@ -42,7 +44,7 @@ PATH_BYTES, QUERY_BYTES, PARAMETERS = 2_048, 8_192, 200
 FIELDS, HEADER_BYTES, ALL_BYTES = 64, 8_192, 32_768
 """How many headers a request may have, and the bytes of each and of all."""
 LISTS = ("HTTP_ACCEPT", "HTTP_ACCEPT_LANGUAGE", "HTTP_ACCEPT_ENCODING", "HTTP_X_FORWARDED_FOR")
-LIST_BYTES, LIST_ITEMS = 2_048, 64
+LIST_BYTES, LIST_ITEMS = 2_048, 32
 """What each of these headers may have: weighing an item against all that is offered takes time."""
 COOKIES = 64
 
@@ -237,6 +239,9 @@ class Pulse:
 
     EVERY, SMOOTH, LATE = 0.1, 0.1, 0.25
     """Seconds between two beats, the part of a beat in the mean, and the mean that is too late."""
+    LULL, WORK, LITTLE = 2.0, 0.5, 0.05
+    """Seconds that are looked at together; the seconds of processor that leave something to give
+    back; and those below which nobody waits for anything."""
 
     def __init__(self) -> None:
         """Do not beat yet."""
@@ -257,11 +262,24 @@ class Pulse:
         self._stop.set()
 
     def _beat(self) -> None:
-        while True:
+        beats = round(self.LULL / self.EVERY)
+        worked, before = 0.0, time.process_time()
+        for number in count(1):
             begun = time.monotonic()
             if self._stop.wait(self.EVERY):
                 return
             self.note(time.monotonic() - begun - self.EVERY)
+            if number % beats == 0:
+                now = time.process_time()
+                lately, before = now - before, now
+                worked = self._tidy(worked + lately, lately)
+
+    def _tidy(self, worked: float, lately: float) -> float:
+        """Give memory back in a lull after work; gives the work that is still to be tidied."""
+        if worked < self.WORK or lately > self.LITTLE:
+            return worked
+        give_back()
+        return 0.0
 
     def note(self, late: float) -> None:
         """Take one beat into the mean: how many seconds too late it came."""
