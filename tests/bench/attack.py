@@ -201,16 +201,16 @@ def run(site: Site, names: Sequence[str], server: int | None) -> None:
     heads = ("asked", "no", "p50 ms", "p95 ms", "×")
     sys.stdout.write("{:36} {:>6} {:>4} {:>8} {:>8} {:>6}\n".format("", *heads))
     sys.stdout.write(told("idle", idle, at_rest, f"{before:.0f} MB"))
-    counts: dict[str, dict[int, int]] = {}
+    counts: dict[str, dict[str, int]] = {}
     found = attacks(site)
-    for name, write in requests(routes()).items():
-        found[name] = sending(site.place, write, counts.setdefault(name, {}))
+    for name in requests(routes()):
+        found[name] = sending(name, site.place, counts.setdefault(name, {}))
     for name, attack in found.items():
         if names and not any(one in name for one in names):
             continue
         with ExitStack() as stack:
             attack(stack)
-            time.sleep(1)
+            time.sleep(3 if name in counts else 1)  # a process of its own begins slowly
             seen = latencies(site, SECONDS)
         time.sleep(4)
         now = memory(server) if server else 0.0

@@ -4,11 +4,14 @@ They are written from the routes of the application itself, so that a new route 
 """
 
 import itertools
+import json
 import re
+import subprocess
+import sys
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from http.client import HTTPConnection, HTTPException
 from urllib.parse import quote, urlencode
 
@@ -29,7 +32,7 @@ Route = tuple[str, Inputs]
 Wire = tuple[str, str, dict[str, str], bytes]
 """A request: method, address, headers, body."""
 WIDE = 8_500
-READERS, CONNECTIONS = 1, 8
+READER, CONNECTIONS = "203.0.113.1", 8
 
 
 def routes() -> list[Route]:
@@ -161,36 +164,61 @@ def post(query: str, _number: int) -> Wire:
     return "POST", "/sparql", form, urlencode({"query": query}).encode()
 
 
-def sending(
-    place: tuple[str, int],
-    write: Callable[[int], Wire],
-    counts: dict[int, int],
-    readers: int = READERS,
-) -> Callable[[ExitStack], None]:
-    """Let readers send requests as fast as they are answered, over some connections each."""
+def sending(name: str, place: tuple[str, int], counts: dict[str, int]) -> "Attack":
+    """Let one reader send requests as fast as they are answered, over some connections.
+
+    They are sent by a process of its own: a thread of this one would slow what is measured here.
+    """
 
     def attack(stack: ExitStack) -> None:
-        over = threading.Event()
-        pool = stack.enter_context(ThreadPoolExecutor(CONNECTIONS))
-        stack.callback(over.set)
+        words = [sys.executable, __file__, name, place[0], str(place[1])]
+        process = stack.enter_context(
+            subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603
+        )
 
-        def go(worker: int) -> None:
-            connection = HTTPConnection(*place, timeout=60)
-            for number in itertools.count(worker, CONNECTIONS):
-                if over.is_set():
-                    return
-                method, address, headers, body = write(number)
-                headers["X-Forwarded-For"] = f"203.0.113.{worker % readers}"
-                try:
-                    connection.request(method, address, body or None, headers)
-                    response = connection.getresponse()
-                    response.read()
-                    counts[response.status] = counts.get(response.status, 0) + 1
-                except (OSError, HTTPException):
-                    with suppress(OSError):
-                        connection.close()
+        def end() -> None:
+            told, _ = process.communicate("")
+            counts.update(json.loads(told or "{}"))
 
-        for worker in range(CONNECTIONS):
-            pool.submit(go, worker)
+        stack.callback(end)
 
     return attack
+
+
+Attack = Callable[[ExitStack], None]
+
+
+def send(write: Callable[[int], Wire], place: tuple[str, int]) -> dict[int, int]:
+    """Send requests until nothing more comes on standard input; count the statuses."""
+    counts: Counter[int] = Counter()
+    over = threading.Event()
+
+    def go(worker: int) -> None:
+        connection = HTTPConnection(*place, timeout=60)
+        for number in itertools.count(worker, CONNECTIONS):
+            if over.is_set():
+                return
+            method, address, headers, body = write(number)
+            try:
+                connection.request(
+                    method, address, body or None, headers | {"X-Forwarded-For": READER}
+                )
+                response = connection.getresponse()
+                response.read()
+                counts[response.status] += 1
+            except (OSError, HTTPException):
+                connection.close()
+
+    threads = [threading.Thread(target=go, args=(one,)) for one in range(CONNECTIONS)]
+    for thread in threads:
+        thread.start()
+    sys.stdin.read()
+    over.set()
+    for thread in threads:
+        thread.join()
+    return dict(sorted(counts.items()))
+
+
+if __name__ == "__main__":
+    found = requests(routes())[sys.argv[1]]
+    sys.stdout.write(json.dumps(send(found, (sys.argv[2], int(sys.argv[3])))))

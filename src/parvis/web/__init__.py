@@ -109,7 +109,7 @@ def create_app(settings: Settings) -> Flask:
     rates.install(app)
     errors.install(app)
     repeats.install(app, host, settings.base)
-    turnstile = admission.install(app, settings, host.shares)
+    turnstile = admission.install(app, settings, host)
     counted = app.extensions["parvis.metrics"] = metrics.Metrics(host)
     observing.install(app, settings, counted.count, turnstile.charge)
     return app

@@ -16,6 +16,7 @@ from hashlib import sha256
 from html import escape
 from http import HTTPStatus
 from itertools import count
+from math import inf
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -26,7 +27,9 @@ from parvis.config import Settings
 from parvis.errors import ShareError
 from parvis.governance.question import Reader
 from parvis.i18n import N_, both
-from parvis.pooling.shares import Guesses, Shares
+from parvis.pooling.answers import ASKED_ONCE
+from parvis.pooling.ask import Host
+from parvis.pooling.shares import Guesses
 from parvis.sandbox.allocating import give_back
 from parvis.vocab import media
 from parvis.web import sessions
@@ -118,9 +121,9 @@ def _too_large(environ: "WSGIEnvironment") -> tuple[str, dict[str, object]] | No
 class Turnstile:
     """Serves an application to readers who have something left of their share of the process."""
 
-    def __init__(self, app: "WSGIApplication", shares: Shares, root: str) -> None:
+    def __init__(self, app: "WSGIApplication", host: Host, root: str) -> None:
         """Stand where the address of the reader is known, before every cache."""
-        self.app, self.shares, self.pulse = app, shares, Pulse()
+        self.app, self.shares, self.pulse = app, host.shares, Pulse(host.answers.tidy)
         self._health, self._files = {HEALTH, root + HEALTH}, f"{root}/static/"
         self.guesses, self._queues = Guesses(), Queues()
 
@@ -239,13 +242,16 @@ class Pulse:
 
     EVERY, SMOOTH, LATE = 0.1, 0.1, 0.25
     """Seconds between two beats, the part of a beat in the mean, and the mean that is too late."""
-    LULL, WORK, LITTLE = 2.0, 0.5, 0.05
+    LULL, WORK, LITTLE = 2.0, 5.0, 0.05
     """Seconds that are looked at together; the seconds of processor that leave something to give
     back; and those below which nobody waits for anything."""
+    LATER = ASKED_ONCE + 10
+    """Seconds after which there is more to give back: answers that nobody asked for again."""
 
-    def __init__(self) -> None:
-        """Do not beat yet."""
-        self.late = 0.0
+    def __init__(self, forget: Callable[[], None]) -> None:
+        """Do not beat yet; `forget` lets go of what is no longer worth its room."""
+        self.late, self._forget = 0.0, forget
+        self._worked, self._later = 0.0, inf
         self._stop = threading.Event()
 
     @property
@@ -262,24 +268,29 @@ class Pulse:
         self._stop.set()
 
     def _beat(self) -> None:
-        beats = round(self.LULL / self.EVERY)
-        worked, before = 0.0, time.process_time()
+        before = time.process_time()
         for number in count(1):
             begun = time.monotonic()
             if self._stop.wait(self.EVERY):
                 return
             self.note(time.monotonic() - begun - self.EVERY)
-            if number % beats == 0:
+            if number % round(self.LULL / self.EVERY) == 0:
                 now = time.process_time()
-                lately, before = now - before, now
-                worked = self._tidy(worked + lately, lately)
+                self.tidy(now - before, time.monotonic())
+                before = now
 
-    def _tidy(self, worked: float, lately: float) -> float:
-        """Give memory back in a lull after work; gives the work that is still to be tidied."""
-        if worked < self.WORK or lately > self.LITTLE:
-            return worked
+    def tidy(self, lately: float, now: float) -> None:
+        """Give memory back in a lull after work, and once more when what it left has expired.
+
+        `lately` is the processor’s time since the last call, in seconds.
+        """
+        self._worked += lately
+        if lately > self.LITTLE or (self._worked < self.WORK and now < self._later):
+            return
+        self._later = now + self.LATER if self._worked >= self.WORK else inf
+        self._worked = 0.0
+        self._forget()
         give_back()
-        return 0.0
 
     def note(self, late: float) -> None:
         """Take one beat into the mean: how many seconds too late it came."""
@@ -327,10 +338,10 @@ def _problem(
     return media.PROBLEM, json.dumps(problem, ensure_ascii=False).encode()
 
 
-def install(app: Flask, settings: Settings, shares: Shares) -> Turnstile:
+def install(app: Flask, settings: Settings, host: Host) -> Turnstile:
     """Stand before an application and its caches; gives where its work is charged."""
     root = urlsplit(settings.base).path.rstrip("/")
-    turnstile = Turnstile(app.wsgi_app, shares, root)
+    turnstile = Turnstile(app.wsgi_app, host, root)
     proxied = ProxyFix(turnstile, x_for=settings.proxies) if settings.proxies else turnstile
     routes = Routes(app, root, sessions.cookie_name(settings.base))
     # The attribute is made to be replaced so: https://flask.palletsprojects.com/api/#flask.Flask.wsgi_app

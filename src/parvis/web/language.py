@@ -114,8 +114,10 @@ def clock(moment: datetime) -> str:
 
 def form_in(lang: str | None) -> str:
     """Give the address of this same page, below the base, in one language or negotiated."""
-    asked = [pair for pair in request.args.items(multi=True) if pair[0] != "lang"]
-    query = f"?{urlencode(asked)}" if asked else ""
+    if "query_in_links" not in g:  # a page names its other languages four times
+        asked = [pair for pair in request.args.items(multi=True) if pair[0] != "lang"]
+        g.query_in_links = f"?{urlencode(asked)}" if asked else ""
+    query = g.query_in_links
     prefix = f"{lang}/" if lang else ""
     return f"{prefix}{request.path.lstrip('/')}{query}"
 
