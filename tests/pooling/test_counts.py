@@ -73,7 +73,7 @@ def test_a_reader_sees_the_figures_of_what_it_may_read_and_of_nothing_else(host:
     for reader, keys in seen.items():
         found = [row.partition(",")[0] for row in ask(host, FIGURES, reader)]
         assert found == [iris.dataset(key) for key in keys]
-        told = host.statistics(reader).serialize(format="nt")
+        told = host.statistics(reader, "nt").decode()
         for key in (OPEN, KNOWN, HIDDEN):
             assert (f"{iris.dataset(key)}>" in told) == (key in keys)
 

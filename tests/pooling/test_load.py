@@ -5,7 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from rdflib import Literal
+from rdflib import Graph, Literal
 from rdflib.namespace import VOID
 
 from parvis.errors import ClosedGraph, InputError, SourceError, UsageError
@@ -76,7 +76,7 @@ def test_a_loaded_graph_is_named_with_its_size_to_who_may_read_it(
             assert {name: sizes.get(name) for name in (A, B)} == {
                 name: 1 if name in names else None for name in (A, B)
             }
-            told = host.statistics(reader)
+            told = Graph().parse(data=host.statistics(reader, "nt"), format="nt")
             assert sorted(str(one) for one in told.subjects(VOID.triples, Literal(1))) == names
             query = "SELECT ?d { GRAPH ?g { ?d void:triples 1 } }"
             answer = host.ask(reader, Question(query, results_format="csv"))

@@ -127,7 +127,7 @@ def test_data_become_unreadable_at_the_instant_without_any_job(settings: Setting
         assert OPEN not in {card.key for card in host.datasets(ANONYMOUS)}
         assert host.iris.catalog_graph not in ask(host, GRAPHS)
         assert host.iris.statistics_graph not in ask(host, GRAPHS)
-        assert host.iris.dataset(OPEN) not in host.statistics(ANONYMOUS).serialize(format="nt")
+        assert host.iris.dataset(OPEN) not in host.statistics(ANONYMOUS, "nt").decode()
     finally:
         host.close()
 

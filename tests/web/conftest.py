@@ -14,6 +14,7 @@ from parvis.config import Settings
 from parvis.pooling.link import link
 from parvis.pooling.pool import Pool
 from parvis.pooling.publish import publish
+from parvis.pooling.shares import Guesses
 from parvis.pooling.submit import submit
 from parvis.pooling.tokens import Given, create, revoke
 from parvis.web import create_app
@@ -55,10 +56,16 @@ def app(settings: Settings) -> Iterator[Flask]:
     app.extensions["parvis"].close()
 
 
+def innocent(app: Flask) -> FlaskClient:
+    """Give a client from whose address no wrong token has come, whatever other tests sent."""
+    app.extensions["parvis.turnstile"].guesses = Guesses()
+    return app.test_client()
+
+
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
     """Give a client without cookies."""
-    return app.test_client()
+    return innocent(app)
 
 
 @pytest.fixture
@@ -137,7 +144,7 @@ def agreed_app(agreed: Settings) -> Iterator[Flask]:
 @pytest.fixture
 def browser(agreed_app: Flask) -> FlaskClient:
     """Give a client of that pool that keeps cookies."""
-    return agreed_app.test_client()
+    return innocent(agreed_app)
 
 
 @pytest.fixture(scope="session")

@@ -105,7 +105,7 @@ def test_a_mistake_is_told_in_one_line_with_what_is_nearest(client: FlaskClient)
     assert "« Atlantide » n’est pas dans la liste « area »" in page.get_data(as_text=True)
 
 
-@pytest.mark.parametrize("typed", ["<script>alert(1)</script>", "%00", "é" * 5000, "a&b=c", "\\"])
+@pytest.mark.parametrize("typed", ["<script>alert(1)</script>", "%00", "é" * 1000, "a&b=c", "\\"])
 def test_whatever_is_typed_is_text(client: FlaskClient, typed: str) -> None:
     """It is said again as text, cut short, or not at all."""
     answer = client.get("/relays", query_string={"public": typed}, headers={"Accept": "text/html"})

@@ -9,7 +9,6 @@ from flask.testing import FlaskClient
 from werkzeug.test import Client
 
 from parvis.web.kept import OWN, Headers
-from parvis.web.observing import Observed
 from parvis.web.repeats import Repeats
 
 PATHS = ("/", "/en/catalog", "/catalog.ttl", "/sparql?query=ASK%7B%7D", "/queries/spectacles.csv")
@@ -20,10 +19,9 @@ class Counted:
 
     def __init__(self, app: Flask) -> None:
         """Find what stands behind the memory of an application."""
-        observed = app.wsgi_app
-        assert isinstance(observed, Observed)
-        before = observed.app
-        assert isinstance(before, Repeats)
+        before: object = app.wsgi_app
+        while not isinstance(before, Repeats):
+            before = before.app  # type: ignore[attr-defined] # each stands before another
         self.app, self.host, self.look_ups = before.app, before.host, before.look_ups
         self.asked = 0
 

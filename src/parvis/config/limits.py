@@ -12,8 +12,10 @@ class Share:
     """What one reader may take; durations in seconds, sizes in bytes.
 
     `seconds`, `rows` and `bytes` are of one answer, `parallel` is how many queries of one reader
-    are answered at once, `query_seconds` what they may take together in each `window`. 0 seconds
-    or bytes are those of all; 0 rows or query_seconds are no limit.
+    are answered at once, `query_seconds` what they may take together in each `window`, and
+    `site_seconds` what all requests of one reader may take of the process that serves, which
+    every reader needs. 0 seconds or bytes are those of all; 0 rows, query_seconds or site_seconds
+    are no limit.
     """
 
     seconds: float = 0.0
@@ -21,6 +23,7 @@ class Share:
     bytes: int = 0
     parallel: int = 2
     query_seconds: int = 600
+    site_seconds: int = 60
     window: int = 600
 
     def __post_init__(self) -> None:
@@ -35,8 +38,17 @@ Kind = Literal["anonymous", "party", "host"]
 KINDS = frozenset(get_args(Kind))
 """Readers without a name, parties with an agreement, and who hosts the pool."""
 
-PARTY = Share(seconds=60.0, rows=10_000_000, bytes=1_000_000_000, parallel=4, query_seconds=2400)
-HOST = Share(seconds=600.0, rows=0, bytes=10_000_000_000, parallel=4, query_seconds=0)
+PARTY = Share(
+    seconds=60.0,
+    rows=10_000_000,
+    bytes=1_000_000_000,
+    parallel=4,
+    query_seconds=2400,
+    site_seconds=240,
+)
+HOST = Share(
+    seconds=600.0, rows=0, bytes=10_000_000_000, parallel=4, query_seconds=0, site_seconds=0
+)
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,11 @@
 """Whole answers, kept in memory for whoever asks the same again of the same generation."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from operator import itemgetter
+from operator import attrgetter
 from typing import Protocol
 
 from cachetools import LRUCache
@@ -15,6 +17,12 @@ SHARE = 16
 
 OVERHEAD = 500
 """Bytes that an answer takes beside its key and its body, about."""
+
+ASKED_ONCE, ASKED_AGAIN = 60.0, 600.0
+"""Seconds for which an answer is kept that was asked for once, and after it was asked for again."""
+
+PATIENCE = 30.0
+"""Seconds that one waits for what another computes."""
 
 Key = tuple[object, ...]
 """What tells an answer from others; its texts may be as long as the answer, and are counted."""
@@ -28,6 +36,15 @@ class Sized(Protocol):
         """Give the bytes."""
 
 
+@dataclass(slots=True)
+class Entry:
+    """An answer that is kept, the bytes that it takes, and until when it is worth its room."""
+
+    size: int
+    answer: Sized
+    until: float
+
+
 class Answers:
     """Whole answers of one generation, in so many bytes; the least recently used go first.
 
@@ -38,9 +55,10 @@ class Answers:
     def __init__(self, room: int) -> None:
         """Keep nothing yet; `room` is in bytes, 0 keeps nothing ever."""
         self.largest = room // SHARE
-        self._kept: LRUCache[Key, tuple[int, Sized]] = LRUCache(room, getsizeof=itemgetter(0))
+        self._kept: LRUCache[Key, Entry] = LRUCache(room, getsizeof=attrgetter("size"))
         self._of: Generation | None = None
         self._lock = threading.Lock()
+        self._under_way: dict[Key, threading.Event] = {}
 
     def follow(self, generation: Generation) -> None:
         """Forget what was answered before this generation was served."""
@@ -53,14 +71,61 @@ class Answers:
         """Give what was kept under a key."""
         with self._lock:
             found = self._kept.get(key)
-        return None if found is None else found[1]
+        if found is None:
+            return None
+        found.until = time.monotonic() + ASKED_AGAIN
+        return found.answer
 
     def keep(self, generation: Generation, key: Key, answer: Sized) -> None:
         """Keep an answer, unless it is too large or no longer of the generation that is served."""
         size = answer.size + OVERHEAD + sum([len(one) for one in key if isinstance(one, str)])
         with self._lock:
             if generation is self._of and size <= self.largest:
-                self._kept[key] = size, answer
+                self._kept[key] = Entry(size, answer, time.monotonic() + ASKED_ONCE)
+
+    def tidy(self) -> None:
+        """Forget what nobody asked for again: requests that are all different leave nothing."""
+        now = time.monotonic()
+        with self._lock:
+            for key in [key for key, entry in self._kept.items() if entry.until < now]:
+                del self._kept[key]
+
+    @contextmanager
+    def first(self, key: Key) -> Iterator[bool]:
+        """Let the first who asks for a key compute it while all others wait for that.
+
+        Gives whether it is worth looking again at what is kept: False for the first. Who waited
+        and finds nothing computes it too: what may not be kept helps nobody else.
+        """
+        with self._lock:
+            done = self._under_way.get(key)
+            if done is None:
+                mine = self._under_way[key] = threading.Event()
+        if done is not None:
+            yield done.wait(PATIENCE)
+            return
+        try:
+            yield False
+        finally:
+            with self._lock:
+                del self._under_way[key]
+            mine.set()
+
+    def document(self, generation: Generation, key: Key, write: Callable[[], bytes]) -> bytes:
+        """Give a document of a generation, written once however many ask for it at a time.
+
+        The key tells it from all others of all generations.
+        """
+        kept = self.get(key)
+        if isinstance(kept, Whole):
+            return kept.body
+        with self.first(key) as waited:
+            kept = self.get(key) if waited else None
+            if isinstance(kept, Whole):
+                return kept.body
+            body = write()
+            self.keep(generation, key, Whole("document", "", body))
+            return body
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -34,6 +35,7 @@ from parvis.pooling.relay_view import View
 from parvis.pooling.search import Found, Searches, search, suggest
 from parvis.pooling.served import Served
 from parvis.pooling.shares import Shares
+from parvis.rdf.files import serialise
 from parvis.store.generation import Generation, numbers
 from parvis.store.request import Request
 from parvis.store.search import TextIndex
@@ -313,13 +315,28 @@ class Host:
         """Give the example queries."""
         return list(self.published().queries)
 
-    def questions(self) -> Graph:
-        """Give the example queries as RDF."""
-        return self.published().questions()
+    def questions(self, ending: str) -> bytes:
+        """Write the example queries as RDF, in the format of an ending."""
+        published = self.published()
+        key = ("questions", ending, published.generation.number)
+        return self.answers.document(
+            published.generation, key, lambda: serialise(published.questions(), ending)
+        )
 
-    def statistics(self, reader: Reader) -> Graph:
-        """Describe the pool and the graphs that the reader may read, in figures (VoID)."""
-        return self.published().statistics(reader, self._served.at())
+    def statistics(self, reader: Reader, ending: str) -> bytes:
+        """Describe the pool and the graphs that the reader may read, in figures (VoID).
+
+        It is written once for all readers who may read the same.
+        """
+        published, now = self.published(), self._served.at()
+        datasets, loaded = published.counted(reader, now)
+        told = sha256(repr((sorted(datasets), sorted(loaded.items()))).encode()).hexdigest()
+        key = ("statistics", ending, published.generation.number, told)
+        return self.answers.document(
+            published.generation,
+            key,
+            lambda: serialise(published.statistics(datasets, loaded), ending),
+        )
 
     def load(self) -> dict[str, int]:
         """Count queries by state: ``busy``, ``aside`` (long ones) and ``waiting``."""

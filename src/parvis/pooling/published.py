@@ -244,14 +244,20 @@ class Published:
         former = self.generation.site / CLOSED / RECORDS / f"{key}.nt"
         return self._closed_records.has(str(key), "nt") or former.is_file()
 
-    def statistics(self, reader: Reader, now: datetime) -> Graph:
-        """Describe the pool and the graphs that a reader may read, in figures (VoID)."""
-        graph = self._told("void.nt")
-        for iri in readable(self.policies, reader, self.cards, now):
-            graph += self._told(f"void/{self.cards[iri].key}.nt")
+    def counted(self, reader: Reader, now: datetime) -> tuple[list[str], dict[str, int]]:
+        """Tell what a reader may read: datasets by IRI, and the sizes of graphs loaded as is."""
+        datasets = readable(self.policies, reader, self.cards, now)
         sizes = self.facts(reader).graphs
-        for name in readable(self.policies, reader, sorted(self._loaded(sizes)), now):
-            graph += loaded_void(name, sizes[name], self.iris)
+        loaded = readable(self.policies, reader, sorted(self._loaded(sizes)), now)
+        return list(datasets), {name: sizes[name] for name in loaded}
+
+    def statistics(self, datasets: Iterable[str], loaded: Mapping[str, int]) -> Graph:
+        """Describe the pool and what is counted for a reader, in figures (VoID)."""
+        graph = self._told("void.nt")
+        for iri in datasets:
+            graph += self._told(f"void/{self.cards[iri].key}.nt")
+        for name, size in loaded.items():
+            graph += loaded_void(name, size, self.iris)
         return graph
 
     def catalogue(self, keys: Iterable[DatasetKey], shut: Shut) -> Graph:

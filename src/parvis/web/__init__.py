@@ -1,7 +1,6 @@
 """The site and the SPARQL endpoint, over what `parvis.pooling.ask` lets a reader see."""
 
 from flask import Flask
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from parvis.config import Settings
 from parvis.pooling.ask import Host
@@ -13,6 +12,7 @@ from parvis.web import (
     audit,
     catalog,
     checking,
+    concurrency,
     conditions,
     crawlers,
     docs,
@@ -110,9 +110,8 @@ def create_app(settings: Settings) -> Flask:
     rates.install(app)
     errors.install(app)
     repeats.install(app, host, settings.base)
-    admission.install(app, settings)
-    if settings.proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies)  # type: ignore[method-assign] # as its documentation has it
+    concurrency.install(app, settings)
+    turnstile = admission.install(app, settings, host)
     counted = app.extensions["parvis.metrics"] = metrics.Metrics(host)
-    observing.install(app, settings, counted.count)
+    observing.install(app, settings, counted.count, turnstile.charge)
     return app

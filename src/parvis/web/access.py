@@ -25,6 +25,9 @@ NOT_BEARER = N_("only a token is understood here: Authorization: Bearer parvis_.
 ALIKE_FOR_ALL = frozenset({"static"})
 """What is the same for every reader, and is given whatever token comes along."""
 
+READER = "parvis.reader"
+"""Where a request's environment has the reader whose token or session it brought."""
+
 SIGNING = "signing"
 """The blueprint to which a session that has ended is no error: one comes to begin another."""
 
@@ -66,7 +69,9 @@ def identified(request: Request) -> Identified | None:
     """Tell by which token a request's reader is known; the ledger is asked once a request."""
     if "identified" not in g:
         g.identified = None  # for the page that tells what is wrong with a token
-        g.identified = _identify(request)
+        g.identified = found = _identify(request)
+        if found is not None:
+            request.environ[READER] = found.reader
     return cast("Identified | None", g.identified)
 
 
@@ -102,8 +107,11 @@ def _bearer(header: str) -> str:
 
 def _before() -> None:
     """Refuse a bad token on every route, also where nobody would ask who reads."""
-    if request.endpoint not in ALIKE_FOR_ALL:
-        identified(request)
+    if request.endpoint in ALIKE_FOR_ALL:
+        return
+    found = identified(request)
+    if found is not None:  # others are stopped before the application, by their address
+        host().shares.require_site(found.reader)
 
 
 def _after(response: Response) -> Response:

@@ -1,221 +1,350 @@
-"""How many requests are answered at a time, shared among visitors; how slowly a body may come.
+"""Which requests are let in: small ones, of readers who leave the process to others as well.
 
-A request holds a thread from its headers to the last byte of its answer. Whoever sends or reads
-slowly holds it for long, so that some hundred slow clients would hold them all. This stands before
-whatever reads a body or asks a store.
+The process that serves is one for all readers. A request is measured before anything reads it;
+what it takes of the process is charged to its reader; who has taken much is served one request
+at a time; and who has taken a whole share, or anyone while the process is far behind, is told to
+come again. These refusals are written before the application, for they must cost nearly nothing.
 """
 
 import json
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
-from typing import TYPE_CHECKING, NoReturn
+from contextlib import contextmanager
+from functools import lru_cache
+from hashlib import sha256
+from html import escape
+from http import HTTPStatus
+from itertools import count
+from math import inf
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from flask import Flask
-from werkzeug.exceptions import RequestTimeout
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from parvis.config import Settings
+from parvis.errors import ShareError
+from parvis.governance.question import Reader
 from parvis.i18n import N_, both
+from parvis.pooling.answers import ASKED_ONCE
+from parvis.pooling.ask import Host
+from parvis.pooling.shares import Guesses
+from parvis.sandbox.allocating import give_back
 from parvis.vocab import media
-from parvis.web.access import anonymous
-from parvis.web.observing import ID
+from parvis.web import sessions
+from parvis.web.access import READER, anonymous
+from parvis.web.inputs import Routes
+from parvis.web.observing import ACCEPT, ID
+from parvis.web.security import HEADERS
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import InputStream, StartResponse, WSGIApplication, WSGIEnvironment
+    from _typeshed import OptExcInfo
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-THREADS = 512
-"""Requests that are held at a time: a slow client costs a thread that sleeps, and no query.
+PATH_BYTES, QUERY_BYTES, PARAMETERS = 2_048, 8_192, 200
+"""What an address may have; a query string that carries a query may be as long as servers allow."""
+FIELDS, HEADER_BYTES, ALL_BYTES = 64, 8_192, 32_768
+"""How many headers a request may have, and the bytes of each and of all."""
+LISTS = ("HTTP_ACCEPT", "HTTP_ACCEPT_LANGUAGE", "HTTP_ACCEPT_ENCODING", "HTTP_X_FORWARDED_FOR")
+LIST_BYTES, LIST_ITEMS = 2_048, 32
+"""What each of these headers may have: weighing an item against all that is offered takes time."""
+COOKIES = 64
 
-Threads are begun when they are needed; queries wait for one another in `Turns`.
-"""
-PART = 8
-"""One visitor may hold this part of the free places: an eighth.
-
-So one visitor holds 57 of 512 at most, ten hold 25 each, a hundred hold 4 each, and there is always
-a place for another.
-"""
-PACE = 32_000
-"""Bytes a second at which a body comes at least, after `Limits.body_seconds`."""
-RETRY = 2
-"""Seconds after which a visitor may come again."""
-
-YOURS = N_(
-    "Too many of your requests are being answered at once: try again in {retry} seconds. People"
-    " behind one address count together."
+LONG_ADDRESS = N_("this address is too long: {most} bytes at most are read here")
+MANY_PARAMETERS = N_("this address has too many parameters: {most} at most are read here")
+LARGE_HEADERS = N_(
+    "the headers of this request are too large: {each} bytes at most for each, {all} for all"
 )
-ALL = N_("Too many requests are being answered at once: try again in {retry} seconds.")
+LONG_LIST = N_(
+    "the header {name} is too long: {bytes} bytes and {items} items at most are read here"
+)
+BEHIND = N_("the site has more to do than it can; try again in {retry} seconds")
+ONE_BY_ONE = N_(
+    "your requests take much of the site’s own work, and are answered one after the other;"
+    " try again in {retry} seconds"
+)
+
+WRONG_TOKENS = N_("too many wrong tokens came from your address; try again in {retry} seconds")
+
+HEALTH, LOGIN = "/health", "/login"
+MUCH = 5.0
+"""Seconds of the process in one window beyond which a reader's requests go one by one."""
+WAITING, PATIENCE = 8, 10.0
+"""How many more requests of such a reader wait for their turn, and the seconds they wait."""
+RETRY = 2
+"""Seconds after which a request that was refused so may come again."""
 
 
-class Places:
-    """The places for requests, by visitor. For threads."""
+class Bounds:
+    """Serves an application with requests that are small, and hold only what their route reads."""
 
-    def __init__(self, total: int) -> None:
-        """Begin with all of them free."""
-        self._free = total
-        self._held: Counter[str] = Counter()
-        self._lock = threading.Lock()
-
-    def take(self, visitor: str) -> bool:
-        """Take a place, unless the visitor holds its part of them; say whether it was taken."""
-        with self._lock:
-            if self._held[visitor] >= self._free // PART:
-                return False
-            self._held[visitor] += 1
-            self._free -= 1
-            return True
-
-    def leave(self, visitor: str) -> None:
-        """Give a place back."""
-        with self._lock:
-            self._free += 1
-            self._held[visitor] -= 1
-            if not self._held[visitor]:
-                del self._held[visitor]
-
-    def held(self, visitor: str) -> int:
-        """Return how many places a visitor holds."""
-        return self._held.get(visitor, 0)
-
-
-class Body:
-    """A request's body; to read one that comes too slowly, or not whole, raises `RequestTimeout`.
-
-    The server's `read` waits until it has as many bytes as it was asked for, and nobody can look
-    at the clock meanwhile. `parvis.web.connections` ends the connections of bodies that are
-    `overdue`, which ends the read.
-    """
-
-    def __init__(self, stream: "InputStream", peer: str, length: int | None, grace: float) -> None:
-        """Stand before the server's stream of what comes from an address."""
-        self._stream, self._length, self._grace = stream, length, grace
-        self.peer = peer
-        self._received, self._waited = 0, 0.0
-        self._since: float | None = None
-
-    @property
-    def overdue(self) -> bool:
-        """Say whether less has come than should have, in the time spent on waiting for it."""
-        since = self._since
-        waited = self._waited + (0.0 if since is None else time.monotonic() - since)
-        return waited > self._grace + self._received / PACE
-
-    def read(self, size: int = -1) -> bytes:
-        """Read so many bytes, fewer at the end; all that remain if `size` is negative."""
-        self._since = time.monotonic()
-        piece = self._stream.read() if size < 0 else self._stream.read(size)
-        self._waited += time.monotonic() - self._since
-        self._since = None
-        self._received += len(piece)
-        # The server gives a body that broke off as if it were whole.
-        ended = size < 0 or len(piece) < size
-        broken = ended and self._length is not None and self._received < self._length
-        if broken or self.overdue:
-            raise RequestTimeout
-        return piece
-
-    def readline(self, size: int = -1) -> NoReturn:
-        """Refuse: the server bounds a line by nothing. Nothing here reads a body by lines."""
-        raise NotImplementedError
-
-    def readlines(self, hint: int = -1) -> NoReturn:
-        """Refuse, as `readline` does."""
-        raise NotImplementedError
-
-    def __iter__(self) -> Iterator[bytes]:
-        """Refuse, as `readline` does."""
-        raise NotImplementedError
-
-
-class Admission:
-    """Serves an application to as many requests as there are places."""
-
-    def __init__(self, app: "WSGIApplication", grace: float, total: int = THREADS) -> None:
-        """Stand before an application; a body has `grace` seconds before a pace is asked of it."""
-        self.app = app
-        self.places = Places(total)
-        self.bodies: set[Body] = set()
-        self._grace = grace
+    def __init__(self, app: "WSGIApplication", routes: Routes) -> None:
+        """Stand before all that parses a request, and before every cache."""
+        self.app, self.routes = app, routes
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
-        """Answer, or refuse without reading the body."""
-        visitor = anonymous(environ.get("REMOTE_ADDR", "")).address
-        if not self.places.take(visitor):
-            return _refuse(environ, start_response, yours=self.places.held(visitor) > 0)
-        leave = partial(self.places.leave, visitor)
-        if environ["REQUEST_METHOD"] not in {"GET", "HEAD"}:
-            leave = partial(self._forget, self._watched(environ), leave)
+        """Refuse what is too large, else hand on what the route reads."""
+        path, query = environ["PATH_INFO"], environ.get("QUERY_STRING", "")
+        known = self.routes.match(path) if len(path) <= PATH_BYTES else None
+        long = known is not None and known[0].long
+        if len(path) > PATH_BYTES or (len(query) > QUERY_BYTES and not long):
+            most = PATH_BYTES if len(path) > PATH_BYTES else QUERY_BYTES
+            return refuse(environ, start_response, 414, LONG_ADDRESS, most=most)
+        if query.count("&") >= PARAMETERS:
+            return refuse(environ, start_response, 400, MANY_PARAMETERS, most=PARAMETERS)
+        if problem := _too_large(environ):
+            template, fields = problem
+            return refuse(environ, start_response, 431, template, **fields)
+        if known is not None:
+            self.routes.rewrite(environ, known)
+        return self.app(environ, start_response)
+
+
+def _too_large(environ: "WSGIEnvironment") -> tuple[str, dict[str, object]] | None:
+    """Say what is too large in the headers of a request, by their lengths alone."""
+    sizes = [len(value) for name, value in environ.items() if name.startswith("HTTP_")]
+    if len(sizes) > FIELDS or max(sizes, default=0) > HEADER_BYTES or sum(sizes) > ALL_BYTES:
+        return LARGE_HEADERS, {"each": HEADER_BYTES, "all": ALL_BYTES}
+    if environ.get("HTTP_COOKIE", "").count(";") >= COOKIES:
+        return LONG_LIST, {"name": "Cookie", "bytes": HEADER_BYTES, "items": COOKIES}
+    for name in LISTS:
+        value = environ.get(name)
+        if value is not None and (len(value) > LIST_BYTES or value.count(",") >= LIST_ITEMS):
+            header = name.removeprefix("HTTP_").replace("_", "-").title()
+            return LONG_LIST, {"name": header, "bytes": LIST_BYTES, "items": LIST_ITEMS}
+    return None
+
+
+class Turnstile:
+    """Serves an application to readers who have something left of their share of the process."""
+
+    def __init__(self, app: "WSGIApplication", host: Host, root: str) -> None:
+        """Stand where the address of the reader is known, before every cache."""
+        self.app, self.shares, self.pulse = app, host.shares, Pulse(host.answers.tidy)
+        self._health, self._files = {HEALTH, root + HEALTH}, f"{root}/static/"
+        self.guesses, self._queues = Guesses(), Queues()
+
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        """Refuse who has nothing left, and everybody but a watcher while the process is behind."""
+        if environ["PATH_INFO"] in self._health:
+            return self.app(environ, start_response)
+        if self.pulse.behind:
+            return refuse(environ, start_response, 503, BEHIND, retry=RETRY)
+        reader = anonymous(environ.get("REMOTE_ADDR", ""))
+        app, credential = self.app, _credential(environ)
+        is_file = environ["PATH_INFO"].startswith(self._files)  # of the site: given to everyone
+        if (credential or _signs_in(environ)) and not is_file:
+            if wait := self.guesses.wait(reader.address, credential):
+                return refuse(environ, start_response, 429, WRONG_TOKENS, retry=wait)
+            app = _watching(app, self.guesses, reader.address, credential)
+        if self.shares.site_spent(reader) < MUCH:
+            return app(environ, start_response)
+        return self._one_by_one(app, reader, environ, start_response)
+
+    def _one_by_one(
+        self,
+        app: "WSGIApplication",
+        reader: Reader,
+        environ: "WSGIEnvironment",
+        start_response: "StartResponse",
+    ) -> Iterable[bytes]:
+        """Serve a reader who has taken much, while something is left; who signs in has a share."""
         try:
-            answer = self.app(environ, start_response)
-        except BaseException:
-            leave()
-            raise
-        if isinstance(answer, list):  # the server sends it without this thread
-            leave()
-            return answer
-        return _Leaving(answer, leave)
+            if not _credential(environ):
+                self.shares.require_site(reader)
+        except ShareError as error:
+            return refuse(environ, start_response, 429, error.template, **error.fields)
+        with self._queues.turn(reader.address) as granted:
+            if granted:
+                return app(environ, start_response)
+        return refuse(environ, start_response, 429, ONE_BY_ONE, retry=RETRY)
 
-    def _watched(self, environ: "WSGIEnvironment") -> Body:
-        """Watch the body of a request."""
-        told = environ.get("CONTENT_LENGTH", "")
-        length = int(told) if told.isascii() and told.isdigit() else None
-        body = Body(environ["wsgi.input"], environ.get("REMOTE_ADDR", ""), length, self._grace)
-        environ["wsgi.input"] = body
-        self.bodies.add(body)
-        return body
-
-    def _forget(self, body: Body, leave: Callable[[], None]) -> None:
-        """Watch a body no longer."""
-        self.bodies.discard(body)
-        leave()
+    def charge(self, environ: "WSGIEnvironment", seconds: float) -> None:
+        """Charge what a request took of the processor to who sent it."""
+        reader = environ.get(READER)
+        if not isinstance(reader, Reader):
+            reader = anonymous(environ.get("REMOTE_ADDR", ""))
+        self.shares.charge_site(reader, seconds)
 
 
-class _Leaving(Iterator[bytes]):
-    """Pieces on their way to a visitor, whose place is left when they are closed."""
+def _signs_in(environ: "WSGIEnvironment") -> bool:
+    """Say whether a request brings a token in a form."""
+    path: str = environ["PATH_INFO"]
+    return environ["REQUEST_METHOD"] == "POST" and path.endswith(LOGIN)
 
-    def __init__(self, pieces: Iterable[bytes], leave: Callable[[], None]) -> None:
-        self._whole, self._pieces, self._leave = pieces, iter(pieces), leave
 
-    def __next__(self) -> bytes:
-        return next(self._pieces)
+def _credential(environ: "WSGIEnvironment") -> bytes | None:
+    """Digest what a request brings in its headers to say who sent it; None for nothing."""
+    text = environ.get("HTTP_AUTHORIZATION") or environ.get("HTTP_COOKIE")
+    return sha256(text.encode("utf-8", "surrogateescape")).digest() if text else None
 
-    def close(self) -> None:
-        """Close what can be closed, and leave, once."""
-        leave, self._leave = self._leave, lambda: None
+
+def _watching(
+    app: "WSGIApplication", guesses: Guesses, address: str, credential: bytes | None
+) -> "WSGIApplication":
+    """Take note of whether an application knows a credential."""
+
+    def watched(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        def start(
+            status: str, headers: list[tuple[str, str]], exc_info: "OptExcInfo | None" = None, /
+        ) -> Callable[[bytes], object]:
+            if status.startswith("401"):
+                guesses.note_wrong(address)
+            elif READER in environ and credential:
+                guesses.note_proven(credential)
+            return start_response(status, headers, exc_info)
+
+        return app(environ, start)
+
+    return watched
+
+
+class Queues:
+    """One turn at a time for each reader who takes much, with few waiting. For threads."""
+
+    def __init__(self) -> None:
+        """Nobody waits."""
+        self._queues: dict[str, tuple[threading.Lock, list[None]]] = {}
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def turn(self, key: str) -> Iterator[bool]:
+        """Wait for the turn of a reader; gives whether it came, within patience and room."""
+        with self._lock:
+            turn, here = self._queues.setdefault(key, (threading.Lock(), []))
+            fits = len(here) <= WAITING
+            if fits:
+                here.append(None)
+        granted = fits and turn.acquire(timeout=PATIENCE)
         try:
-            close = getattr(self._whole, "close", None)
-            if close is not None:
-                close()
+            yield granted
         finally:
-            leave()
+            if granted:
+                turn.release()
+            with self._lock:
+                if fits:
+                    here.pop()
+                if not here:
+                    self._queues.pop(key, None)
 
 
-def _refuse(
-    environ: "WSGIEnvironment", start_response: "StartResponse", *, yours: bool
+class Pulse:
+    """Tells how far the process is behind: how late a thread comes that wants to run at an instant.
+
+    A thread that wakes waits for the interpreter behind all that want to run; what it waits,
+    smoothed over some seconds, is what every step of every request waits.
+    """
+
+    EVERY, SMOOTH, LATE = 0.1, 0.1, 0.25
+    """Seconds between two beats, the part of a beat in the mean, and the mean that is too late."""
+    LULL, WORK, LITTLE = 2.0, 5.0, 0.05
+    """Seconds that are looked at together; the seconds of processor that leave something to give
+    back; and those below which nobody waits for anything."""
+    LATER = ASKED_ONCE + 10
+    """Seconds after which there is more to give back: answers that nobody asked for again."""
+
+    def __init__(self, forget: Callable[[], None]) -> None:
+        """Do not beat yet; `forget` lets go of what is no longer worth its room."""
+        self.late, self._forget = 0.0, forget
+        self._worked, self._later = 0.0, inf
+        self._stop = threading.Event()
+
+    @property
+    def behind(self) -> bool:
+        """Say whether the process is too far behind to begin anything."""
+        return self.late > self.LATE
+
+    def begin(self) -> None:
+        """Beat until `end`, in a thread of its own."""
+        threading.Thread(target=self._beat, daemon=True).start()
+
+    def end(self) -> None:
+        """Beat no more."""
+        self._stop.set()
+
+    def _beat(self) -> None:
+        before = time.process_time()
+        for number in count(1):
+            begun = time.monotonic()
+            if self._stop.wait(self.EVERY):
+                return
+            self.note(time.monotonic() - begun - self.EVERY)
+            if number % round(self.LULL / self.EVERY) == 0:
+                now = time.process_time()
+                self.tidy(now - before, time.monotonic())
+                before = now
+
+    def tidy(self, lately: float, now: float) -> None:
+        """Give memory back in a lull after work, and once more when what it left has expired.
+
+        `lately` is the processor’s time since the last call, in seconds.
+        """
+        self._worked += lately
+        if lately > self.LITTLE or (self._worked < self.WORK and now < self._later):
+            return
+        self._later = now + self.LATER if self._worked >= self.WORK else inf
+        self._worked = 0.0
+        self._forget()
+        give_back()
+
+    def note(self, late: float) -> None:
+        """Take one beat into the mean: how many seconds too late it came."""
+        self.late += self.SMOOTH * (max(late, 0.0) - self.late)
+
+
+def refuse(
+    environ: "WSGIEnvironment",
+    start_response: "StartResponse",
+    status: int,
+    template: str,
+    **fields: object,
 ) -> list[bytes]:
-    """Say that there is no place: 429 to a visitor who holds some, else 503 (RFC 6585, 9457)."""
-    detail = both(YOURS if yours else ALL, retry=RETRY)
-    status = "429 Too Many Requests" if yours else "503 Service Unavailable"
-    headers = [("Retry-After", str(RETRY)), ("Cache-Control", "no-store")]
-    if "text/html" in environ.get("HTTP_ACCEPT", ""):
-        text = "".join(f'<p lang="{lang}">{said}</p>' for lang, said in detail.items())
-        body, kind = f"<!doctype html><title>{status}</title>{text}", "text/html; charset=utf-8"
-    else:
-        number, _, title = status.partition(" ")
-        problem = {"type": "about:blank", "title": title, "status": int(number)}
-        problem |= {"detail": detail["fr"], "details": detail, "request": environ.get(ID, "")}
-        body, kind = json.dumps(problem), media.PROBLEM
-    start_response(status, [*headers, ("Content-Type", kind)])
-    return [body.encode()]
+    """Answer with a problem in both languages: to a browser as a page, to others as JSON."""
+    accept = environ.get(ACCEPT) or environ.get("HTTP_ACCEPT", "")
+    form = "html" if "text/html" in accept[:1_000] else "json"
+    kind, body = _problem(status, template, tuple(fields.items()), form)
+    body = body.replace(b"%request%", str(environ.get(ID, "")).encode())
+    headers = [("Content-Type", kind), ("Content-Length", str(len(body)))]
+    headers += [("Cache-Control", "no-store"), *HEADERS.items()]
+    if "retry" in fields:
+        headers.append(("Retry-After", str(fields["retry"])))
+    start_response(f"{status} {HTTPStatus(status).phrase}", headers)
+    return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
 
-def install(app: Flask, settings: Settings) -> Admission:
-    """Stand before an application, inside what tells the visitor's address from a proxy's."""
-    admission = Admission(app.wsgi_app, settings.limits.body_seconds)
+@lru_cache(1_000)
+def _problem(
+    status: int, template: str, fields: tuple[tuple[str, object], ...], form: str
+) -> tuple[str, bytes]:
+    """Write a problem (RFC 9457), once for all who are refused for the same."""
+    title, details = HTTPStatus(status).phrase, both(template, **dict(fields))
+    if form == "html":
+        texts = "".join(f'<p lang="{lang}">{escape(text)}</p>' for lang, text in details.items())
+        head = f'<!doctype html><html lang="fr"><meta charset="utf-8"><title>{title}</title>'
+        return "text/html; charset=utf-8", f"{head}<h1>{status}</h1>{texts}</html>".encode()
+    problem = {
+        "type": "about:blank",
+        "title": title,
+        "status": status,
+        "detail": details["fr"],
+        "details": details,
+        "request": "%request%",
+    }
+    return media.PROBLEM, json.dumps(problem, ensure_ascii=False).encode()
+
+
+def install(app: Flask, settings: Settings, host: Host) -> Turnstile:
+    """Stand before an application and its caches; gives where its work is charged."""
+    root = urlsplit(settings.base).path.rstrip("/")
+    turnstile = Turnstile(app.wsgi_app, host, root)
+    proxied = ProxyFix(turnstile, x_for=settings.proxies) if settings.proxies else turnstile
+    routes = Routes(app, root, sessions.cookie_name(settings.base))
     # The attribute is made to be replaced so: https://flask.palletsprojects.com/api/#flask.Flask.wsgi_app
-    app.wsgi_app = admission  # type: ignore[method-assign]
-    app.extensions["parvis.admission"] = admission
-    return admission
+    app.wsgi_app = Bounds(proxied, routes)  # type: ignore[method-assign]
+    app.extensions["parvis.turnstile"] = turnstile
+    return turnstile

@@ -20,12 +20,13 @@ from parvis.pooling.ask import MOST, DatasetCard
 from parvis.pooling.exchange import Exchange
 from parvis.pooling.frame import explained, projects
 from parvis.pooling.samples import Table, named, sample
-from parvis.pooling.shelves import TYPES, Wish, shelf
+from parvis.pooling.shelves import FACETS, TYPES, Wish, shelf
 from parvis.pooling.subjects import strata_of
 from parvis.vocab.iris import DatasetKey
 from parvis.web import harvest
 from parvis.web.access import host, reader_of, register
-from parvis.web.documents import among, document, forms
+from parvis.web.documents import among, document, forms, written
+from parvis.web.inputs import reads
 from parvis.web.language import language
 from parvis.web.negotiation import DOCUMENT, ENDINGS, GRAPHS, HTML, require
 
@@ -51,6 +52,7 @@ SORT_TITLES = {
 
 @catalog.get("/catalog")
 @catalog.get(f"/catalog.<{ENDINGS}:ending>")
+@reads("q", "sort", *FACETS, *harvest.CHOOSING, offers=DOCUMENT)
 def listing(ending: str | None = None) -> Response:
     """Give the catalogue: its ending wins over Accept, which harvesters leave at ``*/*``."""
     ending = ending or require(DOCUMENT)
@@ -79,6 +81,7 @@ def open_ones() -> frozenset[DatasetKey]:
 
 @catalog.get("/dataset/<partner>/<dataset>")
 @catalog.get(f"/dataset/<partner>/<dataset>.<{ENDINGS}:ending>")
+@reads(offers=DOCUMENT)
 def dataset(partner: str, dataset: str, ending: str | None = None) -> Response:
     """Give one dataset's record; a hidden dataset answers as one that does not exist."""
     ending = ending or require(DOCUMENT)
@@ -137,14 +140,16 @@ def _gone(tombstone: Tombstone, ending: str) -> Response:
 
 @catalog.get("/void")
 @catalog.get(f"/void.<{ENDINGS}:ending>")
+@reads(offers=GRAPHS)
 def statistics(ending: str | None = None) -> Response:
     """Give the pool and its readable graphs in figures (VoID)."""
     ending = ending or require(GRAPHS)
     others = forms("catalog.statistics")[1:]
-    return among(others, ending, document(host().statistics(reader_of(request)), ending))
+    return among(others, ending, written(host().statistics(reader_of(request), ending), ending))
 
 
 @catalog.get("/.well-known/void")
+@reads(offers=GRAPHS)
 def well_known_void() -> BaseResponse:
     """Lead to the statistics, in the form that the reader likes best (VoID §7.2)."""
     response = redirect(url_for("catalog.statistics", ending=require(GRAPHS)), 302)

@@ -23,6 +23,7 @@ from parvis.report import Severity
 from parvis.vocab import media
 from parvis.vocab.iris import DatasetKey
 from parvis.web.access import host, reader_of
+from parvis.web.inputs import reads
 from parvis.web.language import language
 from parvis.web.negotiation import HTML, require
 from parvis.web.uploads import checks, received
@@ -52,6 +53,7 @@ def form() -> Response:
 
 @checking.post("/check")
 @checking.post("/check.<any(html,json,csv):ending>")
+@reads(offers=WAYS)
 def check(ending: str | None = None) -> Response:
     """Tell what would be said of a file, by a dataset's mapping or one proposed for it.
 

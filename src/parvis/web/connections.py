@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from parvis.web.access import place_of
-from parvis.web.admission import PACE, Body
+from parvis.web.concurrency import PACE, Body
 
 EVERY = 1.0
 """Seconds between two looks."""

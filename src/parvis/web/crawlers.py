@@ -7,12 +7,13 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, render_template, request, url_for
 
 from parvis.pooling.frame import projects
-from parvis.pooling.shelves import Wish, fitting
+from parvis.pooling.shelves import FACETS, Wish, fitting
 from parvis.web import markdown
 from parvis.web.access import host, reader_of
 from parvis.web.catalog import open_ones
 from parvis.web.errors import Refusal
 from parvis.web.harvest import NO_PAGE, whole
+from parvis.web.inputs import reads
 from parvis.web.language import language
 from parvis.web.negotiation import GRAPHS
 
@@ -43,6 +44,7 @@ def robots() -> Response:
 
 
 @crawlers.get("/sitemap.xml")
+@reads("page")
 def sitemap() -> Response:
     """List the pages that anyone may see, each in both languages; datasets with their last change.
 
@@ -94,6 +96,7 @@ def _latest(paths: Sequence[tuple[str, str]]) -> str:
 
 
 @crawlers.get("/catalog.atom")
+@reads("q", "sort", "page", *FACETS)
 def news() -> Response:
     """Tell which datasets changed last, as Atom (RFC 4287), in the language that is asked for.
 

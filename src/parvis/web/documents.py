@@ -1,7 +1,10 @@
 """A graph as a document: written, with its other forms named."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from functools import cache, wraps
+from threading import Lock
+from typing import Any, ParamSpec, TypeVar
 
 from flask import Response, url_for
 from rdflib import Graph
@@ -9,6 +12,24 @@ from rdflib import Graph
 from parvis.rdf.files import serialise
 from parvis.vocab import media
 from parvis.web.negotiation import HTML
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def computed_once(function: Callable[P, R]) -> Callable[P, R]:
+    """Keep what a function gives for as long as we serve; all who ask first wait for one of them.
+
+    `functools.cache` alone lets each thread that comes before the first result compute its own.
+    """
+    kept, turn = cache(function), Lock()
+
+    @wraps(function)
+    def compute(*args: P.args, **kwargs: P.kwargs) -> R:
+        with turn:
+            return kept(*args, **kwargs)  # type: ignore[arg-type] # hashable, as cache needs
+
+    return compute
 
 
 @dataclass(frozen=True)

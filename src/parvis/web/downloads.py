@@ -8,6 +8,7 @@ from parvis.vocab import media
 from parvis.vocab.iris import DatasetKey
 from parvis.web.access import host, reader_of
 from parvis.web.conditions import PUBLIC
+from parvis.web.inputs import reads
 
 downloads = Blueprint("downloads", __name__)
 
@@ -16,6 +17,7 @@ FILES = "any({})".format(",".join(f"'{ending}'" for ending in media.DUMPS))
 
 
 @downloads.get(f"/dumps/<partner>/<dataset>.<{FILES}:ending>")
+@reads(files=True)
 def dump(partner: str, dataset: str, ending: str) -> Response:
     """Give a dataset's file, or the part of it that is asked for (RFC 9110 §14).
 

@@ -15,7 +15,9 @@ from flask import (
     render_template,
     request,
 )
+from werkzeug.datastructures import MIMEAccept
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.http import parse_accept_header
 from werkzeug.routing import RequestRedirect
 
 from parvis.errors import (
@@ -41,7 +43,7 @@ from parvis.i18n import N_, both
 from parvis.pooling.machine import is_machines, machine_error
 from parvis.vocab import media
 from parvis.web.language import language
-from parvis.web.observing import request_name
+from parvis.web.observing import ACCEPT, request_name
 
 STATUS: dict[type[ParvisError], int] = {
     TokenError: 401,
@@ -163,7 +165,8 @@ def _allowed(error: HTTPException) -> dict[str, str]:
 def wants_page() -> bool:
     """Say whether the reader is a person: only a browser prefers HTML to JSON."""
     kinds = [media.PROBLEM, "application/json", "text/html"]
-    return request.accept_mimetypes.best_match(kinds) == "text/html"
+    accept = request.environ.get(ACCEPT) or request.headers.get("Accept", "")
+    return parse_accept_header(accept, MIMEAccept).best_match(kinds) == "text/html"
 
 
 def answer_with(problem: Problem) -> Response:

@@ -9,6 +9,7 @@ from parvis.vocab.namespaces import AS, LDES, TREE
 from parvis.web.access import host, reader_of
 from parvis.web.errors import Refusal
 from parvis.web.harvest import NO_PAGE, whole
+from parvis.web.inputs import reads
 from parvis.web.negotiation import require
 
 feed = Blueprint("feed", __name__)
@@ -28,6 +29,7 @@ ENDINGS = f"any({','.join(FORMATS.values())})"
 
 @feed.get("/feed")
 @feed.get(f"/feed.<{ENDINGS}:ending>")
+@reads("page", offers=FORMATS)
 def events(ending: str | None = None) -> Response:
     """Lead to the pages of the feed or, by ``?page=``, give one with the records as they were.
 

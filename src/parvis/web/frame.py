@@ -9,10 +9,11 @@ from rdflib.namespace import DCTERMS, OWL
 from parvis.config import knowledge
 from parvis.errors import NothingPublished
 from parvis.pooling import frame as pooled
-from parvis.rdf.files import bound, to_graph
+from parvis.rdf.files import bound, serialise, to_graph
 from parvis.vocab.namespaces import CONCEPT, PARVIS, SCHEMA
 from parvis.web.access import host
-from parvis.web.documents import among, document, forms
+from parvis.web.documents import among, computed_once, document, forms, written
+from parvis.web.inputs import reads
 from parvis.web.negotiation import DOCUMENT, ENDINGS, HTML, require
 from parvis.web.ontology import told
 
@@ -34,6 +35,7 @@ class Article:
 
 @frame.get("/project/<slug>")
 @frame.get(f"/project/<slug>.<{ENDINGS}:ending>")
+@reads(offers=DOCUMENT)
 def project(slug: str, ending: str | None = None) -> Response:
     """Give one pooling project: its objective, members, needs, dates, and what came of it."""
     ending = ending or require(DOCUMENT)
@@ -48,12 +50,13 @@ def project(slug: str, ending: str | None = None) -> Response:
 
 @frame.get("/charter")
 @frame.get(f"/charter.<{ENDINGS}:ending>")
+@reads(offers=DOCUMENT)
 def charter(ending: str | None = None) -> Response:
     """Give the charter: each rule with its text, or its RDF with the ODRL profile."""
     ending = ending or require(DOCUMENT)
     graph, others = _charter(), forms("frame.charter")
     if ending != HTML:
-        return among(others, ending, document(graph, ending))
+        return among(others, ending, written(_charter_as(ending), ending))
     page = render_template(
         "charter.html",
         articles=articles(graph),
@@ -80,6 +83,13 @@ def _projects() -> list[pooled.Project]:
         return []
 
 
+@computed_once
+def _charter_as(ending: str) -> bytes:
+    """Write the charter's document in a format."""
+    return serialise(_charter(), ending)
+
+
+@computed_once
 def _charter() -> Graph:
     """Give the charter's document, and what the ontology says of the profile."""
     graph = bound(Graph()) + to_graph(knowledge("ontology") / "charter.ttl")

@@ -18,6 +18,7 @@ from parvis.vocab.iris import DatasetKey
 from parvis.web.access import host, identified, reader_of
 from parvis.web.checking import told
 from parvis.web.errors import Refusal
+from parvis.web.inputs import reads
 from parvis.web.negotiation import HTML, require
 from parvis.web.uploads import checks, received
 
@@ -51,6 +52,7 @@ class Theirs:
 
 
 @giving.get("/give")
+@reads(offers=KINDS)
 def datasets() -> Response:
     """List the datasets of the reader's party, or say who may give."""
     found = _theirs(reader_of(request)) if _gives() else []
@@ -62,6 +64,7 @@ def datasets() -> Response:
 
 
 @giving.get("/give/<name>")
+@reads(offers=KINDS)
 def dataset(name: str) -> Response:
     """Give what was given for a dataset, with the form to give more."""
     found = _one(name)
@@ -71,6 +74,7 @@ def dataset(name: str) -> Response:
 
 
 @giving.post("/give/<name>")
+@reads(offers=KINDS)
 def give(name: str) -> Response:
     """Take a file for a dataset: it is checked, then waits, or is accepted by rule."""
     found = _one(name)

@@ -6,7 +6,6 @@ descriptions and orders are those of the shapes, in both languages: nothing is w
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache
 from pathlib import Path
 
 from rdflib import RDF, RDFS, SH, SKOS, Graph, Literal, Namespace, Node, URIRef
@@ -16,6 +15,7 @@ from rdflib.namespace import DCTERMS
 from parvis.pooling.ontology import ontology
 from parvis.rdf.files import bound, to_graph
 from parvis.vocab.namespaces import CONCEPT, SCHEMA
+from parvis.web.documents import computed_once
 from parvis.web.ontology import told
 
 DASH = Namespace("http://datashapes.org/dash#")
@@ -27,7 +27,7 @@ SCHEME = re.compile(rf"{re.escape(CONCEPT)}([a-z-]+)/")
 """How the pattern of a shape names the scheme whose concepts it wants."""
 
 
-@cache
+@computed_once
 def guide() -> Graph:
     """Write what is offered: each class, its properties, the schemes that they lead to."""
     shapes, added, found = told("shapes"), to_graph(ADDED), bound(Graph())

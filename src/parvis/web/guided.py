@@ -4,7 +4,7 @@ from flask import Blueprint, Response, render_template
 
 from parvis.rdf.files import serialise
 from parvis.vocab.namespaces import PREFIXES
-from parvis.web.documents import written
+from parvis.web.documents import computed_once, written
 from parvis.web.guide import guide
 from parvis.web.sparql import styled
 
@@ -20,4 +20,10 @@ def page() -> Response:
 @guided.get("/search/guided.ttl")
 def offered() -> Response:
     """Give what may be looked for, as shapes: the classes, their properties, their labels."""
-    return written(serialise(guide(), "ttl"), "ttl")
+    return written(_written(), "ttl")
+
+
+@computed_once
+def _written() -> bytes:
+    """Write what is offered."""
+    return serialise(guide(), "ttl")

@@ -23,6 +23,7 @@ from parvis.pooling.judge import Judged, Shows, judge, latest, to_review, undo
 from parvis.pooling.judged_file import KIND_NAMES
 from parvis.web.access import host, identified
 from parvis.web.errors import Refusal
+from parvis.web.inputs import reads
 from parvis.web.negotiation import HTML, require
 
 judging = Blueprint("judging", __name__)
@@ -39,6 +40,7 @@ DECISIONS = (Decision.POSITIVE, Decision.NEGATIVE, Decision.UNSURE)
 
 @judging.get("/steward/links")
 @judging.get("/steward/links.<any(html,json):ending>")
+@reads("kind", offers=WAYS)
 def links(ending: str | None = None) -> Response:
     """Give the candidates that wait, the most likely first, and the last judgements."""
     _steward()

@@ -23,16 +23,16 @@ def named(found: Preview, generation: int | None = None) -> Preview:
     names: dict[str, dict[str, str]] = {}
     with suppress(ParvisError):
         names = called(host(), reader_of(request), things, generation)
-    return replace(found, rows=[[_named(cell, names) for cell in row] for row in found.rows])
+    lang, base = language(), host().settings.base
+    cells = {iri: _named(iri, names.get(iri, {}), lang, base) for iri in set(things)}
+    rows = [[cells[cell.iri] if cell.iri else cell for cell in row] for row in found.rows]
+    return replace(found, rows=rows)
 
 
-def _named(cell: Cell, names: dict[str, dict[str, str]]) -> Cell:
+def _named(iri: str, texts: dict[str, str], lang: str, base: str) -> Cell:
     """Write a thing by its name: in the language of the answer, else in one that it has."""
-    if cell.iri is None:
-        return cell
-    texts = names.get(cell.iri, {})
     if texts:
-        lang = language() if language() in texts else next(iter(texts))
-        return replace(cell, text=texts[lang], lang=lang or None, called=True)
-    inside = cell.iri.removeprefix(host().settings.base)
-    return replace(cell, text=inside if inside != cell.iri else prefixed(cell.iri))
+        own = lang if lang in texts else next(iter(texts))
+        return Cell(texts[own], iri, own or None, called=True)
+    inside = iri.removeprefix(base)
+    return Cell(inside if inside != iri else prefixed(iri), iri)

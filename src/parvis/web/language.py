@@ -38,12 +38,30 @@ class Mount:
     ) -> Iterable[bytes]:
         """Take the prefixes off the path and answer."""
         environ[ROOT] = environ["SCRIPT_NAME"] = self.root
-        if f"{environ['PATH_INFO']}/".startswith(f"{self.root}/"):
-            environ["PATH_INFO"] = environ["PATH_INFO"][len(self.root) :] or "/"
+        environ["PATH_INFO"] = below(environ["PATH_INFO"], self.root)
         if environ["PATH_INFO"].lstrip("/").partition("/")[0] in LANGUAGES:
             environ[FIXED] = shift_path_info(environ)
             environ["PATH_INFO"] = environ["PATH_INFO"] or "/"
         return self.app(environ, start_response)
+
+
+def below(path: str, root: str) -> str:
+    """Return a path as it is below the base's own, `root`."""
+    return path[len(root) :] or "/" if f"{path}/".startswith(f"{root}/") else path
+
+
+def inside(path: str, root: str) -> str:
+    """Return a path as the routes know it: below the base's own, without a language before it.
+
+    >>> inside("/pool/fr/catalog", "/pool")
+    '/catalog'
+    """
+    path = below(path, root)
+    if path.lstrip("/").partition("/")[0] not in LANGUAGES:
+        return path
+    shifted = {"PATH_INFO": path, "SCRIPT_NAME": ""}
+    shift_path_info(shifted)
+    return shifted["PATH_INFO"] or "/"
 
 
 def language() -> str:
@@ -96,8 +114,10 @@ def clock(moment: datetime) -> str:
 
 def form_in(lang: str | None) -> str:
     """Give the address of this same page, below the base, in one language or negotiated."""
-    asked = [pair for pair in request.args.items(multi=True) if pair[0] != "lang"]
-    query = f"?{urlencode(asked)}" if asked else ""
+    if "query_in_links" not in g:  # a page names its other languages four times
+        asked = [pair for pair in request.args.items(multi=True) if pair[0] != "lang"]
+        g.query_in_links = f"?{urlencode(asked)}" if asked else ""
+    query = g.query_in_links
     prefix = f"{lang}/" if lang else ""
     return f"{prefix}{request.path.lstrip('/')}{query}"
 

@@ -78,6 +78,10 @@ class LookUps:
         environ[ASKED] = Asked(reader, question, answer)
         return None
 
+    def is_query(self, environ: "WSGIEnvironment") -> bool:
+        """Say whether a request goes to the endpoint."""
+        return environ["PATH_INFO"] in self.paths
+
     def learn(self, environ: "WSGIEnvironment", standing: Generation, kept: Kept) -> None:
         """Keep the form of what the application answered, unless it is coded, as by gzip."""
         key = environ.get(FORM)

@@ -19,6 +19,7 @@ from parvis.pooling.ask import Host
 from parvis.pooling.deliveries import STATES, health
 from parvis.web.access import host, identified, number_of
 from parvis.web.errors import Refusal
+from parvis.web.inputs import reads
 
 metrics = Blueprint("metrics", __name__)
 
@@ -124,6 +125,7 @@ def _gauge(name: str, told: str, value: float) -> GaugeMetricFamily:
 
 
 @metrics.get("/metrics")
+@reads(raw=True)
 def figures() -> Response:
     """Give the figures to who may read them."""
     if not (_by_token() or _by_address()):

@@ -61,11 +61,22 @@ def liked(accept: str, offers: Mapping[str, str]) -> str | None:
     return None if chosen is None else offers[chosen]
 
 
-@lru_cache(1_000)
+@lru_cache(512)
 def _liked(accept: str, offers: tuple[str, ...]) -> str | None:
     """Choose a media type; the same few headers come over and over, and take long to weigh."""
-    wanted = parse_accept_header(accept, MIMEAccept)
-    return wanted.best_match(offers) if wanted else offers[0]
+    wanted = _parsed(accept)
+    if not wanted:
+        return offers[0]
+    # Each item is weighed against each offer, which takes long: most can fit none of them. No
+    # offer has parameters, so that an item that has some fits none.
+    fitting = [item for item in wanted if "*" in item[0] or item[0] in offers]
+    return MIMEAccept(fitting).best_match(offers)
+
+
+@lru_cache(64)
+def _parsed(accept: str) -> list[tuple[str, float]]:
+    """Read a header Accept: its items in lower case, with their qualities."""
+    return [(text.lower(), quality) for text, quality in parse_accept_header(accept, MIMEAccept)]
 
 
 def require(offers: Mapping[str, str]) -> str:

@@ -14,6 +14,7 @@ from parvis.pooling.protocol import Entry, described, entries, sets
 from parvis.rdf.joining import document
 from parvis.web import oai_xml as xml
 from parvis.web.access import host, reader_of
+from parvis.web.inputs import reads
 from parvis.web.language import in_words
 from parvis.web.oai_arguments import SECOND, TOKEN, Asked, OaiError, arguments
 
@@ -28,6 +29,7 @@ NO_MATCH = N_("no record matches")
 
 
 @oai.route("/oai", methods=["GET", "POST"])
+@reads(everything=True)
 def answer() -> Response:
     """Answer a harvester; what the protocol calls errors are answers like others."""
     asked: Mapping[str, str] = {}

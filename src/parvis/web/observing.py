@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from secrets import token_hex
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -24,11 +25,19 @@ if TYPE_CHECKING:
 HEADER = "X-Request-Id"
 ID, BEGUN = "parvis.request", "parvis.begun"
 """Where a request's environment tells its id, and when it began by the steady clock."""
+ACCEPT = "parvis.accept"
+"""Where it has the header Accept as it was sent, by which errors choose their form."""
 WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{8,64}")
 """An id that is taken from who asks, a proxy most often: nothing that a log could stumble over."""
 OTHER = "other"
+OF_TIME = frozenset({"begun", "processor"})
+"""What is noted of a request and not logged."""
 Count = Callable[[str, int, float, int], None]
 """Counts an answer: its area, its status, its seconds and its bytes."""
+Charge = Callable[["WSGIEnvironment", float], None]
+"""Charges a request with the seconds of processor that it took of this process."""
+FREE = 0.001
+"""Seconds of processor that are not charged: those of what was ready."""
 LOG = logging.getLogger("parvis.requests")
 
 
@@ -42,6 +51,7 @@ class Seen:
     begun: float
     status: int = 0
     size: int = 0
+    processor: float = 0.0
 
     def begin(self, start_response: "StartResponse") -> "StartResponse":
         """Stand before the server's callable: note the status, and send the id."""
@@ -58,14 +68,16 @@ class Seen:
 class Observed:
     """Serves an application, and tells of each request once its answer is sent."""
 
-    def __init__(self, app: "WSGIApplication", settings: Settings, count: Count) -> None:
+    def __init__(
+        self, app: "WSGIApplication", settings: Settings, count: Count, charge: Charge
+    ) -> None:
         """Stand before an application; the areas of its addresses are learned from it."""
         self.app = app
         self.areas: frozenset[str] = frozenset()
         self._root = urlsplit(settings.base).path
         self._every = settings.observing.log == "requests"
         self._log = settings.observing.log != "none"
-        self._count = count
+        self._count, self._charge = count, charge
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
@@ -78,23 +90,31 @@ class Observed:
             time.perf_counter(),
         )
         environ[ID], environ[BEGUN] = seen.name, seen.begun
+        processor = time.thread_time()
         body = self.app(environ, seen.begin(start_response))
+        seen.processor = time.thread_time() - processor
         if isinstance(body, list):
             seen.size = sum(map(len, body))
-            self._tell(seen)
+            self._end(environ, seen)
             return body
-        return Passing(body, seen, self._tell)
+        return Passing(body, seen, partial(self._end, environ))
 
     def _area(self, path: str) -> str:
         """Give the first part of a path if it is one of ours, without the site's own and language.
 
         What anyone may ask for is not told: it could be anything, without end.
         """
-        parts = path.removeprefix(self._root).strip("/").split("/")
+        parts = path.removeprefix(self._root).strip("/").split("/", 2)
         if parts[0] in LANGUAGES:
             parts = parts[1:] or [""]
         first = parts[0].partition(".")[0]
         return first if first in self.areas else OTHER
+
+    def _end(self, environ: "WSGIEnvironment", seen: Seen) -> None:
+        """Charge and count a request that is over."""
+        if seen.processor >= FREE:
+            self._charge(environ, seen.processor)
+        self._tell(seen)
 
     def _tell(self, seen: Seen) -> None:
         """Count a request that is over, and write it down if it is to be."""
@@ -117,7 +137,9 @@ class Passing(Iterator[bytes]):
 
     def __next__(self) -> bytes:
         """Hand the next piece on."""
+        processor = time.thread_time()
         piece = next(self._pieces)
+        self._seen.processor += time.thread_time() - processor
         self._seen.size += len(piece)
         return piece
 
@@ -144,12 +166,12 @@ def _name(told: str | None) -> str:
 def _fields(told: dict[str, object]) -> dict[str, object]:
     """Name what is logged so that it hides nothing that `logging` says itself."""
     renamed = {"name": "request", "size": "bytes"}
-    return {renamed.get(name, name): value for name, value in told.items() if name != "begun"}
+    return {renamed.get(name, name): value for name, value in told.items() if name not in OF_TIME}
 
 
-def install(app: Flask, settings: Settings, count: Count) -> None:
+def install(app: Flask, settings: Settings, count: Count, charge: Charge) -> None:
     """Stand before an application, before all else that stands there."""
-    observed = Observed(app.wsgi_app, settings, count)
+    observed = Observed(app.wsgi_app, settings, count, charge)
     rules = (rule.rule.strip("/").split("/")[0] for rule in app.url_map.iter_rules())
     observed.areas = frozenset(one.partition(".")[0] for one in rules if "<" not in one[:1])
     # The attribute is made to be replaced so: https://flask.palletsprojects.com/api/#flask.Flask.wsgi_app

@@ -9,6 +9,7 @@ from parvis.pooling.offerings import SCHEMES, asked_for, compared
 from parvis.pooling.schemes import scheme
 from parvis.web.access import host, reader_of
 from parvis.web.documents import Form, among
+from parvis.web.inputs import reads
 from parvis.web.language import language
 from parvis.web.negotiation import HTML, require
 
@@ -25,6 +26,7 @@ YEAR = 4
 
 @offerings.get("/offerings")
 @offerings.get(f"/offerings.<{ENDINGS}:ending>")
+@reads(*SCHEMES, "year", offers=FORMS)
 def listing(ending: str | None = None) -> Response:
     """Hold offerings against publics, by ``public``, ``area``, ``discipline``, ``year`` if asked.
 

@@ -1,7 +1,6 @@
 """The shared ontology and its shapes, told from the files that define them."""
 
 from dataclasses import dataclass
-from functools import cache
 
 from flask import Blueprint, Response, jsonify, make_response, render_template
 from rdflib import OWL, RDF, RDFS, SKOS, Graph, Literal, Node, URIRef
@@ -12,7 +11,8 @@ from parvis.i18n import N_
 from parvis.rdf.files import bound, serialise_steady, steady, to_graph
 from parvis.vocab import media
 from parvis.vocab.namespaces import CONCEPT, DQV, PARVIS, PREFIXES
-from parvis.web.documents import among, forms, written
+from parvis.web.documents import among, computed_once, forms, written
+from parvis.web.inputs import reads
 from parvis.web.negotiation import DOCUMENT, ENDINGS, GRAPHS, HTML, require
 from parvis.web.rules import subjects
 
@@ -32,6 +32,10 @@ SECTIONS = (
 )
 
 
+RULES = GRAPHS | {"text/html": HTML}
+"""What the shapes may be seen as: programs, which prefer nothing, always got the graph."""
+
+
 @dataclass(frozen=True)
 class Term:
     """A term as people read it: its anchor, name, label and definition in each language."""
@@ -45,6 +49,7 @@ class Term:
 
 @ontology.get("/ontology")
 @ontology.get(f"/ontology.<{ENDINGS}:ending>")
+@reads(offers=DOCUMENT)
 def vocabulary(ending: str | None = None) -> Response:
     """Give the ontology: its terms on a page, or all of its files as one graph."""
     ending = ending or require(DOCUMENT)
@@ -57,12 +62,13 @@ def vocabulary(ending: str | None = None) -> Response:
 
 @ontology.get("/shapes")
 @ontology.get(f"/shapes.<{ENDINGS}:ending>")
+@reads(offers=RULES)
 def shapes(ending: str | None = None) -> Response:
     """Give the shapes that data must conform to: as rules on a page, or as one graph.
 
     Who prefers nothing gets the graph, as programs always did.
     """
-    ending = ending or require(GRAPHS | {"text/html": HTML})
+    ending = ending or require(RULES)
     others = forms("ontology.shapes")
     if ending != HTML:
         return among(others, ending, written(told_as("shapes", ending), ending))
@@ -78,7 +84,7 @@ def context() -> Response:
     return response
 
 
-@cache
+@computed_once
 def told(name: str) -> Graph:
     """Read all that stands in one folder of knowledge: it does not change while we serve."""
     graph = bound(Graph())
@@ -87,19 +93,19 @@ def told(name: str) -> Graph:
     return graph
 
 
-@cache
+@computed_once
 def _steady(name: str) -> Graph:
     """Name its blank nodes steadily, once for all formats: it takes a second."""
     return steady(told(name))
 
 
-@cache
+@computed_once
 def told_as(name: str, ending: str) -> bytes:
     """Write it in one format, once."""
     return serialise_steady(_steady(name), ending)
 
 
-@cache
+@computed_once
 def _sections() -> list[tuple[str, list[Term]]]:
     """List the ontology's terms by section, once."""
     return [(title, terms(told("ontology"), kinds)) for title, kinds in SECTIONS]

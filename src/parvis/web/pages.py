@@ -1,6 +1,7 @@
 """Pages for people: the square itself, and the questions one may ask."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -11,21 +12,32 @@ from parvis.catalog.spoken import spoken
 from parvis.errors import NothingPublished, UnknownThing
 from parvis.governance import Reader
 from parvis.i18n import DEFAULT, N_
-from parvis.pooling.ask import DatasetCard, ExampleQuery, Question
+from parvis.pooling.ask import DatasetCard, ExampleQuery, Host, Question
 from parvis.vocab import media
 from parvis.web.access import host, reader_of
 from parvis.web.bundles import BUNDLES
-from parvis.web.choices import choices, chosen
+from parvis.web.choices import choices, chosen, names
 from parvis.web.conditions import ask
-from parvis.web.documents import among, document, forms
+from parvis.web.documents import among, forms, written
+from parvis.web.inputs import reads
 from parvis.web.labels import named
 from parvis.web.language import language, told_language
 from parvis.web.negotiation import DOCUMENT, ENDINGS, HTML, NAMES, require
 from parvis.web.pictures import pictures
-from parvis.web.results import ROWS, preview
+from parvis.web.results import preview
 from parvis.web.sparql import WORKBOOK, generation_of, stream
 
 pages = Blueprint("pages", __name__)
+
+
+def choice_names(host: Host, values: Mapping[str, str]) -> list[str]:
+    """Name what the example query of a path lets its reader choose."""
+    with suppress(NothingPublished):
+        for example in host.queries():
+            if example.slug == values["slug"]:
+                return names(example.text)
+    return []
+
 
 DOWNLOADS = {
     "SELECT": (WORKBOOK, "csv", "json"),
@@ -67,12 +79,13 @@ def _given(reader: Reader) -> Iterator[int]:
 
 @pages.get("/queries")
 @pages.get(f"/queries.<{ENDINGS}:ending>")
+@reads(offers=DOCUMENT)
 def queries(ending: str | None = None) -> Response:
     """Give the example queries: as questions by theme on a page, or as RDF."""
     ending = ending or require(DOCUMENT)
     others = forms("pages.queries")
     if ending != HTML:
-        return among(others, ending, document(host().questions(), ending))
+        return among(others, ending, written(host().questions(ending), ending))
     themes = [
         (theme, list(some)) for theme, some in groupby(host().queries(), key=attrgetter("theme"))
     ]
@@ -87,6 +100,7 @@ def queries(ending: str | None = None) -> Response:
 
 
 @pages.get("/queries/<slug>")
+@reads("generation", more=choice_names)
 def query(slug: str) -> Response:
     """Show one example query: the question, what it lets choose, its first rows, its SPARQL."""
     example, args, lang = _example(slug), request.args, language()
@@ -109,6 +123,7 @@ def query(slug: str) -> Response:
 
 
 @pages.get(f"/queries/<slug>.<{RESULT}:ending>")
+@reads("generation", more=choice_names)
 def answer(slug: str, ending: str) -> Response:
     """Give an example query's whole answer as a file: its language too is told by the address."""
     graph = ending if ending in media.RDF else None
@@ -130,7 +145,6 @@ def whose() -> dict[str, object]:
     """Tell every page whether all that it could show is invented, and how things are called."""
     return {
         "all_invented": _all_invented(),
-        "rows_shown": ROWS,
         "format_names": NAMES,
         "bundles": BUNDLES,
     }

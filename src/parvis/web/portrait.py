@@ -19,6 +19,7 @@ from parvis.tables import Value, csv_text
 from parvis.vocab import media
 from parvis.web.access import host, reader_of
 from parvis.web.documents import Form, among
+from parvis.web.inputs import reads
 from parvis.web.language import in_words, language
 from parvis.web.negotiation import HTML, require
 from parvis.web.sparql import stream
@@ -46,6 +47,7 @@ SHEET = 31
 
 @publics.get("/portrait")
 @publics.get(f"/portrait.<{ENDINGS}:ending>")
+@reads(*ASKED, offers=FORMS)
 def listing(ending: str | None = None) -> Response:
     """Show the pooled publics, layer by layer; a file has all figures of what was asked.
 

@@ -13,6 +13,7 @@ from parvis.pooling.forms import TEMPLATES
 from parvis.web.access import host, identified, reader_of
 from parvis.web.checking import told
 from parvis.web.errors import Refusal
+from parvis.web.inputs import reads
 from parvis.web.language import language
 from parvis.web.negotiation import HTML, require
 from parvis.web.uploads import checks
@@ -27,6 +28,7 @@ LONGEST = 2_000
 
 
 @queueing.get("/steward/queue")
+@reads(offers=KINDS)
 def listing() -> Response:
     """List the files that wait, the oldest first."""
     _refuse_others()
@@ -38,6 +40,7 @@ def listing() -> Response:
 
 
 @queueing.get("/steward/queue/<name>")
+@reads(offers=KINDS)
 def deposit(name: str) -> Response:
     """Show one file that was given, with the report on it while it waits."""
     _refuse_others()
@@ -56,6 +59,7 @@ def deposit(name: str) -> Response:
 
 
 @queueing.post("/steward/queue/<name>/<any(accept,refuse):verdict>")
+@reads(offers=KINDS)
 def decide(name: str, verdict: str) -> BaseResponse:
     """Accept a file that waits, or refuse it with a `reason`."""
     _refuse_others()

@@ -17,11 +17,12 @@ TOLD_BY = frozenset({"sparql", "pages", "resources", "reconciliation"})
 def policy(share: Share) -> str:
     """Write a share as the field RateLimit-Policy (§3): what one answer may take, and all together.
 
-    >>> policy(Share(seconds=10, rows=0, bytes=0, parallel=4, query_seconds=60, window=60))
-    '"query-seconds";q=60;w=60, "queries";q=4;qu="concurrent-requests", "seconds";q=10;qu="seconds"'
+    >>> policy(Share(rows=0, parallel=4, query_seconds=60, site_seconds=6, window=60))
+    '"query-seconds";q=60;w=60, "site-seconds";q=6;w=60, "queries";q=4;qu="concurrent-requests"'
     """
     parts = {
         "query-seconds": f"w={share.window}",
+        "site-seconds": f"w={share.window}",
         "queries": 'qu="concurrent-requests"',
         "seconds": 'qu="seconds"',
         "bytes": 'qu="content-bytes"',
@@ -36,6 +37,7 @@ def quotas(share: Share) -> dict[str, int]:
     """Give the quotas of a share by name; 0 is no limit."""
     return {
         "query-seconds": share.query_seconds,
+        "site-seconds": share.site_seconds,
         "queries": share.parallel,
         "seconds": int(share.seconds),
         "bytes": share.bytes,

@@ -31,6 +31,7 @@ from parvis.web import manifests
 from parvis.web.access import host, reader_of
 from parvis.web.errors import Refusal
 from parvis.web.harvest import whole
+from parvis.web.inputs import reads
 from parvis.web.language import in_words, language
 
 reconciliation = Blueprint("reconciliation", __name__)
@@ -56,6 +57,7 @@ QUERIES, THINGS, STEPS = N_("queries"), N_("things"), N_("properties")
 
 
 @reconciliation.route("/reconcile", methods=["GET", "POST"])
+@reads("queries", "extend", long=True)
 def service() -> Response:
     """Present the service (0.2 §3.1), or answer ``queries`` (§4) or ``extend`` (§7)."""
     asked = request.values
@@ -94,6 +96,7 @@ def extend() -> Response:
 
 @reconciliation.get(f"/reconcile/suggest/<{SUGGESTS}>")
 @reconciliation.get(f"{DRAFT}/suggest/<{SUGGESTS}>")
+@reads("prefix", "limit", "offset", "cursor")
 def suggest(what: str) -> Response:
     """Complete what is typed (§6): ``prefix``, ``limit``, and ``offset`` (0.2: ``cursor``)."""
     beginning = request.args.get("prefix", "")
@@ -110,6 +113,7 @@ def suggest(what: str) -> Response:
 
 @reconciliation.get("/reconcile/preview")
 @reconciliation.get(f"{DRAFT}/preview")
+@reads("id")
 def preview() -> Response:
     """Show a thing in a small page (§5). Raises `UnknownThing`."""
     found = host().describe(reader_of(request), request.args.get("id", ""), language())
@@ -120,6 +124,7 @@ def preview() -> Response:
 
 @reconciliation.get("/reconcile/extend/propose")
 @reconciliation.get(f"{DRAFT}/extend/propose")
+@reads("type", "limit")
 def propose() -> Response:
     """Name the properties that things of a type have (§7.2)."""
     type_ = request.args.get("type", "")

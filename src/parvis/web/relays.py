@@ -12,6 +12,7 @@ from parvis.pooling.relays import relays as answer
 from parvis.pooling.schemes import scheme
 from parvis.web.access import host, reader_of
 from parvis.web.documents import Form, among
+from parvis.web.inputs import reads
 from parvis.web.language import language
 from parvis.web.negotiation import HTML, require
 
@@ -25,6 +26,7 @@ SHOWN = 100
 
 @relays.get("/relays")
 @relays.get(f"/relays.<{ENDINGS}:ending>")
+@reads(*SCHEMES, offers=FORMS)
 def listing(ending: str | None = None) -> Response:
     """Rank the relays of ``?public=``, by ``area``, ``language`` and ``channel`` too if asked.
 

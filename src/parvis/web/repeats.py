@@ -65,7 +65,12 @@ class Repeats:
         found = self.look_ups.answer(environ, standing)
         if found is None:
             keep = partial(self._keep, environ, standing, key)
-            return self._asked(environ, start_response, keep)
+            if self.look_ups.is_query(environ):  # the limits of one reader are not another's
+                return self._asked(environ, start_response, keep)
+            with self.host.answers.first(key) as waited:
+                if waited and isinstance(self.host.answers.get(key), Kept):
+                    return self(environ, start_response)
+                return self._asked(environ, start_response, keep)
         kept, own = found
         self.host.answers.keep(standing, key, kept)
         start_response(kept.status, [*kept.headers, *own])
@@ -81,7 +86,10 @@ class Repeats:
         begun = Begun(start_response)
         body = iter(self.app(environ, begun.begin))
         if keep is not None and environ["REQUEST_METHOD"] == "GET" and begun.may_be_kept:
-            body = Recorded(body, self.host.answers.largest, partial(keep, begun))
+            largest = self.host.answers.largest
+            body = Recorded(body, largest, partial(keep, begun))
+            if begun.length <= largest:  # read at once, so that who waits for it has it now
+                return flat(body)
         return flat(body) if begun.length <= FLAT else body
 
     def _keep(

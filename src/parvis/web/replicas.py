@@ -7,6 +7,7 @@ from parvis.pooling.questions import Dump
 from parvis.pooling.replicas import file_of, manifest_of
 from parvis.web.access import host, identified
 from parvis.web.errors import Refusal
+from parvis.web.inputs import reads
 
 replicas = Blueprint("replicas", __name__)
 
@@ -14,6 +15,7 @@ NOT_YOURS = N_("A copy of all that is served is for who has a token of scope “
 
 
 @replicas.get("/replica/manifest.json")
+@reads(files=True)
 def manifest() -> Response:
     """Give the manifest of the generation that is served."""
     _refuse_others()
@@ -21,6 +23,7 @@ def manifest() -> Response:
 
 
 @replicas.get("/replica/<int:number>/<path:name>")
+@reads(files=True)
 def file(number: int, name: str) -> Response:
     """Give a file of a generation, or the part of it that is asked for; it never changes."""
     _refuse_others()

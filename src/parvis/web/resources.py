@@ -12,6 +12,7 @@ from parvis.i18n import N_
 from parvis.pooling.ask import DatasetCard, Description
 from parvis.web.access import host, reader_of
 from parvis.web.documents import Form, among, document, forms
+from parvis.web.inputs import reads
 from parvis.web.language import language
 from parvis.web.negotiation import DOCUMENT, ENDINGS, HTML, require
 
@@ -22,6 +23,7 @@ ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+")
 
 
 @resources.get("/id/<path:key>")
+@reads(offers=DOCUMENT)
 def identifier(key: str) -> BaseResponse:
     """Lead from a thing to the document about it that the reader likes best."""
     ending = require(DOCUMENT)
@@ -69,6 +71,7 @@ def _spellings(path: str) -> list[str]:
 
 
 @resources.get("/describe")
+@reads("iri", offers=DOCUMENT)
 def describe() -> Response:
     """Describe whatever has an IRI: the ontology's concepts, things of other pools."""
     iri = request.args.get("iri", "")

@@ -5,9 +5,9 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import closing, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import islice
+from math import inf
 from typing import Any
 
 from rdflib.namespace import XSD
@@ -19,9 +19,16 @@ NUMBERS = {str(XSD[name]) for name in ("integer", "decimal", "double", "float")}
 INSTANT = str(XSD.dateTime)
 WRITTEN = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
 """How XML Schema writes one, in the years that calendars are used for (XSD 1.1 §3.3.7)."""
-ROWS = 1000
-"""How many rows, or lines of Turtle, a page shows."""
+ROWS, COLUMNS, CELLS = 1_000, 60, 6_000
+"""How many rows (or lines of Turtle), columns and cells a page shows.
 
+A cell costs about five millionths of a second of the process that all readers share, and a
+thousand bytes while the page is made: the page must stay small whatever the answer is.
+"""
+CHARACTERS, LONGEST = 500_000, 2_000
+"""How many characters of an answer a page shows, and how many of them in one cell."""
+READ = 4_000_000
+"""How many characters of an answer are read for a page, those of hidden columns too."""
 
 BARS = 40
 """How many rows are drawn as bars at most."""
@@ -56,10 +63,11 @@ class Cell:
 
 @dataclass(frozen=True)
 class Preview:
-    """What a page shows of an answer; `cut` tells that there is more than it shows.
+    """What a page shows of an answer.
 
-    Of the three forms, `kind` names the one that is filled: ``bindings`` fills `columns` and
-    `rows`, ``boolean`` fills `truth`, ``graph`` fills `turtle`.
+    `cut` tells that there are more rows than it shows, or longer values; `hidden` is how many more
+    columns there are. Of the three forms, `kind` names the one that is filled: ``bindings`` fills
+    `columns` and `rows`, ``boolean`` fills `truth`, ``graph`` fills `turtle`.
     """
 
     kind: str
@@ -68,6 +76,12 @@ class Preview:
     truth: bool | None = None
     turtle: str = ""
     cut: bool = False
+    hidden: int = 0
+
+    @property
+    def length(self) -> int:
+        """Count the rows, or the lines of Turtle, that are shown."""
+        return len(self.rows) if self.kind == "bindings" else len(self.turtle.splitlines())
 
     @property
     def endings(self) -> tuple[str, ...]:
@@ -105,41 +119,81 @@ def preview(answer: Answer) -> Preview:
     with closing(answer.chunks):
         if answer.kind == "boolean":  # TSV has none: it is JSON all the same
             return Preview("boolean", truth=json.loads(b"".join(answer.chunks))["boolean"])
-        lines = _lines(answer.chunks)
-        if answer.kind == "graph":
-            # The published prefixes stand in every file; on the page they would hide the facts.
-            facts = (line for line in lines if not line.startswith("@prefix "))
-            shown = list(islice(facts, ROWS))
-            return Preview("graph", turtle="\n".join(shown), cut=next(facts, None) is not None)
-        columns, rows = _table(lines)
-        shown_rows = list(islice(rows, ROWS))
-        return Preview("bindings", columns, shown_rows, cut=next(rows, None) is not None)
+        lines = _lines(answer.chunks, READ)
+        return _first_lines(lines) if answer.kind == "graph" else _first_rows(lines)
+
+
+def _first_lines(lines: Iterator[str]) -> Preview:
+    """Show the first lines of Turtle."""
+    # The published prefixes stand in every file; on the page they would hide the content.
+    content = (line for line in lines if not line.startswith("@prefix "))
+    shown: list[str] = []
+    room = CHARACTERS
+    for line in content:
+        room -= len(line)
+        if len(shown) == ROWS or room < 0:
+            return Preview("graph", turtle="\n".join(shown), cut=True)
+        shown.append(line)
+    return Preview("graph", turtle="\n".join(shown))
+
+
+def _first_rows(lines: Iterator[str]) -> Preview:
+    """Show the first rows and columns of a table; cells that are not shown are not read either."""
+    names = [name.removeprefix("?") for name in next(lines).split("\t")]
+    columns = tuple(names[:COLUMNS])
+    most, left, room, cut = min(ROWS, CELLS // len(columns)), READ, CHARACTERS, False
+    rows: list[list[Cell]] = []
+    for line in lines:
+        texts = line.split("\t", COLUMNS)[:COLUMNS]
+        left, room = left - len(line), room - sum(map(len, texts))
+        if len(rows) == most or min(left, room) < 0:
+            cut = True
+            break
+        cells = [_cell(text) for text in texts]
+        shortened = [_shortened(cell) for cell in cells]
+        cut = cut or shortened != cells
+        rows.append(shortened)
+    return Preview("bindings", columns, rows, cut=cut, hidden=len(names) - len(columns))
+
+
+def _shortened(cell: Cell) -> Cell:
+    """Show the beginning of a long value."""
+    if len(cell.text) <= LONGEST:
+        return cell
+    return replace(cell, text=f"{cell.text[:LONGEST]}…")
 
 
 def table(chunks: Iterator[bytes]) -> tuple[tuple[str, ...], Iterator[list[Cell]]]:
     """Read an answer given as TSV: its columns, and its rows as they come."""
-    return _table(_lines(chunks))
-
-
-def _table(lines: Iterator[str]) -> tuple[tuple[str, ...], Iterator[list[Cell]]]:
-    """Read the lines of TSV."""
+    lines = _lines(chunks)
     columns = tuple(name.removeprefix("?") for name in next(lines).split("\t"))
     return columns, ([_cell(text) for text in line.split("\t")] for line in lines)
 
 
-def _lines(chunks: Iterator[bytes]) -> Iterator[str]:
-    """Cut a stream of UTF-8 into lines; TSV escapes the tabs and line ends of values (§4.2)."""
-    rest = ""
+def _lines(chunks: Iterator[bytes], longest: float = inf) -> Iterator[str]:
+    """Cut a stream of UTF-8 into lines; TSV escapes the tabs and line ends of values (§4.2).
+
+    Of a line that grows beyond `longest` characters the beginning is given, as the last line.
+    """
+    pieces: list[str] = []
+    size = 0
     for text in codecs.iterdecode(chunks, "utf-8"):
-        *whole, rest = (rest + text).split("\n")
-        yield from whole
-    if rest:
-        yield rest
+        first, *others = text.split("\n")
+        pieces.append(first)
+        size += len(first)
+        if size > longest:
+            break
+        if others:
+            yield "".join(pieces)
+            yield from others[:-1]
+            pieces, size = others[-1:], len(others[-1])
+    if size:
+        yield "".join(pieces)
 
 
 _TERM = re.compile(
     r"<(?P<iri>[^<>]*)>"
-    r'|"(?P<text>(?:[^"\\]|\\.)*)"(?:@(?P<lang>[A-Za-z0-9-]+)|\^\^<(?P<datatype>[^<>]*)>)?'
+    r'|"(?P<text>[^"\\]*(?:\\.[^"\\]*)*)"(?:@(?P<lang>[A-Za-z0-9-]+)|\^\^<(?P<datatype>[^<>]*)>)?'
     r"|(?P<integer>[+-]?\d+)|(?P<decimal>[+-]?\d*\.\d+)|(?P<boolean>true|false)"
 )
 _ESCAPED = {"t": "\t", "n": "\n", "r": "\r"}

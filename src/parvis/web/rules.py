@@ -2,11 +2,11 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
-from functools import cache
 
 from rdflib import RDF, RDFS, SH, Graph, Literal, Node, URIRef
 
 from parvis.i18n import N_
+from parvis.web.documents import computed_once
 
 SHAPES = "https://w3id.org/parvis/shapes#"
 SEVERITIES = {SH.Warning: N_("warning"), SH.Info: N_("notice")}
@@ -36,7 +36,7 @@ class Subject:
     rules: tuple[Rule, ...]
 
 
-@cache
+@computed_once
 def subjects(graph: Graph) -> tuple[Subject, ...]:
     """Give all rules of a graph of shapes, each once, under the class that it is first about.
 

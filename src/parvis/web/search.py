@@ -6,6 +6,7 @@ from flask import Blueprint, Response, jsonify, make_response, render_template, 
 
 from parvis.pooling.ask import Found
 from parvis.web.access import host, reader_of
+from parvis.web.inputs import reads
 from parvis.web.language import language
 from parvis.web.negotiation import HTML, require
 
@@ -17,6 +18,7 @@ SUGGESTIONS = "application/x-suggestions+json"
 
 
 @search.get("/search")
+@reads("q", offers=FORMS)
 def words() -> Response:
     """Give what holds all the words of ``?q=``; a text without words finds nothing."""
     ending = require(FORMS)
@@ -30,6 +32,7 @@ def words() -> Response:
 
 
 @search.get("/search/suggestions")
+@reads("q")
 def suggestions() -> Response:
     """Complete what is typed, as OpenSearch Suggestions has it: the query, then the names."""
     beginning = request.args.get("q", "")

@@ -104,6 +104,7 @@ def _add_dataset(graph: Graph, dataset: URIRef, sizes: dict[str, int], default: 
 
 LIMITS = {
     "query-seconds": N_("seconds that all queries together may take in each window"),
+    "site-seconds": N_("seconds of the site’s own work that all requests may take in each window"),
     "queries": N_("queries that are answered at a time"),
     "seconds": N_("seconds that a query may take"),
     "bytes": N_("bytes that an answer may have"),
@@ -123,7 +124,7 @@ def _limit(graph: Graph, service: URIRef, share: Share) -> None:
             graph.add((limit, SDO.value, Literal(quota)))
             for lang, words in both(LIMITS[name]).items():
                 graph.add((limit, SDO.name, Literal(words, lang=lang)))
-            if name == "query-seconds":
+            if name in {"query-seconds", "site-seconds"}:
                 graph.add((limit, SDO.duration, Literal(f"PT{share.window}S")))
 
 

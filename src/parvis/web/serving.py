@@ -4,6 +4,7 @@ import atexit
 import gc
 import os
 import resource
+import sys
 import time
 from collections.abc import Callable
 from http.client import HTTPConnection, HTTPException
@@ -20,7 +21,7 @@ from parvis.pooling.temporary import hold_temporary_files
 from parvis.sandbox.allocating import allocating
 from parvis.sandbox.spawning import spawn_never_fork
 from parvis.web import connections, create_app, logs
-from parvis.web.admission import THREADS
+from parvis.web.concurrency import THREADS
 
 CONNECTIONS = 8_192
 """Connections that are open at a time, as far as the system lets one process have files.
@@ -34,6 +35,16 @@ HEADER_SECONDS = 10
 
 GARBAGE = 10_000
 """Things made since the last look for garbage that call for another: some hundred requests'."""
+
+SWITCH = 0.0005
+"""Seconds that a thread may work while others wait for the interpreter, a tenth of the usual.
+
+A look-up needs the interpreter some five times: beside one page that is being made it would wait
+25 ms instead of 2.5.
+"""
+
+HEAD_BYTES = 131_072
+"""Bytes of a request before its body that are read: the longest address, and all headers."""
 
 GRACE = 3
 """Seconds that a worker has to end after it was asked to."""
@@ -51,10 +62,14 @@ def app() -> Flask:
     logs.begin()
     hold_temporary_files(settings.data)
     made = create_app(settings)
+    sys.setswitchinterval(SWITCH)
+    made.extensions["parvis.turnstile"].pulse.begin()
     trail, _ = made.extensions["parvis.trail"]
     atexit.register(trail.close)  # a clean stop loses nothing of what was read
     if not settings.proxies:  # what comes by a proxy is the proxy's to end
-        connections.begin(made.extensions["parvis.admission"].bodies, settings.limits.body_seconds)
+        connections.begin(
+            made.extensions["parvis.concurrency"].bodies, settings.limits.body_seconds
+        )
     gc.freeze()
     gc.set_threshold(GARBAGE)
     return made
@@ -85,7 +100,9 @@ def serve(
         workers=1,
         blocking_threads=THREADS,
         http=HTTPModes.http1,  # no browser speaks HTTP/2 without TLS, and our proxies do not
-        http1_settings=HTTP1Settings(header_read_timeout=1_000 * HEADER_SECONDS),
+        http1_settings=HTTP1Settings(
+            header_read_timeout=1_000 * HEADER_SECONDS, max_buffer_size=HEAD_BYTES
+        ),
         backpressure=_connections(),
         backlog=CONNECTIONS,
         respawn_failed_workers=True,

@@ -9,6 +9,7 @@ from parvis.pooling.watching import Certificate, Page
 from parvis.web.access import identified, register
 from parvis.web.documents import among, document, forms
 from parvis.web.errors import Refusal
+from parvis.web.inputs import reads
 from parvis.web.negotiation import DOCUMENT, ENDINGS, HTML, require
 from parvis.web.slow import notebook
 
@@ -23,6 +24,7 @@ LONGEST = 10
 
 
 @steward.get("/steward")
+@reads(offers=KINDS)
 def overview() -> Response:
     """Lead to the pages, and tell where each chain of the ledger ends."""
     _refuse_others()
@@ -34,6 +36,7 @@ def overview() -> Response:
 
 @steward.get(f"/steward/<{WHICH}:name>")
 @steward.get(f"/steward/<{WHICH}:name>.<any(html,json):ending>")
+@reads("before", offers=KINDS)
 def page(name: str, ending: str | None = None) -> Response:
     """Give a page of the audit trail, the newest entries first."""
     _refuse_others()
@@ -46,6 +49,7 @@ def page(name: str, ending: str | None = None) -> Response:
 
 @steward.get("/steward/queries")
 @steward.get("/steward/queries.<any(html,json):ending>")
+@reads(offers=KINDS)
 def queries(ending: str | None = None) -> Response:
     """Give the last slow and refused queries, as the server remembers them."""
     _refuse_others()
@@ -58,6 +62,7 @@ def queries(ending: str | None = None) -> Response:
 
 @steward.get("/steward/feeds")
 @steward.get("/steward/feeds.<any(html,json):ending>")
+@reads(offers=KINDS)
 def feeds(ending: str | None = None) -> Response:
     """Tell how the source of each dataset does: which are late, broken, stopped."""
     _refuse_others()
@@ -70,6 +75,7 @@ def feeds(ending: str | None = None) -> Response:
 
 @steward.get("/certificate/<name>")
 @steward.get(f"/certificate/<name>.<{ENDINGS}:ending>")
+@reads(offers=DOCUMENT)
 def certificate(name: str, ending: str | None = None) -> Response:
     """Give a certificate of destruction; one that a reader may not see is like none."""
     ending = ending or require(DOCUMENT)

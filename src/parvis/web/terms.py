@@ -1,6 +1,5 @@
 """The words of the ontology for an editor: what is typed in French finds the name to write."""
 
-from functools import cache
 from typing import Any
 
 from flask import Blueprint, Response, jsonify
@@ -9,6 +8,7 @@ from rdflib import RDF, SKOS
 from parvis.pooling.ontology import ontology
 from parvis.pooling.words import words
 from parvis.vocab.namespaces import CONCEPT, PREFIXES
+from parvis.web.documents import computed_once
 
 terms = Blueprint("terms", __name__)
 
@@ -22,7 +22,7 @@ def listed() -> Response:
     return jsonify({"terms": _terms()})
 
 
-@cache
+@computed_once
 def _terms() -> list[dict[str, Any]]:
     """List the terms by name, once: they do not change while we serve."""
     graph, named = ontology(), dict(words().terms)
