@@ -64,6 +64,15 @@ QUERIES = {
     "FROM a hidden graph that looks like a comment": (
         "PREFIX : <graph/a/hidden> SELECT((?b<?d)AS?e)FROM:#>\n{?s ?p ?o}"
     ),
+    "an empty pattern of a hidden graph": "SELECT * { GRAPH g:hidden { } }",
+    "a hidden graph negated": (
+        "SELECT ?s { ?s schema:name ?n FILTER NOT EXISTS { GRAPH g:hidden { ?a ?b ?c } } }"
+    ),
+    "graphs of a value": "SELECT ?g { GRAPH ?g { ?s schema:name ?n . BIND(1 AS ?x) } }",
+    "no named graph": "SELECT * FROM g:open { GRAPH ?g { BIND(1 AS ?x) } }",
+    "graphs in graphs": (
+        "SELECT * { GRAPH g:open { ?s schema:location ?v GRAPH g:hidden { ?a ?b ?c } } }"
+    ),
     "no row": "SELECT * { ?s schema:nothing ?o }",
 }
 

@@ -73,7 +73,7 @@ class RemoteEngine:
 
     def _ask(self, text: str, lists: Dataset, accept: str) -> Body:
         """Send a query; a store that finds it wrong is believed."""
-        default, named = ([*graphs, NOTHING] for graphs in (lists.default, lists.named))
+        default, named = ([*graphs] or [NOTHING] for graphs in (lists.default, lists.named))
         try:
             return self._endpoint.query(text, default, named, accept)
         except FetchError as error:
