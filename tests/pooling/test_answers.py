@@ -65,7 +65,7 @@ def test_what_nobody_asks_for_again_is_forgotten_first(
 ) -> None:
     """Requests that are all different leave nothing behind; what is used stays longer."""
     now = 0.0
-    monkeypatch.setattr(answers.time, "monotonic", lambda: now)
+    monkeypatch.setattr("parvis.pooling.answers.time.monotonic", lambda: now)
     kept = Answers(10_000_000)
     kept.follow(generation)
     for number in range(1_000):
