@@ -36,6 +36,8 @@ ORDER = f"SELECT * {{ {CROSS} }} ORDER BY ?b5 LIMIT 1"
 LARGE = "SELECT * { ?a ?b ?c . ?d ?e ?f } LIMIT 500000"
 CRASH = "ASK { FILTER(" + "!" * 30_000 + "true) }"
 SECONDS = 8.0
+LATER = 90
+"""Seconds after which an answer that nobody asked for again is forgotten, and memory given back."""
 
 
 class Site:
@@ -210,13 +212,17 @@ def run(site: Site, names: Sequence[str], server: int | None) -> None:
             continue
         with ExitStack() as stack:
             attack(stack)
-            time.sleep(3 if name in counts else 1)  # a process of its own begins slowly
+            time.sleep(1)
             seen = latencies(site, SECONDS)
         time.sleep(4)
         now = memory(server) if server else 0.0
         more = f"{now:4.0f} MB ×{now / before:.2f}" if before else ""
         sys.stdout.write(told(name, seen, at_rest, f"{more} {counts.get(name, '')}"))
         sys.stdout.flush()
+    if server:
+        time.sleep(LATER)
+        after = memory(server)
+        sys.stdout.write(f"{LATER} seconds later: {after:.0f} MB ×{after / before:.2f}\n")
 
 
 def main(*words: str) -> None:

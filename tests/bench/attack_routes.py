@@ -176,6 +176,9 @@ def sending(name: str, place: tuple[str, int], counts: dict[str, int]) -> "Attac
             subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603
         )
 
+        assert process.stdout is not None
+        process.stdout.readline()  # it has read the routes, and begins
+
         def end() -> None:
             told, _ = process.communicate("")
             counts.update(json.loads(told or "{}"))
@@ -221,4 +224,5 @@ def send(write: Callable[[int], Wire], place: tuple[str, int]) -> dict[int, int]
 
 if __name__ == "__main__":
     found = requests(routes())[sys.argv[1]]
+    print("begins", flush=True)  # noqa: T201 - told to who measures
     sys.stdout.write(json.dumps(send(found, (sys.argv[2], int(sys.argv[3])))))

@@ -261,8 +261,11 @@ def test_a_search_without_end_ends(as_admin: Ckan, portal: "CkanServer") -> None
 
 
 NAMED = {"id": "i", "name": "n"}
+ODD: list[object] = [[], 7, "x", True]
 RESULTS: list[tuple[str, object]] = [
-    *(("package_show", result) for result in ([], None, 7, "x", True, {})),
+    *(("package_show", odd) for odd in ODD),
+    ("package_show", None),
+    ("package_show", {}),
     ("package_show", NAMED | {"name": ["n"]}),
     ("package_show", NAMED | {"id": {"a": 1}}),
     ("package_show", NAMED | {"name": "n" * 1000}),
@@ -276,7 +279,7 @@ RESULTS: list[tuple[str, object]] = [
     ("package_search", {"count": 1.5, "results": []}),
     ("package_search", {"count": 1, "results": {}}),
     ("package_search", {"count": 1, "results": [{"name": "n"}]}),
-    *(("organization_show", result) for result in ([], 7, "x")),
+    *(("organization_show", odd) for odd in ODD),
 ]
 """What no CKAN says, though it says that it succeeded."""
 BROKEN = [

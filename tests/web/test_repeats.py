@@ -1,6 +1,8 @@
 """What stands before the application answers as it does, and only what it lets everyone keep."""
 
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
@@ -141,3 +143,34 @@ def test_an_unknown_way_of_varying_is_not_kept(counted: Counted) -> None:
 def test_nothing_published_is_no_obstacle(empty: FlaskClient) -> None:
     """The application says so."""
     assert [empty.get("/catalog").status_code for _ in range(2)] == [503, 503]
+
+
+@pytest.mark.parametrize("path", ["/shapes.ttl", "/void.ttl", "/ontology", "/portrait"])
+def test_first_requests_that_come_together_are_computed_once(
+    twice: Client, counted: Counted, path: str
+) -> None:
+    """The others wait for the first, and get what it got."""
+    at_once, begun = 8, counted.app
+    together = threading.Barrier(at_once)
+
+    def slowly(environ: dict[str, object], start: Callable[..., object]) -> object:
+        threading.Event().wait(0.2)  # so that all have come
+        return begun(environ, start)  # type: ignore[arg-type] # the same callable
+
+    counted.app = slowly  # type: ignore[assignment] # the same
+
+    def ask(_: int) -> bytes:
+        together.wait(10)
+        return twice.get(path, headers={"Accept": "text/html;q=0.5, text/turtle"}).get_data()
+
+    with ThreadPoolExecutor(at_once) as pool:
+        bodies = set(pool.map(ask, range(at_once)))
+    assert len(bodies) == 1
+    assert counted.asked == 1
+
+
+def test_what_may_not_be_kept_is_computed_for_each(twice: Client, counted: Counted) -> None:
+    """Nobody gets what was another's, and nobody waits twice."""
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda n: twice.get(f"/nowhere{n % 2}"), range(8)))
+    assert counted.asked == 8

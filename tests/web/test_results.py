@@ -3,11 +3,22 @@
 from collections.abc import Iterator
 
 import pytest
+from flask.testing import FlaskClient
 from rdflib.namespace import XSD
 
 from parvis.i18n import clock
 from parvis.pooling.ask import Answer
-from parvis.web.results import ROWS, Cell, preview
+from parvis.web import results
+from parvis.web.results import (
+    CELLS,
+    CHARACTERS,
+    COLUMNS,
+    LONGEST,
+    READ,
+    ROWS,
+    Cell,
+    preview,
+)
 
 
 def answer(kind: str, *pieces: str) -> tuple[Answer, list[bytes]]:
@@ -92,3 +103,71 @@ def test_what_no_calendar_has_is_shown_as_it_is(text: str) -> None:
     """An answer may hold anything that somebody wrote."""
     assert Cell(text, datatype=str(XSD.dateTime)).instant is None
     assert Cell("2026-09-16").instant is None
+
+
+def wide(columns: int, rows: int, cell: str = "<http://a/b>") -> tuple[Answer, list[bytes]]:
+    """Make an answer of so many columns and rows."""
+    head = "\t".join(f"?c{n}" for n in range(columns))
+    row = "\t".join([cell] * columns)
+    return answer("bindings", f"{head}\n", *[f"{row}\n"] * rows)
+
+
+@pytest.mark.parametrize(
+    ("columns", "rows"), [(1, 5_000), (6, 5_000), (COLUMNS, 1_000), (8_500, 300), (200_000, 3)]
+)
+def test_a_page_shows_and_reads_so_many_cells_and_no_more(
+    columns: int, rows: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the answer is: it says how much is hidden, and lets the rest go."""
+    read = 0
+    real = results._cell  # noqa: SLF001 - what reading costs is counted
+
+    def counted(text: str) -> Cell:
+        nonlocal read
+        read += 1
+        return real(text)
+
+    monkeypatch.setattr(results, "_cell", counted)
+    given, left = wide(columns, rows)
+    found = preview(given)
+    assert read <= CELLS
+    assert sum(map(len, found.rows)) <= CELLS
+    assert len(found.rows) <= ROWS
+    assert len(found.columns) + found.hidden == columns
+    assert found.cut
+    assert left or columns > CELLS
+
+
+@pytest.mark.parametrize("length", [10_000, 1_000_000, 30_000_000])
+def test_long_values_are_shown_in_part(length: int) -> None:
+    """A page has so many characters and no more; a line without end is not gathered to its end."""
+    piece = "x" * 10_000
+    line = ['<http://a/b>\t"', *[piece] * (length // 10_000), '"\n']
+    given, left = answer("bindings", "?a\t?b\n", *line * 60)
+    found = preview(given)
+    assert found.cut
+    assert sum(len(cell.text) for row in found.rows for cell in row) <= CHARACTERS
+    assert all(len(cell.text) <= LONGEST + 1 for row in found.rows for cell in row)
+    assert sum(map(len, left)) >= 60 * length - 2 * READ
+
+
+def test_lines_of_a_graph_are_shown_in_part_too() -> None:
+    """A literal may be as long as an answer."""
+    given, left = answer("graph", *['<a:b> <a:c> "', *["x" * 10_000] * 30, '" .\n'] * 40)
+    found = preview(given)
+    assert found.cut
+    assert 0 < len(found.turtle) <= CHARACTERS
+    assert left
+
+
+def test_a_page_says_how_many_columns_it_hides_and_leads_to_the_files(client: FlaskClient) -> None:
+    """The files hold them all."""
+    names = " ".join(f"?c{n}" for n in range(500))
+    query = f"SELECT {names} {{ ?c0 ?c1 ?c2 }} LIMIT 200"
+    response = client.post("/sparql", data={"query": query}, headers={"Accept": "text/html"})
+    page = response.get_data(as_text=True)
+    assert page.count("<td") <= CELLS
+    assert "60 colonnes sur 500" in page
+    assert "format=csv" in page
+    body = client.post("/sparql", data={"query": query}, headers={"Accept": "text/csv"})
+    assert body.get_data().partition(b"\r\n")[0].count(b",") == 499

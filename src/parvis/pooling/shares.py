@@ -17,6 +17,9 @@ from parvis.store.pool import Asker
 MILLI = 1000
 """Query-seconds are counted in thousandths; what is below one is free."""
 
+MUCH = 5.0
+"""Seconds of the process in one window beyond which a reader's requests go one by one."""
+
 READERS = 100_000
 """Readers whose windows are remembered at a time; those who asked the longest ago go first."""
 
@@ -59,6 +62,7 @@ class Shares:
         self._windows: TLRUCache[str, Window] = TLRUCache(
             READERS, lambda _key, window, _now: window.until
         )
+        self._much: dict[str, float] = {}  # read without the lock: one look into it is one step
         self._lock = threading.Lock()
 
     def asker(self, reader: Reader) -> Asker:
@@ -77,9 +81,27 @@ class Shares:
     def charge_site(self, reader: Reader, seconds: float) -> None:
         """Count what a request took of the process that serves, in seconds of processor."""
         share = self._limits.share(kind(reader))
-        if share.site_seconds and (cost := int(seconds * MILLI)):
-            with self._lock:
-                self._window(reader, share).site += cost
+        if not (share.site_seconds and (cost := int(seconds * MILLI))):
+            return
+        with self._lock:
+            window = self._window(reader, share)
+            window.site += cost
+            if window.site >= min(MUCH, share.site_seconds) * MILLI:
+                if len(self._much) >= READERS:
+                    now = time.monotonic()
+                    self._much = {key: end for key, end in self._much.items() if end > now}
+                self._much[_key(reader)] = window.until
+
+    def takes_much(self, reader: Reader) -> bool:
+        """Say whether a reader has taken much of the process; costs next to nothing if not."""
+        key = _key(reader)
+        until = self._much.get(key)
+        if until is None:
+            return False
+        if time.monotonic() < until:
+            return True
+        self._much.pop(key, None)
+        return False
 
     def site_spent(self, reader: Reader) -> float:
         """Return the seconds that a reader's requests took of the process in this window."""

@@ -123,11 +123,12 @@ def _facts(response: Response) -> dict[str, str | int | float | None]:
         asked = next((request.values[name] for name in ASKED if name in request.values), None)
         if asked is None and request.mimetype == "application/sparql-query":
             asked = request.get_data(as_text=True)
+    now = time.perf_counter()
     return {
         "endpoint": request.endpoint,
         "status": response.status_code,
         "query": None if asked is None else sha256(asked.encode()).hexdigest(),
-        "ms": round(1000 * (time.perf_counter() - g.begun), 1),
+        "ms": round(1000 * (now - g.get("begun", now)), 1),  # one refused before it began took none
     }
 
 

@@ -7,7 +7,7 @@ that they are computed once and cached once.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import unquote_plus
 
@@ -64,8 +64,25 @@ class Inputs:
     long: bool = False
     more: More | None = None
 
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Name all parameters that are read where the path does not say the format."""
+        return self.parameters | ({LANG, FORMAT} if self.offers else {LANG})
+
+    @cached_property
+    def accept(self) -> Callable[[str], str]:
+        """Write Accept as what is chosen by it; the same few headers come over and over."""
+        return lru_cache(REMEMBERED)(partial(canonical_accept, tables=self.offers))
+
+    @cached_property
+    def accept_bare(self) -> Callable[[str], str]:
+        """Write it likewise for a request without a query."""
+        tables = self.offers if self.bare is None else (self.bare,)
+        return lru_cache(REMEMBERED)(partial(canonical_accept, tables=tables))
+
 
 NOTHING = Inputs()
+FILES = Inputs(files=True)
 
 
 def reads(
@@ -121,29 +138,28 @@ class Routes:
         except HTTPException:  # there is nothing at this path
             return NOTHING, {}
         if endpoint == "static":
-            return Inputs(files=True), {}
+            return FILES, {}
         return getattr(self._views[endpoint], "inputs", NOTHING), values
 
     def rewrite(self, environ: "WSGIEnvironment", match: Match) -> None:
         """Take out of a request what its route does not read, and write the rest in one way."""
         inputs, values = match
-        offers = () if "ending" in values else inputs.offers  # the path says which format
         query = environ.get("QUERY_STRING", "")
-        if query and not inputs.everything:
-            names = inputs.parameters | ({LANG, FORMAT} if offers else {LANG})
+        # A plain query, the most frequent request of all, stands alone and is as it should be.
+        alone = "&" not in query and query.startswith("query=") and "query" in inputs.parameters
+        if query and not (inputs.everything or alone):
+            names = inputs.parameters | {LANG} if "ending" in values else inputs.names
             names |= set(inputs.more(self._host, values)) if inputs.more else set()
             query = canonical_query(query, names, repeated=inputs.repeated)
             environ["QUERY_STRING"] = query
         environ[ACCEPT] = accept = environ.get("HTTP_ACCEPT", "")
-        if inputs.bare is not None and environ["REQUEST_METHOD"] != "POST":
-            offers = offers if "query=" in query else (inputs.bare,)
-        if offers:
-            tables = tuple(tuple(table.items()) for table in offers)
-            environ["HTTP_ACCEPT"] = canonical_accept(accept, tables)
+        if inputs.offers and "ending" not in values:
+            plain = inputs.bare is None or "query=" in query or environ["REQUEST_METHOD"] == "POST"
+            environ["HTTP_ACCEPT"] = (inputs.accept if plain else inputs.accept_bare)(accept)
         elif not inputs.raw:
             environ.pop("HTTP_ACCEPT", None)
         self._rewrite_choices(environ)
-        if not inputs.files:
+        if not (inputs.files or environ.keys().isdisjoint(OF_FILES)):
             for name in OF_FILES:
                 environ.pop(name, None)
 
@@ -194,18 +210,17 @@ def canonical_query(text: str, names: frozenset[str], *, repeated: bool = False)
     return "&".join(f"{name}={value}" for name, value in sorted(parts, key=lambda pair: pair[0]))
 
 
-@lru_cache(REMEMBERED)
-def canonical_accept(accept: str, tables: tuple[tuple[tuple[str, str], ...], ...]) -> str:
+def canonical_accept(accept: str, tables: Iterable[Offers]) -> str:
     """Write a header Accept as the media types that are chosen by it from some tables.
 
     Each table is larger than the next, or has nothing in common with it, so that what is best
     of one is best of the next too if it stands there.
     """
-    chosen: list[str] = []
-    for table in tables:
-        offers = dict(table)
-        if ending := liked(accept, offers):
-            chosen.append(next(name for name, one in offers.items() if one == ending))
+    chosen = [
+        next(name for name, one in offers.items() if one == ending)
+        for offers in tables
+        if (ending := liked(accept, offers))
+    ]
     kinds = zip(dict.fromkeys(chosen), QUALITIES, strict=False)
     return ", ".join(f"{kind}{quality}" for kind, quality in kinds) or UNACCEPTABLE
 

@@ -8,6 +8,7 @@ application answers what is new, coded or in error; what was asked for it is not
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -145,7 +146,14 @@ def _decoded(text: str) -> str:
 
 def _question(query: str, accept: str) -> Question | None:
     """Ask as the endpoint would; None for what it does not answer with the host's own bytes."""
+    forms = _forms(accept)
+    return forms and Question(query, results_format=forms[0], graph_format=forms[1])
+
+
+@lru_cache(64)
+def _forms(accept: str) -> tuple[str | None, str | None] | None:
+    """Choose the forms of results and of graphs; None where the application makes the answer."""
     results = liked(accept, RESULTS)
     if results == WORKBOOK or liked(accept, ANSWERS) in {None, HTML}:
         return None
-    return Question(query, results_format=results, graph_format=liked(accept, GRAPHS))
+    return results, liked(accept, GRAPHS)
