@@ -5,7 +5,6 @@ slowly holds it for long, so that some hundred slow clients would hold them all.
 whatever reads a body or asks a store.
 """
 
-import json
 import threading
 import time
 from collections import Counter
@@ -17,10 +16,9 @@ from flask import Flask
 from werkzeug.exceptions import RequestTimeout
 
 from parvis.config import Settings
-from parvis.i18n import N_, both
-from parvis.vocab import media
+from parvis.i18n import N_
 from parvis.web.access import anonymous
-from parvis.web.observing import ID
+from parvis.web.admission import refuse
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import InputStream, StartResponse, WSGIApplication, WSGIEnvironment
@@ -144,7 +142,8 @@ class Concurrency:
         """Answer, or refuse without reading the body."""
         visitor = anonymous(environ.get("REMOTE_ADDR", "")).address
         if not self.places.take(visitor):
-            return _refuse(environ, start_response, yours=self.places.held(visitor) > 0)
+            status, why = (429, YOURS) if self.places.held(visitor) else (503, ALL)
+            return refuse(environ, start_response, status, why, retry=RETRY)
         leave = partial(self.places.leave, visitor)
         if environ["REQUEST_METHOD"] not in {"GET", "HEAD"}:
             leave = partial(self._forget, self._watched(environ), leave)
@@ -191,25 +190,6 @@ class _Leaving(Iterator[bytes]):
                 close()
         finally:
             leave()
-
-
-def _refuse(
-    environ: "WSGIEnvironment", start_response: "StartResponse", *, yours: bool
-) -> list[bytes]:
-    """Say that there is no place: 429 to a visitor who holds some, else 503 (RFC 6585, 9457)."""
-    detail = both(YOURS if yours else ALL, retry=RETRY)
-    status = "429 Too Many Requests" if yours else "503 Service Unavailable"
-    headers = [("Retry-After", str(RETRY)), ("Cache-Control", "no-store")]
-    if "text/html" in environ.get("HTTP_ACCEPT", ""):
-        text = "".join(f'<p lang="{lang}">{said}</p>' for lang, said in detail.items())
-        body, kind = f"<!doctype html><title>{status}</title>{text}", "text/html; charset=utf-8"
-    else:
-        number, _, title = status.partition(" ")
-        problem = {"type": "about:blank", "title": title, "status": int(number)}
-        problem |= {"detail": detail["fr"], "details": detail, "request": environ.get(ID, "")}
-        body, kind = json.dumps(problem), media.PROBLEM
-    start_response(status, [*headers, ("Content-Type", kind)])
-    return [body.encode()]
 
 
 def install(app: Flask, settings: Settings) -> Concurrency:
