@@ -29,6 +29,9 @@ MISTAKES = {
     "a contribution that never counts": ("[reciprocity]\ndays = 0", "days"),
     "an unknown dimension of strata": ("[reciprocity]\nstrata = ['place']", "strata"),
     "a dimension that is named twice": ("[reciprocity]\nstrata = ['age', 'age']", "strata"),
+    "a contribution of one person": ("[reciprocity]\npersons = 1", "persons"),
+    "a contribution of one figure": ("[reciprocity]\nfigures = 1", "figures"),
+    "a score that nothing reaches": ("[reciprocity]\nscore = 101", "score"),
     "a yes for a number": ("keep_generations = true", "keep_generations"),
     "a base without its slash": ("base = 'https://pool.example'", "end with /"),
 }

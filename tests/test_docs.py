@@ -142,7 +142,7 @@ def test_every_command_and_option_is_told(lang: str) -> None:
 @each_language
 def test_every_setting_is_told_with_its_default(lang: str) -> None:
     """Settings and limits stand in tables with what they are by default."""
-    text = read(lang, "settings.md") + read(lang, "scaling.md")
+    text = "".join(read(lang, page) for page in ("settings.md", "scaling.md", "publics.md"))
     kinds = (Limits, Fetching, Reciprocity, Observing, Disclosure, Remote)
     for one in (setting for kind in kinds for setting in fields(kind)):
         if one.name not in KINDS:

@@ -21,6 +21,7 @@ from parvis.catalog import (
     Submission,
     Term,
     assess,
+    broader_purposes,
     catalog_graph,
     entry_graph,
     known_record,
@@ -29,7 +30,8 @@ from parvis.catalog import (
 )
 from parvis.catalog.records import Series
 from parvis.config import knowledge
-from parvis.governance import ANONYMOUS, DISCOVER, READ, decide, good_until, readable
+from parvis.governance import ANONYMOUS, DISCOVER, READ, Reader, decide, good_until, readable
+from parvis.governance.parties import parties_in
 from parvis.report import Severity
 from parvis.validation import load_shapes, validate
 from parvis.vocab import media
@@ -124,6 +126,40 @@ def test_open_data_may_be_read_by_everyone_and_figures_on_publics_have_an_end() 
     assert until == datetime(2031, 12, 31, 5, tzinfo=UTC)
     still = readable(policies, ANONYMOUS, [one.iri for one in real().datasets.values()], until)
     assert [iri.rpartition("/")[2] for iri in still] == ["odcaf", "calendrier"]
+
+
+@pytest.mark.parametrize(
+    ("purpose", "allowed"),
+    [
+        ("ResearchAndDevelopment", True),
+        ("AcademicResearch", True),
+        ("ScientificResearch", True),
+        ("Purpose", False),
+        ("Marketing", False),
+        ("PublicRelations", False),
+    ],
+)
+def test_what_is_permitted_for_research_is_permitted_for_academic_research(
+    purpose: str,
+    allowed: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    """The invented festival opens its survey for research: DPV says what is research."""
+    catalog = Catalog.load(knowledge("catalog") / "demo", BASE)
+    reader = Reader(f"{BASE}id/party/recherche-sorties")
+    survey = catalog.iris.dataset(DatasetKey("festival-neiges", "sondage"))
+    iri = f"https://w3id.org/dpv#{purpose}"
+    assert decide(catalog.policies, reader, READ, survey, AT, purpose=iri).allowed is allowed
+
+
+def test_the_purposes_of_dpv_all_lie_within_one_another_without_circle() -> None:
+    """One top, of which all others are parts, but the one that DPV puts below a legal basis."""
+    direct, dpv = broader_purposes(), "https://w3id.org/dpv#"
+    above = parties_in(Graph(), direct).broader
+    assert len(direct) > 100
+    assert {name for name, wider in above.items() if name in wider} == set()
+    assert {name for name, wider in above.items() if f"{dpv}Purpose" not in wider} == {
+        f"{dpv}RightsFulfillment"
+    }
 
 
 @pytest.mark.parametrize("catalogue", CATALOGUES)

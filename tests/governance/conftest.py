@@ -32,8 +32,17 @@ kind:producer a skos:Concept .
 kind:theatre-company a skos:Concept ; skos:broader kind:producer .
 kind:museum a skos:Concept .
 kind:presenter a skos:Concept .
-dpv:AcademicResearch rdfs:subClassOf dpv:ResearchAndDevelopment .
 """
+DPV = "https://w3id.org/dpv#"
+PURPOSES = {
+    f"{DPV}{purpose}": {f"{DPV}{wider}"}
+    for purpose, wider in {
+        "AcademicResearch": "ResearchAndDevelopment",
+        "TargetedAdvertising": "PersonalisedAdvertising",
+        "PersonalisedAdvertising": "Advertising",
+        "Advertising": "Marketing",
+    }.items()
+}
 AGREEMENT = """
 <agreement> a odrl:Agreement ; odrl:profile parvis:profile-1 ; odrl:conflict odrl:prohibit ;
     odrl:assigner <theatre> ; dct:title "Entente"@fr, "The agreement"@en .
@@ -53,6 +62,6 @@ def read() -> Read:
     """Read the rules of one agreement of the theatre, as the agreement's Turtle writes them."""
 
     def read_rules(rules: str, *, head: str = AGREEMENT) -> Policies:
-        return from_graph(graph_of(rules, head=head))
+        return from_graph(graph_of(rules, head=head), PURPOSES)
 
     return read_rules

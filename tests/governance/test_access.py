@@ -29,6 +29,7 @@ NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 HOST, THEATRE, MUSEUM, HALL, UNKNOWN_KIND = (
     Reader(f"{BASE}{name}") for name in ("host", "theatre", "museum", "hall", "unknown-kind")
 )
+DPV = "https://w3id.org/dpv#"
 RESEARCH = "https://w3id.org/dpv#ResearchAndDevelopment"
 
 
@@ -210,6 +211,39 @@ def test_a_prohibition_for_a_purpose_holds_until_another_purpose_is_stated(read:
     )
     assert decide(policies, MUSEUM, READ, DATA, NOW).reason.code is Code.PROHIBITED
     assert decide(policies, MUSEUM, READ, DATA, NOW, purpose=f"{BASE}teaching").allowed
+
+
+@pytest.mark.parametrize("operator", ["isA", "eq"])
+def test_a_prohibition_for_a_purpose_holds_for_narrower_and_against_wider_ones(
+    read: Read, operator: str
+) -> None:
+    """Nobody evades it by another word for the same; a permission is opened by no wider word."""
+    condition = (
+        f"odrl:leftOperand odrl:purpose ; odrl:operator odrl:{operator} ;"
+        " odrl:rightOperand dpv:Advertising"
+    )
+    everyone = rule("permission", "parvis:everyone")
+    forbidding = f"{everyone} ; {rule('prohibition', 'parvis:everyone', 'odrl:use', condition)}"
+    opening = rule("permission", "parvis:everyone", condition=condition)
+    forbidden, opened = (
+        {
+            name: decide(policies, MUSEUM, READ, DATA, NOW, purpose=f"{DPV}{name}").allowed
+            for name in ("TargetedAdvertising", "Advertising", "Marketing", "AcademicResearch")
+        }
+        for policies in (read(forbidding), read(opening))
+    )
+    assert forbidden == {
+        "TargetedAdvertising": False,
+        "Advertising": False,
+        "Marketing": False,
+        "AcademicResearch": True,
+    }
+    assert opened == {
+        "TargetedAdvertising": operator == "isA",
+        "Advertising": True,
+        "Marketing": False,
+        "AcademicResearch": False,
+    }
 
 
 @pytest.mark.parametrize(

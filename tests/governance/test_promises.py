@@ -126,10 +126,11 @@ def naive_holds(constraint: Constraint, reader: Reader, at: datetime) -> set[boo
         return {{"lt": apart < 0, "lteq": apart <= 0, "gt": apart > 0, "gteq": apart >= 0}[name]}
     if constraint.left in {CONTRIBUTES, RECIPIENT} or not reader.purposes:
         return {True, False}
-    fitting = {constraint.right}
-    if constraint.operator == f"{ODRL}isA" and constraint.right == "wide":
-        fitting.add("narrow")
-    return {bool(fitting & reader.purposes)}
+    if constraint.right in reader.purposes:
+        return {True}
+    if constraint.right == "wide" and "narrow" in reader.purposes:
+        return {True} if constraint.operator == f"{ODRL}isA" else {True, False}
+    return {True, False} if "wide" in reader.purposes else {False}
 
 
 def naive_applies(rule: Rule, reader: Reader, at: datetime) -> set[bool]:

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -12,13 +14,18 @@ from parvis.governance import (
     DISCOVER,
     READ,
     Code,
+    Gift,
+    Lack,
+    Minimum,
     Policies,
     Reader,
     Stratum,
     decide,
     readable_by_some,
     standing,
+    weigh,
 )
+from parvis.governance.reciprocity import PLAUSIBILITY
 from parvis.governance.summary import who_may_read
 
 Read = Callable[..., Policies]
@@ -123,3 +130,56 @@ def test_giving_more_never_narrows_what_is_received(
     after = decide(policies, giving(*given_now, *more), READ, DATA, NOW).allowed
     assert before == (bool(held) and held <= given_now)
     assert after or not before
+
+
+LEAST = Minimum(persons=30, figures=4, score=80, recent_days=1100, pause_days=90)
+GIVEN_ON = date(2026, 5, 4)
+SOUND = Gift(
+    persons=30,
+    below=0.75,
+    smaller=20,
+    figures=4,
+    alike=0.5,
+    copied=0.25,
+    score=80,
+    begins=date(2025, 1, 1),
+    ends=date(2025, 12, 31),
+    given=GIVEN_ON,
+    withdrawn=GIVEN_ON - timedelta(days=90),
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "lack"),
+    [
+        ({}, None),
+        ({"persons": 29}, Lack.PERSONS),
+        ({"figures": 3}, Lack.FIGURES),
+        ({"score": 79.9}, Lack.SCORE),
+        ({"score": None}, Lack.SCORE),
+        ({"begins": None, "ends": None}, Lack.PERIOD),
+        ({"begins": date(2026, 5, 5), "ends": date(2026, 6, 5)}, Lack.PERIOD),
+        ({"ends": GIVEN_ON - timedelta(days=1101)}, Lack.RECENT),
+        ({"alike": 0.51}, Lack.ALIKE),
+        ({"persons": 201}, Lack.OUTSIZED),
+        ({"persons": 201, "below": 0.5}, None),
+        ({"copied": 0.5}, Lack.COPIED),
+        ({"withdrawn": GIVEN_ON - timedelta(days=89)}, Lack.PAUSE),
+    ],
+)
+def test_a_contribution_counts_from_a_least_size_quality_and_plausibility(
+    change: dict[str, Any], lack: Lack | None
+) -> None:
+    """Each threshold by itself; what is plausible only the steward's confirmation mends."""
+    gift = replace(SOUND, **change)
+    assert weigh(gift, LEAST) == (() if lack is None else (lack,))
+    confirmed = weigh(gift, LEAST, confirmed=True)
+    assert confirmed == (() if lack in {None, *PLAUSIBILITY} else (lack,))
+
+
+@pytest.mark.parametrize("lack", Lack)
+def test_what_is_missing_is_said_in_both_languages(lack: Lack) -> None:
+    """With the threshold where there is one."""
+    texts = LEAST.texts(lack)
+    assert texts["fr"] != texts["en"]
+    assert "{" not in texts["fr"] + texts["en"]

@@ -31,6 +31,39 @@ INVENTED = {
     "130 692 544": Identifier.SOCIAL,
     "130-692-544": Identifier.SOCIAL,
     "130692544": Identifier.SOCIAL,
+    "046 454 286": Identifier.SOCIAL,
+    "046.454.286": Identifier.SOCIAL,
+    "046\N{NO-BREAK SPACE}454\N{NARROW NO-BREAK SPACE}286": Identifier.SOCIAL,
+    "046\N{FIGURE SPACE}454\N{FIGURE SPACE}286": Identifier.SOCIAL,
+    "046\N{NON-BREAKING HYPHEN}454\N{NON-BREAKING HYPHEN}286": Identifier.SOCIAL,
+    "046 - 454 - 286": Identifier.SOCIAL,
+    "130,692,544": Identifier.SOCIAL,
+    "no,130692544": Identifier.SOCIAL,
+    "130\N{ZERO WIDTH SPACE}692\N{SOFT HYPHEN}544": Identifier.SOCIAL,
+    "１３０６９２５４４": Identifier.SOCIAL,
+    "١٣٠ ٦٩٢ ٥٤٤": Identifier.SOCIAL,
+    "quelquun＠exemple．example": Identifier.EMAIL,
+    "quelquun [at] exemple.example": Identifier.EMAIL,
+    "quelquun (arobase) exemple [point] example": Identifier.EMAIL,
+    "quelquun @ exemple.example": Identifier.EMAIL,
+    "qu\N{ZERO WIDTH JOINER}elquun@exem\N{SOFT HYPHEN}ple.example": Identifier.EMAIL,
+    "TREM 8062 12.34": Identifier.HEALTH,
+    "TREM\N{NO-BREAK SPACE}8062\N{NO-BREAK SPACE}1234": Identifier.HEALTH,
+    "TRÉM–8062–1234": Identifier.HEALTH,
+    "ＴＲＥＭ８０６２１２３４": Identifier.HEALTH,
+    "514\N{NO-BREAK SPACE}555\N{NON-BREAKING HYPHEN}0199": Identifier.PHONE,
+    "514/555-0199": Identifier.PHONE,
+    "514 · 555 · 0199": Identifier.PHONE,
+    "514\N{EN DASH}555\N{EN DASH}0199": Identifier.PHONE,
+    "Tél.514.555.0199": Identifier.PHONE,
+    "tel,5145550199": Identifier.PHONE,
+    "5145\N{WORD JOINER}550199": Identifier.PHONE,
+    "00 33 6 55 55 01 99": Identifier.PHONE,
+    "H2X\N{NO-BREAK SPACE}1Y4": Identifier.POSTAL,
+    "H2X.1Y4": Identifier.POSTAL,
+    "h2x\N{EN DASH}1y4": Identifier.POSTAL,
+    "H2X\N{ZERO WIDTH SPACE}1Y4": Identifier.POSTAL,
+    "Ｈ２Ｘ　１Ｙ４": Identifier.POSTAL,
     "514 555-0199": Identifier.PHONE,
     "(418) 555-0199": Identifier.PHONE,
     "5145550199": Identifier.PHONE,
@@ -41,7 +74,7 @@ INVENTED = {
 }
 HARMLESS = (
     *("2025", "1 240", "27,027", "76620", "2025-10-01", "2025-10-01T20:00:00-04:00", "0-13"),
-    *("H2X", "G1R", "65 et +", "130 692 545", "046 454 286", "830692544", "1143920115"),
+    *("H2X", "G1R", "65 et +", "130 692 545", "046 454 287", "830692544", "1143920115"),
     *("3345678901", "TREM 8099 1234", "ABCD 1234", "418.5", "1234567890.5", "@montreal", "12 %"),
     *(
         "Bibliothèque (Ahuntsic)",
@@ -51,6 +84,22 @@ HARMLESS = (
         "A1B",
         "25-34",
         "999 999 999 999",
+        "1 234 567",
+        "1\N{NARROW NO-BREAK SPACE}234\N{NARROW NO-BREAK SPACE}567",
+        "1,234,567.50",
+        "1 130 692 544",
+        "978-2-7707-0000-1",
+        "9782770700001",
+        "978-130-692-544-7",
+        "1143 920 115",
+        "45.5017, -73.5673",
+        "0.003678340978386098",
+        "192.168.130.250",
+        "12,50\N{NO-BREAK SPACE}$",
+        "2024\N{EN DASH}2025",
+        "10\N{NO-BREAK SPACE}000 personnes",
+        "Concert @ Montréal. Billets en vente",
+        "Salle A (at the back)",
     ),
 )
 
@@ -59,6 +108,43 @@ HARMLESS = (
 def test_an_identifier_is_known_by_how_it_is_written(text: str) -> None:
     """Alone or in a sentence, in the ways that people write it."""
     assert of_value(text) is INVENTED[text]
+
+
+def unusual(signs: str) -> st.SearchStrategy[str]:
+    """Draw one of these signs, with or without what has no width beside it."""
+    return st.tuples(
+        st.sampled_from(["", *"\u200b\u200c\u200d\u2060\ufeff\u00ad\ufe0f"]),
+        st.sampled_from(signs),
+        st.sampled_from(["", "\u200b", "\u034f"]),
+    ).map("".join)
+
+
+SPACES = " \t\u00a0\u1680\u2002\u2003\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2043\ufe58\ufe63\uff0d"
+DOTS = ".\u00b7\u2022\u2024\u2027\uff0e\u3002"
+ZEROS = "0\u0660\u06f0\u0966\uff10\U0001d7ce"
+"""The zero of several scripts, which their other digits follow."""
+
+
+@given(
+    identifier=st.sampled_from(
+        [
+            (Identifier.SOCIAL, ("046", "454", "286")),
+            (Identifier.PHONE, ("514", "555", "0199")),
+            (Identifier.HEALTH, ("TREM", "8062", "1234")),
+            (Identifier.POSTAL, ("H2X", "1Y4")),
+        ]
+    ),
+    gap=st.one_of(st.just(""), *(unusual(kind) for kind in (SPACES, DASHES, DOTS, "/"))),
+    zero=st.sampled_from(ZEROS),
+)
+def test_an_identifier_is_known_whatever_signs_it_is_written_with(
+    identifier: tuple[Identifier, tuple[str, ...]], gap: str, zero: str
+) -> None:
+    """Spaces, dashes, dots and digits of any kind, with what has no width between them."""
+    kind, parts = identifier
+    digits = str.maketrans({str(n): chr(ord(zero) + n) for n in range(10)})
+    assert of_value(gap.join(parts).translate(digits)) is kind
 
 
 @pytest.mark.parametrize("text", HARMLESS)

@@ -1,7 +1,9 @@
 """What a partner gives is counted from what it submits, and opens what is asked in return."""
 
 import shutil
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
@@ -12,9 +14,10 @@ from rdflib import Literal
 
 from parvis.config import Settings, knowledge
 from parvis.errors import UnknownThing
-from parvis.governance import ANONYMOUS, Reader
+from parvis.governance import ANONYMOUS, Lack, Reader
 from parvis.i18n import both
 from parvis.ledger import Contributions, Tokens
+from parvis.ledger.database import STEPS
 from parvis.pooling.ask import Host, Question
 from parvis.pooling.contribute import settle_contributions
 from parvis.pooling.decide import may
@@ -43,6 +46,22 @@ END, LATER = '"2038-01-01T00:00:00-05:00"', '"2999-01-01T00:00:00-05:00"'
 COUNT = "SELECT (COUNT(?o) AS ?n) WHERE { GRAPH <%s> { ?o a qb:Observation } }"
 
 
+HEADS = "Année;Région;Jeunes (0-13);Adultes (14-64);Aînés (65 et +);Total"
+REGIONS = ("Montréal", "Laval", "Montérégie", "Capitale-Nationale", "Bas-Saint-Laurent")
+OWN = [[120 + 31 * row, 410 + 57 * row, 95 + 13 * row, 625 + 101 * row] for row in range(5)]
+"""Figures of the giver's own, region by region: three ages and all of them."""
+Rows = Sequence[Sequence[int]]
+
+
+def give(catalog: Path, rows: Rows, year: int = 2025) -> None:
+    """Write what the giver gives."""
+    lines = [
+        ";".join(map(str, (year, region, *row))) for region, row in zip(REGIONS, rows, strict=False)
+    ]
+    text = "\n".join([HEADS, *lines, ""])
+    (catalog / str(GIVEN) / "publics.csv").write_bytes(text.encode("cp1252"))
+
+
 @pytest.fixture
 def pool(tmp_path: Path) -> Iterator[Pool]:
     """Give the demonstration, in which two partners have figures of the same strata.
@@ -61,10 +80,10 @@ def pool(tmp_path: Path) -> Iterator[Pool]:
     assert MEMBERS in text
     assert END in text
     law.write_text(text.replace(MEMBERS, IN_RETURN).replace(END, LATER), encoding="utf-8")
-    for name in ("mapping.yml", "publics.csv"):
-        body = (folder / str(ASKED) / name).read_bytes()
-        copied = body.replace(ASKED.partner.encode(), GIVEN.partner.encode())
-        (folder / str(GIVEN) / name).write_bytes(copied)
+    mapping = (folder / str(ASKED) / "mapping.yml").read_text(encoding="utf-8")
+    mapping = mapping.replace(ASKED.partner, GIVEN.partner)
+    (folder / str(GIVEN) / "mapping.yml").write_text(mapping, encoding="utf-8")
+    give(folder, OWN)
     settings = Settings.load(data=tmp_path / "data", catalog=folder)
     with Pool.open(replace(settings, base="http://pool.test/")) as opened:
         yield opened
@@ -108,7 +127,7 @@ def test_the_ledger_tells_how_much_was_given_and_until_when(pool: Pool) -> None:
     found = Contributions(pool.settings.data).of(pool.iris.partner(GIVEN.partner))
     assert len(found) == 20
     assert {one.rows for one in found} == {1}
-    assert max(one.persons or 0 for one in found) == 9490
+    assert max(one.persons or 0 for one in found) == 1029
     assert all(
         one.score is not None and one.until - one.given == timedelta(days=400) for one in found
     )
@@ -146,6 +165,99 @@ def test_a_ledger_that_missed_a_content_is_brought_in_line(pool: Pool) -> None:
     settle_contributions(pool)
     assert ledger.strata() == {}
     assert all(one.ended for one in ledger.of(giver))
+
+
+ONE = [[0, 0, 0, 1]]
+ONES = [[1, 1, 1, 3]] * 5
+ALIKE = [[500, 500, 500, 500]] * 5
+ABSURD = [[1_000_000, 410, 95, 1_000_505], *OWN[1:]]
+COPY = [
+    *([2309, 5086, 2095, 9490], [310, 774, 344, 1428], [530, 1155, 587, 2272]),
+    *([216, 448, 188, 852], [151, 356, 130, 637]),
+]
+
+
+@pytest.mark.parametrize(
+    ("rows", "year", "lacks"),
+    [
+        (ONE, 2025, {Lack.PERSONS, Lack.FIGURES, Lack.ALIKE}),
+        (ONES, 2025, {Lack.PERSONS, Lack.ALIKE}),
+        (ALIKE, 2025, {Lack.ALIKE}),
+        (ABSURD, 2025, {Lack.OUTSIZED}),
+        (COPY, 2025, {Lack.COPIED}),
+        (OWN, 2014, {Lack.RECENT}),
+        (OWN, 2029, {Lack.PERIOD}),
+        ([[0, *OWN[0][1:]], *OWN[1:]], 2025, {Lack.FIGURES, Lack.PERSONS}),
+    ],
+    ids=["one", "ones", "alike", "absurd", "copy", "old", "future", "few"],
+)
+def test_what_is_given_without_weight_opens_nothing_and_is_told_what_it_lacks(
+    pool: Pool, rows: Rows, year: int, lacks: set[Lack]
+) -> None:
+    """A row of one person, one number everywhere, another's figures, those of long ago."""
+    submit(pool, ASKED)
+    give(pool.settings.catalog, rows, year)
+    outcome = submit(pool, GIVEN)
+    assert outcome.accepted, list(outcome.report.in_words("en"))
+    given = Contributions(pool.settings.data).of(pool.iris.partner(GIVEN.partner))
+    assert {lack for one in given for lack in one.lacks} == set(map(str, lacks))
+    found = may(pool, GIVEN.partner, str(ASKED), "read", datetime.now(UTC), None)
+    assert not found.allowed
+    assert len(found.missing) == len(lacks)
+    assert all("il manque" in text["fr"] for text in found.missing)
+
+
+def test_what_the_steward_confirmed_is_plausible_and_nothing_more(pool: Pool) -> None:
+    """It looked at the file: one number may be right everywhere; too few persons are too few."""
+    data, asked = pool.settings.data, pool.settings.reciprocity
+    confirmed = replace(pool.settings, reciprocity=replace(asked, confirmed=(str(GIVEN),)))
+    giver = pool.iris.partner(GIVEN.partner)
+    for rows, lacks in ((ALIKE, set()), (ONES, {"persons"})):
+        give(pool.settings.catalog, rows)
+        assert submit(pool, GIVEN).accepted
+        settle_contributions(replace(pool, settings=confirmed))
+        current = [one for one in Contributions(data).of(giver) if one.ended is None]
+        assert {lack for one in current for lack in one.lacks} == lacks
+
+
+def test_figures_given_again_after_their_withdrawal_wait(pool: Pool) -> None:
+    """Who withdraws what it gave as soon as it has read does not read again at once."""
+    submit(pool, ASKED)
+    submit(pool, GIVEN)
+    publish(pool)
+    assert reader(pool).contributes
+    withdraw(pool, str(GIVEN), both("essai"))
+    submit(pool, GIVEN)
+    publish(pool)
+    now = datetime.now(UTC)
+    assert not may(pool, GIVEN.partner, str(ASKED), "read", now, None).allowed
+    given = Contributions(pool.settings.data).of(pool.iris.partner(GIVEN.partner))
+    assert {one.lacks for one in given if one.ended is None} == {(str(Lack.PAUSE),)}
+
+
+def test_a_correction_is_no_withdrawal(pool: Pool) -> None:
+    """However often: a content in the place of another keeps what it opens."""
+    submit(pool, ASKED)
+    for more in range(3):
+        give(pool.settings.catalog, [[figure + more for figure in row] for row in OWN])
+        assert submit(pool, GIVEN).accepted
+        settle_contributions(pool)
+        assert may(pool, GIVEN.partner, str(ASKED), "read", datetime.now(UTC), None).allowed
+
+
+def test_a_ledger_of_before_opens_nothing_until_its_figures_are_weighed(pool: Pool) -> None:
+    """The next publication weighs them."""
+    submit(pool, ASKED)
+    submit(pool, GIVEN)
+    with closing(sqlite3.connect(pool.settings.data / "ledger.sqlite")) as connection:
+        connection.execute("ALTER TABLE contribution DROP COLUMN lacks")
+        connection.execute("UPDATE counted SET basis = 'of before'")
+        connection.execute(f"PRAGMA user_version = {len(STEPS) - 1}")
+        connection.commit()
+    ledger, giver = Contributions(pool.settings.data), pool.iris.partner(GIVEN.partner)
+    assert (ledger.counting(giver), ledger.of(giver)) == ({}, [])
+    settle_contributions(pool)
+    assert may(pool, GIVEN.partner, str(ASKED), "read", datetime.now(UTC), None).allowed
 
 
 def test_figures_of_others_are_no_gift(pool: Pool) -> None:

@@ -13,14 +13,17 @@ from pathlib import Path
 import pytest
 
 import parvis.pooling.submit as submitting
+from parvis.cli import main
 from parvis.errors import StoreError, UnknownThing, UsageError
 from parvis.ledger import Deposit, Deposits, DepositState
 from parvis.pooling.deposited import FOLDER, account_kept, file_of, folders
 from parvis.pooling.depositing import RULE, accept, give, refuse, settle, waiting
 from parvis.pooling.examine import Examination, Given, examined
+from parvis.pooling.inert import OF_ANOTHER
 from parvis.pooling.pool import Pool
 from parvis.pooling.submit import submit
 from parvis.pooling.withdraw import withdraw
+from parvis.report import Severity
 from parvis.store.lock import writing
 from parvis.vocab.iris import DatasetKey
 
@@ -203,6 +206,7 @@ def test_one_who_comes_while_another_writes_is_told_to_come_again(
 HOLD = """
 import sys, time
 from pathlib import Path
+from parvis.report import Severity
 from parvis.store.lock import writing
 with writing(Path(sys.argv[1])):
     print("held", flush=True)
@@ -282,3 +286,88 @@ def test_a_clock_set_forward_throws_away_no_file_that_waits(
     age(pool)
     assert [one.id for one in settle(pool, later)] == [deposit.id]
     assert not file_of(pool.settings.data, deposit).exists()
+
+
+FOREIGN = (
+    "id/event/tiers/1",
+    "id/partner/tiers",
+    "id/EVENT/Tiers/1",
+    "id/event/%74iers/1",
+    "id/place/0123456789",
+    "id/dataset/tiers/portrait",
+    "id/agreement/tiers",
+    "id/party/chercheuse",
+    "id/project/saison",
+    "graph/tiers/portrait",
+    "graph/parvis/catalog",
+    "catalog",
+)
+"""What is another partner's, or the third party's, to describe, however it is written."""
+OWN = (
+    "id/event/theatre-b/2",
+    "id/partner/theatre-b",
+    "id/dataset/theatre-b/spectacles",
+    "id/place/salle-commune",
+    "id/event/theatre-bis/2",
+)
+
+
+def saying_of(pool: Pool, thing: str) -> Pool:
+    """Let the dataset's mapping describe a thing too, and link its shows to another's."""
+    mapping = pool.settings.catalog / str(KEY) / "mapping.yml"
+    text = mapping.read_text(encoding="utf-8")
+    link = "      - [owl:sameAs, id/event/tiers/9~iri]\n"
+    about = f"""  more:
+    sources: shows
+    s: {thing}
+    po:
+      - [dct:description, Dit par un autre, fr~lang]
+"""
+    first = text.index("    po:\n") + len("    po:\n")
+    mapping.write_text(text[:first] + link + text[first:].rstrip("\n") + "\n" + about, "utf-8")
+    return pool
+
+
+@pytest.mark.parametrize("thing", FOREIGN)
+def test_what_is_said_of_anothers_things_waits_for_the_steward(
+    by_rule: Pool, written: Callable[..., Path], thing: str
+) -> None:
+    """Whatever the dataset's rule accepts: who reads it would take it for the other's word."""
+    accept(by_rule, given(by_rule, written()).id, None)
+    pool, before = saying_of(by_rule, thing), content(by_rule)
+    refused = submit(pool, KEY, written("du large", "au loin"))
+    assert (refused.accepted, refused.stored, refused.wants_approval) == (True, False, True)
+    (finding,) = [one for one in refused.report.findings if one.rule == OF_ANOTHER]
+    assert finding.severity is Severity.WARNING
+    assert content(pool) == before
+    one = given(pool, written("du large", "au loin"))
+    assert (one.state, content(pool)) == (DepositState.WAITING, before)
+    assert one.waits[0]["en"].startswith("it says something of things that are another’s")
+    assert accept(pool, one.id, None).state is DepositState.ACCEPTED
+    assert content(pool) != before
+
+
+@pytest.mark.parametrize("thing", OWN)
+def test_what_is_said_of_ones_own_things_and_links_to_others_enter_by_rule(
+    by_rule: Pool, written: Callable[..., Path], thing: str
+) -> None:
+    """To say that a show is another's show is no statement of the other's."""
+    accept(by_rule, given(by_rule, written()).id, None)
+    pool = saying_of(by_rule, thing)
+    found = submit(pool, KEY, written("du large", "au loin"))
+    assert (found.stored, found.wants_approval) == (True, False)
+
+
+def test_the_steward_approves_from_the_command_line(
+    pool: Pool, written: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The command says what waits and how to let it in; nothing is stored without."""
+    saying_of(pool, "id/event/tiers/1")
+    where = ["--data", str(pool.settings.data), "--catalog", str(pool.settings.catalog)]
+    for more, code in (("--lang=en", 1), ("--approve", 0)):
+        with pytest.raises(SystemExit) as end:
+            main(["submit", str(KEY), str(written()), *where, more])
+        assert end.value.code == code
+        assert (content(pool) is not None) is (code == 0)
+        if code:
+            assert "parvis submit --approve" in " ".join(capsys.readouterr().out.split())

@@ -26,6 +26,7 @@ from parvis.pooling.portray import Portrayed, explain, portray
 from parvis.pooling.publish import publish
 from parvis.pooling.register import register
 from parvis.pooling.releases import every
+from parvis.pooling.submit import submit
 from parvis.pooling.tokens import create
 from parvis.pooling.withdraw import withdraw
 from parvis.statistics.release import Controlled
@@ -43,6 +44,7 @@ from tests.classes import (
     TOWARDS,
     settings_in,
     write_agreement,
+    write_giver,
 )
 
 pytestmark = pytest.mark.once
@@ -118,6 +120,19 @@ def test_who_gives_figures_of_the_stratum_reads_its_release_and_nobody_else(pool
     assert read_by(pool, OPEN[0]) == read_by(pool, RESERVED[0]) == (True, Code.RECIPROCATED)
     assert read_by(pool, MUSEUM) == (False, Code.NO_CONTRIBUTION)
     assert not read_by(pool, "anonymous")[0]
+
+
+def test_one_row_of_another_discipline_opens_no_class(own: Settings) -> None:
+    """The museum gives many figures of circus, and one of theatre, to read the theatres'."""
+    write_giver(own.catalog, MUSEUM, 20)
+    file = own.catalog / MUSEUM / "publics" / "publics.csv"
+    lines = [line.replace("theatre", "circus") for line in file.read_text("utf-8").splitlines()]
+    with Pool.open(own) as pool:
+        for more, allowed in (("0,0,0,31", False), ("131,212,97,440", True)):
+            file.write_text("\n".join([*lines, f"2025,theatre,Montréal,{more}", ""]), "utf-8")
+            outcome = submit(pool, DatasetKey(MUSEUM, "publics"))
+            assert outcome.accepted, list(outcome.report.in_words("en"))
+            assert read_by(pool, MUSEUM)[0] is allowed
 
 
 def test_the_members_part_alone_holds_the_release_of_a_class(classes_pool: Settings) -> None:

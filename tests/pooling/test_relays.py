@@ -68,12 +68,12 @@ def test_a_member_sees_what_agreements_let_members_read(pool: Pool) -> None:
         assert names(found(pool, reader)) == [MAGAZINE, PODCAST, CIRCLE, RADIO]
 
 
-def test_others_are_counted_for_who_may_not_read_them(pool: Pool) -> None:
-    """Their number is all that is told, also of a dataset that is merely not granted."""
+def test_others_are_counted_for_who_may_know_of_them_and_not_read_them(pool: Pool) -> None:
+    """Their number is all that is told: the radio's, of those that only members know of none."""
     anonymous = found(pool, "anonymous")
     assert names(anonymous) == [MAGAZINE]
-    assert anonymous.unnamed == 3
-    assert anonymous.unnamed_said["en"].startswith("3 more relays exist")
+    assert anonymous.unnamed == 1
+    assert anonymous.unnamed_said["en"].startswith("One more relay exists")
     told = json.dumps(anonymous.to_json()).lower()
     assert not [word for word in ("radio", "balado", "cercle", "90000", "5000") if word in told]
 

@@ -1,5 +1,7 @@
 """The venues that a partner tells of, and where they are: by which figures are said to cover."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from parvis.config import Settings
@@ -24,6 +26,11 @@ ADDRESS = """  address:
 """
 TOWN = "      - [parvis:territory, concept:area/laval~iri]\n"
 TOTAL = f"{CONCEPT}area/total"
+AT = datetime(2026, 11, 1, tzinfo=UTC)
+KNOWN = (
+    "    [ odrl:target <id/dataset/theatre-b/reserve> ; odrl:assignee parvis:everyone ;"
+    " odrl:action parvis:discover ] ,\n"
+)
 
 
 @pytest.mark.parametrize(
@@ -41,13 +48,32 @@ def test_a_venue_is_counted_where_its_territory_or_its_postal_code_is(
     mapping = settings.catalog / "theatre-b" / "spectacles" / "mapping.yml"
     text = mapping.read_text(encoding="utf-8").replace(NAME, NAME + told)
     mapping.write_text(text.rstrip("\n") + "\n" + more, encoding="utf-8")
+    agreement = settings.catalog / "theatre-b" / "agreement.ttl"
+    rules = agreement.read_text(encoding="utf-8")
+    agreement.write_text(
+        rules.replace("odrl:permission\n", f"odrl:permission\n{KNOWN}"), encoding="utf-8"
+    )
     with Pool.open(settings) as pool:
         for name in ("spectacles", "reserve"):
             submit(pool, DatasetKey("theatre-b", name))
-        found = venues(pool, Areas(), strata(settings.disclosure.ages))
+        found = venues(pool, Areas(), strata(settings.disclosure.ages), (), AT)
     (theatre,) = found.every
     assert found.every[theatre] == 2
     assert {area.rpartition("/")[2] for area in found.of_area} == ({region} if region else set())
     assert found.coverage(TOTAL, {theatre}, 3) == 1
     assert found.coverage(f"{CONCEPT}area/13", {theatre}, 3) is None
     assert found.coverage(f"{CONCEPT}area/13", {theatre}, 1) == (1 if region else None)
+
+
+@pytest.mark.parametrize("contributes", [False, True])
+def test_no_venue_of_what_not_everyone_may_know_of_is_counted(
+    settings: Settings,
+    contributes: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    """A partner is counted as one all the same where its figures are pooled: it agreed to that."""
+    with Pool.open(settings) as pool:
+        submit(pool, DatasetKey("theatre-b", "reserve"))
+        theatre = pool.catalog.require_partner("theatre-b").iri
+        contributors = {theatre} if contributes else frozenset[str]()
+        found = venues(pool, Areas(), strata(settings.disclosure.ages), contributors, AT)
+    assert found.every == ({theatre: 1} if contributes else {})

@@ -8,6 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from parvis.config import Settings, knowledge
+from parvis.pooling.contribute import settle_contributions
 from parvis.pooling.pool import Pool
 from parvis.pooling.publish import publish
 from parvis.pooling.submit import submit
@@ -97,3 +98,21 @@ def test_nobody_else_learns_that_there_is_such_a_thing(
         assert hidden.get_data(as_text=True).replace(PARTNER, "absent") == absent.get_data(
             as_text=True
         )
+
+
+def test_a_contribution_that_does_not_count_says_what_is_missing(settings: Settings) -> None:
+    """On the partner's page and as JSON, in both languages."""
+    strict = replace(settings, reciprocity=replace(settings.reciprocity, persons=1000))
+    with Pool.open(strict) as pool:
+        settle_contributions(pool)
+    app = create_app(strict)
+    client, token = app.test_client(), shown_to(settings, PARTNER)
+    page = client.get(PAGE, headers=token).get_data(as_text=True)
+    given = client.get(DATA, headers=token).get_json()["given"]
+    app.extensions["parvis"].close()
+    with Pool.open(settings) as pool:
+        settle_contributions(pool)
+    assert "il manque un chiffre d’au moins 1000 personnes" in page
+    missing = [one["missing"] for one in given if not one["counts"] and one["ended"] is None]
+    assert missing
+    assert {text["en"] for (text,) in missing} == {"a figure of 1000 persons at least is missing"}

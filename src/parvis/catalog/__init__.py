@@ -15,7 +15,7 @@ from parvis.catalog.dqv import to_dqv
 from parvis.catalog.duplicates import Duplicates, duplicates_dqv
 from parvis.catalog.entries import Dataset, Partner
 from parvis.catalog.executables import queries_graph
-from parvis.catalog.folder import Catalog
+from parvis.catalog.folder import Catalog, broader_purposes
 from parvis.catalog.frequency import period_of
 from parvis.catalog.parties import Party
 from parvis.catalog.projects import Project
@@ -64,6 +64,7 @@ __all__ = [
     "Tombstone",
     "anonymisations",
     "assess",
+    "broader_purposes",
     "by_dataset",
     "catalog_graph",
     "closed_record",

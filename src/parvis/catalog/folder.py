@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Self
 
 from rdflib import Graph, Literal, URIRef
-from rdflib.namespace import DCAT, DCTERMS, ODRL2, RDF, RDFS
+from rdflib.namespace import DCAT, DCTERMS, ODRL2, RDF, RDFS, SKOS
 
 from parvis.catalog.agreements import read_agreements
 from parvis.catalog.entries import (
@@ -95,7 +95,7 @@ class Catalog:
         for party in parties.values():
             everything += party.described
             everything += read_agreement_with(party, host, theirs, iris)
-        policies = from_graph(everything)
+        policies = from_graph(everything, broader_purposes())
         readers = [one.iri for one in parties.values()]
         refuse_unfit_agreements(policies, projects.values(), host.iri, readers)
         for dataset in datasets.values():
@@ -226,3 +226,13 @@ def _name_licence(dataset: Dataset, policies: Policies, iris: Iris) -> None:
 def _kinds() -> Graph:
     """Give the concepts of organisation types, which come with parvis: nobody's to change."""
     return read_turtle(knowledge("ontology") / "organization-type.ttl", "")
+
+
+@cache
+def broader_purposes() -> dict[str, frozenset[str]]:
+    """Return which purposes are directly broader than each of the Data Privacy Vocabulary."""
+    graph = read_turtle(knowledge("ontology") / "dpv" / "purposes.ttl", "")
+    return {
+        str(purpose): frozenset(map(str, graph.objects(purpose, SKOS.broader)))
+        for purpose in graph.subjects(SKOS.broader)
+    }

@@ -66,6 +66,11 @@ def check_command(  # noqa: PLR0913 - its options
 @click.command(cls=Command, name="submit")
 @click.argument("dataset")
 @click.argument("file", type=source, metavar=MAYBE_SOURCE, required=False)
+@click.option(
+    "--approve",
+    is_flag=True,
+    help="Let it in though it speaks of what is another partner's, or the third party's.",
+)
 @folders
 @as_json
 @report_file
@@ -76,14 +81,16 @@ def submit_command(  # noqa: PLR0913 - its options
     catalog: Path | None,
     report: ReportFile | None,
     *,
+    approve: bool,
     in_json: bool,
 ) -> int:
     """Check a dataset's file, then make it the dataset's content in the record.
 
-    A violation, or more row errors than the dataset's threshold, changes nothing: exit code 1.
+    A violation, or more row errors than the dataset's threshold, changes nothing: exit code 1. So
+    does a file that speaks of what is another's to describe, unless it is approved.
     """
     with watching() as watch, Pool.open(settings(data, catalog), watch) as pool:
-        found = submit(pool, dataset_key(dataset), file)
+        found = submit(pool, dataset_key(dataset), file, approved=approve)
     return _tell(found, report, in_json=in_json)
 
 
@@ -96,7 +103,7 @@ def _tell(outcome: Outcome, report: ReportFile | None, *, in_json: bool) -> int:
         print_json(account.data)
     else:
         show(account)
-    return 0 if account.good else 1
+    return 0 if account.good and (outcome.stored or not outcome.wants_approval) else 1
 
 
 COMMANDS = (check_command, submit_command)

@@ -53,6 +53,8 @@ def may_command(  # noqa: PLR0913, PLR0917 - one parameter an option
         click.echo(say(spoken(), YES if decision.allowed else NO, **told))
         if decision.rule:
             click.echo(say(spoken(), BY, **told))
+        for text in decision.missing:
+            click.echo(f"  {text[spoken()]}")
     return 0 if decision.allowed else 1
 
 

@@ -116,6 +116,9 @@ class Remote:
         return text.partition("\n")[0].strip()
 
 
+LEAST = {"contributors": 3, "persons": 10, "base": 5, "inhabitants": 40}
+"""The rules of all pools on released figures: a pool may raise them, never lower them."""
+TOO_FEW = N_("“{name}” of “reciprocity” is {least} at least")
 DIMENSIONS = ("discipline", "area", "age", "public", "language", "channel")
 """The dimensions of publics that a stratum may be a combination of."""
 
@@ -124,14 +127,30 @@ DIMENSIONS = ("discipline", "area", "age", "public", "language", "channel")
 class Reciprocity:
     """What giving counts for: `days` are how long a contribution counts from when it was given.
 
-    `strata` names the dimensions whose combinations are the strata of the exchange.
+    `strata` names the dimensions whose combinations are the strata of the exchange. A contribution
+    counts from a least number of `persons` in its greatest figure, of `figures` of its discipline
+    and of its area in its file, and a `score` of its report, if its period ended `recent_days`
+    before at most, and none was withdrawn for `pause_days`. `confirmed` are the datasets, as
+    PARTNER/DATASET, whose figures the steward has looked at and found plausible.
     """
 
     days: int = 400
     strata: tuple[str, ...] = DIMENSIONS[:3]
+    persons: int = 30
+    figures: int = 4
+    score: float = 80.0
+    recent_days: int = 1100
+    pause_days: int = 90
+    confirmed: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what would let nothing count, or everything."""
+        least = {"persons": LEAST["persons"], "figures": 2, "recent_days": 1, "pause_days": 0}
+        for name, value in least.items():
+            if getattr(self, name) < value:
+                raise UsageError(TOO_FEW, name=name, least=value)
+        if not 0 <= self.score <= 100:  # noqa: PLR2004 - scores are of a hundred
+            raise UsageError("“score” of “reciprocity” is from 0 to 100")
         if self.days < 1:
             raise UsageError("“days” of “reciprocity” is 1 at least")
         unknown = sorted(set(self.strata) - set(DIMENSIONS))
@@ -176,8 +195,6 @@ class Observing:
                 ) from error
 
 
-LEAST = {"contributors": 3, "persons": 10, "base": 5, "inhabitants": 40}
-"""The rules of all pools on released figures: a pool may raise them, never lower them."""
 LOOSER = N_("“{name}” of “disclosure” is {least} at least: a pool may tighten the rules only")
 NO_AGES = N_("“ages” of “disclosure” names age brackets, each once")
 

@@ -27,7 +27,7 @@ from parvis.governance.policies import (
 from parvis.governance.profile import from_graph
 from parvis.governance.question import ANONYMOUS, Reader
 from parvis.governance.reasons import Code, Decision, Reason
-from parvis.governance.reciprocity import Standing, reciprocal, standing
+from parvis.governance.reciprocity import Gift, Lack, Minimum, Standing, reciprocal, standing, weigh
 from parvis.governance.retention import Due, due
 
 __all__ = [
@@ -43,7 +43,10 @@ __all__ = [
     "Constraint",
     "Decision",
     "Due",
+    "Gift",
     "Kind",
+    "Lack",
+    "Minimum",
     "Parties",
     "Party",
     "Policies",
@@ -64,4 +67,5 @@ __all__ = [
     "readable_by_some",
     "reciprocal",
     "standing",
+    "weigh",
 ]

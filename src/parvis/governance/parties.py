@@ -1,12 +1,14 @@
 """Who the parties are: partners, collections of them, kinds of organisation, and the host."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import cast
 
 from rdflib import Graph, URIRef
 from rdflib.namespace import DCAT, DCTERMS, FOAF, ODRL2, ORG, RDF, RDFS, SKOS
-from rdflib.paths import OneOrMore, Path
+from rdflib.paths import Path
 from rdflib.term import Node
 
 from parvis.vocab.namespaces import CONCEPT, PARVIS, SCHEMA
@@ -19,7 +21,10 @@ KINDS = f"{CONCEPT}organization-type/"
 
 _CLASSES = (SCHEMA.Organization, SCHEMA.PerformingGroup, ORG.Organization, FOAF.Agent, ODRL2.Party)
 _STEP = cast("Path", SKOS.broader | ~SKOS.narrower | RDFS.subClassOf)
-_BROADER = cast("Path", _STEP * OneOrMore)
+
+Purposes = Mapping[str, Collection[str]]
+"""The purposes that are directly broader than each purpose, by their IRIs."""
+NO_PURPOSES: Purposes = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -76,8 +81,8 @@ class Parties:
         return False if own and own <= self.kinds else None
 
 
-def parties_in(graph: Graph) -> Parties:
-    """Read the parties of a graph.
+def parties_in(graph: Graph, purposes: Purposes = NO_PURPOSES) -> Parties:
+    """Read the parties of a graph; `purposes` say which of them are broader, besides the graph.
 
     Members of the pool are who assigned an agreement, or is `odrl:partOf parvis:members`. The
     host is who publishes the `dcat:Catalog`.
@@ -90,7 +95,7 @@ def parties_in(graph: Graph) -> Parties:
         collections=_collections(graph),
         host=min(hosts, default=None),
         kinds=frozenset(str(c) for c in _typed(graph, SKOS.Concept) if str(c).startswith(KINDS)),
-        broader=_broader(graph),
+        broader=_broader(graph, purposes),
     )
 
 
@@ -123,9 +128,25 @@ def _parts(graph: Graph, collection: Node) -> frozenset[str]:
     return frozenset(str(part) for part in parts)
 
 
-def _broader(graph: Graph) -> dict[str, frozenset[str]]:
-    narrower = {node for node, _ in graph.subject_objects(_STEP)}
-    return {str(node): _strings(graph, node, _BROADER) for node in narrower}
+def _broader(graph: Graph, purposes: Purposes) -> dict[str, frozenset[str]]:
+    """Return all broader concepts of each concept, however far, as both sources say together."""
+    direct: defaultdict[str, set[str]] = defaultdict(set)
+    for concept, broader in graph.subject_objects(_STEP):
+        direct[str(concept)].add(str(broader))
+    for purpose, wider in purposes.items():
+        direct[purpose].update(wider)
+    return {concept: _above(concept, direct) for concept in list(direct)}
+
+
+def _above(concept: str, direct: Mapping[str, Collection[str]]) -> frozenset[str]:
+    """Follow the steps to broader concepts; a circle of them ends where it began."""
+    above: set[str] = set()
+    ahead = [concept]
+    while ahead:
+        new = set(direct.get(ahead.pop(), ())) - above
+        above |= new
+        ahead += new
+    return frozenset(above)
 
 
 def _strings(graph: Graph, node: Node, step: URIRef | Path) -> frozenset[str]:

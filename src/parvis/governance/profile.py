@@ -15,7 +15,7 @@ from rdflib.paths import OneOrMore, Path
 from rdflib.term import Node
 
 from parvis.errors import PolicyError
-from parvis.governance.parties import Parties, parties_in
+from parvis.governance.parties import NO_PURPOSES, Parties, Purposes, parties_in
 from parvis.governance.policies import ACTIONS, DELETE, Agreement, Constraint, Kind, Policies, Rule
 from parvis.i18n import LANGUAGES, N_
 from parvis.vocab.namespaces import PARVIS
@@ -65,13 +65,14 @@ _RULES = {
 _ORDER = {ODRL2.lt, ODRL2.lteq, ODRL2.gt, ODRL2.gteq}
 
 
-def from_graph(graph: Graph) -> Policies:
+def from_graph(graph: Graph, purposes: Purposes = NO_PURPOSES) -> Policies:
     """Read all agreements of a graph, with the parties and concepts that it also holds.
 
-    Raises `PolicyError`, which names the agreement and the offending term, for anything outside
-    the profile.
+    `purposes` say which purposes are broader than which, besides what the graph says. Raises
+    `PolicyError`, which names the agreement and the offending term, for anything outside the
+    profile.
     """
-    parties = parties_in(graph)
+    parties = parties_in(graph, purposes)
     nodes = sorted(set(graph.subjects(RDF.type, ODRL2.Agreement)), key=str)
     _refuse_strays(graph, set(nodes))
     _refuse_cycles(graph)

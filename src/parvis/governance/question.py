@@ -85,7 +85,7 @@ class Question:
         if instant is not None:
             return compare(self.at, constraint.operator, instant)
         if constraint.left == PURPOSE and self.purposes:
-            return self._is_for(constraint.operator, str(constraint.right))
+            return self._is_for(constraint)
         if constraint.left == CONTRIBUTES:
             return not self.lacking() if self.asked else None
         if constraint.left == RECIPIENT:
@@ -120,10 +120,18 @@ class Question:
             return given.get(stratum)
         return max((end for one, end in given.items() if _within(one, stratum)), default=None)
 
-    def _is_for(self, operator: str, wanted: str) -> bool:
-        if operator == str(ODRL2.eq):
-            return wanted in self.purposes
-        return any(self.policies.parties.within(purpose, wanted) for purpose in self.purposes)
+    def _is_for(self, constraint: Constraint) -> bool | None:
+        """Say whether one of the purposes is that of a condition.
+
+        A narrower one is it too, unless the condition names it exactly (`odrl:eq`); then it cannot
+        be told, nor of a wider one: so neither opens a permission or evades a prohibition.
+        """
+        wanted, within = str(constraint.right), self.policies.parties.within
+        narrower = any(within(purpose, wanted) for purpose in self.purposes)
+        if wanted in self.purposes or (narrower and constraint.operator == str(ODRL2.isA)):
+            return True
+        wider = any(within(wanted, purpose) for purpose in self.purposes)
+        return None if narrower or wider else False
 
 
 def _within(part: Stratum, stratum: Stratum) -> bool:

@@ -21,7 +21,8 @@ class Contribution:
     whose own figures they are, empty where they are not those of who published them. `rows`
     counts observations; `persons` is the greatest figure that counts persons, since a total and
     its parts are not added: at least so many; None where none does, and once it has ended.
-    `score` is the report's, from 0 to 100. Instants have their offsets.
+    `score` is the report's, from 0 to 100. Instants have their offsets. `lacks` tells what it
+    lacks to count, by the codes of `parvis.governance.Lack`.
     """
 
     dataset: str
@@ -34,6 +35,7 @@ class Contribution:
     given: datetime
     until: datetime
     ended: datetime | None = None
+    lacks: tuple[str, ...] = ()
 
     @property
     def ceases(self) -> datetime:
@@ -45,7 +47,8 @@ class Contribution:
         found = {one.name: getattr(self, one.name) for one in fields(self)}
         for name in ("given", "until", "ended"):
             found[name] = found[name] and _written(found[name])
-        return found | {"stratum": list(self.stratum), "ceases": _written(self.ceases)}
+        told = {"stratum": list(self.stratum), "lacks": list(self.lacks)}
+        return found | told | {"ceases": _written(self.ceases)}
 
     @classmethod
     def of(cls, row: Row) -> Self:
@@ -53,7 +56,11 @@ class Contribution:
         found = dict(row)
         for name in ("given", "until", "ended"):
             found[name] = found[name] and datetime.fromisoformat(found[name])
-        return cls(**found | {"stratum": tuple(json.loads(found["stratum"]))})
+        lists = {
+            "stratum": tuple(json.loads(found["stratum"])),
+            "lacks": tuple(found["lacks"].split()),
+        }
+        return cls(**found | lists)
 
 
 class Contributions:
@@ -77,7 +84,7 @@ class Contributions:
             connection.execute("INSERT OR REPLACE INTO counted VALUES (?, ?)", (dataset, basis))
             connection.executemany(
                 f"INSERT OR REPLACE INTO contribution ({_COLUMNS})"  # noqa: S608 - a constant
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                f" VALUES ({_MARKS})",
                 map(_cells, found),
             )
 
@@ -111,20 +118,56 @@ class Contributions:
         return {dataset: frozenset(strata) for dataset, strata in found.items()}
 
     def counting(self, giver: str) -> dict[Stratum, datetime]:
-        """Tell until when each stratum that a party gave counts, over or not."""
+        """Tell until when each stratum that a party gave counts, over or not.
+
+        What lacks something does not; of what is over it no longer matters.
+        """
         with self._database.reading() as connection:
             if connection is None or not _there(connection):
                 return {}
             # Instants are all written alike, in UTC, so that their texts are in their order.
             found = connection.execute(
                 "SELECT stratum, MAX(MIN(until, COALESCE(ended, until))) FROM contribution"
-                " WHERE giver = ? GROUP BY stratum",
+                " WHERE giver = ? AND (lacks = '' OR ended IS NOT NULL) GROUP BY stratum",
                 (giver,),
             )
             return {
                 tuple(json.loads(stratum)): datetime.fromisoformat(until)
                 for stratum, until in found
             }
+
+    def greatest(self, other_than: str) -> dict[str, set[tuple[Stratum, str, int]]]:
+        """Give the greatest figures of persons that each other party gives now.
+
+        Each with its stratum and period; what is not told to be anybody's own is left out.
+        """
+        figures: dict[str, set[tuple[Stratum, str, int]]] = {}
+        with self._database.reading() as connection:
+            if connection is None or not _there(connection):
+                return {}
+            rows = connection.execute(
+                "SELECT giver, stratum, period, persons FROM contribution WHERE ended IS NULL"
+                " AND persons IS NOT NULL AND giver NOT IN ('', ?)",
+                (other_than,),
+            )
+            for giver, stratum, period, persons in rows:
+                figure = tuple(json.loads(stratum)), period, persons
+                figures.setdefault(giver, set()).add(figure)
+        return figures
+
+    def withdrawn(self, dataset: str, since: datetime) -> datetime | None:
+        """Tell when a dataset's figures were last withdrawn, if they were before an instant.
+
+        `since` is when those came that the pool has held without a break.
+        """
+        with self._database.reading() as connection:
+            if connection is None or not _there(connection):
+                return None
+            (ended,) = connection.execute(
+                "SELECT MAX(ended) FROM contribution WHERE dataset = ? AND ended <= ?",
+                (dataset, _written(since)),
+            ).fetchone()
+        return ended and datetime.fromisoformat(ended)
 
     def _select(self, condition: str, value: str) -> list[Contribution]:
         with self._database.reading() as connection:
@@ -139,11 +182,14 @@ class Contributions:
 
 
 _COLUMNS = ", ".join(one.name for one in fields(Contribution))
+_MARKS = ", ".join("?" for _ in fields(Contribution))
 
 
 def _there(connection: Connection) -> bool:
-    """Say whether the tables are there: an older ledger gets them when it is next written."""
-    found = connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'contribution'")
+    """Say whether the table is there in this form: an older ledger gets it when next written."""
+    found = connection.execute(
+        "SELECT 1 FROM pragma_table_info('contribution', 'main') WHERE name = 'lacks'"
+    )
     return found.fetchone() is not None
 
 
@@ -158,6 +204,7 @@ def _cells(one: Contribution) -> tuple[object, ...]:
     """Write one for the table, in the order of its columns."""
     told = {
         "stratum": json.dumps(one.stratum),
+        "lacks": " ".join(one.lacks),
         "given": _written(one.given),
         "until": _written(one.until),
         "ended": one.ended and _written(one.ended),

@@ -116,6 +116,7 @@ STEPS = (
         waits TEXT NOT NULL
     ) STRICT
     """,
+    "ALTER TABLE contribution ADD COLUMN lacks TEXT NOT NULL DEFAULT 'weighed'",
 )
 """What each version of the ledger's form adds to the one before; a step is never changed."""
 

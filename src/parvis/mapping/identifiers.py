@@ -60,19 +60,36 @@ def _listed(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-_EMAIL = re.compile(r"[^\s@<>,;:\"']+@[^\s@<>,;:\"']+\.[a-z]{2,}", re.IGNORECASE)
+_GAP = "[ ._/-]{0,3}"
+"""What people write between the parts of an identifier, after `plain_signs`."""
+_APART = r"(?<!\d)(?<!\d[.,])"
+"""Not inside a longer number; a full stop or a comma after a word is no part of one."""
+_EMAIL = re.compile(
+    r"[^\s@<>,;:\"'] ?(?:@|[(\[{<] ?(?:at|arobas|arobase) ?[)\]}>]) ?"
+    r"[^\s@<>,;:\"'()\[\]{}]+(?:\.| ?[(\[{<] ?(?:dot|point) ?[)\]}>] ?)[^\W\d_]{2,}",
+    re.IGNORECASE,
+)
 _HEALTH = re.compile(
-    r"(?<![a-z])[a-z]{4}[ -]?\d\d(?P<month>\d\d)[ -]?(?P<day>\d\d)[ -]?\d\d(?!\d)",
+    rf"(?<![a-z])[a-z]{{4}}{_GAP}\d\d{_GAP}(?P<month>\d\d){_GAP}(?P<day>\d\d){_GAP}\d\d(?!\d)",
     re.IGNORECASE,
 )
 """Of Québec (RAMQ): four letters, year, month (50 more for women), day, two digits."""
-_SOCIAL = re.compile(r"(?<![\d.,])\d{3}([ -]?)\d{3}\1\d{3}(?![\d]|[.,]\d)")
+_SOCIAL = re.compile(
+    rf"{_APART}(?<!\d[/_-])\d{{3}}(?P<gap> ?[._/-]? ?|,)\d{{3}}(?P=gap)\d{{3}}(?!\d|[.,/_-]\d)"
+)
+_GROUPED = re.compile(r"\d{1,3}([ .,])\d{3}(?:\1\d{3}){2,}")
+"""A figure of a billion or more, whose groups of three are no social insurance number."""
 _PHONE = re.compile(
-    r"(?<![\d.,])(?:\+?1[ .-]?)?(?:\([2-9]\d{2}\) ?|[2-9]\d{2}[ .-])[2-9]\d{2}[ .-]?\d{4}(?!\d)"
+    rf"{_APART}(?:\+?1[ .-]?)?(?:\([2-9]\d{{2}}\) ?|[2-9]\d{{2}}[ .-])"
+    r"[2-9]\d{2}[ .-]?\d{4}(?!\d)"
 )
 """Of North America, with something between its parts (NANP)."""
-_BARE_PHONE = re.compile(r"(?<![\d.,])1?(?P<area>[2-9]\d{2})[2-9]\d{6}(?!\d|[.,]\d)")
-_FAR_PHONE = re.compile(r"(?<![\w+])\+\d{1,3}(?:[ .-]?\(?\d{1,4}\)?){2,6}(?!\d)")
+_LOCAL_PHONE = re.compile(
+    rf"{_APART}(?:1{_GAP})?\(?(?P<area>[2-9]\d{{2}})\)?{_GAP}"
+    rf"[2-9]\d{{2}}{_GAP}\d{{4}}(?!\d|[.,]\d)"
+)
+"""Of Canada: with its area code it is one however it is written, also as ten digits alone."""
+_FAR_PHONE = re.compile(r"(?<![\w+])(?:\+|00 )\d{1,3}(?:[ ./-]{0,3}\(?\d{1,4}\)?){2,6}(?!\d)")
 _AREAS = _listed(
     "204 226 236 249 250 257 263 289 306 343 354 365 367 368 382 403 416 418 428 431 437 438 450"
     " 460 468 474 506 514 519 537 548 568 579 581 584 587 600 604 613 639 647 672 683 705 709 742"
@@ -80,7 +97,8 @@ _AREAS = _listed(
 )
 """Canada's: ten digits that begin otherwise are taken for a number, such as an NEQ."""
 _POSTAL = re.compile(
-    r"(?<![a-z\d])[abceghj-nprstvxy]\d[abceghj-nprstv-z][ -]?\d[abceghj-nprstv-z]\d(?![a-z\d])",
+    rf"(?<![a-z\d])[abceghj-nprstvxy]\d[abceghj-nprstv-z]{_GAP}"
+    r"\d[abceghj-nprstv-z]\d(?![a-z\d])",
     re.IGNORECASE,
 )
 
@@ -107,24 +125,69 @@ _COMPACT = re.compile(r"\d{8}|[1-6]\d{4}")
 """A day as eight digits, or as the number that a spreadsheet has for it."""
 
 
+class _Signs(dict[int, str | None]):
+    """Replace a character by the plain one that people read in it; None leaves it out."""
+
+    def __missing__(self, code: int) -> str | None:
+        """Choose by the category of Unicode, and remember: a file holds few different ones."""
+        sign = chr(code)
+        category = unicodedata.category(sign)
+        plain: str | None = sign
+        if category in {"Cf", "Mn", "Me"} or sign in _BLANK:
+            plain = None
+        elif category == "Nd":
+            plain = str(unicodedata.decimal(sign))
+        elif category == "Pd" or sign in "\u2212\u2043":
+            plain = "-"
+        elif category == "Zs" or sign in "\t\v\f\u2800":
+            plain = " "
+        elif sign in "\u00b7\u2022\u2027\u2219\u22c5\u3002":
+            plain = "."
+        elif sign in "\u2044\u2215":
+            plain = "/"
+        self[code] = plain
+        return plain
+
+
+_BLANK = "\u115f\u1160\u17b4\u17b5"
+"""Letters that show nothing."""
+_SIGNS = _Signs()
+
+
+def plain_signs(text: str) -> str:
+    """Return a text as it reads: one sign for every dash, space, dot and digit, no accents.
+
+    What has no width (zero-width spaces, soft hyphens) is left out, and wide or raised letters
+    are plain ones: software puts such signs into identifiers, and rules would then miss them.
+
+    >>> plain_signs("046\N{NO-BREAK SPACE}454\N{NON-BREAKING HYPHEN}2\N{ZERO WIDTH SPACE}86")
+    '046 454-286'
+    """
+    # ASCII has no other signs than these, except the tabulator.
+    plain = text if text.isascii() else unicodedata.normalize("NFKD", text)
+    return plain.translate(_SIGNS)
+
+
 def of_value(text: str) -> Identifier | None:
     """Tell which identifier a text holds, whatever the heading above it."""
-    if "@" in text and _EMAIL.search(text):
+    text = plain_signs(text)
+    if _EMAIL.search(text):
         return Identifier.EMAIL
     if any(_is_day(found["month"], found["day"]) for found in _HEALTH.finditer(text)):
         return Identifier.HEALTH
     if _PHONE.search(text) or _FAR_PHONE.search(text):
         return Identifier.PHONE
-    if any(found["area"] in _AREAS for found in _BARE_PHONE.finditer(text)):
+    if any(number["area"] in _AREAS for number in _LOCAL_PHONE.finditer(text)):
         return Identifier.PHONE
-    if any(_is_social(found[0]) for found in _SOCIAL.finditer(text)):
+    numbers = () if _GROUPED.fullmatch(text.strip()) else _SOCIAL.finditer(text)
+    if any(_is_social(number[0]) for number in numbers):
         return Identifier.SOCIAL
     return Identifier.POSTAL if _POSTAL.search(text) else None
 
 
 def of_column(heading: str, text: str) -> Identifier | None:
     """Tell which identifier a text is by the heading above it."""
-    words = _words(heading)
+    text, words = plain_signs(text), _words(heading)
     if _BIRTH & words or words in ({"ne", "le"}, {"nee", "le"}):
         return Identifier.BIRTH if _is_whole_date(text) else None
     return Identifier.NAME if text and names_persons(heading) else None
@@ -151,9 +214,7 @@ def names_persons(heading: str) -> bool:
 @cache
 def _words(heading: str) -> frozenset[str]:
     """Give the words of a heading, without accents; in ``dateNaissance`` there are two."""
-    spelt = unicodedata.normalize("NFKD", heading)
-    plain = "".join(sign for sign in spelt if not unicodedata.combining(sign))
-    return frozenset(word.lower() for word in _WORD.findall(plain))
+    return frozenset(word.lower() for word in _WORD.findall(plain_signs(heading)))
 
 
 def _is_day(month: str, day: str) -> bool:
@@ -162,9 +223,13 @@ def _is_day(month: str, day: str) -> bool:
 
 
 def _is_social(text: str) -> bool:
-    """Say whether nine digits are a social insurance number: those of Luhn, from 1 to 7, or 9."""
+    """Say whether nine digits are a social insurance number: those of Luhn, unless 8 begins them.
+
+    8 begins the numbers of businesses; 0 those that the Canada Revenue Agency gives to persons
+    who have no other, and no figure.
+    """
     digits = [int(sign) for sign in text if sign.isdigit()]
-    if digits[0] in {0, 8}:
+    if digits[0] == 8:  # noqa: PLR2004 - the Canada Revenue Agency's number of businesses
         return False
     doubled = [digit * (1 + place % 2) for place, digit in enumerate(digits)]
     return sum(sum(divmod(one, 10)) for one in doubled) % 10 == 0

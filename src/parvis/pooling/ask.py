@@ -262,7 +262,7 @@ class Host:
 
         To anyone else it is like one that does not exist: raises `UnknownThing`.
         """
-        return exchange(self.published(), self.settings.data, reader, slug, self._served.at())
+        return exchange(self.published(), self.settings, reader, slug, self._served.at())
 
     def describe(self, reader: Reader, iri: str, lang: str = DEFAULT) -> Description:
         """Give what is said of a thing; raises `UnknownThing` where nothing is."""

@@ -1,7 +1,8 @@
 """Whether a reader may do something with a dataset, and why: by which rule of which agreement."""
 
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -9,12 +10,15 @@ from parvis.errors import UnknownThing
 from parvis.governance import Decision, Reader, decide
 from parvis.governance.policies import AGGREGATE, DISCOVER, DISTRIBUTE, READ
 from parvis.governance.wording import Names, in_words
+from parvis.i18n import N_, both
 from parvis.ledger import Contributions
+from parvis.pooling.contribute import minimum
 from parvis.pooling.law import in_force, loaded
 from parvis.pooling.naming import names_in
 from parvis.pooling.pool import Pool
 from parvis.vocab.iris import DatasetKey
 
+GIVEN_LACK = N_("contributions given that do not count: {count}; {missing}")
 ACTIONS = {
     "read": READ,
     "discover": DISCOVER,
@@ -28,7 +32,8 @@ class Verdict:
     """A decision in words: `reason`, and the `rule` and title of the `agreement` that decided.
 
     Texts are by language; `code` is the concept of the reason. Where no rule decided, neither
-    rule nor agreement is told.
+    rule nor agreement is told. `missing` tells, of contributions that were given and do not count,
+    what they lack.
     """
 
     allowed: bool
@@ -37,6 +42,7 @@ class Verdict:
     agreement: str | None = None
     title: Mapping[str, str] | None = None
     rule: Mapping[str, str] | None = None
+    missing: tuple[Mapping[str, str], ...] = ()
 
     @classmethod
     def of(cls, decision: Decision, names: Names) -> "Verdict":
@@ -54,7 +60,9 @@ class Verdict:
     def to_json(self) -> dict[str, Any]:
         """Give it as plain data."""
         agreement = self.agreement and {"iri": self.agreement, "title": self.title}
-        told = {"code": self.code, "agreement": agreement, "rule": self.rule}
+        told: dict[str, Any] = {"code": self.code, "agreement": agreement, "rule": self.rule}
+        if self.missing:
+            told["missing"] = list(self.missing)
         return {"allowed": self.allowed, "reason": self.reason} | told
 
 
@@ -71,7 +79,25 @@ def may(  # noqa: PLR0913, PLR0917 - a question has as many parts
         at,
         purpose=purpose,
     )
-    return Verdict.of(found, names_in(pool.catalog.law))
+    verdict = Verdict.of(found, names_in(pool.catalog.law))
+    if found.reason.lacking and who.iri is not None:
+        return replace(verdict, missing=_missing(pool, who.iri))
+    return verdict
+
+
+def _missing(pool: Pool, party: str) -> tuple[Mapping[str, str], ...]:
+    """Say what a party's contributions lack, each text once, with how many lack it."""
+    lacking = Counter(
+        lack
+        for one in Contributions(pool.settings.data).of(party)
+        if one.ended is None
+        for lack in one.lacks
+    )
+    asked = minimum(pool.settings)
+    return tuple(
+        both(GIVEN_LACK, count=count, missing=asked.texts(lack))
+        for lack, count in sorted(lacking.items())
+    )
 
 
 def named(pool: Pool, reader: str) -> Reader:

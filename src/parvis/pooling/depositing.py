@@ -46,6 +46,7 @@ NO_RULE = N_("the record of the dataset has no rule that accepts files (parvis:a
 FIRST = N_("it is the first file of the dataset: somebody looks at it")
 WORSE = N_("its score is {score}, below that of the file before ({before})")
 GONE = N_("{gone} of the {count} entities of the file before are not in it")
+OTHERS = N_("it says something of things that are another’s to describe: the report names them")
 CHANGED = N_("what files are checked by has changed since it was given: check it again")
 NO_DATASET = N_("there is no dataset {key}")
 QUEUED = N_("it waits for the steward, until {until} at most")
@@ -90,7 +91,11 @@ def accept(pool: Pool, name: str, by: str | None) -> Deposit:
     would no longer be accepted is refused.
     """
     data = pool.settings.data
-    return _let_in(pool, name, by, lambda one: submit(pool, _key(pool, one), file_of(data, one)))
+
+    def enter(one: Deposit) -> Outcome:
+        return submit(pool, _key(pool, one), file_of(data, one), approved=True)
+
+    return _let_in(pool, name, by, enter)
 
 
 def _let_in(pool: Pool, name: str, by: str | None, enter: Callable[[Deposit], Outcome]) -> Deposit:
@@ -207,6 +212,8 @@ def _kept(pool: Pool, dataset: Dataset, file: Path, party: str, outcome: Outcome
 
 def _waits(pool: Pool, dataset: Dataset, outcome: Outcome) -> Iterator[dict[str, str]]:
     """Say why a file is not accepted by the dataset's rule: it waits for each of these reasons."""
+    if outcome.wants_approval:
+        yield both(OTHERS)
     if not dataset.accepted_by_rule:
         yield both(NO_RULE)
         return

@@ -21,7 +21,7 @@ from parvis.mapping.screening import observes
 from parvis.pooling.areas import read_areas
 from parvis.pooling.coherent import doubts_about
 from parvis.pooling.digest import digest
-from parvis.pooling.inert import policies_inside
+from parvis.pooling.inert import OF_ANOTHER, policies_inside, said_of_others
 from parvis.pooling.kept import Kept, known_before
 from parvis.pooling.pool import Pool
 from parvis.pooling.publics import gives_publics, require_frame
@@ -29,6 +29,7 @@ from parvis.pooling.staged import as_data, staged
 from parvis.report import Finding, Report
 from parvis.store.changes import Changes
 from parvis.store.packing import Packed, pack
+from parvis.store.sorting import lines_of
 from parvis.store.workplace import workplace
 from parvis.validation import Before, Submitted, Validation, validate
 from parvis.vocab.iris import DatasetKey
@@ -95,6 +96,11 @@ class Examination:
     def accepted(self) -> bool:
         """Say whether it may enter, by its report and the dataset's threshold."""
         return self.report.accepted(self.given.dataset.error_threshold)
+
+    @property
+    def wants_approval(self) -> bool:
+        """Say whether the steward must approve it: it speaks of others' things."""
+        return any(finding.rule == OF_ANOTHER for finding in self.report.findings)
 
 
 @contextmanager
@@ -177,6 +183,8 @@ def _examined(pool: Pool, given: Given, triples: Path, began: datetime) -> Exami
     packed = pack(triples, triples.parent)
     changes = pool.record.changes(given.dataset.graph, packed)
     report.triples, kept = packed.triples, Kept(packed.digest, {})
+    others = said_of_others(pool, given.dataset, lines_of(packed.path), places.locate)
+    report.extend(others)
     if not report.is_hopeless:  # of a part of a file, shapes would say what the rest repairs
         before = known_before(pool, given.dataset, changes)
         policies, found = validated(pool, triples, places, before)

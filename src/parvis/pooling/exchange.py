@@ -3,17 +3,18 @@
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from rdflib import Literal
 from rdflib.namespace import SKOS
 
+from parvis.config import Settings
 from parvis.errors import UnknownThing
 from parvis.governance import Decision, Reader, Stratum, standing
 from parvis.i18n import LANGUAGES, N_
 from parvis.ledger import Contribution, Contributions
 from parvis.pooling.cards import DatasetCard, Texts
+from parvis.pooling.contribute import minimum
 from parvis.pooling.ontology import ontology
 from parvis.pooling.published import Published
 from parvis.pooling.words import short
@@ -23,11 +24,15 @@ NO_PARTNER = N_("there is no partner {slug}")
 
 @dataclass(frozen=True)
 class Given:
-    """One contribution as a page tells it; `title` is the dataset's, `counts` says if it does."""
+    """One contribution as a page tells it; `title` is the dataset's, `counts` says if it does.
+
+    `missing` tells what it lacks to count.
+    """
 
     contribution: Contribution
     title: Texts
     counts: bool
+    missing: tuple[Texts, ...] = ()
 
     @property
     def stratum(self) -> Texts:
@@ -41,7 +46,12 @@ class Given:
 
     def to_json(self) -> dict[str, Any]:
         """Give it as plain data."""
-        told = {"title": self.title, "counts": self.counts, "label": self.stratum}
+        told = {
+            "title": self.title,
+            "counts": self.counts,
+            "label": self.stratum,
+            "missing": list(self.missing),
+        }
         return self.contribution.to_json() | told
 
 
@@ -91,13 +101,15 @@ class Exchange:
         }
 
 
-def exchange(published: Published, data: Path, reader: Reader, slug: str, at: datetime) -> Exchange:
+def exchange(
+    published: Published, settings: Settings, reader: Reader, slug: str, at: datetime
+) -> Exchange:
     """Tell what a partner gives and receives; only datasets that it may know of are told.
 
     It is told to the partner and the steward alone: to others it is like one that does not
     exist, `UnknownThing`.
     """
-    ledger, party = Contributions(data), published.iris.partner(slug)
+    ledger, party = Contributions(settings.data), published.iris.partner(slug)
     if slug not in published.partners or not (reader.iri == party or reader.host):
         raise UnknownThing(NO_PARTNER, slug=slug)
     if reader.iri != party:
@@ -108,11 +120,24 @@ def exchange(published: Published, data: Path, reader: Reader, slug: str, at: da
         partner=party,
         at=at,
         given=tuple(
-            Given(one, _title(published, one.dataset), at < one.ceases) for one in ledger.of(party)
+            Given(
+                one,
+                _title(published, one.dataset),
+                at < one.ceases and not one.lacks,
+                missing(one, settings),
+            )
+            for one in ledger.of(party)
         ),
         received=tuple(Asked(known[iri], decision) for iri, decision in found.received),
         withheld=tuple(Asked(known[iri], decision) for iri, decision in found.withheld),
     )
+
+
+def missing(contribution: Contribution, settings: Settings) -> tuple[Texts, ...]:
+    """Say in each language what a contribution lacks to count; nothing of one that has ended."""
+    if contribution.ended is not None:
+        return ()
+    return tuple(minimum(settings).texts(lack) for lack in contribution.lacks)
 
 
 def _title(published: Published, dataset: str) -> Texts:

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from rdflib import BNode, Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, ODRL2, RDF
 
+from parvis.catalog import broader_purposes
 from parvis.governance import from_graph
 from parvis.i18n import LANGUAGES, N_, say
 from parvis.ledger import Contributions
@@ -59,7 +60,7 @@ def in_force(pool: Pool) -> Pool:
     law, policies = pool.catalog.law, pool.catalog.policies
     if found := loaded(pool.record):
         law = law + _agreements(pool, found)
-        policies = from_graph(law)
+        policies = from_graph(law, broader_purposes())
     strata = Contributions(pool.settings.data).strata()
     policies = replace(policies, strata=strata, received=_received(pool), made_of=_made_of(pool))
     return replace(pool, catalog=replace(pool.catalog, law=law, policies=policies))

@@ -250,17 +250,21 @@ class _Making:
     @cached_property
     def venues(self) -> Venues:
         """Count the known venues, once for all that is told of them."""
-        return venues(self.pool, self.areas, self.strata)
+        return venues(self.pool, self.areas, self.strata, self._contributors, self.at)
+
+    @property
+    def _contributors(self) -> frozenset[str]:
+        """Return the partners whose figures are added up."""
+        return frozenset(one.dataset.publisher for one in self.given)
 
     def facts(self, release: Release) -> Facts:
         """Say what there is to say of a release as a whole."""
-        contributors = {one.dataset.publisher for one in self.given}
         return Facts(
             dataset=self.dataset,
             number=release.number,
             releases=len(self.earlier) + 1,
             at=self.at,
-            contributors=len(contributors),
+            contributors=len(self._contributors),
             proved=release.proved,
             unproved=release.unproved,
             venues=self.venues,

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from rdflib import Graph, URIRef
 
-from parvis.catalog import Project, Tombstone, loaded_void
+from parvis.catalog import Project, Tombstone, broader_purposes, loaded_void
 from parvis.errors import UnknownThing
 from parvis.governance import (
     ANONYMOUS,
@@ -96,7 +96,7 @@ class Published:
             generation=generation,
             iris=iris,
             policies=replace(
-                from_graph(law),
+                from_graph(law, broader_purposes()),
                 strata=strata(site),
                 received=received(site),
                 made_of=made_of(site),

@@ -1,9 +1,9 @@
 """What one reader may be told of who reaches whom: some reaches with names, of others a number.
 
 A relay is named where the reader may read the dataset that declares its reach. Others are only
-counted (“n relays exist, ask the third party”), without name, place or size; and not even that
-where an agreement forbids the reader to know of the dataset, where none speaks of it, or once its
-time of keeping is over.
+counted (“n relays exist, ask the third party”), without name, place or size, and only where the
+reader may know that the dataset exists: who permits that agrees to be counted. A number that
+depended on anything else would tell, filter by filter, whom a hidden dataset reaches.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,18 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
-from parvis.governance import DISCOVER, Reader, decide, readable
-from parvis.governance.reasons import Code
+from parvis.governance import Reader, discoverable, readable
 from parvis.pooling.cards import DatasetCard, Texts
 from parvis.pooling.open_cells import DERIVED
 from parvis.pooling.published import Published
 from parvis.pooling.words import short
 from parvis.statistics.relays import Reach, Relay
-
-UNTOLD = frozenset(
-    {Code.PROHIBITED, Code.RETENTION_OVER, Code.RETENTION_UNKNOWN, Code.NO_AGREEMENT}
-)
-"""Why nothing of a dataset may be told, not even in a number; what is merely not granted may."""
 
 
 @dataclass(frozen=True)
@@ -51,9 +45,13 @@ class View:
 
     @cached_property
     def countable(self) -> list[Reach]:
-        """Give what the reader may not read, and may all the same be told the number of."""
-        others = self.published.reaches.keys() - self._readable
-        return list(self._of(filter(self._may_count, others)))
+        """Return what the reader may not read, of what it may know of."""
+        targets = {graph: one.target for graph, one in self.published.reaches.items()}
+        seen = discoverable(
+            self.published.policies, self.reader, sorted(set(targets.values())), self.now
+        )
+        known = {graph for graph, target in targets.items() if target in set(seen)}
+        return list(self._of(known - self._readable))
 
     @cached_property
     def cards(self) -> dict[str, DatasetCard]:
@@ -106,9 +104,3 @@ class View:
     def _is_derived(self, reach: Reach) -> bool:
         """Say whether the third party derived a reach; what a partner computed, it declares."""
         return reach.method == DERIVED and reach.graph not in self._partners
-
-    def _may_count(self, graph: str) -> bool:
-        """Say whether a graph that the reader may not read may be counted."""
-        target = self.published.reaches[graph].target
-        found = decide(self.published.policies, self.reader, DISCOVER, target, self.now)
-        return found.allowed or found.reason.code not in UNTOLD

@@ -55,6 +55,7 @@ class Outcome:
     since: Since | None = None
     dormant: Dormant | None = None
     threshold: float = 1.0
+    wants_approval: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Give the outcome as plain data."""
@@ -63,6 +64,7 @@ class Outcome:
             "accepted": self.accepted,
             "stored": self.stored,
             "unchanged": self.unchanged,
+            "wants_approval": self.wants_approval,
             "changes": self.changes and self.changes.to_json(),
             "since": self.since and self.since.to_json(),
             "answers": self.dormant and self.dormant.to_json(),
@@ -104,6 +106,8 @@ class Checked:
         given = self.found.given
         if _content(self.pool, given.dataset.key) != self.before:
             return enter(self.pool, given.dataset.key, self.come)
+        if self.found.wants_approval:
+            return self.outcome()
         outcome = _known(self.pool, given) or _stored(self.pool, self.found, self.changes)
         return _remembered(self.pool, self.come, given, outcome)
 
@@ -127,26 +131,31 @@ def _content(pool: Pool, key: DatasetKey) -> str | None:
     return version.digest if version else None
 
 
-def submit(pool: Pool, key: DatasetKey, source: Source | None = None) -> Outcome:
+def submit(
+    pool: Pool, key: DatasetKey, source: Source | None = None, *, approved: bool = False
+) -> Outcome:
     """Make a file, or what is at an address, the content of a dataset's graph, if acceptable.
+
+    One that speaks of others' things enters only if the steward `approved` it.
 
     The file is kept as it came, with its report; then the graph's new version and its
     provenance enter the record in one step, and the ledger tells what the partner gives by it.
     A refused file changes nothing, and for the same file as the last time nothing is done.
     """
     with brought(pool.settings, source_of(pool.catalog.require(key), source)) as come:
-        return enter(pool, key, come)
+        return enter(pool, key, come, approved=approved)
 
 
-def enter(pool: Pool, key: DatasetKey, come: Brought) -> Outcome:
+def enter(pool: Pool, key: DatasetKey, come: Brought, *, approved: bool = False) -> Outcome:
     """Submit a file that is here; what its server said of it is kept too."""
     given = Given.of(pool, key, come.file)
-    return _remembered(pool, come, given, _known(pool, given) or _entered(pool, given))
+    outcome = _known(pool, given) or _entered(pool, given, approved=approved)
+    return _remembered(pool, come, given, outcome)
 
 
 def _remembered(pool: Pool, come: Brought, given: Given, outcome: Outcome) -> Outcome:
     """Count what a content gives, and keep what its server said of the file."""
-    if outcome.accepted:
+    if outcome.stored or outcome.unchanged:
         contribute(pool, given.dataset.key)
         Remembered(pool.settings.data).remember(given.dataset.key, come, given.digest)
     return outcome
@@ -164,10 +173,10 @@ def _known(pool: Pool, given: Given) -> Outcome | None:
     return Outcome(key, accepted=True, stored=False, report=report, unchanged=True, since=since)
 
 
-def _entered(pool: Pool, given: Given) -> Outcome:
+def _entered(pool: Pool, given: Given, *, approved: bool) -> Outcome:
     """Examine a file, and put what comes of it into the record if it is acceptable."""
     with examined(pool, given) as found:
-        if not found.accepted:
+        if not found.accepted or (found.wants_approval and not approved):
             return _outcome(pool, found, stored=False)
         refuse_recalled(pool, given.dataset.graph, found.packed.digest)
         return _stored(pool, found, _changes(found))
@@ -211,6 +220,7 @@ def _outcome(
         changes,
         since=None if before is None else Since.of(before, found.report),
         threshold=dataset.error_threshold,
+        wants_approval=found.wants_approval,
     )
 
 

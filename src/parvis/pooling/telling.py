@@ -16,6 +16,10 @@ CHANGES = N_("since the last submission: {added} entities added, {changed} chang
 UNCHANGED = N_("unchanged: the same file and mapping as the last time; nothing was done")
 KEPT = N_("accepted: {triples} facts are now the content of {dataset}; next: parvis publish")
 WOULD = N_("would be accepted: {triples} facts; nothing was stored")
+WAITS = N_(
+    "waits for the steward’s approval, since it speaks of what is another’s to describe; nothing"
+    " was stored: parvis submit --approve lets it in"
+)
 REFUSED = N_("refused: nothing was changed")
 TOO_MANY = N_(
     "rows in error: {errors} of {rows}, and {most} at most may be (parvis:errorThreshold of the"
@@ -116,6 +120,8 @@ def _verdict(outcome: Outcome) -> str:
         return REFUSED
     if outcome.unchanged:
         return UNCHANGED
+    if outcome.wants_approval and not outcome.stored:
+        return WAITS
     return KEPT if outcome.stored else WOULD
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from parvis.catalog import Dataset
 from parvis.catalog.entries import DEFAULT_THRESHOLD
 from parvis.config import Settings
 from parvis.errors import SourceError
@@ -18,6 +19,7 @@ from parvis.mapping.screening import observes
 from parvis.pooling.account import Account
 from parvis.pooling.begin import init_mapping
 from parvis.pooling.examine import tell, validated
+from parvis.pooling.inert import said_of_others
 from parvis.pooling.pool import Pool
 from parvis.pooling.publics import gives_publics
 from parvis.pooling.telling import rows_of, sections_of, too_many, unused
@@ -59,15 +61,14 @@ def try_file(  # noqa: PLR0913 - who asks tells as much
     `folder` is for temporary files; `told` is what is told of figures on publics. Raises the
     errors of what is wrong with the request, as `examined` does.
     """
-    proposed = None
-    if key is None:
+    proposed, dataset = None, None if key is None else pool.catalog.require(key)
+    if dataset is None or key is None:
         proposed = init_mapping(file, lang, pool.settings.limits, facts(None, told or {}))
         mapping, threshold = folder / "mapping.yml", DEFAULT_THRESHOLD
         mapping.write_text(proposed, encoding="utf-8")
     else:
-        dataset = pool.catalog.require(key)
         mapping, threshold = _mapping_of(pool, key, file), dataset.error_threshold
-    report, answers = _tried(pool, file, mapping, folder, proposed=proposed is not None)
+    report, answers = _tried(pool, file, mapping, folder, dataset)
     good = report.accepted(threshold)
     data = {
         "file": file.name,
@@ -106,12 +107,12 @@ def _mapping_of(pool: Pool, key: DatasetKey, file: Path) -> Path:
 
 
 def _tried(
-    pool: Pool, file: Path, mapping: Path, folder: Path, *, proposed: bool
+    pool: Pool, file: Path, mapping: Path, folder: Path, dataset: Dataset | None
 ) -> tuple[Report, set[str]]:
     """Convert and validate a file, and list the properties by which it could answer questions.
 
     One on publics in which persons could be identified is told no more than that, as at its
-    submission: the values are read by nothing else. A file for which a mapping was `proposed`,
+    submission: the values are read by nothing else. A file without a dataset, by a mapping that was proposed,
     and of which nothing can be made by it, may be one on publics: it is told the same.
     """
     publics = observes(load(mapping))
@@ -121,16 +122,19 @@ def _tried(
     try:
         conversion = pool.converter.convert(mapping, file, triples, folder / "converted.places")
     except SourceError:
-        if proposed and (screened := pool.converter.screen(mapping, file)).findings:
+        if dataset is None and (screened := pool.converter.screen(mapping, file)).findings:
             return screened, set()
         raise
     report = conversion.report
     packed = pack(triples, folder)
     report.triples = packed.triples
+    if dataset is not None:
+        lines, locate = lines_of(packed.path), conversion.places.locate
+        report.extend(said_of_others(pool, dataset, lines, locate))
     if not report.is_hopeless:
         tell(report, *validated(pool, triples, conversion.places))
     properties = properties_of(lines_of(packed.path))
-    if not publics and (gives_publics(report) or (proposed and not properties)):
+    if not publics and (gives_publics(report) or (dataset is None and not properties)):
         screened = pool.converter.screen(mapping, file)
         if screened.findings:
             return screened, set()

@@ -1,10 +1,12 @@
 """The venues that partners tell of, by the area where each is."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from datetime import datetime
 
 from rdflib.namespace import RDF
 
+from parvis.governance import ANONYMOUS, discoverable
 from parvis.pooling.areas import Areas
 from parvis.pooling.pool import Pool
 from parvis.pooling.records import versions_of
@@ -20,16 +22,27 @@ _FSA = 3
 """Characters of a postal code that name an area."""
 
 
-def venues(pool: Pool, areas: Areas, strata: Strata) -> Venues:
+def venues(
+    pool: Pool, areas: Areas, strata: Strata, contributors: Collection[str], at: datetime
+) -> Venues:
     """Count the venues of each partner; one that tells of none is one itself, nobody knows where.
 
-    An area is that of a venue's territory, else of its postal code.
+    An area is that of a venue's territory, else of its postal code. `contributors` are the partners
+    whose figures are pooled: of the others, and of venues, only what everyone may know of at that
+    instant is counted, since the coverage of a figure is told to everyone.
     """
+    datasets = {key: pool.catalog.require(key) for key in versions_of(pool)}
+    iris = sorted(dataset.iri for dataset in datasets.values())
+    seen = set(discoverable(pool.catalog.policies, ANONYMOUS, iris, at))
     told: defaultdict[str, dict[str, str]] = defaultdict(dict)
     for key, version in versions_of(pool).items():
-        publisher = pool.catalog.require(key).publisher
-        if publisher != pool.catalog.host.iri:
-            told[publisher] |= _places(pool.record.read_lines(version))
+        dataset = datasets[key]
+        if dataset.publisher == pool.catalog.host.iri:
+            continue
+        if dataset.iri in seen:
+            told[dataset.publisher] |= _places(pool.record.read_lines(version))
+        elif dataset.publisher in contributors:
+            told[dataset.publisher] |= {}
     of_area: defaultdict[str, Counter[str]] = defaultdict(Counter)
     targets = frozenset(strata.codes("area"))
     for publisher, places in told.items():

@@ -1,0 +1,308 @@
+"""Nothing tells that there is a dataset which a reader may not know of: not even a number.
+
+One pool is made twice, with the datasets that a reader may not discover and without them. Every
+route is asked the same of both, with its filters: the answers are the same, but for the moment.
+"""
+
+import re
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import combinations, product
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+import pytest
+
+from parvis.governance import ANONYMOUS as NOBODY
+from parvis.ledger import Decision, Judgement, Judgements
+from parvis.pooling.pool import Pool
+from parvis.pooling.publish import publish
+from parvis.pooling.submit import submit
+from parvis.pooling.tokens import create
+from parvis.web import create_app
+from parvis.web.oai_arguments import Asked
+from tests.web.leaks.asking import Ask, asking, written
+from tests.web.leaks.plans import Probe, probes
+from tests.web.leaks.pool import (
+    ANONYMOUS,
+    EVERYONE,
+    FOR_HER,
+    LINKED,
+    RULES,
+    dated,
+    key_of,
+    load_graph,
+    rule,
+    settings_in,
+    write_catalog,
+)
+from tests.web.leaks.test_leaks import BLANK, FEW, OF_A_MOMENT, PASSING
+
+if TYPE_CHECKING:
+    from parvis.pooling.ask import Host
+
+pytestmark = pytest.mark.once(long=True)
+
+DELETED = (
+    " ; odrl:obligation [ odrl:target %s ; odrl:assignee parvis:host ; odrl:action odrl:delete"
+    f" {dated('gteq', '2099-01-01T00:00:00-05:00')} ]"
+)
+VISIBLE = {
+    "open": f"{EVERYONE} ; {rule('<id/partner/gamma>', 'odrl:read')}",
+    "known": f"{rule('parvis:everyone', 'parvis:discover')} ; {FOR_HER}",
+}
+HIDDEN = {name: RULES[name] for name in ("members", "granted", "hidden", "ended")}
+"""What neither who has no token nor gamma may discover."""
+
+MAPPING = """sources:
+  rows: {{access: vw{0}.csv, referenceFormulation: csv}}
+mappings:
+  event:
+    sources: rows
+    s: id/event/alpha/$(No)
+    po:
+      - [a, schema:TheaterEvent]
+      - [schema:name, $(Titre), fr~lang]
+      - [schema:startDate, $(annee)-05-11T20:00:00-04:00, xsd:dateTime]
+      - [schema:location, id/place/alpha/vw{0}~iri]
+      - [schema:organizer, id/partner/alpha~iri]
+      - [parvis:discipline, concept:discipline/theatre~iri]
+      - [parvis:targetAudience, concept:audience/$(public)~iri]
+      - [schema:url, https://x.example/$(No)~iri]
+  place:
+    sources: rows
+    s: id/place/alpha/vw{0}
+    po:
+      - [a, schema:Place]
+      - [schema:name, Salle commune, fr~lang]
+      - [parvis:territory, concept:area/$(region)~iri]
+  relay:
+    sources: rows
+    s: id/organization/alpha/vw{0}
+    po:
+      - [a, schema:Organization]
+      - [schema:name, Relais commun, fr~lang]
+      - [parvis:reaches, id/reach/alpha/$(No)~iri]
+  reach:
+    sources: rows
+    s: id/reach/alpha/$(No)
+    po:
+      - [a, parvis:Reach]
+      - [parvis:targetAudience, concept:audience/$(public)~iri]
+      - [parvis:refArea, concept:area/$(region)~iri]
+      - [parvis:language, concept:language/$(langue)~iri]
+      - [parvis:channel, concept:channel/$(canal)~iri]
+      - [parvis:reachSize, $(nombre), xsd:integer]
+      - [parvis:method, concept:method/declared~iri]
+  observation:
+    sources: rows
+    s: id/observation/alpha/$(No)
+    po:
+      - [a, qb:Observation]
+      - [qb:dataSet, id/cube/alpha/vw{0}~iri]
+      - [qb:measureType, parvis:attendance~iri]
+      - [parvis:attendance, $(nombre), xsd:integer]
+      - [parvis:contributor, id/partner/alpha~iri]
+      - [parvis:refPeriod, concept:period/$(annee)~iri]
+      - [parvis:refArea, concept:area/$(region)~iri]
+      - [parvis:place, concept:place/total~iri]
+      - [parvis:ageGroup, concept:age/0-12~iri]
+      - [parvis:public, concept:public/total~iri]
+      - [parvis:language, concept:language/$(langue)~iri]
+      - [parvis:discipline, concept:discipline/theatre~iri]
+      - [parvis:channel, concept:channel/$(canal)~iri]
+      - [parvis:method, concept:method/ticketing~iri]
+      - [parvis:confStatus, concept:confidentiality/not-controlled~iri]
+  cube:
+    sources: rows
+    s: id/cube/alpha/vw{0}
+    po:
+      - [a, qb:DataSet]
+      - [qb:structure, parvis:publics~iri]
+"""
+PUBLICS, REGIONS, LANGUAGES, CHANNELS = (
+    ("jeunes-parents", "families"),
+    ("06", "13"),
+    ("fr", "en"),
+    ("print", "newsletter"),
+)
+ROWS = tuple(product(PUBLICS, REGIONS, LANGUAGES, CHANNELS))
+YEARS = dict(zip(PUBLICS, (2024, 2025), strict=True))
+HEADS = "No,Titre,public,region,langue,canal,annee,nombre"
+
+FILTERS = [
+    dict(zip(("public", "area", "language", "channel"), one, strict=True))
+    for one in product(PUBLICS, ("", *REGIONS), ("", *LANGUAGES), ("", *CHANNELS))
+]
+QUERIES = (
+    "SELECT (COUNT(*) AS ?n) { ?s ?p ?o FILTER(!ISBLANK(?s)) }",
+    "SELECT ?c (COUNT(DISTINCT ?s) AS ?n) { ?s a ?c } GROUP BY ?c ORDER BY ?c",
+    "SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g ORDER BY ?g",
+    'SELECT ?s ?score { ?s parvis:search ("salle commune" ?score 50) }',
+    "SELECT ?x (COUNT(*) AS ?n) { ?r parvis:refArea ?x } GROUP BY ?x ORDER BY ?x",
+)
+"""What counts all there is."""
+MORE = (
+    *(f"/relays.json?{urlencode(one)}" for one in FILTERS),
+    *(f"/relays?{urlencode(one)}" for one in FILTERS[::7]),
+    *(f"/offerings.json?public={one}" for one in PUBLICS),
+    *(f"/offerings?area={one}&year=2025" for one in REGIONS),
+    *(f"/portrait.json?area={one}&age=each" for one in ("", "06", "each")),
+    *(f"/catalog?{one}" for one in ("q=le", "type=relays", "type=publics", "sort=changed")),
+    *(f"/search?q={one}" for one in ("salle", "relais", "salle+commune&kind=place", "vw")),
+    *(f"/search/suggestions?q={one}" for one in ("s", "r", "soir", "sale")),
+    *(f"/reconcile/suggest/entity?prefix={one}" for one in ("s", "relais", "soir")),
+    *(f"/sparql?{urlencode({'query': one})}" for one in QUERIES),
+    *("/id/partner/alpha", "/partner/alpha", "/sitemap.xml", "/void.ttl", "/feed.json"),
+)
+
+INSTANT = re.compile(
+    r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?"
+    r"|\w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT"
+)
+NONCE = re.compile(r"(nonce-|nonce=\"|csrf\" value=\"|prepared_at\D+)[\w+/=.-]+")
+NAMED_BY_INSTANT = re.compile(r"feed#[0-9a-f]{16}")
+OF_TIME = PASSING | {"ETag", "Last-Modified", "Server-Timing"}
+
+
+@dataclass(frozen=True)
+class Served:
+    """A pool that is served, with how each reader asks it and what is of this moment in it."""
+
+    host: "Host"
+    asks: Mapping[str, Ask]
+    probes: list[Probe]
+    passing: tuple[str, str]
+
+    def answer(self, reader: str, address: str) -> str:
+        """Return the answer as far as it is not of its moment."""
+        token, state = self.passing
+        response = self.asks[reader](address.replace("{state}", state).replace("{token}", token))
+        head = sorted((key, value) for key, value in response.headers if key not in OF_TIME)
+        text = f"{response.status}\n{head}\n{BLANK.sub('', written(response.get_data()))}"
+        for word in self.passing:
+            text = text.replace(word, "…")
+        text = NONCE.sub("", INSTANT.sub("…", text))
+        if address.startswith("/feed"):
+            # An activity is named by its instant, and Turtle stands in the order of names.
+            text = "\n".join(sorted(NAMED_BY_INSTANT.sub("feed#…", text).split("\n")))
+        return text
+
+
+def begin(folder: Path) -> str:
+    """Write and submit what everyone may know of, and return a token of gamma."""
+    write(folder, VISIBLE)
+    with Pool.open(settings_in(folder)) as pool:
+        submit_each(pool, VISIBLE)
+        return create(pool.settings, "gamma").text
+
+
+def hide(folder: Path) -> None:
+    """Add what only others may know of."""
+    write(folder, VISIBLE | HIDDEN)
+    with Pool.open(settings_in(folder)) as pool:
+        submit_each(pool, HIDDEN)
+        load_graph(pool, folder)
+
+
+def serve(folder: Path, token: str) -> Served:
+    """Judge which things are one, publish, and serve."""
+    settings = settings_in(folder)
+    with Pool.open(settings) as pool:
+        judge(pool, [name for name in VISIBLE | HIDDEN if key_of(name) in pool.catalog.datasets])
+        publish(pool)
+    app = create_app(settings)
+    app.testing = True
+    host: Host = app.extensions["parvis"]
+    state = host.listing(NOBODY).state
+    resumed = Asked("dcat", state=state).token()
+    asks = {
+        reader: asking(app.test_client(use_cookies=False), text)
+        for reader, text in {ANONYMOUS: None, "gamma": token}.items()
+    }
+    return Served(host, asks, probes(app, state="{state}", token="{token}"), (resumed, state))  # noqa: S106 - of OAI-PMH
+
+
+def write(folder: Path, rules: Mapping[str, str]) -> None:
+    """Write the reviewed text of these datasets, and their files."""
+    shutil.rmtree(folder / "catalog", ignore_errors=True)
+    write_catalog(folder, {name: text + DELETED for name, text in rules.items()})
+    for name in rules:
+        write_rows(folder, name)
+
+
+def submit_each(pool: Pool, names: Iterable[str]) -> None:
+    """Submit these datasets."""
+    for name in names:
+        outcome = submit(pool, key_of(name))
+        assert outcome.accepted, list(outcome.report.in_words("en"))
+
+
+def write_rows(folder: Path, name: str) -> None:
+    """Write a dataset whose things are of every public, area, language and channel."""
+    place = folder / "catalog" / str(key_of(name))
+    record = (place / "dataset.ttl").read_text("utf-8")
+    more = "dpv:hasPurpose dpv:ServiceUsageAnalytics ; dpv:hasResponsibleEntity <id/partner/alpha>"
+    record = record.replace("parvis:errorThreshold", f"{more} ; parvis:errorThreshold")
+    (place / "dataset.ttl").write_text(record, "utf-8")
+    (place / "mapping.yml").write_text(MAPPING.format(name), "utf-8")
+    lines = [
+        f"vw{name}-{n},Soirée commune {n},{','.join(row)},{YEARS[row[0]]},{40 + n}"
+        for n, row in enumerate(ROWS)
+    ]
+    (place / f"vw{name}.csv").write_text("\n".join([HEADS, *lines, ""]), "utf-8")
+
+
+def judge(pool: Pool, names: Iterable[str]) -> None:
+    """Judge that the places and the relays of all datasets are one."""
+    for (one, other), kind in product(combinations(names, 2), ("place", "organization")):
+        here, there = (pool.iris.thing(kind, f"alpha/vw{name}") for name in (one, other))
+        graph, graph_there = (pool.iris.graph(key_of(name)) for name in (one, other))
+        same = Judgement(
+            kind, here, there, graph, graph_there, Decision.POSITIVE, "vwagreement", LINKED
+        )
+        Judgements(pool.settings.data).append([same])
+
+
+@pytest.fixture(scope="module")
+def pools(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Served, Served]]:
+    """Make the pool with what is hidden, and without."""
+    without = tmp_path_factory.mktemp("pool")
+    token = begin(without)
+    within = shutil.copytree(without, tmp_path_factory.mktemp("pool") / "copy")
+    hide(within)
+    having, lacking = serve(within, token), serve(without, token)
+    yield having, lacking
+    having.host.close()
+    lacking.host.close()
+
+
+@pytest.mark.parametrize("reader", [ANONYMOUS, "gamma"], ids=["anonymous", "gamma"])
+def test_no_answer_depends_on_what_its_reader_may_not_discover(
+    pools: tuple[Served, Served], reader: str
+) -> None:
+    """Pages, totals, facets, completions, orders, maps of the site, machine formats, errors."""
+    having, lacking = pools
+    asked = [
+        *MORE,
+        *(
+            one.address
+            for one in having.probes
+            if one.subject in {None, "known"} and one.rule not in OF_A_MOMENT and one.ending in FEW
+        ),
+    ]
+    unlike = {
+        address: (first, second)
+        for address in dict.fromkeys(asked)
+        if (first := having.answer(reader, address)) != (second := lacking.answer(reader, address))
+    }
+    assert len(asked) > 200
+    assert {one: _first_difference(*both) for one, both in unlike.items()} == {}
+
+
+def _first_difference(first: str, second: str) -> tuple[str, str]:
+    """Return both texts from shortly before where they part."""
+    at = next((n for n, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), 0)
+    return first[max(0, at - 80) : at + 80], second[max(0, at - 80) : at + 80]
