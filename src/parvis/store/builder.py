@@ -59,6 +59,9 @@ def build(job: dict[str, Any]) -> dict[str, Any]:
         _load_together(store, [*job["record"], *own])
         for graph, path in apart:
             _load(store, graph, path)
+        # A graph that holds nothing is there all the same: GRAPH ?g lists it.
+        for graph, _ in [*job["record"], *job["own"]]:
+            store.add_graph(NamedNode(graph))
     except UnloadableError as error:
         graph, reason = error.args
         return {"error": reason, "graph": graph}

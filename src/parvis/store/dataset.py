@@ -7,10 +7,15 @@ from typing import Self
 
 @dataclass(frozen=True)
 class Dataset:
-    """Graphs whose union is the default graph, and graphs that GRAPH may name."""
+    """Graphs whose union is the default graph, and graphs that GRAPH may name; none twice."""
 
     default: tuple[str, ...] = ()
     named: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Leave out repetitions: a merge holds a triple once, the engine would match it twice."""
+        for name in ("default", "named"):
+            object.__setattr__(self, name, tuple(dict.fromkeys(getattr(self, name))))
 
     @classmethod
     def of(cls, graphs: Iterable[str]) -> Self:

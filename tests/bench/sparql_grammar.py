@@ -1,0 +1,647 @@
+"""Random SPARQL queries over the whole grammar, and texts that are nearly queries.
+
+`Grammar(random, vocabulary).query()` draws a query of SPARQL 1.1, with RDF 1.2's triple terms and
+LATERAL where the engine takes them, spelt in odd ways: gaps and comments, cases, prefixes,
+relative IRIs, escapes, ``<`` without spaces. Its words are few, so that queries match data, and
+names of graphs stand where terms do. `mutate` cuts a text into tokens and puts tricks among them.
+Everything follows from the random source alone: the same seed draws the same texts.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from random import Random
+from typing import NamedTuple, TypeVar
+
+XSD = "http://www.w3.org/2001/XMLSchema#"
+SCHEMA = "http://schema.org/"
+VARIABLES = ("a", "b", "c", "d", "g")
+LITERALS = (
+    *("1", "2", "-3", "1.5", "2.5e0", "true", "false", "'a'", '"b"', "'a'@fr", "'b'@en-CA", "''"),
+    *('"""a"b"""', "'''it's <x> # no'''", "'SERVICE <http://a> {'", '"\\u0061\\n"', "'\\''"),
+    *(f"'2024-02-29T10:00:00Z'^^<{XSD}dateTime>", f'"7"^^<{XSD}byte>', f"'x'^^<{XSD}integer>"),
+    *(f"'2024-02-29'^^<{XSD}date>", f"'P1DT2H'^^<{XSD}dayTimeDuration>", "'http://x/s1'"),
+)
+"""Literals as they are written; some are in the data too."""
+COMMENTS = ("", " a comment", "'", '"', " SERVICE <http://a/> { ?s ?p ?o }", " FROM <x>", "}", ">")
+UNARY = (
+    *("STR", "LANG", "DATATYPE", "IRI", "URI", "ABS", "CEIL", "FLOOR", "ROUND", "STRLEN", "UCASE"),
+    *("LCASE", "ENCODE_FOR_URI", "YEAR", "MONTH", "DAY", "HOURS", "MINUTES", "SECONDS", "TIMEZONE"),
+    *("TZ", "MD5", "SHA1", "SHA256", "SHA384", "SHA512", "isIRI", "isURI", "isBLANK", "isLITERAL"),
+    "isNUMERIC",
+)
+BINARY = (
+    *("LANGMATCHES", "CONTAINS", "STRSTARTS", "STRENDS", "STRBEFORE", "STRAFTER", "STRLANG"),
+    *("STRDT", "sameTerm", "REGEX", "CONCAT", "COALESCE"),
+)
+TERNARY = ("IF", "REPLACE", "SUBSTR")
+CASTS = ("string", "integer", "decimal", "double", "boolean", "dateTime")
+OPERATORS = ("=", "!=", "<", ">", "<=", ">=", "+", "-", "*", "/", "&&", "||")
+TRICKS = (
+    *("SERVICE", "sErVice", "\\u0053ERVICE", "SERVICE<http://a>{}", "SERVICE SILENT ?x{}"),
+    *("'SERVICE'", '"""SERVICE <http://a> {}"""', "# SERVICE", "#\rSERVICE ?x{}", "service:x"),
+    *("<'x>", '<"x>', "<?b)SERVICE?x#>\n", "<1#>'''\n", "#'''", "}#'", "'''", '"""', "'", '"'),
+    *("FROM", "FROM NAMED", "FROM<http://x/g>", "GRAPH", "GRAPH<http://x/g>{", "fRoM", "graph:x"),
+    *("<", "<<", "<<(", ")>>", ">>", "<=", "<-1", "<?a", "<:x", "<x", "<a{", ">", "^^", "@", "@fr"),
+    *("INSERT", "DELETE", "LOAD <http://a>", "DROP ALL", "WITH", "BASE <x>", "PREFIX", "PREFIX :<"),
+    *("\\", "\\u003c", "\\u0027", "\\U00000022", "%53", "\n", "\r", "\t", "\0", "\ufeff", "\u2028"),
+    *(
+        "#",
+        "#>",
+        "{",
+        "}",
+        "(",
+        ")",
+        "[",
+        "]",
+        ";",
+        ",",
+        ".",
+        "a",
+        "true",
+        "1e9",
+        "1.",
+        "$x",
+        "_:b",
+    ),
+)
+"""What may disguise something, or is read otherwise where another thing stands before it."""
+PIECES = re.compile(
+    r"<[^<>\s]*>|'[^'\n]*'|\"[^\"\n]*\"|[?$]\w+|\w*:\w*|\w+|\s+|#[^\n]*|.", re.DOTALL
+)
+
+T = TypeVar("T")
+
+_ALONE = frozenset("{}()[],;")
+_CLOSED = ("}", ")", "]", ">")
+_SIGN = re.compile(r"[<>=!&|^+\-*/?]")
+
+
+class Comparison(StrEnum):
+    """How far the same data must always give the same answer."""
+
+    EXACT = "exact"
+    DISTINCT = "distinct"
+    """As a set: REDUCED may keep what it repeats."""
+    CUT = "cut"
+    """As many rows, all of them from the answer without LIMIT."""
+    LOOSE = "loose"
+    """An inner LIMIT or SAMPLE chooses freely: the answer may be any, of what may be read."""
+
+
+class Vocabulary(NamedTuple):
+    """The words of queries and data: names of graphs, nodes and predicates, all absolute."""
+
+    base: str
+    graphs: tuple[str, ...]
+    nodes: tuple[str, ...] = tuple(f"http://x/s{n}" for n in range(5))
+    predicates: tuple[str, ...] = ("http://x/p0", "http://x/p1", f"{SCHEMA}name")
+
+
+class Dialect(NamedTuple):
+    """What an engine takes beyond SPARQL 1.1."""
+
+    triple_terms: bool = True
+    lateral: bool = True
+
+
+@dataclass(frozen=True)
+class Query:
+    """A query in parts, so that it can be asked without its dataset, or without its LIMIT.
+
+    `default` and `named` are what its FROM clauses name, absolute; both empty where it has none.
+    """
+
+    head: str
+    clauses: str
+    body: str
+    cut: str
+    values: str
+    form: str
+    comparison: Comparison
+    default: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The query as it is asked."""
+        return f"{self.head} {self.clauses} {self.body} {self.cut} {self.values}"
+
+    @property
+    def undirected(self) -> str:
+        """The query without FROM."""
+        return f"{self.head} {self.body} {self.cut} {self.values}"
+
+    @property
+    def uncut(self) -> str:
+        """The query without FROM and LIMIT."""
+        return f"{self.head} {self.body} {self.values}"
+
+
+@dataclass
+class _Style:
+    """How one query is spelt."""
+
+    keywords: str
+    gaps: float
+    base: str
+    prefixes: dict[str, str] = field(default_factory=dict)
+
+
+class Grammar:
+    """Draws queries."""
+
+    def __init__(
+        self, random: Random, vocabulary: Vocabulary, dialect: Dialect = Dialect()
+    ) -> None:
+        """Draw from a random source; the dialect leaves out what an engine does not take."""
+        self._random, self._words, self._dialect = random, vocabulary, dialect
+        self._style = _Style("upper", 0, vocabulary.base)
+        self._fresh = self._budget = 0
+        self._comparison = Comparison.EXACT
+
+    def query(self) -> Query:
+        """Draw a query of any form."""
+        self._fresh, self._budget, self._comparison = (
+            0,
+            self._random.randint(1, 4),
+            Comparison.EXACT,
+        )
+        prologue = self._prologue()
+        form = self._pick(["SELECT"] * 13 + ["ASK"] * 3 + ["CONSTRUCT"] * 3 + ["DESCRIBE"] * 2)
+        head, body, cut = getattr(self, f"_{form.lower()}")()
+        clauses, default, named = self._clauses()
+        values = self._values() if self._chance(0.06) else []
+        if cut:
+            self._comparison = max(self._comparison, Comparison.CUT, key=[*Comparison].index)
+        return Query(
+            *map(self._spell, ([*prologue, *head], clauses, body, cut, values)),
+            form,
+            self._comparison,
+            default,
+            named,
+        )
+
+    # What stands before the pattern
+
+    def _prologue(self) -> list[str]:
+        """Choose how to spell, and declare what that takes."""
+        base = self._words.base
+        keywords = self._pick(["upper", "upper", "lower", "mixed"])
+        self._style = _Style(keywords, self._pick([0.0, 0.0, 0.1, 0.5]), base)
+        tokens: list[str] = []
+        if self._chance(0.15):
+            self._style.base = self._pick([f"{base}graph/", "http://x/", base])
+            tokens += ["BASE", f"<{self._style.base}>"]
+        for prefix, namespace in (("g:", f"{base}graph/p/"), (":", "http://x/"), ("x.y-z:", base)):
+            if not self._chance(0.3):
+                continue
+            if self._chance(0.1):
+                tokens += ["PREFIX", prefix, "<http://elsewhere.example/>"]  # the later one counts
+            tokens += ["PREFIX", prefix, self._iri(namespace, named=False)]
+            self._style.prefixes[prefix] = namespace
+        if self._chance(0.3):
+            self._style.prefixes["schema:"] = SCHEMA  # declared by the pool for everybody
+        return tokens
+
+    def _clauses(self) -> tuple[list[str], tuple[str, ...], tuple[str, ...]]:
+        """Draw FROM and FROM NAMED."""
+        if not self._chance(0.3):
+            return [], (), ()
+        tokens: list[str] = []
+        lists: tuple[list[str], list[str]] = ([], [])
+        for _ in range(self._random.randint(1, 4)):
+            graph, named = self._pick(self._words.graphs), self._chance(0.5)
+            lists[named].append(graph)
+            tokens += ["FROM", *(["NAMED"] if named else []), self._iri(graph)]
+        return tokens, tuple(lists[False]), tuple(lists[True])
+
+    def _select(self) -> tuple[list[str], list[str], list[str]]:
+        head, body = self._selection(0)
+        cut: list[str] = []
+        if self._chance(0.12):
+            cut = ["LIMIT", str(self._random.randint(0, 6))]
+        if self._chance(0.06):
+            cut = [*cut, "OFFSET", str(self._random.randint(0, 3))]
+        return ["SELECT", *head], body, cut
+
+    def _ask(self) -> tuple[list[str], list[str], list[str]]:
+        return ["ASK"], [*self._where(), *self._group(0)], []
+
+    def _construct(self) -> tuple[list[str], list[str], list[str]]:
+        if self._chance(0.2):
+            triples = [*self._simple_triple(), ".", *self._simple_triple()]
+            return ["CONSTRUCT"], ["WHERE", "{", *triples, "}"], []
+        template: list[str] = []
+        for _ in range(self._random.randint(1, 3)):
+            ends = (self._variable(), self._iri(self._pick(self._words.nodes)), "_:t", "[]")
+            value = self._pick([*ends, self._literal()])
+            verb = self._pick([self._variable(), self._predicate()])
+            template += [self._pick(ends), verb, value, "."]
+        body = ["WHERE", *self._group(0), *(self._order() if self._chance(0.2) else [])]
+        return ["CONSTRUCT", "{", *template, "}"], body, []
+
+    def _describe(self) -> tuple[list[str], list[str], list[str]]:
+        if self._chance(0.4):
+            return ["DESCRIBE", self._constant(), self._constant()], [], []
+        wanted = self._pick([["*"], [self._variable()], [self._variable(), self._constant()]])
+        return ["DESCRIBE", *wanted], ["WHERE", *self._group(0)], []
+
+    def _selection(self, depth: int) -> tuple[list[str], list[str]]:
+        """Draw what is selected, and from its pattern on; no LIMIT."""
+        how = self._pick(["", "", "", "DISTINCT", "REDUCED"])
+        if how == "REDUCED":
+            inner = Comparison.DISTINCT if depth == 0 else Comparison.LOOSE
+            self._comparison = max(self._comparison, inner, key=[*Comparison].index)
+        head = [how] if how else []
+        pattern = [*self._where(), *self._group(depth)]
+        kind = self._pick(["*", "*", "variables", "variables", "expressions", "groups"])
+        order = self._order() if self._chance(0.15) else []
+        match kind:
+            case "*":
+                return [*head, "*"], [*pattern, *order]
+            case "groups":
+                return self._grouped(head, pattern, depth)
+        head += [f"?{name}" for name in self._sample()]
+        if kind == "expressions":
+            for _ in range(self._random.randint(1, 2)):
+                head += ["(", *self._expression(depth + 1), "AS", self._new(), ")"]
+        return head, [*pattern, *order]
+
+    def _grouped(
+        self, head: list[str], pattern: list[str], depth: int
+    ) -> tuple[list[str], list[str]]:
+        """Draw aggregates, with or without GROUP BY."""
+        body, keys = [*pattern], self._sample() if self._chance(0.7) else []
+        head = [*head, *(f"?{name}" for name in keys)]
+        if keys:
+            body += ["GROUP", "BY", *(f"?{name}" for name in keys)]
+            if self._chance(0.25):
+                key = self._new()
+                body += ["(", *self._expression(depth + 2), "AS", key, ")"]
+                head.append(key)
+        for _ in range(self._random.randint(1, 2)):
+            head += ["(", *self._aggregate(depth), "AS", self._new(), ")"]
+        if self._chance(0.25):
+            sign = self._pick([">", "<", ">=", "!="])
+            body += [
+                "HAVING",
+                "(",
+                "COUNT",
+                "(",
+                "*",
+                ")",
+                sign,
+                str(self._random.randint(0, 3)),
+                ")",
+            ]
+        return head, body
+
+    def _aggregate(self, depth: int) -> list[str]:
+        name = self._pick(
+            ["COUNT", "COUNT", "COUNT", "SUM", "AVG", "MIN", "MAX", "SAMPLE", "GROUP_CONCAT"]
+        )
+        distinct = ["DISTINCT"] if self._chance(0.3) else []
+        if name == "COUNT" and self._chance(0.5):
+            return ["COUNT", "(", *distinct, "*", ")"]
+        inner = [*distinct, *self._expression(depth + 2)]
+        if name == "GROUP_CONCAT":  # in which order, nobody says
+            last = [";", "SEPARATOR", "=", "'|'"] if self._chance(0.5) else []
+            return ["STRLEN", "(", name, "(", *inner, *last, ")", ")"]
+        if name in {"SAMPLE", "MIN", "MAX"}:  # among values that do not compare, the first may win
+            self._comparison = Comparison.LOOSE
+        return [name, "(", *inner, ")"]
+
+    def _order(self) -> list[str]:
+        tokens = ["ORDER", "BY"]
+        for name in self._sample():
+            tokens += self._pick(
+                [[f"?{name}"], ["DESC", "(", f"?{name}", ")"], ["STR", "(", f"?{name}", ")"]]
+            )
+        return tokens
+
+    # Patterns
+
+    def _where(self) -> list[str]:
+        return ["WHERE"] if self._chance(0.5) else []
+
+    def _group(self, depth: int) -> list[str]:
+        """Draw a group in braces."""
+        tokens: list[str] = []
+        for _ in range(self._pick([1, 1, 2, 2, 3] if depth < 3 else [0, 1, 1])):
+            tokens += self._element(depth)
+        return ["{", *tokens, "}"]
+
+    def _element(self, depth: int) -> list[str]:
+        """Draw a piece of a group; the last of a budget are triples and short conditions."""
+        simple = [self._triples] * 12 + [self._values, self._bind, self._filter]
+        if self._budget <= 0:
+            if self._chance(0.6):
+                return []
+            simple = [self._values, self._bind, self._filter]
+        if depth >= 4 or self._chance(0.5):
+            return self._pick(simple)(depth)
+        group = [*self._group(depth + 1)]
+        kind = self._pick(
+            ["GRAPH"] * 8
+            + [
+                "OPTIONAL",
+                "OPTIONAL",
+                "UNION",
+                "UNION",
+                "MINUS",
+                "{",
+                "SELECT",
+                "EXISTS",
+                "LATERAL",
+            ]
+        )
+        match kind:
+            case "GRAPH":
+                name = self._pick(
+                    [f"?{self._pick('ggga')}", self._iri(self._pick(self._words.graphs))]
+                )
+                return ["GRAPH", name, *group]
+            case "UNION":
+                return [*group, "UNION", *self._group(depth + 1)]
+            case "SELECT":
+                return ["{", "SELECT", *self._inner(depth + 1), "}"]
+            case "EXISTS":
+                return ["FILTER", *(["NOT"] if self._chance(0.5) else []), "EXISTS", *group]
+            case "LATERAL":
+                return ["LATERAL" if self._dialect.lateral else "OPTIONAL", *group]
+            case "{":
+                return group
+        return [kind, *group]
+
+    def _inner(self, depth: int) -> list[str]:
+        head, body = self._selection(depth)
+        limit: list[str] = []
+        if self._chance(0.2):
+            number = self._pick(["0", "1000000", "1000000", "2"])
+            limit = ["LIMIT", number]
+            if number == "2":
+                self._comparison = Comparison.LOOSE
+        return [*head, *body, *limit, *(self._values(depth) if self._chance(0.1) else [])]
+
+    def _triples(self, depth: int = 0) -> list[str]:
+        """Draw triples of one subject."""
+        del depth
+        self._budget -= 1
+        tokens = [*self._subject(), *self._verb(), *self._object()]
+        if self._chance(0.12):
+            tokens += [",", *self._object()]
+        if self._chance(0.15):
+            tokens += [";", *self._verb(), *self._object()]
+        return [*tokens, "."]
+
+    def _simple_triple(self) -> list[str]:
+        ends = [self._variable(), self._variable(), self._iri(self._pick(self._words.nodes))]
+        return [
+            self._pick(ends),
+            self._pick([self._variable(), self._predicate()]),
+            self._pick(ends),
+        ]
+
+    def _subject(self) -> list[str]:
+        roll = self._random.random()
+        if roll < 0.78:
+            return [self._variable()]
+        if roll < 0.91:
+            return [self._constant()]
+        if roll < 0.94:
+            return ["[", *self._verb(), *self._object(nested=True), "]"]
+        if roll < 0.96 and self._dialect.triple_terms:
+            return ["<<", self._variable(), self._variable(), self._variable(), ">>"]
+        return [self._new_blank()]
+
+    def _object(self, *, nested: bool = False) -> list[str]:
+        roll = self._random.random()
+        if roll < 0.78 or nested:
+            return [self._variable()]
+        if roll < 0.85:
+            return [self._constant()]
+        if roll < 0.92:
+            return [self._literal()]
+        if roll < 0.94:
+            return ["(", self._variable(), self._literal(), ")"]
+        if roll < 0.97 and self._dialect.triple_terms:
+            return ["<<(", self._variable(), self._variable(), self._variable(), ")>>"]
+        return self._pick(
+            [[self._new_blank()], ["[]"], ["[", *self._verb(), self._variable(), "]"]]
+        )
+
+    def _verb(self) -> list[str]:
+        roll = self._random.random()
+        if roll < 0.35:
+            return [self._variable()]
+        if roll < 0.65:
+            return [self._predicate()]
+        return self._path(0)
+
+    def _path(self, depth: int) -> list[str]:
+        if depth > 2 or self._chance(0.25):
+            return [self._predicate()]
+        inner = self._path(depth + 1)
+        match self._random.randint(0, 7):
+            case 0:
+                return ["(", *inner, "/", *self._path(depth + 1), ")"]
+            case 1:
+                return ["(", *inner, "|", *self._path(depth + 1), ")"]
+            case 2:
+                return ["^", "(", *inner, ")"]
+            case 3:
+                inside = (
+                    [self._predicate(), "|", "^", self._predicate()] if self._chance(0.5) else []
+                )
+                return ["!", "(", *(inside or [self._predicate()]), ")"]
+        return ["(", *inner, ")" + self._pick(["*", "*", "+", "?"])]
+
+    def _values(self, depth: int = 0) -> list[str]:
+        del depth
+        names = self._sample()[:2]
+        if len(names) == 1 and self._chance(0.6):
+            return [
+                "VALUES",
+                f"?{names[0]}",
+                "{",
+                *(self._datum() for _ in range(self._pick([0, 1, 2, 3]))),
+                "}",
+            ]
+        rows: list[str] = []
+        for _ in range(self._random.randint(0, 3)):
+            rows += ["(", *(self._datum() for _ in names), ")"]
+        return ["VALUES", "(", *(f"?{name}" for name in names), ")", "{", *rows, "}"]
+
+    def _datum(self) -> str:
+        return self._pick([self._constant(), self._literal(), "UNDEF", "UNDEF"])
+
+    def _bind(self, depth: int = 0) -> list[str]:
+        return ["BIND", "(", *self._expression(depth + 1), "AS", self._new(), ")"]
+
+    def _filter(self, depth: int = 0) -> list[str]:
+        """Draw a condition; most are such as many rows meet."""
+        if self._chance(0.4):
+            return ["FILTER", "(", *self._expression(depth + 1), ")"]
+        one, other = self._variable(), self._variable()
+        condition = self._pick(
+            [
+                [one, self._pick(["!=", "<", ">=", "="]), other],
+                [one, "!=", self._constant()],
+                [self._pick(["isIRI", "isLITERAL", "BOUND"]), "(", one, ")"],
+                ["STR", "(", one, ")", "<", "STR", "(", other, ")"],
+                ["!", "isBLANK", "(", one, ")"],
+            ]
+        )
+        return ["FILTER", "(", *condition, ")"]
+
+    # Expressions
+
+    def _expression(self, depth: int) -> list[str]:
+        """Draw an expression."""
+        if depth > 3 or self._chance(0.3):
+            return self._pick(
+                [[self._variable()], [self._variable()], [self._literal()], [self._constant()]]
+            )
+        first = self._expression(depth + 1)
+        match self._random.randint(0, 11):
+            case 0 | 1 | 2 | 3:
+                return ["(", *first, self._pick(OPERATORS), *self._expression(depth + 1), ")"]
+            case 4:
+                return [self._pick(["!", "-", "+"]), "(", *first, ")"]
+            case 5 | 6:
+                return [self._pick(UNARY), "(", *first, ")"]
+            case 7:
+                return [self._pick(BINARY), "(", *first, ",", *self._expression(depth + 1), ")"]
+            case 8:
+                return self._rare(depth, first)
+            case 9:
+                group = ["BOUND", "(", self._variable(), ")"]
+                if depth < 3 and self._budget > 0:
+                    group = [*(["NOT"] if self._chance(0.5) else []), "EXISTS", *self._group(3)]
+                return group
+            case 10:
+                listed = ["(", *self._expression(4), ",", *self._expression(4), ")"]
+                return ["(", *first, *(["NOT"] if self._chance(0.5) else []), "IN", *listed, ")"]
+        return [f"<{XSD}{self._pick(CASTS)}>", "(", *first, ")"]
+
+    def _rare(self, depth: int, first: list[str]) -> list[str]:
+        """Draw what is written seldom."""
+        second, third = self._expression(depth + 1), self._expression(depth + 1)
+        if self._dialect.triple_terms and self._chance(0.4):
+            part = self._pick(["SUBJECT", "PREDICATE", "OBJECT", "isTRIPLE"])
+            return [part, "(", "TRIPLE", "(", *first, ",", *second, ",", *third, ")", ")"]
+        if self._chance(0.2):
+            return ["BNODE", "(", ")"]
+        return [self._pick(TERNARY), "(", *first, ",", *second, ",", *third, ")"]
+
+    # Terms
+
+    def _variable(self) -> str:
+        return self._pick("???$") + self._pick(VARIABLES)
+
+    def _sample(self) -> list[str]:
+        return self._random.sample(VARIABLES, self._random.randint(1, 3))
+
+    def _new(self) -> str:
+        self._fresh += 1
+        return f"?f{self._fresh}"
+
+    def _new_blank(self) -> str:
+        self._fresh += 1
+        return f"_:b{self._fresh}"
+
+    def _constant(self) -> str:
+        words = self._words
+        return self._iri(self._pick([*words.nodes, *words.nodes, *words.graphs]))
+
+    def _predicate(self) -> str:
+        if self._chance(0.05):
+            return "a"
+        return self._iri(self._pick(self._words.predicates))
+
+    def _literal(self) -> str:
+        return self._pick(LITERALS)
+
+    def _iri(self, iri: str, *, named: bool = True) -> str:
+        """Spell an IRI: whole, relative to the base, by a prefix, with an escape."""
+        spelt = [f"<{iri}>"]
+        base = self._style.base
+        if iri.startswith(base):
+            spelt.append(f"<{iri.removeprefix(base)}>")
+        if named:
+            for prefix, namespace in self._style.prefixes.items():
+                local = iri.removeprefix(namespace)
+                if iri.startswith(namespace) and "/" not in local:
+                    spelt += [f"{prefix}{local}"] * 2
+        if self._chance(0.03):
+            return f"<{iri[:-1]}\\u{ord(iri[-1]):04X}>"
+        return self._pick(spelt)
+
+    # Spelling
+
+    def _spell(self, tokens: list[str]) -> str:
+        """Write tokens with gaps between them, some of which may be left out."""
+        text, before = "", " "
+        for token in tokens:
+            text += self._gap(before, token) + self._cased(token)
+            before = token
+        return f"{text}{self._space()}" if tokens else ""
+
+    def _gap(self, before: str, token: str) -> str:
+        if before == " ":
+            return ""
+        loose = before in _ALONE or token in _ALONE
+        loose |= token == "." and before.endswith(_CLOSED)
+        loose |= token in {"<", "<=", "=", "&&", "||"} and before[0] in "?$)"
+        loose |= before in {"<", "<=", "=", "&&", "||"} and token[0] in "?$(1'"
+        if before in _ALONE and _SIGN.match(token[0]) and token[0] in "<^":
+            loose = before != "("  # "(<" is the beginning of no IRI, but "<<(" is that of a term
+        if loose and self._random.random() > self._style.gaps * 0.5 + 0.4:
+            return ""
+        return self._space()
+
+    def _space(self) -> str:
+        if self._random.random() >= self._style.gaps:
+            return " "
+        if self._chance(0.2):
+            return " #" + self._pick(COMMENTS) + self._pick(["\n", "\r", "\r\n"])
+        return self._pick(["\n", "  ", "\t", "\r\n", " \n\t"])
+
+    def _cased(self, token: str) -> str:
+        if not token.isalpha() or token in {"a", "true", "false"}:
+            return token
+        match self._style.keywords:
+            case "lower":
+                return token.lower()
+            case "mixed":
+                return "".join(self._pick([one.lower(), one.upper()]) for one in token)
+        return token
+
+    def _chance(self, share: float) -> bool:
+        return self._random.random() < share
+
+    def _pick(self, choices: Sequence[T]) -> T:
+        return self._random.choice(choices)
+
+
+def mutate(text: str, random: Random, times: int = 3) -> str:
+    """Put tricks among the tokens of a text, cut some out, repeat or exchange others."""
+    pieces = PIECES.findall(text) or [""]
+    for _ in range(random.randint(1, times)):
+        at = random.randrange(len(pieces))
+        match random.randint(0, 6):
+            case 0:
+                pieces[at] = random.choice(TRICKS)
+            case 1:
+                del pieces[at : at + random.randint(1, 3)]
+            case 2:
+                other = random.randrange(len(pieces))
+                pieces[at], pieces[other] = pieces[other], pieces[at]
+            case 3:
+                pieces[at] = pieces[at] * 2
+            case _:
+                pieces.insert(at, random.choice(TRICKS))
+        pieces = pieces or [""]
+    return "".join(pieces)
