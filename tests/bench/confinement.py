@@ -176,7 +176,11 @@ def _ask_of_world(  # noqa: PLR0913, PLR0917 - all that a world is drawn and ask
     tally: Tally,
 ) -> None:
     """Draw a world, and ask so many queries of it, by three readers."""
-    dialect = Dialect(triple_terms=False, lateral=False) if engine == "virtuoso" else Dialect()
+    dialect = (
+        Dialect(triple_terms=False, lateral=False, closures=False)
+        if engine == "virtuoso"
+        else Dialect()
+    )
     now = datetime.now(UTC)
     # Blank nodes travel to a server as IRIs that are derived from the files.
     world = draw_world(random, now, triple_terms=not remotes, blanks=not remotes)

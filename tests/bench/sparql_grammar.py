@@ -344,7 +344,8 @@ class Grammar:
                     [self._predicate(), "|", "^", self._predicate()] if self._chance(0.5) else []
                 )
                 return ["!", "(", *(inside or [self._predicate()]), ")"]
-        return ["(", *inner, ")" + self._pick(["*", "*", "+", "?"])]
+        closed = self._dialect.closures or self._chance(0.2)
+        return ["(", *inner, ")" + (self._pick(["*", "*", "+", "?"]) if closed else "")]
 
     def _values(self, depth: int = 0) -> list[str]:
         del depth

@@ -70,6 +70,8 @@ class Dialect(NamedTuple):
 
     triple_terms: bool = True
     lateral: bool = True
+    closures: bool = True
+    """Virtuoso refuses most paths of any length: they are drawn seldom for it."""
 
 
 @dataclass(frozen=True)
