@@ -6,12 +6,12 @@ it, three steps far.
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from pyoxigraph import BlankNode, RdfFormat, Triple, parse
-from sparql_grammar import Comparison
+from sparql_words import Comparison
 
 STEPS = 3
 
@@ -110,15 +110,16 @@ def _nameless(rows: Iterable[Row]) -> Counter[tuple[str, ...]]:
     """Count rows, blank nodes told by where they stand."""
     listed = list(rows)
     blanks = {part for row in listed for part in row if isinstance(part, Blank)}
-    told = dict.fromkeys(blanks, "_:")
+    names = dict.fromkeys(blanks, "_:")
     for _ in range(STEPS if blanks else 0):
         around: dict[Blank, list[str]] = {blank: [] for blank in blanks}
         for row in listed:
             for blank in {part for part in row if isinstance(part, Blank)}:
-                around[blank].append(
-                    repr(["self" if part == blank else told.get(part, part) for part in row])  # type: ignore[call-overload]
-                )
-        told = {blank: f"_:{hash(tuple(sorted(lines)))}" for blank, lines in around.items()}
-    return Counter(
-        tuple(told[part] if isinstance(part, Blank) else part for part in row) for row in listed
-    )
+                seen = ["self" if part == blank else _name(part, names) for part in row]
+                around[blank].append(repr(seen))
+        names = {blank: f"_:{hash(tuple(sorted(lines)))}" for blank, lines in around.items()}
+    return Counter(tuple(_name(part, names) for part in row) for row in listed)
+
+
+def _name(part: "str | Blank", names: Mapping[Blank, str]) -> str:
+    return names[part] if isinstance(part, Blank) else part

@@ -12,7 +12,7 @@ from random import Random
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 from rdflib import Graph
-from sparql_grammar import SCHEMA, XSD, Vocabulary
+from sparql_words import XSD, Vocabulary
 
 from parvis.governance import Reader
 from parvis.governance.parties import EVERYONE, KINDS, MEMBERS
@@ -131,16 +131,16 @@ def draw_world(random: Random, now: datetime, *, triple_terms: bool, blanks: boo
         drawn = set(_triples(random, number, triple_terms, blanks)) - seen
         graphs[graph] = tuple(sorted(drawn, key=str))
         seen |= drawn
-    if random.random() < 0.3:  # noqa: PLR2004 - a share
+    if random.random() < 0.3:
         graphs[random.choice(GRAPHS)] = ()
-    elif random.random() < 0.3:  # noqa: PLR2004
+    elif random.random() < 0.3:
         two, other = random.sample(GRAPHS, 2)
         shared = [triple for triple in graphs[other] if "only-" not in str(triple)]
         graphs[two] += tuple(shared[:3])
     rules = tuple(dict.fromkeys(rule for graph in GRAPHS for rule in _rules(random, graph)))
     host = ("permission", GRAPHS[0], "parvis:host", "odrl:aggregate", "")  # some rule there must be
     turn = now.replace(microsecond=0) - timedelta(hours=1)
-    return World(graphs, (host, *rules), random.random() < 0.5, turn)  # noqa: PLR2004
+    return World(graphs, (host, *rules), random.random() < 0.5, turn)
 
 
 def _triples(random: Random, number: int, triple_terms: bool, blanks: bool) -> Iterator[Triple]:  # noqa: FBT001
@@ -156,9 +156,9 @@ def _triples(random: Random, number: int, triple_terms: bool, blanks: bool) -> I
     only = NamedNode(f"http://x/only-{number}")
     yield Triple(random.choice(nodes), random.choice(predicates), Literal(f"only-{number}"))
     yield Triple(random.choice(nodes), random.choice(predicates), only)
-    if random.random() < 0.5:  # noqa: PLR2004
+    if random.random() < 0.5:
         yield Triple(only, NamedNode(f"http://x/p-only-{number}"), random.choice(nodes))
-    if triple_terms and random.random() < 0.5:  # noqa: PLR2004
+    if triple_terms and random.random() < 0.5:
         said = Triple(random.choice(nodes), random.choice(predicates), random.choice(VALUES))
         yield Triple(random.choice(nodes), NamedNode(REIFIES), said)
         yield said
@@ -172,9 +172,9 @@ def _rules(random: Random, graph: str) -> Iterator[Rule]:
         assignee = random.choice((f"<{EVERYONE}>", *whom))
         action = random.choice(("odrl:read", "odrl:use"))
         yield "permission", graph, assignee, action, random.choice(when)
-    if random.random() < 0.25:  # noqa: PLR2004
+    if random.random() < 0.25:
         # A museum would be excluded by its kind, and so would be who is of no known kind.
         assignee, action = random.choice(whom[:5]), random.choice(("odrl:read", "odrl:use"))
         yield "prohibition", graph, assignee, action, random.choice(when[:6])
-    if random.random() < 0.08:  # noqa: PLR2004
+    if random.random() < 0.08:
         yield "obligation", graph, "parvis:host", "odrl:delete", "odrl:gteq"

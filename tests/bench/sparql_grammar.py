@@ -1,163 +1,45 @@
-"""Random SPARQL queries over the whole grammar, and texts that are nearly queries.
+"""Random SPARQL queries over the whole grammar.
 
 `Grammar(random, vocabulary).query()` draws a query of SPARQL 1.1, with RDF 1.2's triple terms and
 LATERAL where the engine takes them, spelt in odd ways: gaps and comments, cases, prefixes,
 relative IRIs, escapes, ``<`` without spaces. Its words are few, so that queries match data, and
-names of graphs stand where terms do. `mutate` cuts a text into tokens and puts tricks among them.
-Everything follows from the random source alone: the same seed draws the same texts.
+names of graphs stand where terms do. `sparql_tricks.mutate` makes texts of them that are nearly
+queries. Everything follows from the random source: the same seed draws the same texts.
 """
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
 from random import Random
-from typing import NamedTuple, TypeVar
 
-XSD = "http://www.w3.org/2001/XMLSchema#"
-SCHEMA = "http://schema.org/"
-VARIABLES = ("a", "b", "c", "d", "g")
-LITERALS = (
-    *("1", "2", "-3", "1.5", "2.5e0", "true", "false", "'a'", '"b"', "'a'@fr", "'b'@en-CA", "''"),
-    *('"""a"b"""', "'''it's <x> # no'''", "'SERVICE <http://a> {'", '"\\u0061\\n"', "'\\''"),
-    *(f"'2024-02-29T10:00:00Z'^^<{XSD}dateTime>", f'"7"^^<{XSD}byte>', f"'x'^^<{XSD}integer>"),
-    *(f"'2024-02-29'^^<{XSD}date>", f"'P1DT2H'^^<{XSD}dayTimeDuration>", "'http://x/s1'"),
-)
-"""Literals as they are written; some are in the data too."""
-COMMENTS = ("", " a comment", "'", '"', " SERVICE <http://a/> { ?s ?p ?o }", " FROM <x>", "}", ">")
-UNARY = (
-    *("STR", "LANG", "DATATYPE", "IRI", "URI", "ABS", "CEIL", "FLOOR", "ROUND", "STRLEN", "UCASE"),
-    *("LCASE", "ENCODE_FOR_URI", "YEAR", "MONTH", "DAY", "HOURS", "MINUTES", "SECONDS", "TIMEZONE"),
-    *("TZ", "MD5", "SHA1", "SHA256", "SHA384", "SHA512", "isIRI", "isURI", "isBLANK", "isLITERAL"),
-    "isNUMERIC",
-)
-BINARY = (
-    *("LANGMATCHES", "CONTAINS", "STRSTARTS", "STRENDS", "STRBEFORE", "STRAFTER", "STRLANG"),
-    *("STRDT", "sameTerm", "REGEX", "CONCAT", "COALESCE"),
-)
-TERNARY = ("IF", "REPLACE", "SUBSTR")
-CASTS = ("string", "integer", "decimal", "double", "boolean", "dateTime")
-OPERATORS = ("=", "!=", "<", ">", "<=", ">=", "+", "-", "*", "/", "&&", "||")
-TRICKS = (
-    *("SERVICE", "sErVice", "\\u0053ERVICE", "SERVICE<http://a>{}", "SERVICE SILENT ?x{}"),
-    *("'SERVICE'", '"""SERVICE <http://a> {}"""', "# SERVICE", "#\rSERVICE ?x{}", "service:x"),
-    *("<'x>", '<"x>', "<?b)SERVICE?x#>\n", "<1#>'''\n", "#'''", "}#'", "'''", '"""', "'", '"'),
-    *("FROM", "FROM NAMED", "FROM<http://x/g>", "GRAPH", "GRAPH<http://x/g>{", "fRoM", "graph:x"),
-    *("<", "<<", "<<(", ")>>", ">>", "<=", "<-1", "<?a", "<:x", "<x", "<a{", ">", "^^", "@", "@fr"),
-    *("INSERT", "DELETE", "LOAD <http://a>", "DROP ALL", "WITH", "BASE <x>", "PREFIX", "PREFIX :<"),
-    *("\\", "\\u003c", "\\u0027", "\\U00000022", "%53", "\n", "\r", "\t", "\0", "\ufeff", "\u2028"),
-    *(
-        "#",
-        "#>",
-        "{",
-        "}",
-        "(",
-        ")",
-        "[",
-        "]",
-        ";",
-        ",",
-        ".",
-        "a",
-        "true",
-        "1e9",
-        "1.",
-        "$x",
-        "_:b",
-    ),
-)
-"""What may disguise something, or is read otherwise where another thing stands before it."""
-PIECES = re.compile(
-    r"<[^<>\s]*>|'[^'\n]*'|\"[^\"\n]*\"|[?$]\w+|\w*:\w*|\w+|\s+|#[^\n]*|.", re.DOTALL
+from sparql_words import (
+    BINARY,
+    CASTS,
+    LITERALS,
+    OPERATORS,
+    SCHEMA,
+    TERNARY,
+    UNARY,
+    VARIABLES,
+    XSD,
+    Comparison,
+    Dialect,
+    Query,
+    Spelling,
+    T,
+    Vocabulary,
+    chance,
+    pick,
 )
 
-T = TypeVar("T")
-
-_ALONE = frozenset("{}()[],;")
-_CLOSED = ("}", ")", "]", ">")
-_SIGN = re.compile(r"[<>=!&|^+\-*/?]")
-
-
-class Comparison(StrEnum):
-    """How far the same data must always give the same answer."""
-
-    EXACT = "exact"
-    DISTINCT = "distinct"
-    """As a set: REDUCED may keep what it repeats."""
-    CUT = "cut"
-    """As many rows, all of them from the answer without LIMIT."""
-    LOOSE = "loose"
-    """An inner LIMIT or SAMPLE chooses freely: the answer may be any, of what may be read."""
-
-
-class Vocabulary(NamedTuple):
-    """The words of queries and data: names of graphs, nodes and predicates, all absolute."""
-
-    base: str
-    graphs: tuple[str, ...]
-    nodes: tuple[str, ...] = tuple(f"http://x/s{n}" for n in range(5))
-    predicates: tuple[str, ...] = ("http://x/p0", "http://x/p1", f"{SCHEMA}name")
-
-
-class Dialect(NamedTuple):
-    """What an engine takes beyond SPARQL 1.1."""
-
-    triple_terms: bool = True
-    lateral: bool = True
-
-
-@dataclass(frozen=True)
-class Query:
-    """A query in parts, so that it can be asked without its dataset, or without its LIMIT.
-
-    `default` and `named` are what its FROM clauses name, absolute; both empty where it has none.
-    """
-
-    head: str
-    clauses: str
-    body: str
-    cut: str
-    values: str
-    form: str
-    comparison: Comparison
-    default: tuple[str, ...] = ()
-    named: tuple[str, ...] = ()
-
-    @property
-    def text(self) -> str:
-        """The query as it is asked."""
-        return f"{self.head} {self.clauses} {self.body} {self.cut} {self.values}"
-
-    @property
-    def undirected(self) -> str:
-        """The query without FROM."""
-        return f"{self.head} {self.body} {self.cut} {self.values}"
-
-    @property
-    def uncut(self) -> str:
-        """The query without FROM and LIMIT."""
-        return f"{self.head} {self.body} {self.values}"
-
-
-@dataclass
-class _Style:
-    """How one query is spelt."""
-
-    keywords: str
-    gaps: float
-    base: str
-    prefixes: dict[str, str] = field(default_factory=dict)
+WHOLE = Dialect()
 
 
 class Grammar:
     """Draws queries."""
 
-    def __init__(
-        self, random: Random, vocabulary: Vocabulary, dialect: Dialect = Dialect()
-    ) -> None:
+    def __init__(self, random: Random, vocabulary: Vocabulary, dialect: Dialect = WHOLE) -> None:
         """Draw from a random source; the dialect leaves out what an engine does not take."""
         self._random, self._words, self._dialect = random, vocabulary, dialect
-        self._style = _Style("upper", 0, vocabulary.base)
+        self._spelling = Spelling(random, "upper", 0, vocabulary.base)
         self._fresh = self._budget = 0
         self._comparison = Comparison.EXACT
 
@@ -175,12 +57,17 @@ class Grammar:
         values = self._values() if self._chance(0.06) else []
         if cut:
             self._comparison = max(self._comparison, Comparison.CUT, key=[*Comparison].index)
+        write = self._spelling.write
         return Query(
-            *map(self._spell, ([*prologue, *head], clauses, body, cut, values)),
-            form,
-            self._comparison,
-            default,
-            named,
+            head=write([*prologue, *head]),
+            clauses=write(clauses),
+            body=write(body),
+            cut=write(cut),
+            values=write(values),
+            form=form,
+            comparison=self._comparison,
+            default=default,
+            named=named,
         )
 
     # What stands before the pattern
@@ -189,20 +76,21 @@ class Grammar:
         """Choose how to spell, and declare what that takes."""
         base = self._words.base
         keywords = self._pick(["upper", "upper", "lower", "mixed"])
-        self._style = _Style(keywords, self._pick([0.0, 0.0, 0.1, 0.5]), base)
+        gaps = self._pick([0.0, 0.0, 0.1, 0.5])
+        self._spelling = Spelling(self._random, keywords, gaps, base)
         tokens: list[str] = []
         if self._chance(0.15):
-            self._style.base = self._pick([f"{base}graph/", "http://x/", base])
-            tokens += ["BASE", f"<{self._style.base}>"]
+            self._spelling.base = self._pick([f"{base}graph/", "http://x/", base])
+            tokens += ["BASE", f"<{self._spelling.base}>"]
         for prefix, namespace in (("g:", f"{base}graph/p/"), (":", "http://x/"), ("x.y-z:", base)):
             if not self._chance(0.3):
                 continue
             if self._chance(0.1):
                 tokens += ["PREFIX", prefix, "<http://elsewhere.example/>"]  # the later one counts
             tokens += ["PREFIX", prefix, self._iri(namespace, named=False)]
-            self._style.prefixes[prefix] = namespace
+            self._spelling.prefixes[prefix] = namespace
         if self._chance(0.3):
-            self._style.prefixes["schema:"] = SCHEMA  # declared by the pool for everybody
+            self._spelling.prefixes["schema:"] = SCHEMA  # declared by the pool for everybody
         return tokens
 
     def _clauses(self) -> tuple[list[str], tuple[str, ...], tuple[str, ...]]:
@@ -333,7 +221,7 @@ class Grammar:
             tokens += self._element(depth)
         return ["{", *tokens, "}"]
 
-    def _element(self, depth: int) -> list[str]:
+    def _element(self, depth: int) -> list[str]:  # noqa: PLR0911 - one for each production
         """Draw a piece of a group; the last of a budget are triples and short conditions."""
         simple = [self._triples] * 12 + [self._values, self._bind, self._filter]
         if self._budget <= 0:
@@ -456,7 +344,8 @@ class Grammar:
                     [self._predicate(), "|", "^", self._predicate()] if self._chance(0.5) else []
                 )
                 return ["!", "(", *(inside or [self._predicate()]), ")"]
-        return ["(", *inner, ")" + self._pick(["*", "*", "+", "?"])]
+        closed = self._dialect.closures or self._chance(0.2)
+        return ["(", *inner, ")" + (self._pick(["*", "*", "+", "?"]) if closed else "")]
 
     def _values(self, depth: int = 0) -> list[str]:
         del depth
@@ -498,7 +387,7 @@ class Grammar:
 
     # Expressions
 
-    def _expression(self, depth: int) -> list[str]:
+    def _expression(self, depth: int) -> list[str]:  # noqa: PLR0911 - one for each production
         """Draw an expression."""
         if depth > 3 or self._chance(0.3):
             return self._pick(
@@ -565,83 +454,10 @@ class Grammar:
         return self._pick(LITERALS)
 
     def _iri(self, iri: str, *, named: bool = True) -> str:
-        """Spell an IRI: whole, relative to the base, by a prefix, with an escape."""
-        spelt = [f"<{iri}>"]
-        base = self._style.base
-        if iri.startswith(base):
-            spelt.append(f"<{iri.removeprefix(base)}>")
-        if named:
-            for prefix, namespace in self._style.prefixes.items():
-                local = iri.removeprefix(namespace)
-                if iri.startswith(namespace) and "/" not in local:
-                    spelt += [f"{prefix}{local}"] * 2
-        if self._chance(0.03):
-            return f"<{iri[:-1]}\\u{ord(iri[-1]):04X}>"
-        return self._pick(spelt)
-
-    # Spelling
-
-    def _spell(self, tokens: list[str]) -> str:
-        """Write tokens with gaps between them, some of which may be left out."""
-        text, before = "", " "
-        for token in tokens:
-            text += self._gap(before, token) + self._cased(token)
-            before = token
-        return f"{text}{self._space()}" if tokens else ""
-
-    def _gap(self, before: str, token: str) -> str:
-        if before == " ":
-            return ""
-        loose = before in _ALONE or token in _ALONE
-        loose |= token == "." and before.endswith(_CLOSED)
-        loose |= token in {"<", "<=", "=", "&&", "||"} and before[0] in "?$)"
-        loose |= before in {"<", "<=", "=", "&&", "||"} and token[0] in "?$(1'"
-        if before in _ALONE and _SIGN.match(token[0]) and token[0] in "<^":
-            loose = before != "("  # "(<" is the beginning of no IRI, but "<<(" is that of a term
-        if loose and self._random.random() > self._style.gaps * 0.5 + 0.4:
-            return ""
-        return self._space()
-
-    def _space(self) -> str:
-        if self._random.random() >= self._style.gaps:
-            return " "
-        if self._chance(0.2):
-            return " #" + self._pick(COMMENTS) + self._pick(["\n", "\r", "\r\n"])
-        return self._pick(["\n", "  ", "\t", "\r\n", " \n\t"])
-
-    def _cased(self, token: str) -> str:
-        if not token.isalpha() or token in {"a", "true", "false"}:
-            return token
-        match self._style.keywords:
-            case "lower":
-                return token.lower()
-            case "mixed":
-                return "".join(self._pick([one.lower(), one.upper()]) for one in token)
-        return token
+        return self._spelling.iri(iri, named=named)
 
     def _chance(self, share: float) -> bool:
-        return self._random.random() < share
+        return chance(self._random, share)
 
     def _pick(self, choices: Sequence[T]) -> T:
-        return self._random.choice(choices)
-
-
-def mutate(text: str, random: Random, times: int = 3) -> str:
-    """Put tricks among the tokens of a text, cut some out, repeat or exchange others."""
-    pieces = PIECES.findall(text) or [""]
-    for _ in range(random.randint(1, times)):
-        at = random.randrange(len(pieces))
-        match random.randint(0, 6):
-            case 0:
-                pieces[at] = random.choice(TRICKS)
-            case 1:
-                del pieces[at : at + random.randint(1, 3)]
-            case 2:
-                other = random.randrange(len(pieces))
-                pieces[at], pieces[other] = pieces[other], pieces[at]
-            case 3:
-                pieces[at] = pieces[at] * 2
-            case _:
-                pieces.insert(at, random.choice(TRICKS))
-        pieces = pieces or [""]
-    return "".join(pieces)
+        return pick(self._random, choices)

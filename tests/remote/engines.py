@@ -47,6 +47,7 @@ KeepAliveTimeout = 10
 
 [SPARQL]
 ResultSetMaxRows = {rows}
+MaxQueryExecutionTime = {seconds}
 """
 """What Virtuoso needs beside its defaults; it is no service of the system."""
 
@@ -75,12 +76,16 @@ def oxigraph(folder: Path) -> Iterator[Remote]:
 
 
 @contextmanager
-def virtuoso(folder: Path, rows: int = 1_000_000) -> Iterator[Remote]:
-    """Run Virtuoso with an ini of its own, its user dba writing by digest authentication."""
+def virtuoso(folder: Path, rows: int = 1_000_000, seconds: int = 0) -> Iterator[Remote]:
+    """Run Virtuoso with an ini of its own, its user dba writing by digest authentication.
+
+    It cuts answers after so many rows, and, unless 0, after so many seconds.
+    """
     if not shutil.which("virtuoso-t"):
         pytest.skip("there is no Virtuoso here: apt-get install virtuoso-opensource-7-bin")
     http, ini = free_port(), folder / "virtuoso.ini"
-    ini.write_text(INI.format(folder=folder, sql=free_port(), http=http, rows=rows))
+    settings = {"sql": free_port(), "http": http, "rows": rows, "seconds": seconds}
+    ini.write_text(INI.format(folder=folder, **settings))
     (folder / "password").write_text(f"{PASSWORD}\n")
     address = f"http://127.0.0.1:{http}"
     command = ["virtuoso-t", "+foreground", "+configfile", str(ini)]

@@ -112,8 +112,8 @@ def _tried(
     """Convert and validate a file, and list the properties by which it could answer questions.
 
     One on publics in which persons could be identified is told no more than that, as at its
-    submission: the values are read by nothing else. A file without a dataset, by a mapping that was proposed,
-    and of which nothing can be made by it, may be one on publics: it is told the same.
+    submission: the values are read by nothing else. A file without a dataset, of which nothing can
+    be made by the mapping proposed for it, may be one on publics: it is told the same.
     """
     publics = observes(load(mapping))
     if publics and (screened := pool.converter.screen(mapping, file)).findings:
