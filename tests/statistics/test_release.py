@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from attacking import THRESHOLDS, Attack, attacked, releases, strata
+from attacking import THRESHOLDS, Attack
+from random_pools import attacked, releases, strata
 from hypothesis import given
 from hypothesis import strategies as st
 
