@@ -223,7 +223,9 @@ class _Control:
                 protection = Protection(block)
                 protection.protect()
                 told[figures] = block.told
-                failed = audit(block, protection.proofs)
+                # What is left out of a block of which nothing new is told stays as uncertain as
+                # it was proved to be when something was.
+                failed = [] if block.silent else audit(block, protection.proofs)
                 proved |= set(figures[block.hidden].tolist()) - set(figures[failed].tolist())
                 unproved += len(failed)
         return told, proved, unproved

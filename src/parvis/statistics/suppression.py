@@ -59,6 +59,11 @@ class Block:
         """Say which figures must be protected: not told, and watched."""
         return self.watched & ~self.told
 
+    @property
+    def silent(self) -> bool:
+        """Say whether nothing is told that was not told before."""
+        return not (self.told & ~self.fixed).any()
+
     @cached_property
     def exact(self) -> Flags:
         """Say what an attacker knows exactly: figures × attackers."""
@@ -124,10 +129,15 @@ class Protection:
         self._known = np.zeros((0, len(block.values)))
 
     def protect(self) -> None:
-        """Leave out what must be, until every figure that is not told is protected."""
-        while waiting := [one for one in self._order() if one not in self.proofs]:
+        """Leave out what must be, until every figure that is not told is protected.
+
+        End as soon as nothing is told that was not told before: nobody learns anything.
+        """
+        while not self.block.silent and (
+            waiting := [figure for figure in self._order() if figure not in self.proofs]
+        ):
             self._protect(waiting[0])
-        if len(self.block.values) <= LARGE:
+        if not self.block.silent and len(self.block.values) <= LARGE:
             self._tell_again()
 
     def _order(self) -> list[int]:
