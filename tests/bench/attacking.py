@@ -1,13 +1,12 @@
-"""Random pools, and who attacks their releases: all that is told, and all that one member knows.
+"""Who attacks releases: all that is told, and all that one member knows.
 
 The attacker shares no code with what it attacks: it writes its own unknowns and sums from the
 releases, and asks a solver for the least and the most that each figure left out can be, and what
-came or went between two. Figures that go into some releases only are named after their owner.
+changed between two. Figures that go into some releases only are named after their owner.
 """
 
-import random
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -15,80 +14,16 @@ import highspy
 import numpy as np
 
 from parvis.config import Disclosure
-from parvis.statistics.aggregation import Pooled, aggregate
-from parvis.statistics.nesting import Nesting
-from parvis.statistics.observations import Observations
-from parvis.statistics.release import Controlled, Earlier, Rules, controlled
-from parvis.statistics.strata import DIMENSIONS, LAYERS, Key, Row, Strata
-from parvis.statistics.stratum import Stratum
+from parvis.statistics.release import Controlled
+from parvis.statistics.strata import Key
 
 THRESHOLDS = Disclosure()
 PRIMAL = 4
 """HiGHS’s primal simplex, which goes on from the last solution when only costs change."""
 NEAR = 1e-3
 """Within this, figures are equal."""
-SIDES = ((0, 1), (1, -1))
-"""The least that a figure can be, and the most: a row, and the sign to minimise by."""
-
-
-def strata(disciplines: int = 2, areas: int = 3) -> Strata:
-    """Give a small hierarchy."""
-    codes = {
-        "discipline": tuple(f"d{one}" for one in range(disciplines)),
-        "area": tuple(f"a{one}" for one in range(areas)),
-        "age": ("0-17", "18-64", "65+"),
-        "channel": ("web", "door"),
-    }
-    ages = {"0-17": (0, 17), "18-64": (18, 64), "65+": (65, 200), "18-24": (18, 24)}
-    ages |= {"25-64": (25, 64), "0-13": (0, 13)}
-    found = {
-        name: Nesting(name, "*", codes.get(name, ()), bounds=ages if name == "age" else {})
-        for name in DIMENSIONS
-    }
-    found["period"] = Nesting("period", None, ("2025",), bounds={"2025": (1, 365)})
-    return Strata(found)
-
-
-def rows(
-    seed: int, *, contributors: int | None = None, disciplines: Sequence[str] = ("d0", "d1")
-) -> list[Row]:
-    """Invent figures: contributors of different sizes, that break down more or less."""
-    draw = random.Random(seed)  # noqa: S311 - the same pools every time
-    sizes, layers = draw.choice(SIZES), draw.choice(BROKEN)
-    dense = draw.choice([1, 2])
-    found = []
-    for number in range(contributors or draw.randint(4, 14)):
-        name, size, layer = f"m{number}", draw.choice(sizes), draw.choice(layers)
-        some = min(draw.randint(dense, 2), len(disciplines))
-        for discipline in draw.sample(disciplines, some):
-            for area in draw.sample(["a0", "a1", "a2"], draw.randint(dense, 3)):
-                found += _stratum(draw, name, size, layer, discipline, area)
-    return found
-
-
-SIZES = ([3, 12, 40, 300, 2000], [40, 60, 90], [8, 12, 30, 45], [200, 300, 500, 900])
-BROKEN = (("age",), ("age", "channel"), ("age", "channel", None), ("channel", "age", "age"))
-
-
-def _stratum(  # noqa: PLR0913, PLR0917 - what is drawn
-    draw: random.Random, name: str, size: int, layer: str | None, discipline: str, area: str
-) -> list[Row]:
-    """Invent the figures of a contributor in one discipline and area."""
-
-    def row(value: int, code: str = "*") -> Row:
-        told = {**dict.fromkeys(LAYERS, "*"), **({layer: code} if layer else {})}
-        age, public, language, channel = (told[one] for one in LAYERS)
-        where = ("2025", "*", discipline, area)
-        return Row(name, "attendance", *where, age, public, language, channel, value)
-
-    codes = {"age": ["0-17", "18-24", "25-64", "65+"], "channel": ["web", "door"]}.get(
-        layer or "", []
-    )
-    values = [int(draw.gammavariate(2, size / 2)) for _ in codes]
-    total = (
-        sum(values) + draw.choice([0, 0, 0, 7]) if codes else int(draw.gammavariate(2, 2 * size))
-    )
-    return [*(row(value, code) for value, code in zip(values, codes, strict=True)), row(total)]
+FAR = 1e6
+"""As much as a figure can be where nothing else bounds it."""
 
 
 class Silent(highspy.Highs):
@@ -102,16 +37,22 @@ class Silent(highspy.Highs):
 
 
 class Change(NamedTuple):
-    """What was gained and what was lost, by owner, between two figures of one key.
-
-    `come` says that some came or went, or something else of theirs.
-    """
+    """What was gained, lost and left as it was, by owner, between two figures of one key."""
 
     former: int
     latter: int
     gained: dict[str, float]
     lost: dict[str, float]
-    come: bool
+    stayed: dict[str, float]
+
+    @property
+    def moved(self) -> dict[str, float]:
+        """Return what was gained or lost, without its sign: as much is known of its owner."""
+        return {**self.gained, **self.lost}
+
+
+PARTS = 3
+"""Unknowns of a change: what was gained, what was lost, what stayed."""
 
 
 class Stage(NamedTuple):
@@ -128,8 +69,9 @@ class Stage(NamedTuple):
 class Attack:
     """Everything that is told by releases, as an attacker writes it down.
 
-    `stages` say what there was after each release.
-    It also asks what few contributors came or went with between two releases.
+    `stages` say what there was after each release. A figure that a release repeats is not left
+    out of it; but what changed in it since, if that is of few, is looked for as a figure is: what
+    was gained, what was lost, and both together. Whose values changed, everyone knows.
     """
 
     p: float
@@ -142,6 +84,8 @@ class Attack:
     stages: list[Stage] = field(default_factory=list)
     known: list[tuple[str, Key]] = field(default_factory=list)
     versions: dict[Key, list[int]] = field(default_factory=dict)
+    hidden: set[int] = field(default_factory=set)
+    tables: Any = None
 
     def add(self, release: Controlled) -> None:
         """Write down one release."""
@@ -152,9 +96,12 @@ class Attack:
         for place, told in zip(places, release.told, strict=True):
             if told:
                 self.told.add(place)
+        repeated = {places[at] for at in getattr(release, "repeats", ())}
         for place, key in zip(places, release.pooled.keys, strict=True):
             if not key.hidden:
                 self.targets[place] = key
+                if place not in repeated and place not in self.told:
+                    self.hidden.add(place)
         self.sums += [
             (places[w], [places[o] for o in some]) for w, some in release.pooled.relations
         ]
@@ -180,7 +127,9 @@ class Attack:
                 by[_owner(one)] += sign * value
         gained = {one: value for one, value in by.items() if value > NEAR}
         lost = {one: -value for one, value in by.items() if value < -NEAR}
-        self.changes.append(Change(former, latter, gained, lost, old.keys() != new.keys()))
+        before, after = ({w: v for w, v in _by_owner(made).items() if v} for made in (old, new))
+        stayed = {who: min(before[who], after[who]) for who in before.keys() & after.keys()}
+        self.changes.append(Change(former, latter, gained, lost, stayed))
 
     def recovered(self, *, rounding: float = 0.0) -> list[tuple[str, Key]]:
         """Give the figures left out that somebody finds: within ten, or p% of the largest.
@@ -192,221 +141,200 @@ class Attack:
 
     def recoveries(self, rounding: float = 0.0) -> Iterator[tuple[str, Key]]:
         """Give them one after the other, of who knows nothing by itself and of each member."""
+        if not self.told:
+            return
+        self.tables = np.zeros((0, len(self.values) + PARTS * len(self.changes)))
         members = sorted({_owner(one) for made in self.values for one in made})
         for who in ("", *members):
             yield from self._recovered(who, rounding)
 
     def _recovered(self, who: str, rounding: float) -> list[tuple[str, Key]]:
-        """Look for what one member finds; each table that is found shows of all figures."""
-        size = len(self.values) + 2 * len(self.changes)
-        own = [self._own(who, place) for place in range(size)]
-        solver = self._solver(own, rounding, self.stages[-1])
-        seen = np.tile(np.array([self._value(place) for place in range(size)]), (2, 1))
+        """Look for what one member finds; each table that a search ends with shows of all."""
+        own = [_of(who, self._made(place)) for place in range(self.tables.shape[1])]
+        targets = list(self._targets(who, own))
+        sums = np.zeros((len(targets), len(own)))
+        for number, target in enumerate(targets):
+            sums[number, list(target.places)] = target.signs
+        solvers = _Solvers(self, own, rounding)
+        solver = solvers.after(self.stages[-1])
+        low, high = (
+            np.array(bound) for bound in (solver.getLp().col_lower_, solver.getLp().col_upper_)
+        )
+        fitting = (self.tables > low - NEAR).all(axis=1) & (self.tables < high + NEAR).all(axis=1)
+        shown = self.tables[fitting] @ sums.T
+        for sign in (1.0, -1.0):  # all at once: few remain to be looked for alone
+            shown = np.vstack([shown, self._search(solver, sums.sum(axis=0) * sign) @ sums.T])
         found: list[tuple[str, Key]] = []
-        for place, key in self._targets(who):
-            value = self._value(place)
-            need = max(THRESHOLDS.persons, self.p / 100 * max(self._others(place, who)))
-            wanted = max(own[place], value - need), value + need
-            for row, sign in SIDES:
-                if sign * (seen[row, place] - wanted[row]) > NEAR:
-                    table, reached = self._extreme(solver, place, sign)
-                    seen = np.array([np.fmin(seen[0], table), np.fmax(seen[1], table)])
-                    seen[row, place] = reached
-            if any(sign * (seen[row, place] - wanted[row]) > NEAR for row, sign in SIDES):
-                new = self._narrowed(own, rounding, place, wanted)
-                (found if new else self.known).append((who, key))
+        for number, target in enumerate(targets):
+            near = False
+            for sign, wanted in ((1.0, target.low), (-1.0, target.high)):
+                if (sign * (shown[:, number] - wanted)).min() > NEAR:
+                    shown = np.vstack([shown, self._search(solver, sums[number] * sign) @ sums.T])
+                    near |= sign * (shown[-1, number] - wanted) > NEAR
+            if near:
+                new = self._narrowed(solvers, target)
+                (found if new else self.known).append((who, target.key))
         return found
 
-    def _narrowed(
-        self, own: Sequence[float], rounding: float, place: int, wanted: tuple[float, float]
-    ) -> bool:
+    def _search(self, solver: highspy.Highs, costs: Any) -> Any:
+        """Give the table of the least cost, and keep it for who comes next."""
+        table = _extreme(solver, costs)
+        self.tables = np.vstack([self.tables, table])
+        return table
+
+    def _narrowed(self, solvers: "_Solvers", target: "Target") -> bool:
         """Say whether some release, by what it tells, made a figure known too well."""
-        number = place - len(self.values)
+        size = len(self.values)
         for stage in self.stages:
-            at = place if number < 0 else stage.values + number
-            if place >= stage.values and not 0 <= number < 2 * stage.changes:
+            if any(
+                place >= stage.values if place < size else place - size >= PARTS * stage.changes
+                for place in target.places
+            ):
                 continue
-            after, before = (
-                self._solver(own, rounding, one)
-                for one in (stage, stage._replace(told=stage.before))
-            )
-            for row, sign in SIDES:
-                reached = self._extreme(after, at, sign)[1]
-                if sign * (reached - wanted[row]) > NEAR:
-                    without = self._extreme(before, at, sign)[1]
-                    if sign * (reached - without) > NEAR:
+            at = [place if place < size else place - size + stage.values for place in target.places]
+            after, before = solvers.after(stage), solvers.before(stage)
+            costs = np.zeros(stage.values + PARTS * stage.changes)
+            for sign, wanted in ((1.0, target.low), (-1.0, target.high)):
+                costs[at] = sign * target.signs
+                reached = costs @ _extreme(after, costs)
+                if reached - sign * wanted > NEAR:
+                    without = costs @ _extreme(before, costs)
+                    if reached - without > NEAR:
                         return True
         return False
 
-    def _solver(self, own: Sequence[float], rounding: float, stage: "Stage") -> highspy.Highs:
+    def solver(self, own: Sequence[float], rounding: float, stage: "Stage") -> highspy.Highs:
         """Write down what there was after a release, as one who brings `own` knows it."""
         solver = Silent()
         for place, made in enumerate(self.values[: stage.values]):
             value, known = sum(made.values()), place in stage.told
             low = max(value - rounding, own[place]) if known else own[place]
-            solver.addVar(low, value + rounding if known else highspy.kHighsInf)
+            solver.addVar(low, value + rounding if known else FAR)
         for whole, parts in self.sums[: stage.sums]:
             if parts != [whole]:
                 index = np.array([whole, *parts], np.int32)
                 solver.addRow(0, 0, len(index), index, np.array([1.0, *(-1.0 for _ in parts)]))
-        moved = self._moved[: 2 * stage.changes]
-        for made, theirs in zip(moved, own[len(self.values) :], strict=False):
-            alone = abs(sum(made.values()) - theirs) < NEAR
-            solver.addVar(theirs, theirs if alone else highspy.kHighsInf)
         for number, one in enumerate(self.changes[: stage.changes]):
-            gained = stage.values + 2 * number
-            index = np.array([one.latter, one.former, gained, gained + 1], np.int32)
-            solver.addRow(0, 0, 4, index, np.array([1.0, -1.0, -1.0, 1.0]))
+            mine = own[len(self.values) + PARTS * number :][:PARTS]
+            for made, theirs in zip((one.gained, one.lost, one.stayed), mine, strict=True):
+                alone = abs(sum(made.values()) - theirs) < NEAR and made is not one.stayed
+                solver.addVar(theirs, theirs if alone or not made else FAR)
+            gained = stage.values + PARTS * number
+            for version, moved in ((one.latter, gained), (one.former, gained + 1)):
+                index = np.array([version, moved, gained + 2], np.int32)
+                solver.addRow(0, 0, 3, index, np.array([1.0, -1.0, -1.0]))
         return solver
 
-    def _targets(self, who: str) -> list[tuple[int, Key]]:
-        """Give what a member looks for: figures left out, and what few others came or went with."""
-        found = [one for one in self.targets.items() if one[0] not in self.told]
+    def _targets(self, who: str, own: Sequence[float]) -> Iterator["Target"]:
+        """Give what a member looks for: figures left out, and what few others changed."""
+        for place, key in self.targets.items():
+            others = _others(self.values[place], who)
+            if place not in self.told and others and (place in self.hidden or self._few(others)):
+                yield self._target(key, [place], [1], others, own[place])
         keys = {place: key for key, places in self.versions.items() for place in places}
-        for place, made in enumerate(self._moved, len(self.values)):
-            change = self.changes[(place - len(self.values)) // 2]
-            some = sorted(self._others(place, who), reverse=True)
-            few = len(some) < THRESHOLDS.contributors or sum(some) < THRESHOLDS.persons
-            if made and change.come and (few or sum(some[2:]) < self.p / 100 * some[0]):
-                found.append((place, keys[change.former]))
-        return [one for one in found if self._others(one[0], who)]
+        for number, change in enumerate(self.changes):
+            first = len(self.values) + PARTS * number
+            key = keys[change.former]
+            for place, made in ((first, change.gained), (first + 1, change.lost)):
+                others = _others(made, who)
+                if others and self._few(others):
+                    yield self._target(key, [place], [1], others, own[place])
+            others = _others(change.moved, who)
+            mixed = change.gained and change.lost
+            if mixed and others and self._few(others):
+                low = own[change.latter] - sum(self.values[change.former].values())
+                high = sum(self.values[change.latter].values()) - own[change.former]
+                yield self._target(key, [first, first + 1], [1, -1], others, low, high)
 
-    @property
-    def _moved(self) -> list[dict[str, float]]:
-        """Give what was gained and what was lost by each change, one after the other."""
-        return [made for one in self.changes for made in (one.gained, one.lost)]
+    def _few(self, others: Sequence[float]) -> bool:
+        """Say whether a sum of what others bring, or change, breaks rule 1, 2 or 3."""
+        large = sorted(others, reverse=True)
+        few = len(large) < THRESHOLDS.contributors or sum(large) < THRESHOLDS.persons
+        return few or sum(large[2:]) < self.p / 100 * large[0]
+
+    def _target(  # noqa: PLR0913, PLR0917 - what is looked for, and how near is too near
+        self,
+        key: Key,
+        places: Sequence[int],
+        signs: Sequence[int],
+        others: Sequence[float],
+        low: float,
+        high: float = np.inf,
+    ) -> "Target":
+        value = float(
+            sum(
+                sign * sum(self._made(place).values())
+                for place, sign in zip(places, signs, strict=True)
+            )
+        )
+        need = max(THRESHOLDS.persons, self.p / 100 * max(others))
+        signed = np.array(signs, float)
+        return Target(key, tuple(places), signed, max(low, value - need), min(high, value + need))
 
     def _made(self, place: int) -> dict[str, float]:
-        """Give what a figure is made of, or what was gained or lost."""
+        """Give what a figure is made of, or what was gained, or lost, or stayed."""
         if place < len(self.values):
             return self.values[place]
-        change = self.changes[(place - len(self.values)) // 2]
-        return change.lost if (place - len(self.values)) % 2 else change.gained
+        number, part = divmod(place - len(self.values), PARTS)
+        change = self.changes[number]
+        return (change.gained, change.lost, change.stayed)[part]
 
-    def _value(self, place: int) -> float:
-        return sum(self._made(place).values())
 
-    def _others(self, place: int, who: str) -> list[float]:
-        """Give what each other owner brings to a figure."""
-        found: dict[str, float] = {}
-        for one, value in self._made(place).items():
-            if _owner(one) != who:
-                found[_owner(one)] = found.get(_owner(one), 0.0) + value
-        return list(found.values())
+class Target(NamedTuple):
+    """What is looked for: a sum of unknowns, and the interval inside which it is known too well."""
 
-    def _own(self, who: str, place: int) -> float:
-        return sum(value for one, value in self._made(place).items() if _owner(one) == who)
+    key: Key
+    places: tuple[int, ...]
+    signs: Any
+    low: float
+    high: float
 
-    @staticmethod
-    def _extreme(solver: highspy.Highs, place: int, sign: int) -> tuple[Any, float]:
-        """Give a table in which a figure is the least or the most, and how much it is there."""
-        solver.changeColCost(place, sign)
+
+class _Solvers:
+    """The programmes of one member, each written once."""
+
+    def __init__(self, attack: Attack, own: Sequence[float], rounding: float) -> None:
+        self._attack, self._own, self._rounding = attack, own, rounding
+        self._written: dict[Stage, highspy.Highs] = {}
+
+    def after(self, stage: Stage) -> highspy.Highs:
+        """Give what was known after a release."""
+        if stage not in self._written:
+            self._written[stage] = self._attack.solver(self._own, self._rounding, stage)
+        return self._written[stage]
+
+    def before(self, stage: Stage) -> highspy.Highs:
+        """Give what would be known after it had it told nothing."""
+        return self.after(stage._replace(told=stage.before))
+
+
+def _extreme(solver: highspy.Highs, costs: Any) -> Any:
+    """Give the table that costs least."""
+    solver.changeColsCost(len(costs), np.arange(len(costs), dtype=np.int32), costs)
+    solver.run()
+    if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        solver.clearSolver()
         solver.run()
-        if solver.getModelStatus() == highspy.HighsModelStatus.kUnknown:
-            solver.clearSolver()
-            solver.run()
-        status, table = solver.getModelStatus(), np.array(solver.getSolution().col_value)
-        solver.changeColCost(place, 0)
-        if status == highspy.HighsModelStatus.kOptimal:
-            return table, float(table[place])
-        assert status == highspy.HighsModelStatus.kUnbounded, status
-        return np.full(len(table), np.nan), -sign * float("inf")
+    assert solver.getModelStatus() == highspy.HighsModelStatus.kOptimal, solver.getModelStatus()
+    return np.array(solver.getSolution().col_value)
+
+
+def _by_owner(made: Mapping[str, float]) -> dict[str, float]:
+    """Add up what is of one owner."""
+    added: defaultdict[str, float] = defaultdict(float)
+    for who, value in made.items():
+        added[_owner(who)] += value
+    return added
+
+
+def _others(made: Mapping[str, float], who: str) -> list[float]:
+    """Give what each other owner brings."""
+    return [value for one, value in _by_owner(made).items() if one != who]
+
+
+def _of(who: str, made: Mapping[str, float]) -> float:
+    return _by_owner(made).get(who, 0.0)
 
 
 def _owner(name: str) -> str:
     return name.partition(" reserved ")[0]
-
-
-def editions(
-    seed: int, *, p: float, disciplines: Sequence[str] = ("d0", "d1"), together: bool = True
-) -> list[Controlled]:
-    """Release a random pool for all and for classes, twice, some figures for classes only.
-
-    A class has one discipline; some owners give figures to all and others to a class. `together`:
-    each is held against all before it.
-    """
-    hierarchy, draw = strata(), random.Random(f"{seed} editions")  # noqa: S311 - the same every time
-    some = rows(seed, contributors=draw.randint(8, 14), disciplines=disciplines)
-    members = sorted({one.contributor for one in some})
-    kept = set(draw.sample(members, draw.choice([1, 3, 5])))
-    theirs = {"d0": kept, "d1": kept if seed % 2 else set(sorted(kept)[:2])}
-    found: list[Controlled] = []
-    for _ in range(2):
-        whole = [one for one in some if one.contributor not in kept]
-        for discipline in (None, *disciplines):
-            more = [one for one in some if one.contributor in theirs.get(discipline or "", ())]
-            reserved = [one._replace(contributor=f"{one.contributor} reserved 1") for one in more]
-            second = _second(draw, seed, whole) if discipline and seed % 3 == 0 else []
-            seen = Observations.of([*whole, *reserved, *second])
-            pooled = Stratum(discipline=discipline).of(aggregate(seen, hierarchy))
-            earlier = [Earlier(one.pooled, one.told) for one in found if together]
-            found.append(controlled(pooled, earlier, Rules(THRESHOLDS, p)))
-        gone = draw.choice(members)
-        some = [one for one in some if one.contributor != gone]
-    return found
-
-
-def _second(draw: random.Random, seed: int, whole: Sequence[Row]) -> list[Row]:
-    """Let some that give to all give other figures to the classes only."""
-    owners = sorted({one.contributor for one in whole})[: draw.choice([1, 2, 4])]
-    more = rows(seed + 104729, contributors=4)
-    names = dict(zip(sorted({one.contributor for one in more}), owners, strict=False))
-    return [
-        one._replace(contributor=f"{names[one.contributor]} reserved 2")
-        for one in more
-        if one.contributor in names
-    ]
-
-
-def releases(
-    seed: int,
-    *,
-    p: float,
-    later: bool = True,
-    contributors: int | None = None,
-    disciplines: Sequence[str] = ("d0", "d1"),
-) -> list[Controlled]:
-    """Release a random pool; then again after somebody left, joined or corrected figures."""
-    hierarchy, draw = strata(), random.Random(f"{seed} later")  # noqa: S311 - the same every time
-    made = [rows(seed, contributors=contributors, disciplines=disciplines)]
-    if later:
-        for _ in range(draw.randint(0, 2)):
-            made.append(_changed(draw, made[-1], seed))
-    found: list[Controlled] = []
-    for some in made:
-        pooled: Pooled = aggregate(Observations.of(some), hierarchy)
-        earlier = [Earlier(one.pooled, one.told) for one in found]
-        found.append(controlled(pooled, earlier, Rules(THRESHOLDS, p)))
-    return found
-
-
-def _changed(draw: random.Random, before: Sequence[Row], seed: int) -> list[Row]:
-    """Let members leave, or join, or one correct a figure."""
-    members = sorted({one.contributor for one in before})
-    what = draw.choice(["leave", "leave", "join", "correct", "both"])
-    left = draw.sample(members, min(draw.choice([1, 1, 2, 4]), len(members) - 1))
-    some = [one for one in before if what not in {"leave", "both"} or one.contributor not in left]
-    if what in {"join", "both"}:
-        new = rows(seed + 7919 + draw.randint(0, 99), contributors=draw.choice([1, 1, 3]))
-        some += [
-            one._replace(contributor=f"n{one.contributor}{draw.randint(0, 1) * 0}") for one in new
-        ]
-    if what == "correct" and some:
-        at = draw.randrange(len(some))
-        some[at] = some[at]._replace(value=some[at].value + 15)
-    keys = {one[:-1]: one for one in some}
-    return list(keys.values())
-
-
-def attacked(
-    seed: int,
-    p: float,
-    contributors: int | None = None,
-    disciplines: Sequence[str] = ("d0", "d1"),
-) -> tuple[list[Controlled], list[tuple[str, Key]]]:
-    """Release a pool and attack it."""
-    made = releases(seed, p=p, contributors=contributors, disciplines=disciplines)
-    attack = Attack(p)
-    for one in made:
-        attack.add(one)
-    return made, attack.recovered()

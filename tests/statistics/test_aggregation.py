@@ -1,6 +1,6 @@
 """Figures add up across contributors, or are said not to be comparable."""
 
-from attacking import rows, strata
+from random_pools import rows, strata
 
 from parvis.statistics.aggregation import Pooled, aggregate
 from parvis.statistics.observations import Observations

@@ -1,7 +1,8 @@
 """What was gained and lost between two releases gives nobody away, whoever knows a part of it."""
 
 import pytest
-from attacking import THRESHOLDS, Attack, strata
+from attacking import THRESHOLDS, Attack
+from random_pools import strata
 
 from parvis.statistics.aggregation import aggregate
 from parvis.statistics.observations import Observations

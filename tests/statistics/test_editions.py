@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from attacking import THRESHOLDS, Attack, editions, strata
+from attacking import THRESHOLDS, Attack
+from random_pools import editions, strata
 
 from parvis.statistics.aggregation import aggregate
 from parvis.statistics.observations import Observations

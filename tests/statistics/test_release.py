@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
-from attacking import THRESHOLDS, Attack, attacked, releases, strata
+from attacking import THRESHOLDS, Attack
 from hypothesis import given
 from hypothesis import strategies as st
+from random_pools import attacked, releases, strata
 
 from parvis.statistics.aggregation import aggregate
 from parvis.statistics.figures import figures

@@ -26,6 +26,9 @@ FOR_SOME = N_(
     "{dataset} is for {readers} parties, as agreements stand: {beyond} of its figures are not told"
     " to all, or of fewer partners"
 )
+REPEATED = N_(
+    "{repeated} of them read as in an earlier release: too few partners changed what they bring"
+)
 PROVED = N_("each of the {proved} figures that are not told is proved uncertain for everybody")
 UNPROVED = N_("{unproved} figures that are not told could not be proved uncertain")
 NOT_COMPARABLE = N_("not comparable: {count} figures of {contributor}, {code}")
@@ -68,6 +71,8 @@ def _show(found: Portrayed, lang: str) -> None:
     part = {name: f"{100 * share:.1f} %" for name, share in said["share"].items()}
     template = SAME if found.unchanged else MADE if found.kept else TRIED
     click.echo(say(lang, template, **said | part))
+    if said["repeated"]:
+        click.echo(say(lang, REPEATED, **said))
     if EVERYONE not in found.recipients:
         click.echo(say(lang, FOR_SOME, readers=len(found.recipients), **said))
     click.echo(say(lang, UNPROVED if found.unproved else PROVED, **said))

@@ -36,7 +36,7 @@ from parvis.statistics.figures import Figure, figures, shares
 from parvis.statistics.kept import Kept
 from parvis.statistics.observations import Observations
 from parvis.statistics.release import Controlled, Rules, controlled
-from parvis.statistics.strata import Key
+from parvis.statistics.strata import Key, owner
 from parvis.store.lock import writing
 from parvis.store.packing import pack
 from parvis.store.workplace import workplace
@@ -88,6 +88,7 @@ class Portrayed:
             "unchanged": self.unchanged,
             "kept": self.kept,
             "told": told,
+            "repeated": sum(figure.repeated for figure in self.figures),
             "suppressed": len(self.figures) - told,
             "share": shares(self.figures),
             "beyond": self.beyond,
@@ -212,7 +213,8 @@ class _Making:
         seen = Observations.of(row for one in self.given for row in rows(self.pool, one))
         pooled = self.edition.stratum.of(aggregate(seen, self.strata))
         found = self._controlled(pooled)
-        kept = Kept.of(pooled, found.told, self.secret.key)
+        kept = Kept.of(pooled, found.told, self.secret.key, found.repeats)
+        kept = replace(kept, coverage=self._coverage(kept))
         release = Release(
             number=self.number,
             inputs=self.inputs,
@@ -224,6 +226,7 @@ class _Making:
             proved=found.proved,
             unproved=found.unproved,
             kept=kept,
+            dataset=str(self.dataset.key),
         )
         told = anonymisation(self.pool.iris, self.facts(release), self.figures(release))
         return replace(release, record=sorted_lines(told).decode())
@@ -233,8 +236,50 @@ class _Making:
         before = [one.kept for one in self.earlier]
         known = {one for other in before for one in other.known}
         frozen = {key for one in before for key in one.frozen(pooled, self.secret.key, known)}
-        earlier = [one.earlier for one in before if one.earlier is not None]
-        return controlled(pooled, earlier, self.limits, frozen)
+        earlier = [
+            release.kept.held_against(
+                same_edition=release.dataset == str(self.dataset.key), gone=self._gone(release)
+            )
+            for release in self.earlier
+        ]
+        known_still = [release for release in earlier if release is not None]
+        return controlled(pooled, known_still, self.limits, frozen)
+
+    def _gone(self, release: Release) -> set[str]:
+        """Return the partners of whom figures went into a release that may not go into this one.
+
+        They withdrew a dataset, or their agreement lets it go elsewhere only: no figure that they
+        brought something to is published again.
+        """
+        gone = release.inputs.keys() - self.inputs.keys()
+        publishers = {one.graph: one.publisher for one in self.pool.catalog.datasets.values()}
+        if not gone <= publishers.keys() and release.kept.pooled is not None:
+            return set(map(owner, release.kept.pooled.contributors))
+        return {publishers[graph] for graph in gone & publishers.keys()}
+
+    def _coverage(self, kept: Kept) -> dict[int, float | None]:
+        """Return the share of venues that each published figure stands with.
+
+        A figure that stays keeps it: as venues come and go, the shares of the same contributors
+        would tell who they are.
+        """
+        published: dict[Key, tuple[Mapping[str, float], float | None]] = {}
+        for release in self.releases.all():
+            for figure in self.figures(release) if release.kept.coverage else ():
+                if figure.value is not None:
+                    published[figure.key] = figure.brought, figure.coverage
+        coverage: dict[int, float | None] = {}
+        places = {key: place for place, key in enumerate(kept.keys)}
+        again = kept.controlled({})
+        for figure in figures(again, self.secret.key, self.rules.base) if again else ():
+            if figure.value is not None:
+                brought, share = published.get(figure.key, ({}, None))
+                if brought != figure.brought:
+                    share = self.venues.coverage(
+                        figure.key.area, figure.contributors, self.rules.contributors
+                    )
+                coverage[places[figure.key]] = share
+        return coverage
 
     @property
     def limits(self) -> Rules:
@@ -267,7 +312,6 @@ class _Making:
             contributors=len(self._contributors),
             proved=release.proved,
             unproved=release.unproved,
-            venues=self.venues,
             thresholds=self.rules,
         )
 
@@ -317,10 +361,12 @@ class _Making:
             "release": self.last and self.last.number,
             "strata": figure.key._asdict(),
             "told": figure.value,
-            "exact": figure.total,
+            "exact": sum(figure.now.values()),
             "rules": sorted(figure.reasons),
+            "repeated": figure.repeated,
+            "changed": figure.changed,
             "inhabitants": self.areas.inhabitants.get(figure.key.area),
-            "brought": dict(sorted(figure.brought.items(), key=lambda one: -one[1])),
+            "brought": dict(sorted(figure.now.items(), key=lambda pair: -pair[1])),
         }
 
     def _sources(self) -> dict[str, str]:

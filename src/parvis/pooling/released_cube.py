@@ -11,7 +11,6 @@ from rdflib.namespace import DCTERMS, PROV, QB, RDF, XSD
 from parvis.catalog import Dataset
 from parvis.config import Disclosure
 from parvis.i18n import N_, both
-from parvis.statistics.coverage import Venues
 from parvis.statistics.figures import Figure, step
 from parvis.statistics.strata import BASE, LAYERS
 from parvis.vocab.iris import Iris
@@ -37,6 +36,10 @@ WHAT = N_(
     "Release {number}: figures of {contributors} partners on their publics, by discipline, region,"
     " age, kind of public, language and channel."
 )
+REPEATED = N_(
+    "Where too few partners changed what they bring to a figure, it reads as in an earlier release;"
+    " nothing marks it."
+)
 SOUND = N_(
     "Every figure that is not told was proved by linear programming to stay uncertain, for a"
     " reader and for each partner, given all that was told in {number} releases: {proved} figures."
@@ -46,7 +49,7 @@ UNSOUND = N_("{unproved} figures that are not told could not be proved uncertain
 
 @dataclass(frozen=True)
 class Facts:
-    """What is said of a release as a whole; `venues` are those that partners tell of.
+    """What is said of a release as a whole.
 
     `releases` counts those of all editions that it was held against, with itself.
     """
@@ -58,7 +61,6 @@ class Facts:
     contributors: int
     proved: int
     unproved: int
-    venues: Venues
     thresholds: Disclosure
 
 
@@ -118,13 +120,12 @@ def _observation(  # noqa: PLR0913, PLR0917 - what a figure is told with
         return
     add(URIRef(name.measure), Literal(figure.value))
     add(PARVIS.contributors, Literal(step(len(figure.contributors), facts.thresholds.contributors)))
-    least = facts.thresholds.contributors
-    share = facts.venues.coverage(name.area, figure.contributors, least)
-    if share is not None:
-        add(PARVIS.coverage, Literal(f"{share:.2f}", datatype=XSD.decimal))
+    if figure.coverage is not None:
+        add(PARVIS.coverage, Literal(f"{figure.coverage:.2f}", datatype=XSD.decimal))
     if name.measure == str(PARVIS.households):
         add(PARVIS.observationStatus, _UPPER)
-    if base is not None and base.value is not None:
+    # A share of figures of two releases is of nothing.
+    if base is not None and base.value is not None and base.repeated == figure.repeated:
         add(PARVIS.measureBase, Literal(base.value))
 
 
@@ -155,7 +156,8 @@ def anonymisation(iris: Iris, facts: Facts, figures: Iterable[Figure]) -> Graph:
     about, described = URIRef(facts.dataset.iri), facts.dataset.described
     for step_ in (DPV.hasPurpose, DPV.hasResponsibleEntity):
         said += [(step_, one) for one in described.objects(about, step_) if isinstance(one, URIRef)]
-    what = both(WHAT, number=facts.number, contributors=facts.contributors)
+    first = both(WHAT, number=facts.number, contributors=facts.contributors)
+    what = {lang: f"{text} {both(REPEATED)[lang]}" for lang, text in first.items()}
     counts = {"proved": facts.proved, "unproved": facts.unproved, "number": facts.releases}
     result = both(UNSOUND if facts.unproved else SOUND, **counts)
     for step_, texts in ((DCTERMS.description, what), (PARVIS.auditResult, result)):

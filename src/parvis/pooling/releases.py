@@ -30,7 +30,7 @@ class Release:
     `basis` names all that it was computed from: inputs, code, thresholds, strata and parameters;
     `strata` the strata alone. `reasons` are the rules by which figures are not told, by place;
     `unfit` what could not be compared; `proved` and `unproved` count what is not told. `record` is
-    its record of anonymisation, in N-Triples.
+    its record of anonymisation, in N-Triples. `dataset` is the edition that it is of.
     """
 
     number: int
@@ -43,6 +43,7 @@ class Release:
     proved: int
     unproved: int
     kept: Kept
+    dataset: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Give it as plain data."""
@@ -59,12 +60,13 @@ class Releases:
 
     def __init__(self, data: Path, key: DatasetKey) -> None:
         """Use a data folder."""
+        self._dataset = str(key)
         self._folder = data / FOLDER / key.partner / key.dataset
 
     def all(self) -> list[Release]:
         """Give them, the oldest first. Raises `StoreError` for a file that is damaged."""
         files = sorted(self._folder.glob(f"*{_ENDING}"), key=_number)
-        return [_read(file) for file in files]
+        return [replace(_read(file), dataset=self._dataset) for file in files]
 
     def add(self, release: Release) -> None:
         """Keep one."""
@@ -75,8 +77,7 @@ class Releases:
         """Forget what figures were made of in each release that some graphs went into."""
         for one in self.all():
             if one.kept.pooled is not None and not one.inputs.keys().isdisjoint(graphs):
-                kept = replace(one.kept, pooled=None)
-                self.add(replace(one, kept=kept, reasons={}))
+                self.add(replace(one, kept=one.kept.forgotten(), reasons={}))
 
     def records(self) -> Graph:
         """Give the records of anonymisation of all."""

@@ -1,7 +1,7 @@
 """The figures of a release as people get them, and how much of the pool they tell."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -17,18 +17,30 @@ STEPS = (3, 4, 5, 10, 20, 50, 100)
 class Figure:
     """One figure: its rounded `value` if it is told, and what the host alone may see of it.
 
-    `brought` is what each contributor brings; `reasons` are the rules by which it is not told.
+    `brought` is what each contributor brings, of one that is `repeated` what it brought when it was
+    told last, and `reasons` are the rules by which it is not told as it is `now`. `coverage` is the
+    share of the known venues that it was told with.
     """
 
     key: Key
     value: int | None
     brought: Mapping[str, float]
     reasons: frozenset[int]
+    now: Mapping[str, float] = field(default_factory=dict)
+    repeated: bool = False
+    coverage: float | None = None
 
     @property
     def contributors(self) -> frozenset[str]:
         """Give those who bring something."""
         return frozenset(map(owner, self.brought))
+
+    @property
+    def changed(self) -> dict[str, float]:
+        """Return what each contributor changed since the figure was told that is repeated."""
+        before = self.brought if self.repeated else self.now
+        by = {who: self.now.get(who, 0.0) - before.get(who, 0.0) for who in {*self.now, *before}}
+        return {who: by[who] for who in sorted(by) if by[who]}
 
     @property
     def total(self) -> float:
@@ -37,17 +49,30 @@ class Figure:
 
 
 def figures(controlled: Controlled, key: bytes, base: int) -> list[Figure]:
-    """Give the figures that a release holds, told or not, in their order."""
-    pooled = controlled.pooled
-    found = []
+    """Return the figures that a release holds, told or not, in their order.
+
+    One that is repeated reads as it did: it is rounded from the same value.
+    """
+    pooled, whole = controlled.pooled, []
     for place, (name, row) in enumerate(zip(pooled.keys, pooled.values, strict=True)):
-        if not name.hidden:
-            told = bool(controlled.told[place])
-            value = rounded(round(float(row.sum())), "\n".join(name), key, base) if told else None
-            brought = {pooled.contributors[one]: float(row[one]) for one in np.flatnonzero(row)}
-            reasons = controlled.reasons.get(place, frozenset())
-            found.append(Figure(name, value, brought, reasons))
-    return sorted(found, key=lambda one: one.key)
+        if name.hidden:
+            continue
+        now = {pooled.contributors[who]: float(row[who]) for who in np.flatnonzero(row)}
+        repeated = controlled.repeats.get(place)
+        brought, value = (now if repeated is None else repeated), None
+        if controlled.told[place] or repeated is not None:
+            value = rounded(round(sum(brought.values())), "\n".join(name), key, base)
+        figure = Figure(
+            key=name,
+            value=value,
+            brought=brought,
+            reasons=controlled.reasons.get(place, frozenset()),
+            now=now,
+            repeated=repeated is not None,
+            coverage=controlled.coverage.get(place),
+        )
+        whole.append(figure)
+    return sorted(whole, key=lambda figure: figure.key)
 
 
 def step(count: int, least: int) -> str:

@@ -7,7 +7,7 @@ still the same.
 
 import hmac
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 import numpy as np
@@ -22,31 +22,54 @@ from parvis.statistics.strata import Key
 class Kept:
     """A release: its figures, which were told, and by digest what each was made of.
 
-    `pooled` is None once it was forgotten.
+    `repeats` are the figures that an earlier one stands for, with what contributors brought to it,
+    and `coverage` the share of venues that figures were published with, None for none; both by
+    place. `pooled` is None once it was forgotten, and `repeats` are empty then.
     """
 
     keys: tuple[Key, ...]
     told: tuple[bool, ...]
     marks: tuple[str, ...]
     pooled: Pooled | None
+    repeats: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
+    coverage: Mapping[int, float | None] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, pooled: Pooled, told: Flags, key: bytes) -> Self:
+    def of(
+        cls,
+        pooled: Pooled,
+        told: Flags,
+        key: bytes,
+        repeats: Mapping[int, Mapping[str, float]] | None = None,
+    ) -> Self:
         """Keep a release."""
         marks = tuple(marks_of(pooled, key))
-        return cls(pooled.keys, tuple(map(bool, told.tolist())), marks, pooled)
+        return cls(pooled.keys, tuple(map(bool, told.tolist())), marks, pooled, repeats or {})
 
     @property
     def earlier(self) -> Earlier | None:
-        """Give what the next release is held against, if it is still known."""
-        return None if self.pooled is None else Earlier(self.pooled, np.array(self.told, bool))
+        """Return what the next release of its edition is held against, if it is still known."""
+        return self.held_against(same_edition=True)
 
-    def controlled(self, reasons: Mapping[str, Sequence[int]]) -> Controlled | None:
-        """Give the release as it was decided, if it is still known."""
+    def held_against(self, *, same_edition: bool, gone: Collection[str] = ()) -> Earlier | None:
+        """Return what a release is held against, if it is still known; terms as of `Earlier`."""
         if self.pooled is None:
             return None
-        said = {int(place): frozenset(some) for place, some in reasons.items()}
-        return Controlled(self.pooled, np.array(self.told, bool), said, 0, 0)
+        told, repeated = np.array(self.told, bool), frozenset(self.repeats)
+        return Earlier(self.pooled, told, repeated, same_edition, frozenset(gone))
+
+    def controlled(self, reasons: Mapping[str, Sequence[int]]) -> Controlled | None:
+        """Return the release as it was decided, if it is still known."""
+        if self.pooled is None:
+            return None
+        rules = {int(place): frozenset(numbers) for place, numbers in reasons.items()}
+        return Controlled(
+            self.pooled, np.array(self.told, bool), rules, 0, 0, self.repeats, self.coverage
+        )
+
+    def forgotten(self) -> Self:
+        """Return it without what contributors brought."""
+        return replace(self, pooled=None, repeats={})
 
     @property
     def known(self) -> set[tuple[Key, str]]:
@@ -87,6 +110,8 @@ class Kept:
             "told": self.told,
             "marks": self.marks,
             "made": made,
+            "repeats": self.repeats,
+            "coverage": self.coverage,
         }
 
     @classmethod
@@ -94,7 +119,13 @@ class Kept:
         """Read it back."""
         keys = tuple(Key(*one) for one in found["keys"])
         told, marks = tuple(found["told"]), tuple(found["marks"])
-        return cls(keys, told, marks, _pooled(keys, found["made"]) if found["made"] else None)
+        pooled = _pooled(keys, found["made"]) if found["made"] else None
+        # A file of version 0.1 has neither of these.
+        repeats, coverage = (
+            {int(place): value for place, value in found.get(name, {}).items()}
+            for name in ("repeats", "coverage")
+        )
+        return cls(keys, told, marks, pooled, repeats, coverage)
 
 
 def marks_of(pooled: Pooled, key: bytes) -> list[str]:

@@ -89,5 +89,23 @@ def unsafe(knowledge: Knowledge, thresholds: Disclosure, p: float) -> dict[int, 
     return found
 
 
+def small_for(knowledge: Knowledge, thresholds: Disclosure, p: float) -> Flags:
+    """Tell what breaks rule 1, 2 or 3 for each attacker, what it knows taken out (rule 9).
+
+    `knowledge` holds changes without their signs: whether somebody gained or lost, it is as much
+    that is known of them. Return changes × attackers.
+    """
+    small = np.zeros((len(knowledge.values), len(knowledge.known)), bool)
+    for attacker in range(len(knowledge.known)):
+        hidden = knowledge.hidden(attacker)
+        total = hidden.sum(axis=1)
+        few = (hidden > 0).sum(axis=1) < thresholds.contributors
+        largest = -np.sort(-hidden, axis=1)[:, :2]
+        first = largest[:, 0] if hidden.shape[1] else np.zeros(len(hidden))
+        dominated = total - largest.sum(axis=1) < p / 100 * first
+        small[:, attacker] = (total > 0) & (few | (total < thresholds.persons) | dominated)
+    return small
+
+
 def _outside(knowledge: Knowledge, attacker: int) -> bool:
     return attacker == len(knowledge.known) - 1

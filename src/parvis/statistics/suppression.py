@@ -17,6 +17,8 @@ from parvis.statistics.observations import Flags, Floats, Ints
 
 CHEAP = 1e-3
 """What moving a figure costs that is not told anyway."""
+REPEATED = 0.3
+"""What it costs to move a figure of which an earlier one is told instead, beside others."""
 AGAIN = 20
 """How many proofs may be sought again for one figure to be told."""
 LARGE = 1500
@@ -35,9 +37,10 @@ class Block:
     `needs` the same (how far each must stay from it). `told` are those that are told, of them
     `fixed` were told before and stay so; `watched` those that must be protected if not told.
     Those that `changed` are what was gained or lost between two figures: who brings all of it knows
-    that nobody else does. `limits` say, of a figure, an attacker and a direction, how far what was
-    told before leaves it to go, where that is less: a figure that is known to be at least what it
-    was told to be before.
+    that nobody else does. Instead of those that are `repeatable` an earlier figure is told.
+    `limits` say, of a figure, an attacker and a direction, how far it has to go where that is less
+    than what it needs: what was told before may leave it no more, as of a figure that is known to
+    be at least what it was told to be before.
     """
 
     values: Floats
@@ -48,12 +51,18 @@ class Block:
     fixed: Flags
     watched: Flags
     changed: Flags
+    repeatable: Flags
     limits: dict[tuple[int, int, int], float] = field(default_factory=dict)
 
     @property
     def hidden(self) -> Flags:
         """Say which figures must be protected: not told, and watched."""
         return self.watched & ~self.told
+
+    @property
+    def silent(self) -> bool:
+        """Say whether nothing is told that was not told before."""
+        return not (self.told & ~self.fixed).any()
 
     @cached_property
     def exact(self) -> Flags:
@@ -115,14 +124,20 @@ class Protection:
         self.block, self.could = block, block.told.copy()
         self.proofs: dict[int, list[tuple[Claim, Floats]]] = {}
         self._moves = Moves(len(block.values), block.relations)
-        self._costs = np.sqrt(1 + block.values)  # parts rather than totals: they tell more, of more
+        # Parts rather than totals, which tell more, of more; and rather what leaves no gap.
+        self._costs = np.sqrt(1 + np.abs(block.values)) * np.where(block.repeatable, REPEATED, 1)
         self._known = np.zeros((0, len(block.values)))
 
     def protect(self) -> None:
-        """Leave out what must be, until every figure that is not told is protected."""
-        while waiting := [one for one in self._order() if one not in self.proofs]:
+        """Leave out what must be, until every figure that is not told is protected.
+
+        End as soon as nothing is told that was not told before: nobody learns anything.
+        """
+        while not self.block.silent and (
+            waiting := [figure for figure in self._order() if figure not in self.proofs]
+        ):
             self._protect(waiting[0])
-        if len(self.block.values) <= LARGE:
+        if not self.block.silent and len(self.block.values) <= LARGE:
             self._tell_again()
 
     def _order(self) -> list[int]:
@@ -219,13 +234,13 @@ class Protection:
 
     def _tell_again(self) -> None:
         """Tell again what no proof needs, or only proofs that can do without, the largest first."""
-        spare = np.flatnonzero(self.block.hidden & self.could)
+        spare = np.flatnonzero(~self.block.told & self.could)
         for figure in spare[np.argsort(-self.block.values[spare], kind="stable")].tolist():
             others = self._without(figure)
             if others is not None:
                 self.block.told[figure] = True
                 self.proofs |= others
-                del self.proofs[figure]
+                self.proofs.pop(figure, None)
 
     def _without(self, figure: int) -> dict[int, list[tuple[Claim, Floats]]] | None:
         """Prove anew, with a figure told, what needs it; None if it cannot be, or is too much."""

@@ -1,99 +1,154 @@
 """The figures of all releases as one system of unknowns and sums.
 
-A figure that did not change is one unknown in all releases, one that did change is another. Between
-two of them stand what was gained and what was lost, which may be what one contributor brings alone.
+A figure that did not change is one unknown in all releases, one that did change is another: a
+*version* of it. Between two versions stands the change, which may be what one contributor brings
+alone, so it is an unknown of its own.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations, pairwise
 
 import numpy as np
 
 from parvis.statistics.aggregation import Pooled
 from parvis.statistics.moves import EXACT
-from parvis.statistics.observations import Flags, Floats, Ints
+from parvis.statistics.observations import Floats, Ints
 from parvis.statistics.strata import Key, owner, part
 
 
-class System:
-    """Unknowns by number: of each what contributors bring, and which figure it is.
+@dataclass(frozen=True)
+class Change:
+    """What each contributor changed (`by`) from one version of a figure to a later one.
 
-    One without a key is what was gained or lost between two figures; `changes` are those with which
-    somebody came or went. `relations` are unknowns and coefficients that sum to nought.
+    `implied` says that the changes between the versions that stand between them all go the same
+    way: that nobody lost, or gained, anything follows from theirs.
+    """
+
+    former: int
+    latter: int
+    by: Floats
+    implied: bool
+
+    @property
+    def one_way(self) -> bool:
+        """Say whether everyone who changed gained, or everyone lost."""
+        return not ((self.by > 0).any() and (self.by < 0).any())
+
+
+class System:
+    """Unknowns by number: of each what contributors bring, and which figure it is a version of.
+
+    Unknowns without a key are parts of changes: those in `moved` are what was gained or lost, those
+    in `net` the sum of both, with the two versions, the others what stayed. `relations` are
+    unknowns and coefficients that sum to nought.
     """
 
     def __init__(self, contributors: Iterable[str]) -> None:
         """Begin without any; beside contributors stand their partners, whoever reads what."""
         names = set(contributors)
         everyone = sorted({*names, *map(part, names), *map(owner, names)})
-        self.contributors = {one: place for place, one in enumerate(everyone)}
-        self._parts, self._owners = self._places(part), self._places(owner)
+        self.contributors = {name: place for place, name in enumerate(everyone)}
+        self._owners = self._places(owner)
         self.values: list[Floats] = []
         self.keys: list[Key | None] = []
         self.relations: dict[tuple[tuple[int, ...], tuple[float, ...]], None] = {}
+        self.moved: list[int] = []
+        self.net: dict[int, tuple[int, int]] = {}
         self._versions: defaultdict[Key, dict[bytes, int]] = defaultdict(dict)
-        self.changes: list[int] = []
 
     def add(self, pooled: Pooled) -> list[int]:
-        """Take in the figures of a release; gives the unknown that each is."""
-        places = [self.contributors[one] for one in pooled.contributors]
-        wide = np.zeros((len(pooled.keys), len(self.contributors)))
-        wide[:, places] = pooled.values
-        found = [self._figure(key, row) for key, row in zip(pooled.keys, wide, strict=True)]
+        """Take in the figures of a release; return the unknown that each is."""
+        places = [self.contributors[name] for name in pooled.contributors]
+        rows = np.zeros((len(pooled.keys), len(self.contributors)))
+        rows[:, places] = pooled.values
+        numbers = [self._version(key, row) for key, row in zip(pooled.keys, rows, strict=True)]
         for whole, parts in pooled.relations:
-            self._relate(
-                [found[whole], *(found[one] for one in parts)], [1.0] + [-1.0] * len(parts)
-            )
-        return found
+            figures = [numbers[whole], *(numbers[place] for place in parts)]
+            self._relate(figures, [1.0] + [-1.0] * len(parts))
+        return numbers
+
+    def changes(self) -> Iterator[Change]:
+        """Compare the versions of each figure, two by two, in the order in which they came."""
+        for versions in self._versions.values():
+            numbers = list(versions.values())
+            steps = [
+                np.sign(self._net(self.values[later] - self.values[before]))
+                for before, later in pairwise(numbers)
+            ]
+            for first, last in combinations(range(len(numbers)), 2):
+                former, latter = numbers[first], numbers[last]
+                ways = np.unique(np.concatenate(steps[first:last]))
+                implied = last > first + 1 and not {-1.0, 1.0} <= set(ways.tolist())
+                by = self._net(self.values[latter] - self.values[former])
+                yield Change(former, latter, by, implied)
+
+    def relate(self, change: Change) -> None:
+        """Put a change between its two versions.
+
+        Both hold what stayed, one of them what was lost too, the other what was gained: nothing
+        that is lost was not there before.
+        """
+        former, latter, by = change.former, change.latter, change.by
+        gained, lost = np.maximum(by, 0), np.maximum(-by, 0)
+        if change.one_way:
+            sign = 1.0 if (by > 0).any() else -1.0
+            unknown = [self._moved(np.abs(by))] if by.any() else []
+            self._relate([latter, former, *unknown], [1.0, -1.0, *[-sign for _ in unknown]])
+            return
+        stayed = self._unknown(self._stayed(former, latter), None)
+        came, went = self._moved(gained), self._moved(lost)
+        net = self._unknown(by, None)
+        self.net[net] = former, latter
+        self._relate([former, stayed, went], [1.0, -1.0, -1.0])
+        self._relate([latter, stayed, came], [1.0, -1.0, -1.0])
+        self._relate([net, came, went], [1.0, -1.0, 1.0])
 
     def _places(self, name: Callable[[str], str]) -> Ints:
-        return np.array([self.contributors[name(one)] for one in self.contributors], np.int32)
+        return np.array([self.contributors[name(who)] for who in self.contributors], np.int32)
 
-    def _figure(self, key: Key, row: Floats) -> int:
-        """Give the unknown of a figure made of these parts, and relate it to former ones."""
-        known = self._versions[key]
-        mark = np.round(row, 3).tobytes()
-        if mark not in known:
-            number = self._unknown(row, key)
-            for former in known.values():
-                self._change(former, number)
-            known[mark] = number
-        return known[mark]
+    def _version(self, key: Key, row: Floats) -> int:
+        """Return the unknown of a figure made of these parts."""
+        versions, mark = self._versions[key], np.round(row, 3).tobytes()
+        if mark not in versions:
+            versions[mark] = self._unknown(row, key)
+        return versions[mark]
+
+    def _moved(self, row: Floats) -> int:
+        self.moved.append(self._unknown(row, None))
+        return self.moved[-1]
 
     def _unknown(self, row: Floats, key: Key | None) -> int:
         self.values.append(row)
         self.keys.append(key)
         return len(self.values) - 1
 
-    def _change(self, former: int, latter: int) -> None:
-        """Put what was gained and what was lost between two figures, as far as there is any."""
+    def _stayed(self, former: int, latter: int) -> Floats:
+        """Return what stayed, by contributor.
+
+        Who may read a partner's figures may have changed: what others surely know of what stayed is
+        what they know in both versions, the rest is the partner's own.
+        """
         before, after = self.values[former], self.values[latter]
-        by, figures, signs = self._net(after - before), [latter, former], [1.0, -1.0]
-        for some, sign in ((by, -1.0), (-by, 1.0)):
-            if (some > 0).any():
-                figures.append(self._unknown(np.maximum(some, 0), None))
-                signs.append(sign)
-        if (self._present(before) != self._present(after)).any():
-            self.changes += figures[2:]
-        self._relate(figures, signs)
+        both = np.minimum(before, after)
+        of_owner = np.minimum(self._by_owner(before), self._by_owner(after))
+        return np.asarray(both + np.maximum(of_owner - self._by_owner(both), 0))
 
     def _net(self, by: Floats) -> Floats:
-        """Give what changed, a partner's gains and losses held against one another.
+        """Return what changed, a partner's gains and losses held against one another.
 
         Who may read its figures may have changed, or what they go into: they are the same figures.
         """
-        gained, lost = (self._added(self._owners, np.maximum(some, 0)) for some in (by, -by))
+        gained, lost = (self._by_owner(np.maximum(sign * by, 0)) for sign in (1, -1))
         mixed = (gained > 0) & (lost > 0)
-        found = np.where(mixed[self._owners], 0, by) + np.where(mixed, gained - lost, 0)
-        found[np.abs(found) < EXACT] = 0
-        return np.asarray(found)
+        net = np.where(mixed[self._owners], 0, by) + np.where(mixed, gained - lost, 0)
+        net[np.abs(net) < EXACT] = 0
+        return np.asarray(net)
 
-    def _present(self, row: Floats) -> Flags:
-        """Say which parts are in a figure, whoever may read them."""
-        return self._added(self._parts, row) > 0
-
-    def _added(self, places: Ints, row: Floats) -> Floats:
-        return np.asarray(np.bincount(places, row, len(row)), np.float64)
+    def _by_owner(self, row: Floats) -> Floats:
+        """Add up what each partner brings, at the partner's own place."""
+        return np.asarray(np.bincount(self._owners, row, len(row)), np.float64)
 
     def _relate(self, figures: Sequence[int], signs: Sequence[float]) -> None:
         """Say that figures, so signed, sum to nought."""
