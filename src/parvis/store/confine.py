@@ -91,8 +91,6 @@ def narrowed(query: QueryText, allowed: Dataset | None, asked: Dataset | None) -
     wanted = query.dataset() if asked is None else asked
     if wanted is None:
         return allowed
-    # The engine matches a triple once for each time that its graph is in a list.
-    wanted = Dataset(tuple(dict.fromkeys(wanted.default)), tuple(dict.fromkeys(wanted.named)))
     return wanted if allowed is None else wanted.within(allowed)
 
 
