@@ -40,6 +40,7 @@ from parvis.governance import ANONYMOUS, from_graph, good_until, readable, reada
 from parvis.ledger import Grant, Scope, Tokens
 from parvis.pooling.ask import Host, Question
 from parvis.rdf.files import serialise
+from parvis.rdf.sparql.parser import parse
 from parvis.store.confine import Results
 from parvis.store.dataset import Dataset
 from parvis.store.generation import Content, Generation, build
@@ -120,11 +121,14 @@ class FreshStore:
         if (store := self._stores.get(lists)) is None:
             store = self._stores[lists] = self._built(*lists)
         try:
-            found = self._query(store, query, lists)
+            try:
+                found = self._query(store, query, lists)
+            except SyntaxError:  # the engine wants no gap after some words, where SPARQL allows one
+                found = self._query(store, parse(query, BASE, {"schema": SCHEMA}).write(), lists)
             if isinstance(found, QuerySolutions | QueryBoolean):
                 return read_results(found.serialize(format=QueryResultsFormat.JSON) or b"")
             return read_graph(serialize(found, format=RdfFormat.N_TRIPLES) or b"")
-        except (SyntaxError, RuntimeError, ValueError, OSError) as error:
+        except (SyntaxError, RuntimeError, ValueError, OSError, QueryError) as error:
             return Outcome(refusal=str(error))
 
     def _query(self, store: Store, query: str, lists: Lists) -> Results:

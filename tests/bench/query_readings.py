@@ -37,7 +37,9 @@ from pyoxigraph import (
 from pyparsing import ParseBaseException
 from random_agreements import BASE, WORDS, draw_world
 from rdflib.plugins.sparql.parser import parseQuery
-from sparql_grammar import SCHEMA, Comparison, Grammar, mutate
+from sparql_grammar import Grammar
+from sparql_tricks import mutate
+from sparql_words import SCHEMA, Comparison
 
 from parvis.errors import QueryError
 from parvis.rdf.sparql.algebra import require_confined
