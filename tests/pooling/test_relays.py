@@ -90,7 +90,7 @@ def test_what_is_kept_no_longer_is_told_to_nobody(pool: Pool) -> None:
     for reader in (None, "anonymous", "magazine-a"):
         english = found(pool, reader, language="en", channel="print")
         assert "http://relays.test/id/partner/tiers" not in names(english)
-    assert found(pool, "anonymous", "jeunes-parents", channel="print").unnamed == 1
+    assert found(pool, "anonymous", "jeunes-parents", channel="print").unnamed == 0
 
 
 def test_reasons_tell_part_by_part_how_near_a_relay_comes(pool: Pool) -> None:
