@@ -137,7 +137,7 @@ def test_serving_begins_when_the_store_has_proved_itself(elsewhere: Settings) ->
     manifest = elsewhere.data / "generations" / "2" / "manifest.json"
     kept = manifest.read_bytes()
     told = json.loads(kept)
-    told["members"]["digest"] = "of another pool"
+    told["members"]["digest"] = "0" * 64
     manifest.write_text(json.dumps(told))
     try:
         with pytest.raises(StoreError, match="another generation"):
