@@ -135,7 +135,11 @@ def draw_world(random: Random, now: datetime, *, triple_terms: bool, blanks: boo
         graphs[random.choice(GRAPHS)] = ()
     elif random.random() < 0.3:
         two, other = random.sample(GRAPHS, 2)
-        shared = [triple for triple in graphs[other] if "only-" not in str(triple)]
+        # A blank node is its graph's own, and so is what stands in one graph only.
+        texts = {triple: str(triple) for triple in graphs[other]}
+        shared = [
+            triple for triple, text in texts.items() if "only-" not in text and "_:" not in text
+        ]
         graphs[two] += tuple(shared[:3])
     rules = tuple(dict.fromkeys(rule for graph in GRAPHS for rule in _rules(random, graph)))
     host = ("permission", GRAPHS[0], "parvis:host", "odrl:aggregate", "")  # some rule there must be
