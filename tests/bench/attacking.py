@@ -8,15 +8,17 @@ changed between two. Figures that go into some releases only are named after the
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import highspy
 import numpy as np
+from numpy.typing import NDArray
 
 from parvis.config import Disclosure
 from parvis.statistics.release import Controlled
 from parvis.statistics.strata import Key
 
+Numbers = NDArray[np.float64]
 THRESHOLDS = Disclosure()
 PRIMAL = 4
 """HiGHS’s primal simplex, which goes on from the last solution when only costs change."""
@@ -85,7 +87,7 @@ class Attack:
     known: list[tuple[str, Key]] = field(default_factory=list)
     versions: dict[Key, list[int]] = field(default_factory=dict)
     hidden: set[int] = field(default_factory=set)
-    tables: Any = None
+    tables: Numbers = field(default_factory=lambda: np.zeros((0, 0)))
 
     def add(self, release: Controlled) -> None:
         """Write down one release."""
@@ -176,7 +178,7 @@ class Attack:
                 (found if new else self.known).append((who, target.key))
         return found
 
-    def _search(self, solver: highspy.Highs, costs: Any) -> Any:
+    def _search(self, solver: highspy.Highs, costs: Numbers) -> Numbers:
         """Give the table of the least cost, and keep it for who comes next."""
         table = _extreme(solver, costs)
         self.tables = np.vstack([self.tables, table])
@@ -285,7 +287,7 @@ class Target(NamedTuple):
 
     key: Key
     places: tuple[int, ...]
-    signs: Any
+    signs: Numbers
     low: float
     high: float
 
@@ -308,7 +310,7 @@ class _Solvers:
         return self.after(stage._replace(told=stage.before))
 
 
-def _extreme(solver: highspy.Highs, costs: Any) -> Any:
+def _extreme(solver: highspy.Highs, costs: Numbers) -> Numbers:
     """Give the table that costs least."""
     solver.changeColsCost(len(costs), np.arange(len(costs), dtype=np.int32), costs)
     solver.run()

@@ -58,11 +58,13 @@ def main(pools: int, first: int) -> int:
         seen.update(releases=len(releases), recovered=len(recovered), known=len(attack.known))
         if recovered:
             print(f"pool {seed} ({kind}): {recovered[:3]}", flush=True)  # noqa: T201
-    shares = [
-        f"{name} releases: {100 * seen[f'{name} told'] / max(seen[f'{name} figures'], 1):.1f} % told,"
-        f" {100 * seen[f'{name} repeated'] / max(seen[f'{name} figures'], 1):.1f} % repeated"
-        for name in ("first", "later")
-    ]
+        if (seed - first) % 50 == 49:
+            print(f"{seed - first + 1} pools: {seen['recovered']} recovered", flush=True)  # noqa: T201
+    shares = []
+    for name in ("first", "later"):
+        figures = max(seen[f"{name} figures"], 1)
+        told, repeated = (100 * seen[f"{name} {what}"] / figures for what in ("told", "repeated"))
+        shares.append(f"{name} releases: {told:.1f} % told, {repeated:.1f} % repeated")
     print(  # noqa: T201 - a benchmark tells
         f"{pools} pools, {seen['releases']} releases: {seen['recovered']} recovered,"
         f" {seen['known']} known as well without, {seen['unproved']} unproved; {'; '.join(shares)};"

@@ -189,8 +189,8 @@ def history(seed: int, kind: str, *, p: float, small: bool = False) -> list[Cont
     if kind == "classes" and seed % 2:
         return editions(seed, p=p, disciplines=("d0",))
     draw = random.Random(f"{seed} {kind}")  # noqa: S311 - the same every time
-    complete = _full(draw, draw.randint(6, 8 if small else 14))
-    times = draw.randint(2, 3) if small else draw.randint(3, 5)
+    complete = _full(draw, draw.randint(6, 8 if small else 11))
+    times = draw.randint(2, 3) if small else draw.choice([3, 3, 4, 5])
     if kind == "completions":
         states = _completions(draw, complete, times)
     elif kind == "partial years":

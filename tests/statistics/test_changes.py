@@ -2,12 +2,12 @@
 
 import pytest
 from attacking import THRESHOLDS, Attack
-from random_pools import strata
+from random_pools import KINDS, history, strata
 
 from parvis.statistics.aggregation import aggregate
 from parvis.statistics.observations import Observations
 from parvis.statistics.release import Controlled, Earlier, Rules, controlled
-from parvis.statistics.strata import RESERVED, Key, Row
+from parvis.statistics.strata import BASE, RESERVED, Key, Row
 from parvis.statistics.stratum import Stratum
 
 pytestmark = pytest.mark.once
@@ -68,7 +68,10 @@ def released(*parts: tuple[Stratum, list[Row]]) -> list[Controlled]:
     made: list[Controlled] = []
     for stratum, some in parts:
         pooled = stratum.of(aggregate(Observations.of(some), strata()))
-        earlier = [Earlier(one.pooled, one.told) for one in made]
+        earlier = [
+            Earlier(before.pooled, before.told, frozenset(before.repeats), stratum == of)
+            for before, (of, _) in zip(made, parts, strict=False)
+        ]
         made.append(controlled(pooled, earlier, Rules(THRESHOLDS, P)))
     return made
 
@@ -103,3 +106,134 @@ def test_the_same_figures_under_another_name_are_one_unknown(case: str) -> None:
     made = released((ALL, RESERVED_FIRST), (ALL, renamed))
     assert made[0].told[made[0].pooled.keys.index(WHOLE)]
     assert not recovered(made)
+
+
+EIGHT = [row(f"m{n}", 200 + n, area="a0") for n in range(8)]
+
+
+def changed(*amounts: float, rows: list[Row] = EIGHT) -> list[Row]:
+    """Let the first partners change what they give by some amounts."""
+    by = [*amounts, *[0.0] * (len(rows) - len(amounts))]
+    return [row._replace(value=row.value + more) for row, more in zip(rows, by, strict=True)]
+
+
+def is_told(made: Controlled) -> bool:
+    """Say whether the total is told as it is now."""
+    return bool(made.told[made.pooled.keys.index(WHOLE)])
+
+
+def repeated(made: Controlled) -> float | None:
+    """Return the total that is repeated, if one is."""
+    brought = made.repeats.get(made.pooled.keys.index(WHOLE))
+    return None if brought is None else sum(brought.values())
+
+
+TOTAL = float(sum(row.value for row in EIGHT))
+
+
+@pytest.mark.parametrize(
+    "amounts",
+    [
+        (4995,),
+        (300, 280),
+        (300, 280, 290),
+        (300, -280, 290),
+        (40, -40),
+        (2, 2, 2, 1),
+        (900, 1, 1, 1),
+    ],
+)
+def test_a_correction_by_too_few_does_not_show(amounts: tuple[float, ...]) -> None:
+    """Fewer than four, less than ten persons, or one that outweighs all others: as before."""
+    made = released((ALL, EIGHT), (ALL, changed(*amounts)))
+    assert is_told(made[0])
+    assert not is_told(made[1])
+    assert repeated(made[1]) == TOTAL
+    assert not recovered(made)
+
+
+@pytest.mark.parametrize("amounts", [(300, 280, 290, 310), (300, -280, 290, -310)])
+def test_a_correction_by_enough_shows(amounts: tuple[float, ...]) -> None:
+    """Each of four partners is left with three others, whether they gained or lost."""
+    made = released((ALL, EIGHT), (ALL, changed(*amounts)))
+    assert is_told(made[1])
+    assert repeated(made[1]) is None
+    assert not recovered(made)
+
+
+def test_partners_that_complete_their_year_in_turn_show_together() -> None:
+    """The figure stays until four have changed since it was told, whatever was made in between."""
+    steps = [(ALL, changed(*[300.0] * done)) for done in range(9)]
+    made = released(*steps)
+    assert [is_told(one) for one in made] == [n % 4 == 0 for n in range(9)]
+    assert [repeated(one) for one in made[1:4]] == [TOTAL] * 3
+    assert [repeated(one) for one in made[5:8]] == [TOTAL + 1200] * 3
+    assert not recovered(made)
+
+
+def test_two_releases_that_are_not_neighbours_show_no_small_change_either() -> None:
+    """All but one take back what they corrected: the last figure would show its correction."""
+    first, second, third = changed(), changed(*[300.0] * 5), changed(300)
+    made = released((ALL, first), (ALL, second), (ALL, third))
+    assert is_told(made[1])
+    assert not is_told(made[2])
+    assert repeated(made[2]) == TOTAL + 1500
+    assert not recovered(made)
+
+
+def test_a_part_that_is_told_anew_does_not_show_the_change_in_another() -> None:
+    """Four change in one area and one in another: not both that area and the total are told."""
+    there = [row(f"k{n}", 300 + n, area="a1") for n in range(8)]
+    before, after = [*EIGHT, *there], [*changed(500), *changed(*[90.0] * 5, rows=there)]
+    made = released((ALL, before), (ALL, after))
+    places = [made[1].pooled.keys.index(WHOLE._replace(area=area)) for area in ("*", "a1")]
+    assert [bool(made[1].told[place]) for place in places].count(True) == 1
+    assert all(made[1].told[place] or place in made[1].repeats for place in places)
+    assert not recovered(made)
+
+
+def test_what_a_partner_brought_that_withdrew_is_not_repeated() -> None:
+    """Its figures are not published again, not even in a sum that was published before."""
+    first = released((ALL, EIGHT))[0]
+    pooled = aggregate(Observations.of(EIGHT[1:]), strata())
+    for gone in (frozenset[str](), frozenset({"m0"})):
+        earlier = Earlier(first.pooled, first.told, gone=gone)
+        made = controlled(pooled, [earlier], Rules(THRESHOLDS, P))
+        assert not is_told(made)
+        assert (repeated(made) is None) == bool(gone)
+
+
+def test_a_release_for_some_does_not_repeat_what_was_told_to_others() -> None:
+    """What one edition told is no figure of another."""
+    first = released((ALL, EIGHT))[0]
+    pooled = aggregate(Observations.of(changed(500)), strata())
+    earlier = Earlier(first.pooled, first.told, same_edition=False)
+    made = controlled(pooled, [earlier], Rules(THRESHOLDS, P))
+    assert not is_told(made)
+    assert not made.repeats
+
+
+def test_a_figure_and_its_base_are_of_one_release() -> None:
+    """One partner corrects the base alone: the figure that four changed is repeated with it."""
+    base = [one._replace(measure=f"attendance{BASE}", value=one.value * 3) for one in EIGHT]
+    made = released(
+        (ALL, [*EIGHT, *base]), (ALL, [*changed(*[30.0] * 5), *changed(500, rows=base)])
+    )
+    places = [made[1].pooled.keys.index(WHOLE), made[1].pooled.keys.index(BASE_OF_WHOLE)]
+    assert made[0].told[places].all()
+    assert not made[1].told[places].any()
+    assert set(places) <= made[1].repeats.keys()
+
+
+BASE_OF_WHOLE = WHOLE._replace(measure=f"attendance{BASE}")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_nobody_recovers_a_figure_or_a_change_from_the_history_of_a_pool(kind: str) -> None:
+    """A reader of all releases, and each member; the whole of it is `bench/disclosure.py`."""
+    for seed in (3, 8) if kind != "members" else (3,):
+        attack = Attack(P)
+        for made in history(seed, kind, p=P, small=True):
+            attack.add(made)
+            assert not made.unproved
+        assert not attack.recovered()

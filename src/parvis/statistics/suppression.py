@@ -150,10 +150,32 @@ class Protection:
         """Find a move for each claim, leaving out what the move changes."""
         self.proofs[figure] = []
         for claim in claims(self.block, figure):
-            found = self._proved(claim) or self._apart(claim)
-            for _, move in found:
-                self.block.told &= move == 0
-            self.proofs[figure] += found
+            for part in self._split(claim):
+                proofs = self._proved(part) or self._apart(part)
+                for _, move in proofs:
+                    self.block.told &= move == 0
+                self.proofs[figure] += proofs
+
+    def _split(self, claim: Claim) -> list[Claim]:
+        """Part a claim by who knows a change exactly, unless it holds for all with what is told.
+
+        All together would know all that each knows exactly, and figures would be left out for a
+        coalition that no rule asks for.
+        """
+        exact = self.block.exact.any(axis=0)
+        knowing = [attacker for attacker in claim.attackers if exact[attacker]]
+        if len(claim.attackers) == 1 or not knowing:
+            return [claim]
+        move = self._fitting(claim)
+        if move is None:
+            move = self._found(claim, self.block.told)
+        if move is not None:
+            self._keep(move)
+            return [claim]
+        others = [attacker for attacker in claim.attackers if not exact[attacker]]
+        groups = [*([attacker] for attacker in knowing), others]
+        parts = [part for group in groups if group for part in _of(self.block, claim.figure, group)]
+        return [part for part in parts if part.amount * claim.amount > 0]
 
     def _proved(self, claim: Claim) -> list[tuple[Claim, Floats]] | None:
         """Take a move that is known, or find the cheapest."""
