@@ -95,6 +95,11 @@ def test_an_open_store_is_one_union_that_from_still_narrows(store: Store) -> Non
     assert len(ask("SELECT ?o { ?s ?p ?o }", Dataset((A, A), ()))) == 1
 
 
+def test_a_gap_that_sparql_allows_is_no_error(store: Store) -> None:
+    """The engine wants none between some names of functions and their bracket."""
+    assert Asker(store, READER)("SELECT ?o { BIND(COALESCE (1, 2) AS ?o) }") != []
+
+
 def test_a_malformed_query_names_line_and_column(store: Store) -> None:
     """The message says where the text stops being SPARQL."""
     with pytest.raises(QueryError, match='line 2, column 11, instead of: "!", ') as caught:
