@@ -159,7 +159,10 @@ def test_a_party_has_a_share_of_its_own(agreed: Settings, token_of: Callable[[st
     headers = {"Authorization": f"Bearer {token_of('theatre-b')}"}
     shares.charge_site(Reader(address="127.0.0.1"), 100)
     assert client.get("/catalog.ttl").status_code == 429
-    assert client.get("/catalog.ttl", headers=headers).status_code == 200
+    for _ in range(2):
+        assert client.get("/catalog.ttl", headers=headers).status_code == 200
+    with app.extensions["parvis.turnstile"]._queues.turn("127.0.0.1"):  # noqa: SLF001 - taken
+        assert client.get("/catalog.ttl", headers=headers).status_code == 200
     found = app.extensions["parvis.readers"].by_token(headers["Authorization"].split()[1])
     shares.charge_site(found.reader, 1_000)
     refused = client.get("/catalog.ttl", headers=headers)

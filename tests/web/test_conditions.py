@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 from parvis.errors import StoreError
 from parvis.pooling.shares import Guesses
 from parvis.web.compression import coded
+from parvis.web.kept import OWN
 
 TITLES = "/sparql?query=SELECT%20*%20%7B%3Fs%20a%20%3Ftype%7D%20LIMIT%20100"
 CHANGING = "/sparql?query=SELECT%20(NOW()%20AS%20%3Fnow)%20%7B%7D"
@@ -105,7 +106,8 @@ def test_head_says_what_get_would_say(
     for one in ({}, ZIP):
         got, head = (asking(client, how, anew=anew)(path, headers=one) for how in ("GET", "HEAD"))
         assert head.get_data() == b""
-        assert list(head.headers) == list(got.headers)
+        said = [[one for one in told.headers if one[0].lower() not in OWN] for told in (got, head)]
+        assert said[0] == said[1]
 
 
 def test_small_answers_are_sent_as_they_are(client: FlaskClient) -> None:
@@ -174,7 +176,7 @@ def test_the_page_keeps_the_generation_in_its_form_and_links(client: FlaskClient
     """What is downloaded is what is shown."""
     page = client.get(f"{TITLES}&generation=1&format=html").get_data(as_text=True)
     assert '<input type="hidden" name="generation" value="1">' in page
-    assert "format=csv&amp;generation=1" in page
+    assert "generation=1&amp;format=csv" in page
     page = client.get("/queries/spectacles?generation=1").get_data(as_text=True)
     assert "/queries/spectacles.csv?generation=1" in page
 

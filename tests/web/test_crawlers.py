@@ -28,7 +28,8 @@ def test_a_site_map_that_is_too_large_is_an_index_of_maps(
     """Which together list what one would have, each with its last change."""
     whole = etree.fromstring(theirs.get("/sitemap.xml").get_data())
     monkeypatch.setattr(crawlers, "PER_MAP", 5)
-    index = etree.fromstring(theirs.get("/sitemap.xml?once=more").get_data())
+    theirs.application.extensions["parvis"].answers._kept.clear()  # noqa: SLF001 - the whole one
+    index = etree.fromstring(theirs.get("/sitemap.xml").get_data())
     assert etree.QName(index).localname == "sitemapindex"
     maps = index.findall("m:sitemap", MAP)
     assert [one for one in maps if one.find("m:lastmod", MAP) is not None]

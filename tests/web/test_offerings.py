@@ -82,7 +82,7 @@ def test_the_page_says_in_words_what_is_withheld(client: FlaskClient) -> None:
     assert "withheld" in client.get("/en/offerings").get_data(as_text=True)
 
 
-@pytest.mark.parametrize("typed", ["<script>alert(1)</script>", "%00", "é" * 5000, "Atlantide"])
+@pytest.mark.parametrize("typed", ["<script>alert(1)</script>", "%00", "é" * 1000, "Atlantide"])
 def test_what_no_list_knows_is_told_in_one_line(client: FlaskClient, typed: str) -> None:
     """Nothing of it is markup."""
     answer = client.get("/offerings", query_string={"area": typed}, headers={"Accept": "text/html"})

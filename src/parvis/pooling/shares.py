@@ -185,6 +185,11 @@ class Guesses:
             self._looked[address] = True
             return 0
 
+    def is_proven(self, credential: bytes | None) -> bool:
+        """Say whether a credential opened something lately."""
+        with self._lock:
+            return credential in self._proven
+
     def note_wrong(self, address: str) -> None:
         """Count a token that opened nothing."""
         with self._lock:

@@ -148,7 +148,8 @@ class Turnstile:
             if wait := self.guesses.wait(reader.address, credential):
                 return refuse(environ, start_response, 429, WRONG_TOKENS, retry=wait)
             app = _watching(app, self.guesses, reader.address, credential)
-        if not self.shares.takes_much(reader):
+        # Who has shown a token is counted by it: others at the same address take nothing of that.
+        if not self.shares.takes_much(reader) or self.guesses.is_proven(credential):
             return app(environ, start_response)
         return self._one_by_one(app, reader, environ, start_response)
 
