@@ -90,7 +90,6 @@ class _Control:
     def __init__(self, pooled: Pooled, earlier: Sequence[Earlier], rules: Rules) -> None:
         """Put all releases into one system, and apply the rules on one figure."""
         self.pooled, self.rules = pooled, rules
-        self.repeats = _repeatable(pooled, earlier)
         releases = [pooled, *(release.pooled for release in earlier)]
         self.system = System(name for release in releases for name in release.contributors)
         before = [(self.system.add(r.pooled), r.told, r.repeated) for r in earlier]
@@ -114,12 +113,29 @@ class _Control:
         small = [place for place, key in enumerate(pooled.keys) if key.area in rules.small]
         self._refuse(AREA, small)
         self._refuse(BETWEEN, _changed_little(pooled, earlier, rules.thresholds))
+        self.repeats = self._fit_to_repeat(earlier, [numbers for numbers, _, _ in before])
         self.suppressed_before = {
             number
             for numbers, told, repeated in before
             for place, number in enumerate(numbers)
             if not told[place] and place not in repeated
         }
+
+    def _fit_to_repeat(
+        self, earlier: Sequence[Earlier], numbers: Sequence[Sequence[int]]
+    ) -> dict[int, dict[str, float]]:
+        """Return what contributors brought to the figures that may be repeated, by place.
+
+        Rules may be tighter now than they were when a figure was told.
+        """
+        bad, repeats = np.logical_or.reduce(list(self.broken.values())), {}
+        for place, (release, at) in _repeatable(self.pooled, earlier).items():
+            small = self.pooled.keys[place].area in self.rules.small
+            if not small and not bad[numbers[release][at]]:
+                before = earlier[release].pooled
+                brought = zip(before.contributors, before.values[at].tolist(), strict=True)
+                repeats[place] = {who: value for who, value in brought if value}
+        return repeats
 
     def _relate_changes(self, fixed: Collection[int]) -> None:
         """Put into the system what changed between versions, as far as it says anything.
@@ -275,25 +291,24 @@ class _Control:
         return limits
 
 
-def _repeatable(pooled: Pooled, earlier: Sequence[Earlier]) -> dict[int, dict[str, float]]:
+def _repeatable(pooled: Pooled, earlier: Sequence[Earlier]) -> dict[int, tuple[int, int]]:
     """Return the last figure that was told of each that a release may repeat, by place.
 
-    What it repeats is known already. But nobody's figures are published again, not even in a sum,
-    who does not let them be pooled any more.
+    A figure is the number of its release and its place there. What it repeats is known already. But
+    nobody's figures are published again, not even in a sum, who does not let them be pooled any
+    more.
     """
-    last: dict[Key, dict[str, float]] = {}
-    for release in earlier:
+    last: dict[Key, tuple[int, int]] = {}
+    for number, release in enumerate(earlier):
         if not release.same_edition:
             continue
-        told = {
-            key for key, is_told in zip(release.pooled.keys, release.told, strict=True) if is_told
-        }
-        for key, row in zip(release.pooled.keys, release.pooled.values, strict=True):
+        keys = release.pooled.keys
+        told = {key for key, is_told in zip(keys, release.told, strict=True) if is_told}
+        gone = [owner(name) in release.gone for name in release.pooled.contributors]
+        for at, (key, row) in enumerate(zip(keys, release.pooled.values, strict=True)):
             if key in told and _of_base(key) in told:
-                names = release.pooled.contributors
-                brought = {names[at]: float(row[at]) for at in np.flatnonzero(row).tolist()}
-                if release.gone.isdisjoint(map(owner, brought)):
-                    last[key] = brought
+                if not row[gone].any():
+                    last[key] = number, at
             elif _of_base(key) in told:  # told without its base, which is of another release
                 last.pop(key, None)
     return {place: last[key] for place, key in enumerate(pooled.keys) if key in last}

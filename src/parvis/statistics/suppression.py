@@ -162,7 +162,7 @@ class Protection:
         All together would know all that each knows exactly, and figures would be left out for a
         coalition that no rule asks for.
         """
-        exact = self.block.exact.any(axis=0)
+        exact = np.asarray(self.block.exact.any(axis=0))
         knowing = [attacker for attacker in claim.attackers if exact[attacker]]
         if len(claim.attackers) == 1 or not knowing:
             return [claim]
