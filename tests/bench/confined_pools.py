@@ -55,8 +55,6 @@ PATIENCE = 5
 FREE = Share(seconds=2 * PATIENCE, rows=0, query_seconds=0, parallel=8)
 LIMITS = Limits(anonymous=FREE, party=FREE, kept_bytes=0)
 FORMS = "application/sparql-results+json, application/n-triples"
-NOWHERE = "urn:parvis:none"
-"""Sent where a dataset has no graph at all: no name is none."""
 SERVERS: dict[str, Callable[[Path], AbstractContextManager[Remote]]] = {
     "oxigraph": oxigraph,
     "virtuoso": partial(virtuoso, seconds=PATIENCE),
@@ -158,13 +156,12 @@ def _quad(triple: Triple, graph: NamedNode | DefaultGraph) -> Quad:
 
 
 class FreshServer:
-    """A server that holds the graphs of one reader at a time."""
+    """A server that holds the graphs of one reader at a time, asked as the pool asks."""
 
     def __init__(self, remote: Remote, world: World) -> None:
         """Write nothing yet."""
         self._remote, self._world = remote, world
         self._endpoint = Endpoint(remote, remote.secret())
-        self._http = requests.Session()
         self._held: tuple[str, ...] = ()
 
     def hold(self, graphs: tuple[str, ...]) -> None:
@@ -175,26 +172,6 @@ class FreshServer:
             lines = serialize(self._world.graphs[graph], format=RdfFormat.N_TRIPLES)
             self._endpoint.put(graph, [lines or b""])
         self._held = graphs
-
-    def ask(self, query: str, lists: Lists) -> Outcome:
-        """Ask as it is spelt; a name is sent where both lists are empty."""
-        form = [("query", f"BASE <{BASE}>\nPREFIX schema: <{SCHEMA}>\n{query}")]
-        default, named = lists if any(lists) else ((NOWHERE,), ())
-        form += [("default-graph-uri", graph) for graph in default]
-        form += [("named-graph-uri", graph) for graph in named]
-        answer = self._http.post(self._remote.query, form, headers={"Accept": FORMS}, timeout=60)
-        if not answer.ok:
-            return Outcome(refusal=answer.text[:300])
-        try:
-            if "json" in answer.headers["Content-Type"]:
-                return read_results(answer.content)
-            return read_graph(answer.content)
-        except (ValueError, SyntaxError):  # it fails after it has begun to answer
-            return Outcome(refusal=f"cut short: {answer.text[-200:]}")
-
-
-class FreshVirtuoso(FreshServer):
-    """The same, asked as the pool asks: what Virtuoso makes of odd spellings is its own affair."""
 
     def ask(self, query: str, lists: Lists) -> Outcome:
         """Ask by the pool's own sender, for whom there is nothing to hide here."""
@@ -328,7 +305,7 @@ def opened(
     fresh: Fresh = FreshStore(world)
     with ExitStack() as stack:
         if remotes:
-            server = (FreshVirtuoso if engine == "virtuoso" else FreshServer)(remotes[1], world)
+            server = FreshServer(remotes[1], world)
             stack.callback(server.hold, ())
             fresh = server
         pooled: Pooled

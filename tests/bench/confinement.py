@@ -177,8 +177,8 @@ def _ask_of_world(  # noqa: PLR0913, PLR0917 - all that a world is drawn and ask
 ) -> None:
     """Draw a world, and ask so many queries of it, by three readers."""
     dialect = (
-        Dialect(triple_terms=False, lateral=False, closures=False)
-        if engine == "virtuoso"
+        Dialect(triple_terms=False, lateral=False, closures=engine != "virtuoso")
+        if remotes
         else Dialect()
     )
     now = datetime.now(UTC)

@@ -68,7 +68,8 @@ class Remote:
     who publishes. `user` and the first line of `password_file` are told to it, or that line alone
     as a token if `authentication` is ``bearer``. `update_seconds` is what one change may take,
     `connections` how many queries it is asked at a time, `tries` how often a request is sent in
-    all while it does not answer, `piece_bytes` how much of a graph is sent at a time.
+    all while it does not answer, `piece_bytes` how much of a graph is sent at a time. With
+    `open_only` it is sent graphs that everyone may read, and no others.
     """
 
     query: str = ""
@@ -84,6 +85,7 @@ class Remote:
     tries: int = 4
     connections: int = 8
     piece_bytes: int = 4_000_000
+    open_only: bool = False
 
     def __post_init__(self) -> None:
         """Refuse addresses that are none, and what would ask nothing."""

@@ -8,7 +8,7 @@ from parvis.config import Settings
 from parvis.errors import NothingPublished, StoreError, UsageError
 from parvis.fetch.endpoint import Endpoint
 from parvis.i18n import N_
-from parvis.store.canary import prove
+from parvis.store.canary import evaluates_hidden, prove
 from parvis.store.change_over import ChangeOver
 from parvis.store.generation import Generation, current, kept
 from parvis.store.held import Held
@@ -17,6 +17,10 @@ from parvis.store.shipping import Shipping
 NOT_WRITTEN = N_("“update” and “graphs” of “remote” are missing: a publication is written there")
 OTHER_CONTENT = N_(
     "{address} holds another generation than the one that is served: run “parvis publish”"
+)
+COMPUTES = N_(
+    "{address} computes with what a reader may not read, and its errors tell of it: nothing but"
+    " what is open to all may be published there. Set “open_only” under “remote” and publish again"
 )
 OTHER_PLACE = N_(
     "generation {number} was published to another place than the settings name (“remote”): run"
@@ -31,7 +35,7 @@ def shipping(settings: Settings) -> Iterator[Shipping]:
     if not (remote.update and remote.graphs):
         raise UsageError(NOT_WRITTEN)
     with closing(Endpoint(remote, remote.secret())) as endpoint:
-        yield Shipping(endpoint, settings.base, remote.piece_bytes)
+        yield Shipping(endpoint, settings.base, remote.piece_bytes, open_only=remote.open_only)
 
 
 def prove_confinement(settings: Settings) -> None:
@@ -53,6 +57,9 @@ def prove_confinement(settings: Settings) -> None:
         prove(endpoint, settings.base)
         if Held.read(endpoint, settings.base).digest not in _contents(settings.data, served):
             raise StoreError(OTHER_CONTENT, address=remote.query)
+        graphs = served.manifest.members.sources
+        if not remote.open_only and evaluates_hidden(endpoint, settings.base, graphs):
+            raise StoreError(COMPUTES, address=remote.query)
 
 
 def _contents(data: Path, served: Generation) -> set[str]:

@@ -4,15 +4,15 @@ Every publication writes one. What a reader could ask is asked here with a datas
 not; then with one in which it is, for a store that holds no canary would prove nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from pyoxigraph import Literal, NamedNode, QueryBoolean, QuerySolutions
 
-from parvis.errors import StoreError
+from parvis.errors import FetchError, QueryError, StoreError
 from parvis.fetch.endpoint import Endpoint
 from parvis.i18n import N_
 from parvis.store.dataset import Dataset
-from parvis.store.held import IDENTIFIER, canary, canary_graph
+from parvis.store.held import IDENTIFIER, Held, canary, canary_graph
 from parvis.store.query_text import QueryText
 from parvis.store.remote import RemoteEngine
 from parvis.store.sending import NOTHING
@@ -59,6 +59,31 @@ def prove(endpoint: Endpoint, base: str) -> None:
             "{address} holds nothing that parvis has published: run “parvis publish”",
             address=address,
         )
+
+
+def evaluates_hidden(endpoint: Endpoint, base: str, graphs: Iterable[str]) -> bool:
+    """Say whether a store computes with triples of graphs that are not in the query's dataset.
+
+    Virtuoso 7.2 filters before it looks at the graph: an expression that fails for one text alone
+    then fails if a hidden graph holds that text, and the error tells so. Here the text is the
+    canary's. That nothing fails is no proof, for it depends on how the store plans a query.
+    """
+    allowed = Dataset.of(graphs)
+    failing = [
+        f'SELECT ?s {{ ?s ?p ?o FILTER(IF(STR(?o) = {text}, STRBEFORE(1, "a"), "x") = "x") }}'
+        for text in (Literal(Held.read(endpoint, base).digest), Literal("urn:parvis:none"))
+    ]
+    return [_fails(endpoint, query, allowed) for query in failing] == [True, False]
+
+
+def _fails(endpoint: Endpoint, query: str, allowed: Dataset) -> bool:
+    try:
+        found = RemoteEngine(endpoint).run(QueryText.read(query), allowed=allowed, values={})
+        for _ in found if isinstance(found, QuerySolutions) else ():
+            pass
+    except (FetchError, QueryError):
+        return True
+    return False
 
 
 def _finds(endpoint: Endpoint, probe: str, allowed: Dataset) -> bool:

@@ -24,6 +24,7 @@ from pyoxigraph import (
 from parvis.documents import Document
 from parvis.errors import FetchError, QueryError, StoreError
 from parvis.fetch.endpoint import BAD_QUERY, Body, Endpoint
+from parvis.i18n import N_
 from parvis.store.confine import narrowed
 from parvis.store.dataset import Dataset
 from parvis.store.engine import Found
@@ -31,6 +32,10 @@ from parvis.store.manifest import LISTED
 from parvis.store.query_text import QueryText
 from parvis.store.sending import NOTHING, sent
 
+CLOSED = N_(
+    "what this site serves has been closed in part since it was published: it answers again after"
+    " “parvis publish”"
+)
 BINDINGS = "application/sparql-results+json, application/sparql-results+xml;q=0.5"
 GRAPH = "application/n-triples, text/turtle;q=0.8, application/rdf+xml;q=0.5"
 
@@ -38,19 +43,25 @@ GRAPH = "application/n-triples, text/turtle;q=0.8, application/rdf+xml;q=0.5"
 class RemoteEngine:
     """A store that is asked by the SPARQL 1.1 Protocol, both lists of graphs with every query."""
 
-    def __init__(self, endpoint: Endpoint, graphs: tuple[str, ...] = ()) -> None:
-        """Ask an endpoint; `graphs` is all that may be asked of what it holds."""
-        self._endpoint = endpoint
+    def __init__(
+        self, endpoint: Endpoint, graphs: tuple[str, ...] = (), *, open_only: bool = False
+    ) -> None:
+        """Ask an endpoint; `graphs` is all that may be asked of what it holds.
+
+        With `open_only` it is asked nothing for a reader from whom any of them is hidden.
+        """
+        self._endpoint, self._open_only = endpoint, open_only
         self._all = Dataset.of(graphs)
 
     @classmethod
-    def of(cls, endpoint: Endpoint, folder: Path) -> Self:
+    def of(cls, endpoint: Endpoint, folder: Path, *, open_only: bool = False) -> Self:
         """Ask for what a generation's folder lists. Raises `StoreError`."""
         try:
             body = (folder / LISTED).read_bytes()
         except OSError as error:
             raise StoreError("{file} is damaged: {reason}", file=folder, reason=error) from error
-        return cls(endpoint, tuple(graph.text() for graph in Document.parse(body, LISTED).items()))
+        graphs = tuple(graph.text() for graph in Document.parse(body, LISTED).items())
+        return cls(endpoint, graphs, open_only=open_only)
 
     def run(
         self,
@@ -61,6 +72,8 @@ class RemoteEngine:
         values: Mapping[str, NamedNode],
     ) -> Found:
         """Begin to evaluate a query over there."""
+        if self._open_only and allowed and not {*self._all.named} <= {*allowed.named}:
+            raise StoreError(CLOSED)
         lists = narrowed(query, self._all if allowed is None else allowed, asked) or self._all
         text = sent(query, lists.named, values)
         form = query.parsed.form

@@ -55,8 +55,10 @@ def main() -> None:
     limit_memory(opening["memory"])
     raise_walls(writable=(), network=True)
     folder = Path(sys.argv[1])
-    endpoint = Endpoint(Remote(**opening["remote"]), opening["secret"])
-    answer_all(channel, Discreet.of(endpoint, folder), folder, opening["prefixes"])
+    remote = Remote(**opening["remote"])
+    endpoint = Endpoint(remote, opening["secret"])
+    engine = Discreet.of(endpoint, folder, open_only=remote.open_only)
+    answer_all(channel, engine, folder, opening["prefixes"])
 
 
 if __name__ == "__main__":

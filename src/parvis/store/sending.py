@@ -46,8 +46,8 @@ def sent(query: QueryText, named: Collection[str], values: Mapping[str, NamedNod
     """
     tokens = [*_confine(query.parsed.tokens, frozenset(named), values)]
     # Hits are IRIs and scores of our own, too many of them for a parser of that kind.
-    written = query.parsed.write(token for token in tokens if token.terminal != HITS)
-    require_confined(written, frozenset(named))
+    brief = (t._replace(text="{ }") if t.terminal == HITS else t for t in tokens)
+    require_confined(query.parsed.write(brief), frozenset(named))
     return query.parsed.write(tokens)
 
 

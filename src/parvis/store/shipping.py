@@ -17,6 +17,7 @@ from pyoxigraph import NamedNode, QuerySolutions
 
 from parvis.errors import FetchError, StoreError
 from parvis.fetch.endpoint import Endpoint
+from parvis.i18n import N_
 from parvis.rdf.opening import opened
 from parvis.store import durable
 from parvis.store.building import Built, Source, Sources, facts_of
@@ -26,6 +27,10 @@ from parvis.store.manifest import LISTED, Manifest, StoreFacts
 from parvis.store.query_text import QueryText
 from parvis.store.remote import RemoteEngine
 
+RESTRICTED = N_(
+    "not everyone may read {graphs}, and “open_only” of “remote” sends only what is open to all:"
+    " open or withdraw them, or publish to another store"
+)
 COUNT = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
 _BLANK = re.compile(rb"(?m)^_:(\S+)(?= <)|(?<= )_:(\S+)(?= \.$)")
 """A blank node where N-Triples has one: first in a line, or last before its stop."""
@@ -34,9 +39,12 @@ _BLANK = re.compile(rb"(?m)^_:(\S+)(?= <)|(?<= )_:(\S+)(?= \.$)")
 class Shipping:
     """Brings generations into one store, for who publishes."""
 
-    def __init__(self, endpoint: Endpoint, base: str, piece: int) -> None:
-        """Write by an endpoint; `piece` is how many bytes are sent at a time."""
+    def __init__(
+        self, endpoint: Endpoint, base: str, piece: int, *, open_only: bool = False
+    ) -> None:
+        """Write by an endpoint, `piece` bytes at a time; with `open_only`, open graphs alone."""
         self._endpoint, self._base, self._piece = endpoint, base, piece
+        self._open_only = open_only
         self._moves: dict[str, str] = {}
         self._gone: set[str] = set()
 
@@ -48,7 +56,12 @@ class Shipping:
         members: Mapping[str, Path],
         before: Mapping[str, Built],
     ) -> tuple[StoreFacts, StoreFacts]:
-        """Stage what differs from what the store holds; gives what is known of both parts."""
+        """Stage what differs from what the store holds; gives what is known of both parts.
+
+        Raises `StoreError` for a graph that not everyone may read, where none may be sent.
+        """
+        if self._open_only and members:
+            raise StoreError(RESTRICTED, graphs=", ".join(sorted(members)))
         del before  # the store itself tells what it holds
         self._settle(data)
         sources = {graph: Source.of(path) for graph, path in {**members, **open_}.items()}
