@@ -20,6 +20,7 @@ from parvis.pooling.temporary import hold_temporary_files
 from parvis.sandbox.allocating import allocating
 from parvis.sandbox.spawning import spawn_never_fork
 from parvis.web import create_app, logs
+from parvis.web.workbook import SWITCH
 
 THREADS = 512
 """How many requests are held at a time: a slow client costs a thread that sleeps, and no query.
@@ -29,13 +30,6 @@ They are begun when they are needed; queries wait for one another in `Turns`.
 
 GARBAGE = 10_000
 """Things made since the last look for garbage that call for another: some hundred requests'."""
-
-SWITCH = 0.0005
-"""Seconds that a thread may work while others wait for the interpreter, a tenth of the usual.
-
-A look-up needs the interpreter some five times: beside one page that is being made it would wait
-25 ms instead of 2.5.
-"""
 
 HEAD_BYTES = 131_072
 """Bytes of a request before its body that are read: the longest address, and all headers."""
