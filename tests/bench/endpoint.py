@@ -41,6 +41,7 @@ UNLIMITED = """
 [limits.anonymous]
 parallel = 100
 query_seconds = 1_000_000
+site_seconds = 0
 """
 """All clients of a measure come from one address, and would wait for one another."""
 SITE = {f"{name}.json": b"[]" for name in ("datasets", "partners", "queries")}

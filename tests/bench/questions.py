@@ -34,7 +34,7 @@ DEMO = Path(__file__).parents[2] / "catalog" / "demo"
 BASE = "http://localhost:8000/"
 PARVIS = Path(sys.executable).with_name("parvis")
 PATIENCE = 7_200.0
-LIMIT = "[limits.anonymous]\nquery_seconds = 1_000_000\n"
+LIMIT = "[limits.anonymous]\nquery_seconds = 1_000_000\nsite_seconds = 0\n"
 """What one address may take together: here it is asked for more than any reader would."""
 
 PLACED = re.compile(rf"<{re.escape(BASE)}(id/[a-z-]+|graph)/([a-z0-9-]+)/")

@@ -37,7 +37,7 @@ Count = Callable[[str, int, float, int], None]
 Charge = Callable[["WSGIEnvironment", float], None]
 """Charges a request with the seconds of processor that it took of this process."""
 FREE = 0.001
-"""Seconds of processor that are not charged: those of what was ready."""
+"""Seconds of processor of each request that are not charged: a look-up takes less."""
 LOG = logging.getLogger("parvis.requests")
 
 
@@ -112,8 +112,8 @@ class Observed:
 
     def _end(self, environ: "WSGIEnvironment", seen: Seen) -> None:
         """Charge and count a request that is over."""
-        if seen.processor >= FREE:
-            self._charge(environ, seen.processor)
+        if seen.processor > FREE:
+            self._charge(environ, seen.processor - FREE)
         self._tell(seen)
 
     def _tell(self, seen: Seen) -> None:

@@ -27,6 +27,8 @@ thousand bytes while the page is made: the page must stay small whatever the ans
 """
 CHARACTERS, LONGEST = 500_000, 2_000
 """How many characters of an answer a page shows, and how many of them in one cell."""
+REST = 1_000_000
+"""How many bytes more are read if the answer then ends."""
 READ = 4_000_000
 """How many characters of an answer are read for a page, those of hidden columns too."""
 
@@ -120,7 +122,13 @@ def preview(answer: Answer) -> Preview:
         if answer.kind == "boolean":  # TSV has none: it is JSON all the same
             return Preview("boolean", truth=json.loads(b"".join(answer.chunks))["boolean"])
         lines = _lines(answer.chunks, READ)
-        return _first_lines(lines) if answer.kind == "graph" else _first_rows(lines)
+        found = _first_lines(lines) if answer.kind == "graph" else _first_rows(lines)
+        # An answer that is left unread costs its worker, and the start of another much more than
+        # reading a short rest.
+        left = REST
+        while left > 0 and (piece := next(answer.chunks, None)) is not None:
+            left -= len(piece)
+        return found
 
 
 def _first_lines(lines: Iterator[str]) -> Preview:

@@ -22,6 +22,7 @@ from parvis.sandbox.allocating import allocating
 from parvis.sandbox.spawning import spawn_never_fork
 from parvis.web import connections, create_app, logs
 from parvis.web.concurrency import THREADS
+from parvis.web.workbook import SWITCH
 
 CONNECTIONS = 8_192
 """Connections that are open at a time, as far as the system lets one process have files.
@@ -35,13 +36,6 @@ HEADER_SECONDS = 10
 
 GARBAGE = 10_000
 """Things made since the last look for garbage that call for another: some hundred requests'."""
-
-SWITCH = 0.0005
-"""Seconds that a thread may work while others wait for the interpreter, a tenth of the usual.
-
-A look-up needs the interpreter some five times: beside one page that is being made it would wait
-25 ms instead of 2.5.
-"""
 
 HEAD_BYTES = 131_072
 """Bytes of a request before its body that are read: the longest address, and all headers."""
