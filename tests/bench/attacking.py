@@ -36,6 +36,7 @@ class Silent(highspy.Highs):
         super(highspy.Highs, self).__init__()
         self.setOptionValue("output_flag", False)  # noqa: FBT003 - its own way
         self.setOptionValue("simplex_strategy", PRIMAL)
+        self.setOptionValue("threads", 1)  # as parvis has it: a process has one number of them
 
 
 class Change(NamedTuple):
