@@ -25,7 +25,7 @@ PRIMAL = 4
 NEAR = 1e-3
 """Within this, figures are equal."""
 FAR = 1e6
-"""As much as a figure can be where nothing else bounds it."""
+"""As much as a figure can be where nothing else bounds it, and ten times the largest at least."""
 
 
 class Silent(highspy.Highs):
@@ -208,11 +208,11 @@ class Attack:
 
     def solver(self, own: Sequence[float], rounding: float, stage: "Stage") -> highspy.Highs:
         """Write down what there was after a release, as one who brings `own` knows it."""
-        solver = Silent()
+        solver, far = Silent(), max(FAR, 10 * max(sum(made.values()) for made in self.values))
         for place, made in enumerate(self.values[: stage.values]):
             value, known = sum(made.values()), place in stage.told
             low = max(value - rounding, own[place]) if known else own[place]
-            solver.addVar(low, value + rounding if known else FAR)
+            solver.addVar(low, value + rounding if known else far)
         for whole, parts in self.sums[: stage.sums]:
             if parts != [whole]:
                 index = np.array([whole, *parts], np.int32)
@@ -221,7 +221,7 @@ class Attack:
             mine = own[len(self.values) + PARTS * number :][:PARTS]
             for made, theirs in zip((one.gained, one.lost, one.stayed), mine, strict=True):
                 alone = abs(sum(made.values()) - theirs) < NEAR and made is not one.stayed
-                solver.addVar(theirs, theirs if alone or not made else FAR)
+                solver.addVar(theirs, theirs if alone or not made else far)
             gained = stage.values + PARTS * number
             for version, moved in ((one.latter, gained), (one.former, gained + 1)):
                 index = np.array([version, moved, gained + 2], np.int32)

@@ -242,8 +242,8 @@ class _Making:
             )
             for release in self.earlier
         ]
-        known_still = [release for release in earlier if release is not None]
-        return controlled(pooled, known_still, self.limits, frozen)
+        auditable = [release for release in earlier if release is not None]
+        return controlled(pooled, auditable, self.limits, frozen)
 
     def _gone(self, release: Release) -> set[str]:
         """Return the partners of whom figures went into a release that may not go into this one.

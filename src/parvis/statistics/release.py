@@ -160,9 +160,9 @@ class _Control:
                 self.system.relate(change)
             if small[number]:
                 pair = change.former, change.latter
-                for told, new in (pair, pair[::-1]):
-                    if told in fixed and new in places and new not in fixed:
-                        self._refuse(BETWEEN, [places[new]])
+                for published, latest in (pair, pair[::-1]):
+                    if published in fixed and latest in places and latest not in fixed:
+                        self._refuse(BETWEEN, [places[latest]])
 
     def refuse(self, forbidden: Iterable[Key]) -> None:
         """Leave figures out, whatever they are."""
@@ -303,13 +303,13 @@ def _repeatable(pooled: Pooled, earlier: Sequence[Earlier]) -> dict[int, tuple[i
         if not release.same_edition:
             continue
         keys = release.pooled.keys
-        told = {key for key, is_told in zip(keys, release.told, strict=True) if is_told}
+        published = {key for key, is_told in zip(keys, release.told, strict=True) if is_told}
         gone = [owner(name) in release.gone for name in release.pooled.contributors]
         for at, (key, row) in enumerate(zip(keys, release.pooled.values, strict=True)):
-            if key in told and _of_base(key) in told:
+            if key in published and _of_base(key) in published:
                 if not row[gone].any():
                     last[key] = number, at
-            elif _of_base(key) in told:  # told without its base, which is of another release
+            elif _of_base(key) in published:  # told without its base, which is of another release
                 last.pop(key, None)
     return {place: last[key] for place, key in enumerate(pooled.keys) if key in last}
 
