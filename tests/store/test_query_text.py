@@ -28,6 +28,26 @@ def test_nesting_and_unions_are_bounded() -> None:
 
 
 @pytest.mark.parametrize(
+    "query",
+    [
+        "ASK { FILTER(" + "1+" * 8_000 + "1) }",
+        "ASK { FILTER(" + "?x||" * 8_000 + "?x) }",
+        "ASK { ?s " + "<http://x>/" * 5_000 + "<http://x> ?o }",
+        "ASK { " + "?s ?p ?o . " * 5_000 + "}",
+        "ASK { ?s ?p ?o " + "; ?p ?o " * 5_000 + "}",
+        "ASK { " + "MINUS { } " * 4_000 + "}",
+        "ASK { " + "BIND(1 AS ?x) " * 4_000 + "}",
+        "ASK { ?s ?p ?o " + "{| ?p ?o " * 300 + "|} " * 300 + "}",
+        "ASK { FILTER(" + "!" * 10_000 + "1) }",
+    ],
+)
+def test_no_chain_exhausts_the_engines_stack(query: str) -> None:
+    """Chains are as deep for the engine as brackets, which ended its process."""
+    with pytest.raises(QueryError):
+        QueryText.read(query)
+
+
+@pytest.mark.parametrize(
     ("query", "dataset"),
     [
         ("SELECT * { ?s ?p ?o }", None),

@@ -79,7 +79,10 @@ def require_valid(query: QueryText) -> None:
 
     Raises `QueryError` with the line and the column.
     """
-    run(Store(), query, allowed=None)
+    try:
+        run(Store(), query, allowed=None)
+    except RuntimeError as error:  # a function that it does not know
+        raise QueryError("the query cannot be evaluated: {reason}", reason=error) from error
 
 
 def _used(prefixes: Mapping[str, str], text: str) -> dict[str, str]:

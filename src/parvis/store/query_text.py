@@ -12,7 +12,14 @@ from parvis.store.dataset import Dataset
 
 DEEPEST = 200
 """How many brackets may be open at once: the engine's stack bears some 2,000."""
-MOST_UNIONS = 1_000
+MOST_GROUPS, MOST_STEPS = 1_000, 2_000
+"""Groups and operators of a query; the engine's stack bears some 4,000 and 8,000 in a row."""
+PLAIN = 4_000
+"""Characters of a text that are too few for any of these."""
+
+_OPENING, _CLOSING = {"(", "{", "[", "<<", "<<(", "{|"}, {")", "}", "]", ">>", ")>>", "|}"}
+_GROUPS = {"UNION", "OPTIONAL", "MINUS", "LATERAL", "GRAPH", "FILTER", "BIND", "VALUES", "EXISTS"}
+_STEPS = {"+", "-", "*", "/", "|", "||", "&&", "^", "!", ".", ";"}
 
 
 @dataclass(frozen=True)
@@ -52,11 +59,11 @@ class QueryText:
         """
         if self.expansion:
             return False
+        if len(self.text) > PLAIN:
+            return False
         lower = self.text.lower()
         brackets = self.text.count("(") + self.text.count("{") + self.text.count("[")
-        unions = len(self.text) // len("UNION")
-        shallow = brackets <= DEEPEST and (unions <= MOST_UNIONS or "union" not in lower)
-        return shallow and "service" not in lower and "from" not in lower
+        return brackets <= DEEPEST and "service" not in lower and "from" not in lower
 
     @cached_property
     def parsed(self) -> ParsedQuery:
@@ -95,10 +102,17 @@ def _refuse_service(tokens: Sequence[Token]) -> None:
 
 def _refuse_depth(tokens: Sequence[Token]) -> None:
     """Refuse what would exhaust the engine's stack."""
-    depth = 0
+    depth = groups = steps = 0
     for token in tokens:
-        depth += (token.terminal in {"(", "{", "["}) - (token.terminal in {")", "}", "]"})
+        depth += (token.terminal in _OPENING) - (token.terminal in _CLOSING)
+        groups += token.terminal in _GROUPS
+        steps += token.terminal in _STEPS
         if depth > DEEPEST:
             raise QueryError("the query is nested deeper than {limit} levels", limit=DEEPEST)
-    if sum(token.terminal == "UNION" for token in tokens) > MOST_UNIONS:
-        raise QueryError("the query has more than {limit} UNIONs", limit=MOST_UNIONS)
+    if groups > MOST_GROUPS or steps > MOST_STEPS:
+        raise QueryError(
+            "the query is too long: it has more than {groups} groups, or more than {steps}"
+            " operators and triples",
+            groups=MOST_GROUPS,
+            steps=MOST_STEPS,
+        )

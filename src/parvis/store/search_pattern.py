@@ -124,6 +124,9 @@ class _Reader:
         """
         subject, wanted = self._subject(at), self._object(at + 1)
         token, tokens = self._tokens[subject], self._tokens[: self._size]
+        names = [name for name in (token.text, wanted.score, graph) if name and name[0] == "?"]
+        if len(names) > len({*names}):
+            raise _refused()
         start = token.start
         hits = [Token(HITS, str(number), start, start), Token(".", ".", start, start)]
         if subject == at - 1:
@@ -161,7 +164,8 @@ class _Reader:
             digits, after = self._tokens[after].text, after + 1
         if self._tokens[after].text != ")" or self._tokens[after + 1].text == ",":
             raise _refused()
-        return _Object(self._string(at + 1), score, int(digits) if digits else None, after + 1)
+        limit = int(digits[:9]) if digits else None  # far above what may be asked for
+        return _Object(self._string(at + 1), score, limit, after + 1)
 
     def _after_string(self, at: int) -> int:
         """Give the token after a string; its language does not matter here, nor its datatype."""
@@ -196,7 +200,7 @@ class _Reader:
             sign = self._tokens[place].text
             if not depth and sign in {"{", "}", "."}:
                 return place + 1
-            depth += (sign in {")", "]"}) - (sign in {"(", "["})
+            depth += (sign in {")", "]", "|}"}) - (sign in {"(", "[", "{|"})
             if depth < 0:
                 raise _refused()
         return 0
@@ -207,7 +211,7 @@ class _Reader:
         for place in range(at, len(self._tokens)):
             sign = self._tokens[place].text
             depth += (sign == "(") - (sign == ")")
-            if sign == ")" and not depth:
+            if sign in {")", "()"} and not depth:
                 return place + 1
         return len(self._tokens) - 1
 

@@ -30,9 +30,15 @@ ORDERS = (
     "http://www.bigdata.com/",
     "http://franz.com/ns/",
     "http://aws.amazon.com/neptune/",
-    "http://jena.apache.org/arq/",
+    "http://jena.apache.org/",
     "http://jena.hpl.hp.com/",
     "http://qlever.cs.uni-freiburg.de/",
+    "http://www.openrdf.org/",
+    "http://rdf4j.org/",
+    "http://spinrdf.org/",
+    "http://marklogic.com/",
+    "http://xmlns.oracle.com/",
+    "http://oxfordsemantic.tech/",
     "java:",
 )
 """How IRIs begin by which engines are given orders, or call functions of their own."""

@@ -32,6 +32,12 @@ def test_what_could_reach_further_is_not_sent(query: str, reason: str) -> None:
         require_confined(query, frozenset({G}))
 
 
+def test_a_long_query_is_not_too_deep() -> None:
+    """A hundred triples in a row, forty groups in one another."""
+    require_confined("ASK { " + "?s ?p ?o . " * 300 + "}", frozenset())
+    require_confined("ASK " + "{" * 60 + "}" * 60, frozenset())
+
+
 def test_what_stays_within_its_dataset_is_sent() -> None:
     """Graphs that may be named, variables, the standard's functions and casts."""
     query = (

@@ -89,9 +89,13 @@ def test_what_only_looks_like_service_is_let_through(query: str) -> None:
     ("query", "sent"),
     [
         ("ASK{?a ?b ?c FILTER(?a<?b&&?c>3)}", "ASK { ?a ?b ?c FILTER ( ?a < ?b && ?c > 3 ) }"),
+        ("ASK{?s <http://x>+1}", "ASK { ?s <http://x>+ 1 }"),
+        ("ASK{?s <http://x> + 1}", "ASK { ?s <http://x> + 1 }"),
+        ("ASK{?s ?p +1,-1}", "ASK { ?s ?p +1 , -1 }"),
+        ("BASE <http://b/c> ASK{<#a:b> <./x:y> <?q=r:s>}", None),
         ("ASK{FILTER(?a<<http://x>)}", "ASK { FILTER ( ?a < <http://x> ) }"),
         ("ASK{FILTER(?a<=-1)}#<=", "ASK { FILTER ( ?a <= -1 ) }"),
-        ("ASK{FILTER(?a-1<+2)}", "ASK { FILTER ( ?a - 1 < +2 ) }"),
+        ("ASK{FILTER(?a-1<+2)}", "ASK { FILTER ( ?a - 1 < + 2 ) }"),
         ("prefix : <http://x/> ask{:a.b :\\-c :%20}", None),
         ("ASK{?s ?p 'a\\u0027\\n\"'@fr,'''it\n's'''}", 'ASK { ?s ?p "a\'\\n\\""@fr , "it\\n\'s" }'),
         ("ASK{?s ?p <http://x/\\u00e9>}", "ASK { ?s ?p <http://x/é> }"),
@@ -133,6 +137,8 @@ def test_updates_are_refused_by_name(verb: str) -> None:
         ("ASK { ?s ?p <http://a b> }", "line 1, column 13"),
         ("ASK { ?s ?p '\\q' }", "line 1, column 13.*escape"),
         ("ASK { ?s ?p '\\uD800' }", "line 1, column 13.*escape"),
+        ("ASK { ?s ?p '\\UFFFFFFFF' }", "line 1, column 13.*escape"),
+        ("ASK { ?s ?p <http://x/\\U00110000> }", "line 1, column 13.*absolute"),
         ("ASK { VAR ?p ?o }", "line 1, column 7"),
         ("ASK { } $", "line 1, column 9"),
         ("", "line 1, column 1.*SELECT"),
@@ -172,6 +178,21 @@ def is_valid(text: str) -> bool:
 
 def test_texts_made_to_be_slow_are_read_in_steps_bounded_by_their_length() -> None:
     """60 kB of what makes regular expressions go back: each character is looked at a few times."""
-    for piece in ("'''\\", "a-", "a.", "<a", "''' ", '"\\', "?", "x:a..", "<?b)", "(", "# "):
+    for piece in (
+        "'''\\",
+        "a-",
+        "a.",
+        "<a",
+        "''' ",
+        '"\\',
+        "?",
+        "x:a..",
+        "<?b)",
+        "(",
+        "# ",
+        "1",
+        "-1",
+        "1.",
+    ):
         with pytest.raises(QueryError):
             parse("ASK { ?s ?p " + piece * (60_000 // len(piece)), None, {})

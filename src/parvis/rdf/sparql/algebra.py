@@ -4,10 +4,11 @@ rdflib's parser shares nothing with ours, nor with any engine's. What stands in 
 must be what our own parse allowed; a text that it cannot read is not sent.
 """
 
+import sys
+import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import lru_cache
-from threading import Thread
 
 from pyparsing import ParseBaseException, ParseResults
 from rdflib import URIRef
@@ -21,6 +22,9 @@ from parvis.i18n import N_
 READ_OTHERWISE = N_(
     "this query is refused: another parser reads in it a graph or an endpoint that it may not reach"
 )
+
+STACK, RECURSION = 256_000_000, 20_000
+"""Bytes of stack, of which only what is used is taken, and frames of a thread that parses."""
 
 
 @lru_cache(maxsize=512)
@@ -55,9 +59,16 @@ def _parse(text: str) -> ParseResults:
         with suppress(ParseBaseException, RecursionError):
             trees.append(parseQuery(text))
 
-    thread = Thread(target=parse, name="sparql-algebra")
-    thread.start()
-    thread.join()
+    # Its recursion is some ten frames for each triple in a row: a query of a hundred is not deep.
+    limit, size = sys.getrecursionlimit(), threading.stack_size(STACK)
+    try:
+        sys.setrecursionlimit(max(limit, RECURSION))
+        thread = threading.Thread(target=parse, name="sparql-algebra")
+        thread.start()
+        thread.join()
+    finally:
+        sys.setrecursionlimit(limit)
+        threading.stack_size(size)
     if not trees:
         raise QueryError(
             "this query is refused by the store behind this site: it is not plain SPARQL 1.1, or"

@@ -1,6 +1,7 @@
 """Parse a query by the grammar's table, and write it anew so that it has one reading."""
 
 import re
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -18,6 +19,7 @@ UPDATES = frozenset(
 )
 """The verbs of SPARQL 1.1 Update."""
 _IRI = re.compile(r"""[^\x00-\x20<>"{}|^`\\]*""")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 IRIS = frozenset({"IRIREF", "PNAME_LN", "PNAME_NS"})
 """The terminals that write an IRI."""
 
@@ -188,8 +190,8 @@ class _Names:
     def _iri(self, token: Token) -> str:
         """Return the absolute IRI that a token writes."""
         if token.terminal == "IRIREF":
-            iri = _ESCAPE.sub(_character, token.text[1:-1])
-            is_relative = bool(self.base) and (":" not in iri or "/." in iri)
+            iri = token.text[1:-1]
+            is_relative = bool(self.base) and (not _SCHEME.match(iri) or "/." in iri)
         else:
             prefix, _, local = token.text.partition(":")
             if prefix not in self._prefixes:
@@ -202,6 +204,7 @@ class _Names:
             iri = self._prefixes[prefix] + re.sub(r"\\(.)", r"\1", local)
             is_relative = False
         try:
+            iri = _ESCAPE.sub(_character, iri) if token.terminal == "IRIREF" else iri
             return _resolve(iri, self.base) if is_relative else NamedNode(iri).value
         except (ValueError, SyntaxError) as error:
             raise QueryError(
@@ -244,4 +247,7 @@ def _character(escape: re.Match[str]) -> str:
         if escape[3] not in _CHARACTERS and escape[3] not in "\"'\\":
             raise ValueError(escape[0])
         return _CHARACTERS.get(escape[3], escape[3])
-    return chr(int(escape[1] or escape[2], 16))
+    code = int(escape[1] or escape[2], 16)
+    if code > sys.maxunicode:
+        raise ValueError(escape[0])
+    return chr(code)

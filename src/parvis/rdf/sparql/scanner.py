@@ -14,6 +14,7 @@ _ESCAPE = r"%[0-9A-Fa-f]{2}|\\[_~.\-!$&'()*+,;=/?#@%]"
 _LOCAL = rf"(?:[{_BASE}_0-9:]|{_ESCAPE})(?:\.*(?:[{_BASE}_:\-{_LATER}]|{_ESCAPE}))*+"
 _WORD = rf"(?:\.*[{_BASE}_\-{_LATER}])*+"
 _GAP = r"(?:[ \t\r\n]+|#[^\r\n]*+)*+"
+_DOUBLE = r"(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)[eE][+-]?[0-9]++"
 _PATTERNS = {
     "STRING": r"'''(?:'{0,2}(?:[^'\\]|\\.))*+'''"
     r'|"""(?:"{0,2}(?:[^"\\]|\\.))*+"""'
@@ -24,9 +25,9 @@ _PATTERNS = {
     "PNAME_LN": rf"(?:[{_BASE}]{_WORD})?:{_LOCAL}",
     "PNAME_NS": rf"(?:[{_BASE}]{_WORD})?:",
     "LANGTAG": r"@[A-Za-z]+(?:-[A-Za-z0-9]+)*+(?:--[A-Za-z]+)?",
-    "NUMBER": r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)[eE][+-]?[0-9]+|[0-9]*\.[0-9]+",
-    "INTEGER": r"[0-9]+",
-    "SIGNED": r"[+-][ \t\r\n]*(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)[eE][+-]?[0-9]+|[0-9]*\.?[0-9]+)",
+    "NUMBER": rf"{_DOUBLE}|[0-9]*+\.[0-9]++",
+    "INTEGER": r"[0-9]++",
+    "SIGNED": rf"[+-](?:{_DOUBLE}|[0-9]++(?:\.[0-9]++)?|\.[0-9]++)",
     "WORD": r"[A-Za-z_][A-Za-z_0-9]*",
     "IRIREF": r'<(?:[^\x00-\x20<>"{}|^`\\]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*+>',
     "NIL": rf"\({_GAP}\)",
@@ -110,8 +111,11 @@ def scan(text: str, at: int, admits: Callable[[str], bool]) -> Token | None:
     """Return the token at an offset that is no gap: the first of its readings that is admitted.
 
     An IRI is read before an operator, and a longer sign before a shorter: where the grammar admits
-    both, so do all engines.
+    both, so do all engines. A plus that may repeat a path does, also before a digit: so do engines
+    that cut no tokens, and written apart it has no other reading.
     """
+    if text[at] == "+" and admits("+"):
+        return Token("+", "+", at, at + 1)
     for terminal in _CANDIDATES.get(text[at], _NAMES):
         match = _pattern(terminal).match(text, at)
         if match is None:
