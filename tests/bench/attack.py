@@ -34,7 +34,11 @@ CROSS = "".join(f"?a{n} ?b{n} ?c{n} . " for n in range(6))
 COUNT = f"SELECT (COUNT(*) AS ?n) {{ {CROSS} }}"
 ORDER = f"SELECT * {{ {CROSS} }} ORDER BY ?b5 LIMIT 1"
 LARGE = "SELECT * { ?a ?b ?c . ?d ?e ?f } LIMIT 500000"
-CRASH = "ASK { FILTER(" + "!" * 30_000 + "true) }"
+CRASH = (
+    'SELECT (STRLEN(?t40) AS ?n) { BIND("xxxxxxxxxxxxxxxx" AS ?t0)'
+    + "".join(f" BIND(CONCAT(?t{n}, ?t{n}) AS ?t{n + 1})" for n in range(40))
+    + "}"
+)
 SECONDS = 8.0
 LATER = 90
 """Seconds after which an answer that nobody asked for again is forgotten, and memory given back."""

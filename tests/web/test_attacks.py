@@ -151,13 +151,11 @@ HEAVY = {
     "a text that doubles": 'SELECT (STRLEN(?t40) AS ?n) { BIND("xxxxxxxxxxxxxxxx" AS ?t0)'
     + "".join(f" BIND(CONCAT(?t{n}, ?t{n}) AS ?t{n + 1})" for n in range(40))
     + "}",
-    "a crash": "ASK { FILTER(" + "!" * 30_000 + "true) }",
-    "a long path": "ASK { ?s " + "/".join(["<x:p>"] * 9_000) + " ?o }",
 }
 
 
 def test_queries_that_are_too_heavy_are_their_readers_errors(site: Site) -> None:
-    """Time (503), memory or a crash (422), in words, while another reader is answered."""
+    """Time (503) or memory (422), in words, while another reader is answered."""
     with ThreadPoolExecutor(4) as attackers:
         attacks = {
             name: attackers.submit(site.ask, query, f"203.0.113.{number}")
@@ -169,7 +167,6 @@ def test_queries_that_are_too_heavy_are_their_readers_errors(site: Site) -> None
         status, body = attack.result()
         assert status in {422, 503}, (name, body)  # no turn or no time left, where many ask
         assert json.loads(body)["details"]["fr"]
-    assert site.ask(HEAVY["a crash"], "203.0.113.99")[0] == 422
 
 
 REFUSED = {
@@ -177,6 +174,8 @@ REFUSED = {
     "brackets": "ASK { FILTER(" + "(" * 4_000 + "1" + ")" * 4_000 + ") }",
     "unions": "ASK { {}" + "UNION{}" * 20_000 + " }",
     "fewer unions": "ASK { {}" + "UNION{}" * 8_000 + " }",
+    "signs": "ASK { FILTER(" + "!" * 30_000 + "true) }",
+    "a long path": "ASK { ?s " + "/".join(["<x:p>"] * 9_000) + " ?o }",
     "SERVICE": "ASK { SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }",
     "service, silently": "ASK { service silent <http://127.0.0.1:1/> { ?s ?p ?o } }",
     "a service after a word": "ASK { FILTER(trueSERVICE <http://127.0.0.1:1/> {}) }",
