@@ -24,6 +24,8 @@ PRIMAL = 4
 """HiGHS’s primal simplex, which goes on from the last solution when only costs change."""
 NEAR = 1e-3
 """Within this, figures are equal."""
+TABLES = 400
+"""How many tables are kept for who comes next: they save time, and take memory."""
 FAR = 1e6
 """As much as a figure can be where nothing else bounds it, and ten times the largest at least."""
 
@@ -182,7 +184,7 @@ class Attack:
     def _search(self, solver: highspy.Highs, costs: Numbers) -> Numbers:
         """Give the table of the least cost, and keep it for who comes next."""
         table = _extreme(solver, costs)
-        self.tables = np.vstack([self.tables, table])
+        self.tables = np.vstack([self.tables[-TABLES:], table])
         return table
 
     def _narrowed(self, solvers: "_Solvers", target: "Target") -> bool:
