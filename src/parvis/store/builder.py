@@ -61,7 +61,8 @@ def build(job: dict[str, Any]) -> dict[str, Any]:
             _load(store, graph, path)
         # A graph that holds nothing is there all the same: GRAPH ?g lists it.
         for graph, _ in [*job["record"], *job["own"]]:
-            store.add_graph(NamedNode(graph))
+            if not store.contains_named_graph(NamedNode(graph)):  # each writing leaves a table
+                store.add_graph(NamedNode(graph))
     except UnloadableError as error:
         graph, reason = error.args
         return {"error": reason, "graph": graph}
