@@ -46,7 +46,7 @@ def lane(pool: QueryPool, store: Path, query: str, **how: object) -> Lane:
     On a machine that is busy, a worker that has just begun may take so long for it that it is
     barred for a while.
     """
-    end = time.monotonic() + BARRED + 20
+    end = time.monotonic() + BARRED[1]
     while time.monotonic() < end:
         if pool.ask(store, Request(query, **how)).quick:  # type: ignore[arg-type] # fields
             return pool._lanes._open[store]  # noqa: SLF001

@@ -28,8 +28,9 @@ LONGEST = 1_000
 SHAPES = 1_000
 """Shapes that are remembered of each kind; when there are more, all are learned again."""
 
-BARRED = 60.0
-"""Seconds for which the shape of a query that took its time is kept from the lanes."""
+BARRED = 1.0, 60.0
+"""Seconds for which the shape of a query that took its time is kept from the lanes: at first, as a
+machine may stumble over any query; and at most, since each time doubles them."""
 
 LANES = 3
 """Stores that have a lane: most often the two that are served."""
@@ -58,7 +59,7 @@ class Lanes:
         self._module, self._opening = module, opening
         self._learning = learning
         self._quick: set[str] = set()
-        self._barred: dict[str, float] = {}
+        self._barred: dict[str, tuple[float, float]] = {}  # until when, after how many seconds
         self._open: dict[Path, Lane] = {}
         self._lock = threading.Lock()
         self._started = -REST
@@ -87,9 +88,11 @@ class Lanes:
         if len(query) > LONGEST or not self._learning:
             return
         shape = _shape(query)
-        if seconds > QUICK:
+        if seconds > SLOW:
             self._bar(shape)
-        elif self._barred.get(shape, 0.0) <= time.monotonic():
+        elif seconds > QUICK:  # a machine that wakes slowly takes so long for anything, now and then
+            self._quick.discard(shape)
+        elif self._barred.get(shape, (0.0, 0.0))[0] <= time.monotonic():
             if len(self._quick) >= SHAPES:
                 self._quick.clear()
             self._quick.add(shape)
@@ -114,7 +117,9 @@ class Lanes:
         self._quick.discard(shape)
         if len(self._barred) >= SHAPES:
             self._barred.clear()
-        self._barred[shape] = time.monotonic() + BARRED
+        first, most = BARRED
+        seconds = min(2 * self._barred[shape][1], most) if shape in self._barred else first
+        self._barred[shape] = time.monotonic() + seconds, seconds
 
     def _start(self, store: Path) -> None:
         """Begin to open a lane, unless one was begun just now; nobody waits for it."""
