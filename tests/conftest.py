@@ -30,6 +30,9 @@ hypothesis.settings.load_profile("busy")  # the machine of a test may be busy
 collect_ignore = ["bench/ckan_reads.py"]  # it runs beside a CKAN, in an environment of its own
 
 
+SHARED_OUT = {"browser", "cli", "journeys", "pooling", "portals", "remote", "store", "web"}
+"""Folders whose tests run whole pools, sites and commands, each file on a single Python: the parts
+that they run are tested on every Python, and chance decides anew which one runs a file."""
 ALONE = ["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost"]
 DELETED = "danse-petit-nord/publics"
 
@@ -42,14 +45,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the tests marked once last, the long ones first: then all Pythons end together."""
+    """Put what is shared out last, the long ones first: then all Pythons end together."""
+    for item in items:
+        top, folder, *_ = item.path.relative_to(CHECKOUT).parts
+        if top == "tests" and folder in SHARED_OUT:
+            item.add_marker("once")
     items.sort(key=_turn)
 
 
 def _turn(item: pytest.Item) -> int:
-    """Say when a test has its turn: who is done with its own takes the more of the others."""
-    once = item.get_closest_marker("once")
-    return 0 if once is None else 2 - ("long" in once.kwargs)
+    """Return a test's turn: the Python that is done with its own takes more of the others."""
+    marks = list(item.iter_markers("once"))
+    return 2 - any("long" in mark.kwargs for mark in marks) if marks else 0
 
 
 @pytest.hookimpl(tryfirst=True)

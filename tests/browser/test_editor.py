@@ -8,8 +8,6 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import Open, Watched
 
-pytestmark = pytest.mark.once
-
 
 def editing(newcomer: Open, query: str, lang: str = "fr") -> Watched:
     """Open the page of the endpoint, and type a query in the editor."""

@@ -12,8 +12,6 @@ from parvis.config import knowledge
 from tests.browser.conftest import Open
 from tests.browser.pages import ReaderName
 
-pytestmark = pytest.mark.once
-
 SAMPLE = knowledge("catalog") / "demo" / "theatre-lanterne" / "publics" / "publics.csv"
 DATASET = "Public of 2025 (invented)"
 PATIENCE = 60_000

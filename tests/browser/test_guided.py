@@ -8,8 +8,6 @@ from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import Open
 
-pytestmark = pytest.mark.once
-
 OWN = "console: The requested property null is unknown in the configuration."
 """What the widget says to itself when a first class is chosen."""
 

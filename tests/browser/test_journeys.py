@@ -8,8 +8,6 @@ from playwright.sync_api import Page as Tab
 from tests.browser.conftest import PHONE, Open
 from tests.browser.pages import ReaderName
 
-pytestmark = pytest.mark.once
-
 
 def click(tab: Tab, *links: str) -> None:
     """Follow links, each by its name, one page after another."""

@@ -2,12 +2,9 @@
 
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Open
-
-pytestmark = pytest.mark.once
 
 
 def test_each_name_of_the_list_shows_its_place_on_the_map(newcomer: Open) -> None:

@@ -13,7 +13,6 @@ from parvis.config import Settings
 if TYPE_CHECKING:
     from tests.conftest import Server
 
-pytestmark = pytest.mark.once
 
 Run = Callable[..., CompletedProcess[str]]
 

@@ -12,8 +12,6 @@ from rdflib.namespace import RDFS, SH
 from parvis.report import MOST
 from parvis.validation import ENGINES
 
-pytestmark = pytest.mark.once
-
 Run = Callable[..., CompletedProcess[str]]
 
 PREFIXES = """

@@ -9,8 +9,6 @@ import pytest
 
 from parvis.config import Settings
 
-pytestmark = pytest.mark.once
-
 Run = Callable[..., CompletedProcess[str]]
 Snapshot = Callable[[], dict[str, str]]
 

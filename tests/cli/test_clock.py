@@ -15,8 +15,6 @@ import pytest
 from parvis.config import Settings
 from parvis.ledger import FILE
 
-pytestmark = pytest.mark.once
-
 YEARS = 5 * 365
 DATASET = "exemple/programmation"
 OBLIGATION = """

@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.once
-
 PROGRAM = Path(sys.executable).parent / "parvis"
 CALL = (
     [str(PROGRAM)]

@@ -8,8 +8,6 @@ from subprocess import CompletedProcess
 import pytest
 from rdflib import Graph
 
-pytestmark = pytest.mark.once
-
 Run = Callable[..., CompletedProcess[str]]
 
 BAD_EVENT = """

@@ -6,8 +6,6 @@ import pytest
 
 from tests.cli.conftest import Run
 
-pytestmark = pytest.mark.once
-
 
 @pytest.mark.parametrize(
     ("lang", "said"),

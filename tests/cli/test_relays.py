@@ -8,8 +8,6 @@ import pytest
 
 from parvis.config import Settings
 
-pytestmark = pytest.mark.once
-
 Run = Callable[..., CompletedProcess[str]]
 
 

@@ -12,8 +12,6 @@ from rdflib import Graph
 
 from parvis.cli.visible import visible
 
-pytestmark = pytest.mark.once
-
 Run = Callable[..., CompletedProcess[str]]
 
 KEY = "exemple/programmation"

@@ -4,11 +4,7 @@ import json
 from collections.abc import Callable
 from subprocess import CompletedProcess
 
-import pytest
-
 from parvis.config import Settings
-
-pytestmark = pytest.mark.once
 
 Run = Callable[..., CompletedProcess[str]]
 NAMES = ("--name-fr", "Le musée", "--name-en", "The museum")

@@ -38,8 +38,6 @@ from parvis.store.generation import current
 from parvis.store.lock import writing
 from parvis.vocab.iris import DatasetKey
 
-pytestmark = pytest.mark.once
-
 EVERYTHING = Question("SELECT * { ?s ?p ?o }", results_format="csv")
 GRAPH = "http://pool.test/graph/theatre-b/spectacles"
 

@@ -12,8 +12,6 @@ from parvis.pooling.submit import Outcome, check
 from parvis.report import Finding, Severity
 from parvis.vocab.iris import DatasetKey
 
-pytestmark = pytest.mark.once
-
 CASES = Path(__file__).parents[1] / "cases"
 GOOD = (CASES / "figures" / "chiffres.csv").read_text(encoding="utf-8")
 TROUPE = DatasetKey("troupe-a", "publics")

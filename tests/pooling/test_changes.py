@@ -2,14 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from parvis.pooling.changes import Changes, newest_generation
 from parvis.pooling.pool import Pool
 from parvis.pooling.publish import publish
 from parvis.vocab.iris import DatasetKey
-
-pytestmark = pytest.mark.once
 
 KEY, OTHER = DatasetKey("a", "x"), DatasetKey("a", "y")
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)

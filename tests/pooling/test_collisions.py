@@ -2,14 +2,10 @@
 
 from pathlib import Path
 
-import pytest
-
 from parvis.pooling.pool import Pool
 from parvis.pooling.submit import check
 from parvis.report import Finding, Severity
 from parvis.vocab.iris import DatasetKey
-
-pytestmark = pytest.mark.once
 
 KEY = DatasetKey("theatre-b", "spectacles")
 HEAD = "No,Titre,Date,Salle,Page\n"

@@ -31,8 +31,6 @@ from parvis.pooling.withdraw import withdraw
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import PARVIS
 
-pytestmark = pytest.mark.once
-
 ASKED = DatasetKey("theatre-lanterne", "publics")
 GIVEN = DatasetKey("danse-petit-nord", "publics")
 MEMBERS = "odrl:assignee parvis:members ; odrl:action odrl:read ]"

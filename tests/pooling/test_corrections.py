@@ -24,8 +24,6 @@ from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import PARVIS
 from tests.classes import HEADS, OPEN, PORTRAIT, RESERVED, settings_in
 
-pytestmark = pytest.mark.once
-
 Told = Mapping[URIRef, frozenset[object]]
 
 

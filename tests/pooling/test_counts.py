@@ -12,8 +12,6 @@ from parvis.pooling.publish import publish
 from parvis.store.counting import Counter
 from parvis.vocab.iris import DatasetKey
 
-pytestmark = pytest.mark.once
-
 OPEN, KNOWN, HIDDEN = (
     DatasetKey("theatre-b", name) for name in ("spectacles", "billets", "reserve")
 )

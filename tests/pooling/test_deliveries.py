@@ -24,7 +24,6 @@ from parvis.vocab.iris import DatasetKey
 if TYPE_CHECKING:
     from tests.conftest import Server
 
-pytestmark = pytest.mark.once
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 WHY = {"fr": "rien", "en": "nothing"}

@@ -27,8 +27,6 @@ from parvis.report import Severity
 from parvis.store.lock import writing
 from parvis.vocab.iris import DatasetKey
 
-pytestmark = pytest.mark.once
-
 KEY = DatasetKey("theatre-b", "spectacles")
 WHY = {"fr": "une raison", "en": "a reason"}
 

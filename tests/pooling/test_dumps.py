@@ -3,15 +3,11 @@
 import json
 from pathlib import Path
 
-import pytest
-
 from parvis.pooling.pool import Pool
 from parvis.pooling.publish import publish
 from parvis.store import generation as store
 from parvis.store.manifest import sha256
 from parvis.vocab import media
-
-pytestmark = pytest.mark.once
 
 
 def test_a_content_that_stays_is_not_made_again(published: Pool) -> None:

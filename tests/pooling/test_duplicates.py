@@ -3,8 +3,6 @@
 from contextlib import closing
 from pathlib import Path
 
-import pytest
-
 from parvis.catalog import Duplicates
 from parvis.governance import ANONYMOUS
 from parvis.ledger import Decision
@@ -17,8 +15,6 @@ from parvis.pooling.pool import Pool
 from parvis.pooling.publish import publish
 from parvis.vocab.iris import DatasetKey
 from tests.pooling.linked import GRAPH, fill, iri, lines, put
-
-pytestmark = pytest.mark.once
 
 SHOWS = DatasetKey("theatre-b", "spectacles")
 MEASURED = """

@@ -47,8 +47,6 @@ from tests.classes import (
     write_giver,
 )
 
-pytestmark = pytest.mark.once
-
 NOW = datetime.now(UTC)
 COUNT = "SELECT (COUNT(?o) AS ?n) WHERE { GRAPH ?g { ?o a qb:Observation } }"
 MUSEUMS = "<https://w3id.org/parvis/concept/organization-type/museum>"

@@ -21,8 +21,6 @@ from parvis.store.change_over import ChangeOver
 from tests.pooling.test_publish import GRAPHS, HIDDEN, KNOWN, MENTIONS, OPEN, ask
 from tests.remote.engines import oxigraph, virtuoso
 
-pytestmark = pytest.mark.once
-
 SEARCH = """SELECT ?thing WHERE { ?thing parvis:search "soeurs" }"""
 COUNT = "SELECT (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } }"
 

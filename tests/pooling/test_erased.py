@@ -6,9 +6,6 @@ Of a published pool, ``python tests/bench/erasing.py`` kills as many as one like
 from pathlib import Path
 
 import erasing
-import pytest
-
-pytestmark = pytest.mark.once
 
 
 def test_ten_deletions_are_killed(tmp_path: Path) -> None:

@@ -30,8 +30,6 @@ from parvis.store.remains import pieces_of, search
 from parvis.store.traces import Traces
 from parvis.vocab.iris import DatasetKey
 
-pytestmark = pytest.mark.once
-
 KEY, OTHER = DatasetKey("theatre-b", "reserve"), DatasetKey("theatre-b", "spectacles")
 CANARY = "Soirée cachée"
 DUE = "2026-01-01T00:00:00-05:00"

@@ -23,8 +23,6 @@ from parvis.pooling.publish import publish
 from parvis.store.generation import SMALL, current, numbers
 from parvis.store.generation import verify as look
 
-pytestmark = pytest.mark.once
-
 BENCH = Path(__file__).parents[1] / "bench"
 NUMBERS = re.compile(r"[0-9a-f]{64}-\d|\d{5,}")
 EVERYTHING = Question("SELECT * { ?s ?p ?o }", results_format="csv")

@@ -20,8 +20,6 @@ from parvis.store import current as following
 from parvis.store.generation import Generation, current
 from parvis.vocab.iris import Iris
 
-pytestmark = pytest.mark.once
-
 THREADS = 8
 
 

@@ -20,8 +20,6 @@ from parvis.pooling.backup import NAME, backup
 from parvis.pooling.pool import Pool
 from parvis.pooling.withdraw import withdraw
 
-pytestmark = pytest.mark.once
-
 GONE = "theatre-b/reserve"
 
 

@@ -12,8 +12,6 @@ from parvis.pooling.publish import publish
 from parvis.store.generation import current
 from parvis.vocab.iris import DatasetKey
 
-pytestmark = pytest.mark.once
-
 OPEN = DatasetKey("theatre-b", "spectacles")
 GRAPH = "http://pool.test/graph/theatre-b/spectacles"
 

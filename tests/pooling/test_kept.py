@@ -9,8 +9,6 @@ from parvis.pooling.pool import Pool
 from parvis.pooling.submit import Outcome, check, submit
 from parvis.vocab.iris import DatasetKey
 
-pytestmark = pytest.mark.once
-
 KEY = DatasetKey("theatre-b", "spectacles")
 HEAD = "No,Titre,Date,Salle,Page\n"
 ROW = "{number},Spectacle {number},2026-11-25T19:30:00-05:00,Salle {number},https://x.example/s\n"

@@ -28,8 +28,6 @@ from parvis.vocab.namespaces import PARVIS, SCHEMA
 from tests.linking.test_judgements import judgement
 from tests.pooling.linked import GRAPH, HALLS, QID, iri, lines
 
-pytestmark = pytest.mark.once
-
 A, B, C = map(iri, "abc")
 
 

@@ -17,8 +17,6 @@ from parvis.pooling.pool import Pool
 from parvis.pooling.publish import publish
 from parvis.store.generation import current
 
-pytestmark = pytest.mark.once
-
 A, B = "http://elsewhere.example/a", "http://elsewhere.example/b"
 GRAPHS = "SELECT DISTINCT ?g WHERE { GRAPH ?g { ?s <http://x/p> ?o } } ORDER BY ?g"
 

@@ -17,7 +17,6 @@ from parvis.vocab.iris import DatasetKey
 if TYPE_CHECKING:
     from tests.conftest import Server
 
-pytestmark = pytest.mark.once
 
 SPOILT = DatasetKey("theatre-b", "spectacles")
 OTHER = DatasetKey("theatre-b", "billets")

@@ -20,8 +20,6 @@ from parvis.pooling.submit import check, submit
 from parvis.pooling.telling import account_of
 from parvis.vocab.iris import DatasetKey
 
-pytestmark = pytest.mark.once
-
 PUBLICS = DatasetKey("theatre-lanterne", "publics")
 OFFERINGS = DatasetKey("theatre-lanterne", "programmation")
 POOLED = DatasetKey("tiers-neutre", "publics-regroupes")

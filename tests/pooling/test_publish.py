@@ -18,8 +18,6 @@ from parvis.pooling.publish import publish
 from parvis.pooling.submit import submit
 from parvis.vocab.iris import DatasetKey
 
-pytestmark = pytest.mark.once
-
 OPEN, KNOWN, HIDDEN = (
     DatasetKey("theatre-b", name) for name in ("spectacles", "billets", "reserve")
 )

@@ -17,8 +17,6 @@ from parvis.pooling.submit import check, submit
 from parvis.store import generation as store
 from parvis.vocab.iris import DatasetKey
 
-pytestmark = pytest.mark.once
-
 KEY = DatasetKey("theatre-b", "spectacles")
 WHY = {"fr": "chiffres faux"}
 ASKED = Question("SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }", generation=1)

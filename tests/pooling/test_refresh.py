@@ -18,7 +18,6 @@ from parvis.vocab.iris import DatasetKey
 if TYPE_CHECKING:
     from tests.conftest import Server
 
-pytestmark = pytest.mark.once
 
 KEY = DatasetKey("theatre-b", "spectacles")
 

@@ -24,8 +24,6 @@ from parvis.store import generation as store
 from parvis.validation import validate
 from parvis.vocab.iris import DatasetKey
 
-pytestmark = pytest.mark.once
-
 PREFIXES = """
 @base <https://pool.example/> .
 @prefix odrl: <http://www.w3.org/ns/odrl/2/> .

@@ -27,8 +27,6 @@ from parvis.pooling.schemes import Scheme, scheme
 from parvis.store import generation as store
 from parvis.vocab.namespaces import PREFIXES
 
-pytestmark = pytest.mark.once
-
 MAGAZINE, RADIO, PODCAST, CIRCLE, MUSEUM = (
     f"http://relays.test/id/partner/{slug}"
     for slug in ("magazine-a", "radio-b", "balado-c", "cercle-d", "musee-e")

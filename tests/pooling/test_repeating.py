@@ -19,8 +19,6 @@ from parvis.pooling.submit import submit
 from parvis.store.current import Current
 from parvis.vocab.iris import DatasetKey
 
-pytestmark = pytest.mark.once
-
 POOL = Path(__file__).parents[1] / "cases" / "pool"
 OPEN = DatasetKey("theatre-b", "spectacles")
 HIDDEN = DatasetKey("theatre-b", "reserve")

@@ -18,8 +18,6 @@ from parvis.errors import StoreError
 from parvis.store.manifest import Manifest
 from tests.conftest import Server
 
-pytestmark = pytest.mark.once
-
 BODY = b"what the origin serves"
 FACTS = {
     "quads": 1,

@@ -21,8 +21,6 @@ from parvis.pooling.publish import publish
 from parvis.pooling.withdraw import withdraw
 from parvis.vocab.iris import DatasetKey
 
-pytestmark = pytest.mark.once
-
 ROLE = {"fr": "direction générale", "en": "executive director"}
 TEXT = {"fr": "Les visites du « musée »,\nmois par mois.", "en": 'The "museum" \\ by month.'}
 CC = "https://creativecommons.org/licenses/by/4.0/"

@@ -15,8 +15,6 @@ from parvis.pooling.telling import account_of, unused
 from parvis.report import Report
 from parvis.vocab.iris import DatasetKey
 
-pytestmark = pytest.mark.once
-
 KEY = DatasetKey("theatre-b", "spectacles")
 
 

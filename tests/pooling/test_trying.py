@@ -15,8 +15,6 @@ from parvis.pooling.pool import Pool
 from parvis.pooling.trying import Trial, try_file
 from parvis.tables import write_sheets
 
-pytestmark = pytest.mark.once
-
 POOL = Path(__file__).parents[1] / "cases" / "pool"
 Trying = Callable[[str, bytes], Trial]
 

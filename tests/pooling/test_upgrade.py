@@ -20,8 +20,6 @@ from parvis.pooling.publish import publish
 from parvis.store.generation import current
 from parvis.vocab.iris import DatasetKey
 
-pytestmark = pytest.mark.once
-
 CASES = Path(__file__).parents[1] / "cases"
 TOKEN = "parvis_5wwFdNIn_fBt5awOsbmzNmgVeDkDvg27EXvohZedhammcJ372K5D_0PYsCw"  # noqa: S105 - of an invented pool
 GONE = DatasetKey("theatre-b", "billets")

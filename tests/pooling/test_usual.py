@@ -26,8 +26,6 @@ from parvis.validation import load_shapes
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import CONCEPT, PARVIS
 
-pytestmark = pytest.mark.once
-
 CASES = Path(__file__).parents[1] / "cases"
 TROUPE = DatasetKey("troupe-a", "publics")
 DIMENSIONS = {

@@ -13,8 +13,6 @@ from parvis.pooling.venues import venues
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import CONCEPT
 
-pytestmark = pytest.mark.once
-
 NAME = "      - [schema:name, $(Salle), fr~lang]\n"
 CODE = "      - [schema:address, id/address/theatre-b/$(Salle)~iri]\n"
 ADDRESS = """  address:

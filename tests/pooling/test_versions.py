@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import pytest
 from rdflib import RDF, Graph, Literal, URIRef
 from rdflib.namespace import DCAT
 
@@ -16,8 +15,6 @@ from parvis.store import generation as store
 from parvis.store.bundle import Bundle
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import ADMS, DCAT3
-
-pytestmark = pytest.mark.once
 
 KEY = DatasetKey("theatre-b", "spectacles")
 

@@ -16,8 +16,6 @@ from parvis.pooling.withdraw import withdraw
 from parvis.store import generation as store
 from parvis.vocab.iris import DatasetKey
 
-pytestmark = pytest.mark.once
-
 OPEN, HIDDEN = (DatasetKey("theatre-b", name) for name in ("spectacles", "reserve"))
 REASON = {"fr": "Le partenaire l’a demandé."}
 

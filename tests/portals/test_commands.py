@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from tests.conftest import Server
     from tests.portals.conftest import CkanServer
 
-pytestmark = pytest.mark.once
 
 Run = Callable[..., CompletedProcess[str]]
 

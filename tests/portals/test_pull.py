@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from tests.conftest import Server
     from tests.portals.conftest import CkanServer
 
-pytestmark = pytest.mark.once
 
 PREFIXES = """@prefix dcat: <http://www.w3.org/ns/dcat#> .
 @prefix dct: <http://purl.org/dc/terms/> .

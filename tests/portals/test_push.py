@@ -26,7 +26,6 @@ from parvis.portals.package import package_id
 if TYPE_CHECKING:
     from tests.portals.conftest import CkanServer
 
-pytestmark = pytest.mark.once
 
 SHOWS, TICKETS = "theatre-b_spectacles", "theatre-b_billets"
 ALL = 100.0

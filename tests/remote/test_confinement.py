@@ -22,8 +22,6 @@ from tests.remote.conftest import BASE, ENGINES, HIDDEN, OPEN, OTHER, content, s
 from tests.remote.engines import oxigraph
 from tests.remote.test_contract import told
 
-pytestmark = pytest.mark.once
-
 
 @pytest.mark.parametrize("engine", ["oxigraph", "virtuoso"])
 def test_every_reader_gets_what_a_server_of_its_own_graphs_gives(engine: str) -> None:

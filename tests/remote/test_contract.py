@@ -20,8 +20,6 @@ from parvis.store.query_text import QueryText
 from parvis.vocab.namespaces import PREFIXES
 from tests.remote.conftest import BASE, HIDDEN, MANY, OPEN, OTHER, ROWS
 
-pytestmark = pytest.mark.once
-
 SHORT = {**PREFIXES, "g": f"{BASE}graph/a/", "i": f"{BASE}id/"}
 SEEN = Dataset.of([OPEN, OTHER])
 

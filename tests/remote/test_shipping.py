@@ -32,8 +32,6 @@ from tests.remote.conftest import (
 from tests.remote.engines import virtuoso
 from tests.remote.test_contract import told
 
-pytestmark = pytest.mark.once
-
 FEW = {graph: lines for graph, lines in LINES.items() if graph != MANY}
 NAMES = "SELECT ?name { ?s schema:name ?name }"
 

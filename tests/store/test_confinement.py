@@ -20,7 +20,6 @@ A, NONE = "http://pool.example/graph/a", "http://pool.example/graph/none"
 LISTED = "SELECT ?g { GRAPH ?g { } }"
 
 
-@pytest.mark.once
 def test_every_reader_gets_what_a_store_of_its_own_graphs_gives() -> None:
     """2,000 queries over eight worlds; ``python tests/bench/confinement.py`` asks 50,000."""
     tally = run("embedded", 2_000, seed=1)
@@ -29,7 +28,6 @@ def test_every_reader_gets_what_a_store_of_its_own_graphs_gives() -> None:
     assert tally.counts["queries"] >= 2_000
 
 
-@pytest.mark.once
 def test_a_store_that_would_leak_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """A pool that lets every reader read every graph does not pass the comparison."""
     monkeypatch.setattr("parvis.pooling.published.Published.dataset", lambda *_: None)

@@ -20,8 +20,6 @@ from parvis.store.generation import (
 from parvis.store.manifest import Manifest
 from parvis.store.record import Record
 
-pytestmark = pytest.mark.once
-
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 GRAPHS = {name: f"http://pool.example/graph/{name}" for name in ("open", "other", "hidden")}
 

@@ -24,8 +24,6 @@ from parvis.vocab.namespaces import PREFIXES
 
 from .conftest import Written
 
-pytestmark = pytest.mark.once
-
 NAME, ABOUT = "http://schema.org/name", "http://schema.org/description"
 GRAPH = "http://pool.example/graph/"
 A, B, SECRET = (f"{GRAPH}{name}" for name in ("a", "b", "secret"))

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import BlankNode, NamedNode, Store
@@ -13,8 +12,6 @@ from parvis.rdf.opening import BUFFER
 from parvis.store.generation import Content, build
 from parvis.store.record import Record
 from parvis.store.streams import BLANK, MOST, TwoStreams
-
-pytestmark = pytest.mark.once
 
 GRAPH = "http://pool.example/graph/{}"
 LINES = st.lists(st.sampled_from([b"<x:a> <x:b> <x:c> .", b"_:a <x:b> _:c ."]), max_size=40)

@@ -15,8 +15,6 @@ from parvis.pooling.pool import Pool
 from parvis.pooling.publish import publish
 from parvis.pooling.tokens import create, revoke
 
-pytestmark = pytest.mark.once
-
 SITE = "https://pool.test/"
 OPEN, KNOWN, ALL = {"spectacles"}, {"spectacles", "billets"}, {"spectacles", "billets", "reserve"}
 READABLE = {"": OPEN, "chercheuse": KNOWN, "theatre-b": ALL, "tiers": ALL}

@@ -20,8 +20,6 @@ from parvis.pooling.usual import FORMS
 from parvis.web import create_app
 from parvis.web.checking import CLASSES
 
-pytestmark = pytest.mark.once
-
 BROWSER = {"Accept": "text/html"}
 SITE = "https://pool.test/"
 POOL = Path(__file__).parents[1] / "cases" / "pool"

@@ -11,8 +11,6 @@ from parvis.i18n import LANGUAGES
 from parvis.web import markdown
 from tests.test_docs import PAGES
 
-pytestmark = pytest.mark.once
-
 NAMES = (markdown.INDEX, *markdown.names())
 
 

@@ -16,8 +16,6 @@ from parvis.pooling.tokens import create
 from parvis.vocab.iris import DatasetKey
 from parvis.web import create_app
 
-pytestmark = pytest.mark.once
-
 PARTNER = "theatre-lanterne"
 PAGE, DATA = f"/fr/partner/{PARTNER}", f"/partner/{PARTNER}/exchange.json"
 

@@ -13,8 +13,6 @@ from parvis.config import Settings
 from parvis.pooling.tokens import create
 from parvis.store.lock import writing
 
-pytestmark = pytest.mark.once
-
 BROWSER = "text/html"
 SAMPLE = Path(__file__).parents[1] / "cases" / "pool" / "theatre-b" / "spectacles"
 GIVE, QUEUE = "/en/give/spectacles", "/en/steward/queue"

@@ -18,8 +18,6 @@ from parvis.vocab import media
 from parvis.vocab.namespaces import HYDRA
 from parvis.web import create_app
 
-pytestmark = pytest.mark.once
-
 BASE = "http://pool.test/"
 SHOWS = "theatre-b/spectacles"
 

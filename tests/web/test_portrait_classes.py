@@ -15,8 +15,6 @@ from parvis.pooling.tokens import create
 from parvis.web import create_app
 from tests.classes import CLASS, MUSEUM, OPEN, RESERVED
 
-pytestmark = pytest.mark.once
-
 QUERY = "?discipline=theatre&area=each"
 TOTALS = {"06": (2822, 5350), "13": (1502, 2950)}
 """What the houses that give to all counted in two regions, and all of them."""

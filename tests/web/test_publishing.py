@@ -11,15 +11,11 @@ from itertools import cycle
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-import pytest
-
 from parvis.config import Settings
 from parvis.pooling.pool import Pool
 from parvis.pooling.publish import publish
 
 from .conftest import Serving
-
-pytestmark = pytest.mark.once
 
 READERS = 2
 LOOK_UPS = 300

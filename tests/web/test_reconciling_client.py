@@ -8,7 +8,6 @@ from flask import Flask
 from werkzeug.serving import make_server
 
 pytestmark = [
-    pytest.mark.once,
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),  # of the library, by its own
 ]
 

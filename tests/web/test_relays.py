@@ -11,8 +11,6 @@ from parvis.config import Settings
 from parvis.pooling.tokens import create
 from parvis.web import create_app
 
-pytestmark = pytest.mark.once
-
 JSON = {"Accept": "application/json"}
 ASKED = "/relays?public=jeunes-parents"
 

@@ -18,8 +18,6 @@ from parvis.pooling.tokens import create
 from parvis.store.generation import current
 from parvis.web import create_app
 
-pytestmark = pytest.mark.once
-
 SELECT = "/sparql?query=SELECT%20*%20%7B%3Fs%20%3Fp%20%3Fo%7D%20ORDER%20BY%20%3Fs%20%3Fp%20%3Fo"
 
 

@@ -9,8 +9,6 @@ from flask.testing import FlaskClient
 
 from parvis.vocab import media
 
-pytestmark = pytest.mark.once
-
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 RDF = tuple(media.RDF)
 RESULTS = (*media.RESULTS, "xlsx")

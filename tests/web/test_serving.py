@@ -24,8 +24,6 @@ from parvis.config import Settings
 from parvis.pooling.tokens import create, revoke
 from parvis.store.workplace import sweep
 
-pytestmark = pytest.mark.once
-
 SERVE = "import sys; from parvis.config import Settings; from parvis.web.serving import serve; \
 serve(Settings.load(), '127.0.0.1', int(sys.argv[1]))"
 PATIENCE = 15

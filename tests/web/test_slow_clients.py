@@ -14,8 +14,6 @@ import pytest
 from parvis.config import Settings
 from tests.serving import served
 
-pytestmark = pytest.mark.once
-
 PATIENCE = 60
 ATTACKER, OTHER, THIRD = "127.0.0.2", "127.0.0.3", "127.0.0.4"
 """Addresses of this machine: as many visitors."""

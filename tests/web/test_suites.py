@@ -22,8 +22,6 @@ from w3c_sparql import DATA, OF_TYPE, W3C, Case, cases, differs, file_at, manife
 from parvis.config import Settings
 from parvis.store.generation import Content, build
 
-pytestmark = pytest.mark.once
-
 POOL = Path(__file__).parents[1] / "cases" / "pool"
 SITE = {
     **dict.fromkeys(("datasets.json", "partners.json", "queries.json"), b"[]"),

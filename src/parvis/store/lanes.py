@@ -90,7 +90,7 @@ class Lanes:
         shape = _shape(query)
         if seconds > SLOW:
             self._bar(shape)
-        elif seconds > QUICK:  # a machine that wakes slowly takes so long for anything, now and then
+        elif seconds > QUICK:  # now and then a machine takes so long for anything
             self._quick.discard(shape)
         elif self._barred.get(shape, (0.0, 0.0))[0] <= time.monotonic():
             if len(self._quick) >= SHAPES:

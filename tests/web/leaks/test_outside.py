@@ -14,8 +14,6 @@ from tests.web.leaks.conftest import Served
 from tests.web.leaks.pool import ANONYMOUS, BASE, NAME, READS
 from tests.web.leaks.test_leaks import figures, seen, words
 
-pytestmark = pytest.mark.once
-
 
 def test_a_ckan_is_sent_what_everyone_may_know_and_no_more(served: Served) -> None:
     """Of what may be known and not read no file, count, digest or name of a file."""
