@@ -8,8 +8,8 @@ members that give figures of theatre.
 from pathlib import Path
 
 from parvis.config import Settings, knowledge
+from parvis.pooling.intake.submit import submit
 from parvis.pooling.pool import Pool
-from parvis.pooling.submit import submit
 from parvis.vocab.iris import DatasetKey
 
 BASE = "http://pool.test/"

@@ -13,11 +13,11 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from parvis.config import Settings
+from parvis.pooling.intake.submit import submit
 from parvis.pooling.pool import Pool
-from parvis.pooling.portray import portray
-from parvis.pooling.publish import publish
-from parvis.pooling.submit import submit
-from parvis.pooling.withdraw import withdraw
+from parvis.pooling.publication.publish import publish
+from parvis.pooling.publics.release import portray
+from parvis.pooling.stewardship.retention import withdraw
 from tests import classes
 from tests.serving import Demo, demonstration
 

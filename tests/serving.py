@@ -18,7 +18,7 @@ import pytest
 
 from parvis.config import Settings, knowledge
 
-SERVE = "import sys; from parvis.config import Settings; from parvis.web.serving import serve; \
+SERVE = "import sys; from parvis.config import Settings; from parvis.web.server import serve; \
 serve(Settings.load(), sys.argv[2], int(sys.argv[1]))"
 PATIENCE, LONG_PATIENCE = 60, 180
 

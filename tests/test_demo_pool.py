@@ -18,6 +18,7 @@ from rdflib.namespace import QB
 from rdflib.plugins.sparql import prepareQuery
 
 from parvis.catalog import Catalog
+from parvis.catalog.ontology import concepts
 from parvis.catalog.queries import FORMS, OTHER, THEMES, load_queries
 from parvis.config import knowledge
 from parvis.governance import ANONYMOUS, Reader, decide
@@ -27,13 +28,12 @@ from parvis.linking.candidates import Candidate, candidates, problems
 from parvis.linking.entity import Entity, entities
 from parvis.linking.evidence import Kind
 from parvis.linking.judgements import pair
-from parvis.linking.rules import grounds
+from parvis.linking.links import grounds
 from parvis.mapping.concepts import Concepts
-from parvis.mapping.convert import convert
+from parvis.mapping.engine.convert import convert
+from parvis.mapping.engine.program import Sinks
 from parvis.mapping.load import load
-from parvis.mapping.program import Sinks
-from parvis.pooling import judged_file
-from parvis.pooling.ontology import concepts
+from parvis.pooling.linking import judgements as judged_file
 from parvis.rdf.files import sorted_lines
 from parvis.report import Report
 from parvis.validation import Validation, load_shapes, validate

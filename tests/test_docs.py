@@ -27,12 +27,11 @@ from parvis.config import (
     knowledge,
 )
 from parvis.i18n import LANGUAGES
-from parvis.mapping.aliases import ALIASES, GREL, IDLAB
-from parvis.mapping.calls import FN
-from parvis.mapping.functions import FUNCTIONS
+from parvis.mapping.engine.functions import FUNCTIONS
+from parvis.mapping.language.calls import ALIASES, FN, GREL, IDLAB
+from parvis.mapping.language.logical_sources import _KEYS, _READING, FORMULATIONS
+from parvis.mapping.language.yarrrml import DATATYPES
 from parvis.mapping.load import load
-from parvis.mapping.logical_sources import _KEYS, _READING, FORMULATIONS
-from parvis.mapping.yarrrml import DATATYPES
 from parvis.vocab.namespaces import PARVIS, PREFIXES
 from parvis.web import create_app
 

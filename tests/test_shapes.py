@@ -29,7 +29,7 @@ from rdflib.term import Node
 
 import parvis
 from parvis.config import knowledge
-from parvis.pooling.staged import as_data, staged
+from parvis.pooling.staging_view import as_data, staged
 from parvis.report import Finding, Severity
 from parvis.validation import load_shapes, validate
 from parvis.validation.wording import local_name

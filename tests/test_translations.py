@@ -60,7 +60,7 @@ def in_help(command: click.Command, name: str = "parvis") -> Iterator[tuple[str,
 @pytest.fixture(scope="module")
 def french() -> dict[str, str]:
     """Give the French catalogue."""
-    with (SOURCE / "locale" / "fr.po").open("rb") as file:
+    with (SOURCE / "i18n" / "fr.po").open("rb") as file:
         found = read_po(file, locale="fr")
     pairs: dict[str, str] = {}
     for message in found:

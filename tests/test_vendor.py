@@ -5,7 +5,7 @@ import re
 from hashlib import sha256
 from pathlib import Path
 
-from parvis.web.bundles import BUNDLES
+from parvis.web.pages.home import BUNDLES
 
 CHECKOUT = Path(__file__).parents[1]
 VENDOR = CHECKOUT / "src" / "parvis" / "web" / "static" / "vendor"

@@ -15,7 +15,7 @@ from contextlib import ExitStack
 from http.client import HTTPConnection, HTTPException
 from urllib.parse import quote, urlencode
 
-from parvis.web.inputs import NOTHING, Inputs
+from parvis.web.http.inputs import NOTHING, Inputs
 
 PART = re.compile(r"<(?:any\((?P<any>[^)]*)\)|[a-z]+)?:?(?P<name>[a-z]+)>")
 KNOWN = {

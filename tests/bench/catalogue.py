@@ -29,12 +29,12 @@ from flask.testing import FlaskClient
 from parvis.catalog import Submission
 from parvis.config import Limits, Settings
 from parvis.pooling.pool import Pool
-from parvis.pooling.portable import BOUND, FOLDER, prefixes
-from parvis.pooling.publish import publish
-from parvis.store.bundle import Bundle, BundleWriter
-from parvis.store.generation import Content, build, current
-from parvis.store.packing import pack
-from parvis.store.workplace import workplace
+from parvis.pooling.publication.publish import publish
+from parvis.pooling.publication.records import BOUND, FOLDER, prefixes
+from parvis.store.files import workplace
+from parvis.store.generation.generation import Content, build, current
+from parvis.store.generation.manifest import Bundle, BundleWriter
+from parvis.store.record.content import pack
 from parvis.vocab import media
 from parvis.vocab.iris import DatasetKey
 from parvis.web import create_app

@@ -38,15 +38,15 @@ from parvis.errors import ParvisError, QueryError
 from parvis.fetch.endpoint import Endpoint
 from parvis.governance import ANONYMOUS, from_graph, good_until, readable, readable_by_some
 from parvis.ledger import Grant, Scope, Tokens
-from parvis.pooling.ask import Host, Question
+from parvis.pooling.serving.service import Host, Question
 from parvis.rdf.files import serialise
 from parvis.rdf.sparql.parser import parse
-from parvis.store.confine import Results
-from parvis.store.dataset import Dataset
-from parvis.store.generation import Content, Generation, build
-from parvis.store.query_text import QueryText
-from parvis.store.remote import RemoteEngine
-from parvis.store.shipping import Shipping
+from parvis.store.generation.generation import Content, Generation, build
+from parvis.store.query.confinement import Results
+from parvis.store.query.request import Dataset
+from parvis.store.query.text import QueryText
+from parvis.store.remote.engine import RemoteEngine
+from parvis.store.remote.shipping import Shipping
 from tests.remote.engines import oxigraph, virtuoso
 from tests.serving import served
 

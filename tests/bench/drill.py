@@ -20,8 +20,8 @@ from table import busy, tell
 
 from parvis.ledger import FILE, Audit, Database, verify
 from parvis.ledger.audit import Act
-from parvis.store.generation import current
-from parvis.store.record import Record
+from parvis.store.generation.generation import current
+from parvis.store.record.record import Record
 
 KEY = "exemple/programmation"
 LIMIT = 120.0

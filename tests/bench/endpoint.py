@@ -26,7 +26,7 @@ from measuring import FailedError, tree
 from peers import Peer
 from planted import BASE, event, offer
 
-from parvis.store.generation import Content, build
+from parvis.store.generation.generation import Content, build
 
 PEER = Peer("oxigraph", ("oxigraph==0.5.13",), frozenset(), lambda _: [])
 TRIPLES = 1_000_000
@@ -126,7 +126,7 @@ def served(folder: Path) -> Iterator[Server]:
         "PARVIS_CATALOG": str(folder / "catalog"),
         "PARVIS_BASE": f"http://127.0.0.1:{port}/",
     }
-    code = "import sys; from parvis.config import Settings; from parvis.web.serving import serve;"
+    code = "import sys; from parvis.config import Settings; from parvis.web.server import serve;"
     code += f"serve(Settings.load(), '127.0.0.1', {port})"
     with started([sys.executable, "-c", code], port, env) as pid:
         yield Server("/sparql", port, pid)

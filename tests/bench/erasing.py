@@ -19,15 +19,14 @@ from pathlib import Path
 
 from parvis.config import Settings
 from parvis.ledger import FILE, Database, Deletions, verify
-from parvis.pooling.expire import expire
+from parvis.pooling.intake.submit import submit
 from parvis.pooling.pool import Pool
-from parvis.pooling.publish import publish
-from parvis.pooling.submit import submit
-from parvis.store.generation import current, numbers
-from parvis.store.generation import verify as verify_generation
-from parvis.store.record import Record
-from parvis.store.remains import search
-from parvis.store.traces import Traces
+from parvis.pooling.publication.publish import publish
+from parvis.pooling.stewardship.retention import expire
+from parvis.store.generation.erasure import Traces, search
+from parvis.store.generation.generation import current, numbers
+from parvis.store.generation.generation import verify as verify_generation
+from parvis.store.record.record import Record
 
 CASE = Path(__file__).parents[1] / "cases" / "pool"
 GRAPHS = ("http://pool.test/graph/theatre-b/reserve", "http://pool.test/graph/theatre-b/billets")

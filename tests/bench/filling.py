@@ -19,9 +19,9 @@ from typing import Any
 
 from parvis.cli import main
 from parvis.config import Settings
-from parvis.pooling.generations import verify
-from parvis.store.generation import current
-from parvis.store.record import Record
+from parvis.pooling.stewardship.generations import verify
+from parvis.store.generation.generation import current
+from parvis.store.record.record import Record
 from parvis.web import create_app
 
 ROOM = (0, 24, 200, 6000, 30_000)

@@ -11,10 +11,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from parvis.config import Settings, knowledge
+from parvis.pooling.intake.submit import submit
 from parvis.pooling.pool import Pool
-from parvis.pooling.publish import publish
-from parvis.pooling.staged import as_data, staged
-from parvis.pooling.submit import submit
+from parvis.pooling.publication.publish import publish
+from parvis.pooling.staging_view import as_data, staged
 from parvis.validation import validate
 from parvis.vocab.iris import DatasetKey
 

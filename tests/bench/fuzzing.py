@@ -22,15 +22,15 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from hypothesis.errors import HypothesisException
 
-from parvis.catalog.agreements import read_agreements
+from parvis.catalog.projects import read_agreements
 from parvis.config import knowledge
 from parvis.errors import ParvisError
 from parvis.governance import from_graph
 from parvis.mapping.concepts import Concepts
-from parvis.mapping.convert import convert
+from parvis.mapping.engine.convert import convert
+from parvis.mapping.engine.program import Sinks
 from parvis.mapping.load import load
-from parvis.mapping.program import Sinks
-from parvis.store.query_text import QueryText
+from parvis.store.query.text import QueryText
 from parvis.vocab.namespaces import PREFIXES
 
 CASES = Path(__file__).parents[1] / "cases"

@@ -17,8 +17,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from parvis.pooling.pool import Pool
-from parvis.pooling.publish import publish
-from parvis.pooling.tokens import create
+from parvis.pooling.publication.publish import publish
+from parvis.pooling.serving.readers import create
 from parvis.web import create_app
 from tests.web.leaks.asking import Ask, asking
 from tests.web.leaks.pool import BASE, settings_in, submit_all, write_catalog

@@ -12,9 +12,9 @@ from tempfile import TemporaryDirectory
 from pyoxigraph import NamedNode, RdfFormat, Store
 
 from parvis.mapping.concepts import Concepts
-from parvis.mapping.convert import convert
+from parvis.mapping.engine.convert import convert
+from parvis.mapping.engine.program import Sinks
 from parvis.mapping.load import load
-from parvis.mapping.program import Sinks
 
 
 def conversion(mapping: str, source: str, out: str, base: str) -> Callable[[], object]:

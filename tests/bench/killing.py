@@ -22,15 +22,15 @@ from pyoxigraph import Literal, NamedNode, Store
 
 from parvis.config import Settings
 from parvis.errors import NothingPublished
-from parvis.pooling.backup import backup, check_backup
-from parvis.pooling.begin import init
-from parvis.pooling.generations import settle
-from parvis.pooling.load import load
+from parvis.pooling.intake.load import load
+from parvis.pooling.intake.submit import submit
+from parvis.pooling.intake.templates import init
 from parvis.pooling.pool import Pool
-from parvis.pooling.publish import publish
-from parvis.pooling.submit import submit
-from parvis.store.generation import current, verify
-from parvis.store.record import Record
+from parvis.pooling.publication.publish import publish
+from parvis.pooling.stewardship.backup import backup, check_backup
+from parvis.pooling.stewardship.generations import settle
+from parvis.store.generation.generation import current, verify
+from parvis.store.record.record import Record
 from parvis.vocab.iris import DatasetKey, Iris
 
 KEY = DatasetKey("exemple", "programmation")

@@ -19,13 +19,12 @@ from tempfile import TemporaryDirectory
 from parvis.config import Settings
 from parvis.linking.candidates import Candidate, candidates
 from parvis.linking.entity import Entity
-from parvis.linking.rules import grounds
-from parvis.linking.times import moment
-from parvis.pooling.demo import build_demo
-from parvis.pooling.link import link
+from parvis.linking.evidence import moment
+from parvis.linking.links import grounds
+from parvis.pooling.linking.candidates import link, suggestions
+from parvis.pooling.linking.entities import things
 from parvis.pooling.pool import Pool
-from parvis.pooling.suggestions import suggestions
-from parvis.pooling.things import things
+from parvis.pooling.stewardship.demo import build_demo
 
 DEMO = Path(__file__).parents[2] / "catalog" / "demo"
 SCHEMA = "http://schema.org/"

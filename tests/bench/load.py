@@ -29,10 +29,10 @@ from measuring import tree
 from table import busy, mega, tell
 
 from parvis.config import Settings, knowledge
-from parvis.pooling.demo import build_demo
+from parvis.pooling.intake.submit import submit
 from parvis.pooling.pool import Pool
-from parvis.pooling.publish import publish
-from parvis.pooling.submit import submit
+from parvis.pooling.publication.publish import publish
+from parvis.pooling.stewardship.demo import build_demo
 
 PARVIS = Path(sys.executable).with_name("parvis")
 KEY = "theatre-lanterne/programmation"

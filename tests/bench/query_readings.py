@@ -46,13 +46,14 @@ from parvis.rdf.sparql.algebra import require_confined
 from parvis.rdf.sparql.parser import UPDATES
 from parvis.rdf.sparql.scanner import Token
 from parvis.sandbox.walls import raise_walls
-from parvis.store.dataset import Dataset
-from parvis.store.query_text import QueryText
+from parvis.store.query.request import Dataset
+from parvis.store.query.text import QueryText
 
 PREFIXES = {"schema": SCHEMA}
 TERMS = re.compile(r'"(?:[^"\\]|\\.)*"|<[^<>"{}|^`\\\x00-\x20]*>|[?]\w+|_:\S+|@\S+')
-KEYWORDS = ("FROM", "NAMED", "GRAPH", "SERVICE", "SILENT", "DESCRIBE")
-"""Words that may touch a prefixed name for the engine and rdflib, who cut no tokens."""
+TOUCHING = re.compile(r"\b(FROM|NAMED|GRAPH|SERVICE|SILENT|DESCRIBE)[\w.-]*:", re.IGNORECASE)
+"""Words that may touch a prefixed name for the engine and rdflib, who cut no tokens: “GRAPHg:g” is
+one name for the standard."""
 SECOND_READING = 20
 """One text in so many is read by rdflib as well: that takes a hundred times longer."""
 SHOWN = 20
@@ -121,8 +122,7 @@ class Readings:
         """Say whether what parvis refuses is a query all the same."""
         if typed.refusal or "SERVICE" in error.template or "deeper" in error.template:
             return "both refuse" if typed.refusal != "call" else "refused call"
-        prefix = str(error.fields.get("prefix", "")).upper()
-        if prefix.startswith(KEYWORDS):  # “GRAPHg:g” is one name for the standard
+        if TOUCHING.search(text):
             return "strict"
         try:
             parseQuery(f"BASE <{BASE}> PREFIX schema: <{SCHEMA}> {text}")

@@ -19,9 +19,9 @@ from tempfile import TemporaryDirectory
 from flask.testing import FlaskClient
 
 from parvis.config import Limits, Settings, Share
-from parvis.pooling.load import load
+from parvis.pooling.intake.load import load
 from parvis.pooling.pool import Pool
-from parvis.pooling.publish import publish
+from parvis.pooling.publication.publish import publish
 from parvis.web import create_app
 
 THINGS = 100_000

@@ -19,8 +19,8 @@ from threading import Thread
 from clients import Run, request, run
 from endpoint import CLIENTS, GRAPH, JSON, LOOK_UP, SITE, Server, served, written
 
-from parvis.store.generation import Content, build, current
-from parvis.store.replica import Folder, pull
+from parvis.store.generation.generation import Content, build, current
+from parvis.store.generation.replica import Folder, pull
 
 TRIPLES = 500_000
 MEGA = 1_000_000

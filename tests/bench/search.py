@@ -20,11 +20,10 @@ from tempfile import TemporaryDirectory
 from unittest import mock
 
 from parvis.config import Limits
-from parvis.store.dataset import Dataset
-from parvis.store.generation import Content, Generation, build
-from parvis.store.pool import QueryPool
-from parvis.store.request import Request
-from parvis.store.search import TextIndex, Told
+from parvis.store.generation.generation import Content, Generation, build
+from parvis.store.query.pool import QueryPool
+from parvis.store.query.request import Dataset, Request
+from parvis.store.search.search import TextIndex, Told
 
 TRIPLES = 1_000_000
 EACH = 16
@@ -84,7 +83,7 @@ def measured(data: Path, graphs: dict[str, Path], *, indexed: bool) -> tuple[Gen
     """Build a generation; tell wall and processor seconds."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = time.perf_counter()
-    nothing = mock.patch("parvis.store.generation.indexing", return_value=nullcontext())
+    nothing = mock.patch("parvis.store.generation.generation.indexing", return_value=nullcontext())
     with nullcontext() if indexed else nothing:
         generation = build(data, Content(graphs))
     wall = time.perf_counter() - start

@@ -26,8 +26,8 @@ import killing
 from measuring import Usage, measured
 from table import busy, mega, tell
 
-from parvis.pooling.begin import init
-from parvis.store.building import LAYERS
+from parvis.pooling.intake.templates import init
+from parvis.store.generation.builder import LAYERS
 
 PARVIS = Path(sys.executable).with_name("parvis")
 GRAPH = "http://bench.example/graph/{}"

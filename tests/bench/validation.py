@@ -26,10 +26,10 @@ from rdflib import Graph
 from rdflib.namespace import SH
 
 from parvis.config import knowledge
-from parvis.pooling.staged import as_data, staged
+from parvis.pooling.staging_view import as_data, staged
 from parvis.rdf.lines import canonical_triples
 from parvis.validation import Before, Submitted, Validation, load_data, load_shapes, validate
-from parvis.validation.view import Data
+from parvis.validation.data import Data
 
 SIZES = (10_000, 100_000, 1_000_000)
 MOST_FOR_PYSHACL = 100_000

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, 
 from playwright.sync_api import Page as Tab
 
 from parvis.ledger import Deletions
-from parvis.pooling.tokens import create
+from parvis.pooling.serving.readers import create
 from tests.browser.pages import ReaderName
 from tests.serving import Demo
 

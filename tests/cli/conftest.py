@@ -10,9 +10,9 @@ import pytest
 
 from parvis.cli import main
 from parvis.config import Settings
-from parvis.pooling.begin import init
+from parvis.pooling.intake.submit import submit
+from parvis.pooling.intake.templates import init
 from parvis.pooling.pool import Pool
-from parvis.pooling.submit import submit
 from parvis.vocab.iris import DatasetKey
 
 Run = Callable[..., CompletedProcess[str]]

@@ -10,7 +10,7 @@ import pytest
 
 from parvis.config import Settings
 from parvis.governance import ANONYMOUS
-from parvis.pooling.ask import Host, Question
+from parvis.pooling.serving.service import Host, Question
 
 Run = Callable[..., CompletedProcess[str]]
 Snapshot = Callable[[], dict[str, str]]

@@ -17,12 +17,12 @@ def test_every_command_is_where_it_is_said_to_be() -> None:
 
 def test_converting_loads_neither_the_site_nor_the_readers() -> None:
     """They are for other commands, and for the worker: starting takes half the time."""
-    assert loaded("parvis.cli.converting", HEAVY) == "[]\n"
+    assert loaded("parvis.cli.convert", HEAVY) == "[]\n"
 
 
 def test_publishing_loads_only_what_every_publication_needs() -> None:
     """A change of one graph is served in little more time than the command takes to start."""
-    assert loaded("parvis.cli.pool", UNNEEDED) == "[]\n"
+    assert loaded("parvis.cli.generations", UNNEEDED) == "[]\n"
 
 
 def loaded(module: str, heavy: tuple[str, ...]) -> str:

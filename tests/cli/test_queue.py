@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from parvis.config import Settings
-from parvis.pooling.depositing import give
+from parvis.pooling.intake.deposits import give
 from parvis.pooling.pool import Pool
 from parvis.vocab.iris import DatasetKey
 from tests.cli.conftest import Run

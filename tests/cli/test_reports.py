@@ -10,7 +10,7 @@ import pytest
 from lxml import html
 from rdflib import Graph
 
-from parvis.cli.visible import visible
+from parvis.cli.terminal import visible
 
 Run = Callable[..., CompletedProcess[str]]
 

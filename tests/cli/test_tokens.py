@@ -10,8 +10,8 @@ import pytest
 from parvis.config import Settings
 from parvis.errors import TokenError
 from parvis.governance import Reader
-from parvis.pooling.identify import Readers
-from parvis.store.lock import writing
+from parvis.pooling.serving.readers import Readers
+from parvis.store.files import writing
 
 Run = Callable[..., CompletedProcess[str]]
 

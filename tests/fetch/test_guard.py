@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis.strategies import ip_addresses
 
 from parvis.errors import AddressError, FetchError
-from parvis.fetch.deadline import Deadline
-from parvis.fetch.guard import Guard, is_public
+from parvis.fetch.guard import Deadline, Guard, is_public
 
 Resolving = Callable[..., list[str]]
 

@@ -24,8 +24,7 @@ from parvis.governance import (
     good_until,
 )
 from parvis.governance.policies import DATE_TIME, DELETE
-from parvis.governance.summary import who_may_read
-from parvis.governance.wording import in_words
+from parvis.governance.wording import in_words, who_may_read
 
 Read = Callable[..., Policies]
 BASE = "https://pool.example/"

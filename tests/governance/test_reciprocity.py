@@ -26,7 +26,7 @@ from parvis.governance import (
     weigh,
 )
 from parvis.governance.reciprocity import PLAUSIBILITY
-from parvis.governance.summary import who_may_read
+from parvis.governance.wording import who_may_read
 
 Read = Callable[..., Policies]
 BASE = "https://pool.example/"

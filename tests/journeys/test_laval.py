@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from parvis.governance import ANONYMOUS
-from parvis.pooling.ask import Host, Question
+from parvis.pooling.intake.submit import Outcome, submit
 from parvis.pooling.pool import Pool
-from parvis.pooling.publish import publish
-from parvis.pooling.submit import Outcome, submit
+from parvis.pooling.publication.publish import publish
+from parvis.pooling.serving.service import Host, Question
 from parvis.vocab.iris import DatasetKey
 
 KEY = DatasetKey("ville-de-laval", "calendrier")

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from parvis.pooling.examine import Given, examined
+from parvis.pooling.intake.examination import Given, examined
+from parvis.pooling.intake.submit import check, submit
 from parvis.pooling.pool import Pool
-from parvis.pooling.submit import check, submit
 from parvis.vocab.iris import DatasetKey
 
 Figures = dict[tuple[str, str, str], float]

@@ -3,8 +3,8 @@
 from collections import Counter
 from pathlib import Path
 
+from parvis.pooling.intake.submit import submit
 from parvis.pooling.pool import Pool
-from parvis.pooling.submit import submit
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import PREFIXES
 

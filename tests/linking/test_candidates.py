@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from parvis.linking.candidates import Candidate, candidates, first, problems
 from parvis.linking.entity import Entity, Graphful, entities
+from parvis.linking.links import grounds
 from parvis.linking.problems import (
     ACROSS,
     ADDRESSES,
@@ -13,7 +14,6 @@ from parvis.linking.problems import (
     SWAPPED,
     Problem,
 )
-from parvis.linking.rules import grounds
 
 TYPE = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
 SCHEMA = "http://schema.org/"

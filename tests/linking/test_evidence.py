@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from parvis.linking.entity import entity_iri, identifier
 from parvis.linking.evidence import WEIGHTS, Evidence, Kind, of_identifiers, of_names, score
-from parvis.linking.identifiers import entity_iri, identifier
 
 SOME = st.lists(
     st.builds(Evidence, st.sampled_from(Kind), st.floats(-1, 1), st.just("")), max_size=6

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from parvis.ledger import Decision, Judgement
 from parvis.linking.judgements import canonical_key, clusters, eldest, firsts, pair, standing
-from parvis.linking.rules import undoing
+from parvis.linking.links import undoing
 
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
 THINGS = "abcdefg"

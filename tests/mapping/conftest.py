@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from rdflib import Graph
 
+from parvis.catalog.ontology import concepts as shared
 from parvis.mapping.concepts import Concepts
-from parvis.mapping.convert import convert
-from parvis.mapping.converter import Conversion
+from parvis.mapping.engine.convert import convert
+from parvis.mapping.engine.converter import Conversion
+from parvis.mapping.engine.program import Sinks
 from parvis.mapping.load import load
-from parvis.mapping.program import Sinks
-from parvis.pooling.ontology import concepts as shared
 
 BASE = "https://pool.example/"
 

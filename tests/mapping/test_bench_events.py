@@ -10,9 +10,9 @@ from rdflib import Graph, URIRef
 from rdflib.compare import isomorphic
 
 from parvis.mapping.concepts import Concepts
-from parvis.mapping.convert import convert
+from parvis.mapping.engine.convert import convert
+from parvis.mapping.engine.program import Sinks
 from parvis.mapping.load import load
-from parvis.mapping.program import Sinks
 
 ROWS = 100
 LOCATION = URIRef(languages.LOCATION)

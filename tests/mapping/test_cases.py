@@ -8,9 +8,9 @@ from rdflib import Dataset, Graph
 from rdflib.compare import isomorphic
 
 from parvis.mapping.concepts import Concepts
-from parvis.mapping.convert import convert
+from parvis.mapping.engine.convert import convert
+from parvis.mapping.engine.program import Sinks
 from parvis.mapping.load import load
-from parvis.mapping.program import Sinks
 
 BASE = "https://pool.example/"
 CASES = Path(__file__).parents[1] / "cases" / "mapping"

@@ -4,9 +4,9 @@ import io
 from pathlib import Path
 
 from parvis.mapping.concepts import Concepts
-from parvis.mapping.convert import convert
+from parvis.mapping.engine.convert import convert
+from parvis.mapping.engine.program import Sinks
 from parvis.mapping.load import load
-from parvis.mapping.program import Sinks
 from parvis.report import Report
 from parvis.report.report import LONGEST_HEADING, MOST_HEADINGS
 

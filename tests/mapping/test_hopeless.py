@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 from rdflib import Graph
 
-from parvis.mapping.convert import FAIR
-from parvis.mapping.converter import Conversion
+from parvis.mapping.engine.convert import FAIR
+from parvis.mapping.engine.converter import Conversion
 from parvis.report import MOST, Finding, Report, Severity
 
 Run = Callable[[str, str, str | bytes], tuple[Graph, Conversion]]

@@ -12,10 +12,10 @@ from rdflib.compare import isomorphic
 
 from parvis.errors import MappingError, UsageError
 from parvis.mapping.concepts import Concepts
-from parvis.mapping.convert import convert
+from parvis.mapping.engine.convert import convert
+from parvis.mapping.engine.program import Sinks
 from parvis.mapping.load import load
-from parvis.mapping.program import Sinks
-from parvis.mapping.rml_writing import PREFIXES, Exported, to_rml
+from parvis.mapping.rml.writer import RML_PREFIXES, Exported, to_rml
 from parvis.rdf.files import serialise
 
 pytestmark = pytest.mark.once
@@ -34,7 +34,7 @@ def exported(mapping: Path, folder: Path) -> tuple[Path, Exported]:
     """Export a mapping beside nothing else."""
     found = to_rml(load(mapping))
     file = folder / "mapping.ttl"
-    file.write_bytes(serialise(found.graph, "ttl", PREFIXES))
+    file.write_bytes(serialise(found.graph, "ttl", RML_PREFIXES))
     return file, found
 
 

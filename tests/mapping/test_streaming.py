@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parvis.errors import SourceError
-from parvis.mapping.plan import Source
+from parvis.mapping.language.plan import Source
 from parvis.mapping.sources.streaming import streams
 from parvis.mapping.sources.tree import read_json
 from parvis.report import Report

@@ -11,10 +11,10 @@ from rdflib.graph import DATASET_DEFAULT_GRAPH_ID
 
 from parvis.errors import InputError
 from parvis.mapping.concepts import Concepts
-from parvis.mapping.convert import convert
+from parvis.mapping.engine.convert import convert
+from parvis.mapping.engine.program import Sinks
 from parvis.mapping.load import load
-from parvis.mapping.program import Sinks
-from parvis.pooling.convert import Wish, convert_file
+from parvis.pooling.intake.convert import Wish, convert_file
 
 pytestmark = pytest.mark.once
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from parvis.errors import SourceError
-from parvis.mapping.plan import Source
+from parvis.mapping.language.plan import Source
 from parvis.mapping.sources import read
 from parvis.report import Report
 

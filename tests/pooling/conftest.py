@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from parvis.config import Settings
+from parvis.pooling.intake.submit import submit
 from parvis.pooling.pool import Pool
-from parvis.pooling.publish import publish
-from parvis.pooling.submit import submit
+from parvis.pooling.publication.publish import publish
 
 POOL = Path(__file__).parents[1] / "cases" / "pool"
 

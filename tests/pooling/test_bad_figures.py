@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from parvis.config import Settings, knowledge
+from parvis.pooling.intake.submit import Outcome, check
 from parvis.pooling.pool import Pool
-from parvis.pooling.submit import Outcome, check
 from parvis.report import Finding, Severity
 from parvis.vocab.iris import DatasetKey
 

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from parvis.pooling.intake.submit import check
 from parvis.pooling.pool import Pool
-from parvis.pooling.submit import check
 from parvis.report import Finding, Severity
 from parvis.vocab.iris import DatasetKey
 

@@ -12,13 +12,13 @@ from click.testing import CliRunner
 from rdflib import Graph, URIRef
 from rdflib.namespace import QB, RDF
 
-from parvis.cli.portraying import portray_command
+from parvis.cli.publics import portray_command
 from parvis.config import Settings
+from parvis.pooling.intake.submit import submit
 from parvis.pooling.pool import Pool
-from parvis.pooling.portray import portray
-from parvis.pooling.releases import Releases, every, forget_made_of
-from parvis.pooling.submit import submit
-from parvis.pooling.withdraw import withdraw
+from parvis.pooling.publics.history import Releases, every, forget_made_of
+from parvis.pooling.publics.release import portray
+from parvis.pooling.stewardship.retention import withdraw
 from parvis.statistics.release import Controlled
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import PARVIS

@@ -16,12 +16,12 @@ from parvis.config import Settings
 from parvis.errors import StoreError
 from parvis.governance import ANONYMOUS
 from parvis.i18n import LANGUAGES, explain
-from parvis.pooling.ask import Host, Question
-from parvis.pooling.generations import settle, verify
 from parvis.pooling.pool import Pool
-from parvis.pooling.publish import publish
-from parvis.store.generation import SMALL, current, numbers
-from parvis.store.generation import verify as look
+from parvis.pooling.publication.publish import publish
+from parvis.pooling.serving.service import Host, Question
+from parvis.pooling.stewardship.generations import settle, verify
+from parvis.store.generation.generation import SMALL, current, numbers
+from parvis.store.generation.generation import verify as look
 
 BENCH = Path(__file__).parents[1] / "bench"
 NUMBERS = re.compile(r"[0-9a-f]{64}-\d|\d{5,}")
@@ -136,7 +136,7 @@ def test_a_generation_that_cannot_be_pointed_to_leaves_nothing(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("parvis.store.generation.replace", full)
+    monkeypatch.setattr("parvis.store.generation.generation.replace", full)
     with pytest.raises(OSError, match="No space"):
         publish(published)
     assert numbers(published.settings.data) == [1]

@@ -16,9 +16,9 @@ import pytest
 from parvis.cli import main
 from parvis.config import Settings
 from parvis.ledger import FILE
-from parvis.pooling.backup import NAME, backup
 from parvis.pooling.pool import Pool
-from parvis.pooling.withdraw import withdraw
+from parvis.pooling.stewardship.backup import NAME, backup
+from parvis.pooling.stewardship.retention import withdraw
 
 GONE = "theatre-b/reserve"
 

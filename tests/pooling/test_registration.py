@@ -13,14 +13,14 @@ from parvis.config import Settings, knowledge
 from parvis.errors import CatalogError, PolicyError
 from parvis.governance import ANONYMOUS, Reader, from_graph, policies, profile
 from parvis.i18n import LANGUAGES, explain
-from parvis.pooling.ask import Host
-from parvis.pooling.load import load
+from parvis.pooling.intake.load import load
+from parvis.pooling.intake.submit import submit
 from parvis.pooling.pool import Pool
-from parvis.pooling.publish import publish
+from parvis.pooling.publication.publish import publish
 from parvis.pooling.registration import charter_shapes
-from parvis.pooling.submit import submit
+from parvis.pooling.serving.service import Host
 from parvis.report import Severity
-from parvis.store import generation as store
+from parvis.store.generation import generation as store
 from parvis.validation import validate
 from parvis.vocab.iris import DatasetKey
 

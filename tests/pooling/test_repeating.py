@@ -10,13 +10,13 @@ import pytest
 from parvis.config import Settings
 from parvis.errors import NoLongerKept, StoreError, UnknownThing
 from parvis.governance import ANONYMOUS, Reader
-from parvis.pooling import served as asking
-from parvis.pooling.answers import Answers, Recorded, Whole
-from parvis.pooling.ask import Answer, Host, Question
+from parvis.pooling.intake.submit import submit
 from parvis.pooling.pool import Pool
-from parvis.pooling.publish import publish
-from parvis.pooling.submit import submit
-from parvis.store.current import Current
+from parvis.pooling.publication.publish import publish
+from parvis.pooling.serving import current as asking
+from parvis.pooling.serving.cache import Answers, Recorded, Whole
+from parvis.pooling.serving.service import Answer, Host, Question
+from parvis.store.generation.generation import Current
 from parvis.vocab.iris import DatasetKey
 
 POOL = Path(__file__).parents[1] / "cases" / "pool"

@@ -11,14 +11,14 @@ from parvis.config import Settings
 from parvis.errors import CatalogError, PolicyError, UnknownThing, UsageError
 from parvis.governance import READ, Reader, decide
 from parvis.i18n import LANGUAGES, explain
-from parvis.pooling import adding
-from parvis.pooling.agreeing import agreements, sign
-from parvis.pooling.ask import Host
-from parvis.pooling.closing import close
-from parvis.pooling.frame import project, project_graph
 from parvis.pooling.pool import Pool
-from parvis.pooling.publish import publish
-from parvis.pooling.withdraw import withdraw
+from parvis.pooling.publication.publish import publish
+from parvis.pooling.serving.projects import project, project_graph
+from parvis.pooling.serving.service import Host
+from parvis.pooling.stewardship import entries as adding
+from parvis.pooling.stewardship.projects import close
+from parvis.pooling.stewardship.retention import withdraw
+from parvis.pooling.stewardship.signatures import agreements, sign
 from parvis.vocab.iris import DatasetKey
 
 ROLE = {"fr": "direction générale", "en": "executive director"}

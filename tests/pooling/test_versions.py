@@ -5,14 +5,14 @@ from pathlib import Path
 from rdflib import RDF, Graph, Literal, URIRef
 from rdflib.namespace import DCAT
 
+from parvis.pooling.intake.submit import submit
 from parvis.pooling.pool import Pool
-from parvis.pooling.portable import FOLDER
-from parvis.pooling.publish import publish
-from parvis.pooling.submit import submit
+from parvis.pooling.publication.publish import publish
+from parvis.pooling.publication.records import FOLDER
 from parvis.pooling.versions import remembered
 from parvis.rdf.files import graph_of
-from parvis.store import generation as store
-from parvis.store.bundle import Bundle
+from parvis.store.generation import generation as store
+from parvis.store.generation.manifest import Bundle
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import ADMS, DCAT3
 

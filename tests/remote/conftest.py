@@ -16,10 +16,10 @@ from werkzeug.serving import make_server
 
 from parvis.config import Remote, Settings, knowledge
 from parvis.fetch.endpoint import Endpoint
-from parvis.store.engine import Embedded, Engine
-from parvis.store.generation import Content, Generation, build
-from parvis.store.remote import RemoteEngine
-from parvis.store.shipping import Shipping
+from parvis.store.generation.generation import Content, Generation, build
+from parvis.store.query.confinement import Embedded, Engine
+from parvis.store.remote.engine import RemoteEngine
+from parvis.store.remote.shipping import Shipping
 from parvis.web import create_app
 from tests.remote.engines import oxigraph, virtuoso
 

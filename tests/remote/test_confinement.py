@@ -12,12 +12,11 @@ from confinement import run
 
 from parvis.errors import FetchError, QueryError, StoreError
 from parvis.fetch.endpoint import Endpoint
-from parvis.store.canary import evaluates_hidden
-from parvis.store.dataset import Dataset
-from parvis.store.engine import Engine
-from parvis.store.generation import build
-from parvis.store.remote import RemoteEngine
-from parvis.store.shipping import Shipping
+from parvis.store.generation.generation import build
+from parvis.store.query.confinement import Engine
+from parvis.store.query.request import Dataset
+from parvis.store.remote.engine import RemoteEngine
+from parvis.store.remote.shipping import Shipping, evaluates_hidden
 from tests.remote.conftest import BASE, ENGINES, HIDDEN, OPEN, OTHER, content, shipped
 from tests.remote.engines import oxigraph
 from tests.remote.test_contract import told

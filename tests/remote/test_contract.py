@@ -14,9 +14,9 @@ from pyoxigraph import (
 
 from parvis.errors import QueryError
 from parvis.rdf.results import GRAPHS
-from parvis.store.dataset import Dataset
-from parvis.store.engine import Engine
-from parvis.store.query_text import QueryText
+from parvis.store.query.confinement import Engine
+from parvis.store.query.request import Dataset
+from parvis.store.query.text import QueryText
 from parvis.vocab.namespaces import PREFIXES
 from tests.remote.conftest import BASE, HIDDEN, MANY, OPEN, OTHER, ROWS
 

@@ -12,13 +12,19 @@ import pytest
 from parvis.config import Remote
 from parvis.errors import FetchError, StoreError
 from parvis.fetch.endpoint import Endpoint
-from parvis.store.canary import prove
-from parvis.store.change_over import ChangeOver, is_changing
-from parvis.store.dataset import Dataset
-from parvis.store.generation import build, current, numbers
-from parvis.store.held import IDENTIFIER, Held, canary, canary_graph
-from parvis.store.remote import RemoteEngine
-from parvis.store.shipping import Shipping, named
+from parvis.store.generation.change_over import ChangeOver, is_changing
+from parvis.store.generation.generation import build, current, numbers
+from parvis.store.query.request import Dataset
+from parvis.store.remote.engine import RemoteEngine
+from parvis.store.remote.shipping import (
+    IDENTIFIER,
+    Held,
+    Shipping,
+    canary,
+    canary_graph,
+    named,
+    prove,
+)
 from tests.remote.conftest import (
     BASE,
     HIDDEN,

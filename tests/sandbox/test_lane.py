@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from parvis.sandbox.frames import LARGEST
+from parvis.sandbox.child import LARGEST
 from parvis.sandbox.lane import SLOTS, Lane
 
 ANSWER = """

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from parvis.errors import AddressError, SourceError, WorkerDied, raise_reported
-from parvis.sandbox.allocating import TUNABLES, VARIABLE
-from parvis.sandbox.frames import packed
-from parvis.sandbox.priority import LAST, may_be_restored
+from parvis.sandbox.child import packed
+from parvis.sandbox.scheduling import LAST, may_be_restored
+from parvis.sandbox.starting import TUNABLES, VARIABLE
 from parvis.sandbox.worker import Worker
 
 ANSWER = """

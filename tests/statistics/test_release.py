@@ -8,11 +8,10 @@ from hypothesis import strategies as st
 from random_pools import attacked, releases, strata
 
 from parvis.statistics.aggregation import aggregate
-from parvis.statistics.figures import figures
+from parvis.statistics.figures import figures, rounded
 from parvis.statistics.kept import Kept
 from parvis.statistics.observations import Observations
 from parvis.statistics.release import Controlled, Rules, controlled
-from parvis.statistics.rounding import rounded
 from parvis.statistics.rules import Knowledge, unsafe
 from parvis.statistics.strata import PUBLIC, SHARED, Key, Row
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from parvis.config import Limits
-from parvis.store.generation import Content, Generation, build, current
-from parvis.store.pool import QueryPool
+from parvis.store.generation.generation import Content, Generation, build, current
+from parvis.store.query.pool import QueryPool
 
 OPEN = "http://pool.example/graph/open"
 OTHER = "http://pool.example/graph/other"

@@ -11,10 +11,10 @@ from sparql_grammar import Grammar
 from sparql_tricks import mutate
 from sparql_words import Comparison
 
-from parvis.store.builder import build
-from parvis.store.dataset import Dataset
-from parvis.store.engine import Embedded
-from parvis.store.query_text import QueryText
+from parvis.store.generation.builder_worker import build
+from parvis.store.query.confinement import Embedded
+from parvis.store.query.request import Dataset
+from parvis.store.query.text import QueryText
 
 A, NONE = "http://pool.example/graph/a", "http://pool.example/graph/none"
 LISTED = "SELECT ?g { GRAPH ?g { } }"
@@ -30,7 +30,7 @@ def test_every_reader_gets_what_a_store_of_its_own_graphs_gives() -> None:
 
 def test_a_store_that_would_leak_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """A pool that lets every reader read every graph does not pass the comparison."""
-    monkeypatch.setattr("parvis.pooling.published.Published.dataset", lambda *_: None)
+    monkeypatch.setattr("parvis.pooling.serving.snapshot.Published.dataset", lambda *_: None)
     tally = run("embedded", 150, seed=2)
     assert any("LEAK" in text for text in tally.disagreements)
 

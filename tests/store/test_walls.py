@@ -7,9 +7,9 @@ from typing import Protocol
 import pytest
 
 from parvis.sandbox.worker import Worker
-from parvis.store.generation import Generation
-from parvis.store.pool import QueryPool
-from parvis.store.request import Request
+from parvis.store.generation.generation import Generation
+from parvis.store.query.pool import QueryPool
+from parvis.store.query.request import Request
 
 ENGINE = """
 import json

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, note, settings
 from rdflib import Graph
 
 from parvis.errors import ShapesError
-from parvis.pooling.staged import as_data, staged
+from parvis.pooling.staging_view import as_data, staged
 from parvis.validation import Validation, validate
 from tests.validation.cases import graphs, results, shapes, written
 

@@ -7,7 +7,7 @@ import pytest
 from planted import written
 
 from parvis.config import knowledge
-from parvis.pooling.staged import as_data, staged
+from parvis.pooling.staging_view import as_data, staged
 from parvis.validation import load_shapes, validate
 
 pytestmark = pytest.mark.once

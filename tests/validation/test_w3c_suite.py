@@ -11,9 +11,9 @@ from rdflib.namespace import RDF, SH
 from rdflib.term import Node
 
 from parvis.errors import ShapesError
-from parvis.pooling.staged import as_data, staged
+from parvis.pooling.staging_view import as_data, staged
 from parvis.validation import ENGINES, validate
-from parvis.validation.lexical import as_written
+from parvis.validation.data import as_written
 
 pytestmark = pytest.mark.once
 

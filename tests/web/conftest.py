@@ -11,12 +11,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from parvis.config import Settings
-from parvis.pooling.link import link
+from parvis.pooling.intake.submit import submit
+from parvis.pooling.linking.candidates import link
 from parvis.pooling.pool import Pool
-from parvis.pooling.publish import publish
-from parvis.pooling.shares import Guesses
-from parvis.pooling.submit import submit
-from parvis.pooling.tokens import Given, create, revoke
+from parvis.pooling.publication.publish import publish
+from parvis.pooling.quotas import Guesses
+from parvis.pooling.serving.readers import Given, create, revoke
 from parvis.web import create_app
 from tests.serving import Serving as Serving  # noqa: PLC0414 - tests of the web take it from here
 from tests.serving import served

@@ -19,7 +19,7 @@ import pytest
 
 from parvis.config import Settings
 from parvis.pooling.pool import Pool
-from parvis.pooling.publish import publish
+from parvis.pooling.publication.publish import publish
 
 pytestmark = pytest.mark.once(long=True)
 

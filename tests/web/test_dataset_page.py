@@ -12,8 +12,8 @@ from flask.testing import FlaskClient
 from rdflib import Graph
 from rdflib.namespace import DCAT
 
-from parvis.pooling.samples import sample
-from parvis.pooling.words import words
+from parvis.catalog.ontology import words
+from parvis.pooling.serving.samples import sample
 from parvis.vocab import media
 from parvis.vocab.namespaces import CONCEPT, PARVIS, SCHEMA
 

@@ -18,7 +18,7 @@ from pyoxigraph import (
 )
 
 from parvis.config import Settings
-from parvis.store.generation import current
+from parvis.store.generation.generation import current
 from parvis.vocab.namespaces import PREFIXES
 
 BASE = "http://pool.test/"

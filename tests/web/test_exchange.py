@@ -8,11 +8,11 @@ import pytest
 from flask.testing import FlaskClient
 
 from parvis.config import Settings, knowledge
-from parvis.pooling.contribute import settle_contributions
+from parvis.pooling.intake.submit import submit
 from parvis.pooling.pool import Pool
-from parvis.pooling.publish import publish
-from parvis.pooling.submit import submit
-from parvis.pooling.tokens import create
+from parvis.pooling.publication.publish import publish
+from parvis.pooling.publics.contributions import settle_contributions
+from parvis.pooling.serving.readers import create
 from parvis.vocab.iris import DatasetKey
 from parvis.web import create_app
 

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from lxml import html
 
 from parvis.config import Settings
-from parvis.pooling.tokens import create
+from parvis.pooling.serving.readers import create
 from parvis.web import create_app
 from tests.classes import CLASS, MUSEUM, OPEN, RESERVED
 

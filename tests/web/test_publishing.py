@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 
 from parvis.config import Settings
 from parvis.pooling.pool import Pool
-from parvis.pooling.publish import publish
+from parvis.pooling.publication.publish import publish
 
 from .conftest import Serving
 

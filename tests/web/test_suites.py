@@ -20,7 +20,7 @@ from w3c_protocol import exchanges
 from w3c_sparql import DATA, OF_TYPE, W3C, Case, cases, differs, file_at, manifest, triples
 
 from parvis.config import Settings
-from parvis.store.generation import Content, build
+from parvis.store.generation.generation import Content, build
 
 POOL = Path(__file__).parents[1] / "cases" / "pool"
 SITE = {

@@ -4,39 +4,42 @@ A dataset is put together once, as a typed `DatasetRecord`; each form it is publ
 function of that record: `to_dcat`, `to_statdcat`, `to_dqv`, `to_schema_org`, `to_data_package`.
 """
 
-from parvis.catalog.anonymisation import Anonymisation, anonymisations
 from parvis.catalog.certificate import Certificate
-from parvis.catalog.citation import Cited
-from parvis.catalog.cubes import cube_of
-from parvis.catalog.data_package import to_data_package
-from parvis.catalog.dcat import to_dcat
-from parvis.catalog.distributions import Download, offered
-from parvis.catalog.dqv import to_dqv
-from parvis.catalog.duplicates import Duplicates, duplicates_dqv
-from parvis.catalog.entries import Dataset, Partner
-from parvis.catalog.executables import queries_graph
-from parvis.catalog.folder import Catalog, broader_purposes
-from parvis.catalog.frequency import period_of
-from parvis.catalog.parties import Party
-from parvis.catalog.projects import Project
-from parvis.catalog.proofreading import proofread
-from parvis.catalog.provenance import Submission, by_dataset, provenance
-from parvis.catalog.quality import MOST, Criterion, Quality, assess
-from parvis.catalog.queries import THEMES, Query, load_queries, require_query
-from parvis.catalog.record import Known, dataset_record
-from parvis.catalog.records import Cube, DatasetRecord, Distribution, Term
-from parvis.catalog.schema_org import to_schema_org
-from parvis.catalog.statdcat import to_statdcat
-from parvis.catalog.tombstones import Tombstone
-from parvis.catalog.versions import DatasetVersion
-from parvis.catalog.visible import (
+from parvis.catalog.dcat import cube_of, to_dcat, to_dqv, to_statdcat
+from parvis.catalog.distributions import (
+    Download,
     catalog_graph,
     closed_record,
     entry_graph,
     known_record,
+    offered,
     record_graph,
 )
-from parvis.catalog.void import dataset_void, loaded_void, pool_void
+from parvis.catalog.entries import Dataset, Partner, period_of
+from parvis.catalog.exports import to_data_package, to_schema_org
+from parvis.catalog.folder import Catalog, broader_purposes
+from parvis.catalog.projects import Party, Project
+from parvis.catalog.provenance import (
+    Anonymisation,
+    Submission,
+    anonymisations,
+    by_dataset,
+    provenance,
+)
+from parvis.catalog.quality import (
+    MOST,
+    Criterion,
+    Duplicates,
+    Quality,
+    assess,
+    duplicates_dqv,
+    proofread,
+)
+from parvis.catalog.queries import THEMES, Query, load_queries, require_query
+from parvis.catalog.record import Known, dataset_record
+from parvis.catalog.records import Cube, DatasetRecord, Distribution, Term
+from parvis.catalog.versions import Cited, DatasetVersion, Tombstone
+from parvis.catalog.void import dataset_void, loaded_void, pool_void, queries_graph
 
 __all__ = [
     "MOST",

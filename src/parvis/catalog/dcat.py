@@ -5,16 +5,16 @@ it names included, and nothing in it changes unless the dataset does.
 """
 
 from rdflib import Graph, Literal, URIRef
-from rdflib.namespace import DCAT, DCTERMS, FOAF, ODRL2, PROV, RDF, RDFS, SKOS, VOID, XSD
+from rdflib.namespace import DCAT, DCTERMS, FOAF, ODRL2, PROV, QB, RDF, RDFS, SKOS, VOID, XSD
 
-from parvis.catalog.adding import Adding
-from parvis.catalog.authorities import AUTHORITIES, describe
 from parvis.catalog.provenance import instant
+from parvis.catalog.quality import DIMENSIONS, Quality, assess
 from parvis.catalog.records import (
     EU,
     IANA,
     CatalogRecord,
     Contact,
+    Cube,
     DataService,
     DatasetRecord,
     Distribution,
@@ -23,7 +23,9 @@ from parvis.catalog.records import (
     Term,
     Version,
 )
-from parvis.vocab.namespaces import ADMS, DCAT3, PARVIS, SPDX, VCARD
+from parvis.catalog.turtle import AUTHORITIES, Adding, describe
+from parvis.store.record.statistics import Statistics
+from parvis.vocab.namespaces import ADMS, DCAT3, DQV, PARVIS, PREFIXES, SPDX, STAT, VCARD
 
 RDF_FORMATS = frozenset({"RDF_N_QUADS", "RDF_TURTLE", "JSON_LD"})
 """The file types that VoID calls dumps (VoID §3.2)."""
@@ -231,3 +233,88 @@ def _bytes(add: Adding, given: Distribution) -> None:
         about(SPDX.algorithm, SPDX.checksumAlgorithm_sha256)
         about(SPDX.checksumValue, Literal(given.sha256, datatype=XSD.hexBinary))
         add.graph.add((SPDX.checksumAlgorithm_sha256, RDF.type, SPDX.ChecksumAlgorithm))
+
+
+# What StatDCAT-AP 3 adds to the record of a dataset of statistics: the structure of its cube.
+
+STATISTICAL = URIRef(f"{EU}dataset-type/STATISTICAL")
+
+
+def to_statdcat(record: DatasetRecord) -> Graph:
+    """Describe the structure of a dataset of observations; of any other nothing."""
+    graph = Graph()
+    if record.cube is None:
+        return graph
+    add = Adding(graph, URIRef(record.iri))
+    add(DCTERMS.type, STATISTICAL)
+    graph.add((STATISTICAL, RDF.type, SKOS.Concept))
+    _properties(add, STAT.dimension, QB.DimensionProperty, record.cube.dimensions)
+    _properties(add, STAT.attribute, QB.AttributeProperty, record.cube.attributes)
+    return graph
+
+
+def _properties(add: Adding, step: URIRef, kind: URIRef, properties: tuple[Term, ...]) -> None:
+    for one in properties:
+        add.iris(step, one.iri)
+        about = Adding(add.graph, URIRef(one.iri))
+        about(RDF.type, kind)
+        about.texts(RDFS.label, one.names)
+
+
+# The structure of a dataset of observations, from what was counted in it.
+
+
+def cube_of(counted: Statistics, ontology: Graph) -> Cube | None:
+    """Tell which dimensions, measures and attributes the observations have; None without any.
+
+    `ontology` says which kind each property is of, and how it is called.
+    """
+    observations = counted.classes.get(str(QB.Observation))
+    if observations is None:
+        return None
+    used = sorted(observations.properties)
+    return Cube(
+        dimensions=_of(QB.DimensionProperty, used, ontology),
+        measures=_of(QB.MeasureProperty, used, ontology),
+        attributes=_of(QB.AttributeProperty, used, ontology),
+    )
+
+
+def _of(kind: URIRef, used: list[str], ontology: Graph) -> tuple[Term, ...]:
+    """Give the properties of one kind, with their names."""
+    return tuple(
+        Term(one, _names(ontology, URIRef(one)))
+        for one in used
+        if (URIRef(one), RDF.type, kind) in ontology
+    )
+
+
+def _names(ontology: Graph, term: URIRef) -> dict[str, str]:
+    found = (one for one in ontology.objects(term, RDFS.label) if isinstance(one, Literal))
+    return {one.language: str(one) for one in found if one.language}
+
+
+# The quality of a record in RDF (Data Quality Vocabulary), by data.europa.eu's own metrics.
+
+
+def to_dqv(record: DatasetRecord) -> Graph:
+    """Describe a record's quality: its points, those of each dimension, each criterion unmet.
+
+    What is met is not told one by one: it would be the greater part of every record.
+    """
+    graph, this = Graph(), URIRef(record.iri)
+    for metric, value in _measured(assess(record)).items():
+        measurement = URIRef(f"{record.iri}#quality-{metric}")
+        graph.add((this, DQV.hasQualityMeasurement, measurement))
+        add = Adding(graph, measurement)
+        add(RDF.type, DQV.QualityMeasurement)
+        add(DQV.computedOn, this)
+        add.iris(DQV.isMeasurementOf, PREFIXES["pv"] + metric)
+        add(DQV.value, Literal(value))
+    return graph
+
+
+def _measured(quality: Quality) -> dict[str, int | bool]:
+    """Give the value of every metric that is told."""
+    points = {f"{dimension}Scoring": quality.of(dimension) for dimension in DIMENSIONS}
+    return {"scoring": quality.points, **points} | {one.metric: False for one in quality.unmet}

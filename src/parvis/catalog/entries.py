@@ -2,14 +2,15 @@
 
 import re
 from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 
 from rdflib import Graph, Node, URIRef
 from rdflib.namespace import DCAT, DCTERMS, FOAF, RDF
 
-from parvis.catalog.authorities import AUTHORITIES
-from parvis.catalog.turtle import Described, read_turtle
+from parvis.catalog.turtle import AUTHORITIES, Described, read_turtle
 from parvis.errors import AddressError, CatalogError
 from parvis.fetch.address import Address
 from parvis.i18n import N_
@@ -237,3 +238,46 @@ def _sources(folder: Path) -> list[Path]:
         and not file.name.startswith(".")
         and not _MAPPING.fullmatch(file.name)
     ]
+
+
+# How often a dataset's content is announced to come anew: `dct:accrualPeriodicity`.
+
+DAYS = MappingProxyType(
+    {
+        "CONT": 1,
+        "UPDATE_CONT": 1,
+        "HOURLY": 1 / 24,
+        "BIHOURLY": 1 / 12,
+        "TRIHOURLY": 1 / 8,
+        "DAILY": 1,
+        "DAILY_2": 1 / 2,
+        "WEEKLY": 7,
+        "WEEKLY_2": 7 / 2,
+        "WEEKLY_3": 7 / 3,
+        "BIWEEKLY": 14,
+        "MONTHLY": 31,
+        "MONTHLY_2": 31 / 2,
+        "MONTHLY_3": 31 / 3,
+        "BIMONTHLY": 62,
+        "QUARTERLY": 92,
+        "ANNUAL": 366,
+        "ANNUAL_2": 183,
+        "ANNUAL_3": 122,
+        "BIENNIAL": 731,
+        "TRIENNIAL": 1096,
+        "QUADRENNIAL": 1461,
+        "QUINQUENNIAL": 1827,
+        "DECENNIAL": 3653,
+    }
+)
+"""The days of a period at most, by the codes of the EU's list of frequencies.
+
+Those that announce nothing (IRREG, UNKNOWN, NEVER…) are not among them.
+"""
+
+
+def period_of(dataset: Dataset) -> timedelta | None:
+    """Give the time within which a new content is announced; None where none is."""
+    told = dataset.described.value(URIRef(dataset.iri), DCTERMS.accrualPeriodicity)
+    days = DAYS.get(str(told).rpartition("/")[2])
+    return None if days is None else timedelta(days=days)

@@ -14,7 +14,6 @@ from typing import Self
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DCAT, DCTERMS, ODRL2, RDF, RDFS, SKOS
 
-from parvis.catalog.agreements import read_agreements
 from parvis.catalog.entries import (
     OTHER,
     UNDESCRIBED,
@@ -24,10 +23,13 @@ from parvis.catalog.entries import (
     read_partner,
     refuse_names_of_datasets,
 )
-from parvis.catalog.parties import Party, read_agreement_with, read_party
 from parvis.catalog.projects import (
+    Party,
     Project,
     projects_in,
+    read_agreement_with,
+    read_agreements,
+    read_party,
     read_project_files,
     refuse_unfit_agreements,
 )

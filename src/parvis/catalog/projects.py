@@ -1,20 +1,19 @@
-"""Pooling projects: who pools what for, until when, under which charter, and what came of it.
+"""Parties of the pool that bring no data, the files of agreements, and pooling projects."""
 
-A project stands in ``catalog.ttl`` or in a file of its own, ``projects/<slug>.ttl``; beside that,
-``projects/<slug>.closing.ttl`` says when it was closed and what was learned.
-"""
-
+import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Self
 
 from rdflib import Graph, URIRef
-from rdflib.namespace import DCTERMS, ORG, RDF
+from rdflib.namespace import DCTERMS, FOAF, ODRL2, ORG, RDF
 from rdflib.term import Node
 
-from parvis.catalog.entries import refuse_names_of_datasets
+from parvis.catalog.entries import Partner, only_one, refuse_names_of_datasets, slug_of
 from parvis.catalog.turtle import Described, read_turtle
 from parvis.errors import CatalogError
 from parvis.governance import Policies
@@ -166,3 +165,120 @@ def _instant(about: Described) -> datetime:
         told = {"subject": about.subject, "term": PARVIS.closed}
         raise CatalogError(BAD_CLOSING, file=about.file, **told)
     return found
+
+
+# Parties that read and give no data: researchers, platforms, each under its own agreement.
+
+# The files of agreements in a party's folder: in force, drafted, former; and their signatures.
+#
+# ``agreement.ttl`` or ``agreement-<project>.ttl`` is in force; with ``.draft`` before its ending it
+# is a draft, with ``.v1``, ``.v2``… a version that another has replaced: these two are not read.
+#
+# A signature stands at the end of a file, below a line of its own. It gives the SHA-256 of all that
+# stands above that line, so that anyone can check it with ``sed '/^# ── Signature/,$d' |
+# sha256sum``.
+
+SIGNATURE = "# ── Signature ──"
+"""The line above which an agreement's text ends."""
+
+ALTERED = N_(
+    "{file}: the text has changed since it was signed (its hash is {found}, not {expected}): draft"
+    " a new version and sign it"
+)
+
+_IN_FORCE = re.compile(r"agreement(?:-(?P<project>[a-z0-9][a-z0-9-]*))?\.ttl")
+
+
+def agreement_file(folder: Path, project: str | None, state: str = "") -> Path:
+    """Name the file of an agreement; its `state` is ``""``, ``draft``, ``v1``, ``v2`` and so on."""
+    stem = f"agreement-{project}" if project else "agreement"
+    return folder / (f"{stem}.{state}.ttl" if state else f"{stem}.ttl")
+
+
+def agreement_files(folder: Path) -> list[Path]:
+    """List the files of a party's agreements that are in force."""
+    return [one for one in sorted(folder.glob("agreement*.ttl")) if _IN_FORCE.fullmatch(one.name)]
+
+
+def project_of(file: Path) -> str | None:
+    """Give the project that the name of an agreement's file names."""
+    found = _IN_FORCE.fullmatch(file.name)
+    return found["project"] if found else None
+
+
+def read_agreements(folder: Path, base: str) -> list[tuple[Path, Graph]]:
+    """Read a party's agreements that are in force.
+
+    Raises `CatalogError` naming the file, also for a text that is not the one that was signed.
+    """
+    return [(file, _signed(file, read_turtle(file, base))) for file in agreement_files(folder)]
+
+
+def text_of(whole: str) -> str:
+    """Give the text of an agreement without its signature."""
+    text, mark, _ = whole.partition(f"\n{SIGNATURE}")
+    return f"{text}\n" if mark else text
+
+
+def hash_of(text: str) -> str:
+    """Give the SHA-256 of a text, in hexadecimal."""
+    return sha256(text.encode()).hexdigest()
+
+
+def _signed(file: Path, graph: Graph) -> Graph:
+    """Hold a text against the hash that its signature gives."""
+    actual = hash_of(text_of(file.read_text(encoding="utf-8")))
+    for given in graph.objects(None, PARVIS.textHash):
+        if str(given) != actual:
+            raise CatalogError(ALTERED, file=file, found=actual, expected=given)
+    return graph
+
+
+TWO_PARTIES = N_("{file} stands beside a partner.ttl: a folder is that of one party")
+OTHER_ASSIGNER = N_("{file}: the assigner is {found}, which is not the third party")
+OTHER_ASSIGNEE = N_("{file}: a rule is about {found}, but the folder is that of another party")
+OTHER_TARGET = N_("{file}: the agreement speaks of {found}, which is no dataset of the third party")
+
+
+@dataclass(frozen=True)
+class Party:
+    """One who reads: it has no datasets, and unlike a partner it is not shown on the site."""
+
+    slug: str
+    iri: str
+    names: dict[str, str]
+    folder: Path
+    described: Graph = field(repr=False, compare=False)
+
+
+def read_party(folder: Path, iris: Iris) -> Party:
+    """Read the folder of a party that only reads; raises `CatalogError` naming the file."""
+    file = folder / "party.ttl"
+    if (folder / "partner.ttl").exists():
+        raise CatalogError(TWO_PARTIES, file=file)
+    iri = iris.thing("party", slug_of(folder))
+    graph = read_turtle(file, iris.base)
+    about = only_one(graph, FOAF.Agent, iri, file)
+    return Party(folder.name, iri, about.texts(SCHEMA.name), folder, graph)
+
+
+def read_agreement_with(party: Party, host: Partner, theirs: AbstractSet[str], iris: Iris) -> Graph:
+    """Read what the third party grants a reader: about `theirs`, its own datasets.
+
+    What partners open to the reader stands in their own agreements. Raises `CatalogError`.
+    """
+    whole = Graph()
+    for file, graph in read_agreements(party.folder, iris.base):
+        _all_among(graph, ODRL2.assigner, {host.iri}, OTHER_ASSIGNER, file)
+        _all_among(graph, ODRL2.assignee, {party.iri}, OTHER_ASSIGNEE, file)
+        _all_among(graph, ODRL2.target, theirs, OTHER_TARGET, file)
+        whole += graph
+    return whole
+
+
+def _all_among(
+    graph: Graph, step: URIRef, allowed: AbstractSet[str], template: str, file: Path
+) -> None:
+    for found in graph.objects(None, step):
+        if str(found) not in allowed:
+            raise CatalogError(template, file=file, found=found)

@@ -1,19 +1,160 @@
 """Example queries: files of SPARQL that begin with the question in words."""
 
+import json
 import re
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from parvis.catalog.charts import read_chart
-from parvis.catalog.columns import Columns, load_columns, of_query
-from parvis.catalog.spoken import unspoken
-from parvis.catalog.texts import read_text
+from parvis.config import knowledge
 from parvis.errors import CatalogError, QueryError, UnknownThing
-from parvis.i18n import LANGUAGES, N_, both
-from parvis.store.confine import require_valid
-from parvis.store.query_text import QueryText
+from parvis.i18n import DEFAULT, LANGUAGES, N_, both
+from parvis.store.query.confinement import require_valid
+from parvis.store.query.text import QueryText
 from parvis.vocab.namespaces import PREFIXES
+
+# The chart of an example query: a Vega-Lite specification in a file beside it, without data.
+#
+# What it draws are the columns of the answer, so that its fields are variables of the query.
+
+ENDING = ".vl.json"
+OUTSIDE = ("data", "datasets", "url", "href")
+"""What would bring something else than the answer into the picture, or lead out of it."""
+
+NO_JSON = N_("{file}: this is no JSON object: {why}")
+NO_OUTSIDE = N_("{file}: “{name}” has no place here: a chart draws its query’s answer alone")
+NO_FIELD = N_("{file}: the query has no variable “{name}”")
+
+
+def read_chart(query: Path, text: str) -> str:
+    """Read the chart of a query's file as JSON, empty when it has none.
+
+    Raises `CatalogError` for what is no JSON object, brings data or addresses of its own, or draws
+    a column that the query does not name.
+    """
+    file = query.with_suffix(ENDING)
+    if not file.is_file():
+        return ""
+    chart = _parsed(file)
+    variables = set(re.findall(r"[?$](\w+)", text))
+    for name, value in _members(chart):
+        if name in OUTSIDE:
+            raise CatalogError(NO_OUTSIDE, file=file, name=name)
+        if name == "field" and value not in variables:
+            raise CatalogError(NO_FIELD, file=file, name=value)
+    return json.dumps(chart, ensure_ascii=False)
+
+
+def _parsed(file: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(file.read_bytes())
+    except ValueError as error:
+        raise CatalogError(NO_JSON, file=file, why=error) from error
+    if not isinstance(found, dict):
+        raise CatalogError(NO_JSON, file=file, why=type(found).__name__)
+    return found
+
+
+def _members(part: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - any JSON
+    """Give each member of each object within."""
+    if isinstance(part, dict):
+        for name, value in part.items():
+            yield name, value
+            yield from _members(value)
+    elif isinstance(part, list):
+        for one in part:
+            yield from _members(one)
+
+
+# Texts that people write in a catalogue folder: UTF-8, marked as such by Windows or not.
+
+NO_UTF_8 = N_("{file}: this is not written in UTF-8: save it so")
+
+
+def read_text(file: Path) -> str:
+    """Read a text. Raises `CatalogError` for one that is not in UTF-8."""
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise CatalogError(NO_UTF_8, file=file) from error
+
+
+# What the columns of answers are called, in both languages: ``queries/columns.toml``.
+#
+# Parvis brings names for the usual variables; those of a catalogue folder go before them.
+
+FILE = Path("queries") / "columns.toml"
+
+NO_TOML = N_("{file}: this is no TOML: {why}")
+NO_TEXT = N_("{file}: “{name}” must be a table with a text for each of, and nothing but: {langs}")
+
+Columns = dict[str, dict[str, str]]
+"""A text per language, by variable."""
+
+
+def load_columns(folder: Path) -> Columns:
+    """Read what a catalogue folder calls columns, beside what parvis calls them.
+
+    Raises `CatalogError` for a file that is no TOML, or lacks a language for a variable.
+    """
+    return _read_columns(knowledge("catalog") / FILE) | _read_columns(folder / FILE)
+
+
+def of_query(columns: Columns, text: str) -> Columns:
+    """Give the names of those variables that a query has."""
+    variables = set(re.findall(r"[?$](\w+)", text))
+    return {name: told for name, told in columns.items() if name in variables}
+
+
+def _read_columns(file: Path) -> Columns:
+    """Read a file, if there is one."""
+    if not file.is_file():
+        return {}
+    try:
+        found = tomllib.loads(read_text(file))
+    except tomllib.TOMLDecodeError as error:
+        raise CatalogError(NO_TOML, file=file, why=error) from error
+    for name, told in found.items():
+        _require_both(file, name, told)
+    return found
+
+
+def _require_both(file: Path, name: str, told: Any) -> None:  # noqa: ANN401 - any TOML
+    """Refuse what does not say a text in each language, and nothing else."""
+    texts = told if isinstance(told, dict) else {}
+    if {*texts} != {*LANGUAGES} or not all(isinstance(one, str) for one in texts.values()):
+        raise CatalogError(NO_TEXT, file=file, name=name, langs=", ".join(LANGUAGES))
+
+
+# The language in which a ready question asks for names: French, or its page's where it says so.
+#
+# A line that keeps the names of one language is marked:
+#
+#     FILTER (LANG(?area) = "fr") # language
+#
+# It is for what has a name in each language, as the concepts of the ontology: what has none in the
+# page's language would be left out.
+
+MARKED = re.compile(r"^.*[ \t]# language[ \t]*$", re.MULTILINE)
+KEPT = re.compile(rf'(LANG\(\s*[?$]\w+\s*\) = )"{DEFAULT}"(?!@)', re.IGNORECASE)
+
+
+def spoken(text: str, lang: str) -> str:
+    """Write a query for names in a language; `lang` is one of `LANGUAGES`.
+
+    >>> spoken('FILTER (LANG(?a) = "fr") # language', "en")
+    'FILTER (LANG(?a) = "en") # language'
+    """
+    return MARKED.sub(lambda line: KEPT.sub(rf'\g<1>"{lang}"', line[0]), text)
+
+
+def unspoken(text: str) -> str:
+    """Give the first marked line that keeps no language so that it can be changed, or nothing."""
+    lines = (found[0].strip() for found in MARKED.finditer(text))
+    return next((line for line in lines if not KEPT.search(line)), "")
+
 
 NO_QUESTION = N_("{file}: the first lines must ask the question, “# {lang}: …” among them")
 NO_THEME = N_("{file}: there is no theme “{theme}”; these exist: {themes}")

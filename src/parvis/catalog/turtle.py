@@ -1,6 +1,8 @@
 """Turtle files of the catalogue folder: read against the pool's base, errors with their line."""
 
 import re
+from collections.abc import Mapping
+from importlib.resources import files
 from pathlib import Path
 
 from rdflib import Graph, Literal, URIRef
@@ -84,3 +86,44 @@ class Described:
         """Give the error that a value is missing, or its text in a language."""
         short = self.graph.namespace_manager.normalizeUri(term) + language
         return CatalogError(LACKS, file=self.file, subject=self.subject, term=short)
+
+
+# Values added to one subject of a graph.
+
+
+class Adding:
+    """Adds values to one subject of a graph."""
+
+    def __init__(self, graph: Graph, subject: Node) -> None:
+        """Keep graph and subject."""
+        self.graph, self.subject = graph, subject
+
+    def __call__(self, step: URIRef, value: Node) -> None:
+        """Add one value."""
+        self.graph.add((self.subject, step, value))
+
+    def iris(self, step: URIRef, *iris: str | None) -> None:
+        """Add things by their IRIs; None is nothing."""
+        for iri in filter(None, iris):
+            self(step, URIRef(iri))
+
+    def texts(self, step: URIRef, texts: Mapping[str, str]) -> None:
+        """Add one text per language; under ``""`` stands one that has none."""
+        for lang, text in texts.items():
+            self(step, Literal(text, lang or None))
+
+
+# Terms of other authorities that records use: licences, frequencies, languages, themes.
+
+AUTHORITIES = Graph().parse(
+    data=(files("parvis.catalog") / "lists" / "authorities.ttl").read_text(encoding="utf-8"),
+    format="turtle",
+)
+"""Each with its class and its names, as a record must carry them inline; never changed."""
+
+
+def describe(graph: Graph) -> None:
+    """Add to a graph what the authorities say of the terms that it uses."""
+    for term in set(graph.objects()):
+        for triple in AUTHORITIES.triples((term, None, None)):
+            graph.add(triple)

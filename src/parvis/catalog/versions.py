@@ -1,17 +1,18 @@
 """The versions of a dataset: each content that it had, with what changed (DCAT 3 §11)."""
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Self
 
 from rdflib import Graph, Literal, URIRef
-from rdflib.namespace import DCTERMS, PROV, RDF
+from rdflib.namespace import DCAT, DCTERMS, PROV, RDF, SKOS
 
 from parvis.catalog.provenance import instant
-from parvis.i18n import N_, both
+from parvis.i18n import LANGUAGES, N_, both, say
 from parvis.vocab.iris import DatasetKey, Iris
-from parvis.vocab.namespaces import ADMS, DCAT3
+from parvis.vocab.namespaces import ADMS, AS, DCAT3
 
 FIRST = N_("first version")
 CHANGED = N_("entities: {added} added, {changed} changed, {gone} gone")
@@ -85,3 +86,115 @@ def _tell(
         graph.add((this, PROV.invalidatedAtTime, instant(datetime.fromisoformat(version.stale))))
     for lang, text in version.notes.items() if public else ():
         graph.add((this, ADMS.versionNotes, Literal(text, lang)))
+
+
+# What stays of a dataset that was withdrawn: that it was here, until when, and why it went.
+
+WITHDRAWN = URIRef("http://publications.europa.eu/resource/authority/dataset-status/WITHDRAWN")
+
+
+@dataclass(frozen=True)
+class Tombstone:
+    """A dataset that was withdrawn, at an instant with its offset; texts are by language.
+
+    `public` says whether everyone could know of it then: else nobody learns that it was there.
+    """
+
+    key: DatasetKey
+    iri: str
+    title: dict[str, str]
+    withdrawn: datetime
+    reason: dict[str, str] = field(default_factory=dict)
+    public: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the tombstone as plain data."""
+        return asdict(self) | {"key": str(self.key), "withdrawn": self.withdrawn.isoformat()}
+
+    @classmethod
+    def from_json(cls, found: Mapping[str, Any]) -> Self:
+        """Read what `to_json` gave."""
+        told = {
+            "key": DatasetKey.parse(found["key"]),
+            "withdrawn": datetime.fromisoformat(found["withdrawn"]),
+        }
+        return cls(**{**found, **told})
+
+    def to_graph(self) -> Graph:
+        """Give the tombstone as RDF: no `dcat:Dataset`, which harvesters would take for one."""
+        graph, this = Graph(), URIRef(self.iri)
+        for step, value in (
+            (RDF.type, AS.Tombstone),
+            (AS.formerType, DCAT.Dataset),
+            (AS.deleted, instant(self.withdrawn)),
+            (PROV.invalidatedAtTime, instant(self.withdrawn)),
+            (ADMS.status, WITHDRAWN),
+            (DCTERMS.identifier, Literal(self.iri)),
+            *((DCTERMS.title, _text(*one)) for one in self.title.items()),
+            *((SKOS.changeNote, _text(*one)) for one in self.reason.items()),
+        ):
+            graph.add((this, step, value))
+        return graph
+
+
+def _text(lang: str, text: str) -> Literal:
+    """Write a text in its language, if it has one."""
+    return Literal(text, lang or None)
+
+
+# How a version of a dataset is cited, in words and for BibTeX.
+
+CITED = N_("{author} ({year}). {title}, version {version} [dataset]. {pool}. {address}")
+_SPECIAL = re.compile(r"[\\{}]")
+_MARKED = re.compile(r"[#$%&_~^]")
+
+
+@dataclass(frozen=True)
+class Cited:
+    """What a citation names; texts are by language."""
+
+    key: str
+    author: dict[str, str]
+    title: dict[str, str]
+    pool: dict[str, str]
+    address: str
+
+    def text(self, version: DatasetVersion) -> dict[str, str]:
+        """Cite a version in words, by language."""
+        return {lang: say(lang, CITED, **self._fields(lang, version)) for lang in LANGUAGES}
+
+    def bibtex(self, version: DatasetVersion) -> dict[str, str]:
+        """Cite a version for BibTeX, by language."""
+        return {lang: self._bibtex(self._fields(lang, version)) for lang in LANGUAGES}
+
+    def _bibtex(self, told: dict[str, str]) -> str:
+        """Write an entry; what TeX would interpret is escaped."""
+        key = f"{self.key.replace('/', '-')}-{told['version']}"
+        fields = {
+            "author": f"{{{_escaped(told['author'])}}}",
+            "title": f"{{{_escaped(told['title'])}}}",
+            "year": told["year"],
+            "version": told["version"],
+            "publisher": _escaped(told["pool"]),
+            "url": told["address"],
+        }
+        lines = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items())
+        return f"@misc{{{key},\n{lines}\n}}"
+
+    def _fields(self, lang: str, version: DatasetVersion) -> dict[str, str]:
+        """Give what a citation says, in a language."""
+        texts = {"author": self.author, "title": self.title, "pool": self.pool}
+        said = {
+            name: text.get(lang) or next(iter(text.values()), "") for name, text in texts.items()
+        }
+        year = str(version.issued.year)
+        return said | {"year": year, "version": version.label, "address": self.address}
+
+
+def _escaped(text: str) -> str:
+    r"""Write a text for TeX.
+
+    >>> _escaped("R&D {x}")
+    'R\\&D x'
+    """
+    return _MARKED.sub(r"\\\g<0>", _SPECIAL.sub("", text))

@@ -5,19 +5,23 @@ Classes, properties and what properties lead to are told as the SIB's editors re
 property by the class or datatype of its objects.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from hashlib import sha256
+from math import ceil
 
 from rdflib import Graph, Literal, Namespace, URIRef
-from rdflib.namespace import DCTERMS, FOAF, RDF, VOID
+from rdflib.namespace import DCTERMS, FOAF, OWL, RDF, RDFS, SH, SKOS, VOID, XSD
 
-from parvis.catalog.adding import Adding
 from parvis.catalog.entries import Dataset
 from parvis.catalog.folder import Catalog
+from parvis.catalog.queries import THEMES, Query
+from parvis.catalog.turtle import Adding
 from parvis.i18n import N_, both
-from parvis.store.statistics import Members, Statistics, Uses
+from parvis.rdf.files import sorted_lines
+from parvis.store.record.statistics import Members, Statistics, Uses
 from parvis.vocab.iris import Iris
-from parvis.vocab.namespaces import CONCEPT, PREFIXES
+from parvis.vocab.namespaces import CONCEPT, HYDRA, PARVIS, PREFIXES
 
 VOID_EXT = Namespace(PREFIXES["void-ext"])
 """Partitions by datatype, which VoID itself lacks."""
@@ -157,3 +161,134 @@ def _named(dataset: URIRef, text: str) -> URIRef:
 
 def _pool(iris: Iris) -> URIRef:
     return URIRef(f"{iris.base}void#pool")
+
+
+# Pages of the catalogue, as Hydra describes them to harvesters.
+
+
+@dataclass(frozen=True)
+class Paging:
+    """One page of so many items; pages are counted from 1, and there is always a first."""
+
+    page: int
+    per_page: int
+    total: int
+
+    @property
+    def last(self) -> int:
+        """Give the number of the last page."""
+        return max(1, ceil(self.total / self.per_page))
+
+    @property
+    def span(self) -> slice:
+        """Tell which items stand on the page."""
+        return slice((self.page - 1) * self.per_page, self.page * self.per_page)
+
+    def around(self) -> dict[str, int]:
+        """Give the numbers of the pages that lead on from this one, by what they are to it.
+
+        >>> Paging(2, 10, 25).around()
+        {'first': 1, 'last': 3, 'previous': 1, 'next': 3}
+        """
+        found = {"first": 1, "last": self.last, "previous": self.page - 1, "next": self.page + 1}
+        return {name: page for name, page in found.items() if 1 <= page <= self.last}
+
+
+def hydra(catalog: str, paging: Paging, address: Callable[[int], str]) -> bytes:
+    """Describe the page of a catalogue in N-Triples; `address` gives the IRI of a page.
+
+    A page that holds everything is no view: the whole is told by its count. Old harvesters know
+    `hydra:PagedCollection` and ``nextPage``, newer ones `hydra:PartialCollectionView` and ``next``.
+    """
+    graph, whole = Graph(), URIRef(catalog)
+    graph.add((whole, RDF.type, HYDRA.Collection))
+    graph.add((whole, HYDRA.totalItems, Literal(paging.total)))
+    if paging.last > 1:
+        view = URIRef(address(paging.page))
+        graph.add((whole, HYDRA.view, view))
+        graph.add((view, RDF.type, HYDRA.PartialCollectionView))
+        graph.add((view, RDF.type, HYDRA.PagedCollection))
+        graph.add((view, HYDRA.totalItems, Literal(paging.total)))
+        graph.add((view, HYDRA.itemsPerPage, Literal(paging.per_page)))
+        for name, page in paging.around().items():
+            for step in (HYDRA[name], HYDRA[f"{name}Page"]):
+                graph.add((view, step, URIRef(address(page))))
+    return sorted_lines(graph)
+
+
+# Example queries as RDF, so that other people's tools find them in the endpoint.
+#
+# Each is an ``sh:SPARQLExecutable`` (SHACL-AF §5.1) as the SIB's collection of examples writes them
+# (https://github.com/sib-swiss/sparql-examples): editors that read that convention, SIB's own among
+# them, list these questions beside what is being written.
+
+SIB = Namespace("https://schema.org/")
+"""The address of schema.org at which that convention has its two terms; everywhere else it is
+``http``."""
+
+SCHEME = N_("Themes of the questions")
+
+_FORMS = {
+    "SELECT": (SH.SPARQLSelectExecutable, SH.select),
+    "ASK": (SH.SPARQLAskExecutable, SH.ask),
+    "CONSTRUCT": (SH.SPARQLConstructExecutable, SH.construct),
+}
+
+
+def queries_graph(queries: Iterable[Query], iris: Iris) -> Graph:
+    """Describe the example queries, their themes, and the prefixes that the pool publishes."""
+    graph = Graph()
+    prefixes = _prefixes(graph, iris)
+    for query in queries:
+        _executable(graph, query, prefixes, iris)
+        _theme(graph, query.theme, iris)
+    return graph
+
+
+def _executable(graph: Graph, query: Query, prefixes: URIRef, iris: Iris) -> None:
+    """Describe one query."""
+    kind, holds = _FORMS[query.form]
+    add = Adding(graph, URIRef(iris.thing("query", query.slug)))
+    add(RDF.type, SH.SPARQLExecutable)
+    add(RDF.type, kind)
+    add(holds, Literal(query.text))
+    add(SH.prefixes, prefixes)
+    add.texts(RDFS.label, query.question)
+    add.texts(RDFS.comment, query.question)
+    add(DCTERMS.identifier, Literal(query.slug))
+    add(DCTERMS.subject, _theme_iri(query.theme, iris))
+    add(FOAF.page, URIRef(f"{iris.base}queries/{query.slug}"))
+    add.texts(SIB.keywords, both(THEMES[query.theme]))
+    add(SIB.target, URIRef(f"{iris.base}sparql"))
+    if query.chart:
+        add(PARVIS.chart, Literal(query.chart, datatype=RDF.JSON))
+
+
+def _theme(graph: Graph, theme: str, iris: Iris) -> None:
+    """Describe a theme as a concept of the scheme of themes."""
+    scheme = URIRef(iris.thing("query-theme", "all"))
+    add = Adding(graph, scheme)
+    add(RDF.type, SKOS.ConceptScheme)
+    add.texts(DCTERMS.title, both(SCHEME))
+    add = Adding(graph, _theme_iri(theme, iris))
+    add(RDF.type, SKOS.Concept)
+    add(SKOS.inScheme, scheme)
+    add(SKOS.notation, Literal(theme))
+    add.texts(SKOS.prefLabel, both(THEMES[theme]))
+
+
+def _theme_iri(theme: str, iris: Iris) -> URIRef:
+    return URIRef(iris.thing("query-theme", theme))
+
+
+def _prefixes(graph: Graph, iris: Iris) -> URIRef:
+    """Declare the published prefixes (SHACL §5.2.1)."""
+    prefixes = URIRef(iris.thing("prefixes", "parvis"))
+    graph.add((prefixes, RDF.type, OWL.Ontology))
+    for prefix, namespace in PREFIXES.items():
+        add = Adding(graph, URIRef(f"{prefixes}#{prefix}"))
+        graph.add((prefixes, SH.declare, add.subject))
+        add(RDF.type, SH.PrefixDeclaration)
+        add(SH.prefix, Literal(prefix))
+        add(SH.namespace, Literal(namespace, datatype=XSD.anyURI))
+    return prefixes

@@ -213,8 +213,7 @@ class Group(click.Group, _Bilingual):
     def every(self) -> dict[str, click.Command]:
         """Import all that is not imported yet, and give every command by its name."""
         for part in sorted(set(self._parts.values())):
-            for command in import_module(f"{__package__}.{part}").COMMANDS:
-                self.add_command(command)
+            self._import(part)
         return dict(sorted(self.commands.items()))
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -224,9 +223,14 @@ class Group(click.Group, _Bilingual):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Give a command, whose module is imported now if it was not."""
         if cmd_name in self._parts and cmd_name not in self.commands:
-            for command in import_module(f"{__package__}.{self._parts[cmd_name]}").COMMANDS:
-                self.add_command(command)
+            self._import(self._parts[cmd_name])
         return super().get_command(ctx, cmd_name)
+
+    def _import(self, part: str) -> None:
+        """Add the commands that are said to be in a module."""
+        for value in vars(import_module(f"{__package__}.{part}")).values():
+            if isinstance(value, click.Command) and self._parts.get(str(value.name)) == part:
+                self.add_command(value)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options, then the commands with their first sentence."""

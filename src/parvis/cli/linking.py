@@ -1,4 +1,4 @@
-"""The command on what is one thing under several names: link."""
+"""Commands on entities that are one: link, identities."""
 
 from getpass import getuser
 from pathlib import Path
@@ -7,14 +7,23 @@ import click
 
 from parvis.cli.bilingual import Command, spoken
 from parvis.cli.options import FILE, as_json, folders, print_json, settings
-from parvis.cli.visible import visible
-from parvis.cli.watching import counting
+from parvis.cli.terminal import counting, visible
 from parvis.errors import UsageError
 from parvis.i18n import N_, number, say
 from parvis.ledger import Decision
-from parvis.pooling import judged_file
-from parvis.pooling.judge import Judged, Shows, every, judge, other_than_stands, to_review, undo
-from parvis.pooling.link import Linked, Precision, link
+from parvis.linking.entity import KINDS
+from parvis.pooling.linking import judgements as judged_file
+from parvis.pooling.linking.candidates import Linked, Precision, link
+from parvis.pooling.linking.identities import Identities, accept, identities, write
+from parvis.pooling.linking.judgements import (
+    Judged,
+    Shows,
+    every,
+    judge,
+    other_than_stands,
+    to_review,
+    undo,
+)
 from parvis.pooling.pool import Pool
 
 FOUND = N_("{things} things, {compared} compared anew: {candidates} candidates, {waiting} to judge")
@@ -95,7 +104,7 @@ def link_command(  # noqa: PLR0913, PLR0917 - one parameter an option
         _review(where.data, author or getuser(), lang)
     else:
         with Pool.open(where) as pool:
-            _tell(_linked(pool), lang, in_json=in_json)
+            _print_links(_linked(pool), lang, in_json=in_json)
     return 0
 
 
@@ -107,7 +116,7 @@ def _linked(pool: Pool) -> Linked:
         return link(pool, lambda done, of: reached(PARTS * done // of))
 
 
-def _tell(found: Linked, lang: str, *, in_json: bool) -> None:
+def _print_links(found: Linked, lang: str, *, in_json: bool) -> None:
     """Print what a run came to."""
     if in_json:
         print_json(found.to_json())
@@ -171,4 +180,78 @@ def _show(one: Shows, place: int, count: int, lang: str) -> None:
         click.echo(visible(f"    {'+' if why.score > 0 else '−'} {why.said[lang]}"))
 
 
-COMMANDS = (link_command,)
+# The command on what things of the pool are elsewhere: identities.
+
+ENTITIES_READ = N_(
+    "{read} entities read, {kindless} of no kind told: {candidates} candidates, {proposed} proposed"
+    " by an identifier"
+)
+KINDLESS = N_("  those of no kind told were left out: --kind says what they are")
+IDENTITIES_WRITTEN = N_(
+    "{count} candidates are in {file}: read the first column over (yes, no, unsure), then --import"
+)
+IDENTITIES_READ = N_("{count} judgements are written down; next: parvis publish")
+PROBLEM_LINE = N_("  ! {problem}")
+FILE_OR_IMPORT = N_("a file of entities, or --import: one of the two")
+MOST_PRINTED = 20
+"""Candidates, and problems, that are printed."""
+
+
+@click.command(cls=Command, name="identities")
+@click.argument("file", required=False, type=FILE)
+@click.option("--kind", type=click.Choice(KINDS), help="What entities are whose types tell none.")
+@click.option("--export", "out", type=FILE, help="Write the candidates as CSV, to be judged there.")
+@click.option("--import", "filled", type=FILE, help="Write down what was judged in such a file.")
+@click.option("--author", default="", help="Who judges; else the name of the account.")
+@folders
+@as_json
+def identities_command(  # noqa: PLR0913, PLR0917 - one parameter an option
+    file: Path | None,
+    kind: str | None,
+    out: Path | None,
+    filled: Path | None,
+    author: str,
+    data: Path | None,
+    catalog: Path | None,
+    *,
+    in_json: bool,
+) -> int:
+    """Find what organisations, venues, events and works are elsewhere (Wikidata, Artsdata…).
+
+    FILE holds entities: RDF (N-Triples, Turtle…), or CSV with the columns iri, name, type and
+    identifiers. Nothing is looked up outside. What shares a strong identifier is proposed, a name
+    alone never is; a person decides.
+    """
+    if (file is None) == (filled is None):
+        raise UsageError(FILE_OR_IMPORT)
+    lang = spoken()
+    with Pool.open(settings(data, catalog)) as pool:
+        if filled is not None:
+            done = accept(pool, judged_file.read(filled), author or getuser())
+            click.echo(say(lang, IDENTITIES_READ, count=len(done)))
+        elif file is not None:
+            found = identities(pool, file, kind)
+            if out is not None:
+                write(out, found.proposals, lang)
+            _print_identities(found, out, lang, in_json=in_json)
+    return 0
+
+
+def _print_identities(found: Identities, out: Path | None, lang: str, *, in_json: bool) -> None:
+    """Print what a file came to."""
+    if in_json:
+        print_json(found.to_json())
+        return
+    count = len(found.proposals)
+    told = {"read": found.read, "kindless": found.kindless, "proposed": found.proposed}
+    click.echo(say(lang, ENTITIES_READ, candidates=count, **told))
+    if found.kindless:
+        click.echo(say(lang, KINDLESS))
+    for one in found.proposals[: 0 if out else MOST_PRINTED]:
+        sign = "=" if one.proposed else "?"
+        name = next(iter(one.thing.names), one.thing.iri)
+        click.echo(visible(f"  {sign} {one.score:.2f} {name} — {one.entity.iri}"))
+    for problem in found.problems[:MOST_PRINTED]:
+        click.echo(visible(say(lang, PROBLEM_LINE, problem=problem.said[lang])))
+    if out is not None:
+        click.echo(say(lang, IDENTITIES_WRITTEN, count=count, file=out))

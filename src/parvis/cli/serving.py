@@ -18,11 +18,11 @@ from parvis.cli.options import folders, settings
 from parvis.config import Settings, knowledge
 from parvis.errors import MachineError
 from parvis.i18n import N_, counted, say
-from parvis.pooling.demo import build_demo, demo_token
-from parvis.pooling.generations import settle
-from parvis.pooling.remote_store import prove_confinement
+from parvis.pooling.publication.remote import prove_confinement
+from parvis.pooling.stewardship.demo import build_demo, demo_token
+from parvis.pooling.stewardship.generations import settle
 from parvis.sandbox.trial import tried
-from parvis.web.serving import serve
+from parvis.web.server import serve
 
 PORT = N_("The port to listen on.")
 HOST = N_("The address to listen on.")
@@ -166,6 +166,3 @@ def _tell(lang: str, base: str, start: float, token: str) -> None:
         click.echo(f"  {base}{path}  ({say(lang, words)})")
     click.echo(say(lang, AS_MEMBER, address=f"{base}login", token=token))
     click.echo(say(lang, TRY, curl=f"curl {base}queries/offres-et-publics.csv"))
-
-
-COMMANDS = (demo, serve_command)

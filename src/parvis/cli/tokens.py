@@ -1,4 +1,4 @@
-"""Commands on readers' tokens."""
+"""Commands on readers' tokens, and the settings in force."""
 
 from pathlib import Path
 
@@ -6,10 +6,11 @@ import click
 
 from parvis.cli.bilingual import Command, Group, spoken
 from parvis.cli.options import as_json, folders, print_json, settings
-from parvis.cli.visible import visible
+from parvis.cli.terminal import visible
 from parvis.i18n import N_, say
-from parvis.pooling import tokens as verbs
-from parvis.pooling.tokens import DAYS, GRACE, Given
+from parvis.pooling.serving import readers as verbs
+from parvis.pooling.serving.readers import DAYS, GRACE, Given
+from parvis.pooling.stewardship.settings import settings_in_force, to_toml
 
 GIVEN = N_(
     "the token {id} of {party}, until {expires}: it is shown this once, hand it over by a safe way"
@@ -131,4 +132,19 @@ def _give(given: Given, *, in_json: bool) -> int:
     return 0
 
 
-COMMANDS = (token,)
+# The settings in force.
+
+
+@click.command(cls=Command, name="settings")
+@folders
+@as_json
+def settings_command(data: Path | None, catalog: Path | None, *, in_json: bool) -> None:
+    """Show every setting in force and who says it, as a parvis.toml.
+
+    What is shown can be kept as the parvis.toml of a catalogue folder: it says the same.
+    """
+    found = settings_in_force(settings(data, catalog), data)
+    if in_json:
+        print_json([one.to_json() for one in found])
+    else:
+        click.echo(to_toml(found, spoken()), nl=False)

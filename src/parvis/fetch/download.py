@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.message import Message
 from pathlib import Path
 from typing import overload
@@ -16,7 +16,7 @@ import urllib3
 from parvis.config import Fetching
 from parvis.errors import FetchError, LimitError
 from parvis.fetch.address import Address
-from parvis.fetch.deadline import Deadline
+from parvis.fetch.guard import Deadline
 from parvis.fetch.session import followed, session
 
 PIECE = 1 << 16
@@ -222,3 +222,26 @@ def _pieces(
                 "{address} unfolds to more than {limit} bytes", address=address, limit=limit
             )
         yield piece
+
+
+# Whether an address answers, without taking what it gives.
+
+PATIENCE = 30.0
+"""Seconds that one answer may take, redirects included, whatever a file may."""
+
+
+def status(address: Address, settings: Fetching) -> int:
+    """Ask for an address and give the status of its answer, redirects followed (RFC 9110 §15).
+
+    By GET, which every server understands; the body is left unread. Raises `AddressError` for a
+    machine that may not be called, `FetchError` or `LimitError` where no answer comes.
+    """
+    patient = replace(settings, seconds=min(settings.seconds, PATIENCE))
+    with (
+        Deadline(patient.seconds) as deadline,
+        told(address, patient, deadline),
+        session(patient, deadline) as opened,
+    ):
+        _, answer = followed(opened, address, {}, patient)
+        with answer:
+            return answer.status_code

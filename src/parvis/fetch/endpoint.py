@@ -18,8 +18,7 @@ from parvis.config import Remote
 from parvis.errors import FetchError
 from parvis.fetch.address import Address
 from parvis.fetch.download import reason_of
-from parvis.fetch.guard import Guard
-from parvis.fetch.only import Only
+from parvis.fetch.guard import Guard, Only
 from parvis.fetch.session import guarded_session
 
 NTRIPLES = "application/n-triples"

@@ -10,8 +10,8 @@ import requests
 from parvis.config import Fetching
 from parvis.errors import LimitError
 from parvis.fetch.address import Address
-from parvis.fetch.deadline import Deadline
 from parvis.fetch.download import told
+from parvis.fetch.guard import Deadline
 from parvis.fetch.session import session
 
 

@@ -5,13 +5,101 @@ this machine, to its neighbours, to a cloud's metadata (server-side request forg
 connection goes to the very number that was checked, never to a name that is asked for again.
 """
 
+import os
 import socket
-from collections.abc import Iterator, Sequence
-from ipaddress import IPv4Address, IPv6Network, ip_address, ip_network
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
 
 from parvis.errors import AddressError, FetchError
-from parvis.fetch.deadline import Deadline
-from parvis.fetch.numbers import Number, embedded_ipv4
+
+# What an IP address stands for: IPv4 addresses travel inside IPv6 ones.
+
+Number = IPv4Address | IPv6Address
+NAT64 = IPv6Network("64:ff9b::/96")
+"""Addresses whose last four bytes are an IPv4 address (RFC 6052)."""
+
+
+def embedded_ipv4(number: Number) -> IPv4Address | None:
+    """Return the IPv4 address whose holder uses an IPv6 address, None where there is none.
+
+    Mapped (RFC 4291 §2.5.5.2), translated by NAT64 (RFC 6052), 6to4 (RFC 3056) and Teredo, of
+    which the client counts and not its server (RFC 4380 §4).
+
+    >>> from ipaddress import ip_address
+    >>> embedded_ipv4(ip_address("::ffff:192.0.2.1")), embedded_ipv4(ip_address("2001:db8::1"))
+    (IPv4Address('192.0.2.1'), None)
+    """
+    if isinstance(number, IPv4Address):
+        return None
+    if number in NAT64:
+        return IPv4Address(int(number) & 0xFFFFFFFF)
+    client = number.teredo[1] if number.teredo else None
+    return number.ipv4_mapped or number.sixtofour or client
+
+
+# A wall of time around connections, whatever they are waiting for.
+
+
+class Deadline:
+    """Ends the connections it watches once the seconds are over, and remembers that it did.
+
+    A server that sends one byte now and then passes every time-out between two bytes; only
+    shutting its connection down ends the wait, in headers and in a handshake alike.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        """Begin when entered."""
+        self.passed = False
+        self._watched: list[socket.socket] = []
+        self._given: list[socket.socket] = []
+        self._timer = threading.Timer(seconds, self._end)
+        self._timer.daemon = True
+
+    def watch(self, connection: socket.socket) -> None:
+        """Watch one more connection: under a handle of its own, since TLS takes the first."""
+        own = connection.dup()
+        self._given.append(connection)
+        self._watched.append(own)
+        if self.passed:
+            _shut(own)
+
+    def _end(self) -> None:
+        """Shut all connections down."""
+        self.passed = True
+        for connection in list(self._watched):
+            _shut(connection)
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        self._timer.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop watching, and close what an answer that was cut short has left open."""
+        self._timer.cancel()
+        self._timer.join()
+        for connection in self._watched:
+            connection.close()
+        for connection in self._given:
+            if (left := connection.detach()) >= 0:
+                os.close(left)
+
+
+def _shut(connection: socket.socket) -> None:
+    """Shut a connection down; one that has ended is none."""
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
+
 
 UNICAST = IPv6Network("2000::/3")
 """All IPv6 numbers that have been given out as global."""
@@ -111,3 +199,49 @@ def _unreachable(host: str, error: Exception) -> FetchError:
     """Say that a host cannot be reached."""
     reason = getattr(error, "strerror", None) or error
     return FetchError("{host} cannot be reached: {reason}", host=host, reason=reason)
+
+
+# The one server that somebody named, wherever it stands, and nothing else.
+
+_PORTS = {"http": 80, "https": 443}
+
+
+class NoDeadline(Deadline):
+    """Watches nothing: who waits too long is ended, or has its own time-outs."""
+
+    def __init__(self) -> None:
+        """Never begin."""
+        super().__init__(0)
+
+    def watch(self, connection: object) -> None:
+        """Leave a connection alone."""
+
+
+class Only(Guard):
+    """Lets the servers of some addresses be called, and nothing else."""
+
+    def __init__(self, addresses: Iterable[str]) -> None:
+        """Take the hosts from the addresses."""
+        parts = [urlsplit(address) for address in addresses if address]
+        self._places = {(str(one.hostname), one.port or _PORTS[one.scheme]) for one in parts}
+        super().__init__([host for host, _ in self._places], NoDeadline())
+
+    def resolved(self, host: str) -> list[Number]:
+        """Give the numbers of these alone."""
+        if host.rstrip(".").lower() not in {known for known, _ in self._places}:
+            raise _refused(host)
+        return super().resolved(host)
+
+    def connect(self, host: str, port: int, seconds: float | None) -> socket.socket:
+        """Open a connection; what cannot be reached now may be later (`OSError`: tried again)."""
+        if (host.lower(), port) not in self._places:
+            raise _refused(host)
+        try:
+            return super().connect(host, port, seconds)
+        except FetchError as error:
+            raise OSError(str(error.fields["reason"])) from error
+
+
+def _refused(host: str) -> AddressError:
+    """Say that a machine is none of those."""
+    return AddressError("{host} is not the store that the settings name", host=host)

@@ -14,7 +14,7 @@ from parvis.errors import FetchError, LimitError
 from parvis.fetch.address import Address
 from parvis.fetch.download import reason_of
 from parvis.fetch.endpoint import Bearer
-from parvis.fetch.only import Only
+from parvis.fetch.guard import Only
 from parvis.fetch.session import guarded_session
 
 PIECE = 1 << 20

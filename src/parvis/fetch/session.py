@@ -16,8 +16,7 @@ from parvis import __version__
 from parvis.config import Fetching
 from parvis.errors import AddressError, FetchError
 from parvis.fetch.address import Address
-from parvis.fetch.deadline import Deadline
-from parvis.fetch.guard import Guard
+from parvis.fetch.guard import Deadline, Guard
 
 LONGEST = 200
 """Characters of an address that messages repeat."""

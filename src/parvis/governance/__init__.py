@@ -25,8 +25,7 @@ from parvis.governance.policies import (
     Stratum,
 )
 from parvis.governance.profile import from_graph
-from parvis.governance.question import ANONYMOUS, Reader
-from parvis.governance.reasons import Code, Decision, Reason
+from parvis.governance.question import ANONYMOUS, Code, Decision, Reader, Reason
 from parvis.governance.reciprocity import Gift, Lack, Minimum, Standing, reciprocal, standing, weigh
 from parvis.governance.retention import Due, due
 

@@ -42,8 +42,7 @@ from parvis.governance.policies import (
     Rule,
     Stratum,
 )
-from parvis.governance.question import ANONYMOUS, Question, Reader
-from parvis.governance.reasons import Code, Decision, Reason
+from parvis.governance.question import ANONYMOUS, Code, Decision, Question, Reader, Reason
 
 PERMITTED_BY = {
     USE: {USE},

@@ -16,8 +16,7 @@ from enum import StrEnum
 
 from parvis.governance.access import decide
 from parvis.governance.policies import CONTRIBUTES, READ, Kind, Policies
-from parvis.governance.question import Reader
-from parvis.governance.reasons import Code, Decision
+from parvis.governance.question import Code, Decision, Reader
 from parvis.i18n import LANGUAGES, N_, say
 
 MOST_ALIKE = 0.5

@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlite3 import Connection
 from typing import Any
 
-from parvis.documents import Document
+from parvis.config.documents import Document
 from parvis.ledger.chain import Chain, Entry, Head, Link
 from parvis.ledger.database import FILE, Database
 

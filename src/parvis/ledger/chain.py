@@ -12,7 +12,7 @@ from hashlib import sha256
 from sqlite3 import Connection
 from typing import Any, Self
 
-from parvis.documents import Document
+from parvis.config.documents import Document
 from parvis.errors import StoreError
 from parvis.i18n import N_
 from parvis.ledger.database import FILE

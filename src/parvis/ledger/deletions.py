@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlite3 import Connection
 from typing import Any
 
-from parvis.documents import SHA256, Document
+from parvis.config.documents import SHA256, Document
 from parvis.ledger.audit import CHAIN as AUDIT
 from parvis.ledger.audit import Act, Event, check_entry, note
 from parvis.ledger.chain import Chain, Entry, Link

@@ -10,22 +10,25 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, Self
 
-from parvis.linking.addresses import AREA, of_addresses, of_points, of_postal_codes
-from parvis.linking.entity import Entity
+from parvis.linking.entity import EVENT, Entity
 from parvis.linking.evidence import (
+    AREA,
     DECLARED,
     Evidence,
     Kind,
+    moment,
+    of_addresses,
     of_identifiers,
     of_names,
     of_places,
+    of_points,
+    of_postal_codes,
+    of_times,
     of_urls,
     score,
 )
-from parvis.linking.kinds import EVENT
 from parvis.linking.names import name
 from parvis.linking.problems import ACROSS, SHARED, Problem
-from parvis.linking.times import moment, of_times
 
 LEAST = 0.4
 """The score below which a pair is not told."""

@@ -3,16 +3,15 @@
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import groupby
 from typing import NamedTuple
 
-from rdflib.namespace import OWL, RDF
+from rdflib.namespace import FOAF, ORG, OWL, RDF
 
-from parvis.linking.addresses import Point
-from parvis.linking.identifiers import identifier
-from parvis.linking.kinds import kinds_of
+from parvis.linking.evidence import Point
 from parvis.linking.problems import (
     ADDRESSES,
     CONTRADICTORY,
@@ -21,7 +20,160 @@ from parvis.linking.problems import (
     SWAPPED,
     Problem,
 )
-from parvis.vocab.namespaces import SCHEMA
+from parvis.vocab.namespaces import PARVIS, PREFIXES, SCHEMA
+
+# Strong identifiers: what an authority gives to one thing only, told by how it is written.
+#
+# Each is written ``scheme:key``. A number of the wrong form, or with a wrong check digit, is none.
+
+SAME_AS = {
+    "wikidata": "http://www.wikidata.org/entity/{}",
+    "isni": "https://isni.org/isni/{}",
+    "viaf": "http://viaf.org/viaf/{}",
+    "artsdata": "http://kg.artsdata.ca/resource/{}",
+    "ror": "https://ror.org/{}",
+}
+"""The IRI of the thing itself, for schemes that have one; the NEQ has none."""
+
+
+class Scheme(NamedTuple):
+    """How an authority's identifiers are written, in an IRI and alone."""
+
+    name: str
+    pattern: re.Pattern[str]
+    written: Callable[[str], str | None]
+
+
+def _isni(text: str) -> str | None:
+    """Give the sixteen signs of an ISNI; none if the check digit is wrong (ISO 27729)."""
+    signs = re.sub(r"[\s-]", "", text).upper()
+    total = 0
+    for sign in signs[:-1]:
+        total = (total + int(sign)) * 2
+    return signs if "0123456789X"[(12 - total % 11) % 11] == signs[-1] else None
+
+
+def _neq(text: str) -> str | None:
+    """Give the ten digits of a Québec enterprise number."""
+    return re.sub(r"[\s-]", "", text)
+
+
+_SCHEMES = (
+    Scheme(
+        "wikidata",
+        re.compile(
+            r"(?:https?://(?:www\.)?wikidata\.org/(?:entity|wiki)/|wikidata:|wd:)(Q[1-9]\d*)"
+        ),
+        str,
+    ),
+    Scheme(
+        "isni",
+        re.compile(
+            r"(?i)(?:https?://(?:www\.)?isni\.org/(?:isni/)?|isni:?\s*)((?:\d[\s-]?){15}[\dX])",
+            re.IGNORECASE,
+        ),
+        _isni,
+    ),
+    Scheme("viaf", re.compile(r"(?:https?://(?:www\.)?viaf\.org/viaf/|viaf:)(\d+)/?"), str),
+    Scheme(
+        "artsdata", re.compile(r"(?:https?://kg\.artsdata\.ca/resource/|artsdata:)(K\d+-\d+)"), str
+    ),
+    Scheme("ror", re.compile(r"(?i)(?:https?://ror\.org/|ror:)(0[a-z0-9]{8})"), str.lower),
+    Scheme("neq", re.compile(r"(?i)(?:neq:?\s*)?((?:11|22|33|88)(?:[\s-]?\d){8})"), _neq),
+)
+
+
+def identifier(text: str) -> str | None:
+    """Read a strong identifier from an IRI or from what a partner wrote; None if it is none.
+
+    >>> identifier("https://www.wikidata.org/wiki/Q1234"), identifier("NEQ 1141 234 567")
+    ('wikidata:Q1234', 'neq:1141234567')
+    >>> identifier("https://isni.org/isni/0000000121032683"), identifier("isni:0000000121032684")
+    ('isni:0000000121032683', None)
+    >>> identifier("https://lanterne.example/") is None
+    True
+    """
+    for scheme in _SCHEMES:
+        if found := scheme.pattern.fullmatch(text.strip()):
+            key = scheme.written(found[1])
+            return key and f"{scheme.name}:{key}"
+    return None
+
+
+def entity_iri(known: str) -> str | None:
+    """Give the IRI of the thing that an identifier names, if its authority has one.
+
+    >>> entity_iri("wikidata:Q1234"), entity_iri("neq:1141234567")
+    ('http://www.wikidata.org/entity/Q1234', None)
+    """
+    scheme, _, key = known.partition(":")
+    template = SAME_AS.get(scheme)
+    return template and template.format(key)
+
+
+# Kinds of things that may be one; a thing of one kind is never a thing of another.
+
+ORGANIZATION, PLACE, EVENT, SERIES, PRODUCTION = KINDS = (
+    "organization",
+    "place",
+    "event",
+    "series",
+    "production",
+)
+"""As they stand in the IRIs of things: ``/id/<kind>/<key>``."""
+
+
+def _listed(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_NAMED = {
+    ORGANIZATION: _listed(
+        "Organization PerformingGroup TheaterGroup DanceGroup MusicGroup NGO Corporation"
+        " EducationalOrganization NewsMediaOrganization LibrarySystem ArchiveOrganization"
+    ),
+    PLACE: _listed(
+        "Place CivicStructure PerformingArtsTheater Museum Library MusicVenue StadiumOrArena Park"
+        " EventVenue LandmarksOrHistoricalBuildings MovieTheater PlaceOfWorship TouristAttraction"
+    ),
+    SERIES: _listed("EventSeries Festival"),
+    PRODUCTION: _listed("CreativeWork Play Movie MusicComposition Book ShortStory"),
+}
+_OTHERS = {
+    str(ORG.Organization): ORGANIZATION,
+    str(FOAF.Organization): ORGANIZATION,
+    str(PARVIS.Production): PRODUCTION,
+}
+
+
+@cache
+def kind_of(type_iri: str) -> str | None:
+    """Tell of which kind things of a type are; None for a type that is not compared.
+
+    >>> kind_of("https://schema.org/DanceEvent"), kind_of("http://schema.org/Festival")
+    ('event', 'series')
+    >>> kind_of("http://schema.org/Offer") is None
+    True
+    """
+    plain = type_iri.replace("https://schema.org/", PREFIXES["schema"])
+    if plain in _OTHERS:
+        return _OTHERS[plain]
+    if not plain.startswith(PREFIXES["schema"]):
+        return None
+    name = plain.removeprefix(PREFIXES["schema"])
+    if name.endswith("Event"):
+        return EVENT
+    return next((kind for kind, names in _NAMED.items() if name in names), None)
+
+
+def kinds_of(types: Iterable[str]) -> set[str]:
+    """Tell of which kinds a thing is; more than one is a contradiction.
+
+    A festival is often said to be an event too: it is a series.
+    """
+    found = {kind for one in types if (kind := kind_of(one))}
+    return found - {EVENT} if SERIES in found else found
+
 
 Said = Mapping[str, list[str]]
 """What is said of one subject: texts and IRIs by property."""

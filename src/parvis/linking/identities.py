@@ -20,8 +20,8 @@ from parvis.linking.candidates import (
 )
 from parvis.linking.entity import Entity
 from parvis.linking.evidence import Evidence, Kind, score
+from parvis.linking.links import grounds
 from parvis.linking.problems import SHARED, Problem
-from parvis.linking.rules import grounds
 
 MOST = 20
 """Entities that are kept of one thing because they share an identifier."""

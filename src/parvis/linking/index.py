@@ -18,7 +18,7 @@ from typing import Any, Self
 from parvis.linking.candidates import FIRST, LARGEST, WORD, Candidate, Pair, blocks
 from parvis.linking.entity import Entity, Graphful
 from parvis.linking.problems import ACROSS, SHARED, Problem
-from parvis.store.durable import move
+from parvis.store.files import move
 
 FORM = 2
 """Of the file, and of how blocks are named: one of another form counts for none."""

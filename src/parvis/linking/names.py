@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from rapidfuzz import fuzz
 
-from parvis.store.words import forms
+from parvis.store.search.words import forms
 
 CONTAINED = 0.88
 """What it is worth that all words of a name stand in another, longer one."""

@@ -20,9 +20,7 @@ from rdflib.namespace import FOAF, OWL, RDF, RDFS, SKOS
 
 from parvis.errors import SourceError
 from parvis.i18n import N_
-from parvis.linking.entity import Entity, address
-from parvis.linking.identifiers import identifier
-from parvis.linking.kinds import KINDS, kinds_of
+from parvis.linking.entity import KINDS, Entity, address, identifier, kinds_of
 from parvis.rdf.files import quads
 from parvis.rdf.opening import opened
 from parvis.vocab.namespaces import SCHEMA

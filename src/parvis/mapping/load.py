@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import cast
 
 from parvis.errors import MappingError
-from parvis.mapping.plan import Document
+from parvis.mapping.language.plan import Document
 
-READERS = {".ttl": "rml", ".yml": "yarrrml", ".yaml": "yarrrml"}
+READERS = {".ttl": "rml.reader", ".yml": "language.yarrrml", ".yaml": "language.yarrrml"}
 """The module that reads each, loaded when it is first asked for: few mappings are in RML."""
 
 

@@ -12,8 +12,8 @@ from parvis.config import Settings
 from parvis.errors import MachineError
 from parvis.i18n import N_
 from parvis.ledger import Audit
-from parvis.store.generation import not_before
-from parvis.store.record import Record
+from parvis.store.generation.generation import not_before
+from parvis.store.record.record import Record
 
 AHEAD = N_(
     "nothing is deleted: the clock says {day}, {days} days after the last day that the ledger knows"

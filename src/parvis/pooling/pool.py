@@ -8,13 +8,13 @@ from typing import Self
 from rdflib import Graph
 
 from parvis.catalog import Catalog
+from parvis.catalog.ontology import concepts, ontology, submission_shapes
 from parvis.config import Settings
 from parvis.mapping.concepts import Concepts
-from parvis.mapping.converter import Converter
-from parvis.mapping.watching import Watch
-from parvis.pooling.ontology import concepts, ontology, submission_shapes
+from parvis.mapping.engine.converter import Converter
+from parvis.mapping.engine.watching import Watch
 from parvis.pooling.registration import refuse_unfit
-from parvis.store.record import Record
+from parvis.store.record.record import Record
 from parvis.vocab.iris import Iris
 
 

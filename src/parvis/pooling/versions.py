@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 
 from parvis.catalog import DatasetVersion
 from parvis.pooling.pool import Pool
-from parvis.store.changes import Changes
-from parvis.store.recalled import Recalled
-from parvis.store.record import Version
+from parvis.store.generation.recalled import Recalled
+from parvis.store.record.content import Changes
+from parvis.store.record.record import Version
+from parvis.vocab.iris import DatasetKey
 
 TOLD = ("version", "issued", "changes", "returned", "since")
 
@@ -100,3 +101,13 @@ def _free(day: str, known: set[str]) -> str:
         number += 1
         label = f"{day}.{number}"
     return label
+
+
+def versions_of(pool: Pool) -> dict[DatasetKey, Version]:
+    """Give the current version of each dataset that has submitted content."""
+    found = pool.record.versions()
+    return {
+        key: found[dataset.graph]
+        for key, dataset in pool.catalog.datasets.items()
+        if "submission" in getattr(found.get(dataset.graph), "about", {})
+    }

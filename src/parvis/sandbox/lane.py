@@ -11,9 +11,9 @@ import subprocess
 import threading
 from contextlib import suppress
 
-from parvis.sandbox.frames import LARGEST, PIECE, SECONDS, whole
+from parvis.sandbox.child import LARGEST, PIECE, SECONDS, whole
+from parvis.sandbox.scheduling import used, wait_at_most
 from parvis.sandbox.starting import started
-from parvis.sandbox.timing import used, wait_at_most
 from parvis.sandbox.worker import PATIENCE
 
 SLOTS = 32

@@ -9,11 +9,9 @@ from types import TracebackType
 from typing import Any, Self
 
 from parvis.errors import WorkerDied
-from parvis.sandbox.frames import HEADER, PIECE, packed, whole
-from parvis.sandbox.priority import lower, restore
-from parvis.sandbox.slices import LONG, USUAL, give_slice
+from parvis.sandbox.child import HEADER, PIECE, packed, whole
+from parvis.sandbox.scheduling import LONG, USUAL, give_slice, lower, restore, used, wait_at_most
 from parvis.sandbox.starting import started
-from parvis.sandbox.timing import used, wait_at_most
 
 PATIENCE = 2.0
 """Seconds that a child has to end by itself."""

@@ -1,13 +1,36 @@
 """The figures of a release as people get them, and how much of the pool they tell."""
 
-from collections.abc import Iterable, Mapping
+import hmac
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 
 import numpy as np
 
 from parvis.statistics.release import Controlled
-from parvis.statistics.rounding import rounded
 from parvis.statistics.strata import Key, owner
+
+# Rounding by a key: the same figure of the same content always reads the same (rule 6).
+#
+# A figure goes to one of the two multiples around it, to the nearer one more often, so that what is
+# expected is the figure itself; which, a keyed digest of the figure's name and value decides.
+
+WHOLE = 1 << 64
+
+
+def rounded(value: int, name: str, key: bytes, base: int) -> int:
+    """Round a figure to a multiple of a base; figures are whole, and margins rounded on their own.
+
+    >>> rounded(20, "all", b"key", 5), rounded(22, "all", b"key", 5) in {20, 25}
+    (20, True)
+    """
+    below, rest = divmod(value, base)
+    if not rest:
+        return value
+    digest = hmac.new(key, f"{name}\n{value}".encode(), sha256).digest()
+    drawn = int.from_bytes(digest[:8], "big")
+    return base * (below + (drawn * base < rest * WHOLE))
+
 
 STEPS = (3, 4, 5, 10, 20, 50, 100)
 """Numbers of contributors that are told: at least so many."""
@@ -96,3 +119,34 @@ def shares(some: Iterable[Figure]) -> dict[str, float]:
         "figures": round(len(told) / len(known), 4) if known else 0.0,
         "counted": round(sum(one.total for one in told) / whole, 4) if whole else 0.0,
     }
+
+
+# How much of what is known a figure covers: the share of venues that are its contributors'.
+
+
+@dataclass(frozen=True)
+class Venues:
+    """The known venues by partner: all of them, and those of each area; `whole` is everywhere."""
+
+    every: Mapping[str, int]
+    of_area: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    whole: str = ""
+
+    def coverage(self, area: str, contributors: Collection[str], least: int) -> float | None:
+        """Give the share of the venues in an area that are of some partners, from 0 to 1.
+
+        In hundredths everywhere, in tenths of one area, where finer ones could tell which partners
+        they are; of an area where fewer than `least` partners have venues it is not told.
+
+        >>> known = Venues({"a": 2, "b": 1, "c": 1}, {"06": {"a": 1, "b": 1, "c": 1}}, "all")
+        >>> known.coverage("all", {"a"}, 3), known.coverage("06", {"a", "b"}, 3)
+        (0.5, 0.7)
+        >>> known.coverage("06", {"a"}, 4), known.coverage("13", {"a"}, 3)
+        (None, None)
+        """
+        known = self.every if area == self.whole else self.of_area.get(area, {})
+        if area != self.whole and len(known) < least:
+            return None
+        whole = sum(known.values())
+        theirs = sum(known.get(one, 0) for one in contributors)
+        return round(theirs / whole, 2 if area == self.whole else 1) if whole else None

@@ -12,12 +12,11 @@ import numpy as np
 
 from parvis.config import Disclosure
 from parvis.statistics.aggregation import Pooled
-from parvis.statistics.moves import EXACT, Relation
+from parvis.statistics.linear import EXACT, Relation, System
 from parvis.statistics.observations import Flags, Floats, Ints
 from parvis.statistics.rules import Knowledge, small_for, unsafe
 from parvis.statistics.strata import BASE, Key, owner, part
 from parvis.statistics.suppression import Block, Protection, audit
-from parvis.statistics.system import System
 
 AREA, COMPLEMENTARY, BETWEEN = 4, 5, 7
 """Why a figure is not told, beside rules 1 to 3: the rules' numbers."""

@@ -12,7 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
-from parvis.statistics.moves import EXACT, FAR, Moves, Relation
+from parvis.statistics.linear import EXACT, FAR, Moves, Relation
 from parvis.statistics.observations import Flags, Floats, Ints
 
 CHEAP = 1e-3

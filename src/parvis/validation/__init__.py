@@ -1,11 +1,10 @@
 """Validation: data against SHACL shapes, with findings that a partner can act on."""
 
-from parvis.validation.again import Before
-from parvis.validation.data import load_data
+from parvis.validation.data import Data, View, load_data
+from parvis.validation.incremental import Before
 from parvis.validation.results import Locate, PlaceOf
 from parvis.validation.shapes import load_shapes
 from parvis.validation.validate import ENGINES, Submitted, Validation, validate
-from parvis.validation.view import Data, View
 
 __all__ = [
     "ENGINES",

@@ -16,9 +16,9 @@ from rdflib.term import Node
 
 from parvis.i18n import LANGUAGES, N_, say
 from parvis.report import Finding, Place, Severity
+from parvis.validation.compile.terms import iri
+from parvis.validation.data import View
 from parvis.validation.results import graded, steps
-from parvis.validation.terms import iri
-from parvis.validation.view import View
 from parvis.validation.wording import UNNAMED, property_name
 
 RULE = "collision"

@@ -10,8 +10,8 @@ from rdflib.collection import Collection
 from rdflib.namespace import RDF, RDFS, SH
 from rdflib.term import Node
 
-from parvis.validation.paths import Path, path_of
-from parvis.validation.terms import NotCompiled, truth
+from parvis.validation.compile.paths import Path, path_of
+from parvis.validation.compile.terms import NotCompiled, truth
 
 
 def custom_parameters(graph: Graph) -> set[Node]:

@@ -11,7 +11,7 @@ from rdflib.term import Node
 from parvis.errors import ShapesError, SourceError
 from parvis.i18n import N_
 from parvis.rdf.files import bound, to_graph
-from parvis.validation.lexical import as_written
+from parvis.validation.data import as_written
 from parvis.validation.wording import curie
 
 ABSENT = N_("there are no shapes at {file}")

@@ -12,16 +12,15 @@ from rdflib.term import Node
 from parvis.errors import UsageError
 from parvis.i18n import N_, both
 from parvis.report import Finding, Kind, Severity
-from parvis.validation import again, compiled
-from parvis.validation.again import Before
+from parvis.validation import engine as compiled
+from parvis.validation import incremental as again
 from parvis.validation.collisions import Collisions, RowsOf, collisions
-from parvis.validation.excerpt import excerpt
-from parvis.validation.kept import Row, keep
-from parvis.validation.reporting import cut, joined, report_of
+from parvis.validation.data import Data, View
+from parvis.validation.incremental import Before, Row, keep
+from parvis.validation.reports import cut, excerpt, joined, report_of
 from parvis.validation.results import Locate, PlaceOf, findings, graded, nowhere, ordered, rule_of
 from parvis.validation.shape import Shape
 from parvis.validation.shapes import targeted
-from parvis.validation.view import Data, View
 from parvis.validation.wellformed import refuse_ill_formed
 
 REFERENCE = "pyshacl"
@@ -59,7 +58,7 @@ class Submitted:
     """What is known of data that came in rows, and not for the first time.
 
     By `rows_of`, collisions are told apart (`parvis.validation.collisions`); what is known from
-    `before` is not looked at again (`parvis.validation.again`).
+    `before` is not looked at again (`parvis.validation.incremental`).
     """
 
     rows_of: RowsOf | None = None

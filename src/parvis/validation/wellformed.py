@@ -14,11 +14,11 @@ from rdflib.term import Node
 
 from parvis.errors import ShapesError
 from parvis.i18n import N_
-from parvis.validation.lexical import as_written
-from parvis.validation.regex import flaw
-from parvis.validation.selects import selects
+from parvis.validation.compile.regex import flaw
+from parvis.validation.compile.sparql import selects
+from parvis.validation.compile.values import KINDS
+from parvis.validation.data import as_written
 from parvis.validation.shapes import is_list, named, references
-from parvis.validation.values import KINDS
 from parvis.validation.wording import curie
 
 RECURSIVE = N_("the shapes refer to one another in a circle, which has no meaning: {shapes}")

@@ -4,10 +4,12 @@ import re
 from dataclasses import dataclass
 from typing import Self
 
-from parvis.errors import StoreError
+from parvis.errors import StoreError, UsageError
 from parvis.i18n import N_
 
+BAD_SLUG = N_("“{slug}” is no name: it is made of a–z, 0–9 and hyphens")
 NO_KEY = N_("“{name}” names no dataset: partner/dataset, each of a–z, 0–9 and hyphens")
+_SLUG = re.compile(r"[a-z0-9][a-z0-9-]*")
 _KEY = re.compile(r"([a-z0-9][a-z0-9-]{0,254})/([a-z0-9][a-z0-9-]{0,254})")
 
 
@@ -103,3 +105,10 @@ class Iris:
     def record_graph(self, key: DatasetKey) -> str:
         """Name the graph of one dataset's record, when not everyone may discover it."""
         return f"{self.base}graph/parvis/record/{key}"
+
+
+def slug(text: str) -> str:
+    """Give a name that becomes a folder and part of IRIs; raises `UsageError`."""
+    if not _SLUG.fullmatch(text):
+        raise UsageError(BAD_SLUG, slug=text)
+    return text

@@ -1,63 +1,55 @@
-"""The site and the SPARQL endpoint, over what `parvis.pooling.ask` lets a reader see."""
+"""The site and the SPARQL endpoint, over what `pooling.serving.service` lets a reader see."""
 
 from flask import Flask
 
 from parvis.config import Settings
-from parvis.pooling.ask import Host
-from parvis.pooling.identify import Readers
-from parvis.pooling.watching import Register
-from parvis.web import (
+from parvis.pooling.serving.readers import Readers
+from parvis.pooling.serving.service import Host
+from parvis.pooling.stewardship.trail import Register
+from parvis.web import response_cache
+from parvis.web.api import feed, health, oai, reconciliation, replicas, results, sparql
+from parvis.web.http import (
     access,
     admission,
     audit,
-    catalog,
-    checking,
+    caching,
     concurrency,
-    conditions,
-    crawlers,
-    docs,
-    downloads,
     errors,
-    feed,
-    forgery,
-    frame,
-    giving,
-    guided,
-    health,
-    judging,
     language,
-    links,
     metrics,
-    oai,
-    observing,
+    quotas,
+    request_log,
+    security,
+    uploads,
+)
+from parvis.web.pages import (
+    catalog,
+    check,
+    crawlers,
+    give,
+    guide,
+    guided,
+    home,
+    judging,
     offerings,
     ontology,
-    pages,
     portrait,
-    queueing,
-    rates,
-    reconciliation,
+    projects,
+    queue,
     relays,
-    repeats,
-    replicas,
     resources,
     search,
-    security,
     signing,
-    slow,
-    sparql,
     steward,
-    terms,
-    uploads,
 )
 
 BLUEPRINTS = (
-    pages.pages,
+    home.pages,
     catalog.catalog,
-    downloads.downloads,
+    catalog.downloads,
     resources.resources,
-    frame.frame,
-    docs.docs,
+    projects.frame,
+    guide.docs,
     ontology.ontology,
     sparql.sparql,
     search.search,
@@ -72,13 +64,13 @@ BLUEPRINTS = (
     crawlers.crawlers,
     feed.feed,
     oai.oai,
-    checking.checking,
-    giving.giving,
-    queueing.queueing,
+    check.checking,
+    give.giving,
+    queue.queueing,
     signing.signing,
     steward.steward,
     judging.judging,
-    terms.terms,
+    search.terms,
 )
 
 
@@ -99,19 +91,19 @@ def create_app(settings: Settings) -> Flask:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     language.install(app, settings.base)
-    links.install(app, settings.base)
-    conditions.install(app)
+    results.install(app, settings.base)
+    caching.install(app)
     access.install(app)  # after the conditions: what it marks is then no more tagged
     audit.install(app, settings)
-    uploads.install(app, settings, checking.RECEIVING | giving.RECEIVING)  # before forms are read
-    forgery.install(app)
-    slow.install(app, settings)
+    uploads.install(app, settings, check.RECEIVING | give.RECEIVING)  # before forms are read
+    security.install_csrf(app)
+    steward.install(app, settings)
     security.install(app)
-    rates.install(app)
+    quotas.install(app)
     errors.install(app)
-    repeats.install(app, host, settings.base)
+    response_cache.install(app, host, settings.base)
     concurrency.install(app, settings)
     turnstile = admission.install(app, settings, host)
     counted = app.extensions["parvis.metrics"] = metrics.Metrics(host)
-    observing.install(app, settings, counted.count, turnstile.charge)
+    request_log.install(app, settings, counted.count, turnstile.charge)
     return app

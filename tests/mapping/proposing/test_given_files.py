@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from parvis.config import knowledge
+from parvis.mapping.language.plan import Document, Source, references
 from parvis.mapping.load import load
-from parvis.mapping.plan import Document, Source, references
 from parvis.mapping.proposing import Vocabulary, proposals, sample
 from parvis.mapping.proposing.vocabulary import curie
 

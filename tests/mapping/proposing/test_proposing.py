@@ -9,10 +9,10 @@ import xlsxwriter
 from rdflib import Graph
 
 from parvis.errors import SourceError
-from parvis.mapping.convert import convert
-from parvis.mapping.converter import Conversion
+from parvis.mapping.engine.convert import convert
+from parvis.mapping.engine.converter import Conversion
+from parvis.mapping.engine.program import Sinks
 from parvis.mapping.load import load
-from parvis.mapping.program import Sinks
 from parvis.mapping.proposing import Choice, Vocabulary, dormant, properties_of, sample
 from parvis.mapping.proposing.kinds import kind_of
 

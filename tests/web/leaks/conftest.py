@@ -15,11 +15,11 @@ from parvis.config import Settings
 from parvis.governance import ANONYMOUS as NOBODY
 from parvis.i18n import number
 from parvis.pooling.pool import Pool
-from parvis.pooling.publish import publish
-from parvis.pooling.tokens import create
-from parvis.pooling.withdraw import withdraw
+from parvis.pooling.publication.publish import publish
+from parvis.pooling.serving.readers import create
+from parvis.pooling.stewardship.retention import withdraw
 from parvis.web import create_app
-from parvis.web.oai_arguments import Asked
+from parvis.web.api.oai_request import Asked
 from tests.web.leaks.asking import Ask, asking
 from tests.web.leaks.plans import Probe, probes
 from tests.web.leaks.pool import (
@@ -37,7 +37,7 @@ from tests.web.leaks.pool import (
 )
 
 if TYPE_CHECKING:
-    from parvis.pooling.ask import Host
+    from parvis.pooling.serving.service import Host
 
 PARTIES = {"alpha": "alpha", "beta": "beta", "gamma": "gamma", "chercheuse": "zqchercheuse"}
 

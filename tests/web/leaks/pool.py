@@ -12,9 +12,9 @@ from pathlib import Path
 
 from parvis.config import Limits, Settings, Share
 from parvis.ledger import Decision, Judgement, Judgements
-from parvis.pooling.load import load
+from parvis.pooling.intake.load import load
+from parvis.pooling.intake.submit import submit
 from parvis.pooling.pool import Pool
-from parvis.pooling.submit import submit
 from parvis.vocab.iris import DatasetKey
 from tests.classes import CATALOG, PREFIXES
 

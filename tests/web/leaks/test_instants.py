@@ -13,11 +13,11 @@ from flask import Flask
 
 from parvis.config import Settings
 from parvis.governance import ANONYMOUS, Reader
-from parvis.pooling import served as deciding
-from parvis.pooling.ask import Host, Question
 from parvis.pooling.pool import Pool
-from parvis.pooling.publish import publish
-from parvis.pooling.tokens import create
+from parvis.pooling.publication.publish import publish
+from parvis.pooling.serving import current as deciding
+from parvis.pooling.serving.readers import create
+from parvis.pooling.serving.service import Host, Question
 from parvis.web import create_app
 from tests.web.conftest import Serving
 from tests.web.leaks.asking import asking, told, written

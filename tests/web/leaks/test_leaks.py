@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from parvis.pooling.pool import Pool
-from parvis.pooling.publish import publish
+from parvis.pooling.publication.publish import publish
 from tests.web.leaks.asking import ACCEPTS, told, written
 from tests.web.leaks.conftest import Served
 from tests.web.leaks.plans import PLANS, SHORT, Probe, rules, spoken

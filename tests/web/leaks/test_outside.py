@@ -4,11 +4,11 @@ import json
 
 import pytest
 
+from parvis.catalog.portals.fields import Fields
 from parvis.cli import main
-from parvis.pooling import push
-from parvis.pooling.published import Published
-from parvis.portals.fields import Fields
-from parvis.store.generation import current
+from parvis.pooling.serving.snapshot import Published
+from parvis.pooling.stewardship import portals as push
+from parvis.store.generation.generation import current
 from parvis.vocab.iris import Iris
 from tests.web.leaks.conftest import Served
 from tests.web.leaks.pool import ANONYMOUS, BASE, NAME, READS

@@ -17,12 +17,12 @@ import pytest
 
 from parvis.governance import ANONYMOUS as NOBODY
 from parvis.ledger import Decision, Judgement, Judgements
+from parvis.pooling.intake.submit import submit
 from parvis.pooling.pool import Pool
-from parvis.pooling.publish import publish
-from parvis.pooling.submit import submit
-from parvis.pooling.tokens import create
+from parvis.pooling.publication.publish import publish
+from parvis.pooling.serving.readers import create
 from parvis.web import create_app
-from parvis.web.oai_arguments import Asked
+from parvis.web.api.oai_request import Asked
 from tests.web.leaks.asking import Ask, asking, written
 from tests.web.leaks.plans import Probe, probes
 from tests.web.leaks.pool import (
@@ -41,7 +41,7 @@ from tests.web.leaks.pool import (
 from tests.web.leaks.test_leaks import BLANK, FEW, OF_A_MOMENT, PASSING
 
 if TYPE_CHECKING:
-    from parvis.pooling.ask import Host
+    from parvis.pooling.serving.service import Host
 
 pytestmark = pytest.mark.once(long=True)
 

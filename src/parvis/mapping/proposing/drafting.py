@@ -8,14 +8,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from parvis.i18n import LANGUAGES, N_, say
-from parvis.mapping.proposing.adding_up import PERIOD_FIELD, added_up, dated, month_field
 from parvis.mapping.proposing.choosing import KINDS, Choice
 from parvis.mapping.proposing.dormant import dormant
 from parvis.mapping.proposing.facts import Facts
-from parvis.mapping.proposing.figures import form_of
+from parvis.mapping.proposing.figures import PERIOD_FIELD, added_up, dated, form_of, month_field
 from parvis.mapping.proposing.kinds import NULLS
 from parvis.mapping.proposing.measuring import BASE, measured
-from parvis.mapping.proposing.objects import Written, written
+from parvis.mapping.proposing.objects import Written, one_line, quoted, reference, written
 from parvis.mapping.proposing.proposals import Proposal, properties
 from parvis.mapping.proposing.sampling import Sample
 from parvis.mapping.proposing.spreading import (
@@ -25,7 +24,6 @@ from parvis.mapping.proposing.spreading import (
     strata,
     year_of,
 )
-from parvis.mapping.proposing.text import one_line, quoted, reference
 from parvis.mapping.proposing.vocabulary import Part, Vocabulary
 
 HEAD = N_("A first mapping of {file}, proposed from {rows} rows: to be read over.")

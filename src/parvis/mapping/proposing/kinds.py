@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from parvis.mapping.concepts import folded
-from parvis.mapping.functions import FREE
-from parvis.mapping.plan import Reading
-from parvis.mapping.values import FALSE, TRUE, WORDY, Refused, moment
+from parvis.mapping.engine.functions import FREE
+from parvis.mapping.engine.values import FALSE, TRUE, WORDY, Refused, moment
+from parvis.mapping.language.plan import Reading
 
 KindName = Literal[
     "empty", "date", "dateTime", "integer", "decimal", "money", "boolean", "year",

@@ -5,9 +5,8 @@ from dataclasses import dataclass, field, replace
 
 from parvis.i18n import N_, say
 from parvis.mapping.proposing.facts import Facts
-from parvis.mapping.proposing.objects import DATATYPES
+from parvis.mapping.proposing.objects import DATATYPES, quoted, reference
 from parvis.mapping.proposing.proposals import Proposal
-from parvis.mapping.proposing.text import quoted, reference
 
 WHICH = N_("which measure is it? the file’s name and titles tell: {names}")
 NOTHING_TELLS = N_("which measure is it? nothing in the file tells")

@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from parvis.errors import SourceError
-from parvis.mapping.plan import Formulation, Source
+from parvis.mapping.language.plan import Formulation, Source
 from parvis.mapping.sources.calendar import read_calendar
 from parvis.mapping.sources.sheets import open_book, read_sheet, sheet_lines
 from parvis.mapping.sources.tables import CELL_LIMIT, delimiter_of

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from parvis.i18n import N_, say
 from parvis.mapping.proposing.facts import Facts
 from parvis.mapping.proposing.measuring import SAMPLE, Measured
+from parvis.mapping.proposing.objects import quoted, reference
 from parvis.mapping.proposing.proposals import Proposal, first_month, label_of
 from parvis.mapping.proposing.sampling import Sample
-from parvis.mapping.proposing.text import quoted, reference
 from parvis.mapping.proposing.vocabulary import Vocabulary
 
 PERIOD = "parvis:refPeriod"

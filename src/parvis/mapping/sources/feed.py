@@ -15,8 +15,8 @@ import feedparser
 
 from parvis.errors import SourceError
 from parvis.i18n import within_quotes
-from parvis.mapping.plan import Source
-from parvis.mapping.rows import Origin, Row
+from parvis.mapping.engine.rows import Origin, Row
+from parvis.mapping.language.plan import Source
 from parvis.report import Report
 
 HARMLESS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)

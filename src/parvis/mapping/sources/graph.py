@@ -17,8 +17,8 @@ from rdflib.term import Node
 
 from parvis.errors import SourceError
 from parvis.i18n import within_quotes
-from parvis.mapping.plan import Source, Value
-from parvis.mapping.rows import Origin, Row
+from parvis.mapping.engine.rows import Origin, Row
+from parvis.mapping.language.plan import Source, Value
 from parvis.mapping.sources.text import mentions
 from parvis.rdf.files import to_graph
 from parvis.report import Report

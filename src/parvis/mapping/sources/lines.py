@@ -6,8 +6,8 @@ from pathlib import Path
 
 from parvis.errors import SourceError
 from parvis.i18n import N_, both
-from parvis.mapping.plan import Source
-from parvis.mapping.rows import Origin, Row
+from parvis.mapping.engine.rows import Origin, Row
+from parvis.mapping.language.plan import Source
 from parvis.mapping.sources.text import opened
 from parvis.mapping.sources.tree import found_in, parsed, row_of, rows_of
 from parvis.report import Finding, Place, Report, Severity

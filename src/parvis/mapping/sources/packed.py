@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import IO
 
 from parvis.errors import LimitError, SourceError
-from parvis.mapping.plan import Source
+from parvis.mapping.language.plan import Source
 
 FREE = 64_000_000
 """Bytes that may come out of any packed file, however small."""

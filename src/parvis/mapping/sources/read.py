@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import cast
 
 from parvis.errors import SourceError
-from parvis.mapping.plan import Source, Unpivot
-from parvis.mapping.rows import Row
+from parvis.mapping.engine.rows import Row
+from parvis.mapping.language.plan import Source, Unpivot
 from parvis.mapping.sources.packed import unpacked
 from parvis.report import Report
 

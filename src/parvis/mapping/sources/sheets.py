@@ -9,8 +9,8 @@ import python_calamine as calamine
 
 from parvis.errors import SourceError
 from parvis.i18n import N_
-from parvis.mapping.plan import Source
-from parvis.mapping.rows import Row
+from parvis.mapping.engine.rows import Row
+from parvis.mapping.language.plan import Source
 from parvis.mapping.sources.packed import refuse_bomb
 from parvis.mapping.sources.tables import rows_under_headings
 from parvis.report import Place, Report

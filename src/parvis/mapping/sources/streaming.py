@@ -15,8 +15,8 @@ from jsonpath.selectors import NameSelector, WildcardSelector
 from jsonpath.serialize import canonical_string
 
 from parvis.errors import SourceError
-from parvis.mapping.json_path import path_of
-from parvis.mapping.plan import Source
+from parvis.mapping.engine.json_path import path_of
+from parvis.mapping.language.plan import Source
 from parvis.mapping.sources.text import mentions
 
 Item = tuple[tuple[int | str, ...], str, object]

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, TextIO
 
 from parvis.errors import SourceError
 from parvis.i18n import N_, both, within_quotes
-from parvis.mapping.plan import Source
-from parvis.mapping.rows import Origin, Row, TableRow
+from parvis.mapping.engine.rows import Origin, Row, TableRow
+from parvis.mapping.language.plan import Source
 from parvis.mapping.sources.text import opened
 from parvis.report import Finding, Place, Report, Severity
 

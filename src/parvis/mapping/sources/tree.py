@@ -13,9 +13,9 @@ from typing import NoReturn
 
 from parvis.errors import SourceError
 from parvis.i18n import within_quotes
-from parvis.mapping.json_path import path_of
-from parvis.mapping.plan import Source
-from parvis.mapping.rows import JsonRow, Origin, Row, StrictJsonRow
+from parvis.mapping.engine.json_path import path_of
+from parvis.mapping.engine.rows import JsonRow, Origin, Row, StrictJsonRow
+from parvis.mapping.language.plan import Source
 from parvis.mapping.sources.streaming import Item, streamed, streams
 from parvis.mapping.sources.text import encoding_of, opened
 from parvis.report import Report

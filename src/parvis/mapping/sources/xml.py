@@ -16,8 +16,8 @@ from lxml import etree
 
 from parvis.errors import SourceError
 from parvis.i18n import within_quotes
-from parvis.mapping.plan import Source
-from parvis.mapping.rows import Origin, Row
+from parvis.mapping.engine.rows import Origin, Row
+from parvis.mapping.language.plan import Source
 from parvis.report import Report
 
 Prefixes = tuple[tuple[str, str], ...]

@@ -1,0 +1,380 @@
+"""Commands on agreements, projects and the catalogue folder: add, agreement, project, may."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+import click
+
+from parvis.cli.bilingual import Command, Group, spoken
+from parvis.cli.options import FILE, as_json, dataset_key, folders, print_json, settings
+from parvis.errors import UsageError
+from parvis.i18n import N_, say
+from parvis.pooling.pool import Pool
+from parvis.pooling.serving.access import ACTIONS, may
+from parvis.pooling.stewardship import entries as verbs
+from parvis.pooling.stewardship.projects import close
+from parvis.pooling.stewardship.signatures import agreements, sign
+
+# Commands that write texts to be reviewed into the catalogue folder: add partner, dataset, ….
+
+WRITTEN = N_("{file} is written; read it, complete it, then keep it in git")
+DRAFTED = N_("{file} is a draft, not in force: discuss it, then parvis agreement sign")
+NAME = N_("Its name in French, or in English.")
+TITLE = N_("Its title in French, or in English.")
+DESCRIPTION = N_("What it holds, in 50 characters or more, in French or in English.")
+OBJECTIVE = N_("What the members want to reach together, in French or in English.")
+KIND = N_("The code of its kind of organisation, as /ontology lists them (theatre-company…).")
+NO_DATE = N_("“{text}” is not an ISO 8601 date")
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+
+def in_both(name: str, words: str) -> Callable[[Decorated], Decorated]:
+    """Add an option for a text in French, and one for the same in English."""
+
+    def add(command: Decorated) -> Decorated:
+        command = click.option(f"--{name}-en", metavar="TEXT", required=True, help=words)(command)
+        return click.option(f"--{name}-fr", metavar="TEXT", required=True, help=words)(command)
+
+    return add
+
+
+@click.group(cls=Group)
+def add() -> None:
+    """Write texts into the catalogue folder, explained, to be reviewed; none is overwritten."""
+
+
+@add.command(cls=Command, name="partner")
+@click.argument("name", metavar="NAME")
+@in_both("name", NAME)
+@click.option("--kind", metavar="TEXT", required=True, help=KIND)
+@click.option("--url", metavar="ADDRESS", default="", help="Its Web site.")
+@folders
+@as_json
+def partner_command(  # noqa: PLR0913, PLR0917 - one parameter an option
+    name: str,
+    name_fr: str,
+    name_en: str,
+    kind: str,
+    url: str,
+    data: Path | None,
+    catalog: Path | None,
+    *,
+    in_json: bool,
+) -> int:
+    """Add a partner: one who gives data.
+
+    NAME becomes its folder and its identifier: a–z, 0–9 and hyphens.
+    """
+    names = {"fr": name_fr, "en": name_en}
+    found = verbs.add_partner(settings(data, catalog), name, names, kind, url)
+    return _tell(found, in_json=in_json)
+
+
+@add.command(cls=Command, name="party")
+@click.argument("name", metavar="NAME")
+@in_both("name", NAME)
+@click.option("--kind", metavar="TEXT", default="", help=KIND)
+@folders
+@as_json
+def party_command(  # noqa: PLR0913, PLR0917 - one parameter an option
+    name: str,
+    name_fr: str,
+    name_en: str,
+    kind: str,
+    data: Path | None,
+    catalog: Path | None,
+    *,
+    in_json: bool,
+) -> int:
+    """Add a party that reads and gives no data: a research group, a platform.
+
+    NAME becomes its folder and its identifier: a–z, 0–9 and hyphens.
+    """
+    names = {"fr": name_fr, "en": name_en}
+    return _tell(verbs.add_party(settings(data, catalog), name, names, kind), in_json=in_json)
+
+
+@add.command(cls=Command, name="dataset")
+@click.argument("dataset")
+@in_both("title", TITLE)
+@in_both("description", DESCRIPTION)
+@click.option("--licence", metavar="ADDRESS", required=True, help="The IRI of its licence.")
+@folders
+@as_json
+def dataset_command(  # noqa: PLR0913, PLR0917 - one parameter an option
+    dataset: str,
+    title_fr: str,
+    title_en: str,
+    description_fr: str,
+    description_en: str,
+    licence: str,
+    data: Path | None,
+    catalog: Path | None,
+    *,
+    in_json: bool,
+) -> int:
+    """Add a dataset to a partner: its record; its mapping comes next (parvis init-mapping)."""
+    found = verbs.add_dataset(
+        settings(data, catalog),
+        dataset_key(dataset),
+        {"fr": title_fr, "en": title_en},
+        {"fr": description_fr, "en": description_en},
+        licence,
+    )
+    return _tell(found, in_json=in_json)
+
+
+@add.command(cls=Command, name="project")
+@click.argument("name", metavar="NAME")
+@in_both("title", TITLE)
+@in_both("objective", OBJECTIVE)
+@click.option("--start", metavar="DATE", required=True, help="Its first day.")
+@click.option("--end", metavar="DATE", required=True, help="Its last day: a project has an end.")
+@click.option(
+    "--member", "members", metavar="PARTNER", multiple=True, help="A member, by name; repeatable."
+)
+@folders
+@as_json
+def project_command(  # noqa: PLR0913, PLR0917 - one parameter an option
+    name: str,
+    title_fr: str,
+    title_en: str,
+    objective_fr: str,
+    objective_en: str,
+    start: str,
+    end: str,
+    members: tuple[str, ...],
+    data: Path | None,
+    catalog: Path | None,
+    *,
+    in_json: bool,
+) -> int:
+    """Add a pooling project, carried by the third party.
+
+    The need of each member is for the member to state: its place is marked.
+    """
+    found = verbs.add_project(
+        settings(data, catalog),
+        name,
+        {"fr": title_fr, "en": title_en},
+        {"fr": objective_fr, "en": objective_en},
+        start=day_of(start),
+        end=day_of(end),
+        members=members,
+    )
+    return _tell(found, in_json=in_json)
+
+
+@add.command(cls=Command, name="agreement")
+@click.argument("party")
+@click.option("--project", metavar="TEXT", help="In which project, by name.")
+@click.option("--from", "given", type=FILE, help="A text drafted elsewhere, in Turtle.")
+@folders
+@as_json
+def agreement_command(  # noqa: PLR0913 - one parameter an option
+    party: str,
+    project: str | None,
+    given: Path | None,
+    data: Path | None,
+    catalog: Path | None,
+    *,
+    in_json: bool,
+) -> int:
+    """Draft an agreement with a partner, or with a party that only reads.
+
+    What is outside the charter is refused at once. A draft is in force once it is signed.
+    """
+    found = verbs.add_agreement(settings(data, catalog), party, project, given)
+    return _tell(found, DRAFTED, in_json=in_json)
+
+
+def day_of(text: str) -> date:
+    """Read a day; raises `UsageError`."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(NO_DATE, text=text) from error
+
+
+def _tell(files: list[Path], template: str = WRITTEN, *, in_json: bool) -> int:
+    """Print what was written."""
+    if in_json:
+        print_json({"files": [str(one) for one in files]})
+        return 0
+    for file in files:
+        click.echo(say(spoken(), template, file=file))
+    return 0
+
+
+# Commands on agreements.
+
+YES, NO = N_("yes: {reason}"), N_("no: {reason}")
+BY = N_("  the rule that decided: {rule}\n  of the agreement: {title} <{agreement}>")
+
+
+@click.command(cls=Command, name="may")
+@click.argument("reader")
+@click.argument("graph")
+@click.option(
+    "--action", type=click.Choice(list(ACTIONS)), default="read", help="What one would do."
+)
+@click.option("--purpose", help="What for, as an IRI.")
+@click.option("--date", "when", help="At which instant (ISO 8601 with its offset); else now.")
+@folders
+@as_json
+def may_command(  # noqa: PLR0913, PLR0917 - one parameter an option
+    reader: str,
+    graph: str,
+    action: str,
+    purpose: str | None,
+    when: str | None,
+    data: Path | None,
+    catalog: Path | None,
+    *,
+    in_json: bool,
+) -> int:
+    """Say whether a reader may do something with a dataset, and by which rule.
+
+    READER is a partner's name, its IRI, or "anonymous"; GRAPH is PARTNER/DATASET or a graph's
+    IRI. Exit code 1 if it may not.
+    """
+    decision = may(
+        Pool.open(settings(data, catalog)), reader, graph, action, instant(when), purpose
+    )
+    if in_json:
+        print_json(decision.to_json())
+    else:
+        told = vars(decision)
+        click.echo(say(spoken(), YES if decision.allowed else NO, **told))
+        if decision.rule:
+            click.echo(say(spoken(), BY, **told))
+        for text in decision.missing:
+            click.echo(f"  {text[spoken()]}")
+    return 0 if decision.allowed else 1
+
+
+def instant(text: str | None) -> datetime:
+    """Read an instant; raises `UsageError` for one without offset."""
+    if text is None:
+        return datetime.now(tz=ZoneInfo("America/Toronto"))
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError("“{text}” is not an ISO 8601 instant", text=text) from error
+    if found.tzinfo is None:
+        raise UsageError("the instant “{text}” has no offset", text=text)
+    return found
+
+
+# Commands on agreements and projects: agreement sign, agreement list, project close.
+
+SIGNED = N_("{file} is signed: version {version}, {signed}, hash {hash}; parvis publish applies it")
+CLOSED = N_("the project {project} is closed from {closed} on; read {files}")
+WITHOUT = N_("generation {generation} is served under the agreements that are left")
+ROLE = N_("The role of who signed for the party, in French or in English; no name.")
+LEARNED = N_("What was learned, in French or in English.")
+
+
+@click.group(cls=Group)
+def agreement() -> None:
+    """Sign agreements, and list their versions."""
+
+
+@agreement.command(cls=Command, name="sign")
+@click.argument("party")
+@click.option("--project", metavar="TEXT", help="In which project, by name.")
+@in_both("role", ROLE)
+@click.option("--date", "when", metavar="DATE", help="The day of signature; else today.")
+@folders
+@as_json
+def sign_command(  # noqa: PLR0913, PLR0917 - one parameter an option
+    party: str,
+    project: str | None,
+    role_fr: str,
+    role_en: str,
+    when: str | None,
+    data: Path | None,
+    catalog: Path | None,
+    *,
+    in_json: bool,
+) -> int:
+    """Put a party's draft in force, signed: a new version; the one before is kept.
+
+    The signature gives the day, the role of the signatory and the SHA-256 of the text, which
+    cannot be changed any more without that being seen.
+    """
+    day = day_of(when) if when else _today()
+    role = {"fr": role_fr, "en": role_en}
+    found = sign(settings(data, catalog), party, project, role, day)
+    if in_json:
+        print_json(found)
+    else:
+        click.echo(say(spoken(), SIGNED, **found))
+    return 0
+
+
+@agreement.command(cls=Command, name="list")
+@click.argument("party", required=False)
+@folders
+@as_json
+def list_command(
+    party: str | None, data: Path | None, catalog: Path | None, *, in_json: bool
+) -> int:
+    """List the agreements of a party, or of all: drafts, those in force, former versions."""
+    found = agreements(settings(data, catalog), party)
+    if in_json:
+        print_json(found)
+        return 0
+    for one in found:
+        told = (one[name] or "—" for name in ("state", "version", "signed", "hash", "file"))
+        click.echo("  ".join(told))
+    return 0
+
+
+@click.group(cls=Group)
+def project() -> None:
+    """End pooling projects."""
+
+
+@project.command(cls=Command, name="close")
+@click.argument("name", metavar="NAME")
+@in_both("learned", LEARNED)
+@click.option("--date", "when", help="At which instant (ISO 8601 with its offset); else now.")
+@folders
+@as_json
+def close_command(  # noqa: PLR0913, PLR0917 - one parameter an option
+    name: str,
+    learned_fr: str,
+    learned_en: str,
+    when: str | None,
+    data: Path | None,
+    catalog: Path | None,
+    *,
+    in_json: bool,
+) -> int:
+    """Close a project: its agreements then permit only what they say survives it.
+
+    What was learned and what becomes of each dataset are written beside the project, and what is
+    served is published anew. Nothing is destroyed: that is for the day when it is due.
+    """
+    learned = {"fr": learned_fr, "en": learned_en}
+    with Pool.open(settings(data, catalog)) as pool:
+        found = close(pool, name, learned, instant(when).replace(microsecond=0))
+    if in_json:
+        print_json(found)
+        return 0
+    click.echo(say(spoken(), CLOSED, **found | {"files": ", ".join(found["files"])}))
+    for one in found["datasets"]:
+        click.echo(f"  {one['dataset']}: {one['text'][spoken()]}")
+    if found["generation"] is not None:
+        click.echo(say(spoken(), WITHOUT, generation=found["generation"]))
+    return 0
+
+
+def _today() -> date:
+    """Tell today's date where the pool is."""
+    return datetime.now(tz=ZoneInfo("America/Toronto")).date()

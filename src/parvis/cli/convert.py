@@ -1,0 +1,76 @@
+"""Commands on one mapping document: convert, export-mapping."""
+
+from pathlib import Path
+
+import click
+
+from parvis.cli.bilingual import Command, spoken
+from parvis.cli.options import (
+    FILE,
+    ONE_SOURCE,
+    source,
+)
+from parvis.cli.terminal import visible, watching, write_new
+from parvis.fetch.address import Source
+from parvis.pooling.intake.convert import Wish, convert_file, export_mapping
+
+# The command on one mapping document and its file: convert.
+
+
+@click.command(cls=Command)
+@click.argument("mapping", type=FILE)
+@click.option("-o", "--output", type=FILE, help="Where to write (.nt, .nq or .ttl); else stdout.")
+@click.option(
+    "--source",
+    "given",
+    type=source,
+    metavar=ONE_SOURCE,
+    help="What to convert; else the file the mapping names.",
+)
+@click.option("--report", type=FILE, help="Where to write the report, as JSON.")
+@click.option("--base", help="The address under which IRIs are minted.")
+@click.option("--strict", is_flag=True, help="Refuse a file in which any row has an error.")
+def convert(  # noqa: PLR0913 - its options
+    mapping: Path,
+    output: Path | None,
+    given: Source | None,
+    report: Path | None,
+    base: str | None,
+    *,
+    strict: bool,
+) -> int:
+    """Run one mapping document over its file: rows become RDF.
+
+    Row errors are told on stderr and in the report; they do not stop the rest.
+    """
+    with watching() as watch:
+        found = convert_file(mapping, given, Wish(output, base, strict), watch)
+    if report:
+        report.write_text(found.as_json_text(), encoding="utf-8")
+    for line in found.in_words(spoken()):
+        click.echo(visible(line), err=True)
+    return 0
+
+
+# The command that takes a mapping elsewhere: export-mapping.
+
+
+@click.command(cls=Command, name="export-mapping")
+@click.argument("mapping", type=FILE)
+@click.option("-o", "--output", type=FILE, help="Where to write the Turtle; else stdout.")
+def export_mapping_command(mapping: Path, output: Path | None) -> int:
+    """Write a mapping.yml as RML in Turtle, for other engines.
+
+    What RML has no words for is left out or changed, and told on stderr, one line for each;
+    exit code 1 if nothing is left.
+    """
+    found = export_mapping(mapping)
+    for loss in found.losses:
+        click.echo(loss[spoken()], err=True)
+    if not found.text.strip():
+        return 1
+    if output:
+        write_new(output, found.text)
+    else:
+        click.echo(found.text, nl=False)
+    return 0

@@ -1,0 +1,137 @@
+"""Commands on pooled figures on audiences: portray, relays."""
+
+from collections import Counter
+from pathlib import Path
+
+import click
+
+from parvis.cli.bilingual import Command, spoken
+from parvis.cli.options import as_json, folders, print_json, settings
+from parvis.cli.terminal import visible
+from parvis.governance import EVERYONE
+from parvis.i18n import N_, say
+from parvis.pooling.pool import Pool
+from parvis.pooling.publics.release import Portrayed, explain, portray
+from parvis.pooling.serving.figures.relays import Told, relays_for, wanted
+
+# The command that makes a release of the pooled publics.
+
+MADE = N_(
+    "release {release} of {dataset}: {told} figures are told, {suppressed} are not ({figures} of"
+    " the figures, {counted} of what they count); parvis publish shows it"
+)
+TRIED = N_(
+    "release {release} of {dataset} would tell {told} figures and not {suppressed} ({figures} of"
+    " the figures, {counted} of what they count); nothing was kept"
+)
+SAME = N_("nothing changed since release {release} of {dataset}: it stays")
+FOR_SOME = N_(
+    "{dataset} is for {readers} parties, as agreements stand: {beyond} of its figures are not told"
+    " to all, or of fewer partners"
+)
+REPEATED = N_(
+    "{repeated} of them read as in an earlier release: too few partners changed what they bring"
+)
+PROVED = N_("each of the {proved} figures that are not told is proved uncertain for everybody")
+UNPROVED = N_("{unproved} figures that are not told could not be proved uncertain")
+NOT_COMPARABLE = N_("not comparable: {count} figures of {contributor}, {code}")
+PARTS = N_("not comparable: figures of {contributor} whose parts exceed their total")
+HOST_ONLY = N_("For the host alone: this tells what the release hides.")
+
+
+@click.command(cls=Command, name="portray")
+@click.option("--dry-run", is_flag=True, help="Compute everything, keep nothing.")
+@click.option("--explain", "figure", metavar="CELL", help="Why a figure is told or not.")
+@folders
+@as_json
+def portray_command(
+    figure: str | None, data: Path | None, catalog: Path | None, *, dry_run: bool, in_json: bool
+) -> int:
+    """Release the pooled publics: add partners' figures up, and leave out what would betray one.
+
+    The release becomes the content of the host's dataset “portrait”, then one is made for each
+    reciprocity class; parvis publish serves them. The same figures give the same release. CELL is
+    the IRI of a figure or its last part; what is explained is for the host alone. Exit code 1 when
+    something could not be proved uncertain.
+    """
+    with Pool.open(settings(data, catalog)) as pool:
+        if figure is not None:
+            click.echo(say(spoken(), HOST_ONLY), err=True)
+            print_json(explain(pool, figure))
+            return 0
+        found = portray(pool, dry=dry_run)
+    if in_json:
+        print_json(found.to_json())
+    else:
+        for one in found.every:
+            _print_release(one, spoken())
+    return 1 if any(one.unproved for one in found.every) else 0
+
+
+def _print_release(found: Portrayed, lang: str) -> None:
+    """Print what came of it."""
+    said = found.to_json()
+    part = {name: f"{100 * share:.1f} %" for name, share in said["share"].items()}
+    template = SAME if found.unchanged else MADE if found.kept else TRIED
+    click.echo(say(lang, template, **said | part))
+    if said["repeated"]:
+        click.echo(say(lang, REPEATED, **said))
+    if EVERYONE not in found.recipients:
+        click.echo(say(lang, FOR_SOME, readers=len(found.recipients), **said))
+    click.echo(say(lang, UNPROVED if found.unproved else PROVED, **said))
+    counts: Counter[tuple[str, str]] = Counter()
+    for one in found.unfit:
+        counts[one.contributor, one.code] += one.number
+    for (who, code), count in sorted(counts.items()):
+        template = NOT_COMPARABLE if code else PARTS
+        click.echo(visible(say(lang, template, count=count, contributor=who, code=code)))
+
+
+# The command on relays: who reaches a public.
+
+
+@click.command(cls=Command, name="relays")
+@click.option("--public", required=True, help="Whom to reach: a code, a label or an IRI.")
+@click.option("--area", help="Where.")
+@click.option("--language", help="In which language.")
+@click.option("--channel", help="By which channel.")
+@click.option("--reader", help="For whom: a partner's name, an IRI or “anonymous”; else the host.")
+@folders
+@as_json
+def relays_command(  # noqa: PLR0913, PLR0917 - one parameter an option
+    public: str,
+    area: str | None,
+    language: str | None,
+    channel: str | None,
+    reader: str | None,
+    data: Path | None,
+    catalog: Path | None,
+    *,
+    in_json: bool,
+) -> int:
+    """Rank the organisations that reach a public, with the reasons.
+
+    Relays are named as far as agreements let the reader read what declares them; of the others,
+    only the number is told.
+    """
+    asked = wanted(public, area, language, channel)
+    found = relays_for(settings(data, catalog), asked, reader)
+    if in_json:
+        print_json(found.to_json())
+        return 0
+    lang = spoken()
+    for rank, one in enumerate(found.declared, 1):
+        _print_relay(rank, one, lang)
+    click.echo(found.unnamed_said[lang])
+    click.echo(found.derived_said[lang])
+    for rank, one in enumerate(found.derived, 1):
+        _print_relay(rank, one, lang)
+    return 0
+
+
+def _print_relay(rank: int, one: Told, lang: str) -> None:
+    """Print a relay and its reasons."""
+    name = one.name.get(lang) or next(iter(one.name.values()))
+    click.echo(visible(f"{rank}. {name}"))
+    for reason in one.reasons:
+        click.echo(visible(f"   – {reason[lang]}"))

@@ -1,0 +1,53 @@
+"""The command of a read replica: pull."""
+
+from pathlib import Path
+
+import click
+
+from parvis.cli.bilingual import Command, spoken
+from parvis.cli.options import as_json, folders, print_json, settings
+from parvis.errors import UsageError
+from parvis.i18n import N_, say
+from parvis.pooling.stewardship.replicas import pull_from
+
+# The command of a read replica: pull.
+
+TOKEN_FILE = N_("The file whose first line is a token of scope “replica”.")
+SAME = N_("what is served there is served here already")
+PULLED = N_("generation {generation} is here, whole, and is served")
+
+
+@click.command(cls=Command, name="pull")
+@click.argument("source", metavar="ADDRESS|FOLDER")
+@click.option("--token-file", type=click.Path(path_type=Path), help=TOKEN_FILE)
+@folders
+@as_json
+def pull_command(
+    source: str,
+    token_file: Path | None,
+    data: Path | None,
+    catalog: Path | None,
+    *,
+    in_json: bool,
+) -> int:
+    """Copy what another site, or data folder, serves, and serve the copy.
+
+    Each file is checked against the manifest; one that differs is refused, and what was served
+    stays. A copy that was interrupted goes on where it stopped.
+    """
+    found = pull_from(settings(data, catalog), source, _token(token_file))
+    if in_json:
+        print_json(found)
+    else:
+        click.echo(say(spoken(), SAME) if found is None else say(spoken(), PULLED, **found))
+    return 0
+
+
+def _token(file: Path | None) -> str:
+    """Read a token, so that no list of processes shows it. Raises `UsageError`."""
+    if file is None:
+        return ""
+    try:
+        return file.read_text(encoding="utf-8").partition("\n")[0].strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError("{file} cannot be read: {reason}", file=file, reason=error) from error

@@ -1,0 +1,61 @@
+"""The command on a bad release: recall."""
+
+from pathlib import Path
+
+import click
+
+from parvis.cli.bilingual import Command, spoken
+from parvis.cli.options import as_json, dataset_key, folders, print_json, settings
+from parvis.i18n import N_, say
+from parvis.pooling.pool import Pool
+from parvis.pooling.stewardship.recall import recall_generation, recall_version
+
+# The command on a bad release: recall.
+
+GONE = N_("recalled and deleted: generations {numbers}")
+VERSION = N_("the version {version} of {dataset} is recalled, and is not taken again")
+BACK = N_("{dataset} has its version {restored} again")
+EMPTY = N_("{dataset} has no content now: submit it again")
+SERVED = N_("generation {generation} is served")
+REASON = N_("Why, in the language of the command.")
+WHICH = N_("Which version of the dataset, by its label; else the current one.")
+
+
+@click.command(cls=Command, name="recall")
+@click.argument("name", metavar="NUMBER|DATASET")
+@click.option("--version", "label", metavar="TEXT", help=WHICH)
+@click.option("--reason", default="", help=REASON)
+@folders
+@as_json
+def recall_command(  # noqa: PLR0913 - one parameter an option
+    name: str,
+    label: str | None,
+    reason: str,
+    data: Path | None,
+    catalog: Path | None,
+    *,
+    in_json: bool,
+) -> int:
+    """Recall a bad generation, or a bad version of a dataset: nobody is served it again.
+
+    It cannot be gone back to, nor asked again by its number. Of a dataset, the version before
+    takes its place if its content is kept, and every generation that holds the bad one goes.
+    """
+    said = {spoken(): reason} if reason else {}
+    with Pool.open(settings(data, catalog)) as pool:
+        if name.isdigit():
+            found = recall_generation(pool, int(name), said)
+        else:
+            found = recall_version(pool, dataset_key(name), label, said)
+    if in_json:
+        print_json(found.to_json())
+        return 0
+    told = found.to_json()
+    if found.dataset is not None:
+        click.echo(say(spoken(), VERSION, **told))
+        click.echo(say(spoken(), BACK if found.restored else EMPTY, **told))
+    if found.generations:
+        click.echo(say(spoken(), GONE, numbers=", ".join(map(str, found.generations))))
+    if found.generation is not None:
+        click.echo(say(spoken(), SERVED, **told))
+    return 0

@@ -1,0 +1,45 @@
+"""The register of anonymisations."""
+
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+
+from parvis.cli.bilingual import Command, spoken
+from parvis.cli.options import FILE, as_json, folders, print_json, settings
+from parvis.errors import UsageError
+from parvis.i18n import N_
+from parvis.pooling.pool import Pool
+from parvis.pooling.stewardship.register import register
+
+# The register of anonymisations.
+
+ENDING = N_("{file}: the ending of a register must be .csv or .html")
+
+
+@click.command(cls=Command, name="register")
+@click.option("-o", "--output", type=FILE, help="Where to write it: .csv or .html; else shown.")
+@folders
+@as_json
+def register_command(
+    output: Path | None, data: Path | None, catalog: Path | None, *, in_json: bool
+) -> int:
+    """Write the register of anonymisations: what was done to each release of pooled publics.
+
+    Purposes, responsible party, techniques, minimums reached, audit, next review. Exit code 1 if
+    a review is overdue.
+    """
+    if output is not None and output.suffix.lower() not in {".csv", ".html"}:
+        raise UsageError(ENDING, file=output)
+    today = datetime.now(tz=ZoneInfo("America/Toronto")).date()
+    found, lang = register(Pool.open(settings(data, catalog)), today), spoken()
+    if output is not None:
+        page = output.suffix.lower() == ".html"
+        text = found.to_html(lang) if page else found.to_csv(lang)
+        output.write_text(text, encoding="utf-8" if page else "utf-8-sig", newline="")
+    if in_json:
+        print_json(found.to_json())
+    elif output is None:
+        click.echo(found.to_csv(lang), nl=False)
+    return 1 if any(map(found.overdue, found.entries)) else 0

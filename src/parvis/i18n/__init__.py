@@ -1,0 +1,154 @@
+"""French and English: one catalogue of messages, read from ``fr.po``.
+
+The English text is the key. Mark a text that is translated later with `N_`; translate with
+`say` (one language) or `both` (what reports keep).
+"""
+
+import gettext
+import io
+import os
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
+from functools import cache
+
+from parvis.errors import ParvisError
+
+LANGUAGES = ("fr", "en")
+DEFAULT = "fr"
+
+
+def N_(text: str) -> str:  # noqa: N802 - gettext's customary name
+    """Mark a text for translation without translating it."""
+    return text
+
+
+@cache
+def translations(lang: str) -> gettext.NullTranslations:
+    """Give the translations of a language, for `say` and for Jinja.
+
+    The ``.po`` file is the only one kept: it is compiled in memory, so that it cannot drift.
+    """
+    if lang == "en":
+        return gettext.NullTranslations()
+    from importlib.resources import files  # noqa: PLC0415 - most workers say nothing
+
+    from babel.messages.mofile import write_mo  # noqa: PLC0415 - the same
+    from babel.messages.pofile import read_po  # noqa: PLC0415 - the same
+
+    source = files(__package__) / f"{lang}.po"
+    compiled = io.BytesIO()
+    with source.open("rb") as file:
+        write_mo(compiled, read_po(file, locale=lang))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
+
+
+def say(lang: str, template: str, /, **fields: object) -> str:
+    """Render a marked English template in a language.
+
+    A field that is itself a text per language is told in that language.
+
+    >>> say("en", "{count} rows", count=3), say("fr", "{it}", it={"fr": "oui", "en": "yes"})
+    ('3 rows', 'oui')
+    """
+    return translations(lang).gettext(template).format_map(_in_language(lang, fields))
+
+
+def _in_language(lang: str, fields: Mapping[str, object]) -> dict[str, object]:
+    """Give the fields of a template, each text per language in one."""
+    return {
+        name: value.get(lang, value) if isinstance(value, Mapping) else value
+        for name, value in fields.items()
+    }
+
+
+def within_quotes(names: Iterable[str]) -> dict[str, str]:
+    """Join names that stand within the quotes of a sentence, by those of each language.
+
+    >>> within_quotes(["a", "b"])["en"]
+    'a”, “b'
+    """
+    listed = list(names)
+    return {"fr": "\u00a0», «\u00a0".join(listed), "en": "”, “".join(listed)}
+
+
+def both(template: str, /, **fields: object) -> dict[str, str]:
+    """Render a marked English template in every language.
+
+    >>> both("x{n}", n=1)
+    {'fr': 'x1', 'en': 'x1'}
+    """
+    return {lang: say(lang, template, **fields) for lang in LANGUAGES}
+
+
+def day(lang: str, moment: date) -> str:
+    """Write a day as people do in a language, with its month in letters.
+
+    >>> day("en", date(2027, 6, 30))
+    'June 30, 2027'
+    """
+    from babel.dates import format_date  # noqa: PLC0415 - most processes write no date
+
+    return format_date(moment, "long", locale=f"{lang}_CA")
+
+
+def clock(lang: str, moment: datetime) -> str:
+    """Write a day with its hour as people do, by the clock that it was told by.
+
+    That is the place's own, unless it says that it is UTC; seconds are told where there are some.
+
+    >>> clock("fr", datetime.fromisoformat("2026-09-16T19:30:00-04:00"))
+    '2026-09-16 19 h 30'
+    >>> clock("fr", datetime.fromisoformat("2026-09-16T23:30:05Z"))
+    '2026-09-16 23 h 30 min 05 s UTC'
+    """
+    from babel.dates import format_time  # noqa: PLC0415 - most processes write no date
+
+    how = "medium" if moment.second else "short"
+    hour = format_time(moment.replace(tzinfo=None), how, locale=f"{lang}_CA")
+    zone = " UTC" if moment.utcoffset() == timedelta() else ""
+    return f"{moment.date().isoformat()} {hour}{zone}"
+
+
+def number(lang: str, value: float) -> str:
+    """Write a number as people do in a language, with one decimal at most.
+
+    >>> number("fr", 12.5), number("en", 1000)
+    ('12,5', '1,000')
+    """
+    from babel.numbers import format_decimal  # noqa: PLC0415 - nor a number for people
+
+    return format_decimal(value, format="#,##0.#", locale=f"{lang}_CA")
+
+
+def pointed(lang: str, digits: str) -> str:
+    """Write a number that is in digits already with the decimal mark of a language, no more.
+
+    >>> pointed("fr", "27.50"), pointed("en", "2026")
+    ('27,50', '2026')
+    """
+    from babel.numbers import get_decimal_symbol  # noqa: PLC0415 - nor a number for people
+
+    return digits.replace(".", get_decimal_symbol(f"{lang}_CA")) if "." in digits else digits
+
+
+def counted(lang: str, template: str, /, **fields: object) -> str:
+    """Render a marked English template of which all whole numbers are counts, not years or rows.
+
+    >>> counted("en", "{rows} rows of {file}", rows=1080, file="f.csv")
+    '1,080 rows of f.csv'
+    """
+    written = {k: number(lang, v) if isinstance(v, int) else v for k, v in fields.items()}
+    return say(lang, template, **written)
+
+
+def explain(error: ParvisError, lang: str) -> str:
+    """Render an error's sentence in a language."""
+    return say(lang, error.template, **error.fields)
+
+
+def language_of_locale() -> str:
+    """Give the language that the environment names, which need not be installed (POSIX §8.2)."""
+    told = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
+    code = told[:2].lower()
+    return code if code in LANGUAGES else DEFAULT

@@ -1,0 +1,1 @@
+"""A plan run over files: rows in, N-Triples and places out."""

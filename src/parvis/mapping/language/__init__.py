@@ -1,0 +1,1 @@
+"""Mapping documents: YARRRML with source keys, read into a plan."""

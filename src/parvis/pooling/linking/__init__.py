@@ -1,0 +1,1 @@
+"""Entities of the pool that are one: candidates, judgements, links."""

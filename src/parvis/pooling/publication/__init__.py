@@ -1,0 +1,1 @@
+"""A generation made of the record: its catalogue records, figures, dumps and feed."""

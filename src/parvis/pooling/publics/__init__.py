@@ -1,0 +1,1 @@
+"""Pooled figures on audiences: what partners contribute, and what is released of it."""

@@ -1,1 +1,0 @@
-"""Names of someone's list against the things of the pool (Reconciliation Service API)."""

@@ -1,0 +1,1 @@
+"""What readers get: queries, pages' data and the catalogue, each narrowed to what one may read."""

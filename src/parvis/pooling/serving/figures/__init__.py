@@ -1,0 +1,1 @@
+"""Published figures on audiences, as pages and charts show them."""

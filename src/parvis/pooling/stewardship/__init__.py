@@ -1,0 +1,1 @@
+"""What the steward does: agreements, projects, retention, backups, portals."""

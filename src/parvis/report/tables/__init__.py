@@ -1,0 +1,18 @@
+"""Tables written for people: workbooks and CSV."""
+
+from parvis.report.tables.typed import typed
+from parvis.report.tables.workbook import Link, Value, write_sheet, write_sheets
+from parvis.report.tables.writing import Sheet, csv_text, escape_formula, write_csv, write_workbook
+
+__all__ = [
+    "Link",
+    "Sheet",
+    "Value",
+    "csv_text",
+    "escape_formula",
+    "typed",
+    "write_csv",
+    "write_sheet",
+    "write_sheets",
+    "write_workbook",
+]

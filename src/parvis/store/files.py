@@ -1,0 +1,158 @@
+"""Writing so that a crash leaves the old or the new, and never something between."""
+
+import fcntl
+import json
+import os
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from parvis.config import make_private
+from parvis.config.documents import Document
+from parvis.errors import StoreError
+
+PIECE = 1 << 20
+
+
+def settle(path: Path) -> None:
+    """Wait until a file's bytes, or a folder's names, are on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def settle_tree(folder: Path) -> None:
+    """Wait until a folder and all that is in it are on the disk."""
+    for path in folder.rglob("*"):
+        settle(path)
+    settle(folder)
+
+
+def replace(path: Path, body: bytes) -> None:
+    """Give a file a new content, at once or not at all."""
+    temporary = path.with_name(f"{path.name}.tmp")
+    temporary.write_bytes(body)
+    move(temporary, path)
+
+
+def move(temporary: Path, path: Path) -> None:
+    """Move a finished file or folder to its name, once its content is on the disk."""
+    settle(temporary)
+    temporary.replace(path)
+    settle(path.parent)
+
+
+def copy_private(source: Path, target: Path) -> None:
+    """Copy a file so that its owner alone may read it, whatever rights the other has."""
+    with source.open("rb") as file:
+        handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with os.fdopen(handle, "wb") as copy:
+            os.fchmod(copy.fileno(), 0o600)  # also of a file that was there
+            shutil.copyfileobj(file, copy, PIECE)
+
+
+def read_object(file: Path) -> dict[str, Any]:
+    """Read a file of one JSON object, empty if absent; raises `StoreError` for a damaged one."""
+    try:
+        body = file.read_bytes()
+    except FileNotFoundError:
+        return {}
+    return Document.parse(body, file).table()
+
+
+def replace_object(file: Path, whole: dict[str, Any]) -> None:
+    """Replace a small file of one JSON object at once, its names in order."""
+    replace(file, json.dumps(whole, ensure_ascii=False, indent=1, sort_keys=True).encode())
+
+
+# One writer at a time in a data folder.
+
+_mutex = threading.Lock()
+_holders: dict[Path, int] = {}
+
+
+@contextmanager
+def writing(data: Path) -> Iterator[None]:
+    """Hold the data folder for writing; the thread that holds it may enter again.
+
+    The lock is the kernel's (flock on ``lock``): it ends with the process, however that ends.
+    Raises `StoreError` at once when another thread or process holds it.
+    """
+    folder = data.resolve()
+    if _holders.get(folder) == threading.get_ident():
+        yield
+        return
+    make_private(folder)
+    handle = _locked(folder)
+    with _mutex:
+        _holders[folder] = threading.get_ident()
+    try:
+        yield
+    finally:
+        with _mutex:
+            del _holders[folder]
+        os.close(handle)
+
+
+def _locked(folder: Path) -> int:
+    """Take the kernel's lock; closing the handle gives it back."""
+    handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(handle)
+        raise StoreError(
+            "another command is writing to {folder}; try again when it has ended", folder=folder
+        ) from error
+    return handle
+
+
+# Folders for work in progress, and the end of those that a killed process left behind.
+
+YOUNG = 60.0
+"""Seconds for which a folder is left alone: whoever makes one locks it a moment later."""
+
+
+@contextmanager
+def workplace(data: Path) -> Iterator[Path]:
+    """Give an empty folder under ``staging/``, on the record's own disk, that is gone after.
+
+    The kernel's lock on it (flock) ends with the process, so that `sweep` knows whose is dead.
+    """
+    staging = data / "staging"
+    make_private(data)
+    staging.mkdir(mode=0o700, exist_ok=True)
+    with TemporaryDirectory(dir=staging) as folder:
+        handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_SH)
+            yield Path(folder)
+        finally:
+            os.close(handle)
+
+
+def sweep(data: Path) -> None:
+    """Delete what processes that were killed left under ``staging/``."""
+    for folder in (data / "staging").glob("*"):
+        with suppress(FileNotFoundError, NotADirectoryError):
+            if time.time() - folder.stat().st_mtime > YOUNG and _free(folder):
+                shutil.rmtree(folder)
+
+
+def _free(folder: Path) -> bool:
+    """Say whether no process works in a folder."""
+    handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC | os.O_DIRECTORY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(handle)
+    return True

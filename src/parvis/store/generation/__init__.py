@@ -1,0 +1,1 @@
+"""Generations: immutable stores built from the record."""

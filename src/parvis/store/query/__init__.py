@@ -1,0 +1,1 @@
+"""Queries: parsed, confined to a reader's graphs, and evaluated by workers."""

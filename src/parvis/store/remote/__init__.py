@@ -1,0 +1,1 @@
+"""The store of another server, by the SPARQL protocols."""

@@ -1,0 +1,1 @@
+"""The text index of a generation, and searches in it."""

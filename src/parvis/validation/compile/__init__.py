@@ -1,0 +1,1 @@
+"""Shapes compiled into SPARQL: paths, values, sets, conformance, constraints."""

@@ -1,0 +1,1 @@
+"""What programs ask for: SPARQL, feeds, harvesting, reconciliation."""

@@ -1,0 +1,139 @@
+"""What an OAI-PMH request asks for: its arguments checked, its instants, its resumption token."""
+
+import json
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Self
+
+from flask import request
+
+from parvis.i18n import N_, say
+from parvis.web.http.language import language
+
+ARGUMENTS: dict[str, tuple[set[str], set[str]]] = {
+    "Identify": (set(), set()),
+    "ListMetadataFormats": (set(), {"identifier"}),
+    "ListSets": (set(), {"resumptionToken"}),
+    "GetRecord": ({"identifier", "metadataPrefix"}, set()),
+    "ListIdentifiers": ({"metadataPrefix"}, {"from", "until", "set"}),
+    "ListRecords": ({"metadataPrefix"}, {"from", "until", "set"}),
+}
+"""The verbs, each with the arguments that it needs and those that it may have (§4)."""
+
+LONGEST = 2_000
+"""Characters of a resumption token: those that are given have some hundred."""
+SECOND, DAY = "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d"
+
+VERB = N_("the verb is one of {verbs}")
+REPEATED = N_("the argument “{name}” is given more than once")
+UNKNOWN = N_("the verb {verb} has no argument “{name}”")
+MISSING = N_("the verb {verb} needs the argument “{name}”")
+ALONE = N_("a resumption token is given alone")
+UNREADABLE = N_("the argument “{name}” holds a character that XML cannot hold")
+INSTANT = N_("“{name}” is a day or a second in UTC (2026-01-31, 2026-01-31T12:00:00Z)")
+GRANULARITIES = N_("“from” and “until” are both days or both seconds")
+ORDER = N_("“from” is later than “until”")
+TOKEN = N_("this resumption token means nothing here, or is no longer kept: begin the list again")
+
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_SECOND = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+class OaiError(Exception):
+    """What the protocol calls an error or exception condition (§3.6), with a sentence."""
+
+    def __init__(self, code: str, template: str, /, **fields: object) -> None:
+        """Keep the code, and say the sentence in the language of the answer."""
+        super().__init__(code)
+        self.code = code
+        self.sentence = say(language(), template, **fields)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A list that is asked for, from one place in it on; instants are texts as they were given."""
+
+    prefix: str
+    start: str = ""
+    until: str = ""
+    set: str = ""
+    state: str | None = None
+    place: int = 0
+
+    def token(self) -> str:
+        """Write a resumption token: all that there is to know, so that nothing is kept here."""
+        return urlsafe_b64encode(json.dumps(asdict(self)).encode()).decode()
+
+    @classmethod
+    def resumed(cls, token: str) -> Self:
+        """Read a resumption token; raises `OaiError`."""
+        # Whoever writes one nests lists at will, and few lines of it go deeper than Python can.
+        try:
+            found = cls(**json.loads(urlsafe_b64decode(token[:LONGEST])))
+        except (ValueError, TypeError, RecursionError) as error:
+            raise OaiError("badResumptionToken", TOKEN) from error
+        texts = (found.prefix, found.start, found.until, found.set, found.state)
+        sound = all(isinstance(one, str) for one in texts)
+        if not sound or type(found.place) is not int or found.place < 0:
+            raise OaiError("badResumptionToken", TOKEN)
+        return found
+
+    def span(self) -> tuple[datetime, datetime]:
+        """Give the first and last second that are asked for; raises `OaiError`."""
+        if self.start and self.until and len(self.start) != len(self.until):
+            raise OaiError("badArgument", GRANULARITIES)
+        first = _instant("from", self.start or "0001-01-01")
+        last = _instant("until", self.until or "9999-12-31")
+        if len(self.until) == len("2026-01-31"):
+            last += timedelta(days=1, seconds=-1)
+        if first > last:
+            raise OaiError("badArgument", ORDER)
+        return first, last
+
+
+def arguments() -> dict[str, str]:
+    """Give the arguments of a request by GET or POST, the verb among them; raises `OaiError`."""
+    given = request.form if request.method == "POST" else request.args
+    found = {}
+    for name, texts in given.lists():
+        if name == "lang":
+            continue
+        if len(texts) > 1:
+            raise OaiError("badVerb" if name == "verb" else "badArgument", REPEATED, name=name)
+        if _NOT_XML.search(name + texts[0]):
+            raise OaiError("badArgument", UNREADABLE, name=_NOT_XML.sub("", name))
+        found[name] = texts[0]
+    _check(found)
+    return found
+
+
+def _check(found: Mapping[str, str]) -> None:
+    """Refuse what a verb does not take, and the lack of what it needs."""
+    verb = found.get("verb", "")
+    if verb not in ARGUMENTS:
+        raise OaiError("badVerb", VERB, verbs=", ".join(ARGUMENTS))
+    needed, allowed = ARGUMENTS[verb]
+    names = set(found) - {"verb"}
+    if "resumptionToken" in names and verb.startswith("List") and verb != "ListMetadataFormats":
+        if names != {"resumptionToken"}:
+            raise OaiError("badArgument", ALONE)
+        return
+    for name in sorted(names - needed - allowed):
+        raise OaiError("badArgument", UNKNOWN, verb=verb, name=name)
+    for name in sorted(needed - names):
+        raise OaiError("badArgument", MISSING, verb=verb, name=name)
+
+
+def _instant(name: str, text: str) -> datetime:
+    """Read a day or a second (§3.3)."""
+    form = SECOND if _SECOND.fullmatch(text) else DAY if _DAY.fullmatch(text) else None
+    try:
+        if form is not None:
+            return datetime.strptime(text, form).replace(tzinfo=UTC)
+    except ValueError as error:
+        raise OaiError("badArgument", INSTANT, name=name) from error
+    raise OaiError("badArgument", INSTANT, name=name)

@@ -1,0 +1,1 @@
+"""What holds for every request: access, limits, caching, errors, security headers."""

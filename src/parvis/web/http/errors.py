@@ -1,0 +1,222 @@
+"""Errors as HTTP, once: problem+json (RFC 9457) for programs, a page for people."""
+
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from flask import (
+    Flask,
+    Response,
+    g,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+)
+from werkzeug.datastructures import MIMEAccept
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.http import parse_accept_header
+from werkzeug.routing import RequestRedirect
+
+from parvis.errors import (
+    AnswerTooLarge,
+    ClosedDataset,
+    EngineFailed,
+    FetchError,
+    InputError,
+    LimitError,
+    MachineError,
+    NoLongerKept,
+    NothingPublished,
+    ParvisError,
+    ShareError,
+    SheetError,
+    StoreError,
+    TokenError,
+    UnknownThing,
+    Withdrawn,
+    WorkerDied,
+)
+from parvis.i18n import N_, both
+from parvis.i18n.machine import is_machines, machine_error
+from parvis.vocab import media
+from parvis.web.http.language import language
+from parvis.web.http.request_log import ACCEPT, request_name
+
+STATUS: dict[type[ParvisError], int] = {
+    TokenError: 401,
+    NoLongerKept: 410,
+    Withdrawn: 410,
+    UnknownThing: 404,
+    ClosedDataset: 403,
+    SheetError: 406,
+    InputError: 400,
+    AnswerTooLarge: 422,
+    EngineFailed: 422,  # not a 5xx, which many clients send again by themselves
+    ShareError: 429,
+    LimitError: 503,
+    NothingPublished: 503,
+    MachineError: 503,  # a full disk, a lock: what was asked may be asked again
+    WorkerDied: 503,
+    FetchError: 503,
+    ParvisError: 500,
+}
+"""The status of each kind of error; a kind that is not listed has its parent's."""
+
+RETRY_AFTER: dict[type[ParvisError], int] = {
+    NothingPublished: 60,
+    StoreError: 30,
+    WorkerDied: 1,
+    FetchError: 10,
+}
+"""Seconds after which asking again makes sense; a `LimitError` brings its own, or none."""
+
+SENTENCES: dict[int, str] = {
+    400: N_("This request cannot be understood."),
+    403: N_("This is not allowed."),
+    404: N_("There is nothing at this address."),
+    405: N_("This address does not answer to {method}."),
+    408: N_(
+        "What you send came too slowly, or stopped coming. Try again, from a faster connection if"
+        " you can."
+    ),
+    413: N_("This request is too large."),
+    415: N_("The body of this request has a media type that is not read here."),
+    500: N_("Something went wrong on our side. It has been noted."),
+}
+"""What people and programs are told when werkzeug refuses."""
+
+
+class Refusal(HTTPException):
+    """An HTTP refusal that can be said in both languages."""
+
+    def __init__(self, code: int, template: str, /, **fields: object) -> None:
+        """Keep the status, the English template and its fields."""
+        super().__init__()
+        self.code = code
+        self.template = template
+        self.fields = fields
+
+
+@dataclass(frozen=True)
+class Problem:
+    """An error as it is told: status, one sentence in each language, what else is known."""
+
+    status: int
+    detail: dict[str, str]
+    place: dict[str, int] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """Give the customary name of the status."""
+        return HTTPStatus(self.status).phrase
+
+    def to_json(self, lang: str) -> dict[str, Any]:
+        """Give the problem's members (RFC 9457 §3), `details` holding both languages."""
+        return {
+            "type": "about:blank",
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail[lang],
+            "details": self.detail,
+            "request": request_name(),
+            **self.place,
+        }
+
+
+def problem_of(error: ParvisError | HTTPException) -> Problem:
+    """Say what an error is to a reader; the one mapping from errors to HTTP."""
+    if isinstance(error, ParvisError):
+        wait = error.fields.get("retry", RETRY_AFTER.get(type(error)))
+        return Problem(
+            status=next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS),
+            detail=both(error.template, **error.fields),
+            place={k: v for k, v in error.fields.items() if k in _PLACE and isinstance(v, int)},
+            headers=_challenge(error) if wait is None else {"Retry-After": str(wait)},
+        )
+    if isinstance(error, Refusal):
+        return Problem(error.code or 400, both(error.template, **error.fields))
+    status = error.code or 500
+    sentence = SENTENCES.get(status, SENTENCES[400 if status < 500 else 500])  # noqa: PLR2004
+    return Problem(status, both(sentence, method=request.method), headers=_allowed(error))
+
+
+_PLACE = ("line", "column")
+
+
+def _challenge(error: ParvisError) -> dict[str, str]:
+    """Say what a token was refused for, as a 401 must (RFC 6750 §3; in ASCII)."""
+    if not isinstance(error, TokenError):
+        return {}
+    said = f'Bearer realm="parvis", error="invalid_token", error_description="{error}"'
+    return {"WWW-Authenticate": said}
+
+
+def _allowed(error: HTTPException) -> dict[str, str]:
+    """List the methods that a 405 must name (RFC 9110 §15.5.6)."""
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        return {"Allow": ", ".join(sorted(error.valid_methods))}
+    return {}
+
+
+def wants_page() -> bool:
+    """Say whether the reader is a person: only a browser prefers HTML to JSON."""
+    kinds = [media.PROBLEM, "application/json", "text/html"]
+    accept = request.environ.get(ACCEPT) or request.headers.get("Accept", "")
+    return parse_accept_header(accept, MIMEAccept).best_match(kinds) == "text/html"
+
+
+def answer_with(problem: Problem) -> Response:
+    """Make the response that tells a problem."""
+    lang = language()
+    g.problem = problem
+    if wants_page():
+        page = render_template("error.html", problem=problem, name=request_name())
+        response = make_response(page)
+    else:
+        response = jsonify(problem.to_json(lang))
+        response.mimetype = media.PROBLEM
+        response.content_language.add(lang)
+    response.status_code = problem.status
+    response.headers.update(problem.headers)
+    response.vary.add("Accept")
+    response.cache_control.no_store = True
+    return response
+
+
+def _redirect_by_path(response: Response) -> Response:
+    """Redirect as routing would, but by the path alone.
+
+    Routing writes an address with the host that the request names: anyone names any, and a cache
+    before the site would lead others there.
+    """
+    error = request.routing_exception
+    if not isinstance(error, RequestRedirect):
+        return response
+    whole = urlsplit(error.new_url)
+    path = f"/{whole.path.lstrip('/')}"  # two slashes would begin with a host
+    return make_response(redirect(urlunsplit(("", "", path, whole.query, "")), error.code))
+
+
+def install(app: Flask) -> None:
+    """Answer every error of the application here."""
+    app.after_request(_redirect_by_path)
+
+    @app.errorhandler(ParvisError)
+    def on_error(error: ParvisError) -> Response:
+        return answer_with(problem_of(error))
+
+    @app.errorhandler(OSError)
+    def on_machine_error(error: OSError) -> Response:
+        if not is_machines(error):
+            raise error
+        return answer_with(problem_of(machine_error(error)))
+
+    @app.errorhandler(HTTPException)
+    def on_http_error(error: HTTPException) -> Response:
+        if error.code is not None and error.code < 400:  # noqa: PLR2004 - a redirect of routing
+            return make_response(error.get_response())
+        return answer_with(problem_of(error))

@@ -1,0 +1,103 @@
+"""A small file says which field of a CKAN gets what."""
+
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from parvis.catalog.portals.fields import BUILT_IN, Fields
+from parvis.catalog.portals.record import FACTS, RESOURCE_FACTS, Value
+from parvis.errors import UsageError
+from parvis.i18n import LANGUAGES
+
+HERE: Mapping[str, Value] = {"title.fr": "Été", "title.en": "Summer", "keywords": ["a", "b"]}
+
+
+def loaded(folder: Path, text: str) -> Fields:
+    """Read a file of this text."""
+    file = folder / "mine.toml"
+    file.write_text(text, encoding="utf-8")
+    return Fields.load(str(file))
+
+
+def test_a_template_is_a_text_with_facts(tmp_path: Path) -> None:
+    """One fact alone keeps its list; a field whose facts are all missing is left out."""
+    fields = loaded(
+        tmp_path,
+        '[dataset]\na = "{title.fr} / {page}"\nb = "{keywords}"\nc = "{keywords}."\n'
+        'd = "{page}"\ne = "{page} {issued}"\nf = "constant"\ng = 3\n',
+    )
+    assert fields.of_dataset(HERE) == {
+        "a": "Été /",
+        "b": ["a", "b"],
+        "c": "a, b.",
+        "f": "constant",
+        "g": 3,
+    }
+
+
+def test_a_table_is_a_field_in_several_languages(tmp_path: Path) -> None:
+    """As ckanext-fluent has them."""
+    fields = loaded(
+        tmp_path, '[dataset]\ntitle_translated = { fr = "{title.fr}", en = "{title.en}" }\n'
+    )
+    assert fields.of_dataset(HERE) == {"title_translated": {"fr": "Été", "en": "Summer"}}
+
+
+def test_values_are_written_as_the_portal_does(tmp_path: Path) -> None:
+    """An asterisk stands for all others; an empty text leaves a value out."""
+    fields = loaded(
+        tmp_path,
+        '[dataset]\na = "{title.fr}"\nb = "{keywords}"\n'
+        '[values.a]\n"*" = "other"\n[values.b]\na = "A"\n"*" = ""\n',
+    )
+    assert fields.of_dataset(HERE) == {"a": "other", "b": ["A"]}
+
+
+def test_a_file_extends_another_beside_it(tmp_path: Path) -> None:
+    """Its own entries win, key by key."""
+    (tmp_path / "base.toml").write_text(
+        '[dataset]\na = "1"\nb = "1"\n[values.a]\nx = "1"\n', encoding="utf-8"
+    )
+    fields = loaded(tmp_path, 'extends = "base.toml"\n[dataset]\nb = "2"\n[values.a]\ny = "2"\n')
+    assert fields.dataset == {"a": "1", "b": "2"}
+    assert fields.values == {"a": {"x": "1", "y": "2"}}
+
+
+WRONG = [
+    ("[dataset", "valid TOML"),
+    ("[datasets]\n", r"\[datasets\]"),
+    ('[dataset]\na = "{titre}"\n', "“titre”"),
+    ('[dataset]\na = { fr = "{titre}" }\n', "“titre”"),
+    ('[dataset]\nid = "x"\n', "“id”"),
+    ('[extras]\nparvis_pool = "x"\n', "“parvis_pool”"),
+    ('[resource]\na = "{page}"\n', "“page”"),
+    ("[values.a]\nx = 1\n", "texts"),
+    ("[values]\nx = 1\n", "texts"),
+    ("extends = 1\n", "extends"),
+    ('extends = "mine.toml"\n', "extends itself"),
+    ('extends = "absent.toml"\n', "absent"),
+]
+
+
+@pytest.mark.parametrize(("text", "match"), WRONG)
+def test_what_a_file_cannot_say_is_refused(tmp_path: Path, text: str, match: str) -> None:
+    """Before any portal is called, naming the file."""
+    with pytest.raises(UsageError, match=match):
+        loaded(tmp_path, text)
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_those_that_are_built_in_are_sound(name: str) -> None:
+    """They load, and give a title."""
+    assert Fields.load(name).of_dataset(HERE)["title"] == "Été"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_fact_is_told_in_the_guide(lang: str) -> None:
+    """In the row of its table."""
+    page = files("parvis") / "docs" / lang / "portals.md"
+    rows = [line for line in page.read_text("utf-8").splitlines() if line.startswith("| `[")]
+    for row, facts in zip(rows, (FACTS, RESOURCE_FACTS), strict=True):
+        assert not {one for one in facts if f"`{one}`" not in row}

@@ -1,0 +1,111 @@
+"""Whatever a portal says of a dataset, the catalogue reads its text, or the record is refused."""
+
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from parvis.catalog import Catalog
+from parvis.catalog.entries import read_dataset
+from parvis.catalog.portals.offered import Download, Offered
+from parvis.catalog.portals.proposal import (
+    is_of,
+    one_line,
+    other_slug,
+    propose,
+    proposed_as,
+    slug_of,
+    untouched,
+)
+from parvis.errors import ParvisError, SourceError
+from parvis.i18n import LANGUAGES
+from parvis.vocab.iris import DatasetKey, Iris
+
+POOL = Path(__file__).parents[2] / "cases" / "pool"
+BASE = "http://pool.test/"
+KEY = DatasetKey("theatre-b", "x")
+LICENCE = "https://creativecommons.org/licenses/by/4.0/"
+ANYTHING = st.text(st.characters(exclude_categories=()), max_size=12)
+TEXTS = st.dictionaries(st.sampled_from(LANGUAGES), ANYTHING, max_size=2)
+URL = st.one_of(ANYTHING, ANYTHING.map("https://a.example/{}".format), st.just(LICENCE))
+OFFERED = st.builds(
+    Offered,
+    identifier=ANYTHING,
+    name=ANYTHING,
+    title=TEXTS,
+    description=TEXTS,
+    licence=URL,
+    licence_title=ANYTHING,
+    page=URL,
+    keywords=st.dictionaries(st.sampled_from(LANGUAGES), st.lists(ANYTHING, max_size=2)),
+    downloads=st.lists(st.builds(Download, URL, st.sampled_from(["CSV", ".xlsx", "PDF"]))).map(
+        tuple
+    ),
+    terms=st.dictionaries(
+        st.sampled_from(["frequency", "language", "theme"]), st.lists(URL, max_size=2)
+    ),
+)
+
+
+SOUND = Offered("i", "n", title={"fr": "T"}, licence=LICENCE)
+
+
+@pytest.fixture(scope="module")
+def catalog() -> Catalog:
+    """Give a catalogue with the partner."""
+    return Catalog.load(POOL, BASE)
+
+
+@given(OFFERED)
+@example(replace(SOUND, title={"fr": "\ud800"}))
+@example(replace(SOUND, title={"fr": 'a"""\\\n<> .'}, identifier="a\n# b\rc"))
+@example(replace(SOUND, licence="https://a.example/l", licence_title="\x00"))
+def test_a_text_is_one_that_the_catalogue_reads_or_the_record_is_refused(
+    catalog: Catalog, offered: Offered
+) -> None:
+    """With the titles that were told; and it is known again as nobody's but parvis's."""
+    with suppress(ParvisError), TemporaryDirectory() as folder:
+        text = propose(offered, KEY, Iris(BASE), "https://a.example", "fr")
+        place = Path(folder) / "x"
+        place.mkdir()
+        (place / "dataset.ttl").write_text(text, encoding="utf-8")
+        read = read_dataset(place, catalog.partners["theatre-b"], catalog.iris)
+        there = (place / "dataset.ttl").read_text(encoding="utf-8")
+        told = {lang: one_line(text) for lang, text in offered.title.items() if one_line(text)}
+        assert {lang: text for lang, text in read.title.items() if lang in told} == told
+        assert untouched(there)
+        assert is_of(there, offered)
+        assert not untouched(there + " ")
+        assert proposed_as(there + " ") == proposed_as(there)
+
+
+@given(OFFERED)
+def test_a_folders_name_is_one_that_the_catalogue_takes(offered: Offered) -> None:
+    """Or the record is refused as one that has no name."""
+    with suppress(SourceError):
+        for slug in (slug_of(offered), other_slug(offered)):
+            assert set(slug) <= set("abcdefghijklmnopqrstuvwxyz0123456789-")
+            assert 0 < len(slug) <= 60
+            assert not slug.startswith("-")
+
+
+def test_the_file_that_is_best_read_is_the_one_that_is_fetched() -> None:
+    """The others are told in a comment."""
+    files = ("PDF", "https://a.example/a.pdf"), ("XLSX", "https://a.example/a.xlsx")
+    downloads = tuple(Download(url, kind) for kind, url in (*files, ("csv", "https://a.example/a")))
+    text = propose(replace(SOUND, downloads=downloads), KEY, Iris(BASE), "https://a.example", "en")
+    assert "dcat:downloadURL <https://a.example/a> " in text
+    assert "# Other files are offered: https://a.example/a.xlsx\n" in text
+
+
+def test_a_licence_that_is_not_known_is_described() -> None:
+    """By the name that the portal gives it."""
+    told = replace(
+        SOUND, licence="https://ville.example/licence", licence_title="Licence de la ville"
+    )
+    text = propose(told, KEY, Iris(BASE), "https://a.example", "en")
+    assert '"Licence de la ville"' in text

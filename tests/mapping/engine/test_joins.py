@@ -1,0 +1,62 @@
+"""Joins find their parents, however many there are."""
+
+import io
+import string
+from contextlib import closing
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from parvis.mapping.concepts import Concepts
+from parvis.mapping.engine.convert import convert
+from parvis.mapping.engine.joins import Index
+from parvis.mapping.engine.program import Sinks
+from parvis.mapping.load import load
+
+WORDS = st.text(string.ascii_letters + "é\x1f", max_size=3)
+PAIRS = st.lists(st.tuples(WORDS, WORDS))
+
+
+@given(PAIRS, st.integers(1, 5))
+def test_an_index_that_goes_to_disk_finds_what_memory_finds(
+    pairs: list[tuple[str, str]], in_memory: int
+) -> None:
+    """The same subjects, in the same order, for every key and for one that is not there."""
+    held = Index()
+    held.fill(pairs)
+    with closing(Index(in_memory)) as spilled:
+        spilled.fill(pairs)
+        for key in {key for key, _ in pairs} | {"absent"}:
+            assert spilled.find(key) == held.find(key) == [s for k, s in pairs if k == key]
+
+
+MAPPING = """\
+@prefix rml: <http://w3id.org/rml/> .
+@base <https://pool.example/> .
+<#events> a rml:TriplesMap ;
+  rml:logicalSource [ rml:source "events.csv" ; rml:referenceFormulation rml:CSV ] ;
+  rml:subjectMap [ rml:template "https://pool.example/id/event/{id}" ] ;
+  rml:predicateObjectMap [ rml:predicate <http://schema.org/location> ; rml:objectMap [
+    rml:parentTriplesMap <#venues> ; rml:joinCondition [ rml:child "hall" ; rml:parent "code" ] ]
+  ] .
+<#venues> a rml:TriplesMap ;
+  rml:logicalSource [ rml:source "venues.csv" ; rml:referenceFormulation rml:CSV ] ;
+  rml:subjectMap [ rml:template "https://pool.example/id/place/{id}" ] .
+"""
+
+
+def test_a_parent_whose_subject_cannot_be_made_is_told_and_costs_no_other(tmp_path: Path) -> None:
+    """Two halls have one code; a third has no key at all."""
+    (tmp_path / "mapping.ttl").write_text(MAPPING, encoding="utf-8")
+    (tmp_path / "events.csv").write_text("id,hall\n1,A\n2,B\n", encoding="utf-8")
+    (tmp_path / "venues.csv").write_text("id,code,nom\nx,A,\ny,A,\n,B,\n", encoding="utf-8")
+    out = io.StringIO()
+    document = load(tmp_path / "mapping.ttl")
+    report = convert(document, tmp_path, Sinks(out), base="urn:x:", concepts=Concepts({}))
+    assert report.row_errors == 0
+    assert report.unused == {"venues.csv": ["nom"]}, "what a join reads is used"
+    assert [line.split()[2] for line in out.getvalue().splitlines()] == [
+        "<https://pool.example/id/place/x>",
+        "<https://pool.example/id/place/y>",
+    ]

@@ -1,0 +1,160 @@
+"""A file that nobody mapped is tried: what is said of it is what it is."""
+
+import io
+import re
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from parvis.config import Limits, Settings
+from parvis.errors import ParvisError
+from parvis.pooling.intake.check import Trial, try_file
+from parvis.pooling.intake.templates import init_mapping
+from parvis.pooling.pool import Pool
+from parvis.report.tables import write_sheets
+
+POOL = Path(__file__).parents[2] / "cases" / "pool"
+Trying = Callable[[str, bytes], Trial]
+
+
+@pytest.fixture(scope="module")
+def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool]:
+    """Open a pool in which nothing was submitted."""
+    settings = Settings.load(data=tmp_path_factory.mktemp("data"), catalog=POOL)
+    with Pool.open(settings) as pool:
+        yield pool
+
+
+@pytest.fixture
+def trying(pool: Pool, tmp_path: Path) -> Trying:
+    """Return a function that tries a file of a name and a content."""
+
+    def attempt(name: str, body: bytes) -> Trial:
+        file = tmp_path / name
+        file.write_bytes(body)
+        (tmp_path / "work").mkdir()
+        return try_file(pool, file, None, "en", tmp_path / "work")
+
+    return attempt
+
+
+def workbook(**changes: Callable[[bytes], bytes]) -> bytes:
+    """Make a small workbook of which some parts are changed, named by the end of their path."""
+    whole, changed = io.BytesIO(), io.BytesIO()
+    write_sheets(whole, {"A": ["Nom", "Date"]}, [("A", ["Été", "2026-01-01"])], Path())
+    with zipfile.ZipFile(whole) as old, zipfile.ZipFile(changed, "w") as new:
+        for name in old.namelist():
+            change = changes.get(Path(name).stem, bytes)
+            new.writestr(name, change(old.read(name)))
+    return changed.getvalue()
+
+
+def test_a_file_of_which_nothing_is_recognised_is_told_as_such(trying: Trying) -> None:
+    """It would be refused, and its report says how many rows were read."""
+    trial = trying("rien.csv", b"zzz,qqq\n%%,&&\n")
+    assert not trial.account.good
+    assert trial.account.report.rows == 1
+    assert trial.account.data["answers"] is None
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("rien.csv", b"zzz,qqq\nx,marie.tremblay@example.org\n"),  # nothing is recognised
+        ("rien.json", b'[{"zzz": "marie@example.org"}]'),
+        ("public.csv", b"Visiteurs,Courriel\n12,marie.tremblay@example.org\n"),  # figures
+    ],
+)
+def test_what_identifies_a_person_is_reported_whatever_else_is_recognised(
+    trying: Trying, name: str, body: bytes
+) -> None:
+    """The place and the rule, never the value."""
+    trial = trying(name, body)
+    assert not trial.account.good
+    assert "personal-email" in {finding.rule for finding in trial.account.report.findings}
+    assert "marie" not in str(trial.account.to_json())
+
+
+DAMAGED = {
+    "a cell of a type that there is not.xlsx": workbook(
+        sheet1=lambda xml: re.sub(rb't="inlineStr"><is>.*?</is>', b't="zz"><v>1</v>', xml)
+    ),
+    "a sheet cut off.xlsx": workbook(sheet1=lambda xml: xml[: len(xml) // 2]),
+    "a cell out of every sheet.xlsx": workbook(
+        sheet1=lambda xml: xml.replace(b'r="A2"', b'r="AAAAAAAAAA99999999999999"')
+    ),
+    "no sheet.xlsx": workbook(
+        workbook=lambda xml: re.sub(rb"<sheets>.*</sheets>", b"<sheets/>", xml, flags=re.DOTALL)
+    ),
+    "truncated.xlsx": workbook()[:-40],
+    "a picture.xlsx": b"\x89PNG\r\n\x1a\n" + bytes(60),
+    "a page.xls": b"<html><body><table><tr><td>Nom</td></tr></table></body></html>",
+    "an older workbook with a password.xlsx": bytes.fromhex("d0cf11e0a1b11ae1") + bytes(9_000),
+    "half a sign.csv": "Nom;Date\nÉté;2026\n".encode("utf-16")[:-1],
+    "nothing.csv": b"",
+    "nothing.xlsx": b"",
+    "blanks.csv": b"\n\n",
+    "no object.json": b"[]",
+    "empty objects.json": b"[{}]",
+    "deep.json": b"[" * 100_000,
+    "no calendar.ics": b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n",
+    "binary.csv": bytes(range(256)) * 20,
+}
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_a_damaged_file_is_told_as_what_it_is(
+    name: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """By its name and its own fault: never as a lack of memory, and without a traceback."""
+    file = tmp_path / name
+    file.write_bytes(DAMAGED[name])
+    with pytest.raises(ParvisError) as caught:
+        init_mapping(file, "en", Limits())
+    assert name in str(caught.value)
+    assert "memory" not in str(caught.value)
+    assert "Traceback" not in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("signs.csv", b"a\x01,b\x1b,c\x7f\n1,2,3\n"),
+        ("braces.csv", b"{a},{},}{\n1,2,3\n"),
+        ("yaml.csv", b'"a: [b","%x","- {"\n1,2,3\n'),
+        ("odd.csv", "😀,\u202e,\ufeff\n1,2,3\n".encode()),
+        ("half.json", b'[{"\\udfff": "x"}]'),
+        ("deep.json", b'[{"a":' + b"[" * 300 + b"1" + b"]" * 300 + b"}]"),
+        ("large.json", b'[{"a": 1e999999999}]'),
+    ],
+)
+def test_whatever_headings_are_made_of_the_mapping_that_is_proposed_can_be_read(
+    trying: Trying, name: str, body: bytes
+) -> None:
+    """Nothing in a file breaks the document that is drafted from it."""
+    assert trying(name, body).account.report.rows == 1
+
+
+def test_half_of_a_character_is_told(trying: Trying) -> None:
+    """JSON can write it; no text of RDF can hold it."""
+    with pytest.raises(ParvisError, match=r"half\.json holds half of a character"):
+        trying("half.json", b'[{"a": "\\ud800"}]')
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "words"),
+    [
+        ("a.xlsx", bytes.fromhex("d0cf11e0a1b11ae1") + bytes(9_000), "protected by a password"),
+        ("a.xls", b"\r\n <html><table><tr><td>Nom</td></tr></table></html>", "is a web page"),
+    ],
+)
+def test_what_is_no_spreadsheet_most_often_is_told(
+    tmp_path: Path, name: str, body: bytes, words: str
+) -> None:
+    """With what to do about it."""
+    file = tmp_path / name
+    file.write_bytes(body)
+    with pytest.raises(ParvisError, match=rf"{words}.*save it .*as \.xlsx"):
+        init_mapping(file, "en", Limits())

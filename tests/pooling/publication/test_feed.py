@@ -1,0 +1,37 @@
+"""Since when each record is what it is, from one generation to the next."""
+
+from datetime import UTC, datetime, timedelta
+
+from parvis.pooling.pool import Pool
+from parvis.pooling.publication.feed import Changes, newest_generation
+from parvis.pooling.publication.publish import publish
+from parvis.vocab.iris import DatasetKey
+
+KEY, OTHER = DatasetKey("a", "x"), DatasetKey("a", "y")
+FIRST = datetime(2026, 1, 1, tzinfo=UTC)
+LATER = FIRST + timedelta(days=1)
+
+
+def test_only_what_changes_takes_a_new_instant() -> None:
+    """A record, or who may know of it; when a dataset leaves, that is told too."""
+    before = Changes().then("c", {KEY: "1", OTHER: "1"}, {KEY, OTHER}, FIRST)
+    after = before.then("c", {KEY: "2", OTHER: "1"}, {KEY}, LATER)
+    assert [after.records[str(key)].since for key in (KEY, OTHER)] == [LATER, LATER]
+    assert after.catalog == before.catalog
+    assert (before.left, after.left) == (None, LATER)
+    same = after.then("c", {KEY: "2", OTHER: "1"}, {KEY}, LATER + timedelta(days=1))
+    assert same == after
+
+
+def test_a_damaged_generation_is_passed_over(pool: Pool) -> None:
+    """What can be read of the one before is taken up."""
+    publish(pool)
+    publish(pool)
+    first = newest_generation(pool.settings.data)
+    assert first is not None
+    (first.site / "changes.json").write_text("{")
+    second = newest_generation(pool.settings.data)
+    assert second is not None
+    assert second.number == first.number - 1
+    assert Changes.read(second.site).records
+    publish(pool)

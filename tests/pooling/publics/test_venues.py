@@ -1,0 +1,77 @@
+"""The venues that a partner tells of, and where they are: by which figures are said to cover."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from parvis.catalog.codelists import Areas
+from parvis.config import Settings
+from parvis.pooling.intake.submit import submit
+from parvis.pooling.pool import Pool
+from parvis.pooling.publics.strata import strata
+from parvis.pooling.publics.venues import venues
+from parvis.vocab.iris import DatasetKey
+from parvis.vocab.namespaces import CONCEPT
+
+NAME = "      - [schema:name, $(Salle), fr~lang]\n"
+CODE = "      - [schema:address, id/address/theatre-b/$(Salle)~iri]\n"
+ADDRESS = """  address:
+    sources: shows
+    s: id/address/theatre-b/$(Salle)
+    po:
+      - [a, schema:PostalAddress]
+      - [schema:postalCode, "{code}"]
+"""
+TOWN = "      - [parvis:territory, concept:area/laval~iri]\n"
+TOTAL = f"{CONCEPT}area/total"
+AT = datetime(2026, 11, 1, tzinfo=UTC)
+KNOWN = (
+    "    [ odrl:target <id/dataset/theatre-b/reserve> ; odrl:assignee parvis:everyone ;"
+    " odrl:action parvis:discover ] ,\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("told", "more", "region"),
+    [
+        (CODE, ADDRESS.format(code="H7N 1A1"), "13"),
+        (CODE + TOWN, ADDRESS.format(code="G1R 2B5"), "13"),
+        (CODE, ADDRESS.format(code="J0E 1A0"), None),
+    ],
+)
+def test_a_venue_is_counted_where_its_territory_or_its_postal_code_is(
+    settings: Settings, told: str, more: str, region: str | None
+) -> None:
+    """One that two datasets tell of is one; one of nobody knows which region counts everywhere."""
+    mapping = settings.catalog / "theatre-b" / "spectacles" / "mapping.yml"
+    text = mapping.read_text(encoding="utf-8").replace(NAME, NAME + told)
+    mapping.write_text(text.rstrip("\n") + "\n" + more, encoding="utf-8")
+    agreement = settings.catalog / "theatre-b" / "agreement.ttl"
+    rules = agreement.read_text(encoding="utf-8")
+    agreement.write_text(
+        rules.replace("odrl:permission\n", f"odrl:permission\n{KNOWN}"), encoding="utf-8"
+    )
+    with Pool.open(settings) as pool:
+        for name in ("spectacles", "reserve"):
+            submit(pool, DatasetKey("theatre-b", name))
+        found = venues(pool, Areas(), strata(settings.disclosure.ages), (), AT)
+    (theatre,) = found.every
+    assert found.every[theatre] == 2
+    assert {area.rpartition("/")[2] for area in found.of_area} == ({region} if region else set())
+    assert found.coverage(TOTAL, {theatre}, 3) == 1
+    assert found.coverage(f"{CONCEPT}area/13", {theatre}, 3) is None
+    assert found.coverage(f"{CONCEPT}area/13", {theatre}, 1) == (1 if region else None)
+
+
+@pytest.mark.parametrize("contributes", [False, True])
+def test_no_venue_of_what_not_everyone_may_know_of_is_counted(
+    settings: Settings,
+    contributes: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    """A partner is counted as one all the same where its figures are pooled: it agreed to that."""
+    with Pool.open(settings) as pool:
+        submit(pool, DatasetKey("theatre-b", "reserve"))
+        theatre = pool.catalog.require_partner("theatre-b").iri
+        contributors = {theatre} if contributes else frozenset[str]()
+        found = venues(pool, Areas(), strata(settings.disclosure.ages), contributors, AT)
+    assert found.every == ({theatre: 1} if contributes else {})

@@ -1,0 +1,319 @@
+"""What was backed up comes back, whole, and builds the same generation."""
+
+import itertools
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from parvis.config import Settings
+from parvis.errors import StoreError, UsageError
+from parvis.governance import ANONYMOUS
+from parvis.ledger import FILE, Grant, Tokens
+from parvis.ledger.database import STEPS
+from parvis.pooling.intake.load import load
+from parvis.pooling.intake.submit import submit
+from parvis.pooling.pool import Pool
+from parvis.pooling.publication.feed import Changes, Feed
+from parvis.pooling.publication.publish import publish
+from parvis.pooling.serving.service import Host, Question
+from parvis.pooling.stewardship.backup import backup, restore
+from parvis.pooling.stewardship.generations import verify
+from parvis.pooling.stewardship.replicas import pull_from
+from parvis.pooling.stewardship.retention import expire, withdraw
+from parvis.store.files import writing
+from parvis.store.generation.generation import current
+from parvis.vocab.iris import DatasetKey
+
+EVERYTHING = Question("SELECT * { ?s ?p ?o }", results_format="csv")
+GRAPH = "http://pool.test/graph/theatre-b/spectacles"
+
+
+@pytest.fixture
+def elsewhere(published: Pool, tmp_path: Path) -> Settings:
+    """Give the settings of another machine: the same catalogue, an empty data folder."""
+    return replace(published.settings, data=tmp_path / "elsewhere")
+
+
+@pytest.fixture
+def saved(published: Pool, tmp_path: Path) -> Path:
+    """Give a backup of the published pool."""
+    backup(published.settings, tmp_path / "saved")
+    return tmp_path / "saved"
+
+
+def test_a_restored_record_builds_the_same_generation(
+    published: Pool, tmp_path: Path, elsewhere: Settings
+) -> None:
+    """Digests are equal, numbers go on, and the files received are there."""
+    (tmp_path / "a.nq").write_text("<x:s> <x:p> _:b <http://x/g> .\n")
+    load(published, tmp_path / "a.nq")
+    publish(published)
+    backup(published.settings, tmp_path / "saved")
+    restore(elsewhere, tmp_path / "saved")
+    with Pool.open(elsewhere) as pool:
+        assert pool.record.versions() == published.record.versions()
+        assert publish(pool)["generation"] == 3
+    before, after = current(published.settings.data).manifest, current(elsewhere.data).manifest
+    assert (before.open.digest, before.members.digest) == (after.open.digest, after.members.digest)
+    verify(elsewhere)
+    received = [path.name for path in (elsewhere.data / "incoming").rglob("*.csv")]
+    assert received
+    assert not list((elsewhere.data / "staging").iterdir())
+
+
+def test_what_harvesters_were_told_comes_back(
+    published: Pool, tmp_path: Path, elsewhere: Settings
+) -> None:
+    """A dataset that is gone stays told as gone, and nothing is told twice."""
+    withdraw(published, "theatre-b/spectacles", {"fr": "essai", "en": "trial"})
+    before = current(published.settings.data)
+    log = Feed.of(before.site).entries
+    assert log[-1]["kind"] == "Delete"
+    backup(published.settings, tmp_path / "saved")
+    restore(elsewhere, tmp_path / "saved")
+    backup(elsewhere, tmp_path / "again")
+    restore(elsewhere, tmp_path / "again", replacing=True)
+    with Pool.open(elsewhere) as pool:
+        publish(pool)
+    after = current(elsewhere.data)
+    assert Feed.of(after.site).entries == log
+    assert Changes.read(after.site) == Changes.read(before.site)
+    described = [one.lines for one in Feed.of(after.site).activities(described=True)]
+    assert described == [one.lines for one in Feed.of(before.site).activities(described=True)]
+
+
+def test_a_pool_is_not_overwritten_unless_one_says_so(published: Pool, saved: Path) -> None:
+    """With `replacing`, what came after the backup is gone and the state is the backup's."""
+    before = published.record.versions()
+    published.record.remove(GRAPH)
+    later = published.settings.data / "incoming" / "later.csv"
+    later.write_text("a")
+    with pytest.raises(UsageError, match="--replace"):
+        restore(published.settings, saved)
+    restore(published.settings, saved, replacing=True)
+    assert published.record.versions() == before
+    assert published.record.verify() == len(before)
+    assert not later.exists()
+    assert current(published.settings.data).number == 1
+
+
+def test_a_damaged_backup_is_not_restored(saved: Path, elsewhere: Settings) -> None:
+    """Every file is compared before anything is written."""
+    victim = next((saved / "graphs").iterdir())
+    victim.write_bytes(victim.read_bytes()[:-1])
+    with pytest.raises(StoreError, match=victim.name):
+        restore(elsewhere, saved)
+    assert not elsewhere.data.exists()
+
+
+def test_what_is_no_backup_is_said_to_be_none(tmp_path: Path, elsewhere: Settings) -> None:
+    """An empty folder, or one that is not there."""
+    for folder in (tmp_path, tmp_path / "none"):
+        with pytest.raises(UsageError, match="is no backup"):
+            restore(elsewhere, folder)
+
+
+def test_a_backup_goes_to_a_new_folder_elsewhere(published: Pool, saved: Path) -> None:
+    """Nothing is written over, and no backup holds another."""
+    with pytest.raises(UsageError, match="is there already"):
+        backup(published.settings, saved)
+    with pytest.raises(UsageError, match="inside the data folder"):
+        backup(published.settings, published.settings.data / "saved")
+
+
+def test_a_damaged_record_is_not_backed_up(published: Pool, tmp_path: Path) -> None:
+    """Damage is told, not copied; `verify` finds it too."""
+    path = published.record.path(published.record.versions()[GRAPH])
+    path.write_bytes(path.read_bytes()[:-9])
+    with pytest.raises(StoreError, match=path.name):
+        backup(published.settings, tmp_path / "saved")
+    with pytest.raises(StoreError, match=path.name):
+        verify(published.settings)
+    assert not list(tmp_path.glob("*saved*"))
+
+
+def test_a_token_revoked_after_a_backup_stays_revoked(published: Pool, tmp_path: Path) -> None:
+    """In its own pool as it was restored; elsewhere, the ledger is the backup's."""
+    tokens, now = Tokens(published.settings.data), datetime.now(UTC)
+    made = tokens.create(Grant("http://pool.test/x"), now, now + timedelta(days=1))[1]
+    backup(published.settings, tmp_path / "saved")
+    tokens.revoke(made.id, now)
+    restore(published.settings, tmp_path / "saved", replacing=True)
+    assert [one.state(now) for one in tokens.all()] == ["revoked"]
+    assert verify(published.settings)["ledger"] == len(STEPS)
+    other = replace(published.settings, data=tmp_path / "other")
+    restore(other, tmp_path / "saved")
+    assert [one.state(now) for one in Tokens(other.data).all()] == ["live"]
+
+
+def test_a_damaged_ledger_is_told_and_not_backed_up(published: Pool, tmp_path: Path) -> None:
+    """`verify` and `backup` tell it."""
+    file = published.settings.data / FILE
+    now = datetime.now(UTC)
+    Tokens(published.settings.data).create(Grant("x"), now, now)
+    backup(published.settings, tmp_path / "saved")
+    file.write_bytes(b"no database" * 1000)
+    with pytest.raises(StoreError, match=FILE):
+        verify(published.settings)
+    with pytest.raises(StoreError, match=FILE):
+        backup(published.settings, tmp_path / "again")
+    assert not (tmp_path / "again").exists()
+
+
+def test_a_drill_while_the_pool_is_read_and_written(
+    published: Pool, tmp_path: Path, elsewhere: Settings
+) -> None:
+    """No reader fails; elsewhere every graph has the count and digest it had, and the ledger holds.
+
+    What was acknowledged before is there; of what came meanwhile, one whole version or the other.
+    """
+    file = published.settings.catalog / "theatre-b" / "spectacles" / "spectacles.csv"
+    text, over = file.read_text("utf-8"), threading.Event()
+    known = {graph: {one.digest} for graph, one in published.record.versions().items()}
+    answers: list[int] = []
+
+    def submitting() -> None:
+        for number in itertools.count():
+            (tmp_path / "new.csv").write_text(text.replace("trois", f"{number}"), "utf-8")
+            with suppress(StoreError):  # the lock is taken
+                submit(published, DatasetKey("theatre-b", "spectacles"), tmp_path / "new.csv")
+                known[GRAPH].add(published.record.versions()[GRAPH].digest)
+            if over.is_set():
+                return
+
+    def reading() -> None:
+        with closing(Host(published.settings)) as host:
+            while not over.is_set():
+                answers.append(len(b"".join(host.ask(ANONYMOUS, EVERYTHING).chunks)))
+
+    with published, ThreadPoolExecutor(2) as threads:
+        busy = [threads.submit(submitting), threads.submit(reading)]
+        while len(known[GRAPH]) < 2 or not answers:
+            time.sleep(0.01)
+        insisted(lambda: backup(published.settings, tmp_path / "saved"))
+        over.set()
+        assert [one.result() for one in busy] == [None, None]
+    assert len(set(answers)) == 1
+    restore(elsewhere, tmp_path / "saved")
+    with Pool.open(elsewhere) as pool:
+        publish(pool)
+        versions = pool.record.versions()
+    assert {graph for graph, one in versions.items() if one.digest in known[graph]} == known.keys()
+    built = current(elsewhere.data).manifest.members.graphs
+    assert {graph: built[graph] for graph in versions} == {
+        graph: one.triples for graph, one in versions.items()
+    }
+    assert verify(elsewhere)["chains"]["audit"]["entries"] >= 3
+
+
+def insisted(do: Callable[[], object]) -> None:
+    """Do something that needs the lock, as soon as it is free."""
+    end = time.monotonic() + 20
+    while True:
+        try:
+            do()
+        except StoreError:
+            assert time.monotonic() < end
+            time.sleep(0.005)
+        else:
+            return
+
+
+def test_a_backup_that_is_killed_leaves_nothing_for_long(published: Pool, tmp_path: Path) -> None:
+    """The next one, or the daily deletion, clears what it left; what others left stays."""
+    (tmp_path / "saved").mkdir()
+    (tmp_path / "saved" / ".parvis-backup-000000000000-x").mkdir()
+    for clear in (
+        lambda: backup(published.settings, tmp_path / "saved" / "next"),
+        lambda: expire(published, datetime.now(UTC)),
+    ):
+        killed_backup(published.settings, tmp_path / "saved" / "nightly")
+        left = {path.name for path in (tmp_path / "saved").glob(".*")}
+        assert len(left) == 2
+        assert not (tmp_path / "saved" / "nightly").exists()
+        clear()
+        assert {path.name for path in (tmp_path / "saved").glob(".*")} == {
+            ".parvis-backup-000000000000-x"
+        }
+    restore(published.settings, tmp_path / "saved" / "next", replacing=True)
+
+
+def killed_backup(settings: Settings, folder: Path) -> None:
+    """Run the command, and kill it as soon as it has copied something."""
+    # A graph that takes long to check, so that there is time to kill it.
+    words = [sys.executable, "-c", SLOW, str(folder)]
+    env = os.environ | {
+        "PARVIS_DATA": str(settings.data),
+        "PARVIS_CATALOG": str(settings.catalog),
+    }
+    with subprocess.Popen(words, env=env, stdout=subprocess.PIPE) as process:  # noqa: S603
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"copying\n"
+        process.kill()
+    assert process.returncode == -signal.SIGKILL
+
+
+SLOW = """
+import sys, time
+from parvis.cli import main
+from parvis.pooling.stewardship import backup
+
+def copy(*paths, original=backup.copy_private, copied=[]):
+    original(*paths)
+    copied.append(paths)
+    if len(copied) == 3:
+        print("copying", flush=True)
+        time.sleep(60)
+
+backup.copy_private = copy
+main(["backup", sys.argv[1]])
+"""
+"""The real command, which waits once it has copied three files."""
+
+
+def test_no_file_of_a_pool_or_a_backup_may_be_read_by_others(
+    submitted_once: Path, tmp_path: Path
+) -> None:
+    """Under the laxest umask: the folders are closed, as are the files received."""
+    old = os.umask(0)
+    try:
+        shutil.copytree(submitted_once / "catalog", tmp_path / "catalog")
+        settings = Settings.load(data=tmp_path / "data", catalog=tmp_path / "catalog")
+        with Pool.open(settings) as pool:
+            assert submit(pool, DatasetKey("theatre-b", "spectacles")).accepted
+            publish(pool)
+        backup(settings, tmp_path / "saved")
+        other = replace(settings, data=tmp_path / "other")
+        restore(other, tmp_path / "saved")
+        pull_from(replace(settings, data=tmp_path / "copy"), str(settings.data), "")
+    finally:
+        os.umask(old)
+    for name in ("data", "saved", "other", "copy"):
+        assert (tmp_path / name).stat().st_mode & 0o777 == 0o700
+    files = [path for path in (settings.data / "incoming").rglob("*.csv") if path.is_file()]
+    files += [path for path in (tmp_path / "saved").rglob("*") if path.is_file()]
+    assert len(files) > 3
+    assert not [path for path in files if path.stat().st_mode & 0o077]
+
+
+@pytest.mark.parametrize(("before", "after"), [(0o755, 0o700), (0o777, 0o700), (0o750, 0o750)])
+def test_a_data_folder_that_others_may_enter_is_closed(
+    published: Pool, before: int, after: int
+) -> None:
+    """As soon as anything is written; one that was given to a group on purpose stays so."""
+    published.settings.data.chmod(before)
+    with writing(published.settings.data):
+        pass
+    assert published.settings.data.stat().st_mode & 0o777 == after

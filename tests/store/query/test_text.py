@@ -1,0 +1,68 @@
+"""What a query may not hold, and the dataset it names."""
+
+import pytest
+
+from parvis.errors import QueryError
+from parvis.store.query.request import Dataset
+from parvis.store.query.text import QueryText
+
+
+def test_service_is_refused() -> None:
+    """Where a query could be read in two ways, by the reading of the engine."""
+    for query in (
+        "SELECT * { SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }",
+        "SELECT * { ?a ?b ?c FILTER(?b<'x>')SERVICE<http://127.0.0.1:1/>{?s ?p ?o}}#'",
+        "SELECT * { ?a ?b ?c FILTER(?b<1#>'''\n)SERVICE<http://127.0.0.1:1/>{?s ?p ?o}}#'''",
+    ):
+        with pytest.raises(QueryError, match="SERVICE is refused"):
+            QueryText.read(query)
+
+
+def test_nesting_and_unions_are_bounded() -> None:
+    """What would exhaust the engine's stack is refused; brackets in strings do not count."""
+    QueryText.read("SELECT * { ?s ?p '" + "(" * 500 + "' }")
+    nested = "ASK " + "{" * 201 + "}" * 201
+    for query in (nested, "ASK {" + "{} UNION " * 1_001 + "{}}"):
+        with pytest.raises(QueryError, match=r"deeper|more than"):
+            QueryText.read(query)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "ASK { FILTER(" + "1+" * 8_000 + "1) }",
+        "ASK { FILTER(" + "?x||" * 8_000 + "?x) }",
+        "ASK { ?s " + "<http://x>/" * 5_000 + "<http://x> ?o }",
+        "ASK { " + "?s ?p ?o . " * 5_000 + "}",
+        "ASK { ?s ?p ?o " + "; ?p ?o " * 5_000 + "}",
+        "ASK { " + "MINUS { } " * 4_000 + "}",
+        "ASK { " + "BIND(1 AS ?x) " * 4_000 + "}",
+        "ASK { ?s ?p ?o " + "{| ?p ?o " * 300 + "|} " * 300 + "}",
+        "ASK { FILTER(" + "!" * 10_000 + "1) }",
+    ],
+)
+def test_no_chain_exhausts_the_engines_stack(query: str) -> None:
+    """Chains are as deep for the engine as brackets, which ended its process."""
+    with pytest.raises(QueryError):
+        QueryText.read(query)
+
+
+@pytest.mark.parametrize(
+    ("query", "dataset"),
+    [
+        ("SELECT * { ?s ?p ?o }", None),
+        ("SELECT ?from { ?from ?p 'FROM <http://x/a>' } # FROM <http://x/b>", None),
+        ("SELECT * FROM <http://x/a> FROM<http://x/b>{}", Dataset(("http://x/a", "http://x/b"))),
+        ("select(1 as ?x)from named<http://x/a>{}", Dataset((), ("http://x/a",))),
+        ("SELECT((1<?d)AS?e)FROM<http://x/a>#>\n{?s ?p ?o}", Dataset(("http://x/a",))),
+        ("BASE <http://y/> SELECT * FROM <a> {}", Dataset(("http://y/a",))),
+        ("SELECT * FROM <a> {}", Dataset(("http://base/a",))),
+        ("PREFIX p: <http://y/> ASK FROM NAMED p:a\\-b {}", Dataset((), ("http://y/a-b",))),
+        ("ASK FROM known:a {}", Dataset(("http://known/a",))),
+        ("CONSTRUCT { ?s ?p ?o } FROM <http://x/\\u0061> WHERE {}", Dataset(("http://x/a",))),
+    ],
+)
+def test_from_clauses_are_read_as_the_engine_would(query: str, dataset: Dataset | None) -> None:
+    """FROM and FROM NAMED are seen, resolved against base and prefixes, and nothing else is."""
+    read = QueryText.read(query, "http://base/", {"known": "http://known/"})
+    assert read.dataset() == dataset

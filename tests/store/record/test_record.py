@@ -1,0 +1,146 @@
+"""The record keeps a file per graph and version, and survives anything."""
+
+import gzip
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from parvis.errors import StoreError
+from parvis.store.record.record import Record
+
+GRAPH = "http://pool.example/graph/musee/visites"
+
+
+def nt(path: Path, *values: str) -> Path:
+    """Write one triple a value."""
+    path.write_text("".join(f'<http://x/s> <http://x/p> "{value}" .\n' for value in values))
+    return path
+
+
+def test_a_graph_s_file_is_named_by_its_sorted_text(tmp_path: Path) -> None:
+    """Order, duplicates, comments and blank lines of the source leave no trace."""
+    record = Record(tmp_path / "data")
+    source = tmp_path / "a.nt"
+    source.write_text('<x:b> <x:p> "2" .\n\n# no triple\n<x:a> <x:p> "é" .\n<x:b> <x:p> "2" .\n')
+    version = record.put(GRAPH, source, {"submission": "http://x/1"})
+    text = '<x:a> <x:p> "é" .\n<x:b> <x:p> "2" .\n'.encode()
+    assert version.digest == hashlib.sha256(text).hexdigest()
+    assert gzip.decompress(record.path(version).read_bytes()) == text
+    assert (version.triples, version.bytes) == (2, len(text))
+    assert b"".join(record.read_lines(version)) == text
+    assert Record(tmp_path / "data").versions() == {GRAPH: version}
+    assert version.submitted.tzinfo is not None
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(st.sampled_from("abcdef"), min_size=1), st.randoms(use_true_random=False))
+def test_a_version_depends_on_the_set_of_triples_alone(values: list[str], random: object) -> None:
+    """Put is independent of order and duplicates, down to the bytes of the file."""
+    with TemporaryDirectory() as folder:
+        record = Record(Path(folder) / "data")
+        first = record.put(GRAPH, nt(Path(folder) / "a.nt", *values))
+        before = record.path(first).read_bytes()
+        random.shuffle(values)  # type: ignore[attr-defined]  # hypothesis gives a random.Random
+        second = record.put(GRAPH, nt(Path(folder) / "b.nt", *values, *values))
+        assert (first.digest, first.triples) == (second.digest, second.triples)
+        other = Record(Path(folder) / "other")
+        assert other.path(other.put(GRAPH, Path(folder) / "b.nt")).read_bytes() == before
+
+
+def test_equal_content_is_one_file_and_a_new_submission(tmp_path: Path) -> None:
+    """The same triples again change the instant, not the record's files."""
+    record = Record(tmp_path / "data")
+    first = record.put(GRAPH, nt(tmp_path / "a.nt", "1"))
+    second = record.put(GRAPH, nt(tmp_path / "a.nt", "1"))
+    assert second.submitted > first.submitted
+    assert len(list((tmp_path / "data" / "graphs").iterdir())) == 1
+
+
+def test_what_put_wrote_can_be_put_again(tmp_path: Path) -> None:
+    """A compressed file is a source too, so a record can be copied."""
+    record, copy = Record(tmp_path / "data"), Record(tmp_path / "copy")
+    version = record.put(GRAPH, nt(tmp_path / "a.nt", "1", "2"))
+    assert copy.put(GRAPH, record.path(version)).digest == version.digest
+
+
+def test_removing_and_pruning_leave_nothing_behind(tmp_path: Path) -> None:
+    """A removed graph's file goes, unless something still needs it."""
+    record = Record(tmp_path / "data")
+    old = record.put(GRAPH, nt(tmp_path / "a.nt", "old"))
+    new = record.put(GRAPH, nt(tmp_path / "a.nt", "new"))
+    assert record.prune(keep={old.digest}) == set()
+    assert record.prune() == {old.digest}
+    assert record.remove(GRAPH) == new
+    assert record.remove(GRAPH) is None
+    assert record.prune() == {new.digest}
+    assert list((tmp_path / "data" / "graphs").iterdir()) == []
+
+
+HOLD = """
+import pathlib, sys, time
+from parvis.store.files import writing
+with writing(pathlib.Path(sys.argv[1])):
+    print(flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_second_writer_is_told_at_once(tmp_path: Path) -> None:
+    """Two writers do not wait for each other: one gets a clear sentence."""
+    data = tmp_path / "data"
+    source = nt(tmp_path / "a.nt", "1")
+    with subprocess.Popen([sys.executable, "-c", HOLD, str(data)], stdout=subprocess.PIPE) as other:  # noqa: S603
+        assert other.stdout is not None
+        other.stdout.readline()
+        with pytest.raises(StoreError, match="another command is writing"):
+            Record(data).put(GRAPH, source)
+        other.kill()
+    Record(data).put(GRAPH, source)
+
+
+def test_a_damaged_state_is_said_to_be(tmp_path: Path) -> None:
+    """A state that is not ours is no traceback."""
+    (tmp_path / "state.json").write_text("{")
+    with pytest.raises(StoreError, match=r"state\.json is damaged"):
+        Record(tmp_path).versions()
+
+
+LOOP = """
+import sys, pathlib
+from parvis.store.record.record import Record
+record = Record(pathlib.Path(sys.argv[1]))
+for name in ("a", "b") * 10_000:
+    version = record.put("http://x/g", pathlib.Path(sys.argv[2]) / f"{name}.nt")
+    record.prune()
+    print(version.digest, flush=True)
+"""
+
+
+@pytest.mark.parametrize("cycle", range(5))
+def test_killing_a_writer_leaves_the_old_or_the_new(tmp_path: Path, cycle: int) -> None:
+    """After kill -9 at any moment the state is readable and its files are whole."""
+    for name in "ab":
+        nt(tmp_path / f"{name}.nt", *(f"{name}{n}" for n in range(2_000)))
+    data = tmp_path / "data"
+    command = [sys.executable, "-c", LOOP, str(data), str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:  # noqa: S603
+        assert writer.stdout is not None
+        writer.stdout.readline()
+        time.sleep(0.03 + 0.017 * cycle)
+        os.kill(writer.pid, signal.SIGKILL)
+    record = Record(data)
+    (version,) = record.versions().values()
+    text = b"".join(record.read_lines(version))
+    assert hashlib.sha256(text).hexdigest() == version.digest
+    record.put("http://x/g", tmp_path / "a.nt")
+    record.prune()
+    assert len(list((data / "graphs").iterdir())) == 1

@@ -1,0 +1,178 @@
+"""The first rows of an answer, as a page shows them."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask.testing import FlaskClient
+from rdflib.namespace import XSD
+
+from parvis.i18n import clock
+from parvis.pooling.serving.service import Answer
+from parvis.web.api import results
+from parvis.web.api.results import (
+    CELLS,
+    CHARACTERS,
+    COLUMNS,
+    LONGEST,
+    READ,
+    REST,
+    ROWS,
+    Cell,
+    preview,
+)
+
+
+def answer(kind: str, *pieces: str) -> tuple[Answer, list[bytes]]:
+    """Make an answer of some pieces, and the list of those that were not read."""
+    left = [piece.encode() for piece in pieces]
+
+    def chunks() -> Iterator[bytes]:
+        while left:
+            yield left.pop(0)
+
+    return Answer(kind, "text/tab-separated-values", chunks(), 1, int), left  # type: ignore[arg-type]
+
+
+def test_terms_are_read_with_their_language_and_datatype() -> None:
+    """IRIs, literals, blank nodes and gaps are told apart."""
+    given, _ = answer("bindings", "?a\t?b\t?c\t?d\n<http://a/é>\t", '"L\\\'été"@fr\t12\t\n')
+    found = preview(given)
+    assert found.columns == ("a", "b", "c", "d")
+    assert found.rows[0][:2] == [Cell("http://a/é", iri="http://a/é"), Cell("L'été", lang="fr")]
+    assert found.rows[0][2].is_number
+    assert found.rows[0][3] == Cell("")
+    assert not found.cut
+
+
+def test_a_long_answer_is_cut_openly_and_its_rest_is_not_read() -> None:
+    """A page shows a thousand rows, says that there are more, and lets the worker go."""
+    value = "x" * 400
+    given, left = answer("bindings", "?a\n", *[f'"{value}"\n' for _ in range(10 * ROWS)])
+    found = preview(given)
+    assert found.cut
+    assert len(found.rows) == ROWS
+    assert len(left) > ROWS
+    short, rest = answer("bindings", "?a\n", *[f"{n}\n" for n in range(3 * ROWS)])
+    assert preview(short).cut
+    assert not rest  # its worker would have been lost for a few bytes
+
+
+def test_pieces_may_end_within_a_character() -> None:
+    """Bytes come as the pipe gives them."""
+    body = '?a\n"é"\n'.encode()
+    pieces = iter([body[:5], body[5:]])
+    given = Answer("bindings", "text/tab-separated-values", (p for p in pieces), 1, int)
+    assert preview(given).rows == [[Cell("é")]]
+
+
+@pytest.mark.parametrize(
+    ("text", "truth"), [('{"boolean":true}', True), ('{"boolean":false}', False)]
+)
+def test_a_question_of_yes_or_no_is_answered_so(text: str, truth: bool) -> None:  # noqa: FBT001
+    """ASK has no table."""
+    given, _ = answer("boolean", text)
+    assert preview(given).truth is truth
+
+
+@pytest.mark.parametrize(
+    ("hour", "told"),
+    [
+        ("T19:30:00-04:00", "2026-09-16 19 h 30"),
+        ("T19:30:00", "2026-09-16 19 h 30"),
+        ("T19:30:00.5Z", "2026-09-16 19 h 30 UTC"),
+        ("T19:30:07+00:00", "2026-09-16 19 h 30 min 07 s UTC"),
+    ],
+)
+def test_a_day_with_its_hour_is_told_by_the_clock_that_it_was_told_by(hour: str, told: str) -> None:
+    """Whatever the zone in which it is read; what is of no place says so."""
+    moment = Cell(f"2026-09-16{hour}", datatype=str(XSD.dateTime)).instant
+    assert moment is not None
+    assert clock("fr", moment) == told
+    assert clock("en", moment).startswith("2026-09-16 7:30")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("0000-13-40T19:30:00", "-0044-03-15T12:00:00", "12026-09-16T19:30:00", "demain", ""),
+        *("2026-09-16", "20260916", "2026-W38-3", "2026-09-16T19", "2026-09-16 19:30:00"),
+        *(
+            "2026-09-16T24:00:00",
+            "2026-09-16T19:30:00,5",
+            " 2026-09-16T19:30:00",
+            "2026-09-16T19:30",
+        ),
+    ],
+)
+def test_what_no_calendar_has_is_shown_as_it_is(text: str) -> None:
+    """An answer may hold anything that somebody wrote."""
+    assert Cell(text, datatype=str(XSD.dateTime)).instant is None
+    assert Cell("2026-09-16").instant is None
+
+
+def wide(columns: int, rows: int, cell: str = "<http://a/b>") -> tuple[Answer, list[bytes]]:
+    """Make an answer of so many columns and rows."""
+    head = "\t".join(f"?c{n}" for n in range(columns))
+    row = "\t".join([cell] * columns)
+    return answer("bindings", f"{head}\n", *[f"{row}\n"] * rows)
+
+
+@pytest.mark.parametrize(
+    ("columns", "rows"), [(1, 5_000), (6, 5_000), (COLUMNS, 1_000), (8_500, 300), (200_000, 3)]
+)
+def test_a_page_shows_and_reads_so_many_cells_and_no_more(
+    columns: int, rows: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the answer is: it says how much is hidden, and lets the rest go."""
+    read = 0
+    real = results._cell  # noqa: SLF001 - what reading costs is counted
+
+    def counted(text: str) -> Cell:
+        nonlocal read
+        read += 1
+        return real(text)
+
+    monkeypatch.setattr(results, "_cell", counted)
+    given, left = wide(columns, rows)
+    found = preview(given)
+    assert read <= CELLS
+    assert sum(map(len, found.rows)) <= CELLS
+    assert len(found.rows) <= ROWS
+    assert len(found.columns) + found.hidden == columns
+    assert found.cut
+    assert sum(map(len, left)) >= 10 * columns * rows - 2 * READ - REST
+
+
+@pytest.mark.parametrize("length", [10_000, 1_000_000, 30_000_000])
+def test_long_values_are_shown_in_part(length: int) -> None:
+    """A page has so many characters and no more; a line without end is not gathered to its end."""
+    piece = "x" * 10_000
+    line = ['<http://a/b>\t"', *[piece] * (length // 10_000), '"\n']
+    given, left = answer("bindings", "?a\t?b\n", *line * 60)
+    found = preview(given)
+    assert found.cut
+    assert sum(len(cell.text) for row in found.rows for cell in row) <= CHARACTERS
+    assert all(len(cell.text) <= LONGEST + 1 for row in found.rows for cell in row)
+    assert sum(map(len, left)) >= 60 * length - 2 * READ
+
+
+def test_lines_of_a_graph_are_shown_in_part_too() -> None:
+    """A literal may be as long as an answer."""
+    given, left = answer("graph", *['<a:b> <a:c> "', *["x" * 10_000] * 30, '" .\n'] * 40)
+    found = preview(given)
+    assert found.cut
+    assert 0 < len(found.turtle) <= CHARACTERS
+    assert left
+
+
+def test_a_page_says_how_many_columns_it_hides_and_leads_to_the_files(client: FlaskClient) -> None:
+    """The files hold them all."""
+    names = " ".join(f"?c{n}" for n in range(500))
+    query = f"SELECT {names} {{ ?c0 ?c1 ?c2 }} LIMIT 200"
+    response = client.post("/sparql", data={"query": query}, headers={"Accept": "text/html"})
+    page = response.get_data(as_text=True)
+    assert page.count("<td") <= CELLS
+    assert "60 colonnes sur 500" in page
+    assert "format=csv" in page
+    body = client.post("/sparql", data={"query": query}, headers={"Accept": "text/csv"})
+    assert body.get_data().partition(b"\r\n")[0].count(b",") == 499

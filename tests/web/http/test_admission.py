@@ -1,0 +1,296 @@
+"""Which requests are let in: small ones, of readers who leave the process to others as well."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import Client
+
+from parvis.config import Limits, Settings, Share
+from parvis.governance import Reader
+from parvis.ledger import Credential
+from parvis.pooling.quotas import Guesses
+from parvis.pooling.serving.readers import Readers
+from parvis.web import create_app
+from parvis.web.http.admission import (
+    ALL_BYTES,
+    FIELDS,
+    HEADER_BYTES,
+    LIST_BYTES,
+    LIST_ITEMS,
+    PARAMETERS,
+    PATH_BYTES,
+    QUERY_BYTES,
+    WAITING,
+    Bounds,
+    Pulse,
+    Queues,
+)
+from parvis.web.http.request_log import Observed
+
+BROWSER = {"Accept": "text/html"}
+LARGE: dict[str, tuple[int, str, dict[str, str]]] = {
+    "a path": (414, "/" + "a" * PATH_BYTES, {}),
+    "a query string": (414, "/catalog?q=" + "a" * QUERY_BYTES, {}),
+    "many parameters": (400, "/catalog?" + "&".join(["a="] * (PARAMETERS + 1)), {}),
+    "many parameters of the endpoint": (400, "/sparql?" + "&".join(["query="] * 300), {}),
+    "a header": (431, "/catalog", {"X-Any": "a" * (HEADER_BYTES + 1)}),
+    "all headers": (
+        431,
+        "/catalog",
+        {f"X-{n}": "a" * 8_000 for n in range(ALL_BYTES // 8_000 + 1)},
+    ),
+    "many headers": (431, "/catalog", {f"X-{n}": "a" for n in range(FIELDS + 1)}),
+    "a long Accept": (431, "/catalog", {"Accept": "a/" + "b" * LIST_BYTES}),
+    "an Accept of many items": (431, "/catalog", {"Accept": "*/*," * (LIST_ITEMS + 1)}),
+    "many languages": (431, "/catalog", {"Accept-Language": "fr," * (LIST_ITEMS + 1)}),
+    "many codings": (431, "/catalog", {"Accept-Encoding": "br," * (LIST_ITEMS + 1)}),
+    "many proxies": (431, "/catalog", {"X-Forwarded-For": "192.0.2.1," * (LIST_ITEMS + 1)}),
+    "many cookies": (431, "/catalog", {"Cookie": "a=b;" * 100}),
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_what_is_too_large_is_refused_before_anything_reads_it(app: Flask, name: str) -> None:
+    """In both languages, for programs and for people, with the headers that every answer has."""
+    observed = app.wsgi_app
+    assert isinstance(observed, Observed)
+    assert isinstance(observed.app, Bounds)
+
+    def untouched(*_: object) -> list[bytes]:
+        pytest.fail("read")
+
+    client = Client(Bounds(untouched, observed.app.routes), use_cookies=False)
+    status, address, headers = LARGE[name]
+    response = client.get(address, headers=headers)
+    assert response.status_code == status
+    problem = response.get_json(force=True)
+    assert set(problem["details"]) == {"fr", "en"}
+    assert "{" not in problem["details"]["fr"]
+    assert problem["details"]["fr"] != problem["details"]["en"]
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["Cache-Control"] == "no-store"
+    if "Accept" not in headers:
+        page = client.get(address, headers=headers | BROWSER).get_data(as_text=True)
+        assert '<p lang="fr">' in page
+        assert '<p lang="en">' in page
+    assert client.head(address, headers=headers).get_data() == b""
+
+
+def test_what_fits_is_answered(client: FlaskClient) -> None:
+    """A long query, many headers, what real clients accept."""
+    query = "SELECT * {} #" + "a" * 50_000
+    assert client.get("/sparql", query_string={"query": query}).status_code == 200
+    headers = {f"X-{n}": "a" * 300 for n in range(FIELDS // 2)}
+    headers["Accept"] = ", ".join([f"application/x-{n};q=0.1" for n in range(LIST_ITEMS - 2)])
+    assert client.get("/catalog", headers=headers | {"Accept": "*/*"}).status_code == 200
+    assert client.get("/robots.txt", headers=headers).status_code == 200
+
+
+@pytest.fixture
+def narrow(settings: Settings) -> Iterator[Flask]:
+    """Give an application that grants a second of its own work to each address."""
+    share = Share(site_seconds=10, window=60)
+    app = create_app(replace(settings, limits=Limits(anonymous=share), proxies=1))
+    app.testing = True
+    yield app
+    app.extensions["parvis"].close()
+
+
+def from_(address: str) -> dict[str, str]:
+    """Come from an address, by our own proxy."""
+    return {"X-Forwarded-For": address}
+
+
+def test_who_has_taken_a_share_of_the_process_waits_and_others_do_not(narrow: Flask) -> None:
+    """On every route, kept or not; health is told to everyone."""
+    client, shares = narrow.test_client(), narrow.extensions["parvis"].shares
+    shares.charge_site(Reader(address="192.0.2.1"), 10.5)
+    for path in ("/", "/catalog.ttl", "/sparql?query=ASK%7B%7D", "/nowhere", "/void.ttl?zz=1"):
+        refused = client.get(path, headers=from_("192.0.2.1"))
+        assert refused.status_code == 429, path
+        assert 0 < int(refused.headers["Retry-After"]) <= 60
+        assert "10" in refused.get_json(force=True)["details"]["fr"]
+        assert client.get(path, headers=from_("192.0.2.2")).status_code in {200, 404}
+    assert client.get("/health", headers=from_("192.0.2.1")).status_code == 200
+
+
+def test_what_a_request_takes_of_the_processor_is_charged_to_who_sent_it(
+    narrow: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While it is answered, and while its body is made; what was ready costs nothing."""
+    observed, shares = narrow.wsgi_app, narrow.extensions["parvis"].shares
+    assert isinstance(observed, Observed)
+
+    def work() -> None:
+        end = time.thread_time() + 0.01
+        while time.thread_time() < end:
+            pass
+
+    def pieces() -> Iterator[bytes]:
+        work()
+        yield b"x"
+
+    def working(environ: dict[str, Any], start: Callable[..., object]) -> Iterator[bytes]:
+        environ["REMOTE_ADDR"] = "192.0.2.7"
+        work()
+        start("200 OK", [])
+        return pieces()
+
+    monkeypatch.setattr(observed, "app", working)
+    Client(observed).get("/catalog", buffered=True)  # read to its end, and closed
+    spent = shares.site_spent(Reader(address="192.0.2.7"))
+    assert 0.015 < spent < 1
+    monkeypatch.setattr(observed, "app", lambda _, start: (start("200 OK", []), [b"x"])[1])
+    Client(observed).get("/catalog", buffered=True)
+    assert shares.site_spent(Reader(address="192.0.2.7")) == spent
+
+
+def test_a_party_has_a_share_of_its_own(agreed: Settings, token_of: Callable[[str], str]) -> None:
+    """Its token opens what it opened wherever it asks from, until its own share is used up."""
+    app = create_app(replace(agreed, base="http://localhost/", limits=Limits()))
+    client, shares = app.test_client(), app.extensions["parvis"].shares
+    headers = {"Authorization": f"Bearer {token_of('theatre-b')}"}
+    shares.charge_site(Reader(address="127.0.0.1"), 100)
+    assert client.get("/catalog.ttl").status_code == 429
+    for _ in range(2):
+        assert client.get("/catalog.ttl", headers=headers).status_code == 200
+    with app.extensions["parvis.turnstile"]._queues.turn("127.0.0.1"):  # noqa: SLF001 - taken
+        assert client.get("/catalog.ttl", headers=headers).status_code == 200
+    found = app.extensions["parvis.readers"].by_token(headers["Authorization"].split()[1])
+    shares.charge_site(found.reader, 1_000)
+    refused = client.get("/catalog.ttl", headers=headers)
+    assert refused.status_code == 429
+    assert int(refused.headers["Retry-After"]) > 0
+    app.extensions["parvis"].close()
+
+
+def test_who_takes_much_is_served_one_request_at_a_time() -> None:
+    """Few wait for their turn, the others are told to come again; another reader has a turn."""
+    queues, inside, most = Queues(), threading.Semaphore(1), threading.Event()
+
+    def ask(_: int) -> bool:
+        with queues.turn("192.0.2.1") as granted:
+            if granted:
+                assert inside.acquire(blocking=False)  # nobody else is
+                most.wait(5)
+                inside.release()
+            return granted
+
+    with ThreadPoolExecutor(2 * WAITING) as pool:
+        asked = [pool.submit(ask, n) for n in range(2 * WAITING)]
+        while sum(one.done() for one in asked) < WAITING - 1:
+            time.sleep(0.01)
+        with queues.turn("192.0.2.2") as granted:
+            assert granted
+        most.set()
+        assert [one.result() for one in asked].count(True) == WAITING + 1
+    assert not queues._queues  # noqa: SLF001 - nothing stays
+
+
+def test_while_the_process_is_behind_only_health_is_told(narrow: Flask) -> None:
+    """503 and when to come again; it goes on once the process has caught up."""
+    client, pulse = narrow.test_client(), narrow.extensions["parvis.turnstile"].pulse
+    for _ in range(50):
+        pulse.note(2 * Pulse.LATE)
+    refused = client.get("/catalog")
+    assert (refused.status_code, refused.headers["Retry-After"]) == (503, "2")
+    assert client.get("/health").status_code == 200
+    for _ in range(50):
+        pulse.note(0.0)
+    assert client.get("/catalog").status_code == 200
+
+
+def test_memory_is_given_back_in_a_lull_after_work_and_once_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Never while requests are answered, and never without cause."""
+    called: list[str] = []
+    monkeypatch.setattr("parvis.web.http.admission.give_back", lambda: called.append("given back"))
+    pulse = Pulse(lambda: called.append("forgotten"))
+    pulse.tidy(0.0, 0.0)
+    pulse.tidy(2 * Pulse.WORK, 2.0)
+    assert not called
+    pulse.tidy(0.0, 4.0)
+    pulse.tidy(0.0, 6.0)
+    assert called == ["forgotten", "given back"]
+    for now in (5.0, 1.0, 2.0, 100.0):
+        pulse.tidy(0.0, 4.0 + Pulse.LATER + now)
+    assert called == ["forgotten", "given back"] * 2
+
+
+@pytest.fixture
+def looked_up(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Note the tokens that are looked up in the ledger."""
+    seen: list[str] = []
+    real = Readers.by_token
+
+    def by_token(self: Readers, text: str) -> object:
+        seen.append(text)
+        return real(self, text)
+
+    monkeypatch.setattr(Readers, "by_token", by_token)
+    return seen
+
+
+SITE = "https://pool.test/"
+
+
+def test_who_guesses_tokens_is_told_to_wait_before_they_are_looked_up(
+    browser: FlaskClient, looked_up: list[str], token_of: Callable[[str], str]
+) -> None:
+    """A token that was right stays right, there and elsewhere; pages without one stay open."""
+    own = {"Authorization": f"Bearer {token_of('theatre-b')}"}
+    assert browser.get("/catalog.ttl", base_url=SITE, headers=own).status_code == 200
+    statuses = []
+    for _ in range(4 * Guesses.FREE):
+        headers = {"Authorization": f"Bearer {Credential.new().reveal()}"}
+        statuses.append(browser.get("/catalog.ttl", base_url=SITE, headers=headers).status_code)
+    assert statuses[: Guesses.FREE] == [401] * Guesses.FREE
+    assert statuses.count(429) >= 2 * Guesses.FREE
+    assert len(looked_up) <= 1 + statuses.count(401)
+    assert browser.get("/catalog.ttl", base_url=SITE, headers=own).status_code == 200
+    assert browser.get("/catalog.ttl", base_url=SITE).status_code == 200
+    elsewhere = {"REMOTE_ADDR": "192.0.2.77"}
+    wrong = {"Authorization": "Bearer parvis_x"}
+    there = browser.get("/", base_url=SITE, headers=wrong, environ_overrides=elsewhere)
+    assert there.status_code == 401
+
+
+@pytest.mark.parametrize("form", ["session", "form"])
+def test_sessions_and_the_form_are_guessed_no_better(
+    agreed_app: Flask, browser: FlaskClient, form: str
+) -> None:
+    """429 there too; the form itself is shown to everyone."""
+    without = agreed_app.test_client(use_cookies=False)
+
+    def guess(number: int) -> Any:  # noqa: ANN401 - werkzeug's own
+        if form == "form":
+            return browser.post("/login", base_url=SITE, data={"token": f"parvis_{number}"})
+        return without.get(
+            "/", base_url=SITE, headers={"Cookie": f"__Host-parvis={number}", **BROWSER}
+        )
+
+    statuses = [guess(number).status_code for number in range(3 * Guesses.FREE)]
+    assert statuses[: Guesses.FREE] == [401] * Guesses.FREE
+    assert 429 in statuses
+    assert browser.get("/login", base_url=SITE).status_code == 200
+
+
+def test_an_address_that_guessed_has_one_look_a_second_left() -> None:
+    """Who comes from there with a right token for the first time gets in."""
+    guesses = Guesses()
+    for _ in range(Guesses.FREE):
+        assert guesses.wait("192.0.2.1", b"x") == 0
+        guesses.note_wrong("192.0.2.1")
+    assert guesses.wait("192.0.2.1", b"right") == 0
+    assert guesses.wait("192.0.2.1", b"right") == 1
+    guesses.note_proven(b"right")
+    assert guesses.wait("192.0.2.1", b"right") == 0
+    assert guesses.wait("192.0.2.2", b"x") == 0

@@ -1,0 +1,89 @@
+"""Which language a page speaks."""
+
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+import parvis.web
+from parvis.config import Settings
+from parvis.i18n import translations
+from parvis.web import create_app
+from parvis.web.http.language import number
+
+TEMPLATES = Path(parvis.web.__file__).parent / "templates"
+
+
+@pytest.mark.parametrize(
+    ("path", "accept", "expected"),
+    [
+        ("/", None, "fr"),
+        ("/", "en-CA,en;q=0.9,fr;q=0.5", "en"),
+        ("/", "de", "fr"),
+        ("/?lang=en", "fr", "en"),
+        ("/?lang=de", "en", "en"),
+        ("/en/?lang=fr", "fr", "en"),
+        ("/en", "fr", "en"),
+    ],
+)
+def test_the_language_is_the_fixed_form_then_the_choice_then_the_browsers(
+    client: FlaskClient, path: str, accept: str | None, expected: str
+) -> None:
+    """French answers who asks for a language that is not spoken here."""
+    headers = {"Accept-Language": accept} if accept else {}
+    page = client.get(path, headers=headers).get_data(as_text=True)
+    assert f'<html lang="{expected}">' in page
+
+
+def test_a_choice_made_by_hand_is_remembered(client: FlaskClient) -> None:
+    """The cookie holds the language alone, and caches are told of it."""
+    first = client.get("/catalog?lang=en", headers={"Accept": "text/html"})
+    assert {"Accept", "Accept-Language", "Cookie"} <= set(first.vary.as_set(preserve_casing=True))
+    page = client.get("/", headers={"Accept-Language": "fr"}).get_data(as_text=True)
+    assert '<html lang="en">' in page
+
+
+def test_links_of_a_fixed_form_stay_in_its_language(client: FlaskClient) -> None:
+    """One reads on in the language one came in; the other language is one link away."""
+    page = client.get("/en/catalog", headers={"Accept": "text/html"}).get_data(as_text=True)
+    assert 'href="/en/dataset/theatre-b/spectacles"' in page
+    assert '<a href="/fr/catalog" lang="fr" hreflang="fr">' in page
+    assert 'hreflang="fr" href="http://pool.test/fr/catalog"' in page
+
+
+def test_a_pool_below_a_path_is_served_there(settings: Settings) -> None:
+    """The base may be a folder of somebody's site; proxies that strip it are understood too."""
+    below = Settings(settings.data, settings.catalog, base="http://pool.test/parvis/")
+    app = create_app(below)
+    client = app.test_client()
+    for path in ("/parvis/en/ontology", "/en/ontology"):
+        page = client.get(path, headers={"Accept": "text/html"}).get_data(as_text=True)
+        assert 'href="/parvis/en/catalog"' in page
+        assert 'href="/parvis/static/parvis.css' in page
+    app.extensions["parvis"].close()
+
+
+def test_numbers_are_grouped_as_each_language_does(client: FlaskClient) -> None:
+    """French groups with a narrow space that does not break, English with a comma."""
+    for path, expected in {"/fr/": "12\u202f345", "/en/": "12,345"}.items():
+        with client:
+            client.get(f"{path}?numbers")  # no answer is kept of it
+            assert number(12_345) == expected
+
+
+def test_every_text_of_the_templates_is_translated(client: FlaskClient) -> None:
+    """A French page has no English sentence."""
+    jinja = client.application.jinja_env
+    french = translations("fr")
+    texts = {
+        word
+        for file in TEMPLATES.glob("*.html")
+        for _, _, text in jinja.extract_translations(file.read_text(encoding="utf-8"))  # type: ignore[attr-defined]
+        for word in ([text] if isinstance(text, str) else (text or ())[:1])
+        if word
+    }
+    same = {
+        *("SPARQL", "Questions", "Catalogue", "Classes", "Licence", "%(num)s concept"),
+        *("Public", "Source", "Date", "Discipline", "Pages", "Productions", "cause", "Guide"),
+    }
+    assert {text for text in texts - same if french.gettext(text) == text} == set()

@@ -1,0 +1,127 @@
+"""The steward's page of candidates: what it shows, what it writes down, and to whom it is open."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from parvis.config import Settings
+from parvis.ledger import Decision, Judgements
+from parvis.pooling.linking.candidates import link
+from parvis.pooling.pool import Pool
+from parvis.pooling.serving.readers import create
+from parvis.web import create_app
+from tests.pooling.linked import fill, iri
+
+POOL = Path(__file__).parents[2] / "cases" / "pool"
+PAGE = "/steward/links"
+A, B, C = map(iri, "abc")
+PROOF = re.compile(r'name="proof" value="([^"]+)"')
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Give a pool in which three graphs speak of one hall; two pairs wait to be judged."""
+    settings = Settings.load(data=tmp_path / "data", catalog=POOL)
+    with Pool.open(settings) as pool:
+        fill(pool, tmp_path)
+        link(pool)
+    return settings
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    """Give the application of that pool."""
+    app = create_app(settings)
+    app.testing = True
+    yield app
+    app.extensions["parvis"].close()
+
+
+@pytest.fixture
+def steward(app: Flask, settings: Settings) -> FlaskClient:
+    """Give a browser in which the steward is signed in."""
+    client = app.test_client()
+    token = create(settings, "tiers", scope="host").text
+    assert client.post("/login", data={"token": token}).status_code == 303
+    return client
+
+
+def send(client: FlaskClient, **fields: str) -> TestResponse:
+    """Send a form of the page, as a browser does."""
+    (proof, *_) = PROOF.findall(client.get(PAGE).get_data(as_text=True))
+    return client.post(PAGE, data=fields | {"proof": proof})
+
+
+def waiting(client: FlaskClient) -> int:
+    """Tell how many pairs wait."""
+    return int(json.loads(client.get(f"{PAGE}.json").data)["waiting"])
+
+
+def test_the_page_shows_candidates_with_their_reasons(steward: FlaskClient) -> None:
+    """In the reader's language; the rule's link is among what was judged."""
+    page = steward.get(f"/fr{PAGE}").get_data(as_text=True).replace("\N{NO-BREAK SPACE}", " ")
+    assert "2 paires attendent" in page
+    assert "même code postal : H2X0Z1" in page
+    assert "la règle" in page
+    assert page.count("<section") == 2
+    told = json.loads(steward.get(f"{PAGE}.json").data)
+    assert told["waiting"] == waiting(steward) == 2
+    assert told["candidates"][0]["evidence"][0]["said"]["en"]
+    assert steward.get(f"{PAGE}?kind=event").get_data(as_text=True).count("<section") == 0
+
+
+def test_the_steward_decides_and_takes_back(steward: FlaskClient, settings: Settings) -> None:
+    """Each form leads back to the page (303); the author is the steward, as a party."""
+    answer = send(steward, here=A, there=B, decision="negative", grounds="deux adresses")
+    assert (answer.status_code, answer.location) == (303, PAGE)
+    one = Judgements(settings.data).all()[-1]
+    assert (one.decision, one.grounds) == (Decision.NEGATIVE, "deux adresses")
+    assert one.author.endswith("/id/partner/tiers")
+    assert waiting(steward) == 1
+    assert send(steward, undo=str(one.number)).status_code == 303
+    assert waiting(steward) == 2
+    assert send(steward, undo=str(one.number)).status_code == 404
+
+
+def test_a_form_that_means_nothing_changes_nothing(
+    steward: FlaskClient, settings: Settings
+) -> None:
+    """Nor does one without proof, which another site could have sent."""
+    before = Judgements(settings.data).all()
+    assert send(steward, here=A, there="x:y", decision="positive").status_code == 400
+    assert send(steward, here=A, there=B, decision="maybe").status_code == 400
+    assert send(steward).status_code == 400
+    forged = {"here": A, "there": B, "decision": "positive"}
+    assert steward.post(PAGE, data=forged).status_code == 403
+    assert Judgements(settings.data).all() == before
+
+
+@pytest.mark.parametrize("scope", ["protector", "read", ""])
+def test_nobody_else_sees_or_decides(app: Flask, settings: Settings, scope: str) -> None:
+    """Not even who watches over the pool."""
+    client = app.test_client()
+    headers = {}
+    if scope:
+        headers["Authorization"] = f"Bearer {create(settings, 'theatre-b', scope=scope).text}"
+    assert client.get(PAGE, headers=headers).status_code == 403
+    told = {"here": A, "there": B, "decision": "positive"}
+    assert client.post(PAGE, data=told, headers=headers).status_code == 403
+    assert len(Judgements(settings.data).all()) == 1
+
+
+def test_an_undressed_name_stays_text(
+    steward: FlaskClient, settings: Settings, tmp_path: Path
+) -> None:
+    """What a partner wrote is never markup."""
+    with Pool.open(settings) as pool:
+        fill(pool, tmp_path, {"a": "<script>alert(1)</script> Lanterne", "b": "<script> Lanterne"})
+        link(pool)
+    page = steward.get(PAGE).get_data(as_text=True)
+    assert "&lt;script&gt;alert(1)" in page
+    assert "<script>alert" not in page
