@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from parvis.config import PARTY, Fetching, Limits, Settings, Share
+from parvis.config import PARTY, FetchSettings, Limits, Settings, Share
 from parvis.errors import UsageError
 
 MISTAKES = {
@@ -51,7 +51,7 @@ def test_a_file_sets_what_it_names_and_the_rest_is_default(tmp_path: Path) -> No
     found = Settings.load(data=tmp_path / "data", catalog=tmp_path)
     assert found.base == "https://pool.example/"
     assert found.limits == Limits(seconds=30)
-    assert found.fetch == Fetching(allow=("a.b",))
+    assert found.fetch == FetchSettings(allow=("a.b",))
 
 
 def test_each_kind_of_reader_has_limits_of_its_own(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from parvis.catalog.queries import FORMS, OTHER, THEMES, load_queries
 from parvis.config import knowledge
 from parvis.governance import ANONYMOUS, Reader, decide
 from parvis.governance.policies import AGGREGATE, DISCOVER, READ
-from parvis.ledger import Decision
+from parvis.ledger import JudgementDecision
 from parvis.linking.candidates import Candidate, candidates, problems
 from parvis.linking.entity import Entity, entities
 from parvis.linking.evidence import Kind
@@ -438,6 +438,6 @@ def test_what_was_judged_of_the_demo_is_so(things: list[Entity]) -> None:
     assert len(judged) > 150
     for one in judged:
         same = f"{BASE}{one.there}" in truth.get(f"{BASE}{one.here}", ())
-        assert (one.decision is Decision.POSITIVE) == same, one
+        assert (one.decision is JudgementDecision.POSITIVE) == same, one
     told = {pair(f"{BASE}{one.here}", f"{BASE}{one.there}") for one in judged}
     assert {one.pair for one in candidates(things)} - told

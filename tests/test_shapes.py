@@ -29,7 +29,7 @@ from rdflib.term import Node
 
 import parvis
 from parvis.config import knowledge
-from parvis.pooling.staging_view import as_data, staged
+from parvis.pooling.staging_view import as_data, stage_files
 from parvis.report import Finding, Severity
 from parvis.validation import load_shapes, validate
 from parvis.validation.wording import local_name
@@ -76,7 +76,7 @@ def shapes_for(example: Path) -> Graph:
 
 def findings_of(example: Path) -> list[Finding]:
     """Judge an example as a submission is; both engines find the same (test_own_shapes.py)."""
-    with staged([example]) as view:
+    with stage_files([example]) as view:
         return validate(as_data(view, [example]), shapes_for(example)).findings
 
 

@@ -15,7 +15,7 @@ from contextlib import ExitStack
 from http.client import HTTPConnection, HTTPException
 from urllib.parse import quote, urlencode
 
-from parvis.web.http.inputs import NOTHING, Inputs
+from parvis.web.http.inputs import NO_INPUTS, Inputs
 
 PART = re.compile(r"<(?:any\((?P<any>[^)]*)\)|[a-z]+)?:?(?P<name>[a-z]+)>")
 KNOWN = {
@@ -49,7 +49,7 @@ def routes() -> list[Route]:
         found = []
         for rule in app.url_map.iter_rules():
             if "GET" in (rule.methods or ()):
-                inputs = getattr(app.view_functions[rule.endpoint], "inputs", NOTHING)
+                inputs = getattr(app.view_functions[rule.endpoint], "inputs", NO_INPUTS)
                 found += [(path, inputs) for path in paths(rule.rule)]
         app.extensions["parvis"].close()
     return sorted(found, key=lambda route: route[0])

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parvis.config import Disclosure
-from parvis.statistics.release import Controlled
-from parvis.statistics.strata import Key
+from parvis.statistics.release import ControlledRelease
+from parvis.statistics.strata import FigureKey
 
 Numbers = NDArray[np.float64]
 THRESHOLDS = Disclosure()
@@ -82,17 +82,17 @@ class Attack:
     p: float
     values: list[dict[str, float]] = field(default_factory=list)
     told: set[int] = field(default_factory=set)
-    targets: dict[int, Key] = field(default_factory=dict)
+    targets: dict[int, FigureKey] = field(default_factory=dict)
     sums: list[tuple[int, list[int]]] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
-    seen: dict[tuple[Key, tuple[tuple[str, float], ...]], int] = field(default_factory=dict)
+    seen: dict[tuple[FigureKey, tuple[tuple[str, float], ...]], int] = field(default_factory=dict)
     stages: list[Stage] = field(default_factory=list)
-    known: list[tuple[str, Key]] = field(default_factory=list)
-    versions: dict[Key, list[int]] = field(default_factory=dict)
+    known: list[tuple[str, FigureKey]] = field(default_factory=list)
+    versions: dict[FigureKey, list[int]] = field(default_factory=dict)
     hidden: set[int] = field(default_factory=set)
     tables: Numbers = field(default_factory=lambda: np.zeros((0, 0)))
 
-    def add(self, release: Controlled) -> None:
+    def add(self, release: ControlledRelease) -> None:
         """Write down one release."""
         places, before = [], frozenset(self.told)
         for key, row in zip(release.pooled.keys, release.pooled.values, strict=True):
@@ -113,7 +113,7 @@ class Attack:
         sizes = len(self.values), len(self.sums), len(self.changes)
         self.stages.append(Stage(*sizes, before, frozenset(self.told)))
 
-    def _figure(self, key: Key, made: dict[str, float]) -> int:
+    def _figure(self, key: FigureKey, made: dict[str, float]) -> int:
         mark = key, tuple(sorted(made.items()))
         if mark not in self.seen:
             self.seen[mark] = len(self.values)
@@ -136,7 +136,7 @@ class Attack:
         stayed = {who: min(before[who], after[who]) for who in before.keys() & after.keys()}
         self.changes.append(Change(former, latter, gained, lost, stayed))
 
-    def recovered(self, *, rounding: float = 0.0) -> list[tuple[str, Key]]:
+    def recovered(self, *, rounding: float = 0.0) -> list[tuple[str, FigureKey]]:
         """Give the figures left out that somebody finds: within ten, or p% of the largest.
 
         What somebody knows so well without what a release tells, from those before it, from its
@@ -144,7 +144,7 @@ class Attack:
         """
         return list(self.recoveries(rounding))
 
-    def recoveries(self, rounding: float = 0.0) -> Iterator[tuple[str, Key]]:
+    def recoveries(self, rounding: float = 0.0) -> Iterator[tuple[str, FigureKey]]:
         """Give them one after the other, of who knows nothing by itself and of each member."""
         if not self.told:
             return
@@ -153,7 +153,7 @@ class Attack:
         for who in ("", *members):
             yield from self._recovered(who, rounding)
 
-    def _recovered(self, who: str, rounding: float) -> list[tuple[str, Key]]:
+    def _recovered(self, who: str, rounding: float) -> list[tuple[str, FigureKey]]:
         """Look for what one member finds; each table that a search ends with shows of all."""
         own = [_of(who, self._made(place)) for place in range(self.tables.shape[1])]
         targets = list(self._targets(who, own))
@@ -169,7 +169,7 @@ class Attack:
         shown = self.tables[fitting] @ sums.T
         for sign in (1.0, -1.0):  # all at once: few remain to be looked for alone
             shown = np.vstack([shown, self._search(solver, sums.sum(axis=0) * sign) @ sums.T])
-        found: list[tuple[str, Key]] = []
+        found: list[tuple[str, FigureKey]] = []
         for number, target in enumerate(targets):
             near = False
             for sign, wanted in ((1.0, target.low), (-1.0, target.high)):
@@ -259,7 +259,7 @@ class Attack:
 
     def _target(  # noqa: PLR0913, PLR0917 - what is looked for, and how near is too near
         self,
-        key: Key,
+        key: FigureKey,
         places: Sequence[int],
         signs: Sequence[int],
         others: Sequence[float],
@@ -288,7 +288,7 @@ class Attack:
 class Target(NamedTuple):
     """What is looked for: a sum of unknowns, and the interval inside which it is known too well."""
 
-    key: Key
+    key: FigureKey
     places: tuple[int, ...]
     signs: Numbers
     low: float

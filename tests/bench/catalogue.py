@@ -32,7 +32,7 @@ from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
 from parvis.pooling.publication.records import BOUND, FOLDER, prefixes
 from parvis.store.files import workplace
-from parvis.store.generation.generation import Content, build, current
+from parvis.store.generation.generation import GenerationContent, build, current
 from parvis.store.generation.manifest import Bundle, BundleWriter
 from parvis.store.record.content import pack
 from parvis.vocab import media
@@ -142,7 +142,7 @@ def measure(datasets: int, say: Callable[[str], object]) -> None:
         fill(kept)
         publish(Pool.open(kept))
         files = site(current(kept.data).site, datasets, folder / "records")
-        build(kept.data, Content(open={}, files=files))
+        build(kept.data, GenerationContent(open={}, files=files))
         say(f"{datasets} datasets")
         none = Settings(kept.data, kept.catalog, kept.base, limits=Limits(kept_bytes=0))
         clients = [create_app(one).test_client() for one in (none, kept)]

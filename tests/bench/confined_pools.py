@@ -33,20 +33,26 @@ from sparql_words import SCHEMA, Query
 
 sys.path.append(str(Path(__file__).parents[2]))  # the servers below are those of the tests
 
-from parvis.config import Limits, Remote, Settings, Share, knowledge
+from parvis.config import Limits, RemoteStore, Settings, Share, knowledge
 from parvis.errors import ParvisError, QueryError
 from parvis.fetch.endpoint import Endpoint
-from parvis.governance import ANONYMOUS, from_graph, good_until, readable, readable_by_some
-from parvis.ledger import Grant, Scope, Tokens
-from parvis.pooling.serving.service import Host, Question
+from parvis.governance import (
+    ANONYMOUS,
+    filter_readable,
+    filter_readable_by_some,
+    good_until,
+    read_policies,
+)
+from parvis.ledger import Grant, Tokens, TokenScope
+from parvis.pooling.serving.service import PoolService, QueryRequest
 from parvis.rdf.files import serialise
 from parvis.rdf.sparql.parser import parse
-from parvis.store.generation.generation import Content, Generation, build
+from parvis.store.generation.generation import Generation, GenerationContent, build
 from parvis.store.query.confinement import Results
-from parvis.store.query.request import Dataset
+from parvis.store.query.request import QueryDataset
 from parvis.store.query.text import QueryText
 from parvis.store.remote.engine import RemoteEngine
-from parvis.store.remote.shipping import Shipping
+from parvis.store.remote.shipping import RemotePublisher
 from tests.remote.engines import oxigraph, virtuoso
 from tests.serving import served
 
@@ -55,7 +61,7 @@ PATIENCE = 5
 FREE = Share(seconds=2 * PATIENCE, rows=0, query_seconds=0, parallel=8)
 LIMITS = Limits(anonymous=FREE, party=FREE, kept_bytes=0)
 FORMS = "application/sparql-results+json, application/n-triples"
-SERVERS: dict[str, Callable[[Path], AbstractContextManager[Remote]]] = {
+SERVERS: dict[str, Callable[[Path], AbstractContextManager[RemoteStore]]] = {
     "oxigraph": oxigraph,
     "virtuoso": partial(virtuoso, seconds=PATIENCE),
 }
@@ -158,7 +164,7 @@ def _quad(triple: Triple, graph: NamedNode | DefaultGraph) -> Quad:
 class FreshServer:
     """A server that holds the graphs of one reader at a time, asked as the pool asks."""
 
-    def __init__(self, remote: Remote, world: World) -> None:
+    def __init__(self, remote: RemoteStore, world: World) -> None:
         """Write nothing yet."""
         self._remote, self._world = remote, world
         self._endpoint = Endpoint(remote, remote.secret())
@@ -178,7 +184,7 @@ class FreshServer:
         engine = RemoteEngine(self._endpoint, self._held)
         try:
             read = QueryText.read(query, BASE, {"schema": SCHEMA})
-            found = engine.run(read, allowed=None, asked=Dataset(*lists), values={})
+            found = engine.run(read, allowed=None, asked=QueryDataset(*lists), values={})
             if isinstance(found, QuerySolutions | QueryBoolean):
                 return read_results(found.serialize(format=QueryResultsFormat.JSON) or b"")
             return read_graph(serialize(found, format=RdfFormat.N_TRIPLES) or b"")
@@ -191,13 +197,13 @@ class FreshServer:
 class OpenedPool:
     """A pool asked in this process, by its door for the web."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: PoolService) -> None:
         """Ask a pool that is open."""
         self._host = host
 
     def ask(self, reader: str, case: Case) -> Outcome:
         """Ask as a reader."""
-        question = Question(case.query.text, case.default, case.named, "json", "nt")
+        question = QueryRequest(case.query.text, case.default, case.named, "json", "nt")
         try:
             answer = self._host.ask(READERS[reader], question)
             body = b"".join(answer.chunks)
@@ -217,7 +223,7 @@ class RunningSite:
         self._headers = {"anonymous": dict[str, str]()}
         for name, reader in READERS.items():
             if reader.iri:
-                grant = Grant(reader.iri, Scope.READ, "", reader.purposes)
+                grant = Grant(reader.iri, TokenScope.READ, "", reader.purposes)
                 credential, _ = Tokens(data).create(grant, now, now + timedelta(days=1))
                 self._headers[name] = {"Authorization": f"Bearer {credential.reveal()}"}
 
@@ -239,17 +245,17 @@ def build_world(world: World, settings: Settings, built: datetime) -> Generation
     data = settings.data
     data.mkdir(parents=True)
     law = world.law()
-    policies, files = from_graph(law), dict[str, Path]()
+    policies, files = read_policies(law), dict[str, Path]()
     for number, (graph, triples) in enumerate(world.graphs.items()):
         files[graph] = data.parent / f"{number}.nt"
         lines = (serialize(triples, format=RdfFormat.N_TRIPLES) or b"").splitlines(keepends=True)
         files[graph].write_bytes(b"".join(sorted(set(lines))))
-    everyones = set(readable(policies, ANONYMOUS, files, built))
-    some = set(readable_by_some(policies, files, built))
+    everyones = set(filter_readable(policies, ANONYMOUS, files, built))
+    some = set(filter_readable_by_some(policies, files, built))
     site: dict[str, bytes | Path] = {
         f"{name}.json": b"[]" for name in ("datasets", "partners", "queries", "projects")
     }
-    content = Content(
+    content = GenerationContent(
         open={graph: files[graph] for graph in sorted(everyones)},
         members={graph: files[graph] for graph in sorted(some)},
         good_until=good_until(policies, built),
@@ -258,7 +264,7 @@ def build_world(world: World, settings: Settings, built: datetime) -> Generation
     if not settings.remote:
         return build(data, content)
     with closing(Endpoint(settings.remote, settings.remote.secret())) as endpoint:
-        return build(data, content, maker=Shipping(endpoint, BASE, 400_000))
+        return build(data, content, maker=RemotePublisher(endpoint, BASE, 400_000))
 
 
 class Opened(NamedTuple):
@@ -266,7 +272,7 @@ class Opened(NamedTuple):
 
     pooled: Pooled
     fresh: Fresh
-    servers: tuple[Remote, ...]
+    servers: tuple[RemoteStore, ...]
 
     def require_servers(self) -> None:
         """Raise `ServerFellError` where a server no longer answers: some queries end Virtuoso."""
@@ -282,10 +288,10 @@ class ServerFellError(Exception):
 
 
 @contextmanager
-def servers(engine: str, folder: Path) -> Iterator[tuple[Remote, ...]]:
+def servers(engine: str, folder: Path) -> Iterator[tuple[RemoteStore, ...]]:
     """Run two servers of a kind, one for the pool and one for fresh stores; none for our own."""
     with ExitStack() as stack:
-        started: list[Remote] = []
+        started: list[RemoteStore] = []
         for name in ("pool", "fresh") if engine in SERVERS else ():
             (folder / name).mkdir(parents=True)
             remote = stack.enter_context(SERVERS[engine](folder / name))
@@ -295,7 +301,7 @@ def servers(engine: str, folder: Path) -> Iterator[tuple[Remote, ...]]:
 
 @contextmanager
 def opened(
-    engine: str, world: World, folder: Path, built: datetime, remotes: tuple[Remote, ...]
+    engine: str, world: World, folder: Path, built: datetime, remotes: tuple[RemoteStore, ...]
 ) -> Iterator[Opened]:
     """Open a pool of a world, as it was built at an instant, and a fresh store beside it."""
     settings = Settings(folder / "data", knowledge("catalog"), BASE, limits=LIMITS)
@@ -312,5 +318,5 @@ def opened(
         if engine == "site":
             pooled = RunningSite(stack.enter_context(served(settings, BASE)), settings.data)
         else:
-            pooled = OpenedPool(stack.enter_context(closing(Host(settings))))
+            pooled = OpenedPool(stack.enter_context(closing(PoolService(settings))))
         yield Opened(pooled, fresh, remotes)

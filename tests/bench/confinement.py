@@ -34,7 +34,7 @@ from sparql_grammar import Grammar
 from sparql_tricks import PIECES
 from sparql_words import Comparison, Dialect
 
-from parvis.config import Remote
+from parvis.config import RemoteStore
 from parvis.errors import FetchError
 
 PER_WORLD = 250
@@ -171,7 +171,7 @@ def _ask_of_world(  # noqa: PLR0913, PLR0917 - all that a world is drawn and ask
     engine: str,
     random: Random,
     folder: Path,
-    remotes: tuple[Remote, ...],
+    remotes: tuple[RemoteStore, ...],
     queries: int,
     tally: Tally,
 ) -> None:

@@ -20,20 +20,20 @@ import numpy as np
 from attacking import Attack
 from random_pools import KINDS, history
 
-from parvis.statistics.release import COMPLEMENTARY, Controlled
+from parvis.statistics.release import COMPLEMENTARY, ControlledRelease
 
 P = (15.0, 20.0, 25.0)
 
 
-def naive(made: Controlled) -> Controlled:
+def naive(made: ControlledRelease) -> ControlledRelease:
     """Tell all that breaks no rule by itself."""
     told = made.told.copy()
     for place, reasons in made.reasons.items():
         told[place] |= reasons == {COMPLEMENTARY}
-    return Controlled(made.pooled, told, {}, 0, 0)
+    return ControlledRelease(made.pooled, told, {}, 0, 0)
 
 
-def counts(made: Controlled, name: str) -> Counter[str]:
+def counts(made: ControlledRelease, name: str) -> Counter[str]:
     """Count the figures of a release: told, repeated and suppressed."""
     seen = np.array([not key.hidden for key in made.pooled.keys])
     told, repeated = int(made.told.sum()), len(made.repeats)

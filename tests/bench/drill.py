@@ -18,10 +18,10 @@ from measuring import FailedError, Usage
 from store import PARVIS, Bench, Seen, ask, read, served
 from table import busy, tell
 
-from parvis.ledger import FILE, Audit, Database, verify
+from parvis.ledger import FILE, Audit, Database, verify_chains
 from parvis.ledger.audit import Act
 from parvis.store.generation.generation import current
-from parvis.store.record.record import Record
+from parvis.store.record.record import GraphRecord
 
 KEY = "exemple/programmation"
 LIMIT = 120.0
@@ -94,11 +94,11 @@ def drill(bench: Bench) -> bool:
 def same(former: Path, data: Path, saved: Path) -> bool:
     """Compare the record, graph by graph, with that of the backup, and what is served with it."""
     told = json.loads((saved / "state.json").read_bytes())
-    versions, before = Record(data).versions(), Record(former).versions()
+    versions, before = GraphRecord(data).versions(), GraphRecord(former).versions()
     changed = {graph for graph, one in before.items() if versions.get(graph) != one}
     served_now = current(data).manifest.members.graphs
     counted = all(served_now[graph] == one.triples for graph, one in versions.items())
-    heads = {name: head.entries for name, head in verify(Database(data / FILE)).items()}
+    heads = {name: head.entries for name, head in verify_chains(Database(data / FILE)).items()}
     restored = Audit(data).latest([Act.RESTORE], 1)
     tell(
         f"{len(versions)} graphs: counts {'equal' if counted else 'DIFFER'}, digests equal but of"

@@ -26,7 +26,7 @@ from measuring import FailedError, tree
 from peers import Peer
 from planted import BASE, event, offer
 
-from parvis.store.generation.generation import Content, build
+from parvis.store.generation.generation import GenerationContent, build
 
 PEER = Peer("oxigraph", ("oxigraph==0.5.13",), frozenset(), lambda _: [])
 TRIPLES = 1_000_000
@@ -110,7 +110,7 @@ def free_port() -> int:
 @contextmanager
 def ours(folder: Path, file: Path) -> Iterator[Server]:
     """Serve the file's triples with parvis."""
-    build(folder / "data", Content({GRAPH: file}, files=SITE))
+    build(folder / "data", GenerationContent({GRAPH: file}, files=SITE))
     with served(folder) as server:
         yield server
 

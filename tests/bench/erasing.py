@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from parvis.config import Settings
-from parvis.ledger import FILE, Database, Deletions, verify
+from parvis.ledger import FILE, Database, Deletions, verify_chains
 from parvis.pooling.intake.submit import submit
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
@@ -26,7 +26,7 @@ from parvis.pooling.stewardship.retention import expire
 from parvis.store.generation.erasure import Traces, search
 from parvis.store.generation.generation import current, numbers
 from parvis.store.generation.generation import verify as verify_generation
-from parvis.store.record.record import Record
+from parvis.store.record.record import GraphRecord
 
 CASE = Path(__file__).parents[1] / "cases" / "pool"
 GRAPHS = ("http://pool.test/graph/theatre-b/reserve", "http://pool.test/graph/theatre-b/billets")
@@ -114,7 +114,7 @@ def _state(settings: Settings) -> str:
         return "amid"
     if deletions.all():
         return "after"
-    record = Record(settings.data)
+    record = GraphRecord(settings.data)
     assert set(GRAPHS) <= record.versions().keys(), "a graph is gone that nothing tells of"
     assert record.verify() == 3
     for name in ("reserve", "billets"):
@@ -124,11 +124,11 @@ def _state(settings: Settings) -> str:
 
 def _check(settings: Settings) -> None:
     """See that all is gone, proved once, and that what stays is sound."""
-    record, deletions = Record(settings.data), Deletions(settings.data)
+    record, deletions = GraphRecord(settings.data), Deletions(settings.data)
     assert deletions.pending() == {}
     assert Counter(one.entry["graph"] for one in deletions.all()) == Counter(GRAPHS)
     assert all(one.entry["search"]["remains"] == {} for one in deletions.all())
-    assert verify(Database(settings.data / FILE))["deletions"].number == len(GRAPHS)
+    assert verify_chains(Database(settings.data / FILE))["deletions"].number == len(GRAPHS)
     assert set(GRAPHS) <= record.withdrawn().keys()
     assert record.verify() == len(list((settings.data / "graphs").iterdir())) == 1
     assert search(settings.data, GRAPHS, Traces([CANARY]), ()).remains == {}

@@ -21,7 +21,7 @@ from parvis.cli import main
 from parvis.config import Settings
 from parvis.pooling.stewardship.generations import verify
 from parvis.store.generation.generation import current
-from parvis.store.record.record import Record
+from parvis.store.record.record import GraphRecord
 from parvis.web import create_app
 
 ROOM = (0, 24, 200, 6000, 30_000)
@@ -61,11 +61,11 @@ def tried(settings: Settings, place: Path, words: tuple[str, ...]) -> list[dict[
     """Try a command with more and more room; what it leaves is looked through each time."""
     found = []
     for kilobytes in ROOM:
-        before = (current(settings.data).number, Record(settings.data).versions())
+        before = (current(settings.data).number, GraphRecord(settings.data).versions())
         with left(place, kilobytes):
             code, wrong = run(*words)
         verify(settings)
-        after = (current(settings.data).number, Record(settings.data).versions())
+        after = (current(settings.data).number, GraphRecord(settings.data).versions())
         found.append({"room": kilobytes, "code": code, "wrong": wrong, "same": before == after})
         if code == 0:
             break

@@ -14,7 +14,7 @@ from parvis.config import Settings, knowledge
 from parvis.pooling.intake.submit import submit
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
-from parvis.pooling.staging_view import as_data, staged
+from parvis.pooling.staging_view import as_data, stage_files
 from parvis.validation import validate
 from parvis.vocab.iris import DatasetKey
 
@@ -41,7 +41,7 @@ def measured(pool: Pool, key: DatasetKey, file: Path | None) -> tuple[int, float
     out = pool.settings.data / "bench.nt"
     out.parent.mkdir(parents=True, exist_ok=True)
     convert = timed(lambda: pool.converter.convert(mapping, source, out))
-    with staged([out]) as view:
+    with stage_files([out]) as view:
         check = timed(lambda: validate(as_data(view, [out]), pool.shapes))
         triples = len(view)
     return triples, convert, check, timed(lambda: submit(pool, key, file))

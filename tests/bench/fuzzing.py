@@ -25,7 +25,7 @@ from hypothesis.errors import HypothesisException
 from parvis.catalog.projects import read_agreements
 from parvis.config import knowledge
 from parvis.errors import ParvisError
-from parvis.governance import from_graph
+from parvis.governance import read_policies
 from parvis.mapping.concepts import Concepts
 from parvis.mapping.engine.convert import convert
 from parvis.mapping.engine.program import Sinks
@@ -102,7 +102,7 @@ def policy(text: str, folder: Path) -> str:
     """Read an agreement as the catalogue does, and what it permits."""
     (folder / "agreement.ttl").write_text(text, encoding="utf-8", errors="replace")
     for _, graph in read_agreements(folder, BASE):
-        from_graph(graph)
+        read_policies(graph)
     return READ
 
 

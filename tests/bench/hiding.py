@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
-from parvis.pooling.serving.readers import create
+from parvis.pooling.serving.readers import create_token
 from parvis.web import create_app
 from tests.web.leaks.asking import Ask, asking
 from tests.web.leaks.pool import BASE, settings_in, submit_all, write_catalog
@@ -63,7 +63,7 @@ def rows(folder: Path, times: int) -> Iterator[tuple[str, str, float, float]]:
         publish(pool)
     app = create_app(settings)
     for reader, party in READERS.items():
-        token = create(settings, party).text if party else None
+        token = create_token(settings, party).text if party else None
         ask = asking(app.test_client(use_cookies=False), token)
         for name, way in WAYS.items():
             yield reader, name, *medians(ask, way, times)

@@ -28,9 +28,9 @@ from parvis.pooling.intake.templates import init
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
 from parvis.pooling.stewardship.backup import backup, check_backup
-from parvis.pooling.stewardship.generations import settle
+from parvis.pooling.stewardship.generations import ensure_sound_generation
 from parvis.store.generation.generation import current, verify
-from parvis.store.record.record import Record
+from parvis.store.record.record import GraphRecord
 from parvis.vocab.iris import DatasetKey, Iris
 
 KEY = DatasetKey("exemple", "programmation")
@@ -131,8 +131,8 @@ def _told(folder: Path, known: Counter[str], tally: Tally) -> str:
 def _check(folder: Path, known: Counter[str]) -> None:
     """Open everything again and compare it with what was acknowledged."""
     settings = _settings(folder)
-    settle(settings)
-    record = Record(settings.data)
+    ensure_sound_generation(settings)
+    record = GraphRecord(settings.data)
     record.verify()
     loaded = {
         _only(record.read_lines(version))

@@ -14,17 +14,22 @@ from pathlib import Path
 from attacking import Attack
 
 from parvis.config import Disclosure
-from parvis.statistics.aggregation import Pooled, aggregate
-from parvis.statistics.figures import figures, shares
+from parvis.statistics.aggregation import PooledFigures, aggregate
+from parvis.statistics.figures import build_figures, published_shares
 from parvis.statistics.nesting import Nesting
 from parvis.statistics.observations import Observations
-from parvis.statistics.release import COMPLEMENTARY, Controlled, Rules, controlled
-from parvis.statistics.strata import DIMENSIONS, Row, Strata
+from parvis.statistics.release import (
+    COMPLEMENTARY,
+    ControlledRelease,
+    DisclosureRules,
+    control_release,
+)
+from parvis.statistics.strata import DIMENSIONS, FigureRow, Strata
 
 P, NAME, TOTAL = 20.0, "BIBLIOTHÈQUE", "TOTAL"
 
 
-def rows(file: Path) -> Iterator[Row]:
+def rows(file: Path) -> Iterator[FigureRow]:
     """Read every figure; a contributor is a library, an area its borough."""
     years = json.loads(file.read_text(encoding="utf-8-sig"))
     for year, libraries in years.items():
@@ -35,10 +40,10 @@ def rows(file: Path) -> Iterator[Row]:
                 if public != NAME and value.isdigit():
                     said = "*" if public == TOTAL else public
                     where = (year, "*", "literature", area)
-                    yield Row(one[NAME], "loans", *where, "*", said, "*", "*", int(value))
+                    yield FigureRow(one[NAME], "loans", *where, "*", said, "*", "*", int(value))
 
 
-def strata(some: list[Row]) -> Strata:
+def strata(some: list[FigureRow]) -> Strata:
     """Tell boroughs, publics and years as they are in the file."""
     publics = tuple(sorted({one.public for one in some} - {"*"}))
     areas, years = (tuple(sorted({getattr(one, at) for one in some})) for at in ("area", "period"))
@@ -49,7 +54,7 @@ def strata(some: list[Row]) -> Strata:
     return Strata(found)
 
 
-def naive(made: Controlled) -> Controlled:
+def naive(made: ControlledRelease) -> ControlledRelease:
     """Leave out what breaks a rule by itself, then the smallest of each sum that lacks only one."""
     told = made.told.copy()
     for place, reasons in made.reasons.items():
@@ -65,23 +70,23 @@ def naive(made: Controlled) -> Controlled:
             if len(left) == 1 and others:
                 told[min(others, key=lambda one: float(totals[one]))] = False
                 lone = True
-    return Controlled(made.pooled, told, made.reasons, 0, 0)
+    return ControlledRelease(made.pooled, told, made.reasons, 0, 0)
 
 
 def main(file: Path) -> int:
     """Release and attack both ways; gives how many figures are recovered from the release."""
     some = list(rows(file))
-    pooled: Pooled = aggregate(Observations.of(some), strata(some))
-    made = controlled(pooled, (), Rules(Disclosure(), P))
+    pooled: PooledFigures = aggregate(Observations.of(some), strata(some))
+    made = control_release(pooled, (), DisclosureRules(Disclosure(), P))
     recovered = 0
     for name, one in (("parvis", made), ("naive greedy", naive(made))):
         attack = Attack(P)
         attack.add(one)
         found = len(attack.recovered())
         recovered = recovered or (found if name == "parvis" else 0)
-        known = figures(one, b"key", 5)
+        known = build_figures(one, b"key", 5)
         told = sum(figure.value is not None for figure in known)
-        print(f"{name}: {told} of {len(known)} told, {shares(known)}, {found} recovered")  # noqa: T201
+        print(f"{name}: {told} of {len(known)} told, {published_shares(known)}, {found} recovered")  # noqa: T201
     return recovered
 
 

@@ -21,8 +21,8 @@ from parvis.linking.candidates import Candidate, candidates
 from parvis.linking.entity import Entity
 from parvis.linking.evidence import moment
 from parvis.linking.links import grounds
-from parvis.pooling.linking.candidates import link, suggestions
-from parvis.pooling.linking.entities import things
+from parvis.pooling.linking.candidates import link, open_index
+from parvis.pooling.linking.entities import read_entities
 from parvis.pooling.pool import Pool
 from parvis.pooling.stewardship.demo import build_demo
 
@@ -137,7 +137,7 @@ def _plain(text: str) -> str:
 
 def of_demo(pool: Pool) -> Found:
     """Measure the demo's candidates."""
-    found, _ = things(pool)
+    found, _ = read_entities(pool)
     return measured(candidates(found), demo_truth(found))
 
 
@@ -222,8 +222,8 @@ def _large(folder: Path, count: int) -> None:
                 f" ({cpu:.1f} s of processor), at most {peak:.0f} MB"
             )
             if not changed:
-                truth = invented_truth(things(pool)[0])
-                with suggestions(pool.settings.data) as index:
+                truth = invented_truth(read_entities(pool)[0])
+                with open_index(pool.settings.data) as index:
                     listed = index.candidates() if index else []
                 _print(f"invented: {_told(measured(listed, truth))}")
 

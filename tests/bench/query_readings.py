@@ -44,9 +44,9 @@ from sparql_words import SCHEMA, Comparison
 from parvis.errors import QueryError
 from parvis.rdf.sparql.algebra import require_confined
 from parvis.rdf.sparql.parser import UPDATES
-from parvis.rdf.sparql.scanner import Token
+from parvis.rdf.sparql.scanner import QueryToken
 from parvis.sandbox.walls import raise_walls
-from parvis.store.query.request import Dataset
+from parvis.store.query.request import QueryDataset
 from parvis.store.query.text import QueryText
 
 PREFIXES = {"schema": SCHEMA}
@@ -139,7 +139,7 @@ class Readings:
         except QueryError as error:
             self.counts[f"second reading: {error.template[:40]}"] += 1
 
-    def _evaluate(self, text: str, dataset: Dataset | None) -> Outcome:
+    def _evaluate(self, text: str, dataset: QueryDataset | None) -> Outcome:
         """Evaluate a text; without a dataset, its own dataset clauses hold."""
         try:
             found = self.store.query(
@@ -158,7 +158,7 @@ class Readings:
             return Outcome(refusal="call" if isinstance(error, OSError) else "evaluation")
 
 
-def _without_clauses(tokens: Sequence[Token]) -> Iterator[Token]:
+def _without_clauses(tokens: Sequence[QueryToken]) -> Iterator[QueryToken]:
     """Leave dataset clauses out."""
     skipped = 0
     for at, token in enumerate(tokens):

@@ -9,11 +9,16 @@ from collections.abc import Sequence
 
 from attacking import THRESHOLDS, Attack
 
-from parvis.statistics.aggregation import Pooled, aggregate
+from parvis.statistics.aggregation import PooledFigures, aggregate
 from parvis.statistics.nesting import Nesting
 from parvis.statistics.observations import Observations
-from parvis.statistics.release import Controlled, Earlier, Rules, controlled
-from parvis.statistics.strata import DIMENSIONS, LAYERS, Key, Row, Strata, owner
+from parvis.statistics.release import (
+    ControlledRelease,
+    DisclosureRules,
+    EarlierRelease,
+    control_release,
+)
+from parvis.statistics.strata import DIMENSIONS, LAYERS, FigureKey, FigureRow, Strata, owner
 from parvis.statistics.stratum import Stratum
 
 HALVES = {"2025-01/06": (1, 181), "2025-07/12": (182, 365)}
@@ -44,7 +49,7 @@ def strata(disciplines: int = 2, areas: int = 3) -> Strata:
 
 def rows(
     seed: int, *, contributors: int | None = None, disciplines: Sequence[str] = ("d0", "d1")
-) -> list[Row]:
+) -> list[FigureRow]:
     """Invent figures: contributors of different sizes, that break down more or less."""
     draw = random.Random(seed)  # noqa: S311 - the same pools every time
     sizes, layers = draw.choice(SIZES), draw.choice(BROKEN)
@@ -65,14 +70,14 @@ BROKEN = (("age",), ("age", "channel"), ("age", "channel", None), ("channel", "a
 
 def _stratum(  # noqa: PLR0913, PLR0917 - what is drawn
     draw: random.Random, name: str, size: int, layer: str | None, discipline: str, area: str
-) -> list[Row]:
+) -> list[FigureRow]:
     """Invent the figures of a contributor in one discipline and area."""
 
-    def row(value: int, code: str = "*") -> Row:
+    def row(value: int, code: str = "*") -> FigureRow:
         told = {**dict.fromkeys(LAYERS, "*"), **({layer: code} if layer else {})}
         age, public, language, channel = (told[one] for one in LAYERS)
         where = ("2025", "*", discipline, area)
-        return Row(name, "attendance", *where, age, public, language, channel, value)
+        return FigureRow(name, "attendance", *where, age, public, language, channel, value)
 
     codes = {"age": ["0-17", "18-24", "25-64", "65+"], "channel": ["web", "door"]}.get(
         layer or "", []
@@ -86,7 +91,7 @@ def _stratum(  # noqa: PLR0913, PLR0917 - what is drawn
 
 def editions(
     seed: int, *, p: float, disciplines: Sequence[str] = ("d0", "d1"), together: bool = True
-) -> list[Controlled]:
+) -> list[ControlledRelease]:
     """Release a random pool for all and for classes, twice, some figures for classes only.
 
     A class has one discipline; some owners give figures to all and others to a class. `together`:
@@ -97,7 +102,7 @@ def editions(
     members = sorted({one.contributor for one in some})
     kept = set(draw.sample(members, draw.choice([1, 3, 5])))
     theirs = {"d0": kept, "d1": kept if seed % 2 else set(sorted(kept)[:2])}
-    published: list[tuple[str, Controlled]] = []
+    published: list[tuple[str, ControlledRelease]] = []
     for _ in range(2):
         whole = [one for one in some if one.contributor not in kept]
         for discipline in (None, *disciplines):
@@ -114,12 +119,15 @@ def editions(
 
 
 def _release(
-    published: Sequence[tuple[str, Controlled]], edition: str, pooled: Pooled, p: float
-) -> Controlled:
+    published: Sequence[tuple[str, ControlledRelease]],
+    edition: str,
+    pooled: PooledFigures,
+    p: float,
+) -> ControlledRelease:
     """Release figures, held against all that was published; who left is not published again."""
     owners = _owners(pooled)
     earlier = [
-        Earlier(
+        EarlierRelease(
             pooled=made.pooled,
             told=made.told,
             repeated=frozenset(made.repeats),
@@ -128,14 +136,14 @@ def _release(
         )
         for name, made in published
     ]
-    return controlled(pooled, earlier, Rules(THRESHOLDS, p))
+    return control_release(pooled, earlier, DisclosureRules(THRESHOLDS, p))
 
 
-def _owners(pooled: Pooled) -> frozenset[str]:
+def _owners(pooled: PooledFigures) -> frozenset[str]:
     return frozenset(map(owner, pooled.contributors))
 
 
-def _second(draw: random.Random, seed: int, whole: Sequence[Row]) -> list[Row]:
+def _second(draw: random.Random, seed: int, whole: Sequence[FigureRow]) -> list[FigureRow]:
     """Let some that give to all give other figures to the classes only."""
     owners = sorted({one.contributor for one in whole})[: draw.choice([1, 2, 4])]
     more = rows(seed + 104729, contributors=4)
@@ -154,7 +162,7 @@ def releases(
     later: bool = True,
     contributors: int | None = None,
     disciplines: Sequence[str] = ("d0", "d1"),
-) -> list[Controlled]:
+) -> list[ControlledRelease]:
     """Release a random pool; then again after somebody left, joined or corrected figures."""
     draw = random.Random(f"{seed} later")  # noqa: S311 - the same every time
     made = [rows(seed, contributors=contributors, disciplines=disciplines)]
@@ -164,14 +172,16 @@ def releases(
     return released(made, p=p)
 
 
-def released(states: Sequence[Sequence[Row]], *, p: float, apart: int = 0) -> list[Controlled]:
+def released(
+    states: Sequence[Sequence[FigureRow]], *, p: float, apart: int = 0
+) -> list[ControlledRelease]:
     """Release what a pool has at different times, each held against all before it.
 
     The first `apart` partners give to a class only, which has a release of its own.
     """
     hierarchy = strata()
     reserved = sorted({row.contributor for rows in states for row in rows})[:apart]
-    published: list[tuple[str, Controlled]] = []
+    published: list[tuple[str, ControlledRelease]] = []
     for rows in states:
         whole = [row for row in rows if row.contributor not in reserved]
         for edition in ("", "class") if apart else ("",):
@@ -182,7 +192,7 @@ def released(states: Sequence[Sequence[Row]], *, p: float, apart: int = 0) -> li
     return [made for _, made in published]
 
 
-def history(seed: int, kind: str, *, p: float, small: bool = False) -> list[Controlled]:
+def history(seed: int, kind: str, *, p: float, small: bool = False) -> list[ControlledRelease]:
     """Release a random pool several times; `kind` says what happens in between."""
     if kind == "members":
         return releases(seed, p=p)
@@ -202,7 +212,7 @@ def history(seed: int, kind: str, *, p: float, small: bool = False) -> list[Cont
     return released(states, p=p, apart=draw.choice([1, 2, 5]) if kind == "classes" else 0)
 
 
-def _full(draw: random.Random, members: int) -> list[Row]:
+def _full(draw: random.Random, members: int) -> list[FigureRow]:
     """Invent partners that give figures of most areas: much of the pool can be told."""
     sizes, layers = draw.choice(SIZES[1:]), draw.choice(BROKEN[:2])
     complete = []
@@ -214,7 +224,9 @@ def _full(draw: random.Random, members: int) -> list[Row]:
     return complete
 
 
-def _completions(draw: random.Random, complete: Sequence[Row], times: int) -> list[list[Row]]:
+def _completions(
+    draw: random.Random, complete: Sequence[FigureRow], times: int
+) -> list[list[FigureRow]]:
     """Let partners complete their year month after month, few at a time, in some areas."""
     members = sorted({row.contributor for row in complete})
     started = draw.choice([1, 6, 11])
@@ -233,12 +245,14 @@ FEW = (1, 1, 1, 2, 3, 4, 6, 9)
 """How many partners change something between two releases: most often one."""
 
 
-def _part(row: Row, share: float) -> Row:
+def _part(row: FigureRow, share: float) -> FigureRow:
     """Take a part of a figure; parts of a total so taken do not exceed it."""
     return row._replace(value=int(row.value * share))
 
 
-def _partial_years(draw: random.Random, complete: Sequence[Row], times: int) -> list[list[Row]]:
+def _partial_years(
+    draw: random.Random, complete: Sequence[FigureRow], times: int
+) -> list[list[FigureRow]]:
     """Let partners give half a year, and later the other half."""
     members = sorted({row.contributor for row in complete})
     waiting = draw.sample(members, len(members) // 2)
@@ -257,7 +271,9 @@ def _partial_years(draw: random.Random, complete: Sequence[Row], times: int) -> 
     return states
 
 
-def _next(draw: random.Random, states: Sequence[Sequence[Row]], kind: str, seed: int) -> list[Row]:
+def _next(
+    draw: random.Random, states: Sequence[Sequence[FigureRow]], kind: str, seed: int
+) -> list[FigureRow]:
     """Let partners correct what they gave, or anything happen."""
     now = list(states[-1])
     if kind in {"all", "classes"} and draw.random() < 0.4:
@@ -272,7 +288,7 @@ def _next(draw: random.Random, states: Sequence[Sequence[Row]], kind: str, seed:
     return now
 
 
-def _corrected(draw: random.Random, now: Sequence[Row], member: str) -> list[Row]:
+def _corrected(draw: random.Random, now: Sequence[FigureRow], member: str) -> list[FigureRow]:
     """Let a partner correct its figures of some areas, or one part of them and its total."""
     areas = sorted({row.area for row in now if row.contributor == member})
     chosen = set(draw.sample(areas, draw.randint(1, len(areas))))
@@ -290,7 +306,7 @@ def _corrected(draw: random.Random, now: Sequence[Row], member: str) -> list[Row
     return corrected
 
 
-def _changed(draw: random.Random, before: Sequence[Row], seed: int) -> list[Row]:
+def _changed(draw: random.Random, before: Sequence[FigureRow], seed: int) -> list[FigureRow]:
     """Let members leave, or join, or one correct a figure."""
     members = sorted({one.contributor for one in before})
     what = draw.choice(["leave", "leave", "join", "correct", "both"])
@@ -313,7 +329,7 @@ def attacked(
     p: float,
     contributors: int | None = None,
     disciplines: Sequence[str] = ("d0", "d1"),
-) -> tuple[list[Controlled], list[tuple[str, Key]]]:
+) -> tuple[list[ControlledRelease], list[tuple[str, FigureKey]]]:
     """Release a pool and attack it."""
     made = releases(seed, p=p, contributors=contributors, disciplines=disciplines)
     attack = Attack(p)

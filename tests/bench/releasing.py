@@ -12,11 +12,11 @@ from collections.abc import Iterator
 
 from parvis.config import Disclosure
 from parvis.statistics.aggregation import aggregate
-from parvis.statistics.figures import figures, shares
+from parvis.statistics.figures import build_figures, published_shares
 from parvis.statistics.nesting import Nesting
 from parvis.statistics.observations import Observations
-from parvis.statistics.release import Rules, controlled
-from parvis.statistics.strata import DIMENSIONS, LAYERS, Row, Strata
+from parvis.statistics.release import DisclosureRules, control_release
+from parvis.statistics.strata import DIMENSIONS, LAYERS, FigureRow, Strata
 
 DAYS = 31
 YEARS, MEASURES = ("2024", "2025"), ("attendance", "tickets")
@@ -45,7 +45,7 @@ def strata() -> Strata:
     return Strata(found)
 
 
-def rows(count: int, contributors: int = 60) -> Iterator[Row]:
+def rows(count: int, contributors: int = 60) -> Iterator[FigureRow]:
     """Invent monthly figures of places, by age or by channel."""
     draw, made = random.Random(count), 0  # noqa: S311 - the same every time
     while made < count:
@@ -63,7 +63,7 @@ def rows(count: int, contributors: int = 60) -> Iterator[Row]:
                 age, public, language, channel = (told[one] for one in LAYERS)
                 value = draw.randrange(size)
                 period = f"{year}-{month:02}"
-                yield Row(who, measure, period, *where, age, public, language, channel, value)
+                yield FigureRow(who, measure, period, *where, age, public, language, channel, value)
                 made += 1
 
 
@@ -77,13 +77,14 @@ def released(count: int) -> None:
     seen, began = Observations.of(rows(count)), time.process_time()
     pooled = aggregate(seen, strata())
     added = time.process_time()
-    made = controlled(pooled, (), Rules(Disclosure(), 20.0))
+    made = control_release(pooled, (), DisclosureRules(Disclosure(), 20.0))
     done = time.process_time()
-    some = figures(made, b"key", 5)
+    some = build_figures(made, b"key", 5)
     told = sum(one.value is not None for one in some)
     print(  # noqa: T201 - a benchmark tells
         f"{len(seen):,} observations, {len(pooled.contributors)} contributors: {len(some):,}"
-        f" figures, {told:,} told {shares(some)}, {made.proved:,} proved, {made.unproved} not;"
+        f" figures, {told:,} told {published_shares(some)}, {made.proved:,} proved,"
+        f" {made.unproved} not;"
         f" aggregated in {added - began:.1f} s, controlled in {done - added:.1f} s:"
         f" {60 / (done - began):.1f} times within 60 s"
     )

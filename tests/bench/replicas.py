@@ -19,8 +19,8 @@ from threading import Thread
 from clients import Run, request, run
 from endpoint import CLIENTS, GRAPH, JSON, LOOK_UP, SITE, Server, served, written
 
-from parvis.store.generation.generation import Content, build, current
-from parvis.store.generation.replica import Folder, pull
+from parvis.store.generation.generation import GenerationContent, build, current
+from parvis.store.generation.replica import FolderOrigin, pull
 
 TRIPLES = 500_000
 MEGA = 1_000_000
@@ -37,9 +37,9 @@ def timed(work: Callable[[], object]) -> float:
 def copying(folder: Path, file: Path, triples: int) -> str:
     """Publish, copy, copy again, and copy by ``cp``."""
     data, copy = folder / "data", folder / "copy"
-    building = timed(lambda: build(data, Content({GRAPH: file}, files=SITE)))
-    pulling = timed(lambda: pull(copy, Folder(data)))
-    again = timed(lambda: pull(copy, Folder(data)))
+    building = timed(lambda: build(data, GenerationContent({GRAPH: file}, files=SITE)))
+    pulling = timed(lambda: pull(copy, FolderOrigin(data)))
+    again = timed(lambda: pull(copy, FolderOrigin(data)))
     plain = timed(lambda: shutil.copytree(data, folder / "plain"))
     size = sum(current(data).manifest.sizes.values())
     return (
@@ -108,7 +108,7 @@ def main(arguments: list[str]) -> None:
         two = []
         for number in range(2):
             (folder / str(number)).mkdir()
-            pull(folder / str(number) / "data", Folder(folder / "data"))
+            pull(folder / str(number) / "data", FolderOrigin(folder / "data"))
             two.append(stack.enter_context(served(folder / str(number))))
         out(f"{'':24}{'one server':>30}{'two, over copies':>36}\n")
         for line in lines(two[:1], two):

@@ -20,10 +20,10 @@ from tempfile import TemporaryDirectory
 from unittest import mock
 
 from parvis.config import Limits
-from parvis.store.generation.generation import Content, Generation, build
+from parvis.store.generation.generation import Generation, GenerationContent, build
 from parvis.store.query.pool import QueryPool
-from parvis.store.query.request import Dataset, Request
-from parvis.store.search.search import TextIndex, Told
+from parvis.store.query.request import QueryDataset, WorkerRequest
+from parvis.store.search.search import HitDescription, TextIndex
 
 TRIPLES = 1_000_000
 EACH = 16
@@ -85,7 +85,7 @@ def measured(data: Path, graphs: dict[str, Path], *, indexed: bool) -> tuple[Gen
     start = time.perf_counter()
     nothing = mock.patch("parvis.store.generation.generation.indexing", return_value=nullcontext())
     with nullcontext() if indexed else nothing:
-        generation = build(data, Content(graphs))
+        generation = build(data, GenerationContent(graphs))
     wall = time.perf_counter() - start
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
@@ -109,7 +109,7 @@ def timed(step: Callable[[], object]) -> str:
 
 def answers(generation: Generation, graphs: dict[str, Path]) -> Iterator[str]:
     """Search as the site does, by one who reads one graph, and by the pattern."""
-    every, one = Dataset.of(graphs), next(iter(graphs))
+    every, one = QueryDataset.of(graphs), next(iter(graphs))
     with (
         closing(TextIndex.of(generation.open_store)) as index,
         QueryPool(Limits(seconds=60)) as pool,
@@ -117,7 +117,7 @@ def answers(generation: Generation, graphs: dict[str, Path]) -> Iterator[str]:
         yield f"{'median and p95, ms':20}{'site':>16}{'one graph':>16}{'SPARQL':>16}{'found':>8}"
         for query in QUERIES:
             pattern = f'SELECT * {{ ?t parvis:search ("{query}" ?score 50) ; schema:name ?n }}'
-            request = Request(pattern, allowed=every)
+            request = WorkerRequest(pattern, allowed=every)
             told = [
                 timed(partial(told_of, index, query)),
                 timed(partial(index.find, query, [one], 51)),
@@ -127,12 +127,12 @@ def answers(generation: Generation, graphs: dict[str, Path]) -> Iterator[str]:
         yield f"{'completing “the”':20}{timed(lambda: index.complete('the', None, 10))}"
 
 
-def told_of(index: TextIndex, query: str) -> list[Told]:
+def told_of(index: TextIndex, query: str) -> list[HitDescription]:
     """Search as the page does."""
     return [index.told(hit) for hit in index.find(query, None, 51)]
 
 
-def body(pool: QueryPool, generation: Generation, request: Request) -> bytes:
+def body(pool: QueryPool, generation: Generation, request: WorkerRequest) -> bytes:
     """Read an answer to its end."""
     return b"".join(pool.ask(generation.open_store, request).chunks)
 

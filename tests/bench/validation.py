@@ -26,9 +26,16 @@ from rdflib import Graph
 from rdflib.namespace import SH
 
 from parvis.config import knowledge
-from parvis.pooling.staging_view import as_data, staged
+from parvis.pooling.staging_view import as_data, stage_files
 from parvis.rdf.lines import canonical_triples
-from parvis.validation import Before, Submitted, Validation, load_data, load_shapes, validate
+from parvis.validation import (
+    PreviousValidation,
+    SubmissionContext,
+    Validation,
+    load_data,
+    load_shapes,
+    validate,
+)
 from parvis.validation.data import Data
 
 SIZES = (10_000, 100_000, 1_000_000)
@@ -66,10 +73,10 @@ def bulk(file: Path) -> dict[str, Any]:
     return {"load": time.process_time() - start, "validate": 0.0, "found": []}
 
 
-def changed(file: Path, first: Validation) -> Before | None:
+def changed(file: Path, first: Validation) -> PreviousValidation | None:
     """Say of data that have been validated that their first triples are others since."""
     with file.open("rb") as lines:
-        return Before.of(first.kept, canonical_triples(islice(lines, CHANGED)))
+        return PreviousValidation.of(first.kept, canonical_triples(islice(lines, CHANGED)))
 
 
 def measured(file: Path, kind: str, engine: str) -> dict[str, Any]:
@@ -81,13 +88,13 @@ def measured(file: Path, kind: str, engine: str) -> dict[str, Any]:
             graph = load_data([file])
             data = Data(lambda: graph)
         else:
-            data = as_data(stack.enter_context(staged([file])), [file])
+            data = as_data(stack.enter_context(stage_files([file])), [file])
         loaded = time.process_time()
         if engine == AGAIN:
             before = changed(file, validate(data, rules))
             start += time.process_time() - loaded
             loaded = time.process_time()
-            found = validate(data, rules, submitted=Submitted(before=before))
+            found = validate(data, rules, submitted=SubmissionContext(before=before))
         else:
             found = validate(data, rules, engine=engine)
         done = time.process_time()

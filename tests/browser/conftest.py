@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, 
 from playwright.sync_api import Page as Tab
 
 from parvis.ledger import Deletions
-from parvis.pooling.serving.readers import create
+from parvis.pooling.serving.readers import create_token
 from tests.browser.pages import ReaderName
 from tests.serving import Demo
 
@@ -55,7 +55,7 @@ Open = Callable[..., Watched]
 @pytest.fixture(scope="session")
 def tokens(demo: Demo) -> dict[ReaderName, str]:
     """Give the tokens that readers sign in with."""
-    return {"member": demo.token, "steward": create(demo.settings, "tiers-neutre").text}
+    return {"member": demo.token, "steward": create_token(demo.settings, "tiers-neutre").text}
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from rdflib.namespace import SKOS
 from parvis.catalog.codelists import NOWHERE, Areas, read_areas
 from parvis.catalog.ontology import ontology
 from parvis.errors import CatalogError
-from parvis.pooling.publics.strata import strata
+from parvis.pooling.publics.strata import read_strata
 from parvis.vocab.namespaces import CONCEPT, PARVIS
 
 HEAD = "area,within,inhabitants,source\n"
@@ -29,7 +29,7 @@ def told(folder: Path, rows: str, head: str = HEAD) -> Areas:
 
 def regions(areas: Areas, *given: str) -> dict[str, tuple[str, ...]]:
     """Give the areas of the pool that codes add up to, each with those codes."""
-    plan = strata(AGES, areas).nestings["area"].plan([area(one) for one in given])
+    plan = read_strata(AGES, areas).nestings["area"].plan([area(one) for one in given])
     return {code.rpartition("/")[2]: tuple(given[n] for n in some) for code, some in plan.items()}
 
 
@@ -78,7 +78,7 @@ def test_an_area_of_few_inhabitants_or_of_unknown_ones_is_too_small(tmp_path: Pa
 def test_the_pool_tells_the_areas_of_its_list_whatever_a_steward_says(tmp_path: Path) -> None:
     """One hierarchy for all releases: two could be held against one another."""
     areas = told(tmp_path, "J0E,05,12,census\n10,,39,census\n")
-    assert strata(AGES, areas).codes("area") == strata(AGES).codes("area")
+    assert read_strata(AGES, areas).codes("area") == read_strata(AGES).codes("area")
 
 
 @pytest.mark.parametrize(

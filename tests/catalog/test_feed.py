@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parvis.catalog.feed import KEPT, Activity, continued, gone
+from parvis.catalog.feed import ACTIVITIES_PER_DATASET, Activity, deleted_datasets, extend_log
 from parvis.vocab.iris import DatasetKey
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -17,7 +17,7 @@ def told(history: list[dict[DatasetKey, str]]) -> list[list[Activity]]:
     """Publish one state after the other; give the log after each."""
     logs: list[list[Activity]] = [[]]
     for day, state in enumerate(history):
-        logs.append(continued(logs[-1], state, BEGAN + timedelta(days=day)))
+        logs.append(extend_log(logs[-1], state, BEGAN + timedelta(days=day)))
     return logs
 
 
@@ -49,20 +49,20 @@ def test_the_log_grows_at_its_end_and_is_bounded(history: list[dict[DatasetKey, 
             for one in after
             if one.number <= last
         )
-        assert all(sum(one.key == key for one in after) <= KEPT for key in KEYS)
+        assert all(sum(one.key == key for one in after) <= ACTIVITIES_PER_DATASET for key in KEYS)
 
 
 @given(states)
 def test_what_is_gone_is_told_as_gone(history: list[dict[DatasetKey, str]]) -> None:
     """Its descriptions go with it."""
     for log, state in zip(told(history)[1:], history, strict=True):
-        assert {one.key for one in log} - gone(log) == set(state)
+        assert {one.key for one in log} - deleted_datasets(log) == set(state)
 
 
 def test_a_clock_that_goes_back_disturbs_no_order() -> None:
     """What happens later is never told as earlier."""
-    first = continued([], {KEYS[0]: "1"}, BEGAN)
-    second = continued(first, {KEYS[0]: "2"}, BEGAN - timedelta(days=1))
+    first = extend_log([], {KEYS[0]: "1"}, BEGAN)
+    second = extend_log(first, {KEYS[0]: "2"}, BEGAN - timedelta(days=1))
     assert [one.published for one in second] == [BEGAN, BEGAN]
     assert second[0].kind == "Create"
     assert second[1].kind == "Update"

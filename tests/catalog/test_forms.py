@@ -13,8 +13,8 @@ from parvis.catalog import (
     Catalog,
     Cube,
     DatasetRecord,
+    DatasetState,
     Distribution,
-    Known,
     Submission,
     Term,
     dataset_record,
@@ -53,7 +53,7 @@ def record(catalog: Catalog) -> DatasetRecord:
     given = Submission(KEY, AT, AT, "a.csv", digest, digest, digest, 10, 0, 0)
     measure = Term("https://w3id.org/parvis/ns#visits", {"fr": "visites", "en": "visits"})
     area = Term("https://w3id.org/parvis/ns#refArea", {"fr": "territoire", "en": "area"})
-    known = Known(
+    known = DatasetState(
         [given.with_content(digest, 5)],
         [FILE],
         cube=Cube(dimensions=(area,), measures=(measure,)),

@@ -5,7 +5,15 @@ from dataclasses import replace
 
 import pytest
 
-from parvis.catalog import MOST, Catalog, DatasetRecord, Distribution, Known, assess, dataset_record
+from parvis.catalog import (
+    MOST,
+    Catalog,
+    DatasetRecord,
+    DatasetState,
+    Distribution,
+    assess,
+    dataset_record,
+)
 from parvis.catalog.quality import CRITERIA, DIMENSIONS
 from parvis.vocab.iris import DatasetKey
 
@@ -25,7 +33,7 @@ FILE = Distribution(
 @pytest.fixture
 def record(catalog: Catalog) -> DatasetRecord:
     """Give a record with one file."""
-    return dataset_record(catalog, KEY, Known([], [FILE], public=True))
+    return dataset_record(catalog, KEY, DatasetState([], [FILE], public=True))
 
 
 def unmet(record: DatasetRecord) -> set[str]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from parvis.catalog import Catalog, DatasetRecord, Known, dataset_record, proofread
+from parvis.catalog import Catalog, DatasetRecord, DatasetState, dataset_record, proofread
 from parvis.catalog.records import Term
 from parvis.vocab.iris import DatasetKey
 
@@ -15,7 +15,7 @@ LONG = {"fr": "Toutes les représentations inventées de la saison, une à une."
 @pytest.fixture
 def record(catalog: Catalog) -> DatasetRecord:
     """Give a record that there is nothing to say of."""
-    found = dataset_record(catalog, KEY, Known(public=True))
+    found = dataset_record(catalog, KEY, DatasetState(public=True))
     french = Term("http://publications.europa.eu/resource/authority/language/FRA", {})
     return replace(
         found, description=LONG, languages=(french,), keywords={"fr": ("a b",), "en": ("a b",)}

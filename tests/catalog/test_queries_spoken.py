@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from parvis.catalog import load_queries
-from parvis.catalog.queries import spoken
+from parvis.catalog.queries import localize_query
 from parvis.errors import CatalogError
 
 pytestmark = pytest.mark.once
@@ -24,8 +24,8 @@ pytestmark = pytest.mark.once
 def test_what_is_marked_alone_speaks_the_page_s_language(line: str, said: str | None) -> None:
     """And of such a line, what keeps a language alone: other texts stay what they are."""
     said = said or 'FILTER (LANG(?a) = "en" && ?b = "fr") # language'
-    assert spoken(f"SELECT * {{\n{line}\n}}", "en") == f"SELECT * {{\n{said}\n}}"
-    assert spoken(line, "fr") == line
+    assert localize_query(f"SELECT * {{\n{line}\n}}", "en") == f"SELECT * {{\n{said}\n}}"
+    assert localize_query(line, "fr") == line
 
 
 @pytest.mark.parametrize(

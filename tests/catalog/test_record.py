@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from rdflib import BNode, Graph, Literal, URIRef
 from rdflib.namespace import DCAT, DCTERMS, FOAF, PROV, RDF, RDFS
 
-from parvis.catalog import Catalog, Known, Submission, dataset_record, to_dcat
+from parvis.catalog import Catalog, DatasetState, Submission, dataset_record, to_dcat
 from parvis.catalog.records import EU
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import PARVIS, VCARD
@@ -24,7 +24,7 @@ def given(at: datetime) -> Submission:
 
 def record(catalog: Catalog, *submissions: Submission, public: bool = True) -> Graph:
     """Give the record of the events."""
-    return to_dcat(dataset_record(catalog, EVENTS, Known(submissions, public=public)))
+    return to_dcat(dataset_record(catalog, EVENTS, DatasetState(submissions, public=public)))
 
 
 def test_a_record_keeps_what_its_file_says(catalog: Catalog) -> None:

@@ -14,24 +14,24 @@ from parvis.catalog import (
     MOST,
     Catalog,
     Cube,
+    DatasetFile,
     DatasetRecord,
+    DatasetState,
     DatasetVersion,
-    Download,
-    Known,
     Submission,
     Term,
     assess,
     broader_purposes,
     catalog_graph,
     entry_graph,
-    known_record,
+    file_distributions,
     load_queries,
-    offered,
+    public_record,
 )
 from parvis.catalog.records import Series
 from parvis.config import knowledge
-from parvis.governance import ANONYMOUS, DISCOVER, READ, Reader, decide, good_until, readable
-from parvis.governance.parties import parties_in
+from parvis.governance import ANONYMOUS, DISCOVER, READ, Reader, decide, filter_readable, good_until
+from parvis.governance.parties import read_parties
 from parvis.report import Severity
 from parvis.validation import load_shapes, validate
 from parvis.vocab import media
@@ -89,15 +89,16 @@ def published(name: str) -> Graph:
     return graph
 
 
-def complete_record(catalog: Catalog, key: DatasetKey) -> tuple[DatasetRecord, Known]:
+def complete_record(catalog: Catalog, key: DatasetKey) -> tuple[DatasetRecord, DatasetState]:
     """Give the record of a dataset with files and versions, that is a cube, and of a series."""
     files = [
-        Download(ending, f"{BASE}dumps/{key}.{ending}", 1_234, "0a" * 32) for ending in media.DUMPS
+        DatasetFile(ending, f"{BASE}dumps/{key}.{ending}", 1_234, "0a" * 32)
+        for ending in media.DUMPS
     ]
     counts = {"added": 3, "changed": 1, "gone": 0}
-    known = Known(
+    known = DatasetState(
         submissions=[one for one in submissions(catalog) if one.key == key],
-        distributions=offered(files, catalog.require(key), catalog.iris),
+        distributions=file_distributions(files, catalog.require(key), catalog.iris),
         versions=[
             DatasetVersion("2026-05-04", AT),
             DatasetVersion("2026-05-04.2", AT, counts),
@@ -105,7 +106,7 @@ def complete_record(catalog: Catalog, key: DatasetKey) -> tuple[DatasetRecord, K
         cube=Cube(dimensions=(Term(str(PARVIS.refArea), {"fr": "territoire", "en": "area"}),)),
     )
     series = Series(f"{BASE}id/series/x", {"fr": "Série", "en": "Series"}, {"fr": "a", "en": "b"})
-    return replace(known_record(catalog, key, known, AT), series=(series,)), known
+    return replace(public_record(catalog, key, known, AT), series=(series,)), known
 
 
 def test_the_real_sources_are_there() -> None:
@@ -124,7 +125,9 @@ def test_open_data_may_be_read_by_everyone_and_figures_on_publics_have_an_end() 
             assert decide(policies, ANONYMOUS, action, dataset.iri, AT).allowed
     until = good_until(policies, AT)
     assert until == datetime(2031, 12, 31, 5, tzinfo=UTC)
-    still = readable(policies, ANONYMOUS, [one.iri for one in real().datasets.values()], until)
+    still = filter_readable(
+        policies, ANONYMOUS, [one.iri for one in real().datasets.values()], until
+    )
     assert [iri.rpartition("/")[2] for iri in still] == ["odcaf", "calendrier"]
 
 
@@ -154,7 +157,7 @@ def test_what_is_permitted_for_research_is_permitted_for_academic_research(
 def test_the_purposes_of_dpv_all_lie_within_one_another_without_circle() -> None:
     """One top, of which all others are parts, but the one that DPV puts below a legal basis."""
     direct, dpv = broader_purposes(), "https://w3id.org/dpv#"
-    above = parties_in(Graph(), direct).broader
+    above = read_parties(Graph(), direct).broader
     assert len(direct) > 100
     assert {name for name, wider in above.items() if name in wider} == set()
     assert {name for name, wider in above.items() if f"{dpv}Purpose" not in wider} == {

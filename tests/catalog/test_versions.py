@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime
 
-from parvis.catalog import Cited, DatasetVersion
+from parvis.catalog import Citation, DatasetVersion
 
 VERSION = DatasetVersion("2026-05-04.2", datetime(2026, 5, 4, tzinfo=UTC))
-CITED = Cited(
+CITED = Citation(
     key="theatre-b/spectacles",
     author={"fr": "Théâtre B & fils", "en": "Theatre B & sons"},
     title={"fr": "Spectacles {tous}", "en": "Shows"},

@@ -10,7 +10,7 @@ import pytest
 
 from parvis.config import Settings
 from parvis.governance import ANONYMOUS
-from parvis.pooling.serving.service import Host, Question
+from parvis.pooling.serving.service import PoolService, QueryRequest
 
 Run = Callable[..., CompletedProcess[str]]
 Snapshot = Callable[[], dict[str, str]]
@@ -33,10 +33,10 @@ def test_a_new_pool_goes_from_its_file_to_an_answer(run: Run, pool: Settings) ->
     assert not (pool.data / "state.json").exists()
     assert run("submit", KEY).returncode == 0
     assert run("publish").returncode == 0
-    host = Host(Settings.load(pool.data, pool.catalog))
+    host = PoolService(Settings.load(pool.data, pool.catalog))
     try:
         query = next(one for one in host.queries() if one.slug == "sorties-par-public")
-        answer = host.ask(ANONYMOUS, Question(query.text, results_format="csv"))
+        answer = host.ask(ANONYMOUS, QueryRequest(query.text, results_format="csv"))
         rows = b"".join(answer.chunks).decode().split()
     finally:
         host.close()

@@ -10,7 +10,7 @@ import pytest
 from lxml import html
 from rdflib import Graph
 
-from parvis.cli.terminal import visible
+from parvis.cli.terminal import escape_controls
 
 Run = Callable[..., CompletedProcess[str]]
 
@@ -92,7 +92,7 @@ def test_what_commands_a_terminal_is_written_out(run: Run, place: Path) -> None:
     """A name with an escape sequence is shown, not obeyed; French spaces stay."""
     found = run("validate", place, "--lang", "fr").stdout
     assert "«\u00a0Parc\\x1b[2J\u00a0»" in found
-    assert visible("a\u202eb\n") == "a\\u202eb\\n"
+    assert escape_controls("a\u202eb\n") == "a\\u202eb\\n"
 
 
 @pytest.mark.usefixtures("pool")

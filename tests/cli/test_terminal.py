@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from parvis.mapping.engine.watching import OFTEN
+from parvis.mapping.engine.watching import PROGRESS_INTERVAL
 
 MAPPING = """\
 sources: {events: {access: f.csv, referenceFormulation: csv}}
@@ -37,7 +37,7 @@ def at_a_terminal(folder: Path) -> str:
 def test_a_bar_is_drawn_at_a_terminal(tmp_path: Path) -> None:
     """It says which file is read, and which part of it has been."""
     (tmp_path / "mapping.yml").write_text(MAPPING, encoding="utf-8")
-    rows = "".join(f"{number},un\n" for number in range(2 * OFTEN))
+    rows = "".join(f"{number},un\n" for number in range(2 * PROGRESS_INTERVAL))
     (tmp_path / "f.csv").write_text(f"id,name\n{rows}", encoding="utf-8")
     shown = at_a_terminal(tmp_path)
     assert "f.csv" in shown

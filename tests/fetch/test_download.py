@@ -11,21 +11,21 @@ from urllib.parse import quote
 
 import pytest
 
-from parvis.config import Fetching
+from parvis.config import FetchSettings
 from parvis.errors import AddressError, FetchError, LimitError, ParvisError
 from parvis.fetch.address import Address
-from parvis.fetch.download import Fetched, Validators, download
+from parvis.fetch.download import DownloadedFile, Validators, download
 
 if TYPE_CHECKING:
     from tests.conftest import Server
 
-HERE = Fetching(allow=("127.0.0.1",))
+HERE = FetchSettings(allow=("127.0.0.1",))
 CSV = b"code,titre\na,\xc3\x89t\xc3\xa9\n"
 
 
 def bring(
-    url: str, folder: Path, settings: Fetching = HERE, known: Validators | None = None
-) -> Fetched | None:
+    url: str, folder: Path, settings: FetchSettings = HERE, known: Validators | None = None
+) -> DownloadedFile | None:
     """Download an address."""
     return download(Address.parse(url), folder, settings, known)
 
@@ -108,7 +108,7 @@ def test_a_redirect_into_the_house_is_refused(
     server.gives("/b.csv", CSV)
     url = server.address("/a.csv", host="ville.example")
     with refused(tmp_path, AddressError, "no public address"):
-        bring(url, tmp_path, Fetching(allow=("ville.example",)))
+        bring(url, tmp_path, FetchSettings(allow=("ville.example",)))
     assert [path for path, _ in server.asked] == ["/a.csv"]
 
 
@@ -119,7 +119,7 @@ def test_a_name_that_leads_into_the_house_is_refused(
     server.gives("/a.csv", CSV)
     resolving("127.0.0.1")
     with refused(tmp_path, AddressError, r"ville\.example is at 127\.0\.0\.1"):
-        bring(server.address("/a.csv", host="ville.example"), tmp_path, Fetching())
+        bring(server.address("/a.csv", host="ville.example"), tmp_path, FetchSettings())
     assert not server.asked
 
 
@@ -169,7 +169,7 @@ def test_a_body_without_end_is_cut_at_its_limit(server: "Server", tmp_path: Path
     """By bytes."""
     server.answers["/a.csv"] = endless(b"x" * 65_536, 0, "")
     with refused(tmp_path, LimitError, "more than 1000000 bytes"):
-        bring(server.address("/a.csv"), tmp_path, Fetching(allow=HERE.allow, bytes=1_000_000))
+        bring(server.address("/a.csv"), tmp_path, FetchSettings(allow=HERE.allow, bytes=1_000_000))
 
 
 def test_a_redirect_with_a_body_without_end_is_not_read(server: "Server", tmp_path: Path) -> None:
@@ -181,7 +181,7 @@ def test_a_redirect_with_a_body_without_end_is_not_read(server: "Server", tmp_pa
 
     server.answers["/a.csv"] = answer
     server.gives("/b.csv", CSV)
-    assert bring(server.address("/a.csv"), tmp_path, Fetching(allow=HERE.allow, seconds=5))
+    assert bring(server.address("/a.csv"), tmp_path, FetchSettings(allow=HERE.allow, seconds=5))
 
 
 @pytest.mark.parametrize("head", [("",), ("X-Slow: ",), ("Content-Length: 100000", "")])
@@ -192,7 +192,7 @@ def test_a_server_that_drips_is_cut_at_its_deadline(
     server.answers["/a.csv"] = endless(b"x", 0.05, *head)
     start = time.monotonic()
     with refused(tmp_path, LimitError, r"more than 0\.5 seconds"):
-        bring(server.address("/a.csv"), tmp_path, Fetching(allow=HERE.allow, seconds=0.5))
+        bring(server.address("/a.csv"), tmp_path, FetchSettings(allow=HERE.allow, seconds=0.5))
     assert time.monotonic() - start < 3
 
 
@@ -200,7 +200,7 @@ def test_a_server_that_falls_silent_is_told(server: "Server", tmp_path: Path) ->
     """By the time-out between two bytes."""
     server.answers["/a.csv"] = lambda _: time.sleep(1)
     with refused(tmp_path, FetchError, "timed out"):
-        bring(server.address("/a.csv"), tmp_path, Fetching(allow=HERE.allow, read_seconds=0.2))
+        bring(server.address("/a.csv"), tmp_path, FetchSettings(allow=HERE.allow, read_seconds=0.2))
 
 
 def test_a_body_that_is_cut_short_is_no_file(server: "Server", tmp_path: Path) -> None:
@@ -276,7 +276,7 @@ def test_nothing_of_the_environment_is_sent_or_followed(
 def test_a_proxy_of_the_settings_is_called_instead(server: "Server", tmp_path: Path) -> None:
     """It alone reaches the others; the name is for it to resolve."""
     server.gives("http://absent.invalid/a.csv", CSV)
-    settings = Fetching(proxy=server.address(""))
+    settings = FetchSettings(proxy=server.address(""))
     found = bring("http://absent.invalid/a.csv", tmp_path, settings)
     assert found is not None
     assert found.file.read_bytes() == CSV

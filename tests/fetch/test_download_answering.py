@@ -4,34 +4,34 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from parvis.config import Fetching
+from parvis.config import FetchSettings
 from parvis.errors import AddressError, FetchError
 from parvis.fetch.address import Address
-from parvis.fetch.download import status
+from parvis.fetch.download import fetch_status
 
 if TYPE_CHECKING:
     from tests.conftest import Server
 
-LOOPBACK = Fetching(allow=("127.0.0.0/8",))
+LOOPBACK = FetchSettings(allow=("127.0.0.0/8",))
 
 
 @pytest.mark.parametrize("code", [200, 204, 404, 500])
 def test_the_status_is_told_and_nothing_is_kept(server: "Server", code: int) -> None:
     """A page that is gone is an answer too."""
-    assert status(Address.parse(server.gives("/a", b"", code)), LOOPBACK) == code
+    assert fetch_status(Address.parse(server.gives("/a", b"", code)), LOOPBACK) == code
 
 
 def test_redirects_are_followed(server: "Server") -> None:
     """To where a reader would come."""
     place = server.gives("/there", b"here")
     start = server.gives("/here", status=302, Location=place)
-    assert status(Address.parse(start), LOOPBACK) == 200
+    assert fetch_status(Address.parse(start), LOOPBACK) == 200
 
 
 def test_machines_that_are_not_public_are_not_called(server: "Server") -> None:
     """Nothing is sent to them."""
     with pytest.raises(AddressError):
-        status(Address.parse(server.gives("/a")), Fetching())
+        fetch_status(Address.parse(server.gives("/a")), FetchSettings())
     assert not server.asked
 
 
@@ -40,4 +40,4 @@ def test_no_answer_is_an_error(server: "Server") -> None:
     url = server.address("/a")
     server.server_close()
     with pytest.raises(FetchError):
-        status(Address.parse(url), LOOPBACK)
+        fetch_status(Address.parse(url), LOOPBACK)

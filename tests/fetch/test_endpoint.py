@@ -13,7 +13,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from parvis.config import Remote
+from parvis.config import RemoteStore
 from parvis.errors import AddressError, FetchError, UsageError
 from parvis.fetch.endpoint import Endpoint
 
@@ -31,10 +31,10 @@ class Store(ThreadingHTTPServer):
         self.answers: list[tuple[int, dict[str, str]]] = []
         self.got: list[tuple[str, str, dict[str, str], bytes]] = []
 
-    def remote(self, scheme: str = "http") -> Remote:
+    def remote(self, scheme: str = "http") -> RemoteStore:
         """Give the settings that lead here."""
         place = f"{scheme}://127.0.0.1:{self.server_port}"
-        return Remote(f"{place}/query", f"{place}/update", f"{place}/graphs", tries=3)
+        return RemoteStore(f"{place}/query", f"{place}/update", f"{place}/graphs", tries=3)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -71,7 +71,7 @@ def store() -> Iterator[Store]:
         thread.join()
 
 
-def asked(settings: Remote, secret: str = "") -> bytes:
+def asked(settings: RemoteStore, secret: str = "") -> bytes:
     """Ask one query; give the answer."""
     with closing(Endpoint(settings, secret)) as endpoint:
         return endpoint.query("ASK {}", ["g:a"], ["g:b"], "*/*").read()
@@ -189,13 +189,13 @@ def test_tls_is_checked_against_the_authority_of_the_settings(store: Store, tmp_
 def test_settings_that_mean_nothing_are_refused(wrong: dict[str, str]) -> None:
     """Before anything is called."""
     with pytest.raises(UsageError, match="remote"):
-        Remote(**wrong)  # type: ignore[arg-type] # as a file would give them
+        RemoteStore(**wrong)  # type: ignore[arg-type] # as a file would give them
 
 
 def test_a_password_is_the_first_line_of_its_file(tmp_path: Path) -> None:
     """A file that is not there is told."""
     file = tmp_path / "password"
     with pytest.raises(UsageError, match="cannot be read"):
-        Remote("http://store.example/", password_file=str(file)).secret()
+        RemoteStore("http://store.example/", password_file=str(file)).secret()
     file.write_text("secret\n")
-    assert Remote("http://store.example/", password_file=str(file)).secret() == "secret"
+    assert RemoteStore("http://store.example/", password_file=str(file)).secret() == "secret"

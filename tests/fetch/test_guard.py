@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis.strategies import ip_addresses
 
 from parvis.errors import AddressError, FetchError
-from parvis.fetch.guard import Deadline, Guard, is_public
+from parvis.fetch.guard import Deadline, NetworkGuard, is_public
 
 Resolving = Callable[..., list[str]]
 
@@ -43,9 +43,9 @@ INSIDE = (
 )
 
 
-def guard(*allow: str) -> Guard:
+def guard(*allow: str) -> NetworkGuard:
     """Make a guard that allows some hosts, and is in no hurry."""
-    return Guard(allow, Deadline(60))
+    return NetworkGuard(allow, Deadline(60))
 
 
 @pytest.mark.parametrize("host", INSIDE)
@@ -89,7 +89,7 @@ def test_the_number_that_was_checked_is_the_one_that_is_called(resolving: Resolv
     with socket.create_server(("127.0.0.1", 0)) as listening:
         place = listening.getsockname()
         with Deadline(60) as deadline:
-            one = Guard(["127.0.0.1"], deadline)
+            one = NetworkGuard(["127.0.0.1"], deadline)
             with one.connect("rebinding.example", place[1], 5) as opened:
                 assert opened.getpeername() == place
     assert asked == ["rebinding.example"]

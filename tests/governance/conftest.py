@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from rdflib import Graph
 
-from parvis.governance import Policies, from_graph
+from parvis.governance import Policies, read_policies
 
 PREFIXES = """
 @base <https://pool.example/> .
@@ -62,6 +62,6 @@ def read() -> Read:
     """Read the rules of one agreement of the theatre, as the agreement's Turtle writes them."""
 
     def read_rules(rules: str, *, head: str = AGREEMENT) -> Policies:
-        return from_graph(graph_of(rules, head=head), PURPOSES)
+        return read_policies(graph_of(rules, head=head), PURPOSES)
 
     return read_rules

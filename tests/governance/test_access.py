@@ -13,13 +13,13 @@ from parvis.governance import (
     DISTRIBUTE,
     READ,
     USE,
-    Code,
+    DecisionCode,
     Policies,
     Reader,
     decide,
-    discoverable,
-    readable,
-    readable_by_some,
+    filter_discoverable,
+    filter_readable,
+    filter_readable_by_some,
 )
 
 Read = Callable[..., Policies]
@@ -70,8 +70,8 @@ def test_what_no_agreement_permits_is_denied(read: Read) -> None:
     assert decide(policies, MUSEUM, READ, DATA, NOW).allowed
     for reader in (ANONYMOUS, HALL, THEATRE, Reader(f"{BASE}stranger")):
         decision = decide(policies, reader, READ, DATA, NOW)
-        assert (decision.allowed, decision.reason.code) == (False, Code.NO_PERMISSION)
-    assert decide(policies, MUSEUM, READ, f"{BASE}x", NOW).reason.code is Code.NO_AGREEMENT
+        assert (decision.allowed, decision.reason.code) == (False, DecisionCode.NO_PERMISSION)
+    assert decide(policies, MUSEUM, READ, f"{BASE}x", NOW).reason.code is DecisionCode.NO_AGREEMENT
 
 
 def test_everyone_is_the_anonymous_reader_too(read: Read) -> None:
@@ -105,7 +105,7 @@ def test_all_but_one_party(read: Read) -> None:
         rule("permission", "parvis:everyone") + " ; " + rule("prohibition", "<museum>", "odrl:use")
     )
     assert decide(policies, HALL, READ, DATA, NOW).allowed
-    assert decide(policies, MUSEUM, READ, DATA, NOW).reason.code is Code.PROHIBITED
+    assert decide(policies, MUSEUM, READ, DATA, NOW).reason.code is DecisionCode.PROHIBITED
 
 
 def test_all_but_a_kind_of_organisation_and_its_narrower_kinds(read: Read) -> None:
@@ -185,16 +185,16 @@ def test_dates_are_compared_as_instants(read: Read, operator: str, expected: lis
 def test_out_of_its_dates_a_permission_says_so(read: Read) -> None:
     """The reason names the condition that does not hold."""
     policies = read(rule("permission", "<museum>", condition=until("2026-01-01T00:00:00Z")))
-    assert decide(policies, MUSEUM, READ, DATA, NOW).reason.code is Code.OUT_OF_DATES
-    assert decide(policies, MUSEUM, DISCOVER, DATA, NOW).reason.code is Code.OUT_OF_DATES
+    assert decide(policies, MUSEUM, READ, DATA, NOW).reason.code is DecisionCode.OUT_OF_DATES
+    assert decide(policies, MUSEUM, DISCOVER, DATA, NOW).reason.code is DecisionCode.OUT_OF_DATES
 
 
 def test_a_purpose_must_be_stated_and_fit(read: Read) -> None:
     """A missing purpose denies; a narrower one fits; a token's purposes count unless overruled."""
     policies = read(rule("permission", "<museum>", condition=FOR_RESEARCH))
-    assert decide(policies, MUSEUM, READ, DATA, NOW).reason.code is Code.NO_PURPOSE
+    assert decide(policies, MUSEUM, READ, DATA, NOW).reason.code is DecisionCode.NO_PURPOSE
     other = decide(policies, MUSEUM, READ, DATA, NOW, purpose="https://w3id.org/dpv#Marketing")
-    assert other.reason.code is Code.OTHER_PURPOSE
+    assert other.reason.code is DecisionCode.OTHER_PURPOSE
     for purpose in (RESEARCH, "https://w3id.org/dpv#AcademicResearch"):
         assert decide(policies, MUSEUM, READ, DATA, NOW, purpose=purpose).allowed
     token = Reader(MUSEUM.iri, frozenset({RESEARCH}))
@@ -209,7 +209,7 @@ def test_a_prohibition_for_a_purpose_holds_until_another_purpose_is_stated(read:
         + " ; "
         + rule("prohibition", "parvis:everyone", "odrl:use", FOR_RESEARCH)
     )
-    assert decide(policies, MUSEUM, READ, DATA, NOW).reason.code is Code.PROHIBITED
+    assert decide(policies, MUSEUM, READ, DATA, NOW).reason.code is DecisionCode.PROHIBITED
     assert decide(policies, MUSEUM, READ, DATA, NOW, purpose=f"{BASE}teaching").allowed
 
 
@@ -248,9 +248,11 @@ def test_a_prohibition_for_a_purpose_holds_for_narrower_and_against_wider_ones(
 
 @pytest.mark.parametrize(
     ("condition", "code"),
-    [(RECIPROCITY, Code.NO_CONTRIBUTION), (ELAPSED, Code.ELAPSED_UNKNOWN)],
+    [(RECIPROCITY, DecisionCode.NO_CONTRIBUTION), (ELAPSED, DecisionCode.ELAPSED_UNKNOWN)],
 )
-def test_a_condition_that_cannot_be_told_denies(read: Read, condition: str, code: Code) -> None:
+def test_a_condition_that_cannot_be_told_denies(
+    read: Read, condition: str, code: DecisionCode
+) -> None:
     """It does not open a permission, and it does not lift a prohibition."""
     permitted = read(rule("permission", "<museum>", condition=condition))
     assert decide(permitted, MUSEUM, READ, DATA, NOW).reason.code is code
@@ -259,7 +261,7 @@ def test_a_condition_that_cannot_be_told_denies(read: Read, condition: str, code
         + " ; "
         + rule("prohibition", "<museum>", "odrl:use", condition)
     )
-    assert decide(forbidden, MUSEUM, READ, DATA, NOW).reason.code is Code.PROHIBITED
+    assert decide(forbidden, MUSEUM, READ, DATA, NOW).reason.code is DecisionCode.PROHIBITED
 
 
 def test_data_due_for_deletion_is_unreadable_at_once(read: Read) -> None:
@@ -274,7 +276,7 @@ def test_data_due_for_deletion_is_unreadable_at_once(read: Read) -> None:
         for action in (READ, DISCOVER):
             assert decide(policies, reader, action, DATA, before).allowed
             decision = decide(policies, reader, action, DATA, NOW)
-            assert (decision.allowed, decision.reason.code) == (False, Code.RETENTION_OVER)
+            assert (decision.allowed, decision.reason.code) == (False, DecisionCode.RETENTION_OVER)
 
 
 def test_a_time_of_keeping_that_cannot_be_told_denies(read: Read) -> None:
@@ -284,18 +286,18 @@ def test_a_time_of_keeping_that_cannot_be_told_denies(read: Read) -> None:
         + " ; "
         + rule("obligation", "parvis:host", "odrl:delete", ELAPSED)
     )
-    assert decide(policies, MUSEUM, READ, DATA, NOW).reason.code is Code.RETENTION_UNKNOWN
+    assert decide(policies, MUSEUM, READ, DATA, NOW).reason.code is DecisionCode.RETENTION_UNKNOWN
 
 
 def test_the_host_reads_what_it_keeps_unless_forbidden(read: Read) -> None:
     """The steward sees everything entrusted; to aggregate it needs a permission."""
     policies = read(rule("permission", "<museum>"))
     decision = decide(policies, HOST, READ, DATA, NOW)
-    assert (decision.allowed, decision.reason.code) == (True, Code.HOST)
+    assert (decision.allowed, decision.reason.code) == (True, DecisionCode.HOST)
     assert decide(policies, HOST, DISCOVER, DATA, NOW).allowed
     assert not decide(policies, HOST, AGGREGATE, DATA, NOW).allowed
     forbidden = read(rule("prohibition", "parvis:host", "odrl:use"))
-    assert decide(forbidden, HOST, READ, DATA, NOW).reason.code is Code.PROHIBITED
+    assert decide(forbidden, HOST, READ, DATA, NOW).reason.code is DecisionCode.PROHIBITED
 
 
 def test_the_host_may_aggregate_under_its_duty(read: Read) -> None:
@@ -313,7 +315,7 @@ def test_the_host_may_aggregate_under_its_duty(read: Read) -> None:
 def test_an_unknown_action_is_denied(read: Read) -> None:
     """What the charter does not know cannot be permitted."""
     decision = decide(read(rule("permission", "<museum>")), MUSEUM, f"{BASE}copy", DATA, NOW)
-    assert (decision.allowed, decision.reason.code) == (False, Code.UNKNOWN_ACTION)
+    assert (decision.allowed, decision.reason.code) == (False, DecisionCode.UNKNOWN_ACTION)
 
 
 def test_an_instant_without_offset_is_a_mistake(read: Read) -> None:
@@ -329,9 +331,11 @@ def test_lists_of_datasets_keep_their_order(read: Read) -> None:
         " [ odrl:target <c> ; odrl:assignee <museum> ; odrl:action parvis:discover ]"
     )
     targets = [f"{BASE}{name}" for name in "dcba"]
-    assert readable(policies, MUSEUM, targets, NOW) == [f"{BASE}b", f"{BASE}a"]
-    assert discoverable(policies, MUSEUM, targets, NOW) == [f"{BASE}{name}" for name in "cba"]
-    assert readable(policies, ANONYMOUS, targets, NOW) == []
+    assert filter_readable(policies, MUSEUM, targets, NOW) == [f"{BASE}b", f"{BASE}a"]
+    assert filter_discoverable(policies, MUSEUM, targets, NOW) == [
+        f"{BASE}{name}" for name in "cba"
+    ]
+    assert filter_readable(policies, ANONYMOUS, targets, NOW) == []
 
 
 def test_the_members_store_holds_what_some_party_may_read_for_some_purpose(read: Read) -> None:
@@ -341,7 +345,7 @@ def test_the_members_store_holds_what_some_party_may_read_for_some_purpose(read:
         " odrl:permission [ odrl:target <kept> ; odrl:assignee parvis:host ;"
         " odrl:action odrl:aggregate ]"
     )
-    assert readable_by_some(policies, [DATA, f"{BASE}kept"], NOW) == [DATA]
+    assert filter_readable_by_some(policies, [DATA, f"{BASE}kept"], NOW) == [DATA]
 
 
 def test_a_reason_says_which_agreement_decided_in_both_languages(read: Read) -> None:

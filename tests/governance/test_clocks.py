@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from parvis.errors import PolicyError
-from parvis.governance import READ, Policies, Reader, decide, from_graph, good_until
+from parvis.governance import READ, Policies, Reader, decide, good_until, read_policies
 from tests.governance.conftest import graph_of
 
 Read = Callable[..., Policies]
@@ -85,4 +85,4 @@ def test_dates_of_one_zone_are_compared_as_instants(read: Read) -> None:
 def test_a_date_that_is_no_instant_is_refused(wrong: str) -> None:
     """Without its offset, or on a day that is none: it never reaches a decision."""
     with pytest.raises(PolicyError, match="offset"):
-        from_graph(graph_of(until(wrong)))
+        read_policies(graph_of(until(wrong)))

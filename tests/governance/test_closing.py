@@ -12,19 +12,19 @@ from parvis.governance import (
     DISCOVER,
     READ,
     Agreement,
-    Code,
     Constraint,
-    Kind,
+    DecisionCode,
     Parties,
     Party,
     Policies,
     Reader,
     Rule,
+    RuleKind,
     decide,
     good_until,
 )
 from parvis.governance.policies import DATE_TIME, DELETE
-from parvis.governance.wording import in_words, who_may_read
+from parvis.governance.wording import describe_readers, describe_rule
 
 Read = Callable[..., Policies]
 BASE = "https://pool.example/"
@@ -44,7 +44,7 @@ def test_a_closed_project_permits_nothing_from_its_instant_on(read: Read) -> Non
     policies = read(f"{TO_MUSEUM} ]{CLOSED}")
     assert decide(policies, MUSEUM, READ, DATA, BEFORE).allowed
     decision = decide(policies, MUSEUM, READ, DATA, END)
-    assert (decision.allowed, decision.reason.code) == (False, Code.PROJECT_CLOSED)
+    assert (decision.allowed, decision.reason.code) == (False, DecisionCode.PROJECT_CLOSED)
     assert not decide(policies, MUSEUM, DISCOVER, DATA, END).allowed
     assert good_until(policies, BEFORE) == END
     assert good_until(policies, END) is None
@@ -55,15 +55,15 @@ def test_what_an_agreement_says_survives_does(read: Read) -> None:
     survivor = f"{TO_MUSEUM} , parvis:discover ; parvis:survivesClosing true ] ; {NOT_HALL}"
     policies = read(f"{survivor}{CLOSED}")
     assert decide(policies, MUSEUM, READ, DATA, END).allowed
-    assert decide(policies, HALL, READ, DATA, END).reason.code is Code.PROHIBITED
+    assert decide(policies, HALL, READ, DATA, END).reason.code is DecisionCode.PROHIBITED
 
 
 def test_a_page_says_until_when_a_project_lets_read(read: Read) -> None:
     """Before the closing with its day, afterwards not at all."""
     policies = read(f"{TO_MUSEUM} ]{CLOSED}")
     names = {f"{BASE}museum": {"fr": "le Musée", "en": "the Museum"}}
-    assert "closed, September 1, 2026" in who_may_read(policies, DATA, names, BEFORE)["en"]
-    assert "Museum" not in who_may_read(policies, DATA, names, END)["en"]
+    assert "closed, September 1, 2026" in describe_readers(policies, DATA, names, BEFORE)["en"]
+    assert "Museum" not in describe_readers(policies, DATA, names, END)["en"]
 
 
 def test_a_rule_is_told_in_words_in_both_languages(read: Read) -> None:
@@ -74,7 +74,7 @@ def test_a_rule_is_told_in_words_in_both_languages(read: Read) -> None:
     )
     listed = TO_MUSEUM.replace("<museum>", "<list>") + until
     policies = read(f"{listed} ] . <list> a odrl:PartyCollection . <museum> odrl:partOf <list>")
-    told = in_words(policies.rules[0], {})
+    told = describe_rule(policies.rules[0], {})
     assert told["en"] == (
         "permission: read, for the parties that the agreement lists; until July 1, 2027"
     )
@@ -107,14 +107,14 @@ STRANGE = {
 
 
 @pytest.mark.parametrize("name", STRANGE)
-@pytest.mark.parametrize("kind", Kind)
-def test_what_is_met_at_run_time_denies(name: str, kind: Kind) -> None:
+@pytest.mark.parametrize("kind", RuleKind)
+def test_what_is_met_at_run_time_denies(name: str, kind: RuleKind) -> None:
     """A permission under a condition that cannot be told opens nothing; others close."""
     parties = Parties(known={"a": Party("a")})
-    action = DELETE if kind is Kind.OBLIGATION else READ
+    action = DELETE if kind is RuleKind.OBLIGATION else READ
     strange = Rule(kind, "data", "a", action, "x", (STRANGE[name],))
-    sound = Rule(Kind.PERMISSION, "data", "a", READ, "x")
-    rules = (strange,) if kind is Kind.PERMISSION else (strange, sound)
+    sound = Rule(RuleKind.PERMISSION, "data", "a", READ, "x")
+    rules = (strange,) if kind is RuleKind.PERMISSION else (strange, sound)
     policies = Policies((Agreement("x", "a", {"fr": "E", "en": "A"}, rules),), parties)
     assert not decide(policies, Reader("a"), READ, "data", END).allowed
     turn = good_until(policies, BEFORE)
@@ -128,7 +128,7 @@ def test_parties_that_hold_one_another_at_run_time_include_who_is_listed_only() 
         collections={"x": frozenset({"y", "a"}), "y": frozenset({"x"})},
         broader={"k": frozenset({"k", "l"}), "l": frozenset({"k"})},
     )
-    rule = Rule(Kind.PERMISSION, "data", "x", READ, "e")
+    rule = Rule(RuleKind.PERMISSION, "data", "x", READ, "e")
     policies = Policies((Agreement("e", "a", {"fr": "E", "en": "A"}, (rule,)),), looped)
     allowed = [who for who in "ab" if decide(policies, Reader(who), READ, "data", END).allowed]
     assert allowed == ["a"]

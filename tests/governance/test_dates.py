@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from parvis.errors import UsageError
-from parvis.governance import READ, Agreement, Constraint, Kind, Policies, Rule, good_until
+from parvis.governance import READ, Agreement, Constraint, Policies, Rule, RuleKind, good_until
 from parvis.governance.dates import GT, GTEQ, LT, LTEQ
 from parvis.governance.policies import DATE_TIME
 
@@ -16,7 +16,7 @@ LATER = NOW + timedelta(days=1)
 def dated(operator: str, instant: datetime) -> Policies:
     """Give policies with one date."""
     constraint = Constraint(DATE_TIME, operator, instant)
-    rule = Rule(Kind.PERMISSION, "data", "reader", READ, "agreement", (constraint,))
+    rule = Rule(RuleKind.PERMISSION, "data", "reader", READ, "agreement", (constraint,))
     return Policies((Agreement("agreement", "owner", {"fr": "E", "en": "A"}, (rule,)),))
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from parvis.errors import PolicyError
-from parvis.governance import DISCOVER, READ, Kind, Policies
+from parvis.governance import DISCOVER, READ, Policies, RuleKind
 
 Read = Callable[..., Policies]
 RULE = "odrl:target <events> ; odrl:assignee parvis:everyone ; odrl:action odrl:read"
@@ -49,8 +49,8 @@ def test_duties_and_instants_are_kept(read: Read) -> None:
         " odrl:constraint [ odrl:leftOperand odrl:dateTime ; odrl:operator odrl:gteq ;"
         ' odrl:rightOperand "2027-07-01T00:00:00-04:00"^^xsd:dateTime ] ]'
     )
-    permission = next(rule for rule in policies.rules if rule.kind is Kind.PERMISSION)
-    obligation = next(rule for rule in policies.rules if rule.kind is Kind.OBLIGATION)
+    permission = next(rule for rule in policies.rules if rule.kind is RuleKind.PERMISSION)
+    obligation = next(rule for rule in policies.rules if rule.kind is RuleKind.OBLIGATION)
     assert permission.duties == ("http://www.w3.org/ns/odrl/2/anonymize",)
     assert obligation.constraints[0].right == datetime(2027, 7, 1, 4, tzinfo=UTC)
 

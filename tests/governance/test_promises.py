@@ -15,16 +15,16 @@ from parvis.governance import (
     USE,
     Agreement,
     Constraint,
-    Kind,
     Parties,
     Party,
     Policies,
     Reader,
     Rule,
+    RuleKind,
     decide,
+    filter_readable,
+    filter_readable_by_some,
     good_until,
-    readable,
-    readable_by_some,
 )
 from parvis.governance.parties import EVERYONE, HOST, KINDS, MEMBERS
 from parvis.governance.policies import CONTRIBUTES, DATE_TIME, DELETE, PURPOSE, RECIPIENT
@@ -75,7 +75,7 @@ received = st.just(Constraint(RECIPIENT, f"{ODRL}isA", MEMBERS))
 constraints = st.lists(st.one_of(dates, purposes, given_back, received), max_size=2).map(tuple)
 
 
-def rules_of(kind: Kind, actions: list[str]) -> st.SearchStrategy[Rule]:
+def rules_of(kind: RuleKind, actions: list[str]) -> st.SearchStrategy[Rule]:
     """Generate rules of one kind."""
     return st.builds(
         Rule,
@@ -88,9 +88,9 @@ def rules_of(kind: Kind, actions: list[str]) -> st.SearchStrategy[Rule]:
     )
 
 
-permissions = rules_of(Kind.PERMISSION, ACTIONS)
-prohibitions = rules_of(Kind.PROHIBITION, ACTIONS)
-obligations = rules_of(Kind.OBLIGATION, [DELETE])
+permissions = rules_of(RuleKind.PERMISSION, ACTIONS)
+prohibitions = rules_of(RuleKind.PROHIBITION, ACTIONS)
+obligations = rules_of(RuleKind.OBLIGATION, [DELETE])
 rule_sets = st.tuples(
     st.lists(permissions, max_size=4),
     st.lists(prohibitions, max_size=2),
@@ -137,7 +137,7 @@ def naive_applies(rule: Rule, reader: Reader, at: datetime) -> set[bool]:
     """Give all answers that a rule's application may have, trying each combination."""
     included = INCLUDED[rule.assignee].get(reader.iri, False)
     found = {True, False} if included is None else {included}
-    if rule.kind is Kind.OBLIGATION:
+    if rule.kind is RuleKind.OBLIGATION:
         found = {True}
     for constraint in rule.constraints:
         found = {x and y for x in found for y in naive_holds(constraint, reader, at)}
@@ -149,7 +149,7 @@ def naive(rules: tuple[Rule, ...], asked: Asked) -> bool:
     reader, action, target, at = asked
     about = [(rule, naive_applies(rule, reader, at)) for rule in rules if rule.target == target]
     parts = {USE: {READ, AGGREGATE, DISTRIBUTE}}
-    if any(rule.kind is Kind.OBLIGATION and True in found for rule, found in about):
+    if any(rule.kind is RuleKind.OBLIGATION and True in found for rule, found in about):
         return False
 
     def covers(wide: str, narrow: str) -> bool:
@@ -158,7 +158,7 @@ def naive(rules: tuple[Rule, ...], asked: Asked) -> bool:
     def stopped(what: str) -> bool:
         needs = {READ: {DISCOVER}, DISTRIBUTE: {READ, DISCOVER}, USE: set(ACTIONS)}.get(what, set())
         return any(
-            rule.kind is Kind.PROHIBITION
+            rule.kind is RuleKind.PROHIBITION
             and True in found
             and any(covers(rule.action, one) for one in {what, *needs})
             for rule, found in about
@@ -166,7 +166,7 @@ def naive(rules: tuple[Rule, ...], asked: Asked) -> bool:
 
     def opened(what: str) -> bool:
         sure = (rule for rule, found in about if found == {True})
-        by_rule = any(r.kind is Kind.PERMISSION and covers(r.action, what) for r in sure)
+        by_rule = any(r.kind is RuleKind.PERMISSION and covers(r.action, what) for r in sure)
         return by_rule or (reader.iri == "h" and what in {READ, DISCOVER})
 
     answer = opened(action) and not stopped(action)
@@ -222,7 +222,7 @@ def test_good_until_is_an_edge_of_some_date(rules: tuple[Rule, ...], at: datetim
     if end is None:
         return
     dated = [one for rule in rules for one in rule.constraints if one.left == DATE_TIME]
-    probe = Rule(Kind.PERMISSION, "t", EVERYONE, READ, "agreement")
+    probe = Rule(RuleKind.PERMISSION, "t", EVERYONE, READ, "agreement")
     alone = [(replace(probe, constraints=(one,)),) for one in dated]
     before = end - datetime.resolution
     assert any(
@@ -240,16 +240,17 @@ def test_what_is_readable_grows_with_permissions_and_shrinks_with_prohibitions(
 ) -> None:
     """All datasets at once, as the site asks: each as an enumeration decides it by itself."""
     before, after = (
-        set(readable(policies_of(*some), reader, TARGETS, at)) for some in (rules, (*rules, more))
+        set(filter_readable(policies_of(*some), reader, TARGETS, at))
+        for some in (rules, (*rules, more))
     )
     assert before == {one for one in TARGETS if naive(rules, (reader, READ, one, at))}
-    assert before <= after if more.kind is Kind.PERMISSION else after <= before
+    assert before <= after if more.kind is RuleKind.PERMISSION else after <= before
 
 
 FOR_ANOTHER_PURPOSE = (
-    Rule(Kind.PERMISSION, "t", EVERYONE, USE, "agreement"),
+    Rule(RuleKind.PERMISSION, "t", EVERYONE, USE, "agreement"),
     Rule(
-        Kind.OBLIGATION,
+        RuleKind.OBLIGATION,
         "t",
         EVERYONE,
         DELETE,
@@ -268,5 +269,5 @@ def test_the_members_store_holds_all_that_any_known_reader_may_read(
     """For a purpose or none: what is left out of it, no party but the host reads."""
     policies = policies_of(*rules)
     if reader.iri in {"a", "b", "c", None} and len(reader.purposes) < 2:
-        found = readable(policies, reader, TARGETS, at)
-        assert set(found) <= set(readable_by_some(policies, TARGETS, at))
+        found = filter_readable(policies, reader, TARGETS, at)
+        assert set(found) <= set(filter_readable_by_some(policies, TARGETS, at))

@@ -13,14 +13,14 @@ from parvis.governance import (
     DISCOVER,
     EVERYONE,
     READ,
-    Code,
+    DecisionCode,
     Policies,
     Reader,
     decide,
+    filter_readable_by_some,
     may_reach,
-    readable_by_some,
 )
-from parvis.governance.wording import in_words
+from parvis.governance.wording import describe_rule
 
 Read = Callable[..., Policies]
 BASE = "https://pool.example/"
@@ -101,10 +101,10 @@ def test_a_release_is_read_by_those_only_whom_all_that_went_into_it_may_reach(re
     assert decide(policies, Reader(THEATRE), READ, RELEASE, NOW).allowed
     for reader in (ANONYMOUS, Reader(HALL), Reader(UNKNOWN_KIND)):
         found = decide(policies, reader, READ, RELEASE, NOW)
-        assert (found.allowed, found.reason.code) == (False, Code.OTHER_RECIPIENT)
+        assert (found.allowed, found.reason.code) == (False, DecisionCode.OTHER_RECIPIENT)
         assert "lets go to others only" in found.reason.in_words("en")
         assert not decide(policies, reader, DISCOVER, RELEASE, NOW).allowed
-    assert readable_by_some(policies, [RELEASE], NOW) == [RELEASE]
+    assert filter_readable_by_some(policies, [RELEASE], NOW) == [RELEASE]
 
 
 def test_a_partner_that_lets_nothing_be_aggregated_any_more_closes_what_it_entered(
@@ -120,5 +120,5 @@ def test_a_recipient_is_one_that_is_known(read: Read) -> None:
     with pytest.raises(PolicyError, match="stranger"):
         read(aggregating("permission", "<stranger>"))
     rule = read(aggregating("permission", "parvis:members")).rules[0]
-    assert in_words(rule, {})["en"].endswith("received by the members of the pool")
-    assert in_words(rule, {})["fr"].endswith("reçu par les membres de la mutualisation")
+    assert describe_rule(rule, {})["en"].endswith("received by the members of the pool")
+    assert describe_rule(rule, {})["fr"].endswith("reçu par les membres de la mutualisation")

@@ -13,20 +13,20 @@ from parvis.governance import (
     ANONYMOUS,
     DISCOVER,
     READ,
-    Code,
-    Gift,
-    Lack,
+    DecisionCode,
     Minimum,
     Policies,
     Reader,
+    Shortfall,
     Stratum,
+    StratumContribution,
+    assess_reciprocity,
     decide,
-    readable_by_some,
-    standing,
-    weigh,
+    filter_readable_by_some,
+    find_shortfalls,
 )
 from parvis.governance.reciprocity import PLAUSIBILITY
-from parvis.governance.wording import who_may_read
+from parvis.governance.wording import describe_readers
 
 Read = Callable[..., Policies]
 BASE = "https://pool.example/"
@@ -55,7 +55,7 @@ def test_who_gives_every_stratum_of_a_dataset_receives_it(read: Read) -> None:
     """Giving more is no hindrance; knowing of what one may read goes with it."""
     policies = holding(read, THEATRE)
     found = decide(policies, giving(THEATRE, DANCE), READ, DATA, NOW)
-    assert (found.allowed, found.reason.code) == (True, Code.RECIPROCATED)
+    assert (found.allowed, found.reason.code) == (True, DecisionCode.RECIPROCATED)
     assert found.reason.until == LATER
     assert "July 1, 2026" in found.reason.in_words("en")
     assert "1 juillet 2026" in found.reason.in_words("fr")
@@ -68,7 +68,7 @@ def test_who_lacks_one_stratum_receives_nothing_of_the_dataset_and_is_told_which
     """A dataset is one graph, which is read whole or not at all."""
     policies = holding(read, THEATRE, DANCE)
     found = decide(policies, giving(THEATRE), READ, DATA, NOW)
-    assert (found.allowed, found.reason.code) == (False, Code.NO_CONTRIBUTION)
+    assert (found.allowed, found.reason.code) == (False, DecisionCode.NO_CONTRIBUTION)
     assert found.reason.lacking == (DANCE,)
     assert not decide(policies, ANONYMOUS, READ, DATA, NOW).allowed
 
@@ -79,7 +79,7 @@ def test_a_contribution_counts_until_its_instant_and_no_longer(read: Read) -> No
     just_before = LATER - datetime.resolution
     assert decide(policies, reader, READ, DATA, just_before).allowed
     found = decide(policies, reader, READ, DATA, LATER)
-    assert (found.allowed, found.reason.code) == (False, Code.CONTRIBUTION_OVER)
+    assert (found.allowed, found.reason.code) == (False, DecisionCode.CONTRIBUTION_OVER)
     assert found.reason.until == LATER
 
 
@@ -89,29 +89,29 @@ def test_where_the_strata_of_a_dataset_are_unknown_nobody_can_give_the_same(read
     assert not decide(unknown, giving(THEATRE), READ, DATA, NOW).allowed
     assert not decide(holding(read), giving(THEATRE), READ, DATA, NOW).allowed
     forbidden = replace(holding(read, kind="prohibition"), strata={})
-    assert decide(forbidden, giving(), READ, DATA, NOW).reason.code is Code.PROHIBITED
-    assert standing(holding(read), giving(THEATRE), [DATA], NOW).withheld == ()
+    assert decide(forbidden, giving(), READ, DATA, NOW).reason.code is DecisionCode.PROHIBITED
+    assert assess_reciprocity(holding(read), giving(THEATRE), [DATA], NOW).withheld == ()
 
 
 def test_the_members_store_holds_what_a_contribution_would_open(read: Read) -> None:
     """Otherwise a gift would open nothing until the next publication."""
-    assert readable_by_some(holding(read, THEATRE), [DATA], NOW) == [DATA]
-    assert readable_by_some(replace(holding(read), strata={}), [DATA], NOW) == []
+    assert filter_readable_by_some(holding(read, THEATRE), [DATA], NOW) == [DATA]
+    assert filter_readable_by_some(replace(holding(read), strata={}), [DATA], NOW) == []
 
 
 def test_a_standing_tells_what_is_received_and_why_something_is_not(read: Read) -> None:
     """Datasets that ask for nothing in return are not told."""
     policies = holding(read, THEATRE)
-    received = standing(policies, giving(THEATRE), [DATA, f"{BASE}other"], NOW)
+    received = assess_reciprocity(policies, giving(THEATRE), [DATA, f"{BASE}other"], NOW)
     assert [iri for iri, _ in received.received] == [DATA]
     assert received.withheld == ()
-    withheld = standing(policies, giving(DANCE), [DATA], NOW)
+    withheld = assess_reciprocity(policies, giving(DANCE), [DATA], NOW)
     assert [one.reason.lacking for _, one in withheld.withheld] == [(THEATRE,)]
 
 
 def test_who_may_read_says_that_something_is_asked_in_return(read: Read) -> None:
     """In both languages, on the page of the dataset."""
-    texts = who_may_read(holding(read, THEATRE), DATA, {}, NOW)
+    texts = describe_readers(holding(read, THEATRE), DATA, {}, NOW)
     assert "In return for figures of the same strata." in texts["en"]
     assert "En retour de chiffres des mêmes strates." in texts["fr"]
 
@@ -134,7 +134,7 @@ def test_giving_more_never_narrows_what_is_received(
 
 LEAST = Minimum(persons=30, figures=4, score=80, recent_days=1100, pause_days=90)
 GIVEN_ON = date(2026, 5, 4)
-SOUND = Gift(
+SOUND = StratumContribution(
     persons=30,
     below=0.75,
     smaller=20,
@@ -153,32 +153,32 @@ SOUND = Gift(
     ("change", "lack"),
     [
         ({}, None),
-        ({"persons": 29}, Lack.PERSONS),
-        ({"figures": 3}, Lack.FIGURES),
-        ({"score": 79.9}, Lack.SCORE),
-        ({"score": None}, Lack.SCORE),
-        ({"begins": None, "ends": None}, Lack.PERIOD),
-        ({"begins": date(2026, 5, 5), "ends": date(2026, 6, 5)}, Lack.PERIOD),
-        ({"ends": GIVEN_ON - timedelta(days=1101)}, Lack.RECENT),
-        ({"alike": 0.51}, Lack.ALIKE),
-        ({"persons": 201}, Lack.OUTSIZED),
+        ({"persons": 29}, Shortfall.PERSONS),
+        ({"figures": 3}, Shortfall.FIGURES),
+        ({"score": 79.9}, Shortfall.SCORE),
+        ({"score": None}, Shortfall.SCORE),
+        ({"begins": None, "ends": None}, Shortfall.PERIOD),
+        ({"begins": date(2026, 5, 5), "ends": date(2026, 6, 5)}, Shortfall.PERIOD),
+        ({"ends": GIVEN_ON - timedelta(days=1101)}, Shortfall.RECENT),
+        ({"alike": 0.51}, Shortfall.ALIKE),
+        ({"persons": 201}, Shortfall.OUTSIZED),
         ({"persons": 201, "below": 0.5}, None),
-        ({"copied": 0.5}, Lack.COPIED),
-        ({"withdrawn": GIVEN_ON - timedelta(days=89)}, Lack.PAUSE),
+        ({"copied": 0.5}, Shortfall.COPIED),
+        ({"withdrawn": GIVEN_ON - timedelta(days=89)}, Shortfall.PAUSE),
     ],
 )
 def test_a_contribution_counts_from_a_least_size_quality_and_plausibility(
-    change: dict[str, Any], lack: Lack | None
+    change: dict[str, Any], lack: Shortfall | None
 ) -> None:
     """Each threshold by itself; what is plausible only the steward's confirmation mends."""
     gift = replace(SOUND, **change)
-    assert weigh(gift, LEAST) == (() if lack is None else (lack,))
-    confirmed = weigh(gift, LEAST, confirmed=True)
+    assert find_shortfalls(gift, LEAST) == (() if lack is None else (lack,))
+    confirmed = find_shortfalls(gift, LEAST, confirmed=True)
     assert confirmed == (() if lack in {None, *PLAUSIBILITY} else (lack,))
 
 
-@pytest.mark.parametrize("lack", Lack)
-def test_what_is_missing_is_said_in_both_languages(lack: Lack) -> None:
+@pytest.mark.parametrize("lack", Shortfall)
+def test_what_is_missing_is_said_in_both_languages(lack: Shortfall) -> None:
     """With the threshold where there is one."""
     texts = LEAST.texts(lack)
     assert texts["fr"] != texts["en"]

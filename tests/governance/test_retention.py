@@ -7,7 +7,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from parvis.errors import UsageError
-from parvis.governance import ANONYMOUS, READ, Code, Policies, decide, due, good_until
+from parvis.governance import (
+    ANONYMOUS,
+    READ,
+    DecisionCode,
+    Policies,
+    decide,
+    find_due_deletion,
+    good_until,
+)
 
 Read = Callable[..., Policies]
 DATA = "https://pool.example/data"
@@ -43,9 +51,9 @@ def date(instant: datetime, operator: str = "gteq") -> str:
 def test_what_is_due_is_what_nobody_may_read(read: Read, operator: str, later: timedelta) -> None:
     """Job and evaluator agree to the microsecond; it is due since its instant, whenever asked."""
     policies = read(obligation(date(MIDNIGHT, operator)))
-    found = due(policies, DATA, None, MIDNIGHT + later)
+    found = find_due_deletion(policies, DATA, None, MIDNIGHT + later)
     over = decide(policies, ANONYMOUS, READ, DATA, MIDNIGHT + later).reason.code
-    assert (found is not None) is (over is Code.RETENTION_OVER)
+    assert (found is not None) is (over is DecisionCode.RETENTION_OVER)
     if found:
         assert found.since - MIDNIGHT == (TICK if operator == "gt" else timedelta(0))
         assert found.last < MIDNIGHT + TICK
@@ -67,11 +75,11 @@ def test_elapsed_time_counts_from_when_the_data_came(
     """In calendar years and months, or in hours; without a beginning nothing is ever over."""
     policies = read(obligation(when("elapsedTime", "gteq", duration, "duration")))
     came, over = datetime.fromisoformat(received), datetime.fromisoformat(expected)
-    assert due(policies, DATA, came, over - TICK) is None
-    found = due(policies, DATA, came, over)
+    assert find_due_deletion(policies, DATA, came, over - TICK) is None
+    found = find_due_deletion(policies, DATA, came, over)
     assert found
     assert found.since == over
-    assert due(policies, DATA, None, over + timedelta(days=9999)) is None
+    assert find_due_deletion(policies, DATA, None, over + timedelta(days=9999)) is None
 
 
 def test_all_conditions_must_hold_and_the_first_obligation_counts(read: Read) -> None:
@@ -80,9 +88,9 @@ def test_all_conditions_must_hold_and_the_first_obligation_counts(read: Read) ->
     year = when("elapsedTime", "gteq", "P2Y", "duration")
     both = read(obligation(date(MIDNIGHT), year))
     either = read(f"{obligation(date(MIDNIGHT))} ; {obligation(year)}")
-    assert due(both, DATA, came, MIDNIGHT) is None
-    later = due(both, DATA, came, MIDNIGHT + timedelta(days=400))
-    first = due(either, DATA, came, MIDNIGHT + timedelta(days=400))
+    assert find_due_deletion(both, DATA, came, MIDNIGHT) is None
+    later = find_due_deletion(both, DATA, came, MIDNIGHT + timedelta(days=400))
+    first = find_due_deletion(either, DATA, came, MIDNIGHT + timedelta(days=400))
     assert later
     assert first
     assert (first.since, later.since > MIDNIGHT) == (MIDNIGHT, True)
@@ -92,15 +100,15 @@ def test_what_has_no_obligation_is_never_due(read: Read) -> None:
     """Nor is a duration that reaches beyond the calendar."""
     allowed = read("odrl:permission [ odrl:target <data> ; odrl:assignee parvis:everyone ;"
                    " odrl:action odrl:read ]")  # fmt: skip
-    assert due(allowed, DATA, MIDNIGHT, MIDNIGHT) is None
+    assert find_due_deletion(allowed, DATA, MIDNIGHT, MIDNIGHT) is None
     endless = read(obligation(when("elapsedTime", "gteq", "P9999Y", "duration")))
-    assert due(endless, DATA, MIDNIGHT, datetime.max.replace(tzinfo=UTC)) is None
+    assert find_due_deletion(endless, DATA, MIDNIGHT, datetime.max.replace(tzinfo=UTC)) is None
 
 
 def test_an_instant_has_its_offset(read: Read) -> None:
     """As everywhere in agreements."""
     with pytest.raises(UsageError):
-        due(read(obligation()), DATA, None, MIDNIGHT.replace(tzinfo=None))
+        find_due_deletion(read(obligation()), DATA, None, MIDNIGHT.replace(tzinfo=None))
 
 
 OPEN = (
@@ -122,10 +130,12 @@ def test_a_time_of_keeping_is_over_for_readers_at_its_instant(read: Read, operat
     policies = held(unknown, datetime.fromisoformat("2024-03-14T05:00:00+00:00"))
     over = MIDNIGHT + (TICK if operator == "gt" else timedelta(0))
     assert decide(policies, ANONYMOUS, READ, DATA, over - TICK).allowed
-    assert decide(policies, ANONYMOUS, READ, DATA, over).reason.code is Code.RETENTION_OVER
+    assert decide(policies, ANONYMOUS, READ, DATA, over).reason.code is DecisionCode.RETENTION_OVER
     assert good_until(policies, over - TICK) == over
     assert good_until(policies, over) is None
-    assert decide(unknown, ANONYMOUS, READ, DATA, over).reason.code is Code.RETENTION_UNKNOWN
+    assert (
+        decide(unknown, ANONYMOUS, READ, DATA, over).reason.code is DecisionCode.RETENTION_UNKNOWN
+    )
 
 
 def test_a_permission_may_last_for_a_time_from_when_the_data_came(read: Read) -> None:
@@ -133,4 +143,6 @@ def test_a_permission_may_last_for_a_time_from_when_the_data_came(read: Read) ->
     condition = f"odrl:constraint [ {when('elapsedTime', 'lt', 'P1Y', 'duration')} ]"
     policies = held(read(f"{OPEN} ; {condition} ]"), MIDNIGHT - timedelta(days=365))
     assert decide(policies, ANONYMOUS, READ, DATA, MIDNIGHT - TICK).allowed
-    assert decide(policies, ANONYMOUS, READ, DATA, MIDNIGHT).reason.code is Code.OUT_OF_DATES
+    assert (
+        decide(policies, ANONYMOUS, READ, DATA, MIDNIGHT).reason.code is DecisionCode.OUT_OF_DATES
+    )

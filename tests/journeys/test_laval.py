@@ -9,7 +9,7 @@ from parvis.governance import ANONYMOUS
 from parvis.pooling.intake.submit import Outcome, submit
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
-from parvis.pooling.serving.service import Host, Question
+from parvis.pooling.serving.service import PoolService, QueryRequest
 from parvis.vocab.iris import DatasetKey
 
 KEY = DatasetKey("ville-de-laval", "calendrier")
@@ -40,9 +40,9 @@ def outcome(pool: Pool, shared: Path) -> Outcome:
     return submit(pool, KEY, shared / "data" / FILE)
 
 
-def rows(host: Host, query: str) -> list[list[str]]:
+def rows(host: PoolService, query: str) -> list[list[str]]:
     """Ask as an anonymous reader; give the rows without the heading."""
-    answer = b"".join(host.ask(ANONYMOUS, Question(query, results_format="csv")).chunks)
+    answer = b"".join(host.ask(ANONYMOUS, QueryRequest(query, results_format="csv")).chunks)
     return [line.split(",") for line in answer.decode().splitlines()[1:]]
 
 
@@ -52,7 +52,7 @@ def test_the_calendar_becomes_events_in_the_right_place_and_time(
     """Naive times are UTC; cancellation, target publics and places are what the city says."""
     assert outcome.accepted
     publish(pool)
-    host = Host(pool.settings)
+    host = PoolService(pool.settings)
     try:
         concept = "https://w3id.org/parvis/concept/audience/teens"
         assert rows(host, FIRST) == [

@@ -8,7 +8,17 @@ from pathlib import Path
 import pytest
 
 from parvis.errors import StoreError
-from parvis.ledger import FILE, Act, Audit, Backups, Database, Deletions, Event, take_over, verify
+from parvis.ledger import (
+    FILE,
+    Act,
+    Audit,
+    Backups,
+    Database,
+    Deletions,
+    Event,
+    merge_chains,
+    verify_chains,
+)
 
 GRAPH = "http://pool.test/graph/a/b"
 BROKEN = {
@@ -56,11 +66,11 @@ def delete(data: Path, graph: str, now: datetime) -> None:
 def test_the_first_broken_link_is_named(tmp_path: Path, change: str) -> None:
     """A text, a hash, a place: whatever is changed shows."""
     database = Database(tmp_path / FILE)
-    assert verify(database)["audit"].entries == 5
+    assert verify_chains(database)["audit"].entries == 5
     with closing(sqlite3.connect(tmp_path / FILE)) as connection, connection:
         connection.execute(change)
     with pytest.raises(StoreError, match=rf"audit trail is broken at entry {BROKEN[change]}:"):
-        verify(database)
+        verify_chains(database)
 
 
 def test_the_trail_is_read_from_its_end(five: Audit) -> None:
@@ -77,7 +87,7 @@ def test_what_is_old_is_forgotten_and_the_chain_still_holds(
     before = now + timedelta(4)
     assert five.forget(before, now + timedelta(9)) == 3
     assert five.forget(before, now + timedelta(9)) == 0
-    (head,) = (verify(Database(tmp_path / FILE))["audit"],)
+    (head,) = (verify_chains(Database(tmp_path / FILE))["audit"],)
     assert (head.number, head.entries) == (6, 3)
     assert five.latest([Act.FORGET], 9)[0].entry["entries"] == 3
     assert b"party-2" not in b"".join(file.read_bytes() for file in tmp_path.iterdir())
@@ -109,14 +119,29 @@ def test_a_chain_that_is_taken_over_stays_one(tmp_path: Path, now: datetime) -> 
     """An empty ledger gets it as it is, a shorter one grows, a longer one has it already."""
     ours, theirs = tmp_path / "ours", tmp_path / "theirs"
     delete(theirs, "1", now)
-    take_over(ours, theirs / FILE)
+    merge_chains(ours, theirs / FILE)
     delete(theirs, "2", now)
-    take_over(ours, theirs / FILE)
+    merge_chains(ours, theirs / FILE)
     assert Deletions(ours).all() == Deletions(theirs).all()
     delete(ours, "3", now)
-    take_over(ours, theirs / FILE)
+    merge_chains(ours, theirs / FILE)
     assert [one.entry["graph"] for one in Deletions(ours).all()] == ["1", "2", "3"]
-    assert verify(Database(ours / FILE))["deletions"].number == 3
+    assert verify_chains(Database(ours / FILE))["deletions"].number == 3
+
+
+@pytest.mark.parametrize("change", BROKEN)
+@pytest.mark.usefixtures("five")
+def test_a_copy_whose_trail_is_broken_changes_nothing(
+    tmp_path: Path, now: datetime, change: str
+) -> None:
+    """Though its deletions are sound: all chains are verified before one is merged."""
+    ours = tmp_path / "ours"
+    delete(tmp_path, "1", now)
+    with closing(sqlite3.connect(tmp_path / FILE)) as connection, connection:
+        connection.execute(change.replace(" WHERE ", " WHERE chain = 'audit' AND "))
+    with pytest.raises(StoreError, match="audit trail is broken"):
+        merge_chains(ours, tmp_path / FILE)
+    assert Deletions(ours).all() == []
 
 
 def test_of_chains_that_went_two_ways_nothing_is_lost(tmp_path: Path, now: datetime) -> None:
@@ -124,17 +149,19 @@ def test_of_chains_that_went_two_ways_nothing_is_lost(tmp_path: Path, now: datet
     ours, theirs = tmp_path / "ours", tmp_path / "theirs"
     delete(ours, "1", now)
     delete(theirs, "2", now)
-    take_over(ours, theirs / FILE)
-    take_over(ours, theirs / FILE)
+    merge_chains(ours, theirs / FILE)
+    merge_chains(ours, theirs / FILE)
     (_, copied) = Deletions(ours).all()
     (theirs_alone,) = Deletions(theirs).all()
     assert copied.entry == theirs_alone.entry | {"copied": theirs_alone.hash}
-    verify(Database(ours / FILE))
+    verify_chains(Database(ours / FILE))
 
 
 @pytest.mark.usefixtures("five")
 def test_a_forgotten_beginning_is_taken_over_too(tmp_path: Path, now: datetime) -> None:
     """An empty ledger begins where the copy does."""
     Audit(tmp_path).forget(now + timedelta(3), now)
-    take_over(tmp_path / "other", tmp_path / FILE)
-    assert verify(Database(tmp_path / "other" / FILE)) == verify(Database(tmp_path / FILE))
+    merge_chains(tmp_path / "other", tmp_path / FILE)
+    assert verify_chains(Database(tmp_path / "other" / FILE)) == verify_chains(
+        Database(tmp_path / FILE)
+    )

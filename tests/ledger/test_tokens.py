@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from parvis.errors import TokenError, UnknownThing, UsageError
-from parvis.ledger import FILE, Credential, Database, Grant, Scope, Token, Tokens
+from parvis.ledger import FILE, Credential, Database, Grant, Token, Tokens, TokenScope
 from parvis.ledger import tokens as module
 
 YEAR = timedelta(days=365)
@@ -26,7 +26,7 @@ def test_a_token_opens_until_it_expires(tokens: Tokens, now: datetime) -> None:
     credential, token = give(tokens, now)
     last = now + YEAR - timedelta(seconds=1)
     assert tokens.check(credential, last) == tokens.live(token.id, last) == token
-    assert token.grant == Grant(PARTY, Scope.READ, "essai", PURPOSES)
+    assert token.grant == Grant(PARTY, TokenScope.READ, "essai", PURPOSES)
     with pytest.raises(TokenError, match="expired"):
         tokens.check(credential, now + YEAR)
     with pytest.raises(TokenError, match="expired"):

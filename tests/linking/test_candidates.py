@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from parvis.linking.candidates import Candidate, candidates, first, problems
-from parvis.linking.entity import Entity, Graphful, entities
+from parvis.linking.candidates import Candidate, best_candidates, candidates, problems
+from parvis.linking.entity import Entity, GraphContent, entities
 from parvis.linking.links import grounds
 from parvis.linking.problems import (
     ACROSS,
@@ -12,7 +12,7 @@ from parvis.linking.problems import (
     NAMELESS,
     SHARED,
     SWAPPED,
-    Problem,
+    LinkingProblem,
 )
 
 TYPE = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
@@ -21,7 +21,7 @@ SAME = "<http://www.w3.org/2002/07/owl#sameAs>"
 QID = "http://www.wikidata.org/entity/Q1"
 
 
-def read(text: str, graph: str = "g") -> Graphful:
+def read(text: str, graph: str = "g") -> GraphContent:
     """Read lines in which ``a:`` stands for an IRI and ``s:`` for schema.org."""
     lines = sorted(
         f"{line.strip()} .\n".replace("s:", f"<{SCHEMA}").replace("a:", "<http://x.test/")
@@ -40,7 +40,7 @@ def thing(iri: str, kind: str = "place", graph: str | None = None, **said: objec
     return Entity(iri, kind, graph or f"g-{iri}", ("Théâtre de la Lanterne",))._replace(**said)  # type: ignore[arg-type]
 
 
-def templates(found: list[Problem]) -> set[str]:
+def templates(found: list[LinkingProblem]) -> set[str]:
     """Tell which problems there are."""
     return {one.template for one in found}
 
@@ -171,7 +171,7 @@ def test_what_is_compared_anew_gives_what_comparing_all_gives() -> None:
     listed = [thing(iri, postal="H2X0Z1") for iri in "abcd"]
     everything = candidates(listed)
     without = [one for one in everything if "b" not in one.pair]
-    assert first([*without, *candidates(listed, {"b"})]) == everything
+    assert best_candidates([*without, *candidates(listed, {"b"})]) == everything
 
 
 def test_a_candidate_is_read_as_it_was_kept() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from parvis.linking.entity import Entity
-from parvis.linking.identities import Matching, Proposal
+from parvis.linking.identities import IdentityProposal, Matching
 
 Q = "http://www.wikidata.org/entity/Q{}"
 NEQ = "neq:1141234567"
@@ -22,7 +22,7 @@ def entity(number: int, name: str, *known: str, kind: str = "organization") -> E
     return Entity(iri, kind, "http://www.wikidata.org/entity/", (name,), known)
 
 
-def found(things: list[Entity], *entities: Entity) -> tuple[list[Proposal], Matching]:
+def found(things: list[Entity], *entities: Entity) -> tuple[list[IdentityProposal], Matching]:
     """Match."""
     matching = Matching(things)
     for one in entities:

@@ -7,18 +7,25 @@ from itertools import combinations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parvis.ledger import Decision, Judgement
-from parvis.linking.judgements import canonical_key, clusters, eldest, firsts, pair, standing
-from parvis.linking.links import undoing
+from parvis.ledger import Judgement, JudgementDecision
+from parvis.linking.judgements import (
+    canonical_key,
+    clusters,
+    eldest,
+    first_links,
+    pair,
+    standing_judgements,
+)
+from parvis.linking.links import undo_entry
 
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
 THINGS = "abcdefg"
-DECIDED = (Decision.POSITIVE, Decision.NEGATIVE, Decision.UNSURE)
+DECIDED = (JudgementDecision.POSITIVE, JudgementDecision.NEGATIVE, JudgementDecision.UNSURE)
 
 pairs = st.sampled_from(list(combinations(THINGS, 2)))
 
 
-def judgement(both: tuple[str, str], decision: Decision, *, ruled: bool) -> Judgement:
+def judgement(both: tuple[str, str], decision: JudgementDecision, *, ruled: bool) -> Judgement:
     """Write a judgement; each thing is of a graph of its own, save the last two."""
     graphs = {one: "gf" if one in "fg" else f"g{one}" for one in both}
     return Judgement(
@@ -49,16 +56,16 @@ judged = st.lists(
 @given(judged)
 def test_a_negative_judgement_is_never_crossed(entries: list[Judgement]) -> None:
     """Not by way of any other things either."""
-    stands = standing(entries).values()
+    stands = standing_judgements(entries).values()
     sets = clusters(stands).sets
-    apart = [one.pair for one in stands if one.decision is Decision.NEGATIVE]
+    apart = [one.pair for one in stands if one.decision is JudgementDecision.NEGATIVE]
     assert not [both for both in apart for some in sets if set(both) <= some]
 
 
 @given(judged)
 def test_sets_are_apart_and_made_of_positive_judgements_alone(entries: list[Judgement]) -> None:
     """Each thing is in one set; what is one with another is so by a chain of such judgements."""
-    stands = standing(entries).values()
+    stands = standing_judgements(entries).values()
     sets = clusters(stands).sets
     assert sum(map(len, sets)) == len(set().union(*sets))
     for some in sets:
@@ -67,7 +74,7 @@ def test_sets_are_apart_and_made_of_positive_judgements_alone(entries: list[Judg
             [
                 one.pair
                 for one in stands
-                if one.decision is Decision.POSITIVE and set(one.pair) <= some
+                if one.decision is JudgementDecision.POSITIVE and set(one.pair) <= some
             ],
         )
         for _ in some:
@@ -78,12 +85,12 @@ def test_sets_are_apart_and_made_of_positive_judgements_alone(entries: list[Judg
 @given(judged)
 def test_whatever_is_judged_to_be_one_is_one_or_said_to_conflict(entries: list[Judgement]) -> None:
     """Nothing is dropped in silence."""
-    stands = standing(entries).values()
+    stands = standing_judgements(entries).values()
     found = clusters(stands)
     of = found.of()
     told = {(one.fields["here"], one.fields["there"]) for one in found.conflicts}
     for one in stands:
-        if one.decision is Decision.POSITIVE:
+        if one.decision is JudgementDecision.POSITIVE:
             assert one.there in of.get(one.here, ()) or one.pair in told
 
 
@@ -91,13 +98,13 @@ def test_whatever_is_judged_to_be_one_is_one_or_said_to_conflict(entries: list[J
 def test_to_take_back_restores_exactly(
     entries: list[Judgement],
     both: tuple[str, str],
-    what: Decision,
+    what: JudgementDecision,
     ruled: bool,  # noqa: FBT001 - drawn
 ) -> None:
     """As if it had never been judged."""
     more = replace(judgement(both, what, ruled=ruled), number=100)
-    back = replace(undoing(more, "x", NOW), number=101)
-    before, after = standing(entries), standing([*entries, more, back])
+    back = replace(undo_entry(more, "x", NOW), number=101)
+    before, after = standing_judgements(entries), standing_judgements([*entries, more, back])
     assert before == after
     assert clusters(before.values()) == clusters(after.values())
 
@@ -105,7 +112,7 @@ def test_to_take_back_restores_exactly(
 @given(judged)
 def test_a_rule_never_joins_what_one_graph_tells_apart(entries: list[Judgement]) -> None:
     """Two things of one graph are one by a person's word only."""
-    stands = [one for one in standing(entries).values() if one.rule is not None]
+    stands = [one for one in standing_judgements(entries).values() if one.rule is not None]
     assert not [some for some in clusters(stands).sets if {"f", "g"} <= some]
 
 
@@ -113,7 +120,7 @@ def test_a_rule_never_joins_what_one_graph_tells_apart(entries: list[Judgement])
 def test_a_person_has_the_last_word(entries: list[Judgement]) -> None:
     """A rule's judgement on a pair never stands where a person judged."""
     persons = {one.pair for one in entries if one.rule is None}
-    stands = standing(entries)
+    stands = standing_judgements(entries)
     assert all(stands[both].rule is None for both in persons)
 
 
@@ -121,16 +128,19 @@ def test_a_person_has_the_last_word(entries: list[Judgement]) -> None:
 def test_things_that_are_gone_join_nothing(entries: list[Judgement]) -> None:
     """What a partner withdrew links no two others."""
     there = set(THINGS) - {"b"}
-    sets = clusters(standing(entries).values(), there).sets
+    sets = clusters(standing_judgements(entries).values(), there).sets
     assert all(some <= there for some in sets)
 
 
 def test_a_set_keeps_its_name_while_others_join() -> None:
     """It is named after the first thing that was linked."""
     entries = numbered(
-        [judgement(both, Decision.POSITIVE, ruled=False) for both in (("c", "d"), ("a", "c"))]
+        [
+            judgement(both, JudgementDecision.POSITIVE, ruled=False)
+            for both in (("c", "d"), ("a", "c"))
+        ]
     )
-    first = firsts(entries)
+    first = first_links(entries)
     assert eldest("cd", first) == eldest("acd", first) == "c"
     assert canonical_key("c") != canonical_key("d")
     assert pair("b", "a") == ("a", "b")

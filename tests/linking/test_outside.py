@@ -7,7 +7,7 @@ import pytest
 
 from parvis.errors import SourceError
 from parvis.linking.entity import Entity
-from parvis.linking.outside import Reading
+from parvis.linking.outside import EntityFile
 
 Q = "http://www.wikidata.org/entity/Q{}"
 DIRECT = "http://www.wikidata.org/prop/direct/"
@@ -29,13 +29,13 @@ iri,name,type,identifiers,url,postal_code
 """
 
 
-def read(file: Path, text: str, kind: str | None = None) -> tuple[list[Entity], Reading]:
+def read(file: Path, text: str, kind: str | None = None) -> tuple[list[Entity], EntityFile]:
     """Write a file and read it."""
     if file.suffix == ".gz":
         file.write_bytes(gzip.compress(text.encode()))
     else:
         file.write_text(text, encoding="utf-8")
-    reading = Reading(file, kind)
+    reading = EntityFile(file, kind)
     return list(reading.entities()), reading
 
 
@@ -87,4 +87,4 @@ def test_a_file_that_is_no_text_or_is_not_there_is_told(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(b"iri,name\n\xff\xfe,\n")
     for name in ("a.csv", "absent.csv", "absent.nt"):
         with pytest.raises(SourceError):
-            list(Reading(tmp_path / name).entities())
+            list(EntityFile(tmp_path / name).entities())

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from rdflib import Graph
 
-from parvis.mapping.engine.convert import FAIR
+from parvis.mapping.engine.convert import MIN_ROWS
 from parvis.mapping.engine.converter import Conversion
 from parvis.report import MOST, Finding, Report, Severity
 
@@ -29,17 +29,17 @@ def table(good: int, bad: int) -> str:
 
 def test_a_run_most_of_whose_rows_are_wrong_stops_early(run: Run) -> None:
     """The report says so as a violation, and the rest is not read."""
-    _, found = run(MAPPING, "f.csv", table(0, 10 * FAIR))
-    assert found.report.rows == FAIR
+    _, found = run(MAPPING, "f.csv", table(0, 10 * MIN_ROWS))
+    assert found.report.rows == MIN_ROWS
     assert found.report.worst is Severity.VIOLATION
     assert not found.report.accepted(1.0)
 
 
 def test_a_run_of_which_a_part_is_wrong_goes_on(run: Run) -> None:
     """Two thirds are good: everything is read, and every bad row told of."""
-    graph, found = run(MAPPING, "f.csv", table(2 * FAIR, FAIR))
-    assert (found.report.rows, found.report.row_errors) == (3 * FAIR, FAIR)
-    assert len(graph) == 2 * FAIR
+    graph, found = run(MAPPING, "f.csv", table(2 * MIN_ROWS, MIN_ROWS))
+    assert (found.report.rows, found.report.row_errors) == (3 * MIN_ROWS, MIN_ROWS)
+    assert len(graph) == 2 * MIN_ROWS
 
 
 SPLIT = """\

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from parvis.config import knowledge
-from parvis.mapping.identifiers import Identifier, names_persons, of_column, of_value
+from parvis.mapping.identifiers import Identifier, identify_in_column, identify_value, names_persons
 from parvis.mapping.load import load
 from parvis.mapping.personal_data import observes, screen
 from parvis.report.tables import Sheet, write_workbook
@@ -107,7 +107,7 @@ HARMLESS = (
 @pytest.mark.parametrize("text", INVENTED)
 def test_an_identifier_is_known_by_how_it_is_written(text: str) -> None:
     """Alone or in a sentence, in the ways that people write it."""
-    assert of_value(text) is INVENTED[text]
+    assert identify_value(text) is INVENTED[text]
 
 
 def unusual(signs: str) -> st.SearchStrategy[str]:
@@ -144,13 +144,13 @@ def test_an_identifier_is_known_whatever_signs_it_is_written_with(
     """Spaces, dashes, dots and digits of any kind, with what has no width between them."""
     kind, parts = identifier
     digits = str.maketrans({str(n): chr(ord(zero) + n) for n in range(10)})
-    assert of_value(gap.join(parts).translate(digits)) is kind
+    assert identify_value(gap.join(parts).translate(digits)) is kind
 
 
 @pytest.mark.parametrize("text", HARMLESS)
 def test_figures_dates_and_codes_are_no_identifiers(text: str) -> None:
     """Nine digits that fail Luhn, enterprise numbers, three characters of a postal code."""
-    assert of_value(text) is None
+    assert identify_value(text) is None
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_an_identifier_is_known_by_the_heading_above_it(
     heading: str, text: str, expected: Identifier | None
 ) -> None:
     """A year, or a year and a month, is no full date of birth."""
-    assert of_column(heading, text) is expected
+    assert identify_in_column(heading, text) is expected
 
 
 @pytest.mark.parametrize(
@@ -299,7 +299,7 @@ def test_no_refused_value_is_in_any_part_of_a_report(
     (tmp_path / "f.csv").write_text(f"{text}\n", encoding="utf-8")
     report = screen(load(mapping(tmp_path, "f.csv", "csv")), tmp_path / "f.csv")
     written = json.dumps(report.to_json(), ensure_ascii=False)
-    for one in {cell for row in table for cell in row if of_value(cell)}:
+    for one in {cell for row in table for cell in row if identify_value(cell)}:
         assert one not in written
     assert report.row_errors >= len(table)
 

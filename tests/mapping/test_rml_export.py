@@ -15,7 +15,7 @@ from parvis.mapping.concepts import Concepts
 from parvis.mapping.engine.convert import convert
 from parvis.mapping.engine.program import Sinks
 from parvis.mapping.load import load
-from parvis.mapping.rml.writer import RML_PREFIXES, Exported, to_rml
+from parvis.mapping.rml.writer import RML_PREFIXES, RmlExport, to_rml
 from parvis.rdf.files import serialise
 
 pytestmark = pytest.mark.once
@@ -30,7 +30,7 @@ def source(case: Path) -> Path:
     return next(file for file in case.glob("source.*") if "-metadata" not in file.name)
 
 
-def exported(mapping: Path, folder: Path) -> tuple[Path, Exported]:
+def exported(mapping: Path, folder: Path) -> tuple[Path, RmlExport]:
     """Export a mapping beside nothing else."""
     found = to_rml(load(mapping))
     file = folder / "mapping.ttl"

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parvis.errors import SourceError
-from parvis.mapping.language.plan import Source
-from parvis.mapping.sources.streaming import streams
+from parvis.mapping.language.plan import LogicalSource
+from parvis.mapping.sources.streaming import is_streamable
 from parvis.mapping.sources.tree import read_json
 from parvis.report import Report
 
@@ -23,7 +23,7 @@ TREES = st.recursive(
 )
 
 
-def rows(source: Source, file: Path, large: int) -> list[tuple[object, ...]]:
+def rows(source: LogicalSource, file: Path, large: int) -> list[tuple[object, ...]]:
     """Read a file, streamed from a size on."""
     found = read_json(source, file, set(), Report(), large)
     return [(row.place, row.cells, row.derived) for row in found]
@@ -33,12 +33,12 @@ def rows(source: Source, file: Path, large: int) -> list[tuple[object, ...]]:
 def test_a_stream_gives_the_same_rows(tmp_path_factory: pytest.TempPathFactory, path: str) -> None:
     """Places, values and the keys met on the way are the same."""
     file = tmp_path_factory.mktemp("stream") / "f.json"
-    source = Source("x", "f.json", "jsonpath", iterator=path, key_as={"key": path})
+    source = LogicalSource("x", "f.json", "jsonpath", iterator=path, key_as={"key": path})
 
     @given(TREES.filter(lambda tree: isinstance(tree, dict | list)))
     def same(tree: object) -> None:
         file.write_text(json.dumps(tree), encoding="utf-8")
-        assert streams(source, file, "utf-8")
+        assert is_streamable(source, file, "utf-8")
         assert rows(source, file, 0) == rows(source, file, 1 << 30)
 
     same()
@@ -48,15 +48,15 @@ def test_a_stream_gives_the_same_rows(tmp_path_factory: pytest.TempPathFactory, 
 def test_a_path_that_could_be_mistaken_is_read_whole(tmp_path: Path, path: str) -> None:
     """Only names and wildcards stream."""
     (tmp_path / "f.json").write_text("{}", encoding="utf-8")
-    source = Source("x", "f.json", "jsonpath", iterator=path)
-    assert not streams(source, tmp_path / "f.json", "utf-8")
+    source = LogicalSource("x", "f.json", "jsonpath", iterator=path)
+    assert not is_streamable(source, tmp_path / "f.json", "utf-8")
 
 
 def test_a_key_that_looks_like_the_path_is_not_taken_for_it(tmp_path: Path) -> None:
     """The parser joins keys with points; a key with one makes the file be read whole."""
     file = tmp_path / "f.json"
     file.write_text('{"a.b": [{"n": 1}], "a": {"b": [{"n": 2}]}}', encoding="utf-8")
-    source = Source("x", "f.json", "jsonpath", iterator="$.a.b[*]")
+    source = LogicalSource("x", "f.json", "jsonpath", iterator="$.a.b[*]")
     assert [cells for _, cells, _ in rows(source, file, 0)] == [{"n": 2}]
 
 
@@ -64,6 +64,6 @@ def test_a_stream_that_breaks_says_after_how_many_items(tmp_path: Path) -> None:
     """A truncated file is refused, though its first items have been read."""
     file = tmp_path / "f.json"
     file.write_text('[{"n": 1}, {"n": 2}, {"n"', encoding="utf-8")
-    source = Source("x", "f.json", "jsonpath", iterator="$[*]")
+    source = LogicalSource("x", "f.json", "jsonpath", iterator="$[*]")
     with pytest.raises(SourceError, match=r"f\.json: not valid JSON, after 2 items \(.*EOF"):
         rows(source, file, 0)

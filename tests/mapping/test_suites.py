@@ -14,7 +14,7 @@ from parvis.mapping.concepts import Concepts
 from parvis.mapping.engine.convert import convert
 from parvis.mapping.engine.program import Sinks
 from parvis.mapping.load import load
-from parvis.pooling.intake.convert import Wish, convert_file
+from parvis.pooling.intake.convert import ConversionOptions, convert_file
 
 pytestmark = pytest.mark.once
 
@@ -115,7 +115,7 @@ def test_the_command_writes_the_same_quads(
 ) -> None:
     """What stands behind ``parvis convert mapping.ttl -o out.nq`` writes the expected dataset."""
     monkeypatch.chdir(case)
-    convert_file(Path("mapping.ttl"), None, Wish(tmp_path / "out.nq"))
+    convert_file(Path("mapping.ttl"), None, ConversionOptions(tmp_path / "out.nq"))
     found = (tmp_path / "out.nq").read_text(encoding="utf-8")
     assert same(found, (case / "output.nq").read_text(encoding="utf-8"))
 
@@ -127,5 +127,5 @@ def test_the_command_refuses_a_file_of_which_nothing_can_be_made(
     """The only row gives no IRI: an error, and no output."""
     monkeypatch.chdir(CORE / "test-cases" / "RMLTC0019b-JSON")
     with pytest.raises(InputError, match="Juan Daniel"):
-        convert_file(Path("mapping.ttl"), None, Wish(tmp_path / "out.nq"))
+        convert_file(Path("mapping.ttl"), None, ConversionOptions(tmp_path / "out.nq"))
     assert not (tmp_path / "out.nq").exists()

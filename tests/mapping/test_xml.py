@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from parvis.errors import SourceError
-from parvis.mapping.language.plan import Source
+from parvis.mapping.language.plan import LogicalSource
 from parvis.mapping.sources import read
 from parvis.report import Report
 
@@ -27,7 +27,7 @@ def values(folder: Path, text: str, iterator: str, name: str) -> list[tuple[int 
     """Give the line of each item and what a path finds in it."""
     file = folder / "source.xml"
     file.write_text(text, encoding="utf-8")
-    rows = read(Source("s", file.name, "xpath", iterator=iterator), file, {name}, Report())
+    rows = read(LogicalSource("s", file.name, "xpath", iterator=iterator), file, {name}, Report())
     return [(row.place.row, row.get(name)) for row in rows]
 
 

@@ -16,10 +16,10 @@ from parvis.cli.publics import portray_command
 from parvis.config import Settings
 from parvis.pooling.intake.submit import submit
 from parvis.pooling.pool import Pool
-from parvis.pooling.publics.history import Releases, every, forget_made_of
+from parvis.pooling.publics.history import Releases, forget_graphs, read_all_releases
 from parvis.pooling.publics.release import portray
 from parvis.pooling.stewardship.retention import withdraw
-from parvis.statistics.release import Controlled
+from parvis.statistics.release import ControlledRelease
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import PARVIS
 from tests.classes import HEADS, OPEN, PORTRAIT, RESERVED, settings_in
@@ -57,9 +57,9 @@ def published(pool: Pool) -> Told:
 def attacked(pool: Pool) -> Attack:
     """Write down all releases as an attacker does."""
     attack = Attack(20.0)
-    for release in every(pool.settings.data):
+    for release in read_all_releases(pool.settings.data):
         made = release.kept.controlled(release.reasons)
-        assert isinstance(made, Controlled)
+        assert isinstance(made, ControlledRelease)
         attack.add(made)
     return attack
 
@@ -151,6 +151,6 @@ def test_what_was_repeated_is_forgotten_with_what_it_was_made_of(own: Settings) 
     with Pool.open(own) as pool:
         correct(pool, OPEN[0], 1.8)
         portray(pool)
-        forget_made_of(pool.settings.data, [pool.iris.graph(DatasetKey(OPEN[1], "publics"))])
+        forget_graphs(pool.settings.data, [pool.iris.graph(DatasetKey(OPEN[1], "publics"))])
         for release in Releases(pool.settings.data, PORTRAIT).all():
             assert OPEN[1] not in json.dumps(release.kept.to_json())

@@ -18,14 +18,14 @@ from parvis.governance import ANONYMOUS
 from parvis.i18n import LANGUAGES, explain
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
-from parvis.pooling.serving.service import Host, Question
-from parvis.pooling.stewardship.generations import settle, verify
+from parvis.pooling.serving.service import PoolService, QueryRequest
+from parvis.pooling.stewardship.generations import ensure_sound_generation, verify
 from parvis.store.generation.generation import SMALL, current, numbers
 from parvis.store.generation.generation import verify as look
 
 BENCH = Path(__file__).parents[1] / "bench"
 NUMBERS = re.compile(r"[0-9a-f]{64}-\d|\d{5,}")
-EVERYTHING = Question("SELECT * { ?s ?p ?o }", results_format="csv")
+EVERYTHING = QueryRequest("SELECT * { ?s ?p ?o }", results_format="csv")
 
 
 @contextmanager
@@ -103,7 +103,7 @@ def test_a_query_that_meets_a_damaged_table_gets_no_answer(published: Pool) -> N
         with table.open("r+b") as file:
             file.write(body)
     with (
-        closing(Host(published.settings)) as host,
+        closing(PoolService(published.settings)) as host,
         pytest.raises(StoreError, match="what is served is damaged"),
     ):
         b"".join(host.ask(ANONYMOUS, EVERYTHING).chunks)
@@ -123,7 +123,7 @@ def test_without_a_sound_manifest_the_former_generation_is_served(
         manifest.write_bytes(
             body[:-100] if harm == "cut" else body[:99] + b"\xff" * 64 + body[163:]
         )
-    assert settle(published.settings) == (2, 1)
+    assert ensure_sound_generation(published.settings) == (2, 1)
     with pytest.raises(StoreError, match=r"manifest\.json|generation"):
         verify(published.settings)
 

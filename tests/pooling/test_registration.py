@@ -11,14 +11,14 @@ from rdflib.namespace import DCTERMS, RDF
 
 from parvis.config import Settings, knowledge
 from parvis.errors import CatalogError, PolicyError
-from parvis.governance import ANONYMOUS, Reader, from_graph, policies, profile
+from parvis.governance import ANONYMOUS, Reader, policies, profile, read_policies
 from parvis.i18n import LANGUAGES, explain
 from parvis.pooling.intake.load import load
 from parvis.pooling.intake.submit import submit
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
 from parvis.pooling.registration import charter_shapes
-from parvis.pooling.serving.service import Host
+from parvis.pooling.serving.service import PoolService
 from parvis.report import Severity
 from parvis.store.generation import generation as store
 from parvis.validation import validate
@@ -169,7 +169,7 @@ def agreements(draw: st.DrawFn) -> str:
 def refused_by_reader(graph: Graph) -> bool:
     """Say whether the profile's reader refuses."""
     try:
-        from_graph(graph)
+        read_policies(graph)
     except PolicyError:
         return True
     return False
@@ -289,7 +289,7 @@ def test_policies_inside_a_loaded_file_decide_nothing(published: Pool, tmp_path:
     file.write_text("".join(f"{line} <{graph}> .\n" for line in lines), encoding="utf-8")
     load(published, file)
     publish(published)
-    host = Host(published.settings)
+    host = PoolService(published.settings)
     try:
         assert graph in host.graphs(ANONYMOUS)
         assert not host.dataset(ANONYMOUS, DatasetKey("theatre-b", "billets")).readable
@@ -304,7 +304,7 @@ def test_a_generation_with_a_bad_policy_answers_nobody(published: Pool) -> None:
         "<https://x.example/p> <http://www.w3.org/ns/odrl/2/permission> <https://x.example/r> .\n"
     )
     law.write_text(law.read_text(encoding="utf-8") + play, encoding="utf-8")
-    host = Host(published.settings)
+    host = PoolService(published.settings)
     try:
         for reader in (ANONYMOUS, Reader(published.catalog.host.iri)):
             with pytest.raises(PolicyError):

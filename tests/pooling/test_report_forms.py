@@ -15,8 +15,8 @@ from playwright.sync_api import sync_playwright
 from parvis.errors import UsageError
 from parvis.i18n import LANGUAGES, both
 from parvis.pooling.report_forms import COLUMNS, form_of, save, write
-from parvis.pooling.report_model import Account
-from parvis.report import Finding, Place, Report, Severity, Since
+from parvis.pooling.report_model import ReportModel
+from parvis.report import Finding, Place, Report, ReportChanges, Severity
 
 HOSTILE = '=HYPERLINK("http://x")<script src="http://x/y.js">&'
 INFO, WARNING, VIOLATION = Severity
@@ -31,7 +31,7 @@ def found(rule: str, severity: Severity, number: int, text: str = "x") -> Findin
 
 
 @pytest.fixture
-def account() -> Account:
+def account() -> ReportModel:
     """Give a report with a hostile value, many findings of one rule, and one that was repaired."""
     old = found("Event-name", VIOLATION, 99)
     kept = found("Event-url", WARNING, 1, HOSTILE)
@@ -41,8 +41,8 @@ def account() -> Account:
         checked={"Event": 100, "Offer": 0},
         engine={"Event": "compiled", "Offer": "pyshacl"},
     )
-    since = Since.of(Report(findings=[old, kept]), now)
-    return Account(
+    since = ReportChanges.of(Report(findings=[old, kept]), now)
+    return ReportModel(
         subject=HOSTILE,
         report=now,
         good=False,
@@ -52,13 +52,13 @@ def account() -> Account:
     )
 
 
-def page(account: Account, lang: str = "en") -> html.HtmlElement:
+def page(account: ReportModel, lang: str = "en") -> html.HtmlElement:
     """Parse the page."""
     return html.document_fromstring(write(account, "html", lang))
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_a_page_stands_alone_in_its_language(account: Account, lang: str) -> None:
+def test_a_page_stands_alone_in_its_language(account: ReportModel, lang: str) -> None:
     """No script, no image, no address to be fetched; its language is told."""
     whole = page(account, lang)
     assert whole.get("lang") == lang
@@ -68,7 +68,7 @@ def test_a_page_stands_alone_in_its_language(account: Account, lang: str) -> Non
     assert ("Ce qui l’élèverait" in whole.text_content()) is (lang == "fr")
 
 
-def test_what_partners_write_stays_text(account: Account) -> None:
+def test_what_partners_write_stays_text(account: ReportModel) -> None:
     """Their markup is shown, never obeyed: in the title, the headings, the findings."""
     whole = page(account)
     assert whole.xpath("string(//h1)") == HOSTILE
@@ -76,7 +76,7 @@ def test_what_partners_write_stays_text(account: Account) -> None:
     assert HOSTILE in whole.xpath("string(//article[2]//li)")
 
 
-def test_a_page_tells_one_cause_once_with_its_first_examples(account: Account) -> None:
+def test_a_page_tells_one_cause_once_with_its_first_examples(account: ReportModel) -> None:
     """The gravest first, ten examples, how many more, what repairing it would bring."""
     first, second = page(account).xpath("//article")
     text = " ".join(first.text_content().split())
@@ -86,7 +86,7 @@ def test_a_page_tells_one_cause_once_with_its_first_examples(account: Account) -
     assert "new" not in second.xpath("string(.//ol)")
 
 
-def test_a_page_can_be_walked_without_seeing_it(account: Account) -> None:
+def test_a_page_can_be_walked_without_seeing_it(account: ReportModel) -> None:
     """Headings do not skip a level, sections are named, links of the page lead somewhere."""
     whole = page(account)
     levels = [int(one.tag[1]) for one in whole.xpath("//h1 | //h2 | //h3 | //h4")]
@@ -99,7 +99,7 @@ def test_a_page_can_be_walked_without_seeing_it(account: Account) -> None:
     assert all(cell.get("scope") for cell in whole.xpath("//th"))
 
 
-def test_a_page_tells_what_was_looked_at_and_what_was_not(account: Account) -> None:
+def test_a_page_tells_what_was_looked_at_and_what_was_not(account: ReportModel) -> None:
     """Counts by shape and severity, the engine, and the shapes that saw nothing."""
     whole = page(account)
     (row,) = whole.xpath("//tbody/tr")
@@ -107,7 +107,7 @@ def test_a_page_tells_what_was_looked_at_and_what_was_not(account: Account) -> N
     assert whole.xpath("string(//p[@class='empty'])").endswith(" Offer")
 
 
-def test_a_page_tells_what_was_repaired(account: Account) -> None:
+def test_a_page_tells_what_was_repaired(account: ReportModel) -> None:
     """Counts of new, repaired and same, and the repaired findings themselves."""
     whole = page(account)
     assert whole.xpath("//dl//dd/text()") == ["40", "1", "1"]
@@ -116,7 +116,7 @@ def test_a_page_tells_what_was_repaired(account: Account) -> None:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_page_opens_on_a_phone(
-    account: Account, chromium: str, tmp_path: Path, theme: Literal["light", "dark"]
+    account: ReportModel, chromium: str, tmp_path: Path, theme: Literal["light", "dark"]
 ) -> None:
     """From the disk, without a message or a request; nothing wider than the screen."""
     file, complaints = tmp_path / "r.html", list[str]()
@@ -134,7 +134,7 @@ def test_a_page_opens_on_a_phone(
     assert complaints == [file.as_uri()]
 
 
-def test_csv_has_a_row_for_each_finding(account: Account) -> None:
+def test_csv_has_a_row_for_each_finding(account: ReportModel) -> None:
     """Those of now with their mark, the repaired ones, then the shapes that saw nothing."""
     heading, *rows = csv.reader(io.StringIO(write(account, "csv", "fr"), newline=""))
     assert tuple(heading) == COLUMNS
@@ -146,14 +146,14 @@ def test_csv_has_a_row_for_each_finding(account: Account) -> None:
     assert (told[-1]["rule"], told[-1]["shape"]) == ("nothing-checked", "Offer")
 
 
-def test_csv_holds_no_formula(account: Account) -> None:
+def test_csv_holds_no_formula(account: ReportModel) -> None:
     """A value that a spreadsheet would calculate is marked as text."""
     rows = list(csv.reader(io.StringIO(write(account, "csv", "fr"), newline="")))
     assert f"'{HOSTILE}" in [cell for row in rows for cell in row]
     assert not [cell for row in rows for cell in row if cell.startswith("=")]
 
 
-def test_a_saved_csv_carries_its_mark(account: Account, tmp_path: Path) -> None:
+def test_a_saved_csv_carries_its_mark(account: ReportModel, tmp_path: Path) -> None:
     """A spreadsheet then reads the accents; its lines end as the standard has it."""
     save(account, tmp_path / "r.csv", "csv", "fr")
     written = (tmp_path / "r.csv").read_bytes()
@@ -161,7 +161,7 @@ def test_a_saved_csv_carries_its_mark(account: Account, tmp_path: Path) -> None:
     assert b"\r\r" not in written
 
 
-def test_people_read_lines_with_score_and_what_changed(account: Account) -> None:
+def test_people_read_lines_with_score_and_what_changed(account: ReportModel) -> None:
     """The gravest first; what was looked at, the score, what is new, the verdict last."""
     lines = write(account, "human", "en").splitlines()
     assert lines[0] == "violation · Event-name · 40 · +20 points · 40 new"
@@ -175,7 +175,7 @@ def test_people_read_lines_with_score_and_what_changed(account: Account) -> None
     ]
 
 
-def test_programs_read_counts_by_shape_and_severity(account: Account) -> None:
+def test_programs_read_counts_by_shape_and_severity(account: ReportModel) -> None:
     """JSON has a row for each shape, those that saw nothing included."""
     shapes = json.loads(write(account, "json", "fr"))["report"]["shapes"]
     assert shapes == [
@@ -188,7 +188,7 @@ def test_a_report_of_very_many_findings_stays_short() -> None:
     """A hundred thousand alike take no more of a page than eleven."""
     report = Report(checked={"Event": 100_000})
     report.extend(found("Event-name", VIOLATION, number) for number in range(100_000))
-    account = Account("f", report, good=False, verdict=both("refused: nothing was changed"))
+    account = ReportModel("f", report, good=False, verdict=both("refused: nothing was changed"))
     text = write(account, "html", "fr")
     assert len(text) < 20_000
     assert re.search("et 99\\s990 de plus", text)

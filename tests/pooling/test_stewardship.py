@@ -13,8 +13,8 @@ from parvis.governance import READ, Reader, decide
 from parvis.i18n import LANGUAGES, explain
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
-from parvis.pooling.serving.projects import project, project_graph
-from parvis.pooling.serving.service import Host
+from parvis.pooling.serving.projects import find_project, project_graph
+from parvis.pooling.serving.service import PoolService
 from parvis.pooling.stewardship import entries as adding
 from parvis.pooling.stewardship.projects import close
 from parvis.pooling.stewardship.retention import withdraw
@@ -195,12 +195,12 @@ def test_closing_a_project_leaves_what_survives_and_tells_what_is_due(joined: Se
         "theatre-b/billets": ("later", False),
         "theatre-b/reserve": ("kept", False),
     }
-    host, member = Host(joined), Reader(f"{joined.base}id/partner/theatre-b")
+    host, member = PoolService(joined), Reader(f"{joined.base}id/partner/theatre-b")
     try:
         assert told["generation"] == 3
         cards = {card.key.dataset: card.readable for card in host.datasets(member)}
         assert cards == {"spectacles": True}
-        assert project(host, "saison").learned == LEARNED
+        assert find_project(host, "saison").learned == LEARNED
         assert "Who comes" in project_graph(host, "saison").serialize()
     finally:
         host.close()

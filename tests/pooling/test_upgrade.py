@@ -14,9 +14,9 @@ from parvis.governance import ANONYMOUS
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
 from parvis.pooling.serving.readers import Readers
-from parvis.pooling.serving.service import Host, Question
+from parvis.pooling.serving.service import PoolService, QueryRequest
 from parvis.pooling.stewardship.certificates import certificate
-from parvis.pooling.stewardship.generations import rollback, settle, verify
+from parvis.pooling.stewardship.generations import ensure_sound_generation, rollback, verify
 from parvis.store.generation.generation import current
 from parvis.vocab.iris import DatasetKey
 
@@ -27,7 +27,7 @@ TOKENS = {  # of invented pools, by the commit that wrote them
 }
 GONE = DatasetKey("theatre-b", "billets")
 FOUND = {"http://pool.test/graph/theatre-b/reserve", "http://pool.test/graph/theatre-b/spectacles"}
-NAMES = Question("SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }", results_format="csv")
+NAMES = QueryRequest("SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }", results_format="csv")
 
 
 @pytest.fixture(params=sorted(TOKENS))
@@ -48,7 +48,7 @@ def older(commit: str, tmp_path: Path) -> Settings:
 def readable(settings: Settings, token: str) -> tuple[set[str], set[str]]:
     """Return the partner's graphs that anyone reads, and that the token reads."""
     readers = (ANONYMOUS, Readers(settings).by_token(token).reader)
-    with closing(Host(settings)) as host:
+    with closing(PoolService(settings)) as host:
         answers = [b"".join(host.ask(one, NAMES).chunks).decode().split() for one in readers]
     anyone, party = ({one for one in found if "/theatre-b/" in one} & FOUND for found in answers)
     return anyone, party
@@ -58,7 +58,7 @@ def test_an_older_data_folder_is_served_and_published_as_it_was(
     older: Settings, commit: str
 ) -> None:
     """Graphs, access, tokens, what was withdrawn and its proof; one may go back, too."""
-    assert settle(older) is None
+    assert ensure_sound_generation(older) is None
     assert verify(older)["generation"] == 2
     before = readable(older, TOKENS[commit])
     assert before == ({"http://pool.test/graph/theatre-b/spectacles"}, FOUND)
@@ -71,7 +71,7 @@ def test_an_older_data_folder_is_served_and_published_as_it_was(
         now = current(older.data).manifest.members.graphs
         assert {graph: now[graph] for graph in FOUND} == {graph: held[graph] for graph in FOUND}
         assert readable(older, TOKENS[commit]) == before
-        with closing(Host(older)) as host, pytest.raises(Withdrawn):
+        with closing(PoolService(older)) as host, pytest.raises(Withdrawn):
             host.dataset(ANONYMOUS, GONE)
         rollback(pool, 2)
     assert readable(replace(older), TOKENS[commit]) == before

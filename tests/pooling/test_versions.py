@@ -9,7 +9,7 @@ from parvis.pooling.intake.submit import submit
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
 from parvis.pooling.publication.records import FOLDER
-from parvis.pooling.versions import remembered
+from parvis.pooling.versions import recorded_versions
 from parvis.rdf.files import graph_of
 from parvis.store.generation import generation as store
 from parvis.store.generation.manifest import Bundle
@@ -36,10 +36,10 @@ def record(pool: Pool) -> Graph:
 def test_a_new_content_is_a_new_version_with_what_changed(published: Pool, tmp_path: Path) -> None:
     """The record says both, and leads from one to the other, which is no dataset."""
     graph = published.iris.graph(KEY)
-    (first,) = remembered(published, [graph])[graph]
+    (first,) = recorded_versions(published, [graph])[graph]
     with published:
         assert submit(published, KEY, shorter(published, tmp_path)).stored
-    _, second = remembered(published, [graph])[graph]
+    _, second = recorded_versions(published, [graph])[graph]
     assert second.label == f"{first.label}.2"
     assert first.changes is None
     assert second.changes
@@ -58,23 +58,23 @@ def test_a_new_content_is_a_new_version_with_what_changed(published: Pool, tmp_p
 def test_the_same_content_is_the_same_version(published: Pool) -> None:
     """A mapping that is only written otherwise changes no label."""
     graph = published.iris.graph(KEY)
-    before = remembered(published, [graph])[graph]
+    before = recorded_versions(published, [graph])[graph]
     mapping = published.catalog.require(KEY).folder / "mapping.yml"
     with mapping.open("a", encoding="utf-8") as file:
         file.write("\n# a remark\n")
     with published:
         assert submit(published, KEY).stored
-    assert remembered(published, [graph])[graph] == before
+    assert recorded_versions(published, [graph])[graph] == before
 
 
 def test_a_withdrawn_dataset_comes_back_as_a_version_that_says_so(published: Pool) -> None:
     """Its former versions are still told."""
     graph = published.iris.graph(KEY)
-    (first,) = remembered(published, [graph])[graph]
+    (first,) = recorded_versions(published, [graph])[graph]
     published.record.withdraw({graph: {"withdrawn": "2026-05-04T00:00:00+00:00"}})
     with published:
         assert submit(published, KEY).stored
-    before, after = remembered(published, [graph])[graph]
+    before, after = recorded_versions(published, [graph])[graph]
     assert before == first
     assert after.label == f"{first.label}.2"
     assert "2026-05-04" in after.notes["fr"]

@@ -12,7 +12,7 @@ from rdflib.compare import isomorphic
 from rdflib.namespace import XSD
 
 from parvis.errors import SourceError, UsageError
-from parvis.rdf.files import FORMATS, canonical_lines, format_of, quads, serialise, to_graph
+from parvis.rdf.files import FORMATS, canonical_lines, format_of, read_quads, serialise, to_graph
 from parvis.vocab.namespaces import SCHEMA
 
 THING = URIRef("http://pool.example/id/thing")
@@ -44,7 +44,7 @@ def test_quads_keep_their_graph(tmp_path: Path) -> None:
     """The stream has each quad's graph name."""
     path = tmp_path / "a.nq"
     path.write_text(TEXTS["nq"], encoding="utf-8")
-    assert [str(quad.graph_name) for quad in quads(path)] == ["<http://g>"]
+    assert [str(quad.graph_name) for quad in read_quads(path)] == ["<http://g>"]
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_a_bad_file_is_named(tmp_path: Path, name: str, body: bytes, message: st
     path = tmp_path / name
     path.write_bytes(body)
     with pytest.raises(SourceError, match=message):
-        list(quads(path))
+        list(read_quads(path))
 
 
 def test_a_missing_file_is_a_source_error(tmp_path: Path) -> None:
@@ -163,5 +163,5 @@ def test_canonical_lines_depend_on_the_content_alone(tmp_path: Path) -> None:
     one, other = tmp_path / "one.nq", tmp_path / "other.nq"
     one.write_text('_:a <http://p> _:b <http://g> .\n_:b <http://p> "x" <http://h> .\n')
     other.write_text('_:b <http://p> "x" .\n_:z <http://p> _:b .\n_:z <http://p> _:b .\n')
-    assert canonical_lines(quads(one)) == canonical_lines(quads(other))
-    assert canonical_lines(quads(one)).count(b"\n") == 2
+    assert canonical_lines(read_quads(one)) == canonical_lines(read_quads(other))
+    assert canonical_lines(read_quads(one)).count(b"\n") == 2

@@ -8,7 +8,7 @@ from rdflib.compare import isomorphic
 
 from parvis.errors import SourceError
 from parvis.rdf.files import serialise
-from parvis.rdf.joining import apart, bodies, document, joined, require_portable
+from parvis.rdf.joining import bodies, document, join_graphs, prefix_blank_nodes, require_portable
 from parvis.vocab import media
 
 THIS, STEP = URIRef("http://pool.test/id/1"), URIRef("http://pool.test/name")
@@ -28,7 +28,7 @@ def test_every_format_holds_the_union(texts: list[str]) -> None:
     parts = [lines_of(Literal(text, lang="fr")) for text in texts]
     union = Graph().parse(data=b"".join(parts), format="nt")
     for ending, kind in media.RDF.items():
-        body = joined([*parts, *parts], ending)
+        body = join_graphs([*parts, *parts], ending)
         assert isomorphic(Graph().parse(data=body, format=kind), union), ending
 
 
@@ -48,9 +48,15 @@ def test_bodies_written_apart_make_one_document(texts: list[str]) -> None:
 def test_blank_nodes_of_two_records_stay_two() -> None:
     """Records name theirs alike."""
     record = b'<u:a> <u:p> _:b0 .\n_:b0 <u:q> "x" .\n'
-    both = joined([apart(record, "r1"), apart(record.replace(b"u:a", b"u:b"), "r2")], "nt")
+    both = join_graphs(
+        [
+            prefix_blank_nodes(record, "r1"),
+            prefix_blank_nodes(record.replace(b"u:a", b"u:b"), "r2"),
+        ],
+        "nt",
+    )
     assert len(set(Graph().parse(data=both, format="nt").objects(None, URIRef("u:p")))) == 2
-    assert apart(b"<u:a> <u:p> <u:b> .\n", "r1") == b"<u:a> <u:p> <u:b> .\n"
+    assert prefix_blank_nodes(b"<u:a> <u:p> <u:b> .\n", "r1") == b"<u:a> <u:p> <u:b> .\n"
 
 
 @pytest.mark.parametrize(

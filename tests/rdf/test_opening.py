@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parvis.rdf.line_reader import LineReader
-from parvis.rdf.opening import BUFFER, blocks, opened
+from parvis.rdf.opening import BUFFER, open_file, read_blocks
 
 PARTS = st.sampled_from([b"a", b"\n", b"bc\r", b"\xc3\xa9"])
 LINES = st.lists(st.builds(bytes.__mul__, PARTS, st.integers(0, BUFFER))).map(b"".join)
@@ -18,7 +18,7 @@ LINES = st.lists(st.builds(bytes.__mul__, PARTS, st.integers(0, BUFFER))).map(b"
 @given(LINES)
 def test_blocks_are_the_file_cut_at_ends_of_lines(text: bytes) -> None:
     """However long a line is, and whether or not the last one ends."""
-    found = list(blocks(io.BytesIO(text)))
+    found = list(read_blocks(io.BytesIO(text)))
     assert b"".join(found) == text
     assert all(block.endswith(b"\n") for block in found[:-1])
     assert all(found)
@@ -27,7 +27,7 @@ def test_blocks_are_the_file_cut_at_ends_of_lines(text: bytes) -> None:
 @given(LINES, st.integers(1, 3 * BUFFER))
 def test_a_reader_of_blocks_gives_all_of_them_a_little_at_a_time(text: bytes, size: int) -> None:
     """And never more than what is asked for."""
-    reader = LineReader(blocks(io.BytesIO(text)))
+    reader = LineReader(read_blocks(io.BytesIO(text)))
     parts = list(iter(lambda: reader.read(size), b""))
     assert b"".join(parts) == text
     assert all(len(part) <= size for part in parts)
@@ -45,5 +45,5 @@ def test_lines_are_the_same_compressed_or_not(tmp_path: Path, name: str) -> None
     """Through a buffer that no line need respect."""
     path, lines = tmp_path / name, [b"%d " % one * 20_000 + b"\n" for one in range(5)]
     path.write_bytes(gzip.compress(b"".join(lines)) if name.endswith("gz") else b"".join(lines))
-    with opened(path) as file:
+    with open_file(path) as file:
         assert list(file) == lines

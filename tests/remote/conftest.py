@@ -14,12 +14,12 @@ from flask import Flask
 from pyoxigraph import Store
 from werkzeug.serving import make_server
 
-from parvis.config import Remote, Settings, knowledge
+from parvis.config import RemoteStore, Settings, knowledge
 from parvis.fetch.endpoint import Endpoint
-from parvis.store.generation.generation import Content, Generation, build
-from parvis.store.query.confinement import Embedded, Engine
+from parvis.store.generation.generation import Generation, GenerationContent, build
+from parvis.store.query.confinement import EmbeddedEngine, Engine
 from parvis.store.remote.engine import RemoteEngine
-from parvis.store.remote.shipping import Shipping
+from parvis.store.remote.shipping import RemotePublisher
 from parvis.web import create_app
 from tests.remote.engines import oxigraph, virtuoso
 
@@ -60,7 +60,7 @@ SITE = {
 }
 
 
-def content(folder: Path, lines: dict[str, list[str]] = LINES) -> Content:
+def content(folder: Path, lines: dict[str, list[str]] = LINES) -> GenerationContent:
     """Write graphs as files: the last two are members', the others open."""
     files = {}
     for number, (graph, told) in enumerate(lines.items()):
@@ -68,12 +68,12 @@ def content(folder: Path, lines: dict[str, list[str]] = LINES) -> Content:
         files[graph].write_text("".join(f"{line}\n" for line in sorted(told)), encoding="utf-8")
     hidden = {graph: path for graph, path in files.items() if graph in {HIDDEN, MANY}}
     opened = {graph: path for graph, path in files.items() if graph not in hidden}
-    return Content(open=opened, members=hidden, files=SITE)
+    return GenerationContent(open=opened, members=hidden, files=SITE)
 
 
-def shipped(data: Path, told: Content, remote: Remote) -> Generation:
+def shipped(data: Path, told: GenerationContent, remote: RemoteStore) -> Generation:
     """Publish a generation to a store."""
-    shipping = Shipping(Endpoint(remote, remote.secret()), BASE, 400_000)
+    shipping = RemotePublisher(Endpoint(remote, remote.secret()), BASE, 400_000)
     return build(data, told, maker=shipping)
 
 
@@ -87,13 +87,13 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Generation:
 @pytest.fixture(scope="session")
 def embedded(local: Generation) -> Engine:
     """Give the store that is ours."""
-    return Embedded(Store.read_only(str(local.members_store)))
+    return EmbeddedEngine(Store.read_only(str(local.members_store)))
 
 
 @contextmanager
 def our_site(
     folder: Path, lines: dict[str, list[str]] = LINES, *, heedless: bool = False
-) -> Iterator[Remote]:
+) -> Iterator[RemoteStore]:
     """Serve graphs by our own site, all of them open: it holds no more than it is asked.
 
     `heedless`, it hears nothing of a dataset.
@@ -106,7 +106,7 @@ def our_site(
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     try:
-        yield Remote(query=f"http://127.0.0.1:{server.server_port}/sparql")
+        yield RemoteStore(query=f"http://127.0.0.1:{server.server_port}/sparql")
     finally:
         server.shutdown()
         thread.join()
@@ -135,7 +135,7 @@ ENGINES = {"oxigraph": oxigraph, "virtuoso": virtuoso}
 @pytest.fixture(scope="session", params=sorted(ENGINES))
 def server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Remote]:
+) -> Iterator[RemoteStore]:
     """Run an engine of somebody else."""
     with ENGINES[request.param](tmp_path_factory.mktemp(request.param)) as remote:
         yield remote

@@ -13,7 +13,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from parvis.config import Remote
+from parvis.config import RemoteStore
 
 PATIENCE = 60.0
 """Seconds that an engine may take to answer for the first time."""
@@ -60,7 +60,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def oxigraph(folder: Path) -> Iterator[Remote]:
+def oxigraph(folder: Path) -> Iterator[RemoteStore]:
     """Run ``oxigraph serve``, which the package of that name brings."""
     program = Path(sys.executable).parent / "oxigraph"
     if not program.exists():
@@ -68,7 +68,7 @@ def oxigraph(folder: Path) -> Iterator[Remote]:
     address = f"127.0.0.1:{free_port()}"
     command = [str(program), "serve", "--location", str(folder / "db"), "--bind", address]
     with _running(command, folder, f"http://{address}/"):
-        yield Remote(
+        yield RemoteStore(
             query=f"http://{address}/query",
             update=f"http://{address}/update",
             graphs=f"http://{address}/store",
@@ -76,7 +76,7 @@ def oxigraph(folder: Path) -> Iterator[Remote]:
 
 
 @contextmanager
-def virtuoso(folder: Path, rows: int = 1_000_000, seconds: int = 0) -> Iterator[Remote]:
+def virtuoso(folder: Path, rows: int = 1_000_000, seconds: int = 0) -> Iterator[RemoteStore]:
     """Run Virtuoso with an ini of its own, its user dba writing by digest authentication.
 
     It cuts answers after so many rows, and, unless 0, after so many seconds.
@@ -90,7 +90,7 @@ def virtuoso(folder: Path, rows: int = 1_000_000, seconds: int = 0) -> Iterator[
     address = f"http://127.0.0.1:{http}"
     command = ["virtuoso-t", "+foreground", "+configfile", str(ini)]
     with _running(command, folder, f"{address}/sparql"):
-        yield Remote(
+        yield RemoteStore(
             query=f"{address}/sparql",
             update=f"{address}/sparql-auth",
             graphs=f"{address}/sparql-graph-crud-auth",

@@ -14,9 +14,9 @@ from parvis.errors import FetchError, QueryError, StoreError
 from parvis.fetch.endpoint import Endpoint
 from parvis.store.generation.generation import build
 from parvis.store.query.confinement import Engine
-from parvis.store.query.request import Dataset
+from parvis.store.query.request import QueryDataset
 from parvis.store.remote.engine import RemoteEngine
-from parvis.store.remote.shipping import Shipping, evaluates_hidden
+from parvis.store.remote.shipping import RemotePublisher, evaluates_hidden
 from tests.remote.conftest import BASE, ENGINES, HIDDEN, OPEN, OTHER, content, shipped
 from tests.remote.engines import oxigraph
 from tests.remote.test_contract import told
@@ -60,16 +60,16 @@ def test_a_store_for_open_graphs_alone_is_sent_and_asked_nothing_else(tmp_path: 
     folder = tmp_path / "engine"
     folder.mkdir()
     with oxigraph(folder) as remote, closing(Endpoint(remote, remote.secret())) as endpoint:
-        maker = Shipping(endpoint, BASE, 400_000, open_only=True)
+        maker = RemotePublisher(endpoint, BASE, 400_000, open_only=True)
         graphs = content(tmp_path, EQUALS)
         with pytest.raises(StoreError, match="not everyone may read"):
             build(tmp_path / "data", graphs, maker=maker)
         build(tmp_path / "data", replace(graphs, members={}), maker=maker)
         engine = RemoteEngine(endpoint, (OPEN, OTHER), open_only=True)
         query = "SELECT ?o { ?s ?p ?o }"
-        assert len(told(engine, query, allowed=Dataset.of([OPEN, OTHER]))) == 4
+        assert len(told(engine, query, allowed=QueryDataset.of([OPEN, OTHER]))) == 4
         with pytest.raises(StoreError, match="closed in part"):
-            told(engine, query, allowed=Dataset.of([OPEN]))
+            told(engine, query, allowed=QueryDataset.of([OPEN]))
 
 
 def _is_answered(engine: Engine, query: str) -> bool:

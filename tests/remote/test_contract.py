@@ -15,13 +15,13 @@ from pyoxigraph import (
 from parvis.errors import QueryError
 from parvis.rdf.results import GRAPHS
 from parvis.store.query.confinement import Engine
-from parvis.store.query.request import Dataset
+from parvis.store.query.request import QueryDataset
 from parvis.store.query.text import QueryText
 from parvis.vocab.namespaces import PREFIXES
 from tests.remote.conftest import BASE, HIDDEN, MANY, OPEN, OTHER, ROWS
 
 SHORT = {**PREFIXES, "g": f"{BASE}graph/a/", "i": f"{BASE}id/"}
-SEEN = Dataset.of([OPEN, OTHER])
+SEEN = QueryDataset.of([OPEN, OTHER])
 
 QUERIES = {
     "the default graph is the union": "SELECT * { ?s schema:name ?name }",
@@ -78,8 +78,8 @@ QUERIES = {
 def told(
     engine: Engine,
     query: str,
-    allowed: Dataset = SEEN,
-    asked: Dataset | None = None,
+    allowed: QueryDataset = SEEN,
+    asked: QueryDataset | None = None,
     values: Mapping[str, NamedNode] | None = None,
 ) -> list[bytes]:
     """Ask, and give what is answered, in an order of its own."""
@@ -116,21 +116,21 @@ def test_protocol_parameters_narrow(engine: Engine) -> None:
     """What is asked for and not allowed is like what does not exist, in each list apart."""
     query = "SELECT ?name { ?s schema:name ?name }"
     by_graph = "SELECT ?g { GRAPH ?g { ?s schema:name ?name } }"
-    assert len(told(engine, query, asked=Dataset((OTHER, HIDDEN), ()))) == 1
-    assert len(told(engine, query, asked=Dataset((), (OTHER,)))) == 0
-    assert len(told(engine, by_graph, asked=Dataset((OTHER,), ()))) == 0
-    assert len(told(engine, by_graph, asked=Dataset((), (OTHER, HIDDEN)))) == 1
+    assert len(told(engine, query, asked=QueryDataset((OTHER, HIDDEN), ()))) == 1
+    assert len(told(engine, query, asked=QueryDataset((), (OTHER,)))) == 0
+    assert len(told(engine, by_graph, asked=QueryDataset((OTHER,), ()))) == 0
+    assert len(told(engine, by_graph, asked=QueryDataset((), (OTHER, HIDDEN)))) == 1
 
 
 def test_who_may_read_nothing_reads_nothing(engine: Engine) -> None:
     """An empty dataset is sent as one: a store that is told none would show its own."""
-    assert told(engine, "SELECT * { ?s ?p ?o }", allowed=Dataset()) == []
-    assert told(engine, "SELECT * { GRAPH ?g { ?s ?p ?o } }", allowed=Dataset()) == []
+    assert told(engine, "SELECT * { ?s ?p ?o }", allowed=QueryDataset()) == []
+    assert told(engine, "SELECT * { GRAPH ?g { ?s ?p ?o } }", allowed=QueryDataset()) == []
 
 
 def test_who_may_read_the_hidden_graph_reads_it(engine: Engine) -> None:
     """So the tests above are of confinement, not of a graph that is not there."""
-    all_ = Dataset.of([OPEN, OTHER, HIDDEN])
+    all_ = QueryDataset.of([OPEN, OTHER, HIDDEN])
     assert told(engine, "ASK { GRAPH g:hidden { ?s ?p ?o } }", all_) == [b"True"]
     assert len(told(engine, 'SELECT ?g { GRAPH ?g { ?s schema:name "hidden" } }', all_)) == 1
 
@@ -146,7 +146,7 @@ def test_a_value_stands_in_for_a_variable(engine: Engine, embedded: Engine) -> N
 
 def test_a_long_answer_comes_whole(engine: Engine) -> None:
     """Engines that would stop at some row are told of, never believed."""
-    found = told(engine, "SELECT ?n { ?s schema:position ?n }", Dataset.of([MANY]))
+    found = told(engine, "SELECT ?n { ?s schema:position ?n }", QueryDataset.of([MANY]))
     assert len(found) == ROWS
 
 

@@ -9,21 +9,21 @@ from pathlib import Path
 
 import pytest
 
-from parvis.config import Remote
+from parvis.config import RemoteStore
 from parvis.errors import FetchError, StoreError
 from parvis.fetch.endpoint import Endpoint
 from parvis.store.generation.change_over import ChangeOver, is_changing
 from parvis.store.generation.generation import build, current, numbers
-from parvis.store.query.request import Dataset
+from parvis.store.query.request import QueryDataset
 from parvis.store.remote.engine import RemoteEngine
 from parvis.store.remote.shipping import (
     IDENTIFIER,
-    Held,
-    Shipping,
+    RemoteContent,
+    RemotePublisher,
     canary,
     canary_graph,
-    named,
     prove,
+    skolemise,
 )
 from tests.remote.conftest import (
     BASE,
@@ -45,7 +45,7 @@ NAMES = "SELECT ?name { ?s schema:name ?name }"
 class Breaking(Endpoint):
     """An endpoint that notes which graphs are written, and breaks where it is told to."""
 
-    def __init__(self, remote: Remote, before: str = "", after: str = "") -> None:
+    def __init__(self, remote: RemoteStore, before: str = "", after: str = "") -> None:
         """Break before or after a call of this name, which is done in the second case."""
         super().__init__(remote, remote.secret())
         self.written: list[str] = []
@@ -72,7 +72,7 @@ class Breaking(Endpoint):
 
 
 @pytest.fixture
-def folder(tmp_path: Path, server: Remote) -> Iterator[Path]:
+def folder(tmp_path: Path, server: RemoteStore) -> Iterator[Path]:
     """Give a folder from which a first generation has been published."""
     shipped(tmp_path / "data", content(tmp_path, FEW), server)
     yield tmp_path
@@ -82,25 +82,25 @@ def folder(tmp_path: Path, server: Remote) -> Iterator[Path]:
 def publish(endpoint: Endpoint, folder: Path, name: str) -> None:
     """Publish a generation in which one open thing has another name, and nothing is hidden."""
     lines = {OPEN: [f'<{BASE}id/e1> <http://schema.org/name> "{name}" .']}
-    build(folder / "data", content(folder, lines), maker=Shipping(endpoint, BASE, 100))
+    build(folder / "data", content(folder, lines), maker=RemotePublisher(endpoint, BASE, 100))
 
 
-def names(remote: Remote) -> list[bytes]:
+def names(remote: RemoteStore) -> list[bytes]:
     """Tell what the store calls things in the open graph."""
     with closing(Endpoint(remote, remote.secret())) as endpoint:
-        return told(RemoteEngine(endpoint), NAMES, Dataset.of([OPEN, HIDDEN]))
+        return told(RemoteEngine(endpoint), NAMES, QueryDataset.of([OPEN, HIDDEN]))
 
 
-def test_only_what_has_changed_is_sent(folder: Path, server: Remote) -> None:
+def test_only_what_has_changed_is_sent(folder: Path, server: RemoteStore) -> None:
     """A second publication of the same sends what the canary says, and nothing else."""
     endpoint = Breaking(server)
-    build(folder / "data", content(folder, FEW), maker=Shipping(endpoint, BASE, 100))
+    build(folder / "data", content(folder, FEW), maker=RemotePublisher(endpoint, BASE, 100))
     assert len(endpoint.written) == 1
     assert current(folder / "data").number == 2
     assert not is_changing(folder / "data")
 
 
-def test_what_a_generation_lacks_is_gone(folder: Path, server: Remote) -> None:
+def test_what_a_generation_lacks_is_gone(folder: Path, server: RemoteStore) -> None:
     """Its graphs are dropped in the same request."""
     publish(Breaking(server), folder, "second")
     assert len(names(server)) == 1
@@ -109,7 +109,7 @@ def test_what_a_generation_lacks_is_gone(folder: Path, server: Remote) -> None:
 
 @pytest.mark.parametrize("where", ["put", "update"])
 def test_a_publication_that_fails_leaves_what_was_there(
-    folder: Path, server: Remote, where: str
+    folder: Path, server: RemoteStore, where: str
 ) -> None:
     """There and here; the next one succeeds."""
     before = names(server)
@@ -122,7 +122,7 @@ def test_a_publication_that_fails_leaves_what_was_there(
     assert b"next" in names(server)[0]
 
 
-def test_an_update_whose_answer_is_lost_counts_as_done(folder: Path, server: Remote) -> None:
+def test_an_update_whose_answer_is_lost_counts_as_done(folder: Path, server: RemoteStore) -> None:
     """The store is asked what it holds."""
     publish(Breaking(server, after="update"), folder, "lost")
     assert current(folder / "data").number == 2
@@ -131,7 +131,7 @@ def test_an_update_whose_answer_is_lost_counts_as_done(folder: Path, server: Rem
 
 @pytest.mark.parametrize(("where", "done"), [("before", False), ("after", True)])
 def test_a_publication_that_is_killed_is_ended_by_the_next(
-    folder: Path, server: Remote, where: str, *, done: bool
+    folder: Path, server: RemoteStore, where: str, *, done: bool
 ) -> None:
     """Until then whoever serves knows that either generation may be there."""
     with pytest.raises(KeyboardInterrupt):
@@ -145,7 +145,7 @@ def test_a_publication_that_is_killed_is_ended_by_the_next(
     assert numbers(folder / "data") == ([1, 2, 3] if done else [1, 3])
 
 
-def test_triples_that_do_not_arrive_are_missed(folder: Path, server: Remote) -> None:
+def test_triples_that_do_not_arrive_are_missed(folder: Path, server: RemoteStore) -> None:
     """A store that takes a graph and keeps nothing of it is not believed."""
 
     class Forgetful(Breaking):
@@ -157,12 +157,14 @@ def test_triples_that_do_not_arrive_are_missed(folder: Path, server: Remote) -> 
         publish(Forgetful(server), folder, "forgotten")
 
 
-def test_a_store_that_hides_the_canary_may_be_served_from(folder: Path, server: Remote) -> None:
+def test_a_store_that_hides_the_canary_may_be_served_from(
+    folder: Path, server: RemoteStore
+) -> None:
     """It was asked all that a reader could ask."""
     del folder
     with closing(Endpoint(server, server.secret())) as endpoint:
         prove(endpoint, BASE)
-        assert Held.read(endpoint, BASE).sources.keys() == FEW.keys()
+        assert RemoteContent.read(endpoint, BASE).sources.keys() == FEW.keys()
 
 
 def test_a_store_that_takes_no_notice_of_a_dataset_is_not_served_from(tmp_path: Path) -> None:
@@ -177,7 +179,7 @@ def test_a_store_that_takes_no_notice_of_a_dataset_is_not_served_from(tmp_path: 
         prove(Endpoint(remote), BASE)
 
 
-def test_a_store_without_a_canary_proves_nothing(folder: Path, server: Remote) -> None:
+def test_a_store_without_a_canary_proves_nothing(folder: Path, server: RemoteStore) -> None:
     """That of another pool is none of this one's."""
     del folder
     with (
@@ -202,7 +204,7 @@ def test_a_store_that_would_cut_an_answer_is_not_believed(tmp_path: Path) -> Non
 def test_blank_nodes_are_named_where_n_triples_has_them_and_nowhere_else() -> None:
     """In a text they are text."""
     lines = b'_:a <p:> _:b1 .\n<s:> <p:> "_:x . _:y <z>"@fr .\n_:b1 <p:> "_:q" .\n'
-    assert named(lines, "g:") == (
+    assert skolemise(lines, "g:") == (
         b'<g:a> <p:> <g:b1> .\n<s:> <p:> "_:x . _:y <z>"@fr .\n<g:b1> <p:> "_:q" .\n'
     )
 
@@ -250,7 +252,7 @@ def test_a_store_that_lies_fails_the_publication_and_nothing_else(
         thread = threading.Thread(target=lying.serve_forever, args=(0.02,))
         thread.start()
         address = f"http://127.0.0.1:{lying.server_port}/"
-        remote = Remote(query=address, update=address, graphs=address, tries=1)
+        remote = RemoteStore(query=address, update=address, graphs=address, tries=1)
         with (
             closing(Endpoint(remote)) as endpoint,
             pytest.raises((FetchError, StoreError)),

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import pytest
 
-from parvis.sandbox.trial import tried
+from parvis.sandbox.trial import probe_walls
 from parvis.sandbox.worker import Worker
 
 WALLED = """
@@ -50,7 +50,7 @@ def walled(writable: list[str] | None) -> Iterator[Worker]:
 
 def test_the_walls_of_this_machine_are_tried_before_they_are_believed() -> None:
     """What is told at start was run at by a process of its own."""
-    walls = tried()
+    walls = probe_walls()
     assert (walls.network, walls.files) == ("seccomp", "landlock")
 
 

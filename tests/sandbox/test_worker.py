@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from parvis.errors import AddressError, SourceError, WorkerDied, raise_reported
-from parvis.sandbox.child import packed
+from parvis.sandbox.child import to_frame
 from parvis.sandbox.scheduling import LAST, may_be_restored
 from parvis.sandbox.starting import TUNABLES, VARIABLE
 from parvis.sandbox.worker import Worker
@@ -140,7 +140,7 @@ def test_a_child_whose_parent_is_gone_ends_in_silence(question: bytes) -> None:
     ) as process:
         assert process.stdout is not None
         process.stdout.close()
-        _, told = process.communicate(packed(question), timeout=30)
+        _, told = process.communicate(to_frame(question), timeout=30)
     assert (process.returncode, told) == (1, b"")
 
 

@@ -2,27 +2,29 @@
 
 from random_pools import rows, strata
 
-from parvis.statistics.aggregation import Pooled, aggregate
+from parvis.statistics.aggregation import PooledFigures, aggregate
 from parvis.statistics.observations import Observations
-from parvis.statistics.strata import BASE, LAYERS, REST, Key, Row
+from parvis.statistics.strata import BASE, LAYERS, REST, FigureKey, FigureRow
 
 STRATA = strata()
 
 
-def row(who: str, value: float, **said: str) -> Row:
+def row(who: str, value: float, **said: str) -> FigureRow:
     """Give a figure, not broken down but as it is said."""
     parts = {"measure": "attendance", "period": "2025", "discipline": "d0", "area": "a0", **said}
-    return Row(who, **{**dict.fromkeys(("place", *LAYERS), "*"), **parts}, value=value)
+    return FigureRow(who, **{**dict.fromkeys(("place", *LAYERS), "*"), **parts}, value=value)
 
 
-def figure(pooled: Pooled, discipline: str = "*", area: str = "*", *layer: str) -> dict[str, float]:
+def figure(
+    pooled: PooledFigures, discipline: str = "*", area: str = "*", *layer: str
+) -> dict[str, float]:
     """Give what each contributor brings to a figure."""
-    place = pooled.keys.index(Key("attendance", "2025", discipline, area, *layer))
+    place = pooled.keys.index(FigureKey("attendance", "2025", discipline, area, *layer))
     row_ = zip(pooled.contributors, pooled.values[place].tolist(), strict=True)
     return {who: value for who, value in row_ if value}
 
 
-def pool(*some: Row) -> Pooled:
+def pool(*some: FigureRow) -> PooledFigures:
     """Add figures up."""
     return aggregate(Observations.of(some), STRATA)
 

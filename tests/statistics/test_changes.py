@@ -6,19 +6,24 @@ from random_pools import KINDS, history, strata
 
 from parvis.statistics.aggregation import aggregate
 from parvis.statistics.observations import Observations
-from parvis.statistics.release import Controlled, Earlier, Rules, controlled
-from parvis.statistics.strata import BASE, RESERVED, Key, Row
+from parvis.statistics.release import (
+    ControlledRelease,
+    DisclosureRules,
+    EarlierRelease,
+    control_release,
+)
+from parvis.statistics.strata import BASE, RESERVED, FigureKey, FigureRow
 from parvis.statistics.stratum import Stratum
 
 pytestmark = pytest.mark.once
 
 P = 20.0
-WHOLE = Key("attendance", "2025", "*", "*")
+WHOLE = FigureKey("attendance", "2025", "*", "*")
 
 
-def row(who: str, value: float, discipline: str = "d1", area: str = "a0") -> Row:
+def row(who: str, value: float, discipline: str = "d1", area: str = "a0") -> FigureRow:
     """Give a figure that is broken down by discipline and area only."""
-    return Row(who, "attendance", "2025", "*", discipline, area, "*", "*", "*", "*", value)
+    return FigureRow(who, "attendance", "2025", "*", discipline, area, "*", "*", "*", "*", value)
 
 
 MANY = [row(f"m{n}", 200 + n) for n in range(6)]
@@ -28,7 +33,7 @@ AWAY = [row(f"s{n}", 60, area="a1") for n in range(2)]
 OF_AREA, OF_DISCIPLINE = Stratum(area="a0"), Stratum(discipline="d1")
 
 
-def reserved(name: str, value: float, dataset: str = "1") -> Row:
+def reserved(name: str, value: float, dataset: str = "1") -> FigureRow:
     """Give what a partner lets go to a class only."""
     return row(f"{name}{RESERVED}{dataset}", value)
 
@@ -63,20 +68,20 @@ RENAMED = {
 }
 
 
-def released(*parts: tuple[Stratum, list[Row]]) -> list[Controlled]:
+def released(*parts: tuple[Stratum, list[FigureRow]]) -> list[ControlledRelease]:
     """Make one release after the other, each held against those before it."""
-    made: list[Controlled] = []
+    made: list[ControlledRelease] = []
     for stratum, some in parts:
         pooled = stratum.of(aggregate(Observations.of(some), strata()))
         earlier = [
-            Earlier(before.pooled, before.told, frozenset(before.repeats), stratum == of)
+            EarlierRelease(before.pooled, before.told, frozenset(before.repeats), stratum == of)
             for before, (of, _) in zip(made, parts, strict=False)
         ]
-        made.append(controlled(pooled, earlier, Rules(THRESHOLDS, P)))
+        made.append(control_release(pooled, earlier, DisclosureRules(THRESHOLDS, P)))
     return made
 
 
-def recovered(made: list[Controlled]) -> list[tuple[str, Key]]:
+def recovered(made: list[ControlledRelease]) -> list[tuple[str, FigureKey]]:
     """Attack releases together."""
     attack = Attack(P)
     for one in made:
@@ -111,18 +116,18 @@ def test_the_same_figures_under_another_name_are_one_unknown(case: str) -> None:
 EIGHT = [row(f"m{n}", 200 + n, area="a0") for n in range(8)]
 
 
-def changed(*amounts: float, rows: list[Row] = EIGHT) -> list[Row]:
+def changed(*amounts: float, rows: list[FigureRow] = EIGHT) -> list[FigureRow]:
     """Let the first partners change what they give by some amounts."""
     by = [*amounts, *[0.0] * (len(rows) - len(amounts))]
     return [row._replace(value=row.value + more) for row, more in zip(rows, by, strict=True)]
 
 
-def is_told(made: Controlled) -> bool:
+def is_told(made: ControlledRelease) -> bool:
     """Say whether the total is told as it is now."""
     return bool(made.told[made.pooled.keys.index(WHOLE)])
 
 
-def repeated(made: Controlled) -> float | None:
+def repeated(made: ControlledRelease) -> float | None:
     """Return the total that is repeated, if one is."""
     brought = made.repeats.get(made.pooled.keys.index(WHOLE))
     return None if brought is None else sum(brought.values())
@@ -197,8 +202,8 @@ def test_what_a_partner_brought_that_withdrew_is_not_repeated() -> None:
     first = released((ALL, EIGHT))[0]
     pooled = aggregate(Observations.of(EIGHT[1:]), strata())
     for gone in (frozenset[str](), frozenset({"m0"})):
-        earlier = Earlier(first.pooled, first.told, gone=gone)
-        made = controlled(pooled, [earlier], Rules(THRESHOLDS, P))
+        earlier = EarlierRelease(first.pooled, first.told, gone=gone)
+        made = control_release(pooled, [earlier], DisclosureRules(THRESHOLDS, P))
         assert not is_told(made)
         assert (repeated(made) is None) == bool(gone)
 
@@ -207,8 +212,8 @@ def test_a_release_for_some_does_not_repeat_what_was_told_to_others() -> None:
     """What one edition told is no figure of another."""
     first = released((ALL, EIGHT))[0]
     pooled = aggregate(Observations.of(changed(500)), strata())
-    earlier = Earlier(first.pooled, first.told, same_edition=False)
-    made = controlled(pooled, [earlier], Rules(THRESHOLDS, P))
+    earlier = EarlierRelease(first.pooled, first.told, same_edition=False)
+    made = control_release(pooled, [earlier], DisclosureRules(THRESHOLDS, P))
     assert not is_told(made)
     assert not made.repeats
 

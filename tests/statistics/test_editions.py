@@ -7,28 +7,33 @@ from random_pools import editions, strata
 
 from parvis.statistics.aggregation import aggregate
 from parvis.statistics.observations import Observations
-from parvis.statistics.release import Controlled, Earlier, Rules, controlled
-from parvis.statistics.rules import Knowledge, unsafe
-from parvis.statistics.strata import RESERVED, SHARED, Key, Row
+from parvis.statistics.release import (
+    ControlledRelease,
+    DisclosureRules,
+    EarlierRelease,
+    control_release,
+)
+from parvis.statistics.rules import Knowledge, find_unsafe
+from parvis.statistics.strata import RESERVED, SHARED, FigureKey, FigureRow
 from parvis.statistics.stratum import Stratum
 
 P = 20.0
-KEY = Key("attendance", "2025", "*", "a0")
+KEY = FigureKey("attendance", "2025", "*", "a0")
 
 
-def row(who: str, value: float, area: str = "a0", discipline: str = "d0") -> Row:
+def row(who: str, value: float, area: str = "a0", discipline: str = "d0") -> FigureRow:
     """Give a figure that is broken down by area only."""
-    return Row(who, "attendance", "2025", "*", discipline, area, "*", "*", "*", "*", value)
+    return FigureRow(who, "attendance", "2025", "*", discipline, area, "*", "*", "*", "*", value)
 
 
-def release(*some: Row, before: tuple[Controlled, ...] = ()) -> Controlled:
+def release(*some: FigureRow, before: tuple[ControlledRelease, ...] = ()) -> ControlledRelease:
     """Make a release, held against some."""
     pooled = aggregate(Observations.of(some), strata())
-    earlier = [Earlier(one.pooled, one.told) for one in before]
-    return controlled(pooled, earlier, Rules(THRESHOLDS, P))
+    earlier = [EarlierRelease(one.pooled, one.told) for one in before]
+    return control_release(pooled, earlier, DisclosureRules(THRESHOLDS, P))
 
 
-def told(made: Controlled, key: Key = KEY) -> bool:
+def told(made: ControlledRelease, key: FigureKey = KEY) -> bool:
     """Say whether a figure is told."""
     return bool(made.told[made.pooled.keys.index(key)])
 
@@ -36,7 +41,7 @@ def told(made: Controlled, key: Key = KEY) -> bool:
 WHOLE = [row(f"m{n}", 100 + n) for n in range(6)]
 
 
-def reserved(number: int) -> list[Row]:
+def reserved(number: int) -> list[FigureRow]:
     """Give what some others let go to a class only."""
     return [row(f"r{n}{RESERVED}d{n}", 100 + n) for n in range(number)]
 
@@ -60,7 +65,7 @@ def test_a_second_dataset_of_a_partner_is_not_the_difference_of_two_releases() -
 def test_who_gives_to_all_and_to_a_class_is_one_contributor() -> None:
     """Rule 1 counts partners."""
     names = ["m", f"m{RESERVED}d", "n", f"n{RESERVED}e{SHARED}", "o"]
-    assert unsafe(Knowledge.of(np.full((1, 5), 100.0), names), THRESHOLDS, P)[1][0]
+    assert find_unsafe(Knowledge.of(np.full((1, 5), 100.0), names), THRESHOLDS, P)[1][0]
 
 
 def test_an_agreement_that_changes_does_not_part_a_figure_from_itself() -> None:
@@ -69,15 +74,15 @@ def test_an_agreement_that_changes_does_not_part_a_figure_from_itself() -> None:
     Though it is not told again, it is known: with an area it would give the other away.
     """
     large, small = [row(f"m{n}", 100 + n) for n in range(6)], [row(f"s{n}", 60, "a1") for n in "01"]
-    keys = [Key("attendance", "2025", one, "*") for one in ("*", "d0")]
-    area = Key("attendance", "2025", "*", "a0")
+    keys = [FigureKey("attendance", "2025", one, "*") for one in ("*", "d0")]
+    area = FigureKey("attendance", "2025", "*", "a0")
     first = release(*large, *small)
     assert told(first, keys[0])
     assert not told(first, area)
     shared = [one._replace(contributor=f"{one.contributor}{SHARED}") for one in large[:1]]
     pooled = aggregate(Observations.of([*shared, *large[1:], *small]), strata())
-    earlier = [Earlier(first.pooled, first.told)]
-    second = controlled(pooled, earlier, Rules(THRESHOLDS, P), keys)
+    earlier = [EarlierRelease(first.pooled, first.told)]
+    second = control_release(pooled, earlier, DisclosureRules(THRESHOLDS, P), keys)
     assert not told(second, keys[0])
     assert not told(second, area)
 

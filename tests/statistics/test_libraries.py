@@ -8,9 +8,9 @@ from libraries import P, naive, rows, strata
 
 from parvis.config import Disclosure
 from parvis.statistics.aggregation import aggregate
-from parvis.statistics.figures import figures, shares
+from parvis.statistics.figures import build_figures, published_shares
 from parvis.statistics.observations import Observations
-from parvis.statistics.release import Controlled, Rules, controlled
+from parvis.statistics.release import ControlledRelease, DisclosureRules, control_release
 
 YEAR = "2018"
 
@@ -18,20 +18,20 @@ pytestmark = pytest.mark.once
 
 
 @pytest.fixture(scope="module")
-def released(shared: Path) -> Controlled:
+def released(shared: Path) -> ControlledRelease:
     """Release the last year with the defaults, each library a contributor, each borough an area."""
     loans = shared / "data" / "bibliomtl_prets_public.json"
     some = [one for one in rows(loans) if one.period == YEAR]
     pooled = aggregate(Observations.of(some), strata(some))
-    return controlled(pooled, (), Rules(Disclosure(), P))
+    return control_release(pooled, (), DisclosureRules(Disclosure(), P))
 
 
-def told(made: Controlled) -> dict[str, float]:
+def told(made: ControlledRelease) -> dict[str, float]:
     """Give the shares of figures that are told, and of what they count."""
-    return shares(figures(made, b"a key of the tests", 5))
+    return published_shares(build_figures(made, b"a key of the tests", 5))
 
 
-def test_no_figure_of_the_libraries_of_montreal_is_recovered(released: Controlled) -> None:
+def test_no_figure_of_the_libraries_of_montreal_is_recovered(released: ControlledRelease) -> None:
     """By whoever reads the release, a library among them, which knows its own loans."""
     attack = Attack(P)
     attack.add(released)
@@ -40,7 +40,7 @@ def test_no_figure_of_the_libraries_of_montreal_is_recovered(released: Controlle
 
 
 def test_the_libraries_of_montreal_are_told_better_than_by_naive_suppression(
-    released: Controlled,
+    released: ControlledRelease,
 ) -> None:
     """More figures, and more of the loans, than if the smallest of each open sum were left out."""
     ours, theirs = told(released), told(naive(released))

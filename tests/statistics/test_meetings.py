@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parvis.statistics.cube import Figure
-from parvis.statistics.meetings import Asked, Lists, Meetings, Offering, meetings
+from parvis.statistics.cube import CubeFigure
+from parvis.statistics.meetings import Lists, MatchScope, Offering, OfferingMatches, match_offerings
 
 LISTS = Lists(
     above={"town": {"region": 1}, "puppetry": {"theatre": 1}, "toddlers": {"children": 1}},
@@ -21,10 +21,10 @@ LISTS = Lists(
 
 def figure(
     age: str, value: int | None, area: str = "region", discipline: str = "theatre"
-) -> Figure:
+) -> CubeFigure:
     """Make a pooled figure."""
     status = "free" if value is not None else "suppressed"
-    return Figure(
+    return CubeFigure(
         "release", f"{area}-{discipline}-{age}", "cube", "attendance", "2025", discipline,
         area, age, "all", "all", "all", "all", status, value,
     )  # fmt: skip
@@ -35,9 +35,9 @@ def offering(*audiences: str, area: str = "region", discipline: str = "theatre")
     return Offering(discipline, area, audiences, 2)
 
 
-def held(offerings: list[Offering], figures: list[Figure], **asked: str) -> Meetings:
+def held(offerings: list[Offering], figures: list[CubeFigure], **asked: str) -> OfferingMatches:
     """Hold them against one another."""
-    return meetings(offerings, figures, Asked(**asked), LISTS)
+    return match_offerings(offerings, figures, MatchScope(**asked), LISTS)
 
 
 def test_an_event_of_a_part_counts_in_the_figure_that_holds_it() -> None:
@@ -104,7 +104,7 @@ cells = st.lists(
 
 @given(offered, cells)
 def test_every_event_and_every_published_figure_is_told_somewhere(
-    some: list[Offering], figures: list[Figure]
+    some: list[Offering], figures: list[CubeFigure]
 ) -> None:
     """An event meets its public or lacks it; a public that is published is met or lacks one."""
     found = held(some, figures)

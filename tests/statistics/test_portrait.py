@@ -6,17 +6,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parvis.statistics.cube import LAYERS, Figure, latest
-from parvis.statistics.portrait import EACH, Orders, Panel, opened, panels, share, whole_of
+from parvis.statistics.cube import LAYERS, CubeFigure, latest_period
+from parvis.statistics.portrait import (
+    EACH,
+    Orders,
+    Panel,
+    build_panels,
+    complete_choice,
+    find_total,
+    share,
+)
 
 ORDERS = Orders(frozenset({"all"}), {"old": (65, 200), "young": (0, 17)})
 
 
-def figure(value: int | None = 100, **parts: str) -> Figure:
+def figure(value: int | None = 100, **parts: str) -> CubeFigure:
     """Make a figure; what is not told is all together."""
     layers = dict.fromkeys(LAYERS, "all") | parts
     status = "suppressed" if value is None else "free"
-    told = Figure(
+    told = CubeFigure(
         "g", "-".join(layers.values()), "c", "attendance", "2025",
         "all", "all", "all", "all", "all", "all", "all", status, value,
     )  # fmt: skip
@@ -51,7 +59,7 @@ def shown(found: list[Panel]) -> list[tuple[str, tuple[str, ...], list[str]]]:
 
 def test_with_nothing_chosen_each_layer_has_its_panel() -> None:
     """Ages by their bounds, others the largest first, what is withheld last."""
-    assert shown(panels(RELEASE, {}, ORDERS)) == [
+    assert shown(build_panels(RELEASE, {}, ORDERS)) == [
         ("discipline", (), ["theatre", "dance"]),
         ("area", (), ["06", "12"]),
         ("age", (), ["young", "old"]),
@@ -60,28 +68,28 @@ def test_with_nothing_chosen_each_layer_has_its_panel() -> None:
 
 def test_a_concept_leads_one_layer_down() -> None:
     """Its own figure is the whole of each panel below."""
-    found = panels(RELEASE, {"discipline": "theatre"}, ORDERS)
+    found = build_panels(RELEASE, {"discipline": "theatre"}, ORDERS)
     assert shown(found) == [
         ("area", ("theatre",), ["06", "03"]),
         ("age", ("theatre",), ["young"]),
     ]
     assert {one.whole.value for one in found if one.whole} == {600}
-    assert whole_of(RELEASE, {"discipline": "theatre"}, ORDERS) == RELEASE[1]
+    assert find_total(RELEASE, {"discipline": "theatre"}, ORDERS) == RELEASE[1]
 
 
 def test_layers_one_by_one_make_a_panel_for_each_combination() -> None:
     """The last of them makes the bars, its total the whole."""
-    found = panels(RELEASE, {"discipline": EACH, "area": EACH}, ORDERS)
+    found = build_panels(RELEASE, {"discipline": EACH, "area": EACH}, ORDERS)
     assert shown(found) == [("area", ("theatre",), ["06", "03"])]
     assert found[0].whole == RELEASE[1]
-    assert whole_of(RELEASE, {"discipline": EACH}, ORDERS) is None
+    assert find_total(RELEASE, {"discipline": EACH}, ORDERS) is None
 
 
 def test_a_layer_without_a_total_is_told_one_by_one() -> None:
     """As in figures that nobody summed up."""
     some = [figure(5, discipline="dance", area="06"), figure(7, discipline="theatre", area="06")]
-    assert opened(some, {}, ORDERS)["discipline"] == EACH
-    assert shown(panels(some, {}, ORDERS)) == [
+    assert complete_choice(some, {}, ORDERS)["discipline"] == EACH
+    assert shown(build_panels(some, {}, ORDERS)) == [
         ("area", ("dance",), ["06"]),
         ("area", ("theatre",), ["06"]),
     ]
@@ -90,9 +98,9 @@ def test_a_layer_without_a_total_is_told_one_by_one() -> None:
 def test_where_all_together_is_withheld_its_parts_are_told_one_by_one() -> None:
     """Of the two first layers that are left open; what was chosen stays."""
     some = [figure(None), figure(None, discipline="dance"), *RELEASE[7:9]]
-    assert shown(panels(some, {}, ORDERS)) == [("area", ("theatre",), ["06", "03"])]
+    assert shown(build_panels(some, {}, ORDERS)) == [("area", ("theatre",), ["06", "03"])]
     together = dict.fromkeys(LAYERS, "all")
-    assert shown(panels(some, together, ORDERS))[0] == ("discipline", (), ["dance"])
+    assert shown(build_panels(some, together, ORDERS))[0] == ("discipline", (), ["dance"])
 
 
 @pytest.mark.parametrize(
@@ -109,8 +117,11 @@ def test_shares_are_told_of_told_figures_only(
 
 def test_the_latest_period_is_the_one_that_ends_last() -> None:
     """A season and a year may end differently; without any there is none."""
-    assert latest(["2025", "season"], {"2025": "2025-12-31", "season": "2026-08-31"}) == "season"
-    assert latest([], {}) is None
+    assert (
+        latest_period(["2025", "season"], {"2025": "2025-12-31", "season": "2026-08-31"})
+        == "season"
+    )
+    assert latest_period([], {}) is None
 
 
 codes = st.sampled_from(["all", "a", "b"])
@@ -128,10 +139,10 @@ choices = st.dictionaries(
 
 @given(cells, choices)
 def test_panels_show_figures_of_the_choice_and_nothing_else(
-    figures: list[Figure], choice: dict[str, str]
+    figures: list[CubeFigure], choice: dict[str, str]
 ) -> None:
     """Each is a figure of the release, once, within what was chosen; none is made up."""
-    for panel in panels(figures, choice, ORDERS):
+    for panel in build_panels(figures, choice, ORDERS):
         assert set(panel.parts) <= set(figures)
         assert len(set(panel.parts)) == len(panel.parts)
         for part in panel.parts:

@@ -8,38 +8,38 @@ from hypothesis import strategies as st
 from random_pools import attacked, releases, strata
 
 from parvis.statistics.aggregation import aggregate
-from parvis.statistics.figures import figures, rounded
-from parvis.statistics.kept import Kept
+from parvis.statistics.figures import build_figures, round_figure
+from parvis.statistics.kept import ReleaseSnapshot
 from parvis.statistics.observations import Observations
-from parvis.statistics.release import Controlled, Rules, controlled
-from parvis.statistics.rules import Knowledge, unsafe
-from parvis.statistics.strata import PUBLIC, SHARED, Key, Row
+from parvis.statistics.release import ControlledRelease, DisclosureRules, control_release
+from parvis.statistics.rules import Knowledge, find_unsafe
+from parvis.statistics.strata import PUBLIC, SHARED, FigureKey, FigureRow
 
 P, KEY = 20.0, b"a key of the tests"
 
 
-def row(who: str, value: float, area: str = "a0") -> Row:
+def row(who: str, value: float, area: str = "a0") -> FigureRow:
     """Give a figure that is broken down by area only."""
-    return Row(who, "attendance", "2025", "*", "d0", area, "*", "*", "*", "*", value)
+    return FigureRow(who, "attendance", "2025", "*", "d0", area, "*", "*", "*", "*", value)
 
 
-def release(*some: Row, before: tuple[Controlled, ...] = ()) -> Controlled:
+def release(*some: FigureRow, before: tuple[ControlledRelease, ...] = ()) -> ControlledRelease:
     """Make a release."""
-    earlier = [Kept.of(one.pooled, one.told, KEY).earlier for one in before]
+    earlier = [ReleaseSnapshot.of(one.pooled, one.told, KEY).earlier for one in before]
     pooled = aggregate(Observations.of(some), strata())
-    return controlled(pooled, [one for one in earlier if one], Rules(THRESHOLDS, P))
+    return control_release(pooled, [one for one in earlier if one], DisclosureRules(THRESHOLDS, P))
 
 
-def told(made: Controlled, area: str = "a0") -> bool:
+def told(made: ControlledRelease, area: str = "a0") -> bool:
     """Say whether the figure of an area is told."""
-    key = Key("attendance", "2025", "*", area)
+    key = FigureKey("attendance", "2025", "*", area)
     return bool(made.told[made.pooled.keys.index(key)])
 
 
 def broken(*brought: float, ending: str = "", who: tuple[int, ...] = ()) -> set[int]:
     """Give the rules that one figure breaks, brought by contributors of which some are known."""
     names = [f"m{place}{ending if place in who else ''}" for place in range(len(brought))]
-    found = unsafe(Knowledge.of(np.array([brought]), names), THRESHOLDS, P)
+    found = find_unsafe(Knowledge.of(np.array([brought]), names), THRESHOLDS, P)
     return {rule for rule, some in found.items() if some[0]}
 
 
@@ -56,9 +56,9 @@ def test_nothing_is_told_of_an_area_that_is_too_small_nor_can_it_be_found() -> N
     """However many bring how much: nor by taking the other areas out of the total."""
     some = [row(f"m{one}", 500 + one, area) for one in range(8) for area in ("a0", "a1", "a2")]
     pooled = aggregate(Observations.of(some), strata())
-    known = controlled(pooled, [], Rules(THRESHOLDS, P))
+    known = control_release(pooled, [], DisclosureRules(THRESHOLDS, P))
     assert any(k.area == "a0" and t for k, t in zip(pooled.keys, known.told, strict=True))
-    made = controlled(pooled, [], Rules(THRESHOLDS, P, frozenset({"a0"})))
+    made = control_release(pooled, [], DisclosureRules(THRESHOLDS, P, frozenset({"a0"})))
     for place, key in enumerate(pooled.keys):
         if key.area == "a0":
             assert not made.told[place]
@@ -85,7 +85,7 @@ def test_what_members_may_read_of_others_hides_nobody_from_them() -> None:
 def test_two_datasets_of_one_partner_are_one_contributor() -> None:
     """Whoever may read which of them."""
     names = ["m", f"m{SHARED}", "n", f"n{SHARED}", "o"]
-    found = unsafe(Knowledge.of(np.full((1, 5), 100.0), names), THRESHOLDS, P)
+    found = find_unsafe(Knowledge.of(np.full((1, 5), 100.0), names), THRESHOLDS, P)
     assert found[1][0]
 
 
@@ -113,10 +113,10 @@ def test_what_was_made_of_destroyed_figures_is_not_told_otherwise_again() -> Non
     """An earlier release that cannot be audited lets nothing new be told of its strata."""
     whole = [row(f"m{n}", 100 + n) for n in range(9)]
     first = release(*whole)
-    lost = Kept(
+    lost = ReleaseSnapshot(
         first.pooled.keys,
         tuple(first.told.tolist()),
-        Kept.of(first.pooled, first.told, KEY).marks,
+        ReleaseSnapshot.of(first.pooled, first.told, KEY).marks,
         None,
     )
     assert lost.frozen(first.pooled, KEY) <= {
@@ -129,22 +129,24 @@ def test_what_was_made_of_destroyed_figures_is_not_told_otherwise_again() -> Non
 @given(st.integers(0, 10**9), st.text(max_size=9))
 def test_rounding_is_the_same_every_time_and_never_far(value: int, name: str) -> None:
     """A multiple of five, less than five away; the same content always reads the same."""
-    found = rounded(value, name, KEY, 5)
-    assert found == rounded(value, name, KEY, 5)
+    found = round_figure(value, name, KEY, 5)
+    assert found == round_figure(value, name, KEY, 5)
     assert found % 5 == 0
     assert abs(found - value) < 5
 
 
 def test_rounding_is_unbiased() -> None:
     """Over many figures of value 2, two in five are rounded up."""
-    up = sum(rounded(2, str(n), KEY, 5) == 5 for n in range(5000))
+    up = sum(round_figure(2, str(n), KEY, 5) == 5 for n in range(5000))
     assert 0.37 < up / 5000 < 0.43
 
 
 def test_the_same_gives_the_same_release() -> None:
     """Nothing is drawn but the parameters."""
     one, other = (releases(3, p=P, disciplines=("d0",)) for _ in range(2))
-    assert [figures(made, KEY, 5) for made in one] == [figures(made, KEY, 5) for made in other]
+    assert [build_figures(made, KEY, 5) for made in one] == [
+        build_figures(made, KEY, 5) for made in other
+    ]
 
 
 @pytest.mark.once(long=True)
@@ -166,5 +168,5 @@ def test_the_attacker_does_find_what_primary_suppression_alone_leaves_open() -> 
     for place, reasons in made.reasons.items():
         naive[place] = reasons == {5} or naive[place]
     attack = Attack(P)
-    attack.add(Controlled(made.pooled, naive, {}, 0, 0))
+    attack.add(ControlledRelease(made.pooled, naive, {}, 0, 0))
     assert attack.recovered()

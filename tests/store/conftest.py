@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from parvis.config import Limits
-from parvis.store.generation.generation import Content, Generation, build, current
+from parvis.store.generation.generation import Generation, GenerationContent, build, current
 from parvis.store.query.pool import QueryPool
 
 OPEN = "http://pool.example/graph/open"
@@ -42,7 +42,7 @@ def built_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for graph, file in files.items():
         file.write_text(f"{fact(graph)}\n", encoding="utf-8")
     hidden = {HIDDEN: files.pop(HIDDEN)}
-    build(folder / "data", Content(open=files, members=hidden, files={"a/b.txt": b"c"}))
+    build(folder / "data", GenerationContent(open=files, members=hidden, files={"a/b.txt": b"c"}))
     return folder / "data"
 
 
@@ -61,7 +61,7 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Generation:
         f'<http://x/{n}> <http://schema.org/name> "Spectacle {n}"@fr .\n' for n in range(20_000)
     )
     path.write_text("".join(lines))
-    return build(folder / "data", Content({"http://pool.example/graph/many": path}))
+    return build(folder / "data", GenerationContent({"http://pool.example/graph/many": path}))
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from sparql_tricks import mutate
 from sparql_words import Comparison
 
 from parvis.store.generation.builder_worker import build
-from parvis.store.query.confinement import Embedded
-from parvis.store.query.request import Dataset
+from parvis.store.query.confinement import EmbeddedEngine
+from parvis.store.query.request import QueryDataset
 from parvis.store.query.text import QueryText
 
 A, NONE = "http://pool.example/graph/a", "http://pool.example/graph/none"
@@ -30,7 +30,7 @@ def test_every_reader_gets_what_a_store_of_its_own_graphs_gives() -> None:
 
 def test_a_store_that_would_leak_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """A pool that lets every reader read every graph does not pass the comparison."""
-    monkeypatch.setattr("parvis.pooling.serving.snapshot.Published.dataset", lambda *_: None)
+    monkeypatch.setattr("parvis.pooling.serving.snapshot.Snapshot.dataset", lambda *_: None)
     tally = run("embedded", 150, seed=2)
     assert any("LEAK" in text for text in tally.disagreements)
 
@@ -50,15 +50,19 @@ def test_a_graph_that_is_named_twice_is_matched_once() -> None:
     """A merge of graphs holds a triple once, however often the protocol names its graph."""
     store = _store(A)
     query = "SELECT ?o FROM <a> FROM <a> { ?s ?p ?o }"
-    for allowed, asked in ((None, None), (Dataset.of([A]), None), (None, Dataset((A, A)))):
+    for allowed, asked in (
+        (None, None),
+        (QueryDataset.of([A]), None),
+        (None, QueryDataset((A, A))),
+    ):
         assert _rows(store, query, allowed, asked) == 1
 
 
 def test_a_graph_that_does_not_exist_is_listed_for_nobody() -> None:
     """Who is not confined and names it learns as little as who is."""
     store = _store(A)
-    for allowed in (None, Dataset.of([A])):
-        assert _rows(store, LISTED, allowed, Dataset((), (A, NONE))) == 1
+    for allowed in (None, QueryDataset.of([A])):
+        assert _rows(store, LISTED, allowed, QueryDataset((), (A, NONE))) == 1
         assert _rows(store, "SELECT ?g FROM NAMED <none> { GRAPH ?g { } }", allowed) == 0
 
 
@@ -69,7 +73,7 @@ def test_a_graph_that_holds_nothing_is_listed_for_all_its_readers(tmp_path: Path
     job = {"store": folder, "base": None, "merged": False, "empty": [], "record": [], "own": own}
     assert build(job) == {"graphs": {}}
     store = Store.read_only(folder)
-    for allowed in (None, Dataset.of([A])):
+    for allowed in (None, QueryDataset.of([A])):
         assert _rows(store, LISTED, allowed) == 1
 
 
@@ -79,10 +83,12 @@ def _store(graph: str) -> Store:
     return store
 
 
-def _rows(store: Store, query: str, allowed: Dataset | None, asked: Dataset | None = None) -> int:
+def _rows(
+    store: Store, query: str, allowed: QueryDataset | None, asked: QueryDataset | None = None
+) -> int:
     """Count the rows of an answer."""
     text = QueryText.read(query, "http://pool.example/graph/")
-    answer = Embedded(store).run(text, allowed=allowed, asked=asked, values={})
+    answer = EmbeddedEngine(store).run(text, allowed=allowed, asked=asked, values={})
     assert isinstance(answer, QuerySolutions)
     return len(list(answer))
 

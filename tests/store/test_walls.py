@@ -9,7 +9,7 @@ import pytest
 from parvis.sandbox.worker import Worker
 from parvis.store.generation.generation import Generation
 from parvis.store.query.pool import QueryPool
-from parvis.store.query.request import Request
+from parvis.store.query.request import WorkerRequest
 
 ENGINE = """
 import json
@@ -65,7 +65,7 @@ def test_the_engine_behind_walls_calls_nobody(server: Server, generation: Genera
 @pytest.mark.skipif(sys.platform != "linux", reason="the walls are Linux's")
 def test_a_query_worker_has_its_walls(pool: QueryPool, generation: Generation) -> None:
     """The process that answers runs filtered, and may start no program with more rights."""
-    b"".join(pool.ask(generation.open_store, Request("ASK {}")).chunks)
+    b"".join(pool.ask(generation.open_store, WorkerRequest("ASK {}")).chunks)
     for _, worker in pool._idle:  # noqa: SLF001
         status = Path(f"/proc/{worker.pid}/status").read_text()
         assert "NoNewPrivs:\t1" in status

@@ -5,7 +5,7 @@ import rdflib
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import XSD
 
-from parvis.validation.data import Ordered, as_written, comparable
+from parvis.validation.data import ComparableLiteral, keep_lexical_forms, make_comparable
 
 S, P = URIRef("urn:s"), URIRef("urn:p")
 
@@ -14,7 +14,7 @@ def test_the_switch_is_put_back_even_after_an_error() -> None:
     """Other graphs of the process are read as rdflib's default has it."""
 
     def broken() -> None:
-        with as_written():
+        with keep_lexical_forms():
             assert str(Literal("007", datatype=XSD.integer)) == "007"
             raise KeyError
 
@@ -25,9 +25,9 @@ def test_the_switch_is_put_back_even_after_an_error() -> None:
 
 def test_an_ill_typed_literal_is_equal_to_itself_and_ordered_with_nothing() -> None:
     """Neither before nor after, on either side of the sign."""
-    with as_written():
+    with keep_lexical_forms():
         good = Literal("2025-01-01", datatype=XSD.date)
-        bad = Ordered("soon", datatype=XSD.date, normalize=False)
+        bad = ComparableLiteral("soon", datatype=XSD.date, normalize=False)
         assert bad == Literal("soon", datatype=XSD.date)
     compared = (good <= bad, bad <= good, good < bad, bad < good, good > bad, bad > good)
     assert not any(compared)
@@ -36,14 +36,14 @@ def test_an_ill_typed_literal_is_equal_to_itself_and_ordered_with_nothing() -> N
 def test_a_graph_without_ill_typed_literals_is_given_as_it_is() -> None:
     """The usual case costs one pass and no copy."""
     graph = Graph().add((S, P, Literal(3)))
-    assert comparable(graph) is graph
+    assert make_comparable(graph) is graph
 
 
 def test_ill_typed_literals_are_replaced_in_a_copy() -> None:
     """The caller's graph keeps its own terms."""
-    with as_written():
+    with keep_lexical_forms():
         graph = Graph().add((S, P, Literal("soon", datatype=XSD.date)))
-    safe = comparable(graph)
+    safe = make_comparable(graph)
     assert set(safe) == set(graph)
-    assert [type(value) for value in safe.objects()] == [Ordered]
+    assert [type(value) for value in safe.objects()] == [ComparableLiteral]
     assert [type(value) for value in graph.objects()] == [Literal]

@@ -7,10 +7,10 @@ import pytest
 from rdflib import Graph
 
 from parvis.errors import UsageError
-from parvis.pooling.staging_view import as_data, staged
+from parvis.pooling.staging_view import as_data, stage_files
 from parvis.validation import PlaceOf, Validation, validate
-from parvis.validation.data import as_written
-from parvis.validation.results import nowhere
+from parvis.validation.data import keep_lexical_forms
+from parvis.validation.results import no_place
 from tests.validation.cases import results
 
 PREFIXES = """
@@ -46,9 +46,9 @@ def judged(folder: Path, rules: str, engine: str, data: str = DATA) -> Validatio
     """Validate through a file."""
     files = [folder / "data.ttl"]
     files[0].write_text(PREFIXES + data, encoding="utf-8")
-    with as_written():
+    with keep_lexical_forms():
         shapes = Graph().parse(data=PREFIXES + rules, format="turtle")
-    with staged(files) as view:
+    with stage_files(files) as view:
         return validate(as_data(view, files), shapes, engine=engine)
 
 
@@ -132,10 +132,10 @@ def test_places_are_asked_for_all_at_once(tmp_path: Path) -> None:
 
     def locate(subjects: Collection[str]) -> PlaceOf:
         asked.append(subjects)
-        return nowhere
+        return no_place
 
     shapes = Graph().parse(data=PREFIXES + rules, format="turtle")
-    with staged(files) as view:
+    with stage_files(files) as view:
         validate(as_data(view, files), shapes, locate=locate)
     assert asked == [{"https://x.example/a", "https://x.example/b"}]
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, note, settings
 from rdflib import Graph
 
 from parvis.errors import ShapesError
-from parvis.pooling.staging_view import as_data, staged
+from parvis.pooling.staging_view import as_data, stage_files
 from parvis.validation import Validation, validate
 from tests.validation.cases import graphs, results, shapes, written
 
@@ -22,7 +22,7 @@ def judged(data: Graph, rules: Graph, engine: str) -> Validation | None:
     """Validate a graph through a file; None for shapes that cannot be used."""
     with TemporaryDirectory() as folder:
         files = [written(data, Path(folder) / "data.nt")]
-        with staged(files) as view:
+        with stage_files(files) as view:
             try:
                 return validate(as_data(view, files), rules, engine=engine)
             except ShapesError:

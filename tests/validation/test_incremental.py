@@ -13,8 +13,8 @@ from rdflib.namespace import RDF, SH
 from rdflib.term import Node
 
 from parvis.errors import ShapesError
-from parvis.pooling.staging_view import as_data, staged
-from parvis.validation import Before, Submitted, Validation, validate
+from parvis.pooling.staging_view import as_data, stage_files
+from parvis.validation import PreviousValidation, SubmissionContext, Validation, validate
 from tests.validation.cases import EX, graphs, results, shapes, written
 
 pytestmark = pytest.mark.once
@@ -58,20 +58,24 @@ def changed(draw: st.DrawFn, graph: Graph) -> Graph:
     return whole
 
 
-def validated(data: Graph, rules: Graph, before: Before | None = None) -> Validation | None:
+def validated(
+    data: Graph, rules: Graph, before: PreviousValidation | None = None
+) -> Validation | None:
     """Validate a graph through a file; None for shapes that cannot be used."""
     with TemporaryDirectory() as folder:
         files = [written(data, Path(folder) / "data.nt")]
-        with staged(files) as view:
+        with stage_files(files) as view:
             try:
-                return validate(as_data(view, files), rules, submitted=Submitted(before=before))
+                return validate(
+                    as_data(view, files), rules, submitted=SubmissionContext(before=before)
+                )
             except ShapesError:
                 return None
 
 
-def known(first: Validation, old: Graph, new: Graph) -> Before | None:
+def known(first: Validation, old: Graph, new: Graph) -> PreviousValidation | None:
     """Say what is known from the first validation, as plain data that was stored in between."""
-    return Before.of(json.loads(json.dumps(first.kept)), {*old} ^ {*new})
+    return PreviousValidation.of(json.loads(json.dumps(first.kept)), {*old} ^ {*new})
 
 
 def in_order(found: Validation) -> object:

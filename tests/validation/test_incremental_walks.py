@@ -3,7 +3,7 @@
 import pytest
 from rdflib import Graph
 
-from parvis.validation import Before
+from parvis.validation import PreviousValidation
 from tests.validation.cases import results
 from tests.validation.test_incremental import known, validated
 
@@ -170,7 +170,7 @@ def test_what_is_far_from_a_change_is_not_looked_at() -> None:
     difference = [*(new - old)]
     invented = ("https://x.example/s1", "https://x.example/Invented", ["https://x.example/e"])
     kept = {"https://x.example/s": [(*invented, None, None)]}
-    again = validated(new, shape, Before.of(kept, difference))
+    again = validated(new, shape, PreviousValidation.of(kept, difference))
     assert again
     assert sorted(one.focus or "" for one in again.findings) == [
         "https://x.example/e",

@@ -8,7 +8,7 @@ from rdflib import Graph
 
 from parvis.config import Settings, knowledge
 from parvis.pooling.pool import Pool
-from parvis.pooling.staging_view import as_data, staged
+from parvis.pooling.staging_view import as_data, stage_files
 from parvis.validation import Validation, load_shapes, validate
 from tests.validation.cases import results
 
@@ -27,7 +27,7 @@ def shapes_in(folder: Path) -> Graph:
 def agree(file: Path, shapes: Path) -> Validation:
     """Judge a file with both engines; give what the compiled one found."""
     rules = shapes_in(shapes)
-    with staged([file]) as view:
+    with stage_files([file]) as view:
         data = as_data(view, [file])
         fast, slow = (validate(data, rules, engine=one) for one in ("compiled", "pyshacl"))
     assert results(fast.graph) == results(slow.graph), file

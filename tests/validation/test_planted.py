@@ -7,7 +7,7 @@ import pytest
 from planted import written
 
 from parvis.config import knowledge
-from parvis.pooling.staging_view import as_data, staged
+from parvis.pooling.staging_view import as_data, stage_files
 from parvis.validation import load_shapes, validate
 
 pytestmark = pytest.mark.once
@@ -18,7 +18,7 @@ def test_what_was_planted_is_found_and_nothing_else(tmp_path: Path, engine: str)
     """Seventeen kinds of defects in ten thousand triples."""
     file = tmp_path / "season.nt"
     planted = written(file, 10_000)
-    with staged([file]) as view:
+    with stage_files([file]) as view:
         found = validate(as_data(view, [file]), load_shapes([knowledge("shapes")]), engine=engine)
     assert Counter((one.rule, one.focus) for one in found.findings) == planted
     assert set(found.engine.values()) == {engine}

@@ -11,9 +11,9 @@ from rdflib.namespace import RDF, SH
 from rdflib.term import Node
 
 from parvis.errors import ShapesError
-from parvis.pooling.staging_view import as_data, staged
+from parvis.pooling.staging_view import as_data, stage_files
 from parvis.validation import ENGINES, validate
-from parvis.validation.data import as_written
+from parvis.validation.data import keep_lexical_forms
 
 pytestmark = pytest.mark.once
 
@@ -31,7 +31,7 @@ COMPARED = (
 def read(address: Node) -> Graph:
     """Read one file of the suite."""
     file = Path(str(address).removeprefix("file://"))
-    with as_written():
+    with keep_lexical_forms():
         return Graph().parse(file, publicID=str(address), format="turtle")
 
 
@@ -59,7 +59,7 @@ def passes(manifest: Graph, case: Node, engine: str) -> bool:
     )
     files = [Path(str(data).removeprefix("file://"))]
     try:
-        with staged(files) as view:
+        with stage_files(files) as view:
             got = validate(as_data(view, files), read(shapes), engine=engine)
     except ShapesError:
         return expected == SHT.Failure

@@ -16,7 +16,7 @@ from parvis.pooling.linking.candidates import link
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
 from parvis.pooling.quotas import Guesses
-from parvis.pooling.serving.readers import Given, create, revoke
+from parvis.pooling.serving.readers import IssuedToken, create_token, revoke_token
 from parvis.web import create_app
 from tests.serving import Serving as Serving  # noqa: PLC0414 - tests of the web take it from here
 from tests.serving import served
@@ -120,15 +120,15 @@ def agreed(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 @pytest.fixture
 def token_of(agreed: Settings) -> Iterator[Callable[[str], str]]:
     """Give a function that gives a party a token, revoked after the test."""
-    made: list[Given] = []
+    made: list[IssuedToken] = []
 
     def give(party: str) -> str:
-        made.append(create(agreed, party, label="essai"))
+        made.append(create_token(agreed, party, label="essai"))
         return made[-1].text
 
     yield give
     for given in made:
-        revoke(agreed, given.token.id)
+        revoke_token(agreed, given.token.id)
 
 
 @pytest.fixture(scope="session")

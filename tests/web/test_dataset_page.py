@@ -12,8 +12,8 @@ from flask.testing import FlaskClient
 from rdflib import Graph
 from rdflib.namespace import DCAT
 
-from parvis.catalog.ontology import words
-from parvis.pooling.serving.samples import sample
+from parvis.catalog.ontology import load_words
+from parvis.pooling.serving.samples import read_sample
 from parvis.vocab import media
 from parvis.vocab.namespaces import CONCEPT, PARVIS, SCHEMA
 
@@ -127,14 +127,16 @@ def test_things_of_the_first_rows_are_called_by_their_names(client: FlaskClient)
     page = client.get(f"/fr{OPEN}").text
     rows = page.partition('id="rows"')[2].partition('id="dictionary"')[0]
     assert ">Salle d’été</a>" in rows
-    assert words().of_term(str(SCHEMA.EventScheduled))["fr"] == "maintenu"
+    assert load_words().of_term(str(SCHEMA.EventScheduled))["fr"] == "maintenu"
 
 
 def test_an_identifier_is_a_number_of_enterprise_for_organisations_alone() -> None:
     """Their shape calls it so; an event's is an identifier."""
-    told = words().of_property(str(SCHEMA.identifier), [str(SCHEMA.Event)])
+    told = load_words().of_property(str(SCHEMA.identifier), [str(SCHEMA.Event)])
     assert told == {"fr": "identifiant", "en": "identifier"}
-    assert words().of_property(str(SCHEMA.identifier), [str(SCHEMA.Organization)])["fr"] == "NEQ"
+    assert (
+        load_words().of_property(str(SCHEMA.identifier), [str(SCHEMA.Organization)])["fr"] == "NEQ"
+    )
 
 
 def test_who_may_not_read_a_dataset_sees_none_of_its_rows(client: FlaskClient) -> None:
@@ -154,7 +156,7 @@ def test_several_things_of_one_cell_are_named_each_and_lead_nowhere(tmp_path: Pa
         told = {"tables": [{"url": "a.csv", "tableSchema": schema}]}
         archive.writestr("csv-metadata.json", json.dumps(told))
         archive.writestr("a.csv", f"id,about\nurn:x:1,{theatre}|{dance}\nurn:x:2,{dance}\n")
-    (table,) = sample(tmp_path / "a.zip", "of this test")
+    (table,) = read_sample(tmp_path / "a.zip", "of this test")
     both, one = (row[1] for row in table.rows)
     assert (both.text, both.iri) == ({"fr": "Théâtre, Danse", "en": "Theatre, Dance"}, None)
     assert (one.text["fr"], one.iri) == ("Danse", dance)

@@ -12,7 +12,7 @@ from parvis.pooling.intake.submit import submit
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
 from parvis.pooling.publics.contributions import settle_contributions
-from parvis.pooling.serving.readers import create
+from parvis.pooling.serving.readers import create_token
 from parvis.vocab.iris import DatasetKey
 from parvis.web import create_app
 
@@ -60,7 +60,7 @@ def client(settings: Settings) -> Iterator[FlaskClient]:
 
 def shown_to(settings: Settings, party: str) -> dict[str, str]:
     """Give the header of a party's token."""
-    return {"Authorization": f"Bearer {create(settings, party, label='essai').text}"}
+    return {"Authorization": f"Bearer {create_token(settings, party, label='essai').text}"}
 
 
 def test_a_partner_and_the_steward_see_what_is_given_and_what_is_withheld(

@@ -7,8 +7,8 @@ import pytest
 from flask import Flask
 from werkzeug.test import Client, TestResponse
 
-from parvis.web.http.caching import OWN
-from parvis.web.response_cache import Repeats
+from parvis.web.http.caching import UNCACHED_RESPONSE_HEADERS
+from parvis.web.response_cache import ResponseCache
 
 ROWS = "SELECT ?s {{ ?s a ?c FILTER(?c != <urn:x:{n}>) }} LIMIT {rows}"
 FACT = "CONSTRUCT {{ <urn:x:{n}> a <urn:x:c> }} WHERE {{}}"
@@ -21,7 +21,7 @@ class Behind:
     def __init__(self, app: Flask) -> None:
         """Find it."""
         found = app.wsgi_app
-        while not isinstance(found, Repeats):
+        while not isinstance(found, ResponseCache):
             found = found.app  # type: ignore[attr-defined] # each stands before another
         self.app, self.host, self.look_ups = found.app, found.host, found.look_ups
         self.asked = 0
@@ -43,7 +43,7 @@ def behind(app: Flask) -> Behind:
 @pytest.fixture
 def direct(behind: Behind) -> Client:
     """Give a client that is answered before the application."""
-    repeats = Repeats(behind, behind.host, behind.look_ups)  # type: ignore[arg-type] # WSGI
+    repeats = ResponseCache(behind, behind.host, behind.look_ups)  # type: ignore[arg-type] # WSGI
     return Client(repeats, use_cookies=False)
 
 
@@ -74,7 +74,11 @@ def test_a_look_up_is_answered_as_the_application_would(
 
 def _said(response: TestResponse) -> list[tuple[str, str]]:
     """Give what a response says, but for what it says to one reader."""
-    return sorted((n.lower(), value) for n, value in response.headers if n.lower() not in OWN)
+    return sorted(
+        (n.lower(), value)
+        for n, value in response.headers
+        if n.lower() not in UNCACHED_RESPONSE_HEADERS
+    )
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from lxml import html
 
 from parvis.config import Settings
-from parvis.pooling.serving.readers import create
+from parvis.pooling.serving.readers import create_token
 from parvis.web import create_app
 from tests.classes import CLASS, MUSEUM, OPEN, RESERVED
 
@@ -33,7 +33,7 @@ def app(classes_pool: Settings) -> Iterator[Flask]:
 def bearer(classes_pool: Settings) -> dict[str, dict[str, str]]:
     """Give the header of each kind of reader; the first is nobody."""
     found = {
-        name: {"Authorization": f"Bearer {create(classes_pool, name).text}"}
+        name: {"Authorization": f"Bearer {create_token(classes_pool, name).text}"}
         for name in (OPEN[0], RESERVED[0], MUSEUM)
     }
     return {"": {}, **found}
@@ -122,7 +122,7 @@ def test_where_there_is_no_class_it_is_said(
     """All receive the same."""
     app = create_app(publics_pool)
     app.testing = True
-    text = create(publics_pool, "troupe-a", label="essai").text
+    text = create_token(publics_pool, "troupe-a", label="essai").text
     answer = app.test_client().get("/en/portrait", headers={"Authorization": f"Bearer {text}"})
     assert "no release for a reciprocity class" in answer.get_data(as_text=True)
     app.extensions["parvis"].close()

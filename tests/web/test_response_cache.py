@@ -10,8 +10,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import Client
 
-from parvis.web.http.caching import OWN, Headers
-from parvis.web.response_cache import Repeats
+from parvis.web.http.caching import UNCACHED_RESPONSE_HEADERS, Headers
+from parvis.web.response_cache import ResponseCache
 
 PATHS = ("/", "/en/catalog", "/catalog.ttl", "/sparql?query=ASK%7B%7D", "/queries/spectacles.csv")
 
@@ -22,7 +22,7 @@ class Counted:
     def __init__(self, app: Flask) -> None:
         """Find what stands behind the memory of an application."""
         before: object = app.wsgi_app
-        while not isinstance(before, Repeats):
+        while not isinstance(before, ResponseCache):
             before = before.app  # type: ignore[attr-defined] # each stands before another
         self.app, self.host, self.look_ups = before.app, before.host, before.look_ups
         self.asked = 0
@@ -45,7 +45,7 @@ def counted(app: Flask) -> Iterator[Counted]:
 @pytest.fixture
 def twice(counted: Counted) -> Client:
     """Give a client of the application behind its memory."""
-    return Client(Repeats(counted, counted.host, counted.look_ups), use_cookies=False)  # type: ignore[arg-type] # WSGI
+    return Client(ResponseCache(counted, counted.host, counted.look_ups), use_cookies=False)  # type: ignore[arg-type] # WSGI
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -59,7 +59,7 @@ def test_an_answer_given_again_is_the_one_given_first(
     head = twice.head(path, headers=headers)
     assert counted.asked == 1
     assert again.get_data() == first.get_data()
-    said = [one for one in first.headers if one[0].lower() not in OWN]
+    said = [one for one in first.headers if one[0].lower() not in UNCACHED_RESPONSE_HEADERS]
     assert said == list(again.headers) == list(head.headers)
     assert head.get_data() == b""
 
@@ -134,7 +134,7 @@ def test_an_unknown_way_of_varying_is_not_kept(counted: Counted) -> None:
         start("200 OK", [("Cache-Control", "public, no-cache"), ("ETag", '"x"'), ("Vary", "Pet")])
         return [b"x"]
 
-    client = Client(Repeats(app, counted.host, counted.look_ups))
+    client = Client(ResponseCache(app, counted.host, counted.look_ups))
     for _ in range(2):
         client.get("/")
     assert len(asked) == 2

@@ -125,6 +125,9 @@ ROUTES = (
     Route("/charter", "/charter", "partner", ("html", *RDF), BOTH),
     Route("/docs", "/docs", "everyone", ("html",), BOTH),
     Route("/docs/<name>", "/docs/querying", "everyone", ("html",), BOTH),
+    Route(
+        "/docs/developers/<path:name>", "/docs/developers/architecture", "everyone", ("html",), BOTH
+    ),
     Route(f"/charter.<{DOCUMENT}>", "/charter.ttl", "researcher", ("ttl",)),
     Route("/check", "/check", "partner", ("html",), BOTH),
     Route(

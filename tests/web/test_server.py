@@ -21,7 +21,7 @@ import pytest
 from playwright.sync_api import Request, sync_playwright
 
 from parvis.config import Settings
-from parvis.pooling.serving.readers import create, revoke
+from parvis.pooling.serving.readers import create_token, revoke_token
 from parvis.store.files import sweep
 
 SERVE = "import sys; from parvis.config import Settings; from parvis.web.server import serve; \
@@ -149,14 +149,14 @@ def test_a_revoked_token_opens_nothing_from_the_next_request_on(
     served: tuple[str, subprocess.Popen[bytes]], settings: Settings, log: Path
 ) -> None:
     """Revoked by another process; the secret is in no file and in nothing that was printed."""
-    given = create(settings, "theatre-b")
+    given = create_token(settings, "theatre-b")
     request = HttpRequest(  # noqa: S310 - our own address
         f"{served[0]}catalog.ttl", headers={"Authorization": f"Bearer {given.text}"}
     )
     for _ in range(3):
         with urlopen(request) as response:  # noqa: S310 - our own address
             assert response.headers["Cache-Control"] == "private, no-store"
-    revoke(settings, given.token.id)
+    revoke_token(settings, given.token.id)
     with pytest.raises(HTTPError, match="401"):
         urlopen(request)  # noqa: S310 - our own address
     written = [file.read_bytes() for file in settings.data.glob("*") if file.is_file()]
@@ -167,7 +167,7 @@ def test_a_partner_signs_in_and_out_by_keys_alone(
     served: tuple[str, subprocess.Popen[bytes]], settings: Settings, chromium: str
 ) -> None:
     """Without scripts, on plain http on one's own machine, on a narrow screen."""
-    given = create(settings, "theatre-b")
+    given = create_token(settings, "theatre-b")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         context = browser.new_context(
@@ -186,7 +186,7 @@ def test_a_partner_signs_in_and_out_by_keys_alone(
         page.get_by_role("link", name="Sign in").wait_for()
         assert context.cookies() == []
         browser.close()
-    revoke(settings, given.token.id)
+    revoke_token(settings, given.token.id)
 
 
 def test_sigterm_ends_it_cleanly(

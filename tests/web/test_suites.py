@@ -20,7 +20,7 @@ from w3c_protocol import exchanges
 from w3c_sparql import DATA, OF_TYPE, W3C, Case, cases, differs, file_at, manifest, triples
 
 from parvis.config import Settings
-from parvis.store.generation.generation import Content, build
+from parvis.store.generation.generation import GenerationContent, build
 
 POOL = Path(__file__).parents[1] / "cases" / "pool"
 SITE = {
@@ -150,7 +150,7 @@ def endpoint(
 ) -> Iterator[Endpoint]:
     """Serve one generation that holds all of the suite's data."""
     settings = Settings(data=tmp_path_factory.mktemp("suite"), catalog=POOL)
-    store = build(settings.data, Content(open={}, files=SITE)).open_store
+    store = build(settings.data, GenerationContent(open={}, files=SITE)).open_store
     shutil.rmtree(store)  # one load of all is thirty times faster than one of each graph
     Store(str(store)).bulk_extend(quads(suite))
     with serving(settings) as base:

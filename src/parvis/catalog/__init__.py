@@ -1,4 +1,4 @@
-"""What is known of the pooled data: the catalogue folder, DCAT records, provenance.
+"""The metadata of the pooled data: the catalogue folder, DCAT records, provenance.
 
 A dataset is put together once, as a typed `DatasetRecord`; each form it is published in is a
 function of that record: `to_dcat`, `to_statdcat`, `to_dqv`, `to_schema_org`, `to_data_package`.
@@ -7,13 +7,13 @@ function of that record: `to_dcat`, `to_statdcat`, `to_dqv`, `to_schema_org`, `t
 from parvis.catalog.certificate import Certificate
 from parvis.catalog.dcat import cube_of, to_dcat, to_dqv, to_statdcat
 from parvis.catalog.distributions import (
-    Download,
+    DatasetFile,
     catalog_graph,
-    closed_record,
     entry_graph,
-    known_record,
-    offered,
+    file_distributions,
+    public_record,
     record_graph,
+    restricted_record,
 )
 from parvis.catalog.entries import Dataset, Partner, period_of
 from parvis.catalog.exports import to_data_package, to_schema_org
@@ -29,16 +29,16 @@ from parvis.catalog.provenance import (
 from parvis.catalog.quality import (
     MOST,
     Criterion,
-    Duplicates,
+    DuplicateCounts,
     Quality,
     assess,
     duplicates_dqv,
     proofread,
 )
 from parvis.catalog.queries import THEMES, Query, load_queries, require_query
-from parvis.catalog.record import Known, dataset_record
+from parvis.catalog.record import DatasetState, dataset_record
 from parvis.catalog.records import Cube, DatasetRecord, Distribution, Term
-from parvis.catalog.versions import Cited, DatasetVersion, Tombstone
+from parvis.catalog.versions import Citation, DatasetVersion, Tombstone
 from parvis.catalog.void import dataset_void, loaded_void, pool_void, queries_graph
 
 __all__ = [
@@ -47,16 +47,16 @@ __all__ = [
     "Anonymisation",
     "Catalog",
     "Certificate",
-    "Cited",
+    "Citation",
     "Criterion",
     "Cube",
     "Dataset",
+    "DatasetFile",
     "DatasetRecord",
+    "DatasetState",
     "DatasetVersion",
     "Distribution",
-    "Download",
-    "Duplicates",
-    "Known",
+    "DuplicateCounts",
     "Partner",
     "Party",
     "Project",
@@ -70,23 +70,23 @@ __all__ = [
     "broader_purposes",
     "by_dataset",
     "catalog_graph",
-    "closed_record",
     "cube_of",
     "dataset_record",
     "dataset_void",
     "duplicates_dqv",
     "entry_graph",
-    "known_record",
+    "file_distributions",
     "load_queries",
     "loaded_void",
-    "offered",
     "period_of",
     "pool_void",
     "proofread",
     "provenance",
+    "public_record",
     "queries_graph",
     "record_graph",
     "require_query",
+    "restricted_record",
     "to_data_package",
     "to_dcat",
     "to_dqv",

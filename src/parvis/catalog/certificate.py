@@ -1,4 +1,4 @@
-"""A certificate of destruction: what the ledger's proof of a deletion says, as RDF and in words."""
+"""A certificate of destruction: the ledger's proof of a deletion, as RDF and in words."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from rdflib.term import Node
 
 from parvis.catalog.provenance import instant
 from parvis.i18n import LANGUAGES, N_, both, number, say
-from parvis.ledger import Link
+from parvis.ledger import ChainLink
 from parvis.vocab.iris import DatasetKey, Iris
 from parvis.vocab.namespaces import SPDX
 
@@ -44,158 +44,146 @@ LABELS = {
     "hash": N_("Hash of this entry of the ledger"),
     "previous": N_("Hash of the entry before it"),
 }
-"""What each line of a certificate is called, in the order of the page."""
+"""The label of each line of a certificate, in the order of the page."""
 SHORT = 16
-"""Digits of the hash by which a certificate is named."""
+"""Digits of the hash in the identifier of a certificate."""
 
 
 @dataclass(frozen=True)
 class Certificate:
-    """One deletion, proved; `names` are those of the trusted third party by language."""
+    """A proven deletion; `names` are those of the trusted third party by language."""
 
-    link: Link
+    link: ChainLink
     iris: Iris
     host: str
     names: dict[str, str]
 
     @property
     def entry(self) -> dict[str, Any]:
-        """Give what the ledger keeps of it."""
         return self.link.entry
 
     @property
     def id(self) -> str:
-        """Name it: the beginning of its hash, which tells nothing of other deletions."""
+        """Return the beginning of its hash, which reveals nothing of other deletions."""
         return self.link.hash[:SHORT]
 
     @property
     def iri(self) -> str:
-        """Name it as a thing."""
         return self.iris.thing("certificate", self.id)
 
     @property
     def key(self) -> DatasetKey:
-        """Give the key of the dataset that was deleted."""
         return self.iris.key(self.entry["graph"])
 
     @property
     def public(self) -> bool:
-        """Say whether everyone could know of the dataset."""
+        """Return whether everyone could know of the dataset."""
         return bool(self.entry["public"])
 
     def title(self, lang: str) -> str:
-        """Give its title in a language."""
-        return say(lang, TITLE, title=_in(self.entry["title"], lang))
+        return say(lang, TITLE, title=_in_language(self.entry["title"], lang))
 
     def lines(self, lang: str) -> list[tuple[str, str]]:
-        """Give what it says in a language, a label and a text each."""
-        return [(say(lang, LABELS[name]), text) for name, text in self._texts(lang).items() if text]
-
-    def to_json(self) -> dict[str, Any]:
-        """Give it as plain data: the entry as it stands in the chain."""
-        return {"id": self.id, "iri": self.iri, **self.link.to_json()}
-
-    def to_graph(self) -> Graph:
-        """Give it as RDF (PROV-O): an activity that invalidated a content, and what tells of it."""
-        graph, this = Graph(), URIRef(self.iri)
-        for lang in LANGUAGES:
-            graph.add((this, DCTERMS.title, Literal(self.title(lang), lang)))
-        for subject, step, value in self._triples(this):
-            graph.add((subject, step, value))
-        for subject, template in ((_part(this, "destruction"), ACTIVITY), (_search(this), SEARCH)):
-            for lang, text in both(template, dataset=self.key).items():
-                graph.add((subject, RDFS.label, Literal(text, lang)))
-        for lang in LANGUAGES:
-            found = Literal(self._searched(lang), lang)
-            graph.add((_search(this), DCTERMS.description, found))
-        return graph
-
-    def _triples(self, this: URIRef) -> Iterator[tuple[URIRef, URIRef, Node]]:
-        """Say who deleted what, when, by which agreement."""
-        told, host = self.entry, URIRef(self.host)
-        activity, content = _part(this, "destruction"), _part(this, "content")
-        began, ended = (instant(datetime.fromisoformat(told[one])) for one in ("begun", "done"))
-        yield from (
-            (this, RDF.type, PROV.Entity),
-            (this, PROV.wasGeneratedBy, activity),
-            (this, DCTERMS.issued, ended),
-            (this, DCTERMS.publisher, host),
-            (this, DCTERMS.identifier, Literal(self.link.hash)),
-            (activity, RDF.type, PROV.Activity),
-            (activity, PROV.startedAtTime, began),
-            (activity, PROV.endedAtTime, ended),
-            (activity, PROV.wasAssociatedWith, host),
-            (activity, PROV.invalidated, content),
-            (_search(this), RDF.type, PROV.Activity),
-            (_search(this), PROV.wasInformedBy, activity),
-            (content, RDF.type, PROV.Entity),
-            (content, PROV.wasInvalidatedBy, activity),
-            (content, PROV.invalidatedAtTime, ended),
-            (content, PROV.specializationOf, URIRef(told["graph"])),
-            (content, DCTERMS.isPartOf, URIRef(told["iri"])),
-            (content, VOID.triples, Literal(told["triples"])),
-        )
-        yield from _checksum(content, told["sha256"])
-        if told["received"]:
-            yield content, PROV.generatedAtTime, instant(datetime.fromisoformat(told["received"]))
-        if told["due"]:
-            yield content, DCTERMS.valid, instant(datetime.fromisoformat(told["due"]))
-        if told["agreement"]:
-            association = _part(this, "association")
-            yield activity, PROV.qualifiedAssociation, association
-            yield association, RDF.type, PROV.Association
-            yield association, PROV.agent, host
-            yield association, PROV.hadPlan, URIRef(told["agreement"])
-
-    def _texts(self, lang: str) -> dict[str, str]:
-        """Give the text of each line."""
-        told = self.entry
-        cause = EXPIRED if told["cause"] == "expired" else WITHDRAWN
+        """Return its lines in a language: a label and a text each."""
+        entry = self.entry
+        cause = EXPIRED if entry["cause"] == "expired" else WITHDRAWN
         why = say(lang, cause)
-        days, count = told["backup_days"], told["backups"]
-        return {
-            "dataset": f"{_in(told['title'], lang)} ({told['iri']})",
-            "by": _in(self.names, lang),
-            "why": " ".join(filter(None, (why, _in(told["reason"], lang)))),
-            "agreement": told["agreement"] or "",
-            **{name: told[name] or "" for name in ("received", "due", "begun", "done")},
-            "triples": number(lang, told["triples"]),
-            "sha256": told["sha256"],
-            "search": self._searched(lang),
+        days, count = entry["backup_days"], entry["backups"]
+        texts = {
+            "dataset": f"{_in_language(entry['title'], lang)} ({entry['iri']})",
+            "by": _in_language(self.names, lang),
+            "why": " ".join(filter(None, (why, _in_language(entry["reason"], lang)))),
+            "agreement": entry["agreement"] or "",
+            **{name: entry[name] or "" for name in ("received", "due", "begun", "done")},
+            "triples": number(lang, entry["triples"]),
+            "sha256": entry["sha256"],
+            "search": self._describe_search(lang),
             "backups": say(lang, BACKUPS, days=days, count=count),
-            "stale": ", ".join(told["stale"]),
+            "stale": ", ".join(entry["stale"]),
             "hash": self.link.hash,
             "previous": self.link.previous,
         }
+        return [(say(lang, LABELS[name]), text) for name, text in texts.items() if text]
 
-    def _searched(self, lang: str) -> str:
-        """Say what was searched, and what was found."""
-        found = self.entry["search"]
-        counted = {name: number(lang, found[name]) for name in ("files", "bytes", "quads", "texts")}
-        left = len(found["remains"])
+    def to_json(self) -> dict[str, Any]:
+        return {"id": self.id, "iri": self.iri, **self.link.to_json()}
+
+    def to_graph(self) -> Graph:
+        """Return it as RDF (PROV-O): an activity that invalidated a content."""
+        graph, node = Graph(), URIRef(self.iri)
+        for lang in LANGUAGES:
+            graph.add((node, DCTERMS.title, Literal(self.title(lang), lang)))
+        for subject, step, value in self._list_triples(node):
+            graph.add((subject, step, value))
+        for subject, template in (
+            (_part_iri(node, "destruction"), ACTIVITY),
+            (_search_iri(node), SEARCH),
+        ):
+            for lang, text in both(template, dataset=self.key).items():
+                graph.add((subject, RDFS.label, Literal(text, lang)))
+        for lang in LANGUAGES:
+            description = Literal(self._describe_search(lang), lang)
+            graph.add((_search_iri(node), DCTERMS.description, description))
+        return graph
+
+    def _list_triples(self, node: URIRef) -> Iterator[tuple[URIRef, URIRef, Node]]:
+        entry, third_party = self.entry, URIRef(self.host)
+        activity, content = _part_iri(node, "destruction"), _part_iri(node, "content")
+        began, ended = (instant(datetime.fromisoformat(entry[name])) for name in ("begun", "done"))
+        yield from (
+            (node, RDF.type, PROV.Entity),
+            (node, PROV.wasGeneratedBy, activity),
+            (node, DCTERMS.issued, ended),
+            (node, DCTERMS.publisher, third_party),
+            (node, DCTERMS.identifier, Literal(self.link.hash)),
+            (activity, RDF.type, PROV.Activity),
+            (activity, PROV.startedAtTime, began),
+            (activity, PROV.endedAtTime, ended),
+            (activity, PROV.wasAssociatedWith, third_party),
+            (activity, PROV.invalidated, content),
+            (_search_iri(node), RDF.type, PROV.Activity),
+            (_search_iri(node), PROV.wasInformedBy, activity),
+            (content, RDF.type, PROV.Entity),
+            (content, PROV.wasInvalidatedBy, activity),
+            (content, PROV.invalidatedAtTime, ended),
+            (content, PROV.specializationOf, URIRef(entry["graph"])),
+            (content, DCTERMS.isPartOf, URIRef(entry["iri"])),
+            (content, VOID.triples, Literal(entry["triples"])),
+        )
+        digest = entry["sha256"]
+        checksum = URIRef(f"{content}-checksum")
+        yield from (
+            (content, SPDX.checksum, checksum),
+            (checksum, RDF.type, SPDX.Checksum),
+            (checksum, SPDX.algorithm, SPDX.checksumAlgorithm_sha256),
+            (checksum, SPDX.checksumValue, Literal(digest, datatype=XSD.hexBinary)),
+        )
+        if entry["received"]:
+            yield content, PROV.generatedAtTime, instant(datetime.fromisoformat(entry["received"]))
+        if entry["due"]:
+            yield content, DCTERMS.valid, instant(datetime.fromisoformat(entry["due"]))
+        if entry["agreement"]:
+            association = _part_iri(node, "association")
+            yield activity, PROV.qualifiedAssociation, association
+            yield association, RDF.type, PROV.Association
+            yield association, PROV.agent, third_party
+            yield association, PROV.hadPlan, URIRef(entry["agreement"])
+
+    def _describe_search(self, lang: str) -> str:
+        search = self.entry["search"]
+        counts = {name: number(lang, search[name]) for name in ("files", "bytes", "quads", "texts")}
+        left = len(search["remains"])
         result = say(lang, LEFT, count=left) if left else say(lang, NOTHING_LEFT)
-        return f"{say(lang, SEARCHED, **counted)} {result}"
+        return f"{say(lang, SEARCHED, **counts)} {result}"
 
 
-def _checksum(content: URIRef, digest: str) -> Iterator[tuple[URIRef, URIRef, Node]]:
-    """Say the digest of a content."""
-    checksum = URIRef(f"{content}-checksum")
-    yield from (
-        (content, SPDX.checksum, checksum),
-        (checksum, RDF.type, SPDX.Checksum),
-        (checksum, SPDX.algorithm, SPDX.checksumAlgorithm_sha256),
-        (checksum, SPDX.checksumValue, Literal(digest, datatype=XSD.hexBinary)),
-    )
+def _part_iri(node: URIRef, name: str) -> URIRef:
+    return URIRef(f"{node}#{name}")
 
 
-def _part(this: URIRef, name: str) -> URIRef:
-    return URIRef(f"{this}#{name}")
+def _search_iri(node: URIRef) -> URIRef:
+    return _part_iri(node, "search")
 
 
-def _search(this: URIRef) -> URIRef:
-    return _part(this, "search")
-
-
-def _in(texts: dict[str, str], lang: str) -> str:
-    """Give a text in a language, else in the first that there is."""
+def _in_language(texts: dict[str, str], lang: str) -> str:
     return texts.get(lang) or next(iter(texts.values()), "")

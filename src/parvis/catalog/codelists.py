@@ -1,4 +1,4 @@
-"""The code lists as people name them: one concept for what was typed, or the nearest ones."""
+"""Code lists: the concept that a typed text names, or the nearest ones; areas and regions."""
 
 import csv
 import re
@@ -17,18 +17,18 @@ from typing import NamedTuple
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import SKOS
 
-from parvis.catalog.ontology import ontology, short
+from parvis.catalog.ontology import last_segment, ontology
 from parvis.errors import CatalogError, UsageError
 from parvis.i18n import LANGUAGES, N_
-from parvis.mapping.concepts import folded
+from parvis.mapping.concepts import fold_text
 from parvis.vocab.namespaces import CONCEPT, PARVIS
 
 NEAREST = 4
-"""How many concepts are suggested."""
+"""The number of suggested concepts."""
 LIKE = 0.5
-"""How much alike two texts must be for one to be suggested for the other (`difflib`)."""
+"""The least similarity of a suggestion (`difflib`, 0 to 1)."""
 LONGEST = 100
-"""Characters of what was typed that are compared and said again."""
+"""Characters of a typed text that are compared and repeated in messages."""
 
 UNKNOWN = N_("“{text}” is nothing that the list “{scheme}” knows; the nearest: {nearest}")
 LISTED = N_("“{text}” is nothing that the list “{scheme}” knows; it has: {nearest}")
@@ -37,24 +37,24 @@ SEVERAL = N_(
 )
 
 WITHIN: Mapping[str, Mapping[str, str]] = {"language": {"fr": "bilingual", "en": "bilingual"}}
-"""What holds another though it is not broader: who speaks both languages speaks each of them."""
+"""Concepts that include another without being broader: a bilingual public speaks each language."""
 WHOLE = ("everyone", "total")
-"""Concepts that hold all others of their scheme, and are farther away than any."""
+"""Concepts that include all others of their scheme, farther away than any."""
 FAR = 9
-"""The steps to what holds everything."""
+"""The steps to a concept of `WHOLE`."""
 
 MEASURES = tuple(
     str(PARVIS[name])
     for name in ("attendance", "visits", "tickets", "firstTimeVisitors", "households", "loans")
 )
-"""The measures, those that tell most of publics first."""
+"""The measures, those most telling of publics first."""
 
 
 @dataclass(frozen=True)
 class Scheme:
-    """One code list: labels by concept and language, texts by the concepts that bear them.
+    """A code list: labels by concept and language, and the concepts of each folded text.
 
-    `codes` are the notations; `above` the wider concepts of each, with the steps to them.
+    `codes` are concepts by notation; `above` has the wider concepts of each and the steps to them.
     """
 
     name: str
@@ -64,46 +64,47 @@ class Scheme:
     above: Mapping[str, Mapping[str, int]]
 
     def require(self, text: str) -> str:
-        """Give the concept that a code, a label or an IRI names.
+        """Return the concept that a code, a label or an IRI names.
 
         Raises `UsageError` for none, with the nearest ones, and for several.
         """
-        wanted = text.strip()[:LONGEST]
-        if wanted in self.labels:
-            return wanted
-        if found := self.codes.get(folded(wanted)):
-            return found
-        several = self.texts.get(folded(wanted), frozenset())
-        if len(several) == 1:
-            return next(iter(several))
-        if several:
-            raise self._refusal(SEVERAL, wanted, map(self._told, sorted(several)))
-        if near := self._nearest(folded(wanted)):
-            raise self._refusal(UNKNOWN, wanted, map(self._told, near))
-        raise self._refusal(LISTED, wanted, map(self.code, self.labels))
+        query = text.strip()[:LONGEST]
+        if query in self.labels:
+            return query
+        if concept := self.codes.get(fold_text(query)):
+            return concept
+        matches = self.texts.get(fold_text(query), frozenset())
+        if len(matches) == 1:
+            return next(iter(matches))
+        if matches:
+            raise self._refusal(SEVERAL, query, map(self._describe, sorted(matches)))
+        words = {
+            **self.texts,
+            **{code: frozenset({concept}) for code, concept in self.codes.items()},
+        }
+        name = fold_text(query)
+        alike = get_close_matches(name, words, 3 * NEAREST, LIKE)
+        parts = [text for text in words if name and name in text.split()]
+        nearest = list(
+            dict.fromkeys(concept for text in (*alike, *parts) for concept in sorted(words[text]))
+        )
+        if nearest:
+            raise self._refusal(UNKNOWN, query, map(self._describe, nearest[:NEAREST]))
+        raise self._refusal(LISTED, query, map(self.code, self.labels))
 
-    def _refusal(self, template: str, text: str, told: Iterable[str]) -> UsageError:
-        return UsageError(template, text=text, scheme=self.name, nearest=", ".join(told))
+    def _refusal(self, template: str, text: str, names: Iterable[str]) -> UsageError:
+        return UsageError(template, text=text, scheme=self.name, nearest=", ".join(names))
 
     def code(self, concept: str) -> str:
-        """Give a concept's notation: what one types to name it."""
-        return short(concept)
+        """Return a concept's notation: what a user types to name it."""
+        return last_segment(concept)
 
     def label(self, concept: str) -> dict[str, str]:
-        """Name a concept in each language; by its code where the list does not know it."""
-        known = self.labels.get(concept, {})
-        return {lang: known.get(lang, short(concept)) for lang in LANGUAGES}
+        """Return a concept's labels by language; its code where the list does not have it."""
+        labels = self.labels.get(concept, {})
+        return {lang: labels.get(lang, last_segment(concept)) for lang in LANGUAGES}
 
-    def _nearest(self, wanted: str) -> list[str]:
-        """Find the concepts whose names look like a text, the likest first."""
-        words = {**self.texts, **{code: frozenset({one}) for code, one in self.codes.items()}}
-        alike = get_close_matches(wanted, words, 3 * NEAREST, LIKE)
-        parts = [text for text in words if wanted and wanted in text.split()]
-        found = dict.fromkeys(one for text in (*alike, *parts) for one in sorted(words[text]))
-        return list(found)[:NEAREST]
-
-    def _told(self, concept: str) -> str:
-        """Tell a concept by its code and its labels."""
+    def _describe(self, concept: str) -> str:
         return f"{self.code(concept)} ({' / '.join(dict.fromkeys(self.label(concept).values()))})"
 
 
@@ -111,63 +112,65 @@ class Scheme:
 def scheme(name: str) -> Scheme:
     """Read a code list of the ontology, by its name: ``audience``, ``area``, ``channel``."""
     graph, top = read_ontology(), URIRef(f"{CONCEPT}{name}")
-    concepts = sorted(str(one) for one in graph.subjects(SKOS.inScheme, top))
+    concepts = sorted(str(concept) for concept in graph.subjects(SKOS.inScheme, top))
     texts: defaultdict[str, set[str]] = defaultdict(set)
     for concept in concepts:
         for step in (SKOS.prefLabel, SKOS.altLabel):
             for label in graph.objects(URIRef(concept), step):
-                texts[folded(str(label))].add(concept)
-    codes = {folded(short(one)): one for one in concepts}
+                texts[fold_text(str(label))].add(concept)
+    labels: dict[str, dict[str, str]] = {concept: {} for concept in concepts}
+    for concept in concepts:
+        for label in graph.objects(URIRef(concept), SKOS.prefLabel):
+            if isinstance(label, Literal):
+                labels[concept][str(label.language)] = str(label)
+    codes = {fold_text(last_segment(concept)): concept for concept in concepts}
     return Scheme(
         name=name,
-        labels={one: _labels(graph, one) for one in concepts},
+        labels=labels,
         codes=codes,
-        texts={text: frozenset(some) for text, some in texts.items()},
-        above={one: _above(graph, name, one, codes) for one in concepts},
+        texts={text: frozenset(bearers) for text, bearers in texts.items()},
+        above={concept: _count_steps(graph, name, concept, codes) for concept in concepts},
     )
 
 
 @cache
 def read_ontology() -> Graph:
-    """Read the ontology, once for all lists."""
     return ontology()
 
 
-def _labels(graph: Graph, concept: str) -> dict[str, str]:
-    found = graph.objects(URIRef(concept), SKOS.prefLabel)
-    return {str(one.language): str(one) for one in found if isinstance(one, Literal)}
-
-
-def _above(graph: Graph, name: str, concept: str, codes: Mapping[str, str]) -> dict[str, int]:
-    """Count the steps from a concept to each that is wider."""
-    found: dict[str, int] = {}
+def _count_steps(graph: Graph, name: str, concept: str, codes: Mapping[str, str]) -> dict[str, int]:
+    """Return the number of steps from a concept to each wider one."""
+    distances: dict[str, int] = {}
     level, steps = {concept}, 0
-    while level := {one for this in level for one in _wider(graph, name, this)} - found.keys():
+    while True:
+        broader = {
+            wider for narrower in level for wider in _broader_concepts(graph, name, narrower)
+        }
+        level = broader - distances.keys()
+        if not level:
+            break
         steps += 1
-        found |= dict.fromkeys(level, steps)
+        distances |= dict.fromkeys(level, steps)
     for code in WHOLE:
-        whole = codes.get(code)
-        if whole is not None and whole != concept:
-            found.setdefault(whole, FAR)
-    return found
+        top = codes.get(code)
+        if top is not None and top != concept:
+            distances.setdefault(top, FAR)
+    return distances
 
 
-def _wider(graph: Graph, name: str, concept: str) -> Iterator[str]:
-    """Give the concepts one step wider."""
-    yield from (str(one) for one in graph.objects(URIRef(concept), SKOS.broader))
-    if holder := WITHIN.get(name, {}).get(short(concept)):
+def _broader_concepts(graph: Graph, name: str, concept: str) -> Iterator[str]:
+    yield from (str(broader) for broader in graph.objects(URIRef(concept), SKOS.broader))
+    if holder := WITHIN.get(name, {}).get(last_segment(concept)):
         yield f"{CONCEPT}{name}/{holder}"
 
 
-# Areas: what lies in what, postal codes among them, and how many people live there.
-#
-# The list of areas tells both; the steward's file ``areas.csv``, in the catalogue folder, tells
-# more or otherwise, each row with its source: ``area,within,inhabitants,source``.
+# Areas: which contain which, postal codes among them, and their inhabitants. The steward's file
+# ``areas.csv`` in the catalogue folder completes or overrides the list of areas, row by row.
 
 FILE = "areas.csv"
 COLUMNS = ("area", "within", "inhabitants", "source")
 NOWHERE = frozenset(f"{CONCEPT}area/{code}" for code in ("total", "unknown"))
-"""What is no area: everywhere, and nobody knows where."""
+"""Concepts of the list that are not areas: everywhere, and unknown."""
 FSA = re.compile(r"[A-Z]\d[A-Z]")
 
 NO_COLUMNS = N_("{file}: the columns are {columns}")
@@ -177,8 +180,8 @@ NO_SOURCE = N_("{file}, row {row}: the source is not told")
 UNREAD = N_("{file} cannot be read: {reason}")
 
 
-class Told(NamedTuple):
-    """One row of the steward's file, its areas by IRI; `within` is empty where it is not told."""
+class AreaRow(NamedTuple):
+    """A row of the steward's file, its areas by IRI; `within` is empty where it is not stated."""
 
     area: str
     within: str
@@ -187,39 +190,38 @@ class Told(NamedTuple):
 
 @dataclass(frozen=True)
 class Areas:
-    """What is known of areas: by the list, and by the steward's rows."""
+    """What is known of areas, from the list and from the steward's rows."""
 
-    rows: tuple[Told, ...] = ()
+    rows: tuple[AreaRow, ...] = ()
 
     @cached_property
     def within(self) -> Mapping[str, frozenset[str]]:
-        """Give the wider areas of each, of all postal codes too.
-
-        One that the steward's rows put in several areas is in none of them: it is in what holds
-        them all.
-        """
-        above = {code: frozenset(some) - {code} for code, some in scheme("area").above.items()}
-        found = above | {code: above[holder] | {holder} for code, holder in _posts().items()}
-        held: defaultdict[str, list[frozenset[str]]] = defaultdict(list)
-        for one in self.rows:
-            if one.within:
-                held[one.area].append(above[one.within] | {one.within})
-        return found | {area: frozenset.intersection(*some) for area, some in held.items()}
+        """Return the wider areas of each area, of all postal codes too."""
+        above = {code: frozenset(steps) - {code} for code, steps in scheme("area").above.items()}
+        wider = above | {
+            code: above[holder] | {holder} for code, holder in _areas_by_postal_code().items()
+        }
+        stated: defaultdict[str, list[frozenset[str]]] = defaultdict(list)
+        for row in self.rows:
+            if row.within:
+                # An area that the rows put in several others is only in what contains them all.
+                stated[row.area].append(above[row.within] | {row.within})
+        return wider | {area: frozenset.intersection(*sets) for area, sets in stated.items()}
 
     @cached_property
     def inhabitants(self) -> Mapping[str, int]:
-        """Give how many people live in each area of which it is known."""
-        told = {one.area: one.inhabitants for one in self.rows if one.inhabitants is not None}
-        return {**_census(), **told}
+        """Return how many people live in each area for which this is known."""
+        stated = {row.area: row.inhabitants for row in self.rows if row.inhabitants is not None}
+        return {**_read_census(), **stated}
 
     def small(self, areas: tuple[str, ...], least: int) -> frozenset[str]:
-        """Give the areas where fewer people live than that, or nobody knows how many (rule 4)."""
-        known = self.inhabitants
-        return frozenset(one for one in areas if known.get(one, 0) < least) - NOWHERE
+        """Return the areas with fewer inhabitants than `least`, or an unknown number (rule 4)."""
+        inhabitants = self.inhabitants
+        return frozenset(area for area in areas if inhabitants.get(area, 0) < least) - NOWHERE
 
 
 def read_areas(catalog: Path) -> Areas:
-    """Read what a steward tells of areas, where something is; raises `CatalogError`."""
+    """Read the steward's ``areas.csv`` if there is one; raises `CatalogError`."""
     file = catalog / FILE
     if not file.is_file():
         return Areas()
@@ -228,24 +230,24 @@ def read_areas(catalog: Path) -> Areas:
             reader = csv.DictReader(stream)
             if tuple(reader.fieldnames or ()) != COLUMNS:
                 raise CatalogError(NO_COLUMNS, file=FILE, columns=", ".join(COLUMNS))
-            return Areas(tuple(_told(row, number) for number, row in enumerate(reader, 2)))
+            return Areas(tuple(_read_row(row, number) for number, row in enumerate(reader, 2)))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise CatalogError(UNREAD, file=FILE, reason=error) from error
 
 
-def _told(row: Mapping[str, str | None], number: int) -> Told:
-    """Read one row."""
+def _read_row(row: Mapping[str, str | None], number: int) -> AreaRow:
     code, within, people, source = ((row.get(name) or "").strip() for name in COLUMNS)
     if not source:
         raise CatalogError(NO_SOURCE, file=FILE, row=number)
     if people and not people.isdecimal():
         raise CatalogError(NO_NUMBER, file=FILE, row=number, text=people)
-    area = _area(code, number, posts=True)
-    return Told(area, _area(within, number) if within else "", int(people) if people else None)
+    area = _require_area(code, number, posts=True)
+    return AreaRow(
+        area, _require_area(within, number) if within else "", int(people) if people else None
+    )
 
 
-def _area(code: str, number: int, *, posts: bool = False) -> str:
-    """Give the concept of a code."""
+def _require_area(code: str, number: int, *, posts: bool = False) -> str:
     concept = f"{CONCEPT}area/{code}"
     if concept in scheme("area").labels or (posts and FSA.fullmatch(code)):
         return concept
@@ -253,52 +255,45 @@ def _area(code: str, number: int, *, posts: bool = False) -> str:
 
 
 @cache
-def _census() -> Mapping[str, int]:
-    """Read the inhabitants that the list of areas tells."""
-    found = read_ontology().subject_objects(PARVIS.inhabitants)
-    return {str(area): int(str(number)) for area, number in found}
+def _read_census() -> Mapping[str, int]:
+    pairs = read_ontology().subject_objects(PARVIS.inhabitants)
+    return {str(area): int(str(number)) for area, number in pairs}
 
 
 @cache
-def _posts() -> Mapping[str, str]:
-    """Give the area of each first three characters of a postal code: of the longest beginning."""
-    told = {str(o): str(s) for s, o in read_ontology().subject_objects(PARVIS.postalPrefix)}
-    found = {}
-    for start in _codes():
-        known = (told.get(start[:length]) for length in (2, 1))
-        if area := next(filter(None, known), None):
-            found[f"{CONCEPT}area/{start}"] = area
-    return found
-
-
-def _codes() -> Iterator[str]:
+def _areas_by_postal_code() -> Mapping[str, str]:
+    """Return the area of each forward sortation area, by its longest listed prefix."""
+    prefixes = {str(o): str(s) for s, o in read_ontology().subject_objects(PARVIS.postalPrefix)}
+    areas = {}
     for parts in product(ascii_uppercase, digits, ascii_uppercase):
-        yield "".join(parts)
+        code = "".join(parts)
+        candidates = (prefixes.get(code[:length]) for length in (2, 1))
+        if area := next(filter(None, candidates), None):
+            areas[f"{CONCEPT}area/{code}"] = area
+    return areas
 
 
-# Québec's administrative regions laid out as tiles, which show where without an outline.
+# Québec's administrative regions as tiles: a map without outlines.
 
 Tiles = dict[str, tuple[int, int]]
 """The column and the row of each region, by its concept, from 0."""
 
 
 @cache
-def tiles() -> Tiles:
-    """Read where each region's tile stands."""
+def region_tiles() -> Tiles:
+    """Return the position of each region's tile."""
     text = files(__package__).joinpath("lists", "regions.toml").read_text(encoding="utf-8")
-    found = tomllib.loads(text)
-    return {f"{CONCEPT}area/{code}": (column, row) for code, (column, row) in found.items()}
+    positions = tomllib.loads(text)
+    return {f"{CONCEPT}area/{code}": (column, row) for code, (column, row) in positions.items()}
 
 
-def by_region(areas: Mapping[str, Iterable[str]]) -> dict[str, int]:
-    """Count the things of each region, from the areas of each thing.
-
-    A municipality is of its region; what holds several regions, as all of Québec does, is of none.
-    """
+def count_by_region(areas: Mapping[str, Iterable[str]]) -> dict[str, int]:
+    """Count the entities of each region, from the areas of each entity."""
     above = scheme("area").above
-    found = Counter(
+    counts = Counter(
         region
+        # A municipality counts for its region; an area of several regions counts for none.
         for places in areas.values()
-        for region in {one for area in places for one in (area, *above.get(area, ()))}
+        for region in {place for area in places for place in (area, *above.get(area, ()))}
     )
-    return {region: found[region] for region in tiles() if found[region]}
+    return {region: counts[region] for region in region_tiles() if counts[region]}

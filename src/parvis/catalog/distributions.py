@@ -1,4 +1,4 @@
-"""What of a dataset can be taken away as a file: its distributions (DCAT 3 §6.8)."""
+"""The files of a dataset: its distributions (DCAT 3 §6.8)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -9,13 +9,13 @@ from types import MappingProxyType
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DCAT, DCTERMS, FOAF, OWL
 
-from parvis.catalog.dcat import add_entry, add_service, complete, to_dcat, to_dqv, to_statdcat
+from parvis.catalog.dcat import add_entry, add_service, complete_graph, to_dcat, to_dqv, to_statdcat
 from parvis.catalog.entries import Dataset
 from parvis.catalog.folder import Catalog
 from parvis.catalog.provenance import Submission, by_dataset, provenance
-from parvis.catalog.record import Known, data_service, dataset_record, page_of, service
+from parvis.catalog.record import DatasetState, data_service, dataset_record, page_of, service
 from parvis.catalog.records import EU, DatasetRecord, Distribution
-from parvis.catalog.turtle import Adding, read_turtle
+from parvis.catalog.turtle import SubjectWriter, read_turtle
 from parvis.catalog.versions import describe_versions
 from parvis.config import knowledge
 from parvis.governance import ANONYMOUS, READ, decide
@@ -29,12 +29,12 @@ STANDARDS = MappingProxyType(
         URIRef("https://w3id.org/parvis/shapes"): "shapes/DataSet.ttl",
     }
 )
-"""What every file conforms to, and where its version is told."""
+"""The standards of every file, and the file that states the version of each."""
 
 
 @dataclass(frozen=True)
-class Kind:
-    """One form of file: what it is called, its type here and in the EU's list, how it is packed."""
+class FileFormat:
+    """A form of file: its title, its type here and in the EU's list, its packaging."""
 
     name: str
     media_type: str
@@ -44,20 +44,20 @@ class Kind:
 
 KINDS = MappingProxyType(
     {
-        "xlsx": Kind(
+        "xlsx": FileFormat(
             N_("{title}: workbook, a sheet per class (XLSX)"),
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             "XLSX",
         ),
-        "csv.zip": Kind(
+        "csv.zip": FileFormat(
             N_("{title}: tables, a file per class (CSV)"),
             "text/csv",
             "CSV",
             (DCAT.packageFormat, "application/zip"),
         ),
-        "ttl": Kind(N_("{title}: Turtle"), "text/turtle", "RDF_TURTLE"),
-        "jsonld": Kind(N_("{title}: JSON-LD"), "application/ld+json", "JSON_LD"),
-        "nq.gz": Kind(
+        "ttl": FileFormat(N_("{title}: Turtle"), "text/turtle", "RDF_TURTLE"),
+        "jsonld": FileFormat(N_("{title}: JSON-LD"), "application/ld+json", "JSON_LD"),
+        "nq.gz": FileFormat(
             N_("{title}: N-Quads"),
             "application/n-quads",
             "RDF_N_QUADS",
@@ -65,12 +65,12 @@ KINDS = MappingProxyType(
         ),
     }
 )
-"""Every form by its ending, those for people first."""
+"""The forms by file ending, those for people first."""
 
 
 @dataclass(frozen=True)
-class Download:
-    """One file: its ending, its stable address, its size in bytes and SHA-256 in hexadecimal."""
+class DatasetFile:
+    """A file: its ending, its stable address, its size in bytes and SHA-256 in hexadecimal."""
 
     ending: str
     url: str
@@ -78,49 +78,50 @@ class Download:
     sha256: str
 
 
-def offered(downloads: Iterable[Download], dataset: Dataset, iris: Iris) -> list[Distribution]:
-    """Tell a dataset's files as distributions, each under an IRI that stays."""
-    return [_distribution(one, dataset, iris) for one in downloads]
+def file_distributions(
+    downloads: Iterable[DatasetFile], dataset: Dataset, iris: Iris
+) -> list[Distribution]:
+    """Return a dataset's files as distributions, each under a permanent IRI."""
+    distributions = []
+    for download in downloads:
+        kind, title = KINDS[download.ending], dataset.title
+        step, packed = kind.packed or (None, None)
+        distribution = Distribution(
+            iri=iris.thing("distribution", f"{dataset.key}/{download.ending}"),
+            title={lang: say(lang, kind.name, title=title[lang]) for lang in title},
+            access_url=page_of(dataset, iris),
+            download_url=download.url,
+            media_type=kind.media_type,
+            compression=packed if step == DCAT.compressFormat else None,
+            package=packed if step == DCAT.packageFormat else None,
+            format=kind.file_type,
+            size=download.size,
+            sha256=download.sha256,
+            conforms_to=tuple(map(str, STANDARDS)),
+        )
+        distributions.append(distribution)
+    return distributions
 
 
 def describe_standards(graph: Graph) -> None:
-    """Say which version of the ontology and of the shapes is meant, where they are named."""
-    for standard, version in versions().items():
+    """Add the version of the ontology and of the shapes to a graph that refers to them."""
+    for standard, version in standard_versions().items():
         if (None, DCTERMS.conformsTo, standard) in graph:
             graph.add((standard, OWL.versionInfo, Literal(version)))
 
 
 @cache
-def versions() -> dict[URIRef, str]:
-    """Tell the version of the ontology and of the shapes, by what names them."""
-    found = {}
+def standard_versions() -> dict[URIRef, str]:
+    """Return the version of the ontology and of the shapes, by their IRIs."""
+    by_standard = {}
     for standard, name in STANDARDS.items():
         folder, _, file = name.partition("/")
-        told = read_turtle(knowledge(folder) / file, "").value(standard, OWL.versionInfo)
-        found[standard] = str(told)
-    return found
+        version = read_turtle(knowledge(folder) / file, "").value(standard, OWL.versionInfo)
+        by_standard[standard] = str(version)
+    return by_standard
 
 
-def _distribution(one: Download, dataset: Dataset, iris: Iris) -> Distribution:
-    """Tell one file."""
-    kind, title = KINDS[one.ending], dataset.title
-    step, packed = kind.packed or (None, None)
-    return Distribution(
-        iri=iris.thing("distribution", f"{dataset.key}/{one.ending}"),
-        title={lang: say(lang, kind.name, title=title[lang]) for lang in title},
-        access_url=page_of(dataset, iris),
-        download_url=one.url,
-        media_type=kind.media_type,
-        compression=packed if step == DCAT.compressFormat else None,
-        package=packed if step == DCAT.packageFormat else None,
-        format=kind.file_type,
-        size=one.size,
-        sha256=one.sha256,
-        conforms_to=tuple(map(str, STANDARDS)),
-    )
-
-
-# The graphs of records: what is known of the datasets that a reader may discover, no more.
+# The graphs of records: only of the datasets that a reader may discover.
 
 THEMES = URIRef(f"{EU}data-theme")
 
@@ -131,20 +132,25 @@ def catalog_graph(
     keys: Iterable[DatasetKey],
     at: datetime,
 ) -> Graph:
-    """Describe catalogue, partners, projects, and exactly these datasets with their provenance.
+    """Describe the catalogue, partners, projects, and exactly these datasets with their provenance.
 
     Of `submissions` those of other datasets are left out. `at` decides whether everyone may read
-    a dataset now, which its record says. Raises `UnknownThing` for an unknown key.
+    a dataset now, which its record states. Raises `UnknownThing` for an unknown key.
     """
-    given = by_dataset(submissions)
+    by_key = by_dataset(submissions)
     graph = Graph() + catalog.graph
     for partner in catalog.partners.values():
         graph += partner.described
-    _catalog(graph, catalog)
+    add = SubjectWriter(graph, URIRef(catalog.iri))
+    add.iris(FOAF.homepage, catalog.iris.base)
+    add(DCAT.themeTaxonomy, THEMES)
+    add.iris(DCAT.service, service(catalog.iris))
+    for lang in ("FRA", "ENG"):
+        add.iris(DCTERMS.language, f"{EU}language/{lang}")
     add_service(graph, data_service(catalog))
     for key in sorted(set(keys)):
-        graph += record_graph(catalog, given.get(key, ()), key, at)
-    return complete(graph)
+        graph += record_graph(catalog, by_key.get(key, ()), key, at)
+    return complete_graph(graph)
 
 
 def record_graph(
@@ -153,56 +159,45 @@ def record_graph(
     key: DatasetKey,
     at: datetime,
 ) -> Graph:
-    """Describe one dataset with its provenance, as an entry of the catalogue."""
-    known = Known([one for one in submissions if one.key == key])
-    return entry_graph(catalog, known_record(catalog, key, known, at), known)
+    state = DatasetState([submission for submission in submissions if submission.key == key])
+    return entry_graph(catalog, public_record(catalog, key, state, at), state)
 
 
-def known_record(catalog: Catalog, key: DatasetKey, known: Known, at: datetime) -> DatasetRecord:
-    """Put together the record of a dataset as everyone may know it at an instant.
+def public_record(
+    catalog: Catalog, key: DatasetKey, state: DatasetState, at: datetime
+) -> DatasetRecord:
+    """Return the record of a dataset as everyone may know it at an instant.
 
-    Where not everyone may read the dataset, nothing is told of its files and its structure.
+    Where not everyone may read the dataset, its files and its structure are left out.
     """
     iri = catalog.require(key).iri
     if not decide(catalog.policies, ANONYMOUS, READ, iri, at).allowed:
-        return closed_record(catalog, key, known)
-    return dataset_record(catalog, key, replace(known, public=True))
+        return restricted_record(catalog, key, state)
+    return dataset_record(catalog, key, replace(state, public=True))
 
 
-def closed_record(catalog: Catalog, key: DatasetKey, known: Known) -> DatasetRecord:
-    """Put together the record of a dataset that not everyone may read."""
-    told = replace(known, public=False, distributions=(), cube=None)
-    return dataset_record(catalog, key, told)
+def restricted_record(catalog: Catalog, key: DatasetKey, state: DatasetState) -> DatasetRecord:
+    closed_state = replace(state, public=False, distributions=(), cube=None)
+    return dataset_record(catalog, key, closed_state)
 
 
-def entry_graph(catalog: Catalog, record: DatasetRecord, known: Known) -> Graph:
+def entry_graph(catalog: Catalog, record: DatasetRecord, state: DatasetState) -> Graph:
     """Describe a record with its quality, versions and provenance, as an entry of the catalogue.
 
-    Its files, and what a submission says of its content, are told while everyone may read them.
-
-    Joined with the graph of the catalogue it is what it would be inside it: so the record of a
-    dataset that not everyone may discover stands in a graph of its own.
+    Its files, and what a submission says of its content, are included if everyone may read them.
     """
+    # Joined with the catalogue's graph, it is what it would be inside it: therefore the record
+    # of a dataset that not everyone may discover can be a graph of its own.
     graph = to_dcat(record)
     graph += to_statdcat(record)
     graph += to_dqv(record)
     describe_standards(graph)
-    describe_versions(graph, record.key, known.versions, catalog.iris, public=record.public)
-    for submission in known.submissions:
+    describe_versions(graph, record.key, state.versions, catalog.iris, public=record.public)
+    for submission in state.submissions:
         graph += provenance(submission, catalog.iris, public=record.public)
     graph.add((URIRef(catalog.iri), DCAT.dataset, URIRef(record.iri)))
     if record.entry is not None:
         add_entry(graph, catalog.iri, record.entry, record.iri)
     add_service(graph, data_service(catalog, [record.iri]))
     graph += catalog.host.described
-    return complete(graph)
-
-
-def _catalog(graph: Graph, catalog: Catalog) -> None:
-    """Say of the catalogue what its file need not say."""
-    add = Adding(graph, URIRef(catalog.iri))
-    add.iris(FOAF.homepage, catalog.iris.base)
-    add(DCAT.themeTaxonomy, THEMES)
-    add.iris(DCAT.service, service(catalog.iris))
-    for lang in ("FRA", "ENG"):
-        add.iris(DCTERMS.language, f"{EU}language/{lang}")
+    return complete_graph(graph)

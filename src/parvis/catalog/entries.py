@@ -1,4 +1,4 @@
-"""What the catalogue folder holds: partners and their datasets, each checked as it is read."""
+"""Partners and datasets of the catalogue folder, each checked as it is read."""
 
 import re
 from dataclasses import dataclass, field
@@ -7,10 +7,10 @@ from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
 
-from rdflib import Graph, Node, URIRef
+from rdflib import Graph, URIRef
 from rdflib.namespace import DCAT, DCTERMS, FOAF, RDF
 
-from parvis.catalog.turtle import AUTHORITIES, Described, read_turtle
+from parvis.catalog.turtle import AUTHORITIES, SubjectReader, read_turtle
 from parvis.errors import AddressError, CatalogError
 from parvis.fetch.address import Address
 from parvis.i18n import N_
@@ -46,7 +46,7 @@ _FROM_AUTHORITIES = (DCTERMS.license, DCTERMS.accrualPeriodicity, DCTERMS.langua
 
 @dataclass(frozen=True)
 class Partner:
-    """One who gives or hosts data; `kind` is its concept of organisation type."""
+    """A party that contributes or hosts data; `kind` is its concept of organisation type."""
 
     slug: str
     iri: str
@@ -60,12 +60,12 @@ class Partner:
 
 @dataclass(frozen=True)
 class Dataset:
-    """One dataset of one partner, that is one named graph.
+    """A dataset of a partner, which is one named graph.
 
     `mappings` are by ending of the source file, ``""`` for all other endings; `sources` are the
-    data files that stand in the folder, `address` is where a new one is fetched from;
-    `error_threshold` is the share of rows, from 0 to 1, that may be in error; `accepted_by_rule`
-    says whether a file that its partner sends is let in without anyone looking at it.
+    data files in the folder, `address` is where a new one is fetched from; `error_threshold` is
+    the share of rows, from 0 to 1, that may be in error; `accepted_by_rule` says whether a file
+    that its partner sends is accepted without a steward's review.
     """
 
     key: DatasetKey
@@ -85,13 +85,13 @@ class Dataset:
     described: Graph = field(repr=False, compare=False)
 
     def mapping_for(self, file: Path) -> Path:
-        """Give the mapping for a source file, by its ending; raises `CatalogError`."""
+        """Return the mapping of a source file, by its ending; raises `CatalogError`."""
         ending = file.suffix.lower().removeprefix(".")
-        found = self.mappings.get(ending) or self.mappings.get("")
-        if found is None:
-            wanted = self.folder / "mapping.yml"
-            raise CatalogError(NO_MAPPING, dataset=self.key, file=file.name, expected=wanted)
-        return found
+        mapping = self.mappings.get(ending) or self.mappings.get("")
+        if mapping is None:
+            expected = self.folder / "mapping.yml"
+            raise CatalogError(NO_MAPPING, dataset=self.key, file=file.name, expected=expected)
+        return mapping
 
 
 def read_partner(folder: Path, iris: Iris) -> Partner:
@@ -100,7 +100,7 @@ def read_partner(folder: Path, iris: Iris) -> Partner:
     iri = iris.partner(slug_of(folder))
     graph = read_turtle(file, iris.base)
     refuse_names_of_datasets(graph, file, iris)
-    about = only_one(graph, SCHEMA.Organization, iri, file)
+    about = require_single_subject(graph, SCHEMA.Organization, iri, file)
     if graph.value(about.subject, FOAF.name) is None:
         raise about.lacks(FOAF.name)
     url = about.maybe(SCHEMA.url)
@@ -121,11 +121,12 @@ def read_dataset(folder: Path, partner: Partner, iris: Iris) -> Dataset:
     file = folder / "dataset.ttl"
     key = DatasetKey(partner.slug, slug_of(folder))
     graph = read_turtle(file, iris.base)
-    about = only_one(graph, DCAT.Dataset, iris.dataset(key), file)
+    about = require_single_subject(graph, DCAT.Dataset, iris.dataset(key), file)
     publisher = about.iri(DCTERMS.publisher)
     if publisher != partner.iri:
         raise CatalogError(PUBLISHER, file=file, found=publisher, expected=partner.iri)
     _check_terms(about, iris)
+    matches = ((_MAPPING.fullmatch(file.name), file) for file in sorted(folder.iterdir()))
     return Dataset(
         key=key,
         iri=iris.dataset(key),
@@ -134,13 +135,13 @@ def read_dataset(folder: Path, partner: Partner, iris: Iris) -> Dataset:
         description=about.texts(DCTERMS.description),
         licence=about.iri(DCTERMS.license),
         publisher=publisher,
-        error_threshold=_threshold(about),
+        error_threshold=_read_threshold(about),
         accepted_by_rule=about.maybe(PARVIS.acceptedByRule) is True,
         invented=about.maybe(PARVIS.invented) is True,
         folder=folder,
-        mappings=_mappings(folder),
-        sources=_sources(folder),
-        address=_address(about),
+        mappings={match["ending"] or "": file for match, file in matches if match},
+        sources=_list_sources(folder),
+        address=_read_address(about),
         described=graph,
     )
 
@@ -154,81 +155,70 @@ def refuse_names_of_datasets(graph: Graph, file: Path, iris: Iris) -> None:
 
 
 def slug_of(folder: Path) -> str:
-    """Give the name of a folder, which becomes part of IRIs; raises `CatalogError`."""
+    """Return the name of a folder, which becomes part of IRIs; raises `CatalogError`."""
     if not _SLUG.fullmatch(folder.name):
         raise CatalogError(SLUG, file=folder, name=folder.name)
     return folder.name
 
 
-def only_one(graph: Graph, kind: URIRef, expected: str, file: Path) -> Described:
-    """Give the one thing of a class that a file must describe, and describe alone.
+def require_single_subject(graph: Graph, kind: URIRef, expected: str, file: Path) -> SubjectReader:
+    """Return the single subject of a class that a file must describe.
 
-    Raises `CatalogError`.
+    Raises `CatalogError` if there is none or another one.
     """
-    found = set(graph.subjects(RDF.type, kind))
-    for other in found - {URIRef(expected)}:
+    subjects = set(graph.subjects(RDF.type, kind))
+    for other in subjects - {URIRef(expected)}:
         raise CatalogError(OTHER, file=file, found=other, expected=expected)
-    about = Described(graph, URIRef(expected), file)
-    if not found:
+    about = SubjectReader(graph, URIRef(expected), file)
+    if not subjects:
         raise about.lacks(kind)
     return about
 
 
-def _check_terms(about: Described, iris: Iris) -> None:
-    """Check what would otherwise fail only in somebody else's harvester.
-
-    The licence of restricted data is the agreement itself, which the folder looks up.
-    """
-    agreements = iris.thing("agreement", "")
+def _check_terms(about: SubjectReader, iris: Iris) -> None:
+    # These terms would otherwise only fail in another organisation's harvester.
     for keyword in about.graph.objects(about.subject, DCAT.keyword):
         if not _KEYWORD.fullmatch(str(keyword)):
             raise CatalogError(KEYWORD, file=about.file, keyword=keyword)
+    # The licence of restricted data is the agreement itself, which the folder looks up.
+    agreements = iris.thing("agreement", "")
     for term in _FROM_AUTHORITIES:
         for value in about.graph.objects(about.subject, term):
-            known = any((value, None, None) in graph for graph in (AUTHORITIES, about.graph))
-            if not known and not str(value).startswith(agreements):
-                raise _undescribed(about.file, term, value)
+            described = any((value, None, None) in graph for graph in (AUTHORITIES, about.graph))
+            if described or str(value).startswith(agreements):
+                continue
+            if term != DCTERMS.license:
+                raise CatalogError(UNDESCRIBED, file=about.file, term=value)
+            # Licences are few: the message names all of them.
+            licences = sorted(map(str, AUTHORITIES.subjects(RDF.type, DCTERMS.LicenseDocument)))
+            raise CatalogError(NO_LICENCE, file=about.file, term=value, known=", ".join(licences))
 
 
-def _undescribed(file: Path, term: Node, value: Node) -> CatalogError:
-    """Say that a term is unknown; licences are few, and all known ones are named."""
-    if term != DCTERMS.license:
-        return CatalogError(UNDESCRIBED, file=file, term=value)
-    known = sorted(map(str, AUTHORITIES.subjects(RDF.type, DCTERMS.LicenseDocument)))
-    return CatalogError(NO_LICENCE, file=file, term=value, known=", ".join(known))
-
-
-def _threshold(about: Described) -> float:
-    found = about.maybe(PARVIS.errorThreshold)
-    if found is None:
+def _read_threshold(about: SubjectReader) -> float:
+    threshold = about.maybe(PARVIS.errorThreshold)
+    if threshold is None:
         return DEFAULT_THRESHOLD
-    if not isinstance(found, Decimal | float | int) or not 0 <= found <= 1:
-        raise CatalogError(THRESHOLD, file=about.file, found=found)
-    return float(found)
+    if not isinstance(threshold, Decimal | float | int) or not 0 <= threshold <= 1:
+        raise CatalogError(THRESHOLD, file=about.file, found=threshold)
+    return float(threshold)
 
 
-def _address(about: Described) -> Address | None:
-    """Read where the partner's file is fetched from: `dcat:downloadURL` (DCAT 3, Distribution)."""
-    found = [
+def _read_address(about: SubjectReader) -> Address | None:
+    urls = [
         url
-        for given in about.graph.objects(about.subject, DCAT.distribution)
-        for url in about.graph.objects(given, DCAT.downloadURL)
+        for distribution in about.graph.objects(about.subject, DCAT.distribution)
+        for url in about.graph.objects(distribution, DCAT.downloadURL)
     ]
-    if len(found) > 1:
+    if len(urls) > 1:
         raise CatalogError(ADDRESSES, file=about.file)
     try:
-        return Address.parse(str(found[0])) if found else None
+        return Address.parse(str(urls[0])) if urls else None
     except AddressError as error:
         raise CatalogError(BAD_ADDRESS, file=about.file) from error
 
 
-def _mappings(folder: Path) -> dict[str, Path]:
-    found = ((_MAPPING.fullmatch(file.name), file) for file in sorted(folder.iterdir()))
-    return {match["ending"] or "": file for match, file in found if match}
-
-
-def _sources(folder: Path) -> list[Path]:
-    """Find the data files: all that is neither a record, nor a mapping, nor a note, nor hidden."""
+def _list_sources(folder: Path) -> list[Path]:
+    # Records, mappings, notes and hidden files are not data.
     notes = {"dataset.ttl", "README.md"}
     return [
         file
@@ -277,7 +267,7 @@ Those that announce nothing (IRREG, UNKNOWN, NEVER…) are not among them.
 
 
 def period_of(dataset: Dataset) -> timedelta | None:
-    """Give the time within which a new content is announced; None where none is."""
-    told = dataset.described.value(URIRef(dataset.iri), DCTERMS.accrualPeriodicity)
-    days = DAYS.get(str(told).rpartition("/")[2])
+    """Return the time within which a new content is announced; None where none is."""
+    frequency = dataset.described.value(URIRef(dataset.iri), DCTERMS.accrualPeriodicity)
+    days = DAYS.get(str(frequency).rpartition("/")[2])
     return None if days is None else timedelta(days=days)

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from parvis.catalog.records import DatasetRecord, Distribution, Period, Texts
+from parvis.catalog.records import DatasetRecord, Distribution, Texts
 
 # A typed record as schema.org/Dataset in JSON-LD: the fields that search engines read.
 #
@@ -17,9 +17,11 @@ LANGUAGE_CODES = {"FRA": "fr", "ENG": "en", "SPA": "es", "IKU": "iu"}
 
 
 def to_schema_org(record: DatasetRecord, lang: str) -> dict[str, Any]:
-    """Describe a dataset for one language's page; what is not known is left out."""
+    """Describe a dataset for the page of a language; unknown members are left out."""
     home = f"{record.base}catalog"
-    found = {
+    codes = [language.iri.rpartition("/")[2] for language in record.languages]
+    # An open end of a period is two dots (ISO 8601).
+    document = {
         "@context": CONTEXT,
         "@type": "Dataset",
         "@id": record.iri,
@@ -27,7 +29,7 @@ def to_schema_org(record: DatasetRecord, lang: str) -> dict[str, Any]:
         "description": record.description[lang],
         "url": record.page,
         "identifier": record.iri,
-        "inLanguage": [_code(one.iri) for one in record.languages],
+        "inLanguage": [LANGUAGE_CODES.get(code, code.lower()) for code in codes],
         "keywords": [*record.keywords.get(lang, ()), *record.keywords.get("", ())],
         "license": record.licence.iri,
         "isAccessibleForFree": record.public,
@@ -40,62 +42,68 @@ def to_schema_org(record: DatasetRecord, lang: str) -> dict[str, Any]:
             "url": home,
         },
         "spatialCoverage": [
-            {"@type": "Place", "@id": one.iri, "name": _in(one.names, lang) or one.iri}
-            for one in record.spatial
+            {
+                "@type": "Place",
+                "@id": place.iri,
+                "name": _in_language(place.names, lang) or place.iri,
+            }
+            for place in record.spatial
         ],
-        "temporalCoverage": [_interval(one) for one in record.temporal],
+        "temporalCoverage": [
+            "/".join(day.isoformat() if day else ".." for day in (period.start, period.end))
+            for period in record.temporal
+        ],
         "datePublished": record.issued and record.issued.isoformat(),
         "dateModified": record.modified and record.modified.isoformat(),
         "version": record.version and record.version.name,
         "isBasedOn": list(record.pages),
-        "variableMeasured": _variables(record, lang),
-        "distribution": [_download(one, lang) for one in record.distributions if one.download_url],
+        "variableMeasured": _list_variables(record, lang),
+        "distribution": [
+            _describe_download(distribution, lang)
+            for distribution in record.distributions
+            if distribution.download_url
+        ],
     }
-    return {name: value for name, value in found.items() if value not in (None, [], "")}
+    return {name: value for name, value in document.items() if value not in (None, [], "")}
 
 
 def _organization(record: DatasetRecord, lang: str) -> dict[str, str]:
-    """Tell the publisher, who is the creator of what it gives."""
-    told = record.publisher
-    found = {"@type": "Organization", "@id": told.iri, "name": _in(told.names, lang) or told.name}
-    return found | ({"url": told.url} if told.url else {})
-
-
-def _download(given: Distribution, lang: str) -> dict[str, str]:
-    """Tell a file that can be downloaded."""
-    found = {
-        "@type": "DataDownload",
-        "@id": given.iri,
-        "name": _in(given.title, lang),
-        "contentUrl": given.download_url,
-        "encodingFormat": given.media_type,
-        "contentSize": None if given.size is None else f"{given.size} B",
-        "sha256": given.sha256,
+    # The publisher is also the creator of what it contributes.
+    publisher = record.publisher
+    organization = {
+        "@type": "Organization",
+        "@id": publisher.iri,
+        "name": _in_language(publisher.names, lang) or publisher.name,
     }
-    return {name: value for name, value in found.items() if value}
+    return organization | ({"url": publisher.url} if publisher.url else {})
 
 
-def _variables(record: DatasetRecord, lang: str) -> list[dict[str, str]]:
-    """Name what the observations of a cube measure, and by what they differ."""
+def _describe_download(distribution: Distribution, lang: str) -> dict[str, str]:
+    document = {
+        "@type": "DataDownload",
+        "@id": distribution.iri,
+        "name": _in_language(distribution.title, lang),
+        "contentUrl": distribution.download_url,
+        "encodingFormat": distribution.media_type,
+        "contentSize": None if distribution.size is None else f"{distribution.size} B",
+        "sha256": distribution.sha256,
+    }
+    return {name: value for name, value in document.items() if value}
+
+
+def _list_variables(record: DatasetRecord, lang: str) -> list[dict[str, str]]:
     cube = record.cube
     return [
-        {"@type": "PropertyValue", "name": _in(one.names, lang) or one.iri, "propertyID": one.iri}
-        for one in ((*cube.measures, *cube.dimensions) if cube else ())
+        {
+            "@type": "PropertyValue",
+            "name": _in_language(measured.names, lang) or measured.iri,
+            "propertyID": measured.iri,
+        }
+        for measured in ((*cube.measures, *cube.dimensions) if cube else ())
     ]
 
 
-def _interval(period: Period) -> str:
-    """Write a period as ISO 8601 does; an open end is two dots."""
-    return "/".join(day.isoformat() if day else ".." for day in (period.start, period.end))
-
-
-def _code(iri: str) -> str:
-    last = iri.rpartition("/")[2]
-    return LANGUAGE_CODES.get(last, last.lower())
-
-
-def _in(texts: Texts, lang: str) -> str:
-    """Choose a text in a language, else in any that there is."""
+def _in_language(texts: Texts, lang: str) -> str:
     return texts.get(lang) or next(iter(texts.values()), "")
 
 
@@ -105,12 +113,27 @@ PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 
 
 def to_data_package(record: DatasetRecord, lang: str) -> dict[str, Any]:
-    """Describe a dataset with the files that can be downloaded; what is not known is left out.
-
-    A package must have a resource: without any file, that is the dataset's record.
-    """
-    files = [_resource(one, lang) for one in record.distributions if one.download_url]
-    found = {
+    """Describe a dataset with the files that can be downloaded; unknown members are left out."""
+    files = [
+        _describe_resource(distribution, lang)
+        for distribution in record.distributions
+        if distribution.download_url
+    ]
+    # A package must have a resource: without any file, that is the dataset's record.
+    page = {
+        "name": "record",
+        "path": f"{record.page}.ttl",
+        "mediatype": "text/turtle",
+        "format": "ttl",
+    }
+    licence = {"path": record.licence.iri}
+    if title := record.licence.names.get(lang):
+        licence["title"] = title
+    publisher = record.publisher
+    contributor: dict[str, Any] = {"title": publisher.names[lang], "roles": ["publisher"]}
+    if publisher.url:
+        contributor["path"] = publisher.url
+    package = {
         "$schema": PROFILE,
         "name": f"{record.key.partner}-{record.key.dataset}",
         "id": record.iri,
@@ -120,44 +143,23 @@ def to_data_package(record: DatasetRecord, lang: str) -> dict[str, Any]:
         "version": record.version and record.version.name,
         "created": record.modified and record.modified.isoformat(),
         "keywords": [*record.keywords.get(lang, ()), *record.keywords.get("", ())],
-        "licenses": [_licence(record, lang)],
-        "contributors": [_contributor(record, lang)],
+        "licenses": [licence],
+        "contributors": [contributor],
         "sources": [{"title": page, "path": page} for page in record.pages],
-        "resources": files or [_described(record)],
+        "resources": files or [page],
     }
-    return {name: value for name, value in found.items() if value not in (None, [])}
+    return {name: value for name, value in package.items() if value not in (None, [])}
 
 
-def _licence(record: DatasetRecord, lang: str) -> dict[str, str]:
-    title = record.licence.names.get(lang)
-    return {"path": record.licence.iri} | ({"title": title} if title else {})
-
-
-def _contributor(record: DatasetRecord, lang: str) -> dict[str, Any]:
-    told = record.publisher
-    found: dict[str, Any] = {"title": told.names[lang], "roles": ["publisher"]}
-    return found | ({"path": told.url} if told.url else {})
-
-
-def _resource(given: Distribution, lang: str) -> dict[str, Any]:
-    """Tell a file; its name is made of what the standard's names are."""
-    found = {
-        "name": re.sub(r"[^a-z0-9]+", "-", given.iri.rpartition("/")[2].lower()).strip("-"),
-        "title": given.title.get(lang),
-        "path": given.download_url,
-        "mediatype": given.media_type,
-        "format": given.format and given.format.lower(),
-        "bytes": given.size,
-        "hash": given.sha256 and f"sha256:{given.sha256}",
+def _describe_resource(distribution: Distribution, lang: str) -> dict[str, Any]:
+    # A name has only the characters that the standard allows.
+    resource = {
+        "name": re.sub(r"[^a-z0-9]+", "-", distribution.iri.rpartition("/")[2].lower()).strip("-"),
+        "title": distribution.title.get(lang),
+        "path": distribution.download_url,
+        "mediatype": distribution.media_type,
+        "format": distribution.format and distribution.format.lower(),
+        "bytes": distribution.size,
+        "hash": distribution.sha256 and f"sha256:{distribution.sha256}",
     }
-    return {name: value for name, value in found.items() if value is not None}
-
-
-def _described(record: DatasetRecord) -> dict[str, Any]:
-    """Tell the dataset's record, where its content is no file yet."""
-    return {
-        "name": "record",
-        "path": f"{record.page}.ttl",
-        "mediatype": "text/turtle",
-        "format": "ttl",
-    }
+    return {name: value for name, value in resource.items() if value is not None}

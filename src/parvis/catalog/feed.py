@@ -1,4 +1,4 @@
-"""What happened to the datasets that everyone may know of, as a log that only grows.
+"""The feed: an append-only log of the changes of datasets that everyone may discover.
 
 It is told as a Linked Data Event Stream, as SEMIC's DCAT-AP Feed asks
 (https://semiceu.github.io/LDES-DCAT-AP-feeds/).
@@ -12,15 +12,16 @@ from hashlib import sha256
 from itertools import groupby
 
 from rdflib import Graph, Literal, URIRef
-from rdflib.namespace import DCTERMS, RDF, XSD
+from rdflib.namespace import DCTERMS, RDF
 
+from parvis.catalog.provenance import instant
 from parvis.i18n import N_, both
 from parvis.vocab.iris import DatasetKey, Iris
 from parvis.vocab.namespaces import AS, LDES, TREE
 
 TITLE = N_("What happened to the datasets of the catalogue")
 
-KEPT = 10
+ACTIVITIES_PER_DATASET = 10
 """Activities of one dataset that the log keeps: the last ones (`ldes:LatestVersionSubset`)."""
 
 PER_PAGE = 100
@@ -29,11 +30,10 @@ PER_PAGE = 100
 
 @dataclass(frozen=True)
 class Activity:
-    """One thing that happened: `kind` is Create, Update or Delete.
+    """An entry of the log: `kind` is Create, Update or Delete.
 
-    `number` is its place in the log, from 1, which no other ever has. `digest` tells the record as
-    it was then; `lines` is that record in N-Triples if it was read, nothing for a dataset that is
-    gone since.
+    `number` is its unique place in the log, from 1. `digest` identifies the record as it was then;
+    `lines` is that record in N-Triples if it was read, empty for a dataset deleted since.
     """
 
     number: int
@@ -45,111 +45,104 @@ class Activity:
 
     @property
     def page(self) -> int:
-        """Tell on which page it stands, from 1."""
+        """Return the number of its page, from 1."""
         return 1 + (self.number - 1) // PER_PAGE
 
     def iri(self, iris: Iris) -> str:
-        """Name it: the same for ever."""
-        told = f"{self.kind} {self.key} {self.published.isoformat()}"
-        return f"{iris.base}feed#{sha256(told.encode()).hexdigest()[:16]}"
+        """Return the activity's permanent IRI."""
+        text = f"{self.kind} {self.key} {self.published.isoformat()}"
+        return f"{iris.base}feed#{sha256(text.encode()).hexdigest()[:16]}"
 
 
-def continued(
+def extend_log(
     log: Sequence[Activity], records: Mapping[DatasetKey, str], now: datetime
 ) -> list[Activity]:
-    """Give the log after what happened until now, without descriptions.
+    """Return the log completed with what happened until now, without descriptions.
 
-    `records` are those that everyone may know of, by their digests. Nothing that stays in the log
-    changes.
+    `records` are the digests of those that everyone may know of.
     """
-    last = {one.key: one for one in log}
-    at = max([now, *(one.published for one in log[-1:])])
-    found = [
+    last = {activity.key: activity for activity in log}
+    # An instant never precedes the last one of the log, whatever the clock says.
+    at = max([now, *(activity.published for activity in log[-1:])])
+    changes = [
         ("Delete", key, sha256(b"").hexdigest())
-        for key, one in sorted(last.items())
-        if one.kind != "Delete" and key not in records
+        for key, activity in sorted(last.items())
+        if activity.kind != "Delete" and key not in records
     ]
     for key, digest in sorted(records.items()):
-        before = last.get(key)
-        if before is None or before.kind == "Delete":
-            found.append(("Create", key, digest))
-        elif before.digest != digest:
-            found.append(("Update", key, digest))
-    number = 1 + max((one.number for one in log), default=0)
+        previous = last.get(key)
+        if previous is None or previous.kind == "Delete":
+            changes.append(("Create", key, digest))
+        elif previous.digest != digest:
+            changes.append(("Update", key, digest))
+    number = 1 + max((activity.number for activity in log), default=0)
     new = [
         Activity(number + place, kind, key, at, digest)
-        for place, (kind, key, digest) in enumerate(found)
+        for place, (kind, key, digest) in enumerate(changes)
     ]
-    return _kept([*log, *new])
+    # The log keeps the last activities of each dataset only.
+    activities = [*log, *new]
+    counts: Counter[DatasetKey] = Counter()
+    latest = []
+    for activity in reversed(activities):
+        counts[activity.key] += 1
+        if counts[activity.key] <= ACTIVITIES_PER_DATASET:
+            latest.append(activity)
+    return latest[::-1]
 
 
-def gone(log: Iterable[Activity]) -> set[DatasetKey]:
-    """Tell which datasets are no longer there: their descriptions are gone too."""
-    return {key for key, one in {one.key: one for one in log}.items() if one.kind == "Delete"}
+def deleted_datasets(log: Iterable[Activity]) -> set[DatasetKey]:
+    """Return the datasets that are no longer there."""
+    return {
+        key
+        for key, activity in {activity.key: activity for activity in log}.items()
+        if activity.kind == "Delete"
+    }
 
 
-def _kept(log: Sequence[Activity]) -> list[Activity]:
-    """Leave out what the log no longer keeps."""
-    later: Counter[DatasetKey] = Counter()
-    kept = []
-    for one in reversed(log):
-        later[one.key] += 1
-        if later[one.key] <= KEPT:
-            kept.append(one)
-    return kept[::-1]
-
-
-def stream(log: Sequence[Activity], iris: Iris) -> Graph:
-    """Describe the feed and lead to its pages, each with the instants that it spans (TREE)."""
-    graph, view, this = Graph(), URIRef(f"{iris.base}feed"), _stream(iris)
+def stream_graph(log: Sequence[Activity], iris: Iris) -> Graph:
+    """Describe the feed and its pages, each with the instants that it spans (TREE)."""
+    graph, view, feed = Graph(), URIRef(f"{iris.base}feed"), _stream_iri(iris)
     retention = URIRef(f"{view}#retention")
     for lang, title in both(TITLE).items():
-        graph.add((this, DCTERMS.title, Literal(title, lang)))
+        graph.add((feed, DCTERMS.title, Literal(title, lang)))
     for triple in (
-        (this, RDF.type, LDES.EventStream),
-        (this, LDES.timestampPath, AS.published),
-        (this, LDES.versionOfPath, AS.object),
-        (this, TREE.view, view),
+        (feed, RDF.type, LDES.EventStream),
+        (feed, LDES.timestampPath, AS.published),
+        (feed, LDES.versionOfPath, AS.object),
+        (feed, TREE.view, view),
         (view, RDF.type, TREE.Node),
         (view, TREE.viewDescription, URIRef(f"{view}#view")),
         (URIRef(f"{view}#view"), LDES.retentionPolicy, retention),
         (retention, RDF.type, LDES.LatestVersionSubset),
-        (retention, LDES.amount, Literal(KEPT)),
+        (retention, LDES.amount, Literal(ACTIVITIES_PER_DATASET)),
     ):
         graph.add(triple)
-    for page, activities in groupby(log, lambda one: one.page):
-        instants = [one.published for one in activities]
-        _relate(graph, view, page, (instants[0], instants[-1]))
+    for page, activities in groupby(log, lambda activity: activity.page):
+        instants = [activity.published for activity in activities]
+        span = (instants[0], instants[-1])
+        kinds = (TREE.GreaterThanOrEqualToRelation, TREE.LessThanOrEqualToRelation)
+        for name, kind, at in zip(("from", "until"), kinds, span, strict=True):
+            relation = URIRef(f"{view}#page-{page}-{name}")
+            graph.add((view, TREE.relation, relation))
+            graph.add((relation, RDF.type, kind))
+            graph.add((relation, TREE.path, AS.published))
+            graph.add((relation, TREE.value, instant(at)))
+            graph.add((relation, TREE.node, URIRef(f"{view}?page={page}")))
     return graph
 
 
-def _relate(graph: Graph, view: URIRef, page: int, span: tuple[datetime, datetime]) -> None:
-    """Lead to a page from the instants of its first and last activity."""
-    kinds = (TREE.GreaterThanOrEqualToRelation, TREE.LessThanOrEqualToRelation)
-    for name, kind, instant in zip(("from", "until"), kinds, span, strict=True):
-        relation = URIRef(f"{view}#page-{page}-{name}")
-        graph.add((view, TREE.relation, relation))
-        graph.add((relation, RDF.type, kind))
-        graph.add((relation, TREE.path, AS.published))
-        graph.add((relation, TREE.value, _instant(instant)))
-        graph.add((relation, TREE.node, URIRef(f"{view}?page={page}")))
-
-
-def members(activities: Iterable[Activity], iris: Iris) -> Graph:
-    """Describe activities as members of the feed; their records stand in graphs of their names."""
+def members_graph(activities: Iterable[Activity], iris: Iris) -> Graph:
+    """Describe activities as members of the feed; their records are in named graphs."""
     graph = Graph()
-    for one in activities:
-        this = URIRef(one.iri(iris))
-        graph.add((_stream(iris), TREE.member, this))
-        graph.add((this, RDF.type, AS[one.kind]))
-        graph.add((this, AS.object, URIRef(iris.dataset(one.key))))
-        graph.add((this, AS.published, _instant(one.published)))
+    for activity in activities:
+        member = URIRef(activity.iri(iris))
+        graph.add((_stream_iri(iris), TREE.member, member))
+        graph.add((member, RDF.type, AS[activity.kind]))
+        graph.add((member, AS.object, URIRef(iris.dataset(activity.key))))
+        graph.add((member, AS.published, instant(activity.published)))
     return graph
 
 
-def _stream(iris: Iris) -> URIRef:
+def _stream_iri(iris: Iris) -> URIRef:
     return URIRef(f"{iris.base}feed#stream")
-
-
-def _instant(at: datetime) -> Literal:
-    return Literal(at.isoformat(), datatype=XSD.dateTime)

@@ -1,8 +1,8 @@
-"""The catalogue folder, read whole: what the trusted third party knows, as reviewed text.
+"""The catalogue folder: what the trusted third party knows, as reviewed text.
 
 A direct subfolder with a ``partner.ttl`` is a partner, each folder in it a dataset; one with a
-``party.ttl`` is a party that only reads; ``projects`` holds projects; what else stands beside them
-is not the catalogue's.
+``party.ttl`` is a party that only reads; ``projects`` has the projects; everything else in the
+folder is ignored.
 """
 
 from collections.abc import Iterator, Mapping
@@ -33,10 +33,10 @@ from parvis.catalog.projects import (
     read_project_files,
     refuse_unfit_agreements,
 )
-from parvis.catalog.turtle import Described, read_turtle
+from parvis.catalog.turtle import SubjectReader, read_turtle
 from parvis.config import knowledge
 from parvis.errors import CatalogError, UnknownThing
-from parvis.governance import Policies, from_graph
+from parvis.governance import Policies, read_policies
 from parvis.i18n import N_
 from parvis.vocab.iris import DatasetKey, Iris
 
@@ -52,8 +52,8 @@ NO_PARTNER = N_("there is no partner {slug}")
 class Catalog:
     """The catalogue: its own description, partners, datasets and agreements.
 
-    `graph` describes the catalogue and its projects; `law` is all that
-    `policies` were read from, so that they can travel with what is published.
+    `graph` describes the catalogue and its projects; `law` is all that `policies` were read from,
+    so that it can be published with them.
     """
 
     iris: Iris
@@ -84,22 +84,23 @@ class Catalog:
         refuse_names_of_datasets(graph, file, iris)
         graph += read_project_files(folder, iris)
         projects = projects_in(graph, file, iris)
-        partners = {p.slug: p for p in _partners(folder, iris)}
-        datasets = {d.key: d for p in partners.values() for d in _datasets(p, iris)}
-        about = _described(graph, file, iris)
-        host = _host(about, partners)
-        parties = {one.slug: one for one in _parties(folder, iris)}
-        everything = _kinds() + graph if kinds is None else kinds + graph
+        folders = sorted(folder.iterdir())
+        partners = {f.name: read_partner(f, iris) for f in folders if (f / "partner.ttl").is_file()}
+        datasets = {d.key: d for p in partners.values() for d in _read_datasets(p, iris)}
+        about = _require_description(graph, file, iris)
+        third_party = _find_third_party(about, partners)
+        parties = {f.name: read_party(f, iris) for f in folders if (f / "party.ttl").is_file()}
+        law = _read_kinds() + graph if kinds is None else kinds + graph
         for partner in partners.values():
-            everything += partner.described
-            everything += _agreements(partner, host, datasets, iris)
-        theirs = {d.iri for d in datasets.values() if d.publisher == host.iri}
+            law += partner.described
+            law += _read_agreements(partner, third_party, datasets, iris)
+        own_datasets = {d.iri for d in datasets.values() if d.publisher == third_party.iri}
         for party in parties.values():
-            everything += party.described
-            everything += read_agreement_with(party, host, theirs, iris)
-        policies = from_graph(everything, broader_purposes())
-        readers = [one.iri for one in parties.values()]
-        refuse_unfit_agreements(policies, projects.values(), host.iri, readers)
+            law += party.described
+            law += read_agreement_with(party, third_party, own_datasets, iris)
+        policies = read_policies(law, broader_purposes())
+        readers = [party.iri for party in parties.values()]
+        refuse_unfit_agreements(policies, projects.values(), third_party.iri, readers)
         for dataset in datasets.values():
             _name_licence(dataset, policies, iris)
         return cls(
@@ -108,87 +109,69 @@ class Catalog:
             iri=str(about.subject),
             title=about.texts(DCTERMS.title),
             description=about.texts(DCTERMS.description),
-            host=host,
+            host=third_party,
             partners=partners,
             datasets=datasets,
             parties=parties,
             projects=projects,
             policies=policies,
-            law=everything,
+            law=law,
             graph=graph,
         )
 
     def require(self, key: DatasetKey) -> Dataset:
-        """Give a dataset by its key; raises `UnknownThing`."""
         if key not in self.datasets:
             raise UnknownThing(NO_DATASET, key=key)
         return self.datasets[key]
 
     def named(self, text: str) -> Dataset:
-        """Give a dataset as people name it, ``partner/dataset``; raises `UnknownThing`."""
+        """Return a dataset by its name ``partner/dataset``; raises `UnknownThing`."""
         partner, _, dataset = text.partition("/")
         return self.require(DatasetKey(partner, dataset))
 
     def require_partner(self, slug: str) -> Partner:
-        """Give a partner by its slug; raises `UnknownThing`."""
         if slug not in self.partners:
             raise UnknownThing(NO_PARTNER, slug=slug)
         return self.partners[slug]
 
     def require_project(self, slug: str) -> Project:
-        """Give a project by its slug; raises `UnknownThing`."""
         if slug not in self.projects:
             raise UnknownThing(NO_PROJECT, slug=slug)
         return self.projects[slug]
 
     def party_named(self, text: str) -> Partner | Party | None:
-        """Give a partner, or a party that only reads, by its slug or its IRI."""
-        everyone: list[Partner | Party] = [*self.partners.values(), *self.parties.values()]
-        return next((one for one in everyone if text in {one.slug, one.iri}), None)
+        """Return a partner, or a party that only reads, by its slug or its IRI."""
+        parties: list[Partner | Party] = [*self.partners.values(), *self.parties.values()]
+        return next((party for party in parties if text in {party.slug, party.iri}), None)
 
     def find(self, iri: str) -> Dataset | None:
-        """Give the dataset that an IRI names, as a dataset or as its graph."""
+        """Return the dataset with an IRI, its own or that of its graph."""
         return next((d for d in self.datasets.values() if iri in {d.iri, d.graph}), None)
 
     def graph_of(self, key: DatasetKey) -> str:
-        """Give the name of a dataset's graph; raises `UnknownThing`."""
         return self.require(key).graph
 
     def mapping_for(self, dataset: Dataset, file: Path) -> Path:
-        """Give the mapping for a source file, by its ending; raises `CatalogError`."""
         return dataset.mapping_for(file)
 
 
-def _partners(folder: Path, iris: Iris) -> Iterator[Partner]:
-    for inside in sorted(folder.iterdir()):
-        if (inside / "partner.ttl").is_file():
-            yield read_partner(inside, iris)
-
-
-def _parties(folder: Path, iris: Iris) -> Iterator[Party]:
-    for inside in sorted(folder.iterdir()):
-        if (inside / "party.ttl").is_file():
-            yield read_party(inside, iris)
-
-
-def _datasets(partner: Partner, iris: Iris) -> Iterator[Dataset]:
+def _read_datasets(partner: Partner, iris: Iris) -> Iterator[Dataset]:
     for inside in sorted(partner.folder.iterdir()):
         if inside.is_dir() and not inside.name.startswith((".", "_")):
             yield read_dataset(inside, partner, iris)
 
 
-def _described(graph: Graph, file: Path, iris: Iris) -> Described:
-    """Give the catalogue's own description, of which there must be one, under its own IRI."""
-    about = Described(graph, URIRef(f"{iris.base}catalog"), file)
-    found = set(graph.subjects(RDF.type, DCAT.Catalog))
-    for other in found - {about.subject}:
+def _require_description(graph: Graph, file: Path, iris: Iris) -> SubjectReader:
+    about = SubjectReader(graph, URIRef(f"{iris.base}catalog"), file)
+    catalogs = set(graph.subjects(RDF.type, DCAT.Catalog))
+    for other in catalogs - {about.subject}:
         raise CatalogError(OTHER, file=file, found=other, expected=about.subject)
-    if not found:
+    if not catalogs:
         raise about.lacks(DCAT.Catalog)
     return about
 
 
-def _host(about: Described, partners: Mapping[str, Partner]) -> Partner:
+def _find_third_party(about: SubjectReader, partners: Mapping[str, Partner]) -> Partner:
     publisher = about.iri(DCTERMS.publisher)
     for partner in partners.values():
         if partner.iri == publisher:
@@ -196,25 +179,26 @@ def _host(about: Described, partners: Mapping[str, Partner]) -> Partner:
     raise CatalogError(NO_HOST, file=about.file, found=publisher)
 
 
-def _agreements(
-    partner: Partner, host: Partner, datasets: Mapping[DatasetKey, Dataset], iris: Iris
+def _read_agreements(
+    partner: Partner, third_party: Partner, datasets: Mapping[DatasetKey, Dataset], iris: Iris
 ) -> Graph:
-    """Read a partner's agreements: about its own datasets, or the host's."""
-    whole = Graph()
-    theirs = {d.iri for d in datasets.values() if d.publisher in {partner.iri, host.iri}}
+    agreements = Graph()
+    # A partner may make rules for its own datasets and for those of the third party.
+    publishers = {partner.iri, third_party.iri}
+    datasets_allowed = {d.iri for d in datasets.values() if d.publisher in publishers}
     for file, graph in read_agreements(partner.folder, iris.base):
-        for found in graph.objects(None, ODRL2.assigner):
-            if str(found) != partner.iri:
-                raise CatalogError(NOT_ASSIGNER, file=file, found=found, partner=partner.slug)
+        for assigner in graph.objects(None, ODRL2.assigner):
+            if str(assigner) != partner.iri:
+                raise CatalogError(NOT_ASSIGNER, file=file, found=assigner, partner=partner.slug)
         for target in graph.objects(None, ODRL2.target):
-            if str(target) not in theirs:
+            if str(target) not in datasets_allowed:
                 raise CatalogError(NOT_THEIRS, file=file, target=target, partner=partner.slug)
-        whole += graph
-    return whole
+        agreements += graph
+    return agreements
 
 
 def _name_licence(dataset: Dataset, policies: Policies, iris: Iris) -> None:
-    """Give the name of an agreement to the record of data whose licence it is."""
+    # The record of data whose licence is an agreement needs that agreement's name.
     if not dataset.licence.startswith(iris.thing("agreement", "")):
         return
     agreement = policies.agreement(dataset.licence)
@@ -225,8 +209,7 @@ def _name_licence(dataset: Dataset, policies: Policies, iris: Iris) -> None:
 
 
 @cache
-def _kinds() -> Graph:
-    """Give the concepts of organisation types, which come with parvis: nobody's to change."""
+def _read_kinds() -> Graph:
     return read_turtle(knowledge("ontology") / "organization-type.ttl", "")
 
 

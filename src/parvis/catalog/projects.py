@@ -1,4 +1,4 @@
-"""Parties of the pool that bring no data, the files of agreements, and pooling projects."""
+"""Parties of the pool that contribute no data, the files of agreements, and pooling projects."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,8 +13,13 @@ from rdflib import Graph, URIRef
 from rdflib.namespace import DCTERMS, FOAF, ODRL2, ORG, RDF
 from rdflib.term import Node
 
-from parvis.catalog.entries import Partner, only_one, refuse_names_of_datasets, slug_of
-from parvis.catalog.turtle import Described, read_turtle
+from parvis.catalog.entries import (
+    Partner,
+    refuse_names_of_datasets,
+    require_single_subject,
+    slug_of,
+)
+from parvis.catalog.turtle import SubjectReader, read_turtle
 from parvis.errors import CatalogError
 from parvis.governance import Policies
 from parvis.i18n import N_
@@ -33,10 +38,10 @@ TWICE = N_("agreement {agreement}: {party} has two agreements in the project {pr
 
 @dataclass(frozen=True)
 class Project:
-    """One pooling project.
+    """A pooling project.
 
-    `needs` are what members expect of it: the party, then the text by language. From the instant
-    `closed` on it is over; `learned` then says what was learned, by language.
+    `needs` are what members expect of it: the party, then the text by language. The project is
+    over from the instant `closed`; `learned` then contains its lessons, by language.
     """
 
     slug: str
@@ -53,7 +58,6 @@ class Project:
     learned: dict[str, str] | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Give the project as plain data."""
         return vars(self) | {
             "start": self.start.isoformat(),
             "end": self.end.isoformat(),
@@ -61,16 +65,15 @@ class Project:
         }
 
     @classmethod
-    def from_json(cls, found: Mapping[str, Any]) -> Self:
-        """Read what `to_json` gave."""
-        told = {
-            "start": date.fromisoformat(found["start"]),
-            "end": date.fromisoformat(found["end"]),
-            "members": tuple(found["members"]),
-            "needs": tuple((party, text) for party, text in found["needs"]),
-            "closed": found["closed"] and datetime.fromisoformat(found["closed"]),
+    def from_json(cls, document: Mapping[str, Any]) -> Self:
+        parsed = {
+            "start": date.fromisoformat(document["start"]),
+            "end": date.fromisoformat(document["end"]),
+            "members": tuple(document["members"]),
+            "needs": tuple((party, text) for party, text in document["needs"]),
+            "closed": document["closed"] and datetime.fromisoformat(document["closed"]),
         }
-        return cls(**{**found, **told})
+        return cls(**{**document, **parsed})
 
 
 def project_files(folder: Path) -> list[Path]:
@@ -82,92 +85,101 @@ def read_project_files(folder: Path, iris: Iris) -> Graph:
     """Read the files of projects into one graph; raises `CatalogError` naming the file."""
     graph = Graph()
     for file in project_files(folder):
-        found = read_turtle(file, iris.base)
-        refuse_names_of_datasets(found, file, iris)
-        graph += found
+        file_graph = read_turtle(file, iris.base)
+        refuse_names_of_datasets(file_graph, file, iris)
+        graph += file_graph
     return graph
 
 
 def projects_in(graph: Graph, file: Path, iris: Iris) -> dict[str, Project]:
     """Read the projects of a catalogue's graph, by slug; `file` is named where one is wrong."""
     nodes = sorted(set(graph.subjects(RDF.type, PARVIS.PoolingProject)), key=str)
-    return {one.slug: one for one in (_project(graph, node, file, iris) for node in nodes)}
+    return {
+        project.slug: project
+        for project in (_read_project(graph, node, file, iris) for node in nodes)
+    }
 
 
 def refuse_unfit_agreements(
-    policies: Policies, projects: Iterable[Project], host: str, parties: Iterable[str]
+    policies: Policies, projects: Iterable[Project], third_party: str, parties: Iterable[str]
 ) -> None:
-    """Refuse agreements of projects that are not there, or of who is no member.
+    """Refuse agreements with a missing project, or of a party that is not a member of it.
 
     A partner has one agreement in a project; the third party may have one with each of `parties`,
     its readers. Raises `CatalogError`.
     """
-    known, readers = {one.iri: one for one in projects}, set(parties)
+    by_iri, readers = {project.iri: project for project in projects}, set(parties)
     seen: set[tuple[str, str, frozenset[str]]] = set()
-    for one in policies.agreements:
-        if one.project is None:
+    for agreement in policies.agreements:
+        if agreement.project is None:
             continue
-        told = {"agreement": one.iri, "party": one.assigner, "project": one.project}
-        if one.project not in known:
-            raise CatalogError(NO_PROJECT, **told)
-        if one.assigner not in {host, *known[one.project].members}:
-            raise CatalogError(NO_MEMBER, **told)
-        mine = (one.project, one.assigner, frozenset(r.assignee for r in one.rules) & readers)
-        if mine in seen:
-            raise CatalogError(TWICE, **told)
-        seen.add(mine)
+        fields = {
+            "agreement": agreement.iri,
+            "party": agreement.assigner,
+            "project": agreement.project,
+        }
+        if agreement.project not in by_iri:
+            raise CatalogError(NO_PROJECT, **fields)
+        if agreement.assigner not in {third_party, *by_iri[agreement.project].members}:
+            raise CatalogError(NO_MEMBER, **fields)
+        identity = (
+            agreement.project,
+            agreement.assigner,
+            frozenset(r.assignee for r in agreement.rules) & readers,
+        )
+        if identity in seen:
+            raise CatalogError(TWICE, **fields)
+        seen.add(identity)
 
 
-def _project(graph: Graph, node: Node, file: Path, iris: Iris) -> Project:
-    about = Described(graph, node, file)
+def _read_project(graph: Graph, node: Node, file: Path, iris: Iris) -> Project:
+    about = SubjectReader(graph, node, file)
     start = iris.thing("project", "")
     slug = str(node).removeprefix(start)
     if not str(node).startswith(start) or not slug.replace("-", "").isalnum():
         raise CatalogError(ELSEWHERE, file=file, found=node)
-    ended = graph.value(node, PARVIS.closed) is not None
+    is_closed = graph.value(node, PARVIS.closed) is not None
     return Project(
         slug=slug,
         iri=str(node),
         title=about.texts(DCTERMS.title),
         objective=about.texts(PARVIS.objective),
-        start=_day(about, SCHEMA.startDate),
-        end=_day(about, SCHEMA.endDate),
+        start=_read_day(about, SCHEMA.startDate),
+        end=_read_day(about, SCHEMA.endDate),
         carrier=about.iri(PARVIS.carrier),
         members=tuple(sorted(map(str, graph.objects(node, ORG.hasMember)))),
-        needs=tuple(_needs(graph, node, file)),
+        needs=tuple(_read_needs(graph, node, file)),
         charter=about.iri(PARVIS.charter),
-        closed=_instant(about) if ended else None,
-        learned=about.texts(PARVIS.learned) if ended else None,
+        closed=_read_instant(about) if is_closed else None,
+        learned=about.texts(PARVIS.learned) if is_closed else None,
     )
 
 
-def _needs(graph: Graph, project: Node, file: Path) -> Iterator[tuple[str, dict[str, str]]]:
-    """Read what members need, each in its words, or in those of who states it for it."""
+def _read_needs(graph: Graph, project: Node, file: Path) -> Iterator[tuple[str, dict[str, str]]]:
+    # A need is stated in the member's own words, or by another party on its behalf.
     for need in sorted(graph.objects(project, PARVIS.need), key=str):
-        about = Described(graph, need, file)
-        whose = graph.value(need, DCTERMS.subject)
-        party = str(whose) if isinstance(whose, URIRef) else about.iri(PARVIS.statedBy)
+        about = SubjectReader(graph, need, file)
+        member = graph.value(need, DCTERMS.subject)
+        party = str(member) if isinstance(member, URIRef) else about.iri(PARVIS.statedBy)
         yield party, about.texts(DCTERMS.description)
 
 
-def _day(about: Described, step: URIRef) -> date:
-    found = about.maybe(step)
-    if found is None:
+def _read_day(about: SubjectReader, step: URIRef) -> date:
+    value = about.maybe(step)
+    if value is None:
         raise about.lacks(step)
-    if not isinstance(found, date) or isinstance(found, datetime):
+    if not isinstance(value, date) or isinstance(value, datetime):
         raise CatalogError(BAD_DATE, file=about.file, subject=about.subject, term=step)
-    return found
+    return value
 
 
-def _instant(about: Described) -> datetime:
-    found = about.maybe(PARVIS.closed)
-    if not isinstance(found, datetime) or found.tzinfo is None:
-        told = {"subject": about.subject, "term": PARVIS.closed}
-        raise CatalogError(BAD_CLOSING, file=about.file, **told)
-    return found
+def _read_instant(about: SubjectReader) -> datetime:
+    value = about.maybe(PARVIS.closed)
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        fields = {"subject": about.subject, "term": PARVIS.closed}
+        raise CatalogError(BAD_CLOSING, file=about.file, **fields)
+    return value
 
-
-# Parties that read and give no data: researchers, platforms, each under its own agreement.
 
 # The files of agreements in a party's folder: in force, drafted, former; and their signatures.
 #
@@ -190,20 +202,22 @@ _IN_FORCE = re.compile(r"agreement(?:-(?P<project>[a-z0-9][a-z0-9-]*))?\.ttl")
 
 
 def agreement_file(folder: Path, project: str | None, state: str = "") -> Path:
-    """Name the file of an agreement; its `state` is ``""``, ``draft``, ``v1``, ``v2`` and so on."""
+    """Return the path of an agreement's file; `state` is empty, ``draft`` or ``v2``."""
     stem = f"agreement-{project}" if project else "agreement"
     return folder / (f"{stem}.{state}.ttl" if state else f"{stem}.ttl")
 
 
 def agreement_files(folder: Path) -> list[Path]:
-    """List the files of a party's agreements that are in force."""
-    return [one for one in sorted(folder.glob("agreement*.ttl")) if _IN_FORCE.fullmatch(one.name)]
+    """Return the files of a party's agreements that are in force."""
+    return [
+        file for file in sorted(folder.glob("agreement*.ttl")) if _IN_FORCE.fullmatch(file.name)
+    ]
 
 
 def project_of(file: Path) -> str | None:
-    """Give the project that the name of an agreement's file names."""
-    found = _IN_FORCE.fullmatch(file.name)
-    return found["project"] if found else None
+    """Return the project in the name of an agreement's file."""
+    match = _IN_FORCE.fullmatch(file.name)
+    return match["project"] if match else None
 
 
 def read_agreements(folder: Path, base: str) -> list[tuple[Path, Graph]]:
@@ -211,27 +225,25 @@ def read_agreements(folder: Path, base: str) -> list[tuple[Path, Graph]]:
 
     Raises `CatalogError` naming the file, also for a text that is not the one that was signed.
     """
-    return [(file, _signed(file, read_turtle(file, base))) for file in agreement_files(folder)]
+    agreements = []
+    for file in agreement_files(folder):
+        graph = read_turtle(file, base)
+        actual = hash_of(text_of(file.read_text(encoding="utf-8")))
+        for expected in graph.objects(None, PARVIS.textHash):
+            if str(expected) != actual:
+                raise CatalogError(ALTERED, file=file, found=actual, expected=expected)
+        agreements.append((file, graph))
+    return agreements
 
 
-def text_of(whole: str) -> str:
-    """Give the text of an agreement without its signature."""
-    text, mark, _ = whole.partition(f"\n{SIGNATURE}")
+def text_of(content: str) -> str:
+    """Return the text of an agreement without its signature."""
+    text, mark, _ = content.partition(f"\n{SIGNATURE}")
     return f"{text}\n" if mark else text
 
 
 def hash_of(text: str) -> str:
-    """Give the SHA-256 of a text, in hexadecimal."""
     return sha256(text.encode()).hexdigest()
-
-
-def _signed(file: Path, graph: Graph) -> Graph:
-    """Hold a text against the hash that its signature gives."""
-    actual = hash_of(text_of(file.read_text(encoding="utf-8")))
-    for given in graph.objects(None, PARVIS.textHash):
-        if str(given) != actual:
-            raise CatalogError(ALTERED, file=file, found=actual, expected=given)
-    return graph
 
 
 TWO_PARTIES = N_("{file} stands beside a partner.ttl: a folder is that of one party")
@@ -242,7 +254,7 @@ OTHER_TARGET = N_("{file}: the agreement speaks of {found}, which is no dataset 
 
 @dataclass(frozen=True)
 class Party:
-    """One who reads: it has no datasets, and unlike a partner it is not shown on the site."""
+    """A party that only reads: it has no datasets and, unlike partners, is not on the site."""
 
     slug: str
     iri: str
@@ -252,33 +264,35 @@ class Party:
 
 
 def read_party(folder: Path, iris: Iris) -> Party:
-    """Read the folder of a party that only reads; raises `CatalogError` naming the file."""
+    """Read the folder of a reading party; raises `CatalogError` naming the file."""
     file = folder / "party.ttl"
     if (folder / "partner.ttl").exists():
         raise CatalogError(TWO_PARTIES, file=file)
     iri = iris.thing("party", slug_of(folder))
     graph = read_turtle(file, iris.base)
-    about = only_one(graph, FOAF.Agent, iri, file)
+    about = require_single_subject(graph, FOAF.Agent, iri, file)
     return Party(folder.name, iri, about.texts(SCHEMA.name), folder, graph)
 
 
-def read_agreement_with(party: Party, host: Partner, theirs: AbstractSet[str], iris: Iris) -> Graph:
-    """Read what the third party grants a reader: about `theirs`, its own datasets.
+def read_agreement_with(
+    party: Party, third_party: Partner, datasets: AbstractSet[str], iris: Iris
+) -> Graph:
+    """Read what the third party grants a reader, about `datasets` of its own.
 
-    What partners open to the reader stands in their own agreements. Raises `CatalogError`.
+    What partners open to the reader is in their own agreements. Raises `CatalogError`.
     """
-    whole = Graph()
+    agreements = Graph()
     for file, graph in read_agreements(party.folder, iris.base):
-        _all_among(graph, ODRL2.assigner, {host.iri}, OTHER_ASSIGNER, file)
-        _all_among(graph, ODRL2.assignee, {party.iri}, OTHER_ASSIGNEE, file)
-        _all_among(graph, ODRL2.target, theirs, OTHER_TARGET, file)
-        whole += graph
-    return whole
+        _require_among(graph, ODRL2.assigner, {third_party.iri}, OTHER_ASSIGNER, file)
+        _require_among(graph, ODRL2.assignee, {party.iri}, OTHER_ASSIGNEE, file)
+        _require_among(graph, ODRL2.target, datasets, OTHER_TARGET, file)
+        agreements += graph
+    return agreements
 
 
-def _all_among(
+def _require_among(
     graph: Graph, step: URIRef, allowed: AbstractSet[str], template: str, file: Path
 ) -> None:
-    for found in graph.objects(None, step):
-        if str(found) not in allowed:
-            raise CatalogError(template, file=file, found=found)
+    for term in graph.objects(None, step):
+        if str(term) not in allowed:
+            raise CatalogError(template, file=file, found=term)

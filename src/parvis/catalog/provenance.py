@@ -1,4 +1,4 @@
-"""Where a graph's content comes from: one submission as PROV-O."""
+"""The provenance of graphs: submissions as PROV-O, and the register of anonymisation."""
 
 import re
 from collections import defaultdict
@@ -12,7 +12,7 @@ from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, PROV, RDF, RDFS, VOID, XSD
 
 from parvis.catalog.entries import Dataset
-from parvis.catalog.turtle import Described
+from parvis.catalog.turtle import SubjectReader
 from parvis.config.documents import SHA256, Document
 from parvis.errors import UsageError
 from parvis.i18n import N_, both
@@ -29,11 +29,11 @@ FILE_NAME = re.compile(r"[^/\x00]{1,1000}", re.DOTALL)
 
 @dataclass(frozen=True)
 class Submission:
-    """One accepted submission: which file, read when and how, and what was found in it.
+    """An accepted submission: which file, read when and how, and the findings about it.
 
     Digests are SHA-256 in lowercase hexadecimal; `mapping_digest` is None for a file that was
-    RDF already. `agent` is the IRI of who submitted, None for the partner itself. `graph_digest`
-    and `triples` are of the content that came of it: known once it is in the record.
+    RDF already. `agent` is the IRI of the submitter, None for the partner itself. `graph_digest`
+    and `triples` are those of the resulting content, known once it is in the record.
     """
 
     key: DatasetKey
@@ -51,32 +51,32 @@ class Submission:
     triples: int | None = None
 
     def __post_init__(self) -> None:
-        """Refuse instants without offset."""
         for at in (self.began, self.ended):
             if at.tzinfo is None:
                 raise UsageError(NAIVE, at=at)
 
     def iri(self, iris: Iris) -> str:
-        """Name the submission: it stays the same when its content becomes known."""
+        """Return the submission's IRI, which stays the same when its content becomes known."""
         parts = (self.ended.isoformat(), self.file_digest, self.mapping_digest, self.report_digest)
         return iris.thing(
             "submission", f"{self.key}/{sha256(repr(parts).encode()).hexdigest()[:12]}"
         )
 
     def with_content(self, digest: str, triples: int) -> Self:
-        """Give the submission with the content that came of it."""
         return replace(self, graph_digest=digest, triples=triples)
 
     def to_json(self) -> dict[str, Any]:
-        """Give the submission as plain data."""
         instants = {"began": self.began.isoformat(), "ended": self.ended.isoformat()}
         return asdict(self) | instants | {"key": str(self.key)}
 
     @classmethod
-    def from_json(cls, found: Mapping[str, Any]) -> Self:
-        """Read what `to_json` gave; a digest and a name become parts of paths (`StoreError`)."""
-        told = Document(found, "submission")
-        member = told.member
+    def from_json(cls, document: Mapping[str, Any]) -> Self:
+        """Read the output of `to_json`.
+
+        The digests and the file name become parts of paths, so each is checked (`StoreError`).
+        """
+        parsed = Document(document, "submission")
+        member = parsed.member
         graph_digest, triples = member("graph_digest"), member("triples")
         mapping_digest, agent = member("mapping_digest"), member("agent")
         return cls(
@@ -97,102 +97,87 @@ class Submission:
 
 
 def by_dataset(submissions: Iterable[Submission]) -> Mapping[DatasetKey, Sequence[Submission]]:
-    """Gather submissions by their dataset."""
-    found: defaultdict[DatasetKey, list[Submission]] = defaultdict(list)
-    for one in submissions:
-        found[one.key].append(one)
-    return found
+    by_key: defaultdict[DatasetKey, list[Submission]] = defaultdict(list)
+    for submission in submissions:
+        by_key[submission.key].append(submission)
+    return by_key
 
 
 def instant(at: datetime) -> Literal:
-    """Write an instant with its offset."""
     return Literal(at.isoformat(), datatype=XSD.dateTime)
 
 
 def provenance(submission: Submission, iris: Iris, *, public: bool) -> Graph:
-    """Describe a submission: the activity, what it used, what it generated.
+    """Describe a submission: the activity, what it used and what it generated.
 
-    If not `public`, no more than that there was one, by whom and when: the name of a file, digests
-    and counts tell of a content that not everyone may read.
+    If not `public`, state only that there was one, by whom and when.
     """
-    writing = _Writing(submission, iris)
-    writing.began()
+    # File names, digests and counts would reveal a content that not everyone may read.
+    writer = _SubmissionGraph(submission, iris)
+    writer.add_activity()
     if public:
-        writing.whole()
-    return writing.graph
+        writer.add_content()
+    return writer.graph
 
 
-class _Writing:
-    """The graph of one submission, being written."""
-
+class _SubmissionGraph:
     def __init__(self, submission: Submission, iris: Iris) -> None:
         self.graph = Graph()
-        self.given, self.iris = submission, iris
+        self.submission, self.iris = submission, iris
         self.activity = URIRef(submission.iri(iris))
 
-    def began(self) -> None:
-        """Say that something was submitted, by whom and when."""
-        given = self.given
-        agent = given.agent or self.iris.partner(given.key.partner)
+    def add_activity(self) -> None:
+        submission = self.submission
+        agent = submission.agent or self.iris.partner(submission.key.partner)
         for step, value in (
             (RDF.type, PROV.Activity),
-            (PROV.startedAtTime, instant(given.began)),
-            (PROV.endedAtTime, instant(given.ended)),
+            (PROV.startedAtTime, instant(submission.began)),
+            (PROV.endedAtTime, instant(submission.ended)),
             (PROV.wasAssociatedWith, URIRef(agent)),
         ):
             self.graph.add((self.activity, step, value))
 
-    def whole(self) -> None:
-        """Say what was submitted, what was found in it, and what came of it."""
-        given = self.given
-        self._label(self.activity, SUBMISSION, file=given.file_name)
+    def add_content(self) -> None:
+        """Add the file, its mapping, the report and the resulting content."""
+        submission = self.submission
+        self._label(self.activity, SUBMISSION, file=submission.file_name)
         self.graph.add((self.activity, RDF.type, PARVIS.Submission))
-        self.graph.add((self.activity, PARVIS.rowsRead, Literal(given.rows)))
-        self.graph.add((self.activity, PARVIS.rowErrors, Literal(given.row_errors)))
-        source = self._entity("source", given.file_digest)
-        self.graph.add((source, RDFS.label, Literal(given.file_name)))
-        used = [source, *self._mapping()]
+        self.graph.add((self.activity, PARVIS.rowsRead, Literal(submission.rows)))
+        self.graph.add((self.activity, PARVIS.rowErrors, Literal(submission.row_errors)))
+        source = self._add_entity("source", submission.file_digest)
+        self.graph.add((source, RDFS.label, Literal(submission.file_name)))
+        used = [source]
+        if submission.mapping_digest is not None:
+            mapping = self._add_entity("mapping", submission.mapping_digest)
+            self._label(mapping, MAPPING, key=submission.key)
+            used.append(mapping)
         for entity in used:
             self.graph.add((self.activity, PROV.used, entity))
-        self._report()
-        self._version(used)
+        report = self._add_entity("report", submission.report_digest)
+        self._label(report, REPORT, file=submission.file_name, findings=submission.findings)
+        self._add_generation(report)
+        if submission.graph_digest is not None and submission.triples is not None:
+            # The named graph will have other contents: this one is a specialization of it.
+            version = self._add_entity("version", submission.graph_digest)
+            self._label(version, VERSION, key=submission.key)
+            self._add_generation(version)
+            for entity in used:
+                self.graph.add((version, PROV.wasDerivedFrom, entity))
+            named_graph = URIRef(self.iris.graph(submission.key))
+            self.graph.add((version, PROV.specializationOf, named_graph))
+            self.graph.add((version, VOID.triples, Literal(submission.triples)))
 
-    def _mapping(self) -> list[URIRef]:
-        if self.given.mapping_digest is None:
-            return []
-        mapping = self._entity("mapping", self.given.mapping_digest)
-        self._label(mapping, MAPPING, key=self.given.key)
-        return [mapping]
-
-    def _report(self) -> None:
-        report = self._entity("report", self.given.report_digest)
-        self._label(report, REPORT, file=self.given.file_name, findings=self.given.findings)
-        self._generated(report)
-
-    def _version(self, used: list[URIRef]) -> None:
-        """Describe this content of the named graph, which will have others."""
-        if self.given.graph_digest is None or self.given.triples is None:
-            return
-        version = self._entity("version", self.given.graph_digest)
-        self._label(version, VERSION, key=self.given.key)
-        self._generated(version)
-        for entity in used:
-            self.graph.add((version, PROV.wasDerivedFrom, entity))
-        named = URIRef(self.iris.graph(self.given.key))
-        self.graph.add((version, PROV.specializationOf, named))
-        self.graph.add((version, VOID.triples, Literal(self.given.triples)))
-
-    def _generated(self, entity: URIRef) -> None:
+    def _add_generation(self, entity: URIRef) -> None:
         self.graph.add((self.activity, PROV.generated, entity))
         self.graph.add((entity, PROV.wasGeneratedBy, self.activity))
 
-    def _entity(self, kind: str, digest: str) -> URIRef:
-        """Describe a thing that is known by its digest, and named by it within its dataset."""
-        entity = URIRef(self.iris.thing(kind, f"{self.given.key}/{digest[:12]}"))
+    def _add_entity(self, kind: str, digest: str) -> URIRef:
+        """Describe an entity that its digest identifies within its dataset."""
+        entity = URIRef(self.iris.thing(kind, f"{self.submission.key}/{digest[:12]}"))
         checksum = URIRef(f"{entity}#checksum")
         for triple in (
             (entity, RDF.type, PROV.Entity),
-            (entity, DCTERMS.isPartOf, URIRef(self.iris.dataset(self.given.key))),
+            (entity, DCTERMS.isPartOf, URIRef(self.iris.dataset(self.submission.key))),
             (entity, SPDX.checksum, checksum),
             (checksum, RDF.type, SPDX.Checksum),
             (checksum, SPDX.algorithm, SPDX.checksumAlgorithm_sha256),
@@ -207,9 +192,8 @@ class _Writing:
             self.graph.add((subject, RDFS.label, Literal(text, lang)))
 
 
-# Records of anonymisation: what the law asks to keep of each release of pooled publics.
-#
-# They stand in the release's own reviewed text, as activities (PROV-O) that generated it.
+# Records of anonymisation, which the law requires for each release of pooled publics: activities
+# (PROV-O) in the release's own reviewed text.
 
 PARAMETERS = (
     PARVIS.release,
@@ -222,7 +206,7 @@ PARAMETERS = (
 
 @dataclass(frozen=True)
 class Anonymisation:
-    """One entry of the register (Québec, regulation on anonymisation, s. 9).
+    """An entry of the register (Québec, regulation on anonymisation, s. 9).
 
     `purposes`, `responsible` and `techniques` are IRIs, `parameters` are by the property's IRI;
     `contributors` and `persons` are the smallest numbers behind a published value. `ended` is when
@@ -247,15 +231,18 @@ class Anonymisation:
 def anonymisations(dataset: Dataset, also: Graph | None = None) -> list[Anonymisation]:
     """Read the records of a release, the oldest first; raises `CatalogError` for a partial one.
 
-    `also` are those of releases that parvis made itself.
+    `also` has the records of releases that parvis made itself.
     """
-    found = [*_read(dataset, dataset.described), *_read(dataset, Graph() if also is None else also)]
-    return sorted(found, key=lambda one: (one.ended, one.iri))
+    records = [
+        *_read_anonymisations(dataset, dataset.described),
+        *_read_anonymisations(dataset, Graph() if also is None else also),
+    ]
+    return sorted(records, key=lambda record: (record.ended, record.iri))
 
 
-def _read(dataset: Dataset, graph: Graph) -> Iterator[Anonymisation]:
+def _read_anonymisations(dataset: Dataset, graph: Graph) -> Iterator[Anonymisation]:
     for node in graph.subjects(RDF.type, PARVIS.Anonymisation):
-        about = Described(graph, node, dataset.folder / "dataset.ttl")
+        about = SubjectReader(graph, node, dataset.folder / "dataset.ttl")
         if about.iri(PROV.generated) != dataset.iri:
             raise about.lacks(PROV.generated)
         yield Anonymisation(
@@ -263,45 +250,47 @@ def _read(dataset: Dataset, graph: Graph) -> Iterator[Anonymisation]:
             dataset=dataset.key,
             title=dataset.title,
             description=about.texts(DCTERMS.description),
-            purposes=_iris(about, DPV.hasPurpose),
+            purposes=_read_iris(about, DPV.hasPurpose),
             responsible=about.iri(DPV.hasResponsibleEntity),
-            techniques=_iris(about, PARVIS.technique),
+            techniques=_read_iris(about, PARVIS.technique),
             parameters={
-                str(step): _number(about, step)
+                str(step): _read_number(about, step)
                 for step in PARAMETERS
                 if about.maybe(step) is not None
             },
-            contributors=_number(about, PARVIS.fewestContributors),
-            persons=_number(about, PARVIS.fewestPersons),
+            contributors=_read_number(about, PARVIS.fewestContributors),
+            persons=_read_number(about, PARVIS.fewestPersons),
             audit=about.texts(PARVIS.auditResult),
-            ended=_instant(about, PROV.endedAtTime),
-            review=_day(about, PARVIS.nextReview),
+            ended=_read_instant(about, PROV.endedAtTime),
+            review=_read_day(about, PARVIS.nextReview),
         )
 
 
-def _iris(about: Described, step: URIRef) -> tuple[str, ...]:
-    found = {one for one in about.graph.objects(about.subject, step) if isinstance(one, URIRef)}
-    if not found:
+def _read_iris(about: SubjectReader, step: URIRef) -> tuple[str, ...]:
+    values = {
+        value for value in about.graph.objects(about.subject, step) if isinstance(value, URIRef)
+    }
+    if not values:
         raise about.lacks(step)
-    return tuple(sorted(map(str, found)))
+    return tuple(sorted(map(str, values)))
 
 
-def _number(about: Described, step: URIRef) -> int:
-    found = about.maybe(step)
-    if not isinstance(found, int):
+def _read_number(about: SubjectReader, step: URIRef) -> int:
+    value = about.maybe(step)
+    if not isinstance(value, int):
         raise about.lacks(step)
-    return found
+    return value
 
 
-def _instant(about: Described, step: URIRef) -> datetime:
-    found = about.maybe(step)
-    if not isinstance(found, datetime) or found.tzinfo is None:
+def _read_instant(about: SubjectReader, step: URIRef) -> datetime:
+    value = about.maybe(step)
+    if not isinstance(value, datetime) or value.tzinfo is None:
         raise about.lacks(step)
-    return found
+    return value
 
 
-def _day(about: Described, step: URIRef) -> date:
-    found = about.maybe(step)
-    if not isinstance(found, date) or isinstance(found, datetime):
+def _read_day(about: SubjectReader, step: URIRef) -> date:
+    value = about.maybe(step)
+    if not isinstance(value, date) or isinstance(value, datetime):
         raise about.lacks(step)
-    return found
+    return value

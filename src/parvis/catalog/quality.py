@@ -1,12 +1,11 @@
-"""How well a record lets its dataset be found and used: data.europa.eu's 405 points, computed.
+"""The quality of a record for discovery and use: data.europa.eu's 405 points, computed.
 
-The criteria and points are those of its Metadata Quality Assessment, named as its software names
-them. Nobody is called: of an address of the pool's own it is known that it answers (a test asks
-each), of any other it is not, and then no point is given.
+The criteria and points are those of its Metadata Quality Assessment, under the same names. No
+address is requested: the pool's own addresses are known to answer (a test requests each); any
+other address gets no point.
 """
 
 from collections.abc import Callable, Iterator
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from rdflib import Graph, Literal, URIRef
@@ -14,7 +13,7 @@ from rdflib.namespace import DCTERMS, RDF, SKOS
 
 from parvis.catalog.entries import Dataset
 from parvis.catalog.records import EU, DatasetRecord, Distribution
-from parvis.catalog.turtle import AUTHORITIES, Adding
+from parvis.catalog.turtle import AUTHORITIES, SubjectWriter
 from parvis.i18n import LANGUAGES, N_, both
 from parvis.report import Finding, Severity
 from parvis.vocab.namespaces import DQV, PARVIS
@@ -23,18 +22,18 @@ OPEN_FORMATS = frozenset(
     {"CSV", "GEOJSON", "HTML", "ICS", "JSON", "JSON_LD", "ODS", "RDF_N_QUADS", "RDF_N_TRIPLES"}
     | {"RDF_TRIG", "RDF_TURTLE", "RDF_XML", "TSV", "TXT", "XML"}
 )
-"""File types that belong to nobody."""
+"""File types without an owner."""
 
 READABLE_FORMATS = OPEN_FORMATS - {"HTML", "TXT"} | {"XLS", "XLSX"}
 """File types that a program reads as data."""
 
 DIMENSIONS = ("findability", "accessibility", "interoperability", "reusability", "contextuality")
-"""What the criteria are grouped by."""
+"""The groups of criteria."""
 
 
 @dataclass(frozen=True)
 class Criterion:
-    """One thing that a good record has: how it is called, what it is worth, what to do for it."""
+    """A criterion of the assessment: its metric, its points, and what a record needs to meet it."""
 
     metric: str
     dimension: str
@@ -51,52 +50,40 @@ class Quality:
 
     @property
     def points(self) -> int:
-        """Give the points, of `MOST`."""
-        return sum(one.points for one in self.met)
+        """Return the points, of `MOST`."""
+        return sum(criterion.points for criterion in self.met)
 
     def of(self, dimension: str) -> int:
-        """Give the points of one dimension."""
-        return sum(one.points for one in self.met if one.dimension == dimension)
+        return sum(criterion.points for criterion in self.met if criterion.dimension == dimension)
 
 
 def assess(record: DatasetRecord) -> Quality:
-    """Judge a record; of its distributions the best counts, as a reader would take that."""
-    met = {one.metric for one, holds in _OF_DATASETS if holds(record)}
-    of_each = [_met(record, given) for given in record.distributions]
-    met |= max(of_each, key=_worth, default=set())
+    """Return which criteria a record meets."""
+    met = {criterion.metric for criterion, holds in _OF_DATASETS if holds(record)}
+    points = {criterion.metric: criterion.points for criterion in CRITERIA}
+    met_by_distribution = [
+        {criterion.metric for criterion, holds in _OF_DISTRIBUTIONS if holds(record, distribution)}
+        for distribution in record.distributions
+    ]
+    # The best distribution counts, as a reader would choose that one.
+    met |= max(
+        met_by_distribution,
+        key=lambda metrics: sum(map(points.__getitem__, metrics)),
+        default=set(),
+    )
     return Quality(
-        tuple(one for one in CRITERIA if one.metric in met),
-        tuple(one for one in CRITERIA if one.metric not in met),
+        tuple(criterion for criterion in CRITERIA if criterion.metric in met),
+        tuple(criterion for criterion in CRITERIA if criterion.metric not in met),
     )
 
 
-def _met(record: DatasetRecord, given: Distribution) -> set[str]:
-    return {one.metric for one, holds in _OF_DISTRIBUTIONS if holds(record, given)}
-
-
-def _worth(met: AbstractSet[str]) -> int:
-    return sum(one.points for one in CRITERIA if one.metric in met)
-
-
-def _conforms(record: DatasetRecord) -> bool:
-    """Say whether what DCAT-AP demands is there; the rest is how `dcat` writes any record."""
-    named = record.title and record.description and record.publisher.name
-    return bool(named) and all(one.access_url for one in record.distributions)
-
-
-def _listed(iri: str, kind: URIRef) -> bool:
-    """Say whether something is of one of the lists that harvesters know."""
+def _is_listed(iri: str, kind: URIRef) -> bool:
+    """Return whether an IRI is in one of the lists that harvesters know."""
     return (URIRef(iri), RDF.type, kind) in AUTHORITIES
 
 
 def _is_ours(record: DatasetRecord, url: str | None) -> bool:
     return url is not None and url.startswith(record.base)
-
-
-def _from_lists(given: Distribution) -> bool:
-    """Say whether file type and media type are of their lists (EU publications office, IANA)."""
-    form = f"{EU}file-type/{given.format}"
-    return _listed(form, DCTERMS.MediaTypeOrExtent) and "/" in (given.media_type or "")
 
 
 _DatasetTest = Callable[[DatasetRecord], bool]
@@ -121,7 +108,13 @@ _OF_DATASETS: tuple[tuple[Criterion, _DatasetTest], ...] = (
     ),
     (
         Criterion("dcatApCompliance", "interoperability", 30, N_("conformance to DCAT-AP")),
-        _conforms,
+        # DCAT-AP demands no more than this; everything else is how `dcat` writes any record.
+        lambda record: bool(
+            record.title
+            and record.description
+            and record.publisher.name
+            and all(distribution.access_url for distribution in record.distributions)
+        ),
     ),
     (
         Criterion("accessRightsAvailability", "reusability", 10, N_("who may have access")),
@@ -134,7 +127,7 @@ _OF_DATASETS: tuple[tuple[Criterion, _DatasetTest], ...] = (
             5,
             N_("who may have access, by a European code"),
         ),
-        lambda record: _listed(record.access, DCTERMS.RightsStatement),
+        lambda record: _is_listed(record.access, DCTERMS.RightsStatement),
     ),
     (
         Criterion("contactPointAvailability", "reusability", 20, N_("whom to ask")),
@@ -157,25 +150,25 @@ _OF_DATASETS: tuple[tuple[Criterion, _DatasetTest], ...] = (
 _OF_DISTRIBUTIONS: tuple[tuple[Criterion, _DistributionTest], ...] = (
     (
         Criterion("accessUrlStatusCode", "accessibility", 50, N_("an access address that answers")),
-        lambda record, given: _is_ours(record, given.access_url),
+        lambda record, distribution: _is_ours(record, distribution.access_url),
     ),
     (
         Criterion("downloadUrlAvailability", "accessibility", 20, N_("a file to download")),
-        lambda _, given: given.download_url is not None,
+        lambda _, distribution: distribution.download_url is not None,
     ),
     (
         Criterion(
             "downloadUrlStatusCode", "accessibility", 30, N_("a file that everyone may download")
         ),
-        lambda record, given: record.public and _is_ours(record, given.download_url),
+        lambda record, distribution: record.public and _is_ours(record, distribution.download_url),
     ),
     (
         Criterion("formatAvailability", "interoperability", 20, N_("the file’s format")),
-        lambda _, given: given.format is not None,
+        lambda _, distribution: distribution.format is not None,
     ),
     (
         Criterion("mediaTypeAvailability", "interoperability", 10, N_("the file’s media type")),
-        lambda _, given: given.media_type is not None,
+        lambda _, distribution: distribution.media_type is not None,
     ),
     (
         Criterion(
@@ -184,7 +177,10 @@ _OF_DISTRIBUTIONS: tuple[tuple[Criterion, _DistributionTest], ...] = (
             10,
             N_("format and media type of the common lists"),
         ),
-        lambda _, given: _from_lists(given),
+        lambda _, distribution: (
+            _is_listed(f"{EU}file-type/{distribution.format}", DCTERMS.MediaTypeOrExtent)
+            and "/" in (distribution.media_type or "")
+        ),
     ),
     (
         Criterion(
@@ -193,7 +189,7 @@ _OF_DISTRIBUTIONS: tuple[tuple[Criterion, _DistributionTest], ...] = (
             20,
             N_("a format that belongs to nobody"),
         ),
-        lambda _, given: given.format in OPEN_FORMATS,
+        lambda _, distribution: distribution.format in OPEN_FORMATS,
     ),
     (
         Criterion(
@@ -202,35 +198,35 @@ _OF_DISTRIBUTIONS: tuple[tuple[Criterion, _DistributionTest], ...] = (
             20,
             N_("a format that programs read"),
         ),
-        lambda _, given: given.format in READABLE_FORMATS,
+        lambda _, distribution: distribution.format in READABLE_FORMATS,
     ),
     (
         Criterion("licenceAvailability", "reusability", 20, N_("a licence")),
-        lambda record, given: bool(given.licence or record.licence.iri),
+        lambda record, distribution: bool(distribution.licence or record.licence.iri),
     ),
     (
         Criterion("knownLicence", "reusability", 10, N_("a licence that harvesters know")),
-        lambda record, given: _listed(given.licence or record.licence.iri, DCTERMS.LicenseDocument),
+        lambda record, distribution: _is_listed(
+            distribution.licence or record.licence.iri, DCTERMS.LicenseDocument
+        ),
     ),
     (
         Criterion("rightsAvailability", "contextuality", 5, N_("the rights to the file")),
-        lambda record, given: bool(given.rights or record.access),
+        lambda record, distribution: bool(distribution.rights or record.access),
     ),
     (
         Criterion("byteSizeAvailability", "contextuality", 5, N_("the file’s size")),
-        lambda _, given: given.size is not None,
+        lambda _, distribution: distribution.size is not None,
     ),
 )
 
-CRITERIA = tuple(one for one, _ in (*_OF_DATASETS, *_OF_DISTRIBUTIONS))
-MOST = sum(one.points for one in CRITERIA)
+CRITERIA = tuple(criterion for criterion, _ in (*_OF_DATASETS, *_OF_DISTRIBUTIONS))
+MOST = sum(criterion.points for criterion in CRITERIA)
 """The points of a record that meets all: 405."""
 
 
-# What a record should say better, so that harvesters and readers find and understand it.
-#
-# The folder was read already: what is wrong there was refused with its file. This looks for what
-# can be told, and yet is of little use to others.
+# Remarks on records that are valid (errors were refused when the folder was read), but of little
+# use to harvesters and readers.
 
 SHORTEST, LONGEST = 50, 5000
 """Characters of a description that search engines take (Google Dataset Search)."""
@@ -248,12 +244,12 @@ _LISTS = {
     "dct:language": DCTERMS.LinguisticSystem,
     "dcat:theme": SKOS.Concept,
 }
-"""The class of what stands in the common lists, by the property that names it."""
+"""The class of the terms in the shared lists, by the property that names them."""
 
 
 def proofread(record: DatasetRecord, dataset: Dataset) -> Iterator[Finding]:
-    """Look through one record."""
-    for rule, (template, fields) in _remarks(record, dataset):
+    """Yield what a record should say better, so that harvesters and readers understand it."""
+    for rule, (template, fields) in (*_check_texts(record, dataset), *_check_terms(record)):
         text = both(template, **fields)
         yield Finding(Severity.WARNING, rule, text, focus=str(record.key))
 
@@ -261,42 +257,25 @@ def proofread(record: DatasetRecord, dataset: Dataset) -> Iterator[Finding]:
 _Remark = tuple[str, tuple[str, dict[str, object]]]
 
 
-def _remarks(record: DatasetRecord, dataset: Dataset) -> Iterator[_Remark]:
-    yield from _descriptions(record)
-    yield from _one_text_a_language(dataset)
-    yield from _lists(record)
-    for lang in LANGUAGES:
-        if not record.keywords.get(lang):
-            yield "keyword", (NO_KEYWORD, {"lang": lang})
-    if record.public and not _known(record.licence.iri, DCTERMS.LicenseDocument):
-        yield "licence", (OWN_LICENCE, {"value": record.licence.iri})
-
-
-def _descriptions(record: DatasetRecord) -> Iterator[_Remark]:
-    """Look at the length of descriptions, and whether they were translated."""
+def _check_texts(record: DatasetRecord, dataset: Dataset) -> Iterator[_Remark]:
     for lang, text in record.description.items():
         if not SHORTEST <= len(text) <= LONGEST:
             yield "description", (LENGTH, {"lang": lang, "count": len(text)})
     if len(set(record.description.values())) < len(record.description):
         yield "language", (SAME, {})
-
-
-def _one_text_a_language(dataset: Dataset) -> Iterator[_Remark]:
-    """Look for two texts of one language, of which a harvester keeps any."""
+    # Of two texts in the same language, a harvester keeps either one.
     for term, step in (("dct:title", DCTERMS.title), ("dct:description", DCTERMS.description)):
-        found = [
+        languages = [
             text.language
             for text in dataset.described.objects(URIRef(dataset.iri), step)
             if isinstance(text, Literal)
         ]
         for lang in LANGUAGES:
-            if found.count(lang) > 1:
-                count = found.count(lang)
+            if (count := languages.count(lang)) > 1:
                 yield "language", (TWICE, {"term": term, "lang": lang, "count": count})
 
 
-def _lists(record: DatasetRecord) -> Iterator[_Remark]:
-    """Look for what is missing, or of no common list, among frequency, languages and themes."""
+def _check_terms(record: DatasetRecord) -> Iterator[_Remark]:
     frequency = (record.frequency,) if record.frequency else ()
     for term, values in (
         ("dct:accrualPeriodicity", frequency),
@@ -305,43 +284,42 @@ def _lists(record: DatasetRecord) -> Iterator[_Remark]:
     ):
         if not values:
             yield "missing", (NO_TERM, {"term": term})
-        elif not any(_known(one.iri, _LISTS[term]) for one in values):
+        elif not any(_is_listed(value.iri, _LISTS[term]) for value in values):
             yield "vocabulary", (UNKNOWN_TERM, {"term": term, "value": values[0].iri})
+    for lang in LANGUAGES:
+        if not record.keywords.get(lang):
+            yield "keyword", (NO_KEYWORD, {"lang": lang})
+    if record.public and not _is_listed(record.licence.iri, DCTERMS.LicenseDocument):
+        yield "licence", (OWN_LICENCE, {"value": record.licence.iri})
 
 
-def _known(iri: str, kind: URIRef) -> bool:
-    return (URIRef(iri), RDF.type, kind) in AUTHORITIES
-
-
-# How many things of a dataset others speak of too, as measurements of quality (DQV).
+# Counts of a dataset's duplicates, as measurements of quality (DQV).
 
 
 @dataclass(frozen=True)
-class Duplicates:
-    """How many things of a graph others know too, and how many may be so, not judged yet."""
+class DuplicateCounts:
+    """Counts of a graph's entities: compared, linked to others, with possible links to judge."""
 
     things: int
     linked: int
     waiting: int
 
 
-def duplicates_dqv(iri: str, counted: Duplicates) -> Graph:
-    """Measure a dataset by the things that are linked to others, or may be.
-
-    It stands beside the record, not in it: a link of somebody else changes no record.
-    """
-    graph, this = Graph(), URIRef(iri)
-    told = (
-        (PARVIS.comparedThings, counted.things),
-        (PARVIS.linkedThings, counted.linked),
-        (PARVIS.possibleDuplicates, counted.waiting),
+def duplicates_dqv(iri: str, duplicates: DuplicateCounts) -> Graph:
+    """Return the measurements (DQV) of a dataset's entities linked to those of others."""
+    # This graph is not part of the record: a link that another party adds must not change it.
+    graph, dataset = Graph(), URIRef(iri)
+    measures = (
+        (PARVIS.comparedThings, duplicates.things),
+        (PARVIS.linkedThings, duplicates.linked),
+        (PARVIS.possibleDuplicates, duplicates.waiting),
     )
-    for metric, count in told:
+    for metric, count in measures:
         measurement = URIRef(f"{iri}#quality-{metric.rpartition('#')[2]}")
-        graph.add((this, DQV.hasQualityMeasurement, measurement))
-        add = Adding(graph, measurement)
+        graph.add((dataset, DQV.hasQualityMeasurement, measurement))
+        add = SubjectWriter(graph, measurement)
         add(RDF.type, DQV.QualityMeasurement)
-        add(DQV.computedOn, this)
+        add(DQV.computedOn, dataset)
         add(DQV.isMeasurementOf, metric)
         add(DQV.value, Literal(count))
     return graph

@@ -1,4 +1,4 @@
-"""What is known of each thing of the catalogue, as DCAT 3 names them; every form is made of these.
+"""The typed resources of the catalogue, named as in DCAT 3; every published form is made of them.
 
 They hold no clock and no graph but `DatasetRecord.besides`, which is what the reviewed text says
 beyond them.
@@ -13,18 +13,18 @@ from rdflib import Graph
 from parvis.vocab.iris import DatasetKey
 
 Texts = Mapping[str, str]
-"""One text per language."""
+"""A text per language."""
 
 EU = "http://publications.europa.eu/resource/authority/"
-"""Where the publications office of the European Union has its lists."""
+"""The base of the lists of the European Union's publications office."""
 
 IANA = "https://www.iana.org/assignments/media-types/"
-"""What DCAT writes before a media type (DCAT 3 §6.8.15)."""
+"""The base of media types in DCAT (DCAT 3 §6.8.15)."""
 
 
 @dataclass(frozen=True)
 class Term:
-    """Something of a list, with its names: a licence, a theme, an area, a dimension."""
+    """A listed term with its names: a licence, a theme, an area, a dimension."""
 
     iri: str
     names: Texts
@@ -32,7 +32,7 @@ class Term:
 
 @dataclass(frozen=True)
 class Agent:
-    """Who publishes; `name` is the one that has no language (`foaf:name`)."""
+    """A publisher; `name` has no language (`foaf:name`)."""
 
     iri: str
     name: str
@@ -42,7 +42,7 @@ class Agent:
 
 @dataclass(frozen=True)
 class Contact:
-    """Whom to ask about a dataset; `email` without its ``mailto:``."""
+    """A contact point of a dataset; `email` without its ``mailto:``."""
 
     iri: str
     name: str
@@ -61,7 +61,7 @@ class Period:
 
 @dataclass(frozen=True)
 class Distribution:
-    """One way to have a dataset; `licence` and `rights` are those of the dataset unless told.
+    """A distribution of a dataset, by default with the licence and rights of the dataset.
 
     `media_type`, `compression` and `package` are written as IANA does (``text/csv``), `format` is
     the code of the European list of file types (``CSV``); `size` is in bytes, `sha256` in
@@ -98,8 +98,8 @@ class DataService:
 
 
 @dataclass(frozen=True)
-class Version:
-    """One state of a dataset's content: its name is the same for the same content of a day."""
+class RecordVersion:
+    """A version of a dataset: the same content of a day always has the same name."""
 
     name: str
     issued: datetime
@@ -117,7 +117,7 @@ class Series:
 
 @dataclass(frozen=True)
 class CatalogRecord:
-    """Our own entry about a dataset: since when, and when it last changed."""
+    """The catalogue's own record of a dataset: when it was added, and when it last changed."""
 
     iri: str
     issued: datetime
@@ -135,7 +135,7 @@ class Cube:
 
 @dataclass(frozen=True)
 class DatasetRecord:
-    """One dataset: what its reviewed text says, and what the pool knows of it.
+    """A dataset as its reviewed text describes it, with what the pool knows.
 
     `public` says whether everyone may read it; `pages` are those of its source; `base` is the
     pool's address, `catalogue` its name by language.
@@ -165,7 +165,7 @@ class DatasetRecord:
     pages: tuple[str, ...] = ()
     conforms_to: tuple[str, ...] = ()
     distributions: tuple[Distribution, ...] = ()
-    version: Version | None = None
+    version: RecordVersion | None = None
     series: tuple[Series, ...] = ()
     cube: Cube | None = None
     entry: CatalogRecord | None = None
@@ -175,5 +175,4 @@ class DatasetRecord:
 
     @property
     def access(self) -> str:
-        """Give the access right, of the European list."""
         return f"{EU}access-right/{'PUBLIC' if self.public else 'RESTRICTED'}"

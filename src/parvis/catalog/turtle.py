@@ -22,11 +22,11 @@ LACKS = N_("{file}: {subject} has no {term}")
 _FORBIDDEN = re.compile(r'[\x00-\x20<>"{}|\\^`]')
 
 _STUMBLES = (LookupError, AttributeError, TypeError, ValueError, AssertionError, RecursionError)
-"""What rdflib's parser stumbles over instead of saying what is wrong."""
+"""Exceptions of rdflib's parser that do not say what is wrong."""
 
 
 def read_turtle(file: Path, base: str) -> Graph:
-    """Read one file, its relative IRIs resolved against `base`.
+    """Read a file, its relative IRIs resolved against `base`.
 
     Raises `CatalogError` naming the file, and the line where there is one.
     """
@@ -48,67 +48,59 @@ def read_turtle(file: Path, base: str) -> Graph:
     return graph
 
 
-class Described:
-    """One subject of a file, whose values are asked for by property.
+class SubjectReader:
+    """A subject of a file, whose values are read by property.
 
-    A value that must be there raises `CatalogError` naming file, subject and property.
+    A missing value raises `CatalogError` naming file, subject and property.
     """
 
     def __init__(self, graph: Graph, subject: Node, file: Path) -> None:
-        """Keep what is asked about, and where it was read."""
         self.graph, self.subject, self.file = graph, subject, file
 
     def texts(self, term: URIRef) -> dict[str, str]:
-        """Give the text of a property in every language of the pool."""
-        found = {
+        """Return the text of a property in every language of the pool."""
+        texts = {
             value.language: str(value)
             for value in self.graph.objects(self.subject, term)
             if isinstance(value, Literal)
         }
         for lang in LANGUAGES:
-            if not found.get(lang):
+            if not texts.get(lang):
                 raise self.lacks(term, f" @{lang}")
-        return {lang: found[lang] for lang in LANGUAGES}
+        return {lang: texts[lang] for lang in LANGUAGES}
 
     def iri(self, term: URIRef) -> str:
-        """Give the one IRI of a property."""
-        found = [v for v in self.graph.objects(self.subject, term) if isinstance(v, URIRef)]
-        if len(found) != 1:
+        """Return the single IRI of a property."""
+        iris = [v for v in self.graph.objects(self.subject, term) if isinstance(v, URIRef)]
+        if len(iris) != 1:
             raise self.lacks(term)
-        return str(found[0])
+        return str(iris[0])
 
     def maybe(self, term: URIRef) -> object:
-        """Give the value of a property as Python's, or None."""
-        found = self.graph.value(self.subject, term)
-        return found.toPython() if isinstance(found, Literal | URIRef) else None
+        """Return the value of a property as a Python value, or None."""
+        value = self.graph.value(self.subject, term)
+        return value.toPython() if isinstance(value, Literal | URIRef) else None
 
     def lacks(self, term: URIRef, language: str = "") -> CatalogError:
-        """Give the error that a value is missing, or its text in a language."""
+        """Return the error of a missing value, or of its missing text in a language."""
         short = self.graph.namespace_manager.normalizeUri(term) + language
         return CatalogError(LACKS, file=self.file, subject=self.subject, term=short)
 
 
-# Values added to one subject of a graph.
-
-
-class Adding:
-    """Adds values to one subject of a graph."""
-
+class SubjectWriter:
     def __init__(self, graph: Graph, subject: Node) -> None:
-        """Keep graph and subject."""
         self.graph, self.subject = graph, subject
 
     def __call__(self, step: URIRef, value: Node) -> None:
-        """Add one value."""
         self.graph.add((self.subject, step, value))
 
     def iris(self, step: URIRef, *iris: str | None) -> None:
-        """Add things by their IRIs; None is nothing."""
+        """Add resources by their IRIs, skipping None."""
         for iri in filter(None, iris):
             self(step, URIRef(iri))
 
     def texts(self, step: URIRef, texts: Mapping[str, str]) -> None:
-        """Add one text per language; under ``""`` stands one that has none."""
+        """Add one text per language; the text under ``""`` has none."""
         for lang, text in texts.items():
             self(step, Literal(text, lang or None))
 
@@ -119,11 +111,11 @@ AUTHORITIES = Graph().parse(
     data=(files("parvis.catalog") / "lists" / "authorities.ttl").read_text(encoding="utf-8"),
     format="turtle",
 )
-"""Each with its class and its names, as a record must carry them inline; never changed."""
+"""Terms with their class and names, which a record must include; never changed."""
 
 
-def describe(graph: Graph) -> None:
-    """Add to a graph what the authorities say of the terms that it uses."""
+def add_authority_terms(graph: Graph) -> None:
+    """Add to a graph the description of the authorities' terms that it uses."""
     for term in set(graph.objects()):
         for triple in AUTHORITIES.triples((term, None, None)):
             graph.add(triple)

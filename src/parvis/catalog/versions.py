@@ -22,7 +22,7 @@ STALE = N_("to be made anew: what it was derived from was deleted on {day}")
 
 @dataclass(frozen=True)
 class DatasetVersion:
-    """One content of a dataset, under a label that stays: its day, numbered from the second on.
+    """A content of a dataset, under a permanent label: its day, numbered from the second on.
 
     `changes` counts the entities ``added``, ``changed`` and ``gone`` since the version before;
     `returned` is the day until which the dataset had been withdrawn, `stale` the instant since
@@ -37,7 +37,7 @@ class DatasetVersion:
 
     @property
     def notes(self) -> dict[str, str]:
-        """Say what is new, by language."""
+        """Return what is new, by language."""
         if self.stale:
             return both(STALE, day=self.stale[:10])
         if self.returned:
@@ -45,40 +45,35 @@ class DatasetVersion:
         return both(FIRST) if self.changes is None else both(CHANGED, **self.changes)
 
     def to_json(self) -> dict[str, Any]:
-        """Give the version as plain data."""
         return asdict(self) | {"issued": self.issued.isoformat()}
 
     @classmethod
-    def from_json(cls, found: Mapping[str, Any]) -> Self:
-        """Read what `to_json` gave."""
-        return cls(**{**found, "issued": datetime.fromisoformat(found["issued"])})
+    def from_json(cls, document: Mapping[str, Any]) -> Self:
+        return cls(**{**document, "issued": datetime.fromisoformat(document["issued"])})
 
 
 def describe_versions(
     graph: Graph, key: DatasetKey, versions: Sequence[DatasetVersion], iris: Iris, *, public: bool
 ) -> None:
-    """Add a dataset's version, and those before it, the oldest first in `versions`.
-
-    None is typed a dataset, for which harvesters would take it. What changed is told if `public`:
-    who may not read a dataset may not read its counts.
-    """
+    """Describe a dataset's version, and those before it, the oldest first in `versions`."""
+    # No version is typed as a dataset, which harvesters would take it for. Changes are left out
+    # unless `public`: a reader without access to a dataset may not read its counts.
     if not versions:
         return
-    this, former = URIRef(iris.dataset(key)), None
-    for one in versions:
-        version = URIRef(iris.thing("version", f"{key}/{one.label}"))
-        graph.add((version, RDF.type, PROV.Entity))
-        graph.add((version, DCAT3.isVersionOf, this))
-        graph.add((version, DCTERMS.issued, instant(one.issued)))
-        _tell(graph, version, one, former, public=public)
-        before, former = former, version
-    _tell(graph, this, versions[-1], before, public=public)
+    dataset, former = URIRef(iris.dataset(key)), None
+    for version in versions:
+        node = URIRef(iris.thing("version", f"{key}/{version.label}"))
+        graph.add((node, RDF.type, PROV.Entity))
+        graph.add((node, DCAT3.isVersionOf, dataset))
+        graph.add((node, DCTERMS.issued, instant(version.issued)))
+        _add_version(graph, node, version, former, public=public)
+        before, former = former, node
+    _add_version(graph, dataset, versions[-1], before, public=public)
 
 
-def _tell(
+def _add_version(
     graph: Graph, this: URIRef, version: DatasetVersion, former: URIRef | None, *, public: bool
 ) -> None:
-    """Say of a dataset, or of its version, what the version is."""
     graph.set((this, DCAT3.version, Literal(version.label)))
     if former is not None:
         graph.add((this, DCAT3.previousVersion, former))
@@ -88,7 +83,7 @@ def _tell(
         graph.add((this, ADMS.versionNotes, Literal(text, lang)))
 
 
-# What stays of a dataset that was withdrawn: that it was here, until when, and why it went.
+# The tombstone of a withdrawn dataset: that it existed, until when, and why it was withdrawn.
 
 WITHDRAWN = URIRef("http://publications.europa.eu/resource/authority/dataset-status/WITHDRAWN")
 
@@ -97,7 +92,7 @@ WITHDRAWN = URIRef("http://publications.europa.eu/resource/authority/dataset-sta
 class Tombstone:
     """A dataset that was withdrawn, at an instant with its offset; texts are by language.
 
-    `public` says whether everyone could know of it then: else nobody learns that it was there.
+    `public` says whether everyone could discover it then: else its existence stays hidden.
     """
 
     key: DatasetKey
@@ -108,21 +103,20 @@ class Tombstone:
     public: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        """Give the tombstone as plain data."""
         return asdict(self) | {"key": str(self.key), "withdrawn": self.withdrawn.isoformat()}
 
     @classmethod
-    def from_json(cls, found: Mapping[str, Any]) -> Self:
-        """Read what `to_json` gave."""
-        told = {
-            "key": DatasetKey.parse(found["key"]),
-            "withdrawn": datetime.fromisoformat(found["withdrawn"]),
+    def from_json(cls, document: Mapping[str, Any]) -> Self:
+        parsed = {
+            "key": DatasetKey.parse(document["key"]),
+            "withdrawn": datetime.fromisoformat(document["withdrawn"]),
         }
-        return cls(**{**found, **told})
+        return cls(**{**document, **parsed})
 
     def to_graph(self) -> Graph:
-        """Give the tombstone as RDF: no `dcat:Dataset`, which harvesters would take for one."""
-        graph, this = Graph(), URIRef(self.iri)
+        """Return the tombstone as RDF."""
+        graph, node = Graph(), URIRef(self.iri)
+        # It is not a `dcat:Dataset`: harvesters would take it for one.
         for step, value in (
             (RDF.type, AS.Tombstone),
             (AS.formerType, DCAT.Dataset),
@@ -130,28 +124,27 @@ class Tombstone:
             (PROV.invalidatedAtTime, instant(self.withdrawn)),
             (ADMS.status, WITHDRAWN),
             (DCTERMS.identifier, Literal(self.iri)),
-            *((DCTERMS.title, _text(*one)) for one in self.title.items()),
-            *((SKOS.changeNote, _text(*one)) for one in self.reason.items()),
+            *((DCTERMS.title, _to_literal(*text)) for text in self.title.items()),
+            *((SKOS.changeNote, _to_literal(*text)) for text in self.reason.items()),
         ):
-            graph.add((this, step, value))
+            graph.add((node, step, value))
         return graph
 
 
-def _text(lang: str, text: str) -> Literal:
-    """Write a text in its language, if it has one."""
+def _to_literal(lang: str, text: str) -> Literal:
     return Literal(text, lang or None)
 
 
 # How a version of a dataset is cited, in words and for BibTeX.
 
-CITED = N_("{author} ({year}). {title}, version {version} [dataset]. {pool}. {address}")
+CITATION = N_("{author} ({year}). {title}, version {version} [dataset]. {pool}. {address}")
 _SPECIAL = re.compile(r"[\\{}]")
 _MARKED = re.compile(r"[#$%&_~^]")
 
 
 @dataclass(frozen=True)
-class Cited:
-    """What a citation names; texts are by language."""
+class Citation:
+    """The parts of a citation; texts are by language."""
 
     key: str
     author: dict[str, str]
@@ -160,41 +153,42 @@ class Cited:
     address: str
 
     def text(self, version: DatasetVersion) -> dict[str, str]:
-        """Cite a version in words, by language."""
-        return {lang: say(lang, CITED, **self._fields(lang, version)) for lang in LANGUAGES}
+        return {
+            lang: say(lang, CITATION, **self._citation_fields(lang, version)) for lang in LANGUAGES
+        }
 
     def bibtex(self, version: DatasetVersion) -> dict[str, str]:
-        """Cite a version for BibTeX, by language."""
-        return {lang: self._bibtex(self._fields(lang, version)) for lang in LANGUAGES}
-
-    def _bibtex(self, told: dict[str, str]) -> str:
-        """Write an entry; what TeX would interpret is escaped."""
-        key = f"{self.key.replace('/', '-')}-{told['version']}"
-        fields = {
-            "author": f"{{{_escaped(told['author'])}}}",
-            "title": f"{{{_escaped(told['title'])}}}",
-            "year": told["year"],
-            "version": told["version"],
-            "publisher": _escaped(told["pool"]),
-            "url": told["address"],
+        return {
+            lang: self._format_bibtex(self._citation_fields(lang, version)) for lang in LANGUAGES
         }
-        lines = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items())
+
+    def _format_bibtex(self, fields: dict[str, str]) -> str:
+        # What TeX would interpret is escaped.
+        key = f"{self.key.replace('/', '-')}-{fields['version']}"
+        entry = {
+            "author": f"{{{_escape_tex(fields['author'])}}}",
+            "title": f"{{{_escape_tex(fields['title'])}}}",
+            "year": fields["year"],
+            "version": fields["version"],
+            "publisher": _escape_tex(fields["pool"]),
+            "url": fields["address"],
+        }
+        lines = ",\n".join(f"  {name} = {{{value}}}" for name, value in entry.items())
         return f"@misc{{{key},\n{lines}\n}}"
 
-    def _fields(self, lang: str, version: DatasetVersion) -> dict[str, str]:
-        """Give what a citation says, in a language."""
+    def _citation_fields(self, lang: str, version: DatasetVersion) -> dict[str, str]:
         texts = {"author": self.author, "title": self.title, "pool": self.pool}
-        said = {
+        localized = {
             name: text.get(lang) or next(iter(text.values()), "") for name, text in texts.items()
         }
         year = str(version.issued.year)
-        return said | {"year": year, "version": version.label, "address": self.address}
+        return localized | {"year": year, "version": version.label, "address": self.address}
 
 
-def _escaped(text: str) -> str:
+def _escape_tex(text: str) -> str:
     r"""Write a text for TeX.
 
-    >>> _escaped("R&D {x}")
+    >>> _escape_tex("R&D {x}")
     'R\\&D x'
     """
     return _MARKED.sub(r"\\\g<0>", _SPECIAL.sub("", text))

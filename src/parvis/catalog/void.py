@@ -1,8 +1,7 @@
-"""What is served, in figures: the pool and its graphs as VoID describes them.
+"""Statistics of the pool and its graphs as VoID, pages as Hydra, example queries as SHACL.
 
-Classes, properties and what properties lead to are told as the SIB's editors read them
-(https://github.com/sib-swiss/sparql-editor): partitions of a class by property, and of such a
-property by the class or datatype of its objects.
+Partitions are those that the SIB's editors read (https://github.com/sib-swiss/sparql-editor):
+of a class by property, and of such a property by the class or datatype of its objects.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -16,10 +15,10 @@ from rdflib.namespace import DCTERMS, FOAF, OWL, RDF, RDFS, SH, SKOS, VOID, XSD
 from parvis.catalog.entries import Dataset
 from parvis.catalog.folder import Catalog
 from parvis.catalog.queries import THEMES, Query
-from parvis.catalog.turtle import Adding
+from parvis.catalog.turtle import SubjectWriter
 from parvis.i18n import N_, both
 from parvis.rdf.files import sorted_lines
-from parvis.store.record.statistics import Members, Statistics, Uses
+from parvis.store.record.statistics import ClassStatistics, PropertyStatistics, Statistics
 from parvis.vocab.iris import Iris
 from parvis.vocab.namespaces import CONCEPT, HYDRA, PARVIS, PREFIXES
 
@@ -30,136 +29,135 @@ DESCRIPTION = N_("The pool in figures (VoID)")
 
 
 def pool_void(catalog: Catalog) -> Graph:
-    """Describe the pool as a whole; it names no dataset: each says itself that it is a part."""
+    """Describe the pool as a whole."""
+    # No dataset is named: each states itself that it is a part of the pool.
     graph = Graph()
-    iris, pool = catalog.iris, _pool(catalog.iris)
-    add = Adding(graph, URIRef(f"{iris.base}void"))
+    iris, pool = catalog.iris, _pool_iri(catalog.iris)
+    add = SubjectWriter(graph, URIRef(f"{iris.base}void"))
     add(RDF.type, VOID.DatasetDescription)
     add.texts(DCTERMS.title, both(DESCRIPTION))
     add(FOAF.primaryTopic, pool)
-    add = Adding(graph, pool)
+    add = SubjectWriter(graph, pool)
     add(RDF.type, VOID.Dataset)
     add.texts(DCTERMS.title, catalog.title)
     add(DCTERMS.publisher, URIRef(catalog.host.iri))
     add(FOAF.homepage, URIRef(iris.base))
     add(VOID.sparqlEndpoint, URIRef(f"{iris.base}sparql"))
     add(VOID.uriSpace, Literal(iris.base))
-    add = Adding(graph, URIRef(CONCEPT))
+    add = SubjectWriter(graph, URIRef(CONCEPT))
     add(RDF.type, VOID.Dataset)
     add(VOID.uriSpace, Literal(CONCEPT))
     return graph
 
 
-def dataset_void(dataset: Dataset, triples: int, counted: Statistics | None, iris: Iris) -> Graph:
-    """Describe one dataset's graph; where it could not be counted, by the number of its triples."""
+def dataset_void(
+    dataset: Dataset, triples: int, statistics: Statistics | None, iris: Iris
+) -> Graph:
+    """Describe a dataset's graph; without statistics, by the number of its triples only."""
     graph = Graph()
-    writing = _Writing(graph, URIRef(dataset.iri), iris)
-    writing.header(triples)
-    if counted is not None:
-        writing.totals(counted)
-        for name, uses in counted.properties.items():
-            writing.property_partition(writing.this, name, uses)
-        for kind, members in counted.classes.items():
-            writing.class_partition(kind, members)
-        for step, spaces in counted.links.items():
+    writer = _VoidWriter(graph, URIRef(dataset.iri), iris)
+    writer.header(triples)
+    if statistics is not None:
+        writer.totals(statistics)
+        for name, uses in statistics.properties.items():
+            writer.property_partition(writer.this, name, uses)
+        for kind, members in statistics.classes.items():
+            writer.class_partition(kind, members)
+        for step, spaces in statistics.links.items():
             for space, links in spaces.items():
-                writing.linkset(step, space, links)
+                writer.linkset(step, space, links)
     return graph
 
 
 def loaded_void(name: str, triples: int, iris: Iris) -> Graph:
-    """Describe a graph that was loaded as it was, by its name and the number of its triples."""
+    """Describe a graph that was loaded unchanged, by its name and the number of its triples."""
     graph = Graph()
-    _Writing(graph, URIRef(name), iris).header(triples)
+    _VoidWriter(graph, URIRef(name), iris).header(triples)
     return graph
 
 
-class _Writing:
-    """The description of one dataset, being written; its parts are named by what they are of."""
+class _VoidWriter:
+    """The description of one dataset; its parts get IRIs derived from what they are of."""
 
     def __init__(self, graph: Graph, this: URIRef, iris: Iris) -> None:
-        """Keep graph and subject."""
         self.graph, self.this, self.iris = graph, this, iris
 
     def header(self, triples: int) -> None:
-        """Say what is described, where it is asked, and how large it is.
-
-        What the dataset's record says is not said again: in a union of graphs the engine gives
-        twice what stands in two of them.
-        """
-        self.graph.add((_pool(self.iris), VOID.subset, self.this))
-        add = Adding(self.graph, self.this)
+        # The dataset's record is not repeated: in a union of graphs, the engine returns a triple
+        # twice that is in two of them.
+        self.graph.add((_pool_iri(self.iris), VOID.subset, self.this))
+        add = SubjectWriter(self.graph, self.this)
         add(RDF.type, VOID.Dataset)
         add(VOID.sparqlEndpoint, URIRef(f"{self.iris.base}sparql"))
         add(VOID.triples, Literal(triples))
 
-    def totals(self, counted: Statistics) -> None:
-        """Give the figures of the whole, and the vocabularies that it speaks."""
-        add = Adding(self.graph, self.this)
-        add(VOID.entities, Literal(counted.entities))
-        add(VOID.distinctSubjects, Literal(counted.subjects))
-        add(VOID.distinctObjects, Literal(counted.objects))
-        add(VOID.properties, Literal(len(counted.properties)))
-        add(VOID.classes, Literal(len(counted.classes)))
+    def totals(self, statistics: Statistics) -> None:
+        """Add the totals of the dataset, and its vocabularies."""
+        add = SubjectWriter(self.graph, self.this)
+        add(VOID.entities, Literal(statistics.entities))
+        add(VOID.distinctSubjects, Literal(statistics.subjects))
+        add(VOID.distinctObjects, Literal(statistics.objects))
+        add(VOID.properties, Literal(len(statistics.properties)))
+        add(VOID.classes, Literal(len(statistics.classes)))
         for namespace in PREFIXES.values():
-            if any(term.startswith(namespace) for term in (*counted.properties, *counted.classes)):
+            if any(
+                term.startswith(namespace) for term in (*statistics.properties, *statistics.classes)
+            ):
                 add(VOID.vocabulary, URIRef(namespace))
 
-    def class_partition(self, kind: str, members: Members) -> None:
-        """Describe the entities of a class, property by property."""
-        part = self._part(self.this, VOID.classPartition, VOID["class"], kind)
-        add = Adding(self.graph, part)
+    def class_partition(self, kind: str, members: ClassStatistics) -> None:
+        part = self._add_partition(self.this, VOID.classPartition, VOID["class"], kind)
+        add = SubjectWriter(self.graph, part)
         add(VOID.entities, Literal(members.entities))
         add(VOID.triples, Literal(members.triples))
         add(VOID.properties, Literal(len(members.properties)))
         for name, uses in members.properties.items():
             self.property_partition(part, name, uses)
 
-    def property_partition(self, whole: URIRef, name: str, uses: Uses) -> None:
-        """Describe the triples of a property, and what it leads to within a class."""
-        part = self._part(whole, VOID.propertyPartition, VOID.property, name)
-        add = Adding(self.graph, part)
+    def property_partition(self, parent: URIRef, name: str, uses: PropertyStatistics) -> None:
+        part = self._add_partition(parent, VOID.propertyPartition, VOID.property, name)
+        add = SubjectWriter(self.graph, part)
         add(VOID.triples, Literal(uses.triples))
         add(VOID.distinctSubjects, Literal(uses.subjects))
         if uses.objects:
             add(VOID.distinctObjects, Literal(uses.objects))
-        if whole != self.this:
-            self._objects(part, uses.classes, VOID.classPartition, VOID["class"])
-            self._objects(part, uses.datatypes, VOID_EXT.datatypePartition, VOID_EXT.datatype)
+        if parent != self.this:
+            self._add_object_partitions(part, uses.classes, VOID.classPartition, VOID["class"])
+            self._add_object_partitions(
+                part, uses.datatypes, VOID_EXT.datatypePartition, VOID_EXT.datatype
+            )
 
-    def _objects(
-        self, whole: URIRef, counts: Mapping[str, int], step: URIRef, names: URIRef
+    def _add_object_partitions(
+        self, parent: URIRef, counts: Mapping[str, int], step: URIRef, names: URIRef
     ) -> None:
-        """Describe what the objects of a property are."""
         for kind, triples in counts.items():
-            part = self._part(whole, step, names, kind)
+            part = self._add_partition(parent, step, names, kind)
             self.graph.add((part, VOID.triples, Literal(triples)))
 
     def linkset(self, step: str, space: str, links: int) -> None:
-        """Describe the links by one property to one other space, by its address."""
-        part = _named(self.this, f"{step} {space}")
-        add = Adding(self.graph, part)
+        """Describe the links by a property to another space of IRIs."""
+        part = _part_iri(self.this, f"{step} {space}")
+        add = SubjectWriter(self.graph, part)
         add(RDF.type, VOID.Linkset)
         add(VOID.subjectsTarget, self.this)
         add(VOID.objectsTarget, URIRef(space))
         add(VOID.linkPredicate, URIRef(step))
         add(VOID.triples, Literal(links))
-        self.graph.add((_pool(self.iris), VOID.subset, part))
+        self.graph.add((_pool_iri(self.iris), VOID.subset, part))
 
-    def _part(self, whole: URIRef, step: URIRef, names: URIRef, of: str) -> URIRef:
-        """Add a partition, of a class, a property or a datatype."""
-        part = _named(self.this, f"{whole} {step} {of}")
-        self.graph.add((whole, step, part))
+    def _add_partition(self, parent: URIRef, step: URIRef, names: URIRef, of: str) -> URIRef:
+        part = _part_iri(self.this, f"{parent} {step} {of}")
+        self.graph.add((parent, step, part))
         self.graph.add((part, names, URIRef(of)))
         return part
 
 
-def _named(dataset: URIRef, text: str) -> URIRef:
-    """Name a part of a description: the same for the same part, in any generation."""
+def _part_iri(dataset: URIRef, text: str) -> URIRef:
+    # The IRI of a part is the same in every generation.
     return URIRef(f"{dataset}#void-{sha256(text.encode()).hexdigest()[:12]}")
 
 
-def _pool(iris: Iris) -> URIRef:
+def _pool_iri(iris: Iris) -> URIRef:
     return URIRef(f"{iris.base}void#pool")
 
 
@@ -168,7 +166,7 @@ def _pool(iris: Iris) -> URIRef:
 
 @dataclass(frozen=True)
 class Paging:
-    """One page of so many items; pages are counted from 1, and there is always a first."""
+    """A page of a list; pages are counted from 1, and there is always a first one."""
 
     page: int
     per_page: int
@@ -176,36 +174,32 @@ class Paging:
 
     @property
     def last(self) -> int:
-        """Give the number of the last page."""
         return max(1, ceil(self.total / self.per_page))
 
     @property
     def span(self) -> slice:
-        """Tell which items stand on the page."""
         return slice((self.page - 1) * self.per_page, self.page * self.per_page)
 
     def around(self) -> dict[str, int]:
-        """Give the numbers of the pages that lead on from this one, by what they are to it.
+        """Return the numbers of the related pages.
 
         >>> Paging(2, 10, 25).around()
         {'first': 1, 'last': 3, 'previous': 1, 'next': 3}
         """
-        found = {"first": 1, "last": self.last, "previous": self.page - 1, "next": self.page + 1}
-        return {name: page for name, page in found.items() if 1 <= page <= self.last}
+        pages = {"first": 1, "last": self.last, "previous": self.page - 1, "next": self.page + 1}
+        return {name: page for name, page in pages.items() if 1 <= page <= self.last}
 
 
 def hydra(catalog: str, paging: Paging, address: Callable[[int], str]) -> bytes:
-    """Describe the page of a catalogue in N-Triples; `address` gives the IRI of a page.
-
-    A page that holds everything is no view: the whole is told by its count. Old harvesters know
-    `hydra:PagedCollection` and ``nextPage``, newer ones `hydra:PartialCollectionView` and ``next``.
-    """
-    graph, whole = Graph(), URIRef(catalog)
-    graph.add((whole, RDF.type, HYDRA.Collection))
-    graph.add((whole, HYDRA.totalItems, Literal(paging.total)))
+    """Describe the page of a catalogue in N-Triples; `address` returns the IRI of a page."""
+    graph, collection = Graph(), URIRef(catalog)
+    graph.add((collection, RDF.type, HYDRA.Collection))
+    graph.add((collection, HYDRA.totalItems, Literal(paging.total)))
+    # A single page is no view: the count is enough. Old harvesters know `hydra:PagedCollection`
+    # and ``nextPage``, newer ones `hydra:PartialCollectionView` and ``next``.
     if paging.last > 1:
         view = URIRef(address(paging.page))
-        graph.add((whole, HYDRA.view, view))
+        graph.add((collection, HYDRA.view, view))
         graph.add((view, RDF.type, HYDRA.PartialCollectionView))
         graph.add((view, RDF.type, HYDRA.PagedCollection))
         graph.add((view, HYDRA.totalItems, Literal(paging.total)))
@@ -220,7 +214,7 @@ def hydra(catalog: str, paging: Paging, address: Callable[[int], str]) -> bytes:
 #
 # Each is an ``sh:SPARQLExecutable`` (SHACL-AF §5.1) as the SIB's collection of examples writes them
 # (https://github.com/sib-swiss/sparql-examples): editors that read that convention, SIB's own among
-# them, list these questions beside what is being written.
+# them, list these questions next to the editor.
 
 SIB = Namespace("https://schema.org/")
 """The address of schema.org at which that convention has its two terms; everywhere else it is
@@ -238,57 +232,39 @@ _FORMS = {
 def queries_graph(queries: Iterable[Query], iris: Iris) -> Graph:
     """Describe the example queries, their themes, and the prefixes that the pool publishes."""
     graph = Graph()
-    prefixes = _prefixes(graph, iris)
-    for query in queries:
-        _executable(graph, query, prefixes, iris)
-        _theme(graph, query.theme, iris)
-    return graph
-
-
-def _executable(graph: Graph, query: Query, prefixes: URIRef, iris: Iris) -> None:
-    """Describe one query."""
-    kind, holds = _FORMS[query.form]
-    add = Adding(graph, URIRef(iris.thing("query", query.slug)))
-    add(RDF.type, SH.SPARQLExecutable)
-    add(RDF.type, kind)
-    add(holds, Literal(query.text))
-    add(SH.prefixes, prefixes)
-    add.texts(RDFS.label, query.question)
-    add.texts(RDFS.comment, query.question)
-    add(DCTERMS.identifier, Literal(query.slug))
-    add(DCTERMS.subject, _theme_iri(query.theme, iris))
-    add(FOAF.page, URIRef(f"{iris.base}queries/{query.slug}"))
-    add.texts(SIB.keywords, both(THEMES[query.theme]))
-    add(SIB.target, URIRef(f"{iris.base}sparql"))
-    if query.chart:
-        add(PARVIS.chart, Literal(query.chart, datatype=RDF.JSON))
-
-
-def _theme(graph: Graph, theme: str, iris: Iris) -> None:
-    """Describe a theme as a concept of the scheme of themes."""
-    scheme = URIRef(iris.thing("query-theme", "all"))
-    add = Adding(graph, scheme)
-    add(RDF.type, SKOS.ConceptScheme)
-    add.texts(DCTERMS.title, both(SCHEME))
-    add = Adding(graph, _theme_iri(theme, iris))
-    add(RDF.type, SKOS.Concept)
-    add(SKOS.inScheme, scheme)
-    add(SKOS.notation, Literal(theme))
-    add.texts(SKOS.prefLabel, both(THEMES[theme]))
-
-
-def _theme_iri(theme: str, iris: Iris) -> URIRef:
-    return URIRef(iris.thing("query-theme", theme))
-
-
-def _prefixes(graph: Graph, iris: Iris) -> URIRef:
-    """Declare the published prefixes (SHACL §5.2.1)."""
+    # SHACL §5.2.1: the published prefixes.
     prefixes = URIRef(iris.thing("prefixes", "parvis"))
     graph.add((prefixes, RDF.type, OWL.Ontology))
     for prefix, namespace in PREFIXES.items():
-        add = Adding(graph, URIRef(f"{prefixes}#{prefix}"))
-        graph.add((prefixes, SH.declare, add.subject))
-        add(RDF.type, SH.PrefixDeclaration)
-        add(SH.prefix, Literal(prefix))
-        add(SH.namespace, Literal(namespace, datatype=XSD.anyURI))
-    return prefixes
+        declare = SubjectWriter(graph, URIRef(f"{prefixes}#{prefix}"))
+        graph.add((prefixes, SH.declare, declare.subject))
+        declare(RDF.type, SH.PrefixDeclaration)
+        declare(SH.prefix, Literal(prefix))
+        declare(SH.namespace, Literal(namespace, datatype=XSD.anyURI))
+    for query in queries:
+        kind, text_step = _FORMS[query.form]
+        theme = URIRef(iris.thing("query-theme", query.theme))
+        add = SubjectWriter(graph, URIRef(iris.thing("query", query.slug)))
+        add(RDF.type, SH.SPARQLExecutable)
+        add(RDF.type, kind)
+        add(text_step, Literal(query.text))
+        add(SH.prefixes, prefixes)
+        add.texts(RDFS.label, query.question)
+        add.texts(RDFS.comment, query.question)
+        add(DCTERMS.identifier, Literal(query.slug))
+        add(DCTERMS.subject, theme)
+        add(FOAF.page, URIRef(f"{iris.base}queries/{query.slug}"))
+        add.texts(SIB.keywords, both(THEMES[query.theme]))
+        add(SIB.target, URIRef(f"{iris.base}sparql"))
+        if query.chart:
+            add(PARVIS.chart, Literal(query.chart, datatype=RDF.JSON))
+        scheme = URIRef(iris.thing("query-theme", "all"))
+        add = SubjectWriter(graph, scheme)
+        add(RDF.type, SKOS.ConceptScheme)
+        add.texts(DCTERMS.title, both(SCHEME))
+        add = SubjectWriter(graph, theme)
+        add(RDF.type, SKOS.Concept)
+        add(SKOS.inScheme, scheme)
+        add(SKOS.notation, Literal(query.theme))
+        add.texts(SKOS.prefLabel, both(THEMES[query.theme]))
+    return graph

@@ -13,7 +13,7 @@ import click
 
 from parvis import __version__
 from parvis.cli.bilingual import Group, language, usage_error
-from parvis.cli.terminal import visible
+from parvis.cli.terminal import escape_controls
 from parvis.errors import ParvisError
 from parvis.i18n import LANGUAGES, explain
 from parvis.i18n.machine import machine_error
@@ -58,7 +58,7 @@ PARTS = {
     "serve": "serving",
     "pull": "pull",
 }
-"""Where each command is; its module is imported when it is first asked for."""
+"""The module of each command, which is imported at its first use."""
 
 
 @click.group(cls=Group, no_args_is_help=True, parts=PARTS)
@@ -68,37 +68,38 @@ def parvis() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and give its exit code to the shell."""
+    """Run a command and exit with its code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     lang = language(words)
     try:
+        # Outside its standalone mode, click raises errors, which are then written in `lang`.
         code = parvis.main(words, prog_name="parvis", obj=lang, standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
         code = 2
     except click.UsageError as error:
-        code = _say(usage_error(error, lang), 2)
+        code = _print_line(usage_error(error, lang), 2)
     except click.Abort:
-        code = 130
+        code = 130  # of shells, for a command interrupted by Ctrl-C
     except OSError as error:
-        code = _fail(machine_error(error), lang, in_json="--json" in words)
+        code = _print_error(machine_error(error), lang, in_json="--json" in words)
     except ParvisError as error:
-        code = _fail(error, lang, in_json="--json" in words)
+        code = _print_error(error, lang, in_json="--json" in words)
     if arguments is None:
-        gc.freeze()  # what is left goes with the process: nobody need search it
+        # What is left is freed with the process: the garbage collector need not search it.
+        gc.freeze()
     raise SystemExit(code or 0)
 
 
-def _fail(error: ParvisError, lang: str, *, in_json: bool) -> int:
-    """Say an error on stderr, in one line."""
+def _print_error(error: ParvisError, lang: str, *, in_json: bool) -> int:
     if in_json:
-        said = {one: explain(error, one) for one in LANGUAGES}
-        return _say(json.dumps({"error": said}, ensure_ascii=False), error.exit_code)
-    return _say(explain(error, lang), error.exit_code)
+        sentences = {code: explain(error, code) for code in LANGUAGES}
+        return _print_line(json.dumps({"error": sentences}, ensure_ascii=False), error.exit_code)
+    return _print_line(explain(error, lang), error.exit_code)
 
 
-def _say(text: str, code: int) -> int:
-    """Print one line on stderr and give the exit code back."""
+def _print_line(text: str, code: int) -> int:
+    # An error is one line, so that a log has one entry for it.
     line = " ".join(part.strip() for part in text.splitlines())
-    click.echo(line if line.startswith("{") else f"parvis: {visible(line)}", err=True)
+    click.echo(line if line.startswith("{") else f"parvis: {escape_controls(line)}", err=True)
     return code

@@ -13,12 +13,10 @@ from parvis.cli.options import FILE, as_json, dataset_key, folders, print_json, 
 from parvis.errors import UsageError
 from parvis.i18n import N_, say
 from parvis.pooling.pool import Pool
-from parvis.pooling.serving.access import ACTIONS, may
+from parvis.pooling.serving.access import ACTIONS, explain_access
 from parvis.pooling.stewardship import entries as verbs
 from parvis.pooling.stewardship.projects import close
 from parvis.pooling.stewardship.signatures import agreements, sign
-
-# Commands that write texts to be reviewed into the catalogue folder: add partner, dataset, ….
 
 WRITTEN = N_("{file} is written; read it, complete it, then keep it in git")
 DRAFTED = N_("{file} is a draft, not in force: discuss it, then parvis agreement sign")
@@ -32,10 +30,11 @@ NO_DATE = N_("“{text}” is not an ISO 8601 date")
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 
-def in_both(name: str, words: str) -> Callable[[Decorated], Decorated]:
-    """Add an option for a text in French, and one for the same in English."""
+def bilingual_option(name: str, words: str) -> Callable[[Decorated], Decorated]:
+    """Add an option for a text in French, and another for its English."""
 
     def add(command: Decorated) -> Decorated:
+        # The last decorator comes first in the help: French, then English.
         command = click.option(f"--{name}-en", metavar="TEXT", required=True, help=words)(command)
         return click.option(f"--{name}-fr", metavar="TEXT", required=True, help=words)(command)
 
@@ -49,7 +48,7 @@ def add() -> None:
 
 @add.command(cls=Command, name="partner")
 @click.argument("name", metavar="NAME")
-@in_both("name", NAME)
+@bilingual_option("name", NAME)
 @click.option("--kind", metavar="TEXT", required=True, help=KIND)
 @click.option("--url", metavar="ADDRESS", default="", help="Its Web site.")
 @folders
@@ -70,13 +69,13 @@ def partner_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     NAME becomes its folder and its identifier: a–z, 0–9 and hyphens.
     """
     names = {"fr": name_fr, "en": name_en}
-    found = verbs.add_partner(settings(data, catalog), name, names, kind, url)
-    return _tell(found, in_json=in_json)
+    files = verbs.add_partner(settings(data, catalog), name, names, kind, url)
+    return _print_files(files, in_json=in_json)
 
 
 @add.command(cls=Command, name="party")
 @click.argument("name", metavar="NAME")
-@in_both("name", NAME)
+@bilingual_option("name", NAME)
 @click.option("--kind", metavar="TEXT", default="", help=KIND)
 @folders
 @as_json
@@ -95,13 +94,15 @@ def party_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     NAME becomes its folder and its identifier: a–z, 0–9 and hyphens.
     """
     names = {"fr": name_fr, "en": name_en}
-    return _tell(verbs.add_party(settings(data, catalog), name, names, kind), in_json=in_json)
+    return _print_files(
+        verbs.add_party(settings(data, catalog), name, names, kind), in_json=in_json
+    )
 
 
 @add.command(cls=Command, name="dataset")
 @click.argument("dataset")
-@in_both("title", TITLE)
-@in_both("description", DESCRIPTION)
+@bilingual_option("title", TITLE)
+@bilingual_option("description", DESCRIPTION)
 @click.option("--licence", metavar="ADDRESS", required=True, help="The IRI of its licence.")
 @folders
 @as_json
@@ -118,20 +119,20 @@ def dataset_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     in_json: bool,
 ) -> int:
     """Add a dataset to a partner: its record; its mapping comes next (parvis init-mapping)."""
-    found = verbs.add_dataset(
+    files = verbs.add_dataset(
         settings(data, catalog),
         dataset_key(dataset),
         {"fr": title_fr, "en": title_en},
         {"fr": description_fr, "en": description_en},
         licence,
     )
-    return _tell(found, in_json=in_json)
+    return _print_files(files, in_json=in_json)
 
 
 @add.command(cls=Command, name="project")
 @click.argument("name", metavar="NAME")
-@in_both("title", TITLE)
-@in_both("objective", OBJECTIVE)
+@bilingual_option("title", TITLE)
+@bilingual_option("objective", OBJECTIVE)
 @click.option("--start", metavar="DATE", required=True, help="Its first day.")
 @click.option("--end", metavar="DATE", required=True, help="Its last day: a project has an end.")
 @click.option(
@@ -157,7 +158,7 @@ def project_command(  # noqa: PLR0913, PLR0917 - one parameter an option
 
     The need of each member is for the member to state: its place is marked.
     """
-    found = verbs.add_project(
+    files = verbs.add_project(
         settings(data, catalog),
         name,
         {"fr": title_fr, "en": title_en},
@@ -166,7 +167,7 @@ def project_command(  # noqa: PLR0913, PLR0917 - one parameter an option
         end=day_of(end),
         members=members,
     )
-    return _tell(found, in_json=in_json)
+    return _print_files(files, in_json=in_json)
 
 
 @add.command(cls=Command, name="agreement")
@@ -188,22 +189,20 @@ def agreement_command(  # noqa: PLR0913 - one parameter an option
 
     What is outside the charter is refused at once. A draft is in force once it is signed.
     """
-    found = verbs.add_agreement(settings(data, catalog), party, project, given)
-    return _tell(found, DRAFTED, in_json=in_json)
+    files = verbs.add_agreement(settings(data, catalog), party, project, given)
+    return _print_files(files, DRAFTED, in_json=in_json)
 
 
 def day_of(text: str) -> date:
-    """Read a day; raises `UsageError`."""
     try:
         return date.fromisoformat(text)
     except ValueError as error:
         raise UsageError(NO_DATE, text=text) from error
 
 
-def _tell(files: list[Path], template: str = WRITTEN, *, in_json: bool) -> int:
-    """Print what was written."""
+def _print_files(files: list[Path], template: str = WRITTEN, *, in_json: bool) -> int:
     if in_json:
-        print_json({"files": [str(one) for one in files]})
+        print_json({"files": [str(file) for file in files]})
         return 0
     for file in files:
         click.echo(say(spoken(), template, file=file))
@@ -242,32 +241,33 @@ def may_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     READER is a partner's name, its IRI, or "anonymous"; GRAPH is PARTNER/DATASET or a graph's
     IRI. Exit code 1 if it may not.
     """
-    decision = may(
+    decision = explain_access(
         Pool.open(settings(data, catalog)), reader, graph, action, instant(when), purpose
     )
     if in_json:
         print_json(decision.to_json())
     else:
-        told = vars(decision)
-        click.echo(say(spoken(), YES if decision.allowed else NO, **told))
+        fields = vars(decision)
+        click.echo(say(spoken(), YES if decision.allowed else NO, **fields))
         if decision.rule:
-            click.echo(say(spoken(), BY, **told))
+            click.echo(say(spoken(), BY, **fields))
         for text in decision.missing:
             click.echo(f"  {text[spoken()]}")
     return 0 if decision.allowed else 1
 
 
 def instant(text: str | None) -> datetime:
-    """Read an instant; raises `UsageError` for one without offset."""
+    """Parse an instant, by default now; raises `UsageError` for one without offset."""
     if text is None:
+        # Agreements speak of days in Québec.
         return datetime.now(tz=ZoneInfo("America/Toronto"))
     try:
-        found = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise UsageError("“{text}” is not an ISO 8601 instant", text=text) from error
-    if found.tzinfo is None:
+    if moment.tzinfo is None:
         raise UsageError("the instant “{text}” has no offset", text=text)
-    return found
+    return moment
 
 
 # Commands on agreements and projects: agreement sign, agreement list, project close.
@@ -287,7 +287,7 @@ def agreement() -> None:
 @agreement.command(cls=Command, name="sign")
 @click.argument("party")
 @click.option("--project", metavar="TEXT", help="In which project, by name.")
-@in_both("role", ROLE)
+@bilingual_option("role", ROLE)
 @click.option("--date", "when", metavar="DATE", help="The day of signature; else today.")
 @folders
 @as_json
@@ -307,13 +307,13 @@ def sign_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     The signature gives the day, the role of the signatory and the SHA-256 of the text, which
     cannot be changed any more without that being seen.
     """
-    day = day_of(when) if when else _today()
+    day = day_of(when) if when else datetime.now(tz=ZoneInfo("America/Toronto")).date()
     role = {"fr": role_fr, "en": role_en}
-    found = sign(settings(data, catalog), party, project, role, day)
+    version = sign(settings(data, catalog), party, project, role, day)
     if in_json:
-        print_json(found)
+        print_json(version)
     else:
-        click.echo(say(spoken(), SIGNED, **found))
+        click.echo(say(spoken(), SIGNED, **version))
     return 0
 
 
@@ -325,13 +325,13 @@ def list_command(
     party: str | None, data: Path | None, catalog: Path | None, *, in_json: bool
 ) -> int:
     """List the agreements of a party, or of all: drafts, those in force, former versions."""
-    found = agreements(settings(data, catalog), party)
+    versions = agreements(settings(data, catalog), party)
     if in_json:
-        print_json(found)
+        print_json(versions)
         return 0
-    for one in found:
-        told = (one[name] or "—" for name in ("state", "version", "signed", "hash", "file"))
-        click.echo("  ".join(told))
+    for version in versions:
+        columns = (version[name] or "—" for name in ("state", "version", "signed", "hash", "file"))
+        click.echo("  ".join(columns))
     return 0
 
 
@@ -342,7 +342,7 @@ def project() -> None:
 
 @project.command(cls=Command, name="close")
 @click.argument("name", metavar="NAME")
-@in_both("learned", LEARNED)
+@bilingual_option("learned", LEARNED)
 @click.option("--date", "when", help="At which instant (ISO 8601 with its offset); else now.")
 @folders
 @as_json
@@ -363,18 +363,14 @@ def close_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     """
     learned = {"fr": learned_fr, "en": learned_en}
     with Pool.open(settings(data, catalog)) as pool:
-        found = close(pool, name, learned, instant(when).replace(microsecond=0))
+        # The closing is written into a file for people: microseconds would be noise.
+        closing = close(pool, name, learned, instant(when).replace(microsecond=0))
     if in_json:
-        print_json(found)
+        print_json(closing)
         return 0
-    click.echo(say(spoken(), CLOSED, **found | {"files": ", ".join(found["files"])}))
-    for one in found["datasets"]:
-        click.echo(f"  {one['dataset']}: {one['text'][spoken()]}")
-    if found["generation"] is not None:
-        click.echo(say(spoken(), WITHOUT, generation=found["generation"]))
+    click.echo(say(spoken(), CLOSED, **closing | {"files": ", ".join(closing["files"])}))
+    for fate in closing["datasets"]:
+        click.echo(f"  {fate['dataset']}: {fate['text'][spoken()]}")
+    if closing["generation"] is not None:
+        click.echo(say(spoken(), WITHOUT, generation=closing["generation"]))
     return 0
-
-
-def _today() -> date:
-    """Tell today's date where the pool is."""
-    return datetime.now(tz=ZoneInfo("America/Toronto")).date()

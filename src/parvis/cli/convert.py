@@ -10,11 +10,9 @@ from parvis.cli.options import (
     ONE_SOURCE,
     source,
 )
-from parvis.cli.terminal import visible, watching, write_new
+from parvis.cli.terminal import escape_controls, show_progress, write_new
 from parvis.fetch.address import Source
-from parvis.pooling.intake.convert import Wish, convert_file, export_mapping
-
-# The command on one mapping document and its file: convert.
+from parvis.pooling.intake.convert import ConversionOptions, convert_file, export_mapping
 
 
 @click.command(cls=Command)
@@ -43,12 +41,13 @@ def convert(  # noqa: PLR0913 - its options
 
     Row errors are told on stderr and in the report; they do not stop the rest.
     """
-    with watching() as watch:
-        found = convert_file(mapping, given, Wish(output, base, strict), watch)
+    with show_progress() as watch:
+        conversion = convert_file(mapping, given, ConversionOptions(output, base, strict), watch)
     if report:
-        report.write_text(found.as_json_text(), encoding="utf-8")
-    for line in found.in_words(spoken()):
-        click.echo(visible(line), err=True)
+        report.write_text(conversion.as_json_text(), encoding="utf-8")
+    # Without --output, stdout has the RDF: the report goes to stderr.
+    for line in conversion.in_words(spoken()):
+        click.echo(escape_controls(line), err=True)
     return 0
 
 
@@ -64,13 +63,13 @@ def export_mapping_command(mapping: Path, output: Path | None) -> int:
     What RML has no words for is left out or changed, and told on stderr, one line for each;
     exit code 1 if nothing is left.
     """
-    found = export_mapping(mapping)
-    for loss in found.losses:
+    export = export_mapping(mapping)
+    for loss in export.losses:
         click.echo(loss[spoken()], err=True)
-    if not found.text.strip():
+    if not export.text.strip():
         return 1
     if output:
-        write_new(output, found.text)
+        write_new(output, export.text)
     else:
-        click.echo(found.text, nl=False)
+        click.echo(export.text, nl=False)
     return 0

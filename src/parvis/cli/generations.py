@@ -1,4 +1,4 @@
-"""Commands on the whole pool: publish, generations, verify, recall, pull, load, backup, restore."""
+"""Commands on generations: publish, generations, verify, pull."""
 
 from pathlib import Path
 from typing import Any
@@ -7,14 +7,12 @@ import click
 
 from parvis.cli.bilingual import Command, Group, spoken
 from parvis.cli.options import as_json, folders, print_json, settings
-from parvis.cli.terminal import visible
+from parvis.cli.terminal import escape_controls
 from parvis.i18n import N_, say
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
 from parvis.pooling.stewardship.generations import generations as all_generations
 from parvis.pooling.stewardship.generations import rollback, verify
-
-# Commands on the whole pool: publish, generations, verify.
 
 PUBLISHED = N_("generation {generation} is published: {open} open facts, {members} for members")
 UNCOUNTED = N_("{dataset} could not be counted: only the number of its triples is published")
@@ -44,25 +42,30 @@ def publish_command(data: Path | None, catalog: Path | None, *, anew: bool, in_j
     A dataset whose record cannot be told is left out of the catalogue and named; the exit code is
     then 1.
     """
-    found = publish(Pool.open(settings(data, catalog)), anew=anew)
+    generation = publish(Pool.open(settings(data, catalog)), anew=anew)
     if in_json:
-        print_json(found)
+        print_json(generation)
     else:
-        tell_published(found)
-    return 1 if found["left_out"] else 0
+        print_published(generation)
+    return 1 if generation["left_out"] else 0
 
 
-def tell_published(found: dict[str, Any]) -> None:
-    """Print what was published, and what was left out of it."""
-    click.echo(say(spoken(), PUBLISHED, **found))
-    for dataset in found["uncounted"]:
+def print_published(generation: dict[str, Any]) -> None:
+    """Print a published generation, and what was left out of it."""
+    click.echo(say(spoken(), PUBLISHED, **generation))
+    for dataset in generation["uncounted"]:
         click.echo(say(spoken(), UNCOUNTED, dataset=dataset), err=True)
-    for one in found["left_out"]:
-        told = say(spoken(), LEFT_OUT, dataset=one["dataset"], reason=one["reason"][spoken()])
-        click.echo(visible(told), err=True)
-    for one in found["no_file"]:
-        told = say(spoken(), NO_FILE, **one | {"reason": one["reason"][spoken()]})
-        click.echo(visible(told), err=True)
+    for omission in generation["left_out"]:
+        line = say(
+            spoken(),
+            LEFT_OUT,
+            dataset=omission["dataset"],
+            reason=omission["reason"][spoken()],
+        )
+        click.echo(escape_controls(line), err=True)
+    for omission in generation["no_file"]:
+        line = say(spoken(), NO_FILE, **omission | {"reason": omission["reason"][spoken()]})
+        click.echo(escape_controls(line), err=True)
 
 
 @click.group(cls=Group, invoke_without_command=True)
@@ -75,21 +78,18 @@ def generations(
     """List the generations that are kept."""
     context.meta["parvis.folders"] = (data, catalog)
     if context.invoked_subcommand is None:
-        found = all_generations(settings(data, catalog))
+        listing = all_generations(settings(data, catalog))
         if in_json:
-            print_json(found)
+            print_json(listing)
         else:
-            for one in found:
-                mark = "*" if one["current"] else " "
-                click.echo(f"{mark} {one['generation']}  {_state(one)}")
+            for generation in listing:
+                mark = "*" if generation["current"] else " "
+                if generation["damaged"]:
+                    state = generation["damaged"][spoken()]
+                else:
+                    state = f"{generation['created']}  {generation['open']}"
+                click.echo(f"{mark} {generation['generation']}  {state}")
     return 0
-
-
-def _state(one: dict[str, Any]) -> str:
-    """Say when a generation was made and how much is open in it, or how it is damaged."""
-    if one["damaged"]:
-        return str(one["damaged"][spoken()])
-    return f"{one['created']}  {one['open']}"
 
 
 @generations.command(cls=Command, name="rollback")
@@ -100,8 +100,9 @@ def rollback_command(
     context: click.Context, number: int, data: Path | None, catalog: Path | None
 ) -> int:
     """Serve an earlier generation again."""
-    told_data, told_catalog = context.meta["parvis.folders"]
-    rollback(Pool.open(settings(data or told_data, catalog or told_catalog)), number)
+    # The folders may be named before the subcommand, or after it.
+    outer_data, outer_catalog = context.meta["parvis.folders"]
+    rollback(Pool.open(settings(data or outer_data, catalog or outer_catalog)), number)
     click.echo(say(spoken(), CURRENT, generation=number))
     return 0
 
@@ -111,16 +112,16 @@ def rollback_command(
 @as_json
 def verify_command(data: Path | None, catalog: Path | None, *, in_json: bool) -> int:
     """Check the record, the ledger and every generation that is kept, file by file."""
-    found = verify(settings(data, catalog))
+    verification = verify(settings(data, catalog))
     if in_json:
-        print_json(found)
+        print_json(verification)
     else:
-        click.echo(say(spoken(), SOUND, **found))
-        if found["loaded"]:
-            click.echo(say(spoken(), LOADED, loaded=len(found["loaded"])))
-        if found["ledger"]:
-            click.echo(say(spoken(), SOUND_LEDGER, ledger=found["ledger"]))
-        for name, head in found["chains"].items():
+        click.echo(say(spoken(), SOUND, **verification))
+        if verification["loaded"]:
+            click.echo(say(spoken(), LOADED, loaded=len(verification["loaded"])))
+        if verification["ledger"]:
+            click.echo(say(spoken(), SOUND_LEDGER, ledger=verification["ledger"]))
+        for name, head in verification["chains"].items():
             template = CHAINS[name]
             click.echo(say(spoken(), template, **head))
     return 0

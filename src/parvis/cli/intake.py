@@ -1,4 +1,4 @@
-"""Commands on files of partners: begin a folder, propose a mapping, convert, check, submit."""
+"""Commands for beginners: init, init-mapping, preview, template."""
 
 from pathlib import Path
 
@@ -19,8 +19,6 @@ from parvis.i18n import N_, say
 from parvis.pooling.intake.convert import preview
 from parvis.pooling.intake.templates import facts, init, init_mapping, template
 from parvis.pooling.pool import Pool
-
-# Commands for who begins: init, init-mapping, preview, template.
 
 MADE = N_("{folder} holds a new pool; its README.md tells the next steps")
 PROPOSED = N_("{file} holds a proposed mapping; read its comments, then try: parvis preview")
@@ -45,18 +43,21 @@ def init_command(folder: Path) -> int:
 @click.option("--discipline", default="", help="The discipline that they are all of.")
 @click.option("--area", default="", help="The area that they are all of.")
 @click.option("--period", default="", help="The period that they are all of.")
-def init_mapping_command(file: Path, output: Path | None, dataset: str | None, **told: str) -> int:
+def init_mapping_command(
+    file: Path, output: Path | None, dataset: str | None, **options: str
+) -> int:
     """Propose a mapping for a file: CSV, spreadsheet, JSON or calendar.
 
     What is sure is written; what is not stands as comments, with what else it may be. The head
     tells what the file could already answer, and which questions one more column would unlock.
     Of figures on publics, tell what no heading says.
     """
-    known = facts(dataset_key(dataset) if dataset else None, told)
-    text = init_mapping(file, spoken(), settings(None, None).limits, known)
+    known_facts = facts(dataset_key(dataset) if dataset else None, options)
+    text = init_mapping(file, spoken(), settings(None, None).limits, known_facts)
     if output is None:
         click.echo(text, nl=False)
         return 0
+    # A mapping that a person may have completed is never overwritten.
     write_new(output, text)
     click.echo(say(spoken(), PROPOSED, file=output), err=True)
     return 0

@@ -1,4 +1,4 @@
-"""Commands on entities that are one: link, identities."""
+"""Commands on duplicates and on the same entities elsewhere: link, identities."""
 
 from getpass import getuser
 from pathlib import Path
@@ -7,20 +7,19 @@ import click
 
 from parvis.cli.bilingual import Command, spoken
 from parvis.cli.options import FILE, as_json, folders, print_json, settings
-from parvis.cli.terminal import counting, visible
+from parvis.cli.terminal import escape_controls, show_count
 from parvis.errors import UsageError
 from parvis.i18n import N_, number, say
-from parvis.ledger import Decision
+from parvis.ledger import JudgementDecision
 from parvis.linking.entity import KINDS
 from parvis.pooling.linking import judgements as judged_file
-from parvis.pooling.linking.candidates import Linked, Precision, link
+from parvis.pooling.linking.candidates import LinkingResult, link
 from parvis.pooling.linking.identities import Identities, accept, identities, write
 from parvis.pooling.linking.judgements import (
-    Judged,
-    Shows,
-    every,
+    PairDecision,
     judge,
-    other_than_stands,
+    list_candidates,
+    new_decisions,
     to_review,
     undo,
 )
@@ -49,17 +48,17 @@ PAIR = N_("{place} of {count} · {kind} · score {score}")
 ASK = N_("One thing? y yes, n no, u unsure, s skip, q quit")
 NONE = N_("nothing waits to be judged; parvis link looks for more")
 PARTS = 1000
-"""Of which the bar tells how many are done."""
+"""The length of the progress bar."""
 MOST = 20
-"""Problems that are printed."""
+"""The most problems printed."""
 KEYS = {
-    "o": Decision.POSITIVE,
-    "y": Decision.POSITIVE,
-    "n": Decision.NEGATIVE,
-    "i": Decision.UNSURE,
-    "u": Decision.UNSURE,
+    "o": JudgementDecision.POSITIVE,
+    "y": JudgementDecision.POSITIVE,
+    "n": JudgementDecision.NEGATIVE,
+    "i": JudgementDecision.UNSURE,
+    "u": JudgementDecision.UNSURE,
 }
-"""What a person may answer, in either language; s and p skip, q quits."""
+"""The answers of a person, in either language; s and p skip, q quits."""
 SKIP, QUIT = frozenset("sp"), "q"
 
 
@@ -87,100 +86,89 @@ def link_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     Things that share a strong identifier are linked at once; of all others, candidates are told
     with their reasons, and a person decides. Only what has changed since the last run is compared.
     """
+    # Each of these options is a way to judge.
     if sum((review, out is not None, filled is not None, taken_back is not None)) > 1:
         raise UsageError(ONE_ONLY)
-    where, lang = settings(data, catalog), spoken()
+    pool_settings, lang = settings(data, catalog), spoken()
     if out is not None:
-        count = judged_file.write(out, every(where.data), lang)
+        count = judged_file.write(out, list_candidates(pool_settings.data), lang)
         click.echo(say(lang, WRITTEN, count=count, file=out))
     elif filled is not None:
-        told = other_than_stands(where.data, judged_file.read(filled))
-        done = judge(where.data, told, author or getuser())
+        judgements = new_decisions(pool_settings.data, judged_file.read(filled))
+        # Unchanged judgements of the file are left out: only new decisions are recorded.
+        done = judge(pool_settings.data, judgements, author or getuser())
         click.echo(say(lang, READ, count=len(done)))
     elif taken_back is not None:
-        undo(where.data, taken_back, author or getuser())
+        undo(pool_settings.data, taken_back, author or getuser())
         click.echo(say(lang, UNDONE, number=taken_back))
     elif review:
-        _review(where.data, author or getuser(), lang)
+        _review_candidates(pool_settings.data, author or getuser(), lang)
     else:
-        with Pool.open(where) as pool:
-            _print_links(_linked(pool), lang, in_json=in_json)
+        with Pool.open(pool_settings) as pool:
+            _print_links(_find_links(pool), lang, in_json=in_json)
     return 0
 
 
-def _linked(pool: Pool) -> Linked:
-    """Look for candidates; a bar tells how far it is."""
-    with counting("link", PARTS) as reached:
+def _find_links(pool: Pool) -> LinkingResult:
+    with show_count("link", PARTS) as reached:
+        # Without a terminal, progress need not be reported.
         if reached is None:
             return link(pool)
         return link(pool, lambda done, of: reached(PARTS * done // of))
 
 
-def _print_links(found: Linked, lang: str, *, in_json: bool) -> None:
-    """Print what a run came to."""
+def _print_links(linked: LinkingResult, lang: str, *, in_json: bool) -> None:
     if in_json:
-        print_json(found.to_json())
+        print_json(linked.to_json())
         return
-    told = vars(found) | {"things": sum(found.things.values())}
-    click.echo(say(lang, FOUND, **told))
-    click.echo(say(lang, LINKED, **told))
-    for one in found.precision:
-        if one.judged:
-            click.echo(_precision(one, lang))
-    for graph, counted in found.duplicates.items():
-        if counted.linked or counted.waiting:
-            click.echo(visible(say(lang, OF_GRAPH, graph=graph, **vars(counted))))
-    for problem in found.problems[:MOST]:
-        click.echo(visible(say(lang, PROBLEM, problem=problem.said[lang])))
-    if len(found.problems) > MOST:
-        click.echo(say(lang, MORE, count=len(found.problems) - MOST))
+    fields = vars(linked) | {"things": sum(linked.things.values())}
+    click.echo(say(lang, FOUND, **fields))
+    click.echo(say(lang, LINKED, **fields))
+    for precision in linked.precision:
+        if precision.judged:
+            template = OF_RULE if precision.name == "rule" else OF_SCORE
+            percent = number(lang, 100 * (precision.right or 0))
+            click.echo(
+                say(lang, template, score=precision.name, percent=percent, **vars(precision))
+            )
+    for graph, duplicates in linked.duplicates.items():
+        if duplicates.linked or duplicates.waiting:
+            click.echo(escape_controls(say(lang, OF_GRAPH, graph=graph, **vars(duplicates))))
+    for problem in linked.problems[:MOST]:
+        click.echo(escape_controls(say(lang, PROBLEM, problem=problem.said[lang])))
+    if len(linked.problems) > MOST:
+        click.echo(say(lang, MORE, count=len(linked.problems) - MOST))
 
 
-def _precision(one: Precision, lang: str) -> str:
-    """Say how right candidates were, or the rule."""
-    template = OF_RULE if one.name == "rule" else OF_SCORE
-    percent = number(lang, 100 * (one.right or 0))
-    return say(lang, template, score=one.name, percent=percent, **vars(one))
-
-
-def _review(data: Path, author: str, lang: str) -> None:
-    """Ask about one candidate after the other; each answer is written down at once."""
+def _review_candidates(data: Path, author: str, lang: str) -> None:
+    # Each answer is stored at once, so that an interruption loses nothing.
     waiting = to_review(data).some
     if not waiting:
         click.echo(say(lang, NONE))
-    for place, one in enumerate(waiting, 1):
-        _show(one, place, len(waiting), lang)
-        answer = _answer(lang)
+    count = len(waiting)
+    for place, view in enumerate(waiting, 1):
+        kind = say(lang, judged_file.KIND_NAMES[view.candidate.kind])
+        score = f"{view.candidate.score:.2f}"
+        click.echo(say(lang, PAIR, place=place, count=count, kind=kind, score=score))
+        for iri, shown in ((view.candidate.here, view.here), (view.candidate.there, view.there)):
+            where = judged_file.place(shown.start, shown.place)
+            click.echo(escape_controls(f"  {shown.name} — {where} <{iri}>"))
+        for why in view.candidate.evidence:
+            click.echo(escape_controls(f"    {'+' if why.score > 0 else '−'} {why.said[lang]}"))
+        answer = ""
+        while answer not in {*KEYS, *SKIP, QUIT}:
+            words = click.prompt(say(lang, ASK), prompt_suffix=" ")
+            answer = str(words.strip().casefold()[:1])
         if answer == QUIT:
             return
         if answer in KEYS:
-            candidate = one.candidate
-            told = Judged(candidate.here, candidate.there, KEYS[answer])
-            done = judge(data, [told], author)
+            candidate = view.candidate
+            judgement = PairDecision(candidate.here, candidate.there, KEYS[answer])
+            done = judge(data, [judgement], author)
             click.echo(f"  → {done[0].number}")
 
 
-def _answer(lang: str) -> str:
-    """Ask until an answer is understood."""
-    while True:
-        told = click.prompt(say(lang, ASK), prompt_suffix=" ").strip().casefold()[:1]
-        if told in KEYS or told in SKIP or told == QUIT:
-            return str(told)
-
-
-def _show(one: Shows, place: int, count: int, lang: str) -> None:
-    """Print a candidate: both things, then the reasons."""
-    kind = say(lang, judged_file.KIND_NAMES[one.candidate.kind])
-    score = f"{one.candidate.score:.2f}"
-    click.echo(say(lang, PAIR, place=place, count=count, kind=kind, score=score))
-    for iri, shown in ((one.candidate.here, one.here), (one.candidate.there, one.there)):
-        where = judged_file.place(shown.start, shown.place)
-        click.echo(visible(f"  {shown.name} — {where} <{iri}>"))
-    for why in one.candidate.evidence:
-        click.echo(visible(f"    {'+' if why.score > 0 else '−'} {why.said[lang]}"))
-
-
-# The command on what things of the pool are elsewhere: identities.
+# The command on the same entities elsewhere: identities.
 
 ENTITIES_READ = N_(
     "{read} entities read, {kindless} of no kind told: {candidates} candidates, {proposed} proposed"
@@ -194,7 +182,7 @@ IDENTITIES_READ = N_("{count} judgements are written down; next: parvis publish"
 PROBLEM_LINE = N_("  ! {problem}")
 FILE_OR_IMPORT = N_("a file of entities, or --import: one of the two")
 MOST_PRINTED = 20
-"""Candidates, and problems, that are printed."""
+"""The most candidates, and problems, printed."""
 
 
 @click.command(cls=Command, name="identities")
@@ -230,28 +218,27 @@ def identities_command(  # noqa: PLR0913, PLR0917 - one parameter an option
             done = accept(pool, judged_file.read(filled), author or getuser())
             click.echo(say(lang, IDENTITIES_READ, count=len(done)))
         elif file is not None:
-            found = identities(pool, file, kind)
+            report = identities(pool, file, kind)
             if out is not None:
-                write(out, found.proposals, lang)
-            _print_identities(found, out, lang, in_json=in_json)
+                write(out, report.proposals, lang)
+            _print_identities(report, out, lang, in_json=in_json)
     return 0
 
 
-def _print_identities(found: Identities, out: Path | None, lang: str, *, in_json: bool) -> None:
-    """Print what a file came to."""
+def _print_identities(report: Identities, out: Path | None, lang: str, *, in_json: bool) -> None:
     if in_json:
-        print_json(found.to_json())
+        print_json(report.to_json())
         return
-    count = len(found.proposals)
-    told = {"read": found.read, "kindless": found.kindless, "proposed": found.proposed}
-    click.echo(say(lang, ENTITIES_READ, candidates=count, **told))
-    if found.kindless:
+    count = len(report.proposals)
+    counts = {"read": report.read, "kindless": report.kindless, "proposed": report.proposed}
+    click.echo(say(lang, ENTITIES_READ, candidates=count, **counts))
+    if report.kindless:
         click.echo(say(lang, KINDLESS))
-    for one in found.proposals[: 0 if out else MOST_PRINTED]:
-        sign = "=" if one.proposed else "?"
-        name = next(iter(one.thing.names), one.thing.iri)
-        click.echo(visible(f"  {sign} {one.score:.2f} {name} — {one.entity.iri}"))
-    for problem in found.problems[:MOST_PRINTED]:
-        click.echo(visible(say(lang, PROBLEM_LINE, problem=problem.said[lang])))
+    for proposal in report.proposals[: 0 if out else MOST_PRINTED]:
+        sign = "=" if proposal.proposed else "?"
+        name = next(iter(proposal.thing.names), proposal.thing.iri)
+        click.echo(escape_controls(f"  {sign} {proposal.score:.2f} {name} — {proposal.entity.iri}"))
+    for problem in report.problems[:MOST_PRINTED]:
+        click.echo(escape_controls(say(lang, PROBLEM_LINE, problem=problem.said[lang])))
     if out is not None:
         click.echo(say(lang, IDENTITIES_WRITTEN, count=count, file=out))

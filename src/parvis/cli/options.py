@@ -1,4 +1,4 @@
-"""Options that several commands share, and the pool they open."""
+"""Options that several commands share, and the settings of their pool."""
 
 import json
 from collections.abc import Callable
@@ -25,29 +25,28 @@ JSON = N_("Print the result as JSON.")
 
 
 def folders(command: Decorated) -> Decorated:
-    """Add the options that name the pool."""
+    """Add the options that name the pool's folders."""
     path = click.Path(path_type=Path)
     command = click.option("--catalog", type=path, help=CATALOG)(command)
     return click.option("--data", type=path, help=DATA)(command)
 
 
 def as_json(command: Decorated) -> Decorated:
-    """Add ``--json``."""
     return click.option("--json", "in_json", is_flag=True, help=JSON)(command)
 
 
 def settings(data: Path | None, catalog: Path | None) -> Settings:
-    """Read the settings with what the command line says."""
     return Settings.load(data, catalog)
 
 
 def source(text: str) -> Source:
-    """Read a path of this machine, or an address; raises `AddressError`."""
+    """Parse a path of this machine, or an address; raises `AddressError`."""
+    # A bad address is refused while the command line is parsed, before anything is done.
     return Address.parse(text) if begins_as_address(text) else Path(text)
 
 
 def dataset_key(text: str) -> DatasetKey:
-    """Read ``PARTNER/DATASET``; raises `UsageError`."""
+    """Parse ``PARTNER/DATASET``; raises `UsageError`."""
     partner, slash, dataset = text.partition("/")
     if not (partner and slash and dataset) or "/" in dataset:
         raise UsageError("“{text}” does not name a dataset as PARTNER/DATASET", text=text)
@@ -55,5 +54,4 @@ def dataset_key(text: str) -> DatasetKey:
 
 
 def print_json(value: object) -> None:
-    """Print a value as JSON for programs."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))

@@ -1,26 +1,23 @@
-"""Commands on the catalogue as others read it, and on other portals: catalog check, ckan."""
+"""Commands on other portals and on the check of the catalogue: ckan, catalog check."""
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from parvis.catalog.portals.ckan import Ckan
 from parvis.catalog.portals.fields import DEFAULT, Fields
-from parvis.catalog.portals.harvest import Kind as PortalKind
-from parvis.catalog.portals.harvest import Portal, kind_of
-from parvis.catalog.portals.plan import Kind
+from parvis.catalog.portals.harvest import Portal, PortalKind, kind_of
+from parvis.catalog.portals.plan import ChangeKind
 from parvis.cli.bilingual import Command, Group, spoken
 from parvis.cli.options import FILE, as_json, folders, print_json, settings
-from parvis.cli.terminal import counting, visible
-from parvis.config import Settings
+from parvis.cli.terminal import escape_controls, show_count
 from parvis.errors import UsageError
 from parvis.fetch.address import Address
 from parvis.i18n import LANGUAGES, N_, explain, say
 from parvis.pooling.pool import Pool
-from parvis.pooling.stewardship.catalogue_check import Proof, check_catalogue
-from parvis.pooling.stewardship.portals import GUARD, Push, Status, Taken, count, harvest, prepare
+from parvis.pooling.stewardship.catalogue_check import check_catalogue
+from parvis.pooling.stewardship.portals import GUARD, HarvestStatus, count, harvest, prepare
 
 KEY = "PARVIS_CKAN_KEY"
 
@@ -43,13 +40,13 @@ SEEN = N_("looking")
 SENT = N_("sending")
 
 _WORDS = {
-    Kind.CREATE: (CREATED, TO_CREATE),
-    Kind.UPDATE: (UPDATED, TO_UPDATE),
-    Kind.DELETE: (DELETED, TO_DELETE),
+    ChangeKind.CREATE: (CREATED, TO_CREATE),
+    ChangeKind.UPDATE: (UPDATED, TO_UPDATE),
+    ChangeKind.DELETE: (DELETED, TO_DELETE),
 }
 
 
-_TAKEN = {Status.NEW: NEW, Status.UPDATED: CHANGED, Status.EDITED: EDITED}
+_TAKEN = {HarvestStatus.NEW: NEW, HarvestStatus.UPDATED: CHANGED, HarvestStatus.EDITED: EDITED}
 
 
 @click.group(cls=Group, name="ckan", no_args_is_help=True)
@@ -94,64 +91,55 @@ def push_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     Of a restricted dataset only the description goes there; what nobody may know of any more is
     deleted there. A second push changes nothing. What fails for one stops no other.
     """
-    found = settings(data, catalog)
+    pool_settings = settings(data, catalog)
     key = read_key(key_file)
+    # A dry run only reads, which needs no key.
     if key is None and not dry_run:
         raise UsageError("a key is needed to push: --key-file, or PARVIS_CKAN_KEY")
-    ckan = Ckan(Address.parse(url), found.fetch, key)
-    push = _prepared(found, ckan, Fields.load(fields), guard)
+    ckan = Ckan(Address.parse(url), pool_settings.fetch, key)
+    mapping = Fields.load(fields)
+    with show_count(say(spoken(), SEEN), count(pool_settings)) as watch:
+        push = prepare(pool_settings, ckan, mapping, guard, watch)
     if not dry_run:
-        _carry_out(push)
+        with show_count(say(spoken(), SENT), len(push.changes.needed)) as advance:
+            for number, _ in enumerate(push.carry_out(), 1):
+                if advance is not None:
+                    advance(number)
     if in_json:
         print_json(push.to_json())
     else:
-        _tell_push(push, dry_run=dry_run)
+        lang, document = spoken(), push.to_json()
+        for name in document["organizations"] if dry_run else ():
+            click.echo(escape_controls(say(lang, ORGANIZATION, name=name)))
+        for change in push.changes.needed:
+            if change.key not in push.failed:
+                click.echo(
+                    escape_controls(say(lang, _WORDS[change.kind][dry_run], dataset=change.key))
+                )
+        for dataset, error in push.failed.items():
+            line = say(lang, FAILED, dataset=dataset, reason=explain(error, lang))
+            click.echo(escape_controls(line), err=True)
+        counts = {kind.name.lower(): len(document[kind.value]) for kind in ChangeKind}
+        click.echo(say(lang, SUMMED, **counts, failed=len(push.failed)))
     return push.exit_code
 
 
 def read_key(file: Path | None) -> str | None:
-    """Read a key from a file, else from the environment; never from the command line.
+    """Read an API key from a file, else from the environment.
 
-    Raises `UsageError` for a file that holds none.
+    Raises `UsageError` for a file without a key.
     """
+    # A key on the command line would be visible in the list of processes.
     if file is None:
         return os.environ.get(KEY, "").strip() or None
     try:
         key = file.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError("{file} cannot be read: {reason}", file=file, reason=error) from error
+    # A key is sent as an HTTP header: other characters could not be.
     if not key or not key.isascii() or not key.isprintable():
         raise UsageError("{file} holds no key", file=file)
     return key
-
-
-def _prepared(found: Settings, ckan: Ckan, fields: Fields, guard: float) -> Push:
-    """Plan a push, showing how far it is."""
-    with counting(say(spoken(), SEEN), count(found)) as watch:
-        return prepare(found, ckan, fields, guard, watch)
-
-
-def _carry_out(push: Push) -> None:
-    """Do what is planned, showing how far it is."""
-    with counting(say(spoken(), SENT), len(push.changes.needed)) as watch:
-        for number, _ in enumerate(push.carry_out(), 1):
-            if watch is not None:
-                watch(number)
-
-
-def _tell_push(push: Push, *, dry_run: bool) -> None:
-    """Print what was done, or would be, then what failed, then the counts."""
-    lang, told = spoken(), push.to_json()
-    for name in told["organizations"] if dry_run else ():
-        click.echo(visible(say(lang, ORGANIZATION, name=name)))
-    for one in push.changes.needed:
-        if one.key not in push.failed:
-            click.echo(visible(say(lang, _WORDS[one.kind][dry_run], dataset=one.key)))
-    for dataset, error in push.failed.items():
-        line = say(lang, FAILED, dataset=dataset, reason=explain(error, lang))
-        click.echo(visible(line), err=True)
-    counts = {kind.name.lower(): len(told[kind.value]) for kind in Kind}
-    click.echo(say(lang, SUMMED, **counts, failed=len(push.failed)))
 
 
 @ckan_group.command(cls=Command, name="pull")
@@ -160,7 +148,7 @@ def _tell_push(push: Push, *, dry_run: bool) -> None:
 @click.option(
     "--from",
     "kind",
-    type=click.Choice([one.value for one in PortalKind]),
+    type=click.Choice([portal_kind.value for portal_kind in PortalKind]),
     help="What the portal speaks; else its address tells.",
 )
 @click.option("--organization", help="Of a CKAN: the organisation whose datasets are taken.")
@@ -196,41 +184,38 @@ def pull_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     portal = Portal(address, speaks, texts, organization)
     taken = []
     with Pool.open(settings(data, catalog)) as pool:
-        for one in harvest(pool, portal, partner, spoken(), dry_run=dry_run).take():
-            taken.append(one)
+        for outcome in harvest(pool, portal, partner, spoken(), dry_run=dry_run).take():
+            taken.append(outcome)
             if not in_json:
-                _tell_taken(one)
+                lang = spoken()
+                if outcome.error is not None:
+                    reason = explain(outcome.error, lang)
+                    click.echo(
+                        escape_controls(say(lang, FAILED, dataset=outcome.name, reason=reason)),
+                        err=True,
+                    )
+                elif outcome.status is not HarvestStatus.SAME:
+                    click.echo(
+                        escape_controls(say(lang, _TAKEN[outcome.status], dataset=outcome.key))
+                    )
     if in_json:
-        print_json([one.to_json() for one in taken])
+        print_json([outcome.to_json() for outcome in taken])
     else:
-        _count_taken(taken)
-    return 1 if any(one.status is Status.FAILED for one in taken) else 0
-
-
-def _tell_taken(one: Taken) -> None:
-    """Print what came of one record; nothing of one that is as it was."""
-    lang = spoken()
-    if one.error is not None:
-        reason = explain(one.error, lang)
-        click.echo(visible(say(lang, FAILED, dataset=one.name, reason=reason)), err=True)
-    elif one.status is not Status.SAME:
-        click.echo(visible(say(lang, _TAKEN[one.status], dataset=one.key)))
-
-
-def _count_taken(taken: Sequence[Taken]) -> None:
-    """Print how many records came to what."""
-    counts = {status: sum(one.status is status for one in taken) for status in Status}
-    click.echo(
-        say(
-            spoken(),
-            TAKEN,
-            new=counts[Status.NEW],
-            updated=counts[Status.UPDATED],
-            edited=counts[Status.EDITED],
-            same=counts[Status.SAME],
-            failed=counts[Status.FAILED],
+        counts = {
+            status: sum(outcome.status is status for outcome in taken) for status in HarvestStatus
+        }
+        click.echo(
+            say(
+                spoken(),
+                TAKEN,
+                new=counts[HarvestStatus.NEW],
+                updated=counts[HarvestStatus.UPDATED],
+                edited=counts[HarvestStatus.EDITED],
+                same=counts[HarvestStatus.SAME],
+                failed=counts[HarvestStatus.FAILED],
+            )
         )
-    )
+    return 1 if any(outcome.status is HarvestStatus.FAILED for outcome in taken) else 0
 
 
 # Commands on the catalogue folder as others will read it: catalog check.
@@ -268,19 +253,20 @@ def check(
     Exit code 1 if there is anything to repair.
     """
     with Pool.open(settings(data, catalog)) as pool:
-        found = check_catalogue(pool, shapes, offline=offline)
+        proof = check_catalogue(pool, shapes, offline=offline)
     if in_json:
-        print_json(found.to_json())
+        print_json(proof.to_json())
     else:
-        _tell(found)
-    return 1 if found.findings else 0
-
-
-def _tell(found: Proof) -> None:
-    """Print what was found, one line each, then a verdict."""
-    lang = spoken()
-    for one in found.findings:
-        told = say(lang, FOUND, subject=one.focus, rule=one.rule, sentence=one.in_words(lang))
-        click.echo(visible(told))
-    counts = {"datasets": found.datasets, "links": found.links, "count": len(found.findings)}
-    click.echo(say(lang, BAD if found.findings else GOOD, **counts))
+        lang = spoken()
+        for finding in proof.findings:
+            line = say(
+                lang,
+                FOUND,
+                subject=finding.focus,
+                rule=finding.rule,
+                sentence=finding.in_words(lang),
+            )
+            click.echo(escape_controls(line))
+        counts = {"datasets": proof.datasets, "links": proof.links, "count": len(proof.findings)}
+        click.echo(say(lang, BAD if proof.findings else GOOD, **counts))
+    return 1 if proof.findings else 0

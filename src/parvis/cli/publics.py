@@ -7,14 +7,12 @@ import click
 
 from parvis.cli.bilingual import Command, spoken
 from parvis.cli.options import as_json, folders, print_json, settings
-from parvis.cli.terminal import visible
+from parvis.cli.terminal import escape_controls
 from parvis.governance import EVERYONE
 from parvis.i18n import N_, say
 from parvis.pooling.pool import Pool
-from parvis.pooling.publics.release import Portrayed, explain, portray
-from parvis.pooling.serving.figures.relays import Told, relays_for, wanted
-
-# The command that makes a release of the pooled publics.
+from parvis.pooling.publics.release import PortraitOutcome, explain_figure, portray
+from parvis.pooling.serving.figures.relays import RelayCard, find_served_relays, parse_relay_query
 
 MADE = N_(
     "release {release} of {dataset}: {told} figures are told, {suppressed} are not ({figures} of"
@@ -57,37 +55,39 @@ def portray_command(
     with Pool.open(settings(data, catalog)) as pool:
         if figure is not None:
             click.echo(say(spoken(), HOST_ONLY), err=True)
-            print_json(explain(pool, figure))
+            print_json(explain_figure(pool, figure))
             return 0
-        found = portray(pool, dry=dry_run)
+        release = portray(pool, dry=dry_run)
     if in_json:
-        print_json(found.to_json())
+        print_json(release.to_json())
     else:
-        for one in found.every:
-            _print_release(one, spoken())
-    return 1 if any(one.unproved for one in found.every) else 0
+        for class_release in release.every:
+            _print_release(class_release, spoken())
+    return 1 if any(class_release.unproved for class_release in release.every) else 0
 
 
-def _print_release(found: Portrayed, lang: str) -> None:
-    """Print what came of it."""
-    said = found.to_json()
-    part = {name: f"{100 * share:.1f} %" for name, share in said["share"].items()}
-    template = SAME if found.unchanged else MADE if found.kept else TRIED
-    click.echo(say(lang, template, **said | part))
-    if said["repeated"]:
-        click.echo(say(lang, REPEATED, **said))
-    if EVERYONE not in found.recipients:
-        click.echo(say(lang, FOR_SOME, readers=len(found.recipients), **said))
-    click.echo(say(lang, UNPROVED if found.unproved else PROVED, **said))
+def _print_release(release: PortraitOutcome, lang: str) -> None:
+    fields = release.to_json()
+    part = {name: f"{100 * share:.1f} %" for name, share in fields["share"].items()}
+    template = SAME if release.unchanged else MADE if release.kept else TRIED
+    click.echo(say(lang, template, **fields | part))
+    if fields["repeated"]:
+        click.echo(say(lang, REPEATED, **fields))
+    if EVERYONE not in release.recipients:
+        click.echo(say(lang, FOR_SOME, readers=len(release.recipients), **fields))
+    click.echo(say(lang, UNPROVED if release.unproved else PROVED, **fields))
     counts: Counter[tuple[str, str]] = Counter()
-    for one in found.unfit:
-        counts[one.contributor, one.code] += one.number
-    for (who, code), count in sorted(counts.items()):
+    # One line for each contributor and code, however many figures it concerns.
+    for unfit in release.unfit:
+        counts[unfit.contributor, unfit.code] += unfit.number
+    for (contributor, code), count in sorted(counts.items()):
         template = NOT_COMPARABLE if code else PARTS
-        click.echo(visible(say(lang, template, count=count, contributor=who, code=code)))
+        click.echo(
+            escape_controls(say(lang, template, count=count, contributor=contributor, code=code))
+        )
 
 
-# The command on relays: who reaches a public.
+# The command on relays: the organisations that reach a public.
 
 
 @click.command(cls=Command, name="relays")
@@ -114,24 +114,23 @@ def relays_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     Relays are named as far as agreements let the reader read what declares them; of the others,
     only the number is told.
     """
-    asked = wanted(public, area, language, channel)
-    found = relays_for(settings(data, catalog), asked, reader)
+    request = parse_relay_query(public, area, language, channel)
+    answer = find_served_relays(settings(data, catalog), request, reader)
     if in_json:
-        print_json(found.to_json())
+        print_json(answer.to_json())
         return 0
     lang = spoken()
-    for rank, one in enumerate(found.declared, 1):
-        _print_relay(rank, one, lang)
-    click.echo(found.unnamed_said[lang])
-    click.echo(found.derived_said[lang])
-    for rank, one in enumerate(found.derived, 1):
-        _print_relay(rank, one, lang)
+    for rank, relay in enumerate(answer.declared, 1):
+        _print_relay(rank, relay, lang)
+    click.echo(answer.unnamed_said[lang])
+    click.echo(answer.derived_said[lang])
+    for rank, relay in enumerate(answer.derived, 1):
+        _print_relay(rank, relay, lang)
     return 0
 
 
-def _print_relay(rank: int, one: Told, lang: str) -> None:
-    """Print a relay and its reasons."""
-    name = one.name.get(lang) or next(iter(one.name.values()))
-    click.echo(visible(f"{rank}. {name}"))
-    for reason in one.reasons:
-        click.echo(visible(f"   – {reason[lang]}"))
+def _print_relay(rank: int, relay: RelayCard, lang: str) -> None:
+    name = relay.name.get(lang) or next(iter(relay.name.values()))
+    click.echo(escape_controls(f"{rank}. {name}"))
+    for reason in relay.reasons:
+        click.echo(escape_controls(f"   – {reason[lang]}"))

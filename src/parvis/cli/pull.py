@@ -10,8 +10,6 @@ from parvis.errors import UsageError
 from parvis.i18n import N_, say
 from parvis.pooling.stewardship.replicas import pull_from
 
-# The command of a read replica: pull.
-
 TOKEN_FILE = N_("The file whose first line is a token of scope “replica”.")
 SAME = N_("what is served there is served here already")
 PULLED = N_("generation {generation} is here, whole, and is served")
@@ -35,16 +33,18 @@ def pull_command(
     Each file is checked against the manifest; one that differs is refused, and what was served
     stays. A copy that was interrupted goes on where it stopped.
     """
-    found = pull_from(settings(data, catalog), source, _token(token_file))
+    generation = pull_from(settings(data, catalog), source, _read_token(token_file))
     if in_json:
-        print_json(found)
+        print_json(generation)
     else:
-        click.echo(say(spoken(), SAME) if found is None else say(spoken(), PULLED, **found))
+        click.echo(
+            say(spoken(), SAME) if generation is None else say(spoken(), PULLED, **generation)
+        )
     return 0
 
 
-def _token(file: Path | None) -> str:
-    """Read a token, so that no list of processes shows it. Raises `UsageError`."""
+def _read_token(file: Path | None) -> str:
+    # A token on the command line would be visible in the list of processes.
     if file is None:
         return ""
     try:

@@ -10,8 +10,6 @@ from parvis.i18n import N_, say
 from parvis.pooling.pool import Pool
 from parvis.pooling.stewardship.recall import recall_generation, recall_version
 
-# The command on a bad release: recall.
-
 GONE = N_("recalled and deleted: generations {numbers}")
 VERSION = N_("the version {version} of {dataset} is recalled, and is not taken again")
 BACK = N_("{dataset} has its version {restored} again")
@@ -41,21 +39,23 @@ def recall_command(  # noqa: PLR0913 - one parameter an option
     It cannot be gone back to, nor asked again by its number. Of a dataset, the version before
     takes its place if its content is kept, and every generation that holds the bad one goes.
     """
-    said = {spoken(): reason} if reason else {}
+    reasons = {spoken(): reason} if reason else {}
     with Pool.open(settings(data, catalog)) as pool:
+        # The name of a dataset has a slash.
         if name.isdigit():
-            found = recall_generation(pool, int(name), said)
+            recall = recall_generation(pool, int(name), reasons)
         else:
-            found = recall_version(pool, dataset_key(name), label, said)
+            recall = recall_version(pool, dataset_key(name), label, reasons)
     if in_json:
-        print_json(found.to_json())
+        print_json(recall.to_json())
         return 0
-    told = found.to_json()
-    if found.dataset is not None:
-        click.echo(say(spoken(), VERSION, **told))
-        click.echo(say(spoken(), BACK if found.restored else EMPTY, **told))
-    if found.generations:
-        click.echo(say(spoken(), GONE, numbers=", ".join(map(str, found.generations))))
-    if found.generation is not None:
-        click.echo(say(spoken(), SERVED, **told))
+    # The messages use the names of the JSON members as their fields.
+    fields = recall.to_json()
+    if recall.dataset is not None:
+        click.echo(say(spoken(), VERSION, **fields))
+        click.echo(say(spoken(), BACK if recall.restored else EMPTY, **fields))
+    if recall.generations:
+        click.echo(say(spoken(), GONE, numbers=", ".join(map(str, recall.generations))))
+    if recall.generation is not None:
+        click.echo(say(spoken(), SERVED, **fields))
     return 0

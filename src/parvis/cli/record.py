@@ -12,8 +12,6 @@ from parvis.pooling.intake.load import load
 from parvis.pooling.pool import Pool
 from parvis.pooling.stewardship.backup import backup, restore
 
-# Commands that keep what the pool holds: load, backup, restore.
-
 LOADED_GRAPHS = {
     "open": N_("{triples} facts in {graphs} graphs are loaded, open to all; next: parvis publish"),
     "members": N_(
@@ -57,13 +55,13 @@ def load_command(  # noqa: PLR0913 - its options
 
     Graph names are kept; what each graph held before is replaced.
     """
-    found = load(Pool.open(settings(data, catalog)), file, graph, access, whole=whole)
+    loaded = load(Pool.open(settings(data, catalog)), file, graph, access, whole=whole)
     if in_json:
-        print_json(found.to_json())
+        print_json(loaded.to_json())
         return 0
-    click.echo(say(spoken(), LOADED_GRAPHS[access], triples=found.triples, graphs=found.graphs))
-    if found.removed:
-        click.echo(say(spoken(), REMOVED, removed=found.removed))
+    click.echo(say(spoken(), LOADED_GRAPHS[access], triples=loaded.triples, graphs=loaded.graphs))
+    if loaded.removed:
+        click.echo(say(spoken(), REMOVED, removed=loaded.removed))
     return 0
 
 
@@ -73,7 +71,7 @@ def load_command(  # noqa: PLR0913 - its options
 @as_json
 def backup_command(folder: Path, data: Path | None, catalog: Path | None, *, in_json: bool) -> int:
     """Copy the record and all that was received into a new folder, while a server may serve."""
-    _tell(BACKED_UP, backup(settings(data, catalog), folder), in_json=in_json)
+    _print_result(BACKED_UP, backup(settings(data, catalog), folder), in_json=in_json)
     return 0
 
 
@@ -86,16 +84,15 @@ def restore_command(
     folder: Path, data: Path | None, catalog: Path | None, *, replacing: bool, in_json: bool
 ) -> int:
     """Make the data folder's content that of a backup, once it has been checked."""
-    found = restore(settings(data, catalog), folder, replacing=replacing)
-    _tell(RESTORED, found, in_json=in_json)
+    restored = restore(settings(data, catalog), folder, replacing=replacing)
+    _print_result(RESTORED, restored, in_json=in_json)
     return 0
 
 
-def _tell(template: str, found: dict[str, object], *, in_json: bool) -> None:
-    """Print what was done."""
+def _print_result(template: str, document: dict[str, object], *, in_json: bool) -> None:
     if in_json:
-        print_json(found)
+        print_json(document)
     else:
-        click.echo(say(spoken(), template, **found))
-        for dataset in cast("list[str]", found.get("deleted_again", [])):
+        click.echo(say(spoken(), template, **document))
+        for dataset in cast("list[str]", document.get("deleted_again", [])):
             click.echo(say(spoken(), NOT_BACK, dataset=dataset))

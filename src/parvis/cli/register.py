@@ -11,9 +11,7 @@ from parvis.cli.options import FILE, as_json, folders, print_json, settings
 from parvis.errors import UsageError
 from parvis.i18n import N_
 from parvis.pooling.pool import Pool
-from parvis.pooling.stewardship.register import register
-
-# The register of anonymisations.
+from parvis.pooling.stewardship.register import read_register
 
 ENDING = N_("{file}: the ending of a register must be .csv or .html")
 
@@ -33,13 +31,14 @@ def register_command(
     if output is not None and output.suffix.lower() not in {".csv", ".html"}:
         raise UsageError(ENDING, file=output)
     today = datetime.now(tz=ZoneInfo("America/Toronto")).date()
-    found, lang = register(Pool.open(settings(data, catalog)), today), spoken()
+    anonymisations, lang = read_register(Pool.open(settings(data, catalog)), today), spoken()
     if output is not None:
         page = output.suffix.lower() == ".html"
-        text = found.to_html(lang) if page else found.to_csv(lang)
+        text = anonymisations.to_html(lang) if page else anonymisations.to_csv(lang)
+        # A spreadsheet needs the byte order mark to read the accents of a CSV file.
         output.write_text(text, encoding="utf-8" if page else "utf-8-sig", newline="")
     if in_json:
-        print_json(found.to_json())
+        print_json(anonymisations.to_json())
     elif output is None:
-        click.echo(found.to_csv(lang), nl=False)
-    return 1 if any(map(found.overdue, found.entries)) else 0
+        click.echo(anonymisations.to_csv(lang), nl=False)
+    return 1 if any(map(anonymisations.overdue, anonymisations.entries)) else 0

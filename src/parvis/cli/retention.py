@@ -1,4 +1,4 @@
-"""Commands on what must go, and the proof of it: expire, withdraw, certificate, anonymisations."""
+"""Commands on deletions and their proof: expire, withdraw, certificate."""
 
 from datetime import datetime, time
 from pathlib import Path
@@ -8,15 +8,12 @@ import click
 
 from parvis.cli.bilingual import Command, spoken
 from parvis.cli.options import FILE, as_json, folders, print_json, settings
-from parvis.cli.terminal import visible
+from parvis.cli.terminal import escape_controls
 from parvis.errors import UsageError
 from parvis.i18n import N_, say
-from parvis.ledger import Link
 from parvis.pooling.pool import Pool
-from parvis.pooling.stewardship.certificates import certificate, form_of, save, written
-from parvis.pooling.stewardship.retention import Expired, expire, withdraw
-
-# Commands on what must go, and the proof of it: expire, certificate.
+from parvis.pooling.stewardship.certificates import certificate, form_of, render_certificate, save
+from parvis.pooling.stewardship.retention import Expiry, expire, withdraw
 
 NOTHING_DUE = N_("nothing is due to be deleted")
 DUE = N_("{dataset} is due to be deleted")
@@ -33,7 +30,7 @@ FORGOTTEN = N_("the audit trail has forgotten {count} entries, older than {days}
 NO_INSTANT = N_("“{text}” is neither a day (2027-06-30) nor an ISO 8601 instant with its offset")
 WRITTEN = N_("the certificate of destruction of {dataset} is written to {file}")
 SHORT = 16
-"""Digits of its hash by which a proof is told."""
+"""Digits of the hash of a proof that are printed."""
 DATE = N_(
     "As if it were that day, at its beginning in Québec, or that instant; else now. Today’s date"
     " confirms a clock that is not believed."
@@ -59,12 +56,12 @@ def expire_command(
     """
     at = None if when is None else instant(when)
     with Pool.open(settings(data, catalog)) as pool:
-        found = expire(pool, at, trying=trying)
+        expired = expire(pool, at, trying=trying)
     if in_json:
-        print_json(found.to_json())
+        print_json(expired.to_json())
     else:
-        _tell(found, pool.settings.audit_days)
-    return 0 if found.good else 1
+        _print_expired(expired, pool.settings.audit_days)
+    return 0 if expired.good else 1
 
 
 @click.command(cls=Command, name="certificate")
@@ -83,73 +80,72 @@ def certificate_command(  # noqa: PLR0913 - its options
     in_json: bool,
 ) -> int:
     """Give the certificate of destruction of a dataset, in Turtle unless a file says otherwise."""
+    # A wrong ending is refused before the pool is opened.
     if output is not None:
         form_of(output)
     with Pool.open(settings(data, catalog)) as pool:
-        found = certificate(pool, dataset, number)
+        proof = certificate(pool, dataset, number)
     if output is not None:
-        save(found, output)
+        save(proof, output)
         click.echo(say(spoken(), WRITTEN, dataset=dataset, file=output), err=True)
     elif in_json:
-        print_json(found.to_json())
+        print_json(proof.to_json())
     else:
-        click.echo(written(found, "ttl").decode(), nl=False)
+        click.echo(render_certificate(proof, "ttl").decode(), nl=False)
     return 0
 
 
 def instant(text: str) -> datetime:
-    """Read a day or an instant; a day is its beginning in Québec. Raises `UsageError`."""
+    """Parse a day or an instant; a day is its beginning in Québec. Raises `UsageError`."""
     zone = ZoneInfo("America/Toronto")
     try:
-        found = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise UsageError(NO_INSTANT, text=text) from error
-    if found.tzinfo is None and found.time() == time() and "T" not in text and " " not in text:
-        return found.replace(tzinfo=zone)
-    if found.tzinfo is None:
+    # “2027-06-30” is a day; “2027-06-30T00:00” is an instant without its offset.
+    if moment.tzinfo is None and moment.time() == time() and "T" not in text and " " not in text:
+        return moment.replace(tzinfo=zone)
+    if moment.tzinfo is None:
         raise UsageError(NO_INSTANT, text=text)
-    return found
+    return moment
 
 
-def _tell(found: Expired, days: int) -> None:
-    """Say what was done, and what is left for the steward to do."""
+def _print_expired(expired: Expiry, days: int) -> None:
     lang = spoken()
-    if not found.due and not found.deleted:
+    if not expired.due and not expired.deleted:
         click.echo(say(lang, NOTHING_DUE))
-    for key in () if found.deleted else found.due:
+    # With --dry-run, nothing is deleted: the due datasets are listed instead.
+    for key in () if expired.deleted else expired.due:
         click.echo(say(lang, DUE, dataset=key))
-    for link in found.deleted:
-        told, search = link.entry, link.entry["search"]
-        looked = {"files": search["files"], "quads": search["quads"]}
+    for link in expired.deleted:
+        entry, search = link.entry, link.entry["search"]
+        counts = {"files": search["files"], "quads": search["quads"]}
         fields = {
-            "dataset": told["dataset"],
-            "triples": told["triples"],
+            "dataset": entry["dataset"],
+            "triples": entry["triples"],
             "proof": link.hash[:SHORT],
         }
-        click.echo(say(lang, DELETED, **fields, **looked))
+        click.echo(say(lang, DELETED, **fields, **counts))
         for place, count in search["remains"].items():
-            text = say(lang, REMAINS, dataset=told["dataset"], place=place, count=count)
-            click.echo(visible(text), err=True)
-    if found.generation is not None:
-        click.echo(say(lang, WITHOUT, generation=found.generation))
-    _tell_duties(found, lang)
-    if found.forgotten:
-        click.echo(say(lang, FORGOTTEN, count=found.forgotten, days=days))
+            text = say(lang, REMAINS, dataset=entry["dataset"], place=place, count=count)
+            click.echo(escape_controls(text), err=True)
+    if expired.generation is not None:
+        click.echo(say(lang, WITHOUT, generation=expired.generation))
+    _print_duties(expired, lang)
+    if expired.forgotten:
+        click.echo(say(lang, FORGOTTEN, count=expired.forgotten, days=days))
 
 
-def _tell_duties(found: Expired, lang: str) -> None:
-    """Say what the steward has to remove elsewhere."""
+def _print_duties(expired: Expiry, lang: str) -> None:
     now = datetime.now(ZoneInfo("America/Toronto"))
-    for one in found.backups:
-        names, until = ", ".join(one.datasets), one.until.date().isoformat()
-        words = OVERDUE if one.overdue(now) else BACKUP
-        told = say(lang, words, until=until, folder=one.folder, datasets=names)
-        click.echo(visible(told), err=True)
-    for file in found.beside:
-        click.echo(visible(say(lang, BESIDE, file=file)), err=True)
+    for backup in expired.backups:
+        names, until = ", ".join(backup.datasets), backup.until.date().isoformat()
+        words = OVERDUE if backup.overdue(now) else BACKUP
+        line = say(lang, words, until=until, folder=backup.folder, datasets=names)
+        click.echo(escape_controls(line), err=True)
+    for file in expired.beside:
+        click.echo(escape_controls(say(lang, BESIDE, file=file)), err=True)
 
-
-# The command on what leaves the pool: withdraw.
 
 WITHDRAWN = N_("{dataset} is withdrawn; its tombstone stays")
 ALREADY = N_("{name} was withdrawn already")
@@ -171,27 +167,22 @@ def withdraw_command(
     The files received go too, and a generation without it, built from nothing, is served at once.
     To submit the dataset again brings it back.
     """
-    said = {spoken(): reason} if reason else {}
+    reasons = {spoken(): reason} if reason else {}
     with Pool.open(settings(data, catalog)) as pool:
-        found = withdraw(pool, name, said)
+        withdrawal = withdraw(pool, name, reasons)
     if in_json:
-        print_json(found.to_json())
+        print_json(withdrawal.to_json())
         return 0
-    for one in found.tombstones:
-        click.echo(say(spoken(), WITHDRAWN, dataset=one.key))
-    if not found.tombstones:
+    for stone in withdrawal.tombstones:
+        click.echo(say(spoken(), WITHDRAWN, dataset=stone.key))
+    if not withdrawal.tombstones:
         click.echo(say(spoken(), ALREADY, name=name))
-    if found.generation is not None:
-        click.echo(say(spoken(), SERVED_WITHOUT, generation=found.generation))
-    for link in found.proofs:
-        _tell_proof(link)
-    return 1 if any(link.entry["search"]["remains"] for link in found.proofs) else 0
-
-
-def _tell_proof(link: Link) -> None:
-    """Say where the proof of a deletion is, and what was left behind."""
-    dataset = link.entry["dataset"]
-    click.echo(say(spoken(), PROOF, dataset=dataset, proof=link.hash[:SHORT]))
-    for place, count in link.entry["search"]["remains"].items():
-        told = say(spoken(), REMAINS, dataset=dataset, place=place, count=count)
-        click.echo(visible(told), err=True)
+    if withdrawal.generation is not None:
+        click.echo(say(spoken(), SERVED_WITHOUT, generation=withdrawal.generation))
+    for link in withdrawal.proofs:
+        dataset = link.entry["dataset"]
+        click.echo(say(spoken(), PROOF, dataset=dataset, proof=link.hash[:SHORT]))
+        for place, count in link.entry["search"]["remains"].items():
+            line = say(spoken(), REMAINS, dataset=dataset, place=place, count=count)
+            click.echo(escape_controls(line), err=True)
+    return 1 if any(link.entry["search"]["remains"] for link in withdrawal.proofs) else 0

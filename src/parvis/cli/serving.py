@@ -17,11 +17,11 @@ from parvis.cli.bilingual import Command, spoken
 from parvis.cli.options import folders, settings
 from parvis.config import Settings, knowledge
 from parvis.errors import MachineError
-from parvis.i18n import N_, counted, say
+from parvis.i18n import N_, say, say_counts
 from parvis.pooling.publication.remote import prove_confinement
 from parvis.pooling.stewardship.demo import build_demo, demo_token
-from parvis.pooling.stewardship.generations import settle
-from parvis.sandbox.trial import tried
+from parvis.pooling.stewardship.generations import ensure_sound_generation
+from parvis.sandbox.trial import probe_walls
 from parvis.web.server import serve
 
 PORT = N_("The port to listen on.")
@@ -63,18 +63,18 @@ NO_FILES_WALL = N_(
 @folders
 def serve_command(host: str, port: int, data: Path | None, catalog: Path | None) -> int:
     """Serve the site and the endpoint over the current generation."""
-    found = settings(data, catalog)
-    _tell_walls(spoken())
-    if instead := settle(found):
+    pool_settings = settings(data, catalog)
+    _print_walls(spoken())
+    if instead := ensure_sound_generation(pool_settings):
         damaged, number = instead
         click.echo(say(spoken(), FELL_BACK, damaged=damaged, number=number), err=True)
-    prove_confinement(found)
+    prove_confinement(pool_settings)
     lang, address = spoken(), f"http://{host}:{port}/"
     _require_free(host, port)
-    if not found.proxies and names_other_port(found.base, port):
-        click.echo(say(lang, OTHER_PORT, base=found.base, port=port), err=True)
-    told = partial(click.echo, say(lang, SERVED, address=address), err=True)
-    serve(found, host, port, ready=told)
+    if not pool_settings.proxies and names_other_port(pool_settings.base, port):
+        click.echo(say(lang, OTHER_PORT, base=pool_settings.base, port=port), err=True)
+    announce = partial(click.echo, say(lang, SERVED, address=address), err=True)
+    serve(pool_settings, host, port, ready=announce)
     return 0
 
 
@@ -90,14 +90,15 @@ def demo(port: int, data: Path | None) -> int:
     start = time.monotonic()
     lang = spoken()
     _require_free("127.0.0.1", port)
-    with _folder(data) as folder:
+    with _open_folder(data) as folder:
+        # `Settings.load` reads the base address from the environment.
         os.environ["PARVIS_BASE"] = f"http://localhost:{port}/"
-        found = Settings.load(folder, knowledge("catalog") / "demo")
+        pool_settings = Settings.load(folder, knowledge("catalog") / "demo")
         click.echo(say(lang, BUILDING), err=True)
-        for outcome in build_demo(found):
+        for outcome in build_demo(pool_settings):
             report = outcome.report
             click.echo(
-                counted(
+                say_counts(
                     lang,
                     STEP,
                     dataset=outcome.key,
@@ -106,32 +107,39 @@ def demo(port: int, data: Path | None) -> int:
                 ),
                 err=True,
             )
-        token = demo_token(found)
-        _tell_walls(lang)
-        serve(found, "127.0.0.1", port, ready=lambda: _tell(lang, found.base, start, token))
+        token = demo_token(pool_settings)
+        _print_walls(lang)
+        serve(
+            pool_settings,
+            "127.0.0.1",
+            port,
+            ready=lambda: _print_addresses(lang, pool_settings.base, start, token),
+        )
     return 0
 
 
 def names_other_port(base: str, port: int) -> bool:
-    """Say whether a base that is on this very machine names another port than is listened to.
+    """Return whether a base on this machine names another port than the listening one.
 
     >>> bases = ("http://localhost:8000/", "https://pool.example/", "http://localhost/")
     >>> [names_other_port(base, 8000) for base in bases]
     [False, False, True]
     """
     parts = urlsplit(base)
-    told = parts.port or {"http": 80, "https": 443}[parts.scheme]
-    return parts.hostname in {"localhost", "127.0.0.1", "::1"} and told != port
+    # A base without port has the default port of its scheme.
+    base_port = parts.port or {"http": 80, "https": 443}[parts.scheme]
+    return parts.hostname in {"localhost", "127.0.0.1", "::1"} and base_port != port
 
 
 def _require_free(host: str, port: int) -> None:
-    """Refuse a port on which another program listens: the kernel would let both, in turn."""
+    # The kernel would let two programs listen on the same port, in turn.
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        for family, kind, _, _, place in found[:1]:
-            with socket.socket(family, kind) as one:
-                one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                one.bind(place)
+        addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        for family, kind, _, _, place in addresses[:1]:
+            with socket.socket(family, kind) as listener:
+                # A port that was just closed counts as free.
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                listener.bind(place)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise MachineError(TAKEN, port=port) from error
@@ -139,18 +147,17 @@ def _require_free(host: str, port: int) -> None:
 
 
 @contextmanager
-def _folder(told: Path | None) -> Iterator[Path]:
-    """Give the told folder, or one that is gone afterwards."""
-    if told:
-        yield told
+def _open_folder(data: Path | None) -> Iterator[Path]:
+    if data:
+        yield data
     else:
         with tempfile.TemporaryDirectory(prefix="parvis-demo-") as name:
             yield Path(name)
 
 
-def _tell_walls(lang: str) -> None:
-    """Say what keeps queries from the network and from files: what was tried, not what is hoped."""
-    walls = tried()
+def _print_walls(lang: str) -> None:
+    # Each restriction was tested, since what a kernel should do may not hold.
+    walls = probe_walls()
     if walls.network and walls.files:
         click.echo(say(lang, WALLED, network=walls.network, files=walls.files), err=True)
     if not walls.network:
@@ -159,8 +166,7 @@ def _tell_walls(lang: str) -> None:
         click.echo(say(lang, NO_FILES_WALL), err=True)
 
 
-def _tell(lang: str, base: str, start: float, token: str) -> None:
-    """Print the addresses and one command that works, from whatever thread notices it."""
+def _print_addresses(lang: str, base: str, start: float, token: str) -> None:
     click.echo(say(lang, READY, seconds=round(time.monotonic() - start, 1)))
     for words, path in PLACES:
         click.echo(f"  {base}{path}  ({say(lang, words)})")

@@ -1,24 +1,27 @@
-"""Commands on where datasets come from, and on files given to the site: refresh, feeds, queue."""
+"""Commands on the sources of datasets, and on files sent to the site: refresh, feeds, queue."""
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import click
 
 from parvis.cli.bilingual import Command, Group, spoken
-from parvis.cli.generations import tell_published
+from parvis.cli.generations import print_published
 from parvis.cli.options import as_json, folders, print_json, settings
-from parvis.cli.terminal import visible
+from parvis.cli.terminal import escape_controls
 from parvis.i18n import N_, explain, say
 from parvis.ledger import Deposit, DepositState
 from parvis.pooling.intake.deliveries import health
 from parvis.pooling.intake.deposits import accept, refuse, settle, waiting
-from parvis.pooling.intake.refresh import Refreshed, due, look_over, refresh, refreshable
+from parvis.pooling.intake.refresh import (
+    RefreshResult,
+    due_datasets,
+    note_deliveries,
+    refresh,
+    refreshable,
+)
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
-
-# The commands on where datasets come from: refresh, feeds.
 
 SAME = N_("{dataset}: unchanged")
 STORED = N_("{dataset}: changed; {triples} facts are now its content; next: parvis publish")
@@ -60,27 +63,29 @@ def refresh_command(  # noqa: PLR0913 - its options
     stops no other; the exit code is the gravest.
     """
     with Pool.open(settings(data, catalog)) as pool:
-        asked = refreshable(pool, name)
-        chosen = due(pool, asked, datetime.now(UTC)) if only_due else asked
-        found = []
-        for one in refresh(pool, chosen):
-            found.append(one)
+        datasets = refreshable(pool, name)
+        chosen = due_datasets(pool, datasets, datetime.now(UTC)) if only_due else datasets
+        results = []
+        for refreshed in refresh(pool, chosen):
+            results.append(refreshed)
             if not in_json:
-                _tell_refreshed(one)
+                _print_refreshed(refreshed)
+        # A full refresh also records the datasets that have no source to fetch.
         if name is None:
-            look_over(pool)
-        changed = publishing and any(one.status == "stored" for one in found)
+            note_deliveries(pool)
+        changed = publishing and any(result.status == "stored" for result in results)
         published = publish(pool) if changed else None
-    told = [one.to_json() for one in found]
+    documents = [result.to_json() for result in results]
     if in_json:
-        print_json({"refreshed": told, "published": published} if publishing else told)
+        print_json({"refreshed": documents, "published": published} if publishing else documents)
     else:
-        if not found:
-            click.echo(say(spoken(), NOTHING_DUE if asked else NOTHING))
+        if not results:
+            click.echo(say(spoken(), NOTHING_DUE if datasets else NOTHING))
         if published:
-            tell_published(published)
+            print_published(published)
     left_out = published is not None and bool(published["left_out"])
-    return max(1 if left_out else 0, *(one.exit_code for one in found), 0)
+    # The exit code is the gravest of all.
+    return max(1 if left_out else 0, *(result.exit_code for result in results), 0)
 
 
 @click.command(cls=Command, name="feeds")
@@ -91,43 +96,40 @@ def feeds_command(data: Path | None, catalog: Path | None, *, in_json: bool) -> 
 
     Late, broken or stopped ones first; the exit code is then 1.
     """
-    found = health(settings(data, catalog).data)
+    sources = health(settings(data, catalog).data)
     if in_json:
-        print_json(found)
+        print_json(sources)
     else:
-        for one in found:
-            _tell_feed(one)
-        if not found:
+        for source in sources:
+            lang = spoken()
+            days = {name: (source[name] or "")[:10] for name in ("changed", "expected", "failing")}
+            why = (source["why"] or {}).get(lang, "")
+            line = say(lang, FEED[source["state"]], dataset=source["dataset"], why=why, **days)
+            click.echo(escape_controls(line), err=source["state"] not in WELL)
+        if not sources:
             click.echo(say(spoken(), NEVER))
-    return 0 if all(one["state"] in WELL for one in found) else 1
+    return 0 if all(source["state"] in WELL for source in sources) else 1
 
 
-def _tell_feed(one: dict[str, Any]) -> None:
-    """Print how one source does."""
+def _print_refreshed(refreshed: RefreshResult) -> None:
     lang = spoken()
-    days = {name: (one[name] or "")[:10] for name in ("changed", "expected", "failing")}
-    why = (one["why"] or {}).get(lang, "")
-    told = say(lang, FEED[one["state"]], dataset=one["dataset"], why=why, **days)
-    click.echo(visible(told), err=one["state"] not in WELL)
-
-
-def _tell_refreshed(one: Refreshed) -> None:
-    """Print what came of one dataset, with its report where that says why."""
-    lang = spoken()
-    if one.error is not None:
-        click.echo(say(lang, FAILED, dataset=one.key, reason=explain(one.error, lang)), err=True)
+    if refreshed.error is not None:
+        click.echo(
+            say(lang, FAILED, dataset=refreshed.key, reason=explain(refreshed.error, lang)),
+            err=True,
+        )
         return
-    if one.outcome is None:
-        click.echo(say(lang, SAME, dataset=one.key))
+    if refreshed.outcome is None:
+        click.echo(say(lang, SAME, dataset=refreshed.key))
         return
-    template = STORED if one.outcome.stored else NOT_TAKEN
-    click.echo(say(lang, template, dataset=one.key, triples=one.outcome.report.triples))
-    if not one.outcome.stored:
-        for line in one.outcome.report.in_words(lang):
-            click.echo(f"  {visible(line)}")
+    template = STORED if refreshed.outcome.stored else NOT_TAKEN
+    click.echo(say(lang, template, dataset=refreshed.key, triples=refreshed.outcome.report.triples))
+    if not refreshed.outcome.stored:
+        for line in refreshed.outcome.report.in_words(lang):
+            click.echo(f"  {escape_controls(line)}")
 
 
-# The command on the files that partners gave to the site: queue.
+# The command on the files that partners sent to the site: queue.
 
 EMPTY_QUEUE = N_("no file waits")
 EXPIRED = N_("{file}, for {dataset}, waited until {until} and is gone")
@@ -152,20 +154,28 @@ def list_command(data: Path | None, catalog: Path | None, *, in_json: bool) -> i
     What has waited for too long goes, and what was cut short is finished.
     """
     with Pool.open(settings(data, catalog)) as pool:
-        over = settle(pool)
-        found = waiting(pool.settings)
+        expired = settle(pool)
+        deposits = waiting(pool.settings)
     if in_json:
-        print_json([one.to_json() for one in found])
+        print_json([deposit.to_json() for deposit in deposits])
         return 0
-    for one in over:
-        click.echo(_said(EXPIRED, one), err=True)
-    for one in found:
-        figures = [f"{one.facts[name]:g}" for name in ("rows", "errors") if name in one.facts]
-        pieces = (one.id, one.given.isoformat(timespec="minutes"), one.dataset, one.file, *figures)
-        click.echo(visible("  ".join(pieces)))
-        for why in one.waits:
-            click.echo(visible(f"    {why[spoken()]}"))
-    if not found:
+    for deposit in expired:
+        click.echo(_describe_deposit(EXPIRED, deposit), err=True)
+    for deposit in deposits:
+        figures = [
+            f"{deposit.facts[name]:g}" for name in ("rows", "errors") if name in deposit.facts
+        ]
+        pieces = (
+            deposit.id,
+            deposit.given.isoformat(timespec="minutes"),
+            deposit.dataset,
+            deposit.file,
+            *figures,
+        )
+        click.echo(escape_controls("  ".join(pieces)))
+        for why in deposit.waits:
+            click.echo(escape_controls(f"    {why[spoken()]}"))
+    if not deposits:
         click.echo(say(spoken(), EMPTY_QUEUE))
     return 0
 
@@ -180,7 +190,7 @@ def accept_command(name: str, data: Path | None, catalog: Path | None, *, in_jso
     Exit code 1 if it would no longer be accepted: it is then refused.
     """
     with Pool.open(settings(data, catalog)) as pool:
-        return _tell(accept(pool, name, None), in_json=in_json)
+        return _print_decision(accept(pool, name, None), in_json=in_json)
 
 
 @queue.command(cls=Command, name="refuse")
@@ -192,20 +202,23 @@ def refuse_command(
     name: str, reason: str, data: Path | None, catalog: Path | None, *, in_json: bool
 ) -> int:
     """Refuse a file that waits, with a reason that its partner will read."""
-    done = refuse(settings(data, catalog), name, None, {spoken(): reason})
-    _tell(done, in_json=in_json)
+    deposit = refuse(settings(data, catalog), name, None, {spoken(): reason})
+    _print_decision(deposit, in_json=in_json)
     return 0
 
 
-def _tell(done: Deposit, *, in_json: bool) -> int:
-    """Print what became of a file."""
+def _print_decision(deposit: Deposit, *, in_json: bool) -> int:
     if in_json:
-        print_json(done.to_json())
+        print_json(deposit.to_json())
     else:
-        click.echo(_said(DONE[done.state], done))
-    return 0 if done.state is DepositState.ACCEPTED else 1
+        click.echo(_describe_deposit(DONE[deposit.state], deposit))
+    return 0 if deposit.state is DepositState.ACCEPTED else 1
 
 
-def _said(template: str, one: Deposit) -> str:
-    fields = {"file": one.file, "dataset": one.dataset, "until": one.until.date().isoformat()}
-    return visible(say(spoken(), template, **fields))
+def _describe_deposit(template: str, deposit: Deposit) -> str:
+    fields = {
+        "file": deposit.file,
+        "dataset": deposit.dataset,
+        "until": deposit.until.date().isoformat(),
+    }
+    return escape_controls(say(spoken(), template, **fields))

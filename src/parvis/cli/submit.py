@@ -15,30 +15,22 @@ from parvis.cli.options import (
     settings,
     source,
 )
-from parvis.cli.terminal import show, watching
+from parvis.cli.terminal import show, show_progress
 from parvis.fetch.address import Source
 from parvis.pooling.intake.submit import Outcome, check, submit
 from parvis.pooling.intake.summary import account_of
 from parvis.pooling.pool import Pool
 from parvis.pooling.report_forms import form_of, save
 
-# Commands on a partner's data: check, submit.
-
 ReportFile = tuple[Path, str]
-"""Where a report is written, and its form."""
-
-
-def _with_form(
-    _context: click.Context, _option: click.Parameter, file: Path | None
-) -> ReportFile | None:
-    """Tell the form by the ending, before anything is done."""
-    return None if file is None else (file, form_of(file))
+"""The file of a report, and its form."""
 
 
 report_file = click.option(
     "--report",
     type=FILE,
-    callback=_with_form,
+    # A wrong ending is refused before anything is done.
+    callback=lambda _context, _option, file: None if file is None else (file, form_of(file)),
     help="Where to write the report too; the ending chooses: .json, .csv or .html.",
 )
 
@@ -59,9 +51,9 @@ def check_command(  # noqa: PLR0913 - its options
     in_json: bool,
 ) -> int:
     """Try a dataset's file: convert, validate, compare with its agreement; nothing is stored."""
-    with watching() as watch, Pool.open(settings(data, catalog), watch) as pool:
-        found = check(pool, dataset_key(dataset), file)
-    return _tell(found, report, in_json=in_json)
+    with show_progress() as watch, Pool.open(settings(data, catalog), watch) as pool:
+        outcome = check(pool, dataset_key(dataset), file)
+    return _print_outcome(outcome, report, in_json=in_json)
 
 
 @click.command(cls=Command, name="submit")
@@ -90,13 +82,12 @@ def submit_command(  # noqa: PLR0913 - its options
     A violation, or more row errors than the dataset's threshold, changes nothing: exit code 1. So
     does a file that speaks of what is another's to describe, unless it is approved.
     """
-    with watching() as watch, Pool.open(settings(data, catalog), watch) as pool:
-        found = submit(pool, dataset_key(dataset), file, approved=approve)
-    return _tell(found, report, in_json=in_json)
+    with show_progress() as watch, Pool.open(settings(data, catalog), watch) as pool:
+        outcome = submit(pool, dataset_key(dataset), file, approved=approve)
+    return _print_outcome(outcome, report, in_json=in_json)
 
 
-def _tell(outcome: Outcome, report: ReportFile | None, *, in_json: bool) -> int:
-    """Print what came of a file, and write the report where it was asked for."""
+def _print_outcome(outcome: Outcome, report: ReportFile | None, *, in_json: bool) -> int:
     account = account_of(outcome)
     if report is not None:
         save(account, *report, spoken())
@@ -104,4 +95,5 @@ def _tell(outcome: Outcome, report: ReportFile | None, *, in_json: bool) -> int:
         print_json(account.data)
     else:
         show(account)
+    # A file that was not stored for want of approval is not a success.
     return 0 if account.good and (outcome.stored or not outcome.wants_approval) else 1

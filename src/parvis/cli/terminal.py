@@ -1,4 +1,4 @@
-"""What commands write: reports and progress on the terminal, files where the steward says."""
+"""The output of commands: reports and progress on the terminal, new files."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -16,24 +16,23 @@ from rich.text import Text
 from parvis.cli.bilingual import spoken
 from parvis.errors import SourceError, UsageError
 from parvis.mapping.engine.watching import Watch
-from parvis.pooling.report_model import Account
-
-# Text for a terminal, which partners may have written.
+from parvis.pooling.report_model import ReportModel
 
 COMMANDING = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Controls, marks of direction, halves of characters, ends of lines (Unicode categories)."""
 
 
-def visible(text: str) -> str:
-    r"""Write out what would command a terminal instead of being read.
+def escape_controls(text: str) -> str:
+    r"""Escape characters that would command a terminal instead of being read.
 
-    >>> visible("a\x1b[2Jb")
+    >>> escape_controls("a\x1b[2Jb")
     'a\\x1b[2Jb'
     """
-    return "".join(ascii(one)[1:-1] if category(one) in COMMANDING else one for one in text)
+    return "".join(
+        ascii(character)[1:-1] if category(character) in COMMANDING else character
+        for character in text
+    )
 
-
-# Reports on the steward's terminal: in colour where there is one, else as plain lines.
 
 STYLES = {
     "plain": "",
@@ -47,18 +46,16 @@ STYLES = {
 }
 
 
-def show(account: Account) -> None:
-    """Print a report; a line is folded only where a person sees it (NO_COLOR is respected)."""
+def show(account: ReportModel) -> None:
+    # Lines are folded only where a person sees them; rich respects NO_COLOR.
     console = Console(highlight=False)
     for line in account.lines(spoken()):
-        text = Text(visible(line.text), style=STYLES[line.style])
+        text = Text(escape_controls(line.text), style=STYLES[line.style])
         if console.is_terminal:
             console.print(Padding(text, (0, 0, 0, line.indent), expand=False))
         else:
             console.print(" " * line.indent, text, sep="", soft_wrap=True)
 
-
-# How far long work is, on the steward's terminal: a conversion, a push.
 
 LINES = frozenset({".csv", ".tsv", ".txt", ".jsonl", ".ndjson"})
 """Endings of files in which a row is a line, or about."""
@@ -66,28 +63,31 @@ PIECE = 1 << 20
 
 
 @contextmanager
-def watching() -> Iterator[Watch | None]:
-    """Give what draws a bar for each file that takes long; nothing where no one would see it."""
+def show_progress() -> Iterator[Watch | None]:
+    """Yield a function that draws a progress bar for each slow file; None without a terminal."""
+    # In a log, the control characters of a progress bar would be noise.
     if not sys.stderr.isatty():
         yield None
         return
     with ExitStack() as stack:
+        # All bars are closed together at the end of the block.
         bars: dict[Path, Any] = {}
 
         def watch(file: Path, row: int) -> None:
             if file not in bars:
                 bar = click.progressbar(
-                    count(), length=_lines(file), label=file.name, file=sys.stderr
+                    count(), length=_count_lines(file), label=file.name, file=sys.stderr
                 )
                 bars[file] = stack.enter_context(bar)
+            # click expects the number of rows since the last update.
             bars[file].update(row - bars[file].pos)
 
         yield watch
 
 
 @contextmanager
-def counting(label: str, length: int) -> Iterator[Callable[[int], None] | None]:
-    """Give what draws how many of so many are done; nothing where no one would see it."""
+def show_count(label: str, length: int) -> Iterator[Callable[[int], None] | None]:
+    """Yield a function that draws a progress bar up to `length`; None without a terminal."""
     if not sys.stderr.isatty():
         yield None
         return
@@ -95,20 +95,18 @@ def counting(label: str, length: int) -> Iterator[Callable[[int], None] | None]:
         yield lambda reached: bar.update(reached - bar.pos)
 
 
-def _lines(file: Path) -> int | None:
-    """Count the lines of a text file; of any other nothing is known before it is read."""
+def _count_lines(file: Path) -> int | None:
+    # Of other files the number of rows is not known before they are read.
     if file.suffix.lower() not in LINES:
         return None
     with file.open("rb") as stream:
         return sum(piece.count(b"\n") for piece in iter(lambda: stream.read(PIECE), b""))
 
 
-# Files that commands write where the steward says.
-
-
 def write_new(file: Path, text: str) -> None:
-    """Write a file that is not there yet; an existing one is never touched."""
+    """Write a new file. Raises `UsageError` for an existing one, which is never touched."""
     try:
+        # Mode x fails for a file that another process has just written.
         with file.open("x", encoding="utf-8") as stream:
             stream.write(text)
     except FileExistsError as error:

@@ -6,10 +6,10 @@ import click
 
 from parvis.cli.bilingual import Command, Group, spoken
 from parvis.cli.options import as_json, folders, print_json, settings
-from parvis.cli.terminal import visible
+from parvis.cli.terminal import escape_controls
 from parvis.i18n import N_, say
 from parvis.pooling.serving import readers as verbs
-from parvis.pooling.serving.readers import DAYS, GRACE, Given
+from parvis.pooling.serving.readers import DAYS, GRACE, IssuedToken
 from parvis.pooling.stewardship.settings import settings_in_force, to_toml
 
 GIVEN = N_(
@@ -63,8 +63,8 @@ def create_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     alone on stdout; only its digest is kept. A party has two live tokens at most.
     """
     pool = settings(data, catalog)
-    given = verbs.create(pool, party, label=label, days=days, scope=scope, purposes=purposes)
-    return _give(given, in_json=in_json)
+    issued = verbs.create_token(pool, party, label=label, days=days, scope=scope, purposes=purposes)
+    return _print_token(issued, in_json=in_json)
 
 
 @token.command(cls=Command, name="list")
@@ -72,15 +72,23 @@ def create_command(  # noqa: PLR0913, PLR0917 - one parameter an option
 @as_json
 def list_command(data: Path | None, catalog: Path | None, *, in_json: bool) -> int:
     """List all tokens, without their secrets."""
-    found = verbs.tokens(settings(data, catalog))
+    tokens = verbs.list_tokens(settings(data, catalog))
     if in_json:
-        print_json(found)
+        print_json(tokens)
         return 0
-    for one in found:
-        words = STATES[one["state"]]
+    # Labels and parties are written by others: their control characters are escaped.
+    for entry in tokens:
+        words = STATES[entry["state"]]
         state = say(spoken(), words)
-        pieces = (one["id"], state, one["scope"], one["expires"][:10], one["party"], one["label"])
-        click.echo(visible("  ".join(pieces)).rstrip())
+        pieces = (
+            entry["id"],
+            state,
+            entry["scope"],
+            entry["expires"][:10],
+            entry["party"],
+            entry["label"],
+        )
+        click.echo(escape_controls("  ".join(pieces)).rstrip())
     return 0
 
 
@@ -103,8 +111,8 @@ def rotate_command(  # noqa: PLR0913 - one parameter an option
 
     Both work meanwhile, so that no program has to stop.
     """
-    given = verbs.rotate(settings(data, catalog), name, days=days, grace=grace)
-    return _give(given, in_json=in_json)
+    issued = verbs.rotate_token(settings(data, catalog), name, days=days, grace=grace)
+    return _print_token(issued, in_json=in_json)
 
 
 @token.command(cls=Command, name="revoke")
@@ -113,22 +121,22 @@ def rotate_command(  # noqa: PLR0913 - one parameter an option
 @as_json
 def revoke_command(name: str, data: Path | None, catalog: Path | None, *, in_json: bool) -> int:
     """End a token at once: it opens nothing from the next request on."""
-    found = verbs.told(verbs.revoke(settings(data, catalog), name))
+    revoked = verbs.token_to_json(verbs.revoke_token(settings(data, catalog), name))
     if in_json:
-        print_json(found)
+        print_json(revoked)
     else:
-        click.echo(say(spoken(), REVOKED, **found))
+        click.echo(say(spoken(), REVOKED, **revoked))
     return 0
 
 
-def _give(given: Given, *, in_json: bool) -> int:
-    """Print a token alone on stdout, so that a script can take it, and the rest beside."""
-    found = given.to_json()
+def _print_token(issued: IssuedToken, *, in_json: bool) -> int:
+    document = issued.to_json()
+    # The token alone is on stdout, so that a script can read it.
     if in_json:
-        print_json(found)
+        print_json(document)
     else:
-        click.echo(say(spoken(), GIVEN, **found), err=True)
-        click.echo(found["token"])
+        click.echo(say(spoken(), GIVEN, **document), err=True)
+        click.echo(document["token"])
     return 0
 
 
@@ -143,8 +151,8 @@ def settings_command(data: Path | None, catalog: Path | None, *, in_json: bool) 
 
     What is shown can be kept as the parvis.toml of a catalogue folder: it says the same.
     """
-    found = settings_in_force(settings(data, catalog), data)
+    listing = settings_in_force(settings(data, catalog), data)
     if in_json:
-        print_json([one.to_json() for one in found])
+        print_json([setting.to_json() for setting in listing])
     else:
-        click.echo(to_toml(found, spoken()), nl=False)
+        click.echo(to_toml(listing, spoken()), nl=False)

@@ -13,9 +13,7 @@ from parvis.pooling.intake.validate import FORMS, validate_files
 from parvis.report import Severity
 from parvis.validation import ENGINES
 
-# The command on RDF files: validate.
-
-SEVERITIES = [one.name.lower() for one in Severity]
+SEVERITIES = [severity.name.lower() for severity in Severity]
 
 
 @click.command(cls=Command)
@@ -51,11 +49,12 @@ def validate(  # noqa: PLR0913 - its options
     fail_on: str | None,
 ) -> int:
     """Validate RDF files with SHACL; exit code 1 if they do not conform."""
-    found = validate_files(data, shapes, engine)
+    validation = validate_files(data, shapes, engine)
     if output:
-        found.save(output, form, spoken())
+        validation.save(output, form, spoken())
     elif form == "human":
-        show(found.account)
+        show(validation.account)
     else:
-        click.echo(found.written(form, spoken()), nl=False)
-    return 0 if found.passes(Severity[fail_on.upper()] if fail_on else None) else 1
+        click.echo(validation.written(form, spoken()), nl=False)
+    # By default any result means that the data do not conform (SHACL §3.6.1).
+    return 0 if validation.passes(Severity[fail_on.upper()] if fail_on else None) else 1

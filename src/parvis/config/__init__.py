@@ -1,13 +1,13 @@
-"""Settings, what readers may take, and where parvis's own knowledge stands."""
+"""Settings, the limits of readers, and the place of parvis's own data files."""
 
 from parvis.config.data_folder import make_private
 from parvis.config.limits import HOST, KINDS, PARTY, Kind, Limits, Share
 from parvis.config.settings import (
     Disclosure,
-    Fetching,
-    Observing,
+    FetchSettings,
+    Monitoring,
     Reciprocity,
-    Remote,
+    RemoteStore,
     Settings,
     knowledge,
 )
@@ -17,12 +17,12 @@ __all__ = [
     "KINDS",
     "PARTY",
     "Disclosure",
-    "Fetching",
+    "FetchSettings",
     "Kind",
     "Limits",
-    "Observing",
+    "Monitoring",
     "Reciprocity",
-    "Remote",
+    "RemoteStore",
     "Settings",
     "Share",
     "knowledge",

@@ -1,4 +1,4 @@
-"""The rights of a data folder: it holds what agreements close, whatever the machine's umask is."""
+"""The permissions of a data folder: it holds what agreements close, whatever the umask."""
 
 import os
 from contextlib import suppress
@@ -8,12 +8,10 @@ OTHERS = 0o007
 
 
 def make_private(folder: Path) -> None:
-    """Make a folder that its owner alone may enter, or take the right of others away.
-
-    A folder that others may enter has the rights that systems give by default: it gets the mode
-    0700. One that is closed to others (0750) was given its rights by somebody, and keeps them.
-    """
+    """Create a folder that only its owner can enter, or remove the permissions of others."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # A folder that others may enter has the default permissions of the system: it gets the mode
+    # 0700. One that is closed to others (0750) was set by somebody, and stays as it is.
     if folder.stat().st_mode & OTHERS and folder.stat().st_uid == os.geteuid():
         with suppress(PermissionError):  # on a file system that knows no rights
             folder.chmod(0o700)

@@ -1,8 +1,7 @@
-"""JSON that another machine wrote, read member by member: the type and form of each is checked.
+"""JSON from another machine, read member by member: the type and form of each is checked.
 
-What a program trusts of such a document ends up in paths, comparisons and headers. So no value is
-used that was not read through `Document`, which refuses what is of another type or form than the
-place needs, and names that place.
+Members end up in paths, comparisons and headers. So no value is used that was not read through
+`Document`, which refuses one of another type or form than expected, and names its place.
 """
 
 import json
@@ -17,13 +16,13 @@ from parvis.i18n import N_, both
 T = TypeVar("T")
 
 LARGEST = 64_000_000
-"""Bytes of one document, unless its place allows others."""
+"""Default limit of a document, in bytes."""
 LONGEST = 10_000
-"""Characters of one text, unless its place allows others."""
+"""Default limit of a text, in characters."""
 GREATEST = 2**53 - 1
-"""The greatest whole number that all programs read alike (RFC 8259 §6)."""
+"""The greatest whole number that all programs read exactly (RFC 8259 §6)."""
 LONGEST_STEP, LONGEST_PATH = 255, 1000
-"""Bytes of one step of a path, which file systems allow, and of a path below a folder."""
+"""Limits of file systems, in bytes: a segment of a path, and a path below a folder."""
 SHA256 = re.compile(r"[0-9a-f]{64}")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\\]")
 _SHOWN = 60
@@ -39,10 +38,10 @@ A_PATH = N_("a path inside its own folder")
 
 
 class Document:
-    """One value of a JSON document, with the place where it stands.
+    """A value of a JSON document, with its place.
 
-    Reading raises `error` (a `StoreError` unless told otherwise) for what is absent or of another
-    type or form.
+    Reading raises `error` (by default `StoreError`) for a value that is absent or of another type
+    or form.
     """
 
     __slots__ = ("_name", "_within", "error", "file", "value")
@@ -55,7 +54,7 @@ class Document:
         name: str = "",
         within: "Document | None" = None,
     ) -> None:
-        """Wrap a value; `file` is how messages name the document, `name` that of a member."""
+        """Wrap a value; `file` is the name of the document in messages, `name` that of a member."""
         self.value, self.file, self.error = value, file, error
         self._name, self._within = name, within
 
@@ -74,15 +73,15 @@ class Document:
         most: int = LARGEST,
         error: type[ParvisError] = StoreError,
     ) -> Self:
-        """Read a document of `most` bytes (RFC 8259).
+        """Parse a document of `most` bytes (RFC 8259).
 
-        Refuses a name that comes twice in one object, of which programs would read different
-        values, the numbers that JSON has not (NaN, Infinity), and nesting too deep for Python.
+        Refuses a repeated name in an object, which programs would read differently, the numbers
+        that JSON lacks (NaN, Infinity), and nesting too deep for Python.
         """
         if len(body) > most:
             raise error(MALFORMED, file=file, reason=f"> {most} bytes")
         try:
-            value = json.loads(body, object_pairs_hook=_object, parse_constant=_refuse_constant)
+            value = json.loads(body, object_pairs_hook=_to_table, parse_constant=_refuse_constant)
         except (ValueError, RecursionError) as reason:
             raise error(MALFORMED, file=file, reason=reason) from reason
         return cls(value, file, error)
@@ -92,30 +91,28 @@ class Document:
         return self._inner(self.table().get(name), name)
 
     def members(self) -> Iterator[tuple[str, Self]]:
-        """Return the members of this object with their names."""
         for name, value in self.table().items():
+            # Names end up in messages and comparisons too.
             if len(name) > LONGEST or not _is_encodable(name):
                 raise self._inner(name, name).refusal(A_TEXT)
             yield name, self._inner(value, name)
 
     def key(self, name: str, form: re.Pattern[str]) -> str:
-        """Return the name of a member, which is whole of a form."""
+        """Return the name of a member, all of which matches a form."""
         return self._inner(name, name).text(form)
 
     def items(self) -> Iterator[Self]:
-        """Return the items of this list."""
         if not isinstance(self.value, list):
             raise self.refusal(A_LIST)
         return (self._inner(item, str(n)) for n, item in enumerate(self.value))
 
     def table(self) -> dict[str, Any]:
-        """Return this object as it is."""
         if not isinstance(self.value, dict):
             raise self.refusal(A_TABLE)
         return self.value
 
     def text(self, form: re.Pattern[str] | None = None, most: int = LONGEST) -> str:
-        """Return this text, of `most` characters, which UTF-8 can hold; whole of a form if told."""
+        """Return this text, of `most` characters, which UTF-8 can hold and which matches a form."""
         text = self.value
         if not isinstance(text, str) or len(text) > most or not _is_encodable(text):
             raise self.refusal(A_TEXT)
@@ -124,44 +121,44 @@ class Document:
         return text
 
     def path(self) -> str:
-        """Return this text if it names a place below a folder, in one way only."""
+        """Return this text if it is a path below a folder, in its only spelling."""
         if not isinstance(self.value, str) or not is_inside(self.value):
             raise self.refusal(A_PATH)
         return self.value
 
     def whole(self, least: int = 0, most: int = GREATEST) -> int:
-        """Return this whole number; true and false, which Python counts as 1 and 0, are none."""
+        """Return this whole number."""
+        # Booleans are integers to Python: the type is compared exactly.
         number = self.value
         if type(number) is not int or not least <= number <= most:
             raise self.refusal(BETWEEN, least=least, most=most)
         return number
 
     def instant(self) -> datetime:
-        """Return this instant; one without offset could not be compared with any other."""
+        """Return this instant with its offset."""
         try:
             instant = datetime.fromisoformat(self.text(most=40))
         except ValueError as error:
             raise self.refusal(AN_INSTANT) from error
+        # An instant without offset cannot be compared with others.
         if instant.tzinfo is None:
             raise self.refusal(AN_INSTANT)
         return instant
 
     def flag(self) -> bool:
-        """Return this boolean."""
         if not isinstance(self.value, bool):
             raise self.refusal(A_FLAG)
         return self.value
 
     def texts(self) -> dict[str, str]:
-        """Return this object of texts."""
         return {name: value.text(most=GREATEST) for name, value in self.members()}
 
     def optional(self, read: Callable[[], T]) -> T | None:
         """Return what a method reads of this value, None where it is absent or null."""
         return None if self.value is None else read()
 
-    def refusal(self, wanted: str, **fields: object) -> ParvisError:
-        """Return the error that this value is not what is wanted."""
+    def refusal(self, expected: str, **fields: object) -> ParvisError:
+        # Only printable characters, and not too many: the value is a stranger's.
         shown = ascii(self.value)
         shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
         return self.error(
@@ -169,7 +166,7 @@ class Document:
             file=self.file,
             place=ascii(self.place)[1:-1],
             value=shown,
-            wanted=both(wanted, **fields),
+            wanted=both(expected, **fields),
         )
 
     def _inner(self, value: object, name: str) -> Self:
@@ -177,14 +174,13 @@ class Document:
 
 
 def is_inside(name: str) -> bool:
-    """Say whether a name is a relative path that stays below the folder it is joined to.
-
-    Each path is written in one way: so two names are two files, and a name found in a list is
-    the file that was checked.
+    """Return whether a name is a relative path that stays below the folder it is joined to.
 
     >>> [is_inside(name) for name in ("site/a.json", "a/../../b", "/etc/passwd", "a//b")]
     [True, False, False, False]
     """
+    # A path has only one spelling, so that two names are two files, and a name in a list is the
+    # file that was checked.
     steps = name.split("/")
     if _CONTROLS.search(name) or not _is_encodable(name) or {"", ".", ".."} & set(steps):
         return False
@@ -193,7 +189,7 @@ def is_inside(name: str) -> bool:
 
 
 def _is_encodable(text: str) -> bool:
-    """Say whether UTF-8 can hold a text: half of a character, which JSON can name, has no bytes."""
+    # JSON can name half of a surrogate pair, which has no bytes in UTF-8.
     if text.isascii():
         return True
     try:
@@ -203,7 +199,7 @@ def _is_encodable(text: str) -> bool:
     return True
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _to_table(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     table = dict(pairs)
     if len(table) < len(pairs):
         raise ValueError("a name comes twice in one object")

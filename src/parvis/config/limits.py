@@ -1,4 +1,4 @@
-"""What readers may take of the machine, and what it gives to queries and conversions."""
+"""What readers may use of the machine, and what queries and conversions may use."""
 
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
@@ -9,13 +9,13 @@ from parvis.errors import UsageError
 
 @dataclass(frozen=True)
 class Share:
-    """What one reader may take; durations in seconds, sizes in bytes.
+    """What one reader may use; durations in seconds, sizes in bytes.
 
-    `seconds`, `rows` and `bytes` are of one answer, `parallel` is how many queries of one reader
-    are answered at once, `query_seconds` what they may take together in each `window`, and
-    `site_seconds` what all requests of one reader may take of the process that serves, which
-    every reader needs. 0 seconds or bytes are those of all; 0 rows, query_seconds or site_seconds
-    are no limit.
+    `seconds`, `rows` and `bytes` are limits of one answer, `parallel` is how many queries of one
+    reader run at once, `query_seconds` what they may use together in each `window`, and
+    `site_seconds` what all requests of one reader may use of the serving process, which every
+    reader needs. 0 seconds or bytes mean the general limits; 0 rows, query_seconds or site_seconds
+    mean no limit.
     """
 
     seconds: float = 0.0
@@ -27,7 +27,6 @@ class Share:
     window: int = 600
 
     def __post_init__(self) -> None:
-        """Refuse what would answer nobody."""
         if min(asdict(self).values()) < 0 or self.parallel < 1 or self.window < 1:
             raise UsageError(
                 "the limits of a reader are not below 0; parallel and window are 1 at least"
@@ -36,7 +35,7 @@ class Share:
 
 Kind = Literal["anonymous", "party", "host"]
 KINDS = frozenset(get_args(Kind))
-"""Readers without a name, parties with an agreement, and who hosts the pool."""
+"""Anonymous readers, parties with an agreement, and the third party."""
 
 PARTY = Share(
     seconds=60.0,
@@ -53,13 +52,12 @@ HOST = Share(
 
 @dataclass(frozen=True)
 class Limits:
-    """What queries and conversions may take; durations in seconds, sizes in bytes.
+    """What queries and conversions may use; durations in seconds, sizes in bytes.
 
-    `workers` queries are at work at a time; `long` more, once they have shown to be long. A file
-    that is sent to the site has `upload_bytes` at most; whatever is sent comes at 32 kB a second
-    at least, after `body_seconds`. Of readers with a token, and again of those
-    without one, `checks` files are checked at a time, and files of `pending_bytes` together are
-    received and wait.
+    `workers` queries run at a time, and `long` more that have turned out to be long. An uploaded
+    file has `upload_bytes` at most, and arrives at 32 kB a second at least, after `body_seconds`.
+    Of readers with a token, and again of those without, `checks` files are checked at a time, and
+    `pending_bytes` of files are received and wait.
     """
 
     seconds: float = 10.0
@@ -82,12 +80,12 @@ class Limits:
     host: Share = HOST
 
     def share(self, kind: Kind) -> Share:
-        """Give what a reader of a kind may take, ``anonymous``, ``party`` or ``host``."""
+        """Return what a reader of a kind may use."""
         return self._shares[kind]
 
     @cached_property
     def _shares(self) -> dict[str, Share]:
-        """Give all shares, each whole: they are asked for at every query."""
+        # All shares are computed once: every query needs one.
         own = {kind: getattr(self, kind) for kind in KINDS}
         return {
             kind: replace(

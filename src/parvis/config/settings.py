@@ -16,23 +16,23 @@ from parvis.i18n import N_
 
 
 def knowledge(name: str) -> Path:
-    """Find `ontology`, `shapes` or `catalog`, in a wheel or in a checkout."""
+    """Return the folder of `ontology`, `shapes` or `catalog`, in a wheel or in a checkout."""
     inside = Path(str(files("parvis") / "data" / name))
     return inside if inside.is_dir() else Path(parvis.__file__).parents[2] / name
 
 
 NO_EMAIL = N_("“{text}” in “admin_email” is no email address")
 _EMAIL = re.compile(r"[^\s@]+@([^\s@.]+\.)+[^\s@.]+")
-"""What OAI-PMH 2.0 takes for one (its schema, ``emailType``)."""
+"""The form of an address in OAI-PMH 2.0 (its schema, ``emailType``)."""
 
 
 @dataclass(frozen=True)
-class Fetching:
-    """What calling another server may take; durations in seconds, sizes in bytes.
+class FetchSettings:
+    """What a request to another server may use; durations in seconds, sizes in bytes.
 
     `bytes` and `seconds` are of one file, its redirects included; `connect_seconds` and
-    `read_seconds` of one connection and of one silence. `allow` names hosts, and networks in CIDR
-    notation, that may be called though they are not public; `proxy` is the address of one.
+    `read_seconds` of one connection and of one silence. `allow` has hosts, and networks in CIDR
+    notation, that may be requested though they are not public; `proxy` is the address of a proxy.
     """
 
     bytes: int = 1_000_000_000
@@ -44,15 +44,15 @@ class Fetching:
     proxy: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse what looks like a network and is none: it would silently allow nothing."""
-        for one in self.allow:
-            if "/" in one:
+        # A misspelt network would silently allow nothing.
+        for entry in self.allow:
+            if "/" in entry:
                 try:
-                    ip_network(one, strict=False)
+                    ip_network(entry, strict=False)
                 except ValueError as error:
                     raise UsageError(
                         "“{text}” in “allow” is neither a host nor a network (10.1.0.0/16)",
-                        text=one,
+                        text=entry,
                     ) from error
 
 
@@ -61,15 +61,15 @@ AUTHENTICATIONS = get_args(Authentication)
 
 
 @dataclass(frozen=True)
-class Remote:
-    """A SPARQL 1.1 store that serves in the place of the embedded one; durations in seconds.
+class RemoteStore:
+    """A SPARQL 1.1 store that replaces the embedded one; durations in seconds.
 
-    `query`, `update` and `graphs` are its addresses for the three protocols; the last two are for
-    who publishes. `user` and the first line of `password_file` are told to it, or that line alone
-    as a token if `authentication` is ``bearer``. `update_seconds` is what one change may take,
-    `connections` how many queries it is asked at a time, `tries` how often a request is sent in
-    all while it does not answer, `piece_bytes` how much of a graph is sent at a time. With
-    `open_only` it is sent graphs that everyone may read, and no others.
+    `query`, `update` and `graphs` are its addresses for the three protocols; only publishing needs
+    the last two. `user` and the first line of `password_file` are its credentials, or that line
+    alone as a token if `authentication` is ``bearer``. `update_seconds` is the limit of one change,
+    `connections` the number of queries at a time, `tries` how often a request is sent in all
+    without an answer, `piece_bytes` how much of a graph is sent at a time. With `open_only` it only
+    gets graphs that everyone may read.
     """
 
     query: str = ""
@@ -88,7 +88,6 @@ class Remote:
     open_only: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse addresses that are none, and what would ask nothing."""
         for address in filter(None, (self.query, self.update, self.graphs)):
             if not address.startswith(("http://", "https://")):
                 raise UsageError("“{text}” of “remote” is no http(s) address", text=address)
@@ -98,15 +97,15 @@ class Remote:
             raise UsageError(
                 "“authentication” of “remote” is one of {names}", names=", ".join(AUTHENTICATIONS)
             )
+        # Less than 1 would never send a request.
         if min(self.tries, self.connections, self.piece_bytes) < 1:
             raise UsageError("tries, connections and piece_bytes of “remote” are 1 at least")
 
     def __bool__(self) -> bool:
-        """Say whether there is one."""
         return bool(self.query)
 
     def secret(self) -> str:
-        """Read the password or token; empty where none is named. Raises `UsageError`."""
+        """Return the password or token; empty where no file is set. Raises `UsageError`."""
         if not self.password_file:
             return ""
         try:
@@ -127,13 +126,13 @@ DIMENSIONS = ("discipline", "area", "age", "public", "language", "channel")
 
 @dataclass(frozen=True)
 class Reciprocity:
-    """What giving counts for: `days` are how long a contribution counts from when it was given.
+    """What a contribution must have to count in the exchange, for `days` from its submission.
 
-    `strata` names the dimensions whose combinations are the strata of the exchange. A contribution
+    `strata` are the dimensions whose combinations are the strata of the exchange. A contribution
     counts from a least number of `persons` in its greatest figure, of `figures` of its discipline
     and of its area in its file, and a `score` of its report, if its period ended `recent_days`
     before at most, and none was withdrawn for `pause_days`. `confirmed` are the datasets, as
-    PARTNER/DATASET, whose figures the steward has looked at and found plausible.
+    PARTNER/DATASET, whose figures the steward has reviewed and found plausible.
     """
 
     days: int = 400
@@ -146,7 +145,7 @@ class Reciprocity:
     confirmed: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse what would let nothing count, or everything."""
+        # Other values would let nothing count, or everything.
         least = {"persons": LEAST["persons"], "figures": 2, "recent_days": 1, "pause_days": 0}
         for name, value in least.items():
             if getattr(self, name) < value:
@@ -164,16 +163,16 @@ class Reciprocity:
 
 
 LOGGED = ("none", "problems", "requests")
-"""What may be written to the log: nothing, what went wrong or slowly, or each request."""
+"""What is logged: nothing, failed or slow requests, or each request."""
 
 
 @dataclass(frozen=True)
-class Observing:
-    """What is told to whoever keeps the machine; `slow_seconds` are those of a query.
+class Monitoring:
+    """What the operator of the machine sees; `slow_seconds` are those of a query.
 
     `log` is one of `LOGGED`; `kept_queries` slow and refused queries are held in memory for the
-    steward, with their text; `metrics_from` names addresses, and networks in CIDR notation, from
-    which the figures may be read without a token.
+    steward, with their text; `metrics_from` has addresses, and networks in CIDR notation, from
+    which the metrics may be read without a token.
     """
 
     log: str = "problems"
@@ -182,18 +181,17 @@ class Observing:
     metrics_from: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse what would observe nothing, or let nobody in who was meant to be."""
         if self.log not in LOGGED:
             raise UsageError("“log” of “observing” is one of {names}", names=", ".join(LOGGED))
         if self.slow_seconds < 0 or self.kept_queries < 0:
             raise UsageError("the numbers of “observing” are not below 0")
-        for one in self.metrics_from:
+        for entry in self.metrics_from:
             try:
-                ip_network(one, strict=False)
+                ip_network(entry, strict=False)
             except ValueError as error:
                 raise UsageError(
                     "“{text}” in “metrics_from” is neither an address nor a network (10.1.0.0/16)",
-                    text=one,
+                    text=entry,
                 ) from error
 
 
@@ -203,10 +201,10 @@ NO_AGES = N_("“ages” of “disclosure” names age brackets, each once")
 
 @dataclass(frozen=True)
 class Disclosure:
-    """What a figure must have to be told: contributors, persons, inhabitants of its area.
+    """The minimums of a published figure: contributors, persons, inhabitants of its area.
 
-    Told figures are multiples of `base`. `ages` are the brackets of the pool, codes of the list of
-    ages that do not overlap; they are those of all releases.
+    Published figures are multiples of `base`. `ages` are the brackets of the pool, codes of the
+    list of ages that do not overlap; they are those of all releases.
     """
 
     contributors: int = LEAST["contributors"]
@@ -216,7 +214,6 @@ class Disclosure:
     ages: tuple[str, ...] = ("0-13", "14-64", "65-plus")
 
     def __post_init__(self) -> None:
-        """Refuse what is looser than the rules."""
         for name, least in LEAST.items():
             if getattr(self, name) < least:
                 raise UsageError(LOOSER, name=name, least=least)
@@ -226,17 +223,16 @@ class Disclosure:
 
 @dataclass(frozen=True)
 class Settings:
-    """Where a pool lives and under which address it is known.
+    """The settings of a pool.
 
-    `base` is the pool's public address, ending with a slash: every IRI is minted under it,
-    never under a request's host. `proxies` is how many reverse proxies of ours stand before the
-    server: as many addresses in X-Forwarded-For are theirs to say. Within `backup_days` a backup
-    that holds what was deleted is to be removed; after `audit_days` the audit trail forgets.
-    A file that a partner sends waits `queue_days` at most to be decided about. What deletes by the
-    date trusts the clock up to `clock_days` after the last instant that the ledger knows of.
-    `escape_formulas` puts an apostrophe before cells of datasets' CSV files that a spreadsheet
-    would calculate. `admin_email` is where harvesters write to; without it, the catalogue's contact
-    point is asked for one.
+    `base` is the pool's public address, ending with a slash: every IRI is minted under it, never
+    under a request's host. `proxies` is how many of our reverse proxies are in front of the server:
+    as many addresses in X-Forwarded-For are theirs. The steward deletes a backup that has deleted
+    data within `backup_days`; the audit trail drops entries after `audit_days`. A partner's file
+    waits `queue_days` at most for a decision. Deletions by date trust the clock up to `clock_days`
+    after the last instant in the ledger. `escape_formulas` puts an apostrophe before cells of
+    datasets' CSV files that a spreadsheet would calculate. `admin_email` is where harvesters write
+    to; without it, the catalogue's contact point must have one.
     """
 
     data: Path
@@ -251,14 +247,13 @@ class Settings:
     admin_email: str = ""
     escape_formulas: bool = False
     limits: Limits = field(default_factory=Limits)
-    fetch: Fetching = field(default_factory=Fetching)
+    fetch: FetchSettings = field(default_factory=FetchSettings)
     reciprocity: Reciprocity = field(default_factory=Reciprocity)
-    observing: Observing = field(default_factory=Observing)
+    observing: Monitoring = field(default_factory=Monitoring)
     disclosure: Disclosure = field(default_factory=Disclosure)
-    remote: Remote = field(default_factory=Remote)
+    remote: RemoteStore = field(default_factory=RemoteStore)
 
     def __post_init__(self) -> None:
-        """Refuse a base that could not mint IRIs."""
         if not self.base.startswith(("http://", "https://")) or not self.base.endswith("/"):
             raise UsageError(
                 "the base address {base} must begin with http(s):// and end with /", base=self.base
@@ -272,7 +267,7 @@ class Settings:
 
     @classmethod
     def load(cls, data: Path | None = None, catalog: Path | None = None) -> Self:
-        """Read the settings; what the caller gives wins over environment and file.
+        """Read the settings; arguments override environment and file.
 
         Raises `UsageError` for a file that is not TOML or names an unknown setting.
         """
@@ -280,15 +275,16 @@ class Settings:
         folder = catalog or Path(env.get("PARVIS_CATALOG") or knowledge("catalog"))
         if not folder.is_dir():
             raise UsageError("the catalogue folder {folder} does not exist", folder=folder)
-        found = _read(folder / "parvis.toml")
+        document = _read_file(folder / "parvis.toml")
+        # The environment overrides the file.
         if base := env.get("PARVIS_BASE"):
-            found["base"] = base
-        where = data or Path(env.get("PARVIS_DATA") or found.pop("data", "parvis-data"))
-        found.pop("data", None)
+            document["base"] = base
+        where = data or Path(env.get("PARVIS_DATA") or document.pop("data", "parvis-data"))
+        document.pop("data", None)
         tables: dict[str, Any] = {
-            name: kind(**found.pop(name, {})) for name, kind in _TABLES.items()
+            name: kind(**document.pop(name, {})) for name, kind in _TABLES.items()
         }
-        return cls(data=where.resolve(), catalog=folder.resolve(), **tables, **found)
+        return cls(data=where.resolve(), catalog=folder.resolve(), **tables, **document)
 
 
 NOT_TOML = N_("{file} is not valid TOML: {reason}")
@@ -296,58 +292,66 @@ WRONG_TYPE = N_("{file}: the setting {name} cannot be {value}")
 UNKNOWN_SETTING = N_("{file} names an unknown setting: {names}")
 
 
-def _read(file: Path) -> dict[str, Any]:
-    """Read a settings file, if there is one, and refuse unknown names."""
+def _read_file(file: Path) -> dict[str, Any]:
     if not file.is_file():
         return {}
     try:
-        found = tomllib.loads(file.read_text(encoding="utf-8"))
+        document = tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(NOT_TOML, file=file, reason=error) from error
-    _check(file, found, Settings)
+    _check_table(file, document, Settings)
     for name, kind in _TABLES.items():
-        _check(file, found.get(name, {}), kind)
-    for name in KINDS & found.get("limits", {}).keys():
-        told = found["limits"][name]
-        _check(file, told, Share)
-        found["limits"][name] = replace(getattr(Limits(), name), **told)
-    return found
+        _check_table(file, document.get(name, {}), kind)
+    # A share of readers only names the values that differ from the default.
+    for name in KINDS & document.get("limits", {}).keys():
+        limits = document["limits"][name]
+        _check_table(file, limits, Share)
+        document["limits"][name] = replace(getattr(Limits(), name), **limits)
+    return document
 
 
-def _check(
+def _check_table(
     file: Path,
-    found: dict[str, Any],
+    document: dict[str, Any],
     kind: type[
-        Settings | Limits | Fetching | Reciprocity | Observing | Disclosure | Remote | Share
+        Settings
+        | Limits
+        | FetchSettings
+        | Reciprocity
+        | Monitoring
+        | Disclosure
+        | RemoteStore
+        | Share
     ],
 ) -> None:
-    """Refuse unknown names, and values of another type than their setting's; lists become fixed."""
-    unknown = set(found) - {f.name for f in fields(kind)} | {"catalog"} & set(found)
+    # Lists become tuples, since settings are immutable.
+    unknown = set(document) - {f.name for f in fields(kind)} | {"catalog"} & set(document)
     if unknown:
         raise UsageError(UNKNOWN_SETTING, file=file, names=", ".join(sorted(unknown)))
-    for setting in (one for one in fields(kind) if one.name in found):
-        value = _fixed(found[setting.name])
-        wanted = _TYPES.get(setting.name) or type(setting.default)
-        whole = isinstance(value, int) and not isinstance(value, bool) and wanted is float
-        if type(value) is not wanted and not whole:
+    for setting in (option for option in fields(kind) if option.name in document):
+        value = _freeze_list(document[setting.name])
+        expected = _TYPES.get(setting.name) or type(setting.default)
+        is_whole = isinstance(value, int) and not isinstance(value, bool) and expected is float
+        if type(value) is not expected and not is_whole:
             raise UsageError(WRONG_TYPE, file=file, name=setting.name, value=value)
-        found[setting.name] = value
+        document[setting.name] = value
 
 
-def _fixed(value: object) -> object:
-    """Make a list of texts a tuple; one of anything else stays, and is of no setting's type."""
-    texts = isinstance(value, list) and all(isinstance(one, str) for one in value)
+def _freeze_list(value: object) -> object:
+    texts = isinstance(value, list) and all(isinstance(text, str) for text in value)
     return tuple(value) if isinstance(value, list) and texts else value
 
 
-_TABLES: dict[str, type[Limits | Fetching | Reciprocity | Observing | Disclosure | Remote]] = {
+_TABLES: dict[
+    str, type[Limits | FetchSettings | Reciprocity | Monitoring | Disclosure | RemoteStore]
+] = {
     "limits": Limits,
-    "fetch": Fetching,
+    "fetch": FetchSettings,
     "reciprocity": Reciprocity,
-    "observing": Observing,
+    "observing": Monitoring,
     "disclosure": Disclosure,
-    "remote": Remote,
+    "remote": RemoteStore,
 }
-"""Settings that stand in a table of their own."""
+"""Settings that are tables."""
 _TYPES: dict[str, type] = {"data": str, **dict.fromkeys((*_TABLES, *KINDS), dict)}
-"""The types of settings that have no plain default."""
+"""The types of settings without a plain default."""

@@ -1,4 +1,4 @@
-"""An address from which a file may be fetched: http or https, without anybody's password."""
+"""An address from which a file may be fetched: http or https, without a password."""
 
 import re
 from dataclasses import dataclass
@@ -14,49 +14,45 @@ _SCHEME = re.compile(r"https?://", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Address:
-    """An address that was read by `parse`; which machine it leads to is for `guard` to judge."""
+    """An address that `parse` read; `guard` decides whether its machine may be called."""
 
     url: str
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read an address; raises `AddressError` for one that is not http(s), or holds a password.
-
-        What stands before ``@`` is refused whole: it would be kept in records and logs
-        (RFC 9110 §4.2.4).
-        """
+        """Read an address. Raises `AddressError` for one not of http(s), or with a password."""
         if not begins_as_address(text) or _FORBIDDEN.search(text):
             raise AddressError("“{address}” is no http(s) address", address=text)
         try:
             parts = urlsplit(text)
-            named, _ = parts.hostname, parts.port
+            host, _ = parts.hostname, parts.port
         except ValueError as error:
             raise AddressError("“{address}” is no http(s) address", address=text) from error
+        # A name before ``@`` is refused too: records and logs would hold it (RFC 9110 §4.2.4).
         if "@" in parts.netloc:
-            where = parts.netloc.rpartition("@")[2]
             raise AddressError(
-                "the address of {host} holds a name or a password; none is sent", host=where
+                "the address of {host} holds a name or a password; none is sent",
+                host=parts.netloc.rpartition("@")[2],
             )
-        if not named:
+        if not host:
             raise AddressError("“{address}” is no http(s) address", address=text)
         return cls(text)
 
     @property
     def secure(self) -> bool:
-        """Say whether it is https."""
         return self.url.lower().startswith("https:")
 
     def __str__(self) -> str:
-        """Write it as messages do: what stands after ``?`` may be somebody's key."""
+        # For messages: what stands after ``?`` may be somebody's key.
         return re.sub(r"[?#].*", "", self.url)
 
 
 Source = Path | Address
-"""Where a file is: on this machine, or at an address."""
+"""A file on this machine, or at an address."""
 
 
 def begins_as_address(text: str) -> bool:
-    """Say whether a text was meant as an address rather than as a file.
+    """Return whether a text is meant as an address rather than as a file.
 
     >>> begins_as_address("HTTPS://ville.example/a.csv"), begins_as_address("http/a.csv")
     (True, False)

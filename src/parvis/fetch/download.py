@@ -1,4 +1,4 @@
-"""One file brought from an address: whole and within its limits, or not at all."""
+"""Download one file: whole and within its limits, or not at all."""
 
 import os
 import re
@@ -13,56 +13,51 @@ from urllib.parse import unquote, urlsplit
 import requests
 import urllib3
 
-from parvis.config import Fetching
+from parvis.config import FetchSettings
 from parvis.errors import FetchError, LimitError
 from parvis.fetch.address import Address
 from parvis.fetch.guard import Deadline
-from parvis.fetch.session import followed, session
+from parvis.fetch.session import follow_redirects, session
 
 PIECE = 1 << 16
 FREE = 64_000_000
-"""Bytes that may come out of any compressed answer, however small."""
+"""Bytes that any compressed response may unfold to, however small it is."""
 RATIO = 200
 """Bytes out for each byte in, beyond that: real tables seldom pass 50, bombs reach 1000."""
 OK, NOT_MODIFIED = 200, 304
 LONGEST = 100
 LONGEST_BYTES = 200
-"""Of a file's name: a file system takes 255 bytes, and an ending is added while it comes."""
+"""Of a file's name: file systems take 255 bytes, and a suffix is added during the download."""
 LONGEST_HEADER = 1000
 _ETAG = re.compile(r'(W/)?("[\x21\x23-\x7e\x80-\xff]{0,1000}"|[\x21\x23-\x7e]{1,1000})')
-"""An entity tag (RFC 9110 §8.8.3); some servers leave its quotation marks out."""
+"""An entity tag (RFC 9110 §8.8.3); some servers omit its quotation marks."""
 _DATE = re.compile(r"[A-Za-z0-9,:+ -]{1,100}")
 """The characters of a date (RFC 9110 §5.6.7), also as servers write it wrongly."""
 
 
-def _is(form: re.Pattern[str], value: object) -> bool:
-    """Say whether a value is a text of a form."""
-    return isinstance(value, str) and form.fullmatch(value) is not None
-
-
 @dataclass(frozen=True)
 class Validators:
-    """What a server said by which to know its file again (RFC 9110 §8.8)."""
+    """The validators of a server's file, for conditional requests (RFC 9110 §8.8)."""
 
     etag: str | None = None
     modified: str | None = None
 
     def __post_init__(self) -> None:
-        """Forget what is no validator: it is kept, and sent in a header the next time."""
-        if self.etag is not None and not _is(_ETAG, self.etag):
-            object.__setattr__(self, "etag", None)
-        if self.modified is not None and not _is(_DATE, self.modified):
-            object.__setattr__(self, "modified", None)
+        # Invalid values are dropped: they would be stored, and sent in the next request's header.
+        for name, form in (("etag", _ETAG), ("modified", _DATE)):
+            value = getattr(self, name)
+            if value is not None and not (isinstance(value, str) and form.fullmatch(value)):
+                object.__setattr__(self, name, None)
 
     def headers(self) -> dict[str, str]:
-        """Write the question “has it changed since?” (RFC 9110 §13.1)."""
-        asked = {"If-None-Match": self.etag, "If-Modified-Since": self.modified}
-        return {name: value for name, value in asked.items() if value}
+        """Return the headers of a conditional request (RFC 9110 §13.1)."""
+        headers = {"If-None-Match": self.etag, "If-Modified-Since": self.modified}
+        return {name: value for name, value in headers.items() if value}
 
 
 @dataclass(frozen=True)
-class Fetched:
-    """A file that was brought, what its server said by which to know it again, and its kind."""
+class DownloadedFile:
+    """A downloaded file, its validators and its media type."""
 
     file: Path
     validators: Validators
@@ -70,56 +65,58 @@ class Fetched:
 
 
 @overload
-def download(address: Address, folder: Path, settings: Fetching) -> Fetched: ...
+def download(address: Address, folder: Path, settings: FetchSettings) -> DownloadedFile: ...
 @overload
 def download(
     address: Address,
     folder: Path,
-    settings: Fetching,
+    settings: FetchSettings,
     known: Validators | None,
     accept: str = "*/*",
-) -> Fetched | None: ...
+) -> DownloadedFile | None: ...
 def download(
     address: Address,
     folder: Path,
-    settings: Fetching,
+    settings: FetchSettings,
     known: Validators | None = None,
     accept: str = "*/*",
-) -> Fetched | None:
-    """Bring a file into a folder; None where the server says that the `known` one is unchanged.
+) -> DownloadedFile | None:
+    """Download a file into a folder; None where the server says that the `known` one is unchanged.
 
-    The file has the name that the address ends with; `accept` tells the media types that are wanted
-    (RFC 9110 §12.5.1). Raises `AddressError` for a machine that may
-    not be called, `FetchError` for a server that does not give it, `LimitError` for a file that
-    is too long or too slow; then nothing is in the folder.
+    The file has the name that the address ends with; `accept` are the acceptable media types
+    (RFC 9110 §12.5.1). Raises `AddressError` for a machine that may not be called, `FetchError` for
+    a server that does not deliver it, `LimitError` for a file that is too long or too slow; then
+    nothing is in the folder.
     """
-    asked = (known or Validators()).headers()
+    conditions = (known or Validators()).headers()
     with (
         Deadline(settings.seconds) as deadline,
-        told(address, settings, deadline),
-        session(settings, deadline) as opened,
+        translate_errors(address, settings, deadline),
+        session(settings, deadline) as http_session,
     ):
-        last, answer = followed(opened, address, {**asked, "Accept": accept}, settings)
-        with answer:
-            if answer.status_code == NOT_MODIFIED and asked:
+        request_headers = {**conditions, "Accept": accept}
+        last, response = follow_redirects(http_session, address, request_headers, settings)
+        with response:
+            if response.status_code == NOT_MODIFIED and conditions:
                 return None
-            _expect_file(address, answer)
-            file = folder / _name(last, answer)
-            _write(address, answer, file, settings, deadline)
-            said = answer.headers
-            kind = said.get("Content-Type", "").partition(";")[0].strip().lower()
-            return Fetched(file, Validators(said.get("ETag"), said.get("Last-Modified")), kind)
+            _require_file(address, response)
+            file = folder / _file_name(last, response)
+            _write(address, response, file, settings, deadline)
+            headers = response.headers
+            kind = headers.get("Content-Type", "").partition(";")[0].strip().lower()
+            validators = Validators(headers.get("ETag"), headers.get("Last-Modified"))
+            return DownloadedFile(file, validators, kind)
 
 
 @contextmanager
-def told(address: Address, settings: Fetching, deadline: Deadline) -> Iterator[None]:
-    """Say in a sentence what came between; a deadline looks like many other failures.
-
-    Raises `FetchError` or `LimitError` in the place of what the libraries raise.
-    """
+def translate_errors(
+    address: Address, settings: FetchSettings, deadline: Deadline
+) -> Iterator[None]:
+    """Raise `FetchError` or `LimitError` in the place of the errors of libraries."""
     try:
         yield
     except (requests.RequestException, urllib3.exceptions.HTTPError, FetchError) as error:
+        # A connection that the deadline closed looks like many other failures.
         if deadline.passed:
             raise _too_slow(address, settings) from error
         if isinstance(error, FetchError):
@@ -130,15 +127,15 @@ def told(address: Address, settings: Fetching, deadline: Deadline) -> Iterator[N
 
 
 def reason_of(error: Exception) -> str:
-    """Give the innermost reason of a failure: what wraps it names objects and memory places."""
+    """Return the innermost reason of a failure."""
+    # The errors that wrap it name objects and memory addresses.
     inner: BaseException = error
-    while (deeper := inner.__cause__ or inner.__context__) is not None:
-        inner = deeper
+    while (cause := inner.__cause__ or inner.__context__) is not None:
+        inner = cause
     return str(getattr(inner, "strerror", None) or inner) or type(inner).__name__
 
 
-def _too_slow(address: Address, settings: Fetching) -> LimitError:
-    """Say that a file took too long."""
+def _too_slow(address: Address, settings: FetchSettings) -> LimitError:
     return LimitError(
         "{address} took more than {seconds} seconds to fetch",
         address=address,
@@ -146,15 +143,15 @@ def _too_slow(address: Address, settings: Fetching) -> LimitError:
     )
 
 
-def _expect_file(address: Address, answer: requests.Response) -> None:
-    """Refuse an answer that is no file, or is coded in a way that was not asked for."""
-    if answer.status_code != OK:
+def _require_file(address: Address, response: requests.Response) -> None:
+    """Refuse a response that is no file, or has a coding that was not requested."""
+    if response.status_code != OK:
         raise FetchError(
             "{address} answered {status}, not with a file",
             address=address,
-            status=answer.status_code,
+            status=response.status_code,
         )
-    coding = answer.headers.get("Content-Encoding", "identity").strip().lower()
+    coding = response.headers.get("Content-Encoding", "identity").strip().lower()
     if coding not in {"", "identity", "gzip", "x-gzip", "deflate"}:
         raise FetchError(
             "{address} answered in the coding “{coding}”, which was not asked for",
@@ -163,35 +160,50 @@ def _expect_file(address: Address, answer: requests.Response) -> None:
         )
 
 
-def _name(address: Address, answer: requests.Response) -> str:
-    """Name a file by its address; only an ending is taken from ``Content-Disposition``.
-
-    Its whole name often holds the day, and the same file would look new each time.
-    """
-    name = _tame(unquote(urlsplit(address.url).path)) or "download"
+def _file_name(address: Address, response: requests.Response) -> str:
+    name = _sanitise(unquote(urlsplit(address.url).path)) or "download"
     if "." in name:
         return name
     header = Message()
-    # Python's reader of this header takes digits without end for a number, which it refuses.
-    header["Content-Disposition"] = answer.headers.get("Content-Disposition", "")[:LONGEST_HEADER]
-    return name + Path(_tame(header.get_filename() or "")).suffix
+    # Python's parser of this header takes digits without end for a number, which it refuses.
+    header["Content-Disposition"] = response.headers.get("Content-Disposition", "")[:LONGEST_HEADER]
+    # Only the ending: the whole name often holds the day, and the file would look new each time.
+    return name + Path(_sanitise(header.get_filename() or "")).suffix
 
 
-def _tame(name: str) -> str:
-    """Keep the last step of a path, and of that what is harmless in a file's name."""
-    last = re.split(r"[/\\]", name)[-1]
-    tame = re.sub(r"[^\w. -]", "_", last).lstrip(". ")[-LONGEST:]
-    return tame.encode()[-LONGEST_BYTES:].decode(errors="ignore").lstrip(". ").strip()
+def _sanitise(path: str) -> str:
+    """Return the last step of a path, without what is harmful in a file's name."""
+    last = re.split(r"[/\\]", path)[-1]
+    name = re.sub(r"[^\w. -]", "_", last).lstrip(". ")[-LONGEST:]
+    return name.encode()[-LONGEST_BYTES:].decode(errors="ignore").lstrip(". ").strip()
 
 
 def _write(
-    address: Address, answer: requests.Response, file: Path, settings: Fetching, deadline: Deadline
+    address: Address,
+    response: requests.Response,
+    file: Path,
+    settings: FetchSettings,
+    deadline: Deadline,
 ) -> None:
-    """Write the body beside the file's name, then give it that name."""
+    """Write the body, unpacked and within its limits, next to the file, then rename it."""
     part = file.with_name(f"{file.name}.part")
+    raw, size = response.raw, 0
+    # A compressed file stays so: servers often declare its compression as the response's coding.
+    unpack = file.suffix.lower() not in {".gz", ".tgz"}
     try:
         with part.open("wb") as out:
-            for piece in _pieces(address, answer, file, settings):
+            while piece := raw.read(PIECE, decode_content=unpack):
+                size += len(piece)
+                if size > settings.bytes:
+                    raise LimitError(
+                        "{address} gives more than {limit} bytes",
+                        address=address,
+                        limit=settings.bytes,
+                    )
+                if size > (limit := max(FREE, raw.tell() * RATIO)):
+                    raise LimitError(
+                        "{address} unfolds to more than {limit} bytes", address=address, limit=limit
+                    )
                 out.write(piece)
             if deadline.passed:  # a body without length would look as if it had ended
                 raise _too_slow(address, settings)
@@ -202,46 +214,23 @@ def _write(
         part.unlink(missing_ok=True)
 
 
-def _pieces(
-    address: Address, answer: requests.Response, file: Path, settings: Fetching
-) -> Iterator[bytes]:
-    """Give the body in pieces, unpacked, within its limits.
-
-    A file that is compressed itself is kept so: servers often tell that as the answer's coding.
-    """
-    size, raw = 0, answer.raw
-    unpack = file.suffix.lower() not in {".gz", ".tgz"}
-    while piece := raw.read(PIECE, decode_content=unpack):
-        size += len(piece)
-        if size > settings.bytes:
-            raise LimitError(
-                "{address} gives more than {limit} bytes", address=address, limit=settings.bytes
-            )
-        if size > (limit := max(FREE, raw.tell() * RATIO)):
-            raise LimitError(
-                "{address} unfolds to more than {limit} bytes", address=address, limit=limit
-            )
-        yield piece
-
-
-# Whether an address answers, without taking what it gives.
-
 PATIENCE = 30.0
-"""Seconds that one answer may take, redirects included, whatever a file may."""
+"""Seconds that a check of an address may take, redirects included."""
 
 
-def status(address: Address, settings: Fetching) -> int:
-    """Ask for an address and give the status of its answer, redirects followed (RFC 9110 §15).
+def fetch_status(address: Address, settings: FetchSettings) -> int:
+    """Return the status of an address, redirects followed, its body left unread (RFC 9110 §15).
 
-    By GET, which every server understands; the body is left unread. Raises `AddressError` for a
-    machine that may not be called, `FetchError` or `LimitError` where no answer comes.
+    Raises `AddressError` for a machine that may not be called, `FetchError` or `LimitError` where
+    no response comes.
     """
-    patient = replace(settings, seconds=min(settings.seconds, PATIENCE))
+    # By GET: not every server implements HEAD.
+    limits = replace(settings, seconds=min(settings.seconds, PATIENCE))
     with (
-        Deadline(patient.seconds) as deadline,
-        told(address, patient, deadline),
-        session(patient, deadline) as opened,
+        Deadline(limits.seconds) as deadline,
+        translate_errors(address, limits, deadline),
+        session(limits, deadline) as http_session,
     ):
-        _, answer = followed(opened, address, {}, patient)
-        with answer:
-            return answer.status_code
+        _, response = follow_redirects(http_session, address, {}, limits)
+        with response:
+            return response.status_code

@@ -1,12 +1,11 @@
 """The one SPARQL store that the settings name, by the standard protocols.
 
-SPARQL 1.1 Query and Update go by its Protocol (§2.1.2, §2.2.1), whole graphs by the Graph Store
-HTTP Protocol (§5.3 to §5.5).
+Queries and updates use the SPARQL 1.1 Protocol (§2.1.2, §2.2.1), whole graphs the Graph Store HTTP
+Protocol (§5.3 to §5.5).
 """
 
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from typing import Any
 
 import requests
@@ -14,51 +13,53 @@ import urllib3
 from requests.auth import AuthBase, HTTPBasicAuth, HTTPDigestAuth
 from urllib3.util import Retry
 
-from parvis.config import Remote
+from parvis.config import RemoteStore
 from parvis.errors import FetchError
 from parvis.fetch.address import Address
 from parvis.fetch.download import reason_of
-from parvis.fetch.guard import Guard, Only
+from parvis.fetch.guard import AllowedHostsGuard, NetworkGuard
 from parvis.fetch.session import guarded_session
 
 NTRIPLES = "application/n-triples"
 BUSY = (429, 502, 503, 504)
-"""Answers that are worth asking again (RFC 9110 §15.6, RFC 6585 §4)."""
+"""Statuses after which a request is sent again (RFC 9110 §15.6, RFC 6585 §4)."""
 BACK_OFF = 0.2
-"""Seconds before the second try; each later one waits twice as long, and a little by chance."""
+"""Seconds before the second try, doubled for each later one, with a random addition."""
 BAD_QUERY, REFUSED = 400, 300
-TOLD = 300
-"""Characters of a store's own words that are told further."""
+REASON_LIMIT = 300
+"""Bytes of a store's error message that are reported."""
 CUT = ("X-SPARQL-MaxRows", "X-SQL-State")
-"""Headers by which Virtuoso says that an answer lacks something."""
+"""Headers by which Virtuoso says that a result is incomplete."""
 
 
 class Endpoint:
-    """A store, and connections to it that last. Not for several threads at a time.
+    """A store, with connections that last. Not for several threads at a time.
 
-    Raises `FetchError` where it does not do what it is asked, `AddressError` for any other machine.
+    Raises `FetchError` where a request fails, `AddressError` for any other machine.
     """
 
-    def __init__(self, settings: Remote, secret: str = "") -> None:
-        """Call nothing yet; `secret` is the password or token."""
+    def __init__(self, settings: RemoteStore, secret: str = "") -> None:
+        """Store the settings without a call; `secret` is the password or token."""
         self._settings = settings
-        guard = Only((settings.query, settings.update, settings.graphs))
-        asking = {"GET", "POST"}  # a query by POST changes nothing: it may be sent again
-        self._asking = _opened(guard, settings, secret, asking)
-        self._changing = _opened(guard, settings, secret, {"GET", "PUT", "DELETE"})
+        guard = AllowedHostsGuard((settings.query, settings.update, settings.graphs))
+        # A query by POST changes nothing, so it may be sent again; an update may not.
+        self._asking = _open_session(guard, settings, secret, {"GET", "POST"})
+        self._update_session = _open_session(guard, settings, secret, {"GET", "PUT", "DELETE"})
 
     @property
     def address(self) -> str:
-        """Tell where it answers queries, as messages do."""
+        """Return the address of its queries, as messages show it."""
         return str(Address(self._settings.query))
 
-    def query(self, text: str, default: Iterable[str], named: Iterable[str], accept: str) -> "Body":
-        """Ask a query over a dataset, always told by both of its lists; the answer streams."""
+    def query(
+        self, text: str, default: Iterable[str], named: Iterable[str], accept: str
+    ) -> "ResponseBody":
+        """Evaluate a query over a dataset, always with both lists of graphs; the result streams."""
         form = [("query", text)]
         form += [("default-graph-uri", graph) for graph in default]
         form += [("named-graph-uri", graph) for graph in named]
         settings = self._settings
-        told = self._send(
+        response = self._send(
             self._asking,
             "POST",
             settings.query,
@@ -68,20 +69,20 @@ class Endpoint:
             stream=True,
         )
         for header in CUT:
-            if header in told.headers:
-                told.close()
+            if header in response.headers:
+                response.close()
                 raise FetchError(
                     "{address} cut its answer short ({header}): raise its own limits",
                     address=Address(settings.query),
                     header=header,
                 )
-        return Body(told)
+        return ResponseBody(response)
 
     def update(self, text: str) -> None:
-        """Change the store by one request, which is never sent twice."""
+        """Send one update request, never twice."""
         settings = self._settings
         self._send(
-            self._changing,
+            self._update_session,
             "POST",
             settings.update,
             settings.update_seconds,
@@ -89,28 +90,36 @@ class Endpoint:
         ).close()
 
     def put(self, graph: str, pieces: Sequence[bytes] | Iterator[bytes]) -> None:
-        """Make triples in N-Triples the content of a graph, sent in pieces.
+        """Replace a graph by triples in N-Triples, sent in pieces.
 
-        A blank node is no longer itself in the next piece: who has some names them before.
+        A blank node is another one in the next piece: the caller must give blank nodes IRIs first.
         """
-        method, session = "PUT", self._changing
+        method, session = "PUT", self._update_session
         for piece in pieces:
-            self._graph(session, method, graph, data=piece, headers={"Content-Type": NTRIPLES})
-            method, session = "POST", self._asking  # a piece that comes twice is a set's still
+            headers = {"Content-Type": NTRIPLES}
+            self._send_to_graph(session, method, graph, data=piece, headers=headers)
+            # A graph is a set: a piece may arrive twice.
+            method, session = "POST", self._asking
 
     def delete(self, graph: str) -> None:
-        """Delete a graph; one that is not there is deleted already (§5.4)."""
+        """Delete a graph; a missing one counts as deleted (§5.4)."""
         try:
-            self._graph(self._changing, "DELETE", graph)
+            self._send_to_graph(self._update_session, "DELETE", graph)
         except FetchError as error:
             if error.fields.get("status") != 404:  # noqa: PLR2004 - HTTP's own
                 raise
 
-    def _graph(self, session: requests.Session, method: str, graph: str, **sent: Any) -> None:  # noqa: ANN401 - theirs
+    def _send_to_graph(
+        self,
+        session: requests.Session,
+        method: str,
+        graph: str,
+        **options: Any,  # noqa: ANN401 - theirs
+    ) -> None:
         """Send one request about a graph, named by the parameter ``graph`` (§4.2)."""
         settings = self._settings
-        sent["params"] = {"graph": graph}
-        self._send(session, method, settings.graphs, settings.update_seconds, **sent).close()
+        options["params"] = {"graph": graph}
+        self._send(session, method, settings.graphs, settings.update_seconds, **options).close()
 
     def _send(
         self,
@@ -118,77 +127,79 @@ class Endpoint:
         method: str,
         address: str,
         seconds: float,
-        **sent: Any,  # noqa: ANN401 - theirs
+        **options: Any,  # noqa: ANN401 - theirs
     ) -> requests.Response:
-        """Send a request, and give what is no refusal."""
-        pause = (self._settings.connect_seconds, seconds)
-        with _told(address):
-            answer = session.request(method, address, timeout=pause, **sent)
-            if answer.status_code < REFUSED:
-                return answer
-            with answer:
-                reason = " ".join(
-                    answer.raw.read(TOLD, decode_content=True).decode(errors="replace").split()
-                )
+        timeout = (self._settings.connect_seconds, seconds)
+        try:
+            response = session.request(method, address, timeout=timeout, **options)
+            if response.status_code < REFUSED:
+                return response
+            with response:
+                body = response.raw.read(REASON_LIMIT, decode_content=True)
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            raise FetchError(
+                "{address} cannot be fetched: {reason}",
+                address=Address(address),
+                reason=reason_of(error),
+            ) from error
         raise FetchError(
             "{address} answered {status}: {reason}",
             address=Address(address),
-            status=answer.status_code,
-            reason=reason or answer.reason,
+            status=response.status_code,
+            reason=" ".join(body.decode(errors="replace").split()) or response.reason,
         )
 
     def close(self) -> None:
-        """Close the connections."""
         self._asking.close()
-        self._changing.close()
+        self._update_session.close()
 
 
-class Body(io.RawIOBase):
-    """An answer's bytes as they come, and of what media type they are."""
+class ResponseBody(io.RawIOBase):
+    """A response's bytes as a stream, and their media type."""
 
-    def __init__(self, answer: requests.Response) -> None:
-        """Read from an answer."""
+    def __init__(self, response: requests.Response) -> None:
         super().__init__()
-        self._answer = answer
-        self.media_type = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        self._response = response
+        kind = response.headers.get("Content-Type", "")
+        self.media_type = kind.partition(";")[0].strip().lower()
 
     def readable(self) -> bool:
-        """Say that it may be read from."""
         return True
 
     def read(self, size: int = -1, /) -> bytes:
-        """Give some of the bytes, unpacked. Raises `FetchError` where they do not come."""
+        """Return some of the bytes, unpacked. Raises `FetchError` where they do not come."""
+        length = size if size >= 0 else None
         try:
-            found: bytes = self._answer.raw.read(size if size >= 0 else None, decode_content=True)
+            data: bytes = self._response.raw.read(length, decode_content=True)
         except urllib3.exceptions.HTTPError as error:
             raise FetchError("the store behind this site does not answer as it should") from error
-        return found
+        return data
 
     def close(self) -> None:
-        """Leave the rest: a connection with something unread is not used again."""
-        self._answer.close()
+        # A connection with unread bytes is not used again.
+        self._response.close()
         super().close()
 
 
 class Bearer(AuthBase):
-    """Sends a token (RFC 6750 §2.1)."""
+    """Authentication by a token (RFC 6750 §2.1)."""
 
     def __init__(self, token: str) -> None:
-        """Keep the token."""
         self._token = token
 
     def __call__(self, r: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Write the header."""
         r.headers["Authorization"] = f"Bearer {self._token}"
         return r
 
 
-def _opened(guard: Guard, settings: Remote, secret: str, again: set[str]) -> requests.Session:
-    """Make a session that tries requests by some methods again."""
+def _open_session(
+    guard: NetworkGuard, settings: RemoteStore, secret: str, methods: set[str]
+) -> requests.Session:
+    """Return a session that sends requests by some methods again."""
     retries = Retry(
         settings.tries - 1,
         redirect=0,
-        allowed_methods=again,
+        allowed_methods=methods,
         status_forcelist=BUSY,
         backoff_factor=BACK_OFF,
         backoff_jitter=BACK_OFF,
@@ -197,28 +208,10 @@ def _opened(guard: Guard, settings: Remote, secret: str, again: set[str]) -> req
     )
     session = guarded_session(guard, retries)
     session.verify = settings.ca_file or True
-    session.auth = _auth(settings, secret)
-    return session
-
-
-def _auth(settings: Remote, secret: str) -> AuthBase | None:
-    """Say who asks; nobody where the settings name no user and no token."""
+    session.auth = None  # where the settings name no user and no token
     if settings.authentication == "bearer":
-        return Bearer(secret) if secret else None
-    if not settings.user:
-        return None
-    kind = HTTPDigestAuth if settings.authentication == "digest" else HTTPBasicAuth
-    return kind(settings.user, secret)
-
-
-@contextmanager
-def _told(address: str) -> Iterator[None]:
-    """Say in a sentence what came between."""
-    try:
-        yield
-    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-        raise FetchError(
-            "{address} cannot be fetched: {reason}",
-            address=Address(address),
-            reason=reason_of(error),
-        ) from error
+        session.auth = Bearer(secret) if secret else None
+    elif settings.user:
+        kind = HTTPDigestAuth if settings.authentication == "digest" else HTTPBasicAuth
+        session.auth = kind(settings.user, secret)
+    return session

@@ -1,13 +1,13 @@
 """Who may do what with which dataset, until when, and why: pure, the date is an argument."""
 
 from parvis.governance.access import (
-    all_gifts,
+    all_contributions,
     decide,
-    discoverable,
+    filter_discoverable,
+    filter_readable,
+    filter_readable_by_some,
     may_all_reach,
     may_reach,
-    readable,
-    readable_by_some,
 )
 from parvis.governance.dates import good_until
 from parvis.governance.parties import EVERYONE, Parties, Party
@@ -19,15 +19,23 @@ from parvis.governance.policies import (
     USE,
     Agreement,
     Constraint,
-    Kind,
     Policies,
     Rule,
+    RuleKind,
     Stratum,
 )
-from parvis.governance.profile import from_graph
-from parvis.governance.question import ANONYMOUS, Code, Decision, Reader, Reason
-from parvis.governance.reciprocity import Gift, Lack, Minimum, Standing, reciprocal, standing, weigh
-from parvis.governance.retention import Due, due
+from parvis.governance.profile import read_policies
+from parvis.governance.question import ANONYMOUS, AccessDecision, DecisionCode, Reader, Reason
+from parvis.governance.reciprocity import (
+    Minimum,
+    ReciprocityStatus,
+    Shortfall,
+    StratumContribution,
+    assess_reciprocity,
+    find_shortfalls,
+    requires_contribution,
+)
+from parvis.governance.retention import DueDeletion, find_due_deletion
 
 __all__ = [
     "AGGREGATE",
@@ -37,34 +45,34 @@ __all__ = [
     "EVERYONE",
     "READ",
     "USE",
+    "AccessDecision",
     "Agreement",
-    "Code",
     "Constraint",
-    "Decision",
-    "Due",
-    "Gift",
-    "Kind",
-    "Lack",
+    "DecisionCode",
+    "DueDeletion",
     "Minimum",
     "Parties",
     "Party",
     "Policies",
     "Reader",
     "Reason",
+    "ReciprocityStatus",
     "Rule",
-    "Standing",
+    "RuleKind",
+    "Shortfall",
     "Stratum",
-    "all_gifts",
+    "StratumContribution",
+    "all_contributions",
+    "assess_reciprocity",
     "decide",
-    "discoverable",
-    "due",
-    "from_graph",
+    "filter_discoverable",
+    "filter_readable",
+    "filter_readable_by_some",
+    "find_due_deletion",
+    "find_shortfalls",
     "good_until",
     "may_all_reach",
     "may_reach",
-    "readable",
-    "readable_by_some",
-    "reciprocal",
-    "standing",
-    "weigh",
+    "read_policies",
+    "requires_contribution",
 ]

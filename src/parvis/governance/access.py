@@ -1,19 +1,19 @@
-"""Whether a reader may do something with a dataset at an instant, and by which rule.
+"""Decide whether a reader may do something with a dataset at an instant, and by which rule.
 
-The world is closed: what no agreement permits is denied, a prohibition wins over any
-permission, and what cannot be told denies. There is no clock here: the instant is an argument.
+Access is closed by default: what no agreement permits is denied, a prohibition has precedence over
+any permission, and a condition that cannot be evaluated denies. The instant is an argument.
 
-* `odrl:use` stands for read, aggregate and distribute; `parvis:discover` (may one see that the
-  dataset exists) stands apart, so a prohibition to use does not hide.
-* Who may read may discover; who is forbidden to discover may not read either.
-* Once an obligation to delete is due, nobody may do anything, whatever has been done yet.
-* When a project is closed its agreements permit nothing but what they say survives; what they
-  forbid and promise stands.
-* The host may read and discover all that is neither due for deletion nor forbidden to it.
-* What was made of partners' figures for some goes to nobody else: of each dataset that went into
-  it, some permission to aggregate must reach the reader, and no prohibition.
-* Anonymous readers are of no collection and of no kind; a party whose kind is unknown cannot
-  show that it is not of a kind that is excluded.
+* `odrl:use` includes read, aggregate and distribute, but not `parvis:discover` (to see that the
+  dataset exists): a prohibition to use does not hide a dataset.
+* A permission to read permits to discover; a prohibition to discover forbids to read.
+* Once an obligation to delete is due, nobody may do anything, even before it is done.
+* Once a project is closed, its agreements permit only what they say survives; their prohibitions
+  and obligations stay.
+* The third party may read and discover all that is neither due for deletion nor forbidden to it.
+* A release made of partners' figures for some recipients goes to nobody else: for each of its
+  source datasets, a permission to aggregate must reach the reader, and no prohibition.
+* Anonymous readers are in no collection and of no kind; a party whose kind is unknown cannot show
+  that it is not of an excluded kind.
 """
 
 from collections.abc import Iterable
@@ -37,12 +37,19 @@ from parvis.governance.policies import (
     RECIPIENT,
     USE,
     Constraint,
-    Kind,
     Policies,
     Rule,
+    RuleKind,
     Stratum,
 )
-from parvis.governance.question import ANONYMOUS, Code, Decision, Question, Reader, Reason
+from parvis.governance.question import (
+    ANONYMOUS,
+    AccessDecision,
+    AccessRequest,
+    DecisionCode,
+    Reader,
+    Reason,
+)
 
 PERMITTED_BY = {
     USE: {USE},
@@ -51,7 +58,7 @@ PERMITTED_BY = {
     DISTRIBUTE: {DISTRIBUTE, USE},
     DISCOVER: {DISCOVER},
 }
-"""Which permissions permit an action; besides, who may read may discover."""
+"""The permissions that permit an action; besides, a permission to read permits to discover."""
 
 FORBIDDEN_BY = {
     USE: {USE, READ, AGGREGATE, DISTRIBUTE, DISCOVER},
@@ -60,12 +67,12 @@ FORBIDDEN_BY = {
     DISTRIBUTE: {DISTRIBUTE, READ, USE, DISCOVER},
     DISCOVER: {DISCOVER},
 }
-"""Which prohibitions forbid an action."""
+"""The prohibitions that forbid an action."""
 
 PASSING = frozenset({USE, READ, AGGREGATE, DISTRIBUTE})
-"""The actions by which a content passes to who does them."""
+"""The actions by which the reader receives content."""
 OTHER_PURPOSE = "urn:parvis:another-purpose"
-"""A purpose that no rule names: what depends on a named one does not hold then."""
+"""A purpose that no rule names: conditions on a named purpose do not hold with it."""
 
 
 def decide(  # noqa: PLR0913 - a question has seven parts
@@ -77,22 +84,22 @@ def decide(  # noqa: PLR0913 - a question has seven parts
     *,
     purpose: str | None = None,
     recipient: str | None = None,
-) -> Decision:
-    """Decide whether a reader may do something with a dataset at an instant, and say why.
+) -> AccessDecision:
+    """Decide whether a reader may do something with a dataset at an instant, with the reason.
 
-    `action` and `target` are IRIs. `purpose` is the one of this request; without it the
-    reader's declared purposes count. `recipient` is the party that would have what comes of it, or
-    `EVERYONE`. Raises `UsageError` for an instant without offset.
+    `action` and `target` are IRIs. `purpose` is that of this request; without it the reader's
+    declared purposes count. `recipient` is the party that would receive the result, or `EVERYONE`.
+    Raises `UsageError` for an instant without offset.
     """
     at = require_offset(at)
     if action not in ACTIONS:
-        return Decision(allowed=False, reason=Reason(Code.UNKNOWN_ACTION))
+        return AccessDecision(allowed=False, reason=Reason(DecisionCode.UNKNOWN_ACTION))
     purposes = reader.purposes if purpose is None else frozenset({purpose})
-    asked = Question(policies, reader, action, target, at, purposes, recipient)
-    return _forbidden(asked) or _permitted(asked) or _denied(asked)
+    question = AccessRequest(policies, reader, action, target, at, purposes, recipient)
+    return _check_prohibitions(question) or _check_permissions(question) or _explain(question)
 
 
-def readable(
+def filter_readable(
     policies: Policies,
     reader: Reader,
     targets: Iterable[str],
@@ -100,11 +107,11 @@ def readable(
     *,
     purpose: str | None = None,
 ) -> list[str]:
-    """Give those of the datasets that a reader may read, in their order."""
+    """Return the datasets that a reader may read, in their order."""
     return [t for t in targets if decide(policies, reader, READ, t, at, purpose=purpose).allowed]
 
 
-def discoverable(
+def filter_discoverable(
     policies: Policies,
     reader: Reader,
     targets: Iterable[str],
@@ -112,85 +119,82 @@ def discoverable(
     *,
     purpose: str | None = None,
 ) -> list[str]:
-    """Give those of the datasets that a reader may know of, in their order."""
+    """Return the datasets that a reader may discover, in their order."""
     return [
         t for t in targets if decide(policies, reader, DISCOVER, t, at, purpose=purpose).allowed
     ]
 
 
-def readable_by_some(policies: Policies, targets: Iterable[str], at: datetime) -> list[str]:
-    """Give those of the datasets that anyone, or any party but the host, may read in some way.
+def filter_readable_by_some(policies: Policies, targets: Iterable[str], at: datetime) -> list[str]:
+    """Return the datasets that anyone, or any party but the third party, may read in some way.
 
-    That is what a store for all readers with an agreement must hold: a purpose that would open
-    a dataset counts as given, be it one that no rule names, and so does a contribution.
+    A store for all readers with an agreement must hold these: any purpose, even one that no rule
+    names, and any contribution that would open a dataset counts.
     """
     parties = sorted(iri for iri in policies.parties.known if iri != policies.parties.host)
     readers = [ANONYMOUS, *map(Reader, parties)]
-    if gifts := all_gifts(policies):
-        readers += [Reader(iri, contributes=gifts) for iri in parties]
-    ways = list(product(readers, [None, OTHER_PURPOSE, *sorted(_purposes(policies))]))
+    # Once without and once with all contributions that a party could make.
+    if contributions := all_contributions(policies):
+        readers += [Reader(iri, contributes=contributions) for iri in parties]
+    constraints = (constraint for rule in policies.rules for constraint in rule.constraints)
+    named = {str(constraint.right) for constraint in constraints if constraint.left == PURPOSE}
+    broader = policies.parties.broader.items()
+    purposes = named | {purpose for purpose, wider in broader if wider & named}
+    ways = list(product(readers, [None, OTHER_PURPOSE, *sorted(purposes)]))
     return [
         target
         for target in targets
-        if any(decide(policies, who, READ, target, at, purpose=why).allowed for who, why in ways)
+        if any(decide(policies, r, READ, target, at, purpose=p).allowed for r, p in ways)
     ]
 
 
-def _purposes(policies: Policies) -> set[str]:
-    """Give the purposes that rules name, and those that are narrower."""
-    constraints = (one for rule in policies.rules for one in rule.constraints)
-    named = {str(one.right) for one in constraints if one.left == PURPOSE}
-    return named | {one for one, wider in policies.parties.broader.items() if wider & named}
-
-
-def all_gifts(policies: Policies) -> dict[Stratum, datetime]:
-    """Give a contribution of every stratum of any dataset that asks for one, for ever."""
-    asking = {
-        rule.target
-        for rule in policies.rules
-        if any(one.left == CONTRIBUTES for one in rule.constraints)
-    }
+def all_contributions(policies: Policies) -> dict[Stratum, datetime]:
+    """Return a contribution, without end, of every stratum of the datasets that require one."""
+    targets = {rule.target for rule in policies.rules if _requires_contribution(rule)}
+    # A contribution that never expires opens whatever a contribution can open.
     last = datetime.max.replace(tzinfo=UTC)
-    return {one: last for target in asking for one in policies.strata.get(target, ())}
+    return {stratum: last for target in targets for stratum in policies.strata.get(target, ())}
 
 
-def _forbidden(asked: Question) -> Decision | None:
-    """Look for what no permission can open."""
-    for rule in asked.rules(Kind.OBLIGATION, {DELETE}):
-        due = asked.all_hold(rule)
+def _check_prohibitions(question: AccessRequest) -> AccessDecision | None:
+    """Return the denial that no permission can override, if there is one."""
+    for rule in question.rules(RuleKind.OBLIGATION, {DELETE}):
+        due = question.all_hold(rule)
+        # An obligation whose condition is unknown may be due: it denies too.
         if due is not False:
-            return _answer(asked, Code.RETENTION_OVER if due else Code.RETENTION_UNKNOWN, rule)
-    for rule in asked.rules(Kind.PROHIBITION, FORBIDDEN_BY[asked.action]):
-        if asked.applies(rule) is not False:
-            return _answer(asked, Code.PROHIBITED, rule)
-    if asked.action in PASSING and not _reaches(asked):
-        return _answer(asked, Code.OTHER_RECIPIENT)
+            return _decide_by(
+                question,
+                DecisionCode.RETENTION_OVER if due else DecisionCode.RETENTION_UNKNOWN,
+                rule,
+            )
+    for rule in question.rules(RuleKind.PROHIBITION, FORBIDDEN_BY[question.action]):
+        if question.applies(rule) is not False:
+            return _decide_by(question, DecisionCode.PROHIBITED, rule)
+    if question.action in PASSING:
+        sources = question.policies.made_of.get(question.target, ())
+        if not may_all_reach(question.policies, sources, question.reader):
+            return _decide_by(question, DecisionCode.OTHER_RECIPIENT)
     return None
 
 
-def _reaches(asked: Question) -> bool:
-    """Say whether all that went into a release may reach the reader."""
-    sources = asked.policies.made_of.get(asked.target, ())
-    return may_all_reach(asked.policies, sources, asked.reader)
-
-
 def may_all_reach(policies: Policies, sources: Iterable[str], reader: Reader) -> bool:
-    """Say whether what is made of some datasets may reach a reader; the host made it."""
+    """Return whether a release made of some datasets may reach a reader."""
     iri = reader.iri
-    host = iri is not None and iri == policies.parties.host
-    return host or all(may_reach(policies, source, iri or EVERYONE) for source in sources)
+    is_third_party = iri is not None and iri == policies.parties.host
+    # The third party made the release.
+    return is_third_party or all(may_reach(policies, source, iri or EVERYONE) for source in sources)
 
 
 def may_reach(policies: Policies, source: str, recipient: str) -> bool:
-    """Say whether agreements let what is aggregated from a dataset go to a party, or to everyone.
+    """Return whether a dataset's aggregated figures may go to a party, or to everyone.
 
-    Only conditions on the recipient count: what was told in time stays told. Who agreed to it has
-    its own figures anyway.
+    Only conditions on the recipient count: a release cannot be taken back later.
     """
-    agreed = (policies.agreement(rule.agreement) for rule in policies.rules_on(source))
-    if any(one is not None and one.assigner == recipient for one in agreed):
+    # A party may always receive its own figures.
+    agreements = (policies.agreement(rule.agreement) for rule in policies.rules_on(source))
+    if any(agreement and agreement.assigner == recipient for agreement in agreements):
         return True
-    question = Question(
+    question = AccessRequest(
         policies,
         ANONYMOUS,
         AGGREGATE,
@@ -200,71 +204,86 @@ def may_reach(policies: Policies, source: str, recipient: str) -> bool:
         recipient,
     )
 
-    def whom(rule: Rule) -> set[bool | None]:
-        some = (one for one in rule.constraints if one.left == RECIPIENT)
-        return {question.holds(one) for one in some}
+    def evaluate_recipient(rule: Rule) -> set[bool | None]:
+        recipients = [c for c in rule.constraints if c.left == RECIPIENT]
+        return {question.holds(constraint) for constraint in recipients}
 
-    permitted = question.rules(Kind.PERMISSION, PERMITTED_BY[AGGREGATE])
-    forbidden = question.rules(Kind.PROHIBITION, FORBIDDEN_BY[AGGREGATE])
-    return any(whom(rule) <= {True} for rule in permitted) and not any(
-        whom(rule) and False not in whom(rule) for rule in forbidden
+    permissions = map(
+        evaluate_recipient, question.rules(RuleKind.PERMISSION, PERMITTED_BY[AGGREGATE])
+    )
+    prohibitions = map(
+        evaluate_recipient, question.rules(RuleKind.PROHIBITION, FORBIDDEN_BY[AGGREGATE])
+    )
+    return any(answers <= {True} for answers in permissions) and not any(
+        answers and False not in answers for answers in prohibitions
     )
 
 
-def _permitted(asked: Question) -> Decision | None:
-    """Look for a permission whose every condition is known to hold."""
-    host = asked.policies.parties.host
-    if host is not None and asked.reader.iri == host and asked.action in {READ, DISCOVER}:
-        return Decision(allowed=True, reason=Reason(Code.HOST))
-    for rule in asked.rules(Kind.PERMISSION, PERMITTED_BY[asked.action]):
-        if asked.outlasts(rule) and asked.applies(rule):
-            given = _asks_for_gifts(rule)
-            code = Code.RECIPROCATED if given else Code.PERMITTED
-            return _answer(asked, code, rule, allowed=True)
-    if asked.action != DISCOVER:
+def _check_permissions(question: AccessRequest) -> AccessDecision | None:
+    """Return the decision of a permission whose conditions all hold, if there is one."""
+    third_party = question.policies.parties.host
+    is_third_party = third_party is not None and question.reader.iri == third_party
+    if is_third_party and question.action in {READ, DISCOVER}:
+        return AccessDecision(allowed=True, reason=Reason(DecisionCode.HOST))
+    for rule in question.rules(RuleKind.PERMISSION, PERMITTED_BY[question.action]):
+        if question.outlasts(rule) and question.applies(rule):
+            code = (
+                DecisionCode.RECIPROCATED
+                if _requires_contribution(rule)
+                else DecisionCode.PERMITTED
+            )
+            return _decide_by(question, code, rule, allowed=True)
+    if question.action != DISCOVER:
         return None
-    reading = replace(asked, action=READ)
-    return None if _forbidden(reading) else _permitted(reading)
+    # A permission to read permits to discover.
+    reading = replace(question, action=READ)
+    return None if _check_prohibitions(reading) else _check_permissions(reading)
 
 
-def _denied(asked: Question) -> Decision:
-    """Say what is missing: a condition of a permission to this reader, else the permission."""
-    actions = PERMITTED_BY[asked.action]
-    if asked.action == DISCOVER:
+def _explain(question: AccessRequest) -> AccessDecision:
+    """Return the denial with what is missing: a condition of a permission, else the permission."""
+    actions = PERMITTED_BY[question.action]
+    if question.action == DISCOVER:
         actions = actions | PERMITTED_BY[READ]
-    for rule in asked.rules(Kind.PERMISSION, actions):
-        if not asked.outlasts(rule) and asked.concerns(rule) is not False:
-            return _answer(asked, Code.PROJECT_CLOSED, rule)
-        lacking = [one for one in rule.constraints if not asked.holds(one)]
-        if lacking and asked.concerns(rule) is not False:
-            return _answer(asked, _lack(asked, lacking[0]), rule)
-    known = bool(asked.policies.rules_on(asked.target))
-    return _answer(asked, Code.NO_PERMISSION if known else Code.NO_AGREEMENT)
+    for rule in question.rules(RuleKind.PERMISSION, actions):
+        if not question.outlasts(rule) and question.concerns(rule) is not False:
+            return _decide_by(question, DecisionCode.PROJECT_CLOSED, rule)
+        unmet = [constraint for constraint in rule.constraints if not question.holds(constraint)]
+        if unmet and question.concerns(rule) is not False:
+            return _decide_by(question, _unmet_code(question, unmet[0]), rule)
+    has_rules = bool(question.policies.rules_on(question.target))
+    return _decide_by(
+        question, DecisionCode.NO_PERMISSION if has_rules else DecisionCode.NO_AGREEMENT
+    )
 
 
-def _lack(asked: Question, constraint: Constraint) -> Code:
-    """Name the condition that does not hold."""
+def _unmet_code(question: AccessRequest, constraint: Constraint) -> DecisionCode:
+    """Return the code of a condition that does not hold."""
     if constraint.left == PURPOSE:
-        return Code.OTHER_PURPOSE if asked.purposes else Code.NO_PURPOSE
+        return DecisionCode.OTHER_PURPOSE if question.purposes else DecisionCode.NO_PURPOSE
     if constraint.left == CONTRIBUTES:
-        over = asked.asked and all(map(asked.given_until, asked.asked))
-        return Code.CONTRIBUTION_OVER if over else Code.NO_CONTRIBUTION
-    if constraint.left == ELAPSED_TIME and asked.holds(constraint) is None:
-        return Code.ELAPSED_UNKNOWN
-    return Code.OUT_OF_DATES if constraint.left in {DATE_TIME, ELAPSED_TIME} else Code.NO_PERMISSION
+        over = question.asked and all(map(question.given_until, question.asked))
+        return DecisionCode.CONTRIBUTION_OVER if over else DecisionCode.NO_CONTRIBUTION
+    if constraint.left == ELAPSED_TIME and question.holds(constraint) is None:
+        return DecisionCode.ELAPSED_UNKNOWN
+    return (
+        DecisionCode.OUT_OF_DATES
+        if constraint.left in {DATE_TIME, ELAPSED_TIME}
+        else DecisionCode.NO_PERMISSION
+    )
 
 
-def _answer(
-    asked: Question, code: Code, rule: Rule | None = None, *, allowed: bool = False
-) -> Decision:
-    agreement = asked.policies.agreement(rule.agreement) if rule else None
-    if rule is None or not _asks_for_gifts(rule):
-        return Decision(allowed=allowed, reason=Reason(code, rule, agreement))
-    ends = map(asked.given_until, asked.asked)
-    until = min((one for one in ends if one is not None), default=None)
-    reason = Reason(code, rule, agreement, asked.lacking(), until)
-    return Decision(allowed=allowed, reason=reason)
+def _decide_by(
+    question: AccessRequest, code: DecisionCode, rule: Rule | None = None, *, allowed: bool = False
+) -> AccessDecision:
+    agreement = question.policies.agreement(rule.agreement) if rule else None
+    if rule is None or not _requires_contribution(rule):
+        return AccessDecision(allowed=allowed, reason=Reason(code, rule, agreement))
+    ends = map(question.given_until, question.asked)
+    until = min((end for end in ends if end is not None), default=None)
+    reason = Reason(code, rule, agreement, question.lacking(), until)
+    return AccessDecision(allowed=allowed, reason=reason)
 
 
-def _asks_for_gifts(rule: Rule) -> bool:
-    return any(one.left == CONTRIBUTES for one in rule.constraints)
+def _requires_contribution(rule: Rule) -> bool:
+    return any(constraint.left == CONTRIBUTES for constraint in rule.constraints)

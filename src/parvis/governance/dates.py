@@ -1,4 +1,4 @@
-"""Dates in agreements: what they say at an instant, and when they will say otherwise."""
+"""Evaluate dates in agreements at an instant, and find when their answer changes."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -15,13 +15,11 @@ NAIVE = N_("the instant {at} lacks its offset from UTC")
 
 
 def require_offset(at: datetime) -> datetime:
-    """Give an instant in UTC; raises `UsageError` for one without offset, which is many.
-
-    Of two instants in one zone Python compares what the clock on the wall says, which says it
-    twice when summer time ends.
-    """
+    """Return an instant in UTC; raises `UsageError` for an instant without offset."""
     if at.tzinfo is None:
         raise UsageError(NAIVE, at=at)
+    # In UTC, because Python compares two instants of one zone by their wall-clock time, which
+    # occurs twice when summer time ends.
     return at.astimezone(UTC)
 
 
@@ -39,20 +37,23 @@ def compare(at: datetime, operator: str, instant: datetime) -> bool | None:
 
 
 def good_until(policies: Policies, at: datetime) -> datetime | None:
-    """Give the first instant after `at` at which a date in an agreement may change a decision.
+    """Return the first instant after `at` at which a date in an agreement may change a decision.
 
-    Before it, every decision is what it is at `at`; None: no date is still to come. Instants
-    count to the microsecond. Raises `UsageError` for an instant without offset.
+    Before it, every decision is what it is at `at`; None if no date is still to come. Instants
+    have microseconds. Raises `UsageError` for an instant without offset.
     """
     at = require_offset(at)
-    received = policies.received
-    turns = [_turn(one, received.get(r.target)) for r in policies.rules for one in r.constraints]
-    turns += [agreement.closed for agreement in policies.agreements]
-    return min((turn for turn in turns if turn is not None and turn > at), default=None)
+    changes = [
+        _find_change(constraint, policies.received.get(rule.target))
+        for rule in policies.rules
+        for constraint in rule.constraints
+    ]
+    changes += [agreement.closed for agreement in policies.agreements]
+    return min((change for change in changes if change is not None and change > at), default=None)
 
 
 def instant_of(constraint: Constraint, received: datetime | None) -> datetime | None:
-    """Give the instant that a condition compares with, if it is one of time.
+    """Return the instant that a condition of time compares with, or None for another condition.
 
     Elapsed time counts from when the pool `received` the data (ODRL 2.2, ``odrl:elapsedTime``).
     """
@@ -60,22 +61,24 @@ def instant_of(constraint: Constraint, received: datetime | None) -> datetime | 
         return constraint.right
     if constraint.left != ELAPSED_TIME or received is None:
         return None
-    lasts = Literal(str(constraint.right), datatype=XSD.duration).value
-    if not isinstance(lasts, Duration | timedelta):
+    duration = Literal(str(constraint.right), datatype=XSD.duration).value
+    if not isinstance(duration, Duration | timedelta):
         return None
     try:
-        ends: datetime = received + lasts
-    except (OverflowError, ValueError):  # beyond the year 9999
+        end: datetime = received + duration
+    except (OverflowError, ValueError):
+        # Beyond the year 9999: never.
         return None
-    return ends
+    return end
 
 
-def _turn(constraint: Constraint, received: datetime | None) -> datetime | None:
-    """Give the first instant at which a condition of time answers otherwise than before."""
+def _find_change(constraint: Constraint, received: datetime | None) -> datetime | None:
+    """Return the first instant at which a condition of time has another answer than before."""
     instant = instant_of(constraint, received)
     if instant is None or not instant.tzinfo:
         return None
     if constraint.operator in {LT, GTEQ}:
         return instant
+    # The others change just after their instant.
     last = datetime.max.replace(tzinfo=instant.tzinfo)
     return instant + datetime.resolution if instant < last else None

@@ -1,17 +1,19 @@
-"""Who the parties are: partners, collections of them, kinds of organisation, and the host."""
+"""The parties of agreements: partners, collections, kinds of organisation, the third party."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from rdflib import Graph, URIRef
 from rdflib.namespace import DCAT, DCTERMS, FOAF, ODRL2, ORG, RDF, RDFS, SKOS
-from rdflib.paths import Path
 from rdflib.term import Node
 
 from parvis.vocab.namespaces import CONCEPT, PARVIS, SCHEMA
+
+if TYPE_CHECKING:
+    from rdflib.paths import Path
 
 EVERYONE = str(PARVIS.everyone)
 MEMBERS = str(PARVIS.members)
@@ -29,7 +31,7 @@ NO_PURPOSES: Purposes = MappingProxyType({})
 
 @dataclass(frozen=True)
 class Party:
-    """One who may read: a partner, a researcher, a platform; `kinds` are its own concepts."""
+    """A possible reader: a partner, a researcher, a platform; `kinds` are its own concepts."""
 
     iri: str
     kinds: frozenset[str] = frozenset()
@@ -37,11 +39,11 @@ class Party:
 
 @dataclass(frozen=True)
 class Parties:
-    """All parties, who belongs to which collection, and which concept is broader than which.
+    """All parties, the members of collections, and the broader concepts of concepts.
 
-    `collections` holds the members of `parvis:members` and of the agreements' own lists;
-    `kinds` the concepts of kinds of organisation; `broader` all broader concepts of a concept,
-    of organisations as of purposes.
+    `collections` holds the members of `parvis:members` and of the agreements' own lists; `kinds`
+    the concepts of kinds of organisation; `broader` all broader concepts of each concept, of
+    organisations and of purposes.
     """
 
     known: Mapping[str, Party] = field(default_factory=dict)
@@ -51,13 +53,13 @@ class Parties:
     broader: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def named(self, assignee: str) -> bool:
-        """Say whether an assignee is one that rules may name."""
+        """Return whether rules may name an assignee."""
         return any(assignee in names for names in (ROLES, self.known, self.collections, self.kinds))
 
     def includes(self, assignee: str, reader: str | None) -> bool | None:
-        """Say whether a reader (None: anonymous) is among an assignee; None: it cannot be told.
+        """Return whether an assignee includes a reader (None: anonymous); None if it is unknown.
 
-        It cannot be told whether a party of no known kind is of a given kind.
+        It is unknown whether a party without a recognised kind is of a kind.
         """
         if assignee == EVERYONE:
             return True
@@ -66,88 +68,81 @@ class Parties:
         if assignee == HOST:
             return reader == self.host
         if assignee in self.kinds:
-            return self._is_of(reader, assignee)
+            party = self.known.get(reader)
+            own = party.kinds if party else frozenset()
+            if any(self.within(kind, assignee) for kind in own):
+                return True
+            return False if own and own <= self.kinds else None
         return reader in self.collections.get(assignee, frozenset({assignee}))
 
     def within(self, concept: str, wider: str) -> bool:
-        """Say whether a concept is another or narrower than it."""
+        """Return whether a concept is another one or narrower than it."""
         return concept == wider or wider in self.broader.get(concept, frozenset())
 
-    def _is_of(self, reader: str, kind: str) -> bool | None:
-        party = self.known.get(reader)
-        own = party.kinds if party else frozenset()
-        if any(self.within(one, kind) for one in own):
-            return True
-        return False if own and own <= self.kinds else None
 
+def read_parties(graph: Graph, purposes: Purposes = NO_PURPOSES) -> Parties:
+    """Read the parties of a graph; `purposes` has more broader purposes than the graph.
 
-def parties_in(graph: Graph, purposes: Purposes = NO_PURPOSES) -> Parties:
-    """Read the parties of a graph; `purposes` say which of them are broader, besides the graph.
-
-    Members of the pool are who assigned an agreement, or is `odrl:partOf parvis:members`. The
-    host is who publishes the `dcat:Catalog`.
+    The members of the pool are those that assigned an agreement, or are `odrl:partOf
+    parvis:members`. The third party is the publisher of the `dcat:Catalog`.
     """
-    hosts = [
-        host for catalog in _typed(graph, DCAT.Catalog) for host in _publishers(graph, catalog)
+    # With several catalogues, the first IRI: the order of a graph changes between processes.
+    publishers = [
+        str(publisher)
+        for catalog in _instances(graph, DCAT.Catalog)
+        for publisher in graph.objects(catalog, DCTERMS.publisher)
     ]
+    agents = {node for cls in _CLASSES for node in _instances(graph, cls)}
+    # `parvis:host` is a role, which the publisher of the catalogue has.
+    iris = {node for node in agents if isinstance(node, URIRef)} - {PARVIS.host}
+    parties = {}
+    for iri in iris:
+        kinds = frozenset(str(kind) for kind in graph.objects(iri, PARVIS.organizationType))
+        parties[str(iri)] = Party(str(iri), kinds)
+    concepts = {str(concept) for concept in _instances(graph, SKOS.Concept)}
     return Parties(
-        known=_known(graph),
-        collections=_collections(graph),
-        host=min(hosts, default=None),
-        kinds=frozenset(str(c) for c in _typed(graph, SKOS.Concept) if str(c).startswith(KINDS)),
-        broader=_broader(graph, purposes),
+        known=parties,
+        collections=_read_collections(graph),
+        host=min(publishers, default=None),
+        kinds=frozenset(concept for concept in concepts if concept.startswith(KINDS)),
+        broader=_read_broader(graph, purposes),
     )
 
 
-def _typed(graph: Graph, kind: URIRef) -> set[Node]:
-    return set(graph.subjects(RDF.type, kind))
+def _instances(graph: Graph, cls: URIRef) -> set[Node]:
+    return set(graph.subjects(RDF.type, cls))
 
 
-def _publishers(graph: Graph, catalog: Node) -> list[str]:
-    return [str(publisher) for publisher in graph.objects(catalog, DCTERMS.publisher)]
-
-
-def _known(graph: Graph) -> dict[str, Party]:
-    found = {node for kind in _CLASSES for node in _typed(graph, kind)}
-    iris = {node for node in found if isinstance(node, URIRef)} - {PARVIS.host}
-    return {
-        str(iri): Party(str(iri), _strings(graph, iri, PARVIS.organizationType)) for iri in iris
+def _read_collections(graph: Graph) -> dict[str, frozenset[str]]:
+    collections = {}
+    # Everyone is a role too, and has no list of members.
+    named = {PARVIS.members, *_instances(graph, ODRL2.PartyCollection)} - {PARVIS.everyone}
+    for collection in named:
+        parts = set(graph.transitive_subjects(ODRL2.partOf, collection)) - {collection}
+        collections[str(collection)] = frozenset(str(part) for part in parts)
+    # Signing an agreement makes a party a member of the pool.
+    agreements = _instances(graph, ODRL2.Agreement)
+    assigners = {
+        str(p) for agreement in agreements for p in graph.objects(agreement, ODRL2.assigner)
     }
+    return collections | {MEMBERS: collections[MEMBERS] | assigners}
 
 
-def _collections(graph: Graph) -> dict[str, frozenset[str]]:
-    named = {PARVIS.members, *_typed(graph, ODRL2.PartyCollection)} - {PARVIS.everyone}
-    found = {str(one): _parts(graph, one) for one in named}
-    signed = _typed(graph, ODRL2.Agreement)
-    assigners = {str(who) for one in signed for who in graph.objects(one, ODRL2.assigner)}
-    return found | {MEMBERS: found[MEMBERS] | assigners}
-
-
-def _parts(graph: Graph, collection: Node) -> frozenset[str]:
-    parts = set(graph.transitive_subjects(ODRL2.partOf, collection)) - {collection}
-    return frozenset(str(part) for part in parts)
-
-
-def _broader(graph: Graph, purposes: Purposes) -> dict[str, frozenset[str]]:
-    """Return all broader concepts of each concept, however far, as both sources say together."""
+def _read_broader(graph: Graph, purposes: Purposes) -> dict[str, frozenset[str]]:
+    """Return all broader concepts of each concept, transitively, from both sources."""
     direct: defaultdict[str, set[str]] = defaultdict(set)
     for concept, broader in graph.subject_objects(_STEP):
         direct[str(concept)].add(str(broader))
     for purpose, wider in purposes.items():
         direct[purpose].update(wider)
-    return {concept: _above(concept, direct) for concept in list(direct)}
-
-
-def _above(concept: str, direct: Mapping[str, Collection[str]]) -> frozenset[str]:
-    """Follow the steps to broader concepts; a circle of them ends where it began."""
-    above: set[str] = set()
-    ahead = [concept]
-    while ahead:
-        new = set(direct.get(ahead.pop(), ())) - above
-        above |= new
-        ahead += new
-    return frozenset(above)
-
-
-def _strings(graph: Graph, node: Node, step: URIRef | Path) -> frozenset[str]:
-    return frozenset(str(found) for found in graph.objects(node, step))
+    closure = {}
+    for start in direct:
+        above: set[str] = set()
+        pending = [start]
+        while pending:
+            # Only new concepts are followed, so that a cycle ends.
+            new = direct.get(pending.pop(), set()) - above
+            above |= new
+            pending += new
+        closure[start] = frozenset(above)
+    return closure

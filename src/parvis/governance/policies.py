@@ -1,4 +1,4 @@
-"""Agreements as plain values: what was granted, refused and promised, to whom, about what."""
+"""Agreements as plain data: permissions, prohibitions and obligations."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ DISTRIBUTE = str(ODRL2.distribute)
 DISCOVER = str(PARVIS.discover)
 DELETE = str(ODRL2.delete)
 ACTIONS = frozenset({USE, READ, AGGREGATE, DISTRIBUTE, DISCOVER})
-"""What one may ask to do; `use` stands for all but `discover`."""
+"""The actions of the profile; `use` includes all but `discover`."""
 
 DATE_TIME = str(ODRL2.dateTime)
 PURPOSE = str(ODRL2.purpose)
@@ -31,8 +31,8 @@ Stratum = tuple[str, ...]
 """A combination of concepts, by their IRIs: a discipline, an area, an age bracket."""
 
 
-class Kind(StrEnum):
-    """What a rule is (ODRL Information Model 2.2, §2.6)."""
+class RuleKind(StrEnum):
+    """A kind of rule (ODRL Information Model 2.2, §2.6)."""
 
     PERMISSION = "permission"
     PROHIBITION = "prohibition"
@@ -54,14 +54,14 @@ class Constraint:
 
 @dataclass(frozen=True)
 class Rule:
-    """One permission, prohibition or obligation: one target, one assignee, one action.
+    """A permission, prohibition or obligation with one target, one assignee and one action.
 
-    All constraints must hold together. `duties` are the actions that a permission asks in
-    return, such as `odrl:anonymize`. `agreement` is the IRI of the agreement that holds it. What
-    `survives` is permitted also when the project of the agreement is closed.
+    All constraints must hold together. `duties` are the duties of a permission, such as
+    `odrl:anonymize`. `agreement` is the IRI of the rule's agreement. A permission that `survives`
+    holds also when the project of the agreement is closed.
     """
 
-    kind: Kind
+    kind: RuleKind
     target: str
     assignee: str
     action: str
@@ -73,11 +73,11 @@ class Rule:
 
 @dataclass(frozen=True)
 class Agreement:
-    """What one partner agreed to, signed; `title` has one text per language.
+    """The signed agreement of a partner; `title` has one text per language.
 
-    `accepted` is the day of signature and `signatory` the role of who signed, by language;
-    `text_hash` is the SHA-256 of the text, `version` its number. At the instant `closed` its
-    project ends, and with it what the agreement permits but does not let survive.
+    `accepted` is the day of signature and `signatory` the role of the person who signed, by
+    language; `text_hash` is the SHA-256 of the text, `version` its number. At the instant `closed`
+    its project ends, and with it the permissions that do not survive.
     """
 
     iri: str
@@ -94,11 +94,11 @@ class Agreement:
 
 @dataclass(frozen=True)
 class Policies:
-    """All agreements of the pool, and the parties that they speak of.
+    """All agreements of the pool, and their parties.
 
-    `strata` are those of the figures that each dataset holds, by its IRI, as far as is known;
-    `received` is since when the pool has held it, from which elapsed time counts. `made_of` are
-    the datasets whose figures went into a release that is not everyone's, by its IRI.
+    `strata` are those of each dataset's figures, by its IRI, where they are known; `received` is
+    when the pool received each dataset, from which elapsed time counts. `made_of` are the source
+    datasets of each release that is not for everyone, by its IRI.
     """
 
     agreements: tuple[Agreement, ...] = ()
@@ -108,37 +108,35 @@ class Policies:
     made_of: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def agreement(self, iri: str) -> Agreement | None:
-        """Give an agreement by its IRI."""
         return self._by_iri.get(iri)
 
     def rules_on(self, target: str) -> tuple[Rule, ...]:
-        """Give the rules about one dataset, in the order of the agreements."""
+        """Return the rules about a dataset, in the order of the agreements."""
         return self._by_target.get(target, ())
 
     def bind(self, party: str) -> bool:
-        """Say whether a party has an agreement: it signed one, or one permits it something.
-
-        What is permitted to everyone, or to a kind of organisation, is no agreement with it.
-        """
-        listed = self.parties.collections
-        return any(one.assigner == party for one in self.agreements) or any(
-            party in listed.get(rule.assignee, {rule.assignee})
+        """Return whether a party has an agreement: it signed one, or one permits it something."""
+        # What is permitted to everyone, or to a kind of organisation, is no agreement with it.
+        collections = self.parties.collections
+        return any(agreement.assigner == party for agreement in self.agreements) or any(
+            party in collections.get(rule.assignee, {rule.assignee})
             for rule in self.rules
-            if rule.kind is Kind.PERMISSION
+            if rule.kind is RuleKind.PERMISSION
         )
 
     @property
     def rules(self) -> tuple[Rule, ...]:
-        """Give every rule of every agreement."""
+        """Return every rule of every agreement."""
         return tuple(rule for agreement in self.agreements for rule in agreement.rules)
 
+    # Cached: a page decides for many datasets and readers.
     @cached_property
     def _by_iri(self) -> dict[str, Agreement]:
         return {agreement.iri: agreement for agreement in self.agreements}
 
     @cached_property
     def _by_target(self) -> dict[str, tuple[Rule, ...]]:
-        found: dict[str, tuple[Rule, ...]] = {}
+        rules: dict[str, tuple[Rule, ...]] = {}
         for rule in self.rules:
-            found[rule.target] = (*found.get(rule.target, ()), rule)
-        return found
+            rules[rule.target] = (*rules.get(rule.target, ()), rule)
+        return rules

@@ -1,7 +1,7 @@
-"""The charter's profile of ODRL 2.2: what an agreement may say; anything else is refused.
+"""Read agreements in the charter's profile of ODRL 2.2; anything outside it is refused.
 
-A term that the evaluator would not understand must never enter: a constraint that is skipped
-opens data that its owner meant to keep closed.
+A term that the evaluator does not understand must never enter: a constraint that is skipped opens
+data that its owner meant to keep closed.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,8 +15,16 @@ from rdflib.paths import OneOrMore, Path
 from rdflib.term import Node
 
 from parvis.errors import PolicyError
-from parvis.governance.parties import NO_PURPOSES, Parties, Purposes, parties_in
-from parvis.governance.policies import ACTIONS, DELETE, Agreement, Constraint, Kind, Policies, Rule
+from parvis.governance.parties import NO_PURPOSES, Parties, Purposes, read_parties
+from parvis.governance.policies import (
+    ACTIONS,
+    DELETE,
+    Agreement,
+    Constraint,
+    Policies,
+    Rule,
+    RuleKind,
+)
 from parvis.i18n import LANGUAGES, N_
 from parvis.vocab.namespaces import PARVIS
 
@@ -32,11 +40,17 @@ NO_OFFSET = N_("agreement {agreement}: “{term}” is not a date and time with 
 
 DUTIES = frozenset({str(ODRL2.anonymize), str(ODRL2.attribute)})
 OBLIGATIONS = DUTIES | {DELETE}
-_KNOWN_ACTIONS = {Kind.PERMISSION: ACTIONS, Kind.PROHIBITION: ACTIONS, Kind.OBLIGATION: OBLIGATIONS}
+_KNOWN_ACTIONS = {
+    RuleKind.PERMISSION: ACTIONS,
+    RuleKind.PROHIBITION: ACTIONS,
+    RuleKind.OBLIGATION: OBLIGATIONS,
+}
 
+# Properties without effect on decisions, allowed everywhere.
 _NOTES = {
     RDF.type, ODRL2.uid, DCTERMS.title, DCTERMS.description, RDFS.label, RDFS.comment,
 }  # fmt: skip
+# Properties that the evaluator reads; any other is refused.
 _OF_AGREEMENT = {
     ODRL2.profile, ODRL2.conflict, ODRL2.assigner, ODRL2.permission, ODRL2.prohibition,
     ODRL2.obligation, DCTERMS.isPartOf, DCTERMS.dateAccepted, OWL.versionInfo,
@@ -45,6 +59,7 @@ _OF_AGREEMENT = {
 _OF_RULE = {ODRL2.target, ODRL2.assignee, ODRL2.action, ODRL2.constraint}
 _OF_PERMISSION = {ODRL2.duty, PARVIS.survivesClosing}
 _OF_CONSTRAINT = {ODRL2.leftOperand, ODRL2.operator, ODRL2.rightOperand}
+# Policies of ODRL that are no agreements: they bind nobody, and are refused.
 _POLICIES = tuple(
     Namespace(str(ODRL2))[name]
     for name in (
@@ -58,30 +73,29 @@ _POLICIES = tuple(
     )
 )
 _RULES = {
-    Kind.PERMISSION: ODRL2.permission,
-    Kind.PROHIBITION: ODRL2.prohibition,
-    Kind.OBLIGATION: ODRL2.obligation,
+    RuleKind.PERMISSION: ODRL2.permission,
+    RuleKind.PROHIBITION: ODRL2.prohibition,
+    RuleKind.OBLIGATION: ODRL2.obligation,
 }
 _ORDER = {ODRL2.lt, ODRL2.lteq, ODRL2.gt, ODRL2.gteq}
 
 
-def from_graph(graph: Graph, purposes: Purposes = NO_PURPOSES) -> Policies:
-    """Read all agreements of a graph, with the parties and concepts that it also holds.
+def read_policies(graph: Graph, purposes: Purposes = NO_PURPOSES) -> Policies:
+    """Read all agreements of a graph, with its parties and concepts.
 
-    `purposes` say which purposes are broader than which, besides what the graph says. Raises
-    `PolicyError`, which names the agreement and the offending term, for anything outside the
-    profile.
+    `purposes` has more broader purposes than the graph. Raises `PolicyError`, which names the
+    agreement and the offending term, for anything outside the profile.
     """
-    parties = parties_in(graph, purposes)
+    parties = read_parties(graph, purposes)
     nodes = sorted(set(graph.subjects(RDF.type, ODRL2.Agreement)), key=str)
-    _refuse_strays(graph, set(nodes))
-    _refuse_cycles(graph)
-    _refuse_strangers(parties)
-    return Policies(tuple(_Reading(graph, parties, node).agreement() for node in nodes), parties)
+    _check_policies(graph, set(nodes))
+    _check_collections(graph, parties)
+    agreements = (_AgreementReader(graph, parties, node).read() for node in nodes)
+    return Policies(tuple(agreements), parties)
 
 
-def _refuse_strays(graph: Graph, agreements: set[Node]) -> None:
-    """Refuse policies of other kinds, and rules that hang on nothing that is an agreement."""
+def _check_policies(graph: Graph, agreements: set[Node]) -> None:
+    """Refuse policies of other kinds, and rules that belong to no agreement."""
     for kind in _POLICIES:
         for policy in graph.subjects(RDF.type, kind):
             raise PolicyError(OUTSIDE, agreement=policy, term=kind)
@@ -90,203 +104,197 @@ def _refuse_strays(graph: Graph, agreements: set[Node]) -> None:
             raise PolicyError(LACKS, agreement=policy, term="odrl:Agreement")
 
 
-def _refuse_cycles(graph: Graph) -> None:
-    """Refuse collections that hold themselves: whom they include depends on where one begins."""
+def _check_collections(graph: Graph, parties: Parties) -> None:
+    """Refuse collections that contain themselves, and unknown members."""
     parts = cast("Path", cast("Path", ODRL2.partOf) * OneOrMore)
     for node in sorted(set(graph.subjects(ODRL2.partOf)), key=str):
+        # The members of a cycle would depend on where one begins.
         if node in set(graph.objects(node, parts)):
             raise PolicyError(CYCLE, agreement=node, term=node)
-
-
-def _refuse_strangers(parties: Parties) -> None:
-    """Refuse unknown members: a misspelt name in a list of the excluded would exclude nobody."""
     for collection, members in parties.collections.items():
         for member in members:
+            # A misspelt name in a list of the excluded would exclude nobody.
             if not parties.named(member):
                 raise PolicyError(NOBODY, agreement=collection, term=member)
 
 
-class _Reading:
-    """One agreement being read: where an error says which agreement is meant."""
+class _AgreementReader:
+    """Reads an agreement, which its errors name."""
 
     def __init__(self, graph: Graph, parties: Parties, node: Node) -> None:
         self.graph, self.parties, self.node = graph, parties, node
 
-    def agreement(self) -> Agreement:
-        """Read the agreement whole."""
-        self._closed(self.node, _OF_AGREEMENT)
-        self._must_be(ODRL2.profile, PARVIS["profile-1"])
-        self._must_be(ODRL2.conflict, ODRL2.prohibit)
-        rules = tuple(sorted((rule for kind in Kind for rule in self._rules(kind)), key=repr))
+    def read(self) -> Agreement:
+        self._check_properties(self.node, _OF_AGREEMENT)
+        for step, required in (
+            (ODRL2.profile, PARVIS["profile-1"]),
+            (ODRL2.conflict, ODRL2.prohibit),
+        ):
+            value = self._value(self.node, step)
+            self._require(value == required, OUTSIDE, value)
+        # Sorted, because the order of a graph changes from one process to another.
+        rules = tuple(
+            sorted((rule for kind in RuleKind for rule in self._read_rules(kind)), key=repr)
+        )
         if not rules:
             raise self._error(LACKS, "odrl:permission")
+        assigner = self.read_iri(self._value(self.node, ODRL2.assigner))
+        title = self._read_texts(DCTERMS.title)
+        accepted = self._read_acceptance()
+        project, closed = self._read_project()
+        has_signatory = (self.node, PARVIS.signatoryRole, None) in self.graph
         return Agreement(
             iri=str(self.node),
-            assigner=self.iri(self._one(self.node, ODRL2.assigner)),
-            title=self._texts(DCTERMS.title),
+            assigner=assigner,
+            title=title,
             rules=rules,
-            accepted=self._accepted(),
-            project=self._project(),
-            text_hash=self._maybe(PARVIS.textHash),
-            version=self._maybe(OWL.versionInfo),
-            signatory=self._signatory(),
-            closed=self._ended(),
+            accepted=accepted,
+            project=project,
+            text_hash=self._read_word(PARVIS.textHash),
+            version=self._read_word(OWL.versionInfo),
+            signatory=self._read_texts(PARVIS.signatoryRole) if has_signatory else None,
+            closed=closed,
         )
 
-    def _rules(self, kind: Kind) -> Iterator[Rule]:
-        """Read the rules of one kind; several targets or actions of one rule make several."""
-        extra = _OF_PERMISSION if kind is Kind.PERMISSION else set()
+    def _read_rules(self, kind: RuleKind) -> Iterator[Rule]:
+        """Yield the rules of one kind, one for each target and action."""
+        extra = _OF_PERMISSION if kind is RuleKind.PERMISSION else set()
         for node in self.graph.objects(self.node, _RULES[kind]):
-            self._closed(node, _OF_RULE | extra)
-            assignee = self._assignee(node)
-            constraints = self._constraints(node)
-            duties, survives = self._duties(node), self._survives(node)
-            both = product(self._some(node, ODRL2.target), self._some(node, ODRL2.action))
-            for target, action in both:
+            self._check_properties(node, _OF_RULE | extra)
+            assignee = self._value(node, ODRL2.assignee)
+            self._require(self.parties.named(str(assignee)), NOBODY, assignee)
+            constraints = [
+                self._read_constraint(constraint)
+                for constraint in self.graph.objects(node, ODRL2.constraint)
+            ]
+            constraints.sort(key=lambda c: (c.left, c.operator, str(c.right)))
+            duties, survives = self._read_duties(node), self._read_survival(node)
+            # A rule of several targets or actions is several rules (ODRL §2.7).
+            targets, actions = self._values(node, ODRL2.target), self._values(node, ODRL2.action)
+            for target, action in product(targets, actions):
                 self._require(str(action) in _KNOWN_ACTIONS[kind], OUTSIDE, action)
                 yield Rule(
                     kind=kind,
-                    target=self.iri(target),
-                    assignee=assignee,
+                    target=self.read_iri(target),
+                    assignee=str(assignee),
                     action=str(action),
                     agreement=str(self.node),
-                    constraints=constraints,
+                    constraints=tuple(constraints),
                     duties=duties,
                     survives=survives,
                 )
 
-    def _assignee(self, rule: Node) -> str:
-        found = self._one(rule, ODRL2.assignee)
-        self._require(self.parties.named(str(found)), NOBODY, found)
-        return str(found)
-
-    def _duties(self, rule: Node) -> tuple[str, ...]:
-        found = []
+    def _read_duties(self, rule: Node) -> tuple[str, ...]:
+        actions = []
         for duty in self.graph.objects(rule, ODRL2.duty):
-            self._closed(duty, {ODRL2.action})
-            action = str(self._one(duty, ODRL2.action))
+            self._check_properties(duty, {ODRL2.action})
+            action = str(self._value(duty, ODRL2.action))
             self._require(action in DUTIES, OUTSIDE, action)
-            found.append(action)
-        return tuple(sorted(found))
+            actions.append(action)
+        return tuple(sorted(actions))
 
-    def _survives(self, rule: Node) -> bool:
-        """Read whether a permission holds on when the project is closed."""
-        found = list(self.graph.objects(rule, PARVIS.survivesClosing))
-        self._require(len(found) <= 1, SEVERAL, PARVIS.survivesClosing)
-        for value in found:
+    def _read_survival(self, rule: Node) -> bool:
+        """Return whether a permission still holds once the project is closed."""
+        values = list(self.graph.objects(rule, PARVIS.survivesClosing))
+        self._require(len(values) <= 1, SEVERAL, PARVIS.survivesClosing)
+        for value in values:
             fits = isinstance(value, Literal) and isinstance(value.value, bool)
             self._require(fits, OUTSIDE, value)
-        return any(isinstance(value, Literal) and value.value for value in found)
+        return any(isinstance(value, Literal) and value.value for value in values)
 
-    def _constraints(self, rule: Node) -> tuple[Constraint, ...]:
-        found = [self._constraint(node) for node in self.graph.objects(rule, ODRL2.constraint)]
-        return tuple(sorted(found, key=lambda one: (one.left, one.operator, str(one.right))))
-
-    def _constraint(self, node: Node) -> Constraint:
-        self._closed(node, _OF_CONSTRAINT)
-        left = self._one(node, ODRL2.leftOperand)
+    def _read_constraint(self, node: Node) -> Constraint:
+        self._check_properties(node, _OF_CONSTRAINT)
+        left = self._value(node, ODRL2.leftOperand)
         self._require(left in _OPERANDS, OUTSIDE, left)
         operators, read = _OPERANDS[left]
-        operator = self._one(node, ODRL2.operator)
+        operator = self._value(node, ODRL2.operator)
         self._require(operator in operators, OUTSIDE, operator)
-        return Constraint(str(left), str(operator), read(self, self._right(node)))
+        right = self._value(node, ODRL2.rightOperand)
+        return Constraint(str(left), str(operator), read(self, right))
 
-    def _right(self, node: Node) -> Node:
-        return self._one(node, ODRL2.rightOperand)
-
-    def instant(self, term: Node) -> datetime:
-        """Read an instant: an xsd:dateTime with its offset."""
+    def read_instant(self, term: Node) -> datetime:
+        """Read an xsd:dateTime with its offset."""
         value = term.value if isinstance(term, Literal) else None
         typed = isinstance(term, Literal) and term.datatype == XSD.dateTime
         if not typed or not isinstance(value, datetime) or value.tzinfo is None:
             raise self._error(NO_OFFSET, term)
         return value
 
-    def duration(self, term: Node) -> str:
-        """Read a duration as it is written."""
+    def read_duration(self, term: Node) -> str:
+        """Read an xsd:duration as it is written."""
         fits = isinstance(term, Literal) and term.datatype == XSD.duration and not term.ill_typed
         self._require(fits, OUTSIDE, term)
         return str(term)
 
-    def iri(self, term: Node) -> str:
-        """Read an IRI."""
+    def read_iri(self, term: Node) -> str:
         self._require(isinstance(term, URIRef), OUTSIDE, term)
         return str(term)
 
-    def party(self, term: Node) -> str:
-        """Read who may be meant: a partner, a collection or a kind of organisation."""
+    def read_party(self, term: Node) -> str:
+        """Read a partner, a collection or a kind of organisation."""
         self._require(self.parties.named(str(term)), NOBODY, term)
-        return self.iri(term)
+        return self.read_iri(term)
 
-    def same_stratum(self, term: Node) -> str:
-        """Read the only thing that a contribution is compared with."""
+    def read_same_stratum(self, term: Node) -> str:
+        """Read the only value that a contribution may be compared with."""
         self._require(term == PARVIS.sameStratum, OUTSIDE, term)
         return str(term)
 
-    def _texts(self, step: URIRef) -> dict[str, str]:
-        """Read a text that is given once in each language, and in no other."""
-        found: dict[str, str] = {}
+    def _read_texts(self, step: URIRef) -> dict[str, str]:
+        """Read a text that must have one value in each language, and in no other."""
+        name = str(step).replace(str(DCTERMS), "dct:").replace(str(PARVIS._NS), "parvis:")  # noqa: SLF001 - a closed namespace's own
+        texts: dict[str, str] = {}
         for text in self.graph.objects(self.node, step):
             lang = text.language if isinstance(text, Literal) else None
             if lang not in LANGUAGES or not str(text):
                 raise self._error(OUTSIDE, text)
-            self._require(lang not in found, SEVERAL, f"{_short(step)} @{lang}")
-            found[lang] = str(text)
+            self._require(lang not in texts, SEVERAL, f"{name} @{lang}")
+            texts[lang] = str(text)
         for lang in LANGUAGES:
-            self._require(lang in found, LACKS, f"{_short(step)} @{lang}")
-        return {lang: found[lang] for lang in LANGUAGES}
+            self._require(lang in texts, LACKS, f"{name} @{lang}")
+        return {lang: texts[lang] for lang in LANGUAGES}
 
-    def _accepted(self) -> date | None:
-        found = self._perhaps(DCTERMS.dateAccepted)
-        typed = isinstance(found, Literal) and found.datatype == XSD.date
-        value = found.value if isinstance(found, Literal) else None
-        self._require(found is None or (typed and isinstance(value, date)), OUTSIDE, found)
+    def _read_acceptance(self) -> date | None:
+        term = self._optional_value(DCTERMS.dateAccepted)
+        typed = isinstance(term, Literal) and term.datatype == XSD.date
+        value = term.value if isinstance(term, Literal) else None
+        self._require(term is None or (typed and isinstance(value, date)), OUTSIDE, term)
         return value if isinstance(value, date) else None
 
-    def _project(self) -> str | None:
-        found = self._perhaps(DCTERMS.isPartOf)
-        return None if found is None else self.iri(found)
+    def _read_project(self) -> tuple[str | None, datetime | None]:
+        """Return the agreement's project, and the instant at which it was closed, if it was."""
+        project = self._optional_value(DCTERMS.isPartOf)
+        if project is None:
+            return None, None
+        closed = self.graph.value(project, PARVIS.closed)
+        return self.read_iri(project), None if closed is None else self.read_instant(closed)
 
-    def _signatory(self) -> dict[str, str] | None:
-        given = (self.node, PARVIS.signatoryRole, None) in self.graph
-        return self._texts(PARVIS.signatoryRole) if given else None
+    def _read_word(self, step: URIRef) -> str | None:
+        """Read an optional plain text."""
+        term = self._optional_value(step)
+        plain = isinstance(term, Literal) and not term.language
+        typed = isinstance(term, Literal) and term.datatype in {None, XSD.string}
+        self._require(term is None or (plain and typed), OUTSIDE, term)
+        return None if term is None else str(term)
 
-    def _ended(self) -> datetime | None:
-        """Read at which instant the project of the agreement was closed, if it was."""
-        project = self._perhaps(DCTERMS.isPartOf)
-        found = None if project is None else self.graph.value(project, PARVIS.closed)
-        return None if found is None else self.instant(found)
+    def _optional_value(self, step: URIRef) -> Node | None:
+        values = list(self.graph.objects(self.node, step))
+        self._require(len(values) <= 1, SEVERAL, step)
+        return values[0] if values else None
 
-    def _maybe(self, step: URIRef) -> str | None:
-        """Read a word that may be given, once."""
-        found = self._perhaps(step)
-        plain = isinstance(found, Literal) and not found.language
-        typed = isinstance(found, Literal) and found.datatype in {None, XSD.string}
-        self._require(found is None or (plain and typed), OUTSIDE, found)
-        return None if found is None else str(found)
+    def _value(self, node: Node, step: URIRef) -> Node:
+        values = self._values(node, step)
+        self._require(len(values) == 1, SEVERAL, step)
+        return values[0]
 
-    def _perhaps(self, step: URIRef) -> Node | None:
-        found = list(self.graph.objects(self.node, step))
-        self._require(len(found) <= 1, SEVERAL, step)
-        return found[0] if found else None
+    def _values(self, node: Node, step: URIRef) -> list[Node]:
+        values = sorted(self.graph.objects(node, step), key=str)
+        self._require(bool(values), LACKS, step)
+        return values
 
-    def _must_be(self, step: URIRef, wanted: URIRef) -> None:
-        found = self._one(self.node, step)
-        self._require(found == wanted, OUTSIDE, found)
-
-    def _one(self, node: Node, step: URIRef) -> Node:
-        found = self._some(node, step)
-        self._require(len(found) == 1, SEVERAL, step)
-        return found[0]
-
-    def _some(self, node: Node, step: URIRef) -> list[Node]:
-        found = sorted(self.graph.objects(node, step), key=str)
-        self._require(bool(found), LACKS, step)
-        return found
-
-    def _closed(self, node: Node, known: set[URIRef]) -> None:
+    def _check_properties(self, node: Node, allowed: set[URIRef]) -> None:
         for step in self.graph.predicates(node):
-            self._require(step in known or step in _NOTES, OUTSIDE, step)
+            self._require(step in allowed or step in _NOTES, OUTSIDE, step)
 
     def _require(self, holds: bool, template: str, term: object) -> None:  # noqa: FBT001 - an assertion
         if not holds:
@@ -296,16 +304,12 @@ class _Reading:
         return PolicyError(template, agreement=self.node, term=term)
 
 
-def _short(step: URIRef) -> str:
-    """Write a property of agreements with its prefix."""
-    return str(step).replace(str(DCTERMS), "dct:").replace(str(PARVIS._NS), "parvis:")  # noqa: SLF001 - a closed namespace's own
-
-
-_Read = Callable[[_Reading, Node], datetime | str]
+_Read = Callable[[_AgreementReader, Node], datetime | str]
+# Each left operand, with its operators and the method that reads its right operand.
 _OPERANDS: dict[Node, tuple[set[URIRef], _Read]] = {
-    ODRL2.dateTime: (_ORDER, _Reading.instant),
-    ODRL2.elapsedTime: (_ORDER | {ODRL2.eq}, _Reading.duration),
-    ODRL2.purpose: ({ODRL2.isA, ODRL2.eq}, _Reading.iri),
-    ODRL2.recipient: ({ODRL2.isA, ODRL2.eq}, _Reading.party),
-    PARVIS.contributesStratum: ({ODRL2.eq}, _Reading.same_stratum),
+    ODRL2.dateTime: (_ORDER, _AgreementReader.read_instant),
+    ODRL2.elapsedTime: (_ORDER | {ODRL2.eq}, _AgreementReader.read_duration),
+    ODRL2.purpose: ({ODRL2.isA, ODRL2.eq}, _AgreementReader.read_iri),
+    ODRL2.recipient: ({ODRL2.isA, ODRL2.eq}, _AgreementReader.read_party),
+    PARVIS.contributesStratum: ({ODRL2.eq}, _AgreementReader.read_same_stratum),
 }

@@ -1,4 +1,4 @@
-"""A question of access, and what one rule says of it: yes, no, or it cannot be told."""
+"""Evaluate the rules of agreements for one question of access: true, false or unknown (None)."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -15,9 +15,9 @@ from parvis.governance.policies import (
     RECIPIENT,
     Agreement,
     Constraint,
-    Kind,
     Policies,
     Rule,
+    RuleKind,
     Stratum,
 )
 from parvis.i18n import LANGUAGES, N_, day, say
@@ -26,28 +26,29 @@ from parvis.vocab.namespaces import CONCEPT
 
 @dataclass(frozen=True)
 class Reader:
-    """One who asks: a party by its IRI, or anonymous; `purposes` are those it has declared.
+    """A party by its IRI, or an anonymous reader; `purposes` are those it has declared.
 
-    `host` tells the steward, whom the third party has charged with its work.
-    `address` is from where, which decides nothing: it tells one anonymous reader from another.
-    `contributes` tells until when each stratum that it gave counts, over or not.
+    `host` is true for a steward, who works for the third party. `address` is the network address,
+    which only distinguishes anonymous readers. `contributes` is until when each stratum that it
+    contributed counts, expired or not.
     """
 
     iri: str | None = None
     purposes: frozenset[str] = frozenset()
     host: bool = False
     address: str = ""
+    # A mapping cannot be hashed; two readers that differ here only are still not equal.
     contributes: Mapping[Stratum, datetime] = field(default_factory=dict, hash=False)
 
 
 ANONYMOUS = Reader()
 TOGETHER = "/total"
-"""What a concept that takes all of a list together ends with."""
+"""The end of the IRI of a concept that is the total of its list."""
 
 
 @dataclass(frozen=True)
-class Question:
-    """All that a rule is held against; `recipient` is who would have what comes of the action."""
+class AccessRequest:
+    """A question of access; `recipient` is the party that would receive the result."""
 
     policies: Policies
     reader: Reader
@@ -57,106 +58,101 @@ class Question:
     purposes: frozenset[str]
     recipient: str | None = None
 
-    def rules(self, kind: Kind, actions: Iterable[str]) -> list[Rule]:
-        """Give the rules of one kind about the target and one of these actions."""
-        on = self.policies.rules_on(self.target)
-        return [rule for rule in on if rule.kind is kind and rule.action in actions]
+    def rules(self, kind: RuleKind, actions: Iterable[str]) -> list[Rule]:
+        """Return the rules of one kind about the target and one of these actions."""
+        rules = self.policies.rules_on(self.target)
+        return [rule for rule in rules if rule.kind is kind and rule.action in actions]
 
     def applies(self, rule: Rule) -> bool | None:
-        """Say whether a rule speaks of this reader, under conditions that hold now."""
-        return _together((self.concerns(rule), self.all_hold(rule)))
+        """Return whether a rule concerns this reader and its conditions hold."""
+        return _all_true((self.concerns(rule), self.all_hold(rule)))
 
     def outlasts(self, rule: Rule) -> bool:
-        """Say whether a permission still counts: its project is open, or it survives that."""
+        """Return whether a permission still counts: its project is open, or it survives."""
         agreement = self.policies.agreement(rule.agreement)
         closed = agreement.closed if agreement else None
         return rule.survives or closed is None or self.at < closed
 
     def concerns(self, rule: Rule) -> bool | None:
-        """Say whether the reader is among a rule's assignees."""
+        """Return whether a rule's assignee includes the reader."""
         return self.policies.parties.includes(rule.assignee, self.reader.iri)
 
     def all_hold(self, rule: Rule) -> bool | None:
-        """Say whether all conditions of a rule hold."""
-        return _together(self.holds(constraint) for constraint in rule.constraints)
+        """Return whether all conditions of a rule hold."""
+        return _all_true(self.holds(constraint) for constraint in rule.constraints)
 
     def holds(self, constraint: Constraint) -> bool | None:
-        """Say whether one condition holds.
+        """Return whether a condition holds.
 
-        Elapsed time cannot be told of data of which nobody knows when they came.
+        Elapsed time is unknown where nobody knows when the data were received.
         """
         instant = instant_of(constraint, self.policies.received.get(self.target))
         if instant is not None:
             return compare(self.at, constraint.operator, instant)
         if constraint.left == PURPOSE and self.purposes:
-            return self._is_for(constraint)
+            return self._has_purpose(constraint)
         if constraint.left == CONTRIBUTES:
             return not self.lacking() if self.asked else None
-        if constraint.left == RECIPIENT:
-            return self.received_by(str(constraint.right))
+        if constraint.left == RECIPIENT and self.recipient is not None:
+            assignee = str(constraint.right)
+            # Of everyone, only some parties are in a collection.
+            if self.recipient == EVERYONE:
+                return True if assignee == EVERYONE else None
+            return self.policies.parties.includes(assignee, self.recipient)
         return None
-
-    def received_by(self, assignee: str) -> bool | None:
-        """Say whether who would have what comes of it is among some; of everyone only some are."""
-        if self.recipient is None:
-            return None
-        if self.recipient == EVERYONE:
-            return True if assignee == EVERYONE else None
-        return self.policies.parties.includes(assignee, self.recipient)
 
     @property
     def asked(self) -> frozenset[Stratum]:
-        """Give the strata that the target holds; none where that is not known."""
+        """Return the strata of the target; none where they are unknown."""
         return self.policies.strata.get(self.target, frozenset())
 
     def lacking(self) -> tuple[Stratum, ...]:
-        """Give the strata of the target that the reader does not give, or no longer gives."""
-        ends = ((one, self.given_until(one)) for one in self.asked)
-        return tuple(sorted(one for one, end in ends if end is None or self.at >= end))
+        """Return the strata of the target that the reader does not, or no longer, contribute."""
+        ends = ((stratum, self.given_until(stratum)) for stratum in self.asked)
+        return tuple(sorted(stratum for stratum, end in ends if end is None or self.at >= end))
 
     def given_until(self, stratum: Stratum) -> datetime | None:
-        """Tell until when the reader gives a stratum of the target, over or not.
-
-        A release is made of the parts of its strata: who gives a part of one gives it.
-        """
-        given = self.reader.contributes
+        """Return until when the reader's contribution of a stratum counts, expired or not."""
+        contributions = self.reader.contributes
         if self.target not in self.policies.made_of:
-            return given.get(stratum)
-        return max((end for one, end in given.items() if _within(one, stratum)), default=None)
+            return contributions.get(stratum)
+        # A release is made of the parts of its strata: a part of a stratum is a contribution to it.
+        ends = (end for part, end in contributions.items() if _is_part(part, stratum))
+        return max(ends, default=None)
 
-    def _is_for(self, constraint: Constraint) -> bool | None:
-        """Say whether one of the purposes is that of a condition.
+    def _has_purpose(self, constraint: Constraint) -> bool | None:
+        """Return whether one of the purposes meets a condition.
 
-        A narrower one is it too, unless the condition names it exactly (`odrl:eq`); then it cannot
-        be told, nor of a wider one: so neither opens a permission or evades a prohibition.
+        A narrower purpose meets it, unless the condition is exact (`odrl:eq`): then the answer is
+        unknown, as for a broader one, so that neither opens a permission or evades a prohibition.
         """
-        wanted, within = str(constraint.right), self.policies.parties.within
-        narrower = any(within(purpose, wanted) for purpose in self.purposes)
-        if wanted in self.purposes or (narrower and constraint.operator == str(ODRL2.isA)):
+        required, within = str(constraint.right), self.policies.parties.within
+        narrower = any(within(purpose, required) for purpose in self.purposes)
+        if required in self.purposes or (narrower and constraint.operator == str(ODRL2.isA)):
             return True
-        wider = any(within(wanted, purpose) for purpose in self.purposes)
-        return None if narrower or wider else False
+        broader = any(within(required, purpose) for purpose in self.purposes)
+        return None if narrower or broader else False
 
 
-def _within(part: Stratum, stratum: Stratum) -> bool:
-    """Say whether a stratum is another, or a part of it where that takes all together."""
-    pairs = zip(part, stratum, strict=False)
-    return all(one == other or other.endswith(TOGETHER) for one, other in pairs)
+def _is_part(part: Stratum, stratum: Stratum) -> bool:
+    """Return whether a stratum equals another, or is a part of it where that is a total."""
+    # Contributions of other settings may have fewer dimensions: they are no part of this stratum.
+    return len(part) == len(stratum) and all(
+        concept == total or total.endswith(TOGETHER)
+        for concept, total in zip(part, stratum, strict=True)
+    )
 
 
-def _together(answers: Iterable[bool | None]) -> bool | None:
-    """Join answers with *and*, in Kleene's logic: no wins, then unknown."""
-    found = set(answers)
-    if False in found:
+def _all_true(answers: Iterable[bool | None]) -> bool | None:
+    """Combine answers with *and* in Kleene's logic: false has precedence, then unknown."""
+    values = set(answers)
+    if False in values:
         return False
-    return None if None in found else True
+    return None if None in values else True
 
 
-# Why a decision fell as it did: a code, the rule and agreement that decided, a sentence.
-
-
-class Code(StrEnum):
-    """What decided; each is a concept of the scheme ``decision``."""
+class DecisionCode(StrEnum):
+    """The reason of a decision; each is a concept of the scheme ``decision``."""
 
     PERMITTED = "permitted"
     RECIPROCATED = "reciprocated"
@@ -178,56 +174,56 @@ class Code(StrEnum):
 
 
 _SENTENCES = {
-    Code.PERMITTED: N_("The agreement “{agreement}” permits it."),
-    Code.RECIPROCATED: N_(
+    DecisionCode.PERMITTED: N_("The agreement “{agreement}” permits it."),
+    DecisionCode.RECIPROCATED: N_(
         "The agreement “{agreement}” permits it to those who contribute the same figures: these"
         " contributions count until {until}."
     ),
-    Code.HOST: N_("The trusted third party looks after all the data entrusted to it."),
-    Code.PROHIBITED: N_("The agreement “{agreement}” forbids it."),
-    Code.RETENTION_OVER: N_(
+    DecisionCode.HOST: N_("The trusted third party looks after all the data entrusted to it."),
+    DecisionCode.PROHIBITED: N_("The agreement “{agreement}” forbids it."),
+    DecisionCode.RETENTION_OVER: N_(
         "The time of keeping set by the agreement “{agreement}” is over: nobody may read the data."
     ),
-    Code.RETENTION_UNKNOWN: N_(
+    DecisionCode.RETENTION_UNKNOWN: N_(
         "It cannot yet be told whether the time of keeping set by the agreement “{agreement}” is"
         " over: until then nobody may read the data."
     ),
-    Code.NO_AGREEMENT: N_("No agreement speaks of this dataset."),
-    Code.NO_PERMISSION: N_("No agreement permits it."),
-    Code.OUT_OF_DATES: N_("The agreement “{agreement}” does not permit it at this date."),
-    Code.NO_PURPOSE: N_("The agreement “{agreement}” asks that a purpose be stated."),
-    Code.OTHER_PURPOSE: N_("The agreement “{agreement}” permits it for another purpose."),
-    Code.NO_CONTRIBUTION: N_(
+    DecisionCode.NO_AGREEMENT: N_("No agreement speaks of this dataset."),
+    DecisionCode.NO_PERMISSION: N_("No agreement permits it."),
+    DecisionCode.OUT_OF_DATES: N_("The agreement “{agreement}” does not permit it at this date."),
+    DecisionCode.NO_PURPOSE: N_("The agreement “{agreement}” asks that a purpose be stated."),
+    DecisionCode.OTHER_PURPOSE: N_("The agreement “{agreement}” permits it for another purpose."),
+    DecisionCode.NO_CONTRIBUTION: N_(
         "The agreement “{agreement}” permits it to those who contribute the same figures; no"
         " such contribution is recorded."
     ),
-    Code.CONTRIBUTION_OVER: N_(
+    DecisionCode.CONTRIBUTION_OVER: N_(
         "The agreement “{agreement}” permits it to those who contribute the same figures; a"
         " contribution counted until {until}, and none has followed."
     ),
-    Code.ELAPSED_UNKNOWN: N_(
+    DecisionCode.ELAPSED_UNKNOWN: N_(
         "The agreement “{agreement}” sets a duration whose beginning is not recorded."
     ),
-    Code.PROJECT_CLOSED: N_(
+    DecisionCode.PROJECT_CLOSED: N_(
         "The project of the agreement “{agreement}” is closed, and the agreement lets this not"
         " survive it."
     ),
-    Code.OTHER_RECIPIENT: N_(
+    DecisionCode.OTHER_RECIPIENT: N_(
         "Figures of a partner went into it that its agreement lets go to others only."
     ),
-    Code.UNKNOWN_ACTION: N_("The charter does not know this action."),
+    DecisionCode.UNKNOWN_ACTION: N_("The charter does not know this action."),
 }
 
 
 @dataclass(frozen=True)
 class Reason:
-    """What decided, with the rule and its agreement when there is one.
+    """The reason of a decision, with the rule and its agreement if there is one.
 
-    Where a contribution is asked for, `lacking` are the strata that the reader does not give now,
-    and `until` tells when the first of those that it gave, or gives, ceases to count.
+    Where a contribution is required, `lacking` are the strata that the reader does not contribute
+    now, and `until` is when the first of its contributions expires or expired.
     """
 
-    code: Code
+    code: DecisionCode
     rule: Rule | None = None
     agreement: Agreement | None = None
     lacking: tuple[Stratum, ...] = ()
@@ -235,29 +231,29 @@ class Reason:
 
     @property
     def iri(self) -> str:
-        """Give the concept of the reason."""
+        """Return the concept of the reason."""
         return f"{CONCEPT}decision/{self.code}"
 
     @property
     def template(self) -> str:
-        """Give the English template of the sentence, which is its key for translation."""
+        """Return the English template of the sentence, which is its key for translation."""
         return _SENTENCES[self.code]
 
     @property
     def text(self) -> dict[str, str]:
-        """Give the sentence in every language."""
+        """Return the sentence in every language."""
         return {lang: self.in_words(lang) for lang in LANGUAGES}
 
     def in_words(self, lang: str) -> str:
-        """Say the reason in one language, with the agreement's title in that language."""
+        """Return the sentence in one language."""
         title = self.agreement.title[lang] if self.agreement else ""
         until = "" if self.until is None else day(lang, self.until)
         return say(lang, self.template, agreement=title, until=until)
 
 
 @dataclass(frozen=True)
-class Decision:
-    """The answer to one question of access, never without its reason."""
+class AccessDecision:
+    """The answer to a question of access, with its reason."""
 
     allowed: bool
     reason: Reason

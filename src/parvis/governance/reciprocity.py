@@ -1,12 +1,12 @@
-"""Reciprocity: who gives figures of a stratum may receive those of the same stratum.
+"""Reciprocity: a party that contributes figures of a stratum may receive those of that stratum.
 
-A stratum is a combination of concepts, such as a discipline, an area and an age bracket, in an
-order that is the pool's own. A dataset holds those of its observations; a reader gives those of
-the observations that it submitted itself, each until an instant. The same stratum is the very
-same combination: who gives a total has not given its parts.
+A stratum is a combination of concepts, such as a discipline, an area and an age bracket, in the
+pool's own order. A dataset has the strata of its observations; a reader contributes those of the
+observations that it submitted, each until an instant. Strata must be equal: a total is no
+contribution of its parts.
 
-Not everything that is given counts: a contribution has a least size, quality and freshness, and
-must be plausible, so that nobody receives the others' figures for a row of one person.
+A contribution counts from a minimum of size, quality and freshness, and must be plausible, so that
+nobody receives the figures of others in return for a row of one person.
 """
 
 from collections.abc import Iterable
@@ -15,22 +15,22 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from parvis.governance.access import decide
-from parvis.governance.policies import CONTRIBUTES, READ, Kind, Policies
-from parvis.governance.question import Code, Decision, Reader
+from parvis.governance.policies import CONTRIBUTES, READ, Policies, RuleKind
+from parvis.governance.question import AccessDecision, DecisionCode, Reader
 from parvis.i18n import LANGUAGES, N_, say
 
 MOST_ALIKE = 0.5
-"""Of a giver's figures, the share that one number may be; places and their total are two."""
+"""Share of a contributor's figures that may be one number; places and their total are two."""
 MOST_COPIED = 0.5
-"""Of a giver's figures, the share that may be those of another: a few are equal by chance."""
+"""Share of a contributor's figures that may equal another's: a few are equal by chance."""
 MOST_TIMES = 10
-"""How many times the many smaller figures together one may be: a total is about once its parts."""
+"""Largest ratio of a figure to the sum of many smaller ones: a total is about once its parts."""
 MANY = 0.5
-"""The share of the figures that are many."""
+"""Share of the figures from which they are many."""
 
 
-class Lack(StrEnum):
-    """What a contribution lacks in order to count."""
+class Shortfall(StrEnum):
+    """What a contribution lacks to count."""
 
     PERSONS = "persons"
     FIGURES = "figures"
@@ -44,46 +44,46 @@ class Lack(StrEnum):
     WEIGHED = "weighed"
 
 
-PLAUSIBILITY = frozenset({Lack.ALIKE, Lack.OUTSIZED, Lack.COPIED, Lack.PAUSE})
-"""What the steward may look at and confirm; the others only a better file mends."""
+PLAUSIBILITY = frozenset({Shortfall.ALIKE, Shortfall.OUTSIZED, Shortfall.COPIED, Shortfall.PAUSE})
+"""What a steward may confirm after a review; anything else needs a better file."""
 _SENTENCES = {
-    Lack.PERSONS: N_("a figure of {persons} persons at least is missing"),
-    Lack.FIGURES: N_(
+    Shortfall.PERSONS: N_("a figure of {persons} persons at least is missing"),
+    Shortfall.FIGURES: N_(
         "figures are missing: the file gives fewer than {figures} of this discipline, or of this"
         " area"
     ),
-    Lack.SCORE: N_("quality is missing: the score of the report is below {score}"),
-    Lack.PERIOD: N_("a period is missing that is in the pool’s list and has begun"),
-    Lack.RECENT: N_(
+    Shortfall.SCORE: N_("quality is missing: the score of the report is below {score}"),
+    Shortfall.PERIOD: N_("a period is missing that is in the pool’s list and has begun"),
+    Shortfall.RECENT: N_(
         "a recent period is missing: this one ended more than {recent_days} days before the figures"
         " were given"
     ),
-    Lack.ALIKE: N_(
+    Shortfall.ALIKE: N_(
         "the third party’s confirmation is missing: more than half of the figures are one number"
     ),
-    Lack.OUTSIZED: N_(
+    Shortfall.OUTSIZED: N_(
         "the third party’s confirmation is missing: this figure is out of proportion to the others"
         " of the file"
     ),
-    Lack.COPIED: N_(
+    Shortfall.COPIED: N_(
         "the third party’s confirmation is missing: half of the figures or more are those of"
         " another partner"
     ),
-    Lack.PAUSE: N_(
+    Shortfall.PAUSE: N_(
         "some time is missing: figures were withdrawn less than {pause_days} days before these"
         " were given"
     ),
-    Lack.WEIGHED: N_("it is not examined yet: the next publication does that"),
+    Shortfall.WEIGHED: N_("it is not examined yet: the next publication does that"),
 }
 
 
 @dataclass(frozen=True)
 class Minimum:
-    """What a contribution must have to count, as the third party sets it.
+    """The minimum for a contribution to count, set by the third party.
 
     `persons` of its greatest figure; `figures` of its discipline and of its area in the file;
-    `score` of the report, to 100; `recent_days` between the end of its period and the day of
-    giving, at most, and `pause_days` between a withdrawal and that day, at least.
+    `score` of the report, to 100; at most `recent_days` between the end of its period and the day
+    of submission, and at least `pause_days` between a withdrawal and that day.
     """
 
     persons: int
@@ -93,23 +93,23 @@ class Minimum:
     pause_days: int
 
     def in_words(self, lack: str, lang: str) -> str:
-        """Say in a language what is missing."""
-        return say(lang, _SENTENCES[Lack(lack)], **asdict(self))
+        """Return in a language what is missing."""
+        return say(lang, _SENTENCES[Shortfall(lack)], **asdict(self))
 
     def texts(self, lack: str) -> dict[str, str]:
-        """Say in each language what is missing."""
+        """Return in each language what is missing."""
         return {lang: self.in_words(lack, lang) for lang in LANGUAGES}
 
 
 @dataclass(frozen=True)
-class Gift:
-    """What is known of the figures of one stratum and period, and of the file that gives them.
+class StratumContribution:
+    """A contribution: the figures of one stratum and period, and the file that holds them.
 
-    `persons` is their greatest figure. Of the figures of the file that are above zero, `figures`
-    are of the same discipline, or of the same area if these are fewer; the share `below` is less
-    than half of `persons`, and they are `smaller` together; `alike` is the share that one number
-    makes up. `copied` is the share of strata and periods in which another partner has the same
-    greatest figure. `withdrawn` is the day on which the giver's figures were last withdrawn.
+    `persons` is the greatest figure. Of the file's figures above zero, `figures` are of the same
+    discipline, or of the same area if these are fewer; the share `below` is less than half of
+    `persons`, and they are `smaller` in total; `alike` is the share that is one number. `copied` is
+    the share of strata and periods in which another partner has the same greatest figure.
+    `withdrawn` is the day on which the contributor's figures were last withdrawn.
     """
 
     persons: int
@@ -125,63 +125,74 @@ class Gift:
     withdrawn: date | None = None
 
 
-def weigh(gift: Gift, minimum: Minimum, *, confirmed: bool = False) -> tuple[Lack, ...]:
-    """Return what a contribution lacks to count; nothing for one that counts.
+def find_shortfalls(
+    gift: StratumContribution, minimum: Minimum, *, confirmed: bool = False
+) -> tuple[Shortfall, ...]:
+    """Return what a contribution lacks to count.
 
-    What is `confirmed` is plausible: the steward has looked at the file.
+    A `confirmed` contribution is plausible: a steward has reviewed the file.
     """
-    begun = gift.begins is not None and gift.begins <= gift.given
+    has_begun = gift.begins is not None and gift.begins <= gift.given
     oldest = gift.given - timedelta(days=minimum.recent_days)
     resumed = gift.given - timedelta(days=minimum.pause_days)
-    lacking = {
-        Lack.PERSONS: gift.persons < minimum.persons,
-        Lack.FIGURES: gift.figures < minimum.figures,
-        Lack.SCORE: gift.score is None or gift.score < minimum.score,
-        Lack.PERIOD: not begun,
-        Lack.RECENT: gift.ends is not None and gift.ends < oldest,
-        Lack.ALIKE: gift.alike > MOST_ALIKE,
-        Lack.OUTSIZED: gift.below > MANY and gift.persons > MOST_TIMES * gift.smaller,
-        Lack.COPIED: gift.copied >= MOST_COPIED,
-        Lack.PAUSE: gift.withdrawn is not None and gift.withdrawn > resumed,
+    failures = {
+        Shortfall.PERSONS: gift.persons < minimum.persons,
+        Shortfall.FIGURES: gift.figures < minimum.figures,
+        Shortfall.SCORE: gift.score is None or gift.score < minimum.score,
+        Shortfall.PERIOD: not has_begun,
+        Shortfall.RECENT: gift.ends is not None and gift.ends < oldest,
+        Shortfall.ALIKE: gift.alike > MOST_ALIKE,
+        Shortfall.OUTSIZED: gift.below > MANY and gift.persons > MOST_TIMES * gift.smaller,
+        Shortfall.COPIED: gift.copied >= MOST_COPIED,
+        Shortfall.PAUSE: gift.withdrawn is not None and gift.withdrawn > resumed,
     }
     return tuple(
         lack
-        for lack, lacks in lacking.items()
-        if lacks and not (confirmed and lack in PLAUSIBILITY)
+        for lack, fails in failures.items()
+        if fails and not (confirmed and lack in PLAUSIBILITY)
     )
 
 
 @dataclass(frozen=True)
-class Standing:
-    """What a party receives at an instant, and what is withheld from it, each by its decision.
+class ReciprocityStatus:
+    """What a party receives at an instant and what is withheld from it, with the decisions.
 
-    Only datasets that ask for a contribution of the same strata are told; both by their IRIs.
+    Only datasets that require a contribution of the same strata are listed, by their IRIs.
     """
 
     at: datetime
-    received: tuple[tuple[str, Decision], ...]
-    withheld: tuple[tuple[str, Decision], ...]
+    received: tuple[tuple[str, AccessDecision], ...]
+    withheld: tuple[tuple[str, AccessDecision], ...]
 
 
-def standing(policies: Policies, reader: Reader, targets: Iterable[str], at: datetime) -> Standing:
-    """Tell what a reader receives for what it gives, of the datasets that ask for something.
+def assess_reciprocity(
+    policies: Policies, reader: Reader, targets: Iterable[str], at: datetime
+) -> ReciprocityStatus:
+    """Return what a reader receives for its contributions, of the datasets that require some.
 
-    What it would not receive whatever it gave is left out, so also what holds no figure yet. Raises
-    `UsageError` for an instant without offset.
+    Raises `UsageError` for an instant without offset.
     """
-    asked = [target for target in targets if reciprocal(policies, target)]
-    decisions = [(target, decide(policies, reader, READ, target, at)) for target in asked]
-    lacking = {Code.NO_CONTRIBUTION, Code.CONTRIBUTION_OVER}
-    return Standing(
+    decisions = [
+        (target, decide(policies, reader, READ, target, at))
+        for target in targets
+        if requires_contribution(policies, target)
+    ]
+    # What no contribution would open is left out, and so is a dataset without figures yet.
+    codes = {DecisionCode.NO_CONTRIBUTION, DecisionCode.CONTRIBUTION_OVER}
+    return ReciprocityStatus(
         at,
-        tuple(one for one in decisions if one[1].allowed),
-        tuple(one for one in decisions if one[1].reason.code in lacking and one[1].reason.lacking),
+        tuple((target, decision) for target, decision in decisions if decision.allowed),
+        tuple(
+            (target, decision)
+            for target, decision in decisions
+            if decision.reason.code in codes and decision.reason.lacking
+        ),
     )
 
 
-def reciprocal(policies: Policies, target: str) -> bool:
-    """Say whether some permission to a dataset asks for a contribution."""
+def requires_contribution(policies: Policies, target: str) -> bool:
+    """Return whether some permission to a dataset requires a contribution."""
     return any(
-        rule.kind is Kind.PERMISSION and any(one.left == CONTRIBUTES for one in rule.constraints)
+        rule.kind is RuleKind.PERMISSION and any(c.left == CONTRIBUTES for c in rule.constraints)
         for rule in policies.rules_on(target)
     )

@@ -1,20 +1,19 @@
-"""When an obligation to delete is due: by a date, or once data have been held for so long."""
+"""Find when an obligation to delete is due: at a date, or after a duration."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
 
 from parvis.governance.dates import GT, GTEQ, compare, instant_of, require_offset
-from parvis.governance.policies import DELETE, Agreement, Constraint, Kind, Policies, Rule
+from parvis.governance.policies import DELETE, Agreement, Constraint, Policies, Rule, RuleKind
 
 BEGINNINGS = frozenset({GT, GTEQ})
-"""The operators by which a condition begins to hold, at an instant that can be told."""
+"""The operators of conditions that begin to hold at their instant."""
 
 
 @dataclass(frozen=True)
-class Due:
-    """An obligation to delete a dataset: since which instant, and by which rule and agreement."""
+class DueDeletion:
+    """An obligation to delete a dataset, with the instant since which it is due."""
 
     target: str
     since: datetime
@@ -23,43 +22,40 @@ class Due:
 
     @property
     def last(self) -> datetime:
-        """Give the last instant before it was due."""
+        """Return the last instant before it was due."""
         return self.since - datetime.resolution
 
 
-def due(policies: Policies, target: str, received: datetime | None, at: datetime) -> Due | None:
-    """Give the obligation to delete a dataset that was due first, if one is at an instant.
+def find_due_deletion(
+    policies: Policies, target: str, received: datetime | None, at: datetime
+) -> DueDeletion | None:
+    """Return the obligation to delete a dataset that was due first, if one is due at an instant.
 
-    `received` is when the pool got the data, from which elapsed time counts (ODRL 2.2,
+    `received` is when the pool received the data, from which elapsed time counts (ODRL 2.2,
     ``odrl:elapsedTime``); without it no duration is over. An obligation without condition is due
-    since the beginning of the holding. Raises `UsageError` for an instant without offset.
+    since then. Raises `UsageError` for an instant without offset.
     """
     require_offset(at)
-    found = [
-        Due(target, since, rule, policies.agreement(rule.agreement))
-        for rule in policies.rules_on(target)
-        if rule.kind is Kind.OBLIGATION and rule.action == DELETE
-        for since in _since(rule, received, at)
-    ]
-    return min(found, key=attrgetter("since"), default=None)
+    obligations = []
+    for rule in policies.rules_on(target):
+        if rule.kind is not RuleKind.OBLIGATION or rule.action != DELETE:
+            continue
+        starts = [_find_start(constraint, received, at) for constraint in rule.constraints]
+        effective = [start for start in starts if start is not None]
+        # All conditions must hold: the obligation is due since the last of them.
+        if len(effective) == len(starts):
+            since = max(effective, default=received or at)
+            agreement = policies.agreement(rule.agreement)
+            obligations.append(DueDeletion(target, since, rule, agreement))
+    return min(obligations, key=attrgetter("since"), default=None)
 
 
-def _since(rule: Rule, received: datetime | None, at: datetime) -> Iterator[datetime]:
-    """Give the instant since which every condition of a rule holds, if they all do."""
-    turns = [_turn(one, received, at) for one in rule.constraints]
-    known = [turn for turn in turns if turn is not None]
-    if len(known) == len(turns):
-        yield max(known, default=received or at)
-
-
-def _turn(constraint: Constraint, received: datetime | None, at: datetime) -> datetime | None:
-    """Give the instant since which a condition holds; None if it does not, or cannot be told.
-
-    One that holds from the outset (``odrl:lt``) does so since the data came.
-    """
+def _find_start(constraint: Constraint, received: datetime | None, at: datetime) -> datetime | None:
+    """Return the instant since which a condition holds; None if it does not, or is unknown."""
     instant = instant_of(constraint, received)
     if instant is None or not compare(at, constraint.operator, instant):
         return None
+    # A condition that holds from the outset (`odrl:lt`) does so since the data were received.
     if constraint.operator not in BEGINNINGS:
         return received or at
     return instant + datetime.resolution if constraint.operator == GT else instant

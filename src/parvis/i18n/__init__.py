@@ -1,7 +1,7 @@
 """French and English: one catalogue of messages, read from ``fr.po``.
 
 The English text is the key. Mark a text that is translated later with `N_`; translate with
-`say` (one language) or `both` (what reports keep).
+`say` (one language) or `both` (all languages, for stored reports).
 """
 
 import gettext
@@ -24,10 +24,7 @@ def N_(text: str) -> str:  # noqa: N802 - gettext's customary name
 
 @cache
 def translations(lang: str) -> gettext.NullTranslations:
-    """Give the translations of a language, for `say` and for Jinja.
-
-    The ``.po`` file is the only one kept: it is compiled in memory, so that it cannot drift.
-    """
+    """Return the translations of a language, for `say` and for Jinja."""
     if lang == "en":
         return gettext.NullTranslations()
     from importlib.resources import files  # noqa: PLC0415 - most workers say nothing
@@ -35,6 +32,7 @@ def translations(lang: str) -> gettext.NullTranslations:
     from babel.messages.mofile import write_mo  # noqa: PLC0415 - the same
     from babel.messages.pofile import read_po  # noqa: PLC0415 - the same
 
+    # The ``.po`` file is compiled in memory: a stored ``.mo`` file could differ from it.
     source = files(__package__) / f"{lang}.po"
     compiled = io.BytesIO()
     with source.open("rb") as file:
@@ -46,30 +44,32 @@ def translations(lang: str) -> gettext.NullTranslations:
 def say(lang: str, template: str, /, **fields: object) -> str:
     """Render a marked English template in a language.
 
-    A field that is itself a text per language is told in that language.
+    A field that is itself a text per language is rendered in that language.
 
     >>> say("en", "{count} rows", count=3), say("fr", "{it}", it={"fr": "oui", "en": "yes"})
     ('3 rows', 'oui')
     """
-    return translations(lang).gettext(template).format_map(_in_language(lang, fields))
-
-
-def _in_language(lang: str, fields: Mapping[str, object]) -> dict[str, object]:
-    """Give the fields of a template, each text per language in one."""
-    return {
-        name: value.get(lang, value) if isinstance(value, Mapping) else value
-        for name, value in fields.items()
-    }
+    return (
+        translations(lang)
+        .gettext(template)
+        .format_map(
+            {
+                name: value.get(lang, value) if isinstance(value, Mapping) else value
+                for name, value in fields.items()
+            }
+        )
+    )
 
 
 def within_quotes(names: Iterable[str]) -> dict[str, str]:
-    """Join names that stand within the quotes of a sentence, by those of each language.
+    """Join names that are in the quotes of a sentence, with the quotes of each language.
 
     >>> within_quotes(["a", "b"])["en"]
     'a”, “b'
     """
-    listed = list(names)
-    return {"fr": "\u00a0», «\u00a0".join(listed), "en": "”, “".join(listed)}
+    # The template has the outer quotes, which are those of the language too.
+    name_list = list(names)
+    return {"fr": "\u00a0», «\u00a0".join(name_list), "en": "”, “".join(name_list)}
 
 
 def both(template: str, /, **fields: object) -> dict[str, str]:
@@ -82,7 +82,7 @@ def both(template: str, /, **fields: object) -> dict[str, str]:
 
 
 def day(lang: str, moment: date) -> str:
-    """Write a day as people do in a language, with its month in letters.
+    """Format a day in the words of a language, with its month in letters.
 
     >>> day("en", date(2027, 6, 30))
     'June 30, 2027'
@@ -93,9 +93,9 @@ def day(lang: str, moment: date) -> str:
 
 
 def clock(lang: str, moment: datetime) -> str:
-    """Write a day with its hour as people do, by the clock that it was told by.
+    """Format a day with its hour in a language, by the clock of its own offset.
 
-    That is the place's own, unless it says that it is UTC; seconds are told where there are some.
+    That is the place's own time, except for UTC, which is named; seconds are included unless 0.
 
     >>> clock("fr", datetime.fromisoformat("2026-09-16T19:30:00-04:00"))
     '2026-09-16 19 h 30'
@@ -104,14 +104,15 @@ def clock(lang: str, moment: datetime) -> str:
     """
     from babel.dates import format_time  # noqa: PLC0415 - most processes write no date
 
-    how = "medium" if moment.second else "short"
-    hour = format_time(moment.replace(tzinfo=None), how, locale=f"{lang}_CA")
+    style = "medium" if moment.second else "short"
+    hour = format_time(moment.replace(tzinfo=None), style, locale=f"{lang}_CA")
+    # Other offsets are those of the place itself, which people do not write.
     zone = " UTC" if moment.utcoffset() == timedelta() else ""
     return f"{moment.date().isoformat()} {hour}{zone}"
 
 
 def number(lang: str, value: float) -> str:
-    """Write a number as people do in a language, with one decimal at most.
+    """Format a number in a language, with one decimal at most.
 
     >>> number("fr", 12.5), number("en", 1000)
     ('12,5', '1,000')
@@ -121,10 +122,10 @@ def number(lang: str, value: float) -> str:
     return format_decimal(value, format="#,##0.#", locale=f"{lang}_CA")
 
 
-def pointed(lang: str, digits: str) -> str:
-    """Write a number that is in digits already with the decimal mark of a language, no more.
+def localize_decimal(lang: str, digits: str) -> str:
+    """Format a number that is in digits already, with the decimal mark of a language.
 
-    >>> pointed("fr", "27.50"), pointed("en", "2026")
+    >>> localize_decimal("fr", "27.50"), localize_decimal("en", "2026")
     ('27,50', '2026')
     """
     from babel.numbers import get_decimal_symbol  # noqa: PLC0415 - nor a number for people
@@ -132,23 +133,23 @@ def pointed(lang: str, digits: str) -> str:
     return digits.replace(".", get_decimal_symbol(f"{lang}_CA")) if "." in digits else digits
 
 
-def counted(lang: str, template: str, /, **fields: object) -> str:
-    """Render a marked English template of which all whole numbers are counts, not years or rows.
+def say_counts(lang: str, template: str, /, **fields: object) -> str:
+    """Render a marked English template in which all whole numbers are counts, not years or rows.
 
-    >>> counted("en", "{rows} rows of {file}", rows=1080, file="f.csv")
+    >>> say_counts("en", "{rows} rows of {file}", rows=1080, file="f.csv")
     '1,080 rows of f.csv'
     """
-    written = {k: number(lang, v) if isinstance(v, int) else v for k, v in fields.items()}
-    return say(lang, template, **written)
+    localized = {k: number(lang, v) if isinstance(v, int) else v for k, v in fields.items()}
+    return say(lang, template, **localized)
 
 
 def explain(error: ParvisError, lang: str) -> str:
-    """Render an error's sentence in a language."""
     return say(lang, error.template, **error.fields)
 
 
 def language_of_locale() -> str:
-    """Give the language that the environment names, which need not be installed (POSIX §8.2)."""
-    told = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
-    code = told[:2].lower()
+    """Return the language that the environment names, even if not installed (POSIX §8.2)."""
+    name = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
+    # “fr_CA.UTF-8” is French; “C” and “POSIX” are no language.
+    code = name[:2].lower()
     return code if code in LANGUAGES else DEFAULT

@@ -1,4 +1,4 @@
-"""What the machine says when it cannot do something, told as an error in both languages."""
+"""Errors of the machine (a full disk, a used port…), as errors of parvis in both languages."""
 
 import errno
 
@@ -14,20 +14,20 @@ REASONS = {
     errno.EIO: N_("the disk cannot be read or written"),
     errno.EMFILE: N_("too many files are open"),
 }
-"""What it may say; anything else is told in its own words."""
+"""The known reasons; any other one is reported in the machine's own words."""
 MACHINE = N_("the machine could not do it: {reason}")
 MACHINE_AT = N_("the machine could not do it: {reason} ({file})")
 
 
 def is_machines(error: OSError) -> bool:
-    """Say whether an error is the machine's, and not a mistake of ours."""
+    """Return whether an error is the machine's, not one of a file that a user named."""
     return error.errno in REASONS
 
 
 def machine_error(error: OSError) -> MachineError:
-    """Tell what the machine refused: a folder that cannot be written, a full disk, a used port."""
-    known = REASONS.get(error.errno or 0)
-    reason = both(known) if known else error.strerror or error
+    """Return the error of what the machine refused: a read-only folder, a full disk…."""
+    message = REASONS.get(error.errno or 0)
+    reason = both(message) if message else error.strerror or error
     if error.filename is None:
         return MachineError(MACHINE, reason=reason)
     return MachineError(MACHINE_AT, reason=reason, file=error.filename)

@@ -1,21 +1,21 @@
-"""What must be remembered exactly, in ``ledger.sqlite``.
+"""The durable ledger of a pool, ``ledger.sqlite``.
 
-The readers' tokens, contributions, deposits, deletions and the audit trail. A new table is a new
-step of `parvis.ledger.database.STEPS`, which an older ledger takes when it is next written to.
+It has tokens, contributions, deposits, deletions, judgements and the audit trail. A new table is a
+new step of `parvis.ledger.database.STEPS`, which an older ledger takes when it is next written to.
 """
 
-from parvis.ledger.audit import READING, RELEASING, Act, Audit, Event, verify
-from parvis.ledger.chain import Head, Link
+from parvis.ledger.audit import READING, RELEASING, Act, Audit, Event, verify_chains
+from parvis.ledger.chain import ChainLink, Head
 from parvis.ledger.contributions import Contribution, Contributions
 from parvis.ledger.credential import Credential
 from parvis.ledger.database import FILE, FILES, Database
-from parvis.ledger.deletions import Backups, Deletions, Intent, check_chains, take_over
+from parvis.ledger.deletions import Backups, Deletions, Intent, check_chains, merge_chains
 from parvis.ledger.deposits import OPEN, Deposit, Deposits
 from parvis.ledger.deposits import State as DepositState
-from parvis.ledger.judgements import Decision, Judgement, Judgements
+from parvis.ledger.judgements import Judgement, JudgementDecision, Judgements
 from parvis.ledger.key import signing_key
 from parvis.ledger.parameters import Parameters, parameters
-from parvis.ledger.tokens import Grant, Scope, Token, Tokens
+from parvis.ledger.tokens import Grant, Token, Tokens, TokenScope
 
 __all__ = [
     "FILE",
@@ -26,11 +26,11 @@ __all__ = [
     "Act",
     "Audit",
     "Backups",
+    "ChainLink",
     "Contribution",
     "Contributions",
     "Credential",
     "Database",
-    "Decision",
     "Deletions",
     "Deposit",
     "DepositState",
@@ -40,15 +40,15 @@ __all__ = [
     "Head",
     "Intent",
     "Judgement",
+    "JudgementDecision",
     "Judgements",
-    "Link",
     "Parameters",
-    "Scope",
     "Token",
+    "TokenScope",
     "Tokens",
     "check_chains",
+    "merge_chains",
     "parameters",
     "signing_key",
-    "take_over",
-    "verify",
+    "verify_chains",
 ]

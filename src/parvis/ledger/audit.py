@@ -1,4 +1,4 @@
-"""The audit trail: who did what with which dataset, and by which rule it was decided.
+"""The audit trail: who did what with which dataset, and by which agreement it was allowed.
 
 It holds no personal data: a party by its IRI, never an address; the hash of a query, never its
 text.
@@ -13,14 +13,14 @@ from sqlite3 import Connection
 from typing import Any
 
 from parvis.config.documents import Document
-from parvis.ledger.chain import Chain, Entry, Head, Link
+from parvis.ledger.chain import Chain, ChainLink, Entry, Head
 from parvis.ledger.database import FILE, Database
 
 CHAIN = Chain("audit")
 
 
 class Act(StrEnum):
-    """What is written down: reading, and what changes what may be read."""
+    """An act of the trail: reading, and what changes what may be read."""
 
     QUERY = "query"
     DESCRIBE = "describe"
@@ -45,18 +45,18 @@ class Act(StrEnum):
 
 
 READING = (Act.QUERY, Act.DESCRIBE, Act.SEARCH, Act.DOWNLOAD, Act.RECORD, Act.CONSULT)
-"""What a party with a token does."""
+"""The acts of a party with a token."""
 
 RELEASING = (Act.PUBLISH, Act.ROLLBACK, Act.RESTORE)
-"""What changes what is served."""
+"""The acts that change what is served."""
 
 
 @dataclass(frozen=True)
 class Event:
     """One act at an instant with its offset; `by` is a party's IRI, None for the steward's shell.
 
-    `datasets` gives for each dataset the IRI of the agreement that decided, None where no
-    agreement had to; `facts` are what else is known, as plain data.
+    `datasets` has for each dataset the IRI of the agreement that decided, None where no
+    agreement had to; `facts` are further JSON values.
     """
 
     act: Act
@@ -66,12 +66,12 @@ class Event:
     facts: tuple[tuple[str, str | int | float | None], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """Give it as plain data, as the trail keeps it."""
+        """Return the entry of the trail."""
         return {
             "act": str(self.act),
             "at": self.at.isoformat(timespec="milliseconds"),
             "by": self.by,
-            "datasets": [{"dataset": one, "decided": rule} for one, rule in self.datasets],
+            "datasets": [{"dataset": dataset, "decided": rule} for dataset, rule in self.datasets],
             **dict(self.facts),
         }
 
@@ -80,16 +80,17 @@ class Audit:
     """The audit trail of a pool, in the ledger of its data folder."""
 
     def __init__(self, data: Path) -> None:
-        """Name the data folder; nothing is read or written yet."""
         self._database = Database(data / FILE)
 
     def append(self, events: Iterable[Event]) -> None:
-        """Write down what happened, on the disk when this ends; raises `StoreError`."""
+        """Write events durably; raises `StoreError`."""
         with self._database.writing() as connection:
-            note(connection, *events)
+            record_events(connection, *events)
 
-    def latest(self, acts: Collection[Act], count: int, before: int | None = None) -> list[Link]:
-        """Give the last entries on some acts, the newest first, those before a number if told."""
+    def latest(
+        self, acts: Collection[Act], count: int, before: int | None = None
+    ) -> list[ChainLink]:
+        """Return the last entries on some acts, the newest first, optionally before a number."""
         marks = ", ".join("?" * len(acts))
         with self._database.reading() as connection:
             if connection is None or not Database.has(connection, "link"):
@@ -102,11 +103,10 @@ class Audit:
             return [next(CHAIN.links(connection, number - 1)) for (number,) in rows]
 
     def known_time(self, step: timedelta) -> datetime | None:
-        """Return the latest instant that the trail vouches for; None while it is empty.
+        """Return the latest instant that the trail confirms; None while it is empty.
 
-        From the last time that `Act.EXPIRE` was written on, each entry counts that comes no more
-        than a `step` after those before it. An entry that was written while the clock had jumped
-        does not: else the backup of the night would vouch for the wrong day of the morning.
+        From the last `Act.EXPIRE` on, each entry counts that comes no more than a `step` after
+        those before it.
         """
         with self._database.reading() as connection:
             if connection is None or not Database.has(connection, "link"):
@@ -121,50 +121,52 @@ class Audit:
                 " WHERE chain = 'audit' AND number >= ? ORDER BY number",
                 (begin,),
             )
-            known: datetime | None = None
+            confirmed: datetime | None = None
             for (text,) in instants:
                 at = datetime.fromisoformat(text)
-                if known is None or known < at <= known + step:
-                    known = at
-            return known
+                # An entry that was written while the clock had jumped does not count: otherwise the
+                # backup of the night would confirm the wrong day of the morning.
+                if confirmed is None or confirmed < at <= confirmed + step:
+                    confirmed = at
+            return confirmed
 
     def begins_before(self, instant: datetime) -> bool:
-        """Say whether the trail has an entry that is older than an instant."""
+        """Return whether the trail has an entry that is older than an instant."""
         with self._database.reading() as connection:
             if connection is None or not Database.has(connection, "link"):
                 return False
-            return next(_older(connection, instant), None) is not None
+            return next(_read_older(connection, instant), None) is not None
 
     def forget(self, before: datetime, now: datetime) -> int:
-        """Delete what is older than an instant, and say so in the trail; gives how many entries."""
+        """Delete what is older than an instant, and record that; return how many entries."""
         with self._database.writing() as connection:
-            old = (link.number for link in _older(connection, before))
-            gone = CHAIN.forget(connection, max(old, default=0))
-            if gone:
-                facts = (("entries", gone), ("before", before.isoformat()))
-                note(connection, Event(Act.FORGET, now, facts=facts))
-            return gone
+            old = (link.number for link in _read_older(connection, before))
+            count = CHAIN.forget(connection, max(old, default=0))
+            if count:
+                facts = (("entries", count), ("before", before.isoformat()))
+                record_events(connection, Event(Act.FORGET, now, facts=facts))
+            return count
 
 
-def note(connection: Connection, *events: Event) -> None:
-    """Write down what happens in the transaction in which it does."""
-    entries: list[Entry] = [one.to_json() for one in events]
+def record_events(connection: Connection, *events: Event) -> None:
+    """Write events in the transaction of what they record, so that neither is without the other."""
+    entries: list[Entry] = [event.to_json() for event in events]
     CHAIN.append(connection, entries)
 
 
-def check_entry(told: Document) -> None:
-    """Check the form of an entry that another ledger holds."""
-    by = told.member("by")
-    told.member("act").text()
-    told.member("at").instant()
+def check_entry(entry: Document) -> None:
+    """Check the form of an entry of another ledger."""
+    by = entry.member("by")
+    entry.member("act").text()
+    entry.member("at").instant()
     by.optional(by.text)
-    for dataset in told.member("datasets").items():
+    for dataset in entry.member("datasets").items():
         decided = dataset.member("decided")
         dataset.member("dataset").text()
         decided.optional(decided.text)
 
 
-def verify(database: Database) -> dict[str, Head]:
+def verify_chains(database: Database) -> dict[str, Head]:
     """Follow the chains of a ledger to their ends; raises `StoreError` at a broken link."""
     with database.reading() as connection:
         if connection is None or not Database.has(connection, "link"):
@@ -172,8 +174,8 @@ def verify(database: Database) -> dict[str, Head]:
         return {name: Chain(name).verify(connection) for name in ("deletions", "audit")}
 
 
-def _older(connection: Connection, before: datetime) -> Iterator[Link]:
-    """Give the first entries as long as they are older."""
+def _read_older(connection: Connection, before: datetime) -> Iterator[ChainLink]:
+    """Yield the first entries as long as they are older."""
     for link in CHAIN.links(connection):
         if datetime.fromisoformat(link.entry["at"]) >= before:
             return

@@ -1,4 +1,4 @@
-"""What each party gave: by dataset, stratum and period, how much, and until when it counts."""
+"""The contributions of each party, by dataset, stratum and period, and until when they count."""
 
 import json
 from collections.abc import Iterable
@@ -18,11 +18,11 @@ class Contribution:
     """Figures of one stratum and period that a dataset holds, or held until `ended`.
 
     `dataset`, `period` and the concepts of the stratum are IRIs; `giver` is the IRI of the party
-    whose own figures they are, empty where they are not those of who published them. `rows`
+    whose own figures they are, empty where they are not the publisher's own. `rows`
     counts observations; `persons` is the greatest figure that counts persons, since a total and
     its parts are not added: at least so many; None where none does, and once it has ended.
-    `score` is the report's, from 0 to 100. Instants have their offsets. `lacks` tells what it
-    lacks to count, by the codes of `parvis.governance.Lack`.
+    `score` is the report's, from 0 to 100. Instants have their offsets. `lacks` are the codes of
+    `parvis.governance.Shortfall` for what it lacks to count.
     """
 
     dataset: str
@@ -39,111 +39,107 @@ class Contribution:
 
     @property
     def ceases(self) -> datetime:
-        """Tell when it ceases to count, or ceased."""
+        """The instant at which it ceases to count, or ceased."""
         return self.until if self.ended is None else min(self.until, self.ended)
 
     def to_json(self) -> dict[str, Any]:
-        """Give it as plain data."""
-        found = {one.name: getattr(self, one.name) for one in fields(self)}
+        document = {name: getattr(self, name) for name in _NAMES}
         for name in ("given", "until", "ended"):
-            found[name] = found[name] and _written(found[name])
-        told = {"stratum": list(self.stratum), "lacks": list(self.lacks)}
-        return found | told | {"ceases": _written(self.ceases)}
+            document[name] = document[name] and _format_instant(document[name])
+        lists = {"stratum": list(self.stratum), "lacks": list(self.lacks)}
+        return document | lists | {"ceases": _format_instant(self.ceases)}
 
     @classmethod
     def of(cls, row: Row) -> Self:
-        """Read a row of the table."""
-        found = dict(row)
+        cells = dict(row)
         for name in ("given", "until", "ended"):
-            found[name] = found[name] and datetime.fromisoformat(found[name])
+            cells[name] = cells[name] and datetime.fromisoformat(cells[name])
         lists = {
-            "stratum": tuple(json.loads(found["stratum"])),
-            "lacks": tuple(found["lacks"].split()),
+            "stratum": tuple(json.loads(cells["stratum"])),
+            "lacks": tuple(cells["lacks"].split()),
         }
-        return cls(**found | lists)
+        return cls(**cells | lists)
 
 
 class Contributions:
     """The contributions to a pool, in the ledger of its data folder."""
 
     def __init__(self, data: Path) -> None:
-        """Name the data folder; nothing is read or written yet."""
         self._database = Database(data / FILE)
 
     def bases(self) -> dict[str, str]:
-        """Tell from which content the contributions of each dataset were counted, by its IRI."""
+        """Return the basis of the count of each dataset, by its IRI."""
         with self._database.reading() as connection:
-            if connection is None or not _there(connection):
+            if connection is None or not _has_table(connection):
                 return {}
             return dict(connection.execute("SELECT dataset, basis FROM counted"))
 
-    def count(self, dataset: str, basis: str, found: Iterable[Contribution], now: datetime) -> None:
-        """Make these the contributions of a dataset, in one step; those before have ended."""
+    def count(
+        self, dataset: str, basis: str, contributions: Iterable[Contribution], now: datetime
+    ) -> None:
+        """Replace the contributions of a dataset, in one transaction; the former ones end."""
         with self._database.writing() as connection:
             _end(connection, dataset, now)
             connection.execute("INSERT OR REPLACE INTO counted VALUES (?, ?)", (dataset, basis))
             connection.executemany(
                 f"INSERT OR REPLACE INTO contribution ({_COLUMNS})"  # noqa: S608 - a constant
                 f" VALUES ({_MARKS})",
-                map(_cells, found),
+                map(_to_row, contributions),
             )
 
     def end(self, datasets: Iterable[str], now: datetime) -> None:
-        """Let the contributions of datasets that are gone cease at once.
-
-        How many persons they told of is forgotten: figures that were destroyed leave none here.
-        """
-        gone = list(datasets)
-        if not gone:
+        """End the contributions of removed datasets at once."""
+        removed = list(datasets)
+        if not removed:
             return
         with self._database.writing() as connection:
-            for dataset in gone:
+            for dataset in removed:
+                # Without its basis, the dataset is counted anew if it comes back.
                 _end(connection, dataset, now)
                 connection.execute("DELETE FROM counted WHERE dataset = ?", (dataset,))
 
     def of(self, giver: str) -> list[Contribution]:
-        """Give all that a party ever gave, the oldest first."""
+        """Return all contributions of a party, ended or not, the oldest first."""
         return self._select("giver = ? ORDER BY given, dataset, stratum, period", giver)
 
     def strata(self) -> dict[str, frozenset[Stratum]]:
-        """Give the strata that each dataset holds now, by its IRI."""
-        found: dict[str, set[Stratum]] = {}
+        """Return the strata that each dataset holds now, by its IRI."""
+        by_dataset: dict[str, set[Stratum]] = {}
         with self._database.reading() as connection:
-            if connection is None or not _there(connection):
+            if connection is None or not _has_table(connection):
                 return {}
             for dataset, stratum in connection.execute(
                 "SELECT DISTINCT dataset, stratum FROM contribution WHERE ended IS NULL"
             ):
-                found.setdefault(dataset, set()).add(tuple(json.loads(stratum)))
-        return {dataset: frozenset(strata) for dataset, strata in found.items()}
+                by_dataset.setdefault(dataset, set()).add(tuple(json.loads(stratum)))
+        return {dataset: frozenset(strata) for dataset, strata in by_dataset.items()}
 
     def counting(self, giver: str) -> dict[Stratum, datetime]:
-        """Tell until when each stratum that a party gave counts, over or not.
+        """Return until when each stratum of a party counts, also where that is over.
 
-        What lacks something does not; of what is over it no longer matters.
+        What lacks something does not count; of what has ended that no longer matters.
         """
         with self._database.reading() as connection:
-            if connection is None or not _there(connection):
+            if connection is None or not _has_table(connection):
                 return {}
             # Instants are all written alike, in UTC, so that their texts are in their order.
-            found = connection.execute(
+            rows = connection.execute(
                 "SELECT stratum, MAX(MIN(until, COALESCE(ended, until))) FROM contribution"
                 " WHERE giver = ? AND (lacks = '' OR ended IS NOT NULL) GROUP BY stratum",
                 (giver,),
             )
             return {
-                tuple(json.loads(stratum)): datetime.fromisoformat(until)
-                for stratum, until in found
+                tuple(json.loads(stratum)): datetime.fromisoformat(until) for stratum, until in rows
             }
 
     def greatest(self, other_than: str) -> dict[str, set[tuple[Stratum, str, int]]]:
-        """Give the greatest figures of persons that each other party gives now.
+        """Return the greatest figures of persons that each other party contributes now.
 
-        Each with its stratum and period; what is not told to be anybody's own is left out.
+        Each with its stratum and period; what is not the publisher's own is left out.
         """
         figures: dict[str, set[tuple[Stratum, str, int]]] = {}
         with self._database.reading() as connection:
-            if connection is None or not _there(connection):
+            if connection is None or not _has_table(connection):
                 return {}
             rows = connection.execute(
                 "SELECT giver, stratum, period, persons FROM contribution WHERE ended IS NULL"
@@ -156,62 +152,65 @@ class Contributions:
         return figures
 
     def withdrawn(self, dataset: str, since: datetime) -> datetime | None:
-        """Tell when a dataset's figures were last withdrawn, if they were before an instant.
+        """Return when a dataset's figures were last withdrawn, if that was before an instant.
 
-        `since` is when those came that the pool has held without a break.
+        `since` is when the figures arrived that the pool has held without interruption.
         """
         with self._database.reading() as connection:
-            if connection is None or not _there(connection):
+            if connection is None or not _has_table(connection):
                 return None
             (ended,) = connection.execute(
                 "SELECT MAX(ended) FROM contribution WHERE dataset = ? AND ended <= ?",
-                (dataset, _written(since)),
+                (dataset, _format_instant(since)),
             ).fetchone()
         return ended and datetime.fromisoformat(ended)
 
     def _select(self, condition: str, value: str) -> list[Contribution]:
         with self._database.reading() as connection:
-            if connection is None or not _there(connection):
+            if connection is None or not _has_table(connection):
                 return []
             connection.row_factory = Row
-            found = connection.execute(
+            rows = connection.execute(
                 f"SELECT {_COLUMNS} FROM contribution WHERE {condition}",  # noqa: S608 - constants
                 (value,),
             )
-            return [Contribution.of(row) for row in found]
+            return [Contribution.of(row) for row in rows]
 
 
-_COLUMNS = ", ".join(one.name for one in fields(Contribution))
-_MARKS = ", ".join("?" for _ in fields(Contribution))
+_NAMES = [column.name for column in fields(Contribution)]
+_COLUMNS = ", ".join(_NAMES)
+_MARKS = ", ".join("?" for _ in _NAMES)
 
 
-def _there(connection: Connection) -> bool:
-    """Say whether the table is there in this form: an older ledger gets it when next written."""
-    found = connection.execute(
+def _has_table(connection: Connection) -> bool:
+    # An older ledger gets the table in this form when it is next written to.
+    columns = connection.execute(
         "SELECT 1 FROM pragma_table_info('contribution', 'main') WHERE name = 'lacks'"
     )
-    return found.fetchone() is not None
+    return columns.fetchone() is not None
 
 
 def _end(connection: Connection, dataset: str, now: datetime) -> None:
+    # The number of persons is removed: figures that were destroyed must leave none here.
     connection.execute(
         "UPDATE contribution SET ended = ?, persons = NULL WHERE dataset = ? AND ended IS NULL",
-        (_written(now), dataset),
+        (_format_instant(now), dataset),
     )
 
 
-def _cells(one: Contribution) -> tuple[object, ...]:
-    """Write one for the table, in the order of its columns."""
-    told = {
-        "stratum": json.dumps(one.stratum),
-        "lacks": " ".join(one.lacks),
-        "given": _written(one.given),
-        "until": _written(one.until),
-        "ended": one.ended and _written(one.ended),
+def _to_row(contribution: Contribution) -> tuple[object, ...]:
+    """Return a row of the table, in the order of its columns."""
+    cells = {name: getattr(contribution, name) for name in _NAMES}
+    cells |= {
+        "stratum": json.dumps(contribution.stratum),
+        "lacks": " ".join(contribution.lacks),
+        "given": _format_instant(contribution.given),
+        "until": _format_instant(contribution.until),
+        "ended": contribution.ended and _format_instant(contribution.ended),
     }
-    return tuple(told.get(each.name, getattr(one, each.name)) for each in fields(one))
+    return tuple(cells.values())
 
 
-def _written(instant: datetime) -> str:
-    """Write an instant so that the order of texts is that of instants."""
+def _format_instant(instant: datetime) -> str:
+    """Return an instant in UTC, so that the order of texts is that of instants."""
     return instant.astimezone(UTC).isoformat(timespec="microseconds")

@@ -1,8 +1,7 @@
 """The text of a token, ``parvis_<id>_<secret>_<crc>``.
 
-The id is public: it names the token in lists. The secret has 256 bits, so that nobody guesses
-it and a plain digest keeps it. The check (CRC-32) tells a typing error from a wrong token
-without a look into the ledger, and lets scanners of leaked secrets recognise one.
+The id is public: it identifies the token in lists. The secret has 256 bits, so that nobody guesses
+it and a plain digest is enough to store it.
 """
 
 import re
@@ -29,7 +28,7 @@ _TOKEN = re.compile(
 
 @dataclass(frozen=True)
 class Credential:
-    """What a reader shows; its secret is in no `repr`, so that no log can hold it."""
+    """The credential of a reader; its secret is in no `repr`, so that no log can hold it."""
 
     id: str
     secret: str = field(repr=False)
@@ -37,30 +36,28 @@ class Credential:
     @classmethod
     def new(cls) -> Self:
         """Draw one at random."""
-        return cls(_drawn(ID), _drawn(SECRET))
+        return cls(*("".join(secrets.choice(ALPHABET) for _ in range(n)) for n in (ID, SECRET)))
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read one; raises `TokenError`, which does not repeat the text."""
-        found = _TOKEN.fullmatch(text)
-        if found is None or found["check"] != _check(found["body"]):
+        """Parse a credential; raises `TokenError`, which does not repeat the text."""
+        match = _TOKEN.fullmatch(text)
+        if match is None or match["check"] != _compute_check(match["body"]):
             raise TokenError(MALFORMED)
-        return cls(found["id"], found["secret"])
+        return cls(match["id"], match["secret"])
 
     def reveal(self) -> str:
-        """Write it out, secret included."""
+        """Return the text, secret included."""
         body = f"parvis_{self.id}_{self.secret}"
-        return f"{body}_{_check(body)}"
+        return f"{body}_{_compute_check(body)}"
 
 
-def _drawn(length: int) -> str:
-    return "".join(secrets.choice(ALPHABET) for _ in range(length))
-
-
-def _check(body: str) -> str:
-    """Write the CRC-32 of a text in base 62, digits first."""
-    rest, written = zlib.crc32(body.encode("ascii")), ""
+def _compute_check(body: str) -> str:
+    """Return the CRC-32 of a text in base 62, digits first."""
+    # It distinguishes a typing error from a wrong token without reading the ledger, and lets
+    # scanners of leaked secrets recognise a token.
+    remainder, check = zlib.crc32(body.encode("ascii")), ""
     for _ in range(CHECK):
-        rest, digit = divmod(rest, len(ALPHABET))
-        written = ALPHABET[digit] + written
-    return written
+        remainder, digit = divmod(remainder, len(ALPHABET))
+        check = ALPHABET[digit] + check
+    return check

@@ -1,9 +1,8 @@
-"""The ledger's file: SQLite, where what is written is on the disk before it is acknowledged.
+"""The ledger's file: SQLite, with durable transactions.
 
-WAL lets readers read while one writes, and ``synchronous=FULL`` makes each commit durable. A
-process killed at any moment leaves the old or the new: SQLite rolls the rest back when the file
-is next opened. The ledger has its own lock, so that a token can be revoked while a generation is
-being built.
+A process killed at any moment leaves the old or the new state: SQLite rolls the rest back when the
+file is next opened. The ledger has its own lock, so that a token can be revoked while a generation
+is being built.
 """
 
 import os
@@ -118,13 +117,13 @@ STEPS = (
     """,
     "ALTER TABLE contribution ADD COLUMN lacks TEXT NOT NULL DEFAULT 'weighed'",
 )
-"""What each version of the ledger's form adds to the one before; a step is never changed."""
+"""Migrations: what each version of the schema adds to the one before; a step never changes."""
 
 FILE = "ledger.sqlite"
 """The ledger's name in a data folder."""
 
 FILES = frozenset({FILE, f"{FILE}-wal", f"{FILE}-shm"})
-"""It, and what SQLite keeps beside it while it is in use: never to be copied or moved apart."""
+"""The ledger and the files of SQLite while it is in use: never to be copied or moved apart."""
 
 PATIENCE = 5.0
 """Seconds to wait for another process that is writing."""
@@ -137,91 +136,97 @@ class Database:
     """The ledger's file; each use is a connection of its own, so threads share nothing."""
 
     def __init__(self, file: Path) -> None:
-        """Name the file, which need not exist."""
+        # It need not exist.
         self.file = file
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection | None]:
-        """Open it to read as it is now; None when nothing was ever written.
+        """Open a connection to read; None when nothing was ever written.
 
         Raises `StoreError`.
         """
         if not self.file.exists():
             yield None
             return
-        with _opened(self.file, "ro") as connection:
-            yield connection if self._version(connection) else None
+        with _connect(self.file, "ro") as connection:
+            yield connection if self._read_version(connection) else None
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """Open it for one transaction: all of it is kept, or nothing; raises `StoreError`."""
+        """Open a connection for one transaction; raises `StoreError`."""
         make_private(self.file.parent)
         # SQLite gives its own files beside this one the same rights.
         os.close(os.open(self.file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-        with _opened(self.file, "rw") as connection:
-            self._version(connection)  # refuses a newer form before anything is written
-            _write_ahead(connection)
+        with _connect(self.file, "rw") as connection:
+            # A newer schema is refused before anything is written.
+            self._read_version(connection)
+            _enable_wal(connection)
+            # Each commit is durable, and what is deleted is in no page.
             connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA secure_delete = ON")  # what is deleted is in no page
-            with _transaction(connection):
-                self._bring_up(connection)
+            connection.execute("PRAGMA secure_delete = ON")
+            # The connection commits at the end, or rolls back at an error.
+            with connection:
+                connection.execute("BEGIN IMMEDIATE")
+                version = self._read_version(connection)
+                for number, step in enumerate(STEPS[version:], version + 1):
+                    connection.execute(step)
+                    connection.execute(f"PRAGMA user_version = {number}")
                 yield connection
 
     @staticmethod
     def has(connection: sqlite3.Connection, table: str) -> bool:
-        """Say whether a ledger that is read has a table: an older one may lack some."""
-        wanted = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
-        return connection.execute(wanted, (table,)).fetchone() is not None
+        """Return whether a ledger has a table: an older one may lack some."""
+        query = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
+        return connection.execute(query, (table,)).fetchone() is not None
 
     def check(self) -> int | None:
-        """Read all of it, and return the version of its form; None when nothing was ever written.
+        """Check all of it, and return the version of its schema; None when never written to.
 
-        Raises `StoreError` for one that is damaged or too new, or whose tables are not those that
-        parvis makes: a view or a trigger would run what somebody else wrote.
+        Raises `StoreError` for one that is damaged or too new, or whose tables are not those of
+        parvis.
         """
         with self.reading() as connection:
             if connection is None:
                 return None
-            (found,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
-            if found != "ok":
-                raise StoreError(DAMAGED, file=self.file, reason=found)
-            version = self._version(connection)
-            if _schema(connection) != _schema_of(version):
-                raise StoreError(DAMAGED, file=self.file, reason="schema")
+            (result,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+            if result != "ok":
+                raise StoreError(DAMAGED, file=self.file, reason=result)
+            version = self._read_version(connection)
+            with closing(sqlite3.connect(":memory:", isolation_level=None)) as reference:
+                for step in STEPS[:version]:
+                    reference.execute(step)
+                # A view or a trigger would run what somebody else wrote.
+                if _read_schema(connection) != _read_schema(reference):
+                    raise StoreError(DAMAGED, file=self.file, reason="schema")
             return version
 
     def copy(self, target: Path) -> None:
-        """Write it as it is at an instant to a new file, while others read and write it.
+        """Write a consistent copy to a new file, while others read and write the ledger.
 
-        The copy is one file that stands alone. Raises `StoreError`.
+        The copy is a single file. Raises `StoreError`.
         """
         os.close(os.open(target, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-        with _opened(self.file, "ro") as connection, _opened(target, "rw") as copied:
-            connection.backup(copied)
-            copied.execute("PRAGMA journal_mode = DELETE")
+        with _connect(self.file, "ro") as connection, _connect(target, "rw") as copy:
+            connection.backup(copy)
+            # Without WAL, the copy is complete without the files beside it.
+            copy.execute("PRAGMA journal_mode = DELETE")
 
-    def _bring_up(self, connection: sqlite3.Connection) -> None:
-        """Take the steps that an older ledger has not taken."""
-        taken = self._version(connection)
-        for number, step in enumerate(STEPS[taken:], taken + 1):
-            connection.execute(step)
-            connection.execute(f"PRAGMA user_version = {number}")
-
-    def _version(self, connection: sqlite3.Connection) -> int:
-        """Tell how many steps the ledger has taken, 0 for an empty file; refuse unknown ones."""
-        (found,) = connection.execute("PRAGMA user_version").fetchone()
-        if not 0 <= found <= len(STEPS):
-            raise StoreError(NEWER, file=self.file, found=found, known=len(STEPS))
-        return int(found)
+    def _read_version(self, connection: sqlite3.Connection) -> int:
+        """Return how many steps were applied, 0 for an empty file; refuse unknown ones."""
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if not 0 <= version <= len(STEPS):
+            raise StoreError(NEWER, file=self.file, found=version, known=len(STEPS))
+        return int(version)
 
 
 @contextmanager
-def _opened(file: Path, mode: str) -> Iterator[sqlite3.Connection]:
+def _connect(file: Path, mode: str) -> Iterator[sqlite3.Connection]:
     """Open a file to read (``ro``) or to write too (``rw``); raises `StoreError`."""
     try:
         address = f"{file.absolute().as_uri()}?mode={mode}"
         connection = sqlite3.connect(address, timeout=PATIENCE, isolation_level=None, uri=True)
         with closing(connection):
+            # Functions in a schema that somebody else wrote must not run.
             connection.execute("PRAGMA trusted_schema = OFF")
             yield connection
     except sqlite3.Error as error:
@@ -230,8 +235,8 @@ def _opened(file: Path, mode: str) -> Iterator[sqlite3.Connection]:
         raise StoreError(DAMAGED, file=file, reason=error) from error
 
 
-def _schema(connection: sqlite3.Connection) -> set[tuple[object, ...]]:
-    """Return what a ledger is made of, but for what SQLite adds itself."""
+def _read_schema(connection: sqlite3.Connection) -> set[tuple[object, ...]]:
+    """Return the schema of a ledger, except for what SQLite adds itself."""
     return set(
         connection.execute(
             "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite\\_%'"
@@ -240,19 +245,9 @@ def _schema(connection: sqlite3.Connection) -> set[tuple[object, ...]]:
     )
 
 
-def _schema_of(version: int) -> set[tuple[object, ...]]:
-    """Return what a ledger of a version is made of."""
-    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-        for step in STEPS[:version]:
-            connection.execute(step)
-        return _schema(connection)
-
-
-def _write_ahead(connection: sqlite3.Connection) -> None:
-    """Let readers read while one writes (WAL); a ledger is made so once, and stays so.
-
-    The change needs the file for itself, and SQLite does not wait for that: we do.
-    """
+def _enable_wal(connection: sqlite3.Connection) -> None:
+    """Let readers read while one writes (WAL); the setting is stored in the file."""
+    # The change needs the file exclusively, and SQLite does not wait for that.
     end = time.monotonic() + PATIENCE
     while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
         try:
@@ -261,11 +256,3 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
             if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > end:
                 raise
             time.sleep(PAUSE)
-
-
-@contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """Be the only writer until the end; an error undoes everything."""
-    with connection:  # commits at the end, or undoes what an error leaves open
-        connection.execute("BEGIN IMMEDIATE")
-        yield

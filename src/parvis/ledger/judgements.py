@@ -1,6 +1,6 @@
-"""Judgements on pairs of things: written down one after the other, never changed.
+"""Judgements on pairs of entities: appended one after the other, never changed.
 
-To take one back is an entry of its own. What speaks of a graph that is withdrawn goes with it.
+To undo one is an entry of its own. Entries about a graph that is withdrawn are deleted with it.
 """
 
 from collections.abc import Iterable
@@ -15,8 +15,8 @@ from parvis.errors import StoreError
 from parvis.ledger.database import DAMAGED, FILE, Database
 
 
-class Decision(StrEnum):
-    """What is judged: one thing, two things, or not to be told yet; or an entry is taken back."""
+class JudgementDecision(StrEnum):
+    """The decision: the same entity, two entities, or undecided; or an entry is undone."""
 
     POSITIVE = "positive"
     NEGATIVE = "negative"
@@ -26,11 +26,11 @@ class Decision(StrEnum):
 
 @dataclass(frozen=True)
 class Judgement:
-    """One entry: two things by IRI, `here` before `there`, with the graphs that spoke of them.
+    """One entry: two entities by IRI, `here` before `there`, with the graphs that describe them.
 
-    `author` is a person's name or a party's IRI, as they gave it; `rule` the rule that decided,
+    `author` is a person's name or a party's IRI, as entered; `rule` the rule that decided,
     None for a person; `score` that of the candidate, if it was one; `undoes` the number of the
-    entry that is taken back. `number` is 0 until it is written. The instant has its offset.
+    entry that is undone. `number` is 0 until it is written. The instant has its offset.
     """
 
     kind: str
@@ -38,7 +38,7 @@ class Judgement:
     there: str
     here_graph: str
     there_graph: str
-    decision: Decision
+    decision: JudgementDecision
     author: str
     at: datetime
     grounds: str = ""
@@ -49,89 +49,85 @@ class Judgement:
 
     @property
     def pair(self) -> tuple[str, str]:
-        """Give both IRIs."""
         return self.here, self.there
 
     def to_json(self) -> dict[str, Any]:
-        """Give it as plain data."""
         return asdict(self) | {"decision": str(self.decision), "at": self.at.isoformat()}
 
     @classmethod
     def of(cls, row: Row) -> Self:
-        """Read a row of the table."""
-        found = dict(row)
-        found["decision"] = Decision(found["decision"])
-        found["at"] = datetime.fromisoformat(found["at"])
-        return cls(**found)
+        cells = dict(row)
+        cells["decision"] = JudgementDecision(cells["decision"])
+        cells["at"] = datetime.fromisoformat(cells["at"])
+        return cls(**cells)
 
 
-_COLUMNS = ", ".join(one.name for one in fields(Judgement))
+_COLUMNS = ", ".join(column.name for column in fields(Judgement))
 
 
 class Judgements:
     """The judgements of a pool, in the ledger of its data folder."""
 
     def __init__(self, data: Path) -> None:
-        """Name the data folder; nothing is read or written yet."""
         self._database = Database(data / FILE)
 
     def all(self) -> list[Judgement]:
-        """Give every entry, the oldest first."""
+        """Return every entry, the oldest first."""
         with self._database.reading() as connection:
             if connection is None or not Database.has(connection, "judgement"):
                 return []
             connection.row_factory = Row
-            found = connection.execute(f"SELECT {_COLUMNS} FROM judgement ORDER BY number")  # noqa: S608 - a constant
-            return [Judgement.of(row) for row in found]
+            rows = connection.execute(f"SELECT {_COLUMNS} FROM judgement ORDER BY number")  # noqa: S608 - a constant
+            return [Judgement.of(row) for row in rows]
 
-    def append(self, judged: Iterable[Judgement]) -> list[Judgement]:
-        """Write entries down, all or none; gives them with their numbers."""
-        entries = list(judged)
+    def append(self, judgements: Iterable[Judgement]) -> list[Judgement]:
+        """Write entries, all or none; return them with their numbers."""
+        entries = list(judgements)
         if not entries:
             return []
-        written = []
+        numbered = []
         with self._database.writing() as connection:
-            for one in entries:
-                number = _insert(connection, one.to_json() | {"number": None})
-                written.append(replace(one, number=number))
-        return written
+            for entry in entries:
+                number = _insert(connection, entry.to_json() | {"number": None})
+                numbered.append(replace(entry, number=number))
+        return numbered
 
     def take_over(self, saved: Path) -> None:
-        """Make the judgements those of a copy of a data folder, with their numbers."""
+        """Replace the judgements by those of a copy of a data folder, with their numbers."""
         entries = Judgements(saved).all()
         if not entries and not self.all():
             return
         with self._database.writing() as connection:
             connection.execute("DELETE FROM judgement")
-            for one in entries:
-                _insert(connection, one.to_json())
+            for entry in entries:
+                _insert(connection, entry.to_json())
 
     def require_sound(self) -> None:
-        """Check the form of every entry, which another ledger may have. Raises `StoreError`."""
+        """Check the form of every entry of another ledger. Raises `StoreError`."""
         file = self._database.file
         try:
             entries = self.all()
         except (ValueError, TypeError) as error:
             raise StoreError(DAMAGED, file=file, reason=error) from error
-        if any(one.at.tzinfo is None for one in entries):
+        if any(entry.at.tzinfo is None for entry in entries):
             raise StoreError(DAMAGED, file=file, reason="judgement")
 
     def forget(self, graphs: Iterable[str]) -> int:
-        """Delete every entry that speaks of things of these graphs; gives how many there were."""
-        gone = list(graphs)
-        if not gone or not self.all():
+        """Delete every entry about entities of these graphs; return how many there were."""
+        withdrawn = list(graphs)
+        if not withdrawn or not self.all():
             return 0
         with self._database.writing() as connection:
-            marks = ", ".join("?" * len(gone))
-            done = connection.execute(
+            marks = ", ".join("?" * len(withdrawn))
+            deletion = connection.execute(
                 f"DELETE FROM judgement WHERE here_graph IN ({marks}) OR there_graph IN ({marks})",  # noqa: S608 - marks
-                (*gone, *gone),
+                (*withdrawn, *withdrawn),
             )
-            return done.rowcount
+            return deletion.rowcount
 
 
 def _insert(connection: Connection, cells: dict[str, Any]) -> int:
-    """Write one entry; gives its number, which is a new one if it has none."""
+    """Write one entry; return its number, a new one if it has none."""
     names, marks = ", ".join(cells), ", ".join("?" * len(cells))
-    written = f"INSERT INTO judgement ({names}) VALUES ({marks})"  # noqa: S608 - constants
-    return connection.execute(written, tuple(cells.values())).lastrowid or 0
+    statement = f"INSERT INTO judgement ({names}) VALUES ({marks})"  # noqa: S608 - constants
+    return connection.execute(statement, tuple(cells.values())).lastrowid or 0

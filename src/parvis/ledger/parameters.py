@@ -1,7 +1,7 @@
 """The secret parameters of disclosure control: the file ``disclosure`` of the data folder.
 
-They are drawn once for a pool, when they are first wanted, and stay: who knew p, or the key, could
-take back a part of what rounding and suppression hide. Only the owner may read the file.
+They are drawn at their first use and never change. Only the owner may read the file: whoever knows
+p, or the key, could undo a part of rounding and suppression.
 """
 
 import json
@@ -18,7 +18,7 @@ from parvis.i18n import N_
 
 NAME = "disclosure"
 LOW, HIGH, STEPS = 15.0, 25.0, 10_000
-"""Between which p is drawn, in how many steps."""
+"""The range from which p is drawn, and the number of steps in it."""
 BITS = 256
 READABLE = N_("{file} may be read by others than its owner: it must have the mode 0600")
 DAMAGED = N_("{file} is damaged: {reason}")
@@ -33,12 +33,12 @@ class Parameters:
 
     @property
     def identifier(self) -> str:
-        """Name the parameters without telling them."""
+        """Identifies the parameters without revealing them."""
         return sha256(b"parvis disclosure\n" + self.key + str(self.p).encode()).hexdigest()[:16]
 
 
 def parameters(data: Path) -> Parameters:
-    """Give those of a data folder, drawn when they are first wanted.
+    """Return the parameters of a data folder, drawn at their first use.
 
     Raises `StoreError` for a file that others may read, or that is damaged.
     """
@@ -48,24 +48,24 @@ def parameters(data: Path) -> Parameters:
     if file.stat().st_mode & 0o077:
         raise StoreError(READABLE, file=file)
     try:
-        told = json.loads(file.read_text(encoding="ascii"))
-        found = Parameters(float(told["p"]), bytes.fromhex(told["key"]))
+        document = json.loads(file.read_text(encoding="ascii"))
+        secret = Parameters(float(document["p"]), bytes.fromhex(document["key"]))
     except (ValueError, KeyError, TypeError) as error:
         raise StoreError(DAMAGED, file=file, reason=error) from error
-    if not LOW <= found.p <= HIGH or len(found.key) * 8 < BITS:
+    if not LOW <= secret.p <= HIGH or len(secret.key) * 8 < BITS:
         raise StoreError(DAMAGED, file=file, reason="p, key")
-    return found
+    return secret
 
 
 def _draw(file: Path) -> None:
-    """Write them under a name of this process alone, then give them the file's, if it is free."""
     make_private(file.parent)
-    drawn = LOW + (HIGH - LOW) * secrets.randbelow(STEPS + 1) / STEPS
+    # As with the signing key, the first process that links its draft wins.
+    p = LOW + (HIGH - LOW) * secrets.randbelow(STEPS + 1) / STEPS
     draft = file.with_name(f"{NAME}.{secrets.token_hex(8)}.tmp")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         with os.fdopen(handle, "w", encoding="ascii") as stream:
-            json.dump({"p": drawn, "key": secrets.token_hex(BITS // 8)}, stream)
+            json.dump({"p": p, "key": secrets.token_hex(BITS // 8)}, stream)
             stream.flush()
             os.fsync(stream.fileno())
         with suppress(FileExistsError):

@@ -1,7 +1,7 @@
-"""Candidates: pairs that may be one thing, each with its evidence, the most likely first.
+"""Candidates: pairs of entities that may be one, each with its evidence, the most likely first.
 
-Only things of one kind that two graphs speak of are compared, and of those only the ones that
-share a block: an identifier, a web page, a postal code, a telling word, a day at a place.
+Only entities of one kind and of two graphs are compared, and only if they share a block: an
+identifier, a web page, a postal code, a distinguishing word, a day at a place.
 """
 
 from collections import defaultdict
@@ -28,27 +28,27 @@ from parvis.linking.evidence import (
     score,
 )
 from parvis.linking.names import name
-from parvis.linking.problems import ACROSS, SHARED, Problem
+from parvis.linking.problems import ACROSS, SHARED, LinkingProblem
 
 LEAST = 0.4
-"""The score below which a pair is not told."""
+"""The lowest score of a candidate that is reported."""
 FIRST = 3
-"""How many candidates are told of each thing."""
+"""How many candidates are reported of each entity."""
 LARGEST = 40
-"""Things in a block; a larger one tells nothing apart and is left out."""
+"""Entities in a block; a larger block distinguishes nothing and is left out."""
 TELLING = 12
-"""Things that share a word, up to which the word alone brings two together."""
+"""Entities that share a word, up to which the word alone makes a pair."""
 WORD = "t "
-"""How the names of blocks of a word begin."""
-_SOME = 3
+"""Prefix of the names of word blocks."""
+_MOST_EXAMPLES = 3
 
 Pair = tuple[str, str]
-"""Two IRIs, in their order."""
+"""Two IRIs, in alphabetical order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Two things that may be one, with the reasons; `here` comes before `there`."""
+    """Two entities that may be one, with the reasons; `here` comes before `there`."""
 
     kind: str
     here: str
@@ -58,171 +58,155 @@ class Candidate:
 
     @property
     def pair(self) -> Pair:
-        """Give both IRIs."""
         return self.here, self.there
 
     @property
     def identified(self) -> bool:
-        """Say whether both bear one strong identifier."""
-        return any(why.kind is Kind.IDENTIFIER and why.score == 1 for why in self.evidence)
+        """Whether both entities bear one strong identifier."""
+        return any(reason.kind is Kind.IDENTIFIER and reason.score == 1 for reason in self.evidence)
 
     def to_json(self) -> dict[str, Any]:
-        """Give it as plain data; the reasons are kept as templates, and said when read."""
+        # Reasons are stored as templates: the sentence is rendered in the reader's language.
         return {
             "kind": self.kind,
             "here": self.here,
             "there": self.there,
             "score": round(self.score, 4),
             "evidence": [
-                {"kind": one.kind, "score": round(one.score, 4), "template": one.template,
-                 "fields": dict(one.fields)}
-                for one in self.evidence
+                {"kind": reason.kind, "score": round(reason.score, 4),
+                 "template": reason.template, "fields": dict(reason.fields)}
+                for reason in self.evidence
             ],
         }  # fmt: skip
 
     @classmethod
-    def from_json(cls, found: Mapping[str, Any]) -> Self:
-        """Read what `to_json` gave."""
-        evidence = (Evidence(**{**one, "kind": Kind(one["kind"])}) for one in found["evidence"])
-        return cls(**{**found, "evidence": tuple(evidence)})
+    def from_json(cls, candidate: Mapping[str, Any]) -> Self:
+        evidence = tuple(
+            Evidence(**{**reason, "kind": Kind(reason["kind"])}) for reason in candidate["evidence"]
+        )
+        return cls(**{**candidate, "evidence": evidence})
 
 
-def shared_in_vain(things: Collection[Entity]) -> dict[str, list[Entity]]:
-    """Give the identifiers that several things bear which cannot be one.
-
-    Two things of one graph are two to who gives them; a venue is no organisation.
-    """
+def unusable_identifiers(entities: Collection[Entity]) -> dict[str, list[Entity]]:
+    """Return the identifiers that link nothing, with the entities that bear them."""
     bearers: defaultdict[str, list[Entity]] = defaultdict(list)
-    for one in things:
-        for known in one.identifiers:
-            bearers[known].append(one)
+    for entity in entities:
+        for key in entity.identifiers:
+            bearers[key].append(entity)
+    # A venue is no organisation, and a graph that names two entities tells them apart.
     return {
-        known: some
-        for known, some in bearers.items()
-        if len({one.kind for one in some}) > 1 or _repeats(one.graph for one in some)
+        key: named
+        for key, named in bearers.items()
+        if len({entity.kind for entity in named}) > 1
+        or len({entity.graph for entity in named}) < len(named)
     }
 
 
-def _repeats(graphs: Iterable[str]) -> bool:
-    found = list(graphs)
-    return len(set(found)) < len(found)
+def problems(entities: Collection[Entity]) -> Iterator[LinkingProblem]:
+    """Report identifiers that link nothing, and `sameAs` statements across kinds."""
+    for key, bearers in sorted(unusable_identifiers(entities).items()):
+        examples = ", ".join(sorted({entity.iri for entity in bearers})[:_MOST_EXAMPLES])
+        fields = {"identifier": key, "count": len(bearers), "some": examples}
+        yield LinkingProblem(SHARED, "", fields)
+    kinds = {entity.iri: entity.kind for entity in entities}
+    for entity in entities:
+        for other in entity.same:
+            if kinds.get(other, entity.kind) != entity.kind:
+                fields = {"iri": entity.iri, "kind": entity.kind, "other": other}
+                yield LinkingProblem(ACROSS, entity.graph, fields | {"other_kind": kinds[other]})
 
 
-def problems(things: Collection[Entity]) -> Iterator[Problem]:
-    """Tell which identifiers link nothing, and which things are said to be what they cannot be."""
-    for known, some in sorted(shared_in_vain(things).items()):
-        named = ", ".join(sorted({one.iri for one in some})[:_SOME])
-        fields = {"identifier": known, "count": len(some), "some": named}
-        yield Problem(SHARED, "", fields)
-    kinds = {one.iri: one.kind for one in things}
-    for one in things:
-        for other in one.same:
-            if kinds.get(other, one.kind) != one.kind:
-                fields = {"iri": one.iri, "kind": one.kind, "other": other}
-                yield Problem(ACROSS, one.graph, fields | {"other_kind": kinds[other]})
-
-
-def compared(here: Entity, there: Entity, vain: Collection[str] = ()) -> list[Evidence]:
-    """Give the evidence on two things of one kind; identifiers in `vain` say nothing."""
-    ours = [one for one in here.identifiers if one not in vain]
-    theirs = [one for one in there.identifiers if one not in vain]
-    found = [
-        of_identifiers(ours, theirs),
-        _declared(here, there),
-        of_names(here.names, there.names),
-        of_urls(here.urls, there.urls),
+def compare_entities(left: Entity, right: Entity, vain: Collection[str] = ()) -> list[Evidence]:
+    """Return the evidence on two entities of one kind; identifiers in `vain` are ignored."""
+    evidence = [
+        of_identifiers(
+            [key for key in left.identifiers if key not in vain],
+            [key for key in right.identifiers if key not in vain],
+        ),
+        _read_same_as(left, right),
+        of_names(left.names, right.names),
+        of_urls(left.urls, right.urls),
     ]
-    if here.kind == EVENT:
-        found += [of_times(here.start, there.start), _placed(here, there)]
+    if left.kind == EVENT:
+        postal = of_postal_codes(left.postal, right.postal)
+        venue = of_places(left.venues, right.venues)
+        # The postal code of the venue counts, or else its name.
+        if postal is not None and (postal.score <= 0 or venue is None):
+            venue = Evidence(Kind.PLACE, postal.score, postal.template, postal.fields)
+        evidence += [of_times(left.start, right.start), venue]
     else:
-        found += [
-            of_addresses(here.streets, there.streets),
-            of_postal_codes(here.postal, there.postal),
-            of_points(here.point, there.point),
+        evidence += [
+            of_addresses(left.streets, right.streets),
+            of_postal_codes(left.postal, right.postal),
+            of_points(left.point, right.point),
         ]
-    return [one for one in found if one is not None]
+    return [reason for reason in evidence if reason is not None]
 
 
-def _declared(here: Entity, there: Entity) -> Evidence | None:
-    """Tell whether a graph says that one thing is the other."""
-    for one, other in ((here, there), (there, here)):
-        if other.iri in one.same:
-            return Evidence(Kind.IDENTIFIER, 0.8, DECLARED, {"iri": one.iri, "other": other.iri})
+def _read_same_as(left: Entity, right: Entity) -> Evidence | None:
+    for entity, other in ((left, right), (right, left)):
+        if other.iri in entity.same:
+            return Evidence(Kind.IDENTIFIER, 0.8, DECLARED, {"iri": entity.iri, "other": other.iri})
     return None
 
 
-def _placed(here: Entity, there: Entity) -> Evidence | None:
-    """Tell whether two events take place at one place, by its address or else by its name."""
-    postal = of_postal_codes(here.postal, there.postal)
-    named = of_places(here.venues, there.venues)
-    if postal is None or (postal.score > 0 and named is not None):
-        return named
-    return Evidence(Kind.PLACE, postal.score, postal.template, postal.fields)
-
-
-def blocks(one: Entity) -> Iterator[str]:
-    """Name the blocks of a thing: it is compared with what shares one of them."""
-    yield from (f"i {known}" for known in one.identifiers)
-    if one.kind == EVENT:
-        yield from _event_blocks(one)
+def blocks(entity: Entity) -> Iterator[str]:
+    """Yield the blocks of an entity: it is compared with the entities that share one of them."""
+    yield from (f"i {key}" for key in entity.identifiers)
+    if entity.kind == EVENT:
+        # A tour has one name for many performances: every block of an event is within its day.
+        if (start := moment(entity.start)) is not None:
+            day, _ = start
+            if entity.postal:
+                yield f"p {day} {entity.postal}"
+            for text in entity.names:
+                yield from (f"{WORD}{day} {word}" for word in name(text).telling)
+            for text in entity.venues:
+                yield f"v {day} {name(text).key}"
         return
-    yield f"= {one.iri}"
-    yield from (f"= {other}" for other in one.same)
-    yield from (f"u {url}" for url in one.urls)
-    if one.postal:
-        yield f"p {one.postal}"
-    for text in one.names:
-        read = name(text)
-        yield f"k {read.key}"
-        yield from (f"k {short}" for short in read.acronyms)
-        for word in read.telling:
+    yield f"= {entity.iri}"
+    yield from (f"= {iri}" for iri in entity.same)
+    yield from (f"u {url}" for url in entity.urls)
+    if entity.postal:
+        yield f"p {entity.postal}"
+    for text in entity.names:
+        parsed = name(text)
+        yield f"k {parsed.key}"
+        yield from (f"k {short}" for short in parsed.acronyms)
+        for word in parsed.telling:
             yield f"{WORD}{word}"
-            if one.postal:
-                yield f"{WORD}{word} {one.postal[:AREA]}"
-
-
-def _event_blocks(one: Entity) -> Iterator[str]:
-    """Name the blocks of an event, all within its day."""
-    found = moment(one.start)
-    if found is None:
-        return
-    day, _ = found
-    if one.postal:
-        yield f"p {day} {one.postal}"
-    for text in one.names:
-        yield from (f"{WORD}{day} {word}" for word in name(text).telling)
-    for text in one.venues:
-        yield f"v {day} {name(text).key}"
+            if entity.postal:
+                yield f"{WORD}{word} {entity.postal[:AREA]}"
 
 
 Watch = Callable[[int, int], None]
-"""Is told how many things are done, and of how many."""
+"""Progress callback: how many entities are done, and of how many."""
 
 
 def candidates(
-    things: Collection[Entity], changed: Collection[str] | None = None, watch: Watch | None = None
+    entities: Collection[Entity], changed: Collection[str] | None = None, watch: Watch | None = None
 ) -> list[Candidate]:
-    """Give the candidates of things, those of each that score highest, the best first.
+    """Return the best candidates of each entity, the highest score first.
 
     With `changed` (IRIs) only pairs with one of those are compared.
     """
-    vain = shared_in_vain(things)
-    listed = list(things)
+    vain = unusable_identifiers(entities)
+    numbered = list(entities)
     members: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
-    for place, one in enumerate(listed):
-        for block in set(blocks(one)):
-            members[one.kind, block].append(place)
-    kept: list[Candidate] = []
-    shared = ((block.startswith(WORD), some) for (_, block), some in members.items())
-    near = neighbours(listed.__getitem__, shared, changed)
-    for number, (place, others) in enumerate(near.items(), 1):
-        for other in others:
-            found = candidate(listed[place], listed[other], vain)
-            if found is not None:
-                kept.append(found)
-        if watch is not None and number % 1000 == 0:
-            watch(number, len(near))
-    return first(kept)
+    for number, entity in enumerate(numbered):
+        for block in set(blocks(entity)):
+            members[entity.kind, block].append(number)
+    pairs: list[Candidate] = []
+    shared = ((block.startswith(WORD), numbers) for (_, block), numbers in members.items())
+    near = neighbours(numbered.__getitem__, shared, changed)
+    for done, (number, neighbour_numbers) in enumerate(near.items(), 1):
+        for neighbour in neighbour_numbers:
+            pair = candidate(numbered[number], numbered[neighbour], vain)
+            if pair is not None:
+                pairs.append(pair)
+        if watch is not None and done % 1000 == 0:
+            watch(done, len(near))
+    return best_candidates(pairs)
 
 
 def neighbours(
@@ -230,53 +214,55 @@ def neighbours(
     members: Iterable[tuple[bool, list[int]]],
     changed: Collection[str] | None,
 ) -> dict[int, set[int]]:
-    """Give each thing with the later ones that share a block with it and stand elsewhere.
+    """Return, by number, each entity's later neighbours of other graphs that share a block.
 
-    Things go by number; of each block it is told whether it is a word's, and what is in it. One
-    word that many have is not enough: a second block must be shared.
+    `members` are the blocks: whether the block is of a word, and the numbers in it.
     """
+
+    def summarise(number: int) -> tuple[int, str, str, bool]:
+        node = entity(number)
+        return number, node.graph, node.iri, changed is None or node.iri in changed
+
     near: defaultdict[int, set[int]] = defaultdict(set)
+    # A word that many entities have is not enough: a second block must be shared.
     once: defaultdict[int, set[int]] = defaultdict(set)
-    for is_word, some in members:
-        if not 1 < len(some) <= LARGEST:
+    for is_word, numbers in members:
+        if not 1 < len(numbers) <= LARGEST:
             continue
-        is_weak = is_word and len(some) > TELLING
-        told = [(one, *_told(entity(one), changed)) for one in some]
-        for (one, graph, iri, new), (other, home, named, newer) in combinations(told, 2):
-            if graph != home and iri != named and (new or newer):
-                (near if not is_weak or other in once[one] else once)[one].add(other)
+        is_weak = is_word and len(numbers) > TELLING
+        for left, right in combinations(map(summarise, numbers), 2):
+            number, graph, iri, is_changed = left
+            other, other_graph, other_iri, other_changed = right
+            if graph != other_graph and iri != other_iri and (is_changed or other_changed):
+                target = near if not is_weak or other in once[number] else once
+                target[number].add(other)
     return near
 
 
-def _told(one: Entity, changed: Collection[str] | None) -> tuple[str, str, bool]:
-    """Tell of which graph a thing is, its IRI, and whether it is to be compared."""
-    return one.graph, one.iri, changed is None or one.iri in changed
-
-
-def candidate(one: Entity, other: Entity, vain: Collection[str]) -> Candidate | None:
-    """Compare two things; None if hardly anything speaks for them."""
-    here, there = (one, other) if one.iri < other.iri else (other, one)
-    found = compared(here, there, vain)
-    together = score(found)
-    if together < LEAST:
+def candidate(entity: Entity, other: Entity, vain: Collection[str]) -> Candidate | None:
+    """Compare two entities; None if hardly anything speaks for them."""
+    left, right = (entity, other) if entity.iri < other.iri else (other, entity)
+    evidence = compare_entities(left, right, vain)
+    total = score(evidence)
+    if total < LEAST:
         return None
-    return Candidate(here.kind, here.iri, there.iri, together, tuple(found))
+    return Candidate(left.kind, left.iri, right.iri, total, tuple(evidence))
 
 
-def first(found: Iterable[Candidate]) -> list[Candidate]:
-    """Keep the first few of each thing, the best first, and all that share an identifier."""
-    best: defaultdict[str, list[Candidate]] = defaultdict(list)
-    for one in found:
-        best[one.here].append(one)
-        best[one.there].append(one)
-    kept: dict[Pair, Candidate] = {}
-    for some in best.values():
-        some.sort(key=rank)
-        kept |= {one.pair: one for one in some[:FIRST]}
-        kept |= {one.pair: one for one in some[FIRST:] if one.identified}
-    return sorted(kept.values(), key=rank)
+def best_candidates(pairs: Iterable[Candidate]) -> list[Candidate]:
+    """Return the first few of each entity, the best first, and all that share an identifier."""
+    by_iri: defaultdict[str, list[Candidate]] = defaultdict(list)
+    for pair in pairs:
+        by_iri[pair.here].append(pair)
+        by_iri[pair.there].append(pair)
+    best: dict[Pair, Candidate] = {}
+    for ranked in by_iri.values():
+        ranked.sort(key=rank)
+        best |= {pair.pair: pair for pair in ranked[:FIRST]}
+        best |= {pair.pair: pair for pair in ranked[FIRST:] if pair.identified}
+    return sorted(best.values(), key=rank)
 
 
-def rank(one: Candidate) -> tuple[float, Pair]:
-    """Put the most likely first."""
-    return -one.score, one.pair
+def rank(pair: Candidate) -> tuple[float, Pair]:
+    """Return the sort key that puts the most likely first."""
+    return -pair.score, pair.pair

@@ -1,9 +1,10 @@
-"""What is compared of a thing: a slim tuple, read from a graph's sorted lines as they stream by."""
+"""Entities as they are compared: slim tuples, read from the sorted lines of a graph."""
 
 import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import groupby
@@ -18,13 +19,12 @@ from parvis.linking.problems import (
     MOST_ADDRESSES,
     NAMELESS,
     SWAPPED,
-    Problem,
+    LinkingProblem,
 )
 from parvis.vocab.namespaces import PARVIS, PREFIXES, SCHEMA
 
-# Strong identifiers: what an authority gives to one thing only, told by how it is written.
-#
-# Each is written ``scheme:key``. A number of the wrong form, or with a wrong check digit, is none.
+# Strong identifiers, which an authority gives to one entity only, written ``scheme:key``.
+# A number of the wrong form, or with a wrong check digit, is none.
 
 SAME_AS = {
     "wikidata": "http://www.wikidata.org/entity/{}",
@@ -33,58 +33,63 @@ SAME_AS = {
     "artsdata": "http://kg.artsdata.ca/resource/{}",
     "ror": "https://ror.org/{}",
 }
-"""The IRI of the thing itself, for schemes that have one; the NEQ has none."""
+"""The entity's own IRI, for schemes that have one; the NEQ has none."""
 
 
-class Scheme(NamedTuple):
-    """How an authority's identifiers are written, in an IRI and alone."""
+class IdentifierScheme(NamedTuple):
+    """An authority's identifiers: their pattern, in an IRI and alone, and their normal form."""
 
     name: str
     pattern: re.Pattern[str]
-    written: Callable[[str], str | None]
+    normalise: Callable[[str], str | None]
 
 
-def _isni(text: str) -> str | None:
-    """Give the sixteen signs of an ISNI; none if the check digit is wrong (ISO 27729)."""
-    signs = re.sub(r"[\s-]", "", text).upper()
+def _strip_separators(text: str) -> str:
+    return re.sub(r"[\s-]", "", text)
+
+
+def _parse_isni(text: str) -> str | None:
+    signs = _strip_separators(text).upper()
+    # The last character is a check digit (ISO 27729).
     total = 0
     for sign in signs[:-1]:
         total = (total + int(sign)) * 2
     return signs if "0123456789X"[(12 - total % 11) % 11] == signs[-1] else None
 
 
-def _neq(text: str) -> str | None:
-    """Give the ten digits of a Québec enterprise number."""
-    return re.sub(r"[\s-]", "", text)
-
-
 _SCHEMES = (
-    Scheme(
+    IdentifierScheme(
         "wikidata",
         re.compile(
             r"(?:https?://(?:www\.)?wikidata\.org/(?:entity|wiki)/|wikidata:|wd:)(Q[1-9]\d*)"
         ),
         str,
     ),
-    Scheme(
+    IdentifierScheme(
         "isni",
         re.compile(
             r"(?i)(?:https?://(?:www\.)?isni\.org/(?:isni/)?|isni:?\s*)((?:\d[\s-]?){15}[\dX])",
             re.IGNORECASE,
         ),
-        _isni,
+        _parse_isni,
     ),
-    Scheme("viaf", re.compile(r"(?:https?://(?:www\.)?viaf\.org/viaf/|viaf:)(\d+)/?"), str),
-    Scheme(
+    IdentifierScheme(
+        "viaf", re.compile(r"(?:https?://(?:www\.)?viaf\.org/viaf/|viaf:)(\d+)/?"), str
+    ),
+    IdentifierScheme(
         "artsdata", re.compile(r"(?:https?://kg\.artsdata\.ca/resource/|artsdata:)(K\d+-\d+)"), str
     ),
-    Scheme("ror", re.compile(r"(?i)(?:https?://ror\.org/|ror:)(0[a-z0-9]{8})"), str.lower),
-    Scheme("neq", re.compile(r"(?i)(?:neq:?\s*)?((?:11|22|33|88)(?:[\s-]?\d){8})"), _neq),
+    IdentifierScheme(
+        "ror", re.compile(r"(?i)(?:https?://ror\.org/|ror:)(0[a-z0-9]{8})"), str.lower
+    ),
+    IdentifierScheme(
+        "neq", re.compile(r"(?i)(?:neq:?\s*)?((?:11|22|33|88)(?:[\s-]?\d){8})"), _strip_separators
+    ),
 )
 
 
 def identifier(text: str) -> str | None:
-    """Read a strong identifier from an IRI or from what a partner wrote; None if it is none.
+    """Parse a strong identifier from an IRI or from a partner's text; None if it is none.
 
     >>> identifier("https://www.wikidata.org/wiki/Q1234"), identifier("NEQ 1141 234 567")
     ('wikidata:Q1234', 'neq:1141234567')
@@ -94,24 +99,24 @@ def identifier(text: str) -> str | None:
     True
     """
     for scheme in _SCHEMES:
-        if found := scheme.pattern.fullmatch(text.strip()):
-            key = scheme.written(found[1])
+        if match := scheme.pattern.fullmatch(text.strip()):
+            key = scheme.normalise(match[1])
             return key and f"{scheme.name}:{key}"
     return None
 
 
-def entity_iri(known: str) -> str | None:
-    """Give the IRI of the thing that an identifier names, if its authority has one.
+def entity_iri(identifier: str) -> str | None:
+    """Return the IRI of the entity that an identifier names, if its authority has one.
 
     >>> entity_iri("wikidata:Q1234"), entity_iri("neq:1141234567")
     ('http://www.wikidata.org/entity/Q1234', None)
     """
-    scheme, _, key = known.partition(":")
+    scheme, _, key = identifier.partition(":")
     template = SAME_AS.get(scheme)
     return template and template.format(key)
 
 
-# Kinds of things that may be one; a thing of one kind is never a thing of another.
+# Kinds of entities; entities of two kinds are never one.
 
 ORGANIZATION, PLACE, EVENT, SERIES, PRODUCTION = KINDS = (
     "organization",
@@ -120,26 +125,26 @@ ORGANIZATION, PLACE, EVENT, SERIES, PRODUCTION = KINDS = (
     "series",
     "production",
 )
-"""As they stand in the IRIs of things: ``/id/<kind>/<key>``."""
+"""As in the IRIs of entities: ``/id/<kind>/<key>``."""
 
 
-def _listed(words: str) -> frozenset[str]:
+def _split(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-_NAMED = {
-    ORGANIZATION: _listed(
+_SCHEMA_TYPES = {
+    ORGANIZATION: _split(
         "Organization PerformingGroup TheaterGroup DanceGroup MusicGroup NGO Corporation"
         " EducationalOrganization NewsMediaOrganization LibrarySystem ArchiveOrganization"
     ),
-    PLACE: _listed(
+    PLACE: _split(
         "Place CivicStructure PerformingArtsTheater Museum Library MusicVenue StadiumOrArena Park"
         " EventVenue LandmarksOrHistoricalBuildings MovieTheater PlaceOfWorship TouristAttraction"
     ),
-    SERIES: _listed("EventSeries Festival"),
-    PRODUCTION: _listed("CreativeWork Play Movie MusicComposition Book ShortStory"),
+    SERIES: _split("EventSeries Festival"),
+    PRODUCTION: _split("CreativeWork Play Movie MusicComposition Book ShortStory"),
 }
-_OTHERS = {
+_OTHER_TYPES = {
     str(ORG.Organization): ORGANIZATION,
     str(FOAF.Organization): ORGANIZATION,
     str(PARVIS.Production): PRODUCTION,
@@ -148,7 +153,7 @@ _OTHERS = {
 
 @cache
 def kind_of(type_iri: str) -> str | None:
-    """Tell of which kind things of a type are; None for a type that is not compared.
+    """Return the kind of entities of a type; None for a type that is not compared.
 
     >>> kind_of("https://schema.org/DanceEvent"), kind_of("http://schema.org/Festival")
     ('event', 'series')
@@ -156,30 +161,28 @@ def kind_of(type_iri: str) -> str | None:
     True
     """
     plain = type_iri.replace("https://schema.org/", PREFIXES["schema"])
-    if plain in _OTHERS:
-        return _OTHERS[plain]
+    if plain in _OTHER_TYPES:
+        return _OTHER_TYPES[plain]
     if not plain.startswith(PREFIXES["schema"]):
         return None
     name = plain.removeprefix(PREFIXES["schema"])
     if name.endswith("Event"):
         return EVENT
-    return next((kind for kind, names in _NAMED.items() if name in names), None)
+    return next((kind for kind, names in _SCHEMA_TYPES.items() if name in names), None)
 
 
 def kinds_of(types: Iterable[str]) -> set[str]:
-    """Tell of which kinds a thing is; more than one is a contradiction.
-
-    A festival is often said to be an event too: it is a series.
-    """
-    found = {kind for one in types if (kind := kind_of(one))}
-    return found - {EVENT} if SERIES in found else found
+    """Return the kinds of an entity's types; more than one is a contradiction."""
+    kinds = {kind for type_iri in types if (kind := kind_of(type_iri))}
+    # A festival is often typed as an event too: it is a series.
+    return kinds - {EVENT} if SERIES in kinds else kinds
 
 
-Said = Mapping[str, list[str]]
-"""What is said of one subject: texts and IRIs by property."""
+Statements = Mapping[str, list[str]]
+"""The statements about one subject: texts and IRIs by property."""
 
 NORTH, WEST = (41.0, 84.0), (-142.0, -50.0)
-"""Between which latitudes and longitudes things of Canada lie; the other way round is a mistake."""
+"""Latitudes and longitudes of Canada; a point that fits only when swapped is a mistake."""
 
 _HTTPS = "https://schema.org/"
 _BARE = "http://schema.org/"
@@ -187,7 +190,7 @@ _ESCAPE = re.compile(r'\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|([tbnrf"\'\\]))'
 _SIGNS = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
 _NAMES = (str(SCHEMA.name), str(SCHEMA.alternateName), str(SCHEMA.legalName))
 _SAME = (str(OWL.sameAs), str(SCHEMA.sameAs), str(SCHEMA.identifier))
-_WANTED = frozenset(
+_COMPARED = frozenset(
     map(
         str,
         (
@@ -212,10 +215,10 @@ _WANTED = frozenset(
 
 
 class Entity(NamedTuple):
-    """One thing as one graph says it; what is not said is empty.
+    """One entity as one graph states it; what is not stated is empty.
 
-    `same` are IRIs that the graph says to be the same thing; `start` is an event's instant or day
-    (ISO 8601), `venues` the names of where it takes place, whose address is then the event's.
+    `same` are the IRIs of its `sameAs`; `start` is an event's instant or day (ISO 8601), `venues`
+    the names of where it takes place, whose address is then the event's.
     """
 
     iri: str
@@ -234,182 +237,156 @@ class Entity(NamedTuple):
 
     @property
     def digest(self) -> str:
-        """Tell this content from any other."""
+        """Hash of the content."""
         return hashlib.blake2b(repr(tuple(self)).encode(), digest_size=8).hexdigest()
 
 
 @dataclass
-class Graphful:
-    """What was read of one graph: its things, by IRI, and what was wrong with some."""
+class GraphContent:
+    """The entities of one graph, by IRI, and what is wrong with some."""
 
     entities: dict[str, Entity] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[LinkingProblem] = field(default_factory=list)
 
 
-def entities(lines: Iterable[bytes], graph: str) -> Graphful:
-    """Read the things of a graph; the lines of one subject stand together.
-
-    Addresses and coordinates have subjects of their own, so things are finished at the end.
-    """
+def entities(lines: Iterable[bytes], graph: str) -> GraphContent:
+    """Read the entities of a graph from lines sorted by subject."""
     reading = _Reading(graph)
-    for iri, said in _subjects(lines):
-        reading.take(iri, said)
-    return reading.finished()
+    for subject, triples in groupby(lines, key=lambda line: line.partition(b" ")[0]):
+        statements: defaultdict[str, list[str]] = defaultdict(list)
+        # The first name of an entity is the one displayed: any language comes before English.
+        for line in sorted(triples, key=lambda line: b'"@en' in line[-12:]):
+            _, predicate, term = line.split(b" ", 2)
+            name = predicate[1:-1].decode().replace(_HTTPS, _BARE)
+            if name in _COMPARED:
+                statements[name].append(_parse_term(term.rstrip()[:-1].rstrip().decode()))
+        if statements:
+            reading.take(subject.decode().strip("<>"), statements)
+    return reading.finish()
 
 
 _PARTS = frozenset(
     map(str, (SCHEMA.streetAddress, SCHEMA.postalCode, SCHEMA.latitude, SCHEMA.value))
 )
-"""What addresses, coordinates and identifiers say."""
+"""Properties of addresses, coordinates and identifiers."""
 
 
 class _Reading:
-    """One graph, while it is read."""
+    """One graph while it is read."""
 
     def __init__(self, graph: str) -> None:
-        """Begin with nothing."""
-        self.graph, self.found = graph, Graphful()
-        self.drafts: dict[str, tuple[str, Said]] = {}
-        self.parts: dict[str, Said] = {}
+        self.graph, self.graphful = graph, GraphContent()
+        self.drafts: dict[str, tuple[str, Statements]] = {}
+        self.parts: dict[str, Statements] = {}
 
-    def take(self, iri: str, said: Said) -> None:
-        """Keep what is said of a subject, if it is a thing or a part of one."""
-        kinds = kinds_of(said.get(str(RDF.type), ()))
+    def take(self, iri: str, statements: Statements) -> None:
+        kinds = kinds_of(statements.get(str(RDF.type), ()))
         if len(kinds) > 1:
             self._report(CONTRADICTORY, iri=iri, kinds=", ".join(sorted(kinds)))
         elif kinds:
-            self.drafts[iri] = (kinds.pop(), said)
-        elif said.keys() & _PARTS:
-            self.parts[iri] = said
+            self.drafts[iri] = (kinds.pop(), statements)
+        elif statements.keys() & _PARTS:
+            self.parts[iri] = statements
 
-    def finished(self) -> Graphful:
-        """Give the things; events have the address of where they take place."""
-        things = {iri: self._entity(iri, *draft) for iri, draft in self.drafts.items()}
-        for iri, one in things.items():
-            placed = one.place in things
-            self.found.entities[iri] = _placed(one, things[one.place]) if placed else one
-        return self.found
+    def finish(self) -> GraphContent:
+        # Addresses and coordinates have subjects of their own: entities are only built at the end.
+        entities = {iri: self._build_entity(iri, *draft) for iri, draft in self.drafts.items()}
+        for iri, entity in entities.items():
+            venue = entities.get(entity.place)
+            # Events have the address of where they take place.
+            self.graphful.entities[iri] = (
+                entity
+                if venue is None
+                else entity._replace(
+                    venues=venue.names,
+                    streets=venue.streets,
+                    postal=venue.postal,
+                    point=venue.point,
+                )
+            )
+        return self.graphful
 
-    def _entity(self, iri: str, kind: str, said: Said) -> Entity:
-        """Finish one thing; what is wrong with it is reported, and does not count."""
-        names = dict.fromkeys(one.strip() for step in _NAMES for one in said.get(step, ()))
+    def _build_entity(self, iri: str, kind: str, statements: Statements) -> Entity:
+        names = dict.fromkeys(
+            name.strip() for predicate in _NAMES for name in statements.get(predicate, ())
+        )
         names.pop("", None)
         if not names:
             self._report(NAMELESS, iri=iri)
-        told = [one for step in _SAME for one in said.get(step, ())]
-        told += [value for one in told for value in self._part(one).get(str(SCHEMA.value), ())]
-        addresses = self._addresses(iri, said)
-        places = said.get(str(SCHEMA.location), ())
+        keys = [text for predicate in _SAME for text in statements.get(predicate, ())]
+        keys += [text for node in keys for text in self._part(node).get(str(SCHEMA.value), ())]
+        address_nodes = statements.get(str(SCHEMA.address), ())
+        if len(address_nodes) > MOST_ADDRESSES:
+            self._report(ADDRESSES, iri=iri, count=len(address_nodes))
+            address_nodes = ()
+        addresses = [self._part(node) for node in address_nodes]
+        postal = next(_collect(addresses, str(SCHEMA.postalCode)), "")
+        same_as = (*statements.get(str(OWL.sameAs), ()), *statements.get(str(SCHEMA.sameAs), ()))
+        places = statements.get(str(SCHEMA.location), ())
         return Entity(
             iri=iri,
             kind=kind,
             graph=self.graph,
             names=tuple(names),
-            identifiers=tuple(sorted({known for one in told if (known := identifier(one))})),
-            same=tuple(sorted({*said.get(str(OWL.sameAs), ()), *said.get(str(SCHEMA.sameAs), ())})),
-            streets=tuple(_all(addresses, str(SCHEMA.streetAddress))),
-            postal=_postal(next(_all(addresses, str(SCHEMA.postalCode)), "")),
-            point=self._point(iri, said),
-            start=min(said.get(str(SCHEMA.startDate), ("",))),
+            identifiers=tuple(sorted({key for text in keys if (key := identifier(text))})),
+            same=tuple(sorted(set(same_as))),
+            streets=tuple(_collect(addresses, str(SCHEMA.streetAddress))),
+            postal=_strip_separators(postal).upper(),
+            point=self._read_point(iri, statements),
+            start=min(statements.get(str(SCHEMA.startDate), ("",))),
             place=places[0] if len(places) == 1 else "",
-            urls=tuple(sorted(filter(None, map(address, said.get(str(SCHEMA.url), ()))))),
+            urls=tuple(sorted(filter(None, map(address, statements.get(str(SCHEMA.url), ()))))),
         )
 
-    def _addresses(self, iri: str, said: Said) -> list[Said]:
-        """Give the addresses of a thing; none of them where there are too many."""
-        told = said.get(str(SCHEMA.address), ())
-        if len(told) > MOST_ADDRESSES:
-            self._report(ADDRESSES, iri=iri, count=len(told))
-            return []
-        return [self._part(one) for one in told]
+    def _read_point(self, iri: str, statements: Statements) -> Point | None:
+        nodes = statements.get(str(SCHEMA.geo), ())
+        for subject in (statements, *map(self._part, nodes)):
+            latitudes = subject.get(str(SCHEMA.latitude), ())
+            longitudes = subject.get(str(SCHEMA.longitude), ())
+            # Several values are a contradiction: none of them counts.
+            if not len(latitudes) == 1 == len(longitudes):
+                continue
+            with suppress(ValueError):
+                latitude, longitude = float(latitudes[0]), float(longitudes[0])
+                if NORTH[0] <= longitude <= NORTH[1] and WEST[0] <= latitude <= WEST[1]:
+                    self._report(SWAPPED, iri=iri, point=f"{latitude}, {longitude}")
+                    return None
+                return latitude, longitude
+        return None
 
-    def _point(self, iri: str, said: Said) -> Point | None:
-        """Give the coordinates of a thing; none where they are the wrong way round."""
-        nodes = said.get(str(SCHEMA.geo), ())
-        point = next(filter(None, map(_coordinates, (said, *map(self._part, nodes)))), None)
-        if point is not None and _is_swapped(point):
-            self._report(SWAPPED, iri=iri, point=f"{point[0]}, {point[1]}")
-            return None
-        return point
-
-    def _part(self, node: str) -> Said:
+    def _part(self, node: str) -> Statements:
         return self.parts.get(node, {})
 
     def _report(self, template: str, **fields: object) -> None:
-        self.found.problems.append(Problem(template, self.graph, fields))
+        self.graphful.problems.append(LinkingProblem(template, self.graph, fields))
 
 
-def _placed(event: Entity, venue: Entity) -> Entity:
-    """Give an event the address of where it takes place."""
-    return event._replace(
-        venues=venue.names, streets=venue.streets, postal=venue.postal, point=venue.point
-    )
-
-
-def _all(parts: Iterable[Said], step: str) -> Iterator[str]:
+def _collect(parts: Iterable[Statements], predicate: str) -> Iterator[str]:
     for part in parts:
-        yield from filter(str.strip, part.get(step, ()))
+        yield from filter(str.strip, part.get(predicate, ()))
 
 
 def address(url: str) -> str:
-    """Write a web address as it is compared: no scheme, no ``www.``, no query, no last slash.
+    """Normalise a web address: no scheme, no ``www.``, no query, no last slash.
 
     >>> address("https://www.Lanterne.example/Spectacles/?utm=1#x")
     'lanterne.example/Spectacles'
     """
-    rest = url.partition("://")[2].partition("#")[0].partition("?")[0]
-    host, slash, path = rest.partition("/")
+    bare = url.partition("://")[2].partition("#")[0].partition("?")[0]
+    host, slash, path = bare.partition("/")
     return f"{host.lower().removeprefix('www.')}{slash}{path}".rstrip("/")
 
 
-def _postal(text: str) -> str:
-    return re.sub(r"[\s-]", "", text).upper()
-
-
-def _coordinates(said: Said) -> Point | None:
-    """Read coordinates that a subject says itself; None if it says none, or several."""
-    latitude, longitude = said.get(str(SCHEMA.latitude), ()), said.get(str(SCHEMA.longitude), ())
-    if not len(latitude) == 1 == len(longitude):
-        return None
-    try:
-        return float(latitude[0]), float(longitude[0])
-    except ValueError:
-        return None
-
-
-def _is_swapped(point: Point) -> bool:
-    """Say whether a latitude stands where the longitude should, and the other way round."""
-    longitude, latitude = point
-    return NORTH[0] <= latitude <= NORTH[1] and WEST[0] <= longitude <= WEST[1]
-
-
-def _subjects(lines: Iterable[bytes]) -> Iterator[tuple[str, Said]]:
-    """Give what is said of each subject, as far as it counts."""
-    for subject, some in groupby(lines, key=lambda line: line.partition(b" ")[0]):
-        said: defaultdict[str, list[str]] = defaultdict(list)
-        for line in sorted(some, key=_is_english):  # the first name of a thing is what one is shown
-            _, step, rest = line.split(b" ", 2)
-            name = step[1:-1].decode().replace(_HTTPS, _BARE)
-            if name in _WANTED:
-                said[name].append(_text(rest.rstrip()[:-1].rstrip().decode()))
-        if said:
-            yield subject.decode().strip("<>"), said
-
-
-def _is_english(line: bytes) -> bool:
-    return b'"@en' in line[-12:]
-
-
-def _text(term: str) -> str:
-    """Give the text of a literal, or an IRI (N-Triples §2)."""
+def _parse_term(term: str) -> str:
+    """Return the text of a literal, or an IRI (N-Triples §2)."""
     if term.startswith("<"):
         return term[1:-1]
     if not term.startswith('"'):
         return term
     text = term[1 : term.rindex('"')]
-    return _ESCAPE.sub(_sign, text) if "\\" in text else text
+    return _ESCAPE.sub(_unescape, text) if "\\" in text else text
 
 
-def _sign(found: re.Match[str]) -> str:
-    code = found[1] or found[2]
-    return chr(int(code, 16)) if code else _SIGNS.get(found[3], found[3])
+def _unescape(match: re.Match[str]) -> str:
+    code = match[1] or match[2]
+    return chr(int(code, 16)) if code else _SIGNS.get(match[3], match[3])

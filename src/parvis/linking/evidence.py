@@ -1,7 +1,7 @@
-"""Evidence that two things are one: what each kind is worth, and why, in both languages.
+"""Evidence that two entities are one: the weight of each kind, and the reason in both languages.
 
-A piece of evidence scores from -1 (speaks against) to 1 (speaks for). Together they give a score
-from 0 to 1 in which no kind but a strong identifier comes near 1 alone: a name never suffices.
+A piece of evidence scores from -1 (against) to 1 (for). Together they give a score from 0 to 1 in
+which no kind but a strong identifier comes near 1 alone: a name never suffices.
 """
 
 import re
@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from functools import lru_cache
+from itertools import product
 from math import asin, cos, radians, sin, sqrt
 from types import MappingProxyType
 from typing import NamedTuple
@@ -43,7 +44,7 @@ WEIGHTS = {
 }
 """How near to certainty the best evidence of a kind comes alone."""
 AGAINST = WEIGHTS | {Kind.TIME: 0.95}
-"""How much of it the worst evidence of a kind takes: two hours are two performances."""
+"""Share of the score that the worst evidence of a kind removes: two hours are two performances."""
 
 LEAST_LIKE = 0.5
 """Names less alike than this speak against."""
@@ -59,7 +60,7 @@ SAME_URL = N_("they have the same web page: {here}")
 
 
 class Evidence(NamedTuple):
-    """One reason for or against, from -1 to 1; the sentence is rendered when it is read."""
+    """One reason for or against, from -1 to 1; its sentence is rendered when it is read."""
 
     kind: Kind
     score: float
@@ -68,113 +69,111 @@ class Evidence(NamedTuple):
 
     @property
     def said(self) -> dict[str, str]:
-        """Say it in each language."""
         return both(self.template, **self.fields)
 
 
-def of_identifiers(here: Iterable[str], there: Iterable[str]) -> Evidence | None:
-    """Compare strong identifiers, as `identifier` writes them; None if they have none in common.
+def of_identifiers(left: Iterable[str], right: Iterable[str]) -> Evidence | None:
+    """Compare strong identifiers, as `identifier` writes them; None if no scheme is in common.
 
     >>> of_identifiers({"neq:1141234567"}, {"neq:1141234567"}).score
     1.0
     >>> of_identifiers({"neq:1141234567"}, {"neq:1149999999"}).score
     -1.0
     """
-    ours, theirs = set(here), set(there)
-    if shared := sorted(ours & theirs):
+    left_keys, right_keys = set(left), set(right)
+    if shared := sorted(left_keys & right_keys):
         return Evidence(Kind.IDENTIFIER, 1.0, SAME_IDENTIFIER, {"shared": ", ".join(shared)})
-    for one in sorted(ours):
-        scheme = one.partition(":")[0]
-        for other in sorted(theirs):
+    for key in sorted(left_keys):
+        scheme = key.partition(":")[0]
+        for other in sorted(right_keys):
             if other.partition(":")[0] == scheme:
-                fields = {"here": one, "there": other}
+                fields = {"here": key, "there": other}
                 return Evidence(Kind.IDENTIFIER, -1.0, OTHER_IDENTIFIERS, fields)
     return None
 
 
-def of_names(here: Sequence[str], there: Sequence[str]) -> Evidence | None:
-    """Compare the names of two things, the nearest pair counts; None if one has no name."""
-    if not any(map(str.strip, here)) or not any(map(str.strip, there)):
+def of_names(left: Sequence[str], right: Sequence[str]) -> Evidence | None:
+    """Compare the names of two entities by their nearest pair; None if either has no name."""
+    if not any(map(str.strip, left)) or not any(map(str.strip, right)):
         return None
-    alike, one, other = -1.0, "", ""
-    for ours in here:
-        for theirs in there:
-            if (found := likeness(ours, theirs)) > alike:
-                alike, one, other = found, ours, theirs
-    fields = {"here": one, "there": other, "percent": round(alike * 100)}
+    alike, best, best_other = -1.0, "", ""
+    for text in left:
+        for other in right:
+            if (closeness := likeness(text, other)) > alike:
+                alike, best, best_other = closeness, text, other
+    fields = {"here": best, "there": best_other, "percent": round(alike * 100)}
     if alike < LEAST_LIKE:
         return Evidence(Kind.NAME, alike / LEAST_LIKE - 1, OTHER_NAMES, fields)
-    template = SAME_NAME if alike == 1.0 and one == other else LIKE_NAMES
+    template = SAME_NAME if alike == 1.0 and best == best_other else LIKE_NAMES
     return Evidence(Kind.NAME, alike, template, fields)
 
 
-def of_places(here: Sequence[str], there: Sequence[str]) -> Evidence | None:
-    """Compare the names of where two events take place; unlike names say nothing."""
-    found = of_names(here, there)
-    if found is None or found.score < LEAST_LIKE:
+def of_places(left: Sequence[str], right: Sequence[str]) -> Evidence | None:
+    """Compare the names of the venues of two events; unlike names are no evidence."""
+    names = of_names(left, right)
+    if names is None or names.score < LEAST_LIKE:
         return None
-    return Evidence(Kind.PLACE, found.score, SAME_PLACE, found.fields)
+    return Evidence(Kind.PLACE, names.score, SAME_PLACE, names.fields)
 
 
-def of_urls(here: Iterable[str], there: Iterable[str]) -> Evidence | None:
+def of_urls(left: Iterable[str], right: Iterable[str]) -> Evidence | None:
     """Compare web addresses, as `parvis.linking.entity.address` writes them."""
-    shared = sorted({*here} & {*there})
+    shared = sorted({*left} & {*right})
     return Evidence(Kind.URL, 1.0, SAME_URL, {"here": shared[0]}) if shared else None
 
 
-def score(found: Iterable[Evidence]) -> float:
-    """Put evidence together, from 0 to 1.
-
-    Each piece for takes its share of the doubt that the others leave; each against takes its share
-    of what they gave. The order never matters.
+def score(evidence: Iterable[Evidence]) -> float:
+    """Combine evidence into a score from 0 to 1, whatever its order.
 
     >>> name = Evidence(Kind.NAME, 1.0, "")
     >>> round(score([name]), 2), round(score([name, Evidence(Kind.URL, 1.0, "")]), 2)
     (0.6, 0.84)
     """
-    doubt = kept = 1.0
-    for one in found:
-        if one.score > 0:
-            doubt *= 1 - WEIGHTS[one.kind] * one.score
+    # Each reason for takes its share of the doubt the others leave; each reason against takes its
+    # share of what they gave.
+    doubt = remaining = 1.0
+    for reason in evidence:
+        if reason.score > 0:
+            doubt *= 1 - WEIGHTS[reason.kind] * reason.score
         else:
-            kept *= 1 + AGAINST[one.kind] * one.score
-    return (1 - doubt) * kept
+            remaining *= 1 + AGAINST[reason.kind] * reason.score
+    return (1 - doubt) * remaining
 
 
-# Evidence of when events begin.
+# Evidence of time.
 
 SAME_INSTANT = N_("they begin at the same time: {here}")
 SAME_DAY = N_("they begin on the same day: {here}; one of them tells no hour")
 OTHER_TIME = N_("they begin at two times: {here} and {there}")
 
 ZONE = ZoneInfo("America/Toronto")
-"""The clock by which an instant is of a day."""
+"""Time zone by which an instant falls on a day."""
 
 
-def of_times(here: str, there: str) -> Evidence | None:
-    """Compare when two events begin, as instants or days (ISO 8601).
+def of_times(left: str, right: str) -> Evidence | None:
+    """Compare when two events begin: instants or days (ISO 8601).
 
     >>> of_times("2026-10-03T20:00:00-04:00", "2026-10-04T00:00:00Z").score
     1.0
     >>> of_times("2026-10-03T20:00:00-04:00", "2026-10-03").score
     0.8
     """
-    one, other = moment(here), moment(there)
-    if one is None or other is None:
+    start, other_start = moment(left), moment(right)
+    if start is None or other_start is None:
         return None
-    fields = {"here": here, "there": there}
-    if one == other:
-        if one[1]:
+    fields = {"here": left, "there": right}
+    if start == other_start:
+        if start[1]:
             return Evidence(Kind.TIME, 1.0, SAME_INSTANT, fields)
         return Evidence(Kind.TIME, 0.8, SAME_DAY, fields)
-    if one[0] == other[0] and not (one[1] and other[1]):
+    if start[0] == other_start[0] and not (start[1] and other_start[1]):
         return Evidence(Kind.TIME, 0.8, SAME_DAY, fields)
     return Evidence(Kind.TIME, -1.0, OTHER_TIME, fields)
 
 
 @lru_cache(maxsize=100_000)
 def moment(text: str) -> tuple[str, str] | None:
-    """Give the day and the hour of a text, the hour empty where none is told; None if neither.
+    """Return the day and the hour of a text, the hour empty where it has none; None if neither.
 
     >>> moment("2026-10-04T00:00:00Z"), moment("bientôt") is None
     (('2026-10-03', '20:00'), True)
@@ -182,14 +181,14 @@ def moment(text: str) -> tuple[str, str] | None:
     try:
         if len(text) <= len("2026-10-03"):
             return date.fromisoformat(text).isoformat(), ""
-        found = datetime.fromisoformat(text)
+        instant = datetime.fromisoformat(text)
     except ValueError:
         return None
-    local = found.astimezone(ZONE) if found.tzinfo else found
+    local = instant.astimezone(ZONE) if instant.tzinfo else instant
     return local.date().isoformat(), f"{local:%H:%M}"
 
 
-# Evidence of where things are: streets, postal codes, coordinates.
+# Evidence of place: streets, postal codes, coordinates.
 
 Point = tuple[float, float]
 """Latitude and longitude, in degrees (WGS 84)."""
@@ -201,7 +200,7 @@ OTHER_POSTAL = N_("their postal codes are far from each other: {here} and {there
 NEAR = N_("{metres} m lie between them")
 
 AREA = 3
-"""Signs of a postal code that tell the area of sorting."""
+"""Leading characters of a postal code: the forward sortation area."""
 _NUMBER = re.compile(r"\s*(\d+)\s*[a-z]?\s*(?:[,;]|\b)", re.IGNORECASE)
 _STREETS = frozenset(
     re.findall(
@@ -214,79 +213,74 @@ _STREETS = frozenset(
 """Words of a street's name that are often left out."""
 
 
-def of_addresses(here: Sequence[str], there: Sequence[str]) -> Evidence | None:
-    """Compare addresses of streets, the nearest pair counts; None if one has none.
+def of_addresses(left: Sequence[str], right: Sequence[str]) -> Evidence | None:
+    """Compare street addresses by their nearest pair; None if either has none.
 
     >>> of_addresses(["1210, rue des Allumeurs"], ["1210 Allumeurs"]).score
     1.0
     """
     best: Evidence | None = None
-    for one in here:
-        for other in there:
-            found = _streets(one, other)
-            if found is not None and (best is None or found.score > best.score):
-                best = found
+    for address, other in product(left, right):
+        (number, words), (other_number, other_words) = _address(address), _address(other)
+        if not words or not other_words:
+            continue
+        fields = {"here": address, "there": other}
+        alike = len(words & other_words) / min(len(words), len(other_words))
+        # The number decides first, then the words that distinguish streets.
+        if number and other_number and number != other_number:
+            evidence = Evidence(Kind.ADDRESS, -0.6, OTHER_NUMBERS, fields)
+        elif alike >= LEAST_LIKE:
+            worth = alike if number and other_number else alike / 2
+            evidence = Evidence(Kind.ADDRESS, worth, SAME_ADDRESS, fields)
+        else:
+            continue
+        if best is None or evidence.score > best.score:
+            best = evidence
     return best
 
 
-def _streets(one: str, other: str) -> Evidence | None:
-    """Compare two addresses: the number first, then the words that tell streets apart."""
-    (number, words), (other_number, other_words) = _street(one), _street(other)
-    if not words or not other_words:
-        return None
-    fields = {"here": one, "there": other}
-    alike = len(words & other_words) / min(len(words), len(other_words))
-    if number and other_number and number != other_number:
-        return Evidence(Kind.ADDRESS, -0.6, OTHER_NUMBERS, fields)
-    if alike < LEAST_LIKE:
-        return None
-    return Evidence(
-        Kind.ADDRESS, alike if number and other_number else alike / 2, SAME_ADDRESS, fields
-    )
-
-
 @lru_cache(maxsize=100_000)
-def _street(text: str) -> tuple[str, frozenset[str]]:
-    """Read the number of an address and the words that tell its street."""
-    found = _NUMBER.match(text)
-    rest = text[found.end() :] if found else text
-    words = frozenset(name(rest).telling)
-    return found[1] if found else "", words - _STREETS or words
+def _address(text: str) -> tuple[str, frozenset[str]]:
+    """Return the civic number and the words that distinguish the street."""
+    number = _NUMBER.match(text)
+    street = text[number.end() :] if number else text
+    words = frozenset(name(street).telling)
+    return number[1] if number else "", words - _STREETS or words
 
 
-def of_postal_codes(here: str, there: str) -> Evidence | None:
-    """Compare postal codes without spaces; those of a rural area (second sign 0) tell less.
+def of_postal_codes(left: str, right: str) -> Evidence | None:
+    """Compare postal codes without spaces; rural ones (second character 0) weigh less.
 
     >>> of_postal_codes("H2X0Z1", "H2X0Z1").score, of_postal_codes("H2X0Z1", "G5L0Z7").score
     (1.0, -0.7)
     """
-    if not here or not there:
+    if not left or not right:
         return None
-    fields = {"here": here, "there": there}
-    if here == there:
-        return Evidence(Kind.POSTAL_CODE, 0.5 if here[1:2] == "0" else 1.0, SAME_POSTAL, fields)
-    if here[:AREA] != there[:AREA]:
+    fields = {"here": left, "there": right}
+    if left == right:
+        return Evidence(Kind.POSTAL_CODE, 0.5 if left[1:2] == "0" else 1.0, SAME_POSTAL, fields)
+    if left[:AREA] != right[:AREA]:
         return Evidence(Kind.POSTAL_CODE, -0.7, OTHER_POSTAL, fields)
     return None
 
 
-def of_points(here: Point | None, there: Point | None) -> Evidence | None:
-    """Compare coordinates: within 50 m speaks for, beyond 2 km against, between little."""
-    if here is None or there is None:
+def of_points(left: Point | None, right: Point | None) -> Evidence | None:
+    """Compare coordinates: for within 50 m, against beyond 2 km, little in between."""
+    if left is None or right is None:
         return None
-    away = metres(here, there)
+    distance = metres(left, right)
     near = ((50, 1.0), (200, 0.6), (1000, 0.2), (2000, 0.0))
-    worth = next((worth for most, worth in near if away <= most), -0.7)
-    return Evidence(Kind.COORDINATES, worth, NEAR, {"metres": round(away)}) if worth else None
+    worth = next((worth for most, worth in near if distance <= most), -0.7)
+    return Evidence(Kind.COORDINATES, worth, NEAR, {"metres": round(distance)}) if worth else None
 
 
-def metres(here: Point, there: Point) -> float:
-    """Measure along a great circle, in metres.
+def metres(start: Point, end: Point) -> float:
+    """Return the great-circle distance in metres.
 
     >>> round(metres((45.5, -73.5), (45.5, -73.5)))
     0
     """
-    (north, east), (other_north, other_east) = ((radians(a), radians(b)) for a, b in (here, there))
+    (north, east), (other_north, other_east) = ((radians(a), radians(b)) for a, b in (start, end))
     half = sin((other_north - north) / 2) ** 2
     half += cos(north) * cos(other_north) * sin((other_east - east) / 2) ** 2
     return 2 * 6_371_000 * asin(sqrt(min(1.0, half)))

@@ -1,34 +1,39 @@
-"""What is published of judgements: canonical IRIs, and who may learn of each link.
+"""What is published of judgements: canonical IRIs, and who may read each link.
 
-What links things of graphs that everyone may read is told to everyone; any other link only to who
-may read both graphs. What a thing is at another authority is told to who may read the thing's
-graph. A canonical IRI is minted from the first thing that was linked among those
-that everyone may read, so that it says nothing of the others.
+A link between entities of public graphs is public; any other is readable by whoever may read both
+graphs. What an entity is at another authority is readable with the entity's graph.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
 
-from parvis.ledger import Decision, Judgement
+from parvis.ledger import Judgement, JudgementDecision
 from parvis.linking.candidates import Candidate
 from parvis.linking.evidence import Evidence, Kind
-from parvis.linking.judgements import Pair, canonical_key, clusters, eldest, firsts, joined
+from parvis.linking.judgements import (
+    Pair,
+    canonical_key,
+    clusters,
+    connected_sets,
+    eldest,
+    first_links,
+)
 from parvis.linking.outside import authority
 
 Behind = frozenset[str]
-"""The graphs that one must be able to read; none where everyone may."""
+"""The graphs that a reader must be able to read; none where the link is public."""
 EVERYONE: Behind = frozenset()
 
 
 @dataclass
 class Linkage:
-    """What is to be told, by the graphs behind it: what is one, what is not, and who judged what.
+    """What is published, by the graphs behind it: what is one, what is not, and the judgements.
 
-    `same` are pairs of a canonical IRI's path (``place/0123456789``) and a thing; `elsewhere` are
-    pairs of a thing and what it is at another authority.
+    `same` are pairs of a canonical IRI's path (``place/0123456789``) and an entity; `elsewhere`
+    are pairs of an entity and its IRI at another authority.
     """
 
     same: dict[Behind, set[Pair]] = field(default_factory=lambda: defaultdict(set))
@@ -38,185 +43,165 @@ class Linkage:
 
     @property
     def behind(self) -> set[Behind]:
-        """Give all the sets of graphs."""
+        """All the sets of graphs."""
         return {*self.same, *self.elsewhere, *self.apart, *self.judged}
 
 
 def linkage(
     judged: Iterable[Judgement], graphs: Mapping[str, str], everyones: Collection[str]
 ) -> Linkage:
-    """Sort out what stands: `graphs` gives the graph of each thing that is there."""
-    judged = list(judged)
-    there = [one for one in judged if one.here in graphs and one.there in graphs]
-    of = clusters(there).of()
-    held = [one for one in there if one.decision is not Decision.POSITIVE or _is_in(one, of)]
-    held += [one for one in judged if outside(one) and graphs.keys() & set(one.pair)]
-    found = Linkage()
-    for one in held:
-        behind = _behind(one, graphs, everyones)
-        if one.decision is not Decision.UNSURE:
-            found.judged[behind].append(one)
-        if one.decision is Decision.NEGATIVE:
-            found.apart[behind].add(one.pair)
-        if one.decision is Decision.POSITIVE and outside(one):
-            found.elsewhere[behind].add(_thing_first(one))
-    positive = [one for one in held if one.decision is Decision.POSITIVE and not outside(one)]
-    _name(found, positive, graphs, everyones)
-    return found
+    """Sort the judgements that stand by readers: `graphs` is the graph of each present entity."""
+    judgements = list(judged)
+    present = [j for j in judgements if j.here in graphs and j.there in graphs]
+    sets = clusters(present).of()
+    # A positive judgement that others exclude joined nothing, and is not published.
+    effective = [
+        judgement
+        for judgement in present
+        if judgement.decision is not JudgementDecision.POSITIVE
+        or judgement.there in sets.get(judgement.here, ())
+    ]
+    effective += [j for j in judgements if outside(j) and graphs.keys() & set(j.pair)]
+    result = Linkage()
+    positive: list[Judgement] = []
+    for judgement in effective:
+        behind = _behind(judgement, graphs, everyones)
+        external = outside(judgement)
+        if judgement.decision is not JudgementDecision.UNSURE:
+            result.judged[behind].append(judgement)
+        if judgement.decision is JudgementDecision.NEGATIVE:
+            result.apart[behind].add(judgement.pair)
+        elif judgement.decision is JudgementDecision.POSITIVE and external:
+            (entity,) = external
+            ours = judgement.there if entity == judgement.here else judgement.here
+            result.elsewhere[behind].add((ours, entity))
+        elif judgement.decision is JudgementDecision.POSITIVE:
+            positive.append(judgement)
+    _name_sets(result, positive, graphs, everyones)
+    return result
 
 
-def _name(
-    found: Linkage,
+def _name_sets(
+    result: Linkage,
     positive: list[Judgement],
     graphs: Mapping[str, str],
     everyones: Collection[str],
 ) -> None:
-    """Give each set its canonical IRI, first among what everyone may know, then for the others."""
-    kinds = {iri: one.kind for one in positive for iri in one.pair}
-    common = [one for one in positive if not _behind(one, graphs, everyones)]
+    """Name each set by a canonical IRI, first among public entities, then for other readers."""
+    # It is minted from the first linked entity that is public, so that it reveals no other.
+    kinds = {iri: judgement.kind for judgement in positive for iri in judgement.pair}
+    common = [judgement for judgement in positive if not _behind(judgement, graphs, everyones)]
     names: dict[str, str] = {}
-    known = firsts(common)
-    for some in joined(one.pair for one in common):
-        names |= dict.fromkeys(some, path(kinds, eldest(some, known)))
-    found.same[EVERYONE] |= {(name, iri) for iri, name in names.items()}
-    first = firsts(positive)
-    whole: dict[str, str] = {}
-    for some in joined(one.pair for one in positive):
-        named = some & names.keys()
-        oldest = eldest(named or _everyones(some, graphs, everyones) or some, first)
-        whole |= dict.fromkeys(some, names.get(oldest) or path(kinds, oldest))
-    for one in positive:
-        if behind := _behind(one, graphs, everyones):
-            alike = {iri for iri in names if names[iri] in {names.get(i) for i in one.pair}}
-            told = {(whole[iri], iri) for iri in chain(one.pair, alike)}
-            found.same[behind] |= told - found.same[EVERYONE]
+    numbers = first_links(common)
+    for members in connected_sets(judgement.pair for judgement in common):
+        names |= dict.fromkeys(members, path(kinds, eldest(members, numbers)))
+    result.same[EVERYONE] |= {(name, iri) for iri, name in names.items()}
+    first = first_links(positive)
+    full_names: dict[str, str] = {}
+    for members in connected_sets(judgement.pair for judgement in positive):
+        public = {iri for iri in members if graphs[iri] in everyones}
+        oldest = eldest(members & names.keys() or public or members, first)
+        full_names |= dict.fromkeys(members, names.get(oldest) or path(kinds, oldest))
+    for judgement in positive:
+        if behind := _behind(judgement, graphs, everyones):
+            ends = {names.get(iri) for iri in judgement.pair}
+            alike = {iri for iri, name in names.items() if name in ends}
+            pairs = {(full_names[iri], iri) for iri in chain(judgement.pair, alike)}
+            result.same[behind] |= pairs - result.same[EVERYONE]
 
 
 def path(kinds: Mapping[str, str], iri: str) -> str:
-    """Write the end of the canonical IRI that is minted from a thing."""
+    """Return the path of the canonical IRI that is minted from an entity."""
     return f"{kinds[iri]}/{canonical_key(iri)}"
 
 
-def _everyones(
-    some: Collection[str], graphs: Mapping[str, str], everyones: Collection[str]
-) -> set[str]:
-    return {iri for iri in some if graphs[iri] in everyones}
-
-
-def outside(one: Judgement) -> frozenset[str]:
-    """Give the end of a judgement that another authority names, if there is one."""
-    ends = ((one.here, one.here_graph), (one.there, one.there_graph))
+def outside(judgement: Judgement) -> frozenset[str]:
+    """Return the end of a judgement that another authority names, if there is one."""
+    ends = ((judgement.here, judgement.here_graph), (judgement.there, judgement.there_graph))
     return frozenset(iri for iri, graph in ends if graph == authority(iri))
 
 
-def inside(one: Judgement) -> frozenset[str]:
-    """Give the graphs of the pool in which a judgement's things are."""
-    ends = ((one.here, one.here_graph), (one.there, one.there_graph))
+def inside(judgement: Judgement) -> frozenset[str]:
+    """Return the graphs of the pool that hold a judgement's entities."""
+    ends = ((judgement.here, judgement.here_graph), (judgement.there, judgement.there_graph))
     return frozenset(graph for iri, graph in ends if graph != authority(iri))
 
 
-def _thing_first(one: Judgement) -> Pair:
-    """Give a thing of the pool, and what it is elsewhere."""
-    (entity,) = outside(one)
-    return (one.there, entity) if entity == one.here else (one.here, entity)
+def _behind(judgement: Judgement, graphs: Mapping[str, str], everyones: Collection[str]) -> Behind:
+    behind = {graphs[iri] for iri in judgement.pair if iri not in outside(judgement)}
+    return EVERYONE if behind <= set(everyones) else frozenset(behind)
 
 
-def _is_in(one: Judgement, of: Mapping[str, frozenset[str]]) -> bool:
-    """Say whether a pair is in one set: what others exclude is not."""
-    return one.there in of.get(one.here, ())
-
-
-def _behind(one: Judgement, graphs: Mapping[str, str], everyones: Collection[str]) -> Behind:
-    """Give the graphs that one must be able to read to learn of a judgement."""
-    found = {graphs[iri] for iri in one.pair if iri not in outside(one)}
-    return EVERYONE if found <= set(everyones) else frozenset(found)
-
-
-# What is linked without a person: a strong identifier that two graphs share, nothing less.
+# Links made without a person: a strong identifier that two graphs share, nothing less.
 
 SHARED_IDENTIFIER = "shared-identifier"
-"""The name of the only rule."""
+"""The name of the only rule; names, pages and `sameAs` statements never suffice."""
 AGAINST = -0.5
-"""Evidence that scores so, or less, leaves a pair to a person, whatever identifier it shares."""
+"""Evidence of this score or less leaves a pair to a person, whatever identifier it shares."""
 
 
 def grounds(candidate: Candidate) -> Evidence | None:
-    """Give the identifier by which a candidate may be linked at once; None if a person must see it.
-
-    A name, a page or what one graph says of another's thing never suffices.
-    """
-    if any(_speaks_against(one) for one in candidate.evidence):
-        return None
-    strong = (one for one in candidate.evidence if one.kind is Kind.IDENTIFIER and one.score == 1)
+    """Return the identifier that links a candidate at once; None if a person must see it."""
+    for reason in candidate.evidence:
+        # Names that are hardly alike are enough to doubt an identifier.
+        if reason.score <= AGAINST or (reason.kind is Kind.NAME and reason.score < 0):
+            return None
+    strong = (r for r in candidate.evidence if r.kind is Kind.IDENTIFIER and r.score == 1)
     return next(strong, None)
 
 
-def _speaks_against(one: Evidence) -> bool:
-    """Say whether evidence is enough to doubt an identifier: names that are hardly alike are."""
-    return one.score <= AGAINST or (one.kind is Kind.NAME and one.score < 0)
-
-
 @dataclass(frozen=True)
-class Applied:
-    """What the rule comes to now: pairs to link, and its own judgements that no longer hold."""
+class RuleOutcome:
+    """The outcome of the rule: pairs to link, and its own judgements that no longer stand."""
 
     new: list[Judgement]
     over: list[Judgement]
 
 
-def applied(
+def apply_rule(
     candidates: Iterable[Candidate],
     stands: Mapping[Pair, Judgement],
     graphs: Mapping[str, str],
     now: datetime,
-) -> Applied:
+) -> RuleOutcome:
     """Apply the rule to candidates; a pair on which a person judged is left alone."""
-    found = {one.pair: (one, why) for one in candidates if (why := grounds(one)) is not None}
-    ruled = {pair: one for pair, one in stands.items() if one.rule == SHARED_IDENTIFIER}
+    reasons = {pair.pair: (pair, why) for pair in candidates if (why := grounds(pair)) is not None}
     new = [
-        _judgement(one, why, graphs, now)
-        for pair, (one, why) in found.items()
-        if pair not in stands
+        Judgement(
+            kind=pair.kind,
+            here=pair.here,
+            there=pair.there,
+            here_graph=graphs[pair.here],
+            there_graph=graphs[pair.there],
+            decision=JudgementDecision.POSITIVE,
+            author="parvis",
+            at=now,
+            grounds=str(why.fields["shared"]),
+            rule=SHARED_IDENTIFIER,
+            score=pair.score,
+        )
+        for ends, (pair, why) in reasons.items()
+        if ends not in stands
     ]
-    over = list(_undone((one for pair, one in ruled.items() if pair not in found), now))
-    return Applied(new, over)
+    over = [
+        undo_entry(judgement, "parvis", now)
+        for ends, judgement in stands.items()
+        if judgement.rule == SHARED_IDENTIFIER and ends not in reasons
+    ]
+    return RuleOutcome(new, over)
 
 
-def _judgement(
-    one: Candidate, why: Evidence, graphs: Mapping[str, str], now: datetime
-) -> Judgement:
-    """Write a positive judgement with the identifier as its grounds."""
+def undo_entry(judgement: Judgement, author: str, now: datetime) -> Judgement:
+    """Return the entry that takes a judgement back."""
     return Judgement(
-        kind=one.kind,
-        here=one.here,
-        there=one.there,
-        here_graph=graphs[one.here],
-        there_graph=graphs[one.there],
-        decision=Decision.POSITIVE,
-        author="parvis",
-        at=now,
-        grounds=str(why.fields["shared"]),
-        rule=SHARED_IDENTIFIER,
-        score=one.score,
-    )
-
-
-def _undone(some: Iterable[Judgement], now: datetime) -> Iterator[Judgement]:
-    for one in some:
-        yield undoing(one, "parvis", now)
-
-
-def undoing(one: Judgement, author: str, now: datetime) -> Judgement:
-    """Write the entry that takes a judgement back."""
-    return Judgement(
-        kind=one.kind,
-        here=one.here,
-        there=one.there,
-        here_graph=one.here_graph,
-        there_graph=one.there_graph,
-        decision=Decision.UNDO,
+        kind=judgement.kind,
+        here=judgement.here,
+        there=judgement.there,
+        here_graph=judgement.here_graph,
+        there_graph=judgement.there_graph,
+        decision=JudgementDecision.UNDO,
         author=author,
         at=now,
-        rule=one.rule,
-        undoes=one.number,
+        rule=judgement.rule,
+        undoes=judgement.number,
     )

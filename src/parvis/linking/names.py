@@ -1,4 +1,4 @@
-"""Names as they are compared: folded, without articles, with what kind of thing they say apart.
+"""Names as they are compared: folded, without articles, and with words of kind apart.
 
 « Société de la Place des Arts inc. », « la Place-des-Arts » and « PLACE DES ARTS » share their
 telling words; « OSM » is the acronym of « Orchestre symphonique de Montréal ».
@@ -13,33 +13,33 @@ from rapidfuzz import fuzz
 from parvis.store.search.words import forms
 
 CONTAINED = 0.88
-"""What it is worth that all words of a name stand in another, longer one."""
+"""Weight of a name whose words are all in a longer name."""
 OTHER_KIND = 0.8
-"""What is left when each name says another kind of thing: a theatre, a library."""
+"""Factor where the names are of two kinds: a theatre, a library."""
 ACRONYM = 0.9
 _SHORTEST_ACRONYM = 3
-_REMEMBERED = 200_000
+_CACHE_SIZE = 200_000
 _SHORTEST_PLURAL = 4
 
 
-def _listed(words: str) -> frozenset[str]:
+def _split(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-_LITTLE = _listed("a an and at au aux d de des du en et for in l la le les of on the un une")
-_LEGAL = _listed(
+_LITTLE = _split("a an and at au aux d de des du en et for in l la le les of on the un une")
+_LEGAL = _split(
     "asbl association cooperative coop corp corporation enr fondation foundation inc"
     " incorporated limited limitee ltd ltee obnl osbl regie senc societe society"
 )
-"""What a thing is in law; it tells none apart."""
-_KINDS = _listed(
+"""Legal forms; they distinguish nothing."""
+_KINDS = _split(
     "amphitheatre atelier auditorium bibliotheque cabaret cafe centre chapelle choeur cinema cirque"
     " collectif college compagnie company ecole eglise ensemble espace festival galerie gallery"
     " library maison mediatheque musee museum orchestre parc place salle school studio theatre"
     " troupe universite university"
 )
-"""What kind of thing it is; where there are other words, these tell little."""
-_WRITTEN = {
+"""Kinds of organisations and venues; where there are other words, these say little."""
+_FULL_FORMS = {
     "biblio": "bibliotheque",
     "cie": "compagnie",
     "ctre": "centre",
@@ -52,7 +52,7 @@ _WRITTEN = {
     "theater": "theatre",
     "univ": "universite",
 }
-"""Short and other forms of words."""
+"""Abbreviations and variant spellings."""
 _REMARK = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _CAPITALS = re.compile(r"(?<!\w)(?:[A-ZÀ-Þ]\.?){3,}(?!\w)")
 
@@ -61,9 +61,9 @@ _CAPITALS = re.compile(r"(?<!\w)(?:[A-ZÀ-Þ]\.?){3,}(?!\w)")
 class Name:
     """A name as it is compared; every word is folded and singular.
 
-    `telling` are the words that tell it apart (all words if there are no others), `kinds` those
-    that say what kind of thing it is, `acronyms` how it is or could be shortened; `key` are the
-    telling words in alphabetical order: equal names have equal keys.
+    `telling` are its distinguishing words (all words if there are no others), `kinds` those that
+    name a kind of organisation or venue, `acronyms` its short forms, stated or possible; `key` the
+    distinguishing words in alphabetical order: equal names have equal keys.
     """
 
     telling: tuple[str, ...]
@@ -72,9 +72,9 @@ class Name:
     key: str
 
 
-@lru_cache(maxsize=_REMEMBERED)
+@lru_cache(maxsize=_CACHE_SIZE)
 def name(text: str) -> Name:
-    """Read a name; what stands in parentheses is a remark, save for an acronym.
+    """Parse a name; text in parentheses is a remark, except for an acronym.
 
     >>> name("Société de la Place des Arts inc.").telling, name("L’Œuvre (inventée)").telling
     (('art',), ('oeuvre',))
@@ -82,16 +82,29 @@ def name(text: str) -> Name:
     ['osm']
     """
     plain = _REMARK.sub(" ", text)
-    words = [_written(one) for one in forms(plain) or forms(text)]
-    meant = [one for one in words if one not in _LITTLE] or words
-    unofficial = [one for one in meant if one not in _LEGAL] or meant
-    telling = [one for one in unofficial if one not in _KINDS] or unofficial
+    words = [_expand_word(word) for word in forms(plain) or forms(text)]
+    # A name made of nothing but such words (« La Société ») keeps them: it has no others.
+    meant = [word for word in words if word not in _LITTLE] or words
+    unofficial = [word for word in meant if word not in _LEGAL] or meant
+    telling = [word for word in unofficial if word not in _KINDS] or unofficial
+    acronyms = {match.replace(".", "").casefold() for match in _CAPITALS.findall(text)}
+    # In a name all in capitals, every word would look like an acronym.
+    if text.upper() == text:
+        acronyms.clear()
+    if len(meant) >= _SHORTEST_ACRONYM:
+        acronyms.add("".join(word[0] for word in meant))
     key = " ".join(sorted(telling))
-    return Name(tuple(telling), frozenset(meant) & _KINDS, _acronyms(text, meant), key)
+    return Name(tuple(telling), frozenset(meant) & _KINDS, frozenset(acronyms), key)
 
 
-def likeness(one: str, other: str) -> float:
-    """Say how alike two names are, from 0 to 1; 0 where one of them has no word.
+def _expand_word(word: str) -> str:
+    if len(word) >= _SHORTEST_PLURAL and word[-1] in "sx":
+        word = word[:-1]
+    return _FULL_FORMS.get(word, word)
+
+
+def likeness(text: str, other: str) -> float:
+    """Return how alike two names are, from 0 to 1; 0 where either has no word.
 
     >>> likeness("Théâtre du Vieux-Moulin", "théâtre du vieux moulin (inventé)")
     1.0
@@ -100,41 +113,23 @@ def likeness(one: str, other: str) -> float:
     >>> likeness("", "Théâtre")
     0.0
     """
-    return compared(name(one), name(other))
+    return compare_names(name(text), name(other))
 
 
-def compared(here: Name, there: Name) -> float:
-    """Say how alike two names are that were read; symmetric."""
-    if not here.telling or not there.telling:
+def compare_names(left: Name, right: Name) -> float:
+    """Return how alike two parsed names are, from 0 to 1; symmetric."""
+    if not left.telling or not right.telling:
         return 0.0
-    if here.key == there.key:
+    if left.key == right.key:
         alike = 1.0
     else:
-        near = fuzz.ratio(here.key, there.key)
-        within = CONTAINED * fuzz.token_set_ratio(here.key, there.key)
+        near = fuzz.ratio(left.key, right.key)
+        within = CONTAINED * fuzz.token_set_ratio(left.key, right.key)
         alike = max(near, within) / 100
-    if here.kinds and there.kinds and not here.kinds & there.kinds:
+    if left.kinds and right.kinds and not left.kinds & right.kinds:
         alike *= OTHER_KIND
-    return max(alike, ACRONYM if _short_for(here, there) or _short_for(there, here) else 0.0)
+    return max(alike, ACRONYM if _abbreviates(left, right) or _abbreviates(right, left) else 0.0)
 
 
-def _short_for(short: Name, long: Name) -> bool:
-    """Say whether a name is nothing but the acronym of another."""
+def _abbreviates(short: Name, long: Name) -> bool:
     return len(short.telling) == 1 and short.telling[0] in long.acronyms
-
-
-def _acronyms(text: str, meant: list[str]) -> frozenset[str]:
-    """Give the acronym that the initials make, and those that are written."""
-    found = {one.replace(".", "").casefold() for one in _CAPITALS.findall(text)}
-    if text.upper() == text:
-        found.clear()
-    if len(meant) >= _SHORTEST_ACRONYM:
-        found.add("".join(word[0] for word in meant))
-    return frozenset(found)
-
-
-def _written(word: str) -> str:
-    """Give a word in full and in the singular."""
-    if len(word) >= _SHORTEST_PLURAL and word[-1] in "sx":
-        word = word[:-1]
-    return _WRITTEN.get(word, word)

@@ -1,8 +1,8 @@
-"""Entities of another authority (Wikidata, Artsdata…), read from a file as they stream by.
+"""Entities of another authority (Wikidata, Artsdata…), streamed from a file; nothing is fetched.
 
-An RDF file, in which what is said of one entity stands together, or a table with the columns
-`iri`, `name`, `type`, `identifiers`, and at will `url`, `postal_code` and `start` (when an event
-begins); several values of a cell stand between ``|``. Nothing is ever fetched.
+The file is RDF with the statements of one subject together, or a table with the columns `iri`,
+`name`, `type`, `identifiers` and, optionally, `url`, `postal_code` and `start` (when an event
+begins); the values of a cell are separated by ``|``.
 """
 
 import csv
@@ -21,8 +21,8 @@ from rdflib.namespace import FOAF, OWL, RDF, RDFS, SKOS
 from parvis.errors import SourceError
 from parvis.i18n import N_
 from parvis.linking.entity import KINDS, Entity, address, identifier, kinds_of
-from parvis.rdf.files import quads
-from parvis.rdf.opening import opened
+from parvis.rdf.files import read_quads
+from parvis.rdf.opening import open_file
 from parvis.vocab.namespaces import SCHEMA
 
 TABLE = (".csv", ".csv.gz")
@@ -49,7 +49,7 @@ NAMES = frozenset(
     )
 )
 SAME = frozenset(map(str, (OWL.sameAs, SKOS.exactMatch, SCHEMA.sameAs, SCHEMA.identifier)))
-WRITTEN = {f"{_DIRECT}P213": "isni:", f"{_DIRECT}P214": "viaf:", f"{_DIRECT}P6782": "ror:"}
+BARE_KEYS = {f"{_DIRECT}P213": "isni:", f"{_DIRECT}P214": "viaf:", f"{_DIRECT}P6782": "ror:"}
 """Properties whose values are identifiers without their authority's name."""
 URLS = frozenset({str(SCHEMA.url), f"{_DIRECT}P856"})
 POSTAL = frozenset({str(SCHEMA.postalCode), f"{_DIRECT}P281"})
@@ -61,13 +61,15 @@ UNREADABLE = N_("{file} cannot be read: {reason}")
 NO_TEXT = N_("{file} is not in UTF-8")
 _IRI = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
 LONGEST = 60
-"""Characters of a wrong value that are told."""
+"""Characters of a wrong value that are reported."""
 
-Said = Mapping[str, list[str]]
+Statements = Mapping[str, list[str]]
+Subject = tuple[str, Statements, Iterable[str]]
+"""The IRI of an entity, its statements by property, and its types."""
 
 
 def authority(iri: str) -> str:
-    """Tell who gives an IRI: all of it but its last step.
+    """Return the namespace of an IRI: all of it but its last step.
 
     >>> authority("http://www.wikidata.org/entity/Q1")
     'http://www.wikidata.org/entity/'
@@ -76,8 +78,8 @@ def authority(iri: str) -> str:
 
 
 @dataclass
-class Reading:
-    """A file while it is read: how many entities there were, and how many of no kind told."""
+class EntityFile:
+    """A file while it is read: how many entities there were, and how many without a kind."""
 
     file: Path
     kind: str | None = None
@@ -86,44 +88,50 @@ class Reading:
     wanted: frozenset[str] = field(default=frozenset(KINDS))
 
     def entities(self) -> Iterator[Entity]:
-        """Give the entities whose kind is known, or given for all that tell none.
+        """Yield the entities of a known kind; `kind` is that of those without one.
 
         Raises `SourceError` with the place of what cannot be read.
         """
-        rows = self._rows() if self.file.name.lower().endswith(TABLE) else self._subjects()
-        for iri, said, types in rows:
+        is_table = self.file.name.lower().endswith(TABLE)
+        for iri, statements, types in self._read_table() if is_table else self._read_rdf():
             self.read += 1
-            found = _kinds(types) or ({self.kind} if self.kind else set())
-            kind = found.pop() if len(found) == 1 else None
+            names = list(types)
+            # A table names kinds directly, RDF by the IRIs of types.
+            kinds = kinds_of(names) | {name.lower() for name in names if name.lower() in KINDS}
+            kinds = kinds or ({self.kind} if self.kind else set())
+            kind = kinds.pop() if len(kinds) == 1 else None
             if kind is None:
                 self.kindless += 1
             elif kind in self.wanted:
-                yield _entity(iri, kind, said)
+                yield _to_entity(iri, kind, statements)
 
-    def _subjects(self) -> Iterator[tuple[str, Said, Iterable[str]]]:
-        """Read an RDF file; blank nodes name nothing."""
-        for subject, some in groupby(quads(self.file), key=lambda quad: quad.subject):
+    def _read_rdf(self) -> Iterator[Subject]:
+        for subject, subject_quads in groupby(read_quads(self.file), key=lambda quad: quad.subject):
             iri = getattr(subject, "value", "")
+            # Blank nodes name nothing that could be linked.
             if not _IRI.fullmatch(iri):
                 continue
-            said: defaultdict[str, list[str]] = defaultdict(list)
-            for quad in some:
-                step = quad.predicate.value.replace(_HTTPS, _BARE)
-                said[step].append(getattr(quad.object, "value", ""))
-            if said.keys() & (NAMES | SAME):
-                yield iri, said, said.get(str(RDF.type), ())
+            statements: defaultdict[str, list[str]] = defaultdict(list)
+            for quad in subject_quads:
+                predicate = quad.predicate.value.replace(_HTTPS, _BARE)
+                statements[predicate].append(getattr(quad.object, "value", ""))
+            if statements.keys() & (NAMES | SAME):
+                yield iri, statements, statements.get(str(RDF.type), ())
 
-    def _rows(self) -> Iterator[tuple[str, Said, Iterable[str]]]:
-        """Read a table; the limit of a cell is the process's, whoever set it before."""
+    def _read_table(self) -> Iterator[Subject]:
+        # The limit of a cell is the process's: it is set anew, whoever set it before.
         csv.field_size_limit(CELL_LIMIT)
         with ExitStack() as stack:
             try:
-                binary = stack.enter_context(opened(self.file))
+                binary = stack.enter_context(open_file(self.file))
                 text = stack.enter_context(io.TextIOWrapper(binary, "utf-8-sig", newline=""))
                 reader = csv.DictReader(text)
-                self._check(reader.fieldnames or ())
+                for column in NEEDED:
+                    if column not in (reader.fieldnames or ()):
+                        raise SourceError(NO_COLUMN, file=self.file.name, column=column)
                 for number, row in enumerate(reader, 2):
-                    yield self._row(number, {k: v for k, v in row.items() if isinstance(v, str)})
+                    cells = {k: v for k, v in row.items() if isinstance(v, str)}
+                    yield self._parse_row(number, cells)
             except csv.Error as error:
                 raise SourceError(NO_TABLE, file=self.file.name, reason=error) from error
             except UnicodeDecodeError as error:
@@ -131,15 +139,7 @@ class Reading:
             except (OSError, EOFError, zlib.error) as error:
                 raise SourceError(UNREADABLE, file=self.file.name, reason=error) from error
 
-    def _check(self, heads: Iterable[str]) -> None:
-        """Refuse a table without the columns that are needed."""
-        known = set(heads)
-        for one in NEEDED:
-            if one not in known:
-                raise SourceError(NO_COLUMN, file=self.file.name, column=one)
-
-    def _row(self, number: int, row: Mapping[str, str]) -> tuple[str, Said, Iterable[str]]:
-        """Read one row."""
+    def _parse_row(self, number: int, row: Mapping[str, str]) -> Subject:
         cells = {
             name: list(filter(None, map(str.strip, text.split(SEVERAL))))
             for name, text in row.items()
@@ -147,36 +147,32 @@ class Reading:
         iri = row.get("iri", "").strip()
         if not _IRI.fullmatch(iri):
             raise SourceError(NO_IRI, file=self.file.name, row=number, value=iri[:LONGEST])
-        said = {
+        statements = {
             str(SCHEMA.name): cells["name"],
             str(SCHEMA.identifier): cells.get("identifiers", []),
             str(SCHEMA.url): cells.get("url", []),
             str(SCHEMA.postalCode): cells.get("postal_code", []),
             str(SCHEMA.startDate): cells.get("start", []),
         }
-        return iri, said, cells.get("type", ())
+        return iri, statements, cells.get("type", ())
 
 
-def _kinds(types: Iterable[str]) -> set[str]:
-    """Tell the kinds that types say, by IRI or by the name of the kind itself."""
-    told = list(types)
-    return kinds_of(told) | {one.lower() for one in told if one.lower() in KINDS}
+def _to_entity(iri: str, kind: str, statements: Statements) -> Entity:
+    def values(predicates: Iterable[str]) -> Iterator[str]:
+        return (text for predicate in predicates for text in statements.get(predicate, ()))
 
-
-def _entity(iri: str, kind: str, said: Said) -> Entity:
-    """Keep what is compared; the IRI itself is an identifier where its authority is known."""
-    known = [iri, *(one for step in SAME for one in said.get(step, ()))]
-    known += [f"{sign}{one}" for step, sign in WRITTEN.items() for one in said.get(step, ())]
-    names = (one.strip() for step in NAMES for one in said.get(step, ()))
-    postal = (one for step in POSTAL for one in said.get(step, ()))
-    urls = (address(one) for step in URLS for one in said.get(step, ()))
+    # The IRI itself is an identifier where its authority is known.
+    keys = [iri, *values(SAME)]
+    keys += [
+        f"{prefix}{key}" for predicate, prefix in BARE_KEYS.items() for key in values([predicate])
+    ]
     return Entity(
         iri=iri,
         kind=kind,
         graph=authority(iri),
-        names=tuple(sorted({one for one in names if one})),
-        identifiers=tuple(sorted({read for one in known if (read := identifier(one))})),
-        postal=re.sub(r"[\s-]", "", next(postal, "")).upper(),
-        start=min(said.get(str(SCHEMA.startDate), ()), default=""),
-        urls=tuple(sorted(filter(None, urls))),
+        names=tuple(sorted(set(filter(None, map(str.strip, values(NAMES)))))),
+        identifiers=tuple(sorted({key for text in keys if (key := identifier(text))})),
+        postal=re.sub(r"[\s-]", "", next(values(POSTAL), "")).upper(),
+        start=min(statements.get(str(SCHEMA.startDate), ()), default=""),
+        urls=tuple(sorted(filter(None, map(address, values(URLS))))),
     )

@@ -1,6 +1,6 @@
-"""A reader of others' entities: ``python -I -m parvis.linking.outside_worker``, in frames.
+"""Worker that reads another authority's file: ``python -I -m parvis.linking.outside_worker``.
 
-The one question is ``{"file", "kind", "memory"}``. The answer is frames of lists of entities, then
+The request is ``{"file", "kind", "memory"}``. The answer is frames of lists of entities, then
 ``{"read": …, "kindless": …}`` or, for a file that cannot be read, ``{"error": KIND, "template": …,
 "fields": …}``.
 """
@@ -12,36 +12,34 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from parvis.linking.outside import Reading
+from parvis.linking.outside import EntityFile
 from parvis.sandbox.child import Channel, encode_outcome, limit_memory
 from parvis.sandbox.walls import raise_walls
 
-TOGETHER = 500
+BATCH_SIZE = 500
 """Entities of one frame."""
 
 
-def answer(asked: dict[str, Any], channel: Channel) -> dict[str, Any]:
-    """Send what is in a file."""
-    reading = Reading(Path(asked["file"]), asked["kind"])
+def answer(request: dict[str, Any], channel: Channel) -> dict[str, Any]:
+    reading = EntityFile(Path(request["file"]), request["kind"])
     entities = reading.entities()
-    while some := list(islice(entities, TOGETHER)):
-        channel.send(json.dumps(some).encode(), now=True)
+    while batch := list(islice(entities, BATCH_SIZE)):
+        channel.send(json.dumps(batch).encode(), now=True)
     return {"read": reading.read, "kindless": reading.kindless}
 
 
 def main() -> None:
-    """Read the file that is asked for."""
     channel = Channel()
-    asked = json.loads(channel.receive() or b"{}")
-    if not asked:
+    request = json.loads(channel.receive() or b"{}")
+    if not request:
         return
-    limit_memory(asked["memory"])
+    limit_memory(request["memory"])
     raise_walls()
     try:
-        channel.send(encode_outcome(Path(asked["file"]), partial(answer, asked, channel)))
+        channel.send(encode_outcome(Path(request["file"]), partial(answer, request, channel)))
         channel.end()
     except MemoryError:
-        sys.exit(1)  # the parent says so in words; a traceback would tell nobody anything
+        sys.exit(1)  # the parent reports it in words; a traceback would help nobody
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What is wrong with what is said of things: reported, never a ground to merge."""
+"""Problems of what graphs state of entities: reported, never a ground to merge."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 from parvis.i18n import N_, both
 
 MOST_ADDRESSES = 3
-"""Addresses that one thing may have; with more, none counts."""
+"""Addresses that one entity may have; with more, none counts."""
 
 CONTRADICTORY = N_("{iri} is said to be of several kinds: {kinds}; it is linked to nothing")
 ADDRESSES = N_("{iri} has {count} addresses: none of them counts")
@@ -30,8 +30,8 @@ TWICE = N_(
 
 
 @dataclass(frozen=True)
-class Problem:
-    """One problem, and the graph that says so (empty where several do)."""
+class LinkingProblem:
+    """One problem, and the graph that states it (empty where several do)."""
 
     template: str
     graph: str
@@ -39,13 +39,11 @@ class Problem:
 
     @property
     def said(self) -> dict[str, str]:
-        """Say it in each language."""
         return both(self.template, **self.fields)
 
     def to_json(self) -> dict[str, Any]:
-        """Give it as plain data."""
         return {"said": self.said, "graph": self.graph or None}
 
     def kept(self) -> dict[str, Any]:
-        """Give it as it is kept, and read with `Problem(**kept)`."""
+        # The index stores the template, not a sentence; it is read with `Problem(**fields)`.
         return {"template": self.template, "graph": self.graph, "fields": dict(self.fields)}

@@ -1,4 +1,4 @@
-"""Concepts by what partners call them: preferred or other label, notation, in either language."""
+"""Find concepts by what partners call them: a label or notation, in either language."""
 
 import unicodedata
 from collections import defaultdict
@@ -11,18 +11,18 @@ from parvis.vocab.prefixes import PREFIXES
 SKOS = PREFIXES["skos"]
 IN_SCHEME = f"{SKOS}inScheme"
 LABELS = (f"{SKOS}altLabel", f"{SKOS}notation", f"{SKOS}prefLabel")
-"""What a concept is found by; where two concepts share a word, the last kind wins."""
+"""Properties that concepts are found by; where two concepts share a word, the last wins."""
 TYPOGRAPHY = str.maketrans({"’": "'", "–": "-", "—": "-", "œ": "oe", "æ": "ae"})
 
 
-def folded(text: str) -> str:
+def fold_text(text: str) -> str:
     """Fold case, accents, typography and spaces, so that « Théâtre » and "theatre " meet.
 
-    >>> folded(" Théâtre  d’été ")
+    >>> fold_text(" Théâtre  d’été ")
     "theatre d'ete"
     """
-    apart = unicodedata.normalize("NFKD", text.casefold().translate(TYPOGRAPHY))
-    return " ".join("".join(c for c in apart if not unicodedata.combining(c)).split())
+    decomposed = unicodedata.normalize("NFKD", text.casefold().translate(TYPOGRAPHY))
+    return " ".join("".join(c for c in decomposed if not unicodedata.combining(c)).split())
 
 
 @dataclass(frozen=True)
@@ -33,24 +33,25 @@ class Concepts:
 
     @classmethod
     def of(cls, triples: Iterable[tuple[str, str, str]]) -> Self:
-        """Index every concept among some triples, terms as text, under its labels and notation.
+        """Index the concepts of some triples, terms as text, by label, notation and local name.
 
         The scheme's name is the last step of its IRI: ``…/concept/discipline``.
         """
         schemes_of: defaultdict[str, list[str]] = defaultdict(list)
-        told: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+        labels: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
         for subject, predicate, value in triples:
             if predicate == IN_SCHEME:
                 schemes_of[subject].append(value.rsplit("/", 1)[-1])
             elif predicate in LABELS:
-                told[predicate].append((subject, value))
+                labels[predicate].append((subject, value))
         schemes: defaultdict[str, dict[str, str]] = defaultdict(dict)
         names = [(concept, concept.rsplit("/", 1)[-1]) for concept in schemes_of]
-        for concept, label in (*names, *(one for kind in LABELS for one in told[kind])):
+        # In the order of LABELS: a preferred label replaces other names of other concepts.
+        for concept, label in (*names, *(entry for kind in LABELS for entry in labels[kind])):
             for scheme in schemes_of.get(concept, ()):
-                schemes[scheme][folded(label)] = concept
+                schemes[scheme][fold_text(label)] = concept
         return cls(dict(schemes))
 
     def find(self, scheme: str, label: str) -> str | None:
-        """Give the concept that a label names in a scheme, or nothing."""
-        return self.schemes.get(scheme, {}).get(folded(label))
+        """Return the concept of a label in a scheme, or None."""
+        return self.schemes.get(scheme, {}).get(fold_text(label))

@@ -1,6 +1,6 @@
-"""What identifies a person directly, told by how it is written or by the heading above it.
+"""Recognise direct identifiers of persons, by how they are written or by their heading.
 
-An identifier is told of a whole cell or of a piece of its text. What is told never holds the value.
+An identifier is recognised in a whole cell or a part of its text. Messages never hold the value.
 """
 
 import re
@@ -12,7 +12,7 @@ from parvis.i18n import N_
 
 
 class Identifier(StrEnum):
-    """A kind of direct identifier; its value is the rule of the finding."""
+    """A kind of direct identifier; its value is the rule of the report."""
 
     EMAIL = "personal-email"
     HEALTH = "personal-health-number"
@@ -23,7 +23,7 @@ class Identifier(StrEnum):
     NAME = "personal-name"
 
 
-TOLD = {
+MESSAGES = {
     Identifier.EMAIL: N_(
         "an e-mail address stands here: data on publics hold nothing that identifies a person;"
         " what it says is not repeated"
@@ -53,11 +53,11 @@ TOLD = {
         " a column of places or organisations should say so"
     ),
 }
-"""What is said of each, never with the value."""
+"""The message of each, without the value."""
 
 
-def _listed(words: str) -> frozenset[str]:
-    return frozenset(words.split())
+def _words_of(text: str) -> frozenset[str]:
+    return frozenset(text.split())
 
 
 _GAP = "[ ._/-]{0,3}"
@@ -90,7 +90,7 @@ _LOCAL_PHONE = re.compile(
 )
 """Of Canada: with its area code it is one however it is written, also as ten digits alone."""
 _FAR_PHONE = re.compile(r"(?<![\w+])(?:\+|00 )\d{1,3}(?:[ ./-]{0,3}\(?\d{1,4}\)?){2,6}(?!\d)")
-_AREAS = _listed(
+_AREAS = _words_of(
     "204 226 236 249 250 257 263 289 306 343 354 365 367 368 382 403 416 418 428 431 437 438 450"
     " 460 468 474 506 514 519 537 548 568 579 581 584 587 600 604 613 639 647 672 683 705 709 742"
     " 753 778 780 782 807 819 825 867 873 879 902 905 942"
@@ -102,7 +102,7 @@ _POSTAL = re.compile(
     re.IGNORECASE,
 )
 
-_PERSONS = _listed(
+_PERSONS = _words_of(
     "abonne abonnee abonnes acheteur acheteuse acheteurs beneficiaire client cliente clients"
     " conjoint conjointe donateur donatrice eleve eleves enfant enfants etudiant etudiante invite"
     " invitee membre membres mere parent parents participant participante participants payeur pere"
@@ -112,13 +112,13 @@ _PERSONS = _listed(
     " subscriber subscribers user visitor visitors"
 )
 _NAMES = frozenset({"nom", "noms", "name", "names"})
-_FORENAMES = _listed(
+_FORENAMES = _words_of(
     "prenom prenoms firstname lastname surname surnames forename forenames givenname familyname"
     " fullname patronyme nomcomplet nomfamille"
 )
 _NAME_OF = frozenset({"famille", "complet", "family", "first", "last", "given", "full", "maiden"})
-_LITTLE = _listed("de du des d la le les l et ou and or of the a s")
-_BIRTH = _listed("naissance ddn dob birth birthday birthdate naiss")
+_LITTLE = _words_of("de du des d la le les l et ou and or of the a s")
+_BIRTH = _words_of("naissance ddn dob birth birthday birthdate naiss")
 _PART = re.compile(r"\d+|[^\W\d_]{3,}")
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _COMPACT = re.compile(r"\d{8}|[1-6]\d{4}")
@@ -129,24 +129,24 @@ class _Signs(dict[int, str | None]):
     """Replace a character by the plain one that people read in it; None leaves it out."""
 
     def __missing__(self, code: int) -> str | None:
-        """Choose by the category of Unicode, and remember: a file holds few different ones."""
-        sign = chr(code)
-        category = unicodedata.category(sign)
-        plain: str | None = sign
-        if category in {"Cf", "Mn", "Me"} or sign in _BLANK:
-            plain = None
+        # The answer is stored: a file has few different characters.
+        character = chr(code)
+        category = unicodedata.category(character)
+        replacement: str | None = character
+        if category in {"Cf", "Mn", "Me"} or character in _BLANK:
+            replacement = None
         elif category == "Nd":
-            plain = str(unicodedata.decimal(sign))
-        elif category == "Pd" or sign in "\u2212\u2043":
-            plain = "-"
-        elif category == "Zs" or sign in "\t\v\f\u2800":
-            plain = " "
-        elif sign in "\u00b7\u2022\u2027\u2219\u22c5\u3002":
-            plain = "."
-        elif sign in "\u2044\u2215":
-            plain = "/"
-        self[code] = plain
-        return plain
+            replacement = str(unicodedata.decimal(character))
+        elif category == "Pd" or character in "\u2212\u2043":
+            replacement = "-"
+        elif category == "Zs" or character in "\t\v\f\u2800":
+            replacement = " "
+        elif character in "\u00b7\u2022\u2027\u2219\u22c5\u3002":
+            replacement = "."
+        elif character in "\u2044\u2215":
+            replacement = "/"
+        self[code] = replacement
+        return replacement
 
 
 _BLANK = "\u115f\u1160\u17b4\u17b5"
@@ -168,41 +168,41 @@ def plain_signs(text: str) -> str:
     return plain.translate(_SIGNS)
 
 
-def of_value(text: str) -> Identifier | None:
-    """Tell which identifier a text holds, whatever the heading above it."""
+def identify_value(text: str) -> Identifier | None:
+    """Return the identifier that a text holds, whatever the heading above it."""
     text = plain_signs(text)
     if _EMAIL.search(text):
         return Identifier.EMAIL
-    if any(_is_day(found["month"], found["day"]) for found in _HEALTH.finditer(text)):
+    if any(_is_day(match["month"], match["day"]) for match in _HEALTH.finditer(text)):
         return Identifier.HEALTH
     if _PHONE.search(text) or _FAR_PHONE.search(text):
         return Identifier.PHONE
-    if any(number["area"] in _AREAS for number in _LOCAL_PHONE.finditer(text)):
+    if any(match["area"] in _AREAS for match in _LOCAL_PHONE.finditer(text)):
         return Identifier.PHONE
     numbers = () if _GROUPED.fullmatch(text.strip()) else _SOCIAL.finditer(text)
-    if any(_is_social(number[0]) for number in numbers):
+    if any(_is_social(match[0]) for match in numbers):
         return Identifier.SOCIAL
     return Identifier.POSTAL if _POSTAL.search(text) else None
 
 
-def of_column(heading: str, text: str) -> Identifier | None:
-    """Tell which identifier a text is by the heading above it."""
+def identify_in_column(heading: str, text: str) -> Identifier | None:
+    """Return the identifier that a text is because of the heading above it."""
     text, words = plain_signs(text), _words(heading)
     if _BIRTH & words or words in ({"ne", "le"}, {"nee", "le"}):
         return Identifier.BIRTH if _is_whole_date(text) else None
     return Identifier.NAME if text and names_persons(heading) else None
 
 
-def is_bare(heading: str | None) -> bool:
-    """Say whether a heading is “name” and nothing else, which organisations have too."""
+def is_bare_name(heading: str | None) -> bool:
+    """Return whether a heading is “name” and nothing else: organisations have names too."""
     return _words(heading or "") - _LITTLE <= _NAMES
 
 
 @cache
 def names_persons(heading: str) -> bool:
-    """Say whether a heading is of names of persons; a bare “name” says no other thing.
+    """Return whether a heading is of names of persons; a bare “name” is.
 
-    >>> [names_persons(one) for one in ("Prénom", "Nom du client", "Nom", "Nom de la salle")]
+    >>> [names_persons(h) for h in ("Prénom", "Nom du client", "Nom", "Nom de la salle")]
     [True, True, True, False]
     """
     words = _words(heading) - _LITTLE
@@ -213,28 +213,27 @@ def names_persons(heading: str) -> bool:
 
 @cache
 def _words(heading: str) -> frozenset[str]:
-    """Give the words of a heading, without accents; in ``dateNaissance`` there are two."""
+    """Return the words of a heading, without accents; ``dateNaissance`` has two."""
     return frozenset(word.lower() for word in _WORD.findall(plain_signs(heading)))
 
 
 def _is_day(month: str, day: str) -> bool:
-    """Say whether the digits of a health insurance number are a month and a day."""
+    """Return whether the digits of a health insurance number are a month and a day."""
     return int(month) % 50 in range(1, 13) and int(month) < 63 and int(day) in range(1, 32)  # noqa: PLR2004 - months of women are 51 to 62
 
 
 def _is_social(text: str) -> bool:
-    """Say whether nine digits are a social insurance number: those of Luhn, unless 8 begins them.
+    """Return whether nine digits are a social insurance number (Luhn's algorithm).
 
-    8 begins the numbers of businesses; 0 those that the Canada Revenue Agency gives to persons
-    who have no other, and no figure.
+    0 begins those that the Canada Revenue Agency gives to persons who have no other.
     """
     digits = [int(sign) for sign in text if sign.isdigit()]
     if digits[0] == 8:  # noqa: PLR2004 - the Canada Revenue Agency's number of businesses
         return False
     doubled = [digit * (1 + place % 2) for place, digit in enumerate(digits)]
-    return sum(sum(divmod(one, 10)) for one in doubled) % 10 == 0
+    return sum(sum(divmod(product, 10)) for product in doubled) % 10 == 0
 
 
 def _is_whole_date(text: str) -> bool:
-    """Say whether a text has a day, a month and a year, however they are written."""
+    """Return whether a text has a day, a month and a year, however they are written."""
     return len(_PART.findall(text)) >= 3 or _COMPACT.fullmatch(text.strip()) is not None  # noqa: PLR2004 - the three

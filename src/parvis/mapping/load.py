@@ -1,21 +1,21 @@
-"""Mapping documents, read by the ending of their file."""
+"""Load a mapping document in the language of its file's extension."""
 
 from importlib import import_module
 from pathlib import Path
 from typing import cast
 
 from parvis.errors import MappingError
-from parvis.mapping.language.plan import Document
+from parvis.mapping.language.plan import MappingDocument
 
 READERS = {".ttl": "rml.reader", ".yml": "language.yarrrml", ".yaml": "language.yarrrml"}
-"""The module that reads each, loaded when it is first asked for: few mappings are in RML."""
+"""The module that reads each, imported on first use: few mappings are in RML."""
 
 
-def load(path: Path) -> Document:
+def load(path: Path) -> MappingDocument:
     """Read and check a mapping document, RML or YARRRML; raises `MappingError`."""
     reader = READERS.get(path.suffix.lower())
     if reader is None:
         raise MappingError(
             "{file}: a mapping ends in {known}", file=path.name, known=", ".join(READERS)
         )
-    return cast("Document", import_module(f"parvis.mapping.{reader}").load(path))
+    return cast("MappingDocument", import_module(f"parvis.mapping.{reader}").load(path))

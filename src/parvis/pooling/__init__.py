@@ -1,4 +1,4 @@
-"""The verbs: what one can do with a pool, each in the module of its name.
+"""The operations on a pool, each in the module of its name.
 
-Nothing is imported here, so that a command loads what it needs and no more.
+Nothing is imported here, so that a command loads only what it needs.
 """

@@ -1,11 +1,11 @@
-"""Writing in the audit trail: at once what changes the pool, in a thread apart what is read."""
+"""Writing in the audit trail: at once for what changes the pool, by a thread for what is read."""
 
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from threading import Lock, Thread
 
 from parvis.errors import StoreError
@@ -19,39 +19,37 @@ PAUSE = 0.5
 MOST = 2**62
 """No limit that an answer could reach."""
 NO_ROWS = b'"bindings":[]'
-"""How JSON says it: else its first row is counted without being seen."""
-ROWED = frozenset({"json", "xml", "csv", "tsv"})
-"""The forms of results whose rows can be counted."""
+"""An empty JSON result; of any other, the first row is counted without being seen."""
+TABULAR_FORMATS = frozenset({"json", "xml", "csv", "tsv"})
+"""The result formats whose rows can be counted."""
 
 
-def recorded(
+def record_act(
     data: Path,
     act: Act,
     at: datetime,
     facts: Mapping[str, Value],
     datasets: Iterable[tuple[str, str | None]] = (),
 ) -> None:
-    """Write one act of the steward's down: it is on the disk when this ends."""
+    """Write one act of the steward; it is on the disk when this returns."""
     event = Event(act, at, datasets=tuple(datasets), facts=tuple(facts.items()))
     Audit(data).append([event])
 
 
 class Trail:
-    """Events on their way to the audit trail, so that no reader waits for a disk. For threads.
+    """Events on their way to the audit trail. For threads.
 
-    A clean stop loses nothing, a kill what came in the last half second. What cannot be written
-    for now (a full disk, a lock) is tried again.
+    A clean stop loses nothing, a kill what came in the last half second.
     """
 
     def __init__(self, data: Path) -> None:
-        """Write to the ledger of a data folder, once there is anything to write."""
         self._audit = Audit(data)
         self._events: SimpleQueue[Callable[[], Event] | None] = SimpleQueue()
         self._thread: Thread | None = None
         self._starting = Lock()
 
     def note(self, event: Callable[[], Event]) -> None:
-        """Have an event written soon; what it says is worked out there, after the answer."""
+        """Queue an event; it is computed when it is written, after the answer is sent."""
         self._events.put(event)
         if not self._alive():
             with self._starting:
@@ -60,7 +58,7 @@ class Trail:
                     self._thread.start()
 
     def close(self) -> None:
-        """Write all that was noted; what is noted later begins anew."""
+        """Write all that was queued; the next event starts anew."""
         with self._starting:
             thread, self._thread = self._thread, None
         if thread is not None:
@@ -68,46 +66,35 @@ class Trail:
             thread.join()
 
     def _alive(self) -> bool:
-        """Say whether what is noted will be written."""
         return self._thread is not None and self._thread.is_alive()
 
     def _run(self) -> None:
-        """Write what comes, some at a time, until told to end."""
-        going, kept = True, list[Event]()
+        # No reader waits for a disk: events are written here, some at a time, until the end mark.
+        going, pending = True, list[Event]()
         while going:
-            first = self._events.get()
-            if first is not None:
-                kept.append(first())
-                time.sleep(PAUSE if self._events.empty() else 0)
-            rest, going = self._gathered(going=first is not None)
-            kept += rest
-            kept = self._written(kept)
-
-    def _gathered(self, *, going: bool) -> tuple[list[Event], bool]:
-        """Take what has come meanwhile; says whether more may come."""
-        found: list[Event] = []
-        while True:
-            try:
-                event = self._events.get_nowait()
-            except Empty:
-                return found, going
+            event = self._events.get()
             if event is None:
                 going = False
             else:
-                found.append(event())
+                pending.append(event())
+                time.sleep(PAUSE if self._events.empty() else 0)
+            while not self._events.empty():
+                event = self._events.get()
+                if event is None:
+                    going = False
+                else:
+                    pending.append(event())
+            try:
+                self._audit.append(pending)
+            except (StoreError, OSError) as error:
+                # A full disk or a lock may pass: the events are tried again with the next ones.
+                LOG.error("the audit trail cannot be written for now: %s", error)  # noqa: TRY400 - one line
+            else:
+                pending = []
 
-    def _written(self, events: list[Event]) -> list[Event]:
-        """Write events; gives those that could not be."""
-        try:
-            self._audit.append(events)
-        except (StoreError, OSError) as error:
-            LOG.error("the audit trail cannot be written for now: %s", error)  # noqa: TRY400 - one line
-            return events
-        return []
 
-
-def counted(pieces: Iterable[bytes], form: str, done: Callable[[int], None]) -> Iterator[bytes]:
-    """Hand pieces of results on, and tell their rows at the end, or where the reader went away."""
+def count_rows(pieces: Iterable[bytes], form: str, done: Callable[[int], None]) -> Iterator[bytes]:
+    """Pass pieces of results on; report their rows at the end, or where the reader went away."""
     count, empty = RowCount(form, MOST), False
     try:
         for piece in pieces:

@@ -1,10 +1,10 @@
-"""What pages show of datasets, partners and queries; written into each generation."""
+"""Descriptions of datasets, partners and queries for pages; written into each generation."""
 
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Self
 
-from parvis.catalog import Cited, DatasetVersion, Download, Duplicates
+from parvis.catalog import Citation, DatasetFile, DatasetVersion, DuplicateCounts
 from parvis.vocab.iris import DatasetKey
 
 Texts = dict[str, str]
@@ -12,7 +12,7 @@ Texts = dict[str, str]
 
 
 @dataclass(frozen=True)
-class Unmet:
+class MissingElement:
     """What a record lacks, and the points of quality that it costs."""
 
     points: int
@@ -21,17 +21,17 @@ class Unmet:
 
 @dataclass(frozen=True)
 class DatasetCard:
-    """A dataset as a page tells it; `access` says in a sentence who may read it.
+    """A dataset as its page describes it; `access` says in a sentence who may read it.
 
-    `points` are those of data.europa.eu for its record, None where it was left out or in older
-    generations.
-    `duplicates` counts what others know too, of a dataset that everyone may read and that was
-    compared. `readable` is about the reader who asks, `downloads` are for who may read; `versions`
-    come the oldest first, `pool` names the catalogue. `themes` are IRIs, None in older generations.
-    `theme_names`, `keywords` and `years` are what the record is about; `kinds`, `disciplines`,
-    `strata` and the `words` of all concepts what the content is: for who may read it. `version_of`
-    is the IRI of the dataset of which it is an edition.
+    `points` are those of data.europa.eu for its record. `duplicates` counts what other datasets
+    describe too, for a public dataset that was compared. `readable` concerns the current reader,
+    `downloads` are for who may read; `versions` are the oldest first, `pool` names the catalogue.
+    `themes` are IRIs. `theme_names`, `keywords` and `years` are what the record is about; `kinds`,
+    `disciplines`, `strata` and the `words` of all concepts what the content is: for who may read
+    it. `version_of` is the IRI of the dataset of which it is an edition.
     """
+
+    # Older generations lack `points` and `themes`: they are None there.
 
     key: DatasetKey
     iri: str
@@ -45,9 +45,9 @@ class DatasetCard:
     modified: datetime | None
     invented: bool
     points: int | None = None
-    unmet: tuple[Unmet, ...] = ()
-    duplicates: Duplicates | None = None
-    downloads: tuple[Download, ...] = ()
+    unmet: tuple[MissingElement, ...] = ()
+    duplicates: DuplicateCounts | None = None
+    downloads: tuple[DatasetFile, ...] = ()
     versions: tuple[DatasetVersion, ...] = ()
     pool: Texts = field(default_factory=dict)
     themes: tuple[str, ...] | None = None
@@ -62,38 +62,38 @@ class DatasetCard:
     readable: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        """Give the card as plain data."""
-        modified = self.modified.isoformat() if self.modified else None
-        versions = [one.to_json() for one in self.versions]
-        told = {"key": str(self.key), "modified": modified, "versions": versions}
-        return asdict(self) | told
+        return asdict(self) | {
+            "key": str(self.key),
+            "modified": self.modified.isoformat() if self.modified else None,
+            "versions": [version.to_json() for version in self.versions],
+        }
 
     @classmethod
-    def from_json(cls, found: dict[str, Any]) -> Self:
-        """Read what `to_json` gave."""
-        modified = found["modified"] and datetime.fromisoformat(found["modified"])
-        told = {
-            "key": DatasetKey.parse(found["key"]),
+    def from_json(cls, card: dict[str, Any]) -> Self:
+        # Generations of earlier releases lack the later fields.
+        modified = card["modified"] and datetime.fromisoformat(card["modified"])
+        fields = {
+            "key": DatasetKey.parse(card["key"]),
             "modified": modified,
-            "unmet": tuple(Unmet(**one) for one in found.get("unmet", ())),
-            "duplicates": Duplicates(**found["duplicates"]) if found.get("duplicates") else None,
-            "versions": tuple(map(DatasetVersion.from_json, found.get("versions", ()))),
-            "downloads": tuple(Download(**one) for one in found.get("downloads", ())),
-            "kinds": tuple(found.get("kinds", ())),
-            "years": found.get("years") and tuple(found["years"]),
-            "themes": None if found.get("themes") is None else tuple(found["themes"]),
+            "unmet": tuple(MissingElement(**shortfall) for shortfall in card.get("unmet", ())),
+            "duplicates": DuplicateCounts(**card["duplicates"]) if card.get("duplicates") else None,
+            "versions": tuple(map(DatasetVersion.from_json, card.get("versions", ()))),
+            "downloads": tuple(DatasetFile(**download) for download in card.get("downloads", ())),
+            "kinds": tuple(card.get("kinds", ())),
+            "years": card.get("years") and tuple(card["years"]),
+            "themes": None if card.get("themes") is None else tuple(card["themes"]),
         }
-        return cls(**(found | told))
+        return cls(**(card | fields))
 
-    def cited(self, base: str) -> Cited:
-        """Give what a citation of it names."""
+    def cited(self, base: str) -> Citation:
+        """Return what a citation of it names."""
         address = f"{base}dataset/{self.key}"
-        return Cited(str(self.key), self.partner_name, self.title, self.pool, address)
+        return Citation(str(self.key), self.partner_name, self.title, self.pool, address)
 
 
 @dataclass(frozen=True)
 class PartnerCard:
-    """A partner as its page tells it, with the datasets that the reader may know of."""
+    """A partner as its page describes it, with the datasets that the reader may know of."""
 
     slug: str
     name: Texts
@@ -103,16 +103,16 @@ class PartnerCard:
     datasets: tuple[DatasetCard, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """Give the card as plain data, without the datasets."""
+        # A page adds the datasets that its reader may know of.
         return {name: value for name, value in asdict(self).items() if name != "datasets"}
 
 
 @dataclass(frozen=True)
 class ExampleQuery:
-    """A question in words, with its SPARQL; `theme` is how pages call what it is about.
+    """A question in words, with its SPARQL; `theme` is the title of what it is about.
 
     `form` is SELECT, ASK or CONSTRUCT; `chart` the Vega-Lite specification that draws the answer,
-    as JSON, empty when there is none; `columns` what its variables are called, where that is told.
+    as JSON, empty when there is none; `columns` the titles of its variables, if any.
     """
 
     slug: str

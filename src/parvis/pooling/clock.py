@@ -1,8 +1,8 @@
-"""The machine's clock, and how far it is trusted: what was closed stays, what is deleted is gone.
+"""The machine's clock, and how far it is trusted.
 
-Reading trusts the clock, and closes at once; it never goes back. What deletes by the date does not
-trust a clock that is far from the last instant that the ledger knows of: one that was set forward
-by mistake would destroy all that agreements ever oblige to delete.
+Reading trusts the clock, and closes at once; it never goes back. Deletion by date does not trust a
+clock that is far from the last instant in the ledger: one set forward by mistake would destroy
+everything that agreements ever oblige to delete.
 """
 
 import threading
@@ -13,7 +13,7 @@ from parvis.errors import MachineError
 from parvis.i18n import N_
 from parvis.ledger import Audit
 from parvis.store.generation.generation import not_before
-from parvis.store.record.record import Record
+from parvis.store.record.record import GraphRecord
 
 AHEAD = N_(
     "nothing is deleted: the clock says {day}, {days} days after the last day that the ledger knows"
@@ -28,37 +28,34 @@ DAY = timedelta(days=1)
 
 
 class Clock:
-    """Remembers the latest instant that it was told, and gives none before it. For threads.
+    """The latest instant so far. For threads."""
 
-    A machine's clock that is set back would open again what an agreement has closed.
-    """
+    # A machine's clock that is set back would open again what an agreement has closed.
 
     def __init__(self) -> None:
-        """Begin before every instant."""
         self._latest = datetime.min.replace(tzinfo=UTC)
-        self._turn = threading.Lock()
+        self._lock = threading.Lock()
 
     def latest(self, *instants: datetime) -> datetime:
-        """Give the latest of some instants and of all that were told before."""
-        with self._turn:
+        """Return the latest of these instants and of all before."""
+        with self._lock:
             self._latest = max(self._latest, *instants)
             return self._latest
 
 
 def require_credible(settings: Settings, now: datetime) -> None:
-    """Refuse a clock that what is known of the time speaks against; raises `MachineError`."""
-    known = _known_time(settings)
-    if known is not None and abs(now - known) > settings.clock_days * DAY:
+    """Raise `MachineError` for a clock too far from the last known instant."""
+    last = _known_time(settings)
+    if last is not None and abs(now - last) > settings.clock_days * DAY:
         raise MachineError(
-            AHEAD if now > known else BEHIND,
+            AHEAD if now > last else BEHIND,
             day=now.date().isoformat(),
-            days=abs(now - known) // DAY,
-            known=known.date().isoformat(),
+            days=abs(now - last) // DAY,
+            known=last.date().isoformat(),
         )
 
 
 def is_credible(settings: Settings, now: datetime) -> bool:
-    """Say whether nothing that is known of the time speaks against the clock."""
     try:
         require_credible(settings, now)
     except MachineError:
@@ -67,11 +64,11 @@ def is_credible(settings: Settings, now: datetime) -> bool:
 
 
 def _known_time(settings: Settings) -> datetime | None:
-    """Return the last instant that is known; of a pool without ledger, when it last changed."""
-    known = Audit(settings.data).known_time(settings.clock_days * DAY)
-    if known is not None:
-        return known
-    nothing = datetime.min.replace(tzinfo=UTC)
-    submitted = (version.submitted for version in Record(settings.data).versions().values())
-    latest = max(not_before(settings.data, nothing), *submitted, nothing)
-    return None if latest == nothing else latest
+    """Return the last instant on record; without a ledger, the pool's last change."""
+    last = Audit(settings.data).known_time(settings.clock_days * DAY)
+    if last is not None:
+        return last
+    never = datetime.min.replace(tzinfo=UTC)
+    submitted = (version.submitted for version in GraphRecord(settings.data).versions().values())
+    latest = max(not_before(settings.data, never), *submitted, never)
+    return None if latest == never else latest

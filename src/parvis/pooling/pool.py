@@ -1,4 +1,4 @@
-"""A pool, opened: its settings, its catalogue folder, its record, and what it knows."""
+"""An open pool: its settings, its catalogue folder, its record and its concepts."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,39 +13,38 @@ from parvis.config import Settings
 from parvis.mapping.concepts import Concepts
 from parvis.mapping.engine.converter import Converter
 from parvis.mapping.engine.watching import Watch
-from parvis.pooling.registration import refuse_unfit
-from parvis.store.record.record import Record
+from parvis.pooling.registration import require_conformance
+from parvis.store.record.record import GraphRecord
 from parvis.vocab.iris import Iris
 
 
 @dataclass(frozen=True)
 class Pool:
-    """What every verb works on."""
+    """The pool that every command works on."""
 
     settings: Settings
     iris: Iris
     catalog: Catalog
-    record: Record
+    record: GraphRecord
     watch: Watch | None = None
 
     @classmethod
     def open(cls, settings: Settings, watch: Watch | None = None) -> Self:
         """Open a pool; raises `CatalogError` or `PolicyError` for a folder that is wrong.
 
-        `watch` is told how far conversions are: the file, and the row reached.
+        `watch` receives the progress of conversions: the file, and the row reached.
         """
         catalog = Catalog.load(settings.catalog, settings.base)
-        refuse_unfit(catalog)
+        require_conformance(catalog)
         return cls(
             settings=settings,
             iris=Iris(settings.base),
             catalog=catalog,
-            record=Record(settings.data),
+            record=GraphRecord(settings.data),
             watch=watch,
         )
 
     def __enter__(self) -> Self:
-        """Give the pool."""
         return self
 
     def __exit__(
@@ -54,27 +53,25 @@ class Pool:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """End the converter's worker, if there is one."""
+        # The converter's worker starts with the first conversion: there may be none to end.
         converter = vars(self).get("converter")
         if converter is not None:
             converter.close()
 
     @cached_property
     def ontology(self) -> Graph:
-        """Give the shared ontology with its concepts."""
         return ontology()
 
     @cached_property
     def concepts(self) -> Concepts:
-        """Give the concepts by their labels."""
         return concepts()
 
     @cached_property
     def converter(self) -> Converter:
-        """Give the converter, whose worker ends with the pool."""
+        # Its worker ends with the pool.
         return Converter(self.concepts, self.settings.limits, self.settings.base, self.watch)
 
     @cached_property
     def shapes(self) -> Graph:
-        """Give the shapes of what partners submit."""
+        """The shapes of what partners submit."""
         return submission_shapes()

@@ -1,4 +1,4 @@
-"""Agreements and projects held against the charter's shapes, before anything is done with them."""
+"""Agreements and projects validated against the charter's shapes before anything uses them."""
 
 from functools import cache
 from hashlib import sha256
@@ -16,35 +16,30 @@ from parvis.validation import load_shapes, validate
 BROKEN = N_("{subject}: {reason}")
 
 _FIT: LRUCache[str, bool] = LRUCache(32)
-"""The catalogue folders that were found fit, by the digest of their texts."""
+"""Digests of the texts of catalogue folders that conform."""
 
 
-def refuse_unfit(catalog: Catalog) -> None:
-    """Refuse an agreement or a project that breaks a shape; the same texts are looked at once.
+def require_conformance(catalog: Catalog) -> None:
+    """Raise `PolicyError`, with the shape's message, for an agreement or project that breaks one.
 
-    Raises `PolicyError`, which names what is wrong and says the shape's own sentence.
+    The same texts are validated once.
     """
-    texts = _digest(catalog)
-    if texts in _FIT:
+    texts = sha256(catalog.iris.base.encode())
+    for pattern in ("*.ttl", "*/*.ttl"):
+        for file in sorted(catalog.folder.glob(pattern)):
+            name = file.relative_to(catalog.folder).as_posix()
+            texts.update(f"{name}\n".encode() + file.read_bytes())
+    digest = texts.hexdigest()
+    if digest in _FIT:
         return
     for finding in validate(catalog.law, charter_shapes()).findings:
         if finding.severity is Severity.VIOLATION:
             raise PolicyError(BROKEN, subject=finding.focus, reason=finding.text)
-    _FIT[texts] = True
+    _FIT[digest] = True
 
 
 @cache
 def charter_shapes() -> Graph:
-    """Give the shapes of agreements and of projects."""
+    """Load the shapes of agreements and of projects."""
     folder = knowledge("shapes") / "records"
     return load_shapes([folder / "Agreement.ttl", folder / "PoolingProject.ttl"])
-
-
-def _digest(catalog: Catalog) -> str:
-    """Digest the texts that the law was read from."""
-    digest = sha256(catalog.iris.base.encode())
-    for pattern in ("*.ttl", "*/*.ttl"):
-        for file in sorted(catalog.folder.glob(pattern)):
-            name = file.relative_to(catalog.folder).as_posix()
-            digest.update(f"{name}\n".encode() + file.read_bytes())
-    return digest.hexdigest()

@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 import parvis
 from parvis.errors import UsageError
 from parvis.i18n import N_, number, say, translations
-from parvis.pooling.report_model import Account
+from parvis.pooling.report_model import ReportModel
 from parvis.report import Finding, Severity
 from parvis.report.tables import csv_text
 
@@ -21,19 +21,19 @@ COLUMNS = (
     *("message_fr", "message_en", "since"),
 )
 TEMPLATES = Path(__file__).parent / "templates"
-"""Where the page of a report is, whose body other pages hold too."""
+"""Folder of the report page's template, whose body other pages include."""
 
 EXAMPLES = 10
-"""How many examples of one cause stand on a page."""
+"""Examples of one cause on a page."""
 
 
-def write(account: Account, form: str, lang: str) -> str:
+def write(account: ReportModel, form: str, lang: str) -> str:
     """Write a report in a form: ``human``, ``json``, ``csv`` or ``html``."""
     return FORMS[form](account, lang)
 
 
 def form_of(file: Path) -> str:
-    """Tell the form that the ending of a file asks for; raises `UsageError`."""
+    """Return the form named by a file's extension; raises `UsageError`."""
     form = file.suffix.lower().removeprefix(".")
     if form not in {"json", "csv", "html"}:
         raise UsageError(ENDING, file=file)
@@ -42,50 +42,45 @@ def form_of(file: Path) -> str:
     return form
 
 
-def save(account: Account, file: Path, form: str, lang: str) -> None:
-    """Write a report into a file; CSV with its mark, so that a spreadsheet reads the accents."""
+def save(account: ReportModel, file: Path, form: str, lang: str) -> None:
+    # The byte order mark makes a spreadsheet read the accents of CSV.
     encoding = "utf-8-sig" if form == "csv" else "utf-8"
     file.write_text(write(account, form, lang), encoding=encoding, newline="")
 
 
-def _human(account: Account, lang: str) -> str:
+def _to_text(account: ReportModel, lang: str) -> str:
     lines = (" " * line.indent + line.text for line in account.lines(lang))
     return "".join(f"{line}\n" for line in lines)
 
 
-def _json(account: Account, _lang: str) -> str:
+def _to_json(account: ReportModel, _lang: str) -> str:
     return json.dumps(account.data, ensure_ascii=False, indent=2) + "\n"
 
 
-def _csv(account: Account, _lang: str) -> str:
-    return csv_text([COLUMNS, *_rows(account)])
-
-
-def _rows(account: Account) -> Iterator[list[str]]:
-    """Give a row for each finding, those that are repaired, and each shape that saw nothing."""
-    marked: Iterable[tuple[str, Finding]] = (("", one) for one in account.report.findings)
+def _to_csv(account: ReportModel, _lang: str) -> str:
+    rows: list[tuple[str, ...]] = [COLUMNS]
+    findings: Iterable[tuple[str, Finding]] = (("", f) for f in account.report.findings)
     if account.since is not None:
-        marked = account.since.marked
-    for mark, finding in marked:
-        yield [*_cells(finding), mark]
+        findings = account.since.marked
+    rows += [(*_to_cells(finding), mark) for mark, finding in findings]
+    # A shape without focus nodes checked nothing: the reader must not take it for a success.
     for shape in account.empty:
         text = {lang: say(lang, NO_FOCUS, shape=shape) for lang in ("fr", "en")}
-        finding = Finding(Severity.INFO, "nothing-checked", text, shape=shape)
-        yield [*_cells(finding), ""]
+        rows.append((*_to_cells(Finding(Severity.INFO, "nothing-checked", text, shape=shape)), ""))
+    return csv_text(rows)
 
 
-def _cells(finding: Finding) -> Iterator[str]:
-    """Give the cells of a finding."""
+def _to_cells(finding: Finding) -> Iterator[str]:
     place = finding.place
-    where = (place.file, place.sheet, place.row, place.column) if place else (None,) * 4
+    position = (place.file, place.sheet, place.row, place.column) if place else (None,) * 4
     path = finding.path or (place and place.path)
     about = (path, finding.value, finding.focus, finding.text["fr"], finding.text["en"])
     severity = finding.severity.name.lower()
-    for cell in (severity, finding.rule, finding.shape, *where, *about):
+    for cell in (severity, finding.rule, finding.shape, *position, *about):
         yield "" if cell is None else str(cell)
 
 
-def _html(account: Account, lang: str) -> str:
+def _to_html(account: ReportModel, lang: str) -> str:
     environment = Environment(
         loader=PackageLoader("parvis.pooling"),
         autoescape=True,
@@ -106,9 +101,9 @@ def _html(account: Account, lang: str) -> str:
     )
 
 
-FORMS: dict[str, Callable[[Account, str], str]] = {
-    "human": _human,
-    "json": _json,
-    "csv": _csv,
-    "html": _html,
+FORMS: dict[str, Callable[[ReportModel, str], str]] = {
+    "human": _to_text,
+    "json": _to_json,
+    "csv": _to_csv,
+    "html": _to_html,
 }

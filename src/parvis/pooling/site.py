@@ -1,7 +1,7 @@
-"""The small files of plain data from which the site speaks of a generation.
+"""The small JSON files from which the site describes a generation.
 
-They are written on publishing and read when the generation is served; what older generations do
-not tell is empty. The same content gives the same bytes.
+They are written on publishing and read when the generation is served. The same content gives the
+same bytes.
 """
 
 import json
@@ -21,57 +21,53 @@ QUERIES = "queries.json"
 TOMBSTONES = "tombstones.json"
 
 STRATA = "strata.json"
-"""Of which strata the figures of each dataset are."""
+"""The strata of each dataset's figures."""
 
 RECEIVED = "received.json"
 """Since when the pool has held each dataset."""
 
 MADE_OF = "made_of.json"
-"""Which datasets went into each release that is not everyone's."""
+"""The datasets that went into each release that is not public."""
 
 
-def written(value: object) -> bytes:
-    """Write plain data."""
+def encode_json(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False, indent=1).encode()
 
 
-def instants_written(found: Mapping[str, datetime]) -> bytes:
-    """Write the instant of each thing."""
-    return written({iri: found[iri].isoformat() for iri in sorted(found)})
+def encode_instants(instants: Mapping[str, datetime]) -> bytes:
+    return encode_json({iri: instants[iri].isoformat() for iri in sorted(instants)})
 
 
-def sets_written(found: Mapping[str, frozenset[T]]) -> bytes:
-    """Write the set of each thing, in an order of its own."""
-    return written({iri: sorted(found[iri]) for iri in sorted(found)})
+def encode_sets(sets: Mapping[str, frozenset[T]]) -> bytes:
+    return encode_json({iri: sorted(sets[iri]) for iri in sorted(sets)})
 
 
-def rows(site: Path, name: str) -> list[dict[str, Any]]:
-    """Read a list of plain data that every generation has."""
-    found: list[dict[str, Any]] = json.loads((site / name).read_bytes())
-    return found
+def read_rows(site: Path, name: str) -> list[dict[str, Any]]:
+    """Read a list that every generation has."""
+    content: list[dict[str, Any]] = json.loads((site / name).read_bytes())
+    return content
 
 
-def later_rows(site: Path, name: str) -> list[dict[str, Any]]:
-    """Read a list of plain data that older generations do not have."""
-    return rows(site, name) if (site / name).is_file() else []
+def read_optional_rows(site: Path, name: str) -> list[dict[str, Any]]:
+    # Generations of earlier releases lack it.
+    return read_rows(site, name) if (site / name).is_file() else []
 
 
-def received(site: Path) -> dict[str, datetime]:
+def read_receptions(site: Path) -> dict[str, datetime]:
     """Read since when the pool has held each dataset."""
     return {iri: datetime.fromisoformat(at) for iri, at in _later(site / RECEIVED).items()}
 
 
-def made_of(site: Path) -> dict[str, frozenset[str]]:
-    """Read what releases that are not everyone's were made of."""
+def read_release_sources(site: Path) -> dict[str, frozenset[str]]:
+    """Read the datasets that went into each release that is not public."""
     return {iri: frozenset(datasets) for iri, datasets in _later(site / MADE_OF).items()}
 
 
-def strata(site: Path) -> dict[str, frozenset[Stratum]]:
-    """Read of which strata the figures of each dataset are."""
-    return {iri: frozenset(map(tuple, found)) for iri, found in _later(site / STRATA).items()}
+def read_strata(site: Path) -> dict[str, frozenset[Stratum]]:
+    return {iri: frozenset(map(tuple, rows)) for iri, rows in _later(site / STRATA).items()}
 
 
 def _later(file: Path) -> dict[str, Any]:
-    """Read what older generations do not have."""
-    found: dict[str, Any] = json.loads(file.read_bytes()) if file.is_file() else {}
-    return found
+    # Generations of earlier releases lack it.
+    content: dict[str, Any] = json.loads(file.read_bytes()) if file.is_file() else {}
+    return content

@@ -1,4 +1,4 @@
-"""Files as they came, kept under their digest with the report on them."""
+"""Submitted files, kept under their digest with the report on them."""
 
 import hashlib
 import json
@@ -12,27 +12,25 @@ from parvis.errors import StoreError
 from parvis.pooling.pool import Pool
 from parvis.report import Report
 from parvis.store.files import copy_private, replace, settle_tree
-from parvis.store.record.record import Version
-
-# The digest by which files are told apart.
+from parvis.store.record.record import GraphVersion
 
 
 def digest(path: Path) -> str:
-    """Give the SHA-256 of a file, as any tool computes it; of a folder, of its files' and names."""
+    """Return the SHA-256 of a file, or of the digests and names of a folder's files."""
     if not path.is_dir():
         with path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
-    whole = hashlib.sha256()
-    for one in sorted(one for one in path.rglob("*") if one.is_file()):
-        whole.update(f"{digest(one)}  {one.relative_to(path).as_posix()}\n".encode())
-    return whole.hexdigest()
+    combined = hashlib.sha256()
+    for file in sorted(file for file in path.rglob("*") if file.is_file()):
+        combined.update(f"{digest(file)}  {file.relative_to(path).as_posix()}\n".encode())
+    return combined.hexdigest()
 
 
 class Incoming:
-    """What is kept of one file, or folder of files, given for a dataset."""
+    """The stored files and report of one submission of a dataset."""
 
     def __init__(self, data: Path, dataset: Dataset, file_digest: str) -> None:
-        """Use a data folder; nothing need be kept yet. Raises `StoreError` for no digest."""
+        """Choose the folder, which may be empty; raises `StoreError` for a bad digest."""
         if not SHA256.fullmatch(file_digest):
             raise StoreError("{file} is damaged: {reason}", file="submission", reason="digest")
         self._folder = data / "incoming" / str(dataset.key) / file_digest
@@ -40,14 +38,14 @@ class Incoming:
 
     @classmethod
     def last(cls, pool: Pool, dataset: Dataset) -> Self | None:
-        """Give what is kept of the submission that a dataset's content is from."""
+        """Return the submission that a dataset's content is from."""
         submission = last_submission(pool, dataset)
         if submission is None:
             return None
         return cls(pool.settings.data, dataset, submission.file_digest)
 
     def keep(self, files: Iterable[Path], report: Report) -> str:
-        """Keep the files and the report on them; gives the report's digest."""
+        """Store the files and the report on them; return the report's digest."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for file in files:
             copy_private(file, self._folder / file.name)
@@ -56,26 +54,26 @@ class Incoming:
         return digest(self._report)
 
     def report(self) -> Report | None:
-        """Give the report on it, if it is kept."""
+        """Return the report, if it is stored."""
         if not self._report.is_file():
             return None
         return Report.from_json(json.loads(self._report.read_bytes()))
 
 
 def last_submission(pool: Pool, dataset: Dataset) -> Submission | None:
-    """Give the submission that a dataset's content is from."""
+    """Return the submission that a dataset's content is from."""
     version = pool.record.versions().get(dataset.graph)
     if version is None or "submission" not in version.about:
         return None
     return read_submission(version)
 
 
-def read_submission(version: Version) -> Submission:
-    """Read what the record keeps of the submission that a version came of."""
-    told = Document.parse(version.about["submission"], "submission")
-    return Submission.from_json(told.table())
+def read_submission(version: GraphVersion) -> Submission:
+    """Read from the record the submission that a version came from."""
+    document = Document.parse(version.about["submission"], "submission")
+    return Submission.from_json(document.table())
 
 
-def submission_of(version: Version) -> Submission:
-    """Say who gave a version, from what was kept beside it."""
+def submission_of(version: GraphVersion) -> Submission:
+    """Return a version's submission, with the digest and size of its content."""
     return read_submission(version).with_content(version.digest, version.triples)

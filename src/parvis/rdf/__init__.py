@@ -1,1 +1,1 @@
-"""RDF without opinions: files, terms, result formats. The door of pyoxigraph's parsers."""
+"""RDF files, terms and result formats: the only users of pyoxigraph's parsers."""

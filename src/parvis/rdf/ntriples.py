@@ -1,4 +1,4 @@
-"""N-Triples text, term by term: what converters stream (RDF 1.1 N-Triples)."""
+"""Write terms in N-Triples, as the converters stream them (RDF 1.1 N-Triples)."""
 
 import re
 from urllib.parse import urljoin
@@ -9,12 +9,12 @@ from parvis.vocab.prefixes import PREFIXES
 
 ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _ESCAPED = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\0": "\\u0000"}
-"""The backslash first: the others bring some."""
+"""The backslash comes first, since the other escapes contain one."""
 _STRING = PREFIXES["xsd"] + "string"
 
 
 def iri(text: str, base: str = "") -> str:
-    """Write an IRI, resolved against a base; `ValueError` if it cannot be one (RFC 3987).
+    """Write an IRI, resolved against a base. Raises `ValueError` if it is not valid (RFC 3987).
 
     >>> iri("id/event/x", "https://pool.example/")
     '<https://pool.example/id/event/x>'
@@ -23,32 +23,33 @@ def iri(text: str, base: str = "") -> str:
 
 
 def absolute(text: str) -> str:
-    """Write an IRI that is whole; `ValueError` if it cannot be one."""
-    ox.NamedNode(text)  # what it refuses, the store would refuse with the whole file
+    """Write an absolute IRI. Raises `ValueError` if it is not valid."""
+    ox.NamedNode(text)  # the store would refuse the whole file for an invalid IRI
     return f"<{text}>"
 
 
 def literal(text: str, datatype: str | None = None, language: str | None = None) -> str:
-    r"""Write a literal; the lexical form is the caller's to make canonical.
+    r"""Write a literal; the caller makes the lexical form canonical.
 
     >>> literal('l’« été »', language="fr")
     '"l’« été »"@fr'
     >>> literal('a"b\n')
     '"a\\"b\\n"'
     """
-    return f'"{escaped(text)}{ending(datatype, language)}'
+    return f'"{escape_literal(text)}{ending(datatype, language)}'
 
 
 def ending(datatype: str | None = None, language: str | None = None) -> str:
-    """Write what stands after the text of a literal, its quotation mark first."""
+    """Write the part of a literal after its text, from the closing quotation mark."""
     if language:
         return f'"@{language}'
     return f'"^^<{datatype}>' if datatype and datatype != _STRING else '"'
 
 
-def escaped(text: str) -> str:
-    """Escape what must be within quotation marks; looking for it first is ten times faster."""
+def escape_literal(text: str) -> str:
+    """Escape the text of a literal."""
+    # Searching before replacing is ten times faster for most texts.
     if '"' in text or "\\" in text or "\n" in text or "\r" in text or "\0" in text:
-        for sign, written in _ESCAPED.items():
-            text = text.replace(sign, written)
+        for sign, escape in _ESCAPED.items():
+            text = text.replace(sign, escape)
     return text

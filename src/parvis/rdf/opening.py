@@ -1,4 +1,4 @@
-"""Files that may be compressed, and their lines some at a time."""
+"""Open files that may be compressed, and read them in blocks of lines."""
 
 import gzip
 import io
@@ -8,28 +8,28 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 BUFFER = 65_536
-"""Bytes that are read ahead, and those of a block of lines."""
+"""Bytes read ahead, and of a block of lines."""
 
 UNREADABLE = (OSError, EOFError, zlib.error)
-"""What reading a file may raise: of the disk, or of what is no gzip, cut off or damaged."""
+"""What reading a file may raise: for the disk, or for a gzip file that is damaged or cut off."""
 
 
-def opened(path: Path) -> BinaryIO:
+def open_file(path: Path) -> BinaryIO:
     """Open a file's bytes, uncompressed when it ends with ``.gz``."""
     if path.suffix != ".gz":
         return path.open("rb")
-    # What gzip opens reads lines in Python: behind a buffer it takes half the time.
+    # gzip reads lines in Python: with a buffer it takes half the time.
     return io.BufferedReader(cast("io.RawIOBase", gzip.open(path)), BUFFER)
 
 
-def blocks(file: BinaryIO) -> Iterator[bytes]:
-    """Give a file's lines in blocks, each of whole lines; the last may lack its end."""
-    begun: list[bytes] = []
+def read_blocks(file: BinaryIO) -> Iterator[bytes]:
+    """Yield a file's lines in blocks of whole lines; the last may lack its line end."""
+    partial_line: list[bytes] = []
     while piece := file.read(BUFFER):
-        lines, newline, rest = piece.rpartition(b"\n")
+        lines, newline, remainder = piece.rpartition(b"\n")
         if newline:
-            yield b"".join([*begun, lines, newline])
-            begun = []
-        begun.append(rest)
-    if any(begun):
-        yield b"".join(begun)
+            yield b"".join([*partial_line, lines, newline])
+            partial_line = []
+        partial_line.append(remainder)
+    if any(partial_line):
+        yield b"".join(partial_line)

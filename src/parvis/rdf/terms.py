@@ -1,4 +1,4 @@
-"""Terms of the engine (pyoxigraph) and of small graphs (rdflib), one into the other."""
+"""Convert terms between the engine (pyoxigraph) and small graphs (rdflib)."""
 
 from typing import cast
 
@@ -12,9 +12,11 @@ from parvis.errors import SourceError
 EngineTerm = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 Node = IdentifiedNode | Literal
 
+_STRING = ox.NamedNode("http://www.w3.org/2001/XMLSchema#string")
+
 
 def to_rdflib(term: EngineTerm) -> Node:
-    """Give rdflib's form of an engine's term; a lexical form is kept as it is written.
+    """Convert an engine's term to rdflib, keeping the lexical form of literals.
 
     Raises `SourceError` for a triple term (RDF 1.2 §3.1), which small graphs cannot hold.
     """
@@ -23,25 +25,19 @@ def to_rdflib(term: EngineTerm) -> Node:
             return URIRef(term.value)
         case ox.BlankNode():
             return BNode(term.value)
+        case ox.Literal() if term.language is not None:
+            return Literal(term.value, lang=term.language)
+        case ox.Literal() if term.datatype == _STRING:
+            return Literal(term.value)  # a plain string has no datatype in rdflib
         case ox.Literal():
-            return _literal(term)
+            datatype = URIRef(term.datatype.value)
+            # rdflib would otherwise rewrite the lexical form.
+            return Literal(term.value, datatype=datatype, normalize=False)
     raise SourceError("a triple term cannot be kept: {term}", term=term)
 
 
-def _literal(term: ox.Literal) -> Literal:
-    """Give rdflib's form of a literal; a plain string has no datatype there."""
-    if term.language is not None:
-        return Literal(term.value, lang=term.language)
-    if term.datatype == _STRING:
-        return Literal(term.value)
-    return Literal(term.value, datatype=URIRef(term.datatype.value), normalize=False)
-
-
-_STRING = ox.NamedNode("http://www.w3.org/2001/XMLSchema#string")
-
-
 def from_rdflib(node: Node) -> ox.NamedNode | ox.BlankNode | ox.Literal:
-    """Give the engine's form of an rdflib term.
+    """Convert an rdflib term to the engine's.
 
     >>> str(from_rdflib(Literal("théâtre", lang="fr")))
     '"théâtre"@fr'
@@ -56,10 +52,10 @@ def from_rdflib(node: Node) -> ox.NamedNode | ox.BlankNode | ox.Literal:
     return ox.Literal(str(node), datatype=ox.NamedNode(str(datatype)) if datatype else None)
 
 
-def written(node: Node) -> str:
-    """Write a term as N-Triples and SPARQL have it. Raises `ValueError` for an IRI that is none.
+def to_sparql(node: Node) -> str:
+    """Write a term in the syntax of N-Triples and SPARQL. Raises `ValueError` for an invalid IRI.
 
-    >>> written(URIRef("https://pool.example/x")), written(Literal("l’hiver", lang="fr"))
+    >>> to_sparql(URIRef("https://pool.example/x")), to_sparql(Literal("l’hiver", lang="fr"))
     ('<https://pool.example/x>', '"l’hiver"@fr')
     """
     return str(from_rdflib(node))
@@ -68,7 +64,7 @@ def written(node: Node) -> str:
 def triple_from_rdflib(
     triple: tuple[rdflib.term.Node, rdflib.term.Node, rdflib.term.Node],
 ) -> ox.Triple:
-    """Give the engine's form of an rdflib triple. Raises `TypeError` for what is no RDF triple."""
+    """Convert an rdflib triple to the engine's. Raises `TypeError` for an invalid triple."""
     subject, predicate, object_ = (from_rdflib(cast("Node", node)) for node in triple)
     if isinstance(subject, ox.Literal) or not isinstance(predicate, ox.NamedNode):
         raise TypeError(triple)

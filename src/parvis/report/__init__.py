@@ -1,10 +1,10 @@
-"""What was found in data: each finding with its place, a score, what changed since before."""
+"""Reports about data: findings with their places, a score, the changes since another report."""
 
 from parvis.report.report import (
     HOPELESS,
     MOST,
     Finding,
-    Group,
+    FindingGroup,
     Kind,
     Place,
     Report,
@@ -12,18 +12,18 @@ from parvis.report.report import (
     groups,
 )
 from parvis.report.score import Score
-from parvis.report.since import Since
+from parvis.report.since import ReportChanges
 
 __all__ = [
     "HOPELESS",
     "MOST",
     "Finding",
-    "Group",
+    "FindingGroup",
     "Kind",
     "Place",
     "Report",
+    "ReportChanges",
     "Score",
     "Severity",
-    "Since",
     "groups",
 ]

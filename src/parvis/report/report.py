@@ -1,4 +1,4 @@
-"""Findings about a partner's data, each with its place in the file as the partner knows it."""
+"""Findings about a partner's data, each with its place in the partner's file."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -7,18 +7,17 @@ from enum import IntEnum
 from itertools import islice
 from typing import Any, Self
 
-from parvis.i18n import N_, counted, say
+from parvis.i18n import N_, say, say_counts
 
 
 class Severity(IntEnum):
-    """How grave a finding is, as SHACL grades results (SHACL §2.1.4)."""
+    """The severity of a finding, as SHACL grades results (SHACL §2.1.4)."""
 
     INFO = 1
     WARNING = 2
     VIOLATION = 3
 
     def name_in(self, lang: str) -> str:
-        """Name the severity for people."""
         return say(lang, _NAMES[self])
 
 
@@ -45,12 +44,10 @@ class Place:
     path: str | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Give what is known of the place as plain data."""
-        known = ((name, getattr(self, name)) for name in self.__slots__)
-        return {name: value for name, value in known if value is not None}
+        members = ((name, getattr(self, name)) for name in self.__slots__)
+        return {name: value for name, value in members if value is not None}
 
     def in_words(self, lang: str) -> str:
-        """Say the place for people, leaving out what is unknown."""
         parts = [self.file]
         if self.sheet is not None:
             parts.append(say(lang, N_("sheet “{sheet}”"), sheet=self.sheet))
@@ -65,11 +62,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing found: what, how grave, where, and about which value or entity.
+    """A finding: what, how grave, where, and about which value or entity.
 
-    `rule` is a short stable code (``bad-date``, ``no-place``, a shape's local name); findings
-    are grouped by it, never by their text. `text` has one sentence per language. `shape` is the
-    local name of the targeted shape under which it was found, where a shape found it.
+    `rule` is a short stable code (``bad-date``, ``no-place``, a shape's local name); findings are
+    grouped by it, never by their text. `text` has one sentence per language. `shape` is the local
+    name of the shape whose target the focus node was, for a finding of SHACL.
     """
 
     severity: Severity
@@ -82,15 +79,14 @@ class Finding:
     shape: str | None = None
 
     def in_words(self, lang: str) -> str:
-        """Say the finding in a sentence, after its place."""
+        """Return the finding as a sentence, after its place."""
         if self.place is None:
             return self.text[lang]
         place, sentence = self.place.in_words(lang), self.text[lang]
         return say(lang, N_("{place}: {sentence}"), place=place, sentence=sentence)
 
     def to_json(self) -> dict[str, Any]:
-        """Give the finding as plain data."""
-        found = {
+        document = {
             "severity": self.severity.name.lower(),
             "rule": self.rule,
             "message": dict(self.text),
@@ -100,21 +96,20 @@ class Finding:
             "path": self.path,
             "shape": self.shape,
         }
-        return {key: value for key, value in found.items() if value is not None}
+        return {key: value for key, value in document.items() if value is not None}
 
     @classmethod
-    def from_json(cls, found: Mapping[str, Any]) -> Self:
-        """Read what `to_json` gave."""
-        place = found.get("place")
+    def from_json(cls, document: Mapping[str, Any]) -> Self:
+        place = document.get("place")
         return cls(
-            severity=Severity[found["severity"].upper()],
-            rule=found["rule"],
-            text=found["message"],
+            severity=Severity[document["severity"].upper()],
+            rule=document["rule"],
+            text=document["message"],
             place=Place(**place) if place else None,
-            value=found.get("value"),
-            focus=found.get("focus"),
-            path=found.get("path"),
-            shape=found.get("shape"),
+            value=document.get("value"),
+            focus=document.get("focus"),
+            path=document.get("path"),
+            shape=document.get("shape"),
         )
 
 
@@ -122,29 +117,27 @@ ROWS = N_("{rows} rows read, {triples} facts written, {errors} rows with errors"
 
 Kind = tuple[str, Severity]
 MOST = 10_000
-"""How many findings of one rule and severity are kept: what a million rows do wrong alike needs
-no more examples, and costs no more memory."""
+"""How many findings of each rule and severity are kept, which bounds the memory of a report."""
 MOST_HEADINGS = 500
 LONGEST_HEADING = 100
-"""How many columns of a table are known by name, and how many characters of each."""
+"""How many columns of a table are recorded, and how many characters of each heading."""
 HOPELESS = "hopeless"
-"""The rule of the finding that says why reading was given up before the end."""
+"""The rule of the finding that explains why reading was given up before the end."""
 
 
 def _kind(finding: Finding) -> Kind:
-    """Tell what a finding is counted under."""
     return finding.rule, finding.severity
 
 
 @dataclass
 class Report:
-    """All that was found in one submission, and how much was looked at.
+    """All findings about a submission, and how much was checked.
 
     `rows` counts the source's rows, `row_errors` the rows from which something was left out,
-    `triples` what was written, `checked` the focus nodes looked at per shape, `engine` who judged
-    each shape, `facts` what was found out about each source (its encoding, its sheets), `headings`
-    the columns of each table, and whether the mapping uses each.
-    Of one rule and severity the first `MOST` findings are kept, `more` counts the others.
+    `triples` those written, `checked` the focus nodes of each shape, `engine` the engine of each
+    shape; `facts` describe each source (its encoding, its sheets), `headings` are the columns of
+    each table, and whether the mapping uses each. Of each rule and severity, the first `MOST`
+    findings are kept; `more` counts the others.
     """
 
     findings: list[Finding] = field(default_factory=list)
@@ -156,84 +149,79 @@ class Report:
     engine: dict[str, str] = field(default_factory=dict)
     facts: dict[str, str] = field(default_factory=dict)
     headings: dict[str, dict[str, bool]] = field(default_factory=dict)
-    _kept: Counter[Kind] = field(init=False, repr=False, compare=False)
+    _stored: Counter[Kind] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Count what there is from the beginning."""
-        self._kept = Counter(map(_kind, self.findings))
+        self._stored = Counter(map(_kind, self.findings))
 
     def add(self, finding: Finding) -> None:
-        """Take one more finding: it is kept, or only counted."""
+        """Keep a finding, or only count it."""
         kind = _kind(finding)
-        if self._kept[kind] < MOST:
-            self._kept[kind] += 1
+        if self._stored[kind] < MOST:
+            self._stored[kind] += 1
             self.findings.append(finding)
         else:
             self.more[kind] += 1
 
     def extend(self, findings: Iterable[Finding]) -> None:
-        """Take more findings."""
         for finding in findings:
             self.add(finding)
 
     def headed(self, table: str, used: Mapping[str, bool]) -> None:
-        """Take a table's headings, and whether each is used; it may be read several times.
-
-        Of very many the first are taken, and of a very long one its beginning.
-        """
-        known = self.headings.setdefault(table, {})
+        """Record a table's headings and whether each is used; a table may be read repeatedly."""
+        # A hostile table could have very many columns, or very long headings.
+        columns = self.headings.setdefault(table, {})
         for name, is_used in islice(used.items(), MOST_HEADINGS):
             short = name[:LONGEST_HEADING]
-            known[short] = is_used or known.get(short, False)
+            columns[short] = is_used or columns.get(short, False)
 
     @property
     def unused(self) -> dict[str, list[str]]:
-        """Give the columns of each table that are not used, in their order; tables with some."""
-        found = {
-            table: [name for name, is_used in known.items() if not is_used]
-            for table, known in self.headings.items()
+        """Return the unused columns of each table that has some, in their order."""
+        unused = {
+            table: [name for name, is_used in columns.items() if not is_used]
+            for table, columns in self.headings.items()
         }
-        return {table: names for table, names in found.items() if names}
+        return {table: names for table, names in unused.items() if names}
 
     @property
     def is_hopeless(self) -> bool:
-        """Say whether reading was given up before the end."""
-        return any(one.rule == HOPELESS for one in self.findings)
+        """Return whether reading was given up before the end."""
+        return any(finding.rule == HOPELESS for finding in self.findings)
 
     @property
     def worst(self) -> Severity | None:
-        """Give the gravest severity found."""
         return max((finding.severity for finding in self.findings), default=None)
 
     def counts(self) -> dict[Kind, int]:
         """Count all findings by rule and severity, the gravest and most frequent first."""
-        counted = self._kept + self.more
-        return dict(sorted(counted.items(), key=lambda item: (-item[0][1], -item[1], item[0])))
+        totals = self._stored + self.more
+        # The rule's name makes the order stable.
+        return dict(sorted(totals.items(), key=lambda item: (-item[0][1], -item[1], item[0])))
 
     def by_shape(self) -> dict[str, Counter[Severity]]:
-        """Count all findings by targeted shape and severity; shapes without any are there too."""
-        shape_of = {_kind(one): one.shape for one in self.findings if one.shape}
-        counted = {shape: Counter[Severity]() for shape in sorted(self.checked)}
+        """Count all findings by targeted shape and severity, shapes without any included."""
+        shape_of = {_kind(finding): finding.shape for finding in self.findings if finding.shape}
+        # A shape without any finding has also been checked, which a report shows.
+        by_shape = {shape: Counter[Severity]() for shape in sorted(self.checked)}
         for kind, count in self.counts().items():
             if shape := shape_of.get(kind):
-                counted.setdefault(shape, Counter())[kind[1]] += count
-        return counted
+                by_shape.setdefault(shape, Counter())[kind[1]] += count
+        return by_shape
 
     @property
     def total(self) -> int:
-        """Count all findings, kept or not."""
         return len(self.findings) + self.more.total()
 
     def accepted(self, threshold: float) -> bool:
-        """Say whether the data may enter: no violation, row errors at or under the threshold."""
+        """Return whether data may enter: no violation, row errors at or under the threshold."""
         return self.worst is not Severity.VIOLATION and not self.has_too_many_errors(threshold)
 
     def has_too_many_errors(self, threshold: float) -> bool:
-        """Say whether more of its rows are in error than may be; `threshold` is a share of them."""
+        """Return whether too many rows are in error; `threshold` is a share of all rows."""
         return self.row_errors > threshold * max(self.rows, 1)
 
     def to_json(self) -> dict[str, Any]:
-        """Give the report as plain data."""
         return {
             "rows": self.rows,
             "row_errors": self.row_errors,
@@ -248,36 +236,36 @@ class Report:
             ],
             "shapes": [
                 {"shape": shape, "checked": self.checked.get(shape)}
-                | {one.name.lower(): counted[one] for one in reversed(Severity)}
-                for shape, counted in self.by_shape().items()
+                | {severity.name.lower(): severities[severity] for severity in reversed(Severity)}
+                for shape, severities in self.by_shape().items()
             ],
             "findings": [finding.to_json() for finding in self.findings],
         }
 
     @classmethod
-    def from_json(cls, found: Mapping[str, Any]) -> Self:
-        """Read what `to_json` gave."""
-        findings = [Finding.from_json(one) for one in found["findings"]]
-        kept = Counter(map(_kind, findings))
-        told = {
-            (one["rule"], Severity[one["severity"].upper()]): one["count"]
-            for one in found["counts"]
+    def from_json(cls, document: Mapping[str, Any]) -> Self:
+        findings = [Finding.from_json(entry) for entry in document["findings"]]
+        stored = Counter(map(_kind, findings))
+        totals = {
+            (entry["rule"], Severity[entry["severity"].upper()]): entry["count"]
+            for entry in document["counts"]
         }
         return cls(
             findings=findings,
-            more=Counter(told) - kept,
-            rows=found["rows"],
-            row_errors=found["row_errors"],
-            triples=found["triples"],
-            checked=found["checked"],
-            engine=found.get("engine", {}),
-            facts=found["facts"],
-            headings=found.get("headings", {}),
+            # `counts` of the document are of all findings, kept or not.
+            more=Counter(totals) - stored,
+            rows=document["rows"],
+            row_errors=document["row_errors"],
+            triples=document["triples"],
+            checked=document["checked"],
+            engine=document.get("engine", {}),
+            facts=document["facts"],
+            headings=document.get("headings", {}),
         )
 
     def in_words(self, lang: str, examples: int = 3) -> Iterable[str]:
-        """Say the report in lines for people: one cause once, with its first examples."""
-        yield counted(lang, ROWS, rows=self.rows, triples=self.triples, errors=self.row_errors)
+        """Yield the report in lines for people: each cause once, with its first examples."""
+        yield say_counts(lang, ROWS, rows=self.rows, triples=self.triples, errors=self.row_errors)
         for group in groups(self.findings, self.counts()):
             yield f"{group.severity.name_in(lang)} · {group.rule} · {group.count}"
             for line in group.in_words(lang, examples):
@@ -285,13 +273,13 @@ class Report:
 
 
 LISTED = frozenset({"unmatched-concept", "not-in-table"})
-"""Rules whose values a person will want to add to a list: each is told once."""
+"""Rules whose values a person will want to add to a list: each value is reported once."""
 MOST_LISTED = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
-    """One cause, told once: the findings of one rule and severity that are kept, and how many."""
+class FindingGroup:
+    """The findings of one rule and severity: those that are kept, and the number of all."""
 
     rule: str
     severity: Severity
@@ -299,7 +287,7 @@ class Group:
     findings: list[Finding]
 
     def in_words(self, lang: str, examples: int) -> Iterable[str]:
-        """Say the first examples, and how many more there are; of a list, its values."""
+        """Yield the first examples, and how many more there are; of a list, its values."""
         shown = self.first(examples)
         yield from (finding.in_words(lang) for finding in shown)
         if self.listed:
@@ -309,24 +297,23 @@ class Group:
 
     @property
     def listed(self) -> bool:
-        """Say whether its values are told in one list."""
         return self.rule in LISTED
 
     def first(self, examples: int) -> list[Finding]:
-        """Give the first examples; of a list, one."""
+        """Return the first examples; of a list, only one."""
         return self.findings[: 1 if self.listed else examples]
 
     @property
     def values(self) -> str:
-        """Write the values, the most frequent first, with how often each stands there."""
-        counted = Counter(finding.value or "" for finding in self.findings).most_common()
-        words = [f"{value} (×{count})" for value, count in counted[:MOST_LISTED]]
-        return ", ".join([*words, *(["…"] if len(counted) > MOST_LISTED else [])])
+        """Return the values, the most frequent first, with the number of occurrences of each."""
+        frequencies = Counter(finding.value or "" for finding in self.findings).most_common()
+        words = [f"{value} (×{count})" for value, count in frequencies[:MOST_LISTED]]
+        return ", ".join([*words, *(["…"] if len(frequencies) > MOST_LISTED else [])])
 
 
-def groups(findings: Iterable[Finding], counts: Mapping[Kind, int]) -> list[Group]:
-    """Put findings together by rule and severity, in the order of the counts."""
-    kept: dict[Kind, list[Finding]] = {kind: [] for kind in counts}
+def groups(findings: Iterable[Finding], counts: Mapping[Kind, int]) -> list[FindingGroup]:
+    """Group findings by rule and severity, in the order of the counts."""
+    by_kind: dict[Kind, list[Finding]] = {kind: [] for kind in counts}
     for finding in findings:
-        kept[_kind(finding)].append(finding)
-    return [Group(*kind, counts[kind], found) for kind, found in kept.items()]
+        by_kind[_kind(finding)].append(finding)
+    return [FindingGroup(*kind, counts[kind], members) for kind, members in by_kind.items()]

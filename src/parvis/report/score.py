@@ -1,7 +1,7 @@
-"""How good data are, in one number, and what would raise it."""
+"""The quality of data in one number, and what would raise it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from math import floor
@@ -14,22 +14,22 @@ WEIGHTS = {
     Severity.WARNING: Fraction(1, 2),
     Severity.VIOLATION: Fraction(1),
 }
-"""What a thing loses of its point by its gravest finding: a notice costs nothing."""
+"""The part of a point that a finding costs: nothing for a notice."""
 
-Thing = tuple[str | None, ...]
+Subject = tuple[str | None, ...]
 Broken = dict[Kind, Fraction]
 
 
 @dataclass(frozen=True)
 class Score:
-    """A number from 0 to 100: the share of what was looked at that is in order.
+    """A number from 0 to 100: the share of focus nodes and rows that are in order.
 
-    Looked at were each focus node, once for each shape that targets it, and each row of a source.
-    Each gives one point: none with a violation, half a one with a warning. `value` is their mean
-    in per cent, None if nothing was looked at. `gains` are the points that repairing each rule
-    would bring: what a thing loses is shared among the rules that it breaks, by their weights, so
-    that all gains together lead to 100. Findings that were counted but not kept are taken for one
-    thing each.
+    Each focus node, once per shape that targets it, and each row of a source counts one point: none
+    with a violation, half a point with a warning. `value` is their mean in per cent, None if
+    nothing was checked. `gains` are the points that repairing each rule would bring: the loss of a
+    node or row is shared among the rules that it breaks, by their weights, so that all gains
+    together lead to 100. Each finding that was counted but not kept is taken as one about a subject
+    of its own.
     """
 
     value: float | None
@@ -37,22 +37,31 @@ class Score:
 
     @classmethod
     def of(cls, report: Report) -> Self:
-        """Score a report."""
         looked_at = sum(report.checked.values()) + report.rows
         if not looked_at:
             return cls(None, {})
-        lost = _lost(report)
-        whole = max(Fraction(looked_at), sum(lost.values(), Fraction(0)))
-        gains = {kind: float(100 * one / whole) for kind, one in lost.items() if one}
-        remains = 100 * (1 - sum(lost.values(), Fraction(0)) / whole)
+        lost: Broken = defaultdict(Fraction)
+        by_subject: dict[Subject, Broken] = {}
+        for finding in report.findings:
+            rule = finding.rule, finding.severity
+            by_subject.setdefault(_subject_of(finding), {})[rule] = WEIGHTS[finding.severity]
+        for broken in by_subject.values():
+            total_weight = sum(broken.values())
+            for kind, weight in broken.items():
+                lost[kind] += max(broken.values()) * weight / total_weight if total_weight else 0
+        for kind, count in report.more.items():
+            lost[kind] += count * WEIGHTS[kind[1]]
+        total = max(Fraction(looked_at), sum(lost.values(), Fraction(0)))
+        gains = {kind: float(100 * loss / total) for kind, loss in lost.items() if loss}
+        remains = 100 * (1 - sum(lost.values(), Fraction(0)) / total)
         order = sorted(gains, key=lambda kind: (-gains[kind], kind))
         return cls(
-            value=floor(remains * 10) / 10,  # 100 is only said of what is perfect
+            # The value is rounded down, so that 100 means perfect.
+            value=floor(remains * 10) / 10,
             gains={kind: gains[kind] for kind in order},
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Give the score as plain data."""
         return {
             "value": self.value,
             "raise": [
@@ -62,29 +71,8 @@ class Score:
         }
 
 
-def _lost(report: Report) -> Broken:
-    """Share what is lost among the rules."""
-    lost: Broken = defaultdict(Fraction)
-    for broken in _broken(report.findings).values():
-        total = sum(broken.values())
-        for kind, weight in broken.items():
-            lost[kind] += max(broken.values()) * weight / total if total else 0
-    for kind, count in report.more.items():
-        lost[kind] += count * WEIGHTS[kind[1]]
-    return lost
-
-
-def _broken(findings: Iterable[Finding]) -> dict[Thing, Broken]:
-    """Give the rules that each thing breaks, with their weights."""
-    found: dict[Thing, Broken] = {}
-    for finding in findings:
-        kind = finding.rule, finding.severity
-        found.setdefault(_thing(finding), {})[kind] = WEIGHTS[finding.severity]
-    return found
-
-
-def _thing(finding: Finding) -> Thing:
-    """Tell what a finding is about: a focus node under a shape, else a row, else all."""
+def _subject_of(finding: Finding) -> Subject:
+    # A finding is about a focus node under a shape, else about a row, else about all data.
     if finding.focus is not None:
         return finding.focus, finding.shape
     place = finding.place

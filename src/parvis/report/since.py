@@ -1,4 +1,4 @@
-"""What changed between two reports on the same dataset, finding by finding."""
+"""The changes between two reports on the same dataset, finding by finding."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -10,18 +10,18 @@ from parvis.report.report import Finding, Report
 NEW, SAME, REPAIRED = "new", "same", "repaired"
 
 OF_ITSELF = frozenset({"gone"})
-"""Rules that tell what a submission does, not what is wrong with its data: never compared."""
+"""Rules about the effect of a submission, not about errors in its data: never compared."""
 
 Key = tuple[str | None, ...]
 
 
 @dataclass(frozen=True)
-class Since:
-    """Findings that are new, the same, or repaired: those of now in their order, then the others.
+class ReportChanges:
+    """Findings marked as new, the same, or repaired: the current ones first, in their order.
 
     Findings are the same by rule, focus node, path and value, and by column where a row has them,
-    since a row may move. What tells of the submission itself is unmarked. Rules with more findings
-    than are kept cannot be compared: they are in `uncompared`, and unmarked too.
+    since a row may move. Findings about the submission itself are unmarked. Rules with more
+    findings than are kept cannot be compared: they are in `uncompared`, and unmarked too.
     """
 
     marked: list[tuple[str, Finding]]
@@ -29,40 +29,40 @@ class Since:
 
     @classmethod
     def of(cls, before: Report, now: Report) -> Self:
-        """Compare what was found with what is found now."""
+        # Beyond the kept findings, nobody knows which ones are new.
         uncompared = {rule for report in (before, now) for rule, _ in report.more}
-        return cls(list(_marked(before, now, uncompared | OF_ITSELF)), sorted(uncompared))
+        return cls(list(_mark_findings(before, now, uncompared | OF_ITSELF)), sorted(uncompared))
 
     def counts(self) -> dict[str, int]:
-        """Count the findings of each kind."""
-        counted = Counter(mark for mark, _ in self.marked)
-        return {mark: counted[mark] for mark in (NEW, REPAIRED, SAME)}
+        totals = Counter(mark for mark, _ in self.marked)
+        return {mark: totals[mark] for mark in (NEW, REPAIRED, SAME)}
 
     def those(self, mark: str) -> list[Finding]:
-        """Give the findings of one kind."""
-        return [finding for one, finding in self.marked if one == mark]
+        return [finding for finding_mark, finding in self.marked if finding_mark == mark]
 
     def to_json(self) -> dict[str, Any]:
-        """Give it as plain data; the findings that are the same are only counted."""
+        # The findings that are the same are only counted.
         return {
             "counts": self.counts(),
             "uncompared": self.uncompared,
-            NEW: [one.to_json() for one in self.those(NEW)],
-            REPAIRED: [one.to_json() for one in self.those(REPAIRED)],
+            NEW: [finding.to_json() for finding in self.those(NEW)],
+            REPAIRED: [finding.to_json() for finding in self.those(REPAIRED)],
         }
 
 
-def _marked(before: Report, now: Report, unmarked: set[str]) -> Iterator[tuple[str, Finding]]:
-    """Mark each finding; several of one key are matched one by one."""
-    known = Counter(map(_key, before.findings))
+def _mark_findings(
+    before: Report, now: Report, unmarked: set[str]
+) -> Iterator[tuple[str, Finding]]:
+    # Several findings of one key are matched one by one.
+    unmatched = Counter(map(_key, before.findings))
     for finding in now.findings:
         key = _key(finding)
         if finding.rule in unmarked:
             yield "", finding
         else:
-            yield (SAME if known[key] > 0 else NEW), finding
-            known[key] -= 1
-    left = {key: count for key, count in known.items() if count > 0}
+            yield (SAME if unmatched[key] > 0 else NEW), finding
+            unmatched[key] -= 1
+    left = {key: count for key, count in unmatched.items() if count > 0}
     for finding in before.findings:
         key = _key(finding)
         if finding.rule not in unmarked and left.get(key, 0) > 0:
@@ -71,6 +71,5 @@ def _marked(before: Report, now: Report, unmarked: set[str]) -> Iterator[tuple[s
 
 
 def _key(finding: Finding) -> Key:
-    """Tell what a finding is compared by."""
     column = finding.place.column if finding.place and finding.focus is None else None
     return finding.rule, finding.focus, finding.path, finding.value, column

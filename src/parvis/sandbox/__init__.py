@@ -1,7 +1,7 @@
-"""Killable processes: the only door of ``subprocess``.
+"""Killable processes: the only users of ``subprocess``.
 
-What may crash, hang or eat the memory runs in a child process that speaks frames over pipes.
-`parvis.sandbox.worker` is the parent's end, or `parvis.sandbox.lane` for a child that many threads
-ask; `parvis.sandbox.child` is the child's, and `parvis.sandbox.child` what both agree on;
+Work that may crash, hang or exhaust the memory runs in a child process that exchanges frames over
+pipes. `parvis.sandbox.worker` is the parent's end, or `parvis.sandbox.lane` for a child shared by
+many threads; `parvis.sandbox.child` is the child's end and the format of frames;
 `parvis.sandbox.walls` keeps the child from the network.
 """

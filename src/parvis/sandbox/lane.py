@@ -1,8 +1,8 @@
 """The parent's end of a child process that many threads ask at the same time.
 
-A worker that is asked by one thread at a time sleeps after each answer, and to wake it costs more
-than a look-up itself. Here questions wait for the child, which goes from one to the next; each
-thread waits at a slot of its own, so that an answer wakes nobody else.
+A worker that is asked by one thread at a time sleeps after each answer, and waking it costs more
+than a short query itself. Here questions queue up for the child, which goes from one to the next;
+each thread waits at a slot of its own, so that an answer wakes no other thread.
 """
 
 import math
@@ -11,44 +11,44 @@ import subprocess
 import threading
 from contextlib import suppress
 
-from parvis.sandbox.child import LARGEST, PIECE, SECONDS, whole
-from parvis.sandbox.scheduling import used, wait_at_most
-from parvis.sandbox.starting import started
+from parvis.sandbox.child import LARGEST, PIECE, SECONDS, split_frames
+from parvis.sandbox.scheduling import cpu_seconds, wait_at_most
+from parvis.sandbox.starting import start_process
 from parvis.sandbox.worker import PATIENCE
 
 SLOTS = 32
 """Threads that can be answered at a time."""
 
 LOOK = 0.05
-"""Seconds after which who still waits looks whether the child is stuck."""
+"""Seconds of waiting after which a thread checks whether the child is stuck."""
 
 STUCK = 0.5
-"""It is if it was at work for so much of the time between two looks, on the same few questions."""
+"""Share of the time between two checks that a stuck child spends on the same questions."""
 
 LOOKS = 20
-"""Looks after which it counts as stuck whatever it does."""
+"""Checks after which the child counts as stuck whatever it does."""
 
 
 class Lane:
-    """A child for questions that are answered at once, and of which each may be asked elsewhere.
+    """A child for short queries, each of which may be asked elsewhere if it is not answered here.
 
-    It runs ``python -I -m MODULE ARGUMENT… SOCKETS…``. One question that is not answered at once,
-    or that the child does not survive, closes the lane for all who wait there. For threads.
+    It runs ``python -I -m MODULE ARGUMENT… SOCKETS…``. A question that is not answered at once, or
+    that the child does not survive, closes the lane for all waiting threads. Thread-safe.
     """
 
     def __init__(self, module: str, *arguments: str) -> None:
-        """Start the child; what it needs to load is not waited for."""
-        self._questions, asked = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        """Start the child, without waiting until it is ready."""
+        self._questions, child_questions = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         pairs = [socket.socketpair() for _ in range(SLOTS)]
-        theirs = [asked, *(one for _, one in pairs)]
-        numbers = [one.fileno() for one in theirs]
-        nowhere = subprocess.DEVNULL
+        child_sockets = [child_questions, *(child_end for _, child_end in pairs)]
+        numbers = [child_end.fileno() for child_end in child_sockets]
+        null = subprocess.DEVNULL
         words = [*arguments, *map(str, numbers)]
         try:
-            self._process = started(module, words, stdin=nowhere, stdout=nowhere, kept=numbers)
+            self._process = start_process(module, words, stdin=null, stdout=null, pass_fds=numbers)
         finally:
-            for one in theirs:
-                one.close()
+            for child_end in child_sockets:
+                child_end.close()
         for slot, _ in pairs:
             wait_at_most(slot, LOOK)
         self._free = [(bytes([number]), slot) for number, (slot, _) in enumerate(pairs)]
@@ -58,95 +58,92 @@ class Lane:
 
     @property
     def pid(self) -> int:
-        """Give the child's process number."""
         return self._process.pid
 
     @property
     def closed(self) -> bool:
-        """Say whether nothing can be asked any more."""
         return self._closed
 
     def begin(self, opening: bytes, question: bytes, seconds: float) -> bool:
-        """Tell the child what holds for all questions; says whether it then answers a first one."""
-        with suppress(OSError):  # if it has ended, the question tells
+        """Send what applies to all questions; return whether a first question is then answered."""
+        with suppress(OSError):  # if the child has ended, the question fails
             self._questions.send(bytes(1) + opening)
-        return self._asked(question, int(seconds / LOOK), busy=True) is not None
+        return self._ask_at_slot(question, int(seconds / LOOK), busy=True) is not None
 
     def ask(self, question: bytes) -> tuple[list[bytes], float] | None:
-        """Give the frames of an answer, and the seconds that it took; None if it did not come."""
-        return self._asked(question, LOOKS, busy=False) if len(question) < LARGEST else None
+        """Return the frames of an answer and the seconds it took; None if it did not come."""
+        return self._ask_at_slot(question, LOOKS, busy=False) if len(question) < LARGEST else None
 
     def close(self) -> None:
-        """End the child; who waits is told at once. May be called again."""
+        """End the child, which wakes all waiting threads. Idempotent."""
         with self._lock:
             self._closed = True
-            self._let_go()
+            self._close_sockets()
         self._process.kill()
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(PATIENCE)
 
-    def _asked(
-        self, question: bytes, looks: int, *, busy: bool
+    def _ask_at_slot(
+        self, question: bytes, checks: int, *, busy: bool
     ) -> tuple[list[bytes], float] | None:
-        """Ask at a free slot, if there is one."""
-        if (taken := self._take()) is None:
+        if (entry := self._take()) is None:
             return None
-        number, slot = taken
+        number, slot = entry
         try:
             self._questions.send(number + question, socket.MSG_DONTWAIT)
-        except BlockingIOError:  # too much waits for it
-            self._give_back(number, slot)
+        except BlockingIOError:  # the queue is full
+            self._release(number, slot)
             return None
-        except OSError:
+        except OSError:  # the child has ended
             frames = None
         else:
-            frames = self._answer(slot, looks, busy=busy)
+            frames = self._wait_for_answer(slot, checks, busy=busy)
         if frames is None:
             self.close()
-        self._give_back(number, slot)
+        self._release(number, slot)
         return None if frames is None else (frames[:-1], SECONDS.unpack(frames[-1])[0])
 
-    def _answer(self, slot: socket.socket, looks: int, *, busy: bool) -> list[bytes] | None:
-        """Wait at a slot for a whole answer; None when the child has ended, or looks stuck.
+    def _wait_for_answer(
+        self, slot: socket.socket, checks: int, *, busy: bool
+    ) -> list[bytes] | None:
+        """Wait at a slot for a whole answer; None when the child has ended or seems stuck.
 
-        So many looks are had; `busy` says that it may be at work meanwhile.
+        The child is checked `checks` times; `busy` allows it to work in the meantime.
         """
-        held = b""
+        buffer = b""
         before = math.inf
-        while looks:
+        while checks:
             try:
                 piece = slot.recv(PIECE)
             except BlockingIOError:
-                now = used(self.pid)
+                now = cpu_seconds(self.pid)
                 if not busy and now - before > STUCK * LOOK:
                     return None
-                before, looks = now, looks - 1
+                before, checks = now, checks - 1
                 continue
             except ConnectionResetError:
                 return None
-            held += piece
-            if not piece or (frames := whole(held)) is not None:
+            buffer += piece
+            if not piece or (frames := split_frames(buffer)) is not None:
                 return frames if piece else None
         return None
 
     def _take(self) -> tuple[bytes, socket.socket] | None:
-        """Take a free slot, the last one used first."""
+        """Take a free slot, if there is one."""
         with self._lock:
             if self._closed or not self._free:
                 return None
             self._waiting += 1
-            return self._free.pop()
+            return self._free.pop()  # the last one used, whose memory is warm
 
-    def _give_back(self, number: bytes, slot: socket.socket) -> None:
-        """Let another thread have a slot."""
+    def _release(self, number: bytes, slot: socket.socket) -> None:
         with self._lock:
             self._waiting -= 1
             self._free.append((number, slot))
             if self._closed:
-                self._let_go()
+                self._close_sockets()
 
-    def _let_go(self) -> None:
-        """Close the sockets that nobody waits at."""
+    def _close_sockets(self) -> None:
         for _, slot in self._free:
             slot.close()
         self._free.clear()

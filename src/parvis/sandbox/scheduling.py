@@ -1,4 +1,4 @@
-"""How a process is scheduled: its priority (nice(2)), its slice, and the time it has used."""
+"""How a process is scheduled: its priority (nice(2)), its time slice, and the time it has used."""
 
 import ctypes
 import os
@@ -14,17 +14,17 @@ from functools import cache
 # The priority at which a process gets the processor (nice(2)).
 
 LAST = 19
-"""The lowest: almost nothing of a processor that others want."""
+"""The lowest: almost no time on a processor that other processes want."""
 
 
 def lower(group: int) -> None:
-    """Give a group of processes the lowest priority; one that has ended is left alone."""
+    """Set a group of processes to the lowest priority; does nothing if it has ended."""
     with suppress(OSError):
         os.setpriority(os.PRIO_PGRP, group, LAST)
 
 
 def restore(group: int) -> bool:
-    """Give a group of processes our own priority again; says whether the kernel let us."""
+    """Set a group of processes to our own priority; return whether the kernel allowed it."""
     try:
         os.setpriority(os.PRIO_PGRP, group, os.getpriority(os.PRIO_PROCESS, 0))
     except OSError:
@@ -34,12 +34,11 @@ def restore(group: int) -> bool:
 
 @cache
 def may_be_restored() -> bool:
-    """Say whether a priority that was lowered can be restored here: it takes a right, or a limit.
+    """Return whether a lowered priority can be restored on this machine.
 
-    A thread has a priority of its own in Linux, so that one tries, and ends. setpriority(2) tells
-    of CAP_SYS_NICE and RLIMIT_NICE.
+    It takes CAP_SYS_NICE or a suitable RLIMIT_NICE (see setpriority(2)).
     """
-    found: list[bool] = []
+    results: list[bool] = []
 
     def attempt() -> None:
         own = threading.get_native_id()
@@ -47,25 +46,26 @@ def may_be_restored() -> bool:
         os.setpriority(os.PRIO_PROCESS, own, before + 1)
         with suppress(PermissionError):
             os.setpriority(os.PRIO_PROCESS, own, before)
-        found.append(os.getpriority(os.PRIO_PROCESS, own) == before)
+        results.append(os.getpriority(os.PRIO_PROCESS, own) == before)
 
+    # On Linux each thread has its own priority, so a thread that ends can try.
     thread = threading.Thread(target=attempt)
     thread.start()
     thread.join()
-    return found == [True]
+    return results == [True]
 
 
-# How long a process runs once it is its turn: the slice of Linux's scheduler, from 6.12 on.
+# The time slice of Linux's scheduler, from 6.12 on.
 #
-# Beside processes that compute without a pause, who wakes for an instant waits until the turn of
-# one of them is over, however low their priority is; unless their slice is longer than its own.
-# Python binds no such call: it is made through ``ctypes``.
+# A process that wakes for an instant waits until the slice of a computing process is over, however
+# low the latter's priority, unless the latter's slice is longer than its own. Python has no binding
+# for this call, so it is made through ``ctypes``.
 
 LONG = 0.1
-"""Seconds of the longest slice that can be asked for."""
+"""Seconds of the longest slice that can be requested."""
 
 USUAL = 0.0
-"""Stands for the slice that all have who ask for none."""
+"""Stands for the default slice."""
 
 _CALL = {"x86_64": 314, "aarch64": 274}
 """By machine: the number of sched_setattr(2)."""
@@ -75,9 +75,9 @@ _NANO = 1_000_000_000
 
 
 def give_slice(pid: int, seconds: float) -> None:
-    """Let a process run for so many seconds at a time; its priority stays, and no right is needed.
+    """Set the time slice of a process, in seconds; needs no right and leaves its priority.
 
-    Nothing happens if it has ended, nor on another system; an older kernel pays no heed.
+    Does nothing if the process has ended, nor on another system or an older kernel.
     """
     number = _CALL.get(platform.machine())
     if sys.platform != "linux" or number is None:
@@ -85,29 +85,27 @@ def give_slice(pid: int, seconds: float) -> None:
     with suppress(ProcessLookupError):
         nice = os.getpriority(os.PRIO_PROCESS, pid)
         size, runtime = _ATTRIBUTES.size, int(seconds * _NANO)
-        wanted = _ATTRIBUTES.pack(size, os.SCHED_OTHER, 0, nice, 0, runtime, 0, 0)
-        ctypes.CDLL(None).syscall(number, pid, wanted, 0)
+        attributes = _ATTRIBUTES.pack(size, os.SCHED_OTHER, 0, nice, 0, runtime, 0, 0)
+        ctypes.CDLL(None).syscall(number, pid, attributes, 0)
 
 
-# The time that a child process has used, and the time that one waits for it.
+# The time that a child process has used, and the time limit when waiting for it.
 
 MICRO = 1_000_000
 TIMEVAL = struct.Struct("ll")
 """Seconds and millionths of a second, as setsockopt(2) takes them."""
 
 
-def used(pid: int) -> float:
-    """Tell the seconds of processor that a process has used since it was started."""
+def cpu_seconds(pid: int) -> float:
+    """Return the seconds of processor time that a process has used; 0 if it has ended."""
     try:
         return time.clock_gettime(~pid << 3 | 2)  # clock_getcpuclockid(3), as Linux has it
     except OSError:  # it has ended
         return 0.0
 
 
-def wait_at_most(one: socket.socket, seconds: float) -> None:
-    """Let a socket's `recv` raise `BlockingIOError` after so many seconds.
-
-    The kernel's own timer is set: one call waits and reads, where a poll before it makes two.
-    """
+def wait_at_most(connection: socket.socket, seconds: float) -> None:
+    """Make a socket's `recv` raise `BlockingIOError` after some seconds."""
+    # The kernel's own timer: one call waits and reads, where a poll before it makes two.
     limit = TIMEVAL.pack(*divmod(max(int(seconds * MICRO), 1), MICRO))
-    one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)

@@ -1,4 +1,4 @@
-"""Which walls hold on this machine: ``python -I -m parvis.sandbox.trial`` raises and tries them."""
+"""Test which restrictions hold here: ``python -I -m parvis.sandbox.trial``."""
 
 import errno
 import json
@@ -14,23 +14,22 @@ PATIENCE = 10.0
 """Seconds that the trial may take."""
 
 
-def tried() -> Walls:
-    """Tell which walls hold in a process that raises them: none is believed that was not run at."""
+def probe_walls() -> Walls:
+    """Test in a subprocess which sandbox restrictions are effective."""
     with Worker("parvis.sandbox.trial") as worker:
         return Walls(**worker.ask({}, PATIENCE))
 
 
-def _reaches_network() -> bool:
-    """Try to call this machine itself: even a refusal by it has got over the wall."""
+def _try_network() -> bool:
     try:
         with socket.socket() as caller:
+            # Even a refused connection to this machine has passed the restriction.
             return caller.connect_ex(("127.0.0.1", 9)) not in (errno.EPERM, errno.EACCES)
     except PermissionError:
         return False
 
 
-def _writes_files() -> bool:
-    """Try to write a file, which is gone afterwards."""
+def _try_to_write() -> bool:
     try:
         with tempfile.TemporaryFile():
             return True
@@ -39,15 +38,15 @@ def _writes_files() -> bool:
 
 
 def main() -> None:
-    """Raise all walls, run at them, and tell those that hold."""
+    """Raise all restrictions, try to break each, and report those that hold."""
     channel = Channel()
     walls = raise_walls(writable=())
-    held = Walls(
-        network="" if _reaches_network() else walls.network,
-        files="" if _writes_files() else walls.files,
+    effective = Walls(
+        network="" if _try_network() else walls.network,
+        files="" if _try_to_write() else walls.files,
     )
     while channel.receive() is not None:
-        channel.send(json.dumps(asdict(held)).encode())
+        channel.send(json.dumps(asdict(effective)).encode())
         channel.end()
 
 

@@ -1,28 +1,34 @@
 """Figures of many contributors, rolled up to the strata of the pool and added.
 
-Each contributor's figures are rolled up alone: a figure it gives for a stratum counts as given,
-else those that nest in it are added. Then contributors are added, figure by figure. What they do
-not break down is kept as a part of its own (`UNSPECIFIED`), so that every total is the exact sum
-of its parts: this is what disclosure control has to know.
+Each contributor's figures are rolled up separately: a figure it provides for a stratum is taken as
+it is, otherwise those that nest in the stratum are added. Then contributors are added, figure by
+figure.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
 from parvis.statistics.observations import Flags, Floats, Ints, Observations
-from parvis.statistics.strata import ADDS, BASE, DIMENSIONS, LAYERS, REST, UNSPECIFIED, Key, Strata
+from parvis.statistics.strata import (
+    ADDS,
+    BASE,
+    DIMENSIONS,
+    LAYERS,
+    REST,
+    UNSPECIFIED,
+    FigureKey,
+    Strata,
+)
 
-_KEPT = ("contributor", "measure")
 
-
-class Unfit(NamedTuple):
+class IncomparableFigures(NamedTuple):
     """Figures of a contributor that cannot be compared with the pool's strata.
 
-    `dimension` is where, `code` what; empty for parts that exceed their total.
+    `dimension` and `code` locate them; both are empty for parts that exceed their total.
     """
 
     contributor: str
@@ -33,147 +39,149 @@ class Unfit(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Pooled:
-    """What each contributor (columns) brings to each figure (rows); all add up by `relations`.
+class PooledFigures:
+    """Values of figures (rows) by contributor (columns); all add up by `relations`.
 
     A relation is a figure's row and the rows of its parts, which are disjoint and complete.
     """
 
-    keys: tuple[Key, ...]
+    keys: tuple[FigureKey, ...]
     contributors: tuple[str, ...]
     values: Floats
     relations: tuple[tuple[int, tuple[int, ...]], ...]
-    unfit: tuple[Unfit, ...] = ()
+    unfit: tuple[IncomparableFigures, ...] = ()
 
 
 @dataclass
 class _Frame:
-    """Columns of numbers for what figures are of, and the values."""
+    """A column of label numbers for each dimension, and the values."""
 
     codes: dict[str, Ints]
     values: Floats
 
 
-def aggregate(seen: Observations, strata: Strata) -> Pooled:
-    """Roll observations up and add them; tells what could not be compared.
+def aggregate(observations: Observations, strata: Strata) -> PooledFigures:
+    """Roll observations up to the strata and add them by figure; report what does not fit."""
+    roll_up = _RollUp(strata, {name: list(texts) for name, texts in observations.labels.items()})
+    frame = _Frame(dict(observations.codes), observations.values)
+    by_layer = {layer: roll_up.separate_layer(frame, layer) for layer in LAYERS}
+    # Totals come first, over all layers: a contributor that breaks one place down by age and
+    # another by channel has a total of both.
+    totals = _merge_totals([roll_up.compute_total(by_layer[layer], layer) for layer in LAYERS])
+    layers = {layer: roll_up.roll_up_layer(by_layer[layer], totals, layer) for layer in LAYERS}
+    return _Table(roll_up, layers).build()
 
-    Totals come first, each where it was given: who gives one place by age and another by channel
-    has a total of both.
+
+class _RollUp:
+    """Rolls dimensions up, and collects what does not fit.
+
+    `labels` are the texts that codes are numbers of; codes of the pool are added to them.
     """
-    rolling = _Rolling(strata, {name: list(labels) for name, labels in seen.labels.items()})
-    frame = _Frame(dict(seen.codes), seen.values)
-    apart = {layer: rolling.alone(frame, layer) for layer in LAYERS}
-    totals = _greatest([rolling.total(apart[layer], layer) for layer in LAYERS])
-    layers = {layer: rolling.layer(apart[layer], totals, layer) for layer in LAYERS}
-    return _Table(rolling, layers).pooled()
 
+    def __init__(self, strata: Strata, labels: dict[str, list[str]]) -> None:
+        self.strata, self.labels, self.unfit = strata, labels, list[IncomparableFigures]()
 
-class _Rolling:
-    """Rolls dimensions up, and keeps what does not fit."""
-
-    def __init__(self, strata: Strata, names: dict[str, list[str]]) -> None:
-        """Take the labels that codes are numbers of; targets are added to them."""
-        self.strata, self.names, self.unfit = strata, names, list[Unfit]()
-
-    def alone(self, frame: _Frame, layer: str) -> _Frame:
-        """Leave a figure broken down by one layer at most."""
-        for other in LAYERS:
-            if other != layer:
-                frame = self.total(frame, other, dropping=False)
-                frame.codes.pop(other)
+    def separate_layer(self, frame: _Frame, layer: str) -> _Frame:
+        """Return the figures broken down by one layer at most, the other layers summed."""
+        for summed_layer in LAYERS:
+            if summed_layer != layer:
+                frame = self.compute_total(frame, summed_layer)
         return frame
 
-    def total(self, frame: _Frame, layer: str, *, dropping: bool = True) -> _Frame:
-        """Give the totals of a layer, without its column if it is to be dropped."""
-        found = _rolled(frame, layer, self.names, self.strata, whole=True)
-        if dropping:
-            found.codes.pop(layer)
-        return found
+    def compute_total(self, frame: _Frame, layer: str) -> _Frame:
+        """Return the totals of a layer, without its column."""
+        total = self._roll_up(frame, layer, total_only=True)
+        total.codes.pop(layer)
+        return total
 
-    def layer(self, frame: _Frame, totals: _Frame, layer: str) -> _Frame:
-        """Give the figures of a layer with their totals, rolled up in all other dimensions."""
-        parts = _rolled(frame, layer, self.names, self.strata, unfit=self.unfit)
-        if (code := self.strata.total(layer)) not in self.names[layer]:
-            self.names[layer].append(code)
-        total = self.names[layer].index(code)
-        inside = parts.codes[layer] != total
-        codes = {name: column[inside] for name, column in parts.codes.items()}
-        whole = {**totals.codes, layer: np.full(len(totals.values), total, np.int32)}
-        joined = {name: np.concatenate([codes[name], whole[name]]) for name in codes}
-        found = _Frame(joined, np.concatenate([parts.values[inside], totals.values]))
+    def roll_up_layer(self, frame: _Frame, totals: _Frame, layer: str) -> _Frame:
+        """Return the figures of a layer with their totals, rolled up in all other dimensions."""
+        parts = self._roll_up(frame, layer, report=True)
+        if (code := self.strata.total(layer)) not in self.labels[layer]:
+            self.labels[layer].append(code)
+        total = self.labels[layer].index(code)
+        is_part = parts.codes[layer] != total
+        part_codes = {name: column[is_part] for name, column in parts.codes.items()}
+        total_codes = {**totals.codes, layer: np.full(len(totals.values), total, np.int32)}
+        codes = {name: np.concatenate([part_codes[name], total_codes[name]]) for name in part_codes}
+        rolled = _Frame(codes, np.concatenate([parts.values[is_part], totals.values]))
         for name in DIMENSIONS[: -len(LAYERS)]:
-            told = self.unfit if layer == LAYERS[0] else None
-            found = _rolled(found, name, self.names, self.strata, unfit=told)
-        return found
+            # Totals are the same in all layers: what does not fit is reported with the first.
+            rolled = self._roll_up(rolled, name, report=layer == LAYERS[0])
+        return rolled
+
+    def _roll_up(
+        self, frame: _Frame, name: str, *, report: bool = False, total_only: bool = False
+    ) -> _Frame:
+        """Roll one dimension up, to all its strata or to its total only."""
+        nesting, labels = self.strata.nestings[name], self.labels[name]
+        group_by = [column for column in frame.codes if column != name]
+        order = np.lexsort([frame.codes[column] for column in (name, *group_by)])
+        codes = {key: column[order] for key, column in frame.codes.items()}
+        values = frame.values[order]
+        starts = _find_starts(codes, len(values))
+        if len(starts) < len(values):
+            # One contributor may provide the same figure in several datasets: they are added.
+            codes = {key: column[starts] for key, column in codes.items()}
+            values = np.add.reduceat(values, starts)
+        starts = _find_starts({key: codes[key] for key in group_by}, len(values))
+        ends = np.append(starts[1:], len(values))[: len(starts)]
+        # Groups with the same codes share a plan: there are far fewer plans than groups.
+        groups_by_codes: defaultdict[bytes, list[int]] = defaultdict(list)
+        for group, (start, end) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):
+            groups_by_codes[codes[name][start:end].tobytes()].append(group)
+        numbers = {label: number for number, label in enumerate(labels)}
+        rows, targets, sums = [np.zeros(0, np.int32)], [np.zeros(0, np.int32)], [np.zeros(0)]
+        for pattern, groups in groups_by_codes.items():
+            provided = [labels[code] for code in np.frombuffer(pattern, np.int32)]
+            first = starts[np.array(groups)]
+            for target, places in nesting.plan(provided).items():
+                if total_only and target != nesting.total:
+                    continue
+                if target not in numbers:
+                    numbers[target] = len(labels)
+                    labels.append(target)
+                rows.append(first)
+                targets.append(np.full(len(first), numbers[target], np.int32))
+                sums.append(sum((values[first + place] for place in places), np.zeros(len(first))))
+            if report and name != "place":
+                self._report_unused(name, nesting.unused(provided), codes, first)
+        row = np.concatenate(rows)
+        rolled = {key: codes[key][row] for key in group_by}
+        return _Frame({**rolled, name: np.concatenate(targets)}, np.concatenate(sums))
+
+    def _report_unused(
+        self, name: str, unused: Sequence[str], codes: Mapping[str, Ints], first: Ints
+    ) -> None:
+        """Record whose figures are in no stratum, with their number."""
+        if not unused:
+            return
+        pairs = np.stack([codes[column][first] for column in ("contributor", "measure")])
+        pairs, counts = np.unique(pairs, axis=1, return_counts=True)
+        for (contributor, measure), count in zip(pairs.T.tolist(), counts.tolist(), strict=True):
+            names = self.labels["contributor"][contributor], self.labels["measure"][measure]
+            self.unfit += [IncomparableFigures(*names, name, code, count) for code in unused]
 
 
-def _greatest(frames: Sequence[_Frame]) -> _Frame:
-    """Take of several ways to one total the greatest: each is of what is known at least."""
+def _merge_totals(frames: Sequence[_Frame]) -> _Frame:
+    """Merge totals computed along several layers.
+
+    A total is the greatest of them, since each layer sums only the parts it has.
+    """
     names = list(frames[0].codes)
-    codes = {name: np.concatenate([one.codes[name] for one in frames]) for name in names}
-    values = np.concatenate([one.values for one in frames])
+    codes = {name: np.concatenate([frame.codes[name] for frame in frames]) for name in names}
+    values = np.concatenate([frame.values for frame in frames])
     order = np.lexsort([codes[name] for name in names])
     codes, values = {name: column[order] for name, column in codes.items()}, values[order]
-    starts = _starts(codes, len(values))
+    starts = _find_starts(codes, len(values))
     if not len(starts):
         return _Frame(codes, values)
     greatest = np.maximum.reduceat(values, starts)
     return _Frame({name: column[starts] for name, column in codes.items()}, greatest)
 
 
-def _rolled(  # noqa: PLR0913 - what is rolled, and what is wanted of it
-    frame: _Frame,
-    name: str,
-    names: dict[str, list[str]],
-    strata: Strata,
-    *,
-    unfit: list[Unfit] | None = None,
-    whole: bool = False,
-) -> _Frame:
-    """Roll one dimension up; to its total alone if it is the `whole` that is wanted.
-
-    Figures that agree in everything else form a group; groups with the same codes share a plan.
-    What does not fit is told to `unfit`.
-    """
-    nesting, labels = strata.nestings[name], names[name]
-    others = [one for one in frame.codes if one != name]
-    order = np.lexsort([frame.codes[one] for one in (name, *others)])
-    codes = {one: some[order] for one, some in frame.codes.items()}
-    codes, values = _summed(codes, frame.values[order])
-    starts = _starts({one: codes[one] for one in others}, len(values))
-    ends = np.append(starts[1:], len(values))[: len(starts)]
-    alike: defaultdict[bytes, list[int]] = defaultdict(list)
-    column = codes[name]
-    for group, (start, end) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):
-        alike[column[start:end].tobytes()].append(group)
-    number = {label: place for place, label in enumerate(labels)}
-    rolled: list[tuple[Ints, int, Floats]] = []
-    for pattern, groups in alike.items():
-        given = [labels[one] for one in np.frombuffer(pattern, np.int32)]
-        first = starts[np.array(groups)]
-        for target, places in nesting.plan(given).items():
-            if whole and target != nesting.total:
-                continue
-            if target not in number:
-                number[target] = len(labels)
-                labels.append(target)
-            added = sum((values[first + place] for place in places), np.zeros(len(first)))
-            rolled.append((first, number[target], added))
-        if unfit is not None and name != "place":
-            unfit += _unfit(name, nesting.unused(given), codes, first, names)
-    return _joined(rolled, codes, others, name)
-
-
-def _summed(codes: dict[str, Ints], values: Floats) -> tuple[dict[str, Ints], Floats]:
-    """Add the figures of one contributor that have the same key: one of each dataset it gives."""
-    starts = _starts(codes, len(values))
-    if len(starts) == len(values):
-        return codes, values
-    return {one: some[starts] for one, some in codes.items()}, np.add.reduceat(values, starts)
-
-
-def _starts(codes: Mapping[str, Ints], size: int) -> Ints:
-    """Tell where a new group begins in sorted columns."""
+def _find_starts(codes: Mapping[str, Ints], size: int) -> Ints:
+    """Return where each group of equal codes begins in sorted columns."""
     if not size:
         return np.zeros(0, np.int32)
     new = np.zeros(size, bool)
@@ -183,173 +191,133 @@ def _starts(codes: Mapping[str, Ints], size: int) -> Ints:
     return np.flatnonzero(new).astype(np.int32)
 
 
-def _joined(
-    rolled: Sequence[tuple[Ints, int, Floats]],
-    codes: Mapping[str, Ints],
-    others: Sequence[str],
-    name: str,
-) -> _Frame:
-    """Put together what was rolled up."""
-    rows = np.concatenate([one[0] for one in rolled]) if rolled else np.zeros(0, np.int32)
-    found = {one: codes[one][rows] for one in others}
-    numbers = [np.full(len(first), code, np.int32) for first, code, _ in rolled]
-    found[name] = np.concatenate(numbers) if rolled else np.zeros(0, np.int32)
-    values = np.concatenate([one[2] for one in rolled]) if rolled else np.zeros(0)
-    return _Frame(found, values)
-
-
-def _unfit(
-    name: str,
-    unused: Sequence[str],
-    codes: Mapping[str, Ints],
-    first: Ints,
-    names: Mapping[str, Sequence[str]],
-) -> Iterator[Unfit]:
-    """Tell whose figures do not fit, with their number."""
-    if unused:
-        pairs = np.stack([codes[one][first] for one in _KEPT])
-        who, counts = np.unique(pairs, axis=1, return_counts=True)
-        for (contributor, measure), count in zip(who.T.tolist(), counts.tolist(), strict=True):
-            told = names["contributor"][contributor], names["measure"][measure]
-            yield from (Unfit(*told, name, code, count) for code in unused)
-
-
 class _Table:
     """The figures of each measure and period as a dense array, where totals are completed."""
 
-    def __init__(self, rolling: _Rolling, layers: Mapping[str, _Frame]) -> None:
-        """Take what was rolled up."""
-        self.names: Mapping[str, Sequence[str]] = rolling.names
-        self.strata, self.unfit, self.layers = rolling.strata, rolling.unfit, layers
-        self.who = tuple(rolling.names["contributor"])
-        self.keys: list[Key] = []
+    def __init__(self, roll_up: _RollUp, layers: Mapping[str, _Frame]) -> None:
+        self.labels: Mapping[str, Sequence[str]] = roll_up.labels
+        self.strata, self.unfit, self.layers = roll_up.strata, roll_up.unfit, layers
+        self.contributors = tuple(roll_up.labels["contributor"])
+        self.keys: list[FigureKey] = []
         self.rows: list[Floats] = []
-        self.relations: list[tuple[int, tuple[int, ...]]] = []
+        self.relations: dict[tuple[int, tuple[int, ...]], None] = {}
 
-    def pooled(self) -> Pooled:
-        """Give the figures that somebody brings something to, and how they add up."""
-        for measure, period in self._blocks():
-            self._block(measure, period)
-        self._relate_bases()
-        values = np.array(self.rows) if self.rows else np.zeros((0, len(self.who)))
-        told = _told(self.unfit)
-        return Pooled(tuple(self.keys), self.who, values, tuple(self.relations), told)
-
-    def _blocks(self) -> list[tuple[str, str]]:
-        """Give the measures and periods that there are."""
-        found = set()
+    def build(self) -> PooledFigures:
+        """Return the figures that are not zero for every contributor, and how they add up."""
+        blocks: set[tuple[str, str]] = set()
         for frame in self.layers.values():
             pairs = np.stack([frame.codes["measure"], frame.codes["period"]])
-            found |= {tuple(one) for one in np.unique(pairs, axis=1).T.tolist()}
-        said = ((self.names["measure"][one], self.names["period"][other]) for one, other in found)
-        return sorted(said)
-
-    def _block(self, measure: str, period: str) -> None:
-        """Fill one block, layer by layer, and complete it."""
-        filled = {layer: self._filled(layer, measure, period) for layer in LAYERS}
-        totals = np.maximum.reduce([one[:, :, -1, :] for one in filled.values()])
-        wrong = _exceeds(totals)
-        self._refuse(measure, "", wrong)
-        totals[..., wrong] = 0
-        rows: dict[Key, int] = {}
-        for layer, cells in filled.items():
-            cells[..., wrong] = 0
-            cells[:, :, -1, :] = totals
-            over = (_exceeds(cells) | (_short(cells))) & ~wrong
-            self._refuse(measure, layer, over)
-            cells[:, :, :-1, over] = 0
-            self._add(measure, period, layer, _completed(cells), rows)
-
-    def _relate_bases(self) -> None:
-        """Say that a base is the figure of which it is the base, and the rest."""
+            for measure, period in np.unique(pairs, axis=1).T.tolist():
+                blocks.add((self.labels["measure"][measure], self.labels["period"][period]))
+        for measure, period in sorted(blocks):
+            self._add_block(measure, period)
+        # A base is the sum of the figure of which it is the base, and of a rest.
         rows = {key: row for row, key in enumerate(self.keys)}
-        for base, whole in [one for one in rows.items() if one[0].measure.endswith(BASE)]:
+        for base, base_row in [pair for pair in rows.items() if pair[0].measure.endswith(BASE)]:
             part = rows.get(base._replace(measure=base.measure.removesuffix(BASE)))
             if part is not None:
-                self.relations.append((whole, (part, len(self.keys))))
+                self.relations[base_row, (part, len(self.keys))] = None
                 self.keys.append(base._replace(measure=base.measure + REST))
-                self.rows.append(np.maximum(self.rows[whole] - self.rows[part], 0))
-
-    def _filled(self, layer: str, measure: str, period: str) -> Floats:
-        """Give discipline × area × code × contributor, the total last in each."""
-        frame, places = self.layers[layer], {}
-        for name in ("discipline", "area", layer):
-            told = (*self.strata.codes(name), self.strata.total(name))
-            place = {code: number for number, code in enumerate(told)}
-            places[name] = np.array([place.get(code, -1) for code in self.names[name]], np.int32)
-        known = [self.strata.codes(name) for name in ("discipline", "area", layer)]
-        cells = np.zeros((*(len(some) + 1 for some in known), len(self.who)))
-        mine = (frame.codes["measure"] == self.names["measure"].index(measure)) & (
-            frame.codes["period"] == self.names["period"].index(period)
+                self.rows.append(np.maximum(self.rows[base_row] - self.rows[part], 0))
+        values = np.array(self.rows) if self.rows else np.zeros((0, len(self.contributors)))
+        numbers: defaultdict[tuple[str, str, str, str], int] = defaultdict(int)
+        for unfit in self.unfit:
+            numbers[unfit[:4]] = max(numbers[unfit[:4]], unfit.number)
+        unfits = tuple(
+            IncomparableFigures(*fields, number) for fields, number in sorted(numbers.items())
         )
-        at = [places[name][frame.codes[name][mine]] for name in ("discipline", "area", layer)]
-        np.add.at(cells, (*at, frame.codes["contributor"][mine]), frame.values[mine])
+        return PooledFigures(
+            tuple(self.keys), self.contributors, values, tuple(self.relations), unfits
+        )
+
+    def _add_block(self, measure: str, period: str) -> None:
+        """Fill the figures of one measure and period, layer by layer, and complete them."""
+        arrays = {layer: self._fill(layer, measure, period) for layer in LAYERS}
+        totals = np.maximum.reduce([cells[:, :, -1, :] for cells in arrays.values()])
+        wrong = _parts_exceed_total(totals, (0, 1))
+        self._report_excess(measure, "", wrong)
+        totals[..., wrong] = 0
+        rows: dict[FigureKey, int] = {}
+        for layer, cells in arrays.items():
+            cells[..., wrong] = 0
+            cells[:, :, -1, :] = totals
+            over = _parts_exceed_total(cells, (0, 1, 2)) & ~wrong
+            self._report_excess(measure, layer, over)
+            cells[:, :, :-1, over] = 0
+            self._add_cells(
+                FigureKey(measure, period, "", "", layer), _add_unspecified(cells), rows
+            )
+
+    def _fill(self, layer: str, measure: str, period: str) -> Floats:
+        """Return discipline × area × code × contributor, the total last in each."""
+        frame, axes = self.layers[layer], ("discipline", "area", layer)
+        in_block = (frame.codes["measure"] == self.labels["measure"].index(measure)) & (
+            frame.codes["period"] == self.labels["period"].index(period)
+        )
+        shape: list[int] = []
+        indices: list[Ints] = []
+        for name in axes:
+            codes = (*self.strata.codes(name), self.strata.total(name))
+            place = {code: number for number, code in enumerate(codes)}
+            places = np.array([place.get(code, -1) for code in self.labels[name]], np.int32)
+            indices.append(places[frame.codes[name][in_block]])
+            shape.append(len(codes))
+        cells = np.zeros((*shape, len(self.contributors)))
+        contributors = frame.codes["contributor"][in_block]
+        np.add.at(cells, (*indices, contributors), frame.values[in_block])
         return cells
 
-    def _refuse(self, measure: str, layer: str, wrong: Flags) -> None:
-        """Say whose parts exceed their total."""
-        found = (self.who[place] for place in np.flatnonzero(wrong))
-        self.unfit += [Unfit(one, measure, layer, "", 1) for one in found]
+    def _report_excess(self, measure: str, layer: str, wrong: Flags) -> None:
+        """Record the contributors whose parts exceed their total."""
+        for place in np.flatnonzero(wrong):
+            self.unfit.append(IncomparableFigures(self.contributors[place], measure, layer, "", 1))
 
-    def _add(
-        self, measure: str, period: str, layer: str, cells: Floats, rows: dict[Key, int]
-    ) -> None:
-        """Give a row to each figure that is not nought, and relate totals to parts."""
-        told = [
+    def _add_cells(self, block: FigureKey, cells: Floats, rows: dict[FigureKey, int]) -> None:
+        """Add a row for each figure that is not zero, and relate totals to parts."""
+        codes = [
             (*self.strata.codes(name), UNSPECIFIED, self.strata.total(name))
-            for name in ("discipline", "area", layer)
+            for name in ("discipline", "area", block.layer)
         ]
-        number = np.full(cells.shape[:3], -1)
-        for at in np.argwhere(cells.any(axis=3)).tolist():
-            codes = [told[axis][place] for axis, place in enumerate(at)]
-            layered = (layer, codes[2]) if at[2] < len(told[2]) - 1 else ()
-            key = Key(measure, period, codes[0], codes[1], *layered)
+        numbers = np.full(cells.shape[:3], -1)
+        for discipline, area, place in np.argwhere(cells.any(axis=3)).tolist():
+            is_total = place == len(codes[2]) - 1
+            key = block._replace(
+                discipline=codes[0][discipline],
+                area=codes[1][area],
+                layer="" if is_total else block.layer,
+                code="" if is_total else codes[2][place],
+            )
             if key not in rows:
                 rows[key] = len(self.keys)
                 self.keys.append(key)
-                self.rows.append(cells[tuple(at)])
-            number[tuple(at)] = rows[key]
-        known = set(self.relations)
+                self.rows.append(cells[discipline, area, place])
+            numbers[discipline, area, place] = rows[key]
         for axis in range(3):
-            turned = np.moveaxis(number, axis, 0)
-            for at in np.argwhere(turned[-1] >= 0).tolist():
-                parts = turned[:-1, at[0], at[1]]
-                said = int(turned[-1, at[0], at[1]]), tuple(int(one) for one in parts if one >= 0)
-                if said not in known:
-                    self.relations.append(said)
-                    known.add(said)
+            along = np.moveaxis(numbers, axis, 0)
+            for row, column in np.argwhere(along[-1] >= 0).tolist():
+                parts = tuple(int(part) for part in along[:-1, row, column] if part >= 0)
+                # Layers share their totals, so several of them state the same relation.
+                self.relations[int(along[-1, row, column]), parts] = None
 
 
-def _exceeds(cells: Floats) -> Flags:
-    """Say of which contributors the parts exceed a total by discipline or by area."""
-    found = np.zeros(cells.shape[-1], bool)
-    for axis in (0, 1):
-        turned = np.moveaxis(cells, axis, 0)
-        over = turned[:-1].sum(axis=0) > turned[-1] + ADDS
-        found |= over.any(axis=tuple(range(over.ndim - 1)))
-    return found
+def _parts_exceed_total(cells: Floats, axes: Sequence[int]) -> Flags:
+    """Return for each contributor whether parts exceed their total along one of the axes."""
+    exceeding = np.zeros(cells.shape[-1], bool)
+    for axis in axes:
+        along = np.moveaxis(cells, axis, 0)
+        over = along[:-1].sum(axis=0) > along[-1] + ADDS
+        exceeding |= over.any(axis=tuple(range(over.ndim - 1)))
+    return exceeding
 
 
-def _short(cells: Floats) -> Flags:
-    """Say of which contributors the parts of a layer exceed the total."""
-    over = cells[:, :, :-1].sum(axis=2) > cells[:, :, -1] + ADDS
-    found: Flags = over.any(axis=(0, 1))
-    return found
+def _add_unspecified(cells: Floats) -> Floats:
+    """Insert before each total the part of it that is not broken down.
 
-
-def _completed(cells: Floats) -> Floats:
-    """Put before each total the part of it that is not broken down."""
+    Every total is then the exact sum of its parts, as disclosure control needs it.
+    """
     for axis in range(3):
-        turned = np.moveaxis(cells, axis, 0)
-        rest = np.maximum(turned[-1] - turned[:-1].sum(axis=0), 0)
-        rest[rest <= ADDS] = 0
-        cells = np.moveaxis(np.concatenate([turned[:-1], rest[None], turned[-1:]]), 0, axis)
+        along = np.moveaxis(cells, axis, 0)
+        missing = np.maximum(along[-1] - along[:-1].sum(axis=0), 0)
+        missing[missing <= ADDS] = 0
+        cells = np.moveaxis(np.concatenate([along[:-1], missing[None], along[-1:]]), 0, axis)
     return cells
-
-
-def _told(unfit: Sequence[Unfit]) -> tuple[Unfit, ...]:
-    """Add what is said several times of the same code."""
-    counts: defaultdict[tuple[str, str, str, str], int] = defaultdict(int)
-    for one in unfit:
-        counts[one[:4]] = max(counts[one[:4]], one.number)
-    return tuple(Unfit(*said, count) for said, count in sorted(counts.items()))

@@ -1,4 +1,4 @@
-"""Figures of one file held against one another: brackets that overlap, totals that do not add up.
+"""Checks the figures of one file against one another: overlapping brackets, wrong totals.
 
 Figures that agree in every dimension but one are compared along that one. A whole is never less
 than disjoint parts of it, and equals brackets of ages or periods that cover it exactly.
@@ -10,16 +10,14 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from parvis.statistics.nesting import Nesting
-from parvis.statistics.strata import ADDS, DIMENSIONS, Row
+from parvis.statistics.strata import ADDS, DIMENSIONS, FigureRow
 
-Figure = tuple[str, Row]
-"""An observation, by its IRI, and what it says."""
-_Told = Mapping[str, tuple[float, str]]
-"""The values along one dimension, by code, each with its observation."""
+Figure = tuple[str, FigureRow]
+"""An observation, by its IRI, and its row."""
 
 
 class Overlap(NamedTuple):
-    """Two brackets of ages that share years, told of the same public by two observations."""
+    """Two brackets of ages that share years, used for the same public by two observations."""
 
     codes: tuple[str, str]
     observation: str
@@ -35,56 +33,56 @@ class Misfit(NamedTuple):
     added: float
 
 
-def incoherent(
+def find_incoherences(
     figures: Sequence[Figure], lists: Mapping[str, Nesting], additive: Iterable[str]
 ) -> Iterator[Overlap | Misfit]:
-    """Find the overlaps and misfits of one file; measures that are not `additive` are not summed.
+    """Yield the overlaps and misfits of one file; measures that are not `additive` are not summed.
 
-    Of figures with one key only the first is looked at.
+    Only the first of several figures with the same key is compared.
     """
-    adds = frozenset(additive)
+    summed = frozenset(additive)
     for dimension in DIMENSIONS:
-        at = Row._fields.index(dimension)
-        alike: defaultdict[tuple[object, ...], dict[str, tuple[float, str]]] = defaultdict(dict)
-        for name, row in figures:
-            along = alike[row[:at] + row[at + 1 : -1]]
-            along.setdefault(str(row[at]), (row.value, name))
+        axis = FigureRow._fields.index(dimension)
+        groups: defaultdict[tuple[object, ...], dict[str, tuple[float, str]]] = defaultdict(dict)
+        for observation, row in figures:
+            values = groups[row[:axis] + row[axis + 1 : -1]]
+            values.setdefault(str(row[axis]), (row.value, observation))
+        # Many groups have the same codes: what is to be compared is found once for all of them.
         plans: dict[tuple[str, ...], _Plan] = {}
-        for key, told in alike.items():
-            codes = tuple(told)
+        for key, values in groups.items():
+            codes = tuple(values)
             if len(codes) > 1:
                 if codes not in plans:
-                    plans[codes] = _plan(lists[dimension], codes)
-                yield from _compared(plans[codes], told, adding=key[1] in adds)
+                    plans[codes] = _plan_comparison(lists[dimension], codes)
+                yield from _compare(plans[codes], values, adding=key[1] in summed)
 
 
 @dataclass(frozen=True)
 class _Plan:
-    """What is compared of figures that have some codes along one dimension."""
+    """The comparisons among some codes of one dimension: overlaps, and wholes with their parts."""
 
     overlapping: Sequence[tuple[str, str]]
     wholes: Sequence[tuple[str, tuple[str, ...], bool]]
 
 
-def _plan(nesting: Nesting, codes: Sequence[str]) -> _Plan:
-    """Find the brackets that overlap, and the wholes with their parts.
-
-    Brackets of ages only: a season and a calendar year may well be told side by side. Who speaks
-    both languages is not the whole of those who speak one: there, only the total is a whole.
-    """
+def _plan_comparison(nesting: Nesting, codes: Sequence[str]) -> _Plan:
+    # Who speaks both languages is not the whole of those who speak one: only the total is a whole.
     wider = {nesting.total} if nesting.name == "language" else nesting.wholes
-    found = ((whole, *nesting.parts(whole, codes)) for whole in codes if whole in wider)
+    wholes = ((code, *nesting.parts(code, codes)) for code in codes if code in wider)
+    # Only brackets of ages: a season and a calendar year may well be given side by side.
     overlapping = nesting.overlapping(codes) if nesting.name == "age" else []
-    return _Plan(overlapping, [one for one in found if one[1]])
+    return _Plan(overlapping, [(code, parts, exact) for code, parts, exact in wholes if parts])
 
 
-def _compared(plan: _Plan, told: _Told, *, adding: bool) -> Iterator[Overlap | Misfit]:
-    """Compare figures as planned."""
+def _compare(
+    plan: _Plan, values: Mapping[str, tuple[float, str]], *, adding: bool
+) -> Iterator[Overlap | Misfit]:
+    """Compare values by code, each with its observation."""
     for codes in plan.overlapping:
-        yield Overlap(codes, told[codes[1]][1])
-    for whole, parts, exact in plan.wholes:
-        value, name = told[whole]
-        values = [told[one][0] for one in parts]
-        added = sum(values) if adding else max(values)
+        yield Overlap(codes, values[codes[1]][1])
+    for code, parts, exact in plan.wholes:
+        value, observation = values[code]
+        amounts = [values[part][0] for part in parts]
+        added = sum(amounts) if adding else max(amounts)
         if added > value + ADDS or (exact and adding and added < value - ADDS):
-            yield Misfit(name, whole, value, parts, added)
+            yield Misfit(observation, code, value, parts, added)

@@ -1,22 +1,22 @@
-"""Figures of a cube of publics: what one says, and how one concept lies within another."""
+"""Figures of a cube of publics, and the reaches that they show."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from parvis.statistics.relays import Reach, over_represented
+from parvis.statistics.relays import AudienceReach, compute_over_representation
 
 Above = Mapping[str, Mapping[str, int]]
 """The wider concepts of each concept, with how many steps they are away."""
 
 LAYERS = ("discipline", "area", "age", "public", "language", "channel")
-"""The layers of a portrait, in the order in which one goes down."""
+"""The layers of a portrait, from the top down."""
 
 
 @dataclass(frozen=True)
-class Figure:
-    """One cell of a cube; the parts are concepts by IRI, `graph` says it.
+class CubeFigure:
+    """One cell of a cube; dimensions are concepts by IRI, `graph` is the named graph it is in.
 
-    `value` is None for a cell that is there and not published. `contributors` is a number or a
+    `value` is None for a cell that is not published. `contributors` is a number or a
     step (“5+”), `coverage` a share from 0 to 1, `base` what a share is counted on.
     """
 
@@ -40,46 +40,40 @@ class Figure:
 
     @property
     def stratum(self) -> tuple[str, ...]:
-        """Give what tells it from all other figures of one contributor but its place."""
+        """All dimensions but the place: they identify a figure of one contributor and place."""
         layers = (getattr(self, name) for name in LAYERS)
         return (self.measure, self.period, *layers)
 
 
-def within(concept: str, holder: str, above: Above) -> bool:
-    """Say whether a concept is another, or lies within it.
+def lies_within(concept: str, holder: str, above: Above) -> bool:
+    """Return whether a concept is another, or lies within it.
 
-    >>> within("quebec-city", "03", {"quebec-city": {"03": 1}})
+    >>> lies_within("quebec-city", "03", {"quebec-city": {"03": 1}})
     True
     """
     return concept == holder or holder in above.get(concept, {})
 
 
-def latest(periods: Iterable[str], ends: Mapping[str, str]) -> str | None:
-    """Give the period that ends last; of several, the first by its name.
+def latest_period(periods: Iterable[str], ends: Mapping[str, str]) -> str | None:
+    """Return the period that ends last; of several, the first by its name.
 
-    >>> latest(["2024", "2025"], {"2024": "2024-12-31", "2025": "2025-12-31"})
+    >>> latest_period(["2024", "2025"], {"2024": "2024-12-31", "2025": "2025-12-31"})
     '2025'
     """
-    found = sorted(set(periods))
-    return max(found, key=lambda one: ends.get(one, ""), default=None)
+    # Sorting first makes the choice between periods that end together the same every time.
+    return max(sorted(set(periods)), key=lambda period: ends.get(period, ""), default=None)
 
 
-# Reach that figures show: a public weighs more at one organisation than in the pool.
-#
-# Only published cells are compared: those that a partner publishes itself as open data, or that
-# passed disclosure control, with those of a release of the pool that passed it. So nothing can be
-# learnt here that was not published already.
-
-LEAST = 1.25
-"""How many times the pool's share a public must have before anything is said of it."""
+LEAST_RATIO = 1.25
+"""How many times the pool's share a public must have at an organisation to be reported."""
 
 
 @dataclass(frozen=True)
-class Cell:
-    """One published figure of persons; the parts are concepts by IRI, as in the cube.
+class CubeCell:
+    """One published figure of persons; dimensions are concepts by IRI, as in the cube.
 
     `stratum` is everything but the age: measure, period, area, public, language, discipline and
-    channel, in this order. `graph` says it.
+    channel, in this order. `graph` is the named graph it is in.
     """
 
     graph: str
@@ -91,8 +85,8 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Codes:
-    """What the code lists say: the pool, totals, the publics of an age, a period's last day."""
+class CubeCodes:
+    """Terms of the code lists: the pool, totals, the publics of an age, a period's last day."""
 
     pool: str
     every_age: str
@@ -101,49 +95,55 @@ class Codes:
     ends: Mapping[str, str]
 
 
-def derived(cells: Iterable[Cell], codes: Codes, method: str) -> list[Reach]:
-    """Give a reach for each age that is over-represented at a contributor, in its own stratum.
+def derive_reaches(cells: Iterable[CubeCell], codes: CubeCodes, method: str) -> list[AudienceReach]:
+    """Return a reach for each age that is over-represented at a contributor, in its own stratum.
 
-    The same measure, period, area, public, language, discipline and channel are compared, never
-    others. The reach has the public of that age; an age that is no public's says nothing. Its
+    Only the same measure, period, area, public, language, discipline and channel are compared.
+    The reach has the publics of that age; an age without a public is skipped. Its
     `graph` is the contributor's, its `source` the graph of the pool's figures.
     """
-    known = {(one.graph, one.contributor, one.place, one.age, one.stratum): one for one in cells}
-    pooled = [one for one in known.values() if one.contributor == codes.pool]
-    pools = sorted({one.graph for one in pooled if one.place in codes.totals})
-    every = next((one.place for one in pooled if one.place in codes.totals), "")
-    found: list[Reach] = []
-    for (graph, who, place, age, stratum), own in known.items():
-        if who == codes.pool or age not in codes.publics:
+    # Only published cells are compared: open data of a partner, or what passed disclosure control,
+    # with those of a release of the pool. So nothing can be learnt that was not published already.
+    by_key = {
+        (cell.graph, cell.contributor, cell.place, cell.age, cell.stratum): cell for cell in cells
+    }
+    pooled_cells = [cell for cell in by_key.values() if cell.contributor == codes.pool]
+    totals = [cell for cell in pooled_cells if cell.place in codes.totals]
+    pools = sorted({cell.graph for cell in totals})
+    all_places = next((cell.place for cell in totals), "")
+    reaches: list[AudienceReach] = []
+    for (graph, contributor, place, age, stratum), own in by_key.items():
+        if contributor == codes.pool or age not in codes.publics:
             continue
-        whole = known.get((graph, who, place, codes.every_age, stratum))
+        own_base = by_key.get((graph, contributor, place, codes.every_age, stratum))
         for pool in pools:
-            some = known.get((pool, codes.pool, every, age, stratum))
-            base = known.get((pool, codes.pool, every, codes.every_age, stratum))
-            if whole and some and base:
-                times = over_represented((own.value, whole.value), (some.value, base.value))
-                if times is not None and times >= LEAST:
-                    found.append(replace(_reach(own, pool, codes, method), times=times))
-    return found
-
-
-def _reach(cell: Cell, pooled: str, codes: Codes, method: str) -> Reach:
-    """Say whom a cell shows to be reached."""
-    _, period, area, _, language, _, channel = cell.stratum
-
-    def said(concept: str) -> tuple[str, ...]:
-        return () if concept in codes.totals else (concept,)
-
-    return Reach(
-        iri="|".join((cell.contributor, cell.place, cell.age, *cell.stratum)),
-        relay=cell.contributor,
-        graph=cell.graph,
-        publics=codes.publics[cell.age],
-        areas=said(area),
-        languages=said(language),
-        channels=said(channel),
-        size=cell.value,
-        method=method,
-        source=pooled,
-        date=codes.ends.get(period),
-    )
+            pooled = by_key.get((pool, codes.pool, all_places, age, stratum))
+            base = by_key.get((pool, codes.pool, all_places, codes.every_age, stratum))
+            if own_base and pooled and base:
+                times = compute_over_representation(
+                    (own.value, own_base.value), (pooled.value, base.value)
+                )
+                if times is None or times < LEAST_RATIO:
+                    continue
+                _, period, area, _, language, _, channel = stratum
+                # A total says nothing about whom the contributor reaches.
+                areas, languages, channels = (
+                    () if concept in codes.totals else (concept,)
+                    for concept in (area, language, channel)
+                )
+                reach = AudienceReach(
+                    iri="|".join((contributor, place, age, *stratum)),
+                    relay=contributor,
+                    graph=graph,
+                    publics=codes.publics[age],
+                    areas=areas,
+                    languages=languages,
+                    channels=channels,
+                    size=own.value,
+                    method=method,
+                    source=pool,
+                    date=codes.ends.get(period),
+                    times=times,
+                )
+                reaches.append(reach)
+    return reaches

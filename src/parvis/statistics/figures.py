@@ -1,4 +1,4 @@
-"""The figures of a release as people get them, and how much of the pool they tell."""
+"""Figures of a release as they are published, and how much of the pool they cover."""
 
 import hmac
 from collections.abc import Collection, Iterable, Mapping
@@ -7,45 +7,39 @@ from hashlib import sha256
 
 import numpy as np
 
-from parvis.statistics.release import Controlled
-from parvis.statistics.strata import Key, owner
-
-# Rounding by a key: the same figure of the same content always reads the same (rule 6).
-#
-# A figure goes to one of the two multiples around it, to the nearer one more often, so that what is
-# expected is the figure itself; which, a keyed digest of the figure's name and value decides.
-
-WHOLE = 1 << 64
-
-
-def rounded(value: int, name: str, key: bytes, base: int) -> int:
-    """Round a figure to a multiple of a base; figures are whole, and margins rounded on their own.
-
-    >>> rounded(20, "all", b"key", 5), rounded(22, "all", b"key", 5) in {20, 25}
-    (20, True)
-    """
-    below, rest = divmod(value, base)
-    if not rest:
-        return value
-    digest = hmac.new(key, f"{name}\n{value}".encode(), sha256).digest()
-    drawn = int.from_bytes(digest[:8], "big")
-    return base * (below + (drawn * base < rest * WHOLE))
-
+from parvis.statistics.release import ControlledRelease
+from parvis.statistics.strata import FigureKey, owner
 
 STEPS = (3, 4, 5, 10, 20, 50, 100)
-"""Numbers of contributors that are told: at least so many."""
+"""Published numbers of contributors: at least so many."""
+
+
+def round_figure(value: int, name: str, key: bytes, base: int) -> int:
+    """Round a figure to a multiple of a base; figures are whole, and margins rounded on their own.
+
+    >>> round_figure(20, "all", b"key", 5), round_figure(22, "all", b"key", 5) in {20, 25}
+    (20, True)
+    """
+    quotient, remainder = divmod(value, base)
+    if not remainder:
+        return value
+    # A keyed digest decides between the two multiples, so that the same figure of the same content
+    # is always the same (rule 6); the nearer one is drawn more often, so that it is unbiased.
+    digest = hmac.new(key, f"{name}\n{value}".encode(), sha256).digest()
+    drawn = int.from_bytes(digest[:8], "big")
+    return base * (quotient + (drawn * base < remainder * (1 << 64)))
 
 
 @dataclass(frozen=True)
-class Figure:
-    """One figure: its rounded `value` if it is told, and what the host alone may see of it.
+class ReleaseFigure:
+    """One figure: its rounded `value` if it is published, and what only the third party may see.
 
-    `brought` is what each contributor brings, of one that is `repeated` what it brought when it was
-    told last, and `reasons` are the rules by which it is not told as it is `now`. `coverage` is the
-    share of the known venues that it was told with.
+    `brought` is the part of each contributor, of a `repeated` figure as it was when it was
+    last published; `reasons` are the rules by which it is not published as it is `now`. `coverage`
+    is the share of the known venues that it was published with.
     """
 
-    key: Key
+    key: FigureKey
     value: int | None
     brought: Mapping[str, float]
     reasons: frozenset[int]
@@ -55,98 +49,92 @@ class Figure:
 
     @property
     def contributors(self) -> frozenset[str]:
-        """Give those who bring something."""
         return frozenset(map(owner, self.brought))
 
     @property
     def changed(self) -> dict[str, float]:
-        """Return what each contributor changed since the figure was told that is repeated."""
+        """What each contributor changed since a repeated figure was last published."""
         before = self.brought if self.repeated else self.now
-        by = {who: self.now.get(who, 0.0) - before.get(who, 0.0) for who in {*self.now, *before}}
-        return {who: by[who] for who in sorted(by) if by[who]}
+        names = sorted({*self.now, *before})
+        changes = {name: self.now.get(name, 0.0) - before.get(name, 0.0) for name in names}
+        return {name: change for name, change in changes.items() if change}
 
     @property
     def total(self) -> float:
-        """Give the figure as it is, which is never told."""
+        """The exact figure, which is never published."""
         return sum(self.brought.values())
 
 
-def figures(controlled: Controlled, key: bytes, base: int) -> list[Figure]:
-    """Return the figures that a release holds, told or not, in their order.
-
-    One that is repeated reads as it did: it is rounded from the same value.
-    """
-    pooled, whole = controlled.pooled, []
+def build_figures(controlled: ControlledRelease, key: bytes, base: int) -> list[ReleaseFigure]:
+    """Return the figures of a release, published or not, in their order."""
+    pooled, release = controlled.pooled, []
     for place, (name, row) in enumerate(zip(pooled.keys, pooled.values, strict=True)):
         if name.hidden:
             continue
-        now = {pooled.contributors[who]: float(row[who]) for who in np.flatnonzero(row)}
+        now = {pooled.contributors[column]: float(row[column]) for column in np.flatnonzero(row)}
+        # A repeated figure is rounded from its former value, so that it is published unchanged.
         repeated = controlled.repeats.get(place)
-        brought, value = (now if repeated is None else repeated), None
+        parts, value = (now if repeated is None else repeated), None
         if controlled.told[place] or repeated is not None:
-            value = rounded(round(sum(brought.values())), "\n".join(name), key, base)
-        figure = Figure(
+            value = round_figure(round(sum(parts.values())), "\n".join(name), key, base)
+        figure = ReleaseFigure(
             key=name,
             value=value,
-            brought=brought,
+            brought=parts,
             reasons=controlled.reasons.get(place, frozenset()),
             now=now,
             repeated=repeated is not None,
             coverage=controlled.coverage.get(place),
         )
-        whole.append(figure)
-    return sorted(whole, key=lambda figure: figure.key)
+        release.append(figure)
+    return sorted(release, key=lambda figure: figure.key)
 
 
-def step(count: int, least: int) -> str:
-    """Tell a number of contributors by steps.
+def contributor_step(count: int, least: int) -> str:
+    """Return the step of a number of contributors.
 
-    >>> step(7, 3), step(3, 3), step(5, 4)
+    >>> contributor_step(7, 3), contributor_step(3, 3), contributor_step(5, 4)
     ('5+', '3+', '5+')
     """
-    return f"{max(one for one in (least, *STEPS) if one <= max(count, least))}+"
+    return f"{max(number for number in (least, *STEPS) if number <= max(count, least))}+"
 
 
-def shares(some: Iterable[Figure]) -> dict[str, float]:
-    """Tell which share of the figures is told, and which share of what they count.
-
-    Each layer counts the same persons again: the share is of all that the figures count.
-    """
-    known = list(some)
-    told = [one for one in known if one.value is not None]
-    whole = sum(one.total for one in known)
+def published_shares(pool: Iterable[ReleaseFigure]) -> dict[str, float]:
+    """Return the share of the figures that is published, and the share of what they count."""
+    release = list(pool)
+    published = [figure for figure in release if figure.value is not None]
+    # Each layer counts the same persons again: the share is of all that the figures count.
+    total = sum(figure.total for figure in release)
+    counted = sum(figure.total for figure in published)
     return {
-        "figures": round(len(told) / len(known), 4) if known else 0.0,
-        "counted": round(sum(one.total for one in told) / whole, 4) if whole else 0.0,
+        "figures": round(len(published) / len(release), 4) if release else 0.0,
+        "counted": round(counted / total, 4) if total else 0.0,
     }
 
 
-# How much of what is known a figure covers: the share of venues that are its contributors'.
-
-
 @dataclass(frozen=True)
-class Venues:
-    """The known venues by partner: all of them, and those of each area; `whole` is everywhere."""
+class VenueCounts:
+    """The number of known venues by partner, in all and by area; `whole` is the area of all."""
 
     every: Mapping[str, int]
     of_area: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     whole: str = ""
 
     def coverage(self, area: str, contributors: Collection[str], least: int) -> float | None:
-        """Give the share of the venues in an area that are of some partners, from 0 to 1.
+        """Return the share of the venues in an area that are of some partners, from 0 to 1.
 
-        In hundredths everywhere, in tenths of one area, where finer ones could tell which partners
-        they are; of an area where fewer than `least` partners have venues it is not told.
+        None for an area where fewer than `least` partners have venues.
 
-        >>> known = Venues({"a": 2, "b": 1, "c": 1}, {"06": {"a": 1, "b": 1, "c": 1}}, "all")
-        >>> known.coverage("all", {"a"}, 3), known.coverage("06", {"a", "b"}, 3)
+        >>> venues = VenueCounts({"a": 2, "b": 1, "c": 1}, {"06": {"a": 1, "b": 1, "c": 1}}, "all")
+        >>> venues.coverage("all", {"a"}, 3), venues.coverage("06", {"a", "b"}, 3)
         (0.5, 0.7)
-        >>> known.coverage("06", {"a"}, 4), known.coverage("13", {"a"}, 3)
+        >>> venues.coverage("06", {"a"}, 4), venues.coverage("13", {"a"}, 3)
         (None, None)
         """
-        known = self.every if area == self.whole else self.of_area.get(area, {})
-        if area != self.whole and len(known) < least:
+        counts = self.every if area == self.whole else self.of_area.get(area, {})
+        if area != self.whole and len(counts) < least:
             return None
-        whole = sum(known.values())
-        theirs = sum(known.get(one, 0) for one in contributors)
-        return round(theirs / whole, 2 if area == self.whole else 1) if whole else None
+        total = sum(counts.values())
+        covered = sum(counts.get(name, 0) for name in contributors)
+        # In tenths for one area: finer shares could reveal which partners contribute.
+        return round(covered / total, 2 if area == self.whole else 1) if total else None

@@ -1,8 +1,8 @@
-"""What is kept of a release so that the next can be held against it, as plain data.
+"""A release as data, stored so that the next one can be controlled against it.
 
-It holds figures of contributors: it is the host's alone, and what figures were made of goes when
-a dataset that they came from is deleted. What stays tells, by keyed digests, whether a figure is
-still the same.
+It holds figures of contributors, so only the third party may read it; they are removed when a
+dataset that they came from is deleted. Keyed digests remain, which show whether a figure is still
+the same.
 """
 
 import hmac
@@ -12,93 +12,94 @@ from typing import Any, Self
 
 import numpy as np
 
-from parvis.statistics.aggregation import Pooled
+from parvis.statistics.aggregation import PooledFigures
 from parvis.statistics.observations import Flags
-from parvis.statistics.release import Controlled, Earlier
-from parvis.statistics.strata import Key
+from parvis.statistics.release import ControlledRelease, EarlierRelease
+from parvis.statistics.strata import FigureKey
 
 
 @dataclass(frozen=True)
-class Kept:
-    """A release: its figures, which were told, and by digest what each was made of.
+class ReleaseSnapshot:
+    """A release: its figures, which were published, and a digest of the parts of each.
 
-    `repeats` are the figures that an earlier one stands for, with what contributors brought to it,
+    `repeats` are the figures that an earlier one replaces, with what contributors brought to it,
     and `coverage` the share of venues that figures were published with, None for none; both by
-    place. `pooled` is None once it was forgotten, and `repeats` are empty then.
+    place. `pooled` is None once the contributors' figures were removed, and `repeats` is empty
+    then.
     """
 
-    keys: tuple[Key, ...]
+    keys: tuple[FigureKey, ...]
     told: tuple[bool, ...]
     marks: tuple[str, ...]
-    pooled: Pooled | None
+    pooled: PooledFigures | None
     repeats: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
     coverage: Mapping[int, float | None] = field(default_factory=dict)
 
     @classmethod
     def of(
         cls,
-        pooled: Pooled,
-        told: Flags,
+        pooled: PooledFigures,
+        published: Flags,
         key: bytes,
         repeats: Mapping[int, Mapping[str, float]] | None = None,
     ) -> Self:
-        """Keep a release."""
-        marks = tuple(marks_of(pooled, key))
-        return cls(pooled.keys, tuple(map(bool, told.tolist())), marks, pooled, repeats or {})
+        marks = tuple(compute_marks(pooled, key))
+        flags = tuple(map(bool, published.tolist()))
+        return cls(pooled.keys, flags, marks, pooled, repeats or {})
 
     @property
-    def earlier(self) -> Earlier | None:
-        """Return what the next release of its edition is held against, if it is still known."""
+    def earlier(self) -> EarlierRelease | None:
+        """This release as the next one of its edition is compared with it; None once removed."""
         return self.held_against(same_edition=True)
 
-    def held_against(self, *, same_edition: bool, gone: Collection[str] = ()) -> Earlier | None:
-        """Return what a release is held against, if it is still known; terms as of `Earlier`."""
+    def held_against(
+        self, *, same_edition: bool, gone: Collection[str] = ()
+    ) -> EarlierRelease | None:
+        """Return this release as a later one is compared with it; parameters as of `Earlier`."""
         if self.pooled is None:
             return None
-        told, repeated = np.array(self.told, bool), frozenset(self.repeats)
-        return Earlier(self.pooled, told, repeated, same_edition, frozenset(gone))
+        published, repeated = np.array(self.told, bool), frozenset(self.repeats)
+        return EarlierRelease(self.pooled, published, repeated, same_edition, frozenset(gone))
 
-    def controlled(self, reasons: Mapping[str, Sequence[int]]) -> Controlled | None:
-        """Return the release as it was decided, if it is still known."""
+    def controlled(self, reasons: Mapping[str, Sequence[int]]) -> ControlledRelease | None:
+        """Return the release as it was decided; None once its figures were removed."""
         if self.pooled is None:
             return None
         rules = {int(place): frozenset(numbers) for place, numbers in reasons.items()}
-        return Controlled(
+        return ControlledRelease(
             self.pooled, np.array(self.told, bool), rules, 0, 0, self.repeats, self.coverage
         )
 
     def forgotten(self) -> Self:
-        """Return it without what contributors brought."""
+        """Return the release without contributors' figures."""
         return replace(self, pooled=None, repeats={})
 
     @property
-    def known(self) -> set[tuple[Key, str]]:
-        """Give the figures that were told, by what each was made of."""
-        marked = zip(self.keys, self.marks, self.told, strict=True)
-        return {(key, mark) for key, mark, told in marked if told}
+    def known(self) -> set[tuple[FigureKey, str]]:
+        """The published figures, each with the digest of its parts."""
+        figures = zip(self.keys, self.marks, self.told, strict=True)
+        return {(key, mark) for key, mark, published in figures if published}
 
     def frozen(
-        self, pooled: Pooled, key: bytes, known: Collection[tuple[Key, str]] = ()
-    ) -> set[Key]:
-        """Give the figures that may not be told since what was told before cannot be audited.
-
-        Of each measure and period, only what was told then and is the same still may be, or what
-        is `known` from other releases: it tells nothing new.
-        """
+        self, pooled: PooledFigures, key: bytes, public: Collection[tuple[FigureKey, str]] = ()
+    ) -> set[FigureKey]:
+        """Return the figures that may not be published, since this release cannot be audited."""
         if self.pooled is not None:
             return set()
-        same = self.known | set(known)
-        blocks = {(one.measure, one.period) for one in self.keys}
+        # Of its measures and periods only what was published before, by this release or by others
+        # (`public`), and is the same may be published: it reveals nothing new.
+        published = self.known | set(public)
+        blocks = {(figure.measure, figure.period) for figure in self.keys}
         return {
-            one
-            for one, mark in zip(pooled.keys, marks_of(pooled, key), strict=True)
-            if (one.measure, one.period) in blocks and (one, mark) not in same
+            figure
+            for figure, mark in zip(pooled.keys, compute_marks(pooled, key), strict=True)
+            if (figure.measure, figure.period) in blocks and (figure, mark) not in published
         }
 
     def to_json(self) -> dict[str, Any]:
-        """Give it as plain data; of each figure only what is not nought."""
-        made = self.pooled and {
+        parts = self.pooled and {
             "contributors": self.pooled.contributors,
+            # Rows are sparse: most contributors bring nothing to most figures.
             "values": [
                 {str(place): float(row[place]) for place in np.flatnonzero(row).tolist()}
                 for row in self.pooled.values
@@ -106,41 +107,41 @@ class Kept:
             "relations": self.pooled.relations,
         }
         return {
-            "keys": [list(one) for one in self.keys],
+            "keys": [list(key) for key in self.keys],
             "told": self.told,
             "marks": self.marks,
-            "made": made,
+            "made": parts,
             "repeats": self.repeats,
             "coverage": self.coverage,
         }
 
     @classmethod
-    def from_json(cls, found: Mapping[str, Any]) -> Self:
-        """Read it back."""
-        keys = tuple(Key(*one) for one in found["keys"])
-        told, marks = tuple(found["told"]), tuple(found["marks"])
-        pooled = _pooled(keys, found["made"]) if found["made"] else None
+    def from_json(cls, document: Mapping[str, Any]) -> Self:
+        keys = tuple(FigureKey(*fields) for fields in document["keys"])
+        published, marks = tuple(document["told"]), tuple(document["marks"])
+        pooled: PooledFigures | None = None
+        if parts := document["made"]:
+            values = np.zeros((len(keys), len(parts["contributors"])))
+            for row, by_contributor in enumerate(parts["values"]):
+                for place, value in by_contributor.items():
+                    values[row, int(place)] = value
+            relations = tuple((int(total), tuple(addends)) for total, addends in parts["relations"])
+            pooled = PooledFigures(keys, tuple(parts["contributors"]), values, relations)
         # A file of version 0.1 has neither of these.
         repeats, coverage = (
-            {int(place): value for place, value in found.get(name, {}).items()}
+            {int(place): value for place, value in document.get(name, {}).items()}
             for name in ("repeats", "coverage")
         )
-        return cls(keys, told, marks, pooled, repeats, coverage)
+        return cls(keys, published, marks, pooled, repeats, coverage)
 
 
-def marks_of(pooled: Pooled, key: bytes) -> list[str]:
-    """Digest what each figure is made of, by a key: nobody else can guess it."""
-    found = []
+def compute_marks(pooled: PooledFigures, key: bytes) -> list[str]:
+    """Return a digest of the parts of each figure, keyed so that nobody else can guess them."""
+    marks = []
     for name, row in zip(pooled.keys, pooled.values, strict=True):
-        made = sorted((pooled.contributors[one], float(row[one])) for one in np.flatnonzero(row))
-        found.append(hmac.new(key, repr((tuple(name), made)).encode(), "sha256").hexdigest()[:32])
-    return found
-
-
-def _pooled(keys: tuple[Key, ...], made: Mapping[str, Any]) -> Pooled:
-    values = np.zeros((len(keys), len(made["contributors"])))
-    for row, some in enumerate(made["values"]):
-        for place, value in some.items():
-            values[row, int(place)] = value
-    relations = tuple((int(whole), tuple(parts)) for whole, parts in made["relations"])
-    return Pooled(keys, tuple(made["contributors"]), values, relations)
+        parts = sorted(
+            (pooled.contributors[column], float(row[column])) for column in np.flatnonzero(row)
+        )
+        mark = hmac.new(key, repr((tuple(name), parts)).encode(), "sha256").hexdigest()[:32]
+        marks.append(mark)
+    return marks

@@ -1,27 +1,25 @@
-"""Where offerings meet publics: events beside the pooled figures of their area and discipline.
+"""Where offerings meet publics: events and the pooled figures of their area and discipline.
 
 An event meets the public of a stratum where it takes place in its area (or a part of it), in its
-discipline (or a part of it). Whether it is *for* an age is only said of audiences that have
-bounds of age: an event for everyone, for families or for no stated audience may be for any age,
-so that a public is said to be without offering only where nothing could be for it.
+discipline (or a part of it).
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from parvis.statistics.cube import Above, Figure, within
+from parvis.statistics.cube import Above, CubeFigure, lies_within
 
 ELSEWHERE = 3
 """How many other areas are named in which a discipline is offered."""
 
 Bounds = Mapping[str, tuple[int, int]]
-"""The youngest and the oldest age of a concept, in years; one that has none has no bounds."""
+"""The youngest and the oldest age of a concept, in years; other concepts have no bounds."""
 
 
 @dataclass(frozen=True)
 class Offering:
-    """Events of one discipline in one area, for the same audiences, which may be none."""
+    """Events of one discipline in one area, for the same audiences, possibly none."""
 
     discipline: str
     area: str
@@ -30,8 +28,8 @@ class Offering:
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What is looked at, by concept; None for everything."""
+class MatchScope:
+    """The scope of the comparison, by concept; None for everything."""
 
     public: str | None = None
     area: str | None = None
@@ -40,7 +38,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Lists:
-    """What the code lists say: wider concepts, bounds of age, and the concepts that mean all."""
+    """Terms of the code lists: wider concepts, bounds of age, and the concepts that mean all."""
 
     above: Above
     bounds: Bounds
@@ -48,10 +46,10 @@ class Lists:
 
 
 @dataclass(frozen=True)
-class Meeting:
+class OfferingMatch:
     """An area and a discipline: how many events, for whom, and the figures of their publics.
 
-    `figures` are those of the ages asked for, all ages first; `audiences` counts an event once
+    `figures` are those of the requested ages, all ages first; `audiences` counts an event once
     for each audience that it has.
     """
 
@@ -59,184 +57,177 @@ class Meeting:
     discipline: str
     events: int = 0
     audiences: tuple[tuple[str, int], ...] = ()
-    figures: tuple[Figure, ...] = ()
+    figures: tuple[CubeFigure, ...] = ()
 
     @property
     def published(self) -> bool:
-        """Say whether at least one of the figures may be told."""
-        return any(one.value is not None for one in self.figures)
+        return any(figure.value is not None for figure in self.figures)
 
 
 @dataclass(frozen=True)
-class Unserved:
-    """The figure of a public for which nothing is offered there, and where its discipline is.
+class UnservedPublic:
+    """The figure of a public without offering in its area, and where its discipline is offered.
 
     `others` counts events of the same discipline and area that are for other ages.
     """
 
-    figure: Figure
+    figure: CubeFigure
     others: int
     elsewhere: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True)
-class Meetings:
+class OfferingMatches:
     """Offerings that meet their public, publics without offering, offerings without public."""
 
-    met: tuple[Meeting, ...] = ()
-    unserved: tuple[Unserved, ...] = ()
-    uncounted: tuple[Meeting, ...] = ()
+    met: tuple[OfferingMatch, ...] = ()
+    unserved: tuple[UnservedPublic, ...] = ()
+    uncounted: tuple[OfferingMatch, ...] = ()
 
 
 @dataclass
 class _Group:
-    """What comes together in one area and discipline."""
+    """The offerings and figures of one area and discipline."""
 
     offerings: list[Offering] = field(default_factory=list)
-    figures: list[Figure] = field(default_factory=list)
+    figures: list[CubeFigure] = field(default_factory=list)
 
 
-def meetings(
-    offerings: Sequence[Offering], figures: Iterable[Figure], asked: Asked, lists: Lists
-) -> Meetings:
-    """Hold offerings and figures against one another, as far as both are of what is asked.
+def match_offerings(
+    offerings: Sequence[Offering], figures: Iterable[CubeFigure], scope: MatchScope, lists: Lists
+) -> OfferingMatches:
+    """Compare offerings and figures within a scope.
 
     `figures` are of one measure and one period, and of every public, language and channel.
     """
-    near = [one for one in offerings if _of(one, asked, lists)]
-    aimed = [one for one in near if _aimed(one.audiences, asked.public, lists)]
-    told = [one for one in figures if _of(one, asked, lists) and _broken_down(one, lists)]
-    groups = _grouped(aimed, [one for one in told if _told_of(one, asked.public, lists)], lists)
-    rows = [_meeting(key, group, lists) for key, group in sorted(groups.items())]
-    return Meetings(
-        met=tuple(one for one in rows if one.events and one.published),
-        unserved=tuple(_unserved(groups, near, offerings, lists)),
-        uncounted=tuple(one for one in rows if one.events and not one.published),
+    in_scope = [offering for offering in offerings if _is_in_scope(offering, scope, lists)]
+    groups: defaultdict[tuple[str, str], _Group] = defaultdict(_Group)
+    for figure in figures:
+        if {figure.area, figure.discipline} & lists.totals:
+            continue
+        # Figures of all ages concern any public, others only that of their age.
+        concerned = (
+            scope.public is None
+            or figure.age in lists.totals
+            or scope.public not in lists.bounds
+            or overlap(figure.age, scope.public, lists.bounds)
+        )
+        if concerned and _is_in_scope(figure, scope, lists):
+            groups[figure.area, figure.discipline].figures.append(figure)
+    keys = list(groups)
+    for offering in in_scope:
+        if _may_be_for(offering.audiences, scope.public, lists):
+            # A figure also counts what lies within its area and discipline.
+            wider = [key for key in keys if _lies_in(offering, key, lists)]
+            for key in wider or [(offering.area, offering.discipline)]:
+                groups[key].offerings.append(offering)
+    rows = [_summarize(key, group, lists) for key, group in sorted(groups.items())]
+    return OfferingMatches(
+        met=tuple(row for row in rows if row.events and row.published),
+        unserved=tuple(_list_unserved(groups, in_scope, offerings, lists)),
+        uncounted=tuple(row for row in rows if row.events and not row.published),
     )
 
 
-def overlap(one: str, other: str, bounds: Bounds) -> bool | None:
-    """Say whether two concepts of age have years in common; None where one has no bounds.
+def overlap(first: str, second: str, bounds: Bounds) -> bool | None:
+    """Return whether two concepts of age have years in common; None where one has no bounds.
 
     >>> overlap("teens", "0-13", {"teens": (13, 17), "0-13": (0, 13)})
     True
     """
-    if one not in bounds or other not in bounds:
+    if first not in bounds or second not in bounds:
         return None
-    (low, high), (bottom, top) = bounds[one], bounds[other]
+    (low, high), (bottom, top) = bounds[first], bounds[second]
     return low <= top and bottom <= high
 
 
-def _of(one: Offering | Figure, asked: Asked, lists: Lists) -> bool:
-    """Say whether something lies in the area and the discipline asked for."""
-    pairs = ((one.area, asked.area), (one.discipline, asked.discipline))
-    return all(want is None or within(have, want, lists.above) for have, want in pairs)
+def _is_in_scope(subject: Offering | CubeFigure, scope: MatchScope, lists: Lists) -> bool:
+    pairs = ((subject.area, scope.area), (subject.discipline, scope.discipline))
+    return all(
+        holder is None or lies_within(concept, holder, lists.above) for concept, holder in pairs
+    )
 
 
-def _broken_down(figure: Figure, lists: Lists) -> bool:
-    """Say whether a figure is of one area and one discipline."""
-    return not {figure.area, figure.discipline} & lists.totals
-
-
-def _aimed(audiences: tuple[str, ...], public: str | None, lists: Lists) -> bool:
-    """Say whether what has these audiences may be for a public."""
+def _may_be_for(audiences: tuple[str, ...], public: str | None, lists: Lists) -> bool:
+    """Return whether events for these audiences may be for a public."""
     if public is None or not audiences:
         return True
     return any(
-        within(one, public, lists.above)
-        or within(public, one, lists.above)
-        or overlap(one, public, lists.bounds)
-        for one in audiences
+        lies_within(audience, public, lists.above)
+        or lies_within(public, audience, lists.above)
+        or overlap(audience, public, lists.bounds)
+        for audience in audiences
     )
 
 
-def _told_of(figure: Figure, public: str | None, lists: Lists) -> bool:
-    """Say whether a figure tells of a public: of an age in it, or of all ages."""
-    if public is None or figure.age in lists.totals or public not in lists.bounds:
-        return True
-    return bool(overlap(figure.age, public, lists.bounds))
-
-
-def _grouped(
-    offerings: list[Offering], figures: list[Figure], lists: Lists
-) -> dict[tuple[str, str], _Group]:
-    """Bring together what is of one area and discipline; a figure also has what lies within."""
-    found: defaultdict[tuple[str, str], _Group] = defaultdict(_Group)
-    for figure in figures:
-        found[figure.area, figure.discipline].figures.append(figure)
-    told = list(found)
-    for one in offerings:
-        homes = [key for key in told if _inside(one, key, lists)]
-        for key in homes or [(one.area, one.discipline)]:
-            found[key].offerings.append(one)
-    return found
-
-
-def _inside(one: Offering, key: tuple[str, str], lists: Lists) -> bool:
+def _lies_in(offering: Offering, key: tuple[str, str], lists: Lists) -> bool:
     area, discipline = key
-    return within(one.area, area, lists.above) and within(one.discipline, discipline, lists.above)
+    in_area = lies_within(offering.area, area, lists.above)
+    return in_area and lies_within(offering.discipline, discipline, lists.above)
 
 
-def _meeting(key: tuple[str, str], group: _Group, lists: Lists) -> Meeting:
-    """Count the events of a group, and put its figures in order."""
-    counted: Counter[str] = Counter()
-    for one in group.offerings:
-        counted.update(dict.fromkeys(one.audiences, one.events))
-    figures = sorted(group.figures, key=lambda one: (one.age not in lists.totals, _age(one, lists)))
-    return Meeting(
+def _summarize(key: tuple[str, str], group: _Group, lists: Lists) -> OfferingMatch:
+    """Count the events of a group, and sort its figures."""
+    counts: Counter[str] = Counter()
+    for offering in group.offerings:
+        counts.update(dict.fromkeys(offering.audiences, offering.events))
+
+    def rank(figure: CubeFigure) -> tuple[object, ...]:
+        bounds = lists.bounds.get(figure.age, (999, 999))
+        return figure.age not in lists.totals, (bounds, figure.age)
+
+    return OfferingMatch(
         *key,
-        events=sum(one.events for one in group.offerings),
-        audiences=tuple(sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))),
-        figures=tuple(figures),
+        events=sum(offering.events for offering in group.offerings),
+        audiences=tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))),
+        figures=tuple(sorted(group.figures, key=rank)),
     )
 
 
-def _age(figure: Figure, lists: Lists) -> tuple[tuple[int, int], str]:
-    return lists.bounds.get(figure.age, (999, 999)), figure.age
-
-
-def _unserved(
+def _list_unserved(
     groups: Mapping[tuple[str, str], _Group],
-    near: Sequence[Offering],
+    in_scope: Sequence[Offering],
     offerings: Sequence[Offering],
     lists: Lists,
-) -> Iterator[Unserved]:
-    """Give the published figures of publics for which nothing is offered, the largest first.
-
-    Where there is no event at all, the figure of all ages is told, and its parts are not.
-    """
-    found = []
+) -> Iterator[UnservedPublic]:
+    """Yield the published figures of publics without offering, the largest first."""
+    unserved = []
     for key, group in groups.items():
-        here = [one for one in near if _inside(one, key, lists)]
-        every = [one for one in group.figures if one.age in lists.totals and one.value]
-        for figure in every if every and not here else group.figures:
-            if figure.value and not _served(figure, here, lists):
-                others = sum(one.events for one in here)
-                found.append(Unserved(figure, others, _elsewhere(key, offerings, lists)))
-    yield from sorted(found, key=lambda one: (-(one.figure.value or 0), one.figure.iri))
+        local = [offering for offering in in_scope if _lies_in(offering, key, lists)]
+        totals = [figure for figure in group.figures if figure.age in lists.totals and figure.value]
+        # Where there is no event at all, the figure of all ages stands for its parts.
+        for figure in totals if totals and not local else group.figures:
+            if figure.value and not _is_served(figure, local, lists):
+                events = sum(offering.events for offering in local)
+                unserved.append(UnservedPublic(figure, events, _rank_areas(key, offerings, lists)))
+    yield from sorted(unserved, key=lambda row: (-(row.figure.value or 0), row.figure.iri))
 
 
-def _served(figure: Figure, here: Sequence[Offering], lists: Lists) -> bool:
-    """Say whether anything that is offered there may be for the age of a figure."""
+def _is_served(figure: CubeFigure, local: Sequence[Offering], lists: Lists) -> bool:
+    """Return whether any local offering may be for the age of a figure."""
     if figure.age in lists.totals or figure.age not in lists.bounds:
-        return bool(here)
+        return bool(local)
+    # Only audiences with bounds of age exclude an age: an event for everyone, for families or for
+    # no stated audience may be for any, and a public must not be reported as unserved wrongly.
     return any(
-        not one.audiences
-        or any(overlap(who, figure.age, lists.bounds) is not False for who in one.audiences)
-        for one in here
+        not offering.audiences
+        or any(
+            overlap(audience, figure.age, lists.bounds) is not False
+            for audience in offering.audiences
+        )
+        for offering in local
     )
 
 
-def _elsewhere(
+def _rank_areas(
     key: tuple[str, str], offerings: Sequence[Offering], lists: Lists
 ) -> tuple[tuple[str, int], ...]:
-    """Name the other areas in which a discipline is offered most."""
+    """Return the other areas in which a discipline is offered most, with their events."""
     area, discipline = key
-    counted: Counter[str] = Counter()
-    for one in offerings:
-        if within(one.discipline, discipline, lists.above) and not within(
-            one.area, area, lists.above
-        ):
-            counted[one.area] += one.events
-    ranking = sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))
+    counts: Counter[str] = Counter()
+    for offering in offerings:
+        in_area = lies_within(offering.area, area, lists.above)
+        if lies_within(offering.discipline, discipline, lists.above) and not in_area:
+            counts[offering.area] += offering.events
+    ranking = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
     return tuple(ranking[:ELSEWHERE])

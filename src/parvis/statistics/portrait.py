@@ -1,164 +1,168 @@
 """A portrait: the publics of a pool, layer by layer, as panels of figures that compare.
 
-A layer is together (its total), at one concept, or one by one. With no layer one by one, each
-layer below what was chosen makes a panel of its own; else the last such layer makes the bars, and
-each combination of the others a panel.
+Of each layer a choice takes the total, one concept, or each concept one by one. With no layer
+one by one, each layer at its total makes a panel of its own; else the last such layer makes the
+bars, and each combination of the others a panel.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from parvis.statistics.cube import LAYERS, Figure
+from parvis.statistics.cube import LAYERS, CubeFigure
 
 EACH = "each"
-"""The choice of a layer whose concepts are told one by one."""
+"""The choice of a layer whose concepts are listed one by one."""
 
 LEAST_BASE = 10
-"""The smallest figure of which shares are told (rule 8 of disclosure control)."""
+"""The smallest figure of which shares are published (rule 8 of disclosure control)."""
 
 CROSSED = 2
-"""How many layers are told one by one where all together is withheld."""
+"""How many layers are listed one by one where the total is suppressed."""
 
 Choice = Mapping[str, str]
-"""What was chosen of layers: a concept, a total, or `EACH`; other layers are left open."""
+"""The choice of each layer: a concept, a total, or `EACH`; other layers are left open."""
 
 
 @dataclass(frozen=True)
 class Panel:
-    """The figures of one layer, side by side; `within` are the concepts that it is told for.
+    """The figures of one layer, side by side; `within` are the concepts of the other layers.
 
     `whole` is the figure of all of them together, where the release has it.
     """
 
     layer: str
     within: tuple[tuple[str, str], ...]
-    whole: Figure | None
-    parts: tuple[Figure, ...]
+    whole: CubeFigure | None
+    parts: tuple[CubeFigure, ...]
 
 
 @dataclass(frozen=True)
 class Orders:
-    """How the parts of layers are put in order: by bounds of age, else by figure."""
+    """How the parts of layers are sorted: by bounds of age, else by figure."""
 
     totals: frozenset[str]
     bounds: Mapping[str, tuple[int, int]]
 
 
-def opened(figures: Sequence[Figure], choice: Choice, orders: Orders) -> dict[str, str]:
-    """Complete a choice: a layer that is left open is together, or one by one without a total.
-
-    Where the figure of all together is withheld, the first two such layers are told one by one:
-    their parts may be told.
-    """
-    found = dict(choice)
+def complete_choice(
+    figures: Sequence[CubeFigure], choice: Choice, orders: Orders
+) -> dict[str, str]:
+    """Complete a choice: a layer left open is at its total, or one by one without a total."""
+    complete = dict(choice)
     for layer in LAYERS:
-        if layer not in found:
-            some = _chosen(figures, found, orders)
-            totals = {getattr(one, layer) for one in some} & orders.totals
-            found[layer] = EACH if some and not totals else min(totals or orders.totals)
-    whole = [] if EACH in found.values() else _chosen(figures, found, orders)
-    if whole and whole[0].value is None:
-        free = [layer for layer in LAYERS if layer not in choice]
-        found |= dict.fromkeys(free[:CROSSED], EACH)
-    return found
+        if layer not in complete:
+            selected = _select(figures, complete, orders)
+            totals = {getattr(figure, layer) for figure in selected} & orders.totals
+            complete[layer] = EACH if selected and not totals else min(totals or orders.totals)
+    total = [] if EACH in complete.values() else _select(figures, complete, orders)
+    if total and total[0].value is None:
+        # The total is suppressed, but its parts may be published.
+        open_layers = [layer for layer in LAYERS if layer not in choice]
+        complete |= dict.fromkeys(open_layers[:CROSSED], EACH)
+    return complete
 
 
-def panels(figures: Sequence[Figure], choice: Choice, orders: Orders) -> list[Panel]:
-    """Give the panels of a choice; a layer that it leaves open is as `opened` has it.
+def build_panels(figures: Sequence[CubeFigure], choice: Choice, orders: Orders) -> list[Panel]:
+    """Return the panels of a choice, completed as by `opened`.
 
     `figures` are of one release, one measure and one period.
     """
-    whole = opened(figures, choice, orders)
-    each = [layer for layer in LAYERS if whole[layer] == EACH]
-    if each:
-        return list(_crossed(figures, whole, each, orders))
-    free = [layer for layer in LAYERS if whole[layer] in orders.totals]
-    together = _chosen(figures, whole, orders)
-    found = (
-        _panel(
+    complete = complete_choice(figures, choice, orders)
+    crossed = [layer for layer in LAYERS if complete[layer] == EACH]
+    if crossed:
+        return list(_cross_layers(figures, complete, crossed, orders))
+    total = _select(figures, complete, orders)
+    within = _list_concepts(complete, orders)
+    by_layer = (
+        _build_panel(
             layer,
-            _at(whole, orders),
-            [*together, *_chosen(figures, {**whole, layer: EACH}, orders)],
+            within,
+            [*total, *_select(figures, {**complete, layer: EACH}, orders)],
             orders,
         )
-        for layer in free
+        for layer in LAYERS
+        if complete[layer] in orders.totals
     )
-    return [one for one in found if one.parts]
+    return [panel for panel in by_layer if panel.parts]
 
 
-def whole_of(figures: Sequence[Figure], choice: Choice, orders: Orders) -> Figure | None:
-    """Give the figure of a choice taken together, where there is one."""
-    complete = opened(figures, choice, orders)
+def find_total(figures: Sequence[CubeFigure], choice: Choice, orders: Orders) -> CubeFigure | None:
+    """Return the total of a choice, where there is one."""
+    complete = complete_choice(figures, choice, orders)
     if EACH in complete.values():
         return None
-    return next(iter(_chosen(figures, complete, orders)), None)
+    return next(iter(_select(figures, complete, orders)), None)
 
 
-def share(figure: Figure, whole: Figure | None) -> float | None:
-    """Tell which share of a whole a figure is, of published figures; None where it may not be.
+def share(figure: CubeFigure, total: CubeFigure | None) -> float | None:
+    """Return the share of a figure in a whole, both published; None where there may be none.
 
     Never of a base under ten, nor of a part larger than its whole.
     """
-    if whole is None or figure.value is None or whole.value is None:
+    if total is None or figure.value is None or total.value is None:
         return None
-    if whole.value < LEAST_BASE or not 0 <= figure.value <= whole.value:
+    if total.value < LEAST_BASE or not 0 <= figure.value <= total.value:
         return None
-    return figure.value / whole.value
+    return figure.value / total.value
 
 
-def _crossed(
-    figures: Sequence[Figure], choice: Choice, each: Sequence[str], orders: Orders
+def _cross_layers(
+    figures: Sequence[CubeFigure], choice: Choice, crossed: Sequence[str], orders: Orders
 ) -> Iterator[Panel]:
-    """Give a panel for each combination of all layers one by one but the last."""
-    *outer, layer = each
-    some = _chosen(figures, choice, orders)
+    """Yield a panel for each combination of all layers one by one but the last."""
+    *outer, layer = crossed
 
-    def key(one: Figure) -> tuple[str, ...]:
-        return tuple(getattr(one, name) for name in outer)
+    def get_concepts(figure: CubeFigure) -> tuple[str, ...]:
+        return tuple(getattr(figure, name) for name in outer)
 
-    for combination, group in groupby(sorted(some, key=key), key):
-        told = dict(zip(outer, combination, strict=True))
-        at = _at({**choice, **told}, orders)
-        whole = [
-            one
-            for one in _chosen(figures, {**choice, **told, layer: ""}, orders)
-            if getattr(one, layer) in orders.totals
+    selected = sorted(_select(figures, choice, orders), key=get_concepts)
+    for combination, group in groupby(selected, get_concepts):
+        complete = {**choice, **dict(zip(outer, combination, strict=True))}
+        total = [
+            figure
+            for figure in _select(figures, {**complete, layer: ""}, orders)
+            if getattr(figure, layer) in orders.totals
         ]
-        yield _panel(layer, at, [*whole, *group], orders)
+        within = _list_concepts(complete, orders)
+        yield _build_panel(layer, within, [*total, *group], orders)
 
 
-def _at(choice: Choice, orders: Orders) -> tuple[tuple[str, str], ...]:
-    """Give the concepts of a choice that tell something."""
-    told = ((layer, choice[layer]) for layer in LAYERS)
-    return tuple((layer, one) for layer, one in told if one != EACH and one not in orders.totals)
+def _list_concepts(choice: Choice, orders: Orders) -> tuple[tuple[str, str], ...]:
+    """Return the layers at one concept, with it."""
+    concepts = ((layer, choice[layer]) for layer in LAYERS)
+    return tuple(
+        (layer, concept)
+        for layer, concept in concepts
+        if concept != EACH and concept not in orders.totals
+    )
 
 
-def _chosen(figures: Iterable[Figure], choice: Choice, orders: Orders) -> list[Figure]:
-    """Keep the figures of a choice; a layer one by one has any concept but a total."""
+def _select(figures: Iterable[CubeFigure], choice: Choice, orders: Orders) -> list[CubeFigure]:
+    """Return the figures of a choice; a layer one by one has any concept but a total."""
 
-    def fits(one: Figure) -> bool:
-        for layer, wanted in choice.items():
-            have = getattr(one, layer)
-            if wanted == EACH and have in orders.totals:
+    def is_selected(figure: CubeFigure) -> bool:
+        for layer, chosen in choice.items():
+            concept = getattr(figure, layer)
+            if chosen == EACH and concept in orders.totals:
                 return False
-            if wanted not in (EACH, "", have):
+            if chosen not in (EACH, "", concept):
                 return False
         return True
 
-    return [one for one in figures if fits(one)]
+    return [figure for figure in figures if is_selected(figure)]
 
 
-def _panel(
-    layer: str, within: tuple[tuple[str, str], ...], figures: Sequence[Figure], orders: Orders
+def _build_panel(
+    layer: str, within: tuple[tuple[str, str], ...], figures: Sequence[CubeFigure], orders: Orders
 ) -> Panel:
-    """Put figures in order: ages by their bounds, others the largest first, unpublished last."""
-    totals = [one for one in figures if getattr(one, layer) in orders.totals]
-    parts = [one for one in figures if getattr(one, layer) not in orders.totals]
+    """Sort figures: ages by their bounds, others the largest first, suppressed ones last."""
+    totals = [figure for figure in figures if getattr(figure, layer) in orders.totals]
+    parts = [figure for figure in figures if getattr(figure, layer) not in orders.totals]
 
-    def rank(one: Figure) -> tuple[object, ...]:
-        concept = getattr(one, layer)
+    def rank(figure: CubeFigure) -> tuple[object, ...]:
+        concept = getattr(figure, layer)
         bounds = orders.bounds.get(concept, (999, 999)) if layer == "age" else (0, 0)
-        return (bounds, one.value is None, -(one.value or 0), concept)
+        return (bounds, figure.value is None, -(figure.value or 0), concept)
 
     return Panel(layer, within, next(iter(totals), None), tuple(sorted(parts, key=rank)))

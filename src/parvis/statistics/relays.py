@@ -1,8 +1,6 @@
-"""Relays ranked: which organisations reach a public, how near to what is asked, and why.
+"""Relays ranked: which organisations reach a public, how near to the request, and why.
 
-A relay is an organisation closer to a public than who looks for it. Two reaches of one relay may
-be the same people (a magazine and its newsletter): sizes are never simply added, the largest one
-is what it reaches *at least*, their sum what it reaches *at most*.
+A relay is an organisation closer to a public than whoever looks for it.
 """
 
 from collections import defaultdict
@@ -18,7 +16,7 @@ LEAST_BASE = 10
 
 
 class Fit(IntEnum):
-    """How a reach answers one part of what is asked, the nearest first."""
+    """How a reach answers one part of a request, the nearest first."""
 
     EXACT = 0
     NARROWER = 1
@@ -27,16 +25,16 @@ class Fit(IntEnum):
 
 
 Nearness = tuple[Fit, int]
-"""A fit, and the steps between what is asked and what is said: 0 for the same."""
+"""A fit, and the steps between the requested and the stated concept: 0 for the same."""
 
 
 @dataclass(frozen=True)
-class Reach:
-    """One public that an organisation reaches; what is said is concepts by IRI, each may be many.
+class AudienceReach:
+    """One public that an organisation reaches; concepts are IRIs, several of each are possible.
 
-    `size` is in persons, `date` the day for which it is told (ISO 8601), `source` where the figure
-    comes from, `graph` the graph that says it. `times` tells of a derived reach how many times
-    larger the public's share is there than in the pool.
+    `size` is in persons, `date` the day it applies to (ISO 8601), `source` where the figure
+    comes from, `graph` the named graph that states it. `times`, of a derived reach, is how many
+    times larger the public's share is there than in the pool.
     """
 
     iri: str
@@ -54,8 +52,8 @@ class Reach:
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """Whom one would reach: concepts by IRI; None where anything will do."""
+class RelayQuery:
+    """The public to be reached: concepts by IRI; None where any will do."""
 
     public: str
     area: str | None = None
@@ -65,9 +63,9 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Match:
-    """A reach that answers, with how near it comes; None for what was not asked."""
+    """A reach that answers a request, with its nearness; None for what was not requested."""
 
-    reach: Reach
+    reach: AudienceReach
     public: Nearness
     area: Nearness | None = None
     language: Nearness | None = None
@@ -75,13 +73,13 @@ class Match:
 
     @property
     def near(self) -> tuple[Nearness, ...]:
-        """Give how near each part comes; what was not asked is as near as can be."""
+        """The nearness of each part; what was not requested is as near as can be."""
         parts = (self.public, self.area, self.language, self.channel)
-        return tuple(one or (Fit.EXACT, 0) for one in parts)
+        return tuple(nearness or (Fit.EXACT, 0) for nearness in parts)
 
     @property
     def rank(self) -> tuple[object, ...]:
-        """Give what matches are sorted by: nearness, then size, the freshest, then the IRI."""
+        """The sort key of matches: nearness, then size, the freshest, then the IRI."""
         date = self.reach.date or ""
         fresh = (not date, tuple(-ord(sign) for sign in date))
         return (self.near, -(self.reach.size or 0), fresh, self.reach.iri)
@@ -89,9 +87,9 @@ class Match:
 
 @dataclass(frozen=True)
 class Relay:
-    """An organisation with all its reaches that answer, the nearest first; there is one at least.
+    """An organisation with all its reaches that answer, the nearest first; at least one.
 
-    `at_least` and `at_most` are persons; None where no reach tells its size.
+    `at_least` and `at_most` are persons; None where no reach states its size.
     """
 
     iri: str
@@ -99,87 +97,89 @@ class Relay:
 
     @property
     def best(self) -> Match:
-        """Give the reach that decides its rank."""
         return self.matches[0]
 
     @property
     def alike(self) -> list[Match]:
-        """Give the reaches that come as near as the best: the others may be other people."""
-        return [one for one in self.matches if one.near == self.best.near]
+        """The reaches that come as near as the best: they may be other people."""
+        return [match for match in self.matches if match.near == self.best.near]
 
     @property
     def sizes(self) -> list[int]:
-        """Give the sizes of those."""
-        return [one.reach.size for one in self.alike if one.reach.size is not None]
+        return [match.reach.size for match in self.alike if match.reach.size is not None]
+
+    # Two reaches of one relay may be the same people (a magazine and its newsletter): the largest
+    # size is what it reaches at least, and only their sum is what it reaches at most.
 
     @property
     def at_least(self) -> int | None:
-        """Give the largest size."""
         return max(self.sizes, default=None)
 
     @property
     def at_most(self) -> int | None:
-        """Give the sum, which may count persons more than once."""
         return sum(self.sizes) if self.sizes else None
 
     @property
     def rank(self) -> tuple[object, ...]:
-        """Give what relays are sorted by: how near the best reach comes, then how many persons."""
+        """The sort key of relays: nearness of the best reach, then the number of persons."""
         best = self.best
         return (best.near, -(self.at_least or 0), -(self.at_most or 0), best.rank)
 
 
-def ranked(reaches: Iterable[Reach], wanted: Wanted, above: Above) -> list[Relay]:
-    """Give the relays that answer, the best first; each reach counts once.
+def rank_relays(reaches: Iterable[AudienceReach], request: RelayQuery, above: Above) -> list[Relay]:
+    """Return the relays that answer a request, the best first; each reach counts once.
 
-    A reach answers if everything that is asked is what it says, narrower or wider, or left open by
-    it; its public must be said.
+    A reach answers if it states each requested concept, a narrower or a wider one, or leaves it
+    open; its public must be stated.
 
-    >>> near = Reach("r1", "magazine", "g", ("parents",), size=500)
-    >>> far = Reach("r2", "radio", "g", ("everyone",), size=9000)
+    >>> near = AudienceReach("r1", "magazine", "g", ("parents",), size=500)
+    >>> far = AudienceReach("r2", "radio", "g", ("everyone",), size=9000)
     >>> above = {"parents": {"everyone": 1}}
-    >>> [one.iri for one in ranked([far, near], Wanted("parents"), above)]
+    >>> [relay.iri for relay in rank_relays([far, near], RelayQuery("parents"), above)]
     ['magazine', 'radio']
     """
-    found: defaultdict[str, set[Match]] = defaultdict(set)
+    by_relay: defaultdict[str, set[Match]] = defaultdict(set)
     for reach in reaches:
-        match = matched(reach, wanted, above)
+        match = match_reach(reach, request, above)
         if match is not None:
-            found[reach.relay].add(match)
-    relays = (Relay(iri, tuple(sorted(some, key=_rank))) for iri, some in found.items())
+            by_relay[reach.relay].add(match)
+    relays = (
+        Relay(iri, tuple(sorted(matches, key=lambda match: match.rank)))
+        for iri, matches in by_relay.items()
+    )
     return sorted(relays, key=lambda relay: (relay.rank, relay.iri))
 
 
-def matched(reach: Reach, wanted: Wanted, above: Above) -> Match | None:
-    """Hold a reach against what is asked; None if it does not answer."""
-    public = _nearness(reach.publics, wanted.public, above)
+def match_reach(reach: AudienceReach, request: RelayQuery, above: Above) -> Match | None:
+    """Compare a reach with a request; None if it does not answer."""
+    public = _compute_nearness(reach.publics, request.public, above)
     if public is None or public[0] is Fit.UNSTATED:
         return None
-    asked = {"area": reach.areas, "language": reach.languages, "channel": reach.channels}
-    near: dict[str, Nearness] = {}
-    for name, said in asked.items():
-        concept = getattr(wanted, name)
+    stated = {"area": reach.areas, "language": reach.languages, "channel": reach.channels}
+    parts: dict[str, Nearness] = {}
+    for name, concepts in stated.items():
+        concept = getattr(request, name)
         if concept is None:
             continue
-        found = _nearness(said, concept, above)
-        if found is None:
+        nearness = _compute_nearness(concepts, concept, above)
+        if nearness is None:
             return None
-        near[name] = found
-    return Match(reach, public, **near)
+        parts[name] = nearness
+    return Match(reach, public, **parts)
 
 
-def over_represented(
+def compute_over_representation(
     own: tuple[int | None, int | None], pooled: tuple[int | None, int | None]
 ) -> float | None:
-    """Tell how many times larger a public's share is at one organisation than in the pool.
+    """Return how many times larger a public's share is at one organisation than in the pool.
 
-    Each is the persons of the public and those of all publics, as they are *published*: None for a
-    cell that is suppressed. None where nothing may be said: a cell that is not published, a base of
+    Each pair is the persons of the public and those of all publics, as they are *published*: None
+    for a cell that is suppressed. None where nothing may be derived: a suppressed cell, a base of
     fewer than ten persons, a part larger than its base, or no such public in the pool.
 
-    >>> over_represented((300, 1000), (1000, 10000))
+    >>> compute_over_representation((300, 1000), (1000, 10000))
     3.0
-    >>> over_represented((None, 1000), (1000, 10000)) is None
+    >>> compute_over_representation((None, 1000), (1000, 10000)) is None
     True
     """
     (part, base), (pooled_part, pooled_base) = own, pooled
@@ -191,23 +191,16 @@ def over_represented(
     return (part * pooled_base) / (base * pooled_part)
 
 
-def _nearness(said: tuple[str, ...], asked: str, above: Above) -> Nearness | None:
-    """Tell how near the nearest of some concepts comes to one; None if none answers."""
-    if not said:
+def _compute_nearness(concepts: tuple[str, ...], requested: str, above: Above) -> Nearness | None:
+    """Return the nearness of the nearest of some concepts; None if none answers."""
+    if not concepts:
         return Fit.UNSTATED, 0
-    return min(filter(None, (_near(one, asked, above) for one in said)), default=None)
-
-
-def _near(said: str, asked: str, above: Above) -> Nearness | None:
-    """Compare two concepts of a scheme."""
-    if said == asked:
-        return Fit.EXACT, 0
-    if (steps := above.get(said, {}).get(asked)) is not None:
-        return Fit.NARROWER, steps
-    if (steps := above.get(asked, {}).get(said)) is not None:
-        return Fit.WIDER, steps
-    return None
-
-
-def _rank(match: Match) -> tuple[object, ...]:
-    return match.rank
+    nearest: list[Nearness] = []
+    for concept in concepts:
+        if concept == requested:
+            nearest.append((Fit.EXACT, 0))
+        elif (steps := above.get(concept, {}).get(requested)) is not None:
+            nearest.append((Fit.NARROWER, steps))
+        elif (steps := above.get(requested, {}).get(concept)) is not None:
+            nearest.append((Fit.WIDER, steps))
+    return min(nearest, default=None)

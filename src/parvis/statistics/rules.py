@@ -1,7 +1,4 @@
-"""Which figures may not be told for what they are: the rules on one figure alone.
-
-The figures of contributors that everyone knows already are taken out before anything else.
-"""
+"""The rules of disclosure control on one figure alone (primary suppression)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +16,7 @@ class Knowledge:
     """What each contributor brings to each figure, and which of it each attacker knows.
 
     `values` are figures × contributors; `known` is attackers × contributors: each member knows its
-    own (rule 9) and what some member may read, the last attacker, who is nobody's member, what is
+    own (rule 9) and what some member may read, the last attacker, who is not a member, what is
     public, as all others do too. `owners` is contributors × partners: whose figures they are.
     """
 
@@ -29,83 +26,80 @@ class Knowledge:
 
     @classmethod
     def of(cls, values: Floats, contributors: Sequence[str]) -> "Knowledge":
-        """Tell by their names who brings what, and who may read it."""
-        names = [owner(one) for one in contributors]
+        """Derive owners and readers from the names of contributors."""
+        names = [owner(contributor) for contributor in contributors]
         partners = sorted(set(names))
-        owners = np.array([[one == other for other in partners] for one in names], float)
+        owners = np.array([[name == partner for partner in partners] for name in names], float)
         owners = owners.reshape(len(names), len(partners))
         members = owners.T > 0
-        members = members | np.array([one.endswith(SHARED) for one in contributors], bool)
-        known = np.vstack([members, np.zeros((1, len(names)), bool)])
-        known[:, [one.endswith(PUBLIC) for one in contributors]] = True
-        return cls(values, known, owners)
+        shared = np.array([name.endswith(SHARED) for name in contributors], bool)
+        readers = np.vstack([members | shared, np.zeros((1, len(names)), bool)])
+        readers[:, [name.endswith(PUBLIC) for name in contributors]] = True
+        return cls(values, readers, owners)
 
     @cached_property
     def totals(self) -> Floats:
-        """Give each figure."""
+        """The value of each figure."""
         return np.asarray(self.values.sum(axis=1))
 
     @cached_property
     def least(self) -> Floats:
-        """Give what each attacker knows that a figure is at least: figures × attackers."""
+        """The lower bound of each figure that each attacker knows: figures × attackers."""
         return np.asarray(self.values @ self.known.T.astype(float))
 
     def hidden(self, attacker: int) -> Floats:
-        """Give what an attacker does not know, by partner."""
+        """Return what an attacker does not know: figures × partners."""
         return np.asarray(np.where(self.known[attacker], 0, self.values) @ self.owners)
 
     def largest(self, p: float, persons: int, figures: Ints) -> Floats:
-        """Give how far each attacker must stay from figures (rule 5): figures × attackers."""
+        """Return how far each attacker must stay from figures (rule 5): figures × attackers."""
         values = self.values[figures]
-        hidden = (np.where(some, 0, values) @ self.owners for some in self.known)
-        found = [one.max(axis=1, initial=0) for one in hidden]
-        return np.maximum(persons, np.stack(found, axis=1) * p / 100)
+        by_partner = (np.where(readable, 0, values) @ self.owners for readable in self.known)
+        largest = [hidden.max(axis=1, initial=0) for hidden in by_partner]
+        return np.maximum(persons, np.stack(largest, axis=1) * p / 100)
 
 
-def unsafe(knowledge: Knowledge, thresholds: Disclosure, p: float) -> dict[int, Flags]:
-    """Tell which figures break rule 1, 2 or 3 for some attacker, by the rule's number.
+def find_unsafe(knowledge: Knowledge, thresholds: Disclosure, p: float) -> dict[int, Flags]:
+    """Return which figures break rule 1, 2 or 3 for some attacker, by the rule's number.
 
     Of what is public already only the number of contributors counts. Rule 3 is the p% rule: what
-    is left of a figure without its two largest contributors must be p% of the largest at least.
+    remains of a figure without its two largest contributors must be p% of the largest at least.
     """
-    size = len(knowledge.values)
-    found = {rule: np.zeros(size, bool) for rule in (1, 2, 3)}
+    size, outsider = len(knowledge.values), len(knowledge.known) - 1
+    broken = {rule: np.zeros(size, bool) for rule in (1, 2, 3)}
     for attacker in range(len(knowledge.known)):
         hidden = knowledge.hidden(attacker)
-        some, total = hidden > 0, hidden.sum(axis=1)
-        few = some.sum(axis=1) < thresholds.contributors
-        concerned = (total > 0) & (
-            (knowledge.least[:, attacker] > 0) | _outside(knowledge, attacker)
-        )
-        found[1] |= concerned & few
-        largest = -np.sort(-hidden, axis=1)[:, :2]
-        first = largest[:, 0] if hidden.shape[1] else np.zeros(size)
-        rest = total - largest.sum(axis=1)
-        found[3] |= concerned & (rest < p / 100 * first)
-    outside = knowledge.hidden(len(knowledge.known) - 1).sum(axis=1)
+        total = hidden.sum(axis=1)
+        few = (hidden > 0).sum(axis=1) < thresholds.contributors
+        # A member attacks only figures of which it knows a part.
+        attacked = (total > 0) & ((knowledge.least[:, attacker] > 0) | (attacker == outsider))
+        broken[1] |= attacked & few
+        broken[3] |= attacked & _is_dominated(hidden, p)
+    outside = knowledge.hidden(outsider).sum(axis=1)
     partners = (knowledge.values @ knowledge.owners > 0).sum(axis=1)
-    found[1] |= partners < thresholds.contributors
-    found[2] = (outside > 0) & (outside < thresholds.persons)
-    return found
+    broken[1] |= partners < thresholds.contributors
+    broken[2] = (outside > 0) & (outside < thresholds.persons)
+    return broken
 
 
-def small_for(knowledge: Knowledge, thresholds: Disclosure, p: float) -> Flags:
-    """Tell what breaks rule 1, 2 or 3 for each attacker, what it knows taken out (rule 9).
+def find_small_changes(knowledge: Knowledge, thresholds: Disclosure, p: float) -> Flags:
+    """Return which changes break rule 1, 2 or 3 for each attacker (rule 9): changes × attackers.
 
-    `knowledge` holds changes without their signs: whether somebody gained or lost, it is as much
-    that is known of them. Return changes × attackers.
+    `knowledge` holds changes without their signs: whether a contributor gained or lost, as much
+    is known of it.
     """
     small = np.zeros((len(knowledge.values), len(knowledge.known)), bool)
     for attacker in range(len(knowledge.known)):
         hidden = knowledge.hidden(attacker)
         total = hidden.sum(axis=1)
         few = (hidden > 0).sum(axis=1) < thresholds.contributors
-        largest = -np.sort(-hidden, axis=1)[:, :2]
-        first = largest[:, 0] if hidden.shape[1] else np.zeros(len(hidden))
-        dominated = total - largest.sum(axis=1) < p / 100 * first
-        small[:, attacker] = (total > 0) & (few | (total < thresholds.persons) | dominated)
+        broken = few | (total < thresholds.persons) | _is_dominated(hidden, p)
+        small[:, attacker] = (total > 0) & broken
     return small
 
 
-def _outside(knowledge: Knowledge, attacker: int) -> bool:
-    return attacker == len(knowledge.known) - 1
+def _is_dominated(hidden: Floats, p: float) -> Flags:
+    """Return the figures that break the p% rule (rule 3); `hidden` is figures × partners."""
+    largest = -np.sort(-hidden, axis=1)[:, :2]
+    first = largest[:, 0] if hidden.shape[1] else np.zeros(len(hidden))
+    return np.asarray(hidden.sum(axis=1) - largest.sum(axis=1) < p / 100 * first)

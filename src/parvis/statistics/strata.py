@@ -1,8 +1,7 @@
-"""The one hierarchy of strata by which publics are told.
+"""The one hierarchy of strata in which publics are published.
 
-Figures are told layer by layer: by discipline and area, and each of these by age, by kind of
-public, by language or by channel, one at a time. One hierarchy for all releases: two that cut the
-same figures differently could be held against one another.
+Figures are published layer by layer: by discipline and area, and each of these by age, by kind of
+public, by language or by channel, one at a time.
 """
 
 from collections.abc import Mapping
@@ -11,28 +10,30 @@ from typing import NamedTuple
 
 from parvis.statistics.nesting import Nesting
 
+# All releases share these dimensions: two releases that cut the same figures differently could be
+# compared, and reveal what is suppressed in both.
 LAYERS = ("age", "public", "language", "channel")
 """What a discipline in an area is broken down by, one at a time."""
 DIMENSIONS = ("period", "place", "discipline", "area", *LAYERS)
-"""The dimensions of an observation, beside its contributor and its measure."""
+"""The dimensions of an observation besides its contributor and its measure."""
 UNSPECIFIED = ""
-"""The part of a total that some contributors do not break down: a cell that is never told."""
+"""The part of a total that some contributors do not break down: a cell that is never published."""
 BASE = " base"
-"""What a measure's name ends with where the figure is its base."""
+"""Suffix of a measure's name where the figure is its base."""
 ADDS = 0.5
 """How far parts may exceed their total: figures are whole, and were rounded once."""
 REST = " rest"
-"""What it ends with where the figure is what a base holds beside the measure: never told."""
+"""Suffix of a measure's name for its base without the measure: never published."""
 
 
 PUBLIC, SHARED = " public", " shared"
-"""What a contributor's name ends with where everyone, or some other party, may read its figures."""
+"""Suffixes of a contributor's name where everyone, or another party, may read its figures."""
 RESERVED = " reserved "
-"""What stands between a contributor's name and its dataset that goes into some releases only."""
+"""Separator between a contributor's name and its dataset that goes into some releases only."""
 
 
 def part(contributor: str) -> str:
-    """Give which figures of a contributor they are, whoever may read them.
+    """Return which figures of a contributor they are, whoever may read them.
 
     >>> part("m public"), part("m reserved d shared")
     ('m', 'm reserved d')
@@ -41,7 +42,7 @@ def part(contributor: str) -> str:
 
 
 def owner(contributor: str) -> str:
-    """Give whose figures they are, whoever may read them and whatever they go into.
+    """Return whose figures they are, whoever may read them and whatever they go into.
 
     >>> owner("m public"), owner("m"), owner("m reserved d shared")
     ('m', 'm', 'm')
@@ -49,8 +50,8 @@ def owner(contributor: str) -> str:
     return part(contributor).partition(RESERVED)[0]
 
 
-class Key(NamedTuple):
-    """What names one figure of the pool; codes are IRIs, `layer` one of `LAYERS` or empty."""
+class FigureKey(NamedTuple):
+    """Identifies one figure of the pool; codes are IRIs, `layer` is one of `LAYERS` or empty."""
 
     measure: str
     period: str
@@ -61,7 +62,7 @@ class Key(NamedTuple):
 
     @property
     def hidden(self) -> bool:
-        """Say whether it is a part that is never told."""
+        """Whether it is a part that is never published."""
         unspecified = UNSPECIFIED in {self.discipline, self.area}
         return unspecified or self.measure.endswith(REST) or bool(self.layer and not self.code)
 
@@ -73,15 +74,15 @@ class Strata:
     nestings: Mapping[str, Nesting]
 
     def codes(self, dimension: str) -> tuple[str, ...]:
-        """Give the disjoint codes of a dimension that the pool tells."""
+        """Return the disjoint codes of a dimension that the pool publishes."""
         return self.nestings[dimension].targets
 
     def total(self, dimension: str) -> str:
-        """Give the code of all of them."""
+        """Return the code of all of them, empty where there is none."""
         return self.nestings[dimension].total or ""
 
 
-class Row(NamedTuple):
+class FigureRow(NamedTuple):
     """One figure of one contributor; everything but the value is an IRI."""
 
     contributor: str

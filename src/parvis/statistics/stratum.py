@@ -3,36 +3,33 @@
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from parvis.statistics.strata import Key
+from parvis.statistics.strata import FigureKey
 
 if TYPE_CHECKING:
-    from parvis.statistics.aggregation import Pooled
+    from parvis.statistics.aggregation import PooledFigures
 
 
 @dataclass(frozen=True)
 class Stratum:
-    """What a release tells of; codes are IRIs, None stands for all of them and their total."""
+    """The scope of a release; codes are IRIs, None stands for all of them and their total."""
 
     discipline: str | None = None
     area: str | None = None
 
-    def holds(self, key: Key) -> bool:
-        """Say whether a figure is of it."""
+    def holds(self, key: FigureKey) -> bool:
         return self.discipline in {None, key.discipline} and self.area in {None, key.area}
 
-    def of(self, pooled: "Pooled") -> "Pooled":
-        """Give the figures that are of it, and the sums among them.
-
-        A sum that is left out held them against figures of which this part tells nothing.
-        """
-        kept = [place for place, key in enumerate(pooled.keys) if self.holds(key)]
-        if len(kept) == len(pooled.keys):
+    def of(self, pooled: "PooledFigures") -> "PooledFigures":
+        """Return the figures of this stratum, and the sums among them."""
+        rows = [row for row, key in enumerate(pooled.keys) if self.holds(key)]
+        if len(rows) == len(pooled.keys):
             return pooled
-        number = {place: one for one, place in enumerate(kept)}
+        numbers = {row: number for number, row in enumerate(rows)}
+        # A sum with a figure outside is left out: the release publishes nothing of that figure.
         relations = tuple(
-            (number[whole], tuple(number[one] for one in parts))
-            for whole, parts in pooled.relations
-            if all(one in number for one in (whole, *parts))
+            (numbers[total], tuple(numbers[part] for part in parts))
+            for total, parts in pooled.relations
+            if all(row in numbers for row in (total, *parts))
         )
-        keys = tuple(pooled.keys[one] for one in kept)
-        return replace(pooled, keys=keys, values=pooled.values[kept], relations=relations)
+        keys = tuple(pooled.keys[row] for row in rows)
+        return replace(pooled, keys=keys, values=pooled.values[rows], relations=relations)

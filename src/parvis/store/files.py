@@ -1,4 +1,4 @@
-"""Writing so that a crash leaves the old or the new, and never something between."""
+"""Durable writes: a crash leaves the old file or the new one, never something between."""
 
 import fcntl
 import json
@@ -20,7 +20,7 @@ PIECE = 1 << 20
 
 
 def settle(path: Path) -> None:
-    """Wait until a file's bytes, or a folder's names, are on the disk."""
+    """Wait until a file's bytes, or a folder's names, are on the disk (fsync)."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -29,14 +29,14 @@ def settle(path: Path) -> None:
 
 
 def settle_tree(folder: Path) -> None:
-    """Wait until a folder and all that is in it are on the disk."""
+    """Wait until a folder and everything in it are on the disk (fsync)."""
     for path in folder.rglob("*"):
         settle(path)
     settle(folder)
 
 
 def replace(path: Path, body: bytes) -> None:
-    """Give a file a new content, at once or not at all."""
+    """Replace a file's content atomically."""
     temporary = path.with_name(f"{path.name}.tmp")
     temporary.write_bytes(body)
     move(temporary, path)
@@ -44,22 +44,22 @@ def replace(path: Path, body: bytes) -> None:
 
 def move(temporary: Path, path: Path) -> None:
     """Move a finished file or folder to its name, once its content is on the disk."""
-    settle(temporary)
+    settle(temporary)  # else a crash might leave the new name without its content
     temporary.replace(path)
     settle(path.parent)
 
 
 def copy_private(source: Path, target: Path) -> None:
-    """Copy a file so that its owner alone may read it, whatever rights the other has."""
+    """Copy a file so that only its owner may read it, whatever rights the source has."""
     with source.open("rb") as file:
         handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         with os.fdopen(handle, "wb") as copy:
-            os.fchmod(copy.fileno(), 0o600)  # also of a file that was there
+            os.fchmod(copy.fileno(), 0o600)  # the target may have existed
             shutil.copyfileobj(file, copy, PIECE)
 
 
 def read_object(file: Path) -> dict[str, Any]:
-    """Read a file of one JSON object, empty if absent; raises `StoreError` for a damaged one."""
+    """Read a file of one JSON object, empty if absent. Raises `StoreError` if damaged."""
     try:
         body = file.read_bytes()
     except FileNotFoundError:
@@ -67,9 +67,9 @@ def read_object(file: Path) -> dict[str, Any]:
     return Document.parse(body, file).table()
 
 
-def replace_object(file: Path, whole: dict[str, Any]) -> None:
-    """Replace a small file of one JSON object at once, its names in order."""
-    replace(file, json.dumps(whole, ensure_ascii=False, indent=1, sort_keys=True).encode())
+def replace_object(file: Path, content: dict[str, Any]) -> None:
+    """Replace a small file of one JSON object atomically, its names in order."""
+    replace(file, json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True).encode())
 
 
 # One writer at a time in a data folder.
@@ -82,7 +82,6 @@ _holders: dict[Path, int] = {}
 def writing(data: Path) -> Iterator[None]:
     """Hold the data folder for writing; the thread that holds it may enter again.
 
-    The lock is the kernel's (flock on ``lock``): it ends with the process, however that ends.
     Raises `StoreError` at once when another thread or process holds it.
     """
     folder = data.resolve()
@@ -90,7 +89,15 @@ def writing(data: Path) -> Iterator[None]:
         yield
         return
     make_private(folder)
-    handle = _locked(folder)
+    # The kernel's lock ends with the process, however that ends.
+    handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(handle)
+        raise StoreError(
+            "another command is writing to {folder}; try again when it has ended", folder=folder
+        ) from error
     with _mutex:
         _holders[folder] = threading.get_ident()
     try:
@@ -101,58 +108,41 @@ def writing(data: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _locked(folder: Path) -> int:
-    """Take the kernel's lock; closing the handle gives it back."""
-    handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        os.close(handle)
-        raise StoreError(
-            "another command is writing to {folder}; try again when it has ended", folder=folder
-        ) from error
-    return handle
-
-
-# Folders for work in progress, and the end of those that a killed process left behind.
+# Folders for work in progress, and the removal of those that a killed process left behind.
 
 YOUNG = 60.0
-"""Seconds for which a folder is left alone: whoever makes one locks it a moment later."""
+"""Seconds for which a new folder is left alone: its maker locks it a moment later."""
 
 
 @contextmanager
 def workplace(data: Path) -> Iterator[Path]:
-    """Give an empty folder under ``staging/``, on the record's own disk, that is gone after.
-
-    The kernel's lock on it (flock) ends with the process, so that `sweep` knows whose is dead.
-    """
+    """Yield an empty folder under ``staging/``, on the record's own disk, and delete it after."""
     staging = data / "staging"
     make_private(data)
     staging.mkdir(mode=0o700, exist_ok=True)
     with TemporaryDirectory(dir=staging) as folder:
         handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
         try:
-            fcntl.flock(handle, fcntl.LOCK_SH)
+            fcntl.flock(handle, fcntl.LOCK_SH)  # ends with the process: `sweep` sees if it is dead
             yield Path(folder)
         finally:
             os.close(handle)
 
 
 def sweep(data: Path) -> None:
-    """Delete what processes that were killed left under ``staging/``."""
+    """Delete what killed processes left under ``staging/``."""
     for folder in (data / "staging").glob("*"):
         with suppress(FileNotFoundError, NotADirectoryError):
-            if time.time() - folder.stat().st_mtime > YOUNG and _free(folder):
+            if time.time() - folder.stat().st_mtime > YOUNG and not _is_in_use(folder):
                 shutil.rmtree(folder)
 
 
-def _free(folder: Path) -> bool:
-    """Say whether no process works in a folder."""
+def _is_in_use(folder: Path) -> bool:
     handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC | os.O_DIRECTORY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        return False
+        return True
     finally:
         os.close(handle)
-    return True
+    return False

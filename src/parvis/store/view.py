@@ -1,4 +1,4 @@
-"""A view: something that answers SELECTs over data already narrowed to what concerns the asker."""
+"""A view: the SELECT interface that validation uses over data of one submission or reader."""
 
 from collections.abc import Iterator, Mapping
 from typing import Protocol
@@ -9,17 +9,15 @@ from rdflib.term import IdentifiedNode
 Node = IdentifiedNode | Literal
 
 
-class View(Protocol):
-    """What validation is handed: SELECT queries that parvis itself wrote, and how much there is."""
+class SelectView(Protocol):
+    """Data that validation queries: only SELECT queries written by parvis, and a size."""
 
     def select(self, query: str, /, **values: Node) -> Iterator[Mapping[str, Node]]:
-        """Give the solutions of a SELECT; `values` stand in for the variables they name.
+        """Return the solutions of a SELECT; `values` stand in for the variables they name.
 
-        Such a variable must be projected (SPARQL-dev SEP-0007), and comes back in each solution.
-        An unbound variable is absent from its solution.
+        Such a variable must be projected (SPARQL-dev SEP-0007), and appears in each solution. An
+        unbound variable is absent from its solution.
         """
         ...
 
-    def __len__(self) -> int:
-        """Count the triples."""
-        ...
+    def __len__(self) -> int: ...

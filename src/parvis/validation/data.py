@@ -1,4 +1,4 @@
-"""Data read for validation, as they were written."""
+"""Data for validation, with literals as they were written."""
 
 import logging
 import operator
@@ -21,71 +21,71 @@ from parvis.rdf.files import to_graph
 from parvis.rdf.terms import Node
 from parvis.vocab.namespaces import PREFIXES
 
-# Literals as they were written: rdflib rewrites and misorders some unless it is told not to.
+# Literals as they were written: by default rdflib rewrites and misorders some.
 
-_ONE_AT_A_TIME = threading.RLock()
-_GRUMBLES = logging.getLogger("rdflib.term")
+_SWITCHES_LOCK = threading.RLock()
+_RDFLIB_LOG = logging.getLogger("rdflib.term")
 
 
 @contextmanager
-def as_written() -> Iterator[None]:
+def keep_lexical_forms() -> Iterator[None]:
     """Keep the lexical form of every literal made inside, such as ``007`` or ``…00.000Z``.
 
-    Literals of different datatypes are not compared either. rdflib only has switches for the
-    whole process, so one such block runs at a time and they are put back. Its grumbling about
-    ill-typed literals is silenced: they become findings.
+    Literals of different datatypes are not compared either.
     """
-    with _ONE_AT_A_TIME:
-        before, loose = rdflib.NORMALIZE_LITERALS, rdflib.DAWG_LITERAL_COLLATION
-        quiet = _GRUMBLES.disabled
+    # rdflib only has switches for the whole process: one such block runs at a time.
+    with _SWITCHES_LOCK:
+        normalize, collation = rdflib.NORMALIZE_LITERALS, rdflib.DAWG_LITERAL_COLLATION
+        log_disabled = _RDFLIB_LOG.disabled
         rdflib.NORMALIZE_LITERALS, rdflib.DAWG_LITERAL_COLLATION = False, True
-        _GRUMBLES.disabled = True
+        # Its warnings about ill-typed literals are superfluous: these become findings.
+        _RDFLIB_LOG.disabled = True
         try:
             with warnings.catch_warnings():
                 warnings.filterwarnings("ignore", message="Parsing weird boolean")
                 yield
         finally:
-            rdflib.NORMALIZE_LITERALS, rdflib.DAWG_LITERAL_COLLATION = before, loose
-            _GRUMBLES.disabled = quiet
+            rdflib.NORMALIZE_LITERALS, rdflib.DAWG_LITERAL_COLLATION = normalize, collation
+            _RDFLIB_LOG.disabled = log_disabled
 
 
-class Ordered(Literal):
+class ComparableLiteral(Literal):
     """A literal that is before or after another only if SPARQL says so (SPARQL 1.1 §17.3).
 
     rdflib orders a date and an instant by their datatypes, and instants with and without a time
     zone by whether they have one; it raises `TypeError` where an ill-typed literal is compared.
-    SHACL asks for a result instead (§4.5.4: a comparison that does not return true is a result).
-    Equal to the literal it stands for.
+    SHACL requires a result instead (§4.5.4: a comparison that does not return true is a result).
+    Equal to the literal it replaces.
     """
 
     def __lt__(self, other: Any) -> bool:  # noqa: ANN401 - the operators' own signature
-        """Say whether it is before another."""
-        return self._are(operator.lt, other)
+        return self._compare(operator.lt, other)
 
     def __le__(self, other: Any) -> bool:  # noqa: ANN401
-        """Say whether it is not after another."""
-        return self._are(operator.le, other)
+        return self._compare(operator.le, other)
 
     def __gt__(self, other: Any) -> bool:  # noqa: ANN401
-        """Say whether it is after another."""
-        return self._are(operator.gt, other)
+        return self._compare(operator.gt, other)
 
     def __ge__(self, other: Any) -> bool:  # noqa: ANN401
-        """Say whether it is not before another."""
-        return self._are(operator.ge, other)
+        return self._compare(operator.ge, other)
 
     __eq__ = Literal.__eq__
     __hash__ = Literal.__hash__
 
-    def _are(self, related: Callable[[Any, Any], bool], other: object) -> bool:
-        """Compare values of one kind."""
-        if not isinstance(other, Literal) or _kind(self) is None or _kind(self) != _kind(other):
+    def _compare(self, relation: Callable[[Any, Any], bool], other: object) -> bool:
+        if not isinstance(other, Literal):
             return False
-        return related(self.value, other.value)
+        kind = _comparison_kind(self)
+        return (
+            kind is not None
+            and kind == _comparison_kind(other)
+            and relation(self.value, other.value)
+        )
 
 
-def _kind(literal: Literal) -> object:
-    """Say with what a literal can be compared; nothing if its text does not fit its datatype."""
+def _comparison_kind(literal: Literal) -> object:
+    """Return what a literal can be compared with, None if its text does not fit its datatype."""
     if literal.ill_typed or literal.value is None:
         return None
     if isinstance(literal.value, (int, float, Decimal)) and literal.datatype != XSD.boolean:
@@ -93,29 +93,29 @@ def _kind(literal: Literal) -> object:
     return literal.datatype, getattr(literal.value, "tzinfo", None) is None
 
 
-def comparable(graph: Graph, *, ordered: bool = False) -> Graph:
-    """Give the graph with literals that are safe to compare.
+def make_comparable(graph: Graph, *, ordered: bool = False) -> Graph:
+    """Return the graph with literals that are safe to compare.
 
-    Ill-typed literals always are replaced; with `ordered`, all that are not text. The graph
-    itself is given when there are none, which is the usual case.
+    Ill-typed literals are always replaced; with `ordered`, all that are not text. The graph itself
+    is returned when there are none, which is the usual case.
     """
-    found = [
+    unsafe = [
         (subject, predicate, value)
         for subject, predicate, value in graph
         if isinstance(value, Literal) and (value.ill_typed or (ordered and value.datatype))
     ]
-    if not found:
+    if not unsafe:
         return graph
     safe = Graph()
     safe += graph
-    for subject, predicate, literal in found:
+    for subject, predicate, literal in unsafe:
         safe.remove((subject, predicate, literal))
-        twin = Ordered(str(literal), datatype=literal.datatype, normalize=False)
+        twin = ComparableLiteral(str(literal), datatype=literal.datatype, normalize=False)
         safe.add((subject, predicate, twin))
     return safe
 
 
-_OTHER_ADDRESS = "https://schema.org/"
+_HTTPS_SCHEMA = "https://schema.org/"
 
 
 def load_data(paths: Iterable[Path]) -> Graph:
@@ -124,37 +124,37 @@ def load_data(paths: Iterable[Path]) -> Graph:
     Blank nodes of two files stay apart, and schema.org's ``https`` address becomes the canonical
     ``http`` one. Nothing is fetched. Raises `SourceError`, naming file and line where it can.
     """
-    whole = Graph()
-    with as_written():
+    union = Graph()
+    with keep_lexical_forms():
         for path in paths:
-            for triple in _apart(to_graph(path, path.resolve().as_uri())):
-                whole.add(triple)
-    return whole
+            blank_nodes: defaultdict[AnyNode, BNode] = defaultdict(BNode)
+            for subject, predicate, value in to_graph(path, path.resolve().as_uri()):
+                union.add(
+                    (
+                        _canonical(subject, blank_nodes),
+                        _canonical(predicate, blank_nodes),
+                        _canonical(value, blank_nodes),
+                    )
+                )
+    return union
 
 
-def _apart(graph: Graph) -> Iterable[tuple[AnyNode, AnyNode, AnyNode]]:
-    """Give a file's triples with blank nodes of their own, in the canonical vocabulary."""
-    fresh: defaultdict[AnyNode, BNode] = defaultdict(BNode)
-
-    def known(term: AnyNode) -> AnyNode:
-        if isinstance(term, BNode):
-            return fresh[term]
-        if isinstance(term, URIRef) and term.startswith(_OTHER_ADDRESS):
-            return URIRef(PREFIXES["schema"] + term.removeprefix(_OTHER_ADDRESS))
-        return term
-
-    for subject, predicate, value in graph:
-        yield known(subject), known(predicate), known(value)
+def _canonical(term: AnyNode, blank_nodes: defaultdict[AnyNode, BNode]) -> AnyNode:
+    if isinstance(term, BNode):
+        return blank_nodes[term]
+    if isinstance(term, URIRef) and term.startswith(_HTTPS_SCHEMA):
+        return URIRef(PREFIXES["schema"] + term.removeprefix(_HTTPS_SCHEMA))
+    return term
 
 
-# What validation is handed: data as a graph, and as a view that answers SELECTs.
+# The data of a validation: as a graph, and as a view that answers SELECTs.
 
 
-class View(Protocol):
-    """Something that answers SELECT queries over the data alone."""
+class DataView(Protocol):
+    """A view that answers SELECT queries over the data alone."""
 
     def select(self, query: str, /, **values: Node) -> Iterator[Mapping[str, Node]]:
-        """Give the solutions of a SELECT; `values` stand in for projected variables.
+        """Return the solutions of a SELECT; `values` are bound to projected variables.
 
         An unbound variable is absent from its solution.
         """
@@ -163,13 +163,13 @@ class View(Protocol):
 
 @dataclass(frozen=True)
 class Data:
-    """Data in the two forms that engines ask for.
+    """Data in the two forms that engines need.
 
     `graph` reads them whole, as they were written; it is called only if an engine needs it.
     `altered` are the predicates of the literals that the view may not hold as they were written
-    (`parvis.rdf.plain`): shapes that look at those are judged on the graph.
+    (`parvis.rdf.plain`): shapes that read those are judged on the graph.
     """
 
     graph: Callable[[], Graph]
-    view: View | None = None
+    view: DataView | None = None
     altered: frozenset[str] = frozenset()

@@ -1,7 +1,7 @@
-"""A ``sh:ValidationReport`` read into findings (SHACL §3.6)."""
+"""Read a ``sh:ValidationReport`` into findings (SHACL §3.6)."""
 
 from collections.abc import Callable, Iterable, Mapping
-from collections.abc import Collection as Some
+from collections.abc import Collection as AnyCollection
 from functools import cache, partial
 
 from rdflib import BNode, Graph, URIRef
@@ -10,134 +10,122 @@ from rdflib.namespace import SH
 from rdflib.term import Node
 
 from parvis.report import Finding, Place, Severity
-from parvis.validation.shapes import named, targeted
+from parvis.validation.shapes import nearest_named_shape, targeted_shapes
 from parvis.validation.wording import Wording, local_name
 
 PlaceOf = Callable[[str, str | None], Place | None]
-"""Says where a subject (and its property) stands in the partner's file, if that is known."""
+"""Return where a subject (and its property) stands in the partner's file, if that is known."""
 
-Locate = Callable[[Some[str]], PlaceOf]
-"""Looks for many subjects at once, and then says the place of each."""
+Locate = Callable[[AnyCollection[str]], PlaceOf]
+"""Search many subjects at once; the result returns the place of each."""
 
 
-def nowhere(_subject: str, _path: str | None) -> Place | None:
-    """Know no place."""
+def no_place(_subject: str, _path: str | None) -> Place | None:
+    """Return no place."""
     return None
 
 
 _SEVERITIES: dict[Node, Severity] = {SH.Info: Severity.INFO, SH.Warning: Severity.WARNING}
 
 
-def graded(severity: Node) -> Severity:
-    """Grade a severity; one of other people's own is a violation (SHACL §2.1.4)."""
+def severity_of(severity: Node) -> Severity:
+    """Return a finding's severity; one that is not SHACL's own is a violation (SHACL §2.1.4)."""
     return _SEVERITIES.get(severity, Severity.VIOLATION)
 
 
 def steps(path: Node | None, shapes: Graph) -> list[URIRef]:
-    """Give the properties that a path is: one, or those of an alternative; else none."""
+    """Return the properties of a path: one, or those of an alternative; else none."""
     if isinstance(path, URIRef):
         return [path]
-    several = shapes.value(path, SH.alternativePath) if path else None
-    members = Collection(shapes, several) if several else ()
-    return [one for one in members if isinstance(one, URIRef)]
+    alternatives = shapes.value(path, SH.alternativePath) if path else None
+    members = Collection(shapes, alternatives) if alternatives else ()
+    return [member for member in members if isinstance(member, URIRef)]
 
 
-def findings(
+def read_findings(
     report: Graph,
     data: Graph,
     shapes: Graph,
     locate: Locate,
-    told: Some[Node] = frozenset(),
+    excluded: AnyCollection[Node] = frozenset(),
 ) -> list[Finding]:
-    """Read a report's results, but for those `told` otherwise.
+    """Read a report's results, without those `excluded`.
 
-    `data` need hold no more than what names their nodes.
+    `data` need hold no more than what names the nodes of results.
     """
-    due = (one for one in report.objects(None, SH.result) if one not in told)
-    results = [dict(report.predicate_objects(one)) for one in due]
-    places = locate(_subjects(results)) if results else nowhere
-    reading = _Reading(data, shapes, places)
-    return [reading.finding(result) for result in results]
+    nodes = (node for node in report.objects(None, SH.result) if node not in excluded)
+    results = [dict(report.predicate_objects(node)) for node in nodes]
+    terms = (result.get(term) for result in results for term in (SH.focusNode, SH.value))
+    subjects = {str(term) for term in terms if isinstance(term, URIRef)}
+    places = locate(subjects) if results else no_place
+    reader = _ResultReader(data, shapes, places)
+    return [reader.read(result) for result in results]
 
 
-def _subjects(results: list[dict[Node, Node]]) -> set[str]:
-    """Give the focus nodes and values that may have a place."""
-    nodes = (result.get(term) for result in results for term in (SH.focusNode, SH.value))
-    return {str(node) for node in nodes if isinstance(node, URIRef)}
+def sort_findings(findings: Iterable[Finding]) -> list[Finding]:
+    """Sort by severity, the worst first, then by rule and place, always in the same order."""
 
+    def key(finding: Finding) -> tuple[int, str, int, str, str, str]:
+        row = (finding.place.row or 0) if finding.place else 0
+        texts = (finding.focus or "", finding.path or "", finding.value or "")
+        return (-finding.severity, finding.rule, row, *texts)
 
-def ordered(found: Iterable[Finding]) -> list[Finding]:
-    """Put the gravest first, and those of one rule together, always in the same order."""
-
-    def key(one: Finding) -> tuple[int, str, int, str, str, str]:
-        told = (one.focus or "", one.path or "", one.value or "")
-        return (-one.severity, one.rule, _row(one), *told)
-
-    return sorted(found, key=key)
+    return sorted(findings, key=key)
 
 
 def rule_of(shape: Node, shapes: Graph) -> str:
-    """Name a rule after its shape, or after the nearest shape around it that has an IRI."""
-    shape = named(shape, shapes)
+    """Return a rule's name: of its shape, or of the nearest shape around it that has an IRI."""
+    shape = nearest_named_shape(shape, shapes)
     return "shape" if isinstance(shape, BNode) else local_name(shape)
 
 
 def targeted_shape_of(shape: Node, shapes: Graph, on_top: frozenset[Node]) -> str | None:
-    """Name the nearest targeted shape that leads to a shape, itself included, in the same way."""
-    level, seen = {shape}, {shape}
+    """Return the name of the nearest targeted shape that leads to a shape, or is that shape."""
+    level, visited = {shape}, {shape}
     while level:
-        if found := level & on_top:
-            return rule_of(min(found, key=str), shapes)
-        above = {node for one in level for node in shapes.subjects(None, one)}
-        level, seen = above - seen, seen | above
+        if nearest := level & on_top:
+            return rule_of(min(nearest, key=str), shapes)
+        parents = {parent for node in level for parent in shapes.subjects(None, node)}
+        level, visited = parents - visited, visited | parents
     return None
 
 
-def _row(finding: Finding) -> int:
-    return (finding.place.row or 0) if finding.place else 0
-
-
-class _Reading:
-    """One report being read over its data and shapes."""
+class _ResultReader:
+    """Reads the results of one report over its data and shapes."""
 
     def __init__(self, data: Graph, shapes: Graph, place_of: PlaceOf) -> None:
         self.wording, self.shapes, self.place_of = Wording(data, shapes), shapes, place_of
         self.shape_of = cache(
-            partial(targeted_shape_of, shapes=shapes, on_top=frozenset(targeted(shapes)))
+            partial(targeted_shape_of, shapes=shapes, on_top=frozenset(targeted_shapes(shapes)))
         )
 
-    def finding(self, result: Mapping[Node, Node]) -> Finding:
-        """Read one result."""
+    def read(self, result: Mapping[Node, Node]) -> Finding:
         terms = {key: node for key, node in result.items() if isinstance(key, URIRef)}
-        value = terms.get(SH.value)
+        value, path = terms.get(SH.value), terms.get(SH.resultPath)
+        if path is not None and not isinstance(path, URIRef):
+            from parvis.validation.reference import path_to_sparql  # noqa: PLC0415 - it is slow to load
+
+            path_text: str | None = path_to_sparql(path, self.shapes)
+        else:
+            path_text = path and str(path)
         return Finding(
-            severity=graded(terms[SH.resultSeverity]),
+            severity=severity_of(terms[SH.resultSeverity]),
             rule=rule_of(terms[SH.sourceShape], self.shapes),
             text=self.wording.text(terms),
-            place=self._place(terms),
+            place=self._find_place(terms),
             value=None if value is None else self.wording.address(value),
             focus=self.wording.address(terms[SH.focusNode]),
-            path=self._path(terms.get(SH.resultPath)),
+            path=path_text,
             shape=self.shape_of(terms[SH.sourceShape]),
         )
 
-    def _place(self, result: Mapping[URIRef, Node]) -> Place | None:
-        """Find the place of the focus node, else that of a value which is a thing of its own.
-
-        A rule on a whole thing that names another as its value speaks of the place of that one.
-        """
+    def _find_place(self, result: Mapping[URIRef, Node]) -> Place | None:
+        """Return the place of the focus node, else that of a value with an IRI."""
         focus, value, path = (result.get(key) for key in (SH.focusNode, SH.value, SH.resultPath))
-        properties = [str(one) for one in steps(path, self.wording.shapes)]
-        asked: list[tuple[str, str | None]] = [(str(focus), one) for one in (*properties, None)]
+        properties = [str(step) for step in steps(path, self.wording.shapes)]
+        keys: list[tuple[str, str | None]] = [(str(focus), name) for name in (*properties, None)]
         if isinstance(value, URIRef):
-            asked.insert(len(asked) if path else 0, (str(value), None))
-        places = [found for one in asked if (found := self.place_of(*one))]
-        return next((one for one in places if one.column), next(iter(places), None))
-
-    def _path(self, path: Node | None) -> str | None:
-        """Write a path as an IRI, or as SPARQL does when it has several steps."""
-        if path is None or isinstance(path, URIRef):
-            return path and str(path)
-        from parvis.validation.reference import written  # noqa: PLC0415 - it is slow to load
-
-        return written(path, self.shapes)
+            # Without a path, the value is another node that the rule is about.
+            keys.insert(len(keys) if path else 0, (str(value), None))
+        places = [place for key in keys if (place := self.place_of(*key))]
+        return next((place for place in places if place.column), next(iter(places), None))

@@ -1,4 +1,4 @@
-"""Shapes, read from files and refused when they are broken."""
+"""Read shapes from files, and refuse broken ones."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -10,8 +10,8 @@ from rdflib.term import Node
 
 from parvis.errors import ShapesError, SourceError
 from parvis.i18n import N_
-from parvis.rdf.files import bound, to_graph
-from parvis.validation.data import as_written
+from parvis.rdf.files import bind_prefixes, to_graph
+from parvis.validation.data import keep_lexical_forms
 from parvis.validation.wording import curie
 
 ABSENT = N_("there are no shapes at {file}")
@@ -34,114 +34,109 @@ _DEEPEST = 20
 
 
 def load_shapes(paths: Iterable[Path]) -> Graph:
-    """Read shapes from Turtle files, and from the Turtle files that stand directly in folders.
+    """Read shapes from Turtle files, and from the Turtle files directly in folders.
 
-    Folders inside folders are other sets: submission shapes are in ``shapes``, those of our own
-    records in ``shapes/records``. Raises `ShapesError`, naming the file, for text that is not
-    Turtle, and for a reference to a shape or a path that is not there.
+    Subfolders are other sets: submission shapes are in ``shapes``, those of our own records in
+    ``shapes/records``. Raises `ShapesError`, naming the file, for text that is not Turtle, and for
+    a reference to a missing shape or path.
     """
-    parts = {file: _read(file) for path in paths for file in _files(path)}
-    whole = bound(Graph())
+    parts: dict[Path, Graph] = {}
+    for path in paths:
+        files = sorted(path.glob("*.ttl")) if path.is_dir() else [path]
+        if not files or not files[0].is_file():
+            raise ShapesError(ABSENT, file=path)
+        for file in files:
+            try:
+                with keep_lexical_forms():
+                    parts[file] = to_graph(file, file.resolve().as_uri())
+            except SourceError as error:
+                raise ShapesError(error.template, **error.fields) from error
+    union = bind_prefixes(Graph())
     for part in parts.values():
-        whole += part
+        union += part
     for file, part in parts.items():
-        _check(file, part, whole)
-    return whole
+        _check_references(file, part, union)
+    return union
 
 
-def _files(path: Path) -> list[Path]:
-    found = sorted(path.glob("*.ttl")) if path.is_dir() else [path]
-    if not found or not found[0].is_file():
-        raise ShapesError(ABSENT, file=path)
-    return found
-
-
-def _read(file: Path) -> Graph:
-    try:
-        with as_written():
-            return to_graph(file, file.resolve().as_uri())
-    except SourceError as error:
-        raise ShapesError(error.template, **error.fields) from error
-
-
-def _check(file: Path, part: Graph, whole: Graph) -> None:
-    """Refuse references that lead nowhere, among what one file says."""
-    for shape, term, other in references(part):
-        if not _is_shape(whole, other):
-            told = {"shape": named(shape, whole), "term": curie(term), "other": curie(other)}
-            raise ShapesError(DANGLING, file=file, **told)
+def _check_references(file: Path, part: Graph, union: Graph) -> None:
+    """Refuse the references in one file to what no file has."""
+    for shape, term, other in iterate_references(part):
+        if (other, None, None) not in union:
+            names = {
+                "shape": nearest_named_shape(shape, union),
+                "term": curie(term),
+                "other": curie(other),
+            }
+            raise ShapesError(DANGLING, file=file, **names)
     properties = set(part.objects(None, SH.property)) | set(part.subjects(SH.path))
     properties |= set(part.subjects(RDF.type, SH.PropertyShape))
     for shape in sorted(properties, key=str):
-        found = list(whole.objects(shape, SH.path))
-        if len(found) != 1 or not _is_path(whole, found[0]):
-            raise ShapesError(NO_PATH, file=file, shape=named(shape, whole))
+        paths = list(union.objects(shape, SH.path))
+        if len(paths) != 1 or not _is_path(union, paths[0]):
+            raise ShapesError(NO_PATH, file=file, shape=nearest_named_shape(shape, union))
 
 
-def named(shape: Node, graph: Graph) -> Node:
-    """Give a shape, or the nearest around it that has an IRI, to name it to people."""
-    seen: set[Node] = set()
-    while isinstance(shape, BNode) and shape not in seen:
-        seen.add(shape)
+def nearest_named_shape(shape: Node, graph: Graph) -> Node:
+    """Return a shape, or the nearest around it that has an IRI, to name it to people."""
+    visited: set[Node] = set()
+    while isinstance(shape, BNode) and shape not in visited:
+        visited.add(shape)
         shape = min(graph.subjects(None, shape), default=shape, key=str)
     return shape
 
 
 def is_list(graph: Graph, head: Node) -> bool:
-    """Say whether a node is a well-formed list: one that ends (SHACL §1.3)."""
-    seen: set[Node] = set()
+    """Return whether a node is a well-formed list: one that ends (SHACL §1.3)."""
+    visited: set[Node] = set()
     while head != RDF.nil:
-        first, rest = (list(graph.objects(head, term)) for term in (RDF.first, RDF.rest))
-        if head in seen or len(first) != 1 or len(rest) != 1:
+        members, rests = (list(graph.objects(head, term)) for term in (RDF.first, RDF.rest))
+        if head in visited or len(members) != 1 or len(rests) != 1:
             return False
-        seen.add(head)
-        head = rest[0]
+        visited.add(head)
+        head = rests[0]
     return True
 
 
-def references(graph: Graph) -> Iterator[tuple[Node, URIRef, Node]]:
-    """Give each (shape, parameter, shape that it refers to); lists are opened."""
+def iterate_references(graph: Graph) -> Iterator[tuple[Node, URIRef, Node]]:
+    """Return each (shape, parameter, shape that it refers to), also through lists."""
     for term in _ONE_SHAPE:
-        for shape, other in graph.subject_objects(term):
-            yield shape, term, other
+        for shape, target in graph.subject_objects(term):
+            yield shape, term, target
     for term in _LIST_OF_SHAPES:
         for shape, members in graph.subject_objects(term):
             if is_list(graph, members):
-                yield from ((shape, term, other) for other in Collection(graph, members))
+                yield from ((shape, term, target) for target in Collection(graph, members))
 
 
-def targeted(graph: Graph) -> set[Node]:
-    """Give the shapes that have targets of their own, implicit classes too (SHACL §2.1.3)."""
+def targeted_shapes(graph: Graph) -> set[Node]:
+    """Return the shapes that have targets of their own, implicit classes too (SHACL §2.1.3)."""
     classes = {RDFS.Class, *graph.subjects(RDFS.subClassOf, RDFS.Class)}
     instances = {shape for kind in classes for shape in graph.subjects(RDF.type, kind)}
-    known = {shape for kind in _KINDS for shape in graph.subjects(RDF.type, kind)}
-    known |= {shape for term in (SH.property, SH.node) for shape in graph.subjects(term)}
-    return known & instances | {shape for target in _TARGETS for shape in graph.subjects(target)}
-
-
-def _is_shape(graph: Graph, node: Node) -> bool:
-    return (node, None, None) in graph
+    shapes = {shape for kind in _KINDS for shape in graph.subjects(RDF.type, kind)}
+    shapes |= {shape for term in (SH.property, SH.node) for shape in graph.subjects(term)}
+    return shapes & instances | {shape for target in _TARGETS for shape in graph.subjects(target)}
 
 
 def _is_path(graph: Graph, path: Node, depth: int = 0) -> bool:
-    """Say whether a node is a well-formed property path (SHACL §2.3.1), not deeper than some."""
+    """Return whether a node is a well-formed property path (SHACL §2.3.1), not too deep."""
     if isinstance(path, URIRef):
         return True
     if not isinstance(path, BNode) or depth > _DEEPEST:
         return False
     if (path, RDF.first, None) in graph:
         return _are_paths(graph, path, depth)
-    found = [(step, inner) for step in _STEPS for inner in graph.objects(path, step)]
-    if len(found) != 1:
+    steps = [(step, inner) for step in _STEPS for inner in graph.objects(path, step)]
+    if len(steps) != 1:
         return False
-    step, inner = found[0]
+    step, inner = steps[0]
     if step == SH.alternativePath:
         return _are_paths(graph, inner, depth)
     return _is_path(graph, inner, depth + 1)
 
 
-def _are_paths(graph: Graph, members: Node, depth: int) -> bool:
-    if not is_list(graph, members):
+def _are_paths(graph: Graph, head: Node, depth: int) -> bool:
+    if not is_list(graph, head):
         return False
-    found = list(Collection(graph, members))
-    return len(found) > 1 and all(_is_path(graph, member, depth + 1) for member in found)
+    members = list(Collection(graph, head))
+    return len(members) > 1 and all(_is_path(graph, member, depth + 1) for member in members)

@@ -1,7 +1,7 @@
-"""One validation, by the engine that is asked for, or by the fastest that judges each shape."""
+"""Validate data by a chosen engine, or by the fastest that can judge each shape."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -13,20 +13,27 @@ from parvis.errors import UsageError
 from parvis.i18n import N_, both
 from parvis.report import Finding, Kind, Severity
 from parvis.validation import engine as compiled
-from parvis.validation import incremental as again
-from parvis.validation.collisions import Collisions, RowsOf, collisions
-from parvis.validation.data import Data, View
-from parvis.validation.incremental import Before, Row, keep
-from parvis.validation.reports import cut, excerpt, joined, report_of
-from parvis.validation.results import Locate, PlaceOf, findings, graded, nowhere, ordered, rule_of
+from parvis.validation import incremental
+from parvis.validation.collisions import Collisions, RowsOf, find_collisions
+from parvis.validation.data import Data
+from parvis.validation.incremental import PreviousValidation, Row, results_to_json
+from parvis.validation.reports import extract_names, merge_reports, note_omitted_results, report_of
+from parvis.validation.results import (
+    Locate,
+    no_place,
+    read_findings,
+    rule_of,
+    severity_of,
+    sort_findings,
+)
 from parvis.validation.shape import Shape
-from parvis.validation.shapes import targeted
+from parvis.validation.shapes import targeted_shapes
 from parvis.validation.wellformed import refuse_ill_formed
 
 REFERENCE = "pyshacl"
-"""The engine of `parvis.validation.reference`, loaded when it judges: it takes half a second."""
+"""The engine of `parvis.validation.reference`; loading it takes half a second, hence on use."""
 ENGINES = ("auto", compiled.NAME, REFERENCE)
-"""`auto` compiles what it can if it is given a view; what does not compile goes to `pyshacl`."""
+"""With a view, `auto` compiles what it can; shapes that do not compile go to `pyshacl`."""
 
 UNKNOWN_ENGINE = N_("there is no engine {engine}; there are: {known}")
 NO_VIEW = N_("the engine {engine} needs data that can be queried")
@@ -35,13 +42,13 @@ NOTHING_CHECKED = N_("No shape found anything to look at in these data.")
 
 @dataclass(frozen=True)
 class Validation:
-    """What validating found.
+    """The outcome of a validation.
 
     `conforms` has its standard meaning: no result at all, of any severity (SHACL §3.6.1.1).
-    `checked` counts the focus nodes of each targeted shape and `engine` names who judged it, both
-    by the shape's local name; `graph` is the ``sh:ValidationReport``. Of one constraint the first
-    `MOST` results are told; `more` counts the others, and a comment in the graph says so. `kept`
-    are the results that may stand again the next time, by top-level shape.
+    `checked` counts the focus nodes of each targeted shape and `engine` names the engine that
+    judged it, both by the shape's local name; `graph` is the ``sh:ValidationReport``. Of one
+    constraint the first `MOST` results are reported; `more` counts the others, and a comment in the
+    graph says so. `kept` are the results that may be reused the next time, by top-level shape.
     """
 
     conforms: bool
@@ -54,139 +61,127 @@ class Validation:
 
 
 @dataclass(frozen=True)
-class Submitted:
-    """What is known of data that came in rows, and not for the first time.
+class SubmissionContext:
+    """What is known of data that came in rows.
 
-    By `rows_of`, collisions are told apart (`parvis.validation.collisions`); what is known from
-    `before` is not looked at again (`parvis.validation.incremental`).
+    `rows_of` serves to find identifiers shared by several entities
+    (`parvis.validation.collisions`); with `before`, only what changed is validated
+    (`parvis.validation.incremental`).
     """
 
     rows_of: RowsOf | None = None
-    before: Before | None = None
+    before: PreviousValidation | None = None
 
 
 @dataclass(frozen=True)
 class _Part:
-    """What one engine judged, and enough of the data to name the nodes of its results."""
+    """The outcome of one engine, and enough of the data to name the nodes of its results."""
 
     engine: str
     report: Graph
     checked: dict[Node, int]
     data: Graph
     more: Counter[Shape] = field(default_factory=Counter)
-    kept: dict[str, list[Row]] = field(default_factory=dict)
-
-
-def _nobody(_subjects: Collection[str]) -> PlaceOf:
-    """Know the place of nothing."""
-    return nowhere
+    reusable: dict[str, list[Row]] = field(default_factory=dict)
 
 
 def validate(
     data: Graph | Data,
     shapes: Graph,
     *,
-    locate: Locate = _nobody,
-    submitted: Submitted = Submitted(),
+    locate: Locate = lambda _subjects: no_place,
+    submitted: SubmissionContext = SubmissionContext(),
     engine: str = "auto",
 ) -> Validation:
     """Check data against shapes.
 
-    `locate` is asked once by each engine for the places of all subjects of its results. With a
-    view, what is known of data that were `submitted` is made use of. When no shape found a focus
-    node, a warning says so: "conforms" must not mean "nothing was looked at".
-    Raises `ShapesError` for shapes that cannot be used, `UsageError` for an unknown engine, or
-    for the compiled one without a view.
+    `locate` is called once by each engine for the places of all subjects of its results;
+    `submitted` is used only with a view. Raises `ShapesError` for shapes that cannot be used,
+    `UsageError` for an unknown engine, or for the compiled one without a view.
     """
     if engine not in ENGINES:
         raise UsageError(UNKNOWN_ENGINE, engine=engine, known=", ".join(ENGINES))
-    given = Data(lambda: data) if isinstance(data, Graph) else data
-    if given.view is None and engine == compiled.NAME:
+    dataset = Data(lambda: data) if isinstance(data, Graph) else data
+    if dataset.view is None and engine == compiled.NAME:
         raise UsageError(NO_VIEW, engine=engine)
     _refuse_ill_formed(shapes, len(shapes))
-    parts = list(_parts(given, shapes, engine, submitted.before))
-    apart = Collisions()
-    if submitted.rows_of and given.view is not None:
+    parts = list(_judge(dataset, shapes, engine, submitted.before))
+    shared_identifiers = Collisions()
+    if submitted.rows_of and dataset.view is not None:
         reports = (part.report for part in parts)
-        apart = collisions(reports, shapes, given.view, submitted.rows_of)
-    found = [*apart.findings]
+        shared_identifiers = find_collisions(reports, shapes, dataset.view, submitted.rows_of)
+    results = [*shared_identifiers.findings]
     for part in parts:
-        found += findings(part.report, part.data, shapes, locate, apart.results)
+        results += read_findings(part.report, part.data, shapes, locate, shared_identifiers.results)
     checked = {
         rule_of(shape, shapes): (count, part.engine)
         for part in parts
         for shape, count in part.checked.items()
     }
+    # “Conforms” must not mean that nothing was checked.
     if not any(count for count, _ in checked.values()):
-        found.append(Finding(Severity.WARNING, "nothing-checked", both(NOTHING_CHECKED)))
-    more = _more(parts, shapes)
-    graph = parts[0].report if len(parts) == 1 else joined(part.report for part in parts)
+        results.append(Finding(Severity.WARNING, "nothing-checked", both(NOTHING_CHECKED)))
+    more = _count_unreported(parts, shapes)
+    graph = parts[0].report if len(parts) == 1 else merge_reports(part.report for part in parts)
     return Validation(
-        conforms=not any(_has_results(part) for part in parts),
-        findings=ordered(found),
+        conforms=not any((None, SH.result, None) in part.report for part in parts),
+        findings=sort_findings(results),
         checked={rule: count for rule, (count, _) in sorted(checked.items())},
         engine={rule: name for rule, (_, name) in sorted(checked.items())},
-        graph=cut(graph, more.total()),
+        graph=note_omitted_results(graph, more.total()),
         more=more,
-        kept={shape: rows for part in parts for shape, rows in part.kept.items()},
+        kept={shape: rows for part in parts for shape, rows in part.reusable.items()},
     )
 
 
-def _more(parts: list[_Part], shapes: Graph) -> Counter[Kind]:
-    """Count the results that are not told, as findings are counted."""
+def _count_unreported(parts: list[_Part], shapes: Graph) -> Counter[Kind]:
     more: Counter[Kind] = Counter()
     for part in parts:
         for shape, count in part.more.items():
-            more[rule_of(shape.node, shapes), graded(shape.severity)] += count
+            more[rule_of(shape.node, shapes), severity_of(shape.severity)] += count
     return more
 
 
-def _parts(data: Data, shapes: Graph, engine: str, before: Before | None) -> Iterator[_Part]:
-    """Let the engines judge; what one leaves, the reference takes."""
-    if data.view is None or engine == REFERENCE:
-        yield _by_reference(data, shapes, None)
+def _judge(
+    data: Data, shapes: Graph, engine: str, before: PreviousValidation | None
+) -> Iterator[_Part]:
+    view = data.view
+    if view is None or engine == REFERENCE:
+        yield _judge_by_reference(data, shapes, None)
         return
     _refuse_broken(shapes, len(shapes))
-    on_top = [Shape(node, shapes) for node in sorted(targeted(shapes), key=str)]
-    judged = again.judge(data, data.view, on_top, before)
-    yield _by_selects(judged, data.view, shapes)
-    if judged.left:
-        yield _by_reference(data, shapes, judged.left)
+    on_top = [Shape(node, shapes) for node in sorted(targeted_shapes(shapes), key=str)]
+    outcome = incremental.partial_judge(data, view, on_top, before)
+    nodes = {node for r in outcome.results for node in (r.focus, r.value) if node is not None}
+    complete = {shape: rows for shape, rows in outcome.found.items() if shape not in outcome.cut}
+    yield _Part(
+        compiled.NAME,
+        report_of(outcome.results, shapes),
+        outcome.checked,
+        extract_names(view, nodes),
+        outcome.more,
+        results_to_json(complete),
+    )
+    if outcome.left:
+        yield _judge_by_reference(data, shapes, outcome.left)
 
 
 @lru_cache(maxsize=4)
 def _refuse_ill_formed(shapes: Graph, _size: int) -> None:
-    """Refuse what means nothing, once for each set of shapes; one that grew is another."""
+    # Cached by the number of triples too, since a graph that grew is another set of shapes.
     refuse_ill_formed(shapes)
 
 
 @lru_cache(maxsize=4)
 def _refuse_broken(shapes: Graph, _size: int) -> None:
-    """Refuse what the reference engine cannot read, once for each set of shapes too."""
     from parvis.validation.reference import refuse_broken  # noqa: PLC0415 - see REFERENCE
 
     refuse_broken(shapes)
 
 
-def _by_reference(data: Data, shapes: Graph, only: set[Node] | None) -> _Part:
+def _judge_by_reference(data: Data, shapes: Graph, only: set[Node] | None) -> _Part:
     from parvis.validation.reference import judge  # noqa: PLC0415 - see REFERENCE
 
     graph = data.graph()
-    judged = judge(graph, shapes, only)
-    return _Part(REFERENCE, judged.report, judged.checked, graph)
-
-
-def _by_selects(judged: compiled.Judged, view: View, shapes: Graph) -> _Part:
-    nodes = {node for one in judged.results for node in (one.focus, one.value) if node is not None}
-    return _Part(
-        compiled.NAME,
-        report_of(judged.results, shapes),
-        judged.checked,
-        excerpt(view, nodes),
-        judged.more,
-        keep({shape: some for shape, some in judged.found.items() if shape not in judged.cut}),
-    )
-
-
-def _has_results(part: _Part) -> bool:
-    return (None, SH.result, None) in part.report
+    outcome = judge(graph, shapes, only)
+    return _Part(REFERENCE, outcome.report, outcome.checked, graph)

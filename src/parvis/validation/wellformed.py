@@ -1,11 +1,12 @@
-"""Shapes that no engine can use are refused, and named, before an engine reads them.
+"""Refuse, by name, shapes that no engine can use, before an engine reads them.
 
-The standard leaves what ill-formed shapes mean to the engine (SHACL §3.4.1), and recursive ones
-undefined (§3.4.3); pyshacl takes some of them for shapes that allow everything, or fails.
+The standard leaves the meaning of ill-formed shapes to the engine (SHACL §3.4.1), and that of
+recursive ones undefined (§3.4.3); pyshacl takes some of them for shapes that allow everything, or
+fails.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 
 from rdflib import Graph, Literal, URIRef
@@ -14,11 +15,11 @@ from rdflib.term import Node
 
 from parvis.errors import ShapesError
 from parvis.i18n import N_
-from parvis.validation.compile.regex import flaw
+from parvis.validation.compile.regex import pattern_flaw
 from parvis.validation.compile.sparql import selects
 from parvis.validation.compile.values import KINDS
-from parvis.validation.data import as_written
-from parvis.validation.shapes import is_list, named, references
+from parvis.validation.data import keep_lexical_forms
+from parvis.validation.shapes import is_list, iterate_references, nearest_named_shape
 from parvis.validation.wording import curie
 
 RECURSIVE = N_("the shapes refer to one another in a circle, which has no meaning: {shapes}")
@@ -30,108 +31,86 @@ NO_FLAGS = N_("{shape}: the flags “{flags}” of a pattern are not known here;
 
 _FLAGS = frozenset("ims")
 _LISTS = (SH["in"], SH["and"], SH["or"], SH.xone, SH.languageIn, SH.ignoredProperties)
+# The parameters whose values are checked, by the kind of value that they take (SHACL §2.1, §4).
+_CLASSES = (SH.targetClass, SH.targetSubjectsOf, SH.targetObjectsOf, SH["class"], SH.datatype)
+_IRIS = (*_CLASSES, SH.equals, SH.disjoint, SH.lessThan, SH.lessThanOrEquals, SH.severity)
+_COUNTS = (
+    *(SH.minCount, SH.maxCount, SH.minLength, SH.maxLength),
+    *(SH.qualifiedMinCount, SH.qualifiedMaxCount),
+)
+_LIMITS = (SH.minInclusive, SH.minExclusive, SH.maxInclusive, SH.maxExclusive)
+_TEXTS = (SH.pattern, SH.flags)
+_BOOLEANS = (SH.closed, SH.deactivated, SH.qualifiedValueShapesDisjoint)
+_CHECKED = (*_IRIS, *_COUNTS, *_LIMITS, *_TEXTS, *_BOOLEANS, SH.nodeKind)
+
+
+def _is_allowed(term: URIRef, value: Node) -> bool:
+    if term in _IRIS:
+        return isinstance(value, URIRef)
+    if term == SH.nodeKind:
+        return value in KINDS
+    if not isinstance(value, Literal):
+        return False
+    if term in _COUNTS:
+        return isinstance(value.value, int) and value.value >= 0
+    if term in _LIMITS:
+        return not value.ill_typed
+    return value.datatype in {None, XSD.string} if term in _TEXTS else isinstance(value.value, bool)
 
 
 def refuse_ill_formed(shapes: Graph) -> None:
-    """Raise `ShapesError` for shapes that mean nothing, naming the shape nearest to the fault."""
-    with as_written():
-        _refuse_lists(shapes)
-        _refuse_circles(shapes)
-        _refuse_values(shapes)
-        _refuse_paths(shapes)
+    """Raise `ShapesError` for shapes that mean nothing, naming the shape nearest to the error."""
+    with keep_lexical_forms():
+        for term in _LISTS:
+            for shape, head in shapes.subject_objects(term):
+                if not is_list(shapes, head):  # SHACL §1.3
+                    raise ShapesError(
+                        NO_LIST, shape=nearest_named_shape(shape, shapes), term=curie(term)
+                    )
+        _refuse_recursion(shapes)
+        for term in _CHECKED:
+            for shape, value in shapes.subject_objects(term):
+                if not _is_allowed(term, value):
+                    shape_name = nearest_named_shape(shape, shapes)
+                    raise ShapesError(
+                        IMPOSSIBLE, shape=shape_name, term=curie(term), value=curie(value)
+                    )
+        # Only some engines notice ``sh:node`` of a property shape (SHACL §4.7.1).
+        for shape, other in shapes.subject_objects(SH.node):
+            if (other, SH.path, None) in shapes:
+                names = [nearest_named_shape(node, shapes) for node in (shape, other)]
+                raise ShapesError(HAS_PATH, shape=names[0], other=names[1])
         for select in selects(shapes):
             select.refuse_broken()
         _refuse_patterns(shapes)
 
 
-def _refuse_lists(shapes: Graph) -> None:
-    """Refuse parameters whose list does not end, or is none (SHACL §1.3)."""
-    for term in _LISTS:
-        for shape, head in shapes.subject_objects(term):
-            if not is_list(shapes, head):
-                raise ShapesError(NO_LIST, shape=named(shape, shapes), term=curie(term))
-
-
-def _refuse_circles(shapes: Graph) -> None:
-    """Refuse shapes that refer to themselves, by whatever way (SHACL §3.4.3)."""
-    inner = defaultdict(set)
-    for shape, _, other in references(shapes):
-        inner[shape].add(other)
+def _refuse_recursion(shapes: Graph) -> None:
+    # A shape may not refer to itself by whatever way (SHACL §3.4.3).
+    references_of = defaultdict(set)
+    for shape, _, target in iterate_references(shapes):
+        references_of[shape].add(target)
     try:
-        TopologicalSorter(inner).prepare()
+        TopologicalSorter(references_of).prepare()
     except CycleError as error:
-        names = dict.fromkeys(str(named(shape, shapes)) for shape in reversed(error.args[1]))
+        names = dict.fromkeys(
+            str(nearest_named_shape(shape, shapes)) for shape in reversed(error.args[1])
+        )
         raise ShapesError(RECURSIVE, shapes=" → ".join(names)) from error
 
 
-def _refuse_values(shapes: Graph) -> None:
-    """Refuse parameters whose values cannot be theirs (SHACL §4, §2.1)."""
-    for term, may_be in _VALUES.items():
-        for shape, value in shapes.subject_objects(term):
-            if not may_be(value):
-                told = {"shape": named(shape, shapes), "term": curie(term), "value": curie(value)}
-                raise ShapesError(IMPOSSIBLE, **told)
-
-
-def _refuse_paths(shapes: Graph) -> None:
-    """Refuse ``sh:node`` of a property shape (SHACL §4.7.1), which only some engines notice."""
-    for shape, other in shapes.subject_objects(SH.node):
-        if (other, SH.path, None) in shapes:
-            raise ShapesError(HAS_PATH, shape=named(shape, shapes), other=named(other, shapes))
-
-
 def _refuse_patterns(shapes: Graph) -> None:
-    """Refuse patterns and flags that are none."""
     for shape, flags in shapes.subject_objects(SH.flags):
         if not _FLAGS.issuperset(str(flags)):
-            raise ShapesError(NO_FLAGS, shape=named(shape, shapes), flags=flags)
+            raise ShapesError(NO_FLAGS, shape=nearest_named_shape(shape, shapes), flags=flags)
     for shape, pattern in patterns(shapes):
-        if reason := flaw(pattern):
-            name = named(shape, shapes)
+        if reason := pattern_flaw(pattern):
+            name = nearest_named_shape(shape, shapes)
             raise ShapesError(NO_PATTERN, shape=name, pattern=pattern, reason=reason)
 
 
 def patterns(shapes: Graph) -> Iterator[tuple[Node, str]]:
-    """Give each (shape, regular expression), those in its queries too."""
+    """Return each (shape, regular expression), those in its queries too."""
     yield from ((shape, str(text)) for shape, text in shapes.subject_objects(SH.pattern))
     for select in selects(shapes):
         yield from ((select.shape, text) for text in select.patterns())
-
-
-def _is_iri(node: Node) -> bool:
-    return isinstance(node, URIRef)
-
-
-def _is_text(node: Node) -> bool:
-    return isinstance(node, Literal) and node.datatype in {None, XSD.string}
-
-
-def _is_truth(node: Node) -> bool:
-    return isinstance(node, Literal) and isinstance(node.value, bool)
-
-
-def _is_count(node: Node) -> bool:
-    return isinstance(node, Literal) and isinstance(node.value, int) and node.value >= 0
-
-
-def _is_limit(node: Node) -> bool:
-    return isinstance(node, Literal) and not node.ill_typed
-
-
-def _is_kind(node: Node) -> bool:
-    return node in KINDS
-
-
-_NAMES = (SH.targetClass, SH.targetSubjectsOf, SH.targetObjectsOf, SH["class"], SH.datatype)
-_OTHERS = (SH.equals, SH.disjoint, SH.lessThan, SH.lessThanOrEquals, SH.severity)
-_COUNTS = (SH.minCount, SH.maxCount, SH.minLength, SH.maxLength)
-_LIMITS = (SH.minInclusive, SH.minExclusive, SH.maxInclusive, SH.maxExclusive)
-_VALUES: dict[URIRef, Callable[[Node], bool]] = {
-    **dict.fromkeys((*_NAMES, *_OTHERS), _is_iri),
-    **dict.fromkeys((*_COUNTS, SH.qualifiedMinCount, SH.qualifiedMaxCount), _is_count),
-    **dict.fromkeys(_LIMITS, _is_limit),
-    **dict.fromkeys((SH.pattern, SH.flags), _is_text),
-    **dict.fromkeys((SH.closed, SH.deactivated, SH.qualifiedValueShapesDisjoint), _is_truth),
-    SH.nodeKind: _is_kind,
-}
-"""By parameter: whether a node can be its value."""

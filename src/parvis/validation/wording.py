@@ -1,4 +1,4 @@
-"""What a SHACL result says to people, in French and English."""
+"""The words of a SHACL result for people, in French and English."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -14,10 +14,10 @@ from parvis.vocab.namespaces import PREFIXES, SCHEMA
 
 NAMING = (SCHEMA.name, DCTERMS.title, SKOS.prefLabel, FOAF.name, RDFS.label)
 DEEPEST = 5
-"""How many blank nodes may stand between a node and the IRI by which it is named."""
+"""The most blank nodes between a node and the IRI by which it is named."""
 _LONGEST = 300
 """Characters of a value that are shown."""
-_HOLE = re.compile(r"\{[?$]?(\w+)\}")
+_PLACEHOLDER = re.compile(r"\{[?$]?(\w+)\}")
 
 NAMED = N_("“{name}”: {sentence}")
 UNNAMED = N_("{name}: {sentence}")
@@ -46,58 +46,54 @@ SENTENCES = {
     "LessThanOrEquals": N_("{path} must not come after {limit}."),
     "Closed": N_("{path} is not foreseen here."),
 }
-"""By constraint component (SHACL §4): said when a shape has no message of its own."""
+"""By constraint component (SHACL §4): used when a shape has no message of its own."""
 
 
 @dataclass(frozen=True)
 class Wording:
-    """How results over one pair of graphs are put into words."""
+    """The words of results over one pair of graphs."""
 
     data: Graph
     shapes: Graph
 
     def text(self, result: Mapping[URIRef, Node]) -> dict[str, str]:
-        """Say one result in every language: the entity, the rule, and the value observed."""
+        """Return one result in every language: the entity, the rule, and the value observed."""
         return {lang: self._text(result, lang) for lang in LANGUAGES}
 
     def _text(self, result: Mapping[URIRef, Node], lang: str) -> str:
         focus, value = result[SH.focusNode], result.get(SH.value)
-        template = self._message(result, lang)
-        sentence = self._filled(template, result, lang)
-        shows_value = value is None or value == focus or "value" in _HOLE.findall(template)
+        template = self._find_template(result, lang)
+        values: dict[str, Callable[[], str]] = {
+            "this": lambda: self.words(focus, lang),
+            "value": lambda: self.words(value, lang),
+            "path": lambda: self._name_path(result, lang),
+            "limit": lambda: self._limit(result),
+        }
+        sentence = _PLACEHOLDER.sub(lambda match: values.get(match[1], match.group)(), template)
+        shows_value = value is None or value == focus or "value" in _PLACEHOLDER.findall(template)
         if not shows_value:
             sentence = say(lang, OBSERVED, sentence=sentence, value=self.words(value, lang))
         name = self.name(focus, lang)
         entity = self.words(focus, lang) if name is None else name
         return say(lang, UNNAMED if name is None else NAMED, name=entity, sentence=sentence)
 
-    def _message(self, result: Mapping[URIRef, Node], lang: str) -> str:
-        """Give the shape's own sentence, else that of its SPARQL constraint, else ours."""
+    def _find_template(self, result: Mapping[URIRef, Node], lang: str) -> str:
+        """Return the message of the SPARQL constraint, else of the shape, else of the component."""
         for node in (result.get(SH.sourceConstraint), result.get(SH.sourceShape)):
-            found = {m.language: m for m in self._literals(node, SH.message)}
-            if message := found.get(lang, found.get(None)):
+            messages = {m.language: m for m in self._literals(node, SH.message)}
+            if message := messages.get(lang, messages.get(None)):
                 return str(message)
         component = local_name(result[SH.sourceConstraintComponent])
         kind = component.removesuffix("ConstraintComponent")
         return say(lang, SENTENCES.get(kind, OTHERWISE), path="{path}", limit="{limit}")
 
-    def _filled(self, template: str, result: Mapping[URIRef, Node], lang: str) -> str:
-        """Put the result's own terms in the places that a message leaves for them."""
-        values: dict[str, Callable[[], str]] = {
-            "this": lambda: self.words(result[SH.focusNode], lang),
-            "value": lambda: self.words(result.get(SH.value), lang),
-            "path": lambda: self._path_words(result, lang),
-            "limit": lambda: self._limit(result),
-        }
-        return _HOLE.sub(lambda hole: values.get(hole[1], hole.group)(), template)
-
-    def _path_words(self, result: Mapping[URIRef, Node], lang: str) -> str:
+    def _name_path(self, result: Mapping[URIRef, Node], lang: str) -> str:
         path = result.get(SH.resultPath)
-        known = property_name(self.shapes, result.get(SH.sourceShape), path, lang)
-        return self.words(path, lang) if isinstance(path, BNode) and not known else known
+        name = property_name(self.shapes, result.get(SH.sourceShape), path, lang)
+        return self.words(path, lang) if isinstance(path, BNode) and not name else name
 
     def _limit(self, result: Mapping[URIRef, Node]) -> str:
-        """Give the parameter of the constraint, such as the 1 of ``sh:minCount 1``."""
+        """Return the parameter of the constraint, such as the 1 of ``sh:minCount 1``."""
         component = local_name(result[SH.sourceConstraintComponent])
         kind = component.removesuffix("ConstraintComponent")
         parameter = URIRef(f"{SH}{kind[0].lower()}{kind[1:]}")
@@ -108,27 +104,27 @@ class Wording:
         return curie(limit)
 
     def name(self, node: Node, lang: str) -> str | None:
-        """Give what the data call a node, in the language if they can."""
+        """Return a node's name in the data, in the language if there is one."""
         for naming in NAMING:
-            found = sorted(self._literals(node, naming, self.data), key=str)
-            found.sort(key=lambda text: (text.language != lang, text.language is not None))
-            if found:
-                return shortened(str(found[0]))
+            names = sorted(self._literals(node, naming, self.data), key=str)
+            names.sort(key=lambda text: (text.language != lang, text.language is not None))
+            if names:
+                return shorten(str(names[0]))
         return None
 
     def words(self, node: Node | None, lang: str) -> str:
-        """Say any node: a text as it is, a name, a prefixed name; never a blank node's label."""
+        """Return a node as text: a literal, a name or prefixed name; never a blank node's label."""
         if isinstance(node, BNode):
             return self.name(node, lang) or self.address(node)
         return "" if node is None else curie(node)
 
     def address(self, node: Node, depth: int = DEEPEST) -> str:
-        """Give a node's IRI; for a blank node, that of the nearest IRI and the way from it."""
+        """Return a node's IRI; for a blank node, that of the nearest IRI and the way from it."""
         if not isinstance(node, BNode):
-            return shortened(str(node)) if isinstance(node, Literal) else str(node)
-        above = min(self.data.subject_predicates(node), default=None, key=str)
-        if above and depth:
-            return f"{self.address(above[0], depth - 1)} {curie(above[1])}"
+            return shorten(str(node)) if isinstance(node, Literal) else str(node)
+        parent = min(self.data.subject_predicates(node), default=None, key=str)
+        if parent and depth:
+            return f"{self.address(parent[0], depth - 1)} {curie(parent[1])}"
         kind = self.data.value(node, RDF.type)
         return f"[{curie(kind)}]" if kind else "[]"
 
@@ -140,7 +136,7 @@ class Wording:
 
 
 def property_name(shapes: Graph, shape: Node | None, path: Node | None, lang: str) -> str:
-    """Give what a property shape calls its property, else the property's prefixed name."""
+    """Return a property shape's name for its property, else the property's prefixed name."""
     for name in shapes.objects(shape, SH.name) if shape else ():
         if isinstance(name, Literal) and name.language == lang:
             return str(name)
@@ -148,7 +144,7 @@ def property_name(shapes: Graph, shape: Node | None, path: Node | None, lang: st
 
 
 def local_name(node: Node) -> str:
-    """Give the last part of an IRI.
+    """Return the last part of an IRI.
 
     >>> local_name(URIRef("https://w3id.org/parvis/shapes#Event-name"))
     'Event-name'
@@ -157,7 +153,7 @@ def local_name(node: Node) -> str:
 
 
 def curie(node: Node) -> str:
-    """Give a prefixed name where parvis has a prefix, else the text; never a blank node's label.
+    """Return a prefixed name where parvis has a prefix, else the text; never a blank node's label.
 
     >>> curie(SCHEMA.startDate)
     'schema:startDate'
@@ -166,9 +162,9 @@ def curie(node: Node) -> str:
         for prefix, namespace in PREFIXES.items():
             if node.startswith(namespace):
                 return f"{prefix}:{node.removeprefix(namespace)}"
-    return "[]" if isinstance(node, BNode) else shortened(str(node))
+    return "[]" if isinstance(node, BNode) else shorten(str(node))
 
 
-def shortened(text: str) -> str:
-    """Give a text that can be read, however long it is: its beginning."""
+def shorten(text: str) -> str:
+    """Return the beginning of a text, whole if it is short."""
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

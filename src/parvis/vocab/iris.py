@@ -1,4 +1,4 @@
-"""Addresses that mean something: how the pool's own IRIs are made from its base."""
+"""The pool's own IRIs, made from its base address."""
 
 import re
 from dataclasses import dataclass
@@ -15,21 +15,21 @@ _KEY = re.compile(r"([a-z0-9][a-z0-9-]{0,254})/([a-z0-9][a-z0-9-]{0,254})")
 
 @dataclass(frozen=True, order=True)
 class DatasetKey:
-    """A partner's dataset, written ``partner/dataset`` wherever a person names one."""
+    """A partner's dataset, written ``partner/dataset`` for people."""
 
     partner: str
     dataset: str
 
     @classmethod
     def parse(cls, text: object) -> Self:
-        """Read a key that a file tells: it becomes a part of paths. Raises `StoreError`."""
-        found = _KEY.fullmatch(text) if isinstance(text, str) else None
-        if found is None:
+        """Parse a key of a file. Raises `StoreError`."""
+        match = _KEY.fullmatch(text) if isinstance(text, str) else None
+        # The key becomes a part of paths.
+        if match is None:
             raise StoreError(NO_KEY, name=ascii(text)[:60])
-        return cls(found[1], found[2])
+        return cls(match[1], match[2])
 
     def __str__(self) -> str:
-        """Write the key as people do."""
         return f"{self.partner}/{self.dataset}"
 
 
@@ -45,11 +45,11 @@ class Iris:
     base: str
 
     def graph(self, key: DatasetKey) -> str:
-        """Name the graph of a dataset: the unit of access, retention and replacement."""
+        """Return the IRI of a dataset's graph, the unit of access, retention and replacement."""
         return f"{self.base}graph/{key}"
 
     def key(self, graph: str) -> DatasetKey:
-        """Tell of which dataset a graph is, by its name.
+        """Return the dataset of a graph, by the graph's name.
 
         >>> Iris("https://pool.example/").key("https://pool.example/graph/musee-b/visites").dataset
         'visites'
@@ -58,57 +58,56 @@ class Iris:
         return DatasetKey(partner, dataset)
 
     def dataset(self, key: DatasetKey) -> str:
-        """Name a dataset as a DCAT resource."""
+        """Return the IRI of a dataset as a DCAT resource."""
         return f"{self.base}id/dataset/{key}"
 
     def partner(self, slug: str) -> str:
-        """Name a partner."""
         return f"{self.base}id/partner/{slug}"
 
     def thing(self, kind: str, key: str) -> str:
-        """Name any other thing of the pool: a submission, a distribution, a service."""
+        """Return the IRI of another entity of the pool: a submission, a distribution…."""
         return f"{self.base}id/{kind}/{key}"
 
     def is_ours(self, graph: str) -> bool:
-        """Say whether a graph is one of those that parvis writes itself."""
+        """Return whether a graph is one of those that parvis writes itself."""
         return graph.startswith(f"{self.base}graph/parvis/")
 
     @property
     def ontology_graph(self) -> str:
-        """Name the graph that holds the ontology and its concepts."""
+        """Return the IRI of the graph of the ontology and its concepts."""
         return f"{self.base}graph/parvis/ontology"
 
     @property
     def catalog_graph(self) -> str:
-        """Name the graph of partners, projects and records that everyone may discover."""
+        """Return the IRI of the graph of partners, projects and records open to discovery."""
         return f"{self.base}graph/parvis/catalog"
 
     @property
     def queries_graph(self) -> str:
-        """Name the graph of the example queries, which is everyone's."""
+        """Return the IRI of the graph of the example queries, which is open."""
         return f"{self.base}graph/parvis/queries"
 
     @property
     def statistics_graph(self) -> str:
-        """Name the graph of what is counted in the graphs that everyone may read."""
+        """Return the IRI of the graph of the statistics of open graphs."""
         return f"{self.base}graph/parvis/statistics"
 
     def statistics_of(self, key: DatasetKey) -> str:
-        """Name the graph of what is counted in one dataset, when not everyone may read it."""
+        """Return the IRI of the graph of a restricted dataset's statistics."""
         return f"{self.statistics_graph}/{key}"
 
     @property
     def links_graph(self) -> str:
-        """Name the graph of what is one among the things that everyone may read of."""
+        """Return the IRI of the graph of links between open entities."""
         return f"{self.base}graph/parvis/links"
 
     def record_graph(self, key: DatasetKey) -> str:
-        """Name the graph of one dataset's record, when not everyone may discover it."""
+        """Return the IRI of the graph of a dataset's record that not everyone may discover."""
         return f"{self.base}graph/parvis/record/{key}"
 
 
 def slug(text: str) -> str:
-    """Give a name that becomes a folder and part of IRIs; raises `UsageError`."""
+    """Return a name that becomes a folder and part of IRIs; raises `UsageError`."""
     if not _SLUG.fullmatch(text):
         raise UsageError(BAD_SLUG, slug=text)
     return text

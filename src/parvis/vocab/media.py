@@ -21,4 +21,4 @@ DUMPS = {
     "jsonld": RDF["jsonld"],
     "nq.gz": "application/gzip",
 }
-"""The files of a dataset to take away, those for people first."""
+"""The files of a dataset, those for people first."""

@@ -1,7 +1,7 @@
 """The prefixes that parvis publishes and that mappings and queries may use undeclared.
 
-They are text alone: a process that needs no more of a vocabulary begins without rdflib, half of
-what a small one takes. `parvis.vocab.namespaces` has the terms.
+They are plain text, so that a process that needs no terms starts without rdflib, which would
+double its memory. `parvis.vocab.namespaces` has the terms.
 """
 
 PREFIXES: dict[str, str] = {

@@ -1,11 +1,11 @@
-"""The site and the SPARQL endpoint, over what `pooling.serving.service` lets a reader see."""
+"""The site and the SPARQL endpoint, over the data that `pooling.serving.service` gives a reader."""
 
 from flask import Flask
 
 from parvis.config import Settings
 from parvis.pooling.serving.readers import Readers
-from parvis.pooling.serving.service import Host
-from parvis.pooling.stewardship.trail import Register
+from parvis.pooling.serving.service import PoolService
+from parvis.pooling.stewardship.trail import AuditRegister
 from parvis.web import response_cache
 from parvis.web.api import feed, health, oai, reconciliation, replicas, results, sparql
 from parvis.web.http import (
@@ -75,25 +75,26 @@ BLUEPRINTS = (
 
 
 def create_app(settings: Settings) -> Flask:
-    """Make the application of one pool: configuration, host, blueprints, errors."""
+    """Create the application of a pool: configuration, pool, blueprints, middleware."""
     app = Flask(__name__)
-    # A query in a form may grow threefold by percent-encoding.
+    # Percent-encoding may triple the length of a query in a form.
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = (
         3 * settings.limits.query_bytes + 16_384
     )
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 86_400
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
-    host = app.extensions["parvis"] = Host(settings)
+    host = app.extensions["parvis"] = PoolService(settings)
     app.extensions["parvis.readers"] = Readers(settings)
-    app.extensions["parvis.register"] = Register(settings, host)
+    app.extensions["parvis.register"] = AuditRegister(settings, host)
 
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    # Flask calls what runs after a request in reverse order, and the last middleware first.
     language.install(app, settings.base)
     results.install(app, settings.base)
     caching.install(app)
-    access.install(app)  # after the conditions: what it marks is then no more tagged
+    access.install(app)  # after caching: what it marks as private then has no tag
     audit.install(app, settings)
     uploads.install(app, settings, check.RECEIVING | give.RECEIVING)  # before forms are read
     security.install_csrf(app)
@@ -104,6 +105,6 @@ def create_app(settings: Settings) -> Flask:
     response_cache.install(app, host, settings.base)
     concurrency.install(app, settings)
     turnstile = admission.install(app, settings, host)
-    counted = app.extensions["parvis.metrics"] = metrics.Metrics(host)
-    request_log.install(app, settings, counted.count, turnstile.charge)
+    figures = app.extensions["parvis.metrics"] = metrics.Metrics(host)
+    request_log.install(app, settings, figures.count, turnstile.charge)
     return app

@@ -1,8 +1,7 @@
-"""Answers given again without waking the application: to anonymous readers, while they hold.
+"""A response cache in front of Flask, for anonymous readers.
 
-This stands before Flask. It keeps what the application lets everyone keep, and nothing else;
-forgets all when another generation is served; and from the instant at which an access decision
-changes until the next publication it keeps and gives nothing.
+It stores only what the application marks as public, is emptied when another version is served,
+and neither stores nor serves anything from an access decision until the next publication.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -11,27 +10,33 @@ from typing import TYPE_CHECKING
 
 from flask import Flask
 
-from parvis.pooling.serving.cache import Key, Recorded
-from parvis.pooling.serving.service import Generation, Host
-from parvis.web.fast_path import LookUps
-from parvis.web.http.caching import OWN, PUBLIC, Headers, Kept, choices, said
+from parvis.pooling.serving.cache import Key, RecordedChunks
+from parvis.pooling.serving.service import Generation, PoolService
+from parvis.web.fast_path import FastPath
+from parvis.web.http.caching import (
+    PUBLIC,
+    UNCACHED_RESPONSE_HEADERS,
+    CachedResponse,
+    Headers,
+    header_value,
+    negotiation_headers,
+)
 
 if TYPE_CHECKING:
     from _typeshed import OptExcInfo
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-VARY = {"accept", "accept-encoding", "accept-language", "authorization", "cookie"}
-"""What an answer that is kept may vary by: all of it stands in `CHOOSING` or in `NEVER`."""
+CACHEABLE_VARY = {"accept", "accept-encoding", "accept-language", "authorization", "cookie"}
+"""What a stored response may vary by: all of it stands in `CHOOSING` or in `NEVER`."""
 
-FLAT = 65_536
-"""Bytes up to which an answer of known length is handed on in one piece, which is faster."""
+ONE_PIECE_BYTES = 65_536
+"""Bytes up to which a body of known length is sent in one piece, which is faster."""
 
 
-class Repeats:
-    """Serves an application, and by itself what it knows already, and plain questions."""
+class ResponseCache:
+    """Serves an application: from the cache, by the fast path, or by the application itself."""
 
-    def __init__(self, app: "WSGIApplication", host: Host, look_ups: LookUps) -> None:
-        """Stand before an application, sharing its host's memory for answers."""
+    def __init__(self, app: "WSGIApplication", host: PoolService, look_ups: FastPath) -> None:
         self.app = app
         self.host = host
         self.look_ups = look_ups
@@ -39,80 +44,80 @@ class Repeats:
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
-        """Answer from memory, or what is plain, or let the application answer."""
-        key = _key(environ)
-        standing = None if key is None else self.host.standing()
-        if key is None or standing is None:
-            return self._asked(environ, start_response, None)
-        kept = self.host.answers.get(key)
-        if not isinstance(kept, Kept):
-            return self._new(environ, start_response, standing, key)
-        if kept.is_held(environ):
-            start_response("304 NOT MODIFIED", kept.unchanged)
+        variant = negotiation_headers(environ)
+        standing = None
+        if variant is not None and environ["REQUEST_METHOD"] in {"GET", "HEAD"}:
+            standing = self.host.standing()
+        if variant is None or standing is None:
+            return self._call_app(environ, start_response, None)
+        key = (environ["PATH_INFO"], environ.get("QUERY_STRING"), *variant)
+        response = self.host.answers.get(key)
+        if not isinstance(response, CachedResponse):
+            return self._compute(environ, start_response, standing, key)
+        if response.is_held(environ):
+            start_response("304 NOT MODIFIED", response.unchanged)
             return []
-        start_response(kept.status, kept.headers)
-        return [] if environ["REQUEST_METHOD"] == "HEAD" else [kept.body]
+        start_response(response.status, response.headers)
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [response.body]
 
-    def _new(
+    def _compute(
         self,
         environ: "WSGIEnvironment",
         start_response: "StartResponse",
         standing: Generation,
         key: Key,
     ) -> Iterable[bytes]:
-        """Answer what is asked for the first time, and keep the answer."""
-        found = self.look_ups.answer(environ, standing)
-        if found is None:
-            keep = partial(self._keep, environ, standing, key)
-            if self.look_ups.is_query(environ):  # the limits of one reader are not another's
-                return self._asked(environ, start_response, keep)
+        """Answer a request whose response is not in the cache, and store the response."""
+        looked_up = self.look_ups.answer(environ, standing)
+        if looked_up is None:
+
+            def store(begun: ResponseStart, body: bytes) -> None:
+                # A decision since the request began may have closed what the body shows.
+                if self.host.standing() is not standing:
+                    return
+                headers = [
+                    header
+                    for header in begun.headers
+                    if header[0].lower() not in UNCACHED_RESPONSE_HEADERS
+                ]
+                response = CachedResponse.sent(begun.status, headers, body)
+                self.host.answers.keep(standing, key, response)
+                self.look_ups.learn(environ, standing, response)
+
+            # Queries do not wait for an equal one: the limits of one reader are not another's.
+            if self.look_ups.is_query(environ):
+                return self._call_app(environ, start_response, store)
             with self.host.answers.first(key) as waited:
-                if waited and isinstance(self.host.answers.get(key), Kept):
+                if waited and isinstance(self.host.answers.get(key), CachedResponse):
                     return self(environ, start_response)
-                return self._asked(environ, start_response, keep)
-        kept, own = found
-        self.host.answers.keep(standing, key, kept)
-        start_response(kept.status, [*kept.headers, *own])
-        return [kept.body]
+                return self._call_app(environ, start_response, store)
+        response, own_headers = looked_up
+        self.host.answers.keep(standing, key, response)
+        start_response(response.status, [*response.headers, *own_headers])
+        return [response.body]
 
-    def _asked(
+    def _call_app(
         self,
         environ: "WSGIEnvironment",
         start_response: "StartResponse",
-        keep: "Callable[[Begun, bytes], None] | None",
+        store: "Callable[[ResponseStart, bytes], None] | None",
     ) -> Iterable[bytes]:
-        """Let the application answer, and listen where it may be kept."""
-        begun = Begun(start_response)
+        """Let the application answer; `store` is called with its body if that is cacheable."""
+        begun = ResponseStart(start_response)
         body = iter(self.app(environ, begun.begin))
-        if keep is not None and environ["REQUEST_METHOD"] == "GET" and begun.may_be_kept:
+        if store is not None and environ["REQUEST_METHOD"] == "GET" and begun.may_be_kept:
             largest = self.host.answers.largest
-            body = Recorded(body, largest, partial(keep, begun))
-            if begun.length <= largest:  # read at once, so that who waits for it has it now
-                return flat(body)
-        return flat(body) if begun.length <= FLAT else body
-
-    def _keep(
-        self,
-        environ: "WSGIEnvironment",
-        standing: Generation,
-        key: Key,
-        begun: "Begun",
-        body: bytes,
-    ) -> None:
-        """Keep a whole answer, unless a decision has changed since it began."""
-        if self.host.standing() is not standing:
-            return
-        headers = [one for one in begun.headers if one[0].lower() not in OWN]
-        kept = Kept.sent(begun.status, headers, body)
-        self.host.answers.keep(standing, key, kept)
-        self.look_ups.learn(environ, standing, kept)
+            body = RecordedChunks(body, largest, partial(store, begun))
+            # Read at once, so that requests waiting for the same response have it now.
+            if begun.length <= largest:
+                return read_body(body)
+        return read_body(body) if begun.length <= ONE_PIECE_BYTES else body
 
 
-class Begun:
-    """The status and headers with which an answer began (PEP 3333)."""
+class ResponseStart:
+    """The status and headers with which a response began (PEP 3333)."""
 
     def __init__(self, start_response: "StartResponse") -> None:
-        """Stand before the server's callable."""
         self._start = start_response
         self.status = ""
         self.headers: Headers = []
@@ -124,55 +129,41 @@ class Begun:
         exc_info: "OptExcInfo | None" = None,
         /,
     ) -> Callable[[bytes], object]:
-        """Take note, and go on."""
         self.status, self.headers = status, headers
         return self._start(status, headers, exc_info)
 
     @property
     def may_be_kept(self) -> bool:
-        """Say whether the application lets everyone keep this answer."""
+        """Whether the application lets everyone store this response."""
         if not self.status.startswith("200"):
             return False
-        told = {name.lower(): value for name, value in self.headers}
-        varied = {one.strip() for one in said(self.headers, "vary").lower().split(",")}
+        headers = {name.lower(): value for name, value in self.headers}
+        vary = {name.strip() for name in header_value(self.headers, "vary").lower().split(",")}
         return (
-            told.get("cache-control") == PUBLIC
-            and "etag" in told
-            and "set-cookie" not in told
-            and varied <= VARY | {""}
+            headers.get("cache-control") == PUBLIC
+            and "etag" in headers
+            and "set-cookie" not in headers
+            and vary <= CACHEABLE_VARY | {""}
         )
 
     @property
     def length(self) -> float:
-        """Give the length that was announced."""
-        return float(said(self.headers, "content-length") or "inf")
+        """The announced Content-Length in bytes; infinite if there is none."""
+        return float(header_value(self.headers, "content-length") or "inf")
 
 
-def flat(body: Iterator[bytes]) -> list[bytes]:
+def read_body(body: Iterator[bytes]) -> list[bytes]:
     """Read a body to its end, and close it."""
     try:
         return [b"".join(body)]
     finally:
-        _close(body)
+        close = getattr(body, "close", None)
+        if close is not None:
+            close()
 
 
-def _close(body: Iterator[bytes]) -> None:
-    """Close what can be closed."""
-    close = getattr(body, "close", None)
-    if close is not None:
-        close()
-
-
-def _key(environ: "WSGIEnvironment") -> Key | None:
-    """Tell a request from all that may be answered otherwise; None for what is never kept."""
-    chosen = choices(environ)
-    if chosen is None or environ["REQUEST_METHOD"] not in {"GET", "HEAD"}:
-        return None
-    return (environ["PATH_INFO"], environ.get("QUERY_STRING"), *chosen)
-
-
-def install(app: Flask, host: Host, base: str) -> None:
-    """Stand before an application known under `base`, before all else that stands there."""
-    look_ups = LookUps(host, base)
+def install(app: Flask, host: PoolService, base: str) -> None:
+    """Put the cache before an application known under `base`, before all other middleware."""
+    look_ups = FastPath(host, base)
     # The attribute is made to be replaced so: https://flask.palletsprojects.com/api/#flask.Flask.wsgi_app
-    app.wsgi_app = Repeats(app.wsgi_app, host, look_ups)  # type: ignore[method-assign]
+    app.wsgi_app = ResponseCache(app.wsgi_app, host, look_ups)  # type: ignore[method-assign]

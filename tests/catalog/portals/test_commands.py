@@ -11,7 +11,7 @@ import pytest
 from parvis.catalog.portals.ckan import Ckan
 from parvis.cli import main
 from parvis.cli.portals import read_key
-from parvis.config import Fetching, Settings
+from parvis.config import FetchSettings, Settings
 from parvis.errors import UsageError
 from parvis.fetch.address import Address
 
@@ -127,7 +127,7 @@ def test_a_key_is_only_sent_where_nobody_reads_it() -> None:
     """Over https, or to a server that the steward named."""
     plain = Address.parse("http://ckan.example/")
     with pytest.raises(UsageError, match="not https"):
-        Ckan(plain, Fetching(), "secret")
-    assert Ckan(plain, Fetching()).keyed is False
-    assert Ckan(plain, Fetching(allow=("ckan.example",)), "secret").keyed
-    assert Ckan(Address.parse("https://ckan.example/"), Fetching(), "secret").keyed
+        Ckan(plain, FetchSettings(), "secret")
+    assert Ckan(plain, FetchSettings()).keyed is False
+    assert Ckan(plain, FetchSettings(allow=("ckan.example",)), "secret").keyed
+    assert Ckan(Address.parse("https://ckan.example/"), FetchSettings(), "secret").keyed

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parvis.catalog.portals.offered import Download, Offered
+from parvis.catalog.portals.offered import OfferedDataset, OfferedFile
 from parvis.errors import SourceError
 
-WHOLE = Offered(
-    "i", "n", {"fr": "T"}, keywords={"fr": ["a"]}, downloads=(Download("u", "csv"),), terms={}
+WHOLE = OfferedDataset(
+    "i", "n", {"fr": "T"}, keywords={"fr": ["a"]}, downloads=(OfferedFile("u", "csv"),), terms={}
 )
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
@@ -25,7 +25,7 @@ def test_a_record_is_refused_or_is_what_it_says(place: str, value: object) -> No
     """No list stands for a text, and nothing but a typed error comes of one."""
     told: dict[str, Any] = json.loads(json.dumps(WHOLE.to_json())) | {place: value}
     try:
-        found = Offered.from_json(told)
+        found = OfferedDataset.from_json(told)
     except SourceError:
         return
     assert json.loads(json.dumps(found.to_json())) == told
@@ -35,4 +35,4 @@ def test_a_record_is_refused_or_is_what_it_says(place: str, value: object) -> No
 def test_what_is_no_record_is_refused(value: Any) -> None:  # noqa: ANN401 - anything
     """Whatever it is."""
     with pytest.raises(SourceError):
-        Offered.from_json(value)
+        OfferedDataset.from_json(value)

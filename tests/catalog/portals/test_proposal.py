@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 
 from parvis.catalog import Catalog
 from parvis.catalog.entries import read_dataset
-from parvis.catalog.portals.offered import Download, Offered
+from parvis.catalog.portals.offered import OfferedDataset, OfferedFile
 from parvis.catalog.portals.proposal import (
-    is_of,
+    is_proposal_of,
+    is_unedited,
     one_line,
     other_slug,
+    proposal_digest,
     propose,
-    proposed_as,
     slug_of,
-    untouched,
 )
 from parvis.errors import ParvisError, SourceError
 from parvis.i18n import LANGUAGES
@@ -33,7 +33,7 @@ ANYTHING = st.text(st.characters(exclude_categories=()), max_size=12)
 TEXTS = st.dictionaries(st.sampled_from(LANGUAGES), ANYTHING, max_size=2)
 URL = st.one_of(ANYTHING, ANYTHING.map("https://a.example/{}".format), st.just(LICENCE))
 OFFERED = st.builds(
-    Offered,
+    OfferedDataset,
     identifier=ANYTHING,
     name=ANYTHING,
     title=TEXTS,
@@ -42,7 +42,7 @@ OFFERED = st.builds(
     licence_title=ANYTHING,
     page=URL,
     keywords=st.dictionaries(st.sampled_from(LANGUAGES), st.lists(ANYTHING, max_size=2)),
-    downloads=st.lists(st.builds(Download, URL, st.sampled_from(["CSV", ".xlsx", "PDF"]))).map(
+    downloads=st.lists(st.builds(OfferedFile, URL, st.sampled_from(["CSV", ".xlsx", "PDF"]))).map(
         tuple
     ),
     terms=st.dictionaries(
@@ -51,7 +51,7 @@ OFFERED = st.builds(
 )
 
 
-SOUND = Offered("i", "n", title={"fr": "T"}, licence=LICENCE)
+SOUND = OfferedDataset("i", "n", title={"fr": "T"}, licence=LICENCE)
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +65,7 @@ def catalog() -> Catalog:
 @example(replace(SOUND, title={"fr": 'a"""\\\n<> .'}, identifier="a\n# b\rc"))
 @example(replace(SOUND, licence="https://a.example/l", licence_title="\x00"))
 def test_a_text_is_one_that_the_catalogue_reads_or_the_record_is_refused(
-    catalog: Catalog, offered: Offered
+    catalog: Catalog, offered: OfferedDataset
 ) -> None:
     """With the titles that were told; and it is known again as nobody's but parvis's."""
     with suppress(ParvisError), TemporaryDirectory() as folder:
@@ -77,14 +77,14 @@ def test_a_text_is_one_that_the_catalogue_reads_or_the_record_is_refused(
         there = (place / "dataset.ttl").read_text(encoding="utf-8")
         told = {lang: one_line(text) for lang, text in offered.title.items() if one_line(text)}
         assert {lang: text for lang, text in read.title.items() if lang in told} == told
-        assert untouched(there)
-        assert is_of(there, offered)
-        assert not untouched(there + " ")
-        assert proposed_as(there + " ") == proposed_as(there)
+        assert is_unedited(there)
+        assert is_proposal_of(there, offered)
+        assert not is_unedited(there + " ")
+        assert proposal_digest(there + " ") == proposal_digest(there)
 
 
 @given(OFFERED)
-def test_a_folders_name_is_one_that_the_catalogue_takes(offered: Offered) -> None:
+def test_a_folders_name_is_one_that_the_catalogue_takes(offered: OfferedDataset) -> None:
     """Or the record is refused as one that has no name."""
     with suppress(SourceError):
         for slug in (slug_of(offered), other_slug(offered)):
@@ -96,7 +96,9 @@ def test_a_folders_name_is_one_that_the_catalogue_takes(offered: Offered) -> Non
 def test_the_file_that_is_best_read_is_the_one_that_is_fetched() -> None:
     """The others are told in a comment."""
     files = ("PDF", "https://a.example/a.pdf"), ("XLSX", "https://a.example/a.xlsx")
-    downloads = tuple(Download(url, kind) for kind, url in (*files, ("csv", "https://a.example/a")))
+    downloads = tuple(
+        OfferedFile(url, kind) for kind, url in (*files, ("csv", "https://a.example/a"))
+    )
     text = propose(replace(SOUND, downloads=downloads), KEY, Iris(BASE), "https://a.example", "en")
     assert "dcat:downloadURL <https://a.example/a> " in text
     assert "# Other files are offered: https://a.example/a.xlsx\n" in text

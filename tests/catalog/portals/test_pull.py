@@ -10,15 +10,15 @@ import pytest
 from rdflib import Graph
 
 from parvis.catalog import Catalog
-from parvis.catalog.portals.harvest import Kind, Portal, kind_of
+from parvis.catalog.portals.harvest import Portal, PortalKind, kind_of
 from parvis.config import Limits, Settings
 from parvis.errors import AddressError, FetchError, LimitError, ParvisError, SourceError
 from parvis.fetch.address import Address
 from parvis.governance import ANONYMOUS
 from parvis.pooling.intake.refresh import refreshable
 from parvis.pooling.pool import Pool
-from parvis.pooling.serving.snapshot import Published
-from parvis.pooling.stewardship.portals import PROPOSED, Status, Taken, harvest
+from parvis.pooling.serving.snapshot import Snapshot
+from parvis.pooling.stewardship.portals import PROPOSED, HarvestOutcome, HarvestStatus, harvest
 from parvis.rdf.files import serialise
 from parvis.store.generation.generation import current
 from parvis.vocab.iris import DatasetKey, Iris
@@ -51,9 +51,9 @@ def taken(
     url: str,
     organization: str | None = None,
     *,
-    kind: Kind | None = None,
+    kind: PortalKind | None = None,
     dry_run: bool = False,
-) -> list[Taken]:
+) -> list[HarvestOutcome]:
     """Harvest an address for the partner."""
     address = Address.parse(url)
     portal = Portal(address, kind or kind_of(address), "fr", organization)
@@ -61,7 +61,7 @@ def taken(
         return list(harvest(pool, portal, "theatre-b", "en", dry_run=dry_run).take())
 
 
-def statuses(found: list[Taken]) -> list[str]:
+def statuses(found: list[HarvestOutcome]) -> list[str]:
     """Tell what came of each."""
     return [one.status.value for one in found]
 
@@ -77,7 +77,7 @@ def test_a_dcat_record_becomes_a_text_that_the_catalogue_reads(
     """Its file is where it is fetched from; what is only in French says so in English."""
     url = server.gives("/a.ttl", (PREFIXES + dataset("calendrier")).encode(), ETag='"1"')
     (found,) = taken(settings, url)
-    assert (found.status, str(found.key)) == (Status.NEW, "theatre-b/calendrier")
+    assert (found.status, str(found.key)) == (HarvestStatus.NEW, "theatre-b/calendrier")
     read = Catalog.load(settings.catalog, settings.base).named("theatre-b/calendrier")
     assert read.title == {
         "fr": "Titre calendrier",
@@ -109,7 +109,7 @@ def test_a_dcat_catalogue_is_read_in_every_format(
     graph = Graph().parse(data=PREFIXES + dataset("x"), format="turtle")
     body = graph.serialize(format=form, encoding="utf-8")
     url = server.gives(path, body, Content_Type=told)
-    assert statuses(taken(settings, url, kind=Kind.DCAT)) == ["new"]
+    assert statuses(taken(settings, url, kind=PortalKind.DCAT)) == ["new"]
     assert server.asked[0][1]["Accept"].startswith("text/turtle")
     assert '"Titre x"@fr' in text_of(settings, "x").read_text("utf-8")
 
@@ -118,12 +118,12 @@ def test_a_page_that_is_no_rdf_is_told(settings: Settings, server: "Server") -> 
     """With its media type."""
     url = server.gives("/catalogue", b"<html>", Content_Type="text/html")
     with pytest.raises(SourceError, match="text/html"):
-        taken(settings, url, kind=Kind.DCAT)
+        taken(settings, url, kind=PortalKind.DCAT)
 
 
 def test_a_pools_own_catalogue_can_be_harvested(published: Settings, server: "Server") -> None:
     """Beside records that are here already the new texts stand, to be compared."""
-    site = Published.read(current(published.data), Iris(published.base))
+    site = Snapshot.read(current(published.data), Iris(published.base))
     keys = [card.key for card in site.known(ANONYMOUS, datetime.now(UTC))]
     url = server.gives("/catalog.ttl", serialise(site.catalogue(keys, ()), "ttl"))
     found = taken(published, url)
@@ -154,7 +154,7 @@ def test_a_hundred_records_of_which_three_are_bad(settings: Settings, server: "S
         server.gives(f"/p{number}.ttl", (PREFIXES + "".join(page) + following).encode())
     found = taken(settings, server.address("/p0.ttl"))
     assert statuses(found).count("new") == 97
-    failed = [one for one in found if one.status is Status.FAILED]
+    failed = [one for one in found if one.status is HarvestStatus.FAILED]
     assert [one.name.rpartition("/")[2] for one in failed] == ["n07", "n42", "n77"]
     assert all(one.to_json()["error"]["fr"].startswith("«") for one in failed)
     assert len(Catalog.load(settings.catalog, settings.base).datasets) == 100

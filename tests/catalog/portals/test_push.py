@@ -9,7 +9,7 @@ import pytest
 from parvis.catalog.portals.ckan import Ckan
 from parvis.catalog.portals.fields import Fields
 from parvis.catalog.portals.package import package_id
-from parvis.config import Fetching, Settings
+from parvis.config import FetchSettings, Settings
 from parvis.errors import (
     AddressError,
     FetchError,
@@ -244,7 +244,7 @@ def test_the_fields_of_donnees_quebec_are_its_own(
 def test_a_ckan_inside_the_house_is_not_called(published: Settings, portal: "CkanServer") -> None:
     """Unless the steward allows it."""
     with pytest.raises(AddressError, match="no public address"):
-        prepare(published, Ckan(Address.parse(portal.url), Fetching()), Fields.load())
+        prepare(published, Ckan(Address.parse(portal.url), FetchSettings()), Fields.load())
     assert portal.asked == []
 
 
@@ -322,7 +322,7 @@ def test_what_is_no_ckan_is_told_before_anything_changes(  # noqa: PLR0913, PLR0
 ) -> None:
     """A failing page must never delete anything."""
     portal.broken[action] = answer
-    limits = Fetching(allow=("127.0.0.1",), bytes=200_000)
+    limits = FetchSettings(allow=("127.0.0.1",), bytes=200_000)
     with pytest.raises(kind, match=r"127\.0\.0\.1"):
         push(published, Ckan(as_admin.address, limits, "any-key"))
     assert portal.writes() == []

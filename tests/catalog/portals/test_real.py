@@ -9,7 +9,7 @@ import pytest
 from parvis.catalog.portals.ckan import Ckan
 from parvis.catalog.portals.fields import Fields
 from parvis.catalog.portals.package import IRI, POOL, extra
-from parvis.config import Fetching, Settings
+from parvis.config import FetchSettings, Settings
 from parvis.fetch.address import Address
 from parvis.pooling.stewardship.portals import Push, prepare
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(not (URL and KEY), reason="no CKAN for trials is
 def real(published: Settings) -> Settings:
     """Give a published pool that may call the CKAN wherever it is."""
     host = urlsplit(URL).hostname or ""
-    return replace(published, fetch=Fetching(allow=(host,)))
+    return replace(published, fetch=FetchSettings(allow=(host,)))
 
 
 def push(settings: Settings) -> Push:

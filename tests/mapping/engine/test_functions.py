@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from parvis.mapping.concepts import Concepts
-from parvis.mapping.engine.functions import FUNCTIONS, Setting
-from parvis.mapping.engine.values import Refused
-from parvis.mapping.language.plan import Reading, Value
+from parvis.mapping.engine.functions import FUNCTIONS, FunctionContext
+from parvis.mapping.engine.values import InvalidValue
+from parvis.mapping.language.plan import Value, ValueFormat
 
 TABLES = {"strata": {"Aînés": {"age": "65+"}, "Total": {"value": "all"}}}
-FRENCH = Reading(group=" ", point=",")
+FRENCH = ValueFormat(group=" ", point=",")
 
 GOOD: list[tuple[str, dict[str, list[Value]], list[object]]] = [
     ("trim", {"value": ["  a \n b "]}, ["a b"]),
@@ -80,14 +80,16 @@ BAD: list[tuple[str, dict[str, list[Value]], str]] = [
 
 
 @pytest.fixture
-def setting() -> Setting:
+def setting() -> FunctionContext:
     """Give a setting with one concept and one table."""
-    return Setting(Reading(), Concepts({"discipline": {"theatre": "…/theatre"}}), TABLES)
+    return FunctionContext(
+        ValueFormat(), Concepts({"discipline": {"theatre": "…/theatre"}}), TABLES
+    )
 
 
 @pytest.mark.parametrize(("name", "arguments", "expected"), GOOD)
 def test_a_function_gives_what_its_name_says(
-    setting: Setting, name: str, arguments: dict[str, list[Value]], expected: list[object]
+    setting: FunctionContext, name: str, arguments: dict[str, list[Value]], expected: list[object]
 ) -> None:
     """Each function, on the values that partners write."""
     assert list(FUNCTIONS[name].run(arguments, setting)) == expected
@@ -95,10 +97,10 @@ def test_a_function_gives_what_its_name_says(
 
 @pytest.mark.parametrize(("name", "arguments", "rule"), BAD)
 def test_a_value_that_a_function_cannot_read_is_refused(
-    setting: Setting, name: str, arguments: dict[str, list[Value]], rule: str
+    setting: FunctionContext, name: str, arguments: dict[str, list[Value]], rule: str
 ) -> None:
     """Never a silent guess."""
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(InvalidValue) as caught:
         FUNCTIONS[name].run(arguments, setting)
     assert caught.value.rule == rule
 

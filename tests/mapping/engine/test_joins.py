@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from parvis.mapping.concepts import Concepts
 from parvis.mapping.engine.convert import convert
-from parvis.mapping.engine.joins import Index
+from parvis.mapping.engine.joins import JoinIndex
 from parvis.mapping.engine.program import Sinks
 from parvis.mapping.load import load
 
@@ -23,9 +23,9 @@ def test_an_index_that_goes_to_disk_finds_what_memory_finds(
     pairs: list[tuple[str, str]], in_memory: int
 ) -> None:
     """The same subjects, in the same order, for every key and for one that is not there."""
-    held = Index()
+    held = JoinIndex()
     held.fill(pairs)
-    with closing(Index(in_memory)) as spilled:
+    with closing(JoinIndex(in_memory)) as spilled:
         spilled.fill(pairs)
         for key in {key for key, _ in pairs} | {"absent"}:
             assert spilled.find(key) == held.find(key) == [s for k, s in pairs if k == key]

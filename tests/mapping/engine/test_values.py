@@ -9,17 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parvis.i18n import both
-from parvis.mapping.engine.values import CONVERTERS, XSD, Refused, decimal, integer, plain
-from parvis.mapping.language.plan import Reading, Value
+from parvis.mapping.engine.values import CONVERTERS, XSD, InvalidValue, decimal, integer, plain
+from parvis.mapping.language.plan import Value, ValueFormat
 
-PLAIN = Reading()
-FRENCH = Reading(group=" ", point=",", dateformats=("%d/%m/%Y", "%d/%m/%Y %H:%M"))
-UTC = Reading(timezone="UTC")
+PLAIN = ValueFormat()
+FRENCH = ValueFormat(group=" ", point=",", dateformats=("%d/%m/%Y", "%d/%m/%Y %H:%M"))
+UTC = ValueFormat(timezone="UTC")
 
 GOOD = [
     ("dateTime", "2025-02-13T23:30:00", UTC, "2025-02-13T18:30:00-05:00"),
     ("dateTime", "2025-07-01T20:00:00", PLAIN, "2025-07-01T20:00:00-04:00"),
-    ("dateTime", "2026-01-05T12:00:00Z", Reading(timezone_out="UTC"), "2026-01-05T12:00:00Z"),
+    ("dateTime", "2026-01-05T12:00:00Z", ValueFormat(timezone_out="UTC"), "2026-01-05T12:00:00Z"),
     ("dateTime", "05/03/2026 20:00", FRENCH, "2026-03-05T20:00:00-05:00"),
     ("date", "2025-02-14T02:00:00", UTC, "2025-02-13"),
     ("date", "1er mars 2025", PLAIN, "2025-03-01"),
@@ -31,7 +31,7 @@ GOOD = [
     ("double", "0.1", PLAIN, "1.0E-1"),
     ("decimal", "1 234,50", FRENCH, "1234.5"),
     ("decimal", "1\u202f234,50", FRENCH, "1234.5"),
-    ("decimal", "27,027", Reading(group=","), "27027"),
+    ("decimal", "27,027", ValueFormat(group=","), "27027"),
     ("integer", " 76 620", PLAIN, "76620"),
     ("boolean", "Oui", PLAIN, "true"),
     ("boolean", "no", PLAIN, "false"),
@@ -44,7 +44,7 @@ BAD = [
     ("date", "3-4-2025", PLAIN, "ambiguous-date"),
     ("dateTime", "03.04.2025 20:00", PLAIN, "ambiguous-date"),
     ("date", "mardi 03/04/2025", PLAIN, "ambiguous-date"),
-    ("date", "03/04/2025", Reading(dateformats=("%d/%m/%Y", "%m/%d/%Y")), "ambiguous-date"),
+    ("date", "03/04/2025", ValueFormat(dateformats=("%d/%m/%Y", "%m/%d/%Y")), "ambiguous-date"),
     ("date", "25/12/2025", PLAIN, "bad-date"),
     ("date", "12/25/2025", PLAIN, "bad-date"),
     ("date", "03/03/2025", PLAIN, "bad-date"),
@@ -66,7 +66,7 @@ BAD = [
 
 @pytest.mark.parametrize(("kind", "written", "reading", "expected"), GOOD)
 def test_a_value_is_read_as_its_source_writes_it(
-    kind: str, written: str, reading: Reading, expected: str
+    kind: str, written: str, reading: ValueFormat, expected: str
 ) -> None:
     """The lexical form is the canonical one."""
     assert CONVERTERS[XSD + kind](written, reading) == (expected, XSD + kind)
@@ -74,10 +74,10 @@ def test_a_value_is_read_as_its_source_writes_it(
 
 @pytest.mark.parametrize(("kind", "written", "reading", "rule"), BAD)
 def test_a_value_that_would_be_a_guess_is_refused(
-    kind: str, written: Value, reading: Reading, rule: str
+    kind: str, written: Value, reading: ValueFormat, rule: str
 ) -> None:
     """The rule has a name and the sentence holds the value as written."""
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(InvalidValue) as caught:
         CONVERTERS[XSD + kind](written, reading)
     assert caught.value.rule == rule
     assert caught.value.fields["value"] == (written if isinstance(written, str) else str(written))
@@ -85,7 +85,7 @@ def test_a_value_that_would_be_a_guess_is_refused(
 
 def test_an_ambiguous_date_is_told_with_both_its_readings() -> None:
     """The sentence says which two, and what settles it."""
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(InvalidValue) as caught:
         CONVERTERS[f"{XSD}date"]("03/04/2025", PLAIN)
     said = both(caught.value.template, **caught.value.fields)["en"]
     assert "2025-03-04 or 2025-04-03" in said
@@ -116,7 +116,7 @@ WRITTEN = st.one_of(
     st.sampled_from(["oui", "NON", "Vrai", "x", "1"]),
 )
 READINGS = st.builds(
-    Reading,
+    ValueFormat,
     timezone=st.sampled_from(["America/Toronto", "Asia/Kathmandu", "UTC", ""]),
     timezone_out=st.sampled_from(["America/Toronto", "UTC", "Pacific/Kiritimati"]),
     group=st.sampled_from(["", " ", ",", "."]),
@@ -128,19 +128,19 @@ READINGS = st.builds(
 @pytest.mark.parametrize("name", CONVERTERS)
 @given(WRITTEN, READINGS)
 def test_a_converter_gives_a_canonical_form_or_refuses(
-    name: str, written: Value, reading: Reading
+    name: str, written: Value, reading: ValueFormat
 ) -> None:
     """Whatever stands in a cell; and what is canonical is read as itself."""
     try:
         text, datatype = CONVERTERS[name](written, reading)
-    except Refused:
+    except InvalidValue:
         return
     assert re.fullmatch(form_of(datatype, reading), text, re.ASCII)
     plainly = replace(reading, group="", point=".")
     assert CONVERTERS[name](text, plainly) == (text, datatype)
 
 
-def form_of(datatype: str, reading: Reading) -> str:
+def form_of(datatype: str, reading: ValueFormat) -> str:
     """Give the canonical form of a datatype; a time has no zone where none is told."""
     form = CANONICAL[datatype.removeprefix(XSD)]
     return f"{form}?" if datatype == f"{XSD}dateTime" and not reading.timezone else form

@@ -7,7 +7,14 @@ import pytest
 from rdflib import Graph
 
 from parvis.config import knowledge
-from parvis.mapping.proposing import Choice, Vocabulary, choose, draft, proposals, sample
+from parvis.mapping.proposing import (
+    RowClassChoice,
+    Vocabulary,
+    choose,
+    draft,
+    propose_columns,
+    read_sample,
+)
 
 Drafted = Callable[[str, str], str]
 
@@ -24,12 +31,12 @@ def vocabulary() -> Vocabulary:
 
 
 @pytest.fixture
-def chosen(tmp_path: Path, vocabulary: Vocabulary) -> Callable[[str, str], Choice]:
+def chosen(tmp_path: Path, vocabulary: Vocabulary) -> Callable[[str, str], RowClassChoice]:
     """Give a function that says what is chosen for a file's text."""
 
-    def go(name: str, text: str) -> Choice:
+    def go(name: str, text: str) -> RowClassChoice:
         (tmp_path / name).write_text(text, encoding="utf-8")
-        return choose(proposals(sample(tmp_path / name), vocabulary), vocabulary)
+        return choose(propose_columns(read_sample(tmp_path / name), vocabulary), vocabulary)
 
     return go
 
@@ -40,7 +47,9 @@ def drafted(tmp_path: Path, vocabulary: Vocabulary) -> Drafted:
 
     def go(name: str, text: str) -> str:
         (tmp_path / name).write_text(text, encoding="utf-8")
-        found = sample(tmp_path / name)
-        return draft(found, choose(proposals(found, vocabulary), vocabulary), vocabulary, "en")
+        found = read_sample(tmp_path / name)
+        return draft(
+            found, choose(propose_columns(found, vocabulary), vocabulary), vocabulary, "en"
+        )
 
     return go

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from parvis.config import knowledge
-from parvis.mapping.language.plan import Document, Source, references
+from parvis.mapping.language.plan import LogicalSource, MappingDocument, references
 from parvis.mapping.load import load
-from parvis.mapping.proposing import Vocabulary, proposals, sample
+from parvis.mapping.proposing import Vocabulary, propose_columns, read_sample
 from parvis.mapping.proposing.vocabulary import curie
 
 WANTED = 0.8
@@ -21,7 +21,9 @@ GIVEN = {
 }
 
 
-def columns_behind(source: Source, name: str, seen: frozenset[str] = frozenset()) -> set[str]:
+def columns_behind(
+    source: LogicalSource, name: str, seen: frozenset[str] = frozenset()
+) -> set[str]:
     """Name the file's columns that a reference reads; an unpivoted column by its figures alone."""
     for made, value in source.fields:
         if made == name and name not in seen:
@@ -34,7 +36,7 @@ def columns_behind(source: Source, name: str, seen: frozenset[str] = frozenset()
     return {f"{source.each}.{name}" if source.each else name}
 
 
-def by_hand(document: Document) -> dict[str | int, set[str]]:
+def by_hand(document: MappingDocument) -> dict[str | int, set[str]]:
     """Give the properties of each column, by its name, or its position where names are told."""
     found: dict[str | int, set[str]] = {}
     for entity in document.entities:
@@ -54,7 +56,7 @@ def test_hand_chosen_properties_are_among_the_first_three(
 ) -> None:
     """At least four in five columns that a person mapped, in each given file."""
     hand = by_hand(load(knowledge("catalog") / GIVEN[name]))
-    found = proposals(sample(shared / "data" / name), vocabulary)
+    found = propose_columns(read_sample(shared / "data" / name), vocabulary)
     assert all(len(one.candidates) <= 3 for one in found)
     terms: dict[str | int | None, set[str]] = {}
     for one in found:

@@ -8,7 +8,14 @@ import pytest
 
 from parvis.config import Limits
 from parvis.errors import LimitError, SourceError
-from parvis.mapping.proposing import Vocabulary, choose, draft, proposals, propose, sample
+from parvis.mapping.proposing import (
+    Vocabulary,
+    choose,
+    draft,
+    propose,
+    propose_columns,
+    read_sample,
+)
 
 CSV = "Titre;Date;Code postal;Jeunes (0-13);Aînés\nÉté;2026-07-01;H2X 1Y4;12;3\nNu;2026-07-02;;;\n"
 
@@ -25,8 +32,8 @@ def test_a_proposal_from_another_process_is_the_same(
 ) -> None:
     """To the letter."""
     file = written(tmp_path, "été.csv", CSV)
-    found = sample(file)
-    here = draft(found, choose(proposals(found, vocabulary), vocabulary), vocabulary, lang)
+    found = read_sample(file)
+    here = draft(found, choose(propose_columns(found, vocabulary), vocabulary), vocabulary, lang)
     assert propose(file, vocabulary, lang, Limits()) == here
 
 

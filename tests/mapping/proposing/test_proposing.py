@@ -13,10 +13,16 @@ from parvis.mapping.engine.convert import convert
 from parvis.mapping.engine.converter import Conversion
 from parvis.mapping.engine.program import Sinks
 from parvis.mapping.load import load
-from parvis.mapping.proposing import Choice, Vocabulary, dormant, properties_of, sample
+from parvis.mapping.proposing import (
+    RowClassChoice,
+    Vocabulary,
+    find_answerable,
+    properties_of,
+    read_sample,
+)
 from parvis.mapping.proposing.kinds import kind_of
 
-Chosen = Callable[[str, str], Choice]
+Chosen = Callable[[str, str], RowClassChoice]
 Drafted = Callable[[str, str], str]
 
 PROGRAMME = """Titre;Date;Salle;Prix;Discipline;Zyx
@@ -137,7 +143,7 @@ def test_sheets_named_by_years_are_one_table(tmp_path: Path) -> None:
             page = book.add_worksheet(year)
             page.write_row(0, 0, ["Lieu", "Visites"])
             page.write_row(1, 0, ["Nord", 3])
-    found = sample(file)
+    found = read_sample(file)
     assert found.layout == {"sheet": "20*", "sheet-as": "year"}
     assert found.year_as == "year"
 
@@ -146,7 +152,7 @@ def test_keys_that_are_years_are_told_by_the_path(tmp_path: Path) -> None:
     """As the libraries of Montréal publish them."""
     file = tmp_path / "v.json"
     file.write_text('{"2024": [{"Lieu": "A"}], "2025": [{"Lieu": "B"}]}', encoding="utf-8")
-    found = sample(file)
+    found = read_sample(file)
     assert found.layout == {"iterator": "$.*[*]", "key-as": {"year": "$.*"}}
     assert found.columns[0].values == ("A", "B")
 
@@ -169,12 +175,12 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path, name: str, conten
     """One clear error, never a traceback."""
     (tmp_path / name).write_bytes(content)
     with pytest.raises(SourceError):
-        sample(tmp_path / name)
+        read_sample(tmp_path / name)
 
 
 def test_dormant_data_tell_what_one_more_column_would_unlock(chosen: Chosen) -> None:
     """With names and dates one knows what is on; prices would tell what it costs."""
-    found = dormant(chosen("p.csv", "Titre,Date\nLe phare,2026-09-17\n").properties)
+    found = find_answerable(chosen("p.csv", "Titre,Date\nLe phare,2026-09-17\n").properties)
     assert "What is on, and when?" in {one.text["en"] for one in found.answerable}
     needs = {question.text["en"]: need for question, need in found.unlocked}
     assert "schema:price" in needs["Which outings are free, and what do the others cost?"]
@@ -185,7 +191,7 @@ AUDIENCE = "Saison,Région,Discipline,Fréquentation\n2024-2025,Montréal,Théâ
 
 def test_figures_tell_what_they_could_answer_of_publics(chosen: Chosen) -> None:
     """An age would tell how old the public is, of each region too."""
-    found = dormant(chosen("f.csv", AUDIENCE).properties)
+    found = find_answerable(chosen("f.csv", AUDIENCE).properties)
     answerable = {one.text["en"] for one in found.answerable}
     assert "Who comes, by discipline and by region?" in answerable
     unlocked = {need: [one.text["en"] for one in some] for need, some in found.columns}
@@ -198,7 +204,9 @@ def test_figures_tell_what_they_could_answer_of_publics(chosen: Chosen) -> None:
 
 def test_the_most_useful_column_is_told_first(chosen: Chosen) -> None:
     """By how many questions it would unlock."""
-    counts = [len(some) for _, some in dormant(chosen("f.csv", AUDIENCE).properties).columns]
+    counts = [
+        len(some) for _, some in find_answerable(chosen("f.csv", AUDIENCE).properties).columns
+    ]
     assert counts == sorted(counts, reverse=True)
     assert counts[0] > 1
 

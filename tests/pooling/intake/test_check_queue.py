@@ -11,7 +11,7 @@ from hypothesis.strategies import integers, lists
 from parvis.config import KINDS, Kind, Limits
 from parvis.errors import LimitError, ShareError
 from parvis.pooling.intake import check_queue as checking_turns
-from parvis.pooling.intake.check_queue import CheckingTurns
+from parvis.pooling.intake.check_queue import CheckQueue
 
 LIMITS = replace(Limits(), upload_bytes=50, pending_bytes=400)
 
@@ -24,7 +24,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_reader_has_one_file_in_hand() -> None:
     """The next is refused before it is read, another reader's is not; then there is room again."""
-    turns = CheckingTurns(LIMITS)
+    turns = CheckQueue(LIMITS)
     with turns.receive("anonymous", "a", 10):
         with pytest.raises(ShareError, match="still being checked"), turns.receive("party", "a", 1):
             pass
@@ -37,7 +37,7 @@ def test_a_reader_has_one_file_in_hand() -> None:
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_strangers_however_many_take_no_turn_of_others(kind: Kind) -> None:
     """All turns and all room of two kinds are taken: the third has its own."""
-    turns = CheckingTurns(LIMITS)
+    turns = CheckQueue(LIMITS)
     with ExitStack() as taken:
         for other in KINDS - {kind}:
             taken.enter_context(turns.check(other))
@@ -56,7 +56,7 @@ def test_the_bytes_in_hand_stay_within_their_bound_and_small_files_find_room(
     sizes: list[int],
 ) -> None:
     """Whatever comes, in whatever order; and all room is free again at the end."""
-    turns = CheckingTurns(LIMITS)
+    turns = CheckQueue(LIMITS)
     with ExitStack() as taken:
         held = 0
         for number, size in enumerate(sizes):
@@ -74,7 +74,7 @@ def test_the_bytes_in_hand_stay_within_their_bound_and_small_files_find_room(
 def test_who_waits_is_served_in_the_order_of_coming(monkeypatch: pytest.MonkeyPatch) -> None:
     """So a reader with one file at a time goes behind all who wait already."""
     monkeypatch.setattr(checking_turns, "PATIENCE", 30)
-    turns, order, waiting = CheckingTurns(LIMITS), [], []
+    turns, order, waiting = CheckQueue(LIMITS), [], []
 
     def wait(number: int) -> None:
         with turns.check("anonymous"):

@@ -16,7 +16,7 @@ from parvis.catalog.entries import DAYS
 from parvis.config import Settings
 from parvis.errors import StoreError
 from parvis.pooling.intake.deliveries import A_DAY, FILE, STATES, Deliveries, Delivery, health
-from parvis.pooling.intake.refresh import due, look_over, refresh, refreshable
+from parvis.pooling.intake.refresh import due_datasets, note_deliveries, refresh, refreshable
 from parvis.pooling.pool import Pool
 from parvis.pooling.stewardship.erasure import forget_files
 from parvis.vocab.iris import DatasetKey
@@ -121,7 +121,7 @@ def test_one_failing_source_is_told_and_stops_no_other(calling: Path, server: "S
         server.gives("/no.csv", b"", status=500)
         server.gives("/shows.csv", text)
         list(refresh(pool, refreshable(pool)))
-        look_over(pool)
+        note_deliveries(pool)
         found = states(pool)
         assert (found[SHOWS], found["theatre-b/billets"]) == ("good", "broken")
         broken = health(pool.settings.data)[0]
@@ -137,10 +137,10 @@ def test_only_what_is_due_is_asked(calling: Path) -> None:
     with opened(calling) as pool:
         (one, *_) = chosen = refreshable(pool)
         now = datetime.now(UTC)
-        assert due(pool, chosen, now) == chosen
+        assert due_datasets(pool, chosen, now) == chosen
         list(refresh(pool, [one]))
-        assert one not in due(pool, chosen, datetime.now(UTC))
-        assert one in due(pool, chosen, now + timedelta(days=8))
+        assert one not in due_datasets(pool, chosen, datetime.now(UTC))
+        assert one in due_datasets(pool, chosen, now + timedelta(days=8))
 
 
 def test_a_lock_of_ours_is_not_the_fault_of_a_source(
@@ -152,7 +152,7 @@ def test_a_lock_of_ours_is_not_the_fault_of_a_source(
         raise StoreError("locked")
 
     with opened(calling) as pool:
-        monkeypatch.setattr("parvis.pooling.intake.refresh._refreshed", locked)
+        monkeypatch.setattr("parvis.pooling.intake.refresh._submit_if_changed", locked)
         (found,) = refresh(pool, refreshable(pool, SHOWS))
         assert found.status == "failed"
         assert not (pool.settings.data / FILE).exists()

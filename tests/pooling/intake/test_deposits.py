@@ -16,9 +16,9 @@ import parvis.pooling.intake.submit as submitting
 from parvis.cli import main
 from parvis.errors import StoreError, UnknownThing, UsageError
 from parvis.ledger import Deposit, Deposits, DepositState
-from parvis.pooling.intake.deposit_files import FOLDER, account_kept, file_of, folders
+from parvis.pooling.intake.deposit_files import FOLDER, file_of, folders, read_account
 from parvis.pooling.intake.deposits import RULE, accept, give, refuse, settle, waiting
-from parvis.pooling.intake.examination import OF_ANOTHER, Examination, Given, examined
+from parvis.pooling.intake.examination import OF_ANOTHER, Examination, SubmissionInput, examine
 from parvis.pooling.intake.submit import submit
 from parvis.pooling.pool import Pool
 from parvis.pooling.stewardship.retention import withdraw
@@ -76,7 +76,7 @@ def test_a_file_waits_with_its_report_until_somebody_accepts_it(
     assert one.state is DepositState.WAITING
     assert "parvis:acceptedByRule" in one.waits[0]["fr"]
     assert content(pool) is None
-    account = account_kept(pool.settings.data, one)
+    account = read_account(pool.settings.data, one)
     assert account is not None
     assert account.report.rows == one.facts["rows"] == 2
     done = accept(pool, one.id, None)
@@ -136,15 +136,15 @@ def test_a_file_that_a_rule_accepts_is_converted_once(
     pool, times = by_rule, list[str]()
     accept(pool, given(pool, written()).id, None)
 
-    def counting(pool: Pool, one: Given) -> AbstractContextManager[Examination]:
+    def counting(pool: Pool, one: SubmissionInput) -> AbstractContextManager[Examination]:
         times.append(one.digest)
-        return examined(pool, one)
+        return examine(pool, one)
 
-    monkeypatch.setattr(submitting, "examined", counting)
+    monkeypatch.setattr(submitting, "examine", counting)
     second = given(pool, written("du large", "au loin"))
     assert (second.state, len(times)) == (DepositState.ACCEPTED, 1)
     before = content(pool)
-    with submitting.checked(pool, KEY, written("du large", "tout près")) as looked:
+    with submitting.check_file(pool, KEY, written("du large", "tout près")) as looked:
         pool.record.remove(pool.iris.graph(KEY))
         assert looked.enter().stored
     assert len(times) == 3

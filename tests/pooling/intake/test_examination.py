@@ -17,7 +17,7 @@ from parvis.pooling.intake.submit import check, submit
 from parvis.pooling.intake.summary import account_of
 from parvis.pooling.pool import Pool
 from parvis.pooling.report_forms import FORMS, write
-from parvis.pooling.stewardship.register import COLUMNS, register
+from parvis.pooling.stewardship.register import COLUMNS, read_register
 from parvis.vocab.iris import DatasetKey
 
 PUBLICS = DatasetKey("theatre-lanterne", "publics")
@@ -167,10 +167,10 @@ def test_a_pooled_release_ends_by_its_record_of_anonymisation(pool: Pool) -> Non
 
 def test_the_register_tells_each_release_in_both_languages(pool: Pool) -> None:
     """A table and a page; a review whose day is past is marked."""
-    found = register(pool, date(2027, 6, 1))
+    found = read_register(pool, date(2027, 6, 1))
     (entry,) = found.entries
     assert (str(entry.dataset), entry.persons, found.overdue(entry)) == (str(POOLED), 20, False)
-    assert register(pool, date(2027, 6, 2)).overdue(entry)
+    assert read_register(pool, date(2027, 6, 2)).overdue(entry)
     for lang, technique in (("fr", "Regroupement"), ("en", "Aggregation")):
         table = found.to_csv(lang).splitlines()
         assert len(table) == 2
@@ -190,4 +190,4 @@ def test_a_partial_record_of_anonymisation_is_an_error_that_names_its_file(pool:
         ) as other,
         pytest.raises(CatalogError, match=r"dataset\.ttl"),
     ):
-        register(other, date(2027, 6, 1))
+        read_register(other, date(2027, 6, 1))

@@ -13,7 +13,7 @@ from parvis.governance import ANONYMOUS, Reader
 from parvis.pooling.intake.load import load
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
-from parvis.pooling.serving.service import Host, Question
+from parvis.pooling.serving.service import PoolService, QueryRequest
 from parvis.pooling.stewardship.generations import generations, refuse_reopening, verify
 from parvis.store.generation.generation import current
 
@@ -31,9 +31,9 @@ def quads(folder: Path, *names: str, name: str = "a.nq") -> Path:
 
 def served(pool: Pool, reader: Reader = ANONYMOUS) -> list[str]:
     """Give the graphs of loaded quads that a reader finds in what is published."""
-    host = Host(pool.settings)
+    host = PoolService(pool.settings)
     try:
-        answer = b"".join(host.ask(reader, Question(GRAPHS, results_format="csv")).chunks)
+        answer = b"".join(host.ask(reader, QueryRequest(GRAPHS, results_format="csv")).chunks)
     finally:
         host.close()
     return answer.decode().split()[1:]
@@ -65,7 +65,7 @@ def test_a_loaded_graph_is_named_with_its_size_to_who_may_read_it(
     load(pool, quads(tmp_path, A))
     load(pool, quads(tmp_path, B, name="b.nq"), access="members")
     publish(pool)
-    with closing(Host(pool.settings)) as host:
+    with closing(PoolService(pool.settings)) as host:
         for reader, names in {
             ANONYMOUS: [A],
             Reader(pool.catalog.partners["theatre-b"].iri): [A, B],
@@ -77,7 +77,7 @@ def test_a_loaded_graph_is_named_with_its_size_to_who_may_read_it(
             told = Graph().parse(data=host.statistics(reader, "nt"), format="nt")
             assert sorted(str(one) for one in told.subjects(VOID.triples, Literal(1))) == names
             query = "SELECT ?d { GRAPH ?g { ?d void:triples 1 } }"
-            answer = host.ask(reader, Question(query, results_format="csv"))
+            answer = host.ask(reader, QueryRequest(query, results_format="csv"))
             assert b"".join(answer.chunks).decode().split()[1:] == [A]
     (listed,) = generations(pool.settings)
     assert (listed["graphs"][A], listed["graphs"][B]) == (1, 1)
@@ -88,10 +88,10 @@ def test_an_earlier_generation_does_not_tell_the_size_of_what_is_closed_today(
     pool: Pool, tmp_path: Path
 ) -> None:
     """Its statistics are one graph: it is left out when it counts what may not be read."""
-    query = Question("ASK { ?d void:triples ?n }", generation=1)
+    query = QueryRequest("ASK { ?d void:triples ?n }", generation=1)
     load(pool, quads(tmp_path, A))
     publish(pool)
-    with closing(Host(pool.settings)) as host:
+    with closing(PoolService(pool.settings)) as host:
         assert b"true" in b"".join(host.ask(ANONYMOUS, query).chunks)
         load(pool, quads(tmp_path, B, name="b.nq"))
         publish(pool)
@@ -194,13 +194,13 @@ def test_blank_nodes_keep_together_in_a_document_and_apart_from_another(
     load(pool, tmp_path / "a.trig")
     load(pool, tmp_path / "b.ttl", "http://elsewhere.example/c")
     publish(pool)
-    host = Host(pool.settings)
+    host = PoolService(pool.settings)
     try:
         for query, said in (
             ("?s <http://x/p> 1 ; <http://x/q> 2", b"true"),
             ("?s <http://x/p> 1 ; <http://x/r> 3", b"false"),
         ):
-            answer = b"".join(host.ask(ANONYMOUS, Question(f"ASK {{ {query} }}")).chunks)
+            answer = b"".join(host.ask(ANONYMOUS, QueryRequest(f"ASK {{ {query} }}")).chunks)
             assert said in answer
     finally:
         host.close()

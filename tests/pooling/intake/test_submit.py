@@ -10,7 +10,7 @@ from parvis.config import Settings
 from parvis.errors import InputError, MappingError, PolicyError, UnknownThing
 from parvis.ledger import FILE, FILES
 from parvis.pooling.intake.submit import check, submit
-from parvis.pooling.intake.summary import account_of, unused
+from parvis.pooling.intake.summary import account_of, unused_columns
 from parvis.pooling.pool import Pool
 from parvis.report import Report
 from parvis.vocab.iris import DatasetKey
@@ -243,7 +243,7 @@ def test_sheets_that_are_alike_are_named_together() -> None:
     for sheet in ("janvier", "février"):
         report.headed(f"f.xlsx [{sheet}]", {"date": True, "note": False})
     report.headed("f.xlsx [total]", {"somme": False})
-    (section,) = unused(report)
+    (section,) = unused_columns(report)
     assert [one["en"] for one in section.items] == [
         "f.xlsx [janvier], f.xlsx [février]: note",
         "f.xlsx [total]: somme",

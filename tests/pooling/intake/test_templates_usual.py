@@ -16,7 +16,7 @@ from parvis.i18n import LANGUAGES
 from parvis.mapping.engine.convert import convert
 from parvis.mapping.engine.program import Sinks
 from parvis.mapping.load import load
-from parvis.mapping.proposing import Vocabulary, choose, draft, proposals, sample
+from parvis.mapping.proposing import Vocabulary, choose, draft, propose_columns, read_sample
 from parvis.pooling.intake.submit import Outcome, submit
 from parvis.pooling.intake.templates import FORMS, facts, template
 from parvis.pooling.pool import Pool
@@ -83,9 +83,9 @@ def vocabulary() -> Vocabulary:
 
 def drafted(file: Path, vocabulary: Vocabulary, **told: str) -> str:
     """Propose a mapping for a file of the troupe's."""
-    found = sample(file)
+    found = read_sample(file)
     known = facts(TROUPE, told)
-    made = proposals(found, vocabulary)
+    made = propose_columns(found, vocabulary)
     choice = choose(made, vocabulary, of_figures=known.of_figures)
     return draft(found, choice, vocabulary, "fr", known)
 

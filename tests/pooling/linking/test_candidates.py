@@ -4,18 +4,18 @@ from pathlib import Path
 
 import pytest
 
-from parvis.catalog import Duplicates
+from parvis.catalog import DuplicateCounts
 from parvis.config import Settings
 from parvis.errors import SourceError, UnknownThing, UsageError
-from parvis.ledger import Decision, Judgements
-from parvis.linking.judgements import clusters, standing
+from parvis.ledger import JudgementDecision, Judgements
+from parvis.linking.judgements import clusters, standing_judgements
 from parvis.pooling.linking import judgements as judged_file
 from parvis.pooling.linking.candidates import link
 from parvis.pooling.linking.judgements import (
-    Judged,
-    every,
+    PairDecision,
     judge,
-    other_than_stands,
+    list_candidates,
+    new_decisions,
     to_review,
     undo,
 )
@@ -24,7 +24,11 @@ from parvis.pooling.stewardship.backup import backup, restore
 from tests.pooling.linked import GRAPH, QID, fill, iri, lines, put
 
 A, B, C = map(iri, "abc")
-POSITIVE, NEGATIVE, UNSURE = Decision.POSITIVE, Decision.NEGATIVE, Decision.UNSURE
+POSITIVE, NEGATIVE, UNSURE = (
+    JudgementDecision.POSITIVE,
+    JudgementDecision.NEGATIVE,
+    JudgementDecision.UNSURE,
+)
 
 
 @pytest.fixture
@@ -36,7 +40,7 @@ def halls(pool: Pool, tmp_path: Path) -> Pool:
 
 def sets(pool: Pool) -> list[frozenset[str]]:
     """Tell what is one by what stands."""
-    return clusters(standing(Judgements(pool.settings.data).all()).values()).sets
+    return clusters(standing_judgements(Judgements(pool.settings.data).all()).values()).sets
 
 
 def test_the_rule_links_what_shares_an_identifier_and_nothing_else(halls: Pool) -> None:
@@ -60,7 +64,7 @@ def test_a_second_run_compares_nothing_and_changes_nothing(halls: Pool) -> None:
 def test_judgements_stay_when_data_are_refreshed(halls: Pool, tmp_path: Path) -> None:
     """A person's stays whatever happens; the rule's goes with its grounds."""
     link(halls)
-    judge(halls.settings.data, [Judged(B, A, POSITIVE, "vu sur place")], "Camille")
+    judge(halls.settings.data, [PairDecision(B, A, POSITIVE, "vu sur place")], "Camille")
     assert sets(halls) == [{A, B, C}]
     put(halls, "a", lines("a", hall="Théâtre de la Lanterne (rénové)"), tmp_path)
     again = link(halls)
@@ -73,7 +77,7 @@ def test_a_person_overrules_the_rule_and_may_take_it_back(halls: Pool) -> None:
     """What stood before stands again."""
     data = halls.settings.data
     link(halls)
-    (one,) = judge(data, [Judged(A, C, NEGATIVE)], "Camille")
+    (one,) = judge(data, [PairDecision(A, C, NEGATIVE)], "Camille")
     assert sets(halls) == []
     assert link(halls).linked == 0
     undo(data, one.number, "Camille")
@@ -86,7 +90,11 @@ def test_precision_is_told_on_what_persons_judged(halls: Pool) -> None:
     """Of the rule, and of candidates by their score."""
     data = halls.settings.data
     link(halls)
-    judge(data, [Judged(A, B, POSITIVE), Judged(B, C, NEGATIVE), Judged(A, C, POSITIVE)], "C")
+    judge(
+        data,
+        [PairDecision(A, B, POSITIVE), PairDecision(B, C, NEGATIVE), PairDecision(A, C, POSITIVE)],
+        "C",
+    )
     told = {one.name: (one.judged, one.positive) for one in link(halls).precision}
     assert told["rule"] == (1, 1)
     assert told["0.8"] == (3, 2)
@@ -96,7 +104,7 @@ def test_duplicates_are_counted_by_dataset(halls: Pool) -> None:
     """Those that others know too, and those that may be."""
     counted = link(halls).duplicates
     assert [counted[GRAPH.format(one)] for one in "abc"] == [
-        Duplicates(1, 1, 0), Duplicates(1, 0, 1), Duplicates(1, 1, 0)
+        DuplicateCounts(1, 1, 0), DuplicateCounts(1, 0, 1), DuplicateCounts(1, 1, 0)
     ]  # fmt: skip
 
 
@@ -104,9 +112,13 @@ def test_what_is_no_candidate_cannot_be_judged(halls: Pool) -> None:
     """Nor can anybody judge without a name; nothing is written then."""
     link(halls)
     with pytest.raises(UsageError, match="no candidates"):
-        judge(halls.settings.data, [Judged(A, B, POSITIVE), Judged(A, "x:y", POSITIVE)], "Camille")
+        judge(
+            halls.settings.data,
+            [PairDecision(A, B, POSITIVE), PairDecision(A, "x:y", POSITIVE)],
+            "Camille",
+        )
     with pytest.raises(UsageError, match="author"):
-        judge(halls.settings.data, [Judged(A, B, POSITIVE)], " ")
+        judge(halls.settings.data, [PairDecision(A, B, POSITIVE)], " ")
     assert len(Judgements(halls.settings.data).all()) == 1
 
 
@@ -114,18 +126,18 @@ def test_a_spreadsheet_goes_round(halls: Pool, tmp_path: Path) -> None:
     """What is written in the first column is decided; what is read again changes nothing else."""
     file, data = tmp_path / "paires.csv", halls.settings.data
     link(halls)
-    assert judged_file.write(file, every(data), "fr") == 3
+    assert judged_file.write(file, list_candidates(data), "fr") == 3
     assert [one.decision for one in judged_file.read(file)] == [POSITIVE]
     text = file.read_text(encoding="utf-8-sig").replace("\n,", "\nincertain,")
     file.write_text(text, encoding="cp1252", errors="replace")
-    told = other_than_stands(data, judged_file.read(file))
+    told = new_decisions(data, judged_file.read(file))
     assert {one.author for one in judge(data, told, "Camille")} == {"Camille"}
-    stands = standing(Judgements(data).all())
+    stands = standing_judgements(Judgements(data).all())
     assert {both: one.decision for both, one in stands.items()} == {
         (A, C): POSITIVE, (A, B): UNSURE, (B, C): UNSURE
     }  # fmt: skip
     assert stands[A, C].rule is not None
-    assert not other_than_stands(data, judged_file.read(file))
+    assert not new_decisions(data, judged_file.read(file))
 
 
 @pytest.mark.parametrize(
@@ -160,7 +172,7 @@ def test_what_is_withdrawn_leaves_no_judgement(halls: Pool) -> None:
     """Everything that speaks of its things goes, and what was suggested."""
     data = halls.settings.data
     link(halls)
-    judge(data, [Judged(A, B, POSITIVE)], "Camille")
+    judge(data, [PairDecision(A, B, POSITIVE)], "Camille")
     assert Judgements(data).forget([GRAPH.format("c")]) == 1
     assert sets(halls) == [{A, B}]
     assert Judgements(data).forget([GRAPH.format("z")]) == 0

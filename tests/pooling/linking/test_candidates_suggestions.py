@@ -8,10 +8,17 @@ from tempfile import TemporaryDirectory
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parvis.ledger import Decision
-from parvis.linking.index import Index
-from parvis.pooling.linking.candidates import FILE, Graphs, bring_up, link, renewing, suggestions
-from parvis.pooling.linking.judgements import Judged, judge, to_review
+from parvis.ledger import JudgementDecision
+from parvis.linking.index import CandidateIndex
+from parvis.pooling.linking.candidates import (
+    FILE,
+    Graphs,
+    link,
+    open_index,
+    open_index_copy,
+    update_index,
+)
+from parvis.pooling.linking.judgements import PairDecision, judge, to_review
 from parvis.pooling.pool import Pool
 from tests.pooling.linked import QID, SAME, SCHEMA, TYPE, fill, iri
 
@@ -45,7 +52,7 @@ def _lines(graph: str, some: list[Thing]) -> tuple[bytes, ...]:
     return tuple(f"{line} .\n".encode() for line in sorted(found))
 
 
-def state(index: Index) -> tuple[object, ...]:
+def state(index: CandidateIndex) -> tuple[object, ...]:
     """Tell all that a run came to."""
     return index.candidates(), index.things(), list(index.problems()), index.vain()
 
@@ -59,11 +66,11 @@ def test_what_was_brought_up_to_date_is_what_would_be_made_anew(
     with TemporaryDirectory() as folder:
         kept, anew = Path(folder, "kept"), Path(folder, "anew")
         for told in contents:
-            with renewing(kept) as index:
-                bring_up(index, graphs(told))
-        with renewing(kept) as index, renewing(anew) as fresh:
-            assert bring_up(index, graphs(contents[-1])) == 0
-            bring_up(fresh, graphs(contents[-1]))
+            with open_index_copy(kept) as index:
+                update_index(index, graphs(told))
+        with open_index_copy(kept) as index, open_index_copy(anew) as fresh:
+            assert update_index(index, graphs(contents[-1])) == 0
+            update_index(fresh, graphs(contents[-1]))
             assert state(index) == state(fresh)
 
 
@@ -71,11 +78,11 @@ def test_a_graph_that_is_as_it_was_is_not_read(tmp_path: Path) -> None:
     """Nor is one that nobody gives any more."""
     told = graphs({"a": [("Théâtre du Quai", "H2X 0Z1", 1)], "b": [("Le Quai", "H2X 0Z1", 1)]})
     unread = {graph: (digest, lambda: 1 / 0) for graph, (digest, _) in told.items()}
-    with renewing(tmp_path) as index:
-        assert bring_up(index, told) == 2
-    with renewing(tmp_path) as index:
-        assert bring_up(index, unread) == 0  # type: ignore[arg-type] # never called
-        assert bring_up(index, {"a": unread["a"]}) == 1  # type: ignore[dict-item] # the same
+    with open_index_copy(tmp_path) as index:
+        assert update_index(index, told) == 2
+    with open_index_copy(tmp_path) as index:
+        assert update_index(index, unread) == 0  # type: ignore[arg-type] # never called
+        assert update_index(index, {"a": unread["a"]}) == 1  # type: ignore[dict-item] # the same
         assert (index.count(), index.total()) == (0, 1)
 
 
@@ -84,9 +91,9 @@ def test_who_reads_sees_one_run_whole(pool: Pool, tmp_path: Path) -> None:
     fill(pool, tmp_path)
     link(pool)
     data = pool.settings.data
-    with suppress(ZeroDivisionError), renewing(data) as index:
+    with suppress(ZeroDivisionError), open_index_copy(data) as index:
         index.drop(next(iter(index.graphs())))
-        with suggestions(data) as read:
+        with open_index(data) as read:
             assert read is not None
             assert read.count() == 3
         raise ZeroDivisionError
@@ -111,7 +118,7 @@ def test_a_page_is_of_what_waits_the_doubtful_last(pool: Pool, tmp_path: Path) -
     link(pool)
     data = pool.settings.data
     (first,) = to_review(data, most=1).some
-    judge(data, [Judged(*first.candidate.pair, Decision.UNSURE)], "Camille")
+    judge(data, [PairDecision(*first.candidate.pair, JudgementDecision.UNSURE)], "Camille")
     page = to_review(data, "place", 5)
     assert (page.count, page.some[-1].candidate) == (2, first.candidate)
     assert to_review(data, most=1).some[0] != first

@@ -3,16 +3,16 @@
 from contextlib import closing
 from pathlib import Path
 
-from parvis.catalog import Duplicates
+from parvis.catalog import DuplicateCounts
 from parvis.governance import ANONYMOUS
-from parvis.ledger import Decision
+from parvis.ledger import JudgementDecision
 from parvis.pooling.linking.candidates import link
-from parvis.pooling.linking.duplicates import of_everyone
-from parvis.pooling.linking.judgements import Judged, judge
-from parvis.pooling.linking.links import Links
+from parvis.pooling.linking.duplicates import public_duplicates
+from parvis.pooling.linking.judgements import PairDecision, judge
+from parvis.pooling.linking.links import LinkGraphs
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
-from parvis.pooling.serving.service import Host, Question
+from parvis.pooling.serving.service import PoolService, QueryRequest
 from parvis.vocab.iris import DatasetKey
 from tests.pooling.linked import GRAPH, fill, iri, lines, put
 
@@ -26,10 +26,12 @@ SELECT (STRAFTER(STR(?metric), "#") AS ?name) ?count {
 """
 
 
-def counted(pool: Pool, *everyones: str) -> dict[str, Duplicates]:
+def counted(pool: Pool, *everyones: str) -> dict[str, DuplicateCounts]:
     """Count what everyone may know of some graphs, by their letters."""
     graphs = {GRAPH.format(one) for one in everyones}
-    found = of_everyone(pool, Links.of(pool, graphs, set(map(GRAPH.format, "abc"))), graphs)
+    found = public_duplicates(
+        pool, LinkGraphs.of(pool, graphs, set(map(GRAPH.format, "abc"))), graphs
+    )
     return {graph: found[graph] for graph in sorted(found)}
 
 
@@ -38,17 +40,21 @@ def test_a_number_says_nothing_of_what_not_everyone_may_read(pool: Pool, tmp_pat
     fill(pool, tmp_path)
     link(pool)
     both = counted(pool, "a", "c")
-    assert both == {GRAPH.format(one): Duplicates(1, 1, 0) for one in "ac"}
-    assert counted(pool, "a", "b") == {GRAPH.format(one): Duplicates(1, 0, 1) for one in "ab"}
-    assert counted(pool, "a") == {GRAPH.format("a"): Duplicates(1, 0, 0)}
+    assert both == {GRAPH.format(one): DuplicateCounts(1, 1, 0) for one in "ac"}
+    assert counted(pool, "a", "b") == {GRAPH.format(one): DuplicateCounts(1, 0, 1) for one in "ab"}
+    assert counted(pool, "a") == {GRAPH.format("a"): DuplicateCounts(1, 0, 0)}
 
 
 def test_what_was_judged_waits_no_more(pool: Pool, tmp_path: Path) -> None:
     """Two things that are not one are not duplicates."""
     fill(pool, tmp_path)
     link(pool)
-    judge(pool.settings.data, [Judged(iri("a"), iri("b"), Decision.NEGATIVE)], "Camille")
-    assert counted(pool, "a", "b")[GRAPH.format("b")] == Duplicates(1, 0, 0)
+    judge(
+        pool.settings.data,
+        [PairDecision(iri("a"), iri("b"), JudgementDecision.NEGATIVE)],
+        "Camille",
+    )
+    assert counted(pool, "a", "b")[GRAPH.format("b")] == DuplicateCounts(1, 0, 0)
 
 
 def test_content_that_was_not_compared_is_not_counted(pool: Pool, tmp_path: Path) -> None:
@@ -64,9 +70,9 @@ def test_a_dataset_tells_its_duplicates(filled: Pool) -> None:
     """On its card, for its page, and in the graph of statistics, for a query."""
     link(filled)
     publish(filled)
-    with closing(Host(filled.settings)) as host:
+    with closing(PoolService(filled.settings)) as host:
         told = host.dataset(ANONYMOUS, SHOWS).duplicates
-        answer = b"".join(host.ask(ANONYMOUS, Question(MEASURED, results_format="csv")).chunks)
+        answer = b"".join(host.ask(ANONYMOUS, QueryRequest(MEASURED, results_format="csv")).chunks)
     assert told is not None
     assert told.things > 0
     metrics = dict(row.split(",") for row in answer.decode().split()[1:])

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from parvis.errors import SourceError, UsageError
-from parvis.ledger import Decision, Judgements
+from parvis.ledger import JudgementDecision, Judgements
 from parvis.pooling.linking import judgements as judged_file
 from parvis.pooling.linking.candidates import link
-from parvis.pooling.linking.identities import accept, accepted, identities, write
-from parvis.pooling.linking.judgements import Judged
+from parvis.pooling.linking.identities import accept, accepted_identities, identities, write
+from parvis.pooling.linking.judgements import PairDecision
 from parvis.pooling.pool import Pool
 from tests.pooling.linked import QID, SAME, SCHEMA, TYPE, fill, iri, put
 
@@ -49,13 +49,15 @@ def test_a_table_goes_round_and_what_is_accepted_is_kept(
     file, data = tmp_path / "candidates.csv", pool.settings.data
     write(file, identities(pool, table).proposals, "fr")
     done = accept(pool, judged_file.read(file), "Camille")
-    assert [(one.decision, one.author) for one in done] == [(Decision.POSITIVE, "Camille")] * 2
+    assert [(one.decision, one.author) for one in done] == [
+        (JudgementDecision.POSITIVE, "Camille")
+    ] * 2
     ours = [iri(graph) for graph in "abc"]
-    assert accepted(data, ours) == [(iri("a"), QID.format(1)), (iri("c"), QID.format(1))]
+    assert accepted_identities(data, ours) == [(iri("a"), QID.format(1)), (iri("c"), QID.format(1))]
     assert accept(pool, judged_file.read(file), "Camille") == []
-    no = Judged(iri("a"), QID.format(1), Decision.NEGATIVE)
+    no = PairDecision(iri("a"), QID.format(1), JudgementDecision.NEGATIVE)
     accept(pool, [no], "Camille")
-    assert accepted(data, ours) == [(iri("c"), QID.format(1))]
+    assert accepted_identities(data, ours) == [(iri("c"), QID.format(1))]
 
 
 def test_identities_leave_the_pools_own_links_as_they_are(
@@ -92,16 +94,20 @@ def test_an_event_is_matched_on_its_own_evening(pool: Pool, tmp_path: Path) -> N
     put(pool, "a", [*said, f"{show} {SAME} <{resource.format(1)}> ."], tmp_path)
     (found,) = identities(pool, file).proposals
     assert found.proposed
-    assert accept(pool, [Judged(found.thing.iri, found.entity.iri, Decision.POSITIVE)], "Camille")
+    assert accept(
+        pool,
+        [PairDecision(found.thing.iri, found.entity.iri, JudgementDecision.POSITIVE)],
+        "Camille",
+    )
 
 
 def test_what_is_not_ours_and_what_has_no_author_is_refused_as_a_whole(
     pool: Pool, table: Path
 ) -> None:
     """Nothing half done."""
-    yes = Judged(iri("a"), QID.format(1), Decision.POSITIVE)
-    none = Judged("urn:x:a", QID.format(1), Decision.POSITIVE)
-    inside = Judged(iri("a"), iri("b"), Decision.POSITIVE)
+    yes = PairDecision(iri("a"), QID.format(1), JudgementDecision.POSITIVE)
+    none = PairDecision("urn:x:a", QID.format(1), JudgementDecision.POSITIVE)
+    inside = PairDecision(iri("a"), iri("b"), JudgementDecision.POSITIVE)
     for wrong, author in (([yes, none], "C"), ([yes, inside], "C"), ([yes], " ")):
         with pytest.raises(UsageError):
             accept(pool, wrong, author)

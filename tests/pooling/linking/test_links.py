@@ -11,17 +11,17 @@ from rdflib.namespace import OWL
 
 from parvis.errors import ClosedGraph, UnknownThing
 from parvis.governance import ANONYMOUS, Reader
-from parvis.ledger import Decision, Judgement
+from parvis.ledger import Judgement, JudgementDecision
 from parvis.linking.judgements import canonical_key
 from parvis.linking.links import EVERYONE, linkage
 from parvis.pooling.intake.load import load
 from parvis.pooling.linking.candidates import link
 from parvis.pooling.linking.identities import accept
-from parvis.pooling.linking.judgements import Judged, judge, undo
-from parvis.pooling.linking.links import Links
+from parvis.pooling.linking.judgements import PairDecision, judge, undo
+from parvis.pooling.linking.links import LinkGraphs
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
-from parvis.pooling.serving.service import Host
+from parvis.pooling.serving.service import PoolService
 from parvis.pooling.stewardship.generations import rollback
 from parvis.rdf.files import to_graph
 from parvis.vocab.namespaces import PARVIS, SCHEMA
@@ -45,11 +45,11 @@ def halls(pool: Pool, tmp_path: Path) -> Pool:
 
 
 @pytest.fixture
-def host(halls: Pool) -> Iterator[Host]:
+def host(halls: Pool) -> Iterator[PoolService]:
     """Serve the pool once everything is judged to be one."""
-    judge(halls.settings.data, [Judged(A, B, Decision.POSITIVE)], "Camille")
+    judge(halls.settings.data, [PairDecision(A, B, JudgementDecision.POSITIVE)], "Camille")
     publish(halls)
-    with closing(Host(halls.settings)) as opened:
+    with closing(PoolService(halls.settings)) as opened:
         yield opened
 
 
@@ -63,12 +63,12 @@ def member(pool: Pool) -> Reader:
     return Reader(pool.catalog.host.iri)
 
 
-def link_graphs(host: Host, reader: Reader) -> set[str]:
+def link_graphs(host: PoolService, reader: Reader) -> set[str]:
     """Name the graphs of links that a reader may read."""
     return {name for name in host.graphs(reader) if "/parvis/links" in name}
 
 
-def test_everyone_learns_what_everyone_may_read(halls: Pool, host: Host) -> None:
+def test_everyone_learns_what_everyone_may_read(halls: Pool, host: PoolService) -> None:
     """The canonical name tells of both open halls; a link to a member's graph is the members'."""
     name = canonical(halls, A)
     told = host.describe(ANONYMOUS, name)
@@ -85,7 +85,7 @@ def test_everyone_learns_what_everyone_may_read(halls: Pool, host: Host) -> None
     assert len(link_graphs(host, member(halls))) == 2
 
 
-def test_each_statement_tells_who_says_it(halls: Pool, host: Host) -> None:
+def test_each_statement_tells_who_says_it(halls: Pool, host: PoolService) -> None:
     """Provenance is merged, not lost: what is said of one is said by its own graph."""
     told = host.describe(ANONYMOUS, canonical(halls, A))
     (names,) = (group for group in told.groups if group.iri == str(SCHEMA.name))
@@ -114,7 +114,7 @@ def test_what_was_judged_is_told_without_its_author(halls: Pool) -> None:
 def to_graph_of(pool: Pool) -> Graph:
     """Give the links that everyone may know of, as they are written."""
     opened = {GRAPH.format("a"), GRAPH.format("c")}
-    links = Links.of(pool, opened, opened | {GRAPH.format("b")})
+    links = LinkGraphs.of(pool, opened, opened | {GRAPH.format("b")})
     (written,) = links.common().values()
     file = pool.settings.data / "written.nt"
     file.write_bytes(b"".join(written))
@@ -123,7 +123,7 @@ def to_graph_of(pool: Pool) -> Graph:
 
 def test_what_is_rejected_is_told_too(halls: Pool) -> None:
     """So that others need not ask again; and what was linked before is not any more."""
-    (one,) = judge(halls.settings.data, [Judged(A, C, Decision.NEGATIVE)], "Camille")
+    (one,) = judge(halls.settings.data, [PairDecision(A, C, JudgementDecision.NEGATIVE)], "Camille")
     graph = to_graph_of(halls)
     assert (URIRef(A), OWL.differentFrom, URIRef(C)) in graph
     assert not set(graph.subjects(OWL.sameAs))
@@ -132,11 +132,11 @@ def test_what_is_rejected_is_told_too(halls: Pool) -> None:
 
 
 def test_what_a_thing_is_elsewhere_is_told_to_who_may_read_the_thing(
-    halls: Pool, host: Host
+    halls: Pool, host: PoolService
 ) -> None:
     """The entity is no member of the thing, and closes nothing that was open."""
-    accept(halls, [Judged(A, QID.format(1), Decision.POSITIVE)], "Camille")
-    accept(halls, [Judged(B, QID.format(2), Decision.POSITIVE)], "Camille")
+    accept(halls, [PairDecision(A, QID.format(1), JudgementDecision.POSITIVE)], "Camille")
+    accept(halls, [PairDecision(B, QID.format(2), JudgementDecision.POSITIVE)], "Camille")
     publish(halls)
     told = host.describe(ANONYMOUS, A)
     assert (URIRef(A), OWL.sameAs, URIRef(QID.format(1))) in told.graph
@@ -148,7 +148,7 @@ def test_what_a_thing_is_elsewhere_is_told_to_who_may_read_the_thing(
         host.describe(ANONYMOUS, B)
 
 
-def test_what_is_gone_is_linked_to_nothing(halls: Pool, host: Host) -> None:
+def test_what_is_gone_is_linked_to_nothing(halls: Pool, host: PoolService) -> None:
     """A graph that leaves takes its links with it; no generation brings them back."""
     publish(halls)
     rollback(halls, 1)
@@ -174,4 +174,4 @@ def test_a_name_says_nothing_of_what_not_everyone_may_read() -> None:
 
 
 def _numbered(number: int, one: str, other: str) -> Judgement:
-    return replace(judgement((one, other), Decision.POSITIVE, ruled=False), number=number)
+    return replace(judgement((one, other), JudgementDecision.POSITIVE, ruled=False), number=number)

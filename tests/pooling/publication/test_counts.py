@@ -8,8 +8,8 @@ import pytest
 from parvis.governance import ANONYMOUS, Reader
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
-from parvis.pooling.serving.service import Host, Question
-from parvis.store.record.counting import Counter
+from parvis.pooling.serving.service import PoolService, QueryRequest
+from parvis.store.record.counting import StatisticsCounter
 from parvis.vocab.iris import DatasetKey
 
 OPEN, KNOWN, HIDDEN = (
@@ -49,22 +49,24 @@ SELECT ?prefix ?namespace WHERE { [] sh:prefix ?prefix ; sh:namespace ?namespace
 """
 
 
-def ask(host: Host, query: str, reader: Reader = ANONYMOUS) -> list[str]:
+def ask(host: PoolService, query: str, reader: Reader = ANONYMOUS) -> list[str]:
     """Ask a query; give the lines of the answer without the heading."""
-    answer = b"".join(host.ask(reader, Question(query, results_format="csv")).chunks)
+    answer = b"".join(host.ask(reader, QueryRequest(query, results_format="csv")).chunks)
     return answer.decode().splitlines()[1:]
 
 
 @pytest.fixture(scope="module")
-def host(filled_once: Pool) -> Iterator[Host]:
+def host(filled_once: Pool) -> Iterator[PoolService]:
     """Serve the published pool."""
     publish(filled_once)
-    host = Host(filled_once.settings)
+    host = PoolService(filled_once.settings)
     yield host
     host.close()
 
 
-def test_a_reader_sees_the_figures_of_what_it_may_read_and_of_nothing_else(host: Host) -> None:
+def test_a_reader_sees_the_figures_of_what_it_may_read_and_of_nothing_else(
+    host: PoolService,
+) -> None:
     """In the endpoint and in the document alike: a known dataset's size is its own secret."""
     iris = host.iris
     seen = {ANONYMOUS: [OPEN], Reader(iris.partner("theatre-b")): [KNOWN, HIDDEN, OPEN]}
@@ -76,7 +78,7 @@ def test_a_reader_sees_the_figures_of_what_it_may_read_and_of_nothing_else(host:
             assert (f"{iris.dataset(key)}>" in told) == (key in keys)
 
 
-def test_the_figures_are_those_of_the_graph(host: Host) -> None:
+def test_the_figures_are_those_of_the_graph(host: PoolService) -> None:
     """Triples and subjects, counted by the engine."""
     graph = host.iris.graph(OPEN)
     count = "SELECT (COUNT(*) AS ?n) (COUNT(DISTINCT ?s) AS ?m) { GRAPH <GRAPH> { ?s ?p ?o } }"
@@ -84,7 +86,7 @@ def test_the_figures_are_those_of_the_graph(host: Host) -> None:
     assert ask(host, FIGURES) == [f"{host.iris.dataset(OPEN)},{row}"]
 
 
-def test_other_peoples_editors_find_completions_examples_and_prefixes(host: Host) -> None:
+def test_other_peoples_editors_find_completions_examples_and_prefixes(host: PoolService) -> None:
     """Their own queries have answers."""
     schema = "http://schema.org/"
     completions = ask(host, COMPLETIONS)
@@ -96,11 +98,11 @@ def test_other_peoples_editors_find_completions_examples_and_prefixes(host: Host
 
 
 def test_a_content_that_has_not_changed_is_not_counted_again(
-    filled_once: Pool, host: Host, monkeypatch: pytest.MonkeyPatch
+    filled_once: Pool, host: PoolService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The figures are taken from the generation before, and are the same."""
     before = ask(host, FIGURES)
-    monkeypatch.delattr(Counter, "count")
+    monkeypatch.delattr(StatisticsCounter, "count")
     publish(filled_once)
     assert ask(host, FIGURES) == before
 
@@ -110,7 +112,7 @@ def test_what_cannot_be_counted_is_published_all_the_same(filled: Pool) -> None:
     limits = replace(filled.settings.limits, conversion_seconds=0.0)
     pool = replace(filled, settings=replace(filled.settings, limits=limits))
     assert str(OPEN) in publish(pool)["uncounted"]
-    host = Host(filled.settings)
+    host = PoolService(filled.settings)
     try:
         assert ask(host, FIGURES) == []
         assert ask(host, SIZES) == [host.iris.dataset(OPEN)]

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from parvis.pooling.pool import Pool
-from parvis.pooling.publication.feed import Changes, newest_generation
+from parvis.pooling.publication.feed import CatalogChanges, newest_generation
 from parvis.pooling.publication.publish import publish
 from parvis.vocab.iris import DatasetKey
 
@@ -14,7 +14,7 @@ LATER = FIRST + timedelta(days=1)
 
 def test_only_what_changes_takes_a_new_instant() -> None:
     """A record, or who may know of it; when a dataset leaves, that is told too."""
-    before = Changes().then("c", {KEY: "1", OTHER: "1"}, {KEY, OTHER}, FIRST)
+    before = CatalogChanges().then("c", {KEY: "1", OTHER: "1"}, {KEY, OTHER}, FIRST)
     after = before.then("c", {KEY: "2", OTHER: "1"}, {KEY}, LATER)
     assert [after.records[str(key)].since for key in (KEY, OTHER)] == [LATER, LATER]
     assert after.catalog == before.catalog
@@ -33,5 +33,5 @@ def test_a_damaged_generation_is_passed_over(pool: Pool) -> None:
     second = newest_generation(pool.settings.data)
     assert second is not None
     assert second.number == first.number - 1
-    assert Changes.read(second.site).records
+    assert CatalogChanges.read(second.site).records
     publish(pool)

@@ -14,7 +14,7 @@ from parvis.governance import ANONYMOUS, Reader
 from parvis.pooling.intake.submit import submit
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
-from parvis.pooling.serving.service import Host, Question
+from parvis.pooling.serving.service import PoolService, QueryRequest
 from parvis.pooling.stewardship.generations import generations, rollback, verify
 from parvis.vocab.iris import DatasetKey
 
@@ -28,21 +28,23 @@ MENTIONS = (
 
 
 @pytest.fixture(scope="module")
-def host(made_once: Path) -> Iterator[Host]:
+def host(made_once: Path) -> Iterator[PoolService]:
     """Serve the published pool, which nobody changes."""
     settings = Settings.load(data=made_once / "data", catalog=made_once / "catalog")
-    with closing(Host(settings)) as host:
+    with closing(PoolService(settings)) as host:
         yield host
 
 
-def ask(host: Host, query: str, reader: Reader = ANONYMOUS, **asked: tuple[str, ...]) -> list[str]:
+def ask(
+    host: PoolService, query: str, reader: Reader = ANONYMOUS, **asked: tuple[str, ...]
+) -> list[str]:
     """Ask a query; give the lines of the answer without the heading."""
-    question = Question(query, results_format="csv", **asked)  # type: ignore[arg-type] # graphs
+    question = QueryRequest(query, results_format="csv", **asked)  # type: ignore[arg-type] # graphs
     answer = b"".join(host.ask(reader, question).chunks)
     return answer.decode().split()[1:]
 
 
-def test_the_open_store_holds_what_everyone_may_read_and_nothing_else(host: Host) -> None:
+def test_the_open_store_holds_what_everyone_may_read_and_nothing_else(host: PoolService) -> None:
     """Restricted graphs are not there, by any query."""
     found = ask(host, GRAPHS)
     assert host.iris.graph(OPEN) in found
@@ -51,9 +53,9 @@ def test_the_open_store_holds_what_everyone_may_read_and_nothing_else(host: Host
     assert host.iris.catalog_graph in found
 
 
-def test_a_hidden_dataset_is_named_nowhere(host: Host) -> None:
+def test_a_hidden_dataset_is_named_nowhere(host: PoolService) -> None:
     """Neither data nor catalogue tell an anonymous reader that it exists."""
-    answer = b"".join(host.ask(ANONYMOUS, Question(MENTIONS)).chunks)
+    answer = b"".join(host.ask(ANONYMOUS, QueryRequest(MENTIONS)).chunks)
     assert b"false" in answer
     assert HIDDEN not in {card.key for card in host.datasets(ANONYMOUS)}
     assert b"reserve" not in host.catalogue(ANONYMOUS).serialize(encoding="utf-8")
@@ -61,21 +63,21 @@ def test_a_hidden_dataset_is_named_nowhere(host: Host) -> None:
         host.record(ANONYMOUS, HIDDEN)
 
 
-def test_a_dataset_may_be_known_and_not_readable(host: Host) -> None:
+def test_a_dataset_may_be_known_and_not_readable(host: PoolService) -> None:
     """Its record is there, its content is not."""
     card = host.dataset(ANONYMOUS, KNOWN)
     assert not card.readable
     assert not ask(host, GRAPHS, default_graphs=(host.iris.graph(KNOWN),))
 
 
-def test_a_member_reads_what_its_agreement_opens(host: Host) -> None:
+def test_a_member_reads_what_its_agreement_opens(host: PoolService) -> None:
     """The members' store answers, confined to what this reader may read."""
     member = Reader(host.iris.partner("theatre-b"))
     found = ask(host, GRAPHS, member)
     assert {host.iris.graph(key) for key in (OPEN, KNOWN, HIDDEN)} <= set(found)
 
 
-def test_a_search_finds_what_its_reader_may_read(host: Host) -> None:
+def test_a_search_finds_what_its_reader_may_read(host: PoolService) -> None:
     """The page, its completions and the pattern within a query are confined alike."""
     member, hidden = Reader(host.iris.partner("theatre-b")), host.iris.graph(HIDDEN)
     assert hidden in graphs_found(host, member, "soirée cachée")
@@ -87,19 +89,19 @@ def test_a_search_finds_what_its_reader_may_read(host: Host) -> None:
         assert hidden not in ask(host, query, reader, named_graphs=(hidden,))
 
 
-def graphs_found(host: Host, reader: Reader, words: str = "soeurs") -> set[str]:
+def graphs_found(host: PoolService, reader: Reader, words: str = "soeurs") -> set[str]:
     """Give the graphs of what a search finds."""
     return {thing.graph for thing in host.search(reader, words).things}
 
 
-def test_a_stranger_with_a_name_reads_what_everyone_reads(host: Host) -> None:
+def test_a_stranger_with_a_name_reads_what_everyone_reads(host: PoolService) -> None:
     """The same store, other lists."""
     found = ask(host, GRAPHS, Reader("https://elsewhere.example/x"))
     assert host.iris.graph(OPEN) in found
     assert host.iris.graph(HIDDEN) not in found
 
 
-def test_parameters_narrow_and_never_widen(host: Host) -> None:
+def test_parameters_narrow_and_never_widen(host: PoolService) -> None:
     """A named graph narrows the answer; a hidden one is like one that does not exist."""
     count = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
     (all_of_it,) = ask(host, count)
@@ -117,7 +119,7 @@ def test_data_become_unreadable_at_the_instant_without_any_job(settings: Setting
     limit_permission(settings.catalog / "theatre-b" / "agreement.ttl", end)
     with Pool.open(settings) as pool:
         publish(pool)
-    host = Host(settings)
+    host = PoolService(settings)
     try:
         assert {host.iris.graph(OPEN), host.iris.statistics_graph} <= {*ask(host, GRAPHS)}
         time.sleep(max((end - datetime.now(UTC)).total_seconds(), 0) + 0.1)
@@ -140,7 +142,7 @@ def test_what_became_unreadable_is_no_more_found(
         submit(pool, OPEN)
         publish(pool)
     query = 'SELECT ?t { ?t parvis:search "soeurs large" }'
-    with closing(Host(settings)) as host:
+    with closing(PoolService(settings)) as host:
         assert host.iris.graph(OPEN) in graphs_found(host, ANONYMOUS)
         assert ask(host, query)
         monkeypatch.setattr("parvis.pooling.serving.current._now", lambda: end)
@@ -164,7 +166,7 @@ def limit_permission(agreement: Path, end: datetime) -> None:
 def test_a_publication_is_followed_and_can_be_taken_back(filled: Pool) -> None:
     """The host serves the current generation, whichever it is."""
     first = publish(filled)["generation"]
-    host = Host(filled.settings)
+    host = PoolService(filled.settings)
     try:
         assert host.health()["generation"] == first
         second = publish(filled)["generation"]
@@ -180,7 +182,7 @@ def test_a_publication_is_followed_and_can_be_taken_back(filled: Pool) -> None:
 
 def test_nothing_is_served_before_anything_is_published(settings: Settings) -> None:
     """An empty pool says so."""
-    host = Host(settings)
+    host = PoolService(settings)
     with pytest.raises(NothingPublished):
         host.health()
     host.close()
@@ -196,7 +198,7 @@ def test_a_changed_file_is_found(filled: Pool) -> None:
         verify(filled.settings)
 
 
-def test_a_thing_is_described_with_who_says_so_and_what_points_to_it(host: Host) -> None:
+def test_a_thing_is_described_with_who_says_so_and_what_points_to_it(host: PoolService) -> None:
     """Labels rather than IRIs, in both directions."""
     (venue,) = ask(host, "SELECT ?p WHERE { ?e schema:location ?p } ORDER BY ?p LIMIT 1")
     found = host.describe(ANONYMOUS, venue)

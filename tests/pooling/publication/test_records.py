@@ -1,7 +1,7 @@
 """What a content covers, by the lists that its concepts are of."""
 
 from parvis.catalog.ontology import ontology
-from parvis.pooling.publication.records import of_content, strata_of
+from parvis.pooling.publication.records import content_facets, label_strata
 from parvis.store.record.statistics import Statistics
 from parvis.vocab.namespaces import CONCEPT
 
@@ -14,7 +14,7 @@ USED = (
 def test_strata_are_told_in_the_order_of_a_language() -> None:
     """Ages and periods by their codes; what is told in total alone is named without values."""
     counted = Statistics(concepts={f"{CONCEPT}{one}": 1 for one in USED})
-    strata = strata_of(of_content(ontology(), counted)["strata"], "fr")
+    strata = label_strata(content_facets(ontology(), counted)["strata"], "fr")
     told = {one.title["fr"]: [label for _, label in one.values] for one in strata}
     assert told["territoire"] == [
         "Laval (région administrative)",
@@ -28,7 +28,7 @@ def test_strata_are_told_in_the_order_of_a_language() -> None:
 def test_what_is_told_by_no_list_has_no_strata() -> None:
     """Nor what was not counted."""
     assert (
-        of_content(ontology(), Statistics(concepts={f"{CONCEPT}method/declared": 1}))["strata"]
+        content_facets(ontology(), Statistics(concepts={f"{CONCEPT}method/declared": 1}))["strata"]
         == {}
     )
-    assert of_content(ontology(), None) == {}
+    assert content_facets(ontology(), None) == {}

@@ -15,7 +15,7 @@ from rdflib import Literal
 from parvis.catalog.ontology import ontology
 from parvis.config import Settings, knowledge
 from parvis.errors import UnknownThing
-from parvis.governance import ANONYMOUS, Lack, Reader
+from parvis.governance import ANONYMOUS, Reader, Shortfall
 from parvis.i18n import both
 from parvis.ledger import Contributions, Tokens
 from parvis.ledger.database import STEPS
@@ -23,9 +23,9 @@ from parvis.pooling.intake.submit import submit
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
 from parvis.pooling.publics.contributions import settle_contributions
-from parvis.pooling.serving.access import may
-from parvis.pooling.serving.readers import Readers, create
-from parvis.pooling.serving.service import Host, Question
+from parvis.pooling.serving.access import explain_access
+from parvis.pooling.serving.readers import Readers, create_token
+from parvis.pooling.serving.service import PoolService, QueryRequest
 from parvis.pooling.stewardship.retention import withdraw
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import PARVIS
@@ -87,26 +87,26 @@ def pool(tmp_path: Path) -> Iterator[Pool]:
 
 
 @pytest.fixture
-def host(pool: Pool) -> Iterator[Host]:
+def host(pool: Pool) -> Iterator[PoolService]:
     """Serve the pool."""
-    found = Host(pool.settings)
+    found = PoolService(pool.settings)
     yield found
     found.close()
 
 
 def reader(pool: Pool) -> Reader:
     """Give the giving partner, by a token that it shows."""
-    token = create(pool.settings, GIVEN.partner, label="essai").text
+    token = create_token(pool.settings, GIVEN.partner, label="essai").text
     return Readers(pool.settings).by_token(token).reader
 
 
-def seen(host: Host, who: Reader) -> int:
+def seen(host: PoolService, who: Reader) -> int:
     """Count the observations asked for that a reader may read."""
-    question = Question(COUNT % host.iris.graph(ASKED), results_format="csv")
+    question = QueryRequest(COUNT % host.iris.graph(ASKED), results_format="csv")
     return int(b"".join(host.ask(who, question).chunks).split()[1])
 
 
-def test_what_is_given_opens_what_is_asked_in_return(pool: Pool, host: Host) -> None:
+def test_what_is_given_opens_what_is_asked_in_return(pool: Pool, host: PoolService) -> None:
     """Before, between publications, and after its withdrawal: at the next request."""
     submit(pool, ASKED)
     publish(pool)
@@ -177,19 +177,19 @@ COPY = [
 @pytest.mark.parametrize(
     ("rows", "year", "lacks"),
     [
-        (ONE, 2025, {Lack.PERSONS, Lack.FIGURES, Lack.ALIKE}),
-        (ONES, 2025, {Lack.PERSONS, Lack.ALIKE}),
-        (ALIKE, 2025, {Lack.ALIKE}),
-        (ABSURD, 2025, {Lack.OUTSIZED}),
-        (COPY, 2025, {Lack.COPIED}),
-        (OWN, 2014, {Lack.RECENT}),
-        (OWN, 2029, {Lack.PERIOD}),
-        ([[0, *OWN[0][1:]], *OWN[1:]], 2025, {Lack.FIGURES, Lack.PERSONS}),
+        (ONE, 2025, {Shortfall.PERSONS, Shortfall.FIGURES, Shortfall.ALIKE}),
+        (ONES, 2025, {Shortfall.PERSONS, Shortfall.ALIKE}),
+        (ALIKE, 2025, {Shortfall.ALIKE}),
+        (ABSURD, 2025, {Shortfall.OUTSIZED}),
+        (COPY, 2025, {Shortfall.COPIED}),
+        (OWN, 2014, {Shortfall.RECENT}),
+        (OWN, 2029, {Shortfall.PERIOD}),
+        ([[0, *OWN[0][1:]], *OWN[1:]], 2025, {Shortfall.FIGURES, Shortfall.PERSONS}),
     ],
     ids=["one", "ones", "alike", "absurd", "copy", "old", "future", "few"],
 )
 def test_what_is_given_without_weight_opens_nothing_and_is_told_what_it_lacks(
-    pool: Pool, rows: Rows, year: int, lacks: set[Lack]
+    pool: Pool, rows: Rows, year: int, lacks: set[Shortfall]
 ) -> None:
     """A row of one person, one number everywhere, another's figures, those of long ago."""
     submit(pool, ASKED)
@@ -198,7 +198,7 @@ def test_what_is_given_without_weight_opens_nothing_and_is_told_what_it_lacks(
     assert outcome.accepted, list(outcome.report.in_words("en"))
     given = Contributions(pool.settings.data).of(pool.iris.partner(GIVEN.partner))
     assert {lack for one in given for lack in one.lacks} == set(map(str, lacks))
-    found = may(pool, GIVEN.partner, str(ASKED), "read", datetime.now(UTC), None)
+    found = explain_access(pool, GIVEN.partner, str(ASKED), "read", datetime.now(UTC), None)
     assert not found.allowed
     assert len(found.missing) == len(lacks)
     assert all("il manque" in text["fr"] for text in found.missing)
@@ -227,9 +227,9 @@ def test_figures_given_again_after_their_withdrawal_wait(pool: Pool) -> None:
     submit(pool, GIVEN)
     publish(pool)
     now = datetime.now(UTC)
-    assert not may(pool, GIVEN.partner, str(ASKED), "read", now, None).allowed
+    assert not explain_access(pool, GIVEN.partner, str(ASKED), "read", now, None).allowed
     given = Contributions(pool.settings.data).of(pool.iris.partner(GIVEN.partner))
-    assert {one.lacks for one in given if one.ended is None} == {(str(Lack.PAUSE),)}
+    assert {one.lacks for one in given if one.ended is None} == {(str(Shortfall.PAUSE),)}
 
 
 def test_a_correction_is_no_withdrawal(pool: Pool) -> None:
@@ -239,7 +239,9 @@ def test_a_correction_is_no_withdrawal(pool: Pool) -> None:
         give(pool.settings.catalog, [[figure + more for figure in row] for row in OWN])
         assert submit(pool, GIVEN).accepted
         settle_contributions(pool)
-        assert may(pool, GIVEN.partner, str(ASKED), "read", datetime.now(UTC), None).allowed
+        assert explain_access(
+            pool, GIVEN.partner, str(ASKED), "read", datetime.now(UTC), None
+        ).allowed
 
 
 def test_a_ledger_of_before_opens_nothing_until_its_figures_are_weighed(pool: Pool) -> None:
@@ -254,7 +256,7 @@ def test_a_ledger_of_before_opens_nothing_until_its_figures_are_weighed(pool: Po
     ledger, giver = Contributions(pool.settings.data), pool.iris.partner(GIVEN.partner)
     assert (ledger.counting(giver), ledger.of(giver)) == ({}, [])
     settle_contributions(pool)
-    assert may(pool, GIVEN.partner, str(ASKED), "read", datetime.now(UTC), None).allowed
+    assert explain_access(pool, GIVEN.partner, str(ASKED), "read", datetime.now(UTC), None).allowed
 
 
 def test_figures_of_others_are_no_gift(pool: Pool) -> None:
@@ -275,7 +277,7 @@ def test_may_says_until_when_a_contribution_counts(pool: Pool) -> None:
     now = datetime.now(UTC)
 
     def asked(at: datetime) -> tuple[bool, str]:
-        found = may(pool, GIVEN.partner, str(ASKED), "read", at, None)
+        found = explain_access(pool, GIVEN.partner, str(ASKED), "read", at, None)
         return found.allowed, found.reason["fr"]
 
     assert asked(now)[0] is False
@@ -291,7 +293,7 @@ def test_may_says_until_when_a_contribution_counts(pool: Pool) -> None:
     assert str(until.year) in reason
 
 
-def test_a_partner_and_the_steward_see_given_and_received(pool: Pool, host: Host) -> None:
+def test_a_partner_and_the_steward_see_given_and_received(pool: Pool, host: PoolService) -> None:
     """With the reasons; to all others it is as if there were none."""
     submit(pool, ASKED)
     submit(pool, GIVEN)

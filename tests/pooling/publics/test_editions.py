@@ -16,19 +16,19 @@ from rdflib.namespace import DCTERMS
 from parvis.catalog import anonymisations
 from parvis.config import Settings
 from parvis.errors import PolicyError
-from parvis.governance import ANONYMOUS, EVERYONE, Code, Reader
-from parvis.pooling.agreements import in_force
+from parvis.governance import ANONYMOUS, EVERYONE, DecisionCode, Reader
+from parvis.pooling.agreements import with_agreements
 from parvis.pooling.intake.submit import submit
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
-from parvis.pooling.publics.history import every
-from parvis.pooling.publics.release import Portrayed, explain, portray
-from parvis.pooling.serving.access import may
-from parvis.pooling.serving.readers import Readers, create
-from parvis.pooling.serving.service import Host, Question
-from parvis.pooling.stewardship.register import register
+from parvis.pooling.publics.history import read_all_releases
+from parvis.pooling.publics.release import PortraitOutcome, explain_figure, portray
+from parvis.pooling.serving.access import explain_access
+from parvis.pooling.serving.readers import Readers, create_token
+from parvis.pooling.serving.service import PoolService, QueryRequest
+from parvis.pooling.stewardship.register import read_register
 from parvis.pooling.stewardship.retention import withdraw
-from parvis.statistics.release import Controlled
+from parvis.statistics.release import ControlledRelease
 from parvis.statistics.strata import RESERVED as APART
 from parvis.vocab.iris import DatasetKey
 from tests.classes import (
@@ -68,7 +68,7 @@ def own(classes_pool: Settings, tmp_path: Path) -> Settings:
 
 def read_by(pool: Pool, reader: str) -> tuple[bool, str]:
     """Say whether a reader may read the class's release, and why."""
-    found = may(pool, reader, str(CLASS), "read", NOW, None)
+    found = explain_access(pool, reader, str(CLASS), "read", NOW, None)
     return found.allowed, found.code.rpartition("/")[2]
 
 
@@ -114,8 +114,8 @@ def test_a_class_is_told_what_all_are_not_and_the_command_counts_it(pool: Pool) 
 
 def test_who_gives_figures_of_the_stratum_reads_its_release_and_nobody_else(pool: Pool) -> None:
     """A house gives theatre; the museum is a member and gives none; no token, no reader."""
-    assert read_by(pool, OPEN[0]) == read_by(pool, RESERVED[0]) == (True, Code.RECIPROCATED)
-    assert read_by(pool, MUSEUM) == (False, Code.NO_CONTRIBUTION)
+    assert read_by(pool, OPEN[0]) == read_by(pool, RESERVED[0]) == (True, DecisionCode.RECIPROCATED)
+    assert read_by(pool, MUSEUM) == (False, DecisionCode.NO_CONTRIBUTION)
     assert not read_by(pool, "anonymous")[0]
 
 
@@ -134,9 +134,9 @@ def test_one_row_of_another_discipline_opens_no_class(own: Settings) -> None:
 
 def test_the_members_part_alone_holds_the_release_of_a_class(classes_pool: Settings) -> None:
     """Asked by SPARQL: the figures of both for a house, of the open one for everyone else."""
-    host, readers = Host(classes_pool), Readers(classes_pool)
+    host, readers = PoolService(classes_pool), Readers(classes_pool)
     try:
-        tokens = {name: create(classes_pool, name).text for name in (OPEN[0], MUSEUM)}
+        tokens = {name: create_token(classes_pool, name).text for name in (OPEN[0], MUSEUM)}
         counted = {name: seen(host, readers.by_token(text).reader) for name, text in tokens.items()}
         assert counted == {OPEN[0]: 24 + 12, MUSEUM: 24}
         assert seen(host, ANONYMOUS) == 24
@@ -144,15 +144,15 @@ def test_the_members_part_alone_holds_the_release_of_a_class(classes_pool: Setti
         host.close()
 
 
-def seen(host: Host, reader: Reader, generation: int | None = None) -> int:
+def seen(host: PoolService, reader: Reader, generation: int | None = None) -> int:
     """Count the figures that a reader sees."""
-    question = Question(COUNT, results_format="csv", generation=generation)
+    question = QueryRequest(COUNT, results_format="csv", generation=generation)
     return int(b"".join(host.ask(reader, question).chunks).split()[1])
 
 
 def test_its_record_says_that_access_is_restricted_and_for_whom(pool: Pool) -> None:
     """In DCAT, as harvesters read it: everyone may know that it exists."""
-    host = Host(pool.settings)
+    host = PoolService(pool.settings)
     try:
         graph: Graph = host.catalogue(ANONYMOUS)
     finally:
@@ -166,7 +166,7 @@ def test_its_record_says_that_access_is_restricted_and_for_whom(pool: Pool) -> N
 
 def test_each_release_has_its_record_in_the_register(pool: Pool) -> None:
     """That of the class was held against two: it tells so."""
-    found = {one.dataset: one for one in register(pool, date(2026, 11, 26)).entries}
+    found = {one.dataset: one for one in read_register(pool, date(2026, 11, 26)).entries}
     assert found.keys() == {PORTRAIT, CLASS}
     assert "in 2 releases" in found[CLASS].audit["en"]
 
@@ -185,11 +185,11 @@ def test_a_figure_of_a_class_is_explained_as_such(pool: Pool) -> None:
         .subjects(unique=True)
         if str(one).startswith(name)
     ]
-    found = explain(pool, iris[0])
+    found = explain_figure(pool, iris[0])
     assert found["dataset"] == str(CLASS)
     assert set(found["recipients"]) == set(made.recipients)
     assert len(found["brought"]) == 11
-    assert explain(pool, iris[0].rpartition("-")[2])["dataset"] == str(PORTRAIT)
+    assert explain_figure(pool, iris[0].rpartition("-")[2])["dataset"] == str(PORTRAIT)
 
 
 def test_a_partner_that_refuses_one_reader_stays_out_of_what_it_reads(own: Settings) -> None:
@@ -221,7 +221,7 @@ def test_what_a_release_was_made_of_closes_it_to_whom_it_may_not_reach(own: Sett
     """A partner narrows its agreement: at once, before the release is made again."""
     narrowed(own, *OPEN[1:], *RESERVED)
     with Pool.open(own) as pool:
-        assert read_by(pool, OPEN[0]) == (False, Code.OTHER_RECIPIENT)
+        assert read_by(pool, OPEN[0]) == (False, DecisionCode.OTHER_RECIPIENT)
         assert read_by(pool, OPEN[1])[0]
         assert read_by(pool, RESERVED[0])[0]
         assert read_by(pool, HOST)[0]
@@ -231,8 +231,8 @@ def test_an_earlier_release_stays_closed_once_it_is_made_again_without_the_partn
     own: Settings,
 ) -> None:
     """What is asked again of an earlier generation is judged by what that one was made of."""
-    known, tokens = Readers(own), [create(own, one).text for one in OPEN[:2]]
-    with closing(Host(own)) as host:
+    known, tokens = Readers(own), [create_token(own, one).text for one in OPEN[:2]]
+    with closing(PoolService(own)) as host:
         before = [seen(host, known.by_token(one).reader, 1) for one in tokens]
         narrowed(own, *OPEN[1:], *RESERVED)
         with Pool.open(own) as pool:
@@ -257,15 +257,15 @@ def test_nobody_finds_what_a_partner_brought_once_it_is_withdrawn(own: Settings)
         assert attack.recovered() == []
 
 
-def told_of(one: Portrayed) -> int:
+def told_of(one: PortraitOutcome) -> int:
     """Count the figures that are told."""
     return sum(figure.value is not None for figure in one.figures)
 
 
-def made(pool: Pool) -> list[Controlled]:
+def made(pool: Pool) -> list[ControlledRelease]:
     """Give the releases of which it is still known what they were made of."""
-    found = (one.kept.earlier for one in every(pool.settings.data))
-    return [Controlled(one.pooled, one.told, {}, 0, 0) for one in found if one is not None]
+    found = (one.kept.earlier for one in read_all_releases(pool.settings.data))
+    return [ControlledRelease(one.pooled, one.told, {}, 0, 0) for one in found if one is not None]
 
 
 def test_a_class_of_a_stratum_that_the_pool_has_not_is_refused(own: Settings) -> None:
@@ -279,7 +279,7 @@ def test_a_class_of_a_stratum_that_the_pool_has_not_is_refused(own: Settings) ->
 
 def test_the_law_knows_what_each_class_is_made_of(pool: Pool) -> None:
     """That of all is not closed so: it was told to everyone."""
-    made_of = in_force(pool).catalog.policies.made_of
+    made_of = with_agreements(pool).catalog.policies.made_of
     assert made_of.keys() == {pool.iris.dataset(CLASS)}
     assert len(made_of[pool.iris.dataset(CLASS)]) == 11
     assert anonymisations(pool.catalog.require(CLASS)) == []

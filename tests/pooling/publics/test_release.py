@@ -17,9 +17,9 @@ from parvis.errors import PolicyError, UnknownThing, UsageError
 from parvis.ledger import parameters
 from parvis.pooling.intake.submit import submit
 from parvis.pooling.pool import Pool
-from parvis.pooling.publics.history import Releases, forget_made_of
-from parvis.pooling.publics.release import explain, portray
-from parvis.pooling.stewardship.register import register
+from parvis.pooling.publics.history import Releases, forget_graphs
+from parvis.pooling.publics.release import explain_figure, portray
+from parvis.pooling.stewardship.register import read_register
 from parvis.validation import load_shapes, validate
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import CONCEPT, PARVIS
@@ -181,16 +181,18 @@ def test_the_host_is_told_why(pool: Pool) -> None:
         str(one)
         for one in graph.subjects(PARVIS.confStatus, URIRef(f"{CONCEPT}confidentiality/suppressed"))
     ]
-    found = [explain(pool, name.rpartition("-")[2]) for name in names]
+    found = [explain_figure(pool, name.rpartition("-")[2]) for name in names]
     assert any(one["brought"] == dict(figure.brought) for one in found)
     assert all(one["rules"] and one["told"] is None for one in found)
     with pytest.raises(UnknownThing):
-        explain(pool, "nothing")
+        explain_figure(pool, "nothing")
 
 
 def test_the_register_has_the_release(pool: Pool) -> None:
     """What the law asks to record stands in the register, and in the release itself."""
-    found = [one for one in register(pool, date(2026, 11, 26)).entries if one.dataset == PORTRAIT]
+    found = [
+        one for one in read_register(pool, date(2026, 11, 26)).entries if one.dataset == PORTRAIT
+    ]
     assert [one.contributors >= 3 and one.persons >= 10 for one in found] == [True]
     assert found[0].audit["fr"].startswith("Il a été prouvé")
 
@@ -251,7 +253,7 @@ def test_nothing_is_told_of_an_area_of_few_inhabitants(settings: Settings, tmp_p
         some = list(graph.subjects(PARVIS.refArea, where))
         assert some
         assert all(graph.value(one, PARVIS.contributors) is None for one in some)
-        found = explain(pool, str(some[0]))
+        found = explain_figure(pool, str(some[0]))
     assert 4 in found["rules"]
     assert found["inhabitants"] == 39
 
@@ -270,7 +272,7 @@ def test_what_a_destroyed_dataset_brought_is_forgotten(settings: Settings, tmp_p
         releases = Releases(pool.settings.data, PORTRAIT)
         graph = pool.iris.graph(DatasetKey("danse-petit-nord", "publics"))
         told = releases.all()[0].kept.told
-        forget_made_of(pool.settings.data, [graph])
+        forget_graphs(pool.settings.data, [graph])
         kept: dict[str, Any] = releases.all()[0].kept.to_json()
         assert kept["made"] is None
         assert tuple(kept["told"]) == told

@@ -8,8 +8,8 @@ from parvis.catalog.codelists import Areas
 from parvis.config import Settings
 from parvis.pooling.intake.submit import submit
 from parvis.pooling.pool import Pool
-from parvis.pooling.publics.strata import strata
-from parvis.pooling.publics.venues import venues
+from parvis.pooling.publics.strata import read_strata
+from parvis.pooling.publics.venues import count_venues
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import CONCEPT
 
@@ -54,7 +54,7 @@ def test_a_venue_is_counted_where_its_territory_or_its_postal_code_is(
     with Pool.open(settings) as pool:
         for name in ("spectacles", "reserve"):
             submit(pool, DatasetKey("theatre-b", name))
-        found = venues(pool, Areas(), strata(settings.disclosure.ages), (), AT)
+        found = count_venues(pool, Areas(), read_strata(settings.disclosure.ages), (), AT)
     (theatre,) = found.every
     assert found.every[theatre] == 2
     assert {area.rpartition("/")[2] for area in found.of_area} == ({region} if region else set())
@@ -73,5 +73,5 @@ def test_no_venue_of_what_not_everyone_may_know_of_is_counted(
         submit(pool, DatasetKey("theatre-b", "reserve"))
         theatre = pool.catalog.require_partner("theatre-b").iri
         contributors = {theatre} if contributes else frozenset[str]()
-        found = venues(pool, Areas(), strata(settings.disclosure.ages), contributors, AT)
+        found = count_venues(pool, Areas(), read_strata(settings.disclosure.ages), contributors, AT)
     assert found.every == ({theatre: 1} if contributes else {})

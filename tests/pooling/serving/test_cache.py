@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from parvis.pooling.serving import cache as answers
-from parvis.pooling.serving.cache import Answers, Whole
+from parvis.pooling.serving.cache import AnswerCache, CachedAnswer
 
 THREADS = 16
 
@@ -21,7 +21,7 @@ def generation() -> Any:  # noqa: ANN401 - only its identity counts
 
 def test_a_document_is_written_once_however_many_ask_for_it_at_a_time(generation: Any) -> None:  # noqa: ANN401 - the same
     """All get what the first one wrote."""
-    kept, written = Answers(1_000_000), 0
+    kept, written = AnswerCache(1_000_000), 0
     kept.follow(generation)
     waiting = threading.Barrier(THREADS)
 
@@ -43,7 +43,7 @@ def test_a_document_is_written_once_however_many_ask_for_it_at_a_time(generation
 
 def test_who_waited_for_what_went_wrong_tries_itself(generation: Any) -> None:  # noqa: ANN401 - the same
     """A failure is the first one's own."""
-    kept, begun = Answers(1_000_000), threading.Event()
+    kept, begun = AnswerCache(1_000_000), threading.Event()
     kept.follow(generation)
 
     def fail() -> bytes:
@@ -66,10 +66,10 @@ def test_what_nobody_asks_for_again_is_forgotten_first(
     """Requests that are all different leave nothing behind; what is used stays longer."""
     now = 0.0
     monkeypatch.setattr("parvis.pooling.serving.cache.time.monotonic", lambda: now)
-    kept = Answers(10_000_000)
+    kept = AnswerCache(10_000_000)
     kept.follow(generation)
     for number in range(1_000):
-        kept.keep(generation, (f"q{number}",), Whole("bindings", "", b"x" * 100))
+        kept.keep(generation, (f"q{number}",), CachedAnswer("bindings", "", b"x" * 100))
     assert kept.get(("q7",))
     now = answers.ASKED_ONCE + 1
     kept.tidy()

@@ -8,16 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parvis.catalog import Download
+from parvis.catalog import DatasetFile
 from parvis.pooling.cards import DatasetCard
 from parvis.pooling.serving.catalog_search import (
     FACETS,
     PER_PAGE,
     SORTS,
-    Wish,
-    fitting,
-    matching,
-    shelf,
+    CatalogSearch,
+    match_words,
+    matching_keys,
+    search_catalog,
 )
 from parvis.vocab.iris import DatasetKey
 
@@ -57,15 +57,15 @@ CARDS = [
         "reserve",
         "b",
         readable=False,
-        downloads=(Download("xlsx", "http://pool.test/dumps/b/reserve.xlsx", 1, "0"),),
+        downloads=(DatasetFile("xlsx", "http://pool.test/dumps/b/reserve.xlsx", 1, "0"),),
     ),
 ]
 OPEN = frozenset({CARDS[0].key})
 
 
-def found(wish: Wish, cards: Iterable[DatasetCard] = CARDS) -> list[str]:
+def found(wish: CatalogSearch, cards: Iterable[DatasetCard] = CARDS) -> list[str]:
     """Give the names of the datasets of a page."""
-    return [one.key.dataset for one in shelf(cards, OPEN, wish, "fr").cards]
+    return [one.key.dataset for one in search_catalog(cards, OPEN, wish, "fr").cards]
 
 
 @pytest.mark.parametrize(
@@ -81,35 +81,39 @@ def found(wish: Wish, cards: Iterable[DatasetCard] = CARDS) -> list[str]:
 )
 def test_words_are_found_whatever_their_accents_and_endings(words: str, names: list[str]) -> None:
     """In titles, keywords and themes; in all names of its concepts, the alternative ones too."""
-    assert found(Wish(words=words)) == names
+    assert found(CatalogSearch(words=words)) == names
 
 
 def test_what_a_content_tells_counts_for_who_may_read_it() -> None:
     """Of others the record is known, and neither its disciplines, its kind nor its files."""
-    assert found(Wish(words="danse", sort="title")) == ["spectacles"]
+    assert found(CatalogSearch(words="danse", sort="title")) == ["spectacles"]
     for name, code in (("discipline", "dance"), ("type", "offerings"), ("format", "xlsx")):
-        assert "reserve" not in found(Wish(chosen={name: code}))
-    facets = shelf(CARDS, OPEN, Wish(), "fr").facets
+        assert "reserve" not in found(CatalogSearch(chosen={name: code}))
+    facets = search_catalog(CARDS, OPEN, CatalogSearch(), "fr").facets
     assert [(one.code, one.count) for one in facets["discipline"]] == [("dance", 1)]
     assert not facets["format"]
 
 
 def test_facets_narrow_together_and_count_what_each_would_leave() -> None:
     """The other values of a facet stay, so that one can be taken for another."""
-    told = shelf(CARDS, OPEN, Wish(chosen={"partner": "a", "period": "2024"}), "fr")
+    told = search_catalog(
+        CARDS, OPEN, CatalogSearch(chosen={"partner": "a", "period": "2024"}), "fr"
+    )
     assert [one.key.dataset for one in told.cards] == ["spectacles"]
     assert [(one.code, one.count) for one in told.facets["partner"]] == [("a", 1), ("b", 1)]
     assert [one.code for one in told.facets["period"]] == ["2025", "2024", "2023"]
     assert [(one.code, one.count) for one in told.facets["access"]] == [("open", 1)]
-    assert found(Wish(chosen={"access": "agreement"})) == ["billets", "reserve"]
-    assert found(Wish(chosen={"theme": "nothing"})) == []
+    assert found(CatalogSearch(chosen={"access": "agreement"})) == ["billets", "reserve"]
+    assert found(CatalogSearch(chosen={"theme": "nothing"})) == []
 
 
 def test_an_order_and_pages_hold_all_once() -> None:
     """Whatever page is asked for, there is one."""
     many = [card(f"{number:03}", modified=None) for number in range(2 * PER_PAGE + 5)]
     last = card("zzz", modified=datetime(2027, 1, 1, tzinfo=UTC))
-    pages = [found(Wish(sort="changed", page=page), [*many, last]) for page in (1, 2, 3, 4, 99)]
+    pages = [
+        found(CatalogSearch(sort="changed", page=page), [*many, last]) for page in (1, 2, 3, 4, 99)
+    ]
     assert pages[0][0] == "zzz"
     assert pages[2] == pages[3] == pages[4]
     assert sorted(pages[0] + pages[1] + pages[2]) == sorted(
@@ -127,12 +131,16 @@ def test_whatever_an_address_asks_for_the_count_is_that_of_what_is_shown(
     told: dict[str, str],
 ) -> None:
     """Each value of a facet leaves as many as it says; an address is written as it was read."""
-    wish = Wish.of(told)
-    assert Wish.of(wish.asked()) == replace(wish, page=1)
+    wish = CatalogSearch.of(told)
+    assert CatalogSearch.of(wish.asked()) == replace(wish, page=1)
     assert wish.sort in SORTS
-    shown = shelf(CARDS, OPEN, wish, "en")
-    assert shown.total == len(fitting(CARDS, OPEN, wish)) <= len([*matching(CARDS, wish.words)])
+    shown = search_catalog(CARDS, OPEN, wish, "en")
+    assert (
+        shown.total
+        == len(matching_keys(CARDS, OPEN, wish))
+        <= len([*match_words(CARDS, wish.words)])
+    )
     for name, values in shown.facets.items():
         for value in values:
             one = replace(wish, chosen={**wish.chosen, name: value.code})
-            assert len(fitting(CARDS, OPEN, one)) == value.count > 0
+            assert len(matching_keys(CARDS, OPEN, one)) == value.count > 0

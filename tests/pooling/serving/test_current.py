@@ -13,9 +13,9 @@ from parvis.errors import StoreError
 from parvis.governance import ANONYMOUS
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
-from parvis.pooling.serving.current import Served
-from parvis.pooling.serving.service import Host, Question
-from parvis.pooling.serving.snapshot import Published
+from parvis.pooling.serving.current import PublicationFollower
+from parvis.pooling.serving.service import PoolService, QueryRequest
+from parvis.pooling.serving.snapshot import Snapshot
 from parvis.store.generation import generation as following
 from parvis.store.generation.generation import Generation, current
 from parvis.vocab.iris import Iris
@@ -30,25 +30,27 @@ def only(published: Pool) -> Pool:
 
 
 @pytest.fixture
-def host(only: Pool) -> Iterator[Host]:
+def host(only: Pool) -> Iterator[PoolService]:
     """Serve it."""
-    with closing(Host(only.settings)) as host:
+    with closing(PoolService(only.settings)) as host:
         yield host
 
 
-def test_the_small_files_are_read_once_by_all(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_small_files_are_read_once_by_all(
+    host: PoolService, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Several threads ask first at the same time, and get the same object."""
-    start, read, original = Barrier(THREADS), list[Generation](), Published.read
+    start, read, original = Barrier(THREADS), list[Generation](), Snapshot.read
 
-    def counted(generation: Generation, iris: Iris) -> Published:
+    def counted(generation: Generation, iris: Iris) -> Snapshot:
         read.append(generation)
         return original(generation, iris)
 
-    def ask(_: int) -> Published:
+    def ask(_: int) -> Snapshot:
         start.wait()
         return host.published()
 
-    monkeypatch.setattr(Published, "read", counted)
+    monkeypatch.setattr(Snapshot, "read", counted)
     with ThreadPoolExecutor(THREADS) as threads:
         found = list(threads.map(ask, range(THREADS)))
     assert len(read) == 1
@@ -57,7 +59,7 @@ def test_the_small_files_are_read_once_by_all(host: Host, monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize("known", [True, False])
 def test_a_question_outlives_the_generation_it_was_for(
-    host: Host, only: Pool, monkeypatch: pytest.MonkeyPatch, *, known: bool
+    host: PoolService, only: Pool, monkeypatch: pytest.MonkeyPatch, *, known: bool
 ) -> None:
     """A publication deletes it in between: the answer is that of the one that is served."""
     former = host.served()
@@ -65,9 +67,11 @@ def test_a_question_outlives_the_generation_it_was_for(
         host.published()
     publish(only)
     assert not former.folder.exists()
-    late, now = [former], Served.generation
-    monkeypatch.setattr(Served, "generation", lambda told: late.pop() if late else now(told))
-    answer = host.ask(ANONYMOUS, Question("ASK { ?s ?p ?o }"))
+    late, now = [former], PublicationFollower.generation
+    monkeypatch.setattr(
+        PublicationFollower, "generation", lambda told: late.pop() if late else now(told)
+    )
+    answer = host.ask(ANONYMOUS, QueryRequest("ASK { ?s ?p ?o }"))
     assert answer.generation == former.number + 1
     assert b"true" in b"".join(answer.chunks)
     late += [former] * 2
@@ -78,7 +82,7 @@ def test_a_question_outlives_the_generation_it_was_for(
 
 
 def test_what_the_pointer_named_may_be_gone_when_it_is_read(
-    host: Host, only: Pool, monkeypatch: pytest.MonkeyPatch
+    host: PoolService, only: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Then another is served; when the pointer has not moved, it is damage."""
 

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from parvis.config import Remote, Settings
+from parvis.config import RemoteStore, Settings
 from parvis.errors import FetchError, NoLongerKept, QueryError, StoreError, UsageError
 from parvis.governance import ANONYMOUS, Reader
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
 from parvis.pooling.publication.remote import prove_confinement
-from parvis.pooling.serving.service import Host, Question
+from parvis.pooling.serving.service import PoolService, QueryRequest
 from parvis.pooling.stewardship.generations import verify
 from parvis.store.generation.change_over import ChangeOver
 from tests.pooling.publication.test_publish import GRAPHS, HIDDEN, KNOWN, MENTIONS, OPEN, ask
@@ -43,31 +43,35 @@ def elsewhere(
 
 
 @pytest.fixture
-def host(elsewhere: Settings) -> Iterator[Host]:
+def host(elsewhere: Settings) -> Iterator[PoolService]:
     """Serve it."""
-    with closing(Host(elsewhere)) as host:
+    with closing(PoolService(elsewhere)) as host:
         yield host
 
 
 @pytest.fixture
-def here(made_once: Path) -> Iterator[Host]:
+def here(made_once: Path) -> Iterator[PoolService]:
     """Serve the same pool from the embedded store."""
     settings = Settings.load(data=made_once / "data", catalog=made_once / "catalog")
-    with closing(Host(settings)) as host:
+    with closing(PoolService(settings)) as host:
         yield host
 
 
-def test_every_reader_gets_what_the_embedded_store_gives(host: Host, here: Host) -> None:
+def test_every_reader_gets_what_the_embedded_store_gives(
+    host: PoolService, here: PoolService
+) -> None:
     """Anonymous readers and members, of all graphs, by name and by search."""
     member = Reader(host.iris.partner("theatre-b"))
     for reader in (ANONYMOUS, member):
         assert ask(host, GRAPHS, reader) == ask(here, GRAPHS, reader)
         assert sorted(ask(host, SEARCH, reader)) == sorted(ask(here, SEARCH, reader)) != []
-    assert b"false" in b"".join(host.ask(ANONYMOUS, Question(MENTIONS)).chunks)
-    assert b"true" in b"".join(host.ask(member, Question(MENTIONS)).chunks)
+    assert b"false" in b"".join(host.ask(ANONYMOUS, QueryRequest(MENTIONS)).chunks)
+    assert b"true" in b"".join(host.ask(member, QueryRequest(MENTIONS)).chunks)
 
 
-def test_a_thing_is_described_as_by_the_embedded_store(host: Host, here: Host) -> None:
+def test_a_thing_is_described_as_by_the_embedded_store(
+    host: PoolService, here: PoolService
+) -> None:
     """Its page asks the store too."""
     iri = next(card.iri for card in host.datasets(ANONYMOUS) if card.key == OPEN)
     found, same = (one.describe(ANONYMOUS, iri) for one in (host, here))
@@ -75,28 +79,28 @@ def test_a_thing_is_described_as_by_the_embedded_store(host: Host, here: Host) -
     assert found.groups == same.groups
 
 
-def test_an_answer_is_kept_and_tagged(host: Host) -> None:
+def test_an_answer_is_kept_and_tagged(host: PoolService) -> None:
     """The second is not asked for elsewhere, and may be known by its tag."""
-    first, second = (host.ask(ANONYMOUS, Question(COUNT)) for _ in range(2))
+    first, second = (host.ask(ANONYMOUS, QueryRequest(COUNT)) for _ in range(2))
     assert first.tag == second.tag
     assert b"".join(first.chunks) == b"".join(second.chunks)
 
 
-def test_what_is_malformed_is_told_with_its_place(host: Host) -> None:
+def test_what_is_malformed_is_told_with_its_place(host: PoolService) -> None:
     """By our own parser, whatever the other store would say."""
     with pytest.raises(QueryError, match="line 1, column 15"):
-        host.ask(ANONYMOUS, Question("SELECT * WHERE"))
+        host.ask(ANONYMOUS, QueryRequest("SELECT * WHERE"))
 
 
-def test_one_generation_is_kept_there(host: Host, elsewhere: Settings) -> None:
+def test_one_generation_is_kept_there(host: PoolService, elsewhere: Settings) -> None:
     """An earlier one is told to be gone; the files of the current one are sound."""
     with pytest.raises(NoLongerKept, match="generation 7"):
-        host.ask(ANONYMOUS, Question(COUNT, generation=7))
+        host.ask(ANONYMOUS, QueryRequest(COUNT, generation=7))
     assert verify(elsewhere)["generations"] == 1
 
 
 def test_while_the_store_changes_a_reader_sees_what_both_generations_allow(
-    host: Host, elsewhere: Settings
+    host: PoolService, elsewhere: Settings
 ) -> None:
     """What is closed by the next one is closed before its content is there."""
     member = Reader(host.iris.partner("theatre-b"))
@@ -108,9 +112,9 @@ def test_while_the_store_changes_a_reader_sees_what_both_generations_allow(
     agreements.write_bytes(b"")  # as if the second one had closed everything
     ChangeOver(0, 1, 2).write(elsewhere.data)
     try:
-        with closing(Host(elsewhere)) as meanwhile:
+        with closing(PoolService(elsewhere)) as meanwhile:
             during = ask(meanwhile, GRAPHS, member)
-            tag = meanwhile.ask(member, Question(GRAPHS)).tag
+            tag = meanwhile.ask(member, QueryRequest(GRAPHS)).tag
     finally:
         agreements.write_bytes(kept)
         (elsewhere.data / "remote.json").unlink()
@@ -129,15 +133,15 @@ def test_serving_begins_when_the_store_has_proved_itself(
     else:
         prove_confinement(elsewhere)
     with pytest.raises(StoreError, match="another place"):
-        prove_confinement(replace(elsewhere, remote=Remote()))
+        prove_confinement(replace(elsewhere, remote=RemoteStore()))
     remote = replace(elsewhere.remote, query="http://127.0.0.1:1/", tries=1)
     with pytest.raises(FetchError, match="refused"):
         prove_confinement(replace(elsewhere, remote=remote))
     with (
-        closing(Host(replace(elsewhere, remote=remote))) as host,
+        closing(PoolService(replace(elsewhere, remote=remote))) as host,
         pytest.raises(FetchError, match="the store behind this site"),
     ):
-        host.ask(ANONYMOUS, Question(COUNT))
+        host.ask(ANONYMOUS, QueryRequest(COUNT))
     manifest = elsewhere.data / "generations" / "2" / "manifest.json"
     kept = manifest.read_bytes()
     told = json.loads(kept)

@@ -25,9 +25,9 @@ from parvis.ledger.database import STEPS
 from parvis.pooling.intake.load import load
 from parvis.pooling.intake.submit import submit
 from parvis.pooling.pool import Pool
-from parvis.pooling.publication.feed import Changes, Feed
+from parvis.pooling.publication.feed import CatalogChanges, Feed
 from parvis.pooling.publication.publish import publish
-from parvis.pooling.serving.service import Host, Question
+from parvis.pooling.serving.service import PoolService, QueryRequest
 from parvis.pooling.stewardship.backup import backup, restore
 from parvis.pooling.stewardship.generations import verify
 from parvis.pooling.stewardship.replicas import pull_from
@@ -36,7 +36,7 @@ from parvis.store.files import writing
 from parvis.store.generation.generation import current
 from parvis.vocab.iris import DatasetKey
 
-EVERYTHING = Question("SELECT * { ?s ?p ?o }", results_format="csv")
+EVERYTHING = QueryRequest("SELECT * { ?s ?p ?o }", results_format="csv")
 GRAPH = "http://pool.test/graph/theatre-b/spectacles"
 
 
@@ -89,7 +89,7 @@ def test_what_harvesters_were_told_comes_back(
         publish(pool)
     after = current(elsewhere.data)
     assert Feed.of(after.site).entries == log
-    assert Changes.read(after.site) == Changes.read(before.site)
+    assert CatalogChanges.read(after.site) == CatalogChanges.read(before.site)
     described = [one.lines for one in Feed.of(after.site).activities(described=True)]
     assert described == [one.lines for one in Feed.of(before.site).activities(described=True)]
 
@@ -194,7 +194,7 @@ def test_a_drill_while_the_pool_is_read_and_written(
                 return
 
     def reading() -> None:
-        with closing(Host(published.settings)) as host:
+        with closing(PoolService(published.settings)) as host:
             while not over.is_set():
                 answers.append(len(b"".join(host.ask(ANONYMOUS, EVERYTHING).chunks)))
 

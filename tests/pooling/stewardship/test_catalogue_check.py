@@ -10,8 +10,8 @@ from parvis.errors import UnknownThing
 from parvis.governance import ANONYMOUS
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
-from parvis.pooling.serving.service import Host
-from parvis.pooling.stewardship.catalogue_check import Proof, check_catalogue
+from parvis.pooling.serving.service import PoolService
+from parvis.pooling.stewardship.catalogue_check import CatalogueCheck, check_catalogue
 from parvis.vocab.iris import DatasetKey
 
 if TYPE_CHECKING:
@@ -31,13 +31,13 @@ def spoil(settings: Settings, line: str) -> None:
     file.write_text(text.replace("  parvis:errorThreshold", line, 1), encoding="utf-8")
 
 
-def checked(settings: Settings, *shapes: Path, offline: bool = True) -> Proof:
+def checked(settings: Settings, *shapes: Path, offline: bool = True) -> CatalogueCheck:
     """Look through the catalogue."""
     with Pool.open(settings) as pool:
         return check_catalogue(pool, shapes, offline=offline)
 
 
-def rules(found: Proof, key: DatasetKey = SPOILT) -> set[str]:
+def rules(found: CatalogueCheck, key: DatasetKey = SPOILT) -> set[str]:
     """Name what was found about a dataset."""
     return {one.rule for one in found.findings if one.focus == str(key)}
 
@@ -84,7 +84,7 @@ def test_a_record_that_cannot_be_told_is_named_and_the_others_are_published(
         (left_out,) = publish(pool)["left_out"]
     assert left_out["dataset"] == str(SPOILT)
     assert "one day" in left_out["reason"]["en"]
-    host = Host(filled.settings)
+    host = PoolService(filled.settings)
     try:
         graph = host.catalogue(ANONYMOUS)
         assert host.iris.dataset(OTHER) in {str(one) for one in graph.subjects()}

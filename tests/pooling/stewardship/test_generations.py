@@ -8,7 +8,7 @@ from parvis.config import Settings
 from parvis.errors import ClosedGraph, StoreError
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
-from parvis.pooling.stewardship.generations import generations, rollback, settle
+from parvis.pooling.stewardship.generations import ensure_sound_generation, generations, rollback
 from parvis.store.generation.generation import current
 from parvis.vocab.iris import DatasetKey
 
@@ -54,7 +54,7 @@ def test_a_damaged_generation_gives_way_to_the_latest_sound_one(published: Pool)
     """Serving begins with it, and says so."""
     publish(published)
     damage(published)
-    assert settle(published.settings) == (2, 1)
+    assert ensure_sound_generation(published.settings) == (2, 1)
     assert current(published.settings.data).number == 1
     assert [one["current"] for one in generations(published.settings)] == [True, False]
 
@@ -63,9 +63,9 @@ def test_without_a_sound_generation_nothing_is_served(published: Pool) -> None:
     """One sentence says what to do; a new generation then takes its place."""
     damage(published)
     with pytest.raises(StoreError, match="generation 1 is damaged"):
-        settle(published.settings)
+        ensure_sound_generation(published.settings)
     assert publish(published)["generation"] == 2
-    assert settle(published.settings) is None
+    assert ensure_sound_generation(published.settings) is None
 
 
 def test_damage_does_not_open_what_is_closed(published: Pool) -> None:
@@ -76,7 +76,7 @@ def test_damage_does_not_open_what_is_closed(published: Pool) -> None:
     publish(pool)
     damage(pool)
     with pytest.raises(StoreError, match="no other that is kept can be served"):
-        settle(pool.settings)
+        ensure_sound_generation(pool.settings)
 
 
 def test_versions_that_no_generation_needs_are_deleted(published: Pool) -> None:
@@ -92,4 +92,4 @@ def test_versions_that_no_generation_needs_are_deleted(published: Pool) -> None:
 
 def test_nothing_published_is_no_damage(settings: Settings) -> None:
     """A new pool serves, and says that nothing is published."""
-    assert settle(settings) is None
+    assert ensure_sound_generation(settings) is None

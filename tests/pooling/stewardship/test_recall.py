@@ -10,7 +10,7 @@ from parvis.governance import ANONYMOUS
 from parvis.pooling.intake.submit import check, submit
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
-from parvis.pooling.serving.service import Host, Question
+from parvis.pooling.serving.service import PoolService, QueryRequest
 from parvis.pooling.stewardship.backup import backup, restore
 from parvis.pooling.stewardship.generations import generations, rollback
 from parvis.pooling.stewardship.recall import recall_generation, recall_version
@@ -19,7 +19,7 @@ from parvis.vocab.iris import DatasetKey
 
 KEY = DatasetKey("theatre-b", "spectacles")
 WHY = {"fr": "chiffres faux"}
-ASKED = Question("SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }", generation=1)
+ASKED = QueryRequest("SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }", generation=1)
 
 
 def changed(settings: Settings, old: str, new: str) -> Path:
@@ -36,7 +36,7 @@ def test_a_recalled_generation_is_neither_gone_back_to_nor_asked_again(published
     """Not even by a server that has just answered from it."""
     data = published.settings.data
     publish(published)
-    host = Host(published.settings)
+    host = PoolService(published.settings)
     try:
         b"".join(host.ask(ANONYMOUS, ASKED).chunks)
         recall_generation(published, 1, WHY)
@@ -85,7 +85,7 @@ def test_a_bad_version_gives_way_to_the_one_before_everywhere(published: Pool) -
         for verb in (check, submit):
             with pytest.raises(UsageError, match=r"was recalled on .*: chiffres faux"):
                 verb(pool, KEY, other)
-    host = Host(settings)
+    host = PoolService(settings)
     try:
         labels = [one.label for one in host.dataset(ANONYMOUS, KEY).versions]
         assert labels == [found.restored]

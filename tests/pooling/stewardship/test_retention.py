@@ -11,13 +11,13 @@ from rdflib.namespace import PROV
 from parvis.config import Settings
 from parvis.errors import UsageError
 from parvis.governance import READ, Reader, decide
-from parvis.ledger import FILE, Audit, Backups, Database, Deletions, verify
+from parvis.ledger import FILE, Audit, Backups, Database, Deletions, verify_chains
 from parvis.ledger.audit import Act
 from parvis.pooling.intake.submit import submit
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
 from parvis.pooling.publication.records import FOLDER
-from parvis.pooling.serving.snapshot import Published
+from parvis.pooling.serving.snapshot import Snapshot
 from parvis.pooling.stewardship.backup import backup, restore
 from parvis.pooling.stewardship.retention import expire, withdraw
 from parvis.rdf.files import graph_of
@@ -100,7 +100,7 @@ def test_the_proof_says_what_went_by_which_agreement(held: Pool) -> None:
     assert (told["agreement"], told["due"]) == ("http://pool.test/id/agreement/theatre-b", DUE)
     assert (told["graph"], told["dataset"], told["public"]) == (graph, str(KEY), False)
     assert datetime.fromisoformat(told["begun"]) <= datetime.fromisoformat(told["done"])
-    heads = verify(Database(pool.settings.data / FILE))
+    heads = verify_chains(Database(pool.settings.data / FILE))
     assert heads["deletions"].hash == link.hash
     (event,) = Audit(pool.settings.data).latest([Act.DELETE], 9)
     assert event.entry["datasets"] == [
@@ -263,7 +263,7 @@ def test_the_trail_forgets_what_is_older_than_its_time(held: Pool) -> None:
     assert expire(held, now()).forgotten == 0
     object.__setattr__(held.settings, "audit_days", -1)
     assert expire(held, now()).forgotten > 0
-    assert verify(Database(held.settings.data / FILE))["audit"].entries == 2
+    assert verify_chains(Database(held.settings.data / FILE))["audit"].entries == 2
     acts = [link.entry["act"] for link in Audit(held.settings.data).latest(list(Act), 9)]
     assert acts == ["expire", "forget"]
 
@@ -273,7 +273,7 @@ def test_until_its_time_of_keeping_is_over_a_dataset_is_served(held: Pool) -> No
     with promise(held, value="P1Y") as pool:
         publish(pool)
         generation = current(pool.settings.data)
-    published = Published.read(generation, pool.iris)
+    published = Snapshot.read(generation, pool.iris)
     (since,) = [at for iri, at in published.policies.received.items() if iri.endswith("/reserve")]
     until = since.replace(year=since.year + 1)
     target, host = pool.iris.dataset(KEY), Reader(pool.catalog.host.iri)

@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 
 from parvis.errors import NoLongerKept, UnknownThing
-from parvis.pooling.agreements import standing
+from parvis.pooling.agreements import without_withdrawn
 from parvis.pooling.intake.refresh import refreshable
 from parvis.pooling.intake.submit import submit
 from parvis.pooling.pool import Pool
@@ -51,7 +51,7 @@ def test_to_withdraw_then_submit_is_to_submit(published: Pool) -> None:
     graph = published.iris.graph(OPEN)
     before = published.record.versions()[graph]
     published.record.withdraw({graph: {"withdrawn": "2026-05-04T00:00:00+00:00", "public": True}})
-    assert OPEN not in standing(published).catalog.datasets
+    assert OPEN not in without_withdrawn(published).catalog.datasets
     with published:
         assert submit(published, OPEN).stored
     after = published.record.versions()[graph]

@@ -16,7 +16,7 @@ from python_calamine import CalamineWorkbook
 from parvis.errors import LimitError, SheetError
 from parvis.rdf.dumping import entities
 from parvis.rdf.dumps.forms import write
-from parvis.rdf.dumps.maker import Maker
+from parvis.rdf.dumps.maker import DumpMaker
 from parvis.vocab import media
 
 XSD = "http://www.w3.org/2001/XMLSchema#"
@@ -115,7 +115,7 @@ def test_what_no_sheet_holds_is_refused_by_the_process_which_goes_on(tmp_path: P
     """The next form is made all the same."""
     file = tmp_path / "long.nt"
     file.write_text(f'<http://x.test/a> <http://x.test/b> "{"é" * 40_000}" .\n', encoding="utf-8")
-    with Maker(20, 4_000_000_000) as maker:
+    with DumpMaker(20, 4_000_000_000) as maker:
         with pytest.raises(SheetError):
             maker.make(file, DATASET, GRAPH, "xlsx", tmp_path / "xlsx")
         maker.make(file, DATASET, GRAPH, "csv.zip", tmp_path / "zip")
@@ -124,7 +124,7 @@ def test_what_no_sheet_holds_is_refused_by_the_process_which_goes_on(tmp_path: P
 
 def test_what_takes_too_long_is_left_off(source: Path, tmp_path: Path) -> None:
     """The process is killed, and the next form has another."""
-    with Maker(0.0, 4_000_000_000) as maker, pytest.raises(LimitError):
+    with DumpMaker(0.0, 4_000_000_000) as maker, pytest.raises(LimitError):
         maker.make(source, DATASET, GRAPH, "ttl", tmp_path / "ttl")
 
 

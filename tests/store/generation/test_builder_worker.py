@@ -10,8 +10,8 @@ from pyoxigraph import BlankNode, NamedNode, Store
 
 from parvis.rdf.opening import BUFFER
 from parvis.store.generation.builder_worker import BLANK, MOST, TwoStreams
-from parvis.store.generation.generation import Content, build
-from parvis.store.record.record import Record
+from parvis.store.generation.generation import GenerationContent, build
+from parvis.store.record.record import GraphRecord
 
 GRAPH = "http://pool.example/graph/{}"
 LINES = st.lists(st.sampled_from([b"<x:a> <x:b> <x:c> .", b"_:a <x:b> _:c ."]), max_size=40)
@@ -55,7 +55,7 @@ def _one(stream: Iterator[bytes]) -> list[bytes]:
 
 def test_a_blank_node_of_the_record_is_one_however_long_the_record_is(tmp_path: Path) -> None:
     """Graphs of the record may share blank nodes: both streams are long, and neither parts them."""
-    record, paths = Record(tmp_path / "data"), {}
+    record, paths = GraphRecord(tmp_path / "data"), {}
     for number in range(6):
         source = tmp_path / f"{number}.nt"
         lines = [f'<http://x/{number}/{one}> <http://x/p> "{one}" .' for one in range(BUFFER // 20)]
@@ -63,7 +63,7 @@ def test_a_blank_node_of_the_record_is_one_however_long_the_record_is(tmp_path: 
         source.write_text("\n".join([*lines, ""]))
         graph = GRAPH.format(number)
         paths[graph] = record.path(record.put(graph, source))
-    store = Store.read_only(str(build(tmp_path / "data", Content(paths)).open_store))
+    store = Store.read_only(str(build(tmp_path / "data", GenerationContent(paths)).open_store))
     assert len(store) == 6 * (BUFFER // 20 + 1)
     shared = {quad.subject for quad in store if isinstance(quad.subject, BlankNode)}
     assert len(shared) == 1
@@ -78,7 +78,7 @@ def test_what_several_loads_left_is_merged(tmp_path: Path) -> None:
     """
     loads, beginning_with_graphs, others = 12, 4, 5
     paths = {GRAPH.format(number): _own(tmp_path, number) for number in range(loads)}
-    store = build(tmp_path / "data", Content(paths)).open_store
+    store = build(tmp_path / "data", GenerationContent(paths)).open_store
     assert len([*store.glob("*.sst")]) <= loads * beginning_with_graphs + others
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parvis.rdf.ntriples import escaped, literal
+from parvis.rdf.ntriples import escape_literal, literal
 from parvis.store.generation.erasure import SHORTEST, Traces, pieces_of, search
 
 TEXT = 'Mme « Côté », dite "l’Été" & fille'
@@ -40,7 +40,7 @@ def test_a_text_is_found_wherever_it_stands(
     assert not known.found_in([before, b"-", after])
 
 
-@pytest.mark.parametrize("written", [*SPELLINGS, escaped(TEXT)])
+@pytest.mark.parametrize("written", [*SPELLINGS, escape_literal(TEXT)])
 def test_a_text_is_found_however_it_is_written(written: str) -> None:
     """As it is, in JSON, in XML, in N-Triples."""
     assert traces(TEXT).found_in([f"<{written}>".encode()])

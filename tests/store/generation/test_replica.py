@@ -7,12 +7,19 @@ from pathlib import Path
 import pytest
 
 from parvis.errors import StoreError
-from parvis.store.generation.generation import Content, Generation, build, current, numbers, verify
-from parvis.store.generation.replica import Folder, pull
+from parvis.store.generation.generation import (
+    Generation,
+    GenerationContent,
+    build,
+    current,
+    numbers,
+    verify,
+)
+from parvis.store.generation.replica import FolderOrigin, pull
 from tests.store.conftest import OPEN, OTHER, Written, fact
 
 
-class Counting(Folder):
+class Counting(FolderOrigin):
     """A folder that counts what is brought from it, and breaks after some files."""
 
     def __init__(self, data: Path, most: int = 1000) -> None:
@@ -67,10 +74,10 @@ def test_one_flipped_bit_is_refused_in_every_kind_of_file(
         shutil.copytree(origin, there)
         flipped(there / "generations" / "1" / name)
         with pytest.raises(StoreError, match=Path(name).name):
-            pull(data, Folder(there))
+            pull(data, FolderOrigin(there))
         assert numbers(data) == []
         shutil.rmtree(data / "generations" / "1.pulled")
-    assert pull(data, Folder(origin)) is not None
+    assert pull(data, FolderOrigin(origin)) is not None
 
 
 def test_a_damaged_manifest_is_refused(generation: Generation, tmp_path: Path) -> None:
@@ -83,10 +90,10 @@ def test_a_damaged_manifest_is_refused(generation: Generation, tmp_path: Path) -
         told["files"][name] = told["files"].pop("a/b.txt", next(iter(told["files"].values())))
         file.write_text(json.dumps(told))
         with pytest.raises(StoreError, match="damaged"):
-            pull(data, Folder(origin))
+            pull(data, FolderOrigin(origin))
     file.write_text(body[:-20])
     with pytest.raises(StoreError, match="damaged"):
-        pull(data, Folder(origin))
+        pull(data, FolderOrigin(origin))
     assert numbers(data) == []
 
 
@@ -107,9 +114,9 @@ def test_a_new_generation_brings_what_is_new_and_leaves_nothing_of_the_former(
 ) -> None:
     """What was erased at the origin is erased here; equal files are linked."""
     data, origin = tmp_path / "copy", generation.folder.parents[1]
-    pull(data, Folder(origin))
+    pull(data, FolderOrigin(origin))
     files = {graph: written(graph.rpartition("/")[2], fact(graph)) for graph in (OPEN, OTHER)}
-    build(origin, Content(open=files, files={"a/b.txt": b"c"}))
+    build(origin, GenerationContent(open=files, files={"a/b.txt": b"c"}))
     counting = Counting(origin)
     assert pull(data, counting) is not None
     assert [one.name for one in (data / "generations").iterdir()] == ["2"]
@@ -120,7 +127,7 @@ def test_a_new_generation_brings_what_is_new_and_leaves_nothing_of_the_former(
 def test_a_copy_that_was_damaged_is_made_again(generation: Generation, tmp_path: Path) -> None:
     """A glance at each file tells; its sound files are taken over."""
     data, origin = tmp_path / "copy", generation.folder.parents[1]
-    found = pull(data, Folder(origin))
+    found = pull(data, FolderOrigin(origin))
     assert found is not None
     flipped(found.site / "a" / "b.txt")
     counting = Counting(origin)

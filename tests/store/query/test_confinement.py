@@ -5,11 +5,11 @@ from pyoxigraph import Literal, NamedNode, Quad, QueryBoolean, QuerySolutions, S
 
 from parvis.errors import QueryError
 from parvis.store.query.confinement import Results, run
-from parvis.store.query.request import Dataset
+from parvis.store.query.request import QueryDataset
 from parvis.store.query.text import QueryText
 
 A, B, SECRET = (f"http://pool.example/graph/{name}" for name in ("a", "b", "secret"))
-READER = Dataset.of([A, B])
+READER = QueryDataset.of([A, B])
 BASE = "http://pool.example/graph/"
 
 
@@ -57,10 +57,14 @@ def test_no_form_of_query_reads_a_hidden_graph(store: Store, query: str) -> None
     assert not [value for value in found if "secret" in value]
 
 
-@pytest.mark.parametrize("allowed", [Dataset(), READER, Dataset((A,)), Dataset((), (A,))])
-@pytest.mark.parametrize("asked", [None, Dataset(), Dataset((SECRET,)), Dataset((), (SECRET,))])
+@pytest.mark.parametrize(
+    "allowed", [QueryDataset(), READER, QueryDataset((A,)), QueryDataset((), (A,))]
+)
+@pytest.mark.parametrize(
+    "asked", [None, QueryDataset(), QueryDataset((SECRET,)), QueryDataset((), (SECRET,))]
+)
 def test_exists_and_the_protocol_s_parameters_tell_nothing(
-    store: Store, allowed: Dataset, asked: Dataset | None
+    store: Store, allowed: QueryDataset, asked: QueryDataset | None
 ) -> None:
     """A hidden graph is like one that does not exist, also where no value is returned."""
     for query in (
@@ -81,7 +85,7 @@ def test_a_reader_s_default_graph_is_the_union_and_from_narrows_it(store: Store)
     assert ask("SELECT ?o { GRAPH <b> { ?s ?p ?o } }") == ['"b"']
     assert ask("SELECT ?o FROM <b> { ?s ?p ?o }") == ['"b"']
     assert ask("SELECT ?o FROM <b> { GRAPH ?g { ?s ?p ?o } }") == []
-    assert ask("SELECT ?o FROM <b> { ?s ?p ?o }", Dataset((A,))) == ['"a"']
+    assert ask("SELECT ?o FROM <b> { ?s ?p ?o }", QueryDataset((A,))) == ['"a"']
 
 
 def test_an_open_store_is_one_union_that_from_still_narrows(store: Store) -> None:
@@ -90,9 +94,9 @@ def test_an_open_store_is_one_union_that_from_still_narrows(store: Store) -> Non
     assert ask("SELECT ?o { ?s ?p ?o }") == ['"a"', '"b"', '"secret"']
     assert ask("SELECT ?o FROM <b> { ?s ?p ?o }") == ['"b"']
     assert ask("SELECT ?o FROM <nowhere> { ?s ?p ?o }") == []
-    assert ask("SELECT ?o { ?s ?p ?o }", Dataset((), (A,))) == []
+    assert ask("SELECT ?o { ?s ?p ?o }", QueryDataset((), (A,))) == []
     assert len(ask("SELECT ?o FROM <b> FROM <b> { ?s ?p ?o }")) == 1
-    assert len(ask("SELECT ?o { ?s ?p ?o }", Dataset((A, A), ()))) == 1
+    assert len(ask("SELECT ?o { ?s ?p ?o }", QueryDataset((A, A), ()))) == 1
 
 
 def test_a_gap_that_sparql_allows_is_no_error(store: Store) -> None:
@@ -110,18 +114,18 @@ def test_a_malformed_query_names_line_and_column(store: Store) -> None:
 def test_a_graph_s_name_that_is_no_iri_is_a_query_error(store: Store) -> None:
     """A protocol parameter that is not an IRI is the asker's mistake."""
     with pytest.raises(QueryError, match="not an IRI"):
-        run(store, QueryText.read("ASK {}"), allowed=None, asked=Dataset(("not an iri",)))
+        run(store, QueryText.read("ASK {}"), allowed=None, asked=QueryDataset(("not an iri",)))
 
 
 class Asker:
     """Ask a store as one reader."""
 
-    def __init__(self, store: Store, allowed: Dataset | None) -> None:
+    def __init__(self, store: Store, allowed: QueryDataset | None) -> None:
         """Keep the reader."""
         self.store = store
         self.allowed = allowed
 
-    def __call__(self, query: str, asked: Dataset | None = None) -> list[str]:
+    def __call__(self, query: str, asked: QueryDataset | None = None) -> list[str]:
         """Give every value of the answer."""
         text = QueryText.read(query, BASE)
         return names(run(self.store, text, allowed=self.allowed, asked=asked))

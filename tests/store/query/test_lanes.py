@@ -16,8 +16,8 @@ from parvis.errors import AnswerTooLarge, LimitError, QueryError
 from parvis.sandbox.lane import Lane
 from parvis.store.generation.generation import Generation
 from parvis.store.query.lanes import BARRED, SHAPES, Lanes
-from parvis.store.query.pool import Asker, Program, QueryPool
-from parvis.store.query.request import Dataset, Request
+from parvis.store.query.pool import QueryPool, QueryReader, WorkerProgram
+from parvis.store.query.request import QueryDataset, WorkerRequest
 
 OPEN = "http://pool.example/graph/open"
 HIDDEN = "http://pool.example/graph/hidden"
@@ -30,7 +30,7 @@ LIMITS = Limits(seconds=20, workers=2)
 
 def ask(pool: QueryPool, store: Path, query: str, **how: object) -> bytes:
     """Give the whole answer to a query."""
-    return b"".join(pool.ask(store, Request(query, **how)).chunks)  # type: ignore[arg-type] # fields
+    return b"".join(pool.ask(store, WorkerRequest(query, **how)).chunks)  # type: ignore[arg-type] # fields
 
 
 def name(pool: QueryPool, store: Path, number: int) -> str:
@@ -47,7 +47,7 @@ def lane(pool: QueryPool, store: Path, query: str, **how: object) -> Lane:
     """
     end = time.monotonic() + BARRED[1]
     while time.monotonic() < end:
-        if pool.ask(store, Request(query, **how)).quick:  # type: ignore[arg-type] # fields
+        if pool.ask(store, WorkerRequest(query, **how)).quick:  # type: ignore[arg-type] # fields
             return pool._lanes._open[store]  # noqa: SLF001
         time.sleep(0.01)
     raise AssertionError
@@ -81,10 +81,10 @@ def test_an_answer_is_the_same_by_a_lane(
     pool: QueryPool, many: Generation, query: str, results: str
 ) -> None:
     """To the byte, in each format."""
-    wanted = pool.ask(many.open_store, Request(query, results=results))
+    wanted = pool.ask(many.open_store, WorkerRequest(query, results=results))
     assert not wanted.quick
     lane(pool, many.open_store, query, results=results)
-    found = pool.ask(many.open_store, Request(query, results=results))
+    found = pool.ask(many.open_store, WorkerRequest(query, results=results))
     assert found.quick
     assert (found.kind, found.media_type) == (wanted.kind, wanted.media_type)
     assert b"".join(found.chunks) == b"".join(wanted.chunks)
@@ -93,11 +93,11 @@ def test_an_answer_is_the_same_by_a_lane(
 def test_each_reader_of_a_lane_is_confined(pool: QueryPool, generation: Generation) -> None:
     """The graphs go with each question, however alike two of them are."""
     query = f"SELECT ?o {{ {THING} ?p ?o }}"
-    opened, closed = (Dataset((one,), (one,)) for one in (OPEN, HIDDEN))
+    opened, closed = (QueryDataset((one,), (one,)) for one in (OPEN, HIDDEN))
     lane(pool, generation.members_store, query, allowed=opened)
     for _ in range(50):
         for allowed, wanted in ((opened, b"open"), (closed, b"hidden")):
-            request = Request(query, allowed=allowed, results="csv")
+            request = WorkerRequest(query, allowed=allowed, results="csv")
             answer = pool.ask(generation.members_store, request)
             assert answer.quick
             assert b"".join(answer.chunks) == b"o\r\n" + wanted + b"\r\n"
@@ -130,7 +130,7 @@ def test_a_heavy_query_in_the_shape_of_a_look_up_costs_the_others_nothing(
         with pytest.raises(LimitError):
             heavy.result()
     assert first.closed
-    assert not pool.ask(store, Request(NONE)).quick
+    assert not pool.ask(store, WorkerRequest(NONE)).quick
     second = lane(pool, store, NAME.format(n=0))
     with pytest.raises(LimitError):
         ask(pool, store, ALL, seconds=0.5)
@@ -152,16 +152,16 @@ def test_a_lane_that_is_killed_costs_no_answer(pool: QueryPool, many: Generation
 def test_limits_hold_in_a_lane(many: Generation) -> None:
     """Rows and bytes: who wants more is told so, as by a worker."""
     share = Share(rows=10, bytes=2_000, seconds=20, parallel=4, query_seconds=0, window=60)
-    asker, small = Asker("reader", share), replace(share, bytes=200)
+    asker, small = QueryReader("reader", share), replace(share, bytes=200)
     store = many.open_store
     with QueryPool(LIMITS) as pool:
         query = "SELECT ?s {{ ?s ?p ?o }} LIMIT {n}"
         lane(pool, store, query.format(n=3))
         with pytest.raises(AnswerTooLarge, match="10 rows"):
-            pool.ask(store, Request(query.format(n=11)), asker)
+            pool.ask(store, WorkerRequest(query.format(n=11)), asker)
         with pytest.raises(AnswerTooLarge, match="200 bytes"):
-            pool.ask(store, Request(query.format(n=10)), replace(asker, share=small))
-        assert b"".join(pool.ask(store, Request(query.format(n=10)), asker).chunks)
+            pool.ask(store, WorkerRequest(query.format(n=10)), replace(asker, share=small))
+        assert b"".join(pool.ask(store, WorkerRequest(query.format(n=10)), asker).chunks)
 
 
 def test_the_lane_of_a_deleted_generation_ends(
@@ -188,9 +188,9 @@ def test_the_lanes_end_with_their_pool(many: Generation) -> None:
 
 def test_who_asks_another_store_learns_no_look_ups(many: Generation) -> None:
     """The time of a worker that only waits tells nothing."""
-    with QueryPool(LIMITS, Program("parvis.store.query.worker", works=False)) as pool:
+    with QueryPool(LIMITS, WorkerProgram("parvis.store.query.worker", works=False)) as pool:
         for number in range(200):
-            assert not pool.ask(many.open_store, Request(NAME.format(n=number))).quick
+            assert not pool.ask(many.open_store, WorkerRequest(NAME.format(n=number))).quick
         assert not pool._lanes._open  # noqa: SLF001
 
 

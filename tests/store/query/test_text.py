@@ -3,7 +3,7 @@
 import pytest
 
 from parvis.errors import QueryError
-from parvis.store.query.request import Dataset
+from parvis.store.query.request import QueryDataset
 from parvis.store.query.text import QueryText
 
 
@@ -52,17 +52,22 @@ def test_no_chain_exhausts_the_engines_stack(query: str) -> None:
     [
         ("SELECT * { ?s ?p ?o }", None),
         ("SELECT ?from { ?from ?p 'FROM <http://x/a>' } # FROM <http://x/b>", None),
-        ("SELECT * FROM <http://x/a> FROM<http://x/b>{}", Dataset(("http://x/a", "http://x/b"))),
-        ("select(1 as ?x)from named<http://x/a>{}", Dataset((), ("http://x/a",))),
-        ("SELECT((1<?d)AS?e)FROM<http://x/a>#>\n{?s ?p ?o}", Dataset(("http://x/a",))),
-        ("BASE <http://y/> SELECT * FROM <a> {}", Dataset(("http://y/a",))),
-        ("SELECT * FROM <a> {}", Dataset(("http://base/a",))),
-        ("PREFIX p: <http://y/> ASK FROM NAMED p:a\\-b {}", Dataset((), ("http://y/a-b",))),
-        ("ASK FROM known:a {}", Dataset(("http://known/a",))),
-        ("CONSTRUCT { ?s ?p ?o } FROM <http://x/\\u0061> WHERE {}", Dataset(("http://x/a",))),
+        (
+            "SELECT * FROM <http://x/a> FROM<http://x/b>{}",
+            QueryDataset(("http://x/a", "http://x/b")),
+        ),
+        ("select(1 as ?x)from named<http://x/a>{}", QueryDataset((), ("http://x/a",))),
+        ("SELECT((1<?d)AS?e)FROM<http://x/a>#>\n{?s ?p ?o}", QueryDataset(("http://x/a",))),
+        ("BASE <http://y/> SELECT * FROM <a> {}", QueryDataset(("http://y/a",))),
+        ("SELECT * FROM <a> {}", QueryDataset(("http://base/a",))),
+        ("PREFIX p: <http://y/> ASK FROM NAMED p:a\\-b {}", QueryDataset((), ("http://y/a-b",))),
+        ("ASK FROM known:a {}", QueryDataset(("http://known/a",))),
+        ("CONSTRUCT { ?s ?p ?o } FROM <http://x/\\u0061> WHERE {}", QueryDataset(("http://x/a",))),
     ],
 )
-def test_from_clauses_are_read_as_the_engine_would(query: str, dataset: Dataset | None) -> None:
+def test_from_clauses_are_read_as_the_engine_would(
+    query: str, dataset: QueryDataset | None
+) -> None:
     """FROM and FROM NAMED are seen, resolved against base and prefixes, and nothing else is."""
     read = QueryText.read(query, "http://base/", {"known": "http://known/"})
     assert read.dataset() == dataset

@@ -8,7 +8,7 @@ import pytest
 from parvis.errors import QueryError, StoreError
 from parvis.sandbox.child import Channel
 from parvis.store.query.confinement import Engine
-from parvis.store.query.request import Request
+from parvis.store.query.request import WorkerRequest
 from parvis.store.query.worker import answer
 
 FILES = ("000001.sst",)
@@ -61,7 +61,7 @@ def test_damage_is_told_only_of_a_store_that_cannot_be_read(
         folder.mkdir()
         (folder / name).write_bytes(b"rows")
     channel = Heard()
-    request = Request("ASK {}", None)
+    request = WorkerRequest("ASK {}", None)
     answer(Failing(error), folder, request, {}, channel)
     assert json.loads(channel.frames[0])["kind"] == kind.__name__
     assert channel.frames[-1] == b""

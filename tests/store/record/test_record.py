@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parvis.errors import StoreError
-from parvis.store.record.record import Record
+from parvis.store.record.record import GraphRecord
 
 GRAPH = "http://pool.example/graph/musee/visites"
 
@@ -28,7 +28,7 @@ def nt(path: Path, *values: str) -> Path:
 
 def test_a_graph_s_file_is_named_by_its_sorted_text(tmp_path: Path) -> None:
     """Order, duplicates, comments and blank lines of the source leave no trace."""
-    record = Record(tmp_path / "data")
+    record = GraphRecord(tmp_path / "data")
     source = tmp_path / "a.nt"
     source.write_text('<x:b> <x:p> "2" .\n\n# no triple\n<x:a> <x:p> "é" .\n<x:b> <x:p> "2" .\n')
     version = record.put(GRAPH, source, {"submission": "http://x/1"})
@@ -37,7 +37,7 @@ def test_a_graph_s_file_is_named_by_its_sorted_text(tmp_path: Path) -> None:
     assert gzip.decompress(record.path(version).read_bytes()) == text
     assert (version.triples, version.bytes) == (2, len(text))
     assert b"".join(record.read_lines(version)) == text
-    assert Record(tmp_path / "data").versions() == {GRAPH: version}
+    assert GraphRecord(tmp_path / "data").versions() == {GRAPH: version}
     assert version.submitted.tzinfo is not None
 
 
@@ -46,19 +46,19 @@ def test_a_graph_s_file_is_named_by_its_sorted_text(tmp_path: Path) -> None:
 def test_a_version_depends_on_the_set_of_triples_alone(values: list[str], random: object) -> None:
     """Put is independent of order and duplicates, down to the bytes of the file."""
     with TemporaryDirectory() as folder:
-        record = Record(Path(folder) / "data")
+        record = GraphRecord(Path(folder) / "data")
         first = record.put(GRAPH, nt(Path(folder) / "a.nt", *values))
         before = record.path(first).read_bytes()
         random.shuffle(values)  # type: ignore[attr-defined]  # hypothesis gives a random.Random
         second = record.put(GRAPH, nt(Path(folder) / "b.nt", *values, *values))
         assert (first.digest, first.triples) == (second.digest, second.triples)
-        other = Record(Path(folder) / "other")
+        other = GraphRecord(Path(folder) / "other")
         assert other.path(other.put(GRAPH, Path(folder) / "b.nt")).read_bytes() == before
 
 
 def test_equal_content_is_one_file_and_a_new_submission(tmp_path: Path) -> None:
     """The same triples again change the instant, not the record's files."""
-    record = Record(tmp_path / "data")
+    record = GraphRecord(tmp_path / "data")
     first = record.put(GRAPH, nt(tmp_path / "a.nt", "1"))
     second = record.put(GRAPH, nt(tmp_path / "a.nt", "1"))
     assert second.submitted > first.submitted
@@ -67,14 +67,14 @@ def test_equal_content_is_one_file_and_a_new_submission(tmp_path: Path) -> None:
 
 def test_what_put_wrote_can_be_put_again(tmp_path: Path) -> None:
     """A compressed file is a source too, so a record can be copied."""
-    record, copy = Record(tmp_path / "data"), Record(tmp_path / "copy")
+    record, copy = GraphRecord(tmp_path / "data"), GraphRecord(tmp_path / "copy")
     version = record.put(GRAPH, nt(tmp_path / "a.nt", "1", "2"))
     assert copy.put(GRAPH, record.path(version)).digest == version.digest
 
 
 def test_removing_and_pruning_leave_nothing_behind(tmp_path: Path) -> None:
     """A removed graph's file goes, unless something still needs it."""
-    record = Record(tmp_path / "data")
+    record = GraphRecord(tmp_path / "data")
     old = record.put(GRAPH, nt(tmp_path / "a.nt", "old"))
     new = record.put(GRAPH, nt(tmp_path / "a.nt", "new"))
     assert record.prune(keep={old.digest}) == set()
@@ -102,22 +102,22 @@ def test_a_second_writer_is_told_at_once(tmp_path: Path) -> None:
         assert other.stdout is not None
         other.stdout.readline()
         with pytest.raises(StoreError, match="another command is writing"):
-            Record(data).put(GRAPH, source)
+            GraphRecord(data).put(GRAPH, source)
         other.kill()
-    Record(data).put(GRAPH, source)
+    GraphRecord(data).put(GRAPH, source)
 
 
 def test_a_damaged_state_is_said_to_be(tmp_path: Path) -> None:
     """A state that is not ours is no traceback."""
     (tmp_path / "state.json").write_text("{")
     with pytest.raises(StoreError, match=r"state\.json is damaged"):
-        Record(tmp_path).versions()
+        GraphRecord(tmp_path).versions()
 
 
 LOOP = """
 import sys, pathlib
-from parvis.store.record.record import Record
-record = Record(pathlib.Path(sys.argv[1]))
+from parvis.store.record.record import GraphRecord
+record = GraphRecord(pathlib.Path(sys.argv[1]))
 for name in ("a", "b") * 10_000:
     version = record.put("http://x/g", pathlib.Path(sys.argv[2]) / f"{name}.nt")
     record.prune()
@@ -137,7 +137,7 @@ def test_killing_a_writer_leaves_the_old_or_the_new(tmp_path: Path, cycle: int) 
         writer.stdout.readline()
         time.sleep(0.03 + 0.017 * cycle)
         os.kill(writer.pid, signal.SIGKILL)
-    record = Record(data)
+    record = GraphRecord(data)
     (version,) = record.versions().values()
     text = b"".join(record.read_lines(version))
     assert hashlib.sha256(text).hexdigest() == version.digest

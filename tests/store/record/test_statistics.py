@@ -10,7 +10,7 @@ from rdflib import RDF, XSD, Graph, Literal, Node, URIRef
 from rdflib.namespace import OWL
 
 from parvis.rdf.files import sorted_lines
-from parvis.store.record.counting import Counter
+from parvis.store.record.counting import StatisticsCounter
 from parvis.store.record.statistics import Statistics, count
 from parvis.vocab.namespaces import CONCEPT
 
@@ -90,9 +90,9 @@ def test_what_takes_too_much_is_not_counted_and_the_next_file_is(
     """A file that takes too long ends the process, one that is no N-Triples is told apart."""
     good = written("good", "<http://x.example/a> <http://x.example/p> <http://x.example/b> .")
     bad = written("bad", "nothing")
-    with Counter(0.0, 4_000_000_000) as counter:
+    with StatisticsCounter(0.0, 4_000_000_000) as counter:
         assert counter.count(good) is None
-    with Counter(30.0, 4_000_000_000) as counter:
+    with StatisticsCounter(30.0, 4_000_000_000) as counter:
         assert counter.count(bad) is None
         found = counter.count(good)
         assert found is not None

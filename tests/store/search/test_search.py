@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parvis.errors import QueryError, StoreError
-from parvis.store.generation.generation import Content, Generation, build, verify
+from parvis.store.generation.generation import Generation, GenerationContent, build, verify
 from parvis.store.generation.indexer import build as index
 from parvis.store.query.pool import QueryPool
-from parvis.store.query.request import Dataset, Request
-from parvis.store.query.search_pattern import expanded
+from parvis.store.query.request import QueryDataset, WorkerRequest
+from parvis.store.query.search_pattern import expand_searches
 from parvis.store.query.text import QueryText
 from parvis.store.search.index import write
 from parvis.store.search.search import TextIndex
@@ -57,7 +57,7 @@ def generation(tmp_path_factory: pytest.TempPathFactory) -> Generation:
         files[graph] = folder / f"{graph.rpartition('/')[2]}.nt"
         files[graph].write_text("\n".join([*lines, ""]), encoding="utf-8")
     hidden = {SECRET: files.pop(SECRET)}
-    return build(folder / "data", Content(open=files, members=hidden))
+    return build(folder / "data", GenerationContent(open=files, members=hidden))
 
 
 @pytest.fixture(scope="module")
@@ -188,8 +188,8 @@ def test_the_beginning_of_a_word_is_completed(texts: TextIndex) -> None:
 def test_an_unchanged_graph_keeps_its_index(tmp_path: Path, written: Written) -> None:
     """The next generation takes the file over; a graph that changed gets another."""
     first = {A: written("a", *FACTS[A]), B: written("b", *FACTS[B])}
-    one = build(tmp_path / "data", Content(first))
-    two = build(tmp_path / "data", Content({**first, B: written("c", *FACTS[SECRET])}))
+    one = build(tmp_path / "data", GenerationContent(first))
+    two = build(tmp_path / "data", GenerationContent({**first, B: written("c", *FACTS[SECRET])}))
     before, after = (_inodes(generation) for generation in (one, two))
     assert before[A] == after[A]
     assert before[B] != after[B]
@@ -252,7 +252,7 @@ def test_a_generation_without_an_index_says_so(tmp_path: Path) -> None:
 
 def asked(pool: QueryPool, generation: Generation, query: str) -> list[list[str]]:
     """Give the values of every solution, as a reader of the open graphs."""
-    request = Request(query, allowed=Dataset.of([A, B]), base=GRAPH)
+    request = WorkerRequest(query, allowed=QueryDataset.of([A, B]), base=GRAPH)
     answer = json.loads(b"".join(pool.ask(generation.members_store, request).chunks))
     names = answer["head"]["vars"]
     return [
@@ -327,7 +327,7 @@ def test_a_pattern_gives_the_scores_of_the_index(
 def test_a_template_and_a_label_are_no_searches(pool: QueryPool, generation: Generation) -> None:
     """CONSTRUCT may make triples of the predicate; only where it is matched does it search."""
     query = 'CONSTRUCT { ?t parvis:search "danse" } WHERE { ?t parvis:search "danse" }'
-    request = Request(query, allowed=Dataset.of([A]), graph="nt")
+    request = WorkerRequest(query, allowed=QueryDataset.of([A]), graph="nt")
     answer = b"".join(pool.ask(generation.members_store, request).chunks).decode()
     assert answer.split() == [
         "<http://pool.example/id/danse>",
@@ -374,7 +374,7 @@ def test_no_words_become_a_piece_of_the_query(texts: TextIndex, words: str, more
     """Whatever is searched for, nothing of it is left in the text that the engine is given."""
     written = str(ox.Literal(f"{words} lanterne"))
     query = QueryText.read(f"SELECT * {{ ?t parvis:search {written}{more} }}", prefixes=PREFIXES)
-    text = expanded(query, Dataset.of([A]), lambda: texts).parsed.write()
+    text = expand_searches(query, QueryDataset.of([A]), lambda: texts).parsed.write()
     table = text.removeprefix("SELECT * { VALUES (?t) { ").partition("}")
     assert {*table[0].split()} <= {"(<http://pool.example/id/lanterne>)"}
     assert "lanterne" not in table[2]

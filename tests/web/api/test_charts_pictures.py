@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from parvis.web.api.charts import pictures, suggested
-from parvis.web.api.results import Cell, Preview
+from parvis.web.api.charts import pictures, suggest_chart
+from parvis.web.api.results import Preview, ResultTerm
 
 INTEGER = "http://www.w3.org/2001/XMLSchema#integer"
 DECIMAL = "http://www.w3.org/2001/XMLSchema#decimal"
@@ -17,17 +17,19 @@ def table(columns: str, *rows: str) -> Preview:
     return Preview("bindings", tuple(columns.split()), cells)
 
 
-def cell(word: str) -> Cell:
+def cell(word: str) -> ResultTerm:
     """Write one value."""
     if word.isdigit():
-        return Cell(word, datatype=INTEGER)
-    return Cell(word, datatype=DECIMAL) if word.replace(".", "").isdigit() else Cell(word)
+        return ResultTerm(word, datatype=INTEGER)
+    return (
+        ResultTerm(word, datatype=DECIMAL) if word.replace(".", "").isdigit() else ResultTerm(word)
+    )
 
 
 def test_a_number_by_moments_is_a_line_coloured_by_a_second_name() -> None:
     """Months, days or moments; what is told beside them is the colour and the shape of points."""
     found = table("month kind n", "2026-01 danse 3", "2026-02 danse 4", "2026-01 cirque 1")
-    spec = suggested(found)
+    spec = suggest_chart(found)
     assert spec is not None
     assert spec["mark"]["type"] == "line"
     told = {name: one["field"] for name, one in spec["encoding"].items()}
@@ -37,7 +39,7 @@ def test_a_number_by_moments_is_a_line_coloured_by_a_second_name() -> None:
 def test_a_number_by_two_names_is_bars_beside_one_another() -> None:
     """Never stacked: nobody said that they may be added up."""
     found = table("area measure n", "Laval billets 3", "Laval visites 4", "Lévis billets 2.5")
-    spec = suggested(found)
+    spec = suggest_chart(found)
     assert spec is not None
     told = {name: one["field"] for name, one in spec["encoding"].items()}
     assert told == {"y": "area", "x": "n", "color": "measure", "yOffset": "measure"}
@@ -52,13 +54,17 @@ def test_a_number_by_two_names_is_bars_beside_one_another() -> None:
         table("a b c n", "x y z 1", "x y w 2"),
         table("kind n", *(f"k-{at} {at}.5" for at in range(60))),
         table("kind hue n", *(f"k-{at} hue-{at} {at}" for at in range(9))),
-        Preview("bindings", ("kind", "n"), [[Cell("danse"), cell("3")], [Cell("x"), Cell("")]]),
+        Preview(
+            "bindings",
+            ("kind", "n"),
+            [[ResultTerm("danse"), cell("3")], [ResultTerm("x"), ResultTerm("")]],
+        ),
     ],
     ids=["one row", "no number", "twice", "three names", "too many", "too many hues", "a gap"],
 )
 def test_what_a_picture_would_tell_badly_is_a_table_alone(found: Preview) -> None:
     """One row, sums that nobody asked for, more than one tells apart."""
-    assert suggested(found) is None
+    assert suggest_chart(found) is None
 
 
 def test_bars_need_no_script_where_a_chart_says_no_more() -> None:

@@ -13,7 +13,7 @@ from werkzeug.serving import make_server
 from parvis.cli import main
 from parvis.config import Settings
 from parvis.errors import FetchError, StoreError, UsageError
-from parvis.pooling.serving.readers import create
+from parvis.pooling.serving.readers import create_token
 from parvis.pooling.stewardship.replicas import pull_from
 from parvis.store.generation.generation import current
 from parvis.web import create_app
@@ -35,7 +35,7 @@ def site(app: Flask) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def token(settings: Settings) -> str:
     """Give the third party a token of a machine that copies."""
-    return create(settings, "tiers", scope="replica").text
+    return create_token(settings, "tiers", scope="replica").text
 
 
 @pytest.fixture
@@ -65,14 +65,14 @@ def test_who_has_no_such_token_gets_no_copy(
     site: str, copy: Settings, settings: Settings, app: Flask
 ) -> None:
     """Neither the manifest nor a file, nor whether there is one."""
-    partner = create(settings, "theatre-b", label="no copies").text
+    partner = create_token(settings, "theatre-b", label="no copies").text
     for address in ("/replica/manifest.json", "/replica/1/site/datasets.json", "/replica/9/x"):
         for headers in ({}, {"Authorization": f"Bearer {partner}"}):
             assert app.test_client().get(address, headers=headers).status_code == 403
     with pytest.raises(FetchError, match="403"):
         pull_from(copy, site, partner)
     with pytest.raises(UsageError, match="third party"):
-        create(settings, "theatre-b", scope="replica")
+        create_token(settings, "theatre-b", scope="replica")
 
 
 def test_a_part_of_a_file_can_be_asked_for(token: str, app: Flask, settings: Settings) -> None:

@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from rdflib.namespace import XSD
 
 from parvis.i18n import clock
-from parvis.pooling.serving.service import Answer
+from parvis.pooling.serving.service import QueryAnswer
 from parvis.web.api import results
 from parvis.web.api.results import (
     CELLS,
@@ -17,12 +17,12 @@ from parvis.web.api.results import (
     READ,
     REST,
     ROWS,
-    Cell,
-    preview,
+    ResultTerm,
+    read_preview,
 )
 
 
-def answer(kind: str, *pieces: str) -> tuple[Answer, list[bytes]]:
+def answer(kind: str, *pieces: str) -> tuple[QueryAnswer, list[bytes]]:
     """Make an answer of some pieces, and the list of those that were not read."""
     left = [piece.encode() for piece in pieces]
 
@@ -30,17 +30,20 @@ def answer(kind: str, *pieces: str) -> tuple[Answer, list[bytes]]:
         while left:
             yield left.pop(0)
 
-    return Answer(kind, "text/tab-separated-values", chunks(), 1, int), left  # type: ignore[arg-type]
+    return QueryAnswer(kind, "text/tab-separated-values", chunks(), 1, int), left  # type: ignore[arg-type]
 
 
 def test_terms_are_read_with_their_language_and_datatype() -> None:
     """IRIs, literals, blank nodes and gaps are told apart."""
     given, _ = answer("bindings", "?a\t?b\t?c\t?d\n<http://a/é>\t", '"L\\\'été"@fr\t12\t\n')
-    found = preview(given)
+    found = read_preview(given)
     assert found.columns == ("a", "b", "c", "d")
-    assert found.rows[0][:2] == [Cell("http://a/é", iri="http://a/é"), Cell("L'été", lang="fr")]
+    assert found.rows[0][:2] == [
+        ResultTerm("http://a/é", iri="http://a/é"),
+        ResultTerm("L'été", lang="fr"),
+    ]
     assert found.rows[0][2].is_number
-    assert found.rows[0][3] == Cell("")
+    assert found.rows[0][3] == ResultTerm("")
     assert not found.cut
 
 
@@ -48,12 +51,12 @@ def test_a_long_answer_is_cut_openly_and_its_rest_is_not_read() -> None:
     """A page shows a thousand rows, says that there are more, and lets the worker go."""
     value = "x" * 400
     given, left = answer("bindings", "?a\n", *[f'"{value}"\n' for _ in range(10 * ROWS)])
-    found = preview(given)
+    found = read_preview(given)
     assert found.cut
     assert len(found.rows) == ROWS
     assert len(left) > ROWS
     short, rest = answer("bindings", "?a\n", *[f"{n}\n" for n in range(3 * ROWS)])
-    assert preview(short).cut
+    assert read_preview(short).cut
     assert not rest  # its worker would have been lost for a few bytes
 
 
@@ -61,8 +64,8 @@ def test_pieces_may_end_within_a_character() -> None:
     """Bytes come as the pipe gives them."""
     body = '?a\n"é"\n'.encode()
     pieces = iter([body[:5], body[5:]])
-    given = Answer("bindings", "text/tab-separated-values", (p for p in pieces), 1, int)
-    assert preview(given).rows == [[Cell("é")]]
+    given = QueryAnswer("bindings", "text/tab-separated-values", (p for p in pieces), 1, int)
+    assert read_preview(given).rows == [[ResultTerm("é")]]
 
 
 @pytest.mark.parametrize(
@@ -71,7 +74,7 @@ def test_pieces_may_end_within_a_character() -> None:
 def test_a_question_of_yes_or_no_is_answered_so(text: str, truth: bool) -> None:  # noqa: FBT001
     """ASK has no table."""
     given, _ = answer("boolean", text)
-    assert preview(given).truth is truth
+    assert read_preview(given).truth is truth
 
 
 @pytest.mark.parametrize(
@@ -85,7 +88,7 @@ def test_a_question_of_yes_or_no_is_answered_so(text: str, truth: bool) -> None:
 )
 def test_a_day_with_its_hour_is_told_by_the_clock_that_it_was_told_by(hour: str, told: str) -> None:
     """Whatever the zone in which it is read; what is of no place says so."""
-    moment = Cell(f"2026-09-16{hour}", datatype=str(XSD.dateTime)).instant
+    moment = ResultTerm(f"2026-09-16{hour}", datatype=str(XSD.dateTime)).instant
     assert moment is not None
     assert clock("fr", moment) == told
     assert clock("en", moment).startswith("2026-09-16 7:30")
@@ -106,11 +109,11 @@ def test_a_day_with_its_hour_is_told_by_the_clock_that_it_was_told_by(hour: str,
 )
 def test_what_no_calendar_has_is_shown_as_it_is(text: str) -> None:
     """An answer may hold anything that somebody wrote."""
-    assert Cell(text, datatype=str(XSD.dateTime)).instant is None
-    assert Cell("2026-09-16").instant is None
+    assert ResultTerm(text, datatype=str(XSD.dateTime)).instant is None
+    assert ResultTerm("2026-09-16").instant is None
 
 
-def wide(columns: int, rows: int, cell: str = "<http://a/b>") -> tuple[Answer, list[bytes]]:
+def wide(columns: int, rows: int, cell: str = "<http://a/b>") -> tuple[QueryAnswer, list[bytes]]:
     """Make an answer of so many columns and rows."""
     head = "\t".join(f"?c{n}" for n in range(columns))
     row = "\t".join([cell] * columns)
@@ -127,14 +130,14 @@ def test_a_page_shows_and_reads_so_many_cells_and_no_more(
     read = 0
     real = results._cell  # noqa: SLF001 - what reading costs is counted
 
-    def counted(text: str) -> Cell:
+    def counted(text: str) -> ResultTerm:
         nonlocal read
         read += 1
         return real(text)
 
     monkeypatch.setattr(results, "_cell", counted)
     given, left = wide(columns, rows)
-    found = preview(given)
+    found = read_preview(given)
     assert read <= CELLS
     assert sum(map(len, found.rows)) <= CELLS
     assert len(found.rows) <= ROWS
@@ -149,7 +152,7 @@ def test_long_values_are_shown_in_part(length: int) -> None:
     piece = "x" * 10_000
     line = ['<http://a/b>\t"', *[piece] * (length // 10_000), '"\n']
     given, left = answer("bindings", "?a\t?b\n", *line * 60)
-    found = preview(given)
+    found = read_preview(given)
     assert found.cut
     assert sum(len(cell.text) for row in found.rows for cell in row) <= CHARACTERS
     assert all(len(cell.text) <= LONGEST + 1 for row in found.rows for cell in row)
@@ -159,7 +162,7 @@ def test_long_values_are_shown_in_part(length: int) -> None:
 def test_lines_of_a_graph_are_shown_in_part_too() -> None:
     """A literal may be as long as an answer."""
     given, left = answer("graph", *['<a:b> <a:c> "', *["x" * 10_000] * 30, '" .\n'] * 40)
-    found = preview(given)
+    found = read_preview(given)
     assert found.cut
     assert 0 < len(found.turtle) <= CHARACTERS
     assert left

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parvis.web.api.snippets import snippets
-from parvis.web.pages.search import written
+from parvis.web.pages.search import to_query_term
 
 ENDPOINT = "https://pool.test/sparql"
 TEXTS = st.text(st.characters(exclude_categories=("Cs", "Cc"), include_characters="\n\t"))
@@ -47,5 +47,5 @@ def test_r_holds_the_query_as_a_literal(query: str) -> None:
 
 def test_a_term_is_written_as_the_endpoint_reads_it() -> None:
     """By a published prefix, else whole."""
-    assert written("https://w3id.org/parvis/ns#ageGroup") == "parvis:ageGroup"
-    assert written("https://elsewhere.test/x") == "<https://elsewhere.test/x>"
+    assert to_query_term("https://w3id.org/parvis/ns#ageGroup") == "parvis:ageGroup"
+    assert to_query_term("https://elsewhere.test/x") == "<https://elsewhere.test/x>"

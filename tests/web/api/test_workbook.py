@@ -12,8 +12,8 @@ from python_calamine import CalamineWorkbook
 from parvis.report.tables import Link, Value
 from parvis.vocab import media
 from parvis.web.api import workbook
-from parvis.web.api.results import Cell
-from parvis.web.api.workbook import value
+from parvis.web.api.results import ResultTerm
+from parvis.web.api.workbook import to_cell_value
 
 XSD = "http://www.w3.org/2001/XMLSchema#"
 VALUES = """SELECT ?iri ?text ?number ?day ?instant ?missing {
@@ -57,16 +57,16 @@ def test_a_literal_is_what_a_spreadsheet_keeps_of_it_exactly(
     text: str, datatype: str, expected: Value
 ) -> None:
     """What would be rounded, or is no such value, stays a text."""
-    found = value(Cell(text, datatype=f"{XSD}{datatype}"))
+    found = to_cell_value(ResultTerm(text, datatype=f"{XSD}{datatype}"))
     assert found == expected
     assert type(found) is type(expected)
 
 
 def test_an_iri_is_a_link_and_other_terms_are_texts() -> None:
     """A triple term and a blank node are written as in the other formats."""
-    assert value(Cell("http://a/b", iri="http://a/b")) == Link("http://a/b")
-    assert value(Cell("_:b0")) == "_:b0"
-    assert value(Cell("Été", lang="fr")) == "Été"
+    assert to_cell_value(ResultTerm("http://a/b", iri="http://a/b")) == Link("http://a/b")
+    assert to_cell_value(ResultTerm("_:b0")) == "_:b0"
+    assert to_cell_value(ResultTerm("Été", lang="fr")) == "Été"
 
 
 def test_a_query_gives_a_workbook_whose_cells_are_typed(client: FlaskClient) -> None:

@@ -13,7 +13,7 @@ from parvis.config import Settings
 from parvis.ledger import Credential, Grant, Tokens
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
-from parvis.pooling.serving.readers import create, revoke
+from parvis.pooling.serving.readers import create_token, revoke_token
 
 SITE = "https://pool.test/"
 OPEN, KNOWN, ALL = {"spectacles"}, {"spectacles", "billets"}, {"spectacles", "billets", "reserve"}
@@ -163,7 +163,7 @@ def test_each_state_of_a_token_is_told_to_who_has_it(
     tokens, now = Tokens(agreed.data), datetime.now(UTC)
     old, _ = tokens.create(Grant("old"), now - timedelta(9), now - timedelta(1))
     gone, token = tokens.create(Grant("gone"), now, now + timedelta(1))
-    revoke(agreed, token.id)
+    revoke_token(agreed, token.id)
     for credential, words in ((Credential.new(), "not known"), (old, "expired"), (gone, "revoked")):
         headers = {"Authorization": f"bearer {credential.reveal()}"}
         response = browser.get("/catalog.ttl", base_url=SITE, headers=headers)
@@ -196,7 +196,7 @@ def test_the_token_of_a_party_that_left_opens_nothing_on_any_route(
     own: Settings, theirs: FlaskClient
 ) -> None:
     """From the publication without it on: 401, also where anyone may read, and at the sign-in."""
-    text = create(own, "theatre-b", label="essai").text
+    text = create_token(own, "theatre-b", label="essai").text
     headers = {"Authorization": f"Bearer {text}"}
     assert theirs.get("/catalog.ttl", headers=headers).status_code == 200
     theirs.post("/login", data={"token": text}, base_url="http://localhost/")

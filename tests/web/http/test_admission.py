@@ -28,11 +28,11 @@ from parvis.web.http.admission import (
     PATH_BYTES,
     QUERY_BYTES,
     WAITING,
-    Bounds,
-    Pulse,
-    Queues,
+    LagMonitor,
+    ReaderQueues,
+    RequestLimits,
 )
-from parvis.web.http.request_log import Observed
+from parvis.web.http.request_log import RequestLog
 
 BROWSER = {"Accept": "text/html"}
 LARGE: dict[str, tuple[int, str, dict[str, str]]] = {
@@ -60,13 +60,13 @@ LARGE: dict[str, tuple[int, str, dict[str, str]]] = {
 def test_what_is_too_large_is_refused_before_anything_reads_it(app: Flask, name: str) -> None:
     """In both languages, for programs and for people, with the headers that every answer has."""
     observed = app.wsgi_app
-    assert isinstance(observed, Observed)
-    assert isinstance(observed.app, Bounds)
+    assert isinstance(observed, RequestLog)
+    assert isinstance(observed.app, RequestLimits)
 
     def untouched(*_: object) -> list[bytes]:
         pytest.fail("read")
 
-    client = Client(Bounds(untouched, observed.app.routes), use_cookies=False)
+    client = Client(RequestLimits(untouched, observed.app.routes), use_cookies=False)
     status, address, headers = LARGE[name]
     response = client.get(address, headers=headers)
     assert response.status_code == status
@@ -126,7 +126,7 @@ def test_what_a_request_takes_of_the_processor_is_charged_to_who_sent_it(
 ) -> None:
     """While it is answered, and while its body is made; what was ready costs nothing."""
     observed, shares = narrow.wsgi_app, narrow.extensions["parvis"].shares
-    assert isinstance(observed, Observed)
+    assert isinstance(observed, RequestLog)
 
     def work() -> None:
         end = time.thread_time() + 0.01
@@ -173,7 +173,7 @@ def test_a_party_has_a_share_of_its_own(agreed: Settings, token_of: Callable[[st
 
 def test_who_takes_much_is_served_one_request_at_a_time() -> None:
     """Few wait for their turn, the others are told to come again; another reader has a turn."""
-    queues, inside, most = Queues(), threading.Semaphore(1), threading.Event()
+    queues, inside, most = ReaderQueues(), threading.Semaphore(1), threading.Event()
 
     def ask(_: int) -> bool:
         with queues.turn("192.0.2.1") as granted:
@@ -198,7 +198,7 @@ def test_while_the_process_is_behind_only_health_is_told(narrow: Flask) -> None:
     """503 and when to come again; it goes on once the process has caught up."""
     client, pulse = narrow.test_client(), narrow.extensions["parvis.turnstile"].pulse
     for _ in range(50):
-        pulse.note(2 * Pulse.LATE)
+        pulse.note(2 * LagMonitor.LATE)
     refused = client.get("/catalog")
     assert (refused.status_code, refused.headers["Retry-After"]) == (503, "2")
     assert client.get("/health").status_code == 200
@@ -212,16 +212,18 @@ def test_memory_is_given_back_in_a_lull_after_work_and_once_more(
 ) -> None:
     """Never while requests are answered, and never without cause."""
     called: list[str] = []
-    monkeypatch.setattr("parvis.web.http.admission.give_back", lambda: called.append("given back"))
-    pulse = Pulse(lambda: called.append("forgotten"))
+    monkeypatch.setattr(
+        "parvis.web.http.admission.release_memory", lambda: called.append("given back")
+    )
+    pulse = LagMonitor(lambda: called.append("forgotten"))
     pulse.tidy(0.0, 0.0)
-    pulse.tidy(2 * Pulse.WORK, 2.0)
+    pulse.tidy(2 * LagMonitor.WORK, 2.0)
     assert not called
     pulse.tidy(0.0, 4.0)
     pulse.tidy(0.0, 6.0)
     assert called == ["forgotten", "given back"]
     for now in (5.0, 1.0, 2.0, 100.0):
-        pulse.tidy(0.0, 4.0 + Pulse.LATER + now)
+        pulse.tidy(0.0, 4.0 + LagMonitor.LATER + now)
     assert called == ["forgotten", "given back"] * 2
 
 

@@ -12,8 +12,8 @@ from werkzeug.test import TestResponse
 
 from parvis.errors import StoreError
 from parvis.pooling.quotas import Guesses
-from parvis.web.http.caching import OWN
-from parvis.web.http.compression import coded
+from parvis.web.http.caching import UNCACHED_RESPONSE_HEADERS
+from parvis.web.http.compression import compress_pieces
 
 TITLES = "/sparql?query=SELECT%20*%20%7B%3Fs%20a%20%3Ftype%7D%20LIMIT%20100"
 CHANGING = "/sparql?query=SELECT%20(NOW()%20AS%20%3Fnow)%20%7B%7D"
@@ -106,7 +106,10 @@ def test_head_says_what_get_would_say(
     for one in ({}, ZIP):
         got, head = (asking(client, how, anew=anew)(path, headers=one) for how in ("GET", "HEAD"))
         assert head.get_data() == b""
-        said = [[one for one in told.headers if one[0].lower() not in OWN] for told in (got, head)]
+        said = [
+            [one for one in told.headers if one[0].lower() not in UNCACHED_RESPONSE_HEADERS]
+            for told in (got, head)
+        ]
         assert said[0] == said[1]
 
 
@@ -190,7 +193,7 @@ def test_gzip_streams_and_what_is_cut_looks_cut() -> None:
         raise StoreError("cut")
 
     reader = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
-    stream = coded(pieces())
+    stream = compress_pieces(pieces())
     assert reader.decompress(next(stream)) == b"one "
     assert reader.decompress(next(stream)) == b"two "
     with pytest.raises(StoreError):

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from werkzeug.test import Client
 
 from parvis.web.api.sparql import ANSWERS
-from parvis.web.http.inputs import NOTHING, canonical_accept, canonical_query
-from parvis.web.http.negotiation import DOCUMENT, GRAPHS, RESULTS, liked
-from parvis.web.response_cache import Repeats
+from parvis.web.http.inputs import NO_INPUTS, canonical_accept, canonical_query
+from parvis.web.http.negotiation import DOCUMENT, GRAPHS, RESULTS, accepted_ending
+from parvis.web.response_cache import ResponseCache
 
 PATHS = (
     *("/", "/catalog", "/catalog.ttl", "/void", "/void.ttl", "/shapes.ttl", "/ontology.nt"),
@@ -42,7 +42,7 @@ class Counted:
 def behind(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Counted]:
     """Count how often the application itself is asked, from nothing kept."""
     before: object = app.wsgi_app
-    while not isinstance(before, Repeats):
+    while not isinstance(before, ResponseCache):
         before = before.app  # type: ignore[attr-defined] # each stands before another
     counted = Counted(before.app)
     monkeypatch.setattr(before, "app", counted)
@@ -94,7 +94,7 @@ def test_every_route_that_chooses_a_format_declares_it(app: Flask) -> None:
     undeclared = []
     for rule in app.url_map.iter_rules():
         if "ending" in rule.arguments:
-            inputs = getattr(app.view_functions[rule.endpoint], "inputs", NOTHING)
+            inputs = getattr(app.view_functions[rule.endpoint], "inputs", NO_INPUTS)
             others = [
                 other.arguments
                 for other in app.url_map.iter_rules(rule.endpoint)
@@ -117,8 +117,8 @@ def test_a_header_written_anew_chooses_what_it_chose(accept: str) -> None:
     """Of every table that its route chooses from."""
     for tables in ((DOCUMENT,), (GRAPHS | {"text/html": "html"},), TABLES):
         again = canonical_accept(accept, tables)
-        assert [liked(again, table) for table in tables] == [
-            liked(accept, table) for table in tables
+        assert [accepted_ending(again, table) for table in tables] == [
+            accepted_ending(accept, table) for table in tables
         ]
         assert canonical_accept(again, tables) == again
 

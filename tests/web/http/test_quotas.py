@@ -16,7 +16,7 @@ from rdflib.namespace import SDO
 from parvis.config import Limits, Settings, Share
 from parvis.governance import Reader
 from parvis.web import create_app
-from parvis.web.http.access import place_of
+from parvis.web.http.access import visitor_of
 
 ASK = {"query": "ASK {}"}
 ROWS = {"query": "SELECT * { ?s ?p ?o }"}
@@ -89,17 +89,17 @@ def test_an_ipv4_visitor_is_the_same_however_the_address_comes(
 ) -> None:
     """A server on “::” sees all of them in one /64, and another visitor is another reader."""
     for way in INSIDE.values():
-        assert place_of(way(visitor)) == str(visitor)
-        assert (place_of(way(visitor)) == place_of(way(other))) == (visitor == other)
+        assert visitor_of(way(visitor)) == str(visitor)
+        assert (visitor_of(way(visitor)) == visitor_of(way(other))) == (visitor == other)
 
 
 @given(ip_addresses(network="2600::/12"), integers(0, 2**64 - 1))
 def test_an_ipv6_visitor_is_the_network_of_its_house(address: IPv6Address, other: int) -> None:
     """Whatever it takes for the rest; with a port or a zone as well."""
-    house = place_of(str(address))
+    house = visitor_of(str(address))
     assert house.endswith("/64")
-    assert place_of(f"[{IPv6Address((int(address) >> 64 << 64) | other)}]:443") == house
-    assert place_of(f"{address}%eth0") == house
+    assert visitor_of(f"[{IPv6Address((int(address) >> 64 << 64) | other)}]:443") == house
+    assert visitor_of(f"{address}%eth0") == house
 
 
 @pytest.mark.parametrize(
@@ -107,4 +107,4 @@ def test_an_ipv6_visitor_is_the_network_of_its_house(address: IPv6Address, other
 )
 def test_what_is_no_address_is_one_visitor_together(address: str) -> None:
     """No made-up text buys a share of its own."""
-    assert place_of(address) == ""
+    assert visitor_of(address) == ""

@@ -12,13 +12,13 @@ from functools import partial
 import pytest
 from flask import Flask
 
-from parvis.config import Observing, Settings
+from parvis.config import Monitoring, Settings
 from parvis.errors import UsageError
 from parvis.pooling.intake.deliveries import FILE, Deliveries
-from parvis.pooling.serving.readers import create
+from parvis.pooling.serving.readers import create_token
 from parvis.web import create_app
-from parvis.web.http.metrics import TOGETHER
-from parvis.web.server import Formatter
+from parvis.web.http.metrics import BATCH
+from parvis.web.server import JsonLogFormatter
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 SITE = "https://pool.test/"
@@ -29,7 +29,7 @@ BAD = "SELECT * { SERVICE <http://exemple.test/marie> { ?s ?p ?o } }"
 @pytest.fixture(scope="module")
 def observed(agreed: Settings) -> Iterator[Flask]:
     """Give an application that writes each request down, and takes every query for slow."""
-    watching = Observing(log="requests", slow_seconds=0.0, kept_queries=3)
+    watching = Monitoring(log="requests", slow_seconds=0.0, kept_queries=3)
     app = create_app(replace(agreed, observing=watching))
     app.testing = True
     yield app
@@ -39,7 +39,7 @@ def observed(agreed: Settings) -> Iterator[Flask]:
 @pytest.fixture(scope="module")
 def steward(agreed: Settings) -> dict[str, str]:
     """Give the headers of who watches over the pool."""
-    return {"Authorization": f"Bearer {create(agreed, 'tiers', scope='host').text}"}
+    return {"Authorization": f"Bearer {create_token(agreed, 'tiers', scope='host').text}"}
 
 
 def test_every_answer_bears_an_id_of_its_own(observed: Flask) -> None:
@@ -76,7 +76,7 @@ def test_a_line_of_the_log_is_json_and_holds_nothing_of_a_reader(
     visitor = {"REMOTE_ADDR": "203.0.113.77"}
     client.get("/sparql", base_url=SITE, query_string={"query": ASKED}, environ_base=visitor)
     client.get("/fr/partner/marie", base_url=SITE, environ_base=visitor)
-    form = Formatter("%(name)s %(message)s")
+    form = JsonLogFormatter("%(name)s %(message)s")
     lines = [form.format(one) for one in caplog.records if one.name.startswith("parvis")]
     told = [json.loads(one) for one in lines]
     assert [one["area"] for one in told if one["message"] == "request"] == ["sparql", "partner"]
@@ -116,7 +116,7 @@ def test_no_answer_is_missed_by_the_figures(observed: Flask, steward: dict[str, 
         return float(found[1]) if found else 0.0
 
     client = observed.test_client()
-    before, many = counted(), 2 * TOGETHER + 7
+    before, many = counted(), 2 * BATCH + 7
     with ThreadPoolExecutor(4) as threads:
         paths = [f"/static/none-{number}" for number in range(many)]
         ask = partial(observed.test_client().get, base_url=SITE)
@@ -153,7 +153,7 @@ def test_a_network_may_be_let_in(
     agreed: Settings, address: str, more: dict[str, str], status: int
 ) -> None:
     """By the address that connects; a proxy nobody told of lends its own to no one."""
-    app = create_app(replace(agreed, observing=Observing(metrics_from=("10.1.0.0/16",))))
+    app = create_app(replace(agreed, observing=Monitoring(metrics_from=("10.1.0.0/16",))))
     response = app.test_client().get(
         "/metrics", base_url=SITE, headers=more, environ_base={"REMOTE_ADDR": address}
     )
@@ -188,11 +188,11 @@ def test_the_steward_sees_slow_and_refused_queries(
 def test_settings_that_would_observe_nothing_are_refused() -> None:
     """A word that is none of the three, a number below 0, what is no network."""
     with pytest.raises(UsageError, match="none, problems, requests"):
-        Observing(log="all")
+        Monitoring(log="all")
     with pytest.raises(UsageError, match="below 0"):
-        Observing(slow_seconds=-1.0)
+        Monitoring(slow_seconds=-1.0)
     with pytest.raises(UsageError, match="neither an address"):
-        Observing(metrics_from=("localhost",))
+        Monitoring(metrics_from=("localhost",))
 
 
 def test_the_steward_sees_how_the_sources_do(

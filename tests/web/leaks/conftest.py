@@ -16,10 +16,10 @@ from parvis.governance import ANONYMOUS as NOBODY
 from parvis.i18n import number
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
-from parvis.pooling.serving.readers import create
+from parvis.pooling.serving.readers import create_token
 from parvis.pooling.stewardship.retention import withdraw
 from parvis.web import create_app
-from parvis.web.api.oai_request import Asked
+from parvis.web.api.oai_request import ListRequest
 from tests.web.leaks.asking import Ask, asking
 from tests.web.leaks.plans import Probe, probes
 from tests.web.leaks.pool import (
@@ -37,7 +37,7 @@ from tests.web.leaks.pool import (
 )
 
 if TYPE_CHECKING:
-    from parvis.pooling.serving.service import Host
+    from parvis.pooling.serving.service import PoolService
 
 PARTIES = {"alpha": "alpha", "beta": "beta", "gamma": "gamma", "chercheuse": "zqchercheuse"}
 
@@ -92,14 +92,14 @@ def served(make: Callable[[], Path]) -> Iterator[Served]:
     settings = settings_in(folder)
     app = create_app(settings)
     app.testing = True
-    host: Host = app.extensions["parvis"]
+    host: PoolService = app.extensions["parvis"]
     state = host.listing(NOBODY).state
     resumed = _resumption(app)
     write_agreement(folder)
     with Pool.open(settings) as pool:
         publish(pool)
-    tokens = {name: create(settings, slug).text for name, slug in PARTIES.items()}
-    tokens["tiers"] = create(settings, "tiers").text
+    tokens = {name: create_token(settings, slug).text for name, slug in PARTIES.items()}
+    tokens["tiers"] = create_token(settings, "tiers").text
     assert tokens.keys() >= set(READERS) - {""}
     asked = probes(app, state=state, token=resumed)
     yield Served(folder, app, asked, tokens, _figures(settings))
@@ -108,8 +108,8 @@ def served(make: Callable[[], Path]) -> Iterator[Served]:
 
 def _resumption(app: Flask) -> str:
     """Give an OAI-PMH token of the first generation's state."""
-    host: Host = app.extensions["parvis"]
-    return Asked("dcat", state=host.listing(NOBODY).state).token()
+    host: PoolService = app.extensions["parvis"]
+    return ListRequest("dcat", state=host.listing(NOBODY).state).token()
 
 
 def _figures(settings: Settings) -> dict[str, str]:

@@ -234,6 +234,7 @@ PLANS: Mapping[str, tuple[str, ...]] = {
     "/charter": ("/charter", "/en/charter"),
     "/docs": ("/docs", "/en/docs"),
     "/docs/<name>": ("/docs/querying", "/en/docs/none"),
+    "/docs/developers/<name>": ("/docs/developers/architecture", "/docs/developers/none"),
     "/charter.<ending>": ("/charter.{ending}",),
     "/steward": ("/steward",),
     "/steward/<name>": _each("/steward/", ("decisions", "deletions", "releases")),

@@ -11,7 +11,7 @@ from itertools import combinations
 from pathlib import Path
 
 from parvis.config import Limits, Settings, Share
-from parvis.ledger import Decision, Judgement, Judgements
+from parvis.ledger import Judgement, JudgementDecision, Judgements
 from parvis.pooling.intake.load import load
 from parvis.pooling.intake.submit import submit
 from parvis.pooling.pool import Pool
@@ -220,8 +220,8 @@ def link_all(pool: Pool) -> None:
     """Judge that the places of all datasets are one, and that two of their shows are not."""
     for number, (one, other) in enumerate(combinations(sorted(SECRETS), 2)):
         for kind, end, decision in (
-            ("place", "", Decision.POSITIVE),
-            ("event", f"-{number % 2}", Decision.NEGATIVE),
+            ("place", "", JudgementDecision.POSITIVE),
+            ("event", f"-{number % 2}", JudgementDecision.NEGATIVE),
         ):
             here, there = (pool.iris.thing(kind, f"alpha/vw{name}{end}") for name in (one, other))
             graph, graph_there = (pool.iris.graph(key_of(name)) for name in (one, other))

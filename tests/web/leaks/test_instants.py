@@ -16,8 +16,8 @@ from parvis.governance import ANONYMOUS, Reader
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
 from parvis.pooling.serving import current as deciding
-from parvis.pooling.serving.readers import create
-from parvis.pooling.serving.service import Host, Question
+from parvis.pooling.serving.readers import create_token
+from parvis.pooling.serving.service import PoolService, QueryRequest
 from parvis.web import create_app
 from tests.web.conftest import Serving
 from tests.web.leaks.asking import asking, told, written
@@ -102,7 +102,7 @@ def test_at_the_instant_nothing_is_read_on_any_route(
 
     Nor is it when the clock is set back afterwards.
     """
-    token = create(lasting, party).text if party else None
+    token = create_token(lasting, party).text if party else None
     app = create_app(lasting)
     ask, chosen = asking(app.test_client(use_cookies=False), token), asked(app)
     answers = {one: told(ask(one.address, Accept=accepted(one))) for one in chosen}
@@ -114,14 +114,14 @@ def test_at_the_instant_nothing_is_read_on_any_route(
     app.extensions["parvis"].close()
 
 
-NAMED = Question("SELECT * { ?s schema:name ?o }", results_format="csv")
+NAMED = QueryRequest("SELECT * { ?s schema:name ?o }", results_format="csv")
 
 
 def test_an_answer_begun_before_the_instant_ends_and_the_next_is_refused(
     lasting: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was decided when it was asked holds for that answer, and for no other."""
-    with closing(Host(lasting)) as host:
+    with closing(PoolService(lasting)) as host:
         monkeypatch.setattr(deciding, "_now", lambda: END - timedelta.resolution)
         begun, tag = host.ask(ANONYMOUS, NAMED), host.tag(ANONYMOUS, NAMED)
         monkeypatch.setattr(deciding, "_now", lambda: END)
@@ -137,7 +137,7 @@ def test_a_clock_set_back_before_serving_opens_nothing(
     """No instant is before the one at which what is served was built."""
     gamma = Reader(f"{BASE}id/partner/gamma")
     monkeypatch.setattr(deciding, "_now", lambda: datetime(2019, 6, 1, tzinfo=UTC))
-    with closing(Host(served.settings)) as host:
+    with closing(PoolService(served.settings)) as host:
         assert key_of("ended") not in {one.key for one in host.datasets(gamma)}
         assert (CONTENT, "ended") not in words(b"".join(host.ask(gamma, NAMED).chunks).decode())
 

@@ -6,7 +6,7 @@ import pytest
 
 from parvis.catalog.portals.fields import Fields
 from parvis.cli import main
-from parvis.pooling.serving.snapshot import Published
+from parvis.pooling.serving.snapshot import Snapshot
 from parvis.pooling.stewardship import portals as push
 from parvis.store.generation.generation import current
 from parvis.vocab.iris import Iris
@@ -17,11 +17,11 @@ from tests.web.leaks.test_leaks import figures, seen, words
 
 def test_a_ckan_is_sent_what_everyone_may_know_and_no_more(served: Served) -> None:
     """Of what may be known and not read no file, count, digest or name of a file."""
-    published = Published.read(current(served.settings.data), Iris(BASE))
+    published = Snapshot.read(current(served.settings.data), Iris(BASE))
     fields = Fields.load("ckan")
     sent = [
-        push._wanted(published, card, fields, BASE)  # noqa: SLF001 - what a plan is made of
-        for card in push._leaving(published)  # noqa: SLF001
+        push._build_package(published, card, fields, BASE)  # noqa: SLF001 - what a plan is made of
+        for card in push._pushable_cards(published)  # noqa: SLF001
     ]
     found = words(repr(sent))
     assert {(NAME, "open"), (NAME, "known"), (NAME, "barred")} <= found

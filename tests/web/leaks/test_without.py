@@ -16,13 +16,13 @@ from urllib.parse import urlencode
 import pytest
 
 from parvis.governance import ANONYMOUS as NOBODY
-from parvis.ledger import Decision, Judgement, Judgements
+from parvis.ledger import Judgement, JudgementDecision, Judgements
 from parvis.pooling.intake.submit import submit
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
-from parvis.pooling.serving.readers import create
+from parvis.pooling.serving.readers import create_token
 from parvis.web import create_app
-from parvis.web.api.oai_request import Asked
+from parvis.web.api.oai_request import ListRequest
 from tests.web.leaks.asking import Ask, asking, written
 from tests.web.leaks.plans import Probe, probes
 from tests.web.leaks.pool import (
@@ -41,7 +41,7 @@ from tests.web.leaks.pool import (
 from tests.web.leaks.test_leaks import BLANK, FEW, OF_A_MOMENT, PASSING
 
 if TYPE_CHECKING:
-    from parvis.pooling.serving.service import Host
+    from parvis.pooling.serving.service import PoolService
 
 pytestmark = pytest.mark.once(long=True)
 
@@ -171,7 +171,7 @@ OF_TIME = PASSING | {"ETag", "Last-Modified", "Server-Timing"}
 class Served:
     """A pool that is served, with how each reader asks it and what is of this moment in it."""
 
-    host: "Host"
+    host: "PoolService"
     asks: Mapping[str, Ask]
     probes: list[Probe]
     passing: tuple[str, str]
@@ -196,7 +196,7 @@ def begin(folder: Path) -> str:
     write(folder, VISIBLE)
     with Pool.open(settings_in(folder)) as pool:
         submit_each(pool, VISIBLE)
-        return create(pool.settings, "gamma").text
+        return create_token(pool.settings, "gamma").text
 
 
 def hide(folder: Path) -> None:
@@ -215,9 +215,9 @@ def serve(folder: Path, token: str) -> Served:
         publish(pool)
     app = create_app(settings)
     app.testing = True
-    host: Host = app.extensions["parvis"]
+    host: PoolService = app.extensions["parvis"]
     state = host.listing(NOBODY).state
-    resumed = Asked("dcat", state=state).token()
+    resumed = ListRequest("dcat", state=state).token()
     asks = {
         reader: asking(app.test_client(use_cookies=False), text)
         for reader, text in {ANONYMOUS: None, "gamma": token}.items()
@@ -261,7 +261,7 @@ def judge(pool: Pool, names: Iterable[str]) -> None:
         here, there = (pool.iris.thing(kind, f"alpha/vw{name}") for name in (one, other))
         graph, graph_there = (pool.iris.graph(key_of(name)) for name in (one, other))
         same = Judgement(
-            kind, here, there, graph, graph_there, Decision.POSITIVE, "vwagreement", LINKED
+            kind, here, there, graph, graph_there, JudgementDecision.POSITIVE, "vwagreement", LINKED
         )
         Judgements(pool.settings.data).append([same])
 

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from parvis.config import Settings
-from parvis.pooling.serving.readers import create
+from parvis.pooling.serving.readers import create_token
 from parvis.store.files import writing
 
 BROWSER = "text/html"
@@ -48,7 +48,7 @@ def person(theirs: FlaskClient, own: Settings) -> Callable[..., Person]:
     """Give a function that gives somebody a token."""
 
     def made(party: str, scope: str | None = None, accept: str = BROWSER) -> Person:
-        return Person(theirs, create(own, party, scope=scope).text, accept)
+        return Person(theirs, create_token(own, party, scope=scope).text, accept)
 
     return made
 

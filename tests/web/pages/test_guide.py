@@ -11,7 +11,7 @@ from parvis.i18n import LANGUAGES
 from parvis.web.pages import guide as markdown
 from tests.test_docs import PAGES
 
-NAMES = (markdown.INDEX, *markdown.names())
+NAMES = (markdown.INDEX, *markdown.page_names())
 
 
 def test_the_index_lists_every_page() -> None:
@@ -58,3 +58,12 @@ def test_what_the_guide_does_not_have_is_not_found(client: FlaskClient) -> None:
         "fr": "le guide n’a pas de page «\u00a0none\u00a0»",
         "en": "the guide has no page “none”",
     }
+
+
+def test_developers_read_the_architecture_in_english(client: FlaskClient) -> None:
+    """The index leads there; a page that is not there says so."""
+    assert "docs/developers/architecture" in client.get("/docs").text
+    page = client.get("/docs/developers/architecture", headers={"Accept-Language": "fr"})
+    assert (page.status_code, '<div class="guide" lang="en">' in page.text) == (200, True)
+    assert client.get("/docs/developers/decisions/sandbox").status_code == 200
+    assert client.get("/docs/developers/nothing").status_code == 404

@@ -5,8 +5,8 @@ from rdflib import RDF, RDFS, SH, Graph, URIRef
 
 from parvis.rdf.files import to_graph
 from parvis.vocab.namespaces import CONCEPT, SCHEMA
-from parvis.web.pages.guided import ADDED, DASH, guide
-from parvis.web.pages.ontology import told
+from parvis.web.pages.guided import ADDED, DASH, search_configuration
+from parvis.web.pages.ontology import read_knowledge
 
 SHAPE = "https://w3id.org/parvis/shapes#"
 
@@ -18,25 +18,27 @@ def languages(graph: Graph, subject: object, step: URIRef) -> set[str]:
 
 def test_what_is_added_speaks_of_shapes_that_there_are() -> None:
     """Each class, each property, and each class that a property leads to."""
-    added, shapes = to_graph(ADDED), told("shapes")
+    added, shapes = to_graph(ADDED), read_knowledge("shapes")
     spoken = {*added.subjects(), *added.objects(None, SH.node)}
     assert {one for one in spoken if (one, RDF.type, None) not in shapes} == set()
 
 
 def test_every_class_and_property_has_its_name_in_both_languages() -> None:
     """As the shapes have it; the schemes that are led to have their titles."""
-    for shape in guide().subjects(RDF.type, SH.NodeShape):
-        assert languages(guide(), shape, RDFS.label) == {"fr", "en"}
-    parts = set(guide().subjects(SH.order)) - set(guide().subjects(RDF.type, SH.NodeShape))
+    for shape in search_configuration().subjects(RDF.type, SH.NodeShape):
+        assert languages(search_configuration(), shape, RDFS.label) == {"fr", "en"}
+    parts = set(search_configuration().subjects(SH.order)) - set(
+        search_configuration().subjects(RDF.type, SH.NodeShape)
+    )
     assert len(parts) > 40
     for part in parts:
-        assert languages(guide(), part, SH.name) == {"fr", "en"}
-        assert languages(guide(), part, SH.description) == {"fr", "en"}
+        assert languages(search_configuration(), part, SH.name) == {"fr", "en"}
+        assert languages(search_configuration(), part, SH.description) == {"fr", "en"}
 
 
 def test_every_property_leads_to_what_is_offered_or_to_a_datatype() -> None:
     """A scheme is chosen from a list, a thing is found by its name."""
-    found = guide()
+    found = search_configuration()
     for part, thing in found.subject_objects(SH.node):
         assert (thing, RDF.type, SH.NodeShape) in found
         assert ((part, DASH.searchWidget, None) in found) == str(thing).startswith(CONCEPT)
@@ -51,6 +53,6 @@ def test_things_of_several_classes_are_all_found(client: FlaskClient) -> None:
     graph = Graph().parse(data=client.get("/search/guided.ttl").get_data(), format="turtle")
     target = graph.value(URIRef(f"{SHAPE}Event"), SH.target)
     query = str(graph.value(target, SH.select))
-    for one in told("shapes").objects(URIRef(f"{SHAPE}Event"), SH.targetClass):
+    for one in read_knowledge("shapes").objects(URIRef(f"{SHAPE}Event"), SH.targetClass):
         assert f"<{one}>" in query
     assert len(client.get(f"/sparql?query={query}").get_data()) > 0

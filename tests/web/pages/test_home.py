@@ -19,11 +19,15 @@ from parvis.errors import UsageError
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
 from parvis.web import create_app
-from parvis.web.api.results import Cell, Preview, drawn
-from parvis.web.pages.home import LINE, chosen, names
+from parvis.web.api.results import Preview, ResultTerm, bars_of
+from parvis.web.pages.home import LINE, fill_parameters, parameter_names
 
 QUERIES = load_queries(knowledge("catalog") / "demo")
-OFFERED = {slug: names(query.text) for slug, query in QUERIES.items() if names(query.text)}
+OFFERED = {
+    slug: parameter_names(query.text)
+    for slug, query in QUERIES.items()
+    if parameter_names(query.text)
+}
 TEXT = "SELECT * {\n  VALUES ?kind { UNDEF } # choice: discipline\n}"
 
 
@@ -40,7 +44,7 @@ def test_what_is_typed_enters_as_a_concept_or_not_at_all(said: str) -> None:
     """Whatever it holds."""
     concepts = scheme("discipline").labels
     try:
-        text = chosen(TEXT, {"discipline": said})
+        text = fill_parameters(TEXT, {"discipline": said})
     except UsageError:
         return
     assert text == TEXT or text in {
@@ -53,14 +57,14 @@ def test_a_code_or_a_label_is_understood_and_others_are_refused(said: str) -> No
     """With a word of what there is."""
     if "/" in said:
         with pytest.raises(UsageError, match="discipline"):
-            chosen(TEXT, {"discipline": said})
+            fill_parameters(TEXT, {"discipline": said})
     else:
-        assert "concept/discipline/theatre>" in chosen(TEXT, {"discipline": said})
+        assert "concept/discipline/theatre>" in fill_parameters(TEXT, {"discipline": said})
 
 
 def test_nothing_chosen_is_the_question_itself() -> None:
     """As it stands in its file."""
-    assert chosen(TEXT, {}) == chosen(TEXT, {"discipline": ""}) == TEXT
+    assert fill_parameters(TEXT, {}) == fill_parameters(TEXT, {"discipline": ""}) == TEXT
 
 
 QUERY = """# fr: Quelles disciplines ?
@@ -110,18 +114,18 @@ WHOLE = "http://www.w3.org/2001/XMLSchema#integer"
 
 def cells(*rows: tuple[str, str]) -> Preview:
     """Make an answer of labels and numbers."""
-    made = [[Cell(label), Cell(number, datatype=WHOLE)] for label, number in rows]
+    made = [[ResultTerm(label), ResultTerm(number, datatype=WHOLE)] for label, number in rows]
     return Preview("bindings", ("area", "people"), made)
 
 
 def test_labels_and_whole_numbers_are_drawn() -> None:
     """Only where each bar has a name of its own."""
-    assert drawn(cells(("a", "3"), ("b", "4"))) == [
+    assert bars_of(cells(("a", "3"), ("b", "4"))) == [
         {"label": "a", "value": 3, "second": None},
         {"label": "b", "value": 4, "second": None},
     ]
-    assert drawn(cells(("a", "3"), ("a", "4"))) == []
-    assert drawn(cells(("a", "3"), ("b", "4.5"))) == []
-    assert drawn(cells(("a", "3"))) == []
-    assert drawn(cells(*((str(n), "1") for n in range(41)))) == []
-    assert drawn(Preview("boolean", truth=True)) == []
+    assert bars_of(cells(("a", "3"), ("a", "4"))) == []
+    assert bars_of(cells(("a", "3"), ("b", "4.5"))) == []
+    assert bars_of(cells(("a", "3"))) == []
+    assert bars_of(cells(*((str(n), "1") for n in range(41)))) == []
+    assert bars_of(Preview("boolean", truth=True)) == []

@@ -11,10 +11,10 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from parvis.config import Settings
-from parvis.ledger import Decision, Judgements
+from parvis.ledger import JudgementDecision, Judgements
 from parvis.pooling.linking.candidates import link
 from parvis.pooling.pool import Pool
-from parvis.pooling.serving.readers import create
+from parvis.pooling.serving.readers import create_token
 from parvis.web import create_app
 from tests.pooling.linked import fill, iri
 
@@ -47,7 +47,7 @@ def app(settings: Settings) -> Iterator[Flask]:
 def steward(app: Flask, settings: Settings) -> FlaskClient:
     """Give a browser in which the steward is signed in."""
     client = app.test_client()
-    token = create(settings, "tiers", scope="host").text
+    token = create_token(settings, "tiers", scope="host").text
     assert client.post("/login", data={"token": token}).status_code == 303
     return client
 
@@ -81,7 +81,7 @@ def test_the_steward_decides_and_takes_back(steward: FlaskClient, settings: Sett
     answer = send(steward, here=A, there=B, decision="negative", grounds="deux adresses")
     assert (answer.status_code, answer.location) == (303, PAGE)
     one = Judgements(settings.data).all()[-1]
-    assert (one.decision, one.grounds) == (Decision.NEGATIVE, "deux adresses")
+    assert (one.decision, one.grounds) == (JudgementDecision.NEGATIVE, "deux adresses")
     assert one.author.endswith("/id/partner/tiers")
     assert waiting(steward) == 1
     assert send(steward, undo=str(one.number)).status_code == 303
@@ -108,7 +108,7 @@ def test_nobody_else_sees_or_decides(app: Flask, settings: Settings, scope: str)
     client = app.test_client()
     headers = {}
     if scope:
-        headers["Authorization"] = f"Bearer {create(settings, 'theatre-b', scope=scope).text}"
+        headers["Authorization"] = f"Bearer {create_token(settings, 'theatre-b', scope=scope).text}"
     assert client.get(PAGE, headers=headers).status_code == 403
     told = {"here": A, "there": B, "decision": "positive"}
     assert client.post(PAGE, data=told, headers=headers).status_code == 403

@@ -6,26 +6,26 @@ import pytest
 from flask.testing import FlaskClient
 from rdflib import RDF, SH
 
-from parvis.web.pages.ontology import SHAPES, subjects, told
+from parvis.web.pages.ontology import SHAPES, group_rules, read_knowledge
 
 
 def test_every_shape_is_told_once() -> None:
     """A shape that is new is on the page without anyone writing it there."""
-    graph = told("shapes")
+    graph = read_knowledge("shapes")
     wanted = {
         str(one).removeprefix(SHAPES)
         for kind in (SH.NodeShape, SH.PropertyShape)
         for one in graph.subjects(RDF.type, kind)
         if str(one).startswith(SHAPES)
     }
-    anchors = [rule.anchor for subject in subjects(graph) for rule in subject.rules]
+    anchors = [rule.anchor for subject in group_rules(graph) for rule in subject.rules]
     assert len(anchors) == len(set(anchors))
     assert set(anchors) == wanted
 
 
 def test_rules_on_one_class_stand_together() -> None:
     """Under its name, once; what has no name stands last."""
-    labels = [subject.label.get("fr") for subject in subjects(told("shapes"))]
+    labels = [subject.label.get("fr") for subject in group_rules(read_knowledge("shapes"))]
     assert len(labels) == len(set(labels))
     assert {"offre", "éventail de prix", "événement"} <= set(labels)
     assert labels.index(None) == len(labels) - 1

@@ -15,9 +15,9 @@ from python_calamine import CalamineWorkbook
 from rdflib import Graph
 from rdflib.namespace import QB
 
-from parvis.catalog.codelists import scheme, tiles
+from parvis.catalog.codelists import region_tiles, scheme
 from parvis.config import Settings
-from parvis.pooling.serving.readers import create
+from parvis.pooling.serving.readers import create_token
 from parvis.vocab.namespaces import CONCEPT, PARVIS
 from parvis.web import create_app
 
@@ -43,7 +43,7 @@ def client(app: Flask) -> FlaskClient:
 @pytest.fixture(scope="module")
 def bearer(publics_pool: Settings) -> dict[str, str]:
     """Give the header of the partner who gives figures of its own."""
-    return {"Authorization": f"Bearer {create(publics_pool, 'troupe-a', label='essai').text}"}
+    return {"Authorization": f"Bearer {create_token(publics_pool, 'troupe-a', label='essai').text}"}
 
 
 def page(
@@ -182,7 +182,7 @@ def test_a_partner_sees_its_own_figures_beside_the_pool_s(
 
 def test_nobody_else_sees_them(client: FlaskClient, publics_pool: Settings) -> None:
     """Neither anonymous readers nor other members: their own are none."""
-    text = create(publics_pool, "lieu-b", label="essai").text
+    text = create_token(publics_pool, "lieu-b", label="essai").text
     found = table(client, Authorization=f"Bearer {text}")
     assert {one["own"] for one in found} == {""}
     for ending in ("html", "csv", "json", "ttl"):
@@ -244,5 +244,5 @@ def test_every_region_of_the_ontology_has_its_tile() -> None:
     """One each, none on another."""
     known = scheme("area")
     regions = {one for one, above in known.above.items() if above.get(f"{CONCEPT}area/qc") == 1}
-    assert set(tiles()) == regions
-    assert len(set(tiles().values())) == len(regions) == 17
+    assert set(region_tiles()) == regions
+    assert len(set(region_tiles().values())) == len(regions) == 17

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from lxml import html
 
 from parvis.config import Settings
-from parvis.pooling.serving.readers import create
+from parvis.pooling.serving.readers import create_token
 from parvis.web import create_app
 
 JSON = {"Accept": "application/json"}
@@ -59,7 +59,7 @@ def test_what_may_not_be_named_is_nowhere_on_the_page(client: FlaskClient) -> No
 
 def test_a_token_opens_what_agreements_open(client: FlaskClient, relaying_pool: Settings) -> None:
     """And its answer is kept by no cache."""
-    token = create(relaying_pool, "magazine-a", label="essai").text
+    token = create_token(relaying_pool, "magazine-a", label="essai").text
     answer = client.get(ASKED, headers=JSON | {"Authorization": f"Bearer {token}"})
     names = [one["name"]["en"] for one in answer.get_json()["relays"]]
     assert names == [
@@ -123,7 +123,7 @@ def test_bars_show_how_many_people_relays_reach(
     client: FlaskClient, relaying_pool: Settings
 ) -> None:
     """As the table beside them says; one relay alone needs none."""
-    token = create(relaying_pool, "magazine-a", label="essai").text
+    token = create_token(relaying_pool, "magazine-a", label="essai").text
     headers = {"Authorization": f"Bearer {token}"}
     page: html.HtmlElement = html.document_fromstring(
         client.get(f"/en{ASKED}", headers=headers).data.decode()

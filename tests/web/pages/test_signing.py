@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from parvis.config import Settings, knowledge
 from parvis.ledger import Credential
-from parvis.pooling.serving.readers import create, revoke
+from parvis.pooling.serving.readers import create_token, revoke_token
 from parvis.web import create_app
 from parvis.web.http import access as sessions
 
@@ -36,7 +36,7 @@ def local(tmp_path: Path) -> Iterator[tuple[FlaskClient, str]]:
     settings = Settings(data=tmp_path, catalog=knowledge("catalog") / "demo")
     app = create_app(settings)
     app.testing = True
-    yield app.test_client(), create(settings, "theatre-lanterne").text
+    yield app.test_client(), create_token(settings, "theatre-lanterne").text
     app.extensions["parvis"].close()
 
 
@@ -83,7 +83,7 @@ def test_a_session_ends_with_its_token(
     """The next request is told so, once and on every route, and the cookie is gone."""
     token = token_of("theatre-b")
     sign_in(browser, token)
-    revoke(agreed, token.split("_")[1])
+    revoke_token(agreed, token.split("_")[1])
     response = open_page(browser, path)
     assert response.status_code == 401
     assert response.headers["Set-Cookie"].startswith("__Host-parvis=;")
@@ -95,7 +95,7 @@ def test_a_session_ends_after_half_a_day(
 ) -> None:
     """A cookie that somebody kept is refused, whatever the browser did."""
     sign_in(browser, token_of("theatre-b"))
-    later = time.time() + sessions.SECONDS + 2
+    later = time.time() + sessions.SESSION_SECONDS + 2
     monkeypatch.setattr(time, "time", lambda: later)
     assert open_page(browser, "/en/catalog").status_code == 401
 

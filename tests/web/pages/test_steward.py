@@ -15,11 +15,11 @@ from rdflib import Graph, URIRef
 from rdflib.namespace import PROV
 
 from parvis.config import Settings
-from parvis.ledger import FILE, Audit, Database, Deletions, verify
+from parvis.ledger import FILE, Audit, Database, Deletions, verify_chains
 from parvis.ledger.audit import READING, Act
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
-from parvis.pooling.serving.readers import create
+from parvis.pooling.serving.readers import create_token
 from parvis.pooling.stewardship.retention import withdraw
 from parvis.vocab import media
 from parvis.web import create_app
@@ -47,7 +47,7 @@ def watched(agreed: Settings, tmp_path_factory: pytest.TempPathFactory) -> Setti
 @pytest.fixture(scope="module")
 def tokens(watched: Settings) -> dict[str, str]:
     """Give a token of each scope."""
-    made = {scope: create(watched, party, scope=scope) for scope, party in PARTIES.items()}
+    made = {scope: create_token(watched, party, scope=scope) for scope, party in PARTIES.items()}
     return {scope: f"Bearer {given.text}" for scope, given in made.items()}
 
 
@@ -99,7 +99,7 @@ def test_only_who_watches_sees_the_pages(get: Get, path: str) -> None:
 def test_the_overview_tells_where_the_chains_end(get: Get, watched: Settings) -> None:
     """The last hash of each."""
     told = get("/steward", "protector", "application/json").get_json()["chains"]
-    assert told["deletions"] == vars(verify(Database(watched.data / FILE))["deletions"])
+    assert told["deletions"] == vars(verify_chains(Database(watched.data / FILE))["deletions"])
     assert told["deletions"]["entries"] == 2
 
 

@@ -7,110 +7,100 @@ from rdflib import Graph, Literal, Namespace, URIRef
 from rdflib.namespace import DCAT, DCTERMS, FOAF, RDF, RDFS, SKOS
 from rdflib.term import Node
 
-from parvis.catalog.portals.offered import FREQUENCY, LANGUAGE, THEME, Download, Offered
+from parvis.catalog.portals.offered import FREQUENCY, LANGUAGE, THEME, OfferedDataset, OfferedFile
 from parvis.i18n import LANGUAGES
 
 HYDRA = Namespace("http://www.w3.org/ns/hydra/core#")
 
 
-def offered(graph: Graph, lang: str) -> Iterator[Offered]:
-    """Give the datasets of a page in the order of their names; `lang` is that of plain texts."""
-    for this in sorted(set(graph.subjects(RDF.type, DCAT.Dataset)), key=str):
-        if (this, RDF.type, DCAT.Catalog) not in graph:
-            yield _offered(graph, this, lang)
+def read_datasets(graph: Graph, lang: str) -> Iterator[OfferedDataset]:
+    """Yield the datasets of a page in the order of their IRIs; `lang` is that of plain texts."""
+    for subject in sorted(set(graph.subjects(RDF.type, DCAT.Dataset)), key=str):
+        if (subject, RDF.type, DCAT.Catalog) not in graph:
+            yield _read_dataset(graph, subject, lang)
 
 
 def next_page(graph: Graph) -> str | None:
-    """Give the address of the page that follows, by either of Hydra's names for it."""
+    """Return the address of the next page, by either of Hydra's names for it."""
     for step in (HYDRA.next, HYDRA.nextPage):
         for _, place in graph.subject_objects(step):
             return str(place)
     return None
 
 
-def _offered(graph: Graph, this: Node, lang: str) -> Offered:
-    """Read one dataset."""
-    identifier = _one(graph, this, DCTERMS.identifier)
-    iri = str(this) if isinstance(this, URIRef) else identifier
-    licence = _licence(graph, this)
-    return Offered(
+def _read_dataset(graph: Graph, subject: Node, lang: str) -> OfferedDataset:
+    identifier = _first(graph, subject, DCTERMS.identifier)
+    iri = str(subject) if isinstance(subject, URIRef) else identifier
+    own = graph.value(subject, DCTERMS.license)
+    # Without a licence of its own, a dataset has the one that all its distributions share.
+    files = graph.objects(subject, DCAT.distribution)
+    shared = {
+        value for distribution in files for value in graph.objects(distribution, DCTERMS.license)
+    }
+    licence = own if own is not None or len(shared) != 1 else shared.pop()
+    keywords: dict[str, list[str]] = {}
+    for keyword in sorted(graph.objects(subject, DCAT.keyword), key=str):
+        if isinstance(keyword, Literal):
+            keywords.setdefault((keyword.language or lang)[:2].lower(), []).append(str(keyword))
+    downloads = []
+    for distribution in sorted(graph.objects(subject, DCAT.distribution), key=str):
+        form = graph.value(distribution, DCTERMS["format"])
+        kind = _first(graph, distribution, DCTERMS["format"])
+        kind = kind or _first(graph, distribution, DCAT.mediaType)
+        label = _label(graph, form) or _last_segment(kind)
+        urls = _values(graph, distribution, DCAT.downloadURL)
+        downloads += [OfferedFile(url, label) for url in urls]
+    return OfferedDataset(
         identifier=iri,
-        name=_last(iri or identifier),
-        title=_texts(graph, this, DCTERMS.title, lang),
-        description=_texts(graph, this, DCTERMS.description, lang),
+        name=_last_segment(iri or identifier),
+        title=_read_texts(graph, subject, DCTERMS.title, lang),
+        description=_read_texts(graph, subject, DCTERMS.description, lang),
         licence=str(licence or ""),
         licence_title=_label(graph, licence),
-        page=_one(graph, this, DCAT.landingPage) or _one(graph, this, FOAF.page) or iri,
-        keywords=_keywords(graph, this, lang),
-        downloads=tuple(_downloads(graph, this)),
+        page=_first(graph, subject, DCAT.landingPage) or _first(graph, subject, FOAF.page) or iri,
+        keywords={code: words for code, words in keywords.items() if code in LANGUAGES},
+        downloads=tuple(downloads),
         terms={
-            FREQUENCY: _all(graph, this, DCTERMS.accrualPeriodicity),
-            LANGUAGE: _all(graph, this, DCTERMS.language),
-            THEME: _all(graph, this, DCAT.theme),
+            FREQUENCY: _values(graph, subject, DCTERMS.accrualPeriodicity),
+            LANGUAGE: _values(graph, subject, DCTERMS.language),
+            THEME: _values(graph, subject, DCAT.theme),
         },
     )
 
 
-def _texts(graph: Graph, this: Node, step: URIRef, lang: str) -> dict[str, str]:
-    """Give a text by language; one that names none is in `lang`, unless another is."""
-    found: dict[str, str] = {}
-    texts = [one for one in graph.objects(this, step) if isinstance(one, Literal)]
-    for text in sorted(texts, key=lambda one: (one.language or "", str(one))):
-        said = (text.language or lang)[:2].lower()
-        if said in LANGUAGES and str(text).strip():
-            found[said] = " ".join(str(text).split()) if step == DCTERMS.title else str(text)
-    return found
+def _read_texts(graph: Graph, subject: Node, step: URIRef, lang: str) -> dict[str, str]:
+    by_language: dict[str, str] = {}
+    texts = [literal for literal in graph.objects(subject, step) if isinstance(literal, Literal)]
+    # A text with a language replaces one without, which sorts first.
+    for text in sorted(texts, key=lambda literal: (literal.language or "", str(literal))):
+        code = (text.language or lang)[:2].lower()
+        if code in LANGUAGES and str(text).strip():
+            by_language[code] = " ".join(str(text).split()) if step == DCTERMS.title else str(text)
+    return by_language
 
 
-def _keywords(graph: Graph, this: Node, lang: str) -> dict[str, list[str]]:
-    """Give the keywords by language."""
-    found: dict[str, list[str]] = {}
-    for one in sorted(graph.objects(this, DCAT.keyword), key=str):
-        if isinstance(one, Literal):
-            found.setdefault((one.language or lang)[:2].lower(), []).append(str(one))
-    return {said: words for said, words in found.items() if said in LANGUAGES}
-
-
-def _downloads(graph: Graph, this: Node) -> Iterator[Download]:
-    """Give the files that are offered."""
-    for one in sorted(graph.objects(this, DCAT.distribution), key=str):
-        kind = _one(graph, one, DCTERMS["format"]) or _one(graph, one, DCAT.mediaType)
-        label = _label(graph, graph.value(one, DCTERMS["format"]))
-        for url in _all(graph, one, DCAT.downloadURL):
-            yield Download(url, label or _last(kind))
-
-
-def _licence(graph: Graph, this: Node) -> Node | None:
-    """Give the licence of a dataset, else that which all its distributions have."""
-    own = graph.value(this, DCTERMS.license)
-    files = graph.objects(this, DCAT.distribution)
-    theirs = {value for one in files for value in graph.objects(one, DCTERMS.license)}
-    return own if own is not None or len(theirs) != 1 else theirs.pop()
-
-
-def _label(graph: Graph, this: Node | None) -> str:
-    """Name a thing as the page does."""
-    if this is None or isinstance(this, Literal):
-        return str(this or "")
-    names = (_one(graph, this, step) for step in (DCTERMS.title, RDFS.label, SKOS.prefLabel))
+def _label(graph: Graph, subject: Node | None) -> str:
+    if subject is None or isinstance(subject, Literal):
+        return str(subject or "")
+    names = (_first(graph, subject, step) for step in (DCTERMS.title, RDFS.label, SKOS.prefLabel))
     return next(filter(None, names), "")
 
 
-def _all(graph: Graph, this: Node, step: URIRef) -> list[str]:
-    """Give all values of a property, in an order."""
-    return sorted({str(one) for one in graph.objects(this, step)})
+def _values(graph: Graph, subject: Node, step: URIRef) -> list[str]:
+    return sorted({str(value) for value in graph.objects(subject, step)})
 
 
-def _one(graph: Graph, this: Node, step: URIRef) -> str:
-    """Give the first value of a property; empty if there is none."""
-    return next(iter(_all(graph, this, step)), "")
+def _first(graph: Graph, subject: Node, step: URIRef) -> str:
+    return next(iter(_values(graph, subject, step)), "")
 
 
-def _last(iri: str) -> str:
-    """Give the last step of an IRI.
+def _last_segment(iri: str) -> str:
+    """Return the last segment of an IRI.
 
-    >>> _last("https://ville.example/jeux/calendrier/"), _last("http://a.example/b#c")
-    ('calendrier', 'c')
+    >>> _last_segment("https://ville.example/jeux/calendrier/")
+    'calendrier'
+    >>> _last_segment("http://a.example/b#c")
+    'c'
     """
     plain, fragment = urldefrag(iri.rstrip("/"))
     return fragment or plain.rpartition("/")[2]

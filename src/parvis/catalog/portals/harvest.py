@@ -1,4 +1,4 @@
-"""What another portal offers, page after page: fetched within walls, read in a killable worker."""
+"""The records of another portal, page after page, each read in a worker that can be killed."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -9,16 +9,16 @@ from typing import Any, Self
 from urllib.parse import urljoin, urlsplit
 
 from parvis.catalog.portals import packages
-from parvis.catalog.portals.ckan import LARGEST, Ckan, quoted
-from parvis.catalog.portals.offered import Offered
+from parvis.catalog.portals.ckan import LARGEST, Ckan, quote_phrase
+from parvis.catalog.portals.offered import OfferedDataset
 from parvis.config import Settings
 from parvis.errors import LimitError, SourceError, WorkerDied, raise_reported
 from parvis.fetch.address import Address
-from parvis.fetch.download import Fetched, Validators, download
+from parvis.fetch.download import DownloadedFile, Validators, download
 from parvis.sandbox.worker import Worker
 
 PAGES = 1000
-"""Pages of one catalogue."""
+"""The most pages of a catalogue."""
 ENDINGS = {
     "ttl": "ttl",
     "nt": "nt",
@@ -29,9 +29,9 @@ ENDINGS = {
     "jsonld": "jsonld",
     "json": "jsonld",
 }
-"""Endings of addresses, and the format that each tells."""
+"""Formats by the ending of an address."""
 ACCEPT = "text/turtle, application/ld+json;q=0.9, application/rdf+xml;q=0.8, */*;q=0.1"
-"""What is asked of a portal that negotiates."""
+"""The accepted types, for a portal that negotiates."""
 MEDIA = {
     "text/turtle": "ttl",
     "application/n-triples": "nt",
@@ -42,8 +42,8 @@ MEDIA = {
 }
 
 
-class Kind(StrEnum):
-    """What a portal speaks."""
+class PortalKind(StrEnum):
+    """The protocol or format of a portal."""
 
     CKAN = "ckan"
     DCAT = "dcat"
@@ -51,124 +51,130 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Known:
-    """What is known of a page: its validators, and which page follows it."""
+class PageState:
+    """The state of a page when it was last read: its validators, and the next page."""
 
     validators: Validators
     next: str | None = None
 
 
 @dataclass(frozen=True)
-class Page:
-    """One page: what it offers, or that it is as it was."""
+class PortalPage:
+    """A page: what it offers, or that it is unchanged."""
 
     address: str
-    offered: tuple[Offered, ...] = ()
+    offered: tuple[OfferedDataset, ...] = ()
     unchanged: bool = False
-    known: Known = field(default_factory=lambda: Known(Validators()))
+    known: PageState = field(default_factory=lambda: PageState(Validators()))
 
 
 @dataclass(frozen=True)
 class Portal:
-    """A portal to harvest; `lang` is that of texts that name none."""
+    """A portal to harvest; `lang` is that of texts without a language."""
 
     address: Address
-    kind: Kind
+    kind: PortalKind
     lang: str
     organization: str | None = None
 
 
-def kind_of(address: Address) -> Kind:
-    """Tell what a portal speaks by its address.
+def kind_of(address: Address) -> PortalKind:
+    """Return the kind of a portal, by its address.
 
     >>> kind_of(Address("https://ville.example/catalogue.ttl")).value
     'dcat'
     """
     name = urlsplit(address.url).path.rpartition("/")[2].lower()
     if name == "datapackage.json":
-        return Kind.DATAPACKAGE
-    return Kind.DCAT if name.rpartition(".")[2] in ENDINGS and "." in name else Kind.CKAN
+        return PortalKind.DATAPACKAGE
+    return (
+        PortalKind.DCAT if name.rpartition(".")[2] in ENDINGS and "." in name else PortalKind.CKAN
+    )
 
 
 def pages(
-    portal: Portal, settings: Settings, known: Callable[[str], Known | None]
-) -> Iterator[Page]:
-    """Give the pages of a portal in their order.
+    portal: Portal, settings: Settings, state_of: Callable[[str], PageState | None]
+) -> Iterator[PortalPage]:
+    """Yield the pages of a portal in their order.
 
-    `known` tells what is remembered of a page, which its server is then asked about. Raises what
-    `download` and `Ckan.call` raise, and `SourceError` for a page that cannot be read.
+    `state_of` returns the state of a page at an earlier harvest, for a conditional request. Raises
+    what `download` and `Ckan.call` raise, and `SourceError` for a page that cannot be read.
     """
-    if portal.kind is Kind.CKAN:
-        yield from _packages(portal, settings)
+    if portal.kind is PortalKind.CKAN:
+        query = f"organization:{quote_phrase(portal.organization)}" if portal.organization else ""
+        # A CKAN knows no validators: every package is read again.
+        ckan = Ckan(portal.address, settings.fetch)
+        for package in ckan.search(query):
+            dataset = packages.read_dataset(package, portal.address.url, portal.lang)
+            yield PortalPage(portal.address.url, (dataset,))
         return
     with _Reader(settings, portal) as reader:
         place: str | None = portal.address.url
         seen: set[str] = set()
         while place is not None and place not in seen and len(seen) < PAGES:
             seen.add(place)
-            page = reader.page(Address.parse(place), known(place))
+            page = reader.page(Address.parse(place), state_of(place))
             yield page
             place = page.known.next
-
-
-def _packages(portal: Portal, settings: Settings) -> Iterator[Page]:
-    """Give what a CKAN has, all of it or one organisation's; it knows no validators."""
-    query = f"organization:{quoted(portal.organization)}" if portal.organization else ""
-    ckan = Ckan(portal.address, settings.fetch)
-    for one in ckan.search(query):
-        found = packages.offered(one, portal.address.url, portal.lang)
-        yield Page(portal.address.url, (found,))
 
 
 class _Reader:
     """Reads files in one worker, which ends with the block."""
 
     def __init__(self, settings: Settings, portal: Portal) -> None:
-        """Start nothing yet."""
         self._limits, self._portal = settings.limits, portal
         self._fetch = replace(settings.fetch, bytes=min(LARGEST, settings.fetch.bytes))
         self._worker: Worker | None = None
 
     def __enter__(self) -> Self:
-        """Give the reader."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End the worker."""
         if self._worker is not None:
             self._worker.kill()
 
-    def page(self, address: Address, known: Known | None) -> Page:
-        """Fetch a page and read it, unless its server says that it is the `known` one."""
+    def page(self, address: Address, state: PageState | None) -> PortalPage:
+        """Fetch and read a page, unless its server answers that it has not changed."""
         with TemporaryDirectory(prefix="parvis-") as folder:
-            asked = known.validators if known else None
-            fetched = download(address, Path(folder), self._fetch, asked, ACCEPT)
+            validators = state.validators if state else None
+            fetched = download(address, Path(folder), self._fetch, validators, ACCEPT)
             if fetched is not None:
-                return self._read(address, fetched)
-        return Page(address.url, unchanged=True, known=known or Known(Validators()))
+                outcome = self._ask_worker(address, fetched)
+                raise_reported(outcome)
+                try:
+                    following = outcome["next"] and urljoin(address.url, outcome["next"])
+                except ValueError:  # “http://[”
+                    following = None
+                offered = tuple(
+                    OfferedDataset.from_json(document) for document in outcome["offered"]
+                )
+                return PortalPage(
+                    address.url, offered, known=PageState(fetched.validators, following)
+                )
+        return PortalPage(address.url, unchanged=True, known=state or PageState(Validators()))
 
-    def _read(self, address: Address, fetched: Fetched) -> Page:
-        """Read a page's file. Raises `SourceError`, `LimitError`."""
-        found = self._ask(address, fetched)
-        raise_reported(found)
-        try:
-            following = found["next"] and urljoin(address.url, found["next"])
-        except ValueError:  # “http://[”
-            following = None
-        offered = tuple(Offered.from_json(one) for one in found["offered"])
-        return Page(address.url, offered, known=Known(fetched.validators, following))
-
-    def _ask(self, address: Address, fetched: Fetched) -> dict[str, Any]:
-        """Ask the worker."""
-        asked = {"kind": self._portal.kind.value, "lang": self._portal.lang}
+    def _ask_worker(self, address: Address, fetched: DownloadedFile) -> dict[str, Any]:
+        request = {"kind": self._portal.kind.value, "lang": self._portal.lang}
         file = fetched.file
-        if self._portal.kind is Kind.DCAT:
-            file = file.rename(file.with_name(f"page.{_format(address, fetched)}"))
+        if self._portal.kind is PortalKind.DCAT:
+            # The media type is more reliable than the ending of the address.
+            ending = fetched.file.suffix.lower().removeprefix(".")
+            form = MEDIA.get(fetched.media_type) or ENDINGS.get(ending)
+            if form is None:
+                raise SourceError(
+                    "{address} answered with “{kind}”, which is no RDF",
+                    address=address,
+                    kind=fetched.media_type or "?",
+                )
+            file = file.rename(file.with_name(f"page.{form}"))
         seconds = self._limits.conversion_seconds
         try:
-            self._worker = self._worker or _started(self._limits.conversion_memory)
-            told = asked | {"file": str(file), "address": address.url}
-            found: dict[str, Any] = self._worker.ask(told, seconds)
+            if self._worker is None:
+                worker = Worker("parvis.catalog.portals.worker")
+                worker.send(b'{"memory": %d}' % self._limits.conversion_memory)
+                self._worker = worker
+            message = request | {"file": str(file), "address": address.url}
+            outcome: dict[str, Any] = self._worker.ask(message, seconds)
         except TimeoutError as error:
             raise LimitError(
                 "{file} took more than {seconds} seconds to read",
@@ -179,24 +185,4 @@ class _Reader:
             raise SourceError(
                 "the process that read {file} ended: most often it lacks memory", file=address
             ) from error
-        return found
-
-
-def _started(memory: int) -> Worker:
-    """Start a worker within its walls."""
-    worker = Worker("parvis.catalog.portals.worker")
-    worker.send(b'{"memory": %d}' % memory)
-    return worker
-
-
-def _format(address: Address, fetched: Fetched) -> str:
-    """Tell the format of a page by its media type, else by its ending; raises `SourceError`."""
-    ending = fetched.file.suffix.lower().removeprefix(".")
-    found = MEDIA.get(fetched.media_type) or ENDINGS.get(ending)
-    if found is None:
-        raise SourceError(
-            "{address} answered with “{kind}”, which is no RDF",
-            address=address,
-            kind=fetched.media_type or "?",
-        )
-    return found
+        return outcome

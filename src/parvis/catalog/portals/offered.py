@@ -1,4 +1,4 @@
-"""A record as another portal offers it, in the same plain form whatever the portal speaks."""
+"""A record as another portal offers it, in the same plain form for every kind of portal."""
 
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
@@ -11,16 +11,16 @@ Texts = dict[str, str]
 
 
 @dataclass(frozen=True)
-class Download:
-    """A file that is offered: where it is, and its format as the portal tells it."""
+class OfferedFile:
+    """A file that is offered: its address, and its format in the portal's words."""
 
     url: str
     format: str = ""
 
 
 @dataclass(frozen=True)
-class Offered:
-    """One dataset; what is not told is empty. `name` is what the portal calls it in addresses.
+class OfferedDataset:
+    """A dataset of another portal; missing texts are empty. `name` is its name in addresses.
 
     `licence` is an address or a portal's short name of one; `keywords` are by language.
     """
@@ -33,52 +33,50 @@ class Offered:
     licence_title: str = ""
     page: str = ""
     keywords: dict[str, list[str]] = field(default_factory=dict)
-    downloads: tuple[Download, ...] = ()
+    downloads: tuple[OfferedFile, ...] = ()
     terms: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def called(self) -> str:
-        """Give what tells it from all others there."""
+        """Return what distinguishes it from all others there."""
         return self.identifier or self.name or next(iter(self.title.values()), "?")
 
     @property
     def told(self) -> str:
-        """Give what a person finds it by: its address, else its name rather than a number."""
+        """Return the name by which a person finds it: its address, else its name, not a number."""
         return self.identifier if "/" in self.identifier else self.name or self.called
 
     def to_json(self) -> dict[str, Any]:
-        """Give it as plain data."""
         return asdict(self)
 
     @classmethod
-    def from_json(cls, found: dict[str, Any]) -> Self:
-        """Read what `to_json` gave; the process that read a stranger's page may be their own now.
+    def from_json(cls, document: dict[str, Any]) -> Self:
+        """Read the output of `to_json`. Raises `SourceError`."""
+        # The process that read an untrusted page may be under its author's control, so that every
+        # member is checked.
+        parsed = Document(document, "offered", SourceError)
 
-        Raises `SourceError`.
-        """
-        told = Document(found, "offered", SourceError)
+        def read_text(name: str) -> str:
+            return parsed.member(name).text(most=GREATEST)
 
-        def text(name: str) -> str:
-            return told.member(name).text(most=GREATEST)
-
-        def lists(name: str) -> dict[str, list[str]]:
-            members = told.member(name).members()
+        def read_lists(name: str) -> dict[str, list[str]]:
+            members = parsed.member(name).members()
             return {key: [item.text() for item in items.items()] for key, items in members}
 
         return cls(
-            identifier=text("identifier"),
-            name=text("name"),
-            title=told.member("title").texts(),
-            description=told.member("description").texts(),
-            licence=text("licence"),
-            licence_title=text("licence_title"),
-            page=text("page"),
-            keywords=lists("keywords"),
+            identifier=read_text("identifier"),
+            name=read_text("name"),
+            title=parsed.member("title").texts(),
+            description=parsed.member("description").texts(),
+            licence=read_text("licence"),
+            licence_title=read_text("licence_title"),
+            page=read_text("page"),
+            keywords=read_lists("keywords"),
             downloads=tuple(
-                Download(file.member("url").text(), file.member("format").text())
-                for file in told.member("downloads").items()
+                OfferedFile(file.member("url").text(), file.member("format").text())
+                for file in parsed.member("downloads").items()
             ),
-            terms=lists("terms"),
+            terms=read_lists("terms"),
         )
 
 

@@ -1,68 +1,56 @@
 """Records read from packages of another CKAN, with ckanext-fluent's texts in two languages."""
 
-from collections.abc import Iterator
 from typing import Any
 
-from parvis.catalog.portals.offered import FREQUENCY, Download, Offered
+from parvis.catalog.portals.offered import FREQUENCY, OfferedDataset, OfferedFile
 from parvis.i18n import LANGUAGES
 
 FREQUENCIES = ("frequency", "update_frequency", "accrual_periodicity", "maintenance_frequency")
-"""Fields and extras in which CKANs tell how often a dataset changes."""
+"""Fields and extras in which CKANs state how often a dataset changes."""
 
 
-def offered(package: dict[str, Any], address: str, lang: str) -> Offered:
-    """Read a package of the CKAN at an address; `lang` is that of texts that name none."""
-    name = _text(package.get("name"))
-    return Offered(
-        identifier=_text(package.get("id")) or name,
+def read_dataset(package: dict[str, Any], address: str, lang: str) -> OfferedDataset:
+    """Read a package of the CKAN at an address; `lang` is that of texts without a language."""
+    name = _read_text(package.get("name"))
+    names = [_read_text(tag.get("name")) for tag in _list_tables(package, "tags")]
+    extras = {
+        _read_text(entry.get("key")): entry.get("value")
+        for entry in _list_tables(package, "extras")
+    }
+    frequencies = [
+        _read_text(package.get(field)) or _read_text(extras.get(field)) for field in FREQUENCIES
+    ]
+    return OfferedDataset(
+        identifier=_read_text(package.get("id")) or name,
         name=name,
-        title=_texts(package, "title", lang),
-        description=_texts(package, "notes", lang),
-        licence=_text(package.get("license_url")) or _text(package.get("license_id")),
-        licence_title=_text(package.get("license_title")),
+        title=_read_texts(package, "title", lang),
+        description=_read_texts(package, "notes", lang),
+        licence=_read_text(package.get("license_url")) or _read_text(package.get("license_id")),
+        licence_title=_read_text(package.get("license_title")),
         page=f"{address.rstrip('/')}/dataset/{name}",
-        keywords=_keywords(package, lang),
-        downloads=tuple(_downloads(package)),
-        terms={FREQUENCY: list(_frequencies(package))},
+        keywords={lang: [name for name in names if name]},
+        downloads=tuple(
+            OfferedFile(url, _read_text(resource.get("format")))
+            for resource in _list_tables(package, "resources")
+            if (url := _read_text(resource.get("url")))
+        ),
+        terms={FREQUENCY: [frequency for frequency in frequencies if frequency]},
     )
 
 
-def _texts(package: dict[str, Any], field: str, lang: str) -> dict[str, str]:
-    """Give a text by language: ``title_translated`` if there is one, else ``title``."""
+def _read_texts(package: dict[str, Any], field: str, lang: str) -> dict[str, str]:
+    # ckanext-fluent puts the texts of all languages in ``title_translated``, or in ``title``.
     several = package.get(f"{field}_translated")
     if not isinstance(several, dict):
         several = package.get(field)
-    told = several if isinstance(several, dict) else {lang: several}
-    return {one: _text(told.get(one)) for one in LANGUAGES if _text(told.get(one))}
+    texts = several if isinstance(several, dict) else {lang: several}
+    return {code: _read_text(texts.get(code)) for code in LANGUAGES if _read_text(texts.get(code))}
 
 
-def _keywords(package: dict[str, Any], lang: str) -> dict[str, list[str]]:
-    """Give the tags, by their names."""
-    names = [_text(one.get("name")) for one in _tables(package, "tags")]
-    return {lang: [one for one in names if one]}
+def _list_tables(package: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    values = package.get(name)
+    return [row for row in values if isinstance(row, dict)] if isinstance(values, list) else []
 
 
-def _downloads(package: dict[str, Any]) -> Iterator[Download]:
-    """Give the resources that have an address."""
-    for one in _tables(package, "resources"):
-        if url := _text(one.get("url")):
-            yield Download(url, _text(one.get("format")))
-
-
-def _frequencies(package: dict[str, Any]) -> Iterator[str]:
-    """Give what is said of how often a dataset changes."""
-    extras = {_text(one.get("key")): one.get("value") for one in _tables(package, "extras")}
-    for name in FREQUENCIES:
-        if said := _text(package.get(name)) or _text(extras.get(name)):
-            yield said
-
-
-def _tables(found: dict[str, Any], name: str) -> list[dict[str, Any]]:
-    """Give the objects of a list."""
-    values = found.get(name)
-    return [one for one in values if isinstance(one, dict)] if isinstance(values, list) else []
-
-
-def _text(value: object) -> str:
-    """Give a text, or nothing."""
+def _read_text(value: object) -> str:
     return value.strip() if isinstance(value, str) else ""

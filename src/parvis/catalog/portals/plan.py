@@ -1,6 +1,6 @@
-"""What to change in a CKAN so that it has what it should: decided before anything is done."""
+"""The changes that make a CKAN have what it should, planned before any is carried out."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -8,7 +8,7 @@ from typing import Any
 
 from parvis.catalog.portals.ckan import Ckan, phrase
 from parvis.catalog.portals.fields import MARK
-from parvis.catalog.portals.package import DIGEST, IRI, POOL, URI, Wanted, extra
+from parvis.catalog.portals.package import DIGEST, IRI, POOL, URI, PlannedPackage, extra
 from parvis.errors import LimitError, ParvisError, PermissionRefused, RecordRefused, UsageError
 from parvis.i18n import DEFAULT
 
@@ -17,7 +17,7 @@ ACTIVE = "active"
 
 
 @dataclass(frozen=True)
-class Remote:
+class PortalState:
     """What a CKAN has: packages by dataset IRI, those of the pool, names taken by others.
 
     `kept` are all that carry the pool's mark, whether or not they should still be there;
@@ -30,9 +30,7 @@ class Remote:
     organizations: frozenset[str] = frozenset()
 
 
-class Kind(StrEnum):
-    """What is done with a package."""
-
+class ChangeKind(StrEnum):
     CREATE = "create"
     UPDATE = "update"
     DELETE = "delete"
@@ -40,10 +38,10 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Change:
-    """One package's change: what is sent, and what the person who reads the plan calls it."""
+class PackageChange:
+    """The change of a package: what is sent, and the key of its dataset in the plan."""
 
-    kind: Kind
+    kind: ChangeKind
     key: str
     iri: str
     organization: str = ""
@@ -51,59 +49,107 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Changes:
-    """All that is to be done; `organizations` are made first, each with its titles."""
+class PushPlan:
+    """All changes; `organizations` are created first, each with its titles."""
 
-    packages: tuple[Change, ...] = ()
+    packages: tuple[PackageChange, ...] = ()
     organizations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
-    def of(self, *kinds: Kind) -> list[Change]:
-        """Give the changes of some kinds."""
-        return [one for one in self.packages if one.kind in kinds]
+    def of(self, *kinds: ChangeKind) -> list[PackageChange]:
+        return [change for change in self.packages if change.kind in kinds]
 
     @property
-    def needed(self) -> list[Change]:
-        """Give those that change something."""
-        return self.of(Kind.CREATE, Kind.UPDATE, Kind.DELETE)
+    def needed(self) -> list[PackageChange]:
+        return self.of(ChangeKind.CREATE, ChangeKind.UPDATE, ChangeKind.DELETE)
 
 
-def plan(wanted: Sequence[Wanted], remote: Remote, guard: float, *, complete: bool) -> Changes:
-    """Compare what should be there with what is.
+def plan(
+    packages: Sequence[PlannedPackage], remote: PortalState, guard: float, *, complete: bool
+) -> PushPlan:
+    """Compare the packages that should be there with what is.
 
     Packages of the pool that should no longer be there are deleted, if the catalogue is
     `complete`. Raises `UsageError` where nothing should be there but something is, and
     `LimitError` where more than `guard` percent of the pool's packages would be deleted.
     """
-    changes = [_change(one, remote) for one in wanted]
+    changes = [_plan_change(package, remote) for package in packages]
     if complete:
-        gone = list(_gone(wanted, remote))
-        _guard(gone, wanted, remote, guard)
-        changes += gone
-    used = {one.organization: one.titles for one in wanted}
-    missing = {name: used[name] for name in sorted(used.keys() - remote.organizations)}
-    return Changes(tuple(changes), missing)
+        iris = {package.iri for package in packages}
+        deletions = []
+        for marked in remote.kept:
+            iri = extra(marked, IRI)
+            if extra(marked, POOL) is not None and iri is not None and iri not in iris:
+                sent = {"id": marked["id"]}
+                deletions.append(PackageChange(ChangeKind.DELETE, marked["name"], iri, sent=sent))
+        # To delete all or most packages most often has another cause: it must be confirmed.
+        if deletions and not packages:
+            raise UsageError(
+                "nothing of the published catalogue is everyone’s to know, but {count} datasets are"
+                " there: nothing is deleted; if that is meant, delete them there",
+                count=len(deletions),
+            )
+        if len(deletions) * 100 > guard * len(remote.kept):
+            raise LimitError(
+                "{count} of {all} datasets would be deleted there, more than {guard} %: nothing was"
+                " changed; if that is meant, say --guard 100. They are: {names}",
+                count=len(deletions),
+                all=len(remote.kept),
+                guard=f"{guard:g}",
+                names=", ".join(change.key for change in deletions),
+            )
+        changes += deletions
+    organizations = {package.organization: package.titles for package in packages}
+    missing = {
+        name: organizations[name] for name in sorted(organizations.keys() - remote.organizations)
+    }
+    return PushPlan(tuple(changes), missing)
 
 
-def _change(wanted: Wanted, remote: Remote) -> Change:
-    """Say what to do for one package."""
-    found = remote.found.get(wanted.iri)
-    if found is None:
-        sent = {"id": wanted.id, **wanted.package, "name": _free(wanted, remote)}
-        return Change(Kind.CREATE, wanted.key, wanted.iri, wanted.organization, sent)
-    if extra(found, DIGEST) == wanted.digest and found.get("state", ACTIVE) == ACTIVE:
-        return Change(Kind.SAME, wanted.key, wanted.iri)
-    sent = _merged(wanted, found)
-    return Change(Kind.UPDATE, wanted.key, wanted.iri, wanted.organization, sent)
-
-
-def _free(wanted: Wanted, remote: Remote) -> str:
-    """Give the name of a new package; somebody else's is not fought for."""
-    name: str = wanted.package["name"]
-    return other_name(name, wanted.id) if name in remote.taken else name
+def _plan_change(planned: PlannedPackage, remote: PortalState) -> PackageChange:
+    existing = remote.found.get(planned.iri)
+    if existing is None:
+        # A name that another package has is left to it.
+        name: str = planned.package["name"]
+        if name in remote.taken:
+            name = other_name(name, planned.id)
+        sent = {"id": planned.id, **planned.package, "name": name}
+        return PackageChange(
+            ChangeKind.CREATE, planned.key, planned.iri, planned.organization, sent
+        )
+    if extra(existing, DIGEST) == planned.digest and existing.get("state", ACTIVE) == ACTIVE:
+        return PackageChange(ChangeKind.SAME, planned.key, planned.iri)
+    package = planned.package
+    # A field of ours that has a value there and should have none is emptied; resources, extras
+    # and fields that the portal's people added stay.
+    emptied = {name: type(existing[name])() for name in planned.unfilled if existing.get(name)}
+    own_keys = {entry["key"] for entry in package["extras"]}
+    other_extras = [
+        entry
+        for entry in existing.get("extras") or []
+        if entry["key"] not in own_keys and not entry["key"].startswith(MARK)
+    ]
+    # Resources without their ids would be created again, and their uploads dropped.
+    resources = existing.get("resources") or []
+    ids = {resource[URI]: resource["id"] for resource in resources if resource.get(URI)}
+    own_resources = [
+        {"id": ids[resource[URI]], **resource} if resource[URI] in ids else dict(resource)
+        for resource in package["resources"]
+    ]
+    other_resources = [dict(resource) for resource in resources if not resource.get(URI)]
+    sent = {
+        "id": existing["id"],
+        **emptied,
+        **package,
+        "name": existing["name"],
+        "state": ACTIVE,
+        "extras": [*package["extras"], *other_extras],
+        "resources": own_resources + other_resources,
+    }
+    return PackageChange(ChangeKind.UPDATE, planned.key, planned.iri, planned.organization, sent)
 
 
 def other_name(name: str, ident: str) -> str:
-    """Give the name that a package has where another has its own.
+    """Return the name of a package whose own name is taken.
 
     >>> other_name("a_b", "b0912c9b-ce22")
     'a_b_b0912c9b'
@@ -111,127 +157,52 @@ def other_name(name: str, ident: str) -> str:
     return f"{name[:91]}_{ident[:8]}"
 
 
-def _merged(wanted: Wanted, found: Package) -> dict[str, Any]:
-    """Send what is ours, and leave what the portal's people added: resources, extras, fields.
-
-    A field of ours that has a value there and should have none is emptied.
-    """
-    package = wanted.package
-    emptied = {name: type(found[name])() for name in wanted.unfilled if found.get(name)}
-    kept = [one for one in found.get("extras") or [] if not _ours(one, package)]
-    return {
-        "id": found["id"],
-        **emptied,
-        **package,
-        "name": found["name"],
-        "state": ACTIVE,
-        "extras": [*package["extras"], *kept],
-        "resources": _resources(package["resources"], found.get("resources") or []),
-    }
-
-
-def _ours(one: Mapping[str, Any], package: Package) -> bool:
-    """Say whether an extra is the pool's to say."""
-    mine = {each["key"] for each in package["extras"]}
-    return one["key"] in mine or one["key"].startswith(MARK)
-
-
-def _resources(wanted: Sequence[Package], found: Sequence[Package]) -> list[dict[str, Any]]:
-    """Keep the ids of resources that are known by their `uri`, and all that people added.
-
-    Without their ids they would be made anew, and uploads dropped.
-    """
-    known = {one[URI]: one["id"] for one in found if one.get(URI)}
-    ours = [{"id": known[one[URI]], **one} if one[URI] in known else dict(one) for one in wanted]
-    return ours + [dict(one) for one in found if not one.get(URI)]
-
-
-def _gone(wanted: Sequence[Wanted], remote: Remote) -> Iterator[Change]:
-    """Give the pool's packages that should no longer be there."""
-    kept = {one.iri for one in wanted}
-    for package in remote.kept:
-        iri = extra(package, IRI)
-        if extra(package, POOL) is not None and iri is not None and iri not in kept:
-            yield Change(Kind.DELETE, package["name"], iri, sent={"id": package["id"]})
-
-
-def _guard(gone: Sequence[Change], wanted: Sequence[Wanted], remote: Remote, guard: float) -> None:
-    """Refuse to delete all, or more than a percentage: most often something else is wrong."""
-    if gone and not wanted:
-        raise UsageError(
-            "nothing of the published catalogue is everyone’s to know, but {count} datasets are"
-            " there: nothing is deleted; if that is meant, delete them there",
-            count=len(gone),
-        )
-    if len(gone) * 100 > guard * len(remote.kept):
-        raise LimitError(
-            "{count} of {all} datasets would be deleted there, more than {guard} %: nothing was"
-            " changed; if that is meant, say --guard 100. They are: {names}",
-            count=len(gone),
-            all=len(remote.kept),
-            guard=f"{guard:g}",
-            names=", ".join(one.key for one in gone),
-        )
-
-
-# A plan carried out, package by package: what fails for one stops no other.
+# A plan carried out, package by package: a failure does not stop the others.
 
 
 @dataclass(frozen=True)
-class Done:
-    """What came of one change."""
+class ChangeOutcome:
+    """The outcome of a change."""
 
-    change: Change
+    change: PackageChange
     error: ParvisError | None = None
 
 
-def apply(ckan: Ckan, changes: Changes) -> Iterator[Done]:
-    """Make the missing organisations, then change each package in turn.
+def apply(ckan: Ckan, changes: PushPlan) -> Iterator[ChangeOutcome]:
+    """Create the missing organisations, then change each package in turn.
 
-    An organisation that could not be made is the error of all its packages.
+    An organisation that could not be created is the error of all its packages.
     """
     refused: dict[str, ParvisError] = {}
     for name, titles in changes.organizations.items():
         try:
-            _make_organization(ckan, name, titles)
+            ckan.call("organization_create", name=name, title=titles.get(DEFAULT, name))
         except ParvisError as error:
             refused[name] = error
     for change in changes.needed:
-        yield Done(change, refused.get(change.organization) or _failure(ckan, change))
+        failure = refused.get(change.organization)
+        if failure is None:
+            try:
+                _apply_change(ckan, change)
+            except ParvisError as error:
+                failure = error
+        yield ChangeOutcome(change, failure)
 
 
-def _make_organization(ckan: Ckan, name: str, titles: Mapping[str, str]) -> None:
-    """Make an organisation with the name that the pool's partner has."""
-    ckan.call("organization_create", name=name, title=titles.get(DEFAULT, name))
-
-
-def _failure(ckan: Ckan, change: Change) -> ParvisError | None:
-    """Change one package; gives the error if there is one."""
-    try:
-        _apply_change(ckan, change)
-    except ParvisError as error:
-        return error
-    return None
-
-
-def _apply_change(ckan: Ckan, change: Change) -> None:
-    """Send one change. To delete what is gone already is done."""
-    if change.kind is Kind.CREATE:
-        _create(ckan, change.sent)
-    elif change.kind is Kind.UPDATE:
+def _apply_change(ckan: Ckan, change: PackageChange) -> None:
+    if change.kind is ChangeKind.CREATE:
+        try:
+            ckan.call("package_create", **change.sent)
+        except RecordRefused as error:
+            # Where only administrators choose an id, the portal does.
+            if "id" not in str(error.fields["fields"]).split():
+                raise
+            ckan.call("package_create", **{k: v for k, v in change.sent.items() if k != "id"})
+    elif change.kind is ChangeKind.UPDATE:
         ckan.call("package_patch", **change.sent)
+    # A package that is already deleted needs no change.
     elif ckan.find("package_show", change.sent["id"]) is not None:
         ckan.call("package_delete", **change.sent)
-
-
-def _create(ckan: Ckan, package: Mapping[str, Any]) -> None:
-    """Make a package; with an id of the portal's choice where only administrators choose one."""
-    try:
-        ckan.call("package_create", **package)
-    except RecordRefused as error:
-        if "id" not in str(error.fields["fields"]).split():
-            raise
-        ckan.call("package_create", **{k: v for k, v in package.items() if k != "id"})
 
 
 # What a CKAN has of a pool's packages, before a plan is made.
@@ -240,49 +211,48 @@ Watch = Callable[[int], None]
 
 
 def read_remote(
-    ckan: Ckan, wanted: Sequence[Wanted], pool: str, watch: Watch | None = None
-) -> Remote:
-    """Look for each package by its id, then by its name, and for all that carry the pool's mark.
+    ckan: Ckan, packages: Sequence[PlannedPackage], pool: str, watch: Watch | None = None
+) -> PortalState:
+    """Read each package by its id, then by its name, and all packages that carry the pool's mark.
 
-    `watch` is told how many have been looked for. Raises what `Ckan.call` raises: without a whole
-    view nothing is planned.
+    `watch` is called with the number of packages read. Raises what `Ckan.call` raises: without a
+    complete view nothing is planned.
     """
-    found: dict[str, Mapping[str, Any]] = {}
+    existing: dict[str, Mapping[str, Any]] = {}
     taken: set[str] = set()
-    for number, one in enumerate(wanted, 1):
-        package = _package(ckan, one, pool, taken)
+    for number, planned in enumerate(packages, 1):
+        package = _find_package(ckan, planned, pool, taken)
         if package is not None:
-            found[one.iri] = package
+            existing[planned.iri] = package
         if watch is not None:
             watch(number)
-    needed = {one.organization for one in wanted}
+    organizations = {planned.organization for planned in packages}
     marked = map(ckan.require_package, ckan.search(phrase(POOL, pool)))
-    kept = [package for package in marked if extra(package, POOL) == pool]
-    return Remote(found, kept, frozenset(taken), _existing(ckan, needed))
+    own_packages = [package for package in marked if extra(package, POOL) == pool]
+    return PortalState(
+        existing,
+        own_packages,
+        frozenset(taken),
+        frozenset(name for name in organizations if ckan.find("organization_show", name)),
+    )
 
 
-def _package(ckan: Ckan, wanted: Wanted, pool: str, taken: set[str]) -> Mapping[str, Any] | None:
-    """Find a package; one that has its name and is not the pool's is told to be taken.
-
-    Only administrators of a CKAN may choose ids: what others made is found by its name.
-    """
+def _find_package(
+    ckan: Ckan, planned: PlannedPackage, pool: str, taken: set[str]
+) -> Mapping[str, Any] | None:
+    # Only administrators of a CKAN may choose ids: packages of others are found by name.
     with suppress(PermissionRefused):  # one that may not be seen is not ours to change
-        if (found := ckan.find("package_show", wanted.id)) is not None:
-            return found
-    name: str = wanted.package["name"]
-    for candidate in (name, other_name(name, wanted.id)):
+        if (package := ckan.find("package_show", planned.id)) is not None:
+            return package
+    name: str = planned.package["name"]
+    for candidate in (name, other_name(name, planned.id)):
         try:
-            found = ckan.find("package_show", candidate)
+            package = ckan.find("package_show", candidate)
         except PermissionRefused:
-            found = {}
-        if found is None:
+            package = {}
+        if package is None:
             return None
-        if extra(found, POOL) == pool and extra(found, IRI) == wanted.iri:
-            return found
+        if extra(package, POOL) == pool and extra(package, IRI) == planned.iri:
+            return package
         taken.add(candidate)
     return None
-
-
-def _existing(ckan: Ckan, names: Iterable[str]) -> frozenset[str]:
-    """Tell which organisations exist."""
-    return frozenset(name for name in names if ckan.find("organization_show", name))

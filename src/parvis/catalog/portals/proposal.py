@@ -1,7 +1,7 @@
-"""A text for the catalogue folder, proposed from what another portal offers.
+"""A text for the catalogue folder, proposed from the record of another portal.
 
-Its head says where it comes from, and holds a digest of the rest: so a later harvest knows
-whether a person has edited it since, whatever became of the data folder.
+Its head states its source and a digest of the text below: so a later harvest can tell whether a
+person has edited it since, without the data folder.
 """
 
 import re
@@ -12,12 +12,12 @@ from hashlib import sha256
 from rdflib import BNode, Graph, Literal, URIRef
 from rdflib.namespace import DCAT, DCTERMS, RDF
 
-from parvis.catalog.portals.offered import FREQUENCY, LANGUAGE, THEME, Download, Offered
+from parvis.catalog.portals.offered import FREQUENCY, LANGUAGE, THEME, OfferedDataset, OfferedFile
 from parvis.catalog.turtle import AUTHORITIES
 from parvis.errors import AddressError, SourceError
 from parvis.fetch.address import Address
 from parvis.i18n import LANGUAGES, N_, say
-from parvis.rdf.files import bound
+from parvis.rdf.files import bind_prefixes
 from parvis.vocab.iris import DatasetKey, Iris
 
 # Licences and frequencies as portals write them, as the authorities' own terms.
@@ -68,37 +68,37 @@ _FREQUENCIES = {
 """The codes of ISO 19115, and CKAN's English."""
 
 
-def licence_of(said: str) -> str | None:
-    """Give the address of a licence, the known form of it if there is one; None for no address.
+def licence_of(text: str) -> str | None:
+    """Return the IRI of a licence, in its known form if there is one; None without any address.
 
     >>> licence_of("http://creativecommons.org/licenses/by/4.0/deed.fr")
     'https://creativecommons.org/licenses/by/4.0/'
     """
-    found = _LICENCES.get(said.strip().lower().rstrip("/"))
-    if found is not None:
-        return found
-    if known := _CC.match(said):
-        return f"{CC}{known[1]}/"
-    return said if is_address(said) else None
+    licence = _LICENCES.get(text.strip().lower().rstrip("/"))
+    if licence is not None:
+        return licence
+    if match := _CC.match(text):
+        return f"{CC}{match[1]}/"
+    return text if is_address(text) else None
 
 
-def frequency_of(said: str) -> str | None:
-    """Give the authority's term for a frequency; None for one that is not known.
+def frequency_of(text: str) -> str | None:
+    """Return the authority's term for a frequency; None for an unknown one.
 
     >>> frequency_of("asNeeded")
     'http://publications.europa.eu/resource/authority/frequency/AS_NEEDED'
     """
-    code = _FREQUENCIES.get(said.lower())
-    return f"{EU_FREQUENCY}{code}" if code else said if is_known(said) else None
+    code = _FREQUENCIES.get(text.lower())
+    return f"{EU_FREQUENCY}{code}" if code else text if is_authority_term(text) else None
 
 
 def is_address(text: str) -> bool:
-    """Say whether a text is an address that may stand as an IRI (RFC 3987)."""
+    """Return whether a text is an address that can be an IRI (RFC 3987)."""
     return _ADDRESS.fullmatch(text) is not None
 
 
-def is_known(iri: str) -> bool:
-    """Say whether a term is among those of the authorities that records may use."""
+def is_authority_term(iri: str) -> bool:
+    """Return whether a term is one of the authorities' that records may use."""
     return (URIRef(iri), None, None) in AUTHORITIES
 
 
@@ -122,17 +122,17 @@ _CONTROLS_IN_LINES = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
 def plain(text: str) -> str:
-    r"""Leave out of a text what is none: control characters but line feeds, halves of characters.
+    r"""Remove control characters other than line feeds, and unpaired surrogates, from a text.
 
     >>> plain("a\rb\ud800")
     'a b?'
     """
-    whole = text.encode("utf-8", "replace").decode()
-    return _CONTROLS_IN_LINES.sub(" ", whole).strip()
+    valid = text.encode("utf-8", "replace").decode()
+    return _CONTROLS_IN_LINES.sub(" ", valid).strip()
 
 
 def one_line(text: str) -> str:
-    r"""Write a text in one line.
+    r"""Return a text in one line.
 
     >>> one_line(" a\n b ")
     'a b'
@@ -140,132 +140,89 @@ def one_line(text: str) -> str:
     return " ".join(_CONTROLS.sub(" ", plain(text)).split())
 
 
-def slug_of(offered: Offered) -> str:
-    """Name a dataset's folder as the portal does, in a–z, 0–9 and hyphens.
+def slug_of(offered: OfferedDataset) -> str:
+    """Return the name of a dataset's folder: the portal's name in a–z, 0–9 and hyphens.
 
-    Raises `SourceError` for a record that has no name, of which nothing could be found again.
+    Raises `SourceError` for a record without a name, which could not be found again.
     """
-    for told in (offered.name, *offered.title.values()):
-        letters = unicodedata.normalize("NFKD", told).encode("ascii", "ignore").decode().lower()
+    for name in (offered.name, *offered.title.values()):
+        letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
         slug = re.sub(r"[^a-z0-9]+", "-", letters).strip("-")[:LONGEST_NAME].strip("-")
         if slug:
             return slug
     raise SourceError("“{record}” has no name", record=offered.told)
 
 
-def other_slug(offered: Offered) -> str:
-    """Name a folder where another dataset has the first name."""
+def other_slug(offered: OfferedDataset) -> str:
+    """Return the folder's name where another dataset has the first one."""
     digest = sha256(_identity(offered).encode()).hexdigest()[:8]
     return f"{slug_of(offered)[: LONGEST_NAME - 9]}-{digest}"
 
 
-def propose(offered: Offered, key: DatasetKey, iris: Iris, source: str, lang: str) -> str:
-    """Write the text of ``dataset.ttl``; comments are in `lang`.
+def propose(offered: OfferedDataset, key: DatasetKey, iris: Iris, source: str, lang: str) -> str:
+    """Return the text of ``dataset.ttl``; comments are in `lang`.
 
     Raises `SourceError` for a record without title or licence, `AddressError` for one whose file
-    may not be asked for.
+    may not be fetched.
     """
-    graph = _graph(offered, key, iris)
+    graph = _describe_dataset(offered, key, iris)
     body = graph.serialize(format="turtle").strip() + "\n"
     comments = [
         say(lang, HEAD, address=source),
         say(lang, OFFERED_AS, identifier=_identity(offered)),
     ]
-    comments += _remarks(offered, lang)
-    head = "".join(f"# {one_line(one)}\n" for one in comments)
+    files = [download.url for download in _sort_by_format(offered.downloads)]
+    if not files:
+        comments.append(say(lang, NO_FILE))
+    if files[1:]:
+        comments.append(say(lang, OTHERS, files=" ".join(files[1:10])))
+    head = "".join(f"# {one_line(comment)}\n" for comment in comments)
     return f"{head}{DIGEST} {_digest(body)}\n{body}"
 
 
-def proposed_as(text: str) -> str | None:
-    """Give the digest of what was proposed, whatever was edited since; None for another's text."""
-    _, mark, rest = text.partition(f"\n{DIGEST} ")
-    return rest.partition("\n")[0].strip() if mark else None
+def proposal_digest(text: str) -> str | None:
+    """Return the digest in the head of a proposed text; None for a text of another origin."""
+    _, mark, remainder = text.partition(f"\n{DIGEST} ")
+    return remainder.partition("\n")[0].strip() if mark else None
 
 
-def untouched(text: str) -> bool:
-    """Say whether a text is as it was proposed, below its head."""
+def is_unedited(text: str) -> bool:
+    """Return whether a text is as it was proposed, below its head."""
     body = text.partition(f"\n{DIGEST} ")[2].partition("\n")[2]
-    return proposed_as(text) == _digest(body)
+    return proposal_digest(text) == _digest(body)
 
 
-def is_of(text: str, offered: Offered) -> bool:
-    """Say whether a text was proposed from this record."""
+def is_proposal_of(text: str, offered: OfferedDataset) -> bool:
+    """Return whether a text was proposed from this record."""
     head = text.partition(DIGEST)[0]
-    called = _identity(offered)
-    return any(line.endswith(f" {called}") for line in head.splitlines()[:2])
+    identity = _identity(offered)
+    return any(line.endswith(f" {identity}") for line in head.splitlines()[:2])
 
 
-def _identity(offered: Offered) -> str:
-    """Tell a record from all others of its portal, in one line."""
+def _identity(offered: OfferedDataset) -> str:
     return one_line(offered.called) or "?"
 
 
 def _digest(body: str) -> str:
-    """Digest what follows the head."""
     return sha256(body.encode()).hexdigest()
 
 
-def _remarks(offered: Offered, lang: str) -> Iterator[str]:
-    """Say what the steward might want to know of the files."""
-    files = [one.url for one in _in_order(offered.downloads)]
-    if not files:
-        yield say(lang, NO_FILE)
-    if files[1:]:
-        yield say(lang, OTHERS, files=" ".join(files[1:10]))
-
-
-def _in_order(downloads: tuple[Download, ...]) -> list[Download]:
-    """Give the files that mappings can read, the best first."""
-    kinds = {one: one.format.lower().lstrip(".") for one in downloads}
+def _sort_by_format(downloads: tuple[OfferedFile, ...]) -> list[OfferedFile]:
+    kinds = {download: download.format.lower().lstrip(".") for download in downloads}
     return sorted(
-        (one for one in downloads if kinds[one] in READABLE),
-        key=lambda one: READABLE.index(kinds[one]),
+        (download for download in downloads if kinds[download] in READABLE),
+        key=lambda download: READABLE.index(kinds[download]),
     )
 
 
-def _graph(offered: Offered, key: DatasetKey, iris: Iris) -> Graph:
-    """Describe the dataset as its record in the catalogue does: the pool's own IRIs relative."""
-    graph, this = bound(Graph()), URIRef(iris.dataset(key).removeprefix(iris.base))
-    graph.add((this, RDF.type, DCAT.Dataset))
-    graph.add((this, DCTERMS.publisher, URIRef(iris.partner(key.partner).removeprefix(iris.base))))
-    _describe(graph, this, offered)
-    _license(graph, this, offered)
-    for lang, words in offered.keywords.items():
-        for word in _keywords(words):
-            graph.add((this, DCAT.keyword, Literal(word, lang)))
-    for step, iri in _terms(offered):
-        graph.add((this, step, URIRef(iri)))
-    if is_address(offered.page):
-        graph.add((this, DCTERMS.source, URIRef(offered.page)))
-    for best in _in_order(offered.downloads)[:1]:
-        file = BNode()
-        graph.add((this, DCAT.distribution, file))
-        graph.add((file, DCAT.downloadURL, URIRef(_address(best.url))))
-    return graph
-
-
-def _describe(graph: Graph, this: URIRef, offered: Offered) -> None:
-    """Add title and description in both languages; what is to be translated says so."""
-    told = {lang: title for lang, text in offered.title.items() if (title := one_line(text))}
-    if not told:
-        raise SourceError("“{record}” has no title", record=offered.told)
-    titles = _both(told, TITLE_UNTRANSLATED, TITLE_UNTRANSLATED_ENGLISH)
-    said = {lang: text for lang, one in offered.description.items() if (text := plain(one))}
-    texts = _both(said or told, UNTRANSLATED, UNTRANSLATED_ENGLISH)
-    for lang in LANGUAGES:
-        graph.add((this, DCTERMS.title, Literal(titles[lang], lang)))
-        graph.add((this, DCTERMS.description, Literal(texts[lang], lang)))
-
-
-def _both(texts: dict[str, str], from_french: str, from_english: str) -> dict[str, str]:
-    """Complete the text of the language that is missing with the other's, saying so."""
-    if "fr" not in texts:
-        return {**texts, "fr": say("fr", from_english, text=texts["en"])}
-    return {"en": say("en", from_french, text=texts["fr"]), **texts}
-
-
-def _license(graph: Graph, this: URIRef, offered: Offered) -> None:
-    """Name the licence, and describe it where the authorities do not."""
+def _describe_dataset(offered: OfferedDataset, key: DatasetKey, iris: Iris) -> Graph:
+    # The pool's own IRIs are relative, as in the other texts of the catalogue folder.
+    graph, dataset = bind_prefixes(Graph()), URIRef(iris.dataset(key).removeprefix(iris.base))
+    graph.add((dataset, RDF.type, DCAT.Dataset))
+    graph.add(
+        (dataset, DCTERMS.publisher, URIRef(iris.partner(key.partner).removeprefix(iris.base)))
+    )
+    _add_texts(graph, dataset, offered)
     licence = licence_of(offered.licence)
     if licence is None:
         raise SourceError(
@@ -273,32 +230,59 @@ def _license(graph: Graph, this: URIRef, offered: Offered) -> None:
             record=offered.told,
             licence=offered.licence or offered.licence_title,
         )
-    graph.add((this, DCTERMS.license, URIRef(licence)))
-    if not is_known(licence):
+    graph.add((dataset, DCTERMS.license, URIRef(licence)))
+    if not is_authority_term(licence):
         title = one_line(offered.licence_title) or licence
         graph.add((URIRef(licence), RDF.type, DCTERMS.LicenseDocument))
         graph.add((URIRef(licence), DCTERMS.title, Literal(title)))
+    for lang, words in offered.keywords.items():
+        # A CKAN refuses apostrophes and slashes in keywords: they become spaces.
+        cleaned = (" ".join(_NOT_IN_KEYWORDS.sub(" ", plain(word)).split()) for word in words)
+        for word in sorted({keyword for keyword in cleaned if _KEYWORD.fullmatch(keyword)}):
+            graph.add((dataset, DCAT.keyword, Literal(word, lang)))
+    for step, iri in _list_terms(offered):
+        graph.add((dataset, step, URIRef(iri)))
+    if is_address(offered.page):
+        graph.add((dataset, DCTERMS.source, URIRef(offered.page)))
+    for best in _sort_by_format(offered.downloads)[:1]:
+        if not is_address(best.url):
+            raise AddressError("“{address}” is no http(s) address", address=best.url)
+        file = BNode()
+        graph.add((dataset, DCAT.distribution, file))
+        graph.add((file, DCAT.downloadURL, URIRef(Address.parse(best.url).url)))
+    return graph
 
 
-def _keywords(words: list[str]) -> list[str]:
-    """Write keywords so that a CKAN takes them: an apostrophe or a slash becomes a space."""
-    written = (" ".join(_NOT_IN_KEYWORDS.sub(" ", plain(one)).split()) for one in words)
-    return sorted({one for one in written if _KEYWORD.fullmatch(one)})
+def _add_texts(graph: Graph, dataset: URIRef, offered: OfferedDataset) -> None:
+    own_titles = {lang: title for lang, text in offered.title.items() if (title := one_line(text))}
+    if not own_titles:
+        raise SourceError("“{record}” has no title", record=offered.told)
+    titles = _complete_languages(own_titles, TITLE_UNTRANSLATED, TITLE_UNTRANSLATED_ENGLISH)
+    own_texts = {
+        lang: text
+        for lang, description in offered.description.items()
+        if (text := plain(description))
+    }
+    texts = _complete_languages(own_texts or own_titles, UNTRANSLATED, UNTRANSLATED_ENGLISH)
+    for lang in LANGUAGES:
+        graph.add((dataset, DCTERMS.title, Literal(titles[lang], lang)))
+        graph.add((dataset, DCTERMS.description, Literal(texts[lang], lang)))
 
 
-def _terms(offered: Offered) -> Iterator[tuple[URIRef, str]]:
-    """Give the authorities' terms; others are left out."""
-    for said in offered.terms.get(FREQUENCY, [])[:1]:
-        if found := frequency_of(said):
-            yield DCTERMS.accrualPeriodicity, found
+def _complete_languages(
+    texts: dict[str, str], from_french: str, from_english: str
+) -> dict[str, str]:
+    # The text of the missing language is the other one's, marked as untranslated.
+    if "fr" not in texts:
+        return {**texts, "fr": say("fr", from_english, text=texts["en"])}
+    return {"en": say("en", from_french, text=texts["fr"]), **texts}
+
+
+def _list_terms(offered: OfferedDataset) -> Iterator[tuple[URIRef, str]]:
+    for text in offered.terms.get(FREQUENCY, [])[:1]:
+        if frequency := frequency_of(text):
+            yield DCTERMS.accrualPeriodicity, frequency
     for kind, step in ((LANGUAGE, DCTERMS.language), (THEME, DCAT.theme)):
-        for said in offered.terms.get(kind, []):
-            if is_known(said):
-                yield step, said
-
-
-def _address(url: str) -> str:
-    """Give a file's address as it may be written down; raises `AddressError`."""
-    if not is_address(url):
-        raise AddressError("“{address}” is no http(s) address", address=url)
-    return Address.parse(url).url
+        for text in offered.terms.get(kind, []):
+            if is_authority_term(text):
+                yield step, text

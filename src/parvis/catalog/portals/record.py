@@ -1,4 +1,4 @@
-"""A published record as plain facts, named so that a field of a portal can ask for them."""
+"""A published record as plain facts, named so that a field of a portal can refer to them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ FACTS = {
     "temporal.start",
     "temporal.end",
 }
-"""What is told of a dataset; what its record does not say is left out."""
+"""The facts of a dataset, as far as its record has them."""
 RESOURCE_FACTS = {
     "iri",
     "title.fr",
@@ -59,15 +59,15 @@ RESOURCE_FACTS = {
     "issued",
     "modified",
 }
-"""What is told of a distribution; `url` is where it is downloaded, else where it is reached.
+"""The facts of a distribution; `url` is its download address, else its access address.
 
 `kind` says which: ``download`` or ``access``.
 """
 
 
 @dataclass(frozen=True)
-class Record:
-    """One dataset's facts, and those of its distributions; a restricted one has none of these."""
+class RecordFacts:
+    """A dataset's facts, and those of its distributions; a restricted dataset has none of these."""
 
     iri: str
     partner: str
@@ -78,102 +78,99 @@ class Record:
 
 def read_record(
     graph: Graph, iri: str, partner: str, names: Mapping[str, str], *, readable: bool
-) -> Record:
-    """Read a dataset's DCAT record, a partner's slug and names beside it.
+) -> RecordFacts:
+    """Read a dataset's DCAT record, with its partner's slug and names.
 
-    Of what not everyone may read, the metadata is all: no distribution is told. Raises
-    `CatalogError` for a record without title.
+    Raises `CatalogError` for a record without title.
     """
-    about = _About(graph, URIRef(iri))
+    about = _Subject(graph, URIRef(iri))
     facts = about.texts(DCTERMS.title, "title")
     if not facts:
         raise CatalogError("{dataset} has no title", dataset=iri)
     facts |= {"iri": iri, "dataset": iri.rpartition("/")[2], "partner": partner}
-    facts |= about.texts(DCTERMS.description, "description") | about.keywords() | _one(about)
+    values: dict[str, Value] = {
+        "licence": about.first(DCTERMS.license),
+        "frequency": about.first(DCTERMS.accrualPeriodicity),
+        "languages": about.values_of(DCTERMS.language),
+        "themes": about.values_of(DCAT.theme),
+        "access": about.first(DCTERMS.accessRights),
+        "contact.name": about.first(DCAT.contactPoint, VCARD.fn),
+        "contact.email": about.first(DCAT.contactPoint, VCARD.hasEmail).removeprefix("mailto:"),
+        "contact.url": about.first(DCAT.contactPoint, VCARD.hasURL),
+        "page": about.first(DCAT.landingPage) or about.first(FOAF.page),
+        "issued": about.first(DCTERMS.issued),
+        "modified": about.first(DCTERMS.modified),
+        "spatial": about.first(DCTERMS.spatial),
+        "temporal.start": about.first(DCTERMS.temporal, DCAT.startDate),
+        "temporal.end": about.first(DCTERMS.temporal, DCAT.endDate),
+    }
+    facts |= (
+        about.texts(DCTERMS.description, "description")
+        | about.keywords()
+        | {name: value for name, value in values.items() if value}
+    )
     facts |= {f"publisher.{lang}": name for lang, name in names.items()}
-    given = _in_order(graph.objects(URIRef(iri), DCAT.distribution)) if readable else []
-    found = (_resource(_About(graph, one)) for one in given if isinstance(one, URIRef))
-    return Record(iri, partner, names, facts, tuple(one for one in found if "url" in one))
+    # Of a dataset that not everyone may read, only the metadata is public.
+    distributions = _sort_nodes(graph.objects(URIRef(iri), DCAT.distribution)) if readable else []
+    resources = (
+        _read_resource(_Subject(graph, node)) for node in distributions if isinstance(node, URIRef)
+    )
+    return RecordFacts(
+        iri, partner, names, facts, tuple(resource for resource in resources if "url" in resource)
+    )
 
 
-class _About:
-    """One subject, asked by property."""
-
+class _Subject:
     def __init__(self, graph: Graph, subject: Node) -> None:
-        """Keep what is asked about."""
         self.graph, self.subject = graph, subject
 
-    def all(self, step: URIRef) -> list[str]:
-        """Give the values of a property, in an order that depends on them alone."""
+    def values_of(self, step: URIRef) -> list[str]:
         return sorted({str(value) for value in self.graph.objects(self.subject, step)})
 
-    def one(self, *steps: URIRef) -> str:
-        """Give the first value at the end of a path; empty if there is none."""
+    def first(self, *steps: URIRef) -> str:
+        """Return the first value at the end of a path; empty if there is none."""
         subjects = [self.subject]
         for step in steps:
-            subjects = [v for s in subjects for v in _in_order(self.graph.objects(s, step))]
+            subjects = [v for s in subjects for v in _sort_nodes(self.graph.objects(s, step))]
         return str(subjects[0]) if subjects else ""
 
     def texts(self, step: URIRef, name: str) -> dict[str, Value]:
-        """Give a text in each language it has, under names such as ``title.fr``."""
-        found = _in_order(self.graph.objects(self.subject, step))
+        """Return the texts by name and language, such as ``title.fr``."""
+        texts = _sort_nodes(self.graph.objects(self.subject, step))
         return {
             f"{name}.{text.language}": str(text)
-            for text in found
+            for text in texts
             if isinstance(text, Literal) and text.language in LANGUAGES
         }
 
     def keywords(self) -> dict[str, Value]:
-        """Give the keywords, all and by language."""
-        found: dict[str, Value] = {"keywords": self.all(DCAT.keyword)}
+        keywords: dict[str, Value] = {"keywords": self.values_of(DCAT.keyword)}
         for lang in LANGUAGES:
             values = self.graph.objects(self.subject, DCAT.keyword)
-            said = {str(v) for v in values if isinstance(v, Literal) and v.language == lang}
-            found[f"keywords.{lang}"] = sorted(said)
-        return found
+            words = {str(v) for v in values if isinstance(v, Literal) and v.language == lang}
+            keywords[f"keywords.{lang}"] = sorted(words)
+        return keywords
 
 
-def _in_order(nodes: Iterable[Node]) -> list[Node]:
-    """Put values in an order that depends on them alone."""
+def _sort_nodes(nodes: Iterable[Node]) -> list[Node]:
+    # The order must not depend on the store.
     return sorted(nodes, key=str)
 
 
-def _one(about: _About) -> dict[str, Value]:
-    """Give the facts of a dataset that are not texts in two languages."""
-    found: dict[str, Value] = {
-        "licence": about.one(DCTERMS.license),
-        "frequency": about.one(DCTERMS.accrualPeriodicity),
-        "languages": about.all(DCTERMS.language),
-        "themes": about.all(DCAT.theme),
-        "access": about.one(DCTERMS.accessRights),
-        "contact.name": about.one(DCAT.contactPoint, VCARD.fn),
-        "contact.email": about.one(DCAT.contactPoint, VCARD.hasEmail).removeprefix("mailto:"),
-        "contact.url": about.one(DCAT.contactPoint, VCARD.hasURL),
-        "page": about.one(DCAT.landingPage) or about.one(FOAF.page),
-        "issued": about.one(DCTERMS.issued),
-        "modified": about.one(DCTERMS.modified),
-        "spatial": about.one(DCTERMS.spatial),
-        "temporal.start": about.one(DCTERMS.temporal, DCAT.startDate),
-        "temporal.end": about.one(DCTERMS.temporal, DCAT.endDate),
-    }
-    return {name: value for name, value in found.items() if value}
-
-
-def _resource(about: _About) -> dict[str, Value]:
-    """Give the facts of a distribution."""
-    file = about.one(DCAT.downloadURL)
-    found: dict[str, Value] = {
+def _read_resource(about: _Subject) -> dict[str, Value]:
+    file = about.first(DCAT.downloadURL)
+    facts: dict[str, Value] = {
         **about.texts(DCTERMS.title, "title"),
         **about.texts(DCTERMS.description, "description"),
         "iri": str(about.subject),
-        "url": file or about.one(DCAT.accessURL),
+        "url": file or about.first(DCAT.accessURL),
         "kind": "download" if file else "access",
-        "format": about.one(DCTERMS["format"]),
-        "media_type": about.one(DCAT.mediaType),
-        "bytes": about.one(DCAT.byteSize),
-        "checksum": about.one(SPDX.checksum, SPDX.checksumValue),
-        "licence": about.one(DCTERMS.license),
-        "issued": about.one(DCTERMS.issued),
-        "modified": about.one(DCTERMS.modified),
+        "format": about.first(DCTERMS["format"]),
+        "media_type": about.first(DCAT.mediaType),
+        "bytes": about.first(DCAT.byteSize),
+        "checksum": about.first(SPDX.checksum, SPDX.checksumValue),
+        "licence": about.first(DCTERMS.license),
+        "issued": about.first(DCTERMS.issued),
+        "modified": about.first(DCTERMS.modified),
     }
-    return {name: value for name, value in found.items() if value}
+    return {name: value for name, value in facts.items() if value}

@@ -1,7 +1,8 @@
-"""Read strangers’ pages: ``python -I -m parvis.catalog.portals.worker``, spoken to in frames.
+"""Read untrusted pages: ``python -I -m parvis.catalog.portals.worker``, spoken to in frames.
 
-The first frame gives ``{"memory": bytes}``; each other asks ``{"file", "kind", "address", "lang"}``
-and is answered ``{"offered": […], "next": …}`` or ``{"error": KIND, "template", "fields"}``.
+The first frame is ``{"memory": bytes}``; each other one is ``{"file", "kind", "address",
+"lang"}``, answered by ``{"offered": […], "next": …}`` or ``{"error": KIND, "template",
+"fields"}``.
 """
 
 import json
@@ -11,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from parvis.catalog.portals import datapackage, dcat
-from parvis.catalog.portals.offered import Offered
 from parvis.errors import SourceError
 from parvis.rdf.files import to_graph
 from parvis.sandbox.child import Channel, encode_outcome, limit_memory
@@ -19,30 +19,29 @@ from parvis.sandbox.child import Channel, encode_outcome, limit_memory
 DATAPACKAGE = "datapackage"
 
 
-def answer(asked: dict[str, Any]) -> dict[str, Any]:
-    """Read one file."""
-    if asked["kind"] == DATAPACKAGE:
-        return {"offered": [_package(asked).to_json()], "next": None}
-    graph = to_graph(Path(asked["file"]), asked["address"])
-    found = [one.to_json() for one in dcat.offered(graph, asked["lang"])]
-    return {"offered": found, "next": dcat.next_page(graph)}
-
-
-def _package(asked: dict[str, Any]) -> Offered:
-    """Read a Data Package."""
-    try:
-        found = json.loads(Path(asked["file"]).read_bytes())
-    except (ValueError, RecursionError) as error:
-        raise SourceError(
-            "{file} is not JSON: {reason}", file=asked["address"], reason=error
-        ) from error
-    if not isinstance(found, dict):
-        raise SourceError("{file} is no Data Package", file=asked["address"])
-    return datapackage.offered(found, asked["address"], asked["lang"])
+def answer(request: dict[str, Any]) -> dict[str, Any]:
+    if request["kind"] == DATAPACKAGE:
+        try:
+            package = json.loads(Path(request["file"]).read_bytes())
+        except (ValueError, RecursionError) as error:
+            raise SourceError(
+                "{file} is not JSON: {reason}", file=request["address"], reason=error
+            ) from error
+        if not isinstance(package, dict):
+            raise SourceError("{file} is no Data Package", file=request["address"])
+        return {
+            "offered": [
+                datapackage.read_dataset(package, request["address"], request["lang"]).to_json()
+            ],
+            "next": None,
+        }
+    graph = to_graph(Path(request["file"]), request["address"])
+    datasets = [dataset.to_json() for dataset in dcat.read_datasets(graph, request["lang"])]
+    return {"offered": datasets, "next": dcat.next_page(graph)}
 
 
 def main() -> None:
-    """Read what is asked for until the parent goes."""
+    """Answer requests until the parent process ends."""
     channel = Channel()
     opening = json.loads(channel.receive() or b"{}")
     if not opening:
@@ -50,9 +49,9 @@ def main() -> None:
     limit_memory(opening["memory"])
     try:
         while (body := channel.receive()) is not None:
-            asked = json.loads(body)
-            job = partial(answer, asked)
-            channel.send(encode_outcome(Path(asked["address"]), job))
+            request = json.loads(body)
+            job = partial(answer, request)
+            channel.send(encode_outcome(Path(request["address"]), job))
             channel.end()
     except MemoryError:
         sys.exit(1)  # the parent says so in words

@@ -1,4 +1,4 @@
-"""A mapping document run over files: N-Triples out, findings and places kept."""
+"""Run a mapping document over files: write N-Triples and places, return a report."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -8,81 +8,86 @@ from pathlib import Path
 from parvis.errors import SourceError
 from parvis.i18n import N_, both
 from parvis.mapping.concepts import Concepts
-from parvis.mapping.engine.evaluation import Evaluate, evaluator
-from parvis.mapping.engine.functions import Setting
-from parvis.mapping.engine.joins import Index, index_of, wanted_of
-from parvis.mapping.engine.pairs import Condition, condition_of
-from parvis.mapping.engine.program import Program, Sinks
-from parvis.mapping.engine.rows import Row
-from parvis.mapping.engine.values import Refused, number
-from parvis.mapping.engine.watching import OFTEN
-from parvis.mapping.language.csvw import described
+from parvis.mapping.engine.evaluation import Evaluate, compile_expression
+from parvis.mapping.engine.functions import FunctionContext
+from parvis.mapping.engine.joins import JoinIndex, build_index, parent_names
+from parvis.mapping.engine.pairs import RowCondition, compile_condition
+from parvis.mapping.engine.program import EntityProgram, Sinks
+from parvis.mapping.engine.rows import SourceRow
+from parvis.mapping.engine.values import InvalidValue, read_number
+from parvis.mapping.engine.watching import PROGRESS_INTERVAL
+from parvis.mapping.language.csvw import apply_metadata
 from parvis.mapping.language.plan import (
     Check,
-    Document,
     Join,
-    Reading,
-    Source,
+    LogicalSource,
+    MappingDocument,
     Sum,
     Value,
+    ValueFormat,
     references,
-    wanted,
+    required_columns,
 )
 from parvis.mapping.sources import read
 from parvis.report import HOPELESS, Finding, Place, Report, Severity
 
-# Rows added up: what was told order by order becomes one row for each combination.
-
-Refuse = Callable[[Row, set[str]], None]
+Refuse = Callable[[SourceRow, set[str]], None]
 Key = tuple[tuple[Value, ...], ...]
 
 
-def summed(how: Sum, rows: Iterable[Row], reading: Reading, refuse: Refuse) -> Iterator[Row]:
-    """Give one row for each combination of values, with the sums, at the place of its first row.
+def sum_rows(
+    how: Sum, rows: Iterable[SourceRow], reading: ValueFormat, refuse: Refuse
+) -> Iterator[SourceRow]:
+    """Yield one row per combination of the values of `how.by`, with the sums of `how.columns`.
 
-    All combinations are held at once, no row but the first of each. A figure that is no number is
-    refused where it stands, and not added.
+    Each row has the place of the first row of its combination. All combinations are held in
+    memory. A value that is not a number is passed to `refuse` and not added.
     """
-    known: dict[Key, tuple[Row, dict[str, Decimal]]] = {}
+    groups: dict[Key, tuple[SourceRow, dict[str, Decimal]]] = {}
     for row in rows:
         key = tuple(tuple(row.get(name)) for name in how.by)
-        _, totals = known.setdefault(key, (row, {}))
+        _, totals = groups.setdefault(key, (row, {}))
         for column in how.columns:
             try:
-                added = sum((number(value, reading) for value in row.get(column)), Decimal(0))
-            except Refused as refused:
-                row.refused.append(refused)
+                subtotal = sum(
+                    (read_number(value, reading) for value in row.get(column)), Decimal(0)
+                )
+            except InvalidValue as error:
+                row.refused.append(error)
                 refuse(row, {column})
                 continue
+            # An empty column stays empty: its sum is absent, not zero.
             if row.get(column):
-                totals[column] = totals.get(column, Decimal(0)) + added
-    for row, totals in known.values():
+                totals[column] = totals.get(column, Decimal(0)) + subtotal
+    for row, totals in groups.values():
         for column in how.columns:
             row.derived[column] = [totals[column]] if column in totals else []
         yield row
 
 
-NO_ERROR = frozenset({"unmatched-concept", "not-in-table"})
-"""Rules that leave a triple out without calling the row wrong."""
-FAIR = 1_000
-"""Rows after which a run may be judged."""
-MOST_WRONG = 0.5
-"""The share of rows with errors from which a run is stopped: it is not the file that was meant."""
+OMISSION_RULES = frozenset({"unmatched-concept", "not-in-table"})
+"""Rules that omit a triple without counting the row as an error."""
+MIN_ROWS = 1_000
+"""Rows to read before a run may be stopped."""
+MAX_ERROR_SHARE = 0.5
+"""Share of rows with errors above which a run stops: most often the file is the wrong one."""
 
 STOPPED = N_(
     "more than half of the first {rows} rows have errors: the rest was not read; most often the"
     " file is not the one that the mapping describes"
 )
-HALF = N_("{file}, row {row}: half of a character (a lone surrogate), which no text may hold")
+LONE_SURROGATE = N_(
+    "{file}, row {row}: half of a character (a lone surrogate), which no text may hold"
+)
 
 
-class Hopeless(Exception):  # noqa: N818 - it ends a run, which its report tells of
-    """Too many rows have errors for the rest to be worth reading."""
+class TooManyErrors(Exception):  # noqa: N818 - it ends a run, whose report says so
+    """Stop reading: most rows have errors."""
 
 
 def convert(
-    document: Document,
-    given: Path,
+    document: MappingDocument,
+    path: Path,
     sinks: Sinks,
     *,
     base: str,
@@ -90,168 +95,169 @@ def convert(
 ) -> Report:
     """Run a document over a file, or over a folder holding the files its sources name.
 
-    Writes N-Triples, N-Quads if the document names graphs; raises `SourceError` for a
-    file that cannot be read as declared.
-    A value that cannot be read is a finding of the report, and its triple is left out; a run
-    most of whose rows have errors stops early, which is a violation.
+    Writes N-Triples, or N-Quads if the document names graphs. A value that cannot be read is a
+    finding of the report and its triple is omitted. A run most of whose rows have errors stops
+    early with a violation. Raises `SourceError` for a file that cannot be read as declared.
     """
-    run = _Run(document, given, sinks, base, concepts)
+    run = _Run(document, path, sinks, base, concepts)
     try:
         for source in document.sources.values():
             if document.entities_of(source.name) or document.checks_of(source.name):
                 run.read(source)
-    except Hopeless:
+    except TooManyErrors:
         text = both(STOPPED, rows=run.report.rows)
         run.report.add(Finding(Severity.VIOLATION, HOPELESS, text))
     finally:
+        # A join may hold a temporary database.
         run.close()
     return run.report
 
 
-def file_of(source: Source, given: Path, mapping: Path) -> Path:
-    """Find a source's file: the given one, or the one of its name in the given folder.
+def find_source_file(source: LogicalSource, path: Path, mapping: Path) -> Path:
+    """Return a source's file: `given`, or the file of the source's name in that folder.
 
-    A source may tell other folders than the given one: the mapping's, or the working one.
+    `Source.root` may name other folders: the mapping's, or the working directory.
     """
     if source.is_address:
-        return given
+        return path
     roots = {
-        "given": [given],
+        "given": [path],
         "mapping": [mapping.parent],
         "working": [Path()],
-        "either": [given, Path()],
+        "either": [path, Path()],
     }
-    files = [root / source.access for root in roots[source.root]] if given.is_dir() else [given]
-    found = next((file for file in files if file.is_file()), None)
-    if found is None:
-        raise SourceError("there is no file {file}", file=files[0])
-    return found
+    # A single file stands for every source, whatever its name.
+    files = [root / source.access for root in roots[source.root]] if path.is_dir() else [path]
+    for file in files:
+        if file.is_file():
+            return file
+    raise SourceError("there is no file {file}", file=files[0])
 
 
 class _Run:
-    """One run: the report grows, the lines go out."""
+    """One run of a document: its report and its output."""
 
     def __init__(
-        self, document: Document, given: Path, sinks: Sinks, base: str, concepts: Concepts
+        self, document: MappingDocument, path: Path, sinks: Sinks, base: str, concepts: Concepts
     ) -> None:
-        """Begin with nothing found but what the document itself makes notice."""
         self.document = document
-        self.given = given
+        self.path = path
         self.sinks = sinks
         self.base = base
         self.concepts = concepts
         self.report = Report(findings=[*document.notices])
-        self._indexes: dict[Join, Index] = {}
+        self._indexes: dict[Join, JoinIndex] = {}
         self._place: Place | None = None
-        self._wrong = False
-        self._told: set[tuple[str, str]] = set()
+        self._row_has_error = False
+        self._reported: set[tuple[str, str]] = set()
 
-    def read(self, source: Source) -> None:
+    def read(self, source: LogicalSource) -> None:
         """Run every program of a source over its rows."""
-        file = file_of(source, self.given, self.document.path)
-        source, entities = described(source, file, self.document.entities_of(source.name))
-        setting = Setting(source.reading, self.concepts, self.document.tables)
+        file = find_source_file(source, self.path, self.document.path)
+        source, entities = apply_metadata(source, file, self.document.entities_of(source.name))
+        setting = FunctionContext(source.reading, self.concepts, self.document.tables)
         programs = [
-            Program(entity, setting, self.base, self.refuse, self._index) for entity in entities
+            EntityProgram(entity, setting, self.base, self.refuse, self._index)
+            for entity in entities
         ]
-        fields = [(n, references(e), evaluator(e, setting)) for n, e in source.fields]
+        fields = [(n, references(e), compile_expression(e, setting)) for n, e in source.fields]
         checks = [
-            (check, condition_of(check.when, setting))
+            (check, compile_condition(check.when, setting))
             for check in self.document.checks_of(source.name)
         ]
-        rows = self._rows(source, file, fields, checks)
+        rows = self._read_rows(source, file, fields, checks)
         if source.sum:
-            rows = summed(source.sum, rows, source.reading, self.refuse)
+            rows = sum_rows(source.sum, rows, source.reading, self.refuse)
         report, sinks = self.report, self.sinks
         for row in rows:
             try:
                 for program in programs:
                     report.triples += program.run(row, sinks)
             except UnicodeEncodeError as error:
-                raise SourceError(HALF, file=file.name, row=row.number) from error
+                # JSON can hold half of a character, which no output in UTF-8 can.
+                raise SourceError(LONE_SURROGATE, file=file.name, row=row.number) from error
 
-    def _rows(
+    def _read_rows(
         self,
-        source: Source,
+        source: LogicalSource,
         file: Path,
         fields: Sequence[tuple[str, set[str], Evaluate]],
-        checks: Sequence[tuple[Check, Condition | None]],
-    ) -> Iterator[Row]:
-        """Give the rows of a source, counted, with their fields, and told of where it is asked."""
+        checks: Sequence[tuple[Check, RowCondition | None]],
+    ) -> Iterator[SourceRow]:
+        """Yield the rows of a source with their fields; count and check them."""
         report, watch = self.report, self.sinks.watch
-        for row in read(source, file, wanted(self.document, source), report):
+        for row in read(source, file, required_columns(self.document, source), report):
             report.rows += 1
-            if fields:
-                self._derive(row, fields)
+            for name, columns, evaluate in fields:
+                row.derived[name] = list(evaluate(row))
+                if row.refused:
+                    self.refuse(row, columns)
+                if columns:
+                    # The first by name, so that reports do not change from run to run.
+                    row.behind.setdefault(name, row.column_of(min(columns)))
             if checks:
                 self._check(row, checks)
             yield row
-            if watch and not report.rows % OFTEN:
+            if watch and not report.rows % PROGRESS_INTERVAL:
                 watch(file, row.number or 0)
 
-    def _index(self, join: Join) -> Index:
-        """Read a join's parent once."""
+    def _index(self, join: Join) -> JoinIndex:
+        # A parent is read once for all the children that join it.
         if join not in self._indexes:
             source = self.document.sources[join.source]
-            file = file_of(source, self.given, self.document.path)
-            rows = read(source, file, wanted_of(join), Report(headings=self.report.headings))
-            setting = Setting(source.reading, self.concepts, self.document.tables)
-            self._indexes[join] = index_of(join, rows, setting, self.base, self.refuse)
+            file = find_source_file(source, self.path, self.document.path)
+            # A report of its own, so that the parent's rows are not counted twice.
+            rows = read(source, file, parent_names(join), Report(headings=self.report.headings))
+            setting = FunctionContext(source.reading, self.concepts, self.document.tables)
+            self._indexes[join] = build_index(join, rows, setting, self.base, self.refuse)
         return self._indexes[join]
 
     def close(self) -> None:
-        """Let go of what joins hold."""
         for index in self._indexes.values():
             index.close()
 
-    def _derive(self, row: Row, fields: Iterable[tuple[str, set[str], Evaluate]]) -> None:
-        """Compute the row's fields, in the order told."""
-        for name, columns, evaluate in fields:
-            row.derived[name] = list(evaluate(row))
-            if row.refused:
-                self.refuse(row, columns)
-            if columns:
-                row.behind.setdefault(name, row.column_of(min(columns)))
-
-    def _check(self, row: Row, checks: Iterable[tuple[Check, Condition | None]]) -> None:
-        """Report the rows that the document wants to be told of."""
+    def _check(self, row: SourceRow, checks: Iterable[tuple[Check, RowCondition | None]]) -> None:
+        """Report the rows that the document's checks concern."""
         for check, condition in checks:
             holds = condition is not None and condition.holds(row)
             if row.refused:
                 self.refuse(row, references(check.when))
             if holds:
-                self.report.add(_noticed(check, row))
+                value = ", ".join(map(str, row.get(check.column))) if check.column else None
+                text = {
+                    lang: sentence.replace("{value}", value or "")
+                    for lang, sentence in check.text.items()
+                }
+                place = replace(row.place, column=check.column)
+                value = value or None
+                self.report.add(Finding(check.severity, check.rule, text, place, value=value))
 
-    def refuse(self, row: Row, columns: set[str]) -> None:
-        """Make findings of a row's refused values, each once for its place; forget them."""
+    def refuse(self, row: SourceRow, columns: set[str]) -> None:
+        """Report and clear a row's invalid values, each once per place."""
         place = row.place
         if place != self._place:
-            self._place, self._wrong = place, False
-            self._told.clear()
-        told = replace(place, column=row.column_of(min(columns)) if columns else None)
-        for refused in row.refused:
-            self._tell(refused, told)
+            self._place, self._row_has_error = place, False
+            self._reported.clear()
+        cell = replace(place, column=row.column_of(min(columns)) if columns else None)
+        for error in row.refused:
+            self._report(error, cell)
         row.refused.clear()
 
-    def _tell(self, refused: Refused, place: Place) -> None:
-        """Make a finding of a refused value, and judge the run by the rows with errors."""
-        value = str(refused.fields.get("value", ""))
-        if (refused.rule, value) in self._told:
+    def _report(self, error: InvalidValue, place: Place) -> None:
+        value = str(error.fields.get("value", ""))
+        if (error.rule, value) in self._reported:
             return
-        self._told.add((refused.rule, value))
-        text = both(refused.template, **refused.fields)
-        self.report.add(Finding(Severity.WARNING, refused.rule, text, place, value=value))
-        if refused.rule in NO_ERROR or self._wrong:
+        self._reported.add((error.rule, value))
+        text = both(error.template, **error.fields)
+        self.report.add(Finding(Severity.WARNING, error.rule, text, place, value=value))
+        # The stop rule counts rows, not values: a row with many errors counts once.
+        if error.rule in OMISSION_RULES or self._row_has_error:
             return
-        self._wrong = True
+        self._row_has_error = True
         self.report.row_errors += 1
-        if self.report.row_errors > MOST_WRONG * self.report.rows >= MOST_WRONG * FAIR:
-            raise Hopeless
-
-
-def _noticed(check: Check, row: Row) -> Finding:
-    """Make a finding of a row that a check concerns."""
-    value = ", ".join(map(str, row.get(check.column))) if check.column else None
-    text = {lang: one.replace("{value}", value or "") for lang, one in check.text.items()}
-    place = replace(row.place, column=check.column)
-    return Finding(check.severity, check.rule, text, place, value=value or None)
+        if (
+            self.report.row_errors
+            > MAX_ERROR_SHARE * self.report.rows
+            >= MAX_ERROR_SHARE * MIN_ROWS
+        ):
+            raise TooManyErrors

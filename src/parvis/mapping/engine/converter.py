@@ -1,7 +1,6 @@
-"""Conversion of files that strangers wrote: in a process that can be killed.
+"""Convert untrusted files in a worker process that can be killed.
 
-A spreadsheet that unfolds to the size of the machine, or a file that never ends, costs a worker
-its life and the caller a clear error, nothing else.
+A decompression bomb or an endless file costs only that process; the caller gets a clear error.
 """
 
 import json
@@ -14,7 +13,7 @@ from typing import Any, Self
 from parvis.config import Limits
 from parvis.errors import LimitError, SourceError, WorkerDied, raise_reported
 from parvis.mapping.concepts import Concepts
-from parvis.mapping.engine.places import Places
+from parvis.mapping.engine.places import SubjectPlaces
 from parvis.mapping.engine.watching import Watch
 from parvis.report import Report
 from parvis.sandbox.worker import Worker
@@ -22,22 +21,19 @@ from parvis.sandbox.worker import Worker
 
 @dataclass(frozen=True)
 class Conversion:
-    """What a run gave besides its triples."""
+    """The report and the places of a conversion."""
 
     report: Report
-    places: Places = field(default_factory=Places)
+    places: SubjectPlaces = field(default_factory=SubjectPlaces)
 
 
 class Converter:
-    """Converts files one after the other in one worker, started when it is first needed."""
+    """Converts files one after the other in one worker, started at the first conversion."""
 
     def __init__(
         self, concepts: Concepts, limits: Limits, base: str, watch: Watch | None = None
     ) -> None:
-        """Start nothing yet; IRIs are minted under `base`.
-
-        `watch` is told, now and then, which file is read and which row has been reached.
-        """
+        """Set the base of minted IRIs; `watch` receives the file and row reached, now and then."""
         self._concepts, self._limits, self._base = concepts, limits, base
         self._watch = watch
         self._worker: Worker | None = None
@@ -47,31 +43,31 @@ class Converter:
     ) -> Conversion:
         """Run a mapping document over a file or folder, into a file of N-Triples.
 
-        Where each subject came from is kept in the file `places`, if one is told.
-        Raises `MappingError` or `SourceError` for what is wrong with them, `LimitError` for what
-        takes longer than `Limits.conversion_seconds`.
+        The place of each subject is written to the file `places`, if any. Raises `MappingError`
+        or `SourceError` for what is wrong with the inputs, `LimitError` after
+        `Limits.conversion_seconds`.
         """
-        asked = {"mapping": mapping, "source": source, "out": out, "places": places}
-        found = self._ask({name: str(path) for name, path in asked.items() if path}, source)
-        return Conversion(Report.from_json(found["report"]), Places.from_json(found["places"]))
+        paths = {"mapping": mapping, "source": source, "out": out, "places": places}
+        request = {name: str(path) for name, path in paths.items() if path}
+        answer = self._request(request, source)
+        return Conversion(
+            Report.from_json(answer["report"]), SubjectPlaces.from_json(answer["places"])
+        )
 
     def screen(self, mapping: Path, source: Path) -> Report:
-        """Look through a file or folder for direct identifiers of persons; raises as `convert`.
+        """Search a file or folder for direct identifiers of persons; raises as `convert`.
 
-        The report tells places and no value.
+        The report holds places and no value.
         """
-        asked = {"mapping": str(mapping), "source": str(source), "screen": "yes"}
-        found = self._ask(asked, source)
-        return Report.from_json(found["report"])
+        request = {"mapping": str(mapping), "source": str(source), "screen": "yes"}
+        return Report.from_json(self._request(request, source)["report"])
 
     def close(self) -> None:
-        """End the worker."""
         worker, self._worker = self._worker, None
         if worker is not None:
             worker.kill()
 
     def __enter__(self) -> Self:
-        """Give the converter."""
         return self
 
     def __exit__(
@@ -80,19 +76,25 @@ class Converter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """End the worker."""
         self.close()
 
-    def _ask(self, asked: dict[str, str], source: Path) -> dict[str, Any]:
-        """Ask the worker; one that fails is let go."""
+    def _request(self, request: dict[str, str], source: Path) -> dict[str, Any]:
+        """Send a request to the worker and return its answer; kill a worker that fails."""
         seconds = self._limits.conversion_seconds
-        self._worker = self._worker or self._started()
+        if self._worker is None:
+            self._worker = Worker("parvis.mapping.engine.worker")
+            opening = {
+                "memory": self._limits.conversion_memory,
+                "schemes": self._concepts.schemes,
+            }
+            self._worker.send(json.dumps(opening).encode())
         try:
-            self._worker.send(json.dumps(asked | {"base": self._base}).encode())
-            found = self._answer(self._worker, time.monotonic() + seconds)
-            if found.get("walled"):  # what it read before took its network away
+            self._worker.send(json.dumps(request | {"base": self._base}).encode())
+            answer = self._receive(self._worker, time.monotonic() + seconds)
+            if answer.get("walled"):
+                # An earlier mapping of files took this worker's network away: use a new one.
                 self.close()
-                return self._ask(asked, source)
+                return self._request(request, source)
         except TimeoutError as error:
             self.close()
             raise LimitError(
@@ -109,24 +111,14 @@ class Converter:
                 memory=self._limits.conversion_memory,
                 how=error.fields.get("how", "?"),
             ) from error
-        raise_reported(found)
-        return found
+        raise_reported(answer)
+        return answer
 
-    def _answer(self, worker: Worker, deadline: float) -> dict[str, Any]:
-        """Wait for the answer; what comes before tells how far the conversion is."""
-        found: dict[str, Any] = {}
+    def _receive(self, worker: Worker, deadline: float) -> dict[str, Any]:
+        """Return the last frame; pass the progress frames before it to `watch`."""
+        answer: dict[str, Any] = {}
         while frame := worker.receive(max(deadline - time.monotonic(), 0)):
-            found = json.loads(frame)
-            if "row" in found and self._watch:
-                self._watch(Path(found["file"]), found["row"])
-        return found
-
-    def _started(self) -> Worker:
-        """Start a worker and tell it what holds for all conversions."""
-        worker = Worker("parvis.mapping.engine.worker")
-        opening = {
-            "memory": self._limits.conversion_memory,
-            "schemes": self._concepts.schemes,
-        }
-        worker.send(json.dumps(opening).encode())
-        return worker
+            answer = json.loads(frame)
+            if "row" in answer and self._watch:
+                self._watch(Path(answer["file"]), answer["row"])
+        return answer

@@ -1,6 +1,6 @@
-"""Expressions compiled: closures that turn a row into values.
+"""Compile expressions into closures that turn a row into values.
 
-A value that cannot be read is left in `Row.refused`; the others are given.
+A value that cannot be read is added to `Row.refused`; the others are returned.
 """
 
 import re
@@ -8,47 +8,49 @@ from collections.abc import Callable, Iterator
 from itertools import product
 from urllib.parse import quote
 
-from parvis.mapping.engine.functions import FUNCTIONS, Setting, Values
-from parvis.mapping.engine.rows import Row
-from parvis.mapping.engine.values import Refused, natural
+from parvis.mapping.engine.functions import FUNCTIONS, FunctionContext, Values
+from parvis.mapping.engine.rows import SourceRow
+from parvis.mapping.engine.values import InvalidValue, natural_form
 from parvis.mapping.language.plan import Call, Expression, Reference, Template, Value, references
 
-Evaluate = Callable[[Row], Values]
+Evaluate = Callable[[SourceRow], Values]
 
 PLAIN = re.compile(r"[\w~-][\w.~-]*")
 RESERVED = re.compile(r"[^\w.~-]")
 """What templates percent-encode: all but letters and digits of any script, and ``-._~``."""
 
 
-def evaluator(expression: Expression, setting: Setting, *, safe: bool = False) -> Evaluate:
-    """Compile an expression; `safe` percent-encodes references within text (RML templates)."""
+def compile_expression(
+    expression: Expression, setting: FunctionContext, *, safe: bool = False
+) -> Evaluate:
+    """Compile an expression; `safe` percent-encodes references in templates (RML-Core §5.2).
+
+    A template makes all combinations of its references' values, none if one is empty.
+    """
     if isinstance(expression, Call):
-        return _call(expression, setting)
-    if (only := expression.reference) is not None:
-        name = only.name
+        return _compile_call(expression, setting)
+    parts = expression.parts
+    if (reference := expression.reference) is not None:
+        name = reference.name
         return lambda row: row.get(name)
-    return _template(expression, safe=safe)
-
-
-def _template(template: Template, *, safe: bool) -> Evaluate:
-    """Compile a template: all combinations of its references' values, none if one is empty."""
-    if not references(template):
-        constant = ["".join(map(str, template.parts))]
+    if not references(expression):
+        # One list for all rows: callers do not change it.
+        constant = ["".join(map(str, parts))]
         return lambda _: constant
-    write = encoded if safe else as_text
+    write = encode_for_iri if safe else as_text
 
-    def evaluate(row: Row) -> Values:
+    def evaluate(row: SourceRow) -> Values:
         choices = [
             [part] if isinstance(part, str) else [write(v) for v in row.get(part.name)]
-            for part in template.parts
+            for part in parts
         ]
-        return ["".join(parts) for parts in product(*choices)]
+        return ["".join(texts) for texts in product(*choices)]
 
     return evaluate
 
 
-def around(template: Template) -> tuple[str, str, str] | None:
-    """Give the only reference of a template, between the text before and after it."""
+def find_single_reference(template: Template) -> tuple[str, str, str] | None:
+    """Return the only reference of a template, between the text before and after it."""
     match template.parts:
         case (Reference(name),):
             return "", name, ""
@@ -63,40 +65,39 @@ def around(template: Template) -> tuple[str, str, str] | None:
 
 def as_text(value: object) -> str:
     """Write a value as text, however its source types it."""
-    return value if isinstance(value, str) else natural(value)[0]  # type: ignore[arg-type] # values by construction
+    return value if isinstance(value, str) else natural_form(value)[0]  # type: ignore[arg-type] # values by construction
 
 
-def encoded(value: object) -> str:
-    """Write a value within an IRI: all but unreserved characters are encoded."""
+def encode_for_iri(value: object) -> str:
+    """Percent-encode all but unreserved characters of a value, for use within an IRI."""
     text = as_text(value)
     if PLAIN.fullmatch(text):
         return text
-    return RESERVED.sub(lambda found: quote(found[0], safe=""), text)
+    return RESERVED.sub(lambda match: quote(match[0], safe=""), text)
 
 
-def _call(call: Call, setting: Setting) -> Evaluate:
-    """Compile a call: its parameters first, then the function."""
+def _compile_call(call: Call, setting: FunctionContext) -> Evaluate:
     run = FUNCTIONS[call.function].run
-    compiled = [(name, evaluator(value, setting)) for name, value in call.parameters]
+    compiled = [(name, compile_expression(value, setting)) for name, value in call.parameters]
 
-    def evaluate(row: Row) -> Values:
+    def evaluate(row: SourceRow) -> Values:
         arguments: dict[str, list[Value]] = {}
-        for name, value in compiled:
-            arguments.setdefault(name, []).extend(value(row))
+        for name, evaluate_parameter in compiled:
+            arguments.setdefault(name, []).extend(evaluate_parameter(row))
         try:
             return run(arguments, setting)
-        except Refused as refused:
+        except InvalidValue as error:
             if len(arguments.get("value", ())) < 2:  # noqa: PLR2004 - then no other is lost
-                row.refused.append(refused)
+                row.refused.append(error)
                 return []
-        return list(apart(arguments, row))
+        # Retry each value alone, so that an invalid one does not lose the others.
+        return list(evaluate_separately(arguments, row))
 
-    def apart(arguments: dict[str, list[Value]], row: Row) -> Iterator[Value]:
-        """Try each value alone: one that is refused costs the others nothing."""
+    def evaluate_separately(arguments: dict[str, list[Value]], row: SourceRow) -> Iterator[Value]:
         for value in arguments["value"]:
             try:
                 yield from run({**arguments, "value": [value]}, setting)
-            except Refused as refused:
-                row.refused.append(refused)
+            except InvalidValue as error:
+                row.refused.append(error)
 
     return evaluate

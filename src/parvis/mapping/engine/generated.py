@@ -1,7 +1,7 @@
-"""The short way through a table's row, as a function generated for its columns.
+"""Generate a function that writes the lines of a table's row, for its columns.
 
-A loop over columns takes a fifth longer. The generated text holds numbers and words of ours
-alone: whatever a mapping says is bound to a name, never written into the text.
+A loop over columns takes a fifth longer. The generated text holds only numbers and fixed words:
+whatever a mapping says is bound to a name, never written into the text.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -9,27 +9,27 @@ from textwrap import indent
 from typing import Any, NamedTuple
 
 from parvis.mapping.engine.joins import Refuse
-from parvis.mapping.engine.rows import Row
-from parvis.mapping.engine.terms import Form, Framed, Quoted, Write
-from parvis.mapping.engine.values import Refused
-from parvis.rdf.ntriples import escaped
+from parvis.mapping.engine.rows import SourceRow
+from parvis.mapping.engine.terms import DelimitedForm, QuotedForm, TermForm, Write
+from parvis.mapping.engine.values import InvalidValue
+from parvis.rdf.ntriples import escape_literal
 
 Add = Callable[[str], None]
-AddColumns = Callable[[Row, str, Add], None]
-"""Adds a row's lines about a subject."""
+AddColumns = Callable[[SourceRow, str, Add], None]
+"""Add a row's lines about a subject."""
 
 
-class Column(NamedTuple):
-    """A table's column, each value of which ends a line: `write` gives what stands after `head`.
+class TableColumn(NamedTuple):
+    """A table's column, each value of which ends a line: `write` returns what follows `head`.
 
-    `form` tells what `write` does with most values; `names` are the columns to be told of.
+    `form` is the form that most values take; `names` are the columns to report.
     """
 
     position: int
     nulls: frozenset[str]
     head: str
     write: Write
-    form: Form | None
+    form: TermForm | None
     names: set[str]
 
 
@@ -42,6 +42,7 @@ CELL_WITHOUT_NULLS = """\
 value = cells[{position}].strip()
 if value:
 """
+# Most texts need no escaping: these tests are faster than a call of `escaped`.
 QUOTED = """\
 if '"' in value or "\\\\" in value or "\\n" in value or "\\r" in value or "\\0" in value:
     value = escaped(value)
@@ -52,53 +53,53 @@ if test{number}(value):
     add(f"{{subject}}{{start{number}}}{{value}}{{end{number}}}")
 else:
 """
-WRITTEN = """\
+WRITE = """\
 try:
     add(f"{{subject}}{{head{number}}}{{write{number}(value)}} .\\n")
-except Refused as refused:
-    row.refused.append(refused)
+except Refused as error:
+    row.refused.append(error)
     refuse(row, names{number})
 """
 
 
-def generate(columns: Iterable[Column], refuse: Refuse) -> AddColumns:
-    """Generate the function that goes through some columns; `refuse` is told of refused values."""
+def generate_columns(columns: Iterable[TableColumn], refuse: Refuse) -> AddColumns:
+    """Return a function that adds the lines of some columns; `refuse` reports invalid values."""
     names: dict[str, Any] = {
-        "Refused": Refused,
-        "escaped": escaped,
+        "Refused": InvalidValue,
+        "escaped": escape_literal,
         "refuse": refuse,
     }
     text = HEADING
     for number, column in enumerate(columns):
-        text += indent(_block(number, column), "    ")
-        names.update((f"{name}{number}", value) for name, value in _bound(column))
+        text += indent(_generate_column(number, column), "    ")
+        names.update((f"{name}{number}", value) for name, value in _bind_names(column))
+    # Safe: nothing in the text comes from a mapping or a file, only from this module.
     exec(compile(text, "<columns>", "exec"), names)  # noqa: S102 - its text is ours alone
-    found: AddColumns = names["add_columns"]
-    return found
+    add_columns: AddColumns = names["add_columns"]
+    return add_columns
 
 
-def _block(number: int, column: Column) -> str:
-    """Write the lines for one column."""
+def _generate_column(number: int, column: TableColumn) -> str:
     cell = (CELL if column.nulls else CELL_WITHOUT_NULLS).format(
         position=column.position, number=number
     )
-    written = WRITTEN.format(number=number)
+    write = WRITE.format(number=number)
     match column.form:
-        case Quoted():
+        case QuotedForm():
             return cell + indent(QUOTED.format(number=number), "    ")
-        case Framed():
-            inside = FRAMED.format(number=number) + indent(written, "    ")
-            return cell + indent(inside, "    ")
+        case DelimitedForm():
+            body = FRAMED.format(number=number) + indent(write, "    ")
+            return cell + indent(body, "    ")
         case None:
-            return cell + indent(written, "    ")
+            return cell + indent(write, "    ")
 
 
-def _bound(column: Column) -> Iterator[tuple[str, object]]:
-    """Give what the names in a column's lines stand for."""
+def _bind_names(column: TableColumn) -> Iterator[tuple[str, object]]:
+    """Yield the names that a column's lines use, with their values."""
     yield from (("nulls", column.nulls), ("names", column.names))
     yield from (("head", column.head), ("write", column.write))
     if column.form is not None:
         yield "start", column.head + column.form.start
         yield "end", f"{column.form.end} .\n"
-    if isinstance(column.form, Framed):
+    if isinstance(column.form, DelimitedForm):
         yield "test", column.form.test

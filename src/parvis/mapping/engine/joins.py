@@ -1,108 +1,106 @@
-"""Joins: the subjects of a parent's rows, found by the values they are joined on.
+"""Join triples maps: find the subjects of a parent's rows by the values they are joined on.
 
-The index holds one text a parent's row, whatever the row holds else: in memory while it is
-small, then in a temporary database that lets go of memory.
+The index holds one text per parent row, in memory while it is small, then in a temporary database.
 """
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from itertools import product
 
-from parvis.mapping.engine.functions import Setting
-from parvis.mapping.engine.rows import Row
-from parvis.mapping.engine.terms import Several, Terms, terms_of, texts_of
+from parvis.mapping.engine.functions import FunctionContext
+from parvis.mapping.engine.rows import SourceRow
+from parvis.mapping.engine.terms import CompiledTermMap, compile_term_map, compile_texts
 from parvis.mapping.language.plan import Expression, Join, ObjectMap, references
 
 IN_MEMORY = 100_000
-"""How many subjects are held in memory: about 30 MB."""
+"""Largest number of subjects in memory: about 30 MB."""
 SEPARATOR = "\x1f"
 """Between the parts of a key (ASCII's unit separator)."""
 
-Keys = Callable[[Row], list[str]]
-Refuse = Callable[[Row, set[str]], None]
-"""Reports what a row has refused, of some columns."""
+Keys = Callable[[SourceRow], list[str]]
+Refuse = Callable[[SourceRow, set[str]], None]
+"""Report and clear a row's invalid values, read from some columns."""
 
 
-class Index:
-    """Subjects by key, in the order they came."""
+class JoinIndex:
+    """Subjects by key, in the order of their rows."""
 
     def __init__(self, in_memory: int = IN_MEMORY) -> None:
-        """Begin empty; what is more than `in_memory` subjects goes to disk."""
+        """Create an empty index; more than `in_memory` subjects go to disk."""
         self._limit = in_memory
         self._count = 0
-        self._held: dict[str, list[str]] = {}
-        self._spilled: sqlite3.Connection | None = None
+        self._memory: dict[str, list[str]] = {}
+        self._disk: sqlite3.Connection | None = None
 
     def fill(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Add all keys with their subjects, once."""
         for key, subject in pairs:
-            self._held.setdefault(key, []).append(subject)
+            self._memory.setdefault(key, []).append(subject)
             self._count += 1
             if self._count == self._limit:
                 self._spill()
-        if self._spilled:
+        if self._disk:
             self._spill()
-            self._spilled.execute("CREATE INDEX by_key ON parents (key)")
+            # Created after the inserts: filling a table that has an index takes longer.
+            self._disk.execute("CREATE INDEX by_key ON parents (key)")
 
     def _spill(self) -> None:
-        """Move what memory holds to disk."""
-        if self._spilled is None:
-            self._spilled = sqlite3.connect("", isolation_level=None)  # a file without a name
-            self._spilled.execute("CREATE TABLE parents (key TEXT, subject TEXT)")
-        rows = ((key, subject) for key, several in self._held.items() for subject in several)
-        self._spilled.execute("BEGIN")
-        self._spilled.executemany("INSERT INTO parents VALUES (?, ?)", rows)
-        self._spilled.execute("COMMIT")
-        self._held.clear()
+        """Move the subjects in memory to disk."""
+        if self._disk is None:
+            # A temporary file without a name; transactions are explicit.
+            self._disk = sqlite3.connect("", isolation_level=None)
+            self._disk.execute("CREATE TABLE parents (key TEXT, subject TEXT)")
+        rows = ((key, subject) for key, subjects in self._memory.items() for subject in subjects)
+        self._disk.execute("BEGIN")
+        self._disk.executemany("INSERT INTO parents VALUES (?, ?)", rows)
+        self._disk.execute("COMMIT")
+        self._memory.clear()
         self._count = 0
 
     def close(self) -> None:
-        """Let go of what is on disk."""
-        if self._spilled:
-            self._spilled.close()
+        if self._disk:
+            self._disk.close()
 
     def find(self, key: str) -> list[str]:
-        """Give the subjects of a key."""
-        if self._spilled is None:
-            return self._held.get(key, [])
+        if self._disk is None:
+            return self._memory.get(key, [])
         query = "SELECT subject FROM parents WHERE key = ? ORDER BY rowid"
-        return [subject for (subject,) in self._spilled.execute(query, (key,))]
+        return [subject for (subject,) in self._disk.execute(query, (key,))]
 
 
-def wanted_of(join: Join) -> set[str]:
-    """Name what a join reads of the parent's rows."""
+def parent_names(join: Join) -> set[str]:
+    """Return the names that a join reads of the parent's rows."""
     names = references(join.subject.value)
     return names.union(*(references(parent) for _, parent in join.on))
 
 
-def index_of(join: Join, rows: Iterable[Row], setting: Setting, base: str, refuse: Refuse) -> Index:
-    """Read the parent's rows once; a row whose subject cannot be made is reported."""
-    keys = _keys([parent for _, parent in join.on], setting)
-    subjects = terms_of(join.subject, setting, base).of
-    index = Index()
-    index.fill(_pairs(rows, keys, subjects, lambda row: refuse(row, wanted_of(join))))
+def build_index(
+    join: Join, rows: Iterable[SourceRow], setting: FunctionContext, base: str, refuse: Refuse
+) -> JoinIndex:
+    """Index the parent's rows; a row whose subject cannot be made is passed to `refuse`."""
+    keys = _compile_keys([parent for _, parent in join.on], setting)
+    subjects = compile_term_map(join.subject, setting, base).of
+
+    def pair_keys() -> Iterator[tuple[str, str]]:
+        for row in rows:
+            yield from product(keys(row), subjects(row))
+            if row.refused:
+                refuse(row, parent_names(join))
+
+    index = JoinIndex()
+    index.fill(pair_keys())
     return index
 
 
-def _pairs(
-    rows: Iterable[Row], keys: Keys, subjects: Several, refuse: Callable[[Row], None]
-) -> Iterator[tuple[str, str]]:
-    """Give each row's keys with its subjects."""
-    for row in rows:
-        yield from product(keys(row), subjects(row))
-        if row.refused:
-            refuse(row)
+def compile_join(join: Join, index: JoinIndex, setting: FunctionContext) -> CompiledTermMap:
+    """Compile the objects of a join: the subjects of the matching parent rows."""
+    keys = _compile_keys([child for child, _ in join.on], setting)
+    return CompiledTermMap(lambda row: [term for key in keys(row) for term in index.find(key)])
 
 
-def joined(join: Join, index: Index, setting: Setting) -> Terms:
-    """Compile the objects of a join: the subjects of the parent's rows that match."""
-    keys = _keys([child for child, _ in join.on], setting)
-    return Terms(lambda row: [term for key in keys(row) for term in index.find(key)])
-
-
-def _keys(expressions: Iterable[Expression], setting: Setting) -> Keys:
-    """Compile what is compared: all combinations of the values, none if one is missing."""
-    texts = [texts_of(ObjectMap(expression), setting) for expression in expressions]
+def _compile_keys(expressions: Iterable[Expression], setting: FunctionContext) -> Keys:
+    """Compile the join keys: all combinations of the values, none if one is missing."""
+    texts = [compile_texts(ObjectMap(expression), setting) for expression in expressions]
     if len(texts) == 1:
         return texts[0]
     return lambda row: [SEPARATOR.join(key) for key in product(*(text(row) for text in texts))]

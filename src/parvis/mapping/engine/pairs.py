@@ -1,13 +1,13 @@
-"""Predicate-object maps compiled: what each row's lines say after their subject."""
+"""Compile predicate-object maps: what each row's lines hold after their subject."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from parvis.mapping.engine.evaluation import evaluator
-from parvis.mapping.engine.functions import Setting
-from parvis.mapping.engine.joins import Index, joined
-from parvis.mapping.engine.rows import Row
-from parvis.mapping.engine.terms import Several, Terms, terms_of
+from parvis.mapping.engine.evaluation import compile_expression
+from parvis.mapping.engine.functions import FunctionContext
+from parvis.mapping.engine.joins import JoinIndex, compile_join
+from parvis.mapping.engine.rows import SourceRow
+from parvis.mapping.engine.terms import CompiledTermMap, RowTerms, compile_term_map
 from parvis.mapping.language.plan import (
     Call,
     EntityMap,
@@ -24,108 +24,110 @@ DEFAULT_GRAPH = f"<{RML}defaultGraph>"
 
 
 @dataclass(frozen=True)
-class Condition:
-    """When something is written, and the columns that this is read from."""
+class RowCondition:
+    """A compiled condition, and the columns that it reads."""
 
-    holds: Callable[[Row], bool]
+    holds: Callable[[SourceRow], bool]
     columns: set[str]
 
 
 @dataclass(frozen=True)
-class Pair:
-    """A predicate-object map, compiled: `tails` are its lines without their subject.
+class CompiledPair:
+    """A compiled predicate-object map: `tails` are its lines without their subject.
 
-    Where its predicate is fixed and nothing but the object is told by the row, `head` is what its
-    lines begin with; `fixed` are its lines if all rows have the same, `sort` is shared by pairs
-    that may write the same line.
+    `head` is what its lines begin with, where the predicate is fixed and only the object depends
+    on the row; `fixed` are its tails if all rows have the same; pairs that may write the same
+    line share a `sort`.
     """
 
-    tails: Several
-    objects: Terms
+    tails: RowTerms
+    objects: CompiledTermMap
     columns: set[str]
-    condition: Condition | None = None
+    condition: RowCondition | None = None
     head: str | None = None
     fixed: tuple[str, ...] = ()
     sort: str | None = None
 
 
-def condition_of(call: Call | None, setting: Setting) -> Condition | None:
-    """Compile a condition; one that cannot be judged does not hold."""
+def compile_condition(call: Call | None, setting: FunctionContext) -> RowCondition | None:
+    """Compile a condition; one that cannot be evaluated does not hold."""
     if call is None:
         return None
-    evaluate = evaluator(call, setting)
+    evaluate = compile_expression(call, setting)
 
-    def holds(row: Row) -> bool:
-        found = evaluate(row)
-        return not row.refused and all(value is True for value in found)
+    def holds(row: SourceRow) -> bool:
+        answers = evaluate(row)
+        return not row.refused and all(value is True for value in answers)
 
-    return Condition(holds, references(call))
+    return RowCondition(holds, references(call))
 
 
-def pair_of(
-    told: PredicateObject,
+def compile_pair(
+    pair: PredicateObject,
     entity: EntityMap,
-    setting: Setting,
+    setting: FunctionContext,
     base: str,
-    index: Callable[[Join], Index],
-) -> Pair:
-    """Compile a predicate-object map of an entity map; `index` gives the parents of a join."""
-    made = told.object
+    index: Callable[[Join], JoinIndex],
+) -> CompiledPair:
+    """Compile a predicate-object map of an entity map; `index` returns the parents of a join."""
+    object_map = pair.object
     objects = (
-        joined(made.join, index(made.join), setting)
-        if made.join
-        else terms_of(made, setting, base, standard=entity.standard)
+        compile_join(object_map.join, index(object_map.join), setting)
+        if object_map.join
+        else compile_term_map(object_map, setting, base, standard=entity.standard)
     )
-    graphs = (*entity.graphs, *told.graphs)
-    condition = condition_of(made.condition, setting)
-    if isinstance(told.predicate, str) and not graphs and condition is None:
-        head = f" {iri(told.predicate, base)} "
+    of, columns = objects.of, _columns_of(pair)
+    graphs = (*entity.graphs, *pair.graphs)
+    condition = compile_condition(object_map.condition, setting)
+    if isinstance(pair.predicate, str) and not graphs and condition is None:
+        head = f" {iri(pair.predicate, base)} "
         fixed = tuple(head + term for term in objects.fixed or ())
-        sort = f"{head}@{made.language}"
-        return Pair(_short(head, objects.of), objects, _columns(told), None, head, fixed, sort)
-    predicates = _predicates(told.predicate, setting, base)
-    tails = _long(predicates, objects.of, _graphs(graphs, setting, base))
-    return Pair(tails, objects, _columns(told), condition)
+        sort = f"{head}@{object_map.language}"
+        return CompiledPair(
+            lambda row: [head + term for term in of(row)],
+            objects,
+            columns,
+            head=head,
+            fixed=fixed,
+            sort=sort,
+        )
+    if isinstance(pair.predicate, ObjectMap):
+        predicates = compile_term_map(pair.predicate, setting, base).of
+    else:
+        constant = [iri(pair.predicate, base)]
+        predicates = lambda _: constant  # noqa: E731 - one line
+    graphs_of = _compile_graphs(graphs, setting, base)
+    return CompiledPair(
+        lambda row: [
+            f" {predicate} {term}{graph}"
+            for predicate in predicates(row)
+            for graph in graphs_of(row)
+            for term in of(row)
+        ],
+        objects,
+        columns,
+        condition,
+    )
 
 
-def _short(head: str, objects: Several) -> Several:
-    """Compile tails with one fixed predicate in the default graph."""
-    return lambda row: [head + term for term in objects(row)]
-
-
-def _long(predicates: Several, objects: Several, graphs: Several) -> Several:
-    """Compile tails with predicates and graphs that rows tell."""
-    return lambda row: [
-        f" {predicate} {term}{graph}"
-        for predicate in predicates(row)
-        for graph in graphs(row)
-        for term in objects(row)
-    ]
-
-
-def _predicates(told: str | ObjectMap, setting: Setting, base: str) -> Several:
-    """Compile the predicate; a fixed one is written once."""
-    if isinstance(told, ObjectMap):
-        return terms_of(told, setting, base).of
-    fixed = [iri(told, base)]
-    return lambda _: fixed
-
-
-def _graphs(told: tuple[ObjectMap, ...], setting: Setting, base: str) -> Several:
-    """Compile the graphs as they end a line; none told is the default graph (R2RML §9.1)."""
-    if not told:
+def _compile_graphs(
+    graph_maps: tuple[ObjectMap, ...], setting: FunctionContext, base: str
+) -> RowTerms:
+    """Compile the ends of the lines: their graphs, by default the default graph (R2RML §9.1)."""
+    if not graph_maps:
         return lambda _: [""]
-    terms = [terms_of(graph, setting, base).of for graph in told]
+    terms = [compile_term_map(graph_map, setting, base).of for graph_map in graph_maps]
 
-    def run(row: Row) -> list[str]:
-        found = dict.fromkeys(graph for graphs in terms for graph in graphs(row))
-        return ["" if graph == DEFAULT_GRAPH else f" {graph}" for graph in found]
+    def run(row: SourceRow) -> list[str]:
+        graphs = dict.fromkeys(graph for graphs_of in terms for graph in graphs_of(row))
+        return ["" if graph == DEFAULT_GRAPH else f" {graph}" for graph in graphs]
 
     return run
 
 
-def _columns(told: PredicateObject) -> set[str]:
-    """Name the columns that a pair's terms are made of."""
-    others = (told.predicate, told.object.datatype_map, told.object.language_map, *told.graphs)
-    made = [one.value for one in others if isinstance(one, ObjectMap)]
-    return references(told.object.value) or references(made[0] if made else Template(("",)))
+def _columns_of(pair: PredicateObject) -> set[str]:
+    """Return the columns that a pair's terms are made of."""
+    term_maps = (pair.predicate, pair.object.datatype_map, pair.object.language_map, *pair.graphs)
+    # An object without a column is reported at the first other term that may have one.
+    values = [term_map.value for term_map in term_maps if isinstance(term_map, ObjectMap)]
+    return references(pair.object.value) or references(values[0] if values else Template(("",)))

@@ -1,7 +1,7 @@
-"""Term maps compiled: closures that turn a row into terms, as N-Triples writes them.
+"""Compile term maps into closures that turn a row into terms, as N-Triples writes them.
 
-Where one reference makes the terms, each value alone, the compiled map says so: a table's rows
-then take the short way (`Program`).
+Where a single reference makes the terms, each value alone, the compiled map says so: the rows of
+a table then take the fast path (`Program`).
 """
 
 import datetime as dt
@@ -14,9 +14,16 @@ from urllib.parse import quote, urljoin
 from zoneinfo import ZoneInfo
 
 from parvis.i18n import N_
-from parvis.mapping.engine.evaluation import PLAIN, Evaluate, around, as_text, encoded, evaluator
-from parvis.mapping.engine.functions import Setting
-from parvis.mapping.engine.rows import Row
+from parvis.mapping.engine.evaluation import (
+    PLAIN,
+    Evaluate,
+    as_text,
+    compile_expression,
+    encode_for_iri,
+    find_single_reference,
+)
+from parvis.mapping.engine.functions import FunctionContext
+from parvis.mapping.engine.rows import SourceRow
 from parvis.mapping.engine.values import (
     CONVERTERS,
     DATE_TIME,
@@ -24,37 +31,35 @@ from parvis.mapping.engine.values import (
     NATURAL,
     TEMPORAL,
     XSD,
-    Refused,
+    InvalidValue,
 )
-from parvis.mapping.language.plan import ObjectMap, Reading, Template, Value, references
-from parvis.rdf.ntriples import ABSOLUTE, absolute, ending, escaped, literal
-
-# What most texts of a column become: themselves, between two others.
+from parvis.mapping.language.plan import ObjectMap, Template, Value, ValueFormat, references
+from parvis.rdf.ntriples import ABSOLUTE, absolute, ending, escape_literal, literal
 
 Write = Callable[[Value], str]
 """Writes a value as a term of N-Triples; raises `Refused`."""
 
 
-class Framed(NamedTuple):
-    """A text that passes the test stands as it is between `start` and `end`."""
+class DelimitedForm(NamedTuple):
+    """A text that passes the test is written as it is, between `start` and `end`."""
 
     test: Callable[[str], object]
     start: str
     end: str
 
 
-class Quoted(NamedTuple):
-    """Any text stands between a quotation mark and `end`, escaped."""
+class QuotedForm(NamedTuple):
+    """Any text is written between a quotation mark and `end`, escaped."""
 
     end: str
     start: str = '"'
 
 
-Form = Framed | Quoted
+TermForm = DelimitedForm | QuotedForm
 
 
-def shortened(general: Write, form: Framed) -> Write:
-    """Take the short way with texts that pass the test, the general one with all other values."""
+def add_fast_path(general: Write, form: DelimitedForm) -> Write:
+    """Write texts that pass the test of `form` directly, all other values by `general`."""
     test, start, end = form
 
     def write(value: Value) -> str:
@@ -65,13 +70,11 @@ def shortened(general: Write, form: Framed) -> Write:
     return write
 
 
-# Literals as N-Triples text: each datatype's converter makes and checks the lexical form.
-#
-# Most values of a clean file are canonical as they stand: they are recognised, and taken as they
-# are. All others go through their converter.
+# Literals: the converter of a datatype makes and checks the lexical form. Most values of a clean
+# file are canonical already: they are recognised and written as they are.
 
 Recognise = Callable[[str], object]
-"""Says whether a text is a canonical form (XSD 1.1 part 2) of what the source means by it."""
+"""Tests whether a text is a canonical form (XSD 1.1 part 2) of what the source means by it."""
 
 WHOLE = re.compile(r"0|-?[1-9][0-9]{0,17}")
 FRACTION = re.compile(r"(?:0|-?[1-9][0-9]{0,17})|-?(?:0|[1-9][0-9]{0,17})\.[0-9]{0,17}[1-9]")
@@ -79,91 +82,86 @@ MOMENT = re.compile(
     r"([0-9]{4}-[01][0-9]-[0-3][0-9])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([+-].{5})"
 )
 REPEATED = frozenset({f"{XSD}date", f"{XSD}gYear", f"{XSD}boolean", TEMPORAL})
-"""Datatypes whose values come again and again in a column, and take long to read."""
+"""Datatypes whose values recur in a column and take long to read."""
 REMEMBERED = 4_096
 
 
-def writer(reading: Reading, datatype: str | None, language: str | None = None) -> Write:
-    """Give what writes one value as a literal; it raises `Refused`."""
+def literal_writer(
+    reading: ValueFormat, datatype: str | None, language: str | None = None
+) -> Write:
+    """Return a function that writes a value as a literal; it raises `Refused`."""
     converter = CONVERTERS.get(datatype or "")
     if converter is None:
-        return _plain(reading, datatype, language)
+        natural, end = NATURAL[reading.numbers], ending(datatype, language)
+
+        def write(value: Value) -> str:
+            if isinstance(value, str):
+                return f'"{escape_literal(value)}{end}'
+            text, own = natural(value)
+            return literal(text, datatype or (None if language else own), language)
+
+        return write
 
     def convert(value: Value) -> str:
         text, kind = converter(value, reading)
         return f'"{text}"^^<{kind}>'
 
     if datatype in REPEATED:
+        # typed: True and 1 are equal but are not written alike.
         return lru_cache(REMEMBERED, typed=True)(convert)
-    form = framed(reading, datatype)
-    return convert if form is None else shortened(convert, form)
+    form = canonical_form(reading, datatype)
+    return convert if form is None else add_fast_path(convert, form)
 
 
-def framed(reading: Reading, datatype: str | None) -> Framed | None:
-    """Give the form of a datatype's canonical values, if they can be recognised."""
-    recognise = _recognised(reading, datatype)
-    return recognise and Framed(recognise, '"', ending(datatype))
-
-
-def _recognised(reading: Reading, datatype: str | None) -> Recognise | None:
-    """Give what recognises a datatype's canonical forms, as a source writes them."""
-    if datatype == DATE_TIME:
-        return _moments(ZoneInfo(reading.timezone_out) if reading.timezone else None)
+def canonical_form(reading: ValueFormat, datatype: str | None) -> DelimitedForm | None:
+    """Return the form of a datatype's canonical values, if they can be recognised."""
+    recognise: Recognise | None = None
     point = reading.point == "." and reading.group != "."
-    if datatype == f"{XSD}integer" and point:
-        return WHOLE.fullmatch
-    if datatype == f"{XSD}decimal" and point:
-        return FRACTION.fullmatch
-    return None
+    if datatype == DATE_TIME:
+        zone = ZoneInfo(reading.timezone_out) if reading.timezone else None
+        recognise = _compile_time_test(zone)
+    elif datatype == f"{XSD}integer" and point:
+        recognise = WHOLE.fullmatch
+    elif datatype == f"{XSD}decimal" and point:
+        recognise = FRACTION.fullmatch
+    return recognise and DelimitedForm(recognise, '"', ending(datatype))
 
 
-def _moments(zone: ZoneInfo | None) -> Recognise:
-    """Recognise moments told in a zone, if there is one, on days on which it keeps one offset."""
+def _compile_time_test(zone: ZoneInfo | None) -> Recognise:
+    """Recognise times in the output zone, if there is one."""
 
     @lru_cache(REMEMBERED)
-    def kept(day: str, offset: str) -> bool:
+    def has_one_offset(day: str, offset: str) -> bool:
+        # A day on which the clocks change has two offsets: its times need the converter.
         try:
             start = dt.datetime.fromisoformat(f"{day}T00:00:00{offset}")
-            inside = start.astimezone(zone) if zone else start
-            end = (inside + dt.timedelta(days=1)).isoformat()
+            local = start.astimezone(zone) if zone else start
+            end = (local + dt.timedelta(days=1)).isoformat()
         except (ValueError, OverflowError):
             return False
         near = abs(start.utcoffset() or FARTHEST) < FARTHEST
-        return near and inside.isoformat()[10:] == f"T00:00:00{offset}" and end[19:] == offset
+        return near and local.isoformat()[10:] == f"T00:00:00{offset}" and end[19:] == offset
 
     def recognise(text: str) -> bool:
-        found = MOMENT.fullmatch(text)
-        return found is not None and kept(*found.groups())
+        match = MOMENT.fullmatch(text)
+        return match is not None and has_one_offset(*match.groups())
 
     return recognise
 
 
-def _plain(reading: Reading, datatype: str | None, language: str | None) -> Write:
-    """Give what writes a value that no converter concerns."""
-    natural, end = NATURAL[reading.numbers], ending(datatype, language)
-
-    def write(value: Value) -> str:
-        if isinstance(value, str):
-            return f'"{escaped(value)}{end}'
-        text, own = natural(value)
-        return literal(text, datatype or (None if language else own), language)
-
-    return write
-
-
-Several = Callable[[Row], list[str]]
+RowTerms = Callable[[SourceRow], list[str]]
 Within = Callable[[str, str], Write]
-"""Gives what writes a value between two texts."""
+"""Returns a function that writes a value between two texts."""
 
 ENCODING = frozenset({"iri", "uri"})
-"""Kinds of terms that encode the values within their templates."""
+"""Term types that percent-encode the values within their templates."""
 
 NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 NOT_LABEL = re.compile(r"[^A-Za-z0-9]")
 LANGUAGE = re.compile(r"(?:[A-Za-z]{2,3}|[ix])(?:-[A-Za-z0-9]{1,8})*")
-"""A language tag; words of four letters and more are in no registry (RFC 5646 §2.2.1)."""
+"""A language tag; subtags of four letters and more are in no registry (RFC 5646 §2.2.1)."""
 DOTS = re.compile(r"(?:^|/)\.{1,2}(?:/|$)")
-"""A step that means “here” or “above”, not a name (RFC 3986 §5.2.4)."""
+"""A dot segment (RFC 3986 §5.2.4)."""
 
 _FAMILIES = count(1)
 """One number for each term map that numbers its blank nodes."""
@@ -172,201 +170,188 @@ BAD_IRI = N_("“{value}” cannot be part of an address (IRI)")
 BAD_LANGUAGE = N_("“{value}” is not a language tag")
 
 
-class Terms(NamedTuple):
-    """A term map, compiled.
+class CompiledTermMap(NamedTuple):
+    """A compiled term map.
 
-    `of` gives all terms of a row; what cannot be made is left in `Row.refused`. `fixed` are the
-    terms if they are the same for all rows. `column` and `write` say how each value of a single
-    reference becomes a term; `write` raises `Refused`, and `form` tells what it does with most
-    texts.
+    `of` returns all terms of a row and adds what cannot be made to `Row.refused`. `fixed` are the
+    terms if they are the same for all rows. `column` and `write` tell how each value of a single
+    reference becomes a term; `write` raises `Refused`; `form` is what it makes of most texts.
     """
 
-    of: Several
+    of: RowTerms
     fixed: tuple[str, ...] | None = None
     column: str | None = None
     write: Write | None = None
-    form: Form | None = None
+    form: TermForm | None = None
 
 
-def terms_of(made: ObjectMap, setting: Setting, base: str, *, standard: bool = True) -> Terms:
-    """Compile a term map; its relative IRIs are resolved against `base`.
+def compile_term_map(
+    term_map: ObjectMap, setting: FunctionContext, base: str, *, standard: bool = True
+) -> CompiledTermMap:
+    """Compile a term map.
 
-    `standard` appends them to it, as RML-Core says; else they are resolved as RFC 3986 says.
+    Relative IRIs are appended to `base` if `standard`, as RML-Core says; else they are resolved
+    against it (RFC 3986).
     """
-    if made.kind == "blank":
-        return _blank_nodes(made, setting)
-    if made.kind == "literal":
-        return _literals(made, setting, base)
-    return _iris(made, setting, _resolver(made, made.base or base, standard=standard))
+    if term_map.kind == "literal":
+        return _compile_literals(term_map, setting, base)
+    if term_map.kind != "blank":
+        return _compile_iris(term_map, setting, term_map.base or base, standard=standard)
+    if term_map.value == Template(()):
+        # No value: one new blank node for each row, which all terms of the row share.
+        numbers = count(1)
+        family = next(_FAMILIES)
+        return CompiledTermMap(lambda _: [f"_:r{family}x{next(numbers)}"])
+    texts = compile_texts(term_map, setting)
+
+    def label(text: str) -> str:
+        # Letters and digits only; other characters are written as their codes.
+        return NOT_LABEL.sub(lambda match: f"_{ord(match[0]):x}_", text)
+
+    # Equal values make one blank node, in whatever triples map they are.
+    return CompiledTermMap(lambda row: [f"_:b{label(text)}" for text in texts(row)])
 
 
-def texts_of(made: ObjectMap, setting: Setting) -> Several:
+def compile_texts(term_map: ObjectMap, setting: FunctionContext) -> RowTerms:
     """Compile the values of a term map as text, however a source types them."""
-    evaluate = evaluator(made.value, setting, safe=made.kind in ENCODING)
+    evaluate = compile_expression(term_map.value, setting, safe=term_map.kind in ENCODING)
     return lambda row: [as_text(value) for value in evaluate(row)]
 
 
-def _made(evaluate: Evaluate, write: Write) -> Several:
-    """Write each value that an expression gives; a refused one costs the others nothing."""
-
-    def run(row: Row) -> list[str]:
-        return _written(evaluate(row), write, row)
-
-    return run
+def _write_all(evaluate: Evaluate, write: Write) -> RowTerms:
+    return lambda row: _write_values(evaluate(row), write, row)
 
 
-def _written(values: Iterable[Value], write: Write, row: Row) -> list[str]:
-    """Write values, and leave in the row what cannot be."""
+def _write_values(values: Iterable[Value], write: Write, row: SourceRow) -> list[str]:
+    """Write each value; an invalid one does not lose the others."""
     terms = []
     for value in values:
         try:
             terms.append(write(value))
-        except Refused as refused:
-            row.refused.append(refused)
+        except InvalidValue as error:
+            row.refused.append(error)
     return terms
 
 
-def _terms(made: ObjectMap, setting: Setting, write: Write, within: Within) -> Terms:
-    """Compile a term map from what writes a whole value, and a value within a template."""
-    evaluate = evaluator(made.value, setting, safe=made.kind in ENCODING)
-    if not isinstance(made.value, Template):
-        return Terms(_made(evaluate, write))
-    if not references(made.value):
-        return _fixed(made.value, write) or Terms(_made(evaluate, write))
-    if (single := around(made.value)) is None:
-        return Terms(_made(evaluate, write))
+def _compile_terms(
+    term_map: ObjectMap, setting: FunctionContext, write: Write, within: Within
+) -> CompiledTermMap:
+    """Compile a term map; `write` takes a whole value, `within` a value in a template."""
+    evaluate = compile_expression(term_map.value, setting, safe=term_map.kind in ENCODING)
+    if not isinstance(term_map.value, Template):
+        return CompiledTermMap(_write_all(evaluate, write))
+    if not references(term_map.value):
+        try:
+            terms = [write("".join(map(str, term_map.value.parts)))]
+        except InvalidValue:
+            # An invalid constant is reported for each row.
+            return CompiledTermMap(_write_all(evaluate, write))
+        return CompiledTermMap(lambda _: terms, tuple(terms))
+    if (single := find_single_reference(term_map.value)) is None:
+        return CompiledTermMap(_write_all(evaluate, write))
     before, name, after = single
-    each = write if made.value.reference else within(before, after)
-    return Terms(_made(lambda row: row.get(name), each), None, name, each)
+    write_value = write if term_map.value.reference else within(before, after)
+    return CompiledTermMap(
+        _write_all(lambda row: row.get(name), write_value), None, name, write_value
+    )
 
 
-def _fixed(template: Template, write: Write) -> Terms | None:
-    """Write what has no reference once; nothing if it cannot be, which each row then tells."""
-    try:
-        terms = [write("".join(map(str, template.parts)))]
-    except Refused:
-        return None
-    return Terms(lambda _: terms, tuple(terms))
-
-
-def _iris(made: ObjectMap, setting: Setting, resolve: Callable[[str], str]) -> Terms:
-    """Compile IRIs."""
-    inside = encoded if made.kind in ENCODING else as_text
+def _compile_iris(
+    term_map: ObjectMap, setting: FunctionContext, base: str, *, standard: bool
+) -> CompiledTermMap:
+    encode = encode_for_iri if term_map.kind in ENCODING else as_text
+    resolve = _compile_resolver(term_map, base, standard=standard)
 
     def write(value: Value) -> str:
         return resolve(as_text(value))
 
     def within(before: str, after: str) -> Write:
-        return lambda value: resolve(f"{before}{inside(value)}{after}")
+        return lambda value: resolve(f"{before}{encode(value)}{after}")
 
-    terms = _terms(made, setting, write, within)
-    form = _brackets(made, resolve)
-    if form is None or terms.column is None or terms.write is None:
+    terms = _compile_terms(term_map, setting, write, within)
+    column, general = terms.column, terms.write
+    single = find_single_reference(term_map.value) if isinstance(term_map.value, Template) else None
+    if column is None or general is None or single is None:
         return terms
-    column, short = terms.column, shortened(terms.write, form)
-    return Terms(_made(lambda row: row.get(column), short), None, column, short, form)
-
-
-def _brackets(made: ObjectMap, resolve: Callable[[str], str]) -> Framed | None:
-    """Check once what stands around the value of a template, if it is good for plain ones."""
-    single = around(made.value) if isinstance(made.value, Template) else None
-    if single is None or made.kind != "iri" or not single[0]:
-        return None
     before, _, after = single
+    if term_map.kind != "iri" or not before:
+        return terms
     try:
+        # The fixed parts of a template are checked once: plain values cannot spoil them.
         start, end = resolve(f"{before}x{after}").split(f"{before}x{after}")
-    except (Refused, ValueError):
-        return None
-    return Framed(PLAIN.fullmatch, start + before, after + end)
+    except (InvalidValue, ValueError):
+        return terms
+    form = DelimitedForm(PLAIN.fullmatch, start + before, after + end)
+    short = add_fast_path(general, form)
+    return CompiledTermMap(
+        _write_all(lambda row: row.get(column), short), None, column, short, form
+    )
 
 
-def _resolver(made: ObjectMap, base: str, *, standard: bool) -> Callable[[str], str]:
-    """Give what makes an IRI of a text."""
-    ascii_only = made.kind == "uri"
-    only = made.value.reference if isinstance(made.value, Template) else None
-    resolved = base.__add__ if standard else _resolved(base)
+def _compile_resolver(term_map: ObjectMap, base: str, *, standard: bool) -> Callable[[str], str]:
+    """Return a function that makes an IRI of a text; it raises `Refused`."""
+    ascii_only = term_map.kind == "uri"
+    reference = term_map.value.reference if isinstance(term_map.value, Template) else None
+    root = urljoin(base, "./")
+
+    def resolve_relative(text: str) -> str:
+        if standard:
+            return base + text
+        # A value with dot segments would name something above the base.
+        if DOTS.search(text):
+            raise InvalidValue("bad-iri", BAD_IRI, value=text)
+        return root + text if text[:1].isalnum() else urljoin(base, text)
 
     def resolve(text: str) -> str:
-        full = text if ABSOLUTE.match(text) else resolved(text)
-        if ascii_only and only is None:
-            full = NOT_ASCII.sub(lambda found: quote(found[0]), full)
+        full = text if ABSOLUTE.match(text) else resolve_relative(text)
+        # What is a mere reference is never encoded: outside ASCII it is refused.
+        if ascii_only and reference is None:
+            full = NOT_ASCII.sub(lambda match: quote(match[0]), full)
         if ascii_only and not full.isascii():
-            raise Refused("bad-iri", BAD_IRI, value=text)
+            raise InvalidValue("bad-iri", BAD_IRI, value=text)
         try:
             return absolute(full)
         except ValueError as error:
-            raise Refused("bad-iri", BAD_IRI, value=text) from error
+            raise InvalidValue("bad-iri", BAD_IRI, value=text) from error
 
     return resolve
 
 
-def _resolved(base: str) -> Callable[[str], str]:
-    """Give what resolves a relative IRI; a step of dots would name something else."""
-    root = urljoin(base, "./")
-
-    def resolved(text: str) -> str:
-        if DOTS.search(text):
-            raise Refused("bad-iri", BAD_IRI, value=text)
-        return root + text if text[:1].isalnum() else urljoin(base, text)
-
-    return resolved
-
-
-def _blank_nodes(made: ObjectMap, setting: Setting) -> Terms:
-    """Compile blank nodes: equal values make one node, in whatever triples map they are."""
-    if made.value == Template(()):
-        return _numbered()
-    texts = texts_of(made, setting)
-    return Terms(lambda row: [f"_:b{_label(text)}" for text in texts(row)])
-
-
-def _numbered() -> Terms:
-    """Compile blank nodes that are another one for each row: all terms of a row share it."""
-    numbers = count(1)
-    family = next(_FAMILIES)
-    return Terms(lambda _: [f"_:r{family}x{next(numbers)}"])
-
-
-def _label(text: str) -> str:
-    """Write any text as a label of letters and digits, no two alike."""
-    return NOT_LABEL.sub(lambda found: f"_{ord(found[0]):x}_", text)
-
-
-def _literals(made: ObjectMap, setting: Setting, base: str) -> Terms:
-    """Compile literals; datatype or language may be told by the row."""
+def _compile_literals(term_map: ObjectMap, setting: FunctionContext, base: str) -> CompiledTermMap:
+    """Compile literals; their datatype or language may depend on the row."""
     reading = setting.reading
-    if made.datatype_map is None and made.language_map is None:
-        write = writer(reading, made.datatype, made.language)
-        terms = _terms(made, setting, write, lambda b, a: lambda v: write(f"{b}{as_text(v)}{a}"))
-        return terms if terms.write is not write else terms._replace(form=_form(made, reading))
-    evaluate = evaluator(made.value, setting)
-    writers: Callable[[Row], list[Write]]
-    if made.datatype_map:
-        datatypes = terms_of(made.datatype_map, setting, base).of
-        writers = lambda row: [writer(reading, one[1:-1]) for one in datatypes(row)]  # noqa: E731 - two forms of one thing
+    datatype, language = term_map.datatype, term_map.language
+    if term_map.datatype_map is None and term_map.language_map is None:
+        write = literal_writer(reading, datatype, language)
+        terms = _compile_terms(
+            term_map, setting, write, lambda b, a: lambda v: write(f"{b}{as_text(v)}{a}")
+        )
+        if terms.write is not write:
+            return terms
+        converted = datatype in CONVERTERS
+        form = (
+            canonical_form(reading, datatype)
+            if converted
+            else QuotedForm(ending(datatype, language))
+        )
+        return terms._replace(form=form)
+    evaluate = compile_expression(term_map.value, setting)
+    writers: Callable[[SourceRow], list[Write]]
+    if term_map.datatype_map:
+        datatypes = compile_term_map(term_map.datatype_map, setting, base).of
+        writers = lambda row: [literal_writer(reading, iri[1:-1]) for iri in datatypes(row)]  # noqa: E731 - two forms of one thing
     else:
-        tags = _tags(made, setting)
-        writers = lambda row: [writer(reading, None, tag) for tag in tags(row)]  # noqa: E731 - the same
-    return Terms(
-        lambda row: [term for write in writers(row) for term in _written(evaluate(row), write, row)]
+        language_map = term_map.language_map or ObjectMap(Template(()))
+        tags = _write_all(compile_texts(language_map, setting), _check_language)
+        writers = lambda row: [literal_writer(reading, None, tag) for tag in tags(row)]  # noqa: E731 - the same
+    return CompiledTermMap(
+        lambda row: [
+            term for write in writers(row) for term in _write_values(evaluate(row), write, row)
+        ]
     )
 
 
-def _form(made: ObjectMap, reading: Reading) -> Form | None:
-    """Give the form of a literal's most texts."""
-    if made.datatype in CONVERTERS:
-        return framed(reading, made.datatype)
-    return Quoted(ending(made.datatype, made.language))
-
-
-def _tags(made: ObjectMap, setting: Setting) -> Several:
-    """Compile the language tags that a source gives."""
-    language = made.language_map or ObjectMap(Template(()))
-    return _made(texts_of(language, setting), _tag)
-
-
-def _tag(value: Value) -> str:
-    """Check a language tag."""
+def _check_language(value: Value) -> str:
     if not LANGUAGE.fullmatch(text := str(value)):
-        raise Refused("bad-language", BAD_LANGUAGE, value=text)
+        raise InvalidValue("bad-language", BAD_LANGUAGE, value=text)
     return text

@@ -1,9 +1,9 @@
-"""How far a conversion is, for whoever waits for it."""
+"""The progress of a conversion."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 Watch = Callable[[Path, int], None]
-"""Told, now and then, which file is read and which row has been reached."""
-OFTEN = 10_000
-"""Rows after which it is told."""
+"""Receives the file that is read and the row reached, every `OFTEN` rows."""
+PROGRESS_INTERVAL = 10_000
+"""Rows between two progress reports."""

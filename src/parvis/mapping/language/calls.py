@@ -1,4 +1,4 @@
-"""Calls of functions, checked the same whatever language a mapping is written in."""
+"""Check calls of functions, the same way for every mapping language."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -9,10 +9,8 @@ from parvis.config import knowledge
 from parvis.mapping.engine.functions import FUNCTIONS
 from parvis.mapping.language.plan import Call, Expression, Reference, Template
 
-# Names of functions that other engines' mappings use, for ours that mean exactly the same.
-#
-# GREL's and IDLab's functions are those of the FnO descriptions; a parameter is known by its own
-# name and by its predicate's, without their namespace.
+# Functions of other engines (GREL and IDLab, described by FnO) that mean exactly what ours mean. A
+# parameter has its own name and its predicate's, without their namespace.
 
 GREL = "http://users.ugent.be/~bjdmeest/function/grel.ttl#"
 IDLAB = "https://w3id.org/imec/idlab/function#"
@@ -20,7 +18,7 @@ IDLAB = "https://w3id.org/imec/idlab/function#"
 
 @dataclass(frozen=True)
 class Alias:
-    """Our function, its parameters by the other's names, and whether the answer is turned over."""
+    """Our function, its parameters by the other engine's names; `negated` inverts its answer."""
 
     function: str
     parameters: Mapping[str, str]
@@ -79,38 +77,30 @@ ALIASES: dict[str, Alias] = {
 }
 
 RETURNS = frozenset({"result", "stringOut", "stringOutput", "_stringOut", "boolOut", "_boolOut"})
-"""What a function's only answer is called, by us and by them; `rml:return` may name it."""
-
-
+"""Names of a function's only result, ours and theirs; `rml:return` may name it."""
 FN = "https://w3id.org/parvis/fn#"
 Pairs = Sequence[tuple[str, Expression]]
 
 
 class Spot(Protocol):
-    """A part of a mapping document that knows its file and line."""
+    """A part of a mapping document with its file and line."""
 
     @property
-    def line(self) -> int:
-        """Give its line."""
+    def line(self) -> int: ...
 
     def fail(self, template: str, **fields: object) -> NoReturn:
         """Raise a `MappingError` that names file and line."""
 
 
-def called(spot: Spot, function: str, pairs: Pairs) -> Call:
-    """Make a call of a function by its IRI or short name; all its parameters must be known ones.
+def make_call(spot: Spot, function: str, pairs: Pairs) -> Call:
+    """Return a checked call of a function, named by its IRI or short name.
 
-    A name of GREL's or IDLab's is taken for the function that means the same.
+    A function of GREL or IDLab is replaced by ours that means the same. Raises `MappingError` for
+    an unknown function or parameter.
     """
     alias = ALIASES.get(function)
     if alias is None:
-        return _checked(spot, function.removeprefix(FN), pairs)
-    found = _checked(spot, alias.function, _renamed(spot, function, alias, pairs))
-    return Call("not", (("condition", found),), spot.line) if alias.negated else found
-
-
-def _renamed(spot: Spot, function: str, alias: Alias, pairs: Pairs) -> Pairs:
-    """Give parameters by our own names, in the order that the other function has them."""
+        return _check_call(spot, function.removeprefix(FN), pairs)
     for name, _ in pairs:
         if name not in alias.parameters:
             spot.fail(
@@ -118,13 +108,16 @@ def _renamed(spot: Spot, function: str, alias: Alias, pairs: Pairs) -> Pairs:
                 name=function,
                 key=name,
             )
+    # The order matters where several names of theirs become one name of ours.
     order = list(alias.parameters)
     ordered = sorted(pairs, key=lambda pair: order.index(pair[0]))
-    return [(alias.parameters[name], value) for name, value in ordered]
+    translated = [(alias.parameters[name], value) for name, value in ordered]
+    call = _check_call(spot, alias.function, translated)
+    return Call("not", (("condition", call),), spot.line) if alias.negated else call
 
 
-def _checked(spot: Spot, function: str, pairs: Pairs) -> Call:
-    """Refuse an unknown function, parameters that it lacks or that it does not have."""
+def _check_call(spot: Spot, function: str, pairs: Pairs) -> Call:
+    """Return a call; fail for an unknown function, and a missing, unknown or invalid parameter."""
     declared = FUNCTIONS.get(function)
     if declared is None:
         spot.fail(
@@ -145,13 +138,24 @@ def _checked(spot: Spot, function: str, pairs: Pairs) -> Call:
             name=function,
             key=unknown,
         )
-    found = Call(function, tuple(pairs), spot.line)
-    _check_constants(spot, found)
-    return found
+    for name, value in pairs:
+        if name not in CONSTANTS:
+            continue
+        text = constant(value)
+        if text is None:
+            spot.fail("{file}, line {line}: the parameter “{key}” must be a constant", key=name)
+        elif (reason := CONSTANTS[name](text)) is not None:
+            spot.fail(
+                "{file}, line {line}: “{text}” cannot be the parameter “{key}” ({reason})",
+                text=text,
+                key=name,
+                reason=reason,
+            )
+    return Call(function, tuple(pairs), spot.line)
 
 
-def must_be_condition(spot: Spot, call: Call) -> Call:
-    """Refuse a call of a function that does not answer yes or no."""
+def require_condition(spot: Spot, call: Call) -> Call:
+    """Return the call; fail if its function is not a condition."""
     if not FUNCTIONS[call.function].condition:
         spot.fail(
             "{file}, line {line}: the function “{name}” is not a condition", name=call.function
@@ -159,31 +163,14 @@ def must_be_condition(spot: Spot, call: Call) -> Call:
     return call
 
 
-def _check_constants(spot: Spot, found: Call) -> None:
-    """Refuse parameters that must be plain words, and words that mean nothing there."""
-    for name, value in found.parameters:
-        if name in CONSTANTS:
-            text = constant(value)
-            if text is None:
-                spot.fail("{file}, line {line}: the parameter “{key}” must be a constant", key=name)
-            elif (reason := CONSTANTS[name](text)) is not None:
-                spot.fail(
-                    "{file}, line {line}: “{text}” cannot be the parameter “{key}” ({reason})",
-                    text=text,
-                    key=name,
-                    reason=reason,
-                )
-
-
 def constant(value: Expression) -> str | None:
-    """Give the text of an expression that reads nothing."""
+    """Return the text of an expression that reads nothing, or None."""
     if not isinstance(value, Template) or any(isinstance(part, Reference) for part in value.parts):
         return None
     return "".join(map(str, value.parts))
 
 
-def _pattern(text: str) -> str | None:
-    """Say what is wrong with a regular expression."""
+def _check_pattern(text: str) -> str | None:
     try:
         re.compile(text)
     except re.error as error:
@@ -191,17 +178,18 @@ def _pattern(text: str) -> str | None:
     return None
 
 
-def _scheme(text: str) -> str | None:
-    """Say which code lists there are, if this is none."""
-    known = sorted(file.stem for file in knowledge("ontology").glob("*.ttl"))
-    return None if text in known else ", ".join(known)
+def _check_scheme(text: str) -> str | None:
+    # The code lists are files of the shared ontology.
+    schemes = sorted(file.stem for file in knowledge("ontology").glob("*.ttl"))
+    return None if text in schemes else ", ".join(schemes)
 
 
 CONSTANTS: dict[str, Callable[[str], str | None]] = {
-    "pattern": _pattern,
-    "scheme": _scheme,
+    "pattern": _check_pattern,
+    "scheme": _check_scheme,
     "min": lambda text: None if text.isdecimal() else "0, 1, 2…",
     "max": lambda text: None if text.isdecimal() else "0, 1, 2…",
+    # The tables are checked once the document is read.
     "table": lambda _: None,
 }
-"""Parameters that are words of the mapping, each with what is wrong with a word, or nothing."""
+"""Parameters that must be constants, each with a function that returns what is wrong with one."""

@@ -1,4 +1,4 @@
-"""YAML with line numbers: what every part of a mapping document is read through."""
+"""Read mapping documents as YAML with line numbers."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -14,17 +14,16 @@ from parvis.mapping.language.calls import FN, GREL, IDLAB
 from parvis.vocab.namespaces import PARVIS, PREFIXES, SCHEMA
 
 SHORT = {"fn": FN, "grel": GREL, "idlab-fn": IDLAB}
-"""Prefixes of functions, known without being declared."""
+"""Prefixes of functions, which need no declaration."""
 CURIE = re.compile(r"([A-Za-z][\w-]*):(?!//)(.*)", re.DOTALL)
 CLOSED = (PARVIS, SCHEMA)
-"""Namespaces whose terms are all known: another one is a mistake."""
+"""Closed namespaces: a term that they lack is an error."""
 
 
 class Node:
-    """A part of the document: its value, and the line it stands on."""
+    """A part of the document, with its line."""
 
     def __init__(self, file: Path, value: Any, line: int, prefixes: Mapping[str, str]) -> None:  # noqa: ANN401 - any YAML
-        """Keep the value with its place."""
         self.file = file
         self.value = value
         self.line = line
@@ -35,11 +34,12 @@ class Node:
         raise MappingError(template, file=self.file.name, line=self.line, **fields)
 
     def at(self, line: int) -> "Node":
-        """Give the same document, at another line."""
+        """Return the same node at another line."""
         return Node(self.file, self.value, line, self.prefixes)
 
     def child(self, key: str | int) -> "Node":
-        """Give a part of a mapping or list."""
+        """Return a part of a mapping or list."""
+        # ruamel counts lines from 0.
         line = self.line
         if isinstance(self.value, CommentedMap):
             line = self.value.lc.key(key)[0] + 1
@@ -48,61 +48,62 @@ class Node:
         return Node(self.file, self.value[key], line, self.prefixes)
 
     def get(self, *names: str) -> "Node | None":
-        """Give the part under the first of several names that is there."""
+        """Return the part under the first of several keys that is present."""
         if not isinstance(self.value, dict):
             self.fail("{file}, line {line}: a mapping of keys is expected here")
         return next((self.child(name) for name in names if name in self.value), None)
 
     def require(self, *names: str) -> "Node":
-        """Give a part that must be there."""
-        found = self.get(*names)
-        if found is None:
+        """Return the part under the first of several keys that is present; fail if none is."""
+        part = self.get(*names)
+        if part is None:
             self.fail("{file}, line {line}: the key “{key}” is missing", key=names[0])
-        return found
+        return part
 
     def items(self) -> Iterable[tuple[str, "Node"]]:
-        """Give the parts of a mapping."""
+        """Return the parts of a mapping."""
         if not isinstance(self.value, dict):
             self.fail("{file}, line {line}: a mapping of keys is expected here")
         return [(str(key), self.child(key)) for key in self.value]
 
     def each(self) -> list["Node"]:
-        """Give the parts of a list; anything else is a list of one."""
+        """Return the parts of a list; of anything else, a list of itself."""
         if not isinstance(self.value, list):
             return [self]
         return [self.child(index) for index in range(len(self.value))]
 
     def only(self, allowed: Iterable[str]) -> None:
-        """Refuse keys that mean nothing here."""
-        known = set(allowed)
+        """Fail for keys that are not allowed."""
+        keys = set(allowed)
         for key, part in self.items():
-            if key not in known:
+            if key not in keys:
                 part.fail(
                     "{file}, line {line}: unknown key “{key}”; known here: {known}",
                     key=key,
-                    known=", ".join(sorted(known)),
+                    known=", ".join(sorted(keys)),
                 )
 
     def text(self) -> str:
-        """Give the value as text; a list or mapping is refused."""
+        """Return the value as text; fail for a list, a mapping or null."""
         if isinstance(self.value, dict | list) or self.value is None:
             self.fail("{file}, line {line}: a text is expected here")
         return str(self.value)
 
     def texts(self) -> tuple[str, ...]:
-        """Give a list of texts, or one."""
+        """Return the texts of a list; a single text is a list of one."""
         return tuple(part.text() for part in self.each())
 
     def number(self) -> int:
-        """Give a whole number from 1."""
+        """Return a whole number from 1."""
         if not isinstance(self.value, int) or self.value < 1:
             self.fail("{file}, line {line}: a whole number from 1 is expected here")
         return int(self.value)
 
     def expand(self, text: str) -> str:
-        """Expand a prefixed name; a term of a closed vocabulary must exist."""
-        found = CURIE.fullmatch(text)
-        full = self.prefixes[found[1]] + found[2] if found and found[1] in self.prefixes else text
+        """Expand a prefixed name; fail for an unknown term of a closed vocabulary."""
+        match = CURIE.fullmatch(text)
+        full = self.prefixes[match[1]] + match[2] if match and match[1] in self.prefixes else text
+        # A template with references makes terms that are only known once rows are read.
         for vocabulary in CLOSED:
             if full.startswith(str(vocabulary)) and "$(" not in full and full not in vocabulary:
                 self.fail(
@@ -114,7 +115,7 @@ class Node:
 def parse(file: Path) -> Node:
     """Read a YAML 1.2 file; raises `MappingError` with its line."""
     try:
-        found = YAML(typ="rt").load(file)
+        document = YAML(typ="rt").load(file)
     except OSError as error:
         raise MappingError(
             "the mapping {file} cannot be read: {reason}", file=file, reason=error.strerror
@@ -127,10 +128,11 @@ def parse(file: Path) -> Node:
             line=mark.line + 1 if mark else "?",
             reason=getattr(error, "problem", None) or error,
         ) from error
-    if not isinstance(found, dict):
+    if not isinstance(document, dict):
         raise MappingError(
             "{file}, line {line}: a mapping of keys is expected here", file=file.name, line=1
         )
-    declared = found.get("prefixes") or {}
+    # An empty `prefixes:` is null in YAML.
+    declared = document.get("prefixes") or {}
     prefixes = PREFIXES | SHORT | {str(k): str(v) for k, v in declared.items()}
-    return Node(file, found, 1, prefixes)
+    return Node(file, document, 1, prefixes)

@@ -1,4 +1,4 @@
-"""The ``sources:`` of a mapping document: where rows come from and how values are written."""
+"""Read the ``sources:`` of a mapping document: its files and how values are written."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from parvis.mapping.engine.json_path import NoJsonPath, path_of
+from parvis.mapping.engine.json_path import InvalidJsonPath, compile_path
 from parvis.mapping.language.document import Node
 from parvis.mapping.language.expressions import expression
-from parvis.mapping.language.plan import Formulation, Reading, Source, Sum, Unpivot
+from parvis.mapping.language.plan import Formulation, LogicalSource, Sum, Unpivot
 
 FORMULATIONS: dict[str, Formulation] = {
     "csv": "csv",
@@ -36,38 +36,39 @@ NEEDS: dict[Formulation, tuple[str, ...]] = {
     "rdf": ("iterator",),
     "sql": ("query",),
 }
-"""Keys without which a kind of source cannot be read."""
+"""Keys required by a kind of source."""
 MEMBER = re.compile(r"(?P<archive>.+\.zip)#(?P<member>.+)", re.IGNORECASE)
 """A file in a zip archive, as ``access`` writes it."""
 
 
-def sources_of(node: Node) -> dict[str, Source]:
-    """Read all sources, in order; one may extend an earlier one."""
-    found: dict[str, Source] = {}
+def read_sources(node: Node) -> dict[str, LogicalSource]:
+    """Read all sources, in order; a source may extend one above it."""
+    sources: dict[str, LogicalSource] = {}
     for name, part in node.items():
+        # Only a source above may be extended, so that no cycle can occur.
         parent = part.get("extends")
-        if parent and parent.text() not in found:
+        if parent and parent.text() not in sources:
             parent.fail("{file}, line {line}: no source “{name}” stands above", name=parent.text())
-        start = found[parent.text()] if parent else Source(name, "", "csv")
-        found[name] = _source(part, replace(start, name=name), fresh=parent is None)
-    return found
+        start = sources[parent.text()] if parent else LogicalSource(name, "", "csv")
+        sources[name] = _read_source(part, replace(start, name=name), fresh=parent is None)
+    return sources
 
 
-def _source(node: Node, start: Source, *, fresh: bool) -> Source:
-    """Read one source over what it extends."""
+def _read_source(node: Node, start: LogicalSource, *, fresh: bool) -> LogicalSource:
+    """Read a source over the source that it extends; a `fresh` one extends none."""
     node.only({*_KEYS, *_READING, "extends", "referenceFormulation"})
     if fresh:
         node.require("access")
-    formulation = node.get("referenceFormulation")
-    if formulation:
-        known = FORMULATIONS.get(formulation.text().lower())
-        if known is None:
-            formulation.fail(
+    kind = node.get("referenceFormulation")
+    if kind:
+        formulation = FORMULATIONS.get(kind.text().lower())
+        if formulation is None:
+            kind.fail(
                 "{file}, line {line}: unknown kind of source “{name}”; known: {known}",
-                name=formulation.text(),
+                name=kind.text(),
                 known=", ".join(sorted(FORMULATIONS)),
             )
-        start = replace(start, formulation=known)
+        start = replace(start, formulation=formulation)
     elif fresh:
         node.require("referenceFormulation")
     changes: dict[str, Any] = {
@@ -75,21 +76,39 @@ def _source(node: Node, start: Source, *, fresh: bool) -> Source:
         for key, (field, read) in _KEYS.items()
         if (part := node.get(key)) is not None
     }
-    found = replace(start, reading=_reading(node, start.reading), **changes)
-    for key in NEEDS.get(found.formulation, ()):
-        if not getattr(found, key):
+    reading: dict[str, Any] = {}
+    for key, (field, read_value) in _READING.items():
+        if (part := node.get(key)) is not None:
+            reading[field] = read_value(part)
+    # The key `decimal` holds two fields of a reading.
+    if decimal := reading.pop("decimal", None):
+        reading |= decimal
+    source = replace(start, reading=replace(start.reading, **reading), **changes)
+    for key in NEEDS.get(source.formulation, ()):
+        if not getattr(source, key):
             node.require(key)
-    return _completed(node, found)
+    return _complete_source(node, source)
 
 
-def _completed(node: Node, source: Source) -> Source:
-    """Fill in what follows from the rest: the member of an archive, a path, prefixes."""
+def _complete_source(node: Node, source: LogicalSource) -> LogicalSource:
+    """Set what follows from the other keys: the member of an archive, an iterator, prefixes."""
     if packed := MEMBER.fullmatch(source.access):
         source = replace(source, access=packed["archive"], member=packed["member"])
     if source.formulation == "jsonlines" and not source.iterator:
+        # Each line is an item.
         return replace(source, iterator="$")
     if source.formulation == "rdf":
-        return replace(source, prefixes=node.prefixes, iterator=_class(node, source.iterator))
+        # The iterator is a class. Not `Node.expand`: a partner's file need not use the shared
+        # vocabulary.
+        cls = source.iterator
+        prefix, _, name = cls.partition(":")
+        if prefix in node.prefixes:
+            cls = node.prefixes[prefix] + name
+        elif not cls.startswith(("http:", "https:", "urn:")):
+            node.require("iterator").fail(
+                "{file}, line {line}: “{name}” is not a class with a known prefix", name=cls
+            )
+        return replace(source, prefixes=node.prefixes, iterator=cls)
     if source.query and source.formulation != "sql":
         node.require("query").fail(
             "{file}, line {line}: “{key}” is for sources of the kind “{kind}”",
@@ -99,61 +118,33 @@ def _completed(node: Node, source: Source) -> Source:
     return source
 
 
-def _class(node: Node, text: str) -> str:
-    """Expand the class that an RDF source reads: its own vocabulary need not be the shared one."""
-    prefix, _, name = text.partition(":")
-    if prefix in node.prefixes:
-        return node.prefixes[prefix] + name
-    if not text.startswith(("http:", "https:", "urn:")):
-        node.require("iterator").fail(
-            "{file}, line {line}: “{name}” is not a class with a known prefix", name=text
-        )
-    return text
-
-
-def _reading(node: Node, start: Reading) -> Reading:
-    """Read how values are written."""
-    changes: dict[str, Any] = {}
-    for key, (field, read) in _READING.items():
-        if (part := node.get(key)) is not None:
-            changes[field] = read(part)
-    if decimal := changes.pop("decimal", None):
-        changes |= decimal
-    return replace(start, **changes)
-
-
-def _text(node: Node, _: bool) -> str:  # noqa: FBT001 - the common form of a key's reader
-    """Read a text."""
-    return node.text()
-
-
-def _path(node: Node, paths: bool) -> str:  # noqa: FBT001 - the same
-    """Read a JSONPath where references are such; else an XPath, a component, or a class."""
+def _read_path(node: Node, paths: bool) -> str:  # noqa: FBT001 - the common form of a key's reader
+    """Read a JSONPath if `paths`; else an XPath, a component or a class, which is not checked."""
     text = node.text()
     if not paths:
         return text
     try:
-        path_of(text)
-    except NoJsonPath as error:
+        compile_path(text)
+    except InvalidJsonPath as error:
         node.fail(
             "{file}, line {line}: “{path}” is not a JSONPath ({reason})", path=text, reason=error
         )
     return text
 
 
-def _columns(node: Node, _: bool) -> Mapping[int, str]:  # noqa: FBT001 - the same
+def _read_columns(node: Node, _: bool) -> Mapping[int, str]:  # noqa: FBT001 - the same
     """Read names of columns by position, from 1."""
-    found: dict[int, str] = {}
+    columns: dict[int, str] = {}
     for key, part in node.items():
         if not key.isdigit() or key == "0":
             part.fail("{file}, line {line}: a column’s position is a whole number from 1")
-        found[int(key)] = part.text()
-    return found
+        columns[int(key)] = part.text()
+    return columns
 
 
-def _patterns(node: Node, _: bool) -> Mapping[str, str]:  # noqa: FBT001 - the same
-    """Read patterns by column."""
-    found: dict[str, str] = {}
+def _read_patterns(node: Node, _: bool) -> Mapping[str, str]:  # noqa: FBT001 - the same
+    """Read regular expressions by column."""
+    patterns: dict[str, str] = {}
     for key, part in node.items():
         try:
             re.compile(part.text())
@@ -163,17 +154,11 @@ def _patterns(node: Node, _: bool) -> Mapping[str, str]:  # noqa: FBT001 - the s
                 pattern=part.text(),
                 reason=error,
             )
-        found[key] = part.text()
-    return found
+        patterns[key] = part.text()
+    return patterns
 
 
-def _key_as(node: Node, paths: bool) -> Mapping[str, str]:  # noqa: FBT001 - the same
-    """Read names for the keys that the iterator's steps meet."""
-    return {key: _path(part, paths) for key, part in node.items()}
-
-
-def _unpivot(node: Node, _: bool) -> Unpivot:  # noqa: FBT001 - the same
-    """Read which columns become rows."""
+def _read_unpivot(node: Node, _: bool) -> Unpivot:  # noqa: FBT001 - the same
     node.only({"columns", "name-as", "value-as"})
     return Unpivot(
         node.require("columns").texts(),
@@ -182,19 +167,12 @@ def _unpivot(node: Node, _: bool) -> Unpivot:  # noqa: FBT001 - the same
     )
 
 
-def _sum(node: Node, _: bool) -> Sum:  # noqa: FBT001 - the same
-    """Read which columns are added up, and by what."""
+def _read_sum(node: Node, _: bool) -> Sum:  # noqa: FBT001 - the same
     node.only({"columns", "by"})
     return Sum(node.require("columns").texts(), node.require("by").texts())
 
 
-def _fields(node: Node, paths: bool) -> tuple[tuple[str, Any], ...]:  # noqa: FBT001 - the same
-    """Read values computed once a row."""
-    return tuple((name, expression(part, paths=paths)) for name, part in node.items())
-
-
-def _zone(node: Node) -> str:
-    """Read a time zone's name."""
+def _read_zone(node: Node) -> str:
     try:
         ZoneInfo(node.text())
     except (ZoneInfoNotFoundError, ValueError):
@@ -202,35 +180,43 @@ def _zone(node: Node) -> str:
     return node.text()
 
 
-def _decimal(node: Node) -> dict[str, str]:
-    """Read the separators of numbers."""
+def _read_separators(node: Node) -> dict[str, str]:
     node.only({"group", "point"})
     return {key: str(part.value) for key, part in node.items()}
 
 
+# Each key of a source, with its field and the function that reads it.
 _KEYS: dict[str, tuple[str, Callable[[Node, bool], Any]]] = {
-    "access": ("access", _text),
-    "iterator": ("iterator", _path),
-    "each": ("each", _path),
-    "encoding": ("encoding", _text),
-    "delimiter": ("delimiter", _text),
-    "query": ("query", _text),
-    "sheet": ("sheet", _text),
-    "sheet-as": ("sheet_as", _text),
+    "access": ("access", lambda node, _: node.text()),
+    "iterator": ("iterator", _read_path),
+    "each": ("each", _read_path),
+    "encoding": ("encoding", lambda node, _: node.text()),
+    "delimiter": ("delimiter", lambda node, _: node.text()),
+    "query": ("query", lambda node, _: node.text()),
+    "sheet": ("sheet", lambda node, _: node.text()),
+    "sheet-as": ("sheet_as", lambda node, _: node.text()),
     "header": ("header", lambda node, _: node.number()),
-    "columns": ("columns", _columns),
+    "columns": ("columns", _read_columns),
     "optional": ("optional", lambda node, _: frozenset(node.texts())),
-    "key-as": ("key_as", _key_as),
-    "unpivot": ("unpivot", _unpivot),
-    "sum": ("sum", _sum),
-    "skip-rows-matching": ("skip", _patterns),
-    "keep-rows-matching": ("keep", _patterns),
-    "fields": ("fields", _fields),
+    "key-as": (
+        "key_as",
+        lambda node, paths: {key: _read_path(part, paths) for key, part in node.items()},
+    ),
+    "unpivot": ("unpivot", _read_unpivot),
+    "sum": ("sum", _read_sum),
+    "skip-rows-matching": ("skip", _read_patterns),
+    "keep-rows-matching": ("keep", _read_patterns),
+    "fields": (
+        "fields",
+        lambda node, paths: tuple(
+            (name, expression(part, paths=paths)) for name, part in node.items()
+        ),
+    ),
 }
 _READING: dict[str, tuple[str, Callable[[Node], Any]]] = {
-    "timezone": ("timezone", _zone),
-    "timezone-out": ("timezone_out", _zone),
+    "timezone": ("timezone", _read_zone),
+    "timezone-out": ("timezone_out", _read_zone),
     "dateformats": ("dateformats", lambda node: node.texts()),
     "nulls": ("nulls", lambda node: frozenset(node.texts())),
-    "decimal": ("decimal", _decimal),
+    "decimal": ("decimal", _read_separators),
 }

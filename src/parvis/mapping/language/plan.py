@@ -1,4 +1,4 @@
-"""What a mapping document says, as plain data: the same plan whatever language it came from."""
+"""Mapping documents as plain data, the same for YARRRML and RML."""
 
 from collections.abc import Iterator
 from collections.abc import Mapping as Table
@@ -10,38 +10,38 @@ from typing import Literal
 from parvis.report import Finding, Severity
 
 Value = str | int | Decimal | bool
-"""A value as the source gives it: tables give text, JSON also numbers and booleans."""
+"""A value as the source has it: text in tables, also numbers and booleans in JSON."""
 
 Formulation = Literal[
     "csv", "table", "jsonpath", "jsonlines", "xpath", "icalendar", "feed", "rdf", "sql"
 ]
 TermKind = Literal["iri", "uri", "unsafe-iri", "unsafe-uri", "blank", "literal"]
-"""What a term map makes (RML-Core, term types); a URI is ASCII, an unsafe one is not encoded."""
+"""Term types (RML-Core); a URI is ASCII, an unsafe one is not percent-encoded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A column, a JSONPath or a property, by the name that stands in ``$(…)``."""
+    """A column, a JSONPath or a property, by its name in ``$(…)``."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """Text with references in it; a constant has none."""
+    """A text with references; a constant has none."""
 
     parts: tuple[str | Reference, ...]
 
     @property
     def reference(self) -> Reference | None:
-        """Give the reference, if the template is nothing else."""
-        only = self.parts[0] if len(self.parts) == 1 else None
-        return only if isinstance(only, Reference) else None
+        """Return the reference, if the template is nothing else."""
+        part = self.parts[0] if len(self.parts) == 1 else None
+        return part if isinstance(part, Reference) else None
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A named function with its parameters; a name may come several times."""
+    """A call of a function; a parameter may occur several times."""
 
     function: str
     parameters: tuple[tuple[str, "Expression"], ...]
@@ -53,11 +53,11 @@ Expression = Template | Call
 
 @dataclass(frozen=True, slots=True)
 class ObjectMap:
-    """How one term is made, and when; mostly the object of a triple.
+    """A term map, mostly of the object of a triple.
 
-    A datatype or language is fixed, or made itself. `base` overrides the entity's. Of a join,
-    `value` names what is compared in the child's row. A blank node with an empty `value` is
-    another one for each row.
+    A datatype or language is fixed, or computed. `base` overrides the entity's. In a join, `value`
+    is the expression compared in the child's row. A blank node with an empty `value` is a new one
+    for each row.
     """
 
     value: Expression
@@ -85,7 +85,7 @@ class Join:
 
 @dataclass(frozen=True, slots=True)
 class PredicateObject:
-    """A predicate (full IRI, or how it is made) with its object, and the graphs it goes into."""
+    """A predicate (full IRI or term map) with its object, and the graphs that it goes into."""
 
     predicate: str | ObjectMap
     object: ObjectMap
@@ -94,10 +94,10 @@ class PredicateObject:
 
 @dataclass(frozen=True, slots=True)
 class EntityMap:
-    """How one kind of entity is made from each row of its sources.
+    """A triples map: how one kind of entity is made from each row of its sources.
 
-    With `standard`, terms are made by the letter of RML: relative IRIs are appended to `base`
-    (else to the run's), subjects and graphs may be any term that RDF allows there.
+    With `standard`, terms follow RML strictly: relative IRIs are appended to `base` (else to the
+    run's), and subjects and graphs may be any term that RDF allows there.
     """
 
     name: str
@@ -112,13 +112,13 @@ class EntityMap:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """How values of a source are written by the partner.
+class ValueFormat:
+    """How a source's values are written by the partner.
 
-    `timezone` is the zone of its naive times, `timezone_out` the zone they are told in;
-    `group` and `point` are the separators of numbers; `dateformats` are tried after ISO 8601.
-    Without a `timezone`, times stay as they are written. `numbers` says what JSON's own numbers
-    become where no datatype is told: text alone, or with the datatype that suits fractions.
+    `timezone` is the zone of its naive times, `timezone_out` the zone of the output; without a
+    `timezone`, times stay as they are written. `group` and `point` are the separators of numbers;
+    `dateformats` are tried after ISO 8601. `numbers` is the datatype of JSON's own numbers where
+    none is declared; "text" is none.
     """
 
     timezone: str = "America/Toronto"
@@ -132,7 +132,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Unpivot:
-    """Columns that are values of a dimension: one row for each."""
+    """Columns that are values of a dimension: each becomes a row."""
 
     columns: tuple[str, ...]
     name_as: str
@@ -141,22 +141,20 @@ class Unpivot:
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """Columns whose figures are added up: one row for each combination of the values `by`."""
+    """Columns to sum: one row for each combination of the values of `by`."""
 
     columns: tuple[str, ...]
     by: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """A logical source: which rows of a file, and how they are read.
+class LogicalSource:
+    """A logical source: the rows of a file, and how they are read.
 
     `root` is the folder that `access` is relative to: the one given to the run, the mapping's, the
-    working one, or the given one else the working one. With `strict`, a reference that gives a
-    list or an object is refused.
-    `member` is what is read in a zip archive, `query` what is asked of a database, `prefixes`
-    what references to properties of RDF files are written with, `nulls_in` a column's own marks
-    of absence.
+    working directory, or the given one else the working directory. With `strict`, a reference to
+    a list or an object is refused. `member` is a file in a zip archive, `query` the query of a
+    database, `prefixes` those of references in RDF files, `nulls_in` a column's own null values.
     """
 
     name: str
@@ -180,7 +178,7 @@ class Source:
     skip: Table[str, str] = field(default_factory=dict)
     keep: Table[str, str] = field(default_factory=dict)
     fields: tuple[tuple[str, Expression], ...] = ()
-    reading: Reading = field(default_factory=Reading)
+    reading: ValueFormat = field(default_factory=ValueFormat)
     root: Literal["given", "mapping", "working", "either"] = "given"
     may_be_empty: bool = False
     strict: bool = False
@@ -188,17 +186,17 @@ class Source:
 
     @property
     def paths(self) -> bool:
-        """Say whether references are JSONPaths."""
+        """Return whether references are JSONPaths."""
         return self.formulation in {"jsonpath", "jsonlines"}
 
     @property
     def is_address(self) -> bool:
-        """Say whether the source is a database at an address, not a file."""
+        """Return whether the source is a database at an address, not a file."""
         return self.formulation == "sql" and "://" in self.access
 
     @property
     def derived(self) -> set[str]:
-        """Name what rows carry besides the file's own columns."""
+        """Return the names that rows have besides the file's own columns."""
         names = {*self.key_as, *(name for name, _ in self.fields)}
         names |= {self.sheet_as} if self.sheet_as else set()
         return names | ({self.unpivot.name_as, self.unpivot.value_as} if self.unpivot else set())
@@ -217,11 +215,11 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class MappingDocument:
     """A whole mapping document."""
 
     path: Path
-    sources: Table[str, Source]
+    sources: Table[str, LogicalSource]
     entities: tuple[EntityMap, ...]
     checks: tuple[Check, ...]
     tables: Table[str, Table[str, Table[str, str]]]
@@ -229,7 +227,7 @@ class Document:
 
     @property
     def named_graphs(self) -> bool:
-        """Say whether it puts triples elsewhere than in the default graph."""
+        """Return whether it puts triples into other graphs than the default graph."""
         return any(
             entity.graphs or any(pair.graphs for pair in entity.predicate_objects)
             for entity in self.entities
@@ -237,54 +235,52 @@ class Document:
 
     @property
     def blank_nodes(self) -> tuple[str, ...]:
-        """Name the entity maps that make blank nodes."""
-        return tuple(entity.name for entity in self.entities if "blank" in _kinds(entity))
+        """Return the names of the entity maps that make blank nodes."""
+        names = []
+        for entity in self.entities:
+            pairs = entity.predicate_objects
+            graphs = [*entity.graphs, *(graph for pair in pairs for graph in pair.graphs)]
+            kinds = {term_map.kind for term_map in (*graphs, *(pair.object for pair in pairs))}
+            if "blank" in {entity.subject_kind, *kinds}:
+                names.append(entity.name)
+        return tuple(names)
 
     def checks_of(self, source: str) -> tuple[Check, ...]:
-        """Give the checks of a source's rows."""
         return tuple(check for check in self.checks if check.source == source)
 
     def entities_of(self, source: str) -> tuple[EntityMap, ...]:
-        """Give the entity maps that read a source."""
         return tuple(entity for entity in self.entities if source in entity.sources)
 
 
-def _kinds(entity: EntityMap) -> set[TermKind]:
-    """Give the kinds of subjects, objects and graphs that an entity map makes."""
-    graphs = [*entity.graphs, *(one for pair in entity.predicate_objects for one in pair.graphs)]
-    objects = [pair.object for pair in entity.predicate_objects]
-    return {entity.subject_kind, *(made.kind for made in (*graphs, *objects))}
-
-
-def calls(expression: Expression | None) -> Iterator[Call]:
-    """Give every call in an expression, the outer one first."""
+def nested_calls(expression: Expression | None) -> Iterator[Call]:
+    """Yield every call in an expression, the outer one first."""
     if isinstance(expression, Call):
         yield expression
         for _, value in expression.parameters:
-            yield from calls(value)
+            yield from nested_calls(value)
 
 
-def expressions(document: Document) -> Iterator[Expression | None]:
-    """Give every expression of a document."""
+def expressions(document: MappingDocument) -> Iterator[Expression | None]:
+    """Yield every expression of a document."""
     for source in document.sources.values():
         yield from (value for _, value in source.fields)
     yield from (check.when for check in document.checks)
     for entity in document.entities:
-        yield from _made(entity)
+        yield from _expressions_of(entity)
 
 
-def _made(entity: EntityMap) -> Iterator[Expression | None]:
-    """Give every expression of an entity map over its own rows."""
+def _expressions_of(entity: EntityMap) -> Iterator[Expression | None]:
+    """Yield every expression of an entity map over its own rows, not those of joins."""
     yield from (entity.subject, entity.condition)
     yield from (graph.value for graph in entity.graphs)
     for pair in entity.predicate_objects:
         yield from (pair.object.value, pair.object.condition)
-        others = (pair.predicate, pair.object.datatype_map, pair.object.language_map)
-        yield from (one.value for one in (*others, *pair.graphs) if isinstance(one, ObjectMap))
+        terms = (pair.predicate, pair.object.datatype_map, pair.object.language_map, *pair.graphs)
+        yield from (term.value for term in terms if isinstance(term, ObjectMap))
 
 
 def references(expression: Expression | None) -> set[str]:
-    """Name all that an expression reads."""
+    """Return the names that an expression reads."""
     if expression is None:
         return set()
     if isinstance(expression, Template):
@@ -292,17 +288,18 @@ def references(expression: Expression | None) -> set[str]:
     return {name for _, value in expression.parameters for name in references(value)}
 
 
-def column_behind(source: Source, name: str) -> str:
-    """Name the file's column that a field is computed from, the first if there are several."""
+def source_column(source: LogicalSource, name: str) -> str:
+    """Return the file's column that a field is computed from, the first if there are several."""
     for field_name, value in source.fields:
+        # A field may have the name of the column that it replaces.
         behind = references(value) - {name}
         if field_name == name and behind:
-            return column_behind(source, min(behind))
+            return source_column(source, min(behind))
     return name
 
 
-def wanted(document: Document, source: Source) -> set[str]:
-    """Name the columns of the file itself without which a source cannot be read."""
+def required_columns(document: MappingDocument, source: LogicalSource) -> set[str]:
+    """Return the columns of the file itself without which a source cannot be read."""
     names = {*source.skip, *source.keep}
     if source.unpivot:
         names |= set(source.unpivot.columns)
@@ -313,6 +310,7 @@ def wanted(document: Document, source: Source) -> set[str]:
     for check in document.checks:
         names |= references(check.when) if check.source == source.name else set()
     for entity in document.entities_of(source.name):
-        for made in _made(entity):
-            names |= references(made)
+        for expression in _expressions_of(entity):
+            names |= references(expression)
+    # What the reader adds is not in the file, and optional columns may be missing from it.
     return names - source.derived - source.optional

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from parvis.mapping.proposing.proposals import Proposal, properties
+from parvis.mapping.proposing.proposals import ColumnProposal, likely_properties
 from parvis.mapping.proposing.spreading import spread_columns
 from parvis.mapping.proposing.vocabulary import Vocabulary
 
@@ -17,63 +17,70 @@ KINDS = {
 
 
 @dataclass(frozen=True)
-class Choice:
-    """The class of the things that rows tell of, and proposals that suit it come first."""
+class RowClassChoice:
+    """The class that rows describe, and the proposals of each column that suit it, best first."""
 
     cls: str
-    proposals: list[Proposal]
+    proposals: list[ColumnProposal]
 
     @property
     def properties(self) -> set[str]:
-        """Give the properties that the file has, as far as can be told."""
-        return properties(self.proposals)
+        """Return the properties that the file has, as far as can be told."""
+        return likely_properties(self.proposals)
 
 
-def choose(proposed: list[Proposal], vocabulary: Vocabulary, *, of_figures: bool = False) -> Choice:
-    """Choose what a row is about, then narrow each column to what such a thing can have.
+def choose(
+    proposed: list[ColumnProposal], vocabulary: Vocabulary, *, of_figures: bool = False
+) -> RowClassChoice:
+    """Choose the class of a row, then narrow each column to the properties such a row can have.
 
-    `of_figures` says that it is known to be figures on publics.
+    `of_figures` says that the file is known to hold figures on publics.
     """
-    cls = "qb:Observation" if of_figures else _class_of(proposed, vocabulary)
-    reached = _reached(cls, vocabulary)
-    return Choice(cls, [_narrowed(one, reached, vocabulary) for one in proposed])
-
-
-def _reached(cls: str, vocabulary: Vocabulary) -> list[str]:
-    """Give a class and those that its parts lead to, the nearest first."""
-    found = [cls]
+    cls = "qb:Observation" if of_figures else _vote_class(proposed, vocabulary)
+    reachable = [cls]  # the class, and those that its parts lead to, the nearest first
     for _ in vocabulary.parts:
-        found += [p.cls for p in vocabulary.parts if p.of in found and p.cls not in found]
-    return found
-
-
-def _narrowed(one: Proposal, reached: list[str], vocabulary: Vocabulary) -> Proposal:
-    """Keep the candidates that can be reached; among equals, those of the row itself first."""
-    if one.spread:
-        return one
-
-    def distance(term: str) -> int:
-        classes = vocabulary.terms[term].classes
-        return next((n for n, cls in enumerate(reached) if cls in classes), len(reached))
-
-    fitting = [c for c in one.candidates if distance(c.term) < len(reached)]
-    ranked = sorted(fitting, key=lambda c: (-round(c.score * 20), distance(c.term), -c.score))
-    others = tuple(c.term for c in one.candidates if ranked[:1] != [c])
-    return replace(
-        one, candidates=tuple(ranked) or one.candidates, others=others, suits=bool(ranked)
+        reachable += [
+            part.cls
+            for part in vocabulary.parts
+            if part.of in reachable and part.cls not in reachable
+        ]
+    return RowClassChoice(
+        cls, [_narrow_candidates(proposal, reachable, vocabulary) for proposal in proposed]
     )
 
 
-def _class_of(proposed: list[Proposal], vocabulary: Vocabulary) -> str:
-    """Choose what a row is about: the class that the likeliest properties speak for."""
-    counted = any(one.measures or one.kind.name == "fsa" for one in proposed)
-    if counted or spread_columns(proposed):
+def _vote_class(proposed: list[ColumnProposal], vocabulary: Vocabulary) -> str:
+    has_figures = any(proposal.measures or proposal.kind.name == "fsa" for proposal in proposed)
+    if has_figures or spread_columns(proposed):
         return "qb:Observation"
     votes = dict.fromkeys(KINDS, 0.0)
-    for one in proposed:
-        if one.best is None:
+    for proposal in proposed:
+        if proposal.best is None:
             continue
-        classes = vocabulary.terms[one.best.term].classes & KINDS.keys()
+        # A property of several classes divides its vote among them.
+        classes = vocabulary.terms[proposal.best.term].classes & KINDS.keys()
         for cls in classes:
-            votes[cls] += one.best.score / len(classes)
+            votes[cls] += proposal.best.score / len(classes)
     return max(votes, key=lambda cls: votes[cls])
+
+
+def _narrow_candidates(
+    proposal: ColumnProposal, reachable: list[str], vocabulary: Vocabulary
+) -> ColumnProposal:
+    if proposal.spread:
+        return proposal
+
+    def distance(term: str) -> int:
+        classes = vocabulary.terms[term].classes
+        return next((n for n, cls in enumerate(reachable) if cls in classes), len(reachable))
+
+    fitting = [c for c in proposal.candidates if distance(c.term) < len(reachable)]
+    # Scores within a twentieth count as equal: a property of the row itself then wins.
+    ranked = sorted(fitting, key=lambda c: (-round(c.score * 20), distance(c.term), -c.score))
+    rejected = tuple(c.term for c in proposal.candidates if ranked[:1] != [c])
+    return replace(
+        proposal,
+        candidates=tuple(ranked) or proposal.candidates,
+        others=rejected,
+        suits=bool(ranked),
+    )

@@ -11,95 +11,93 @@ from typing import Any
 
 from parvis.vocab.namespaces import PREFIXES
 
-WHOLE = b"/total> .\n"
-"""How a triple ends whose concept stands where a dimension is not broken down."""
+TOTAL_ENDING = b"/total> .\n"
+"""The end of a triple whose object is the concept of a dimension that is not broken down."""
 
 
 @dataclass(frozen=True)
-class Question:
-    """A question in each language; each of `needs` is met by any one of its properties."""
+class DataQuestion:
+    """A question in each language; each need is met by any of its properties."""
 
     text: Mapping[str, str]
     needs: tuple[tuple[str, ...], ...]
 
     def missing(self, properties: set[str]) -> list[tuple[str, ...]]:
-        """Give the needs that no property meets."""
+        """Return the needs that no property meets."""
         return [need for need in self.needs if not properties & set(need)]
 
 
 @dataclass(frozen=True)
-class Dormant:
-    """Questions that can be answered, and those that one more column would unlock, with it."""
+class AnswerableQuestions:
+    """Questions that the data answer, and those that one more column would unlock, with it."""
 
-    answerable: tuple[Question, ...]
-    unlocked: tuple[tuple[Question, tuple[str, ...]], ...]
+    answerable: tuple[DataQuestion, ...]
+    unlocked: tuple[tuple[DataQuestion, tuple[str, ...]], ...]
 
     @property
-    def columns(self) -> list[tuple[tuple[str, ...], list[Question]]]:
-        """Give each column that would unlock something, with what; the most useful first."""
-        found: defaultdict[tuple[str, ...], list[Question]] = defaultdict(list)
+    def columns(self) -> list[tuple[tuple[str, ...], list[DataQuestion]]]:
+        """Return each column that would unlock a question, the most useful first."""
+        columns: defaultdict[tuple[str, ...], list[DataQuestion]] = defaultdict(list)
         for question, need in self.unlocked:
-            found[need].append(question)
-        return sorted(found.items(), key=lambda one: -len(one[1]))
+            columns[need].append(question)
+        return sorted(columns.items(), key=lambda column: -len(column[1]))
 
     def to_json(self) -> dict[str, Any]:
-        """Give it as plain data; a column is named by the properties that would do."""
+        """Return JSON data; a column is named by the properties that would do."""
         return {
             "answerable": [dict(question.text) for question in self.answerable],
             "unlocked": [
-                {"column": list(need), "questions": [dict(one.text) for one in some]}
-                for need, some in self.columns
+                {"column": list(need), "questions": [dict(question.text) for question in questions]}
+                for need, questions in self.columns
             ],
         }
 
 
-def dormant(properties: Iterable[str]) -> Dormant:
-    """Say what properties (prefixed names) can answer.
+def find_answerable(properties: Iterable[str]) -> AnswerableQuestions:
+    """Return what properties (prefixed names) can answer.
 
-    >>> found = dormant({"schema:name", "schema:startDate"})
-    >>> found.answerable[0].text["en"]
+    >>> answers = find_answerable({"schema:name", "schema:startDate"})
+    >>> answers.answerable[0].text["en"]
     'What is on, and when?'
     """
-    known = set(properties)
-    left = [(question, question.missing(known)) for question in questions()]
-    return Dormant(
-        tuple(question for question, missing in left if not missing),
+    present = set(properties)
+    missing_needs = [(question, question.missing(present)) for question in questions()]
+    return AnswerableQuestions(
+        tuple(question for question, missing in missing_needs if not missing),
         tuple(
             (question, missing[0])
-            for question, missing in left
+            for question, missing in missing_needs
             if len(missing) == 1 and len(question.needs) > 1
         ),
     )
 
 
 def properties_of(lines: Iterable[bytes]) -> set[str]:
-    """Give the properties that questions need and data in N-Triples have, by prefixed name.
-
-    A dimension that is nowhere broken down, always the total, tells nothing.
-    """
-    wanted = _needed()
-    found: set[bytes] = set()
-    for line in lines:
-        step = line.split(b" ", 2)[1]
-        if step in wanted and step not in found and not line.endswith(WHOLE):
-            found.add(step)
-    return {wanted[step] for step in found}
-
-
-@cache
-def _needed() -> dict[bytes, str]:
-    """Give what questions need as N-Triples write it, with the prefixed name."""
+    """Return, as prefixed names, the properties in N-Triples that questions need."""
     needs = chain.from_iterable(question.needs for question in questions())
-    named = {name: name.partition(":") for name in chain.from_iterable(needs)}
-    return {f"<{PREFIXES[p]}{rest}>".encode(): name for name, (p, _, rest) in named.items()}
+    parts = {name: name.partition(":") for name in chain.from_iterable(needs)}
+    names_by_iri = {
+        f"<{PREFIXES[prefix]}{local}>".encode(): name for name, (prefix, _, local) in parts.items()
+    }
+    present: set[bytes] = set()
+    for line in lines:
+        predicate = line.split(b" ", 2)[1]
+        # A dimension that is always the total, nowhere broken down, answers nothing.
+        if (
+            predicate in names_by_iri
+            and predicate not in present
+            and not line.endswith(TOTAL_ENDING)
+        ):
+            present.add(predicate)
+    return {names_by_iri[predicate] for predicate in present}
 
 
 @cache
-def questions() -> tuple[Question, ...]:
+def questions() -> tuple[DataQuestion, ...]:
     """Read the questions of the shared model."""
     text = (files(__package__) / "questions.toml").read_text(encoding="utf-8")
-    found: list[dict[str, Any]] = tomllib.loads(text)["question"]
+    entries: list[dict[str, Any]] = tomllib.loads(text)["question"]
     return tuple(
-        Question({"fr": one["fr"], "en": one["en"]}, tuple(map(tuple, one["needs"])))
-        for one in found
+        DataQuestion({"fr": entry["fr"], "en": entry["en"]}, tuple(map(tuple, entry["needs"])))
+        for entry in entries
     )

@@ -1,30 +1,35 @@
-"""A mapping document written from proposals: it loads, and says in comments what it doubts.
+"""Write a mapping document from proposals: it loads, and its comments say what is doubtful.
 
-Only what is sure stands as a line of the mapping; the rest stands as comments beside it, to be
-uncommented by somebody who knows the file.
+What is not sure is commented out, to be uncommented by somebody who knows the file.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from parvis.i18n import LANGUAGES, N_, say
-from parvis.mapping.proposing.choosing import KINDS, Choice
-from parvis.mapping.proposing.dormant import dormant
-from parvis.mapping.proposing.facts import Facts
-from parvis.mapping.proposing.figures import PERIOD_FIELD, added_up, dated, form_of, month_field
+from parvis.mapping.proposing.choosing import KINDS, RowClassChoice
+from parvis.mapping.proposing.dormant import find_answerable
+from parvis.mapping.proposing.facts import FigureFacts
+from parvis.mapping.proposing.figures import (
+    PERIOD_FIELD,
+    find_date_column,
+    find_summed_columns,
+    form_of,
+    month_field,
+)
 from parvis.mapping.proposing.kinds import NULLS
-from parvis.mapping.proposing.measuring import BASE, measured
-from parvis.mapping.proposing.objects import Written, one_line, quoted, reference, written
-from parvis.mapping.proposing.proposals import Proposal, properties
+from parvis.mapping.proposing.measuring import BASE, locate_figures
+from parvis.mapping.proposing.objects import one_line, quote_yaml, reference, write_property
+from parvis.mapping.proposing.proposals import ColumnProposal, likely_properties
 from parvis.mapping.proposing.sampling import Sample
 from parvis.mapping.proposing.spreading import (
     PERIOD,
+    build_strata,
     dimension_of,
-    observation,
-    strata,
+    write_observation,
     year_of,
 )
-from parvis.mapping.proposing.vocabulary import Part, Vocabulary
+from parvis.mapping.proposing.vocabulary import EntityPart, Vocabulary
 
 HEAD = N_("A first mapping of {file}, proposed from {rows} rows: to be read over.")
 HOW = N_("A line that is commented out is not sure. “partenaire” and “jeu” stand for your names.")
@@ -46,25 +51,30 @@ NEEDS = N_("with {terms}: {questions}")
 
 
 @dataclass
-class Entity:
-    """An entity map that is being written: its properties, and the lines of its mapping."""
+class EntityDraft:
+    """An entity map in progress: its properties, and the lines of its mapping."""
 
     cls: str
     kind: str
     subject: str
     lines: list[str] = field(default_factory=list)
-    taken: set[str] = field(default_factory=set)
+    properties: set[str] = field(default_factory=set)
 
 
 def draft(
-    found: Sample, choice: Choice, vocabulary: Vocabulary, lang: str, facts: Facts | None = None
+    rows: Sample,
+    choice: RowClassChoice,
+    vocabulary: Vocabulary,
+    lang: str,
+    facts: FigureFacts | None = None,
 ) -> str:
-    """Write the document, its comments in a language; the dormant data are told in both."""
-    writer = _Draft(found, choice, vocabulary, lang, facts or Facts())
-    mappings = list(writer.mappings())  # first: they tell which fields the source computes
+    """Return the document, its comments in a language; what it could answer in both languages."""
+    writer = _Draft(rows, choice, vocabulary, lang, facts or FigureFacts())
+    # The mappings come first, since they add the fields that the source computes.
+    mappings = list(writer.mappings())
     lines = [
         *writer.head(),
-        *_dormant(writer.properties, vocabulary),
+        *_write_answers(writer.file_properties, vocabulary),
         "",
         *writer.sources(),
         "",
@@ -73,19 +83,19 @@ def draft(
     return "\n".join(lines) + "\n"
 
 
-def _dormant(properties: set[str], vocabulary: Vocabulary) -> Iterator[str]:
-    """Tell what the file could answer; a column is named by what it would hold."""
-    told = dormant(properties)
+def _write_answers(properties: set[str], vocabulary: Vocabulary) -> Iterator[str]:
+    """Write the questions that a file could answer; a column is named by the labels it may have."""
+    answers = find_answerable(properties)
     for lang in LANGUAGES:
-        if told.answerable:
+        if answers.answerable:
             yield f"# {say(lang, ANSWERS)}"
-        for question in told.answerable:
+        for question in answers.answerable:
             yield f"#   - {question.text[lang]}"
-        if told.unlocked:
+        if answers.unlocked:
             yield f"# {say(lang, UNLOCKS)}"
-        for need, unlocked in told.columns:
+        for need, unlocked in answers.columns:
             texts = " ".join(question.text[lang] for question in unlocked)
-            labels = (vocabulary.terms[one].labels.get(lang, one) for one in need)
+            labels = (vocabulary.terms[term].labels.get(lang, term) for term in need)
             names = " / ".join(dict.fromkeys(labels))
             text = say(lang, NEEDS, questions=texts, terms=names)
             yield f"#   - {text}"
@@ -95,302 +105,281 @@ class _Draft:
     """One document: its entities grow as columns are placed."""
 
     def __init__(
-        self, found: Sample, choice: Choice, vocabulary: Vocabulary, lang: str, facts: Facts
+        self,
+        rows: Sample,
+        choice: RowClassChoice,
+        vocabulary: Vocabulary,
+        lang: str,
+        facts: FigureFacts,
     ) -> None:
-        """Begin with the entity that a row is about."""
-        self.sample, self.proposed, self.vocabulary = found, choice.proposals, vocabulary
+        self.sample, self.proposed, self.vocabulary = rows, choice.proposals, vocabulary
         self.lang, self.facts = lang, facts
         self.of_figures = choice.cls == "qb:Observation"
-        year = year_of(self.proposed, found, facts)
-        self.strata = strata(self.proposed, vocabulary, found, lang, year)
-        self.measured = measured(self.proposed, facts if self.of_figures else Facts())
+        year = year_of(self.proposed, rows, facts)
+        self.strata = build_strata(self.proposed, vocabulary, rows, lang, year)
+        self.measured = locate_figures(self.proposed, facts if self.of_figures else FigureFacts())
         timed = bool(self.strata.period or facts.period or PERIOD in self.dimensions)
-        self.when = None if timed or not self.of_figures else dated(self.proposed)
+        self.when = None if timed or not self.of_figures else find_date_column(self.proposed)
         self.fields: list[str] = []
         kind = KINDS[choice.cls]
         key = f"{facts.dataset}-$(key)" if self.of_figures else "$(key)"
-        self.main = Entity(choice.cls, kind, f"id/{kind}/{facts.partner}/{key}")
+        self.main = EntityDraft(choice.cls, kind, f"id/{kind}/{facts.partner}/{key}")
         self.entities = {kind: self.main}
 
     @property
     def dimensions(self) -> set[str]:
-        """Give the dimensions that columns surely are, or what is spread."""
-        found = {told for one in self.proposed if (told := dimension_of(one))}
-        return found | set(self.strata.dimensions)
+        """Return the dimensions that columns surely are, or that spread columns break down."""
+        of_columns = {name for proposal in self.proposed if (name := dimension_of(proposal))}
+        return of_columns | set(self.strata.dimensions)
 
     @property
-    def properties(self) -> set[str]:
-        """Give the properties that the file has; of a table of figures, also what they count."""
-        found = properties(self.proposed)
+    def file_properties(self) -> set[str]:
+        """Return the properties of the file; for figures, also their measures and dimensions."""
+        of_columns = likely_properties(self.proposed)
         if self.of_figures and self.measured.sure:
-            found |= {*self.measured.measures, *self.strata.dimensions}
-        return found
+            of_columns |= {*self.measured.measures, *self.strata.dimensions}
+        return of_columns
 
     def head(self) -> Iterator[str]:
-        """Say what this is and what was found."""
-        yield f"# {self._say(HEAD, file=self.sample.file.name, rows=self.sample.rows)}"
+        """Write what the document is, and what was detected."""
+        yield f"# {self._comment(HEAD, file=self.sample.file.name, rows=self.sample.rows)}"
         if self.of_figures:
-            yield f"# {self._say(form_of(self.proposed))}"
-        yield f"# {self._say(HOW)}"
+            yield f"# {self._comment(form_of(self.proposed))}"
+        yield f"# {self._comment(HOW)}"
         if self.sample.others:
-            yield f"# {self._say(OTHERS, names=', '.join(self.sample.others))}"
+            yield f"# {self._comment(OTHERS, names=', '.join(self.sample.others))}"
 
     def sources(self) -> Iterator[str]:
         """Write the source and how its values are read."""
-        yield from ("sources:", "  rows:", f"    access: {quoted(self.sample.file.name)}")
+        yield from ("sources:", "  rows:", f"    access: {quote_yaml(self.sample.file.name)}")
         yield f"    referenceFormulation: {self.sample.formulation}"
+        # The layout has the keys of the mapping language, as `sampling` detected them.
         for key, value in self.sample.layout.items():
-            yield f"    {key}: {_flow(value)}"
-        yield from self._reading()
-        yield from self._totals()
+            yield f"    {key}: {_write_value(value)}"
+        yield from self._write_formats()
+        yield from self._write_totals_rule()
         if self.of_figures and self.measured.unpivot:
-            names = _list(self.measured.unpivot)
+            names = _write_list(self.measured.unpivot)
             name = self.measured.name
             yield f"    unpivot: {{columns: {names}, name-as: {name}, value-as: figure}}"
-        yield from self._sum()
+        if self.of_figures:
+            by = self._key_columns()
+            if columns := find_summed_columns(self.proposed, self.measured, by, self.when):
+                by += [PERIOD_FIELD] if self.when else []
+                names, keys = _write_list(columns), _write_list(by)
+                yield f"    sum: {{columns: {names}, by: {keys}}}  # {self._comment(ADDED)}"
         yield "    fields:"
         yield from (f"      {line}" for line in self.strata.fields)
         yield from [f"      {month_field(self.when)}"] if self.when else []
         yield from (f"      {line}" for line in self.fields)
-        yield f"      key: {self._key()}  # {self._say(KEY)}"
+        yield f"      key: {self._write_key()}  # {self._comment(KEY)}"
         if tables := [*self.strata.tables, *(self.measured.tables if self.of_figures else ())]:
             yield "tables:"
             yield from tables
 
-    def _sum(self) -> Iterator[str]:
-        """Write what is added up, where rows are told order by order."""
-        by = self._apart() if self.of_figures else []
-        columns = added_up(self.proposed, self.measured, by, self.when) if self.of_figures else ()
-        if columns:
-            by += [PERIOD_FIELD] if self.when else []
-            names, apart = _list(columns), _list(by)
-            yield f"    sum: {{columns: {names}, by: {apart}}}  # {self._say(ADDED)}"
-
-    def _reading(self) -> Iterator[str]:
-        """Write how numbers, dates and nothing are written."""
-        kinds = [one.kind for one in self.proposed]
-        told = next(((k.group, k.point) for k in kinds if k.group or k.point != "."), None)
-        if told:
-            group, point = map(quoted, told)
-            yield f"    decimal: {{group: {group}, point: {point}}}  # {self._say(DECIMAL)}"
+    def _write_formats(self) -> Iterator[str]:
+        """Write how numbers, dates and empty values are written."""
+        kinds = [proposal.kind for proposal in self.proposed]
+        separators = next(((k.group, k.point) for k in kinds if k.group or k.point != "."), None)
+        if separators:
+            group, point = map(quote_yaml, separators)
+            yield f"    decimal: {{group: {group}, point: {point}}}  # {self._comment(DECIMAL)}"
         if forms := list(dict.fromkeys(form for kind in kinds for form in kind.forms[:1])):
-            doubt = any(kind.ambiguous for kind in kinds)
-            note = f"  # {self._say(DATES)}" if doubt else ""
-            yield f"    dateformats: {_list(forms)}{note}"
-        values = {v.strip() for one in self.proposed for v in one.column.values}
+            ambiguous = any(kind.ambiguous for kind in kinds)
+            note = f"  # {self._comment(DATES)}" if ambiguous else ""
+            yield f"    dateformats: {_write_list(forms)}{note}"
+        values = {v.strip() for proposal in self.proposed for v in proposal.column.values}
+        # “x” may be a check mark as well as a figure that is suppressed: a person decides.
         if nulls := sorted(value for value in values if value.casefold() in NULLS - {"x"}):
-            yield f"    nulls: {_list(nulls)}  # {self._say(SEEN)}"
+            yield f"    nulls: {_write_list(nulls)}  # {self._comment(SEEN)}"
 
-    def _totals(self) -> Iterator[str]:
-        """Leave out rows of totals under the first column, unless a code list has them."""
+    def _write_totals_rule(self) -> Iterator[str]:
         if not self.proposed:
             return
         best, first = self.proposed[0].best, self.proposed[0].column
-        totals = [one for one in first.values if one.casefold().strip().startswith("total")]
+        totals = [value for value in first.values if value.casefold().strip().startswith("total")]
         scheme = best.scheme if best else None
-        if totals and not any(scheme and self._known(scheme, one) for one in totals):
-            rule = f"{{{quoted(first.name)}: '(?i)^\\s*total'}}"
-            yield f"    skip-rows-matching: {rule}  # {self._say(TOTALS)}"
+        find = self.vocabulary.concepts.find
+        # A total that is a concept of the column's code list is a figure like any other.
+        if totals and not any(scheme and find(scheme, value) is not None for value in totals):
+            rule = f"{{{quote_yaml(first.name)}: '(?i)^\\s*total'}}"
+            yield f"    skip-rows-matching: {rule}  # {self._comment(TOTALS)}"
 
-    def _known(self, scheme: str, text: str) -> bool:
-        """Say whether a code list has a text."""
-        return self.vocabulary.concepts.find(scheme, text) is not None
-
-    def _key(self) -> str:
-        """Write how a row is named: by its identifier, else by what tells it from others."""
+    def _write_key(self) -> str:
+        """Write how a row is named: by its identifier, else by the columns that distinguish it."""
+        sheet_year = [name for name in (self.sample.year_as,) if name]
         if self.of_figures:
-            return self._key_of_figures()
-        plain = [
-            one for one in self.proposed if one.spread is None and "[*]" not in one.column.name
-        ]
-        for one in plain:
-            values = one.column.filled
-            unique = len(set(values)) == len(one.column.values) > 0
-            if unique and one.best and one.best.term == "schema:identifier":
-                return _slug([reference(one.column.name)])
-        telling = {"schema:name", "schema:startDate", "parvis:place", "schema:location"}
-        names = [one.column.name for one in plain if one.best and one.best.term in telling]
-        names = names or [one.column.name for one in (plain or self.proposed)[:1]]
-        names += [n for n in (self.sample.year_as,) if n]
-        return _slug([reference(name) for name in names])
+            names = self._key_columns() + ([PERIOD_FIELD] if self.when else []) + sheet_year
+            names += [self.measured.name] if self.measured.unpivot else []
+            names = names or [proposal.column.name for proposal in self.proposed[:1]]
+            return _write_slug([reference(name) for name in names])
+        plain = [p for p in self.proposed if p.spread is None and "[*]" not in p.column.name]
+        for proposal in plain:
+            values = proposal.column.filled
+            # An identifier is a key only if every row has one of its own.
+            unique = len(set(values)) == len(proposal.column.values) > 0
+            if unique and proposal.best and proposal.best.term == "schema:identifier":
+                return _write_slug([reference(proposal.column.name)])
+        distinctive = {"schema:name", "schema:startDate", "parvis:place", "schema:location"}
+        names = [p.column.name for p in plain if p.best and p.best.term in distinctive]
+        names = names or [p.column.name for p in (plain or self.proposed)[:1]]
+        return _write_slug([reference(name) for name in names + sheet_year])
 
-    def _key_of_figures(self) -> str:
-        """Write the key of a figure: all by which it differs from others of its file."""
-        found = self._apart() + ([PERIOD_FIELD] if self.when else [])
-        found += [name for name in (self.sample.year_as,) if name]
-        found += [self.measured.name] if self.measured.unpivot else []
-        names = found or [one.column.name for one in self.proposed[:1]]
-        return _slug([reference(name) for name in names])
-
-    def _apart(self) -> list[str]:
-        """Name the columns that tell figures apart: dimensions, and the measure."""
-        held = self.measured.columns - {one.column.name for one in self.proposed if one.measures}
+    def _key_columns(self) -> list[str]:
+        """Return the columns that distinguish figures: dimensions, and the measure's name."""
+        measure_names = {p.column.name for p in self.proposed if p.measures}
+        figure_columns = self.measured.columns - measure_names
         return [
-            one.column.name
-            for one in self.proposed
-            if one.column.name not in held and (one.measures or dimension_of(one))
+            p.column.name
+            for p in self.proposed
+            if p.column.name not in figure_columns and (p.measures or dimension_of(p))
         ]
 
     def mappings(self) -> Iterator[str]:
         """Write the entity maps."""
-        columns = [one for one in self.proposed if one.spread is None]
+        # Spread columns become rows of the source: they are no columns to map.
+        columns = [proposal for proposal in self.proposed if proposal.spread is None]
         if self.of_figures:
-            told, where = self.strata, self.measured
-            facts = replace(self.facts, period=f"$({PERIOD_FIELD})") if self.when else self.facts
-            self.main.lines += observation(self.proposed, told, where, facts, self.lang)
-            # a name is that of a place, not of a figure; a measure is told once
-            self.main.taken |= {"schema:name", BASE, *told.dimensions}
-            self.main.taken |= {term.name for term in self.vocabulary.measures}
-            months = PERIOD in told.dimensions
-            year = year_of(self.proposed, self.sample, self.facts) if months else ""
-            columns = [
-                one
-                for one in columns
-                if one.column.name not in where.columns
-                if reference(one.column.name) != year and one is not self.when
-            ]
-        things = [one for one in columns if self._names_thing(one)]
-        for one in [*things, *(one for one in columns if one not in things)]:
-            self._place(one)
+            columns = self._begin_observation(columns)
+        # The columns that add entities come first: properties of these may follow.
+        naming = [proposal for proposal in columns if self._names_entity(proposal)]
+        for proposal in [*naming, *(p for p in columns if p not in naming)]:
+            self._place(proposal)
         yield "mappings:"
         for entity in self.entities.values():
             yield f"  {entity.kind}:"
             yield "    sources: rows"
-            yield f"    s: {quoted(entity.subject)}"
+            yield f"    s: {quote_yaml(entity.subject)}"
             yield "    po:"
             yield f"      - [a, {entity.cls}]"
             yield from (f"      {line}" for line in entity.lines)
         if self.of_figures:
-            yield from self._cube()
+            yield from ("  cube:", "    sources: rows")
+            yield f"    s: id/cube/{self.facts.partner}/{self.facts.dataset}"
+            yield from (
+                "    po:",
+                "      - [a, qb:DataSet]",
+                "      - [qb:structure, parvis:publics~iri]",
+            )
 
-    def _cube(self) -> Iterator[str]:
-        """Write the cube, whose structure is shared by all."""
-        yield from ("  cube:", "    sources: rows")
-        yield f"    s: id/cube/{self.facts.partner}/{self.facts.dataset}"
-        yield from (
-            "    po:",
-            "      - [a, qb:DataSet]",
-            "      - [qb:structure, parvis:publics~iri]",
-        )
+    def _begin_observation(self, columns: list[ColumnProposal]) -> list[ColumnProposal]:
+        """Write the observation's own lines, and return the columns left to be placed."""
+        spread, measured = self.strata, self.measured
+        facts = replace(self.facts, period=f"$({PERIOD_FIELD})") if self.when else self.facts
+        self.main.lines += write_observation(self.proposed, spread, measured, facts, self.lang)
+        # A name is that of a place, not of a figure; a measure is written once.
+        self.main.properties |= {"schema:name", BASE, *spread.dimensions}
+        self.main.properties |= {term.name for term in self.vocabulary.measures}
+        months = PERIOD in spread.dimensions
+        year = year_of(self.proposed, self.sample, self.facts) if months else ""
+        return [
+            proposal
+            for proposal in columns
+            if proposal.column.name not in measured.columns
+            and reference(proposal.column.name) != year
+            and proposal is not self.when
+        ]
 
-    def _place(self, one: Proposal) -> None:
+    def _place(self, proposal: ColumnProposal) -> None:
         """Write a column where its property belongs, or as a comment where that is not sure."""
-        best = one.best
+        best, column = proposal.best, reference(proposal.column.name)
         if best is None:
-            self.main.lines.append(f"# {self._say(UNKNOWN, column=one.column.name)}")
+            self.main.lines.append(f"# {self._comment(UNKNOWN, column=proposal.column.name)}")
+            return
+        if self._names_entity(proposal) and (part := self._find_part(best.term)):
+            if part.kind in self.entities:  # a second column names the same kind
+                self.main.lines.append(f"# {self._comment_unsure(proposal)}")
+                return
+            slug = f"id/{part.kind}/{self.facts.partner}/$({part.kind})"
+            doubts = self._comment_doubts(proposal)
+            name = f"- [schema:name, {quote_yaml(column)}, fr~lang]  # {doubts}"
+            self.fields.append(f"{part.kind}: {_write_slug([column])}")
+            self.entities[part.kind] = EntityDraft(
+                part.cls, part.kind, slug, [name], {"schema:name"}
+            )
+            self.main.properties.add(part.property)
+            self.main.lines.append(f"- [{part.property}, {quote_yaml(slug + '~iri')}]")
             return
         term = self.vocabulary.terms[best.term]
-        if self._names_thing(one) and (part := self._part(best.term)):
-            self._named(part, one)
+        entity = self._find_entity(term.classes) or self.main
+        pair = write_property(term, proposal)
+        fits = entity.cls in term.classes and best.term not in entity.properties
+        if proposal.sure and fits and pair.complete:
+            entity.properties.add(best.term)
+            entity.lines.append(f"- {pair.text}  # {self._comment_doubts(proposal)}")
+            entity.lines += [f"- {pair.also}"] if pair.also else []
             return
-        entity = self._entity(term.classes) or self.main
-        made = written(term, one)
-        fits = entity.cls in term.classes and best.term not in entity.taken
-        if one.sure and fits and made.complete:
-            entity.taken.add(best.term)
-            entity.lines.append(f"- {made.text}  # {self._doubts(one)}")
-            entity.lines += [f"- {made.also}"] if made.also else []
-            return
-        entity.lines.append(f"# - {made.text}  # {self._unsure(one, made)}")
+        entity.lines.append(f"# - {pair.text}  # {self._comment_unsure(proposal, pair.lacks)}")
 
-    def _named(self, part: Part, one: Proposal) -> None:
-        """Make of a name an entity of its own, and lead to it."""
-        slug = f"id/{part.kind}/{self.facts.partner}/$({part.kind})"
-        if part.kind in self.entities:
-            self.main.lines.append(f"# {self._unsure(one, written_name(one))}")
-            return
-        self.fields.append(f"{part.kind}: {_slug([reference(one.column.name)])}")
-        self.entities[part.kind] = Entity(part.cls, part.kind, slug)
-        name = f"- [schema:name, {quoted(reference(one.column.name))}, fr~lang]"
-        self.entities[part.kind].lines.append(f"{name}  # {self._doubts(one)}")
-        self.entities[part.kind].taken.add("schema:name")
-        self.main.taken.add(part.property)
-        self.main.lines.append(f"- [{part.property}, {quoted(slug + '~iri')}]")
+    def _names_entity(self, proposal: ColumnProposal) -> bool:
+        """Return whether a column surely names a resource that gets an entity of its own."""
+        nested = "[*]" in proposal.column.name
+        best = proposal.best
+        return bool(proposal.sure and not nested and best and self._find_part(best.term))
 
-    def _names_thing(self, one: Proposal) -> bool:
-        """Say whether a column surely names a thing that gets an entity of its own."""
-        nested = "[*]" in one.column.name
-        return bool(one.sure and not nested and one.best and self._part(one.best.term))
+    def _find_part(self, term: str) -> EntityPart | None:
+        """Find the resource that a property of the main entity leads to."""
+        parts = (p for p in self.vocabulary.parts if (p.of, p.property) == (self.main.cls, term))
+        return next(parts, None)
 
-    def _part(self, term: str) -> Part | None:
-        """Give the thing that a property leads to from what a row is about."""
-        found = (p for p in self.vocabulary.parts if (p.of, p.property) == (self.main.cls, term))
-        return next(found, None)
-
-    def _entity(self, classes: set[str]) -> Entity | None:
-        """Give the entity that has a property of some classes, made if it can be reached."""
+    def _find_entity(self, classes: set[str]) -> EntityDraft | None:
+        """Find the entity that has a property of some classes, added if it can be reached."""
         if self.main.cls in classes:
             return self.main
         for part in self.vocabulary.parts:
             if part.cls not in classes:
                 continue
-            owner = self._of(part.of)
             if part.kind in self.entities:
                 return self.entities[part.kind]
+            owner = next((e for e in self.entities.values() if e.cls == part.of), None)
+            # These belong to their owner alone, so they share its key.
             if owner is not None and part.kind in {"address", "geo", "offer"}:
-                return self._added(part, owner)
+                subject = f"id/{part.kind}/{owner.subject.split('/', 2)[2]}"
+                self.entities[part.kind] = EntityDraft(part.cls, part.kind, subject)
+                owner.lines.append(f"- [{part.property}, {quote_yaml(subject + '~iri')}]")
+                return self.entities[part.kind]
         return None
 
-    def _of(self, cls: str) -> Entity | None:
-        """Give the entity of a class."""
-        return next((one for one in self.entities.values() if one.cls == cls), None)
-
-    def _added(self, part: Part, owner: Entity) -> Entity:
-        """Add an entity that hangs on another, under the same key."""
-        subject = f"id/{part.kind}/{owner.subject.split('/', 2)[2]}"
-        self.entities[part.kind] = Entity(part.cls, part.kind, subject)
-        owner.lines.append(f"- [{part.property}, {quoted(subject + '~iri')}]")
-        return self.entities[part.kind]
-
-    def _doubts(self, one: Proposal) -> str:
-        """Say how sure a line is, what else it may be, and which values have no concept."""
-        others = ", ".join(one.others)
-        score = round(100 * one.candidates[0].score)
-        text = self._say(OR if others else SURE_OF, score=score, others=others)
-        if one.unmatched:
-            values = ", ".join(one.unmatched[:6])
-            text += f" — {self._say(UNMATCHED, values=values)}"
+    def _comment_doubts(self, proposal: ColumnProposal) -> str:
+        """Return how sure a line is, what else it may be, and which values have no concept."""
+        alternatives = ", ".join(proposal.others)
+        score = round(100 * proposal.candidates[0].score)
+        text = self._comment(OR if alternatives else SURE_OF, score=score, others=alternatives)
+        if proposal.unmatched:
+            values = ", ".join(proposal.unmatched[:6])
+            text += f" — {self._comment(UNMATCHED, values=values)}"
         return text
 
-    def _unsure(self, one: Proposal, made: Written) -> str:
-        """Say why a line is not written."""
-        others = ", ".join(one.others) or "…"
-        score = round(100 * one.candidates[0].score)
-        text = self._say(UNSURE, column=one.column.name, score=score, others=others)
-        return f"{text} — {self._say(made.lacks)}" if made.lacks else text
+    def _comment_unsure(self, proposal: ColumnProposal, lacks: str = "") -> str:
+        """Return why a line is commented out."""
+        alternatives = ", ".join(proposal.others) or "…"
+        score = round(100 * proposal.candidates[0].score)
+        text = self._comment(UNSURE, column=proposal.column.name, score=score, others=alternatives)
+        return f"{text} — {self._comment(lacks)}" if lacks else text
 
-    def _say(self, template: str, **fields: object) -> str:
-        """Say a comment on one line."""
+    def _comment(self, template: str, **fields: object) -> str:
         return one_line(say(self.lang, template, **fields))
 
 
-def written_name(one: Proposal) -> Written:
-    """Write a column as a name."""
-    return Written(f"[schema:name, {quoted(reference(one.column.name))}, fr~lang]")
-
-
-def _slug(references: list[str]) -> str:
+def _write_slug(references: list[str]) -> str:
     """Write a key that is safe in an IRI."""
     if len(references) == 1:
-        return f"{{function: fn:slug, parameters: [[value, {quoted(references[0])}]]}}"
-    values = ", ".join(f"[value, {quoted(one)}]" for one in references)
-    joined = f'{{function: fn:join, parameters: [[separator, "-"], {values}]}}'
-    return f"{{function: fn:slug, parameters: [[value, {joined}]]}}"
+        return f"{{function: fn:slug, parameters: [[value, {quote_yaml(references[0])}]]}}"
+    values = ", ".join(f"[value, {quote_yaml(column)}]" for column in references)
+    key = f'{{function: fn:join, parameters: [[separator, "-"], {values}]}}'
+    return f"{{function: fn:slug, parameters: [[value, {key}]]}}"
 
 
-def _flow(value: object) -> str:
-    """Write a source key's value."""
+def _write_value(value: object) -> str:
     if isinstance(value, dict):
-        pairs = ", ".join(f"{_key_of(key)}: {quoted(str(part))}" for key, part in value.items())
+        pairs = ", ".join(
+            # Positions of columns stay numbers.
+            f"{key if isinstance(key, int) else quote_yaml(str(key))}: {quote_yaml(str(part))}"
+            for key, part in value.items()
+        )
         return f"{{{pairs}}}"
-    return str(value) if isinstance(value, int) else quoted(str(value))
+    return str(value) if isinstance(value, int) else quote_yaml(str(value))
 
 
-def _list(texts: Iterable[str]) -> str:
-    """Write a list of texts."""
-    return f"[{', '.join(map(quoted, texts))}]"
-
-
-def _key_of(key: object) -> str:
-    """Write a key: positions stay numbers."""
-    return str(key) if isinstance(key, int) else quoted(str(key))
+def _write_list(texts: Iterable[str]) -> str:
+    return f"[{', '.join(map(quote_yaml, texts))}]"

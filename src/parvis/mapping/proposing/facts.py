@@ -1,11 +1,11 @@
-"""What a partner tells of its figures on publics that no heading of its file says."""
+"""What a partner states about its figures on publics that no heading of its file says."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Facts:
-    """Whose figures they are, and what holds for all of them: codes, empty where nothing is told.
+class FigureFacts:
+    """The partner and dataset, and the codes that hold for all figures, empty where none is stated.
 
     `measure` is the local name of a measure (``attendance``), the others notations of concepts.
     """
@@ -20,10 +20,9 @@ class Facts:
 
     @property
     def of_figures(self) -> bool:
-        """Say whether what is told is of figures on publics."""
         return bool(self.measure or self.method)
 
     def code(self, scheme: str) -> str:
-        """Give what is told for a code list, if anything is."""
-        told = {"discipline": self.discipline, "area": self.area, "period": self.period}
-        return told.get(scheme, "")
+        """Return the code stated for a scheme, empty if none is."""
+        codes = {"discipline": self.discipline, "area": self.area, "period": self.period}
+        return codes.get(scheme, "")

@@ -2,14 +2,15 @@
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
-from parvis.mapping.concepts import folded
-from parvis.mapping.engine.functions import FREE
-from parvis.mapping.engine.values import FALSE, TRUE, WORDY, Refused, moment
-from parvis.mapping.language.plan import Reading
+from parvis.mapping.concepts import fold_text
+from parvis.mapping.engine.functions import FREE_WORDS
+from parvis.mapping.engine.values import FALSE, TRUE, WORDY, InvalidValue, read_time
+from parvis.mapping.language.plan import ValueFormat
 
 KindName = Literal[
     "empty", "date", "dateTime", "integer", "decimal", "money", "boolean", "year",
@@ -17,7 +18,7 @@ KindName = Literal[
 ]  # fmt: skip
 
 NULLS = frozenset({"..", "...", "n/d", "nd", "n/a", "na", "-", "—", "–", "null", "s.o.", "x", "?"})
-"""What partners write for nothing; told as `nulls` only where it is seen."""
+"""What partners write for no value; declared as `nulls` only where a file has it."""
 
 FORMATS = ("%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%Y")
 TIMES = (" %H:%M", " %H:%M:%S", " %I:%M %p")
@@ -32,16 +33,22 @@ FSA = re.compile(r"[ABCEGHJ-NPRSTVXY]\d[A-Z]", re.IGNORECASE)
 URL = re.compile(r"https?://\S+")
 PATH = re.compile(r"/[\w%./~-]+\.\w{2,5}|/[\w%.~-]+/\S*")
 HTML = re.compile(r"<(p|div|br|strong|em|span|ul|a)\b|&#\d+;", re.IGNORECASE)
+_TEXTS: dict[KindName, re.Pattern[str]] = {
+    "url": URL,
+    "path": PATH,
+    "postalCode": POSTAL,
+    "fsa": FSA,
+}
 SHARE = 0.9
 """The share of values that must look alike."""
 
 
 @dataclass(frozen=True)
-class Kind:
+class ValueKind:
     """How a column's values are written.
 
     `group` and `point` are the separators of its numbers, `forms` the date formats that read
-    the most values: several mean that the sample does not tell which one is meant.
+    the most values: several mean that the sample is ambiguous.
     """
 
     name: KindName
@@ -51,130 +58,111 @@ class Kind:
 
     @property
     def ambiguous(self) -> bool:
-        """Say whether the values can be read in several ways."""
+        """Return whether several formats read the values."""
         return len(self.forms) > 1
 
 
-def kind_of(values: Sequence[str]) -> Kind:
-    """Look at values; marks of absence are put aside first.
+def kind_of(values: Sequence[str]) -> ValueKind:
+    """Return how values are written; marks of absence are ignored.
 
     >>> kind_of(["27,027", "9,702"]).group, kind_of(["38,50 $"]).name
     (',', 'money')
     """
-    found = [value.strip() for value in values if value.strip().casefold() not in {*NULLS, ""}]
-    if not found:
-        return Kind("empty")
-    return _temporal(found) or _numeric(found) or Kind(_textual(found))
-
-
-def _most(found: Sequence[str], pattern: re.Pattern[str], *, whole: bool = True) -> bool:
-    """Say whether nearly all values fit a pattern."""
-    test = pattern.fullmatch if whole else pattern.search
-    return sum(bool(test(value)) for value in found) >= SHARE * len(found)
-
-
-def _textual(found: Sequence[str]) -> KindName:
-    """Tell kinds of text apart."""
-    if _most(found, URL):
-        return "url"
-    if _most(found, PATH):
-        return "path"
-    if _most(found, POSTAL):
-        return "postalCode"
-    if _most(found, FSA):
-        return "fsa"
-    words = {value.casefold() for value in found}
+    filled = [value.strip() for value in values if value.strip().casefold() not in {*NULLS, ""}]
+    if not filled:
+        return ValueKind("empty")
+    if kind := _detect_dates(filled) or _detect_numbers(filled):
+        return kind
+    for name, pattern in _TEXTS.items():
+        if _nearly_all_match(filled, pattern):
+            return ValueKind(name)
+    words = {value.casefold() for value in filled}
     if words <= TRUE | FALSE and not words <= {"0", "1"}:
-        return "boolean"
-    return "html" if sum(bool(HTML.search(value)) for value in found) * 2 > len(found) else "text"
+        return ValueKind("boolean")
+    marked_up = sum(bool(HTML.search(value)) for value in filled)
+    return ValueKind("html" if marked_up * 2 > len(filled) else "text")
 
 
-def _numeric(found: Sequence[str]) -> Kind | None:
-    """Find numbers and their separators; what is free among them costs money."""
-    money = any("$" in value or folded(value) in FREE for value in found)
-    bare = [value.replace("$", "").strip() for value in found]
+def _nearly_all_match(values: Sequence[str], pattern: re.Pattern[str]) -> bool:
+    return sum(bool(pattern.fullmatch(value)) for value in values) >= SHARE * len(values)
+
+
+def _detect_numbers(values: Sequence[str]) -> ValueKind | None:
+    # A word for “free” among numbers is a price of zero.
+    money = any("$" in value or fold_text(value) in FREE_WORDS for value in values)
+    bare = [value.replace("$", "").strip() for value in values]
     numbers = [value for value in bare if re.search(r"\d", value)]
     if money and len(numbers) * 2 > len(bare):
-        return Kind("money", *_separators(numbers))
-    group, point = _separators(bare)
+        return ValueKind("money", *_detect_separators(numbers))
+    # Values must all be numbers once their separators are the usual ones.
+    group, point = _detect_separators(bare)
     plain = [re.sub(r"[ \u00a0\u202f]", "", v).replace(group or "\0", "") for v in bare]
     plain = [value.replace(point, ".") for value in plain]
-    if not _most(plain, NUMERIC):
+    if not _nearly_all_match(plain, NUMERIC):
         return None
     if any("." in value for value in plain):
-        return Kind("decimal", group, point)
+        return ValueKind("decimal", group, point)
     if all(re.fullmatch(r"(19|20)\d\d", value) for value in bare):
-        return Kind("year")
-    return Kind("integer", group, point)
+        return ValueKind("year")
+    return ValueKind("integer", group, point)
 
 
-def _separators(bare: Sequence[str]) -> tuple[str, str]:
-    """Find the separators: a comma before three figures throughout parts thousands."""
-    commas = [value for value in bare if "," in value]
+def _detect_separators(values: Sequence[str]) -> tuple[str, str]:
+    commas = [value for value in values if "," in value]
+    # A comma before three digits in every value separates thousands.
     if commas and all(GROUPED_BY_COMMA.fullmatch(value) for value in commas):
         return ",", "."
-    if any(GROUPED_BY_SPACE.fullmatch(value) for value in bare):
+    if any(GROUPED_BY_SPACE.fullmatch(value) for value in values):
         return " ", "," if commas else "."
-    return ("", ",") if commas and _most(commas, POINT_COMMA) else ("", ".")
+    return ("", ",") if commas and _nearly_all_match(commas, POINT_COMMA) else ("", ".")
 
 
-def _temporal(found: Sequence[str]) -> Kind | None:
-    """Find dates, and every format that reads the most of them; a few may be wrong."""
-    iso = [value for value in found if "-" in value and _iso(value)]
-    if _enough(iso, found):
-        return Kind("dateTime" if any(map(HOUR.search, iso)) else "date")
-    like = [value for value in found if DATE.fullmatch(value)]
-    if not _enough(like, found):
-        return _in_words(found[:10])
-    read = {
-        form + time: [value for value in like if _reads(value, form + time)]
+def _detect_dates(values: Sequence[str]) -> ValueKind | None:
+    iso = [
+        value for value in values if "-" in value and _is_readable(dt.datetime.fromisoformat, value)
+    ]
+    if _are_most(iso, values):
+        return ValueKind("dateTime" if any(map(HOUR.search, iso)) else "date")
+    numeric = [value for value in values if DATE.fullmatch(value)]
+    if not _are_most(numeric, values):
+        return _detect_wordy_dates(values[:10])
+    # A value may fit several formats: those that read the most values remain.
+    readable = {
+        form + time: [
+            value for value in numeric if _is_readable(dt.datetime.strptime, value, form + time)
+        ]
         for form in FORMATS
         for time in ("", *TIMES)
     }
-    most = max(read.values(), key=len)
-    if not _enough(most, found):
+    most = max(readable.values(), key=len)
+    if not _are_most(most, values):
         return None
-    forms = tuple(form for form, values in read.items() if len(values) == len(most))
-    return Kind("dateTime" if HOUR.search(most[0]) else "date", forms=forms)
+    forms = tuple(form for form, dates in readable.items() if len(dates) == len(most))
+    return ValueKind("dateTime" if HOUR.search(most[0]) else "date", forms=forms)
 
 
-def _enough(some: Sequence[object], found: Sequence[str]) -> bool:
-    """Say whether two of three are: no other column is written so, and what is wrong is told."""
-    return bool(some) and 3 * len(some) >= 2 * len(found)
-
-
-def _in_words(found: Sequence[str]) -> Kind | None:
-    """Find dates written with a month's name."""
-    like = [value for value in found if WORDY.search(value) and re.search(r"\d{4}", value)]
-    if not _enough(like, found):
+def _detect_wordy_dates(values: Sequence[str]) -> ValueKind | None:
+    wordy = [value for value in values if WORDY.search(value) and re.search(r"\d{4}", value)]
+    if not _are_most(wordy, values):
         return None
-    moments = [one for value in like if (one := _moment(value)) is not None]
-    if not _enough(moments, found):
+    moments: list[dt.date] = []
+    for value in wordy:
+        with suppress(InvalidValue):
+            moments.append(read_time(value, ValueFormat()))
+    if not _are_most(moments, values):
         return None
-    return Kind("dateTime" if any(isinstance(m, dt.datetime) for m in moments) else "date")
+    return ValueKind("dateTime" if any(isinstance(m, dt.datetime) for m in moments) else "date")
 
 
-def _moment(value: str) -> dt.date | None:
-    """Read a date in words, if it is one."""
+def _are_most(dates: Sequence[object], values: Sequence[str]) -> bool:
+    # Two of three are enough: no other kind of column looks like dates, and a conversion reports
+    # the wrong values.
+    return bool(dates) and 3 * len(dates) >= 2 * len(values)
+
+
+def _is_readable(parse: Callable[..., object], *arguments: str) -> bool:
     try:
-        return moment(value, Reading())
-    except Refused:
-        return None
-
-
-def _iso(value: str) -> bool:
-    """Say whether a value is an ISO 8601 date or instant."""
-    try:
-        dt.datetime.fromisoformat(value)
-    except ValueError:
-        return False
-    return True
-
-
-def _reads(value: str, form: str) -> bool:
-    """Say whether a format reads a value."""
-    try:
-        dt.datetime.strptime(value, form)  # noqa: DTZ007 - only whether it can be read matters
+        parse(*arguments)
     except ValueError:
         return False
     return True

@@ -1,4 +1,4 @@
-"""A proposal for a file that a stranger wrote: made in a process that can be killed."""
+"""Propose a mapping for a file from outside, in a process that can be killed."""
 
 import json
 from dataclasses import asdict
@@ -7,21 +7,25 @@ from typing import Any
 
 from parvis.config import Limits
 from parvis.errors import LimitError, SourceError, WorkerDied, raise_reported
-from parvis.mapping.proposing.facts import Facts
+from parvis.mapping.proposing.facts import FigureFacts
 from parvis.mapping.proposing.vocabulary import Vocabulary
 from parvis.sandbox.worker import Worker
 
 
 def propose(
-    file: Path, vocabulary: Vocabulary, lang: str, limits: Limits, facts: Facts | None = None
+    file: Path, vocabulary: Vocabulary, lang: str, limits: Limits, facts: FigureFacts | None = None
 ) -> str:
-    """Write a mapping document for a file nobody has mapped, its comments in a language.
+    """Return a mapping document for a file that has none, with comments in a language.
 
     Raises `SourceError` for a file that cannot be read, or costs the process its life, and
     `LimitError` for one that takes longer than `Limits.conversion_seconds`.
     """
+    opening = {"memory": limits.conversion_memory, "vocabulary": vocabulary.to_json()}
+    request = {"file": str(file), "lang": lang, "facts": asdict(facts or FigureFacts())}
     try:
-        found = _asked(file, vocabulary, lang, limits, facts or Facts())
+        with Worker("parvis.mapping.proposing.worker") as worker:
+            worker.send(json.dumps(opening).encode())
+            outcome: dict[str, Any] = worker.ask(request, limits.conversion_seconds)
     except TimeoutError as error:
         raise LimitError(
             "{file} took more than {seconds} seconds to look at",
@@ -36,17 +40,5 @@ def propose(
             memory=limits.conversion_memory,
             how=error.fields.get("how", "?"),
         ) from error
-    raise_reported(found)
-    return str(found["text"])
-
-
-def _asked(
-    file: Path, vocabulary: Vocabulary, lang: str, limits: Limits, facts: Facts
-) -> dict[str, Any]:
-    """Ask a worker that ends with the answer."""
-    opening = {"memory": limits.conversion_memory, "vocabulary": vocabulary.to_json()}
-    with Worker("parvis.mapping.proposing.worker") as worker:
-        worker.send(json.dumps(opening).encode())
-        asked = {"file": str(file), "lang": lang, "facts": asdict(facts)}
-        found: dict[str, Any] = worker.ask(asked, limits.conversion_seconds)
-    return found
+    raise_reported(outcome)
+    return str(outcome["text"])

@@ -1,14 +1,14 @@
-"""Tables of figures whose columns are ages, publics, months or years: one observation a cell."""
+"""Write tables of figures whose columns are ages, publics, months or years."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from parvis.i18n import N_, say
-from parvis.mapping.proposing.facts import Facts
-from parvis.mapping.proposing.measuring import SAMPLE, Measured
-from parvis.mapping.proposing.objects import quoted, reference
-from parvis.mapping.proposing.proposals import Proposal, first_month, label_of
+from parvis.mapping.proposing.facts import FigureFacts
+from parvis.mapping.proposing.measuring import SAMPLE, FigureLayout
+from parvis.mapping.proposing.objects import quote_yaml, reference
+from parvis.mapping.proposing.proposals import ColumnProposal, first_month, label_of
 from parvis.mapping.proposing.sampling import Sample
 from parvis.mapping.proposing.vocabulary import Vocabulary
 
@@ -36,10 +36,11 @@ UNKNOWN = N_("this column has no concept of its own name: to be filled in")
 
 
 @dataclass(frozen=True)
-class Strata:
+class SpreadStrata:
     """What the unpivoted columns mean: fields computed for each row, and lines of tables.
 
-    `dimensions` are those that they tell, `period` the code of each row's period if they do.
+    `dimensions` are those that the columns break down, `period` the code of each row's period, if
+    the columns, a sheet or a key give it.
     """
 
     fields: tuple[str, ...] = ()
@@ -48,153 +49,153 @@ class Strata:
     period: str = ""
 
 
-def spread_columns(proposed: list[Proposal]) -> list[str]:
-    """Name the columns that become rows: those that differ by the commonest dimension's kind."""
-    return [one.column.name for one in proposed if one.spread]
+def spread_columns(proposed: list[ColumnProposal]) -> list[str]:
+    """Return the names of the columns that become rows."""
+    return [proposal.column.name for proposal in proposed if proposal.spread]
 
 
-def dimension_of(one: Proposal) -> str | None:
-    """Give the dimension that a column surely is, if it is one."""
-    return one.best.term if one.sure and one.best and one.best.term in DIMENSIONS else None
+def dimension_of(proposal: ColumnProposal) -> str | None:
+    """Return the dimension that a column surely is, if it is one."""
+    best = proposal.best
+    return best.term if proposal.sure and best and best.term in DIMENSIONS else None
 
 
-def year_of(proposed: list[Proposal], found: Sample, facts: Facts) -> str:
-    """Refer to the year of a row: of its sheet or key, of a column, or the one that is told."""
-    if found.year_as:
-        return f"$({found.year_as})"
-    for one in proposed:
-        if dimension_of(one) == PERIOD and (one.kind.name == "year" or is_season(one)):
-            return reference(one.column.name)
+def year_of(proposed: list[ColumnProposal], rows: Sample, facts: FigureFacts) -> str:
+    """Return a reference to the year of a row, of its sheet, key or a column, or a stated year."""
+    if rows.year_as:
+        return f"$({rows.year_as})"
+    for proposal in proposed:
+        if dimension_of(proposal) == PERIOD and (
+            proposal.kind.name == "year" or is_season(proposal)
+        ):
+            return reference(proposal.column.name)
     return facts.period
 
 
-def is_season(one: Proposal) -> bool:
-    """Say whether a column tells seasons: « 2024-2025 », « 2024-25 »."""
-    values = [text for text in one.column.filled if not text.casefold().startswith("total")]
+def is_season(proposal: ColumnProposal) -> bool:
+    """Return whether the values of a column are seasons: « 2024-2025 », « 2024-25 »."""
+    values = [v for v in proposal.column.filled if not v.casefold().startswith("total")]
     return bool(values) and all(map(SEASON.fullmatch, values))
 
 
-def strata(
-    proposed: list[Proposal], vocabulary: Vocabulary, found: Sample, lang: str, year: str
-) -> Strata:
-    """Say what each spread column means, as far as the code lists know; months are of a `year`."""
-    spread = [one for one in proposed if one.spread]
-    of_sheet = f"$({found.year_as})" if found.year_as else ""
+def build_strata(
+    proposed: list[ColumnProposal], vocabulary: Vocabulary, rows: Sample, lang: str, year: str
+) -> SpreadStrata:
+    """Return what each spread column means, as far as the code lists know; months are of `year`."""
+    spread = [proposal for proposal in proposed if proposal.spread]
+    of_sheet = f"$({rows.year_as})" if rows.year_as else ""
     if not spread:
-        return Strata(period=of_sheet)
-    if all(one.spread == PERIOD for one in spread):
-        season = any(is_season(o) and reference(o.column.name) == year for o in proposed)
-        return _periods([one.column.name for one in spread], year, vocabulary, season=season)
-    rows: list[str] = ["  strata:"]
-    known = False
-    for one in spread:
-        row, sure = _stratum(one.column.name, vocabulary)
-        known |= sure
-        rows.append(f"    {row}" if sure else f"    # {row}  # {say(lang, UNKNOWN)}")
-    if not known:
-        return Strata(period=of_sheet)
-    return Strata((), tuple(rows), ("parvis:ageGroup", "parvis:public"), of_sheet)
+        return SpreadStrata(period=of_sheet)
+    if all(proposal.spread == PERIOD for proposal in spread):
+        season = any(is_season(p) and reference(p.column.name) == year for p in proposed)
+        names = [proposal.column.name for proposal in spread]
+        return _build_months(names, year, vocabulary, season=season)
+    lines: list[str] = ["  strata:"]
+    any_known = False
+    for proposal in spread:
+        line, in_code_list = _write_stratum(proposal.column.name, vocabulary)
+        any_known |= in_code_list
+        lines.append(f"    {line}" if in_code_list else f"    # {line}  # {say(lang, UNKNOWN)}")
+    if not any_known:
+        return SpreadStrata(period=of_sheet)
+    return SpreadStrata((), tuple(lines), ("parvis:ageGroup", "parvis:public"), of_sheet)
 
 
-def _stratum(name: str, vocabulary: Vocabulary) -> tuple[str, bool]:
-    """Write a column's age and public; one that is neither for sure is left to be filled in."""
+def _write_stratum(name: str, vocabulary: Vocabulary) -> tuple[str, bool]:
+    """Write a column's age and public, and return whether a code list has either."""
     label = label_of(name)
-    age = vocabulary.concepts.find("age", label)
-    public = vocabulary.concepts.find("public", label)
-    found = {
-        "age": f"concept:age/{_code(age)}" if age else "concept:age/total",
-        "public": f"concept:public/{_code(public)}" if public else "concept:public/total",
+    concepts = {scheme: vocabulary.concepts.find(scheme, label) for scheme in ("age", "public")}
+    codes = {
+        scheme: f"concept:{scheme}/{concept.rsplit('/', 1)[-1] if concept else 'total'}"
+        for scheme, concept in concepts.items()
     }
-    if not age and not public:
-        found["age"] = "concept:age/…"
-    pairs = ", ".join(f"{key}: {quoted(value)}" for key, value in found.items())
-    return f"{quoted(name)}: {{{pairs}}}", bool(age or public)
+    in_code_list = any(concepts.values())
+    if not in_code_list:
+        codes["age"] = "concept:age/…"  # to be filled in
+    pairs = ", ".join(f"{key}: {quote_yaml(value)}" for key, value in codes.items())
+    return f"{quote_yaml(name)}: {{{pairs}}}", in_code_list
 
 
-def _code(concept: str | None) -> str:
-    """Give a concept's code."""
-    return (concept or "").rsplit("/", 1)[-1]
-
-
-def _periods(names: list[str], year: str, vocabulary: Vocabulary, *, season: bool) -> Strata:
-    """Say which month, or year, each column is; what follows the months is the whole year.
-
-    Months that do not begin with January are of seasons; of a year alone one could not tell which.
-    """
+def _build_months(
+    names: list[str], year: str, vocabulary: Vocabulary, *, season: bool
+) -> SpreadStrata:
+    """Return the month, or year, of each column; columns after the months are the whole year."""
     if all(name.isdigit() for name in names):
-        return Strata((), (), (PERIOD,), "$(stratum)")
+        return SpreadStrata((), (), (PERIOD,), "$(stratum)")
     first = first_month(names[:12], vocabulary.months) or 0
+    # Months that do not begin with January are of seasons: one year cannot say which.
     year = year if season or not first else ""
     numbers = [(first + place) % 12 + 1 for place in range(12)]
     pairs = zip(names, numbers, strict=False)
-    months = [f'{quoted(name)}: {{month: "{number:02}"}}' for name, number in pairs]
-    whole = [f"{quoted(name)}: {{year: all}}" for name in names[12:]]
-    look = "[[value, $(stratum)], [table, months], [column, month]]"
-    month = f"month: {{function: fn:lookup, parameters: {look}}}"
-    fields = (month, *_of_season(year)) if season else (month,)
-    told = "$(year)" if season else quoted(year)
-    values = f'[separator, "-"], [value, {told}], [value, $(month)]'
+    months = [f'{quote_yaml(name)}: {{month: "{number:02}"}}' for name, number in pairs]
+    totals = [f"{quote_yaml(name)}: {{year: all}}" for name in names[12:]]
+    lookup = "[[value, $(stratum)], [table, months], [column, month]]"
+    month = f"month: {{function: fn:lookup, parameters: {lookup}}}"
+    fields = (month, *_write_season_year(year)) if season else (month,)
+    year_value = "$(year)" if season else quote_yaml(year)
+    values = f'[separator, "-"], [value, {year_value}], [value, $(month)]'
     period = f"period: {{function: fn:join, parameters: [{values}]}}"
-    tables = ("  months:", *(f"    {one}" for one in (*months, *whole)))
-    return Strata((*fields, period) if year else (month,), tables, (PERIOD,), "$(period)")
+    tables = ("  months:", *(f"    {line}" for line in (*months, *totals)))
+    return SpreadStrata((*fields, period) if year else (month,), tables, (PERIOD,), "$(period)")
 
 
-def _of_season(season: str) -> Iterator[str]:
-    """Write the year of a month of a season, which begins in September; of all, the season."""
-    value = f"[value, {quoted(season)}]"
+def _write_season_year(season: str) -> Iterator[str]:
+    """Write the year of a month of a season, which begins in September; of a total, the season."""
+    value = f"[value, {quote_yaml(season)}]"
     for name, pattern, by in (("first", FIRST, r"\1"), ("last", LAST, r"\1\2")):
         parts = f"{value}, [pattern, '{pattern}'], [by, '{by}']"
         yield f"{name}: {{function: fn:replace, parameters: [{parts}]}}"
     autumn = f"{{function: fn:matches, parameters: [[value, $(month)], [pattern, '{AUTUMN}']]}}"
-    some = f"[condition, {autumn}], [then, $(first)], [else, $(last)]"
-    empty = "{function: fn:isEmpty, parameters: [[value, $(month)]]}"
-    one = f"{{function: fn:if, parameters: [{some}]}}"
-    both = (
+    of_month = f"[condition, {autumn}], [then, $(first)], [else, $(last)]"
+    no_month = "{function: fn:isEmpty, parameters: [[value, $(month)]]}"
+    one_year = f"{{function: fn:if, parameters: [{of_month}]}}"
+    both_years = (
         '{function: fn:join, parameters: [[separator, "-"], [value, $(first)], [value, $(last)]]}'
     )
-    whole = f"[condition, {empty}], [then, {both}], [else, {one}]"
-    yield f"year: {{function: fn:if, parameters: [{whole}]}}"
+    branches = f"[condition, {no_month}], [then, {both_years}], [else, {one_year}]"
+    yield f"year: {{function: fn:if, parameters: [{branches}]}}"
 
 
-def observation(
-    proposed: list[Proposal], told: Strata, measured: Measured, facts: Facts, lang: str
+def write_observation(
+    proposed: list[ColumnProposal],
+    spread: SpreadStrata,
+    measured: FigureLayout,
+    facts: FigureFacts,
+    lang: str,
 ) -> Iterator[str]:
     """Write an observation's properties: the cube, the measure, every dimension, the method."""
     cube = f"id/cube/{facts.partner}/{facts.dataset}~iri"
     yield f"- [qb:dataSet, {cube}]  # {say(lang, CUBE)}"
     yield f"- [parvis:contributor, id/partner/{facts.partner}~iri]"
     yield from measured.lines(lang)
-    sure = {dimension_of(one) for one in proposed if one.column.name not in measured.columns}
+    sure = {dimension_of(p) for p in proposed if p.column.name not in measured.columns}
     for name, scheme in DIMENSIONS.items():
         if name == PERIOD:
-            yield from _period(told, facts, lang, known=name in sure)
-        elif name in told.dimensions:
-            look = f"[[value, $(stratum)], [table, strata], [column, {scheme}]]"
-            call = f"function: fn:lookup, parameters: {look}"
+            yield from _write_period(spread, facts, lang, has_column=name in sure)
+        elif name in spread.dimensions:
+            lookup = f"[[value, $(stratum)], [table, strata], [column, {scheme}]]"
+            call = f"function: fn:lookup, parameters: {lookup}"
             yield f"- {{p: {name}, o: {{{call}, type: iri}}}}"
         elif name not in sure and (code := facts.code(scheme)):
             yield f"- [{name}, concept:{scheme}/{code}~iri]"
         elif name not in sure:
             yield f"- [{name}, concept:{scheme}/total~iri]  # {say(lang, NOT_SPREAD)}"
-    yield from _method(proposed, measured, facts, lang)
-
-
-def _method(proposed: list[Proposal], measured: Measured, facts: Facts, lang: str) -> Iterator[str]:
-    """Write how figures were made: as is told, or as only a survey or a box office can."""
-    asked = any(one.best and one.best.term == SAMPLE and one.sure for one in proposed)
+    # Only a survey has a sample size, and tickets come from a box office.
+    surveyed = any(p.best and p.best.term == SAMPLE and p.sure for p in proposed)
     sold = measured.sure and measured.measures == ("parvis:tickets",)
-    code = facts.method or ("survey" if asked else "ticketing" if sold else "")
-    mark = "-" if code else "# -"
+    method = facts.method or ("survey" if surveyed else "ticketing" if sold else "")
+    mark = "-" if method else "# -"
     note = "" if facts.method else f"  # {say(lang, HOW)}"
-    yield f"{mark} [parvis:method, concept:method/{code or '…'}~iri]{note}"
+    yield f"{mark} [parvis:method, concept:method/{method or '…'}~iri]{note}"
 
 
-def _period(told: Strata, facts: Facts, lang: str, *, known: bool) -> Iterator[str]:
-    """Write the period: from the spread columns, a sheet or key, or as is told; else a column."""
-    code = told.period if len(told.fields) != 1 else ""  # months of no year
-    if PERIOD not in told.dimensions:
-        code = "" if known else told.period or facts.period
+def _write_period(
+    spread: SpreadStrata, facts: FigureFacts, lang: str, *, has_column: bool
+) -> Iterator[str]:
+    code = spread.period if len(spread.fields) != 1 else ""  # months of no year
+    if PERIOD not in spread.dimensions:
+        code = "" if has_column else spread.period or facts.period
     if code:
         yield f"- [{PERIOD}, concept:period/{code}~iri]"
-    elif PERIOD in told.dimensions or not known:
+    elif PERIOD in spread.dimensions or not has_column:
         yield f"# - [{PERIOD}, concept:period/…~iri]  # {say(lang, WHEN)}"

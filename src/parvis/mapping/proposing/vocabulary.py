@@ -1,10 +1,9 @@
-"""What columns may mean: the properties of submissions, with everything they are called."""
+"""The properties of submissions, with every name that a column may have for them."""
 
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
-from functools import cache
 from importlib.resources import files
 from typing import Any, Self
 
@@ -13,7 +12,7 @@ from rdflib.collection import Collection
 from rdflib.namespace import QB, RDF, RDFS, SH, SKOS
 from rdflib.term import Node
 
-from parvis.mapping.concepts import Concepts, folded
+from parvis.mapping.concepts import Concepts, fold_text
 from parvis.vocab.namespaces import PREFIXES
 
 SCHEME = re.compile(r"/concept/([a-z-]+)/")
@@ -24,7 +23,7 @@ KINDS = {
     "decimal": {"integer", "decimal"},
     "boolean": {"boolean"},
 }
-"""Kinds of values by the local name of the datatype that a shape asks for."""
+"""Kinds of values that satisfy a datatype, by its local name."""
 
 EXPECTED: dict[str, set[str]] = {
     "schema:price": {"money", "decimal", "integer"},
@@ -39,12 +38,12 @@ EXPECTED: dict[str, set[str]] = {
     "schema:maximumAttendeeCapacity": {"integer"},
     "parvis:refPeriod": {"year", "text", "date", "integer"},
 }
-"""Kinds of values of properties whose shapes ask for more, or less, than a datatype."""
+"""Kinds of values of properties whose datatypes say too much or too little."""
 
 
 @dataclass(frozen=True)
-class Part:
-    """A thing with an entity of its own, and the property that leads to it."""
+class EntityPart:
+    """A resource with an entity map of its own, and the property that leads to it."""
 
     cls: str
     kind: str
@@ -53,11 +52,11 @@ class Part:
 
 
 @dataclass
-class Term:
+class PropertyTerm:
     """A property by its prefixed name; `names` are folded, `classes` prefixed names too.
 
-    `scheme` is the code list its values come from; `leads` says that it leads to a thing, `listed`
-    that its shape lists its values. `labels` name it to people, by language.
+    `scheme` is the code list of its values; `leads` says that its values are resources, `listed`
+    that its shape lists them. `labels` are for people, by language.
     """
 
     name: str
@@ -71,53 +70,65 @@ class Term:
     labels: dict[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """Give the property as plain data."""
-        return {name: _listed(value) for name, value in vars(self).items()}
+        """Return JSON data; sets become sorted lists."""
+        return {
+            name: sorted(value) if isinstance(value, set) else value
+            for name, value in vars(self).items()
+        }
 
     @classmethod
-    def from_json(cls, found: Mapping[str, Any]) -> Self:
-        """Read what `to_json` gave."""
-        given: dict[str, Any] = {
-            name: set(value) if isinstance(value, list) else value for name, value in found.items()
+    def from_json(cls, fields: Mapping[str, Any]) -> Self:
+        """Read what `to_json` returned."""
+        arguments: dict[str, Any] = {
+            name: set(value) if isinstance(value, list) else value for name, value in fields.items()
         }
-        return cls(**given)
-
-
-def _listed(value: object) -> object:
-    """Write a set as a list, always the same."""
-    return sorted(value) if isinstance(value, set) else value
+        return cls(**arguments)
 
 
 @dataclass(frozen=True)
 class Vocabulary:
     """The properties, the concepts, and the words for months, figures and parts."""
 
-    terms: Mapping[str, Term]
+    terms: Mapping[str, PropertyTerm]
     concepts: Concepts
-    parts: tuple[Part, ...]
+    parts: tuple[EntityPart, ...]
     months: Mapping[str, tuple[str, ...]]
     figures: frozenset[str]
 
     @classmethod
     def from_graphs(cls, ontology: Graph, shapes: Graph) -> Self:
         """Gather the properties of the shapes and of the word list, with labels from all."""
-        terms: dict[str, Term] = {}
-        for shape, target in shapes.subject_objects(SH.targetClass):
-            for found in shapes.objects(shape, SH.property):
-                _from_shape(terms, shapes, found, curie(str(target)))
-        words = _words()
-        for told in words["property"]:
-            _from_words(terms, told)
+        terms: dict[str, PropertyTerm] = {}
+        for node_shape, target in shapes.subject_objects(SH.targetClass):
+            for property_shape in shapes.objects(node_shape, SH.property):
+                _add_shape(terms, shapes, property_shape, curie(str(target)))
+        text = (files(__package__) / "words.toml").read_text(encoding="utf-8")
+        words = tomllib.loads(text)
+        for entry in words["property"]:
+            term = terms.setdefault(entry["term"], PropertyTerm(entry["term"]))
+            term.names |= set(map(fold_heading, entry["words"]))
+            term.classes |= set(entry.get("classes", ()))
+            term.kinds |= set(entry.get("kinds", ()))
         for term in terms.values():
-            _from_ontology(term, ontology)
-        parts = tuple(Part(p["class"], p["kind"], p["property"], p["of"]) for p in words["part"])
-        months = {lang: tuple(map(folded, names)) for lang, names in words["months"].items()}
+            iri = expand_curie(term.name)
+            _add_labels(term, ontology.objects(iri, RDFS.label))
+            for kind in (RDFS.label, SKOS.altLabel):
+                term.names |= _fold_labels(ontology.objects(iri, kind))
+            term.measure = (iri, RDF.type, QB.MeasureProperty) in ontology
+            if term.measure:
+                term.classes.add("qb:Observation")
+                term.kinds |= {"integer", "decimal"}
+            term.kinds |= EXPECTED.get(term.name, set())
+        parts = tuple(
+            EntityPart(p["class"], p["kind"], p["property"], p["of"]) for p in words["part"]
+        )
+        months = {lang: tuple(map(fold_text, names)) for lang, names in words["months"].items()}
         concepts = Concepts.of((str(s), str(p), str(o)) for s, p, o in ontology)
-        figures = frozenset(map(plain, words["figures"]["words"]))
+        figures = frozenset(map(fold_heading, words["figures"]["words"]))
         return cls(terms, concepts, parts, months, figures)
 
     def to_json(self) -> dict[str, Any]:
-        """Give the vocabulary as plain data, for another process."""
+        """Return JSON data, for another process."""
         return {
             "terms": [term.to_json() for term in self.terms.values()],
             "schemes": self.concepts.schemes,
@@ -127,107 +138,70 @@ class Vocabulary:
         }
 
     @classmethod
-    def from_json(cls, found: Mapping[str, Any]) -> Self:
-        """Read what `to_json` gave."""
-        terms = {one["name"]: Term.from_json(one) for one in found["terms"]}
-        parts = tuple(Part(**part) for part in found["parts"])
-        months = {lang: tuple(names) for lang, names in found["months"].items()}
-        figures = frozenset(found["figures"])
-        return cls(terms, Concepts(found["schemes"]), parts, months, figures)
+    def from_json(cls, fields: Mapping[str, Any]) -> Self:
+        """Read what `to_json` returned."""
+        terms = {term["name"]: PropertyTerm.from_json(term) for term in fields["terms"]}
+        parts = tuple(EntityPart(**part) for part in fields["parts"])
+        months = {lang: tuple(names) for lang, names in fields["months"].items()}
+        figures = frozenset(fields["figures"])
+        return cls(terms, Concepts(fields["schemes"]), parts, months, figures)
 
     @property
-    def measures(self) -> list[Term]:
-        """Give the properties that hold figures about publics."""
+    def measures(self) -> list[PropertyTerm]:
+        """Return the properties whose values are figures on publics."""
         return [term for term in self.terms.values() if term.measure]
 
 
 def curie(iri: str) -> str:
-    """Write an IRI with its prefix."""
+    """Return an IRI as a prefixed name, as it is if no prefix fits."""
     for prefix, start in PREFIXES.items():
         if iri.startswith(start):
             return f"{prefix}:{iri.removeprefix(start)}"
     return iri
 
 
-def expanded(name: str) -> URIRef:
-    """Write a prefixed name as an IRI."""
+def expand_curie(name: str) -> URIRef:
+    """Return the IRI of a prefixed name."""
     prefix, _, local = name.partition(":")
     return URIRef(PREFIXES[prefix] + local)
 
 
-def plain(heading: str) -> str:
-    """Fold a heading: camel case, low lines and punctuation part words.
+def fold_heading(heading: str) -> str:
+    """Fold a heading, its words separated: camel case, underscores and punctuation.
 
-    >>> plain("EventDate"), plain("Postal_Code"), plain("Public visé (âge)")
+    >>> fold_heading("EventDate"), fold_heading("Postal_Code"), fold_heading("Public visé (âge)")
     ('event date', 'postal code', 'public vise age')
     """
-    apart = re.sub(r"(?<=[a-zà-ÿ])(?=[A-Z])", " ", heading)
-    return folded(re.sub(r"[^\w]+|_", " ", apart.replace("’", " ")))
+    spaced = re.sub(r"(?<=[a-zà-ÿ])(?=[A-Z])", " ", heading)
+    return fold_text(re.sub(r"[^\w]+|_", " ", spaced.replace("’", " ")))
 
 
-@cache
-def _words() -> dict[str, Any]:
-    """Read the word list."""
-    return tomllib.loads((files(__package__) / "words.toml").read_text(encoding="utf-8"))
-
-
-def _from_shape(terms: dict[str, Term], shapes: Graph, shape: Node, target: str) -> None:
-    """Learn a property from one property shape."""
+def _add_shape(terms: dict[str, PropertyTerm], shapes: Graph, shape: Node, target: str) -> None:
     path = shapes.value(shape, SH.path)
     if not isinstance(path, URIRef) or path in {RDF.type, QB.dataSet, QB.measureType}:
         return
-    term = terms.setdefault(curie(str(path)), Term(curie(str(path))))
+    term = terms.setdefault(curie(str(path)), PropertyTerm(curie(str(path))))
     term.classes.add(target)
+    # Shapes of the written form of values are named after that form, not after the property.
     if "-form" not in str(shape):
-        term.names |= _labels(shapes.objects(shape, SH.name))
-        _named(term, shapes.objects(shape, SH.name))
-    found = SCHEME.search(str(shapes.value(shape, SH.pattern) or "").replace("\\", ""))
-    term.scheme = found[1] if found else term.scheme
+        term.names |= _fold_labels(shapes.objects(shape, SH.name))
+        _add_labels(term, shapes.objects(shape, SH.name))
+    scheme = SCHEME.search(str(shapes.value(shape, SH.pattern) or "").replace("\\", ""))
+    term.scheme = scheme[1] if scheme else term.scheme
     term.leads |= shapes.value(shape, SH.nodeKind) == SH.IRI
     term.listed |= shapes.value(shape, SH["in"]) is not None
-    for datatype in _datatypes(shapes, shape):
-        term.kinds |= KINDS.get(datatype, set())
-
-
-def _datatypes(shapes: Graph, shape: Node) -> set[str]:
-    """Give the local names of the datatypes that a shape allows."""
     alternatives = shapes.value(shape, SH["or"])
-    nodes = [shape, *(Collection(shapes, alternatives) if alternatives else ())]
-    return {
-        str(datatype).rpartition("#")[2]
-        for node in nodes
-        for datatype in shapes.objects(node, SH.datatype)
-    }
+    for node in (shape, *(Collection(shapes, alternatives) if alternatives else ())):
+        for datatype in shapes.objects(node, SH.datatype):
+            term.kinds |= KINDS.get(str(datatype).rpartition("#")[2], set())
 
 
-def _from_words(terms: dict[str, Term], told: Mapping[str, Any]) -> None:
-    """Learn what a property is called."""
-    term = terms.setdefault(told["term"], Term(told["term"]))
-    term.names |= set(map(plain, told["words"]))
-    term.classes |= set(told.get("classes", ()))
-    term.kinds |= set(told.get("kinds", ()))
-
-
-def _from_ontology(term: Term, ontology: Graph) -> None:
-    """Learn a property's labels, and whether it is a measure."""
-    iri = expanded(term.name)
-    _named(term, ontology.objects(iri, RDFS.label))
-    for kind in (RDFS.label, SKOS.altLabel):
-        term.names |= _labels(ontology.objects(iri, kind))
-    term.measure = (iri, RDF.type, QB.MeasureProperty) in ontology
-    if term.measure:
-        term.classes.add("qb:Observation")
-        term.kinds |= {"integer", "decimal"}
-    term.kinds |= EXPECTED.get(term.name, set())
-
-
-def _named(term: Term, found: Iterable[Node]) -> None:
-    """Name a property to people, if nothing did before."""
-    for label in found:
+def _add_labels(term: PropertyTerm, labels: Iterable[Node]) -> None:
+    for label in labels:
         if isinstance(label, Literal) and label.language:
+            # The first label of a language stays: those of shapes come before the ontology's.
             term.labels.setdefault(label.language, str(label))
 
 
-def _labels(found: Iterable[Node]) -> set[str]:
-    """Fold labels."""
-    return {plain(str(label)) for label in found if isinstance(label, Literal)}
+def _fold_labels(labels: Iterable[Node]) -> set[str]:
+    return {fold_heading(str(label)) for label in labels if isinstance(label, Literal)}

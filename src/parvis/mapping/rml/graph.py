@@ -1,7 +1,7 @@
-"""An RML document as RDF: both vocabularies read as one, each part able to say where it stands.
+"""Read an RML document as RDF, with lines for errors.
 
-R2RML's and the legacy RML's terms have the same local names as RML-Core's, so that the reader
-knows one vocabulary only (`RML`).
+The terms of R2RML and of legacy RML have the same local names as those of RML-Core: they are
+translated, so that the reader handles one vocabulary only (`RML`).
 """
 
 import re
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from rdflib import BNode, Graph, Literal, URIRef
-from rdflib.namespace import RDF, RDFS
+from rdflib.namespace import RDF
 from rdflib.term import Node as Term
 
 from parvis.errors import MappingError, SourceError
@@ -24,39 +24,38 @@ LEGACY = (
     "http://www.w3.org/ns/r2rml#",
     "http://semweb.mmlab.be/ns/fnml#",
 )
-NOWHERE = "https://mapping.invalid/"
-"""What relative IRIs of a document without a base are under while it is read."""
+PLACEHOLDER_BASE = "https://mapping.invalid/"
+"""Base of the relative IRIs of a document that declares none, while it is read."""
 
 BASE = re.compile(r"^\s*@?base\s+<([^>]*)>", re.IGNORECASE | re.MULTILINE)
-ANNOTATIONS = frozenset({RDF.type, RDFS.label, RDFS.comment, RDFS.seeAlso})
 
 
-class Part:
-    """A node of the document, and the line it seems to stand on."""
+class RmlNode:
+    """A node of the document, with its probable line."""
 
     def __init__(self, document: "RmlDocument", node: Term, line: int) -> None:
-        """Keep the node; a blank one stands where its parent does unless its values tell."""
+        # A blank node has its parent's line, unless its values have one.
         self.document = document
         self.node = node
         self.line = document.line_of(node) or line
 
     @property
     def iri(self) -> str:
-        """Give the node's IRI; anything else is refused."""
+        """Return the node's IRI; fail for any other node."""
         if not isinstance(self.node, URIRef):
             self.fail("{file}, line {line}: an IRI is expected here")
         return str(self.node)
 
     @property
     def text(self) -> str:
-        """Give the text of a literal; anything else is refused."""
+        """Return the text of a literal; fail for any other node."""
         if not isinstance(self.node, Literal):
             self.fail("{file}, line {line}: a text is expected here")
         return str(self.node)
 
     @property
     def term(self) -> str:
-        """Give the local name of a term of the vocabulary, or a whole IRI."""
+        """Return the local name of a term of the vocabulary, or a full IRI."""
         return self.iri.removeprefix(RML)
 
     def fail(self, template: str, **fields: object) -> NoReturn:
@@ -64,74 +63,75 @@ class Part:
         file = self.document.path.name
         raise MappingError(template, file=file, line=self.line, **fields)
 
-    def all(self, name: str) -> list["Part"]:
-        """Give the values of a property, in the order of the document."""
+    def all(self, name: str) -> list["RmlNode"]:
+        """Return the values of a property, in the order of the document."""
         return self.objects(RML + name)
 
-    def objects(self, name: str) -> list["Part"]:
-        """Give the values of a property of any vocabulary, by its IRI."""
-        found = self.document.graph.objects(self.node, URIRef(name))
-        return [Part(self.document, node, self.line) for node in found]
+    def objects(self, name: str) -> list["RmlNode"]:
+        """Return the values of a property of any vocabulary, by its IRI."""
+        nodes = self.document.graph.objects(self.node, URIRef(name))
+        return [RmlNode(self.document, node, self.line) for node in nodes]
 
     def properties(self, namespace: str) -> set[str]:
-        """Name the properties that a node has of a vocabulary."""
+        """Return the local names of a node's properties in a namespace."""
         names = map(str, self.document.graph.predicates(self.node))
         return {name.removeprefix(namespace) for name in names if name.startswith(namespace)}
 
-    def get(self, *names: str) -> "Part | None":
-        """Give the value of one of several properties; more than one value is a mistake."""
-        found = [part for name in names for part in self.all(name)]
-        if len(found) > 1:
+    def get(self, *names: str) -> "RmlNode | None":
+        """Return the value of one of several properties; fail for more than one value."""
+        parts = [part for name in names for part in self.all(name)]
+        if len(parts) > 1:
             self.fail(
                 "{file}, line {line}: “{name}” stands here several times", name="/".join(names)
             )
-        return found[0] if found else None
+        return parts[0] if parts else None
 
-    def require(self, *names: str) -> "Part":
-        """Give a value that must be there."""
-        found = self.get(*names)
-        if found is None:
+    def require(self, *names: str) -> "RmlNode":
+        """Return the value of one of several properties; fail if there is none."""
+        part = self.get(*names)
+        if part is None:
             self.fail("{file}, line {line}: the property “{name}” is missing", name="/".join(names))
-        return found
+        return part
 
     def only(self, allowed: Iterable[str]) -> None:
-        """Refuse properties that mean nothing here."""
-        known = set(allowed)
-        for name in sorted(self.properties(RML) - known):
+        """Fail for properties that are not allowed."""
+        names = set(allowed)
+        for name in sorted(self.properties(RML) - names):
             part = self.at(self.document.line_naming(name) or self.line)
             if name == "logicalTarget":
                 part.fail("{file}, line {line}: no target is written to: the command tells where")
             part.fail(
                 "{file}, line {line}: unknown property “{name}”; known here: {known}",
                 name=name,
-                known=", ".join(sorted(known)),
+                known=", ".join(sorted(names)),
             )
 
     @contextmanager
     def entered(self) -> Iterator[None]:
-        """Read what a node is made of; one that is made of itself is refused."""
+        """Read a node's definition; fail for a node defined by itself."""
+        # The open nodes are those that contain this one: a second time would never end.
         if self.node in self.document.open:
             self.fail("{file}, line {line}: “{name}” is made of itself", name=self.node)
         self.document.open.append(self.node)
         yield
         self.document.open.pop()
 
-    def at(self, line: int) -> "Part":
-        """Give the same node, at another line."""
+    def at(self, line: int) -> "RmlNode":
+        """Set the line of this node."""
         self.line = line
         return self
 
 
 class RmlDocument:
-    """A mapping document in Turtle; `legacy` if it is written in the older vocabularies."""
+    """A mapping document in Turtle; `legacy` if it has the older vocabularies only."""
 
     def __init__(self, path: Path) -> None:
-        """Parse it; raises `MappingError` with the parser's line."""
+        """Parse the file; raises `MappingError` with the parser's line."""
         self.path = path
         self.open: list[Term] = []
         try:
             self._text = path.read_text(encoding="utf-8")
-            found = to_graph(path, NOWHERE)
+            triples = to_graph(path, PLACEHOLDER_BASE)
         except (OSError, UnicodeDecodeError) as error:
             raise MappingError(
                 "the mapping {file} cannot be read: {reason}", file=path, reason=error
@@ -142,29 +142,32 @@ class RmlDocument:
                 "{file}, line {line}: this is not valid Turtle ({reason})", **fields
             ) from error
         self.graph = Graph()
-        for triple in found:
-            self.graph.add(tuple(_modern(term) for term in triple))  # type: ignore[arg-type] # three of them
+        for triple in triples:
+            self.graph.add(tuple(_translate(term) for term in triple))  # type: ignore[arg-type] # three of them
+        # A document with terms of RML-Core is read by its rules, whatever else it has.
         self.legacy = any(
-            str(term).startswith(LEGACY) for triple in found for term in triple
-        ) and not any(str(term).startswith(RML) for triple in found for term in triple)
+            str(term).startswith(LEGACY) for triple in triples for term in triple
+        ) and not any(str(term).startswith(RML) for triple in triples for term in triple)
 
     @property
     def base(self) -> str:
-        """Give the base that the document itself tells, or nothing."""
-        told = BASE.search(self._text)
-        return told[1] if told else ""
+        """Return the base that the document declares, or an empty text."""
+        match = BASE.search(self._text)
+        return match[1] if match else ""
 
-    def maps(self) -> list[Part]:
-        """Give the triples maps, in the order of the document."""
-        told = self.graph.subjects(RDF.type, URIRef(RML + "TriplesMap"))
-        shown = self.graph.subjects(URIRef(RML + "logicalSource"))
-        called = set(self.graph.objects(predicate=URIRef(RML + "functionValue")))
-        maps = [node for node in dict.fromkeys([*told, *shown]) if node not in called]
-        return [Part(self, node, 1) for node in maps]
+    def maps(self) -> list[RmlNode]:
+        """Return the triples maps, in the order of the document."""
+        typed = self.graph.subjects(RDF.type, URIRef(RML + "TriplesMap"))
+        untyped = self.graph.subjects(URIRef(RML + "logicalSource"))
+        # The legacy vocabulary writes function calls as triples maps: they make no triples.
+        functions = set(self.graph.objects(predicate=URIRef(RML + "functionValue")))
+        maps = [node for node in dict.fromkeys([*typed, *untyped]) if node not in functions]
+        return [RmlNode(self, node, 1) for node in maps]
 
     def line_of(self, node: Term) -> int | None:
-        """Find the first line on which a node, or the values of a blank one, stand."""
+        """Return the first line with a node, or with the values of a blank node."""
         if isinstance(node, Literal):
+            # As Turtle writes a text.
             return self.line_naming('"{}"'.format(str(node).replace("\\", "\\\\")))
         if isinstance(node, URIRef):
             local = re.split(r"[/#:]", str(node))[-1]
@@ -174,15 +177,15 @@ class RmlDocument:
         return min((line for line in lines if line), default=None)
 
     def line_naming(self, text: str) -> int | None:
-        """Find the first line after the prefixes that holds a text."""
+        """Return the first line with a text, except declarations of prefixes."""
         for number, line in enumerate(self._text.splitlines(), 1):
             if text in line and not re.match(r"\s*@?(prefix|base)\b", line, re.IGNORECASE):
                 return number
         return None
 
 
-def _modern(term: Term) -> Term:
-    """Give a term of the older vocabularies in the newer one."""
+def _translate(term: Term) -> Term:
+    """Return the term of RML that replaces a term of an older vocabulary."""
     if isinstance(term, URIRef):
         for namespace in LEGACY:
             if term.startswith(namespace):

@@ -1,7 +1,7 @@
-"""What a mapping says that RML cannot: told when one is exported, and left out or changed.
+"""Find what RML cannot express of a mapping that is exported.
 
-What is lost makes the exported mapping give other triples, or other words in the report, on some
-files; a mapping without losses gives the same graph, either way.
+With losses, the exported mapping makes other triples or other reports of some files; without, it
+makes the same graph.
 """
 
 from collections.abc import Callable, Iterator
@@ -11,15 +11,14 @@ from parvis.i18n import N_, both
 from parvis.mapping.engine.terms import DOTS, LANGUAGE
 from parvis.mapping.engine.values import TEMPORAL
 from parvis.mapping.language.plan import (
-    Document,
     EntityMap,
     Formulation,
+    LogicalSource,
+    MappingDocument,
     ObjectMap,
-    PredicateObject,
-    Reading,
-    Source,
     Template,
-    calls,
+    ValueFormat,
+    nested_calls,
 )
 from parvis.mapping.sources.packed import ONLY
 from parvis.rdf.ntriples import ABSOLUTE
@@ -29,7 +28,7 @@ Text = dict[str, str]
 """A sentence in each language."""
 
 XSD = PREFIXES["xsd"]
-WRITTEN: frozenset[Formulation] = frozenset({"csv", "jsonpath", "xpath", "sql"})
+EXPORTABLE: frozenset[Formulation] = frozenset({"csv", "jsonpath", "xpath", "sql"})
 UTF = ("utf-8", "utf-16")
 NUMBERS = frozenset(
     {f"{XSD}{name}" for name in ("decimal", "integer", "double")} | {"money", "number"}
@@ -55,93 +54,94 @@ OWN = N_("“{name}”: the datatype fn:dateOrDateTime means something to parvis
 
 
 @dataclass(frozen=True)
-class Kept:
-    """What can be written: sources, and entity maps with their pairs."""
+class Exportable:
+    """The exportable sources and entity maps, and what is lost."""
 
     sources: frozenset[str]
     entities: tuple[EntityMap, ...]
     losses: tuple[Text, ...]
 
 
-def kept(document: Document) -> Kept:
-    """Say what of a document can be written, and what is lost."""
+def find_losses(document: MappingDocument) -> Exportable:
+    """Return what of a document can be exported, and what is lost."""
     losses = [both(CHECK, name=check.rule) for check in document.checks]
     sources = set()
     for source in document.sources.values():
-        out = [key for key, holds in OUT.items() if holds(source)]
-        losses += [both(SOURCE_OUT, name=source.name, key=key) for key in out[:1]]
-        if not out:
+        keys = [key for key, is_used in OUT.items() if is_used(source)]
+        if keys:
+            # One reason is enough.
+            losses.append(both(SOURCE_OUT, name=source.name, key=keys[0]))
+        else:
             sources.add(source.name)
-            losses += _changed(document, source)
+            losses += _find_source_losses(document, source)
     entities = []
     for entity in document.entities:
         if sources.isdisjoint(entity.sources):
             continue
-        found, lost = _entity(document, entity)
-        losses += lost
-        entities += [found] if found else []
-    return Kept(frozenset(sources), tuple(entities), tuple(losses))
+        exportable, entity_losses = _reduce_entity(document, entity)
+        losses += entity_losses
+        entities += [exportable] if exportable else []
+    return Exportable(frozenset(sources), tuple(entities), tuple(losses))
 
 
-def _entity(document: Document, entity: EntityMap) -> tuple[EntityMap | None, list[Text]]:
-    """Give what of an entity map can be written, and what is lost."""
+def _reduce_entity(
+    document: MappingDocument, entity: EntityMap
+) -> tuple[EntityMap | None, list[Text]]:
+    """Return what of an entity map can be exported, and what is lost."""
     fields = [value for name in entity.sources for _, value in document.sources[name].fields]
-    looked_up = {call.function for value in fields for call in calls(value)} & {"lookup"}
-    if looked_up or _looks_up(ObjectMap(entity.subject, condition=entity.condition)):
+    lookups = {call.function for value in fields for call in nested_calls(value)} & {"lookup"}
+    if lookups or _has_lookup(ObjectMap(entity.subject, condition=entity.condition)):
         return None, [both(ENTITY_OUT, name=entity.name)]
     pairs = []
-    losses = _relative(entity)
+    losses = list(_find_relative_iris(entity))
     for pair in entity.predicate_objects:
-        loss = _pair(entity, pair)
-        losses += [loss] if loss else []
+        tag = pair.object.language
+        loss: Text | None = None
+        if _has_lookup(pair.object):
+            loss = both(PAIR_OUT, name=entity.name, predicate=pair.predicate)
+        elif tag and not LANGUAGE.fullmatch(tag):
+            loss = both(TAG_OUT, name=entity.name, predicate=pair.predicate, text=tag)
+        if loss:
+            losses.append(loss)
+        else:
+            pairs.append(pair)
         if pair.object.datatype == TEMPORAL:
             losses.append(both(OWN, name=entity.name))
-        pairs += [] if loss else [pair]
-    return _with(entity, pairs), losses
-
-
-def _relative(entity: EntityMap) -> list[Text]:
-    """Say which relative IRIs resolve otherwise than by being appended (RFC 3986 §5.2)."""
-    made = [one.object.value for one in entity.predicate_objects if one.object.kind == "iri"]
-    texts = [
-        "".join(part if isinstance(part, str) else "x" for part in value.parts)
-        for value in (entity.subject, *made)
-        if isinstance(value, Template) and value.reference is None
-    ]
-    return [
-        both(RELATIVE, name=entity.name, text=text)
-        for text in texts
-        if not ABSOLUTE.match(text) and (DOTS.search(text) or not text[:1].isalnum())
-    ]
-
-
-def _with(entity: EntityMap, pairs: list[PredicateObject]) -> EntityMap:
-    """Give an entity map with other pairs."""
-    return EntityMap(
+    exportable = EntityMap(
         entity.name, entity.sources, entity.subject, tuple(pairs), condition=entity.condition
     )
+    return exportable, losses
 
 
-def _pair(entity: EntityMap, pair: PredicateObject) -> Text | None:
-    """Say why a pair cannot be written, if it cannot."""
-    if _looks_up(pair.object):
-        return both(PAIR_OUT, name=entity.name, predicate=pair.predicate)
-    tag = pair.object.language
-    if tag and not LANGUAGE.fullmatch(tag):
-        return both(TAG_OUT, name=entity.name, predicate=pair.predicate, text=tag)
-    return None
+def _find_relative_iris(entity: EntityMap) -> Iterator[Text]:
+    """Report relative IRIs that do not resolve by being appended (RFC 3986 §5.2)."""
+    objects = [p.object.value for p in entity.predicate_objects if p.object.kind == "iri"]
+    for value in (entity.subject, *objects):
+        if not isinstance(value, Template) or value.reference is not None:
+            continue
+        text = "".join(part if isinstance(part, str) else "x" for part in value.parts)
+        if not ABSOLUTE.match(text) and (DOTS.search(text) or not text[:1].isalnum()):
+            yield both(RELATIVE, name=entity.name, text=text)
 
 
-def _looks_up(made: ObjectMap) -> bool:
-    """Say whether a term is found in one of the document's tables."""
-    found = (*calls(made.value), *calls(made.condition))
-    return any(call.function == "lookup" for call in found)
+def _has_lookup(term_map: ObjectMap) -> bool:
+    nested = (*nested_calls(term_map.value), *nested_calls(term_map.condition))
+    return any(call.function == "lookup" for call in nested)
 
 
-def _changed(document: Document, source: Source) -> Iterator[Text]:
-    """Say what is lost of a source that can be written."""
-    used = set(_used(document, source))
-    reading, usual = source.reading, Reading()
+def _find_source_losses(document: MappingDocument, source: LogicalSource) -> Iterator[Text]:
+    """Report what is lost of a source that can be exported."""
+    values = [value for _, value in source.fields]
+    datatypes: set[str | None] = set()
+    for entity in document.entities_of(source.name):
+        values.append(entity.subject)
+        values += [pair.object.value for pair in entity.predicate_objects]
+        datatypes |= {pair.object.datatype for pair in entity.predicate_objects}
+        conditions = (entity.condition, *(p.object.condition for p in entity.predicate_objects))
+        values += [condition for condition in conditions if condition]
+    # Only what the values need is lost: a zone matters to dates, separators to numbers.
+    used = datatypes | {call.function for value in values for call in nested_calls(value)}
+    reading, usual = source.reading, ValueFormat()
     if used & NUMBERS and (reading.group, reading.point) != (usual.group, usual.point):
         yield both(KEY_LOST, name=source.name, key="decimal")
     if used & TIMES:
@@ -154,21 +154,10 @@ def _changed(document: Document, source: Source) -> Iterator[Text]:
         yield both(NUMBER, name=source.name)
 
 
-def _used(document: Document, source: Source) -> Iterator[str]:
-    """Name the datatypes and functions that read a source's values."""
-    values = [value for _, value in source.fields]
-    for entity in document.entities_of(source.name):
-        values.append(entity.subject)
-        for pair in entity.predicate_objects:
-            values.append(pair.object.value)
-            yield pair.object.datatype or ""
-        conditions = (entity.condition, *(p.object.condition for p in entity.predicate_objects))
-        values += [one for one in conditions if one]
-    yield from (call.function for value in values for call in calls(value))
-
-
-OUT: dict[str, Callable[[Source], bool]] = {
-    "referenceFormulation": lambda source: source.formulation not in WRITTEN or source.is_address,
+OUT: dict[str, Callable[[LogicalSource], bool]] = {
+    "referenceFormulation": lambda source: (
+        source.formulation not in EXPORTABLE or source.is_address
+    ),
     "each": lambda source: source.each is not None,
     "key-as": lambda source: bool(source.key_as),
     "unpivot": lambda source: source.unpivot is not None,
@@ -179,4 +168,4 @@ OUT: dict[str, Callable[[Source], bool]] = {
         source.formulation not in ("csv", "sql") and source.encoding not in (None, *UTF)
     ),
 }
-"""Keys that RML has nothing for, each with what says that a source uses it."""
+"""Keys that RML lacks, each with a test whether a source uses it."""

@@ -1,7 +1,7 @@
-"""RML in Turtle, RML-Core and the legacy vocabulary, read into the plan that YARRRML gives.
+"""Read RML in Turtle (RML-Core and the legacy vocabulary) into the same plan as YARRRML.
 
-Every error is a `MappingError` that names file and line, raised before a row is read. A line is
-the first on which what is wrong is named, for RDF keeps none.
+Every error is a `MappingError` with file and line, raised before a row is read. RDF has no lines:
+the line is the first that names what is wrong.
 
 ================================  ===============================================================
 Not supported                     Why
@@ -13,7 +13,7 @@ other dialects of CSVW            a table has one row of headings, and ``"`` aro
 logical views, gathered terms     RML-LV and RML-CC are other modules than RML-Core
 other functions than ours         the set is closed: a mapping can do nothing unexpected
 functions that the row names      so all is checked before a row is read (RML-FNML allows them)
-targets                           RML-IO's other half: the output is the command's to tell
+targets                           RML-IO's other half: the command sets the output
 blank nodes as constants          a label would mean another node in each file (RDF 1.1 §3.4)
 white space around values         trimmed, and an empty value gives no term, in all sources
 unsafe IRIs with a space          they are in no syntax of RDF: the row is reported instead
@@ -21,7 +21,7 @@ unsafe IRIs with a space          they are in no syntax of RDF: the row is repor
 
 Relative IRIs are appended to a base (RML-Core, base IRI): the triples map's ``rml:baseIRI``, else
 the document's ``@base``, else the site at which its triples maps are named, else the run's.
-A join asks for subjects only, which never come from another join: none can be circular.
+A join reads subjects only, which never come from another join: none can be circular.
 """
 
 from collections.abc import Iterable
@@ -35,49 +35,49 @@ from rdflib.namespace import RDF
 from parvis.errors import MappingError
 from parvis.i18n import N_, both
 from parvis.mapping.language.plan import (
-    Document,
     EntityMap,
     Expression,
     Join,
+    LogicalSource,
+    MappingDocument,
     ObjectMap,
     PredicateObject,
     Reference,
-    Source,
     Template,
     references,
 )
-from parvis.mapping.rml.graph import NOWHERE, Part, RmlDocument
-from parvis.mapping.rml.sources import source_of
+from parvis.mapping.rml.graph import PLACEHOLDER_BASE, RmlDocument, RmlNode
+from parvis.mapping.rml.sources import read_logical_source
 from parvis.mapping.rml.terms import (
     IRIS,
     RESOURCES,
-    RETURNED,
+    RETURN_KEYS,
     TERMS,
-    VALUE,
-    Name,
-    constant_map,
-    folded,
-    naming,
-    term_map,
+    VALUE_KEYS,
+    ReferenceReader,
+    fold_condition,
+    read_constant,
+    read_term_map,
+    reference_reader,
 )
 from parvis.report import Finding, Place, Severity
 
 TRIPLES_MAP = {"logicalSource", "subjectMap", "subject", "predicateObjectMap", "baseIRI"}
 PAIR = {"predicate", "predicateMap", "object", "objectMap", "graph", "graphMap"}
-REFERRING = {"parentTriplesMap", "joinCondition"}
+JOIN = {"parentTriplesMap", "joinCondition"}
 
 NO_GRAPH = N_("{name} goes into a graph that has no name: nothing is made of it")
 
 
-def load(path: Path) -> Document:
+def load(path: Path) -> MappingDocument:
     """Read and check a mapping document; raises `MappingError`."""
     document = RmlDocument(path)
     maps = document.maps()
     if not maps:
         raise MappingError("{file} holds no triples map", file=path.name)
     reader = _Reader(document)
-    entities = [reader.entity(part) for part in maps]
-    return Document(
+    entities = [reader.read_entity(part) for part in maps]
+    return MappingDocument(
         path=path,
         sources=reader.sources,
         entities=tuple(entity for entity in entities if entity),
@@ -88,30 +88,32 @@ def load(path: Path) -> Document:
 
 
 class _Reader:
-    """Reads triples maps; the sources and notices grow."""
+    """Reads triples maps, and collects their sources and notices."""
 
     def __init__(self, document: RmlDocument) -> None:
-        """Begin with nothing."""
         self.document = document
-        self.sources: dict[str, Source] = {}
+        self.sources: dict[str, LogicalSource] = {}
         self.notices: list[Finding] = []
 
-    def entity(self, part: Part) -> EntityMap | None:
-        """Read a triples map, or nothing if its triples can go nowhere."""
+    def read_entity(self, part: RmlNode) -> EntityMap | None:
+        """Read a triples map; None if its triples have no graph to go into."""
         part.only(TRIPLES_MAP)
-        source = self._source(part)
-        name = naming(source.formulation)
-        subject = self._subject(part, name)
-        about = part.get("subjectMap")
-        graphs = _graphs(about, name) if about else ()
+        source = self._read_source(part)
+        name = reference_reader(source.formulation)
+        subject = self._read_subject(part, name)
+        subject_map = part.get("subjectMap")
+        graphs = _read_graphs(subject_map, name) if subject_map else ()
         if graphs is None:
-            self._notice(part)
+            text = both(NO_GRAPH, name=_local_name(part))
+            place = Place(self.document.path.name, row=part.line)
+            self.notices.append(Finding(Severity.WARNING, "no-graph", text, place))
             return None
-        pairs = [*_classes(about)] if about else []
+        classes = subject_map.all("class") if subject_map else ()
+        pairs = [PredicateObject(str(RDF.type), read_constant(cls, IRIS)) for cls in classes]
         for pair in part.all("predicateObjectMap"):
-            pairs.extend(self._pairs(pair, source))
+            pairs.extend(self._read_pairs(pair, source))
         return EntityMap(
-            name=_local(part),
+            name=_local_name(part),
             sources=(source.name,),
             subject=subject.value,
             predicate_objects=tuple(pairs),
@@ -122,133 +124,126 @@ class _Reader:
             base=subject.base,
         )
 
-    def _source(self, part: Part) -> Source:
-        """Read the logical source; equal ones are one."""
-        found = source_of(part.require("logicalSource"), legacy=self.document.legacy)
-        for one in self.sources.values():
-            if replace(one, name=found.name) == found:
-                return one
-        if found.name in self.sources:
-            found = replace(found, name=f"{found.name} ({len(self.sources) + 1})")
-        self.sources[found.name] = found
-        return found
+    def _read_source(self, part: RmlNode) -> LogicalSource:
+        source = read_logical_source(part.require("logicalSource"), legacy=self.document.legacy)
+        # Equal logical sources become one, so that their file is read once.
+        for earlier in self.sources.values():
+            if replace(earlier, name=source.name) == source:
+                return earlier
+        if source.name in self.sources:
+            source = replace(source, name=f"{source.name} ({len(self.sources) + 1})")
+        self.sources[source.name] = source
+        return source
 
-    def _subject(self, part: Part, name: Name) -> ObjectMap:
+    def _read_subject(self, part: RmlNode, name: ReferenceReader) -> ObjectMap:
         """Read the subject, with the base of its triples map."""
-        told = part.require("subjectMap", "subject")
-        made = (
-            constant_map(told, IRIS)
+        subject = part.require("subjectMap", "subject")
+        subject_map = (
+            read_constant(subject, IRIS)
             if part.get("subject")
-            else term_map(told, name, RESOURCES, also={"class", "graph", "graphMap"})
+            else read_term_map(subject, name, RESOURCES, also={"class", "graph", "graphMap"})
         )
-        return replace(made, base=self._base(part))
+        return replace(subject_map, base=self._find_base(part))
 
-    def _base(self, part: Part) -> str:
-        """Give the base that relative IRIs of a triples map are appended to; empty: the run's."""
+    def _find_base(self, part: RmlNode) -> str:
+        """Return the base of a triples map's relative IRIs; empty for the run's."""
         own = part.get("baseIRI")
         if own or self.document.base:
-            return own.iri.removeprefix(NOWHERE) if own else self.document.base
+            return own.iri.removeprefix(PLACEHOLDER_BASE) if own else self.document.base
         site = urlsplit(str(part.node))
-        if isinstance(part.node, BNode) or str(part.node).startswith(NOWHERE) or not site.netloc:
+        if (
+            isinstance(part.node, BNode)
+            or str(part.node).startswith(PLACEHOLDER_BASE)
+            or not site.netloc
+        ):
             return ""
         return f"{site.scheme}://{site.netloc}/"
 
-    def _notice(self, part: Part) -> None:
-        """Say that a triples map is left out."""
-        text = both(NO_GRAPH, name=_local(part))
-        place = Place(self.document.path.name, row=part.line)
-        self.notices.append(Finding(Severity.WARNING, "no-graph", text, place))
-
-    def _pairs(self, part: Part, source: Source) -> Iterable[PredicateObject]:
+    def _read_pairs(self, part: RmlNode, source: LogicalSource) -> Iterable[PredicateObject]:
         """Read a predicate-object map: every predicate with every object."""
         part.only(PAIR)
-        name = naming(source.formulation)
+        name = reference_reader(source.formulation)
         predicates = [
-            *(constant_map(one, IRIS) for one in part.all("predicate")),
-            *(folded(term_map(one, name, IRIS)) for one in part.all("predicateMap")),
+            *(read_constant(predicate, IRIS) for predicate in part.all("predicate")),
+            *(
+                fold_condition(read_term_map(predicate, name, IRIS))
+                for predicate in part.all("predicateMap")
+            ),
         ]
         objects = [
-            *(constant_map(one, TERMS) for one in part.all("object")),
-            *(self._object(one, source) for one in part.all("objectMap")),
+            *(read_constant(constant, TERMS) for constant in part.all("object")),
+            *(self._read_object(object_map, source) for object_map in part.all("objectMap")),
         ]
         if not predicates:
             part.require("predicate")
         if not objects:
             part.require("object")
-        graphs = _graphs(part, name)
+        graphs = _read_graphs(part, name)
         if graphs is None:
             part.fail("{file}, line {line}: a constant is an IRI or a literal")
         for predicate in predicates:
-            for made in objects:
-                yield PredicateObject(_plain(predicate), made, graphs)
+            # The plan writes a constant predicate as its IRI.
+            parts = predicate.value.parts if isinstance(predicate.value, Template) else ()
+            constant = parts[0] if len(parts) == 1 else None
+            for object_map in objects:
+                yield PredicateObject(
+                    constant if isinstance(constant, str) else predicate, object_map, graphs
+                )
 
-    def _object(self, part: Part, source: Source) -> ObjectMap:
-        """Read an object map, perhaps one that refers to another triples map."""
-        told = part.get("parentTriplesMap")
-        if told is None:
-            return term_map(part, naming(source.formulation), TERMS)
-        part.only(REFERRING)
-        if told.get("logicalSource") is None or told.get("subjectMap", "subject") is None:
-            told.fail("{file}, line {line}: there is no triples map “{name}”", name=told.node)
-        parent = self._source(told)
-        subject = self._subject(told, naming(parent.formulation))
+    def _read_object(self, part: RmlNode, source: LogicalSource) -> ObjectMap:
+        """Read an object map; it may refer to another triples map."""
+        parent_map = part.get("parentTriplesMap")
+        if parent_map is None:
+            return read_term_map(part, reference_reader(source.formulation), TERMS)
+        part.only(JOIN)
+        if (
+            parent_map.get("logicalSource") is None
+            or parent_map.get("subjectMap", "subject") is None
+        ):
+            parent_map.fail(
+                "{file}, line {line}: there is no triples map “{name}”", name=parent_map.node
+            )
+        parent = self._read_source(parent_map)
+        subject = self._read_subject(parent_map, reference_reader(parent.formulation))
         conditions = part.all("joinCondition")
         if not conditions:
             return subject  # of the child's own row (R2RML §8)
         if subject.value == Template(()):
-            told.fail("{file}, line {line}: a blank node without a name cannot be joined")
-        subject = folded(subject)
-        on = tuple(_condition(one, source, parent) for one in conditions)
+            parent_map.fail("{file}, line {line}: a blank node without a name cannot be joined")
+        subject = fold_condition(subject)
+        on = []
+        for condition in conditions:
+            condition.only({"child", "parent", "childMap", "parentMap"})
+            child_side = _read_side(condition.require("child", "childMap"), source)
+            on.append((child_side, _read_side(condition.require("parent", "parentMap"), parent)))
         compared = sorted({name for child, _ in on for name in references(child)})
         return ObjectMap(
             Template(tuple(map(Reference, compared))),
             subject.kind,
-            join=Join(parent.name, subject, on),
+            join=Join(parent.name, subject, tuple(on)),
         )
 
 
-def _condition(part: Part, child: Source, parent: Source) -> tuple[Expression, Expression]:
-    """Read what must be equal in the child's row and the parent's."""
-    part.only({"child", "parent", "childMap", "parentMap"})
-    return (
-        _side(part.require("child", "childMap"), child),
-        _side(part.require("parent", "parentMap"), parent),
-    )
-
-
-def _side(part: Part, source: Source) -> Expression:
-    """Read one side: a reference, or an expression map."""
-    name = naming(source.formulation)
-    if not isinstance(part.node, BNode) and part.get(*VALUE) is None:
+def _read_side(part: RmlNode, source: LogicalSource) -> Expression:
+    """Read a side of a join condition: a reference, or an expression map."""
+    name = reference_reader(source.formulation)
+    if not isinstance(part.node, BNode) and part.get(*VALUE_KEYS) is None:
         return Template((name(part, part.text),))
-    part.only({*VALUE, *RETURNED})
-    return folded(term_map(part, name, TERMS)).value
+    part.only({*VALUE_KEYS, *RETURN_KEYS})
+    return fold_condition(read_term_map(part, name, TERMS)).value
 
 
-def _classes(part: Part) -> Iterable[PredicateObject]:
-    """Read the classes of a subject map."""
-    for told in part.all("class"):
-        yield PredicateObject(str(RDF.type), constant_map(told, IRIS))
-
-
-def _graphs(part: Part, name: Name) -> tuple[ObjectMap, ...] | None:
-    """Read graph maps; nothing if a constant one is no name at all."""
+def _read_graphs(part: RmlNode, name: ReferenceReader) -> tuple[ObjectMap, ...] | None:
+    """Read graph maps; None if a constant graph is a blank node, which names nothing."""
     constants = part.all("graph")
-    if any(isinstance(one.node, BNode) for one in constants):
+    if any(isinstance(graph.node, BNode) for graph in constants):
         return None
     return (
-        *(constant_map(one, IRIS) for one in constants),
-        *(folded(term_map(one, name, RESOURCES)) for one in part.all("graphMap")),
+        *(read_constant(graph, IRIS) for graph in constants),
+        *(fold_condition(read_term_map(graph, name, RESOURCES)) for graph in part.all("graphMap")),
     )
 
 
-def _plain(predicate: ObjectMap) -> str | ObjectMap:
-    """Give a constant predicate as its IRI."""
-    parts = predicate.value.parts if isinstance(predicate.value, Template) else ()
-    only = parts[0] if len(parts) == 1 else None
-    return only if isinstance(only, str) else predicate
-
-
-def _local(part: Part) -> str:
-    """Name a triples map for reports."""
-    return str(part.node).removeprefix(NOWHERE).rstrip("/").rpartition("/")[2].lstrip("#")
+def _local_name(part: RmlNode) -> str:
+    """Return a triples map's name in reports."""
+    return str(part.node).removeprefix(PLACEHOLDER_BASE).rstrip("/").rpartition("/")[2].lstrip("#")

@@ -1,4 +1,4 @@
-"""Logical sources of RML (RML-IO, as far as files go)."""
+"""Read logical sources of RML (RML-IO): files only."""
 
 from dataclasses import replace
 from typing import Literal as OneOf
@@ -6,9 +6,9 @@ from typing import Literal as OneOf
 from rdflib import Literal, URIRef
 from rdflib.namespace import RDF
 
-from parvis.mapping.engine.json_path import NoJsonPath, path_of
-from parvis.mapping.language.plan import Formulation, Reading, Source
-from parvis.mapping.rml.graph import NOWHERE, RML, Part
+from parvis.mapping.engine.json_path import InvalidJsonPath, compile_path
+from parvis.mapping.language.plan import Formulation, LogicalSource, ValueFormat
+from parvis.mapping.rml.graph import PLACEHOLDER_BASE, RML, RmlNode
 from parvis.mapping.sources.packed import ONLY
 from parvis.mapping.sources.xml import XPathError, xpath_of
 
@@ -24,7 +24,7 @@ ROOTS: dict[str, OneOf["given", "working"]] = {
     "MappingDirectory": "given",
     "CurrentWorkingDirectory": "working",
 }
-"""The folder given to a run is the mapping's own, unless a partner submits another one."""
+"""The folder of a run is the mapping's own, unless a partner submits another one."""
 CSVW = "http://www.w3.org/ns/csvw#"
 DIALECT = {
     "header": ("true", "1"),
@@ -35,54 +35,55 @@ DIALECT = {
     "skipInitialSpace": ("false", "0"),
     "skipBlankRows": ("true", "1"),
 }
-"""What a dialect may say besides, and how: it is how tables are read."""
+"""Properties of a dialect with the only values supported: how tables are read here."""
 ENCODINGS = {"UTF-8": "utf-8", "UTF-16": "utf-16"}
 COMPRESSIONS = ("none", "gzip", "zip")
 KINDS = ("RelativePathSource", "FilePath")
 LOGICAL = {"source", "referenceFormulation", "iterator", "query", "sqlVersion"}
 
 
-def source_of(part: Part, *, legacy: bool) -> Source:
-    """Read a logical source; its name tells all that makes it another one."""
+def read_logical_source(part: RmlNode, *, legacy: bool) -> LogicalSource:
+    """Read a logical source; its name holds all that distinguishes it from another one."""
     part.only(LOGICAL)
-    told = part.require("source")
-    found = _table(told) if is_table(told) else _file(told, legacy=legacy)
-    formulation = _formulation(part, table=is_table(told))
-    query = _query(part) if formulation == "sql" else ""
-    iterator = "" if query else _iterator(part.get("iterator"), formulation)
-    nulls = frozenset(null.text for null in told.all("null"))
-    reading = Reading(
-        timezone="",
+    origin = part.require("source")
+    table = (origin.node, RDF.type, URIRef(CSVW + "Table")) in origin.document.graph
+    source = _read_table(origin) if table else _read_file(origin, legacy=legacy)
+    formulation = _read_formulation(part, table=table)
+    query = part.require("iterator", "query").text if formulation == "sql" else ""
+    iterator = "" if query else _read_iterator(part.get("iterator"), formulation)
+    nulls = frozenset(null.text for null in origin.all("null"))
+    reading = ValueFormat(
+        timezone="",  # RML leaves times as they are written
         numbers="text" if legacy else "double",
-        nulls=nulls or found.reading.nulls,
+        nulls=nulls or source.reading.nulls,
     )
-    parts = (found.root, found.access, iterator, query, found.delimiter)
+    parts = (source.root, source.access, iterator, query, source.delimiter)
     return replace(
-        found,
+        source,
         name=" ".join(filter(None, parts)),
         formulation=formulation,
         iterator=iterator,
         query=query,
-        prefixes=_namespaces(part.get("referenceFormulation")),
+        prefixes=_read_namespaces(part.get("referenceFormulation")),
         reading=reading,
         may_be_empty=True,
         strict=not legacy,
     )
 
 
-def _formulation(part: Part, *, table: bool) -> Formulation:
-    """Read which language references are in; a table of CSVW need not tell it."""
-    told = part.get("referenceFormulation")
-    if told is None and table:
+def _read_formulation(part: RmlNode, *, table: bool) -> Formulation:
+    """Read the reference formulation; a table of CSVW and a query need none."""
+    kind = part.get("referenceFormulation")
+    if kind is None and table:
         return "csv"
-    if told is None and part.get("query") is not None:
+    if kind is None and part.get("query") is not None:
         return "sql"
-    if told is None:
-        told = part.require("referenceFormulation")
-    kinds = [kind for kind in FORMULATIONS if is_a(told, kind)]
-    name = kinds[0] if kinds else told.term
+    if kind is None:
+        kind = part.require("referenceFormulation")
+    classes = [name for name in FORMULATIONS if is_a(kind, name)]
+    name = classes[0] if classes else kind.term
     if name not in FORMULATIONS:
-        told.fail(
+        kind.fail(
             "{file}, line {line}: unknown kind of source “{name}”; known: {known}",
             name=name,
             known=", ".join(sorted(FORMULATIONS)),
@@ -90,32 +91,27 @@ def _formulation(part: Part, *, table: bool) -> Formulation:
     return FORMULATIONS[name]
 
 
-def _namespaces(part: Part | None) -> dict[str, str]:
-    """Read the prefixes that XPaths are written with (RML-IO, namespaces)."""
-    found: dict[str, str] = {}
-    for one in part.all("namespace") if part else ():
-        one.only({"namespacePrefix", "namespaceURL"})
-        url = one.require("namespaceURL")
+def _read_namespaces(part: RmlNode | None) -> dict[str, str]:
+    """Read the prefixes of XPaths (RML-IO, namespaces)."""
+    prefixes: dict[str, str] = {}
+    for namespace in part.all("namespace") if part else ():
+        namespace.only({"namespacePrefix", "namespaceURL"})
+        url = namespace.require("namespaceURL")
         name = url.text if isinstance(url.node, Literal) else url.iri
-        found[one.require("namespacePrefix").text] = name
-    return found
+        prefixes[namespace.require("namespacePrefix").text] = name
+    return prefixes
 
 
-def _query(part: Part) -> str:
-    """Read an SQL query: the iterator, or its own property."""
-    return part.require("iterator", "query").text
-
-
-def _iterator(part: Part | None, formulation: Formulation) -> str:
-    """Read the iterator, and see that it can be followed."""
+def _read_iterator(part: RmlNode | None, formulation: Formulation) -> str:
+    """Read and check the iterator."""
     if part is None:
         return ITERATORS.get(formulation, "")
     try:
         if formulation == "jsonpath":
-            path_of(part.text)
+            compile_path(part.text)
         elif formulation == "xpath":
             xpath_of(part.text)
-    except (NoJsonPath, XPathError) as error:
+    except (InvalidJsonPath, XPathError) as error:
         part.fail(
             "{file}, line {line}: the iterator “{path}” cannot be followed ({reason})",
             path=part.text,
@@ -124,10 +120,10 @@ def _iterator(part: Part | None, formulation: Formulation) -> str:
     return part.text
 
 
-def _file(part: Part, *, legacy: bool) -> Source:
-    """Read which file it is: a name, or a path under a root."""
+def _read_file(part: RmlNode, *, legacy: bool) -> LogicalSource:
+    """Read a file: a name, or a path under a root."""
     if isinstance(part.node, Literal):
-        return Source("", _local(part, part.text), "csv", root="either")
+        return LogicalSource("", _read_local_name(part, part.text), "csv", root="either")
     if legacy or not any(is_a(part, kind) for kind in KINDS):
         part.fail("{file}, line {line}: only files are read (RelativePathSource, FilePath)")
     part.only({"root", "path", "encoding", "null", "compression"})
@@ -139,98 +135,98 @@ def _file(part: Part, *, legacy: bool) -> Source:
             known=", ".join(ENCODINGS),
         )
     path = part.require("path")
-    found = Source(
+    access = _read_local_name(path, path.text)
+    compression = part.get("compression")
+    kind = compression.term if compression else "none"
+    # Gzip is recognised by the file's name, so the name must agree.
+    if compression and (kind not in COMPRESSIONS or (kind == "gzip") != access.endswith(".gz")):
+        compression.fail(
+            "{file}, line {line}: the compression “{name}” is not read from “{path}”; "
+            "known: zip, and gzip under a name that ends in .gz",
+            name=kind,
+            path=access,
+        )
+    source = LogicalSource(
         "",
-        _local(path, path.text),
+        access,
         "csv",
         encoding=ENCODINGS[encoding.term] if encoding else None,
+        member=ONLY if kind == "zip" else None,
     )
-    return _rooted(part.get("root"), _packed(part.get("compression"), found))
+    return _set_root(part.get("root"), source)
 
 
-def _local(part: Part, text: str) -> str:
-    """Give a file's name; nothing is fetched, and no database opened, from a mapping."""
+def _read_local_name(part: RmlNode, text: str) -> str:
+    """Return a file's name; fail for an address."""
+    # A mapping is a partner's: it must not make this site fetch a URL or open a database.
     name = text.removeprefix("file://")
     if "://" in name or name.startswith("jdbc:"):
         part.fail("{file}, line {line}: only files are read (RelativePathSource, FilePath)")
     return name
 
 
-def _packed(told: Part | None, found: Source) -> Source:
-    """Say what a packed file holds: the only member of a zip archive; gzip is told by the name."""
-    kind = told.term if told else "none"
-    if told and (kind not in COMPRESSIONS or (kind == "gzip") != found.access.endswith(".gz")):
-        told.fail(
-            "{file}, line {line}: the compression “{name}” is not read from “{path}”; "
-            "known: zip, and gzip under a name that ends in .gz",
-            name=kind,
-            path=found.access,
-        )
-    return replace(found, member=ONLY) if kind == "zip" else found
-
-
-def _rooted(root: Part | None, found: Source) -> Source:
-    """Say which folder a path is relative to; the working one unless told (RML-IO)."""
+def _set_root(root: RmlNode | None, source: LogicalSource) -> LogicalSource:
+    """Set the folder that a path is relative to; by default the working one (RML-IO)."""
     if root is None:
-        return replace(found, root="working")
+        return replace(source, root="working")
     if isinstance(root.node, Literal):
-        return replace(found, root="working", access=f"{root.text}/{found.access}")
+        return replace(source, root="working", access=f"{root.text}/{source.access}")
     if root.term not in ROOTS:
         root.fail(
             "{file}, line {line}: unknown root “{name}”; known: {known}",
             name=root.term,
             known=", ".join(ROOTS),
         )
-    return replace(found, root=ROOTS[root.term])
+    return replace(source, root=ROOTS[root.term])
 
 
-def _table(part: Part) -> Source:
+def _read_table(part: RmlNode) -> LogicalSource:
     """Read a table of CSVW with its dialect (Metadata Vocabulary for Tabular Data §5.9)."""
     part.only({"null", "encoding"})
-    _csvw_only(part, {"url", "dialect", "null"})
+    _check_csvw(part, {"url", "dialect", "null"})
     url = _csvw(part, "url")
     if url is None:
         part.fail("{file}, line {line}: the property “{name}” is missing", name="csvw:url")
-    text = url.text if isinstance(url.node, Literal) else url.iri.removeprefix(NOWHERE)
-    found = Source("", _local(url, text).removeprefix("./"), "csv", root="either")
-    null = frozenset(one.text for one in part.objects(CSVW + "null"))
-    found = replace(found, reading=Reading(nulls=null))
+    text = url.text if isinstance(url.node, Literal) else url.iri.removeprefix(PLACEHOLDER_BASE)
+    source = LogicalSource("", _read_local_name(url, text).removeprefix("./"), "csv", root="either")
+    nulls = frozenset(null.text for null in part.objects(CSVW + "null"))
+    source = replace(source, reading=ValueFormat(nulls=nulls))
     dialect = _csvw(part, "dialect")
-    return _spoken(dialect, found) if dialect else found
+    return _read_dialect(dialect, source) if dialect else source
 
 
-def _spoken(part: Part, found: Source) -> Source:
-    """Read a dialect: what the reader of tables can follow, each word of it."""
-    _csvw_only(part, {*DIALECT, "delimiter", "encoding", "skipRows", "null"})
+def _read_dialect(part: RmlNode, source: LogicalSource) -> LogicalSource:
+    """Read a dialect; fail for what the reader of tables does not support."""
+    _check_csvw(part, {*DIALECT, "delimiter", "encoding", "skipRows", "null"})
     for name, allowed in DIALECT.items():
-        told = _csvw(part, name)
-        if told and told.text.lower() not in allowed:
-            told.fail(
+        option = _csvw(part, name)
+        if option and option.text.lower() not in allowed:
+            option.fail(
                 "{file}, line {line}: a dialect’s “{name}” can only be {known} here",
                 name=name,
                 known=", ".join(allowed),
             )
-    skipped = _csvw(part, "skipRows")
-    if skipped and not skipped.text.isdecimal():
-        skipped.fail("{file}, line {line}: a whole number from 1 is expected here")
+    skip_rows = _csvw(part, "skipRows")
+    if skip_rows and not skip_rows.text.isdecimal():
+        skip_rows.fail("{file}, line {line}: a whole number from 1 is expected here")
     delimiter, encoding = _csvw(part, "delimiter"), _csvw(part, "encoding")
-    nulls = frozenset(one.text for one in part.objects(CSVW + "null"))
+    nulls = frozenset(null.text for null in part.objects(CSVW + "null"))
     return replace(
-        found,
+        source,
         delimiter=delimiter.text if delimiter else None,
         encoding=encoding.text if encoding else None,
-        header=1 + int(skipped.text) if skipped else 1,
-        reading=Reading(nulls=nulls or found.reading.nulls),
+        header=1 + int(skip_rows.text) if skip_rows else 1,
+        reading=ValueFormat(nulls=nulls or source.reading.nulls),
     )
 
 
-def _csvw(part: Part, name: str) -> Part | None:
-    """Give the value of a property of CSVW."""
+def _csvw(part: RmlNode, name: str) -> RmlNode | None:
+    """Return the value of a property of CSVW."""
     return next(iter(part.objects(CSVW + name)), None)
 
 
-def _csvw_only(part: Part, allowed: set[str]) -> None:
-    """Refuse properties of CSVW that nothing is made of here."""
+def _check_csvw(part: RmlNode, allowed: set[str]) -> None:
+    """Fail for properties of CSVW that are not supported."""
     for name in sorted(part.properties(CSVW) - allowed):
         part.fail(
             "{file}, line {line}: unknown property “{name}”; known here: {known}",
@@ -239,11 +235,6 @@ def _csvw_only(part: Part, allowed: set[str]) -> None:
         )
 
 
-def is_table(part: Part) -> bool:
-    """Say whether a source is a table of CSVW."""
-    return (part.node, RDF.type, URIRef(CSVW + "Table")) in part.document.graph
-
-
-def is_a(part: Part, kind: str) -> bool:
-    """Say whether a node is of a class of the vocabulary."""
+def is_a(part: RmlNode, kind: str) -> bool:
+    """Return whether a node is an instance of a class of the vocabulary."""
     return (part.node, RDF.type, URIRef(RML + kind)) in part.document.graph

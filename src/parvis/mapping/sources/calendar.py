@@ -8,19 +8,20 @@ import icalendar
 
 from parvis.errors import SourceError
 from parvis.i18n import within_quotes
-from parvis.mapping.engine.rows import Origin, Row
-from parvis.mapping.language.plan import Source
-from parvis.mapping.sources.text import opened
+from parvis.mapping.engine.rows import RowOrigin, SourceRow
+from parvis.mapping.language.plan import LogicalSource
+from parvis.mapping.sources.text import open_text
 from parvis.report import Report
 
 
-def read_calendar(source: Source, file: Path, needed: set[str], report: Report) -> Iterator[Row]:
+def read_calendar(
+    source: LogicalSource, file: Path, needed: set[str], report: Report
+) -> Iterator[SourceRow]:
     """Read the components that the iterator names, events by default.
 
-    Dates come in ISO 8601 with the offset of their own zone. All properties are optional in a
-    calendar, but one that no component has is an error, as a missing column.
+    Dates are in ISO 8601 with the offset of their own zone.
     """
-    with opened(file, source.encoding, report) as stream:
+    with open_text(file, source.encoding, report) as stream:
         text = stream.read()
     try:
         calendar = icalendar.Calendar.from_ical(text)
@@ -28,36 +29,33 @@ def read_calendar(source: Source, file: Path, needed: set[str], report: Report) 
         raise SourceError(
             "{file} is not a valid calendar: {reason}", file=file.name, reason=error
         ) from error
-    unseen = set(needed)
-    origin = Origin.of(source, file.name)
+    # A calendar need not have any property, but one that no component has is a missing column.
+    missing = set(needed)
+    origin = RowOrigin.of(source, file.name)
     for number, component in enumerate(calendar.walk(source.iterator or "VEVENT"), 1):
-        cells = _cells(component, file)
-        unseen -= cells.keys()
-        yield Row(origin, number, cells)
-    if unseen:
+        try:
+            # Some properties are parsed only here, when they are read.
+            cells = {name: _to_text(value) for name, value in component.items()}
+        except ValueError as error:
+            raise SourceError(
+                "{file} is not a valid calendar: {reason}", file=file.name, reason=error
+            ) from error
+        missing -= cells.keys()
+        yield SourceRow(origin, number, cells)
+    if missing:
         raise SourceError(
             "{file}: no component has the property “{missing}”",
             file=file.name,
-            missing=within_quotes(sorted(unseen)),
+            missing=within_quotes(sorted(missing)),
         )
 
 
-def _cells(component: icalendar.Component, file: Path) -> dict[str, object]:
-    """Give a component's properties; some are parsed only when they are asked for."""
-    try:
-        return {name: _plain(value) for name, value in component.items()}
-    except ValueError as error:
-        raise SourceError(
-            "{file} is not a valid calendar: {reason}", file=file.name, reason=error
-        ) from error
-
-
-def _plain(value: object) -> object:
-    """Write a property as text, a repeated or listed one as several."""
+def _to_text(value: object) -> object:
+    """Return a property as text, a repeated or listed one as several texts."""
     if isinstance(value, list):
-        return [_plain(one) for one in value]
+        return [_to_text(part) for part in value]
     if categories := getattr(value, "cats", None):
-        return [str(one) for one in categories]
+        return [str(part) for part in categories]
     moment = getattr(value, "dt", None)
     if isinstance(moment, dt.date):
         return moment.isoformat()

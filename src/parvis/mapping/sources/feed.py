@@ -15,70 +15,68 @@ import feedparser
 
 from parvis.errors import SourceError
 from parvis.i18n import within_quotes
-from parvis.mapping.engine.rows import Origin, Row
-from parvis.mapping.language.plan import Source
+from parvis.mapping.engine.rows import RowOrigin, SourceRow
+from parvis.mapping.language.plan import LogicalSource
 from parvis.report import Report
 
 HARMLESS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
-"""Complaints about how a feed is served, not about what it says."""
-TOLD = ("term", "name", "value", "href")
-"""Where a structured element keeps what it says, in the order tried."""
+"""Complaints about how a feed is served, not about its content."""
+TEXT_KEYS = ("term", "name", "value", "href")
+"""The keys of a structured element's text, in the order tried."""
 
 
-def read_feed(source: Source, file: Path, needed: set[str], _: Report) -> Iterator[Row]:
-    """Read the entries of a feed, numbered from 1; an element none has is an error.
-
-    A feed that is not well-formed XML, or whose entities unfold, is refused: the parser would
-    go on with a guess.
-    """
-    unseen = set(needed)
-    origin = Origin.of(source, file.name)
-    entries = _parsed(file).entries
+def read_feed(
+    source: LogicalSource, file: Path, needed: set[str], _: Report
+) -> Iterator[SourceRow]:
+    """Read the entries of a feed, numbered from 1; an element that no entry has is an error."""
+    missing = set(needed)
+    origin = RowOrigin.of(source, file.name)
+    entries = _parse_feed(file).entries
     for number, entry in enumerate(entries, 1):
-        cells = {name: _plain(name, entry) for name in entry}
-        unseen -= cells.keys()
-        yield Row(origin, number, cells)
-    if entries and unseen:
+        cells = {name: _to_text(name, entry) for name in entry}
+        missing -= cells.keys()
+        yield SourceRow(origin, number, cells)
+    if entries and missing:
         raise SourceError(
             "{file}: no entry has “{missing}”",
             file=file.name,
-            missing=within_quotes(sorted(unseen)),
+            missing=within_quotes(sorted(missing)),
         )
 
 
-def _parsed(file: Path) -> feedparser.FeedParserDict:
-    """Parse a feed from its bytes: a text could be taken for an address and fetched."""
+def _parse_feed(file: Path) -> feedparser.FeedParserDict:
     body = file.read_bytes()
     if not body:
         raise SourceError("{file} is empty", file=file.name)
     if b"<!ENTITY" in body:
+        # A few lines of entities unfold to the size of the machine.
         raise SourceError("{file} declares XML entities, which are not read", file=file.name)
     try:
+        # Parsed from a stream: feedparser could take a text for an address and fetch it.
         feed = feedparser.parse(io.BytesIO(body), sanitize_html=False)
-    except (ValueError, LookupError) as error:  # of an encoding that is declared and is none
-        raise _invalid(file, error) from error
-    wrong = feed.get("bozo_exception")
-    if not feed.version or (wrong is not None and not isinstance(wrong, HARMLESS)):
-        raise _invalid(file, wrong or "no RSS, no Atom")
+    except (ValueError, LookupError) as error:  # an unknown encoding is declared
+        raise _invalid_feed(file, error) from error
+    complaint = feed.get("bozo_exception")
+    # After an error in the XML the parser would go on with a guess.
+    if not feed.version or (complaint is not None and not isinstance(complaint, HARMLESS)):
+        raise _invalid_feed(file, complaint or "no RSS, no Atom")
     return feed
 
 
-def _invalid(file: Path, reason: object) -> SourceError:
-    """Say that a file is no feed."""
+def _invalid_feed(file: Path, reason: object) -> SourceError:
     return SourceError("{file} is not a valid feed: {reason}", file=file.name, reason=reason)
 
 
-def _plain(name: str, entry: Mapping[str, object]) -> object:
-    """Write an element as text, a repeated one as several, a date in ISO 8601."""
-    parsed = entry.get(f"{name}_parsed")
-    if isinstance(parsed, time.struct_time):
-        return dt.datetime.fromtimestamp(calendar.timegm(parsed), dt.UTC).isoformat()
+def _to_text(name: str, entry: Mapping[str, object]) -> object:
+    """Return an element as text, a repeated one as several, a date in ISO 8601."""
+    date = entry.get(f"{name}_parse_feed")
+    if isinstance(date, time.struct_time):
+        return dt.datetime.fromtimestamp(calendar.timegm(date), dt.UTC).isoformat()
     value = entry[name]
-    return [_said(one) for one in value] if isinstance(value, list) else _said(value)
+    return [_text_of(part) for part in value] if isinstance(value, list) else _text_of(value)
 
 
-def _said(value: object) -> object:
-    """Give what a structured element says."""
+def _text_of(value: object) -> object:
     if isinstance(value, Mapping):
-        return next((str(value[key]) for key in TOLD if value.get(key)), None)
+        return next((str(value[key]) for key in TEXT_KEYS if value.get(key)), None)
     return value if isinstance(value, bool) else str(value)

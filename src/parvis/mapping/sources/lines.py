@@ -6,10 +6,10 @@ from pathlib import Path
 
 from parvis.errors import SourceError
 from parvis.i18n import N_, both
-from parvis.mapping.engine.rows import Origin, Row
-from parvis.mapping.language.plan import Source
-from parvis.mapping.sources.text import opened
-from parvis.mapping.sources.tree import found_in, parsed, row_of, rows_of
+from parvis.mapping.engine.rows import RowOrigin, SourceRow
+from parvis.mapping.language.plan import LogicalSource
+from parvis.mapping.sources.text import open_text
+from parvis.mapping.sources.tree import find_items, parse_json, row_of, rows_of
 from parvis.report import Finding, Place, Report, Severity
 
 LINE_LIMIT = 16_000_000
@@ -17,18 +17,19 @@ LINE_LIMIT = 16_000_000
 BROKEN = N_("this line is not valid JSON ({reason})")
 
 
-def read_json_lines(source: Source, file: Path, needed: set[str], report: Report) -> Iterator[Row]:
+def read_json_lines(
+    source: LogicalSource, file: Path, needed: set[str], report: Report
+) -> Iterator[SourceRow]:
     """Read the documents of a JSON Lines file, or the items that the iterator finds in each.
 
-    The row is the line, from 1.
+    The number of a row is its line's, from 1.
     """
-    yield from rows_of(source, file, _rows(source, file, report), needed)
+    yield from rows_of(source, file, _read_lines(source, file, report), needed)
 
 
-def _rows(source: Source, file: Path, report: Report) -> Iterator[Row]:
-    """Give the rows of each line; raises `SourceError` for an endless one."""
-    origin = Origin.of(source, file.name)
-    with opened(file, source.encoding, report) as stream:
+def _read_lines(source: LogicalSource, file: Path, report: Report) -> Iterator[SourceRow]:
+    origin = RowOrigin.of(source, file.name)
+    with open_text(file, source.encoding, report) as stream:
         for number, line in enumerate(iter(partial(stream.readline, LINE_LIMIT), ""), 1):
             if len(line) == LINE_LIMIT:
                 raise SourceError(
@@ -37,24 +38,20 @@ def _rows(source: Source, file: Path, report: Report) -> Iterator[Row]:
                     line=number,
                     limit=LINE_LIMIT,
                 )
-            if line.strip():
-                yield from _line(source, origin, number, line, report)
-
-
-def _line(source: Source, origin: Origin, number: int, line: str, report: Report) -> Iterator[Row]:
-    """Give the rows of one line."""
-    try:
-        document = parsed(line)
-    except (ValueError, RecursionError) as error:
-        text = both(BROKEN, reason=error)
-        place = Place(origin.file, row=number)
-        report.add(Finding(Severity.WARNING, "bad-json", text, place, value=line[:80].strip()))
-        report.rows += 1
-        report.row_errors += 1
-        return
-    for item in found_in(source, document):
-        if isinstance(item[2], dict):
-            row = row_of(source, origin, item)
-            row.number = number
-            row.path = None if item[1] == "$" else item[1]
-            yield row
+            if not line.strip():
+                continue
+            try:
+                document = parse_json(line)
+            except (ValueError, RecursionError) as error:
+                text, place = both(BROKEN, reason=error), Place(origin.file, row=number)
+                excerpt = line[:80].strip()
+                report.add(Finding(Severity.WARNING, "bad-json", text, place, value=excerpt))
+                report.rows += 1
+                report.row_errors += 1
+                continue
+            for item in find_items(source, document):
+                if isinstance(item[2], dict):
+                    row = row_of(source, origin, item)
+                    row.number = number
+                    row.path = None if item[1] == "$" else item[1]
+                    yield row

@@ -1,4 +1,4 @@
-"""Files inside others: gzip, and members of a zip archive, unpacked aside within limits."""
+"""Files inside other files: gzip, and members of a zip archive, unpacked within limits."""
 
 import gzip
 import zipfile
@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import IO
 
 from parvis.errors import LimitError, SourceError
-from parvis.mapping.language.plan import Source
+from parvis.mapping.language.plan import LogicalSource
 
 FREE = 64_000_000
 """Bytes that may come out of any packed file, however small."""
@@ -25,8 +25,8 @@ _BROKEN = (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, NotI
 
 
 @contextmanager
-def unpacked(source: Source, file: Path) -> Iterator[Path]:
-    """Give the file itself, or what it holds, unpacked into a folder that is emptied after.
+def unpack_source(source: LogicalSource, file: Path) -> Iterator[Path]:
+    """Return the file itself, or its content, unpacked into a folder that is deleted after.
 
     Raises `SourceError` for a damaged archive or an absent member, `LimitError` for one that
     unfolds beyond reason.
@@ -46,10 +46,9 @@ def unpacked(source: Source, file: Path) -> Iterator[Path]:
         yield inner
 
 
-def _unpack(source: Source, file: Path, inner: Path) -> None:
-    """Write what a packed file holds."""
-    limit = allowed(file.stat().st_size)
-    if source.member is None:
+def _unpack(source: LogicalSource, file: Path, inner: Path) -> None:
+    limit = unpacked_size_limit(file.stat().st_size)
+    if source.member is None:  # a file compressed by gzip
         with gzip.open(file) as packed:
             _copy(packed, inner, limit, file)
         return
@@ -68,26 +67,26 @@ def _unpack(source: Source, file: Path, inner: Path) -> None:
 
 
 def _copy(packed: IO[bytes] | gzip.GzipFile, inner: Path, limit: int, file: Path) -> None:
-    """Copy until the end or the limit."""
-    written = 0
+    size = 0
     with inner.open("wb") as out:
+        # The archive's own directory may lie about sizes: bytes are counted as they come.
         while piece := packed.read(_PIECE):
-            written += len(piece)
-            if written > limit:
-                raise _too_much(file, limit)
+            size += len(piece)
+            if size > limit:
+                raise _bomb_error(file, limit)
             out.write(piece)
 
 
-def allowed(size: int) -> int:
-    """Tell how many bytes a packed file of a size may unfold to."""
+def unpacked_size_limit(size: int) -> int:
+    """Return how many bytes a packed file of a size may unfold to."""
     return min(max(FREE, size * RATIO), LARGEST)
 
 
 def refuse_bomb(file: Path) -> None:
     """Refuse a spreadsheet whose own directory says that it unfolds beyond reason.
 
-    Nothing is said of a file that is no zip archive. Raises `LimitError`, or `SourceError` for an
-    archive of a form that cannot be counted.
+    A file that is no zip archive passes. Raises `LimitError`, or `SourceError` for an archive of a
+    form that cannot be counted.
     """
     try:
         with zipfile.ZipFile(file) as archive:
@@ -98,11 +97,10 @@ def refuse_bomb(file: Path) -> None:
         raise SourceError(
             "{file} cannot be unpacked: {reason}", file=file.name, reason=error
         ) from error
-    limit = allowed(file.stat().st_size)
+    limit = unpacked_size_limit(file.stat().st_size)
     if size > limit:
-        raise _too_much(file, limit)
+        raise _bomb_error(file, limit)
 
 
-def _too_much(file: Path, limit: int) -> LimitError:
-    """Say that a file unfolds to more than its size allows."""
+def _bomb_error(file: Path, limit: int) -> LimitError:
     return LimitError("{file} unfolds to more than {limit} bytes", file=file.name, limit=limit)

@@ -1,18 +1,19 @@
-"""One source, whatever its kind: the rows that the mapping asked for."""
+"""Read the rows of one source, whatever its kind."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
 from typing import cast
 
 from parvis.errors import SourceError
-from parvis.mapping.engine.rows import Row
-from parvis.mapping.language.plan import Source, Unpivot
-from parvis.mapping.sources.packed import unpacked
+from parvis.mapping.engine.rows import SourceRow
+from parvis.mapping.language.plan import LogicalSource, Value
+from parvis.mapping.sources.packed import unpack_source
 from parvis.report import Report
 
-Reader = Callable[[Source, Path, set[str], Report], Iterator[Row]]
+Reader = Callable[[LogicalSource, Path, set[str], Report], Iterator[SourceRow]]
 
 _READERS = {
     "csv": ("tables", "read_csv"),
@@ -25,59 +26,48 @@ _READERS = {
     "rdf": ("graph", "read_graph"),
     "sql": ("query", "read_query"),
 }
-"""Where each reader is: its module, and the library behind it, is loaded when first asked for."""
+"""Each reader's module and function; the module, and its library, is loaded at its first use."""
 
 
-def _reader(formulation: str) -> Reader:
-    """Load the reader of a kind of source."""
-    module, name = _READERS[formulation]
-    return cast("Reader", getattr(import_module(f"parvis.mapping.sources.{module}"), name))
+def read(
+    source: LogicalSource, file: Path, needed: set[str], report: Report
+) -> Iterator[SourceRow]:
+    """Return the rows of a source, filtered and unpivoted. Raises `SourceError`."""
+    module, name = _READERS[source.formulation]
+    reader = cast("Reader", getattr(import_module(f"parvis.mapping.sources.{module}"), name))
+    with unpack_source(source, file) as plain:
+        rows = reader(source, plain, needed, report)
+        first = next(rows, None)
+        if first is None:
+            # A file in which nothing is found is not the file that was meant.
+            if not source.may_be_empty:
+                raise SourceError(
+                    "{file}: source “{source}” finds nothing in it",
+                    file=plain.name,
+                    source=source.name,
+                )
+            return
+        rows = chain([first], rows)
+        if source.keep or source.skip:
+            rows = (row for row in rows if _passes_filters(source, row))
+        if source.unpivot is None:
+            yield from rows
+            return
+        unpivot = source.unpivot
+        for row in rows:
+            for column in unpivot.columns:
+                if values := row.get(column):
+                    fields: dict[str, list[Value]] = {
+                        unpivot.name_as: [column],
+                        unpivot.value_as: values,
+                    }
+                    yield row.with_derived(fields, column)
 
 
-def read(source: Source, file: Path, needed: set[str], report: Report) -> Iterator[Row]:
-    """Give the rows of a source, filtered and unpivoted; raises `SourceError`.
+def _passes_filters(source: LogicalSource, row: SourceRow) -> bool:
+    def matches(column: str, pattern: str) -> bool:
+        return any(re.search(pattern, str(value)) for value in row.get(column))
 
-    A source in which nothing is found is an error: it is not the file that was meant.
-    """
-    with unpacked(source, file) as plain:
-        yield from _read(source, plain, needed, report)
-
-
-def _read(source: Source, file: Path, needed: set[str], report: Report) -> Iterator[Row]:
-    """Give the rows of a source from its unpacked file."""
-    rows = _some(source, file, _reader(source.formulation)(source, file, needed, report))
-    if source.keep or source.skip:
-        rows = (row for row in rows if _kept(source, row))
-    yield from rows if source.unpivot is None else _unpivoted(source.unpivot, rows)
-
-
-def _some(source: Source, file: Path, rows: Iterator[Row]) -> Iterator[Row]:
-    """Give the rows, of which there must be some."""
-    first = next(rows, None)
-    if first is not None:
-        yield first
-        yield from rows
-    elif not source.may_be_empty:
-        raise SourceError(
-            "{file}: source “{source}” finds nothing in it", file=file.name, source=source.name
-        )
-
-
-def _kept(source: Source, row: Row) -> bool:
-    """Say whether the row passes the source's own filters."""
-    return all(_matches(row, *rule) for rule in source.keep.items()) and not any(
-        _matches(row, *rule) for rule in source.skip.items()
+    return all(matches(*rule) for rule in source.keep.items()) and not any(
+        matches(*rule) for rule in source.skip.items()
     )
-
-
-def _matches(row: Row, column: str, pattern: str) -> bool:
-    """Search a pattern in a column."""
-    return any(re.search(pattern, str(value)) for value in row.get(column))
-
-
-def _unpivoted(how: Unpivot, rows: Iterable[Row]) -> Iterator[Row]:
-    """Give one row for each unpivoted column that has a value."""
-    for row in rows:
-        for column in how.columns:
-            if values := row.get(column):
-                yield row.with_derived({how.name_as: [column], how.value_as: values}, column)

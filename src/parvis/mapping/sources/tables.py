@@ -1,20 +1,17 @@
-"""Tables: rows under headings; of delimited text files, and for spreadsheets."""
+"""Tables of delimited text files and of spreadsheets: rows under headings."""
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
 from parvis.errors import SourceError
 from parvis.i18n import N_, both, within_quotes
-from parvis.mapping.engine.rows import Origin, Row, TableRow
-from parvis.mapping.language.plan import Source
-from parvis.mapping.sources.text import opened
+from parvis.mapping.engine.rows import RowOrigin, SourceRow, TableRow
+from parvis.mapping.language.plan import LogicalSource
+from parvis.mapping.sources.text import open_text
 from parvis.report import Finding, Place, Report, Severity
-
-if TYPE_CHECKING:
-    from _csv import Reader
 
 DELIMITERS = ",;\t|"
 CELL_LIMIT = 1_000_000
@@ -25,24 +22,37 @@ LINE_LIMIT = 16_000_000
 RAGGED = N_("this row has {found} cells under {expected} headings")
 
 
-def read_csv(source: Source, file: Path, needed: set[str], report: Report) -> Iterator[Row]:
+def read_csv(
+    source: LogicalSource, file: Path, needed: set[str], report: Report
+) -> Iterator[SourceRow]:
     """Read a delimited text file (RFC 4180, any delimiter)."""
     numbered = csv_lines(source, file, report)
     yield from rows_under_headings(source, Place(file.name), numbered, needed, report)
 
 
-def csv_lines(source: Source, file: Path, report: Report) -> Iterator[tuple[int, list[str]]]:
-    """Give every line of a delimited text file, with its number."""
+def csv_lines(source: LogicalSource, file: Path, report: Report) -> Iterator[tuple[int, list[str]]]:
+    """Return every line of a delimited text file, with its number as a text editor counts."""
     csv.field_size_limit(CELL_LIMIT)
-    with opened(file, source.encoding, report) as stream:
+    with open_text(file, source.encoding, report) as stream:
         delimiter = source.delimiter or delimiter_of(stream)
         report.facts[f"{file.name}: delimiter"] = delimiter
-        lines = csv.reader(_lines(stream, file), delimiter=delimiter, strict=True)
-        yield from _numbered(lines, file)
+        lines = csv.reader(_read_lines(stream, file), delimiter=delimiter, strict=True)
+        start = 1
+        try:
+            for cells in lines:
+                yield start, cells
+                start = lines.line_num + 1
+        except csv.Error as error:
+            raise SourceError(
+                "{file}, line {line}: the table is broken there ({reason})",
+                file=file.name,
+                line=start,
+                reason=error,
+            ) from error
 
 
-def _lines(stream: TextIO, file: Path) -> Iterator[str]:
-    """Give the lines of a text, and refuse what no table has: endless ones, and NUL."""
+def _read_lines(stream: TextIO, file: Path) -> Iterator[str]:
+    """Return the lines of a text, and refuse those that no table has: endless ones, and NUL."""
     for number, line in enumerate(iter(partial(stream.readline, LINE_LIMIT), ""), 1):
         if len(line) == LINE_LIMIT:
             raise SourceError(
@@ -61,62 +71,50 @@ def _lines(stream: TextIO, file: Path) -> Iterator[str]:
         yield line
 
 
-def _numbered(lines: "Reader", file: Path) -> Iterator[tuple[int, list[str]]]:
-    """Give each line its number, as a text editor counts; a broken one is an error naming it."""
-    start = 1
-    try:
-        for cells in lines:
-            yield start, cells
-            start = lines.line_num + 1
-    except csv.Error as error:
-        raise SourceError(
-            "{file}, line {line}: the table is broken there ({reason})",
-            file=file.name,
-            line=start,
-            reason=error,
-        ) from error
-
-
 def delimiter_of(stream: TextIO) -> str:
-    """Find the delimiter: the one that cuts the first lines into the most equal columns."""
-    sample = [stream.readline(CELL_LIMIT) for _ in range(20)]
+    """Return the delimiter that splits the first lines into the most equal columns."""
+    lines = [stream.readline(CELL_LIMIT) for _ in range(20)]
     stream.seek(0)
-    return max(DELIMITERS, key=lambda mark: _evenness(sample, mark))
 
+    def evenness(delimiter: str) -> tuple[float, int]:
+        """Return the share of lines with as many cells as the first, then how many cells."""
+        try:
+            widths = [len(cells) for cells in csv.reader(filter(None, lines), delimiter=delimiter)]
+        except csv.Error:
+            return (0.0, 0)
+        if not widths or widths[0] < 2:  # noqa: PLR2004 - one column is not split at all
+            return (0.0, 0)
+        return (sum(width == widths[0] for width in widths) / len(widths), widths[0])
 
-def _evenness(sample: Sequence[str], mark: str) -> tuple[float, int]:
-    """Score a delimiter: how many lines have as many cells as the first, then how many cells."""
-    try:
-        widths = [len(cells) for cells in csv.reader(filter(None, sample), delimiter=mark)]
-    except csv.Error:
-        return (0.0, 0)
-    if not widths or widths[0] < 2:  # noqa: PLR2004 - one column is not cut at all
-        return (0.0, 0)
-    return (sum(width == widths[0] for width in widths) / len(widths), widths[0])
+    return max(DELIMITERS, key=evenness)
 
 
 def rows_under_headings(
-    source: Source,
+    source: LogicalSource,
     place: Place,
     lines: Iterable[tuple[int, list[str]]],
     needed: set[str],
     report: Report,
-) -> Iterator[Row]:
-    """Give the rows under the headings; a ragged row is reported and left out."""
+) -> Iterator[SourceRow]:
+    """Return the rows under the headings; a ragged row is reported and left out."""
+    # Blank lines are no rows; the first filled line from `header` on has the headings.
     lines = (line for line in lines if any(map(str.strip, line[1])))
     heading = next((line for line in lines if line[0] >= source.header), None)
     if heading is None:
         raise SourceError(
             "{file} has no row of headings at row {row}", file=place.file, row=source.header
         )
-    names = _names(source, place, *heading, needed)
+    names = _name_columns(source, place, *heading, needed)
     used = needed | source.optional | source.derived  # a field may bear its column's name
-    report.headed(_table(place), {name: name in used for name in names if name})
+    report.headed(_table_name(place), {name: name in used for name in names if name})
+    # The first of several columns with one name counts.
     columns = {name: index for index, name in reversed([*enumerate(names)]) if name}
-    origin = Origin.of(source, place.file, place.sheet, columns)
+    origin = RowOrigin.of(source, place.file, place.sheet, columns)
     for number, cells in lines:
         if len(cells) != len(names):
-            report.add(_ragged(place, number, len(cells), len(names)))
+            text = both(RAGGED, found=len(cells), expected=len(names))
+            row_place = Place(place.file, sheet=place.sheet, row=number)
+            report.add(Finding(Severity.WARNING, "ragged-row", text, row_place))
             report.rows += 1
             report.row_errors += 1
             continue
@@ -126,10 +124,10 @@ def rows_under_headings(
         yield row
 
 
-def _names(
-    source: Source, place: Place, number: int, cells: Sequence[str], needed: set[str]
+def _name_columns(
+    source: LogicalSource, place: Place, number: int, cells: Sequence[str], needed: set[str]
 ) -> list[str | None]:
-    """Name the columns, by position if told, and refuse headings that cannot be used."""
+    """Name the columns, by position if the mapping does, and refuse unusable headings."""
     if source.columns:
         names = [source.columns.get(position) for position in range(1, len(cells) + 1)]
     else:
@@ -144,7 +142,7 @@ def _names(
     if missing := sorted(needed - {name for name in names if name}):
         raise SourceError(
             "{file}, row {row}: no column “{missing}”; found: {found}",
-            file=_table(place),
+            file=_table_name(place),
             row=number,
             missing=within_quotes(missing),
             found=", ".join(name for name in names if name),
@@ -152,16 +150,5 @@ def _names(
     return names
 
 
-def _table(place: Place) -> str:
-    """Name a file, or a sheet of it."""
+def _table_name(place: Place) -> str:
     return place.file if place.sheet is None else f"{place.file} [{place.sheet}]"
-
-
-def _ragged(place: Place, number: int, found: int, expected: int) -> Finding:
-    """Report a row with more or fewer cells than headings."""
-    return Finding(
-        Severity.WARNING,
-        "ragged-row",
-        both(RAGGED, found=found, expected=expected),
-        Place(place.file, sheet=place.sheet, row=number),
-    )

@@ -1,15 +1,15 @@
-"""Text files: which encoding, decided in one order and told.
+"""Text files: find their encoding, in a fixed order, and report it.
 
-A byte-order mark, else UTF-8, else Windows-1252, unless the mapping tells it; Latin-1 only if
-told, since it accepts every byte. A file that is told or marked is read once; another is looked
-through first. One that is mostly UTF-8 with other bytes here and there is refused, with its line:
-read as Windows-1252 it would enter garbled.
+The encoding is that of a byte-order mark, else UTF-8, else Windows-1252, unless the mapping states
+it; Latin-1 only if stated, since it accepts every byte. A file with a stated encoding or a mark is
+read once; another is decoded first as a check.
 """
 
 import codecs
 import re
+from collections import deque
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -23,18 +23,18 @@ _MARKS = {
 }
 _PIECE = 1 << 20
 _STRAY = re.compile("[\udc80-\udcff]")
-_SIGNS = re.compile("[^\x00-\x7f\udc80-\udcff]")
+_NON_ASCII = re.compile("[^\x00-\x7f\udc80-\udcff]")
 MIXED = 0.1
-"""Signs of UTF-8 per other byte from which a file is a mixture: chance alone never gives that."""
+"""UTF-8 characters per stray byte from which a file is a mixture: chance never reaches that."""
 
 
 @contextmanager
-def opened(file: Path, told: str | None, report: Report) -> Iterator[TextIO]:
-    """Open a text file in its encoding, which the report is told; line ends are kept.
+def open_text(file: Path, stated: str | None, report: Report) -> Iterator[TextIO]:
+    """Open a text file in its encoding, which is reported; line ends are kept.
 
     Raises `SourceError`, also while it is read: the line is named whose bytes do not fit.
     """
-    encoding = encoding_of(file, told)
+    encoding = encoding_of(file, stated)
     report.facts[f"{file.name}: encoding"] = encoding
     try:
         with file.open(encoding=encoding, newline="") as stream:
@@ -48,25 +48,8 @@ def opened(file: Path, told: str | None, report: Report) -> Iterator[TextIO]:
         ) from error
 
 
-def encoding_of(file: Path, told: str | None) -> str:
-    """Find a file's encoding; raises `SourceError` if none fits."""
-    start = _start(file)
-    if told:
-        known = _known(file, told)
-        return "utf-8-sig" if known == "utf-8" else known
-    for mark, name in _MARKS.items():
-        if start.startswith(mark):
-            return name
-    if _is_text(file, "utf-8"):
-        return "utf-8"
-    _refuse_mixture(file)
-    if _is_text(file, "cp1252"):
-        return "cp1252"
-    raise SourceError("{file} is neither UTF-8 nor Windows-1252 text", file=file.name)
-
-
-def _start(file: Path) -> bytes:
-    """Read the first bytes; raises `SourceError` for what cannot be read or is empty."""
+def encoding_of(file: Path, stated: str | None) -> str:
+    """Find a file's encoding. Raises `SourceError` if none fits, or the file cannot be read."""
     try:
         with file.open("rb") as stream:
             start = stream.read(4)
@@ -76,21 +59,45 @@ def _start(file: Path) -> bytes:
         ) from error
     if not start:
         raise SourceError("{file} is empty", file=file.name)
-    return start
+    if stated:
+        try:
+            encoding = codecs.lookup(stated).name
+        except LookupError as error:
+            raise SourceError(
+                "the encoding “{encoding}” told for {file} is unknown",
+                encoding=stated,
+                file=file.name,
+            ) from error
+        return "utf-8-sig" if encoding == "utf-8" else encoding
+    for mark, name in _MARKS.items():
+        if start.startswith(mark):
+            return name
+    return _detect_encoding(file)
 
 
-def _known(file: Path, told: str) -> str:
-    """Give the canonical name of a told encoding."""
-    try:
-        return codecs.lookup(told).name
-    except LookupError as error:
+def _detect_encoding(file: Path) -> str:
+    with suppress(UnicodeError):
+        deque(_decode(file, "utf-8"), maxlen=0)
+        return "utf-8"
+    # Mostly UTF-8 with stray bytes: read as Windows-1252, it would enter garbled.
+    characters = stray = 0
+    for text in _decode(file, "utf-8", "surrogateescape"):
+        characters += sum(1 for _ in _NON_ASCII.finditer(text))
+        stray += sum(1 for _ in _STRAY.finditer(text))
+    if characters > stray * MIXED:
         raise SourceError(
-            "the encoding “{encoding}” told for {file} is unknown", encoding=told, file=file.name
-        ) from error
+            "{file}, line {line}: this line is not in UTF-8 as the others are; save the file in "
+            "one encoding, or tell which one in the mapping",
+            file=file.name,
+            line=_first_bad_line(file, "utf-8"),
+        )
+    with suppress(UnicodeError):
+        deque(_decode(file, "cp1252"), maxlen=0)
+        return "cp1252"
+    raise SourceError("{file} is neither UTF-8 nor Windows-1252 text", file=file.name)
 
 
-def _decoded(file: Path, encoding: str, errors: str = "strict") -> Iterator[str]:
-    """Decode a file piece by piece."""
+def _decode(file: Path, encoding: str, errors: str = "strict") -> Iterator[str]:
     decoder = codecs.getincrementaldecoder(encoding)(errors)
     with file.open("rb") as stream:
         while piece := stream.read(_PIECE):
@@ -98,45 +105,21 @@ def _decoded(file: Path, encoding: str, errors: str = "strict") -> Iterator[str]
         yield decoder.decode(b"", final=True)
 
 
-def mentions(file: Path, words: Collection[bytes]) -> bool:
-    """Say whether some bytes stand anywhere in a file, which is read in pieces."""
+def contains_any(file: Path, words: Collection[bytes]) -> bool:
+    """Return whether any of some bytes is in a file, which is read in pieces."""
     overlap = max(map(len, words), default=1) - 1
-    held = b""
+    window = b""
     with file.open("rb") as stream:
         while piece := stream.read(_PIECE):
-            held = held[-overlap:] + piece if overlap else piece
-            if any(word in held for word in words):
+            # The end of the last piece stays: a word may begin there.
+            window = window[-overlap:] + piece if overlap else piece
+            if any(word in window for word in words):
                 return True
     return False
 
 
-def _is_text(file: Path, encoding: str) -> bool:
-    """Say whether all bytes of a file mean something in an encoding."""
-    try:
-        for _ in _decoded(file, encoding):
-            pass
-    except UnicodeError:
-        return False
-    return True
-
-
-def _refuse_mixture(file: Path) -> None:
-    """Refuse a file that is UTF-8 with some other bytes among it."""
-    signs = stray = 0
-    for text in _decoded(file, "utf-8", "surrogateescape"):
-        signs += sum(1 for _ in _SIGNS.finditer(text))
-        stray += sum(1 for _ in _STRAY.finditer(text))
-    if signs > stray * MIXED:
-        raise SourceError(
-            "{file}, line {line}: this line is not in UTF-8 as the others are; save the file in "
-            "one encoding, or tell which one in the mapping",
-            file=file.name,
-            line=_first_bad_line(file, "utf-8"),
-        )
-
-
 def _first_bad_line(file: Path, encoding: str) -> int:
-    """Give the line, from 1, of the first byte that is not in an encoding."""
+    """Return the line, from 1, of the first byte that is not in an encoding."""
     decoder = codecs.getincrementaldecoder(encoding)()
     line = 1
     with file.open("rb") as stream:

@@ -1,7 +1,7 @@
-"""A file tried without being given: converted, validated, told, and kept nowhere.
+"""A file checked without a submission: converted, validated, reported, and stored nowhere.
 
 Whoever tries a file with a dataset's mapping learns nothing of that dataset's content: the record
-is not looked at.
+is not read.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,15 +12,20 @@ from parvis.catalog import Dataset
 from parvis.catalog.entries import DEFAULT_THRESHOLD
 from parvis.config import Settings
 from parvis.errors import SourceError
-from parvis.i18n import LANGUAGES, N_, counted
+from parvis.i18n import LANGUAGES, N_, say_counts
 from parvis.mapping.load import load
 from parvis.mapping.personal_data import observes
-from parvis.mapping.proposing import dormant, properties_of
-from parvis.pooling.intake.examination import gives_publics, said_of_others, tell, validated
-from parvis.pooling.intake.summary import rows_of, sections_of, too_many, unused
+from parvis.mapping.proposing import find_answerable, properties_of
+from parvis.pooling.intake.examination import (
+    extend_report,
+    has_publics,
+    statements_on_others,
+    validate_submission,
+)
+from parvis.pooling.intake.summary import rows_of, sections_of, too_many, unused_columns
 from parvis.pooling.intake.templates import facts, init_mapping
 from parvis.pooling.pool import Pool
-from parvis.pooling.report_model import Account
+from parvis.pooling.report_model import ReportModel
 from parvis.report import Report, Score
 from parvis.store.record.content import lines_of, pack
 from parvis.vocab.iris import DatasetKey
@@ -32,18 +37,18 @@ NO_MAPPING = N_("the mapping of {dataset} is not for a file like “{file}”")
 
 @dataclass(frozen=True)
 class Trial:
-    """What is said of a file, and the mapping that was proposed for it, if one was."""
+    """The report on a file, and the mapping that was proposed for it, if any."""
 
-    account: Account
+    account: ReportModel
     mapping: str | None = None
 
 
-def with_mapping(settings: Settings, keys: Iterable[DatasetKey]) -> list[DatasetKey]:
-    """Give those datasets for which the catalogue folder has a mapping."""
-    return [one for one in keys if any((settings.catalog / str(one)).glob("mapping*.*"))]
+def datasets_with_mapping(settings: Settings, keys: Iterable[DatasetKey]) -> list[DatasetKey]:
+    """Return the datasets for which the catalogue folder has a mapping."""
+    return [key for key in keys if any((settings.catalog / str(key)).glob("mapping*.*"))]
 
 
-def try_file(  # noqa: PLR0913 - who asks tells as much
+def try_file(  # noqa: PLR0913 - a request has as many parts
     pool: Pool,
     file: Path,
     key: DatasetKey | None,
@@ -52,10 +57,10 @@ def try_file(  # noqa: PLR0913 - who asks tells as much
     *,
     told: Mapping[str, str] | None = None,
 ) -> Trial:
-    """Say what would be said of a file, by a dataset's mapping or by one proposed for it.
+    """Report on a file, by a dataset's mapping or by one proposed for it.
 
-    `folder` is for temporary files; `told` is what is told of figures on publics. Raises the
-    errors of what is wrong with the request, as `examined` does.
+    `folder` is for temporary files; `told` are the facts stated about figures on publics. Raises
+    the errors of what is wrong with the request, as `examined` does.
     """
     proposed, dataset = None, None if key is None else pool.catalog.require(key)
     if dataset is None or key is None:
@@ -63,54 +68,43 @@ def try_file(  # noqa: PLR0913 - who asks tells as much
         mapping, threshold = folder / "mapping.yml", DEFAULT_THRESHOLD
         mapping.write_text(proposed, encoding="utf-8")
     else:
-        mapping, threshold = _mapping_of(pool, key, file), dataset.error_threshold
-    report, answers = _tried(pool, file, mapping, folder, dataset)
+        # An error of this function names no place on the machine, as that of the catalogue would.
+        mappings, extension = dataset.mappings, file.suffix.lower().removeprefix(".")
+        if extension not in mappings and "" not in mappings:
+            raise SourceError(NO_MAPPING, dataset=key, file=file.name)
+        mapping = mappings[extension if extension in mappings else ""]
+        threshold = dataset.error_threshold
+    report, properties = _check(pool, file, mapping, folder, dataset)
+    answers = find_answerable(properties) if properties else None
     good = report.accepted(threshold)
     data = {
         "file": file.name,
         "dataset": key and str(key),
         "accepted": good,
         "score": Score.of(report).to_json(),
-        "answers": dormant(answers).to_json() if answers else None,
+        "answers": answers.to_json() if answers else None,
         "mapping": proposed,
         "report": report.to_json(),
     }
-    verdict = {
-        lang: counted(lang, FITS if good else DOES_NOT, triples=report.triples)
-        for lang in LANGUAGES
-    }
-    return Trial(
-        Account(
-            subject=file.name,
-            report=report,
-            good=good,
-            verdict=verdict,
-            facts=[rows_of(report), *too_many(report, threshold)],
-            sections=[*unused(report), *sections_of(dormant(answers) if answers else None)],
-            data=data,
-        ),
-        proposed,
+    template = FITS if good else DOES_NOT
+    account = ReportModel(
+        subject=file.name,
+        report=report,
+        good=good,
+        verdict={lang: say_counts(lang, template, triples=report.triples) for lang in LANGUAGES},
+        facts=[rows_of(report), *too_many(report, threshold)],
+        sections=[*unused_columns(report), *sections_of(answers)],
+        data=data,
     )
+    return Trial(account, proposed)
 
 
-def _mapping_of(pool: Pool, key: DatasetKey, file: Path) -> Path:
-    """Give a dataset's mapping for a file; who tries it is told of no place on the machine."""
-    mappings = pool.catalog.require(key).mappings
-    found = mappings.get(file.suffix.lower().removeprefix(".")) or mappings.get("")
-    if found is None:
-        raise SourceError(NO_MAPPING, dataset=key, file=file.name)
-    return found
-
-
-def _tried(
+def _check(
     pool: Pool, file: Path, mapping: Path, folder: Path, dataset: Dataset | None
 ) -> tuple[Report, set[str]]:
-    """Convert and validate a file, and list the properties by which it could answer questions.
-
-    One on publics in which persons could be identified is told no more than that, as at its
-    submission: the values are read by nothing else. A file without a dataset, of which nothing can
-    be made by the mapping proposed for it, may be one on publics: it is told the same.
-    """
+    """Convert and validate a file, and list the properties by which it could answer questions."""
+    # A file on publics in which persons could be identified is reported as such and no further, as
+    # at its submission: nothing else reads its values.
     publics = observes(load(mapping))
     if publics and (screened := pool.converter.screen(mapping, file)).findings:
         return screened, set()
@@ -118,6 +112,7 @@ def _tried(
     try:
         conversion = pool.converter.convert(mapping, file, triples, folder / "converted.places")
     except SourceError:
+        # A file of which the proposed mapping makes nothing may be one on publics.
         if dataset is None and (screened := pool.converter.screen(mapping, file)).findings:
             return screened, set()
         raise
@@ -126,11 +121,11 @@ def _tried(
     report.triples = packed.triples
     if dataset is not None:
         lines, locate = lines_of(packed.path), conversion.places.locate
-        report.extend(said_of_others(pool, dataset, lines, locate))
+        report.extend(statements_on_others(pool, dataset, lines, locate))
     if not report.is_hopeless:
-        tell(report, *validated(pool, triples, conversion.places))
+        extend_report(report, *validate_submission(pool, triples, conversion.places))
     properties = properties_of(lines_of(packed.path))
-    if not publics and (gives_publics(report) or (dataset is None and not properties)):
+    if not publics and (has_publics(report) or (dataset is None and not properties)):
         screened = pool.converter.screen(mapping, file)
         if screened.findings:
             return screened, set()

@@ -1,4 +1,4 @@
-"""Whose file is received, and whose is checked next, among those that are sent to the site."""
+"""The order in which files sent to the site are received and checked."""
 
 import threading
 from collections import Counter
@@ -14,21 +14,19 @@ FULL = N_("other files are being received: try again in {retry} seconds")
 ONE_EACH = N_("your file before this one is still being checked: try again in {retry} seconds")
 
 PATIENCE = 10.0
-"""Seconds to wait for the end of the reader's own file before, or for the turn of a file."""
+"""Seconds to wait for the end of the reader's previous file, or for the turn of a file."""
 RETRY = 20
-"""Seconds after which to try again where many wait."""
+"""Seconds after which to try again when many wait."""
 
 
-class CheckingTurns:
-    """Bounds the files in hand: those that come in, wait, or are checked. For threads.
+class CheckQueue:
+    """Limits the files in progress: received, waiting or being checked. For threads."""
 
-    A reader has one file in hand. Readers without a token, those with one and the steward have
-    capacity of their own: strangers, however many, delay neither a partner's file nor a decision
-    about one.
-    """
+    # A reader has one file in progress. Readers without a token, those with one and the steward
+    # have capacity of their own: strangers, however many, delay neither a partner's file nor a
+    # decision about one.
 
     def __init__(self, limits: Limits) -> None:
-        """Begin with no file."""
         self._limits = limits
         self._changed = threading.Condition()
         self._readers: set[str] = set()
@@ -38,15 +36,16 @@ class CheckingTurns:
 
     @contextmanager
     def receive(self, kind: Kind, reader: str, size: int) -> Iterator[None]:
-        """Hold room for a reader's file of `size` bytes, from before it is read to its report.
+        """Reserve room for a reader's file of `size` bytes, from before it is read to its report.
 
-        A file may take half of the room that is left: what fills it are then ever smaller files,
-        and a small one finds room after many large ones. Raises `ShareError` while the reader's
-        file before is in hand, `LimitError` without room.
+        Raises `ShareError` while the reader's previous file is in progress, `LimitError` without
+        room.
         """
         with self._changed:
             if not self._changed.wait_for(lambda: reader not in self._readers, PATIENCE):
                 raise ShareError(ONE_EACH, retry=RETRY)
+            # A file may take half of the remaining room: only ever smaller files can fill it up, so
+            # a small one is received after many large ones.
             room = max(self._limits.pending_bytes, 2 * self._limits.upload_bytes)
             if 2 * size > room - self._bytes[kind]:
                 raise LimitError(FULL, retry=RETRY)
@@ -62,10 +61,8 @@ class CheckingTurns:
 
     @contextmanager
     def check(self, kind: Kind) -> Iterator[None]:
-        """Hold a turn to check a file, first come first served; raises `LimitError` after a while.
-
-        The steward decides about one file at a time.
-        """
+        """Wait for a turn to check a file, first come first served; raises `LimitError`."""
+        # The steward decides about one file at a time.
         most = 1 if kind == "host" else self._limits.checks
         ticket = object()
         queue = self._waiting[kind]

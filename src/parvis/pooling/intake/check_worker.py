@@ -1,13 +1,12 @@
 """The process that checks one file: ``python -I -m parvis.pooling.intake.check_worker``.
 
-The file stands alone in a folder, beside which there is room for temporary files.
-One frame asks: the pool's ``data``, ``catalog`` and ``base``, the ``seconds`` that it may take, the
-``verb``, and what that needs. One answers, or reports an error (`encode_outcome`).
+The file is alone in a folder, whose parent has room for temporary files. The request is one frame:
+the pool's ``data``, ``catalog`` and ``base``, the ``seconds`` allowed, the ``verb``, and what that
+needs. The answer is one frame, or a reported error (`encode_outcome`).
 """
 
 import json
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -23,58 +22,44 @@ from parvis.sandbox.child import Channel, encode_outcome, end_after, limit_memor
 from parvis.vocab.iris import DatasetKey
 
 
-def _try(pool: Pool, asked: dict[str, Any]) -> dict[str, Any]:
-    """Try a file with a dataset's mapping, or with one proposed for it."""
-    file = Path(asked["file"])
-    key = DatasetKey(*asked["dataset"].split("/")) if asked["dataset"] else None
-    found = try_file(pool, file, key, asked["lang"], file.parent.parent, told=asked["told"])
-    return {"account": found.account.to_json(), "mapping": found.mapping}
+def _run_verb(pool: Pool, request: dict[str, Any]) -> dict[str, Any]:
+    verb = request["verb"]
+    if verb == "accept":
+        return {"deposit": accept(pool, request["deposit"], request["by"]).to_json()}
+    file = Path(request["file"])
+    key = DatasetKey(*request["dataset"].split("/")) if request["dataset"] else None
+    if verb == "try":
+        trial = try_file(pool, file, key, request["lang"], file.parent.parent, told=request["told"])
+        return {"account": trial.account.to_json(), "mapping": trial.mapping}
+    receipt = give(pool, DatasetKey.parse(request["dataset"]), file, request["party"])
+    deposit = receipt.deposit and receipt.deposit.to_json()
+    return {"account": receipt.account.to_json(), "deposit": deposit}
 
 
-def _give(pool: Pool, asked: dict[str, Any]) -> dict[str, Any]:
-    """Take a file that a party gives for its dataset."""
-    key = DatasetKey(*asked["dataset"].split("/"))
-    found = give(pool, key, Path(asked["file"]), asked["party"])
-    deposit = found.deposit and found.deposit.to_json()
-    return {"account": found.account.to_json(), "deposit": deposit}
-
-
-def _accept(pool: Pool, asked: dict[str, Any]) -> dict[str, Any]:
-    """Accept a file that waits."""
-    return {"deposit": accept(pool, asked["deposit"], asked["by"]).to_json()}
-
-
-VERBS: dict[str, Callable[[Pool, dict[str, Any]], dict[str, Any]]] = {
-    "try": _try,
-    "give": _give,
-    "accept": _accept,
-}
-
-
-def answer(asked: dict[str, Any]) -> dict[str, Any]:
-    """Do what is asked, in the pool that is named."""
-    data, catalog = Path(asked["data"]), Path(asked["catalog"])
+def answer(request: dict[str, Any]) -> dict[str, Any]:
+    """Carry out a request in the pool that it names."""
+    data, catalog = Path(request["data"]), Path(request["catalog"])
     try:
-        settings = replace(Settings.load(data, catalog), base=asked["base"])
+        settings = replace(Settings.load(data, catalog), base=request["base"])
         limit_memory(settings.limits.conversion_memory)
         with Pool.open(settings) as pool:
-            return VERBS[asked["verb"]](pool, asked)
+            return _run_verb(pool, request)
     except ParvisError as error:
-        folder = Path(asked["file"]).parent
+        # The message goes to a stranger: it names no folder of this machine.
+        folder = Path(request["file"]).parent
         raise without_folders(error, folder, folder.parent, catalog, data) from error
 
 
 def main() -> None:
-    """Answer one frame."""
     channel = Channel()
-    asked = json.loads(channel.receive() or b"{}")
-    if not asked:
+    request = json.loads(channel.receive() or b"{}")
+    if not request:
         return
     try:
-        end_after(float(asked["seconds"]) + 1)
-        channel.send(encode_outcome(Path(asked["file"]), partial(answer, asked)))
+        end_after(float(request["seconds"]) + 1)
+        channel.send(encode_outcome(Path(request["file"]), partial(answer, request)))
     except MemoryError:
-        sys.exit(1)  # the parent says so in words; a traceback would tell nobody anything
+        sys.exit(1)  # the parent reports it in words; a traceback would help nobody
     channel.end()
 
 

@@ -20,7 +20,7 @@ from parvis.mapping.engine.converter import Converter
 from parvis.mapping.engine.watching import Watch
 from parvis.mapping.load import load
 from parvis.mapping.personal_data import observes
-from parvis.pooling.intake.sources import brought, source_of
+from parvis.pooling.intake.sources import open_source, source_of
 from parvis.pooling.pool import Pool
 from parvis.rdf.files import serialise, to_graph
 from parvis.report import Place, Report, Severity
@@ -39,27 +39,25 @@ STOPPED = N_(
 
 
 @dataclass(frozen=True)
-class Converted:
-    """What a mapping run found."""
+class ConversionResult:
+    """The outcome of a mapping run."""
 
     report: Report
 
     def as_json_text(self) -> str:
-        """Write the report as JSON."""
         return json.dumps(self.report.to_json(), ensure_ascii=False, indent=2)
 
     def in_words(self, lang: str) -> Iterable[str]:
-        """Say the report in lines."""
         return self.report.in_words(lang)
 
 
 @dataclass(frozen=True)
-class Wish:
-    """How a file is to be converted.
+class ConversionOptions:
+    """The way to convert a file.
 
-    The ending of `output` gives the format: ``.nt``, ``.ttl``, or ``.nq`` which alone holds named
-    graphs; without it, triples go to standard output. IRIs are minted under `base`, else under the
-    pool's. With `strict`, no row may have an error.
+    The extension of `output` gives the format: ``.nt``, ``.ttl``, or ``.nq``, which alone holds
+    named graphs; without it, triples go to standard output. IRIs are minted under `base`, else
+    under the pool's. With `strict`, no row may have an error.
     """
 
     output: Path | None = None
@@ -68,9 +66,9 @@ class Wish:
 
 
 def convert_file(
-    mapping: Path, source: Source | None, wish: Wish, watch: Watch | None = None
-) -> Converted:
-    """Run a mapping document over a file or an address (else the file it names, beside it).
+    mapping: Path, source: Source | None, wish: ConversionOptions, watch: Watch | None = None
+) -> ConversionResult:
+    """Run a mapping document over a file or an address (else the file it names, in its folder).
 
     Nothing is written where something is wrong, or if no row gives a triple for errors.
     """
@@ -78,31 +76,40 @@ def convert_file(
     if output and output.suffix not in {".nt", ".nq", ".ttl"}:
         raise UsageError("{file}: the ending must be .nt, .nq or .ttl", file=output)
     with (
-        brought(settings, source or mapping.parent) as come,
-        _beside(output) as folder,
+        open_source(settings, source or mapping.parent) as input_file,
+        _temporary_folder(output) as folder,
         Converter(concepts(), settings.limits, wish.base or settings.base, watch) as converter,
     ):
-        ending = ".nq" if output is None else output.suffix.replace("ttl", "nt")
-        triples = folder / f"converted{ending}"
-        report = converter.convert(mapping, come.file, triples).report
-        _refuse(report, triples, strict=wish.strict)
-        _write(triples, output)
-    return Converted(report)
+        extension = ".nq" if output is None else output.suffix.replace("ttl", "nt")
+        triples = folder / f"converted{extension}"
+        report = converter.convert(mapping, input_file.file, triples).report
+        _require_result(report, triples, strict=wish.strict)
+        if output is None:
+            with triples.open(encoding="utf-8") as lines:
+                shutil.copyfileobj(lines, sys.stdout)
+        else:
+            if output.suffix == ".ttl":
+                triples.write_bytes(serialise(to_graph(triples), "ttl"))
+            try:
+                triples.replace(output)
+            except OSError as error:
+                raise _unwritable(output, error) from error
+    return ConversionResult(report)
 
 
 @contextmanager
-def _beside(output: Path | None) -> Iterator[Path]:
-    """Give a temporary folder on the output's own disk: what is done moves there in one step."""
+def _temporary_folder(output: Path | None) -> Iterator[Path]:
+    # On the output's own disk: the result is then moved to it in one step.
     try:
-        made = TemporaryDirectory(prefix=".parvis-", dir=output and output.parent)
+        temporary = TemporaryDirectory(prefix=".parvis-", dir=output and output.parent)
     except OSError as error:
         raise _unwritable(output, error) from error
-    with made as folder:
+    with temporary as folder:
         yield Path(folder)
 
 
-def _refuse(report: Report, triples: Path, *, strict: bool) -> None:
-    """Refuse a run that stopped, in which every row was wrong, or any where none may be."""
+def _require_result(report: Report, triples: Path, *, strict: bool) -> None:
+    """Raise `SourceError` for a run that stopped, had no good row, or a bad one if `strict`."""
     if report.is_hopeless:
         template = STOPPED
     elif report.row_errors and not triples.stat().st_size:
@@ -111,8 +118,8 @@ def _refuse(report: Report, triples: Path, *, strict: bool) -> None:
         template = STRICT
     else:
         return
-    told = (one for one in report.findings if one.severity >= Severity.WARNING and one.place)
-    first = next(told, None)
+    errors = (f for f in report.findings if f.severity >= Severity.WARNING and f.place)
+    first = next(errors, None)
     place = (first and first.place) or Place("?")
     raise SourceError(
         template,
@@ -125,22 +132,7 @@ def _refuse(report: Report, triples: Path, *, strict: bool) -> None:
     )
 
 
-def _write(triples: Path, output: Path | None) -> None:
-    """Move triples in the format that the ending says, or copy them to standard output."""
-    if output is None:
-        with triples.open(encoding="utf-8") as lines:
-            shutil.copyfileobj(lines, sys.stdout)
-        return
-    if output.suffix == ".ttl":
-        triples.write_bytes(serialise(to_graph(triples), "ttl"))
-    try:
-        triples.replace(output)
-    except OSError as error:
-        raise _unwritable(output, error) from error
-
-
 def _unwritable(output: Path | None, error: OSError) -> SourceError:
-    """Say that a file cannot be written."""
     return SourceError(
         "{file} cannot be written: {reason}", file=output or "-", reason=error.strerror or error
     )
@@ -155,61 +147,52 @@ IDENTIFYING = N_(
 
 
 def preview(
-    pool: Pool, key: DatasetKey, given: Source | None, count: int
+    pool: Pool, key: DatasetKey, source: Source | None, count: int
 ) -> Iterator[tuple[Place | None, str]]:
-    """Give the prefixes, then the first rows that wrote something, each as Turtle with its place.
+    """Yield the prefixes, then the first rows that wrote something, each as Turtle with its place.
 
-    An entity that several rows tell of stands with the first. Nothing is stored. Raises
-    `SourceError` for a file on publics that holds direct identifiers of persons.
+    Nothing is stored. Raises `SourceError` for a file on publics that holds direct identifiers of
+    persons.
     """
+    # An entity of several rows is displayed with the first of them.
     dataset = pool.catalog.require(key)
     with (
-        brought(pool.settings, source_of(dataset, given)) as come,
+        open_source(pool.settings, source_of(dataset, source)) as input_file,
         TemporaryDirectory(prefix="parvis-") as folder,
     ):
-        triples, mapping = Path(folder) / "converted.nt", dataset.mapping_for(come.file)
-        if observes(load(mapping)) and pool.converter.screen(mapping, come.file).findings:
-            raise SourceError(IDENTIFYING, file=come.file.name)
-        found = pool.converter.convert(mapping, come.file, triples, triples.with_suffix(".places"))
-        rows = found.places.first(count)
-        graphs = _graphs(triples, rows)
-    used = sorted({line for graph in graphs.values() for line in _turtle(graph)[0]})
-    yield None, "\n".join(used)
-    for place, graph in graphs.items():
-        yield place, "\n".join(_turtle(graph)[1]).strip()
+        triples, mapping = Path(folder) / "converted.nt", dataset.mapping_for(input_file.file)
+        if observes(load(mapping)) and pool.converter.screen(mapping, input_file.file).findings:
+            raise SourceError(IDENTIFYING, file=input_file.file.name)
+        conversion = pool.converter.convert(
+            mapping, input_file.file, triples, triples.with_suffix(".places")
+        )
+        rows = conversion.places.first(count)
+        lines: dict[Place, list[str]] = {place: [] for place in rows.values()}
+        with triples.open(encoding="utf-8") as stream:
+            for line in stream:
+                if place := rows.get(line.partition(" ")[0][1:-1]):
+                    lines[place].append(line)
+    prefixes: set[str] = set()
+    bodies: dict[Place, str] = {}
+    for place, statements in lines.items():
+        graph = Graph(bind_namespaces="none")
+        for prefix, namespace in PREFIXES.items():
+            graph.bind(prefix, namespace)
+        graph.parse(data="".join(statements), format="nt")
+        turtle = serialise(graph, "ttl").decode().splitlines()
+        prefixes.update(line for line in turtle if line.startswith("@prefix"))
+        body = (line for line in turtle if not line.startswith("@prefix"))
+        bodies[place] = "\n".join(body).strip()
+    yield None, "\n".join(sorted(prefixes))
+    yield from bodies.items()
 
 
-def _graphs(triples: Path, rows: dict[str, Place]) -> dict[Place, Graph]:
-    """Read the triples of some subjects, by place."""
-    lines: dict[Place, list[str]] = {place: [] for place in rows.values()}
-    with triples.open(encoding="utf-8") as stream:
-        for line in stream:
-            if place := rows.get(line.partition(" ")[0][1:-1]):
-                lines[place].append(line)
-    return {place: _graph("".join(some)) for place, some in lines.items()}
-
-
-def _graph(text: str) -> Graph:
-    """Read N-Triples."""
-    graph = Graph(bind_namespaces="none")
-    for prefix, start in PREFIXES.items():
-        graph.bind(prefix, start)
-    return graph.parse(data=text, format="nt")
-
-
-def _turtle(graph: Graph) -> tuple[list[str], list[str]]:
-    """Write a graph as Turtle: the lines of its prefixes, and the others."""
-    lines = serialise(graph, "ttl").decode().splitlines()
-    prefixes = [line for line in lines if line.startswith("@prefix")]
-    return prefixes, [line for line in lines if not line.startswith("@prefix")]
-
-
-# A mapping taken elsewhere: written as RML, which other engines read.
+# Export to RML, which other engines read.
 
 
 @dataclass(frozen=True)
 class ExportedMapping:
-    """A mapping in Turtle, and what it lost on the way, a sentence in each language."""
+    """A mapping in Turtle, and what was lost in translation, a sentence in each language."""
 
     text: str
     losses: tuple[dict[str, str], ...]
@@ -219,5 +202,6 @@ def export_mapping(mapping: Path) -> ExportedMapping:
     """Write a mapping document as RML; raises `MappingError`, or `UsageError` if it is RML."""
     from parvis.mapping.rml.writer import RML_PREFIXES, to_rml  # noqa: PLC0415 - lxml, which only this needs
 
-    found = to_rml(load(mapping))
-    return ExportedMapping(serialise(found.graph, "ttl", RML_PREFIXES).decode(), found.losses)
+    document = to_rml(load(mapping))
+    text = serialise(document.graph, "ttl", RML_PREFIXES).decode()
+    return ExportedMapping(text, document.losses)

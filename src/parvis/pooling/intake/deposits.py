@@ -1,8 +1,8 @@
-"""A partner gives a file over the web: it is checked, waits, and is accepted or refused.
+"""Files that partners give over the web: each is checked, waits, and is accepted or refused.
 
-A file becomes known by a row of the ledger, once all of it stands in its folder; it is decided by
-one change of that row. What a killed process leaves is a folder without a row, which goes, or a
-row that was entering, which is finished: `settle` does both.
+A file is known by a row of the ledger, once all of it is in its folder; it is decided by one change
+of that row. A killed process leaves a folder without a row, which is deleted, or a row that was
+entering, which is finished: `settle` does both.
 """
 
 import json
@@ -20,24 +20,24 @@ from typing import Any
 from parvis.catalog import Dataset
 from parvis.config import Settings
 from parvis.errors import InputError, LimitError, ParvisError, UnknownThing
-from parvis.i18n import LANGUAGES, N_, both, counted
+from parvis.i18n import LANGUAGES, N_, both, say_counts
 from parvis.ledger import OPEN, Deposit, Deposits, DepositState
 from parvis.pooling.clock import is_credible
 from parvis.pooling.intake.deposit_files import GIVEN, REPORT, clear, file_of, folder_of, folders
-from parvis.pooling.intake.submit import Outcome, checked, submit
+from parvis.pooling.intake.submit import Outcome, check_file, submit
 from parvis.pooling.intake.summary import account_of
 from parvis.pooling.pool import Pool
-from parvis.pooling.report_model import Account
+from parvis.pooling.report_model import ReportModel
 from parvis.pooling.submissions import Incoming, digest
 from parvis.report import Score
 from parvis.store.files import YOUNG, copy_private, move, settle_tree, workplace, writing
 from parvis.vocab.iris import DatasetKey
 
 RULE = "rule"
-"""By whom a file is said to be accepted that the dataset's rule accepted."""
+"""The author of an acceptance by the dataset's rule."""
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]*")
 MOST_GONE = 10
-"""A rule accepts no file in which more than one entity in so many is gone."""
+"""A rule accepts no file in which more than one entity in this many is gone."""
 
 NO_RULE = N_("the record of the dataset has no rule that accepts files (parvis:acceptedByRule)")
 FIRST = N_("it is the first file of the dataset: somebody looks at it")
@@ -54,127 +54,120 @@ REFUSED_AT_ONCE = N_(
 
 
 @dataclass(frozen=True)
-class Given:
-    """What came of a file that was given; nothing is kept of one that could not be accepted."""
+class DepositReceipt:
+    """The outcome for a given file; a refused one is not stored."""
 
-    account: Account
+    account: ReportModel
     deposit: Deposit | None
 
     def to_json(self) -> dict[str, Any]:
-        """Give it as plain data."""
         return {"deposit": self.deposit and self.deposit.to_json(), **self.account.data}
 
 
-def give(pool: Pool, key: DatasetKey, file: Path, party: str) -> Given:
-    """Check a file that a party gives for its dataset, then keep it, and accept it if a rule does.
+def give(pool: Pool, key: DatasetKey, file: Path, party: str) -> DepositReceipt:
+    """Check a file that a party gives for its dataset, store it, and accept it if a rule does.
 
     Raises as `check` does, and `StoreError`.
     """
     settle(pool)
-    with checked(pool, key, file) as looked:
-        outcome = looked.outcome()
+    with check_file(pool, key, file) as check:
+        outcome = check.outcome()
         if not outcome.accepted:
-            return Given(_account(outcome, both(REFUSED_AT_ONCE)), None)
-        deposit = _kept(pool, pool.catalog.require(key), file, party, outcome)
+            return DepositReceipt(replace(account_of(outcome), verdict=both(REFUSED_AT_ONCE)), None)
+        deposit = _store(pool, pool.catalog.require(key), file, party, outcome)
         if not deposit.waits:
-            deposit = _let_in(pool, deposit.id, RULE, lambda _: looked.enter())
-        return Given(_account(outcome, verdict(deposit)), deposit)
+            deposit = _accept(pool, deposit.id, RULE, lambda _: check.enter())
+        return DepositReceipt(replace(account_of(outcome), verdict=verdict(deposit)), deposit)
 
 
 def accept(pool: Pool, name: str, by: str | None) -> Deposit:
-    """Make a file that waits its dataset's content; done again, it finishes what was begun.
+    """Make a waiting file its dataset's content; repeated, it finishes what was begun.
 
     Raises `UnknownThing`, `UsageError` for one that no longer waits, and `StoreError`. One that
     would no longer be accepted is refused.
     """
-    data = pool.settings.data
 
-    def enter(one: Deposit) -> Outcome:
-        return submit(pool, _key(pool, one), file_of(data, one), approved=True)
+    def enter(deposit: Deposit) -> Outcome:
+        dataset = pool.catalog.find(deposit.dataset)
+        if dataset is None:
+            raise UnknownThing(NO_DATASET, key=deposit.dataset)
+        file = file_of(pool.settings.data, deposit)
+        return submit(pool, dataset.key, file, approved=True)
 
-    return _let_in(pool, name, by, enter)
+    return _accept(pool, name, by, enter)
 
 
-def _let_in(pool: Pool, name: str, by: str | None, enter: Callable[[Deposit], Outcome]) -> Deposit:
-    """Let a file that waits enter, in whatever way."""
+def _accept(pool: Pool, name: str, by: str | None, enter: Callable[[Deposit], Outcome]) -> Deposit:
     deposits = Deposits(pool.settings.data)
     with writing(pool.settings.data):
-        one = deposits.begin(name, _now(), by)
+        deposit = deposits.begin(name, _now(), by)
         try:
-            outcome = enter(one)
+            outcome = enter(deposit)
         except ParvisError:
             deposits.reopen(name, _now())
             raise
         good = outcome.accepted
         state = DepositState.ACCEPTED if good else DepositState.REFUSED
-        done = deposits.decide(name, state, _now(), by, {} if good else both(CHANGED))
-    clear(pool.settings.data, done)
-    return done
+        decision = deposits.decide(name, state, _now(), by, {} if good else both(CHANGED))
+    clear(pool.settings.data, decision)
+    return decision
 
 
 def refuse(settings: Settings, name: str, by: str | None, reason: dict[str, str]) -> Deposit:
-    """Refuse a file that waits, with a reason; its folder goes."""
-    done = Deposits(settings.data).decide(name, DepositState.REFUSED, _now(), by, reason)
-    clear(settings.data, done)
-    return done
+    """Refuse a waiting file, with a reason; its folder is deleted."""
+    decision = Deposits(settings.data).decide(name, DepositState.REFUSED, _now(), by, reason)
+    clear(settings.data, decision)
+    return decision
 
 
 def settle(pool: Pool, now: datetime | None = None) -> list[Deposit]:
-    """Let what has waited for too long expire, finish what was entering, clear what is nobody's.
+    """Expire what has waited for too long, finish what was entering, delete unknown folders.
 
-    Returns what has expired: by an instant, else by the clock as far as it is credible. One set
-    forward would throw away what partners gave.
+    Returns what has expired at an instant, by default the clock's.
     """
     deposits, at = Deposits(pool.settings.data), now or _now()
-    is_over = any(one.at(at).state not in OPEN for one in deposits.open())
+    is_over = any(deposit.at(at).state not in OPEN for deposit in deposits.open())
+    # A clock set forward would throw away what partners gave: it must be credible.
     trusted = is_over and (now is not None or is_credible(pool.settings, at))
-    over = deposits.expire(at) if trusted else []
-    for one in [each for each in deposits.open() if each.state is DepositState.ENTERING]:
-        with suppress(InputError, LimitError):  # it waits again, and says why when it is asked for
-            accept(pool, one.id, one.by)
-    known = {one.id for one in deposits.open()}
+    expired = deposits.expire(at) if trusted else []
+    for deposit in [d for d in deposits.open() if d.state is DepositState.ENTERING]:
+        with suppress(InputError, LimitError):  # it waits again; accepting it anew reports why
+            accept(pool, deposit.id, deposit.by)
+    ids = {deposit.id for deposit in deposits.open()}
     for folder in folders(pool.settings.data):
         with suppress(FileNotFoundError):
-            if folder.name not in known and time.time() - folder.stat().st_mtime > YOUNG:
+            # A young folder may be of a file that is being stored, before its row.
+            if folder.name not in ids and time.time() - folder.stat().st_mtime > YOUNG:
                 shutil.rmtree(folder)
-    return over
+    return expired
 
 
 def waiting(settings: Settings) -> list[Deposit]:
-    """Give the files that are to be decided about, the oldest first."""
-    return [one for one in Deposits(settings.data).open() if one.at(_now()).state in OPEN]
+    """Return the files to decide about, the oldest first."""
+    deposits = Deposits(settings.data).open()
+    return [deposit for deposit in deposits if deposit.at(_now()).state in OPEN]
 
 
-def their_datasets(settings: Settings, party: str) -> list[DatasetKey]:
-    """Give the datasets that a party may give files for: those of its folder with a mapping."""
+def datasets_of_party(settings: Settings, party: str) -> list[DatasetKey]:
+    """Return the datasets that a party may give files for: those of its folder with a mapping."""
     slug = party.removeprefix(f"{settings.base}id/partner/")
-    found = {one.parent.name for one in (settings.catalog / slug).glob("*/mapping*.*")}
-    return [DatasetKey(slug, name) for name in sorted(found)] if SLUG.fullmatch(slug) else []
+    names = {file.parent.name for file in (settings.catalog / slug).glob("*/mapping*.*")}
+    return [DatasetKey(slug, name) for name in sorted(names)] if SLUG.fullmatch(slug) else []
 
 
-def verdict(one: Deposit) -> dict[str, str]:
-    """Say how a file stands."""
-    if one.state is DepositState.ACCEPTED:
-        return {lang: counted(lang, ACCEPTED, triples=one.facts["triples"]) for lang in LANGUAGES}
-    return both(QUEUED, until=one.until.date().isoformat())
+def verdict(deposit: Deposit) -> dict[str, str]:
+    """Return the state of a file, in words."""
+    if deposit.state is DepositState.ACCEPTED:
+        return {
+            lang: say_counts(lang, ACCEPTED, triples=deposit.facts["triples"]) for lang in LANGUAGES
+        }
+    return both(QUEUED, until=deposit.until.date().isoformat())
 
 
-def _account(outcome: Outcome, said: dict[str, str]) -> Account:
-    return replace(account_of(outcome), verdict=said)
-
-
-def _key(pool: Pool, one: Deposit) -> DatasetKey:
-    """Give the dataset of a file, if it is still in the catalogue; raises `UnknownThing`."""
-    found = pool.catalog.find(one.dataset)
-    if found is None:
-        raise UnknownThing(NO_DATASET, key=one.dataset)
-    return found.key
-
-
-def _kept(pool: Pool, dataset: Dataset, file: Path, party: str, outcome: Outcome) -> Deposit:
-    """Put a file where it waits, then make it known."""
+def _store(pool: Pool, dataset: Dataset, file: Path, party: str, outcome: Outcome) -> Deposit:
+    """Put a file into its folder, then into the ledger."""
     now, settings, report = _now(), pool.settings, outcome.report
-    one = Deposit(
+    deposit = Deposit(
         id=token_hex(8),
         dataset=dataset.iri,
         party=party,
@@ -189,26 +182,27 @@ def _kept(pool: Pool, dataset: Dataset, file: Path, party: str, outcome: Outcome
             "triples": report.triples,
             "score": Score.of(report).value,
         },
-        waits=tuple(_waits(pool, dataset, outcome)),
+        waits=tuple(_list_reasons(pool, dataset, outcome)),
     )
-    place = folder_of(settings.data, one)
+    place = folder_of(settings.data, deposit)
     place.parent.mkdir(parents=True, exist_ok=True)
+    account = replace(account_of(outcome), verdict=verdict(deposit))
     with workplace(settings.data) as folder:
-        made = folder / one.id
-        (made / GIVEN).mkdir(mode=0o700, parents=True)
-        made.chmod(0o700)  # a mode does not hold for parents
-        copy_private(file, made / GIVEN / one.file)
-        told = json.dumps(_account(outcome, verdict(one)).to_json(), ensure_ascii=False)
-        (made / REPORT).write_text(told, encoding="utf-8")
-        settle_tree(made)
-        move(made, place)
-    for former in Deposits(settings.data).add(one):
-        clear(settings.data, former)
-    return one
+        content = folder / deposit.id
+        (content / GIVEN).mkdir(mode=0o700, parents=True)
+        content.chmod(0o700)  # a mode does not apply to parents
+        copy_private(file, content / GIVEN / deposit.file)
+        text = json.dumps(account.to_json(), ensure_ascii=False)
+        (content / REPORT).write_text(text, encoding="utf-8")
+        settle_tree(content)
+        move(content, place)
+    for replaced in Deposits(settings.data).add(deposit):
+        clear(settings.data, replaced)
+    return deposit
 
 
-def _waits(pool: Pool, dataset: Dataset, outcome: Outcome) -> Iterator[dict[str, str]]:
-    """Say why a file is not accepted by the dataset's rule: it waits for each of these reasons."""
+def _list_reasons(pool: Pool, dataset: Dataset, outcome: Outcome) -> Iterator[dict[str, str]]:
+    """Yield the reasons why the dataset's rule does not accept a file, which then waits."""
     if outcome.wants_approval:
         yield both(OTHERS)
     if not dataset.accepted_by_rule:
@@ -221,11 +215,11 @@ def _waits(pool: Pool, dataset: Dataset, outcome: Outcome) -> Iterator[dict[str,
         return
     score, former = Score.of(outcome.report).value or 0.0, Score.of(before).value or 0.0
     if score < former:
-        yield {lang: counted(lang, WORSE, score=score, before=former) for lang in LANGUAGES}
+        yield {lang: say_counts(lang, WORSE, score=score, before=former) for lang in LANGUAGES}
     changes = outcome.changes
     count = changes.changed + changes.gone + changes.same
     if changes.gone * MOST_GONE > count:
-        yield {lang: counted(lang, GONE, gone=changes.gone, count=count) for lang in LANGUAGES}
+        yield {lang: say_counts(lang, GONE, gone=changes.gone, count=count) for lang in LANGUAGES}
 
 
 def _now() -> datetime:

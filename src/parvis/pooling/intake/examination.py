@@ -1,4 +1,4 @@
-"""A partner's file looked at whole, before anything is decided: converted and validated."""
+"""A partner's file examined before anything is decided: converted and validated."""
 
 import hashlib
 import json
@@ -22,29 +22,35 @@ from parvis.catalog import Dataset, anonymisations
 from parvis.catalog.codelists import read_areas
 from parvis.config import knowledge
 from parvis.errors import MappingError, PolicyError, SourceError
-from parvis.governance.policies import DELETE, Kind
+from parvis.governance.policies import DELETE, RuleKind
 from parvis.i18n import N_, both, within_quotes
-from parvis.mapping.engine.places import Places
-from parvis.mapping.language.plan import Document
+from parvis.mapping.engine.places import SubjectPlaces
+from parvis.mapping.language.plan import MappingDocument
 from parvis.mapping.load import load
 from parvis.mapping.personal_data import observes
-from parvis.pooling.intake.plausibility import doubts_about
+from parvis.pooling.intake.plausibility import find_doubts
 from parvis.pooling.pool import Pool
-from parvis.pooling.staging_view import as_data, staged
+from parvis.pooling.staging_view import as_data, stage_files
 from parvis.pooling.submissions import digest
 from parvis.rdf.lines import canonical_triples
 from parvis.report import Finding, Report, Severity
 from parvis.store.files import replace, workplace
-from parvis.store.record.content import Changes, Packed, lines_of, pack
-from parvis.validation import Before, Locate, Submitted, Validation, View, validate
+from parvis.store.record.content import GraphChanges, PackedContent, lines_of, pack
+from parvis.validation import (
+    DataView,
+    Locate,
+    PreviousValidation,
+    SubmissionContext,
+    Validation,
+    validate,
+)
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import DPV
 
-# What data on publics must come with: purpose, responsible party, and an end (Québec's Law 25).
+# Required of data on publics: purpose, responsible party, and an end (Québec's Law 25).
 #
-# The act respecting the protection of personal information in the private sector asks that purposes
-# be determined before collection, and that information be destroyed or anonymised once they are
-# accomplished (RLRQ c. P-39.1, ss. 4 and 23).
+# Purposes must be determined before collection, and information destroyed or anonymised once they
+# are accomplished (RLRQ c. P-39.1, ss. 4 and 23).
 
 UNFRAMED = N_(
     "the dataset {dataset} holds figures on publics, and {lacking} is missing: such data are"
@@ -55,45 +61,40 @@ UNFRAMED = N_(
 SHAPE = "Observation"
 
 
-def gives_publics(report: Report) -> bool:
-    """Say whether what was validated holds observations of publics."""
+def has_publics(report: Report) -> bool:
+    """Whether validated data hold observations of publics."""
     return bool(report.checked.get(SHAPE))
 
 
 def require_frame(pool: Pool, dataset: Dataset) -> None:
-    """Refuse data on publics that lack a purpose, a responsible party or an end of keeping.
-
-    Raises `PolicyError`, which names what is missing.
-    """
-    this = URIRef(dataset.iri)
-    lacking = [
-        str(step).replace(str(DPV._NS), "dpv:")  # noqa: SLF001 - the namespace of a closed namespace
-        for step in (DPV.hasPurpose, DPV.hasResponsibleEntity)
-        if (this, step, None) not in dataset.described
+    """Raise `PolicyError` for data on publics without a purpose, a responsible party or an end."""
+    subject = URIRef(dataset.iri)
+    missing = [
+        str(term).replace(str(DPV._NS), "dpv:")  # noqa: SLF001 - the namespace of a closed namespace
+        for term in (DPV.hasPurpose, DPV.hasResponsibleEntity)
+        if (subject, term, None) not in dataset.described
     ]
     ends = any(
-        rule.kind is Kind.OBLIGATION and rule.action == DELETE
+        rule.kind is RuleKind.OBLIGATION and rule.action == DELETE
         for rule in pool.catalog.policies.rules_on(dataset.iri)
     )
     if not ends and not anonymisations(dataset):
-        lacking.append("odrl:delete")
-    if lacking:
-        raise PolicyError(UNFRAMED, dataset=dataset.key, lacking=", ".join(lacking))
+        missing.append("odrl:delete")
+    if missing:
+        raise PolicyError(UNFRAMED, dataset=dataset.key, lacking=", ".join(missing))
 
 
-# What a partner's file says that is not its partner's to say.
-#
-# Policies decide nothing, since only the catalogue folder holds law: they are refused. What it says
-# of another partner's things, or of the third party's, would be read as if these had said it: the
-# steward decides.
+# Statements that are not the partner's to make. Policies are refused, since only the catalogue
+# folder holds law. Statements on another party's entities would be read as its own: the steward
+# decides.
 
-QUERY = files(__package__).joinpath("policies.rq").read_text(encoding="utf-8")
+QUERY = files(__package__).joinpath("queries", "policies.rq").read_text(encoding="utf-8")
 POLICY = N_(
     "a file of data gives {thing} {term}, which is for agreements: it would decide nothing here,"
     " so it is refused; agreements are signed with the third party"
 )
 OF_ANOTHER = "of-another"
-"""The rule of what is said of things that are not the partner's own."""
+"""The rule for statements about entities that are not the partner's own."""
 ANOTHERS = N_(
     "the file says something of {thing}, which is {owner}’s to describe, not this partner’s: it"
     " waits for the steward’s approval; to link to it is free"
@@ -104,52 +105,51 @@ THIRD_PARTYS = frozenset(
     {"agreement", "catalog", "certificate", "distribution", "match", "party", "project", "query"}
     | {"service", "submission", "version"}
 )
-"""The kinds of things that the third party alone describes, whoever they are about."""
+"""The kinds of entities that the third party alone describes, whoever they are about."""
 CANONICAL = re.compile(r"[^/]+/[0-9a-f]{10}")
-"""The path of the name that several things have together, which the third party gives."""
+"""The path of a canonical IRI, which the third party mints."""
 MOST = 1000
-"""How many such things are told."""
+"""How many entities of others are reported."""
 
 
-def said_of_others(
+def statements_on_others(
     pool: Pool, dataset: Dataset, lines: Iterable[bytes], locate: Locate
 ) -> Iterator[Finding]:
-    """Find what a file says of others' things: each a warning, with its row.
+    """Report a file's statements about others' entities: each a warning, with its row.
 
-    `lines` are its triples, those of a subject together. The third party describes whatever it
-    has to, and anything may be linked to.
+    `lines` are its triples, grouped by subject.
     """
+    # The third party describes whatever it has to.
     if dataset.publisher == pool.catalog.host.iri:
         return
-    things = dict(islice(_others_things(pool, dataset, lines), MOST))
-    place_of = locate(set(things))
-    for thing, owner in things.items():
-        text = both(ANOTHERS, thing=thing, owner=owner)
-        place = place_of(thing, None)
-        yield Finding(Severity.WARNING, OF_ANOTHER, text, place=place, focus=thing)
+    owners = dict(islice(_find_owners(pool, dataset, lines), MOST))
+    place_of = locate(set(owners))
+    for iri, owner in owners.items():
+        text = both(ANOTHERS, thing=iri, owner=owner)
+        place = place_of(iri, None)
+        yield Finding(Severity.WARNING, OF_ANOTHER, text, place=place, focus=iri)
 
 
-def _others_things(
+def _find_owners(
     pool: Pool, dataset: Dataset, lines: Iterable[bytes]
 ) -> Iterator[tuple[str, dict[str, str]]]:
-    """Give the subjects that are another's, each with whose it is."""
+    """Yield each subject that is another party's, with its owner."""
     base, before = f"<{pool.settings.base}".encode(), b""
     for line in lines:
         if not line.startswith(base):
             continue
         subject = line.partition(b" ")[0]
         if subject != before:
-            before, thing = subject, subject[1:-1].decode()
-            owner = _owner(pool, dataset.key.partner, thing.removeprefix(pool.settings.base))
+            before, iri = subject, subject[1:-1].decode()
+            path = iri.removeprefix(pool.settings.base)
+            owner = _owner(pool, dataset.key.partner, path)
             if owner is not None:
-                yield thing, owner
+                yield iri, owner
 
 
 def _owner(pool: Pool, own: str, path: str) -> dict[str, str] | None:
-    """Tell whose a thing of the pool is by its path; None for the partner's own, or nobody's.
-
-    However it is written: what is decoded, or stands behind dots, is read as it would be.
-    """
+    """Return the owner of an entity of the pool; None for the partner's own, or nobody's."""
+    # However it is written: escapes and dots are resolved, as a reader of the IRI would.
     parts = normpath(unquote(path)).lower().split("/")
     if parts[0] != "id":
         return None if parts[:2] == ["graph", own] else both(THIRD_PARTY)
@@ -161,60 +161,62 @@ def _owner(pool: Pool, own: str, path: str) -> dict[str, str] | None:
     return None
 
 
-def policies_inside(view: View, locate: Locate) -> Iterator[Finding]:
-    """Find what a file says as agreements do (ODRL 2.2): each a violation, with its row."""
-    found = [(str(one["thing"]), str(one["term"])) for one in view.select(QUERY)]
-    place_of = locate({thing for thing, _ in found})
-    for thing, term in found:
-        text = both(POLICY, thing=thing, term=term)
-        place = place_of(thing, None)
-        yield Finding(Severity.VIOLATION, "policy", text, place=place, value=term, focus=thing)
+def find_policies(view: DataView, locate: Locate) -> Iterator[Finding]:
+    """Report a file's ODRL policies: each a violation, with its row."""
+    terms = [(str(row["thing"]), str(row["term"])) for row in view.select(QUERY)]
+    place_of = locate({iri for iri, _ in terms})
+    for iri, term in terms:
+        text = both(POLICY, thing=iri, term=term)
+        place = place_of(iri, None)
+        yield Finding(Severity.VIOLATION, "policy", text, place=place, value=term, focus=iri)
 
 
-# The results of the last validation of a dataset, so that the next need not find them again.
+# Results of a dataset's last validation, which spare the next one the unchanged part.
 
 
 @dataclass(frozen=True)
-class Kept:
-    """What validating a content (by its digest) found, shape by shape."""
+class ShapeResults:
+    """The results of validating a content (by its digest), shape by shape."""
 
     content: str
     results: dict[str, Any]
 
     def write(self, data: Path, dataset: Dataset) -> None:
-        """Keep it in a data folder, instead of what was kept of the dataset before."""
-        file = _file(data, dataset)
+        """Store them in a data folder, instead of the dataset's previous ones."""
+        file = _results_file(data, dataset)
         file.parent.mkdir(parents=True, exist_ok=True)
-        told = {"content": self.content, "rules": _rules(), "results": self.results}
-        replace(file, json.dumps(told, ensure_ascii=False).encode())
+        results = {"content": self.content, "rules": _digest_rules(), "results": self.results}
+        replace(file, json.dumps(results, ensure_ascii=False).encode())
 
 
-def known_before(pool: Pool, dataset: Dataset, changes: Changes | None) -> Before | None:
-    """Give what is known from the last submission, if that is what the record holds.
+def previous_results(
+    pool: Pool, dataset: Dataset, changes: GraphChanges | None
+) -> PreviousValidation | None:
+    """Return the results of the last submission, if the record still holds its content.
 
-    Nothing if it was of other shapes, or if the changes are too many.
+    None if they are of other shapes, or if the changes are too many.
     """
     version = pool.record.versions().get(dataset.graph)
     if version is None or changes is None or changes.lines is None:
         return None
     try:
-        told = json.loads(_file(pool.settings.data, dataset).read_bytes())
+        stored = json.loads(_results_file(pool.settings.data, dataset).read_bytes())
     except (FileNotFoundError, ValueError):
         return None
-    if (told["content"], told["rules"]) != (version.digest, _rules()):
+    if (stored["content"], stored["rules"]) != (version.digest, _digest_rules()):
         return None
     try:
-        return Before.of(told["results"], canonical_triples(changes.lines))
-    except SyntaxError:  # staging will say which line it is
+        return PreviousValidation.of(stored["results"], canonical_triples(changes.lines))
+    except SyntaxError:  # staging will report which line it is
         return None
 
 
-def _file(data: Path, dataset: Dataset) -> Path:
+def _results_file(data: Path, dataset: Dataset) -> Path:
     return data / "incoming" / str(dataset.key) / "validated.json"
 
 
-def _rules() -> str:
-    """Digest what judges: the shapes, and this version of parvis."""
+def _digest_rules() -> str:
+    # Results depend on the shapes, and on this version of parvis.
     return f"{parvis.__version__} {digest(knowledge('shapes'))}"
 
 
@@ -225,8 +227,8 @@ NO_AGREEMENT = N_(
 
 
 @dataclass(frozen=True)
-class Given:
-    """A file, or a folder of files, that someone gives for a dataset, and the mapping for it."""
+class SubmissionInput:
+    """A file, or a folder of files, given for a dataset, and the mapping for it."""
 
     dataset: Dataset
     source: Path
@@ -247,61 +249,55 @@ class Given:
 
     @cached_property
     def digest(self) -> str:
-        """Give the SHA-256 of the file."""
+        """The SHA-256 of the file."""
         return digest(self.source)
 
     @cached_property
     def basis(self) -> str:
-        """Digest all that the outcome depends on: the file, its mapping, what parvis knows."""
-        knows = [knowledge("ontology"), knowledge("shapes")]
-        whole = [self.digest, digest(self.mapping), *map(digest, knows), parvis.__version__]
-        return hashlib.sha256("\n".join(whole).encode()).hexdigest()
+        """The digest of all that the outcome depends on: file, mapping, knowledge, parvis."""
+        folders = [knowledge("ontology"), knowledge("shapes")]
+        parts = [self.digest, digest(self.mapping), *map(digest, folders), parvis.__version__]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
 class Examination:
-    """What is known of a file before it is decided about.
+    """A file before it is decided about.
 
-    `triples` and what is `packed` are temporary files; `changes` are those since the last
-    submission, `kept` what the next one may be spared. An `identifying` file holds direct
-    identifiers of persons: its report tells their places and nothing else of it.
+    `triples` and `packed` are temporary files; `changes` are those since the last submission,
+    `kept` the results that the next one may reuse. An `identifying` file holds direct identifiers
+    of persons: its report gives their places and nothing else of it.
     """
 
-    given: Given
+    given: SubmissionInput
     triples: Path
     report: Report
     began: datetime
-    packed: Packed
-    changes: Changes | None
-    kept: Kept
+    packed: PackedContent
+    changes: GraphChanges | None
+    kept: ShapeResults
     identifying: bool = False
 
     @property
     def accepted(self) -> bool:
-        """Say whether it may enter, by its report and the dataset's threshold."""
+        """Whether it may enter, by its report and the dataset's threshold."""
         return self.report.accepted(self.given.dataset.error_threshold)
 
     @property
     def wants_approval(self) -> bool:
-        """Say whether the steward must approve it: it speaks of others' things."""
+        """Whether the steward must approve it: it describes others' entities."""
         return any(finding.rule == OF_ANOTHER for finding in self.report.findings)
 
 
 @contextmanager
-def examined(pool: Pool, given: Given) -> Iterator[Examination]:
+def examine(pool: Pool, submission: SubmissionInput) -> Iterator[Examination]:
     """Convert and validate a file in the staging folder, which is emptied after.
 
     Raises the errors of what is wrong with the request, `MappingError` or `SourceError`. Bad data
     is in the report.
     """
-    document = load(given.mapping)
-    _refuse_blank_nodes(document)
-    with _workplace(pool.settings.data) as folder:
-        yield _screened(pool, given, document, folder / "converted.nt")
-
-
-def _refuse_blank_nodes(document: Document) -> None:
-    """Refuse a mapping whose triples could not be compared, line by line, with those kept."""
+    document = load(submission.mapping)
+    # Contents are compared line by line, which blank nodes without a lasting name prevent.
     if names := document.blank_nodes:
         raise MappingError(
             "{file}: “{name}” makes blank nodes, which have no lasting name to be compared by; "
@@ -309,93 +305,95 @@ def _refuse_blank_nodes(document: Document) -> None:
             file=document.path.name,
             name=within_quotes(names),
         )
-
-
-@contextmanager
-def _workplace(data: Path) -> Iterator[Path]:
-    """Give a folder that is gone afterwards, with those above it that then hold nothing."""
+    data = pool.settings.data
     try:
         with workplace(data) as folder:
-            yield folder
+            yield _examine(pool, submission, document, folder / "converted.nt")
     finally:
+        # A check leaves nothing, not even the folders that it made.
         for empty in (data / "staging", data):
             with suppress(OSError):
                 empty.rmdir()
 
 
 def sample(dataset: Dataset) -> Path:
-    """Give the file that stands beside a dataset's record: invented samples do."""
+    """Return the file in the folder of a dataset's record: invented samples have one."""
     files = dataset.sources
     if not files:
         raise SourceError("no file is given for {dataset}", dataset=dataset.key)
     return files[0] if len(files) == 1 else files[0].parent
 
 
-def _screened(pool: Pool, given: Given, document: Document, triples: Path) -> Examination:
-    """Examine a file, after what identifies persons was looked for in one on publics.
-
-    Before anything else reads it, so that no error or finding repeats a value. A mapping that
-    takes its classes from the data shows only afterwards what it makes.
-    """
+def _examine(
+    pool: Pool, submission: SubmissionInput, document: MappingDocument, triples: Path
+) -> Examination:
+    # A file on publics is screened before anything else reads it, so that no error or finding
+    # repeats a value.
     began = datetime.now(UTC)
     if observes(document):
-        return _identifying(pool, given, triples, began) or _examined(pool, given, triples, began)
-    found = _examined(pool, given, triples, began)
-    if not gives_publics(found.report):
-        return found
-    return _identifying(pool, given, triples, began) or found
+        return _screen(pool, submission, triples, began) or _convert(
+            pool, submission, triples, began
+        )
+    examination = _convert(pool, submission, triples, began)
+    if not has_publics(examination.report):
+        return examination
+    # A mapping that takes its classes from the data shows only afterwards what it makes.
+    return _screen(pool, submission, triples, began) or examination
 
 
-def _identifying(pool: Pool, given: Given, triples: Path, began: datetime) -> Examination | None:
-    """Refuse a file on publics in which persons could be identified; None where none is found."""
-    require_frame(pool, given.dataset)
-    report = pool.converter.screen(given.mapping, given.source)
+def _screen(
+    pool: Pool, submission: SubmissionInput, triples: Path, began: datetime
+) -> Examination | None:
+    """Examine a file on publics for identifiers of persons; None where it has none."""
+    require_frame(pool, submission.dataset)
+    report = pool.converter.screen(submission.mapping, submission.source)
     if not report.findings:
         return None
     nothing = triples.with_name("nothing.nt")
     nothing.write_bytes(b"")
     packed = pack(nothing, triples.parent)
-    kept = Kept(packed.digest, {})
-    return Examination(given, nothing, report, began, packed, None, kept, identifying=True)
+    results = ShapeResults(packed.digest, {})
+    return Examination(submission, nothing, report, began, packed, None, results, identifying=True)
 
 
-def _examined(pool: Pool, given: Given, triples: Path, began: datetime) -> Examination:
+def _convert(
+    pool: Pool, submission: SubmissionInput, triples: Path, began: datetime
+) -> Examination:
     """Convert, compare with the last submission, then validate, into one report."""
     table = triples.with_suffix(".places")
-    conversion = pool.converter.convert(given.mapping, given.source, triples, table)
+    conversion = pool.converter.convert(submission.mapping, submission.source, triples, table)
     report, places = conversion.report, conversion.places
     packed = pack(triples, triples.parent)
-    changes = pool.record.changes(given.dataset.graph, packed)
-    report.triples, kept = packed.triples, Kept(packed.digest, {})
-    others = said_of_others(pool, given.dataset, lines_of(packed.path), places.locate)
-    report.extend(others)
-    if not report.is_hopeless:  # of a part of a file, shapes would say what the rest repairs
-        before = known_before(pool, given.dataset, changes)
-        policies, found = validated(pool, triples, places, before)
-        tell(report, policies, found)
-        kept = Kept(packed.digest, found.kept)
-    return Examination(given, triples, report, began, packed, changes, kept)
+    changes = pool.record.changes(submission.dataset.graph, packed)
+    report.triples, results = packed.triples, ShapeResults(packed.digest, {})
+    lines = lines_of(packed.path)
+    report.extend(statements_on_others(pool, submission.dataset, lines, places.locate))
+    if not report.is_hopeless:  # of a part of a file, shapes would report what the rest repairs
+        before = previous_results(pool, submission.dataset, changes)
+        policies, validation = validate_submission(pool, triples, places, before)
+        extend_report(report, policies, validation)
+        results = ShapeResults(packed.digest, validation.kept)
+    return Examination(submission, triples, report, began, packed, changes, results)
 
 
-def tell(report: Report, policies: list[Finding], found: Validation) -> None:
-    """Take into a report what `validated` found."""
+def extend_report(report: Report, policies: list[Finding], validation: Validation) -> None:
+    """Add the results of `validated` to a report."""
     report.extend(policies)
-    report.extend(found.findings)
-    report.more += found.more
-    report.checked |= found.checked
-    report.engine |= found.engine
+    report.extend(validation.findings)
+    report.more += validation.more
+    report.checked |= validation.checked
+    report.engine |= validation.engine
 
 
-def validated(
-    pool: Pool, triples: Path, places: Places, before: Before | None = None
+def validate_submission(
+    pool: Pool, triples: Path, places: SubjectPlaces, before: PreviousValidation | None = None
 ) -> tuple[list[Finding], Validation]:
-    """Look for policies and incoherent figures, then hold triples against the pool's shapes."""
-    with staged([triples], triples.parent) as view:
+    """Find policies and incoherent figures, then validate triples against the pool's shapes."""
+    with stage_files([triples], triples.parent) as view:
         policies = [
-            *policies_inside(view, places.locate),
-            *doubts_about(view, places.locate, read_areas(pool.settings.catalog)),
+            *find_policies(view, places.locate),
+            *find_doubts(view, places.locate, read_areas(pool.settings.catalog)),
         ]
         data = as_data(view, [triples])
-        submitted = Submitted(places.rows_of, before)
-        found = validate(data, pool.shapes, locate=places.locate, submitted=submitted)
-        return policies, found
+        submitted = SubmissionContext(places.rows_of, before)
+        return policies, validate(data, pool.shapes, locate=places.locate, submitted=submitted)

@@ -1,29 +1,28 @@
-"""A file of figures looked at as a whole, which shapes cannot: nothing here refuses, all is told.
+"""Checks of a file's figures together, which shapes cannot do: nothing is refused, all is reported.
 
-Codes that no list knows, brackets of ages that overlap, totals that do not add up: such figures
-are compared with nobody's, or counted as less than they say.
+Codes that no list has, overlapping age groups, totals that do not add up: such figures cannot be
+compared, or count for less than they claim.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from importlib.resources import files
 from typing import NamedTuple
 
 from parvis.catalog.codelists import Areas, scheme
-from parvis.catalog.ontology import short
+from parvis.catalog.ontology import last_segment
 from parvis.i18n import N_, both
-from parvis.pooling.publics.strata import EVERYWHERE, lists
-from parvis.rdf.terms import Node
+from parvis.pooling.publics.strata import EVERYWHERE, list_nestings
 from parvis.report import Finding, Severity
-from parvis.statistics.coherence import Misfit, Overlap, incoherent
-from parvis.statistics.strata import Row
-from parvis.validation import Locate, View
+from parvis.statistics.coherence import Misfit, Overlap, find_incoherences
+from parvis.statistics.strata import FigureRow
+from parvis.validation import DataView, Locate
 from parvis.vocab.namespaces import CONCEPT, PARVIS
 
 ADDITIVE = tuple(
-    str(one) for one in (PARVIS.attendance, PARVIS.tickets, PARVIS.visits, PARVIS.loans)
+    str(measure) for measure in (PARVIS.attendance, PARVIS.tickets, PARVIS.visits, PARVIS.loans)
 )
-"""What may be summed: one household has several members, and goes several times."""
+"""The measures that may be summed: households, unlike them, have several members."""
 SCHEMES = {
     str(PARVIS.refPeriod): "period",
     str(PARVIS.refArea): "area",
@@ -33,7 +32,7 @@ SCHEMES = {
     str(PARVIS.discipline): "discipline",
     str(PARVIS.channel): "channel",
 }
-"""The code list of each dimension; what is of no such list at all, the shapes refuse."""
+"""The code list of each dimension; the shapes refuse what is of no code list at all."""
 SHOWN = 6
 """How many parts of a total are named."""
 
@@ -56,7 +55,7 @@ SHORT = N_(
 
 
 class _Doubt(NamedTuple):
-    """What is told of an observation, and of one of its properties."""
+    """A remark on an observation, and on one of its properties."""
 
     rule: str
     observation: str
@@ -65,74 +64,70 @@ class _Doubt(NamedTuple):
     severity: Severity = Severity.WARNING
 
 
-def doubts_about(view: View, locate: Locate, areas: Areas = EVERYWHERE) -> list[Finding]:
-    """Find what does not hold together among the figures of a file, each with its row.
+def find_doubts(view: DataView, locate: Locate, areas: Areas = EVERYWHERE) -> list[Finding]:
+    """Report what is inconsistent among the figures of a file, each with its row.
 
-    A total above the sum of its parts is only told: a pool's may count who gives no parts. `areas`
-    are known besides those of the list.
+    `areas` are accepted besides those of the list.
     """
-    found = [*_unlisted(view, areas.within), *_incoherent(view, areas)]
-    place_of = locate({one.observation for one in found})
+    doubts = [*_find_unlisted(view, areas.within), *_find_incoherent(view, areas)]
+    place_of = locate({doubt.observation for doubt in doubts})
     return [
         Finding(
-            one.severity,
-            one.rule,
-            one.text,
-            place=place_of(one.observation, one.step),
-            focus=one.observation,
-            path=one.step,
+            doubt.severity,
+            doubt.rule,
+            doubt.text,
+            place=place_of(doubt.observation, doubt.step),
+            focus=doubt.observation,
+            path=doubt.step,
         )
-        for one in found
+        for doubt in doubts
     ]
 
 
-def _unlisted(view: View, areas: Collection[str]) -> Iterator[_Doubt]:
-    """Find the codes of the pool's dimensions that its lists do not hold, each told once."""
-    for one in view.select(_query("unlisted.rq")):
-        dimension, code = str(one["dimension"]), str(one["code"])
+def _find_unlisted(view: DataView, areas: Collection[str]) -> Iterator[_Doubt]:
+    """Yield once each code of the pool's dimensions that no list has."""
+    for row in view.select(_query("unlisted.rq")):
+        dimension, code = str(row["dimension"]), str(row["code"])
         name = SCHEMES[dimension]
-        known = code in scheme(name).labels or code in areas
-        if code.startswith(f"{CONCEPT}{name}/") and not known:
-            text = both(UNLISTED, code=short(code), scheme=name, count=one["count"])
-            yield _Doubt("unlisted", str(one["first"]), dimension, text)
+        is_listed = code in scheme(name).labels or code in areas
+        if code.startswith(f"{CONCEPT}{name}/") and not is_listed:
+            text = both(UNLISTED, code=last_segment(code), scheme=name, count=row["count"])
+            yield _Doubt("unlisted", str(row["first"]), dimension, text)
 
 
-def _incoherent(view: View, areas: Areas) -> Iterator[_Doubt]:
-    """Find overlaps, each pair of brackets told once, and each total that does not add up."""
-    figures = [_figure(one) for one in view.select(_query("figures_told.rq"))]
-    found = list(incoherent(figures, lists(areas), ADDITIVE))
-    overlaps = [one for one in found if isinstance(one, Overlap)]
-    times = Counter(one.codes for one in overlaps)
-    for codes, first in {one.codes: one.observation for one in reversed(overlaps)}.items():
-        named = dict(zip(("one", "other"), map(short, codes), strict=True))
-        text = both(OVERLAP, count=times[codes], **named)
-        yield _Doubt("overlap", first, str(PARVIS.ageGroup), text)
+def _find_incoherent(view: DataView, areas: Areas) -> Iterator[_Doubt]:
+    """Yield each pair of overlapping age groups once, and each total that does not add up."""
+    figures = []
+    for solution in view.select(_query("figures_told.rq")):
+        fields = {name: str(solution[name]) for name in FigureRow._fields[:-1]}
+        row = FigureRow(**fields, value=float(str(solution["value"])))
+        figures.append((str(solution["observation"]), row))
+    inconsistencies = list(find_incoherences(figures, list_nestings(areas), ADDITIVE))
+    overlaps = [overlap for overlap in inconsistencies if isinstance(overlap, Overlap)]
+    times = Counter(overlap.codes for overlap in overlaps)
+    first = {overlap.codes: overlap.observation for overlap in reversed(overlaps)}
+    for codes, observation in first.items():
+        ages = dict(zip(("one", "other"), map(last_segment, codes), strict=True))
+        text = both(OVERLAP, count=times[codes], **ages)
+        yield _Doubt("overlap", observation, str(PARVIS.ageGroup), text)
     measures = {name: row.measure for name, row in figures}
-    for misfit in found:
-        if isinstance(misfit, Misfit):
-            yield _misfit(misfit, measures[misfit.observation])
-
-
-def _misfit(misfit: Misfit, measure: str) -> _Doubt:
-    """Say how a total and its parts do not fit."""
-    exceeded = misfit.added > misfit.value
-    parts = [short(one) for one in misfit.parts[:SHOWN]] + ["…"] * (len(misfit.parts) > SHOWN)
-    text = both(
-        EXCEEDED if exceeded else SHORT,
-        code=short(misfit.code),
-        value=f"{misfit.value:.15g}",
-        added=f"{misfit.added:.15g}",
-        parts=", ".join(parts),
-    )
-    severity = Severity.WARNING if exceeded else Severity.INFO
-    return _Doubt("total", misfit.observation, measure, text, severity)
-
-
-def _figure(solution: Mapping[str, Node]) -> tuple[str, Row]:
-    """Read one figure: its observation, and what it says."""
-    said = {name: str(solution[name]) for name in Row._fields[:-1]}
-    return str(solution["observation"]), Row(**said, value=float(str(solution["value"])))
+    for misfit in inconsistencies:
+        if not isinstance(misfit, Misfit):
+            continue
+        exceeded = misfit.added > misfit.value
+        parts = list(map(last_segment, misfit.parts[:SHOWN])) + ["…"] * (len(misfit.parts) > SHOWN)
+        text = both(
+            EXCEEDED if exceeded else SHORT,
+            code=last_segment(misfit.code),
+            value=f"{misfit.value:.15g}",
+            added=f"{misfit.added:.15g}",
+            parts=", ".join(parts),
+        )
+        # A total above its parts may count contributors who give none: that is information only.
+        severity = Severity.WARNING if exceeded else Severity.INFO
+        measure = measures[misfit.observation]
+        yield _Doubt("total", misfit.observation, measure, text, severity)
 
 
 def _query(name: str) -> str:
-    return files(__package__).joinpath(name).read_text(encoding="utf-8")
+    return files(__package__).joinpath("queries", name).read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Take datasets anew from where they come from, if anything has changed there."""
+"""Submitting datasets anew from their source, if anything has changed there."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -6,14 +6,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from parvis.catalog import Dataset, Submission, period_of
+from parvis.catalog import Dataset, period_of
 from parvis.errors import ParvisError, StoreError
-from parvis.fetch.address import Source
 from parvis.fetch.download import Validators
 from parvis.i18n import LANGUAGES, N_, both, explain
-from parvis.pooling.agreements import standing
+from parvis.pooling.agreements import without_withdrawn
 from parvis.pooling.intake.deliveries import Deliveries, Delivery
-from parvis.pooling.intake.sources import Remembered, brought_if_changed, source_of
+from parvis.pooling.intake.sources import SourceValidators, open_if_changed, source_of
 from parvis.pooling.intake.submit import Outcome, enter
 from parvis.pooling.pool import Pool
 from parvis.pooling.submissions import digest, last_submission
@@ -25,8 +24,8 @@ REFUSED = N_("what came is refused, for {findings} findings: the content stays a
 
 
 @dataclass(frozen=True)
-class Refreshed:
-    """What came of one dataset: an outcome if it had changed, an error if it could not be had."""
+class RefreshResult:
+    """The outcome for one dataset, if it had changed, or the error of its source."""
 
     key: DatasetKey
     outcome: Outcome | None = None
@@ -34,7 +33,7 @@ class Refreshed:
 
     @property
     def status(self) -> str:
-        """Say in one word what came of it: ``unchanged``, ``stored``, ``refused``, ``failed``."""
+        """One word: ``unchanged``, ``stored``, ``refused`` or ``failed``."""
         if self.error is not None:
             return "failed"
         if self.outcome is None:
@@ -43,14 +42,14 @@ class Refreshed:
 
     @property
     def exit_code(self) -> int:
-        """Give the exit code that a command for this dataset alone would have."""
+        """The exit code that a command for this dataset alone would have."""
         if self.error is not None:
             return self.error.exit_code
         return 1 if self.status == "refused" else 0
 
     @property
     def why(self) -> dict[str, str] | None:
-        """Say in each language what its source is to be blamed for; None for nothing."""
+        """The fault of its source, in each language; None for none."""
         if self.error is not None:
             return {lang: explain(self.error, lang) for lang in LANGUAGES}
         if self.outcome is not None and not self.outcome.stored:
@@ -58,100 +57,95 @@ class Refreshed:
         return None
 
     def to_json(self) -> dict[str, Any]:
-        """Give it as plain data."""
-        found: dict[str, Any] = {"dataset": str(self.key), "status": self.status}
+        result: dict[str, Any] = {"dataset": str(self.key), "status": self.status}
         if self.outcome is not None:
-            found["report"] = self.outcome.report.to_json()
+            result["report"] = self.outcome.report.to_json()
         if self.error is not None:
-            found["error"] = {lang: explain(self.error, lang) for lang in LANGUAGES}
-        return found
+            result["error"] = {lang: explain(self.error, lang) for lang in LANGUAGES}
+        return result
 
 
 def refreshable(pool: Pool, name: str | None = None) -> list[Dataset]:
-    """Give the datasets of a name, ``PARTNER/DATASET``, ``PARTNER``, or all of the pool.
+    """Return the datasets of a name, ``PARTNER/DATASET``, ``PARTNER``, or all of the pool.
 
-    One that is named itself is given whatever it has, the others if they have a mapping, an address
-    or a file beside their record, and are not withdrawn. Raises `UnknownThing`.
+    A dataset that is named itself is returned in any case, the others if they have a mapping, an
+    address or a file in their folder, and are not withdrawn. Raises `UnknownThing`.
     """
     if name and "/" in name:
         return [pool.catalog.named(name)]
     partner = pool.catalog.require_partner(name).slug if name else None
     return [
-        one
-        for one in standing(pool).catalog.datasets.values()
-        if partner in {None, one.key.partner} and one.mappings and (one.address or one.sources)
+        dataset
+        for dataset in without_withdrawn(pool).catalog.datasets.values()
+        if partner in {None, dataset.key.partner}
+        and dataset.mappings
+        and (dataset.address or dataset.sources)
     ]
 
 
-def refresh(pool: Pool, datasets: list[Dataset]) -> Iterator[Refreshed]:
-    """Submit anew each dataset whose file or mapping is another than that of its content.
+def refresh(pool: Pool, datasets: list[Dataset]) -> Iterator[RefreshResult]:
+    """Submit anew each dataset whose file or mapping differs from that of its content.
 
-    An address is first asked whether it has changed. What fails for one stops no other. What came
-    of each source is noted, for whoever watches over the feeds.
+    An address is first asked whether it has changed. What fails for one stops no other. The state
+    of each source is noted.
     """
     for dataset in datasets:
         try:
-            found = Refreshed(dataset.key, _refreshed(pool, dataset))
+            result = RefreshResult(dataset.key, _submit_if_changed(pool, dataset))
         except ParvisError as error:
-            found = Refreshed(dataset.key, error=error)
-        if not isinstance(found.error, StoreError):  # that is our own fault, not the source's
-            _note(pool, dataset, found.why, fetched=True)
-        yield found
+            result = RefreshResult(dataset.key, error=error)
+        if not isinstance(result.error, StoreError):  # that is our own fault, not the source's
+            _note(pool, dataset, result.why, fetched=True)
+        yield result
 
 
-def due(pool: Pool, datasets: list[Dataset], now: datetime) -> list[Dataset]:
-    """Give those of some datasets whose source is to be asked by an instant.
+def due_datasets(pool: Pool, datasets: list[Dataset], now: datetime) -> list[Dataset]:
+    """Return the datasets whose source is to be asked by an instant (`Delivery.due`)."""
+    waiting = {
+        delivery.dataset
+        for delivery in Deliveries(pool.settings.data).all()
+        if not delivery.is_due(now)
+    }
+    return [dataset for dataset in datasets if str(dataset.key) not in waiting]
 
-    That is a tenth of its announced period after the last time, an hour at least and a week at
-    most; after a failure an hour later, then two, four… a day at most.
-    """
-    waiting = {one.dataset for one in Deliveries(pool.settings.data).all() if not one.is_due(now)}
-    return [one for one in datasets if str(one.key) not in waiting]
 
-
-def look_over(pool: Pool) -> None:
-    """Note of every dataset that stands when its content came, also where no source is asked."""
-    there = standing(pool).catalog.datasets.values()
-    asked = {one.key for one in refreshable(pool)}
+def note_deliveries(pool: Pool) -> None:
+    """Note when the content of each dataset came, also where no source is asked."""
+    datasets = without_withdrawn(pool).catalog.datasets.values()
+    refreshable_keys = {dataset.key for dataset in refreshable(pool)}
     deliveries = Deliveries(pool.settings.data)
-    deliveries.keep_only({str(one.key) for one in there})
-    for dataset in there:
-        if dataset.key not in asked:
+    deliveries.keep_only({str(dataset.key) for dataset in datasets})
+    for dataset in datasets:
+        if dataset.key not in refreshable_keys:
             _note(pool, dataset, None, fetched=False)
 
 
 def _note(pool: Pool, dataset: Dataset, why: dict[str, str] | None, *, fetched: bool) -> None:
-    """Note what came of a dataset's source."""
     now = datetime.now(UTC)
     version = pool.record.versions().get(dataset.graph)
     changed = None if version is None else version.submitted
     period = period_of(dataset)
     days = None if period is None else period.total_seconds() / DAY
 
-    def change(before: Delivery) -> Delivery:
-        known = replace(before, fetched=fetched, days=days)
-        return known.succeed(now, changed) if why is None else known.fail(now, why)
+    def change(previous: Delivery) -> Delivery:
+        delivery = replace(previous, fetched=fetched, days=days)
+        return delivery.succeed(now, changed) if why is None else delivery.fail(now, why)
 
     Deliveries(pool.settings.data).note(change, str(dataset.key))
 
 
-def _refreshed(pool: Pool, dataset: Dataset) -> Outcome | None:
+def _submit_if_changed(pool: Pool, dataset: Dataset) -> Outcome | None:
     """Submit a dataset anew; None where nothing has changed."""
     source, last = source_of(dataset), last_submission(pool, dataset)
-    with brought_if_changed(pool.settings, source, _known(pool, dataset, source, last)) as found:
-        if found is None:
+    validators = Validators()
+    # The server's validators count only if the content is of its last file, mapped as today.
+    if last is not None and not isinstance(source, Path):
+        mapping = dataset.mapping_for(Path(last.file_name))
+        if digest(mapping) == last.mapping_digest:
+            remembered = SourceValidators(pool.settings.data)
+            validators = remembered.validators(dataset.key, source, last.file_digest)
+    with open_if_changed(pool.settings, source, validators) as file:
+        if file is None:
             return None
-        outcome = enter(pool, dataset.key, found)
+        outcome = enter(pool, dataset.key, file)
         return None if outcome.unchanged else outcome
-
-
-def _known(pool: Pool, dataset: Dataset, source: Source, last: Submission | None) -> Validators:
-    """Give what is known of an address's file, if the content is still what came of it."""
-    if last is None or isinstance(source, Path) or not _mapped_so(dataset, last):
-        return Validators()
-    return Remembered(pool.settings.data).validators(dataset.key, source, last.file_digest)
-
-
-def _mapped_so(dataset: Dataset, last: Submission) -> bool:
-    """Say whether a submission's file would be mapped today as it was."""
-    return digest(dataset.mapping_for(Path(last.file_name))) == last.mapping_digest

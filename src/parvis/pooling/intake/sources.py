@@ -1,7 +1,7 @@
-"""Where a dataset's file comes from: a path, or another server's address.
+"""The source of a dataset's file: a path, or an address of another server.
 
-What a server said by which to know its file again is kept in ``sources.json`` in the data folder,
-with the digest of the file it spoke of: what was submitted since from elsewhere makes it void.
+The validators of a fetched file are stored in ``sources.json`` in the data folder, with its digest:
+a later submission from elsewhere makes them void.
 """
 
 from collections.abc import Iterator
@@ -20,11 +20,9 @@ from parvis.pooling.intake.examination import sample
 from parvis.store.files import read_object, replace_object, writing
 from parvis.vocab.iris import DatasetKey
 
-# A file to work on: a path, or what another server has at an address.
-
 
 @dataclass(frozen=True)
-class Brought:
+class SourceFile:
     """A file that can be read, and where it was fetched from, if it was."""
 
     file: Path
@@ -33,71 +31,68 @@ class Brought:
 
 
 @contextmanager
-def brought(settings: Settings, source: Source) -> Iterator[Brought]:
-    """Give a source as a file; one that is fetched is gone afterwards.
+def open_source(settings: Settings, source: Source) -> Iterator[SourceFile]:
+    """Yield a source as a file; a fetched one is deleted afterwards.
 
     Raises `AddressError`, `FetchError` or `LimitError` for an address that gives none.
     """
     if isinstance(source, Path):
-        yield Brought(source)
+        yield SourceFile(source)
         return
     with TemporaryDirectory(prefix="parvis-") as folder:
-        found = download(source, Path(folder), settings.fetch)
-        yield Brought(found.file, source, found.validators)
+        response = download(source, Path(folder), settings.fetch)
+        yield SourceFile(response.file, source, response.validators)
 
 
 @contextmanager
-def brought_if_changed(
-    settings: Settings, source: Source, known: Validators
-) -> Iterator[Brought | None]:
-    """Give a source as `brought` does; None where its server says that it is the `known` one."""
+def open_if_changed(
+    settings: Settings, source: Source, validators: Validators
+) -> Iterator[SourceFile | None]:
+    """Yield a source as `brought` does; None where its server reports no change."""
     if isinstance(source, Path):
-        yield Brought(source)
+        yield SourceFile(source)
         return
     with TemporaryDirectory(prefix="parvis-") as folder:
-        found = download(source, Path(folder), settings.fetch, known)
-        yield None if found is None else Brought(found.file, source, found.validators)
+        response = download(source, Path(folder), settings.fetch, validators)
+        yield None if response is None else SourceFile(response.file, source, response.validators)
 
 
-def source_of(dataset: Dataset, given: Source | None = None) -> Source:
-    """Give what the caller named, else the record's address, else the file beside the record.
+def source_of(dataset: Dataset, source: Source | None = None) -> Source:
+    """Return the caller's source, else the record's address, else the file in its folder.
 
     Raises `SourceError` where there is none.
     """
-    return given or dataset.address or sample(dataset)
+    return source or dataset.address or sample(dataset)
 
 
-class Remembered:
-    """What servers said of the files that datasets were submitted from."""
+class SourceValidators:
+    """The validators of the files that datasets were submitted from."""
 
     def __init__(self, data: Path) -> None:
-        """Use a data folder."""
         self._data = data
         self._file = data / "sources.json"
 
     def validators(self, key: DatasetKey, address: Address, digest: str) -> Validators:
-        """Give what is known of an address's file; nothing if it was another address or file."""
-        found = Document(self._all().get(str(key), {}), self._file.name).table()
-        if (found.get("address"), found.get("digest")) != (address.url, digest):
+        """Return the validators of an address's file; none for another address or file."""
+        stored = Document(self._all().get(str(key), {}), self._file.name).table()
+        if (stored.get("address"), stored.get("digest")) != (address.url, digest):
             return Validators()
-        return Validators(found.get("etag"), found.get("modified"))
+        return Validators(stored.get("etag"), stored.get("modified"))
 
-    def remember(self, key: DatasetKey, found: Brought, digest: str) -> None:
-        """Keep what a server said of a file, in one step; nothing of a file that was given."""
-        if found.address is None:
+    def remember(self, key: DatasetKey, file: SourceFile, digest: str) -> None:
+        """Store the validators of a fetched file, in one step."""
+        if file.address is None:
             return
-        one = {"address": found.address.url, "digest": digest, **asdict(found.validators)}
+        entry = {"address": file.address.url, "digest": digest, **asdict(file.validators)}
         with writing(self._data):
-            whole = {**self._all(), str(key): one}
-            replace_object(self._file, whole)
+            replace_object(self._file, {**self._all(), str(key): entry})
 
     def forget(self, key: DatasetKey) -> None:
-        """Keep nothing of a dataset's files any more."""
+        """Delete the validators of a dataset's file."""
         with writing(self._data):
-            whole = self._all()
-            if whole.pop(str(key), None) is not None:
-                replace_object(self._file, whole)
+            entries = self._all()
+            if entries.pop(str(key), None) is not None:
+                replace_object(self._file, entries)
 
     def _all(self) -> dict[str, Any]:
-        """Read the whole file."""
         return read_object(self._file)

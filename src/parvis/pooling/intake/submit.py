@@ -1,11 +1,10 @@
-"""Check a partner's file, and make it the dataset's content."""
+"""Checking a partner's file, and making it the dataset's content."""
 
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from parvis.catalog import Submission
@@ -13,32 +12,20 @@ from parvis.errors import UsageError
 from parvis.fetch.address import Source
 from parvis.i18n import LANGUAGES, N_, both
 from parvis.ledger import Act, Deletions
-from parvis.mapping.proposing import Dormant, dormant, properties_of
-from parvis.pooling.audit import recorded
-from parvis.pooling.intake.examination import Examination, Given, examined
-from parvis.pooling.intake.sources import Brought, Remembered, brought, source_of
+from parvis.mapping.proposing import AnswerableQuestions, find_answerable, properties_of
+from parvis.pooling.audit import record_act
+from parvis.pooling.intake.examination import Examination, SubmissionInput, examine
+from parvis.pooling.intake.sources import SourceFile, SourceValidators, open_source, source_of
 from parvis.pooling.pool import Pool
-from parvis.pooling.publics.contributions import contribute
+from parvis.pooling.publics.contributions import count_contribution
 from parvis.pooling.submissions import Incoming, digest
-from parvis.pooling.versions import numbered
-from parvis.report import Finding, Report, Score, Severity, Since
-from parvis.store.generation.recalled import Recalled
-from parvis.store.record.content import Changes, lines_of
+from parvis.pooling.versions import version_fields
+from parvis.report import Finding, Report, ReportChanges, Score, Severity
+from parvis.store.generation.recalled import RecallList
+from parvis.store.record.content import GraphChanges, lines_of
 from parvis.vocab.iris import DatasetKey
 
-# Contents that were recalled are not taken again.
-
 RECALLED = N_("this content was recalled on {day} and is not taken again: {reason}")
-
-
-def refuse_recalled(pool: Pool, graph: str, digest: str) -> None:
-    """Refuse a content that was recalled; raises `UsageError` that says when and why."""
-    why = Recalled.read(pool.settings.data).why(graph, digest)
-    if why is not None:
-        told = dict.fromkeys(LANGUAGES, next(iter(why["reason"].values()), "—"))
-        raise UsageError(RECALLED, day=why["at"][:10], reason=told | why["reason"])
-
-
 GONE = N_(
     "{count} entities of the last submission are not in this one ({examples}): they leave the"
     " pool; nothing here says that they are cancelled"
@@ -46,30 +33,37 @@ GONE = N_(
 CUT_SHORT = N_("the deletion of {key} was cut short: finish it first by parvis expire")
 
 
+def refuse_recalled(pool: Pool, graph: str, digest: str) -> None:
+    """Raise `UsageError`, with the date and the reason, for a content that was recalled."""
+    why = RecallList.read(pool.settings.data).why(graph, digest)
+    if why is not None:
+        # A reason in one language only is repeated in the others.
+        reason = dict.fromkeys(LANGUAGES, next(iter(why["reason"].values()), "—"))
+        raise UsageError(RECALLED, day=why["at"][:10], reason=reason | why["reason"])
+
+
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a file: whether it is acceptable, whether it was stored, and the report.
+    """The outcome for a file: whether it is acceptable, whether it was stored, and the report.
 
     `changes` are those of the entities since the last submission, `since` those of the findings;
-    `unchanged` says that the file, its mapping and
-    what parvis knows are those of the last one, and that nothing was done. `dormant` tells what the
-    data could answer, where that was looked at; `threshold` is the share of rows that may be in
-    error.
+    `unchanged` if nothing was done because the file, its mapping and parvis are those of the last
+    submission. `dormant` are the questions that the data could answer, if computed; `threshold` is
+    the share of rows that may be in error.
     """
 
     key: DatasetKey
     accepted: bool
     stored: bool
     report: Report
-    changes: Changes | None = None
+    changes: GraphChanges | None = None
     unchanged: bool = False
-    since: Since | None = None
-    dormant: Dormant | None = None
+    since: ReportChanges | None = None
+    dormant: AnswerableQuestions | None = None
     threshold: float = 1.0
     wants_approval: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        """Give the outcome as plain data."""
         return {
             "dataset": str(self.key),
             "accepted": self.accepted,
@@ -87,57 +81,60 @@ class Outcome:
 def check(pool: Pool, key: DatasetKey, source: Source | None = None) -> Outcome:
     """Convert and validate a file, or what is at an address, for a dataset; nothing is stored.
 
-    Without either, the record's own address or file is taken.
+    The default is the record's own address or file.
     """
-    with checked(pool, key, source) as looked:
-        return looked.outcome()
+    with check_file(pool, key, source) as file:
+        return file.outcome()
 
 
 @dataclass(frozen=True)
-class Checked:
-    """A file that was converted and validated, and may enter as it is while it is at hand.
+class CheckedFile:
+    """A file that was converted and validated, and may enter without a second conversion.
 
     `before` is the digest of the content that it was compared with.
     """
 
     pool: Pool
-    come: Brought
-    found: Examination
-    changes: Changes | None
+    file: SourceFile
+    examination: Examination
+    changes: GraphChanges | None
     before: str | None
 
     def outcome(self) -> Outcome:
-        """Tell what came of it, with what its data could answer."""
-        told = _outcome(self.pool, self.found, stored=False, changes=self.changes)
-        known = properties_of(lines_of(self.found.packed.path))
-        return replace(told, dormant=dormant(known) if known else None)
+        """Return the outcome, with the questions that the data could answer."""
+        outcome = _outcome(self.pool, self.examination, stored=False, changes=self.changes)
+        properties = properties_of(lines_of(self.examination.packed.path))
+        return replace(outcome, dormant=find_answerable(properties) if properties else None)
 
     def enter(self) -> Outcome:
-        """Make it the content; it is converted anew only if that has changed meanwhile."""
-        given = self.found.given
-        if _content(self.pool, given.dataset.key) != self.before:
-            return enter(self.pool, given.dataset.key, self.come)
-        if self.found.wants_approval:
+        """Make it the content; it is converted anew only if the content changed meanwhile."""
+        submission = self.examination.given
+        if _content_digest(self.pool, submission.dataset.key) != self.before:
+            return enter(self.pool, submission.dataset.key, self.file)
+        if self.examination.wants_approval:
             return self.outcome()
-        outcome = _known(self.pool, given) or _stored(self.pool, self.found, self.changes)
-        return _remembered(self.pool, self.come, given, outcome)
+        outcome = _find_last_outcome(self.pool, submission)
+        outcome = outcome or _store(self.pool, self.examination, self.changes)
+        _note_contribution(self.pool, self.file, submission, outcome)
+        return outcome
 
 
 @contextmanager
-def checked(pool: Pool, key: DatasetKey, source: Source | None = None) -> Iterator[Checked]:
+def check_file(pool: Pool, key: DatasetKey, source: Source | None = None) -> Iterator[CheckedFile]:
     """Convert and validate a file, or what is at an address, as long as the block lasts."""
-    before = _content(pool, key)
+    before = _content_digest(pool, key)
     with (
-        brought(pool.settings, source_of(pool.catalog.require(key), source)) as come,
-        examined(pool, Given.of(pool, key, come.file)) as found,
+        open_source(pool.settings, source_of(pool.catalog.require(key), source)) as file,
+        examine(pool, SubmissionInput.of(pool, key, file.file)) as examination,
     ):
-        if found.accepted:
-            refuse_recalled(pool, found.given.dataset.graph, found.packed.digest)
-        yield Checked(pool, come, found, _changes(found) if found.accepted else None, before)
+        changes = None
+        if examination.accepted:
+            refuse_recalled(pool, examination.given.dataset.graph, examination.packed.digest)
+            changes = _report_changes(examination)
+        yield CheckedFile(pool, file, examination, changes, before)
 
 
-def _content(pool: Pool, key: DatasetKey) -> str | None:
-    """Give the digest of a dataset's content."""
+def _content_digest(pool: Pool, key: DatasetKey) -> str | None:
     version = pool.record.versions().get(pool.iris.graph(key))
     return version.digest if version else None
 
@@ -147,128 +144,114 @@ def submit(
 ) -> Outcome:
     """Make a file, or what is at an address, the content of a dataset's graph, if acceptable.
 
-    One that speaks of others' things enters only if the steward `approved` it.
-
-    The file is kept as it came, with its report; then the graph's new version and its
-    provenance enter the record in one step, and the ledger tells what the partner gives by it.
-    A refused file changes nothing, and for the same file as the last time nothing is done.
+    A file that describes others' entities enters only if the steward `approved` it. A refused file
+    changes nothing, and for the same file as the last time nothing is done.
     """
-    with brought(pool.settings, source_of(pool.catalog.require(key), source)) as come:
-        return enter(pool, key, come, approved=approved)
+    with open_source(pool.settings, source_of(pool.catalog.require(key), source)) as file:
+        return enter(pool, key, file, approved=approved)
 
 
-def enter(pool: Pool, key: DatasetKey, come: Brought, *, approved: bool = False) -> Outcome:
-    """Submit a file that is here; what its server said of it is kept too."""
-    given = Given.of(pool, key, come.file)
-    outcome = _known(pool, given) or _entered(pool, given, approved=approved)
-    return _remembered(pool, come, given, outcome)
-
-
-def _remembered(pool: Pool, come: Brought, given: Given, outcome: Outcome) -> Outcome:
-    """Count what a content gives, and keep what its server said of the file."""
-    if outcome.stored or outcome.unchanged:
-        contribute(pool, given.dataset.key)
-        Remembered(pool.settings.data).remember(given.dataset.key, come, given.digest)
+def enter(pool: Pool, key: DatasetKey, file: SourceFile, *, approved: bool = False) -> Outcome:
+    """Submit a file that was fetched; the validators of its server are stored too."""
+    submission = SubmissionInput.of(pool, key, file.file)
+    outcome = _find_last_outcome(pool, submission)
+    if outcome is None:
+        with examine(pool, submission) as examination:
+            if not examination.accepted or (examination.wants_approval and not approved):
+                return _outcome(pool, examination, stored=False)
+            refuse_recalled(pool, submission.dataset.graph, examination.packed.digest)
+            outcome = _store(pool, examination, _report_changes(examination))
+    _note_contribution(pool, file, submission, outcome)
     return outcome
 
 
-def _known(pool: Pool, given: Given) -> Outcome | None:
-    """Give the outcome of the last submission, if it was of the very same things."""
-    version = pool.record.versions().get(given.dataset.graph)
-    if version is None or version.about.get("basis") != given.basis:
+def _note_contribution(
+    pool: Pool, file: SourceFile, submission: SubmissionInput, outcome: Outcome
+) -> None:
+    """Count in the ledger what a content gives, and store the validators of its file."""
+    if outcome.stored or outcome.unchanged:
+        count_contribution(pool, submission.dataset.key)
+        remembered = SourceValidators(pool.settings.data)
+        remembered.remember(submission.dataset.key, file, submission.digest)
+
+
+def _find_last_outcome(pool: Pool, submission: SubmissionInput) -> Outcome | None:
+    """Return the outcome of the last submission, if it was of the same file, mapping and parvis."""
+    version = pool.record.versions().get(submission.dataset.graph)
+    if version is None or version.about.get("basis") != submission.basis:
         return None
-    report = Incoming(pool.settings.data, given.dataset, given.digest).report()
+    report = Incoming(pool.settings.data, submission.dataset, submission.digest).report()
     if report is None:
         return None
-    key, since = given.dataset.key, Since.of(report, report)
+    key, since = submission.dataset.key, ReportChanges.of(report, report)
     return Outcome(key, accepted=True, stored=False, report=report, unchanged=True, since=since)
 
 
-def _entered(pool: Pool, given: Given, *, approved: bool) -> Outcome:
-    """Examine a file, and put what comes of it into the record if it is acceptable."""
-    with examined(pool, given) as found:
-        if not found.accepted or (found.wants_approval and not approved):
-            return _outcome(pool, found, stored=False)
-        refuse_recalled(pool, given.dataset.graph, found.packed.digest)
-        return _stored(pool, found, _changes(found))
-
-
-def _stored(pool: Pool, found: Examination, changes: Changes | None) -> Outcome:
-    """Put what was examined, and is acceptable, into the record."""
-    given = found.given
-    if given.dataset.graph in Deletions(pool.settings.data).pending():
-        raise UsageError(CUT_SHORT, key=given.dataset.key)
-    outcome = _outcome(pool, found, stored=True, changes=changes)
-    incoming = Incoming(pool.settings.data, given.dataset, given.digest)
-    kept = incoming.keep(_files(given), found.report)
-    submission = json.dumps(_submission(found, kept).to_json())
-    graph = given.dataset.graph
-    version = numbered(pool, graph, found.packed.digest, outcome.changes)
-    about = {"submission": submission, "basis": given.basis} | version
-    pool.record.put(graph, found.packed, about)
-    found.kept.write(pool.settings.data, given.dataset)
-    gave = [(given.dataset.iri, None)]
-    facts: dict[str, str | int | float | None] = {"rows": found.report.rows}
-    recorded(pool.settings.data, Act.SUBMIT, datetime.now(UTC), facts, gave)
+def _store(pool: Pool, examination: Examination, changes: GraphChanges | None) -> Outcome:
+    """Put an acceptable file into the record."""
+    submission, report = examination.given, examination.report
+    dataset, source = submission.dataset, submission.source
+    if dataset.graph in Deletions(pool.settings.data).pending():
+        raise UsageError(CUT_SHORT, key=dataset.key)
+    outcome = _outcome(pool, examination, stored=True, changes=changes)
+    if not source.is_dir():
+        files = [source]
+    elif source == dataset.folder:
+        # The record's own folder also holds the record and the mapping.
+        files = list(dataset.sources)
+    else:
+        files = [file for file in sorted(source.iterdir()) if file.is_file()]
+    # The file is stored as it came before the record names it: a kill leaves no dangling name.
+    incoming = Incoming(pool.settings.data, dataset, submission.digest)
+    report_digest = incoming.keep(files, report)
+    provenance = Submission(
+        key=dataset.key,
+        began=examination.began,
+        ended=datetime.now(UTC),
+        file_name=source.name,
+        file_digest=submission.digest,
+        mapping_digest=digest(submission.mapping),
+        report_digest=report_digest,
+        rows=report.rows,
+        row_errors=report.row_errors,
+        findings=report.total,
+        agent=dataset.publisher,
+    )
+    version = version_fields(pool, dataset.graph, examination.packed.digest, outcome.changes)
+    about = {"submission": json.dumps(provenance.to_json()), "basis": submission.basis}
+    pool.record.put(dataset.graph, examination.packed, about | version)
+    examination.kept.write(pool.settings.data, dataset)
+    facts: dict[str, str | int | float | None] = {"rows": report.rows}
+    datasets = [(dataset.iri, None)]
+    record_act(pool.settings.data, Act.SUBMIT, datetime.now(UTC), facts, datasets)
     return outcome
 
 
 def _outcome(
-    pool: Pool, found: Examination, *, stored: bool, changes: Changes | None = None
+    pool: Pool, examination: Examination, *, stored: bool, changes: GraphChanges | None = None
 ) -> Outcome:
-    """Say what came of a file, compared with the report kept with the last submission.
-
-    A file in which persons could be identified is compared with nothing: no value is repeated.
-    """
-    dataset = found.given.dataset
-    last = None if found.identifying else Incoming.last(pool, dataset)
+    dataset = examination.given.dataset
+    # A file in which persons could be identified is compared with no report: no value is repeated.
+    last = None if examination.identifying else Incoming.last(pool, dataset)
     before = None if last is None else last.report()
     return Outcome(
         dataset.key,
-        found.accepted,
+        examination.accepted,
         stored,
-        found.report,
+        examination.report,
         changes,
-        since=None if before is None else Since.of(before, found.report),
+        since=None if before is None else ReportChanges.of(before, examination.report),
         threshold=dataset.error_threshold,
-        wants_approval=found.wants_approval,
+        wants_approval=examination.wants_approval,
     )
 
 
-def _changes(found: Examination) -> Changes | None:
-    """Give the changes since the last submission, and tell the report what is gone."""
-    changes = found.changes
+def _report_changes(examination: Examination) -> GraphChanges | None:
+    """Return the changes since the last submission, and report the entities that are gone."""
+    changes = examination.changes
     if changes and changes.gone:
         first = changes.examples["gone"][:3]
         examples = ", ".join(first) + ("…" if changes.gone > len(first) else "")
         text = both(GONE, count=changes.gone, examples=examples)
-        found.report.add(Finding(Severity.INFO, "gone", text))
+        examination.report.add(Finding(Severity.INFO, "gone", text))
     return changes
-
-
-def _submission(found: Examination, report: str) -> Submission:
-    """Say who gave what, when, by which mapping, with which report."""
-    given = found.given
-    return Submission(
-        key=given.dataset.key,
-        began=found.began,
-        ended=datetime.now(UTC),
-        file_name=given.source.name,
-        file_digest=given.digest,
-        mapping_digest=digest(given.mapping),
-        report_digest=report,
-        rows=found.report.rows,
-        row_errors=found.report.row_errors,
-        findings=found.report.total,
-        agent=given.dataset.publisher,
-    )
-
-
-def _files(given: Given) -> list[Path]:
-    """List the files that were given; of the record's own folder, those that are data."""
-    source, dataset = given.source, given.dataset
-    if not source.is_dir():
-        return [source]
-    if source == dataset.folder:
-        return list(dataset.sources)
-    return [file for file in sorted(source.iterdir()) if file.is_file()]

@@ -1,13 +1,13 @@
-"""What came of a partner's file, told to people and to programs."""
+"""The outcome for a partner's file, in words and as data."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
-from parvis.catalog.ontology import words
-from parvis.i18n import LANGUAGES, N_, counted
-from parvis.mapping.proposing import Dormant
+from parvis.catalog.ontology import load_words
+from parvis.i18n import LANGUAGES, N_, say_counts
+from parvis.mapping.proposing import AnswerableQuestions
 from parvis.pooling.intake.submit import Outcome
-from parvis.pooling.report_model import Account, Section
+from parvis.pooling.report_model import ReportModel, Section
 from parvis.report import Report
 from parvis.report.report import ROWS
 from parvis.vocab.namespaces import PREFIXES
@@ -32,69 +32,75 @@ UNUSED = N_("Columns that the mapping does not use; what they hold does not ente
 NAMED = N_("{table}: {columns}")
 AND_MORE = N_("{table}: {columns} and {count} more")
 MOST = 20
-"""Unused columns of a table that are named."""
+"""How many unused columns of a table are named."""
 
 
-def account_of(outcome: Outcome) -> Account:
-    """Tell what came of a file: its report, what it changes, and the verdict."""
+def account_of(outcome: Outcome) -> ReportModel:
+    """Return a file's report with what it changes, and the verdict."""
     report, changes = outcome.report, outcome.changes
     facts = [rows_of(report), *too_many(report, outcome.threshold)]
     if changes is not None:
         counts = {"added": changes.added, "changed": changes.changed, "gone": changes.gone}
-        facts.append(_both(CHANGES, **counts))
-    return Account(
+        facts.append(_in_both(CHANGES, **counts))
+    if not outcome.accepted:
+        verdict = REFUSED
+    elif outcome.unchanged:
+        verdict = UNCHANGED
+    elif outcome.wants_approval and not outcome.stored:
+        verdict = WAITS
+    else:
+        verdict = KEPT if outcome.stored else WOULD
+    return ReportModel(
         subject=str(outcome.key),
         report=report,
         good=outcome.accepted,
-        verdict=_both(_verdict(outcome), triples=report.triples, dataset=outcome.key),
+        verdict=_in_both(verdict, triples=report.triples, dataset=outcome.key),
         facts=facts,
         since=outcome.since,
-        sections=[*unused(report), *sections_of(outcome.dormant)],
+        sections=[*unused_columns(report), *sections_of(outcome.dormant)],
         data=outcome.to_json(),
     )
 
 
 def rows_of(report: Report) -> dict[str, str]:
-    """Tell how much was read and written."""
-    return _both(ROWS, rows=report.rows, triples=report.triples, errors=report.row_errors)
+    """Return how much was read and written, in words."""
+    return _in_both(ROWS, rows=report.rows, triples=report.triples, errors=report.row_errors)
 
 
 def too_many(report: Report, threshold: float) -> list[dict[str, str]]:
-    """Tell that more rows are in error than may be, if that is so: the file is refused for it."""
+    """Return the sentence for more rows in error than the threshold, which refuses the file."""
     if not report.has_too_many_errors(threshold):
         return []
     most = int(threshold * report.rows)
-    return [_both(TOO_MANY, errors=report.row_errors, rows=report.rows, most=most)]
+    return [_in_both(TOO_MANY, errors=report.row_errors, rows=report.rows, most=most)]
 
 
-def unused(report: Report) -> Iterator[Section]:
-    """Tell which columns of a file stay where they are; sheets that are alike, together."""
+def unused_columns(report: Report) -> Iterator[Section]:
+    """Yield the columns that the mapping does not use; sheets with the same ones, together."""
     tables: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
     for table, columns in report.unused.items():
         tables[tuple(columns)].append(table)
     if tables and not report.is_hopeless:
-        told = [_names(", ".join(alike), columns) for columns, alike in tables.items()]
-        yield Section(_both(UNUSED), told)
+        sentences = []
+        for headings, names in tables.items():
+            more = max(len(headings) - MOST, 0)
+            fields = {"table": ", ".join(names), "columns": ", ".join(headings[:MOST])}
+            sentences.append(_in_both(AND_MORE if more else NAMED, **fields, count=more))
+        yield Section(_in_both(UNUSED), sentences)
 
 
-def _names(table: str, columns: Sequence[str]) -> dict[str, str]:
-    """Name the columns of a table, or the first of many."""
-    template, more = (AND_MORE, len(columns) - MOST) if len(columns) > MOST else (NAMED, 0)
-    return _both(template, table=table, columns=", ".join(columns[:MOST]), count=more)
-
-
-def sections_of(found: Dormant | None) -> Iterator[Section]:
-    """Tell which questions the data can answer, and which column would unlock others."""
-    if found is None:
+def sections_of(answers: AnswerableQuestions | None) -> Iterator[Section]:
+    """Yield the questions that the data can answer, and the columns that would unlock others."""
+    if answers is None:
         return
-    if found.answerable:
-        yield Section(_both(ANSWERS), [question.text for question in found.answerable])
-    if found.unlocked:
+    if answers.answerable:
+        yield Section(_in_both(ANSWERS), [question.text for question in answers.answerable])
+    if answers.unlocked:
         yield Section(
-            _both(UNLOCKS),
+            _in_both(UNLOCKS),
             [
                 {
-                    lang: counted(
+                    lang: say_counts(
                         lang,
                         COLUMN,
                         column=column_in(need, lang),
@@ -102,29 +108,18 @@ def sections_of(found: Dormant | None) -> Iterator[Section]:
                     )
                     for lang in LANGUAGES
                 }
-                for need, questions in found.columns
+                for need, questions in answers.columns
             ],
         )
 
 
 def column_in(need: Iterable[str], lang: str) -> str:
-    """Name a column by what it would hold; any one of its properties does."""
+    """Return the label of a column, by the properties that it may hold."""
     pairs = (name.partition(":") for name in need)
-    labels = (words().of_term(f"{PREFIXES[prefix]}{rest}") for prefix, _, rest in pairs)
-    return " / ".join(dict.fromkeys(one.get(lang) or one["en"] for one in labels))
+    labels = (load_words().of_term(f"{PREFIXES[prefix]}{term}") for prefix, _, term in pairs)
+    return " / ".join(dict.fromkeys(label.get(lang) or label["en"] for label in labels))
 
 
-def _verdict(outcome: Outcome) -> str:
-    """Choose the sentence that says what came of a file."""
-    if not outcome.accepted:
-        return REFUSED
-    if outcome.unchanged:
-        return UNCHANGED
-    if outcome.wants_approval and not outcome.stored:
-        return WAITS
-    return KEPT if outcome.stored else WOULD
-
-
-def _both(template: str, **fields: object) -> dict[str, str]:
-    """Say something with its counts in both languages."""
-    return {lang: counted(lang, template, **fields) for lang in LANGUAGES}
+def _in_both(template: str, **fields: object) -> dict[str, str]:
+    # Not `both`: whole numbers are counts, written as the language does.
+    return {lang: say_counts(lang, template, **fields) for lang in LANGUAGES}

@@ -7,8 +7,8 @@ from pathlib import Path
 from parvis.catalog.ontology import submission_shapes
 from parvis.i18n import N_, both
 from parvis.pooling import report_forms as forms
-from parvis.pooling.report_model import Account
-from parvis.pooling.staging_view import as_data, staged
+from parvis.pooling.report_model import ReportModel
+from parvis.pooling.staging_view import as_data, stage_files
 from parvis.rdf.files import serialise_large
 from parvis.report import Report, Score, Severity
 from parvis.validation import Validation, load_shapes, validate
@@ -20,33 +20,33 @@ FORMS = ("human", "turtle", "json", "csv", "html")
 
 
 @dataclass(frozen=True)
-class Validated:
-    """What a validation of some files found."""
+class ValidationOutcome:
+    """The validation of some files."""
 
     subject: str
     validation: Validation
 
     @property
     def conforms(self) -> bool:
-        """Say whether the data conform, in SHACL's sense."""
+        """Whether the data conform, in SHACL's sense."""
         return self.validation.conforms
 
     def passes(self, fail_on: Severity | None) -> bool:
-        """Say whether no finding is as grave as told; without that, whether the data conform."""
+        """Whether no finding is as severe as `fail_on`; by default, whether the data conform."""
         if fail_on is None:
             return self.conforms
-        return all(one.severity < fail_on for one in self.validation.findings)
+        return all(finding.severity < fail_on for finding in self.validation.findings)
 
     @property
-    def account(self) -> Account:
-        """Tell what was found, with a verdict."""
-        found = self.validation
-        report = Report(checked=found.checked, engine=found.engine)
-        report.extend(found.findings)
-        report.more += found.more
-        verdict = DOES_NOT if not self.conforms else NONE_WRONG if found.findings else CONFORMS
+    def account(self) -> ReportModel:
+        validation = self.validation
+        report = Report(checked=validation.checked, engine=validation.engine)
+        report.extend(validation.findings)
+        report.more += validation.more
+        # The findings of conforming data are of shapes that had no focus node.
+        verdict = DOES_NOT if not self.conforms else NONE_WRONG if validation.findings else CONFORMS
         score = {"conforms": self.conforms, "score": Score.of(report).to_json()}
-        return Account(
+        return ReportModel(
             subject=self.subject,
             report=report,
             good=self.conforms,
@@ -55,30 +55,27 @@ class Validated:
         )
 
     def written(self, form: str, lang: str) -> str:
-        """Write the report in one of the `FORMS`."""
-        if form == "turtle":
-            return self._looked_at() + serialise_large(self.validation.graph).decode()
-        return forms.write(self.account, form, lang)
-
-    def _looked_at(self) -> str:
-        """Say in comments how many focus nodes each shape had, which SHACL has no terms for."""
+        """Return the report in one of the `FORMS`."""
+        if form != "turtle":
+            return forms.write(self.account, form, lang)
+        # SHACL has no terms for the number of focus nodes: comments state them.
         lines = (
             f"# {shape}: {count} focus nodes ({self.validation.engine[shape]})"
             for shape, count in self.validation.checked.items()
         )
-        return "".join(f"{' '.join(line.split())}\n" for line in lines)
+        comments = "".join(f"{' '.join(line.split())}\n" for line in lines)
+        return comments + serialise_large(self.validation.graph).decode()
 
     def save(self, file: Path, form: str, lang: str) -> None:
-        """Write the report into a file."""
         if form == "turtle":
             file.write_text(self.written(form, lang), encoding="utf-8")
         else:
             forms.save(self.account, file, form, lang)
 
 
-def validate_files(data: Sequence[Path], shapes: Sequence[Path], engine: str) -> Validated:
-    """Validate RDF files with shapes, else with those of what partners submit."""
-    found = load_shapes(list(shapes)) if shapes else submission_shapes()
-    with staged(data) as view:
-        validation = validate(as_data(view, data), found, engine=engine)
-    return Validated(", ".join(file.name for file in data), validation)
+def validate_files(data: Sequence[Path], shapes: Sequence[Path], engine: str) -> ValidationOutcome:
+    """Validate RDF files with shapes, by default those of what partners submit."""
+    shapes_graph = load_shapes(list(shapes)) if shapes else submission_shapes()
+    with stage_files(data) as view:
+        validation = validate(as_data(view, data), shapes_graph, engine=engine)
+    return ValidationOutcome(", ".join(file.name for file in data), validation)

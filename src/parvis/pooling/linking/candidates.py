@@ -1,4 +1,4 @@
-"""Find what may be one thing, link what a strong identifier proves, and tell how right that was."""
+"""Finding candidates, linking what a strong identifier proves, and measuring the precision."""
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
@@ -7,34 +7,32 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
-from parvis.catalog import Duplicates
-from parvis.ledger import Decision, Judgement, Judgements
+from parvis.catalog import DuplicateCounts
+from parvis.ledger import Judgement, JudgementDecision, Judgements
 from parvis.linking.candidates import Candidate, Watch, candidate, neighbours
 from parvis.linking.entity import Entity, entities
-from parvis.linking.index import Index
-from parvis.linking.judgements import Pair, clusters, standing
-from parvis.linking.links import Applied, applied
-from parvis.linking.problems import Problem
+from parvis.linking.index import CandidateIndex
+from parvis.linking.judgements import Pair, clusters, standing_judgements
+from parvis.linking.links import apply_rule
+from parvis.linking.problems import LinkingProblem
 from parvis.pooling.linking.entities import contents
 from parvis.pooling.pool import Pool
 from parvis.store.files import writing
 
-# The candidates that are kept between two runs, beside the record: ``links.sqlite``.
-#
-# They say nothing that the record does not, so that they can always be made again; they go when
-# something is erased.
+# The candidates are stored between two runs, in ``links.sqlite``. The file holds nothing that the
+# record does not, so it can always be rebuilt; it is deleted when something is erased.
 
 FILE = "links.sqlite"
 FORMER = "links.json"
-"""Where earlier versions kept them."""
+"""The file of earlier versions."""
 
 Graphs = Mapping[str, tuple[str, Callable[[], Iterable[bytes]]]]
-"""The digest of each graph's content, and what gives its lines, those of a subject together."""
+"""The digest of each graph's content, and a function that returns its lines, sorted by subject."""
 
 
 @dataclass(frozen=True)
-class Shown:
-    """What a person is shown of a thing: its graph, its names, where and when it is."""
+class EntitySummary:
+    """An entity as it is displayed: its graph, its names, where and when it is."""
 
     graph: str
     names: tuple[str, ...]
@@ -42,32 +40,31 @@ class Shown:
     start: str = ""
 
     @classmethod
-    def of(cls, one: Entity) -> Self:
-        """Tell what matters of a thing."""
-        place = ", ".join(filter(None, (*one.venues[:1], *one.streets[:1], one.postal)))
-        return cls(one.graph, one.names, place, one.start)
+    def of(cls, entity: Entity) -> Self:
+        place = ", ".join(filter(None, (*entity.venues[:1], *entity.streets[:1], entity.postal)))
+        return cls(entity.graph, entity.names, place, entity.start)
 
     @property
     def name(self) -> str:
-        """Give the first name; none if it has none."""
+        """The first name; empty if it has none."""
         return next(iter(self.names), "")
 
 
-def suggestions(data: Path) -> AbstractContextManager[Index | None]:
-    """Open those of the last run; None if there are none, or their file cannot be read."""
-    return Index.reading(data / FILE)
+def open_index(data: Path) -> AbstractContextManager[CandidateIndex | None]:
+    """Open the index of the last run; None if there is none, or it cannot be read."""
+    return CandidateIndex.reading(data / FILE)
 
 
-def renewing(data: Path) -> AbstractContextManager[Index]:
-    """Open them to be brought up to date."""
-    return Index.renewing(data / FILE)
+def open_index_copy(data: Path) -> AbstractContextManager[CandidateIndex]:
+    """Open the index to be brought up to date."""
+    return CandidateIndex.renewing(data / FILE)
 
 
-def bring_up(index: Index, graphs: Graphs, watch: Watch | None = None) -> int:
-    """Compare what has changed since the last run; gives how many things were compared anew.
+def update_index(index: CandidateIndex, graphs: Graphs, watch: Watch | None = None) -> int:
+    """Compare what changed since the last run; return how many entities were compared.
 
-    A graph whose content is what it was is not read. Compared anew is what is new, other or gone,
-    what bears an identifier that has begun to link, or ceased to, and the candidates of these.
+    These are the new, changed and gone entities, those that bear an identifier that started or
+    stopped linking, and the candidates of all these. An unchanged graph is not read.
     """
     before = index.graphs()
     changed: set[str] = set()
@@ -80,36 +77,35 @@ def bring_up(index: Index, graphs: Graphs, watch: Watch | None = None) -> int:
     if not changed:
         return 0
     changed |= index.beside(changed)
-    index.compare(changed, _compared(index, changed, watch))
+    index.compare(changed, _compare(index, changed, watch))
     return sum(index.shown(iri) is not None for iri in changed)
 
 
-def _compared(index: Index, changed: set[str], watch: Watch | None) -> Iterator[Candidate]:
-    """Compare things with what shares a block with them."""
+def _compare(index: CandidateIndex, changed: set[str], watch: Watch | None) -> Iterator[Candidate]:
     vain = index.vain()
     near = neighbours(index.entity, index.members(changed), changed)
-    for number, (one, others) in enumerate(near.items(), 1):
-        for other in others:
-            found = candidate(index.entity(one), index.entity(other), vain)
-            if found is not None:
-                yield found
-        if watch is not None and number % 1000 == 0:
-            watch(number, len(near))
+    for done, (number, neighbour_numbers) in enumerate(near.items(), 1):
+        for neighbour in neighbour_numbers:
+            pair = candidate(index.entity(number), index.entity(neighbour), vain)
+            if pair is not None:
+                yield pair
+        if watch is not None and done % 1000 == 0:
+            watch(done, len(near))
 
 
 def forget(data: Path) -> None:
-    """Delete the candidates: the next run makes them anew."""
+    """Delete the candidates: the next run finds them anew."""
     for name in (FILE, FORMER):
         (data / name).unlink(missing_ok=True)
 
 
 BANDS = (0.9, 0.8, 0.7, 0.6, 0.4)
-"""From which score on the precision of candidates is told."""
+"""Lowest scores of the candidates whose precision is measured."""
 
 
 @dataclass(frozen=True)
 class Precision:
-    """How many of so many pairs that persons judged were one; `right` is None where none was."""
+    """How many of the pairs that persons judged were one."""
 
     name: str
     judged: int
@@ -117,21 +113,20 @@ class Precision:
 
     @property
     def right(self) -> float | None:
-        """Give the share, from 0 to 1."""
+        """The share, from 0 to 1; None where no pair was judged."""
         return self.positive / self.judged if self.judged else None
 
     def to_json(self) -> dict[str, Any]:
-        """Give it as plain data."""
         return {"of": self.name, "judged": self.judged, "positive": self.positive} | {
             "precision": self.right
         }
 
 
 @dataclass(frozen=True)
-class Linked:
-    """What a run came to: things by kind, how many were compared anew, and what is linked.
+class LinkingResult:
+    """The outcome of a run: entities by kind, how many were compared, and what is linked.
 
-    `waiting` counts the candidates that no one judged; `sets` the things known under several
+    `waiting` counts the candidates that nobody judged; `sets` the entities known under several
     IRIs, `linked` and `undone` what the rule decided and took back this time.
     """
 
@@ -143,93 +138,96 @@ class Linked:
     undone: int
     sets: int
     precision: list[Precision]
-    duplicates: dict[str, Duplicates] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
+    duplicates: dict[str, DuplicateCounts] = field(default_factory=dict)
+    problems: list[LinkingProblem] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
-        """Give it as plain data."""
         return vars(self) | {
             "things": dict(self.things),
-            "precision": [one.to_json() for one in self.precision],
-            "duplicates": [{"graph": graph} | vars(one) for graph, one in self.duplicates.items()],
-            "problems": [one.to_json() for one in self.problems],
+            "precision": [share.to_json() for share in self.precision],
+            "duplicates": [
+                {"graph": graph} | vars(counts) for graph, counts in self.duplicates.items()
+            ],
+            "problems": [problem.to_json() for problem in self.problems],
         }
 
 
-def link(pool: Pool, watch: Watch | None = None) -> Linked:
-    """Look for candidates, comparing only what has changed, and apply the rule.
+def link(pool: Pool, watch: Watch | None = None) -> LinkingResult:
+    """Find candidates, comparing only what has changed, and apply the rule.
 
-    Judgements of persons stay as they are. `watch` is told how many things are compared.
+    Judgements of persons stay as they are. `watch` receives how many entities are compared.
     """
     data = pool.settings.data
     with writing(data):
         ledger = Judgements(data)
         (data / FORMER).unlink(missing_ok=True)
-        with renewing(data) as index:
-            compared = bring_up(index, contents(pool), watch)
-            done = _apply(index, ledger)
-            return _told(index, ledger, compared, done)
+        # The lock holds until the judgements are appended: the rule must not apply twice.
+        with open_index_copy(data) as index:
+            compared = update_index(index, contents(pool), watch)
+            shared = index.candidates(identified=True)
+            graphs = {iri: index.require(iri).graph for pair in shared for iri in pair.pair}
+            changes = apply_rule(
+                shared, standing_judgements(ledger.all()), graphs, datetime.now(UTC)
+            )
+            ledger.append([*changes.over, *changes.new])
+            entries = ledger.all()
+            stands, graph_iris = standing_judgements(entries), index.things()
+            result = clusters(
+                stands.values(), {iri for iris in graph_iris.values() for iri in iris}
+            )
+            sets, remaining = result.of(), index.left(decided_pairs(stands)).pairs()
+            open_iris = {iri for pair in remaining for iri in pair}
+            return LinkingResult(
+                things=index.kinds(),
+                compared=compared,
+                candidates=index.count(),
+                waiting=len(remaining),
+                linked=len(changes.new),
+                undone=len(changes.over),
+                sets=len(result.sets),
+                precision=precision(entries),
+                duplicates={
+                    graph: count_duplicates(iris, sets, open_iris)
+                    for graph, iris in graph_iris.items()
+                },
+                problems=[*index.problems(), *result.conflicts],
+            )
 
 
-def _apply(index: Index, ledger: Judgements) -> Applied:
-    """Write down what the rule comes to now."""
-    some = index.candidates(identified=True)
-    graphs = {iri: index.require(iri).graph for one in some for iri in one.pair}
-    done = applied(some, standing(ledger.all()), graphs, datetime.now(UTC))
-    ledger.append([*done.over, *done.new])
-    return done
-
-
-def _told(index: Index, ledger: Judgements, compared: int, done: Applied) -> Linked:
-    """Tell what a run came to."""
-    entries = ledger.all()
-    stands, things = standing(entries), index.things()
-    joined = clusters(stands.values(), {iri for some in things.values() for iri in some})
-    of, left = joined.of(), index.left(decided(stands)).pairs()
-    open_ones = {iri for both in left for iri in both}
-    return Linked(
-        things=index.kinds(),
-        compared=compared,
-        candidates=index.count(),
-        waiting=len(left),
-        linked=len(done.new),
-        undone=len(done.over),
-        sets=len(joined.sets),
-        precision=precision(entries),
-        duplicates={graph: counted(some, of, open_ones) for graph, some in things.items()},
-        problems=[*index.problems(), *joined.conflicts],
+def count_duplicates(
+    iris: list[str], linked: Container[str], waiting: Container[str]
+) -> DuplicateCounts:
+    """Count the entities of a graph: those that are linked, and others that wait for a person."""
+    return DuplicateCounts(
+        things=len(iris),
+        linked=sum(iri in linked for iri in iris),
+        waiting=sum(iri in waiting and iri not in linked for iri in iris),
     )
 
 
-def counted(some: list[str], linked: Container[str], open_ones: Container[str]) -> Duplicates:
-    """Count the things of a graph: those that are linked, and others that wait for a person."""
-    return Duplicates(
-        things=len(some),
-        linked=sum(iri in linked for iri in some),
-        waiting=sum(iri in open_ones and iri not in linked for iri in some),
-    )
-
-
-def decided(stands: Mapping[Pair, Judgement]) -> list[Pair]:
-    """Give the pairs that wait for nobody: those of which no one was unsure."""
-    return [both for both, one in stands.items() if one.decision is not Decision.UNSURE]
+def decided_pairs(stands: Mapping[Pair, Judgement]) -> list[Pair]:
+    """Return the pairs that wait for nobody: those of which no one was unsure."""
+    return [
+        ends for ends, entry in stands.items() if entry.decision is not JudgementDecision.UNSURE
+    ]
 
 
 def precision(entries: Iterable[Judgement]) -> list[Precision]:
-    """Tell how right candidates were, by their score, and the rule, on what persons judged."""
-    listed = list(entries)
+    """Measure how many candidates, by score, and links of the rule persons judged to be one."""
+    judgements = list(entries)
+    # The rule must not confirm itself: only what persons judged counts.
     judged = [
-        one
-        for one in standing(one for one in listed if one.rule is None).values()
-        if one.decision in {Decision.POSITIVE, Decision.NEGATIVE}
+        entry
+        for entry in standing_judgements(
+            entry for entry in judgements if entry.rule is None
+        ).values()
+        if entry.decision in {JudgementDecision.POSITIVE, JudgementDecision.NEGATIVE}
     ]
-    ruled = {one.pair for one in listed if one.rule and one.decision is Decision.POSITIVE}
-    told = [_precision("rule", [one for one in judged if one.pair in ruled])]
+    ruled = {j.pair for j in judgements if j.rule and j.decision is JudgementDecision.POSITIVE}
+    groups = {"rule": [entry for entry in judged if entry.pair in ruled]}
     for least in BANDS:
-        some = [one for one in judged if one.score is not None and one.score >= least]
-        told.append(_precision(f"{least}", some))
-    return told
-
-
-def _precision(name: str, some: list[Judgement]) -> Precision:
-    return Precision(name, len(some), sum(one.decision is Decision.POSITIVE for one in some))
+        groups[f"{least}"] = [j for j in judged if j.score is not None and j.score >= least]
+    return [
+        Precision(name, len(group), sum(j.decision is JudgementDecision.POSITIVE for j in group))
+        for name, group in groups.items()
+    ]

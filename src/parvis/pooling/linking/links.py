@@ -1,4 +1,4 @@
-"""The links among things, as graphs of a generation: each with the graphs that stand behind it."""
+"""The links between entities, as graphs of a generation: each with the graphs behind it."""
 
 import hashlib
 import json
@@ -11,9 +11,9 @@ from typing import Self
 from rdflib.namespace import DCTERMS, OWL, PROV, RDF, XSD
 
 from parvis.ledger import Judgement, Judgements
-from parvis.linking.judgements import canonical_key, standing
+from parvis.linking.judgements import canonical_key, standing_judgements
 from parvis.linking.links import EVERYONE, Behind, Linkage, inside, linkage
-from parvis.pooling.linking.entities import present
+from parvis.pooling.linking.entities import present_entities
 from parvis.pooling.pool import Pool
 from parvis.rdf.ntriples import iri, literal
 from parvis.store.generation.generation import Generation
@@ -21,119 +21,115 @@ from parvis.vocab.iris import Iris
 from parvis.vocab.namespaces import CONCEPT, PARVIS
 
 FILE = "linked.json"
-"""Where a generation keeps which graphs stand behind each graph of links."""
+"""The file of a generation that lists the graphs behind each graph of links."""
 PARTNERS = "linked-partners.json"
-"""Where it keeps which other names each partner has, by the links that everyone may know."""
+"""The file of a generation with the other names of partners, by public links."""
 
 
 @dataclass(frozen=True)
-class Links:
-    """What a publication tells of links."""
+class LinkGraphs:
+    """The links of a publication."""
 
     iris: Iris
     linkage: Linkage
 
     @classmethod
     def of(cls, pool: Pool, everyones: Collection[str], served: Collection[str]) -> Self:
-        """Gather what stands on the things of the graphs that are served."""
-        stands = list(standing(Judgements(pool.settings.data).all()).values())
-        wanted = {one for judged in stands for one in judged.pair}
-        judged_in = {one for judged in stands for one in inside(judged)}
-        graphs = present(pool, wanted, judged_in & set(served)) if wanted else {}
+        """Collect the judgements that stand on entities of the served graphs."""
+        stands = list(standing_judgements(Judgements(pool.settings.data).all()).values())
+        iris = {iri for judgement in stands for iri in judgement.pair}
+        sources = {graph for judgement in stands for graph in inside(judgement)}
+        graphs = present_entities(pool, iris, sources & set(served)) if iris else {}
         return cls(pool.iris, linkage(stands, graphs, everyones))
 
     @cached_property
     def behind(self) -> dict[str, Behind]:
-        """Give the graphs behind each graph of links, by its name; none behind everyone's."""
-        told = (some for some in self.linkage.behind if self._lines(some))
-        return {graph_of(self.iris, some): some for some in told}
+        """The graphs behind each graph of links, by its name; none behind the public one."""
+        nonempty = (behind for behind in self.linkage.behind if self._write_lines(behind))
+        return {graph_of(self.iris, behind): behind for behind in nonempty}
 
     def common(self) -> dict[str, Iterable[bytes]]:
-        """Write the links that everyone may know of."""
-        return {name: self._lines(some) for name, some in self.behind.items() if not some}
+        """Return the lines of the public graph of links."""
+        return {
+            name: self._write_lines(graphs) for name, graphs in self.behind.items() if not graphs
+        }
 
     def others(self) -> dict[str, Iterable[bytes]]:
-        """Write each of the others."""
-        return {name: self._lines(some) for name, some in self.behind.items() if some}
+        """Return the lines of the other graphs of links."""
+        return {name: self._write_lines(graphs) for name, graphs in self.behind.items() if graphs}
 
     def told(self) -> bytes:
-        """Tell, for the site, which graphs one must be able to read to read each.
+        """Return, for the site, the graphs that one must be able to read to read each, as JSON."""
+        # Behind the public graph are all those that it names: one may be closed later.
+        public = {graph for judged in self.linkage.judged[EVERYONE] for graph in inside(judged)}
+        behind = {name: sorted(graphs or public) for name, graphs in sorted(self.behind.items())}
+        return json.dumps(behind, ensure_ascii=False, indent=1).encode()
 
-        Behind everyone's stand all those that it speaks of: one may be closed later.
-        """
-        open_ones = {graph for one in self.linkage.judged[EVERYONE] for graph in inside(one)}
-        plain = {name: sorted(some or open_ones) for name, some in sorted(self.behind.items())}
-        return json.dumps(plain, ensure_ascii=False, indent=1).encode()
-
-    def partners(self, known: Collection[str]) -> bytes:
-        """Tell, for the site, which partner each thing is that is one with a partner."""
+    def partners(self, iris: Collection[str]) -> bytes:
+        """Return, for the site, the partner that each of its other IRIs names, as JSON."""
         sets: defaultdict[str, set[str]] = defaultdict(set)
-        for name, thing in self.linkage.same.get(EVERYONE, ()):
-            sets[name].add(thing)
-        found = {
-            thing: min(some & {*known})
-            for some in sets.values()
-            if some & {*known}
-            for thing in some - {*known}
+        for name, entity in self.linkage.same.get(EVERYONE, ()):
+            sets[name].add(entity)
+        partner_by_iri = {
+            entity: min(members & {*iris})
+            for members in sets.values()
+            if members & {*iris}
+            for entity in members - {*iris}
         }
-        return json.dumps(found, ensure_ascii=False, indent=1, sort_keys=True).encode()
+        return json.dumps(partner_by_iri, ensure_ascii=False, indent=1, sort_keys=True).encode()
 
-    def _lines(self, behind: Behind) -> list[bytes]:
-        """Write what is told to who may read some graphs, as sorted N-Triples."""
-        found = {self._same(name, thing) for name, thing in self.linkage.same.get(behind, ())}
+    def _write_lines(self, behind: Behind) -> list[bytes]:
+        """Return the links readable by who may read some graphs, as sorted N-Triples."""
+        lines = {
+            _triple(f"{self.iris.base}id/{name}", OWL.sameAs, iri(entity))
+            for name, entity in self.linkage.same.get(behind, ())
+        }
         elsewhere = self.linkage.elsewhere.get(behind, ())
-        found |= {_triple(thing, OWL.sameAs, iri(entity)) for thing, entity in elsewhere}
+        lines |= {_triple(ours, OWL.sameAs, iri(entity)) for ours, entity in elsewhere}
         apart = self.linkage.apart.get(behind, ())
-        found |= {_triple(one, OWL.differentFrom, iri(other)) for one, other in apart}
-        for judged in self.linkage.judged.get(behind, ()):
-            found.update(self._match(judged))
-        return sorted(found)
+        lines |= {_triple(left, OWL.differentFrom, iri(right)) for left, right in apart}
+        for judgement in self.linkage.judged.get(behind, ()):
+            lines.update(self._write_match(judgement))
+        return sorted(lines)
 
-    def _same(self, name: str, thing: str) -> bytes:
-        """Say that a thing is what a canonical IRI names."""
-        return _triple(f"{self.iris.base}id/{name}", OWL.sameAs, iri(thing))
-
-    def _match(self, judged: Judgement) -> Iterator[bytes]:
-        """Tell a judgement: on what, how it was decided and when; never by whom."""
-        match = self.iris.thing("match", canonical_key(" ".join(judged.pair)))
+    def _write_match(self, judgement: Judgement) -> Iterator[bytes]:
+        # How and when it was decided is public, never by whom.
+        match = self.iris.thing("match", canonical_key(" ".join(judgement.pair)))
         yield _triple(match, RDF.type, iri(PARVIS.Match))
-        yield _triple(match, PARVIS.decision, iri(f"{CONCEPT}judgement/{judged.decision}"))
-        at = literal(judged.at.isoformat(timespec="seconds"), str(XSD.dateTime))
+        yield _triple(match, PARVIS.decision, iri(f"{CONCEPT}judgement/{judgement.decision}"))
+        at = literal(judgement.at.isoformat(timespec="seconds"), str(XSD.dateTime))
         yield _triple(match, PROV.generatedAtTime, at)
-        for one in judged.pair:
-            yield _triple(match, DCTERMS.references, iri(one))
-        if judged.score is not None:
-            score = literal(_decimal(judged.score), str(XSD.decimal))
-            yield _triple(match, PARVIS.matchScore, score)
-        if judged.rule is not None:
-            yield _triple(match, DCTERMS.description, literal(f"{judged.rule}: {judged.grounds}"))
+        for end in judgement.pair:
+            yield _triple(match, DCTERMS.references, iri(end))
+        if judgement.score is not None:
+            # The canonical decimal of XML Schema has no trailing zero.
+            decimal = f"{judgement.score:.4f}".rstrip("0").removesuffix(".")
+            yield _triple(match, PARVIS.matchScore, literal(decimal, str(XSD.decimal)))
+        if judgement.rule is not None:
+            text = f"{judgement.rule}: {judgement.grounds}"
+            yield _triple(match, DCTERMS.description, literal(text))
 
 
 def graph_of(iris: Iris, behind: Behind) -> str:
-    """Name the graph of the links that stand on some graphs."""
+    """Return the name of the graph of links with some graphs behind it."""
     if not behind:
         return iris.links_graph
-    told = "/".join(sorted(behind))
-    return f"{iris.links_graph}/{hashlib.sha256(told.encode()).hexdigest()[:10]}"
+    names = "/".join(sorted(behind))
+    return f"{iris.links_graph}/{hashlib.sha256(names.encode()).hexdigest()[:10]}"
 
 
-def partners_named(generation: Generation) -> Mapping[str, str]:
-    """Read which things are partners under other names; older generations tell none."""
+def read_partner_names(generation: Generation) -> Mapping[str, str]:
+    """Read the entities that are partners under other names; older generations have none."""
     file = generation.site / PARTNERS
     return dict(json.loads(file.read_bytes())) if file.is_file() else {}
 
 
-def linked(generation: Generation) -> Mapping[str, frozenset[str]]:
-    """Read which graphs stand behind each graph of links; older generations have none."""
+def read_graphs_behind(generation: Generation) -> Mapping[str, frozenset[str]]:
+    """Read the graphs behind each graph of links; older generations have none."""
     file = generation.site / FILE
-    found = json.loads(file.read_bytes()) if file.is_file() else {}
-    return {name: frozenset(some) for name, some in found.items()}
+    behind = json.loads(file.read_bytes()) if file.is_file() else {}
+    return {name: frozenset(graphs) for name, graphs in behind.items()}
 
 
-def _triple(subject: str, predicate: str, written: str) -> bytes:
-    return f"{iri(subject)} {iri(str(predicate))} {written} .\n".encode()
-
-
-def _decimal(score: float) -> str:
-    """Write a number as XML Schema's canonical decimal."""
-    return f"{score:.4f}".rstrip("0").removesuffix(".")
+def _triple(subject: str, predicate: str, term: str) -> bytes:
+    return f"{iri(subject)} {iri(str(predicate))} {term} .\n".encode()

@@ -1,1 +1,1 @@
-"""A generation made of the record: its catalogue records, figures, dumps and feed."""
+"""Publish a generation from the record: catalogue records, statistics, downloads and feed."""

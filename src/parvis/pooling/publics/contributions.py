@@ -1,9 +1,7 @@
-"""What a dataset's content contributes, counted into the ledger when the content changes.
+"""Counts what a dataset's content contributes into the ledger when the content changes.
 
-Each contribution is weighed then: what it lacks to count is written with it.
-
-All is derived from the record, so that it can be done again: a ledger that missed a content
-(a process killed between the two, an older pool) is brought in line by the next submission or
+Each contribution is stored with what it lacks to count. All is derived from the record: a ledger
+that missed a content (a killed process, an older pool) is corrected by the next submission or
 publication.
 """
 
@@ -14,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from importlib.resources import files
+from typing import Self
 
 from rdflib import Literal, URIRef
 from rdflib.namespace import QB
@@ -21,93 +20,92 @@ from rdflib.namespace import QB
 from parvis.catalog import Dataset
 from parvis.catalog.codelists import read_ontology, scheme
 from parvis.config import Settings
-from parvis.governance import Gift, Lack, Minimum, weigh
+from parvis.governance import Minimum, Shortfall, StratumContribution, find_shortfalls
 from parvis.ledger import Contribution, Contributions
 from parvis.pooling.agreements import SOURCES
 from parvis.pooling.pool import Pool
-from parvis.pooling.publics.editions import asked_of
-from parvis.pooling.staging_view import staged
+from parvis.pooling.publics.editions import required_stratum
+from parvis.pooling.staging_view import stage_files
 from parvis.pooling.submissions import Incoming
-from parvis.pooling.versions import received
+from parvis.pooling.versions import reception_instant
 from parvis.rdf.terms import Node
 from parvis.report import Score
-from parvis.store.record.record import Version
-from parvis.validation import View
+from parvis.store.record.record import GraphVersion
+from parvis.validation import DataView
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import SCHEMA
 
 OBSERVATION = f"<{QB.Observation}>".encode()
-QUERY = "strata.rq"
-OWN = "own_values.rq"
 PARTS = ("discipline", "area")
-"""The dimensions of which a release may tell a part (`parvis.statistics.stratum`): figures of many
-others do not make up for the lack of those."""
+"""The dimensions of which a release may publish a part (`parvis.statistics.stratum`): figures of
+many others do not make up for the lack of those."""
 
 
-def contribute(pool: Pool, key: DatasetKey) -> None:
-    """Count what a dataset contributes, unless that is done: once for each content."""
+def count_contribution(pool: Pool, key: DatasetKey) -> None:
+    """Count what a dataset contributes, once for each content."""
     dataset, version = pool.catalog.require(key), pool.record.versions().get(pool.iris.graph(key))
     if version is not None:
         ledger = Contributions(pool.settings.data)
-        if ledger.bases().get(dataset.iri) != _basis(pool, dataset, version):
+        if ledger.bases().get(dataset.iri) != _build_basis(pool, dataset, version):
             _count(pool, ledger, dataset, version)
 
 
 def settle_contributions(pool: Pool) -> None:
-    """Count what any dataset contributes uncounted; what is no longer in the record ceases."""
+    """Count what any dataset contributes uncounted; end what is no longer in the record."""
     ledger = Contributions(pool.settings.data)
     versions, bases = pool.record.versions(), ledger.bases()
-    held = {
-        one.iri: (one, versions[one.graph])
-        for one in pool.catalog.datasets.values()
-        if one.graph in versions
+    contents = {
+        dataset.iri: (dataset, versions[dataset.graph])
+        for dataset in pool.catalog.datasets.values()
+        if dataset.graph in versions
     }
-    ledger.end(sorted(bases.keys() - held.keys()), datetime.now(UTC))
-    for iri, (dataset, version) in held.items():
-        if bases.get(iri) != _basis(pool, dataset, version):
+    ledger.end(sorted(bases.keys() - contents.keys()), datetime.now(UTC))
+    for iri, (dataset, version) in contents.items():
+        if bases.get(iri) != _build_basis(pool, dataset, version):
             _count(pool, ledger, dataset, version)
 
 
-def cease(pool: Pool, keys: list[DatasetKey]) -> None:
-    """Let what datasets contributed cease to count at once."""
+def end_contributions(pool: Pool, keys: list[DatasetKey]) -> None:
+    """End the contributions of datasets at once."""
     ledger = Contributions(pool.settings.data)
     counted = ledger.bases().keys() & {pool.iris.dataset(key) for key in keys}
     ledger.end(sorted(counted), datetime.now(UTC))
 
 
-def minimum(settings: Settings) -> Minimum:
-    """Return what a contribution must have to count, as the settings say."""
-    asked = settings.reciprocity
+def contribution_minimum(settings: Settings) -> Minimum:
+    """Return what a contribution must have to count, by the settings."""
+    reciprocity = settings.reciprocity
     return Minimum(
-        persons=asked.persons,
-        figures=asked.figures,
-        score=asked.score,
-        recent_days=asked.recent_days,
-        pause_days=asked.pause_days,
+        persons=reciprocity.persons,
+        figures=reciprocity.figures,
+        score=reciprocity.score,
+        recent_days=reciprocity.recent_days,
+        pause_days=reciprocity.pause_days,
     )
 
 
-def _basis(pool: Pool, dataset: Dataset, version: Version) -> str:
-    """Tell what the count depends on: the content, what a stratum is, what must be given."""
-    asked = minimum(pool.settings), _is_confirmed(pool, dataset)
-    return " ".join((version.digest, *pool.settings.reciprocity.strata, repr(asked)))
+def _build_basis(pool: Pool, dataset: Dataset, version: GraphVersion) -> str:
+    """Return all that the count depends on: the content, the strata, the minimum."""
+    requirements = contribution_minimum(pool.settings), _is_confirmed(pool, dataset)
+    return " ".join((version.digest, *pool.settings.reciprocity.strata, repr(requirements)))
 
 
 def _is_confirmed(pool: Pool, dataset: Dataset) -> bool:
-    """Say whether the steward has looked at a dataset's figures and found them plausible."""
+    """Return whether the steward confirmed that a dataset's figures are plausible."""
     return str(dataset.key) in pool.settings.reciprocity.confirmed
 
 
-def _count(pool: Pool, ledger: Contributions, dataset: Dataset, version: Version) -> None:
-    found = list(_found(pool, dataset, version))
-    given = [one for one, _ in found]
-    if SOURCES not in version.about and found:
-        given = _weighed(pool, ledger, dataset, version, found)
-    ledger.count(dataset.iri, _basis(pool, dataset, version), given, datetime.now(UTC))
+def _count(pool: Pool, ledger: Contributions, dataset: Dataset, version: GraphVersion) -> None:
+    sized = list(_read_contributions(pool, dataset, version))
+    contributions = [contribution for contribution, _ in sized]
+    if SOURCES not in version.about and sized:
+        contributions = _weigh(pool, ledger, dataset, version, sized)
+    basis = _build_basis(pool, dataset, version)
+    ledger.count(dataset.iri, basis, contributions, datetime.now(UTC))
 
 
 @dataclass
-class _Values:
+class _OwnValues:
     """The figures above zero of a file that are its publisher's own: how often each number is.
 
     `of_concept` counts them by discipline and by area.
@@ -116,85 +114,87 @@ class _Values:
     counts: Counter[int] = field(default_factory=Counter)
     of_concept: Counter[str] = field(default_factory=Counter)
 
-    def near(self, concepts: Iterable[str]) -> int:
-        """Count those that are of the same discipline or area, of which there are fewer."""
-        return min((self.of_concept[one] for one in concepts), default=self.figures)
+    @classmethod
+    def read(cls, view: DataView, publisher: str) -> Self:
+        values = cls()
+        for row in view.select(_load_query("own_values.rq")):
+            value, count = _read_number(row.get("value")) or 0, _read_number(row.get("count")) or 0
+            if str(row["contributor"]) == publisher and value > 0:
+                values.counts[value] += count
+                for name in PARTS:
+                    values.of_concept[str(row[name])] += count
+        return values
 
-    def below(self, size: int) -> dict[int, int]:
-        """Return those that are less than half of a figure."""
+    def count_in(self, concepts: Iterable[str]) -> int:
+        """Return how many are of the same discipline or area, whichever has fewer."""
+        return min((self.of_concept[concept] for concept in concepts), default=self.number)
+
+    def select_below_half(self, size: int) -> dict[int, int]:
         return {value: count for value, count in self.counts.items() if 2 * value < size}
 
     @property
-    def figures(self) -> int:
-        """Count them."""
+    def number(self) -> int:
         return self.counts.total()
 
     @property
-    def alike(self) -> float:
-        """Return the share of them that the most frequent number makes up."""
-        return max(self.counts.values(), default=0) / max(self.figures, 1)
+    def top_share(self) -> float:
+        """The share of the figures that the most frequent number makes up."""
+        return max(self.counts.values(), default=0) / max(self.number, 1)
 
 
-def _weighed(
+def _weigh(
     pool: Pool,
     ledger: Contributions,
     dataset: Dataset,
-    version: Version,
+    version: GraphVersion,
     sized: list[tuple[Contribution, int]],
 ) -> list[Contribution]:
-    """Write to each contribution what it lacks to count; its greatest figure stands beside it."""
-    with staged([pool.record.path(version)]) as view:
-        values = _own_values(view, dataset.publisher)
+    """Add to each contribution what it lacks to count; each comes with its greatest figure."""
+    with stage_files([pool.record.path(version)]) as view:
+        values = _OwnValues.read(view, dataset.publisher)
+    # Figures that equal those of another partner may be copied.
     own = {
-        (one.stratum, one.period, one.persons)
-        for one, _ in sized
-        if one.giver and one.persons is not None
+        (contribution.stratum, contribution.period, contribution.persons)
+        for contribution, _ in sized
+        if contribution.giver and contribution.persons is not None
     }
-    others = ledger.greatest(dataset.publisher).values()
-    copied = max((len(own & theirs) for theirs in others), default=0)
-    since = received(pool, dataset.graph)
+    by_others = ledger.greatest(dataset.publisher).values()
+    copied = max((len(own & greatest) for greatest in by_others), default=0)
+    # A dataset that was withdrawn and came back has to wait before it counts again.
+    since = reception_instant(pool, dataset.graph)
     withdrawn = since and ledger.withdrawn(dataset.iri, since)
-    asked, confirmed = minimum(pool.settings), _is_confirmed(pool, dataset)
+    required, confirmed = contribution_minimum(pool.settings), _is_confirmed(pool, dataset)
+    dimensions = pool.settings.reciprocity.strata
 
-    def parts(one: Contribution) -> list[str]:
-        named = zip(pool.settings.reciprocity.strata, one.stratum, strict=True)
-        return [concept for name, concept in named if name in PARTS]
-
-    def lacks(one: Contribution, size: int) -> tuple[Lack, ...]:
-        below = values.below(size)
-        begins, ends = _days().get(one.period, (None, None))
-        gift = Gift(
+    def list_lacks(contribution: Contribution, size: int) -> tuple[Shortfall, ...]:
+        below = values.select_below_half(size)
+        begins, ends = _read_periods().get(contribution.period, (None, None))
+        stratum = zip(dimensions, contribution.stratum, strict=True)
+        gift = StratumContribution(
             persons=size,
-            below=sum(below.values()) / max(values.figures, 1),
+            below=sum(below.values()) / max(values.number, 1),
             smaller=sum(value * count for value, count in below.items()),
-            figures=values.near(parts(one)),
-            alike=values.alike,
+            figures=values.count_in([concept for name, concept in stratum if name in PARTS]),
+            alike=values.top_share,
             copied=copied / max(len(own), 1),
-            score=one.score,
+            score=contribution.score,
             begins=begins,
             ends=ends,
-            given=one.given.date(),
+            given=contribution.given.date(),
             withdrawn=withdrawn.date() if withdrawn else None,
         )
-        return weigh(gift, asked, confirmed=confirmed)
+        return find_shortfalls(gift, required, confirmed=confirmed)
 
-    return [replace(one, lacks=lacks(one, size)) if one.giver else one for one, size in sized]
-
-
-def _own_values(view: View, publisher: str) -> _Values:
-    """Count the figures of a content that are its publisher's own, by their value."""
-    values = _Values()
-    for row in view.select(_query(OWN)):
-        value, count = _number(row.get("value")) or 0, _number(row.get("count")) or 0
-        if str(row["contributor"]) == publisher and value > 0:
-            values.counts[value] += count
-            for name in PARTS:
-                values.of_concept[str(row[name])] += count
-    return values
+    return [
+        replace(contribution, lacks=list_lacks(contribution, size))
+        if contribution.giver
+        else contribution
+        for contribution, size in sized
+    ]
 
 
 @cache
-def _days() -> dict[str, tuple[date, date]]:
+def _read_periods() -> dict[str, tuple[date, date]]:
     """Return the first and last day of each period of the pool's list, by its IRI."""
     graph, days = read_ontology(), {}
     for period in scheme("period").labels:
@@ -205,66 +205,57 @@ def _days() -> dict[str, tuple[date, date]]:
     return days
 
 
-def _found(pool: Pool, dataset: Dataset, version: Version) -> Iterator[tuple[Contribution, int]]:
-    """Give the contributions of a content, each with its greatest figure, of whatever measure.
-
-    Those that are one in the pool's strata are joined. An edition of the portrait for some is of
-    the stratum that it tells, whatever its figures are.
-    """
-    if not _observes(pool, version):
-        return
+def _read_contributions(
+    pool: Pool, dataset: Dataset, version: GraphVersion
+) -> Iterator[tuple[Contribution, int]]:
+    """Yield the contributions of a content, each with its greatest figure, of whatever measure."""
+    # A content without observations need not be loaded.
+    with gzip.open(pool.record.path(version)) as lines:
+        if not any(OBSERVATION in line for line in lines):
+            return
     issued = version.about.get("issued", version.submitted.isoformat())
-    given, score = datetime.fromisoformat(issued), _score(pool, dataset)
-    until = given + timedelta(days=pool.settings.reciprocity.days)
+    instant = datetime.fromisoformat(issued)
+    until = instant + timedelta(days=pool.settings.reciprocity.days)
+    dimensions = pool.settings.reciprocity.strata
     if SOURCES in version.about:
-        asked = asked_of(dataset, pool.settings.reciprocity.strata)
-        yield Contribution(dataset.iri, "", asked, "", 0, None, None, given, until), 0
+        # An edition of the portrait for some is of the stratum it publishes, whatever its figures.
+        stratum = required_stratum(dataset, dimensions)
+        yield Contribution(dataset.iri, "", stratum, "", 0, None, None, instant, until), 0
         return
+    last = Incoming.last(pool, dataset)
+    report = None if last is None else last.report()
+    score = None if report is None else Score.of(report).value
     joined: dict[tuple[str, ...], tuple[Contribution, int]] = {}
-    with staged([pool.record.path(version)]) as view:
-        for row in view.select(_query(QUERY)):
-            stratum = tuple(str(row[name]) for name in pool.settings.reciprocity.strata)
+    with stage_files([pool.record.path(version)]) as view:
+        for row in view.select(_load_query("strata.rq")):
+            stratum = tuple(str(row[name]) for name in dimensions)
             own, period = str(row["contributor"]) == dataset.publisher, str(row["period"])
             giver = dataset.publisher if own else ""
-            one = Contribution(
+            contribution = Contribution(
                 *(dataset.iri, giver, stratum, period),
-                *(_number(row.get("rows")) or 0, _number(row.get("persons")), score),
-                *(given, until),
+                *(_read_number(row.get("rows")) or 0, _read_number(row.get("persons")), score),
+                *(instant, until),
             )
-            size = _number(row.get("largest")) or 0
-            same = giver, period, *stratum
-            if same in joined:
-                other, largest = joined[same]
-                one, size = _joined(other, one), max(size, largest)
-            joined[same] = one, size
+            size = _read_number(row.get("largest")) or 0
+            # Strata that are distinct in the file may be the same among those of the pool.
+            key = giver, period, *stratum
+            if key in joined:
+                # Rows are added, of persons the greater figure stays.
+                former, largest = joined[key]
+                size, rows = max(size, largest), former.rows + contribution.rows
+                both = [former.persons, contribution.persons]
+                persons = max((number for number in both if number is not None), default=None)
+                contribution = replace(former, rows=rows, persons=persons)
+            joined[key] = contribution, size
     yield from joined.values()
 
 
-def _joined(one: Contribution, other: Contribution) -> Contribution:
-    """Join two of one stratum: rows are added, of persons the greater figure stays."""
-    persons = [number for number in (one.persons, other.persons) if number is not None]
-    return replace(one, rows=one.rows + other.rows, persons=max(persons, default=None))
-
-
-def _observes(pool: Pool, version: Version) -> bool:
-    """Say whether a content holds observations, without loading it."""
-    with gzip.open(pool.record.path(version)) as lines:
-        return any(OBSERVATION in line for line in lines)
-
-
-def _score(pool: Pool, dataset: Dataset) -> float | None:
-    """Give the score of the report on what was submitted, if it is kept."""
-    last = Incoming.last(pool, dataset)
-    report = None if last is None else last.report()
-    return None if report is None else Score.of(report).value
-
-
-def _number(term: Node | None) -> int | None:
-    """Read a figure; persons are whole."""
+def _read_number(term: Node | None) -> int | None:
+    """Return a figure; persons are whole."""
     value = term.toPython() if isinstance(term, Literal) else None
     return None if value is None else int(value)
 
 
 @cache
-def _query(name: str) -> str:
+def _load_query(name: str) -> str:
     return files(__package__).joinpath(name).read_text(encoding="utf-8")

@@ -1,8 +1,8 @@
 """The editions of the portrait: the one of all, and one for each reciprocity class.
 
-An edition is a dataset of the host. Its agreement says who reads it, perhaps in return for the same
-figures; its record says which part of the pool it tells. A partner's figures go into an edition if
-its agreement lets them go to every one of its readers.
+An edition is a dataset of the trusted third party. Its agreement sets who reads it, perhaps in
+return for the same figures; its record sets which part of the pool it publishes. A partner's
+figures go into an edition if its agreement lets them go to every one of its readers.
 """
 
 import re
@@ -22,14 +22,14 @@ from parvis.i18n import N_
 from parvis.pooling.pool import Pool
 from parvis.pooling.versions import versions_of
 from parvis.rdf.joining import Values, values
-from parvis.statistics.strata import BASE, PUBLIC, RESERVED, SHARED, Row, Strata
+from parvis.statistics.strata import BASE, PUBLIC, RESERVED, SHARED, FigureRow, Strata
 from parvis.statistics.stratum import Stratum
-from parvis.store.record.record import Version
+from parvis.store.record.record import GraphVersion
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import CONCEPT, DPV, PARVIS
 
 SLUG = "portrait"
-"""The dataset of the host that holds the edition of all."""
+"""The dataset of the trusted third party that holds the edition of all."""
 LACKING = N_(
     "the dataset {dataset} says neither why publics are pooled (dpv:hasPurpose) nor who answers for"
     " it (dpv:hasResponsibleEntity): nothing is released without"
@@ -42,10 +42,9 @@ NO_PART = N_(
 
 @dataclass(frozen=True)
 class Edition:
-    """One edition: its dataset, the stratum that it tells, and who would have it.
+    """One edition: its dataset, the stratum that it publishes, and its recipients.
 
-    `recipients` are parties by their IRIs, or `EVERYONE` alone; one that nobody may read yet is
-    made as one of all.
+    `recipients` are parties by their IRIs, or `EVERYONE` alone.
     """
 
     dataset: Dataset
@@ -54,87 +53,92 @@ class Edition:
 
     @property
     def of_all(self) -> bool:
-        """Say whether everyone may have it."""
         return EVERYONE in self.recipients
 
     @property
     def purposes(self) -> frozenset[str]:
-        """Give what it is made for."""
         described = self.dataset.described.objects(URIRef(self.dataset.iri), DPV.hasPurpose)
         return frozenset(map(str, described))
 
 
-def editions(pool: Pool, strata: Strata, now: datetime) -> list[Edition]:
-    """Give all editions, that of all first; the agreements must be those in force.
+def list_editions(pool: Pool, strata: Strata, now: datetime) -> list[Edition]:
+    """Return all editions, that of all first; the agreements must be those in force.
 
     Raises `UnknownThing` where the catalogue has none, `PolicyError` for one without purpose or
     whose part is none of the pool's.
     """
-    whole = pool.catalog.require(DatasetKey(pool.catalog.host.slug, SLUG))
-    return [_edition(pool, one, strata, now) for one in (whole, *_others(pool, whole))]
+    portrait = pool.catalog.require(DatasetKey(pool.catalog.host.slug, SLUG))
+    versions = [
+        dataset
+        for _, dataset in sorted(pool.catalog.datasets.items())
+        if dataset.publisher == portrait.publisher and version_of(dataset) == portrait.iri
+    ]
+    all_editions = []
+    for dataset in (portrait, *versions):
+        _check_record(dataset, strata)
+        # An edition that nobody may read yet is computed as one of all: the strictest.
+        recipients = readers_of(pool.catalog.policies, dataset.iri, now) or {EVERYONE}
+        all_editions.append(Edition(dataset, stratum_of(dataset), frozenset(recipients)))
+    return all_editions
 
 
 def version_of(dataset: Dataset) -> str | None:
-    """Give the dataset of which one is an edition, by its IRI."""
-    found = dataset.described.value(URIRef(dataset.iri), DCTERMS.isVersionOf)
-    return None if found is None else str(found)
+    """Return the IRI of the dataset of which one is an edition."""
+    original = dataset.described.value(URIRef(dataset.iri), DCTERMS.isVersionOf)
+    return None if original is None else str(original)
 
 
 def stratum_of(dataset: Dataset) -> Stratum:
-    """Read which part of the pool an edition tells."""
-    about = dataset.described
-    found = (about.value(URIRef(dataset.iri), step) for step in (PARVIS.discipline, PARVIS.refArea))
-    return Stratum(*(None if one is None else str(one) for one in found))
+    """Return which part of the pool an edition publishes."""
+    terms = (
+        dataset.described.value(URIRef(dataset.iri), predicate)
+        for predicate in (PARVIS.discipline, PARVIS.refArea)
+    )
+    return Stratum(*(None if term is None else str(term) for term in terms))
 
 
-def asked_of(dataset: Dataset, dimensions: Sequence[str]) -> tuple[str, ...]:
-    """Give the stratum that one gives figures of who gives in return for an edition."""
-    told = vars(stratum_of(dataset))
-    return tuple(told.get(name) or f"{CONCEPT}{name}/total" for name in dimensions)
+def required_stratum(dataset: Dataset, dimensions: Sequence[str]) -> tuple[str, ...]:
+    """Return the stratum a party must contribute to receive this edition."""
+    codes = vars(stratum_of(dataset))
+    return tuple(codes.get(name) or f"{CONCEPT}{name}/total" for name in dimensions)
 
 
 def readers_of(policies: Policies, target: str, now: datetime) -> frozenset[str]:
-    """Give who may read a dataset in whatever way, but the host; `EVERYONE` alone for all.
+    """Return who may read a dataset in whatever way, except the trusted third party.
 
-    A purpose that would open it counts as given, and so does a contribution.
+    `EVERYONE` alone stands for all. Every purpose that a rule names, and every contribution, is
+    assumed.
     """
     policies = replace(policies, strata={target: frozenset({(target,)})}, made_of={})
     gifts: dict[tuple[str, ...], datetime] = {(target,): datetime.max.replace(tzinfo=UTC)}
-    constraints = (one for rule in policies.rules_on(target) for one in rule.constraints)
-    purposes = {str(one.right) for one in constraints if one.left == PURPOSE}
+    constraints = (
+        constraint for rule in policies.rules_on(target) for constraint in rule.constraints
+    )
+    purposes = {str(constraint.right) for constraint in constraints if constraint.left == PURPOSE}
 
-    def may(reader: Reader) -> bool:
-        ways = (None, *sorted(purposes))
-        asked = (decide(policies, reader, READ, target, now, purpose=one) for one in ways)
-        return any(one.allowed for one in asked)
+    def may_read(reader: Reader) -> bool:
+        return any(
+            decide(policies, reader, READ, target, now, purpose=purpose).allowed
+            for purpose in (None, *sorted(purposes))
+        )
 
-    if may(ANONYMOUS):
+    if may_read(ANONYMOUS):
         return frozenset({EVERYONE})
     parties = sorted(set(policies.parties.known) - {policies.parties.host})
-    return frozenset(one for one in parties if may(Reader(one, contributes=gifts)))
+    return frozenset(party for party in parties if may_read(Reader(party, contributes=gifts)))
 
 
-def _others(pool: Pool, whole: Dataset) -> Iterator[Dataset]:
-    """Give the editions for some: the host's datasets that are said to be versions of the whole."""
-    for _, one in sorted(pool.catalog.datasets.items()):
-        if one.publisher == whole.publisher and version_of(one) == whole.iri:
-            yield one
-
-
-def _edition(pool: Pool, dataset: Dataset, strata: Strata, now: datetime) -> Edition:
-    this = URIRef(dataset.iri)
-    for step in (DPV.hasPurpose, DPV.hasResponsibleEntity):
-        if (this, step, None) not in dataset.described:
+def _check_record(dataset: Dataset, strata: Strata) -> None:
+    """Raise `PolicyError` for an edition without purpose, or of no part of the pool."""
+    subject = URIRef(dataset.iri)
+    for predicate in (DPV.hasPurpose, DPV.hasResponsibleEntity):
+        if (subject, predicate, None) not in dataset.described:
             raise PolicyError(LACKING, dataset=dataset.key)
-    for name, step in (("discipline", PARVIS.discipline), ("area", PARVIS.refArea)):
-        named = [str(one) for one in dataset.described.objects(this, step)]
-        if len(named) > 1 or not set(named) <= set(strata.codes(name)):
-            raise PolicyError(NO_PART, dataset=dataset.key, term=", ".join(sorted(named)))
-    recipients = readers_of(pool.catalog.policies, dataset.iri, now)
-    return Edition(dataset, stratum_of(dataset), recipients or frozenset({EVERYONE}))
+    for name, predicate in (("discipline", PARVIS.discipline), ("area", PARVIS.refArea)):
+        terms = [str(term) for term in dataset.described.objects(subject, predicate)]
+        if len(terms) > 1 or not set(terms) <= set(strata.codes(name)):
+            raise PolicyError(NO_PART, dataset=dataset.key, term=", ".join(sorted(terms)))
 
-
-# The observations that the pool may add up: those of partners whose agreements allow it.
 
 _OBSERVATION = f"<{QB.Observation}>".encode()
 _PARTS = (
@@ -156,99 +160,94 @@ class Input:
     """A dataset whose figures may be added up.
 
     `readers` is `PUBLIC` if everyone may read them, `SHARED` if some other party may, else empty:
-    what others may read hides nobody's. `reserved` says that it does not go into the edition of
-    all.
+    figures that others may read do not hide any. A `reserved` one is not in the edition of all.
     """
 
     dataset: Dataset
-    version: Version
+    version: GraphVersion
     readers: str
     reserved: bool = False
 
     @property
     def contributor(self) -> str:
-        """Name whose figures they are; reserved ones stand apart, each dataset for itself."""
+        """The contributor's name, with suffixes; each reserved dataset is one of its own."""
         apart = f"{RESERVED}{self.dataset.graph}" if self.reserved else ""
         return f"{self.dataset.publisher}{apart}{self.readers}"
 
 
-def inputs(pool: Pool, into: Edition, now: datetime, whole: Collection[str]) -> list[Input]:
-    """Give the datasets that the host may aggregate for an edition, but its own.
+def list_inputs(pool: Pool, into: Edition, now: datetime, of_all: Collection[str]) -> list[Input]:
+    """Return the datasets that the trusted third party may aggregate for an edition.
 
-    `whole` are the graphs that go into the edition of all, none for that edition itself. What is
-    not among them stands apart, be it by its readers or by its purpose.
+    `of_all` are the graphs that go into the edition of all, none for that edition itself.
     """
-    found = []
+    policies, allowed = pool.catalog.policies, []
     for key, version in versions_of(pool).items():
         dataset = pool.catalog.require(key)
-        if _may(pool, dataset, into, now) and _observes(pool, version):
-            readers = _readers(pool.catalog.policies, dataset, now)
-            reserved = bool(whole) and dataset.graph not in whole
-            found.append(Input(dataset, version, readers, reserved))
-    return found
+        if not _may_aggregate(pool, dataset, into, now):
+            continue
+        # Without observations, the agreements need not be evaluated for every reader.
+        if not any(_OBSERVATION in line for line in pool.record.read_lines(version)):
+            continue
+        if decide(policies, ANONYMOUS, READ, dataset.iri, now).allowed:
+            readers = PUBLIC
+        else:
+            shared = readers_of(policies, dataset.iri, now) - {dataset.publisher}
+            readers = SHARED if shared else ""
+        reserved = bool(of_all) and dataset.graph not in of_all
+        allowed.append(Input(dataset, version, readers, reserved))
+    return allowed
 
 
-def _may(pool: Pool, dataset: Dataset, into: Edition, now: datetime) -> bool:
-    """Say whether a partner lets its figures be aggregated for all who would have an edition."""
-    host, who = Reader(pool.catalog.host.iri, purposes=into.purposes), dataset.publisher
-    others = sorted(into.recipients - {who})
-    return who != host.iri and all(
-        decide(pool.catalog.policies, host, AGGREGATE, dataset.iri, now, recipient=one).allowed
-        for one in others or [who]
+def _may_aggregate(pool: Pool, dataset: Dataset, edition: Edition, now: datetime) -> bool:
+    """Return whether a partner lets its figures be aggregated for all recipients of an edition."""
+    publisher = dataset.publisher
+    third_party = Reader(pool.catalog.host.iri, purposes=edition.purposes)
+    recipients = sorted(edition.recipients - {publisher}) or [publisher]
+    return publisher != third_party.iri and all(
+        decide(
+            pool.catalog.policies, third_party, AGGREGATE, dataset.iri, now, recipient=recipient
+        ).allowed
+        for recipient in recipients
     )
 
 
-def rows(pool: Pool, given: Input) -> Iterator[Row]:
-    """Read the figures that a partner gives of its own publics; others' are not its to give.
+def read_rows(pool: Pool, source: Input) -> Iterator[FigureRow]:
+    """Yield the figures of a dataset, and their bases as figures of their own.
 
-    A base is a figure of its own. What lacks a part, or has no value, is no figure.
+    An observation that lacks a dimension, or has no value, is skipped.
     """
-    dataset = given.dataset
-    who = given.contributor
-    lines = pool.record.read_lines(given.version)
-    for subject, some in groupby(lines, key=lambda line: line.partition(b" ")[0]):
-        told = b"".join(some)
-        if subject[:1] == b"<" and _OBSERVATION in told:
-            said = values(told, subject[1:-1].decode())
-            if _one(said, PARVIS.contributor) == dataset.publisher:
-                yield from _figures(said, who)
+    publisher = source.dataset.publisher
+    lines = pool.record.read_lines(source.version)
+    for subject, triples in groupby(lines, key=lambda line: line.partition(b" ")[0]):
+        text = b"".join(triples)
+        if subject[:1] == b"<" and _OBSERVATION in text:
+            properties = values(text, subject[1:-1].decode())
+            # Figures of others are not the publisher's to contribute.
+            if _get_single(properties, PARVIS.contributor) == publisher:
+                yield from _read_figures(properties, source.contributor)
 
 
-def _figures(said: Values, who: str) -> Iterator[Row]:
-    """Give the figure of an observation, and its base."""
-    measure = _one(said, QB.measureType)
-    parts = [_one(said, PARVIS[name]) for name in _PARTS]
+def _read_figures(properties: Values, contributor: str) -> Iterator[FigureRow]:
+    """Yield the figure of an observation, and its base."""
+    measure = _get_single(properties, QB.measureType)
+    parts = [_get_single(properties, PARVIS[name]) for name in _PARTS]
     period, place, discipline, area, *layers = (part or "" for part in parts)
     age, public, language, channel = layers
     if measure is None or not all(parts) or _POSTAL.search(area):
         return
-    for name, step in ((measure, URIRef(measure)), (measure + BASE, PARVIS.measureBase)):
-        value = _number(_one(said, step))
-        if value is not None:
-            where = (period, place, discipline, area)
-            yield Row(who, name, *where, age, public, language, channel, value)
+    for name, predicate in ((measure, URIRef(measure)), (measure + BASE, PARVIS.measureBase)):
+        text = _get_single(properties, predicate)
+        # Shapes let only numbers that are not negative into the record.
+        try:
+            value = float(text) if text is not None else -1.0
+        except ValueError:
+            continue
+        if 0 <= value < float("inf"):
+            dimensions = (period, place, discipline, area)
+            yield FigureRow(contributor, name, *dimensions, age, public, language, channel, value)
 
 
-def _one(said: Values, step: URIRef) -> str | None:
-    found = [text for text, _ in said.get(str(step), ())]
-    return found[0] if len(found) == 1 else None
-
-
-def _number(text: str | None) -> float | None:
-    """Read a value; shapes let nothing else into the record than a number that is not negative."""
-    try:
-        found = float(text) if text is not None else -1.0
-    except ValueError:
-        return None
-    return found if 0 <= found < float("inf") else None
-
-
-def _readers(policies: Policies, dataset: Dataset, now: datetime) -> str:
-    """Tell who may read a dataset besides its publisher and the host, in whatever way."""
-    if decide(policies, ANONYMOUS, READ, dataset.iri, now).allowed:
-        return PUBLIC
-    return SHARED if readers_of(policies, dataset.iri, now) - {dataset.publisher} else ""
-
-
-def _observes(pool: Pool, version: Version) -> bool:
-    return any(_OBSERVATION in line for line in pool.record.read_lines(version))
+def _get_single(properties: Values, predicate: URIRef) -> str | None:
+    """Return the value of a property; None where there is none, or several."""
+    texts = [text for text, _ in properties.get(str(predicate), ())]
+    return texts[0] if len(texts) == 1 else None

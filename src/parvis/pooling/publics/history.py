@@ -1,7 +1,7 @@
-"""The releases of pooled publics that were made, kept in ``releases`` of the data folder.
+"""The releases of pooled publics, stored in ``releases`` of the data folder.
 
-One file each, which its owner alone may read: it holds what figures were made of, so that every
-release is held against all before it.
+One file each, which only its owner may read: it holds contributors' figures, so that every
+release can be controlled against all before it.
 """
 
 import gzip
@@ -15,8 +15,8 @@ from typing import Any, Self
 from rdflib import Graph
 
 from parvis.errors import StoreError
-from parvis.statistics.kept import Kept
-from parvis.store.files import replace as replaced
+from parvis.statistics.kept import ReleaseSnapshot
+from parvis.store.files import replace as replace_file
 from parvis.vocab.iris import DatasetKey
 
 FOLDER = "releases"
@@ -24,13 +24,13 @@ _ENDING = ".json.gz"
 
 
 @dataclass(frozen=True)
-class Release:
-    """One release: its number, the digests of what went in by graph, and what it told.
+class PortraitRelease:
+    """One release: its number, the digests of its inputs by graph, and its figures.
 
-    `basis` names all that it was computed from: inputs, code, thresholds, strata and parameters;
-    `strata` the strata alone. `reasons` are the rules by which figures are not told, by place;
-    `unfit` what could not be compared; `proved` and `unproved` count what is not told. `record` is
-    its record of anonymisation, in N-Triples. `dataset` is the edition that it is of.
+    `basis` identifies all that it was computed from: inputs, code, thresholds, strata and
+    parameters; `strata` the strata alone. `reasons` are the rules by which figures are suppressed,
+    by place; `unfit` what could not be compared; `proved` and `unproved` count suppressed figures.
+    `record` is its record of anonymisation, in N-Triples. `dataset` is the edition that it is of.
     """
 
     number: int
@@ -42,81 +42,76 @@ class Release:
     unfit: Sequence[Sequence[Any]]
     proved: int
     unproved: int
-    kept: Kept
+    kept: ReleaseSnapshot
     dataset: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """Give it as plain data."""
         return vars(self) | {"kept": self.kept.to_json(), "inputs": dict(self.inputs)}
 
     @classmethod
-    def from_json(cls, found: Mapping[str, Any]) -> Self:
-        """Read it back."""
-        return cls(**{**found, "kept": Kept.from_json(found["kept"])})
+    def from_json(cls, document: Mapping[str, Any]) -> Self:
+        return cls(**{**document, "kept": ReleaseSnapshot.from_json(document["kept"])})
 
 
 class Releases:
-    """Those of one dataset."""
+    """The releases of one dataset."""
 
     def __init__(self, data: Path, key: DatasetKey) -> None:
-        """Use a data folder."""
         self._dataset = str(key)
         self._folder = data / FOLDER / key.partner / key.dataset
 
-    def all(self) -> list[Release]:
-        """Give them, the oldest first. Raises `StoreError` for a file that is damaged."""
-        files = sorted(self._folder.glob(f"*{_ENDING}"), key=_number)
-        return [replace(_read(file), dataset=self._dataset) for file in files]
+    def all(self) -> list[PortraitRelease]:
+        """Return them, the oldest first. Raises `StoreError` for a file that is damaged."""
+        files = self._folder.glob(f"*{_ENDING}")
+        # Numbers are not padded: 10 comes after 9.
+        ordered = sorted(files, key=lambda file: int(file.name.removesuffix(_ENDING)))
+        releases = []
+        for file in ordered:
+            try:
+                document = json.loads(gzip.decompress(file.read_bytes()))
+                releases.append(replace(PortraitRelease.from_json(document), dataset=self._dataset))
+            except (ValueError, KeyError, TypeError, OSError, EOFError) as error:
+                raise StoreError("{file} is damaged: {reason}", file=file, reason=error) from error
+        return releases
 
-    def add(self, release: Release) -> None:
-        """Keep one."""
+    def add(self, release: PortraitRelease) -> None:
+        """Write a release to a file of mode 0600, atomically."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _write(self._folder / f"{release.number}{_ENDING}", release)
+        file = self._folder / f"{release.number}{_ENDING}"
+        text = json.dumps(release.to_json(), ensure_ascii=False).encode()
+        umask = os.umask(0o077)
+        try:
+            replace_file(file, gzip.compress(text, mtime=0))
+            file.chmod(0o600)
+        finally:
+            os.umask(umask)
 
     def forget(self, graphs: Collection[str]) -> None:
-        """Forget what figures were made of in each release that some graphs went into."""
-        for one in self.all():
-            if one.kept.pooled is not None and not one.inputs.keys().isdisjoint(graphs):
-                self.add(replace(one, kept=one.kept.forgotten(), reasons={}))
+        """Remove contributors' figures from each release that some graphs went into."""
+        for release in self.all():
+            has_figures = release.kept.pooled is not None
+            if has_figures and not release.inputs.keys().isdisjoint(graphs):
+                self.add(replace(release, kept=release.kept.forgotten(), reasons={}))
 
     def records(self) -> Graph:
-        """Give the records of anonymisation of all."""
+        """Return the records of anonymisation of all releases."""
         graph = Graph()
-        for one in self.all():
-            graph.parse(data=one.record, format="nt")
+        for release in self.all():
+            graph.parse(data=release.record, format="nt")
         return graph
 
 
-def every(data: Path) -> list[Release]:
-    """Give the releases of all editions, by name and age, those that are made no more included."""
+def read_all_releases(data: Path) -> list[PortraitRelease]:
+    """Return the releases of all editions, by name and age, discontinued editions included."""
+    return [release for releases in _list_releases(data) for release in releases.all()]
+
+
+def forget_graphs(data: Path, graphs: Collection[str]) -> None:
+    """Remove what deleted graphs brought to any release."""
+    for releases in _list_releases(data):
+        releases.forget(graphs)
+
+
+def _list_releases(data: Path) -> list[Releases]:
     folders = sorted((data / FOLDER).glob("*/*"))
-    keys = (DatasetKey(one.parent.name, one.name) for one in folders)
-    return [one for key in keys for one in Releases(data, key).all()]
-
-
-def forget_made_of(data: Path, graphs: Collection[str]) -> None:
-    """Forget what some graphs brought to any release, as they are deleted."""
-    for folder in sorted((data / FOLDER).glob("*/*")):
-        Releases(data, DatasetKey(folder.parent.name, folder.name)).forget(graphs)
-
-
-def _number(file: Path) -> int:
-    return int(file.name.removesuffix(_ENDING))
-
-
-def _read(file: Path) -> Release:
-    try:
-        return Release.from_json(json.loads(gzip.decompress(file.read_bytes())))
-    except (ValueError, KeyError, TypeError, OSError, EOFError) as error:
-        raise StoreError("{file} is damaged: {reason}", file=file, reason=error) from error
-
-
-def _write(file: Path, release: Release) -> None:
-    """Write a file of mode 0600, in one step."""
-    text = json.dumps(release.to_json(), ensure_ascii=False).encode()
-    old = os.umask(0o077)
-    try:
-        replaced(file, gzip.compress(text, mtime=0))
-        file.chmod(0o600)
-    finally:
-        os.umask(old)
+    return [Releases(data, DatasetKey(folder.parent.name, folder.name)) for folder in folders]

@@ -1,8 +1,8 @@
-"""What graphs of the record tell of who reaches whom, gathered on publishing: reaches, figures.
+"""The reaches and published figures of the graphs of the record, collected on publishing.
 
-A generation keeps them beside its stores, also of graphs that few may read: whoever asks is held
-against the agreements at that instant, graph by graph, by `pooling.serving.figures.relays`. They go
-with the generation: an erased content leaves none behind.
+A generation holds them also for graphs that few may read: `pooling.serving.figures.relays` checks
+the agreements when it answers, graph by graph. They are removed with the generation, so that an
+erased content leaves none behind.
 """
 
 import json
@@ -18,258 +18,230 @@ from rdflib.namespace import DCTERMS, QB
 
 from parvis.catalog.codelists import read_ontology, scheme
 from parvis.errors import NothingPublished
-from parvis.pooling.agreements import loaded
+from parvis.pooling.agreements import loaded_graphs
 from parvis.pooling.pool import Pool
 from parvis.rdf.joining import Values, values
-from parvis.statistics.cube import Cell, Codes
-from parvis.statistics.relays import Reach
+from parvis.statistics.cube import CubeCell, CubeCodes
+from parvis.statistics.relays import AudienceReach
 from parvis.store.generation import generation as store
 from parvis.store.generation.generation import Generation
-from parvis.store.record.record import Version
+from parvis.store.record.record import GraphVersion
 from parvis.vocab.namespaces import CONCEPT, PARVIS, SCHEMA
 
-# The published figures of a graph, for what they show of who reaches whom.
-
-PUBLISHED = tuple(f"{CONCEPT}confidentiality/{one}>".encode() for one in ("free", "partner-open"))
-"""The statuses of figures that are public already, as a triple has them."""
+PUBLISHED = tuple(f"{CONCEPT}confidentiality/{code}>".encode() for code in ("free", "partner-open"))
+"""The statuses of figures that are public already, as they end a triple."""
 PERSONS = (PARVIS.attendance, PARVIS.tickets, PARVIS.visits)
 """Measures that count persons, and that add up."""
 DERIVED = f"{CONCEPT}method/derived"
 POOL = f"{CONCEPT}partner/pool"
 _STRATUM = ("refPeriod", "refArea", "public", "language", "discipline", "channel")
-_CODE_DIGITS = 15
+_DIGITS = 15
+"""A number of more digits is no count of people."""
 OLDEST = 200
 """Years that stand for a bound that is open."""
 
 
-def cells_of(lines: Iterable[bytes], graph: str) -> Iterator[Cell]:
-    """Read the figures of persons that are published, of a graph in sorted N-Triples.
-
-    Of the pool, only those that passed disclosure control count: others are not publishable.
-    """
-    for subject, some in groupby(lines, key=lambda line: line.partition(b" ")[0]):
-        told = b"".join(some)
-        if subject[:1] == b"<" and any(status in told for status in PUBLISHED):
-            cell = _cell(values(told, subject[1:-1].decode()), graph)
+def read_cells(lines: Iterable[bytes], graph: str) -> Iterator[CubeCell]:
+    """Yield the published figures of persons of a graph in sorted N-Triples."""
+    for subject, triples in groupby(lines, key=lambda line: line.partition(b" ")[0]):
+        text = b"".join(triples)
+        if subject[:1] == b"<" and any(status in text for status in PUBLISHED):
+            cell = _read_cell(values(text, subject[1:-1].decode()), graph)
             if cell is not None:
                 yield cell
 
 
 @cache
-def codes() -> Codes:
-    """Read what the code lists say of totals, and of the publics that an age is part of."""
+def read_codes() -> CubeCodes:
+    """Read totals, the publics that hold an age, and the last days of periods from the lists."""
     lists = ("age", "area", "place", "public", "language", "discipline", "channel")
-    return Codes(
+    ends = {
+        period: read_ontology().value(URIRef(period), SCHEMA.endDate)
+        for period in scheme("period").labels
+    }
+    return CubeCodes(
         pool=POOL,
         every_age=f"{CONCEPT}age/total",
-        totals=frozenset(f"{CONCEPT}{one}/total" for one in lists),
-        publics=_publics(),
-        ends=_ends(),
+        totals=frozenset(f"{CONCEPT}{name}/total" for name in lists),
+        publics=_find_narrowest_publics(),
+        ends={period: str(day) for period, day in ends.items() if day is not None},
     )
 
 
-def _cell(said: Values, graph: str) -> Cell | None:
-    """Read one observation; None for one that lacks a part, or measures no persons."""
+def _read_cell(properties: Values, graph: str) -> CubeCell | None:
+    """Read one observation; None for one that lacks a dimension, or measures no persons."""
 
-    def one(step: URIRef) -> str | None:
-        found = [text for text, _ in said.get(str(step), ())]
-        return found[0] if len(found) == 1 else None
+    def get_single(predicate: URIRef) -> str | None:
+        texts = [text for text, _ in properties.get(str(predicate), ())]
+        return texts[0] if len(texts) == 1 else None
 
-    measure, who = one(QB.measureType), one(PARVIS.contributor)
-    stratum = (measure, *(one(PARVIS[name]) for name in _STRATUM))
-    place, age = one(PARVIS.place), one(PARVIS.ageGroup)
-    value = one(URIRef(measure)) if measure in set(map(str, PERSONS)) else None
-    parts = (who, place, age, value, *stratum)
-    if not all(parts) or not (str(value).isdigit() and len(str(value)) <= _CODE_DIGITS):
+    measure, contributor = get_single(QB.measureType), get_single(PARVIS.contributor)
+    stratum = (measure, *(get_single(PARVIS[name]) for name in _STRATUM))
+    place, age = get_single(PARVIS.place), get_single(PARVIS.ageGroup)
+    value = get_single(URIRef(measure)) if measure in set(map(str, PERSONS)) else None
+    parts = (contributor, place, age, value, *stratum)
+    if not all(parts) or not (str(value).isdigit() and len(str(value)) <= _DIGITS):
         return None
-    if who == POOL and one(PARVIS.confStatus) != f"{CONCEPT}confidentiality/free":
+    # Of the pool, only what passed disclosure control may be published.
+    if contributor == POOL and get_single(PARVIS.confStatus) != f"{CONCEPT}confidentiality/free":
         return None
-    return Cell(graph, str(who), str(place), str(age), tuple(map(str, stratum)), int(str(value)))
+    dimensions = tuple(map(str, stratum))
+    return CubeCell(graph, str(contributor), str(place), str(age), dimensions, int(str(value)))
 
 
-def _publics() -> Mapping[str, tuple[str, ...]]:
-    """Give the narrowest publics that hold an age bracket whole: nothing else can be compared."""
-    audiences = bounded("audience")
-    found: dict[str, tuple[str, ...]] = {}
-    for bracket, (low, high) in bounded("age").items():
-        holding = {
-            one: top - bottom
-            for one, (bottom, top) in audiences.items()
+def _find_narrowest_publics() -> Mapping[str, tuple[str, ...]]:
+    """Return the narrowest publics that hold each age bracket whole."""
+    audiences = age_bounds("audience")
+    narrowest: dict[str, tuple[str, ...]] = {}
+    for bracket, (low, high) in age_bounds("age").items():
+        widths = {
+            audience: top - bottom
+            for audience, (bottom, top) in audiences.items()
             if bottom <= low and high <= top
         }
-        narrowest = min(holding.values(), default=None)
-        if holding:
-            found[bracket] = tuple(sorted(o for o, width in holding.items() if width == narrowest))
-    return found
+        if widths:
+            # Several publics may be equally narrow.
+            least = min(widths.values())
+            narrowest[bracket] = tuple(
+                sorted(audience for audience, width in widths.items() if width == least)
+            )
+    return narrowest
 
 
-def bounded(name: str) -> dict[str, tuple[int, int]]:
-    """Give the concepts of a list that have bounds of age, in years."""
-    found = {}
+def age_bounds(name: str) -> dict[str, tuple[int, int]]:
+    """Return the bounds of age, in years, of the concepts of a list that have any."""
+    bounds = {}
     for concept in scheme(name).labels:
         low, high = (
             read_ontology().value(URIRef(concept), step) for step in (PARVIS.minAge, PARVIS.maxAge)
         )
         if low is not None or high is not None:
-            found[concept] = (int(str(low or 0)), int(str(high or OLDEST)))
-    return found
-
-
-def _ends() -> dict[str, str]:
-    """Give the last day of each period."""
-    graph, known = read_ontology(), scheme("period").labels
-    days = {one: graph.value(URIRef(one), SCHEMA.endDate) for one in known}
-    return {one: str(day) for one, day in days.items() if day is not None}
+            bounds[concept] = (int(str(low or 0)), int(str(high or OLDEST)))
+    return bounds
 
 
 FILE = "reaches.json"
 _REACHES = f" <{PARVIS.reaches}> ".encode()
-_DIGITS = 15
-"""A size of more digits is no count of people."""
 
 
 @dataclass(frozen=True)
-class Declared:
-    """What one graph declares: its content's digest, the asset that agreements speak of.
+class Declaration:
+    """The reaches of one graph: its content's digest, the asset that agreements are about.
 
-    `names` are what the graph calls its relays, `cells` its published figures of persons. A reach
-    that tells no day has the one on which it was submitted.
+    `names` are the graph's names of its relays, `cells` its published figures of persons. A reach
+    without a day has the one on which it was submitted.
     """
 
     digest: str
     target: str
-    reaches: tuple[Reach, ...] = ()
-    cells: tuple[Cell, ...] = ()
+    reaches: tuple[AudienceReach, ...] = ()
+    cells: tuple[CubeCell, ...] = ()
     names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """Give it as plain data."""
         return vars(self) | {
-            "reaches": [vars(one) for one in self.reaches],
-            "cells": [vars(one) for one in self.cells],
+            "reaches": [vars(reach) for reach in self.reaches],
+            "cells": [vars(cell) for cell in self.cells],
         }
 
     @classmethod
-    def from_json(cls, found: dict[str, Any]) -> Self:
-        """Read what `to_json` gave."""
-        reaches = tuple(Reach(**_remembered(one)) for one in found["reaches"])
-        cells = tuple(Cell(**_remembered(one)) for one in found["cells"])
-        return cls(**(found | {"reaches": reaches, "cells": cells}))
+    def from_json(cls, document: dict[str, Any]) -> Self:
+        reaches = tuple(AudienceReach(**_lists_to_tuples(fields)) for fields in document["reaches"])
+        cells = tuple(CubeCell(**_lists_to_tuples(fields)) for fields in document["cells"])
+        return cls(**(document | {"reaches": reaches, "cells": cells}))
 
 
-def _remembered(found: dict[str, Any]) -> dict[str, Any]:
-    """Read what was written as plain data, whose tuples became lists."""
-    return {key: tuple(v) if isinstance(v, list) else v for key, v in found.items()}
+def _lists_to_tuples(fields: dict[str, Any]) -> dict[str, Any]:
+    return {key: tuple(v) if isinstance(v, list) else v for key, v in fields.items()}
 
 
-def gathered(pool: Pool) -> bytes:
-    """Write what every graph of the record declares; a content that was read before is not again.
-
-    Graphs that declare nothing are told too, by their digest.
-    """
-    before = _before(pool)
-    targets = {one.graph: one.iri for one in pool.catalog.datasets.values()}
-    targets |= {graph: graph for graph in loaded(pool.record)}
-    found: dict[str, Declared] = {}
+def build_reaches(pool: Pool) -> bytes:
+    """Return the reaches and figures of all graphs of the record, as JSON."""
+    try:
+        before = read_declarations(store.current(pool.settings.data))
+    except NothingPublished:
+        before = {}
+    targets = {dataset.graph: dataset.iri for dataset in pool.catalog.datasets.values()}
+    targets |= {graph: graph for graph in loaded_graphs(pool.record)}
+    by_graph: dict[str, Declaration] = {}
     for graph, version in pool.record.versions().items():
         if graph in targets:
-            known = before.get(graph)
-            if known is None or known.digest != version.digest:
-                known = _declared(pool, graph, version)
-            found[graph] = replace(known, target=targets[graph])
-    plain = {graph: one.to_json() for graph, one in found.items()}
-    return json.dumps(plain, ensure_ascii=False).encode()
+            # A content that was read for the last generation is not read again: graphs without
+            # reaches are stored too, by their digest.
+            declaration = before.get(graph)
+            if declaration is None or declaration.digest != version.digest:
+                declaration = _read_declaration(pool, graph, version)
+            by_graph[graph] = replace(declaration, target=targets[graph])
+    document = {graph: declaration.to_json() for graph, declaration in by_graph.items()}
+    return json.dumps(document, ensure_ascii=False).encode()
 
 
-def declared(generation: Generation) -> dict[str, Declared]:
-    """Read what the graphs of a generation declare; older generations tell nothing."""
+def read_declarations(generation: Generation) -> dict[str, Declaration]:
+    """Read the reaches of a generation by graph; older generations have none."""
     file = generation.site / FILE
     if not file.is_file():
         return {}
-    found = json.loads(file.read_bytes())
-    return {graph: Declared.from_json(one) for graph, one in found.items()}
+    document = json.loads(file.read_bytes())
+    return {graph: Declaration.from_json(fields) for graph, fields in document.items()}
 
 
-def _before(pool: Pool) -> dict[str, Declared]:
-    """Read what the generation before knows."""
-    try:
-        return declared(store.current(pool.settings.data))
-    except NothingPublished:
-        return {}
-
-
-def _declared(pool: Pool, graph: str, version: Version) -> Declared:
-    """Read one content, a second time only if something in it reaches somebody."""
+def _read_declaration(pool: Pool, graph: str, version: GraphVersion) -> Declaration:
     relays: defaultdict[str, list[str]] = defaultdict(list)
-    for reach, relay in _pairs(pool.record.read_lines(version)):
-        relays[reach].append(relay)
-    cells = tuple(cells_of(pool.record.read_lines(version), graph))
-    if not relays:
-        return Declared(version.digest, graph, cells=cells)
-    wanted = {f"<{one}>".encode() for one in {*relays, *chain.from_iterable(relays.values())}}
-    said = dict(_subjects(pool.record.read_lines(version), wanted))
-    day = version.submitted.date().isoformat()
-    reaches = (
-        replace(reach, date=reach.date or day)
-        for iri, some in relays.items()
-        for relay in some
-        for reach in [_reach(iri, relay, graph, said.get(iri, {}))]
-    )
-    names = {
-        relay: {lang or "": text for text, lang in said.get(relay, {}).get(str(SCHEMA.name), ())}
-        for relay in chain.from_iterable(relays.values())
-    }
-    return Declared(
-        version.digest,
-        graph,
-        reaches=tuple(one for one in reaches if one.publics),
-        cells=cells,
-        names={relay: texts for relay, texts in names.items() if texts},
-    )
-
-
-def _pairs(lines: Iterable[bytes]) -> Iterator[tuple[str, str]]:
-    """Give each reach that has an IRI, with its relay."""
-    for line in lines:
+    for line in pool.record.read_lines(version):
         if _REACHES in line:
-            relay, step, rest = line.split(b" ", 2)
-            reach = rest[:-3]
-            if step == _REACHES.strip() and relay[:1] == reach[:1] == b"<":
-                yield reach[1:-1].decode(), relay[1:-1].decode()
-
-
-def _subjects(lines: Iterable[bytes], wanted: set[bytes]) -> Iterator[tuple[str, Values]]:
-    """Give what is said of some subjects, whose lines stand together."""
-    of_them = (line for line in lines if line.partition(b" ")[0] in wanted)
-    for subject, some in groupby(of_them, key=lambda line: line.partition(b" ")[0]):
+            relay_term, predicate, tail = line.split(b" ", 2)
+            reach_term = tail[:-3]
+            # A reach that is a blank node has no IRI to link to.
+            if predicate == _REACHES.strip() and relay_term[:1] == reach_term[:1] == b"<":
+                relays[reach_term[1:-1].decode()].append(relay_term[1:-1].decode())
+    cells = tuple(read_cells(pool.record.read_lines(version), graph))
+    # The content is read once more only if it declares a reach.
+    if not relays:
+        return Declaration(version.digest, graph, cells=cells)
+    iris = {*relays, *chain.from_iterable(relays.values())}
+    subjects = {f"<{iri}>".encode() for iri in iris}
+    lines = pool.record.read_lines(version)
+    selected = (line for line in lines if line.partition(b" ")[0] in subjects)
+    properties: dict[str, Values] = {}
+    # The record is sorted: the lines of a subject are consecutive.
+    for subject, triples in groupby(selected, key=lambda line: line.partition(b" ")[0]):
         iri = subject[1:-1].decode()
-        yield iri, values(b"".join(some), iri)
+        properties[iri] = values(b"".join(triples), iri)
+    day = version.submitted.date().isoformat()
+    reaches = []
+    for reach_iri, relay_iris in relays.items():
+        for relay in relay_iris:
+            reach = _read_reach(reach_iri, relay, graph, properties.get(reach_iri, {}))
+            if reach.publics:
+                reaches.append(replace(reach, date=reach.date or day))
+    names = {
+        relay: {lang or "": text for text, lang in texts}
+        for relay in chain.from_iterable(relays.values())
+        if (texts := properties.get(relay, {}).get(str(SCHEMA.name)))
+    }
+    return Declaration(version.digest, graph, reaches=tuple(reaches), cells=cells, names=names)
 
 
-def _reach(iri: str, relay: str, graph: str, said: Values) -> Reach:
-    """Read a reach; a size that is no whole number is none (the shapes refuse it)."""
+def _read_reach(iri: str, relay: str, graph: str, properties: Values) -> AudienceReach:
+    def list_values(predicate: object) -> tuple[str, ...]:
+        return tuple(sorted(text for text, _ in properties.get(str(predicate), ())))
 
-    def of(step: object) -> tuple[str, ...]:
-        return tuple(sorted(text for text, _ in said.get(str(step), ())))
+    def get_first(predicate: object) -> str | None:
+        return next(iter(list_values(predicate)), None)
 
-    def first(step: object) -> str | None:
-        return next(iter(of(step)), None)
-
-    size = first(PARVIS.reachSize)
-    return Reach(
+    size = get_first(PARVIS.reachSize)
+    # A size that is no whole number is left out (the shapes refuse it).
+    is_count = size and size.isascii() and size.isdigit() and len(size) <= _DIGITS
+    return AudienceReach(
         iri=iri,
         relay=relay,
         graph=graph,
-        publics=of(PARVIS.targetAudience),
-        areas=of(PARVIS.refArea),
-        languages=of(PARVIS.language),
-        channels=of(PARVIS.channel),
-        size=int(size) if size and _is_count(size) else None,
-        method=first(PARVIS.method),
-        source=first(DCTERMS.source),
-        date=first(DCTERMS.valid),
+        publics=list_values(PARVIS.targetAudience),
+        areas=list_values(PARVIS.refArea),
+        languages=list_values(PARVIS.language),
+        channels=list_values(PARVIS.channel),
+        size=int(size) if size and is_count else None,
+        method=get_first(PARVIS.method),
+        source=get_first(DCTERMS.source),
+        date=get_first(DCTERMS.valid),
     )
-
-
-def _is_count(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= _DIGITS

@@ -1,8 +1,8 @@
-"""Make a release of the pooled publics: add partners' figures up, control them, tell the rest.
+"""Releases the pooled publics: adds partners' figures up, controls them, publishes the rest.
 
-All is computed from the record, the agreements, the thresholds and the secret parameters: the same
-gives the same release, and nothing is done again. The edition of all comes first, then those for
-some; each is held against every release of every edition, as if everyone read them all.
+All is computed from the record, the agreements, the thresholds and the secret parameters, and only
+when one of them changed. The edition of all comes first, then those for some; each is controlled
+against every release of every edition, as if everyone read them all.
 """
 
 import json
@@ -19,22 +19,27 @@ from parvis.catalog.codelists import read_areas
 from parvis.errors import UnknownThing, UsageError
 from parvis.i18n import N_
 from parvis.ledger import Act, Parameters, parameters
-from parvis.pooling.agreements import SOURCES, in_force
-from parvis.pooling.audit import recorded
+from parvis.pooling.agreements import SOURCES, with_agreements
+from parvis.pooling.audit import record_act
 from parvis.pooling.pool import Pool
-from parvis.pooling.publics.cube import Facts, anonymisation, cube, name_of
-from parvis.pooling.publics.editions import Edition, Input, editions, inputs, rows
-from parvis.pooling.publics.history import Release, Releases, every
-from parvis.pooling.publics.strata import digest_of, strata
-from parvis.pooling.publics.venues import venues
-from parvis.pooling.versions import numbered
+from parvis.pooling.publics.cube import (
+    ReleaseFacts,
+    build_anonymisation_record,
+    build_cube,
+    figure_iri,
+)
+from parvis.pooling.publics.editions import Edition, Input, list_editions, list_inputs, read_rows
+from parvis.pooling.publics.history import PortraitRelease, Releases, read_all_releases
+from parvis.pooling.publics.strata import compute_strata_digest, read_strata
+from parvis.pooling.publics.venues import count_venues
+from parvis.pooling.versions import version_fields
 from parvis.rdf.files import sorted_lines
-from parvis.statistics.aggregation import Pooled, Unfit, aggregate
-from parvis.statistics.figures import Figure, Venues, figures, shares
-from parvis.statistics.kept import Kept
+from parvis.statistics.aggregation import IncomparableFigures, PooledFigures, aggregate
+from parvis.statistics.figures import ReleaseFigure, VenueCounts, build_figures, published_shares
+from parvis.statistics.kept import ReleaseSnapshot
 from parvis.statistics.observations import Observations
-from parvis.statistics.release import Controlled, Rules, controlled
-from parvis.statistics.strata import Key, owner
+from parvis.statistics.release import ControlledRelease, DisclosureRules, control_release
+from parvis.statistics.strata import FigureKey, owner
 from parvis.store.files import workplace, writing
 from parvis.store.record.content import pack
 from parvis.vocab.iris import DatasetKey
@@ -47,13 +52,14 @@ NO_FIGURE = N_("{name} is no figure of the last release of {dataset}")
 
 
 @dataclass(frozen=True)
-class Portrayed:
-    """What came of it; `kept` says that it entered the record, `unchanged` that it was there.
+class PortraitOutcome:
+    """The outcome of one edition: `kept` if it entered the record, `unchanged` if it was there.
 
-    `unfit` are the figures that cannot be compared, `unproved` how many that are not told could
+    `unfit` are the figures that cannot be compared, `unproved` how many suppressed figures could
     not be proved uncertain. `recipients` are the parties by whom it may be read, `EVERYONE` for
-    all; of the edition of all, `classes` are what came of those for some, of each of which
-    `beyond` counts the figures that the edition of all does not tell, or tells of fewer.
+    all; the outcome of the edition of all has those for some as `classes`, of each of which
+    `beyond` counts the figures that the edition of all does not publish, or with other
+    contributions.
     """
 
     dataset: DatasetKey
@@ -63,113 +69,123 @@ class Portrayed:
     kept: bool
     inputs: Mapping[str, str]
     parameters: str
-    figures: Sequence[Figure]
-    unfit: Sequence[Unfit]
+    figures: Sequence[ReleaseFigure]
+    unfit: Sequence[IncomparableFigures]
     proved: int
     unproved: int
-    classes: tuple["Portrayed", ...] = ()
+    classes: tuple["PortraitOutcome", ...] = ()
     beyond: int = 0
 
     @property
-    def every(self) -> tuple["Portrayed", ...]:
-        """Give what came of each edition."""
+    def every(self) -> tuple["PortraitOutcome", ...]:
+        """The outcome of each edition."""
         return self, *self.classes
 
     def to_json(self) -> dict[str, Any]:
-        """Give it as plain data: no figure, no contributor of one."""
-        told = sum(one.value is not None for one in self.figures)
+        """Return it as JSON data, without any figure or contributor of one."""
+        published = sum(figure.value is not None for figure in self.figures)
         return {
             "dataset": str(self.dataset),
             "recipients": sorted(self.recipients),
             "release": self.number,
             "unchanged": self.unchanged,
             "kept": self.kept,
-            "told": told,
+            "told": published,
             "repeated": sum(figure.repeated for figure in self.figures),
-            "suppressed": len(self.figures) - told,
-            "share": shares(self.figures),
+            "suppressed": len(self.figures) - published,
+            "share": published_shares(self.figures),
             "beyond": self.beyond,
             "proved": self.proved,
             "unproved": self.unproved,
             "inputs": dict(self.inputs),
             "code": parvis.__version__,
             "parameters": self.parameters,
-            "not_comparable": [one._asdict() for one in self.unfit],
-            "classes": [one.to_json() for one in self.classes],
+            "not_comparable": [unfit._asdict() for unfit in self.unfit],
+            "classes": [outcome.to_json() for outcome in self.classes],
         }
 
 
-def portray(pool: Pool, *, dry: bool = False) -> Portrayed:
-    """Make the next release of each edition, unless nothing changed since its last.
+def portray(pool: Pool, *, dry: bool = False) -> PortraitOutcome:
+    """Publish the next release of each edition, unless nothing changed since its last.
 
-    `dry` computes it all and keeps nothing. Raises `UnknownThing` where the catalogue has no
+    `dry` computes it all and stores nothing. Raises `UnknownThing` where the catalogue has no
     portrait, `PolicyError` for one without purpose, `UsageError` when strata have changed.
     """
     with writing(pool.settings.data):
-        whole, *some = [_made(one, dry=dry) for one in _makings(pool)]
-        told = {one.key: one.brought for one in whole.figures if one.value is not None}
-        return replace(whole, classes=tuple(replace(c, beyond=_beyond(c, told)) for c in some))
+        outcomes = []
+        for editor in _prepare_editions(pool):
+            last = editor.last
+            if last is not None and last.basis == editor.basis and editor.is_stored(last):
+                outcomes.append(editor.report(last, stored=False))
+                continue
+            release = editor.build_release()
+            editor.earlier.append(release)
+            if not dry:
+                editor.store(release)
+            outcomes.append(editor.report(release, stored=not dry))
+        of_all, *for_some = outcomes
+        published = {
+            figure.key: figure.brought for figure in of_all.figures if figure.value is not None
+        }
+        classes = []
+        for outcome in for_some:
+            beyond = sum(
+                published.get(figure.key) != figure.brought
+                for figure in outcome.figures
+                if figure.value is not None
+            )
+            classes.append(replace(outcome, beyond=beyond))
+        return replace(of_all, classes=tuple(classes))
 
 
-def _beyond(made: Portrayed, told: Mapping[Key, Mapping[str, float]]) -> int:
-    """Count the figures that are told and that are not so told elsewhere."""
-    some = (one for one in made.figures if one.value is not None)
-    return sum(told.get(one.key) != one.brought for one in some)
-
-
-def explain(pool: Pool, name: str) -> dict[str, Any]:
-    """Tell the host why a figure of the last releases is told or not: for nobody else's eyes.
+def explain_figure(pool: Pool, name: str) -> dict[str, Any]:
+    """Return why a figure of the last releases is published or not: for the third party only.
 
     `name` is the figure's IRI, or what follows the last hyphen of it: in the edition of all if it
     is there. Raises `UnknownThing`.
     """
-    makings = list(_makings(pool))
-    for making in makings:
-        for figure in making.figures(making.last) if making.last else ():
-            iri = name_of(pool.iris, making.dataset, figure)
+    editors = list(_prepare_editions(pool))
+    for editor in editors:
+        for figure in editor.figures(editor.last) if editor.last else ():
+            iri = figure_iri(pool.iris, editor.dataset, figure)
             if name in {iri, iri.rpartition("-")[2]}:
-                return making.explained(figure, iri)
-    raise UnknownThing(NO_FIGURE, name=name, dataset=makings[0].dataset.key)
+                return editor.explain(figure, iri)
+    raise UnknownThing(NO_FIGURE, name=name, dataset=editors[0].dataset.key)
 
 
-def _makings(pool: Pool) -> "Iterator[_Making]":
-    """Prepare each edition in turn; what one makes is known to those that follow."""
-    pool, at = in_force(pool), datetime.now(UTC)
+def _prepare_editions(pool: Pool) -> "Iterator[_Editor]":
+    """Prepare each edition in turn."""
+    pool, at = with_agreements(pool), datetime.now(UTC)
     areas = read_areas(pool.settings.catalog)
-    told, hierarchy = every(pool.settings.data), strata(pool.settings.disclosure.ages, areas)
-    whole: frozenset[str] | None = None
-    for edition in editions(pool, hierarchy, at):
-        if any(one.strata != digest_of(hierarchy) for one in told):
+    # The list is shared: a release of one edition is added to it, and the next ones are controlled
+    # against it.
+    earlier, hierarchy = (
+        read_all_releases(pool.settings.data),
+        read_strata(pool.settings.disclosure.ages, areas),
+    )
+    of_all: frozenset[str] | None = None
+    for edition in list_editions(pool, hierarchy, at):
+        if any(release.strata != compute_strata_digest(hierarchy) for release in earlier):
             raise UsageError(OTHER_STRATA, dataset=edition.dataset.key)
-        making = _Making(pool, edition, at, told, whole or frozenset())
-        whole = frozenset(making.inputs) if whole is None else whole
-        yield making
+        editor = _Editor(pool, edition, at, earlier, of_all or frozenset())
+        of_all = frozenset(editor.inputs) if of_all is None else of_all
+        yield editor
 
 
-def _made(making: "_Making", *, dry: bool) -> Portrayed:
-    """Make the release of one edition, or tell that it stands."""
-    last = making.last
-    if last is not None and last.basis == making.basis and making.holds(last):
-        return making.told(last, kept=False, unchanged=True)
-    release = making.release()
-    making.earlier.append(release)
-    if not dry:
-        making.keep(release)
-    return making.told(release, kept=not dry, unchanged=False)
+class _Editor:
+    """Releases one edition; `earlier` are the releases of all editions.
 
-
-class _Making:
-    """One release in the making: what it is made of, and what was told before."""
+    The record and the agreements are read once, at the start.
+    """
 
     def __init__(
         self,
         pool: Pool,
         edition: Edition,
         at: datetime,
-        earlier: list[Release],
-        whole: frozenset[str],
+        earlier: list[PortraitRelease],
+        of_all: frozenset[str],
     ) -> None:
-        """Look at the record and the agreements once; `earlier` are releases of all editions."""
         self.pool, self.edition, self.at, self.earlier = pool, edition, at, earlier
         self.dataset = edition.dataset
         self.releases = Releases(pool.settings.data, self.dataset.key)
@@ -178,130 +194,137 @@ class _Making:
         self.secret: Parameters = parameters(pool.settings.data)
         self.rules = pool.settings.disclosure
         self.areas = read_areas(pool.settings.catalog)
-        self.strata = strata(self.rules.ages, self.areas)
-        self.given: list[Input] = inputs(pool, edition, at, whole)
+        self.strata = read_strata(self.rules.ages, self.areas)
+        self.sources: list[Input] = list_inputs(pool, edition, at, of_all)
 
     @property
     def inputs(self) -> dict[str, str]:
-        """Give the digests of what is added up, by graph."""
-        return {one.dataset.graph: one.version.digest for one in self.given}
+        """The digests of what is added up, by graph."""
+        return {source.dataset.graph: source.version.digest for source in self.sources}
 
     @property
     def basis(self) -> str:
-        """Name all that the release is computed from."""
-        said = (
-            sorted((one.contributor, one.dataset.graph, one.version.digest) for one in self.given),
+        """A digest of all that the release is computed from."""
+        basis = (
+            sorted(
+                (source.contributor, source.dataset.graph, source.version.digest)
+                for source in self.sources
+            ),
             self.edition.stratum,
             sorted(self.edition.recipients),
             parvis.__version__,
             repr((self.rules, self.areas)),
             self.secret.identifier,
         )
-        return sha256(repr(said).encode()).hexdigest()
+        return sha256(repr(basis).encode()).hexdigest()
 
-    def holds(self, release: Release) -> bool:
-        """Say whether the record holds a release, and all of it is known."""
+    def is_stored(self, release: PortraitRelease) -> bool:
+        """Return whether the record has a release, with its contributors' figures."""
         version = self.pool.record.versions().get(self.dataset.graph)
-        known = release.kept.pooled is not None
-        return known and version is not None and version.about.get("basis") == release.basis
+        has_figures = release.kept.pooled is not None
+        return has_figures and version is not None and version.about.get("basis") == release.basis
 
-    def release(self) -> Release:
-        """Add up, control, and write the record of it."""
-        seen = Observations.of(row for one in self.given for row in rows(self.pool, one))
-        pooled = self.edition.stratum.of(aggregate(seen, self.strata))
-        found = self._controlled(pooled)
-        kept = Kept.of(pooled, found.told, self.secret.key, found.repeats)
-        kept = replace(kept, coverage=self._coverage(kept))
-        release = Release(
+    def build_release(self) -> PortraitRelease:
+        """Add figures up, control them, and write the record of anonymisation."""
+        observations = Observations.of(
+            row for source in self.sources for row in read_rows(self.pool, source)
+        )
+        pooled = self.edition.stratum.of(aggregate(observations, self.strata))
+        control = self._control(pooled)
+        snapshot = ReleaseSnapshot.of(pooled, control.told, self.secret.key, control.repeats)
+        snapshot = replace(snapshot, coverage=self._compute_coverage(snapshot))
+        release = PortraitRelease(
             number=self.number,
             inputs=self.inputs,
             basis=self.basis,
-            strata=digest_of(self.strata),
+            strata=compute_strata_digest(self.strata),
             record="",
-            reasons={str(place): sorted(some) for place, some in found.reasons.items()},
+            reasons={str(place): sorted(rules) for place, rules in control.reasons.items()},
             unfit=list(pooled.unfit),
-            proved=found.proved,
-            unproved=found.unproved,
-            kept=kept,
+            proved=control.proved,
+            unproved=control.unproved,
+            kept=snapshot,
             dataset=str(self.dataset.key),
         )
-        told = anonymisation(self.pool.iris, self.facts(release), self.figures(release))
-        return replace(release, record=sorted_lines(told).decode())
+        record = build_anonymisation_record(
+            self.pool.iris, self._gather_facts(release), self.figures(release)
+        )
+        return replace(release, record=sorted_lines(record).decode())
 
-    def _controlled(self, pooled: Pooled) -> Controlled:
-        """Decide what is told, all earlier releases considered."""
-        before = [one.kept for one in self.earlier]
-        known = {one for other in before for one in other.known}
-        frozen = {key for one in before for key in one.frozen(pooled, self.secret.key, known)}
+    def _control(self, pooled: PooledFigures) -> ControlledRelease:
+        """Decide what is published, given all earlier releases."""
+        snapshots = [release.kept for release in self.earlier]
+        public = {figure for snapshot in snapshots for figure in snapshot.known}
+        frozen = {
+            key
+            for snapshot in snapshots
+            for key in snapshot.frozen(pooled, self.secret.key, public)
+        }
         earlier = [
             release.kept.held_against(
-                same_edition=release.dataset == str(self.dataset.key), gone=self._gone(release)
+                same_edition=release.dataset == str(self.dataset.key),
+                gone=self._find_gone_partners(release),
             )
             for release in self.earlier
         ]
         auditable = [release for release in earlier if release is not None]
-        return controlled(pooled, auditable, self.limits, frozen)
+        # Figures of areas with too few inhabitants are never published.
+        small = self.areas.small(self.strata.codes("area"), self.rules.inhabitants)
+        return control_release(
+            pooled, auditable, DisclosureRules(self.rules, self.secret.p, small), frozen
+        )
 
-    def _gone(self, release: Release) -> set[str]:
+    def _find_gone_partners(self, release: PortraitRelease) -> set[str]:
         """Return the partners of whom figures went into a release that may not go into this one.
 
         They withdrew a dataset, or their agreement lets it go elsewhere only: no figure that they
         brought something to is published again.
         """
         gone = release.inputs.keys() - self.inputs.keys()
-        publishers = {one.graph: one.publisher for one in self.pool.catalog.datasets.values()}
+        datasets = self.pool.catalog.datasets.values()
+        publishers = {dataset.graph: dataset.publisher for dataset in datasets}
         if not gone <= publishers.keys() and release.kept.pooled is not None:
+            # A dataset left the catalogue: it may be of any contributor.
             return set(map(owner, release.kept.pooled.contributors))
         return {publishers[graph] for graph in gone & publishers.keys()}
 
-    def _coverage(self, kept: Kept) -> dict[int, float | None]:
-        """Return the share of venues that each published figure stands with.
-
-        A figure that stays keeps it: as venues come and go, the shares of the same contributors
-        would tell who they are.
-        """
-        published: dict[Key, tuple[Mapping[str, float], float | None]] = {}
+    def _compute_coverage(self, snapshot: ReleaseSnapshot) -> dict[int, float | None]:
+        """Return the share of venues that each published figure is published with."""
+        published: dict[FigureKey, tuple[Mapping[str, float], float | None]] = {}
         for release in self.releases.all():
             for figure in self.figures(release) if release.kept.coverage else ():
                 if figure.value is not None:
                     published[figure.key] = figure.brought, figure.coverage
         coverage: dict[int, float | None] = {}
-        places = {key: place for place, key in enumerate(kept.keys)}
-        again = kept.controlled({})
-        for figure in figures(again, self.secret.key, self.rules.base) if again else ():
+        places = {key: place for place, key in enumerate(snapshot.keys)}
+        control = snapshot.controlled({})
+        for figure in build_figures(control, self.secret.key, self.rules.base) if control else ():
             if figure.value is not None:
-                brought, share = published.get(figure.key, ({}, None))
-                if brought != figure.brought:
+                # A figure that stays keeps its share: as venues open and close, the shares of the
+                # same contributors would reveal who they are.
+                parts, share = published.get(figure.key, ({}, None))
+                if parts != figure.brought:
                     share = self.venues.coverage(
                         figure.key.area, figure.contributors, self.rules.contributors
                     )
                 coverage[places[figure.key]] = share
         return coverage
 
-    @property
-    def limits(self) -> Rules:
-        """Give the rules, with the areas of which nothing may be told."""
-        small = self.areas.small(self.strata.codes("area"), self.rules.inhabitants)
-        return Rules(self.rules, self.secret.p, small)
-
-    def figures(self, release: Release) -> list[Figure]:
-        """Give the figures of a release; none of one whose figures were forgotten."""
-        again = release.kept.controlled(release.reasons)
-        return [] if again is None else figures(again, self.secret.key, self.rules.base)
+    def figures(self, release: PortraitRelease) -> list[ReleaseFigure]:
+        """Return the figures of a release; none of one whose figures were removed."""
+        control = release.kept.controlled(release.reasons)
+        return [] if control is None else build_figures(control, self.secret.key, self.rules.base)
 
     @cached_property
-    def venues(self) -> Venues:
-        """Count the known venues, once for all that is told of them."""
-        return venues(self.pool, self.areas, self.strata, self._contributors, self.at)
+    def venues(self) -> VenueCounts:
+        return count_venues(self.pool, self.areas, self.strata, self._contributors, self.at)
 
     @property
     def _contributors(self) -> frozenset[str]:
-        """Return the partners whose figures are added up."""
-        return frozenset(one.dataset.publisher for one in self.given)
+        return frozenset(source.dataset.publisher for source in self.sources)
 
-    def facts(self, release: Release) -> Facts:
-        """Say what there is to say of a release as a whole."""
-        return Facts(
+    def _gather_facts(self, release: PortraitRelease) -> ReleaseFacts:
+        return ReleaseFacts(
             dataset=self.dataset,
             number=release.number,
             releases=len(self.earlier) + 1,
@@ -312,45 +335,63 @@ class _Making:
             thresholds=self.rules,
         )
 
-    def told(self, release: Release, *, kept: bool, unchanged: bool) -> Portrayed:
-        """Tell what came of it."""
-        return Portrayed(
+    def report(self, release: PortraitRelease, *, stored: bool) -> PortraitOutcome:
+        return PortraitOutcome(
             dataset=self.dataset.key,
             recipients=self.edition.recipients,
             number=release.number,
-            unchanged=unchanged,
-            kept=kept,
+            unchanged=release is self.last,
+            kept=stored,
             inputs=release.inputs,
             parameters=self.secret.identifier,
             figures=self.figures(release),
-            unfit=[Unfit(*one) for one in release.unfit],
+            unfit=[IncomparableFigures(*fields) for fields in release.unfit],
             proved=release.proved,
             unproved=release.unproved,
         )
 
-    def keep(self, release: Release) -> None:
-        """Put a release into the record, as any content of a dataset, and beside all earlier ones.
-
-        What it was made of is kept first: a release that is told is always held against the next.
-        """
+    def store(self, release: PortraitRelease) -> None:
+        """Store a release in the record, as any content of a dataset, and in the history."""
         pool, graph = self.pool, self.dataset.graph
-        some = self.figures(release)
-        written = cube(pool.iris, self.facts(release), some)
+        all_figures = self.figures(release)
+        data_cube = build_cube(pool.iris, self._gather_facts(release), all_figures)
+        # The history comes first: the next release is controlled against all that is published.
         self.releases.add(release)
+        count = len(all_figures)
+        digests = repr(sorted(release.inputs.items())).encode()
+        # The provenance of a release has the form of that of a partner's file.
+        submission = Submission(
+            key=self.dataset.key,
+            began=self.at,
+            ended=datetime.now(UTC),
+            file_name=f"release-{release.number}",
+            file_digest=sha256(digests).hexdigest(),
+            mapping_digest=release.basis,
+            report_digest=sha256(release.record.encode()).hexdigest(),
+            rows=count,
+            row_errors=0,
+            findings=0,
+            agent=self.dataset.publisher,
+        )
         with workplace(pool.settings.data) as folder:
-            (folder / "release.nt").write_bytes(sorted_lines(written) + release.record.encode())
-            packed = pack(folder / "release.nt", folder)
-            version = numbered(pool, graph, packed.digest, pool.record.changes(graph, packed))
-            submission = json.dumps(self._submission(release, len(some)).to_json())
-            about = {"submission": submission, "basis": release.basis} | version | self._sources()
+            file = folder / "release.nt"
+            file.write_bytes(sorted_lines(data_cube) + release.record.encode())
+            packed = pack(file, folder)
+            version = version_fields(pool, graph, packed.digest, pool.record.changes(graph, packed))
+            text = json.dumps(submission.to_json())
+            about = {"submission": text, "basis": release.basis} | version
+            if not self.edition.of_all:
+                # A release for some goes to nobody whom its sources may not reach.
+                iris = sorted(source.dataset.iri for source in self.sources)
+                about[SOURCES] = json.dumps(iris)
             pool.record.put(graph, packed, about)
-        facts: dict[str, str | int | float | None] = {"rows": len(some)}
-        recorded(
+        facts: dict[str, str | int | float | None] = {"rows": count}
+        record_act(
             pool.settings.data, Act.SUBMIT, datetime.now(UTC), facts, [(self.dataset.iri, None)]
         )
 
-    def explained(self, figure: Figure, iri: str) -> dict[str, Any]:
-        """Tell all of a figure of the last release."""
+    def explain(self, figure: ReleaseFigure, iri: str) -> dict[str, Any]:
+        """Return all about a figure of the last release."""
         return {
             "figure": iri,
             "dataset": str(self.dataset.key),
@@ -365,26 +406,3 @@ class _Making:
             "inhabitants": self.areas.inhabitants.get(figure.key.area),
             "brought": dict(sorted(figure.now.items(), key=lambda pair: -pair[1])),
         }
-
-    def _sources(self) -> dict[str, str]:
-        """Note what a release for some was made of: it goes to nobody whom that may not reach."""
-        if self.edition.of_all:
-            return {}
-        return {SOURCES: json.dumps(sorted(one.dataset.iri for one in self.given))}
-
-    def _submission(self, release: Release, rows: int) -> Submission:
-        """Say from what the release came: as of a partner's file."""
-        digests = repr(sorted(release.inputs.items())).encode()
-        return Submission(
-            key=self.dataset.key,
-            began=self.at,
-            ended=datetime.now(UTC),
-            file_name=f"release-{release.number}",
-            file_digest=sha256(digests).hexdigest(),
-            mapping_digest=release.basis,
-            report_digest=sha256(release.record.encode()).hexdigest(),
-            rows=rows,
-            row_errors=0,
-            findings=0,
-            agent=self.dataset.publisher,
-        )

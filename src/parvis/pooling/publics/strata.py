@@ -1,4 +1,4 @@
-"""The strata by which the pool's publics are told, read from the code lists of the ontology."""
+"""The strata in which the pool's publics are published, read from the ontology's code lists."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
@@ -15,64 +15,65 @@ from parvis.statistics.strata import DIMENSIONS, Strata
 from parvis.vocab.namespaces import CONCEPT, PARVIS, SCHEMA
 
 SPLIT: Mapping[str, str] = {"discipline": "performing-arts", "area": "qc"}
-"""The widest concepts that are told by their parts: disciplines of the stage, regions of Québec."""
+"""The widest concepts that are replaced by their parts: disciplines of the stage, regions."""
 EVERYWHERE = Areas()
 NO_AGE = N_("“ages” of “disclosure” names {code}, which is no bracket of the list of ages")
 YEAR = 4
-"""Characters of a calendar year's code: the pool is told by the year."""
+"""Characters of a calendar year's code: the pool is published by the year."""
+_LISTS = ("discipline", "area", "public", "language", "channel")
 
 
 @cache
-def strata(ages: Sequence[str], areas: Areas = EVERYWHERE) -> Strata:
-    """Give the hierarchy for some age brackets and areas; raises `UsageError` if some overlap."""
-    plain = ("discipline", "area", "public", "language", "channel")
-    found = {name: _listed(name) for name in plain}
-    found["area"] = _listed("area", areas.within)
-    found["place"] = Nesting("place", f"{CONCEPT}place/total")
-    found["age"], found["period"] = _ages(ages), _years()
-    return Strata({name: found[name] for name in DIMENSIONS})
+def read_strata(ages: Sequence[str], areas: Areas = EVERYWHERE) -> Strata:
+    """Return the hierarchy for age brackets and areas; raises `UsageError` if some overlap."""
+    nestings = {name: _nest_list(name) for name in _LISTS}
+    nestings["area"] = _nest_list("area", areas.within)
+    nestings["place"] = Nesting("place", f"{CONCEPT}place/total")
+    nestings["age"], nestings["period"] = _nest_ages(ages), _nest_periods()
+    return Strata({name: nestings[name] for name in DIMENSIONS})
 
 
 @cache
-def lists(areas: Areas = EVERYWHERE) -> Mapping[str, Nesting]:
-    """Give what is inside what in each code list as it stands, whatever the pool tells."""
-    found = {
-        "age": _ages(()),
-        "period": _years(),
+def list_nestings(areas: Areas = EVERYWHERE) -> Mapping[str, Nesting]:
+    """Return the nesting of each code list as it stands, whatever the pool publishes."""
+    nestings = {
+        "age": _nest_ages(()),
+        "period": _nest_periods(),
         "place": Nesting("place", f"{CONCEPT}place/total"),
     }
-    for name in ("discipline", "area", "public", "language", "channel"):
+    for name in _LISTS:
         total = f"{CONCEPT}{name}/total"
-        known = areas.within if name == "area" else scheme(name).above
-        above = {code: some for code, some in known.items() if code != total}
-        found[name] = Nesting(
-            name, total, (), {code: frozenset(some) - {code, total} for code, some in above.items()}
-        )
-    return {name: found[name] for name in DIMENSIONS}
+        above = areas.within if name == "area" else scheme(name).above
+        nestings[name] = Nesting(name, total, (), _remove_total(above, total))
+    return {name: nestings[name] for name in DIMENSIONS}
 
 
-def digest_of(strata: Strata) -> str:
-    """Name a hierarchy by what it tells: all releases of a pool must have the same."""
-    told = [(name, strata.codes(name)) for name in DIMENSIONS if name != "period"]
-    return sha256(repr(told).encode()).hexdigest()[:16]
+def compute_strata_digest(strata: Strata) -> str:
+    """Return a digest of a hierarchy: all releases of a pool must have the same."""
+    # Periods are added year after year without cutting the same figures differently.
+    codes = [(name, strata.codes(name)) for name in DIMENSIONS if name != "period"]
+    return sha256(repr(codes).encode()).hexdigest()[:16]
 
 
-def _listed(name: str, above: Mapping[str, Collection[str]] | None = None) -> Nesting:
-    """Nest a code list by what it says to be wider; `above` may tell of more codes than it has."""
-    known, total = scheme(name), f"{CONCEPT}{name}/total"
-    within = {
-        code: frozenset(some) - {code, total}
-        for code, some in (above or known.above).items()
-        if code != total
+def _remove_total(above: Mapping[str, Collection[str]], total: str) -> dict[str, frozenset[str]]:
+    """Return the wider codes of each code, without the total and the code itself."""
+    return {
+        code: frozenset(wider) - {code, total} for code, wider in above.items() if code != total
     }
+
+
+def _nest_list(name: str, above: Mapping[str, Collection[str]] | None = None) -> Nesting:
+    """Nest a code list by its wider concepts; `above` may have more codes than the list."""
+    listed, total = scheme(name).above, f"{CONCEPT}{name}/total"
+    within = _remove_total(above or listed, total)
     split = f"{CONCEPT}{name}/{SPLIT.get(name)}"
-    tops = {code for code in known.above if not within.get(code, {code})} - {split}
-    narrower = {code for code, above in known.above.items() if above.get(split) == 1}
+    tops = {code for code in listed if not within.get(code, {code})} - {split}
+    narrower = {code for code, steps in listed.items() if steps.get(split) == 1}
     targets = tuple(sorted(tops | narrower - {total}))
-    return Nesting(name, total, targets, {c: a - {split} for c, a in within.items()})
+    return Nesting(name, total, targets, {code: wider - {split} for code, wider in within.items()})
 
 
-def _ages(codes: Sequence[str]) -> Nesting:
+def _nest_ages(codes: Sequence[str]) -> Nesting:
     bounds: dict[str, Bounds] = {}
     for concept in scheme("age").labels:
         low, high = (
@@ -87,7 +88,7 @@ def _ages(codes: Sequence[str]) -> Nesting:
     return Nesting("age", f"{CONCEPT}age/total", targets, bounds=bounds)
 
 
-def _years() -> Nesting:
+def _nest_periods() -> Nesting:
     bounds: dict[str, Bounds] = {}
     for concept in scheme("period").labels:
         first, last = (
@@ -95,7 +96,7 @@ def _years() -> Nesting:
             for step in (SCHEMA.startDate, SCHEMA.endDate)
         )
         if first is not None and last is not None:
-            days = (date.fromisoformat(str(one)).toordinal() for one in (first, last))
+            days = (date.fromisoformat(str(day)).toordinal() for day in (first, last))
             bounds[concept] = next(days), next(days)
-    years = tuple(sorted(one for one in bounds if len(one.rpartition("/")[2]) == YEAR))
+    years = tuple(sorted(period for period in bounds if len(period.rpartition("/")[2]) == YEAR))
     return Nesting("period", None, years, bounds=bounds)

@@ -1,4 +1,4 @@
-"""The venues that partners tell of, by the area where each is."""
+"""The known venues of partners, by area."""
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
@@ -7,67 +7,69 @@ from datetime import datetime
 from rdflib.namespace import RDF
 
 from parvis.catalog.codelists import Areas
-from parvis.governance import ANONYMOUS, discoverable
+from parvis.governance import ANONYMOUS, filter_discoverable
 from parvis.pooling.pool import Pool
 from parvis.pooling.versions import versions_of
-from parvis.statistics.figures import Venues
+from parvis.statistics.figures import VenueCounts
 from parvis.statistics.strata import Strata
 from parvis.vocab.namespaces import CONCEPT, PARVIS, SCHEMA
 
-_TYPE, _PLACE = (f"<{one}>".encode() for one in (RDF.type, SCHEMA.Place))
+_TYPE, _PLACE = (f"<{iri}>".encode() for iri in (RDF.type, SCHEMA.Place))
 _TERRITORY, _ADDRESS, _POSTAL = (
-    f"<{one}>".encode() for one in (PARVIS.territory, SCHEMA.address, SCHEMA.postalCode)
+    f"<{iri}>".encode() for iri in (PARVIS.territory, SCHEMA.address, SCHEMA.postalCode)
 )
 _FSA = 3
 """Characters of a postal code that name an area."""
 
 
-def venues(
+def count_venues(
     pool: Pool, areas: Areas, strata: Strata, contributors: Collection[str], at: datetime
-) -> Venues:
-    """Count the venues of each partner; one that tells of none is one itself, nobody knows where.
+) -> VenueCounts:
+    """Count the venues of each partner; one without counts as one venue in no area.
 
-    An area is that of a venue's territory, else of its postal code. `contributors` are the partners
-    whose figures are pooled: of the others, and of venues, only what everyone may know of at that
-    instant is counted, since the coverage of a figure is told to everyone.
+    The area is that of a venue's territory, else of its postal code. `contributors` are the
+    partners whose figures are pooled.
     """
     datasets = {key: pool.catalog.require(key) for key in versions_of(pool)}
     iris = sorted(dataset.iri for dataset in datasets.values())
-    seen = set(discoverable(pool.catalog.policies, ANONYMOUS, iris, at))
-    told: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    # The coverage of a figure is public: of venues, and of partners that do not contribute, only
+    # what everyone may discover at that instant is counted.
+    public = set(filter_discoverable(pool.catalog.policies, ANONYMOUS, iris, at))
+    by_partner: defaultdict[str, dict[str, str]] = defaultdict(dict)
     for key, version in versions_of(pool).items():
         dataset = datasets[key]
         if dataset.publisher == pool.catalog.host.iri:
             continue
-        if dataset.iri in seen:
-            told[dataset.publisher] |= _places(pool.record.read_lines(version))
+        if dataset.iri in public:
+            by_partner[dataset.publisher] |= _read_areas(pool.record.read_lines(version))
         elif dataset.publisher in contributors:
-            told[dataset.publisher] |= {}
+            by_partner[dataset.publisher] |= {}
     of_area: defaultdict[str, Counter[str]] = defaultdict(Counter)
     targets = frozenset(strata.codes("area"))
-    for publisher, places in told.items():
+    for publisher, places in by_partner.items():
         for concept in places.values():
             for area in {concept, *areas.within.get(concept, ())} & targets:
                 of_area[area][publisher] += 1
-    every = {publisher: max(len(places), 1) for publisher, places in told.items()}
-    return Venues(every, of_area, strata.total("area"))
+    counts = {publisher: max(len(places), 1) for publisher, places in by_partner.items()}
+    return VenueCounts(counts, of_area, strata.total("area"))
 
 
-def _places(lines: Iterable[bytes]) -> dict[str, str]:
-    """Give the places of a graph in N-Triples, each with the area that is told of it, or none."""
+def _read_areas(lines: Iterable[bytes]) -> dict[str, str]:
+    """Return the area of each place of a graph in N-Triples, empty where it has none."""
     places: set[bytes] = set()
-    told: dict[bytes, dict[bytes, str]] = {one: {} for one in (_TERRITORY, _ADDRESS, _POSTAL)}
+    objects: dict[bytes, dict[bytes, str]] = {_TERRITORY: {}, _ADDRESS: {}, _POSTAL: {}}
     for line in lines:
-        subject, step, rest = line.split(b" ", 2)
-        if step in told:
-            told[step][subject] = rest.rsplit(b" ", 1)[0].decode()[1:-1]
-        elif step == _TYPE and rest.startswith(_PLACE):
+        subject, predicate, tail = line.split(b" ", 2)
+        if predicate in objects:
+            objects[predicate][subject] = tail.rsplit(b" ", 1)[0].decode()[1:-1]
+        elif predicate == _TYPE and tail.startswith(_PLACE):
             places.add(subject)
-    codes = {address: code[:_FSA] for address, code in told[_POSTAL].items()}
-    found = {}
+    codes = {address: code[:_FSA] for address, code in objects[_POSTAL].items()}
+    areas = {}
     for place in places:
-        address = f"<{told[_ADDRESS].get(place, '')}>".encode()
+        # The postal code is of the address, which may be the place itself.
+        address = f"<{objects[_ADDRESS].get(place, '')}>".encode()
         code = codes.get(address) or codes.get(place)
         area = f"{CONCEPT}area/{code}" if code else ""
-        found[place.decode()] = told[_TERRITORY].get(place, area)
-    return found
+        areas[place.decode()] = objects[_TERRITORY].get(place, area)
+    return areas

@@ -1,1 +1,1 @@
-"""What readers get: queries, pages' data and the catalogue, each narrowed to what one may read."""
+"""Serve readers: queries, page data and the catalogue, each confined to what they may read."""

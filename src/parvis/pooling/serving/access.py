@@ -1,7 +1,7 @@
-"""What was decided for each reader, for as long as it stands.
+"""Cache the decisions for each reader, and explain them.
 
-One who asks for a dataset is then answered by a look into a table, whether the dataset is hidden
-or was never there: the time that it takes tells neither.
+With a cache, a request for a dataset takes the same time whether it is hidden or does not exist:
+the response time reveals neither.
 """
 
 import threading
@@ -15,65 +15,59 @@ from cachetools import LRUCache
 
 from parvis.catalog.ontology import names_in
 from parvis.errors import UnknownThing
-from parvis.governance import Decision, Policies, Reader, decide, good_until
+from parvis.governance import AccessDecision, Policies, Reader, decide, good_until
 from parvis.governance.policies import AGGREGATE, DISCOVER, DISTRIBUTE, READ
-from parvis.governance.wording import Names, in_words
+from parvis.governance.wording import Names, describe_rule
 from parvis.i18n import N_, both
 from parvis.ledger import Contributions
-from parvis.pooling.agreements import in_force, loaded
+from parvis.pooling.agreements import loaded_graphs, with_agreements
 from parvis.pooling.cards import DatasetCard
 from parvis.pooling.pool import Pool
-from parvis.pooling.publics.contributions import minimum
+from parvis.pooling.publics.contributions import contribution_minimum
 from parvis.vocab.iris import DatasetKey
 
 MOST = 256
-"""Readers whose decisions are remembered."""
+"""Readers whose decisions are cached."""
 
 Cards = Mapping[DatasetKey, DatasetCard]
-"""The datasets that a reader may know of, each told whether it may be read."""
+"""The datasets that a reader may discover, each marked as readable or not."""
 
 
 @dataclass(frozen=True)
-class _Standing:
-    """Decisions of one instant, which stand until another (None: for ever)."""
+class _CachedDecisions:
+    """The decisions of one instant, and until when they hold (None: for ever)."""
 
     at: datetime
     until: datetime | None
     cards: Cards
 
-    def stands(self, now: datetime) -> bool:
-        """Say whether nothing can have changed since."""
-        return self.at <= now and (self.until is None or now < self.until)
 
-
-class Decided:
-    """Decisions under the agreements of one generation, by reader. For threads."""
+class DecisionCache:
+    """The decisions under the agreements of one generation, cached by reader. Thread-safe."""
 
     def __init__(self, policies: Policies, decide: Callable[[Reader, datetime], Cards]) -> None:
-        """Decide nothing yet."""
         self._policies, self._decide = policies, decide
-        self._known: LRUCache[Hashable, _Standing] = LRUCache(MOST)
-        self._turn = threading.Lock()
+        self._cache: LRUCache[Hashable, _CachedDecisions] = LRUCache(MOST)
+        self._lock = threading.Lock()
 
     def cards(self, reader: Reader, now: datetime) -> Cards:
-        """Give what a reader may know of at an instant."""
-        who = replace(reader, address="")
-        with self._turn:
-            found = self._known.get(who)
-        if found is None or not found.stands(now):
-            found = _Standing(now, self._until(reader, now), self._decide(reader, now))
-            with self._turn:
-                self._known[who] = found
-        return found.cards
+        """Return the datasets that a reader may discover at an instant."""
+        key = replace(reader, address="")
+        with self._lock:
+            cached = self._cache.get(key)
+        if cached and cached.at <= now and (cached.until is None or now < cached.until):
+            return cached.cards
+        # Decisions change when an agreement begins or ends, or a contribution begins or ceases to
+        # count.
+        changes = [good_until(self._policies, now), *reader.contributes.values()]
+        until = min((instant for instant in changes if instant and instant > now), default=None)
+        cached = _CachedDecisions(now, until, self._decide(reader, now))
+        with self._lock:
+            self._cache[key] = cached
+        return cached.cards
 
-    def _until(self, reader: Reader, now: datetime) -> datetime | None:
-        """Give the next instant at which an agreement, or what a reader gave, counts otherwise."""
-        turn = good_until(self._policies, now)
-        turns = [*reader.contributes.values(), *([turn] if turn else [])]
-        return min((one for one in turns if one > now), default=None)
 
-
-# Whether a reader may do something with a dataset, and why: by which rule of which agreement.
+# Whether a reader may do something with a dataset, and by which rule of which agreement.
 
 GIVEN_LACK = N_("contributions given that do not count: {count}; {missing}")
 ACTIONS = {
@@ -86,11 +80,10 @@ ACTIONS = {
 
 @dataclass(frozen=True)
 class Verdict:
-    """A decision in words: `reason`, and the `rule` and title of the `agreement` that decided.
+    """A decision in words: `reason`, and the `rule` and `title` of the `agreement` that decided.
 
-    Texts are by language; `code` is the concept of the reason. Where no rule decided, neither
-    rule nor agreement is told. `missing` tells, of contributions that were given and do not count,
-    what they lack.
+    Texts are by language; `code` is the IRI of the reason. Rule and agreement are None where no
+    rule decided. `missing` lists why contributions of the party do not count.
     """
 
     allowed: bool
@@ -102,8 +95,7 @@ class Verdict:
     missing: tuple[Mapping[str, str], ...] = ()
 
     @classmethod
-    def of(cls, decision: Decision, names: Names) -> "Verdict":
-        """Put a decision into words."""
+    def of(cls, decision: AccessDecision, names: Names) -> "Verdict":
         reason = decision.reason
         return cls(
             allowed=decision.allowed,
@@ -111,74 +103,56 @@ class Verdict:
             reason=reason.text,
             agreement=reason.agreement.iri if reason.agreement else None,
             title=dict(reason.agreement.title) if reason.agreement else None,
-            rule=in_words(reason.rule, names) if reason.rule else None,
+            rule=describe_rule(reason.rule, names) if reason.rule else None,
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Give it as plain data."""
         agreement = self.agreement and {"iri": self.agreement, "title": self.title}
-        told: dict[str, Any] = {"code": self.code, "agreement": agreement, "rule": self.rule}
+        basis: dict[str, Any] = {"code": self.code, "agreement": agreement, "rule": self.rule}
         if self.missing:
-            told["missing"] = list(self.missing)
-        return {"allowed": self.allowed, "reason": self.reason} | told
+            basis["missing"] = list(self.missing)
+        return {"allowed": self.allowed, "reason": self.reason} | basis
 
 
-def may(  # noqa: PLR0913, PLR0917 - a question has as many parts
+def explain_access(  # noqa: PLR0913, PLR0917 - a question has as many parts
     pool: Pool, reader: str, graph: str, action: str, at: datetime, purpose: str | None
 ) -> Verdict:
-    """Decide for a reader named as people do: a party's slug, an IRI, or "anonymous"."""
-    pool, who = in_force(pool), named(pool, reader)
-    found = decide(
-        pool.catalog.policies,
-        who,
-        ACTIONS[action],
-        _dataset(pool, graph),
-        at,
-        purpose=purpose,
-    )
-    verdict = Verdict.of(found, names_in(pool.catalog.law))
-    if found.reason.lacking and who.iri is not None:
-        return replace(verdict, missing=_missing(pool, who.iri))
-    return verdict
+    """Decide for a reader named by a party's slug, an IRI, or "anonymous".
 
-
-def _missing(pool: Pool, party: str) -> tuple[Mapping[str, str], ...]:
-    """Say what a party's contributions lack, each text once, with how many lack it."""
-    lacking = Counter(
+    `graph` is a dataset's key, its graph or a loaded graph.
+    """
+    pool, party_reader = with_agreements(pool), find_reader(pool, reader)
+    if graph in loaded_graphs(pool.record):
+        target = graph
+    else:
+        partner, _, dataset = graph.removeprefix(f"{pool.settings.base}graph/").partition("/")
+        target = pool.catalog.require(DatasetKey(partner, dataset)).iri
+    policies = pool.catalog.policies
+    decision = decide(policies, party_reader, ACTIONS[action], target, at, purpose=purpose)
+    verdict = Verdict.of(decision, names_in(pool.catalog.law))
+    if not decision.reason.lacking or party_reader.iri is None:
+        return verdict
+    # A contribution was required: report why those of the party do not count, each reason once.
+    lacks = Counter(
         lack
-        for one in Contributions(pool.settings.data).of(party)
-        if one.ended is None
-        for lack in one.lacks
+        for contribution in Contributions(pool.settings.data).of(party_reader.iri)
+        if contribution.ended is None
+        for lack in contribution.lacks
     )
-    asked = minimum(pool.settings)
-    return tuple(
-        both(GIVEN_LACK, count=count, missing=asked.texts(lack))
-        for lack, count in sorted(lacking.items())
+    required = contribution_minimum(pool.settings)
+    missing = tuple(
+        both(GIVEN_LACK, count=count, missing=required.texts(lack))
+        for lack, count in sorted(lacks.items())
     )
+    return replace(verdict, missing=missing)
 
 
-def named(pool: Pool, reader: str) -> Reader:
-    """Give a reader named so, with what it contributes; raises `UnknownThing`."""
-    party = _party(pool, reader)
-    given = Contributions(pool.settings.data).counting(party) if party else {}
-    return Reader(party, contributes=given)
-
-
-def _party(pool: Pool, reader: str) -> str | None:
-    """Give the IRI of a reader, None for the anonymous one."""
+def find_reader(pool: Pool, reader: str) -> Reader:
+    """Return a reader named as in `may`, with its contributions; raises `UnknownThing`."""
     if reader == "anonymous":
-        return None
-    if found := pool.catalog.party_named(reader):
-        return found.iri
-    if ":" in reader:
-        return reader
-    raise UnknownThing("there is no partner “{partner}”", partner=reader)
-
-
-def _dataset(pool: Pool, graph: str) -> str:
-    """Give the IRI of a dataset named by key or by its graph, or of a loaded graph."""
-    if graph in loaded(pool.record):
-        return graph
-    name = graph.removeprefix(f"{pool.settings.base}graph/")
-    partner, _, dataset = name.partition("/")
-    return pool.catalog.require(DatasetKey(partner, dataset)).iri
+        return Reader(None, contributes={})
+    party = pool.catalog.party_named(reader)
+    if party is None and ":" not in reader:
+        raise UnknownThing("there is no partner “{partner}”", partner=reader)
+    iri = party.iri if party else reader
+    return Reader(iri, contributes=Contributions(pool.settings.data).counting(iri))

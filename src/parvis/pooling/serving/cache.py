@@ -1,4 +1,4 @@
-"""Whole answers, kept in memory for whoever asks the same again of the same generation."""
+"""Cache whole answers in memory, for the same request to the same generation."""
 
 import threading
 import time
@@ -13,78 +13,80 @@ from cachetools import LRUCache
 from parvis.store.generation.generation import Generation
 
 SHARE = 16
-"""One answer may take this part of the room, and no more."""
+"""The largest answer that is cached, as a fraction (1/16) of the cache's size."""
 
 OVERHEAD = 500
-"""Bytes that an answer takes beside its key and its body, about."""
+"""Bytes of an entry besides its key and its body, approximately."""
 
 ASKED_ONCE, ASKED_AGAIN = 60.0, 600.0
-"""Seconds for which an answer is kept that was asked for once, and after it was asked for again."""
+"""Seconds that an answer is cached after its first request, and after each later one."""
 
 PATIENCE = 30.0
-"""Seconds that one waits for what another computes."""
+"""Seconds that a request waits for another that computes the same answer."""
 
 Key = tuple[object, ...]
-"""What tells an answer from others; its texts may be as long as the answer, and are counted."""
+"""The key of an answer. Its texts may be as long as the answer: they count in its size."""
 
 
 class Sized(Protocol):
-    """What can be kept: it knows about how many bytes it takes."""
+    """An object that can be cached."""
 
     @property
     def size(self) -> int:
-        """Give the bytes."""
+        """Return the approximate number of bytes."""
 
 
 @dataclass(slots=True)
-class Entry:
-    """An answer that is kept, the bytes that it takes, and until when it is worth its room."""
+class CacheEntry:
+    """A cached answer, its size in bytes, and the instant at which it may be dropped."""
 
     size: int
     answer: Sized
     until: float
 
 
-class Answers:
-    """Whole answers of one generation, in so many bytes; the least recently used go first.
+class AnswerCache:
+    """A cache of whole answers of one generation; the least recently used are dropped first.
 
-    When another generation is served, all are forgotten: what was erased stays nowhere. For
-    threads.
+    Thread-safe.
     """
 
     def __init__(self, room: int) -> None:
-        """Keep nothing yet; `room` is in bytes, 0 keeps nothing ever."""
+        # In bytes; a cache of 0 bytes holds nothing.
         self.largest = room // SHARE
-        self._kept: LRUCache[Key, Entry] = LRUCache(room, getsizeof=attrgetter("size"))
-        self._of: Generation | None = None
+        self._kept: LRUCache[Key, CacheEntry] = LRUCache(room, getsizeof=attrgetter("size"))
+        self._generation: Generation | None = None
         self._lock = threading.Lock()
         self._under_way: dict[Key, threading.Event] = {}
 
     def follow(self, generation: Generation) -> None:
-        """Forget what was answered before this generation was served."""
-        if generation is not self._of:
+        """Clear the cache if another generation is served."""
+        # What was erased from the pool must not stay in memory either.
+        if generation is not self._generation:
             with self._lock:
                 self._kept.clear()
-                self._of = generation
+                self._generation = generation
 
     def get(self, key: Key) -> Sized | None:
-        """Give what was kept under a key."""
         with self._lock:
-            found = self._kept.get(key)
-        if found is None:
+            entry = self._kept.get(key)
+        if entry is None:
             return None
-        found.until = time.monotonic() + ASKED_AGAIN
-        return found.answer
+        # An answer that is requested again is worth its room for longer.
+        entry.until = time.monotonic() + ASKED_AGAIN
+        return entry.answer
 
     def keep(self, generation: Generation, key: Key, answer: Sized) -> None:
-        """Keep an answer, unless it is too large or no longer of the generation that is served."""
-        size = answer.size + OVERHEAD + sum([len(one) for one in key if isinstance(one, str)])
+        """Cache an answer, unless it is too large or its generation is not served any more."""
+        size = answer.size + OVERHEAD + sum(len(part) for part in key if isinstance(part, str))
         with self._lock:
-            if generation is self._of and size <= self.largest:
-                self._kept[key] = Entry(size, answer, time.monotonic() + ASKED_ONCE)
+            # Another generation may have been published while the answer was computed.
+            if generation is self._generation and size <= self.largest:
+                self._kept[key] = CacheEntry(size, answer, time.monotonic() + ASKED_ONCE)
 
     def tidy(self) -> None:
-        """Forget what nobody asked for again: requests that are all different leave nothing."""
+        """Drop the expired entries."""
+        # Requests that are all different would otherwise fill the memory for nothing.
         now = time.monotonic()
         with self._lock:
             for key in [key for key, entry in self._kept.items() if entry.until < now]:
@@ -92,16 +94,17 @@ class Answers:
 
     @contextmanager
     def first(self, key: Key) -> Iterator[bool]:
-        """Let the first who asks for a key compute it while all others wait for that.
+        """Let one thread compute the answer of a key, while the others wait for it.
 
-        Gives whether it is worth looking again at what is kept: False for the first. Who waited
-        and finds nothing computes it too: what may not be kept helps nobody else.
+        Yields whether the cache may have the answer now: False for the first thread. One that
+        waited and finds nothing computes the answer too, without making others wait.
         """
         with self._lock:
             done = self._under_way.get(key)
             if done is None:
                 mine = self._under_way[key] = threading.Event()
         if done is not None:
+            # The wait is bounded: the first thread may take very long.
             yield done.wait(PATIENCE)
             return
         try:
@@ -112,25 +115,25 @@ class Answers:
             mine.set()
 
     def document(self, generation: Generation, key: Key, write: Callable[[], bytes]) -> bytes:
-        """Give a document of a generation, written once however many ask for it at a time.
+        """Return a document of a generation, computed once for all that ask for it at a time.
 
-        The key tells it from all others of all generations.
+        The key must be unique over all documents of all generations.
         """
-        kept = self.get(key)
-        if isinstance(kept, Whole):
-            return kept.body
+        cached = self.get(key)
+        if isinstance(cached, CachedAnswer):
+            return cached.body
         with self.first(key) as waited:
-            kept = self.get(key) if waited else None
-            if isinstance(kept, Whole):
-                return kept.body
+            cached = self.get(key) if waited else None
+            if isinstance(cached, CachedAnswer):
+                return cached.body
             body = write()
-            self.keep(generation, key, Whole("document", "", body))
+            self.keep(generation, key, CachedAnswer("document", "", body))
             return body
 
 
 @dataclass(frozen=True)
-class Whole:
-    """An answer to a query with all its bytes, and the kind and media type of it."""
+class CachedAnswer:
+    """The whole answer to a query, with its kind and media type."""
 
     kind: str
     media_type: str
@@ -138,44 +141,42 @@ class Whole:
 
     @property
     def size(self) -> int:
-        """Count the bytes."""
         return len(self.body)
 
 
-class Recorded(Iterator[bytes]):
-    """Pieces on their way to a reader; `done` gets their whole if they end, and were not too many.
+class RecordedChunks(Iterator[bytes]):
+    """The chunks of an answer, recorded while they are read.
 
-    What is left unread, fails or grows beyond `largest` bytes is not recorded.
+    `done` is called with the whole at their end, but not if they are closed before, fail or
+    exceed `largest` bytes.
     """
 
     def __init__(
         self, pieces: Iterator[bytes], largest: int, done: Callable[[bytes], object]
     ) -> None:
-        """Listen to pieces; they are closed with this if they can be."""
-        self._pieces = pieces
+        self._chunks = pieces
         self._left = largest
-        self._seen: list[bytes] | None = []
+        self._record: list[bytes] | None = []
         self._done = done
 
     def __next__(self) -> bytes:
-        """Give the next piece, or tell the whole at their end."""
         try:
-            piece = next(self._pieces)
+            chunk = next(self._chunks)
         except StopIteration:
-            seen, self._seen = self._seen, None
-            if seen is not None:
-                self._done(b"".join(seen))
+            record, self._record = self._record, None
+            if record is not None:
+                self._done(b"".join(record))
             raise
-        self._left -= len(piece)
+        self._left -= len(chunk)
         if self._left < 0:
-            self._seen = None
-        elif self._seen is not None:
-            self._seen.append(piece)
-        return piece
+            self._record = None
+        elif self._record is not None:
+            self._record.append(chunk)
+        return chunk
 
     def close(self) -> None:
-        """Leave the rest unread."""
-        self._seen = None
-        close = getattr(self._pieces, "close", None)
+        """Close the chunks, if they can be."""
+        self._record = None
+        close = getattr(self._chunks, "close", None)
         if close is not None:
             close()

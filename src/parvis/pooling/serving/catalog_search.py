@@ -1,7 +1,7 @@
-"""What the catalogue finds datasets by: words, and facets with how many each of their values has.
+"""Search the catalogue by words and facets, and count the datasets of each facet value.
 
-A record may be known to who may not read the content: what the content tells (disciplines, kinds,
-files) counts for those who may read it.
+Facets taken from the content (disciplines, kinds, files) count for those who may read it: a reader
+may know a record without its content.
 """
 
 from collections import Counter
@@ -10,15 +10,15 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from math import ceil
 
-from parvis.i18n import N_, both
+from parvis.i18n import LANGUAGES, N_, both
 from parvis.pooling.cards import DatasetCard, Texts
-from parvis.store.search.words import asked, folded, language_of, pairs
+from parvis.store.search.words import fold, language_of, pairs, stem_query
 from parvis.vocab.iris import DatasetKey
 
 FACETS = ("theme", "partner", "type", "discipline", "access", "format", "period")
 SORTS = ("partner", "title", "changed")
 PER_PAGE = 30
-"""Datasets that a page shows."""
+"""Datasets on a page."""
 
 TYPES = {
     "offerings": N_("offerings"),
@@ -36,10 +36,13 @@ FORMATS = {
 }
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 
+FacetValues = dict[str, dict[str, Texts]]
+"""The values that a dataset has of each facet: labels by code, by facet."""
+
 
 @dataclass(frozen=True)
-class Wish:
-    """What is asked of the catalogue: words, the value chosen of each facet, an order, a page."""
+class CatalogSearch:
+    """A search of the catalogue: words, the value chosen of each facet, an order, a page."""
 
     words: str = ""
     chosen: Mapping[str, str] = field(default_factory=dict)
@@ -47,28 +50,31 @@ class Wish:
     page: int = 1
 
     @classmethod
-    def of(cls, told: Mapping[str, str]) -> "Wish":
-        """Read what an address asks for; what means nothing counts for nothing."""
-        page = told.get("page", "")
+    def of(cls, parameters: Mapping[str, str]) -> "CatalogSearch":
+        """Read an address's parameters; a value without meaning counts as absent."""
+        page = parameters.get("page", "")
+        # A longer number is no page, and reading a very long one takes time.
         fits = page.isascii() and page.isdigit() and len(page) < len("1000000")
         return cls(
-            words=told.get("q", "").strip(),
-            chosen={name: told[name] for name in FACETS if told.get(name)},
-            sort=told["sort"] if told.get("sort") in SORTS else SORTS[0],
+            words=parameters.get("q", "").strip(),
+            chosen={name: parameters[name] for name in FACETS if parameters.get(name)},
+            sort=parameters["sort"] if parameters.get("sort") in SORTS else SORTS[0],
             page=max(int(page), 1) if fits else 1,
         )
 
     def asked(self, **other: str) -> dict[str, str]:
-        """Write it as an address does, with something else in it; nothing of what is usual."""
-        told = {"q": self.words, **self.chosen, "sort": self.sort, **other}
+        """Return an address's parameters, some of them replaced; defaults are left out."""
+        parameters = {"q": self.words, **self.chosen, "sort": self.sort, **other}
         return {
-            name: one for name, one in told.items() if one and (name, one) != ("sort", SORTS[0])
+            name: value
+            for name, value in parameters.items()
+            if value and (name, value) != ("sort", SORTS[0])
         }
 
 
 @dataclass(frozen=True)
-class Value:
-    """One value of a facet: its code, its name per language, and how many datasets have it."""
+class FacetValue:
+    """A value of a facet: its code, its label by language, and how many datasets have it."""
 
     code: str
     label: Texts
@@ -76,121 +82,117 @@ class Value:
 
 
 @dataclass(frozen=True)
-class Shelf:
-    """What was found: the datasets of a page, how many there are, and what narrows them."""
+class CatalogResults:
+    """A page of results: its datasets, how many there are in all, and the facets."""
 
-    wish: Wish
+    wish: CatalogSearch
     cards: Sequence[DatasetCard]
     total: int
     pages: int
-    facets: Mapping[str, Sequence[Value]]
+    facets: Mapping[str, Sequence[FacetValue]]
 
 
-def shelf(
-    cards: Iterable[DatasetCard], open_ones: frozenset[DatasetKey], wish: Wish, lang: str
-) -> Shelf:
-    """Find datasets; `open_ones` are those that everyone may read.
+def search_catalog(
+    cards: Iterable[DatasetCard], open_ones: frozenset[DatasetKey], wish: CatalogSearch, lang: str
+) -> CatalogResults:
+    """Search datasets; `open_ones` are those that everyone may read."""
+    matches = [(card, _facet_values(card, open_ones)) for card in match_words(cards, wish.words)]
+    results = [card for card, values in matches if _fits(values, wish.chosen)]
 
-    The values of a facet are counted among what all other wishes leave.
-    """
-    told = [(one, _values(one, open_ones)) for one in matching(cards, wish.words)]
-    found = [one for one, values in told if _fits(values, wish.chosen)]
-    found.sort(key=lambda one: _order(one, wish.sort, lang))
-    pages = max(1, ceil(len(found) / PER_PAGE))
-    first = (min(wish.page, pages) - 1) * PER_PAGE
-    return Shelf(
-        replace(wish, page=min(wish.page, pages)),
-        found[first : first + PER_PAGE],
-        len(found),
+    def order(card: DatasetCard) -> tuple[object, ...]:
+        title = _sort_key(card.title, lang)
+        if wish.sort == "changed":
+            # The latest first; datasets without content are last.
+            return (-(card.modified or EARLIEST).timestamp() if card.modified else 1.0, title)
+        return (title,) if wish.sort == "title" else (_sort_key(card.partner_name, lang), title)
+
+    results.sort(key=order)
+    pages = max(1, ceil(len(results) / PER_PAGE))
+    page = min(wish.page, pages)
+    first = (page - 1) * PER_PAGE
+    return CatalogResults(
+        replace(wish, page=page),
+        results[first : first + PER_PAGE],
+        len(results),
         pages,
-        {name: _counted(name, told, wish, lang) for name in FACETS},
+        {name: _count_facet(name, matches, wish, lang) for name in FACETS},
     )
 
 
-def fitting(
-    cards: Iterable[DatasetCard], open_ones: frozenset[DatasetKey], wish: Wish
+def matching_keys(
+    cards: Iterable[DatasetCard], open_ones: frozenset[DatasetKey], wish: CatalogSearch
 ) -> frozenset[DatasetKey]:
-    """Give the keys of all datasets that a wish finds."""
-    found = matching(cards, wish.words)
-    return frozenset(one.key for one in found if _fits(_values(one, open_ones), wish.chosen))
+    """Return the keys of all datasets that a search finds."""
+    return frozenset(
+        card.key
+        for card in match_words(cards, wish.words)
+        if _fits(_facet_values(card, open_ones), wish.chosen)
+    )
 
 
-def matching(cards: Iterable[DatasetCard], words: str) -> Iterator[DatasetCard]:
-    """Give the datasets that hold all the words, whatever their accents and endings."""
-    wanted = asked(words)
+def match_words(cards: Iterable[DatasetCard], words: str) -> Iterator[DatasetCard]:
+    """Yield the datasets that hold all the words, whatever their accents and endings."""
+    searched = stem_query(words)
+    if not searched:
+        yield from cards
+        return
     for card in cards:
-        if not wanted or all(stems & _stems(card) for stems in wanted):
+        labels = [card.title, card.description, card.partner_name, *card.theme_names.values()]
+        texts = [(lang, text) for label in labels for lang, text in label.items()]
+        # Names from the content, alternative ones included, are for those who may read it.
+        lists = [card.keywords, *([card.words] if card.readable else ())]
+        texts += [(lang, text) for entry in lists for lang in entry for text in entry[lang]]
+        stems = {stem for lang, text in texts for _, stem in pairs(text, language_of(lang))}
+        if all(word_stems & stems for word_stems in searched):
             yield card
 
 
-def _stems(card: DatasetCard) -> frozenset[str]:
-    """Give the stems of what is said of a dataset, alternative names of its concepts included."""
-    texts = [card.title, card.description, card.partner_name, *card.theme_names.values()]
-    said = [(lang, text) for one in texts for lang, text in one.items()]
-    lists = [card.keywords, *([card.words] if card.readable else ())]
-    said += [(lang, text) for one in lists for lang, some in one.items() for text in some]
-    return frozenset(stem for lang, text in said for _, stem in pairs(text, language_of(lang)))
-
-
-def _values(card: DatasetCard, open_ones: frozenset[DatasetKey]) -> dict[str, dict[str, Texts]]:
-    """Give the values that a dataset has of each facet, with their names."""
+def _facet_values(card: DatasetCard, open_ones: frozenset[DatasetKey]) -> FacetValues:
     content = card.readable
+    access = "open" if card.key in open_ones else "agreement"
+    years = range(card.years[0], card.years[1] + 1) if card.years else ()
     return {
         "theme": {_code(iri): names for iri, names in card.theme_names.items()},
         "partner": {card.key.partner: card.partner_name},
-        "type": {one: both(TYPES[one]) for one in card.kinds if content},
+        "type": {kind: both(TYPES[kind]) for kind in card.kinds if content},
         "discipline": {_code(iri): names for iri, names in card.disciplines.items() if content},
-        "access": _named("open" if card.key in open_ones else "agreement", ACCESS),
-        "format": {one.ending: _same(FORMATS[one.ending]) for one in card.downloads if content},
-        "period": {str(year): _same(str(year)) for year in _years(card)},
+        "access": {access: both(ACCESS[access])},
+        "format": {
+            file.ending: dict.fromkeys(LANGUAGES, FORMATS[file.ending])
+            for file in card.downloads
+            if content
+        },
+        "period": {str(year): dict.fromkeys(LANGUAGES, str(year)) for year in years},
     }
 
 
-def _fits(values: Mapping[str, Mapping[str, Texts]], chosen: Mapping[str, str]) -> bool:
+def _fits(values: FacetValues, chosen: Mapping[str, str]) -> bool:
     return all(code in values[name] for name, code in chosen.items())
 
 
-def _counted(
-    name: str, told: list[tuple[DatasetCard, dict[str, dict[str, Texts]]]], wish: Wish, lang: str
-) -> list[Value]:
+def _count_facet(
+    name: str, matches: list[tuple[DatasetCard, FacetValues]], wish: CatalogSearch, lang: str
+) -> list[FacetValue]:
     """Count the values of one facet, the most frequent first; of years, the latest."""
-    others = {other: code for other, code in wish.chosen.items() if other != name}
+    # The values of a facet are counted among the datasets that all other facets leave, so that
+    # another value can be chosen instead.
+    other_facets = {facet: code for facet, code in wish.chosen.items() if facet != name}
     counts: Counter[str] = Counter()
     labels: dict[str, Texts] = {}
-    for _, values in told:
-        if _fits(values, others):
+    for _, values in matches:
+        if _fits(values, other_facets):
             counts.update(values[name].keys())
             labels |= values[name]
-    found = [Value(code, labels[code], count) for code, count in counts.items()]
+    facet_values = [FacetValue(code, labels[code], count) for code, count in counts.items()]
     if name == "period":
-        return sorted(found, key=lambda one: one.code, reverse=True)
-    return sorted(found, key=lambda one: (-one.count, folded(_in(one.label, lang))))
+        return sorted(facet_values, key=lambda value: value.code, reverse=True)
+    return sorted(facet_values, key=lambda value: (-value.count, _sort_key(value.label, lang)))
 
 
-def _order(card: DatasetCard, sort: str, lang: str) -> tuple[object, ...]:
-    title = folded(_in(card.title, lang))
-    if sort == "changed":
-        return (-(card.modified or EARLIEST).timestamp() if card.modified else 1.0, title)
-    return (title,) if sort == "title" else (folded(_in(card.partner_name, lang)), title)
-
-
-def _years(card: DatasetCard) -> range:
-    """Give the years that a dataset is about."""
-    return range(card.years[0], card.years[1] + 1) if card.years else range(0)
-
-
-def _in(texts: Texts, lang: str) -> str:
-    return texts.get(lang) or next(iter(texts.values()), "")
-
-
-def _named(code: str, names: Mapping[str, str]) -> dict[str, Texts]:
-    return {code: both(names[code])}
-
-
-def _same(text: str) -> Texts:
-    return {"fr": text, "en": text}
+def _sort_key(texts: Texts, lang: str) -> str:
+    return fold(texts.get(lang) or next(iter(texts.values()), ""))
 
 
 def _code(iri: str) -> str:
-    """Give the last step of an IRI, by which an address names it."""
+    """Return the last step of an IRI, which stands for it in addresses."""
     return iri.rstrip("/").rpartition("/")[2].rpartition("#")[2]

@@ -1,4 +1,4 @@
-"""What is served, as a process that serves follows it, and the instant of what it decides."""
+"""Follow the published generation in a serving process, and date its decisions."""
 
 import threading
 from datetime import UTC, datetime
@@ -7,79 +7,79 @@ from pathlib import Path
 from parvis.config import Settings
 from parvis.errors import NothingPublished
 from parvis.pooling.clock import Clock
-from parvis.pooling.serving.cache import Answers
-from parvis.pooling.serving.snapshot import Published
-from parvis.store.generation.generation import Current, Generation, kept
+from parvis.pooling.serving.cache import AnswerCache
+from parvis.pooling.serving.snapshot import Snapshot
+from parvis.store.generation.generation import CurrentGeneration, Generation, find_generation
 from parvis.vocab.iris import Iris
 
-# What is served, as a process that serves follows it: each generation's small files read once.
 
-
-class Following:
-    """Follows the pointer of a data folder. For threads."""
+class SnapshotReader:
+    """Reads the site files of generations, each once, and follows the served one. Thread-safe."""
 
     def __init__(self, data: Path, iris: Iris) -> None:
-        """Follow a folder; nothing need be published yet."""
+        # Nothing need be published yet.
         self._data, self._iris = data, iris
-        self._current = Current(data)
-        self._read: dict[int, Published] = {}
+        self._current = CurrentGeneration(data)
+        self._snapshots: dict[int, Snapshot] = {}
         self._reading = threading.Lock()
 
     def generation(self) -> Generation:
-        """Give the generation that is served; raises `NothingPublished`."""
+        """Return the served generation; raises `NothingPublished`."""
         return self._current.generation()
 
-    def of(self, generation: Generation) -> Published:
-        """Read a generation's small files, once, however many ask for it first."""
-        found = self.known(generation)
-        if found is None:
+    def of(self, generation: Generation) -> Snapshot:
+        """Return a generation's snapshot, which one thread reads for all that ask at a time."""
+        snapshot = self.known(generation)
+        if snapshot is None:
             with self._reading:
-                found = self.known(generation) or Published.read(generation, self._iris)
-                still = {n: one for n, one in self._read.items() if one.generation.folder.is_dir()}
-                self._read = still | {generation.number: found}
-        return found
+                # Another thread may have read it meanwhile; deleted generations are forgotten.
+                snapshot = self.known(generation) or Snapshot.read(generation, self._iris)
+                existing = {
+                    number: former
+                    for number, former in self._snapshots.items()
+                    if former.generation.folder.is_dir()
+                }
+                self._snapshots = existing | {generation.number: snapshot}
+        return snapshot
 
-    def known(self, generation: Generation) -> Published | None:
-        """Give a generation's small files if they were read; a number may come again."""
-        found = self._read.get(generation.number)
-        if found is None or found.generation.manifest.created != generation.manifest.created:
+    def known(self, generation: Generation) -> Snapshot | None:
+        """Return a generation's snapshot if it was read already."""
+        snapshot = self._snapshots.get(generation.number)
+        # A number may come again, after a restoration.
+        if snapshot is None or snapshot.generation.manifest.created != generation.manifest.created:
             return None
-        return found
+        return snapshot
 
-    def numbered(self, number: int) -> Published:
-        """Read one of the generations that are kept; raises `UnknownThing`."""
-        return self.of(kept(self._data, number))
+    def numbered(self, number: int) -> Snapshot:
+        """Return the snapshot of a stored generation; raises `UnknownThing`."""
+        return self.of(find_generation(self._data, number))
 
 
-class Served:
-    """Follows what is published; what was answered of another generation is forgotten."""
+class PublicationFollower:
+    """Follows what is published, and clears the cache of another generation's answers."""
 
-    def __init__(self, settings: Settings, iris: Iris, answers: Answers) -> None:
-        """Follow a pool's data; nothing need be published yet."""
-        self.following = Following(settings.data, iris)
+    def __init__(self, settings: Settings, iris: Iris, answers: AnswerCache) -> None:
+        self.following = SnapshotReader(settings.data, iris)
         self._answers = answers
         self._clock = Clock()
 
     def generation(self) -> Generation:
-        """Give the generation that is served; what was kept of another is forgotten.
-
-        Raises `NothingPublished`.
-        """
+        """Return the served generation; raises `NothingPublished`."""
         generation = self.following.generation()
         self._answers.follow(generation)
         return generation
 
-    def published(self) -> Published:
-        """Give what is served now; raises `NothingPublished`."""
+    def published(self) -> Snapshot:
+        """Return the served snapshot; raises `NothingPublished`."""
         try:
             return self.following.of(self.generation())
         except FileNotFoundError:  # a publication has just deleted it
             return self.following.of(self.generation())
 
     def standing(self) -> Generation | None:
-        """Give the generation served while every decision stands as when it was built, else None.
+        """Return the served generation if all decisions are those it was built with, else None.
 
-        Until then an anonymous reader's answer stays the same; None also if nothing is published.
+        Until then the answers to anonymous readers do not change.
         """
         try:
             generation = self.generation()
@@ -88,10 +88,9 @@ class Served:
         return None if generation.confined(self.at(generation)) else generation
 
     def at(self, generation: Generation | None = None) -> datetime:
-        """Tell the instant of a decision: never before another, nor before what is served was."""
+        """Return the instant of a decision: not before the last one, nor before the publication."""
         return self._clock.latest((generation or self.generation()).manifest.created, _now())
 
 
 def _now() -> datetime:
-    """Tell the time, as the machine's clock has it."""
     return datetime.now(UTC)

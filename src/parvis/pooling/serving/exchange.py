@@ -1,4 +1,4 @@
-"""What a partner gives and what it receives for it, as it and the steward may see it."""
+"""List a partner's contributions and what it receives in return, for it and the steward."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,25 +8,22 @@ from typing import Any
 from rdflib import Literal
 from rdflib.namespace import SKOS
 
-from parvis.catalog.ontology import ontology, short
+from parvis.catalog.ontology import last_segment, ontology
 from parvis.config import Settings
 from parvis.errors import UnknownThing
-from parvis.governance import Decision, Reader, Stratum, standing
+from parvis.governance import AccessDecision, Reader, Stratum, assess_reciprocity
 from parvis.i18n import LANGUAGES, N_
 from parvis.ledger import Contribution, Contributions
 from parvis.pooling.cards import DatasetCard, Texts
-from parvis.pooling.publics.contributions import minimum
-from parvis.pooling.serving.snapshot import Published
+from parvis.pooling.publics.contributions import contribution_minimum
+from parvis.pooling.serving.snapshot import Snapshot
 
 NO_PARTNER = N_("there is no partner {slug}")
 
 
 @dataclass(frozen=True)
-class Given:
-    """One contribution as a page tells it; `title` is the dataset's, `counts` says if it does.
-
-    `missing` tells what it lacks to count.
-    """
+class ContributionCard:
+    """A contribution as a page shows it: whether it counts, or else what it lacks."""
 
     contribution: Contribution
     title: Texts
@@ -35,39 +32,34 @@ class Given:
 
     @property
     def stratum(self) -> Texts:
-        """Name the stratum."""
-        return named(self.contribution.stratum)
+        return name_stratum(self.contribution.stratum)
 
     @property
     def period(self) -> Texts:
-        """Name the period."""
-        return named((self.contribution.period,))
+        return name_stratum((self.contribution.period,))
 
     def to_json(self) -> dict[str, Any]:
-        """Give it as plain data."""
-        told = {
+        return self.contribution.to_json() | {
             "title": self.title,
             "counts": self.counts,
             "label": self.stratum,
             "missing": list(self.missing),
         }
-        return self.contribution.to_json() | told
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A dataset that asks for a contribution, and whether this party receives it."""
+class ReciprocalDataset:
+    """A dataset that requires a contribution, and the decision on this party."""
 
     card: DatasetCard
-    decision: Decision
+    decision: AccessDecision
 
     @property
     def lacking(self) -> list[Texts]:
-        """Name the strata that would have to be given."""
-        return [named(one) for one in self.decision.reason.lacking]
+        """Return the names of the strata that the party would have to contribute."""
+        return [name_stratum(stratum) for stratum in self.decision.reason.lacking]
 
     def to_json(self) -> dict[str, Any]:
-        """Give it as plain data."""
         reason = self.decision.reason
         return {
             "dataset": self.card.iri,
@@ -75,90 +67,92 @@ class Asked:
             "reason": reason.text,
             "code": reason.iri,
             "until": reason.until and reason.until.isoformat(),
-            "lacking": [list(one) for one in reason.lacking],
+            "lacking": [list(stratum) for stratum in reason.lacking],
         }
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """Given → received: what a party ever gave, what it receives now, what is withheld and why."""
+    """All contributions of a party, what it receives now, and what is withheld from it and why."""
 
     partner: str
     at: datetime
-    given: tuple[Given, ...]
-    received: tuple[Asked, ...]
-    withheld: tuple[Asked, ...]
+    given: tuple[ContributionCard, ...]
+    received: tuple[ReciprocalDataset, ...]
+    withheld: tuple[ReciprocalDataset, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """Give it as plain data; concepts, periods and datasets by their IRIs."""
+        """Return JSON data; concepts, periods and datasets are IRIs."""
         return {
             "partner": self.partner,
             "at": self.at.isoformat(),
-            "given": [one.to_json() for one in self.given],
-            "received": [one.to_json() for one in self.received],
-            "withheld": [one.to_json() for one in self.withheld],
+            "given": [contribution.to_json() for contribution in self.given],
+            "received": [dataset.to_json() for dataset in self.received],
+            "withheld": [dataset.to_json() for dataset in self.withheld],
         }
 
 
-def exchange(
-    published: Published, settings: Settings, reader: Reader, slug: str, at: datetime
+def list_exchange(
+    published: Snapshot, settings: Settings, reader: Reader, slug: str, at: datetime
 ) -> Exchange:
-    """Tell what a partner gives and receives; only datasets that it may know of are told.
+    """Return a partner's exchange, with the datasets that it may discover.
 
-    It is told to the partner and the steward alone: to others it is like one that does not
-    exist, `UnknownThing`.
+    Raises `UnknownThing` for a reader other than the partner and the steward.
     """
     ledger, party = Contributions(settings.data), published.iris.partner(slug)
     if slug not in published.partners or not (reader.iri == party or reader.host):
         raise UnknownThing(NO_PARTNER, slug=slug)
     if reader.iri != party:
+        # The steward sees what the partner would see.
         reader = Reader(party, contributes=ledger.counting(party))
-    known = {card.iri: card for card in published.known(reader, at)}
-    found = standing(published.policies, reader, known, at)
+    cards = {card.iri: card for card in published.known(reader, at)}
+    decisions = assess_reciprocity(published.policies, reader, cards, at)
+    contributions = []
+    for contribution in ledger.of(party):
+        card = published.cards.get(contribution.dataset)
+        # A deleted dataset is named by the last step of its IRI.
+        title = dict(card.title) if card else {"": last_segment(contribution.dataset)}
+        counts = at < contribution.ceases and not contribution.lacks
+        contributions.append(
+            ContributionCard(
+                contribution, title, counts, missing_requirements(contribution, settings)
+            )
+        )
     return Exchange(
         partner=party,
         at=at,
-        given=tuple(
-            Given(
-                one,
-                _title(published, one.dataset),
-                at < one.ceases and not one.lacks,
-                missing(one, settings),
-            )
-            for one in ledger.of(party)
+        given=tuple(contributions),
+        received=tuple(
+            ReciprocalDataset(cards[iri], decision) for iri, decision in decisions.received
         ),
-        received=tuple(Asked(known[iri], decision) for iri, decision in found.received),
-        withheld=tuple(Asked(known[iri], decision) for iri, decision in found.withheld),
+        withheld=tuple(
+            ReciprocalDataset(cards[iri], decision) for iri, decision in decisions.withheld
+        ),
     )
 
 
-def missing(contribution: Contribution, settings: Settings) -> tuple[Texts, ...]:
-    """Say in each language what a contribution lacks to count; nothing of one that has ended."""
+def missing_requirements(contribution: Contribution, settings: Settings) -> tuple[Texts, ...]:
+    """Return in each language why a contribution does not count; nothing for an ended one."""
     if contribution.ended is not None:
         return ()
-    return tuple(minimum(settings).texts(lack) for lack in contribution.lacks)
+    return tuple(contribution_minimum(settings).texts(lack) for lack in contribution.lacks)
 
 
-def _title(published: Published, dataset: str) -> Texts:
-    """Name a dataset; one that is gone by the last step of its IRI."""
-    card = published.cards.get(dataset)
-    return dict(card.title) if card else {"": short(dataset)}
-
-
-def named(concepts: Stratum) -> Texts:
+def name_stratum(concepts: Stratum) -> Texts:
     """Name a combination of concepts in every language: « théâtre · Montréal · 0–13 ans »."""
-    return {lang: " · ".join(_name(one, lang) for one in concepts) for lang in LANGUAGES}
-
-
-def _name(concept: str, lang: str) -> str:
-    return _labels().get(concept, {}).get(lang, short(concept))
+    labels = _labels()
+    return {
+        lang: " · ".join(
+            labels.get(concept, {}).get(lang, last_segment(concept)) for concept in concepts
+        )
+        for lang in LANGUAGES
+    }
 
 
 @cache
 def _labels() -> dict[str, dict[str, str]]:
-    """Read how concepts are called, once."""
-    found: dict[str, dict[str, str]] = {}
+    labels: dict[str, dict[str, str]] = {}
     for concept, label in ontology().subject_objects(SKOS.prefLabel):
         if isinstance(label, Literal) and label.language:
-            found.setdefault(str(concept), {})[label.language] = str(label)
-    return found
+            labels.setdefault(str(concept), {})[label.language] = str(label)
+    return labels

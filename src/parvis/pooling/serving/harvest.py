@@ -1,7 +1,7 @@
-"""The records that a reader may harvest, of one state of the catalogue, in a steady order."""
+"""List the records that a reader may harvest, of one state of the catalogue."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -14,7 +14,7 @@ from parvis.catalog.feed import Activity
 from parvis.catalog.turtle import AUTHORITIES
 from parvis.governance import Reader
 from parvis.pooling.cards import DatasetCard, Texts
-from parvis.pooling.serving.snapshot import Published
+from parvis.pooling.serving.snapshot import Snapshot
 from parvis.rdf.files import graph_of
 from parvis.rdf.joining import Values, values
 from parvis.vocab.iris import DatasetKey
@@ -22,98 +22,102 @@ from parvis.vocab.namespaces import VCARD
 
 
 @dataclass(frozen=True)
-class Item:
-    """A dataset that is harvested; `changed` is since when its record is what it is."""
+class HarvestItem:
+    """A dataset to harvest; `changed` is the instant at which its record last changed."""
 
     card: DatasetCard
     changed: datetime
 
     @property
     def key(self) -> DatasetKey:
-        """Give the dataset's key."""
         return self.card.key
 
 
 @dataclass(frozen=True)
 class Listing:
-    """All items of one state, in the order of their keys, which no other state disturbs.
+    """All items of one state of the catalogue, in the order of their keys.
 
-    `state` tells it from every other, whichever generation it stands in. `changed` is the last
-    instant at which anything in it changed; None when nobody can know, for a decision changed
-    since. `hidden` are those that the reader may no longer know of: their places stay empty. Of
-    those that are `shut`, which not everyone may read any more, less is told.
+    `state` identifies it, whichever generation has it. `changed` is the last instant at which
+    anything in it changed; None if that is unknown, because a decision changed since publication.
+    The places of `hidden` items, which the reader may not discover any more, stay empty.
+    `shut` are those whose record is shortened, because not everyone may read them any more.
     """
 
-    published: Published
-    items: Sequence[Item]
+    published: Snapshot
+    items: Sequence[HarvestItem]
     state: str
     changed: datetime | None
     hidden: frozenset[DatasetKey] = field(default_factory=frozenset)
     shut: frozenset[DatasetKey] = field(default_factory=frozenset)
 
-    def record(self, item: Item) -> bytes:
-        """Give a record in N-Triples; nothing of one that became hidden."""
+    def record(self, item: HarvestItem) -> bytes:
+        """Return a record in N-Triples; that of a hidden item is empty."""
         return b"" if item.key in self.hidden else self.published.lines(item.key, self.shut)
 
     def still_tells(self, activity: Activity) -> bool:
-        """Say whether the description of an activity of the feed may be read."""
+        """Return whether the description of an activity of the feed may be read."""
         item = self._by_key.get(activity.key)
         if item is None:
             return False
+        # A former description may tell more of a closed dataset than its record does now.
         now = sha256(self.record(item)).hexdigest() if not item.card.readable else ""
         return item.card.readable or activity.digest == now
 
     @cached_property
-    def _by_key(self) -> dict[DatasetKey, Item]:
+    def _by_key(self) -> dict[DatasetKey, HarvestItem]:
         return {item.key: item for item in self.items}
 
-    def bodies(self, items: Iterable[Item], ending: str) -> Iterable[bytes]:
-        """Give records in a format, each without head and end; none of those that became hidden."""
-        shown = [one.key for one in items if one.key not in self.hidden]
-        return self.published.bodies(shown, ending, self.shut) if shown else ()
+    def bodies(self, items: Iterable[HarvestItem], ending: str) -> Iterable[bytes]:
+        """Return records in a format, without head and end; none of hidden items."""
+        keys = [item.key for item in items if item.key not in self.hidden]
+        return self.published.bodies(keys, ending, self.shut) if keys else ()
 
     @property
     def frame(self) -> bytes:
-        """Give what is said of the catalogue itself, in N-Triples."""
+        """Return the description of the catalogue itself, in N-Triples."""
         return (self.published.generation.site / "catalog.nt").read_bytes()
 
     @property
     def email(self) -> str | None:
-        """Give the address of the catalogue's contact point, if it has one."""
+        """Return the address of the catalogue's contact point, if it has one."""
         graph = graph_of(self.frame)
-        this = graph.value(predicate=RDF.type, object=DCAT.Catalog)
-        found = (
+        catalog = graph.value(predicate=RDF.type, object=DCAT.Catalog)
+        # Of several addresses the first in the alphabet, so that the choice does not change.
+        addresses = (
             str(address).removeprefix("mailto:")
-            for contact in graph.objects(this, DCAT.contactPoint)
+            for contact in graph.objects(catalog, DCAT.contactPoint)
             for address in graph.objects(contact, VCARD.hasEmail)
         )
-        return min(found, default=None)
+        return min(addresses, default=None)
 
     def about(self) -> dict[str, Texts]:
-        """Give the catalogue's `title` and `description` in its languages."""
+        """Return the catalogue's `title` and `description` in its languages."""
         graph = graph_of(self.frame)
-        this = graph.value(predicate=RDF.type, object=DCAT.Catalog)
-        steps = {"title": DCTERMS.title, "description": DCTERMS.description}
+        catalog = graph.value(predicate=RDF.type, object=DCAT.Catalog)
+        properties = {"title": DCTERMS.title, "description": DCTERMS.description}
         return {
             name: {
                 str(text.language or ""): str(text)
-                for text in graph.objects(this, step)
+                for text in graph.objects(catalog, iri)
                 if isinstance(text, Literal)
             }
-            for name, step in steps.items()
+            for name, iri in properties.items()
         }
 
 
-def listing(published: Published, reader: Reader, now: datetime) -> Listing:
-    """Gather what a reader may harvest of a generation, by what it decided at an instant."""
+def list_records(published: Snapshot, reader: Reader, now: datetime) -> Listing:
+    """Return what a reader may harvest of a generation, by the decisions of an instant."""
     changes, built = published.changes, published.generation.manifest.created
     cards = sorted(published.known(reader, now), key=lambda card: card.key)
-    known = [(card, changes.records.get(str(card.key))) for card in cards]
-    # A generation older than the changes tells none; one that tells them leaves out bad records.
-    told = [one for one in known if one[1] is not None or changes.catalog is None]
-    items = [Item(card, change.since if change else built) for card, change in told]
+    # A record without a change was left out, unless the generation is older than the changes.
+    dated = [
+        (card, change)
+        for card in cards
+        if (change := changes.records.get(str(card.key))) is not None or changes.catalog is None
+    ]
+    items = [HarvestItem(card, change.since if change else built) for card, change in dated]
     described = changes.catalog.since if changes.catalog else built
-    states = [str(changes.catalog), *(f"{card.key} {change}" for card, change in told)]
+    states = [str(changes.catalog), *(f"{card.key} {change}" for card, change in dated)]
     return Listing(
         published=published,
         items=items,
@@ -125,90 +129,94 @@ def listing(published: Published, reader: Reader, now: datetime) -> Listing:
     )
 
 
-def repeated(
-    older: Published, state: str, reader: Reader, now: Listing, at: datetime
+def find_earlier_state(
+    older: Snapshot, state: str, reader: Reader, now: Listing, at: datetime
 ) -> Listing | None:
-    """Give an earlier state, if a generation stood in it when it was built, else None.
-
-    Of what the reader may no longer know the place stays empty, so that the others keep theirs.
-    """
-    found = listing(older, reader, older.generation.manifest.created)
-    if found.state != state:
+    """Return an earlier state, if a generation was in it when it was built, else None."""
+    earlier = list_records(older, reader, older.generation.manifest.created)
+    if earlier.state != state:
         return None
-    still = {item.key for item in now.items}
+    # Hidden items keep their places, so that the pages of the other items do not shift.
+    discoverable = {item.key for item in now.items}
     return replace(
-        found,
-        hidden=frozenset(one.key for one in found.items if one.key not in still),
+        earlier,
+        hidden=frozenset(item.key for item in earlier.items if item.key not in discoverable),
         shut=older.shut_by(now.published.policies, at),
     )
 
 
-# What OAI-PMH gives of a state of the catalogue: records, those that are gone, and sets.
+# OAI-PMH: records, deleted records, and sets.
 
 _NOT_SPEC = re.compile(r"[^A-Za-z0-9\-_.!~*'()]")
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One record by its dataset's IRI, the second of its last change, and its sets.
+class RecordHeader:
+    """A record's header: its dataset's IRI, the second of its last change, and its sets.
 
-    `item` is None for a dataset that is gone.
+    `item` is None for a deleted record.
     """
 
     iri: str
     changed: datetime
     sets: tuple[str, ...]
-    item: Item | None
+    item: HarvestItem | None
 
 
-def entries(found: Listing) -> Iterator[Entry]:
-    """Give all records in a steady order, then those that are gone, which stay told for ever.
+def list_headers(listing: Listing) -> Iterator[RecordHeader]:
+    """Yield all records in the order of their keys, then the deleted ones.
 
-    What became hidden while it was harvested is as if it were gone.
+    What became hidden while it was harvested counts as deleted.
     """
-    iris, feed = found.published.iris, found.published.feed
-    for item in found.items:
-        gone = item.key in found.hidden
-        specs = (partner_set(item.key), *(theme_set(one) for one in themes(found, item)))
-        entry = None if gone else item
-        yield Entry(item.card.iri, _second(item.changed), specs, entry)
-    here = {item.key for item in found.items}
-    last = {one.key: one for one in feed.activities(described=False)}
-    for key, one in sorted(last.items()):
-        if one.kind == "Delete" and key not in here:
-            yield Entry(iris.dataset(key), _second(one.published), (partner_set(key),), None)
+    iris, feed = listing.published.iris, listing.published.feed
+    for item in listing.items:
+        specs = (partner_set(item.key), *map(theme_set, themes_of(listing, item)))
+        visible = None if item.key in listing.hidden else item
+        yield RecordHeader(item.card.iri, _to_second(item.changed), specs, visible)
+    keys = {item.key for item in listing.items}
+    last_activities = {activity.key: activity for activity in feed.activities(described=False)}
+    for key, activity in sorted(last_activities.items()):
+        if activity.kind == "Delete" and key not in keys:
+            at = _to_second(activity.published)
+            yield RecordHeader(iris.dataset(key), at, (partner_set(key),), None)
 
 
-def sets(found: Listing) -> dict[str, Texts]:
-    """Name the sets: the partners' datasets, and those of each theme."""
-    named: dict[str, Texts] = {}
-    for item in found.items:
-        named[partner_set(item.key)] = item.card.partner_name
-        for theme in themes(found, item):
-            named[theme_set(theme)] = _label(theme)
-    return dict(sorted(named.items()))
+def list_sets(listing: Listing) -> dict[str, Texts]:
+    """Return the names of the sets: one for each partner's datasets, one for each theme."""
+    names: dict[str, Texts] = {}
+    for item in listing.items:
+        names[partner_set(item.key)] = item.card.partner_name
+        for theme in themes_of(listing, item):
+            labels = AUTHORITIES.objects(URIRef(theme), SKOS.prefLabel)
+            names[theme_set(theme)] = {
+                str(label.language or ""): str(label)
+                for label in labels
+                if isinstance(label, Literal)
+            } or {"": theme}
+    return dict(sorted(names.items()))
 
 
-def described(found: Listing, item: Item) -> Values:
-    """Give what a record says of its dataset, by property."""
-    return values(found.record(item), item.card.iri)
+def record_values(listing: Listing, item: HarvestItem) -> Values:
+    """Return the values of a record's statements about its dataset, by property."""
+    return values(listing.record(item), item.card.iri)
 
 
-def themes(found: Listing, item: Item) -> tuple[str, ...]:
-    """Give the IRIs of a dataset's themes, from its record where the card does not tell."""
+def themes_of(listing: Listing, item: HarvestItem) -> tuple[str, ...]:
+    """Return the IRIs of a dataset's themes."""
     if item.card.themes is not None:
         return item.card.themes
-    said = values(found.published.lines(item.key, found.shut), item.card.iri)
-    return tuple(one for one, _ in said.get(str(DCAT.theme), ()))
+    # The card of an older generation has none: the record does.
+    statements = values(listing.published.lines(item.key, listing.shut), item.card.iri)
+    return tuple(iri for iri, _ in statements.get(str(DCAT.theme), ()))
 
 
 def partner_set(key: DatasetKey) -> str:
-    """Name the set of a partner's datasets."""
+    """Return the setSpec of a partner's datasets."""
     return f"partner-{key.partner}"
 
 
 def theme_set(theme: str) -> str:
-    """Name the set of a theme, by the end of its IRI.
+    """Return the setSpec of a theme, from the end of its IRI.
 
     >>> theme_set("http://publications.europa.eu/resource/authority/data-theme/EDUC")
     'theme-EDUC'
@@ -216,14 +224,5 @@ def theme_set(theme: str) -> str:
     return f"theme-{_NOT_SPEC.sub('-', re.split('[/#]', theme)[-1])}"
 
 
-def _label(theme: str) -> Texts:
-    labels: Mapping[str, str] = {
-        str(one.language or ""): str(one)
-        for one in AUTHORITIES.objects(URIRef(theme), SKOS.prefLabel)
-        if isinstance(one, Literal)
-    }
-    return dict(labels) or {"": theme}
-
-
-def _second(at: datetime) -> datetime:
+def _to_second(at: datetime) -> datetime:
     return at.astimezone(UTC).replace(microsecond=0)

@@ -1,9 +1,10 @@
-"""What things are called, as one reader may read it: asked in one query for all."""
+"""Look up the names of resources that a reader may read, in one query for all."""
 
 import csv
 import io
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from importlib.resources import files
 from itertools import islice
 from string import Template
@@ -11,58 +12,52 @@ from string import Template
 from rdflib import URIRef
 
 from parvis.governance import Reader
-from parvis.pooling.serving.service import Host, Question
-from parvis.rdf.terms import written
+from parvis.pooling.serving.service import PoolService, QueryRequest
+from parvis.rdf.terms import to_sparql
 from parvis.vocab.namespaces import CONCEPT
 
 MOST = 200
-"""Things that are named in one answer; the others keep their IRI."""
+"""IRIs that are labelled in one response; the others stay IRIs."""
 
 
-def called(
-    host: Host, reader: Reader, things: Iterable[str], generation: int | None = None
+def look_up_names(
+    host: PoolService, reader: Reader, iris: Iterable[str], generation: int | None = None
 ) -> dict[str, dict[str, str]]:
-    """Give the names of things of the pool and of concepts, by language, each in one way.
+    """Return the names by language of the pool's resources and concepts among some IRIs.
 
-    Other terms are known by what a query has for them. Raises as `Host.ask` does.
+    A query has the labels of other terms itself. Raises as `Host.ask` does.
     """
-    ours = (host.settings.base, CONCEPT)
-    wanted = (one for one in dict.fromkeys(things) if one.startswith(ours))
-    terms = [term for one in islice(wanted, MOST) if (term := _term(one))]
+    prefixes = (host.settings.base, CONCEPT)
+    ours = (iri for iri in dict.fromkeys(iris) if iri.startswith(prefixes))
+    terms = []
+    for iri in islice(ours, MOST):
+        with suppress(ValueError):  # a value of a result may look like an IRI and be none
+            terms.append(to_sparql(URIRef(iri)))
     if not terms:
         return {}
-    query = files(__package__).joinpath("labels.rq").read_text(encoding="utf-8")
-    filled = Template(query).substitute(things=" ".join(terms))
-    answer = host.ask(reader, Question(filled, generation=generation))
-    found: dict[str, dict[str, str]] = {}
-    told = json.loads(b"".join(answer.chunks))["results"]["bindings"]
-    for row in sorted(told, key=lambda row: str(row["name"]["value"])):
-        name = row["name"]
-        texts = found.setdefault(row["thing"]["value"], {})
+    template = files(__package__).joinpath("labels.rq").read_text(encoding="utf-8")
+    query = Template(template).substitute(things=" ".join(terms))
+    answer = host.ask(reader, QueryRequest(query, generation=generation))
+    names: dict[str, dict[str, str]] = {}
+    bindings = json.loads(b"".join(answer.chunks))["results"]["bindings"]
+    # Of several names in a language, the first in the alphabet is returned.
+    for binding in sorted(bindings, key=lambda binding: str(binding["name"]["value"])):
+        name = binding["name"]
+        texts = names.setdefault(binding["thing"]["value"], {})
         texts.setdefault(name.get("xml:lang", ""), name["value"])
-    return found
+    return names
 
-
-def _term(iri: str) -> str | None:
-    """Write an IRI as a term; None for what is none."""
-    try:
-        return written(URIRef(iri))
-    except ValueError:
-        return None
-
-
-# The rows that a reader gets of a query of our own, as plain texts.
 
 Row = Mapping[str, str]
-"""What is bound in a row, by the name of the variable; an empty text is as good as nothing."""
+"""The values of a row by variable; an empty text counts as unbound."""
 
 
-def rows(host: Host, reader: Reader, query: str, **values: str) -> list[Row]:
-    """Ask what is served, as far as the reader may read it; raises as `Host.ask` does.
+def rows(host: PoolService, reader: Reader, query: str, **values: str) -> list[Row]:
+    """Run one of parvis's own queries for a reader, and return its rows as plain texts.
 
-    `values` are IRIs that stand in for the variables they name.
+    `values` are IRIs bound to the variables they name. Raises as `Host.ask` does.
     """
-    answer = host.ask(reader, Question(query, results_format="csv", values=values))
+    answer = host.ask(reader, QueryRequest(query, results_format="csv", values=values))
     text = b"".join(answer.chunks).decode()
-    found = csv.DictReader(io.StringIO(text, newline=""))
-    return [{name: one for name, one in row.items() if one} for row in found]
+    table = csv.DictReader(io.StringIO(text, newline=""))
+    return [{name: value for name, value in row.items() if value} for row in table]

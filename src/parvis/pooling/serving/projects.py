@@ -1,4 +1,4 @@
-"""The frame of what is published: its projects, and why a reader may or may not read a dataset."""
+"""Return pooling projects, and explain why a reader may or may not read a dataset."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -10,41 +10,38 @@ from parvis.errors import UnknownThing
 from parvis.governance import Reader
 from parvis.i18n import N_
 from parvis.pooling.serving.access import Verdict
-from parvis.pooling.serving.service import DatasetCard, Host
+from parvis.pooling.serving.service import DatasetCard, PoolService
 from parvis.vocab.iris import DatasetKey
 
-__all__ = ["Project", "Verdict", "explained", "project", "project_graph", "projects"]
+__all__ = ["Project", "Verdict", "explain_access", "find_project", "list_projects", "project_graph"]
 
 NO_PROJECT = N_("there is no project {slug}")
 
 
-def explained(
-    host: Host, reader: Reader, cards: Iterable[DatasetCard]
+def explain_access(
+    host: PoolService, reader: Reader, cards: Iterable[DatasetCard]
 ) -> dict[DatasetKey, Verdict]:
-    """Say of each dataset whether a reader who is signed in may read it, and by which rule.
-
-    To an anonymous reader nothing is explained: each page says who may read.
-    """
+    """Return for each dataset whether a signed-in reader may read it, and by which rule."""
     if reader.iri is None:
-        return {}
+        return {}  # the pages of an anonymous reader show who may read instead
     published, now = host.published(), datetime.now(UTC)
     return {card.key: published.explained(card, reader, now) for card in cards}
 
 
-def projects(host: Host) -> list[Project]:
-    """Give the pooling projects, the one that began last first."""
-    found = host.published().projects.values()
-    return sorted(found, key=lambda one: one.start, reverse=True)
+def list_projects(host: PoolService) -> list[Project]:
+    """Return the pooling projects, the latest to start first."""
+    every_project = host.published().projects.values()
+    return sorted(every_project, key=lambda project: project.start, reverse=True)
 
 
-def project(host: Host, slug: str) -> Project:
-    """Give a pooling project; raises `UnknownThing`."""
-    found = host.published().projects.get(slug)
-    if found is None:
+def find_project(host: PoolService, slug: str) -> Project:
+    """Return a pooling project; raises `UnknownThing`."""
+    project = host.published().projects.get(slug)
+    if project is None:
         raise UnknownThing(NO_PROJECT, slug=slug)
-    return found
+    return project
 
 
-def project_graph(host: Host, slug: str) -> Graph:
-    """Give a pooling project as RDF, with the needs of its members; raises `UnknownThing`."""
-    return host.published().project(project(host, slug).slug)
+def project_graph(host: PoolService, slug: str) -> Graph:
+    """Return a pooling project as RDF, with the needs of its members; raises `UnknownThing`."""
+    return host.published().project(find_project(host, slug).slug)

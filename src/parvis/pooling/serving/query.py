@@ -1,4 +1,4 @@
-"""What is asked of a pool, and what comes back: questions, answers on their way, files."""
+"""Run readers' SPARQL queries: confine them, answer from the cache or by the workers."""
 
 import hashlib
 import re
@@ -16,21 +16,21 @@ from parvis.errors import MachineError, NoLongerKept
 from parvis.governance import Reader
 from parvis.i18n import N_
 from parvis.pooling.quotas import Shares
-from parvis.pooling.serving.cache import Answers, Recorded, Whole
-from parvis.pooling.serving.current import Following, Served
+from parvis.pooling.serving.cache import AnswerCache, CachedAnswer, RecordedChunks
+from parvis.pooling.serving.current import PublicationFollower, SnapshotReader
 from parvis.store.generation.change_over import ChangeOver, is_changing
 from parvis.store.generation.generation import Generation
-from parvis.store.query.answer import Ready
-from parvis.store.query.pool import Program, QueryPool
-from parvis.store.query.request import Dataset, Request
+from parvis.store.query.answer import CompleteAnswer
+from parvis.store.query.pool import QueryPool, WorkerProgram
+from parvis.store.query.request import QueryDataset, WorkerRequest
 
 
 @dataclass(frozen=True)
-class Question:
-    """A reader's query, the dataset it asks for, and the formats it accepts by ending.
+class QueryRequest:
+    """A reader's query, the dataset of the request, and the formats it accepts by ending.
 
-    `generation` asks for the answer of one that is still kept; None for the one that is served.
-    `values` are IRIs that stand in for the variables they name.
+    `generation` is an earlier one that is still stored; None for the served one.
+    `values` are IRIs bound to the variables they name.
     """
 
     query: str
@@ -42,193 +42,187 @@ class Question:
     values: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def asked(self) -> Dataset | None:
-        """Give the dataset that the protocol's parameters name, if they name any."""
+    def asked(self) -> QueryDataset | None:
+        """Return the dataset of the protocol's parameters, if there are any."""
         if not self.default_graphs and not self.named_graphs:
             return None
-        return Dataset(self.default_graphs, self.named_graphs)
+        return QueryDataset(self.default_graphs, self.named_graphs)
 
 
-class Chunks(Protocol):
-    """Pieces of an answer, which may be left unread."""
+class AnswerChunks(Protocol):
+    """The chunks of an answer, which may be closed before the last."""
 
-    def __iter__(self) -> Iterator[bytes]:
-        """Give the pieces."""
+    def __iter__(self) -> Iterator[bytes]: ...
 
-    def __next__(self) -> bytes:
-        """Give the next piece."""
+    def __next__(self) -> bytes: ...
 
     def close(self) -> None:
-        """Stop the work."""
+        """Stop the query."""
 
 
 @dataclass(frozen=True)
-class Answer:
+class QueryAnswer:
     """The beginning of an answer, of kind bindings, boolean or graph, and its generation.
 
-    `body` is the whole answer where it is there already; `whole` waits for the rest of it, gives
-    its bytes, and raises what goes wrong. `tag` tells it from all others; it is None for one that
-    may be another a moment later.
+    `body` is the whole answer if it is complete already; `whole` waits for the rest, returns its
+    number of bytes, and raises the query's errors. `tag` is the entity tag, None for an answer
+    that may change from one moment to the next.
     """
 
     kind: str
     media_type: str
-    chunks: Chunks
+    chunks: AnswerChunks
     generation: int
     whole: Callable[[], int]
     body: bytes | None = None
     tag: str | None = None
 
     @classmethod
-    def of(cls, found: Whole, generation: int, tag: str | None) -> "Answer":
-        """Give a whole answer."""
-        ready = Ready(found.body)
-        return cls(found.kind, found.media_type, ready, generation, ready.whole, found.body, tag)
+    def of(cls, complete: CachedAnswer, generation: int, tag: str | None) -> "QueryAnswer":
+        body = complete.body
+        ready = CompleteAnswer(body)
+        return cls(complete.kind, complete.media_type, ready, generation, ready.whole, body, tag)
 
 
 @dataclass(frozen=True)
-class Dump:
-    """A file to take away: where it is, its SHA-256, and the generation that it is of."""
+class DownloadFile:
+    """A download file: its path, its SHA-256, and its generation."""
 
     path: Path
     sha256: str
     generation: int
 
 
-# A question as it is put to one store of one generation: what it is kept and tagged by.
-
 MAKER = f"parvis {__version__}, pyoxigraph {version('pyoxigraph')}"
-"""Who writes answers: another version may write the same otherwise."""
+"""The software that writes answers: another version may write the same results differently."""
 
 CHANGING = re.compile(r"\b(?:NOW|RAND|UUID|STRUUID|BNODE)\b", re.IGNORECASE)
-"""Functions that answer otherwise each time (SPARQL 1.1 Query §17.4); or words that look so."""
+"""Functions with another result each time (SPARQL 1.1 Query §17.4), or words that look so."""
 
 
 @dataclass(frozen=True)
-class Asking:
-    """A request that is confined to what one reader may read of one generation.
+class ConfinedQuery:
+    """A query confined to what one reader may read of one generation.
 
-    `served` is the generation that was served when that was decided: most often the same.
-    `between` says that the store elsewhere was just changing to the next one.
+    `served` is the generation that was served when it was confined: most often the same.
+    `between` is true if a remote store was just changing to the next generation.
     """
 
     served: Generation
     generation: Generation
     members: bool
-    request: Request
+    request: WorkerRequest
     reader: Reader
     between: bool = False
 
     @property
     def store(self) -> Path:
-        """Tell where the store is."""
         return self.generation.members_store if self.members else self.generation.open_store
 
     @property
     def changing(self) -> bool:
-        """Say whether the same question may be answered otherwise a moment later."""
+        """Return whether the same query may have another answer a moment later."""
         query = self.request.query
+        # Words alone call no function: most queries need no search.
         return self.between or ("(" in query and CHANGING.search(query) is not None)
 
     @cached_property
     def tag(self) -> str:
-        """Give what tells this answer from all others: the same store, asked the same, has it too.
-
-        It depends on what the reader's store holds and on nothing else of the generation.
-        """
+        """Return the entity tag: equal for equal queries of stores with equal content."""
         manifest = self.generation.manifest
         digest = manifest.members.digest if self.members else manifest.open.digest
-        told = f"{MAKER}\n{self.members}\n{digest}\n".encode() + self.request.told
-        return hashlib.sha256(told).hexdigest()[:32]
+        identity = f"{MAKER}\n{self.members}\n{digest}\n".encode() + self.request.told
+        return hashlib.sha256(identity).hexdigest()[:32]
 
-
-# Where a pool's graphs are: in stores of its own, or in another server's.
 
 ONE_KEPT = N_("another store holds one generation: generation {number} is no longer there")
 
 
-def workers(settings: Settings) -> QueryPool:
-    """Give the workers that answer queries; each holds one connection where they ask elsewhere."""
+def open_workers(settings: Settings) -> QueryPool:
+    """Return the query workers; with a remote store, each holds one connection."""
     remote = settings.remote
     if not remote:
         return QueryPool(settings.limits)
+    # Their time is that of the remote store: it does not tell which queries are quick.
     opening = {"remote": asdict(remote), "secret": remote.secret()}
     limits = replace(settings.limits, workers=remote.connections)
-    return QueryPool(limits, Program("parvis.store.remote.worker", opening, works=False))
+    return QueryPool(limits, WorkerProgram("parvis.store.remote.worker", opening, works=False))
 
 
-def between(following: Following, data: Path, reader: Reader, now: datetime) -> Dataset | None:
-    """Give what a reader may read while the store changes from one generation to the next.
-
-    That is what both allow, for what it holds may be of either. None when it does not change.
-    """
-    under_way = ChangeOver.read(data) if is_changing(data) else ChangeOver()
-    if not (under_way.between and under_way.former):
+def transitional_dataset(
+    following: SnapshotReader, data: Path, reader: Reader, now: datetime
+) -> QueryDataset | None:
+    """Return what a reader may read while a remote store changes generation; else None."""
+    change_over = ChangeOver.read(data) if is_changing(data) else ChangeOver()
+    if not (change_over.between and change_over.former):
         return None
-    older, newer = following.numbered(under_way.former), following.numbered(under_way.new)
+    # What the store holds may be of either generation: both must allow it.
+    older, newer = following.numbered(change_over.former), following.numbered(change_over.new)
     allowed = newer.repeated(older, reader, now)
-    return allowed or Dataset.of(older.facts(reader).graphs)
+    return allowed or QueryDataset.of(older.facts(reader).graphs)
 
 
-# Questions put to the query workers, within what their readers may read; answers that are kept.
-
-
-class Answering:
-    """Answers from memory, else from the workers, which are its own."""
+class QueryService:
+    """Answer queries from the cache, else by its own workers, within what readers may read."""
 
     def __init__(
-        self, settings: Settings, served: Served, shares: Shares, answers: Answers
+        self, settings: Settings, served: PublicationFollower, shares: Shares, answers: AnswerCache
     ) -> None:
-        """Start no worker yet."""
+        # Workers start with the first query.
         self._settings, self._served = settings, served
         self._shares, self._answers = shares, answers
-        self._workers = workers(settings)
+        self._workers = open_workers(settings)
 
-    def tag(self, reader: Reader, question: Question) -> str | None:
-        """Tell the tag that the answer to a question would have, without asking it."""
-        asking = self._asking(reader, self._request(question), question.generation)
+    def tag(self, reader: Reader, question: QueryRequest) -> str | None:
+        """Return the entity tag of the answer to a query, without running it."""
+        asking = self._confine(reader, self._request(question), question.generation)
         return None if asking.changing else asking.tag
 
-    def ask(self, reader: Reader, question: Question, served: Generation | None = None) -> Answer:
-        """Begin to answer a query with what the reader may read.
+    def ask(
+        self, reader: Reader, question: QueryRequest, served: Generation | None = None
+    ) -> QueryAnswer:
+        """Run a query on what the reader may read, and return the beginning of its answer.
 
-        `served` is what is served, for who has just looked.
+        `served` is the served generation, if the caller has just read it.
         Raises `QueryError`, `LimitError` (`ShareError` for the reader's own), `WorkerDied`,
-        `NothingPublished` or, for a generation that was asked for, `UnknownThing`.
+        `NothingPublished` or, for a generation named in the query, `UnknownThing`.
         """
         return self.put(reader, self._request(question), question.generation, served)
 
     def put(
         self,
         reader: Reader,
-        request: Request,
+        request: WorkerRequest,
         number: int | None = None,
         served: Generation | None = None,
-    ) -> Answer:
-        """Answer a request, once more if a publication has just deleted what it was for."""
-        asking = self._asking(reader, request, number, served)
+    ) -> QueryAnswer:
+        """Run a request; again if a publication has just deleted the generation it was for."""
+        asking = self._confine(reader, request, number, served)
         try:
-            answer = self._ask(asking)
+            answer = self._run(asking)
         except MachineError:
             if asking.generation.folder.is_dir():
                 raise
         else:
-            if not self._overtaken(asking):
+            # A remote store may have changed before the first chunk of the answer came.
+            if not self._settings.remote or asking.between:
+                return answer
+            changing = is_changing(self._settings.data)
+            if not changing and self._served.generation() is asking.served:
                 return answer
             answer.chunks.close()
-        return self._ask(self._asking(reader, request, number))
+        return self._run(self._confine(reader, request, number))
 
     def load(self) -> dict[str, int]:
-        """Count queries by state: ``busy``, ``aside`` (long ones) and ``waiting``."""
+        """Return the number of queries by state: ``busy``, ``aside`` (long ones), ``waiting``."""
         return self._workers.load()
 
     def close(self) -> None:
         """End the workers."""
         self._workers.close()
 
-    def _request(self, question: Question) -> Request:
-        """Write a question for a worker."""
-        return Request(
+    def _request(self, question: QueryRequest) -> WorkerRequest:
+        return WorkerRequest(
             query=question.query,
             asked=question.asked,
             results=question.results_format or "json",
@@ -237,18 +231,23 @@ class Answering:
             values=question.values,
         )
 
-    def _asking(
+    def _confine(
         self,
         reader: Reader,
-        request: Request,
+        request: WorkerRequest,
         number: int | None = None,
         served: Generation | None = None,
-    ) -> Asking:
+    ) -> ConfinedQuery:
         """Confine a request to what the reader may read now, also of an earlier generation."""
-        known = None if served is None else self._served.following.known(served)
-        published = known or self._served.published()
+        snapshot = None if served is None else self._served.following.known(served)
+        published = snapshot or self._served.published()
+        # The decision is on the generation that is queried, even if another follows meanwhile.
         now = self._served.at(published.generation)
-        meanwhile = self._between(reader, now)
+        transitional = None
+        if self._settings.remote:
+            transitional = transitional_dataset(
+                self._served.following, self._settings.data, reader, now
+            )
         if number in (None, published.generation.number):
             generation, allowed = published.generation, published.dataset(reader, now)
         elif self._settings.remote:
@@ -256,41 +255,31 @@ class Answering:
         else:
             older = self._served.following.numbered(number)
             generation, allowed = older.generation, published.repeated(older, reader, now)
-        within = allowed if meanwhile is None else meanwhile
-        confined = request if within is None else replace(request, allowed=within)
-        member = reader.iri is not None
-        return Asking(
-            published.generation, generation, member, confined, reader, meanwhile is not None
-        )
+        dataset = allowed if transitional is None else transitional
+        confined = request if dataset is None else replace(request, allowed=dataset)
+        members = reader.iri is not None
+        changing = transitional is not None
+        return ConfinedQuery(published.generation, generation, members, confined, reader, changing)
 
-    def _between(self, reader: Reader, now: datetime) -> Dataset | None:
-        """Give what a reader may read while a store elsewhere changes; None when it does not."""
-        if not self._settings.remote:
-            return None
-        return between(self._served.following, self._settings.data, reader, now)
-
-    def _overtaken(self, asking: Asking) -> bool:
-        """Say whether a store elsewhere may have changed before the answer's first piece came."""
-        if not self._settings.remote or asking.between:
-            return False
-        return is_changing(self._settings.data) or self._served.generation() is not asking.served
-
-    def _ask(self, asking: Asking) -> Answer:
-        """Give an answer that is kept, or send the request to a worker."""
+    def _run(self, asking: ConfinedQuery) -> QueryAnswer:
+        """Return the cached answer, or send the query to a worker."""
         number = asking.generation.number
         tag = None if asking.changing else asking.tag
-        found = self._answers.get((number, tag)) if tag else None
-        if isinstance(found, Whole):
-            return Answer.of(found, number, tag)
+        cached = self._answers.get((number, tag)) if tag else None
+        if isinstance(cached, CachedAnswer):
+            return QueryAnswer.of(cached, number, tag)
         answer = self._workers.ask(asking.store, asking.request, self._shares.asker(asking.reader))
 
-        def keep(body: bytes) -> Whole:
-            whole = Whole(answer.kind, answer.media_type, body)
+        def keep(body: bytes) -> CachedAnswer:
+            complete = CachedAnswer(answer.kind, answer.media_type, body)
+            # A quick answer would come as fast from the store again as from the cache.
             if tag and not answer.quick:
-                self._answers.keep(asking.served, (number, tag), whole)
-            return whole
+                self._answers.keep(asking.served, (number, tag), complete)
+            return complete
 
         if answer.chunks.ended:
-            return Answer.of(keep(b"".join(answer.chunks)), number, tag)
-        pieces = Recorded(answer.chunks, self._answers.largest, keep)
-        return Answer(answer.kind, answer.media_type, pieces, number, answer.chunks.whole, tag=tag)
+            return QueryAnswer.of(keep(b"".join(answer.chunks)), number, tag)
+        chunks = RecordedChunks(answer.chunks, self._answers.largest, keep)
+        return QueryAnswer(
+            answer.kind, answer.media_type, chunks, number, answer.chunks.whole, tag=tag
+        )

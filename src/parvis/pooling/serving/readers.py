@@ -1,4 +1,4 @@
-"""Who reads: the party that a token is for, asked of the ledger at each request."""
+"""Identify readers by their tokens, and manage these tokens."""
 
 import re
 from collections.abc import Collection
@@ -12,80 +12,76 @@ from parvis.config import Settings
 from parvis.errors import UnknownThing, UsageError
 from parvis.governance import Reader
 from parvis.i18n import N_
-from parvis.ledger import Contributions, Credential, Grant, Scope, Token, Tokens, signing_key
+from parvis.ledger import Contributions, Credential, Grant, Token, Tokens, TokenScope, signing_key
 
 
 @dataclass(frozen=True)
-class Identified:
-    """A reader known by a token, which is named by its id; `expires` is the token's end."""
+class TokenReader:
+    """A reader identified by a token; `token` is its id, `expires` its end."""
 
     reader: Reader
     token: str
     label: str
     expires: datetime
-    scope: Scope = Scope.READ
+    scope: TokenScope = TokenScope.READ
 
     @property
     def watches(self) -> bool:
-        """Say whether the reader may look at what was decided, deleted and published."""
-        return self.scope in {Scope.PROTECTOR, Scope.HOST}
+        """Return whether the reader may see what was decided, deleted and published."""
+        return self.scope in {TokenScope.PROTECTOR, TokenScope.HOST}
 
     @property
     def decides(self) -> bool:
-        """Say whether the reader may decide in the steward's name."""
-        return self.scope is Scope.HOST
+        """Return whether the reader may decide in the steward's name."""
+        return self.scope is TokenScope.HOST
 
     @property
     def copies(self) -> bool:
-        """Say whether the reader may take a copy of all that is served."""
-        return self.scope in {Scope.REPLICA, Scope.HOST}
+        """Return whether the reader may copy all that is served."""
+        return self.scope in {TokenScope.REPLICA, TokenScope.HOST}
 
     @property
     def gives(self) -> bool:
-        """Say whether the reader may send files for its party's datasets."""
-        return self.scope in {Scope.GIVE, Scope.HOST}
+        """Return whether the reader may send files for its party's datasets."""
+        return self.scope in {TokenScope.GIVE, TokenScope.HOST}
 
 
 class Readers:
-    """The readers of a pool that have tokens.
+    """The readers of a pool that have tokens. Raises `TokenError` for an invalid token."""
 
-    Nothing is remembered between two requests, so that a token revoked by any process opens
-    nothing at the next one, and a contribution that has ended neither. Raises `TokenError` for a
-    token that opens nothing.
-    """
+    # Nothing is cached between two requests: a token that any process revoked, or a contribution
+    # that ended, has no effect from the next request on.
 
     def __init__(self, settings: Settings) -> None:
-        """Name the pool; nothing is read yet."""
         self._data = settings.data
         self._tokens = Tokens(settings.data)
         self._contributions = Contributions(settings.data)
 
-    def by_token(self, text: str) -> Identified:
-        """Give the reader who shows a token."""
-        return self._identified(self._tokens.check(Credential.parse(text), datetime.now(UTC)))
+    def by_token(self, text: str) -> TokenReader:
+        """Return the reader of a token's text."""
+        return self._identify(self._tokens.check(Credential.parse(text), datetime.now(UTC)))
 
-    def by_id(self, name: str) -> Identified:
-        """Give the reader of a session, which vouches for a token that was shown before."""
-        return self._identified(self._tokens.live(name, datetime.now(UTC)))
+    def by_id(self, name: str) -> TokenReader:
+        """Return the reader of a session, by the id of the token that opened it."""
+        return self._identify(self._tokens.live(name, datetime.now(UTC)))
 
     @cached_property
     def signing_key(self) -> bytes:
-        """Give the key that sessions are signed with, the same for every process."""
+        """Return the key that signs sessions, the same for every process."""
         return signing_key(self._data)
 
-    def _identified(self, token: Token) -> Identified:
-        """Tell who reads by a token, with what the party gives."""
+    def _identify(self, token: Token) -> TokenReader:
         grant = token.grant
         reader = Reader(
             grant.party,
             grant.purposes,
-            host=grant.scope is Scope.HOST,
+            host=grant.scope is TokenScope.HOST,
             contributes=self._contributions.counting(grant.party),
         )
-        return Identified(reader, token.id, grant.label, token.expires, grant.scope)
+        return TokenReader(reader, token.id, grant.label, token.expires, grant.scope)
 
 
-# Readers' tokens, given to parties with an agreement: create, list, rotate, revoke.
+# The tokens of parties with an agreement: create, list, rotate, revoke.
 
 NO_PARTY = N_("there is no party “{party}” in the catalogue folder")
 NO_AGREEMENT = N_("{party} has no agreement: a token goes to who has one")
@@ -96,22 +92,21 @@ NO_IRI = N_("the purpose “{purpose}” is no IRI")
 IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+")
 
 DAYS, GRACE = 365, 7
-"""How many days a token lives, and how many one that is replaced, unless told otherwise."""
+"""Default lifetimes, in days, of a token and of one that was replaced."""
 
 
 @dataclass(frozen=True)
-class Given:
-    """A token just made, with its text, which is told this once."""
+class IssuedToken:
+    """A token just created, with its text, which is shown only once."""
 
     token: Token
     text: str
 
     def to_json(self) -> dict[str, Any]:
-        """Give it with its text, for programs."""
-        return {"token": self.text, **told(self.token)}
+        return {"token": self.text, **token_to_json(self.token)}
 
 
-def create(  # noqa: PLR0913 - a token has as many parts
+def create_token(  # noqa: PLR0913 - a token has as many parts
     settings: Settings,
     party: str,
     *,
@@ -119,45 +114,50 @@ def create(  # noqa: PLR0913 - a token has as many parts
     days: int = DAYS,
     scope: str | None = None,
     purposes: Collection[str] = (),
-) -> Given:
-    """Give a party, named by slug or IRI, a token that lives some days.
+) -> IssuedToken:
+    """Create a token for a party, named by slug or IRI, that is valid for some days.
 
-    Without `scope` the third party's own is the steward's, anyone else's is to read; a protector
-    needs no agreement. `purposes`
-    are IRIs: what agreements open for a purpose is open to who has declared it. Raises
-    `UnknownThing`, and `UsageError` for a party without agreement or with two live tokens.
+    The default `scope` is the steward's for the third party itself, reading for anyone else; a
+    protector needs no agreement. `purposes` are the IRIs of the purposes that the party has
+    declared, for which agreements may open more. Raises `UnknownThing`, and `UsageError` for a
+    party without agreement or with two live tokens.
     """
     catalog = Catalog.load(settings.catalog, settings.base)
-    found = catalog.party_named(party)
-    if found is None:
+    holder = catalog.party_named(party)
+    if holder is None:
         raise UnknownThing(NO_PARTY, party=party)
     for purpose in purposes:
         if not IRI.fullmatch(purpose):
             raise UsageError(NO_IRI, purpose=purpose)
-    grant = Grant(found.iri, _scope(catalog, found, scope), label, frozenset(purposes))
+    grant = Grant(holder.iri, _scope(catalog, holder, scope), label, frozenset(purposes))
     now = _now()
-    return _given(*Tokens(settings.data).create(grant, now, now + timedelta(days=days)))
+    tokens = Tokens(settings.data)
+    credential, token = tokens.create(grant, now, now + timedelta(days=days))
+    return IssuedToken(token, credential.reveal())
 
 
-def rotate(settings: Settings, name: str, *, days: int = DAYS, grace: int = GRACE) -> Given:
-    """Replace a token by another like it; the first lives on for some days, at most."""
+def rotate_token(
+    settings: Settings, name: str, *, days: int = DAYS, grace: int = GRACE
+) -> IssuedToken:
+    """Replace a token by another of the same grant; the first stays valid for `grace` days."""
     now = _now()
-    until, end = now + timedelta(days=days), timedelta(days=grace)
-    return _given(*Tokens(settings.data).rotate(name, now, until, end))
+    until, overlap = now + timedelta(days=days), timedelta(days=grace)
+    credential, token = Tokens(settings.data).rotate(name, now, until, overlap)
+    return IssuedToken(token, credential.reveal())
 
 
-def revoke(settings: Settings, name: str) -> Token:
+def revoke_token(settings: Settings, name: str) -> Token:
     """End a token at once; raises `UnknownThing`."""
     return Tokens(settings.data).revoke(name, _now())
 
 
-def tokens(settings: Settings) -> list[dict[str, Any]]:
-    """List every token without its secret, the oldest first."""
-    return [told(one) for one in Tokens(settings.data).all()]
+def list_tokens(settings: Settings) -> list[dict[str, Any]]:
+    """List all tokens without their secrets, the oldest first."""
+    return [token_to_json(token) for token in Tokens(settings.data).all()]
 
 
-def told(token: Token) -> dict[str, Any]:
-    """Give what may be told of a token: all but the digest."""
+def token_to_json(token: Token) -> dict[str, Any]:
+    """Return a token as JSON data, without its digest."""
     return {
         "id": token.id,
         "party": token.grant.party,
@@ -171,23 +171,19 @@ def told(token: Token) -> dict[str, Any]:
     }
 
 
-def _scope(catalog: Catalog, party: Partner | Party, wanted: str | None) -> Scope:
-    """Say what a party's token is for, once it is sure that it may have one."""
+def _scope(catalog: Catalog, party: Partner | Party, scope: str | None) -> TokenScope:
+    """Return the scope of a party's token; raises `UsageError` if it may not have it."""
     if party == catalog.host:
-        return Scope(wanted or Scope.HOST)
-    if wanted == Scope.PROTECTOR:
-        return Scope.PROTECTOR
+        return TokenScope(scope or TokenScope.HOST)
+    if scope == TokenScope.PROTECTOR:
+        return TokenScope.PROTECTOR
     if not catalog.policies.bind(party.iri):
         raise UsageError(NO_AGREEMENT, party=party.slug)
-    if wanted in {Scope.HOST, Scope.REPLICA}:
+    if scope in {TokenScope.HOST, TokenScope.REPLICA}:
         raise UsageError(NOT_HOST, party=party.slug)
-    if wanted == Scope.GIVE and not isinstance(party, Partner):
+    if scope == TokenScope.GIVE and not isinstance(party, Partner):
         raise UsageError(NO_GIVER, party=party.slug)
-    return Scope(wanted or Scope.READ)
-
-
-def _given(credential: Credential, token: Token) -> Given:
-    return Given(token, credential.reveal())
+    return TokenScope(scope or TokenScope.READ)
 
 
 def _now() -> datetime:

@@ -1,4 +1,4 @@
-"""A dataset's first rows and its data dictionary, read from the file that is there to take away."""
+"""Read a dataset's first rows and data dictionary from its download file."""
 
 import csv
 import io
@@ -15,28 +15,34 @@ from rdflib import Literal
 from rdflib.namespace import RDFS, SH, SKOS
 from rdflib.term import Node
 
-from parvis.catalog.ontology import concept_labels, ontology, short, submission_shapes, words
+from parvis.catalog.ontology import (
+    concept_labels,
+    last_segment,
+    load_words,
+    ontology,
+    submission_shapes,
+)
 from parvis.i18n import LANGUAGES
 from parvis.vocab.namespaces import CONCEPT, SCHEMA
 
 METADATA = "csv-metadata.json"
 ROWS = 5
 TABLES = 3
-"""Tables whose first rows are shown; all are in the dictionary."""
-SHORTENED = 90
+"""Tables whose first rows are shown; the data dictionary has all of them."""
+CELL_LENGTH = 90
 """Characters of a cell that are shown."""
-LOOKED_AT = 5000
-"""Rows of each table in which the names of things are looked for."""
+NAME_ROWS = 5000
+"""Rows of each table that are searched for names."""
 NAMING = tuple(map(str, (SCHEMA.name, SKOS.prefLabel, RDFS.label, SCHEMA.streetAddress)))
-KEPT = 256
-"""Datasets whose sample is remembered, by the digest of their file."""
+CACHED = 256
+"""Datasets whose sample is cached, by the digest of their file."""
 
 Texts = dict[str, str]
 
 
 @dataclass(frozen=True)
-class Column:
-    """A column: what its property is called and means, its datatype or language, its address."""
+class SampleColumn:
+    """A column: the label and definition of its property, its datatype or language, and its IRI."""
 
     name: str
     label: Texts
@@ -45,164 +51,164 @@ class Column:
     lang: str | None
     property: str | None
     separator: str | None = None
-    """What stands between several values of a cell, where there may be several."""
+    """The separator of the values of a cell, if there may be several."""
 
     def values(self, text: str) -> list[str]:
-        """Give the values of a cell."""
+        """Return the values of a cell."""
         return text.split(self.separator) if self.separator else [text]
 
 
 @dataclass(frozen=True)
-class Cell:
-    """What a cell holds, and where it leads if that is one IRI; a concept is told by its labels."""
+class SampleCell:
+    """The text of a cell, and its link if its value is one IRI; a concept has its labels."""
 
     text: Texts
     iri: str | None = None
 
 
 @dataclass(frozen=True)
-class Table:
-    """What there is of one class: its columns, and the first rows where they are shown."""
+class SampleTable:
+    """The resources of one class: columns, and the first rows where these are shown."""
 
     label: Texts
-    columns: tuple[Column, ...]
-    rows: tuple[tuple[Cell, ...], ...]
+    columns: tuple[SampleColumn, ...]
+    rows: tuple[tuple[SampleCell, ...], ...]
 
 
-@lru_cache(KEPT)
-def sample(file: Path, _sha256: str) -> tuple[Table, ...]:
-    """Read a dataset's tables (``csv.zip`` with CSVW), the file known by its digest."""
+@lru_cache(CACHED)
+def read_sample(file: Path, _sha256: str) -> tuple[SampleTable, ...]:
+    """Read a dataset's tables from its ``csv.zip`` (CSVW); the digest is part of the cache key.
+
+    The widest table comes first: it is most often what the dataset is about.
+    """
+    tables = []
     with ZipFile(file) as archive:
-        told = json.loads(archive.read(METADATA))
-        return tuple(_tables(archive, told["tables"]))
+        descriptions = json.loads(archive.read(METADATA))["tables"]
+        descriptions.sort(key=lambda table: -len(table["tableSchema"]["columns"]))
+        for position, table in enumerate(descriptions):
+            kind = table.get("dc:subject", {}).get("@id", "")
+            columns = tuple(_column(c, kind) for c in table["tableSchema"]["columns"])
+            rows: tuple[tuple[SampleCell, ...], ...] = ()
+            if position < TABLES:
+                with archive.open(table["url"]) as stream:
+                    lines = list(islice(_csv_rows(stream), 1, 1 + ROWS))
+                values = {
+                    value
+                    for line in lines
+                    for text, column in zip(line, columns, strict=False)
+                    for value in column.values(text)
+                }
+                # Another table of the file may name what this one links to.
+                names = _names(archive, descriptions, values)
+                rows = tuple(
+                    tuple(_cell(text, c, names) for text, c in zip(line, columns, strict=False))
+                    for line in lines
+                )
+            tables.append(SampleTable(load_words().of_term(kind), columns, rows))
+    return tuple(tables)
 
 
-def _tables(archive: ZipFile, told: Iterable[dict[str, Any]]) -> Iterator[Table]:
-    """Give the tables, the widest first: it is what the dataset is about most often."""
-    widest = sorted(told, key=lambda one: -len(one["tableSchema"]["columns"]))
-    for position, table in enumerate(widest):
-        kind = table.get("dc:subject", {}).get("@id", "")
-        columns = tuple(_column(one, kind) for one in table["tableSchema"]["columns"])
-        rows: tuple[tuple[Cell, ...], ...] = ()
-        if position < TABLES:
-            with archive.open(table["url"]) as stream:
-                first = list(_rows(stream))
-            names = _names(archive, widest, {*_values(first, columns)})
-            rows = tuple(_cells(row, columns, names) for row in first)
-        yield Table(words().of_term(kind), columns, rows)
-
-
-def _values(rows: Iterable[list[str]], columns: tuple[Column, ...]) -> Iterator[str]:
-    """Give every value of some rows, each of those that share a cell."""
-    for row in rows:
-        for text, column in zip(row, columns, strict=False):
-            yield from column.values(text)
-
-
-def _names(archive: ZipFile, told: Iterable[dict[str, Any]], wanted: set[str]) -> dict[str, Texts]:
-    """Give how the file itself calls some things, as far as its first rows of each class do."""
-    found: dict[str, Texts] = {}
-    for table in told:
+def _names(
+    archive: ZipFile, descriptions: Iterable[dict[str, Any]], iris: set[str]
+) -> dict[str, Texts]:
+    """Return the names that the file itself has for some IRIs, in the first rows of its tables."""
+    names: dict[str, Texts] = {}
+    for table in descriptions:
         columns = table["tableSchema"]["columns"]
-        naming = [
-            (at, one.get("lang") or "fr")
-            for step in NAMING
-            for at, one in enumerate(columns)
-            if one.get("propertyUrl") == step
+        naming_columns = [
+            (position, column.get("lang") or "fr")
+            for naming_property in NAMING
+            for position, column in enumerate(columns)
+            if column.get("propertyUrl") == naming_property
         ]
-        if naming:
+        if naming_columns:
             with archive.open(table["url"]) as stream:
-                for row in islice(_lines(stream), 1, LOOKED_AT):
-                    if row and row[0] in wanted:
-                        texts = {lang: row[at] for at, lang in reversed(naming) if row[at]}
-                        found.setdefault(row[0], texts)
-    return {iri: texts for iri, texts in found.items() if texts}
+                for row in islice(_csv_rows(stream), 1, NAME_ROWS):
+                    if row and row[0] in iris:
+                        # Reversed, so that the first naming property of a language prevails.
+                        texts = {lang: row[at] for at, lang in reversed(naming_columns) if row[at]}
+                        names.setdefault(row[0], texts)
+    return {iri: texts for iri, texts in names.items() if texts}
 
 
-def named(tables: Iterable[Table], names: Mapping[str, Texts]) -> tuple[Table, ...]:
-    """Call things that the file does not name as others do: the partners."""
+def name_cells(
+    tables: Iterable[SampleTable], names: Mapping[str, Texts]
+) -> tuple[SampleTable, ...]:
+    """Name the IRIs that the file does not name itself: those of the partners."""
+
+    def rename(cell: SampleCell) -> SampleCell:
+        text = names.get(cell.iri) if cell.iri else None
+        return replace(cell, text=text) if text else cell
+
     return tuple(
-        replace(table, rows=tuple(tuple(_renamed(one, names) for one in row) for row in table.rows))
+        replace(table, rows=tuple(tuple(map(rename, row)) for row in table.rows))
         for table in tables
     )
 
 
-def _renamed(one: Cell, names: Mapping[str, Texts]) -> Cell:
-    text = names.get(one.iri) if one.iri else None
-    return replace(one, text=text) if text else one
-
-
-def _column(told: dict[str, Any], kind: str) -> Column:
-    step = told.get("propertyUrl")
-    label = words().of_property(step, [kind]) if step else {"en": told["name"]}
-    datatype = told.get("datatype", "string")
-    return Column(
-        name=told["name"],
+def _column(description: dict[str, Any], kind: str) -> SampleColumn:
+    iri = description.get("propertyUrl")
+    label = load_words().of_property(iri, [kind]) if iri else {"en": description["name"]}
+    datatype = description.get("datatype", "string")
+    return SampleColumn(
+        name=description["name"],
         label=label,
-        meaning=meanings().get((kind, step), meanings().get(("", step), {})) if step else {},
+        meaning=meanings().get((kind, iri), meanings().get(("", iri), {})) if iri else {},
         datatype=datatype if isinstance(datatype, str) else datatype.get("base", "string"),
-        lang=told.get("lang"),
-        property=step,
-        separator=told.get("separator"),
+        lang=description.get("lang"),
+        property=iri,
+        separator=description.get("separator"),
     )
 
 
-def _lines(stream: IO[bytes]) -> Iterator[list[str]]:
+def _csv_rows(stream: IO[bytes]) -> Iterator[list[str]]:
     return csv.reader(io.TextIOWrapper(stream, encoding="utf-8", newline=""))
 
 
-def _rows(stream: IO[bytes]) -> Iterator[list[str]]:
-    """Give the first rows as they stand."""
-    return islice(_lines(stream), 1, 1 + ROWS)
-
-
-def _cells(
-    row: list[str], columns: tuple[Column, ...], names: Mapping[str, Texts]
-) -> tuple[Cell, ...]:
-    return tuple(_cell(text, one, names) for text, one in zip(row, columns, strict=False))
-
-
-def _cell(text: str, column: Column, names: Mapping[str, Texts]) -> Cell:
+def _cell(text: str, column: SampleColumn, names: Mapping[str, Texts]) -> SampleCell:
     if column.datatype != "anyURI" or not text:
-        return Cell(dict.fromkeys(LANGUAGES, _cut(text)))
+        return SampleCell(dict.fromkeys(LANGUAGES, _shorten(text)))
     iris = column.values(text)
-    told = [_called(iri, names) for iri in iris]
+    labels = [
+        concept_labels(iri)
+        if iri.startswith(str(CONCEPT))
+        else dict(names.get(iri) or load_words().terms.get(iri) or {"en": last_segment(iri)})
+        for iri in iris
+    ]
     if len(iris) == 1:
-        return Cell(told[0], iris[0])
-    return Cell({lang: _cut(", ".join(_said(one, lang) for one in told)) for lang in LANGUAGES})
+        return SampleCell(labels[0], iris[0])
+    return SampleCell(
+        {
+            lang: _shorten(
+                ", ".join(texts.get(lang) or next(iter(texts.values())) for texts in labels)
+            )
+            for lang in LANGUAGES
+        }
+    )
 
 
-def _said(texts: Texts, lang: str) -> str:
-    """Choose a text in a language, else in any that there is."""
-    return texts.get(lang) or next(iter(texts.values()))
-
-
-def _called(iri: str, names: Mapping[str, Texts]) -> Texts:
-    """Call a thing by its label, else by the last step of its IRI."""
-    if iri.startswith(str(CONCEPT)):
-        return concept_labels(iri)
-    return dict(names.get(iri) or words().terms.get(iri) or {"en": short(iri)})
-
-
-def _cut(text: str) -> str:
-    """Show the beginning of a long text."""
-    return text if len(text) <= SHORTENED else f"{text[:SHORTENED]}…"
+def _shorten(text: str) -> str:
+    return text if len(text) <= CELL_LENGTH else f"{text[:CELL_LENGTH]}…"
 
 
 @cache
 def meanings() -> dict[tuple[str, str], Texts]:
-    """Give what properties mean, of things of a class or of any (``""``), as the shapes say it."""
-    shapes, found = submission_shapes(), dict[tuple[str, str], Texts]()
+    """Return the definitions of properties, by class (``""`` for any class) and property.
+
+    Those of the shapes, which are specific to a class, come before the ontology's.
+    """
+    shapes, definitions = submission_shapes(), dict[tuple[str, str], Texts]()
     for shape, kind in shapes.subject_objects(SH.targetClass):
         for part in shapes.objects(shape, SH.property):
-            said = _described(shapes.objects(part, SH.description))
+            texts = _texts(shapes.objects(part, SH.description))
             for path in shapes.objects(part, SH.path):
-                found.setdefault((str(kind), str(path)), said)
-                found.setdefault(("", str(path)), said)
+                definitions.setdefault((str(kind), str(path)), texts)
+                definitions.setdefault(("", str(path)), texts)
     for term in set(ontology().subjects(SKOS.definition)):
-        found.setdefault(("", str(term)), _described(ontology().objects(term, SKOS.definition)))
-    return found
+        texts = _texts(ontology().objects(term, SKOS.definition))
+        definitions.setdefault(("", str(term)), texts)
+    return definitions
 
 
-def _described(texts: Iterable[Node]) -> Texts:
-    return {str(one.language): str(one) for one in texts if isinstance(one, Literal)}
+def _texts(nodes: Iterable[Node]) -> Texts:
+    return {str(node.language): str(node) for node in nodes if isinstance(node, Literal)}

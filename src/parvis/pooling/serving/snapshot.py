@@ -1,4 +1,4 @@
-"""A generation as the site reads it: everything it says comes from the generation's own files."""
+"""Read a published generation from its own files, as far as each reader may."""
 
 import json
 from collections.abc import Collection, Iterable, Mapping
@@ -20,49 +20,49 @@ from parvis.governance import (
     Policies,
     Reader,
     decide,
-    discoverable,
-    from_graph,
+    filter_discoverable,
+    filter_readable,
     may_all_reach,
-    readable,
+    read_policies,
 )
 from parvis.i18n import N_
 from parvis.pooling.cards import DatasetCard, ExampleQuery, PartnerCard
-from parvis.pooling.linking.links import linked, partners_named
-from parvis.pooling.publication.feed import Changes, Feed
+from parvis.pooling.linking.links import read_graphs_behind, read_partner_names
+from parvis.pooling.publication.feed import CatalogChanges, Feed
 from parvis.pooling.publication.records import BOUND, CLOSED, prefixes
 from parvis.pooling.publication.records import FOLDER as RECORDS
-from parvis.pooling.publics.reaches import DERIVED, Declared, codes, declared
-from parvis.pooling.serving.access import Decided, Verdict
+from parvis.pooling.publics.reaches import DERIVED, Declaration, read_codes, read_declarations
+from parvis.pooling.serving.access import DecisionCache, Verdict
 from parvis.pooling.site import (
     DATASETS,
     PARTNERS,
     PROJECTS,
     QUERIES,
     TOMBSTONES,
-    later_rows,
-    made_of,
-    received,
-    rows,
-    strata,
+    read_optional_rows,
+    read_receptions,
+    read_release_sources,
+    read_rows,
+    read_strata,
 )
-from parvis.rdf.files import bound, graph_of, to_graph
+from parvis.rdf.files import bind_prefixes, graph_of, to_graph
 from parvis.rdf.joining import bodies
-from parvis.statistics.cube import derived
-from parvis.statistics.relays import Reach
+from parvis.statistics.cube import derive_reaches
+from parvis.statistics.relays import AudienceReach
 from parvis.store.generation.generation import Generation
 from parvis.store.generation.manifest import Bundle, StoreFacts
-from parvis.store.query.request import Dataset
+from parvis.store.query.request import QueryDataset
 from parvis.vocab.iris import DatasetKey, Iris
 from parvis.vocab.namespaces import PARVIS, SCHEMA
 
-Shut = Collection[DatasetKey]
-"""Datasets of whose files and content nothing more is told."""
+ClosedKeys = Collection[DatasetKey]
+"""Datasets that are not open any more: neither their files nor their content are described."""
 
 NO_RECORD = N_("the record of {key} cannot be told: it is left out of the catalogue")
 
 
 @dataclass(frozen=True)
-class Published:
+class Snapshot:
     """One generation, with its cards and the agreements it was built under.
 
     `names` are those of all parties by IRI, readers that the site does not show included.
@@ -80,92 +80,90 @@ class Published:
 
     @classmethod
     def read(cls, generation: Generation, iris: Iris) -> Self:
-        """Read a generation's small files."""
+        """Read the site files of a generation."""
         site = generation.site
-        cards = [DatasetCard.from_json(one) for one in rows(site, DATASETS)]
-        partners = [PartnerCard(**one) for one in rows(site, PARTNERS)]
-        tombstones = [Tombstone.from_json(one) for one in later_rows(site, TOMBSTONES)]
-        projects = [Project.from_json(one) for one in later_rows(site, PROJECTS)]
+        cards = [DatasetCard.from_json(row) for row in read_rows(site, DATASETS)]
+        partners = [PartnerCard(**row) for row in read_rows(site, PARTNERS)]
+        tombstones = [Tombstone.from_json(row) for row in read_optional_rows(site, TOMBSTONES)]
+        projects = [Project.from_json(row) for row in read_optional_rows(site, PROJECTS)]
         law = to_graph(site / "agreements.nt")
         return cls(
             generation=generation,
             iris=iris,
             policies=replace(
-                from_graph(law, broader_purposes()),
-                strata=strata(site),
-                received=received(site),
-                made_of=made_of(site),
+                read_policies(law, broader_purposes()),
+                strata=read_strata(site),
+                received=read_receptions(site),
+                made_of=read_release_sources(site),
             ),
             cards={card.iri: card for card in cards},
             partners={partner.slug: partner for partner in partners},
             names=names_in(law),
-            queries=tuple(ExampleQuery(**one) for one in rows(site, QUERIES)),
-            tombstones={one.key: one for one in tombstones},
-            projects={one.slug: one for one in projects},
+            queries=tuple(ExampleQuery(**row) for row in read_rows(site, QUERIES)),
+            tombstones={tombstone.key: tombstone for tombstone in tombstones},
+            projects={project.slug: project for project in projects},
         )
 
     def known(self, reader: Reader, now: datetime) -> list[DatasetCard]:
-        """Give the datasets that a reader may know of, each told whether it may be read."""
-        return list(self._decided.cards(reader, now).values())
+        """Return the datasets that a reader may discover, each marked as readable or not."""
+        return list(self._decisions.cards(reader, now).values())
 
     def card(self, reader: Reader, now: datetime, key: DatasetKey) -> DatasetCard | None:
-        """Give one dataset, if the reader may know of it."""
-        return self._decided.cards(reader, now).get(key)
+        """Return a dataset, if the reader may discover it."""
+        return self._decisions.cards(reader, now).get(key)
 
     @cached_property
-    def _decided(self) -> Decided:
-        """Remember what was decided."""
-        return Decided(self.policies, self._decide)
+    def _decisions(self) -> DecisionCache:
+        def decide_cards(reader: Reader, now: datetime) -> dict[DatasetKey, DatasetCard]:
+            # By the IRIs as they were published, even if the settings have another base now.
+            may_read = set(filter_readable(self.policies, reader, self.cards, now))
+            iris = filter_discoverable(self.policies, reader, self.cards, now)
+            cards = [replace(self.cards[iri], readable=iri in may_read) for iri in iris]
+            graphs = self.facts(reader).graphs.keys()
+            # Duplicates are counted over all open graphs together.
+            if not self._statistics_are_readable(self._contents(cards, graphs, reader, now)):
+                cards = [replace(card, duplicates=None) for card in cards]
+            return {card.key: card for card in cards}
 
-    def _decide(self, reader: Reader, now: datetime) -> dict[DatasetKey, DatasetCard]:
-        """Decide on every dataset, by the IRIs as they were published, under whatever base."""
-        may_read = set(readable(self.policies, reader, self.cards, now))
-        seen = discoverable(self.policies, reader, self.cards, now)
-        cards = [replace(self.cards[iri], readable=iri in may_read) for iri in seen]
-        held = self.facts(reader).graphs.keys()
-        if not self._figures_are_sound(self._contents(cards, held, reader, now)):
-            cards = [replace(card, duplicates=None) for card in cards]
-        return {card.key: card for card in cards}
+        return DecisionCache(self.policies, decide_cards)
 
     def explained(self, card: DatasetCard, reader: Reader, now: datetime) -> Verdict:
-        """Say whether a reader may read a dataset, and by which rule."""
+        """Return whether a reader may read a dataset, and by which rule."""
         return Verdict.of(decide(self.policies, reader, READ, card.iri, now), self.names)
 
     def facts(self, reader: Reader) -> StoreFacts:
-        """Give what is known of the store that answers a reader."""
+        """Return the manifest of the store that answers a reader."""
         manifest = self.generation.manifest
         return manifest.open if reader.iri is None else manifest.members
 
-    def dataset(self, reader: Reader, now: datetime) -> Dataset | None:
-        """Give the graphs that a reader's queries are confined to.
-
-        None for an anonymous reader while every decision stands as it was when the open store
-        was built: that store holds nothing else.
-        """
+    def dataset(self, reader: Reader, now: datetime) -> QueryDataset | None:
+        """Return the graphs that a reader's queries are confined to; None for the whole store."""
+        # Until a decision changes, the open store holds nothing but what everyone may read.
         if reader.iri is None and not self.generation.confined(now):
             return None
-        return Dataset.of(self.graphs(reader, now))
+        return QueryDataset.of(self.graphs(reader, now))
 
-    def repeated(self, older: Self, reader: Reader, now: datetime) -> Dataset | None:
-        """Give the graphs of another generation to which a reader's queries of it are confined.
+    def repeated(self, older: Self, reader: Reader, now: datetime) -> QueryDataset | None:
+        """Return the graphs that a reader's queries of an older generation are confined to.
 
-        They are readable by what is decided now *and* by what that generation knew. None when
-        that is all which its store holds, for an anonymous reader.
+        They must be readable by the decisions of now *and* by the agreements of that generation.
+        None for an anonymous reader who may read its whole store.
         """
-        held = older.facts(reader).graphs.keys()
-        known = [card.key for card in self.known(reader, now)]
-        graphs = self._readable(held, reader, now) & older.graphs(reader, now)
+        store_graphs = older.facts(reader).graphs.keys()
+        keys = [card.key for card in self.known(reader, now)]
+        graphs = self._readable(store_graphs, reader, now) & older.graphs(reader, now)
+        # A release that was readable then may be made of sources that are closed now.
         graphs -= older.kept_from(reader, self.policies)
-        if not older._catalog_is_sound(known) or older.shut_by(self.policies, now):
+        if not older._catalog_is_readable(keys) or older.shut_by(self.policies, now):
             graphs.discard(self.iris.catalog_graph)
-        if not older._figures_are_sound(graphs):
+        if not older._statistics_are_readable(graphs):
             graphs.discard(self.iris.statistics_graph)
-        graphs -= {name for name, behind in older.linked.items() if not behind <= graphs}
-        everything = reader.iri is None and graphs == set(held)
-        return None if everything else Dataset.of(graphs)
+        graphs -= {name for name, sources in older.linked.items() if not sources <= graphs}
+        everything = reader.iri is None and graphs == set(store_graphs)
+        return None if everything else QueryDataset.of(graphs)
 
     def kept_from(self, reader: Reader, policies: Policies) -> set[str]:
-        """Give the releases of this generation that hold what agreements now keep from a reader."""
+        """Return the releases of this generation whose sources agreements now close to a reader."""
         return {
             self.iris.graph(self.cards[iri].key)
             for iri, sources in self.policies.made_of.items()
@@ -173,90 +171,94 @@ class Published:
         }
 
     def graphs(self, reader: Reader, now: datetime) -> set[str]:
-        """Give the graphs that a reader may read in the store that answers it."""
+        """Return the graphs that a reader may read in the store that answers it."""
         return self._readable(self.facts(reader).graphs.keys(), reader, now)
 
-    def _readable(self, held: Collection[str], reader: Reader, now: datetime) -> set[str]:
-        """Give those of some graphs that a reader may read.
-
-        A graph that is neither a dataset's nor parvis's own was loaded as it was: it is decided
-        on by its own IRI.
-        """
-        cards = self._decided.cards(reader, now)
-        may_read = [key for key, card in cards.items() if card.readable]
-        known = list(cards)
-        graphs = self._contents(cards.values(), held, reader, now)
+    def _readable(self, store_graphs: Collection[str], reader: Reader, now: datetime) -> set[str]:
+        """Return those of a store's graphs that a reader may read."""
+        cards = self._decisions.cards(reader, now)
+        graphs = self._contents(cards.values(), store_graphs, reader, now)
         graphs |= {self.iris.ontology_graph, self.iris.queries_graph}
-        graphs |= {self.iris.record_graph(key) for key in known}
-        graphs |= {self.iris.statistics_of(key) for key in may_read}
-        if self._catalog_is_sound(known) and not self.shut(now):
+        graphs |= {self.iris.record_graph(key) for key in cards}
+        graphs |= {self.iris.statistics_of(key) for key, card in cards.items() if card.readable}
+        if self._catalog_is_readable(cards) and not self.shut(now):
             graphs.add(self.iris.catalog_graph)
-        if self._figures_are_sound(graphs):
+        if self._statistics_are_readable(graphs):
             graphs.add(self.iris.statistics_graph)
-        graphs |= {name for name, behind in self.linked.items() if behind <= graphs}
-        return graphs & set(held)
+        # A graph of links reveals what it was computed from.
+        graphs |= {name for name, sources in self.linked.items() if sources <= graphs}
+        return graphs & set(store_graphs)
 
     def _contents(
-        self, cards: Iterable[DatasetCard], held: Collection[str], reader: Reader, now: datetime
+        self,
+        cards: Iterable[DatasetCard],
+        store_graphs: Collection[str],
+        reader: Reader,
+        now: datetime,
     ) -> set[str]:
-        """Give the graphs that a reader may read of datasets, and of what was loaded as it was."""
-        loaded = self._loaded({*held, *self.generation.manifest.open.graphs})
+        """Return the readable graphs of datasets, and those that were loaded as they are."""
+        loaded = self._loaded_graphs({*store_graphs, *self.generation.manifest.open.graphs})
         graphs = {self.iris.graph(card.key) for card in cards if card.readable}
-        return graphs | set(readable(self.policies, reader, sorted(loaded), now))
+        return graphs | set(filter_readable(self.policies, reader, sorted(loaded), now))
 
-    def _loaded(self, held: Collection[str]) -> set[str]:
-        """Give those of some graphs that are neither a dataset's nor parvis's own."""
+    def _loaded_graphs(self, graphs: Collection[str]) -> set[str]:
+        """Return the graphs that are neither a dataset's nor parvis's own.
+
+        They were loaded as they are: decisions on them are on their own IRIs.
+        """
         datasets = {self.iris.graph(card.key) for card in self.cards.values()}
-        return {name for name in held if not self.iris.is_ours(name)} - datasets
+        return {name for name in graphs if not self.iris.is_ours(name)} - datasets
 
-    def _catalog_is_sound(self, known: Iterable[DatasetKey]) -> bool:
-        """Say whether the common catalogue graph names nothing that this reader may not know."""
-        apart = {self.iris.record_graph(card.key) for card in self.cards.values()}
-        alone = apart & self.generation.manifest.members.graphs.keys()
-        common = {c.key for c in self.cards.values() if self.iris.record_graph(c.key) not in alone}
-        return common <= set(known)
+    def _catalog_is_readable(self, keys: Iterable[DatasetKey]) -> bool:
+        """Return whether the common catalogue graph holds no record but those of some datasets."""
+        # The records that not everyone could discover are in graphs of their own.
+        separate = self.generation.manifest.members.graphs.keys()
+        common = {
+            card.key
+            for card in self.cards.values()
+            if self.iris.record_graph(card.key) not in separate
+        }
+        return common <= set(keys)
 
-    def _figures_are_sound(self, readable: Collection[str]) -> bool:
-        """Say whether the common graph of statistics counts nothing but readable graphs."""
-        served = self.generation.manifest.open.graphs
-        return {name for name in served if not self.iris.is_ours(name)} <= set(readable)
+    def _statistics_are_readable(self, graphs: Collection[str]) -> bool:
+        """Return whether the common graph of statistics counts nothing but some graphs."""
+        counted = self.generation.manifest.open.graphs
+        return {name for name in counted if not self.iris.is_ours(name)} <= set(graphs)
 
     def shut(self, now: datetime) -> frozenset[DatasetKey]:
-        """Give the datasets that everyone could read when this was published, and cannot now.
-
-        Of their files and content nothing more is told.
-        """
+        """Return the datasets that were open when this was published, and are not any more."""
         return self.shut_by(self.policies, now) if self.generation.confined(now) else frozenset()
 
     def shut_by(self, policies: Policies, now: datetime) -> frozenset[DatasetKey]:
-        """Give them by what is agreed now, whatever was agreed then."""
-        still = set(readable(policies, ANONYMOUS, self.cards, now))
-        over = (card.key for iri, card in self.cards.items() if iri not in still)
-        return frozenset(key for key in over if self._is_told_less(key))
-
-    def _is_told_less(self, key: DatasetKey) -> bool:
-        """Say whether a record stands ready as it is told once its dataset is shut."""
-        former = self.generation.site / CLOSED / RECORDS / f"{key}.nt"
-        return self._closed_records.has(str(key), "nt") or former.is_file()
+        """Return the datasets that were open at publication, and that other policies close."""
+        open_now = set(filter_readable(policies, ANONYMOUS, self.cards, now))
+        closed = (card.key for iri, card in self.cards.items() if iri not in open_now)
+        # Those that were open have a record for this case; older generations have it as a file.
+        former = self.generation.site / CLOSED / RECORDS
+        return frozenset(
+            key
+            for key in closed
+            if self._closed_records.has(str(key), "nt") or (former / f"{key}.nt").is_file()
+        )
 
     def counted(self, reader: Reader, now: datetime) -> tuple[list[str], dict[str, int]]:
-        """Tell what a reader may read: datasets by IRI, and the sizes of graphs loaded as is."""
-        datasets = readable(self.policies, reader, self.cards, now)
+        """Return the IRIs of the datasets a reader may read, and the sizes of loaded graphs."""
+        datasets = filter_readable(self.policies, reader, self.cards, now)
         sizes = self.facts(reader).graphs
-        loaded = readable(self.policies, reader, sorted(self._loaded(sizes)), now)
+        loaded = filter_readable(self.policies, reader, sorted(self._loaded_graphs(sizes)), now)
         return list(datasets), {name: sizes[name] for name in loaded}
 
     def statistics(self, datasets: Iterable[str], loaded: Mapping[str, int]) -> Graph:
-        """Describe the pool and what is counted for a reader, in figures (VoID)."""
-        graph = self._told("void.nt")
+        """Return the VoID description of the pool, of datasets and of loaded graphs."""
+        graph = self._site_graph("void.nt")
         for iri in datasets:
-            graph += self._told(f"void/{self.cards[iri].key}.nt")
+            graph += self._site_graph(f"void/{self.cards[iri].key}.nt")
         for name, size in loaded.items():
             graph += loaded_void(name, size, self.iris)
         return graph
 
-    def catalogue(self, keys: Iterable[DatasetKey], shut: Shut) -> Graph:
-        """Give the catalogue's graph with the records of some datasets."""
+    def catalogue(self, keys: Iterable[DatasetKey], shut: ClosedKeys) -> Graph:
+        """Return the catalogue's graph with the records of some datasets."""
         graph = to_graph(self.generation.site / "catalog.nt")
         for key in keys:
             with suppress(UnknownThing):
@@ -264,110 +266,106 @@ class Published:
         return graph
 
     def project(self, slug: str) -> Graph:
-        """Describe one project with what its members need, and the names of those it names."""
-        whole, found = to_graph(self.generation.site / "catalog.nt"), bound(Graph())
-        this = URIRef(self.projects[slug].iri)
-        for node in (this, *whole.objects(this, PARVIS.need)):
-            found += whole.triples((node, None, None))
-        for party in set(found.objects()):
-            found += whole.triples((party, SCHEMA.name, None))
-        return found
+        """Return the description of a project and its needs, with the names of its parties."""
+        catalog, graph = to_graph(self.generation.site / "catalog.nt"), bind_prefixes(Graph())
+        project = URIRef(self.projects[slug].iri)
+        for node in (project, *catalog.objects(project, PARVIS.need)):
+            graph += catalog.triples((node, None, None))
+        for party in set(graph.objects()):
+            graph += catalog.triples((party, SCHEMA.name, None))
+        return graph
 
     def questions(self) -> Graph:
-        """Give the example queries as RDF."""
-        return self._told("queries.nt")
+        """Return the example queries as RDF."""
+        return self._site_graph("queries.nt")
 
-    def _told(self, name: str) -> Graph:
-        """Read a small graph; one that the generation lacks is empty, as in older ones."""
+    def _site_graph(self, name: str) -> Graph:
+        # An older generation may lack the file.
         file = self.generation.site / name
-        return to_graph(file) if file.is_file() else bound(Graph())
+        return to_graph(file) if file.is_file() else bind_prefixes(Graph())
 
     @cached_property
-    def changes(self) -> Changes:
-        """Tell since when each record is what it is."""
-        return Changes.read(self.generation.site)
+    def changes(self) -> CatalogChanges:
+        """Return the instants at which records last changed."""
+        return CatalogChanges.read(self.generation.site)
 
     @cached_property
-    def reaches(self) -> dict[str, Declared]:
-        """Tell which publics the graphs of the record say are reached, by graph."""
-        return declared(self.generation)
+    def reaches(self) -> dict[str, Declaration]:
+        """Return the reaches that the graphs of the record declare, by graph."""
+        return read_declarations(self.generation)
 
     @cached_property
     def linked(self) -> Mapping[str, frozenset[str]]:
-        """Tell which graphs stand behind each graph of links: who reads them reads it."""
-        return linked(self.generation)
+        """Return the source graphs of each graph of links, all of which its readers must read."""
+        return read_graphs_behind(self.generation)
 
     @cached_property
     def partner_of(self) -> Mapping[str, str]:
-        """Tell which partner a thing is that others name otherwise, as everyone may know."""
-        return partners_named(self.generation)
+        """Return the partner that each IRI of another partner means, by the open graphs."""
+        return read_partner_names(self.generation)
 
     @cached_property
-    def shown(self) -> list[Reach]:
-        """Tell which publics published figures show to be reached, more than by all together."""
-        cells = (cell for one in self.reaches.values() for cell in one.cells)
-        return derived(cells, codes(), DERIVED)
+    def shown(self) -> list[AudienceReach]:
+        """Return the reaches derived from published figures: those above the pool's average."""
+        cells = (cell for source in self.reaches.values() for cell in source.cells)
+        return derive_reaches(cells, read_codes(), DERIVED)
 
     @cached_property
     def feed(self) -> Feed:
-        """Give what happened to the datasets that everyone may know of."""
+        """Return the activities of the datasets that everyone may discover."""
         return Feed.of(self.generation.site)
 
-    def lines(self, key: DatasetKey, shut: Shut) -> bytes:
-        """Give one dataset's record in N-Triples; raises `UnknownThing` where it was left out."""
-        ready = f"{_form(key, shut)}{RECORDS}/{key}.nt"
-        found = self._told_of(key, shut).get(str(key), "nt") or self._ready(ready)
-        if not found:
+    def lines(self, key: DatasetKey, shut: ClosedKeys) -> bytes:
+        """Return a dataset's record in N-Triples; raises `UnknownThing` if it was left out."""
+        lines = self._read_record(key, "nt", f"{RECORDS}/{key}.nt", shut)
+        if not lines:
             raise UnknownThing(NO_RECORD, key=key)
-        return found
+        return lines
 
-    def bodies(self, keys: Iterable[DatasetKey], ending: str, shut: Shut) -> Iterable[bytes]:
-        """Give datasets' records in a format, each without head and end (`parvis.rdf.joining`).
-
-        Those of a generation that an older version wrote are written now.
-        """
+    def bodies(self, keys: Iterable[DatasetKey], ending: str, shut: ClosedKeys) -> Iterable[bytes]:
+        """Yield datasets' records in a format, without head and end (`parvis.rdf.joining`)."""
         if self._records.get(BOUND, "json") != prefixes():
+            # An older version wrote them with other prefixes: they are serialised again.
             return (bodies(self.lines(key, shut), (ending,))[ending] for key in keys)
         if not shut:
             return self._records.all(map(str, keys), ending)
-        return (next(self._told_of(key, shut).all([str(key)], ending)) for key in keys)
+        return (next(self._bundle(key, shut).all([str(key)], ending)) for key in keys)
 
     @cached_property
     def _records(self) -> Bundle:
-        """Give the records as they stand ready."""
         return Bundle(self.generation.site / RECORDS)
 
     @cached_property
     def _closed_records(self) -> Bundle:
-        """Give the records of open datasets as they are told once these are shut."""
         return Bundle(self.generation.site / CLOSED / RECORDS)
 
-    def _told_of(self, key: DatasetKey, shut: Shut) -> Bundle:
-        """Tell among which records one is told; less is told of those that are shut."""
+    def _bundle(self, key: DatasetKey, shut: ClosedKeys) -> Bundle:
         return self._closed_records if key in shut else self._records
 
     def dump(self, key: DatasetKey, ending: str) -> Path:
-        """Tell where a dataset's file is; it may have none."""
+        """Return the path of a dataset's download file, which need not exist."""
         return self.generation.dumps / f"{key}.{ending}"
 
-    def record(self, key: DatasetKey, shut: Shut) -> Graph:
-        """Give one dataset's record; raises `UnknownThing` where it was left out."""
+    def record(self, key: DatasetKey, shut: ClosedKeys) -> Graph:
+        """Return a dataset's record; raises `UnknownThing` if it was left out."""
         return graph_of(self.lines(key, shut))
 
-    def told(self, kind: str, key: DatasetKey, lang: str, shut: Shut) -> dict[str, Any] | None:
-        """Give what a dataset is for other people's programs: ``schema`` or ``packages``."""
-        name, ready = f"{kind}.{lang}.json", f"{_form(key, shut)}{kind}/{key}.{lang}.json"
-        found = self._told_of(key, shut).get(str(key), name) or self._ready(ready)
-        return json.loads(found) if found else None
+    def told(
+        self, kind: str, key: DatasetKey, lang: str, shut: ClosedKeys
+    ) -> dict[str, Any] | None:
+        """Return a dataset's record in a JSON format: ``schema`` or ``packages``."""
+        text = self._read_record(key, f"{kind}.{lang}.json", f"{kind}/{key}.{lang}.json", shut)
+        return json.loads(text) if text else None
 
-    def _ready(self, name: str) -> bytes | None:
-        """Read a document that was written on publishing; older generations lack some."""
+    def _read_record(
+        self, key: DatasetKey, form: str, former_name: str, shut: ClosedKeys
+    ) -> bytes | None:
+        record = self._bundle(key, shut).get(str(key), form)
+        if record:
+            return record
+        # Older generations have a file for each record, or lack it.
         try:
-            return (self.generation.site / name).read_bytes()
+            folder = CLOSED if key in shut else ""
+            return (self.generation.site / folder / former_name).read_bytes()
         except FileNotFoundError:
             return None
-
-
-def _form(key: DatasetKey, shut: Shut) -> str:
-    """Tell in which folder of the site a dataset is told, as much as may be told of it."""
-    return CLOSED if key in shut else ""

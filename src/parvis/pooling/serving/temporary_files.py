@@ -1,4 +1,4 @@
-"""Where the server's temporary files stand: large answers, and workbooks."""
+"""Place the server's temporary files: large responses, and workbooks."""
 
 import atexit
 import tempfile
@@ -9,12 +9,12 @@ from parvis.store.files import workplace
 
 
 def hold_temporary_files(data: Path) -> None:
-    """Have this process's temporary files under the data folder's ``staging/``, until it ends.
+    """Put this process's temporary files under the data folder's ``staging/`` until it ends.
 
-    Should it be killed, the next command clears them away. Where nothing may be written there,
-    they stand in the system's folder for such files.
+    If that folder is not writable, they stay in the system's.
     """
-    held = ExitStack()
+    # The next command clears them away if this process is killed.
+    stack = ExitStack()
     with suppress(OSError):
-        tempfile.tempdir = str(held.enter_context(workplace(data)))
-        atexit.register(held.close)
+        tempfile.tempdir = str(stack.enter_context(workplace(data)))
+        atexit.register(stack.close)

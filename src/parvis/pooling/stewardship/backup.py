@@ -1,4 +1,4 @@
-"""A copy of all that the pool cannot make again, and the pool made again from it."""
+"""Back up all that the pool cannot build again, and restore it."""
 
 import json
 import platform
@@ -27,11 +27,19 @@ from parvis.ledger import (
     Judgements,
     Tokens,
     check_chains,
-    take_over,
+    merge_chains,
 )
 from parvis.pooling.agreements import ACCESS, SOURCES
-from parvis.pooling.audit import recorded
-from parvis.pooling.publication.feed import BODIES, CHANGES, LOG, RESTORED, Changes, Feed, last_told
+from parvis.pooling.audit import record_act
+from parvis.pooling.publication.feed import (
+    BODIES,
+    CHANGES,
+    LOG,
+    RESTORED,
+    CatalogChanges,
+    Feed,
+    last_feed_folder,
+)
 from parvis.pooling.stewardship.erasure import delete_again
 from parvis.store.files import (
     copy_private,
@@ -42,18 +50,17 @@ from parvis.store.files import (
     workplace,
     writing,
 )
-from parvis.store.generation.generation import kept_digests, numbers, pointer
+from parvis.store.generation.generation import needed_digests, numbers, pointer
 from parvis.store.generation.manifest import MOST, sha256
-from parvis.store.generation.recalled import Recalled
-from parvis.store.record.record import Record
+from parvis.store.generation.recalled import RecallList
+from parvis.store.record.record import GraphRecord
 
 NAME = "backup.json"
 MADE_AGAIN = frozenset(
     {"generations", "current", "staging", "deposits", "lock", "graphs", "state.json"}
 )
-"""What is not copied as it is: generations are built again; of the record, what is current.
-
-Files that wait to be decided about are their partners' to give again."""
+"""What is not copied as it is: generations are built again, only the current part of the record is
+copied, and partners can send again the files that wait for a decision."""
 GRAPH_FILE = re.compile(r"[0-9a-f]{64}\.nt\.gz")
 OF_BACKUP = N_("what a backup holds")
 EXISTS = N_("{folder} is there already; a backup goes to a new folder")
@@ -63,152 +70,138 @@ NOT_EMPTY = N_("{folder} holds a pool already; --replace puts the backup in its 
 
 
 def backup(settings: Settings, folder: Path) -> dict[str, Any]:
-    """Copy the record, the files received and the small files into a new folder.
+    """Copy the record, the received files and the small files into a new folder.
 
-    A server may go on serving; no command may write meanwhile. The folder appears when it is
-    whole. Of generations only what harvesters were told is copied: `publish` builds them again.
-    Raises `UsageError` for a folder that exists, `StoreError` for a record that is damaged.
+    Servers may continue; no command may write meanwhile. Of generations only the harvesters' feed
+    is copied: `publish` builds them again. Raises `UsageError` for a folder that exists,
+    `StoreError` for a damaged record.
     """
-    _refuse_place(settings, folder)
+    if folder.exists():
+        raise UsageError(EXISTS, folder=folder)
+    if folder.resolve().is_relative_to(settings.data):
+        raise UsageError(INSIDE, folder=folder)
     target = folder.absolute()
     target.parent.mkdir(parents=True, exist_ok=True)
     backups = Backups(settings.data)
     with writing(settings.data):
         sweep_backups(settings)
-        graphs = sorted(Record(settings.data).versions())
+        graphs = sorted(GraphRecord(settings.data).versions())
         # The ledger knows of a backup before it is there: one that is killed half-way can be
         # found, and one that is whole is named when something of it must be deleted.
         backups.begin(target, datetime.now(UTC), graphs)
-        temporary = Path(mkdtemp(prefix=_prefix(settings), dir=target.parent))
+        temporary = Path(mkdtemp(prefix=_temporary_prefix(settings), dir=target.parent))
         try:
-            found = _copied(settings, temporary)
+            counts = _copy_files(settings, temporary)
             settle_tree(temporary)
             move(temporary, target)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
         backups.made(target, datetime.now(UTC), graphs)
-    return {"folder": str(folder), **found}
+    return {"folder": str(folder), **counts}
 
 
-def _prefix(settings: Settings) -> str:
-    """Return how the unfinished backups of this very pool are named, on this very machine.
-
-    Others may keep theirs in the same place, and be making one.
-    """
+def _temporary_prefix(settings: Settings) -> str:
+    # Other pools and machines may keep their backups in the same place, and be making one.
     pool = f"{platform.node()}\n{settings.data}".encode()
     return f".parvis-backup-{sha256_of(pool).hexdigest()[:12]}-"
 
 
 def sweep_backups(settings: Settings) -> None:
-    """Delete what backups of this pool that were killed left beside where they were to be.
-
-    Only who holds the lock makes any, so that none of them is being made.
-    """
+    """Delete what interrupted backups of this pool left in the folders of backups."""
+    # Only the holder of the lock makes backups, so that none of these is in progress.
     with writing(settings.data):
         for place in Backups(settings.data).places():
-            for leftover in place.glob(f"{_prefix(settings)}*"):
+            for leftover in place.glob(f"{_temporary_prefix(settings)}*"):
                 shutil.rmtree(leftover, ignore_errors=True)
 
 
 def restore(settings: Settings, folder: Path, *, replacing: bool = False) -> dict[str, Any]:
-    """Make the data folder's content that of a backup, which is checked whole first.
+    """Replace the data folder's content with a backup, which is checked completely first.
 
-    The record changes in one step; what was received after the backup goes. Generations that are
-    there stay until the next is published. Tokens are the backup's, but none that has ended since
-    lives again, nor does what was recalled; what was deleted since does not come back
-    (`deleted_again` names it). Raises
-    `StoreError` for a backup that is damaged, and `UsageError` for one that is none, or when the
-    data folder holds a pool and not `replacing`.
+    The record changes in one step; what was received after the backup is lost. Generations stay
+    until the next one is published. Tokens are the backup's, but none that has ended since becomes
+    valid again, nor does recalled or deleted data return (`deleted_again` names the latter).
+    Raises `StoreError` for a damaged backup, and `UsageError` for a folder that is none, or when
+    the data folder has a pool and not `replacing`.
     """
-    told = check_backup(folder)
-    names = sorted(told["files"])
+    manifest = check_backup(folder)
+    names = sorted(manifest["files"])
     with writing(settings.data), workplace(settings.data) as place:
-        if not replacing and any(_kept(settings.data)):
+        if not replacing and any(_list_files(settings.data)):
             raise UsageError(NOT_EMPTY, folder=settings.data)
         copy = place / "copy"
-        for name in names:  # what the list does not name was not compared, and stays behind
+        # A file that is not in the list was not compared, and is not restored.
+        for name in names:
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
             copy_private(folder / name, copy / name)
         settle_tree(place)
         _check_copy(copy)
         Tokens(settings.data).take_over(copy / FILE)
-        take_over(settings.data, copy / FILE)
+        merge_chains(settings.data, copy / FILE)
         again = delete_again(settings, copy)
         Judgements(settings.data).take_over(copy)
         names = [name for name in names if (copy / name).is_file()]
-        kept = Recalled.read(settings.data).take_over(copy)
-        _put(copy, settings.data, [*names, *kept])
-        if not numbers(settings.data):  # those of the next ones then go on from the backup's
-            replace(settings.data / "current", f"{told['generation']}\n".encode())
-        record = Record(settings.data)
-        _forget_recalled(record, Recalled.read(settings.data))
-        record.prune(kept_digests(settings.data) | Deletions(settings.data).digests())
-        facts = {"graphs": told["graphs"], "deleted": len(again)}
-        recorded(settings.data, Act.RESTORE, datetime.now(UTC), facts)
+        recalled_files = RecallList.read(settings.data).take_over(copy)
+        _move_into_place(copy, settings.data, [*names, *recalled_files])
+        # The numbers of the next generations continue those of the backup.
+        if not numbers(settings.data):
+            replace(settings.data / "current", f"{manifest['generation']}\n".encode())
+        record = GraphRecord(settings.data)
+        # Nothing that was recalled since the backup becomes current again.
+        recalled = RecallList.read(settings.data)
+        for graph, version in record.versions().items():
+            if recalled.why(graph, version.digest) is not None:
+                record.remove(graph)
+        record.prune(needed_digests(settings.data) | Deletions(settings.data).digests())
+        facts = {"graphs": manifest["graphs"], "deleted": len(again)}
+        record_act(settings.data, Act.RESTORE, datetime.now(UTC), facts)
     return {
         "folder": str(folder),
-        "graphs": told["graphs"],
+        "graphs": manifest["graphs"],
         "files": len(names),
         "deleted_again": again,
     }
 
 
-def _forget_recalled(record: Record, recalled: Recalled) -> None:
-    """Take out of the record what was recalled since the backup: nothing of that lives again."""
-    for graph, version in record.versions().items():
-        if recalled.why(graph, version.digest) is not None:
-            record.remove(graph)
-
-
-def _refuse_place(settings: Settings, folder: Path) -> None:
-    """Refuse a folder that exists, or that the next backup would copy."""
-    if folder.exists():
-        raise UsageError(EXISTS, folder=folder)
-    if folder.resolve().is_relative_to(settings.data):
-        raise UsageError(INSIDE, folder=folder)
-
-
-def _copied(settings: Settings, temporary: Path) -> dict[str, Any]:
-    """Copy everything, with a list of it."""
-    record = Record(settings.data)
+def _copy_files(settings: Settings, temporary: Path) -> dict[str, Any]:
+    record = GraphRecord(settings.data)
     graphs = record.verify()
-    for file in _kept(settings.data):
+    for file in _list_files(settings.data):
         target = temporary / file.relative_to(settings.data)
         target.parent.mkdir(parents=True, exist_ok=True)
-        if file == settings.data / FILE:  # a server, or `parvis token`, may be writing to it
+        # A server, or `parvis token`, may be writing to the ledger.
+        if file == settings.data / FILE:
             Database(file).copy(target)
         else:
             copy_private(file, target)
-    _copy_told(settings.data, temporary)
+    # Without the feed, no harvester would learn that a dataset is gone.
+    feed_folder = temporary / RESTORED
+    for name in (CHANGES, LOG, BODIES):
+        feed_file = last_feed_folder(settings.data) / name
+        if feed_file.is_file():
+            feed_folder.mkdir(exist_ok=True)
+            copy_private(feed_file, feed_folder / name)
     names = sorted(path for path in temporary.rglob("*") if path.is_file())
     files = {str(path.relative_to(temporary)): sha256(path) for path in names}
-    told = {
+    manifest = {
         "created": datetime.now(UTC).isoformat(),
         "generation": pointer(settings.data),
         "graphs": graphs,
         "files": files,
     }
     (temporary / NAME).touch(mode=0o600)
-    (temporary / NAME).write_text(json.dumps(told, ensure_ascii=False, indent=1), encoding="utf-8")
+    (temporary / NAME).write_text(
+        json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8"
+    )
     return {"graphs": graphs, "files": len(files)}
 
 
-def _copy_told(data: Path, temporary: Path) -> None:
-    """Copy what harvesters were told: without it, nobody would learn that a dataset is gone."""
-    target = temporary / RESTORED
-    for name in (CHANGES, LOG, BODIES):
-        file = last_told(data) / name
-        if file.is_file():
-            target.mkdir(exist_ok=True)
-            copy_private(file, target / name)
-
-
-def _kept(data: Path) -> Iterator[Path]:
-    """List the files of a data folder that a backup holds; the state is the last of them."""
-    for inside in sorted(data.glob("*")):
-        if inside.name not in MADE_AGAIN | (FILES - {FILE}) and inside.suffix != ".tmp":
-            yield from (path for path in [inside, *inside.rglob("*")] if path.is_file())
-    record = Record(data)
+def _list_files(data: Path) -> Iterator[Path]:
+    # The state is the last of the files.
+    for entry in sorted(data.glob("*")):
+        if entry.name not in MADE_AGAIN | (FILES - {FILE}) and entry.suffix != ".tmp":
+            yield from (path for path in [entry, *entry.rglob("*")] if path.is_file())
+    record = GraphRecord(data)
     versions = record.versions().values()
     yield from sorted({record.path(version) for version in versions})
     if (data / "state.json").is_file():
@@ -216,58 +209,55 @@ def _kept(data: Path) -> Iterator[Path]:
 
 
 def check_backup(folder: Path) -> dict[str, Any]:
-    """Read a backup's list, and compare every file with it; raises as `restore` does.
-
-    A backup may have lain anywhere: each name must be a plain file inside it, and one that a
-    backup holds.
-    """
+    """Read a backup's list and compare every file with it; raises as `restore` does."""
+    # A backup may come from anywhere: each name must be a plain file inside it, and one that a
+    # backup may have.
     try:
         body = (folder / NAME).read_bytes()
     except OSError as error:
         raise UsageError(NO_BACKUP, folder=folder, reason=error.strerror) from error
-    found = Document.parse(body, folder / NAME)
+    document = Document.parse(body, folder / NAME)
     files = {}
-    for name, told in found.member("files").members():
+    for name, digest_member in document.member("files").members():
         path_in = Document(name, folder / NAME, name="files")
-        if not _is_of_backup(path_in.path()):
+        if not _may_be_in_backup(path_in.path()):
             raise path_in.refusal(OF_BACKUP)
-        files[name] = told.text(SHA256)
-    whole = folder.resolve()
+        files[name] = digest_member.text(SHA256)
+    root = folder.resolve()
     for name, digest in files.items():
-        path = whole / name
+        path = root / name
         if path.resolve() != path or not path.is_file() or sha256(path) != digest:
             raise StoreError("{file} is not what the manifest says", file=path)
-    numbers = {"generation": found.member("generation").whole(0, MOST)}
-    return {**numbers, "graphs": found.member("graphs").whole(), "files": files}
+    numbers = {"generation": document.member("generation").whole(0, MOST)}
+    return {**numbers, "graphs": document.member("graphs").whole(), "files": files}
 
 
-def _is_of_backup(name: str) -> bool:
-    """Say whether a name may be a backup's: not of what is made again, nor of a lock."""
-    first, _, rest = name.partition("/")
+def _may_be_in_backup(name: str) -> bool:
+    first, _, remainder = name.partition("/")
     if first == "graphs":
-        return GRAPH_FILE.fullmatch(rest) is not None
+        return GRAPH_FILE.fullmatch(remainder) is not None
     return name == "state.json" or first not in MADE_AGAIN | {NAME} | (FILES - {FILE})
 
 
 def _check_copy(copy: Path) -> None:
-    """Check what a copied data folder says, as a stranger might have written it."""
+    # The copy may have been written by a stranger.
     check_chains(copy / FILE)
     Tokens(copy).require_sound()
     Judgements(copy).require_sound()
-    Recalled.read(copy)
-    record = Record(copy)
+    RecallList.read(copy)
+    record = GraphRecord(copy)
     record.check()
     for version in (*record.versions().values(), *chain(*record.former().values())):
         _check_about(Document(dict(version.about), copy / "state.json"))
     if (copy / RESTORED).is_dir():
         Feed.of(copy / RESTORED)
-        Changes.read(copy / RESTORED)
+        CatalogChanges.read(copy / RESTORED)
     for name in ("sources.json", "harvests.json", "deliveries.json"):
         read_object(copy / name)
 
 
 def _check_about(about: Document) -> None:
-    """Check what a record says of a version; what only some versions have may be absent."""
+    # Members that only some versions have may be absent.
     names = about.table()
     for name in ("since", "issued", "returned", "stale"):
         at = about.member(name)
@@ -284,12 +274,9 @@ def _check_about(about: Document) -> None:
             source.text()
 
 
-def _put(copy: Path, data: Path, names: list[str]) -> None:
-    """Move a copy's files to their places, the state last; then what is not among them goes.
-
-    The ledger is not among them: it may be in use, and has taken over its copy by itself.
-    """
-    old = {str(path.relative_to(data)) for path in _kept(data)} - {FILE}
+def _move_into_place(copy: Path, data: Path, names: list[str]) -> None:
+    # The ledger is left out: it may be in use, and has taken over its copy by itself.
+    old = {str(path.relative_to(data)) for path in _list_files(data)} - {FILE}
     for name in sorted(set(names) - FILES, key=lambda name: name == "state.json"):
         target = data / name
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Certificates of destruction, found in the ledger and written as files."""
+"""Certificates of destruction, read from the ledger and written as files."""
 
 import json
 from dataclasses import dataclass
@@ -25,36 +25,36 @@ FORMS = ("html", "json", *media.RDF)
 
 @dataclass(frozen=True)
 class Signatory:
-    """Who certifies: the trusted third party, by its IRI, with its names by language."""
+    """The certifying third party: its IRI, and its names by language."""
 
     iri: str
     names: dict[str, str]
 
 
 def certificates(settings: Settings, by: Signatory) -> list[Certificate]:
-    """Give the certificates of all deletions, the oldest first."""
+    """Return the certificates of all deletions, the oldest first."""
     iris, links = Iris(settings.base), Deletions(settings.data).all()
     return [Certificate(link, iris, by.iri, by.names) for link in links]
 
 
 def certificate(pool: Pool, name: str, number: int | None = None) -> Certificate:
-    """Give the last certificate of ``PARTNER/DATASET``, or the one that bears a number.
+    """Return the last certificate of ``PARTNER/DATASET``, or the one with a number.
 
     Raises `UnknownThing` where there is none.
     """
-    host = pool.catalog.host
-    found = [
-        one
-        for one in certificates(pool.settings, Signatory(host.iri, host.names))
-        if str(one.key) == name and number in {None, one.link.number}
+    third_party = pool.catalog.host
+    proofs = [
+        proof
+        for proof in certificates(pool.settings, Signatory(third_party.iri, third_party.names))
+        if str(proof.key) == name and number in {None, proof.link.number}
     ]
-    if not found:
+    if not proofs:
         raise UnknownThing(NONE, name=name)
-    return found[-1]
+    return proofs[-1]
 
 
 def form_of(file: Path) -> str:
-    """Tell the form that the ending of a file asks for; raises `UsageError`."""
+    """Return the form of a file, by its ending; raises `UsageError`."""
     form = file.suffix.lower().removeprefix(".")
     if form not in FORMS:
         raise UsageError(ENDING, file=file, endings=", ".join(FORMS))
@@ -65,32 +65,26 @@ def form_of(file: Path) -> str:
 
 def save(certificate: Certificate, file: Path) -> None:
     """Write a certificate into a file, in the form of its ending."""
-    file.write_bytes(written(certificate, form_of(file)))
+    file.write_bytes(render_certificate(certificate, form_of(file)))
 
 
-def written(certificate: Certificate, form: str) -> bytes:
-    """Write a certificate in a form: ``html``, a page in both languages, ``json``, or as RDF."""
+def render_certificate(certificate: Certificate, form: str) -> bytes:
+    """Return a certificate in a form: ``html``, a page in both languages, ``json``, or as RDF."""
     match form:
         case "html":
-            return _page(certificate)
+            environment = Environment(
+                loader=PackageLoader("parvis.pooling"),
+                autoescape=True,
+                undefined=StrictUndefined,
+                trim_blocks=True,
+                lstrip_blocks=True,
+            )
+            page = environment.get_template("certificate.html")
+            html = page.render(
+                certificate=certificate, languages=LANGUAGES, version=parvis.__version__
+            )
+            return html.encode()
         case "json":
-            return _json(certificate)
+            return json.dumps(certificate.to_json(), ensure_ascii=False, indent=2).encode() + b"\n"
         case _:
             return serialise(certificate.to_graph(), form)
-
-
-def _json(certificate: Certificate) -> bytes:
-    return json.dumps(certificate.to_json(), ensure_ascii=False, indent=2).encode() + b"\n"
-
-
-def _page(certificate: Certificate) -> bytes:
-    environment = Environment(
-        loader=PackageLoader("parvis.pooling"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    page = environment.get_template("certificate.html")
-    told = page.render(certificate=certificate, languages=LANGUAGES, version=parvis.__version__)
-    return told.encode()

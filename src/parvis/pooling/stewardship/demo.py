@@ -1,61 +1,55 @@
-"""The invented pool, submitted and published as a real one would be."""
+"""The demo: the invented pool, submitted and published like a real one."""
 
 from collections.abc import Iterator
 from dataclasses import replace
 from urllib.parse import urljoin
 
 from parvis.config import Settings
-from parvis.ledger import Scope
+from parvis.ledger import TokenScope
 from parvis.linking.judgements import pair
 from parvis.pooling.intake.submit import Outcome, submit
 from parvis.pooling.linking.candidates import link
-from parvis.pooling.linking.judgements import every, judge, other_than_stands, read
+from parvis.pooling.linking.judgements import judge, list_candidates, new_decisions, read
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
 from parvis.pooling.publics.release import portray
-from parvis.pooling.serving.readers import create, revoke, tokens
+from parvis.pooling.serving.readers import create_token, list_tokens, revoke_token
 
 JUDGED, JUDGE = "links.csv", "Camille (inventée)"
-"""What an invented person judged of pairs, in the catalogue folder of the demo."""
+"""The file of an invented person's judgements in the demo's catalogue folder, and their name."""
 MEMBER, LABEL = "theatre-lanterne", "demo"
-"""The invented partner whose token the demo shows, and how it knows its own tokens again."""
+"""The invented partner whose token the demo shows, and the label of the demo's own tokens."""
 
 
 def build_demo(settings: Settings) -> Iterator[Outcome]:
-    """Submit every sample of the catalogue folder, then publish; tells each as it is done."""
+    """Submit every sample of the catalogue folder, then publish; yield each outcome."""
     with Pool.open(settings) as pool:
         for key, dataset in pool.catalog.datasets.items():
             if dataset.sources:
                 yield submit(pool, key)
-        _judge(pool)
+        # The judgements of an invented person, as far as their entities exist; their IRIs are
+        # relative to the pool's base. A pool that was judged before stays so.
+        file, data = pool.settings.catalog / JUDGED, pool.settings.data
+        link(pool)
+        if file.is_file():
+            pairs = {entry.candidate.pair for entry in list_candidates(data)}
+            absolute = (
+                replace(
+                    row,
+                    here=urljoin(pool.iris.base, row.here),
+                    there=urljoin(pool.iris.base, row.there),
+                )
+                for row in read(file)
+            )
+            judgements = (row for row in absolute if pair(row.here, row.there) in pairs)
+            judge(data, new_decisions(data, judgements), JUDGE)
         portray(pool)
         publish(pool)
 
 
-def _judge(pool: Pool) -> None:
-    """Write down what an invented person judged of the invented things, as far as they are there.
-
-    The table's IRIs are relative to the pool's base; a pool that was judged before stays so.
-    """
-    file, data = pool.settings.catalog / JUDGED, pool.settings.data
-    link(pool)
-    if file.is_file():
-        known = {one.candidate.pair for one in every(data)}
-        absolute = (
-            replace(
-                one,
-                here=urljoin(pool.iris.base, one.here),
-                there=urljoin(pool.iris.base, one.there),
-            )
-            for one in read(file)
-        )
-        there = (one for one in absolute if pair(one.here, one.there) in known)
-        judge(data, other_than_stands(data, there), JUDGE)
-
-
 def demo_token(settings: Settings) -> str:
-    """Give a token of one of the invented partners, in place of those of earlier runs."""
-    for one in tokens(settings):
-        if one["label"] == LABEL and one["state"] == "live":
-            revoke(settings, one["id"])
-    return create(settings, MEMBER, label=LABEL, scope=Scope.GIVE).text
+    """Return a new token of an invented partner, in place of those of earlier runs."""
+    for token in list_tokens(settings):
+        if token["label"] == LABEL and token["state"] == "live":
+            revoke_token(settings, token["id"])
+    return create_token(settings, MEMBER, label=LABEL, scope=TokenScope.GIVE).text

@@ -1,4 +1,4 @@
-"""Texts that commands write into the catalogue folder: explained, tried, never overwritten."""
+"""Texts that commands write into the catalogue folder: commented, tried, never overwritten."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -15,7 +15,7 @@ from parvis.catalog import Catalog
 from parvis.config import Settings
 from parvis.errors import InputError, UsageError
 from parvis.i18n import N_
-from parvis.pooling.registration import refuse_unfit
+from parvis.pooling.registration import require_conformance
 from parvis.store.files import replace
 
 EXISTS = N_("{file} exists already; nothing was written")
@@ -25,17 +25,16 @@ _FORBIDDEN = re.compile(r'[\x00-\x20<>"{}|\\^`]')
 _TURTLE = ("*.ttl", "*/*.ttl", "*/*/*.ttl")
 
 
-def drafted(template: str, **values: object) -> str:
-    """Write a text from one of the drafts."""
-    return _drafts().get_template(template).render(**values)
+def render_draft(template: str, **values: object) -> str:
+    return _load_templates().get_template(template).render(**values)
 
 
 def write(settings: Settings, new: Mapping[str, str], changed: Mapping[str, str]) -> list[Path]:
-    """Write files of the catalogue folder, once the whole folder is found sound with them.
+    """Write files of the catalogue folder, if the folder with them is valid.
 
-    Paths are relative to it. A `new` file may not be there yet; a `changed` one is replaced in
-    one step, after the new ones. Raises `UsageError`, `CatalogError` or `PolicyError`: then
-    nothing is written.
+    Paths are relative to it. A `new` file may not exist yet; a `changed` one is replaced in one
+    step, after the new ones. Raises `UsageError`, `CatalogError` or `PolicyError`: then nothing is
+    written.
     """
     folder = settings.catalog
     for name in new:
@@ -52,17 +51,17 @@ def write(settings: Settings, new: Mapping[str, str], changed: Mapping[str, str]
 
 
 def try_out(settings: Settings, texts: Mapping[str, str]) -> None:
-    """Read the catalogue folder as it would be with some texts, and refuse what would be unfit."""
-    with _copied(settings.catalog) as copy, _told_of(copy, settings.catalog):
+    """Read the catalogue folder as it would be with some texts, and refuse an unfit one."""
+    with _copy_turtle(settings.catalog) as copy, _name_originals(copy, settings.catalog):
         for name, text in texts.items():
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
             (copy / name).write_text(text, encoding="utf-8")
-        refuse_unfit(Catalog.load(copy, settings.base))
+        require_conformance(Catalog.load(copy, settings.base))
 
 
 @contextmanager
-def _copied(folder: Path) -> Iterator[Path]:
-    """Copy the Turtle files of a catalogue folder: all that reading it needs."""
+def _copy_turtle(folder: Path) -> Iterator[Path]:
+    # The Turtle files are all that reading a catalogue folder needs.
     with TemporaryDirectory(prefix="parvis-") as temporary:
         copy = Path(temporary)
         for file in (file for pattern in _TURTLE for file in folder.glob(pattern)):
@@ -72,8 +71,8 @@ def _copied(folder: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _told_of(copy: Path, folder: Path) -> Iterator[None]:
-    """Name the files of the folder in an error, not those of its copy."""
+def _name_originals(copy: Path, folder: Path) -> Iterator[None]:
+    # Errors name the files of the folder, not those of its copy.
     try:
         yield
     except InputError as error:
@@ -87,8 +86,7 @@ def _told_of(copy: Path, folder: Path) -> Iterator[None]:
 
 
 @cache
-def _drafts() -> Environment:
-    """Give the drafts, whose texts and IRIs are written as Turtle writes them."""
+def _load_templates() -> Environment:
     environment = Environment(  # noqa: S701 - Turtle, not HTML: what is told passes by its filters
         loader=PackageLoader("parvis.pooling.stewardship"),
         undefined=StrictUndefined,
@@ -96,17 +94,14 @@ def _drafts() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"text": _text, "iri": _iri}
+    environment.filters |= {
+        "text": lambda text, lang: Literal(" ".join(text.split()), lang=lang).n3(),
+        "iri": _to_turtle_iri,
+    }
     return environment
 
 
-def _text(text: str, lang: str) -> str:
-    """Write a text of Turtle, in one line."""
-    return Literal(" ".join(text.split()), lang=lang).n3()
-
-
-def _iri(iri: str) -> str:
-    """Write an IRI of Turtle; raises `UsageError`."""
+def _to_turtle_iri(iri: str) -> str:
     if not iri or _FORBIDDEN.search(iri):
         raise UsageError(BAD_IRI, iri=iri)
     return f"<{iri}>"

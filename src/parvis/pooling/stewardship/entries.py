@@ -9,7 +9,7 @@ from parvis.catalog.projects import agreement_file, text_of
 from parvis.config import Settings
 from parvis.errors import SourceError, UnknownThing, UsageError
 from parvis.i18n import LANGUAGES, N_, say
-from parvis.pooling.stewardship.drafts import drafted, try_out, write
+from parvis.pooling.stewardship.drafts import render_draft, try_out, write
 from parvis.vocab.iris import DatasetKey, slug
 
 Texts = dict[str, str]
@@ -26,14 +26,16 @@ UNREAD = N_("{file} cannot be read: {reason}")
 
 def add_partner(settings: Settings, name: str, names: Texts, kind: str, url: str) -> list[Path]:
     """Write a partner's record; `kind` is the code of a concept of organisation types."""
-    text = drafted("partner.ttl", slug=slug(name), name=names, kind=_kind(settings, kind), url=url)
+    text = render_draft(
+        "partner.ttl", slug=slug(name), name=names, kind=_require_kind(settings, kind), url=url
+    )
     return write(settings, {f"{name}/partner.ttl": text}, {})
 
 
 def add_party(settings: Settings, name: str, names: Texts, kind: str) -> list[Path]:
-    """Write the record of a party that reads and gives no data; its kind may be unknown."""
-    known = _kind(settings, kind) if kind else ""
-    text = drafted("party.ttl", slug=slug(name), name=names, kind=known)
+    """Write the record of a party that only reads; its kind may be unknown."""
+    code = _require_kind(settings, kind) if kind else ""
+    text = render_draft("party.ttl", slug=slug(name), name=names, kind=code)
     return write(settings, {f"{name}/party.ttl": text}, {})
 
 
@@ -41,9 +43,11 @@ def add_dataset(
     settings: Settings, key: DatasetKey, title: Texts, description: Texts, licence: str
 ) -> list[Path]:
     """Write a dataset's record into its partner's folder; raises `UnknownThing`."""
-    _catalog(settings).require_partner(key.partner)
+    _load_catalog(settings).require_partner(key.partner)
     slug(key.dataset)
-    text = drafted("dataset.ttl", key=key, name=title, description=description, licence=licence)
+    text = render_draft(
+        "dataset.ttl", key=key, name=title, description=description, licence=licence
+    )
     return write(settings, {f"{key}/dataset.ttl": text}, {})
 
 
@@ -57,12 +61,12 @@ def add_project(  # noqa: PLR0913 - a project has as many parts
     end: date,
     members: Sequence[str],
 ) -> list[Path]:
-    """Write a pooling project, carried by the third party; its members are partners' names."""
-    catalog = _catalog(settings)
+    """Write a pooling project, carried by the third party; members are names of partners."""
+    catalog = _load_catalog(settings)
     for member in members:
         catalog.require_partner(member)
     carrier = f"id/partner/{catalog.host.slug}"
-    text = drafted(
+    text = render_draft(
         "project.ttl",
         slug=slug(name),
         name=title,
@@ -78,19 +82,26 @@ def add_project(  # noqa: PLR0913 - a project has as many parts
 def add_agreement(
     settings: Settings, party: str, project: str | None, given: Path | None
 ) -> list[Path]:
-    """Write the draft of a party's agreement in a project, or outside any.
+    """Write the draft of a party's agreement, in a project or outside any.
 
-    It begins as the text in force, if there is one, or as `given`, a text written elsewhere. The
-    draft is tried as if it were in force, so that what is outside the charter is refused now;
-    it is in force once it is signed. Raises `UnknownThing`, `PolicyError` or `CatalogError`.
+    The first text is the one in force, or `given`, a text written elsewhere. The draft is in force
+    once it is signed. Raises `UnknownThing`, `PolicyError` or `CatalogError`.
     """
-    catalog = _catalog(settings)
+    catalog = _load_catalog(settings)
     folder = folder_of(catalog, party)
     if project is not None:
         catalog.require_project(project)
     current = agreement_file(folder, project)
-    begun = given or (current if current.is_file() else None)
-    text = _read(begun) if begun else _drafted(catalog, party, project)
+    source = given or (current if current.is_file() else None)
+    if source is None:
+        text = _draft_agreement(catalog, party, project)
+    else:
+        try:
+            # The signature of another version is left out.
+            text = f"{text_of(source.read_text(encoding='utf-8')).rstrip()}\n"
+        except (OSError, UnicodeDecodeError) as error:
+            raise SourceError(UNREAD, file=source, reason=error) from error
+    # The draft is tried as if it were in force, so that an error is found now.
     tried = current.relative_to(settings.catalog)
     try_out(settings, {str(tried): text})
     draft = agreement_file(folder, project, "draft").relative_to(settings.catalog)
@@ -98,61 +109,52 @@ def add_agreement(
 
 
 def folder_of(catalog: Catalog, party: str) -> Path:
-    """Give the folder of a partner, or of a party that only reads; raises `UnknownThing`."""
-    found = catalog.party_named(party)
-    if found is None:
+    """Return the folder of a partner, or of a reading party; raises `UnknownThing`."""
+    member = catalog.party_named(party)
+    if member is None:
         raise UnknownThing(NO_PARTY, party=party)
-    return found.folder
+    return member.folder
 
 
-def _catalog(settings: Settings) -> Catalog:
+def _load_catalog(settings: Settings) -> Catalog:
     return Catalog.load(settings.catalog, settings.base)
 
 
-def _drafted(catalog: Catalog, party: str, project: str | None) -> str:
-    """Write what an agreement begins as: the least that can be permitted."""
-    found = catalog.party_named(party)
-    if found is None:
+def _draft_agreement(catalog: Catalog, party: str, project: str | None) -> str:
+    # A first draft permits the least that an agreement can.
+    member = catalog.party_named(party)
+    if member is None:
         raise UnknownThing(NO_PARTY, party=party)
-    reader = not isinstance(found, Partner)
-    giver = catalog.host.slug if reader else found.slug
+    reader = not isinstance(member, Partner)
+    giver = catalog.host.slug if reader else member.slug
     targets = sorted(key for key in catalog.datasets if key.partner == giver)
     if not targets:
-        raise UsageError(NOTHING_OF_HOST if reader else NOTHING, party=found.slug)
+        raise UsageError(NOTHING_OF_HOST if reader else NOTHING, party=member.slug)
     titles = catalog.projects[project].title if project else None
     title = {
         lang: say(
             lang,
             IN_PROJECT if titles else TITLE,
-            name=found.names[lang],
+            name=member.names[lang],
             project=titles[lang] if titles else "",
         )
         for lang in LANGUAGES
     }
     kind = "party" if reader else "partner"
-    return drafted(
+    return render_draft(
         "agreement.ttl",
-        name=f"{found.slug}-{project}" if project else found.slug,
+        name=f"{member.slug}-{project}" if project else member.slug,
         title=title,
         project=project,
         assigner=f"id/partner/{giver}",
-        assignee=f"id/{kind}/{found.slug}",
+        assignee=f"id/{kind}/{member.slug}",
         targets=targets,
         reader=reader,
     )
 
 
-def _read(file: Path) -> str:
-    """Read a text written elsewhere, without the signature of another version."""
-    try:
-        return f"{text_of(file.read_text(encoding='utf-8')).rstrip()}\n"
-    except (OSError, UnicodeDecodeError) as error:
-        raise SourceError(UNREAD, file=file, reason=error) from error
-
-
-def _kind(settings: Settings, kind: str) -> str:
-    """Give the code of a kind of organisation, if there is one; raises `UnknownThing`."""
-    known = _catalog(settings).policies.parties.kinds
-    if not any(one.endswith(f"/{kind}") for one in known):
+def _require_kind(settings: Settings, kind: str) -> str:
+    kinds = _load_catalog(settings).policies.parties.kinds
+    if not any(iri.endswith(f"/{kind}") for iri in kinds):
         raise UnknownThing(NO_KIND, kind=kind)
     return kind

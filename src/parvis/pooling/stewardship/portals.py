@@ -1,11 +1,11 @@
 """Records taken from another portal, as texts of the catalogue folder for the steward to read.
 
-A dataset that is new here gets its folder; a text that nobody has edited since it was proposed is
-written anew; beside one that somebody has, the new text stands under ``_proposed``, which the
-catalogue does not read. Nothing is published by it: no agreement speaks of a new dataset yet.
+A new dataset gets its folder; a text that nobody has edited since it was proposed is replaced;
+for an edited one, the new text goes under ``_proposed``, which the catalogue does not read.
+Nothing is published by it: no agreement covers a new dataset yet.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -17,91 +17,92 @@ from parvis.catalog import Partner
 from parvis.catalog.entries import read_dataset
 from parvis.catalog.portals.ckan import Ckan
 from parvis.catalog.portals.fields import Fields
-from parvis.catalog.portals.harvest import Known, Page, Portal, pages
-from parvis.catalog.portals.offered import Offered
-from parvis.catalog.portals.package import Wanted, wanted
-from parvis.catalog.portals.plan import Changes, Done, Kind, Watch, apply, plan, read_remote
+from parvis.catalog.portals.harvest import PageState, Portal, PortalPage, pages
+from parvis.catalog.portals.offered import OfferedDataset
+from parvis.catalog.portals.package import PlannedPackage, plan_package
+from parvis.catalog.portals.plan import (
+    ChangeKind,
+    ChangeOutcome,
+    PushPlan,
+    Watch,
+    apply,
+    plan,
+    read_remote,
+)
 from parvis.catalog.portals.proposal import (
-    is_of,
+    is_proposal_of,
+    is_unedited,
     other_slug,
+    proposal_digest,
     propose,
-    proposed_as,
     slug_of,
-    untouched,
 )
 from parvis.catalog.portals.record import read_record
 from parvis.config import Settings
 from parvis.config.documents import Document
 from parvis.errors import ParvisError
 from parvis.fetch.download import Validators
-from parvis.governance import ANONYMOUS, DISTRIBUTE, Code, decide
+from parvis.governance import ANONYMOUS, DISTRIBUTE, DecisionCode, decide
 from parvis.i18n import LANGUAGES, explain
 from parvis.pooling.cards import DatasetCard
 from parvis.pooling.pool import Pool
-from parvis.pooling.serving.snapshot import Published
+from parvis.pooling.serving.snapshot import Snapshot
 from parvis.store.files import read_object, replace_object, writing
 from parvis.store.generation.generation import current
 from parvis.vocab.iris import DatasetKey, Iris
 
-# What servers said of the pages that were harvested, kept in ``harvests.json``.
 
-
-class Memory:
-    """The pages that were harvested for one partner."""
+class HarvestMemory:
+    """The harvested pages of one partner, with their validators, in ``harvests.json``."""
 
     def __init__(self, data: Path, partner: Partner) -> None:
-        """Use a data folder."""
         self._data, self._partner = data, partner
         self._file = data / "harvests.json"
 
-    def known(self, address: str) -> Known | None:
-        """Give what is known of a page; nothing if a text that came of it is no longer here."""
-        found = self._page(address)
-        texts = [self._partner.folder / one / "dataset.ttl" for one in found.get("datasets", [])]
-        if not texts or not all(one.is_file() for one in texts):
+    def known(self, address: str) -> PageState | None:
+        """Return the state of a page; None if a text that came of it is no longer here."""
+        page = self._read_page(address)
+        texts = [self._partner.folder / slug / "dataset.ttl" for slug in page.get("datasets", [])]
+        if not texts or not all(text.is_file() for text in texts):
             return None
-        return Known(Validators(found.get("etag"), found.get("modified")), found.get("next"))
+        return PageState(Validators(page.get("etag"), page.get("modified")), page.get("next"))
 
     def datasets(self, address: str) -> list[str]:
-        """Give the slugs of the datasets that came of a page."""
-        return list(self._page(address).get("datasets", []))
+        return list(self._read_page(address).get("datasets", []))
 
-    def keep(self, page: Page, datasets: list[str]) -> None:
-        """Keep what a server said of a page, in one step."""
-        said = page.known.validators
-        if said == Validators():
+    def keep(self, page: PortalPage, datasets: list[str]) -> None:
+        """Store a page's validators, if the server sent any, in one step."""
+        validators = page.known.validators
+        if validators == Validators():
             return
-        one = {**asdict(said), "next": page.known.next, "datasets": datasets}
+        state = {**asdict(validators), "next": page.known.next, "datasets": datasets}
         with writing(self._data):
-            whole = self._all()
-            whole.setdefault(self._partner.slug, {})[page.address] = one
-            replace_object(self._file, whole)
+            pages_by_partner = self._read_all()
+            pages_by_partner.setdefault(self._partner.slug, {})[page.address] = state
+            replace_object(self._file, pages_by_partner)
 
-    def _page(self, address: str) -> dict[str, Any]:
-        """Give what is kept of a page."""
-        whole = Document(self._all(), self._file.name)
-        if self._partner.slug not in whole.table():
+    def _read_page(self, address: str) -> dict[str, Any]:
+        document = Document(self._read_all(), self._file.name)
+        if self._partner.slug not in document.table():
             return {}
-        page = whole.member(self._partner.slug).member(address)
+        page = document.member(self._partner.slug).member(address)
         if page.value is None:
             return {}
-        for slug in page.member("datasets").items():  # each is looked for as a folder
+        # Each slug becomes the name of a folder.
+        for slug in page.member("datasets").items():
             slug.path()
         following = page.member("next")
         following.optional(following.text)
         return page.table()
 
-    def _all(self) -> dict[str, Any]:
-        """Read the whole file."""
+    def _read_all(self) -> dict[str, Any]:
         return read_object(self._file)
 
 
 PROPOSED = "_proposed"
 
 
-class Status(StrEnum):
-    """What came of one record."""
-
+class HarvestStatus(StrEnum):
     NEW = "new"
     UPDATED = "updated"
     SAME = "unchanged"
@@ -110,27 +111,26 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True)
-class Taken:
-    """What came of one record, or of a page that could not be had."""
+class HarvestOutcome:
+    """The outcome of a record, or of a page that could not be fetched."""
 
     name: str
-    status: Status
+    status: HarvestStatus
     key: DatasetKey | None = None
     error: ParvisError | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Give it as plain data."""
-        found: dict[str, Any] = {"record": self.name, "status": self.status.value}
+        document: dict[str, Any] = {"record": self.name, "status": self.status.value}
         if self.key is not None:
-            found["dataset"] = str(self.key)
+            document["dataset"] = str(self.key)
         if self.error is not None:
-            found["error"] = {lang: explain(self.error, lang) for lang in LANGUAGES}
-        return found
+            document["error"] = {lang: explain(self.error, lang) for lang in LANGUAGES}
+        return document
 
 
 @dataclass(frozen=True)
 class Harvest:
-    """One harvest of a portal for a partner; comments of its texts are in `lang`."""
+    """A harvest of a portal for a partner; the comments in its texts are in `lang`."""
 
     pool: Pool
     portal: Portal
@@ -138,93 +138,88 @@ class Harvest:
     lang: str
     dry_run: bool = False
 
-    def take(self) -> Iterator[Taken]:
-        """Take every record; what fails for one stops no other.
+    def take(self) -> Iterator[HarvestOutcome]:
+        """Take every record; a failure does not stop the others.
 
-        Raises what the first page raises; a later one that fails is told as failed, since what
-        follows it is not known.
+        Raises what the first page raises. A later page that fails is the last outcome, since the
+        address of the next one is unknown.
         """
-        memory = Memory(self.pool.settings.data, self.partner)
+        memory = HarvestMemory(self.pool.settings.data, self.partner)
         begun = False
         try:
             for page in pages(self.portal, self.pool.settings, memory.known):
                 begun = True
-                taken = list(self._page(page, memory))
+                taken = list(self._read_page(page, memory))
                 yield from taken
-                self._remember(page, taken, memory)
+                # A page is read again unless all its records are here as proposed.
+                as_proposed = not any(
+                    outcome.status in {HarvestStatus.FAILED, HarvestStatus.EDITED}
+                    for outcome in taken
+                )
+                if as_proposed and not page.unchanged and not self.dry_run:
+                    slugs = [outcome.key.dataset for outcome in taken if outcome.key is not None]
+                    memory.keep(page, slugs)
         except ParvisError as error:
             if not begun:
                 raise
-            yield Taken(str(self.portal.address), Status.FAILED, error=error)
+            yield HarvestOutcome(str(self.portal.address), HarvestStatus.FAILED, error=error)
 
-    def _page(self, page: Page, memory: Memory) -> Iterator[Taken]:
-        """Take the records of one page."""
+    def _read_page(self, page: PortalPage, memory: HarvestMemory) -> Iterator[HarvestOutcome]:
         if page.unchanged:
             for slug in memory.datasets(page.address):
                 key = DatasetKey(self.partner.slug, slug)
-                yield Taken(str(key), Status.SAME, key)
-        for one in page.offered:
-            yield self._one(one)
+                yield HarvestOutcome(str(key), HarvestStatus.SAME, key)
+        for offered in page.offered:
+            yield self._take_record(offered)
 
-    def _remember(self, page: Page, taken: Iterable[Taken], memory: Memory) -> None:
-        """Keep what the server said of a page all of whose records are here as proposed."""
-        whole = all(one.status not in {Status.FAILED, Status.EDITED} for one in taken)
-        if whole and not page.unchanged and not self.dry_run:
-            memory.keep(page, [one.key.dataset for one in taken if one.key is not None])
-
-    def _one(self, offered: Offered) -> Taken:
-        """Take one record."""
+    def _take_record(self, offered: OfferedDataset) -> HarvestOutcome:
         try:
-            key, file = self._place(offered)
+            key, file = self._choose_place(offered)
             source = str(self.portal.address)
             text = propose(offered, key, self.pool.iris, source, self.lang)
-            self._check(text, key)
-            status = _status(file, text)
+            # The text is read as the catalogue will read it, before it is written there.
+            with TemporaryDirectory(prefix="parvis-") as folder:
+                place = Path(folder) / key.dataset
+                place.mkdir()
+                (place / "dataset.ttl").write_text(text, encoding="utf-8")
+                read_dataset(place, self.partner, self.pool.iris)
+            status = _compare_text(file, text)
             if not self.dry_run:
-                _write(file, text, status)
+                _write_text(file, text, status)
         except ParvisError as error:
-            return Taken(offered.told, Status.FAILED, error=error)
-        return Taken(offered.told, status, key)
+            return HarvestOutcome(offered.told, HarvestStatus.FAILED, error=error)
+        return HarvestOutcome(offered.told, status, key)
 
-    def _place(self, offered: Offered) -> tuple[DatasetKey, Path]:
-        """Tell where a record's text stands: under its name, unless another record has it."""
+    def _choose_place(self, offered: OfferedDataset) -> tuple[DatasetKey, Path]:
+        # A record's text has the record's name, unless another record has it.
         for slug in (slug_of(offered), other_slug(offered)):
             file = self.partner.folder / slug / "dataset.ttl"
-            if not file.is_file() or is_of(file.read_text("utf-8"), offered):
+            if not file.is_file() or is_proposal_of(file.read_text("utf-8"), offered):
                 break
-            if proposed_as(file.read_text("utf-8")) is None:
-                break  # somebody wrote it by hand: the same dataset, as far as anybody can tell
+            # A text written by hand is about the same dataset, as far as anyone can tell.
+            if proposal_digest(file.read_text("utf-8")) is None:
+                break
         return DatasetKey(self.partner.slug, slug), file
-
-    def _check(self, text: str, key: DatasetKey) -> None:
-        """Read a text as the catalogue will, before it stands where it would be read."""
-        with TemporaryDirectory(prefix="parvis-") as folder:
-            place = Path(folder) / key.dataset
-            place.mkdir()
-            (place / "dataset.ttl").write_text(text, encoding="utf-8")
-            read_dataset(place, self.partner, self.pool.iris)
 
 
 def harvest(pool: Pool, portal: Portal, slug: str, lang: str, *, dry_run: bool) -> Harvest:
-    """Prepare a harvest for a partner; raises `UnknownThing`."""
     return Harvest(pool, portal, pool.catalog.require_partner(slug), lang, dry_run)
 
 
-def _status(file: Path, text: str) -> Status:
-    """Compare a text with what is there: what was edited here may not have changed there."""
+def _compare_text(file: Path, text: str) -> HarvestStatus:
+    # A text edited here may be unchanged at the portal.
     if not file.is_file():
-        return Status.NEW
-    there = file.read_text("utf-8")
-    if proposed_as(there) == proposed_as(text):
-        return Status.SAME
-    return Status.UPDATED if untouched(there) else Status.EDITED
+        return HarvestStatus.NEW
+    existing = file.read_text("utf-8")
+    if proposal_digest(existing) == proposal_digest(text):
+        return HarvestStatus.SAME
+    return HarvestStatus.UPDATED if is_unedited(existing) else HarvestStatus.EDITED
 
 
-def _write(file: Path, text: str, status: Status) -> None:
-    """Write a text in one step, beside what somebody has edited."""
-    if status is Status.SAME:
+def _write_text(file: Path, text: str, status: HarvestStatus) -> None:
+    if status is HarvestStatus.SAME:
         return
-    if status is Status.EDITED:
+    if status is HarvestStatus.EDITED:
         file = file.parents[1] / PROPOSED / file.parent.name / file.name
     folder = file.parent
     if folder.is_dir():
@@ -232,48 +227,47 @@ def _write(file: Path, text: str, status: Status) -> None:
         part.write_text(text, encoding="utf-8")
         part.replace(file)
         return
-    fresh = folder.with_name(f".{folder.name}.part")  # a folder without record is no catalogue
+    # A folder without a record would make the catalogue invalid.
+    fresh = folder.with_name(f".{folder.name}.part")
     fresh.mkdir(parents=True, exist_ok=True)
     (fresh / file.name).write_text(text, encoding="utf-8")
     fresh.rename(folder)
 
 
-# Records pushed to a CKAN: what anybody may know of the published generation, no more.
-#
-# An agreement that forbids everyone to distribute a dataset keeps its record from other portals
-# too, though everyone may know of it here.
+# Records pushed to a CKAN: those of the published generation that everyone may discover.
 
 GUARD = 25.0
-"""Percent of a pool's packages that one push may delete, unless told otherwise."""
+"""Default limit of a push: the percentage of the pool's packages that it may delete."""
 
 
 @dataclass
 class Push:
-    """A push to one CKAN: its plan, then what came of it; `failed` names datasets."""
+    """A push to a CKAN: its plan, then its outcomes; `failed` has errors by dataset."""
 
     ckan: Ckan
-    changes: Changes
+    changes: PushPlan
     failed: dict[str, ParvisError] = field(default_factory=dict)
-    done: list[Done] = field(default_factory=list)
+    done: list[ChangeOutcome] = field(default_factory=list)
 
-    def carry_out(self) -> Iterator[Done]:
-        """Change what the plan says, telling each as it is done."""
-        for one in apply(self.ckan, self.changes):
-            self.done.append(one)
-            if one.error is not None:
-                self.failed[one.change.key] = one.error
-            yield one
+    def carry_out(self) -> Iterator[ChangeOutcome]:
+        """Carry out the plan, yielding each outcome."""
+        for outcome in apply(self.ckan, self.changes):
+            self.done.append(outcome)
+            if outcome.error is not None:
+                self.failed[outcome.change.key] = outcome.error
+            yield outcome
 
     @property
     def exit_code(self) -> int:
-        """Give 1 if any dataset failed, 0 otherwise."""
         return 1 if self.failed else 0
 
     def to_json(self) -> dict[str, Any]:
-        """Give it as plain data: datasets by what is, or is to be, done with them."""
+        """Return the datasets by what is, or is to be, done with them."""
         planned = {
-            kind.value: [one.key for one in self.changes.of(kind) if one.key not in self.failed]
-            for kind in Kind
+            kind.value: [
+                change.key for change in self.changes.of(kind) if change.key not in self.failed
+            ]
+            for kind in ChangeKind
         }
         return planned | {
             "organizations": sorted(self.changes.organizations),
@@ -291,47 +285,50 @@ def prepare(
     guard: float = GUARD,
     watch: Watch | None = None,
 ) -> Push:
-    """Plan a push of the published generation; nothing is changed yet.
+    """Plan a push of the published generation, without changing anything.
 
-    A record that cannot be told is a failure, and then nothing is deleted: the catalogue is not
-    whole. Raises `NothingPublished`, what `Ckan.call` raises, and what `plan` raises.
+    Raises `NothingPublished`, what `Ckan.call` raises, and what `plan` raises.
     """
-    published = Published.read(current(settings.data), Iris(settings.base))
-    packages: list[Wanted] = []
+    published = Snapshot.read(current(settings.data), Iris(settings.base))
+    packages: list[PlannedPackage] = []
     failed: dict[str, ParvisError] = {}
-    for card in _leaving(published):
+    for card in _pushable_cards(published):
         try:
-            packages.append(_wanted(published, card, fields, settings.base))
+            packages.append(_build_package(published, card, fields, settings.base))
         except ParvisError as error:
+            # The plan is then incomplete, so that nothing is deleted.
             failed[str(card.key)] = error
     remote = read_remote(ckan, packages, settings.base, watch)
     return Push(ckan, plan(packages, remote, guard, complete=not failed), failed)
 
 
 def count(settings: Settings) -> int:
-    """Tell how many datasets there are to push; raises `NothingPublished`."""
-    return len(_leaving(Published.read(current(settings.data), Iris(settings.base))))
+    """Return the number of datasets to push; raises `NothingPublished`."""
+    return len(_pushable_cards(Snapshot.read(current(settings.data), Iris(settings.base))))
 
 
-def _leaving(published: Published) -> list[DatasetCard]:
-    """Give the datasets whose records may leave the house now."""
+def _pushable_cards(published: Snapshot) -> list[DatasetCard]:
     now = _now(published)
 
-    def kept(iri: str) -> bool:
-        found = decide(published.policies, ANONYMOUS, DISTRIBUTE, iri, now)
-        return found.reason.code is Code.PROHIBITED
+    # An agreement that forbids everyone to distribute a dataset keeps its record from other
+    # portals, though everyone may know of it here.
+    def is_withheld(iri: str) -> bool:
+        decision = decide(published.policies, ANONYMOUS, DISTRIBUTE, iri, now)
+        return decision.reason.code is DecisionCode.PROHIBITED
 
-    return [card for card in published.known(ANONYMOUS, now) if not kept(card.iri)]
-
-
-def _now(published: Published) -> datetime:
-    """Tell the time: a clock that was set back opens nothing again."""
-    return max(datetime.now(UTC), published.generation.manifest.created)
+    return [card for card in published.known(ANONYMOUS, now) if not is_withheld(card.iri)]
 
 
-def _wanted(published: Published, card: DatasetCard, fields: Fields, pool: str) -> Wanted:
-    """Say what a portal should have of one dataset."""
+def _build_package(
+    published: Snapshot, card: DatasetCard, fields: Fields, base: str
+) -> PlannedPackage:
+    """Build the package that a portal should have of a dataset, of what anyone may know of it."""
     graph = published.record(card.key, published.shut(_now(published)))
     partner = published.partners[card.key.partner]
     record = read_record(graph, card.iri, partner.slug, partner.name, readable=card.readable)
-    return wanted(record, fields, pool)
+    return plan_package(record, fields, base)
+
+
+def _now(published: Snapshot) -> datetime:
+    # A clock that was set back must not open anything again.
+    return max(datetime.now(UTC), published.generation.manifest.created)

@@ -1,19 +1,18 @@
-"""Close a pooling project: what was learned, and what becomes of its data."""
+"""Close a pooling project: its lessons, and the fate of its data."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from parvis.catalog import Dataset, Project
 from parvis.errors import UsageError
-from parvis.governance import Kind
+from parvis.governance import RuleKind
 from parvis.governance.policies import DELETE, ELAPSED_TIME
 from parvis.i18n import LANGUAGES, N_, both, day
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
 from parvis.pooling.stewardship.certificates import Signatory, certificates
-from parvis.pooling.stewardship.drafts import drafted, write
+from parvis.pooling.stewardship.drafts import render_draft, write
 from parvis.store.generation.generation import numbers
 
 CLOSED = N_("the project {slug} is closed already, since {day}")
@@ -28,10 +27,10 @@ LASTING = N_("kept: no agreement of the project says when it is to be destroyed"
 
 @dataclass(frozen=True)
 class Fate:
-    """What becomes of one dataset when its project is closed.
+    """The fate of a dataset when its project is closed.
 
-    `due` is the instant at which an agreement of the project wants it destroyed, if one does;
-    `text` says the whole by language, `survives` whether something of it may still be read.
+    `due` is the instant by which an agreement of the project requires its destruction, if one does;
+    `text` describes it by language, `survives` is whether a part of it may still be read.
     """
 
     dataset: str
@@ -41,92 +40,97 @@ class Fate:
     survives: bool
 
     def to_json(self) -> dict[str, Any]:
-        """Give it as plain data."""
         return vars(self) | {"due": self.due and self.due.isoformat()}
 
 
 def close(pool: Pool, slug: str, learned: dict[str, str], at: datetime) -> dict[str, Any]:
-    """Close a project at an instant, with what was learned, by language.
+    """Close a project at an instant, with its lessons by language.
 
-    From then on its agreements permit nothing but what they say survives. Two files are written
-    beside the project's: its closing, and the account of its data for whoever must see to them;
-    nothing is destroyed here: `parvis expire` does that when it is due. What is served is
-    published anew. Raises `UnknownThing`, and `UsageError` for one that is closed already.
+    Its agreements then permit only what they say survives. Two files are written next to the
+    project's: its closing, and the account of its data. Nothing is destroyed here: `parvis expire`
+    does that when it is due. The served generation is published anew. Raises `UnknownThing`, and
+    `UsageError` for a project that is closed already.
     """
     project = pool.catalog.require_project(slug)
     if project.closed is not None:
         raise UsageError(CLOSED, slug=slug, day=project.closed.isoformat())
-    fates = [_fate(pool, project, one, at) for one in _datasets(pool, project)]
-    told = {"slug": slug, "learned": learned, "at": at}
-    account = drafted("closing.md", project=project, fates=fates, days=_days(at), **told)
+    agreements = [
+        agreement
+        for agreement in pool.catalog.policies.agreements
+        if agreement.project == project.iri
+    ]
+    targets = {rule.target for agreement in agreements for rule in agreement.rules}
+    fates = [
+        _decide_fate(pool, project, dataset, at)
+        for dataset in pool.catalog.datasets.values()
+        if dataset.iri in targets
+    ]
+    values = {"slug": slug, "learned": learned, "at": at}
+    account = render_draft(
+        "closing.md", project=project, fates=fates, days=_localize_day(at), **values
+    )
     new = {
-        f"projects/{slug}.closing.ttl": drafted("closing.ttl", **told),
+        f"projects/{slug}.closing.ttl": render_draft("closing.ttl", **values),
         f"projects/{slug}.closing.md": account,
     }
     files = write(pool.settings, new, {})
-    again = Pool.open(pool.settings)
-    generation = publish(again)["generation"] if numbers(pool.settings.data) else None
+    reopened = Pool.open(pool.settings)
+    generation = publish(reopened)["generation"] if numbers(pool.settings.data) else None
     return {
         "project": slug,
         "closed": at.isoformat(),
-        "files": [str(one) for one in files],
-        "datasets": [one.to_json() for one in fates],
+        "files": [str(file) for file in files],
+        "datasets": [fate.to_json() for fate in fates],
         "generation": generation,
     }
 
 
-def _datasets(pool: Pool, project: Project) -> Iterator[Dataset]:
-    """Give the datasets that the project's agreements speak of."""
-    agreements = [one for one in pool.catalog.policies.agreements if one.project == project.iri]
-    targets = {rule.target for one in agreements for rule in one.rules}
-    return (one for one in pool.catalog.datasets.values() if one.iri in targets)
-
-
-def _fate(pool: Pool, project: Project, dataset: Dataset, at: datetime) -> Fate:
-    """Say what becomes of a dataset, by the agreements of the project and what is held."""
+def _decide_fate(pool: Pool, project: Project, dataset: Dataset, at: datetime) -> Fate:
     policies = pool.catalog.policies
-    agreements = {one.iri for one in policies.agreements if one.project == project.iri}
+    agreements = {
+        agreement.iri for agreement in policies.agreements if agreement.project == project.iri
+    }
     rules = [rule for rule in policies.rules_on(dataset.iri) if rule.agreement in agreements]
     conditions = [
-        one
+        constraint
         for rule in rules
-        if rule.kind is Kind.OBLIGATION and rule.action == DELETE
-        for one in rule.constraints
+        if rule.kind is RuleKind.OBLIGATION and rule.action == DELETE
+        for constraint in rule.constraints
     ]
-    dates = [one.right for one in conditions if isinstance(one.right, datetime)]
+    dates = [condition.right for condition in conditions if isinstance(condition.right, datetime)]
     due = min(dates, default=None)
-    state, text = _state(pool, dataset, due, at)
-    lasts = [str(one.right) for one in conditions if one.left == ELAPSED_TIME]
+    state, text = _describe_state(pool, dataset, due, at)
+    lasts = [str(condition.right) for condition in conditions if condition.left == ELAPSED_TIME]
     if state == "kept" and lasts:
         state, text = "later", both(AFTER, duration=min(lasts))
     survives = any(rule.survives for rule in rules)
     return Fate(str(dataset.key), state, text, due, survives)
 
 
-def _state(
+def _describe_state(
     pool: Pool, dataset: Dataset, due: datetime | None, at: datetime
 ) -> tuple[str, dict[str, str]]:
-    """Tell where a dataset stands: gone, empty, due, to be destroyed later, or kept."""
     if tombstone := pool.record.withdrawn().get(dataset.graph):
         gone = datetime.fromisoformat(str(tombstone["withdrawn"]))
-        return "destroyed", _proved(pool, dataset, both(DESTROYED, day=_days(gone)))
+        text = both(DESTROYED, day=_localize_day(gone))
+        third_party = pool.catalog.host
+        proofs = certificates(pool.settings, Signatory(third_party.iri, third_party.names))
+        names = [proof.iri for proof in proofs if proof.key == dataset.key]
+        return "destroyed", (
+            {lang: f"{sentence} ({names[-1]})" for lang, sentence in text.items()}
+            if names
+            else text
+        )
     if dataset.graph not in pool.record.versions():
         return "empty", both(NEVER)
     if due is None:
         return "kept", both(LASTING)
     return (
-        ("due", both(DUE, day=_days(due))) if due <= at else ("later", both(LATER, day=_days(due)))
+        ("due", both(DUE, day=_localize_day(due)))
+        if due <= at
+        else ("later", both(LATER, day=_localize_day(due)))
     )
 
 
-def _proved(pool: Pool, dataset: Dataset, text: dict[str, str]) -> dict[str, str]:
-    """Name the certificate of a destruction beside what is said of it, if there is one."""
-    host = pool.catalog.host
-    found = certificates(pool.settings, Signatory(host.iri, host.names))
-    names = [one.iri for one in found if one.key == dataset.key]
-    return {lang: f"{said} ({names[-1]})" for lang, said in text.items()} if names else text
-
-
-def _days(at: datetime) -> dict[str, str]:
-    """Write a day in every language."""
+def _localize_day(at: datetime) -> dict[str, str]:
     return {lang: day(lang, at) for lang in LANGUAGES}

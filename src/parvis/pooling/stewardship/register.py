@@ -1,4 +1,4 @@
-"""The register of anonymisations, for who asks to see it: CSV, JSON, or a page of HTML."""
+"""The register of anonymisations, for anyone who may see it: CSV, JSON, or a page of HTML."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -9,11 +9,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 import parvis
 from parvis.catalog import Anonymisation, Partner, Party, anonymisations
-from parvis.catalog.ontology import short, words
+from parvis.catalog.ontology import last_segment, load_words
 from parvis.i18n import LANGUAGES, N_, say, translations
 from parvis.pooling.pool import Pool
 from parvis.pooling.publics.history import Releases
-from parvis.pooling.serving.exchange import named
+from parvis.pooling.serving.exchange import name_stratum
 from parvis.report.tables import csv_text
 
 COLUMNS = (
@@ -35,51 +35,49 @@ YES, NO = N_("yes"), N_("no")
 
 
 @dataclass(frozen=True)
-class Register:
-    """All records of anonymisation of a pool, as they stand on a day; `names` are the parties'."""
+class AnonymisationRegister:
+    """All records of anonymisation of a pool on a day; `names` are those of the parties."""
 
     title: Mapping[str, str]
     entries: tuple[Anonymisation, ...]
     names: Mapping[str, Mapping[str, str]]
     today: date
 
-    def overdue(self, one: Anonymisation) -> bool:
-        """Say whether the day by which an analysis was to be done again is past."""
-        return one.review < self.today
+    def overdue(self, entry: Anonymisation) -> bool:
+        """Return whether the day by which an analysis was to be repeated is past."""
+        return entry.review < self.today
 
-    def cells(self, one: Anonymisation, lang: str) -> list[str]:
-        """Write an entry in a language, a text for each of `COLUMNS`."""
+    def cells(self, entry: Anonymisation, lang: str) -> list[str]:
+        """Return an entry in a language, a text for each of `COLUMNS`."""
         parameters = (
-            f"{words().of_term(step).get(lang, short(step))} : {value}"
-            for step, value in one.parameters.items()
+            f"{load_words().of_term(step).get(lang, last_segment(step))} : {value}"
+            for step, value in entry.parameters.items()
         )
-        responsible = self.names.get(one.responsible, {}).get(lang) or one.responsible
+        responsible = self.names.get(entry.responsible, {}).get(lang) or entry.responsible
         return [
-            str(one.dataset),
-            one.title[lang],
-            one.description[lang],
-            ", ".join(map(short, one.purposes)),
+            str(entry.dataset),
+            entry.title[lang],
+            entry.description[lang],
+            ", ".join(map(last_segment, entry.purposes)),
             responsible,
-            ", ".join(named((technique,))[lang] for technique in one.techniques),
+            ", ".join(name_stratum((technique,))[lang] for technique in entry.techniques),
             ", ".join(parameters),
-            str(one.contributors),
-            str(one.persons),
-            one.audit[lang],
-            one.ended.isoformat(),
-            one.review.isoformat(),
-            say(lang, YES if self.overdue(one) else NO),
+            str(entry.contributors),
+            str(entry.persons),
+            entry.audit[lang],
+            entry.ended.isoformat(),
+            entry.review.isoformat(),
+            say(lang, YES if self.overdue(entry) else NO),
         ]
 
     def headings(self, lang: str) -> list[str]:
-        """Give the headings in a language."""
         return [say(lang, column) for column in COLUMNS]
 
     def to_csv(self, lang: str) -> str:
-        """Write it as a table."""
         return csv_text([self.headings(lang), *self._rows(lang)])
 
     def to_html(self, lang: str) -> str:
-        """Write it as a page that stands alone."""
+        """Return it as a page that needs no other file."""
         environment = Environment(
             loader=PackageLoader("parvis.pooling"),
             autoescape=True,
@@ -99,32 +97,31 @@ class Register:
         )
 
     def to_json(self) -> list[dict[str, Any]]:
-        """Give it as plain data."""
         return [
-            vars(one)
+            vars(entry)
             | {
-                "dataset": str(one.dataset),
-                "ended": one.ended.isoformat(),
-                "review": one.review.isoformat(),
-                "overdue": self.overdue(one),
+                "dataset": str(entry.dataset),
+                "ended": entry.ended.isoformat(),
+                "review": entry.review.isoformat(),
+                "overdue": self.overdue(entry),
             }
-            for one in self.entries
+            for entry in self.entries
         ]
 
     def _rows(self, lang: str) -> Iterator[list[str]]:
-        return (self.cells(one, lang) for one in self.entries)
+        return (self.cells(entry, lang) for entry in self.entries)
 
 
-def register(pool: Pool, today: date) -> Register:
-    """Gather the records of all releases of a pool; raises `CatalogError` for a partial one."""
+def read_register(pool: Pool, today: date) -> AnonymisationRegister:
+    """Read the records of all releases of a pool; raises `CatalogError` for a partial one."""
     catalog = pool.catalog
     parties: list[Partner | Party] = [*catalog.partners.values(), *catalog.parties.values()]
-    return Register(
+    return AnonymisationRegister(
         title={lang: catalog.title[lang] for lang in LANGUAGES},
         entries=tuple(
-            one
+            record
             for key, dataset in catalog.datasets.items()
-            for one in anonymisations(dataset, Releases(pool.settings.data, key).records())
+            for record in anonymisations(dataset, Releases(pool.settings.data, key).records())
         ),
         names={party.iri: party.names for party in parties},
         today=today,

@@ -1,4 +1,4 @@
-"""Settings as they are in force, each with where it comes from: a whole ``parvis.toml``."""
+"""The settings in force, each with its origin, as a complete ``parvis.toml``."""
 
 import json
 import os
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 OPTION, FILE, DEFAULT = "--data", "parvis.toml", N_("default")
 ENVIRONMENT = {"data": "PARVIS_DATA", "base": "PARVIS_BASE"}
-"""The settings that an environment variable may say."""
+"""The settings that an environment variable may set."""
 
 
 @dataclass(frozen=True)
-class InForce:
-    """One setting: its table (empty: none), name and value, and who says it.
+class EffectiveSetting:
+    """A setting: its table (empty: none), name, value and origin.
 
     `origin` is ``--data``, the name of an environment variable, ``parvis.toml`` or ``default``.
     """
@@ -32,48 +32,49 @@ class InForce:
     origin: str
 
     def to_json(self) -> dict[str, Any]:
-        """Give it for programs; its name is whole, such as ``limits.party.rows``."""
-        whole = ".".join(filter(None, (self.table, self.name)))
-        return {"name": whole, "value": self.value, "origin": self.origin}
+        """Return it as JSON data, under its full name, such as ``limits.party.rows``."""
+        full_name = ".".join(filter(None, (self.table, self.name)))
+        return {"name": full_name, "value": self.value, "origin": self.origin}
 
 
-def settings_in_force(settings: Settings, data: Path | None = None) -> list[InForce]:
-    """List every setting, those without a table first; `data` is what the command line said."""
+def settings_in_force(settings: Settings, data: Path | None = None) -> list[EffectiveSetting]:
+    """List every setting, those without a table first; `data` is the command line's."""
     file = settings.catalog / "parvis.toml"
-    told = tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
-    found = list(_of(settings, "", told, data))
-    return sorted(found, key=lambda one: one.table)
+    content = tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    listing = list(_list_settings(settings, "", content, data))
+    return sorted(listing, key=lambda setting: setting.table)
 
 
-def _of(
-    part: "DataclassInstance", table: str, told: dict[str, Any], data: Path | None
-) -> Iterator[InForce]:
-    """List the settings of one table and of the tables in it."""
-    for one in fields(part):
-        value = getattr(part, one.name)
+def _list_settings(
+    part: "DataclassInstance", table: str, content: dict[str, Any], data: Path | None
+) -> Iterator[EffectiveSetting]:
+    for option in fields(part):
+        value = getattr(part, option.name)
         if is_dataclass(value) and not isinstance(value, type):
-            inner = ".".join(filter(None, (table, one.name)))
-            yield from _of(value, inner, told.get(one.name, {}), None)
-        elif one.name != "catalog":  # it names the folder that the file itself is in
-            shown = str(value) if isinstance(value, Path) else value
-            yield InForce(table, one.name, shown, _origin(one.name, table, told, data))
+            inner = ".".join(filter(None, (table, option.name)))
+            yield from _list_settings(value, inner, content.get(option.name, {}), None)
+        elif option.name != "catalog":  # it names the folder that the file itself is in
+            value = str(value) if isinstance(value, Path) else value
+            yield EffectiveSetting(
+                table, option.name, value, _find_origin(option.name, table, content, data)
+            )
 
 
-def _origin(name: str, table: str, told: dict[str, Any], data: Path | None) -> str:
-    """Say who says a setting: the same order as `Settings.load`."""
+def _find_origin(name: str, table: str, content: dict[str, Any], data: Path | None) -> str:
+    # The order of precedence is that of `Settings.load`.
     if name == "data" and data is not None:
         return OPTION
     variable = "" if table else ENVIRONMENT.get(name, "")
-    return variable if os.environ.get(variable) else FILE if name in told else DEFAULT
+    return variable if os.environ.get(variable) else FILE if name in content else DEFAULT
 
 
-def to_toml(found: list[InForce], lang: str) -> str:
-    """Write settings as a ``parvis.toml`` that says the same, each with its origin as a comment."""
+def to_toml(listing: list[EffectiveSetting], lang: str) -> str:
+    """Return settings as an equivalent ``parvis.toml``, each with its origin as a comment."""
     lines, table = [], ""
-    for one in found:
-        if one.table != table:
-            lines += ["", f"[{one.table}]"]
-            table = one.table
-        value = json.dumps(one.value, ensure_ascii=False)  # what TOML writes likewise
-        lines.append(f"{one.name} = {value}  # {say(lang, one.origin)}")
+    for setting in listing:
+        if setting.table != table:
+            lines += ["", f"[{setting.table}]"]
+            table = setting.table
+        value = json.dumps(setting.value, ensure_ascii=False)  # what TOML writes likewise
+        lines.append(f"{setting.name} = {value}  # {say(lang, setting.origin)}")
     return "\n".join(lines) + "\n"

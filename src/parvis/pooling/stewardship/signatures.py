@@ -1,4 +1,4 @@
-"""Sign a version of an agreement, and list the versions that there are."""
+"""Sign a version of an agreement, and list the versions."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -21,7 +21,7 @@ from parvis.catalog.turtle import read_turtle
 from parvis.config import Settings
 from parvis.errors import UnknownThing, UsageError
 from parvis.i18n import N_
-from parvis.pooling.stewardship.drafts import drafted, write
+from parvis.pooling.stewardship.drafts import render_draft, write
 from parvis.pooling.stewardship.entries import folder_of
 from parvis.vocab.namespaces import PARVIS
 
@@ -33,100 +33,89 @@ ONE = N_("{file} holds {count} agreements; a signature is that of one")
 def sign(
     settings: Settings, party: str, project: str | None, role: dict[str, str], day: date
 ) -> dict[str, Any]:
-    """Sign a party's draft, which is in force from then on; the version before it is kept.
+    """Sign a party's draft, which is then in force; the version before it is kept.
 
-    Without a draft, an agreement in force that is not signed yet is signed as it stands. `role`
-    is that of the signatory, by language. When that is cut short, doing it once more finishes it.
-    Raises `UnknownThing`, `UsageError`, `PolicyError` or `CatalogError`: then nothing changed.
+    Without a draft, an unsigned agreement in force is signed as it is. `role` is that of the
+    signatory, by language. After an interruption, a second call finishes it. Raises
+    `UnknownThing`, `UsageError`, `PolicyError` or `CatalogError`: then nothing changed.
     """
     folder = folder_of(Catalog.load(settings.catalog, settings.base), party)
     current, draft = agreement_file(folder, project), agreement_file(folder, project, "draft")
-    text = _text(draft if draft.is_file() else current)
+    file = draft if draft.is_file() else current
+    if not file.is_file():
+        raise UnknownThing(NOTHING, file=file)
+    text = text_of(file.read_text(encoding="utf-8"))
     before = current.read_text(encoding="utf-8") if current.is_file() else ""
-    if _is_signed(before) and (not draft.is_file() or text_of(before).rstrip() == text.rstrip()):
+    # A signature is the part of a file that `text_of` removes.
+    if (text_of(before) != before) and (
+        not draft.is_file() or text_of(before).rstrip() == text.rstrip()
+    ):
         if not draft.is_file():
             raise UsageError(SIGNED, file=current)
-        draft.unlink()  # what was cut short
-        return _told(current, settings.base)
-    former = _to_keep(settings, folder, project, before) if draft.is_file() else {}
-    signed = text + drafted(
+        # A former call was interrupted here.
+        draft.unlink()
+        return _describe_version(current, settings.base)
+    versions = _former_versions(folder, project)
+    former = {}
+    if draft.is_file() and before:
+        # After an interruption, the replaced version is kept already.
+        is_kept = bool(versions) and versions[-1].read_text(encoding="utf-8") == before
+        if not is_kept:
+            former_file = agreement_file(folder, project, f"v{len(versions) + 1}")
+            former[str(former_file.relative_to(settings.catalog))] = before
+    agreements_found = list(read_turtle(file, settings.base).subjects(RDF.type, ODRL2.Agreement))
+    if len(agreements_found) != 1:
+        raise UsageError(ONE, file=file, count=len(agreements_found))
+    signed = text + render_draft(
         "signature.ttl",
         mark=SIGNATURE,
-        agreement=_agreement(draft if draft.is_file() else current, settings.base),
+        agreement=str(agreements_found[0]).removeprefix(settings.base),
         day=day.isoformat(),
-        version=len(_former(folder, project)) + len(former) + 1,
+        version=len(versions) + len(former) + 1,
         role=role,
         hash=hash_of(f"{text}\n"),
     )
     write(settings, former, {str(current.relative_to(settings.catalog)): signed})
     draft.unlink(missing_ok=True)
-    return _told(current, settings.base)
-
-
-def _to_keep(settings: Settings, folder: Path, project: str | None, text: str) -> dict[str, str]:
-    """Name the file in which the version that is replaced is kept, unless it is kept already."""
-    former = _former(folder, project)
-    if not text or (former and former[-1].read_text(encoding="utf-8") == text):
-        return {}
-    file = agreement_file(folder, project, f"v{len(former) + 1}")
-    return {str(file.relative_to(settings.catalog)): text}
+    return _describe_version(current, settings.base)
 
 
 def agreements(settings: Settings, party: str | None) -> list[dict[str, Any]]:
     """List the agreements of a party, or of all, with their versions, the latest first."""
     catalog = Catalog.load(settings.catalog, settings.base)
     slugs = [party] if party else [*catalog.partners, *catalog.parties]
-    folders = [folder_of(catalog, one) for one in slugs]
-    return [_told(file, settings.base) for folder in folders for file in _files(folder)]
+    folders = [folder_of(catalog, slug) for slug in slugs]
+    return [
+        _describe_version(file, settings.base) for folder in folders for file in _list_files(folder)
+    ]
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    """Give the files of a folder: drafts, then what is in force, each with its former versions."""
+def _list_files(folder: Path) -> Iterator[Path]:
+    # Drafts come first, then each agreement in force with its former versions.
     yield from sorted(folder.glob("agreement*.draft.ttl"))
     for file in agreement_files(folder):
         yield file
-        yield from reversed(_former(folder, project_of(file)))
+        yield from reversed(_former_versions(folder, project_of(file)))
 
 
-def _former(folder: Path, project: str | None) -> list[Path]:
-    """List the former versions of an agreement, the oldest first."""
-    found: list[Path] = []
-    while (file := agreement_file(folder, project, f"v{len(found) + 1}")).is_file():
-        found.append(file)
-    return found
+def _former_versions(folder: Path, project: str | None) -> list[Path]:
+    versions: list[Path] = []
+    while (file := agreement_file(folder, project, f"v{len(versions) + 1}")).is_file():
+        versions.append(file)
+    return versions
 
 
-def _text(file: Path) -> str:
-    """Read the text to be signed."""
-    if not file.is_file():
-        raise UnknownThing(NOTHING, file=file)
-    return text_of(file.read_text(encoding="utf-8"))
-
-
-def _is_signed(text: str) -> bool:
-    return text_of(text) != text
-
-
-def _agreement(file: Path, base: str) -> str:
-    """Give the one agreement that a file holds, relative to the base; raises `UsageError`."""
-    found = list(read_turtle(file, base).subjects(RDF.type, ODRL2.Agreement))
-    if len(found) != 1:
-        raise UsageError(ONE, file=file, count=len(found))
-    return str(found[0]).removeprefix(base)
-
-
-def _told(file: Path, base: str) -> dict[str, Any]:
-    """Tell one version in plain data."""
+def _describe_version(file: Path, base: str) -> dict[str, Any]:
     graph = read_turtle(file, base)
     return {
         "file": str(file),
         "state": file.name.split(".")[1] if file.name.count(".") > 1 else "in force",
         "agreement": next(map(str, graph.subjects(RDF.type, ODRL2.Agreement)), None),
-        "version": _one(graph, OWL.versionInfo),
-        "signed": _one(graph, DCTERMS.dateAccepted),
-        "hash": _one(graph, PARVIS.textHash),
+        "version": _first_text(graph, OWL.versionInfo),
+        "signed": _first_text(graph, DCTERMS.dateAccepted),
+        "hash": _first_text(graph, PARVIS.textHash),
     }
 
 
-def _one(graph: Graph, step: URIRef) -> str | None:
+def _first_text(graph: Graph, step: URIRef) -> str | None:
     return next(map(str, graph.objects(None, step)), None)

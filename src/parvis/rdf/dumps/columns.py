@@ -1,4 +1,4 @@
-"""Which tables a dataset makes: one per class, a column per property and language."""
+"""The tables of a dataset: one per class, with a column per property and language."""
 
 import re
 from collections import Counter
@@ -6,25 +6,26 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from parvis.errors import SheetError
-from parvis.rdf.dumping import Entity, Term
+from parvis.rdf.dumping import Entity, RdfValue
 from parvis.vocab.prefixes import PREFIXES
 
 TABLES = 200
 COLUMNS = 1_000
-"""How many tables, and columns of one, are made at most: what has more is no set of tables."""
+"""The greatest numbers of tables, and of columns of one."""
 SEPARATORS = ("|", ";", "¦", "\u241f")
-"""What may stand between several values of a cell; the first that none of them holds."""
+"""Separators of the values of a cell; the first that no value contains is used."""
 UNTYPED = ""
 TYPE = f"{PREFIXES['rdf']}type"
 STRING = f"{PREFIXES['xsd']}string"
+# Columns that name an entity come first.
 FIRST = ("type", "name", "label", "prefLabel", "title")
 _WORD = re.compile(r"\W+", re.ASCII)
 _LOCAL = re.compile(r"[^/#:]*$")
 
 
 @dataclass
-class Column:
-    """One property in one language, as it was met: how often at once, and what its values are."""
+class DumpColumn:
+    """One property in one language: the datatypes of its values, and whether cells have several."""
 
     step: str
     language: str
@@ -35,106 +36,109 @@ class Column:
 
     @property
     def datatype(self) -> str:
-        """Give the datatype that all values have, "" if they are IRIs, else xsd:string."""
+        """Return the datatype that all values have, empty for IRIs, else xsd:string."""
         return next(iter(self.datatypes)) if len(self.datatypes) == 1 else STRING
 
     @property
     def separator(self) -> str | None:
-        """Give what stands between several values; nothing where there is one at most."""
+        """Return the separator of values; None where every cell has one at most."""
         if not self.several:
             return None
-        return next((one for one in SEPARATORS if one not in self.unusable), SEPARATORS[-1])
+        usable = (sign for sign in SEPARATORS if sign not in self.unusable)
+        return next(usable, SEPARATORS[-1])
 
-    def meet(self, values: Sequence[Term]) -> None:
-        """Take note of the values that one entity has."""
+    def meet(self, values: Sequence[RdfValue]) -> None:
+        """Account for the values of one entity."""
         self.several = self.several or len(values) > 1
         for value in values:
             self.datatypes.add(value.datatype)
-            self.unusable.update(one for one in SEPARATORS if one in value.text)
+            self.unusable.update(sign for sign in SEPARATORS if sign in value.text)
 
 
 @dataclass
-class Table:
-    """The entities of one class; after them, its `name` and the names of its columns are set."""
+class DumpTable:
+    """The entities of one class; `name` and the names of columns are set after reading them all."""
 
     kind: str
     name: str = ""
     rows: int = 0
-    columns: dict[tuple[str, str], Column] = field(default_factory=dict)
+    columns: dict[tuple[str, str], DumpColumn] = field(default_factory=dict)
 
-    def meet(self, values: dict[tuple[str, str], list[Term]]) -> None:
-        """Take note of one entity."""
+    def meet(self, values: dict[tuple[str, str], list[RdfValue]]) -> None:
+        """Account for one entity. Raises `SheetError`."""
         self.rows += 1
-        for (step, language), found in values.items():
-            column = self.columns.setdefault((step, language), Column(step, language))
-            column.meet(found)
+        for (step, language), terms in values.items():
+            column = self.columns.setdefault((step, language), DumpColumn(step, language))
+            column.meet(terms)
         if len(self.columns) > COLUMNS:
             raise SheetError("a table has no more than {limit} columns", limit=COLUMNS)
 
     def name_columns(self) -> None:
-        """Name the columns, in an order of these names alone, what names a thing first."""
-        named = _named([(c.step, c.language) for c in self.columns.values()], {"id"})
+        """Name the columns, and order them by these names alone."""
+        names = _choose_names([(c.step, c.language) for c in self.columns.values()], {"id"})
         for key, column in self.columns.items():
-            column.name = named[key]
-        ordered = sorted(self.columns.items(), key=lambda one: _rank(one[1]))
-        self.columns = dict(ordered)
+            column.name = names[key]
+
+        def rank(entry: tuple[tuple[str, str], DumpColumn]) -> tuple[int, str]:
+            name = entry[1].name
+            stem = name.partition("_")[0]
+            return (FIRST.index(stem) if stem in FIRST else len(FIRST), name)
+
+        self.columns = dict(sorted(self.columns.items(), key=rank))
 
 
-def tables_of(entities: Iterable[Entity]) -> list[Table]:
-    """Read all entities once; an entity of several classes is a row of each one's table.
+def tables_of(entities: Iterable[Entity]) -> list[DumpTable]:
+    """Read all entities once; an entity of several classes is a row of each class's table.
 
-    Raises `SheetError` for what makes too many tables or columns.
+    Raises `SheetError` for too many tables or columns.
     """
-    found: dict[str, Table] = {}
-    for _, said in entities:
-        values = grouped(said)
+    tables: dict[str, DumpTable] = {}
+    for _, statements in entities:
+        values = group_values(statements)
         for kind in kinds(values):
-            found.setdefault(kind, Table(kind)).meet(values)
-        if len(found) > TABLES:
+            tables.setdefault(kind, DumpTable(kind)).meet(values)
+        if len(tables) > TABLES:
             raise SheetError("a dataset has no more than {limit} tables", limit=TABLES)
-    names = _named([(kind, "") for kind in found], set())
-    for kind, table in found.items():
+    names = _choose_names([(kind, "") for kind in tables], set())
+    for kind, table in tables.items():
         table.name = names[kind, ""] if kind else "untyped"
         table.name_columns()
-    return sorted(found.values(), key=lambda table: table.name.casefold())
+    return sorted(tables.values(), key=lambda table: table.name.casefold())
 
 
-def grouped(said: Iterable[tuple[str, Term]]) -> dict[tuple[str, str], list[Term]]:
-    """Give an entity's values by property and language."""
-    found: dict[tuple[str, str], list[Term]] = {}
-    for step, value in said:
-        found.setdefault((step, value.language), []).append(value)
-    return found
+def group_values(
+    statements: Iterable[tuple[str, RdfValue]],
+) -> dict[tuple[str, str], list[RdfValue]]:
+    """Return an entity's values by property and language."""
+    values: dict[tuple[str, str], list[RdfValue]] = {}
+    for step, value in statements:
+        values.setdefault((step, value.language), []).append(value)
+    return values
 
 
-def kinds(values: dict[tuple[str, str], list[Term]]) -> list[str]:
-    """Give the classes of an entity."""
-    return [one.text for one in values.get((TYPE, ""), ())] or [UNTYPED]
+def kinds(values: dict[tuple[str, str], list[RdfValue]]) -> list[str]:
+    """Return the classes of an entity."""
+    return [term.text for term in values.get((TYPE, ""), ())] or [UNTYPED]
 
 
-def _rank(column: Column) -> tuple[int, str]:
-    """Put what names a thing first."""
-    stem = column.name.partition("_")[0]
-    return (FIRST.index(stem) if stem in FIRST else len(FIRST), column.name)
-
-
-def _named(terms: list[tuple[str, str]], taken: set[str]) -> dict[tuple[str, str], str]:
-    """Name terms by the end of their IRIs and their language; a name that two share is numbered."""
-    plain = {term: _plain(*term) for term in terms}
-    used = Counter(name.casefold() for name in plain.values())
-    seen: Counter[str] = Counter()
-    found = {}
+def _choose_names(terms: list[tuple[str, str]], taken: set[str]) -> dict[tuple[str, str], str]:
+    """Name terms by the end of their IRI and their language; shared names are numbered."""
+    plain = {term: _to_name(*term) for term in terms}
+    uses = Counter(name.casefold() for name in plain.values())
+    numbers: Counter[str] = Counter()
+    names = {}
     for term in sorted(terms):
         name = plain[term]
-        if used[name.casefold()] > 1 or name in taken:
-            seen[name.casefold()] += 1
-            name = f"{name}_{seen[name.casefold()]}"
-        found[term] = name
-    return found
+        if uses[name.casefold()] > 1 or name in taken:
+            numbers[name.casefold()] += 1
+            name = f"{name}_{numbers[name.casefold()]}"
+        names[term] = name
+    return names
 
 
-def _plain(iri: str, language: str) -> str:
-    """Make a name that a file, a sheet and a variable may have (CSVW: Metadata §5.1.1)."""
+def _to_name(iri: str, language: str) -> str:
+    """Return a valid name for a file, a sheet and a variable (CSVW: Metadata §5.1.1)."""
     end = _LOCAL.search(iri.rstrip("/#"))
     stem = _WORD.sub("_", end[0] if end else "").strip("_") or "value"
+    # The name of a sheet has at most 31 characters, and a number may follow.
     return f"{stem[:24]}_{_WORD.sub('_', language)}" if language else stem[:27]

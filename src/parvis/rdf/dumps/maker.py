@@ -1,10 +1,10 @@
-"""A process that makes files to take away: ``python -I -m parvis.rdf.dumps.maker``, in frames.
+"""A process that makes files to download: ``python -I -m parvis.rdf.dumps.maker``, in frames.
 
-It is told ``{"path": file of N-Triples, "dataset": IRI, "graph": IRI, "ending": form, "to": file,
-"memory": bytes, "escape": true to escape formulas in CSV}`` and answers ``{}``, or ``{"template":
+A job is ``{"path": file of N-Triples, "dataset": IRI, "graph": IRI, "ending": form, "to": file,
+"memory": bytes, "escape": true to escape formulas in CSV}``. Its answer is ``{}``, ``{"template":
 sentence, "fields": {…}}`` when the form cannot hold the data, or ``{"machine": [ERRNO, TEXT,
-FILE]}`` when the disk is full; then it waits for the next. What would eat the memory or never end
-takes this process with it, and nobody else.
+FILE]}`` when the disk is full. A job that exhausts the memory or never ends costs this process
+only.
 """
 
 import json
@@ -22,14 +22,14 @@ MODULE = "parvis.rdf.dumps.maker"
 TOO_MUCH = N_("making it takes more memory or time than it may")
 
 Refused = ParvisError
-"""Why a form is not made: a sheet's limits (`SheetError`), or the process's (`LimitError`)."""
+"""Why a form is not made: the limits of a sheet (`SheetError`) or of the process (`LimitError`)."""
 
 
-class Maker:
-    """Makes files in a killable process, begun when there is a first one."""
+class DumpMaker:
+    """Makes files in a killable process, started for the first one."""
 
     def __init__(self, seconds: float, memory: int, *, escape: bool = False) -> None:
-        """Keep what one file may take, and whether formulas are escaped in CSV."""
+        """Limit each file to some seconds and bytes of memory; `escape` escapes formulas in CSV."""
         self._seconds, self._memory, self._escape = seconds, memory, escape
         self._worker: Worker | None = None
 
@@ -38,29 +38,34 @@ class Maker:
 
         Raises `SheetError` or `LimitError`, and `OSError` for what the machine cannot do.
         """
-        job = {"path": str(path), "dataset": dataset, "graph": graph, "ending": ending}
+        job = {
+            "path": str(path),
+            "dataset": dataset,
+            "graph": graph,
+            "ending": ending,
+            "to": str(to),
+            "memory": self._memory,
+            "escape": self._escape,
+        }
         if self._worker is None:
             self._worker = Worker(MODULE)
         try:
-            told = job | {"to": str(to), "memory": self._memory, "escape": self._escape}
-            found = self._worker.ask(told, self._seconds)
+            outcome = self._worker.ask(job, self._seconds)
         except (WorkerDied, TimeoutError) as error:
             self.close()
             raise LimitError(TOO_MUCH) from error
-        if "machine" in found:
-            raise OSError(*found["machine"])
-        if found:
-            kind = SheetError if found["sheet"] else LimitError
-            raise kind(found["template"], **found["fields"])
+        if "machine" in outcome:
+            raise OSError(*outcome["machine"])
+        if outcome:
+            kind = SheetError if outcome["sheet"] else LimitError
+            raise kind(outcome["template"], **outcome["fields"])
 
     def close(self) -> None:
-        """End the process."""
         if self._worker is not None:
             self._worker.kill()
             self._worker = None
 
     def __enter__(self) -> Self:
-        """Give the maker."""
         return self
 
     def __exit__(
@@ -69,34 +74,32 @@ class Maker:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """End the process."""
         self.close()
 
 
-def answer(asked: dict[str, Any]) -> dict[str, Any]:
-    """Write one form, or say why not."""
-    from parvis.rdf.dumps.forms import write  # noqa: PLC0415 - who asks for files writes none
+def answer(job: dict[str, Any]) -> dict[str, Any]:
+    """Write one form, or return why not."""
+    from parvis.rdf.dumps.forms import write  # noqa: PLC0415 - the parent writes no files
 
     try:
-        write(asked)
+        write(job)
     except ParvisError as error:
         sheet = isinstance(error, SheetError)
         return {"template": error.template, "fields": error.plain, "sheet": sheet}
     except MemoryError:
         return {"template": TOO_MUCH, "fields": {}, "sheet": False}
-    except OSError as error:  # a disk that is full: no form is to be left out for that
+    except OSError as error:  # a full disk is no reason to leave out a form
         return {"machine": [error.errno, error.strerror, error.filename]}
     return {}
 
 
 def main() -> None:
-    """Make each file that is asked for."""
     channel = Channel()
     raise_walls()
     while (body := channel.receive()) is not None:
-        asked = json.loads(body)
-        limit_memory(asked["memory"])
-        channel.send(json.dumps(answer(asked)).encode())
+        job = json.loads(body)
+        limit_memory(job["memory"])
+        channel.send(json.dumps(answer(job)).encode())
         channel.end()
 
 

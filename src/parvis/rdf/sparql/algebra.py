@@ -1,7 +1,7 @@
-"""A second reading of a query, by another parser than ours, before it leaves this machine.
+"""Read a query with a second, independent parser before it leaves this machine.
 
-rdflib's parser shares nothing with ours, nor with any engine's. What stands in the tree it makes
-must be what our own parse allowed; a text that it cannot read is not sent.
+rdflib's parser shares nothing with ours, nor with any engine's. Its syntax tree must hold only
+what our own parse allowed; a text that it cannot read is not sent.
 """
 
 import sys
@@ -24,22 +24,23 @@ READ_OTHERWISE = N_(
 )
 
 STACK, RECURSION = 256_000_000, 20_000
-"""Bytes of stack, of which only what is used is taken, and frames of a thread that parses."""
+"""Bytes of stack (only those in use take memory) and recursion depth of a parsing thread."""
 
 
 @lru_cache(maxsize=512)
-def require_confined(text: str, named: frozenset[str]) -> None:
-    """Refuse a query whose syntax tree could reach further than its dataset.
+def require_confined(text: str, graphs: frozenset[str]) -> None:
+    """Refuse a query whose syntax tree could reach beyond its dataset.
 
     Raises `QueryError` if it calls another endpoint, describes a dataset, names a graph other than
-    `named`, calls a function that is not the standard's, or is not SPARQL 1.1.
+    `graphs`, calls a function that is not the standard's, or is not SPARQL 1.1.
     """
-    for node in _nodes(_parse(text)):
+    # Everything that is not listed is harmless: it reads the query's dataset only.
+    for node in _walk_nodes(_parse(text)):
         match node.name:
             case "ServiceGraphPattern" | "DatasetClause":
                 raise QueryError(READ_OTHERWISE)
             case "GraphGraphPattern" if isinstance(node.term, URIRef):
-                if str(node.term) not in named:
+                if str(node.term) not in graphs:
                     raise QueryError(READ_OTHERWISE)
             case "Function" if not str(node.iri).startswith(str(XSD)):
                 raise QueryError(
@@ -48,21 +49,18 @@ def require_confined(text: str, named: frozenset[str]) -> None:
 
 
 def _parse(text: str) -> ParseResults:
-    """Return the syntax tree. Raises `QueryError`.
-
-    pyparsing leaves cycles of frames behind. In a thread of its own these do not hold the frames of
-    whoever calls, whose results might then end in another thread than theirs.
-    """
     trees: list[ParseResults] = []
 
     def parse() -> None:
         with suppress(ParseBaseException, RecursionError):
             trees.append(parseQuery(text))
 
-    # Its recursion is some ten frames for each triple in a row: a query of a hundred is not deep.
+    # It recurses some ten frames for each triple in a row, so a hundred triples are not deep.
     limit, size = sys.getrecursionlimit(), threading.stack_size(STACK)
     try:
         sys.setrecursionlimit(max(limit, RECURSION))
+        # pyparsing leaves cycles of frames behind. In a thread of its own these do not hold the
+        # frames of the caller, whose results might then be freed in another thread.
         thread = threading.Thread(target=parse, name="sparql-algebra")
         thread.start()
         thread.join()
@@ -77,13 +75,13 @@ def _parse(text: str) -> ParseResults:
     return trees[0]
 
 
-def _nodes(tree: object) -> Iterator[CompValue]:
-    """Go through a syntax tree without recursion: it is as deep as its query."""
-    rest = [tree]
-    while rest:
-        node = rest.pop()
+def _walk_nodes(tree: object) -> Iterator[CompValue]:
+    """Traverse a syntax tree without recursion: it is as deep as its query."""
+    stack = [tree]
+    while stack:
+        node = stack.pop()
         if isinstance(node, CompValue):
             yield node
-            rest.extend(node.values())
+            stack.extend(node.values())
         elif isinstance(node, ParseResults | list | tuple):
-            rest.extend(list(node))
+            stack.extend(list(node))

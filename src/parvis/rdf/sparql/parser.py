@@ -12,7 +12,7 @@ from pyoxigraph import parse as parse_rdf
 
 from parvis.errors import QueryError
 from parvis.rdf.sparql.grammar import END, START, query_grammar
-from parvis.rdf.sparql.scanner import Token, is_unfinished_string, scan, skip_gap, word_at
+from parvis.rdf.sparql.scanner import QueryToken, is_unfinished_string, scan, skip_gap, word_at
 
 UPDATES = frozenset(
     {"INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH"}
@@ -56,35 +56,36 @@ class ParsedQuery:
     """
 
     form: str
-    tokens: tuple[Token, ...]
+    tokens: tuple[QueryToken, ...]
     base: str
 
-    def write(self, tokens: Iterable[Token] | None = None, gap: str = " ") -> str:
-        """Write the query, or other tokens in the place of its own."""
+    def write(self, tokens: Iterable[QueryToken] | None = None, gap: str = " ") -> str:
+        """Write the query, or other tokens instead of its own."""
         body = [*(self.tokens if tokens is None else tokens)]
-        pieces = [f"BASE {NamedNode(self.base)} "] if self.base and _makes_iris(body) else []
+        # The functions IRI() and URI() resolve against the base; all other IRIs are absolute.
+        makes_iris = any(t.terminal == "FUNCTION" and t.text in {"IRI", "URI"} for t in body)
+        pieces = [f"BASE {NamedNode(self.base)} "] if self.base and makes_iris else []
         pieces += [token.text for token in body[:1]]
         for before, token in pairwise(body):
-            pieces += [token.text] if _is_joined(before, token) else [gap, token.text]
+            pieces += [token.text] if _needs_no_gap(before, token) else [gap, token.text]
         return "".join(pieces)
 
 
 def parse(text: str, base: str | None, prefixes: Mapping[str, str]) -> ParsedQuery:
-    """Parse a query that may use a base and prefixes undeclared.
+    """Parse a query that may use a base and prefixes without declaring them.
 
-    Raises `QueryError` with the line and column of the first token that is wrong, or for an update.
+    Raises `QueryError` with the line and column of the first wrong token, or for an update.
     """
-    tokens = _recognise(text)
-    names = _Names(text, base or "", dict(prefixes))
-    body = names.read_prologue(tokens)
-    return ParsedQuery(body[0].terminal, tuple(map(names.normalise, body)), names.base)
+    tokens = _tokenise(text)
+    normaliser = _Normaliser(text, base or "", dict(prefixes))
+    body = normaliser.read_prologue(tokens)
+    return ParsedQuery(body[0].terminal, tuple(map(normaliser.normalise, body)), normaliser.base)
 
 
-def _recognise(text: str) -> list[Token]:
-    """Return the tokens of a text, if the grammar derives it."""
+def _tokenise(text: str) -> list[QueryToken]:
     grammar = query_grammar()
     stack, at = [END, START], 0
-    tokens: list[Token] = []
+    tokens: list[QueryToken] = []
 
     admits = partial(grammar.admits, stack)
     while True:
@@ -92,9 +93,10 @@ def _recognise(text: str) -> list[Token]:
         if at < len(text):
             token = scan(text, at, admits)
         else:
-            token = Token(END, "", at, at) if admits(END) else None
+            token = QueryToken(END, "", at, at) if admits(END) else None
         if token is None:
-            raise _refuse(text, at, grammar.expected(stack))
+            raise _syntax_error(text, at, grammar.expected(stack))
+        # Expand nonterminals until the terminal of this token is on top of the stack.
         while (row := grammar.table.get(stack.pop())) is not None:
             stack.extend(reversed(row[token.terminal]))
         if token.terminal == END:
@@ -103,12 +105,13 @@ def _recognise(text: str) -> list[Token]:
         at = token.end
 
 
-def _refuse(text: str, at: int, expected: frozenset[str]) -> QueryError:
-    """Say what is wrong at an offset."""
+def _syntax_error(text: str, at: int, expected: frozenset[str]) -> QueryError:
+    """Return the error for a wrong token at an offset."""
     verb = word_at(text, at).upper()
+    # Where a query may begin, an update deserves a message of its own.
     if "SELECT" in expected and verb in UPDATES:
         return QueryError("{verb} is refused: queries may not change data", verb=verb)
-    place = _place(text, at)
+    place = _position(text, at)
     if is_unfinished_string(text, at):
         return QueryError(
             "the query is not valid SPARQL: line {line}, column {column}, a string does not end",
@@ -125,52 +128,48 @@ def _refuse(text: str, at: int, expected: frozenset[str]) -> QueryError:
     )
 
 
-def _place(text: str, at: int) -> dict[str, int]:
+def _position(text: str, at: int) -> dict[str, int]:
     """Return the line and column of an offset, from 1, as fields of an error."""
     before = text[:at]
     return {"line": before.count("\n") + 1, "column": len(before) - before.rfind("\n")}
 
 
-def _makes_iris(tokens: Iterable[Token]) -> bool:
-    return any(token.terminal == "FUNCTION" and token.text in {"IRI", "URI"} for token in tokens)
-
-
-def _is_joined(before: Token, token: Token) -> bool:
-    """Say where no gap may stand, or where engines are known to want none."""
+def _needs_no_gap(before: QueryToken, token: QueryToken) -> bool:
+    """Return whether no gap may be written, or engines are known to refuse one."""
     if before.terminal == "FUNCTION":
         return True
-    if token.text in {"*", "+", "?"} and before.end == token.start:  # a path's sign
+    if token.text in {"*", "+", "?"} and before.end == token.start:  # repeats a path
         return before.terminal in IRIS or before.text in {")", "a"}
     return token.terminal in {"LANGTAG", "^^"} or before.terminal == "^^"
 
 
-class _Names:
-    """The base and prefixes by which names become IRIs (§4.1), and tokens written by them."""
+class _Normaliser:
+    """Resolves names to IRIs by base and prefixes (§4.1), and normalises tokens."""
 
     def __init__(self, text: str, base: str, prefixes: dict[str, str]) -> None:
         self.base = base
         self._text = text
         self._prefixes = prefixes
 
-    def read_prologue(self, tokens: list[Token]) -> list[Token]:
+    def read_prologue(self, tokens: list[QueryToken]) -> list[QueryToken]:
         """Read the declarations, and return the tokens after them."""
         at = 0
         while (keyword := tokens[at].terminal) in {"BASE", "PREFIX", "VERSION"}:
             if keyword == "BASE":
-                self.base = self._iri(tokens[at + 1])
+                self.base = self._to_iri(tokens[at + 1])
             elif keyword == "PREFIX":
                 prefix = tokens[at + 1].text.removesuffix(":")
-                self._prefixes[prefix] = self._iri(tokens[at + 2])
+                self._prefixes[prefix] = self._to_iri(tokens[at + 2])
             at += 3 if keyword == "PREFIX" else 2
         return tokens[at:]
 
-    def normalise(self, token: Token) -> Token:
+    def normalise(self, token: QueryToken) -> QueryToken:
         """Write a token in the only form in which it is sent."""
         match token.terminal:
             case "IRIREF" | "PNAME_LN" | "PNAME_NS":
-                text = f"<{self._iri(token)}>"
+                text = f"<{self._to_iri(token)}>"
             case "STRING":
-                text = f'"{self._string(token).translate(_ESCAPED)}"'
+                text = f'"{self._unescape_string(token).translate(_ESCAPED)}"'
             case "VAR":
                 text = f"?{token.text[1:]}"
             case "BOOLEAN":
@@ -187,10 +186,10 @@ class _Names:
                 text = keyword
         return token._replace(text=text)
 
-    def _iri(self, token: Token) -> str:
-        """Return the absolute IRI that a token writes."""
+    def _to_iri(self, token: QueryToken) -> str:
         if token.terminal == "IRIREF":
             iri = token.text[1:-1]
+            # An absolute IRI with dot segments is resolved too, as the engine does.
             is_relative = bool(self.base) and (not _SCHEME.match(iri) or "/." in iri)
         else:
             prefix, _, local = token.text.partition(":")
@@ -198,51 +197,50 @@ class _Names:
                 raise QueryError(
                     "the query is not valid SPARQL: line {line}, column {column}, the prefix"
                     " {prefix}: is not declared",
-                    **self._place(token),
+                    **self._position(token),
                     prefix=prefix,
                 )
             iri = self._prefixes[prefix] + re.sub(r"\\(.)", r"\1", local)
             is_relative = False
         try:
-            iri = _ESCAPE.sub(_character, iri) if token.terminal == "IRIREF" else iri
-            return _resolve(iri, self.base) if is_relative else NamedNode(iri).value
+            iri = _ESCAPE.sub(_unescape, iri) if token.terminal == "IRIREF" else iri
+            return _resolve_iri(iri, self.base) if is_relative else NamedNode(iri).value
         except (ValueError, SyntaxError) as error:
             raise QueryError(
                 "the query is not valid SPARQL: line {line}, column {column}, {iri} is not an"
                 " absolute IRI",
-                **self._place(token),
+                **self._position(token),
                 iri=iri,
             ) from error
 
-    def _string(self, token: Token) -> str:
-        """Return the characters that a string holds (§19.7)."""
+    def _unescape_string(self, token: QueryToken) -> str:
         size = 3 if token.text[:3] in {"'''", '"""'} and len(token.text) > 5 else 1  # noqa: PLR2004
         try:
-            characters = _ESCAPE.sub(_character, token.text[size:-size])
-            characters.encode()
+            characters = _ESCAPE.sub(_unescape, token.text[size:-size])
+            characters.encode()  # a lone surrogate cannot be sent
         except ValueError as error:
             raise QueryError(
                 "the query is not valid SPARQL: line {line}, column {column}, the string {string}"
                 " holds an escape that SPARQL does not have",
-                **self._place(token),
+                **self._position(token),
                 string=token.text,
             ) from error
         return characters
 
-    def _place(self, token: Token) -> dict[str, int]:
-        return _place(self._text, token.start)
+    def _position(self, token: QueryToken) -> dict[str, int]:
+        return _position(self._text, token.start)
 
 
-def _resolve(iri: str, base: str) -> str:
-    """Resolve an IRI as the engine does, by its own parser (RFC 3986, §5)."""
+def _resolve_iri(iri: str, base: str) -> str:
+    """Resolve an IRI with the engine's own parser (RFC 3986, §5)."""
     if not _IRI.fullmatch(iri):
         raise ValueError(iri)
     (quad,) = parse_rdf(f"<{iri}> a <{iri}> .", RdfFormat.TURTLE, base_iri=base)
     return str(quad.subject.value)
 
 
-def _character(escape: re.Match[str]) -> str:
-    """Return the character that an escape writes. Raises `ValueError` for none."""
+def _unescape(escape: re.Match[str]) -> str:
+    """Return the character of an escape. Raises `ValueError` for an invalid one."""
     if escape[3]:
         if escape[3] not in _CHARACTERS and escape[3] not in "\"'\\":
             raise ValueError(escape[0])

@@ -1,4 +1,4 @@
-"""The terminals of SPARQL (SPARQL 1.1 Query §19.8), chosen among those that the grammar admits."""
+"""The terminals of SPARQL (SPARQL 1.1 Query §19.8), chosen among those the grammar admits."""
 
 import re
 from collections.abc import Callable
@@ -33,6 +33,7 @@ _PATTERNS = {
     "NIL": rf"\({_GAP}\)",
     "ANON": rf"\[{_GAP}\]",
 }
+# Signs of two or three characters, which are tried before those of one.
 _SIGNS = ("<<(", ")>>", "<<", ">>", "{|", "|}", "^^", "&&", "||", "!=", "<=", ">=")
 _AGGREGATES = frozenset({"COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_CONCAT"})
 _FUNCTIONS = frozenset(
@@ -49,11 +50,11 @@ _FUNCTIONS = frozenset(
 _CLASSES = frozenset([*_PATTERNS, "FUNCTION", "AGGREGATE", "BOOLEAN"])
 
 
-class Token(NamedTuple):
-    """A terminal, the text that stands for it, and the offset at which that text begins.
+class QueryToken(NamedTuple):
+    """A terminal, its text, and the offsets where that text begins and ends.
 
-    `terminal` is a keyword in capitals, a sign, or a class such as ``IRIREF``. `text` is what the
-    query says, then, once parsed, what is sent to an engine.
+    `terminal` is a keyword in capitals, a sign, or a class such as ``IRIREF``. `text` is the
+    query's, or, once parsed, the text sent to an engine.
     """
 
     terminal: str
@@ -62,33 +63,38 @@ class Token(NamedTuple):
     end: int
 
 
+# Patterns are compiled at first use, since most processes never parse a query. Their quantifiers
+# are possessive, so that no text makes them backtrack for long.
+
+
 @cache
-def _pattern(terminal: str) -> re.Pattern[str]:
+def _compile(terminal: str) -> re.Pattern[str]:
     return re.compile(_PATTERNS[terminal], re.DOTALL)
 
 
 @cache
-def _gap() -> re.Pattern[str]:
+def _compile_gap() -> re.Pattern[str]:
     return re.compile(_GAP)
 
 
 def skip_gap(text: str, at: int) -> int:
     """Return the offset after white space and comments."""
-    gap = _gap().match(text, at)
+    gap = _compile_gap().match(text, at)
     return gap.end() if gap else at
 
 
 def word_at(text: str, at: int) -> str:
-    """Return the word that begins at an offset, if any does."""
-    word = _pattern("WORD").match(text, at)
+    """Return the word that begins at an offset, or an empty string."""
+    word = _compile("WORD").match(text, at)
     return word[0] if word else ""
 
 
 def is_unfinished_string(text: str, at: int) -> bool:
-    """Say whether a string begins at an offset and does not end."""
-    return text[at : at + 1] in {"'", '"'} and not _pattern("STRING").match(text, at)
+    """Return whether a string begins at an offset and does not end."""
+    return text[at : at + 1] in {"'", '"'} and not _compile("STRING").match(text, at)
 
 
+# The terminals to try, by the first character of the text.
 _CANDIDATES = {
     "'": ("STRING",),
     '"': ("STRING",),
@@ -107,31 +113,32 @@ _CANDIDATES = {
 _NAMES = ("PNAME_LN", "PNAME_NS", "WORD")
 
 
-def scan(text: str, at: int, admits: Callable[[str], bool]) -> Token | None:
-    """Return the token at an offset that is no gap: the first of its readings that is admitted.
+def scan(text: str, at: int, admits: Callable[[str], bool]) -> QueryToken | None:
+    """Return the token at an offset that is no gap: the first reading that the grammar admits.
 
-    An IRI is read before an operator, and a longer sign before a shorter: where the grammar admits
-    both, so do all engines. A plus that may repeat a path does, also before a digit: so do engines
-    that cut no tokens, and written apart it has no other reading.
+    An IRI is tried before an operator, and a longer sign before a shorter: where the grammar
+    admits both, so do all engines.
     """
+    # A plus that may repeat a path does, also before a digit, as in engines without a tokeniser;
+    # written apart it has no other reading.
     if text[at] == "+" and admits("+"):
-        return Token("+", "+", at, at + 1)
+        return QueryToken("+", "+", at, at + 1)
     for terminal in _CANDIDATES.get(text[at], _NAMES):
-        match = _pattern(terminal).match(text, at)
+        match = _compile(terminal).match(text, at)
         if match is None:
             continue
-        token = Token(_classify(terminal, match[0]), match[0], at, match.end())
+        token = QueryToken(_classify(terminal, match[0]), match[0], at, match.end())
         if terminal in {"PNAME_LN", "WORD", "STRING", "VAR", "BNODE"} or admits(token.terminal):
-            return token if admits(token.terminal) else None  # nothing shorter may be read there
+            return token if admits(token.terminal) else None  # a shorter reading is not allowed
     for length in (3, 2, 1):
         sign = text[at : at + length]
         if (length == 1 or sign in _SIGNS) and admits(sign):
-            return Token(sign, sign, at, at + length)
+            return QueryToken(sign, sign, at, at + length)
     return None
 
 
 def _classify(terminal: str, text: str) -> str:
-    """Return the terminal that a word stands for; ``a`` alone is told from its capital."""
+    """Return the terminal of a word; only ``a`` is case-sensitive."""
     if terminal != "WORD" or text == "a":
         return "a" if text == "a" else terminal
     word = text.upper()
@@ -141,4 +148,4 @@ def _classify(terminal: str, text: str) -> str:
         return "AGGREGATE"
     if word in {"TRUE", "FALSE"}:
         return "BOOLEAN"
-    return "WORD" if word in _CLASSES else word  # a word may be called as terminals are here
+    return "WORD" if word in _CLASSES else word  # a word may have the name of a class

@@ -1,6 +1,6 @@
 """Tables written for people: workbooks and CSV."""
 
-from parvis.report.tables.typed import typed
+from parvis.report.tables.typed import to_cell
 from parvis.report.tables.workbook import Link, Value, write_sheet, write_sheets
 from parvis.report.tables.writing import Sheet, csv_text, escape_formula, write_csv, write_workbook
 
@@ -10,7 +10,7 @@ __all__ = [
     "Value",
     "csv_text",
     "escape_formula",
-    "typed",
+    "to_cell",
     "write_csv",
     "write_sheet",
     "write_sheets",

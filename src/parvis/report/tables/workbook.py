@@ -1,4 +1,4 @@
-"""A workbook of one sheet of typed cells, written row by row in constant memory (XLSX)."""
+"""Workbooks of typed cells, written row by row in constant memory (XLSX)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,16 +15,16 @@ from parvis.errors import SheetError
 from parvis.report.tables.writing import WIDEST
 
 CELLS = 1_000_000
-"""How many cells are written at most: what a spreadsheet opens at ease, and some 10 seconds."""
+"""The most cells of a workbook: what a spreadsheet opens easily, written in some 10 seconds."""
 COLUMNS = 16_384
 TEXT = 32_767
-"""How many characters a spreadsheet keeps of a cell."""
+"""Characters of a cell that a spreadsheet keeps."""
 LINKS = 65_530
-"""How many links a sheet may hold; further addresses are texts."""
+"""The most links of a sheet."""
 ADDRESS = 2_079
-"""How long a link may be, in characters; longer addresses are texts."""
+"""The most characters of a link."""
 MEASURED = 100
-"""From how many rows the widths of the columns are told."""
+"""Rows from which the widths of the columns are computed."""
 
 DAY = "yyyy-mm-dd"
 INSTANT = "yyyy-mm-dd hh:mm:ss"
@@ -39,16 +39,16 @@ class Link:
 
 OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
 CREATED = datetime(2000, 1, 1)  # noqa: DTZ001 - a workbook's properties have no zone
-"""The instant that a workbook which must not depend on its own says."""
+"""The fixed creation instant of a workbook, so that equal rows make equal bytes."""
 
 Value = str | int | float | Decimal | bool | date | Link | None
-"""What a cell may hold; dates are those of 1900 and later, with or without time and zone."""
+"""The value of a cell; dates are from 1900 on, with or without time and zone."""
 
 
 def write_sheet(
     file: IO[bytes], name: str, headings: Sequence[str], rows: Iterable[Sequence[Value]]
 ) -> None:
-    """Write a workbook of one sheet; a text stays a text, whatever it begins with.
+    """Write a workbook of one sheet.
 
     Raises `SheetError` when the rows do not fit a sheet.
     """
@@ -67,12 +67,12 @@ def write_sheets(
     rows: Iterable[tuple[str, Sequence[Value]]],
     folder: Path,
 ) -> None:
-    """Write a workbook of several sheets by their names, each row with its sheet's name.
+    """Write a workbook of several sheets by their names; each row has its sheet's name.
 
-    What waits is in `folder`. Equal rows make equal bytes. Raises as `write_sheet` does.
+    `folder` is for temporary files. Equal rows make equal bytes. Raises as `write_sheet` does.
     """
     with (
-        _machines_own(),
+        _raise_machine_error(),
         xlsxwriter.Workbook(file, OPTIONS | {"tmpdir": str(folder)}) as book,
     ):
         book.set_properties({"created": CREATED})
@@ -84,16 +84,15 @@ def write_sheets(
 
 
 @contextmanager
-def _machines_own() -> Iterator[None]:
-    """Raise what the machine said, which the library hides: a disk that is full."""
+def _raise_machine_error() -> Iterator[None]:
+    # The library hides the machine's own error, such as a full disk.
     try:
         yield
     except FileCreateError as error:
         raise (error.args[0] if isinstance(error.args[0], OSError) else error) from None
 
 
-def too_many() -> SheetError:
-    """Say that a table is too large."""
+def too_many_cells() -> SheetError:
     return SheetError(
         "the table has more than {limit} cells, too many for a workbook: take it as CSV",
         limit=CELLS,
@@ -101,17 +100,18 @@ def too_many() -> SheetError:
 
 
 class _Sheet:
-    """The sheet that is being written, its next row and what was counted so far."""
+    """A sheet that is being written."""
 
     def __init__(self, book: Any, name: str, headings: Sequence[str]) -> None:  # noqa: ANN401 - untyped
-        """Write the headings, which stay in sight."""
         self._book = book
         self._page = book.add_worksheet(name)
         self._formats: dict[str, Any] = {}
         self._links = 0
         self._row = 0
+        # The limit is one of cells, so that a wide sheet has fewer rows.
         self._most = CELLS // max(len(headings), 1)
         self._widths = [0] * len(headings)
+        # The headings stay visible when the sheet scrolls.
         self._page.freeze_panes(1, 0)
         bold = book.add_format({"bold": True, "bottom": 1})
         for column, heading in enumerate(headings):
@@ -119,30 +119,27 @@ class _Sheet:
         self._measure(headings)
 
     def add(self, row: Sequence[Value]) -> None:
-        """Write one more row."""
         self._row += 1
         if self._row > self._most:
-            raise too_many()
+            raise too_many_cells()
         for column, value in enumerate(row):
-            self._write(column, value)
+            self._write_cell(column, value)
         if self._row < MEASURED:
             self._measure(row)
 
     def finish(self) -> None:
-        """Fit the columns, and let people sort and choose."""
+        """Set the widths of the columns, and add filters."""
         for column, width in enumerate(self._widths):
             self._page.set_column(column, column, min(WIDEST, width + 2))
         if self._widths:
             self._page.autofilter(0, 0, self._row, len(self._widths) - 1)
 
     def _measure(self, row: Sequence[Value]) -> None:
-        """Let each column be as wide as its longest value so far."""
         for column, value in enumerate(row):
             text = value.address if isinstance(value, Link) else str(value)
             self._widths[column] = max(self._widths[column], len(text))
 
-    def _write(self, column: int, value: Value) -> None:
-        """Write one cell as what it is."""
+    def _write_cell(self, column: int, value: Value) -> None:
         match value:
             case None:
                 return
@@ -152,7 +149,7 @@ class _Sheet:
                 self._page.write_number(self._row, column, value)
             case date():
                 self._write_date(column, value)
-            case Link(address) if self._linked(address):
+            case Link(address) if self._can_link(address):
                 self._page.write_url(self._row, column, address)
             case Link(address):
                 self._write_text(column, address)
@@ -160,7 +157,7 @@ class _Sheet:
                 self._write_text(column, value)
 
     def _write_text(self, column: int, text: str) -> None:
-        """Write a text, or refuse one that would be cut."""
+        # A longer text would be cut without warning; characters beyond U+FFFF count twice.
         if len(text) > TEXT // 2 and len(text.encode("utf-16-le")) > 2 * TEXT:
             raise SheetError(
                 "row {row} has a text of more than {limit} characters, which a cell cannot hold:"
@@ -171,7 +168,7 @@ class _Sheet:
         self._page.write_string(self._row, column, text)
 
     def _write_date(self, column: int, value: date) -> None:
-        """Write a day or an instant; its zone, which a cell cannot hold, stands in the format."""
+        # A cell cannot hold a zone: it is a part of the format.
         shape, plain = DAY, value
         if isinstance(value, datetime):
             zone = value.isoformat(timespec="seconds")[len("2000-01-01T00:00:00") :]
@@ -181,8 +178,8 @@ class _Sheet:
             self._formats[shape] = self._book.add_format({"num_format": shape})
         self._page.write_datetime(self._row, column, plain, self._formats[shape])
 
-    def _linked(self, address: str) -> bool:
-        """Say whether an address can be a link, which counts."""
+    def _can_link(self, address: str) -> bool:
+        # Beyond its limits, Excel refuses the workbook: further addresses are texts.
         web = address.startswith(("http://", "https://"))
         if not web or len(address) > ADDRESS or self._links == LINKS:
             return False

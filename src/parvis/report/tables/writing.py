@@ -1,4 +1,4 @@
-"""Rows of text, written as a workbook or as CSV that spreadsheets open as it is."""
+"""Rows of text, written as a workbook or as CSV that spreadsheets open correctly."""
 
 import csv
 import io
@@ -10,7 +10,7 @@ from pathlib import Path
 import xlsxwriter
 
 WIDEST = 60
-"""No column is made wider, in characters: longer texts are wrapped."""
+"""The widest column, in characters: longer texts are wrapped."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,8 @@ class Sheet:
 
 
 def write_workbook(file: Path, sheets: Sequence[Sheet]) -> None:
-    """Write a workbook (XLSX); texts stay texts, whatever they begin with."""
+    """Write a workbook (XLSX)."""
+    # Texts stay texts, whatever they begin with.
     options = {"strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(str(file), options) as book:
         heading = book.add_format({"bold": True, "bottom": 1})
@@ -36,30 +37,29 @@ def write_workbook(file: Path, sheets: Sequence[Sheet]) -> None:
             page.freeze_panes(1, 0)
             for number, row in enumerate(sheet.rows):
                 page.write_row(number, 0, row, wrapped if number else heading)
-            for column, width in enumerate(_widths(sheet.rows)):
+            for column, width in enumerate(
+                [min(WIDEST, max(map(len, cells)) + 2) for cells in zip(*sheet.rows, strict=True)]
+            ):
                 page.set_column(column, column, width)
             for column, choices in sheet.choices.items():
-                page.data_validation(1, column, 1000, column, _choice(choices))
-
-
-def _widths(rows: Sequence[Sequence[str]]) -> list[int]:
-    """Give each column's width, in characters."""
-    return [min(WIDEST, max(map(len, cells)) + 2) for cells in zip(*rows, strict=True)]
-
-
-def _choice(choices: Sequence[str]) -> dict[str, object]:
-    """Propose a list in a cell; something else may still be written."""
-    return {"validate": "list", "source": list(choices), "error_type": "warning"}
+                # The list is a proposal: another text may still be entered.
+                page.data_validation(
+                    1,
+                    column,
+                    1000,
+                    column,
+                    {"validate": "list", "source": list(choices), "error_type": "warning"},
+                )
 
 
 def write_csv(file: Path, rows: Sequence[Sequence[str]]) -> None:
-    """Write CSV (RFC 4180) in UTF-8 with its mark, so that a spreadsheet reads the accents."""
+    """Write CSV (RFC 4180) in UTF-8 with its byte order mark, for spreadsheets to read accents."""
     with file.open("w", encoding="utf-8-sig", newline="") as stream:
         stream.write(csv_text(rows))
 
 
 def csv_text(rows: Iterable[Sequence[str]], delimiter: str = ",") -> str:
-    """Give CSV (RFC 4180), or the like of it, as text; no cell is a formula to a spreadsheet.
+    """Return CSV (RFC 4180), or the same with another delimiter; no cell is a formula.
 
     >>> print(csv_text([["=1+1", "-2,5"]]).strip())
     '=1+1,"-2,5"

@@ -1,12 +1,11 @@
-"""How the two stores of a generation come about: anew, or from a store that is nearly the same.
+"""Build the two stores of a generation, anew or from a similar store.
 
-A store that differs little from one of the generation before begins as its copy, by hard links.
-The members' store holds all that the open one holds, so that else it begins as a copy of the new
-open store: less work than building both side by side, which two processors hardly do faster than
-one after the other, and the disk holds the open graphs once.
+A store that differs little from one of the previous generation starts as its copy, by hard links.
+Otherwise the members' store starts as a copy of the new open store, since it holds all open
+graphs: this is less work than building both in parallel, which is hardly faster on two processors.
 
-What is taken out of a store leaves its texts on the disk until the store is built anew. So a store
-that some graph leaves, because it is closed or erased, is never begun as a copy.
+Quads removed from a store leave their texts on the disk until the store is built anew. So a store
+from which a graph is removed, because it is closed or erased, never starts as a copy.
 """
 
 import hashlib
@@ -22,21 +21,21 @@ from parvis.sandbox.worker import Worker
 from parvis.store.generation.manifest import Manifest, StoreFacts, sha256
 
 PATIENCE = 3_600.0
-"""Seconds that a store may take."""
+"""Seconds that building a store may take."""
 LITTLE = 50_000
 PART = 5
-"""Quads that may be replaced in a store, in all, before it is built anew: so many, or a fifth."""
+"""Quads that may be replaced in a store in total before it is built anew: this many, or a fifth."""
 SHARE = 7
-"""Taking a quad out takes as long as loading this many (1 million quads, two processors)."""
+"""Removing a quad takes as long as loading this many (1 million quads, two processors)."""
 LAYERS = 6
-"""Changes that lie on one another before they are merged: five make counts a third slower."""
+"""Successive changes before a store is merged: five make counts a third slower."""
 WORTH = 50_000
-"""Quads from which on a copy is worth it; less is built anew in half a second."""
+"""Quads from which a copy is worth it; fewer are loaded in half a second."""
 _VERSION = re.compile(r"[0-9a-f]{64}\.nt\.gz")
 
 
 @dataclass(frozen=True)
-class Source:
+class GraphFile:
     """The file that a graph is loaded from; `name` is equal for equal content."""
 
     path: Path
@@ -44,68 +43,83 @@ class Source:
 
     @classmethod
     def of(cls, path: Path) -> Self:
-        """Look at a file; one of the record's is named by its content already."""
+        """Describe a file; one of the record's is named by its content already."""
         return cls(path, path.name if _VERSION.fullmatch(path.name) else f"{sha256(path)}.nt")
 
     @property
     def of_record(self) -> bool:
-        """Say whether it is a version of the record."""
+        """Return whether it is a version of the record."""
         return self.path.name == self.name
 
 
-Sources = Mapping[str, Source]
+GraphFiles = Mapping[str, GraphFile]
 
 
 @dataclass(frozen=True)
-class Built:
-    """A store that is there, and what is known of it."""
+class BuiltStore:
+    """An existing store, and its facts."""
 
     folder: Path
     facts: StoreFacts
 
-    def begins(self, graphs: Sources) -> bool:
-        """Say whether a store of these graphs may, and had better, begin as a copy of this one."""
+    def begins(self, graphs: GraphFiles) -> bool:
+        """Return whether a store of these graphs can and should start as a copy of this one."""
         if self.facts.graphs.keys() - graphs.keys() or self.facts.quads < WORTH:
             return False
         replaced = sum(self.facts.graphs[graph] for graph in self.others(graphs))
-        in_all = self.facts.replaced + replaced
-        most = max(LITTLE, self.facts.quads // PART)
-        return in_all <= most and replaced * SHARE <= self.facts.quads
+        total = self.facts.replaced + replaced
+        limit = max(LITTLE, self.facts.quads // PART)
+        return total <= limit and replaced * SHARE <= self.facts.quads
 
-    def others(self, graphs: Sources) -> set[str]:
-        """Give those graphs of this store that have another content now."""
-        held = self.facts.sources
-        return {graph for graph, one in graphs.items() if held.get(graph, one.name) != one.name}
+    def others(self, graphs: GraphFiles) -> set[str]:
+        """Return the graphs of this store whose content has changed."""
+        names = self.facts.sources
+        return {
+            graph
+            for graph, source in graphs.items()
+            if names.get(graph, source.name) != source.name
+        }
 
 
 class Builder:
-    """A process that makes stores, one after another: RocksDB's threads stay out of ours."""
+    """A process that builds stores one after another, to keep RocksDB's threads out of ours."""
 
     def __init__(self) -> None:
-        """Start it."""
         self._worker = Worker("parvis.store.generation.builder_worker")
 
-    def build(self, folder: Path, graphs: Sources, bases: Iterable[Built | None] = ()) -> Built:
-        """Make a store in a folder that is not there yet, from the first of the bases that serves.
+    def build(
+        self, folder: Path, graphs: GraphFiles, bases: Iterable[BuiltStore | None] = ()
+    ) -> BuiltStore:
+        """Build a store in a new folder, from the first suitable base.
 
         Raises `StoreError` when a graph cannot be loaded, or when it takes too long.
         """
-        base = next((one for one in bases if one is not None and one.begins(graphs)), None)
-        empty = base.others(graphs) if base else set()
-        held = base.facts.graphs if base else {}
+        base = next((base for base in bases if base is not None and base.begins(graphs)), None)
+        changed = base.others(graphs) if base else set()
+        before = base.facts.graphs if base else {}
         loaded = {
-            graph: one for graph, one in graphs.items() if graph in empty or graph not in held
+            graph: source
+            for graph, source in graphs.items()
+            if graph in changed or graph not in before
         }
-        layers = base.facts.layers + bool(empty or loaded) if base else LAYERS
-        merged = layers >= LAYERS
-        answer = self._ask(_job(folder, base, empty, loaded, merged=merged))
-        counts = {graph: held[graph] for graph in held.keys() - empty} | answer["graphs"]
-        replaced = base.facts.replaced + sum(held[graph] for graph in empty) if base else 0
+        layers = base.facts.layers + bool(changed or loaded) if base else LAYERS
+        merged = layers >= LAYERS  # always for a store built anew
+        answer = self._ask(
+            {
+                "store": str(folder),
+                "base": str(base.folder) if base else None,
+                "merged": merged,
+                "empty": sorted(changed),
+                "record": [[g, str(s.path)] for g, s in sorted(loaded.items()) if s.of_record],
+                "own": [[g, str(s.path)] for g, s in sorted(loaded.items()) if not s.of_record],
+            }
+        )
+        counts = {graph: before[graph] for graph in before.keys() - changed} | answer["graphs"]
+        replaced = base.facts.replaced + sum(before[graph] for graph in changed) if base else 0
         facts = facts_of(graphs, counts, replaced)
-        return Built(folder, replace(facts, layers=0 if merged else layers))
+        return BuiltStore(folder, replace(facts, layers=0 if merged else layers))
 
     def _ask(self, job: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON
-        """Let the process make one store."""
         try:
             answer = self._worker.ask(job, PATIENCE)
         except TimeoutError as error:
@@ -123,7 +137,6 @@ class Builder:
         return answer
 
     def __enter__(self) -> Self:
-        """Give the builder."""
         return self
 
     def __exit__(
@@ -132,12 +145,11 @@ class Builder:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """End the process."""
         self._worker.kill()
 
 
-class Maker(Protocol):
-    """Who makes what answers queries of a generation: two stores beside it, or one elsewhere."""
+class StoreMaker(Protocol):
+    """Makes the stores that answer queries of a generation: two local ones, or a remote one."""
 
     def make(
         self,
@@ -145,25 +157,25 @@ class Maker(Protocol):
         folder: Path,
         open_: Mapping[str, Path],
         members: Mapping[str, Path],
-        before: Mapping[str, Built],
+        before: Mapping[str, BuiltStore],
     ) -> tuple[StoreFacts, StoreFacts]:
-        """Make the open and the members' store in a folder; gives what is known of each.
+        """Make the open and the members' store in a folder; return the facts of each.
 
-        `before` are those of the generation before, if they may be copied.
+        `before` are those of the previous generation, if they may be copied.
         """
         ...
 
     def switch(self, data: Path, former: int, manifest: Manifest) -> None:
-        """Have what was made answer from now on, just before the pointer moves to it."""
+        """Make the new generation answer from now on, just before the pointer moves to it."""
         ...
 
     def settled(self, data: Path) -> None:
-        """Take note that the pointer has moved."""
+        """Note that the pointer has moved."""
         ...
 
 
-class Local:
-    """Makes two stores beside a generation's other files: they answer once the pointer moves."""
+class LocalStores:
+    """Makes two stores in a generation's folder; they answer once the pointer moves."""
 
     def make(
         self,
@@ -171,43 +183,29 @@ class Local:
         folder: Path,
         open_: Mapping[str, Path],
         members: Mapping[str, Path],
-        before: Mapping[str, Built],
+        before: Mapping[str, BuiltStore],
     ) -> tuple[StoreFacts, StoreFacts]:
-        """Make the open and the members' store."""
         del data
-        sources = {graph: Source.of(path) for graph, path in {**members, **open_}.items()}
+        sources = {graph: GraphFile.of(path) for graph, path in {**members, **open_}.items()}
         with Builder() as builder:
-            opened = builder.build(
+            open_built = builder.build(
                 folder / "open", {graph: sources[graph] for graph in open_}, [before.get("open")]
             )
-            apart = sources.keys() - open_.keys()
-            bases = [before.get("members"), opened] if apart else [opened]
-            membered = builder.build(folder / "members", sources, bases)
-        return opened.facts, membered.facts
+            # Without restricted graphs, the members' store is a copy of the open one.
+            restricted = sources.keys() - open_.keys()
+            bases = [before.get("members"), open_built] if restricted else [open_built]
+            members_built = builder.build(folder / "members", sources, bases)
+        return open_built.facts, members_built.facts
 
     def switch(self, data: Path, former: int, manifest: Manifest) -> None:
-        """Do nothing: the pointer does it."""
+        """Do nothing, since the pointer switches."""
 
     def settled(self, data: Path) -> None:
         """Do nothing."""
 
 
-def _job(
-    folder: Path, base: Built | None, empty: set[str], loaded: Sources, *, merged: bool
-) -> dict[str, Any]:
-    """Write what the process is told."""
-    return {
-        "store": str(folder),
-        "base": str(base.folder) if base else None,
-        "merged": merged,
-        "empty": sorted(empty),
-        "record": [[g, str(one.path)] for g, one in sorted(loaded.items()) if one.of_record],
-        "own": [[g, str(one.path)] for g, one in sorted(loaded.items()) if not one.of_record],
-    }
-
-
-def facts_of(graphs: Sources, counts: Mapping[str, int], replaced: int) -> StoreFacts:
-    """Put together what is known of a store; a graph without triples counts 0."""
+def facts_of(graphs: GraphFiles, counts: Mapping[str, int], replaced: int) -> StoreFacts:
+    """Return the facts of a store; a graph without triples counts 0."""
     digest = hashlib.sha256()
     for graph in sorted(graphs):
         digest.update(f"{graph} {graphs[graph].name}\n".encode())

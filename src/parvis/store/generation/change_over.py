@@ -1,6 +1,6 @@
-"""From one generation to the next in a store that holds one: which may be answered from meanwhile.
+"""The transition between generations in a remote store, which holds only one at a time.
 
-``remote.json`` in the data folder says how many graphs were staged, and between which two
+``remote.json`` in the data folder states how many graphs were staged, and between which two
 generations the store is, from just before it is changed until the pointer has moved.
 """
 
@@ -20,7 +20,10 @@ NAME = "remote.json"
 
 @dataclass(frozen=True)
 class ChangeOver:
-    """`staged` graphs may lie in the store; it holds generation `former`, `new`, or is between."""
+    """Up to `staged` graphs may be staged; the store holds generation `former` or `new`.
+
+    Both are 0 when no change is in progress.
+    """
 
     staged: int = 0
     former: int = 0
@@ -28,32 +31,33 @@ class ChangeOver:
 
     @property
     def between(self) -> bool:
-        """Say whether what the store holds may be of either generation."""
+        """Return whether the store may hold either generation."""
         return self.new > 0
 
     @classmethod
     def read(cls, data: Path) -> Self:
-        """Read what is under way; nothing most of the time. Raises `StoreError`."""
+        """Read the transition in progress, most often none. Raises `StoreError`."""
         try:
             body = (data / NAME).read_bytes()
         except FileNotFoundError:
             return cls()
         except OSError as error:
             raise StoreError("{file} is damaged: {reason}", file=NAME, reason=error) from error
-        found = Document.parse(body, NAME)  # it names a folder, and comes back with a backup
-        return cls(*(found.member(one).whole(0, MOST) for one in ("staged", "former", "new")))
+        # Checked, since it names a folder and may come from a backup.
+        state = Document.parse(body, NAME)
+        return cls(*(state.member(name).whole(0, MOST) for name in ("staged", "former", "new")))
 
     def write(self, data: Path) -> None:
-        """Tell it to whoever serves."""
+        """Publish the transition to serving processes."""
         replace(data / NAME, json.dumps(asdict(self)).encode())
 
 
 def is_changing(data: Path) -> bool:
-    """Say at the cost of one look whether anything is under way."""
+    """Return whether a transition is in progress, at the cost of one system call."""
     return os.path.exists(data / NAME)  # noqa: PTH110 - at each request
 
 
-def settled(data: Path) -> None:
-    """Say that nothing is under way any more."""
+def clear_change_over(data: Path) -> None:
+    """Record that no transition is in progress."""
     (data / NAME).unlink(missing_ok=True)
     settle(data)

@@ -1,4 +1,4 @@
-"""Looking through a whole data folder for what should no longer be there."""
+"""Search a whole data folder for texts that should no longer be there."""
 
 import gzip
 import json
@@ -18,28 +18,28 @@ from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, Triple, parse
 
 from parvis.errors import StoreError
 from parvis.rdf.line_reader import LineReader
-from parvis.rdf.ntriples import escaped
+from parvis.rdf.ntriples import escape_literal
 from parvis.store.generation.generation import generations
 
-# Texts by which to tell, in any bytes, whether something of a graph is left there.
+# Texts whose presence in any bytes shows that something of a graph is left there.
 #
-# A text is known by its last bytes, in each way that a file may write it: as it is, or escaped as
-# JSON, N-Triples and XML do. Eight bytes at every place are looked up in a table, so that the time
-# depends on the bytes that are read and not on how many texts are sought (about 16 MB a second).
+# A text is recognised by its last bytes, as it is or escaped for JSON, N-Triples or XML. Eight
+# bytes at every offset are looked up in a table, so that the time depends on the bytes read and not
+# on the number of texts (about 16 MB a second).
 
 SHORTEST, LONGEST = 8, 64
-"""Bytes of the end of a text that are compared; a shorter one cannot be told from chance."""
+"""Bytes at the end of a text that are compared; a shorter text may occur by chance."""
 PIECE = 262_144
-"""Bytes that are looked at at a time, or so."""
+"""Bytes searched at a time, approximately."""
 LINES = 10_000
 """Lines that are parsed at a time."""
 TEXTUAL = frozenset({"string", "langString", "dirLangString", "anyURI"})
-"""Datatypes of texts; numbers and dates are everywhere, and name nobody."""
+"""Datatypes of texts; numbers and dates are everywhere, and identify nobody."""
 _SIGNS = re.compile(r"[\d\s:.,/+TZ-]*")
 
 
 class Traces:
-    """The texts of some triples: their IRIs and literals, predicates and datatypes apart."""
+    """The texts of some triples: their IRIs and literals, without predicates and datatypes."""
 
     def __init__(self, lines: Iterable[bytes] = ()) -> None:
         """Read the texts of lines of N-Triples."""
@@ -47,62 +47,65 @@ class Traces:
         source = iter(lines)
         while block := list(islice(source, LINES)):
             for quad in parse(b"".join(block), RdfFormat.N_TRIPLES):
-                self.texts.update(text for text in texts_of(quad) if _tells(text))
+                # A short text, a number or a date may occur by chance.
+                self.texts.update(
+                    text
+                    for text in texts_of(quad)
+                    if len(text.encode()) >= SHORTEST and _SIGNS.fullmatch(text) is None
+                )
         self._index()
 
     def spare(self, pieces: Iterable[bytes]) -> None:
-        """Forget the texts that stand in these bytes: they are somebody else's too."""
-        found = {text for one in self.found_in(pieces) for text in self._forms[one]}
-        if found:
-            self.texts -= found
+        """Remove the texts that occur in these bytes, which belong to other graphs too."""
+        shared = {text for form in self.found_in(pieces) for text in self._texts_by_end[form]}
+        if shared:
+            self.texts -= shared
             self._index()
 
     def found_in(self, pieces: Iterable[bytes]) -> set[bytes]:
-        """Give the ends of the texts that stand in bytes, which may come in pieces."""
-        found: set[bytes] = set()
+        """Return the ends of the texts that occur in bytes, which may come in pieces."""
+        forms: set[bytes] = set()
         before = b""
         for piece in pieces:
-            held = before + piece
-            found.update(self._hits(held))
-            before = held[-LONGEST + 1 :]
-        return found
+            buffer = before + piece
+            forms.update(self._find(buffer))
+            # A text may be cut between two pieces.
+            before = buffer[-LONGEST + 1 :]
+        return forms
 
     def of(self, quad: Quad) -> set[str]:
-        """Give the texts of a quad that are among these."""
+        """Return the texts of a quad that are among these."""
         return {text for text in texts_of(quad) if text in self.texts}
 
     def _index(self) -> None:
-        """Make the tables: texts by each of their ends, and lengths of ends by eight bytes."""
-        self._forms: dict[bytes, list[str]] = {}
+        """Build the tables: texts by each of their ends, and lengths of ends by their last word."""
+        self._texts_by_end: dict[bytes, list[str]] = {}
         self._lengths: dict[int, set[int]] = {}
         for text in self.texts:
-            for form in _forms(text):
-                self._forms.setdefault(form, []).append(text)
+            for form in _spell_ends(text):
+                self._texts_by_end.setdefault(form, []).append(text)
                 word = int.from_bytes(form[-SHORTEST:], sys.byteorder)
                 self._lengths.setdefault(word, set()).add(len(form))
 
-    def _hits(self, held: bytes) -> Iterator[bytes]:
-        """Give the ends of texts that stand in bytes."""
-        view = memoryview(held)
+    def _find(self, buffer: bytes) -> Iterator[bytes]:
+        """Yield the ends of texts that occur in bytes."""
+        view = memoryview(buffer)
         for shift in range(SHORTEST):
-            words = view[shift : len(held) - (len(held) - shift) % SHORTEST].cast("Q")
+            words = view[shift : len(buffer) - (len(buffer) - shift) % SHORTEST].cast("Q")
             if self._lengths.keys().isdisjoint(words):
                 continue
             for place, word in enumerate(words):
-                if word in self._lengths:
-                    end = shift + SHORTEST * (place + 1)
-                    yield from self._ending(held, end, self._lengths[word])
-
-    def _ending(self, held: bytes, end: int, lengths: Iterable[int]) -> Iterator[bytes]:
-        """Give those texts whose end is at a place."""
-        for length in lengths:
-            candidate = held[max(end - length, 0) : end]
-            if candidate in self._forms:
-                yield candidate
+                if word not in self._lengths:
+                    continue
+                end = shift + SHORTEST * (place + 1)
+                for length in self._lengths[word]:
+                    candidate = buffer[max(end - length, 0) : end]
+                    if candidate in self._texts_by_end:
+                        yield candidate
 
 
 def texts_of(quad: Quad | Triple) -> Iterator[str]:
-    """Give the texts of a triple: of its subject and object, inside triple terms too."""
+    """Yield the texts of a triple's subject and object, also inside triple terms."""
     for term in (quad.subject, quad.object):
         if isinstance(term, Triple):
             yield from texts_of(term)
@@ -112,34 +115,30 @@ def texts_of(quad: Quad | Triple) -> Iterator[str]:
             yield term.value
 
 
-def reader_of(lines: Iterator[bytes]) -> Iterator[bytes]:
-    """Give lines as pieces of a useful size."""
+def join_lines(lines: Iterator[bytes]) -> Iterator[bytes]:
+    """Join lines to pieces of a useful size."""
     reader = LineReader(lines)
     while piece := reader.read(PIECE):
         yield piece
 
 
-def _tells(text: str) -> bool:
-    """Say whether a text can be told from chance: it is long enough, and no number or date."""
-    return len(text.encode()) >= SHORTEST and _SIGNS.fullmatch(text) is None
-
-
-def _forms(text: str) -> set[bytes]:
-    """Give the end of a text in each way that it may be written."""
-    spellings = (text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1])
-    written = {*spellings, escaped(text), escape(text)}
-    return {form for one in written if len(form := one.encode()[-LONGEST:]) >= SHORTEST}
+def _spell_ends(text: str) -> set[bytes]:
+    """Return the end of a text in each way that a file may write it."""
+    spellings = {text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
+    spellings |= {escape_literal(text), escape(text)}
+    ends = (spelling.encode()[-LONGEST:] for spelling in spellings)
+    return {end for end in ends if len(end) >= SHORTEST}
 
 
 DAMAGED = (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError)
-"""What unpacking raises for a file that only looks packed; its bytes were looked at before."""
+"""What unpacking raises for a file that only looks compressed; its bytes were searched before."""
 
 
 @dataclass(frozen=True)
-class Search:
-    """What a search for traces of graphs found: how much was looked at, and where any are left.
+class ErasureSearch:
+    """The result of a search for traces of graphs: how much was read, and where any are left.
 
-    `remains` gives how many texts, or quads of the graphs themselves, are left in each place.
+    `remains` counts the texts, or quads of the graphs themselves, left in each place.
     """
 
     files: int
@@ -149,83 +148,67 @@ class Search:
     remains: dict[str, int]
 
     def to_json(self) -> dict[str, Any]:
-        """Give it as plain data."""
         return dict(vars(self))
 
 
-def search(data: Path, graphs: Container[str], traces: Traces, spared: Container[Path]) -> Search:
-    """Look for the traces of graphs in every file of a data folder, unpacked, and in every store.
+def search(
+    data: Path, graphs: Container[str], traces: Traces, spared: Container[Path]
+) -> ErasureSearch:
+    """Search every file of a data folder, unpacked, and every store, for the traces of graphs.
 
-    Those of `spared` are the files that are still to go. The engine's files are compressed: what
-    its stores hold is read quad by quad.
+    `spared` are files that will be deleted later.
     """
     remains: dict[str, int] = {}
     count = size = 0
     for path in sorted(path for path in data.rglob("*") if path.is_file()):
         if path not in spared:
             count += 1
-            size += _size(path)
-            if found := traces.found_in(pieces_of(path)):
-                remains[str(path.relative_to(data))] = len(found)
+            with suppress(FileNotFoundError):
+                size += path.stat().st_size
+            if ends := traces.found_in(pieces_of(path)):
+                remains[str(path.relative_to(data))] = len(ends)
     quads = 0
-    for place, store in _stores(data):
-        read, found_quads = _quads(store, graphs, traces)
-        quads += read
-        if found_quads:
-            remains[place] = remains.get(place, 0) + found_quads
-    return Search(count, size, quads, len(traces.texts), remains)
+    # The engine's files are compressed, so its stores are read by quad.
+    for place, store in _open_stores(data):
+        matches = 0
+        for quad in store:
+            quads += 1
+            matches += str(quad.graph_name)[1:-1] in graphs or bool(traces.of(quad))
+        if matches:
+            remains[place] = remains.get(place, 0) + matches
+    return ErasureSearch(count, size, quads, len(traces.texts), remains)
 
 
 def pieces_of(path: Path) -> Iterator[bytes]:
-    """Read a file's bytes, then those of what is packed in it; one that is gone has none."""
+    """Read a file's bytes, then those compressed in it; nothing if it is gone."""
     with suppress(FileNotFoundError):
         with path.open("rb") as file:
-            yield from _pieces(file)
-        yield b"\0"
+            yield from _read_pieces(file)
+        yield b"\0"  # so that no text spans both
         with suppress(*DAMAGED):
-            yield from _unpacked(path)
+            if path.suffix == ".gz":
+                with gzip.open(path) as archive:
+                    yield from _read_pieces(cast("IO[bytes]", archive))
+            elif zipfile.is_zipfile(path):
+                with zipfile.ZipFile(path) as archive:
+                    for name in archive.namelist():
+                        with archive.open(name) as member:
+                            yield from _read_pieces(member)
 
 
-def _unpacked(path: Path) -> Iterator[bytes]:
-    """Read what is packed in a file."""
-    if path.suffix == ".gz":
-        with gzip.open(path) as file:
-            yield from _pieces(cast("IO[bytes]", file))
-    elif zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            for name in archive.namelist():
-                with archive.open(name) as member:
-                    yield from _pieces(member)
-
-
-def _pieces(file: IO[bytes]) -> Iterator[bytes]:
+def _read_pieces(file: IO[bytes]) -> Iterator[bytes]:
     while piece := file.read(PIECE):
         yield piece
 
 
-def _size(path: Path) -> int:
-    with suppress(FileNotFoundError):
-        return path.stat().st_size
-    return 0
-
-
-def _stores(data: Path) -> Iterator[tuple[str, Store]]:
-    """Open every store of every generation that is kept."""
-    for one in generations(data):
-        for name, built in one.stores().items():
+def _open_stores(data: Path) -> Iterator[tuple[str, Store]]:
+    """Open every store of every generation."""
+    for generation in generations(data):
+        for name, built in generation.stores().items():
             try:
-                yield f"generations/{one.number}/{name}", Store.read_only(str(built.folder))
+                store = Store.read_only(str(built.folder))
             except OSError as error:
                 raise StoreError(
                     "{file} is damaged: {reason}", file=built.folder, reason=error
                 ) from error
-
-
-def _quads(store: Store, graphs: Container[str], traces: Traces) -> tuple[int, int]:
-    """Read all quads of a store; gives how many there are, and how many are of graphs or traces."""
-    read = found = 0
-    for quad in store:
-        read += 1
-        if str(quad.graph_name)[1:-1] in graphs or traces.of(quad):
-            found += 1
-    return read, found
+            yield f"generations/{generation.number}/{name}", store

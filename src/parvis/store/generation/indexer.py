@@ -1,10 +1,10 @@
-"""Write text indexes: ``python -I -m parvis.store.generation.indexer``, spoken to in frames.
+"""Write text indexes: ``python -I -m parvis.store.generation.indexer``, in frames.
 
-It is told ``{"folder": folder, "former": folder, "graphs": [[IRI, file, part], …]}``,
-writes under the folder a file for each graph that has texts, in the subfolder of its part, with
-``graphs.json`` to tell which is whose, and answers ``{}`` or ``{"error": reason, "graph": IRI}``.
-It works beside the builder of stores, and gives way to it: this loads with two processors, and
-merges with one.
+The job is ``{"folder": folder, "former": folder, "graphs": [[IRI, file, part], …]}``. It writes a
+file under the folder for each graph that has texts, in the subfolder of its part, with
+``graphs.json`` to map graphs to files, and answers ``{}`` or ``{"error": reason, "graph": IRI}``.
+It works in parallel with the builder of stores, at a lower priority, since that one loads with two
+processors and merges with one.
 """
 
 import json
@@ -24,7 +24,7 @@ from parvis.store.search.index import VERSION, write
 from parvis.store.search.search import LISTED, MEMBERS, OPEN
 
 NICE = 5
-"""How much it gives way; at 5 both are done at about the same time (1 million triples)."""
+"""Its niceness; at 5 it ends at about the same time as the builder (1 million triples)."""
 
 
 @contextmanager
@@ -33,10 +33,9 @@ def indexing(
 ) -> Iterator[None]:
     """Index a generation's graphs while the block builds its stores.
 
-    `content` gives the file of each graph of the open and of the members' store; a graph of both
-    is indexed once, in the open part. `former` is the folder of an earlier generation's indexes,
-    which need not be there: what has not changed since is taken over by hard links. Raises
-    `StoreError`.
+    `content` maps graphs to files for the open and the members' store; a graph of both is indexed
+    once, in the open part. `former` is the folder of an earlier generation's indexes, which need
+    not exist: indexes of unchanged graphs are hard-linked from it. Raises `StoreError`.
     """
     graphs = [[graph, str(path), OPEN] for graph, path in content[OPEN].items()]
     graphs += [
@@ -44,21 +43,16 @@ def indexing(
         for graph, path in content[MEMBERS].items()
         if graph not in content[OPEN]
     ]
-    asked = {"folder": str(folder), "former": str(former), "graphs": graphs}
+    job = {"folder": str(folder), "former": str(former), "graphs": graphs}
     with Worker("parvis.store.generation.indexer") as worker:
-        worker.send(json.dumps(asked).encode())
+        worker.send(json.dumps(job).encode())
         yield
-        _finish(worker, patience)
-
-
-def _finish(worker: Worker, patience: float) -> None:
-    """Wait for the indexes."""
-    try:
-        answer = json.loads(worker.receive(patience))
-    except TimeoutError as error:
-        raise StoreError(
-            "the text index was not built in {seconds} seconds", seconds=patience
-        ) from error
+        try:
+            answer = json.loads(worker.receive(patience))
+        except TimeoutError as error:
+            raise StoreError(
+                "the text index was not built in {seconds} seconds", seconds=patience
+            ) from error
     if "machine" in answer:
         raise OSError(*answer["machine"])
     if "error" in answer:
@@ -70,44 +64,38 @@ def _finish(worker: Worker, patience: float) -> None:
 
 
 def build(folder: Path, former: Path, graphs: Iterable[tuple[str, str, str]]) -> dict[str, Any]:
-    """Index each graph, or take its index over."""
-    listed: dict[str, dict[str, str]] = {OPEN: {}, MEMBERS: {}}
-    for part in listed:
+    """Index each graph, or link its former index."""
+    names_by_part: dict[str, dict[str, str]] = {OPEN: {}, MEMBERS: {}}
+    for part in names_by_part:
         (folder / part).mkdir(parents=True)
     for graph, source, part in graphs:
         try:
             name = f"{sha256(Path(source))}-{VERSION}.sqlite"
-            if _made(Path(source), folder / part / name, former / part / name):
-                listed[part][graph] = name
+            index = folder / part / name
+            # Two graphs of the same triples share an index.
+            with suppress(FileNotFoundError):
+                if not index.exists():
+                    os.link(former / part / name, index)
+            if index.exists() or write(Path(source), index):
+                names_by_part[part][graph] = name
         except (*UNREADABLE, SyntaxError, ValueError, sqlite3.Error) as error:
             return {"error": str(error), "graph": graph}
-    for part, files in listed.items():
+    for part, files in names_by_part.items():
         (folder / part / LISTED).write_text(json.dumps(files, indent=1), encoding="utf-8")
     return {}
 
 
-def _made(source: Path, index: Path, before: Path) -> bool:
-    """Have a file's index, if it has texts; two graphs of the same triples share one."""
-    if index.exists():
-        return True
-    with suppress(FileNotFoundError):
-        os.link(before, index)
-        return True
-    return write(source, index)
-
-
 def main() -> None:
-    """Build the indexes that are asked for."""
     channel = Channel()
-    with suppress(OSError):  # where that is refused, it does not give way
+    with suppress(OSError):  # where that is refused, it keeps its priority
         os.nice(NICE)
     if (body := channel.receive()) is not None:
-        asked = json.loads(body)
+        job = json.loads(body)
         try:
-            told = build(Path(asked["folder"]), Path(asked["former"]), asked["graphs"])
+            answer = build(Path(job["folder"]), Path(job["former"]), job["graphs"])
         except OSError as error:
-            told = {"machine": [error.errno, error.strerror, error.filename]}
-        channel.send(json.dumps(told).encode())
+            answer = {"machine": [error.errno, error.strerror, error.filename]}
+        channel.send(json.dumps(answer).encode())
         channel.end()
 
 

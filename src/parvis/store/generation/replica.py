@@ -1,12 +1,12 @@
-"""A copy of the generation that is served elsewhere: verified file by file, then served at once.
+"""Copy the generation served at an origin: verify it file by file, then serve it.
 
-What the manifest says of a file is believed, nothing else: a file that differs by one bit is
-refused, and what is served stays. Files that are here already are linked, not brought again, and a
-copy that was interrupted goes on where it stopped.
+Only the manifest is trusted: a file that differs by one bit is refused, and the generation served
+before stays. Files that are present already are linked, not fetched again, and an interrupted copy
+continues where it stopped.
 """
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
@@ -27,27 +27,26 @@ NO_ROOM = N_("the copy needs {needed} bytes, and the disk has {free} left: make 
 PIECE = 1 << 20
 
 
-class Origin(Protocol):
+class ReplicaOrigin(Protocol):
     """Where a generation is copied from."""
 
     def manifest(self) -> bytes:
-        """Return the manifest of what is served there, of `LARGEST` bytes at most."""
+        """Return the manifest of the generation served there, of `LARGEST` bytes at most."""
         ...
 
     def bring(self, number: int, name: str, file: Path, size: int) -> None:
-        """Bring one of a generation's files, or what its part that is here lacks, up to a size."""
+        """Fetch one of a generation's files, or what its partial file lacks, up to a size."""
         ...
 
 
-class Folder:
-    """A data folder, or a copy of one that `rsync` made."""
+class FolderOrigin:
+    """A data folder, or a copy of one made by `rsync`."""
 
     def __init__(self, data: Path) -> None:
-        """Copy from a folder."""
         self._data = data
 
     def manifest(self) -> bytes:
-        """Return the manifest."""
+        """Return the manifest. Raises `StoreError`."""
         with self._plain_file(pointer(self._data), NAME).open("rb") as file:
             body = file.read(LARGEST + 1)
         if len(body) > LARGEST:
@@ -55,14 +54,14 @@ class Folder:
         return body
 
     def bring(self, number: int, name: str, file: Path, size: int) -> None:
-        """Copy a file anew, not beyond its size: it may be growing, or have no end."""
+        """Copy a file anew, up to its size."""
         with self._plain_file(number, name).open("rb") as source, file.open("wb") as copy:
-            left = size
+            left = size  # the source may be growing, or have no end
             while left and (piece := source.read(min(PIECE, left))):
                 left -= copy.write(piece)
 
     def _plain_file(self, number: int, name: str) -> Path:
-        """Find a file of a generation; a link, which may lead anywhere, or a device is none."""
+        """Return the path of a regular file of a generation; links may lead anywhere."""
         folder = (self._data / "generations" / str(number)).resolve()
         path = folder / name
         if path.resolve() != path or (path.exists() and not path.is_file()):
@@ -71,43 +70,45 @@ class Folder:
 
 
 def pull(
-    data: Path, origin: Origin, check: Callable[[Generation], None] = lambda _: None
+    data: Path, origin: ReplicaOrigin, check: Callable[[Generation], None] = lambda _: None
 ) -> Generation | None:
-    """Copy what is served at an origin, and serve it; None if that is what is served here.
+    """Copy and serve the generation served at an origin; None if it is served here already.
 
-    Its files being what the manifest says, `check` may refuse it still (`StoreError`), before it
-    is served. No other generation stays: what was erased at the origin is erased here. Raises
-    `StoreError` for a file that differs, and what the origin raises; then the former generation is
-    served, and what has come already is kept for the next attempt.
+    Once its files are verified, `check` may still refuse it (`StoreError`) before it is served. All
+    other generations are deleted, so that erasures at the origin apply here. Raises `StoreError`
+    for a file that differs, and the errors of the origin; then the former generation stays, and
+    fetched files are kept for the next attempt.
     """
     with writing(data):
         try:
             body = origin.manifest()
             manifest = Manifest.unpacked(body)
             folder = data / "generations" / str(manifest.generation)
-            new = not _is_here(folder, body)
+            new = not _is_present(folder, body)
             if new:
-                _copied(origin, manifest, body, folder, check)
+                _copy(origin, manifest, body, folder, check)
         except (StoreError, OSError) as error:
-            raise StoreError(REFUSED, reason=_in_words(error)) from error
+            if isinstance(error, StoreError):
+                reasons = {lang: explain(error, lang) for lang in LANGUAGES}
+            else:
+                reasons = dict.fromkeys(LANGUAGES, error.strerror or str(error))
+            raise StoreError(REFUSED, reason=reasons) from error
         former = pointer(data)
         if new or former != manifest.generation:
             replace(data / "current", f"{manifest.generation}\n".encode())
-        # Also where nothing is new: a copy that was killed just here has left the former ones.
-        _drop_others(data, manifest.generation)
-        same = not new and former == manifest.generation
-        return None if same else Generation(folder, manifest)
+        # Also where nothing is new: a copy killed just before has left the former ones.
+        generations = data / "generations"
+        leftovers = [path for path in generations.iterdir() if path.name != folder.name]
+        for path in leftovers:
+            _delete(path)
+        if leftovers:
+            settle(generations)
+        unchanged = not new and former == manifest.generation
+        return None if unchanged else Generation(folder, manifest)
 
 
-def _in_words(error: StoreError | OSError) -> dict[str, str]:
-    """Say in each language what went wrong."""
-    if isinstance(error, StoreError):
-        return {lang: explain(error, lang) for lang in LANGUAGES}
-    return dict.fromkeys(LANGUAGES, error.strerror or str(error))
-
-
-def _is_here(folder: Path, body: bytes) -> bool:
-    """Say whether this very generation is here, and sound as far as a glance tells."""
+def _is_present(folder: Path, body: bytes) -> bool:
+    """Return whether this very generation is present, and sound as far as a quick check tells."""
     if not (folder / NAME).is_file() or (folder / NAME).read_bytes() != body:
         return False
     try:
@@ -117,20 +118,25 @@ def _is_here(folder: Path, body: bytes) -> bool:
     return True
 
 
-def _copied(
-    origin: Origin,
+def _copy(
+    origin: ReplicaOrigin,
     manifest: Manifest,
     body: bytes,
     folder: Path,
     check: Callable[[Generation], None],
 ) -> None:
-    """Bring every file, then give the folder its name."""
+    """Fetch every file into a temporary folder, then rename it."""
     temporary = folder.with_suffix(".pulled")
     temporary.mkdir(parents=True, exist_ok=True)
     _remove_strangers(temporary, manifest)
-    known = dict(_known(folder.parent))
+    present: dict[str, Path] = {}  # local files by digest
+    for number in numbers(folder.parent.parent):
+        local = folder.with_name(str(number))
+        with suppress(StoreError):
+            present |= {digest: local / name for name, digest in Manifest.read(local).files.items()}
     lacking = [name for name in sorted(manifest.files) if not (temporary / name).is_file()]
-    needed = sum(manifest.sizes[name] for name in lacking if manifest.files[name] not in known)
+    needed = sum(manifest.sizes[name] for name in lacking if manifest.files[name] not in present)
+    # Better no copy than a full disk halfway.
     if needed > (free := shutil.disk_usage(temporary).free):
         raise StoreError(NO_ROOM, needed=needed, free=free)
     for name in sorted(manifest.files):
@@ -138,25 +144,27 @@ def _copied(
         file.parent.mkdir(parents=True, exist_ok=True)
         if not _is_sound(file, manifest, name):
             file.unlink(missing_ok=True)
-            _brought(origin, manifest, name, file, known.get(manifest.files[name]))
+            _fetch(origin, manifest, name, file, present.get(manifest.files[name]))
     _remove_strangers(temporary, manifest)
     (temporary / NAME).write_bytes(body)
     settle_tree(temporary)
     check(Generation(temporary, manifest))
-    if folder.is_dir():  # damaged, or of another history: an origin that was restored
+    if folder.is_dir():  # damaged, or of another history, as after a restoration of the origin
         former = folder.with_suffix(".former")
         _delete(former)
         folder.rename(former)
     move(temporary, folder)
 
 
-def _brought(origin: Origin, manifest: Manifest, name: str, file: Path, held: Path | None) -> None:
-    """Bring one file, or link one that is here; raises `StoreError` if it differs."""
+def _fetch(
+    origin: ReplicaOrigin, manifest: Manifest, name: str, file: Path, local: Path | None
+) -> None:
+    """Fetch one file, or link a local one. Raises `StoreError` if it differs."""
     # The part's own name is short, and no file of the manifest's: two of those may differ by
     # ".part" alone, and one of 255 bytes could not be lengthened.
     part = file.with_name(f".{manifest.files[name][:16]}.part")
-    if held is not None and _is_sound(held, manifest, name):
-        file.hardlink_to(held)
+    if local is not None and _is_sound(local, manifest, name):
+        file.hardlink_to(local)
         return
     size = manifest.sizes[name]
     if part.exists() and part.stat().st_size >= size:
@@ -172,25 +180,15 @@ def _brought(origin: Origin, manifest: Manifest, name: str, file: Path, held: Pa
 
 
 def _is_sound(file: Path, manifest: Manifest, name: str) -> bool:
-    """Say whether a file is what the manifest says."""
     if file.is_symlink() or not file.is_file() or file.stat().st_size != manifest.sizes[name]:
         return False
     return sha256(file) == manifest.files[name]
 
 
-def _known(generations: Path) -> Iterator[tuple[str, Path]]:
-    """Give the files that are here, by their digests."""
-    for number in numbers(generations.parent):
-        folder = generations / str(number)
-        with suppress(StoreError):
-            for name, digest in Manifest.read(folder).files.items():
-                yield digest, folder / name
-
-
 def _remove_strangers(temporary: Path, manifest: Manifest) -> None:
-    """Remove what an earlier attempt, at another generation of this number, had brought.
+    """Remove files of an earlier attempt at another generation of this number.
 
-    Parts stay, each of which is named by the digest of what it is to be.
+    Partial files stay if they are named by the digest of one of the manifest's files.
     """
     parts = {f".{digest[:16]}.part" for digest in manifest.files.values()}
     for path in [path for path in temporary.rglob("*") if path.is_symlink() or path.is_file()]:
@@ -201,18 +199,8 @@ def _remove_strangers(temporary: Path, manifest: Manifest) -> None:
             shutil.rmtree(folder)
 
 
-def _drop_others(data: Path, number: int) -> None:
-    """Delete every other generation, and what was left of other attempts."""
-    generations = data / "generations"
-    others = [path for path in generations.iterdir() if path.name != str(number)]
-    for path in others:
-        _delete(path)
-    if others:
-        settle(generations)
-
-
 def _delete(path: Path) -> None:
-    """Delete a folder and all that is in it, or a file that stands where one was."""
+    """Delete a folder and its content, or a file of its name."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:

@@ -1,4 +1,4 @@
-"""The only place where a store is queried: no reader sees more than the graphs given here."""
+"""The only place where a store is queried: it confines each reader to the graphs passed to it."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -17,8 +17,8 @@ from pyoxigraph import (
 )
 
 from parvis.errors import QueryError
-from parvis.store.query.request import Dataset
-from parvis.store.query.text import QueryText, malformed, spread
+from parvis.store.query.request import QueryDataset
+from parvis.store.query.text import QueryText, locate_syntax_error, write_with_gaps
 
 Results = QuerySolutions | QueryBoolean | QueryTriples
 Values = Mapping[Variable, NamedNode | BlankNode | Literal | Triple]
@@ -28,106 +28,111 @@ def run(
     store: Store,
     query: QueryText,
     *,
-    allowed: Dataset | None,
-    asked: Dataset | None = None,
+    allowed: QueryDataset | None,
+    asked: QueryDataset | None = None,
     substitutions: Values | None = None,
 ) -> Results:
-    """Begin to evaluate a query over what is allowed, narrowed to what is asked for.
+    """Begin to evaluate a query over the allowed dataset, narrowed to the requested one.
 
     `allowed` is the reader's dataset; None when nothing confines, as in an open store: then the
-    default graph is the union of all. `asked` are the protocol's parameters; they win over the
+    default graph is the union of all. `asked` are the protocol's parameters; they override the
     query's FROM clauses (SPARQL 1.1 Protocol §2.1.4), which narrow when there are none.
-
-    The engine confines every form of query if *both* lists are given, and reads other graphs if
-    one is missing: so both are always given, or neither.
     """
-    lists = narrowed(query, allowed, asked)
+    lists = narrow_dataset(query, allowed, asked)
 
     def begin(text: str, base: str | None, prefixes: Mapping[str, str]) -> Results:
+        # The engine confines every form of query if *both* lists are given, and reads other graphs
+        # if one is missing: so both are always given, or neither.
         return store.query(
             text,
             base_iri=base,
             prefixes=dict(prefixes),
             use_default_graph_as_union=lists is None,
-            default_graph=None if lists is None else [*_nodes(lists.default)],
-            named_graphs=None if lists is None else [*_nodes(lists.named)],
+            default_graph=None if lists is None else [*_to_nodes(lists.default)],
+            named_graphs=None if lists is None else [*_to_nodes(lists.named)],
             substitutions=dict(substitutions or {}),
         )
 
     if query.is_plain:
-        # The engine wants no gap after some words, where SPARQL allows one: then it gets the parse.
+        # The engine refuses a gap after some words, where SPARQL allows one; it then gets the parse
+        # instead.
         with suppress(SyntaxError):
-            return begin(query.text, query.base, _used(query.prefixes, query.text))
+            return begin(query.text, query.base, _select_prefixes(query.prefixes, query.text))
     try:
         return begin(query.parsed.write(), None, {})
     except SyntaxError as error:
-        raise _malformed(query, str(error)) from error
+        raise _locate_error(query, str(error)) from error
 
 
-def _malformed(query: QueryText, message: str) -> QueryError:
-    """Say where a query is wrong; the engine is asked again only for what our grammar allows."""
-    wide, offsets = spread(query)
+def _locate_error(query: QueryText, message: str) -> QueryError:
+    # The engine parses again only what our grammar allows.
+    wide, offsets = write_with_gaps(query)
     try:
         Store().query(wide, default_graph=[], named_graphs=[])
     except SyntaxError as error:
         message = str(error)
-    return malformed(query, wide, offsets, message)
+    return locate_syntax_error(query, wide, offsets, message)
 
 
 def require_valid(query: QueryText) -> None:
-    """Refuse what the engine does not take for a query; nothing is asked of any data.
+    """Refuse a text that the engine does not accept as a query, without querying any data.
 
     Raises `QueryError` with the line and the column.
     """
     try:
         run(Store(), query, allowed=None)
-    except RuntimeError as error:  # a function that it does not know
+    except RuntimeError as error:  # an unknown function
         raise QueryError("the query cannot be evaluated: {reason}", reason=error) from error
 
 
-def _used(prefixes: Mapping[str, str], text: str) -> dict[str, str]:
-    """Give the prefixes that a text may use: the engine parses the namespace of each it is given.
+def _select_prefixes(prefixes: Mapping[str, str], text: str) -> dict[str, str]:
+    """Return the prefixes that a text may use.
 
-    >>> _used({"dct": "http://purl.org/dc/terms/", "odrl": "x"}, "SELECT * { ?s dct:title ?o }")
+    >>> _select_prefixes({"dct": "http://purl.org/dc/terms/", "x": "u:"}, "ASK { ?s dct:a ?o }")
     {'dct': 'http://purl.org/dc/terms/'}
     """
+    # The engine parses the namespace of each prefix that it is given.
     return {prefix: namespace for prefix, namespace in prefixes.items() if f"{prefix}:" in text}
 
 
-def narrowed(query: QueryText, allowed: Dataset | None, asked: Dataset | None) -> Dataset | None:
-    """Give what is both wanted by the query or the protocol and allowed; None is everything."""
-    wanted = query.dataset() if asked is None else asked
-    if wanted is None:
+def narrow_dataset(
+    query: QueryText, allowed: QueryDataset | None, requested: QueryDataset | None
+) -> QueryDataset | None:
+    """Return the allowed part of the requested dataset; None is everything.
+
+    By default, the query's own dataset is requested.
+    """
+    dataset = query.dataset() if requested is None else requested
+    if dataset is None:
         return allowed
-    return wanted if allowed is None else wanted.within(allowed)
+    return dataset if allowed is None else dataset.within(allowed)
 
 
-def _nodes(graphs: Iterable[str]) -> list[NamedNode]:
-    """Give the engine's names of graphs. Raises `QueryError` for what is not an IRI."""
+def _to_nodes(graphs: Iterable[str]) -> list[NamedNode]:
     try:
         return [NamedNode(graph) for graph in graphs]
     except ValueError as error:
         raise QueryError("a graph's name is not an IRI: {reason}", reason=error) from error
 
 
-# What answers queries: the embedded store, or another server's; a worker knows no difference.
+# Engines: the embedded store, or another server's; a worker uses both alike.
 
-Found = QuerySolutions | QueryBoolean | QueryTriples | Iterator[Triple]
-"""What a query gives, as it comes; an answer that is a graph gives triples."""
+QueryResults = QuerySolutions | QueryBoolean | QueryTriples | Iterator[Triple]
+"""The results of a query as they come; triples for a graph."""
 
 
 class Engine(Protocol):
-    """A store that holds named graphs and answers queries over some of them."""
+    """A store that holds named graphs and evaluates queries over some of them."""
 
     def run(
         self,
         query: QueryText,
         *,
-        allowed: Dataset | None,
-        asked: Dataset | None = None,
+        allowed: QueryDataset | None,
+        asked: QueryDataset | None = None,
         values: Mapping[str, NamedNode],
-    ) -> Found:
-        """Begin to evaluate a query over what is allowed, narrowed to what is asked for.
+    ) -> QueryResults:
+        """Begin to evaluate a query over the allowed dataset, narrowed to the requested one.
 
         `allowed` None is all that the store holds of a generation; `values` stand in for the
         variables they name. Raises `QueryError`, or `MachineError` where the store fails.
@@ -135,32 +140,31 @@ class Engine(Protocol):
         ...
 
 
-class Embedded:
-    """The store of this very process."""
+class EmbeddedEngine:
+    """The store of this process."""
 
     def __init__(self, store: Store) -> None:
-        """Query a store that is open."""
         self._store = store
 
     def run(
         self,
         query: QueryText,
         *,
-        allowed: Dataset | None,
-        asked: Dataset | None = None,
+        allowed: QueryDataset | None,
+        asked: QueryDataset | None = None,
         values: Mapping[str, NamedNode],
-    ) -> Found:
-        """Begin to evaluate a query."""
+    ) -> QueryResults:
         substitutions = {Variable(name): iri for name, iri in values.items()}
-        if allowed is None and (wanted := narrowed(query, None, asked)) is not None:
-            # The engine lists a graph that it is told of and does not hold: GRAPH ?g {} would
-            # match it for who is not confined, and for nobody else.
-            allowed = Dataset.of(filter(self._holds, {*wanted.default, *wanted.named}))
+        if allowed is None and (requested := narrow_dataset(query, None, asked)) is not None:
+            # The engine lists a graph that is requested but absent: GRAPH ?g {} would match it for
+            # readers who are not confined, and for no others.
+            allowed = QueryDataset.of(
+                filter(self._has_graph, {*requested.default, *requested.named})
+            )
         return run(self._store, query, allowed=allowed, asked=asked, substitutions=substitutions)
 
-    def _holds(self, graph: str) -> bool:
-        """Say whether the store has a graph; what is no IRI is left to be refused."""
+    def _has_graph(self, graph: str) -> bool:
         try:
             return self._store.contains_named_graph(NamedNode(graph))
         except ValueError:
-            return True
+            return True  # no IRI: `run` refuses it

@@ -1,4 +1,4 @@
-"""The pool of query workers: one reader's query can hurt that reader's answer only."""
+"""The pool of query workers: a query that fails or hangs affects only its own answer."""
 
 import json
 import sys
@@ -19,45 +19,41 @@ from parvis.errors import AnswerTooLarge, FetchError, QueryError, StoreError, Wo
 from parvis.sandbox.worker import Worker
 from parvis.store.query.answer import (
     ASIDE,
-    Answer,
-    Bounds,
-    Chunks,
-    Left,
-    Ready,
+    AnswerBounds,
+    AnswerChunks,
+    CompleteAnswer,
     Stream,
-    sweep,
+    UnreadAnswers,
+    WorkerAnswer,
+    close_unread,
     too_large,
 )
 from parvis.store.query.lanes import Lanes
-from parvis.store.query.request import Request
-from parvis.store.query.turns import Turn, Turns
+from parvis.store.query.request import WorkerRequest
+from parvis.store.query.turns import Turns
 from parvis.vocab.namespaces import PREFIXES
 
 AT_ONCE = ASIDE
-"""Seconds within which most answers have come whole, and need nothing that lasts."""
+"""Seconds within which most answers are complete, so that they need no `Stream`."""
 
-KINDS = {one.__name__: one for one in (QueryError, AnswerTooLarge, StoreError, FetchError)}
-"""What a worker may answer with instead."""
-
-
-def _ignored(seconds: float) -> None:
-    """Charge nobody."""
+KINDS = {error.__name__: error for error in (QueryError, AnswerTooLarge, StoreError, FetchError)}
+"""The errors that a worker may report."""
 
 
 @dataclass(frozen=True)
-class Asker:
-    """Who asks, known by a key, what that reader may take, and where its seconds are told."""
+class QueryReader:
+    """A reader: the key of its share, the share itself, and a callback for the seconds it used."""
 
     key: str
     share: Share
-    spent: Callable[[float], None] = _ignored
+    spent: Callable[[float], None] = lambda _: None
 
 
 @dataclass(frozen=True)
-class Program:
-    """What query workers run, and what each is told beside its memory and the prefixes.
+class WorkerProgram:
+    """The module that query workers run, and its settings beside memory and prefixes.
 
-    `works` says that they evaluate queries themselves, so that their time tells which are quick.
+    `works` means that they evaluate queries themselves, so that their time shows which are short.
     """
 
     module: str
@@ -66,53 +62,58 @@ class Program:
 
 
 class QueryPool:
-    """Query workers over any number of stores, in turns, each reader within its share.
+    """Query workers over any number of stores, scheduled by turns, each reader within its share.
 
-    Look-ups go by `Lanes`, all else to a worker of its own. Idle ones are kept for the next query
-    of the same store, an earlier generation's too, and the oldest go when there are too many; those
-    of a deleted generation always do. For threads.
+    Short queries go to `Lanes`, all others to a worker of their own. Idle workers are kept for the
+    next query of the same store, also of an earlier generation; the oldest beyond the limit, and
+    those of a deleted generation, are ended. Thread-safe.
     """
 
-    def __init__(self, limits: Limits, program: Program | None = None) -> None:
-        """Start nothing yet; the workers run `program`, by default that of embedded stores."""
+    def __init__(self, limits: Limits, program: WorkerProgram | None = None) -> None:
+        """Start no worker yet; they run `program`, by default that of embedded stores."""
         self._limits = limits
-        self._program = program or Program("parvis.store.query.worker")
-        told = {"memory": limits.worker_memory, "prefixes": PREFIXES, **self._program.opening}
-        self._opening = json.dumps(told).encode()
+        self._program = program or WorkerProgram("parvis.store.query.worker")
+        opening = {"memory": limits.worker_memory, "prefixes": PREFIXES, **self._program.opening}
+        self._opening = json.dumps(opening).encode()
         self._lanes = Lanes(self._program.module, self._opening, learning=self._program.works)
+        # Queries of parvis itself: they have limits, but need not share.
         share = limits.share("anonymous")
-        self._nobody = Asker("", replace(share, parallel=sys.maxsize))
+        self._nobody = QueryReader("", replace(share, parallel=sys.maxsize))
         self._lock = threading.Lock()
         self._turns = Turns(limits.workers, limits.long, limits.queue)
         self._idle: deque[tuple[Path, Worker]] = deque()
         self._busy: set[Worker] = set()
         self._closed = False
-        self._left: Left = SimpleQueue()
-        threading.Thread(target=sweep, args=(self._left,), daemon=True).start()
+        self._left: UnreadAnswers = SimpleQueue()
+        threading.Thread(target=close_unread, args=(self._left,), daemon=True).start()
 
-    def ask(self, store: Path, request: Request, asker: Asker | None = None) -> Answer:
-        """Begin to answer a query over a store: returns when the first piece of it is there.
+    def ask(
+        self, store: Path, request: WorkerRequest, asker: QueryReader | None = None
+    ) -> WorkerAnswer:
+        """Begin to answer a query over a store; return when its first piece has come.
 
         Raises `QueryError`, `LimitError` (no turn, too slow, too large) or `WorkerDied`, which is
-        an `EngineFailed` if the query itself did it.
-        A `LimitError` with a field `retry` is worth trying again, after so many seconds.
+        an `EngineFailed` if the query itself caused it. A `LimitError` with a field `retry` may be
+        retried after so many seconds.
         """
-        self._refuse_long(request.query)
+        if len(request.query.encode()) > (limit := self._limits.query_bytes):
+            raise QueryError("the query is longer than {limit} bytes", limit=limit)
         asker = asker or self._nobody
         share = asker.share
-        bounds = Bounds(request.seconds or share.seconds, share.rows, share.bytes)
-        if (answer := self._looked_up(store, request, bounds, asker)) is not None:
-            return answer
+        bounds = AnswerBounds(request.seconds or share.seconds, share.rows, share.bytes)
+        if (short := self._lanes.ask(store, request, bounds.rows)) is not None:
+            asker.spent(short[1])
+            return _to_answer(short[0], bounds, quick=True)
         with self._turns.take(asker.key, share.parallel, bounds.seconds) as turn:
             begun = time.monotonic()
-            worker, is_new = self._asked(store, request.packed(bounds.seconds, bounds.rows))
+            worker, is_new = self._send(store, request.packed(bounds.seconds, bounds.rows))
             before = worker.used
             if (frames := worker.at_once(AT_ONCE)) is not None:
                 if not is_new:  # a new one has opened its store too
                     self._lanes.learn(request.query, worker.used - before)
                 self._give_back(store, worker, good=True)
                 asker.spent(time.monotonic() - begun)
-                return _ready(frames, bounds)
+                return _to_answer(frames, bounds)
 
             def release(good: bool, seconds: float) -> None:  # noqa: FBT001 - a callback
                 if not (good and is_new):
@@ -121,35 +122,20 @@ class QueryPool:
                 turn.leave()
                 asker.spent(seconds)
 
-            return self._lasting(Stream(worker, bounds, turn, begun, release), turn)
-
-    def _looked_up(
-        self, store: Path, request: Request, bounds: Bounds, asker: Asker
-    ) -> Answer | None:
-        """Answer what is known to be a look-up; None where it is not answered at once."""
-        told = self._lanes.ask(store, request, bounds.rows)
-        if told is None:
-            return None
-        frames, seconds = told
-        asker.spent(seconds)
-        return _ready(frames, bounds, quick=True)
-
-    def _lasting(self, stream: Stream, turn: Turn) -> Answer:
-        """Give an answer that takes its time, and its reader's turn with it."""
-        chunks = Chunks(stream, turn, self._left)
-        with ExitStack() as undo:
-            undo.callback(chunks.close)
-            head = _head(chunks.head())
-            undo.pop_all()
-        turn.lasts = True
-        return Answer(head["kind"], head["media"], chunks)
+            chunks = AnswerChunks(Stream(worker, bounds, turn, begun, release), turn, self._left)
+            with ExitStack() as undo:
+                undo.callback(chunks.close)
+                head = _read_head(chunks.head())
+                undo.pop_all()
+            turn.lasts = True
+            return WorkerAnswer(head["kind"], head["media"], chunks)
 
     def load(self) -> dict[str, int]:
         """Count queries by state: ``busy``, ``aside`` (long ones) and ``waiting``."""
         return self._turns.load()
 
     def close(self) -> None:
-        """End every worker; answers on their way end cut."""
+        """End every worker; answers in progress are cut."""
         self._turns.close()
         self._lanes.close()
         self._left.put(None)
@@ -162,7 +148,6 @@ class QueryPool:
             worker.kill()
 
     def __enter__(self) -> Self:
-        """Give the pool."""
         return self
 
     def __exit__(
@@ -171,25 +156,15 @@ class QueryPool:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """End every worker."""
         self.close()
 
-    def _refuse_long(self, query: str) -> None:
-        """Refuse a text longer than the limit."""
-        limit = self._limits.query_bytes
-        if len(query.encode()) > limit:
-            raise QueryError("the query is longer than {limit} bytes", limit=limit)
-
-    def _asked(self, store: Path, frame: bytes) -> tuple[Worker, bool]:
-        """Send a question to a worker, and say whether it is new.
-
-        One that died while it was idle is passed over.
-        """
+    def _send(self, store: Path, frame: bytes) -> tuple[Worker, bool]:
+        """Send a question to a worker; return it and whether it is new."""
         while True:
             worker, is_new = self._take(store)
             try:
                 worker.send(frame)
-            except WorkerDied:
+            except WorkerDied:  # perhaps while it was idle
                 self._give_back(store, worker, good=False)
                 if is_new:
                     raise
@@ -197,72 +172,66 @@ class QueryPool:
                 return worker, is_new
 
     def _take(self, store: Path) -> tuple[Worker, bool]:
-        """Give an idle worker of a store, or a new one, and say which of the two it is."""
+        """Return an idle worker of a store, or a new one, and whether it is new."""
+        unneeded: list[Worker] = []
         with self._lock:
             if self._closed:
                 raise StoreError("the query pool is closed")
-            idle = self._pop_idle(store)
-            unneeded = [] if idle else self._pop_unneeded()
-            worker = idle or self._started(store)
+            # The last at work first: its caches are warm.
+            idle = next((entry for entry in reversed(self._idle) if entry[0] == store), None)
+            if idle is not None:
+                self._idle.remove(idle)
+                worker = idle[1]
+            else:
+                # Remove the workers of deleted stores, and the oldest beyond the limit.
+                existing = [entry for entry in self._idle if entry[0].is_dir()]
+                needed = existing[max(len(existing) - self._limits.workers + 1, 0) :]
+                unneeded = [entry[1] for entry in self._idle if entry not in needed]
+                self._idle = deque(needed)
+                worker = Worker(self._program.module, str(store))
+                worker.send(self._opening)
             self._busy.add(worker)
-        for other in unneeded:
-            other.kill()
+        for useless in unneeded:
+            useless.kill()
         if idle is None:
             self._lanes.tidy()
         return worker, idle is None
-
-    def _pop_idle(self, store: Path) -> Worker | None:
-        """Take an idle worker of a store, the last at work first: its caches are warm."""
-        for known in reversed(self._idle):
-            if known[0] == store:
-                self._idle.remove(known)
-                return known[1]
-        return None
-
-    def _pop_unneeded(self) -> list[Worker]:
-        """Take the idle workers of what is deleted, and the oldest beyond the limit."""
-        same = [known for known in self._idle if known[0].is_dir()]
-        kept = same[max(len(same) - self._limits.workers + 1, 0) :]
-        unneeded = [worker for known, worker in self._idle if (known, worker) not in kept]
-        self._idle = deque(kept)
-        return unneeded
-
-    def _started(self, store: Path) -> Worker:
-        """Start a worker; what it opens is not waited for."""
-        worker = Worker(self._program.module, str(store))
-        worker.send(self._opening)
-        return worker
 
     def _give_back(self, store: Path, worker: Worker, *, good: bool) -> None:
         """Keep a worker for the next query, if it is still good and there are not too many."""
         with self._lock:
             self._busy.discard(worker)
-            kept = good and not self._closed and len(self._idle) < 2 * self._limits.workers
-            kept = kept and worker.come_forward()
-            if kept:
+            is_reusable = (
+                good
+                and not self._closed
+                and len(self._idle) < 2 * self._limits.workers
+                and worker.come_forward()
+            )
+            if is_reusable:
                 self._idle.append((store, worker))
-        if not kept:
+        if not is_reusable:
             worker.kill()
 
 
-def _ready(frames: Sequence[bytes], bounds: Bounds, *, quick: bool = False) -> Answer:
-    """Give an answer that has come whole. Raises what it tells, and `AnswerTooLarge`."""
-    head = _head(frames[0])
+def _to_answer(
+    frames: Sequence[bytes], bounds: AnswerBounds, *, quick: bool = False
+) -> WorkerAnswer:
+    """Return a complete answer. Raises the error that it reports, and `AnswerTooLarge`."""
+    head = _read_head(frames[0])
     body = b"".join(frames[1:])
     if len(body) > bounds.bytes:
         raise too_large(bounds)
-    return Answer(head["kind"], head["media"], Ready(body), quick)
+    return WorkerAnswer(head["kind"], head["media"], CompleteAnswer(body), quick)
 
 
-def _head(frame: bytes) -> dict[str, str]:
-    """Read the head of an answer. Raises what it tells of instead, one of `KINDS`."""
-    head = _told(frame)
+def _read_head(frame: bytes) -> dict[str, str]:
+    """Read the head of an answer. Raises the error that it reports, one of `KINDS`."""
+    head = _parse(frame)
     if "error" in head:
         raise KINDS[head["kind"]](head["error"], **head["fields"])
     return head
 
 
-@lru_cache(64)
-def _told(frame: bytes) -> dict[str, Any]:
-    """Read what a worker tells first; of most answers it is one of a few."""
+@lru_cache(64)  # most answers have one of a few heads
+def _parse(frame: bytes) -> dict[str, Any]:
     return cast("dict[str, Any]", json.loads(frame))

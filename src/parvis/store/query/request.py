@@ -1,37 +1,37 @@
-"""What a query worker is asked, as it travels to the worker."""
+"""The request to a query worker, and its form on the pipe."""
 
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Self
+from typing import Self
 
 # An RDF dataset by the names of its graphs (SPARQL 1.1 Query §13).
 
 
 @dataclass(frozen=True)
-class Dataset:
-    """Graphs whose union is the default graph, and graphs that GRAPH may name; none twice."""
+class QueryDataset:
+    """The graphs whose union is the default graph, and those that GRAPH may name."""
 
     default: tuple[str, ...] = ()
     named: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Leave out repetitions: a merge holds a triple once, the engine would match it twice."""
+        # A merge holds a triple once, but the engine would match it once per repetition of a graph.
         for name in ("default", "named"):
             object.__setattr__(self, name, tuple(dict.fromkeys(getattr(self, name))))
 
     @classmethod
     def of(cls, graphs: Iterable[str]) -> Self:
-        """Give the dataset of a reader: the union of some graphs, each also by its name."""
+        """Return the dataset of a reader: the union of some graphs, each also by its name."""
         names = tuple(sorted(set(graphs)))
         return cls(names, names)
 
     def within(self, allowed: Self) -> Self:
-        """Narrow to what is allowed; a hidden graph is like one that does not exist.
+        """Narrow to an allowed dataset, in which a hidden graph looks like one that does not exist.
 
-        >>> Dataset(("a", "b"), ("c",)).within(Dataset.of("ad"))
-        Dataset(default=('a',), named=())
+        >>> QueryDataset(("a", "b"), ("c",)).within(QueryDataset.of("ad"))
+        QueryDataset(default=('a',), named=())
         """
         return type(self)(
             tuple(graph for graph in self.default if graph in allowed.default),
@@ -40,23 +40,23 @@ class Dataset:
 
 
 TOO_MANY_ROWS = 3
-"""The exit code of a worker that had begun to answer when there came to be too many rows."""
+"""The exit code of a worker whose answer, already begun, has too many rows."""
 
 
 @dataclass(frozen=True)
-class Request:
-    """One query, for whom, and how the answer is written.
+class WorkerRequest:
+    """One query, its reader, and how the answer is written.
 
     `allowed` is the reader's dataset (None: nothing confines, the open store), `asked` the
-    protocol's parameters. `results` is the ending of the format for bindings and booleans,
-    `graph` that for graphs: which of the two is used depends on the query's form. `seconds` is
-    the time the whole answer may take (None: the reader's limit), `rows` its rows (0: no limit).
-    `values` are IRIs that stand in for the variables they name.
+    protocol's parameters. `results` is the ending of the format for bindings and booleans, `graph`
+    that for graphs: the query's form decides which is used. `seconds` limits the whole answer
+    (None: the reader's limit), `rows` its rows (0: no limit). `values` are IRIs that stand in for
+    the variables they name.
     """
 
     query: str
-    allowed: Dataset | None = None
-    asked: Dataset | None = None
+    allowed: QueryDataset | None = None
+    asked: QueryDataset | None = None
     results: str = "json"
     graph: str = "ttl"
     base: str | None = None
@@ -65,29 +65,27 @@ class Request:
     values: Mapping[str, str] = field(default_factory=dict)
 
     def packed(self, seconds: float, rows: int) -> bytes:
-        """Write the request for the pipe, with the time and the rows that it may take."""
+        """Write the request for the pipe, with its limits of time and rows."""
         return f"{seconds} {rows}\n".encode() + self.told
 
+    # Cached, since both the frame for a worker and the key of a response cache contain it.
     @cached_property
     def told(self) -> bytes:
-        """Write what is asked, without what it may take."""
-        plain = {name: getattr(self, name) for name in _TOLD}
-        return _JSON.encode(plain | {"values": dict(self.values)}).encode()
+        """Return the request as JSON, without its limits."""
+        fields = {name: getattr(self, name) for name in _FIELDS}
+        return _JSON.encode(fields | {"values": dict(self.values)}).encode()
 
     @classmethod
     def unpacked(cls, body: bytes) -> Self:
         """Read a request from the pipe."""
-        limits, _, told = body.partition(b"\n")
+        limits, _, text = body.partition(b"\n")
         seconds, rows = limits.split()
-        found = json.loads(told.decode())
-        found |= {"allowed": _dataset(found["allowed"]), "asked": _dataset(found["asked"])}
-        return cls(**found, seconds=float(seconds), rows=int(rows))
+        fields = json.loads(text.decode())
+        for name in ("allowed", "asked"):
+            if (graphs := fields[name]) is not None:
+                fields[name] = QueryDataset(tuple(graphs["default"]), tuple(graphs["named"]))
+        return cls(**fields, seconds=float(seconds), rows=int(rows))
 
 
-_TOLD = ("query", "allowed", "asked", "results", "graph", "base", "values")
+_FIELDS = ("query", "allowed", "asked", "results", "graph", "base", "values")
 _JSON = json.JSONEncoder(default=vars)
-
-
-def _dataset(found: Mapping[str, Any] | None) -> Dataset | None:
-    """Read a dataset from plain data."""
-    return None if found is None else Dataset(tuple(found["default"]), tuple(found["named"]))

@@ -1,16 +1,17 @@
-"""How many rows an answer has, counted in what the engine writes.
+"""Count the rows of an answer in the bytes that the engine writes.
 
-The engine evaluates and writes without a word to Python; so rows are counted in the bytes, by
-what stands once for each and cannot stand inside a value. A graph has no rows: its bytes bound it.
+The engine evaluates and writes without calling Python, so rows are counted by bytes that occur
+once for each and never inside a value. Graphs have no rows: their bytes are limited.
 """
 
 from collections.abc import Callable
+from functools import partial
 
 from parvis.errors import AnswerTooLarge
 
 
 class RowCount:
-    r"""Counts rows in pieces of results as JSON, XML, CSV or TSV, and refuses too many.
+    r"""Counts rows in pieces of results as JSON, XML, CSV or TSV, up to a limit.
 
     In JSON, rows without any value are not counted.
 
@@ -23,52 +24,37 @@ class RowCount:
     """
 
     def __init__(self, ending: str, largest: int) -> None:
-        """Count nothing yet; `largest` 0 is no limit."""
         self._largest = largest
         self._rows, kind = _COUNTS[ending]
         self._count = kind()
 
     @property
     def rows(self) -> int:
-        """Give how many rows were seen, while there is a limit."""
+        """Return the number of rows, if there is a limit."""
         return max(self._rows, 0)
 
     def see(self, piece: bytes) -> None:
-        """Count the rows that a piece shows. Raises `AnswerTooLarge`."""
+        """Count the rows of a piece. Raises `AnswerTooLarge`."""
         if self._largest:
             self._rows += self._count(piece)
             if self._rows > self._largest:
                 raise AnswerTooLarge("the answer has more than {limit} rows", limit=self._largest)
 
 
-class _Text:
-    """Counts a text, also where it is cut between two pieces."""
+class _Occurrences:
+    """Counts a text, even where it is cut between two pieces."""
 
     def __init__(self, text: bytes) -> None:
         self._text = text
         self._before = b""
 
     def __call__(self, piece: bytes) -> int:
-        held = self._before + piece
-        self._before = held[max(len(held) - len(self._text) + 1, 0) :]
-        return held.count(self._text)
+        buffer = self._before + piece
+        self._before = buffer[max(len(buffer) - len(self._text) + 1, 0) :]
+        return buffer.count(self._text)
 
 
-class _Lines(_Text):
-    """In TSV, a line feed inside a value is escaped."""
-
-    def __init__(self) -> None:
-        super().__init__(b"\n")
-
-
-class _Elements(_Text):
-    """In XML, a value never holds a bare ``<``."""
-
-    def __init__(self) -> None:
-        super().__init__(b"</result>")
-
-
-class _Quoted:
+class _UnquotedLines:
     """In CSV, a value may hold line feeds between quotes; a quote in it is written twice."""
 
     def __init__(self) -> None:
@@ -91,15 +77,15 @@ class _Objects:
         self._before = b""
 
     def __call__(self, piece: bytes) -> int:
-        held = self._before + piece
-        self._before = held[max(len(held) - 5, 0) :]
-        after = [part[:1] for part in held.split(b'}},{"')[1:]]  # in a third of the time of counts
+        buffer = self._before + piece
+        self._before = buffer[max(len(buffer) - 5, 0) :]
+        after = [part[:1] for part in buffer.split(b'}},{"')[1:]]  # three times as fast as counting
         return len(after) - after.count(b"}") - after.count(b",") - after[-1:].count(b"")
 
 
 _COUNTS: dict[str, tuple[int, Callable[[], Callable[[bytes], int]]]] = {
     "json": (1, _Objects),  # each row after the first
-    "xml": (0, _Elements),
-    "csv": (-1, _Quoted),  # the header is a line too
-    "tsv": (-1, _Lines),
+    "xml": (0, partial(_Occurrences, b"</result>")),  # a value never contains a bare ``<``
+    "csv": (-1, _UnquotedLines),  # the header is a line too
+    "tsv": (-1, partial(_Occurrences, b"\n")),  # line feeds in values are escaped
 }

@@ -1,14 +1,14 @@
-"""``?thing parvis:search "words"``, a pattern that stands for what the text index answers.
+"""The pattern ``?thing parvis:search "words"``, which stands for the hits of the text index.
 
-Its subject is a variable or an IRI; its object is a string, or a list of a string, a variable for
-the score and the greatest number of hits, the last two at will::
+Its subject is a variable or an IRI; its object is a string, or a list of a string, optionally a
+variable for the score, and optionally the greatest number of hits::
 
-    ?thing parvis:search "théâtre" ; a schema:Event .
-    ?thing a schema:Event ; parvis:search ("théâtre" ?score 50) .
+?thing parvis:search "théâtre" ; a schema:Event . ?thing a schema:Event ; parvis:search ("théâtre"
+?score 50) .
 
-The words searched for are a constant: with a variable as its object, the predicate is one like any
-other, that no triple has. It is a predicate where the published prefixes have a ``parvis:``. Here
-the searches of a query are found and taken out of its text.
+The words are a constant: with a variable as its object, the predicate is an ordinary one that no
+triple has. It is a search only where the published prefixes have a ``parvis:``. Here the searches
+of a query are found and removed from its text.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,25 +19,26 @@ from pyoxigraph import Literal, NamedNode
 
 from parvis.errors import QueryError
 from parvis.rdf.sparql.parser import IRIS
-from parvis.rdf.sparql.scanner import Token
-from parvis.store.query.request import Dataset
+from parvis.rdf.sparql.scanner import QueryToken
+from parvis.store.query.request import QueryDataset
 from parvis.store.query.text import QueryText, iri_of
 from parvis.store.search.search import Hit, TextIndex
 from parvis.store.search.words import MOST_WORDS, too_long
 
 MOST_PATTERNS = 8
-"""Searches that one query may hold."""
+"""The greatest number of searches of one query."""
 HITS = "HITS"
-"""The terminal of a token that stands for the hits of a search; its text is the search's number."""
+"""The terminal of a token in place of the hits of a search; its text is the search's number."""
 
-_END = Token("the end", "", 0, 0)
+_END = QueryToken("the end", "", 0, 0)
 _TERMS = ("VAR", *IRIS)
+_VERB_SIGNS = {"a", "^", "!", "("}
 _REFUSED_SUBJECTS = ("[", "]", ")", "[]", "()")
 
 
 @dataclass(frozen=True)
-class Search:
-    """One search: its subject, a variable or an IRI; its words; the graph when it is in GRAPH."""
+class SearchPattern:
+    """One search: its subject (a variable or an IRI), its words, and its graph within GRAPH."""
 
     subject: str
     words: str
@@ -48,7 +49,7 @@ class Search:
 
 @dataclass(frozen=True)
 class _Object:
-    """What a search is for, and the token after it."""
+    """The object of a search, and the offset of the token after it."""
 
     words: str
     score: str | None
@@ -58,147 +59,139 @@ class _Object:
 
 @dataclass(frozen=True)
 class _Group:
-    """A group in braces: the graph it is matched in, and whether it is no pattern at all."""
+    """A group in braces: its graph, and whether it is a template instead of a pattern."""
 
     graph: str | None = None
     template: bool = False
 
 
-def searches(query: QueryText) -> tuple[list[Token], list[Search]]:
-    """Take the searches out of a query, and leave a token where the hits of each belong.
+def extract_searches(query: QueryText) -> tuple[list[QueryToken], list[SearchPattern]]:
+    """Remove the searches from a query, and leave a `HITS` token in place of each.
 
     Raises `QueryError` for a search that is not written as above.
     """
-    found: list[Search] = []
-    if "search" not in query.text.lower():
-        return [], found
+    patterns: list[SearchPattern] = []
+    if "search" not in query.text.lower():  # most queries need not be parsed for this
+        return [], patterns
     tokens = [*query.parsed.tokens]
     predicate = f"<{query.prefixes.get('parvis')}search>"
-    while taken := _Reader(tokens, predicate).take(len(found)):
-        if len(found) == MOST_PATTERNS:
+    while taken := _SearchReader(tokens, predicate).take(len(patterns)):
+        if len(patterns) == MOST_PATTERNS:
             raise QueryError("the query has more than {limit} searches", limit=MOST_PATTERNS)
         tokens, search = taken
-        found.append(search)
-    return tokens, found
+        patterns.append(search)
+    return tokens, patterns
 
 
-class _Reader:
-    """A query's tokens, and the predicate of searches."""
+class _SearchReader:
+    """Reads the searches in a query's tokens."""
 
-    def __init__(self, tokens: Sequence[Token], predicate: str) -> None:
+    def __init__(self, tokens: Sequence[QueryToken], predicate: str) -> None:
         self._tokens = [*tokens, *[_END] * 3]
         self._size = len(tokens)
         self._predicate = predicate
 
-    def take(self, number: int) -> tuple[list[Token], Search] | None:
-        """Take the first search out, if there is one."""
+    def take(self, number: int) -> tuple[list[QueryToken], SearchPattern] | None:
+        """Remove the first search, if there is one."""
         groups = [_Group()]
         for at, token in enumerate(self._tokens[: self._size]):
             if token.terminal == "{":
-                groups.append(self._group(at, groups[-1]))
+                # GRAPH names a graph, CONSTRUCT opens a template.
+                first, second = (self._tokens[max(at - back, 0)] for back in (2, 1))
+                if first.terminal == "GRAPH":
+                    groups.append(_Group(_to_term(second)))
+                else:
+                    is_template = groups[-1].template or second.terminal == "CONSTRUCT"
+                    groups.append(_Group(groups[-1].graph, is_template))
             elif token.terminal == "}" and len(groups) > 1:
                 groups.pop()
             elif self._is_search(at) and not groups[-1].template:
-                return self._without(at, groups[-1].graph, number)
+                return self._remove(at, groups[-1].graph, number)
         return None
 
-    def _group(self, at: int, around: _Group) -> _Group:
-        """Tell what a brace opens: GRAPH names a graph, CONSTRUCT opens a template."""
-        first, second = (self._tokens[max(at - back, 0)] for back in (2, 1))
-        if first.terminal == "GRAPH":
-            return _Group(_term(second))
-        return _Group(around.graph, around.template or second.terminal == "CONSTRUCT")
-
     def _is_search(self, at: int) -> bool:
-        """Say whether a token is the predicate of a search."""
         token, before, after, second = (self._tokens[at + step] for step in (0, -1, 1, 2))
         if token.terminal not in IRIS or token.text != self._predicate:
             return False
         if after.terminal != "STRING" and (after.text, second.terminal) != ("(", "STRING"):
             return False
         if before.text in _REFUSED_SUBJECTS:
-            raise _refused()
+            raise _syntax_error()
         return before.terminal in _TERMS or before.text == ";"
 
-    def _without(self, at: int, graph: str | None, number: int) -> tuple[list[Token], Search]:
+    def _remove(
+        self, at: int, graph: str | None, number: int
+    ) -> tuple[list[QueryToken], SearchPattern]:
         """Return the tokens without a search, and the search.
 
-        What is said of the same subject elsewhere stays; a subject of which nothing else is said
-        goes too.
+        Other triples of the same subject stay; a subject without any is removed too.
         """
-        subject, wanted = self._subject(at), self._object(at + 1)
+        subject, object_ = self._find_subject(at), self._read_object(at + 1)
         token, tokens = self._tokens[subject], self._tokens[: self._size]
-        names = [name for name in (token.text, wanted.score, graph) if name and name[0] == "?"]
+        names = [name for name in (token.text, object_.score, graph) if name and name[0] == "?"]
         if len(names) > len({*names}):
-            raise _refused()
+            raise _syntax_error()
         start = token.start
-        hits = [Token(HITS, str(number), start, start), Token(".", ".", start, start)]
+        hits = [QueryToken(HITS, str(number), start, start), QueryToken(".", ".", start, start)]
         if subject == at - 1:
-            rest = self._rest(wanted.after)
-            stays = self._is_verb(rest, wanted.after)
-            rest += self._tokens[rest].text == "." and not stays
-            after = [token, *tokens[rest:]] if stays else tokens[rest:]
+            end = object_.after
+            while self._tokens[end].text == ";":
+                end += 1
+            is_verb = self._tokens[end].terminal in _TERMS or self._tokens[end].text in _VERB_SIGNS
+            if end > object_.after and is_verb:  # another predicate of the subject
+                after = [token, *tokens[end:]]
+            else:
+                after = tokens[end + (self._tokens[end].text == ".") :]
         else:
-            after = [*tokens[subject:at], *tokens[wanted.after :]]
-        search = Search(_term(token), wanted.words, wanted.score, wanted.limit, graph)
+            after = [*tokens[subject:at], *tokens[object_.after :]]
+        search = SearchPattern(_to_term(token), object_.words, object_.score, object_.limit, graph)
         return [*tokens[:subject], *hits, *after], search
 
-    def _rest(self, at: int) -> int:
-        """Give the first token that is no semicolon."""
-        while self._tokens[at].text == ";":
-            at += 1
-        return at
-
-    def _is_verb(self, at: int, after: int) -> bool:
-        """Say whether semicolons between two tokens lead to another predicate."""
-        token = self._tokens[at]
-        return at > after and (token.terminal in _TERMS or token.text in {"a", "^", "!", "("})
-
-    def _object(self, at: int) -> _Object:
+    def _read_object(self, at: int) -> _Object:
         """Read a string with its tag or datatype, or a list. Raises `QueryError`."""
         if self._tokens[at].text != "(":
-            after = self._after_string(at)
+            after = self._skip_string(at)
             if self._tokens[after].text == ",":
-                raise _refused()
-            return _Object(self._string(at), None, None, after)
-        after, score, digits = self._after_string(at + 1), None, ""
+                raise _syntax_error()
+            return _Object(self._read_string(at), None, None, after)
+        after, score, digits = self._skip_string(at + 1), None, ""
         if self._tokens[after].terminal == "VAR":
             score, after = self._tokens[after].text, after + 1
         if self._tokens[after].terminal == "INTEGER":
             digits, after = self._tokens[after].text, after + 1
         if self._tokens[after].text != ")" or self._tokens[after + 1].text == ",":
-            raise _refused()
-        limit = int(digits[:9]) if digits else None  # far above what may be asked for
-        return _Object(self._string(at + 1), score, limit, after + 1)
+            raise _syntax_error()
+        limit = int(digits[:9]) if digits else None  # far above the limit
+        return _Object(self._read_string(at + 1), score, limit, after + 1)
 
-    def _after_string(self, at: int) -> int:
-        """Give the token after a string; its language does not matter here, nor its datatype."""
+    def _skip_string(self, at: int) -> int:
+        """Return the offset after a string, whose language and datatype do not matter here."""
         if self._tokens[at + 1].terminal == "LANGTAG":
             return at + 2
         return at + 3 if self._tokens[at + 1].terminal == "^^" else at + 1
 
-    def _string(self, at: int) -> str:
-        """Read a string with its escapes, which are those of Turtle."""
-        fact = f"<x:x> <x:x> {self._tokens[at].text} ."
+    def _read_string(self, at: int) -> str:
+        # The escapes are those of Turtle.
+        statement = f"<x:x> <x:x> {self._tokens[at].text} ."
         try:
-            (triple,) = ox.parse(fact, ox.RdfFormat.TURTLE)
+            (triple,) = ox.parse(statement, ox.RdfFormat.TURTLE)
         except SyntaxError as error:
-            raise _refused() from error
+            raise _syntax_error() from error
         return triple.object.value if isinstance(triple.object, ox.Literal) else ""
 
-    def _subject(self, at: int) -> int:
-        """Find the subject of a predicate. Raises `QueryError` when it has no name."""
+    def _find_subject(self, at: int) -> int:
+        """Return the offset of a predicate's subject. Raises `QueryError` if it has no name."""
         if self._tokens[at - 1].text != ";":
             return at - 1
-        start = self._beginning(at - 1)
+        start = self._find_start(at - 1)
         while self._tokens[start].terminal in {"FILTER", "BIND"}:
-            start = self._closed(start)
+            start = self._skip_brackets(start)
         if self._tokens[start].terminal not in _TERMS:
-            raise _refused()
+            raise _syntax_error()
         return start
 
-    def _beginning(self, at: int) -> int:
-        """Go back to where the triples of one subject begin."""
+    def _find_start(self, at: int) -> int:
+        """Return the offset where the triples of the predicate's subject begin."""
         depth = 0
         for place in range(at - 1, -1, -1):
             sign = self._tokens[place].text
@@ -206,11 +199,11 @@ class _Reader:
                 return place + 1
             depth += (sign in {")", "]", "|}"}) - (sign in {"(", "[", "{|"})
             if depth < 0:
-                raise _refused()
+                raise _syntax_error()
         return 0
 
-    def _closed(self, at: int) -> int:
-        """Give the token after the first brackets that are closed."""
+    def _skip_brackets(self, at: int) -> int:
+        """Return the offset after the first brackets that are closed."""
         depth = 0
         for place in range(at, len(self._tokens)):
             sign = self._tokens[place].text
@@ -220,59 +213,56 @@ class _Reader:
         return len(self._tokens) - 1
 
 
-def _term(token: Token) -> str:
-    """Return a variable as it is written, and the IRI of a name."""
+def _to_term(token: QueryToken) -> str:
+    """Return a variable as it is written, or the IRI of a name."""
     return token.text if token.terminal == "VAR" else iri_of(token)
 
 
-def _refused() -> QueryError:
-    """Say how a search is written."""
+def _syntax_error() -> QueryError:
     return QueryError(
         "a search is written ?thing parvis:search “words”, or (“words” ?score 50) for its object;"
         " its subject is a variable or an IRI"
     )
 
 
-# The hits of a query's searches, written into it as VALUES before the engine sees it.
-#
-# The engine's own functions can only filter. What is written are IRIs of the index, scores and the
-# query's own variables, nothing that a reader or a partner could have made a piece of SPARQL.
+# The hits of a query's searches are written into it as VALUES, since the engine's own functions can
+# only filter. They are IRIs of the index, scores and the query's own variables, in which no reader
+# or partner can inject SPARQL.
 
 MOST = 10_000
-"""Hits that one search may stand for."""
+"""The greatest number of hits of one search."""
 
 _DECIMAL = NamedNode("http://www.w3.org/2001/XMLSchema#decimal")
 
 
-def expanded(query: QueryText, scope: Dataset | None, index: Callable[[], TextIndex]) -> QueryText:
-    """Give the query with its hits, over the graphs of `scope` (None: over all there are).
+def expand_searches(
+    query: QueryText, scope: QueryDataset | None, index: Callable[[], TextIndex]
+) -> QueryText:
+    """Return the query with its hits, over the graphs of `scope` (None: over all graphs).
 
-    Within GRAPH, a hit is what that one graph tells. `index` is called if the query searches.
-    Raises `QueryError` for a search that is not well written or has more hits than may be.
+    Within GRAPH, a hit is from that one graph. `index` is called only if the query searches.
+    Raises `QueryError` for a malformed search, or one with too many hits.
     """
-    tokens, wanted = searches(query)
-    if not wanted:
+    tokens, patterns = extract_searches(query)
+    if not patterns:
         return query
-    found = index()
-    values = [_values(search, _hits(search, _graphs(search, scope), found)) for search in wanted]
+    text_index = index()
+    values = [_write_values(search, _find_hits(search, scope, text_index)) for search in patterns]
     return query.expand(
         token._replace(text=values[int(token.text)]) if token.terminal == HITS else token
         for token in tokens
     )
 
 
-def _graphs(search: Search, scope: Dataset | None) -> Sequence[str] | None:
-    """Give the graphs in which to search; None is all."""
+def _find_hits(search: SearchPattern, scope: QueryDataset | None, index: TextIndex) -> list[Hit]:
+    """Search the index. Raises `QueryError` for too many words or hits."""
+    graphs: Sequence[str] | None  # None is all
     if search.graph is None:
-        return None if scope is None else scope.default
-    named = None if scope is None else scope.named
-    if _is_variable(search.graph):
-        return named
-    return [search.graph] if named is None or search.graph in named else []
-
-
-def _hits(search: Search, graphs: Sequence[str] | None, index: TextIndex) -> list[Hit]:
-    """Ask the index. Raises `QueryError` when there would be more hits than may be."""
+        graphs = None if scope is None else scope.default
+    else:
+        graphs = None if scope is None else scope.named
+        if not _is_variable(search.graph):
+            graphs = [search.graph] if graphs is None or search.graph in graphs else []
     if too_long(search.words):
         raise QueryError("a search has more than {most} words", most=MOST_WORDS)
     if search.limit is not None and not 0 < search.limit <= MOST:
@@ -288,25 +278,20 @@ def _hits(search: Search, graphs: Sequence[str] | None, index: TextIndex) -> lis
     return index.find(search.words, graphs, search.limit or MOST, apart=apart)
 
 
-def _values(search: Search, hits: Sequence[Hit]) -> str:
+def _write_values(search: SearchPattern, hits: Sequence[Hit]) -> str:
     """Write the hits as a table of the variables that a search names."""
     columns = [search.subject if _is_variable(search.subject) else None, search.score]
     columns.append(search.graph if search.graph and _is_variable(search.graph) else None)
-    kept = [at for at, name in enumerate(columns) if name]
-    rows = [
-        [_row(hit)[at] for at in kept] for hit in hits if columns[0] or hit.iri == search.subject
-    ]
+    rows = []
+    for hit in hits:
+        if columns[0] or hit.iri == search.subject:
+            score = Literal(f"{hit.score:.4f}", datatype=_DECIMAL)
+            cells = (str(NamedNode(hit.iri)), str(score), str(NamedNode(hit.graph)))
+            row = [cell for cell, name in zip(cells, columns, strict=True) if name]
+            rows.append(f"({' '.join(row)})")
     head = " ".join(name for name in columns if name)
-    body = " ".join(f"({' '.join(row)})" for row in rows)
-    return f"VALUES ({head}) {{ {body} }}"
-
-
-def _row(hit: Hit) -> tuple[str, str, str]:
-    """Write a hit's thing, score and graph as terms."""
-    score = Literal(f"{hit.score:.4f}", datatype=_DECIMAL)
-    return str(NamedNode(hit.iri)), str(score), str(NamedNode(hit.graph))
+    return f"VALUES ({head}) {{ {' '.join(rows)} }}"
 
 
 def _is_variable(written: str) -> bool:
-    """Tell a variable from an IRI."""
     return written.startswith("?")

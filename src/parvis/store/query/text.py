@@ -1,4 +1,4 @@
-"""A query as a reader wrote it: what it may not hold, which dataset it names, and what is sent."""
+"""A query as a reader wrote it: its restrictions, its dataset, and the text that is sent."""
 
 import re
 from bisect import bisect
@@ -9,15 +9,15 @@ from typing import Self
 
 from parvis.errors import QueryError
 from parvis.rdf.sparql.parser import ParsedQuery, parse
-from parvis.rdf.sparql.scanner import Token
-from parvis.store.query.request import Dataset
+from parvis.rdf.sparql.scanner import QueryToken
+from parvis.store.query.request import QueryDataset
 
 DEEPEST = 200
-"""How many brackets may be open at once: the engine's stack bears some 2,000."""
+"""The greatest depth of brackets; the engine's stack overflows from some 2,000."""
 MOST_GROUPS, MOST_STEPS = 1_000, 2_000
-"""Groups and operators of a query; the engine's stack bears some 4,000 and 8,000 in a row."""
+"""The greatest numbers of groups and operators; the stack overflows from some 4,000 and 8,000."""
 PLAIN = 4_000
-"""Characters of a text that are too few for any of these."""
+"""Characters of a text too short to exceed any of these limits."""
 
 _OPENING, _CLOSING = {"(", "{", "[", "<<", "<<(", "{|"}, {")", "}", "]", ">>", ")>>", "|}"}
 _GROUPS = {"UNION", "OPTIONAL", "MINUS", "LATERAL", "GRAPH", "FILTER", "BIND", "VALUES", "EXISTS"}
@@ -26,10 +26,10 @@ _STEPS = {"+", "-", "*", "/", "|", "||", "&&", "^", "!", ".", ";"}
 
 @dataclass(frozen=True)
 class QueryText:
-    """A query that calls no other endpoint and is not too deep; made by `read` alone.
+    """A query that calls no other endpoint and is not too deep; created by `read` alone.
 
-    `base` and `prefixes` are those it may use undeclared; `expansion` is what it became by tokens
-    of our own, for hits of the text index.
+    `base` and `prefixes` may be used without declaring them; `expansion` is the query with tokens
+    written by parvis, for hits of the text index.
     """
 
     text: str
@@ -43,41 +43,44 @@ class QueryText:
     ) -> Self:
         """Read a query's text.
 
-        Raises `QueryError` when it calls other endpoints (SERVICE), is nested deeper than the
-        engine bears, or, if it could do either, when it is no SPARQL query.
+        Raises `QueryError` when it calls other endpoints (SERVICE), is nested too deeply for the
+        engine, or, if it could do either, when it is not valid SPARQL.
         """
         query = cls(text, base, prefixes or {})
         if not query.is_plain:
-            _refuse_service(query.parsed.tokens)
+            # Once parsed, no token but the keyword has this terminal.
+            if any(token.terminal == "SERVICE" for token in query.parsed.tokens):
+                raise QueryError("SERVICE is refused: a query may not call other endpoints")
             _refuse_depth(query.parsed.tokens)
         return query
 
     @cached_property
     def is_plain(self) -> bool:
-        """Say whether no reading of the text can call an endpoint, name a dataset or be too deep.
+        """Return whether the text cannot call an endpoint, name a dataset or be too deep.
 
-        Most short queries are so plain; the embedded engine may read them as they were written,
-        confined to the lists of graphs that it is given.
+        No reading of it can. Most short queries are plain; the embedded engine may read them as
+        they were written, confined to the lists of graphs passed to it.
         """
         if self.expansion:
             return False
         if len(self.text) > PLAIN:
             return False
+        # A word in a string or a comment counts too: such a query is merely parsed.
         lower = self.text.lower()
         brackets = self.text.count("(") + self.text.count("{") + self.text.count("[")
         return brackets <= DEEPEST and "service" not in lower and "from" not in lower
 
     @cached_property
     def parsed(self) -> ParsedQuery:
-        """Return the query as it is sent. Raises `QueryError` where it is no SPARQL query."""
+        """Return the query as it is sent. Raises `QueryError` if it is not valid SPARQL."""
         return self.expansion or parse(self.text, self.base, self.prefixes)
 
-    def expand(self, tokens: Iterable[Token]) -> Self:
-        """Return the query with other tokens, which no reader wrote."""
+    def expand(self, tokens: Iterable[QueryToken]) -> Self:
+        """Return the query with other tokens, none of which a reader wrote."""
         return replace(self, expansion=replace(self.parsed, tokens=tuple(tokens)))
 
-    def dataset(self) -> Dataset | None:
-        """Return the dataset that FROM and FROM NAMED describe (§13.2), if there are any."""
+    def dataset(self) -> QueryDataset | None:
+        """Return the dataset of FROM and FROM NAMED (§13.2); None without such clauses."""
         if self.is_plain:
             return None
         default: list[str] = []
@@ -88,22 +91,15 @@ class QueryText:
                 named.append(iri_of(tokens[at + 2]))
             elif token.terminal == "FROM":
                 default.append(iri_of(tokens[at + 1]))
-        return Dataset(tuple(default), tuple(named)) if default or named else None
+        return QueryDataset(tuple(default), tuple(named)) if default or named else None
 
 
-def iri_of(token: Token) -> str:
-    """Return the absolute IRI that a parsed token holds."""
+def iri_of(token: QueryToken) -> str:
+    """Return the absolute IRI of a parsed token."""
     return token.text[1:-1]
 
 
-def _refuse_service(tokens: Sequence[Token]) -> None:
-    """Refuse a query that calls another endpoint: as parsed, no other token is that keyword."""
-    if any(token.terminal == "SERVICE" for token in tokens):
-        raise QueryError("SERVICE is refused: a query may not call other endpoints")
-
-
-def _refuse_depth(tokens: Sequence[Token]) -> None:
-    """Refuse what would exhaust the engine's stack."""
+def _refuse_depth(tokens: Sequence[QueryToken]) -> None:
     depth = groups = steps = 0
     for token in tokens:
         depth += (token.terminal in _OPENING) - (token.terminal in _CLOSING)
@@ -120,19 +116,19 @@ def _refuse_depth(tokens: Sequence[Token]) -> None:
         )
 
 
-# Where a query that the engine refuses stops being SPARQL, and what would be SPARQL there.
+# Locate the error in a query that the engine refuses, and the expected tokens.
 
 GAP = " " * 32
-"""More characters than any keyword has."""
+"""Longer than any keyword."""
 
 _PLACE = re.compile(r"error at (\d+):(\d+): expected (?:one of )?(.*)", re.DOTALL)
 _CHARACTERS = re.compile(r"\[[^\[\]]*\](?:, )?")
 
 
-def spread(query: QueryText) -> tuple[str, list[tuple[int, int]]]:
-    """Write a query with wide gaps, in which the engine tells a token from what follows it.
+def write_with_gaps(query: QueryText) -> tuple[str, list[tuple[int, int]]]:
+    """Write a query with wide gaps, so that the engine's error falls on the wrong token.
 
-    Return it with the offsets of each token, in it and in the query as it was written.
+    Return it with the offsets of each token, in it and in the original query.
     """
     wide, end = query.parsed.write(gap=GAP), 0
     offsets = []
@@ -143,14 +139,13 @@ def spread(query: QueryText) -> tuple[str, list[tuple[int, int]]]:
     return wide, offsets
 
 
-def malformed(
+def locate_syntax_error(
     query: QueryText, wide: str, offsets: list[tuple[int, int]], message: str
 ) -> QueryError:
-    """Name the line and column of the token that is wrong, from the engine's message.
+    """Return an error with the line and column of the wrong token, from the engine's message.
 
-    The engine reports the farthest character that it has looked at. As it reads as many characters
-    as a keyword has before it compares them, that may lie beyond the token; in a query with wide
-    gaps it cannot.
+    The engine reports the farthest character that it has read. As it reads as many characters as a
+    keyword has before it compares them, that may lie beyond the token; with wide gaps it cannot.
     """
     place = _PLACE.match(message)
     if place is None:

@@ -1,25 +1,24 @@
-"""A query worker: ``python -I -m parvis.store.query.worker STORE [SOCKET…]``, spoken to in frames.
+"""A query worker: ``python -I -m parvis.store.query.worker STORE [SOCKET…]``, in frames.
 
 With sockets it is the child of a `parvis.sandbox.lane.Lane`.
 
-The first frame says what holds for all queries: ``{"memory": bytes, "prefixes": {…}}``. Then
-each frame is a `Request`, and is answered by
+The first frame applies to all queries: ``{"memory": bytes, "prefixes": {…}}``. Each later frame is
+a `Request`, and is answered by
 
 * a head in JSON, ``{"kind": "bindings" | "boolean" | "graph", "media": …}``, then pieces of the
-  result as the engine writes them, then the empty frame; or
-* ``{"error": TEMPLATE, "fields": {…}}`` and the empty frame: a query that cannot be answered,
-  with its ``"kind"``: the name of a `QueryError`, an `AnswerTooLarge` for its rows, or a
-  `StoreError`, which is not the query's fault.
+result as the engine writes them, then the empty frame; or * ``{"error": TEMPLATE, "fields": {…},
+"kind": CLASS}`` and the empty frame, for a query that cannot be answered: a `QueryError`, an
+`AnswerTooLarge` for its rows, or a `StoreError`, which is not the query's fault.
 
-A failure after the first piece ends the process, so that a cut answer never looks whole. The
-head waits for the first piece, so that most failures come before it.
+A failure after the first piece ends the process, so that a cut answer never looks whole. The head
+waits for the first piece, so that most failures come before it.
 """
 
 import io
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
@@ -31,10 +30,10 @@ from parvis.i18n import N_
 from parvis.rdf.results import BOOLEANS, GRAPHS, RESULTS
 from parvis.sandbox.child import PIECE, Channel, channel_of, end_after, limit_memory
 from parvis.sandbox.walls import raise_walls
-from parvis.store.query.confinement import Embedded, Engine, Found, narrowed
-from parvis.store.query.request import TOO_MANY_ROWS, Request
+from parvis.store.query.confinement import EmbeddedEngine, Engine, QueryResults, narrow_dataset
+from parvis.store.query.request import TOO_MANY_ROWS, WorkerRequest
 from parvis.store.query.rows import RowCount
-from parvis.store.query.search_pattern import expanded
+from parvis.store.query.search_pattern import expand_searches
 from parvis.store.query.text import QueryText
 from parvis.store.search.search import TextIndex
 from parvis.vocab import media
@@ -43,68 +42,80 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer  # collections.abc has it from Python 3.12 on
 
 CORRUPT = "Corruption"
-"""How the engine's own message of damage begins."""
+"""The beginning of the engine's own message for damaged files."""
 DAMAGED = N_("what is served is damaged, or its disk cannot be read: parvis verify tells where")
 
 
 class Pieces(io.RawIOBase):
-    """A file whose bytes leave as frames of at most 64 kB, the head before them."""
+    """A file whose bytes leave as frames of at most 64 kB, preceded by the head."""
 
     def __init__(self, channel: Channel, head: bytes, rows: RowCount | None) -> None:
-        """Hold the head back until there is something after it; too many rows never leave."""
         super().__init__()
         self._channel = channel
         self._head: bytes | None = head
-        self._held = bytearray()
+        self._buffer = bytearray()
         self._rows = rows
 
     @property
     def begun(self) -> bool:
-        """Say whether anything has left."""
+        """Return whether anything has been sent."""
         return self._head is None
 
     def writable(self) -> bool:
-        """Say that it may be written to."""
         return True
 
     def write(self, piece: "Buffer", /) -> int:
-        """Take a piece of the result."""
+        """Buffer a piece of the result."""
         body = bytes(piece)
-        if len(self._held) + len(body) > PIECE:
-            self._leave()
-        self._held += body
+        if len(self._buffer) + len(body) > PIECE:
+            self._flush()
+        self._buffer += body
         return len(body)
 
     def finish(self) -> None:
-        """Send what is left, and the end."""
-        self._leave()
+        """Send what is buffered, and the end."""
+        self._flush()
         self._channel.end()
 
-    def _leave(self) -> None:
-        """Send what is held. Raises `AnswerTooLarge`."""
+    def _flush(self) -> None:
+        """Send what is buffered. Raises `AnswerTooLarge`."""
         if self._rows is not None:
-            self._rows.see(bytes(self._held))
+            self._rows.see(bytes(self._buffer))
         if self._head is not None:
             self._channel.send(self._head)
             self._head = None
-        if self._held:
-            self._channel.send(bytes(self._held), now=len(self._held) > PIECE // 2)
-            self._held.clear()
+        if self._buffer:
+            self._channel.send(bytes(self._buffer), now=len(self._buffer) > PIECE // 2)
+            self._buffer.clear()
 
 
 def answer(
-    engine: Engine, folder: Path, request: Request, prefixes: Mapping[str, str], channel: Channel
+    engine: Engine,
+    folder: Path,
+    request: WorkerRequest,
+    prefixes: Mapping[str, str],
+    channel: Channel,
 ) -> None:
     """Answer one request over the pipe; `folder` is the store's, its text index next to it."""
     pieces: Pieces | None = None
     try:
-        found = _evaluated(engine, partial(_text_index, folder), request, prefixes)
-        pieces = Pieces(channel, _head(found, request), _rows(found, request))
-        _write(found, pieces, request, prefixes)
+        query = QueryText.read(request.query, request.base, prefixes)
+        # Searches are answered first, over the same graphs as the query.
+        scope = narrow_dataset(query, request.allowed, request.asked)
+        results = engine.run(
+            expand_searches(query, scope, partial(_text_index, folder)),
+            allowed=request.allowed,
+            asked=request.asked,
+            values={name: NamedNode(iri) for name, iri in request.values.items()},
+        )
+        is_table = isinstance(results, QuerySolutions)
+        rows = RowCount(request.results, request.rows) if is_table else None
+        pieces = Pieces(channel, _head(results, request), rows)
+        _serialise(results, pieces, request, prefixes)
         pieces.finish()
     except AnswerTooLarge as error:
         if pieces is not None and pieces.begun:
-            os._exit(TOO_MANY_ROWS)
+            os._exit(TOO_MANY_ROWS)  # so that the cut answer does not look whole
         _refuse(channel, error)
     except (QueryError, MachineError) as error:
         if pieces is not None and pieces.begun:
@@ -113,7 +124,13 @@ def answer(
     except (OSError, RuntimeError, ValueError, SyntaxError) as error:
         if pieces is not None and pieces.begun:
             os._exit(1)
-        _refuse(channel, _failure(error, folder))
+        # An error of the system alone proves no damage: a query may request what this process may
+        # not do.
+        is_corrupt = str(error).startswith(CORRUPT)
+        if is_corrupt or (isinstance(error, OSError) and not _is_readable(folder)):
+            _refuse(channel, StoreError(DAMAGED))
+        else:
+            _refuse(channel, QueryError("the query cannot be evaluated: {reason}", reason=error))
 
 
 @cache
@@ -121,20 +138,8 @@ def _text_index(folder: Path) -> TextIndex:
     return TextIndex.of(folder)
 
 
-def _failure(error: Exception, folder: Path) -> QueryError | StoreError:
-    """Say whose fault it is: the query's, or that of a store whose files cannot be read.
-
-    An error of the system alone proves no damage: a query may have asked for what this process may
-    not do.
-    """
-    is_corrupt = str(error).startswith(CORRUPT)
-    if is_corrupt or (isinstance(error, OSError) and not _is_readable(folder)):
-        return StoreError(DAMAGED)
-    return QueryError("the query cannot be evaluated: {reason}", reason=error)
-
-
 def _is_readable(folder: Path) -> bool:
-    """Read every file of a store, to its end."""
+    """Return whether every file of a store can be read to its end."""
     try:
         for path in folder.rglob("*"):
             if path.is_file():
@@ -146,88 +151,62 @@ def _is_readable(folder: Path) -> bool:
     return folder.is_dir()
 
 
-def _evaluated(
-    engine: Engine,
-    index: Callable[[], TextIndex],
-    request: Request,
-    prefixes: Mapping[str, str],
-) -> Found:
-    """Begin to evaluate a query, its searches answered first over the same graphs."""
-    query = QueryText.read(request.query, request.base, prefixes)
-    return engine.run(
-        expanded(query, narrowed(query, request.allowed, request.asked), index),
-        allowed=request.allowed,
-        asked=request.asked,
-        values={name: NamedNode(iri) for name, iri in request.values.items()},
-    )
-
-
-def _head(found: Found, request: Request) -> bytes:
-    """Say what kind of answer it is, and its media type."""
-    match found:
+def _head(results: QueryResults, request: WorkerRequest) -> bytes:
+    """Return the head of an answer: its kind and media type."""
+    match results:
         case QuerySolutions():
-            return _told("bindings", media.RESULTS[request.results])
+            return _write_head("bindings", media.RESULTS[request.results])
         case QueryBoolean():
-            return _told("boolean", media.RESULTS[_of_boolean(request)])
-    return _told("graph", media.RDF[request.graph])
+            return _write_head("boolean", media.RESULTS[_boolean_format(request)])
+    return _write_head("graph", media.RDF[request.graph])
 
 
-@cache
-def _told(kind: str, media_type: str) -> bytes:
-    """Write a head; there are not many."""
+@cache  # there are not many heads
+def _write_head(kind: str, media_type: str) -> bytes:
     return json.dumps({"kind": kind, "media": media_type}).encode()
 
 
-def _rows(found: Found, request: Request) -> RowCount | None:
-    """Begin to count rows where there are some."""
-    if isinstance(found, QuerySolutions):
-        return RowCount(request.results, request.rows)
-    return None
-
-
-def _of_boolean(request: Request) -> str:
-    """Give the ending for a boolean: CSV and TSV define none, so JSON stands in for them."""
+def _boolean_format(request: WorkerRequest) -> str:
+    # CSV and TSV define no booleans, so JSON stands in for them.
     return request.results if request.results in BOOLEANS else "json"
 
 
-def _write(found: Found, pieces: Pieces, request: Request, prefixes: Mapping[str, str]) -> None:
+def _serialise(
+    results: QueryResults, pieces: Pieces, request: WorkerRequest, prefixes: Mapping[str, str]
+) -> None:
     """Let the engine evaluate and write."""
     output = cast("BinaryIO", pieces)
-    match found:
+    match results:
         case QuerySolutions():
-            found.serialize(output, RESULTS[request.results])
+            results.serialize(output, RESULTS[request.results])
         case QueryBoolean():
-            found.serialize(output, RESULTS[_of_boolean(request)])
+            results.serialize(output, RESULTS[_boolean_format(request)])
         case _:
-            serialize(found, output, GRAPHS[request.graph], prefixes=dict(prefixes))
+            serialize(results, output, GRAPHS[request.graph], prefixes=dict(prefixes))
 
 
 def _refuse(channel: Channel, error: QueryError | MachineError | AnswerTooLarge) -> None:
-    """Answer with what is wrong, in a form that can be translated."""
+    """Answer with an error, in a form that can be translated."""
     fields = {
         name: value if isinstance(value, int) else str(value)
         for name, value in error.fields.items()
     }
-    told = {
-        "error": error.template,
-        "fields": fields,
-        "kind": type(error).__name__,
-    }
-    channel.send(json.dumps(told).encode())
+    report = {"error": error.template, "fields": fields, "kind": type(error).__name__}
+    channel.send(json.dumps(report).encode())
     channel.end()
 
 
 def answer_all(channel: Channel, engine: Engine, folder: Path, prefixes: Mapping[str, str]) -> None:
-    """Answer over a store until the parent goes."""
+    """Answer requests over a store until the parent ends."""
     while (body := channel.receive()) is not None:
-        request = Request.unpacked(body)
-        end_after((request.seconds or 0) + 1)
+        request = WorkerRequest.unpacked(body)
+        end_after((request.seconds or 0) + 1)  # in case the parent does not enforce its limit
         answer(engine, folder, request, prefixes, channel)
         end_after(0)
 
 
 def main() -> None:
-    """Open the store that the command line names, and answer until the parent goes."""
+    """Open the store named on the command line, and answer until the parent ends."""
     channel = channel_of(sys.argv[2:])
     opening = json.loads(channel.receive() or b"{}")
     if not opening:
@@ -241,7 +220,7 @@ def main() -> None:
         if channel.receive() is not None:
             _refuse(channel, StoreError(DAMAGED))
         return
-    answer_all(channel, Embedded(store), folder, opening["prefixes"])
+    answer_all(channel, EmbeddedEngine(store), folder, opening["prefixes"])
 
 
 if __name__ == "__main__":

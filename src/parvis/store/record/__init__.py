@@ -1,1 +1,1 @@
-"""The record: one file per named graph and version, and what is staged for it."""
+"""The record: one file per named graph and version, and submissions staged for it."""

@@ -1,4 +1,4 @@
-"""A graph's content as the record keeps it: sorted, without duplicates, compressed, digested."""
+"""A graph's content as the record stores it: sorted, without duplicates, compressed, hashed."""
 
 import gzip
 import hashlib
@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import reduce
 from itertools import count, groupby, islice
-from operator import xor
+from operator import itemgetter, xor
 from pathlib import Path
 from typing import Any
 
@@ -17,32 +17,33 @@ from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, Triple
 
 from parvis.errors import SourceError
 from parvis.i18n import N_
-from parvis.rdf.opening import opened
+from parvis.rdf.opening import open_file
 
-# Lines sorted and without duplicates, however many, in bounded memory.
+# Sort any number of lines and drop duplicates, in bounded memory.
 
 RUN = 400_000
 """How many lines are sorted in memory at a time: about 100 MB."""
 
 
 def lines_of(path: Path) -> Iterator[bytes]:
-    """Read the triples of an N-Triples file, compressed if it ends with ``.gz``, a line each."""
-    with opened(path) as file:
+    """Read the triples of an N-Triples file, perhaps compressed (``.gz``), one line each."""
+    with open_file(path) as file:
         for line in file:
             triple = line.strip()
             if triple and not triple.startswith(b"#"):
                 yield triple + b"\n"
 
 
-def sorted_unique(lines: Iterable[bytes], folder: Path, run: int = RUN) -> Iterator[bytes]:
-    """Sort lines by their bytes and drop duplicates; what memory does not hold waits in `folder`.
+def sort_unique(lines: Iterable[bytes], folder: Path, run: int = RUN) -> Iterator[bytes]:
+    """Sort lines by their bytes and drop duplicates.
 
-    Sorted runs are written there and merged: folder and disk must hold the lines once.
+    Sorted runs of `run` lines are written to `folder` and merged: its disk must hold the lines
+    once.
     """
     source = iter(lines)
     first = sorted(set(islice(source, run)))
     second = sorted(set(islice(source, run)))
-    if not second:
+    if not second:  # most graphs fit in memory
         yield from first
         return
     runs = [_write_run(folder / "0", first), _write_run(folder / "1", second)]
@@ -51,22 +52,16 @@ def sorted_unique(lines: Iterable[bytes], folder: Path, run: int = RUN) -> Itera
         if not (more := sorted(set(islice(source, run)))):
             break
         runs.append(_write_run(folder / str(number), more))
-    yield from _merged(runs)
-
-
-def _write_run(path: Path, lines: list[bytes]) -> Path:
-    """Write a sorted run."""
-    with path.open("wb") as file:
-        file.writelines(lines)
-    return path
-
-
-def _merged(runs: list[Path]) -> Iterator[bytes]:
-    """Merge sorted runs; what several hold comes once."""
     with ExitStack() as stack:
         files = [stack.enter_context(path.open("rb")) for path in runs]
         for line, _ in groupby(heapq.merge(*files)):
             yield line
+
+
+def _write_run(path: Path, lines: list[bytes]) -> Path:
+    with path.open("wb") as file:
+        file.writelines(lines)
+    return path
 
 
 BLOCK = 4_096
@@ -74,10 +69,10 @@ BLOCK = 4_096
 
 
 @dataclass(frozen=True)
-class Packed:
+class PackedContent:
     """A content in a file of its own, not yet in the record.
 
-    `digest` is the SHA-256 of its text, `bytes` that text's size.
+    `digest` is the SHA-256 of its text, `bytes` the size of that text.
     """
 
     path: Path
@@ -86,52 +81,47 @@ class Packed:
     bytes: int
 
 
-def pack(triples: Path, folder: Path) -> Packed:
-    """Pack a file of N-Triples into a folder.
+def pack(triples: Path, folder: Path) -> PackedContent:
+    """Pack a file of N-Triples into a folder, always to the same bytes.
 
-    The file may be unsorted, hold duplicates, be larger than the memory, and be compressed
-    (``.gz``); folder and disk must hold it twice.
+    The file may be unsorted, contain duplicates, be larger than the memory, and be compressed
+    (``.gz``); the folder's disk must hold it twice.
     """
     path = folder / "content.nt.gz"
-    digest, count, size = _written(sorted_unique(lines_of(triples), folder), path)
-    return Packed(path, digest, count, size)
-
-
-def _written(lines: Iterator[bytes], path: Path) -> tuple[str, int, int]:
-    """Write lines compressed, always to the same bytes; gives digest, count and size."""
-    digest, count, size = hashlib.sha256(), 0, 0
+    lines = sort_unique(lines_of(triples), folder)
+    digest, triple_count, size = hashlib.sha256(), 0, 0
     with (
         path.open("wb") as file,
-        gzip.GzipFile("", "wb", compresslevel=3, fileobj=file, mtime=0) as packed,
+        # No name and no time, so that equal content gives equal bytes.
+        gzip.GzipFile("", "wb", compresslevel=3, fileobj=file, mtime=0) as archive,
     ):
         while block := list(islice(lines, BLOCK)):
             text = b"".join(block)
             digest.update(text)
-            packed.write(text)
-            count += len(block)
+            archive.write(text)
+            triple_count += len(block)
             size += len(text)
-    return digest.hexdigest(), count, size
+    return PackedContent(path, digest.hexdigest(), triple_count, size)
 
 
-# What is new, other or gone between two versions of a graph, entity by entity.
+# Compare two versions of a graph by entity.
 #
-# Both are read as sorted lines of N-Triples side by side, so that any size costs no memory.
+# Both are read in parallel as sorted lines of N-Triples, so that any size fits in memory.
 
 EXAMPLES = 10
-"""How many entities are named of each kind."""
+"""How many changed entities are named of each kind."""
 MOST = 20_000
-"""How many lines are given that only one of the versions has."""
+"""The greatest number of differing lines that are returned."""
 
 Entity = tuple[bytes, int, list[bytes]]
-"""A subject, which version it is of (0 the earlier one, 1 the later), and its lines."""
+"""A subject, its version (0 the earlier, 1 the later), and its lines."""
 
 
 @dataclass(frozen=True)
-class Changes:
+class GraphChanges:
     """How many entities are new, changed, gone or the same; `examples` names the first of each.
 
-    `lines` are those that one version has and the other lacks; nothing if there are more than
-    `MOST`.
+    `lines` are those of one version only; None if there are more than `MOST`.
     """
 
     added: int = 0
@@ -142,114 +132,99 @@ class Changes:
     lines: tuple[bytes, ...] | None = ()
 
     def to_json(self) -> dict[str, Any]:
-        """Give the changes as plain data."""
         counts = {"added": self.added, "changed": self.changed, "gone": self.gone}
         return {**counts, "same": self.same, "examples": self.examples}
 
 
-def compare(before: Iterable[bytes], after: Iterable[bytes]) -> Changes:
-    """Compare two versions, each as its lines in the order of bytes, none twice."""
+def compare(before: Iterable[bytes], after: Iterable[bytes]) -> GraphChanges:
+    """Compare two versions, each as its unique lines in the order of bytes."""
     counts: Counter[str] = Counter()
     examples: defaultdict[str, list[str]] = defaultdict(list)
     lines: list[bytes] = []
-    both = heapq.merge(_entities(before, 0), _entities(after, 1), key=_subject)
-    for subject, versions in groupby(both, key=_subject):
-        found = list(versions)
-        kind = _kind(found)
+    entities = heapq.merge(
+        _group_by_subject(before, 0), _group_by_subject(after, 1), key=itemgetter(0)
+    )
+    for subject, group in groupby(entities, key=itemgetter(0)):
+        versions = list(group)
+        if len(versions) == 1:
+            kind = "added" if versions[0][1] else "gone"
+        else:
+            kind = "same" if versions[0][2] == versions[1][2] else "changed"
         counts[kind] += 1
-        if kind != "same" and counts[kind] <= EXAMPLES:
+        if kind == "same":
+            continue
+        if counts[kind] <= EXAMPLES:
             examples[kind].append(subject.decode().strip("<> "))
-        if kind != "same" and len(lines) <= MOST:
-            lines += _difference(found)
+        if len(lines) <= MOST:
+            lines += reduce(xor, (set(version_lines) for _, _, version_lines in versions))
     few = tuple(lines) if len(lines) <= MOST else None
-    return Changes(**counts, examples=dict(examples), lines=few)
+    return GraphChanges(**counts, examples=dict(examples), lines=few)
 
 
-def _entities(lines: Iterable[bytes], version: int) -> Iterator[Entity]:
-    """Give the lines of each subject together; a subject ends with its space, as lines sort."""
-    for subject, some in groupby(lines, key=lambda line: line[: line.index(b" ") + 1]):
-        yield subject, version, list(some)
+def _group_by_subject(lines: Iterable[bytes], version: int) -> Iterator[Entity]:
+    # A subject includes the space after it, so that subjects compare as lines sort.
+    for subject, group in groupby(lines, key=lambda line: line[: line.index(b" ") + 1]):
+        yield subject, version, list(group)
 
 
-def _subject(entity: Entity) -> bytes:
-    """Tell what an entity is compared by."""
-    return entity[0]
-
-
-def _kind(versions: list[Entity]) -> str:
-    """Say what became of an entity that is in one version or in both."""
-    if len(versions) == 1:
-        return "added" if versions[0][1] else "gone"
-    return "same" if versions[0][2] == versions[1][2] else "changed"
-
-
-def _difference(versions: list[Entity]) -> set[bytes]:
-    """Give the lines of an entity that only one version has."""
-    return reduce(xor, (set(lines) for _, _, lines in versions))
-
-
-# Quads of a file, split into a file of N-Triples for each graph, in bounded memory.
+# Split the quads of a file into a file of N-Triples for each graph, in bounded memory.
 
 HELD = 64_000_000
-"""Characters of lines that wait in memory: about 100 MB."""
+"""Characters of lines buffered in memory: about 100 MB."""
 NO_GRAPH = N_("{file} has triples without a graph: name one with --graph")
 BLANK_GRAPH = N_("{file} has a graph that only a blank node names: {graph}")
 TRIPLE_TERM = N_("a triple term cannot be kept: {term}")
 
 
 class Splitter:
-    """Files of N-Triples in a folder, one a graph.
+    """Splits quads into files of N-Triples in a folder, one per graph.
 
     Triples without a graph go to `graph`. Blank nodes get the prefix `blank`, so that those of
-    another file with the same names are others. `file` is what errors name.
+    another file with the same names stay distinct. `file` is named in errors.
     """
 
     def __init__(self, folder: Path, file: Path, blank: str, graph: str | None = None) -> None:
-        """Hold nothing yet."""
         self._folder, self._file, self._blank, self._graph = folder, file, blank, graph
-        self._held: defaultdict[str, list[str]] = defaultdict(list)
+        self._buffers: defaultdict[str, list[str]] = defaultdict(list)
         self._size = 0
         self.paths: dict[str, Path] = {}
 
     def split(self, quads: Iterable[Quad]) -> dict[str, Path]:
-        """Write all quads; gives the file of each graph. Raises `SourceError`."""
+        """Write all quads, and return the file of each graph. Raises `SourceError`."""
         for quad in quads:
-            line = self._line(quad)
-            self._held[self._name(quad.graph_name)].append(line)
+            line = self._to_line(quad)
+            graph = quad.graph_name
+            if isinstance(graph, NamedNode):
+                name = graph.value
+            elif not isinstance(graph, DefaultGraph):
+                raise SourceError(BLANK_GRAPH, file=self._file, graph=graph)
+            elif self._graph is None:
+                raise SourceError(NO_GRAPH, file=self._file)
+            else:
+                name = self._graph
+            self._buffers[name].append(line)
             self._size += len(line)
             if self._size > HELD:
                 self._flush()
         self._flush()
         return self.paths
 
-    def _name(self, graph: object) -> str:
-        """Name the graph that a quad goes to."""
-        if isinstance(graph, NamedNode):
-            return graph.value
-        if not isinstance(graph, DefaultGraph):
-            raise SourceError(BLANK_GRAPH, file=self._file, graph=graph)
-        if self._graph is None:
-            raise SourceError(NO_GRAPH, file=self._file)
-        return self._graph
-
-    def _line(self, quad: Quad) -> str:
-        """Write a triple as a line."""
+    def _to_line(self, quad: Quad) -> str:
         if isinstance(quad.object, Triple):
             raise SourceError(TRIPLE_TERM, term=quad.object)
-        if isinstance(quad.subject, BlankNode) or isinstance(quad.object, BlankNode):
-            return " ".join((*self._named(quad), ".\n"))
-        return f"{quad.triple} .\n"
-
-    def _named(self, quad: Quad) -> Iterator[str]:
-        """Write the three terms, blank nodes by their new names."""
-        for term in (quad.subject, quad.predicate, quad.object):
-            yield f"_:{self._blank}{term.value}" if isinstance(term, BlankNode) else str(term)
+        if not (isinstance(quad.subject, BlankNode) or isinstance(quad.object, BlankNode)):
+            return f"{quad.triple} .\n"
+        terms = (
+            f"_:{self._blank}{term.value}" if isinstance(term, BlankNode) else str(term)
+            for term in (quad.subject, quad.predicate, quad.object)
+        )
+        return " ".join((*terms, ".\n"))
 
     def _flush(self) -> None:
-        """Write what is held."""
-        for graph, lines in self._held.items():
+        for graph, lines in self._buffers.items():
+            # Numbered, since an IRI need not be a valid file name.
             path = self.paths.setdefault(graph, self._folder / f"{len(self.paths)}.nt")
             with path.open("a", encoding="utf-8", newline="\n") as file:
                 file.writelines(lines)
-        self._held.clear()
+        self._buffers.clear()
         self._size = 0

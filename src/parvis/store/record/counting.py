@@ -1,8 +1,7 @@
-"""A process that counts: ``python -I -m parvis.store.record.counting``, spoken to in frames.
+"""A process that computes statistics: ``python -I -m parvis.store.record.counting``, in frames.
 
-It is told ``{"path": file of N-Triples, "memory": bytes}`` and answers with the statistics as
-`Statistics.to_json` writes them, or ``{"error": reason}``; then it waits for the next. What would
-eat the memory or never end takes this process with it, and nobody else.
+A job is ``{"path": file of N-Triples, "memory": bytes}``; its answer is `Statistics.to_json`, or
+``{"error": reason}``. A job that exhausts the memory or never ends costs this process only.
 """
 
 import json
@@ -18,33 +17,31 @@ from parvis.store.record.statistics import Statistics, count
 MODULE = "parvis.store.record.counting"
 
 
-class Counter:
-    """Counts files in a killable process, begun when there is a first one."""
+class StatisticsCounter:
+    """Computes statistics in a killable process, started for the first file."""
 
     def __init__(self, seconds: float, memory: int) -> None:
-        """Keep what one file may take."""
+        """Limit each file to some seconds and bytes of memory."""
         self._seconds, self._memory = seconds, memory
         self._worker: Worker | None = None
 
     def count(self, path: Path) -> Statistics | None:
-        """Count a file; None for one that takes more than it may, or is no N-Triples."""
+        """Count a file; None for one that exceeds the limits, or is not N-Triples."""
         if self._worker is None:
             self._worker = Worker(MODULE)
         try:
-            found = self._worker.ask({"path": str(path), "memory": self._memory}, self._seconds)
+            answer = self._worker.ask({"path": str(path), "memory": self._memory}, self._seconds)
         except (WorkerDied, TimeoutError):
-            self.close()
+            self.close()  # the next file starts a new process
             return None
-        return None if "error" in found else Statistics.from_json(found)
+        return None if "error" in answer else Statistics.from_json(answer)
 
     def close(self) -> None:
-        """End the process."""
         if self._worker is not None:
             self._worker.kill()
             self._worker = None
 
     def __enter__(self) -> Self:
-        """Give the counter."""
         return self
 
     def __exit__(
@@ -53,12 +50,11 @@ class Counter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """End the process."""
         self.close()
 
 
 def answer(path: Path) -> dict[str, Any]:
-    """Count one file, or say what is wrong with it."""
+    """Count one file, or return what is wrong with it."""
     try:
         return count(path).to_json()
     except (ValueError, OSError, EOFError, MemoryError) as error:
@@ -66,12 +62,11 @@ def answer(path: Path) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Count each file that is asked for."""
     channel = Channel()
     while (body := channel.receive()) is not None:
-        asked = json.loads(body)
-        limit_memory(asked["memory"])
-        channel.send(json.dumps(answer(Path(asked["path"]))).encode())
+        job = json.loads(body)
+        limit_memory(job["memory"])
+        channel.send(json.dumps(answer(Path(job["path"]))).encode())
         channel.end()
 
 

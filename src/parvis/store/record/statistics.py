@@ -1,7 +1,7 @@
-"""What a graph holds, counted: triples, entities, classes, properties and links.
+"""Statistics of a graph: triples, entities, classes, properties and links.
 
-A file of the record is read twice, a line at a time, in the order of bytes: so a subject's lines
-stand together, and what is kept in memory is a class per entity and a number per distinct object.
+A file of the record is read twice, one line at a time, in the order of bytes: so the lines of a
+subject are adjacent, and memory holds only a class per entity and a number per distinct object.
 """
 
 from collections import Counter, defaultdict
@@ -27,7 +27,7 @@ IDENTITY = {
         ("skos", "relatedMatch"),
     )
 }
-"""Properties that link to a thing of elsewhere, whoever describes it."""
+"""Properties that link to the same or a similar entity of another site."""
 
 _CONCEPT = f"<{CONCEPT}".encode()
 _STRING, _TEXT = PREFIXES["xsd"] + "string", PREFIXES["rdf"] + "langString"
@@ -37,11 +37,11 @@ Classes = tuple[bytes, ...]
 
 
 @dataclass
-class Uses:
-    """How a property is used: in triples, by distinct subjects, with distinct objects.
+class PropertyStatistics:
+    """How often a property is used: triples, distinct subjects, distinct objects.
 
     `classes` and `datatypes` count the triples whose object is an entity of a class of the same
-    graph, or a literal of a datatype. Objects are 0 where they were not counted.
+    graph, or a literal of a datatype. `objects` is 0 where they were not counted.
     """
 
     triples: int = 0
@@ -52,66 +52,67 @@ class Uses:
 
 
 @dataclass
-class Members:
-    """The entities of a class, and the properties that are used of them."""
+class ClassStatistics:
+    """The number of entities of a class, and the properties used of them."""
 
     entities: int = 0
-    properties: dict[str, Uses] = field(default_factory=dict)
+    properties: dict[str, PropertyStatistics] = field(default_factory=dict)
 
     @property
     def triples(self) -> int:
-        """Count the triples that are about them."""
+        """Count the triples about them."""
         return sum(uses.triples for uses in self.properties.values())
 
 
 @dataclass
 class Statistics:
-    """What a graph holds; classes, properties and the spaces that it links to by their IRI.
+    """The statistics of a graph; classes, properties and link targets by their IRI.
 
-    `links` counts the triples of a property whose object is in a space: the shared concepts, or
-    another site; `concepts` counts the triples that lead to each of the shared concepts.
+    `links` counts the triples of a property that link to a namespace: the shared concepts, or
+    another site; `concepts` counts the links to each shared concept.
     """
 
     triples: int = 0
     entities: int = 0
     subjects: int = 0
     objects: int = 0
-    properties: dict[str, Uses] = field(default_factory=dict)
-    classes: dict[str, Members] = field(default_factory=dict)
+    properties: dict[str, PropertyStatistics] = field(default_factory=dict)
+    classes: dict[str, ClassStatistics] = field(default_factory=dict)
     links: dict[str, dict[str, int]] = field(default_factory=dict)
     concepts: dict[str, int] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """Give the statistics as plain data."""
         return asdict(self)
 
     @classmethod
-    def from_json(cls, found: dict[str, Any]) -> Self:
-        """Read what `to_json` gave; raises `KeyError` or `TypeError` for anything else."""
+    def from_json(cls, fields: dict[str, Any]) -> Self:
+        """Read the result of `to_json`. Raises `KeyError` or `TypeError` for anything else."""
         classes = {
-            name: Members(one["entities"], _uses(one["properties"]))
-            for name, one in found["classes"].items()
+            name: ClassStatistics(members["entities"], _read_uses(members["properties"]))
+            for name, members in fields["classes"].items()
         }
-        told = {"classes": classes, "properties": _uses(found["properties"])}
-        return cls(**(found | told | {"concepts": found["concepts"]}))
+        nested = {"classes": classes, "properties": _read_uses(fields["properties"])}
+        return cls(**(fields | nested | {"concepts": fields["concepts"]}))
 
 
-def _uses(found: dict[str, Any]) -> dict[str, Uses]:
-    return {name: Uses(**uses) for name, uses in found.items()}
+def _read_uses(fields: dict[str, Any]) -> dict[str, PropertyStatistics]:
+    return {name: PropertyStatistics(**uses) for name, uses in fields.items()}
 
 
 def count(path: Path) -> Statistics:
-    """Count a file of sorted N-Triples, compressed or not: some 3 s and 300 MB a million lines."""
+    """Count a file of sorted N-Triples, compressed or not.
+
+    It takes some 3 s and 300 MB per million lines.
+    """
     return _Counting(path).statistics()
 
 
 class _Counting:
-    """One file, being counted; terms are as they are written."""
+    """The counts of one file, whose terms stay as they are written."""
 
     def __init__(self, path: Path) -> None:
-        """Learn the class of every entity."""
         self._path = path
-        self._classes: dict[bytes, Classes] = _classes(path)
+        self._classes = _read_classes(path)
         self._uses: Counter[tuple[Classes, bytes, bytes | Classes]] = Counter()
         self._subjects: Counter[tuple[Classes, bytes]] = Counter()
         self._objects: defaultdict[bytes, set[int]] = defaultdict(set)
@@ -120,47 +121,48 @@ class _Counting:
         self._entities: Counter[bool] = Counter()
 
     def statistics(self) -> Statistics:
-        """Count."""
-        self._count()
-        found = Statistics(
+        self._count_lines()
+        result = Statistics(
             triples=self._uses.total(),
             entities=self._entities[True],
             subjects=self._entities.total(),
             objects=len(set().union(*self._objects.values())),
         )
         for name in sorted(self._objects):
-            found.properties[_iri(name)] = Uses(objects=len(self._objects[name]))
+            result.properties[_to_iri(name)] = PropertyStatistics(objects=len(self._objects[name]))
         for kinds, entities in Counter(self._classes.values()).items():
             for kind in kinds:
-                found.classes.setdefault(_iri(kind), Members()).entities += entities
-        self._share_uses(found)
+                result.classes.setdefault(_to_iri(kind), ClassStatistics()).entities += entities
+        self._add_uses(result)
         for (name, space), triples in self._links.items():
-            found.links.setdefault(_iri(name), {})[space.decode()] = triples
-        found.concepts = {_iri(one): triples for one, triples in sorted(self._concepts.items())}
-        return found
+            result.links.setdefault(_to_iri(name), {})[space.decode()] = triples
+        result.concepts = {
+            _to_iri(concept): triples for concept, triples in sorted(self._concepts.items())
+        }
+        return result
 
-    def _count(self) -> None:
-        """Go through the lines once: this loop is all that takes time."""
-        uses, objects, known = self._uses, self._objects, self._classes
+    def _count_lines(self) -> None:
+        # This loop takes nearly all of the time, so it does as little as possible per line.
+        uses, objects, classes = self._uses, self._objects, self._classes
         subject = predicate = b""
         kinds: Classes = ()
         for line in lines_of(self._path):
-            this, step, rest = line.split(b" ", 2)
-            value = rest[:-3]  # without its “ .” and the end of the line
-            if this != subject:
-                subject, predicate, kinds = this, b"", known.get(this, ())
-                self._entities[this[:1] == b"<"] += 1
+            line_subject, step, remainder = line.split(b" ", 2)
+            value = remainder[:-3]  # without its “ .” and the end of the line
+            if line_subject != subject:
+                subject, predicate, kinds = line_subject, b"", classes.get(line_subject, ())
+                self._entities[subject[:1] == b"<"] += 1
             if step != predicate:
                 predicate = step
                 self._subjects[kinds, step] += 1
             objects[step].add(hash(value))
             if value[:1] == b"<":
-                uses[kinds, step, known.get(value, ())] += 1
-                self._link(step, value)
+                uses[kinds, step, classes.get(value, ())] += 1
+                self._count_link(step, value)
             else:
-                uses[kinds, step, _datatype(value)] += 1
+                uses[kinds, step, _datatype_of(value)] += 1
 
-    def _link(self, step: bytes, value: bytes) -> None:
+    def _count_link(self, step: bytes, value: bytes) -> None:
         """Count a link to the shared concepts, or to another site."""
         if value.startswith(_CONCEPT):
             self._links[step, _CONCEPT[1:]] += 1
@@ -169,49 +171,45 @@ class _Counting:
             site = urlsplit(value[1:-1])
             self._links[step, site.scheme + b"://" + site.netloc + b"/"] += 1
 
-    def _share_uses(self, found: Statistics) -> None:
-        """Give each use of a property to the whole, and to the classes of its subject."""
+    def _add_uses(self, result: Statistics) -> None:
+        """Add each use of a property to the graph's total and to the classes of its subject."""
+
+        def totals(kinds: Classes, step: bytes) -> Iterator[PropertyStatistics]:
+            name = _to_iri(step)
+            yield result.properties[name]
+            for kind in kinds:
+                yield result.classes[_to_iri(kind)].properties.setdefault(
+                    name, PropertyStatistics()
+                )
+
         for (kinds, step, value), triples in self._uses.items():
-            for uses in _concerned(found, kinds, _iri(step)):
+            for uses in totals(kinds, step):
                 uses.triples += triples
-                _add_value(uses, value, triples)
+                if isinstance(value, tuple):
+                    for kind in map(_to_iri, value):
+                        uses.classes[kind] = uses.classes.get(kind, 0) + triples
+                elif datatype := value.decode():
+                    uses.datatypes[datatype] = uses.datatypes.get(datatype, 0) + triples
         for (kinds, step), subjects in self._subjects.items():
-            for uses in _concerned(found, kinds, _iri(step)):
+            for uses in totals(kinds, step):
                 uses.subjects += subjects
 
 
-def _classes(path: Path) -> dict[bytes, Classes]:
-    """Read the classes of each entity that has any; equal ones are kept once."""
-    found: dict[bytes, Classes] = {}
-    kept: dict[Classes, Classes] = {}
+def _read_classes(path: Path) -> dict[bytes, Classes]:
+    """Read the classes of each entity."""
+    classes: dict[bytes, Classes] = {}
+    unique: dict[Classes, Classes] = {}  # equal tuples are stored once, to save memory
     for line in lines_of(path):
         if TYPE in line:
-            subject, step, rest = line.split(b" ", 2)
+            subject, step, remainder = line.split(b" ", 2)
             if step == TYPE:
-                kinds = (*found.get(subject, ()), rest[:-3])
-                found[subject] = kept.setdefault(kinds, kinds)
-    return found
+                kinds = (*classes.get(subject, ()), remainder[:-3])
+                classes[subject] = unique.setdefault(kinds, kinds)
+    return classes
 
 
-def _concerned(found: Statistics, kinds: Classes, step: str) -> Iterator[Uses]:
-    """Give the counts that a triple belongs to."""
-    yield found.properties[step]
-    for kind in kinds:
-        yield found.classes[_iri(kind)].properties.setdefault(step, Uses())
-
-
-def _add_value(uses: Uses, value: bytes | Classes, triples: int) -> None:
-    """Count what the objects are."""
-    if isinstance(value, bytes):
-        if datatype := value.decode():
-            uses.datatypes[datatype] = uses.datatypes.get(datatype, 0) + triples
-        return
-    for kind in map(_iri, value):
-        uses.classes[kind] = uses.classes.get(kind, 0) + triples
-
-
-def _datatype(value: bytes) -> bytes:
-    """Tell the datatype of a literal; a node without a name has none."""
+def _datatype_of(value: bytes) -> bytes:
+    """Return the datatype of a literal; empty for a blank node."""
     if value[-1:] == b'"':
         return _STRING.encode()
     if value[-1:] == b">":
@@ -219,9 +217,9 @@ def _datatype(value: bytes) -> bytes:
     return _TEXT.encode() if value[:1] == b'"' else b""
 
 
-def _iri(term: bytes) -> str:
-    """Give the IRI that a term writes, its escapes read."""
+def _to_iri(term: bytes) -> str:
+    """Return the IRI of a term, its escapes decoded."""
     if b"\\" not in term:
         return term[1:-1].decode()
-    ((_, _, found),) = canonical_triples([b"<x:x> <x:x> " + term + b" .\n"])
-    return str(found)
+    ((_, _, iri),) = canonical_triples([b"<x:x> <x:x> " + term + b" .\n"])
+    return str(iri)

@@ -1,9 +1,9 @@
-"""A generation brought into a store elsewhere: staged graph by graph, then moved by one update.
+"""Publish a generation to a remote store: stage it graph by graph, then move it by one update.
 
-The store holds one generation, its graphs under their own names, so that queries mean there what
-they mean here. What has changed is written beside it, under names that no reader may read; then one
+The store holds one generation, its graphs under their own names, so that queries mean the same
+there as here. Changed graphs are written under staging names that no reader may read; then one
 request (SPARQL 1.1 Update §3: several operations, one after another, all or none where the store
-can) puts it in its place. A failure before leaves what was there.
+supports it) moves them into place. An earlier failure leaves the former generation.
 """
 
 import json
@@ -21,41 +21,41 @@ from pyoxigraph import Literal, NamedNode, QueryBoolean, QuerySolutions, Triple,
 from parvis.errors import FetchError, QueryError, StoreError
 from parvis.fetch.endpoint import Endpoint
 from parvis.i18n import N_
-from parvis.rdf.opening import opened
+from parvis.rdf.opening import open_file
 from parvis.rdf.results import GRAPHS
 from parvis.store import files as durable
-from parvis.store.generation.builder import Built, Source, Sources, facts_of
-from parvis.store.generation.change_over import ChangeOver, settled
+from parvis.store.generation.builder import BuiltStore, GraphFile, GraphFiles, facts_of
+from parvis.store.generation.change_over import ChangeOver, clear_change_over
 from parvis.store.generation.manifest import LISTED, Manifest, StoreFacts
-from parvis.store.query.request import Dataset
+from parvis.store.query.request import QueryDataset
 from parvis.store.query.text import QueryText
 from parvis.store.remote.engine import NOTHING, RemoteEngine
 
-# What a store elsewhere holds, as it says itself: the canary's graph, which no reader ever may.
+# The canary's graph, in which a remote store describes its content, and which no reader may read.
 #
-# For each graph of a generation it holds the name of its content, so that only what has changed is
-# sent again; and, of the canary, the digest of the whole. It is written in the very request that
-# changes the store, so that it is true whatever happened to us.
+# It has the name of the content of each graph, so that only changed graphs are sent again, and the
+# digest of the generation. It is written in the very request that changes the store, so that it is
+# true whatever happens to this process.
 
 IDENTIFIER = NamedNode("http://purl.org/dc/terms/identifier")
 QUERY = "SELECT ?graph ?name WHERE { ?graph <http://purl.org/dc/terms/identifier> ?name }"
 
 MOST, LONGEST = 1_000_000, 100
-"""Graphs that one store may hold, and characters of the name of a content, which is a digest."""
+"""The greatest numbers of graphs of a store, and of characters of a content's name (a digest)."""
 
 
 def canary_graph(base: str) -> str:
-    """Name the graph that must never be seen."""
+    """Return the IRI of the graph that no reader may see."""
     return f"{base}graph/parvis/canary"
 
 
 def canary(base: str) -> str:
-    """Name the thing in it that tells the digest of the whole."""
+    """Return the IRI of the entity in it that has the digest of the generation."""
     return f"{base}id/canary"
 
 
 @dataclass(frozen=True)
-class Held:
+class RemoteContent:
     """The digest of a generation's content, and the name of each graph's; empty at first."""
 
     digest: str = ""
@@ -63,38 +63,37 @@ class Held:
 
     @classmethod
     def read(cls, endpoint: Endpoint, base: str) -> Self:
-        """Ask a store. Raises `FetchError`."""
+        """Query a store. Raises `FetchError`."""
         engine = RemoteEngine(endpoint, (canary_graph(base),))
-        with reading_answer():
-            found = dict(_pairs(engine.run(QueryText.read(QUERY), allowed=None, values={})))
-        return cls(found.pop(canary(base), ""), found)
+        sources: dict[str, str] = {}
+        with checking_answer():
+            results = engine.run(QueryText.read(QUERY), allowed=None, values={})
+            for number, row in enumerate(results if isinstance(results, QuerySolutions) else ()):
+                if number >= MOST:  # a store that answers without end would fill the memory
+                    raise FetchError("the store behind this site does not answer as it should")
+                graph, name = row["graph"], row["name"]
+                if not (isinstance(graph, NamedNode) and isinstance(name, Literal)):
+                    continue
+                if len(name.value) < LONGEST:
+                    sources[graph.value] = name.value
+        return cls(sources.pop(canary(base), ""), sources)
 
     def lines(self, base: str) -> bytes:
         """Write it as N-Triples."""
-        told = {canary(base): self.digest, **self.sources}
+        names = {canary(base): self.digest, **self.sources}
         triples = (
-            Triple(NamedNode(iri), IDENTIFIER, Literal(name)) for iri, name in sorted(told.items())
+            Triple(NamedNode(iri), IDENTIFIER, Literal(name)) for iri, name in sorted(names.items())
         )
         return serialize(triples, format=GRAPHS["nt"]) or b""
 
 
 @contextmanager
-def reading_answer() -> Iterator[None]:
-    """Read what another store answers: what is no answer raises `FetchError`, whatever it is."""
+def checking_answer() -> Iterator[None]:
+    """Raise `FetchError` for an invalid answer of another store, whatever is wrong with it."""
     try:
         yield
     except (SyntaxError, ValueError, KeyError, OSError, RuntimeError) as error:
         raise FetchError("the store behind this site does not answer as it should") from error
-
-
-def _pairs(found: object) -> Iterator[tuple[str, str]]:
-    """Give the solutions' two columns."""
-    for number, row in enumerate(found if isinstance(found, QuerySolutions) else ()):
-        if number >= MOST:  # a store that answers without end would fill the memory
-            raise FetchError("the store behind this site does not answer as it should")
-        graph, name = row["graph"], row["name"]
-        if isinstance(graph, NamedNode) and isinstance(name, Literal) and len(name.value) < LONGEST:
-            yield graph.value, name.value
 
 
 RESTRICTED = N_(
@@ -102,19 +101,20 @@ RESTRICTED = N_(
     " open or withdraw them, or publish to another store"
 )
 COUNT = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
-_BLANK = re.compile(rb"(?m)^_:(\S+)(?= <)|(?<= )_:(\S+)(?= \.$)")
-"""A blank node where N-Triples has one: first in a line, or last before its stop."""
+_BLANK_NODE = re.compile(rb"(?m)^_:(\S+)(?= <)|(?<= )_:(\S+)(?= \.$)")
+"""A blank node in N-Triples: first in a line, or last before its stop."""
 
 
-class Shipping:
-    """Brings generations into one store, for who publishes."""
+class RemotePublisher:
+    """Publishes generations to one remote store; a `Maker`."""
 
     def __init__(
         self, endpoint: Endpoint, base: str, piece: int, *, open_only: bool = False
     ) -> None:
-        """Write by an endpoint, `piece` bytes at a time; with `open_only`, open graphs alone."""
+        """Write by an endpoint, `piece` bytes at a time; with `open_only`, only open graphs."""
         self._endpoint, self._base, self._piece = endpoint, base, piece
         self._open_only = open_only
+        # What `make` staged, for `switch`: staging names by graph, and graphs to drop.
         self._moves: dict[str, str] = {}
         self._gone: set[str] = set()
 
@@ -124,150 +124,140 @@ class Shipping:
         folder: Path,
         open_: Mapping[str, Path],
         members: Mapping[str, Path],
-        before: Mapping[str, Built],
+        before: Mapping[str, BuiltStore],
     ) -> tuple[StoreFacts, StoreFacts]:
-        """Stage what differs from what the store holds; gives what is known of both parts.
+        """Stage the graphs that differ from the store's; return the facts of both parts.
 
-        Raises `StoreError` for a graph that not everyone may read, where none may be sent.
+        Raises `StoreError` for a graph that not everyone may read, if only open ones may be sent.
         """
         if self._open_only and members:
             raise StoreError(RESTRICTED, graphs=", ".join(sorted(members)))
-        del before  # the store itself tells what it holds
-        self._settle(data)
-        sources = {graph: Source.of(path) for graph, path in {**members, **open_}.items()}
-        held = Held.read(self._endpoint, self._base).sources
-        changed = {g: one for g, one in sources.items() if held.get(g) != one.name}
-        self._gone = held.keys() - sources.keys()
+        del before  # the store itself knows its content
+        self._recover(data)
+        sources = {graph: GraphFile.of(path) for graph, path in {**members, **open_}.items()}
+        names = RemoteContent.read(self._endpoint, self._base).sources
+        changed = {g: source for g, source in sources.items() if names.get(g) != source.name}
+        self._gone = names.keys() - sources.keys()
         ChangeOver(len(changed) + 1).write(data)
-        counts = self._staged(changed)
-        counts |= {g: _lines(one.path) for g, one in sources.items() if g not in counts}
+        counts = self._stage_graphs(changed)
+        counts |= {g: _count_lines(s.path) for g, s in sources.items() if g not in counts}
         for name, graphs in (("open", open_), ("members", sources)):
-            _list(folder / name, graphs)
-        opened_ = {graph: sources[graph] for graph in open_}
-        return facts_of(opened_, counts, 0), facts_of(sources, counts, 0)
+            # The list of graphs takes the place of a local store.
+            (folder / name).mkdir()
+            listed = json.dumps(sorted(graphs), indent=1)
+            (folder / name / LISTED).write_text(listed, encoding="utf-8")
+        open_sources = {graph: sources[graph] for graph in open_}
+        return facts_of(open_sources, counts, 0), facts_of(sources, counts, 0)
 
     def switch(self, data: Path, former: int, manifest: Manifest) -> None:
-        """Put what is staged in its place; whoever serves is told before that it happens.
+        """Move the staged graphs into place; serving processes are informed before.
 
-        Raises `FetchError` if it was not done, or if nobody can tell.
+        Raises `FetchError` if it was not done, or if that is unknown.
         """
-        held = Held(manifest.members.digest, manifest.members.sources)
-        self._put(self._stage(len(self._moves)), [held.lines(self._base)])
+        content = RemoteContent(manifest.members.digest, manifest.members.sources)
+        stage = self._stage(len(self._moves))
+        self._endpoint.put(stage, iter([content.lines(self._base)]))
         staged = ChangeOver.read(data).staged
         ChangeOver(staged, former, manifest.generation).write(data)
+        # The engine's own type checks the names, so that none can inject an operation.
+        steps = [f"DROP SILENT GRAPH {NamedNode(graph)}" for graph in sorted(self._gone)]
+        for graph, source in {**self._moves, canary_graph(self._base): stage}.items():
+            steps += [
+                f"DROP SILENT GRAPH {NamedNode(graph)}",
+                f"MOVE SILENT GRAPH {NamedNode(source)} TO GRAPH {NamedNode(graph)}",
+            ]
         try:
-            self._endpoint.update(self._update())
+            self._endpoint.update(" ;\n".join(steps))
         except FetchError:
-            if Held.read(self._endpoint, self._base).digest != held.digest:
+            # The store may have done it all the same.
+            if RemoteContent.read(self._endpoint, self._base).digest != content.digest:
                 ChangeOver(staged).write(data)
                 raise
 
     def settled(self, data: Path) -> None:
-        """Say that the pointer has moved."""
-        settled(data)
+        """Record that the pointer has moved."""
+        clear_change_over(data)
 
-    def _settle(self, data: Path) -> None:
-        """End what a publication that was killed had begun."""
-        left = ChangeOver.read(data)
-        if left.between:
-            folder = data / "generations" / str(left.new)
-            held = Held.read(self._endpoint, self._base).digest
-            if folder.is_dir() and held == Manifest.read(folder).members.digest:
-                durable.replace(data / "current", f"{left.new}\n".encode())
+    def _recover(self, data: Path) -> None:
+        """Complete or undo a publication that was killed."""
+        interrupted = ChangeOver.read(data)
+        if interrupted.between:
+            folder = data / "generations" / str(interrupted.new)
+            digest = RemoteContent.read(self._endpoint, self._base).digest
+            if folder.is_dir() and digest == Manifest.read(folder).members.digest:
+                durable.replace(data / "current", f"{interrupted.new}\n".encode())
             else:
                 shutil.rmtree(folder, ignore_errors=True)
-        for number in range(left.staged):
+        for number in range(interrupted.staged):
             self._endpoint.delete(self._stage(number))
-        settled(data)
+        clear_change_over(data)
 
-    def _staged(self, changed: Sources) -> dict[str, int]:
-        """Write graphs beside those that are asked; gives how many triples arrived of each."""
+    def _stage_graphs(self, changed: GraphFiles) -> dict[str, int]:
+        """Write graphs under staging names; return how many triples of each arrived."""
         self._moves, counts = {}, {}
         for number, (graph, source) in enumerate(sorted(changed.items())):
-            stage, wanted = self._stage(number), _lines(source.path)
+            stage, expected = self._stage(number), _count_lines(source.path)
             self._moves[graph] = stage
-            self._put(stage, _pieces(source.path, self._piece, self._genid(source)))
-            counts[graph] = self._count(stage) if wanted else 0
-            if wanted and not 0 < counts[graph] <= wanted:
+            # Blank nodes of the record are one in all graphs; those of other files are their own.
+            own = "" if source.of_record else f"{source.name[:16]}/"
+            genid = f"{self._base}.well-known/genid/{own}"
+            self._endpoint.put(stage, _read_pieces(source.path, self._piece, genid))
+            counts[graph] = self._count_stored(stage) if expected else 0
+            if expected and not 0 < counts[graph] <= expected:
                 raise StoreError(
                     "of the graph {graph}, {count} triples arrived of {wanted}",
                     graph=graph,
                     count=counts[graph],
-                    wanted=wanted,
+                    wanted=expected,
                 )
         return counts
 
-    def _put(self, stage: str, pieces: Iterable[bytes]) -> None:
-        """Write one graph."""
-        self._endpoint.put(stage, iter(pieces))
-
-    def _genid(self, source: Source) -> str:
-        """Say how the IRIs of a file's blank nodes begin: the record's are one in all graphs."""
-        own = "" if source.of_record else f"{source.name[:16]}/"
-        return f"{self._base}.well-known/genid/{own}"
-
     def _stage(self, number: int) -> str:
-        """Name a graph that is not yet in its place."""
         return f"{self._base}graph/parvis/staging/{number}"
 
-    def _count(self, graph: str) -> int:
-        """Count a graph's triples in the store."""
+    def _count_stored(self, graph: str) -> int:
+        """Count a graph's triples in the store; 0 for an invalid answer."""
         engine = RemoteEngine(self._endpoint, (graph,))
-        with reading_answer():
-            found = engine.run(QueryText.read(COUNT), allowed=None, values={})
-            solutions = list(islice(found, 2)) if isinstance(found, QuerySolutions) else []
+        with checking_answer():
+            results = engine.run(QueryText.read(COUNT), allowed=None, values={})
+            solutions = list(islice(results, 2)) if isinstance(results, QuerySolutions) else []
         text = str(getattr(solutions[0]["n"], "value", 0)) if len(solutions) == 1 else "0"
         return int(text) if re.fullmatch("[0-9]{1,15}", text) else 0
 
-    def _update(self) -> str:
-        """Write the one request, of names that the engine's own type has checked."""
-        moves = {**self._moves, canary_graph(self._base): self._stage(len(self._moves))}
-        steps = [f"DROP SILENT GRAPH {NamedNode(graph)}" for graph in sorted(self._gone)]
-        for graph, stage in moves.items():
-            steps += [
-                f"DROP SILENT GRAPH {NamedNode(graph)}",
-                f"MOVE SILENT GRAPH {NamedNode(stage)} TO GRAPH {NamedNode(graph)}",
-            ]
-        return " ;\n".join(steps)
 
-
-def _list(folder: Path, graphs: Iterable[str]) -> None:
-    """Write which graphs a part of a generation has, in the place of its store."""
-    folder.mkdir()
-    (folder / LISTED).write_text(json.dumps(sorted(graphs), indent=1), encoding="utf-8")
-
-
-def _lines(path: Path) -> int:
+def _count_lines(path: Path) -> int:
     """Count a file's triples: one a line, none twice."""
-    with opened(path) as file:
+    with open_file(path) as file:
         return sum(1 for line in file if line.strip())
 
 
-def _pieces(path: Path, size: int, genid: str) -> Iterator[bytes]:
-    """Read a file's lines in pieces; each names its blank nodes, which span pieces (RDF 1.1 §3.5).
+def _read_pieces(path: Path, size: int, genid: str) -> Iterator[bytes]:
+    """Read a file's lines in pieces; a file without lines is one empty piece.
 
-    A file without lines is one empty piece.
+    Blank nodes get IRIs, as they may be in several pieces (RDF 1.1 §3.5).
     """
-    sent = False
-    with opened(path) as file:
+    is_empty = True
+    with open_file(path) as file:
         while lines := file.readlines(size):
-            yield named(b"".join(lines), genid)
-            sent = True
-    if not sent:
+            yield skolemise(b"".join(lines), genid)
+            is_empty = False
+    if is_empty:
         yield b""
 
 
-def named(lines: bytes, genid: str) -> bytes:
-    """Give lines of N-Triples in which each blank node is an IRI."""
+def skolemise(lines: bytes, genid: str) -> bytes:
+    """Replace each blank node in lines of N-Triples by an IRI."""
     if b"_:" not in lines:
         return lines
-    return _BLANK.sub(lambda one: f"<{genid}".encode() + (one[1] or one[2]) + b">", lines)
+    return _BLANK_NODE.sub(
+        lambda match: f"<{genid}".encode() + (match[1] or match[2]) + b">", lines
+    )
 
 
-# A hidden graph that nobody may see: a store elsewhere shows first that it keeps it hidden.
+# Before it serves, a remote store has to prove that it hides a graph, the canary's.
 #
-# Every publication writes one. What a reader could ask is asked here with a dataset in which it is
-# not; then with one in which it is, for a store that holds no canary would prove nothing.
+# Every publication writes one. Queries that a reader could send are sent with a dataset without it,
+# then one with a dataset with it, since a store without a canary would prove nothing.
 
 SHOWN = N_(
     "{address} shows a hidden graph to a query whose dataset does not hold it ({query}): nothing"
@@ -276,37 +266,37 @@ SHOWN = N_(
 
 
 def probes(base: str) -> Iterator[str]:
-    """Give the questions that could see it."""
-    it, graph, says = NamedNode(canary(base)), NamedNode(canary_graph(base)), IDENTIFIER
-    triple, other = f"{it} {says} ?o", f"{it} {says} ?p"
+    """Yield queries that could see the canary."""
+    node, graph, step = NamedNode(canary(base)), NamedNode(canary_graph(base)), IDENTIFIER
+    triple, any_value = f"{node} {step} ?o", f"{node} {step} ?p"
     yield from (
         f"SELECT ?o WHERE {{ {triple} }}",
         f"SELECT ?o WHERE {{ GRAPH ?g {{ {triple} }} }}",
         f"SELECT ?o WHERE {{ {{ SELECT ?o WHERE {{ GRAPH ?g {{ {triple} }} }} }} }}",
-        f"SELECT ?o WHERE {{ {it} {says}+ ?o }}",
-        f"SELECT ?o WHERE {{ GRAPH ?g {{ {it} {says}+ ?o }} }}",
+        f"SELECT ?o WHERE {{ {node} {step}+ ?o }}",
+        f"SELECT ?o WHERE {{ GRAPH ?g {{ {node} {step}+ ?o }} }}",
         f"SELECT ?o WHERE {{ VALUES ?g {{ {graph} }} GRAPH ?g {{ {triple} }} }}",
         f"SELECT ?o WHERE {{ BIND({graph} AS ?g) GRAPH ?g {{ {triple} }} }}",
-        f"SELECT ?o WHERE {{ VALUES ?o {{ 1 }} FILTER EXISTS {{ {other} }} }}",
-        f"SELECT ?o WHERE {{ VALUES ?o {{ 1 }} FILTER EXISTS {{ GRAPH ?g {{ {other} }} }} }}",
+        f"SELECT ?o WHERE {{ VALUES ?o {{ 1 }} FILTER EXISTS {{ {any_value} }} }}",
+        f"SELECT ?o WHERE {{ VALUES ?o {{ 1 }} FILTER EXISTS {{ GRAPH ?g {{ {any_value} }} }} }}",
         f"ASK {{ {triple} }}",
         f"ASK {{ GRAPH ?g {{ {triple} }} }}",
-        f"DESCRIBE {it}",
+        f"DESCRIBE {node}",
     )
 
 
 def prove(endpoint: Endpoint, base: str) -> None:
-    """Ask a store everything that must find nothing, and once what must find the canary.
+    """Send a store all queries that must find nothing, and one that must find the canary.
 
-    Raises `StoreError` for what it shows, or if it holds no canary.
+    Raises `StoreError` for a leak, or if it holds no canary.
     """
     address = endpoint.address
-    for allowed in (Dataset(), Dataset.of([NOTHING])):
+    for allowed in (QueryDataset(), QueryDataset.of([NOTHING])):
         for probe in probes(base):
             if _finds(endpoint, probe, allowed):
                 raise StoreError(SHOWN, address=address, query=probe)
-    seen = next(probes(base))
-    if not _finds(endpoint, seen, Dataset.of([canary_graph(base)])):
+    control = next(probes(base))
+    if not _finds(endpoint, control, QueryDataset.of([canary_graph(base)])):
         raise StoreError(
             "{address} holds nothing that parvis has published: run “parvis publish”",
             address=address,
@@ -314,36 +304,35 @@ def prove(endpoint: Endpoint, base: str) -> None:
 
 
 def evaluates_hidden(endpoint: Endpoint, base: str, graphs: Iterable[str]) -> bool:
-    """Say whether a store computes with triples of graphs that are not in the query's dataset.
+    """Return whether a store evaluates expressions on triples outside the query's dataset.
 
-    Virtuoso 7.2 filters before it looks at the graph: an expression that fails for one text alone
-    then fails if a hidden graph holds that text, and the error tells so. Here the text is the
-    canary's. That nothing fails is no proof, for it depends on how the store plans a query.
+    Virtuoso 7.2 filters before it checks the graph: an expression that fails for one text only
+    then fails if a hidden graph holds that text, and the error reveals it. Here the text is the
+    canary's. A query that does not fail is no proof, as it depends on the store's query plan.
     """
-    allowed = Dataset.of(graphs)
-    failing = [
-        f'SELECT ?s {{ ?s ?p ?o FILTER(IF(STR(?o) = {text}, STRBEFORE(1, "a"), "x") = "x") }}'
-        for text in (Literal(Held.read(endpoint, base).digest), Literal("urn:parvis:none"))
-    ]
-    return [_fails(endpoint, query, allowed) for query in failing] == [True, False]
+    allowed = QueryDataset.of(graphs)
+    failures = []
+    for text in (Literal(RemoteContent.read(endpoint, base).digest), Literal("urn:parvis:none")):
+        condition = f'IF(STR(?o) = {text}, STRBEFORE(1, "a"), "x") = "x"'
+        query = f"SELECT ?s {{ ?s ?p ?o FILTER({condition}) }}"
+        try:
+            engine = RemoteEngine(endpoint)
+            results = engine.run(QueryText.read(query), allowed=allowed, values={})
+            for _ in results if isinstance(results, QuerySolutions) else ():
+                pass
+        except (FetchError, QueryError):
+            failures.append(True)
+        else:
+            failures.append(False)
+    return failures == [True, False]
 
 
-def _fails(endpoint: Endpoint, query: str, allowed: Dataset) -> bool:
-    try:
-        found = RemoteEngine(endpoint).run(QueryText.read(query), allowed=allowed, values={})
-        for _ in found if isinstance(found, QuerySolutions) else ():
-            pass
-    except (FetchError, QueryError):
-        return True
-    return False
-
-
-def _finds(endpoint: Endpoint, probe: str, allowed: Dataset) -> bool:
-    """Say whether a question finds anything."""
-    found = RemoteEngine(endpoint).run(QueryText.read(probe), allowed=allowed, values={})
-    match found:
+def _finds(endpoint: Endpoint, probe: str, allowed: QueryDataset) -> bool:
+    """Return whether a query finds anything."""
+    results = RemoteEngine(endpoint).run(QueryText.read(probe), allowed=allowed, values={})
+    match results:
         case QueryBoolean():
-            return bool(found)
+            return bool(results)
         case QuerySolutions():
-            return any(isinstance(one["o"], Literal | NamedNode) for one in found)
-    return next(iter(found), None) is not None
+            return any(isinstance(row["o"], Literal | NamedNode) for row in results)
+    return next(iter(results), None) is not None

@@ -1,8 +1,8 @@
-"""A query worker that asks another store: ``python -I -m parvis.store.remote.worker FOLDER``.
+"""A query worker for a remote store: ``python -I -m parvis.store.remote.worker FOLDER``.
 
-It speaks as `parvis.store.query.worker` does, and keeps its connection from one query to the next.
-The opening frame holds also ``remote``, the settings of that name, and ``secret``; the folder lists
-the graphs. Killed at its limit, it takes the connection with it, by which the store may know.
+It speaks as `parvis.store.query.worker` does, and keeps its connection between queries. The
+opening frame also holds ``remote``, the settings of that name, and ``secret``; the folder lists
+the graphs. Killed at its limit, it closes the connection, so that the store may stop too.
 """
 
 import json
@@ -13,13 +13,13 @@ from pathlib import Path
 
 from pyoxigraph import NamedNode
 
-from parvis.config import Remote
+from parvis.config import RemoteStore
 from parvis.errors import FetchError
 from parvis.fetch.endpoint import Endpoint
 from parvis.sandbox.child import Channel, limit_memory
 from parvis.sandbox.walls import raise_walls
-from parvis.store.query.confinement import Found
-from parvis.store.query.request import Dataset
+from parvis.store.query.confinement import QueryResults
+from parvis.store.query.request import QueryDataset
 from parvis.store.query.text import QueryText
 from parvis.store.query.worker import answer_all
 from parvis.store.remote.engine import RemoteEngine
@@ -27,18 +27,18 @@ from parvis.store.remote.engine import RemoteEngine
 _LOG = logging.getLogger(__name__)
 
 
-class Discreet(RemoteEngine):
-    """Tells no reader where the store is, nor what it says of itself: the log is told."""
+class DiscreetEngine(RemoteEngine):
+    """Hides the store's address and messages from readers, and logs them instead."""
 
     def run(
         self,
         query: QueryText,
         *,
-        allowed: Dataset | None,
-        asked: Dataset | None = None,
+        allowed: QueryDataset | None,
+        asked: QueryDataset | None = None,
         values: Mapping[str, NamedNode],
-    ) -> Found:
-        """Begin to evaluate a query over there."""
+    ) -> QueryResults:
+        """Begin to evaluate a query on the other server."""
         try:
             return super().run(query, allowed=allowed, asked=asked, values=values)
         except FetchError as error:
@@ -47,17 +47,17 @@ class Discreet(RemoteEngine):
 
 
 def main() -> None:
-    """Answer until the parent goes."""
+    """Answer until the parent ends."""
     channel = Channel()
     opening = json.loads(channel.receive() or b"{}")
     if not opening:
         return
     limit_memory(opening["memory"])
-    raise_walls(writable=(), network=True)
+    raise_walls(writable=(), network=True)  # it has to reach the other server
     folder = Path(sys.argv[1])
-    remote = Remote(**opening["remote"])
+    remote = RemoteStore(**opening["remote"])
     endpoint = Endpoint(remote, opening["secret"])
-    engine = Discreet.of(endpoint, folder, open_only=remote.open_only)
+    engine = DiscreetEngine.of(endpoint, folder, open_only=remote.open_only)
     answer_all(channel, engine, folder, opening["prefixes"])
 
 

@@ -1,9 +1,9 @@
 """The text index of one graph: a small SQLite file, built once and never written to again.
 
-One row stands for one thing of the graph, with the stems of its names and of its descriptions.
-A graph has a file of its own, so that nothing of a graph that a reader may not read, be it a
-count or the time it takes, has a part in an answer. The file depends on the graph's triples
-alone: a generation takes it over from the one before when they have not changed.
+Each row is an entity of the graph, with the stems of its names and of its descriptions. Each graph
+has a file of its own, so that a graph that a reader may not read influences no answer, neither by
+a count nor by the time it takes. The file depends on the graph's triples alone: a generation links
+it from the previous one when they have not changed.
 """
 
 import json
@@ -18,12 +18,12 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from parvis.rdf.opening import opened
+from parvis.rdf.opening import open_file
 from parvis.store.search.words import language_of, pairs
 from parvis.vocab.prefixes import PREFIXES
 
 VERSION = 1
-"""To be raised when words, or the file, change: files of another version are not taken over."""
+"""To increment when stemming or the file format change, so that former files are not linked."""
 
 NAMES = (
     f"{PREFIXES['rdfs']}label",
@@ -43,13 +43,13 @@ DESCRIPTIONS = (
     f"{PREFIXES['dcat']}keyword",
 )
 
-_KEPT = {*NAMES, *DESCRIPTIONS, f"{PREFIXES['rdf']}type"}
+_INDEXED = {*NAMES, *DESCRIPTIONS, f"{PREFIXES['rdf']}type"}
 _NAMING = {*NAMES}
 _LINE = re.compile(
-    rb"[^>]*>\s*<(?:" + b"|".join(re.escape(one).encode() for one in sorted(_KEPT)) + rb")>"
+    rb"[^>]*>\s*<(?:" + b"|".join(re.escape(iri).encode() for iri in sorted(_INDEXED)) + rb")>"
 )
 _PIECE = 2_000
-"""Lines that are parsed at once."""
+"""Lines parsed at a time."""
 _json = json.JSONEncoder(ensure_ascii=False).encode
 _TABLES = """
 PRAGMA journal_mode = OFF;
@@ -64,109 +64,100 @@ CREATE TABLE facts(things INT, words INT);
 
 
 @dataclass
-class _Thing:
-    """What a graph says of a thing: its classes, and its texts with their languages."""
+class _Entity:
+    """An entity as a graph describes it: its classes, and its texts with their languages."""
 
     kinds: list[str] = field(default_factory=list)
     names: list[tuple[str, str | None]] = field(default_factory=list)
     descriptions: list[tuple[str, str | None]] = field(default_factory=list)
 
     def add(self, step: str, term: object) -> None:
-        """Keep a statement."""
         if isinstance(term, ox.Literal):
-            kept = self.names if step in _NAMING else self.descriptions
-            kept.append((term.value, term.language))
+            texts = self.names if step in _NAMING else self.descriptions
+            texts.append((term.value, term.language))
         elif isinstance(term, ox.NamedNode):
             self.kinds.append(term.value)
 
 
 def write(source: Path, index: Path) -> bool:
-    """Index a file of N-Triples, sorted or not; False when nothing in it has a text.
+    """Index a file of N-Triples, sorted or not; False when no entity in it has a text.
 
-    Blank nodes are left out: nobody could ask for them again. Raises what the parser and the disk
-    complain about.
+    Raises the errors of the parser and of the disk.
     """
-    things = {iri: one for iri, one in _things(source).items() if one.names or one.descriptions}
-    if not things:
+    entities = {
+        iri: entity
+        for iri, entity in _read_entities(source).items()
+        if entity.names or entity.descriptions
+    }
+    if not entities:
         return False
     with closing(sqlite3.connect(index, isolation_level=None)) as file:
         file.executescript(_TABLES)
         file.execute("BEGIN")
-        counted = _Counted()
+        counts = _Counts()
         file.executemany(
             "INSERT INTO thing(iri, kinds, names, descriptions, texts) VALUES (?, ?, ?, ?, ?)",
-            counted.rows(things),
+            counts.rows(entities),
         )
-        counted.write(file)
+        counts.write(file)
         file.execute("COMMIT")
         file.execute("INSERT INTO thing(thing) VALUES ('optimize')")
     return True
 
 
-def _things(source: Path) -> dict[str, _Thing]:
-    """Gather what a graph says of each thing."""
-    found: defaultdict[str, _Thing] = defaultdict(_Thing)
-    for triple in _statements(source):
-        if isinstance(triple.subject, ox.NamedNode):
-            iri, step = triple.subject.value, triple.predicate.value
-            if step in _KEPT:
-                found[iri].add(step, triple.object)
-    return found
-
-
-def _statements(source: Path) -> Iterator[ox.Triple | ox.Quad]:
-    """Parse the lines that may matter, which a pattern finds ten times faster than a parser."""
-    with opened(source) as file:
+def _read_entities(source: Path) -> dict[str, _Entity]:
+    entities: defaultdict[str, _Entity] = defaultdict(_Entity)
+    with open_file(source) as file:
+        # A pattern finds the relevant lines ten times faster than a parser.
         matching = filter(_LINE.match, file)
-        while kept := list(islice(matching, _PIECE)):
-            yield from ox.parse(b"".join(kept), ox.RdfFormat.N_TRIPLES)
+        while lines := list(islice(matching, _PIECE)):
+            for triple in ox.parse(b"".join(lines), ox.RdfFormat.N_TRIPLES):
+                # Blank nodes are left out, since a hit could not be looked up again.
+                if isinstance(triple.subject, ox.NamedNode) and triple.predicate.value in _INDEXED:
+                    entities[triple.subject.value].add(triple.predicate.value, triple.object)
+    return entities
 
 
 Row = tuple[str, str, str, str, str]
 
 
-class _Counted:
-    """The rows of an index, and what ranking and completion must know of them together."""
+class _Counts:
+    """The rows of an index, and the counts that ranking and completion need."""
 
     def __init__(self) -> None:
-        """Count nothing yet."""
         self._forms: Counter[tuple[str, str]] = Counter()
         self._stems: Counter[str] = Counter()
-        self._words = self._things = 0
+        self._words = self._entities = 0
 
-    def rows(self, things: dict[str, _Thing]) -> Iterator[Row]:
-        """Give a row for each thing, the shortest text first.
+    def rows(self, entities: dict[str, _Entity]) -> Iterator[Row]:
+        """Yield a row for each entity, the shortest text first."""
 
-        Among things that hold the same words, the shorter are the better answers: a query may stop
-        after the first rows that it finds.
-        """
-        for iri, thing in sorted(things.items(), key=_length):
-            names, descriptions = self._stems_of(thing.names), self._stems_of(thing.descriptions)
-            self._things += 1
+        def length(entry: tuple[str, _Entity]) -> tuple[int, int, str]:
+            iri, entity = entry
+            names = sum(len(text) for text, _ in entity.names)
+            return names, sum(len(text) for text, _ in entity.descriptions), iri
+
+        # Among entities with the same words, the shorter are the better answers: a query may stop
+        # after the first rows that it finds.
+        for iri, entity in sorted(entities.items(), key=length):
+            names, descriptions = self._stem(entity.names), self._stem(entity.descriptions)
+            self._entities += 1
             self._words += len(names) + len(descriptions)
             self._stems.update({*names, *descriptions})
-            texts = _json([thing.names, thing.descriptions])
-            yield iri, " ".join(thing.kinds), " ".join(names), " ".join(descriptions), texts
+            texts = _json([entity.names, entity.descriptions])
+            yield iri, " ".join(entity.kinds), " ".join(names), " ".join(descriptions), texts
 
     def write(self, file: sqlite3.Connection) -> None:
-        """Keep the counts beside the rows."""
-        pairs = ((form, one, count) for (form, one), count in self._forms.items())
-        file.executemany("INSERT INTO form VALUES (?, ?, ?)", pairs)
+        """Write the counts."""
+        forms = ((form, stem, count) for (form, stem), count in self._forms.items())
+        file.executemany("INSERT INTO form VALUES (?, ?, ?)", forms)
         file.executemany("INSERT INTO stem VALUES (?, ?)", self._stems.items())
-        file.execute("INSERT INTO facts VALUES (?, ?)", (self._things, self._words))
+        file.execute("INSERT INTO facts VALUES (?, ?)", (self._entities, self._words))
 
-    def _stems_of(self, texts: list[tuple[str, str | None]]) -> list[str]:
-        """Bring texts to stems, each by its language."""
-        found: list[tuple[str, str]] = []
+    def _stem(self, texts: list[tuple[str, str | None]]) -> list[str]:
+        """Return the stems of texts, each by its language."""
+        stems: list[tuple[str, str]] = []
         for text, tag in texts:
-            found += pairs(text, language_of(tag))
-        self._forms.update(found)
-        return [one for _, one in found]
-
-
-def _length(item: tuple[str, _Thing]) -> tuple[int, int, str]:
-    """Measure a thing's texts, its names first."""
-    iri, thing = item
-    sizes = (sum(len(text) for text, _ in kind) for kind in (thing.names, thing.descriptions))
-    names, descriptions = sizes
-    return names, descriptions, iri
+            stems += pairs(text, language_of(tag))
+        self._forms.update(stems)
+        return [stem for _, stem in stems]

@@ -1,7 +1,7 @@
-"""What a text index answers: the things that hold all the words of a query, the best first.
+"""Search a text index for the entities that have all the words of a query, best first.
 
-Only the files of graphs that the reader may read are ever opened, and a score is reckoned from
-their counts alone: an answer is the same as if there were no other graphs.
+Only the files of graphs that the reader may read are ever opened, and a score depends on their
+counts alone: an answer is the same as if there were no other graphs.
 """
 
 import json
@@ -15,24 +15,24 @@ from typing import Self
 
 from parvis.config.documents import Document
 from parvis.errors import StoreError
-from parvis.store.search.ranking import Named, Ranking, Wanted, Words, near
-from parvis.store.search.words import asked, begun
+from parvis.store.search.ranking import AcceptEntity, NamedEntity, Ranking, Words, find_near
+from parvis.store.search.words import stem_query, stem_unfinished_query
 
 FOLDER = "search"
-"""Where in a generation the indexes are, in a folder for each of two parts."""
+"""The folder of a generation's indexes, with a folder for each of two parts."""
 OPEN, MEMBERS = "open", "members"
 LISTED = "graphs.json"
-"""Of each part, the index file of each graph."""
+"""The file of each part that maps graphs to index files."""
 MOST_OPEN = 384
-"""Files of graphs that stay open between two searches."""
+"""Index files that stay open between two searches."""
 FEWEST = 3
-"""Rows of a graph that are weighed at first, where there are many graphs."""
+"""Rows of a graph that are ranked at first, where there are many graphs."""
 MOST_FORMS = 64
-"""Words that the beginning of one may stand for, in one graph."""
+"""Words that a beginning may stand for in one graph."""
 
 _ROWS = "SELECT rowid, iri, names, descriptions FROM thing WHERE thing MATCH ? LIMIT ?"
 _COUNT = "SELECT COUNT(*) FROM (SELECT 1 FROM thing WHERE thing MATCH ? LIMIT ?)"
-_TOLD = "SELECT kinds, texts FROM thing WHERE rowid = ?"
+_DESCRIPTION = "SELECT kinds, texts FROM thing WHERE rowid = ?"
 _FORMS = "SELECT stem FROM form WHERE form >= ? AND form < ? ORDER BY things DESC, form LIMIT ?"
 
 Text = tuple[str, str | None]
@@ -41,7 +41,7 @@ Text = tuple[str, str | None]
 
 @dataclass(frozen=True)
 class Hit:
-    """A thing that answers, as one graph tells it; the higher the score, the better."""
+    """A match in one graph; the higher the score, the better."""
 
     iri: str
     graph: str
@@ -50,8 +50,8 @@ class Hit:
 
 
 @dataclass(frozen=True)
-class Told:
-    """What the graph of a hit says of the thing: its classes, names and descriptions."""
+class HitDescription:
+    """The description of a hit in its graph: classes, names and other descriptions."""
 
     kinds: tuple[str, ...]
     names: tuple[Text, ...]
@@ -59,177 +59,165 @@ class Told:
 
 
 class TextIndex:
-    """The text index of a generation, as far as one of its stores goes. For threads."""
+    """The text index of a generation, or of its open part. Thread-safe."""
 
     def __init__(self, generation: Path, *parts: str) -> None:
-        """Read which graphs have one. Raises `StoreError` for a generation that has none."""
+        """Read which graphs have an index. Raises `StoreError` for a generation without one."""
         self._paths: dict[str, Path] = {}
-        for folder in (generation / FOLDER / part for part in parts):
-            self._paths |= {graph: folder / name for graph, name in _listed(folder).items()}
+        for part in parts:
+            folder = generation / FOLDER / part
+            try:
+                body = (folder / LISTED).read_bytes()
+            except OSError as error:
+                raise StoreError(
+                    "this generation has no text index: publish once more ({reason})", reason=error
+                ) from error
+            # Checked, since the origin of a copy may have written it, and each name becomes a path.
+            names = Document.parse(body, LISTED).members()
+            self._paths |= {graph: folder / name.path() for graph, name in names}
         self._open: dict[str, sqlite3.Connection] = {}
-        self._turn = Lock()
+        self._lock = Lock()
 
     @classmethod
     def of(cls, store: Path) -> Self:
-        """Give the index of what a store holds: for the open store, the open part alone."""
+        """Return the index of a store: for the open store, the open part alone."""
         return cls(store.parent, *((OPEN,) if store.name == OPEN else (OPEN, MEMBERS)))
 
     def find(
         self, query: str, graphs: Iterable[str] | None, limit: int, *, apart: bool = False
     ) -> list[Hit]:
-        """Give the best hits in some graphs, or in all: every word of the query must be there.
+        """Return the best hits in some graphs, or in all; a hit has every word of the query.
 
-        A thing that several graphs tell of comes once, with its best score, unless `apart`. Of a
-        graph at most `limit` hits are weighed: those with all words in a name before the others,
-        then the shorter before the longer.
+        An entity in several graphs is returned once, with its best score, unless `apart`. At most
+        `limit` hits of a graph are ranked: those with all words in a name first, then the shorter
+        before the longer.
         """
         with self._files(graphs) as files:
-            return _best(files, asked(query), limit, apart=apart)
+            return _rank(files, stem_query(query), limit, apart=apart)
 
     def complete(self, beginning: str, graphs: Iterable[str] | None, limit: int) -> list[Hit]:
-        """Give the best hits of a query whose last word may be a beginning only."""
-        whole, start = begun(beginning)
+        """Return the best hits of a query whose last word may be unfinished."""
+        words, start = stem_unfinished_query(beginning)
         with self._files(graphs) as files:
             if not start:
-                return _best(files, whole, limit)
-            stems = frozenset(one for file in files.values() for one in _stems(file, start))
-            return _best(files, (*whole, stems), limit) if stems else []
+                return _rank(files, words, limit)
+            stems = frozenset(
+                stem
+                for file in files.values()
+                # The commonest words of each graph that begin so.
+                for (stem,) in file.execute(_FORMS, (start, f"{start}\U0010ffff", MOST_FORMS))
+            )
+            return _rank(files, (*words, stems), limit) if stems else []
 
     def near(
-        self, query: str, graphs: Iterable[str] | None, limit: int, wanted: Wanted
-    ) -> list[Named]:
-        """Give what some graphs, or all, name nearly as a query does, for others to weigh."""
+        self, query: str, graphs: Iterable[str] | None, limit: int, accepts: AcceptEntity
+    ) -> list[NamedEntity]:
+        """Return entities of some graphs, or all, whose names are near a query."""
         with self._files(graphs) as files:
-            return near(files, asked(query), limit, wanted)
+            return find_near(files, stem_query(query), limit, accepts)
 
     def count(self, query: str, graphs: Iterable[str] | None, limit: int) -> int:
-        """Count the hits of all graphs apart, as far as one more than `limit`."""
-        found, words = 0, asked(query)
+        """Count the hits of each graph separately, up to one more than `limit`."""
+        total, words = 0, stem_query(query)
         with self._files(graphs) as files:
             for file in files.values() if words else ():
-                wanted = (_match(words), limit + 1 - found)
-                found += file.execute(_COUNT, wanted).fetchone()[0]
-        return found
+                parameters = (_match(words), limit + 1 - total)
+                total += file.execute(_COUNT, parameters).fetchone()[0]
+        return total
 
-    def told(self, hit: Hit) -> Told:
-        """Give what there is to say of a hit."""
+    def told(self, hit: Hit) -> HitDescription:
+        """Return the description of a hit."""
         with self._files([hit.graph]) as files:
-            kinds, texts = files[hit.graph].execute(_TOLD, (hit.row,)).fetchone()
-        names, descriptions = (tuple((text, tag) for text, tag in one) for one in json.loads(texts))
-        return Told(tuple(kinds.split()), names, descriptions)
+            kinds, texts = files[hit.graph].execute(_DESCRIPTION, (hit.row,)).fetchone()
+        names, descriptions = (
+            tuple((text, tag) for text, tag in values) for values in json.loads(texts)
+        )
+        return HitDescription(tuple(kinds.split()), names, descriptions)
 
     def close(self) -> None:
-        """Close the files."""
-        with self._turn:
-            self._let_go()
+        with self._lock:
+            self._close_files()
 
     @contextmanager
     def _files(self, graphs: Iterable[str] | None) -> Iterator[Mapping[str, sqlite3.Connection]]:
-        """Have the files of some graphs, or of all, for one thread. Raises `StoreError`."""
-        wanted = self._paths.keys() if graphs is None else self._paths.keys() & set(graphs)
-        with self._turn:
+        """Lend the files of some graphs, or of all, to one thread. Raises `StoreError`."""
+        names = self._paths.keys() if graphs is None else self._paths.keys() & set(graphs)
+        with self._lock:
             try:
-                for graph in wanted - self._open.keys():
-                    self._open[graph] = _opened(self._paths[graph])
-                yield {graph: self._open[graph] for graph in sorted(wanted)}
+                for graph in names - self._open.keys():
+                    # Nobody writes to the file, and any thread may use it in its turn.
+                    address = f"{self._paths[graph].absolute().as_uri()}?mode=ro&immutable=1"
+                    self._open[graph] = sqlite3.connect(address, uri=True, check_same_thread=False)
+                yield {graph: self._open[graph] for graph in sorted(names)}
             except sqlite3.Error as error:
                 raise StoreError("the text index cannot be read: {reason}", reason=error) from error
             finally:
                 if len(self._open) > MOST_OPEN:
-                    self._let_go()
+                    self._close_files()
 
-    def _let_go(self) -> None:
-        """Close every file."""
+    def _close_files(self) -> None:
         for file in self._open.values():
             file.close()
         self._open.clear()
 
 
-def _listed(folder: Path) -> dict[str, str]:
-    """Read the names of the index files of one part, by graph."""
-    try:
-        body = (folder / LISTED).read_bytes()
-    except OSError as error:
-        raise StoreError(
-            "this generation has no text index: publish once more ({reason})", reason=error
-        ) from error
-    # A copy's origin wrote it, and each name becomes a path.
-    return {graph: name.path() for graph, name in Document.parse(body, LISTED).members()}
-
-
-def _opened(path: Path) -> sqlite3.Connection:
-    """Open a file that nobody writes to, for whichever thread has its turn."""
-    address = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
-    return sqlite3.connect(address, uri=True, check_same_thread=False)
-
-
-def _best(
+def _rank(
     files: Mapping[str, sqlite3.Connection], words: Words, limit: int, *, apart: bool = False
 ) -> list[Hit]:
-    """Weigh the hits of each graph, and give the best of all.
-
-    Where there are many graphs, few rows of each are weighed at first; more of one only as long
-    as the last of them, the weakest by what its order promises, is still among the best.
-    """
+    """Rank the hits of each graph, and return the best of all."""
     ranking = Ranking(words, files)
-    wanted = dict.fromkeys(
-        ranking.holding if words else (), max(FEWEST, 2 * limit // max(len(ranking.holding), 1))
-    )
+    # Of many graphs few rows each are ranked at first; more of one only as long as its last row,
+    # the weakest by their order, is still among the best.
+    share = max(FEWEST, 2 * limit // max(len(ranking.holding), 1))
+    shares = dict.fromkeys(ranking.holding if words else (), share)
     hits: dict[str, list[Hit]] = {}
     best: list[Hit] = []
-    while wanted:
-        for graph, share in wanted.items():
-            rows = _rows(files[graph], words, min(share, limit))
+    while shares:
+        for graph, share in shares.items():
             hits[graph] = [
                 Hit(iri, graph, ranking.score(names, descriptions), row)
-                for row, iri, names, descriptions in rows
+                for row, iri, names, descriptions in _read_rows(
+                    files[graph], words, min(share, limit)
+                )
             ]
-        every = sorted(
-            (hit for some in hits.values() for hit in some),
+        best = sorted(
+            (hit for graph_hits in hits.values() for hit in graph_hits),
             key=lambda hit: (-hit.score, hit.iri, hit.graph),
         )
-        best = (every if apart else _once(every))[:limit]
-        kept = {(hit.graph, hit.row) for hit in best}
-        wanted = {
+        if not apart:
+            first_hits: dict[str, Hit] = {}
+            for hit in best:
+                first_hits.setdefault(hit.iri, hit)
+            best = list(first_hits.values())
+        best = best[:limit]
+        rows = {(hit.graph, hit.row) for hit in best}
+        shares = {
             graph: 4 * share
-            for graph, share in wanted.items()
+            for graph, share in shares.items()
             if share < limit
             and len(hits[graph]) == share
-            and (len(best) < limit or (graph, hits[graph][-1].row) in kept)
+            and (len(best) < limit or (graph, hits[graph][-1].row) in rows)
         }
     return best
-
-
-def _once(hits: Iterable[Hit]) -> list[Hit]:
-    """Keep the first hit of each thing."""
-    found: dict[str, Hit] = {}
-    for hit in hits:
-        found.setdefault(hit.iri, hit)
-    return list(found.values())
 
 
 Row = tuple[int, str, str, str]
 
 
-def _rows(file: sqlite3.Connection, words: Words, limit: int) -> list[Row]:
-    """Give the rows of a graph that hold all words, those that are named so first."""
+def _read_rows(file: sqlite3.Connection, words: Words, limit: int) -> list[Row]:
+    """Return the rows of a graph that have all words, those with all in a name first."""
     match = _match(words)
     rows: list[Row] = file.execute(_ROWS, (f"names : ({match})", limit)).fetchall()
+    # Rows with the words in a description alone come after those with all in a name.
     if len(rows) < limit:
-        known = {row[0] for row in rows}
-        rows += [row for row in file.execute(_ROWS, (match, limit)) if row[0] not in known]
+        ids = {row[0] for row in rows}
+        rows += [row for row in file.execute(_ROWS, (match, limit)) if row[0] not in ids]
     return rows[:limit]
 
 
 def _match(words: Words) -> str:
-    """Write the expression of FTS5 that asks for all words.
-
-    Stems hold letters and digits alone: within quotation marks nothing in them can be an operator.
-    """
-    return " AND ".join("(" + " OR ".join(f'"{one}"' for one in sorted(s)) + ")" for s in words)
-
-
-def _stems(file: sqlite3.Connection, start: str) -> Iterator[str]:
-    """Give the stems of the words of a graph that begin so, the commonest ones."""
-    for (found,) in file.execute(_FORMS, (start, f"{start}\U0010ffff", MOST_FORMS)):
-        yield found
+    """Write the expression of FTS5 that matches all words."""
+    # Stems contain letters and digits alone: within quotation marks none can be an operator.
+    return " AND ".join(
+        "(" + " OR ".join(f'"{stem}"' for stem in sorted(stems)) + ")" for stems in words
+    )

@@ -1,4 +1,4 @@
-"""The words of a text as they are searched for: folded, without elisions, brought to their stem.
+"""Words as they are searched: folded, without elisions, reduced to their stem.
 
 Accents, case and ligatures never matter; a text is stemmed as French unless its language tag says
 English. A query has no tag, so each of its words stands for both of its stems.
@@ -13,21 +13,21 @@ import Stemmer
 
 FRENCH, ENGLISH = "french", "english"
 LONGEST = 64
-"""Letters of a word that count."""
+"""Letters of a word that are stemmed."""
 MOST_WORDS = 16
-"""Words of a query that count; the others are left out."""
+"""The greatest number of words of a query; the others are ignored."""
 LONGEST_QUERY = 1_000
 """Characters of a query that are read."""
 
 _REMEMBERED = 200_000
-"""Words that a process keeps with their stems: the same ones come back all the time."""
+"""Cached words of a process with their stems, since the same ones recur all the time."""
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l"})
 _WORD = re.compile(r"(?:\b(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu)['’])?+([^\W_]+)(?:['’]s\b)?")
 _PIECE = re.compile(r"(?:[^\W_]|[\u0300-\u036f])+")
 _MARKS = re.compile(
     "[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u064b-\u065f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
 )
-_FOUND_EVERYWHERE = frozenset(
+_STOP_WORDS = frozenset(
     re.findall(
         r"\w+",
         "a an and at au aux by ce ces dans de des du en et for from in is la le les of on or ou par"
@@ -36,10 +36,10 @@ _FOUND_EVERYWHERE = frozenset(
 )
 
 
-def folded(text: str) -> str:
-    """Give a text without capitals, accents and ligatures.
+def fold(text: str) -> str:
+    """Return a text without capitals, accents and ligatures.
 
-    >>> folded("L’Œuvre d’ÉTÉ")
+    >>> fold("L’Œuvre d’ÉTÉ")
     'l’oeuvre d’ete'
     """
     if text.isascii():
@@ -49,7 +49,7 @@ def folded(text: str) -> str:
 
 
 def forms(text: str) -> list[str]:
-    """Cut a text into folded words.
+    """Split a text into folded words.
 
     >>> forms("L’atelier d’été, au Val-des-Pins : theatre’s")
     ['atelier', 'ete', 'au', 'val', 'des', 'pins', 'theatre']
@@ -58,34 +58,34 @@ def forms(text: str) -> list[str]:
 
 
 def pairs(text: str, language: str) -> Iterator[tuple[str, str]]:
-    """Give each folded word of a text with its stem; what is too long is not remembered."""
+    """Yield each folded word of a text with its stem."""
     for piece in text.split():
-        known = analysed if len(piece) <= LONGEST else analysed.__wrapped__
-        yield from known(piece, language)
+        # Pieces of any length would fill the cache.
+        split_piece = analyse if len(piece) <= LONGEST else analyse.__wrapped__
+        yield from split_piece(piece, language)
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def analysed(piece: str, language: str) -> tuple[tuple[str, str], ...]:
-    """Give the folded words of what stands between two spaces, each with its stem.
+def analyse(piece: str, language: str) -> tuple[tuple[str, str], ...]:
+    """Return the folded words of a piece without spaces, each with its stem.
 
-    >>> analysed("d’animées", FRENCH)
+    >>> analyse("d’animées", FRENCH)
     (('animees', 'anim'),)
     """
-    return tuple((form, stem(form, language)) for form in _WORD.findall(folded(piece)))
+    return tuple((form, stem(form, language)) for form in _WORD.findall(fold(piece)))
 
 
 def stem(form: str, language: str = FRENCH) -> str:
-    """Bring a folded word to its stem.
-
-    What the stemmer tells by an accent that is folded here (animé, animée) is told by an *e*.
+    """Return the stem of a folded word.
 
     >>> stem("theatres"), stem("animee"), stem("creee"), stem("dances", ENGLISH)
     ('theatr', 'anim', 'cre', 'danc')
     """
-    found: str = _STEMMERS[language].stemWord(form[:LONGEST])
-    if found.endswith("ee"):
-        found = found.rstrip("e") + "e"
-    return found[:-1] if found.endswith("e") and len(found) > _SHORT else found
+    result: str = _STEMMERS[language].stemWord(form[:LONGEST])
+    # The stemmer distinguishes words by an accent that is folded here (animé, animée).
+    if result.endswith("ee"):
+        result = result.rstrip("e") + "e"
+    return result[:-1] if result.endswith("e") and len(result) > _SHORT else result
 
 
 _STEMMERS = {language: Stemmer.Stemmer(language) for language in (FRENCH, ENGLISH)}
@@ -93,61 +93,59 @@ _SHORT = 4
 
 
 def language_of(tag: str | None) -> str:
-    """Tell as which language a text is stemmed."""
+    """Return the language by which a text is stemmed."""
     return ENGLISH if tag and tag.partition("-")[0].lower() == "en" else FRENCH
 
 
-def asked(query: str) -> tuple[frozenset[str], ...]:
-    """Give the stems that stand for each word of a query; words found everywhere are left out.
+def stem_query(query: str) -> tuple[frozenset[str], ...]:
+    """Return the stems of each word of a query, without stop words unless there are no others.
 
-    They stay when there are no others.
-
-    >>> [sorted(one) for one in asked("Le théâtre et la danse")]
+    >>> [sorted(stems) for stems in stem_query("Le théâtre et la danse")]
     [['theatr'], ['dans']]
     """
-    return _telling(forms(query[:LONGEST_QUERY]))
+    return _to_stems(forms(query[:LONGEST_QUERY]))
 
 
 def too_long(query: str) -> bool:
-    """Say whether a query has words that do not count."""
-    return len(query) > LONGEST_QUERY or len({*_telling_forms(forms(query))}) > MOST_WORDS
+    """Return whether a query has words that are ignored."""
+    return len(query) > LONGEST_QUERY or len({*_drop_stop_words(forms(query))}) > MOST_WORDS
 
 
-def begun(beginning: str) -> tuple[tuple[frozenset[str], ...], str]:
-    """Give the stems of the whole words of an unfinished query, and the beginning of its last.
+def stem_unfinished_query(beginning: str) -> tuple[tuple[frozenset[str], ...], str]:
+    """Return the stems of the whole words of an unfinished query, and the beginning of its last.
 
-    >>> [sorted(one) for one in begun("Théâtre de la Lan")[0]], begun("Théâtre de la Lan")[1]
+    >>> stems, beginning = stem_unfinished_query("Théâtre de la Lan")
+    >>> [sorted(word) for word in stems], beginning
     ([['theatr']], 'lan')
     """
-    found = forms(beginning[:LONGEST_QUERY])
-    return (_telling(found[:-1]), found[-1]) if found else ((), "")
+    words = forms(beginning[:LONGEST_QUERY])
+    return (_to_stems(words[:-1]), words[-1]) if words else ((), "")
 
 
-def _telling(found: list[str]) -> tuple[frozenset[str], ...]:
-    """Give the stems of the words that tell something."""
-    words = list(dict.fromkeys(_telling_forms(found)))[:MOST_WORDS]
-    return tuple(dict.fromkeys(map(_stems, words)))
+def _to_stems(words: list[str]) -> tuple[frozenset[str], ...]:
+    unique = list(dict.fromkeys(_drop_stop_words(words)))[:MOST_WORDS]
+    return tuple(dict.fromkeys(map(_stems_of, unique)))
 
 
-def _telling_forms(found: list[str]) -> list[str]:
-    """Leave out the words that are found everywhere, unless there are no others."""
-    return [form for form in found if form not in _FOUND_EVERYWHERE] or found
+def _drop_stop_words(words: list[str]) -> list[str]:
+    """Remove stop words, unless there are no others."""
+    return [word for word in words if word not in _STOP_WORDS] or words
 
 
-def _stems(form: str) -> frozenset[str]:
-    """Give the stems that a word without a language may have."""
+def _stems_of(form: str) -> frozenset[str]:
+    """Return the stems of a word in an unknown language."""
     return frozenset(stem(form, language) for language in _STEMMERS)
 
 
-def marked(text: str, wanted: frozenset[str]) -> Iterator[tuple[str, bool]]:
-    """Cut a text into pieces that follow one another, each told whether it was searched for.
+def mark_matches(text: str, stems: frozenset[str]) -> Iterator[tuple[str, bool]]:
+    """Split a text into successive pieces, each with whether it matches one of some stems.
 
-    >>> list(marked("Le Théâtre, l’été", frozenset({"theatr"})))
+    >>> list(mark_matches("Le Théâtre, l’été", frozenset({"theatr"})))
     [('Le ', False), ('Théâtre', True), (', l’été', False)]
     """
     at = 0
     for piece in _PIECE.finditer(text):
-        if any(_stems(form) & wanted for form in forms(piece[0])):
+        if any(_stems_of(form) & stems for form in forms(piece[0])):
             if piece.start() > at:
                 yield text[at : piece.start()], False
             yield piece[0], True

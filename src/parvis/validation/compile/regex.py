@@ -3,10 +3,8 @@
 import re
 from itertools import pairwise
 
-# Regular expressions that mean the same to every engine.
-#
-# ``sh:pattern`` is XPath's language (SHACL §4.4.3), Python's ``re`` judges in the reference engine
-# and Rust's ``regex`` in the store. What one of them reads otherwise is not compiled.
+# ``sh:pattern`` is XPath's language (SHACL §4.4.3); the reference engine uses Python's ``re``, and
+# the store Rust's ``regex``. What one of them reads differently is not compiled.
 
 _IN_SET = r"[^\[\]\\&~\-]|-(?!-)|&(?!&)|~(?!~)|\\[dnrt.\-/()\[\]{}+*?^$|\\]|\\s"
 _TOKEN = re.compile(
@@ -24,44 +22,39 @@ _TOKEN = re.compile(
 )
 _FLAGS = frozenset("im")
 _SPACE = r"\s\x1c-\x1f"
-"""What Python calls white space, in the words of Rust."""
+"""Python's white space, as a set of Rust."""
 
 
-def shared(pattern: str, flags: str) -> str | None:
-    r"""Write a pattern for the store, if it has the same meaning everywhere.
+def portable_pattern(pattern: str, flags: str) -> str | None:
+    r"""Return a pattern as the store reads it, None unless it means the same everywhere.
 
-    >>> shared(r"^[A-Z]{2}\s$", "i")
+    >>> portable_pattern(r"^[A-Z]{2}\s$", "i")
     '^[A-Z]{2}[\\s\\x1c-\\x1f]$'
-    >>> shared(r"(a)\1", "") or shared("a(?=b)", "") or shared(r"\w", "") or shared("a", "x")
+    >>> portable_pattern(r"(a)\1", "") or portable_pattern("a(?=b)", "")
+    >>> portable_pattern(r"\w", "") or portable_pattern("a", "x")
     """
-    written, at = [], 0
-    while found := _TOKEN.match(pattern, at):
-        written.append(_written(found))
-        at = found.end()
-    same = at == len(pattern) and _FLAGS.issuperset(flags) and _compiles(pattern)
-    return "".join(written) if same else None
-
-
-def _written(token: re.Match[str]) -> str:
-    if token["set"]:
-        return re.sub(r"\\(.)", lambda escape: _SPACE if escape[1] == "s" else escape[0], token[0])
-    return f"[{_SPACE}]" if token["space"] else token[0]
-
-
-def _compiles(pattern: str) -> bool:
+    pieces, position = [], 0
+    while token := _TOKEN.match(pattern, position):
+        piece = token[0]
+        if token["set"]:
+            piece = re.sub(
+                r"\\(.)", lambda escape: _SPACE if escape[1] == "s" else escape[0], piece
+            )
+        pieces.append(f"[{_SPACE}]" if token["space"] else piece)
+        position = token.end()
+    if position < len(pattern) or not _FLAGS.issuperset(flags):
+        return None
     try:
         re.compile(pattern)
     except re.error:
-        return False
-    return True
+        return None
+    return "".join(pieces)
 
 
-def flaw(pattern: str) -> str:
-    """Say what is wrong with a pattern; nothing if it can be read as XPath means it.
-
-    Subtraction of sets is XPath's alone: Python would read it as something else.
-    """
-    if any("-[" in found[0] for found in _PIECE.finditer(pattern) if found["set"]):
+def pattern_flaw(pattern: str) -> str:
+    """Return what is wrong with a pattern, empty if it can be read as XPath means it."""
+    # Subtraction of sets is XPath's alone: Python would read it as something else.
+    if any("-[" in piece[0] for piece in _PIECE.finditer(pattern) if piece["set"]):
         return "-["
     try:
         re.compile(pattern)
@@ -81,19 +74,21 @@ _PIECE = re.compile(
       | (?P<one>\\.|.)""",
     re.VERBOSE | re.DOTALL,
 )
-_SOME = [chr(code) for code in (*range(9, 14), *range(32, 127), 0xA0, 0xE9, 0x416, 0x4E2D)]
-"""Characters by which to see whether two pieces of a pattern can take the same one."""
+_SAMPLE = [chr(code) for code in (*range(9, 14), *range(32, 127), 0xA0, 0xE9, 0x416, 0x4E2D)]
+"""Characters to test whether two pieces of a pattern can match the same one."""
 
 
-def endless(pattern: str) -> bool:
-    """Say whether Python's engine may try a number of ways that doubles with each character.
+def is_catastrophic(pattern: str) -> bool:
+    """Return whether Python may try a number of ways that doubles with each character.
 
-    So it is where something is repeated that holds a repetition, unless each turn begins or ends
-    with a character that the repetition does not take; or alternatives that begin alike. The rule
-    is strict: it suspects some that are harmless.
+    That is so for a repetition inside a repetition, unless each turn begins or ends with a
+    character that the inner one does not match, and for repeated alternatives that begin alike.
+    The rule is strict: it suspects some patterns that are harmless.
 
-    >>> endless("^(a+)+$"), endless("^([a-z]+-)*x"), endless("(a|ab)*c"), endless("^[a-z]+$")
-    (True, False, True, False)
+    >>> is_catastrophic("^(a+)+$"), is_catastrophic("^([a-z]+-)*x")
+    (True, False)
+    >>> is_catastrophic("(a|ab)*c"), is_catastrophic("^[a-z]+$")
+    (True, False)
     """
     groups: list[list[re.Match[str]]] = [[]]
     suspect = False
@@ -103,7 +98,7 @@ def endless(pattern: str) -> bool:
         elif piece["close"] and len(groups) > 1:
             body = groups.pop()
             following = _PIECE.match(pattern, piece.end())
-            suspect |= bool(following and following["many"]) and _ambiguous(body)
+            suspect |= bool(following and following["many"]) and _is_ambiguous(body)
             groups[-1] += [*body, piece]
         else:
             groups[-1].append(piece)
@@ -111,42 +106,43 @@ def endless(pattern: str) -> bool:
 
 
 def as_xpath(pattern: str, flags: str) -> str:
-    r"""Write a pattern for Python so that it means what XPath means by it (SHACL §4.4.3).
+    r"""Return a pattern for Python that means what XPath means by it (SHACL §4.4.3).
 
     >>> print(as_xpath("^[$a].$", "s"), as_xpath("a$", "m"))
     (?s)^[$a].\Z a$
     """
     pieces = (piece[0] for piece in _PIECE.finditer(pattern))
-    text = pattern if "m" in flags else "".join(r"\Z" if one == "$" else one for one in pieces)
+    text = (
+        pattern if "m" in flags else "".join(r"\Z" if piece == "$" else piece for piece in pieces)
+    )
     return f"(?s){text}" if "s" in flags else text
 
 
-def _ambiguous(body: list[re.Match[str]]) -> bool:
-    """Say whether one text may be several turns of a group in several ways."""
+def _is_ambiguous(body: list[re.Match[str]]) -> bool:
+    """Return whether one text may be several turns of a group in several ways."""
     if not any(piece["many"] or piece["or"] for piece in body):
         return False
     if any(piece["close"] for piece in body):
         return True
     repeated = [a for a, b in pairwise(body) if b["many"] or b["few"]]
     if any(piece["or"] for piece in body):
-        return bool(repeated) or _overlap(body)
-    taken = [_taken(piece[0]) for piece in repeated]
+        return bool(repeated) or _alternatives_overlap(body)
+    inner = [_matching(piece[0]) for piece in repeated]
     edges = [edge for edge in (body[0], body[-1]) if edge["one"] and edge not in repeated]
-    return not any(all(_taken(e[0]).isdisjoint(some) for some in taken) for e in edges)
+    return not any(all(_matching(e[0]).isdisjoint(chars) for chars in inner) for e in edges)
 
 
-def _overlap(body: list[re.Match[str]]) -> bool:
-    """Say whether two alternatives may begin with the same character."""
+def _alternatives_overlap(body: list[re.Match[str]]) -> bool:
+    """Return whether two alternatives may begin with the same character."""
     starts = [body[0], *(after for before, after in pairwise(body) if before["or"])]
-    seen: set[str] = set()
+    characters: set[str] = set()
     for start in starts:
-        found = _taken(start[0]) if start["one"] or start["set"] else set(_SOME)
-        if seen & found:
+        matching = _matching(start[0]) if start["one"] or start["set"] else set(_SAMPLE)
+        if characters & matching:
             return True
-        seen |= found
+        characters |= matching
     return False
 
 
-def _taken(piece: str) -> set[str]:
-    """Give those of some characters that a piece takes."""
-    return {one for one in _SOME if re.fullmatch(piece, one)}
+def _matching(piece: str) -> set[str]:
+    return {character for character in _SAMPLE if re.fullmatch(piece, character)}

@@ -1,9 +1,9 @@
-"""What the compilation of one top-level shape shares: variables, classes, what it reads."""
+"""What the compilation of one top-level shape shares: fresh variables, classes, what it reads."""
 
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache, cached_property, partial
+from functools import cache, cached_property
 from itertools import count
 
 from rdflib import URIRef
@@ -12,7 +12,7 @@ from rdflib.term import Node
 
 from parvis.validation.compile.paths import Path, Test
 from parvis.validation.compile.terms import NotCompiled, iri, is_blank
-from parvis.validation.data import View
+from parvis.validation.data import DataView
 from parvis.validation.shape import Shape
 
 # SHACL instances: types and their subclasses, as the data declare them (SHACL §1.1).
@@ -23,14 +23,13 @@ _PAIRS = f"SELECT ?sub ?class {{ ?sub {_SUBCLASS} ?class }}"
 
 
 class Classes:
-    """The classes of one view; how they are ordered is asked once."""
+    """The class hierarchy of one view, read once."""
 
-    def __init__(self, view: View) -> None:
-        """Keep the view."""
+    def __init__(self, view: DataView) -> None:
         self._view = view
 
     def instances(self, start: str, root: Node, kind: str) -> str:
-        """Write the pattern that finds a class's instances; `kind` is a variable of its own."""
+        """Return the pattern of a class's instances; `kind` is a variable of its own."""
         names = self._names(root)
         if len(names) == 1:
             return f"{start} {_TYPE} {names[0]} ."
@@ -39,7 +38,7 @@ class Classes:
         return f"VALUES {kind} {{ {' '.join(names)} }} {start} {_TYPE} {kind} ."
 
     def is_instance(self, start: str, root: Node, kind: str) -> str:
-        """Write the condition that a node is an instance of a class."""
+        """Return the condition that a node is an instance of a class."""
         names = self._names(root)
         if len(names) == 1:
             return f"EXISTS {{ {start} {_TYPE} {names[0]} }}"
@@ -49,21 +48,17 @@ class Classes:
         return f"EXISTS {{ {start} {_TYPE} {kind} FILTER({kind} IN ({', '.join(names)})) }}"
 
     def _names(self, root: Node) -> list[str]:
-        """Give the class and its subclasses; nothing if some have no name, or if they are many."""
+        """Return a class and all its subclasses; none if some are blank, or if they are many."""
         name = iri(root)
-        below = self._below(root) - {root}
-        if len(below) > _MOST or any(map(is_blank, below)):
+        classes, unread = {root}, [root]
+        while unread:
+            new = self._subclasses[unread.pop()] - classes
+            classes |= new
+            unread += new
+        subclasses = classes - {root}
+        if len(subclasses) > _MOST or any(map(is_blank, subclasses)):
             return []
-        return [name, *sorted(map(iri, below))]
-
-    def _below(self, root: Node) -> set[Node]:
-        """Give a class with its subclasses, and theirs."""
-        found, left = {root}, [root]
-        while left:
-            new = self._subclasses[left.pop()] - found
-            found |= new
-            left += new
-        return found
+        return [name, *sorted(map(iri, subclasses))]
 
     @cached_property
     def _subclasses(self) -> defaultdict[Node, set[Node]]:
@@ -73,42 +68,34 @@ class Classes:
         return pairs
 
 
-# What is asked of one view once, whichever shapes want to know it.
+class ViewFacts:
+    """What is read of one view once, for all shapes: classes, predicates, accepted patterns."""
 
+    def __init__(self, view: DataView) -> None:
+        @cache
+        def holds(predicate: URIRef) -> bool:
+            return any(view.select(f"SELECT ?o {{ ?s {iri(predicate)} ?o }} LIMIT 1"))
 
-class Facts:
-    """One view: how its classes are ordered, which predicates it holds, what its engine reads."""
+        @cache
+        def reads(pattern: str) -> bool:
+            # The engine has limits of its own on patterns and flags.
+            return any(view.select(f'SELECT ?read {{ BIND(REGEX("", {pattern}) AS ?read) }}'))
 
-    def __init__(self, view: View) -> None:
-        """Ask nothing yet."""
         self.classes = Classes(view)
-        self.holds = cache(partial(_holds, view))
-        self.reads = cache(partial(_reads, view))
+        self.holds = holds
+        self.reads = reads
 
-
-def _holds(view: View, predicate: URIRef) -> bool:
-    """Say whether the data have a triple with a predicate."""
-    return any(view.select(f"SELECT ?o {{ ?s {iri(predicate)} ?o }} LIMIT 1"))
-
-
-def _reads(view: View, pattern: str) -> bool:
-    """Say whether the engine takes a pattern and its flags: it has limits of its own."""
-    return any(view.select(f'SELECT ?read {{ BIND(REGEX("", {pattern}) AS ?read) }}'))
-
-
-# What is shared while one top-level shape is compiled: fresh variables, classes, what it reads.
 
 _DEEPEST = 10
 
 
-class Scope:
-    """One top-level shape being compiled.
+class CompilationScope:
+    """The compilation of one top-level shape.
 
     `altered` are predicates whose literals the view may not hold as they were written.
     """
 
-    def __init__(self, facts: Facts, altered: frozenset[str]) -> None:
-        """Begin with no variable and no shape open."""
+    def __init__(self, facts: ViewFacts, altered: frozenset[str]) -> None:
         self._facts = facts
         self.classes = facts.classes
         self._altered = altered
@@ -116,7 +103,7 @@ class Scope:
         self._open: list[Node] = []
 
     def fresh(self) -> str:
-        """Give a variable that nothing else uses."""
+        """Return a variable that nothing else uses."""
         return f"?v{next(self._numbers)}"
 
     @contextmanager
@@ -131,42 +118,45 @@ class Scope:
             self._open.pop()
 
     def reads(self, *predicates: Node) -> None:
-        """Note predicates whose values a shape looks at. Raises `NotCompiled` for altered ones."""
+        """Note predicates whose values a shape reads. Raises `NotCompiled` for altered ones."""
         for predicate in predicates:
             if str(predicate) in self._altered:
                 raise NotCompiled("literals that the store writes otherwise, of", predicate)
 
     def reads_all(self) -> None:
-        """Note that a shape may look at any predicate."""
+        """Note that a shape may read any predicate. Raises `NotCompiled` if some are altered."""
         if self._altered:
             raise NotCompiled("literals that the store writes otherwise")
 
     def path(self, shape: Shape) -> Path | None:
-        """Give a shape's path, and note what it reads."""
+        """Return a shape's path, and note the predicates it reads."""
         path = shape.path
         if path:
             self.reads(*path.predicates)
         return path
 
     def leads_nowhere(self, path: Path) -> bool:
-        """Say whether the data have no triple at all along a path."""
+        """Return whether the data have no triple at all along a path."""
         if path.stays:
             return False
         return not any(map(self._facts.holds, path.predicates))
 
     def pattern(self, form: str) -> str:
-        """Give a pattern and its flags, if the engine reads them."""
+        """Return a pattern and its flags. Raises `NotCompiled` if the engine refuses them."""
         if not self._facts.reads(form):
             raise NotCompiled("a pattern that the engine refuses")
         return form
 
     def reaches(self, shape: Shape, x: str, test: Test) -> str:
-        """Say whether some value node of `x` passes a test; a node shape's is `x` itself."""
+        """Return the expression that some value node of `x` passes a test.
+
+        The value node of a node shape is `x` itself.
+        """
         path = self.path(shape)
         return path.reaches(x, self.fresh, test) if path else f"({test(x)})"
 
     def predicate(self, node: Node) -> str:
-        """Write a predicate that a parameter names, and note it."""
+        """Return the predicate that a parameter names, and note it."""
         text = iri(node)
         self.reads(URIRef(str(node)))
         return text

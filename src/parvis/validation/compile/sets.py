@@ -7,14 +7,12 @@ from rdflib.namespace import SH, XSD
 from rdflib.term import Node
 
 from parvis.validation.compile.paths import Test
-from parvis.validation.compile.scope import Scope
+from parvis.validation.compile.scope import CompilationScope
 from parvis.validation.compile.terms import NotCompiled, iri, number, text_of
 from parvis.validation.shape import Shape
 
-# Conditions on all value nodes of a focus node together, as SPARQL expressions.
-#
-# How many there are, which must be there, and how they compare with the values of another
-# property (SHACL §4.2, §4.5, §4.8.2); `x` is the variable of the focus node.
+# Their number, the values required, and how they compare with the values of another property
+# (SHACL §4.2, §4.5, §4.8.2); `x` is the variable of the focus node.
 
 ON_SETS = (
     SH.minCount,
@@ -28,126 +26,125 @@ ON_SETS = (
 )
 SIGNS = {SH.lessThan: "<", SH.lessThanOrEquals: "<="}
 _MOST = 4
-"""How many values may be counted within an expression: each takes a variable."""
+"""The most values counted within an expression: each takes a variable."""
 
 
-def conditions(scope: Scope, shape: Shape, term: URIRef, x: str) -> Iterator[str]:
-    """Give the conditions that a parameter puts on the values of a focus node."""
+def conditions(scope: CompilationScope, shape: Shape, term: URIRef, x: str) -> Iterator[str]:
+    """Return the conditions that a parameter puts on the values of a focus node."""
     for value in shape.values(term):
         yield _CONDITIONS[term](scope, shape, x, value)
 
 
-def at_least(scope: Scope, shape: Shape, x: str, least: int, fits: Test | None = None) -> str:
-    """Say whether so many value nodes fit."""
+def at_least(
+    scope: CompilationScope, shape: Shape, x: str, least: int, fits: Test | None = None
+) -> str:
+    """Return the expression that at least so many value nodes fit."""
     if least > _MOST:
         raise NotCompiled("a count of many values")
 
-    def others(found: tuple[str, ...]) -> str:
-        if len(found) == least:
+    def remaining(variables: tuple[str, ...]) -> str:
+        if len(variables) == least:
             return "true"
-        return scope.reaches(shape, x, lambda v: another(v, found))
+        return scope.reaches(shape, x, lambda v: distinct_from(v, variables))
 
-    def another(v: str, found: tuple[str, ...]) -> str:
-        tests = [f"!sameTerm({v}, {one})" for one in found] + ([fits(v)] if fits else [])
-        tests.append(others((*found, v)))
+    def distinct_from(v: str, variables: tuple[str, ...]) -> str:
+        tests = [f"!sameTerm({v}, {variable})" for variable in variables]
+        tests += [fits(v)] if fits else []
+        tests.append(remaining((*variables, v)))
         return " && ".join(test for test in tests if test != "true") or "true"
 
-    return others(())
+    return remaining(())
 
 
 def require_path(shape: Shape) -> None:
-    """Refuse a parameter that only property shapes have."""
+    """Raise `NotCompiled` for a parameter of property shapes in another shape."""
     if shape.path_node is None:
         raise NotCompiled("a parameter of property shapes")
 
 
-def _min_count(scope: Scope, shape: Shape, x: str, count: Node) -> str:
+def _min_count(scope: CompilationScope, shape: Shape, x: str, count: Node) -> str:
     require_path(shape)
     shape.value(SH.minCount)
     return at_least(scope, shape, x, number(count))
 
 
-def _max_count(scope: Scope, shape: Shape, x: str, count: Node) -> str:
+def _max_count(scope: CompilationScope, shape: Shape, x: str, count: Node) -> str:
     require_path(shape)
     shape.value(SH.maxCount)
     return f"!{at_least(scope, shape, x, number(count) + 1)}"
 
 
-def _has_value(scope: Scope, shape: Shape, x: str, value: Node) -> str:
-    return scope.reaches(shape, x, lambda v: f"sameTerm({v}, {text_of(value)})")
-
-
-def _unique_lang(scope: Scope, shape: Shape, x: str, _value: Node) -> str:
+def _unique_lang(scope: CompilationScope, shape: Shape, x: str, _value: Node) -> str:
     if not is_unique_lang(shape):
         return "true"
     return f"!{scope.reaches(shape, x, lambda v: same_language(scope, shape, x, v))}"
 
 
 def is_unique_lang(shape: Shape) -> bool:
-    """Say whether ``sh:uniqueLang`` is ``true``, so written: ``1`` is not (SHACL §4.4.5)."""
+    """Return whether ``sh:uniqueLang`` is ``true``, so written: ``1`` is not (SHACL §4.4.5)."""
     require_path(shape)
     return shape.value(SH.uniqueLang) == Literal("true", datatype=XSD.boolean)
 
 
-def same_language(scope: Scope, shape: Shape, x: str, v: str) -> str:
-    """Say whether another value has the language of one."""
+def same_language(scope: CompilationScope, shape: Shape, x: str, v: str) -> str:
+    """Return the expression that another value node has the language of a value."""
 
-    def same(other: str) -> str:
-        lang = f'LCASE(LANG({v})) = LCASE(LANG({other})) && LANG({v}) != ""'
-        return f"COALESCE({lang} && !sameTerm({v}, {other}), false)"
+    def shares_language(value: str) -> str:
+        lang = f'LCASE(LANG({v})) = LCASE(LANG({value})) && LANG({v}) != ""'
+        return f"COALESCE({lang} && !sameTerm({v}, {value}), false)"
 
-    return scope.reaches(shape, x, same)
+    return scope.reaches(shape, x, shares_language)
 
 
-def _equals(scope: Scope, shape: Shape, x: str, predicate: Node) -> str:
-    here = scope.reaches(shape, x, lambda v: f"!{is_there(scope, x, v, predicate)}")
+def _equals(scope: CompilationScope, shape: Shape, x: str, predicate: Node) -> str:
+    lacks = scope.reaches(shape, x, lambda v: f"!{is_there(scope, x, v, predicate)}")
     o = scope.fresh()
-    there = f"{x} {scope.predicate(predicate)} {o} FILTER(!{is_here(scope, shape, x, o)})"
-    return f"(!{here} && NOT EXISTS {{ {there} }})"
+    extra = f"{x} {scope.predicate(predicate)} {o} FILTER(!{is_here(scope, shape, x, o)})"
+    return f"(!{lacks} && NOT EXISTS {{ {extra} }})"
 
 
-def is_there(scope: Scope, x: str, v: str, predicate: Node) -> str:
-    """Say that a value is also one of another property."""
+def is_there(scope: CompilationScope, x: str, v: str, predicate: Node) -> str:
+    """Return the expression that a value is also one of another property."""
     return f"EXISTS {{ {x} {scope.predicate(predicate)} {v} }}"
 
 
-def is_here(scope: Scope, shape: Shape, x: str, o: str) -> str:
-    """Say that a value of another property is also a value node."""
+def is_here(scope: CompilationScope, shape: Shape, x: str, o: str) -> str:
+    """Return the expression that a value of another property is also a value node."""
     return scope.reaches(shape, x, lambda v: f"sameTerm({v}, {o})")
 
 
-def _disjoint(scope: Scope, shape: Shape, x: str, predicate: Node) -> str:
-    return f"!{scope.reaches(shape, x, lambda v: is_there(scope, x, v, predicate))}"
-
-
-def _ordered(term: URIRef) -> Callable[[Scope, Shape, str, Node], str]:
-    def condition(scope: Scope, shape: Shape, x: str, predicate: Node) -> str:
+def _in_order(term: URIRef) -> Callable[[CompilationScope, Shape, str, Node], str]:
+    def condition(scope: CompilationScope, shape: Shape, x: str, predicate: Node) -> str:
         require_path(shape)
-        other = scope.predicate(predicate)
+        compared = scope.predicate(predicate)
 
-        def unordered(v: str) -> str:
+        def is_unordered(v: str) -> str:
             o = scope.fresh()
-            return f"EXISTS {{ {x} {other} {o} FILTER(!{less(v, SIGNS[term], o)}) }}"
+            return f"EXISTS {{ {x} {compared} {o} FILTER(!{less(v, SIGNS[term], o)}) }}"
 
-        return f"!{scope.reaches(shape, x, unordered)}"
+        return f"!{scope.reaches(shape, x, is_unordered)}"
 
     return condition
 
 
 def less(v: str, sign: str, other: str) -> str:
-    """Compare two values; those with and without a time zone cannot be (XSD 1.1 §3.3.7.1)."""
+    """Return the comparison of two values; not with and without time zone (XSD 1.1 §3.3.7.1)."""
     zones = f'(TZ({v}) = "") = (TZ({other}) = "")'
     comparable = f"IF(DATATYPE({v}) = {iri(XSD.dateTime)}, {zones}, true)"
     return f"COALESCE({v} {sign} {other} && {comparable}, false)"
 
 
-_CONDITIONS: dict[URIRef, Callable[[Scope, Shape, str, Node], str]] = {
+_CONDITIONS: dict[URIRef, Callable[[CompilationScope, Shape, str, Node], str]] = {
     SH.minCount: _min_count,
     SH.maxCount: _max_count,
-    SH.hasValue: _has_value,
+    SH.hasValue: lambda scope, shape, x, value: scope.reaches(
+        shape, x, lambda v: f"sameTerm({v}, {text_of(value)})"
+    ),
     SH.uniqueLang: _unique_lang,
     SH.equals: _equals,
-    SH.disjoint: _disjoint,
-    SH.lessThan: _ordered(SH.lessThan),
-    SH.lessThanOrEquals: _ordered(SH.lessThanOrEquals),
+    SH.disjoint: lambda scope, shape, x, predicate: (
+        f"!{scope.reaches(shape, x, lambda v: is_there(scope, x, v, predicate))}"
+    ),
+    SH.lessThan: _in_order(SH.lessThan),
+    SH.lessThanOrEquals: _in_order(SH.lessThanOrEquals),
 }

@@ -17,16 +17,15 @@ from rdflib.term import Node, Variable
 from parvis.errors import ShapesError
 from parvis.i18n import N_
 from parvis.rdf import ntriples
-from parvis.validation.compile.query import Query, Reach
-from parvis.validation.compile.scope import Scope
+from parvis.validation.compile.query import ConstraintQuery, NodeReach
+from parvis.validation.compile.scope import CompilationScope
 from parvis.validation.compile.terms import NotCompiled
 from parvis.validation.shape import Shape
-from parvis.validation.shapes import named
+from parvis.validation.shapes import nearest_named_shape
 
-# Queries that shapes write in SPARQL: what no constraint may hold is refused (SHACL §5, App. A).
-#
-# An engine would fetch what SERVICE or FROM name, or fail at the first focus node. The parser of
-# the engine itself is asked: no other reads a query quite as it does.
+# Refuse what no constraint may hold (SHACL §5, App. A): an engine would fetch what SERVICE or FROM
+# name, or fail at the first focus node. rdflib's own parser is used, since no other reads a query
+# quite as the reference engine does.
 
 NO_QUERY = N_("{shape}: a constraint in SPARQL needs exactly one {term} with a text")
 FORBIDDEN = N_("{shape}: the query of a constraint may not hold {word}")
@@ -43,33 +42,34 @@ _FORBIDDEN = {
     "InlineData": "VALUES",
     "ValuesClause": "VALUES",
 }
-_GIVEN = {"rdf": str(RDF), "rdfs": str(RDFS), "owl": str(OWL)}
-"""Prefixes that pyshacl declares for everyone."""
+_PREDECLARED = {"rdf": str(RDF), "rdfs": str(RDFS), "owl": str(OWL)}
+"""Prefixes that pyshacl always declares."""
 _DECLARED_PREFIX = re.compile(r"[A-Za-z][\w.-]*|")
 _VALIDATORS = (SH.validator, SH.nodeValidator, SH.propertyValidator)
 
 
-def selects(shapes: Graph) -> Iterator["Select"]:
-    """Give the query of every constraint, and of every constraint component (SHACL §5, §6)."""
+def selects(shapes: Graph) -> Iterator["SparqlConstraint"]:
+    """Return the query of every constraint, and of every constraint component (SHACL §5, §6)."""
     for shape, node in shapes.subject_objects(SH.sparql):
-        yield Select(shapes, shape, node, SH.select)
+        yield SparqlConstraint(shapes, shape, node, SH.select)
     for validator in _VALIDATORS:
         for component, node in shapes.subject_objects(validator):
             term = SH.ask if (node, SH.ask, None) in shapes else SH.select
-            yield Select(shapes, component, node, term)
+            yield SparqlConstraint(shapes, component, node, term)
 
 
 def declarations(shapes: Graph, constraint: Node) -> Iterator[tuple[Node | None, Node | None]]:
-    """Give what ``sh:prefixes`` declare, with imported ontologies (SHACL §5.2.1)."""
+    """Return the prefixes of ``sh:prefixes``, with imported ontologies (SHACL §5.2.1)."""
     owners = list(shapes.objects(constraint, SH.prefixes))
+    # The list grows while it is read: an imported ontology may import others.
     for owner in owners:
-        owners += [other for other in shapes.objects(owner, OWL.imports) if other not in owners]
+        owners += [o for o in shapes.objects(owner, OWL.imports) if o not in owners]
         for node in shapes.objects(owner, SH.declare):
             yield shapes.value(node, SH.prefix), shapes.value(node, SH.namespace)
 
 
 @dataclass(frozen=True)
-class Select:
+class SparqlConstraint:
     """The query of one constraint of a shape, under the term that holds it."""
 
     shapes: Graph
@@ -78,87 +78,77 @@ class Select:
     term: URIRef
 
     def refuse_broken(self) -> None:
-        """Raise `ShapesError` for the first thing that is wrong."""
+        """Raise `ShapesError` for the first error."""
         for part in self._parts:
             if part.name in _FORBIDDEN:
                 raise self._error(FORBIDDEN, word=_FORBIDDEN[part.name])
         form = "SELECT" if self.term == SH.select else "ASK"
         if self._parts[0].name != f"{form.title()}Query":
             raise self._error(NO_FORM, form=form)
-        if form == "SELECT" and not self._selects_this():
-            raise self._error(NO_THIS)
-        self._refuse_names()
+        if form == "SELECT":
+            head = self._parts[0].get("projection")
+            if head is not None and all(part.get("var") != Variable("this") for part in head):
+                raise self._error(NO_THIS)
+        self._refuse_undeclared_prefixes()
 
     def patterns(self) -> Iterator[str]:
-        """Give the regular expressions that stand in the query itself."""
+        """Return the regular expressions in the query itself."""
         for part in self._parts:
             if part.name in {"Builtin_REGEX", "Builtin_REPLACE"}:
-                yield from (str(one["string"]) for one in _inside(part.pattern) if "string" in one)
+                texts = _iterate_parts(part.pattern)
+                yield from (str(text["string"]) for text in texts if "string" in text)
 
     @cached_property
     def _parts(self) -> list[CompValue]:
         """Parse the query: its form comes first, then all that is in it, and its prologue."""
-        found = list(self.shapes.objects(self.node, self.term))
-        text = found[0] if len(found) == 1 else None
+        texts = list(self.shapes.objects(self.node, self.term))
+        text = texts[0] if len(texts) == 1 else None
         if not isinstance(text, Literal) or text.datatype not in {None, XSD.string}:
             raise self._error(NO_QUERY, term=f"sh:{self.term.fragment}")
         try:
             prologue, query = parseQuery(str(text).replace("$PATH", "<urn:path>"))
         except (ParseException, RecursionError) as error:
             raise self._error(UNREADABLE, reason=error) from error
-        return [*_inside(query), *_inside(prologue)]
+        return [*_iterate_parts(query), *_iterate_parts(prologue)]
 
-    def _selects_this(self) -> bool:
-        head = self._parts[0].get("projection")
-        return head is None or any(one.get("var") == Variable("this") for one in head)
-
-    def _refuse_names(self) -> None:
-        """Refuse names whose prefix is not declared, by the query or beside it."""
-        known = self._declared()
-        known |= {str(one.prefix): "" for one in self._parts if one.name == "PrefixDecl"}
+    def _refuse_undeclared_prefixes(self) -> None:
+        prefixes = {*_PREDECLARED}
+        for prefix, namespace in declarations(self.shapes, self.node):
+            try:
+                is_iri = bool(ntriples.absolute(str(namespace)))
+            except ValueError:
+                is_iri = False
+            # Both are written into the query's text: nothing else may stand in them.
+            if not _DECLARED_PREFIX.fullmatch(str(prefix)) or not is_iri:
+                raise self._error(NO_PREFIX, prefix=prefix, namespace=namespace)
+            prefixes.add(str(prefix))
+        prefixes |= {str(part.prefix) for part in self._parts if part.name == "PrefixDecl"}
         for part in self._parts:
-            if part.name == "pname" and _prefix(part) not in known:
+            if part.name == "pname" and _prefix(part) not in prefixes:
                 raise self._error(UNDECLARED, prefix=_prefix(part))
 
-    def _declared(self) -> dict[str, str]:
-        """Give the prefixes declared beside the query; nothing in them can be anything else."""
-        found = dict(_GIVEN)
-        for prefix, namespace in declarations(self.shapes, self.node):
-            if not _DECLARED_PREFIX.fullmatch(str(prefix)) or not _is_iri(str(namespace)):
-                raise self._error(NO_PREFIX, prefix=prefix, namespace=namespace)
-            found[str(prefix)] = str(namespace)
-        return found
-
     def _error(self, template: str, **fields: object) -> ShapesError:
-        return ShapesError(template, shape=named(self.shape, self.shapes), **fields)
+        return ShapesError(template, shape=nearest_named_shape(self.shape, self.shapes), **fields)
 
 
 def _prefix(name: CompValue) -> str:
     return str(name["prefix"]) if "prefix" in name else ""
 
 
-def _is_iri(text: str) -> bool:
-    try:
-        return bool(ntriples.absolute(text))
-    except ValueError:
-        return False
-
-
-def _inside(part: object) -> Iterator[CompValue]:
-    """Give a part of a parsed query and all parts in it."""
+def _iterate_parts(part: object) -> Iterator[CompValue]:
+    """Return a part of a parsed query and all parts in it."""
     if isinstance(part, CompValue):
         yield part
     inner = part.values() if isinstance(part, CompValue) else part
     if not isinstance(part, str | Node) and isinstance(inner, Iterable):
-        for one in inner:
-            yield from _inside(one)
+        for inner_part in inner:
+            yield from _iterate_parts(inner_part)
 
 
-# Constraints that shapes write in SPARQL, asked for all focus nodes at once (SHACL §5).
-#
-# The standard binds ``$this`` before the query is evaluated, everywhere in it; joining the focus
-# nodes to it is the same only while nothing in the query is evaluated apart. So a query with
-# UNION, MINUS, VALUES, a sub-select or a group of its own is not compiled.
+# Compile for all focus nodes at once. The standard binds ``$this`` before the query is evaluated,
+# everywhere in it; joining the focus nodes to it is the same only while nothing in the query is
+# evaluated on its own. So a query with UNION, MINUS, VALUES, a sub-select or a group of its own is
+# not compiled.
 
 _TOKEN = re.compile(
     r"""(?P<gap>\s+|\#[^\r\n]*)
@@ -171,17 +161,17 @@ _TOKEN = re.compile(
       | (?P<other>.)""",
     re.VERBOSE | re.DOTALL,
 )
-_APART = frozenset(
+_SEPARATE = frozenset(
     {"UNION", "MINUS", "VALUES", "SERVICE", "GRAPH", "LATERAL", "ORDER", "LIMIT", "OFFSET"}
     | {"FROM", "REDUCED", "CONSTRUCT", "ASK", "DESCRIBE", "BASE", "PREFIX", "VERSION"}
 )
 _AGGREGATES = frozenset({"COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_CONCAT"})
-_BOUND_TOO = frozenset({"shapesGraph", "currentShape", "failure"})
+_PREBOUND = frozenset({"shapesGraph", "currentShape", "failure"})
 _PREFIX = re.compile(r"[A-Za-z][\w-]*|")
 
 
-class Token(NamedTuple):
-    """A piece of a query's text, and where it stands."""
+class ConstraintToken(NamedTuple):
+    """A piece of a query's text, and its position."""
 
     kind: str
     text: str
@@ -189,67 +179,58 @@ class Token(NamedTuple):
 
     @property
     def word(self) -> str:
-        """Give a keyword in capitals."""
+        """Return a keyword in capitals."""
         return self.text.upper() if self.kind == "word" else ""
 
     @property
     def variable(self) -> str:
-        """Give a variable's name."""
+        """Return a variable's name."""
         return self.text[1:] if self.kind == "variable" else ""
 
 
-def sparql_constraints(scope: Scope, shape: Shape, focus: Reach) -> Iterator[Query]:
+def sparql_constraints(
+    scope: CompilationScope, shape: Shape, focus: NodeReach
+) -> Iterator[ConstraintQuery]:
     """Compile the ``sh:sparql`` constraints of a shape."""
     for node in shape.values(SH.sparql):
         constraint = Shape(node, shape.graph)
-        if not constraint.deactivated:
-            yield _compiled(scope, shape, focus, constraint)
+        if constraint.deactivated:
+            continue
+        scope.reads_all()
+        select = constraint.value(SH.select)
+        if not isinstance(select, Literal) or len(focus.chain) > 1:
+            raise NotCompiled("a constraint in SPARQL at that place")
+        projected = _require_joinable(list(_tokenize(str(select))))
+        text = _join_focus(scope, shape, focus, str(select))
+        # Each solution is one result (SHACL §5.3.2).
+        yield ConstraintQuery(
+            shape,
+            SH.SPARQLConstraintComponent,
+            f"{_write_prologue(constraint)}\n{text}",
+            "?this",
+            "?value" if "value" in projected else None,
+            "?path" if "path" in projected else None,
+            constraint.node,
+        )
 
 
-def _compiled(scope: Scope, shape: Shape, focus: Reach, constraint: Shape) -> Query:
-    """Join the focus nodes to a query, and let each solution give one result (SHACL §5.3.2)."""
-    scope.reads_all()
-    select = constraint.value(SH.select)
-    if not isinstance(select, Literal) or len(focus.chain) > 1:
-        raise NotCompiled("a constraint in SPARQL at that place")
-    found = [token for token in _tokens(str(select)) if token.kind != "gap"]
-    projected = _refuse_apart(found)
-    text = _joined(_with_path(scope, shape, str(select)), focus)
-    value = "?value" if "value" in projected else None
-    return Query(
-        shape,
-        SH.SPARQLConstraintComponent,
-        f"{_prologue(constraint)}\n{text}",
-        "?this",
-        value,
-        "?path" if "path" in projected else None,
-        constraint.node,
-    )
+def _tokenize(text: str, *, gaps: bool = False) -> Iterator[ConstraintToken]:
+    for match in _TOKEN.finditer(text):
+        if gaps or match.lastgroup != "gap":
+            yield ConstraintToken(str(match.lastgroup), match[0], match.start())
 
 
-def _tokens(text: str) -> Iterator[Token]:
-    for found in _TOKEN.finditer(text):
-        yield Token(str(found.lastgroup), found[0], found.start())
-
-
-def _refuse_apart(found: list[Token]) -> set[str]:
-    """Raise `NotCompiled` where a join is not the same as binding first; give what is selected."""
-    words = [token.word for token in found]
-    if _APART.intersection(words) or words[:1] != ["SELECT"] or words.count("SELECT") > 1:
+def _require_joinable(tokens: list[ConstraintToken]) -> set[str]:
+    """Raise `NotCompiled` where a join differs from binding first; return the selected names."""
+    words = [token.word for token in tokens]
+    if _SEPARATE.intersection(words) or words[:1] != ["SELECT"] or words.count("SELECT") > 1:
         raise NotCompiled("a query evaluated in parts")
-    if _BOUND_TOO.intersection(token.variable for token in found):
+    if _PREBOUND.intersection(token.variable for token in tokens):
         raise NotCompiled("variables that are bound otherwise")
-    _refuse_groups(found)
-    opening = next((i for i, token in enumerate(found) if token.text == "{"), 0)
-    _refuse_grouping(found, words)
-    return _projected(found[:opening])
-
-
-def _refuse_groups(found: list[Token]) -> None:
-    """Allow braces after WHERE, and one level of OPTIONAL or EXISTS within."""
     depth = 0
-    for before, token in pairwise(found):
+    for before, token in pairwise(tokens):
         if token.text == "{":
+            # Braces are those after WHERE, and two levels of OPTIONAL or EXISTS within.
             inner = {1: {"OPTIONAL", "EXISTS"}, 2: {"EXISTS"}, 3: set()}
             if depth and before.word not in inner.get(depth, set()):
                 raise NotCompiled("a group of its own")
@@ -257,15 +238,18 @@ def _refuse_groups(found: list[Token]) -> None:
         depth -= token.text == "}"
         if token.word == "BIND" and depth > 1:
             raise NotCompiled("BIND in a group of its own")
+    _refuse_aggregates(tokens, words)
+    opening = next((i for i, token in enumerate(tokens) if token.text == "{"), 0)
+    return _read_projection(tokens[:opening])
 
 
-def _refuse_grouping(found: list[Token], words: list[str]) -> None:
-    """Allow groups of solutions only if each belongs to one focus node."""
+def _refuse_aggregates(tokens: list[ConstraintToken], words: list[str]) -> None:
+    """Refuse groups of solutions that may belong to several focus nodes."""
     if "GROUP" not in words:
         if _AGGREGATES.intersection(words) or "HAVING" in words:
             raise NotCompiled("an aggregate over all solutions")
         return
-    keys = found[words.index("GROUP") :]
+    keys = tokens[words.index("GROUP") :]
     end = next((i for i, token in enumerate(keys) if token.word == "HAVING"), len(keys))
     depth = 0
     for token in keys[:end]:
@@ -275,8 +259,8 @@ def _refuse_grouping(found: list[Token], words: list[str]) -> None:
     raise NotCompiled("groups across focus nodes")
 
 
-def _projected(head: list[Token]) -> set[str]:
-    """Give the names that a SELECT projects, ``this`` among them."""
+def _read_projection(head: list[ConstraintToken]) -> set[str]:
+    """Return the names that a SELECT projects, ``this`` among them."""
     names, depth = set(), 0
     for before, token in pairwise(head):
         depth += (token.text == "(") - (token.text == ")")
@@ -293,10 +277,11 @@ def _projected(head: list[Token]) -> set[str]:
     return names
 
 
-def _with_path(scope: Scope, shape: Shape, text: str) -> str:
-    """Put the path of a property shape where the query says ``$PATH`` (SHACL §5.3.1)."""
+def _join_focus(scope: CompilationScope, shape: Shape, focus: NodeReach, select: str) -> str:
+    """Write the focus nodes first in the query's group, and make its solutions distinct."""
+    # ``$PATH`` stands for the path of a property shape (SHACL §5.3.1).
     parts = []
-    for token in _tokens(text):
+    for token in _tokenize(select, gaps=True):
         if token.variable == "PATH":
             path = scope.path(shape)
             if path is None or path.stays:
@@ -304,43 +289,31 @@ def _with_path(scope: Scope, shape: Shape, text: str) -> str:
             parts.append(f" {path.text} ")
         else:
             parts.append(token.text)
-    return "".join(parts)
-
-
-def _joined(text: str, focus: Reach) -> str:
-    """Write the focus nodes first in the query's group, and count equal solutions once."""
-    found = [token for token in _tokens(text) if token.kind != "gap"]
-    brace = next(token.start for token in found if token.text == "{") + 1
-    head = text[found[0].start + len("SELECT") : brace]
-    distinct = "" if found[1].word == "DISTINCT" else " DISTINCT"
+    text = "".join(parts)
+    tokens = list(_tokenize(text))
+    brace = next(token.start for token in tokens if token.text == "{") + 1
+    head = text[tokens[0].start + len("SELECT") : brace]
+    distinct = "" if tokens[1].word == "DISTINCT" else " DISTINCT"
     nodes = f"{{ SELECT DISTINCT ({focus.last} AS ?this) WHERE {focus.rows()} }}"
     return f"SELECT{distinct}{head} {nodes} {text[brace:]}"
 
 
-def _prologue(constraint: Shape) -> str:
+def _write_prologue(constraint: Shape) -> str:
     """Declare the prefixes of ``sh:prefixes``, with those of imported ontologies (SHACL §5.2.1)."""
     graph = constraint.graph
     declared: dict[str, str] = {}
     for prefix, namespace in declarations(graph, constraint.node):
-        _declare(declared, prefix, namespace)
-    _refuse_ambiguous(graph, declared)
-    return "\n".join(f"PREFIX {prefix}: {address}" for prefix, address in declared.items())
-
-
-def _declare(declared: dict[str, str], prefix: Node | None, namespace: Node | None) -> None:
-    if prefix is None or namespace is None or not _PREFIX.fullmatch(str(prefix)):
-        raise NotCompiled("a prefix that is none")
-    try:
-        address = ntriples.iri(str(namespace))
-    except ValueError as error:
-        raise NotCompiled("a namespace that is no IRI") from error
-    if declared.setdefault(str(prefix), address) != address:
-        raise NotCompiled("a prefix with two meanings")
-
-
-def _refuse_ambiguous(graph: Graph, declared: dict[str, str]) -> None:
-    """Refuse a prefix that is declared otherwise anywhere else: engines differ in whom they ask."""
-    for node in graph.objects(None, SH.declare):
-        prefix, namespace = (str(graph.value(node, term)) for term in (SH.prefix, SH.namespace))
-        if declared.get(prefix, f"<{namespace}>") != f"<{namespace}>":
+        if prefix is None or namespace is None or not _PREFIX.fullmatch(str(prefix)):
+            raise NotCompiled("a prefix that is none")
+        try:
+            address = ntriples.iri(str(namespace))
+        except ValueError as error:
+            raise NotCompiled("a namespace that is no IRI") from error
+        if declared.setdefault(str(prefix), address) != address:
             raise NotCompiled("a prefix with two meanings")
+    # A declaration anywhere else must agree: engines differ in which declarations they use.
+    for node in graph.objects(None, SH.declare):
+        name, address = (str(graph.value(node, term)) for term in (SH.prefix, SH.namespace))
+        if declared.get(name, f"<{address}>") != f"<{address}>":
+            raise NotCompiled("a prefix with two meanings")
+    return "\n".join(f"PREFIX {prefix}: {address}" for prefix, address in declared.items())

@@ -8,24 +8,21 @@ from rdflib.term import Node
 from parvis.rdf import ntriples
 from parvis.rdf.plain import is_plain_literal
 
-# Terms of shapes as SPARQL text, and the refusal to compile what has no safe text.
-
 _TAG = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 
 
 class NotCompiled(Exception):  # noqa: N818 - reads better at the raise
-    """A shape holds something that is not compiled: the reference engine judges it whole.
+    """A shape that is not compiled: the reference engine judges it whole.
 
     It never reaches a caller of `parvis.validation`.
     """
 
     def __str__(self) -> str:
-        """Give the reason, and what it concerns."""
         return " ".join(map(str, self.args))
 
 
 def text_of(term: Node) -> str:
-    r"""Write a term as it stands in a query (SPARQL 1.1 Query §4.1).
+    r"""Return a term as SPARQL text (SPARQL 1.1 Query §4.1).
 
     Blank nodes would be variables there; literals that the store rewrites would equal others.
     Raises `NotCompiled` for these.
@@ -35,13 +32,17 @@ def text_of(term: Node) -> str:
     """
     if isinstance(term, URIRef):
         return iri(term)
-    if isinstance(term, Literal) and is_plain_literal(term):
-        return _literal(term)
-    raise NotCompiled("the term", term)
+    if not isinstance(term, Literal) or not is_plain_literal(term):
+        raise NotCompiled("the term", term)
+    if "\x00" in term or (term.language and not _TAG.fullmatch(term.language)):
+        raise NotCompiled("the literal", term)
+    if term.datatype is not None:
+        iri(term.datatype)  # only checked
+    return ntriples.literal(str(term), term.datatype, term.language)
 
 
 def iri(node: Node) -> str:
-    """Write an IRI. Raises `NotCompiled` for another term, and for what cannot be one."""
+    """Return an IRI as text. Raises `NotCompiled` for another term, and for an invalid IRI."""
     if not isinstance(node, URIRef):
         raise NotCompiled("no IRI where one is due", node)
     try:
@@ -50,29 +51,20 @@ def iri(node: Node) -> str:
         raise NotCompiled("the IRI", node) from error
 
 
-def _literal(term: Literal) -> str:
-    """Write a literal, of which the marks are checked."""
-    if "\x00" in term or (term.language and not _TAG.fullmatch(term.language)):
-        raise NotCompiled("the literal", term)
-    if term.datatype is not None:
-        iri(term.datatype)
-    return ntriples.literal(str(term), term.datatype, term.language)
-
-
 def iris(nodes: list[Node]) -> str:
-    """Write several IRIs with commas between them."""
+    """Return several IRIs separated by commas."""
     return ", ".join(map(iri, nodes))
 
 
 def number(node: Node | None) -> int:
-    """Read a whole number of shapes, such as the 2 of ``sh:minCount 2``."""
+    """Read a whole number of a shape, such as the 2 of ``sh:minCount 2``."""
     if isinstance(node, Literal) and isinstance(node.value, int) and is_plain_literal(node):
         return int(node.value)
     raise NotCompiled("no number where one is due", node)
 
 
 def truth(node: Node | None) -> bool:
-    """Read a truth value of shapes, such as that of ``sh:uniqueLang true``; none is false."""
+    """Read a truth value of a shape, such as that of ``sh:uniqueLang true``; without one, false."""
     if node is None:
         return False
     if isinstance(node, Literal) and isinstance(node.value, bool) and is_plain_literal(node):
@@ -81,5 +73,4 @@ def truth(node: Node | None) -> bool:
 
 
 def is_blank(node: Node) -> bool:
-    """Say whether a node has no name of its own."""
     return isinstance(node, BNode)

@@ -7,18 +7,16 @@ from rdflib import Literal, URIRef
 from rdflib.namespace import RDFS, SH, XSD
 from rdflib.term import Node
 
-from parvis.validation.compile.regex import shared
+from parvis.validation.compile.regex import portable_pattern
 from parvis.validation.compile.terms import NotCompiled, iri, number, text_of
 from parvis.validation.shape import Shape
 
-# Conditions on one value, whatever stands around it: kind, datatype, range, form, membership.
-#
-# Each is a SPARQL expression that can be put within another, that is true when the value conforms
-# and never an error: an error would hide a result as soon as it is negated (SHACL §4.1, §4.3, §4.4,
-# §4.8).
+# Each condition is a SPARQL expression that can be put within another, that is true when the value
+# conforms and never an error: an error would hide a result as soon as it is negated (SHACL §4.1,
+# §4.3, §4.4, §4.8).
 
 Conditions = Iterator[str]
-"""One expression for each result that a value may give."""
+"""One expression for each result that a value may have."""
 
 _MOST_TERMS = 300
 _NUMBER = re.compile(r"[+-]?[0-9]{1,12}(\.[0-9]{1,6})?")
@@ -32,8 +30,7 @@ KINDS = {
 }
 
 
-def _sure(expression: str) -> str:
-    """Take an error for false."""
+def _error_as_false(expression: str) -> str:
     return f"COALESCE({expression}, false)"
 
 
@@ -41,7 +38,7 @@ def _datatype(shape: Shape, v: str) -> Conditions:
     datatype = shape.value(SH.datatype)
     if datatype in {RDFS.Literal, RDFS.Datatype}:
         raise NotCompiled("a datatype that is a class of datatypes")
-    yield _sure(f"DATATYPE({v}) = {iri(datatype)}" if datatype else "false")
+    yield _error_as_false(f"DATATYPE({v}) = {iri(datatype)}" if datatype else "false")
 
 
 def _node_kind(shape: Shape, v: str) -> Conditions:
@@ -52,7 +49,7 @@ def _node_kind(shape: Shape, v: str) -> Conditions:
 
 
 def _in(shape: Shape, v: str) -> Conditions:
-    """Compare by term: ``=`` would compare by value (SHACL §4.8.3)."""
+    # Members are compared by term: ``=`` would compare by value (SHACL §4.8.3).
     members = shape.members(SH["in"])
     if not members:  # an empty IN is never true in the engine, nor is its negation
         yield "false"
@@ -70,25 +67,27 @@ def _length(term: URIRef, sign: str) -> Callable[[Shape, str], Conditions]:
         length = number(shape.value(term))
         if length < 1:
             raise NotCompiled("a length of nothing")
-        yield _sure(f"!isBlank({v}) && STRLEN(STR({v})) {sign} {length}")
+        yield _error_as_false(f"!isBlank({v}) && STRLEN(STR({v})) {sign} {length}")
 
     return conditions
 
 
 def forms(shape: Shape) -> Iterator[str]:
-    """Give each pattern of a shape with its flags, as REGEX takes them."""
+    """Return each pattern of a shape with its flags, as REGEX takes them."""
     flags = shape.value(SH.flags)
     flags = Literal("") if flags is None else flags
     for node in shape.values(SH.pattern):
-        pattern = shared(str(node), str(flags)) if _is_text(node) and _is_text(flags) else None
+        pattern = (
+            portable_pattern(str(node), str(flags)) if _is_text(node) and _is_text(flags) else None
+        )
         if pattern is None:
             raise NotCompiled("a pattern that engines read in several ways")
         yield f"{text_of(Literal(pattern))}, {text_of(Literal(str(flags)))}"
 
 
 def matches(v: str, form: str) -> str:
-    """Write the condition that a value has a form."""
-    return _sure(f"!isBlank({v}) && REGEX(STR({v}), {form})")
+    """Return the condition that a value matches a pattern."""
+    return _error_as_false(f"!isBlank({v}) && REGEX(STR({v}), {form})")
 
 
 def _is_text(node: Node) -> bool:
@@ -97,34 +96,33 @@ def _is_text(node: Node) -> bool:
 
 def _language_in(shape: Shape, v: str) -> Conditions:
     ranges = shape.members(SH.languageIn)
-    if not all(_is_text(one) and "-" not in str(one) for one in ranges):
+    if not all(_is_text(language) and "-" not in str(language) for language in ranges):
         raise NotCompiled("a range of languages with several parts")
-    matches = (f"LANGMATCHES(LANG({v}), {text_of(one)})" for one in ranges)
-    yield _sure(f'isLiteral({v}) && LANG({v}) != "" && ({" || ".join(matches) or "false"})')
+    matches = (f"LANGMATCHES(LANG({v}), {text_of(language)})" for language in ranges)
+    yield _error_as_false(
+        f'isLiteral({v}) && LANG({v}) != "" && ({" || ".join(matches) or "false"})'
+    )
 
 
 def _range(term: URIRef, sign: str) -> Callable[[Shape, str], Conditions]:
+    def compare(v: str, limit: Node) -> str:
+        if not isinstance(limit, Literal):
+            raise NotCompiled("a limit that is no literal")
+        if limit.datatype in {XSD.integer, XSD.decimal} and _NUMBER.fullmatch(limit):
+            return f"isNumeric({v}) && {v} {sign} {limit.lstrip('+')}"
+        if limit.datatype not in {XSD.date, XSD.dateTime}:
+            raise NotCompiled("a limit that engines order in several ways")
+        in_order = f"DATATYPE({v}) = {iri(limit.datatype)} && {v} {sign} {text_of(limit)}"
+        if limit.datatype == XSD.date:
+            return in_order
+        # Instants with and without a time zone cannot be compared.
+        return f'{in_order} && (TZ({v}) = "") = (TZ({text_of(limit)}) = "")'
+
     def conditions(shape: Shape, v: str) -> Conditions:
         for limit in shape.values(term):
-            yield _sure(_compared(v, sign, limit))
+            yield _error_as_false(compare(v, limit))
 
     return conditions
-
-
-def _compared(v: str, sign: str, limit: Node) -> str:
-    """Compare with a limit: with a time zone only what has one too, if the limit has."""
-    if not isinstance(limit, Literal):
-        raise NotCompiled("a limit that is no literal")
-    if limit.datatype in {XSD.integer, XSD.decimal} and _NUMBER.fullmatch(limit):
-        return f"isNumeric({v}) && {v} {sign} {limit.lstrip('+')}"
-    if limit.datatype not in {XSD.date, XSD.dateTime}:
-        raise NotCompiled("a limit that engines order in several ways")
-    same = f"DATATYPE({v}) = {iri(limit.datatype)} && {v} {sign} {text_of(limit)}"
-    return f'{same} && (TZ({v}) = "") = (TZ({text_of(limit)}) = "")' if _is_instant(limit) else same
-
-
-def _is_instant(limit: Literal) -> bool:
-    return limit.datatype == XSD.dateTime
 
 
 CONDITIONS: dict[URIRef, Callable[[Shape, str], Conditions]] = {
@@ -139,4 +137,4 @@ CONDITIONS: dict[URIRef, Callable[[Shape, str], Conditions]] = {
     SH.maxInclusive: _range(SH.maxInclusive, "<="),
     SH.maxExclusive: _range(SH.maxExclusive, "<"),
 }
-"""By parameter: what a value and a variable for it make into conditions."""
+"""The conditions of each parameter on the value of a variable."""

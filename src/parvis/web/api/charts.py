@@ -1,6 +1,6 @@
-"""The chart that an answer suggests where bars do not do, as a Vega-Lite specification.
+"""Charts and maps of query results: Vega-Lite specifications, places, bars.
 
-It brings no data: the page's script draws the rows of the table, whose columns are its fields.
+A specification has no data: the page's script draws the rows of the table.
 """
 
 import json
@@ -11,10 +11,10 @@ from itertools import product
 from typing import Any
 
 from parvis.vocab.namespaces import PREFIXES
-from parvis.web.api.results import BARS, Cell, Preview, drawn
+from parvis.web.api.results import BARS, Preview, ResultTerm, bars_of
 
 COLOURS = 8
-"""How many values one tells apart by their colour."""
+"""How many values can be distinguished by colour."""
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 _MOMENT = re.compile(r"\d{4}-\d{2}(-\d{2}(T.*)?)?|\d{4}")
@@ -23,60 +23,56 @@ _YEAR = "http://www.w3.org/2001/XMLSchema#gYear"
 Spec = dict[str, Any]
 
 
-def suggested(found: Preview) -> Spec | None:
-    """Suggest how to draw rows that tell one number of one or two things each; None if no way does.
+def suggest_chart(result: Preview) -> Spec | None:
+    """Return a chart of rows with one number and one or two names each; None if none fits.
 
-    A number by moments is a line, a number by names a bar; a second name is the colour. Each place
-    in the picture has one row, otherwise it would tell sums that nobody asked for.
+    A number by dates is a line, a number by names a bar; a second name is the colour.
     """
-    columns = list(zip(*found.rows, strict=True)) if len(found.rows) > 1 else []
+    columns = list(zip(*result.rows, strict=True)) if len(result.rows) > 1 else []
     numbers = [at for at, cells in enumerate(columns) if _all(cells, number=True)]
     names = [at for at, cells in enumerate(columns) if _all(cells, number=False)]
     if not numbers or len(names) + len(numbers) < len(columns) or not 1 <= len(names) <= 2:  # noqa: PLR2004
         return None
-    moments = [at for at in names if _are_moments(columns[at])]
-    along = moments[0] if moments else _most_varied(names, columns)
-    colours = [at for at in names if at != along]
-    if len({tuple(row[at].text for at in names) for row in found.rows}) < len(found.rows):
+    dates = [at for at in names if _are_dates(columns[at])]
+    axis = dates[0] if dates else max(names, key=lambda at: _variety(columns[at]))
+    colours = [at for at in names if at != axis]
+    # Each mark has one row, otherwise the chart would show sums that are not in the result.
+    if len({tuple(row[at].text for at in names) for row in result.rows}) < len(result.rows):
         return None
     if any(_variety(columns[at]) > COLOURS for at in colours):
         return None
-    if not moments and _variety(columns[along]) > BARS:
+    if not dates and _variety(columns[axis]) > BARS:
         return None
-    told = [found.columns[at] for at in (along, numbers[-1], *colours)]
-    return _line(*told) if moments else _bars(*told)
+    fields = [result.columns[at] for at in (axis, numbers[-1], *colours)]
+    return _specify(*fields, by_date=bool(dates))
 
 
-def _line(moment: str, number: str, colour: str | None = None) -> Spec:
-    """Draw a number that goes with time, at the hours of no place: a date is one everywhere."""
-    encoding: Spec = {
-        "x": {"field": moment, "type": "temporal", "scale": {"type": "utc"}, "title": None},
-        "y": {"field": number, "type": "quantitative"},
-    }
-    if colour:
-        encoding["color"] = encoding["shape"] = {"field": colour, "type": "nominal"}
-    return {"$schema": SCHEMA, "mark": {"type": "line", "point": True}, "encoding": encoding}
-
-
-def _bars(name: str, number: str, colour: str | None = None) -> Spec:
-    """Draw a number that goes with names; those of one name stand below one another."""
-    encoding: Spec = {
-        "y": {"field": name, "type": "nominal", "sort": None, "title": None},
-        "x": {"field": number, "type": "quantitative"},
-    }
+def _specify(axis: str, number: str, colour: str | None = None, *, by_date: bool) -> Spec:
+    """Return the specification of a line chart by date, or of bars by name."""
+    quantity: Spec = {"field": number, "type": "quantitative"}
+    if by_date:
+        # In UTC: a date is the same everywhere.
+        scale = {"type": "utc"}
+        date = {"field": axis, "type": "temporal", "scale": scale, "title": None}
+        encoding: Spec = {"x": date, "y": quantity}
+        if colour:
+            encoding["color"] = encoding["shape"] = {"field": colour, "type": "nominal"}
+        return {"$schema": SCHEMA, "mark": {"type": "line", "point": True}, "encoding": encoding}
+    name = {"field": axis, "type": "nominal", "sort": None, "title": None}
+    encoding = {"y": name, "x": quantity}
     if colour:
         encoding["color"] = {"field": colour, "type": "nominal", "sort": None}
+        # The bars of one name are below one another.
         encoding["yOffset"] = {"field": colour, "sort": None}
     return {"$schema": SCHEMA, "mark": "bar", "encoding": encoding}
 
 
-def _all(cells: Iterable[Cell], *, number: bool) -> bool:
-    """Say whether every cell is a number, or every one is a name."""
+def _all(cells: Iterable[ResultTerm], *, number: bool) -> bool:
     return all(cell.text and cell.is_number == number for cell in cells)
 
 
-def _are_moments(cells: tuple[Cell, ...]) -> bool:
-    """Say whether cells are dates, months or years, and not all of the same one."""
+def _are_dates(cells: tuple[ResultTerm, ...]) -> bool:
+    """Return whether cells are dates, months or years, and not all equal."""
     fit = all(
         _MOMENT.fullmatch(cell.text) and (len(cell.text) > 4 or cell.datatype == _YEAR)  # noqa: PLR2004
         for cell in cells
@@ -84,18 +80,14 @@ def _are_moments(cells: tuple[Cell, ...]) -> bool:
     return fit and _variety(cells) > 1
 
 
-def _most_varied(names: list[int], columns: list[tuple[Cell, ...]]) -> int:
-    return max(names, key=lambda at: _variety(columns[at]))
-
-
-def _variety(cells: tuple[Cell, ...]) -> int:
+def _variety(cells: tuple[ResultTerm, ...]) -> int:
     return len({cell.text for cell in cells})
 
 
-# The places of an answer: its rows that have coordinates, as a map and a list show them.
+# The places of a result: its rows with coordinates, for a map and a list.
 
 LATITUDES, LONGITUDES = ("latitude", "lat"), ("longitude", "long", "lng", "lon")
-"""How columns of degrees are called, in lower case."""
+"""The names of columns of degrees, in lower case."""
 
 WKT = PREFIXES["geo"] + "wktLiteral"
 _NUMBER = r"[+-]?\d+(?:\.\d+)?"
@@ -111,8 +103,8 @@ Position = tuple[float, float]
 
 
 @dataclass(frozen=True)
-class Point:
-    """A place: what it is called, its degrees north and east, the IRI of what it is if told."""
+class MapPlace:
+    """A place: its label, its degrees north and east, and its IRI if there is one."""
 
     label: str
     latitude: float
@@ -120,64 +112,54 @@ class Point:
     iri: str | None = None
 
 
-def points(found: Preview) -> list[Point]:
-    """List the places of an answer, each once; none where no column tells where things are."""
-    names = [name.lower() for name in found.columns]
+def list_places(result: Preview) -> list[MapPlace]:
+    """Return the places of a result, each once; empty where no column has coordinates."""
+    names = [name.lower() for name in result.columns]
     pairs = [
-        (names.index(one), names.index(other))
-        for one, other in product(LATITUDES, LONGITUDES)
-        if one in names and other in names
+        (names.index(latitude), names.index(longitude))
+        for latitude, longitude in product(LATITUDES, LONGITUDES)
+        if latitude in names and longitude in names
     ]
-    pair = pairs[0] if pairs else None
-    return list(dict.fromkeys(one for row in found.rows if (one := _point(row, pair))))
+    places: dict[MapPlace, None] = {}
+    for row in result.rows:
+        position = _locate(row, pairs[0] if pairs else None)
+        if position is None:
+            continue
+        resource = next((cell for cell in row if cell.iri), ResultTerm(""))
+        words = [cell.text for cell in row if cell.called or not (cell.iri or cell.datatype)]
+        label = " · ".join([*filter(None, dict.fromkeys(words))][:2])
+        places[MapPlace(label or resource.text, *position, resource.iri)] = None
+    return list(places)
 
 
-def _point(row: list[Cell], pair: tuple[int, int] | None) -> Point | None:
-    """Place a row by its columns of degrees, or by its first point."""
-    position = _written(row[pair[0]], row[pair[1]]) if pair else None
-    position = position or next((at for cell in row if (at := _drawn(cell))), None)
-    if position is None:
-        return None
-    thing = next((cell for cell in row if cell.iri), Cell(""))
-    words = [cell.text for cell in row if cell.called or not (cell.iri or cell.datatype)]
-    label = " · ".join([*filter(None, dict.fromkeys(words))][:2])
-    return Point(label or thing.text, *position, thing.iri)
-
-
-def _written(latitude: Cell, longitude: Cell) -> Position | None:
-    """Read a pair of degrees; it may be written as numbers or as text."""
-    texts = (latitude.text, longitude.text)
-    if not all(_DEGREES.fullmatch(text) for text in texts):
-        return None
-    return _on_earth(*map(float, texts))
-
-
-def _drawn(cell: Cell) -> Position | None:
-    """Read a point in WKT."""
-    found = _POINT.fullmatch(cell.text) if cell.datatype == WKT else None
-    return _on_earth(float(found[2]), float(found[1])) if found else None
-
-
-def _on_earth(latitude: float, longitude: float) -> Position | None:
-    """Give a pair of degrees that exists."""
-    if abs(latitude) <= 90 and abs(longitude) <= 180:  # noqa: PLR2004 - poles and the date line
-        return latitude, longitude
+def _locate(row: list[ResultTerm], pair: tuple[int, int] | None) -> Position | None:
+    """Return a row's position: by its columns of degrees, else by its first point in WKT."""
+    positions: list[Position] = []
+    if pair:  # degrees may be numbers or texts
+        texts = [row[at].text for at in pair]
+        if all(_DEGREES.fullmatch(text) for text in texts):
+            positions.append((float(texts[0]), float(texts[1])))
+    points = [_POINT.fullmatch(cell.text) for cell in row if cell.datatype == WKT]
+    positions += [(float(point[2]), float(point[1])) for point in points if point]
+    for latitude, longitude in positions:
+        if abs(latitude) <= 90 and abs(longitude) <= 180:  # noqa: PLR2004 - poles, date line
+            return latitude, longitude
     return None
 
 
-# What is drawn of an answer: its places on a map, else a chart, else nothing.
+# The pictures of a result: its places on a map, else a chart or bars, else none.
 
 
-def pictures(found: Preview, chart: str = "", *, light: bool = False) -> dict[str, Any]:
-    """Give templates what they draw: `places`, `bars`, and `chart`, a specification as JSON.
+def pictures(result: Preview, chart: str = "", *, light: bool = False) -> dict[str, Any]:
+    """Return what templates draw: `places`, `bars`, and `chart`, a specification as JSON.
 
-    A chart that is given goes before any other. Bars are drawn here, without scripts: they stand
-    where a chart would say no more or a page is to be light, and for who has no scripts.
+    A chart in the arguments goes before any other. Bars need no scripts: they are drawn where a
+    chart would show no more, and on light pages.
     """
-    if places := [] if chart else points(found):
+    if places := [] if chart else list_places(result):
         return {"places": places, "bars": [], "chart": ""}
-    bars = drawn(found)
-    enough = bars and (light or len(found.columns) <= 2)  # noqa: PLR2004 - a name and its number
-    if not (chart or enough) and (spec := suggested(found)):
+    bars = bars_of(result)
+    enough = bars and (light or len(result.columns) <= 2)  # noqa: PLR2004 - a name and its number
+    if not (chart or enough) and (spec := suggest_chart(result)):
         chart = json.dumps(spec, ensure_ascii=False)
-    return {"places": [], "bars": bars, "chart": chart if found.rows else ""}
+    return {"places": [], "bars": bars, "chart": chart if result.rows else ""}

@@ -1,4 +1,4 @@
-"""What an OAI-PMH request asks for: its arguments checked, its instants, its resumption token."""
+"""Reads OAI-PMH requests: arguments, dates and resumption tokens."""
 
 import json
 import re
@@ -21,10 +21,10 @@ ARGUMENTS: dict[str, tuple[set[str], set[str]]] = {
     "ListIdentifiers": ({"metadataPrefix"}, {"from", "until", "set"}),
     "ListRecords": ({"metadataPrefix"}, {"from", "until", "set"}),
 }
-"""The verbs, each with the arguments that it needs and those that it may have (§4)."""
+"""The verbs, each with its required and its optional arguments (§4)."""
 
 LONGEST = 2_000
-"""Characters of a resumption token: those that are given have some hundred."""
+"""Characters read of a resumption token: ours have some hundred."""
 SECOND, DAY = "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d"
 
 VERB = N_("the verb is one of {verbs}")
@@ -44,18 +44,17 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 class OaiError(Exception):
-    """What the protocol calls an error or exception condition (§3.6), with a sentence."""
+    """An error or exception condition of the protocol (§3.6), with a sentence."""
 
     def __init__(self, code: str, template: str, /, **fields: object) -> None:
-        """Keep the code, and say the sentence in the language of the answer."""
         super().__init__(code)
         self.code = code
         self.sentence = say(language(), template, **fields)
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A list that is asked for, from one place in it on; instants are texts as they were given."""
+class ListRequest:
+    """A request for a list, from a position in it on; dates are texts as they were sent."""
 
     prefix: str
     start: str = ""
@@ -65,29 +64,29 @@ class Asked:
     place: int = 0
 
     def token(self) -> str:
-        """Write a resumption token: all that there is to know, so that nothing is kept here."""
+        """Return a resumption token: it has the entire request, so that nothing is stored."""
         return urlsafe_b64encode(json.dumps(asdict(self)).encode()).decode()
 
     @classmethod
     def resumed(cls, token: str) -> Self:
-        """Read a resumption token; raises `OaiError`."""
-        # Whoever writes one nests lists at will, and few lines of it go deeper than Python can.
+        """Read a resumption token; raise `OaiError`."""
+        # A forged token may nest lists deeper than Python can read.
         try:
-            found = cls(**json.loads(urlsafe_b64decode(token[:LONGEST])))
+            resumed = cls(**json.loads(urlsafe_b64decode(token[:LONGEST])))
         except (ValueError, TypeError, RecursionError) as error:
             raise OaiError("badResumptionToken", TOKEN) from error
-        texts = (found.prefix, found.start, found.until, found.set, found.state)
-        sound = all(isinstance(one, str) for one in texts)
-        if not sound or type(found.place) is not int or found.place < 0:
+        texts = (resumed.prefix, resumed.start, resumed.until, resumed.set, resumed.state)
+        sound = all(isinstance(text, str) for text in texts)
+        if not sound or type(resumed.place) is not int or resumed.place < 0:
             raise OaiError("badResumptionToken", TOKEN)
-        return found
+        return resumed
 
     def span(self) -> tuple[datetime, datetime]:
-        """Give the first and last second that are asked for; raises `OaiError`."""
+        """Return the first and last second of the request; raise `OaiError`."""
         if self.start and self.until and len(self.start) != len(self.until):
             raise OaiError("badArgument", GRANULARITIES)
-        first = _instant("from", self.start or "0001-01-01")
-        last = _instant("until", self.until or "9999-12-31")
+        first = _parse_date("from", self.start or "0001-01-01")
+        last = _parse_date("until", self.until or "9999-12-31")
         if len(self.until) == len("2026-01-31"):
             last += timedelta(days=1, seconds=-1)
         if first > last:
@@ -95,41 +94,41 @@ class Asked:
         return first, last
 
 
-def arguments() -> dict[str, str]:
-    """Give the arguments of a request by GET or POST, the verb among them; raises `OaiError`."""
-    given = request.form if request.method == "POST" else request.args
-    found = {}
-    for name, texts in given.lists():
+def read_arguments() -> dict[str, str]:
+    """Return the arguments of a GET or POST, with the verb; raise `OaiError`."""
+    parameters = request.form if request.method == "POST" else request.args
+    values = {}
+    for name, texts in parameters.lists():
         if name == "lang":
             continue
         if len(texts) > 1:
             raise OaiError("badVerb" if name == "verb" else "badArgument", REPEATED, name=name)
         if _NOT_XML.search(name + texts[0]):
             raise OaiError("badArgument", UNREADABLE, name=_NOT_XML.sub("", name))
-        found[name] = texts[0]
-    _check(found)
-    return found
+        values[name] = texts[0]
+    _check_verb(values)
+    return values
 
 
-def _check(found: Mapping[str, str]) -> None:
-    """Refuse what a verb does not take, and the lack of what it needs."""
-    verb = found.get("verb", "")
+def _check_verb(values: Mapping[str, str]) -> None:
+    """Refuse arguments that the verb does not have, and the lack of required ones."""
+    verb = values.get("verb", "")
     if verb not in ARGUMENTS:
         raise OaiError("badVerb", VERB, verbs=", ".join(ARGUMENTS))
-    needed, allowed = ARGUMENTS[verb]
-    names = set(found) - {"verb"}
+    required, optional = ARGUMENTS[verb]
+    names = set(values) - {"verb"}
     if "resumptionToken" in names and verb.startswith("List") and verb != "ListMetadataFormats":
         if names != {"resumptionToken"}:
             raise OaiError("badArgument", ALONE)
         return
-    for name in sorted(names - needed - allowed):
+    for name in sorted(names - required - optional):
         raise OaiError("badArgument", UNKNOWN, verb=verb, name=name)
-    for name in sorted(needed - names):
+    for name in sorted(required - names):
         raise OaiError("badArgument", MISSING, verb=verb, name=name)
 
 
-def _instant(name: str, text: str) -> datetime:
-    """Read a day or a second (§3.3)."""
+def _parse_date(name: str, text: str) -> datetime:
+    """Parse a day or a second (§3.3)."""
     form = SECOND if _SECOND.fullmatch(text) else DAY if _DAY.fullmatch(text) else None
     try:
         if form is not None:

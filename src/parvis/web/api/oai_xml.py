@@ -1,4 +1,4 @@
-"""Answers of OAI-PMH 2.0 as XML. The door of lxml for what is written."""
+"""Writes OAI-PMH 2.0 responses as XML; the only module that writes with lxml."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -6,7 +6,7 @@ from typing import cast
 
 from lxml import etree
 
-from parvis.pooling.serving.harvest import Entry
+from parvis.pooling.serving.harvest import RecordHeader
 from parvis.web.api.oai_request import SECOND
 
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
@@ -27,58 +27,62 @@ FORMATS = {
 
 Element = etree._Element  # noqa: SLF001 - lxml has no public name for it
 Texts = Iterable[tuple[str, str, str | None]]
-"""Names of Dublin Core, each with a text and its language."""
+"""Dublin Core elements: name, text and language of each."""
 
 
 def answer(
-    base: str, asked: Mapping[str, str], now: datetime, contents: Iterable[Element]
+    base: str, arguments: Mapping[str, str], now: datetime, contents: Iterable[Element]
 ) -> bytes:
-    """Write a whole answer (§3.2): when, what was asked, what is answered."""
+    """Return a response (§3.2): its date, the arguments of its request, its contents."""
     root = etree.Element(f"{{{OAI}}}OAI-PMH", nsmap=ROOT)
     root.set(f"{{{XSI}}}schemaLocation", f"{OAI} {OAI}OAI-PMH.xsd")
     root.append(_text("responseDate", now.strftime(SECOND)))
-    root.append(_text("request", base, **asked))
+    root.append(_text("request", base, **arguments))
     root.extend(contents)
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
 
 
 def error(code: str, sentence: str) -> Element:
-    """Write an error."""
     return _text("error", sentence, code=code)
 
 
-def of(name: str, *children: Element) -> Element:
-    """Write an element that holds others."""
-    found = etree.Element(f"{{{OAI}}}{name}", nsmap=INSIDE)
-    found.extend(children)
-    return found
+def make_element(name: str, *children: Element) -> Element:
+    """Return an element with children."""
+    element = etree.Element(f"{{{OAI}}}{name}", nsmap=INSIDE)
+    element.extend(children)
+    return element
 
 
-def texts(**found: str) -> list[Element]:
-    """Write elements that hold one text each, in order."""
-    return [_text(name, text) for name, text in found.items()]
+def text_elements(**contents: str) -> list[Element]:
+    """Return an element for each name and text, in order."""
+    return [_text(name, text) for name, text in contents.items()]
 
 
-def header(entry: Entry) -> Element:
-    """Write a record's header (§2.5)."""
-    found = of("header", *texts(identifier=entry.iri, datestamp=entry.changed.strftime(SECOND)))
-    found.extend(_text("setSpec", one) for one in entry.sets)
+def header(entry: RecordHeader) -> Element:
+    """Return a record's header (§2.5)."""
+    element = make_element(
+        "header", *text_elements(identifier=entry.iri, datestamp=entry.changed.strftime(SECOND))
+    )
+    element.extend(_text("setSpec", spec) for spec in entry.sets)
+    # A withdrawn dataset stays in the list as a deleted record (§2.5.1).
     if entry.item is None:
-        found.set("status", "deleted")
-    return found
+        element.set("status", "deleted")
+    return element
 
 
-def record(entry: Entry, metadata: Element | None) -> Element:
-    """Write a record; one that is gone has a header only."""
-    parts = [header(entry)] if metadata is None else [header(entry), of("metadata", metadata)]
-    return of("record", *parts)
+def record(entry: RecordHeader, metadata: Element | None) -> Element:
+    """Return a record; a deleted one has a header only."""
+    parts = (
+        [header(entry)] if metadata is None else [header(entry), make_element("metadata", metadata)]
+    )
+    return make_element("record", *parts)
 
 
-def dublin_core(found: Texts) -> Element:
-    """Write a description in simple Dublin Core."""
+def dublin_core(elements: Texts) -> Element:
+    """Return a description in simple Dublin Core."""
     root = etree.Element(f"{{{OAI_DC}}}dc", nsmap={"oai_dc": OAI_DC, "dc": DC, "xsi": XSI})
     root.set(f"{{{XSI}}}schemaLocation", f"{OAI_DC} {OAI}oai_dc.xsd")
-    for name, text, lang in found:
+    for name, text, lang in elements:
         child = etree.SubElement(root, f"{{{DC}}}{name}")
         child.text = text
         if lang:
@@ -87,19 +91,18 @@ def dublin_core(found: Texts) -> Element:
 
 
 def rdf(document: bytes) -> Element:
-    """Take up a document in RDF/XML that was written here."""
+    """Parse a document in RDF/XML that this site wrote."""
     return etree.fromstring(document)
 
 
 def resumption(token: str, place: int, total: int) -> Element:
-    """Write a resumption token, which is empty at the end of a list (§3.5)."""
+    """Return a resumption token, which is empty at the end of a list (§3.5)."""
     return _text("resumptionToken", token, cursor=str(place), completeListSize=str(total))
 
 
 def _text(name: str, text: str, **attributes: str) -> Element:
-    """Write an element that holds a text."""
-    found = etree.Element(f"{{{OAI}}}{name}", nsmap=INSIDE)
-    found.text = text
+    element = etree.Element(f"{{{OAI}}}{name}", nsmap=INSIDE)
+    element.text = text
     for key, value in attributes.items():
-        found.set(key, value)
-    return found
+        element.set(key, value)
+    return element

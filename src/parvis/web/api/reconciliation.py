@@ -1,7 +1,7 @@
 """The Reconciliation Service API: version 0.2 at ``/reconcile``, 1.0-draft below it.
 
-Both speak of the same things in the same words; they differ in how questions and answers are
-written. https://www.w3.org/community/reports/reconciliation/CG-FINAL-specs-0.2-20230410/
+Both have the same entities and properties, and differ in the syntax of requests and responses.
+https://www.w3.org/community/reports/reconciliation/CG-FINAL-specs-0.2-20230410/
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sized
@@ -13,29 +13,33 @@ from flask import Blueprint, Response, jsonify, make_response, render_template, 
 from parvis import __version__
 from parvis.errors import UsageError
 from parvis.i18n import N_, both, say
-from parvis.pooling.serving.reconciliation.facts import extended, told
-from parvis.pooling.serving.reconciliation.kinds import ROOTS, Known, kinds
-from parvis.pooling.serving.reconciliation.matching import Candidate, reconcile, suggested
+from parvis.pooling.serving.reconciliation.facts import extend_entities, extension_properties
+from parvis.pooling.serving.reconciliation.kinds import ROOTS, ServiceTerm, service_types
+from parvis.pooling.serving.reconciliation.matching import (
+    ReconciliationCandidate,
+    reconcile,
+    suggest_entities,
+)
 from parvis.pooling.serving.reconciliation.queries import (
     BATCH,
     EXTENDED,
     PROPERTIES,
-    Extension,
-    Query,
-    batch,
-    conditions,
-    extension,
-    parsed,
+    ExtensionRequest,
+    ReconciliationQuery,
+    parse_batch,
+    parse_draft_batch,
+    parse_extension,
+    parse_json,
 )
 from parvis.pooling.serving.service import DatasetCard
 from parvis.vocab.namespaces import PARVIS
-from parvis.web.api.harvest import whole
+from parvis.web.api.harvest import integer_parameter
 from parvis.web.http.access import host, reader_of
 from parvis.web.http.errors import Refusal
 from parvis.web.http.inputs import reads
-from parvis.web.http.language import FIXED, in_words, language
+from parvis.web.http.language import FIXED, language, localised
 
-# What the reconciliation service says of itself, in each version of the API (§3.1).
+# The manifests of the service, in each version of the API (§3.1).
 
 WIDTH, HEIGHT = 480, 320
 """Pixels of a preview."""
@@ -45,19 +49,19 @@ FEWER = N_("Values at most")
 FEWER_HELP = N_("How many values of this property are wanted at most; 0 for all")
 
 
-def stable(lang: str) -> dict[str, Any]:
-    """Give the manifest of version 0.2."""
+def manifest(lang: str) -> dict[str, Any]:
+    """Return the manifest of version 0.2."""
     endpoint = _address("reconciliation.service", lang)
     suggest = {
-        what: {"service_url": endpoint, "service_path": f"/suggest/{what}"}
-        for what in ("entity", "property", "type")
+        entity_kind: {"service_url": endpoint, "service_path": f"/suggest/{entity_kind}"}
+        for entity_kind in ("entity", "property", "type")
     }
     return {
         "versions": ["0.2"],
         **_common(lang),
         "identifierSpace": host().settings.base,
         "schemaSpace": str(PARVIS._NS),  # noqa: SLF001 - a closed namespace's own
-        "view": {"url": f"{_describing(lang)}{{{{id}}}}"},
+        "view": {"url": f"{_address('resources.describe', lang)}?iri={{{{id}}}}"},
         "preview": {
             "url": f"{endpoint}/preview?id={{{{id}}}}",
             "width": WIDTH,
@@ -80,13 +84,13 @@ def stable(lang: str) -> dict[str, Any]:
 
 
 def draft_manifest(lang: str) -> dict[str, Any]:
-    """Give the manifest of version 1.0-draft."""
+    """Return the manifest of version 1.0-draft."""
     setting = {"id": "limit", "name": say(lang, FEWER), "type": "number", "default": 0}
     return {
         "versions": ["1.0-draft"],
         **_common(lang),
         "lang": lang,
-        "view": {"url": f"{_describing(lang)}{{id}}"},
+        "view": {"url": f"{_address('resources.describe', lang)}?iri={{id}}"},
         "preview": {"width": WIDTH, "height": HEIGHT},
         "suggest": {"entity": True, "property": True, "type": True},
         "extend": {
@@ -98,28 +102,23 @@ def draft_manifest(lang: str) -> dict[str, Any]:
 
 
 def _common(lang: str) -> dict[str, Any]:
-    """Give what both versions say alike."""
-    known = kinds().types
+    """Return the members that both versions have."""
+    types = service_types().types
     base = host().settings.base
     return {
         "name": f"{say(lang, NAME)} ({base})",
         "serviceVersion": __version__,
         "logo": f"{base}static/mark.svg",
-        "defaultTypes": [{"id": one, "name": known[one].label[lang]} for one in ROOTS],
+        "defaultTypes": [{"id": iri, "name": types[iri].label[lang]} for iri in ROOTS],
         "batchSize": BATCH,
     }
 
 
-def _describing(lang: str) -> str:
-    """Give the address of descriptions, but for the identifier at its end."""
-    return f"{_address('resources.describe', lang)}?iri="
-
-
 def _address(endpoint: str, lang: str) -> str:
-    """Give a public address, in the language that was chosen by an address."""
+    """Return a public address, in the language if the request's address has one."""
     path = url_for(endpoint).removeprefix(request.script_root).lstrip("/")
-    chosen = request.environ.get(FIXED) or request.args.get("lang") == lang
-    return f"{host().settings.base}{f'{lang}/' if chosen else ''}{path}"
+    fixed = request.environ.get(FIXED) or request.args.get("lang") == lang
+    return f"{host().settings.base}{f'{lang}/' if fixed else ''}{path}"
 
 
 reconciliation = Blueprint("reconciliation", __name__)
@@ -131,12 +130,12 @@ DRAFT = "/reconcile/1.0-draft"
 SUGGESTED, MOST_SUGGESTED = 10, 100
 """Suggestions by default, and at most."""
 LAST = 10_000
-"""Suggestions that may be passed over."""
+"""The largest offset of suggestions."""
 SUGGESTS = "any(entity,type,property):what"
 EMBEDDED = (
     "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors *"
 )
-"""A preview is made to stand in another site's page; nothing on it can be pressed but links."""
+"""A preview is embedded in other sites' pages; it has links, and no forms."""
 
 NOTHING = N_("nothing is asked: “queries” or “extend” is wanted")
 TOO_MANY = N_("{count} {what} are asked for at once: at most {most} may be")
@@ -148,64 +147,74 @@ QUERIES, THINGS, STEPS = N_("queries"), N_("things"), N_("properties")
 @reads("queries", "extend", long=True)
 def service() -> Response:
     """Present the service (0.2 §3.1), or answer ``queries`` (§4) or ``extend`` (§7)."""
-    asked = request.values
-    if "queries" in asked:
-        queries = _few(batch(parsed(asked["queries"], "queries")), BATCH, QUERIES)
-        found = _reconciled(list(queries.values()))
-        results = dict(zip(queries, found, strict=True))
-        return _answer({key: {"result": one} for key, one in results.items()})
-    if "extend" in asked:
-        wanted = _extension(parsed(asked["extend"], "extend"))
-        return _answer(_extended(wanted, dict, _plain))
+    parameters = request.values
+    if "queries" in parameters:
+        queries = _limit(parse_batch(parse_json(parameters["queries"], "queries")), BATCH, QUERIES)
+        results = zip(queries, _reconcile(list(queries.values())), strict=True)
+        return _to_json({key: {"result": candidates} for key, candidates in results})
+    if "extend" in parameters:
+        query = _parse_extension(parse_json(parameters["extend"], "extend"))
+        return _to_json(_extend(query, dict, _cells_without_language))
     if request.method == "POST":
         raise UsageError(NOTHING)
-    return _answer(stable(language()))
+    return _to_json(manifest(language()))
 
 
 @reconciliation.get(DRAFT)
 def draft() -> Response:
     """Present the service (1.0-draft §3.1)."""
-    return _answer(draft_manifest(language()))
+    return _to_json(draft_manifest(language()))
 
 
 @reconciliation.post(f"{DRAFT}/match")
 def match() -> Response:
     """Answer a batch of queries (1.0-draft §4)."""
-    queries = _few(conditions(_body()), BATCH, QUERIES)
-    return _answer({"results": [{"candidates": one} for one in _reconciled(queries)]})
+    queries = _limit(parse_draft_batch(_read_body()), BATCH, QUERIES)
+    return _to_json({"results": [{"candidates": result} for result in _reconcile(queries)]})
 
 
 @reconciliation.post(f"{DRAFT}/extend")
 def extend() -> Response:
-    """Give values of properties (1.0-draft §7)."""
-    rows, cells = partial(_listed, "properties"), partial(_listed, "values")
-    return _answer(_extended(_extension(_body()), rows, cells))
+    """Return values of properties (1.0-draft §7)."""
+    rows, cells = partial(_list_pairs, "properties"), partial(_list_pairs, "values")
+    return _to_json(_extend(_parse_extension(_read_body()), rows, cells))
 
 
 @reconciliation.get(f"/reconcile/suggest/<{SUGGESTS}>")
 @reconciliation.get(f"{DRAFT}/suggest/<{SUGGESTS}>")
 @reads("prefix", "limit", "offset", "cursor")
 def suggest(what: str) -> Response:
-    """Complete what is typed (§6): ``prefix``, ``limit``, and ``offset`` (0.2: ``cursor``)."""
-    beginning = request.args.get("prefix", "")
-    skipped = "offset" if "offset" in request.args else "cursor"
-    limit, offset = whole("limit", SUGGESTED, MOST_SUGGESTED), _offset(skipped)
+    """Complete a prefix (§6): ``prefix``, ``limit``, and ``offset`` (0.2: ``cursor``)."""
+    prefix = request.args.get("prefix", "")
+    limit = integer_parameter("limit", SUGGESTED, MOST_SUGGESTED)
+    parameter = "offset" if "offset" in request.args else "cursor"
+    # Zero is the one offset that `whole` refuses.
+    offset = 0 if request.args.get(parameter, "0") == "0" else integer_parameter(parameter, 0, LAST)
     if what == "entity":
-        found = suggested(host(), reader_of(request), beginning, limit, offset)
-        cards = _cards()
-        return _answer({"result": [_suggestion(one, cards) for one in found]})
-    among = kinds().types.values() if what == "type" else kinds().proposed(None)
-    named = list(kinds().named(beginning, among))[offset : offset + limit]
-    return _answer({"result": [_term(one) for one in named]})
+        candidates = suggest_entities(host(), reader_of(request), prefix, limit, offset)
+        cards = _cards_by_graph()
+        result = [
+            {
+                "id": candidate.iri,
+                "name": candidate.name(language())[0],
+                "description": _describe(candidate, cards),
+                "notable": _types_of(candidate),
+            }
+            for candidate in candidates
+        ]
+        return _to_json({"result": result})
+    terms = service_types().types.values() if what == "type" else service_types().proposed(None)
+    matches = list(service_types().named(prefix, terms))[offset : offset + limit]
+    return _to_json({"result": [_term_to_json(term) for term in matches]})
 
 
 @reconciliation.get("/reconcile/preview")
 @reconciliation.get(f"{DRAFT}/preview")
 @reads("id")
 def preview() -> Response:
-    """Show a thing in a small page (§5). Raises `UnknownThing`."""
-    found = host().describe(reader_of(request), request.args.get("id", ""), language())
-    response = make_response(render_template("preview.html", thing=found))
+    """Show an entity in a small page (§5); raise `UnknownThing`."""
+    entity = host().describe(reader_of(request), request.args.get("id", ""), language())
+    response = make_response(render_template("preview.html", thing=entity))
     response.headers["Content-Security-Policy"] = EMBEDDED
     return response
 
@@ -214,117 +223,117 @@ def preview() -> Response:
 @reconciliation.get(f"{DRAFT}/extend/propose")
 @reads("type", "limit")
 def propose() -> Response:
-    """Name the properties that things of a type have (§7.2)."""
+    """List the properties of entities of a type (§7.2)."""
     type_ = request.args.get("type", "")
-    found = kinds().proposed(type_)[: whole("limit", MOST_SUGGESTED, 1_000)]
-    return _answer({"type": type_, "properties": [_term(one) for one in found]})
+    properties = service_types().proposed(type_)[
+        : integer_parameter("limit", MOST_SUGGESTED, 1_000)
+    ]
+    return _to_json({"type": type_, "properties": [_term_to_json(term) for term in properties]})
 
 
-def _answer(found: dict[str, Any]) -> Response:
-    """Answer in JSON, and say in which language its words are."""
-    response = jsonify(found)
+def _to_json(members: dict[str, Any]) -> Response:
+    """Answer in JSON, with the language of its texts."""
+    response = jsonify(members)
     response.content_language.add(language())
     return response
 
 
-def _body() -> Any:  # noqa: ANN401 - JSON is anything
+def _read_body() -> Any:  # noqa: ANN401 - JSON is anything
     """Read the body of a request of version 1.0-draft."""
     if not request.is_json:
         raise Refusal(415, NO_JSON_BODY)
-    return parsed(request.get_data(), "body")
+    return parse_json(request.get_data(), "body")
 
 
-def _few(found: T, most: int, what: str) -> T:
-    """Refuse with 413 what is too much for one request, as the API has it (§3.1)."""
-    if len(found) > most:
-        raise Refusal(413, TOO_MANY, count=len(found), what=both(what), most=most)
-    return found
+def _limit(items: T, most: int, what: str) -> T:
+    """Refuse with 413 more than `most` items in one request, as the API has it (§3.1)."""
+    if len(items) > most:
+        raise Refusal(413, TOO_MANY, count=len(items), what=both(what), most=most)
+    return items
 
 
-def _extension(found: Any) -> Extension:  # noqa: ANN401 - JSON is anything
-    """Read what is asked for of things; refuses too many of them."""
-    wanted = extension(found)
-    _few(wanted.things, EXTENDED, THINGS)
-    _few(wanted.wishes, PROPERTIES, STEPS)
-    return wanted
+def _parse_extension(data: Any) -> ExtensionRequest:  # noqa: ANN401 - JSON is anything
+    """Read a data extension query; refuse too many entities or properties."""
+    query = parse_extension(data)
+    _limit(query.things, EXTENDED, THINGS)
+    _limit(query.wishes, PROPERTIES, STEPS)
+    return query
 
 
-def _offset(name: str) -> int:
-    """Read how many suggestions are passed over; none, if it is not told."""
-    return 0 if request.args.get(name, "0") == "0" else whole(name, 0, LAST)
+def _reconcile(queries: list[ReconciliationQuery]) -> list[list[dict[str, Any]]]:
+    """Return the candidates of each query."""
+    results, cards = reconcile(host(), reader_of(request), queries), _cards_by_graph()
+    return [[_candidate_to_json(candidate, cards) for candidate in result] for result in results]
 
 
-def _reconciled(queries: list[Query]) -> list[list[dict[str, Any]]]:
-    """Give the candidates of queries."""
-    found, cards = reconcile(host(), reader_of(request), queries), _cards()
-    return [[_candidate(one, cards) for one in some] for some in found]
-
-
-def _cards() -> dict[str, DatasetCard]:
-    """Give the datasets that the reader may know of, by their graph."""
+def _cards_by_graph() -> dict[str, DatasetCard]:
     return {host().iris.graph(card.key): card for card in host().datasets(reader_of(request))}
 
 
-def _candidate(one: Candidate, cards: Mapping[str, DatasetCard]) -> dict[str, Any]:
-    """Write a candidate (§4.2), in both versions alike."""
-    name, lang = one.name(language())
+def _candidate_to_json(
+    candidate: ReconciliationCandidate, cards: Mapping[str, DatasetCard]
+) -> dict[str, Any]:
+    """Return a candidate (§4.2), equal in both versions."""
+    name, lang = candidate.name(language())
     return {
-        "id": one.iri,
+        "id": candidate.iri,
         "name": name,
         **({"lang": lang} if lang else {}),
-        "description": _description(one, cards),
-        "type": [{"id": kind.iri, "name": in_words(kind.label)} for kind in one.types],
-        "score": one.score,
-        "match": one.match,
+        "description": _describe(candidate, cards),
+        "type": _types_of(candidate),
+        "score": candidate.score,
+        "match": candidate.match,
         "features": [
-            {"id": part.id, "name": in_words(part.name), "value": part.value}
-            for part in one.features
+            {"id": feature.id, "name": localised(feature.name), "value": feature.value}
+            for feature in candidate.features
         ],
     }
 
 
-def _suggestion(one: Candidate, cards: Mapping[str, DatasetCard]) -> dict[str, Any]:
-    """Write a thing that is suggested (§6.3)."""
-    name, _ = one.name(language())
-    notable = [{"id": kind.iri, "name": in_words(kind.label)} for kind in one.types]
-    return {"id": one.iri, "name": name, "description": _description(one, cards)} | {
-        "notable": notable
-    }
+def _types_of(candidate: ReconciliationCandidate) -> list[dict[str, str]]:
+    return [{"id": type_.iri, "name": localised(type_.label)} for type_ in candidate.types]
 
 
-def _description(one: Candidate, cards: Mapping[str, DatasetCard]) -> str:
-    """Tell namesakes apart: what it is, and which datasets speak of it."""
-    titles = [in_words(cards[graph].title) for graph in one.graphs if graph in cards]
-    return " · ".join(dict.fromkeys([*(in_words(kind.label) for kind in one.types), *titles]))
+def _describe(candidate: ReconciliationCandidate, cards: Mapping[str, DatasetCard]) -> str:
+    """Return an entity's types and datasets, which distinguish homonyms."""
+    types = [localised(type_.label) for type_ in candidate.types]
+    titles = [localised(cards[graph].title) for graph in candidate.graphs if graph in cards]
+    return " · ".join(dict.fromkeys([*types, *titles]))
 
 
-def _term(one: Known) -> dict[str, Any]:
-    """Write a type or a property."""
-    found: dict[str, Any] = {"id": one.iri, "name": in_words(one.label)}
-    if one.broader:
-        found["broader"] = [_term(kinds().types[one.broader])]
-    return found
+def _term_to_json(term: ServiceTerm) -> dict[str, Any]:
+    """Return a type or a property, with its broader types."""
+    members: dict[str, Any] = {"id": term.iri, "name": localised(term.label)}
+    if term.broader:
+        members["broader"] = [_term_to_json(service_types().types[term.broader])]
+    return members
 
 
-def _extended(
-    wanted: Extension, rows: Callable[[Row], Any], cells: Callable[[Row], Any]
+def _extend(
+    query: ExtensionRequest, rows: Callable[[Row], Any], cells: Callable[[Row], Any]
 ) -> dict[str, Any]:
-    """Give the answer to a data extension query, rows and cells as a version writes them."""
-    found = extended(host(), reader_of(request), wanted, language())
+    """Answer a data extension query; `rows` and `cells` write them as in a version of the API."""
+    results = extend_entities(host(), reader_of(request), query, language())
     return {
-        "meta": [{"id": one.iri, "name": in_words(one.label)} for one in told(wanted)],
-        "rows": rows([(thing, cells([*some])) for thing, some in found]),
+        "meta": [
+            {"id": term.iri, "name": localised(term.label)} for term in extension_properties(query)
+        ],
+        "rows": rows([(iri, cells([*values])) for iri, values in results]),
     }
 
 
-def _listed(name: str, pairs: Iterable[tuple[str, Any]]) -> list[dict[str, Any]]:
-    """Write pairs as version 1.0-draft does."""
+def _list_pairs(name: str, pairs: Iterable[tuple[str, Any]]) -> list[dict[str, Any]]:
+    """Return pairs as in version 1.0-draft."""
     return [{"id": key, name: value} for key, value in pairs]
 
 
-def _plain(cells: Iterable[tuple[str, list[dict[str, Any]]]]) -> dict[str, Any]:
-    """Write cells as version 0.2 does, which tells no language of a value."""
+def _cells_without_language(
+    cells: Iterable[tuple[str, list[dict[str, Any]]]],
+) -> dict[str, Any]:
+    """Return cells as in version 0.2, whose values have no language."""
     return {
-        key: [{name: part for name, part in one.items() if name != "lang"} for one in values]
+        key: [
+            {name: member for name, member in value.items() if name != "lang"} for value in values
+        ]
         for key, values in cells
     }

@@ -1,4 +1,4 @@
-"""The first rows of an answer, as a page shows them: read lazily, cut openly."""
+"""The first rows of an answer, as a page shows them: read lazily, with a notice if cut."""
 
 import codecs
 import json
@@ -17,38 +17,38 @@ from rdflib.namespace import XSD
 
 from parvis import i18n
 from parvis.errors import ParvisError
-from parvis.pooling.serving.labels import called
-from parvis.pooling.serving.service import Answer
+from parvis.pooling.serving.labels import look_up_names
+from parvis.pooling.serving.service import QueryAnswer
 from parvis.vocab.namespaces import CONCEPT, PARVIS, PREFIXES
 from parvis.web.http.access import host, reader_of
-from parvis.web.http.language import clock, language
+from parvis.web.http.language import format_instant, language
 
 NUMBERS = {str(XSD[name]) for name in ("integer", "decimal", "double", "float")}
 INSTANT = str(XSD.dateTime)
 WRITTEN = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
-"""How XML Schema writes one, in the years that calendars are used for (XSD 1.1 §3.3.7)."""
+"""An xsd:dateTime of a year with four digits (XSD 1.1 §3.3.7)."""
 ROWS, COLUMNS, CELLS = 1_000, 60, 6_000
 """How many rows (or lines of Turtle), columns and cells a page shows.
 
-A cell costs about five millionths of a second of the process that all readers share, and a
-thousand bytes while the page is made: the page must stay small whatever the answer is.
+A cell costs about 5 µs of the process that all readers share, and 1 kB of memory while the page is
+rendered: the page must stay small whatever the answer is.
 """
 CHARACTERS, LONGEST = 500_000, 2_000
 """How many characters of an answer a page shows, and how many of them in one cell."""
 REST = 1_000_000
-"""How many bytes more are read if the answer then ends."""
+"""How many more bytes are read if the answer then ends."""
 READ = 4_000_000
-"""How many characters of an answer are read for a page, those of hidden columns too."""
+"""How many characters of an answer are read for a page, with those of hidden columns."""
 
 BARS = 40
-"""How many rows are drawn as bars at most."""
+"""The largest number of rows drawn as bars."""
 
 
 @dataclass(frozen=True)
-class Cell:
-    """One value: its text, its IRI when it is one, its language and datatype when it has them.
+class ResultTerm:
+    """A term: its text, and its IRI, language or datatype if it has one.
 
-    `called` tells that the text is what the thing that has the IRI is called.
+    If `called` is true, the text is the label of the resource with the IRI.
     """
 
     text: str
@@ -59,12 +59,12 @@ class Cell:
 
     @property
     def is_number(self) -> bool:
-        """Say whether the value is to stand with its digits under those of other rows."""
+        """Whether the value is aligned by its digits."""
         return self.datatype in NUMBERS
 
     @property
     def instant(self) -> datetime | None:
-        """Give a day with its hour, where the value is written as one and the calendar has it."""
+        """The value as a datetime; None if it is not one, or not in the calendar."""
         if self.datatype == INSTANT and WRITTEN.fullmatch(self.text):
             with suppress(ValueError):
                 return datetime.fromisoformat(self.text)
@@ -73,16 +73,16 @@ class Cell:
 
 @dataclass(frozen=True)
 class Preview:
-    """What a page shows of an answer.
+    """The part of an answer that a page shows.
 
-    `cut` tells that there are more rows than it shows, or longer values; `hidden` is how many more
-    columns there are. Of the three forms, `kind` names the one that is filled: ``bindings`` fills
-    `columns` and `rows`, ``boolean`` fills `truth`, ``graph`` fills `turtle`.
+    `cut` is true if there are more rows, or longer values; `hidden` is the number of hidden
+    columns. By `kind`, ``bindings`` has `columns` and `rows`, ``boolean`` has `truth`, and
+    ``graph`` has `turtle`.
     """
 
     kind: str
     columns: tuple[str, ...] = ()
-    rows: list[list[Cell]] = field(default_factory=list)
+    rows: list[list[ResultTerm]] = field(default_factory=list)
     truth: bool | None = None
     turtle: str = ""
     cut: bool = False
@@ -90,58 +90,60 @@ class Preview:
 
     @property
     def length(self) -> int:
-        """Count the rows, or the lines of Turtle, that are shown."""
+        """The number of rows, or lines of Turtle, that are shown."""
         return len(self.rows) if self.kind == "bindings" else len(self.turtle.splitlines())
 
     @property
     def endings(self) -> tuple[str, ...]:
-        """List the endings in which the whole answer can be downloaded."""
+        """The endings in which the complete answer can be downloaded."""
         if self.kind == "graph":
             return ("ttl", "nt", "jsonld", "rdf")
         return ("xlsx", "csv", "tsv", "json", "xml")
 
 
-def drawn(found: Preview) -> list[dict[str, Any]]:
-    """Give the bars of an answer: labels, and the whole numbers of its last column.
+def bars_of(result: Preview) -> list[dict[str, Any]]:
+    """Return the bars of a result: labels, and the whole numbers of its last column.
 
-    None where that is no picture: too many rows or one, numbers missing, labels twice.
+    Empty where bars do not fit: too many rows or one, missing numbers, repeated labels.
     """
-    rows = found.rows
-    if not 1 < len(rows) <= BARS or len(found.columns) < 2:  # noqa: PLR2004 - a label and a number
+    rows = result.rows
+    if not 1 < len(rows) <= BARS or len(result.columns) < 2:  # noqa: PLR2004 - a label and a number
         return []
-    labels = [" · ".join(_label(cell) for cell in row[:-1] if not cell.is_number) for row in rows]
+    labels = [
+        " · ".join(
+            cell.text if cell.instant is None else format_instant(cell.instant)  # as in the table
+            for cell in row[:-1]
+            if not cell.is_number
+        )
+        for row in rows
+    ]
     values = [row[-1].text if row[-1].is_number else "" for row in rows]
     if len({*labels} - {""}) < len(rows) or not all(
-        re.fullmatch(r"\d{1,12}", one) for one in values
+        re.fullmatch(r"\d{1,12}", value) for value in values
     ):
         return []
     pairs = zip(labels, values, strict=True)
     return [{"label": label, "value": int(value), "second": None} for label, value in pairs]
 
 
-def _label(cell: Cell) -> str:
-    """Call a bar as the table calls its row."""
-    return cell.text if cell.instant is None else clock(cell.instant)
-
-
-def preview(answer: Answer) -> Preview:
-    """Read the first rows of an answer given as TSV or Turtle, then let the rest go."""
+def read_preview(answer: QueryAnswer) -> Preview:
+    """Read the first rows of an answer in TSV or Turtle, then close it."""
     with closing(answer.chunks):
-        if answer.kind == "boolean":  # TSV has none: it is JSON all the same
+        if answer.kind == "boolean":  # TSV has no form for it: it is JSON
             return Preview("boolean", truth=json.loads(b"".join(answer.chunks))["boolean"])
         lines = _lines(answer.chunks, READ)
-        found = _first_lines(lines) if answer.kind == "graph" else _first_rows(lines)
-        # An answer that is left unread costs its worker, and the start of another much more than
-        # reading a short rest.
+        shown = _read_turtle(lines) if answer.kind == "graph" else _read_rows(lines)
+        # An unfinished answer costs its worker: starting another takes much longer than reading a
+        # few more bytes.
         left = REST
         while left > 0 and (piece := next(answer.chunks, None)) is not None:
             left -= len(piece)
-        return found
+        return shown
 
 
-def _first_lines(lines: Iterator[str]) -> Preview:
-    """Show the first lines of Turtle."""
-    # The published prefixes stand in every file; on the page they would hide the content.
+def _read_turtle(lines: Iterator[str]) -> Preview:
+    """Read the first lines of Turtle."""
+    # The published prefixes are in every file; on the page they would hide the content.
     content = (line for line in lines if not line.startswith("@prefix "))
     shown: list[str] = []
     room = CHARACTERS
@@ -153,56 +155,52 @@ def _first_lines(lines: Iterator[str]) -> Preview:
     return Preview("graph", turtle="\n".join(shown))
 
 
-def _first_rows(lines: Iterator[str]) -> Preview:
-    """Show the first rows and columns of a table; cells that are not shown are not read either."""
+def _read_rows(lines: Iterator[str]) -> Preview:
+    """Read the first rows and columns of a table; cells that are not shown are not parsed."""
     names = [name.removeprefix("?") for name in next(lines).split("\t")]
     columns = tuple(names[:COLUMNS])
     most, left, room, cut = min(ROWS, CELLS // len(columns)), READ, CHARACTERS, False
-    rows: list[list[Cell]] = []
+    rows: list[list[ResultTerm]] = []
     for line in lines:
+        # Hidden columns are not even split: a row may have thousands.
         texts = line.split("\t", COLUMNS)[:COLUMNS]
         left, room = left - len(line), room - sum(map(len, texts))
         if len(rows) == most or min(left, room) < 0:
             cut = True
             break
         cells = [_cell(text) for text in texts]
-        shortened = [_shortened(cell) for cell in cells]
-        cut = cut or shortened != cells
-        rows.append(shortened)
+        for at, cell in enumerate(cells):
+            if len(cell.text) > LONGEST:
+                cells[at] = replace(cell, text=f"{cell.text[:LONGEST]}…")
+                cut = True
+        rows.append(cells)
     return Preview("bindings", columns, rows, cut=cut, hidden=len(names) - len(columns))
 
 
-def _shortened(cell: Cell) -> Cell:
-    """Show the beginning of a long value."""
-    if len(cell.text) <= LONGEST:
-        return cell
-    return replace(cell, text=f"{cell.text[:LONGEST]}…")
-
-
-def table(chunks: Iterator[bytes]) -> tuple[tuple[str, ...], Iterator[list[Cell]]]:
-    """Read an answer given as TSV: its columns, and its rows as they come."""
+def read_table(chunks: Iterator[bytes]) -> tuple[tuple[str, ...], Iterator[list[ResultTerm]]]:
+    """Read an answer in TSV: its columns, and its rows as they come."""
     lines = _lines(chunks)
     columns = tuple(name.removeprefix("?") for name in next(lines).split("\t"))
     return columns, ([_cell(text) for text in line.split("\t")] for line in lines)
 
 
 def _lines(chunks: Iterator[bytes], longest: float = inf) -> Iterator[str]:
-    """Cut a stream of UTF-8 into lines; TSV escapes the tabs and line ends of values (§4.2).
+    """Split a stream of UTF-8 into lines; TSV escapes the tabs and line ends of values (§4.2).
 
-    Of a line that grows beyond `longest` characters the beginning is given, as the last line.
+    The beginning of a line longer than `longest` characters is the last line.
     """
     pieces: list[str] = []
     size = 0
     for text in codecs.iterdecode(chunks, "utf-8"):
-        first, *others = text.split("\n")
+        first, *following = text.split("\n")
         pieces.append(first)
         size += len(first)
         if size > longest:
             break
-        if others:
+        if following:
             yield "".join(pieces)
-            yield from others[:-1]
-            pieces, size = others[-1:], len(others[-1])
+            yield from following[:-1]
+            pieces, size = following[-1:], len(following[-1])
     if size:
         yield "".join(pieces)
 
@@ -216,35 +214,35 @@ _ESCAPED = {"t": "\t", "n": "\n", "r": "\r"}
 _PLAIN = {name: str(XSD[name]) for name in ("integer", "decimal", "boolean")}
 
 
-def _cell(text: str) -> Cell:
-    """Read one term of a TSV row (SPARQL 1.1 Query Results TSV §4), as the engine writes it."""
-    found = _TERM.fullmatch(text)
-    if found is None:  # nothing, a blank node or a triple term
-        return Cell(text)
-    match found.lastgroup:
+def _cell(text: str) -> ResultTerm:
+    """Parse a term of a TSV row (SPARQL 1.1 Query Results TSV §4), as the engine writes it."""
+    term = _TERM.fullmatch(text)
+    if term is None:  # unbound, a blank node or a triple term
+        return ResultTerm(text)
+    match term.lastgroup:
         case "iri":
-            return Cell(found["iri"], iri=found["iri"])
+            return ResultTerm(term["iri"], iri=term["iri"])
         case "integer" | "decimal" | "boolean" as name:
-            return Cell(text, datatype=_PLAIN[name])
-    value = re.sub(r"\\(.)", lambda escape: _ESCAPED.get(escape[1], escape[1]), found["text"])
-    return Cell(value, lang=found["lang"], datatype=found["datatype"])
+            return ResultTerm(text, datatype=_PLAIN[name])
+    value = re.sub(r"\\(.)", lambda escape: _ESCAPED.get(escape[1], escape[1]), term["text"])
+    return ResultTerm(value, lang=term["lang"], datatype=term["datatype"])
 
 
-# Where an IRI leads on a page and how short it can be written there, also in tables of answers.
+# Links to IRIs in pages and tables, with short texts.
 
 TERMS = str(PARVIS._NS)  # noqa: SLF001 - the namespace of a closed namespace
 NAMESPACES = tuple(PREFIXES.values())
 UNQUOTED = "!$'()*,/:;?@"
-"""Characters that an address of ours keeps as they are in its query, as Werkzeug does."""
+"""Characters that are not percent-encoded in the query of an address, as in Werkzeug."""
 
 
-def prefixed(iri: str) -> str:
-    """Write an IRI with a published prefix when one fits.
+def to_prefixed_name(iri: str) -> str:
+    """Return an IRI with a published prefix if one fits.
 
-    >>> prefixed("http://www.w3.org/2004/02/skos/core#prefLabel")
+    >>> to_prefixed_name("http://www.w3.org/2004/02/skos/core#prefLabel")
     'skos:prefLabel'
     """
-    if not iri.startswith(NAMESPACES):  # the most frequent case, and the quickest to tell
+    if not iri.startswith(NAMESPACES):  # the most frequent case, and the quickest to check
         return iri
     fitting = [item for item in PREFIXES.items() if iri.startswith(item[1]) and iri != item[1]]
     if not fitting:
@@ -253,17 +251,16 @@ def prefixed(iri: str) -> str:
     return f"{prefix}:{iri.removeprefix(namespace)}"
 
 
-class Links:
-    """Writes links to IRIs on one page, each IRI looked at once."""
+class PageLinks:
+    """The links to IRIs on one page, each computed once; `base` is the pool's public address."""
 
     def __init__(self, base: str) -> None:
-        """Write links of a pool whose public address is `base`."""
         self._base, self._root = base, request.script_root
         self._terms, self._describe = url_for("ontology.vocabulary"), url_for("resources.describe")
         self._texts: dict[str, tuple[str, str, str]] = {}
 
     def address(self, iri: str) -> str | None:
-        """Give the address at which people read about an IRI, None when it is no web address."""
+        """Return the address of an IRI's page; None when it is no web address."""
         if iri.startswith(self._base):
             return f"{self._root}/{iri.removeprefix(self._base)}"
         if iri.startswith(TERMS):
@@ -273,37 +270,38 @@ class Links:
         return iri if iri.startswith(("http://", "https://")) else None
 
     def short(self, iri: str) -> str:
-        """Write an IRI below the base, or with a prefix."""
+        """Return an IRI relative to the base, or with a prefix."""
         inside = iri.removeprefix(self._base)
-        return inside if inside and inside != iri else prefixed(iri)
+        return inside if inside and inside != iri else to_prefixed_name(iri)
 
     def anchor(self, iri: str, text: str = "") -> str:
-        """Write a link to an IRI in HTML, under a text or under the IRI itself."""
+        """Return a link to an IRI in HTML, with a text or the short IRI."""
         if iri not in self._texts:
             address, begin, end = self.address(iri), "", ""
             if address is not None:
-                outside = "" if address.startswith("/") else ' rel="external nofollow"'
-                begin, end = f'<a href="{escape(address)}"{outside}>', "</a>"
+                rel = "" if address.startswith("/") else ' rel="external nofollow"'
+                begin, end = f'<a href="{escape(address)}"{rel}>', "</a>"
             self._texts[iri] = begin, str(escape(self.short(iri))), end
         begin, short, end = self._texts[iri]
         return f"{begin}{escape(text) if text else short}{end}"
 
 
-def table_rows(found: Preview, links: Links) -> Markup:
-    """Write the rows of a table in HTML.
-
-    A template takes ten times as long for a cell, in calls of macros and filters, and there are
-    thousands of cells.
-    """
+def table_rows(result: Preview, links: PageLinks) -> Markup:
+    """Return the rows of a table in HTML."""
+    # There are thousands of cells, and a template takes ten times as long for each.
     lang = language()
-    rows = ("".join(_table_cell(cell, links, lang) for cell in row) for row in found.rows)
+    rows = ("".join(_render_cell(cell, links, lang) for cell in row) for row in result.rows)
     return Markup("\n".join(f"<tr>{row}</tr>" for row in rows))  # noqa: S704 - escaped below
 
 
-def _table_cell(cell: Cell, links: Links, lang: str) -> str:
-    """Write a cell: a thing by its name, a number or an instant as people write it, a text."""
+def _render_cell(cell: ResultTerm, links: PageLinks, lang: str) -> str:
     if cell.iri is not None:
-        return f"<td>{_thing(cell, links, lang)}</td>"
+        if not cell.called:
+            return f"<td>{links.anchor(cell.iri)}</td>"
+        attributes = f' title="{escape(links.short(cell.iri))}"'
+        if cell.lang and cell.lang != lang:
+            attributes += f' lang="{escape(cell.lang)}"'
+        return f"<td><span{attributes}>{links.anchor(cell.iri, cell.text)}</span></td>"
     if cell.datatype is None:
         text = str(escape(cell.text))
         if cell.lang:
@@ -311,7 +309,7 @@ def _table_cell(cell: Cell, links: Links, lang: str) -> str:
         return f"<td>{text}</td>"
     text, value = escape(cell.text), ""
     if cell.is_number:
-        shown = escape(i18n.pointed(lang, cell.text))
+        shown = escape(i18n.localize_decimal(lang, cell.text))
         value = "" if shown == text else f' data-value="{text}"'
         return f'<td class="typed number"{value}>{shown}</td>'
     if (instant := cell.instant) is not None:
@@ -320,59 +318,42 @@ def _table_cell(cell: Cell, links: Links, lang: str) -> str:
     return f'<td class="typed">{text}</td>'
 
 
-def _thing(cell: Cell, links: Links, lang: str) -> str:
-    """Write what has an IRI, by its name if it has one."""
-    iri = cell.iri or ""
-    if not cell.called:
-        return links.anchor(iri)
-    other = f' lang="{escape(cell.lang)}"' if cell.lang and cell.lang != lang else ""
-    return f'<span title="{escape(links.short(iri))}"{other}>{links.anchor(iri, cell.text)}</span>'
-
-
 def install(app: Flask, base: str) -> None:
-    """Give templates `address`, `short`, `anchor` and `table_rows`."""
+    """Add the filters `address`, `short`, `anchor` and `table_rows` to templates."""
 
-    def links() -> Links:
-        """Give the links of the page that is being written."""
+    def links() -> PageLinks:
         if "links" not in g:
-            g.links = Links(base)
-        return cast("Links", g.links)
+            g.links = PageLinks(base)
+        return cast("PageLinks", g.links)
 
     def anchor(iri: str, text: str | None = None) -> Markup:
-        """Write a link to an IRI."""
         return Markup(links().anchor(iri, text or ""))  # noqa: S704 - escaped there
 
     app.jinja_env.filters |= {
         "short": lambda iri: links().short(iri),
         "address": lambda iri: links().address(iri),
         "anchor": anchor,
-        "table_rows": lambda found: table_rows(found, links()),
+        "table_rows": lambda result: table_rows(result, links()),
     }
 
 
-# What the things of an answer's first rows are called, for its table and its pictures.
+# The labels of the resources in an answer's first rows, for its table and its pictures.
 
 
-def named(found: Preview, generation: int | None = None) -> Preview:
-    """Write things by their names, as far as the reader may read them; each keeps its IRI.
-
-    What has none is written by a prefix. Where the names cannot be had, in the time that a reader
-    has for instance, nothing has one.
-    """
-    things = [cell.iri for row in found.rows for cell in row if cell.iri]
-    names: dict[str, dict[str, str]] = {}
-    with suppress(ParvisError):
-        names = called(host(), reader_of(request), things, generation)
+def label_resources(result: Preview, generation: int | None = None) -> Preview:
+    """Replace IRIs by labels that the reader may read, else by short forms; cells have the IRI."""
+    iris = [cell.iri for row in result.rows for cell in row if cell.iri]
+    labels: dict[str, dict[str, str]] = {}
+    with suppress(ParvisError):  # a page without labels is better than none, as after a timeout
+        labels = look_up_names(host(), reader_of(request), iris, generation)
     lang, base = language(), host().settings.base
-    cells = {iri: _named(iri, names.get(iri, {}), lang, base) for iri in set(things)}
-    rows = [[cells[cell.iri] if cell.iri else cell for cell in row] for row in found.rows]
-    return replace(found, rows=rows)
-
-
-def _named(iri: str, texts: dict[str, str], lang: str, base: str) -> Cell:
-    """Write a thing by its name: in the language of the answer, else in one that it has."""
-    if texts:
-        own = lang if lang in texts else next(iter(texts))
-        return Cell(texts[own], iri, own or None, called=True)
-    inside = iri.removeprefix(base)
-    return Cell(inside if inside != iri else prefixed(iri), iri)
+    cells: dict[str, ResultTerm] = {}
+    for iri in set(iris):
+        texts, local = labels.get(iri, {}), iri.removeprefix(base)
+        if texts:
+            label_lang = lang if lang in texts else next(iter(texts))
+            cells[iri] = ResultTerm(texts[label_lang], iri, label_lang or None, called=True)
+        else:
+            cells[iri] = ResultTerm(local if local != iri else to_prefixed_name(iri), iri)
+    rows = [[cells[cell.iri] if cell.iri else cell for cell in row] for row in result.rows]
+    return replace(result, rows=rows)

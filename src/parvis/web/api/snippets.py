@@ -1,14 +1,12 @@
-"""The same question from a program: as a command, in Python and in R."""
+"""A query as a program: for curl, Python and R."""
 
 import json
 import shlex
 
 
 def snippets(endpoint: str, query: str) -> dict[str, str]:
-    """Write what asks an endpoint for a query's whole answer as CSV, by the name of the language.
-
-    Each holds the query as a literal of its language: nothing of it can be read as anything else.
-    """
+    """Return programs that download a query's complete result as CSV, by language."""
+    # The query is a literal of each language: no part of it can be read as code.
     text, address = json.dumps(query, ensure_ascii=False), json.dumps(endpoint)
     return {
         "curl": f"curl {shlex.quote(endpoint)} -H 'Accept: text/csv' \\\n"

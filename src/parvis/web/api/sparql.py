@@ -9,32 +9,32 @@ from rdflib.namespace import SDO, VOID, XSD
 from werkzeug.datastructures import CombinedMultiDict, MultiDict
 from werkzeug.exceptions import MethodNotAllowed
 
-from parvis.catalog.queries import spoken
+from parvis.catalog.queries import localize_query
 from parvis.config import Share
 from parvis.errors import ParvisError, QueryError
 from parvis.governance.question import Reader
 from parvis.i18n import N_, both
-from parvis.pooling.serving.service import Host, Question
+from parvis.pooling.serving.service import PoolService, QueryRequest
 from parvis.vocab import media
 from parvis.vocab.namespaces import PARVIS, PREFIXES
 from parvis.web.api.charts import pictures
-from parvis.web.api.results import Preview, named, preview
+from parvis.web.api.results import Preview, label_resources, read_preview
 from parvis.web.api.snippets import snippets
 from parvis.web.api.workbook import workbook
 from parvis.web.http.access import host, reader_of
-from parvis.web.http.caching import ask, respond, unchanged
-from parvis.web.http.compression import depends_on
-from parvis.web.http.errors import Problem, Refusal, problem_of
+from parvis.web.http.caching import check_query_tag, evaluate_query, respond
+from parvis.web.http.compression import add_vary
+from parvis.web.http.errors import HttpProblem, Refusal, problem_of
 from parvis.web.http.inputs import reads
 from parvis.web.http.language import language
 from parvis.web.http.negotiation import (
     GRAPHS,
     HTML,
     RESULTS,
-    best,
-    document,
+    graph_response,
     not_acceptable,
-    require,
+    preferred_ending,
+    require_ending,
 )
 from parvis.web.http.quotas import quotas
 from parvis.web.http.security import CONTENT_POLICY, POLICY
@@ -62,7 +62,7 @@ RESULT_FORMATS = (
     ),
     MEDIA_TYPES[media.XLSX],
 )
-"""The formats by the W3C's unique IRIs; a workbook, which has none, by its media type's."""
+"""The formats by the W3C's unique IRIs; a workbook, which has none, by its media type's IRI."""
 
 GEOMETRY = Namespace("http://www.opengis.net/def/function/geosparql/")
 # fmt: off
@@ -75,11 +75,11 @@ FUNCTIONS = [GEOMETRY[name] for name in (
     "sfOverlaps", "sfTouches", "sfWithin", "spatialDimension", "symDifference", "union",
 )]
 # fmt: on
-"""The functions beyond SPARQL's own that a query may call: the engine's share of GeoSPARQL 1.1."""
+"""The extension functions that a query may call: the part of GeoSPARQL 1.1 in the engine."""
 
 
-def description(host: Host, reader: Reader) -> Graph:
-    """Describe the endpoint as one reader may use it, each readable graph by its name."""
+def service_description(host: PoolService, reader: Reader) -> Graph:
+    """Return the Service Description for a reader, with the named graphs that it may read."""
     graph = Graph()
     for prefix, namespace in (
         ("sd", SD),
@@ -96,7 +96,7 @@ def description(host: Host, reader: Reader) -> Graph:
         (SD.endpoint, URIRef(endpoint)),
         (SD.supportedLanguage, SD.SPARQL10Query),
         (SD.supportedLanguage, SD.SPARQL11Query),
-        # What a reader may read is one graph by default, and each graph has its name besides.
+        # The default graph is the union of the graphs that a reader may read.
         (SD.feature, SD.UnionDefaultGraph),
         (SD.defaultEntailmentRegime, REGIMES.Simple),
         (SD.defaultDataset, dataset),
@@ -108,28 +108,30 @@ def description(host: Host, reader: Reader) -> Graph:
     graph.add((PARVIS.search, RDF.type, SD.Feature))
     for function in FUNCTIONS:
         graph.add((function, RDF.type, SD.Function))
-    _declare(graph, service)
-    _limit(graph, service, host.shares.standing(reader).share)
+    # The prefixes that a query need not declare, as SHACL declares them (§5.2.1).
+    for prefix, prefix_iri in PREFIXES.items():
+        declaration = BNode()
+        graph.add((service, SH.declare, declaration))
+        graph.add((declaration, SH.prefix, Literal(prefix)))
+        graph.add((declaration, SH.namespace, Literal(prefix_iri, datatype=XSD.anyURI)))
+    _add_quotas(graph, service, host.shares.standing(reader).share)
     _add_dataset(graph, dataset, host.graphs(reader), URIRef(f"{endpoint}#default-graph"))
     return graph
 
 
-def _declare(graph: Graph, service: URIRef) -> None:
-    """Add the prefixes that a query may use undeclared, as SHACL declares them (§5.2.1)."""
-    for prefix, namespace in PREFIXES.items():
-        declared = BNode()
-        graph.add((service, SH.declare, declared))
-        graph.add((declared, SH.prefix, Literal(prefix)))
-        graph.add((declared, SH.namespace, Literal(namespace, datatype=XSD.anyURI)))
-
-
 def _add_dataset(graph: Graph, dataset: URIRef, sizes: dict[str, int], default: URIRef) -> None:
-    """Add what is queried: the union of the named graphs, and each of them."""
+    """Add the dataset of queries: its default graph, and each named graph with its triples."""
     graph.add((dataset, RDF.type, SD.Dataset))
     graph.add((dataset, SD.defaultGraph, default))
     graph.add((default, RDF.type, SD.Graph))
     for name, triples in sizes.items():
-        _name(graph, dataset, URIRef(name), triples)
+        named_graph, content = BNode(), BNode()
+        graph.add((dataset, SD.namedGraph, named_graph))
+        graph.add((named_graph, RDF.type, SD.NamedGraph))
+        graph.add((named_graph, SD.name, URIRef(name)))
+        graph.add((named_graph, SD.graph, content))
+        graph.add((content, RDF.type, SD.Graph))
+        graph.add((content, VOID.triples, Literal(triples, datatype=XSD.integer)))
 
 
 LIMITS = {
@@ -140,11 +142,11 @@ LIMITS = {
     "bytes": N_("bytes that an answer may have"),
     "rows": N_("rows that an answer may have"),
 }
-"""What each limit is, under the name that it has in the header RateLimit-Policy."""
+"""The quotas by their names in the header RateLimit-Policy."""
 
 
-def _limit(graph: Graph, service: URIRef, share: Share) -> None:
-    """Tell what the reader may take; what is not told has no limit."""
+def _add_quotas(graph: Graph, service: URIRef, share: Share) -> None:
+    """Add the quotas of the reader; 0 is no limit."""
     for name, quota in quotas(share).items():
         if quota:
             limit = BNode()
@@ -152,21 +154,10 @@ def _limit(graph: Graph, service: URIRef, share: Share) -> None:
             graph.add((limit, RDF.type, SDO.PropertyValue))
             graph.add((limit, SDO.propertyID, Literal(name)))
             graph.add((limit, SDO.value, Literal(quota)))
-            for lang, words in both(LIMITS[name]).items():
-                graph.add((limit, SDO.name, Literal(words, lang=lang)))
+            for lang, text in both(LIMITS[name]).items():
+                graph.add((limit, SDO.name, Literal(text, lang=lang)))
             if name in {"query-seconds", "site-seconds"}:
                 graph.add((limit, SDO.duration, Literal(f"PT{share.window}S")))
-
-
-def _name(graph: Graph, dataset: URIRef, name: URIRef, triples: int) -> None:
-    """Add one named graph and its size."""
-    named, inner = BNode(), BNode()
-    graph.add((dataset, SD.namedGraph, named))
-    graph.add((named, RDF.type, SD.NamedGraph))
-    graph.add((named, SD.name, name))
-    graph.add((named, SD.graph, inner))
-    graph.add((inner, RDF.type, SD.Graph))
-    graph.add((inner, VOID.triples, Literal(triples, datatype=XSD.integer)))
 
 
 sparql = Blueprint("sparql", __name__)
@@ -176,19 +167,19 @@ DIRECT = "application/sparql-query"
 UPDATE = "application/sparql-update"
 
 ANSWERS = {**RESULTS, "text/html": HTML, **GRAPHS}
-"""What a query may be answered with; a reader without preference gets JSON or Turtle."""
+"""The media types of answers to a query; the default is JSON or Turtle."""
 
 SERVICE = {**GRAPHS, "text/html": HTML}
-"""What the endpoint without a query may be seen as: its Service Description, or the page."""
+"""The media types of the endpoint without a query: its Service Description, or the page."""
 
 WORKBOOK = "xlsx"
-"""The one form of results that the host does not give: it is made here."""
+"""The one format of results that the store does not write."""
 
 LONGEST_NUMBER = 10
-"""Digits that no generation's number has."""
+"""More digits than any version number has."""
 
 STYLED = CONTENT_POLICY + "; style-src 'self' 'unsafe-inline'"
-"""What the page allows besides: its editor places its parts by the style of each."""
+"""The policy of the page: its editor places its parts by style attributes."""
 
 DOWNLOADS = (WORKBOOK, "csv", "tsv", "json", "xml", "ttl", "nt", "jsonld", "rdf")
 
@@ -207,23 +198,23 @@ def endpoint() -> Response:
     parameters = protocol_parameters()
     query = only_query(parameters)
     if query is None and request.method != "POST":
-        return present()
+        return present_endpoint()
     if not query:
         raise QueryError(N_("there is no query in this request"))
-    question = Question(
+    question = QueryRequest(
         query,
         tuple(parameters.getlist("default-graph-uri")),
         tuple(parameters.getlist("named-graph-uri")),
         generation=generation_of(parameters),
     )
-    return reply(question)
+    return answer_query(question)
 
 
 def protocol_parameters() -> MultiDict[str, str]:
-    """Read a request's parameters as its method and media type have it (§2.1).
+    """Read a request's parameters by its method and media type (§2.1).
 
-    A query in the body keeps its dataset parameters in the address (§2.1.3); those of a form may
-    stand there too, as in the W3C's own cases: a dataset that is asked for is never widened.
+    A query in the body has its dataset parameters in the address (§2.1.3); those of a form may be
+    there too, as in the W3C's own test cases, and always narrow the dataset.
     """
     if request.method != "POST":
         return request.args
@@ -250,7 +241,7 @@ def direct_query() -> str:
 
 
 def only_query(parameters: MultiDict[str, str]) -> str | None:
-    """Give the one query of a request, None when there is none (§2.1.1, §2.1.2)."""
+    """Return the one query of a request, None when there is none (§2.1.1, §2.1.2)."""
     queries = parameters.getlist("query")
     if len(queries) > 1:
         raise QueryError(N_("there are several queries in this request: one is wanted"))
@@ -258,111 +249,116 @@ def only_query(parameters: MultiDict[str, str]) -> str | None:
 
 
 def generation_of(parameters: MultiDict[str, str]) -> int | None:
-    """Read which generation is asked; None for the one that is served."""
-    asked = parameters.get("generation")
-    if not asked:
+    """Read the number of the requested version; None for the one that is served."""
+    number = parameters.get("generation")
+    if not number:
         return None
-    if not (asked.isascii() and asked.isdigit() and len(asked) < LONGEST_NUMBER):
-        raise QueryError(N_("“{text}” is not the number of a generation"), text=asked)
-    return int(asked)
+    if not (number.isascii() and number.isdigit() and len(number) < LONGEST_NUMBER):
+        raise QueryError(N_("“{text}” is not the number of a generation"), text=number)
+    return int(number)
 
 
 def refuse_updates() -> None:
-    """Refuse every form of an update: one that is sent as §2.2 has it, by POST, is forbidden."""
+    """Refuse every form of an update: those sent by POST, as in §2.2, are forbidden."""
     if request.mimetype == UPDATE or "update" in request.values:
         if request.method != "POST":
             raise MethodNotAllowed(["POST"])
         raise Refusal(403, N_("The public endpoint only reads: updates are refused."))
 
 
-def present() -> Response:
-    """Give the Service Description to programs, the page to people."""
-    ending = require(SERVICE)
+def present_endpoint() -> Response:
+    """Return the Service Description to programs, the page to people."""
+    ending = require_ending(SERVICE)
     if ending == HTML:
-        wanted = request.args.get("example")
-        found = (example.text for example in host().queries() if example.slug == wanted)
-        response = styled(page(Question(spoken(next(found, ""), language()))))
+        slug = request.args.get("example")
+        text = next((example.text for example in host().queries() if example.slug == slug), "")
+        response = editor_response(render_page(QueryRequest(localize_query(text, language()))))
     else:
-        response = document(description(host(), reader_of(request)), ending)
-    depends_on(response, "Accept")
+        response = graph_response(service_description(host(), reader_of(request)), ending)
+    add_vary(response, "Accept")
     return response
 
 
-def reply(question: Question) -> Response:
-    """Answer a query in the form the reader likes best: results, a graph, or a page."""
-    chosen = require(ANSWERS)
-    if chosen == HTML:
-        return reply_with_page(question)
-    response = stream(question, best(RESULTS), best(GRAPHS))
-    depends_on(response, "Accept")
+def answer_query(question: QueryRequest) -> Response:
+    """Answer a query in the form the reader prefers: results, a graph, or a page."""
+    if require_ending(ANSWERS) == HTML:
+        return answer_with_page(question)
+    response = evaluate(question, preferred_ending(RESULTS), preferred_ending(GRAPHS))
+    add_vary(response, "Accept")
     return response
 
 
-def stream(
-    question: Question, results: str | None, graph: str | None, name: str = "parvis"
+def evaluate(
+    question: QueryRequest, results: str | None, graph: str | None, name: str = "parvis"
 ) -> Response:
-    """Answer with the host's bytes as they come; a HEAD stops the work at once.
+    """Answer a query in the format of its results or of its graph.
 
-    `name` is that of the file that a workbook is.
+    `name` is the name of a workbook's file.
     """
     if results == WORKBOOK:
-        return made(question, graph, name)
-    asked = replace(question, results_format=results, graph_format=graph)
+        return evaluate_as_workbook(question, graph, name)
+    query = replace(question, results_format=results, graph_format=graph)
     reader = reader_of(request)
-    if (known := unchanged(reader, asked)) is not None:
-        return known
-    answer = ask(reader, asked)
-    offers, chosen = (GRAPHS, graph) if answer.kind == "graph" else (RESULTS, results)
-    if chosen is None:  # only the answer tells which of the two the query was for
+    if (not_modified := check_query_tag(reader, query)) is not None:
+        return not_modified
+    answer = evaluate_query(reader, query)
+    offers, form = (GRAPHS, graph) if answer.kind == "graph" else (RESULTS, results)
+    if form is None:  # only the answer has the form of the query
         answer.chunks.close()
         not_acceptable(offers)
     return respond(answer)
 
 
-def made(question: Question, graph: str | None, name: str) -> Response:
-    """Answer with a workbook, which is made here; what has no rows is a graph all the same."""
-    asked = replace(question, results_format="tsv", graph_format=graph)
-    answer = ask(reader_of(request), asked)
+def evaluate_as_workbook(question: QueryRequest, graph: str | None, name: str) -> Response:
+    """Answer with a workbook of the results; a graph is sent as a graph."""
+    # The store writes no workbooks: it is made from TSV, which has the types of terms.
+    answer = evaluate_query(
+        reader_of(request), replace(question, results_format="tsv", graph_format=graph)
+    )
     if answer.kind == "graph":
         answer.chunks.close()
-        return stream(question, None, graph)
+        return evaluate(question, None, graph)
     if request.method == "HEAD":
         answer.chunks.close()
         return Response(mimetype=media.XLSX)
     return workbook(answer, name)
 
 
-def reply_with_page(question: Question) -> Response:
-    """Answer with the page: the query and its first rows, or the query and what is wrong."""
+def answer_with_page(question: QueryRequest) -> Response:
+    """Answer with the page: the query and its first rows, or the query and its error."""
     try:
-        found, problem = first_rows(question), None
+        result, problem = first_rows(question), None
     except ParvisError as error:
-        found, problem = None, problem_of(error)
-    response = styled(page(question, found, problem))
+        result, problem = None, problem_of(error)
+    response = editor_response(render_page(question, result, problem))
     if problem is not None:
         response.status_code = problem.status
         response.headers.update(problem.headers)
         response.cache_control.no_store = True
-    depends_on(response, "Accept")
+    add_vary(response, "Accept")
     return response
 
 
-def styled(page: str) -> Response:
-    """Answer with the page of the editor."""
+def editor_response(page: str) -> Response:
+    """Answer with the page of the editor, under its policy."""
     response = make_response(page)
     response.headers[POLICY] = STYLED
     return response
 
 
-def first_rows(question: Question) -> Preview:
-    """Ask, and read only as much of the answer as a page shows."""
-    asked = replace(question, results_format="tsv", graph_format="ttl")
-    return named(preview(ask(reader_of(request), asked)), asked.generation)
+def first_rows(question: QueryRequest) -> Preview:
+    """Evaluate a query, and read only as much of the answer as a page shows."""
+    query = replace(question, results_format="tsv", graph_format="ttl")
+    return label_resources(
+        read_preview(evaluate_query(reader_of(request), query)), query.generation
+    )
 
 
-def page(question: Question, found: Preview | None = None, problem: Problem | None = None) -> str:
-    """Render the endpoint's page; its own address is the query's permalink."""
-    # Written once: a query of 64 kB takes ten milliseconds to encode, and stands in seven links.
+def render_page(
+    question: QueryRequest, result: Preview | None = None, problem: HttpProblem | None = None
+) -> str:
+    """Render the endpoint's page; its address is the query's permalink."""
+    # Encoded once: a query of 64 kB takes ten milliseconds, and is in seven links.
     graphs: dict[str, Any] = {
         "generation": () if question.generation is None else (question.generation,),
         "default-graph-uri": question.default_graphs,
@@ -373,17 +369,17 @@ def page(question: Question, found: Preview | None = None, problem: Problem | No
         "sparql.html",
         query=question.query,
         graphs=graphs,
-        found=found,
+        found=result,
         problem=problem,
         examples=host().queries(),
         formats=DOWNLOADS,
         prefixes=PREFIXES,
-        **(pictures(found) if found else {}),
+        **(pictures(result) if result else {}),
         programs=snippets(f"{host().settings.base}sparql", question.query)
-        if found and found.kind == "bindings"
+        if result and result.kind == "bindings"
         else {},
         address=address,
         downloads={
-            ending: f"{address}&format={ending}" for ending in (found.endings if found else ())
+            ending: f"{address}&format={ending}" for ending in (result.endings if result else ())
         },
     )

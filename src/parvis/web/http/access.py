@@ -1,4 +1,4 @@
-"""Who reads, and the one door through which the web reads."""
+"""Tells who sends a request, by token, session or address, and gives access to the pool."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -15,36 +15,34 @@ from parvis.errors import TokenError
 from parvis.fetch.guard import Number, embedded_ipv4
 from parvis.governance.question import ANONYMOUS, Reader
 from parvis.i18n import N_
-from parvis.pooling.serving.readers import Identified, Readers
-from parvis.pooling.serving.service import Host
-from parvis.pooling.stewardship.trail import Register
-from parvis.web.http.compression import depends_on
+from parvis.pooling.serving.readers import Readers, TokenReader
+from parvis.pooling.serving.service import PoolService
+from parvis.pooling.stewardship.trail import AuditRegister
+from parvis.web.http.compression import add_vary
 
 # Sessions of people who signed in: a signed cookie that names a token and holds no secret.
 #
-# The cookie opens nothing by itself: the token it names is looked up at each request, so that a
-# session ends with its token. Under an https base it is ``__Host-`` (RFC 6265bis §4.1.3.2):
-# Secure, for this host alone. A pool on plain http on one's own machine has a cookie without the
-# prefix, since browsers do not agree on keeping Secure ones there.
+# The token it names is looked up at each request, so that a session ends with its token. Under an
+# https base the cookie is ``__Host-`` (RFC 6265bis §4.1.3.2). A pool on plain http on one's own
+# machine has one without the prefix: browsers do not agree on storing Secure cookies there.
 
-OVER = N_("the session has ended: sign in again")
+SESSION_OVER = N_("the session has ended: sign in again")
 
-SECONDS = 12 * 3600
-"""How long a session lasts, unless its token ends before."""
+SESSION_SECONDS = 12 * 3600
+"""Seconds that a session lasts, unless its token ends before."""
 
 
 def cookie_name(base: str) -> str:
-    """Name the cookie of a pool."""
     return "__Host-parvis" if _secure(base) else "parvis"
 
 
-def begin(response: BaseResponse, found: Identified, key: bytes, base: str) -> None:
-    """Set the cookie of a reader who has just shown a token."""
-    left = int((found.expires - datetime.now(UTC)).total_seconds())
+def begin_session(response: BaseResponse, identity: TokenReader, key: bytes, base: str) -> None:
+    """Set the session cookie of a reader who has just sent a token."""
+    seconds = int((identity.expires - datetime.now(UTC)).total_seconds())
     response.set_cookie(
         cookie_name(base),
-        _signer(key).dumps(found.token),
-        max_age=min(SECONDS, left),
+        _signer(key).dumps(identity.token),
+        max_age=min(SESSION_SECONDS, seconds),
         path="/",
         secure=_secure(base),
         httponly=True,
@@ -52,19 +50,18 @@ def begin(response: BaseResponse, found: Identified, key: bytes, base: str) -> N
     )
 
 
-def forget(response: BaseResponse, base: str) -> None:
-    """Take the cookie back."""
+def end_session(response: BaseResponse, base: str) -> None:
     response.delete_cookie(
         cookie_name(base), path="/", secure=_secure(base), httponly=True, samesite="Strict"
     )
 
 
-def token_of(kept: str, key: bytes) -> str:
-    """Give the id of the token that a session is for; raises `TokenError`."""
+def read_session(cookie: str, key: bytes) -> str:
+    """Return the id of the token that a session is for; raise `TokenError`."""
     try:
-        return str(_signer(key).loads(kept, max_age=SECONDS))
+        return str(_signer(key).loads(cookie, max_age=SESSION_SECONDS))
     except BadSignature as error:  # its subclasses: too old, not ours, not even signed
-        raise TokenError(OVER) from error
+        raise TokenError(SESSION_OVER) from error
 
 
 def _signer(key: bytes) -> URLSafeTimedSerializer:
@@ -82,145 +79,127 @@ NO_PARTY = N_(
 )
 NOT_BEARER = N_("only a token is understood here: Authorization: Bearer parvis_...")
 
-ALIKE_FOR_ALL = frozenset({"static"})
-"""What is the same for every reader, and is given whatever token comes along."""
+PUBLIC_ENDPOINTS = frozenset({"static"})
+"""Endpoints that answer every reader alike, whatever token comes along."""
 
 READER = "parvis.reader"
-"""Where a request's environment has the reader whose token or session it brought."""
+"""The key of the environment for the reader whose token or session the request has."""
 
-SIGNING = "signing"
-"""The blueprint to which a session that has ended is no error: one comes to begin another."""
-
-
-def host() -> Host:
-    """Give the pool that this application serves."""
-    return cast("Host", current_app.extensions["parvis"])
+SIGNING_BLUEPRINT = "signing"
+"""The blueprint for which a session that has ended is no error: it begins another."""
 
 
-def register() -> Register:
-    """Give the trail and the deletions of the pool, as they may be looked at."""
-    return cast("Register", current_app.extensions["parvis.register"])
+def host() -> PoolService:
+    return cast("PoolService", current_app.extensions["parvis"])
+
+
+def register() -> AuditRegister:
+    return cast("AuditRegister", current_app.extensions["parvis.register"])
 
 
 def readers() -> Readers:
-    """Give the readers of the pool who have tokens."""
     return cast("Readers", current_app.extensions["parvis.readers"])
 
 
 def reader_of(request: Request) -> Reader:
-    """Say who sent a request, by its token (RFC 6750 §2.1), else by its session, else nobody.
+    """Return the reader of a request, by token (RFC 6750 §2.1), else session, else address.
 
-    Raises `TokenError` for a token or session that opens nothing: who shows one never reads as
-    the anonymous reader without being told. Anonymous ones are told apart by their address.
+    Raise `TokenError` for a token or session that is not valid: whoever sends one never reads as
+    the anonymous reader without an error.
     """
-    found = identified(request)
-    if found is not None:
-        return found.reader
-    return anonymous(request.remote_addr or "")
+    identity = identify(request)
+    return anonymous(request.remote_addr or "") if identity is None else identity.reader
 
 
 @lru_cache(1_000)
 def anonymous(address: str) -> Reader:
-    """Give the reader who asks from an address without saying who asks."""
-    return replace(ANONYMOUS, address=place_of(address))
+    """Return the anonymous reader at an address."""
+    return replace(ANONYMOUS, address=visitor_of(address))
 
 
-def identified(request: Request) -> Identified | None:
-    """Tell by which token a request's reader is known; the ledger is asked once a request."""
-    if "identified" not in g:
-        g.identified = None  # for the page that tells what is wrong with a token
-        g.identified = found = _identify(request)
-        if found is not None:
-            request.environ[READER] = found.reader
-    return cast("Identified | None", g.identified)
+def identify(request: Request) -> TokenReader | None:
+    """Return the identity behind a request's token or session; looked up once a request."""
+    if "identified" in g:
+        return cast("TokenReader | None", g.identified)
+    g.identified = identity = None  # the page that reports a bad token reads it too
+    if (header := request.headers.get("Authorization")) is not None:
+        # The scheme has no case (RFC 9110 §11.1).
+        scheme, _, token = header.strip().partition(" ")
+        if scheme.lower() != "bearer":
+            raise TokenError(NOT_BEARER)
+        identity = require_party(readers().by_token(token.strip()))
+    elif (cookie := request.cookies.get(cookie_name(host().settings.base))) is not None:
+        # The token is looked up at each request: revoking it ends its sessions at once.
+        try:
+            identity = require_party(readers().by_id(read_session(cookie, readers().signing_key)))
+        except TokenError:
+            if request.blueprint != SIGNING_BLUEPRINT:
+                g.session_over = True
+                raise
+    if identity is not None:
+        g.identified = identity
+        request.environ[READER] = identity.reader
+    return identity
 
 
-def _identify(request: Request) -> Identified | None:
-    header = request.headers.get("Authorization")
-    if header is not None:
-        return of_party(readers().by_token(_bearer(header)))
-    if (kept := request.cookies.get(cookie_name(host().settings.base))) is None:
-        return None
-    try:
-        return of_party(readers().by_id(token_of(kept, readers().signing_key)))
-    except TokenError:
-        if request.blueprint == SIGNING:
-            return None
-        g.session_over = True
-        raise
-
-
-def of_party(found: Identified) -> Identified:
-    """Return a reader whose party is in the pool; raises `TokenError` for one that left it."""
-    if not host().has_party(str(found.reader.iri)):
+def require_party(identity: TokenReader) -> TokenReader:
+    """Return an identity whose party is in the pool; raise `TokenError` for one that left it."""
+    if not host().has_party(str(identity.reader.iri)):
         raise TokenError(NO_PARTY)
-    return found
-
-
-def _bearer(header: str) -> str:
-    """Take the token out of the header, whose scheme has no case (RFC 9110 §11.1)."""
-    scheme, _, text = header.strip().partition(" ")
-    if scheme.lower() != "bearer":
-        raise TokenError(NOT_BEARER)
-    return text.strip()
-
-
-def _before() -> None:
-    """Refuse a bad token on every route, also where nobody would ask who reads."""
-    if request.endpoint in ALIKE_FOR_ALL:
-        return
-    found = identified(request)
-    if found is not None:  # others are stopped before the application, by their address
-        host().shares.require_site(found.reader)
-
-
-def _after(response: Response) -> Response:
-    """Keep what one reader may see out of every cache, and forget a session that has ended."""
-    if request.endpoint in ALIKE_FOR_ALL:
-        return response
-    depends_on(response, "Authorization", "Cookie")
-    if g.get("identified") is not None:
-        response.headers["Cache-Control"] = "private, no-store"
-    if g.get("session_over"):
-        forget(response, host().settings.base)
-    return response
-
-
-def _who() -> dict[str, object]:
-    """Tell every page who is signed in."""
-    found = identified(request)
-    names = {} if found is None else host().names(str(found.reader.iri))
-    return {"signed_in": found, "signed_in_as": names}
+    return identity
 
 
 def install(app: Flask) -> None:
-    """Ask each request who it is from, and mark each answer accordingly."""
-    app.before_request(_before)
-    app.after_request(_after)
-    app.context_processor(_who)
+    """Identify the reader of each request, and mark each response accordingly."""
+
+    @app.before_request
+    def refuse_bad_token() -> None:
+        # On every route, also where no code asks for the reader.
+        if request.endpoint in PUBLIC_ENDPOINTS:
+            return
+        identity = identify(request)
+        if identity is not None:  # anonymous ones are refused before the application, by address
+            host().shares.require_site(identity.reader)
+
+    @app.after_request
+    def forbid_caching(response: Response) -> Response:
+        if request.endpoint in PUBLIC_ENDPOINTS:
+            return response
+        add_vary(response, "Authorization", "Cookie")
+        if g.get("identified") is not None:
+            response.headers["Cache-Control"] = "private, no-store"
+        if g.get("session_over"):
+            end_session(response, host().settings.base)
+        return response
+
+    @app.context_processor
+    def add_identity() -> dict[str, object]:
+        identity = identify(request)
+        names = {} if identity is None else host().names(str(identity.reader.iri))
+        return {"signed_in": identity, "signed_in_as": names}
 
 
-def place_of(address: str) -> str:
-    """Return the address by which a visitor is told from others.
+def visitor_of(address: str) -> str:
+    """Return the address that stands for a visitor.
 
     Of IPv6 it is the /64 network, which is what one house has; of an IPv4 address that comes
     inside an IPv6 one, it is the IPv4 address: a server that listens on ``::`` sees every IPv4
-    visitor as ``::ffff:a.b.c.d``, all of one /64. What is no address is one visitor together.
+    visitor as ``::ffff:a.b.c.d``, all of one /64. What is no address counts as one visitor.
 
-    >>> place_of("2001:db8::1:2"), place_of("::ffff:192.0.2.1"), place_of("192.0.2.1:52000")
+    >>> visitor_of("2001:db8::1:2"), visitor_of("::ffff:192.0.2.1"), visitor_of("192.0.2.1:52000")
     ('2001:db8::/64', '192.0.2.1', '192.0.2.1')
     """
-    number = number_of(address)
+    number = parse_address(address)
     if number is None:
         return ""
     number = embedded_ipv4(number) or number
     return str(number) if number.version == 4 else str(ip_network((int(number), 64), strict=False))  # noqa: PLR2004 - IPv4
 
 
-def number_of(address: str) -> Number | None:
-    """Read an address, also with the port that some proxies write after it; None for none.
+def parse_address(address: str) -> Number | None:
+    """Read an IP address, also with the port that some proxies write after it; None for none.
 
-    >>> number_of("[2001:db8::1]:443"), number_of("unix:")
+    >>> parse_address("[2001:db8::1]:443"), parse_address("unix:")
     (IPv6Address('2001:db8::1'), None)
     """
     bracketed = address.startswith("[") and "]" in address

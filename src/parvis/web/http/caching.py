@@ -1,9 +1,8 @@
-"""Who may keep an answer, and what is sent to who holds it already (RFC 9110 §13, RFC 9111).
+"""HTTP caching and conditional requests (RFC 9110 §13, RFC 9111).
 
-Everyone may keep what everyone may read, but asks before each use whether it still holds
-(``public, no-cache``): data become unreadable at an instant, and no cache knows when. The question
-costs little, for an unchanged tag is answered by 304 without asking the store. What a reader with
-a token or a session gets is kept nowhere (``private, no-store``).
+Any cache may store public responses, but must revalidate them before each use (``public,
+no-cache``): data may be closed at any instant. Revalidation costs little: an unchanged tag is
+answered by 304 without a query. Responses to a token or a session are ``private, no-store``.
 """
 
 from contextlib import suppress
@@ -17,9 +16,9 @@ from werkzeug.http import parse_date
 
 from parvis.errors import NothingPublished, ParvisError
 from parvis.governance.question import Reader
-from parvis.pooling.serving.service import Answer, Question
+from parvis.pooling.serving.service import QueryAnswer, QueryRequest
 from parvis.web.http.access import host
-from parvis.web.http.compression import SUFFIX, compress, compress_file, depends_on
+from parvis.web.http.compression import COMPRESSED_TAG_SUFFIX, add_vary, compress, compress_file
 from parvis.web.http.language import COOKIE
 
 if TYPE_CHECKING:
@@ -29,168 +28,153 @@ PUBLIC = "public, no-cache"
 PRIVATE = "private, no-store"
 GENERATION = "Parvis-Generation"
 CREDENTIALS = ("Authorization", "Cookie")
-ASKED = "parvis.asked"
-"""Where a request's environment tells what was asked for it before the application."""
+EVALUATED_KEY = "parvis.asked"
+"""The key of the environment for a query evaluated by the fast path."""
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What was asked already, by whom, and what came of it."""
+class EvaluatedQuery:
+    """A query that the fast path evaluated already, its reader, and its answer or error."""
 
     reader: Reader
-    question: Question
-    outcome: Answer | ParvisError
+    question: QueryRequest
+    outcome: QueryAnswer | ParvisError
 
-    def result(self) -> Answer:
-        """Give the answer, or raise what went wrong."""
+    def result(self) -> QueryAnswer:
+        """Return the answer, or raise the error."""
         if isinstance(self.outcome, ParvisError):
             raise self.outcome
         return self.outcome
 
 
 def is_private() -> bool:
-    """Say whether a request tells who asks: by a token, or by any cookie but the language's."""
+    """Return whether a request has a token, or any cookie but the language's."""
     return "Authorization" in request.headers or any(name != COOKIE for name in request.cookies)
 
 
-def ask(reader: Reader, question: Question) -> Answer:
-    """Ask the host, and remember for the response what it must say of the answer."""
-    asked = request.environ.pop(ASKED, None)
-    known = isinstance(asked, Asked) and (asked.reader, asked.question) == (reader, question)
-    answer = asked.result() if known else host().ask(reader, question)
+def evaluate_query(reader: Reader, question: QueryRequest) -> QueryAnswer:
+    """Evaluate a query, unless the fast path did, and note what its response's headers need."""
+    prior = request.environ.pop(EVALUATED_KEY, None)
+    if isinstance(prior, EvaluatedQuery) and (prior.reader, prior.question) == (reader, question):
+        answer = prior.result()
+    else:
+        answer = host().ask(reader, question)
     g.generation, g.changing = answer.generation, answer.tag is None
     return answer
 
 
-def unchanged(reader: Reader, question: Question) -> Response | None:
-    """Answer 304 to who names the tag that the answer would have, without asking for it.
-
-    The tag comes from here, so the question was answered once. ``*`` proves nothing of the kind.
-    """
-    if not _asks():
+def check_query_tag(reader: Reader, question: QueryRequest) -> Response | None:
+    """Return a 304 if the request has the answer's tag, without evaluating the query."""
+    # The tag was sent from here, so the query was answered once. ``*`` proves nothing of the kind.
+    if not _is_conditional():
         return None
     tag = host().tag(reader, question)
-    response = None if tag is None else known(tag)
+    response = None if tag is None else check_tag(tag)
     if response is not None:
-        depends_on(response, "Accept")
+        add_vary(response, "Accept")
         g.generation = question.generation
     return response
 
 
-def known(tag: str, changed: datetime | None = None) -> Response | None:
-    """Answer 304 to who names a tag or, naming none, an instant not before the last change."""
-    held, since = request.if_none_match, request.if_modified_since
-    if not _asks() or is_private():
+def check_tag(tag: str, changed: datetime | None = None) -> Response | None:
+    """Return a 304 if the request has the tag or, without tags, a date not before the change."""
+    tags, since = request.if_none_match, request.if_modified_since
+    if not _is_conditional() or is_private():
         return None
-    for found, weak in ((tag, False), (f"{tag}{SUFFIX}", True)):
-        if held.contains_weak(found) and not held.star_tag:
-            return _unchanged(found, changed, weak=weak)
-    if held or since is None or changed is None or changed.replace(microsecond=0) > since:
+    for own_tag, weak in ((tag, False), (f"{tag}{COMPRESSED_TAG_SUFFIX}", True)):
+        if tags.contains_weak(own_tag) and not tags.star_tag:
+            return _not_modified(own_tag, changed, weak=weak)
+    if tags or since is None or changed is None or changed.replace(microsecond=0) > since:
         return None
-    return _unchanged(tag, changed, weak=False)
+    return _not_modified(tag, changed, weak=False)
 
 
-def _asks() -> bool:
-    """Say whether a request asks only for what its reader does not hold."""
-    held, since = request.if_none_match, request.if_modified_since
-    return request.method in {"GET", "HEAD"} and (bool(held) or since is not None)
+def _is_conditional() -> bool:
+    tags, since = request.if_none_match, request.if_modified_since
+    return request.method in {"GET", "HEAD"} and (bool(tags) or since is not None)
 
 
-def _unchanged(tag: str, changed: datetime | None, *, weak: bool) -> Response:
-    """Make a 304."""
+def _not_modified(tag: str, changed: datetime | None, *, weak: bool) -> Response:
     response = Response(status=304)
     response.set_etag(tag, weak)
     response.last_modified = changed
-    depends_on(response, "Accept-Encoding")
+    add_vary(response, "Accept-Encoding")
     return response
 
 
-def respond(answer: Answer) -> Response:
-    """Send an answer once all of it has come; a HEAD stops the work at once.
-
-    Our server (granian 2.8) ends a body that its application breaks off as if it were whole: what
-    goes wrong must be known while there is a status to say it by. What waits is on disk.
-    """
+def respond(answer: QueryAnswer) -> Response:
+    """Send an answer once it is complete; a HEAD stops the query at once."""
     if answer.body is not None:
         response = Response(answer.body, mimetype=answer.media_type)
     elif request.method == "HEAD":
         answer.chunks.close()
         response = Response(iter(()), mimetype=answer.media_type)
     else:
-        length = answer.whole()
+        # Our server (granian 2.8) ends a body that its application breaks off as if it were
+        # complete: an error must come while a status can report it. The answer waits on disk.
+        size = answer.whole()
         response = Response(answer.chunks, mimetype=answer.media_type)
-        response.content_length = length
+        response.content_length = size
     if answer.tag is not None and request.method != "POST":
         response.set_etag(answer.tag)
     return response
 
 
-def _finish(response: Response) -> Response:
-    """Say who may keep an answer, tag it, code it, and leave it out if its reader holds it."""
-    if request.endpoint == "static":
-        compress_file(response)
-        return response
-    _name_generation(response)
-    if g.get("changing"):
-        response.cache_control.no_store = True
-    if is_private():
-        response.headers["Cache-Control"] = PRIVATE
-        response.headers.pop("ETag", None)
-        response.headers.pop("Last-Modified", None)
-    elif response.status_code in {200, 304} and "no-store" not in _cached(response):
-        _let_keep(response)
-    compress(response)
-    asked = request.if_none_match or request.if_modified_since
-    if "ETag" in response.headers and asked and response.status_code == 200:  # noqa: PLR2004
-        response.make_conditional(request)
-    return response
-
-
-def _cached(response: Response) -> str:
-    """Give what is said until now of who may keep an answer."""
-    return response.headers.get("Cache-Control", "")
-
-
-def _let_keep(response: Response) -> None:
-    """Let everyone keep an answer by its tag; a whole one that has none gets that of its bytes."""
+def _allow_caching(response: Response) -> None:
     if request.method not in {"GET", "HEAD"}:
         return
-    depends_on(response, *CREDENTIALS)
+    add_vary(response, *CREDENTIALS)
+    # A complete body without a tag gets the digest of its bytes.
     if not response.is_streamed and response.status_code == 200:  # noqa: PLR2004
         response.add_etag()
-    if not _cached(response):
+    if not response.headers.get("Cache-Control"):
         response.headers["Cache-Control"] = PUBLIC
 
 
-def _name_generation(response: Response) -> None:
-    """Say which generation answered, if anything is published."""
-    with suppress(NothingPublished):
-        number = g.get("generation") or host().served().number
-        response.headers[GENERATION] = str(number)
-
-
 def install(app: Flask) -> None:
-    """Finish every answer of the application here."""
-    app.after_request(_finish)
+    """Set the caching headers of every response, compress it, and answer conditional requests."""
+
+    @app.after_request
+    def finish(response: Response) -> Response:
+        if request.endpoint == "static":
+            compress_file(response)
+            return response
+        with suppress(NothingPublished):
+            number = g.get("generation") or host().served().number
+            response.headers[GENERATION] = str(number)
+        if g.get("changing"):  # an access decision is about to change the answer
+            response.cache_control.no_store = True
+        cache_control = response.headers.get("Cache-Control", "")
+        if is_private():
+            response.headers["Cache-Control"] = PRIVATE
+            response.headers.pop("ETag", None)
+            response.headers.pop("Last-Modified", None)
+        elif response.status_code in {200, 304} and "no-store" not in cache_control:
+            _allow_caching(response)
+        compress(response)  # before the tag is compared: it depends on the coding
+        conditional = request.if_none_match or request.if_modified_since
+        if "ETag" in response.headers and conditional and response.status_code == 200:  # noqa: PLR2004
+            response.make_conditional(request)
+        return response
 
 
-# An answer as it was sent to everyone, and how a request chooses among such answers.
+# Public responses as the cache stores them, and the headers that choose among them.
 
 Headers = list[tuple[str, str]]
 
-CHOOSING = ("HTTP_ACCEPT", "HTTP_ACCEPT_ENCODING", "HTTP_ACCEPT_LANGUAGE")
-"""The headers by which the application chooses among forms of an answer."""
+NEGOTIATION_HEADERS = ("HTTP_ACCEPT", "HTTP_ACCEPT_ENCODING", "HTTP_ACCEPT_LANGUAGE")
+"""The request headers by which the application chooses among the forms of a response."""
 
-NEVER = frozenset({"HTTP_AUTHORIZATION", "HTTP_COOKIE", "HTTP_RANGE", "HTTP_IF_MATCH"})
+UNCACHED_HEADERS = frozenset({"HTTP_AUTHORIZATION", "HTTP_COOKIE", "HTTP_RANGE", "HTTP_IF_MATCH"})
 """Headers of requests that always go to the application."""
 
-OWN = {"date", "ratelimit"}
-"""What an answer says to one reader, or of one moment: it is not said again."""
+UNCACHED_RESPONSE_HEADERS = {"date", "ratelimit"}
+"""Headers for one reader or one moment: they are not stored."""
 
 
 @dataclass(frozen=True)
-class Kept:
-    """An answer as it was sent, and about how many bytes it takes."""
+class CachedResponse:
+    """A stored response, and about how many bytes it takes."""
 
     status: str
     headers: Headers
@@ -199,46 +183,45 @@ class Kept:
 
     @classmethod
     def sent(cls, status: str, headers: Headers, body: bytes) -> Self:
-        """Keep an answer, its bytes counted."""
-        return cls(status, headers, body, length(headers) + len(body))
+        return cls(status, headers, body, header_bytes(headers) + len(body))
 
     @cached_property
     def tag(self) -> str:
-        """Give the opaque part of its tag."""
-        return said(self.headers, "etag").removeprefix("W/")
+        """The opaque part of the entity tag."""
+        return header_value(self.headers, "etag").removeprefix("W/")
 
     @cached_property
     def unchanged(self) -> Headers:
-        """Give what a 304 says (RFC 9110 §15.4.5): what is not about a body."""
+        """The headers of a 304 (RFC 9110 §15.4.5): those that are not about a body."""
         about = ("content-type", "content-length", "content-encoding", "content-language")
-        return [one for one in self.headers if one[0].lower() not in about]
+        return [header for header in self.headers if header[0].lower() not in about]
 
     def is_held(self, environ: "WSGIEnvironment") -> bool:
-        """Say whether a request names this answer's tag; tags are compared weakly (§13.1.2).
+        """Return whether a request has this response's tag, or its date.
 
-        Without one, the instant of its last change counts (§13.1.3).
+        Tags are compared weakly (§13.1.2); without one, If-Modified-Since counts (§13.1.3).
         """
-        asked = environ.get("HTTP_IF_NONE_MATCH")
-        if asked is None:
-            held = parse_date(environ.get("HTTP_IF_MODIFIED_SINCE"))
-            changed = parse_date(said(self.headers, "last-modified"))
-            return held is not None and changed is not None and changed <= held
-        return self.tag in {one.strip().removeprefix("W/") for one in asked.split(",")}
+        tags = environ.get("HTTP_IF_NONE_MATCH")
+        if tags is None:
+            since = parse_date(environ.get("HTTP_IF_MODIFIED_SINCE"))
+            changed = parse_date(header_value(self.headers, "last-modified"))
+            return since is not None and changed is not None and changed <= since
+        return self.tag in {tag.strip().removeprefix("W/") for tag in tags.split(",")}
 
 
-def choices(environ: "WSGIEnvironment") -> tuple[str | None, ...] | None:
-    """Give the headers by which a request chooses; None if it is one for the application alone."""
-    if not environ.keys().isdisjoint(NEVER):
+def negotiation_headers(environ: "WSGIEnvironment") -> tuple[str | None, ...] | None:
+    """Return the headers by which a request chooses; None if only the application may answer."""
+    if not environ.keys().isdisjoint(UNCACHED_HEADERS):
         return None
-    accept, encoding, language = CHOOSING
+    accept, encoding, language = NEGOTIATION_HEADERS
     return environ.get(accept), environ.get(encoding), environ.get(language)
 
 
-def length(headers: Headers) -> int:
-    """Count the bytes of headers."""
+def header_bytes(headers: Headers) -> int:
+    """Return the bytes of headers."""
     return sum([len(name) + len(value) for name, value in headers])
 
 
-def said(headers: Headers, wanted: str) -> str:
-    """Give the values of a header."""
-    return ", ".join(value for name, value in headers if name.lower() == wanted)
+def header_value(headers: Headers, header: str) -> str:
+    """Return the values of a header, joined by commas."""
+    return ", ".join(value for name, value in headers if name.lower() == header)

@@ -1,4 +1,4 @@
-"""Answers in gzip (RFC 9110 §8.4) for who accepts it, piece by piece where they come in pieces."""
+"""Compresses responses with gzip (RFC 9110 §8.4) for clients that accept it, as they stream."""
 
 import gzip
 import zlib
@@ -10,53 +10,53 @@ from typing import cast
 
 from flask import Response, current_app, request
 
-SUFFIX = "-gzip"
-"""What the tag of a coded answer ends with: other bytes need another tag."""
+COMPRESSED_TAG_SUFFIX = "-gzip"
+"""The ending of a compressed response's tag: different bytes need a different tag."""
 
 SMALLEST = 1_000
-"""Bytes below which an answer is sent as it is."""
+"""Bytes below which a response is sent uncompressed."""
 
-LEVEL, LEVEL_OF_KEPT = 5, 9
+LEVEL, STATIC_LEVEL = 5, 9
 GZIP = 16 + zlib.MAX_WBITS
-"""What makes zlib write the head and the end of gzip."""
+"""The window size that makes zlib write gzip's header and trailer."""
 
 APPLICATIONS = ("json", "xml", "n-triples", "n-quads", "trig", "sparql-query")
-"""What the name of an application's type ends with where its form is text."""
+"""The endings of the application/ media types that are text."""
 
 
 def compress(response: Response) -> None:
-    """Code an answer for a reader who accepts gzip, and say that it depends on that.
-
-    The tag of a coded answer is weak: its bytes depend on the pieces in which it came.
-    """
+    """Compress a response for a client that accepts gzip, and add the Vary header."""
     if response.accept_ranges == "bytes":  # whole files, whose parts and digests are asked for
         return
-    whole = not response.is_streamed
-    if (whole and is_small(response.get_data())) or not _is_text(response.mimetype):
+    small = not response.is_streamed and is_small(response.get_data())
+    if small or not _is_text(response.mimetype):
         return
-    depends_on(response, "Accept-Encoding")
+    add_vary(response, "Accept-Encoding")
     if response.content_encoding or not request.accept_encodings["gzip"]:
         return
     response.content_encoding = "gzip"
     tag, _ = response.get_etag()
-    if tag:
-        response.set_etag(tag + SUFFIX, weak=True)
+    if tag:  # weak: the bytes depend on the pieces in which the body came
+        response.set_etag(tag + COMPRESSED_TAG_SUFFIX, weak=True)
     if response.is_streamed:
+        # The length of the compressed body is known only at its end.
         response.headers.pop("Content-Length", None)
-        _code_pieces(response)
+        pieces = cast("Iterable[bytes]", response.response)
+        close = getattr(pieces, "close", None)
+        if close is not None:  # the work behind the pieces ends with the response
+            response.call_on_close(close)
+        response.response = compress_pieces(pieces)
     else:
         response.set_data(gzip.compress(response.get_data(), LEVEL, mtime=0))
 
 
 def compress_file(response: Response) -> None:
-    """Code a file of the site's own, once for all its readers, who keep it for long.
-
-    Its tag grows weak, and so stands for it with and without the coding (RFC 9110 §8.8.1).
-    """
+    """Compress a static file of the site, once for all readers."""
     if response.status_code != HTTPStatus.OK or not _is_text(response.mimetype):
         return
-    depends_on(response, "Accept-Encoding")
+    add_vary(response, "Accept-Encoding")
     tag, _ = response.get_etag()
+    # A weak tag stands for the file with and without compression (RFC 9110 §8.8.1).
     response.set_etag(tag or "", weak=True)
     if request.accept_encodings["gzip"]:
         file = Path(current_app.static_folder or "", request.view_args["filename"])  # type: ignore[index] # found by that rule
@@ -64,46 +64,35 @@ def compress_file(response: Response) -> None:
         del response.accept_ranges
         response.direct_passthrough = False
         response.close()
-        response.set_data(_coded_file(file, file.stat().st_mtime_ns))
+        response.set_data(_compress_once(file, file.stat().st_mtime_ns))
 
 
 @lru_cache(maxsize=64)
-def _coded_file(file: Path, changed: int) -> bytes:  # noqa: ARG001 - tells a file from what it was
-    """Code a whole file as small as it gets."""
-    return gzip.compress(file.read_bytes(), LEVEL_OF_KEPT, mtime=0)
+def _compress_once(file: Path, changed: int) -> bytes:  # noqa: ARG001 - a changed file is new
+    return gzip.compress(file.read_bytes(), STATIC_LEVEL, mtime=0)
 
 
-def depends_on(response: Response, *names: str) -> None:
-    """Say by which headers of a request an answer was chosen."""
-    known = response.headers.get("Vary", "").split(", ")
-    response.headers["Vary"] = ", ".join(dict.fromkeys(one for one in (*known, *names) if one))
+def add_vary(response: Response, *names: str) -> None:
+    """Add the names of request headers to Vary."""
+    vary = response.headers.get("Vary", "").split(", ")
+    response.headers["Vary"] = ", ".join(dict.fromkeys(name for name in (*vary, *names) if name))
 
 
 def _is_text(mimetype: str | None) -> bool:
-    """Say whether a media type's form is text."""
     kind = mimetype or ""
     return kind.startswith("text/") or kind.endswith(APPLICATIONS)
 
 
 def is_small(body: bytes) -> bool:
-    """Say whether a whole answer is too small to be worth it."""
+    """Return whether a body is too small to compress."""
     return len(body) < SMALLEST
 
 
-def _code_pieces(response: Response) -> None:
-    """Code each piece as it comes; the work behind them ends with the response."""
-    pieces = cast("Iterable[bytes]", response.response)
-    close = getattr(pieces, "close", None)
-    if close is not None:
-        response.call_on_close(close)
-    response.response = coded(pieces)
+def compress_pieces(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Compress pieces so that each can be read when it is sent.
 
-
-def coded(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Code pieces, each so that what was sent until then can be read.
-
-    A failure between two pieces goes on to the server: the end of gzip is missing then, and what
-    was cut looks cut.
+    A failure between two pieces goes on to the server: gzip's trailer is missing then, and the
+    client can see that the body is incomplete.
     """
     coder = zlib.compressobj(LEVEL, wbits=GZIP)
     for piece in pieces:

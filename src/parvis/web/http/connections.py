@@ -1,8 +1,8 @@
-"""Ends connections of visitors who hold too many, send a body too slowly, or stop reading.
+"""Closes connections of visitors who have too many, send a body too slowly, or stop reading.
 
-The server has no such limits, and gives no handle to a connection: this looks at the kernel's own
-account of the process's sockets (Linux, ``TCP_INFO``). Where a proxy of ours stands before the
-server, all connections are the proxy's, and these limits are for it to keep.
+The server has no such limits, and gives no access to its connections: this reads the kernel's
+state of the process's sockets (Linux, ``TCP_INFO``). Behind a proxy all connections are the
+proxy's, and these limits are its task.
 """
 
 import os
@@ -16,28 +16,28 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from parvis.web.http.access import place_of
-from parvis.web.http.concurrency import PACE, Body
+from parvis.web.http.access import visitor_of
+from parvis.web.http.concurrency import PACE, RequestBody
 
 EVERY = 1.0
-"""Seconds between two looks."""
+"""Seconds between two checks."""
 MOST = 256
-"""Connections of one visitor. A browser has six; what is idle is closed after `HEADER_SECONDS`."""
+"""Connections of one visitor. A browser has six; idle ones are closed after `HEADER_SECONDS`."""
 STALLED = 60.0
-"""Seconds for which a reader may take nothing of what waits for it."""
+"""Seconds for which a client may receive nothing of what waits for it."""
 
 _DESCRIPTORS = Path("/proc/self/fd")
 _SENT, _RECEIVED_AT, _RECEIVED, _UNSENT = 44, 52, 128, 144
-"""Where ``struct tcp_info`` (linux/tcp.h) has what is read of it, in bytes from its beginning."""
+"""The offsets in bytes of the fields read of ``struct tcp_info`` (linux/tcp.h)."""
 _SIZE = 148
 
 
 @dataclass(frozen=True)
 class Connection:
-    """A connection to our port: a handle of our own, and the kernel's account of it.
+    """A connection to our port: a handle of our own, and the kernel's state of it.
 
     `sent` and `received_at` are seconds since data were last sent and received, `received` the
-    bytes that came in all, `unsent` those that the other side has no room for.
+    bytes received in all, `unsent` those that the other side has no room for.
     """
 
     handle: socket.socket
@@ -50,80 +50,70 @@ class Connection:
 
 
 @dataclass
-class Warden:
-    """Looks at the connections now and then, and ends what may not go on."""
+class ConnectionMonitor:
+    """Checks the connections at intervals, and closes those that break a limit."""
 
-    bodies: set[Body]
+    bodies: set[RequestBody]
     grace: float
     _received: dict[int, deque[tuple[float, int]]] = field(default_factory=dict)
 
     def watch(self) -> None:
-        """Look for as long as the process lives; to be run in a thread of its own."""
+        """Check for as long as the process lives; to be run in a thread of its own."""
         while True:
             time.sleep(EVERY)
-            with suppress(OSError):  # a look that fails is followed by another
+            with suppress(OSError):  # a check that fails is followed by another
                 self.look()
 
     def look(self) -> None:
-        """Look once."""
-        connections = list(_connections())
+        """Check all connections once."""
+        connections = list(_list_connections())
         try:
-            self._remember(connections)
-            slow = {body.peer for body in self.bodies.copy() if body.overdue}
+            self._record_received(connections)
+            slow_peers = {body.peer for body in self.bodies.copy() if body.overdue}
+            by_visitor: dict[str, list[Connection]] = defaultdict(list)
             for connection in connections:
+                by_visitor[visitor_of(connection.peer)].append(connection)
                 if connection.unsent and connection.sent > STALLED:
-                    _end(connection, socket.SHUT_RDWR)
-                elif connection.peer in slow and self._is_slow(connection):
-                    # Only what comes is ended, so that the visitor can be told why (408).
-                    _end(connection, socket.SHUT_RD)
-            for connection in _surplus(connections):
-                _end(connection, socket.SHUT_RDWR)
+                    _shut_down(connection, socket.SHUT_RDWR)
+                elif connection.peer in slow_peers and self._is_slow(connection):
+                    # Only receiving ends, so that the server can still send a 408.
+                    _shut_down(connection, socket.SHUT_RD)
+            for group in by_visitor.values():  # of too many, those silent the longest are closed
+                group.sort(key=lambda c: min(c.sent, c.received_at), reverse=True)
+                for connection in group[: max(len(group) - MOST, 0)]:
+                    _shut_down(connection, socket.SHUT_RDWR)
         finally:
             for connection in connections:
                 connection.handle.close()
 
-    def _remember(self, connections: Collection[Connection]) -> None:
-        """Remember what had come by each connection, for as long as a body may be without pace."""
+    def _record_received(self, connections: Collection[Connection]) -> None:
+        """Record the bytes received by each connection in the last `grace` seconds."""
         now = time.monotonic()
         former, self._received = self._received, {}
         for connection in connections:
-            known = former.get(connection.inode, deque())
-            known.append((now, connection.received))
-            while len(known) > 1 and known[1][0] <= now - self.grace:
-                known.popleft()
-            self._received[connection.inode] = known
+            history = former.get(connection.inode, deque())
+            history.append((now, connection.received))
+            while len(history) > 1 and history[1][0] <= now - self.grace:
+                history.popleft()
+            self._received[connection.inode] = history
 
     def _is_slow(self, connection: Connection) -> bool:
-        """Say whether a connection is one by which an overdue body may be coming.
-
-        The server does not tell which one it is. It is one by which nothing has been sent for as
-        long, nor received at the pace that is asked for: that leaves requests which wait for a
-        body, and those of the same address that are being answered for as long.
-        """
+        """Return whether an overdue body may be coming by a connection."""
+        # The server does not tell which connection a body uses. It is one that has sent nothing
+        # for as long, and received less than the pace: that leaves requests which wait for a body,
+        # and those of the same address that have been in progress for as long.
         (since, before), *_ = self._received[connection.inode]
         seconds = time.monotonic() - since
         pace = (connection.received - before) / max(seconds, EVERY)
         return connection.sent >= self.grace and pace < PACE
 
 
-def _surplus(connections: Collection[Connection]) -> Iterator[Connection]:
-    """Choose the connections that a visitor has too many, what was silent the longest first."""
-    by_visitor: dict[str, list[Connection]] = defaultdict(list)
-    for connection in connections:
-        by_visitor[place_of(connection.peer)].append(connection)
-    for theirs in by_visitor.values():
-        if len(theirs) > MOST:
-            theirs.sort(key=lambda one: min(one.sent, one.received_at), reverse=True)
-            yield from theirs[: len(theirs) - MOST]
-
-
-def _end(connection: Connection, how: int) -> None:
-    """End a connection, or one direction of it; the server learns of it as of any other end."""
+def _shut_down(connection: Connection, how: int) -> None:
     with suppress(OSError):  # it has ended by itself
         connection.handle.shutdown(how)
 
 
-def _connections() -> Iterator[Connection]:
+def _list_connections() -> Iterator[Connection]:
     """List the connections to the ports at which this process listens."""
     ports: set[int] = set()
     accepted: list[tuple[int, socket.socket]] = []
@@ -142,17 +132,17 @@ def _connections() -> Iterator[Connection]:
             else:
                 accepted.append((int(link[8:-1]), handle))
     for inode, handle in accepted:
-        found = None
+        connection = None
         with suppress(OSError):
-            found = _account(inode, handle, ports)
-        if found is None:
+            connection = _read_state(inode, handle, ports)
+        if connection is None:
             handle.close()
         else:
-            yield found
+            yield connection
 
 
-def _account(inode: int, handle: socket.socket, ports: Collection[int]) -> Connection | None:
-    """Read the kernel's account of a connection; None for one that is not to our ports."""
+def _read_state(inode: int, handle: socket.socket, ports: Collection[int]) -> Connection | None:
+    """Read the kernel's state of a connection; None for one that is not to our ports."""
     if handle.getsockname()[1] not in ports:
         return None
     info = handle.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _SIZE)
@@ -172,8 +162,8 @@ def _account(inode: int, handle: socket.socket, ports: Collection[int]) -> Conne
     )
 
 
-def begin(bodies: set[Body], grace: float) -> None:
-    """Begin to watch the connections of this process, where its system can tell of them."""
+def monitor_connections(bodies: set[RequestBody], grace: float) -> None:
+    """Begin to check the connections of this process, where the system has `TCP_INFO`."""
     if hasattr(socket, "TCP_INFO") and _DESCRIPTORS.is_dir():
-        warden = Warden(bodies, grace)
+        warden = ConnectionMonitor(bodies, grace)
         threading.Thread(target=warden.watch, name="connections", daemon=True).start()

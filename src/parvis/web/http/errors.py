@@ -43,7 +43,7 @@ from parvis.i18n import N_, both
 from parvis.i18n.machine import is_machines, machine_error
 from parvis.vocab import media
 from parvis.web.http.language import language
-from parvis.web.http.request_log import ACCEPT, request_name
+from parvis.web.http.request_log import ACCEPT, request_id
 
 STATUS: dict[type[ParvisError], int] = {
     TokenError: 401,
@@ -86,14 +86,13 @@ SENTENCES: dict[int, str] = {
     415: N_("The body of this request has a media type that is not read here."),
     500: N_("Something went wrong on our side. It has been noted."),
 }
-"""What people and programs are told when werkzeug refuses."""
+"""The messages for errors raised by werkzeug."""
 
 
 class Refusal(HTTPException):
-    """An HTTP refusal that can be said in both languages."""
+    """An HTTP error whose message has both languages."""
 
     def __init__(self, code: int, template: str, /, **fields: object) -> None:
-        """Keep the status, the English template and its fields."""
         super().__init__()
         self.code = code
         self.template = template
@@ -101,8 +100,8 @@ class Refusal(HTTPException):
 
 
 @dataclass(frozen=True)
-class Problem:
-    """An error as it is told: status, one sentence in each language, what else is known."""
+class HttpProblem:
+    """An error as clients see it: status, a sentence in each language, place, headers."""
 
     status: int
     detail: dict[str, str]
@@ -111,70 +110,63 @@ class Problem:
 
     @property
     def title(self) -> str:
-        """Give the customary name of the status."""
         return HTTPStatus(self.status).phrase
 
     def to_json(self, lang: str) -> dict[str, Any]:
-        """Give the problem's members (RFC 9457 §3), `details` holding both languages."""
+        """Return the problem's members (RFC 9457 §3), `details` with both languages."""
         return {
             "type": "about:blank",
             "title": self.title,
             "status": self.status,
             "detail": self.detail[lang],
             "details": self.detail,
-            "request": request_name(),
+            "request": request_id(),
             **self.place,
         }
 
 
-def problem_of(error: ParvisError | HTTPException) -> Problem:
-    """Say what an error is to a reader; the one mapping from errors to HTTP."""
+def problem_of(error: ParvisError | HTTPException) -> HttpProblem:
+    """Return an error as HTTP; the one mapping from errors to HTTP."""
+    headers: dict[str, str] = {}
     if isinstance(error, ParvisError):
         wait = error.fields.get("retry", RETRY_AFTER.get(type(error)))
-        return Problem(
+        if wait is not None:
+            headers["Retry-After"] = str(wait)
+        elif isinstance(error, TokenError):
+            # A 401 must say why a token was refused (RFC 6750 §3; in ASCII).
+            headers["WWW-Authenticate"] = (
+                f'Bearer realm="parvis", error="invalid_token", error_description="{error}"'
+            )
+        fields = error.fields.items()
+        return HttpProblem(
             status=next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS),
             detail=both(error.template, **error.fields),
-            place={k: v for k, v in error.fields.items() if k in _PLACE and isinstance(v, int)},
-            headers=_challenge(error) if wait is None else {"Retry-After": str(wait)},
+            place={k: v for k, v in fields if k in {"line", "column"} and isinstance(v, int)},
+            headers=headers,
         )
     if isinstance(error, Refusal):
-        return Problem(error.code or 400, both(error.template, **error.fields))
+        return HttpProblem(error.code or 400, both(error.template, **error.fields))
     status = error.code or 500
     sentence = SENTENCES.get(status, SENTENCES[400 if status < 500 else 500])  # noqa: PLR2004
-    return Problem(status, both(sentence, method=request.method), headers=_allowed(error))
-
-
-_PLACE = ("line", "column")
-
-
-def _challenge(error: ParvisError) -> dict[str, str]:
-    """Say what a token was refused for, as a 401 must (RFC 6750 §3; in ASCII)."""
-    if not isinstance(error, TokenError):
-        return {}
-    said = f'Bearer realm="parvis", error="invalid_token", error_description="{error}"'
-    return {"WWW-Authenticate": said}
-
-
-def _allowed(error: HTTPException) -> dict[str, str]:
-    """List the methods that a 405 must name (RFC 9110 §15.5.6)."""
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
-        return {"Allow": ", ".join(sorted(error.valid_methods))}
-    return {}
+        # A 405 must name the methods (RFC 9110 §15.5.6).
+        headers["Allow"] = ", ".join(sorted(error.valid_methods))
+    return HttpProblem(status, both(sentence, method=request.method), headers=headers)
 
 
 def wants_page() -> bool:
-    """Say whether the reader is a person: only a browser prefers HTML to JSON."""
+    """Return whether the reader is a person: only a browser prefers HTML to JSON."""
     kinds = [media.PROBLEM, "application/json", "text/html"]
     accept = request.environ.get(ACCEPT) or request.headers.get("Accept", "")
     return parse_accept_header(accept, MIMEAccept).best_match(kinds) == "text/html"
 
 
-def answer_with(problem: Problem) -> Response:
-    """Make the response that tells a problem."""
+def render_problem(problem: HttpProblem) -> Response:
+    """Return a problem as a page or as problem+json, as the reader prefers."""
     lang = language()
-    g.problem = problem
+    g.problem = problem  # the record of refused queries reads it
     if wants_page():
-        page = render_template("error.html", problem=problem, name=request_name())
+        page = render_template("error.html", problem=problem, name=request_id())
         response = make_response(page)
     else:
         response = jsonify(problem.to_json(lang))
@@ -187,36 +179,32 @@ def answer_with(problem: Problem) -> Response:
     return response
 
 
-def _redirect_by_path(response: Response) -> Response:
-    """Redirect as routing would, but by the path alone.
-
-    Routing writes an address with the host that the request names: anyone names any, and a cache
-    before the site would lead others there.
-    """
-    error = request.routing_exception
-    if not isinstance(error, RequestRedirect):
-        return response
-    whole = urlsplit(error.new_url)
-    path = f"/{whole.path.lstrip('/')}"  # two slashes would begin with a host
-    return make_response(redirect(urlunsplit(("", "", path, whole.query, "")), error.code))
-
-
 def install(app: Flask) -> None:
-    """Answer every error of the application here."""
-    app.after_request(_redirect_by_path)
+    """Handle every error of the application here."""
+
+    @app.after_request
+    def redirect_by_path(response: Response) -> Response:
+        error = request.routing_exception
+        if not isinstance(error, RequestRedirect):
+            return response
+        # Routing writes an address with the host that the request names: anyone may name any, and
+        # a cache before the site would lead other readers there. The path alone is safe.
+        url = urlsplit(error.new_url)
+        path = f"/{url.path.lstrip('/')}"  # two slashes would begin with a host
+        return make_response(redirect(urlunsplit(("", "", path, url.query, "")), error.code))
 
     @app.errorhandler(ParvisError)
     def on_error(error: ParvisError) -> Response:
-        return answer_with(problem_of(error))
+        return render_problem(problem_of(error))
 
     @app.errorhandler(OSError)
     def on_machine_error(error: OSError) -> Response:
         if not is_machines(error):
             raise error
-        return answer_with(problem_of(machine_error(error)))
+        return render_problem(problem_of(machine_error(error)))
 
     @app.errorhandler(HTTPException)
     def on_http_error(error: HTTPException) -> Response:
         if error.code is not None and error.code < 400:  # noqa: PLR2004 - a redirect of routing
             return make_response(error.get_response())
-        return answer_with(problem_of(error))
+        return render_problem(problem_of(error))

@@ -21,42 +21,40 @@ YEAR = 365 * 86_400
 NARROW_SPACE = "\u202f"
 
 
-class Mount:
-    """Serve an application under its base's path, and under ``/fr`` and ``/en`` below it.
+class LanguageMount:
+    """Serves an application under its base's path, and under ``/fr`` and ``/en`` below it.
 
-    The prefix moves from PATH_INFO to SCRIPT_NAME (PEP 3333), so that every route has its two
-    fixed forms and every link made on such a page stays in its language.
+    The prefix moves from PATH_INFO to SCRIPT_NAME (PEP 3333): every route has its two fixed
+    addresses, and every link on such a page stays in its language.
     """
 
     def __init__(self, app: "WSGIApplication", base: str) -> None:
-        """Wrap an application known under `base`."""
         self.app = app
         self.root = urlsplit(base).path.rstrip("/")
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
-        """Take the prefixes off the path and answer."""
         environ[ROOT] = environ["SCRIPT_NAME"] = self.root
-        environ["PATH_INFO"] = below(environ["PATH_INFO"], self.root)
+        environ["PATH_INFO"] = relative_path(environ["PATH_INFO"], self.root)
         if environ["PATH_INFO"].lstrip("/").partition("/")[0] in LANGUAGES:
             environ[FIXED] = shift_path_info(environ)
             environ["PATH_INFO"] = environ["PATH_INFO"] or "/"
         return self.app(environ, start_response)
 
 
-def below(path: str, root: str) -> str:
-    """Return a path as it is below the base's own, `root`."""
+def relative_path(path: str, root: str) -> str:
+    """Return a path relative to the base's own, `root`."""
     return path[len(root) :] or "/" if f"{path}/".startswith(f"{root}/") else path
 
 
-def inside(path: str, root: str) -> str:
-    """Return a path as the routes know it: below the base's own, without a language before it.
+def route_path(path: str, root: str) -> str:
+    """Return a path as routes have it: relative to the base's own, without a language prefix.
 
-    >>> inside("/pool/fr/catalog", "/pool")
+    >>> route_path("/pool/fr/catalog", "/pool")
     '/catalog'
     """
-    path = below(path, root)
+    path = relative_path(path, root)
     if path.lstrip("/").partition("/")[0] not in LANGUAGES:
         return path
     shifted = {"PATH_INFO": path, "SCRIPT_NAME": ""}
@@ -65,26 +63,27 @@ def inside(path: str, root: str) -> str:
 
 
 def language() -> str:
-    """Give the language of the answer, noting when it was the reader who decided."""
+    """Return the language of the response, noting if it was negotiated."""
     if fixed := request.environ.get(FIXED):
         return str(fixed)
+    # From here on the response depends on headers, which Vary must name.
     g.language_negotiated = True
-    for asked in (request.args.get("lang"), request.cookies.get(COOKIE)):
-        if asked in LANGUAGES:
-            return str(asked)
+    for lang in (request.args.get("lang"), request.cookies.get(COOKIE)):
+        if lang in LANGUAGES:
+            return str(lang)
     return request.accept_languages.best_match(LANGUAGES) or DEFAULT
 
 
-def told_language() -> str:
-    """Give the language that the address tells, else the default: what is kept has no other."""
-    told = request.environ.get(FIXED) or request.args.get("lang")
-    return str(told) if told in LANGUAGES else DEFAULT
+def language_of_address() -> str:
+    """Return the language in the address, else the default, for responses that are cached."""
+    lang = request.environ.get(FIXED) or request.args.get("lang")
+    return str(lang) if lang in LANGUAGES else DEFAULT
 
 
-def in_words(texts: Mapping[str, str]) -> str:
-    """Choose a text in the language of the answer, else in any that there is.
+def localised(texts: Mapping[str, str]) -> str:
+    """Return a text in the language of the response, else in any other.
 
-    >>> in_words({"en": "Night"})
+    >>> localised({"en": "Night"})
     'Night'
     """
     lang = language() if has_request_context() else DEFAULT
@@ -92,75 +91,69 @@ def in_words(texts: Mapping[str, str]) -> str:
 
 
 def number(value: int) -> str:
-    """Write a whole number as the language of the answer groups its digits."""
+    """Format an integer with the digit groups of the response's language."""
     separator = {"fr": NARROW_SPACE, "en": ","}[language()]
     return f"{value:,}".replace(",", separator)
 
 
 def decimal(value: float | None) -> str:
-    """Write a number with its decimal as people do in the language of the answer."""
+    """Format a number with its decimal in the language of the response."""
     return "" if value is None else i18n.number(language(), value)
 
 
-def pointed(digits: str) -> str:
-    """Write digits with the decimal mark of the language of the answer."""
-    return i18n.pointed(language(), digits)
+def localise_digits(digits: str) -> str:
+    """Return digits with the decimal mark of the response's language."""
+    return i18n.localize_decimal(language(), digits)
 
 
-def clock(moment: datetime) -> str:
-    """Write a day with its hour as people do in the language of the answer."""
+def format_instant(moment: datetime) -> str:
+    """Format a day and hour in the language of the response."""
     return i18n.clock(language(), moment)
 
 
-def form_in(lang: str | None) -> str:
-    """Give the address of this same page, below the base, in one language or negotiated."""
+def page_address(lang: str | None) -> str:
+    """Return this page's address, relative to the base, in a language or to be negotiated."""
     if "query_in_links" not in g:  # a page names its other languages four times
-        asked = [pair for pair in request.args.items(multi=True) if pair[0] != "lang"]
-        g.query_in_links = f"?{urlencode(asked)}" if asked else ""
+        parameters = [pair for pair in request.args.items(multi=True) if pair[0] != "lang"]
+        g.query_in_links = f"?{urlencode(parameters)}" if parameters else ""
     query = g.query_in_links
     prefix = f"{lang}/" if lang else ""
     return f"{prefix}{request.path.lstrip('/')}{query}"
 
 
-def _remember(response: Response) -> Response:
-    """Say that the answer varied with the reader's language, and keep a choice made by hand."""
-    if g.get("language_negotiated"):
-        response.vary.update(("Accept-Language", "Cookie"))
-        if (asked := request.args.get("lang")) in LANGUAGES:
-            response.set_cookie(COOKIE, str(asked), max_age=YEAR, samesite="Lax", httponly=True)
-    return response
-
-
-def _gettext(text: str) -> str:
-    return translations(language()).gettext(text)
-
-
-def _ngettext(one: str, many: str, count: int) -> str:
-    return translations(language()).ngettext(one, many, count)
-
-
 def install(app: Flask, base: str) -> None:
-    """Make the application speak: prefixes, Jinja's translations, what templates call."""
+    """Install the language prefixes, Jinja's translations, and the functions of templates."""
     # The attribute is made to be replaced so: https://flask.palletsprojects.com/api/#flask.Flask.wsgi_app
-    app.wsgi_app = Mount(app.wsgi_app, base)  # type: ignore[method-assign]
+    app.wsgi_app = LanguageMount(app.wsgi_app, base)  # type: ignore[method-assign]
     jinja: Any = app.jinja_env
     jinja.add_extension("jinja2.ext.i18n")
-    jinja.install_gettext_callables(_gettext, _ngettext, newstyle=True)
+    jinja.install_gettext_callables(
+        lambda text: translations(language()).gettext(text),
+        lambda text, plural, count: translations(language()).ngettext(text, plural, count),
+        newstyle=True,
+    )
     jinja.filters |= {
-        "in_words": in_words,
+        "in_words": localised,
         "number": number,
         "decimal": decimal,
-        "pointed": pointed,
-        "clock": clock,
+        "pointed": localise_digits,
+        "clock": format_instant,
     }
-    app.after_request(_remember)
+
+    @app.after_request
+    def remember_choice(response: Response) -> Response:
+        if g.get("language_negotiated"):
+            response.vary.update(("Accept-Language", "Cookie"))
+            if (lang := request.args.get("lang")) in LANGUAGES:
+                response.set_cookie(COOKIE, str(lang), max_age=YEAR, samesite="Lax", httponly=True)
+        return response
 
     @app.context_processor
-    def speaking() -> dict[str, object]:
+    def add_language() -> dict[str, object]:
         return {
             "lang": language(),
             "languages": LANGUAGES,
-            "form_in": form_in,
+            "form_in": page_address,
             "root": request.environ.get(ROOT, ""),
             "base": base,
             "version": __version__,

@@ -1,7 +1,7 @@
 """Figures for a monitoring system, in Prometheus's text format: `/metrics`."""
 
+import collections
 import shutil
-from collections import Counter as Counted
 from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
@@ -16,8 +16,8 @@ from prometheus_client.registry import Collector
 from parvis.errors import NothingPublished
 from parvis.i18n import N_
 from parvis.pooling.intake.deliveries import STATES, health
-from parvis.pooling.serving.service import Host
-from parvis.web.http.access import host, identified, number_of
+from parvis.pooling.serving.service import PoolService
+from parvis.web.http.access import host, identify, parse_address
 from parvis.web.http.errors import Refusal
 from parvis.web.http.inputs import reads
 
@@ -27,18 +27,17 @@ NOT_YOURS = N_(
     "The server’s figures are for the steward’s token, and for the addresses of “metrics_from”."
 )
 BUCKETS = (0.005, 0.02, 0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
-"""Seconds between which the times of answers are told apart."""
-TOGETHER = 256
-"""Answers that are counted at a time."""
+"""The upper bounds of the histogram of response times, in seconds."""
+BATCH = 256
+"""Responses that are counted at a time."""
 FORWARDED = ("X-Forwarded-For", "Forwarded")
-"""What a proxy adds: who asks is then not the address that connects."""
+"""Headers that a proxy adds: the client is then not the address that connects."""
 
 
 class Metrics:
-    """The figures of one server. For threads."""
+    """The figures of one server. Thread-safe."""
 
-    def __init__(self, host: Host) -> None:
-        """Count from nothing."""
+    def __init__(self, host: PoolService) -> None:
         self.registry = CollectorRegistry()
         self._requests = Counter(
             "parvis_requests", "Requests answered.", ["area", "status"], registry=self.registry
@@ -53,49 +52,43 @@ class Metrics:
         self._bytes = Counter(
             "parvis_answer_bytes", "Bytes of answers.", ["area"], registry=self.registry
         )
-        self._known: dict[tuple[str, int], tuple[Counter, Histogram, Counter]] = {}
+        self._counters: dict[tuple[str, int], tuple[Counter, Histogram, Counter]] = {}
         self._new: deque[tuple[str, int, float, int]] = deque()
         self.registry.register(PoolFigures(host))
         ProcessCollector(registry=self.registry)
 
     def count(self, area: str, status: int, seconds: float, size: int) -> None:
-        """Count one answer, most often later, with others: what runs in a row costs far less."""
+        """Count one response, in bytes and seconds; counters are updated in batches."""
+        # Updates in a row cost far less.
         self._new.append((area, status, seconds, size))
-        if len(self._new) >= TOGETHER:
+        if len(self._new) >= BATCH:
             self.settle()
 
     def settle(self) -> None:
-        """Count what was not counted yet; several threads may do so at a time."""
+        """Count the responses that wait to be counted; several threads may do so at a time."""
         with suppress(IndexError):
             while True:
                 area, status, seconds, size = self._new.popleft()
-                requests, taken, sent = self._of(area, status)
+                # Looking counters up by their labels costs more than counting. There are few areas
+                # and statuses, so this stays small.
+                if (area, status) not in self._counters:
+                    labels = self._requests.labels(area, str(status))
+                    timing, sizes = self._seconds.labels(area), self._bytes.labels(area)
+                    self._counters[area, status] = (labels, timing, sizes)
+                requests, duration, bytes_sent = self._counters[area, status]
                 requests.inc()
-                taken.observe(seconds)
-                sent.inc(size)
-
-    def _of(self, area: str, status: int) -> tuple[Counter, Histogram, Counter]:
-        """Give what counts answers of a kind; looking it up by its labels costs more than to count.
-
-        There are few areas and statuses, so this stays small.
-        """
-        found = self._known.get((area, status))
-        if found is None:
-            labels = self._requests.labels(area, str(status))
-            found = (labels, self._seconds.labels(area), self._bytes.labels(area))
-            self._known[area, status] = found
-        return found
+                duration.observe(seconds)
+                bytes_sent.inc(size)
 
 
 class PoolFigures(Collector):
-    """What is looked up when it is asked for: what is served, who waits, how much disk is left."""
+    """Figures read at each scrape: the version served, queries, feeds, free disk space."""
 
-    def __init__(self, host: Host) -> None:
-        """Look nothing up yet."""
+    def __init__(self, host: PoolService) -> None:
         self._host = host
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """Give the figures; those of a generation only when one is served."""
+        """Yield the figures; those of a version only when one is served."""
         try:
             manifest = self._host.served().manifest
         except NothingPublished:
@@ -112,7 +105,7 @@ class PoolFigures(Collector):
             queries.add_metric([state], number)
         yield queries
         feeds = GaugeMetricFamily("parvis_feeds", "Sources of datasets by state.", labels=["state"])
-        states = Counted(one["state"] for one in health(self._host.settings.data))
+        states = collections.Counter(feed["state"] for feed in health(self._host.settings.data))
         for state in STATES:
             feeds.add_metric([state], states[state])
         yield feeds
@@ -120,39 +113,30 @@ class PoolFigures(Collector):
         yield _gauge("disk_free_bytes", "Bytes left where the data folder is.", free)
 
 
-def _gauge(name: str, told: str, value: float) -> GaugeMetricFamily:
-    return GaugeMetricFamily(f"parvis_{name}", told, value)
+def _gauge(name: str, documentation: str, value: float) -> GaugeMetricFamily:
+    return GaugeMetricFamily(f"parvis_{name}", documentation, value)
 
 
 @metrics.get("/metrics")
 @reads(raw=True)
 def figures() -> Response:
-    """Give the figures to who may read them."""
-    if not (_by_token() or _by_address()):
+    identity = identify(request)
+    if not ((identity is not None and identity.watches) or _is_allowed_address()):
         raise Refusal(403, NOT_YOURS)
-    encode, kind = choose_encoder(request.headers.get("Accept", ""))
-    found: Metrics = current_app.extensions["parvis.metrics"]
-    found.settle()
-    response = Response(encode(found.registry), content_type=kind)
+    encode, content_type = choose_encoder(request.headers.get("Accept", ""))
+    counted: Metrics = current_app.extensions["parvis.metrics"]
+    counted.settle()
+    response = Response(encode(counted.registry), content_type=content_type)
     response.cache_control.no_store = True
     return response
 
 
-def _by_token() -> bool:
-    """Say whether who asks watches over the pool."""
-    found = identified(request)
-    return found is not None and found.watches
-
-
-def _by_address() -> bool:
-    """Say whether who asks stands where the settings allow, and not behind a proxy unknown to us.
-
-    A proxy on this machine would else lend everyone its own address.
-    """
+def _is_allowed_address() -> bool:
     settings = host().settings
+    # A proxy on this machine, unknown to the settings, would lend everyone its own address.
     if not settings.proxies and any(name in request.headers for name in FORWARDED):
         return False
-    address = number_of(request.remote_addr or "")
+    address = parse_address(request.remote_addr or "")
     if address is None:
         return False
     # Where the server listens on “::”, an IPv4 address comes mapped into IPv6. Addresses of tunnels

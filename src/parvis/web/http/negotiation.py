@@ -1,4 +1,4 @@
-"""Which form of a thing a reader wants: by ``?format=``, else by Accept (RFC 9110 §12.5.1)."""
+"""Content negotiation: by ``?format=``, else by Accept (RFC 9110 §12.5.1)."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,18 +18,18 @@ from parvis.web.http.errors import Refusal
 
 HTML = "html"
 DOCUMENT = {"text/html": HTML} | {name: ending for ending, name in media.RDF.items()}
-"""Media types of what has a page and a graph, with the ending of each; pages come first."""
+"""Media types of documents that have a page and a graph, with their endings; pages come first."""
 
 GRAPHS = {name: ending for ending, name in media.RDF.items()}
-"""Media types of the graphs that CONSTRUCT and DESCRIBE give."""
+"""Media types of the graphs of CONSTRUCT and DESCRIBE."""
 
 RESULTS = {name: ending for ending, name in media.RESULTS.items()} | {
     media.XLSX: "xlsx",
-    # Many clients ask for these two, and SPARQL's own types are kinds of them.
+    # Many clients accept only these two, and SPARQL's own types are kinds of them.
     "application/json": "json",
     "application/xml": "xml",
 }
-"""Media types of the results that SELECT and ASK give."""
+"""Media types of the results of SELECT and ASK."""
 
 NAMES = {
     "ttl": "Turtle",
@@ -42,54 +42,52 @@ NAMES = {
     "json": "JSON",
     "xml": "XML",
 }
-"""What people call the formats, by ending."""
+"""The names of the formats, by ending."""
 
 ENDINGS = f"any({','.join(DOCUMENT.values())})"
-"""The route converter of the endings a document may have in its address."""
+"""The route converter for the endings of a document's address."""
 
 
-def best(offers: Mapping[str, str]) -> str | None:
-    """Choose the ending the reader likes best, or None when nothing offered is acceptable.
+def preferred_ending(offers: Mapping[str, str]) -> str | None:
+    """Return the ending the reader prefers, or None when no offer is acceptable.
 
     `offers` maps media types to endings; the first wins for a reader without preference.
     ``?format=`` takes either.
     """
-    if asked := request.values.get("format"):
-        return asked if asked in offers.values() else offers.get(asked)
-    return liked(request.headers.get("Accept", ""), offers)
+    if form := request.values.get("format"):
+        return form if form in offers.values() else offers.get(form)
+    return accepted_ending(request.headers.get("Accept", ""), offers)
 
 
-def liked(accept: str, offers: Mapping[str, str]) -> str | None:
-    """Choose the ending that a header likes best, or None when nothing offered is acceptable."""
-    chosen = _liked(accept, tuple(offers))
-    return None if chosen is None else offers[chosen]
+def accepted_ending(accept: str, offers: Mapping[str, str]) -> str | None:
+    """Return the ending that an Accept header prefers, or None when no offer is acceptable."""
+    media_type = _choose_media_type(accept, tuple(offers))
+    return None if media_type is None else offers[media_type]
 
 
-@lru_cache(512)
-def _liked(accept: str, offers: tuple[str, ...]) -> str | None:
-    """Choose a media type; the same few headers come over and over, and take long to weigh."""
-    wanted = _parsed(accept)
-    if not wanted:
+@lru_cache(512)  # the same few headers come over and over, and take long to weigh
+def _choose_media_type(accept: str, offers: tuple[str, ...]) -> str | None:
+    ranges = _parse_accept(accept)
+    if not ranges:
         return offers[0]
-    # Each item is weighed against each offer, which takes long: most can fit none of them. No
-    # offer has parameters, so that an item that has some fits none.
-    fitting = [item for item in wanted if "*" in item[0] or item[0] in offers]
-    return MIMEAccept(fitting).best_match(offers)
+    # Each range is weighed against each offer, which takes long: most can match none of them. No
+    # offer has parameters, so that a range that has some matches none.
+    candidates = [(name, quality) for name, quality in ranges if "*" in name or name in offers]
+    return MIMEAccept(candidates).best_match(offers)
 
 
-@lru_cache(64)
-def _parsed(accept: str) -> list[tuple[str, float]]:
-    """Read a header Accept: its items in lower case, with their qualities."""
+@lru_cache(64)  # several offers are weighed against one header
+def _parse_accept(accept: str) -> list[tuple[str, float]]:
     return [(text.lower(), quality) for text, quality in parse_accept_header(accept, MIMEAccept)]
 
 
-def require(offers: Mapping[str, str]) -> str:
-    """Choose the ending the reader likes best; refuses with 406 and the list of what exists."""
-    return best(offers) or not_acceptable(offers)
+def require_ending(offers: Mapping[str, str]) -> str:
+    """Return the ending the reader prefers; refuse with 406 and the list of existing ones."""
+    return preferred_ending(offers) or not_acceptable(offers)
 
 
 def not_acceptable(offers: Mapping[str, str]) -> NoReturn:
-    """Refuse with 406, naming the endings that exist here."""
+    """Refuse with 406, naming the endings that exist."""
     raise Refusal(
         406,
         N_("This cannot be given in the format asked for. These exist: {formats}."),
@@ -97,29 +95,27 @@ def not_acceptable(offers: Mapping[str, str]) -> NoReturn:
     )
 
 
-# A graph as a document: written, with its other forms named.
+# Graphs as documents, with links to their other forms.
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def computed_once(function: Callable[P, R]) -> Callable[P, R]:
-    """Keep what a function gives for as long as we serve; all who ask first wait for one of them.
-
-    `functools.cache` alone lets each thread that comes before the first result compute its own.
-    """
-    kept, turn = cache(function), Lock()
+def compute_once(function: Callable[P, R]) -> Callable[P, R]:
+    """Cache a function's result for the life of the process; it is computed by one thread."""
+    # `functools.cache` alone lets each thread that comes before the first result compute its own.
+    cached, lock = cache(function), Lock()
 
     @wraps(function)
     def compute(*args: P.args, **kwargs: P.kwargs) -> R:
-        with turn:
-            return kept(*args, **kwargs)  # type: ignore[arg-type] # hashable, as cache needs
+        with lock:
+            return cached(*args, **kwargs)  # type: ignore[arg-type] # hashable, as cache needs
 
     return compute
 
 
 @dataclass(frozen=True)
-class Form:
+class DocumentForm:
     """One form of a document: its ending, media type and path."""
 
     ending: str
@@ -127,29 +123,29 @@ class Form:
     path: str
 
 
-def forms(endpoint: str, **values: str) -> list[Form]:
+def alternate_forms(endpoint: str, **values: str) -> list[DocumentForm]:
     """List the forms of a document, the page first; its route takes an `ending`."""
     address: dict[str, Any] = dict(values)
     kinds = {HTML: "text/html"} | media.RDF
     return [
-        Form(ending, kind, url_for(endpoint, **address, ending=ending))
+        DocumentForm(ending, kind, url_for(endpoint, **address, ending=ending))
         for ending, kind in kinds.items()
     ]
 
 
-def document(graph: Graph, ending: str) -> Response:
+def graph_response(graph: Graph, ending: str) -> Response:
     """Answer with a small graph, in the format of an ending of `parvis.vocab.media.RDF`."""
-    return written(serialise(graph, ending), ending)
+    return document_response(serialise(graph, ending), ending)
 
 
-def written(body: bytes, ending: str) -> Response:
-    """Answer with a document that stands ready, in the format of an ending."""
+def document_response(body: bytes, ending: str) -> Response:
+    """Answer with a serialised document, in the format of an ending."""
     return Response(body, mimetype=media.RDF[ending])
 
 
-def among(others: list[Form], ending: str, response: Response) -> Response:
-    """Tell a response's address, and a document's other forms (RFC 8288)."""
-    for form in others:
+def link_alternates(alternates: list[DocumentForm], ending: str, response: Response) -> Response:
+    """Add a response's Content-Location, and links to the other forms (RFC 8288)."""
+    for form in alternates:
         if form.ending == ending:
             response.content_location = form.path
         else:

@@ -1,4 +1,4 @@
-"""What a reader may take, told in headers: draft-ietf-httpapi-ratelimit-headers-10."""
+"""The quotas of a reader as headers: draft-ietf-httpapi-ratelimit-headers-10."""
 
 from functools import lru_cache
 from http import HTTPStatus
@@ -6,16 +6,16 @@ from http import HTTPStatus
 from flask import Flask, Response, request
 
 from parvis.config import Share
-from parvis.pooling.quotas import Standing
+from parvis.pooling.quotas import ShareStatus
 from parvis.web.http.access import host, reader_of
 
-TOLD_BY = frozenset({"sparql", "pages", "resources", "reconciliation"})
-"""The blueprints whose pages and answers take of a reader's share."""
+COUNTED_BLUEPRINTS = frozenset({"sparql", "pages", "resources", "reconciliation"})
+"""The blueprints whose requests use a reader's share."""
 
 
 @lru_cache(16)
 def policy(share: Share) -> str:
-    """Write a share as the field RateLimit-Policy (§3): what one answer may take, and all together.
+    """Return a share as the field RateLimit-Policy (§3).
 
     >>> policy(Share(rows=0, parallel=4, query_seconds=60, site_seconds=6, window=60))
     '"query-seconds";q=60;w=60, "site-seconds";q=6;w=60, "queries";q=4;qu="concurrent-requests"'
@@ -34,7 +34,7 @@ def policy(share: Share) -> str:
 
 
 def quotas(share: Share) -> dict[str, int]:
-    """Give the quotas of a share by name; 0 is no limit."""
+    """Return the quotas of a share by name; 0 is no limit."""
     return {
         "query-seconds": share.query_seconds,
         "site-seconds": share.site_seconds,
@@ -45,23 +45,25 @@ def quotas(share: Share) -> dict[str, int]:
     }
 
 
-def rest(standing: Standing) -> str:
-    """Write what is left as the field RateLimit (§4); nothing where seconds are not counted."""
+def remaining_quota(standing: ShareStatus) -> str:
+    """Return what is left as the field RateLimit (§4); empty where seconds are not counted."""
     if not standing.share.query_seconds:
         return ""
     return f'"query-seconds";r={standing.left};t={standing.renewed}'
 
 
-def _tell(response: Response) -> Response:
-    """Tell the reader's share with what takes of it."""
-    if request.blueprint in TOLD_BY and response.status_code != HTTPStatus.UNAUTHORIZED:
-        standing = host().shares.standing(reader_of(request))
-        response.headers["RateLimit-Policy"] = policy(standing.share)
-        if left := rest(standing):
-            response.headers["RateLimit"] = left
-    return response
-
-
 def install(app: Flask) -> None:
-    """Send the headers."""
-    app.after_request(_tell)
+    """Send the headers with every response that uses a share."""
+
+    @app.after_request
+    def add_quotas(response: Response) -> Response:
+        # Without a valid token there is no reader, and no share to send.
+        if (
+            request.blueprint in COUNTED_BLUEPRINTS
+            and response.status_code != HTTPStatus.UNAUTHORIZED
+        ):
+            standing = host().shares.standing(reader_of(request))
+            response.headers["RateLimit-Policy"] = policy(standing.share)
+            if left := remaining_quota(standing):
+                response.headers["RateLimit"] = left
+        return response

@@ -1,6 +1,6 @@
-"""What each request leaves for whoever keeps the machine: an id, a line of the log, figures.
+"""Gives each request an id, and records it in the log and the metrics for the operator.
 
-An address, a reader, a query or a path beyond its first part is in none of it.
+No address, reader, query or path beyond its first part is recorded.
 """
 
 import logging
@@ -23,27 +23,27 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 HEADER = "X-Request-Id"
-ID, BEGUN = "parvis.request", "parvis.begun"
-"""Where a request's environment tells its id, and when it began by the steady clock."""
+ID, START = "parvis.request", "parvis.begun"
+"""The keys of the environment for a request's id, and when it began by the monotonic clock."""
 ACCEPT = "parvis.accept"
-"""Where it has the header Accept as it was sent, by which errors choose their form."""
+"""The key for the Accept header as it was sent, by which errors choose their form."""
 WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{8,64}")
-"""An id that is taken from who asks, a proxy most often: nothing that a log could stumble over."""
+"""An id accepted from a client, most often a proxy: it must be safe in a log."""
 OTHER = "other"
-OF_TIME = frozenset({"begun", "processor"})
-"""What is noted of a request and not logged."""
+UNLOGGED = frozenset({"begun", "processor"})
+"""Fields that are not logged."""
 Count = Callable[[str, int, float, int], None]
-"""Counts an answer: its area, its status, its seconds and its bytes."""
+"""Counts a response: its area, its status, its seconds and its bytes."""
 Charge = Callable[["WSGIEnvironment", float], None]
-"""Charges a request with the seconds of processor that it took of this process."""
+"""Charges a request's processor seconds to its reader."""
 FREE = 0.001
-"""Seconds of processor of each request that are not charged: a look-up takes less."""
+"""Processor seconds of each request that are not charged: a look-up takes less."""
 LOG = logging.getLogger("parvis.requests")
 
 
 @dataclass
-class Seen:
-    """What there is to tell of a request: sizes in bytes, times in seconds."""
+class RequestRecord:
+    """The record of a request: sizes in bytes, times in seconds."""
 
     name: str
     method: str
@@ -54,7 +54,7 @@ class Seen:
     processor: float = 0.0
 
     def begin(self, start_response: "StartResponse") -> "StartResponse":
-        """Stand before the server's callable: note the status, and send the id."""
+        """Wrap the server's callable, to record the status and send the id."""
 
         def start(
             status: str, headers: list[tuple[str, str]], exc_info: "OptExcInfo | None" = None, /
@@ -65,13 +65,12 @@ class Seen:
         return start
 
 
-class Observed:
-    """Serves an application, and tells of each request once its answer is sent."""
+class RequestLog:
+    """Serves an application, and records each request once its response is sent."""
 
     def __init__(
         self, app: "WSGIApplication", settings: Settings, count: Count, charge: Charge
     ) -> None:
-        """Stand before an application; the areas of its addresses are learned from it."""
         self.app = app
         self.areas: frozenset[str] = frozenset()
         self._root = urlsplit(settings.base).path
@@ -82,97 +81,81 @@ class Observed:
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
-        """Answer, and count."""
-        seen = Seen(
-            _name(environ.get("HTTP_X_REQUEST_ID")),
-            environ["REQUEST_METHOD"],
-            self._area(environ["PATH_INFO"]),
-            time.perf_counter(),
-        )
-        environ[ID], environ[BEGUN] = seen.name, seen.begun
-        processor = time.thread_time()
-        body = self.app(environ, seen.begin(start_response))
-        seen.processor = time.thread_time() - processor
-        if isinstance(body, list):
-            seen.size = sum(map(len, body))
-            self._end(environ, seen)
-            return body
-        return Passing(body, seen, partial(self._end, environ))
-
-    def _area(self, path: str) -> str:
-        """Give the first part of a path if it is one of ours, without the site's own and language.
-
-        What anyone may ask for is not told: it could be anything, without end.
-        """
-        parts = path.removeprefix(self._root).strip("/").split("/", 2)
+        # The area is the first part of the path, without base and language, if it is one of the
+        # site's: clients may request any path, and recording them all would have no bound.
+        parts = environ["PATH_INFO"].removeprefix(self._root).strip("/").split("/", 2)
         if parts[0] in LANGUAGES:
             parts = parts[1:] or [""]
-        first = parts[0].partition(".")[0]
-        return first if first in self.areas else OTHER
+        area = parts[0].partition(".")[0]
+        sent_id = environ.get("HTTP_X_REQUEST_ID")
+        record = RequestRecord(
+            sent_id if sent_id and WELL_FORMED.fullmatch(sent_id) else token_hex(8),
+            environ["REQUEST_METHOD"],
+            area if area in self.areas else OTHER,
+            time.perf_counter(),
+        )
+        environ[ID], environ[START] = record.name, record.begun
+        processor = time.thread_time()
+        body = self.app(environ, record.begin(start_response))
+        record.processor = time.thread_time() - processor
+        if isinstance(body, list):
+            record.size = sum(map(len, body))
+            self._end(environ, record)
+            return body
+        return CountedBody(body, record, partial(self._end, environ))
 
-    def _end(self, environ: "WSGIEnvironment", seen: Seen) -> None:
-        """Charge and count a request that is over."""
-        if seen.processor > FREE:
-            self._charge(environ, seen.processor - FREE)
-        self._tell(seen)
+    def _end(self, environ: "WSGIEnvironment", record: RequestRecord) -> None:
+        """Charge, count and log a request that is over."""
+        if record.processor > FREE:
+            self._charge(environ, record.processor - FREE)
+        seconds = time.perf_counter() - record.begun
+        self._count(record.area, record.status, seconds, record.size)
+        failed = record.status >= 500  # noqa: PLR2004 - the machine's fault, not the reader's
+        if self._log and (self._every or failed):
+            level = logging.ERROR if failed else logging.INFO
+            # `logging` has its own field “name”, which a field of ours must not hide.
+            names = {"name": "request", "size": "bytes"}
+            fields = vars(record) | {"ms": round(1000 * seconds, 1)}
+            extra = {names.get(key, key): fields[key] for key in fields if key not in UNLOGGED}
+            LOG.log(level, "request", extra=extra)
 
-    def _tell(self, seen: Seen) -> None:
-        """Count a request that is over, and write it down if it is to be."""
-        seconds = time.perf_counter() - seen.begun
-        self._count(seen.area, seen.status, seconds, seen.size)
-        broken = seen.status >= 500  # noqa: PLR2004 - the machine's fault, not the reader's
-        if self._log and (self._every or broken):
-            level = logging.ERROR if broken else logging.INFO
-            told = vars(seen) | {"ms": round(1000 * seconds, 1)}
-            LOG.log(level, "request", extra=_fields(told))
 
+class CountedBody(Iterator[bytes]):
+    """The pieces of a response, counted as they are sent; closing it ends the record."""
 
-class Passing(Iterator[bytes]):
-    """Pieces on their way to a reader, counted; told of when they are closed."""
-
-    def __init__(self, pieces: Iterable[bytes], seen: Seen, tell: Callable[[Seen], None]) -> None:
-        """Stand before pieces."""
-        self._whole, self._pieces = pieces, iter(pieces)
-        self._seen, self._tell = seen, tell
+    def __init__(
+        self, pieces: Iterable[bytes], record: RequestRecord, end: Callable[[RequestRecord], None]
+    ) -> None:
+        self._body, self._pieces = pieces, iter(pieces)
+        self._record, self._end = record, end
 
     def __next__(self) -> bytes:
-        """Hand the next piece on."""
         processor = time.thread_time()
         piece = next(self._pieces)
-        self._seen.processor += time.thread_time() - processor
-        self._seen.size += len(piece)
+        self._record.processor += time.thread_time() - processor
+        self._record.size += len(piece)
         return piece
 
     def close(self) -> None:
-        """Close what can be closed, and tell."""
         try:
-            close = getattr(self._whole, "close", None)
+            close = getattr(self._body, "close", None)
             if close is not None:
                 close()
         finally:
-            self._tell(self._seen)
+            self._end(self._record)
 
 
-def request_name() -> str:
-    """Give the id of the request that is being answered."""
+def request_id() -> str:
+    """Return the id of the current request."""
     return str(request.environ.get(ID, ""))
 
 
-def _name(told: str | None) -> str:
-    """Take the id that a request brings if it is well formed, else make one."""
-    return told if told and WELL_FORMED.fullmatch(told) else token_hex(8)
-
-
-def _fields(told: dict[str, object]) -> dict[str, object]:
-    """Name what is logged so that it hides nothing that `logging` says itself."""
-    renamed = {"name": "request", "size": "bytes"}
-    return {renamed.get(name, name): value for name, value in told.items() if name not in OF_TIME}
-
-
 def install(app: Flask, settings: Settings, count: Count, charge: Charge) -> None:
-    """Stand before an application, before all else that stands there."""
-    observed = Observed(app.wsgi_app, settings, count, charge)
+    """Record the requests of an application; install it before all other middleware."""
+    observed = RequestLog(app.wsgi_app, settings, count, charge)
     rules = (rule.rule.strip("/").split("/")[0] for rule in app.url_map.iter_rules())
-    observed.areas = frozenset(one.partition(".")[0] for one in rules if "<" not in one[:1])
+    observed.areas = frozenset(
+        first_part.partition(".")[0] for first_part in rules if "<" not in first_part[:1]
+    )
     # The attribute is made to be replaced so: https://flask.palletsprojects.com/api/#flask.Flask.wsgi_app
     app.wsgi_app = observed  # type: ignore[method-assign]

@@ -1,4 +1,4 @@
-"""Headers that every answer carries, in one place."""
+"""Security headers of every response, and protection of forms against CSRF."""
 
 from collections.abc import Callable, Iterable
 from hashlib import sha256
@@ -9,8 +9,7 @@ from flask import Flask, request
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from parvis.i18n import N_
-from parvis.web.http import access as sessions
-from parvis.web.http.access import host, readers
+from parvis.web.http.access import cookie_name, host, readers
 from parvis.web.http.errors import Refusal
 
 if TYPE_CHECKING:
@@ -22,15 +21,15 @@ CONTENT_POLICY = (
     "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
 )
-"""What a page may do; one that needs more says so itself."""
+"""What a page may do; a page that needs more sends its own policy."""
 
 HEADERS = {
     POLICY: CONTENT_POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
-    # Any page of the web may read what is open, or what it has a token for; with “*” browsers
-    # never let a page read what a cookie opens (Fetch §3.2.5).
+    # Any page of the web may read open data, or what it has a token for; with “*” browsers never
+    # let a page read what a cookie gives access to (Fetch §3.2.5).
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": (
         "ETag, Link, Content-Location, Parvis-Generation, RateLimit, RateLimit-Policy, Retry-After,"
@@ -46,20 +45,18 @@ PREFLIGHT = {
 }
 
 
-class Guard:
-    """Serve an application, and send the headers with every answer, errors included.
+class SecurityHeaders:
+    """Adds the headers to every response of an application, errors included.
 
-    One that the application sends itself stays as it is.
+    A header that the application sends itself is left as it is.
     """
 
     def __init__(self, app: "WSGIApplication") -> None:
-        """Stand before an application."""
         self.app = app
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
-        """Answer with the headers."""
         own = HEADERS
         if environ["REQUEST_METHOD"] == "OPTIONS":
             own = HEADERS | PREFLIGHT
@@ -70,85 +67,78 @@ class Guard:
             exc_info: "OptExcInfo | None" = None,
             /,
         ) -> Callable[[bytes], object]:
-            given = {name for name, _ in headers}
-            more = [one for one in own.items() if one[0] not in given]
+            sent = {name for name, _ in headers}
+            more = [header for header in own.items() if header[0] not in sent]
             return start_response(status, [*headers, *more], exc_info)
 
         return self.app(environ, start)
 
 
 def install(app: Flask) -> None:
-    """Stand before an application, where a header costs nothing to add."""
+    """Add the headers to every response of an application."""
     # The attribute is made to be replaced so: https://flask.palletsprojects.com/api/#flask.Flask.wsgi_app
-    app.wsgi_app = Guard(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = SecurityHeaders(app.wsgi_app)  # type: ignore[method-assign]
 
 
-# Forms that change something are believed only from pages of this site (CSRF).
-#
-# Two proofs, for every request that is not safe (RFC 9110 §9.2.1): browsers tell where it comes
-# from; and who has a session sends a signed text that only a page of that session could hold.
+# CSRF protection. Every request that is not safe (RFC 9110 §9.2.1) is checked twice: by the origin
+# that browsers send; and, in a session, by a signed token that only its own pages have.
 
 FIELD = "proof"
-"""The field of a form that holds the signed text; the macro `proof` draws it."""
+"""The field of a form for the CSRF token; the macro `proof` writes it."""
 
-READING = frozenset({"sparql.endpoint"})
-"""What is posted to and changes nothing: programs of any site may ask (SPARQL 1.1 Protocol)."""
-BEGINNING = frozenset({"signing.sign_in"})
-"""What begins a session, in place of the one that there may be."""
-SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+SAFE_ENDPOINTS = frozenset({"sparql.endpoint"})
+"""Endpoints whose POST changes nothing: programs of any site may query (SPARQL 1.1 Protocol)."""
+SIGN_IN_ENDPOINTS = frozenset({"signing.sign_in"})
+"""Endpoints that begin a session, replacing any former one."""
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 ELSEWHERE = N_("This form was sent from another site.")
 OUTDATED = N_("This form is of another session: open its page again, then send it again.")
 
 
-def proof() -> str:
-    """Give the text that a form of this session sends along; empty where there is no session."""
-    kept = _session()
-    return "" if kept is None else str(_signer().dumps(_digest(kept)))
+def csrf_token() -> str:
+    """Return the CSRF token of this session; empty without a session."""
+    cookie = _session_cookie()
+    return "" if cookie is None else str(_signer().dumps(_digest(cookie)))
 
 
-def refuse_forged() -> None:
-    """Refuse what another site made a browser send.
-
-    A program that shows its token is believed: no site could have made it do so.
-    """
-    if request.method in SAFE or request.endpoint in READING:
+def check_csrf() -> None:
+    """Refuse a request that another site made a browser send."""
+    if request.method in SAFE_METHODS or request.endpoint in SAFE_ENDPOINTS:
         return
-    _refuse_other_sites()
-    kept = _session()
-    if kept is None or request.endpoint in BEGINNING or "Authorization" in request.headers:
+    # Browsers send Sec-Fetch-Site to trustworthy addresses, and Origin with every POST; a program
+    # that sends neither has no cookie that another site could use.
+    site, origin = (request.headers.get(name) for name in ("Sec-Fetch-Site", "Origin"))
+    if site is not None:
+        is_own = site in {"same-origin", "none"}
+    else:
+        own_hosts = {request.host, urlsplit(host().settings.base).netloc}
+        is_own = origin is None or urlsplit(origin).netloc in own_hosts
+    if not is_own:
+        raise Refusal(403, ELSEWHERE)
+    cookie = _session_cookie()
+    # A request with a token in its header needs no more: no site could make a browser send it.
+    if (
+        cookie is None
+        or request.endpoint in SIGN_IN_ENDPOINTS
+        or "Authorization" in request.headers
+    ):
         return
     try:
-        told = _signer().loads(request.form.get(FIELD, ""))
+        digest = _signer().loads(request.form.get(FIELD, ""))
     except BadSignature as error:
         raise Refusal(403, OUTDATED) from error
-    if told != _digest(kept):
+    if digest != _digest(cookie):
         raise Refusal(403, OUTDATED)
 
 
-def _refuse_other_sites() -> None:
-    """Go by Sec-Fetch-Site, which browsers send to trustworthy addresses, else by Origin.
-
-    They send Origin with every POST; a program that sends neither has no cookie that another
-    site could use.
-    """
-    site, origin = (request.headers.get(name) for name in ("Sec-Fetch-Site", "Origin"))
-    if site is not None:
-        ours = site in {"same-origin", "none"}
-    else:
-        known = {request.host, urlsplit(host().settings.base).netloc}
-        ours = origin is None or urlsplit(origin).netloc in known
-    if not ours:
-        raise Refusal(403, ELSEWHERE)
+def _session_cookie() -> str | None:
+    return request.cookies.get(cookie_name(host().settings.base))
 
 
-def _session() -> str | None:
-    return request.cookies.get(sessions.cookie_name(host().settings.base))
-
-
-def _digest(kept: str) -> str:
-    """Name a session without repeating its cookie, which scripts of the page may not read."""
-    return sha256(kept.encode()).hexdigest()
+def _digest(cookie: str) -> str:
+    # Scripts of the page may not read the cookie itself.
+    return sha256(cookie.encode()).hexdigest()
 
 
 def _signer() -> URLSafeSerializer:
@@ -158,6 +148,6 @@ def _signer() -> URLSafeSerializer:
 
 
 def install_csrf(app: Flask) -> None:
-    """Guard every form of the application, and let every page draw the proof."""
-    app.before_request(refuse_forged)
-    app.context_processor(lambda: {"form_proof": proof})
+    """Check every form of the application, and let every page write the token."""
+    app.before_request(check_csrf)
+    app.context_processor(lambda: {"form_proof": csrf_token})

@@ -1,4 +1,4 @@
-"""Files that people and programs send: bounded, received on the record's own disk, soon gone."""
+"""Uploads: limited in size, received on the record's own disk, deleted after the request."""
 
 import re
 from collections.abc import Iterator
@@ -19,52 +19,54 @@ NO_FILE = N_("Choose a file first: the field “file” of the form is empty.")
 TOO_LARGE = N_("This file is too large: {most} bytes at most are taken here.")
 
 LONGEST = 120
-"""Characters of a file's name that are kept."""
+"""The longest name of a file, in characters; the rest is cut."""
 _UNFIT = re.compile(r"[\x00-\x1f\x7f/\\:<>|\"?*\u202a-\u202e\u2066-\u2069]+")
 
 
 def checks() -> Checks:
-    """Give the checks of the pool that this application serves."""
     return cast("Checks", current_app.extensions["parvis.checks"])
 
 
 @contextmanager
-def received() -> Iterator[Path]:
-    """Give the file that was sent, alone in a folder; it is gone afterwards.
+def receive_upload() -> Iterator[Path]:
+    """Yield the uploaded file, alone in a folder that is deleted afterwards.
 
-    Raises `Refusal` where none was chosen.
+    Raise `Refusal` where none was chosen.
     """
-    sent = request.files.get(FIELD)
-    if sent is None or not sent.filename:
+    upload = request.files.get(FIELD)
+    if upload is None or not upload.filename:
         raise Refusal(400, NO_FILE)
     with checks().room() as folder:
-        file = folder / name_of(sent.filename)
-        sent.save(file)
-        sent.close()  # the copy that came with the form need not stand beside it until the end
+        file = folder / safe_file_name(upload.filename)
+        upload.save(file)
+        upload.close()  # frees the form's copy at once, so that the disk does not hold two
         yield file
 
 
-def name_of(told: str) -> str:
-    r"""Give the name of a file as its giver knows it, without what would lead elsewhere.
+def safe_file_name(path: str) -> str:
+    r"""Return the name of a file without its path and unsafe characters.
 
-    >>> name_of("C:\\temp\\Été 2026.csv"), name_of("../../etc/passwd"), name_of("...")
-    ('Été 2026.csv', 'passwd', 'file')
+    >>> safe_file_name("C:\\temp\\Été 2026.csv"), safe_file_name("../../etc/passwd")
+    ('Été 2026.csv', 'passwd')
+    >>> safe_file_name("...")
+    'file'
     """
-    last = re.split(r"[/\\]", told)[-1]
+    last = re.split(r"[/\\]", path)[-1]
     stem, dot, ending = _UNFIT.sub("", last).strip(". ").rpartition(".")
+    # The ending is left whole where possible: it tells the format of the file.
     name = f"{stem[: LONGEST - len(ending)]}{dot}{ending[:LONGEST]}"
     return name.strip(". ") or "file"
 
 
 def install(app: Flask, settings: Settings, endpoints: frozenset[str]) -> None:
-    """Let some endpoints take files, which other forms may not be large enough to hold."""
+    """Let some endpoints receive files, which exceed the limit of other forms."""
     app.extensions["parvis.checks"] = Checks(settings, app.extensions["parvis"].shares)
     most = settings.limits.upload_bytes
 
     @app.before_request
     def widen() -> None:
         if request.endpoint in endpoints and request.method == "POST":
-            # Nothing may have read the body before: what it holds goes to the record's own disk.
+            # Nothing may have read the body before: its files go to the record's own disk.
             size = most if request.content_length is None else request.content_length
             if size > most:
                 raise Refusal(413, TOO_LARGE, most=most)

@@ -18,11 +18,10 @@ from parvis.catalog import Tombstone
 from parvis.errors import UnknownThing
 from parvis.governance import ANONYMOUS
 from parvis.i18n import N_, both
-from parvis.pooling.publication.records import strata_of
-from parvis.pooling.serving.catalog_search import FACETS, TYPES, Wish, shelf
-from parvis.pooling.serving.exchange import Exchange
-from parvis.pooling.serving.projects import explained, projects
-from parvis.pooling.serving.samples import Table, named, sample
+from parvis.pooling.publication.records import label_strata
+from parvis.pooling.serving.catalog_search import FACETS, TYPES, CatalogSearch, search_catalog
+from parvis.pooling.serving.projects import explain_access, list_projects
+from parvis.pooling.serving.samples import SampleTable, name_cells, read_sample
 from parvis.pooling.serving.service import MOST, NO_DUMP, DatasetCard
 from parvis.vocab import media
 from parvis.vocab.iris import DatasetKey
@@ -36,11 +35,11 @@ from parvis.web.http.negotiation import (
     ENDINGS,
     GRAPHS,
     HTML,
-    among,
-    document,
-    forms,
-    require,
-    written,
+    alternate_forms,
+    document_response,
+    graph_response,
+    link_alternates,
+    require_ending,
 )
 
 catalog = Blueprint("catalog", __name__)
@@ -65,30 +64,30 @@ SORT_TITLES = {
 
 @catalog.get("/catalog")
 @catalog.get(f"/catalog.<{ENDINGS}:ending>")
-@reads("q", "sort", *FACETS, *harvest.CHOOSING, offers=DOCUMENT)
+@reads("q", "sort", *FACETS, *harvest.PAGE_PARAMETERS, offers=DOCUMENT)
 def listing(ending: str | None = None) -> Response:
-    """Give the catalogue: its ending wins over Accept, which harvesters leave at ``*/*``."""
-    ending = ending or require(DOCUMENT)
+    """Return the catalogue; its ending wins over Accept, which harvesters leave at ``*/*``."""
+    ending = ending or require_ending(DOCUMENT)
     if ending != HTML:
-        others = forms("catalog.listing", **harvest.paged())
-        return among(others, ending, harvest.catalogue(ending))
-    others = forms("catalog.listing")
-    reader, wish = reader_of(request), Wish.of(request.args)
-    found = shelf(host().datasets(reader), open_ones(), wish, language())
+        alternates = alternate_forms("catalog.listing", **harvest.page_parameters())
+        return link_alternates(alternates, ending, harvest.catalogue_response(ending))
+    alternates = alternate_forms("catalog.listing")
+    reader, search = reader_of(request), CatalogSearch.of(request.args)
+    results = search_catalog(host().datasets(reader), public_datasets(), search, language())
     page = render_template(
         "catalog.html",
-        found=found,
-        wish=found.wish,
+        found=results,
+        wish=results.wish,
         titles=TITLES,
         sorts=SORT_TITLES,
-        projects=projects(host()),
-        forms=others,
+        projects=list_projects(host()),
+        forms=alternates,
     )
-    return among(others, ending, make_response(page))
+    return link_alternates(alternates, ending, make_response(page))
 
 
-def open_ones() -> frozenset[DatasetKey]:
-    """Give the datasets that everyone may read now."""
+def public_datasets() -> frozenset[DatasetKey]:
+    """Return the datasets that everyone may read now."""
     return frozenset(card.key for card in host().datasets(ANONYMOUS) if card.readable)
 
 
@@ -96,53 +95,54 @@ def open_ones() -> frozenset[DatasetKey]:
 @catalog.get(f"/dataset/<partner>/<dataset>.<{ENDINGS}:ending>")
 @reads(offers=DOCUMENT)
 def dataset(partner: str, dataset: str, ending: str | None = None) -> Response:
-    """Give one dataset's record; a hidden dataset answers as one that does not exist."""
-    ending = ending or require(DOCUMENT)
+    """Return a dataset's record; a hidden dataset answers as one that does not exist."""
+    ending = ending or require_ending(DOCUMENT)
     key = DatasetKey(partner, dataset)
-    others = forms("catalog.dataset", partner=partner, dataset=dataset)
+    alternates = alternate_forms("catalog.dataset", partner=partner, dataset=dataset)
     if (tombstone := host().tombstone(key)) is not None:
-        return among(others, ending, _gone(tombstone, ending))
+        return link_alternates(alternates, ending, _show_tombstone(tombstone, ending))
     if ending != HTML:
-        return among(others, ending, harvest.record(key, ending))
+        return link_alternates(alternates, ending, harvest.record_response(key, ending))
     reader = reader_of(request)
     card = host().dataset(reader, key)
-    told = host().schema_org(reader, key, language())
     page = render_template(
         "dataset.html",
         card=card,
-        told=told,
-        tables=_tables(card),
-        kinds=[both(TYPES[one]) for one in card.kinds],
-        strata=strata_of(card.strata, language()) if card.readable else (),
+        told=host().schema_org(reader, key, language()),
+        tables=_read_tables(card),
+        kinds=[both(TYPES[kind]) for kind in card.kinds],
+        strata=label_strata(card.strata, language()) if card.readable else (),
         most=MOST,
-        forms=others,
+        forms=alternates,
     )
-    return among(others, ending, make_response(page))
+    return link_alternates(alternates, ending, make_response(page))
 
 
-def _tables(card: DatasetCard) -> tuple[Table, ...]:
-    """Give the first rows and the dictionary of a dataset that the reader may read."""
+def _read_tables(card: DatasetCard) -> tuple[SampleTable, ...]:
+    """Return the first rows and the dictionary of a dataset; empty if it is not readable."""
     if not card.readable:
         return ()
-    for one in card.downloads:
-        if one.ending == TABLES:
-            found = sample(host().dump(reader_of(request), card.key, TABLES).path, one.sha256)
-            partner = host().iris.partner(card.key.partner)
-            return named(found, {partner: dict(card.partner_name)})
+    for download in card.downloads:
+        if download.ending == TABLES:
+            path = host().dump(reader_of(request), card.key, TABLES).path
+            partner_iri = host().iris.partner(card.key.partner)
+            return name_cells(
+                read_sample(path, download.sha256), {partner_iri: dict(card.partner_name)}
+            )
     return ()
 
 
 @catalog.get("/dataset/<partner>/<dataset>/datapackage.json")
 def data_package(partner: str, dataset: str) -> Response:
-    """Give one dataset as a Data Package, its texts in the reader's language."""
+    """Return a dataset as a Data Package, its texts in the reader's language."""
     key = DatasetKey(partner, dataset)
     return jsonify(host().data_package(reader_of(request), key, language()))
 
 
-def _gone(tombstone: Tombstone, ending: str) -> Response:
-    """Tell what stays of a dataset that was withdrawn (RFC 9110 §15.5.11)."""
+def _show_tombstone(tombstone: Tombstone, ending: str) -> Response:
+    """Answer with 410 and the record of a withdrawn dataset (RFC 9110 §15.5.11)."""
     if ending != HTML:
-        response = document(tombstone.to_graph(), ending)
+        response = graph_response(tombstone.to_graph(), ending)
     else:
         proofs = register().certificates_of(tombstone.key)
         response = make_response(render_template("withdrawn.html", gone=tombstone, proofs=proofs))
@@ -155,59 +155,61 @@ def _gone(tombstone: Tombstone, ending: str) -> Response:
 @catalog.get(f"/void.<{ENDINGS}:ending>")
 @reads(offers=GRAPHS)
 def statistics(ending: str | None = None) -> Response:
-    """Give the pool and its readable graphs in figures (VoID)."""
-    ending = ending or require(GRAPHS)
-    others = forms("catalog.statistics")[1:]
-    return among(others, ending, written(host().statistics(reader_of(request), ending), ending))
+    """Return statistics of the pool and its readable graphs (VoID)."""
+    ending = ending or require_ending(GRAPHS)
+    body = host().statistics(reader_of(request), ending)
+    return link_alternates(
+        alternate_forms("catalog.statistics")[1:], ending, document_response(body, ending)
+    )
 
 
 @catalog.get("/.well-known/void")
 @reads(offers=GRAPHS)
 def well_known_void() -> BaseResponse:
-    """Lead to the statistics, in the form that the reader likes best (VoID §7.2)."""
-    response = redirect(url_for("catalog.statistics", ending=require(GRAPHS)), 302)
+    """Redirect to the statistics, in the form that the reader prefers (VoID §7.2)."""
+    response = redirect(url_for("catalog.statistics", ending=require_ending(GRAPHS)), 302)
     response.vary.add("Accept")
     return response
 
 
 @catalog.get("/partner/<slug>")
 def partner(slug: str) -> Response:
-    """Give one partner's page; its data stand at the partner's IRI.
+    """Return a partner's page; its data are at the partner's IRI.
 
-    A reader who is signed in sees what each dataset allows it and why; on its own page, what the
-    others' datasets do, and what it gives and receives.
+    A signed-in reader sees its access to each dataset and why; on its own page also its access to
+    other partners' datasets, and what it contributes and receives.
     """
     reader = reader_of(request)
     card, iri = host().partner(reader, slug), host().iris.partner(slug)
-    seen = host().datasets(reader) if reader.iri == iri else []
-    others = [one for one in seen if one.key.partner != slug]
+    visible = host().datasets(reader) if reader.iri == iri else []
+    foreign = [dataset for dataset in visible if dataset.key.partner != slug]
+    try:  # what it contributes and receives is for the partner and the steward only
+        balance = host().exchange(reader, slug)
+    except UnknownThing:
+        balance = None
     page = render_template(
         "partner.html",
         card=card,
-        exchange=_exchange(slug),
-        others=others,
-        explained=explained(host(), reader, [*card.datasets, *others]),
-        projects=[one for one in projects(host()) if iri in {one.carrier, *one.members}],
-        forms=forms("resources.thing", key=f"partner/{slug}")[1:],
+        exchange=balance,
+        others=foreign,
+        explained=explain_access(host(), reader, [*card.datasets, *foreign]),
+        projects=[
+            project
+            for project in list_projects(host())
+            if iri in {project.carrier, *project.members}
+        ],
+        forms=alternate_forms("resources.thing", key=f"partner/{slug}")[1:],
     )
     return make_response(page)
 
 
-def _exchange(slug: str) -> Exchange | None:
-    """Give what a partner gives and receives, if that is for the reader to know."""
-    try:
-        return host().exchange(reader_of(request), slug)
-    except UnknownThing:
-        return None
-
-
 @catalog.get("/partner/<slug>/exchange.json")
 def exchange(slug: str) -> Response:
-    """Tell a partner, or the steward, what it gives and receives."""
+    """Return what a partner contributes and receives, to it or the steward."""
     return jsonify(host().exchange(reader_of(request), slug).to_json())
 
 
-# Whole datasets as files, at addresses that stay; each says its size, digest and parts.
+# Datasets as files, at permanent addresses, with ranges and digests.
 
 downloads = Blueprint("downloads", __name__)
 
@@ -218,19 +220,16 @@ FILES = "any({})".format(",".join(f"'{ending}'" for ending in media.DUMPS))
 @downloads.get(f"/dumps/<partner>/<dataset>.<{FILES}:ending>")
 @reads(files=True)
 def dump(partner: str, dataset: str, ending: str) -> Response:
-    """Give a dataset's file, or the part of it that is asked for (RFC 9110 §14).
-
-    Its tag is its SHA-256, so that it stands as long as the bytes are the same.
-    """
-    found = host().dump(reader_of(request), DatasetKey(partner, dataset), ending)
-    g.generation = found.generation
+    """Return a dataset's file, or the requested range of it (RFC 9110 §14)."""
+    dataset_dump = host().dump(reader_of(request), DatasetKey(partner, dataset), ending)
+    g.generation = dataset_dump.generation
     response = send_file(
-        found.path,
+        dataset_dump.path,
         mimetype=media.DUMPS[ending],
         as_attachment=True,
         download_name=f"{partner}-{dataset}.{ending}",
         conditional=True,
-        etag=found.sha256,
+        etag=dataset_dump.sha256,  # the tag is the same as long as the bytes are
     )
     response.accept_ranges = "bytes"
     response.headers.remove("Expires")
@@ -242,15 +241,11 @@ def dump(partner: str, dataset: str, ending: str) -> Response:
 
 @downloads.get("/dumps/<partner>/<dataset>.sha256")
 def checksums(partner: str, dataset: str) -> Response:
-    """Give the digests of a dataset's files, as ``sha256sum --check`` reads them."""
+    """Return the digests of a dataset's files, as ``sha256sum --check`` reads them."""
     key, reader = DatasetKey(partner, dataset), reader_of(request)
     card = host().readable(reader, key)
     if not card.downloads:
         raise UnknownThing(NO_DUMP, key=key, form="sha256")
-    return Response(_lines(card), mimetype="text/plain")
-
-
-def _lines(card: DatasetCard) -> str:
-    """Write a line for each file, under the name that it is saved by."""
-    name = f"{card.key.partner}-{card.key.dataset}"
-    return "".join(f"{one.sha256}  {name}.{one.ending}\n" for one in card.downloads)
+    name = f"{card.key.partner}-{card.key.dataset}"  # as the files are saved
+    lines = [f"{download.sha256}  {name}.{download.ending}\n" for download in card.downloads]
+    return Response("".join(lines), mimetype="text/plain")

@@ -1,21 +1,20 @@
-"""What search engines and news readers ask for: which pages there are, and what changed last."""
+"""The site map and the news feed, for search engines and feed readers."""
 
-from collections.abc import Sequence
 from math import ceil
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, render_template, request, url_for
 
-from parvis.pooling.serving.catalog_search import FACETS, Wish, fitting
-from parvis.pooling.serving.projects import projects
-from parvis.web.api.harvest import NO_PAGE, whole
+from parvis.pooling.serving.catalog_search import FACETS, CatalogSearch, matching_keys
+from parvis.pooling.serving.projects import list_projects
+from parvis.web.api.harvest import NO_PAGE, integer_parameter
 from parvis.web.http.access import host, reader_of
 from parvis.web.http.errors import Refusal
 from parvis.web.http.inputs import reads
 from parvis.web.http.language import language
 from parvis.web.http.negotiation import GRAPHS
-from parvis.web.pages import guide as markdown
-from parvis.web.pages.catalog import open_ones
+from parvis.web.pages import guide
+from parvis.web.pages.catalog import public_datasets
 
 crawlers = Blueprint("crawlers", __name__)
 
@@ -30,43 +29,47 @@ PAGES = (
 )
 
 PER_MAP = 10_000
-"""Paths of one map. The protocol allows 50,000 addresses and 50 MB: each path is an address in
-either language, told with its alternates in some 2,000 bytes at the very most."""
+"""Paths of one map. The protocol allows 50,000 addresses and 50 MB: each path has an address in
+both languages, with alternates some 2,000 bytes at most."""
 
 NEWS = 100
-"""How many datasets the news tell: those that changed last."""
+"""How many datasets are in the feed: those that changed last."""
 
 
 @crawlers.get("/robots.txt")
 def robots() -> Response:
-    """Leave alone what is asked and not read, and read the site map."""
+    """Exclude queries and forms from crawling, and name the site map."""
     return Response(render_template("robots.txt"), mimetype="text/plain")
 
 
 @crawlers.get("/sitemap.xml")
 @reads("page")
 def sitemap() -> Response:
-    """List the pages that anyone may see, each in both languages; datasets with their last change.
+    """List the public pages, in both languages; datasets with their last change.
 
-    Where they are too many for one map, list the maps, by ``?page=`` (https://sitemaps.org/protocol.html).
+    If they are too many for one map, list the maps, by ``?page=`` (https://sitemaps.org/protocol.html).
     """
-    paths = list(_paths().items())
+    paths = list(_list_paths().items())
     last = max(1, ceil(len(paths) / PER_MAP))
-    page = whole("page", 0, 1_000_000) if "page" in request.args else None
+    page = integer_parameter("page", 0, 1_000_000) if "page" in request.args else None
     if page is not None and page > last:
         raise Refusal(404, NO_PAGE, page=page, last=last)
     if page is None and last > 1:
-        maps = {at: _latest(paths[_span(at)]) for at in range(1, last + 1)}
+        # The last change of each map; empty if none of its pages has one.
+        maps = {
+            number: max((changed for _, changed in paths[_slice(number)]), default="")
+            for number in range(1, last + 1)
+        }
         body = render_template("sitemaps.xml", maps=maps)
     else:
-        body = render_template("sitemap.xml", paths=dict(paths[_span(page or 1)]))
+        body = render_template("sitemap.xml", paths=dict(paths[_slice(page or 1)]))
     return Response(body, mimetype="application/xml")
 
 
-def _paths() -> dict[str, str]:
-    """Give the paths of all pages below the base, each with the instant of its change if known."""
-    found = host().listing(reader_of(request))
-    changed = {item.key: item.changed.isoformat() for item in found.items}
+def _list_paths() -> dict[str, str]:
+    """Return the paths of all pages, relative to the base, with the instant of their change."""
+    catalogue = host().listing(reader_of(request))
+    changed = {item.key: item.changed.isoformat() for item in catalogue.items}
     cards = host().datasets(reader_of(request))
     paths = dict.fromkeys((url_for(page) for page in PAGES), "")
     for card in cards:
@@ -75,9 +78,9 @@ def _paths() -> dict[str, str]:
         paths[path] = changed.get(key, "")
     for slug in sorted({card.key.partner for card in cards}):
         paths[url_for("catalog.partner", slug=slug)] = ""
-    for project in projects(host()):
+    for project in list_projects(host()):
         paths[url_for("frame.project", slug=project.slug)] = ""
-    for name in markdown.names():
+    for name in guide.page_names():
         paths[url_for("docs.page", name=name)] = ""
     for example in host().queries():
         paths[url_for("pages.query", slug=example.slug)] = ""
@@ -85,38 +88,34 @@ def _paths() -> dict[str, str]:
     return {path.removeprefix(root).lstrip("/"): at for path, at in paths.items()}
 
 
-def _span(page: int) -> slice:
-    """Tell which paths stand in a map."""
+def _slice(page: int) -> slice:
     return slice((page - 1) * PER_MAP, page * PER_MAP)
-
-
-def _latest(paths: Sequence[tuple[str, str]]) -> str:
-    """Give the last instant at which anything of a map changed; nothing if none is known."""
-    return max((changed for _, changed in paths), default="")
 
 
 @crawlers.get("/catalog.atom")
 @reads("q", "sort", "page", *FACETS)
 def news() -> Response:
-    """Tell which datasets changed last, as Atom (RFC 4287), in the language that is asked for.
+    """Return the last changed datasets as Atom (RFC 4287), in a language.
 
-    What narrows the catalogue's page narrows it as well.
+    The filters of the catalogue's page apply.
     """
-    found, wish = host().listing(reader_of(request)), Wish.of(request.args)
-    narrowed = wish.asked(sort="")
-    fit = fitting((item.card for item in found.items), open_ones(), wish) if narrowed else None
-    items = [item for item in found.items if fit is None or item.key in fit]
+    catalogue, search = host().listing(reader_of(request)), CatalogSearch.of(request.args)
+    # A search is run only if there is one: the order of the feed is by date in any case.
+    filters, keys = search.asked(sort=""), None
+    if filters:
+        keys = matching_keys((item.card for item in catalogue.items), public_datasets(), search)
+    items = [item for item in catalogue.items if keys is None or item.key in keys]
     items = sorted(items, key=lambda item: item.changed, reverse=True)[:NEWS]
     body = render_template(
         "atom.xml",
         items=items,
         graphs=GRAPHS,
-        here=f"{host().iris.base}catalog.atom?{urlencode({'lang': language(), **narrowed})}",
-        narrowed=f"?{urlencode(narrowed)}" if narrowed else "",
-        updated=found.changed or found.published.generation.manifest.created,
-        **found.about(),
+        here=f"{host().iris.base}catalog.atom?{urlencode({'lang': language(), **filters})}",
+        narrowed=f"?{urlencode(filters)}" if filters else "",
+        updated=catalogue.changed or catalogue.published.generation.manifest.created,
+        **catalogue.about(),
     )
     response = Response(body, mimetype="application/atom+xml")
-    response.last_modified = found.changed
+    response.last_modified = catalogue.changed
     response.content_language.add(language())
     return response

@@ -1,5 +1,6 @@
-"""A signed-in partner gives files for its own datasets, and sees what became of each."""
+"""Submission of files by a signed-in partner for its own datasets, and their state."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -10,22 +11,22 @@ from parvis.errors import NothingPublished, UnknownThing
 from parvis.governance import Reader
 from parvis.i18n import N_
 from parvis.ledger import OPEN, Deposit, Deposits
-from parvis.pooling.intake.deposit_files import account_kept
-from parvis.pooling.intake.deposits import their_datasets
+from parvis.pooling.intake.deposit_files import read_account
+from parvis.pooling.intake.deposits import datasets_of_party
 from parvis.pooling.report_forms import TEMPLATES
-from parvis.pooling.report_model import Account
+from parvis.pooling.report_model import ReportModel
 from parvis.vocab.iris import DatasetKey
-from parvis.web.http.access import host, identified, reader_of
+from parvis.web.http.access import host, identify, reader_of
 from parvis.web.http.errors import Refusal
 from parvis.web.http.inputs import reads
-from parvis.web.http.negotiation import HTML, require
-from parvis.web.http.uploads import checks, received
-from parvis.web.pages.check import told
+from parvis.web.http.negotiation import HTML, require_ending
+from parvis.web.http.uploads import checks, receive_upload
+from parvis.web.pages.check import report_context
 
 giving = Blueprint("giving", __name__, template_folder=str(TEMPLATES))
 
 RECEIVING = frozenset({"giving.give"})
-"""The endpoints of this blueprint that take a file."""
+"""The endpoints of this blueprint that receive a file."""
 
 KINDS = {"text/html": HTML, "application/json": "json"}
 NOT_GIVING = N_("Giving files needs a partner’s token to give: the trusted third party makes one.")
@@ -33,8 +34,8 @@ NO_DATASET = N_("there is no dataset {key}")
 
 
 @dataclass(frozen=True)
-class Theirs:
-    """A dataset of the reader's party: its key, its title, and what was given, the newest first."""
+class OwnDataset:
+    """A dataset of the reader's party: its key, title and submissions, the newest first."""
 
     key: DatasetKey
     title: dict[str, str]
@@ -42,104 +43,98 @@ class Theirs:
 
     @property
     def waits(self) -> Deposit | None:
-        """Give the file that waits to be decided about."""
-        return next((one for one in self.deposits if one.state in OPEN), None)
+        """The submission that waits for a decision."""
+        return next((deposit for deposit in self.deposits if deposit.state in OPEN), None)
 
     def to_json(self) -> dict[str, Any]:
-        """Give it as plain data."""
-        given = [one.to_json() for one in self.deposits]
-        return {"dataset": str(self.key), "title": self.title, "deposits": given}
+        deposits = [deposit.to_json() for deposit in self.deposits]
+        return {"dataset": str(self.key), "title": self.title, "deposits": deposits}
 
 
 @giving.get("/give")
 @reads(offers=KINDS)
 def datasets() -> Response:
-    """List the datasets of the reader's party, or say who may give."""
-    found = _theirs(reader_of(request)) if _gives() else []
-    if require(KINDS) != HTML:
-        _refuse_others()
-        return _negotiated(jsonify([one.to_json() for one in found]))
-    page = render_template("give.html", gives=_gives(), found=found)
-    return _negotiated(make_response(page))
+    """List the datasets of the reader's party; others see who may submit files."""
+    own = _list_own_datasets(reader_of(request)) if _may_give() else []
+    if require_ending(KINDS) != HTML:
+        _require_giver()
+        return _negotiate(jsonify([dataset.to_json() for dataset in own]))
+    page = render_template("give.html", gives=_may_give(), found=own)
+    return _negotiate(make_response(page))
 
 
 @giving.get("/give/<name>")
 @reads(offers=KINDS)
 def dataset(name: str) -> Response:
-    """Give what was given for a dataset, with the form to give more."""
-    found = _one(name)
-    if require(KINDS) != HTML:
-        return _negotiated(jsonify(found.to_json()))
-    return _page(found, None)
+    """Show the submissions for a dataset, with the form for another."""
+    own = _find_own_dataset(name)
+    if require_ending(KINDS) != HTML:
+        return _negotiate(jsonify(own.to_json()))
+    return _render_page(own, None)
 
 
 @giving.post("/give/<name>")
 @reads(offers=KINDS)
 def give(name: str) -> Response:
-    """Take a file for a dataset: it is checked, then waits, or is accepted by rule."""
-    found = _one(name)
-    with received() as file:
-        account, deposit = checks().given(reader_of(request), file, found.key)
-    if require(KINDS) != HTML:
-        return _negotiated(jsonify({"deposit": deposit, **account.data}))
-    return _page(_one(name), account)
+    """Receive a file for a dataset: it is checked, then queued, or accepted by rule."""
+    own = _find_own_dataset(name)
+    with receive_upload() as file:
+        account, deposit = checks().given(reader_of(request), file, own.key)
+    if require_ending(KINDS) != HTML:
+        return _negotiate(jsonify({"deposit": deposit, **account.data}))
+    return _render_page(_find_own_dataset(name), account)  # with the new submission
 
 
-def _page(found: Theirs, account: Account | None) -> Response:
-    """Render the page of a dataset: the report on what was just sent, else on what waits."""
-    report = account or (found.waits and account_kept(host().settings.data, found.waits))
+def _render_page(own: OwnDataset, account: ReportModel | None) -> Response:
+    """Render the page of a dataset, with the report on the new file, else on the waiting one."""
+    report = account or (own.waits and read_account(host().settings.data, own.waits))
     page = render_template(
         "give_dataset.html",
-        found=found,
+        found=own,
         just_now=account is not None,
         most=host().settings.limits.upload_bytes,
-        **(told(report) if report else {"account": None}),
+        **(report_context(report) if report else {"account": None}),
     )
-    return _negotiated(make_response(page))
+    return _negotiate(make_response(page))
 
 
-def _theirs(reader: Reader) -> list[Theirs]:
-    """Give the datasets of the reader's party, as the catalogue folder has them now."""
-    titles = _titles(reader)
-    kept, now = Deposits(host().settings.data), datetime.now(UTC)
+def _list_own_datasets(reader: Reader) -> list[OwnDataset]:
+    """Return the datasets of the reader's party, as the catalogue folder has them now."""
+    titles: dict[DatasetKey, dict[str, str]] = {}
+    with suppress(NothingPublished):
+        titles = {card.key: card.title for card in host().datasets(reader)}
+    deposits, now = Deposits(host().settings.data), datetime.now(UTC)
     return [
-        Theirs(
+        OwnDataset(
             key,
+            # A dataset that is not published has its key as title.
             titles.get(key) or dict.fromkeys(("fr", "en"), key.dataset),
-            [one.at(now) for one in kept.of(host().iris.dataset(key))],
+            [deposit.at(now) for deposit in deposits.of(host().iris.dataset(key))],
         )
-        for key in their_datasets(host().settings, str(reader.iri))
+        for key in datasets_of_party(host().settings, str(reader.iri))
     ]
 
 
-def _titles(reader: Reader) -> dict[DatasetKey, dict[str, str]]:
-    try:
-        return {card.key: card.title for card in host().datasets(reader)}
-    except NothingPublished:
-        return {}
-
-
-def _one(name: str) -> Theirs:
-    """Give one dataset of the reader's party; another's is like none (`UnknownThing`)."""
-    _refuse_others()
-    for one in _theirs(reader_of(request)):
-        if one.key.dataset == name:
-            return one
+def _find_own_dataset(name: str) -> OwnDataset:
+    """Return a dataset of the reader's party; raise `UnknownThing` for another party's too."""
+    _require_giver()
+    for own in _list_own_datasets(reader_of(request)):
+        if own.key.dataset == name:
+            return own
     raise UnknownThing(NO_DATASET, key=name)
 
 
-def _gives() -> bool:
-    found = identified(request)
-    return found is not None and found.gives
+def _may_give() -> bool:
+    identity = identify(request)
+    return identity is not None and identity.gives
 
 
-def _refuse_others() -> None:
-    """Refuse who has no token to give."""
-    if not _gives():
+def _require_giver() -> None:
+    if not _may_give():
         raise Refusal(403, NOT_GIVING)
 
 
-def _negotiated(response: Response) -> Response:
+def _negotiate(response: Response) -> Response:
     response.vary.add("Accept")
     response.cache_control.no_store = True
     return response

@@ -1,4 +1,4 @@
-"""The guide, as pages of the site: the same texts that come with the package, at ``/docs``."""
+"""The guide as pages of the site: the texts of the package, at ``/docs``."""
 
 import re
 from collections import Counter
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
+from pathlib import Path
 
 from flask import Blueprint, render_template
 from markdown_it import MarkdownIt
@@ -17,17 +18,19 @@ from parvis.errors import UnknownThing
 from parvis.i18n import N_
 from parvis.web.http.language import language
 
-# Pages of the guide, from Markdown to HTML: links lead to pages, headings can be linked to.
+# Pages of the guide, from Markdown to HTML, with links between pages and anchors of headings.
 
 INDEX = "index"
-"""The page that lists the others; it stands one folder above them, at ``/docs``."""
-_PAGE = re.compile(r"([a-z-]+)\.md(#.*)?")
+"""The page that lists all pages; it is one folder above them, at ``/docs``."""
+DEVELOPERS = "developers"
+"""The folder of the pages for developers, which are in English only."""
+_PAGE = re.compile(r"(?:\.\./)?((?:developers/)?[a-z-]+)\.md(#.*)?")
 _READER = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
 @dataclass(frozen=True)
-class Page:
-    """A page of the guide: its title, its first words, its sections by anchor, and the rest."""
+class GuidePage:
+    """A page of the guide: its title, its first paragraph, its sections by anchor, its body."""
 
     title: str
     lead: str
@@ -36,94 +39,87 @@ class Page:
 
 
 @cache
-def names() -> tuple[str, ...]:
-    """Name the pages besides the index, in the order in which it lists them."""
-    found = re.findall(r"(?m)^\* \[[^]]+\]\(([a-z-]+)\.md\)", _text("fr", INDEX))
-    return tuple(dict.fromkeys(found))
+def page_names() -> tuple[str, ...]:
+    """Return the names of the pages in the order of the index, without the index."""
+    # Both languages have the same pages in the same order.
+    links = re.findall(r"(?m)^\* \[[^]]+\]\(([a-z-]+)\.md\)", _read_text("fr", INDEX))
+    return tuple(dict.fromkeys(links))
 
 
 @cache
-def read_page(lang: str, name: str) -> Page:
-    """Read a page that is there; each is read once in a process."""
-    heading, title, _, *rest = _READER.parse(_text(lang, name))
+def developer_pages() -> tuple[str, ...]:
+    """Return the names of the pages for developers, those of decisions with their folder."""
+    folder = Path(str(files("parvis"))) / "docs" / DEVELOPERS
+    pages = (page.relative_to(folder).with_suffix("") for page in folder.rglob("*.md"))
+    return tuple(sorted(page.as_posix() for page in pages))
+
+
+@cache
+def read_page(lang: str, name: str) -> GuidePage:
+    """Parse an existing page; each is parsed once in a process."""
+    heading, title, _, *content = _READER.parse(_read_text(lang, name))
     if (heading.tag, title.type) != ("h1", "inline"):
         raise ValueError(name)
-    first = next((_plain(one) for one in rest if one.type == "inline"), "")
-    sections = [_plain(text) for mark, text in pairwise(rest) if _begins_section(mark)]
-    body = _READER.renderer.render([*_laid_out(rest, name)], _READER.options, {})
-    named = {anchor(text): text for text in sections}
-    return Page(_plain(title), first, named, Markup(body))  # noqa: S704 - of our own texts
+    lead = next((_plain_text(token) for token in content if token.type == "inline"), "")
+    sections = [
+        _plain_text(text)
+        for token, text in pairwise(content)
+        if token.type == "heading_open" and token.tag == "h2"
+    ]
+    body = _READER.renderer.render([*_add_links(content, name)], _READER.options, {})
+    anchors = {anchor(text): text for text in sections}
+    return GuidePage(_plain_text(title), lead, anchors, Markup(body))  # noqa: S704 - of our own texts
 
 
-def _text(lang: str, name: str) -> str:
+def _read_text(lang: str, name: str) -> str:
     return (files("parvis") / "docs" / lang / f"{name}.md").read_text(encoding="utf-8")
 
 
-def _laid_out(tokens: list[Token], name: str) -> Iterator[Token]:
-    """Give headings an anchor, links their page, and what may be wide a place to scroll in."""
+def _add_links(tokens: list[Token], name: str) -> Iterator[Token]:
+    """Add anchors to headings, addresses to links, and scrolling to tables and code."""
     tables = Counter[str]()
-    under = ""
+    heading = ""
     for token, following in pairwise([*tokens, Token("end", "", 0)]):
         if token.type == "heading_open":
-            under = _plain(following)
-            token.attrSet("id", anchor(under))
+            heading = _plain_text(following)
+            token.attrSet("id", anchor(heading))
         for part in token.children or ():
-            if part.type == "link_open":
-                part.attrSet("href", _address(str(part.attrGet("href")), name))
+            # A link to a page is relative to the language that is read.
+            if part.type == "link_open" and (page := _PAGE.fullmatch(str(part.attrGet("href")))):
+                folder = "docs/" if name == INDEX else ""
+                part.attrSet("href", f"{folder}{page[1]}{page[2] or ''}")
         if token.type == "table_open":
-            tables[under] += 1
-        yield from _framed(token, f"{under} ({tables[under]})" if tables[under] > 1 else under)
+            tables[heading] += 1
+        label = f"{heading} ({tables[heading]})" if tables[heading] > 1 else heading
+        yield from _make_scrollable(token, label)
 
 
-def _framed(token: Token, label: str) -> Iterator[Token]:
-    """Put a table or a block of code into what can be scrolled."""
+def _make_scrollable(token: Token, label: str) -> Iterator[Token]:
+    """Wrap a table or a block of code in an element that scrolls, by the keyboard too."""
     if token.type == "fence":
-        yield from _code(token.content)
+        yield Token("region_open", "pre", 1, attrs={"class": "code", "tabindex": "0"})
+        yield Token("code_open", "code", 1)
+        yield Token("text", "", 0, content=token.content)
+        yield Token("code_close", "code", -1)
+        yield Token("region_close", "pre", -1)
         return
     if token.type == "table_open":
-        yield _opening("div", role="region", label=label, kind="table")
+        attributes = {"class": "table", "tabindex": "0", "role": "region", "aria-label": label}
+        attrs: dict[str, str | int | float] = {k: text for k, text in attributes.items() if text}
+        yield Token("region_open", "div", 1, attrs=attrs)
     yield token
     if token.type == "table_close":
         yield Token("region_close", "div", -1)
 
 
-def _begins_section(token: Token) -> bool:
-    """Say whether a section of the page begins."""
-    return token.type == "heading_open" and token.tag == "h2"
-
-
-def _opening(tag: str, *, kind: str, role: str = "", label: str = "") -> Token:
-    """Open what can be scrolled, with the keyboard too."""
-    told = {"class": kind, "tabindex": "0", "role": role, "aria-label": label}
-    return Token("region_open", tag, 1, attrs={name: text for name, text in told.items() if text})
-
-
-def _code(text: str) -> Iterator[Token]:
-    """Lay out a block of code."""
-    yield _opening("pre", kind="code")
-    yield Token("code_open", "code", 1)
-    yield Token("text", "", 0, content=text)
-    yield Token("code_close", "code", -1)
-    yield Token("region_close", "pre", -1)
-
-
-def _address(href: str, name: str) -> str:
-    """Lead from one page to another, in whatever language is read; others stay as they are."""
-    found = _PAGE.fullmatch(href)
-    if found is None:
-        return href
-    below = "docs/" if name == INDEX else ""
-    return f"{below}{found[1]}{found[2] or ''}"
-
-
-def _plain(inline: Token) -> str:
-    """Give the text of a heading or a paragraph, without its marks."""
+def _plain_text(inline: Token) -> str:
+    """Return the text of a heading or a paragraph, without markup."""
     parts = inline.children or ()
     return "".join(" " if part.type == "softbreak" else part.content for part in parts)
 
 
 def anchor(text: str) -> str:
-    """Name a heading in an address, as forges do.
+    """Return the anchor of a heading, as forges do.
 
     >>> anchor("Ce que cela coûte, et pourquoi ?")
     'ce-que-cela-coûte-et-pourquoi'
@@ -138,21 +134,35 @@ NO_PAGE = N_("the guide has no page “{name}”")
 
 @docs.get("/docs")
 def index() -> str:
-    """Give the guide's first page, which lists the others."""
-    return _page(INDEX)
+    """Show the guide's first page, which lists all pages."""
+    return _render_page(INDEX)
+
+
+@docs.get("/docs/developers/<path:name>")
+def developers(name: str) -> str:
+    """Show a page for developers, in English."""
+    if name not in developer_pages():
+        raise UnknownThing(NO_PAGE, name=name)
+    return render_template(
+        "docs.html",
+        page=read_page(DEVELOPERS, name),
+        is_index=False,
+        following=None,
+        text_lang="en",
+    )
 
 
 @docs.get("/docs/<name>")
 def page(name: str) -> str:
-    """Give one page of the guide, in the language of the answer."""
-    if name not in names():
+    """Show a page of the guide, in the language of the response."""
+    if name not in page_names():
         raise UnknownThing(NO_PAGE, name=name)
-    return _page(name)
+    return _render_page(name)
 
 
-def _page(name: str) -> str:
-    """Lay a page out, with the one that follows it."""
-    order = (INDEX, *names(), None)
+def _render_page(name: str) -> str:
+    """Render a page, with a link to the next one."""
+    order = (INDEX, *page_names(), None)
     lang, following = language(), order[order.index(name) + 1]
     return render_template(
         "docs.html",

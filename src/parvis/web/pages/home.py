@@ -1,7 +1,7 @@
-"""Pages for people: the square itself, and the questions one may ask."""
+"""The home page, and the pages of the example queries."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
@@ -13,34 +13,33 @@ from rdflib import URIRef
 from rdflib.namespace import DCTERMS
 
 from parvis.catalog.codelists import read_ontology, scheme
-from parvis.catalog.queries import spoken
+from parvis.catalog.queries import localize_query
 from parvis.errors import NothingPublished, UnknownThing
-from parvis.governance import Reader
 from parvis.i18n import DEFAULT, N_
-from parvis.pooling.serving.service import DatasetCard, ExampleQuery, Host, Question
+from parvis.pooling.serving.service import DatasetCard, ExampleQuery, PoolService, QueryRequest
 from parvis.vocab import media
 from parvis.vocab.namespaces import CONCEPT
 from parvis.web.api.charts import pictures
-from parvis.web.api.results import named, preview
-from parvis.web.api.sparql import WORKBOOK, generation_of, stream
+from parvis.web.api.results import label_resources, read_preview
+from parvis.web.api.sparql import WORKBOOK, evaluate, generation_of
 from parvis.web.http.access import host, reader_of
-from parvis.web.http.caching import ask
+from parvis.web.http.caching import evaluate_query
 from parvis.web.http.inputs import reads
-from parvis.web.http.language import language, told_language
+from parvis.web.http.language import language, language_of_address
 from parvis.web.http.negotiation import (
     DOCUMENT,
     ENDINGS,
     HTML,
     NAMES,
-    among,
-    forms,
-    require,
-    written,
+    alternate_forms,
+    document_response,
+    link_alternates,
+    require_ending,
 )
 
-# What a ready question lets its reader choose from a code list of the ontology.
+# The parameters of example queries: concepts of a code list of the ontology.
 #
-# A line of the query says so where it acts, and asks for everything until something is chosen:
+# A line of the query declares one, and matches everything until a concept is chosen:
 #
 #     VALUES ?where { UNDEF } # choice: area
 
@@ -51,8 +50,8 @@ LINE = re.compile(
 
 
 @dataclass(frozen=True)
-class Choice:
-    """A code list to choose from: its titles, the codes with their labels, what was chosen."""
+class CodeListParameter:
+    """A code list to choose from: its titles, its codes with their labels, the chosen code."""
 
     name: str
     title: dict[str, str]
@@ -60,45 +59,47 @@ class Choice:
     chosen: str = ""
 
 
-def choices(text: str, asked: Mapping[str, str]) -> list[Choice]:
-    """List what a query lets choose, with what was asked; raises `UsageError` as `Scheme` does."""
-    return [_choice(name, asked.get(name, "")) for name in names(text)]
+def list_parameters(text: str, parameters: Mapping[str, str]) -> list[CodeListParameter]:
+    """Return a query's code lists, with the chosen codes; raise `UsageError` as `Scheme` does."""
+    code_lists = []
+    for name in parameter_names(text):
+        codes, chosen_code = scheme(name), parameters.get(name, "")
+        titles = read_ontology().objects(URIRef(f"{CONCEPT}{name}"), DCTERMS.title)
+        code_lists.append(
+            CodeListParameter(
+                name,
+                {str(getattr(title, "language", "")): str(title) for title in titles},
+                tuple((codes.code(concept), codes.label(concept)) for concept in codes.labels),
+                codes.code(codes.require(chosen_code)) if chosen_code else "",
+            )
+        )
+    return code_lists
 
 
-def names(text: str) -> list[str]:
-    """Name the code lists that a query lets choose from."""
-    return list(dict.fromkeys(found["scheme"] for found in LINE.finditer(text)))
+def parameter_names(text: str) -> list[str]:
+    """Return the names of a query's code lists."""
+    return list(dict.fromkeys(line["scheme"] for line in LINE.finditer(text)))
 
 
-def chosen(text: str, asked: Mapping[str, str]) -> str:
-    """Write a query for what was asked; what enters it are concepts of the ontology alone.
+def fill_parameters(text: str, parameters: Mapping[str, str]) -> str:
+    """Return a query with the chosen concepts.
 
-    >>> from parvis.web.pages.home import chosen
-    >>> chosen("VALUES ?x { UNDEF } # choice: area", {"area": "06"})
+    >>> from parvis.web.pages.home import fill_parameters
+    >>> fill_parameters("VALUES ?x { UNDEF } # choice: area", {"area": "06"})
     'VALUES ?x { <https://w3id.org/parvis/concept/area/06> }'
     """
 
-    def fill(found: re.Match[str]) -> str:
-        if not (said := asked.get(found["scheme"], "")):
-            return found[0]
-        concept = scheme(found["scheme"]).require(said)
-        return f"{found['before']}<{concept}>{found['after']}"
+    def fill(line: re.Match[str]) -> str:
+        if not (code := parameters.get(line["scheme"], "")):
+            return line[0]
+        # Only concepts of the ontology enter the query, so that no text can change it.
+        concept = scheme(line["scheme"]).require(code)
+        return f"{line['before']}<{concept}>{line['after']}"
 
     return LINE.sub(fill, text)
 
 
-def _choice(name: str, said: str) -> Choice:
-    known = scheme(name)
-    titles = read_ontology().objects(URIRef(f"{CONCEPT}{name}"), DCTERMS.title)
-    return Choice(
-        name,
-        {str(getattr(one, "language", "")): str(one) for one in titles},
-        tuple((known.code(one), known.label(one)) for one in known.labels),
-        known.code(known.require(said)) if said else "",
-    )
-
-
-# The folders of what pages bring of others, as `.vendor/build.mjs` writes them.
+# The folders of third-party scripts, as `.vendor/build.mjs` writes them.
 
 EDITOR = "yasqe-4.6.2"
 MAP = "leaflet-1.9.4"
@@ -107,18 +108,17 @@ GUIDE = "sparnatural-11.1.1"
 OUTLINE = "natural-earth-4.0.0"
 
 BUNDLES = {"editor": EDITOR, "map": MAP, "chart": CHART, "guide": GUIDE, "outline": OUTLINE}
-"""Each by what templates call it."""
-
+"""The folders by their names in templates."""
 
 pages = Blueprint("pages", __name__)
 
 
-def choice_names(host: Host, values: Mapping[str, str]) -> list[str]:
-    """Name what the example query of a path lets its reader choose."""
+def parameters_of_path(host: PoolService, values: Mapping[str, str]) -> list[str]:
+    """Return the names of the code lists of a path's example query."""
     with suppress(NothingPublished):
         for example in host.queries():
             if example.slug == values["slug"]:
-                return names(example.text)
+                return parameter_names(example.text)
     return []
 
 
@@ -127,19 +127,21 @@ DOWNLOADS = {
     "ASK": ("json", "xml"),
     "CONSTRUCT": ("ttl", "jsonld"),
 }
-"""The endings that the list of questions offers, by the form of the query."""
+"""The formats in the list of queries, by the form of the query."""
 
 LATEST = 6
 """How many datasets the home page shows."""
 
 RESULT = f"any({','.join((*media.RESULTS, WORKBOOK, *media.RDF))})"
-"""The route converter of the endings an answer may have."""
+"""The route converter of the endings of an answer."""
 
 
 @pages.get("/")
 def home() -> str:
-    """Present the pool: what it is, for whom, how large, since when."""
+    """Present the pool: its purpose, its audience, its size, its latest changes."""
     reader = reader_of(request)
+    # Triples are counted without the graphs of parvis itself, as of links and statistics.
+    sizes = host().graphs(reader).items()
     cards = host().datasets(reader)
     dated = [card for card in cards if card.modified is not None]
     latest = sorted(dated, key=lambda card: str(card.modified), reverse=True)
@@ -147,76 +149,81 @@ def home() -> str:
         "home.html",
         datasets=cards,
         partners=len({card.key.partner for card in cards}),
-        triples=sum(_given(reader)),
+        triples=sum(size for graph, size in sizes if not host().iris.is_ours(graph)),
         latest=latest[:LATEST],
         examples=host().queries(),
     )
-
-
-def _given(reader: Reader) -> Iterator[int]:
-    """Give the sizes of the graphs that a reader may read, but for what parvis itself says."""
-    for graph, triples in host().graphs(reader).items():
-        if not host().iris.is_ours(graph):
-            yield triples
 
 
 @pages.get("/queries")
 @pages.get(f"/queries.<{ENDINGS}:ending>")
 @reads(offers=DOCUMENT)
 def queries(ending: str | None = None) -> Response:
-    """Give the example queries: as questions by theme on a page, or as RDF."""
-    ending = ending or require(DOCUMENT)
-    others = forms("pages.queries")
+    """Return the example queries: as questions by theme on a page, or as RDF."""
+    ending = ending or require_ending(DOCUMENT)
+    alternates = alternate_forms("pages.queries")
     if ending != HTML:
-        return among(others, ending, written(host().questions(ending), ending))
-    themes = [
-        (theme, list(some)) for theme, some in groupby(host().queries(), key=attrgetter("theme"))
-    ]
+        return link_alternates(
+            alternates, ending, document_response(host().questions(ending), ending)
+        )
+    groups = groupby(host().queries(), key=attrgetter("theme"))
+    themes = [(theme, list(examples)) for theme, examples in groups]
     page = render_template(
         "queries.html",
         themes=themes,
-        forms=others,
-        figures=forms("catalog.statistics")[1:],
+        forms=alternates,
+        figures=alternate_forms("catalog.statistics")[1:],
         endings=DOWNLOADS,
     )
-    return among(others, ending, make_response(page))
+    return link_alternates(alternates, ending, make_response(page))
 
 
 @pages.get("/queries/<slug>")
-@reads("generation", more=choice_names)
+@reads("generation", more=parameters_of_path)
 def query(slug: str) -> Response:
-    """Show one example query: the question, what it lets choose, its first rows, its SPARQL."""
-    example, args, lang = _example(slug), request.args, language()
-    text, offered = spoken(chosen(example.text, args), lang), choices(example.text, args)
-    asked = Question(text, (), (), "tsv", "ttl", generation_of(args))
-    found = named(preview(ask(reader_of(request), asked)), asked.generation)
-    kept: dict[str, Any] = {one.name: one.chosen for one in offered if one.chosen}
-    kept |= {"slug": slug, "generation": asked.generation}
-    kept |= {} if lang == DEFAULT else {"lang": lang}
+    """Show an example query: the question, its code lists, its first rows, its SPARQL."""
+    example, args, lang = _find_example(slug), request.args, language()
+    text, code_lists = (
+        localize_query(fill_parameters(example.text, args), lang),
+        list_parameters(example.text, args),
+    )
+    question = QueryRequest(text, (), (), "tsv", "ttl", generation_of(args))
+    result = label_resources(
+        read_preview(evaluate_query(reader_of(request), question)), question.generation
+    )
+    address: dict[str, Any] = {
+        code_list.name: code_list.chosen for code_list in code_lists if code_list.chosen
+    }
+    address |= {"slug": slug, "generation": question.generation}
+    address |= {} if lang == DEFAULT else {"lang": lang}
     page = render_template(
         "query.html",
         example=example,
         text=text,
-        choices=offered,
-        found=found,
-        **pictures(found, example.chart, light=True),
-        downloads={one: url_for("pages.answer", ending=one, **kept) for one in found.endings},
+        choices=code_lists,
+        found=result,
+        **pictures(result, example.chart, light=True),
+        downloads={
+            ending: url_for("pages.answer", ending=ending, **address) for ending in result.endings
+        },
     )
     return make_response(page)
 
 
 @pages.get(f"/queries/<slug>.<{RESULT}:ending>")
-@reads("generation", more=choice_names)
+@reads("generation", more=parameters_of_path)
 def answer(slug: str, ending: str) -> Response:
-    """Give an example query's whole answer as a file: its language too is told by the address."""
+    """Return an example query's complete answer as a file."""
     graph = ending if ending in media.RDF else None
-    text = spoken(chosen(_example(slug).text, request.args), told_language())
-    question = Question(text, generation=generation_of(request.args))
-    return stream(question, None if graph else ending, graph, slug)
+    # The language comes from the address alone, for caches.
+    text = localize_query(
+        fill_parameters(_find_example(slug).text, request.args), language_of_address()
+    )
+    question = QueryRequest(text, generation=generation_of(request.args))
+    return evaluate(question, None if graph else ending, graph, slug)
 
 
-def _example(slug: str) -> ExampleQuery:
-    """Find an example query by its name in the address."""
+def _find_example(slug: str) -> ExampleQuery:
     for example in host().queries():
         if example.slug == slug:
             return example
@@ -224,18 +231,13 @@ def _example(slug: str) -> ExampleQuery:
 
 
 @pages.app_context_processor
-def whose() -> dict[str, object]:
-    """Tell every page whether all that it could show is invented, and how things are called."""
+def add_site_context() -> dict[str, object]:
+    """Add to every page whether all datasets are invented, and names of formats and scripts."""
+    cards: list[DatasetCard] = []
+    with suppress(NothingPublished):
+        cards = host().datasets(reader_of(request))
     return {
-        "all_invented": _all_invented(),
+        "all_invented": bool(cards) and all(card.invented for card in cards),
         "format_names": NAMES,
         "bundles": BUNDLES,
     }
-
-
-def _all_invented() -> bool:
-    try:
-        cards: list[DatasetCard] = host().datasets(reader_of(request))
-    except NothingPublished:
-        return False
-    return bool(cards) and all(card.invented for card in cards)

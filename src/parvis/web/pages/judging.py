@@ -1,7 +1,4 @@
-"""The candidates that wait for a person, and what was judged: the steward decides on a page."""
-
-from pathlib import Path
-from typing import Any
+"""The steward's page of candidate links: those to review, and the last judgements."""
 
 from flask import (
     Blueprint,
@@ -17,21 +14,20 @@ from werkzeug import Response as BaseResponse
 
 from parvis.errors import UsageError
 from parvis.i18n import N_
-from parvis.ledger import Decision
+from parvis.ledger import JudgementDecision
 from parvis.linking.entity import KINDS
 from parvis.pooling.linking.judgements import (
     KIND_NAMES,
-    Judged,
-    Shows,
+    PairDecision,
     judge,
     latest,
     to_review,
     undo,
 )
-from parvis.web.http.access import host, identified
+from parvis.web.http.access import host, identify
 from parvis.web.http.errors import Refusal
 from parvis.web.http.inputs import reads
-from parvis.web.http.negotiation import HTML, require
+from parvis.web.http.negotiation import HTML, require_ending
 
 judging = Blueprint("judging", __name__)
 
@@ -42,22 +38,45 @@ AT_A_TIME = 10
 """Candidates on a page."""
 LAST = 20
 """Judgements on a page."""
-DECISIONS = (Decision.POSITIVE, Decision.NEGATIVE, Decision.UNSURE)
+DECISIONS = (JudgementDecision.POSITIVE, JudgementDecision.NEGATIVE, JudgementDecision.UNSURE)
 
 
 @judging.get("/steward/links")
 @judging.get("/steward/links.<any(html,json):ending>")
 @reads("kind", offers=WAYS)
 def links(ending: str | None = None) -> Response:
-    """Give the candidates that wait, the most likely first, and the last judgements."""
-    _steward()
-    kind = request.args.get("kind", "")
-    waiting = to_review(_data(), kind if kind in KINDS else "", AT_A_TIME)
-    judged = latest(_data(), LAST)
-    if (ending or require(WAYS)) != HTML:
-        told = {"waiting": waiting.count, "candidates": [_plain(one) for one in waiting.some]}
+    """Return the candidates to review, the most likely first, and the last judgements."""
+    _require_steward()
+    data, kind = host().settings.data, request.args.get("kind", "")
+    # An unknown kind is ignored: all candidates are listed.
+    waiting = to_review(data, kind if kind in KINDS else "", AT_A_TIME)
+    judged = latest(data, LAST)
+    if (ending or require_ending(WAYS)) != HTML:
         return jsonify(
-            told | {"judgements": [one.to_json() | {"stands": it} for one, it in judged]}
+            {
+                "waiting": waiting.count,
+                "candidates": [
+                    {
+                        **review.candidate.to_json(),
+                        "evidence": [
+                            {
+                                "kind": reason.kind,
+                                "score": round(reason.score, 4),
+                                "said": reason.said,
+                            }
+                            for reason in review.candidate.evidence
+                        ],
+                        "shown": {
+                            review.candidate.here: vars(review.here),
+                            review.candidate.there: vars(review.there),
+                        },
+                    }
+                    for review in waiting.some
+                ],
+                "judgements": [
+                    judgement.to_json() | {"stands": stands} for judgement, stands in judged
+                ],
+            }
         )
     page = render_template(
         "links.html",
@@ -73,38 +92,25 @@ def links(ending: str | None = None) -> Response:
 
 @judging.post("/steward/links")
 def decided() -> BaseResponse:
-    """Write down what the form decides, then show the page again (POST, then GET)."""
-    author, told = _steward(), request.form
-    if (number := told.get("undo", "")).isdecimal():
-        undo(_data(), int(number), author)
-    elif told.get("decision") in set(DECISIONS):
-        decision = Decision(told["decision"])
-        one = Judged(told.get("here", ""), told.get("there", ""), decision, told.get("grounds", ""))
-        judge(_data(), [one], author)
+    """Record the decision of the form, then show the page again (POST, then GET)."""
+    author, data, form = _require_steward(), host().settings.data, request.form
+    if (number := form.get("undo", "")).isdecimal():
+        undo(data, int(number), author)
+    elif form.get("decision") in set(DECISIONS):
+        first, second, grounds = (form.get(name, "") for name in ("here", "there", "grounds"))
+        judge(
+            data,
+            [PairDecision(first, second, JudgementDecision(form["decision"]), grounds)],
+            author,
+        )
     else:
         raise UsageError(NO_DECISION)
-    return redirect(url_for("judging.links", kind=told.get("kind") or None), 303)
+    return redirect(url_for("judging.links", kind=form.get("kind") or None), 303)
 
 
-def _data() -> Path:
-    return host().settings.data
-
-
-def _steward() -> str:
-    """Tell by whom it is decided: the steward alone, who is named as a party."""
-    found = identified(request)
-    if found is None or not found.decides:
+def _require_steward() -> str:
+    """Return the IRI of the steward; refuse other readers."""
+    identity = identify(request)
+    if identity is None or not identity.decides:
         raise Refusal(403, NOT_YOURS)
-    return str(found.reader.iri)
-
-
-def _plain(one: Shows) -> dict[str, Any]:
-    """Give a candidate as plain data, with its reasons in both languages."""
-    return {
-        **one.candidate.to_json(),
-        "evidence": [
-            {"kind": why.kind, "score": round(why.score, 4), "said": why.said}
-            for why in one.candidate.evidence
-        ],
-        "shown": {one.candidate.here: vars(one.here), one.candidate.there: vars(one.there)},
-    }
+    return str(identity.reader.iri)

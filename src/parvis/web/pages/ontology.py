@@ -1,6 +1,6 @@
-"""The shared ontology and its shapes, told from the files that define them."""
+"""The shared ontology and its shapes, as pages and as RDF, read from their files."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from flask import Blueprint, Response, jsonify, make_response, render_template
@@ -9,7 +9,7 @@ from rdflib.namespace import DCTERMS, ODRL2, PROF, QB
 
 from parvis.config import knowledge
 from parvis.i18n import N_
-from parvis.rdf.files import bound, serialise_steady, steady, to_graph
+from parvis.rdf.files import bind_prefixes, canonicalise, serialise_canonical, to_graph
 from parvis.vocab import media
 from parvis.vocab.namespaces import CONCEPT, DQV, PARVIS, PREFIXES
 from parvis.web.http.inputs import reads
@@ -18,24 +18,24 @@ from parvis.web.http.negotiation import (
     ENDINGS,
     GRAPHS,
     HTML,
-    among,
-    computed_once,
-    forms,
-    require,
-    written,
+    alternate_forms,
+    compute_once,
+    document_response,
+    link_alternates,
+    require_ending,
 )
 
-# The rules that data are checked by, told from the shapes for people.
+# The SHACL shapes as rules for people.
 
 SHAPES = "https://w3id.org/parvis/shapes#"
 SEVERITIES = {SH.Warning: N_("warning"), SH.Info: N_("notice")}
-"""How grave it is to break a rule; any other is a violation (SHACL §2.1.4)."""
+"""The severities of rules; any other is a violation (SHACL §2.1.4)."""
 VIOLATION = N_("violation")
 
 
 @dataclass(frozen=True)
-class Rule:
-    """One rule: its anchor, what it is about, what is asked, what a report says if it is broken."""
+class ShapeRule:
+    """A rule: its anchor, its subject, its requirement, and its message in a report."""
 
     anchor: str
     name: dict[str, str]
@@ -46,68 +46,69 @@ class Rule:
 
 
 @dataclass(frozen=True)
-class Subject:
-    """The rules on things of a class; on others, where `iri` is empty."""
+class RuleGroup:
+    """The rules for a class; for no class where `iri` is empty."""
 
     anchor: str
     iri: str
     label: dict[str, str]
-    rules: tuple[Rule, ...]
+    rules: tuple[ShapeRule, ...]
 
 
-@computed_once
-def subjects(graph: Graph) -> tuple[Subject, ...]:
-    """Give all rules of a graph of shapes, each once, under the class that it is first about.
+@compute_once
+def group_rules(graph: Graph) -> tuple[RuleGroup, ...]:
+    """Return all rules of a graph of shapes, each once, under the first class that it targets.
 
-    Further rules on a class stand with its own; what has no class that is told stands at the end.
+    Rules without a class are at the end.
     """
     seen: set[Node] = set()
-    found: dict[str, Subject] = {}
-    rest: list[Rule] = []
-    for shape in _targeted(graph):
-        one = _subject(graph, shape, seen, found)
-        if one.iri in found:
-            found[one.iri] = replace(found[one.iri], rules=(*found[one.iri].rules, *one.rules))
-        elif one.label:
-            found[one.iri] = one
+    by_class: dict[str, RuleGroup] = {}
+    without_class: list[ShapeRule] = []
+    shapes = {shape for shape in graph.subjects(SH.targetClass) if isinstance(shape, URIRef)}
+    # The anchor of a class's additional shape has a hyphen: it comes after the class's own.
+    for shape in sorted(shapes, key=lambda shape: ("-" in _anchor(shape), _anchor(shape))):
+        subject = _read_subject(graph, shape, seen, by_class)
+        if subject.iri in by_class:
+            former = by_class[subject.iri]
+            by_class[subject.iri] = replace(former, rules=(*former.rules, *subject.rules))
+        elif subject.label:
+            by_class[subject.iri] = subject
         else:
-            rest += one.rules
-    rest += (_rule(graph, one) for one in sorted(_named(graph), key=str) if one not in seen)
-    others = Subject("others", "", {}, tuple(rest))
-    return (*(one for one in found.values() if one.rules), *([others] if rest else ()))
-
-
-def _targeted(graph: Graph) -> list[Node]:
-    """Give the shapes of classes, those of the classes themselves before further rules."""
-    shapes = {one for one in graph.subjects(SH.targetClass) if isinstance(one, URIRef)}
-    return sorted(shapes, key=lambda one: ("-" in _anchor(one), _anchor(one)))
-
-
-def _named(graph: Graph) -> Iterator[Node]:
-    """Give every shape that has a name of its own."""
-    for kind in (SH.NodeShape, SH.PropertyShape):
-        for one in graph.subjects(RDF.type, kind):
-            if str(one).startswith(SHAPES):
-                yield one
-
-
-def _subject(graph: Graph, shape: Node, seen: set[Node], known: Collection[str]) -> Subject:
-    """Tell a shape of its class, of one that is told already if there is one."""
-    parts = sorted(
-        graph.objects(shape, SH.property), key=lambda one: int(str(graph.value(one, SH.order) or 0))
+            without_class += subject.rules
+    named_shapes = [
+        shape
+        for kind in (SH.NodeShape, SH.PropertyShape)
+        for shape in graph.subjects(RDF.type, kind)
+        if str(shape).startswith(SHAPES)
+    ]
+    without_class += (
+        _read_rule(graph, shape) for shape in sorted(named_shapes, key=str) if shape not in seen
     )
-    mine = [one for one in (shape, *parts) if isinstance(one, URIRef) and one not in seen]
-    seen.update(mine)
-    told = _step_texts(graph, shape, RDFS.label)
+    last = [RuleGroup("others", "", {}, tuple(without_class))] if without_class else []
+    return (*(subject for subject in by_class.values() if subject.rules), *last)
+
+
+def _read_subject(
+    graph: Graph, shape: Node, seen: set[Node], known_classes: Collection[str]
+) -> RuleGroup:
+    """Read a shape's class and the rules not in `seen`, which are added to it."""
+    parts = sorted(
+        graph.objects(shape, SH.property),
+        key=lambda part: int(str(graph.value(part, SH.order) or 0)),
+    )
+    nodes = [node for node in (shape, *parts) if isinstance(node, URIRef) and node not in seen]
+    seen.update(nodes)
     classes = sorted(map(str, graph.objects(shape, SH.targetClass)))
-    further = "-" in _anchor(shape)
-    iri = next((one for one in classes if (one in known) is further), classes[0])
-    return Subject(_anchor(shape), iri, told, tuple(_rule(graph, one) for one in mine))
+    # An additional shape goes under a class that is listed already, another under a new one.
+    additional = "-" in _anchor(shape)
+    iri = next((c for c in classes if (c in known_classes) is additional), classes[0])
+    label = _step_texts(graph, shape, RDFS.label)
+    return RuleGroup(_anchor(shape), iri, label, tuple(_read_rule(graph, node) for node in nodes))
 
 
-def _rule(graph: Graph, shape: Node) -> Rule:
+def _read_rule(graph: Graph, shape: Node) -> ShapeRule:
     severity = graph.value(shape, SH.severity)
-    return Rule(
+    return ShapeRule(
         anchor=_anchor(shape),
         name=_step_texts(graph, shape, SH.name) or _step_texts(graph, shape, RDFS.label),
         asked=_step_texts(graph, shape, SH.description),
@@ -123,9 +124,9 @@ def _anchor(shape: Node) -> str:
 
 def _step_texts(graph: Graph, subject: Node, step: URIRef) -> dict[str, str]:
     return {
-        str(one.language): " ".join(str(one).split())
-        for one in graph.objects(subject, step)
-        if isinstance(one, Literal) and one.language
+        str(text.language): " ".join(str(text).split())
+        for text in graph.objects(subject, step)
+        if isinstance(text, Literal) and text.language
     }
 
 
@@ -146,112 +147,114 @@ SECTIONS = (
 
 
 RULES = GRAPHS | {"text/html": HTML}
-"""What the shapes may be seen as: programs, which prefer nothing, always got the graph."""
+"""The media types of the shapes: clients without preference get the graph."""
 
 
 @dataclass(frozen=True)
-class Term:
-    """A term as people read it: its anchor, name, label and definition in each language."""
+class OntologyTerm:
+    """A term: its IRI and name, its label and definition by language, its concepts."""
 
     iri: str
     name: str
     label: dict[str, str]
     definition: dict[str, str]
-    narrower: tuple["Term", ...] = ()
+    narrower: tuple["OntologyTerm", ...] = ()
 
 
 @ontology.get("/ontology")
 @ontology.get(f"/ontology.<{ENDINGS}:ending>")
 @reads(offers=DOCUMENT)
 def vocabulary(ending: str | None = None) -> Response:
-    """Give the ontology: its terms on a page, or all of its files as one graph."""
-    ending = ending or require(DOCUMENT)
-    others = forms("ontology.vocabulary")
+    """Return the ontology: its terms on a page, or all of its files as one graph."""
+    ending = ending or require_ending(DOCUMENT)
+    alternates = alternate_forms("ontology.vocabulary")
     if ending != HTML:
-        return among(others, ending, written(told_as("ontology", ending), ending))
-    page = render_template("ontology.html", sections=_sections(), forms=others)
-    return among(others, ending, make_response(page))
+        return link_alternates(
+            alternates, ending, document_response(serialise_knowledge("ontology", ending), ending)
+        )
+    page = render_template("ontology.html", sections=_list_sections(), forms=alternates)
+    return link_alternates(alternates, ending, make_response(page))
 
 
 @ontology.get("/shapes")
 @ontology.get(f"/shapes.<{ENDINGS}:ending>")
 @reads(offers=RULES)
 def shapes(ending: str | None = None) -> Response:
-    """Give the shapes that data must conform to: as rules on a page, or as one graph.
-
-    Who prefers nothing gets the graph, as programs always did.
-    """
-    ending = ending or require(RULES)
-    others = forms("ontology.shapes")
+    """Return the shapes: as rules on a page, or as one graph."""
+    ending = ending or require_ending(RULES)
+    alternates = alternate_forms("ontology.shapes")
     if ending != HTML:
-        return among(others, ending, written(told_as("shapes", ending), ending))
-    page = render_template("shapes.html", subjects=subjects(told("shapes")), forms=others)
-    return among(others, ending, make_response(page))
+        return link_alternates(
+            alternates, ending, document_response(serialise_knowledge("shapes", ending), ending)
+        )
+    page = render_template(
+        "shapes.html", subjects=group_rules(read_knowledge("shapes")), forms=alternates
+    )
+    return link_alternates(alternates, ending, make_response(page))
 
 
 @ontology.get("/context.jsonld")
 def context() -> Response:
-    """Give the published prefixes as a JSON-LD context (JSON-LD 1.1 §3.1): any program reads it."""
+    """Return the published prefixes as a JSON-LD context (JSON-LD 1.1 §3.1)."""
     response = jsonify({"@context": PREFIXES})
     response.mimetype = media.RDF["jsonld"]
     return response
 
 
-@computed_once
-def told(name: str) -> Graph:
-    """Read all that stands in one folder of knowledge: it does not change while we serve."""
-    graph = bound(Graph())
+@compute_once
+def read_knowledge(name: str) -> Graph:
+    """Read all files of a folder of knowledge, which do not change while the server runs."""
+    graph = bind_prefixes(Graph())
     for file in sorted(knowledge(name).rglob("*.ttl")):
         graph += to_graph(file)
     return graph
 
 
-@computed_once
-def _steady(name: str) -> Graph:
-    """Name its blank nodes steadily, once for all formats: it takes a second."""
-    return steady(told(name))
+@compute_once
+def _stable_graph(name: str) -> Graph:
+    # Naming blank nodes takes a second: it is done once for all formats.
+    return canonicalise(read_knowledge(name))
 
 
-@computed_once
-def told_as(name: str, ending: str) -> bytes:
-    """Write it in one format, once."""
-    return serialise_steady(_steady(name), ending)
+@compute_once
+def serialise_knowledge(name: str, ending: str) -> bytes:
+    """Serialise a folder of knowledge in a format."""
+    return serialise_canonical(_stable_graph(name), ending)
 
 
-@computed_once
-def _sections() -> list[tuple[str, list[Term]]]:
-    """List the ontology's terms by section, once."""
-    return [(title, terms(told("ontology"), kinds)) for title, kinds in SECTIONS]
+@compute_once
+def _list_sections() -> list[tuple[str, list[OntologyTerm]]]:
+    return [(title, list_terms(read_knowledge("ontology"), kinds)) for title, kinds in SECTIONS]
 
 
-def terms(graph: Graph, kinds: tuple[URIRef, ...]) -> list[Term]:
-    """List parvis' own terms of some kinds, by name."""
-    found = {subject for kind in kinds for subject in graph.subjects(RDF.type, kind)}
-    return sorted((_term(graph, iri) for iri in found if _is_ours(iri)), key=lambda t: t.name)
+def list_terms(graph: Graph, kinds: tuple[URIRef, ...]) -> list[OntologyTerm]:
+    """List parvis' own terms of the kinds, by name."""
+    iris = {iri for kind in kinds for iri in graph.subjects(RDF.type, kind)}
+    own = (PARVIS._NS, CONCEPT)  # noqa: SLF001 - a closed namespace's own
+    parsed = [_read_term(graph, iri) for iri in iris if str(iri).startswith(own)]
+    return sorted(parsed, key=lambda term: term.name)
 
 
-def _is_ours(iri: Node) -> bool:
-    return str(iri).startswith((PARVIS._NS, CONCEPT))  # noqa: SLF001 - a closed namespace's own
-
-
-def _term(graph: Graph, iri: Node) -> Term:
-    """Read one term, and below a scheme its concepts."""
+def _read_term(graph: Graph, iri: Node) -> OntologyTerm:
+    """Read a term, and the concepts of a scheme."""
     concepts = graph.subjects(SKOS.inScheme, iri)
     name = str(iri).removeprefix(PARVIS._NS).replace(CONCEPT, "concept/")  # noqa: SLF001 - the same
-    return Term(
+    return OntologyTerm(
         iri=str(iri),
         name=name.rstrip("/"),
         label=_texts(graph, iri, RDFS.label, SKOS.prefLabel, DCTERMS.title),
         definition=_texts(graph, iri, RDFS.comment, SKOS.definition, SKOS.scopeNote),
-        narrower=tuple(sorted((_term(graph, one) for one in concepts), key=lambda t: t.name)),
+        narrower=tuple(
+            sorted((_read_term(graph, concept) for concept in concepts), key=lambda t: t.name)
+        ),
     )
 
 
 def _texts(graph: Graph, subject: Node, *properties: URIRef) -> dict[str, str]:
-    """Gather a text in each of its languages, the first property that has it winning."""
+    """Return a text by language, from the first property that has it."""
     return {
         value.language: str(value)
-        for wanted in reversed(properties)
-        for value in graph.objects(subject, wanted)
+        for property_ in reversed(properties)
+        for value in graph.objects(subject, property_)
         if isinstance(value, Literal) and value.language
     }

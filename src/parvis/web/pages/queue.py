@@ -1,22 +1,30 @@
-"""The steward decides about files that partners gave: looks at the report, accepts or refuses."""
+"""The steward's queue of submitted files: reads the report, accepts or refuses."""
 
-from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request
-from flask import url_for as address_of
+from flask import (
+    Blueprint,
+    Response,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from werkzeug import Response as BaseResponse
 
 from parvis.errors import UsageError
 from parvis.i18n import LANGUAGES, N_
 from parvis.ledger import Deposit, Deposits
-from parvis.pooling.intake.deposit_files import account_kept
+from parvis.pooling.intake.deposit_files import read_account
 from parvis.pooling.intake.deposits import refuse, waiting
 from parvis.pooling.report_forms import TEMPLATES
-from parvis.web.http.access import host, identified, reader_of
+from parvis.web.http.access import host, identify, reader_of
 from parvis.web.http.errors import Refusal
 from parvis.web.http.inputs import reads
 from parvis.web.http.language import language
-from parvis.web.http.negotiation import HTML, require
+from parvis.web.http.negotiation import HTML, require_ending
 from parvis.web.http.uploads import checks
-from parvis.web.pages.check import told
+from parvis.web.pages.check import report_context
 
 queueing = Blueprint("queueing", __name__, template_folder=str(TEMPLATES))
 
@@ -24,77 +32,72 @@ KINDS = {"text/html": HTML, "application/json": "json"}
 NOT_HOST = N_("This is for the steward: sign in with the trusted third party’s token.")
 NO_REASON = N_("Say why the file is refused: its partner reads it.")
 LONGEST = 2_000
-"""Characters of a reason."""
+"""Characters stored of a reason."""
 
 
 @queueing.get("/steward/queue")
 @reads(offers=KINDS)
 def listing() -> Response:
-    """List the files that wait, the oldest first."""
-    _refuse_others()
-    found = waiting(host().settings)
-    if require(KINDS) != HTML:
-        return _negotiated(jsonify([one.to_json() for one in found]))
-    page = render_template("queue.html", found=found, names=_names(found))
-    return _negotiated(make_response(page))
+    """List the files in the queue, the oldest first."""
+    _require_steward()
+    deposits = waiting(host().settings)
+    if require_ending(KINDS) != HTML:
+        return _negotiate(jsonify([deposit.to_json() for deposit in deposits]))
+    page = render_template("queue.html", found=deposits, names=_party_names(deposits))
+    return _negotiate(make_response(page))
 
 
 @queueing.get("/steward/queue/<name>")
 @reads(offers=KINDS)
 def deposit(name: str) -> Response:
-    """Show one file that was given, with the report on it while it waits."""
-    _refuse_others()
-    one = Deposits(host().settings.data).require(name)
-    if require(KINDS) != HTML:
-        return _negotiated(jsonify(one.to_json()))
-    account = account_kept(host().settings.data, one)
+    """Show a submitted file, with the report on it while it is in the queue."""
+    _require_steward()
+    submission = Deposits(host().settings.data).require(name)
+    if require_ending(KINDS) != HTML:
+        return _negotiate(jsonify(submission.to_json()))
+    account = read_account(host().settings.data, submission)
     page = render_template(
         "deposit.html",
-        one=one,
-        waits=one in waiting(host().settings),
-        names=_names([one]),
-        **(told(account) if account else {"account": None}),
+        one=submission,
+        waits=submission in waiting(host().settings),
+        names=_party_names([submission]),
+        **(report_context(account) if account else {"account": None}),
     )
-    return _negotiated(make_response(page))
+    return _negotiate(make_response(page))
 
 
 @queueing.post("/steward/queue/<name>/<any(accept,refuse):verdict>")
 @reads(offers=KINDS)
 def decide(name: str, verdict: str) -> BaseResponse:
-    """Accept a file that waits, or refuse it with a `reason`."""
-    _refuse_others()
-    one, reader = Deposits(host().settings.data).require(name), reader_of(request)
+    """Accept a file in the queue, or refuse it with a `reason`."""
+    _require_steward()
+    submission, reader = Deposits(host().settings.data).require(name), reader_of(request)
     if verdict == "accept":
-        done = checks().accepted(reader, one.id, one.file)
+        outcome = checks().accepted(reader, submission.id, submission.file)
     else:
         reason = " ".join(request.form.get("reason", "").split())[:LONGEST]
         if not reason:
             raise UsageError(NO_REASON)
-        done = refuse(host().settings, name, reader.iri, _said(reason)).to_json()
-    if require(KINDS) != HTML:
-        return _negotiated(jsonify(done))
-    return redirect(address_of("queueing.deposit", name=name), 303)
+        # The reason is in the language of the page on which it was written.
+        lang = language()
+        reasons = {lang: reason} if lang in LANGUAGES else {}
+        outcome = refuse(host().settings, name, reader.iri, reasons).to_json()
+    if require_ending(KINDS) != HTML:
+        return _negotiate(jsonify(outcome))
+    return redirect(url_for("queueing.deposit", name=name), 303)
 
 
-def _said(reason: str) -> dict[str, str]:
-    """Keep a reason in the language of the page that it was written on."""
-    lang = language()
-    return {lang: reason} if lang in LANGUAGES else {}
+def _party_names(deposits: list[Deposit]) -> dict[str, dict[str, str]]:
+    return {deposit.party: host().names(deposit.party) for deposit in deposits}
 
 
-def _names(found: list[Deposit]) -> dict[str, dict[str, str]]:
-    """Name the parties that gave files."""
-    return {one.party: host().names(one.party) for one in found}
-
-
-def _refuse_others() -> None:
-    """Refuse who is not the steward."""
-    found = identified(request)
-    if found is None or not found.reader.host:
+def _require_steward() -> None:
+    identity = identify(request)
+    if identity is None or not identity.reader.host:
         raise Refusal(403, NOT_HOST)
 
 
-def _negotiated(response: Response) -> Response:
+def _negotiate(response: Response) -> Response:
     response.vary.add("Accept")
     response.cache_control.no_store = True
     return response

@@ -1,84 +1,82 @@
-"""The relays of a public: a plain form and its answer as a page, and the same as JSON."""
+"""The intermediaries that reach an audience: a form and its results as a page, and as JSON."""
 
 from collections.abc import Iterable
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, jsonify, make_response, render_template, request, url_for
 
-from parvis.catalog.codelists import by_region, scheme, tiles
+from parvis.catalog.codelists import count_by_region, region_tiles, scheme
 from parvis.pooling.serving.figures.relay_reasons import SCHEMES
-from parvis.pooling.serving.figures.relays import Relays, Told, choices, reached, wanted
-from parvis.pooling.serving.figures.relays import relays as answer
+from parvis.pooling.serving.figures.relays import (
+    RelayCard,
+    list_reached_publics,
+    parse_relay_query,
+    relay_choices,
+)
+from parvis.pooling.serving.figures.relays import find_relays as rank_relays
 from parvis.web.http.access import host, reader_of
 from parvis.web.http.inputs import reads
 from parvis.web.http.language import language
-from parvis.web.http.negotiation import HTML, Form, among, require
+from parvis.web.http.negotiation import HTML, DocumentForm, link_alternates, require_ending
 
 relays = Blueprint("relays", __name__)
 
 FORMS = {"text/html": HTML, "application/json": "json"}
 ENDINGS = f"any({','.join(FORMS.values())})"
 SHOWN = 100
-"""Relays that a page shows; the JSON has all."""
+"""Intermediaries on a page; the JSON has all."""
 
 
 @relays.get("/relays")
 @relays.get(f"/relays.<{ENDINGS}:ending>")
 @reads(*SCHEMES, offers=FORMS)
 def listing(ending: str | None = None) -> Response:
-    """Rank the relays of ``?public=``, by ``area``, ``language`` and ``channel`` too if asked.
+    """Rank the intermediaries of ``?public=``, also by ``area``, ``language`` and ``channel``.
 
-    Without a public: those that relays declare. Raises `UsageError` for what no list knows.
+    Without a public, list the audiences that they reach. Raise `UsageError` for unknown values.
     """
-    ending = ending or require(FORMS)
-    asked = {name: request.args.get(name, "").strip() for name in SCHEMES}
-    view, others = host().reaches(reader_of(request)), _forms(asked)
-    if asked["public"]:
-        found = answer(view, wanted(**asked))
-        told = _page(others, _codes(found), found=found) if ending == HTML else found.to_json()
+    ending = ending or require_ending(FORMS)
+    parameters = {name: request.args.get(name, "").strip() for name in SCHEMES}
+    view, result = host().reaches(reader_of(request)), None
+    query = urlencode({name: text for name, text in parameters.items() if text})
+    alternates = [
+        DocumentForm(
+            form, kind, url_for("relays.listing", ending=form) + (f"?{query}" if query else "")
+        )
+        for kind, form in FORMS.items()
+    ]
+    context: dict[str, object]
+    if parameters["public"]:
+        result = rank_relays(view, parse_relay_query(**parameters))
+        context = {"found": result}
+        # The form has the code of each value, whether a code, a label or an IRI was sent.
+        parameters = {name: match["code"] if match else "" for name, match in result.asked.items()}
     else:
-        publics = reached(view)
-        told = _page(others, asked, publics=publics) if ending == HTML else {"publics": publics}
-    return among(others, ending, make_response(told if ending == HTML else jsonify(told)))
-
-
-def _page(others: list[Form], asked: dict[str, str], **found: object) -> str:
-    """Show the form, with what was asked in it, and below it the answer."""
-    return render_template(
+        context = {"publics": list_reached_publics(view)}
+    if ending != HTML:
+        response = jsonify(context if result is None else result.to_json())
+        return link_alternates(alternates, ending, response)
+    page = render_template(
         "relays.html",
-        asked=asked,
-        choices=choices(language()),
+        asked=parameters,
+        choices=relay_choices(language()),
         shown=SHOWN,
-        tiles=tiles(),
-        regions=_regions,
-        forms=others,
-        **found,
+        tiles=region_tiles(),
+        regions=_count_by_region,
+        forms=alternates,
+        **context,
     )
+    return link_alternates(alternates, ending, make_response(page))
 
 
-def _regions(told: Iterable[Told]) -> dict[str, dict[str, object]]:
-    """Count the relays that reach each region, with its label in the language of the answer."""
+def _count_by_region(reports: Iterable[RelayCard]) -> dict[str, dict[str, object]]:
+    """Count the intermediaries that reach each region, with its label in a language."""
     areas = {
-        one.relay.iri: [area for match in one.relay.matches for area in match.reach.areas]
-        for one in told
+        report.relay.iri: [area for match in report.relay.matches for area in match.reach.areas]
+        for report in reports
     }
     labels, lang = scheme("area").labels, language()
     return {
         region: {"label": labels[region][lang], "value": count}
-        for region, count in by_region(areas).items()
+        for region, count in count_by_region(areas).items()
     }
-
-
-def _codes(found: Relays) -> dict[str, str]:
-    """Give the codes of what was asked, however it was named: the form holds them."""
-    return {name: one["code"] if one else "" for name, one in found.asked.items()}
-
-
-def _forms(asked: dict[str, str]) -> list[Form]:
-    """List the forms of this answer, the page first."""
-    query = urlencode({name: text for name, text in asked.items() if text})
-    mark = f"?{query}" if query else ""
-    return [
-        Form(ending, kind, f"{url_for('relays.listing', ending=ending)}{mark}")
-        for kind, ending in FORMS.items()
-    ]

@@ -1,18 +1,17 @@
-"""The search in words: a page, the same as JSON, and names that complete what is typed."""
+"""Full-text search: a page, the same as JSON, and suggestions."""
 
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, make_response, render_template, request
 from rdflib import RDF, SKOS
 
+from parvis.catalog.ontology import load_words as ontology_words
 from parvis.catalog.ontology import ontology
-from parvis.catalog.ontology import words as ontology_words
-from parvis.pooling.serving.service import Found
 from parvis.vocab.namespaces import CONCEPT, PREFIXES
 from parvis.web.http.access import host, reader_of
 from parvis.web.http.inputs import reads
 from parvis.web.http.language import language
-from parvis.web.http.negotiation import HTML, computed_once, require
+from parvis.web.http.negotiation import HTML, compute_once, require_ending
 
 search = Blueprint("search", __name__)
 
@@ -24,13 +23,28 @@ SUGGESTIONS = "application/x-suggestions+json"
 @search.get("/search")
 @reads("q", offers=FORMS)
 def words() -> Response:
-    """Give what holds all the words of ``?q=``; a text without words finds nothing."""
-    ending = require(FORMS)
-    found = host().search(reader_of(request), request.args.get("q", ""), language())
+    """Return the entities with all the words of ``?q=``; none for a text without words."""
+    ending = require_ending(FORMS)
+    results = host().search(reader_of(request), request.args.get("q", ""), language())
     if ending == HTML:
-        response = make_response(render_template("search.html", found=found))
+        response = make_response(render_template("search.html", found=results))
     else:
-        response = jsonify(_plain(found))
+        entities = [
+            {
+                "iri": entity.iri,
+                "name": entity.name.text,
+                "language": entity.name.lang,
+                "kinds": entity.kinds,
+                "excerpt": entity.about and entity.about.text,
+                "dataset": entity.dataset and str(entity.dataset.key),
+                "graph": entity.graph,
+                "score": entity.score,
+            }
+            for entity in results.things
+        ]
+        response = jsonify(
+            {"query": results.query, "more": results.more, "cut": results.cut, "things": entities}
+        )
     response.vary.add("Accept")
     return response
 
@@ -38,66 +52,48 @@ def words() -> Response:
 @search.get("/search/suggestions")
 @reads("q")
 def suggestions() -> Response:
-    """Complete what is typed, as OpenSearch Suggestions has it: the query, then the names."""
-    beginning = request.args.get("q", "")
-    response = jsonify([beginning, host().suggest(reader_of(request), beginning, language())])
+    """Complete a prefix in the format of OpenSearch Suggestions: the query, then the names."""
+    prefix = request.args.get("q", "")
+    response = jsonify([prefix, host().suggest(reader_of(request), prefix, language())])
     response.mimetype = SUGGESTIONS
     return response
 
 
-def _plain(found: Found) -> dict[str, Any]:
-    """Give what was found as plain data."""
-    return {
-        "query": found.query,
-        "more": found.more,
-        "cut": found.cut,
-        "things": [
-            {
-                "iri": thing.iri,
-                "name": thing.name.text,
-                "language": thing.name.lang,
-                "kinds": thing.kinds,
-                "excerpt": thing.about and thing.about.text,
-                "dataset": thing.dataset and str(thing.dataset.key),
-                "graph": thing.graph,
-                "score": thing.score,
-            }
-            for thing in found.things
-        ],
-    }
-
-
-# The words of the ontology for an editor: what is typed in French finds the name to write.
+# The terms of the ontology for the query editor: a French label leads to the name to write.
 
 terms = Blueprint("terms", __name__)
 
 
 @terms.get("/ontology/terms.json")
 def listed() -> Response:
-    """Give each class, property and concept as ``{"name": …, "label": {"fr": …, "en": …}}``.
+    """Return each class, property and concept as ``{"name": …, "label": {"fr": …, "en": …}}``.
 
-    The name is what a query has: ``schema:Event``, and for a concept its whole IRI in brackets.
+    The name is as in a query: ``schema:Event``, and for a concept its full IRI in brackets.
     """
-    return jsonify({"terms": _terms()})
+    return jsonify({"terms": _list_terms()})
 
 
-@computed_once
-def _terms() -> list[dict[str, Any]]:
-    """List the terms by name, once: they do not change while we serve."""
-    graph, named = ontology(), dict(ontology_words().terms)
+@compute_once
+def _list_terms() -> list[dict[str, Any]]:
+    """List the terms by name."""
+    graph, labels = ontology(), dict(ontology_words().terms)
     for concept in graph.subjects(RDF.type, SKOS.Concept):
-        labels = graph.objects(concept, SKOS.prefLabel)
-        named[str(concept)] = {str(getattr(one, "language", "")): str(one) for one in labels}
+        texts = graph.objects(concept, SKOS.prefLabel)
+        labels[str(concept)] = {str(getattr(text, "language", "")): str(text) for text in texts}
     return sorted(
-        ({"name": written(iri), "label": dict(texts)} for iri, texts in named.items() if texts),
-        key=lambda one: str(one["name"]),
+        (
+            {"name": to_query_term(iri), "label": dict(label)}
+            for iri, label in labels.items()
+            if label
+        ),
+        key=lambda term: str(term["name"]),
     )
 
 
-def written(iri: str) -> str:
-    """Write a term as a query does: by its prefix, else as a whole IRI.
+def to_query_term(iri: str) -> str:
+    """Return a term as a query has it: with a prefix, else the full IRI.
 
-    >>> written("http://schema.org/Event"), written("https://w3id.org/parvis/concept/age/18-24")
+    >>> to_query_term("http://schema.org/Event"), to_query_term("https://w3id.org/parvis/concept/age/18-24")
     ('schema:Event', '<https://w3id.org/parvis/concept/age/18-24>')
     """
     for prefix, namespace in PREFIXES.items():

@@ -1,4 +1,4 @@
-"""Signing in and out: people exchange their token for a session."""
+"""Signing in and out: a person exchanges a token for a session."""
 
 from urllib.parse import urlsplit
 
@@ -7,9 +7,9 @@ from werkzeug import Response as BaseResponse
 
 from parvis.errors import TokenError
 from parvis.i18n import N_
-from parvis.web.http import access as sessions
-from parvis.web.http.access import host, of_party, readers
-from parvis.web.http.errors import Problem, Refusal, problem_of
+from parvis.web.http import access
+from parvis.web.http.access import host, readers, require_party
+from parvis.web.http.errors import HttpProblem, Refusal, problem_of
 
 signing = Blueprint("signing", __name__)
 
@@ -21,44 +21,43 @@ NO_HTTPS = N_(
 
 @signing.get("/login")
 def login() -> Response:
-    """Present the form, or who is signed in."""
-    _refuse_open_lines()
-    return _page(None)
+    """Show the form, or who is signed in."""
+    _require_https()
+    return _render_page(None)
 
 
 @signing.post("/login")
 def sign_in() -> BaseResponse:
-    """Begin a session with a token that is live, or say what is wrong with it."""
-    _refuse_open_lines()
+    """Begin a session with a valid token, or show what is wrong with it."""
+    _require_https()
     try:
-        found = of_party(readers().by_token(request.form.get("token", "").strip()))
+        identity = require_party(readers().by_token(request.form.get("token", "").strip()))
     except TokenError as error:
-        return _page(problem_of(error))
+        return _render_page(problem_of(error))
     response = redirect(url_for("pages.home"), 303)
-    sessions.begin(response, found, readers().signing_key, host().settings.base)
+    access.begin_session(response, identity, readers().signing_key, host().settings.base)
     return response
 
 
 @signing.post("/logout")
 def logout() -> BaseResponse:
-    """End the session."""
     response = redirect(url_for("pages.home"), 303)
-    sessions.forget(response, host().settings.base)
+    access.end_session(response, host().settings.base)
     return response
 
 
-def _page(problem: Problem | None) -> Response:
-    page = render_template("login.html", problem=problem, hours=sessions.SECONDS // 3600)
+def _render_page(problem: HttpProblem | None) -> Response:
+    page = render_template("login.html", problem=problem, hours=access.SESSION_SECONDS // 3600)
     response = make_response(page)
-    response.cache_control.no_store = True
+    response.cache_control.no_store = True  # the page shows who is signed in
     if problem is not None:
         response.status_code = problem.status
         response.headers.update(problem.headers)
     return response
 
 
-def _refuse_open_lines() -> None:
-    """Refuse plain http, but on one's own machine, before anybody types a token."""
-    at = urlsplit(f"//{request.host}").hostname
-    if not host().settings.base.startswith("https://") and at not in LOOPBACK:
+def _require_https() -> None:
+    # Before anybody types a token; plain http is safe on one's own machine.
+    name = urlsplit(f"//{request.host}").hostname
+    if not host().settings.base.startswith("https://") and name not in LOOPBACK:
         raise Refusal(403, NO_HTTPS)

@@ -1,8 +1,9 @@
-"""What who watches over the pool sees: decisions, deletions, releases; and certificates."""
+"""The steward's pages: audit log, slow queries, feeds; and certificates of destruction."""
 
 import logging
 import time
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -24,27 +25,33 @@ from parvis.config import Settings
 from parvis.errors import TokenError
 from parvis.i18n import N_
 from parvis.pooling.quotas import kind
-from parvis.pooling.stewardship.trail import Certificate, Page
-from parvis.web.http.access import identified, reader_of, register
-from parvis.web.http.audit import ASKED
+from parvis.web.http.access import identify, reader_of, register
+from parvis.web.http.audit import QUERY_PARAMETERS
 from parvis.web.http.errors import Refusal
 from parvis.web.http.inputs import reads
-from parvis.web.http.negotiation import DOCUMENT, ENDINGS, HTML, among, document, forms, require
-from parvis.web.http.request_log import BEGUN, request_name
+from parvis.web.http.negotiation import (
+    DOCUMENT,
+    ENDINGS,
+    HTML,
+    alternate_forms,
+    graph_response,
+    link_alternates,
+    require_ending,
+)
+from parvis.web.http.request_log import START, request_id
 
-# Slow and refused queries, in memory, for the steward: no disk holds them, and no reader is told.
-#
-# Beside the text stands the kind of reader only: anonymous, party or host.
+# Slow and refused queries, in memory only, for the steward alone. Of the reader only the kind is
+# recorded: anonymous, party or host.
 
 ENDPOINTS = frozenset({"sparql.endpoint", "pages.query", "pages.answer"})
 REFUSED = frozenset({400, 422, 429, 500, 503})
-"""What a query may come to beside an answer; a form that cannot be given (406) is none of these."""
+"""The statuses of refused queries; a format that does not exist (406) is none of these."""
 LOG = logging.getLogger("parvis.queries")
 
 
 @dataclass(frozen=True)
-class Noted:
-    """One query: `seconds` until the answer was there, `why` in each language if it was refused."""
+class QueryRecord:
+    """A query: `seconds` until its answer, and `why` it was refused in each language."""
 
     at: datetime
     request: str
@@ -57,86 +64,76 @@ class Noted:
 
     @property
     def outcome(self) -> str:
-        """Say in a word why it is here: ``slow`` or ``refused``."""
+        """The reason for recording it: ``slow`` or ``refused``."""
         return "refused" if self.status in REFUSED else "slow"
 
     def to_json(self) -> dict[str, Any]:
-        """Give it as plain data."""
         return {"outcome": self.outcome} | vars(self) | {"at": self.at.isoformat()}
 
 
-class Notebook:
-    """The last slow and refused queries, the newest first. For threads."""
+class QueryNotebook:
+    """The last slow and refused queries, the newest first. Thread-safe."""
 
     def __init__(self, settings: Settings) -> None:
-        """Begin with none."""
         self._slow = settings.observing.slow_seconds
         self._log = settings.observing.log != "none"
-        self._kept: deque[Noted] = deque(maxlen=settings.observing.kept_queries)
+        self._queries: deque[QueryRecord] = deque(maxlen=settings.observing.kept_queries)
 
-    def latest(self) -> list[Noted]:
-        """Give all that are kept."""
-        return list(self._kept)
+    def latest(self) -> list[QueryRecord]:
+        return list(self._queries)
 
     def see(self, status: int, seconds: float) -> None:
-        """Note the query of the request that was answered, if it was slow or refused."""
+        """Record the query of the current request, if it was slow or refused."""
         slow = status < 400 and seconds >= self._slow  # noqa: PLR2004 - answered
-        text = _text() if slow or status in REFUSED else None
+        text = _query_text() if slow or status in REFUSED else None
         if text is None:
             return
+        # A query with an invalid token counts as anonymous: its error is recorded all the same.
+        reader_kind = "anonymous"
+        with suppress(TokenError):
+            reader_kind = kind(reader_of(request))
         problem = g.get("problem")
-        noted = Noted(
+        record = QueryRecord(
             at=datetime.now(UTC),
-            request=request_name(),
-            reader=_kind(),
+            request=request_id(),
+            reader=reader_kind,
             status=status,
             seconds=round(seconds, 3),
             digest=sha256(text.encode()).hexdigest(),
             text=text,
             why={} if problem is None else problem.detail,
         )
-        self._kept.appendleft(noted)
+        self._queries.appendleft(record)
         if self._log:
             names = ("request", "reader", "status", "seconds", "digest")
-            told = {name: getattr(noted, name) for name in names}
-            LOG.warning("%s query", noted.outcome, extra=told)
+            fields = {name: getattr(record, name) for name in names}
+            LOG.warning("%s query", record.outcome, extra=fields)
 
 
-def notebook() -> Notebook:
-    """Give the notebook of the application."""
-    return cast("Notebook", current_app.extensions["parvis.notebook"])
+def notebook() -> QueryNotebook:
+    return cast("QueryNotebook", current_app.extensions["parvis.notebook"])
 
 
-def _text() -> str | None:
-    """Give the query of a request: its text, or the address of a ready question."""
+def _query_text() -> str | None:
+    """Return the query of a request: its text, or the path of an example query."""
     if request.endpoint != "sparql.endpoint":
         return request.path
-    asked = next((request.values[name] for name in ASKED if name in request.values), None)
-    if asked is None and request.mimetype == "application/sparql-query":
-        asked = request.get_data().decode("utf-8", "replace")
-    return asked
-
-
-def _kind() -> str:
-    """Say which kind of reader asked."""
-    try:
-        return kind(reader_of(request))
-    except TokenError:
-        return "anonymous"
-
-
-def _note(response: Response) -> Response:
-    """Look at what a query came to."""
-    if request.endpoint in ENDPOINTS:
-        begun = request.environ.get(BEGUN, time.perf_counter())
-        notebook().see(response.status_code, time.perf_counter() - begun)
-    return response
+    text = next((request.values[name] for name in QUERY_PARAMETERS if name in request.values), None)
+    if text is None and request.mimetype == "application/sparql-query":
+        text = request.get_data().decode("utf-8", "replace")
+    return text
 
 
 def install(app: Flask, settings: Settings) -> None:
-    """Keep the queries of an application."""
-    app.extensions["parvis.notebook"] = Notebook(settings)
-    app.after_request(_note)
+    """Record the slow and refused queries of an application."""
+    app.extensions["parvis.notebook"] = QueryNotebook(settings)
+
+    @app.after_request
+    def record_query(response: Response) -> Response:
+        if request.endpoint in ENDPOINTS:
+            start = request.environ.get(START, time.perf_counter())
+            notebook().see(response.status_code, time.perf_counter() - start)
+        return response
 
 
 steward = Blueprint("steward", __name__)
@@ -146,102 +143,91 @@ KINDS = {"text/html": HTML, "application/json": "json"}
 NAMES = ("decisions", "deletions", "releases")
 WHICH = f"any({','.join(NAMES)})"
 LONGEST = 10
-"""Digits that no number of an entry has."""
+"""More digits than any number of an entry has."""
 
 
 @steward.get("/steward")
 @reads(offers=KINDS)
 def overview() -> Response:
-    """Lead to the pages, and tell where each chain of the ledger ends."""
-    _refuse_others()
+    """List the pages, and the last entry of each chain of the ledger."""
+    _require_watcher()
     chains = register().chains()
-    if require(KINDS) != HTML:
-        return _negotiated(jsonify({"chains": chains, "pages": list(NAMES)}))
-    return _negotiated(make_response(render_template("steward.html", chains=chains, pages=NAMES)))
+    if require_ending(KINDS) != HTML:
+        return _negotiate(jsonify({"chains": chains, "pages": list(NAMES)}))
+    return _negotiate(make_response(render_template("steward.html", chains=chains, pages=NAMES)))
 
 
 @steward.get(f"/steward/<{WHICH}:name>")
 @steward.get(f"/steward/<{WHICH}:name>.<any(html,json):ending>")
 @reads("before", offers=KINDS)
 def page(name: str, ending: str | None = None) -> Response:
-    """Give a page of the audit trail, the newest entries first."""
-    _refuse_others()
-    found = register().page(name, _before())
-    proofs = {one.link.entry["iri"]: one for one in register().certificates()}
-    if (ending or require(KINDS)) == HTML:
-        return _negotiated(make_response(_rendered(name, found, proofs)))
-    return _negotiated(jsonify(found.to_json()))
+    """Return a page of the audit log, the newest entries first."""
+    _require_watcher()
+    number = request.args.get("before", "")  # what is no number is ignored
+    fits = number.isascii() and number.isdigit() and len(number) < LONGEST
+    entries = register().page(name, int(number) if fits else None)
+    proofs = {proof.link.entry["iri"]: proof for proof in register().certificates()}
+    if (ending or require_ending(KINDS)) != HTML:
+        return _negotiate(jsonify(entries.to_json()))
+    # The columns that all entries have are not repeated in the last one.
+    columns = {"act", "at", "by", "datasets", "endpoint", "query"}
+    rows = []
+    for link in entries.links:
+        items = link.entry.items()
+        rows.append((link, {k: v for k, v in items if k not in columns and v is not None}))
+    page = render_template(
+        "trail.html", name=name, rows=rows, older=entries.older, proofs=proofs, pages=NAMES
+    )
+    return _negotiate(make_response(page))
 
 
 @steward.get("/steward/queries")
 @steward.get("/steward/queries.<any(html,json):ending>")
 @reads(offers=KINDS)
 def queries(ending: str | None = None) -> Response:
-    """Give the last slow and refused queries, as the server remembers them."""
-    _refuse_others()
-    found = notebook().latest()
-    if (ending or require(KINDS)) == HTML:
-        page = render_template("slow.html", queries=found, pages=NAMES, name="queries")
-        return _negotiated(make_response(page))
-    return _negotiated(jsonify({"queries": [one.to_json() for one in found]}))
+    """Return the last slow and refused queries since the start of the server."""
+    _require_watcher()
+    records = notebook().latest()
+    if (ending or require_ending(KINDS)) == HTML:
+        page = render_template("slow.html", queries=records, pages=NAMES, name="queries")
+        return _negotiate(make_response(page))
+    return _negotiate(jsonify({"queries": [record.to_json() for record in records]}))
 
 
 @steward.get("/steward/feeds")
 @steward.get("/steward/feeds.<any(html,json):ending>")
 @reads(offers=KINDS)
 def feeds(ending: str | None = None) -> Response:
-    """Tell how the source of each dataset does: which are late, broken, stopped."""
-    _refuse_others()
-    found = register().feeds()
-    if (ending or require(KINDS)) == HTML:
-        page = render_template("feeds.html", feeds=found, pages=NAMES, name="feeds")
-        return _negotiated(make_response(page))
-    return _negotiated(jsonify({"feeds": found}))
+    """Return the state of each dataset's source: which are late, broken, stopped."""
+    _require_watcher()
+    states = register().feeds()
+    if (ending or require_ending(KINDS)) == HTML:
+        page = render_template("feeds.html", feeds=states, pages=NAMES, name="feeds")
+        return _negotiate(make_response(page))
+    return _negotiate(jsonify({"feeds": states}))
 
 
 @steward.get("/certificate/<name>")
 @steward.get(f"/certificate/<name>.<{ENDINGS}:ending>")
 @reads(offers=DOCUMENT)
 def certificate(name: str, ending: str | None = None) -> Response:
-    """Give a certificate of destruction; one that a reader may not see is like none."""
-    ending = ending or require(DOCUMENT)
-    found = register().certificate(name, identified(request))
-    others = forms("steward.certificate", name=name)
+    """Return a certificate of destruction; one that the reader may not read does not exist."""
+    ending = ending or require_ending(DOCUMENT)
+    proof = register().certificate(name, identify(request))
+    alternates = alternate_forms("steward.certificate", name=name)
     if ending != HTML:
-        return among(others, ending, document(found.to_graph(), ending))
-    page = render_template("certificate.html", certificate=found, forms=others)
-    return among(others, ending, make_response(page))
+        return link_alternates(alternates, ending, graph_response(proof.to_graph(), ending))
+    page = render_template("certificate.html", certificate=proof, forms=alternates)
+    return link_alternates(alternates, ending, make_response(page))
 
 
-def _rendered(name: str, found: Page, proofs: dict[str, Certificate]) -> str:
-    """Render a page of the trail."""
-    facts: list[dict[str, Any]] = [_facts(one.entry) for one in found.links]
-    rows = list(zip(found.links, facts, strict=True))
-    return render_template(
-        "trail.html", name=name, rows=rows, older=found.older, proofs=proofs, pages=NAMES
-    )
-
-
-def _facts(entry: dict[str, Any]) -> dict[str, Any]:
-    """Give what an entry tells beyond what each does, as far as it is told."""
-    known = {"act", "at", "by", "datasets", "endpoint", "query"}
-    return {name: value for name, value in entry.items() if name not in known and value is not None}
-
-
-def _before() -> int | None:
-    """Read before which entry the page begins; what is no number counts for nothing."""
-    asked = request.args.get("before", "")
-    fits = asked.isascii() and asked.isdigit() and len(asked) < LONGEST
-    return int(asked) if fits else None
-
-
-def _refuse_others() -> None:
-    """Refuse who does not watch over the pool."""
-    found = identified(request)
-    if found is None or not found.watches:
+def _require_watcher() -> None:
+    """Refuse readers without a token of the steward or a protector."""
+    identity = identify(request)
+    if identity is None or not identity.watches:
         raise Refusal(403, NOT_YOURS)
 
 
-def _negotiated(response: Response) -> Response:
+def _negotiate(response: Response) -> Response:
     response.vary.add("Accept")
     return response

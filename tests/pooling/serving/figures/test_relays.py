@@ -14,15 +14,21 @@ from parvis.catalog.codelists import Scheme, scheme
 from parvis.config import Settings
 from parvis.errors import NothingPublished, UnknownThing, UsageError
 from parvis.governance import Reader
-from parvis.ledger import Decision
+from parvis.ledger import JudgementDecision
 from parvis.pooling.intake.load import load
 from parvis.pooling.linking.candidates import link
-from parvis.pooling.linking.judgements import Judged, judge
+from parvis.pooling.linking.judgements import PairDecision, judge
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
-from parvis.pooling.publics.reaches import FILE, declared
-from parvis.pooling.serving.figures.relays import Relays, View, reached, relays_for, wanted
-from parvis.pooling.serving.snapshot import Published
+from parvis.pooling.publics.reaches import FILE, read_declarations
+from parvis.pooling.serving.figures.relays import (
+    ReachView,
+    Relays,
+    find_served_relays,
+    list_reached_publics,
+    parse_relay_query,
+)
+from parvis.pooling.serving.snapshot import Snapshot
 from parvis.store.generation import generation as store
 from parvis.vocab.namespaces import PREFIXES
 
@@ -43,7 +49,7 @@ def pool(relaying_pool: Settings) -> Iterator[Pool]:
 
 def found(pool: Pool, reader: str | None, public: str = "jeunes-parents", **asked: str) -> Relays:
     """Ask for relays."""
-    return relays_for(pool.settings, wanted(public, **asked), reader)
+    return find_served_relays(pool.settings, parse_relay_query(public, **asked), reader)
 
 
 def names(found: Relays) -> list[str]:
@@ -178,12 +184,15 @@ def test_what_widens_and_narrows_is_named(pool: Pool) -> None:
 
 def test_publics_are_listed_with_the_relays_that_may_be_named(pool: Pool) -> None:
     """An anonymous reader learns of no public that only members may read of."""
-    published = Published.read(store.current(pool.settings.data), pool.iris)
+    published = Snapshot.read(store.current(pool.settings.data), pool.iris)
     anonymous, member = (
-        View(published, Reader(iri), datetime.now(UTC)) for iri in (None, MAGAZINE)
+        ReachView(published, Reader(iri), datetime.now(UTC)) for iri in (None, MAGAZINE)
     )
-    assert {one["code"] for one in reached(anonymous)} == {"jeunes-parents", "families"}
-    first, *_ = reached(member)
+    assert {one["code"] for one in list_reached_publics(anonymous)} == {
+        "jeunes-parents",
+        "families",
+    }
+    first, *_ = list_reached_publics(member)
     assert (first["code"], first["relays"]) == ("jeunes-parents", 3)
 
 
@@ -191,21 +200,21 @@ def test_a_content_is_read_once_however_often_it_is_published(
     pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What the generation before knows of the same content is taken up again."""
-    before = declared(store.current(pool.settings.data))
+    before = read_declarations(store.current(pool.settings.data))
 
     def refuse(*_: object) -> None:
         pytest.fail("a content was read again")
 
-    monkeypatch.setattr("parvis.pooling.publics.reaches._declared", refuse)
+    monkeypatch.setattr("parvis.pooling.publics.reaches._read_declaration", refuse)
     publish(pool)
-    assert declared(store.current(pool.settings.data)) == before
+    assert read_declarations(store.current(pool.settings.data)) == before
 
 
 def test_an_older_generation_tells_of_no_relay(pool: Pool, tmp_path: Path) -> None:
     """It has no such file, and is served all the same."""
     generation = store.current(pool.settings.data)
     older = replace(generation, folder=tmp_path)
-    assert declared(older) == {}
+    assert read_declarations(older) == {}
     assert (generation.site / FILE).is_file()
 
 
@@ -213,7 +222,7 @@ def test_nothing_published_and_unknown_readers_are_said(pool: Pool, tmp_path: Pa
     """As everywhere."""
     nothing = replace(pool.settings, data=tmp_path)
     with pytest.raises(NothingPublished):
-        relays_for(nothing, wanted("parents"))
+        find_served_relays(nothing, parse_relay_query("parents"))
     with pytest.raises(UnknownThing):
         found(pool, "nobody")
 
@@ -232,7 +241,7 @@ def test_what_no_list_knows_is_refused_with_the_nearest(
 ) -> None:
     """One line tells what was typed, the list, and what it may have meant."""
     with pytest.raises(UsageError) as refused:
-        wanted(**asked)
+        parse_relay_query(**asked)
     told = str(refused.value)
     assert [*asked.values()][-1] in told
     assert nearest in told
@@ -242,7 +251,7 @@ def test_what_no_list_knows_is_refused_with_the_nearest(
 def test_what_is_like_nothing_is_told_the_whole_list() -> None:
     """By its codes alone."""
     with pytest.raises(UsageError, match=r"it has: .*jeunes-parents"):
-        wanted("zzzzzz")
+        parse_relay_query("zzzzzz")
 
 
 def test_what_may_be_several_things_is_refused_with_all_of_them() -> None:
@@ -260,7 +269,7 @@ def test_what_may_be_several_things_is_refused_with_all_of_them() -> None:
 def test_a_public_is_named_by_code_label_or_iri(typed: str) -> None:
     """Case, accents and spaces make no difference."""
     iri = "https://w3id.org/parvis/concept/audience/jeunes-parents"
-    assert wanted(typed).public == wanted(iri).public == iri
+    assert parse_relay_query(typed).public == parse_relay_query(iri).public == iri
 
 
 def test_a_partner_that_another_graph_names_otherwise_is_one_relay(
@@ -284,6 +293,6 @@ def test_a_partner_that_another_graph_names_otherwise_is_one_relay(
         link(pool)
         publish(pool)
         assert names(found(pool, None, "seniors")) == [other]
-        judge(settings.data, [Judged(other, MAGAZINE, Decision.POSITIVE)], "Camille")
+        judge(settings.data, [PairDecision(other, MAGAZINE, JudgementDecision.POSITIVE)], "Camille")
         publish(pool)
         assert names(found(pool, None, "seniors")) == [MAGAZINE]

@@ -1,4 +1,4 @@
-"""The pooled figures that a reader may read, and how the code lists order and bound their parts."""
+"""Read the pooled figures that a reader may read, and what the ontology says of measures."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -9,14 +9,14 @@ from typing import Any
 from rdflib import Literal, URIRef
 
 from parvis.catalog.codelists import read_ontology, scheme
-from parvis.catalog.ontology import short, words
+from parvis.catalog.ontology import last_segment, load_words
 from parvis.governance import Reader
 from parvis.pooling.cards import Texts
-from parvis.pooling.publics.reaches import codes
-from parvis.pooling.serving.figures.relays import concept_of
-from parvis.pooling.serving.labels import Row, rows
-from parvis.pooling.serving.service import Host
-from parvis.statistics.cube import Figure
+from parvis.pooling.publics.reaches import read_codes
+from parvis.pooling.serving.figures.relays import concept_to_json
+from parvis.pooling.serving.labels import rows
+from parvis.pooling.serving.service import PoolService
+from parvis.statistics.cube import CubeFigure
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import CONCEPT, PARVIS
 
@@ -31,87 +31,84 @@ NOT_CONTROLLED = f"{CONCEPT}confidentiality/not-controlled"
 
 _LISTS = ("age", "area", "place", "public", "language", "discipline", "channel")
 TOTALS = frozenset(f"{CONCEPT}{name}/total" for name in _LISTS)
-"""The concepts that mean all together."""
+"""The concepts of totals."""
 
 _NUMBERS = ("value", "coverage", "base")
 
 
-def figures(host: Host, reader: Reader) -> list[Figure]:
-    """Give all pooled figures that a reader may read, by graph; raises as `Host.ask` does."""
-    return [_figure(row) for row in rows(host, reader, QUERY)]
+def read_figures(host: PoolService, reader: Reader) -> list[CubeFigure]:
+    """Return all pooled figures that a reader may read; raises as `Host.ask` does."""
+    results = []
+    for row in rows(host, reader, QUERY):
+        texts = {name: text for name, text in row.items() if name not in _NUMBERS}
+        numbers = {name: parse_number(row[name]) for name in _NUMBERS if name in row}
+        results.append(CubeFigure(**texts, **numbers))  # type: ignore[arg-type] # the query names the fields
+    return results
 
 
-def chosen(found: list[Figure], graph: str | None, host: Host) -> str | None:
-    """Give the graph of the release that is told: the one asked for, else the third party's own.
+def choose_release(figures: list[CubeFigure], graph: str | None, host: PoolService) -> str | None:
+    """Return the graph of the release to show: the requested one, else the third party's own.
 
-    Where it has not released any, the one with the most figures; None without any.
+    Where neither has figures, the one with the most; None without any figure.
     """
-    counted = Counter(one.graph for one in found)
+    counts = Counter(figure.graph for figure in figures)
     third_party = host.published().policies.parties.host or ""
-    own = host.iris.graph(DatasetKey(short(third_party), PORTRAIT))
-    for wanted in (graph, own):
-        if wanted in counted:
-            return wanted
-    return max(sorted(counted), key=counted.__getitem__, default=None)
+    own = host.iris.graph(DatasetKey(last_segment(third_party), PORTRAIT))
+    for preferred in (graph, own):
+        if preferred in counts:
+            return preferred
+    return max(sorted(counts), key=counts.__getitem__, default=None)
 
 
-def ends() -> Mapping[str, str]:
-    """Give the last day of each period."""
-    return codes().ends
-
-
-@cache
-def of_persons(measure: str) -> bool:
-    """Say whether a measure counts persons, as the ontology tells it."""
-    told = read_ontology().value(URIRef(measure), PARVIS.countsPersons)
-    return isinstance(told, Literal) and bool(told.toPython())
+def period_ends() -> Mapping[str, str]:
+    """Return the last day of each period."""
+    return read_codes().ends
 
 
 @cache
-def additive(measure: str) -> bool:
-    """Say whether the values of a measure add up across partners."""
-    told = read_ontology().value(URIRef(measure), PARVIS.additive)
-    return isinstance(told, Literal) and bool(told.toPython())
+def counts_persons(measure: str) -> bool:
+    """Return whether a measure counts persons."""
+    flag = read_ontology().value(URIRef(measure), PARVIS.countsPersons)
+    return isinstance(flag, Literal) and bool(flag.toPython())
 
 
-def _figure(row: Row) -> Figure:
-    """Read one row; what is no number is not there."""
-    texts = {name: text for name, text in row.items() if name not in _NUMBERS}
-    numbers = {name: number(row[name]) for name in _NUMBERS if name in row}
-    return Figure(**texts, **numbers)  # type: ignore[arg-type] # the query names the fields
+@cache
+def is_additive(measure: str) -> bool:
+    """Return whether the values of a measure add up across partners."""
+    flag = read_ontology().value(URIRef(measure), PARVIS.additive)
+    return isinstance(flag, Literal) and bool(flag.toPython())
 
 
-def number(text: str) -> int | float | None:
-    """Read a number of a literal: a whole one where it is one.
+def parse_number(text: str) -> int | float | None:
+    """Parse a number, as an integer where it is one; None for another text.
 
-    >>> number("12.0"), number("0.25"), number("many")
+    >>> parse_number("12.0"), parse_number("0.25"), parse_number("many")
     (12, 0.25, None)
     """
     try:
-        found = float(text)
+        value = float(text)
     except ValueError:
         return None
-    return int(found) if found.is_integer() else found
+    return int(value) if value.is_integer() else value
 
 
-def label(term: str) -> Texts:
-    """Name a property in each language."""
-    return words().of_term(term)
+def property_label(term: str) -> Texts:
+    """Return the label of a property in each language."""
+    return load_words().of_term(term)
 
 
-def is_suppressed(figure: Figure) -> bool:
-    """Say whether a figure is there, and is not told."""
+def is_suppressed(figure: CubeFigure) -> bool:
     return figure.value is None and figure.status == SUPPRESSED
 
 
-def told(one: Figure) -> dict[str, Any]:
-    """Tell a figure of an age as plain data."""
+def figure_to_json(figure: CubeFigure) -> dict[str, Any]:
+    """Return a figure of an age as JSON data."""
     return {
-        "iri": one.iri,
-        "measure": {"iri": one.measure, "label": label(one.measure)},
-        "age": concept_of(scheme("age"), one.age),
-        "value": one.value,
-        "suppressed": is_suppressed(one),
-        "contributors": one.contributors,
-        "coverage": one.coverage,
+        "iri": figure.iri,
+        "measure": {"iri": figure.measure, "label": property_label(figure.measure)},
+        "age": concept_to_json(scheme("age"), figure.age),
+        "value": figure.value,
+        "suppressed": is_suppressed(figure),
+        "contributors": figure.contributors,
+        "coverage": figure.coverage,
     }

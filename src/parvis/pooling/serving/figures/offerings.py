@@ -1,6 +1,6 @@
-"""Offerings and publics, held against one another: who is met, who lacks what, where.
+"""Compare offerings with publics: which meet, and which are without the other, and where.
 
-Everything is what the reader may read: the events, and the pooled figures of one release.
+Events and figures are those that the reader may read; the figures are of one release.
 """
 
 from collections import ChainMap, defaultdict
@@ -13,166 +13,174 @@ from typing import Any
 from parvis.catalog.codelists import MEASURES, scheme
 from parvis.governance import Reader
 from parvis.pooling.cards import DatasetCard
-from parvis.pooling.publics.reaches import bounded
+from parvis.pooling.publics.reaches import age_bounds
 from parvis.pooling.serving.figures.figures import (
     NOT_CONTROLLED,
     TOTALS,
-    chosen,
-    ends,
-    figures,
-    of_persons,
-    told,
+    choose_release,
+    counts_persons,
+    figure_to_json,
+    period_ends,
+    read_figures,
 )
-from parvis.pooling.serving.figures.relays import concept_of
-from parvis.pooling.serving.labels import Row, rows
-from parvis.pooling.serving.service import Host
-from parvis.statistics.cube import Figure, latest
+from parvis.pooling.serving.figures.relays import concept_to_json
+from parvis.pooling.serving.labels import rows
+from parvis.pooling.serving.service import PoolService
+from parvis.statistics.cube import CubeFigure, latest_period
 from parvis.statistics.meetings import (
-    Asked,
     Lists,
-    Meeting,
-    Meetings,
+    MatchScope,
     Offering,
-    Unserved,
-    meetings,
+    OfferingMatch,
+    OfferingMatches,
+    match_offerings,
 )
 from parvis.vocab.namespaces import CONCEPT
 
 QUERY = files(__package__).joinpath("offerings.rq").read_text(encoding="utf-8")
 
 SCHEMES = {"public": "audience", "area": "area", "discipline": "discipline"}
-"""The code list of each part of what is asked."""
+"""The code list of each filter."""
 
 _EVERY = TOTALS | {f"{CONCEPT}audience/everyone"}
-"""Concepts that leave a part of what is asked open."""
+"""Concepts that leave a filter open."""
 
 AT_TOTAL = ("public", "language", "channel", "place")
-"""What is not broken down in the figures that are compared."""
+"""Dimensions that are not broken down in the compared figures."""
 
 
 @dataclass(frozen=True)
-class Compared:
-    """Offerings beside publics, for one reader: those of a year, or of all that are known.
+class OfferingComparison:
+    """The offerings of a year, or of all years, compared with the pooled figures for one reader.
 
-    `period` is that of the figures; it is None, and `release` too, where none may be read.
+    `period` and `release` are those of the figures; None where none may be read.
     """
 
-    asked: Asked
+    request: MatchScope
     year: str | None
     years: tuple[str, ...]
     events: int
     period: str | None
     release: DatasetCard | None
     not_controlled: bool
-    found: Meetings
+    meetings: OfferingMatches
 
     def to_json(self) -> dict[str, Any]:
-        """Give it as plain data, every text in both languages."""
-        asked = {name: _concept(name, one) for name, one in asdict(self.asked).items()}
+        """Return JSON data, with every text in both languages."""
+        filters = {name: _concept(name, iri) for name, iri in asdict(self.request).items()}
         return {
-            "asked": asked | {"year": self.year},
+            "asked": filters | {"year": self.year},
             "events": self.events,
             "figures": {
                 "dataset": self.release and str(self.release.key),
-                "period": self.period and concept_of(scheme("period"), self.period),
+                "period": self.period and concept_to_json(scheme("period"), self.period),
                 "controlled": not self.not_controlled,
             },
-            "met": [_meeting(one) for one in self.found.met],
-            "publics_without_offering": [_unserved(one) for one in self.found.unserved],
-            "offerings_without_public": [_meeting(one) for one in self.found.uncounted],
+            "met": [_meeting_to_json(meeting) for meeting in self.meetings.met],
+            "publics_without_offering": [
+                {
+                    "area": _concept("area", unserved.figure.area),
+                    "discipline": _concept("discipline", unserved.figure.discipline),
+                    "figure": figure_to_json(unserved.figure),
+                    "events_for_others": unserved.others,
+                    "elsewhere": [
+                        {"area": _concept("area", area), "events": events}
+                        for area, events in unserved.elsewhere
+                    ],
+                }
+                for unserved in self.meetings.unserved
+            ],
+            "offerings_without_public": [
+                _meeting_to_json(meeting) for meeting in self.meetings.uncounted
+            ],
         }
 
 
-def asked_for(
+def parse_request(
     public: str | None = None, area: str | None = None, discipline: str | None = None
-) -> Asked:
-    """Read what one types: codes, labels or IRIs; raises `UsageError` with the nearest ones."""
+) -> MatchScope:
+    """Parse typed codes, labels or IRIs; raises `UsageError` with the nearest ones."""
     texts = {"public": public, "area": area, "discipline": discipline}
-    found = {name: scheme(SCHEMES[name]).require(text) for name, text in texts.items() if text}
-    return Asked(**{name: None if one in _EVERY else one for name, one in found.items()})
+    iris = {name: scheme(SCHEMES[name]).require(text) for name, text in texts.items() if text}
+    return MatchScope(**{name: None if iri in _EVERY else iri for name, iri in iris.items()})
 
 
-def compared(host: Host, reader: Reader, asked: Asked, year: str | None = None) -> Compared:
-    """Hold the offerings of a year, or of all, against the latest pooled figures.
+def compare_offerings(
+    host: PoolService, reader: Reader, request: MatchScope, year: str | None = None
+) -> OfferingComparison:
+    """Compare the offerings of a year, or of all years, with the latest pooled figures.
 
     Raises `NothingPublished`, and as `Host.ask` does.
     """
-    readable = figures(host, reader)
-    release = chosen(readable, None, host)
-    comparable = [one for one in readable if one.graph == release and _comparable(one)]
-    period = latest((one.period for one in comparable), ends())
-    same = list(_of_one_measure(one for one in comparable if one.period == period))
-    offered = rows(host, reader, QUERY)
-    some = [_offering(row) for row in offered if year in (None, row.get("year"))]
+    readable = read_figures(host, reader)
+    release = choose_release(readable, None, host)
+    # Figures of persons, and of all publics, languages, channels and places.
+    comparable = [
+        figure
+        for figure in readable
+        if figure.graph == release
+        and figure.measure in MEASURES
+        and counts_persons(figure.measure)
+        and all(getattr(figure, name) in TOTALS for name in AT_TOTAL)
+    ]
+    period = latest_period((figure.period for figure in comparable), period_ends())
+    of_period = list(_one_measure_each(f for f in comparable if f.period == period))
+    offering_rows = rows(host, reader, QUERY)
+    offerings = [
+        Offering(
+            row["discipline"],
+            row["area"],
+            tuple(sorted(row.get("audiences", "").split())),
+            int(row["events"]),
+        )
+        for row in offering_rows
+        if year in (None, row.get("year"))
+    ]
     cards = {host.iris.graph(card.key): card for card in host.datasets(reader)}
-    return Compared(
-        asked=asked,
+    return OfferingComparison(
+        request=request,
         year=year,
-        years=tuple(sorted({row["year"] for row in offered if "year" in row})),
-        events=sum(one.events for one in some),
+        # Every year may be chosen next, whichever is shown.
+        years=tuple(sorted({row["year"] for row in offering_rows if "year" in row})),
+        events=sum(offering.events for offering in offerings),
         period=period,
         release=cards.get(release or ""),
-        not_controlled=any(one.status == NOT_CONTROLLED for one in same),
-        found=meetings(some, same, asked, lists()),
+        not_controlled=any(figure.status == NOT_CONTROLLED for figure in of_period),
+        meetings=match_offerings(offerings, of_period, request, comparison_lists()),
     )
 
 
 @cache
-def lists() -> Lists:
-    """Read what the code lists say of what is compared."""
+def comparison_lists() -> Lists:
+    """Return the wider concepts, age bounds and totals of the code lists that are compared."""
     above = ChainMap(*(dict(scheme(name).above) for name in (*SCHEMES.values(), "age")))
-    return Lists(above, bounded("age") | bounded("audience"), TOTALS)
+    return Lists(above, age_bounds("age") | age_bounds("audience"), TOTALS)
 
 
-def _comparable(figure: Figure) -> bool:
-    """Say whether a figure is of persons, and of all publics, languages, channels and places."""
-    return (
-        figure.measure in MEASURES
-        and of_persons(figure.measure)
-        and all(getattr(figure, name) in TOTALS for name in AT_TOTAL)
-    )
-
-
-def _of_one_measure(some: Iterable[Figure]) -> Iterator[Figure]:
-    """Keep, of each area and discipline, the measure that tells most of its public."""
-    groups: defaultdict[tuple[str, str], list[Figure]] = defaultdict(list)
-    for one in some:
-        groups[one.area, one.discipline].append(one)
+def _one_measure_each(figures: Iterable[CubeFigure]) -> Iterator[CubeFigure]:
+    """Keep one measure for each area and discipline: the first that has a published figure."""
+    groups: defaultdict[tuple[str, str], list[CubeFigure]] = defaultdict(list)
+    for figure in figures:
+        groups[figure.area, figure.discipline].append(figure)
     for group in groups.values():
-        told = {one.measure for one in group if one.value is not None}
-        measure = min(told or {one.measure for one in group}, key=MEASURES.index)
-        yield from (one for one in group if one.measure == measure)
-
-
-def _offering(row: Row) -> Offering:
-    """Read a row of the query."""
-    audiences = tuple(sorted(row.get("audiences", "").split()))
-    return Offering(row["discipline"], row["area"], audiences, int(row["events"]))
+        published = {figure.measure for figure in group if figure.value is not None}
+        # MEASURES begins with those that describe a public best.
+        measure = min(published or {figure.measure for figure in group}, key=MEASURES.index)
+        yield from (figure for figure in group if figure.measure == measure)
 
 
 def _concept(name: str, iri: str | None) -> Mapping[str, Any] | None:
-    return None if iri is None else concept_of(scheme(SCHEMES[name]), iri)
+    return None if iri is None else concept_to_json(scheme(SCHEMES[name]), iri)
 
 
-def _meeting(one: Meeting) -> dict[str, Any]:
+def _meeting_to_json(meeting: OfferingMatch) -> dict[str, Any]:
     return {
-        "area": _concept("area", one.area),
-        "discipline": _concept("discipline", one.discipline),
-        "events": one.events,
+        "area": _concept("area", meeting.area),
+        "discipline": _concept("discipline", meeting.discipline),
+        "events": meeting.events,
         "audiences": [
-            {"public": _concept("public", who), "events": events} for who, events in one.audiences
+            {"public": _concept("public", audience), "events": events}
+            for audience, events in meeting.audiences
         ],
-        "figures": [told(figure) for figure in one.figures],
-    }
-
-
-def _unserved(one: Unserved) -> dict[str, Any]:
-    return {
-        "area": _concept("area", one.figure.area),
-        "discipline": _concept("discipline", one.figure.discipline),
-        "figure": told(one.figure),
-        "events_for_others": one.others,
-        "elsewhere": [
-            {"area": _concept("area", area), "events": events} for area, events in one.elsewhere
-        ],
+        "figures": [figure_to_json(figure) for figure in meeting.figures],
     }

@@ -1,4 +1,4 @@
-"""The portrait of the pooled publics: one release, one measure, layer by layer, for one reader."""
+"""The portrait of the pooled publics: a selection of one release, for one reader."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import Any, TypeVar
 
 from parvis.catalog.codelists import MEASURES, scheme
-from parvis.catalog.ontology import short
+from parvis.catalog.ontology import last_segment
 from parvis.errors import UsageError
 from parvis.governance import Reader
 from parvis.i18n import N_
@@ -16,22 +16,22 @@ from parvis.pooling.cards import DatasetCard
 from parvis.pooling.serving.figures.figures import (
     NOT_CONTROLLED,
     TOTALS,
-    additive,
-    chosen,
-    ends,
-    figures,
-    number,
-    told,
+    choose_release,
+    figure_to_json,
+    is_additive,
+    parse_number,
+    period_ends,
+    read_figures,
 )
-from parvis.pooling.serving.figures.offerings import lists
-from parvis.pooling.serving.figures.relays import concept_of
+from parvis.pooling.serving.figures.offerings import comparison_lists
+from parvis.pooling.serving.figures.relays import concept_to_json
 from parvis.pooling.serving.labels import rows
-from parvis.pooling.serving.projects import explained
-from parvis.pooling.serving.service import Host, Question
-from parvis.statistics.cube import LAYERS, Figure, latest
-from parvis.statistics.portrait import EACH, Orders, Panel, panels, share, whole_of
+from parvis.pooling.serving.projects import explain_access
+from parvis.pooling.serving.service import PoolService, QueryRequest
+from parvis.statistics.cube import LAYERS, CubeFigure, latest_period
+from parvis.statistics.portrait import EACH, Orders, Panel, build_panels, find_total, share
 
-# The releases of a reciprocity class beside that for all, for one reader.
+# Class releases: figures that only a class of contributors may read, besides those for all.
 
 Stratum = tuple[str, ...]
 Texts = Mapping[str, str]
@@ -39,60 +39,63 @@ Texts = Mapping[str, str]
 
 @dataclass(frozen=True)
 class ClassRelease:
-    """A release for some that a reader may know of.
+    """A class release that a reader may discover.
 
-    `figures` are those that it may read, by stratum, and `more` counts those that are told, but
-    not to all, or of fewer; `reason` says why it may or may not.
+    `figures` are those that it may read, by stratum; `more` counts those of them that the release
+    for all suppresses or that cover other contributors; `reason` explains the decision.
     """
 
     card: DatasetCard
-    figures: Mapping[Stratum, Figure]
+    figures: Mapping[Stratum, CubeFigure]
     more: int
     reason: Texts
 
 
 @dataclass(frozen=True)
-class Beside:
-    """All that there is beside the release that is shown; nothing for who is not signed in."""
+class ClassReleases:
+    """The class releases of the release that is shown; none for an anonymous reader."""
 
     classes: tuple[ClassRelease, ...] = ()
 
     @cached_property
     def received(self) -> tuple[ClassRelease, ...]:
-        """Give those that the reader receives."""
-        return tuple(one for one in self.classes if one.card.readable)
+        """Return the class releases that the reader may read."""
+        return tuple(release for release in self.classes if release.card.readable)
 
-    def of(self, figure: Figure) -> Figure | None:
-        """Give the figure of the same stratum that a class is told: the first that tells one."""
-        found = [one.figures.get(figure.stratum) for one in self.received]
-        some = [one for one in found if one is not None]
-        return next((one for one in some if one.value is not None), next(iter(some), None))
+    def of(self, figure: CubeFigure) -> CubeFigure | None:
+        """Return the class figure of the same stratum, preferably a published one."""
+        candidates = [release.figures.get(figure.stratum) for release in self.received]
+        matches = [match for match in candidates if match is not None]
+        return next((m for m in matches if m.value is not None), next(iter(matches), None))
 
 
-def beside(
-    host: Host, reader: Reader, card: DatasetCard | None, readable: Iterable[Figure]
-) -> Beside:
-    """Gather the releases for some of which the one that is shown is that for all."""
+def read_class_releases(
+    host: PoolService, reader: Reader, card: DatasetCard | None, readable: Iterable[CubeFigure]
+) -> ClassReleases:
+    """Return the class releases of a release."""
     if reader.iri is None or card is None:
-        return Beside()
-    by_graph: dict[str, dict[Stratum, Figure]] = {}
+        return ClassReleases()
+    by_graph: dict[str, dict[Stratum, CubeFigure]] = {}
     for figure in readable:
         by_graph.setdefault(figure.graph, {})[figure.stratum] = figure
-    known = [one for one in host.datasets(reader) if one.version_of == card.iri]
-    reasons = explained(host, reader, known)
-    whole = by_graph.get(host.iris.graph(card.key), {})
-    found = []
-    for one in sorted(known, key=lambda card: card.key):
-        figures = by_graph.get(host.iris.graph(one.key), {}) if one.readable else {}
-        more = sum(_is_more(other, whole.get(stratum)) for stratum, other in figures.items())
-        found.append(ClassRelease(one, figures, more, reasons[one.key].reason))
-    return Beside(tuple(found))
-
-
-def _is_more(figure: Figure, whole: Figure | None) -> bool:
-    """Say whether a figure of a class is told, and all are not told the same."""
-    told = figure.value, figure.contributors
-    return figure.value is not None and (whole is None or told != (whole.value, whole.contributors))
+    cards = [dataset for dataset in host.datasets(reader) if dataset.version_of == card.iri]
+    reasons = explain_access(host, reader, cards)
+    public = by_graph.get(host.iris.graph(card.key), {})
+    releases = []
+    for class_card in sorted(cards, key=lambda card: card.key):
+        graph = host.iris.graph(class_card.key)
+        class_figures = by_graph.get(graph, {}) if class_card.readable else {}
+        more = 0
+        for stratum, figure in class_figures.items():
+            if figure.value is not None:
+                for_all = public.get(stratum)
+                more += for_all is None or (figure.value, figure.contributors) != (
+                    for_all.value,
+                    for_all.contributors,
+                )
+        reason = reasons[class_card.key].reason
+        releases.append(ClassRelease(class_card, class_figures, more, reason))
+    return ClassReleases(tuple(releases))
 
 
 T = TypeVar("T")
@@ -102,13 +105,13 @@ CUBE = files(__package__).joinpath("cube.rq").read_text(encoding="utf-8")
 RELEASES = files(__package__).joinpath("releases.rq").read_text(encoding="utf-8")
 
 TOGETHER = "total"
-"""The choice of a layer whose concepts are taken together."""
+"""The choice of a layer's total."""
 NONE_OF_THESE = N_("“{text}” is none of these: {known}")
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What is looked at: texts as one types them, empty for what is left open."""
+class PortraitRequest:
+    """A request for a portrait: texts as typed, empty for what is left open."""
 
     release: str = ""
     measure: str = ""
@@ -117,8 +120,8 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Release:
-    """What a release says of itself; None for what it does not."""
+class ReleaseParameters:
+    """The parameters that a release states of itself; None for the others."""
 
     release: int | None = None
     min_contributors: int | None = None
@@ -128,231 +131,238 @@ class Release:
 
 @dataclass(frozen=True)
 class Portrait:
-    """One release as a reader may read it, and what was chosen of it; `own` by stratum.
+    """A selection of one release, as one reader may read it.
 
-    `choice` is what was asked of layers, `every` all figures of the release; the rest is of one
-    measure and one period. `signed_in` tells of a reader who may give figures of its own, `beside`
-    what its class is told.
+    `choice` is the choice of each layer, `release_figures` all figures of the release, `own` the
+    reader's own figures by stratum. `signed_in` is true for a reader who may have such figures.
     """
 
     card: DatasetCard | None
-    about: Release
+    about: ReleaseParameters
     releases: tuple[DatasetCard, ...]
-    every: tuple[Figure, ...]
+    release_figures: tuple[CubeFigure, ...]
     measure: str | None
     period: str | None
     choice: Mapping[str, str]
     own: Mapping[tuple[str, ...], int | float]
     signed_in: bool
-    beside: Beside
+    beside: ClassReleases
     asked: Mapping[str, str]
 
     @cached_property
-    def figures(self) -> list[Figure]:
-        """Give the figures of the measure and the period."""
-        wanted = (self.measure, self.period)
-        return [one for one in self.every if (one.measure, one.period) == wanted]
+    def figures(self) -> list[CubeFigure]:
+        """Return the figures of the measure and the period."""
+        selection = (self.measure, self.period)
+        return [
+            figure
+            for figure in self.release_figures
+            if (figure.measure, figure.period) == selection
+        ]
 
     @cached_property
     def panels(self) -> list[Panel]:
-        """Give the panels of what was chosen."""
-        return panels(self.figures, self.choice, orders())
+        return build_panels(self.figures, self.choice, orders())
 
     @cached_property
-    def whole(self) -> Figure | None:
-        """Give the figure of what was chosen, taken together."""
-        return whole_of(self.figures, self.choice, orders())
+    def whole(self) -> CubeFigure | None:
+        """Return the total of the selection."""
+        return find_total(self.figures, self.choice, orders())
 
     @cached_property
     def longest(self) -> int | float:
-        """Give the largest figure of all panels: one scale for all."""
-        told = [one.value for panel in self.panels for one in panel.parts]
-        return max((one for one in told if one is not None), default=0)
+        """Return the largest value of all panels, which share one scale."""
+        values = [figure.value for panel in self.panels for figure in panel.parts]
+        return max((value for value in values if value is not None), default=0)
 
     @property
     def not_controlled(self) -> bool:
-        """Say whether figures did not go through disclosure control."""
-        return any(one.status == NOT_CONTROLLED for one in self.figures)
+        """Return whether figures did not go through disclosure control."""
+        return any(figure.status == NOT_CONTROLLED for figure in self.figures)
 
     @property
     def adds_up(self) -> bool:
-        """Say whether the measure adds up across partners."""
-        return self.measure is not None and additive(self.measure)
+        """Return whether the measure adds up across partners."""
+        return self.measure is not None and is_additive(self.measure)
 
     @cached_property
     def choices(self) -> dict[str, list[str]]:
-        """Give the concepts of each layer that the release tells of."""
+        """Return the concepts of each layer that the release has figures of."""
         return {
-            layer: sorted({getattr(one, layer) for one in self.figures} - TOTALS)
+            layer: sorted({getattr(figure, layer) for figure in self.figures} - TOTALS)
             for layer in LAYERS
         }
 
     @property
     def measures(self) -> list[str]:
-        """Give the measures of the release."""
-        present = {one.measure for one in self.every}
-        return [one for one in MEASURES if one in present]
+        """Return the measures of the release."""
+        present = {figure.measure for figure in self.release_figures}
+        return [measure for measure in MEASURES if measure in present]
 
     @property
     def periods(self) -> list[str]:
-        """Give the periods of the release in which the measure is told, the latest first."""
-        present = {one.period for one in self.every if one.measure == self.measure}
-        return sorted(present, key=lambda one: (ends().get(one, ""), one), reverse=True)
+        """Return the periods of the release that have the measure, the latest first."""
+        present = {
+            figure.period for figure in self.release_figures if figure.measure == self.measure
+        }
+        return sorted(
+            present, key=lambda period: (period_ends().get(period, ""), period), reverse=True
+        )
 
-    def selected(self) -> list[Figure]:
-        """Give all figures that what was asked leaves, of any measure and period left open.
+    def selected(self) -> list[CubeFigure]:
+        """Return all figures of the request, by stratum, totals before their parts."""
+        # The page shows one measure and one period; a request may leave both open.
+        matches = []
+        for figure in self.release_figures:
+            if self.asked.get("measure") and figure.measure != self.measure:
+                continue
+            if self.asked.get("period") and figure.period != self.period:
+                continue
+            if all(
+                concept in (EACH, getattr(figure, layer)) for layer, concept in self.choice.items()
+            ):
+                matches.append(figure)
 
-        By stratum, totals before their parts.
-        """
-        return sorted((one for one in self.every if self._asked_for(one)), key=_place)
+        def place(figure: CubeFigure) -> tuple[object, ...]:
+            parts = (getattr(figure, layer) for layer in LAYERS)
+            return (figure.measure, figure.period, *((part not in TOTALS, part) for part in parts))
 
-    def own_of(self, one: Figure) -> int | float | None:
-        """Give the reader's own figure of the same stratum."""
-        return self.own.get(one.stratum)
+        return sorted(matches, key=place)
 
-    def class_of(self, one: Figure) -> Figure | None:
-        """Give the figure of the same stratum that the reader's class is told."""
-        return self.beside.of(one)
+    def own_of(self, figure: CubeFigure) -> int | float | None:
+        """Return the reader's own figure of the same stratum."""
+        return self.own.get(figure.stratum)
 
-    def share_of(self, one: Figure, whole: Figure | None) -> float | None:
-        """Give the share of a whole that a figure is, of a measure that adds up."""
-        return share(one, whole) if self.adds_up else None
+    def class_of(self, figure: CubeFigure) -> CubeFigure | None:
+        """Return the figure of the same stratum of the reader's class."""
+        return self.beside.of(figure)
 
-    def as_cube(self) -> Question:
-        """Ask for the observations of what was asked, as the release has them."""
-        values = {layer: one for layer, one in self.choice.items() if one != EACH}
-        if self.every:
-            values["graph"] = self.every[0].graph
+    def share_of(self, figure: CubeFigure, whole: CubeFigure | None) -> float | None:
+        """Return a figure's share of a total, for a measure that adds up."""
+        return share(figure, whole) if self.adds_up else None
+
+    def as_cube(self) -> QueryRequest:
+        """Return the query for the observations of the request."""
+        values = {layer: concept for layer, concept in self.choice.items() if concept != EACH}
+        if self.release_figures:
+            values["graph"] = self.release_figures[0].graph
         for name in ("measure", "period"):
-            if self.asked.get(name) and (chosen_one := getattr(self, name)):
-                values[name] = chosen_one
-        return Question(CUBE, values=values)
+            if self.asked.get(name) and (iri := getattr(self, name)):
+                values[name] = iri
+        return QueryRequest(CUBE, values=values)
 
     def to_json(self) -> dict[str, Any]:
-        """Give it as plain data, every text in both languages."""
+        """Return JSON data, with every text in both languages."""
+        rows = []
+        for figure in self.selected():
+            row = {
+                **figure_to_json(figure),
+                "period": concept_to_json(scheme("period"), figure.period),
+            }
+            row |= {name: concept_to_json(scheme(name), getattr(figure, name)) for name in LAYERS}
+            if self.beside.received:
+                class_figure = self.class_of(figure)
+                row["class"] = class_figure and figure_to_json(class_figure)
+            if self.signed_in:
+                row["own"] = self.own_of(figure)
+            rows.append(row)
         return {
             "dataset": self.card and str(self.card.key),
             "release": vars(self.about),
-            "controlled": not any(one.status == NOT_CONTROLLED for one in self.every),
+            "controlled": not any(
+                figure.status == NOT_CONTROLLED for figure in self.release_figures
+            ),
             "asked": dict(self.asked),
-            "figures": [self._plain(one) for one in self.selected()],
+            "figures": rows,
         }
 
-    def _plain(self, one: Figure) -> dict[str, Any]:
-        """Tell one figure, with the reader's own beside it if one is signed in."""
-        parts = {name: concept_of(scheme(name), getattr(one, name)) for name in LAYERS}
-        period = concept_of(scheme("period"), one.period)
-        own = {"own": self.own_of(one)} if self.signed_in else {}
-        other = self.class_of(one)
-        some = {"class": other and told(other)} if self.beside.received else {}
-        return {**told(one), "period": period, **parts, **some, **own}
 
-    def _asked_for(self, one: Figure) -> bool:
-        """Say whether a figure is of what was asked."""
-        if self.asked.get("measure") and one.measure != self.measure:
-            return False
-        if self.asked.get("period") and one.period != self.period:
-            return False
-        chosen_layers = ((getattr(one, name), want) for name, want in self.choice.items())
-        return all(want in (EACH, have) for have, want in chosen_layers)
+def read_portrait(host: PoolService, reader: Reader, request: PortraitRequest) -> Portrait:
+    """Return the portrait of a request.
 
-
-def portrait(host: Host, reader: Reader, wanted: Wanted) -> Portrait:
-    """Give the portrait that a reader asks for.
-
-    Raises `UsageError` for what is not there to choose, `NothingPublished`, and as `Host.ask`.
+    Raises `UsageError` for a choice that does not exist, `NothingPublished`, and as `Host.ask`.
     """
-    readable = figures(host, reader)
+    readable = read_figures(host, reader)
     cards = {host.iris.graph(card.key): card for card in host.datasets(reader)}
-    present = [cards[one] for one in sorted({figure.graph for figure in readable}) if one in cards]
-    card = _release(host, readable, present, wanted.release)
+    graphs = sorted({figure.graph for figure in readable})
+    releases = [cards[graph] for graph in graphs if graph in cards]
+    if request.release:
+        card = _choose(request.release, {str(card.key): card for card in releases})
+    else:
+        default = choose_release(
+            [figure for figure in readable if figure.place in TOTALS], None, host
+        )
+        card = next((card for card in releases if host.iris.graph(card.key) == default), None)
     graph = None if card is None else host.iris.graph(card.key)
-    every = tuple(one for one in readable if one.graph == graph and one.place in TOTALS)
-    measure = _one_of(wanted.measure, {short(o): o for o in _measures(every)})
-    known = {short(one.period): one.period for one in every if one.measure == measure}
-    period = _one_of(wanted.period, known) if wanted.period else latest(known.values(), ends())
-    read = {name: _concept(name, text) for name, text in wanted.layers.items()}
+    # Figures of single places are not part of the portrait.
+    release_figures = tuple(f for f in readable if f.graph == graph and f.place in TOTALS)
+    # The measure with the most figures is shown by default.
+    counts = Counter(figure.measure for figure in release_figures if figure.measure in MEASURES)
+    measures = sorted(counts, key=lambda iri: (-counts[iri], MEASURES.index(iri)))
+    measure = _choose(request.measure, {last_segment(iri): iri for iri in measures})
+    periods = {
+        last_segment(figure.period): figure.period
+        for figure in release_figures
+        if figure.measure == measure
+    }
+    period = (
+        _choose(request.period, periods)
+        if request.period
+        else latest_period(periods.values(), period_ends())
+    )
+    # The text of a layer is a code, a label or an IRI, `total` or `each`.
+    choice = {
+        layer: text if text == EACH else scheme(layer).require(text)
+        for layer, text in request.layers.items()
+        if text
+    }
+    main_texts = {"release": request.release, "measure": request.measure, "period": request.period}
     return Portrait(
         card=card,
         about=_about(host, reader, graph),
-        releases=tuple(present),
-        every=every,
+        releases=tuple(releases),
+        release_figures=release_figures,
         measure=measure,
         period=period,
-        choice={name: one for name, one in read.items() if one},
+        choice=choice,
         own=_own(host, reader),
         signed_in=reader.iri is not None,
-        beside=beside(host, reader, card, readable),
-        asked=_asked(wanted),
+        beside=read_class_releases(host, reader, card, readable),
+        asked={name: text for name, text in (main_texts | dict(request.layers)).items() if text},
     )
 
 
 def orders() -> Orders:
-    """Read how the parts of layers are put in order."""
-    return Orders(TOTALS, lists().bounds)
+    """Return how the parts of layers are ordered."""
+    return Orders(TOTALS, comparison_lists().bounds)
 
 
-def _place(one: Figure) -> tuple[object, ...]:
-    """Put figures in order by stratum; a part that is together comes before its parts."""
-    parts = (getattr(one, layer) for layer in LAYERS)
-    return (one.measure, one.period, *((part not in TOTALS, part) for part in parts))
-
-
-def _release(
-    host: Host, readable: list[Figure], present: list[DatasetCard], text: str
-) -> DatasetCard | None:
-    """Choose the release: the one that is asked for, else the third party's own."""
-    if text:
-        return _one_of(text, {str(card.key): card for card in present})
-    graph = chosen([one for one in readable if one.place in TOTALS], None, host)
-    return next((card for card in present if host.iris.graph(card.key) == graph), None)
-
-
-def _measures(every: Iterable[Figure]) -> list[str]:
-    """Give the measures of figures, the one of which most are told first."""
-    counted = Counter(one.measure for one in every if one.measure in MEASURES)
-    return sorted(counted, key=lambda one: (-counted[one], MEASURES.index(one)))
-
-
-def _one_of(text: str, known: Mapping[str, T]) -> T | None:
-    """Give what a text names, the first for an empty one; raises `UsageError` for another."""
+def _choose(text: str, options: Mapping[str, T]) -> T | None:
+    """Return the option of a text, the first for an empty one; raises `UsageError`."""
     if not text:
-        return next(iter(known.values()), None)
-    if text not in known:
-        raise UsageError(NONE_OF_THESE, text=text[:100], known=", ".join(known))
-    return known[text]
+        return next(iter(options.values()), None)
+    if text not in options:
+        raise UsageError(NONE_OF_THESE, text=text[:100], known=", ".join(options))
+    return options[text]
 
 
-def _concept(layer: str, text: str) -> str | None:
-    """Read what one types for a layer: a code, a label or an IRI, `total`, `each` or nothing."""
-    if not text or text == EACH:
-        return text or None
-    return scheme(layer).require(text)
-
-
-def _asked(wanted: Wanted) -> dict[str, str]:
-    """Give what was asked, without what was left open."""
-    first = {"release": wanted.release, "measure": wanted.measure, "period": wanted.period}
-    return {name: text for name, text in (first | dict(wanted.layers)).items() if text}
-
-
-def _about(host: Host, reader: Reader, graph: str | None) -> Release:
-    """Read what a release says of itself."""
+def _about(host: PoolService, reader: Reader, graph: str | None) -> ReleaseParameters:
     for row in rows(host, reader, RELEASES) if graph else ():
         if row["graph"] == graph:
-            names = Release.__dataclass_fields__.keys() & row.keys()
-            return Release(**{name: int(number(row[name]) or 0) for name in names})
-    return Release()
+            names = ReleaseParameters.__dataclass_fields__.keys() & row.keys()
+            return ReleaseParameters(**{name: int(parse_number(row[name]) or 0) for name in names})
+    return ReleaseParameters()
 
 
-def _own(host: Host, reader: Reader) -> dict[tuple[str, ...], int | float]:
-    """Give a reader's own figures by stratum: of all its places, else of those that it gives."""
+def _own(host: PoolService, reader: Reader) -> dict[tuple[str, ...], int | float]:
+    """Return a reader's own figures by stratum."""
     if reader.iri is None:
         return {}
-    found: dict[tuple[str, ...], tuple[bool, float]] = {}
+    values: dict[tuple[str, ...], tuple[bool, float]] = {}
     for row in rows(host, reader, OWN, who=reader.iri):
         stratum = (row["measure"], row["period"], *(row[layer] for layer in LAYERS))
         everywhere, value = row["everywhere"] == "true", float(row["value"])
-        if everywhere or additive(row["measure"]):
-            found[stratum] = max(found.get(stratum, (False, 0.0)), (everywhere, value))
-    return {key: number(str(value)) or 0 for key, (_, value) in found.items()}
+        # A figure of all its places precedes the largest of one place, which stands in for it
+        # if the measure adds up.
+        if everywhere or is_additive(row["measure"]):
+            values[stratum] = max(values.get(stratum, (False, 0.0)), (everywhere, value))
+    return {stratum: parse_number(str(value)) or 0 for stratum, (_, value) in values.items()}

@@ -1,4 +1,4 @@
-"""Why a relay stands where it does, in sentences: what it reaches, how many, who says so."""
+"""Explain the rank of a relay in sentences: what it reaches, how many people, by which source."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -7,10 +7,10 @@ from datetime import date
 from parvis.catalog.codelists import scheme
 from parvis.i18n import LANGUAGES, N_, day, number, say
 from parvis.pooling.cards import DatasetCard, Texts
-from parvis.statistics.relays import Fit, Match, Reach, Relay
+from parvis.statistics.relays import AudienceReach, Fit, Match, Relay
 
 SCHEMES = {"public": "audience", "area": "area", "language": "language", "channel": "channel"}
-"""The code list of each part of what is asked."""
+"""The code list of each part of a request."""
 
 NEAR: Mapping[str, Mapping[Fit, str]] = {
     "public": {
@@ -42,7 +42,7 @@ OPEN = {
     "language": N_("languages: {said}"),
     "channel": N_("channels: {said}"),
 }
-"""What is said of a part for which nothing was asked."""
+"""The sentences for a part that the request leaves open."""
 
 PEOPLE = N_("{least} people at least, {most} at most, for it may count some more than once")
 PEOPLE_ONCE = N_("{least} people")
@@ -52,91 +52,77 @@ SOURCE = N_("according to the dataset “{title}” of {partner}, as of {date}")
 LOADED = N_("according to the graph {graph}, as of {date}")
 
 
-def reasons(relay: Relay, datasets: Mapping[str, DatasetCard]) -> Iterator[Texts]:
-    """Give the reasons in each language; `datasets` are what declares it, by graph."""
+def explain_rank(relay: Relay, datasets: Mapping[str, DatasetCard]) -> Iterator[Texts]:
+    """Yield the reasons in each language; `datasets` are the declaring ones, by graph."""
     yield _near("public", relay.best)
     for name in ("area", "language", "channel"):
         if getattr(relay.best, name) is not None:
             yield _near(name, relay.best)
-        elif every := list(dict.fromkeys(c for one in relay.alike for c in said(one.reach, name))):
-            yield _in_each(OPEN[name], said=_labels(name, every))
+        elif iris := list(
+            dict.fromkeys(c for m in relay.alike for c in reach_concepts(m.reach, name))
+        ):
+            yield _in_each(OPEN[name], said=_labels(name, iris))
     yield _people(relay)
-    yield from _times(relay)
-    yield from (_source(graph, day, datasets) for graph, day in _sources(relay.alike))
+    times = max((match.reach.times for match in relay.alike if match.reach.times), default=None)
+    if times is not None:
+        yield {lang: say(lang, TIMES, times=number(lang, times)) for lang in LANGUAGES}
+    # Each graph that declares something, with the latest day for which it does.
+    dates: dict[str, str] = {}
+    for match in relay.alike:
+        graph = match.reach.graph
+        dates[graph] = max(dates.get(graph, ""), match.reach.date or "")
+    for graph, text in dates.items():
+        card = datasets.get(graph)
+        when: str | Texts = text  # a partner's date may be no date: it is shown as it is
+        with suppress(ValueError):
+            when = {lang: day(lang, date.fromisoformat(text)) for lang in LANGUAGES}
+        if card is None:
+            yield _in_each(LOADED, graph=graph, date=when)
+        else:
+            yield _in_each(SOURCE, title=card.title, partner=card.partner_name, date=when)
 
 
-def said(reach: Reach, name: str) -> tuple[str, ...]:
-    """Give what a reach says of one part: its publics, areas, languages or channels."""
-    found: tuple[str, ...] = getattr(reach, f"{name}s")
-    return found
+def reach_concepts(reach: AudienceReach, name: str) -> tuple[str, ...]:
+    """Return the concepts of one part of a reach: publics, areas, languages or channels."""
+    concepts: tuple[str, ...] = getattr(reach, f"{name}s")
+    return concepts
 
 
 def _near(name: str, match: Match) -> Texts:
-    """Say how near a reach comes to one part of what was asked."""
+    """Explain how near a reach comes to one part of the request."""
     fit, _ = getattr(match, name)
-    return _in_each(NEAR[name][fit], said=_labels(name, said(match.reach, name)))
+    return _in_each(NEAR[name][fit], said=_labels(name, reach_concepts(match.reach, name)))
 
 
 def _people(relay: Relay) -> Texts:
-    """Say how many are reached."""
     if relay.at_least is None or relay.at_most is None:
         return _in_each(NO_SIZE)
     counts = {"least": relay.at_least, "most": relay.at_most}
     template = PEOPLE_ONCE if relay.at_least == relay.at_most else PEOPLE
     return {
-        lang: say(lang, template, **{key: number(lang, one) for key, one in counts.items()})
+        lang: say(lang, template, **{key: number(lang, count) for key, count in counts.items()})
         for lang in LANGUAGES
     }
-
-
-def _times(relay: Relay) -> Iterator[Texts]:
-    """Say how much more a public weighs at a relay, if figures show it."""
-    times = max((one.reach.times for one in relay.alike if one.reach.times), default=None)
-    if times is not None:
-        yield {lang: say(lang, TIMES, times=number(lang, times)) for lang in LANGUAGES}
-
-
-def _sources(matches: Iterable[Match]) -> Iterable[tuple[str, str]]:
-    """Give each graph that declares something, with the latest day for which it does."""
-    found: dict[str, str] = {}
-    for one in matches:
-        graph, day = one.reach.graph, one.reach.date or ""
-        found[graph] = max(found.get(graph, ""), day)
-    return found.items()
-
-
-def _source(graph: str, when: str, datasets: Mapping[str, DatasetCard]) -> Texts:
-    """Say who declares it, and for which day."""
-    card, days = datasets.get(graph), _day(when)
-    if card is None:
-        return _in_each(LOADED, graph=graph, date=days)
-    return _in_each(SOURCE, title=card.title, partner=card.partner_name, date=days)
-
-
-def _day(text: str) -> str | Texts:
-    """Write a day in words; whatever else was given for one, as it is."""
-    with suppress(ValueError):
-        return {lang: day(lang, date.fromisoformat(text)) for lang in LANGUAGES}
-    return text
 
 
 def _labels(name: str, concepts: Iterable[str]) -> Texts:
-    """Name concepts in each language."""
-    known = scheme(SCHEMES[name])
-    labels = [known.label(one) for one in concepts]
-    return {lang: ", ".join(one[lang] for one in labels) for lang in LANGUAGES}
+    concept_scheme = scheme(SCHEMES[name])
+    labels = [concept_scheme.label(concept) for concept in concepts]
+    return {lang: ", ".join(label[lang] for label in labels) for lang in LANGUAGES}
 
 
 def _in_each(template: str, **fields: str | Texts) -> Texts:
-    """Say something in each language; a field may have a text for each."""
+    """Fill a template in each language; a field may have a text for each."""
     return {
-        lang: say(lang, template, **{key: _text(one, lang) for key, one in fields.items()})
+        lang: say(
+            lang,
+            template,
+            **{
+                key: text
+                if isinstance(text, str)
+                else text.get(lang) or next(iter(text.values()), "")
+                for key, text in fields.items()
+            },
+        )
         for lang in LANGUAGES
     }
-
-
-def _text(found: str | Texts, lang: str) -> str:
-    """Choose a text in a language, else any."""
-    if isinstance(found, str):
-        return found
-    return found.get(lang) or next(iter(found.values()), "")

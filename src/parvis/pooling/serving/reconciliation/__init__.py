@@ -1,1 +1,1 @@
-"""Names of a list matched with the entities of the pool (Reconciliation Service API)."""
+"""Match the names of a list with entities of the pool (Reconciliation Service API)."""

@@ -1,4 +1,4 @@
-"""What the pool says of some things, as one reader may read it: asked in one query for all."""
+"""Read the property values of entities that a reader may read, in one query for all."""
 
 import io
 import re
@@ -14,20 +14,20 @@ from rdflib.namespace import RDF, XSD
 from rdflib.query import Result
 from rdflib.term import Node
 
-from parvis.catalog.ontology import words
+from parvis.catalog.ontology import load_words
 from parvis.governance import Reader
 from parvis.pooling.serving.description import NAMING
-from parvis.pooling.serving.reconciliation.kinds import LABELS, Known, kinds
-from parvis.pooling.serving.reconciliation.queries import Extension, Wish
-from parvis.pooling.serving.service import Host, Question
-from parvis.rdf.terms import written
+from parvis.pooling.serving.reconciliation.kinds import LABELS, ServiceTerm, service_types
+from parvis.pooling.serving.reconciliation.queries import ExtensionRequest
+from parvis.pooling.serving.service import PoolService, QueryRequest
+from parvis.rdf.terms import to_sparql
 
 TOGETHER = 50
-"""Things that are asked for at once."""
+"""Entities of one query."""
 
 
 @dataclass(frozen=True)
-class Fact:
+class PropertyValue:
     """A value of a property: its text, its language or datatype, or its IRI and labels."""
 
     text: str
@@ -37,136 +37,135 @@ class Fact:
     labels: Mapping[str, str] = field(default_factory=dict)
 
 
-Facts = Mapping[str, tuple[Fact, ...]]
-"""The values of one thing, by property."""
+EntityValues = Mapping[str, tuple[PropertyValue, ...]]
+"""The values of one entity, by property."""
 
 
-def facts(host: Host, reader: Reader, things: Iterable[str]) -> dict[str, Facts]:
-    """Give what is said of things; what nothing is said of, or is no IRI, is not there."""
-    wanted = [term for one in dict.fromkeys(things) if (term := _iri(one))]
-    found: dict[str, dict[str, dict[Node, dict[str, str]]]] = {}
-    for start in range(0, len(wanted), TOGETHER):
-        for row in _asked(host, reader, "facts.rq", wanted[start : start + TOGETHER]):
-            thing = found.setdefault(str(row["thing"]), defaultdict(dict))
-            labels = thing[str(row["property"])].setdefault(row["value"], {})
+def read_values(host: PoolService, reader: Reader, iris: Iterable[str]) -> dict[str, EntityValues]:
+    """Return the values of entities; one without statements, or that is no IRI, is left out."""
+    terms = [term for iri in dict.fromkeys(iris) if (term := _to_term(iri))]
+    entities: dict[str, dict[str, dict[Node, dict[str, str]]]] = {}
+    # In batches, which keep the queries short.
+    for start in range(0, len(terms), TOGETHER):
+        for row in _run_query(host, reader, "facts.rq", terms[start : start + TOGETHER]):
+            values = entities.setdefault(str(row["thing"]), defaultdict(dict))
+            labels = values[str(row["property"])].setdefault(row["value"], {})
             if isinstance(label := row.get("label"), Literal):
                 labels.setdefault(label.language or "", str(label))
     return {
-        thing: {
-            step: tuple(_fact(value, labels) for value, labels in values.items())
-            for step, values in steps.items()
+        iri: {
+            property_iri: tuple(
+                PropertyValue(
+                    str(node),
+                    lang=node.language,
+                    datatype=None if node.datatype is None else str(node.datatype),
+                )
+                if isinstance(node, Literal)
+                else PropertyValue(str(node), iri=str(node), labels=labels)
+                for node, labels in nodes.items()
+            )
+            for property_iri, nodes in values.items()
         }
-        for thing, steps in found.items()
+        for iri, values in entities.items()
     }
 
 
-def bearing(host: Host, reader: Reader, identifiers: Iterable[str]) -> list[str]:
-    """Give the things that bear an identifier, written as a text or as an IRI."""
+def find_by_identifier(host: PoolService, reader: Reader, identifiers: Iterable[str]) -> list[str]:
+    """Return the entities that have an identifier, as a literal or as an IRI."""
     terms: list[str] = []
-    for one in dict.fromkeys(identifiers):
-        terms.append(written(Literal(one)))
-        if term := _iri(one):
+    for text in dict.fromkeys(identifiers):
+        terms.append(to_sparql(Literal(text)))
+        if term := _to_term(text):
             terms.append(term)
-    rows = _asked(host, reader, "bearing.rq", terms) if terms else ()
+    rows = _run_query(host, reader, "bearing.rq", terms) if terms else ()
     return sorted({str(row["thing"]) for row in rows})
 
 
-def names_of(found: Facts) -> list[tuple[str, str | None]]:
-    """Give what a thing is called, with the languages."""
-    told = (fact for step in NAMING for fact in found.get(str(step), ()))
-    return [(one.text, one.lang) for one in told if one.iri is None]
+def names_of(values: EntityValues) -> list[tuple[str, str | None]]:
+    """Return the names of an entity, with their languages."""
+    names = (fact for iri in NAMING for fact in values.get(str(iri), ()))
+    return [(name.text, name.lang) for name in names if name.iri is None]
 
 
-def kinds_of(found: Facts) -> list[str]:
-    """Give a thing's classes."""
-    return [one.iri for one in found.get(str(RDF.type), ()) if one.iri]
+def kinds_of(values: EntityValues) -> list[str]:
+    """Return the classes of an entity."""
+    return [fact.iri for fact in values.get(str(RDF.type), ()) if fact.iri]
 
 
-def _asked(
-    host: Host, reader: Reader, name: str, terms: Iterable[str]
+def _run_query(
+    host: PoolService, reader: Reader, name: str, terms: Iterable[str]
 ) -> Iterator[Mapping[str, Node]]:
-    """Ask one of the queries beside this module about some terms, which stand in it as values."""
-    query = files(__package__).joinpath(name).read_text(encoding="utf-8")
-    filled = Template(query).substitute(terms=" ".join(terms))
-    answer = host.ask(reader, Question(filled, results_format="json", graph_format=None))
+    """Run a query of this folder on some terms, and yield its rows."""
+    template = files(__package__).joinpath(name).read_text(encoding="utf-8")
+    query = Template(template).substitute(terms=" ".join(terms))
+    answer = host.ask(reader, QueryRequest(query, results_format="json", graph_format=None))
     body = b"".join(answer.chunks)
-    for bound in Result.parse(io.BytesIO(body), format="json").bindings:
-        yield {str(name): node for name, node in bound.items()}
+    for binding in Result.parse(io.BytesIO(body), format="json").bindings:
+        yield {str(name): node for name, node in binding.items()}
 
 
-def _iri(text: str) -> str | None:
-    """Write an IRI as a term; None for what is none."""
+def _to_term(text: str) -> str | None:
+    """Return an IRI in SPARQL's syntax; None for a text that is no IRI."""
     if ":" not in text:
         return None
     try:
-        return written(URIRef(text))
+        return to_sparql(URIRef(text))
     except ValueError:
         return None
 
 
-def _fact(value: Node, labels: Mapping[str, str]) -> Fact:
-    """Keep a value."""
-    if isinstance(value, Literal):
-        datatype = None if value.datatype is None else str(value.datatype)
-        return Fact(str(value), lang=value.language, datatype=datatype)
-    return Fact(str(value), iri=str(value), labels=labels)
-
-
-# Values of properties of things that were reconciled, one row for each thing.
+# Data extension: the values of properties of reconciled entities, one row for each entity.
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?")
 _DIGITS = 15
-"""Digits that a number of a program has at most."""
+"""Digits that a JSON number keeps exactly; longer numbers stay texts."""
 
 Row = tuple[str, list[tuple[str, list[dict[str, Any]]]]]
-"""A thing, and the values of each property that was asked for."""
+"""An entity, and the values of each requested property."""
 
 
-def extended(host: Host, reader: Reader, wanted: Extension, lang: str) -> list[Row]:
-    """Give the values that are asked for; none for what there is not, or may not be read."""
-    said = facts(host, reader, wanted.things)
+def extend_entities(
+    host: PoolService, reader: Reader, extension: ExtensionRequest, lang: str
+) -> list[Row]:
+    """Return the values of a data extension; none for what may not be read."""
+    entities = read_values(host, reader, extension.things)
+    rows: list[Row] = []
+    for iri in extension.things:
+        columns = []
+        for wish in extension.wishes:
+            values = entities.get(iri, {}).get(wish.property, ())
+            # Of texts in several languages, those in the reader's, if there are any.
+            if any(fact.lang == lang for fact in values):
+                values = tuple(fact for fact in values if fact.lang in {lang, None})
+            entries = [_to_json(fact, lang) for fact in values]
+            columns.append((wish.property, entries[: wish.limit] if wish.limit else entries))
+        rows.append((iri, columns))
+    return rows
+
+
+def extension_properties(extension: ExtensionRequest) -> list[ServiceTerm]:
+    """Return the properties of a data extension, with their labels."""
+    terms = {term.iri: term for term in service_types().proposed(None)}
     return [
-        (
-            thing,
-            [
-                (wish.property, _values(said.get(thing, {}).get(wish.property, ()), wish, lang))
-                for wish in wanted.wishes
-            ],
+        terms.get(wish.property)
+        or ServiceTerm(
+            wish.property, LABELS.get(wish.property) or load_words().of_term(wish.property)
         )
-        for thing in wanted.things
+        for wish in extension.wishes
     ]
 
 
-def told(wanted: Extension) -> list[Known]:
-    """Name the properties that were asked for."""
-    known = {one.iri: one for one in kinds().proposed(None)}
-    return [
-        known.get(one.property)
-        or Known(one.property, LABELS.get(one.property) or words().of_term(one.property))
-        for one in wanted.wishes
-    ]
-
-
-def _values(found: Iterable[Fact], wish: Wish, lang: str) -> list[dict[str, Any]]:
-    """Write values; of texts in several languages those of the reader's, if there are any."""
-    values = list(found)
-    if any(one.lang == lang for one in values):
-        values = [one for one in values if one.lang in {lang, None}]
-    written = [_value(one, lang) for one in values]
-    return written[: wish.limit] if wish.limit else written
-
-
-def _value(one: Fact, lang: str) -> dict[str, Any]:
-    """Write a value as the API has it (§7.3): a thing, a number, an instant, a text."""
-    if one.iri is not None:
-        labels = one.labels or words().terms.get(one.iri, {})
+def _to_json(fact: PropertyValue, lang: str) -> dict[str, Any]:
+    """Return a value as the API has it (§7.3): an entity, a number, an instant, a text."""
+    if fact.iri is not None:
+        labels = fact.labels or load_words().terms.get(fact.iri, {})
         name = labels.get(lang) or next(iter(labels.values()), "")
-        return {"id": one.iri, "name": name} if name else {"str": one.iri}
-    if len(one.text) <= _DIGITS:
-        if one.datatype == str(XSD.integer):
-            return {"int": int(one.text)}
-        if one.datatype == str(XSD.decimal):
-            return {"float": float(one.text)}
-    if one.datatype == str(XSD.dateTime) and _INSTANT.fullmatch(one.text):
-        return {"date": one.text}
-    return {"str": one.text} | ({"lang": one.lang} if one.lang else {})
+        return {"id": fact.iri, "name": name} if name else {"str": fact.iri}
+    if len(fact.text) <= _DIGITS:
+        if fact.datatype == str(XSD.integer):
+            return {"int": int(fact.text)}
+        if fact.datatype == str(XSD.decimal):
+            return {"float": float(fact.text)}
+    if fact.datatype == str(XSD.dateTime) and _INSTANT.fullmatch(fact.text):
+        return {"date": fact.text}
+    return {"str": fact.text} | ({"lang": fact.lang} if fact.lang else {})

@@ -1,21 +1,21 @@
-"""What names can be reconciled with: the types of things, and the properties they have.
+"""The types and properties of the reconciliation service.
 
-Types are five classes with their subclasses, and each code list; properties are those that the
-shapes ask partners for, so that both are told in the words that partners know.
+Types are five classes with their subclasses, and each code list; properties are those of the
+shapes, so that partners meet the words of their own submissions.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 
-from rdflib import Graph, Literal, URIRef
+from rdflib import Literal, URIRef
 from rdflib.namespace import OWL, RDF, RDFS, SH, SKOS
 
 from parvis.catalog.codelists import read_ontology, scheme
-from parvis.catalog.ontology import Texts, submission_shapes, words
+from parvis.catalog.ontology import Texts, load_words, submission_shapes
 from parvis.errors import UsageError
 from parvis.i18n import N_
-from parvis.store.search.words import folded
+from parvis.store.search.words import fold
 from parvis.vocab.namespaces import CONCEPT, PARVIS, SCHEMA
 
 ORGANISATION, VENUE = str(SCHEMA.Organization), str(SCHEMA.Place)
@@ -23,13 +23,13 @@ WORK, EVENT, SERIES = str(PARVIS.Production), str(SCHEMA.Event), str(SCHEMA.Even
 CONCEPTS = str(SKOS.Concept)
 ROOTS = (ORGANISATION, VENUE, WORK, EVENT, SERIES, CONCEPTS)
 """The types that are offered first."""
-ALSO = {str(SCHEMA.CreativeWork): WORK}
+SHAPELESS = {str(SCHEMA.CreativeWork): WORK}
 """Classes without a shape of their own, each with the type it is offered under."""
 
 IDENTIFIER = str(SCHEMA.identifier)
-SAME = (str(OWL.sameAs), str(SCHEMA.sameAs))
+SAME_AS = (str(OWL.sameAs), str(SCHEMA.sameAs))
 ADDRESS = (str(SCHEMA.streetAddress), str(SCHEMA.addressLocality), str(SCHEMA.postalCode))
-"""The parts of an address, which are asked for as if the thing had them itself."""
+"""The parts of an address, which are offered as properties of the entity itself."""
 _OF_CONCEPTS = (
     SKOS.prefLabel,
     SKOS.altLabel,
@@ -40,7 +40,7 @@ _OF_CONCEPTS = (
     SKOS.exactMatch,
 )
 _NODES = {str(SCHEMA.address), str(SCHEMA.geo), str(RDF.type)}
-"""What is told by its parts, or by the type."""
+"""Properties that are replaced by the parts of their value, or by the type."""
 
 LABELS: Mapping[str, Texts] = {
     CONCEPTS: {"fr": "concept", "en": "concept"},
@@ -57,14 +57,14 @@ LABELS: Mapping[str, Texts] = {
     str(SKOS.inScheme): {"fr": "liste", "en": "list"},
     str(SKOS.exactMatch): {"fr": "concept équivalent", "en": "equivalent concept"},
 }
-"""What neither the ontology nor the shapes name."""
+"""The labels of terms that neither the ontology nor the shapes name."""
 
 UNKNOWN = N_("there is no type “{type}” here; the types are: {known}")
 
 
 @dataclass(frozen=True)
-class Known:
-    """A type or a property, with its words and, of a type, what it is part of."""
+class ServiceTerm:
+    """A type or a property, with its labels and, of a type, the broader one."""
 
     iri: str
     label: Texts
@@ -72,113 +72,108 @@ class Known:
 
 
 @dataclass(frozen=True)
-class Kinds:
-    """All types and properties; `roots` gives the type under which a class is offered."""
+class ServiceTypes:
+    """All types and properties; `roots` maps a class to the type it is offered under."""
 
-    types: Mapping[str, Known]
+    types: Mapping[str, ServiceTerm]
     roots: Mapping[str, str]
-    properties: Mapping[str, Sequence[Known]]
+    properties: Mapping[str, Sequence[ServiceTerm]]
 
     @cached_property
     def labels(self) -> Mapping[str, Texts]:
-        """Name each property."""
-        return {one.iri: one.label for one in self.proposed(None)}
+        """Return the labels of each property."""
+        return {term.iri: term.label for term in self.proposed(None)}
 
-    def require(self, iri: str) -> Known:
-        """Give a type. Raises `UsageError`, which lists those there are."""
-        found = self.types.get(iri)
-        if found is None:
+    def require(self, iri: str) -> ServiceTerm:
+        """Return a type; raises `UsageError`, which lists the main types."""
+        term = self.types.get(iri)
+        if term is None:
             raise UsageError(UNKNOWN, type=iri[:200], known=" ".join(ROOTS))
-        return found
+        return term
 
     def is_one(self, iri: str, classes: Iterable[str], type_: str) -> bool:
-        """Say whether a thing of some classes is of a type; a concept's list is in its IRI."""
+        """Return whether an entity of some classes is of a type."""
         if type_.startswith(CONCEPT):
+            # A code list is a type: the IRI of a concept begins with that of its list.
             return iri.startswith(f"{type_}/") and CONCEPTS in classes
-        return any(type_ in {one, self.roots.get(one)} for one in classes)
+        return any(type_ in {class_iri, self.roots.get(class_iri)} for class_iri in classes)
 
-    def of(self, iri: str, classes: Iterable[str]) -> list[Known]:
-        """Give the types of a thing, the widest first; none for what is not reconciled."""
-        found = {root: None for one in classes if (root := self.roots.get(one))}
-        found |= {one: None for one in classes if one in self.types}
-        scheme = iri.rpartition("/")[0]
-        if CONCEPTS in found and scheme in self.types:
-            found[scheme] = None
-        return [self.types[one] for one in found]
+    def of(self, iri: str, classes: Iterable[str]) -> list[ServiceTerm]:
+        """Return the types of an entity, the widest first; none if it cannot be reconciled."""
+        iris = {root: None for class_iri in classes if (root := self.roots.get(class_iri))}
+        iris |= {class_iri: None for class_iri in classes if class_iri in self.types}
+        scheme_iri = iri.rpartition("/")[0]
+        if CONCEPTS in iris and scheme_iri in self.types:
+            iris[scheme_iri] = None
+        return [self.types[type_iri] for type_iri in iris]
 
-    def proposed(self, type_: str | None) -> list[Known]:
-        """Give the properties that things of a type have, or those of all types."""
+    def proposed(self, type_: str | None) -> list[ServiceTerm]:
+        """Return the properties of a type, or those of all types."""
         if type_:
             self.require(type_)
             root = self.roots.get(type_, CONCEPTS)
             return list(self.properties.get(type_) or self.properties[root])
-        every = (one for some in self.properties.values() for one in some)
-        return list({one.iri: one for one in every}.values())
+        all_terms = (term for terms in self.properties.values() for term in terms)
+        return list({term.iri: term for term in all_terms}.values())
 
-    def named(self, beginning: str, among: Iterable[Known]) -> Iterator[Known]:
-        """Give what a beginning names: by its IRI, or by a word of its labels."""
-        wanted = folded(beginning.strip())
-        for one in among:
-            texts = [folded(text) for text in one.label.values()]
-            starts = any(f" {text}".find(f" {wanted}") >= 0 for text in texts)
-            if starts or one.iri.startswith(beginning.strip()):
-                yield one
+    def named(self, beginning: str, among: Iterable[ServiceTerm]) -> Iterator[ServiceTerm]:
+        """Yield the terms whose IRI, or a word of whose labels, begins with a text."""
+        prefix = fold(beginning.strip())
+        for term in among:
+            texts = [fold(text) for text in term.label.values()]
+            starts = any(f" {text}".find(f" {prefix}") >= 0 for text in texts)
+            if starts or term.iri.startswith(beginning.strip()):
+                yield term
 
 
 @cache
-def kinds() -> Kinds:
-    """Read them once from the shapes and the ontology."""
+def service_types() -> ServiceTypes:
+    """Read the types and properties from the shapes and the ontology, once."""
     shapes = submission_shapes()
-    roots = dict(_roots(shapes)) | ALSO | {CONCEPTS: CONCEPTS}
-    types = {one: _known(one, () if one in ROOTS else (roots[one],)) for one in roots}
-    types |= {one.iri: one for one in _schemes()}
-    ordered = {one: types[one] for one in ROOTS} | types
-    return Kinds(ordered, roots, {one: [*_properties(one)] for one in roots})
-
-
-def _roots(shapes: Graph) -> Iterator[tuple[str, str]]:
-    """Give each class that a shape speaks of with the type that it is offered under."""
+    roots: dict[str, str] = {}
     for shape in set(shapes.subjects(SH.targetClass)):
         targets = set(map(str, shapes.objects(shape, SH.targetClass)))
-        root = next((one for one in ROOTS if one in targets), None)
+        root = next((iri for iri in ROOTS if iri in targets), None)
         if root is not None:
-            yield from ((one, root) for one in targets)
-
-
-def _schemes() -> Iterator[Known]:
-    """Give the code lists."""
+            roots |= dict.fromkeys(targets, root)
+    roots |= SHAPELESS | {CONCEPTS: CONCEPTS}
+    types = {iri: _term(iri, None if iri in ROOTS else root) for iri, root in roots.items()}
     graph = read_ontology()
     for iri in sorted(map(str, graph.subjects(RDF.type, SKOS.ConceptScheme))):
-        steps = (SKOS.prefLabel, RDFS.label)
-        found = (one for step in steps for one in graph.objects(URIRef(iri), step))
-        label = {str(one.language): str(one) for one in found if isinstance(one, Literal)}
-        yield Known(iri, label or words().of_term(iri), CONCEPTS)
+        label = {
+            str(text.language): str(text)
+            for label_property in (SKOS.prefLabel, RDFS.label)
+            for text in graph.objects(URIRef(iri), label_property)
+            if isinstance(text, Literal)
+        }
+        types[iri] = ServiceTerm(iri, label or load_words().of_term(iri), CONCEPTS)
+    # Clients offer the types in this order.
+    ordered = {iri: types[iri] for iri in ROOTS} | types
+    return ServiceTypes(ordered, roots, {iri: [*_properties(iri)] for iri in roots})
 
 
-def _properties(kind: str) -> Iterator[Known]:
-    """Give the properties of the things of a class, an address by its parts."""
+def _properties(kind: str) -> Iterator[ServiceTerm]:
+    """Yield the properties of a class."""
     if kind == CONCEPTS:
-        yield from (_known(str(one)) for one in _OF_CONCEPTS)
+        yield from (_term(str(iri)) for iri in _OF_CONCEPTS)
         return
-    told = [path for of, path in words().properties if of == kind]
-    for path in sorted(told, key=lambda path: (path != str(SCHEMA.name), path)):
+    paths = [path for class_iri, path in load_words().properties if class_iri == kind]
+    for path in sorted(paths, key=lambda path: (path != str(SCHEMA.name), path)):
         if path not in _NODES:
-            yield _known(path, label=words().of_property(path, (kind,)))
-    if str(SCHEMA.address) in told:
+            yield _term(path, label=load_words().of_property(path, (kind,)))
+    if str(SCHEMA.address) in paths:
         address = (str(SCHEMA.PostalAddress),)
-        yield from (_known(one, label=words().of_property(one, address)) for one in ADDRESS)
-    others = (str(SCHEMA.alternateName), str(SCHEMA.description), *SAME, IDENTIFIER)
-    yield from (_known(one) for one in others if one not in told)
+        yield from (_term(iri, label=load_words().of_property(iri, address)) for iri in ADDRESS)
+    extra = (str(SCHEMA.alternateName), str(SCHEMA.description), *SAME_AS, IDENTIFIER)
+    yield from (_term(iri) for iri in extra if iri not in paths)
 
 
-def _known(iri: str, broader: Sequence[str] = (), label: Texts | None = None) -> Known:
-    """Name a term."""
-    label = LABELS.get(iri) or label or words().of_term(iri)
-    return Known(iri, label, next(iter(broader), None))
+def _term(iri: str, broader: str | None = None, label: Texts | None = None) -> ServiceTerm:
+    return ServiceTerm(iri, LABELS.get(iri) or label or load_words().of_term(iri), broader)
 
 
 def label_of(iri: str) -> Texts:
-    """Give the preferred labels of a concept of the shared lists; none of anything else."""
+    """Return the preferred labels of a concept of the shared lists; none for any other IRI."""
     if not iri.startswith(CONCEPT):
         return {}
     name = iri.removeprefix(CONCEPT).partition("/")[0]

@@ -1,4 +1,4 @@
-"""Names of someone's list against the things that a reader may read, the likeliest first."""
+"""Reconcile names with the entities that a reader may read, the likeliest first."""
 
 import re
 import time
@@ -8,33 +8,43 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from urllib.parse import urlsplit
 
-from parvis.catalog.ontology import Texts, words
+from parvis.catalog.ontology import Texts, load_words
 from parvis.governance import Reader
 from parvis.i18n import N_, both
 from parvis.linking.entity import entity_iri, identifier
 from parvis.linking.evidence import Evidence, Kind, of_identifiers, of_names, score
 from parvis.linking.names import likeness
 from parvis.pooling.serving.reconciliation.facts import (
-    Fact,
-    Facts,
-    bearing,
-    facts,
+    EntityValues,
+    PropertyValue,
+    find_by_identifier,
     kinds_of,
     names_of,
+    read_values,
 )
-from parvis.pooling.serving.reconciliation.kinds import IDENTIFIER, SAME, Known, kinds, label_of
-from parvis.pooling.serving.reconciliation.queries import Condition, Query, Value
-from parvis.pooling.serving.service import Graphs, Host
-from parvis.store.search.ranking import Named
+from parvis.pooling.serving.reconciliation.kinds import (
+    IDENTIFIER,
+    SAME_AS,
+    ServiceTerm,
+    label_of,
+    service_types,
+)
+from parvis.pooling.serving.reconciliation.queries import (
+    PropertyCondition,
+    QueryValue,
+    ReconciliationQuery,
+)
+from parvis.pooling.serving.service import Graphs, PoolService
+from parvis.store.search.ranking import NamedEntity
 from parvis.store.search.search import TextIndex
 from parvis.vocab.namespaces import CONCEPT, SCHEMA
 
-# How well a thing answers a query: evidence of names, of identifiers and of other values.
+# Weights: how well an entity answers a query, by its names, identifiers and other values.
 
 SAME_NAME = 0.95
-"""Names that are at least so alike are taken for the same."""
+"""The likeness from which two names count as the same."""
 SAME_TEXT = 0.85
-"""Other texts that are at least so alike agree."""
+"""The likeness from which other texts agree."""
 DAY = 10
 """Characters of a date."""
 
@@ -42,7 +52,7 @@ NAME_ALIKE = N_("how alike the names are, in percent")
 AGREES = N_("how well “{property}” agrees, in percent")
 
 KINDS: Mapping[str, Kind] = {
-    **dict.fromkeys((IDENTIFIER, *SAME), Kind.IDENTIFIER),
+    **dict.fromkeys((IDENTIFIER, *SAME_AS), Kind.IDENTIFIER),
     str(SCHEMA.postalCode): Kind.POSTAL_CODE,
     str(SCHEMA.streetAddress): Kind.ADDRESS,
     str(SCHEMA.url): Kind.URL,
@@ -50,15 +60,15 @@ KINDS: Mapping[str, Kind] = {
     str(SCHEMA.location): Kind.PLACE,
     str(SCHEMA.containedInPlace): Kind.PLACE,
 }
-"""The kinds of evidence that properties give; the others only put candidates in order."""
-NAMED = both(NAME_ALIKE)
-NUDGE = 0.2
-"""The share of a score that other properties have together."""
+"""The kinds of evidence of properties; other properties only change the order of candidates."""
+NAME_LABEL = both(NAME_ALIKE)
+OTHERS_SHARE = 0.2
+"""The share of a score that all other properties have together."""
 
 
 @dataclass(frozen=True)
 class Feature:
-    """One thing that a score is made of, with a number from 0 to 100 or a yes or no."""
+    """A part of a score, with a number from 0 to 100 or a boolean."""
 
     id: str
     name: Mapping[str, str]
@@ -66,8 +76,8 @@ class Feature:
 
 
 @dataclass(frozen=True)
-class Weighed:
-    """How well a thing answers: from 0 to 100, why, and what kinds of evidence speak for it."""
+class Weight:
+    """How well an entity answers, from 0 to 100, with its features; `certain`: by its evidence."""
 
     score: float
     features: tuple[Feature, ...]
@@ -75,100 +85,101 @@ class Weighed:
     excluded: bool = False
 
 
-def weighed(
-    query: Query, names: Sequence[str], found: Facts, labels: Mapping[str, Texts]
-) -> Weighed:
-    """Weigh a thing by its names and by what is said of it; `labels` name the properties."""
+def weigh(
+    query: ReconciliationQuery,
+    names: Sequence[str],
+    values: EntityValues,
+    labels: Mapping[str, Texts],
+) -> Weight:
+    """Weigh an entity by its names and the values of its properties, whose names are `labels`."""
     evidence: list[Evidence] = []
     features: list[Feature] = []
     if query.names:
-        named = of_names(query.names, names)
-        evidence += [] if named is None else [named]
-        alike = 0 if named is None else int(str(named.fields["percent"]))
-        features.append(Feature("name", NAMED, alike))
-    others: list[float] = []
+        name_evidence = of_names(query.names, names)
+        evidence += [] if name_evidence is None else [name_evidence]
+        percent = 0 if name_evidence is None else int(str(name_evidence.fields["percent"]))
+        features.append(Feature("name", NAME_LABEL, percent))
+    other_agreements: list[float] = []
     excluded = False
-    for one in query.conditions:
-        agreed = _agreed(one, found.get(one.property, ()))
-        excluded |= one.required and agreed < SAME_TEXT
-        features.append(_feature(one, agreed, labels.get(one.property, {})))
-        if (kind := KINDS.get(one.property)) and one.quantifier != "none":
-            evidence += filter(None, [_evidence(kind, one, found, agreed)])
-        else:
-            others.append(agreed)
-    whole = score(evidence)
-    if others:
-        whole *= 1 - NUDGE + NUDGE * sum(others) / len(others)
-    return Weighed(round(100 * whole, 1), tuple(features), _is_certain(evidence), excluded)
+    for condition in query.conditions:
+        iri = condition.property
+        agreement = _agreement(condition, values.get(iri, ()))
+        excluded |= condition.required and agreement < SAME_TEXT
+        label = dict(labels.get(iri, {})) or load_words().of_term(iri)
+        features.append(Feature(iri, both(AGREES, property=label), round(100 * agreement)))
+        kind = KINDS.get(iri)
+        if kind is None or condition.quantifier == "none":
+            other_agreements.append(agreement)
+        elif kind is Kind.IDENTIFIER:
+            evidence += filter(None, [_compare_identifiers(condition, values)])
+        elif values.get(iri):  # a property without values is no evidence against
+            signed = agreement if agreement >= SAME_TEXT else agreement - 1
+            evidence.append(Evidence(kind, signed, ""))
+    total = score(evidence)
+    if other_agreements:
+        total *= 1 - OTHERS_SHARE + OTHERS_SHARE * sum(other_agreements) / len(other_agreements)
+    return Weight(round(100 * total, 1), tuple(features), _is_certain(evidence), excluded)
 
 
 def _is_certain(evidence: Iterable[Evidence]) -> bool:
-    """Say whether evidence is strong, and none speaks against.
-
-    A strong identifier is; so is the same name with a second kind of evidence. A name alone never.
-    """
-    found = {one.kind: one.score for one in evidence}
-    if any(value < 0 for value in found.values()):
+    scores = {piece.kind: piece.score for piece in evidence}
+    if any(value < 0 for value in scores.values()):
         return False
-    if found.get(Kind.IDENTIFIER):
+    if scores.get(Kind.IDENTIFIER):
         return True
+    # A name alone is never certain: it needs a second kind of evidence.
     strong = (Kind.URL, Kind.ADDRESS, Kind.POSTAL_CODE)
-    second = any(found.get(kind, 0) > SAME_TEXT for kind in strong)
-    placed = found.get(Kind.TIME, 0) > SAME_TEXT and found.get(Kind.PLACE, 0) > SAME_TEXT
-    return found.get(Kind.NAME, 0) >= SAME_NAME and (second or placed)
+    second = any(scores.get(kind, 0) > SAME_TEXT for kind in strong)
+    placed = scores.get(Kind.TIME, 0) > SAME_TEXT and scores.get(Kind.PLACE, 0) > SAME_TEXT
+    return scores.get(Kind.NAME, 0) >= SAME_NAME and (second or placed)
 
 
-def _evidence(kind: Kind, one: Condition, found: Facts, agreed: float) -> Evidence | None:
-    """Turn what a property has into evidence; nothing, where the thing says nothing of it."""
-    if kind is Kind.IDENTIFIER:
-        ours = filter(None, (identifier(value.iri or value.text) for value in one.values))
-        told = (fact.text for step in (IDENTIFIER, *SAME) for fact in found.get(step, ()))
-        return of_identifiers(ours, filter(None, map(identifier, told)))
-    if not found.get(one.property):
-        return None
-    return Evidence(kind, agreed if agreed >= SAME_TEXT else agreed - 1, "")
+def _compare_identifiers(condition: PropertyCondition, values: EntityValues) -> Evidence | None:
+    # Links to other databases are identifiers too, whichever property has them.
+    ours = (identifier(value.iri or value.text) for value in condition.values)
+    theirs = (
+        identifier(fact.text) for iri in (IDENTIFIER, *SAME_AS) for fact in values.get(iri, ())
+    )
+    return of_identifiers(filter(None, ours), filter(None, theirs))
 
 
-def _feature(one: Condition, agreed: float, label: Texts) -> Feature:
-    """Tell how well a property agrees."""
-    name = dict(label) or words().of_term(one.property)
-    return Feature(one.property, both(AGREES, property=name), round(100 * agreed))
+def _agreement(condition: PropertyCondition, facts: Sequence[PropertyValue]) -> float:
+    """Return how well values agree with a condition, from 0 to 1."""
+    likenesses = [
+        max((_compare(condition.property, value, fact) for fact in facts), default=0.0)
+        for value in condition.values
+    ]
+    best = {"any": max, "all": min, "none": max}[condition.quantifier](likenesses, default=0.0)
+    return 1 - best if condition.quantifier == "none" else best
 
 
-def _agreed(one: Condition, facts: Sequence[Fact]) -> float:
-    """Say how well values agree with those wanted, from 0 to 1."""
-    alike = [max((_alike(one.property, v, f) for f in facts), default=0.0) for v in one.values]
-    best = {"any": max, "all": min, "none": max}[one.quantifier](alike, default=0.0)
-    return 1 - best if one.quantifier == "none" else best
-
-
-def _alike(step: str, value: Value, fact: Fact) -> float:
-    """Compare a value with one of the thing's, as the property has it."""
+def _compare(property_iri: str, value: QueryValue, fact: PropertyValue) -> float:
+    """Compare a value with one of the entity's, from 0 to 1."""
     if fact.iri is not None and fact.iri in {value.iri, value.text}:
         return 1.0
     if value.iri is not None and fact.iri is not None:
         return 0.0
-    reading = READ.get(step)
-    if reading is not None:
-        ours, theirs = reading(value.text), reading(fact.text)
+    normalise = NORMALISERS.get(property_iri)
+    if normalise is not None:
+        ours, theirs = normalise(value.text), normalise(fact.text)
         return float(bool(ours) and ours == theirs)
     texts = [*fact.labels.values()] or [fact.text]
     return max(likeness(value.text, text) for text in texts)
 
 
-def _code(text: str) -> str:
-    """Write a postal code, or a number, without spaces.
+def _normalise_code(text: str) -> str:
+    """Remove the spaces of a postal code.
 
-    >>> _code("g1r 2b5")
+    >>> _normalise_code("g1r 2b5")
     'G1R2B5'
     """
     return re.sub(r"[\s-]", "", text).upper()
 
 
-def _site(text: str) -> str:
-    """Write a Web address without its scheme, *www* and last stroke.
+def _normalise_url(text: str) -> str:
+    """Remove the scheme, *www* and final slash of a URL.
 
-    >>> _site("https://www.Lanterne.example/") == _site("http://lanterne.example")
+    >>> _normalise_url("https://www.Lanterne.example/") == _normalise_url("http://lanterne.example")
     True
     """
     parts = urlsplit(text if "//" in text else f"//{text}")
@@ -176,41 +187,31 @@ def _site(text: str) -> str:
     return f"{host}{parts.path.rstrip('/')}" + (f"?{parts.query}" if parts.query else "")
 
 
-def _strong(text: str) -> str:
-    """Write an identifier as its authority does, or as it is."""
-    return identifier(text) or text.strip()
-
-
-def _day(text: str) -> str:
-    """Give the day of a date or an instant."""
-    return text.strip()[:DAY]
-
-
-READ: Mapping[str, Callable[[str], str]] = {
-    **dict.fromkeys((IDENTIFIER, *SAME), _strong),
-    str(SCHEMA.postalCode): _code,
-    str(SCHEMA.url): _site,
-    str(SCHEMA.startDate): _day,
-    str(SCHEMA.endDate): _day,
+NORMALISERS: Mapping[str, Callable[[str], str]] = {
+    **dict.fromkeys((IDENTIFIER, *SAME_AS), lambda text: identifier(text) or text.strip()),
+    str(SCHEMA.postalCode): _normalise_code,
+    str(SCHEMA.url): _normalise_url,
+    str(SCHEMA.startDate): lambda text: text.strip()[:DAY],
+    str(SCHEMA.endDate): lambda text: text.strip()[:DAY],
 }
-"""How values of some properties are read before they are compared."""
+"""How the values of some properties are normalised before they are compared."""
 
 
-WEIGHED = 80
-"""Things that are weighed for one reading of a query, about."""
+POOL_SIZE = 80
+"""Entities that are weighed for a name of a query, about."""
 CLEAR = 10.0
-"""By how many points the first candidate leads where it is said to be the one."""
-BY_IRI = Weighed(100.0, (), certain=True)
-"""What is asked for by its own IRI."""
+"""The lead, in points, of a first candidate that is a match."""
+BY_IRI = Weight(100.0, (), certain=True)
+"""The weight of an entity whose own IRI is searched for."""
 
 
 @dataclass(frozen=True)
-class Candidate:
-    """A thing that may be meant: its names, types, the graphs that tell of it, and its weight."""
+class ReconciliationCandidate:
+    """An entity that may be meant: its names, types, source graphs, and weight."""
 
     iri: str
     names: tuple[tuple[str, str | None], ...]
-    types: tuple[Known, ...]
+    types: tuple[ServiceTerm, ...]
     graphs: tuple[str, ...] = ()
     score: float = 0.0
     features: tuple[Feature, ...] = ()
@@ -219,191 +220,179 @@ class Candidate:
     labels: Mapping[str, str] = field(default_factory=dict)
 
     def name(self, lang: str) -> tuple[str, str | None]:
-        """Choose what it is called in a language, else without one, else in any."""
+        """Return a name in a language, else one without language, else any."""
         if lang in self.labels:
             return self.labels[lang], lang
-        ranked = sorted(self.names, key=lambda one: (one[1] != lang, one[1] is not None))
+        ranked = sorted(self.names, key=lambda name: (name[1] != lang, name[1] is not None))
         return ranked[0] if ranked else (self.iri, None)
 
 
-def reconcile(host: Host, reader: Reader, queries: Sequence[Query]) -> list[list[Candidate]]:
-    """Give the candidates of each query, which takes of the reader's share.
+def reconcile(
+    host: PoolService, reader: Reader, queries: Sequence[ReconciliationQuery]
+) -> list[list[ReconciliationCandidate]]:
+    """Return the candidates of each query, the likeliest first.
 
     Raises `ShareError`, `NothingPublished`, and what a query of the store may raise.
     """
     asker = host.shares.asker(reader)
     begun = time.monotonic()
-    pools = [_pool(host, reader, one) for one in queries]
+    pools = [_find_candidates(host, reader, query) for query in queries]
+    # Text searches use the reader's share of the machine, as queries of the store do.
     asker.spent(time.monotonic() - begun)
-    wanted = {
-        thing
+    iris = {
+        iri
         for query, pool in zip(queries, pools, strict=True)
-        for thing, one in pool.items()
-        if query.conditions or not one.names
+        for iri, candidate in pool.items()
+        if query.conditions or not candidate.names
     }
-    said = facts(host, reader, wanted) if wanted else {}
-    return [_chosen(one, pool, said) for one, pool in zip(queries, pools, strict=True)]
+    # The index has the names of the other candidates, which are all that their query needs.
+    values = read_values(host, reader, iris) if iris else {}
+    return [_rank(query, pool, values) for query, pool in zip(queries, pools, strict=True)]
 
 
-def suggested(
-    host: Host, reader: Reader, beginning: str, limit: int, offset: int
-) -> list[Candidate]:
-    """Give things whose names begin as what was typed, or the one that bears the IRI typed."""
-    if ":" in beginning and (found := facts(host, reader, [beginning.strip()])):
-        return [one for one in map(_told, found, found.values()) if one.types][offset:][:limit]
-    names = host.texts(reader, partial(_completed, beginning, limit + offset))
-    return list(names.values())[offset:][:limit]
+def suggest_entities(
+    host: PoolService, reader: Reader, beginning: str, limit: int, offset: int
+) -> list[ReconciliationCandidate]:
+    """Return entities whose names begin with a text, or the one whose IRI it is."""
+    if ":" in beginning and (values := read_values(host, reader, [beginning.strip()])):
+        entities = [_from_facts(iri, facts_of_iri) for iri, facts_of_iri in values.items()]
+        return [entity for entity in entities if entity.types][offset:][:limit]
+    most = limit + offset
+
+    def complete(index: TextIndex, graphs: Graphs) -> list[ReconciliationCandidate]:
+        entities: dict[str, ReconciliationCandidate] = {}
+        # Many names are of entities that cannot be reconciled, or of one entity: more are read.
+        for hit in index.complete(beginning, graphs, 8 * most):
+            texts = index.told(hit)
+            types = tuple(service_types().of(hit.iri, texts.kinds))
+            if types and hit.iri not in entities:
+                labels = label_of(hit.iri)
+                entities[hit.iri] = ReconciliationCandidate(
+                    hit.iri, texts.names, types, (hit.graph,), hit.score, labels=labels
+                )
+            if len(entities) == most:
+                break
+        return list(entities.values())
+
+    return host.texts(reader, complete)[offset:][:limit]
 
 
-def _completed(beginning: str, most: int, index: TextIndex, graphs: Graphs) -> dict[str, Candidate]:
-    """Complete a name with those of things that can be reconciled."""
-    found: dict[str, Candidate] = {}
-    for hit in index.complete(beginning, graphs, 8 * most):
-        told = index.told(hit)
-        types = tuple(kinds().of(hit.iri, told.kinds))
-        if types and hit.iri not in found:
-            found[hit.iri] = Candidate(
-                hit.iri, told.names, types, (hit.graph,), hit.score, labels=label_of(hit.iri)
-            )
-        if len(found) == most:
-            break
-    return found
+def _find_candidates(
+    host: PoolService, reader: Reader, query: ReconciliationQuery
+) -> dict[str, ReconciliationCandidate]:
+    """Return what a query may mean: by its identifiers, by IRIs among its names, by its names."""
+    identifiers = _identifiers(query)
+    iris = find_by_identifier(host, reader, identifiers) if identifiers else []
+    names = (name.strip() for name in query.names)
+    iris += [name for name in names if ":" in name and " " not in name]
+    candidates = {iri: ReconciliationCandidate(iri, (), ()) for iri in iris}
 
+    def search(name: str, index: TextIndex, graphs: Graphs) -> list[NamedEntity]:
+        return index.near(name, graphs, POOL_SIZE, partial(_has_type, query))
 
-def _pool(host: Host, reader: Reader, query: Query) -> dict[str, Candidate]:
-    """Gather what may be meant: by the names, by the identifiers, by the IRI itself."""
-    strong = _identifiers(query)
-    found = dict.fromkeys(bearing(host, reader, strong) if strong else (), Candidate("", (), ()))
-    found |= {
-        name.strip(): Candidate("", (), ()) for name in query.names if _is_address(name.strip())
-    }
-    pool = {iri: replace(one, iri=iri) for iri, one in found.items()}
     for name in query.names:
-        named = host.texts(reader, partial(_named, name, query))
-        for iri, some in _together(named).items():
-            pool[iri] = _candidate(iri, some)
-    return pool
+        # Several graphs may name one entity.
+        entries: defaultdict[str, list[NamedEntity]] = defaultdict(list)
+        for entry in host.texts(reader, partial(search, name)):
+            entries[entry.iri].append(entry)
+        for iri, named in entries.items():
+            classes = dict.fromkeys(kind for entry in named for kind in entry.kinds)
+            candidates[iri] = ReconciliationCandidate(
+                iri,
+                tuple(dict.fromkeys(text for entry in named for text in entry.names)),
+                tuple(service_types().of(iri, classes)),
+                tuple(dict.fromkeys(entry.graph for entry in named)),
+                labels=label_of(iri),
+            )
+    return candidates
 
 
-def _named(name: str, query: Query, index: TextIndex, graphs: Graphs) -> list[Named]:
-    """Ask the index for things of the right types whose names come near."""
-    return index.near(name, graphs, WEIGHED, partial(_is_wanted, query))
-
-
-def _is_wanted(query: Query, iri: str, classes: Sequence[str]) -> bool:
-    """Say whether a thing is of a type that is asked for; of any, if none is."""
+def _has_type(query: ReconciliationQuery, iri: str, classes: Sequence[str]) -> bool:
+    """Return whether an entity is of the types of a query; of any type, if it has none."""
     if not query.types:
-        return any(one in kinds().roots for one in classes)
+        return any(class_iri in service_types().roots for class_iri in classes)
     choose = all if query.all_types else any
-    return choose(kinds().is_one(iri, classes, one) for one in query.types)
+    return choose(service_types().is_one(iri, classes, type_iri) for type_iri in query.types)
 
 
-def _identifiers(query: Query) -> list[str]:
-    """Give the identifiers of a query as they may be written in the pool."""
-    asked = [
+def _identifiers(query: ReconciliationQuery) -> list[str]:
+    """Return the identifiers of a query, in all spellings that the pool may have."""
+    texts = [
         value.iri or value.text.strip()
-        for one in query.conditions
-        if one.property in {IDENTIFIER, *SAME} and one.quantifier != "none"
-        for value in one.values
+        for condition in query.conditions
+        if condition.property in {IDENTIFIER, *SAME_AS} and condition.quantifier != "none"
+        for value in condition.values
     ]
-    asked += [name.strip() for name in query.names if identifier(name)]
-    return [text for one in asked for text in _spelt(one)]
+    texts += [name.strip() for name in query.names if identifier(name)]
+    spellings: list[str] = []
+    for text in texts:
+        strong = identifier(text)
+        variants = [text]
+        if strong is not None:
+            variants += [strong.partition(":")[2], entity_iri(strong) or ""]
+        spellings += [variant for variant in dict.fromkeys(variants) if variant]
+    return spellings
 
 
-def _spelt(text: str) -> list[str]:
-    """Write an identifier as it is, as its authority does, and as an entity."""
-    known = identifier(text)
-    if known is None:
-        return [text] if text else []
-    spelt = (text, known.partition(":")[2], entity_iri(known))
-    return [one for one in dict.fromkeys(spelt) if one]
+def _from_facts(iri: str, values: EntityValues) -> ReconciliationCandidate:
+    types = tuple(service_types().of(iri, kinds_of(values)))
+    return ReconciliationCandidate(iri, tuple(names_of(values)), types, score=BY_IRI.score)
 
 
-def _is_address(text: str) -> bool:
-    """Say whether a name may be an IRI."""
-    return ":" in text and " " not in text
+def _rank(
+    query: ReconciliationQuery,
+    pool: Mapping[str, ReconciliationCandidate],
+    values: Mapping[str, EntityValues],
+) -> list[ReconciliationCandidate]:
+    """Weigh candidates, the best first, and decide whether the first is a match."""
+    query_iris = {name.strip() for name in query.names}
+    candidates = []
+    for iri, indexed in pool.items():
+        candidate, facts_of_iri = indexed, values.get(iri, {})
+        if not indexed.names:
+            # It comes from an identifier or an IRI: the index was not searched for it.
+            candidate = _from_facts(iri, facts_of_iri)
+            if not _has_type(query, iri, kinds_of(facts_of_iri)):
+                continue
+        if not candidate.types:
+            continue
+        weight = BY_IRI
+        if iri not in query_iris:
+            texts = [name for name, _ in candidate.names]
+            weight = weigh(query, texts, facts_of_iri, service_types().labels)
+        if weight.score and not weight.excluded:
+            candidates.append(
+                replace(
+                    candidate,
+                    score=weight.score,
+                    features=weight.features,
+                    certain=weight.certain,
+                )
+            )
+    candidates.sort(key=lambda candidate: (-candidate.score, candidate.iri))
 
+    def unlikeness(name: tuple[str, str | None]) -> float:
+        return -max((likeness(name[0], text) for text in query.names), default=0.0)
 
-def _together(named: Iterable[Named]) -> dict[str, list[Named]]:
-    """Put what several graphs say of one thing together."""
-    found: defaultdict[str, list[Named]] = defaultdict(list)
-    for one in named:
-        found[one.iri].append(one)
-    return found
-
-
-def _candidate(iri: str, some: Sequence[Named]) -> Candidate:
-    """Make a candidate of what graphs say."""
-    names = dict.fromkeys(name for one in some for name in one.names)
-    classes = dict.fromkeys(kind for one in some for kind in one.kinds)
-    graphs = dict.fromkeys(one.graph for one in some)
-    types = tuple(kinds().of(iri, classes))
-    return Candidate(iri, tuple(names), types, tuple(graphs), labels=label_of(iri))
-
-
-def _told(iri: str, found: Facts) -> Candidate:
-    """Make a candidate of what the store says."""
-    types = tuple(kinds().of(iri, kinds_of(found)))
-    return Candidate(iri, tuple(names_of(found)), types, score=BY_IRI.score)
-
-
-def _chosen(
-    query: Query, pool: Mapping[str, Candidate], said: Mapping[str, Facts]
-) -> list[Candidate]:
-    """Weigh what may be meant, and say of the first whether it is the one."""
-    found = []
-    for iri, candidate in pool.items():
-        about = said.get(iri, {})
-        one = candidate if candidate.names else _told(iri, about)
-        if one.types and (one is candidate or _is_wanted(query, iri, kinds_of(about))):
-            found.append((one, _weighed(query, one, about)))
-    kept = [_with(one, weight) for one, weight in found if not weight.excluded and weight.score]
-    kept.sort(key=lambda one: (-one.score, one.iri))
-    best = [_named_first(query, one) for one in kept[: query.limit]]
-    if best and _is_the_one(query, kept):
+    best = [
+        replace(candidate, names=tuple(sorted(candidate.names, key=unlikeness)))
+        for candidate in candidates[: query.limit]
+    ]
+    if best and _is_match(query, candidates):
         best[0] = replace(best[0], match=True)
     return best
 
 
-def _weighed(query: Query, one: Candidate, about: Facts) -> Weighed:
-    """Weigh one candidate."""
-    if one.iri in {name.strip() for name in query.names}:
-        return BY_IRI
-    return weighed(query, [name for name, _ in one.names], about, kinds().labels)
-
-
-def _with(one: Candidate, weight: Weighed) -> Candidate:
-    """Keep a weight with what was weighed."""
-    return replace(one, score=weight.score, features=weight.features, certain=weight.certain)
-
-
-def _named_first(query: Query, one: Candidate) -> Candidate:
-    """Put the names that are most like those asked for first."""
-
-    def far(name: tuple[str, str | None]) -> float:
-        return -max((likeness(name[0], asked) for asked in query.names), default=0.0)
-
-    return replace(one, names=tuple(sorted(one.names, key=far)))
-
-
-def _is_the_one(query: Query, found: Sequence[Candidate]) -> bool:
-    """Say whether the first candidate is certain, alone so, and well before the second.
-
-    In one list of concepts a label is an identifier: the same name is enough, of one only.
-    """
-    first, others = found[0], found[1:]
-    if _is_label(query):
-        same = [one for one in found if _names(one) >= 100 * SAME_NAME]
-        return same == [first]
-    alone = not any(one.certain for one in others)
-    return first.certain and alone and all(first.score - one.score >= CLEAR for one in others)
-
-
-def _is_label(query: Query) -> bool:
-    """Say whether a query is for a concept of one list."""
-    return len(query.types) == 1 and query.types[0].startswith(CONCEPT)
-
-
-def _names(one: Candidate) -> float:
-    """Give how alike the names are, in percent."""
-    return max((float(part.value) for part in one.features if part.id == "name"), default=0.0)
+def _is_match(query: ReconciliationQuery, candidates: Sequence[ReconciliationCandidate]) -> bool:
+    """Return whether the first candidate is certain, alone so, and well before the second."""
+    first, following = candidates[0], candidates[1:]
+    if len(query.types) == 1 and query.types[0].startswith(CONCEPT):
+        # In one list of concepts a label is an identifier: a unique label is enough.
+        labelled = [
+            candidate
+            for candidate in candidates
+            if any(f.id == "name" and f.value >= 100 * SAME_NAME for f in candidate.features)
+        ]
+        return labelled == [first]
+    alone = not any(candidate.certain for candidate in following)
+    return first.certain and alone and all(first.score - c.score >= CLEAR for c in following)
