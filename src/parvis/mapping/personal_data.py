@@ -14,7 +14,7 @@ from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 
-from rdflib.namespace import QB
+from rdflib.namespace import QB, RDF
 
 from parvis.i18n import both
 from parvis.mapping.engine.convert import find_source_file
@@ -60,6 +60,13 @@ def observes(document: MappingDocument) -> bool:
         for cell in row.values()
     )
     return OBSERVATION in {*parts, *cells}
+
+
+def holds_observations(triples: Path) -> bool:
+    """Return whether a file of N-Triples has an observation of publics."""
+    statement = f" <{RDF.type}> <{OBSERVATION}> ."
+    with triples.open(encoding="utf-8") as lines:
+        return any(line.rstrip().endswith(statement) for line in lines)
 
 
 def screen(document: MappingDocument, path: Path) -> Report:

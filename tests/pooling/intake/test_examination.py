@@ -127,6 +127,8 @@ def test_a_class_that_comes_from_the_data_is_looked_at_afterwards(
     outcome = check(pool, PUBLICS, file)
     assert not outcome.accepted
     assert {one.rule for one in outcome.report.findings} == {"personal-email"}
+    with pytest.raises(SourceError, match="identifies persons"):
+        list(preview(pool, PUBLICS, file, 3))
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from parvis.i18n import N_
 from parvis.mapping.engine.converter import Converter
 from parvis.mapping.engine.watching import Watch
 from parvis.mapping.load import load
-from parvis.mapping.personal_data import observes
+from parvis.mapping.personal_data import holds_observations, observes
 from parvis.pooling.intake.sources import open_source, source_of
 from parvis.pooling.pool import Pool
 from parvis.rdf.files import serialise, to_graph
@@ -161,11 +161,16 @@ def preview(
         TemporaryDirectory(prefix="parvis-") as folder,
     ):
         triples, mapping = Path(folder) / "converted.nt", dataset.mapping_for(input_file.file)
-        if observes(load(mapping)) and pool.converter.screen(mapping, input_file.file).findings:
+        screened = observes(load(mapping))
+        if screened and pool.converter.screen(mapping, input_file.file).findings:
             raise SourceError(IDENTIFYING, file=input_file.file.name)
         conversion = pool.converter.convert(
             mapping, input_file.file, triples, triples.with_suffix(".places")
         )
+        # A mapping that takes its classes from the data shows only now what it makes.
+        unscreened = not screened and holds_observations(triples)
+        if unscreened and pool.converter.screen(mapping, input_file.file).findings:
+            raise SourceError(IDENTIFYING, file=input_file.file.name)
         rows = conversion.places.first(count)
         lines: dict[Place, list[str]] = {place: [] for place in rows.values()}
         with triples.open(encoding="utf-8") as stream:

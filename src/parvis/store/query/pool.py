@@ -173,8 +173,7 @@ class QueryPool:
 
     def _take(self, store: Path) -> tuple[Worker, bool]:
         """Return an idle worker of a store, or a new one, and whether it is new."""
-        unneeded: list[Worker] = []
-        with self._lock:
+        with ExitStack() as discarded, self._lock:
             if self._closed:
                 raise StoreError("the query pool is closed")
             # The last at work first: its caches are warm.
@@ -186,13 +185,14 @@ class QueryPool:
                 # Remove the workers of deleted stores, and the oldest beyond the limit.
                 existing = [entry for entry in self._idle if entry[0].is_dir()]
                 needed = existing[max(len(existing) - self._limits.workers + 1, 0) :]
-                unneeded = [entry[1] for entry in self._idle if entry not in needed]
+                # They end after the lock is free, even if no new worker can be started.
+                for entry in self._idle:
+                    if entry not in needed:
+                        discarded.callback(entry[1].kill)
                 self._idle = deque(needed)
                 worker = Worker(self._program.module, str(store))
                 worker.send(self._opening)
             self._busy.add(worker)
-        for useless in unneeded:
-            useless.kill()
         if idle is None:
             self._lanes.tidy()
         return worker, idle is None
