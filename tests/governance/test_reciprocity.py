@@ -25,6 +25,7 @@ from parvis.governance import (
     filter_readable_by_some,
     find_shortfalls,
 )
+from parvis.governance.question import AccessRequest
 from parvis.governance.reciprocity import PLAUSIBILITY
 from parvis.governance.wording import describe_readers
 
@@ -71,6 +72,19 @@ def test_who_lacks_one_stratum_receives_nothing_of_the_dataset_and_is_told_which
     assert (found.allowed, found.reason.code) == (False, DecisionCode.NO_CONTRIBUTION)
     assert found.reason.lacking == (DANCE,)
     assert not decide(policies, ANONYMOUS, READ, DATA, NOW).allowed
+
+
+def test_a_part_of_a_releases_stratum_has_all_its_dimensions() -> None:
+    """A contribution that was recorded by fewer dimensions, under other settings, is no part."""
+    release = Policies(made_of={DATA: frozenset()})
+
+    def until(*stratum: str) -> datetime | None:
+        request = AccessRequest(release, giving(stratum), READ, DATA, NOW, frozenset())
+        return request.given_until(("theatre", "area/total"))
+
+    assert until("theatre", "06") == until("theatre", "area/total") == LATER
+    assert until("dance", "06") is None
+    assert until("theatre") is until() is None
 
 
 def test_a_contribution_counts_until_its_instant_and_no_longer(read: Read) -> None:
