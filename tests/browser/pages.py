@@ -46,6 +46,7 @@ PAGES = (
     Page("/charter"),
     Page("/docs"),
     Page("/docs/commands"),
+    Page("/docs/developers/architecture"),
     Page("/docs/none", status=404),
     Page("/queries"),
     Page("/queries/publics-par-region"),
