@@ -248,6 +248,23 @@ def test_long_queries_step_aside_and_short_ones_are_answered(many: Generation) -
             slow.result()
 
 
+@pytest.mark.parametrize("results", ["csv", "json"])
+def test_an_answer_of_which_the_beginning_is_enough_ends_there_and_keeps_its_worker(
+    pool: QueryPool, many: Generation, results: str
+) -> None:
+    """A page shows the beginning; the next query need not wait for a new worker."""
+    query = "SELECT * { ?a ?b ?c . ?d ?e ?f }"
+    pids = set()
+    for _ in range(3):
+        cut = pool.ask(many.open_store, WorkerRequest(query, results=results, enough=200_000))
+        assert 200_000 <= len(body(cut)) < 300_000
+        pids |= {worker.pid for _, worker in pool._idle}  # noqa: SLF001
+    assert len(pids) == 1
+    assert values(pool.ask(many.open_store, WorkerRequest(ALL, enough=10**9))) == values(
+        pool.ask(many.open_store, WorkerRequest(ALL))
+    )
+
+
 def test_a_slow_reader_has_the_whole_answer_and_holds_no_worker(many: Generation) -> None:
     """What was answered in time is there however long its reader takes."""
     with QueryPool(replace(LIMITS, workers=1, long=0)) as pool:

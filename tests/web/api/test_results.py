@@ -15,27 +15,29 @@ from parvis.web.api.results import (
     COLUMNS,
     LONGEST,
     READ,
-    REST,
     ROWS,
     ResultTerm,
     read_preview,
 )
 
 
-def answer(kind: str, *pieces: str) -> tuple[QueryAnswer, list[bytes]]:
-    """Make an answer of some pieces, and the list of those that were not read."""
-    left = [piece.encode() for piece in pieces]
+def answer(kind: str, *pieces: str) -> QueryAnswer:
+    """Make an answer of some pieces, which ends early as a worker ends it."""
 
     def chunks() -> Iterator[bytes]:
-        while left:
-            yield left.pop(0)
+        size = 0
+        for piece in pieces:
+            if size >= READ:
+                return
+            size += len(piece.encode())
+            yield piece.encode()
 
-    return QueryAnswer(kind, "text/tab-separated-values", chunks(), 1, int), left  # type: ignore[arg-type]
+    return QueryAnswer(kind, "text/tab-separated-values", chunks(), 1, int)  # type: ignore[arg-type]
 
 
 def test_terms_are_read_with_their_language_and_datatype() -> None:
     """IRIs, literals, blank nodes and gaps are told apart."""
-    given, _ = answer("bindings", "?a\t?b\t?c\t?d\n<http://a/é>\t", '"L\\\'été"@fr\t12\t\n')
+    given = answer("bindings", "?a\t?b\t?c\t?d\n<http://a/é>\t", '"L\\\'été"@fr\t12\t\n')
     found = read_preview(given)
     assert found.columns == ("a", "b", "c", "d")
     assert found.rows[0][:2] == [
@@ -47,17 +49,23 @@ def test_terms_are_read_with_their_language_and_datatype() -> None:
     assert not found.cut
 
 
-def test_a_long_answer_is_cut_openly_and_its_rest_is_not_read() -> None:
-    """A page shows a thousand rows, says that there are more, and lets the worker go."""
+@pytest.mark.parametrize("rows", [ROWS + 1, 10 * ROWS])
+def test_a_long_answer_is_cut_openly(rows: int) -> None:
+    """A page shows a thousand rows, and says that there are more."""
     value = "x" * 400
-    given, left = answer("bindings", "?a\n", *[f'"{value}"\n' for _ in range(10 * ROWS)])
-    found = read_preview(given)
-    assert found.cut
-    assert len(found.rows) == ROWS
-    assert len(left) > ROWS
-    short, rest = answer("bindings", "?a\n", *[f"{n}\n" for n in range(3 * ROWS)])
-    assert read_preview(short).cut
-    assert not rest  # its worker would have been lost for a few bytes
+    shown = read_preview(answer("bindings", "?a\n", *[f'"{value}"\n' for _ in range(rows)]))
+    assert shown.cut
+    assert len(shown.rows) == ROWS
+
+
+def test_an_answer_that_ends_within_a_row_or_a_character_is_shown_to_its_last_whole_row() -> None:
+    """A worker ends an answer for a page after so many bytes, wherever they are."""
+    row = '"' + "é" * 1_000 + '"\n'
+    body = f"?a\n{row * 100}".encode() + b'"' + "é".encode() * READ
+    cut = QueryAnswer("bindings", "", iter([body[: READ + 1]]), 1, int)  # type: ignore[arg-type]
+    shown = read_preview(cut)
+    assert shown.cut
+    assert [len(cell.text) for (cell,) in shown.rows] == [1_000] * 100
 
 
 def test_pieces_may_end_within_a_character() -> None:
@@ -113,7 +121,7 @@ def test_what_no_calendar_has_is_shown_as_it_is(text: str) -> None:
     assert ResultTerm("2026-09-16").instant is None
 
 
-def wide(columns: int, rows: int, cell: str = "<http://a/b>") -> tuple[QueryAnswer, list[bytes]]:
+def wide(columns: int, rows: int, cell: str = "<http://a/b>") -> QueryAnswer:
     """Make an answer of so many columns and rows."""
     head = "\t".join(f"?c{n}" for n in range(columns))
     row = "\t".join([cell] * columns)
@@ -123,10 +131,10 @@ def wide(columns: int, rows: int, cell: str = "<http://a/b>") -> tuple[QueryAnsw
 @pytest.mark.parametrize(
     ("columns", "rows"), [(1, 5_000), (6, 5_000), (COLUMNS, 1_000), (8_500, 300), (200_000, 3)]
 )
-def test_a_page_shows_and_reads_so_many_cells_and_no_more(
+def test_a_page_shows_and_parses_so_many_cells_and_no_more(
     columns: int, rows: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever the answer is: it says how much is hidden, and lets the rest go."""
+    """Whatever the answer is: it says how much is hidden."""
     read = 0
     real = results._cell  # noqa: SLF001 - what reading costs is counted
 
@@ -136,14 +144,12 @@ def test_a_page_shows_and_reads_so_many_cells_and_no_more(
         return real(text)
 
     monkeypatch.setattr(results, "_cell", counted)
-    given, left = wide(columns, rows)
-    found = read_preview(given)
+    found = read_preview(wide(columns, rows))
     assert read <= CELLS
     assert sum(map(len, found.rows)) <= CELLS
     assert len(found.rows) <= ROWS
     assert len(found.columns) + found.hidden == columns
     assert found.cut
-    assert sum(map(len, left)) >= 10 * columns * rows - 2 * READ - REST
 
 
 @pytest.mark.parametrize("length", [10_000, 1_000_000, 30_000_000])
@@ -151,21 +157,19 @@ def test_long_values_are_shown_in_part(length: int) -> None:
     """A page has so many characters and no more; a line without end is not gathered to its end."""
     piece = "x" * 10_000
     line = ['<http://a/b>\t"', *[piece] * (length // 10_000), '"\n']
-    given, left = answer("bindings", "?a\t?b\n", *line * 60)
+    given = answer("bindings", "?a\t?b\n", *line * 60)
     found = read_preview(given)
     assert found.cut
     assert sum(len(cell.text) for row in found.rows for cell in row) <= CHARACTERS
     assert all(len(cell.text) <= LONGEST + 1 for row in found.rows for cell in row)
-    assert sum(map(len, left)) >= 60 * length - 2 * READ
 
 
 def test_lines_of_a_graph_are_shown_in_part_too() -> None:
     """A literal may be as long as an answer."""
-    given, left = answer("graph", *['<a:b> <a:c> "', *["x" * 10_000] * 30, '" .\n'] * 40)
+    given = answer("graph", *['<a:b> <a:c> "', *["x" * 10_000] * 30, '" .\n'] * 40)
     found = read_preview(given)
     assert found.cut
     assert 0 < len(found.turtle) <= CHARACTERS
-    assert left
 
 
 def test_a_page_says_how_many_columns_it_hides_and_leads_to_the_files(client: FlaskClient) -> None:

@@ -30,7 +30,8 @@ class QueryRequest:
     """A reader's query, the dataset of the request, and the formats it accepts by ending.
 
     `generation` is an earlier one that is still stored; None for the served one.
-    `values` are IRIs bound to the variables they name.
+    `values` are IRIs bound to the variables they name. `enough` is the number of bytes after which
+    the answer may end early (0: it is whole).
     """
 
     query: str
@@ -40,6 +41,7 @@ class QueryRequest:
     graph_format: str | None = "ttl"
     generation: int | None = None
     values: Mapping[str, str] = field(default_factory=dict)
+    enough: int = 0
 
     @property
     def asked(self) -> QueryDataset | None:
@@ -229,6 +231,7 @@ class QueryService:
             graph=question.graph_format or "ttl",
             base=self._settings.base,
             values=question.values,
+            enough=question.enough,
         )
 
     def _confine(

@@ -51,7 +51,8 @@ class WorkerRequest:
     protocol's parameters. `results` is the ending of the format for bindings and booleans, `graph`
     that for graphs: the query's form decides which is used. `seconds` limits the whole answer
     (None: the reader's limit), `rows` its rows (0: no limit). `values` are IRIs that stand in for
-    the variables they name.
+    the variables they name. `enough` is the number of bytes after which the answer may end early
+    (0: it is whole).
     """
 
     query: str
@@ -63,6 +64,7 @@ class WorkerRequest:
     seconds: float | None = None
     rows: int = 0
     values: Mapping[str, str] = field(default_factory=dict)
+    enough: int = 0
 
     def packed(self, seconds: float, rows: int) -> bytes:
         """Write the request for the pipe, with its limits of time and rows."""
@@ -87,5 +89,5 @@ class WorkerRequest:
         return cls(**fields, seconds=float(seconds), rows=int(rows))
 
 
-_FIELDS = ("query", "allowed", "asked", "results", "graph", "base", "values")
+_FIELDS = ("query", "allowed", "asked", "results", "graph", "base", "values", "enough")
 _JSON = json.JSONEncoder(default=vars)

@@ -19,6 +19,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
@@ -46,11 +47,21 @@ CORRUPT = "Corruption"
 DAMAGED = N_("what is served is damaged, or its disk cannot be read: parvis verify tells where")
 
 
-class Pieces(io.RawIOBase):
-    """A file whose bytes leave as frames of at most 64 kB, preceded by the head."""
+class Enough(Exception):  # noqa: N818 - it ends an answer, as StopIteration ends a loop
+    """The answer has the bytes that its reader asked for."""
 
-    def __init__(self, channel: Channel, head: bytes, rows: RowCount | None) -> None:
+
+class Pieces(io.RawIOBase):
+    """A file whose bytes leave as frames of at most 64 kB, preceded by the head.
+
+    `enough` is the number of bytes after which writing raises `Enough`; 0 for no such number.
+    """
+
+    def __init__(
+        self, channel: Channel, head: bytes, rows: RowCount | None, enough: int = 0
+    ) -> None:
         super().__init__()
+        self._enough, self._size = enough, 0
         self._channel = channel
         self._head: bytes | None = head
         self._buffer = bytearray()
@@ -65,8 +76,11 @@ class Pieces(io.RawIOBase):
         return True
 
     def write(self, piece: "Buffer", /) -> int:
-        """Buffer a piece of the result."""
+        """Buffer a piece of the result. Raises `Enough`, before the piece that is too much."""
         body = bytes(piece)
+        if 0 < self._enough <= self._size:
+            raise Enough
+        self._size += len(body)
         if len(self._buffer) + len(body) > PIECE:
             self._flush()
         self._buffer += body
@@ -110,8 +124,10 @@ def answer(
         )
         is_table = isinstance(results, QuerySolutions)
         rows = RowCount(request.results, request.rows) if is_table else None
-        pieces = Pieces(channel, _head(results, request), rows)
-        _serialise(results, pieces, request, prefixes)
+        pieces = Pieces(channel, _head(results, request), rows, request.enough)
+        # Its end comes as that of any answer: killing this worker would cost more.
+        with suppress(Enough):
+            _serialise(results, pieces, request, prefixes)
         pieces.finish()
     except AnswerTooLarge as error:
         if pieces is not None and pieces.begun:

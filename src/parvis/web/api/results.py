@@ -1,13 +1,13 @@
 """The first rows of an answer, as a page shows them: read lazily, with a notice if cut."""
 
 import codecs
+import io
 import json
 import re
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from math import inf
 from typing import Any, cast
 from urllib.parse import urlencode
 
@@ -18,9 +18,10 @@ from rdflib.namespace import XSD
 from parvis import i18n
 from parvis.errors import ParvisError
 from parvis.pooling.serving.labels import look_up_names
-from parvis.pooling.serving.service import QueryAnswer
+from parvis.pooling.serving.service import QueryAnswer, QueryRequest
 from parvis.vocab.namespaces import CONCEPT, PARVIS, PREFIXES
 from parvis.web.http.access import host, reader_of
+from parvis.web.http.caching import evaluate_query
 from parvis.web.http.language import format_instant, language
 
 NUMBERS = {str(XSD[name]) for name in ("integer", "decimal", "double", "float")}
@@ -35,10 +36,8 @@ rendered: the page must stay small whatever the answer is.
 """
 CHARACTERS, LONGEST = 500_000, 2_000
 """How many characters of an answer a page shows, and how many of them in one cell."""
-REST = 1_000_000
-"""How many more bytes are read if the answer then ends."""
-READ = 4_000_000
-"""How many characters of an answer are read for a page, with those of hidden columns."""
+READ = 2_000_000
+"""How many bytes of an answer are read for a page, with those of hidden columns."""
 
 BARS = 40
 """The largest number of rows drawn as bars."""
@@ -126,19 +125,27 @@ def bars_of(result: Preview) -> list[dict[str, Any]]:
     return [{"label": label, "value": int(value), "second": None} for label, value in pairs]
 
 
+def preview(question: QueryRequest) -> Preview:
+    """Evaluate a reader's query, and return its first rows with the labels of resources."""
+    request_for_page = replace(question, results_format="tsv", graph_format="ttl", enough=READ)
+    answer = evaluate_query(reader_of(request), request_for_page)
+    return label_resources(read_preview(answer), question.generation)
+
+
 def read_preview(answer: QueryAnswer) -> Preview:
-    """Read the first rows of an answer in TSV or Turtle, then close it."""
+    """Read the first rows of an answer in TSV or Turtle that ends after about `READ` bytes."""
     with closing(answer.chunks):
-        if answer.kind == "boolean":  # TSV has no form for it: it is JSON
-            return Preview("boolean", truth=json.loads(b"".join(answer.chunks))["boolean"])
-        lines = _lines(answer.chunks, READ)
-        shown = _read_turtle(lines) if answer.kind == "graph" else _read_rows(lines)
-        # An unfinished answer costs its worker: starting another takes much longer than reading a
-        # few more bytes.
-        left = REST
-        while left > 0 and (piece := next(answer.chunks, None)) is not None:
-            left -= len(piece)
-        return shown
+        body = b"".join(answer.chunks)
+    if answer.kind == "boolean":  # TSV has no form for it: it is JSON
+        return Preview("boolean", truth=json.loads(body)["boolean"])
+    cut = len(body) >= READ
+    if cut:
+        body = body[: body.rfind(b"\n") + 1]  # the last line may have been cut anywhere
+    # TSV escapes the tabs and line ends of values (§4.2).
+    text = io.TextIOWrapper(io.BytesIO(body), "utf-8", newline="\n")
+    lines = (line.rstrip("\n") for line in text)
+    shown = _read_turtle(lines) if answer.kind == "graph" else _read_rows(lines)
+    return replace(shown, cut=True) if cut else shown
 
 
 def _read_turtle(lines: Iterator[str]) -> Preview:
@@ -157,15 +164,15 @@ def _read_turtle(lines: Iterator[str]) -> Preview:
 
 def _read_rows(lines: Iterator[str]) -> Preview:
     """Read the first rows and columns of a table; cells that are not shown are not parsed."""
-    names = [name.removeprefix("?") for name in next(lines).split("\t")]
+    names = [name.removeprefix("?") for name in next(lines, "").split("\t")]
     columns = tuple(names[:COLUMNS])
-    most, left, room, cut = min(ROWS, CELLS // len(columns)), READ, CHARACTERS, False
+    most, room, cut = min(ROWS, CELLS // len(columns)), CHARACTERS, False
     rows: list[list[ResultTerm]] = []
     for line in lines:
         # Hidden columns are not even split: a row may have thousands.
         texts = line.split("\t", COLUMNS)[:COLUMNS]
-        left, room = left - len(line), room - sum(map(len, texts))
-        if len(rows) == most or min(left, room) < 0:
+        room -= sum(map(len, texts))
+        if len(rows) == most or room < 0:
             cut = True
             break
         cells = [_cell(text) for text in texts]
@@ -184,25 +191,18 @@ def read_table(chunks: Iterator[bytes]) -> tuple[tuple[str, ...], Iterator[list[
     return columns, ([_cell(text) for text in line.split("\t")] for line in lines)
 
 
-def _lines(chunks: Iterator[bytes], longest: float = inf) -> Iterator[str]:
-    """Split a stream of UTF-8 into lines; TSV escapes the tabs and line ends of values (§4.2).
-
-    The beginning of a line longer than `longest` characters is the last line.
-    """
-    pieces: list[str] = []
-    size = 0
+def _lines(chunks: Iterator[bytes]) -> Iterator[str]:
+    """Split a stream of UTF-8 into lines; TSV escapes the tabs and line ends of values (§4.2)."""
+    last: list[str] = []
     for text in codecs.iterdecode(chunks, "utf-8"):
         first, *following = text.split("\n")
-        pieces.append(first)
-        size += len(first)
-        if size > longest:
-            break
+        last.append(first)
         if following:
-            yield "".join(pieces)
+            yield "".join(last)
             yield from following[:-1]
-            pieces, size = following[-1:], len(following[-1])
-    if size:
-        yield "".join(pieces)
+            last = following[-1:]
+    if line := "".join(last):
+        yield line
 
 
 _TERM = re.compile(

@@ -18,7 +18,7 @@ from parvis.pooling.serving.service import PoolService, QueryRequest
 from parvis.vocab import media
 from parvis.vocab.namespaces import PARVIS, PREFIXES
 from parvis.web.api.charts import pictures
-from parvis.web.api.results import Preview, label_resources, read_preview
+from parvis.web.api.results import Preview, preview
 from parvis.web.api.snippets import snippets
 from parvis.web.api.workbook import workbook
 from parvis.web.http.access import host, reader_of
@@ -327,7 +327,7 @@ def evaluate_as_workbook(question: QueryRequest, graph: str | None, name: str) -
 def answer_with_page(question: QueryRequest) -> Response:
     """Answer with the page: the query and its first rows, or the query and its error."""
     try:
-        result, problem = first_rows(question), None
+        result, problem = preview(question), None
     except ParvisError as error:
         result, problem = None, problem_of(error)
     response = editor_response(render_page(question, result, problem))
@@ -344,14 +344,6 @@ def editor_response(page: str) -> Response:
     response = make_response(page)
     response.headers[POLICY] = STYLED
     return response
-
-
-def first_rows(question: QueryRequest) -> Preview:
-    """Evaluate a query, and read only as much of the answer as a page shows."""
-    query = replace(question, results_format="tsv", graph_format="ttl")
-    return label_resources(
-        read_preview(evaluate_query(reader_of(request), query)), query.generation
-    )
 
 
 def render_page(

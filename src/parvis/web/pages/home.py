@@ -20,10 +20,9 @@ from parvis.pooling.serving.service import DatasetCard, ExampleQuery, PoolServic
 from parvis.vocab import media
 from parvis.vocab.namespaces import CONCEPT
 from parvis.web.api.charts import pictures
-from parvis.web.api.results import label_resources, read_preview
+from parvis.web.api.results import preview
 from parvis.web.api.sparql import WORKBOOK, evaluate, generation_of
 from parvis.web.http.access import host, reader_of
-from parvis.web.http.caching import evaluate_query
 from parvis.web.http.inputs import reads
 from parvis.web.http.language import language, language_of_address
 from parvis.web.http.negotiation import (
@@ -187,10 +186,8 @@ def query(slug: str) -> Response:
         localize_query(fill_parameters(example.text, args), lang),
         list_parameters(example.text, args),
     )
-    question = QueryRequest(text, (), (), "tsv", "ttl", generation_of(args))
-    result = label_resources(
-        read_preview(evaluate_query(reader_of(request), question)), question.generation
-    )
+    question = QueryRequest(text, generation=generation_of(args))
+    result = preview(question)
     address: dict[str, Any] = {
         code_list.name: code_list.chosen for code_list in code_lists if code_list.chosen
     }
