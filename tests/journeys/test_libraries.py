@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from parvis.pooling.intake.examination import SubmissionInput, examine
-from parvis.pooling.intake.submit import check, submit
+from parvis.pooling.intake.submit import SubmissionInput, check, submit
 from parvis.pooling.pool import Pool
 from parvis.vocab.iris import DatasetKey
 
@@ -29,7 +28,7 @@ def figures(pool: Pool, key: DatasetKey, file: Path, measure: str) -> Figures:
     line = re.compile(
         rf'<[^>]*/(?:prets|visites)-([^>]*)-(20\d\d)-([^>]*)> <[^>]*#{measure}> "([^"]*)"'
     )
-    with examine(pool, SubmissionInput.of(pool, key, file)) as found:
+    with SubmissionInput.of(pool, key, file).examine(pool) as found:
         assert found.accepted
         text = found.triples.read_text(encoding="utf-8")
     return {(m[1], m[2], m[3]): float(m[4]) for m in line.finditer(text)}

@@ -11,7 +11,7 @@ from rdflib import Graph, URIRef
 from rdflib.namespace import DCAT, DCTERMS, FOAF, RDF
 
 from parvis.catalog.turtle import AUTHORITIES, SubjectReader, read_turtle
-from parvis.errors import AddressError, CatalogError
+from parvis.errors import AddressError, CatalogError, SourceError
 from parvis.fetch.address import Address
 from parvis.i18n import N_
 from parvis.vocab.iris import DatasetKey, Iris
@@ -31,6 +31,7 @@ NO_LICENCE = N_(
 )
 THRESHOLD = N_("{file}: parvis:errorThreshold is {found}, not a share between 0 and 1")
 HIDDEN = N_("{file} names {found}: only records name datasets, so that a hidden one stays hidden")
+OTHER_FILES = N_("the mapping of {dataset} is not for a file like “{file}”")
 NO_MAPPING = N_("{dataset} has no mapping for “{file}”: {expected} is missing")
 
 ADDRESSES = N_("{file}: a dataset is fetched from one dcat:downloadURL, not from several")
@@ -85,9 +86,14 @@ class Dataset:
     described: Graph = field(repr=False, compare=False)
 
     def mapping_for(self, file: Path) -> Path:
-        """Return the mapping of a source file, by its ending; raises `CatalogError`."""
+        """Return the mapping of a source file, by its ending.
+
+        Raises `SourceError` where it is for other files, `CatalogError` where there is none.
+        """
         ending = file.suffix.lower().removeprefix(".")
         mapping = self.mappings.get(ending) or self.mappings.get("")
+        if mapping is None and self.mappings:
+            raise SourceError(OTHER_FILES, dataset=self.key, file=file.name)
         if mapping is None:
             expected = self.folder / "mapping.yml"
             raise CatalogError(NO_MAPPING, dataset=self.key, file=file.name, expected=expected)

@@ -16,7 +16,7 @@ from parvis.cli.options import (
 from parvis.cli.terminal import write_new
 from parvis.fetch.address import Source
 from parvis.i18n import N_, say
-from parvis.pooling.intake.convert import preview
+from parvis.pooling.intake.check import preview
 from parvis.pooling.intake.templates import facts, init, init_mapping, template
 from parvis.pooling.pool import Pool
 

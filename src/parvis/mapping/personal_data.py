@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from itertools import groupby
+from mmap import ACCESS_READ, mmap
 from operator import itemgetter
 from pathlib import Path
 
@@ -64,9 +65,12 @@ def observes(document: MappingDocument) -> bool:
 
 def holds_observations(triples: Path) -> bool:
     """Return whether a file of N-Triples has an observation of publics."""
-    statement = f" <{RDF.type}> <{OBSERVATION}> ."
-    with triples.open(encoding="utf-8") as lines:
-        return any(line.rstrip().endswith(statement) for line in lines)
+    # Only an IRI ends a statement so, and a literal has no raw line feed.
+    statement = f" <{RDF.type}> <{OBSERVATION}> .\n".encode()
+    if not triples.stat().st_size:  # which cannot be mapped into memory
+        return False
+    with triples.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
+        return content.find(statement) >= 0
 
 
 def screen(document: MappingDocument, path: Path) -> Report:

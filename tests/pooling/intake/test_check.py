@@ -10,13 +10,14 @@ import pytest
 
 from parvis.config import Limits, Settings
 from parvis.errors import ParvisError
-from parvis.pooling.intake.check import Trial, try_file
+from parvis.pooling.intake.check import try_file
 from parvis.pooling.intake.templates import init_mapping
 from parvis.pooling.pool import Pool
+from parvis.pooling.report_model import ReportModel
 from parvis.report.tables import write_sheets
 
 POOL = Path(__file__).parents[2] / "cases" / "pool"
-Trying = Callable[[str, bytes], Trial]
+Trying = Callable[[str, bytes], ReportModel]
 
 
 @pytest.fixture(scope="module")
@@ -31,11 +32,10 @@ def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool]:
 def trying(pool: Pool, tmp_path: Path) -> Trying:
     """Return a function that tries a file of a name and a content."""
 
-    def attempt(name: str, body: bytes) -> Trial:
+    def attempt(name: str, body: bytes) -> ReportModel:
         file = tmp_path / name
         file.write_bytes(body)
-        (tmp_path / "work").mkdir()
-        return try_file(pool, file, None, "en", tmp_path / "work")
+        return try_file(pool, file, None, "en")
 
     return attempt
 
@@ -53,10 +53,10 @@ def workbook(**changes: Callable[[bytes], bytes]) -> bytes:
 
 def test_a_file_of_which_nothing_is_recognised_is_told_as_such(trying: Trying) -> None:
     """It would be refused, and its report says how many rows were read."""
-    trial = trying("rien.csv", b"zzz,qqq\n%%,&&\n")
-    assert not trial.account.good
-    assert trial.account.report.rows == 1
-    assert trial.account.data["answers"] is None
+    report = trying("rien.csv", b"zzz,qqq\n%%,&&\n")
+    assert not report.good
+    assert report.report.rows == 1
+    assert report.data["answers"] is None
 
 
 @pytest.mark.parametrize(
@@ -71,10 +71,10 @@ def test_what_identifies_a_person_is_reported_whatever_else_is_recognised(
     trying: Trying, name: str, body: bytes
 ) -> None:
     """The place and the rule, never the value."""
-    trial = trying(name, body)
-    assert not trial.account.good
-    assert "personal-email" in {finding.rule for finding in trial.account.report.findings}
-    assert "marie" not in str(trial.account.to_json())
+    report = trying(name, body)
+    assert not report.good
+    assert "personal-email" in {finding.rule for finding in report.report.findings}
+    assert "marie" not in str(report.to_json())
 
 
 DAMAGED = {
@@ -134,7 +134,7 @@ def test_whatever_headings_are_made_of_the_mapping_that_is_proposed_can_be_read(
     trying: Trying, name: str, body: bytes
 ) -> None:
     """Nothing in a file breaks the document that is drafted from it."""
-    assert trying(name, body).account.report.rows == 1
+    assert trying(name, body).report.rows == 1
 
 
 def test_half_of_a_character_is_told(trying: Trying) -> None:

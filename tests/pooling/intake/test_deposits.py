@@ -18,7 +18,8 @@ from parvis.errors import StoreError, UnknownThing, UsageError
 from parvis.ledger import Deposit, Deposits, DepositState
 from parvis.pooling.intake.deposit_files import FOLDER, file_of, folders, read_account
 from parvis.pooling.intake.deposits import RULE, accept, give, refuse, settle, waiting
-from parvis.pooling.intake.examination import OF_ANOTHER, Examination, SubmissionInput, examine
+from parvis.pooling.intake.examination import Examination
+from parvis.pooling.intake.refusals import OF_ANOTHER
 from parvis.pooling.intake.submit import submit
 from parvis.pooling.pool import Pool
 from parvis.pooling.stewardship.retention import withdraw
@@ -136,11 +137,15 @@ def test_a_file_that_a_rule_accepts_is_converted_once(
     pool, times = by_rule, list[str]()
     accept(pool, given(pool, written()).id, None)
 
-    def counting(pool: Pool, one: SubmissionInput) -> AbstractContextManager[Examination]:
-        times.append(one.digest)
-        return examine(pool, one)
+    examine = submitting.SubmissionInput.examine
 
-    monkeypatch.setattr(submitting, "examine", counting)
+    def counting(
+        submission: submitting.SubmissionInput, pool: Pool
+    ) -> AbstractContextManager[Examination]:
+        times.append(submission.digest)
+        return examine(submission, pool)
+
+    monkeypatch.setattr(submitting.SubmissionInput, "examine", counting)
     second = given(pool, written("du large", "au loin"))
     assert (second.state, len(times)) == (DepositState.ACCEPTED, 1)
     before = content(pool)

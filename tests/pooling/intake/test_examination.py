@@ -12,7 +12,7 @@ import pytest
 from parvis.config import Settings, knowledge
 from parvis.errors import CatalogError, PolicyError, SourceError
 from parvis.i18n import LANGUAGES
-from parvis.pooling.intake.convert import preview
+from parvis.pooling.intake.check import preview
 from parvis.pooling.intake.submit import check, submit
 from parvis.pooling.intake.summary import account_of
 from parvis.pooling.pool import Pool

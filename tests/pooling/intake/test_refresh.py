@@ -9,7 +9,7 @@ import pytest
 from parvis.config import Settings
 from parvis.errors import CatalogError, FetchError, SourceError, StoreError, UnknownThing
 from parvis.fetch.address import Address
-from parvis.pooling.intake.convert import preview
+from parvis.pooling.intake.check import preview
 from parvis.pooling.intake.refresh import refresh, refreshable
 from parvis.pooling.intake.submit import check, submit
 from parvis.pooling.pool import Pool

@@ -4,43 +4,32 @@ Whoever tries a file with a dataset's mapping learns nothing of that dataset's c
 is not read.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
-from parvis.catalog import Dataset
-from parvis.catalog.entries import DEFAULT_THRESHOLD
+from rdflib import Graph
+
 from parvis.config import Settings
 from parvis.errors import SourceError
-from parvis.i18n import LANGUAGES, N_, say_counts
-from parvis.mapping.load import load
-from parvis.mapping.personal_data import observes
-from parvis.mapping.proposing import find_answerable, properties_of
-from parvis.pooling.intake.examination import (
-    extend_report,
-    has_publics,
-    statements_on_others,
-    validate_submission,
-)
-from parvis.pooling.intake.summary import rows_of, sections_of, too_many, unused_columns
-from parvis.pooling.intake.templates import facts, init_mapping
+from parvis.fetch.address import Source
+from parvis.i18n import N_, both
+from parvis.pooling.intake.examination import Examination, examine
+from parvis.pooling.intake.sources import open_source, source_of
+from parvis.pooling.intake.submit import Outcome, SubmissionInput
+from parvis.pooling.intake.summary import account_of
+from parvis.pooling.intake.templates import facts as state_facts
+from parvis.pooling.intake.templates import init_mapping
 from parvis.pooling.pool import Pool
 from parvis.pooling.report_model import ReportModel
-from parvis.report import Report, Score
-from parvis.store.record.content import lines_of, pack
+from parvis.rdf.files import serialise
+from parvis.report import Place
+from parvis.store.files import workplace
 from parvis.vocab.iris import DatasetKey
+from parvis.vocab.namespaces import PREFIXES
 
-FITS = N_("would be accepted: {triples} facts; nothing was stored")
-DOES_NOT = N_("would be refused as it is; nothing was stored")
-NO_MAPPING = N_("the mapping of {dataset} is not for a file like “{file}”")
-
-
-@dataclass(frozen=True)
-class Trial:
-    """The report on a file, and the mapping that was proposed for it, if any."""
-
-    account: ReportModel
-    mapping: str | None = None
+REFUSED = N_("would be refused as it is; nothing was stored")
 
 
 def datasets_with_mapping(settings: Settings, keys: Iterable[DatasetKey]) -> list[DatasetKey]:
@@ -48,85 +37,91 @@ def datasets_with_mapping(settings: Settings, keys: Iterable[DatasetKey]) -> lis
     return [key for key in keys if any((settings.catalog / str(key)).glob("mapping*.*"))]
 
 
-def try_file(  # noqa: PLR0913 - a request has as many parts
+def try_file(
     pool: Pool,
     file: Path,
     key: DatasetKey | None,
     lang: str,
-    folder: Path,
-    *,
-    told: Mapping[str, str] | None = None,
-) -> Trial:
+    facts: Mapping[str, str] | None = None,
+) -> ReportModel:
     """Report on a file, by a dataset's mapping or by one proposed for it.
 
-    `folder` is for temporary files; `told` are the facts stated about figures on publics. Raises
-    the errors of what is wrong with the request, as `examined` does.
+    `facts` are those stated about figures on publics, for a proposed mapping. Raises the errors of
+    what is wrong with the request, as `examine` does. The data of the report have the proposed
+    mapping.
     """
-    proposed, dataset = None, None if key is None else pool.catalog.require(key)
-    if dataset is None or key is None:
-        proposed = init_mapping(file, lang, pool.settings.limits, facts(None, told or {}))
-        mapping, threshold = folder / "mapping.yml", DEFAULT_THRESHOLD
+    if key is not None:
+        submission = SubmissionInput.of(pool, key, file)
+        with submission.examine(pool, compare=False) as examination:
+            return _report(examination, file, None)
+    proposed = init_mapping(file, lang, pool.settings.limits, state_facts(None, facts or {}))
+    with workplace(pool.settings.data) as folder:
+        mapping = folder / "mapping.yml"
         mapping.write_text(proposed, encoding="utf-8")
-    else:
-        # An error of this function names no place on the machine, as that of the catalogue would.
-        mappings, extension = dataset.mappings, file.suffix.lower().removeprefix(".")
-        if extension not in mappings and "" not in mappings:
-            raise SourceError(NO_MAPPING, dataset=key, file=file.name)
-        mapping = mappings[extension if extension in mappings else ""]
-        threshold = dataset.error_threshold
-    report, properties = _check(pool, file, mapping, folder, dataset)
-    answers = find_answerable(properties) if properties else None
-    good = report.accepted(threshold)
-    data = {
-        "file": file.name,
-        "dataset": key and str(key),
-        "accepted": good,
-        "score": Score.of(report).to_json(),
-        "answers": answers.to_json() if answers else None,
-        "mapping": proposed,
-        "report": report.to_json(),
-    }
-    template = FITS if good else DOES_NOT
-    account = ReportModel(
-        subject=file.name,
-        report=report,
-        good=good,
-        verdict={lang: say_counts(lang, template, triples=report.triples) for lang in LANGUAGES},
-        facts=[rows_of(report), *too_many(report, threshold)],
-        sections=[*unused_columns(report), *sections_of(answers)],
-        data=data,
+        with examine(pool, file, mapping, None, compare=False) as examination:
+            return _report(examination, file, proposed)
+
+
+def _report(examination: Examination, file: Path, mapping: str | None) -> ReportModel:
+    dataset = examination.dataset
+    outcome = Outcome(
+        key=None if dataset is None else dataset.key,
+        accepted=examination.accepted,
+        stored=False,
+        report=examination.report,
+        dormant=examination.answers,
+        threshold=examination.threshold,
+        wants_approval=examination.wants_approval,
     )
-    return Trial(account, proposed)
+    account = account_of(outcome, file.name)
+    if not outcome.accepted:
+        account = replace(account, verdict=both(REFUSED))
+    # Of the dataset's content, and of what was submitted for it, nothing is known here.
+    parts = ("dataset", "accepted", "wants_approval", "answers", "score", "report")
+    data = {"file": file.name, "mapping": mapping} | {name: account.data[name] for name in parts}
+    return replace(account, data=data)
 
 
-def _check(
-    pool: Pool, file: Path, mapping: Path, folder: Path, dataset: Dataset | None
-) -> tuple[Report, set[str]]:
-    """Convert and validate a file, and list the properties by which it could answer questions."""
-    # A file on publics in which persons could be identified is reported as such and no further, as
-    # at its submission: nothing else reads its values.
-    publics = observes(load(mapping))
-    if publics and (screened := pool.converter.screen(mapping, file)).findings:
-        return screened, set()
-    triples = folder / "converted.nt"
-    try:
-        conversion = pool.converter.convert(mapping, file, triples, folder / "converted.places")
-    except SourceError:
-        # A file of which the proposed mapping makes nothing may be one on publics.
-        if dataset is None and (screened := pool.converter.screen(mapping, file)).findings:
-            return screened, set()
-        raise
-    report = conversion.report
-    packed = pack(triples, folder)
-    report.triples = packed.triples
-    if dataset is not None:
-        lines, locate = lines_of(packed.path), conversion.places.locate
-        report.extend(statements_on_others(pool, dataset, lines, locate))
-    if not report.is_hopeless:
-        extend_report(report, *validate_submission(pool, triples, conversion.places))
-    properties = properties_of(lines_of(packed.path))
-    if not publics and (has_publics(report) or (dataset is None and not properties)):
-        screened = pool.converter.screen(mapping, file)
-        if screened.findings:
-            return screened, set()
-    return report, properties
+# The first rows of a partner's file, as the triples they become.
+
+IDENTIFYING = N_(
+    "{file} holds what identifies persons, which data on publics may not: “parvis check” tells"
+    " where"
+)
+
+
+def preview(
+    pool: Pool, key: DatasetKey, source: Source | None, count: int
+) -> Iterator[tuple[Place | None, str]]:
+    """Yield the prefixes, then the first rows that wrote something, each as Turtle with its place.
+
+    Nothing is stored. Raises as `examine`, and `SourceError` for a file on publics that holds
+    direct identifiers of persons.
+    """
+    # An entity of several rows is displayed with the first of them.
+    with ExitStack() as stack:
+        source = source_of(pool.catalog.require(key), source)
+        file = stack.enter_context(open_source(pool.settings, source)).file
+        submission = SubmissionInput.of(pool, key, file)
+        examination = stack.enter_context(submission.examine(pool, compare=False))
+        if examination.identifying:
+            raise SourceError(IDENTIFYING, file=file.name)
+        rows = examination.places.first(count)
+        lines: dict[Place, list[str]] = {place: [] for place in rows.values()}
+        with examination.triples.open(encoding="utf-8") as stream:
+            for line in stream:
+                if place := rows.get(line.partition(" ")[0][1:-1]):
+                    lines[place].append(line)
+    prefixes: set[str] = set()
+    bodies: dict[Place, str] = {}
+    for place, statements in lines.items():
+        graph = Graph(bind_namespaces="none")
+        for prefix, namespace in PREFIXES.items():
+            graph.bind(prefix, namespace)
+        graph.parse(data="".join(statements), format="nt")
+        turtle = serialise(graph, "ttl").decode().splitlines()
+        prefixes.update(line for line in turtle if line.startswith("@prefix"))
+        body = (line for line in turtle if not line.startswith("@prefix"))
+        bodies[place] = "\n".join(body).strip()
+    yield None, "\n".join(sorted(prefixes))
+    yield from bodies.items()

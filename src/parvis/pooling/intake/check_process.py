@@ -4,18 +4,25 @@ Whatever a stranger's file does to a parser or to the machine, the site goes on:
 its own memory and time, and few of them run at once.
 """
 
+import threading
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from parvis.config import Settings
-from parvis.errors import LimitError, ParvisError, SourceError, WorkerDied, raise_reported
+from parvis.config import KINDS, Kind, Limits, Settings
+from parvis.errors import (
+    LimitError,
+    ParvisError,
+    ShareError,
+    SourceError,
+    WorkerDied,
+    raise_reported,
+)
 from parvis.governance import Reader
 from parvis.i18n import N_
-from parvis.pooling.intake.check import Trial
-from parvis.pooling.intake.check_queue import CheckQueue
 from parvis.pooling.quotas import Shares, kind
 from parvis.pooling.report_model import ReportModel
 from parvis.sandbox.worker import Worker
@@ -27,8 +34,82 @@ DIED = N_(
     "the check of “{file}” ended ({how}): most often it lacks memory; try with its first rows"
 )
 
+BUSY = N_("other files are being checked: try again in {retry} seconds")
+FULL = N_("other files are being received: try again in {retry} seconds")
+ONE_EACH = N_("your file before this one is still being checked: try again in {retry} seconds")
+
+PATIENCE = 10.0
+"""Seconds to wait for the end of the reader's previous file, or for the turn of a file."""
+RETRY = 20
+"""Seconds after which to try again when many wait."""
+
 Content = dict[str, Any]
 """A request, an answer or a deposit as JSON data."""
+
+
+class CheckQueue:
+    """Limits the files in progress: received, waiting or being checked. For threads."""
+
+    # A reader has one file in progress. Readers without a token, those with one and the steward
+    # have capacity of their own: strangers, however many, delay neither a partner's file nor a
+    # decision about one.
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._changed = threading.Condition()
+        self._readers: set[str] = set()
+        self._bytes: Counter[Kind] = Counter()
+        self._checked: Counter[Kind] = Counter()
+        self._waiting: dict[Kind, list[object]] = {kind: [] for kind in KINDS}
+
+    @contextmanager
+    def receive(self, kind: Kind, reader: str, size: int) -> Iterator[None]:
+        """Reserve room for a reader's file of `size` bytes, from before it is read to its report.
+
+        Raises `ShareError` while the reader's previous file is in progress, `LimitError` without
+        room.
+        """
+        with self._changed:
+            if not self._changed.wait_for(lambda: reader not in self._readers, PATIENCE):
+                raise ShareError(ONE_EACH, retry=RETRY)
+            # A file may take half of the remaining room: only ever smaller files can fill it up, so
+            # a small one is received after many large ones.
+            room = max(self._limits.pending_bytes, 2 * self._limits.upload_bytes)
+            if 2 * size > room - self._bytes[kind]:
+                raise LimitError(FULL, retry=RETRY)
+            self._readers.add(reader)
+            self._bytes[kind] += size
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._readers.remove(reader)
+                self._bytes[kind] -= size
+                self._changed.notify_all()
+
+    @contextmanager
+    def check(self, kind: Kind) -> Iterator[None]:
+        """Wait for a turn to check a file, first come first served; raises `LimitError`."""
+        # The steward decides about one file at a time.
+        most = 1 if kind == "host" else self._limits.checks
+        ticket = object()
+        queue = self._waiting[kind]
+        with self._changed:
+            queue.append(ticket)
+            free = self._changed.wait_for(
+                lambda: queue[0] is ticket and self._checked[kind] < most, PATIENCE
+            )
+            queue.remove(ticket)
+            self._changed.notify_all()
+            if not free:
+                raise LimitError(BUSY, retry=RETRY)
+            self._checked[kind] += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._checked[kind] -= 1
+                self._changed.notify_all()
 
 
 class Checks:
@@ -62,16 +143,16 @@ class Checks:
         file: Path,
         key: DatasetKey | None,
         lang: str,
-        told: Mapping[str, str] | None = None,
-    ) -> Trial:
+        facts: Mapping[str, str] | None = None,
+    ) -> ReportModel:
         """Try a file, as `parvis.pooling.intake.check` does.
 
         Raises its errors, `LimitError` and `SourceError`; `ShareError` when no query-seconds are
         left.
         """
         request = {"verb": "try", "file": str(file), "dataset": key and str(key), "lang": lang}
-        answer = self._ask(reader, file, request | {"told": dict(told or {})})
-        return Trial(ReportModel.from_json(answer["account"]), answer["mapping"])
+        answer = self._ask(reader, file, request | {"facts": dict(facts or {})})
+        return ReportModel.from_json(answer["account"])
 
     def given(
         self, reader: Reader, file: Path, key: DatasetKey

@@ -29,8 +29,7 @@ def _run_verb(pool: Pool, request: dict[str, Any]) -> dict[str, Any]:
     file = Path(request["file"])
     key = DatasetKey(*request["dataset"].split("/")) if request["dataset"] else None
     if verb == "try":
-        trial = try_file(pool, file, key, request["lang"], file.parent.parent, told=request["told"])
-        return {"account": trial.account.to_json(), "mapping": trial.mapping}
+        return {"account": try_file(pool, file, key, request["lang"], request["facts"]).to_json()}
     receipt = give(pool, DatasetKey.parse(request["dataset"]), file, request["party"])
     deposit = receipt.deposit and receipt.deposit.to_json()
     return {"account": receipt.account.to_json(), "deposit": deposit}

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from rdflib import Graph
-
 from parvis.catalog.ontology import concepts
 from parvis.config import Settings
 from parvis.errors import SourceError, UsageError
@@ -19,13 +17,9 @@ from parvis.i18n import N_
 from parvis.mapping.engine.converter import Converter
 from parvis.mapping.engine.watching import Watch
 from parvis.mapping.load import load
-from parvis.mapping.personal_data import holds_observations, observes
-from parvis.pooling.intake.sources import open_source, source_of
-from parvis.pooling.pool import Pool
+from parvis.pooling.intake.sources import open_source
 from parvis.rdf.files import serialise, to_graph
 from parvis.report import Place, Report, Severity
-from parvis.vocab.iris import DatasetKey
-from parvis.vocab.namespaces import PREFIXES
 
 NOTHING = N_("{file}: nothing can be made of any row; the first, {row}: “{value}” ({rule})")
 STRICT = N_(
@@ -136,60 +130,6 @@ def _unwritable(output: Path | None, error: OSError) -> SourceError:
     return SourceError(
         "{file} cannot be written: {reason}", file=output or "-", reason=error.strerror or error
     )
-
-
-# The first rows of a partner's file, as the triples they become.
-
-IDENTIFYING = N_(
-    "{file} holds what identifies persons, which data on publics may not: “parvis check” tells"
-    " where"
-)
-
-
-def preview(
-    pool: Pool, key: DatasetKey, source: Source | None, count: int
-) -> Iterator[tuple[Place | None, str]]:
-    """Yield the prefixes, then the first rows that wrote something, each as Turtle with its place.
-
-    Nothing is stored. Raises `SourceError` for a file on publics that holds direct identifiers of
-    persons.
-    """
-    # An entity of several rows is displayed with the first of them.
-    dataset = pool.catalog.require(key)
-    with (
-        open_source(pool.settings, source_of(dataset, source)) as input_file,
-        TemporaryDirectory(prefix="parvis-") as folder,
-    ):
-        triples, mapping = Path(folder) / "converted.nt", dataset.mapping_for(input_file.file)
-        screened = observes(load(mapping))
-        if screened and pool.converter.screen(mapping, input_file.file).findings:
-            raise SourceError(IDENTIFYING, file=input_file.file.name)
-        conversion = pool.converter.convert(
-            mapping, input_file.file, triples, triples.with_suffix(".places")
-        )
-        # A mapping that takes its classes from the data shows only now what it makes.
-        unscreened = not screened and holds_observations(triples)
-        if unscreened and pool.converter.screen(mapping, input_file.file).findings:
-            raise SourceError(IDENTIFYING, file=input_file.file.name)
-        rows = conversion.places.first(count)
-        lines: dict[Place, list[str]] = {place: [] for place in rows.values()}
-        with triples.open(encoding="utf-8") as stream:
-            for line in stream:
-                if place := rows.get(line.partition(" ")[0][1:-1]):
-                    lines[place].append(line)
-    prefixes: set[str] = set()
-    bodies: dict[Place, str] = {}
-    for place, statements in lines.items():
-        graph = Graph(bind_namespaces="none")
-        for prefix, namespace in PREFIXES.items():
-            graph.bind(prefix, namespace)
-        graph.parse(data="".join(statements), format="nt")
-        turtle = serialise(graph, "ttl").decode().splitlines()
-        prefixes.update(line for line in turtle if line.startswith("@prefix"))
-        body = (line for line in turtle if not line.startswith("@prefix"))
-        bodies[place] = "\n".join(body).strip()
-    yield None, "\n".join(sorted(prefixes))
-    yield from bodies.items()
 
 
 # Export to RML, which other engines read.

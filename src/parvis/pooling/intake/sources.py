@@ -14,9 +14,9 @@ from typing import Any
 from parvis.catalog import Dataset
 from parvis.config import Settings
 from parvis.config.documents import Document
+from parvis.errors import SourceError
 from parvis.fetch.address import Address, Source
 from parvis.fetch.download import Validators, download
-from parvis.pooling.intake.examination import sample
 from parvis.store.files import read_object, replace_object, writing
 from parvis.vocab.iris import DatasetKey
 
@@ -63,6 +63,14 @@ def source_of(dataset: Dataset, source: Source | None = None) -> Source:
     Raises `SourceError` where there is none.
     """
     return source or dataset.address or sample(dataset)
+
+
+def sample(dataset: Dataset) -> Path:
+    """Return the file in the folder of a dataset's record: invented samples have one."""
+    files = dataset.sources
+    if not files:
+        raise SourceError("no file is given for {dataset}", dataset=dataset.key)
+    return files[0] if len(files) == 1 else files[0].parent
 
 
 class SourceValidators:

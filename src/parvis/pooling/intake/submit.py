@@ -1,20 +1,25 @@
 """Checking a partner's file, and making it the dataset's content."""
 
+import hashlib
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
 
-from parvis.catalog import Submission
-from parvis.errors import UsageError
+import parvis
+from parvis.catalog import Dataset, Submission
+from parvis.config import knowledge
+from parvis.errors import PolicyError, SourceError, UsageError
 from parvis.fetch.address import Source
 from parvis.i18n import LANGUAGES, N_, both
 from parvis.ledger import Act, Deletions
-from parvis.mapping.proposing import AnswerableQuestions, find_answerable, properties_of
+from parvis.mapping.proposing import AnswerableQuestions
 from parvis.pooling.audit import record_act
-from parvis.pooling.intake.examination import Examination, SubmissionInput, examine
+from parvis.pooling.intake.examination import Examination, examine
 from parvis.pooling.intake.sources import SourceFile, SourceValidators, open_source, source_of
 from parvis.pooling.pool import Pool
 from parvis.pooling.publics.contributions import count_contribution
@@ -22,7 +27,7 @@ from parvis.pooling.submissions import Incoming, digest
 from parvis.pooling.versions import version_fields
 from parvis.report import Finding, Report, ReportChanges, Score, Severity
 from parvis.store.generation.recalled import RecallList
-from parvis.store.record.content import GraphChanges, lines_of
+from parvis.store.record.content import GraphChanges
 from parvis.vocab.iris import DatasetKey
 
 RECALLED = N_("this content was recalled on {day} and is not taken again: {reason}")
@@ -42,17 +47,61 @@ def refuse_recalled(pool: Pool, graph: str, digest: str) -> None:
         raise UsageError(RECALLED, day=why["at"][:10], reason=reason | why["reason"])
 
 
+NO_AGREEMENT = N_(
+    "no agreement speaks of the dataset {dataset}: “parvis add agreement {partner}” drafts one,"
+    " “parvis agreement sign {partner}” puts it in force"
+)
+
+
+@dataclass(frozen=True)
+class SubmissionInput:
+    """A file, or a folder of files, given for a dataset, and the mapping for it."""
+
+    dataset: Dataset
+    source: Path
+    mapping: Path
+
+    @classmethod
+    def of(cls, pool: Pool, key: DatasetKey, file: Path) -> Self:
+        """Find the mapping for a dataset's file.
+
+        Raises `UnknownThing`, `PolicyError` if no agreement speaks of the dataset, `SourceError`.
+        """
+        dataset = pool.catalog.require(key)
+        if not pool.catalog.policies.rules_on(dataset.iri):
+            raise PolicyError(NO_AGREEMENT, dataset=key, partner=key.partner)
+        if not file.exists():
+            raise SourceError("there is no file {file}", file=file)
+        return cls(dataset, file, dataset.mapping_for(file))
+
+    def examine(self, pool: Pool, *, compare: bool = True) -> AbstractContextManager[Examination]:
+        """Examine the file for its dataset."""
+        return examine(pool, self.source, self.mapping, self.dataset, compare=compare)
+
+    @cached_property
+    def digest(self) -> str:
+        """The SHA-256 of the file."""
+        return digest(self.source)
+
+    @cached_property
+    def basis(self) -> str:
+        """The digest of all that the outcome depends on: file, mapping, knowledge, parvis."""
+        folders = [knowledge("ontology"), knowledge("shapes")]
+        parts = [self.digest, digest(self.mapping), *map(digest, folders), parvis.__version__]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
 @dataclass(frozen=True)
 class Outcome:
     """The outcome for a file: whether it is acceptable, whether it was stored, and the report.
 
-    `changes` are those of the entities since the last submission, `since` those of the findings;
-    `unchanged` if nothing was done because the file, its mapping and parvis are those of the last
-    submission. `dormant` are the questions that the data could answer, if computed; `threshold` is
-    the share of rows that may be in error.
+    `key` is None for a file that is for no dataset yet. `changes` are those of the entities since
+    the last submission, `since` those of the findings; `unchanged` if nothing was done because the
+    file, its mapping and parvis are those of the last submission. `dormant` are the questions that
+    the data could answer, if computed; `threshold` is the share of rows that may be in error.
     """
 
-    key: DatasetKey
+    key: DatasetKey | None
     accepted: bool
     stored: bool
     report: Report
@@ -65,7 +114,7 @@ class Outcome:
 
     def to_json(self) -> dict[str, Any]:
         return {
-            "dataset": str(self.key),
+            "dataset": self.key and str(self.key),
             "accepted": self.accepted,
             "stored": self.stored,
             "unchanged": self.unchanged,
@@ -96,25 +145,27 @@ class CheckedFile:
 
     pool: Pool
     file: SourceFile
+    submission: SubmissionInput
     examination: Examination
     changes: GraphChanges | None
     before: str | None
 
     def outcome(self) -> Outcome:
         """Return the outcome, with the questions that the data could answer."""
-        outcome = _outcome(self.pool, self.examination, stored=False, changes=self.changes)
-        properties = properties_of(lines_of(self.examination.packed.path))
-        return replace(outcome, dormant=find_answerable(properties) if properties else None)
+        outcome = _outcome(
+            self.pool, self.submission, self.examination, stored=False, changes=self.changes
+        )
+        return replace(outcome, dormant=self.examination.answers)
 
     def enter(self) -> Outcome:
         """Make it the content; it is converted anew only if the content changed meanwhile."""
-        submission = self.examination.given
+        submission = self.submission
         if _content_digest(self.pool, submission.dataset.key) != self.before:
             return enter(self.pool, submission.dataset.key, self.file)
         if self.examination.wants_approval:
             return self.outcome()
         outcome = _find_last_outcome(self.pool, submission)
-        outcome = outcome or _store(self.pool, self.examination, self.changes)
+        outcome = outcome or _store(self.pool, submission, self.examination, self.changes)
         _note_contribution(self.pool, self.file, submission, outcome)
         return outcome
 
@@ -123,15 +174,16 @@ class CheckedFile:
 def check_file(pool: Pool, key: DatasetKey, source: Source | None = None) -> Iterator[CheckedFile]:
     """Convert and validate a file, or what is at an address, as long as the block lasts."""
     before = _content_digest(pool, key)
-    with (
-        open_source(pool.settings, source_of(pool.catalog.require(key), source)) as file,
-        examine(pool, SubmissionInput.of(pool, key, file.file)) as examination,
-    ):
+    with ExitStack() as stack:
+        source = source_of(pool.catalog.require(key), source)
+        file = stack.enter_context(open_source(pool.settings, source))
+        submission = SubmissionInput.of(pool, key, file.file)
+        examination = stack.enter_context(submission.examine(pool))
         changes = None
         if examination.accepted:
-            refuse_recalled(pool, examination.given.dataset.graph, examination.packed.digest)
+            refuse_recalled(pool, submission.dataset.graph, examination.packed.digest)
             changes = _report_changes(examination)
-        yield CheckedFile(pool, file, examination, changes, before)
+        yield CheckedFile(pool, file, submission, examination, changes, before)
 
 
 def _content_digest(pool: Pool, key: DatasetKey) -> str | None:
@@ -156,11 +208,11 @@ def enter(pool: Pool, key: DatasetKey, file: SourceFile, *, approved: bool = Fal
     submission = SubmissionInput.of(pool, key, file.file)
     outcome = _find_last_outcome(pool, submission)
     if outcome is None:
-        with examine(pool, submission) as examination:
+        with submission.examine(pool) as examination:
             if not examination.accepted or (examination.wants_approval and not approved):
-                return _outcome(pool, examination, stored=False)
+                return _outcome(pool, submission, examination, stored=False)
             refuse_recalled(pool, submission.dataset.graph, examination.packed.digest)
-            outcome = _store(pool, examination, _report_changes(examination))
+            outcome = _store(pool, submission, examination, _report_changes(examination))
     _note_contribution(pool, file, submission, outcome)
     return outcome
 
@@ -187,13 +239,17 @@ def _find_last_outcome(pool: Pool, submission: SubmissionInput) -> Outcome | Non
     return Outcome(key, accepted=True, stored=False, report=report, unchanged=True, since=since)
 
 
-def _store(pool: Pool, examination: Examination, changes: GraphChanges | None) -> Outcome:
+def _store(
+    pool: Pool,
+    submission: SubmissionInput,
+    examination: Examination,
+    changes: GraphChanges | None,
+) -> Outcome:
     """Put an acceptable file into the record."""
-    submission, report = examination.given, examination.report
-    dataset, source = submission.dataset, submission.source
+    dataset, source, report = submission.dataset, submission.source, examination.report
     if dataset.graph in Deletions(pool.settings.data).pending():
         raise UsageError(CUT_SHORT, key=dataset.key)
-    outcome = _outcome(pool, examination, stored=True, changes=changes)
+    outcome = _outcome(pool, submission, examination, stored=True, changes=changes)
     if not source.is_dir():
         files = [source]
     elif source == dataset.folder:
@@ -228,9 +284,14 @@ def _store(pool: Pool, examination: Examination, changes: GraphChanges | None) -
 
 
 def _outcome(
-    pool: Pool, examination: Examination, *, stored: bool, changes: GraphChanges | None = None
+    pool: Pool,
+    submission: SubmissionInput,
+    examination: Examination,
+    *,
+    stored: bool,
+    changes: GraphChanges | None = None,
 ) -> Outcome:
-    dataset = examination.given.dataset
+    dataset = submission.dataset
     # A file in which persons could be identified is compared with no report: no value is repeated.
     last = None if examination.identifying else Incoming.last(pool, dataset)
     before = None if last is None else last.report()
@@ -241,7 +302,7 @@ def _outcome(
         examination.report,
         changes,
         since=None if before is None else ReportChanges.of(before, examination.report),
-        threshold=dataset.error_threshold,
+        threshold=examination.threshold,
         wants_approval=examination.wants_approval,
     )
 

@@ -35,8 +35,11 @@ MOST = 20
 """How many unused columns of a table are named."""
 
 
-def account_of(outcome: Outcome) -> ReportModel:
-    """Return a file's report with what it changes, and the verdict."""
+def account_of(outcome: Outcome, subject: str = "") -> ReportModel:
+    """Return a file's report with what it changes, and the verdict.
+
+    The subject is by default the dataset.
+    """
     report, changes = outcome.report, outcome.changes
     facts = [rows_of(report), *too_many(report, outcome.threshold)]
     if changes is not None:
@@ -51,7 +54,7 @@ def account_of(outcome: Outcome) -> ReportModel:
     else:
         verdict = KEPT if outcome.stored else WOULD
     return ReportModel(
-        subject=str(outcome.key),
+        subject=subject or str(outcome.key),
         report=report,
         good=outcome.accepted,
         verdict=_in_both(verdict, triples=report.triples, dataset=outcome.key),

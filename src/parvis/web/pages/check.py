@@ -12,7 +12,7 @@ from parvis.catalog.ontology import last_segment
 from parvis.errors import NothingPublished
 from parvis.i18n import number
 from parvis.pooling import report_forms as forms
-from parvis.pooling.intake.check import Trial, datasets_with_mapping
+from parvis.pooling.intake.check import datasets_with_mapping
 from parvis.pooling.intake.templates import FORMS, template
 from parvis.pooling.report_forms import EXAMPLES
 from parvis.pooling.report_model import ReportModel
@@ -64,11 +64,11 @@ def check(ending: str | None = None) -> Response:
     partner, _, dataset = name.partition("/")
     key = host().dataset(reader, DatasetKey(partner, dataset)).key if name else None
     with receive_upload() as file:
-        trial = checks().tried(reader, file, key, lang, _figure_codes())
+        account = checks().tried(reader, file, key, lang, _figure_codes())
     if ending == HTML:
-        response = _render_page(trial)
+        response = _render_page(account)
     else:
-        response = Response(forms.write(trial.account, ending, lang), mimetype=TYPES[ending])
+        response = Response(forms.write(account, ending, lang), mimetype=TYPES[ending])
     response.vary.add("Accept")
     response.cache_control.no_store = True
     return response
@@ -90,7 +90,7 @@ def _write_table(name: str, ending: str, lang: str) -> bytes:
         return file.read_bytes()
 
 
-def _render_page(trial: Trial | None) -> Response:
+def _render_page(account: ReportModel | None) -> Response:
     """Render the form, and the report below it."""
     try:
         cards = {card.key: card for card in host().datasets(reader_of(request))}
@@ -99,7 +99,7 @@ def _render_page(trial: Trial | None) -> Response:
     return make_response(
         render_template(
             "check.html",
-            trial=trial,
+            proposed=account and account.data["mapping"],
             # The datasets whose mapping the reader may try.
             choices=[cards[key] for key in datasets_with_mapping(host().settings, cards)],
             chosen=request.form.get("dataset", ""),
@@ -109,7 +109,7 @@ def _render_page(trial: Trial | None) -> Response:
             measures={last_segment(iri): property_label(iri) for iri in MEASURES},
             methods={last_segment(iri): texts for iri, texts in scheme("method").labels.items()},
             most=host().settings.limits.upload_bytes,
-            **(report_context(trial.account) if trial else {}),
+            **(report_context(account) if account else {}),
         )
     )
 

@@ -1,0 +1,121 @@
+"""Whichever way a file takes, it is examined as at its submission."""
+
+import shutil
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from parvis.config import Settings, knowledge
+from parvis.errors import ParvisError
+from parvis.pooling.intake.check import preview, try_file
+from parvis.pooling.intake.sources import sample
+from parvis.pooling.intake.submit import submit
+from parvis.pooling.pool import Pool
+from parvis.vocab.iris import DatasetKey
+
+CASES = Path(__file__).parents[2] / "cases"
+CATALOGS = [*sorted(file.parent for file in CASES.glob("*/catalog.ttl")), knowledge("catalog/demo")]
+Result = tuple[object, ...]
+
+
+def result_of(examine: Callable[[], Result]) -> Result:
+    """Return what an examination reports, or its refusal."""
+    try:
+        return examine()
+    except ParvisError as error:
+        return type(error).__name__, str(error)
+
+
+def by_check(pool: Pool, key: DatasetKey, file: Path) -> Result:
+    report = try_file(pool, file, key, "en")
+    return report.good, report.data["wants_approval"], report.data["report"]
+
+
+def by_submit(pool: Pool, key: DatasetKey, file: Path) -> Result:
+    outcome = submit(pool, key, file)
+    return outcome.accepted, outcome.wants_approval, outcome.to_json()["report"]
+
+
+@pytest.mark.parametrize("catalog", CATALOGS, ids=lambda folder: folder.name)
+def test_a_check_and_a_submission_give_the_same_verdict_and_findings(
+    catalog: Path, tmp_path: Path
+) -> None:
+    examined = 0
+    with Pool.open(Settings.load(data=tmp_path / "data", catalog=catalog)) as pool:
+        for key, dataset in pool.catalog.datasets.items():
+            if dataset.mappings and dataset.sources:
+                arguments = pool, key, sample(dataset)
+                checked = result_of(partial(by_check, *arguments))
+                assert checked == result_of(partial(by_submit, *arguments)), key
+                examined += 1
+    assert examined
+
+
+def change(path: str, old: str, new: str) -> Callable[[Path], None]:
+    """Make a function that changes a text of a catalogue folder."""
+
+    def apply(folder: Path) -> None:
+        text = (folder / path).read_text(encoding="utf-8")
+        assert old in text
+        (folder / path).write_text(text.replace(old, new), encoding="utf-8")
+
+    return apply
+
+
+def forget_agreement(folder: Path) -> None:
+    """Delete the agreement of the partner."""
+    (folder / "theatre-b/agreement.ttl").unlink()
+
+
+def identify_by_a_class_in_the_data(folder: Path) -> None:
+    """Let a mapping take its class from a file that names persons and has errors in all rows."""
+    cube = "http://purl.org/linked-data/cube#"
+    change(
+        "theatre-b/billets/mapping.yml",
+        "      - [a, schema:TheaterEvent]\n",
+        f"      - {{p: rdf:type, o: {{value: '{cube}$(Sorte)', type: iri}}}}\n",
+    )(folder)
+    rows = [
+        f"{n},Titre,pas une date,Salle,jo.tremblay@exemple.example,Observation" for n in range(9)
+    ]
+    text = "\n".join(["No,Titre,Date,Salle,Page,Sorte", *rows])
+    (folder / "theatre-b/billets/billets.csv").write_text(text, encoding="utf-8")
+
+
+TICKETS = "theatre-b/billets"
+CHANGES = {
+    "nothing": lambda _: None,
+    "blank nodes": change(
+        f"{TICKETS}/mapping.yml", "    s: id/place/theatre-b/$(Salle)\n", "    s: _:$(Salle)\n"
+    ),
+    "no agreement": forget_agreement,
+    "things of others": change(f"{TICKETS}/mapping.yml", "id/place/theatre-b", "id/place/tiers"),
+    "other files": lambda folder: (folder / TICKETS / "mapping.yml").rename(
+        folder / TICKETS / "mapping.json.yml"
+    ),
+    "no purpose": change(f"{TICKETS}/mapping.yml", "schema:TheaterEvent", "qb:Observation"),
+    "persons": identify_by_a_class_in_the_data,
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_what_a_submission_refuses_no_other_way_lets_pass(name: str, tmp_path: Path) -> None:
+    """A check promises nothing, and a preview shows nothing, that a submission would refuse."""
+    key = DatasetKey("theatre-b", "billets")
+    catalog = Path(shutil.copytree(CASES / "pool", tmp_path / "catalog"))
+    CHANGES[name](catalog)
+    with Pool.open(Settings.load(data=tmp_path / "data", catalog=catalog)) as pool:
+        file = sample(pool.catalog.require(key))
+        checked = result_of(partial(by_check, pool, key, file))
+        shown = result_of(lambda: tuple(preview(pool, key, file, 3)))
+        submitted = result_of(partial(by_submit, pool, key, file))
+    assert checked == submitted
+    if isinstance(submitted[0], str):  # the request itself is refused
+        assert shown == submitted
+    elif "personal-email" in str(submitted):
+        assert "exemple.example" not in str((checked, shown))
+        assert shown[0] == "SourceError"
+    else:
+        assert len(shown) > 1
