@@ -1,3 +1,3 @@
 """parvis: a neutral third party's software to pool cultural offerings and publics."""
 
-__version__ = "0.1.1"
+__version__ = "0.2.0"
