@@ -1,5 +1,6 @@
 """What an agreement may say: the profile's reader and its shapes refuse the same."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from parvis.config import Settings, knowledge
 from parvis.errors import CatalogError, PolicyError
 from parvis.governance import ANONYMOUS, Reader, policies, profile, read_policies
 from parvis.i18n import LANGUAGES, explain
+from parvis.pooling import registration
 from parvis.pooling.intake.load import load
 from parvis.pooling.intake.submit import submit
 from parvis.pooling.pool import Pool
@@ -21,7 +23,7 @@ from parvis.pooling.registration import charter_shapes
 from parvis.pooling.serving.service import PoolService
 from parvis.report import Severity
 from parvis.store.generation import generation as store
-from parvis.validation import validate
+from parvis.validation import Validation, validate
 from parvis.vocab.iris import DatasetKey
 
 PREFIXES = """
@@ -311,3 +313,32 @@ def test_a_generation_with_a_bad_policy_answers_nobody(published: Pool) -> None:
                 host.datasets(reader)
     finally:
         host.close()
+
+
+def test_agreements_are_validated_once_for_each_content(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A command after another does not validate the same texts again; a changed text is."""
+    catalog = Path(shutil.copytree(Path(__file__).parents[1] / "cases" / "pool", tmp_path / "c"))
+    settings = Settings.load(data=tmp_path / "data", catalog=catalog)
+    settings.data.mkdir()
+    validated = []
+
+    def count(*arguments: Graph) -> Validation:
+        validated.append(arguments)
+        return validate(*arguments)
+
+    def open_anew() -> int:
+        """Open the pool as another process would; return how often its texts were validated."""
+        validated.clear()
+        registration._conforming.clear()  # noqa: SLF001 - what a process remembers
+        Pool.open(settings)
+        return len(validated)
+
+    monkeypatch.setattr(registration, "validate", count)
+    assert [open_anew(), open_anew()] == [1, 0]
+    agreement = catalog / "theatre-b" / "agreement.ttl"
+    agreement.write_text(agreement.read_text(encoding="utf-8") + "# note\n", encoding="utf-8")
+    assert [open_anew(), open_anew()] == [1, 0]
+    (settings.data / registration.CONFORMING).write_bytes(b"\xff damaged")
+    assert [open_anew(), open_anew()] == [1, 0]

@@ -35,7 +35,7 @@ class Pool:
         `watch` receives the progress of conversions: the file, and the row reached.
         """
         catalog = Catalog.load(settings.catalog, settings.base)
-        require_conformance(catalog)
+        require_conformance(catalog, settings.data)
         return cls(
             settings=settings,
             iris=Iris(settings.base),

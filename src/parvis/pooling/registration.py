@@ -1,11 +1,15 @@
 """Agreements and projects validated against the charter's shapes before anything uses them."""
 
+from contextlib import suppress
 from functools import cache
 from hashlib import sha256
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from cachetools import LRUCache
 from rdflib import Graph
 
+from parvis import __version__
 from parvis.catalog import Catalog
 from parvis.config import knowledge
 from parvis.errors import PolicyError
@@ -15,27 +19,51 @@ from parvis.validation import load_shapes, validate
 
 BROKEN = N_("{subject}: {reason}")
 
-_FIT: LRUCache[str, bool] = LRUCache(32)
-"""Digests of the texts of catalogue folders that conform."""
+CONFORMING = "conforming.sha256"
+"""The file of the data folder with the digest of the last texts that conform."""
+_conforming: LRUCache[str, bool] = LRUCache(32)
+"""Digests of texts that conform: of folders that this process opened."""
 
 
-def require_conformance(catalog: Catalog) -> None:
+def require_conformance(catalog: Catalog, data: Path | None = None) -> None:
     """Raise `PolicyError`, with the shape's message, for an agreement or project that breaks one.
 
-    The same texts are validated once.
+    The same texts are validated once: a data folder records that they conform.
     """
-    texts = sha256(catalog.iris.base.encode())
-    for pattern in ("*.ttl", "*/*.ttl"):
-        for file in sorted(catalog.folder.glob(pattern)):
-            name = file.relative_to(catalog.folder).as_posix()
-            texts.update(f"{name}\n".encode() + file.read_bytes())
-    digest = texts.hexdigest()
-    if digest in _FIT:
+    digest = _digest(catalog)
+    file = data and data / CONFORMING
+    if digest in _conforming or (file and _read(file) == digest):
         return
     for finding in validate(catalog.law, charter_shapes()).findings:
         if finding.severity is Severity.VIOLATION:
             raise PolicyError(BROKEN, subject=finding.focus, reason=finding.text)
-    _FIT[digest] = True
+    _conforming[digest] = True
+    # A folder that is not there yet is not made for this, and one may be for reading only.
+    if file and file.parent.is_dir():
+        with suppress(OSError), NamedTemporaryFile("w", dir=data, delete=False) as temporary:
+            temporary.write(digest)
+            Path(temporary.name).replace(file)
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="ascii")
+    except (OSError, UnicodeDecodeError):  # the texts are validated again
+        return ""
+
+
+def _digest(catalog: Catalog) -> str:
+    """Return the digest of all that the validation depends on: texts, base, shapes, parvis."""
+    texts = sha256(f"{catalog.iris.base}\n{__version__}\n".encode())
+    for folder, pattern in (
+        (knowledge("shapes"), "records/*.ttl"),
+        (catalog.folder, "*.ttl"),
+        (catalog.folder, "*/*.ttl"),
+    ):
+        for file in sorted(folder.glob(pattern)):
+            name = file.relative_to(folder).as_posix()
+            texts.update(f"{name}\n".encode() + file.read_bytes())
+    return texts.hexdigest()
 
 
 @cache
