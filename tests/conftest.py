@@ -30,9 +30,13 @@ hypothesis.settings.load_profile("busy")  # the machine of a test may be busy
 collect_ignore = ["bench/ckan_reads.py"]  # it runs beside a CKAN, in an environment of its own
 
 
-SHARED_OUT = {"browser", "cli", "journeys", "pooling", "portals", "remote", "store", "web"}
-"""Folders whose tests run whole pools, sites and commands, each file on a single Python: the parts
-that they run are tested on every Python, and chance decides anew which one runs a file."""
+SHARED_OUT = {
+    *("browser", "cli", "journeys", "pooling", "portals", "remote", "statistics", "store", "web"),
+    *("test_demo_pool.py", "test_own_shapes.py", "test_readings.py", "test_translations.py"),
+}
+"""Folders and files whose tests run whole pools, sites, commands and long searches, each file on a
+single Python: the parts that they run are tested on every Python, and chance decides anew which one
+runs a file."""
 ALONE = ["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost"]
 DELETED = "danse-petit-nord/publics"
 
@@ -47,8 +51,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put what is shared out last, the long ones first: then all Pythons end together."""
     for item in items:
-        top, folder, *_ = item.path.relative_to(CHECKOUT).parts
-        if top == "tests" and folder in SHARED_OUT:
+        top, *parts = item.path.relative_to(CHECKOUT).parts
+        if top == "tests" and SHARED_OUT.intersection(parts):
             item.add_marker("once")
     items.sort(key=_turn)
 
