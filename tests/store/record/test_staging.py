@@ -7,7 +7,6 @@ from rdflib import Literal, URIRef
 
 from parvis.errors import QueryError, SourceError
 from parvis.store.record.staging import Staging
-from parvis.store.view import SelectView
 
 LINES = (
     '<http://x/a> <http://schema.org/name> "Le théâtre"@fr .',
@@ -16,7 +15,7 @@ LINES = (
 )
 
 
-def view_of(path: Path) -> SelectView:
+def view_of(path: Path) -> Staging:
     """Write the lines and stage them."""
     path.write_text("\n".join(LINES), encoding="utf-8")
     return Staging(path)
