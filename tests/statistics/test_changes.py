@@ -166,6 +166,16 @@ def test_a_correction_by_enough_shows(amounts: tuple[float, ...]) -> None:
     assert not recovered(made)
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_what_few_lost_is_not_bounded_by_who_gained_most_of_the_rest(sign: int) -> None:
+    """A change large enough as a whole may give away what a few lost, or gained, in it."""
+    many = [row(f"m{n}", 3000 + n) for n in range(8)]
+    amounts = [sign * amount for amount in (-219, -1094, -1522, 300, 100, 63)]
+    made = released((ALL, many), (ALL, changed(*amounts, rows=many)))
+    assert is_told(made[0])
+    assert not recovered(made)
+
+
 def test_partners_that_complete_their_year_in_turn_show_together() -> None:
     """The figure stays until four have changed since it was told, whatever was made in between."""
     steps = [(ALL, changed(*[300.0] * done)) for done in range(9)]

@@ -176,12 +176,14 @@ class _Control:
         small = np.asarray(
             find_small_changes(sizes, self.rules.thresholds, self.rules.p).any(axis=1)
         )
-        # Who brings all of what was lost knows that nobody else lost anything: it bounds the rest.
+        # Of a change that is large as a whole, what was gained alone, or lost, may be small; and who
+        # brings most of what was lost bounds what others gained, since the difference is public.
         bounding = np.zeros(len(by), bool)
         for row in (np.maximum(by, 0), np.maximum(-by, 0)):
             knowledge = Knowledge.of(row, everyone)
             unknown = knowledge.totals[:, None] - knowledge.least
-            bounding |= np.asarray((unknown <= EXACT).any(axis=1))
+            few = find_small_changes(knowledge, self.rules.thresholds, self.rules.p)
+            bounding |= np.asarray(((unknown <= EXACT) | few).any(axis=1))
         places = {int(number): place for place, number in enumerate(self.now)}
         for number, change in enumerate(changes):
             reveals = not change.implied if change.one_way else bounding[number]
