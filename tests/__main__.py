@@ -1,7 +1,7 @@
-"""Run every check; bring the browser, and another store, when they are missing and we may.
+"""Run every check; install the browser and another store if they are missing and permitted.
 
-`--claims FOLDER` is for several Pythons side by side: what no Python changes is done by the one
-that claims it there first.
+`--claims FOLDER` is for several Pythons in parallel: checks that do not depend on the Python are
+done by the one that claims them there first.
 """
 
 import argparse
@@ -15,38 +15,38 @@ from pathlib import Path
 
 TOP = Path(__file__).parents[1]
 TOOLS = Path(sys.executable).parent
-READINGS = (
+STATIC_CHECKS = (
     ["ruff", "format", "--check", "."],
     ["ruff", "check", "."],
     ["lint-imports"],
     ["mypy"],
 )
-TURN = Path(tempfile.gettempdir(), "parvis-browser.lock")
-"""Who runs the checks of several Pythons side by side installs each once, not two at a time."""
+INSTALL_LOCK = Path(tempfile.gettempdir(), "parvis-browser.lock")
+"""Parallel runs of several Pythons install one after the other."""
 PROGRAMS = (("chromium", "chromium"), ("virtuoso-t", "virtuoso-opensource-7-bin"))
-"""What some tests run, and the package that brings it; no service of the system is begun."""
+"""Programs that some tests run, with their packages; no system service is started."""
 QUIET = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
 
 
-def bring_programs() -> None:
-    """Install what is missing where we are root on a Debian; else say how, in one line.
+def install_missing() -> None:
+    """Install missing programs as root on Debian; else print the command.
 
-    Without the browser nothing is run; without the other store, its tests are skipped.
+    Without the browser nothing runs; without the other store, its tests are skipped.
     """
-    with TURN.open("w") as turn:
-        fcntl.flock(turn, fcntl.LOCK_EX)
+    with INSTALL_LOCK.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
         missing = [package for program, package in PROGRAMS if not shutil.which(program)]
         if missing and (os.geteuid() or not shutil.which("apt-get")):
-            how = f"il manque / missing: sudo apt-get install {' '.join(missing)}"
+            hint = f"il manque / missing: sudo apt-get install {' '.join(missing)}"
             if "chromium" in missing:
-                sys.exit(how)
-            print(how)  # noqa: T201 - what a person reads
+                sys.exit(hint)
+            print(hint)  # noqa: T201 - what a person reads
         elif missing:
             install(missing)
 
 
 def install(packages: list[str]) -> None:
-    """Install programs by Debian's own means."""
+    """Install Debian packages."""
     for step in (
         ["update", "-qq"],
         ["install", "-y", "-qq", "--no-install-recommends", *packages],
@@ -55,7 +55,7 @@ def install(packages: list[str]) -> None:
 
 
 def is_first(claims: Path) -> bool:
-    """Claim what reads the text alone; says whether nobody else had."""
+    """Claim the static checks; return whether nobody else had."""
     try:
         (claims / "readings").touch(exist_ok=False)
     except FileExistsError:
@@ -64,15 +64,15 @@ def is_first(claims: Path) -> bool:
 
 
 def main() -> int:
-    """Run all checks, whatever the first ones say."""
+    """Run all checks, even if the first ones fail."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--claims", type=Path)
     claims = arguments.parse_args().claims
-    bring_programs()
+    install_missing()
     failed = [
         name
         for name, *words in (
-            *(READINGS if claims is None or is_first(claims) else ()),
+            *(STATIC_CHECKS if claims is None or is_first(claims) else ()),
             ["pytest", "-q", *([f"--claims={claims}"] if claims else [])],
         )
         if subprocess.run([TOOLS / name, *words], cwd=TOP, check=False).returncode  # noqa: S603 - our own tools

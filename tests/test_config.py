@@ -1,4 +1,4 @@
-"""Settings come from one place after another, and a wrong one is told by name."""
+"""Settings come from several places in order, and the error of an invalid one names it."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -39,23 +39,23 @@ MISTAKES = {
 
 @pytest.fixture(autouse=True)
 def bare(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let no setting of the environment in."""
+    """Remove the settings of the environment."""
     for name in ("PARVIS_DATA", "PARVIS_CATALOG", "PARVIS_BASE"):
         monkeypatch.delenv(name, raising=False)
 
 
-def test_a_file_sets_what_it_names_and_the_rest_is_default(tmp_path: Path) -> None:
-    """Whole numbers do for seconds."""
+def test_a_file_sets_some_settings_and_the_others_keep_their_default(tmp_path: Path) -> None:
+    """Integers are accepted for seconds."""
     text = "base = 'https://pool.example/'\n[limits]\nseconds = 30\n[fetch]\nallow = ['a.b']\n"
     (tmp_path / "parvis.toml").write_text(text, encoding="utf-8")
-    found = Settings.load(data=tmp_path / "data", catalog=tmp_path)
-    assert found.base == "https://pool.example/"
-    assert found.limits == Limits(seconds=30)
-    assert found.fetch == FetchSettings(allow=("a.b",))
+    settings = Settings.load(data=tmp_path / "data", catalog=tmp_path)
+    assert settings.base == "https://pool.example/"
+    assert settings.limits == Limits(seconds=30)
+    assert settings.fetch == FetchSettings(allow=("a.b",))
 
 
-def test_each_kind_of_reader_has_limits_of_its_own(tmp_path: Path) -> None:
-    """What is not set stays as it was; time and size fall back to those of all."""
+def test_each_kind_of_reader_has_its_own_limits(tmp_path: Path) -> None:
+    """What is not set keeps its default; time and size fall back to the general limits."""
     text = "[limits]\nseconds = 5\nanswer_bytes = 7\n[limits.party]\nrows = 3\n"
     (tmp_path / "parvis.toml").write_text(text, encoding="utf-8")
     limits = Settings.load(data=tmp_path / "data", catalog=tmp_path).limits
@@ -64,7 +64,7 @@ def test_each_kind_of_reader_has_limits_of_its_own(tmp_path: Path) -> None:
     assert limits.share("host").seconds > limits.share("party").seconds > 10
 
 
-def test_the_caller_wins_over_the_environment_and_that_over_the_file(
+def test_the_caller_takes_precedence_over_environment_and_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Command line, environment, file, default, in this order."""
@@ -76,8 +76,8 @@ def test_the_caller_wins_over_the_environment_and_that_over_the_file(
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
-def test_a_wrong_setting_is_told_by_name(tmp_path: Path, mistake: str) -> None:
-    """File and setting are in the sentence."""
+def test_an_invalid_setting_is_named(tmp_path: Path, mistake: str) -> None:
+    """The message names the file and the setting."""
     text, words = MISTAKES[mistake]
     (tmp_path / "parvis.toml").write_text(text, encoding="utf-8")
     with pytest.raises(UsageError) as caught:

@@ -1,4 +1,4 @@
-"""The invented pool: kept as its script makes it, accepted whole, and rich enough to learn from."""
+"""The invented pool equals its script's output, is accepted completely, and is varied enough."""
 
 import io
 import re
@@ -44,8 +44,8 @@ pytestmark = pytest.mark.once
 
 DEMO = knowledge("catalog") / "demo"
 BASE = "http://localhost:8000/"
-PORTRAITS = {DatasetKey("tiers-neutre", one) for one in ("portrait", "portrait-theatre")}
-"""What parvis makes itself: no sample."""
+PORTRAITS = {DatasetKey("tiers-neutre", name) for name in ("portrait", "portrait-theatre")}
+"""Datasets that parvis computes: they have no sample."""
 KEYS = sorted(
     {DatasetKey(file.parent.parent.name, file.parent.name) for file in DEMO.glob("*/*/dataset.ttl")}
     - PORTRAITS
@@ -54,7 +54,7 @@ HALLS = {
     *("salle-des-erables", "scene-du-phare", "maison-des-voix", "theatre-du-tilleul"),
     "centre-grand-large",
 }
-"""Partners that pool their figures only, and of which no exact sum is shown."""
+"""Partners that only pool their figures, and whose exact sums are not shown."""
 NOW = datetime.fromisoformat("2026-11-24T12:00:00-05:00")
 POOL = DatasetKey("tiers-neutre", "publics-regroupes")
 BRACKETS = {CONCEPT[f"age/{code}"] for code in ("0-13", "14-64", "65-plus", "total")}
@@ -62,7 +62,7 @@ BRACKETS = {CONCEPT[f"age/{code}"] for code in ("0-13", "14-64", "65-plus", "tot
 
 @dataclass(frozen=True)
 class Converted:
-    """A sample as the mapping engine and the shapes see it."""
+    """A sample after mapping and validation."""
 
     graph: Graph
     report: Report
@@ -79,72 +79,76 @@ def catalog() -> Catalog:
 def converted(catalog: Catalog) -> dict[DatasetKey, Converted]:
     """Convert and validate every sample once."""
     shapes = load_shapes([knowledge("shapes")])
-    return {key: _converted(catalog, key, concepts(), shapes) for key in KEYS}
+    return {key: convert_sample(catalog, key, concepts(), shapes) for key in KEYS}
 
 
-def _converted(catalog: Catalog, key: DatasetKey, known: Concepts, shapes: Graph) -> Converted:
-    """Convert one sample by its mapping, and validate what comes of it."""
+def convert_sample(
+    catalog: Catalog, key: DatasetKey, concept_lists: Concepts, shapes: Graph
+) -> Converted:
+    """Convert one sample by its mapping and validate the result."""
     dataset = catalog.require(key)
     (source,) = dataset.sources
     out = io.StringIO()
     document = load(dataset.mapping_for(source))
-    report = convert(document, source, Sinks(out), base=BASE, concepts=known)
+    report = convert(document, source, Sinks(out), base=BASE, concepts=concept_lists)
     graph = Graph().parse(data=out.getvalue(), format="nt")
     return Converted(graph, report, validate(graph, shapes))
 
 
 @pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Run the script anew, into an empty folder."""
+def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Run the script into an empty folder."""
     folder = tmp_path_factory.mktemp("invented")
     subprocess.run([sys.executable, DEMO / "invent.py", folder], check=True)  # noqa: S603 - our own script
     return folder
 
 
-def _events(graph: Graph) -> set[URIRef]:
-    """Give what begins on a date and is no series."""
-    found = {one for one in graph.subjects(SCHEMA.startDate) if isinstance(one, URIRef)}
-    return found - set(graph.subjects(RDF.type, SCHEMA.Festival))
+def events_of(graph: Graph) -> set[URIRef]:
+    """Return everything that begins on a date, except series."""
+    subjects = {
+        subject for subject in graph.subjects(SCHEMA.startDate) if isinstance(subject, URIRef)
+    }
+    return subjects - set(graph.subjects(RDF.type, SCHEMA.Festival))
 
 
-def test_the_script_writes_the_kept_text_files_byte_for_byte(written: Path) -> None:
-    """The same seed gives the same files, on any machine."""
-    kept = [one for one in written.rglob("*.*") if one.suffix != ".xlsx"]
-    assert len(kept) == 21
-    for file in kept:
-        assert file.read_bytes() == (DEMO / file.relative_to(written)).read_bytes(), file
+def test_the_script_reproduces_the_text_files_byte_for_byte(generated: Path) -> None:
+    """The same seed gives the same files on any machine."""
+    text_files = [file for file in generated.rglob("*.*") if file.suffix != ".xlsx"]
+    assert len(text_files) == 21
+    for file in text_files:
+        assert file.read_bytes() == (DEMO / file.relative_to(generated)).read_bytes(), file
 
 
-def test_the_script_writes_the_kept_workbooks_cell_for_cell(written: Path) -> None:
-    """A workbook's packing may differ between versions, its cells may not."""
-    books = list(written.rglob("*.xlsx"))
+def test_the_script_reproduces_the_workbooks_cell_for_cell(generated: Path) -> None:
+    """The packing of workbooks may differ between versions, cells may not."""
+    books = list(generated.rglob("*.xlsx"))
     assert len(books) == 4
     for file in books:
-        assert _cells(file) == _cells(DEMO / file.relative_to(written)), file
+        assert read_cells(file) == read_cells(DEMO / file.relative_to(generated)), file
 
 
-def _cells(file: Path) -> dict[str, Sequence[Sequence[object]]]:
+def read_cells(file: Path) -> dict[str, Sequence[Sequence[object]]]:
     """Read every sheet of a workbook."""
     book = CalamineWorkbook.from_path(file)
     return {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
 
 
-def test_every_sample_is_one_that_the_script_writes(catalog: Catalog, written: Path) -> None:
+def test_every_sample_is_generated_by_the_script(catalog: Catalog, generated: Path) -> None:
     """No file of the pool has another origin."""
     samples = {file.relative_to(DEMO) for key in KEYS for file in catalog.require(key).sources}
-    assert samples == {file.relative_to(written) for file in written.rglob("*.*")}
+    assert samples == {file.relative_to(generated) for file in generated.rglob("*.*")}
 
 
 def test_partners_are_of_many_kinds(catalog: Catalog) -> None:
-    """Seven partners and the host are of eight kinds; the halls that pool figures are of two."""
+    """Seven partners and the third party are of eight kinds, the halls of two."""
     kinds = {partner.kind.rsplit("/", 1)[-1] for partner in catalog.partners.values()}
     assert kinds >= {"theatre-company", "presenter", "museum", "dance-company", "library"}
     assert kinds >= {"festival", "magazine", "third-party"}
     assert len(catalog.partners) == 13
 
 
-def test_every_record_says_that_it_is_invented(catalog: Catalog) -> None:
-    """Nobody may take the demo for real figures: titles, descriptions and a flag say so."""
+def test_every_record_states_that_it_is_invented(catalog: Catalog) -> None:
+    """Nobody may take the demo for real figures: titles, descriptions and a flag prevent it."""
     assert all(partner.invented for partner in catalog.partners.values())
     assert "inventées" in catalog.title["fr"]
     assert "invented" in catalog.title["en"]
@@ -156,48 +160,53 @@ def test_every_record_says_that_it_is_invented(catalog: Catalog) -> None:
         assert dataset.description["en"].startswith("Invented data")
 
 
-def test_the_pooled_publics_say_that_they_are_not_controlled(catalog: Catalog) -> None:
-    """Sums shown before disclosure control exists are marked, in words and in each figure."""
+def test_the_pooled_audience_figures_are_marked_as_not_controlled(catalog: Catalog) -> None:
+    """Sums without disclosure control are marked, in words and in each figure."""
     description = catalog.require(POOL).description
     assert "NON CONTRÔLÉES" in description["fr"]
     assert "NOT CONTROLLED" in description["en"]
 
 
-def test_records_fit_their_shapes() -> None:
-    """Partners, datasets, agreements and the project are what the shapes of records ask for."""
+def test_records_conform_to_their_shapes() -> None:
     graph = Graph()
     for file in DEMO.rglob("*.ttl"):
         graph.parse(file, publicID=BASE)
     graph.parse(knowledge("ontology") / "organization-type.ttl")
-    found = validate(graph, load_shapes([*(knowledge("shapes") / "records").glob("*.ttl")]))
-    assert [finding.text["en"] for finding in found.findings] == []
+    validation = validate(graph, load_shapes([*(knowledge("shapes") / "records").glob("*.ttl")]))
+    assert [finding.text["en"] for finding in validation.findings] == []
 
 
 @pytest.mark.parametrize("key", KEYS, ids=str)
 def test_a_sample_is_accepted_with_few_row_errors(
     key: DatasetKey, converted: dict[DatasetKey, Converted]
 ) -> None:
-    """Dirty cells are there to be reported, not to be refused: at most two rows in a hundred."""
-    found = converted[key]
-    assert found.report.row_errors <= 0.02 * found.report.rows
-    grave = [one for one in found.validation.findings if one.rule != "PostalAddress-postalCode"]
-    assert [one.text["en"] for one in grave] == []
+    """Malformed cells are there to be reported: at most two rows in a hundred."""
+    sample = converted[key]
+    assert sample.report.row_errors <= 0.02 * sample.report.rows
+    unexpected = [
+        finding
+        for finding in sample.validation.findings
+        if finding.rule != "PostalAddress-postalCode"
+    ]
+    assert [finding.text["en"] for finding in unexpected] == []
 
 
-def test_reports_have_something_to_show(converted: dict[DatasetKey, Converted]) -> None:
-    """There are bad cells of several kinds, a missing postal code and unknown labels."""
-    rules = Counter(one.rule for found in converted.values() for one in found.report.findings)
+def test_reports_contain_examples_of_findings(converted: dict[DatasetKey, Converted]) -> None:
+    """Malformed cells of several kinds, a missing postal code and unknown labels."""
+    rules = Counter(
+        finding.rule for sample in converted.values() for finding in sample.report.findings
+    )
     assert rules.keys() >= {"bad-number", "bad-boolean", "unmatched-concept"}
-    lacking = converted[DatasetKey("theatre-lanterne", "programmation")].validation.findings
-    assert [one.rule for one in lacking] == ["PostalAddress-postalCode"]
+    incomplete = converted[DatasetKey("theatre-lanterne", "programmation")].validation.findings
+    assert [finding.rule for finding in incomplete] == ["PostalAddress-postalCode"]
 
 
-def test_the_pool_is_large_enough_and_small_enough(
+def test_the_pool_has_a_useful_size(
     converted: dict[DatasetKey, Converted],
 ) -> None:
     """At least 500 events and 100 observations, in at most about 15,000 triples."""
-    graphs = [found.graph for found in converted.values()]
-    assert sum(len(_events(graph)) for graph in graphs) >= 500
+    graphs = [sample.graph for sample in converted.values()]
+    assert sum(len(events_of(graph)) for graph in graphs) >= 500
     assert sum(len(set(graph.subjects(RDF.type, QB.Observation))) for graph in graphs) >= 100
     assert sum(map(len, graphs)) <= 15_000
 
@@ -205,37 +214,36 @@ def test_the_pool_is_large_enough_and_small_enough(
 def test_some_events_are_cancelled_and_some_are_free(
     converted: dict[DatasetKey, Converted],
 ) -> None:
-    """A demo without a cancellation teaches nothing about one."""
-    whole = _whole(converted)
-    cancelled = set(whole.subjects(SCHEMA.eventStatus, SCHEMA.EventCancelled))
+    merged = merge_graphs(converted)
+    cancelled = set(merged.subjects(SCHEMA.eventStatus, SCHEMA.EventCancelled))
     assert 3 <= len(cancelled) <= 20
-    assert (None, SCHEMA.isAccessibleForFree, Literal(True)) in whole  # noqa: FBT003 - a value
+    assert (None, SCHEMA.isAccessibleForFree, Literal(True)) in merged  # noqa: FBT003 - a value
 
 
 def test_venues_are_described_by_several_partners_under_several_names(
     converted: dict[DatasetKey, Converted],
 ) -> None:
-    """Linking has something to find: the same postal code with different names."""
+    """Material for linking: the same postal code with different names."""
     names: dict[str, set[str]] = {}
-    for found in converted.values():
-        for place, address in found.graph.subject_objects(SCHEMA.address):
-            for code in found.graph.objects(address, SCHEMA.postalCode):
-                said = map(str, found.graph.objects(place, SCHEMA.name))
-                names.setdefault(str(code), set()).update(said)
-    assert sum(len(said) > 1 for said in names.values()) >= 10
+    for sample in converted.values():
+        for place, address in sample.graph.subject_objects(SCHEMA.address):
+            for code in sample.graph.objects(address, SCHEMA.postalCode):
+                place_names = map(str, sample.graph.objects(place, SCHEMA.name))
+                names.setdefault(str(code), set()).update(place_names)
+    assert sum(len(place_names) > 1 for place_names in names.values()) >= 10
 
 
 def test_performances_are_announced_by_producer_and_presenter(
     converted: dict[DatasetKey, Converted],
 ) -> None:
-    """The same title at the same instant stands in two partners' graphs."""
+    """The same title at the same time is in the graphs of two partners."""
     counts: Counter[tuple[str, str]] = Counter()
-    for found in converted.values():
-        graph = found.graph
+    for sample in converted.values():
+        graph = sample.graph
         counts.update(
             {
                 (str(name), str(start))
-                for event in _events(graph)
+                for event in events_of(graph)
                 for name in graph.objects(event, SCHEMA.name)
                 for start in graph.objects(event, SCHEMA.startDate)
             }
@@ -243,42 +251,42 @@ def test_performances_are_announced_by_producer_and_presenter(
     assert sum(count > 1 for count in counts.values()) >= 20
 
 
-def _whole(converted: dict[DatasetKey, Converted]) -> Graph:
-    """Join what all partners give."""
-    whole = Graph()
-    for found in converted.values():
-        whole += found.graph
-    return whole
+def merge_graphs(converted: dict[DatasetKey, Converted]) -> Graph:
+    """Merge the graphs of all partners."""
+    merged = Graph()
+    for sample in converted.values():
+        merged += sample.graph
+    return merged
 
 
-def _observations(graph: Graph) -> Iterator[tuple[tuple[object, ...], int]]:
-    """Give each observation of all places: the strata that the pool adds up by, and its value."""
-    steps = (PARVIS.discipline, PARVIS.refArea, PARVIS.ageGroup, PARVIS.refPeriod)
-    whole = {CONCEPT["public/total"], CONCEPT["public/individuals"]}
-    for one in graph.subjects(PARVIS.place, CONCEPT["place/total"]):
-        measure = graph.value(one, QB.measureType)
+def observations_of(graph: Graph) -> Iterator[tuple[tuple[object, ...], int]]:
+    """List the observations of all places with their strata and values."""
+    dimensions = (PARVIS.discipline, PARVIS.refArea, PARVIS.ageGroup, PARVIS.refPeriod)
+    all_audiences = {CONCEPT["public/total"], CONCEPT["public/individuals"]}
+    for observation in graph.subjects(PARVIS.place, CONCEPT["place/total"]):
+        measure = graph.value(observation, QB.measureType)
         assert measure is not None
-        strata = [graph.value(one, step) for step in steps]
-        if graph.value(one, PARVIS.public) in whole and strata[2] in BRACKETS:
-            yield (measure, *strata), int(str(graph.value(one, measure)))
+        strata = [graph.value(observation, dimension) for dimension in dimensions]
+        if graph.value(observation, PARVIS.public) in all_audiences and strata[2] in BRACKETS:
+            yield (measure, *strata), int(str(graph.value(observation, measure)))
 
 
 def test_pooled_figures_are_the_sums_of_the_partners_figures(
     converted: dict[DatasetKey, Converted],
 ) -> None:
-    """Each pooled figure is exactly what six partners' own observations add up to."""
+    """Each pooled figure is the exact sum of six partners' observations."""
     sums: Counter[tuple[object, ...]] = Counter()
-    for key, found in converted.items():
-        given = key != POOL and key.partner not in HALLS
-        for strata, value in _observations(found.graph) if given else ():
+    for key, sample in converted.items():
+        is_summed = key != POOL and key.partner not in HALLS
+        for strata, value in observations_of(sample.graph) if is_summed else ():
             sums[strata] += value
-    assert dict(_observations(converted[POOL].graph)) == sums
+    assert dict(observations_of(converted[POOL].graph)) == sums
 
 
 def test_every_pooled_figure_is_marked_not_controlled(
     converted: dict[DatasetKey, Converted],
 ) -> None:
-    """No figure of the pool passes for one that disclosure control has seen."""
+    """No pooled figure may pass for one under disclosure control."""
     graph = converted[POOL].graph
     observations = set(graph.subjects(RDF.type, QB.Observation))
     marked = set(graph.subjects(PARVIS.confStatus, CONCEPT["confidentiality/not-controlled"]))
@@ -287,48 +295,52 @@ def test_every_pooled_figure_is_marked_not_controlled(
     )
 
 
-def test_events_of_several_partners_meet_pooled_publics(
+def test_events_of_several_partners_match_pooled_audiences(
     converted: dict[DatasetKey, Converted],
 ) -> None:
-    """Discipline and area join offerings with publics, for the graphs of most partners."""
-    pooled = {strata[1:3] for strata, _ in _observations(converted[POOL].graph)}
-    meeting = set()
-    for key, found in converted.items():
-        graph = found.graph
-        for event in _events(graph):
+    """Discipline and area connect programming with audiences, for most partners."""
+    pooled = {strata[1:3] for strata, _ in observations_of(converted[POOL].graph)}
+    matching = set()
+    for key, sample in converted.items():
+        graph = sample.graph
+        for event in events_of(graph):
             place = graph.value(event, SCHEMA.location)
             area = graph.value(place, PARVIS.territory)
             if (graph.value(event, PARVIS.discipline), area) in pooled:
-                meeting.add(key.partner)
-    assert len(meeting) >= 6
+                matching.add(key.partner)
+    assert len(matching) >= 6
 
 
-def test_halls_show_their_figures_to_nobody_else(catalog: Catalog) -> None:
-    """They pool them only: so the portrait has something to hide, and something to tell."""
+def test_the_halls_share_their_figures_with_nobody(catalog: Catalog) -> None:
+    """They only pool them: the portrait has something to suppress and something to publish."""
     for hall in HALLS:
-        readers = {one for one in catalog.partners if _may(catalog, one, f"{hall}/publics")}
+        readers = {
+            partner
+            for partner in catalog.partners
+            if is_permitted(catalog, partner, f"{hall}/publics")
+        }
         assert readers <= {hall, "tiers-neutre"}
-        assert _may(catalog, "tiers-neutre", f"{hall}/publics", AGGREGATE)
+        assert is_permitted(catalog, "tiers-neutre", f"{hall}/publics", AGGREGATE)
 
 
-def _may(
-    catalog: Catalog, who: str | None, key: str, action: str = READ, at: datetime = NOW
+def is_permitted(
+    catalog: Catalog, partner: str | None, key: str, action: str = READ, at: datetime = NOW
 ) -> bool:
-    """Say whether a partner (None: anyone) may do something with a dataset."""
-    reader = Reader(catalog.iris.partner(who)) if who else ANONYMOUS
+    """Return whether a partner (None: anyone) may do something with a dataset."""
+    reader = Reader(catalog.iris.partner(partner)) if partner else ANONYMOUS
     return decide(catalog.policies, reader, action, catalog.named(key).iri, at).allowed
 
 
-def test_offerings_are_open_to_everyone(catalog: Catalog) -> None:
-    """What is announced may be read by anyone, and so may the pooled publics."""
+def test_programming_is_public(catalog: Catalog) -> None:
+    """Anyone may read announcements, and the pooled audience figures."""
     for key in ("theatre-lanterne/programmation", "festival-neiges/programme", str(POOL)):
-        assert _may(catalog, None, key)
+        assert is_permitted(catalog, None, key)
 
 
-def test_agreements_on_publics_differ(catalog: Catalog) -> None:
-    """Members but one, members but a kind, members until a day, nobody else: all are there."""
+def test_agreements_on_audience_figures_differ(catalog: Catalog) -> None:
+    """All members but one, all but a kind, members until a date, nobody else."""
     readers = {
-        key: {slug for slug in catalog.partners if _may(catalog, slug, key)}
+        key: {slug for slug in catalog.partners if is_permitted(catalog, slug, key)}
         for key in (
             "theatre-lanterne/publics",
             "danse-petit-nord/publics",
@@ -343,44 +355,46 @@ def test_agreements_on_publics_differ(catalog: Catalog) -> None:
     assert readers["musee-marees/frequentation"] == {"musee-marees", "tiers-neutre"}
 
 
-def test_some_publics_may_be_read_until_a_day_only(catalog: Catalog) -> None:
+def test_some_audience_figures_may_be_read_until_a_date(catalog: Catalog) -> None:
     """The presenter's box office closes to members at the end of June, and is deleted later."""
     key = "diffusion-rivage/billetterie"
     last = datetime.fromisoformat("2037-06-30T23:00:00-04:00")
     late = datetime.fromisoformat("2037-07-01T00:00:00-04:00")
     due = datetime.fromisoformat("2037-09-01T00:00:00-04:00")
-    assert _may(catalog, "musee-marees", key, at=last)
-    assert not _may(catalog, "musee-marees", key, at=late)
-    assert _may(catalog, "diffusion-rivage", key, at=late)
-    assert not _may(catalog, "tiers-neutre", key, at=due)
+    assert is_permitted(catalog, "musee-marees", key, at=last)
+    assert not is_permitted(catalog, "musee-marees", key, at=late)
+    assert is_permitted(catalog, "diffusion-rivage", key, at=late)
+    assert not is_permitted(catalog, "tiers-neutre", key, at=due)
 
 
-def test_a_survey_is_known_to_all_and_read_for_research_only(catalog: Catalog) -> None:
-    """To know that a dataset exists is one thing, to read it another, and for a purpose."""
+def test_a_survey_is_discoverable_by_all_and_readable_for_research(catalog: Catalog) -> None:
+    """Discovering a dataset and reading it for a purpose are separate permissions."""
     survey = catalog.named("festival-neiges/sondage").iri
     member = Reader(catalog.iris.partner("theatre-lanterne"))
     purpose = "https://w3id.org/dpv#ResearchAndDevelopment"
-    assert _may(catalog, None, "festival-neiges/sondage", DISCOVER)
-    assert not _may(catalog, "theatre-lanterne", "festival-neiges/sondage")
+    assert is_permitted(catalog, None, "festival-neiges/sondage", DISCOVER)
+    assert not is_permitted(catalog, "theatre-lanterne", "festival-neiges/sondage")
     assert decide(catalog.policies, member, READ, survey, NOW, purpose=purpose).allowed
     researcher = Reader(catalog.parties["recherche-sorties"].iri, frozenset({purpose}))
     assert decide(catalog.policies, researcher, READ, survey, NOW).allowed
 
 
-def test_a_hidden_dataset_is_known_to_its_partner_and_the_host_only(catalog: Catalog) -> None:
-    """The museum's visits are not even listed for others."""
+def test_a_hidden_dataset_is_discoverable_by_its_partner_and_the_third_party(
+    catalog: Catalog,
+) -> None:
+    """Others cannot even discover the museum's attendance."""
     key = "musee-marees/frequentation"
-    knowing = {slug for slug in catalog.partners if _may(catalog, slug, key, DISCOVER)}
-    assert knowing == {"musee-marees", "tiers-neutre"}
-    assert not _may(catalog, None, key, DISCOVER)
+    readers = {slug for slug in catalog.partners if is_permitted(catalog, slug, key, DISCOVER)}
+    assert readers == {"musee-marees", "tiers-neutre"}
+    assert not is_permitted(catalog, None, key, DISCOVER)
 
 
-def test_every_example_query_asks_in_both_languages_and_parses() -> None:
+def test_every_example_query_is_bilingual_and_valid() -> None:
     """Each file begins with its question and is valid SPARQL 1.1."""
     queries = load_queries(DEMO)
     assert len(queries) >= 25
-    assert {one.form for one in queries.values()} == set(FORMS)
-    assert {one.theme for one in queries.values()} == set(THEMES) - {OTHER}
+    assert {query.form for query in queries.values()} == set(FORMS)
+    assert {query.theme for query in queries.values()} == set(THEMES) - {OTHER}
     assert "offres-et-publics" in queries
     for query in queries.values():
         assert query.question.keys() >= {"fr", "en"}
@@ -388,56 +402,69 @@ def test_every_example_query_asks_in_both_languages_and_parses() -> None:
 
 
 @pytest.fixture(scope="module")
-def things(catalog: Catalog, converted: dict[DatasetKey, Converted]) -> list[Entity]:
-    """Read the things of every sample, and the partners."""
-    graphs = {catalog.require(key).graph: one.graph for key, one in converted.items()}
-    described = sum((one.described for one in catalog.partners.values()), Graph())
+def listed_entities(catalog: Catalog, converted: dict[DatasetKey, Converted]) -> list[Entity]:
+    """Read the entities of every sample, and the partners."""
+    graphs = {catalog.require(key).graph: item.graph for key, item in converted.items()}
+    described = sum((item.described for item in catalog.partners.values()), Graph())
     graphs["partners"] = described
     return [
-        thing
+        entity
         for name, graph in graphs.items()
-        for thing in entities(sorted_lines(graph).splitlines(keepends=True), name).entities.values()
+        for entity in entities(
+            sorted_lines(graph).splitlines(keepends=True), name
+        ).entities.values()
     ]
 
 
-def test_what_is_known_under_several_names_is_found_again(things: list[Entity]) -> None:
-    """Of every planted duplicate one is among the first three; nothing wrong is linked at once."""
-    found = linking.measured(candidates(things), linking.demo_truth(things))
-    assert found.having > 250
-    assert found.recall >= 0.95
-    assert found.linked >= 25
-    assert found.precision == 1.0
+def test_planted_duplicates_are_found(listed_entities: list[Entity]) -> None:
+    """Each planted duplicate is among the first three candidates; no automatic link is wrong."""
+    measures = linking.measure_candidates(
+        candidates(listed_entities), linking.demo_truth(listed_entities)
+    )
+    assert measures.paired > 250
+    assert measures.recall >= 0.95
+    assert measures.linked >= 25
+    assert measures.precision == 1.0
 
 
-def test_identifiers_on_the_wrong_row_link_nothing(things: list[Entity]) -> None:
-    """One for a company and its theatre, two for several halls: reported; a choir's is doubted."""
-    told = {str(one.fields["identifier"]) for one in problems(things)}
-    assert told == {f"wikidata:Q999000000{number}" for number in (1, 4, 6)}
-    listed = candidates(things)
-    doubted = {one.pair for one in listed if _identified(one) and grounds(one) is None}
+def test_misplaced_identifiers_link_nothing(listed_entities: list[Entity]) -> None:
+    """Of a company and its theatre, of several halls: reported; a choir's is doubtful."""
+    reported = {str(issue.fields["identifier"]) for issue in problems(listed_entities)}
+    assert reported == {f"wikidata:Q999000000{number}" for number in (1, 4, 6)}
+    pairs_ = candidates(listed_entities)
+    doubted = {
+        issue.pair for issue in pairs_ if shares_identifier(issue) and grounds(issue) is None
+    }
     choir = f"{BASE}id/organization/diffusion-rivage/choeur-des-battures"
     assert {choir} == set.intersection(*map(set, doubted))
 
 
-def _identified(one: Candidate) -> bool:
-    """Say whether two things bear one identifier."""
-    return any(why.kind is Kind.IDENTIFIER and why.score == 1 for why in one.evidence)
+def shares_identifier(candidate: Candidate) -> bool:
+    """Return whether two entities share an identifier."""
+    return any(
+        evidence.kind is Kind.IDENTIFIER and evidence.score == 1 for evidence in candidate.evidence
+    )
 
 
-def test_invented_identifiers_are_nobodys(things: list[Entity]) -> None:
-    """Numbers that no authority gave: far beyond those of Wikidata, and next to the first NEQ."""
-    borne = {known for one in things for known in one.identifiers}
-    assert borne
-    assert all(re.fullmatch(r"wikidata:Q99900000\d\d|neq:11000000\d\d", one) for one in borne)
+def test_invented_identifiers_belong_to_nobody(listed_entities: list[Entity]) -> None:
+    """Beyond any number of Wikidata, and near the first enterprise number."""
+    identifiers = {identifier for entity in listed_entities for identifier in entity.identifiers}
+    assert identifiers
+    assert all(
+        re.fullmatch(r"wikidata:Q99900000\d\d|neq:11000000\d\d", identifier)
+        for identifier in identifiers
+    )
 
 
-def test_what_was_judged_of_the_demo_is_so(things: list[Entity]) -> None:
-    """The invented person is right on every pair, and left some for who tries the demo."""
-    truth = linking.demo_truth(things)
+def test_the_judgements_of_the_demo_are_right(listed_entities: list[Entity]) -> None:
+    """The invented judge is right on every pair, and leaves some for visitors of the demo."""
+    truth = linking.demo_truth(listed_entities)
     judged = judged_file.read(DEMO / "links.csv")
     assert len(judged) > 150
-    for one in judged:
-        same = f"{BASE}{one.there}" in truth.get(f"{BASE}{one.here}", ())
-        assert (one.decision is JudgementDecision.POSITIVE) == same, one
-    told = {pair(f"{BASE}{one.here}", f"{BASE}{one.there}") for one in judged}
-    assert {one.pair for one in candidates(things)} - told
+    for judgement in judged:
+        is_same = f"{BASE}{judgement.there}" in truth.get(f"{BASE}{judgement.here}", ())
+        assert (judgement.decision is JudgementDecision.POSITIVE) == is_same, judgement
+    judged_pairs = {
+        pair(f"{BASE}{judgement.here}", f"{BASE}{judgement.there}") for judgement in judged
+    }
+    assert {candidate.pair for candidate in candidates(listed_entities)} - judged_pairs

@@ -1,4 +1,4 @@
-"""What is given for deployments says what the commands and the libraries are."""
+"""The deployment files match the commands and the libraries."""
 
 import os
 import re
@@ -15,21 +15,21 @@ from parvis.cli import parvis
 
 CHECKOUT = Path(__file__).parents[1]
 DEPLOY = CHECKOUT / ".deploy"
-UNITS = sorted(one.name for one in (*DEPLOY.glob("*.service"), *DEPLOY.glob("*.timer")))
+UNITS = sorted(file.name for file in (*DEPLOY.glob("*.service"), *DEPLOY.glob("*.timer")))
 HASHED = re.compile(r"(?m)^([a-z0-9.-]+)(?:\[[^\]]+\])?==(\S+)")
 
 
 def commands() -> list[list[str]]:
-    """Give the words after ``parvis`` of each unit and of the image."""
+    """Return the arguments of ``parvis`` in each unit and in the image."""
     texts = [(DEPLOY / name).read_text(encoding="utf-8") for name in UNITS]
     started = [line for text in texts for line in re.findall(r"(?m)^ExecStart=(.+)$", text)]
-    found = [shlex.split(re.split(r"bin/parvis ", line)[1].strip("'")) for line in started]
-    return [*found, ["serve", "--host", "0.0.0.0", "--port", "8000"]]  # noqa: S104 - in a container
+    arguments = [shlex.split(re.split(r"bin/parvis ", line)[1].strip("'")) for line in started]
+    return [*arguments, ["serve", "--host", "0.0.0.0", "--port", "8000"]]  # noqa: S104 - in a container
 
 
 @pytest.mark.parametrize("words", commands(), ids=" ".join)
-def test_each_unit_runs_a_command_that_there_is(words: list[str]) -> None:
-    """With options that it takes."""
+def test_each_unit_runs_an_existing_command(words: list[str]) -> None:
+    """With existing options."""
     assert isinstance(parvis, Group)
     context = parvis.make_context("parvis", [words[0], "--help"], resilient_parsing=True)
     command = parvis.get_command(context, words[0])
@@ -37,7 +37,7 @@ def test_each_unit_runs_a_command_that_there_is(words: list[str]) -> None:
     command.make_context(words[0], words[1:], parent=context)
 
 
-def test_each_timer_has_its_unit_and_is_told_of() -> None:
+def test_each_timer_has_its_unit_and_is_documented() -> None:
     """In the guide, in both languages."""
     timers = [name for name in UNITS if name.endswith(".timer")]
     assert timers
@@ -49,7 +49,7 @@ def test_each_timer_has_its_unit_and_is_told_of() -> None:
 
 
 @pytest.mark.once
-def test_systemd_finds_nothing_wrong_with_the_units(tmp_path: Path) -> None:
+def test_systemd_accepts_the_units(tmp_path: Path) -> None:
     """As ``systemd-analyze verify`` reads them."""
     analyze = shutil.which("systemd-analyze")
     if analyze is None:
@@ -60,17 +60,20 @@ def test_systemd_finds_nothing_wrong_with_the_units(tmp_path: Path) -> None:
         (tmp_path / name).write_text(text, encoding="utf-8")
     files = [str(tmp_path / name) for name in UNITS]
     env = os.environ | {"SYSTEMD_UNIT_PATH": f"{tmp_path}:"}
-    found = subprocess.run([analyze, "verify", *files], env=env, capture_output=True, check=False)  # noqa: S603
-    assert (found.returncode, found.stderr) == (0, b"")
+    result = subprocess.run([analyze, "verify", *files], env=env, capture_output=True, check=False)  # noqa: S603
+    assert (result.returncode, result.stderr) == (0, b"")
 
 
-def test_libraries_of_deployments_are_those_that_are_tested() -> None:
-    """Each that parvis names, at the version of the tests, with its digests."""
+def test_deployed_libraries_are_the_tested_ones() -> None:
+    """Each dependency at the tested version, with its digests."""
     text = (DEPLOY / "requirements.txt").read_text(encoding="utf-8")
     deployed = set(HASHED.findall(text))
     tested = set(HASHED.findall((CHECKOUT / "requirements.lock").read_text(encoding="utf-8")))
     assert deployed <= tested
     project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    named = {re.split(r"[<>=~! \[;]", one)[0].replace(".", "-") for one in project["dependencies"]}
-    assert named <= {name for name, _ in deployed}
+    dependencies = {
+        re.split(r"[<>=~! \[;]", requirement)[0].replace(".", "-")
+        for requirement in project["dependencies"]
+    }
+    assert dependencies <= {name for name, _ in deployed}
     assert text.count("--hash=sha256:") >= len(deployed)

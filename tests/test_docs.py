@@ -1,4 +1,4 @@
-"""The guide tells all that there is, the same in both languages, and its examples work."""
+"""The guide is complete, the same in both languages, and its examples work."""
 
 import json
 import re
@@ -49,24 +49,23 @@ each_page = pytest.mark.parametrize("page", PAGES)
 
 
 def read(lang: str, page: str) -> str:
-    """Read a page of the guide."""
     return (DOCS / lang / page).read_text(encoding="utf-8")
 
 
 def words(text: str) -> set[str]:
-    """Give what stands in backquotes, outside blocks of code."""
+    """Return the texts in backquotes outside code blocks."""
     return set(re.findall(r"`([^`\n]+)`", re.sub(r"(?ms)^```.*?^```", "", text)))
 
 
-def missing(lang: str, page: str, wanted: set[str]) -> set[str]:
-    """Give what a page should name and does not."""
-    return wanted - words(read(lang, page))
+def missing(lang: str, page: str, required: set[str]) -> set[str]:
+    """Return the required names that a page lacks."""
+    return required - words(read(lang, page))
 
 
 def all_commands(
     command: click.Command, name: str = "parvis"
 ) -> Iterator[tuple[str, click.Command]]:
-    """Give every command with its whole name."""
+    """List every command with its full name."""
     yield name, command
     if isinstance(command, Group):
         for part in command.every.values():
@@ -74,26 +73,25 @@ def all_commands(
 
 
 def headings(text: str) -> list[int]:
-    """Give the levels of a page's headings, in order."""
+    """Return the levels of a page's headings in order."""
     outside = re.sub(r"(?ms)^```.*?^```", "", text)
     return [len(marks) for marks in re.findall(r"(?m)^(#+) ", outside)]
 
 
 def anchors(text: str) -> set[str]:
-    """Give the names under which a page's headings are linked to."""
+    """Return the anchors of a page's headings."""
     titles = re.findall(r"(?m)^#+ (.+)$", text)
     return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
 def test_both_languages_have_the_same_pages() -> None:
-    """Nothing is told in one language only."""
     assert PAGES
     assert sorted(page.name for page in (DOCS / "en").glob("*.md")) == PAGES
 
 
 @each_page
 def test_both_languages_have_the_same_structure(page: str) -> None:
-    """Headings of the same levels follow one another, and tables have as many rows."""
+    """The same levels of headings, and tables with as many rows."""
     french, english = (read(lang, page) for lang in LANGUAGES)
     assert headings(french) == headings(english)
     assert french.count("\n|") == english.count("\n|")
@@ -101,8 +99,8 @@ def test_both_languages_have_the_same_structure(page: str) -> None:
 
 @each_language
 @each_page
-def test_a_page_can_be_read_in_one_sitting(lang: str, page: str) -> None:
-    """The vocabulary excepted, a page is short, and begins with its only title."""
+def test_a_page_is_short(lang: str, page: str) -> None:
+    """Except the vocabulary; each page begins with its only title."""
     text = read(lang, page)
     assert page == "vocabulary.md" or len(text.splitlines()) <= LONGEST
     assert [level for level in headings(text) if level == 1] == [1]
@@ -111,8 +109,8 @@ def test_a_page_can_be_read_in_one_sitting(lang: str, page: str) -> None:
 
 @each_language
 @each_page
-def test_relative_links_lead_somewhere(lang: str, page: str) -> None:
-    """A link to a page or to a heading finds it; the index links to every page."""
+def test_relative_links_resolve(lang: str, page: str) -> None:
+    """Page and heading exist; the index links to every page."""
     text = read(lang, page)
     for target in re.findall(r"\]\(([^)\s]+)\)", text):
         if target.startswith(("http://", "https://")):
@@ -127,30 +125,31 @@ def test_relative_links_lead_somewhere(lang: str, page: str) -> None:
 
 
 @each_language
-def test_every_command_and_option_is_told(lang: str) -> None:
-    """Each command has its place, each option its name."""
+def test_every_command_and_option_is_documented(lang: str) -> None:
     pages = ("commands.md", "steward.md", "tools.md", "releases.md", "settings.md")
     text = "".join(read(lang, page) for page in pages)
     for name, command in all_commands(parvis):
         assert name in text
         for option in command.params:
-            for written in option.opts if isinstance(option, click.Option) else ():
-                assert re.search(rf"`[^`\n]*{re.escape(written)}\b[^`\n]*`", text), (name, written)
+            for name_ in option.opts if isinstance(option, click.Option) else ():
+                assert re.search(rf"`[^`\n]*{re.escape(name_)}\b[^`\n]*`", text), (name, name_)
 
 
 @each_language
-def test_every_setting_is_told_with_its_default(lang: str) -> None:
-    """Settings and limits stand in tables with what they are by default."""
+def test_every_setting_is_documented_with_its_default(lang: str) -> None:
+    """Settings and limits are in tables with their defaults."""
     text = "".join(read(lang, page) for page in ("settings.md", "scaling.md", "publics.md"))
     kinds = (Limits, FetchSettings, Reciprocity, Monitoring, Disclosure, RemoteStore)
-    for one in (setting for kind in kinds for setting in fields(kind)):
-        if one.name not in KINDS:
-            assert f"| `{one.name}` | `{json.dumps(one.default)}` |" in text
+    for setting_ in (setting for kind in kinds for setting in fields(kind)):
+        if setting_.name not in KINDS:
+            assert f"| `{setting_.name}` | `{json.dumps(setting_.default)}` |" in text
     shares = [vars(getattr(Limits(), kind)) for kind in ("anonymous", "party", "host")]
-    for one in fields(Share):
-        values = " | ".join(f"`{json.dumps(share[one.name])}`" for share in shares)
-        assert f"| `{one.name}` | {values} |" in text
-    assert not missing(lang, "settings.md", {one.name for one in fields(Settings)} - {"limits"})
+    for setting_ in fields(Share):
+        values = " | ".join(f"`{json.dumps(share[setting_.name])}`" for share in shares)
+        assert f"| `{setting_.name}` | {values} |" in text
+    assert not missing(
+        lang, "settings.md", {setting_.name for setting_ in fields(Settings)} - {"limits"}
+    )
     tables = {
         "[limits]",
         "[fetch]",
@@ -163,7 +162,7 @@ def test_every_setting_is_told_with_its_default(lang: str) -> None:
 
 
 @each_language
-def test_every_part_of_the_mapping_language_is_told(lang: str) -> None:
+def test_every_part_of_the_mapping_language_is_documented(lang: str) -> None:
     """Source keys, kinds of sources, datatypes."""
     short = {*PREFIXES.items(), ("fn", FN)}
     datatypes = {
@@ -172,31 +171,33 @@ def test_every_part_of_the_mapping_language_is_told(lang: str) -> None:
         for prefix, full in short
         if name.startswith(full)
     }
-    wanted = {*_KEYS, *_READING, "extends", "referenceFormulation", *FORMULATIONS}
-    assert not missing(lang, "mapping.md", wanted | datatypes)
+    required = {*_KEYS, *_READING, "extends", "referenceFormulation", *FORMULATIONS}
+    assert not missing(lang, "mapping.md", required | datatypes)
 
 
 @each_language
-def test_every_function_is_told(lang: str) -> None:
-    """Ours with their parameters, and the names of others that are taken for them."""
+def test_every_function_is_documented(lang: str) -> None:
+    """Ours with their parameters, and supported names of other tools."""
     others = {GREL: "grel:", IDLAB: "idlab-fn:"}
-    wanted = {f"fn:{name}" for name in FUNCTIONS}
-    wanted |= {
+    required = {f"fn:{name}" for name in FUNCTIONS}
+    required |= {
         prefix + name.removeprefix(full)
         for name in ALIASES
         for full, prefix in others.items()
         if name.startswith(full)
     }
-    assert not missing(lang, "functions.md", wanted)
+    assert not missing(lang, "functions.md", required)
     text = read(lang, "functions.md")
     for name, function in FUNCTIONS.items():
         line = next(line for line in text.splitlines() if f"`fn:{name}`" in line)
-        assert all(re.search(rf"\b{one}\b", line) for one in function.needs | function.takes), name
+        assert all(
+            re.search(rf"\b{parameter}\b", line) for parameter in function.needs | function.takes
+        ), name
 
 
 @each_language
-def test_every_rule_that_a_value_can_break_is_told(lang: str) -> None:
-    """The codes that a report gives for values are those of the page."""
+def test_every_rule_on_values_is_documented(lang: str) -> None:
+    """The page lists the codes of reports on values."""
     source = Path(str(files("parvis") / "mapping"))
     text = "".join(file.read_text(encoding="utf-8") for file in source.rglob("*.py"))
     rules = set(re.findall(r"Refused\(\s*\"([a-z-]+)\"", text)) | {"ragged-row"}
@@ -204,8 +205,8 @@ def test_every_rule_that_a_value_can_break_is_told(lang: str) -> None:
 
 
 @each_language
-def test_examples_of_mappings_are_mappings(lang: str, tmp_path: Path) -> None:
-    """Every whole document of the guide loads."""
+def test_examples_of_mappings_load(lang: str, tmp_path: Path) -> None:
+    """Every complete document of the guide loads."""
     examples = [
         block
         for page in PAGES
@@ -220,30 +221,34 @@ def test_examples_of_mappings_are_mappings(lang: str, tmp_path: Path) -> None:
 
 
 @each_language
-def test_every_route_is_told(lang: str, tmp_path: Path) -> None:
-    """Each address of the site stands in a page, its variable parts in angle brackets."""
+def test_every_route_is_documented(lang: str, tmp_path: Path) -> None:
+    """Each address is on a page, with variable parts in angle brackets."""
     app = create_app(Settings(data=tmp_path, catalog=knowledge("catalog")))
     routes = {re.sub(r"<[^<>]*:(\w+)>", r"<\1>", rule.rule) for rule in app.url_map.iter_rules()}
-    told = (words(read(lang, page)) for page in PAGES)
-    assert not routes.difference(*told)
+    documented = (words(read(lang, page)) for page in PAGES)
+    assert not routes.difference(*documented)
 
 
 @each_language
-def test_every_own_term_is_told_as_the_ontology_defines_it(lang: str) -> None:
-    """A row holds the term, its label and its definition, word for word."""
+def test_every_own_term_is_documented_as_defined(lang: str) -> None:
+    """A row contains the term, its label and its definition, word for word."""
     graph, text = Graph().parse(knowledge("ontology") / "parvis.ttl"), read(lang, "vocabulary.md")
-    own = {one for one in graph.subjects() if str(one).startswith(TERMS) and str(one) != TERMS}
+    own = {
+        subject
+        for subject in graph.subjects()
+        if str(subject).startswith(TERMS) and str(subject) != TERMS
+    }
     assert own
     for term in own:
         label, definition = (
-            said(graph, term, step, lang) for step in (RDFS.label, SKOS.definition)
+            text_of(graph, term, step, lang) for step in (RDFS.label, SKOS.definition)
         )
         name = f"parvis:{str(term).removeprefix(TERMS)}"
         assert f"| `{name}` | {label} | {definition} |" in text
 
 
 @each_language
-def test_every_list_of_concepts_is_told(lang: str) -> None:
+def test_every_code_list_is_documented(lang: str) -> None:
     """Each scheme of the ontology has its row."""
     for file in knowledge("ontology").glob("*.ttl"):
         for scheme in Graph().parse(file).subjects(RDF.type, SKOS.ConceptScheme):
@@ -252,34 +257,34 @@ def test_every_list_of_concepts_is_told(lang: str) -> None:
 
 
 @each_language
-def test_every_shape_is_told_as_it_speaks(lang: str) -> None:
+def test_every_shape_is_documented_with_its_message(lang: str) -> None:
     """Each file has its heading, each shape its row, with its message word for word."""
     text = read(lang, "vocabulary.md")
     for file in knowledge("shapes").rglob("*.ttl"):
         assert f"### shapes/{file.relative_to(knowledge('shapes')).as_posix()}\n" in text
         graph = Graph().parse(file)
-        for shape in {one for one in graph.subjects(RDF.type) if str(one).startswith(SHAPES)}:
+        for shape in {node for node in graph.subjects(RDF.type) if str(node).startswith(SHAPES)}:
             step = SH.message if (shape, SH.message, None) in graph else RDFS.label
             name = f"parvis-shape:{str(shape).removeprefix(SHAPES)}"
             (row,) = (line for line in text.splitlines() if line.startswith(f"| `{name}` |"))
-            assert row.endswith(f" | {said(graph, shape, step, lang)} |")
+            assert row.endswith(f" | {text_of(graph, shape, step, lang)} |")
 
 
-def said(graph: Graph, subject: object, step: URIRef, lang: str) -> str:
-    """Give a text of the ontology or the shapes as a cell of a table holds it."""
-    (found,) = (
+def text_of(graph: Graph, subject: object, step: URIRef, lang: str) -> str:
+    """Return a text of the ontology or shapes as a table cell."""
+    (label,) = (
         text
         for text in graph.objects(URIRef(str(subject)), step)
         if isinstance(text, Literal) and text.language == lang
     )
-    return " ".join(found.split()).replace("|", "\\|")
+    return " ".join(label.split()).replace("|", "\\|")
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page != "vocabulary.md"])
-def test_french_signs_stay_with_their_words(page: str) -> None:
+def test_french_punctuation_stays_with_its_word(page: str) -> None:
     """No line on the site begins with a colon or ends with an opening quote.
 
-    The vocabulary says word for word what the ontology and the shapes do.
+    The vocabulary is exempt: it quotes the ontology and the shapes.
     """
     text = re.sub(r"(?ms)^```.*?^```|`[^`\n]*`", "`x`", read("fr", page))
     assert re.findall(r".{0,20}(?:« | »| [:;?!](?=\s|$|[)*|])).{0,9}", text) == []

@@ -22,26 +22,28 @@ FILLERS = frozenset(
 )
 IGNORED = {"__pycache__", "__init__.py", "py.typed"}
 FAMILIES = {"bench", "browser", "journeys", "remote", "cases"}
-"""Folders of tests that mirror no package."""
+"""Test folders that mirror no package."""
 
 
 @pytest.mark.parametrize(
     "folder", FOLDERS, ids=lambda folder: folder.relative_to(SOURCE).as_posix()
 )
-def test_no_folder_of_code_has_more_entries_than_one_sees_at_once(folder: Path) -> None:
+def test_no_source_folder_has_too_many_entries(folder: Path) -> None:
     entries = sorted(entry.name for entry in folder.iterdir() if entry.name not in IGNORED)
     assert len(entries) <= MOST, entries
 
 
-def test_names_say_what_things_are() -> None:
-    """One binding in two hundred may be a filler word: fields that templates or files name."""
-    bindings = [binding for file in FILES for binding in bound(ast.parse(file.read_text("utf-8")))]
+def test_variables_are_not_named_with_filler_words() -> None:
+    """One in two hundred variables may have a filler word: fields named by templates or files."""
+    bindings = [
+        binding for file in FILES for binding in bindings_of(ast.parse(file.read_text("utf-8")))
+    ]
     fillers = [binding for binding in bindings if binding in FILLERS]
     assert len(fillers) <= len(bindings) / 200, sorted(fillers)
 
 
-def bound(tree: ast.AST) -> list[str]:
-    """List the names of variables and parameters, each as often as it is bound."""
+def bindings_of(tree: ast.AST) -> list[str]:
+    """List the names of variables and parameters, once per binding."""
     names = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
@@ -60,8 +62,8 @@ def test_no_file_and_no_function_is_too_long(file: Path) -> None:
             assert (node.end_lineno or 0) - node.lineno < 60, node.name
 
 
-def test_tests_stand_where_their_source_does() -> None:
-    """A folder of tests is named as its package; a promise of several files may be in each."""
+def test_test_folders_mirror_the_source() -> None:
+    """A test folder is named after its package; tests of several files may be in each."""
     missing = [
         folder.relative_to(TESTS).as_posix()
         for folder in sorted({file.parent for file in TESTS.rglob("test_*.py")})

@@ -1,4 +1,4 @@
-"""The ontology: complete in both languages, closed, unambiguous, sound."""
+"""The ontology is bilingual, closed, unambiguous and consistent."""
 
 import json
 import re
@@ -35,7 +35,7 @@ MENTION = re.compile(
 
 @cache
 def parsed(name: str) -> Graph:
-    """Read one file of the ontology."""
+    """Parse one file of the ontology."""
     return Graph().parse(FOLDER / f"{name}.ttl")
 
 
@@ -51,7 +51,7 @@ def languages(graph: Graph, subject: Node, predicate: URIRef) -> Counter[str | N
 
 
 def folded(text: str) -> str:
-    """Fold more than any look-up does: case, accents, ligatures, apostrophes, dashes, spaces."""
+    """Fold more than any look-up: case, accents, ligatures, apostrophes, dashes, spaces."""
     wide = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe"))
     plain = "".join(letter for letter in wide if not unicodedata.combining(letter))
     return " ".join(re.sub(r"[^\w+]+", " ", plain).split())
@@ -82,28 +82,29 @@ def listed_terms() -> set[str]:
 
 @cache
 def defined() -> frozenset[str]:
-    """List every IRI of ours that the ontology defines: terms, schemes, concepts."""
+    """List every own IRI that the ontology defines: terms, schemes, concepts."""
     iris = {str(NS), str(CONCEPT), *(str(NS[term]) for term in own_terms())}
     for scheme in SCHEMES:
         iris |= {str(CONCEPT[scheme]), *map(str, concepts(scheme))}
     return frozenset(iris)
 
 
-def named_in(file: Path) -> set[str]:
-    """List the terms and concepts that a file names, as IRIs."""
+def mentions(file: Path) -> set[str]:
+    """List the terms and concepts in a file, as IRIs."""
     if file.suffix == ".ttl":
         graph = Graph().parse(file, publicID="https://pool.example/")
         nodes = {str(node) for triple in graph for node in triple if isinstance(node, URIRef)}
         return {iri for iri in nodes if iri.startswith((NS, CONCEPT))}
-    found = MENTION.finditer(file.read_text(encoding="utf-8"))
+    matches = MENTION.finditer(file.read_text(encoding="utf-8"))
     return {
-        str(NS[m["term"]] if m["term"] else CONCEPT[m["concept"].replace("\\", "")]) for m in found
+        str(NS[m["term"]] if m["term"] else CONCEPT[m["concept"].replace("\\", "")])
+        for m in matches
     }
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_every_file_tells_its_title_version_and_licence(file: Path) -> None:
-    """One ontology or scheme a file, titled in both languages, versioned, licensed, dated."""
+def test_every_file_states_title_version_and_licence(file: Path) -> None:
+    """One ontology or scheme per file, with bilingual titles, version, licence and dates."""
     graph = parsed(file.stem)
     (head,) = [
         *graph.subjects(RDF.type, OWL.Ontology),
@@ -123,7 +124,7 @@ def test_the_python_namespace_lists_exactly_the_defined_terms() -> None:
 
 @pytest.mark.parametrize("term", sorted(own_terms()))
 def test_every_own_term_is_labelled_and_defined_in_both_languages(term: str) -> None:
-    """Label, definition, change note in French and English; version; where it is defined."""
+    """Label, definition and change note in both languages; version; defining document."""
     graph, subject = parsed("parvis"), NS[term]
     for predicate in (RDFS.label, SKOS.definition, SKOS.changeNote):
         assert languages(graph, subject, predicate) == BOTH
@@ -147,7 +148,7 @@ def test_every_concept_is_complete_in_both_languages(scheme: str) -> None:
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-def test_what_a_partner_writes_names_at_most_one_concept(scheme: str) -> None:
+def test_a_label_matches_at_most_one_concept(scheme: str) -> None:
     """No label or notation of a scheme, however folded, belongs to two of its concepts."""
     assert {label: codes for label, codes in labels(scheme).items() if len(codes) > 1} == {}
 
@@ -174,7 +175,7 @@ def test_broader_concepts_resolve_in_their_scheme_without_cycle(scheme: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("scheme", "written", "code"),
+    ("scheme", "label", "code"),
     [
         ("place-type", "library or archives", "library"),
         ("place-type", "museum", "museum"),
@@ -197,13 +198,13 @@ def test_broader_concepts_resolve_in_their_scheme_without_cycle(scheme: str) -> 
         ("area", "Montréal (région)", "06"),
     ],
 )
-def test_the_words_of_real_files_find_their_concept(scheme: str, written: str, code: str) -> None:
-    """ODCAF's facility types, Laval's publics and Montréal's strata are known as written."""
-    assert labels(scheme)[folded(written)] == {code}
+def test_labels_of_real_files_match_their_concept(scheme: str, label: str, code: str) -> None:
+    """ODCAF's facility types, Laval's audiences and Montréal's strata are matched."""
+    assert labels(scheme)[folded(label)] == {code}
 
 
-def test_age_brackets_have_sound_bounds() -> None:
-    """Bounds are whole years in order, and the code of a bracket states them."""
+def test_age_brackets_have_consistent_bounds() -> None:
+    """Bounds are whole years in order, and equal the code of the bracket."""
     for scheme in ("age", "audience"):
         for concept, low in parsed(scheme).subject_objects(PARVIS.minAge):
             high = parsed(scheme).value(concept, PARVIS.maxAge)
@@ -214,7 +215,7 @@ def test_age_brackets_have_sound_bounds() -> None:
 
 
 def days(concept: Node) -> tuple[date, date]:
-    """Give the first and last days of a period."""
+    """Return the first and last day of a period."""
     first, last = (
         parsed("period").value(concept, term) for term in (SCHEMA.startDate, SCHEMA.endDate)
     )
@@ -226,12 +227,14 @@ def days(concept: Node) -> tuple[date, date]:
 
 @pytest.mark.parametrize("year", range(2012, 2028))
 def test_months_cover_their_year(year: int) -> None:
-    """Twelve months follow one another from the first day of their year to its last."""
-    whole = CONCEPT[f"period/{year}"]
-    months = sorted(days(month) for month in parsed("period").subjects(SKOS.broader, whole))
+    """Twelve consecutive months from the first to the last day of the year."""
+    year_iri = CONCEPT[f"period/{year}"]
+    months = sorted(days(month) for month in parsed("period").subjects(SKOS.broader, year_iri))
     assert len(months) == 12
-    assert (months[0][0], months[-1][1]) == days(whole)
-    assert all(one[1] + timedelta(days=1) == next_[0] for one, next_ in pairwise(months))
+    assert (months[0][0], months[-1][1]) == days(year_iri)
+    assert all(
+        previous[1] + timedelta(days=1) == following[0] for previous, following in pairwise(months)
+    )
 
 
 @pytest.mark.parametrize("year", range(2010, 2030))
@@ -241,8 +244,8 @@ def test_a_season_runs_from_september_to_august(year: int) -> None:
     assert days(season) == (date(year, 9, 1), date(year + 1, 8, 31))
 
 
-def test_the_structure_of_publics_orders_components_that_are_what_it_says() -> None:
-    """Dimensions, measures and attributes are typed, ordered, and coded by known schemes."""
+def test_the_audience_cube_has_ordered_and_typed_components() -> None:
+    """Dimensions, measures and attributes are typed, ordered, and coded by existing schemes."""
     graph = parsed("parvis")
     parts = list(graph.objects(PARVIS.publics, QB.component))
     assert sorted(int(str(graph.value(part, QB.order))) for part in parts) == [
@@ -254,13 +257,13 @@ def test_the_structure_of_publics_orders_components_that_are_what_it_says() -> N
         QB.attribute: QB.AttributeProperty,
     }
     for role, kind in kinds.items():
-        listed = {graph.value(part, role) for part in parts} - {None, QB.measureType}
-        assert listed == set(graph.subjects(RDF.type, kind))
+        components = {graph.value(part, role) for part in parts} - {None, QB.measureType}
+        assert components == set(graph.subjects(RDF.type, kind))
     for coded in graph.subjects(RDF.type, QB.CodedProperty):
         assert str(graph.value(coded, QB.codeList)) in defined()
 
 
-def test_every_measure_says_whether_it_counts_persons_and_adds_up() -> None:
+def test_every_measure_states_whether_it_counts_persons_and_is_additive() -> None:
     """Households do not add up across partners; loans do not count persons."""
     graph = parsed("parvis")
     for measure in graph.subjects(RDF.type, QB.MeasureProperty):
@@ -272,53 +275,53 @@ def test_every_measure_says_whether_it_counts_persons_and_adds_up() -> None:
 
 
 @pytest.mark.parametrize("folder", ["ontology", "shapes", "catalog"])
-def test_no_term_or_concept_is_used_but_undefined(folder: str) -> None:
-    """Whatever our reviewed text names under our addresses stands in the ontology."""
-    written = (".ttl", ".yml", ".rq", ".jsonld")
-    files = [file for file in knowledge(folder).rglob("*") if file.suffix in written]
-    unknown = {file.name: named_in(file) - defined() for file in files}
+def test_every_used_term_and_concept_is_defined(folder: str) -> None:
+    """Everything in our files under our addresses is defined in the ontology."""
+    endings = (".ttl", ".yml", ".rq", ".jsonld")
+    files = [file for file in knowledge(folder).rglob("*") if file.suffix in endings]
+    unknown = {file.name: mentions(file) - defined() for file in files}
     assert {name: iris for name, iris in unknown.items() if iris} == {}
 
 
 def context() -> dict[str, Any]:
     """Read the JSON-LD context."""
-    found: dict[str, Any] = json.loads((FOLDER / "context.jsonld").read_text(encoding="utf-8"))
-    inner: dict[str, Any] = found["@context"]
+    document: dict[str, Any] = json.loads((FOLDER / "context.jsonld").read_text(encoding="utf-8"))
+    inner: dict[str, Any] = document["@context"]
     return inner
 
 
-def test_the_prefixes_are_those_of_the_vocabularies() -> None:
-    """They are written as text alone: each is held against the vocabulary that has the terms."""
+def test_prefixes_equal_their_namespaces() -> None:
+    """The table of prefixes is plain text: each is compared with a namespace."""
     outside = {"dct": "DCTERMS", "odrl": "ODRL2"}
     for prefix, address in PREFIXES.items():
         name = outside.get(prefix, prefix.upper())
-        known = getattr(namespaces, name, None) or getattr(rdflib.namespace, name, None)
-        if known is None:
+        namespace = getattr(namespaces, name, None) or getattr(rdflib.namespace, name, None)
+        if namespace is None:
             assert prefix in {"pv", "void-ext"}, prefix
         else:
-            assert address == str(known), prefix
+            assert address == str(namespace), prefix
 
 
-def test_the_context_covers_every_own_and_schema_term() -> None:
-    """Each term stands under its own name and leads to its own IRI."""
+def test_the_context_covers_every_own_and_schema_org_term() -> None:
+    """Each term has its own name and its own IRI."""
     terms = context()
     for prefix, names in (("parvis", listed_terms()), ("schema", set(SCHEMA.__annotations__))):
         for name in names:
             entry = terms[name]
-            leads = entry["@id"] if isinstance(entry, dict) else entry
-            assert leads == f"{prefix}:{name}"
+            target = entry["@id"] if isinstance(entry, dict) else entry
+            assert target == f"{prefix}:{name}"
         assert terms[prefix] == PREFIXES[prefix]
 
 
-def test_the_context_invents_no_own_term() -> None:
-    """What the context leads to under our address is defined."""
+def test_the_context_contains_no_undefined_own_term() -> None:
+    """Every context entry under our address is defined."""
     entries = (entry["@id"] if isinstance(entry, dict) else entry for entry in context().values())
     own = {entry for entry in entries if str(entry).startswith("parvis:")}
     assert {entry.removeprefix("parvis:") for entry in own} == own_terms()
 
 
-def test_a_small_document_expands_with_the_context() -> None:
-    """Names by language, IRIs, numbers and dates come out as RDF with their kinds."""
+def test_a_document_expands_with_the_context() -> None:
+    """Names by language, IRIs, numbers and dates become RDF with their types."""
     document = {
         "@context": context(),
         "id": "https://pool.example/id/event/a/1",

@@ -1,4 +1,4 @@
-"""Whatever parvis says, it says in French too."""
+"""Everything that parvis displays is translated into French."""
 
 import io
 import string
@@ -17,8 +17,8 @@ from parvis.cli.bilingual import Group
 SOURCE = Path(parvis.errors.__file__).parent
 ERRORS = [
     name
-    for name, found in vars(parvis.errors).items()
-    if isinstance(found, type) and issubclass(found, Exception)
+    for name, value in vars(parvis.errors).items()
+    if isinstance(value, type) and issubclass(value, Exception)
 ]
 KEYWORDS: dict[str, tuple[int, ...] | None] = {
     **dict.fromkeys(ERRORS, (1,)),
@@ -34,20 +34,20 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {
 }
 
 
-def in_code() -> Iterator[tuple[str, str]]:
-    """Give every text that the code marks, with where it stands."""
-    found = extract_from_dir(
+def in_source() -> Iterator[tuple[str, str]]:
+    """List every marked text of the code with its place."""
+    messages = extract_from_dir(
         SOURCE,
         method_map=[("**.py", "python"), ("**/templates/**", "jinja2")],
         keywords=KEYWORDS,
     )
-    for file, line, message, *_ in found:
+    for file, line, message, *_ in messages:
         for text in message if isinstance(message, tuple) else (message,):
             yield text, f"{file}:{line}"
 
 
 def in_help(command: click.Command, name: str = "parvis") -> Iterator[tuple[str, str]]:
-    """Give every text of a command's help."""
+    """List every text of a command's help."""
     yield command.help or "", name
     for parameter in command.params:
         if help_text := getattr(parameter, "help", None):
@@ -59,43 +59,42 @@ def in_help(command: click.Command, name: str = "parvis") -> Iterator[tuple[str,
 
 @pytest.fixture(scope="module")
 def french() -> dict[str, str]:
-    """Give the French catalogue."""
+    """Load the French catalogue."""
     with (SOURCE / "i18n" / "fr.po").open("rb") as file:
-        found = read_po(file, locale="fr")
+        catalogue = read_po(file, locale="fr")
     pairs: dict[str, str] = {}
-    for message in found:
+    for message in catalogue:
         ids = message.id if isinstance(message.id, tuple | list) else [message.id]
         texts = message.string if isinstance(message.string, tuple | list) else [message.string]
         pairs |= dict(zip(map(str, ids), map(str, texts), strict=False))
     return pairs
 
 
-def test_every_text_has_its_french(french: dict[str, str]) -> None:
-    """No English is left for a French reader."""
-    said = {**dict(in_code()), **dict(in_help(command_line))}
-    missing = {text: where for text, where in said.items() if text and not french.get(text)}
+def test_every_text_has_a_french_translation(french: dict[str, str]) -> None:
+    texts = {**dict(in_source()), **dict(in_help(command_line))}
+    missing = {text: place for text, place in texts.items() if text and not french.get(text)}
     assert not missing
 
 
-def test_every_french_text_is_still_said(french: dict[str, str]) -> None:
-    """The catalogue keeps nothing that nobody says."""
-    said = {text for text, _ in (*in_code(), *in_help(command_line))}
-    assert not {text for text in french if text} - said
+def test_every_translation_is_used(french: dict[str, str]) -> None:
+    """The catalogue contains no unused text."""
+    texts = {text for text, _ in (*in_source(), *in_help(command_line))}
+    assert not {text for text in french if text} - texts
 
 
-def test_fields_are_the_same_in_both_languages(french: dict[str, str]) -> None:
-    """A translation names the same fields, else it would fail when it is said."""
+def test_translations_have_the_same_fields(french: dict[str, str]) -> None:
+    """Otherwise formatting the translation would fail."""
 
     def fields(text: str) -> set[str]:
         if "%(" in text:
             return {part.split(")")[0] for part in text.split("%(")[1:]}
         return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
-    wrong = {en: fr for en, fr in french.items() if fr and en and fields(en) != fields(fr)}
-    assert not wrong
+    differing = {en: fr for en, fr in french.items() if fr and en and fields(en) != fields(fr)}
+    assert not differing
 
 
-def test_the_extraction_finds_what_errors_say() -> None:
-    """An error's first argument is a text to translate."""
+def test_messages_of_errors_are_extracted() -> None:
+    """The first argument of an error is a text to translate."""
     code = io.BytesIO(b'raise UsageError("it is {x}", x=1)')
-    assert [found[1] for found in extract("python", code, keywords=KEYWORDS)] == ["it is {x}"]
+    assert [message[1] for message in extract("python", code, keywords=KEYWORDS)] == ["it is {x}"]

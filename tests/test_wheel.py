@@ -31,19 +31,18 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
     subprocess.run(command, cwd=CHECKOUT, check=True, capture_output=True)  # noqa: S603 - our own
-    (found,) = folder.glob("*.whl")
-    return found
+    (file,) = folder.glob("*.whl")
+    return file
 
 
-def test_the_wheel_is_small(wheel: Path) -> None:
-    """It stays under three megabytes."""
+def test_the_wheel_is_below_three_megabytes(wheel: Path) -> None:
     assert wheel.stat().st_size < LARGEST
 
 
-def test_knowledge_travels_inside_the_wheel(wheel: Path, tmp_path: Path) -> None:
-    """Ontology, shapes and the demo pool are found where the wheel was unpacked."""
+def test_the_wheel_contains_ontology_shapes_and_demo(wheel: Path, tmp_path: Path) -> None:
+    """Ontology, shapes and the demo pool are found in the unpacked wheel."""
     zipfile.ZipFile(wheel).extractall(tmp_path / "installed")
-    found = subprocess.run(  # noqa: S603 - our own code
+    result = subprocess.run(  # noqa: S603 - our own code
         [sys.executable, "-c", CODE],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(tmp_path / "installed")},
@@ -51,4 +50,4 @@ def test_knowledge_travels_inside_the_wheel(wheel: Path, tmp_path: Path) -> None
         capture_output=True,
         text=True,
     )
-    assert found.stdout.split() == ["27", "True", "True"]
+    assert result.stdout.split() == ["27", "True", "True"]

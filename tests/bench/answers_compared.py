@@ -1,7 +1,7 @@
-"""Answers of SPARQL endpoints as plain values that can be held against one another.
+"""SPARQL results as plain values that can be compared.
 
-Rows are multisets without order, and blank nodes have no names: each is told by what is said of
-it, three steps far.
+Rows are unordered multisets, and blank nodes have no names: each is identified by the statements
+about it, up to three steps away.
 """
 
 import json
@@ -17,7 +17,7 @@ STEPS = 3
 
 
 class Blank(NamedTuple):
-    """A blank node of one answer."""
+    """A blank node of one result."""
 
     name: str
 
@@ -27,51 +27,52 @@ Row = tuple["str | Blank", ...]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a query came to: rows, or why it was refused. A boolean is a row or none."""
+    """The result of a query: rows, or the reason of its refusal. A boolean is one row or none."""
 
     rows: Counter[tuple[str, ...]] = field(default_factory=Counter)
     refusal: str = ""
 
     @property
-    def faceless(self) -> Counter[tuple[str, ...]]:
-        """The rows, all blank nodes alike: in a part of an answer less is said of each."""
-        faceless: Counter[tuple[str, ...]] = Counter()
-        for row, times in self.rows.items():
-            faceless[tuple("_:" if part.startswith("_:") else part for part in row)] += times
-        return faceless
+    def anonymised(self) -> Counter[tuple[str, ...]]:
+        """The rows with all blank nodes alike: a truncated result says less about each."""
+        rows: Counter[tuple[str, ...]] = Counter()
+        for row, count in self.rows.items():
+            rows[tuple("_:" if part.startswith("_:") else part for part in row)] += count
+        return rows
 
     def agrees(self, fresh: "Outcome", comparison: Comparison, uncut: "Outcome | None") -> bool:
-        """Say whether it is what a fresh store says, as far as that is told at all."""
+        """Return whether the result equals that of a fresh store, as far as it is determined."""
         if self.refusal or fresh.refusal:
             return bool(self.refusal) == bool(fresh.refusal)
         match comparison:
             case Comparison.EXACT:
                 return self.rows == fresh.rows
             case Comparison.DISTINCT:
-                return self.faceless.keys() == fresh.faceless.keys()
+                return self.anonymised.keys() == fresh.anonymised.keys()
             case Comparison.CUT if uncut is not None:
                 same_size = self.rows.total() == fresh.rows.total()
-                return self.rows == fresh.rows or (same_size and self.faceless <= uncut.faceless)
+                return self.rows == fresh.rows or (
+                    same_size and self.anonymised <= uncut.anonymised
+                )
         return True
 
 
 def read_results(body: bytes) -> Outcome:
-    """Read results in JSON (SPARQL 1.1 Query Results JSON Format)."""
     answer = json.loads(body)
     if "boolean" in answer:
         return Outcome(Counter([("true",)] if answer["boolean"] else []))
     bindings = answer["results"]["bindings"]
-    return Outcome(_nameless(_row(binding) for binding in bindings))
+    return Outcome(anonymise(_row(binding) for binding in bindings))
 
 
 def read_graph(body: bytes, form: RdfFormat = RdfFormat.N_TRIPLES) -> Outcome:
-    """Read a graph, in which nothing is said twice."""
+    """Read a graph."""
     triples = {quad.triple for quad in parse(body, form)}
-    return Outcome(_nameless(tuple(_parts_of(triple)) for triple in triples))
+    return Outcome(anonymise(tuple(_parts_of(triple)) for triple in triples))
 
 
 def _row(binding: dict[str, Any]) -> Row:
-    """Write a solution in the order of its variables' names."""
+    """List the terms of a solution in the order of variable names."""
     parts: list[str | Blank] = []
     for name in sorted(binding):
         parts += [f"?{name}", *_parts(binding[name])]
@@ -79,7 +80,7 @@ def _row(binding: dict[str, Any]) -> Row:
 
 
 def _parts(term: dict[str, Any]) -> Iterable["str | Blank"]:
-    """Write a term; a triple term has several parts."""
+    """List the parts of a term; a triple term has several."""
     value = term["value"]
     match term["type"]:
         case "bnode":
@@ -107,19 +108,19 @@ def _parts_of(triple: Triple) -> Iterable["str | Blank"]:
             yield str(term)
 
 
-def _nameless(rows: Iterable[Row]) -> Counter[tuple[str, ...]]:
-    """Count rows, blank nodes told by where they stand."""
-    listed = list(rows)
-    blanks = {part for row in listed for part in row if isinstance(part, Blank)}
+def anonymise(solutions: Iterable[Row]) -> Counter[tuple[str, ...]]:
+    """Count rows, with blank nodes identified by their context."""
+    rows = list(solutions)
+    blanks = {part for row in rows for part in row if isinstance(part, Blank)}
     names = dict.fromkeys(blanks, "_:")
     for _ in range(STEPS if blanks else 0):
         around: dict[Blank, list[str]] = {blank: [] for blank in blanks}
-        for row in listed:
+        for row in rows:
             for blank in {part for part in row if isinstance(part, Blank)}:
-                seen = ["self" if part == blank else _name(part, names) for part in row]
-                around[blank].append(repr(seen))
+                context = ["self" if part == blank else _name(part, names) for part in row]
+                around[blank].append(repr(context))
         names = {blank: f"_:{hash(tuple(sorted(lines)))}" for blank, lines in around.items()}
-    return Counter(tuple(_name(part, names) for part in row) for row in listed)
+    return Counter(tuple(_name(part, names) for part in row) for row in rows)
 
 
 def _name(part: "str | Blank", names: Mapping[Blank, str]) -> str:

@@ -1,6 +1,6 @@
-"""Attacks on the process that serves: requests to every route, each made to be a new one.
+"""Attacks on the serving process: requests to every route, each different from all others.
 
-They are written from the routes of the application itself, so that a new route is attacked too.
+They are derived from the routes of the application, so that new routes are attacked too.
 """
 
 import itertools
@@ -18,7 +18,7 @@ from urllib.parse import quote, urlencode
 from parvis.web.http.inputs import NO_INPUTS, Inputs
 
 PART = re.compile(r"<(?:any\((?P<any>[^)]*)\)|[a-z]+)?:?(?P<name>[a-z]+)>")
-KNOWN = {
+PATH_VALUES = {
     "partner": "theatre-lanterne",
     "dataset": "programmation",
     "key": "event/theatre-lanterne/1",
@@ -26,8 +26,8 @@ KNOWN = {
     "filename": "parvis.css",
     "number": "1",
 }
-"""What stands in the paths of the demo pool; where it does not fit, there is nothing, which is an
-attack of its own."""
+"""Values in paths of the demo pool; where they do not fit, the response is a 404, which is an
+attack too."""
 Route = tuple[str, Inputs]
 Wire = tuple[str, str, dict[str, str], bytes]
 """A request: method, address, headers, body."""
@@ -36,7 +36,7 @@ READER, CONNECTIONS = "203.0.113.1", 8
 
 
 def routes() -> list[Route]:
-    """List a path for each route that answers GET, in each of its formats, with what it reads."""
+    """List a path for each route that answers GET, in each format, with its inputs."""
     # The application is made for its routes only: it serves nothing here.
     from pathlib import Path  # noqa: PLC0415
     from tempfile import TemporaryDirectory  # noqa: PLC0415
@@ -46,17 +46,17 @@ def routes() -> list[Route]:
 
     with TemporaryDirectory() as folder:
         app = create_app(Settings.load(data=Path(folder), catalog=knowledge("catalog") / "demo"))
-        found = []
+        listed = []
         for rule in app.url_map.iter_rules():
             if "GET" in (rule.methods or ()):
                 inputs = getattr(app.view_functions[rule.endpoint], "inputs", NO_INPUTS)
-                found += [(path, inputs) for path in paths(rule.rule)]
+                listed += [(path, inputs) for path in paths(rule.rule)]
         app.extensions["parvis"].close()
-    return sorted(found, key=lambda route: route[0])
+    return sorted(listed, key=lambda route: route[0])
 
 
 def paths(rule: str) -> Iterator[str]:
-    """Write the paths of a rule: every alternative, one value for the rest.
+    """Write the paths of a rule: every alternative, and one value for the others.
 
     >>> list(paths("/void.<any(ttl,nt):ending>"))
     ['/void.ttl', '/void.nt']
@@ -65,7 +65,7 @@ def paths(rule: str) -> Iterator[str]:
     choices = [
         [text.strip("'") for text in part["any"].split(",")]
         if part["any"]
-        else [KNOWN.get(part["name"], "programmation")]
+        else [PATH_VALUES.get(part["name"], "programmation")]
         for part in parts
     ]
     for choice in itertools.product(*choices):
@@ -73,14 +73,14 @@ def paths(rule: str) -> Iterator[str]:
         yield PART.sub(lambda _: next(values), rule)  # noqa: B023 - used at once
 
 
-def requests(found: list[Route]) -> dict[str, Callable[[int], Wire]]:
-    """Name the attacks; each gives its n-th request."""
+def requests(listed: list[Route]) -> dict[str, Callable[[int], Wire]]:
+    """Return the attacks by name, as functions of a request number."""
 
     def path(number: int) -> str:
-        return found[number % len(found)][0]
+        return listed[number % len(listed)][0]
 
     def valued(number: int) -> Wire:
-        reading = [(one, inputs) for one, inputs in found if inputs.parameters]
+        reading = [(route_path, inputs) for route_path, inputs in listed if inputs.parameters]
         at, inputs = reading[number % len(reading)]
         query = dict.fromkeys(sorted(inputs.parameters), f"théâtre {number} x{number % 7}")
         return get(f"{at}?{urlencode(query)}")
@@ -147,7 +147,7 @@ def requests(found: list[Route]) -> dict[str, Callable[[int], Wire]]:
 
 
 def token(number: int) -> str:
-    """Write a token that is well formed and opens nothing."""
+    """Write a well-formed, invalid token."""
     from parvis.ledger import Credential  # noqa: PLC0415
 
     return Credential(f"{number:08d}", "x" * 43).reveal()
@@ -159,7 +159,7 @@ def get(address: str, **headers: str) -> Wire:
 
 
 def post(query: str, _number: int) -> Wire:
-    """Ask for the page of an answer."""
+    """Write a request for a page of results."""
     form = {"Accept": "text/html", "Content-Type": "application/x-www-form-urlencoded"}
     return "POST", "/sparql", form, urlencode({"query": query}).encode()
 
@@ -167,7 +167,7 @@ def post(query: str, _number: int) -> Wire:
 def sending(name: str, place: tuple[str, int], counts: dict[str, int]) -> "Attack":
     """Let one reader send requests as fast as they are answered, over some connections.
 
-    They are sent by a process of its own: a thread of this one would slow what is measured here.
+    A separate process sends them: a thread would slow down the measurements.
     """
 
     def attack(stack: ExitStack) -> None:
@@ -180,8 +180,8 @@ def sending(name: str, place: tuple[str, int], counts: dict[str, int]) -> "Attac
         process.stdout.readline()  # it has read the routes, and begins
 
         def end() -> None:
-            told, _ = process.communicate("")
-            counts.update(json.loads(told or "{}"))
+            output, _ = process.communicate("")
+            counts.update(json.loads(output or "{}"))
 
         stack.callback(end)
 
@@ -192,7 +192,7 @@ Attack = Callable[[ExitStack], None]
 
 
 def send(write: Callable[[int], Wire], place: tuple[str, int]) -> dict[int, int]:
-    """Send requests until nothing more comes on standard input; count the statuses."""
+    """Send requests until standard input ends; return the number of responses by status."""
     counts: Counter[int] = Counter()
     over = threading.Event()
 
@@ -212,7 +212,7 @@ def send(write: Callable[[int], Wire], place: tuple[str, int]) -> dict[int, int]
             except (OSError, HTTPException):
                 connection.close()
 
-    threads = [threading.Thread(target=go, args=(one,)) for one in range(CONNECTIONS)]
+    threads = [threading.Thread(target=go, args=(worker_,)) for worker_ in range(CONNECTIONS)]
     for thread in threads:
         thread.start()
     sys.stdin.read()
@@ -223,6 +223,6 @@ def send(write: Callable[[int], Wire], place: tuple[str, int]) -> dict[int, int]
 
 
 if __name__ == "__main__":
-    found = requests(routes())[sys.argv[1]]
-    print("begins", flush=True)  # noqa: T201 - told to who measures
-    sys.stdout.write(json.dumps(send(found, (sys.argv[2], int(sys.argv[3])))))
+    request_writer = requests(routes())[sys.argv[1]]
+    print("begins", flush=True)  # noqa: T201 - read by the measuring process
+    sys.stdout.write(json.dumps(send(request_writer, (sys.argv[2], int(sys.argv[3])))))

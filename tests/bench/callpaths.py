@@ -1,4 +1,4 @@
-"""How much of parvis each of its four call paths enters: functions, files and deepest chain.
+"""The size of parvis's four call paths: functions, files and deepest call chain.
 
 ``python tests/bench/callpaths.py`` submits a dataset of the demo pool, publishes, portrays and
 answers one GET of ``/sparql``, each once under `sys.setprofile`, in this process; what workers run
@@ -20,7 +20,7 @@ from typing import Any
 
 
 class Calls:
-    """The functions of parvis that are entered while it is in force, in every thread."""
+    """The functions of parvis that are called while profiling, in every thread."""
 
     def __init__(self, package: Path) -> None:
         self._package = f"{package}/"
@@ -34,7 +34,7 @@ class Calls:
             return
         if code.co_name in {"<module>", "<genexpr>", "<listcomp>", "<dictcomp>", "<setcomp>"}:
             return
-        # Generators are left and entered again: the chain is read from the frames themselves.
+        # Generators are left and re-entered: the chain is read from the frames.
         if event == "call":
             self.functions.add((code.co_filename, code.co_firstlineno, code.co_name))
             chain: list[str] = []
@@ -62,13 +62,13 @@ class Calls:
 
 
 def main() -> None:
-    """Measure, and print the table; with ``--chains``, the deepest chain of each path as well."""
+    """Measure and print the table; with ``--chains``, also the deepest chain of each path."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--source", type=Path, default=Path(__file__).parents[2] / "src")
     parser.add_argument("--chains", action="store_true")
     options = parser.parse_args()
     sys.path.insert(0, str(options.source))
-    from parvis.cli import main as parvis  # noqa: PLC0415 - of the source that was asked for
+    from parvis.cli import main as parvis  # noqa: PLC0415 - from the chosen source
     from parvis.config import Settings, knowledge  # noqa: PLC0415
     from parvis.web import create_app  # noqa: PLC0415
 
@@ -76,12 +76,12 @@ def main() -> None:
     with TemporaryDirectory() as folder:
         catalog, data = Path(folder, "catalog"), Path(folder, "data")
         shutil.copytree(knowledge("catalog") / "demo", catalog)
-        places = ["--data", str(data), "--catalog", str(catalog)]
+        options_ = ["--data", str(data), "--catalog", str(catalog)]
 
         def run(*words: str) -> None:
             with redirect_stdout(StringIO()), redirect_stderr(StringIO()) as errors:
                 try:
-                    parvis([*words, *places])
+                    parvis([*words, *options_])
                 except SystemExit as end:
                     if end.code:
                         raise RuntimeError(errors.getvalue()) from end

@@ -1,12 +1,12 @@
-"""Show what CKAN's harvester reads of a catalogue: ckanext-dcat's own parser, without a CKAN.
+"""Show what CKAN's harvester reads of a catalogue, with ckanext-dcat's parser, without a CKAN.
 
-Run in an environment of its own, since an importable ``ckan`` changes what other clients raise::
+Run in a separate environment, since an importable ``ckan`` changes errors of other clients::
 
     python -m venv ckan && ckan/bin/pip install 'ckan[requirements]' ckanext-dcat
     ckan/bin/python tests/bench/ckan_reads.py CATALOGUE.ttl
 
 Prints a line for each dataset as JSON, and exits with 1 where one lacks title, licence, keywords
-or resources, where a keyword is one that a CKAN refuses, or where a ghost was read: a thing that
+or resources, where a CKAN refuses a keyword, or where a ghost was read: a dataset that
 the catalogue does not list.
 """
 
@@ -24,25 +24,25 @@ TAG = re.compile(r"[\w \-.]{2,100}")
 
 
 def main(file: Path) -> int:
-    """Read a catalogue in Turtle as CKAN does."""
+    """Read a catalogue in Turtle like CKAN."""
     toolkit.config["ckanext.dcat.rdf.profiles"] = "euro_dcat_ap_3"
     parser = RDFParser(profiles=["euro_dcat_ap_3"])
     parser.parse(file.read_text(encoding="utf-8"), _format="turtle")
-    found = list(parser.datasets())
-    listed = {str(one) for one in parser.g.objects(None, DCAT.dataset)}
-    read = {_uri(one) for one in found}
-    wrong = 0
-    for one in found:
-        told = _told(one)
-        wrong += not all(told.values())
-        sys.stdout.write(f"{json.dumps({'uri': _uri(one)} | told, ensure_ascii=False)}\n")
-    ghosts = read ^ listed
-    sys.stdout.write(f"{len(found)} datasets, {wrong} incomplete, {len(ghosts)} ghosts\n")
-    return 1 if wrong or ghosts or not found else 0
+    packages = list(parser.datasets())
+    catalogued = {str(package) for package in parser.g.objects(None, DCAT.dataset)}
+    parsed = {_uri(package) for package in packages}
+    incomplete = 0
+    for package in packages:
+        summary = summarise(package)
+        incomplete += not all(summary.values())
+        sys.stdout.write(f"{json.dumps({'uri': _uri(package)} | summary, ensure_ascii=False)}\n")
+    ghosts = parsed ^ catalogued
+    sys.stdout.write(f"{len(packages)} datasets, {incomplete} incomplete, {len(ghosts)} ghosts\n")
+    return 1 if incomplete or ghosts or not packages else 0
 
 
-def _told(package: dict[str, object]) -> dict[str, object]:
-    """Give what a CKAN shows of a dataset first."""
+def summarise(package: dict[str, object]) -> dict[str, object]:
+    """Return the main fields of a dataset in a CKAN."""
     tags = [tag["name"] for tag in package.get("tags", [])]  # type: ignore[attr-defined] # CKAN’s
     resources = package.get("resources", [])
     return {
@@ -54,8 +54,8 @@ def _told(package: dict[str, object]) -> dict[str, object]:
 
 
 def _uri(package: dict[str, object]) -> str:
-    """Give the IRI under which a dataset was read."""
-    extras = {one["key"]: one["value"] for one in package.get("extras", [])}  # type: ignore[attr-defined] # CKAN’s
+    """Return the IRI under which a dataset was read."""
+    extras = {extra["key"]: extra["value"] for extra in package.get("extras", [])}  # type: ignore[attr-defined] # CKAN’s
     return str(package.get("uri") or extras.get("uri"))
 
 

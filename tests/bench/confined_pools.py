@@ -1,7 +1,7 @@
-"""Pools that answer readers, and fresh stores to hold their answers against.
+"""Pools that answer readers, and fresh stores to compare their answers with.
 
-A pool is a generation that is built from a `World` as it would be published. A fresh store holds
-what one reader may read of it, and nothing else.
+A pool is a generation that is built from a `World` as it would be published. A fresh store contains
+only the graphs of it that one reader may read.
 """
 
 import sys
@@ -57,7 +57,7 @@ from tests.remote.engines import oxigraph, virtuoso
 from tests.serving import served
 
 PATIENCE = 5
-"""Seconds for a query: a server that never ends with some tells nothing by that."""
+"""Seconds for a query: some never end on some servers, which proves nothing."""
 FREE = Share(seconds=2 * PATIENCE, rows=0, query_seconds=0, parallel=8)
 LIMITS = Limits(anonymous=FREE, party=FREE, kept_bytes=0)
 FORMS = "application/sparql-results+json, application/n-triples"
@@ -70,14 +70,14 @@ Lists = tuple[tuple[str, ...], tuple[str, ...]]
 
 @dataclass(frozen=True)
 class Case:
-    """A query, and the dataset that the protocol's parameters name, if they name any."""
+    """A query, and the dataset in the protocol's parameters, if any."""
 
     query: Query
     default: tuple[str, ...] = ()
     named: tuple[str, ...] = ()
 
     def narrowed(self, readable_graphs: Sequence[str]) -> Lists:
-        """Give the reader's part of the dataset that is asked for (SPARQL 1.1 Protocol §2.1.4)."""
+        """Return the readable part of the requested dataset (SPARQL 1.1 Protocol §2.1.4)."""
         for default, named in ((self.default, self.named), (self.query.default, self.query.named)):
             if default or named:
                 return (
@@ -91,47 +91,47 @@ class Pooled(Protocol):
     """A pool that answers readers."""
 
     def ask(self, reader: str, case: Case) -> Outcome:
-        """Ask as a reader."""
+        """Run a query as a reader."""
         ...
 
 
 class Fresh(Protocol):
-    """A store that holds what one reader may read."""
+    """A store that contains only the graphs of one reader."""
 
-    def hold(self, graphs: tuple[str, ...]) -> None:
-        """Hold these graphs and no others."""
+    def load(self, graphs: tuple[str, ...]) -> None:
+        """Load these graphs and no others."""
         ...
 
     def ask(self, query: str, lists: Lists) -> Outcome:
-        """Ask a query without FROM over a dataset."""
+        """Run a query without FROM on a dataset."""
         ...
 
 
 class FreshStore:
-    """Our engine over a store that is built for one dataset, told no list of graphs."""
+    """Our engine over a store that is built for one dataset, without graph lists."""
 
     def __init__(self, world: World) -> None:
-        """Build nothing yet."""
+        """Build stores when they are first queried."""
         self._world, self._stores = world, dict[Lists, Store]()
         triples = Counter(triple for graph in world.graphs.values() for triple in graph)
-        # The engine matches a triple that two graphs of its default graph hold twice.
+        # The engine matches a triple twice if two graphs of its default graph contain it.
         self._merged = max(triples.values(), default=1) == 1
 
-    def hold(self, graphs: tuple[str, ...]) -> None:
-        """Do nothing: each dataset has a store of its own."""
+    def load(self, graphs: tuple[str, ...]) -> None:
+        """Do nothing: each dataset has its own store."""
 
     def ask(self, query: str, lists: Lists) -> Outcome:
-        """Ask a query without FROM over a dataset."""
+        """Run a query without FROM on a dataset."""
         if (store := self._stores.get(lists)) is None:
             store = self._stores[lists] = self._built(*lists)
         try:
             try:
-                found = self._query(store, query, lists)
-            except SyntaxError:  # the engine wants no gap after some words, where SPARQL allows one
-                found = self._query(store, parse(query, BASE, {"schema": SCHEMA}).write(), lists)
-            if isinstance(found, QuerySolutions | QueryBoolean):
-                return read_results(found.serialize(format=QueryResultsFormat.JSON) or b"")
-            return read_graph(serialize(found, format=RdfFormat.N_TRIPLES) or b"")
+                results = self._query(store, query, lists)
+            except SyntaxError:  # the engine refuses some gaps that SPARQL allows
+                results = self._query(store, parse(query, BASE, {"schema": SCHEMA}).write(), lists)
+            if isinstance(results, QuerySolutions | QueryBoolean):
+                return read_results(results.serialize(format=QueryResultsFormat.JSON) or b"")
+            return read_graph(serialize(results, format=RdfFormat.N_TRIPLES) or b"")
         except (SyntaxError, RuntimeError, ValueError, OSError, QueryError) as error:
             return Outcome(refusal=str(error))
 
@@ -162,50 +162,50 @@ def _quad(triple: Triple, graph: NamedNode | DefaultGraph) -> Quad:
 
 
 class FreshServer:
-    """A server that holds the graphs of one reader at a time, asked as the pool asks."""
+    """A server that contains the graphs of one reader at a time, queried like the pool's server."""
 
     def __init__(self, remote: RemoteStore, world: World) -> None:
-        """Write nothing yet."""
+        """Load nothing yet."""
         self._remote, self._world = remote, world
         self._endpoint = Endpoint(remote, remote.secret())
-        self._held: tuple[str, ...] = ()
+        self._loaded: tuple[str, ...] = ()
 
-    def hold(self, graphs: tuple[str, ...]) -> None:
-        """Hold these graphs and no others."""
-        for graph in self._held:
+    def load(self, graphs: tuple[str, ...]) -> None:
+        """Load these graphs and no others."""
+        for graph in self._loaded:
             self._endpoint.delete(graph)
         for graph in graphs:
             lines = serialize(self._world.graphs[graph], format=RdfFormat.N_TRIPLES)
             self._endpoint.put(graph, [lines or b""])
-        self._held = graphs
+        self._loaded = graphs
 
     def ask(self, query: str, lists: Lists) -> Outcome:
-        """Ask by the pool's own sender, for whom there is nothing to hide here."""
-        engine = RemoteEngine(self._endpoint, self._held)
+        """Query through the pool's own engine, which has nothing to hide here."""
+        engine = RemoteEngine(self._endpoint, self._loaded)
         try:
             read = QueryText.read(query, BASE, {"schema": SCHEMA})
-            found = engine.run(read, allowed=None, asked=QueryDataset(*lists), values={})
-            if isinstance(found, QuerySolutions | QueryBoolean):
-                return read_results(found.serialize(format=QueryResultsFormat.JSON) or b"")
-            return read_graph(serialize(found, format=RdfFormat.N_TRIPLES) or b"")
+            results = engine.run(read, allowed=None, asked=QueryDataset(*lists), values={})
+            if isinstance(results, QuerySolutions | QueryBoolean):
+                return read_results(results.serialize(format=QueryResultsFormat.JSON) or b"")
+            return read_graph(serialize(results, format=RdfFormat.N_TRIPLES) or b"")
         except ParvisError as error:
             return Outcome(refusal=str(error))
-        except (SyntaxError, OSError) as error:  # an answer that no parser takes
+        except (SyntaxError, OSError) as error:  # a result that cannot be parsed
             return Outcome(refusal=str(error))
 
 
 class OpenedPool:
-    """A pool asked in this process, by its door for the web."""
+    """A pool in this process, queried through its service."""
 
-    def __init__(self, host: PoolService) -> None:
-        """Ask a pool that is open."""
-        self._host = host
+    def __init__(self, service: PoolService) -> None:
+        """Query an open pool."""
+        self._service = service
 
     def ask(self, reader: str, case: Case) -> Outcome:
-        """Ask as a reader."""
+        """Run a query as a reader."""
         question = QueryRequest(case.query.text, case.default, case.named, "json", "nt")
         try:
-            answer = self._host.ask(READERS[reader], question)
+            answer = self._service.ask(READERS[reader], question)
             body = b"".join(answer.chunks)
         except ParvisError as error:
             name = "" if isinstance(error, QueryError) else f"{type(error).__name__}: "
@@ -214,10 +214,10 @@ class OpenedPool:
 
 
 class RunningSite:
-    """A site that runs, asked over HTTP with the readers' tokens."""
+    """A running site, queried over HTTP with the readers' tokens."""
 
     def __init__(self, address: str, data: Path) -> None:
-        """Give each reader a token."""
+        """Create a token for each reader."""
         now = datetime.now(UTC)
         self._address, self._http = f"{address}sparql", requests.Session()
         self._headers = {"anonymous": dict[str, str]()}
@@ -228,7 +228,7 @@ class RunningSite:
                 self._headers[name] = {"Authorization": f"Bearer {credential.reveal()}"}
 
     def ask(self, reader: str, case: Case) -> Outcome:
-        """Ask as a reader."""
+        """Run a query as a reader."""
         form = [("query", case.query.text)]
         form += [("default-graph-uri", graph) for graph in case.default]
         form += [("named-graph-uri", graph) for graph in case.named]
@@ -241,25 +241,25 @@ class RunningSite:
 
 
 def build_world(world: World, settings: Settings, built: datetime) -> Generation:
-    """Build the generation that would be published of a world at an instant."""
+    """Build the generation of a world at an instant."""
     data = settings.data
     data.mkdir(parents=True)
-    law = world.law()
-    policies, files = read_policies(law), dict[str, Path]()
+    agreement = world.law()
+    policies, files = read_policies(agreement), dict[str, Path]()
     for number, (graph, triples) in enumerate(world.graphs.items()):
         files[graph] = data.parent / f"{number}.nt"
         lines = (serialize(triples, format=RdfFormat.N_TRIPLES) or b"").splitlines(keepends=True)
         files[graph].write_bytes(b"".join(sorted(set(lines))))
-    everyones = set(filter_readable(policies, ANONYMOUS, files, built))
-    some = set(filter_readable_by_some(policies, files, built))
+    public = set(filter_readable(policies, ANONYMOUS, files, built))
+    members = set(filter_readable_by_some(policies, files, built))
     site: dict[str, bytes | Path] = {
         f"{name}.json": b"[]" for name in ("datasets", "partners", "queries", "projects")
     }
     content = GenerationContent(
-        open={graph: files[graph] for graph in sorted(everyones)},
-        members={graph: files[graph] for graph in sorted(some)},
+        open={graph: files[graph] for graph in sorted(public)},
+        members={graph: files[graph] for graph in sorted(members)},
         good_until=good_until(policies, built),
-        files={**site, "agreements.nt": serialise(law, "nt"), "catalog.nt": b""},
+        files={**site, "agreements.nt": serialise(agreement, "nt"), "catalog.nt": b""},
     )
     if not settings.remote:
         return build(data, content)
@@ -267,29 +267,29 @@ def build_world(world: World, settings: Settings, built: datetime) -> Generation
         return build(data, content, maker=RemotePublisher(endpoint, BASE, 400_000))
 
 
-class Opened(NamedTuple):
-    """A pool, a fresh store beside it, and the servers they are in."""
+class OpenPool(NamedTuple):
+    """A pool, a fresh store to compare it with, and their servers."""
 
     pooled: Pooled
     fresh: Fresh
     servers: tuple[RemoteStore, ...]
 
     def require_servers(self) -> None:
-        """Raise `ServerFellError` where a server no longer answers: some queries end Virtuoso."""
+        """Raise `ServerCrashError` if a server no longer answers: some queries crash Virtuoso."""
         for server in self.servers:
             try:
                 requests.get(server.query, {"query": "ASK { ?s ?p ?o }"}, timeout=4 * PATIENCE)
             except requests.RequestException as error:
-                raise ServerFellError from error
+                raise ServerCrashError from error
 
 
-class ServerFellError(Exception):
-    """A server ended by itself, or answers nothing at all any more."""
+class ServerCrashError(Exception):
+    """A server ended, or no longer answers."""
 
 
 @contextmanager
-def servers(engine: str, folder: Path) -> Iterator[tuple[RemoteStore, ...]]:
-    """Run two servers of a kind, one for the pool and one for fresh stores; none for our own."""
+def start_servers(engine: str, folder: Path) -> Iterator[tuple[RemoteStore, ...]]:
+    """Start two servers, one for the pool and one for fresh stores; none for our engine."""
     with ExitStack() as stack:
         started: list[RemoteStore] = []
         for name in ("pool", "fresh") if engine in SERVERS else ():
@@ -300,10 +300,10 @@ def servers(engine: str, folder: Path) -> Iterator[tuple[RemoteStore, ...]]:
 
 
 @contextmanager
-def opened(
+def open_pool(
     engine: str, world: World, folder: Path, built: datetime, remotes: tuple[RemoteStore, ...]
-) -> Iterator[Opened]:
-    """Open a pool of a world, as it was built at an instant, and a fresh store beside it."""
+) -> Iterator[OpenPool]:
+    """Open a pool of a world, as built at an instant, and a fresh store."""
     settings = Settings(folder / "data", knowledge("catalog"), BASE, limits=LIMITS)
     if remotes:
         settings = replace(settings, remote=remotes[0])
@@ -312,11 +312,11 @@ def opened(
     with ExitStack() as stack:
         if remotes:
             server = FreshServer(remotes[1], world)
-            stack.callback(server.hold, ())
+            stack.callback(server.load, ())
             fresh = server
         pooled: Pooled
         if engine == "site":
             pooled = RunningSite(stack.enter_context(served(settings, BASE)), settings.data)
         else:
             pooled = OpenedPool(stack.enter_context(closing(PoolService(settings))))
-        yield Opened(pooled, fresh, remotes)
+        yield OpenPool(pooled, fresh, remotes)

@@ -1,14 +1,14 @@
-"""What each reader gets, held against a fresh store with that reader's graphs and nothing else.
+"""Results for each reader, compared with those of a fresh store of that reader's graphs only.
 
 Run ``python tests/bench/confinement.py [--queries 50000] [--engine all] [--seed 1]``. Each world
-has six graphs, agreements and readers of its own; a generation is built from it and asked through
-the pool's own way in, from the reader's agreements to the worker's answer. The same query, without
-its dataset, is put to a store that holds the reader's part of the dataset that was asked for:
+has its own six graphs, agreements and readers; a generation is built from it and queried through
+the pool's service, from the reader's agreements to the worker's results. The same query, without
+its dataset, is run on a store that contains the readable part of the requested dataset:
 
-* ``embedded``: our own store; the fresh one is built here, graph by graph, and told no list;
-* ``site``: the same over HTTP, from a site that really runs, with tokens;
+* ``embedded``: our own store; the fresh one is built here, graph by graph, without graph lists;
+* ``site``: the same over HTTP, on a running site, with tokens;
 * ``oxigraph`` and ``virtuoso``: the pool's graphs in a server; the fresh one is another server of
-  the same kind, which is told the same lists and holds nothing that the reader may not read.
+  the same kind, with the same lists and only graphs that the reader may read.
 
 Prints a line for each engine, and each disagreement with the shortest query that still shows it;
 the exit code is 1 if there is any.
@@ -28,7 +28,7 @@ from pathlib import Path
 from random import Random
 
 from answers_compared import Outcome
-from confined_pools import SERVERS, Case, Opened, ServerFellError, opened, servers
+from confined_pools import SERVERS, Case, OpenPool, ServerCrashError, open_pool, start_servers
 from random_agreements import READERS, WORDS, World, draw_world
 from sparql_grammar import Grammar
 from sparql_tricks import PIECES
@@ -38,19 +38,19 @@ from parvis.config import RemoteStore
 from parvis.errors import FetchError
 
 PER_WORLD = 250
-"""Queries asked of one world, by all its readers together."""
+"""Queries per world, of all its readers together."""
 SHRINKING = 400
-"""Shorter queries that are tried for each disagreement."""
+"""The maximum number of shorter queries tried for each disagreement."""
 ENGINES = ("embedded", "site", *SERVERS)
 LATE = ("LimitError", "timed out", "cut its answer short", "Estimated execution time")
-"""Signs that a query was ended for its time, which tells nothing."""
+"""Signs that a query exceeded its time, which proves nothing."""
 SHOWING = frozenset({"LEAK", "differs", "refused"})
-FELL = "worlds in which a server fell"
+CRASHED = "worlds in which a server fell"
 
 
 @dataclass
 class Tally:
-    """What came of an engine's queries."""
+    """The results of an engine's queries."""
 
     engine: str
     counts: Counter[str] = field(default_factory=Counter)
@@ -58,35 +58,32 @@ class Tally:
     disagreements: list[str] = field(default_factory=list)
 
     def line(self, seconds: float) -> str:
-        """Write the counts."""
+        """Format the counts."""
         parts = (f"{name} {number}" for name, number in self.counts.items())
         disagreements = f"disagreements {len(self.disagreements)}"
         return f"{self.engine}: {', '.join(parts)}, {disagreements}, {seconds:.0f} s"
 
 
 class Trial:
-    """One world on one engine."""
-
-    def __init__(self, world: World, pools: Opened, tally: Tally) -> None:
-        """Hold one against the other."""
+    def __init__(self, world: World, pools: OpenPool, tally: Tally) -> None:
         self._world, self._pools, self._tally = world, pools, tally
 
     def judge(self, reader: str, graphs: Sequence[str], case: Case) -> None:
-        """Ask once, and count what comes of it."""
+        """Run a query once and count the result."""
         self._tally.counts["queries"] += 1
         verdict = self._verdict(reader, graphs, case)
         if verdict in {"equal", "equal, not empty", "both refused", "too slow"}:
             self._tally.counts[verdict] += 1
             return
         self._pools.require_servers()
-        shortest = self._shrunk(reader, graphs, case)
-        pooled, fresh = self._both(reader, graphs, shortest)
-        lists = (shortest.default, shortest.named)
+        reduced = self._reduce(reader, graphs, case)
+        pooled, fresh = self._both(reader, graphs, reduced)
+        lists = (reduced.default, reduced.named)
         parameters = f"\n  default {lists[0]} named {lists[1]}" if any(lists) else ""
         self._tally.disagreements.append(
             f"  {verdict}; {reader} reads {[graph.rpartition('/')[2] for graph in graphs]}\n"
-            f"  {shortest.query.text!r}{parameters}\n"
-            f"  pool:  {_shown(pooled)}\n  fresh: {_shown(fresh)}\n"
+            f"  {reduced.query.text!r}{parameters}\n"
+            f"  pool:  {format_outcome(pooled)}\n  fresh: {format_outcome(fresh)}\n"
         )
 
     def _both(self, reader: str, graphs: Sequence[str], case: Case) -> tuple[Outcome, Outcome]:
@@ -103,7 +100,7 @@ class Trial:
         hidden = [n for n, graph in enumerate(self._world.graphs) if graph not in graphs]
         if any(f"only-{n}" in part for row in pooled.rows for part in row for n in hidden):
             return "LEAK"
-        if any(sign in one.refusal for sign in LATE for one in (pooled, fresh)):
+        if any(sign in outcome.refusal for sign in LATE for outcome in (pooled, fresh)):
             return "too slow"
         if not pooled.agrees(fresh, case.query.comparison, uncut):
             if pooled.refusal:
@@ -113,32 +110,32 @@ class Trial:
             return "both refused"
         return "equal, not empty" if pooled.rows else "equal"
 
-    def _shrunk(self, reader: str, graphs: Sequence[str], case: Case) -> Case:
-        """Leave out what can be left out: halves of a part, quarters, down to single tokens."""
+    def _reduce(self, reader: str, graphs: Sequence[str], case: Case) -> Case:
+        """Remove halves, quarters, down to single tokens as long as the disagreement remains."""
         tries = 0
-        # FROM is spelt with the prefixes of the head, which stays where there is one.
+        # FROM uses the prefixes of the head, which therefore stays with it.
         for part in ("body", "values") if case.query.clauses else ("body", "values", "head"):
             pieces: list[str] = PIECES.findall(getattr(case.query, part))
-            size, at = max(len(pieces) // 2, 1), 0
+            size, position = max(len(pieces) // 2, 1), 0
             while size and tries < SHRINKING:
-                left = pieces[:at] + pieces[at + size :]
-                shorter = replace(case, query=case.query.with_part(part, "".join(left)))
+                remaining = pieces[:position] + pieces[position + size :]
+                shorter = replace(case, query=case.query.with_part(part, "".join(remaining)))
                 tries += 1
-                if at < len(pieces) and self._verdict(reader, graphs, shorter) in SHOWING:
-                    case, pieces = shorter, left
+                if position < len(pieces) and self._verdict(reader, graphs, shorter) in SHOWING:
+                    case, pieces = shorter, remaining
                 else:
-                    at += size
-                if at >= len(pieces):
-                    size, at = size // 2, 0
+                    position += size
+                if position >= len(pieces):
+                    size, position = size // 2, 0
         return case
 
 
-def _shown(outcome: Outcome) -> str:
+def format_outcome(outcome: Outcome) -> str:
     return outcome.refusal or f"{outcome.rows.total()} rows {sorted(outcome.rows.items())[:4]}"
 
 
 def draw_case(random: Random, grammar: Grammar) -> Case:
-    """Draw a query, and at times the protocol's parameters."""
+    """Draw a query, and sometimes the protocol's parameters."""
     case = Case(grammar.query())
     if random.random() < 0.2:
         lists = [tuple(random.choices(WORDS.graphs, k=random.randint(0, 3))) for _ in "dn"]
@@ -147,27 +144,27 @@ def draw_case(random: Random, grammar: Grammar) -> Case:
 
 
 def run(engine: str, queries: int, seed: int, per_world: int = PER_WORLD) -> Tally:
-    """Ask so many queries of one engine."""
+    """Run many queries on one engine."""
     tally, numbers = Tally(engine), count()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
         while tally.counts["queries"] < queries:
-            with servers(engine, Path(name) / f"servers-{next(numbers)}") as remotes:
+            with start_servers(engine, Path(name) / f"servers-{next(numbers)}") as remotes:
                 try:
                     while tally.counts["queries"] < queries:
                         number = next(numbers)
                         random = Random(f"{seed}/{engine}/{number}")  # noqa: S311 - to be repeated
                         folder = Path(name) / str(number)
                         folder.mkdir()
-                        wanted = min(per_world, queries - tally.counts["queries"])
-                        _ask_of_world(engine, random, folder, remotes, wanted, tally)
-                except (ServerFellError, FetchError):
+                        amount = min(per_world, queries - tally.counts["queries"])
+                        _ask_of_world(engine, random, folder, remotes, amount, tally)
+                except (ServerCrashError, FetchError):
                     if not remotes:
                         raise
-                    tally.counts[FELL] += 1
+                    tally.counts[CRASHED] += 1
     return tally
 
 
-def _ask_of_world(  # noqa: PLR0913, PLR0917 - all that a world is drawn and asked with
+def _ask_of_world(  # noqa: PLR0913, PLR0917 - parameters of a world and its queries
     engine: str,
     random: Random,
     folder: Path,
@@ -175,7 +172,7 @@ def _ask_of_world(  # noqa: PLR0913, PLR0917 - all that a world is drawn and ask
     queries: int,
     tally: Tally,
 ) -> None:
-    """Draw a world, and ask so many queries of it, by three readers."""
+    """Draw a world and run queries on it, as three readers."""
     dialect = (
         Dialect(triple_terms=False, lateral=False, closures=engine != "virtuoso")
         if remotes
@@ -186,36 +183,36 @@ def _ask_of_world(  # noqa: PLR0913, PLR0917 - all that a world is drawn and ask
     world = draw_world(random, now, triple_terms=not remotes, blanks=not remotes)
     built = now - timedelta(hours=2) if random.random() < 0.3 else now
     grammar, readers = Grammar(random, WORDS, dialect), random.sample([*READERS], 3)
-    with opened(engine, world, folder, built, remotes) as pools:
+    with open_pool(engine, world, folder, built, remotes) as pools:
         trial = Trial(world, pools, tally)
         for reader in readers:
-            held = held_by(world, reader, built)
-            graphs = tuple(graph for graph in world.readable(reader, now) if graph in held)
-            pools.fresh.hold(graphs)
+            stored = graphs_of_store(world, reader, built)
+            graphs = tuple(graph for graph in world.readable(reader, now) if graph in stored)
+            pools.fresh.load(graphs)
             for _ in range(-(-queries // len(readers))):
                 trial.judge(reader, graphs, draw_case(random, grammar))
 
 
-def held_by(world: World, reader: str, built: datetime) -> set[str]:
-    """Give the graphs in the store that answers a reader: the open one, or that for parties."""
+def graphs_of_store(world: World, reader: str, built: datetime) -> set[str]:
+    """Return the graphs of the store that answers a reader: the open one, or that for parties."""
     if reader == "anonymous":
         return set(world.readable(reader, built))
     return {graph for name in READERS for graph in world.readable(name, built)}
 
 
 def main() -> int:
-    """Compare, and tell."""
+    """Compare and print the results."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--queries", type=int, default=50_000)
     parser.add_argument("--engine", choices=(*ENGINES, "all"), default="all")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    logging.disable()  # a server's refusals are counted below
+    logging.disable()  # refusals of servers are counted below
     failed = False
     for engine in ENGINES if options.engine == "all" else (options.engine,):
-        begun = time.perf_counter()
+        start = time.perf_counter()
         tally = run(engine, options.queries, options.seed)
-        sys.stdout.write(f"{tally.line(time.perf_counter() - begun)}\n")
+        sys.stdout.write(f"{tally.line(time.perf_counter() - start)}\n")
         for text in tally.disagreements:
             sys.stdout.write(text)
         sys.stdout.flush()

@@ -1,15 +1,15 @@
 """Attack a thousand random pools: `python tests/bench/disclosure.py [POOLS [FIRST]]`.
 
-Each is released several times; in between members leave, join, correct figures, take corrections
-back and complete their years one after the other, for all and for classes (`KINDS`). The attacker
-has every figure told and its sums, all releases, and any single member's own figures; it asks by
-linear programming how far each figure left out can be, and what few partners changed between any
-two releases. None may be recovered, that is be known within ten, or p% of the largest contributor
-to the figure or the change; those are counted apart that somebody knows as well without what a
-release tells, from those before it and from who came and left, such as what is left of a figure
-told before when the attacker itself has left. Figures are printed, beside those of primary
-suppression alone, which does get attacked successfully, and the share of figures that are new,
-repeated or suppressed in releases that follow another; exit code 1 if any is recovered.
+Each is released several times; in between members leave, join, correct figures, revert corrections
+and complete their years one after another, for everyone and for classes (`KINDS`). The attacker
+has every published figure and its sums, all releases, and any single member's figures; it computes
+by linear programming the bounds of each suppressed figure, and of what few partners changed between
+any two releases. None may be recovered, that is known within ten, or p% of the largest contributor
+to the figure or the change. Figures that somebody knows as well without a release, from those
+before it and from who joined and left, are counted separately, such as the rest of a published
+figure after the attacker has left. Results are printed next to those of primary suppression alone,
+which the attack breaks, with the share of figures that are new, repeated or suppressed in later
+releases; exit code 1 if any figure is recovered.
 """
 
 import sys
@@ -25,53 +25,58 @@ from parvis.statistics.release import COMPLEMENTARY, ControlledRelease
 P = (15.0, 20.0, 25.0)
 
 
-def naive(made: ControlledRelease) -> ControlledRelease:
-    """Tell all that breaks no rule by itself."""
-    told = made.told.copy()
-    for place, reasons in made.reasons.items():
-        told[place] |= reasons == {COMPLEMENTARY}
-    return ControlledRelease(made.pooled, told, {}, 0, 0)
+def naive(release: ControlledRelease) -> ControlledRelease:
+    """Publish everything that breaks no rule by itself."""
+    published = release.told.copy()
+    for place, reasons in release.reasons.items():
+        published[place] |= reasons == {COMPLEMENTARY}
+    return ControlledRelease(release.pooled, published, {}, 0, 0)
 
 
-def counts(made: ControlledRelease, name: str) -> Counter[str]:
-    """Count the figures of a release: told, repeated and suppressed."""
-    seen = np.array([not key.hidden for key in made.pooled.keys])
-    told, repeated = int(made.told.sum()), len(made.repeats)
-    sizes = {"figures": int(seen.sum()), "told": told, "repeated": repeated}
-    return Counter({f"{name} {what}": size for what, size in sizes.items()})
+def counts(release: ControlledRelease, name: str) -> Counter[str]:
+    """Count the figures of a release: published, repeated and suppressed."""
+    visible = np.array([not key.hidden for key in release.pooled.keys])
+    published, repeated = int(release.told.sum()), len(release.repeats)
+    sizes = {"figures": int(visible.sum()), "told": published, "repeated": repeated}
+    return Counter({f"{name} {status}": size for status, size in sizes.items()})
 
 
 def main(pools: int, first: int) -> int:
-    """Release and attack; gives how many figures were recovered."""
-    began, seen = time.process_time(), Counter[str]()
+    """Release and attack; return how many figures were recovered."""
+    start, total = time.process_time(), Counter[str]()
     for seed in range(first, first + pools):
         p, kind = P[seed % len(P)], KINDS[seed % len(KINDS)]
         releases = history(seed, kind, p=p)
-        attack, other = Attack(p), Attack(p)
-        for number, made in enumerate(releases):
-            attack.add(made)
-            other.add(naive(made))
-            seen += counts(made, "later" if number else "first")
-            seen["unproved"] += made.unproved
+        attack, naive_attack = Attack(p), Attack(p)
+        for number, release in enumerate(releases):
+            attack.add(release)
+            naive_attack.add(naive(release))
+            total += counts(release, "later" if number else "first")
+            total["unproved"] += release.unproved
         recovered = attack.recovered()
-        seen["open"] += any(other.recoveries())
-        seen.update(releases=len(releases), recovered=len(recovered), known=len(attack.known))
+        total["open"] += any(naive_attack.recoveries())
+        total.update(
+            releases=len(releases), recovered=len(recovered), known=len(attack.already_known)
+        )
         if recovered:
             print(f"pool {seed} ({kind}): {recovered[:3]}", flush=True)  # noqa: T201
         if (seed - first) % 50 == 49:
-            print(f"{seed - first + 1} pools: {seen['recovered']} recovered", flush=True)  # noqa: T201
+            print(f"{seed - first + 1} pools: {total['recovered']} recovered", flush=True)  # noqa: T201
     shares = []
     for name in ("first", "later"):
-        figures = max(seen[f"{name} figures"], 1)
-        told, repeated = (100 * seen[f"{name} {what}"] / figures for what in ("told", "repeated"))
-        shares.append(f"{name} releases: {told:.1f} % told, {repeated:.1f} % repeated")
-    print(  # noqa: T201 - a benchmark tells
-        f"{pools} pools, {seen['releases']} releases: {seen['recovered']} recovered,"
-        f" {seen['known']} known as well without, {seen['unproved']} unproved; {'; '.join(shares)};"
-        f" primary suppression alone gives figures away in {seen['open']} pools;"
-        f" {time.process_time() - began:.0f} s of processor"
+        figures = max(total[f"{name} figures"], 1)
+        published, repeated = (
+            100 * total[f"{name} {status}"] / figures for status in ("told", "repeated")
+        )
+        shares.append(f"{name} releases: {published:.1f} % told, {repeated:.1f} % repeated")
+    print(  # noqa: T201 - the benchmark's output
+        f"{pools} pools, {total['releases']} releases: {total['recovered']} recovered,"
+        f" {total['known']} known as well without, {total['unproved']} unproved;"
+        f" {'; '.join(shares)};"
+        f" primary suppression alone gives figures away in {total['open']} pools;"
+        f" {time.process_time() - start:.0f} s of processor"
     )
-    return seen["recovered"]
+    return total["recovered"]
 
 
 if __name__ == "__main__":

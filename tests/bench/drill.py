@@ -1,7 +1,7 @@
-"""The drill: back a pool up while it is read and written, and make it again on another machine.
+"""Disaster drill: back up a pool while it is read and written, and restore it elsewhere.
 
-Run ``python tests/bench/drill.py [--quads 10000000]``. Commands are whole processes. Wanted: the
-backup and the restoration within two minutes together for ten million quads, the same counts and
+Run ``python tests/bench/drill.py [--quads 10000000]``. Commands are whole processes. Target:
+backup and restoration within two minutes together for ten million quads, the same counts and
 digests graph by graph, no failed look-up, and the ledger's chain unbroken.
 """
 
@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from measuring import FailedError, Usage
-from store import PARVIS, Bench, Seen, ask, read, served
+from store import PARVIS, Bench, ReaderTally, ask, read, serve
 from table import busy, tell
 
 from parvis.ledger import FILE, Audit, Database, verify_chains
@@ -29,30 +29,29 @@ LINE = "{:46}{:>9.1f} s wall{:>9.1f} s CPU"
 
 
 class Writer(threading.Thread):
-    """Submits one dataset over and over, as its partner would."""
+    """Submits one dataset repeatedly, like a partner."""
 
     def __init__(self, bench: Bench) -> None:
-        """Begin with nothing done."""
         super().__init__()
-        self.bench, self.over = bench, threading.Event()
+        self.bench, self.stop = bench, threading.Event()
         self.stored, self.locked = 0, 0
 
     def run(self) -> None:
-        """Submit, until told to end; a lock that is taken is met by trying again."""
+        """Submit until stopped; if the lock is taken, try again."""
         sample = next((self.bench.folder / "catalog" / KEY).glob("*.csv"))
         text = sample.read_text(encoding="utf-8")
-        given = self.bench.folder / sample.name
-        while not self.over.is_set():
-            given.write_text(text.replace("phare", f"phare {self.stored}"), encoding="utf-8")
-            words = [PARVIS, "submit", KEY, given, *self.bench.where]
-            code = subprocess.run(words, capture_output=True, check=False).returncode  # noqa: S603 - our own
+        file = self.bench.folder / sample.name
+        while not self.stop.is_set():
+            file.write_text(text.replace("phare", f"phare {self.stored}"), encoding="utf-8")
+            command = [PARVIS, "submit", KEY, file, *self.bench.where]
+            code = subprocess.run(command, capture_output=True, check=False).returncode  # noqa: S603 - our own
             self.stored += code == 0
             self.locked += code == 3
             time.sleep(0.2)
 
 
-def insisting(bench: Bench, *words: str | Path) -> Usage:
-    """Run a command, again while another holds the lock."""
+def run_despite_lock(bench: Bench, *words: str | Path) -> Usage:
+    """Run a command, again if another process holds the lock."""
     while True:
         try:
             return bench.parvis(*words)
@@ -63,66 +62,68 @@ def insisting(bench: Bench, *words: str | Path) -> Usage:
 
 
 def drill(bench: Bench) -> bool:
-    """Do it; says whether all was as wanted."""
-    saved, other = bench.folder / "saved", Bench(bench.folder, bench.size)
-    seen, over, writer = Seen(), threading.Event(), Writer(bench)
-    with served(bench):
-        readers = [threading.Thread(target=read, args=(seen, over)) for _ in range(2)]
+    """Run the drill; return whether everything was as required."""
+    saved, elsewhere = bench.folder / "saved", Bench(bench.folder, bench.size)
+    tally, stop, writer = ReaderTally(), threading.Event(), Writer(bench)
+    with serve(bench):
+        readers = [threading.Thread(target=read, args=(tally, stop)) for _ in range(2)]
         for thread in (*readers, writer):
             thread.start()
         time.sleep(2)
-        backed = insisting(bench, "backup", saved)
-        over.set()
-        writer.over.set()
+        saved_usage = run_despite_lock(bench, "backup", saved)
+        stop.set()
+        writer.stop.set()
         for thread in (*readers, writer):
             thread.join()
-    tell(LINE.format("parvis backup, while read and written", backed.wall, backed.cpu))
+    tell(LINE.format("parvis backup, while read and written", saved_usage.wall, saved_usage.cpu))
     data = bench.folder / "data"
     (bench.folder / "elsewhere").mkdir()
     data.rename(bench.folder / "former")
-    restored = other.parvis("restore", saved)
-    tell(LINE.format("parvis restore, elsewhere", restored.wall, restored.cpu))
-    published = other.parvis("publish")
-    tell(LINE.format("parvis publish, from nothing", published.wall, published.cpu))
-    together = backed.wall + restored.wall
-    tell(f"backup and restoration: {together:.1f} s, wanted <= {LIMIT:g}")
-    tell(f"{seen.answers:,} look-ups meanwhile, {seen.failures} failed, wanted 0")
+    restore_usage = elsewhere.parvis("restore", saved)
+    tell(LINE.format("parvis restore, elsewhere", restore_usage.wall, restore_usage.cpu))
+    publish_usage = elsewhere.parvis("publish")
+    tell(LINE.format("parvis publish, from nothing", publish_usage.wall, publish_usage.cpu))
+    total = saved_usage.wall + restore_usage.wall
+    tell(f"backup and restoration: {total:.1f} s, wanted <= {LIMIT:g}")
+    tell(f"{tally.answers:,} look-ups meanwhile, {tally.failures} failed, wanted 0")
     tell(f"{writer.stored} submissions meanwhile, {writer.locked} told to wait for the lock")
-    return same(bench.folder / "former", data, saved) and not seen.failures and together <= LIMIT
+    return (
+        is_restored(bench.folder / "former", data, saved) and not tally.failures and total <= LIMIT
+    )
 
 
-def same(former: Path, data: Path, saved: Path) -> bool:
-    """Compare the record, graph by graph, with that of the backup, and what is served with it."""
-    told = json.loads((saved / "state.json").read_bytes())
+def is_restored(former: Path, data: Path, saved: Path) -> bool:
+    """Compare the restored record, graph by graph, with the original, and with what is served."""
+    state = json.loads((saved / "state.json").read_bytes())
     versions, before = GraphRecord(data).versions(), GraphRecord(former).versions()
-    changed = {graph for graph, one in before.items() if versions.get(graph) != one}
-    served_now = current(data).manifest.members.graphs
-    counted = all(served_now[graph] == one.triples for graph, one in versions.items())
+    changed = {graph for graph, version in before.items() if versions.get(graph) != version}
+    served_graphs = current(data).manifest.members.graphs
+    are_equal = all(served_graphs[graph] == version.triples for graph, version in versions.items())
     heads = {name: head.entries for name, head in verify_chains(Database(data / FILE)).items()}
     restored = Audit(data).latest([Act.RESTORE], 1)
     tell(
-        f"{len(versions)} graphs: counts {'equal' if counted else 'DIFFER'}, digests equal but of"
+        f"{len(versions)} graphs: counts {'equal' if are_equal else 'DIFFER'}, digests equal but of"
         f" {len(changed)} that was submitted after; ledger {heads}"
     )
-    return counted and len(changed) <= 1 and bool(restored) and bool(told)
+    return are_equal and len(changed) <= 1 and bool(restored) and bool(state)
 
 
 def main() -> int:
-    """Make a pool, and drill."""
+    """Build a pool and run the drill."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quads", type=int, default=10_000_000)
     parser.add_argument("--folder", type=Path, help="where to work; several times the data")
-    told = parser.parse_args()
-    with tempfile.TemporaryDirectory(dir=told.folder) as folder:
-        bench = Bench(Path(folder), told.quads)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=options.folder) as folder:
+        bench = Bench(Path(folder), options.quads)
         bench.write()
         tell(f"{bench.size:,} quads in graphs of 10,000; {busy()}")
-        loaded = bench.parvis("load", bench.source, "--replace-all")
-        tell(LINE.format("parvis load", loaded.wall, loaded.cpu))
+        load_usage = bench.parvis("load", bench.source, "--replace-all")
+        tell(LINE.format("parvis load", load_usage.wall, load_usage.cpu))
         bench.source.unlink()
         bench.parvis("submit", KEY)  # so that it is in the backup, whatever comes meanwhile
-        first = bench.parvis("publish")
-        tell(LINE.format("parvis publish", first.wall, first.cpu))
+        publish_usage = bench.parvis("publish")
+        tell(LINE.format("parvis publish", publish_usage.wall, publish_usage.cpu))
         ask("ASK {}")
         return 0 if drill(bench) else 1
 

@@ -1,9 +1,9 @@
-"""What kill -9 of ``parvis expire`` does at random moments: nothing is ever deleted by halves.
+"""Effects of kill -9 of ``parvis expire`` at random moments: nothing is deleted in part.
 
-`campaign` lets a process delete what is due in copies of a pool, and kills it. Afterwards nothing
-has begun and all is there, or the next run finishes it and proves it once. The moments are spread
-over the time that the command takes. Run as a script, with a number, it is the benchmark:
-``python tests/bench/erasing.py 200``.
+`campaign` lets a process delete due data in copies of a pool, and kills it. Afterwards either
+nothing has begun and everything exists, or the next run finishes the deletion and proves it once.
+The moments are spread over the duration of the command. Run as a script, with a number, it is the
+benchmark: ``python tests/bench/erasing.py 200``.
 """
 
 import os
@@ -39,33 +39,33 @@ OBLIGATION = """
     odrl:rightOperand "2026-01-01T00:00:00-05:00"^^xsd:dateTime ] ] .
 """
 SPANS = (0.05, 0.4, 1.0, 1.6)
-"""A command lives up to so many times what it takes: some die early, some a little after it."""
+"""Limits of a command's life in multiples of its duration: early, and just after its end."""
 
 
 def campaign(folder: Path, cycles: int, seed: int = 0, *, published: bool = True) -> Counter[str]:
-    """Kill as many commands; gives how many were killed before, amid and after what they do.
+    """Kill commands; return how many were killed before, during and after their deletions.
 
-    Raises `AssertionError` at the first thing that is wrong.
+    Raises `AssertionError` at the first error.
     """
-    made = _made(folder / "made", published=published)
-    chance, seen = random.Random(seed), Counter[str]()  # noqa: S311 - moments
+    original = build_pool(folder / "made", published=published)
+    chance, states = random.Random(seed), Counter[str]()  # noqa: S311 - moments
     start = time.perf_counter()
-    _expire(_copied(made, folder / "first"))
-    takes = time.perf_counter() - start
+    _expire(copy_pool(original, folder / "first"))
+    duration = time.perf_counter() - start
     for cycle in range(cycles):
-        settings = _copied(made, folder / "killed")
-        _killed(settings, chance.uniform(0, SPANS[cycle % len(SPANS)] * takes))
-        seen[_state(settings)] += 1
+        settings = copy_pool(original, folder / "killed")
+        expire_and_kill(settings, chance.uniform(0, SPANS[cycle % len(SPANS)] * duration))
+        states[_state(settings)] += 1
         _expire(settings)
         _check(settings)
         if cycle % 2:
-            _expire(settings)  # once more: nothing is left to do
+            _expire(settings)  # again: nothing is left to do
             _check(settings)
-    return seen
+    return states
 
 
-def _made(folder: Path, *, published: bool) -> Path:
-    """Make a pool in which two datasets are due to be deleted."""
+def build_pool(folder: Path, *, published: bool) -> Path:
+    """Build a pool in which two datasets are due for deletion."""
     shutil.copytree(CASE, folder / "catalog")
     with Pool.open(_settings(folder)) as pool:
         for key in pool.catalog.datasets:
@@ -77,10 +77,9 @@ def _made(folder: Path, *, published: bool) -> Path:
     return folder
 
 
-def _copied(made: Path, folder: Path) -> Settings:
-    """Copy the pool."""
+def copy_pool(original: Path, folder: Path) -> Settings:
     shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(made, folder)
+    shutil.copytree(original, folder)
     return _settings(folder)
 
 
@@ -89,26 +88,26 @@ def _settings(folder: Path) -> Settings:
 
 
 def _expire(settings: Settings) -> None:
-    """Delete what is due."""
+    """Delete due data."""
     with Pool.open(settings) as pool:
         expire(pool, datetime.now(UTC))
 
 
-def _killed(settings: Settings, after: float) -> None:
-    """Let a process of its own delete what is due, and kill it after some seconds."""
+def expire_and_kill(settings: Settings, delay: float) -> None:
+    """Delete due data in a separate process, and kill it after some seconds."""
     pid = os.fork()
     if not pid:
         try:
             _expire(settings)
         finally:
             os._exit(0)
-    time.sleep(after)
+    time.sleep(delay)
     os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
 
 
 def _state(settings: Settings) -> str:
-    """Tell how far a killed command was; before it has begun, all must be there."""
+    """Return the progress of a killed command; before it has begun, everything must exist."""
     deletions = Deletions(settings.data)
     if deletions.pending():
         return "amid"
@@ -123,11 +122,11 @@ def _state(settings: Settings) -> str:
 
 
 def _check(settings: Settings) -> None:
-    """See that all is gone, proved once, and that what stays is sound."""
+    """Check that the data are deleted, proved once, and that the rest is sound."""
     record, deletions = GraphRecord(settings.data), Deletions(settings.data)
     assert deletions.pending() == {}
-    assert Counter(one.entry["graph"] for one in deletions.all()) == Counter(GRAPHS)
-    assert all(one.entry["search"]["remains"] == {} for one in deletions.all())
+    assert Counter(deletion.entry["graph"] for deletion in deletions.all()) == Counter(GRAPHS)
+    assert all(deletion.entry["search"]["remains"] == {} for deletion in deletions.all())
     assert verify_chains(Database(settings.data / FILE))["deletions"].number == len(GRAPHS)
     assert set(GRAPHS) <= record.withdrawn().keys()
     assert record.verify() == len(list((settings.data / "graphs").iterdir())) == 1
@@ -139,7 +138,7 @@ def _check(settings: Settings) -> None:
 
 
 def main() -> None:
-    """Kill as many as are asked for."""
+    """Kill the given number of commands."""
     with tempfile.TemporaryDirectory() as folder:
         sys.stdout.write(f"{dict(campaign(Path(folder), int(sys.argv[1])))}\n")
 

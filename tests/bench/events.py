@@ -1,7 +1,7 @@
-"""Invented cultural events, always the same: a table of 26 columns, as large as wanted.
+"""Invented cultural events, always the same: a table of 26 columns of any length.
 
-Values are written as one of RML's readers can take them: what is measured is the way from a clean
-file to triples. Files are written row by row, in constant memory.
+Values are written so that any RML engine can read them: the benchmark measures the conversion of
+clean files to triples. Files are written row by row, in constant memory.
 """
 
 import csv
@@ -25,7 +25,7 @@ STATUSES = ("EventScheduled",) * 8 + ("EventCancelled", "EventRescheduled")
 DISCIPLINES = ("theatre", "dance", "music", "circus", "storytelling", "cinema", "literature")
 AUDIENCES = ("all", "children", "families", "teens", "adults", "seniors")
 CITIES = ("Montréal", "Laval", "Saint-Jérôme", "Québec", "L’Île-Perrot", "Trois-Rivières")
-THINGS = (("l’été", "summer"), ("la forêt", "the forest"), ("nos aïeux", "our forebears"))
+MOTIFS = (("l’été", "summer"), ("la forêt", "the forest"), ("nos aïeux", "our forebears"))
 SHAPES = (("Conte de {}", "A tale of {}"), ("{}, la nuit", "{}, by night"), ("Ô {} !", "O {}!"))
 SENTENCES = (
     "Une soirée « à la carte », pour petits et grands.",
@@ -37,19 +37,17 @@ LETTERS = "ABCEGHJKLMNPRSTVWXYZ"
 
 
 def events(count: int) -> Iterator[Record]:
-    """Give events; a tenth of the cells that may be empty are, or more where files do so."""
+    """Generate events; a tenth of the optional cells are empty, or more where real files are."""
     draw = random.Random(26)  # noqa: S311 - invented data, not secrets
     for number in range(1, count + 1):
         yield _event(draw, number, max(10, count // 10))
 
 
 def _event(draw: random.Random, number: int, halls: int) -> Record:
-    """Invent one event."""
-
     def maybe(value: Value, share: float = 0.1) -> Value:
         return None if draw.random() < share else value
 
-    shape, thing = draw.choice(SHAPES), draw.choice(THINGS)
+    shape, motif = draw.choice(SHAPES), draw.choice(MOTIFS)
     start = FIRST + timedelta(hours=draw.randrange(8760), minutes=draw.choice((0, 30)))
     free = draw.random() < 0.3
     organizer = draw.randrange(1, 400)
@@ -57,8 +55,8 @@ def _event(draw: random.Random, number: int, halls: int) -> Record:
     created = start.date() - timedelta(days=draw.randrange(30, 300))
     return {
         "id": f"E{number:07}",
-        "title_fr": f"{shape[0].format(thing[0])} ({number})",
-        "title_en": maybe(f"{shape[1].format(thing[1])} ({number})", 0.2),
+        "title_fr": f"{shape[0].format(motif[0])} ({number})",
+        "title_en": maybe(f"{shape[1].format(motif[1])} ({number})", 0.2),
         "description": maybe(" ".join(draw.sample(SENTENCES, draw.randrange(1, 4)))),
         "start": start.astimezone(ZONE).isoformat(),
         "end": maybe((start + timedelta(minutes=90)).astimezone(ZONE).isoformat()),
@@ -86,13 +84,12 @@ def _event(draw: random.Random, number: int, halls: int) -> Record:
 
 
 def _postal_code(draw: random.Random) -> str:
-    """Invent a postal code of Québec."""
     letters, figures = draw.choices(LETTERS, k=2), draw.choices("0123456789", k=3)
     return f"H{figures[0]}{letters[0]} {figures[1]}{letters[1]}{figures[2]}"
 
 
 def venues(count: int) -> Iterator[Record]:
-    """Give the halls of as many events: events know their code, their address is made of `key`."""
+    """Generate the halls of events: events have their code, their IRI is made of `key`."""
     for number in range(1, max(10, count // 10) + 1):
         yield {
             "code": f"S{number:06}",
@@ -103,7 +100,7 @@ def venues(count: int) -> Iterator[Record]:
 
 
 def text(column: str, value: Value) -> str:
-    """Write a value as a text file has it: two decimals for money."""
+    """Write a value as in a text file: two decimals for money."""
     if value is None:
         return ""
     if column == "price":
@@ -113,25 +110,25 @@ def text(column: str, value: Value) -> str:
 
 def write_csv(file: Path, records: Iterable[Record]) -> None:
     """Write CSV (RFC 4180) in UTF-8."""
-    first, rest = _peeked(records)
+    first, rows = peek(records)
     with file.open("w", encoding="utf-8", newline="") as stream:
         out = csv.writer(stream, lineterminator="\n")
         out.writerow(first)
-        out.writerows([text(*cell) for cell in record.items()] for record in rest)
+        out.writerows([text(*cell) for cell in record.items()] for record in rows)
 
 
 def write_json(file: Path, records: Iterable[Record]) -> None:
-    """Write a list of objects, one a line; numbers and booleans are JSON's, nothing is null."""
+    """Write a list of objects, one per line, with native numbers and booleans and no null."""
     with file.open("w", encoding="utf-8") as stream:
         for number, record in enumerate(records):
-            known = {key: value for key, value in record.items() if value is not None}
+            values = {key: value for key, value in record.items() if value is not None}
             stream.write(",\n" if number else "[\n")
-            stream.write(json.dumps(known, ensure_ascii=False))
+            stream.write(json.dumps(values, ensure_ascii=False))
         stream.write("\n]\n")
 
 
 def write_xml(file: Path, records: Iterable[Record]) -> None:
-    """Write an element a record, an element a value."""
+    """Write an element per record, an element per value."""
     with file.open("w", encoding="utf-8") as stream:
         stream.write('<?xml version="1.0" encoding="UTF-8"?>\n<events>\n')
         for record in records:
@@ -146,23 +143,23 @@ def write_xml(file: Path, records: Iterable[Record]) -> None:
 
 def write_xlsx(file: Path, records: Iterable[Record]) -> None:
     """Write a workbook of one sheet; numbers are numbers, the rest is text."""
-    first, rest = _peeked(records)
+    first, rows = peek(records)
     with xlsxwriter.Workbook(
         str(file), {"constant_memory": True, "strings_to_urls": False}
     ) as book:
         sheet = book.add_worksheet("events")
         sheet.write_row(0, 0, list(first))
-        for number, record in enumerate(rest, 1):
+        for number, record in enumerate(rows, 1):
             for column, (key, value) in enumerate(record.items()):
                 is_number = isinstance(value, int | float) and not isinstance(value, bool)
                 sheet.write(number, column, value if is_number else text(key, value))
 
 
-def _peeked(records: Iterable[Record]) -> tuple[Record, Iterator[Record]]:
-    """Give the first record, and all of them."""
-    rest = iter(records)
-    first = next(rest)
-    return first, chain([first], rest)
+def peek(records: Iterable[Record]) -> tuple[Record, Iterator[Record]]:
+    """Return the first record, and an iterator of all of them."""
+    iterator = iter(records)
+    first = next(iterator)
+    return first, chain([first], iterator)
 
 
 WRITERS: dict[str, Callable[[Path, Iterable[Record]], None]] = {
@@ -174,7 +171,7 @@ WRITERS: dict[str, Callable[[Path, Iterable[Record]], None]] = {
 
 
 def write(folder: Path, kind: str, count: int) -> Path:
-    """Write events as a kind of source; a join has two tables. Gives the file, or the folder."""
+    """Write events in a format; a join has two tables. Return the file, or the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     if kind == "join":
         write_csv(folder / "venues.csv", venues(count))

@@ -1,9 +1,9 @@
-"""What a disk that is full, or can only be read, does: nothing is lost, all that is served stays.
+"""Effects of a full or read-only disk: nothing is lost, and what is served stays available.
 
-Run as a script within a mount namespace (``unshare -rm``), over a pool: ``filling.py DATA CATALOG
+Run as a script within a mount namespace (``unshare -rm``), on a pool: ``filling.py DATA CATALOG
 PLACE``. A small disk is mounted at PLACE, the pool's data are copied there, and each command is
-tried with more and more room until it succeeds, then on a disk that can only be read. What was
-tried is printed as JSON.
+tried with increasing free space until it succeeds, then on a read-only disk. The results
+are printed as JSON.
 """
 
 import io
@@ -25,26 +25,26 @@ from parvis.store.record.record import GraphRecord
 from parvis.web import create_app
 
 ROOM = (0, 24, 200, 6000, 30_000)
-"""Kilobytes that are left, from nothing to more than a command needs."""
+"""Free kilobytes, from none to more than a command needs."""
 BLOCK = 1024
 SIZE = 64_000_000
 PAGES = ("/", "/catalog", "/sparql?query=ASK%20%7B%20%3Fs%20%3Fp%20%3Fo%20%7D", "/health")
 
 
-def run(*words: str) -> tuple[int, str]:
-    """Run a command; gives its exit code and what it says is wrong."""
-    said, wrong = io.StringIO(), io.StringIO()
-    with redirect_stdout(said), redirect_stderr(wrong):
+def run(*arguments: str) -> tuple[int, str]:
+    """Run a command; return its exit code and its error output."""
+    output, errors = io.StringIO(), io.StringIO()
+    with redirect_stdout(output), redirect_stderr(errors):
         try:
-            main([*words, "--json"])
+            main([*arguments, "--json"])
         except SystemExit as ended:
-            return int(ended.code or 0), wrong.getvalue()
+            return int(ended.code or 0), errors.getvalue()
     return 0, ""
 
 
 @contextmanager
-def left(place: Path, kilobytes: int) -> Iterator[None]:
-    """Leave so much room on a disk."""
+def leave_space(place: Path, kilobytes: int) -> Iterator[None]:
+    """Leave some free space on a disk."""
     ballast = place / "ballast"
     with ballast.open("wb") as file:
         free = os.statvfs(place)
@@ -57,28 +57,30 @@ def left(place: Path, kilobytes: int) -> Iterator[None]:
         ballast.unlink()
 
 
-def tried(settings: Settings, place: Path, words: tuple[str, ...]) -> list[dict[str, Any]]:
-    """Try a command with more and more room; what it leaves is looked through each time."""
-    found = []
+def try_command(
+    settings: Settings, place: Path, arguments: tuple[str, ...]
+) -> list[dict[str, Any]]:
+    """Run a command with increasing free space; check the pool each time."""
+    attempts = []
     for kilobytes in ROOM:
         before = (current(settings.data).number, GraphRecord(settings.data).versions())
-        with left(place, kilobytes):
-            code, wrong = run(*words)
+        with leave_space(place, kilobytes):
+            code, errors = run(*arguments)
         verify(settings)
         after = (current(settings.data).number, GraphRecord(settings.data).versions())
-        found.append({"room": kilobytes, "code": code, "wrong": wrong, "same": before == after})
+        attempts.append({"room": kilobytes, "code": code, "wrong": errors, "same": before == after})
         if code == 0:
             break
-    return found
+    return attempts
 
 
 def read_only(
     settings: Settings, place: Path, commands: dict[str, tuple[str, ...]]
 ) -> dict[str, Any]:
-    """Try each command, and read the site, on a disk that can only be read."""
-    mounted = ["mount", "-o", "remount,ro", str(place)]
-    subprocess.run(mounted, check=True)  # noqa: S603 - the system's
-    codes = {name: run(*words) for name, words in commands.items()}
+    """Run each command, and request pages, on a read-only disk."""
+    command = ["mount", "-o", "remount,ro", str(place)]
+    subprocess.run(command, check=True)  # noqa: S603 - the system's
+    codes = {name: run(*arguments) for name, arguments in commands.items()}
     app = create_app(settings)
     client = app.test_client()
     pages = {page: client.get(page).status_code for page in PAGES}
@@ -87,10 +89,10 @@ def read_only(
 
 
 def campaign(data: Path, catalog: Path, place: Path) -> dict[str, Any]:
-    """Mount the small disk, and try everything."""
+    """Mount the small disk and run everything."""
     place.mkdir()
-    mounted = ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", str(place)]
-    subprocess.run(mounted, check=True)  # noqa: S603 - the system's
+    command = ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", str(place)]
+    subprocess.run(command, check=True)  # noqa: S603 - the system's
     shutil.copytree(data, place / "data")
     os.environ |= {"PARVIS_DATA": str(place / "data"), "PARVIS_CATALOG": str(catalog)}
     settings = Settings.load()
@@ -105,12 +107,12 @@ def campaign(data: Path, catalog: Path, place: Path) -> dict[str, Any]:
     }
     sample = (catalog / "theatre-b/spectacles/spectacles.csv").read_text("utf-8")
     (catalog.parent / "new.csv").write_text(sample.replace("trois temps", "deux temps"), "utf-8")
-    found: dict[str, Any] = {
-        name: tried(settings, place, words) for name, words in commands.items()
+    results: dict[str, Any] = {
+        name: try_command(settings, place, arguments) for name, arguments in commands.items()
     }
     commands["backup"] = ("backup", str(place / "again"))
     commands["submit"] = ("submit", "theatre-b/spectacles")
-    return found | {"read-only": read_only(settings, place, commands)}
+    return results | {"read-only": read_only(settings, place, commands)}
 
 
 if __name__ == "__main__":

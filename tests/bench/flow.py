@@ -1,6 +1,6 @@
-"""How long the way from a file to what is served takes, step by step.
+"""Duration of each step from a file to its publication.
 
-Run ``python tests/bench/flow.py``: the invented pool, and the real files where they are. Prints
+Run ``python tests/bench/flow.py``: the invented pool, and the real files if present. Prints
 seconds of wall time; run it on a quiet machine.
 """
 
@@ -27,24 +27,26 @@ REAL = {
 }
 
 
-def timed(step: Callable[[], object]) -> float:
-    """Run a step; give its seconds."""
+def time_step(step: Callable[[], object]) -> float:
+    """Run a step; return its seconds."""
     start = time.perf_counter()
     step()
     return time.perf_counter() - start
 
 
-def measured(pool: Pool, key: DatasetKey, file: Path | None) -> tuple[int, float, float, float]:
-    """Give a dataset's triples, and the seconds to convert, to validate, and to submit it."""
+def measure_dataset(
+    pool: Pool, key: DatasetKey, file: Path | None
+) -> tuple[int, float, float, float]:
+    """Return a dataset's number of triples, and the seconds to convert, validate and submit it."""
     source = file or pool.catalog.require(key).sources[0]
     mapping = pool.catalog.require(key).mapping_for(source)
     out = pool.settings.data / "bench.nt"
     out.parent.mkdir(parents=True, exist_ok=True)
-    convert = timed(lambda: pool.converter.convert(mapping, source, out))
+    convert = time_step(lambda: pool.converter.convert(mapping, source, out))
     with stage_files([out]) as view:
-        check = timed(lambda: validate(as_data(view, [out]), pool.shapes))
+        check = time_step(lambda: validate(as_data(view, [out]), pool.shapes))
         triples = len(view)
-    return triples, convert, check, timed(lambda: submit(pool, key, file))
+    return triples, convert, check, time_step(lambda: submit(pool, key, file))
 
 
 def lines(catalog: Path, files: dict[DatasetKey, Path | None]) -> Iterator[str]:
@@ -54,9 +56,11 @@ def lines(catalog: Path, files: dict[DatasetKey, Path | None]) -> Iterator[str]:
         Pool.open(Settings(data=Path(data), catalog=catalog)) as pool,
     ):
         for key in files or pool.catalog.datasets:
-            triples, *seconds = measured(pool, key, files.get(key))
-            yield f"{key!s:45}{triples:>8}" + "".join(f"{one:>10.2f}" for one in seconds)
-        yield f"{'publish':75}{timed(lambda: publish(pool)):>8.2f}"
+            triples, *seconds = measure_dataset(pool, key, files.get(key))
+            yield f"{key!s:45}{triples:>8}" + "".join(
+                f"{step_seconds:>10.2f}" for step_seconds in seconds
+            )
+        yield f"{'publish':75}{time_step(lambda: publish(pool)):>8.2f}"
 
 
 def main() -> None:

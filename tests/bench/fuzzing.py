@@ -1,8 +1,8 @@
-"""What is read from strangers, with anything in it: a refusal in words, or a reading; never else.
+"""Foreign input with anything in it is read, or refused with a message; nothing else happens.
 
 Run ``python tests/bench/fuzzing.py [--examples 2000] [lexer readers policies]``. Each target is
-given texts that were cut, swapped and mixed; whatever it raises beyond `ParvisError` is printed
-with the smallest text that does so, and the exit code is 1. Memory is bounded.
+given texts that were cut, swapped and mixed; any error other than `ParvisError` is printed
+with the smallest text that causes it, and the exit code is 1. Memory is limited.
 """
 
 import argparse
@@ -43,50 +43,54 @@ TRICKS = (
     *("<", ">", "<a{", '"', "'''", '"""', "\\", "#", "\n", "\r", "\0", "\ufeff", "\u2028", "%53"),
     *("{", "}", "(", ")", "[", "]", "<<", ">>", "?x", "$x", "a", "1e9", "@fr", "^^", "_:b", "…"),
 )
-"""What may disguise something, or open what never closes."""
+"""Pieces that may disguise something, or open something that is never closed."""
 
 
 def texts(corpus: Sequence[str]) -> st.SearchStrategy[str]:
-    """Give texts made of the words of a corpus, some of them swapped for tricks."""
-    chosen = st.sampled_from(corpus).map(WORD.findall)
-    own = sorted({word for text in corpus for word in WORD.findall(text)})
-    odd = st.sampled_from(TRICKS) | st.text(max_size=6) | st.sampled_from(own)
+    """Draw texts from the words of a corpus, some of them replaced."""
+    originals = st.sampled_from(corpus).map(WORD.findall)
+    vocabulary = sorted({word for text in corpus for word in WORD.findall(text)})
+    insertions = st.sampled_from(TRICKS) | st.text(max_size=6) | st.sampled_from(vocabulary)
 
-    def harmed(words: list[str], spots: list[tuple[int, str, int]]) -> str:
+    def mutate(words: list[str], spots: list[tuple[int, str, int]]) -> str:
         for at, new, gone in spots:
             place = at % (len(words) + 1)
             words = [*words[:place], new, *words[place + gone :]]
         return "".join(words)
 
-    spots = st.lists(st.tuples(st.integers(0, 10_000), odd, st.integers(0, 9)), max_size=6)
-    return st.builds(harmed, chosen, spots) | st.lists(odd, max_size=30).map("".join)
+    spots = st.lists(st.tuples(st.integers(0, 10_000), insertions, st.integers(0, 9)), max_size=6)
+    return st.builds(mutate, originals, spots) | st.lists(insertions, max_size=30).map("".join)
 
 
 def bodies(body: bytes) -> st.SearchStrategy[bytes]:
-    """Give the bytes of a file, some of them changed, cut out or put twice."""
+    """Draw the bytes of a file, some of them changed, removed or duplicated."""
 
-    def harmed(spots: list[tuple[int, bytes, int]], end: int) -> bytes:
-        made = body
-        for at, new, gone in spots:
-            place = at % (len(made) + 1)
-            made = made[:place] + new + made[place + gone :]
-        return made[: len(made) - end % 3 * end]
+    def mutate(spots: list[tuple[int, bytes, int]], end: int) -> bytes:
+        data = body
+        for position, inserted, removed in spots:
+            place = position % (len(data) + 1)
+            data = data[:place] + inserted + data[place + removed :]
+        return data[: len(data) - end % 3 * end]
 
     spot = st.tuples(st.integers(0, 100_000), st.binary(max_size=8), st.integers(0, 40))
-    return st.builds(harmed, st.lists(spot, min_size=1, max_size=5), st.integers(0, 60))
+    return st.builds(mutate, st.lists(spot, min_size=1, max_size=5), st.integers(0, 60))
 
 
 def lexer(text: str, _: Path) -> str:
-    """Read a query; as written anew, it is read the same."""
-    written = QueryText.read(text, BASE, PREFIXES).parsed.write()
-    assert QueryText.read(written, BASE, PREFIXES).parsed.write() == written
+    """Read a query; rewritten, it must be read as the same."""
+    rewritten = QueryText.read(text, BASE, PREFIXES).parsed.write()
+    assert QueryText.read(rewritten, BASE, PREFIXES).parsed.write() == rewritten
     return READ
 
 
 def reader(case: Path) -> Callable[[bytes, Path], str]:
-    """Give what reads a file as a partner's, by the mapping of a case."""
+    """Return a function that reads a partner's file with the mapping of a case."""
     (mapping,) = case.glob("mapping.*")
-    (source,) = (one for one in case.glob("source.*") if not one.name.endswith("metadata.json"))
+    (source,) = (
+        candidate
+        for candidate in case.glob("source.*")
+        if not candidate.name.endswith("metadata.json")
+    )
     document = load(mapping)
 
     def read(body: bytes, folder: Path) -> str:
@@ -99,7 +103,7 @@ def reader(case: Path) -> Callable[[bytes, Path], str]:
 
 
 def policy(text: str, folder: Path) -> str:
-    """Read an agreement as the catalogue does, and what it permits."""
+    """Read an agreement like the catalogue, and its permissions."""
     (folder / "agreement.ttl").write_text(text, encoding="utf-8", errors="replace")
     for _, graph in read_agreements(folder, BASE):
         read_policies(graph)
@@ -107,18 +111,19 @@ def policy(text: str, folder: Path) -> str:
 
 
 class Target:
-    """One thing to be fuzzed, and what came of it."""
+    """A fuzzing target and its results."""
 
-    def __init__(self, name: str, made: st.SearchStrategy[object], use: Callable[..., str]) -> None:
-        """Name what is made, and what is done with it."""
-        self.name, self.made, self.use = name, made, use
-        self.told: Counter[str] = Counter()
+    def __init__(
+        self, name: str, strategy: st.SearchStrategy[object], use: Callable[..., str]
+    ) -> None:
+        self.name, self.strategy, self.use = name, strategy, use
+        self.counts: Counter[str] = Counter()
         self.failure = ""
 
-    def run(self, examples: int, chance: int) -> None:
-        """Try so many texts; the smallest that fails is kept with its traceback."""
+    def run(self, examples: int, seed_value: int) -> None:
+        """Try some texts; the smallest that fails is kept with its traceback."""
 
-        @seed(chance)
+        @seed(seed_value)
         @settings(
             max_examples=examples,
             deadline=None,
@@ -126,59 +131,59 @@ class Target:
             phases=[Phase.generate, Phase.shrink],
             suppress_health_check=list(HealthCheck),
         )
-        @given(self.made)
-        def tried(text: object) -> None:
+        @given(self.strategy)
+        def try_text(text: object) -> None:
             with TemporaryDirectory() as folder:
                 try:
-                    self.told[self.use(text, Path(folder))] += 1
+                    self.counts[self.use(text, Path(folder))] += 1
                 except ParvisError:
-                    self.told[REFUSED] += 1
+                    self.counts[REFUSED] += 1
 
         try:
-            tried()
+            try_text()
         except HypothesisException:
             raise
-        except Exception:  # noqa: BLE001 - whatever it is, it is what is looked for
+        except Exception:  # noqa: BLE001 - any error is a failure of the target
             self.failure = traceback.format_exc(limit=-4)
 
 
-def targets(wanted: Sequence[str]) -> list[Target]:
-    """Give what is to be fuzzed."""
-    found = []
-    if "lexer" in wanted:
-        queries = [one.read_text("utf-8") for one in knowledge("catalog").rglob("*.rq")]
-        found.append(Target("lexer", texts(queries), lexer))
-    if "policies" in wanted:
-        laws = [one.read_text("utf-8") for one in knowledge("catalog").rglob("agreement*.ttl")]
-        laws += [one.read_text("utf-8") for one in CASES.rglob("agreement*.ttl")]
-        found.append(Target("policies", texts(laws), policy))
-    if "readers" in wanted:
+def targets(names: Sequence[str]) -> list[Target]:
+    """List the fuzzing targets."""
+    listed = []
+    if "lexer" in names:
+        queries = [file.read_text("utf-8") for file in knowledge("catalog").rglob("*.rq")]
+        listed.append(Target("lexer", texts(queries), lexer))
+    if "policies" in names:
+        laws = [file.read_text("utf-8") for file in knowledge("catalog").rglob("agreement*.ttl")]
+        laws += [file.read_text("utf-8") for file in CASES.rglob("agreement*.ttl")]
+        listed.append(Target("policies", texts(laws), policy))
+    if "readers" in names:
         for case in sorted((CASES / "mapping").iterdir()):
-            sources = [one for one in case.glob("source.*") if "metadata" not in one.name]
+            sources = [file for file in case.glob("source.*") if "metadata" not in file.name]
             if len(sources) == 1:
-                made = bodies(sources[0].read_bytes())
-                found.append(Target(f"reader {case.name}", made, reader(case)))
-    return found
+                strategy = bodies(sources[0].read_bytes())
+                listed.append(Target(f"reader {case.name}", strategy, reader(case)))
+    return listed
 
 
 def main() -> int:
-    """Fuzz, and tell."""
-    asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("--examples", type=int, default=2000)
-    asked.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**32))
-    asked.add_argument("targets", nargs="*", default=["lexer", "readers", "policies"])
-    told = asked.parse_args()
+    """Run the targets and print the results."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--examples", type=int, default=2000)
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**32))
+    parser.add_argument("targets", nargs="*", default=["lexer", "readers", "policies"])
+    options = parser.parse_args()
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    sys.stdout.write(f"seed {told.seed}\n{'target':26}{'read':>8}{'refused':>9}{'seconds':>9}\n")
+    sys.stdout.write(f"seed {options.seed}\n{'target':26}{'read':>8}{'refused':>9}{'seconds':>9}\n")
     failed = 0
-    for one in targets(told.targets):
+    for target in targets(options.targets):
         start = time.perf_counter()
-        one.run(told.examples, told.seed)
+        target.run(options.examples, options.seed)
         seconds = time.perf_counter() - start
         sys.stdout.write(
-            f"{one.name:26}{one.told[READ]:8}{one.told[REFUSED]:9}{seconds:9.1f}\n{one.failure}"
+            f"{target.name:26}{target.counts[READ]:8}{target.counts[REFUSED]:9}{seconds:9.1f}\n{target.failure}"
         )
-        failed += bool(one.failure)
+        failed += bool(target.failure)
     return 1 if failed else 0
 
 

@@ -1,9 +1,9 @@
-"""How long what is hidden takes to answer, beside what does not exist.
+"""Response times for hidden and for absent data.
 
 Run ``python -m tests.bench.hiding``.
 
-In one process, by turns, 1,000 requests each: medians and their difference in percent. A reader
-who measured would else learn that something is there. Nothing is kept in memory between two.
+In one process, alternately, 1,000 requests each: medians and their difference in percent. A reader
+could otherwise detect hidden data by timing. Responses are not cached.
 """
 
 import argparse
@@ -42,22 +42,24 @@ READERS = {"anonymous": "", "gamma, a party": "gamma"}
 
 
 def medians(ask: Ask, way: str, times: int) -> tuple[float, float]:
-    """Give the medians in milliseconds of the hidden and of the absent, asked by turns."""
-    taken: dict[str, list[float]] = {"hidden": [], ABSENT: []}
+    """Return the median milliseconds for hidden and for absent data, requested alternately."""
+    durations: dict[str, list[float]] = {"hidden": [], ABSENT: []}
     for number in range(times):
-        for name in sorted(taken, reverse=bool(number % 2)):
+        for name in sorted(durations, reverse=bool(number % 2)):
             address = f"{way.replace('@', name)}{'&' if '?' in way else '?'}n={number}"
-            begun = time.perf_counter()
+            start = time.perf_counter()
             ask(address, Accept="*/*")
-            taken[name].append(time.perf_counter() - begun)
-    return 1000 * statistics.median(taken["hidden"]), 1000 * statistics.median(taken[ABSENT])
+            durations[name].append(time.perf_counter() - start)
+    return 1000 * statistics.median(durations["hidden"]), 1000 * statistics.median(
+        durations[ABSENT]
+    )
 
 
 def rows(folder: Path, times: int) -> Iterator[tuple[str, str, float, float]]:
-    """Measure each way of each reader."""
+    """Measure each kind of request for each reader."""
     write_catalog(folder)
-    found = settings_in(folder)
-    settings = replace(found, limits=replace(found.limits, kept_bytes=0))
+    loaded = settings_in(folder)
+    settings = replace(loaded, limits=replace(loaded.limits, kept_bytes=0))
     with Pool.open(settings) as pool:
         submit_all(pool)
         publish(pool)
@@ -77,8 +79,8 @@ def main() -> None:
     times = parser.parse_args().times
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         for reader, name, hidden, absent in rows(Path(folder), times):
-            apart = 100 * (hidden - absent) / absent
-            line = f"{reader:16} {name:20} {hidden:7.3f} ms {absent:7.3f} ms {apart:+6.1f} %\n"
+            difference = 100 * (hidden - absent) / absent
+            line = f"{reader:16} {name:20} {hidden:7.3f} ms {absent:7.3f} ms {difference:+6.1f} %\n"
             sys.stdout.write(line)
             sys.stdout.flush()
 

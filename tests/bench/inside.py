@@ -1,6 +1,6 @@
-"""Steps timed within their process, after imports: ``convert``, or a bulk ``load``.
+"""Steps timed inside their process, after imports: ``convert``, or a bulk ``load``.
 
-The last line told is the seconds of processor that the step itself took, threads included.
+The last line of output is the processor seconds of the step, including threads.
 """
 
 import sys
@@ -18,7 +18,7 @@ from parvis.mapping.load import load
 
 
 def conversion(mapping: str, source: str, out: str, base: str) -> Callable[[], object]:
-    """Give the conversion alone: its mapping is read before."""
+    """Return the conversion without reading its mapping."""
     document, concepts = load(Path(mapping)), Concepts({})
 
     def run() -> None:
@@ -29,7 +29,7 @@ def conversion(mapping: str, source: str, out: str, base: str) -> Callable[[], o
 
 
 def bulk_load(triples: str, folder: str) -> Callable[[], object]:
-    """Give the load of a file into one graph of a new store on disk, in a folder that is there."""
+    """Return the load of a file into one graph of a new store on disk, in an existing folder."""
 
     def run() -> None:
         with TemporaryDirectory(dir=folder) as place, Path(triples).open("rb") as stream:
@@ -43,9 +43,9 @@ def bulk_load(triples: str, folder: str) -> Callable[[], object]:
 STEPS: dict[str, Callable[..., Callable[[], object]]] = {"convert": conversion, "load": bulk_load}
 
 
-def main(step: str, *words: str) -> None:
+def main(step: str, *arguments: str) -> None:
     """Time one step."""
-    run = STEPS[step](*words)
+    run = STEPS[step](*arguments)
     start = time.process_time()
     run()
     sys.stdout.write(f"{time.process_time() - start:.3f}\n")

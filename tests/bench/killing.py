@@ -1,9 +1,9 @@
-"""What kill -9 of a writer does at random moments: nothing is lost, nothing is seen in part.
+"""Effects of kill -9 of a writer at random moments: nothing is lost, nothing is visible in part.
 
-`campaign` lets a process load, submit, publish and back up, over and over, and kills it. What it
-acknowledged before must be there after; what it did not must be there whole or not at all. The
-moments are proportionate to how long each command takes, so that each is hit as often.
-Run as a script it is the process that forks the writers, so that a cycle costs no start of Python.
+`campaign` lets a process repeatedly load, submit, publish and back up, and kills it. What it
+acknowledged must exist afterwards; anything else must exist completely or not at all. The
+moments are proportionate to the duration of each command, so that each is hit equally often.
+Run as a script it is the process that forks the writers, which saves a start of Python per cycle.
 """
 
 import os
@@ -40,18 +40,18 @@ TITLE = re.compile(rb"Le phare (\d+)")
 KINDS = ("load", "submit", "publish", "backup")
 TRIPLES = 300
 LONGEST = 5.0
-"""Seconds that reopening may take."""
+"""The maximum seconds of a reopening."""
 BEYOND = 1.15
-"""A writer lives up to so many times what its command takes: some die a little after it."""
+"""The maximum life of a writer in multiples of its command's duration."""
 PATIENCE = 60.0
-"""Seconds that a command may take."""
+"""The maximum seconds of a command."""
 
 
 @dataclass
 class Tally:
-    """What a campaign saw: kills by what was being done, acknowledgements, slowest reopening.
+    """Results of a campaign: kills by command, acknowledgements, slowest reopening.
 
-    `seconds` are those that each command takes, the latest counting most.
+    `seconds` are the durations of commands, weighted towards the latest.
     """
 
     killed: Counter[str] = field(default_factory=Counter)
@@ -61,28 +61,28 @@ class Tally:
 
 
 def campaign(folder: Path, cycles: int, seed: int = 0) -> Tally:
-    """Kill as many writers; raises `AssertionError` at the first thing that is wrong.
+    """Kill writers; raises `AssertionError` at the first error.
 
-    The first of each command runs to its end, which tells how long it takes.
+    The first of each command runs to its end, to measure its duration.
     """
     init(folder / "catalog")
-    chance, tally, known = random.Random(seed), Tally(), Counter[str]()  # noqa: S311 - moments
-    words = [sys.executable, __file__, str(folder)]
+    generator, tally, acknowledged = random.Random(seed), Tally(), Counter[str]()  # noqa: S311 - moments
+    command = [sys.executable, __file__, str(folder)]
     with subprocess.Popen(  # noqa: S603 - this file
-        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as forker:
         for cycle in range(cycles):
             kind = KINDS[cycle % len(KINDS)]
-            pid = _started(forker, folder, f"{(cycle + 1) * 1000} {kind}")
+            pid = start_writer(forker, folder, f"{(cycle + 1) * 1000} {kind}")
             if kind in tally.seconds:
-                _await(folder, f"doing {kind}")
-                time.sleep(chance.uniform(0, BEYOND * tally.seconds[kind]))
+                await_line(folder, f"doing {kind}")
+                time.sleep(generator.uniform(0, BEYOND * tally.seconds[kind]))
             else:
-                _await(folder, f"done {kind}")
+                await_line(folder, f"done {kind}")
             os.kill(pid, signal.SIGKILL)
-            tally.killed[_told(folder, known, tally)] += 1
+            tally.killed[read_log(folder, acknowledged, tally)] += 1
             start = time.perf_counter()
-            _check(folder, known)
+            _check(folder, acknowledged)
             tally.slowest = max(tally.slowest, time.perf_counter() - start)
             assert tally.slowest < LONGEST
         assert forker.stdin is not None
@@ -90,8 +90,8 @@ def campaign(folder: Path, cycles: int, seed: int = 0) -> Tally:
     return tally
 
 
-def _started(forker: "subprocess.Popen[str]", folder: Path, words: str) -> int:
-    """Have a writer started; gives its process."""
+def start_writer(forker: "subprocess.Popen[str]", folder: Path, words: str) -> int:
+    """Request a writer; return its process."""
     assert forker.stdin is not None
     assert forker.stdout is not None
     (folder / "told").unlink(missing_ok=True)
@@ -100,89 +100,93 @@ def _started(forker: "subprocess.Popen[str]", folder: Path, words: str) -> int:
     return int(forker.stdout.readline())
 
 
-def _await(folder: Path, beginning: str) -> None:
-    """Wait until a writer has told something."""
+def await_line(folder: Path, beginning: str) -> None:
+    """Wait for a line of a writer's log."""
     end = time.monotonic() + PATIENCE
-    while not any(line.startswith(beginning) for line in _lines(folder)):
+    while not any(line.startswith(beginning) for line in log_lines(folder)):
         assert time.monotonic() < end, f"no writer told: {beginning}"
         time.sleep(0.002)
 
 
-def _lines(folder: Path) -> list[str]:
-    """Give what a writer told."""
+def log_lines(folder: Path) -> list[str]:
+    """Return the lines of a writer's log."""
     path = folder / "told"
     return path.read_text().splitlines() if path.exists() else []
 
 
-def _told(folder: Path, known: Counter[str], tally: Tally) -> str:
-    """Read what a writer acknowledged; gives what it was doing when it died."""
+def read_log(folder: Path, acknowledged: Counter[str], tally: Tally) -> str:
+    """Read what a writer acknowledged; return what it was doing when it died."""
     doing = "nothing"
-    for line in _lines(folder):
+    for line in log_lines(folder):
         word, kind, number, *seconds = line.split()
         doing = kind if word == "doing" else "nothing"
         if word == "done":
-            known[kind] = int(number)
+            acknowledged[kind] = int(number)
             tally.acknowledged[kind] += 1
-            took = float(seconds[0])
-            tally.seconds[kind] = (tally.seconds.get(kind, took) + took) / 2
+            duration = float(seconds[0])
+            tally.seconds[kind] = (tally.seconds.get(kind, duration) + duration) / 2
     return doing
 
 
-def _check(folder: Path, known: Counter[str]) -> None:
-    """Open everything again and compare it with what was acknowledged."""
+def _check(folder: Path, acknowledged: Counter[str]) -> None:
+    """Reopen everything and compare it with what was acknowledged."""
     settings = _settings(folder)
     ensure_sound_generation(settings)
     record = GraphRecord(settings.data)
     record.verify()
     loaded = {
-        _only(record.read_lines(version))
+        loaded_number(record.read_lines(version))
         for graph, version in record.versions().items()
         if graph in GRAPHS
     }
     assert len(loaded) <= 1, "graphs of two loads stand side by side"
-    assert max(loaded, default=0) >= known["load"], "a load that was acknowledged is lost"
-    given = record.versions().get(Iris(settings.base).graph(KEY))
-    assert _given(record.read_lines(given) if given else ()) >= known["submit"]
-    _check_served(settings, known)
-    for saved in folder.glob("backup-*"):
-        check_backup(saved)
-    if known["backup"]:
-        assert (folder / f"backup-{known['backup']}").is_dir(), "a backup is lost"
+    assert max(loaded, default=0) >= acknowledged["load"], "a load that was acknowledged is lost"
+    version_ = record.versions().get(Iris(settings.base).graph(KEY))
+    assert (
+        submitted_number(record.read_lines(version_) if version_ else ()) >= acknowledged["submit"]
+    )
+    _check_served(settings, acknowledged)
+    for backup_ in folder.glob("backup-*"):
+        check_backup(backup_)
+    if acknowledged["backup"]:
+        assert (folder / f"backup-{acknowledged['backup']}").is_dir(), "a backup is lost"
 
 
-def _only(lines: Iterable[bytes]) -> int:
-    """Give the number that every triple of a graph bears; all of them must be there."""
+def loaded_number(lines: Iterable[bytes]) -> int:
+    """Return the number in all triples of a graph, which must be complete."""
     numbers = [int(line.rsplit(b'"', 2)[1]) for line in lines]
     assert len(numbers) == TRIPLES, "a part of a graph is in the record"
     assert len(set(numbers)) == 1
     return numbers[0]
 
 
-def _given(lines: Iterable[bytes]) -> int:
-    """Give the number in the title of what was last submitted."""
-    return max((int(found[1]) for line in lines if (found := TITLE.search(line))), default=0)
+def submitted_number(lines: Iterable[bytes]) -> int:
+    """Return the number in the title of the last submission."""
+    return max((int(match[1]) for line in lines if (match := TITLE.search(line))), default=0)
 
 
-def _check_served(settings: Settings, known: Counter[str]) -> None:
-    """Look into the generation that is served, whole."""
+def _check_served(settings: Settings, acknowledged: Counter[str]) -> None:
+    """Check the served generation."""
     try:
         generation = current(settings.data)
     except NothingPublished:
-        assert not known["publish"], "a publication that was acknowledged is lost"
+        assert not acknowledged["publish"], "a publication that was acknowledged is lost"
         return
-    assert generation.number >= known["publish"], "a publication that was acknowledged is lost"
+    assert generation.number >= acknowledged["publish"], (
+        "a publication that was acknowledged is lost"
+    )
     verify(generation)
     store = Store.read_only(str(generation.open_store))
-    found = {
+    served = {
         graph: _values(store, graph)
         for graph in GRAPHS
         if store.contains_named_graph(NamedNode(graph))
     }
-    assert len(set(found.values())) <= 1, "graphs of two loads are served side by side"
+    assert len(set(served.values())) <= 1, "graphs of two loads are served side by side"
 
 
 def _values(store: Store, graph: str) -> str:
-    """Give the one value of a served graph, which must be whole."""
+    """Return the single value of a served graph, which must be complete."""
     quads = list(store.quads_for_pattern(None, VALUE, None, NamedNode(graph)))
     values = {quad.object.value for quad in quads if isinstance(quad.object, Literal)}
     assert (len(quads), len(values)) == (TRIPLES, 1), "a part of a graph is served"
@@ -194,24 +198,24 @@ def _settings(folder: Path) -> Settings:
 
 
 def write(folder: Path, number: int, kind: str) -> None:
-    """Do one thing, then another, until killed, telling each before and after."""
-    chance, settings = random.Random(number), _settings(folder)  # noqa: S311 - an order
-    with (folder / "told").open("w") as told, Pool.open(settings) as pool:
+    """Run one command after another until killed, logging each before and after."""
+    generator, settings = random.Random(number), _settings(folder)  # noqa: S311 - the order of commands
+    with (folder / "told").open("w") as log, Pool.open(settings) as pool:
         while True:
             number += 1
-            _tell(told.fileno(), f"doing {kind} {number}\n")
+            append_log(log.fileno(), f"doing {kind} {number}\n")
             start = time.perf_counter()
-            done = _do(kind, pool, folder, number)
-            _tell(told.fileno(), f"done {kind} {done} {time.perf_counter() - start}\n")
-            kind = chance.choice(KINDS)
+            result = run_command(kind, pool, folder, number)
+            append_log(log.fileno(), f"done {kind} {result} {time.perf_counter() - start}\n")
+            kind = generator.choice(KINDS)
 
 
-def _tell(handle: int, line: str) -> None:
+def append_log(handle: int, line: str) -> None:
     os.write(handle, line.encode())
 
 
-def _do(kind: str, pool: Pool, folder: Path, number: int) -> int:
-    """Do one thing; gives the number by which to know it again."""
+def run_command(kind: str, pool: Pool, folder: Path, number: int) -> int:
+    """Run one command; return the number that identifies it later."""
     if kind == "publish":
         return int(publish(pool)["generation"])
     if kind == "backup":
@@ -224,7 +228,7 @@ def _do(kind: str, pool: Pool, folder: Path, number: int) -> int:
 
 
 def _quads(folder: Path, number: int) -> Path:
-    """Write quads whose every value is the number."""
+    """Write quads whose values are all the number."""
     path = folder / "load.nq"
     lines = (
         f'<http://bench.example/{n}> {VALUE} "{number}" <{graph}> .\n'
@@ -236,7 +240,7 @@ def _quads(folder: Path, number: int) -> Path:
 
 
 def _table(folder: Path, number: int) -> Path:
-    """Write the sample's table with one title that has the number."""
+    """Write the sample's table with the number in one title."""
     sample = folder / "catalog" / "exemple" / "programmation" / "programmation.csv"
     path = folder / "programmation.csv"
     text = sample.read_text(encoding="utf-8")
@@ -245,7 +249,7 @@ def _table(folder: Path, number: int) -> Path:
 
 
 def main() -> None:
-    """Fork a writer for each number that is asked for, and tell its process."""
+    """Fork a writer for each requested number, and print its process."""
     folder = Path(sys.argv[1])
     for line in sys.stdin:
         number, kind = line.split()

@@ -1,8 +1,4 @@
-"""One mapping of the events, written in each engine's language: the same triples for all.
-
-A literal's datatype and an IRI's template are all that every language has, so the mapping has
-neither functions nor tables. Five columns of the 26 stay unmapped.
-"""
+"""One mapping of the events in the language of each engine: all give the same triples."""
 
 import json
 from collections.abc import Iterator
@@ -23,7 +19,7 @@ Kind = Literal["template", "iri", "language", "datatype", "text"]
 
 @dataclass(frozen=True)
 class Pair:
-    """A predicate, and the column its object is made of; `more` is the template, or the type."""
+    """A predicate and the column of its object; `more` is the template, language or datatype."""
 
     predicate: str
     column: str
@@ -31,8 +27,8 @@ class Pair:
     more: str = ""
 
 
-def _typed(predicate: str, column: str, datatype: str) -> Pair:
-    """Give a pair whose object has a datatype of XML Schema."""
+def typed_pair(predicate: str, column: str, datatype: str) -> Pair:
+    """Return a pair whose object has a datatype of XML Schema."""
     return Pair(predicate, column, "datatype", XSD + datatype)
 
 
@@ -40,12 +36,12 @@ PAIRS = (
     Pair(f"{SCHEMA}name", "title_fr", "language", "fr"),
     Pair(f"{SCHEMA}name", "title_en", "language", "en"),
     Pair(f"{SCHEMA}description", "description", "language", "fr"),
-    _typed(f"{SCHEMA}startDate", "start", "dateTime"),
-    _typed(f"{SCHEMA}endDate", "end", "dateTime"),
+    typed_pair(f"{SCHEMA}startDate", "start", "dateTime"),
+    typed_pair(f"{SCHEMA}endDate", "end", "dateTime"),
     Pair(f"{SCHEMA}eventStatus", "status", "template", f"{SCHEMA}{{status}}"),
-    _typed(f"{SCHEMA}price", "price", "decimal"),
-    _typed(f"{SCHEMA}isAccessibleForFree", "free", "boolean"),
-    _typed(f"{SCHEMA}maximumAttendeeCapacity", "capacity", "integer"),
+    typed_pair(f"{SCHEMA}price", "price", "decimal"),
+    typed_pair(f"{SCHEMA}isAccessibleForFree", "free", "boolean"),
+    typed_pair(f"{SCHEMA}maximumAttendeeCapacity", "capacity", "integer"),
     Pair(f"{SCHEMA}url", "url", "iri"),
     Pair(f"{SCHEMA}postalCode", "postal_code"),
     Pair(f"{SCHEMA}addressLocality", "city"),
@@ -63,39 +59,39 @@ PAIRS = (
         f"{BASE}id/organization/bench/{{organizer_id}}",
     ),
     Pair(f"{SCHEMA}inLanguage", "language"),
-    _typed(f"{SCHEMA}latitude", "latitude", "decimal"),
-    _typed(f"{SCHEMA}longitude", "longitude", "decimal"),
+    typed_pair(f"{SCHEMA}latitude", "latitude", "decimal"),
+    typed_pair(f"{SCHEMA}longitude", "longitude", "decimal"),
     Pair(
         f"{PARVIS}targetAudience",
         "audience",
         "template",
         f"{PREFIXES['concept']}audience/{{audience}}",
     ),
-    _typed(f"{DCT}created", "created", "date"),
+    typed_pair(f"{DCT}created", "created", "date"),
 )
 LOCATION = f"{SCHEMA}location"
 
 
 def yarrrml(kind: str) -> str:
-    """Write the mapping for ours; JSON is YAML too. There are no joins in it."""
+    """Write the mapping in YARRRML, as JSON, which is YAML too; it has no joins."""
     source = {"access": f"events.{kind}", "referenceFormulation": kind}
     iterators = {"json": "$[*]", "xml": "/events/event"}
     if kind in iterators:
         source["iterator"] = iterators[kind]
     event = {
         "sources": "events",
-        "s": _referring(SUBJECT),
+        "s": to_references(SUBJECT),
         "po": [["a", EVENT], *map(_yarrrml_pair, PAIRS)],
     }
-    whole = {"sources": {"events": source}, "mappings": {"event": event}}
-    return json.dumps(whole, indent=1)
+    document = {"sources": {"events": source}, "mappings": {"event": event}}
+    return json.dumps(document, indent=1)
 
 
 def _yarrrml_pair(pair: Pair) -> list[str]:
     """Write a pair with the type of its object."""
     value = f"$({pair.column})"
     objects = {
-        "template": [_referring(pair.more) + "~iri"],
+        "template": [to_references(pair.more) + "~iri"],
         "iri": [value + "~iri"],
         "language": [value, pair.more + "~lang"],
         "datatype": [value, pair.more],
@@ -104,19 +100,19 @@ def _yarrrml_pair(pair: Pair) -> list[str]:
     return [pair.predicate, *objects[pair.kind]]
 
 
-def _referring(template: str) -> str:
-    """Write RML's braces as YARRRML's references."""
+def to_references(template: str) -> str:
+    """Replace RML's braces by YARRRML's references."""
     return template.replace("{", "$(").replace("}", ")")
 
 
 def rml(kind: str, *, legacy: bool) -> str:
-    """Write the mapping as RML, in the legacy vocabulary, which peers read, or the new one."""
-    rr, own, ql = (
+    """Write the mapping in RML, in the legacy vocabulary that peers read, or the new one."""
+    rr, vocabulary, ql = (
         ("http://www.w3.org/ns/r2rml#", "http://semweb.mmlab.be/ns/rml#")
         if legacy
         else ("http://w3id.org/rml/",) * 2
     ) + ("http://semweb.mmlab.be/ns/ql#" if legacy else "http://w3id.org/rml/",)
-    head = f"@prefix rr: <{rr}> .\n@prefix rml: <{own}> .\n@prefix ql: <{ql}> .\n"
+    head = f"@prefix rr: <{rr}> .\n@prefix rml: <{vocabulary}> .\n@prefix ql: <{ql}> .\n"
     maps = [_triples_map("Event", _source("events", kind, legacy=legacy), SUBJECT, EVENT, kind)]
     if kind == "join":
         maps.append(_triples_map("Hall", _source("venues", kind, legacy=legacy), HALL, PLACE, kind))
@@ -124,7 +120,7 @@ def rml(kind: str, *, legacy: bool) -> str:
 
 
 def _source(name: str, kind: str, *, legacy: bool) -> str:
-    """Write a logical source; peers read a workbook as they read CSV."""
+    """Write a logical source; peers read a workbook like CSV."""
     ending = "csv" if kind == "join" else kind
     file = f'"{name}.{ending}"'
     if not legacy:
@@ -137,7 +133,7 @@ def _source(name: str, kind: str, *, legacy: bool) -> str:
 
 
 def _triples_map(name: str, source: str, subject: str, kind_of: str, kind: str) -> str:
-    """Write a triples map: the events', or the halls' of a join."""
+    """Write a triples map of the events, or of the halls of a join."""
     hall = [
         Pair(f"{SCHEMA}name", "name", "language", "fr"),
         Pair(f"{SCHEMA}addressLocality", "city"),
@@ -171,19 +167,19 @@ def _rml_object(pair: Pair, kind: str) -> str:
 
 
 def tarql() -> str:
-    """Write the mapping as TARQL; references within IRIs are encoded, as RML has it."""
-    made = " ;\n".join(f"    <{pair.predicate}> ?_{pair.column}" for pair in PAIRS)
-    bound = "\n".join(f"  BIND({_tarql(pair)} AS ?_{pair.column})" for pair in PAIRS)
+    """Write the mapping in TARQL; references within IRIs are encoded, as in RML."""
+    patterns = " ;\n".join(f"    <{pair.predicate}> ?_{pair.column}" for pair in PAIRS)
+    bindings = "\n".join(f"  BIND({_tarql(pair)} AS ?_{pair.column})" for pair in PAIRS)
     return (
-        f"CONSTRUCT {{\n  ?_s a <{EVENT}> ;\n{made} .\n}} WHERE {{\n"
-        f"  BIND({_concatenated(SUBJECT)} AS ?_s)\n{bound}\n}}\n"
+        f"CONSTRUCT {{\n  ?_s a <{EVENT}> ;\n{patterns} .\n}} WHERE {{\n"
+        f"  BIND({concatenate(SUBJECT)} AS ?_s)\n{bindings}\n}}\n"
     )
 
 
 def _tarql(pair: Pair) -> str:
-    """Write what an object is bound to."""
+    """Write the expression of an object."""
     return {
-        "template": _concatenated(pair.more),
+        "template": concatenate(pair.more),
         "iri": f"IRI(?{pair.column})",
         "language": f'STRLANG(?{pair.column}, "{pair.more}")',
         "datatype": f"STRDT(?{pair.column}, <{pair.more}>)",
@@ -191,29 +187,28 @@ def _tarql(pair: Pair) -> str:
     }[pair.kind]
 
 
-def _concatenated(template: str) -> str:
+def concatenate(template: str) -> str:
     """Write a template that ends in its reference."""
     start, _, column = template.rstrip("}").partition("{")
     return f'IRI(CONCAT("{start}", ENCODE_FOR_URI(?{column})))'
 
 
 def ottr() -> str:
-    """Write the mapping as a template of stOTTR, whose arguments are made by the caller."""
-    known = {"template": "ottr:IRI", "iri": "ottr:IRI", "language": "rdf:langString"}
-    known["text"] = f"<{XSD}string>"
-    listed = ", ".join(
-        f"? {known.get(pair.kind) or f'<{pair.more}>'} ?{pair.column}" for pair in PAIRS
+    """Write the mapping as a stOTTR template, whose arguments the caller provides."""
+    types = {"template": "ottr:IRI", "iri": "ottr:IRI", "language": "rdf:langString"}
+    types["text"] = f"<{XSD}string>"
+    parameters = ", ".join(
+        f"? {types.get(pair.kind) or f'<{pair.more}>'} ?{pair.column}" for pair in PAIRS
     )
     triples = ",\n".join(_ottr_triples())
     return (
         "@prefix ottr: <http://ns.ottr.xyz/0.4/> .\n"
         f"@prefix rdf: <{PREFIXES['rdf']}> .\n"
-        f"<{BASE}Event> [ ottr:IRI ?s, {listed} ] :: {{\n{triples}\n}} .\n"
+        f"<{BASE}Event> [ ottr:IRI ?s, {parameters} ] :: {{\n{triples}\n}} .\n"
     )
 
 
 def _ottr_triples() -> Iterator[str]:
-    """Write the triples of the template."""
     yield f" ottr:Triple(?s, rdf:type, <{EVENT}>)"
     for pair in PAIRS:
         yield f" ottr:Triple(?s, <{pair.predicate}>, ?{pair.column})"

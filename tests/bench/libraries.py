@@ -1,9 +1,9 @@
 """Release real figures: `python tests/bench/libraries.py FILE` (bibliomtl_prets_public.json).
 
 Loans of Montréal's libraries by public, each library a contributor, each borough an area, each year
-a block. Printed: the share of figures told and of loans they count, beside a naive greedy
-suppression (each sum has none or two figures left out, the smallest first), and how many figures an
-attacker recovers from each.
+a block. Prints the share of published figures and loans, next to those of a naive greedy
+suppression (in each sum none or two figures are suppressed, the smallest first), and how many
+figures an attacker recovers from each.
 """
 
 import json
@@ -33,60 +33,68 @@ def rows(file: Path) -> Iterator[FigureRow]:
     """Read every figure; a contributor is a library, an area its borough."""
     years = json.loads(file.read_text(encoding="utf-8-sig"))
     for year, libraries in years.items():
-        for one in libraries:
-            area = one[NAME].partition(")")[0].strip("(")
-            for public, text in one.items():
+        for library in libraries:
+            area = library[NAME].partition(")")[0].strip("(")
+            for public, text in library.items():
                 value = text.replace(",", "").replace("\u00a0", "").strip()
                 if public != NAME and value.isdigit():
-                    said = "*" if public == TOTAL else public
-                    where = (year, "*", "literature", area)
-                    yield FigureRow(one[NAME], "loans", *where, "*", said, "*", "*", int(value))
+                    audience = "*" if public == TOTAL else public
+                    context = (year, "*", "literature", area)
+                    yield FigureRow(
+                        library[NAME], "loans", *context, "*", audience, "*", "*", int(value)
+                    )
 
 
-def strata(some: list[FigureRow]) -> Strata:
-    """Tell boroughs, publics and years as they are in the file."""
-    publics = tuple(sorted({one.public for one in some} - {"*"}))
-    areas, years = (tuple(sorted({getattr(one, at) for one in some})) for at in ("area", "period"))
+def strata(figures: list[FigureRow]) -> Strata:
+    """Return the boroughs, audiences and years of the file."""
+    publics = tuple(sorted({figure.public for figure in figures} - {"*"}))
+    areas, years = (
+        tuple(sorted({getattr(figure, attribute) for figure in figures}))
+        for attribute in ("area", "period")
+    )
     codes = {"discipline": ("literature",), "area": areas, "public": publics}
-    found = {name: Nesting(name, "*", codes.get(name, ())) for name in DIMENSIONS}
+    nestings = {name: Nesting(name, "*", codes.get(name, ())) for name in DIMENSIONS}
     bounds = {year: (int(year), int(year)) for year in years}
-    found["period"] = Nesting("period", None, years, bounds=bounds)
-    return Strata(found)
+    nestings["period"] = Nesting("period", None, years, bounds=bounds)
+    return Strata(nestings)
 
 
-def naive(made: ControlledRelease) -> ControlledRelease:
-    """Leave out what breaks a rule by itself, then the smallest of each sum that lacks only one."""
-    told = made.told.copy()
-    for place, reasons in made.reasons.items():
-        told[place] |= reasons == {COMPLEMENTARY}
-    totals = made.pooled.values.sum(axis=1)
-    lone = True
-    while lone:
-        lone = False
-        for whole, parts in made.pooled.relations:
-            some = [whole, *parts]
-            left = [one for one in some if not told[one]]
-            others = [one for one in some if told[one]]
-            if len(left) == 1 and others:
-                told[min(others, key=lambda one: float(totals[one]))] = False
-                lone = True
-    return ControlledRelease(made.pooled, told, made.reasons, 0, 0)
+def suppress_naively(release: ControlledRelease) -> ControlledRelease:
+    """Suppress by rule, then the smallest figure of each sum with only one suppressed."""
+    published = release.told.copy()
+    for place, reasons in release.reasons.items():
+        published[place] |= reasons == {COMPLEMENTARY}
+    totals = release.pooled.values.sum(axis=1)
+    changed = True
+    while changed:
+        changed = False
+        for whole, parts in release.pooled.relations:
+            members = [whole, *parts]
+            suppressed = [member for member in members if not published[member]]
+            remaining = [member for member in members if published[member]]
+            if len(suppressed) == 1 and remaining:
+                published[min(remaining, key=lambda member: float(totals[member]))] = False
+                changed = True
+    return ControlledRelease(release.pooled, published, release.reasons, 0, 0)
 
 
 def main(file: Path) -> int:
-    """Release and attack both ways; gives how many figures are recovered from the release."""
-    some = list(rows(file))
-    pooled: PooledFigures = aggregate(Observations.of(some), strata(some))
-    made = control_release(pooled, (), DisclosureRules(Disclosure(), P))
+    """Release and attack both ways; return how many figures are recovered from the release."""
+    figures = list(rows(file))
+    pooled: PooledFigures = aggregate(Observations.of(figures), strata(figures))
+    release = control_release(pooled, (), DisclosureRules(Disclosure(), P))
     recovered = 0
-    for name, one in (("parvis", made), ("naive greedy", naive(made))):
+    for name, edition in (("parvis", release), ("naive greedy", suppress_naively(release))):
         attack = Attack(P)
-        attack.add(one)
-        found = len(attack.recovered())
-        recovered = recovered or (found if name == "parvis" else 0)
-        known = build_figures(one, b"key", 5)
-        told = sum(figure.value is not None for figure in known)
-        print(f"{name}: {told} of {len(known)} told, {published_shares(known)}, {found} recovered")  # noqa: T201
+        attack.add(edition)
+        recovered_count = len(attack.recovered())
+        recovered = recovered or (recovered_count if name == "parvis" else 0)
+        built = build_figures(edition, b"key", 5)
+        published = sum(figure.value is not None for figure in built)
+        print(  # noqa: T201
+            f"{name}: {published} of {len(built)} told, {published_shares(built)},"
+            f" {recovered_count} recovered"
+        )
     return recovered
 
 

@@ -1,8 +1,8 @@
-"""What linking finds, how right it is, and what it costs.
+"""Recall, precision and cost of linking.
 
-Run ``python tests/bench/linking.py``: the demo's planted duplicates, then so many invented things
-(100,000 by default, or the number that is given), half of them known to two graphs under names
-written otherwise; then the same once more after one thing has changed.
+Run ``python tests/bench/linking.py``: the demo's planted duplicates, then many invented entities
+(100,000 by default, or the given number), half of them in two graphs under different
+names; then the same again after one entity has changed.
 """
 
 import random
@@ -50,124 +50,130 @@ KINDS = ("Théâtre", "Salle", "Centre culturel", "Bibliothèque", "Musée", "Ma
 
 
 @dataclass(frozen=True)
-class Found:
-    """How right the candidates are: pairs that are one, those found, those linked at once.
+class Accuracy:
+    """Accuracy of candidates: true pairs, pairs among the candidates, pairs linked at once.
 
-    `within` counts the things that have another one of theirs among their first three.
+    `within` counts the entities with a true counterpart among their first three candidates.
     """
 
     true: int
-    found: int
-    having: int
+    matched: int
+    paired: int
     within: int
     linked: int
     wrong: int
 
     @property
     def recall(self) -> float:
-        """Give the share of things whose other one is among the first three candidates."""
-        return self.within / self.having if self.having else 1.0
+        """Return the share of entities with a counterpart among their first three candidates."""
+        return self.within / self.paired if self.paired else 1.0
 
     @property
     def precision(self) -> float:
-        """Give the share of the pairs linked at once that are one."""
+        """Return the share of true pairs among those linked at once."""
         return 1 - self.wrong / self.linked if self.linked else 1.0
 
 
-def measured(listed: Collection[Candidate], truth: Mapping[str, Collection[str]]) -> Found:
-    """Hold candidates against what is known to be one: for each thing, the others."""
+def measure_candidates(
+    matches: Collection[Candidate], truth: Mapping[str, Collection[str]]
+) -> Accuracy:
+    """Compare candidates with the truth: the counterparts of each entity."""
     ranked: defaultdict[str, list[str]] = defaultdict(list)
-    for one in sorted(listed, key=lambda one: -one.score):
-        ranked[one.here].append(one.there)
-        ranked[one.there].append(one.here)
+    for candidate in sorted(matches, key=lambda candidate: -candidate.score):
+        ranked[candidate.here].append(candidate.there)
+        ranked[candidate.there].append(candidate.here)
     having = [iri for iri, others in truth.items() if others]
     within = [iri for iri in having if set(ranked[iri][:3]) & set(truth[iri])]
-    linked = [one for one in listed if grounds(one) is not None]
-    return Found(
+    linked = [candidate for candidate in matches if grounds(candidate) is not None]
+    return Accuracy(
         true=sum(map(len, truth.values())) // 2,
-        found=sum(one.there in truth.get(one.here, ()) for one in listed),
-        having=len(having),
+        matched=sum(candidate.there in truth.get(candidate.here, ()) for candidate in matches),
+        paired=len(having),
         within=len(within),
         linked=len(linked),
-        wrong=sum(one.there not in truth.get(one.here, ()) for one in linked),
+        wrong=sum(candidate.there not in truth.get(candidate.here, ()) for candidate in linked),
     )
 
 
-def demo_truth(found: Iterable[Entity]) -> dict[str, set[str]]:
-    """Tell by what the demo was made of which of its things are one, across graphs."""
+def demo_truth(listed: Iterable[Entity]) -> dict[str, set[str]]:
+    """Return the counterparts of the demo's entities across graphs, by the data of its script."""
     invented = tomllib.loads((DEMO / "invention" / "invented.toml").read_text(encoding="utf-8"))
     venues = {
-        said: key for key, one in invented["venues"].items() for said in (one["name"], one["other"])
+        label: key
+        for key, entry in invented["venues"].items()
+        for label in (entry["name"], entry["other"])
     }
     houses = {
-        _plain(said): key
-        for key, one in invented["organizations"].items()
-        for said in (key, *one.values())
+        _plain(label): key
+        for key, entry in invented["organizations"].items()
+        for label in (key, *entry.values())
     }
-    same: defaultdict[object, list[Entity]] = defaultdict(list)
-    for one in found:
-        for known in _known(one, venues, houses):
-            same[known].append(one)
+    groups: defaultdict[object, list[Entity]] = defaultdict(list)
+    for entry in listed:
+        for identity in identities(entry, venues, houses):
+            groups[identity].append(entry)
     truth: dict[str, set[str]] = {}
-    for some in same.values():
-        for one in some:
-            others = {other.iri for other in some if other.graph != one.graph}
-            truth.setdefault(one.iri, set()).update(others)
+    for group in groups.values():
+        for entry in group:
+            others = {counterpart.iri for counterpart in group if counterpart.graph != entry.graph}
+            truth.setdefault(entry.iri, set()).update(others)
     return truth
 
 
-def _known(one: Entity, venues: Mapping[str, str], houses: Mapping[str, str]) -> Iterator[object]:
-    """Tell what a thing of the demo is, without looking at its address or its identifiers."""
-    if one.kind == "place":
-        yield from {("place", venues[said]) for said in one.names if said in venues}
-    elif one.kind == "organization":
-        yield from {("house", houses.get(_plain(said), _plain(said))) for said in one.names}
-    elif one.kind == "event":
-        day = moment(one.start)
-        for said in one.venues:
-            if day and said in venues:
-                title = one.names[0].partition(",")[0]
-                yield ("event", title, day[0], venues[said])
+def identities(
+    entity: Entity, venues: Mapping[str, str], houses: Mapping[str, str]
+) -> Iterator[object]:
+    """List the identities of an entity of the demo, without its address and identifiers."""
+    if entity.kind == "place":
+        yield from {("place", venues[label]) for label in entity.names if label in venues}
+    elif entity.kind == "organization":
+        yield from {("house", houses.get(_plain(label), _plain(label))) for label in entity.names}
+    elif entity.kind == "event":
+        day = moment(entity.start)
+        for label in entity.venues:
+            if day and label in venues:
+                title = entity.names[0].partition(",")[0]
+                yield ("event", title, day[0], venues[label])
 
 
 def _plain(text: str) -> str:
-    """Leave out what says that a house is invented, and what it is besides."""
+    """Remove the remark that a name is invented, and what follows a comma."""
     return text.partition(" (inv")[0].partition(",")[0]
 
 
-def of_demo(pool: Pool) -> Found:
+def of_demo(pool: Pool) -> Accuracy:
     """Measure the demo's candidates."""
-    found, _ = read_entities(pool)
-    return measured(candidates(found), demo_truth(found))
+    listed, _ = read_entities(pool)
+    return measure_candidates(candidates(listed), demo_truth(listed))
 
 
 def invent(count: int, changed: int = 0) -> dict[str, list[str]]:
-    """Write so many things in `GRAPHS` graphs, as lines; half are there twice; gives them by graph.
+    """Write entities in `GRAPHS` graphs, half of them twice; return the lines by graph.
 
-    The first `changed` things have another street.
+    The first `changed` entities have another street.
     """
     rng = random.Random(8)  # noqa: S311 - no secret
     lines: defaultdict[str, set[str]] = defaultdict(set)
     for number in range(count * 2 // 3):
         words = " ".join(rng.sample(WORDS, 2))
-        called = f"{rng.choice(KINDS)} {rng.choice(('du', 'de la'))} {words} {number // 40}"
+        name = f"{rng.choice(KINDS)} {rng.choice(('du', 'de la'))} {words} {number // 40}"
         street = f"{number % 900 + 1}, rue {rng.choice(WORDS)}{' nord' * (number < changed)}"
         postal = f"{rng.choice('GHJ')}{number % 9 + 1}{'ABCEKLM'[number % 7]}"
         postal += f" {number % 10}{'RSTV'[number % 4]}{number // 7 % 10}"
-        home = number % GRAPHS
-        lines[f"g{home}"].update(_thing(f"g{home}", number, (called, street, postal)))
+        index = number % GRAPHS
+        lines[f"g{index}"].update(place_lines(f"g{index}", number, (name, street, postal)))
         if number % 2 == 0:
-            other = f"g{(home + 1 + number // 2 % (GRAPHS - 1)) % GRAPHS}"
-            again = f"{words} {number // 40}", street.replace(", rue", ""), postal
-            lines[other].update(_thing(other, number, again))
-    return {graph: sorted(some) for graph, some in lines.items()}
+            second_graph = f"g{(index + 1 + number // 2 % (GRAPHS - 1)) % GRAPHS}"
+            variant = f"{words} {number // 40}", street.replace(", rue", ""), postal
+            lines[second_graph].update(place_lines(second_graph, number, variant))
+    return {graph: sorted(graph_lines) for graph, graph_lines in lines.items()}
 
 
-def _thing(graph: str, number: int, told: tuple[str, str, str]) -> Iterator[str]:
-    """Write a place: its name, street and postal code; one of five has an identifier."""
+def place_lines(graph: str, number: int, fields: tuple[str, str, str]) -> Iterator[str]:
+    """Write a place: its name, street and postal code; one in five has an identifier."""
     iri = f"<http://x.test/id/place/{graph}/{number}>"
     address = f"<http://x.test/id/address/{graph}/{number}>"
-    name, street, postal = told
+    name, street, postal = fields
     yield f"{iri} <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <{SCHEMA}Place> ."
     yield f'{iri} <{SCHEMA}name> "{name}"@fr .'
     yield f"{iri} <{SCHEMA}address> {address} ."
@@ -177,8 +183,8 @@ def _thing(graph: str, number: int, told: tuple[str, str, str]) -> Iterator[str]
         yield f"{iri} <{SCHEMA}sameAs> <http://www.wikidata.org/entity/Q{number + 1}> ."
 
 
-def filled(folder: Path, count: int, changed: int = 0) -> Settings:
-    """Put the invented things into the record of a pool."""
+def fill_pool(folder: Path, count: int, changed: int = 0) -> Settings:
+    """Put the invented entities into the record of a pool."""
     settings = Settings.load(data=folder / "data", catalog=DEMO)
     with Pool.open(settings) as pool:
         for graph, lines in invent(count, changed).items():
@@ -188,12 +194,12 @@ def filled(folder: Path, count: int, changed: int = 0) -> Settings:
     return settings
 
 
-def invented_truth(found: Iterable[Entity]) -> dict[str, set[str]]:
-    """Tell which of the invented things are one: those of one number."""
-    same: defaultdict[str, set[str]] = defaultdict(set)
-    for one in found:
-        same[one.iri.rpartition("/")[2]].add(one.iri)
-    return {iri: some - {iri} for some in same.values() for iri in some}
+def invented_truth(listed: Iterable[Entity]) -> dict[str, set[str]]:
+    """Return the counterparts of the invented entities: those of the same number."""
+    groups: defaultdict[str, set[str]] = defaultdict(set)
+    for entity in listed:
+        groups[entity.iri.rpartition("/")[2]].add(entity.iri)
+    return {iri: group - {iri} for group in groups.values() for iri in group}
 
 
 def main() -> None:
@@ -204,35 +210,35 @@ def main() -> None:
         for _ in build_demo(settings):
             pass
         with Pool.open(settings) as pool:
-            _print(f"demo: {_told(of_demo(pool))}")
+            _print(f"demo: {format_accuracy(of_demo(pool))}")
     with TemporaryDirectory() as folder:
         _large(Path(folder), count)
 
 
 def _large(folder: Path, count: int) -> None:
-    """Measure many things, then the same with one changed."""
+    """Measure many entities, then the same with one changed."""
     for changed in (0, 1):
-        with Pool.open(filled(folder, count, changed)) as pool:
+        with Pool.open(fill_pool(folder, count, changed)) as pool:
             wall, cpu = time.perf_counter(), time.process_time()
-            done = link(pool)
+            result = link(pool)
             wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
             peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
             _print(
-                f"{sum(done.things.values())} things, {done.compared} compared anew: {wall:.1f} s"
-                f" ({cpu:.1f} s of processor), at most {peak:.0f} MB"
+                f"{sum(result.things.values())} things, {result.compared} compared anew:"
+                f" {wall:.1f} s ({cpu:.1f} s of processor), at most {peak:.0f} MB"
             )
             if not changed:
                 truth = invented_truth(read_entities(pool)[0])
                 with open_index(pool.settings.data) as index:
-                    listed = index.candidates() if index else []
-                _print(f"invented: {_told(measured(listed, truth))}")
+                    matches = index.candidates() if index else []
+                _print(f"invented: {format_accuracy(measure_candidates(matches, truth))}")
 
 
-def _told(found: Found) -> str:
+def format_accuracy(accuracy: Accuracy) -> str:
     return (
-        f"{found.true} pairs are one, {found.found} are candidates; within the first three"
-        f" {found.within}/{found.having} ({found.recall:.3f}); linked at once {found.linked},"
-        f" precision {found.precision:.3f}"
+        f"{accuracy.true} pairs are one, {accuracy.matched} are candidates; within the first three"
+        f" {accuracy.within}/{accuracy.paired} ({accuracy.recall:.3f});"
+        f" linked at once {accuracy.linked}, precision {accuracy.precision:.3f}"
     )
 
 

@@ -1,9 +1,9 @@
-"""Readers, harvesters and a publication every minute, for so many minutes, over loopback.
+"""Readers, harvesters and a publication every minute, for some minutes, over loopback.
 
 Run ``python tests/bench/load.py [--minutes 10] [--readers 16]``. The demonstration's pool is
-served as ``parvis serve`` does; each minute a changed file is submitted and published. Told:
-requests held, seconds at the middle and at the 95th percentile by kind, failures (wanted 0), and
-the memory of the server minute by minute (wanted flat). A busy machine gives busy figures.
+served by ``parvis serve``; each minute a changed file is submitted and published. Prints
+requests, median and 95th percentile of the durations by kind, failures (target 0), and
+the memory of the server minute by minute (target: constant). Other load affects the figures.
 """
 
 import argparse
@@ -40,7 +40,7 @@ CHANGED = b"La gardienne du phare"
 HEAD = f"\n{'':10}{'requests':>10}{'a second':>10}{'median ms':>11}{'p95 ms':>9}{'slowest ms':>12}"
 PATIENCE = 60.0
 FLAT = 1.25
-"""The last minute's memory may be so many times that of the third, when all is warm."""
+"""The maximum ratio of the last minute's memory to that of the third, when caches are warm."""
 LOOK_UP = "SELECT ?p ?o {{ ?s ?p ?o }} LIMIT {}"
 COUNT = "SELECT ?t (COUNT(*) AS ?n) {{ ?s a ?t FILTER(STRLEN(STR(?s)) > {}) }} GROUP BY ?t"
 JOIN = "SELECT ?n ?m {{ ?e schema:name ?n ; schema:location/schema:name ?m }} ORDER BY ?n OFFSET {}"
@@ -53,14 +53,14 @@ HARVESTS = (
 
 @dataclass
 class Tally:
-    """What came of requests, by kind: seconds of each that was answered, failures in words."""
+    """The results of requests by kind: seconds of each response, and failures in words."""
 
     seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     failures: list[str] = field(default_factory=list)
 
 
 def paths(kind: str, chance: random.Random) -> Iterator[str]:
-    """Ask for one thing after another, as one kind of visitor does."""
+    """Generate requests of one kind of visitor."""
     for number in itertools.count():
         match kind:
             case "look-up":
@@ -79,17 +79,17 @@ def paths(kind: str, chance: random.Random) -> Iterator[str]:
 
 
 KINDS = {"look-up": 6, "count": 1, "join": 1, "page": 5, "harvest": 3}
-"""How many of sixteen visitors are of each kind."""
+"""The number of visitors of each kind among sixteen."""
 PAUSE = {"look-up": 0.02, "count": 0.5, "join": 0.5, "page": 0.1, "harvest": 0.2}
-"""Seconds for which one thinks between two requests."""
+"""Seconds between two requests of a visitor."""
 
 
-def visit(port: int, kind: str, tally: Tally, over: threading.Event, number: int) -> None:
-    """Ask without end on one connection; whatever is not a whole 200 or 304 is a failure."""
+def visit(port: int, kind: str, tally: Tally, stop: threading.Event, number: int) -> None:
+    """Send requests on one connection until stopped; anything but a complete 200 is a failure."""
     chance = random.Random(number)  # noqa: S311 - no secret
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     for path in paths(kind, chance):
-        if over.wait(PAUSE[kind] * chance.uniform(0.5, 1.5)):
+        if stop.wait(PAUSE[kind] * chance.uniform(0.5, 1.5)):
             break
         start = time.perf_counter()
         try:
@@ -107,8 +107,8 @@ def visit(port: int, kind: str, tally: Tally, over: threading.Event, number: int
 
 
 @contextmanager
-def served(settings: Settings, port: int) -> Iterator[int]:
-    """Serve a pool, once it answers; gives the process."""
+def serve(settings: Settings, port: int) -> Iterator[int]:
+    """Serve a pool and wait until it answers; yield the process."""
     env = os.environ | {
         "PARVIS_DATA": str(settings.data),
         "PARVIS_CATALOG": str(settings.catalog),
@@ -126,98 +126,99 @@ def served(settings: Settings, port: int) -> Iterator[int]:
         server.terminate()
 
 
-def republished(settings: Settings, number: int, folder: Path) -> float:
-    """Submit a changed file, publish it; gives the seconds."""
+def republish(settings: Settings, number: int, folder: Path) -> float:
+    """Submit and publish a changed file; return the seconds."""
     start = time.perf_counter()
     with Pool.open(settings) as pool:
         sample = next((settings.catalog / KEY).glob("*.csv"))
-        given = folder / sample.name
+        file = folder / sample.name
         text = sample.read_bytes()
-        given.write_bytes(text.replace(CHANGED, b"%s %d" % (CHANGED, number)))
+        file.write_bytes(text.replace(CHANGED, b"%s %d" % (CHANGED, number)))
         dataset = pool.catalog.named(KEY)
-        submit(pool, dataset.key, given)
+        submit(pool, dataset.key, file)
         publish(pool)
     return time.perf_counter() - start
 
 
 def memory(pid: int) -> int:
-    """Count the bytes that the server holds: its processes' own, what they share counted once."""
+    """Return the bytes of the server's processes, counting shared memory once."""
     total = 0
-    for one in tree(pid):
+    for process in tree(pid):
         try:
-            rolled = Path(f"/proc/{one}/smaps_rollup").read_text()
+            rolled = Path(f"/proc/{process}/smaps_rollup").read_text()
         except OSError:
             continue
-        found = re.search(r"Pss:\s+(\d+) kB", rolled)
-        total += int(found[1]) * 1024 if found else 0
+        match = re.search(r"Pss:\s+(\d+) kB", rolled)
+        total += int(match[1]) * 1024 if match else 0
     return total
 
 
 def run(settings: Settings, minutes: int, readers: int, folder: Path) -> bool:
-    """Let them all come; says whether nothing failed and the memory is flat."""
+    """Run all visitors; return whether nothing failed and the memory is constant."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    tally, over, held = Tally(), threading.Event(), list[int]()
+    tally, stop, memory_sizes = Tally(), threading.Event(), list[int]()
     kinds = list(itertools.chain.from_iterable([kind] * n for kind, n in KINDS.items()))
-    with served(settings, port) as pid:
+    with serve(settings, port) as pid:
         visitors = [
-            threading.Thread(target=visit, args=(port, kinds[n % len(kinds)], tally, over, n))
+            threading.Thread(target=visit, args=(port, kinds[n % len(kinds)], tally, stop, n))
             for n in range(readers)
         ]
-        for one in visitors:
-            one.start()
-        begun = time.monotonic()
+        for visitor in visitors:
+            visitor.start()
+        start = time.monotonic()
         for minute in range(1, minutes + 1):
-            took = republished(settings, minute, folder)
-            time.sleep(max(0.0, begun + 60 * minute - time.monotonic()))
-            held.append(memory(pid))
-            done = sum(map(len, tally.seconds.values()))
+            seconds_ = republish(settings, minute, folder)
+            time.sleep(max(0.0, start + 60 * minute - time.monotonic()))
+            memory_sizes.append(memory(pid))
+            completed = sum(map(len, tally.seconds.values()))
             tell(
-                f"minute {minute:2}: {done:7,} requests, {len(tally.failures)} failed,"
-                f" {mega(held[-1])} MB, published in {took:.1f} s"
+                f"minute {minute:2}: {completed:7,} requests, {len(tally.failures)} failed,"
+                f" {mega(memory_sizes[-1])} MB, published in {seconds_:.1f} s"
             )
-        over.set()
-        seconds = time.monotonic() - begun
-        for one in visitors:
-            one.join()
-    return told(tally, held, seconds)
+        stop.set()
+        seconds = time.monotonic() - start
+        for visitor in visitors:
+            visitor.join()
+    return print_figures(tally, memory_sizes, seconds)
 
 
-def told(tally: Tally, held: list[int], seconds: float) -> bool:
+def print_figures(tally: Tally, memory_sizes: list[int], seconds: float) -> bool:
     """Print the figures."""
     tell(
         f"\n{'':10}{'requests':>10}{'a second':>10}{'median ms':>11}{'p95 ms':>9}{'slowest ms':>12}"
     )
-    for kind, each in tally.seconds.items():
-        line = sorted(each)
-        middle, late = line[len(line) // 2], line[int(0.95 * (len(line) - 1))]
+    for kind, durations in tally.seconds.items():
+        line = sorted(durations)
+        middle, percentile = line[len(line) // 2], line[int(0.95 * (len(line) - 1))]
         tell(
             f"{kind:10}{len(line):10,}{len(line) / seconds:10.1f}{1000 * middle:11.1f}"
-            f"{1000 * late:9.1f}{1000 * line[-1]:12.0f}"
+            f"{1000 * percentile:9.1f}{1000 * line[-1]:12.0f}"
         )
-    for one in tally.failures[:20]:
-        tell(f"FAILED {one}")
-    warm = held[min(2, len(held) - 1)]
+    for failure in tally.failures[:20]:
+        tell(f"FAILED {failure}")
+    warm_memory = memory_sizes[min(2, len(memory_sizes) - 1)]
     tell(
-        f"{len(tally.failures)} failed, wanted 0; memory {mega(warm)} MB, then {mega(held[-1])} MB"
+        f"{len(tally.failures)} failed, wanted 0; memory {mega(warm_memory)} MB,"
+        f" then {mega(memory_sizes[-1])} MB"
     )
-    return not tally.failures and held[-1] <= FLAT * warm
+    return not tally.failures and memory_sizes[-1] <= FLAT * warm_memory
 
 
 def main() -> int:
-    """Make the pool, and run."""
+    """Build the pool and run."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=int, default=10)
     parser.add_argument("--readers", type=int, default=16)
-    asked = parser.parse_args()
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         settings = Settings.load(folder / "data", knowledge("catalog") / "demo")
         for _ in build_demo(settings):
             pass
-        tell(f"{asked.readers} visitors, {asked.minutes} minutes; {busy()}")
-        return 0 if run(settings, asked.minutes, asked.readers, folder) else 1
+        tell(f"{options.readers} visitors, {options.minutes} minutes; {busy()}")
+        return 0 if run(settings, options.minutes, options.readers, folder) else 1
 
 
 if __name__ == "__main__":

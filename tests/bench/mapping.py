@@ -1,12 +1,12 @@
-"""How fast files become triples, ours and other engines side by side in one run.
+"""Conversion of files to triples, by parvis and other engines in one run.
 
 Run ``python tests/bench/mapping.py --rows 10000 --rows 100000``. Each engine is a whole process
-that reads the file and writes N-Triples; seconds are of processor, its children's included, and
-``x ours`` is how many times those of ``parvis convert``. Peers are installed at the first run.
+that reads the file and writes N-Triples; seconds are processor time, including children, and
+``x ours`` is the ratio to those of ``parvis convert``. Peers are installed at the first run.
 
-Ours alone validates each typed value, remembers where each subject came from, and writes its
-triples sorted and without duplicates. ``as ours`` counts the distinct triples of a file that say
-what ours says: see `peers` for what differs.
+Only parvis validates each typed value, records the place of each subject, and writes its
+triples sorted and without duplicates. ``as ours`` counts the distinct triples of a file that equal
+ours by value: see `peers` for the differences.
 """
 
 import argparse
@@ -28,19 +28,19 @@ PARVIS = Path(sys.executable).with_name("parvis")
 INSIDE = Path(__file__).with_name("inside.py")
 
 
-def prepared(cache: Path, kind: str, rows: int) -> Path:
-    """Give the source of a kind and size, written once."""
+def prepare_source(cache: Path, kind: str, rows: int) -> Path:
+    """Return the source of a format and size, which is written once."""
     folder = cache / "data" / f"{kind}-{rows}"
-    done = folder / "done"
-    if not done.exists():
+    marker = folder / "done"
+    if not marker.exists():
         tell(f"writing {rows} rows as {kind}")
         events.write(folder, kind, rows)
-        done.touch()
+        marker.touch()
     return folder if kind == "join" else folder / f"events.{kind}"
 
 
 def mappings(table: Table) -> Iterator[tuple[str, Path]]:
-    """Write the mapping for ours: YARRRML joins nothing, RML reads no workbook."""
+    """Write the mapping for parvis: YARRRML has no joins, RML reads no workbooks."""
     if table.kind != "join":
         file = table.folder / "mapping.yml"
         file.write_text(languages.yarrrml(table.kind), encoding="utf-8")
@@ -51,19 +51,19 @@ def mappings(table: Table) -> Iterator[tuple[str, Path]]:
         yield "RML", file
 
 
-def measure_ours(table: Table, wanted: list[str]) -> list[float]:
-    """Measure `parvis convert` as a whole, then the conversion alone; gives the first's seconds."""
+def measure_ours(table: Table, chosen: list[str]) -> list[float]:
+    """Measure `parvis convert` as a whole, then only the conversion; return the first's seconds."""
     seconds: list[float] = []
     base = languages.BASE
     for language, mapping in mappings(table):
-        if language not in wanted:
+        if language not in chosen:
             continue
         out = table.folder / f"ours-{language}.nt"
-        words: Words = [PARVIS, "convert", mapping, "--source", table.source, "-o", out]
-        usage = table.run(f"parvis, {language}", [*words, "--base", base], out, "at most 120 MB")
+        command: Words = [PARVIS, "convert", mapping, "--source", table.source, "-o", out]
+        usage = table.run(f"parvis, {language}", [*command, "--base", base], out, "at most 120 MB")
         raw = table.folder / "alone.nt"
-        words = [sys.executable, INSIDE, "convert", mapping, table.source, raw, base]
-        cpu = table.step(f"  alone, {language}", words)
+        command = [sys.executable, INSIDE, "convert", mapping, table.source, raw, base]
+        cpu = table.step(f"  alone, {language}", command)
         raw.unlink(missing_ok=True)
         if usage and cpu and not seconds:
             seconds = [usage.cpu, cpu]
@@ -71,7 +71,7 @@ def measure_ours(table: Table, wanted: list[str]) -> list[float]:
 
 
 def measure_peer(table: Table, peer: Peer, cache: Path) -> None:
-    """Measure a peer, or say why not."""
+    """Measure a peer, or print why not."""
     if table.kind not in peer.kinds:
         table.fail(peer.name, "it does not read this, or not by the same mapping", "skipped")
         return
@@ -84,43 +84,45 @@ def measure_peer(table: Table, peer: Peer, cache: Path) -> None:
         table.fail(peer.name, error, "skipped")
         return
     out = table.folder / f"{peer.name}.nt"
-    wanted = peer.wanted and f"at least {peer.wanted}"
-    words = peer.words(Job(table.kind, table.source, out))
-    table.run(f"{peer.name} {version}", [python, *words], out, wanted)
+    target = peer.target and f"at least {peer.target}"
+    arguments = peer.words(Job(table.kind, table.source, out))
+    table.run(f"{peer.name} {version}", [python, *arguments], out, target)
     out.unlink(missing_ok=True)
 
 
 def measure_pool(table: Table, seconds: list[float], *, submits: bool) -> None:
-    """Measure a bulk load of our triples, and a submission into a pool that holds nothing."""
+    """Measure a bulk load of our triples, and a submission into an empty pool."""
     work = table.folder / "pool"
     work.mkdir(exist_ok=True)
     triples = next(table.folder.glob("ours-*.nt"))
-    words: Words = [sys.executable, INSIDE, "load", triples, work]
-    load = table.step("bulk load", words)
+    command: Words = [sys.executable, INSIDE, "load", triples, work]
+    load = table.step("bulk load", command)
     if load and seconds:
-        whole, alone = (one / load for one in seconds)
-        tell(f"convert / load: {whole:.2f} whole, {alone:.2f} alone (wanted: at most 0.5)")
+        whole_ratio, alone = (seconds_ / load for seconds_ in seconds)
+        tell(f"convert / load: {whole_ratio:.2f} whole, {alone:.2f} alone (wanted: at most 0.5)")
     if load and submits:
         pool.write(work / "catalog", table.patience)
-        words = [PARVIS, "submit", pool.KEY, table.source]
-        words += ["--data", work / "data", "--catalog", work / "catalog"]
-        cpu = table.submission(words)
+        command = [PARVIS, "submit", pool.KEY, table.source]
+        command += ["--data", work / "data", "--catalog", work / "catalog"]
+        cpu = table.submission(command)
         tell(f"submit / load: {cpu / load:.2f} (wanted: at most 4)" if cpu else "")
     shutil.rmtree(work, ignore_errors=True)
 
 
-def measure(asked: argparse.Namespace, kind: str, rows: int) -> None:
+def measure(settings: argparse.Namespace, kind: str, rows: int) -> None:
     """Measure all engines on one source; without ours there is nothing to compare."""
-    table = Table(kind, rows, prepared(asked.cache, kind, rows), asked.patience, asked.runs)
+    table = Table(
+        kind, rows, prepare_source(settings.cache, kind, rows), settings.patience, settings.runs
+    )
     table.begin()
-    seconds = measure_ours(table, asked.languages)
+    seconds = measure_ours(table, settings.languages)
     if table.first is None:
         return
     for peer in PEERS:
-        if peer.name in asked.peers:
-            measure_peer(table, peer, asked.cache)
+        if peer.name in settings.peers:
+            measure_peer(table, peer, settings.cache)
     if kind == "csv":
-        measure_pool(table, seconds, submits=rows <= asked.submit)
+        measure_pool(table, seconds, submits=rows <= settings.submit)
     for out in table.folder.glob("ours-*.nt"):
         out.unlink()
     tell(busy())
@@ -132,33 +134,33 @@ def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     add = parser.add_argument
     add("--rows", type=int, action="append", help="how many rows; may be repeated (10000)")
-    add("--peers", type=listed, default=names, help=f"which peers ({names}); empty for none")
-    add("--sources", type=listed, default=kinds, help=f"which sources ({kinds})")
-    add("--languages", type=listed, default="YARRRML,RML", help="ours (YARRRML,RML)")
+    add("--peers", type=split_words, default=names, help=f"which peers ({names}); empty for none")
+    add("--sources", type=split_words, default=kinds, help=f"which sources ({kinds})")
+    add("--languages", type=split_words, default="YARRRML,RML", help="ours (YARRRML,RML)")
     add(
         "--cache", type=Path, default=Path(gettempdir()) / "parvis-bench", help="where data is kept"
     )
     add("--patience", type=float, default=600.0, help="seconds that a run may take (600)")
     add("--runs", type=int, default=1, help="how often each is run: the best counts (1)")
     add("--submit", type=int, default=100_000, help="the most rows that are submitted (100000)")
-    found = parser.parse_args()
-    found.cache = found.cache.resolve()
-    if unknown := {*found.sources} - {*KINDS} | {*found.peers} - {*listed(names)}:
+    parsed = parser.parse_args()
+    parsed.cache = parsed.cache.resolve()
+    if unknown := {*parsed.sources} - {*KINDS} | {*parsed.peers} - {*split_words(names)}:
         parser.error(f"unknown: {', '.join(sorted(unknown))}")
-    return found
+    return parsed
 
 
-def listed(text: str) -> list[str]:
-    """Read a list of words."""
+def split_words(text: str) -> list[str]:
+    """Split a list of words."""
     return [word for word in text.split(",") if word]
 
 
 def main() -> None:
     """Print the tables."""
-    asked = options()
-    for rows in asked.rows or [10_000]:
-        for kind in asked.sources:
-            measure(asked, kind, rows)
+    settings = options()
+    for rows in settings.rows or [10_000]:
+        for kind in settings.sources:
+            measure(settings, kind, rows)
 
 
 if __name__ == "__main__":

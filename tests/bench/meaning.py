@@ -1,4 +1,4 @@
-"""What a file of N-Triples says, whichever lexical forms it chose."""
+"""The meaning of an N-Triples file, whatever its lexical forms."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -12,27 +12,26 @@ INSTANT, DECIMAL = str(XSD.dateTime), str(XSD.decimal)
 
 
 def meanings(file: Path) -> set[int]:
-    """Give the distinct triples, as hashes; raises `SyntaxError` for what is no N-Triples."""
+    """Return the hashes of the distinct triples; raises `SyntaxError` for malformed N-Triples."""
     return set(_hashes(file))
 
 
 def _hashes(file: Path) -> Iterator[int]:
-    """Give a hash for each triple."""
     with file.open("rb") as stream:
         for triple in parse(stream, RdfFormat.N_TRIPLES, lenient=True):
-            told = triple.object
-            value = _value(told) if isinstance(told, Literal) else str(told)
+            term = triple.object
+            value = _value(term) if isinstance(term, Literal) else str(term)
             yield hash((str(triple.subject), str(triple.predicate), value))
 
 
-def _value(told: Literal) -> str:
-    """Write a literal so that equal values are equal texts; a form that is invalid stays."""
-    kind = told.datatype.value
+def _value(literal: Literal) -> str:
+    """Write a literal so that equal values are equal texts; invalid forms are unchanged."""
+    kind = literal.datatype.value
     try:
         if kind == DECIMAL:
-            return f"{Decimal(told.value).normalize()}^^{kind}"
+            return f"{Decimal(literal.value).normalize()}^^{kind}"
         if kind == INSTANT:
-            return f"{datetime.fromisoformat(told.value).astimezone(UTC)}^^{kind}"
+            return f"{datetime.fromisoformat(literal.value).astimezone(UTC)}^^{kind}"
     except (InvalidOperation, ValueError):
         pass
-    return str(told)
+    return str(literal)

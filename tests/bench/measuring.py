@@ -1,4 +1,4 @@
-"""What a command costs: a process with all it starts, watched from outside (Linux)."""
+"""The cost of a command: a process tree, observed from outside (Linux)."""
 
 import os
 import resource
@@ -13,64 +13,66 @@ from tempfile import TemporaryFile
 from typing import IO
 
 INTERVAL = 0.02
-"""Seconds between two looks at the memory."""
+"""Seconds between two measurements of the memory."""
 
 
 class FailedError(Exception):
-    """A command that did not do what it was asked; its text says why."""
+    """A failed command; its text states the reason."""
 
 
 @dataclass(frozen=True)
 class Usage:
-    """Seconds of processor (user and system, whole tree) and of wall; bytes of resident memory.
+    """Processor seconds (user and system, whole tree) and wall seconds; bytes of resident memory.
 
-    `peak` is the largest process's, `child_peak` the largest of those that it started.
+    `peak` is that of the largest process, `child_peak` that of its largest child.
     """
 
     cpu: float
     wall: float
     peak: int
     child_peak: int
-    told: str
+    output: str
 
 
-def measured(words: Sequence[str | Path], folder: Path, patience: float) -> Usage:
+def measure_command(command: Sequence[str | Path], folder: Path, patience: float) -> Usage:
     """Run a command to its end; raises `FailedError` if it fails or takes too long.
 
-    Its modules are compiled once, as in any installation, even where this process keeps none.
+    Its modules are compiled once, as in any installation, even if this process stores no bytecode.
     """
-    given = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    environment = {
+        name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"
+    }
     with TemporaryFile("w+") as out, TemporaryFile("w+") as err:
         start = time.perf_counter()
         process = subprocess.Popen(  # noqa: S603 - the benchmark's own commands
-            list(map(str, words)),
+            list(map(str, command)),
             cwd=folder,
-            env=given,
+            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=err,
         )
         peaks: dict[int, int] = {}
-        found = _watched(process, peaks, start + patience)
+        usage = observe(process, peaks, start + patience)
         wall = time.perf_counter() - start
-        told, complaint = _read(out), _read(err)
+        output, errors = _read(out), _read(err)
     if process.returncode:
-        why = f"ended after {patience:g} s" if process.returncode < 0 else complaint or told
-        raise FailedError((why or f"exit {process.returncode}").splitlines()[-1])
+        reason = f"ended after {patience:g} s" if process.returncode < 0 else errors or output
+        raise FailedError((reason or f"exit {process.returncode}").splitlines()[-1])
     own = peaks.pop(process.pid, 0)
     child = max(peaks.values(), default=0)
-    return Usage(found.ru_utime + found.ru_stime, wall, max(own, child), child, told)
+    return Usage(usage.ru_utime + usage.ru_stime, wall, max(own, child), child, output)
 
 
-def _watched(
+def observe(
     process: "subprocess.Popen[bytes]", peaks: dict[int, int], deadline: float
 ) -> resource.struct_rusage:
-    """Wait for a process, looking at the memory of its tree; past the deadline it is killed."""
+    """Wait for a process and observe the memory of its tree; kill it after the deadline."""
     while True:
-        pid, status, found = os.wait4(process.pid, os.WNOHANG)
+        pid, status, usage = os.wait4(process.pid, os.WNOHANG)
         if pid:
             process.returncode = os.waitstatus_to_exitcode(status)
-            return found
+            return usage
         peaks |= {pid: peak for pid in tree(process.pid) if (peak := peak_of(pid))}
         if time.perf_counter() > deadline:
             _end([*tree(process.pid)])
@@ -78,13 +80,13 @@ def _watched(
 
 
 def _read(stream: IO[str]) -> str:
-    """Read what was written to a file from its beginning."""
+    """Read a file of output from its beginning."""
     stream.seek(0)
     return stream.read().strip()
 
 
 def tree(pid: int) -> Iterator[int]:
-    """Give a process and all below it."""
+    """List a process and its descendants."""
     yield pid
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
         with suppress(OSError):
@@ -93,9 +95,9 @@ def tree(pid: int) -> Iterator[int]:
 
 
 def peak_of(pid: int) -> int:
-    """Give the most bytes a process was seen to hold; 0 when it is gone.
+    """Return the peak memory of a process in bytes; 0 if it has ended.
 
-    Unlike ``ru_maxrss``, which a child inherits from who started it, this begins anew at ``exec``.
+    Unlike ``ru_maxrss``, which a child inherits from its parent, this is reset at ``exec``.
     """
     with suppress(OSError):
         for line in Path(f"/proc/{pid}/status").read_text().splitlines():
@@ -105,7 +107,6 @@ def peak_of(pid: int) -> int:
 
 
 def _end(pids: Sequence[int]) -> None:
-    """End processes that we started."""
     for pid in pids:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)

@@ -1,8 +1,8 @@
-"""How soon the first byte of a page comes, over the demo pool, served as ``parvis serve`` does.
+"""Time to the first byte of pages of the demo pool, served by ``parvis serve``.
 
-Run ``python tests/bench/pages.py [TIMES]``. Pages are asked for as a browser does, on one
-connection, of a server that keeps no answer (``kept_bytes = 0``); prints the median and the 95th
-percentile in milliseconds, and the weight of the page, gzipped and with its style sheet.
+Run ``python tests/bench/pages.py [TIMES]``. Pages are requested like by a browser, on one
+connection, from a server without response cache (``kept_bytes = 0``); prints the median and the
+95th percentile in milliseconds, and the weight of the page, gzipped and with its style sheet.
 """
 
 import gzip
@@ -26,7 +26,7 @@ TIMES = 200
 PATIENCE = 60
 LIMITS = "\n[limits]\nkept_bytes = 0\n[limits.anonymous]\nsite_seconds = 0\n"
 TARGET = 20.0
-"""Milliseconds that the median may be."""
+"""The maximum median in milliseconds."""
 PAGES = (
     "/fr/",
     "/fr/catalog",
@@ -41,10 +41,10 @@ PAGES = (
 
 @contextmanager
 def serving(folder: Path) -> Iterator[HTTPConnection]:
-    """Build the demo pool, serve it, and give a connection to it."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    """Build and serve the demo pool; yield a connection to it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
     catalog = folder / "catalog"
     shutil.copytree(knowledge("catalog") / "demo", catalog)
     with (catalog / "parvis.toml").open("a") as file:
@@ -63,12 +63,12 @@ def serving(folder: Path) -> Iterator[HTTPConnection]:
     ]
     with subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL) as process:  # noqa: S603
         try:
-            yield _connected(port)
+            yield connect(port)
         finally:
             process.terminate()
 
 
-def _connected(port: int) -> HTTPConnection:
+def connect(port: int) -> HTTPConnection:
     """Wait until the site answers."""
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
@@ -84,39 +84,41 @@ def _connected(port: int) -> HTTPConnection:
 
 
 def first_byte(connection: HTTPConnection, path: str) -> tuple[float, bytes]:
-    """Give the milliseconds until the first byte of an answer, and the answer."""
-    began = time.perf_counter()
+    """Return the milliseconds to the first byte of a response, and its body."""
+    start = time.perf_counter()
     connection.request("GET", path, headers={"Accept": "text/html"})
     response = connection.getresponse()
     first = response.read(1)
-    took = 1000 * (time.perf_counter() - began)
+    milliseconds = 1000 * (time.perf_counter() - start)
     assert response.status == 200, (path, response.status)
-    return took, first + response.read()
+    return milliseconds, first + response.read()
 
 
-def measured(connection: HTTPConnection, path: str, times: int) -> tuple[float, float, int]:
-    """Give the median, the 95th percentile, and the weight of a page in bytes."""
+def measure_page(connection: HTTPConnection, path: str, times: int) -> tuple[float, float, int]:
+    """Return the median, the 95th percentile, and the size of a page in bytes."""
     first_byte(connection, path)
-    taken = []
+    durations = []
     for _ in range(times):
-        took, body = first_byte(connection, path)
-        taken.append(took)
-    return median(taken), quantiles(taken, n=20)[-1], len(gzip.compress(body))
+        milliseconds, body = first_byte(connection, path)
+        durations.append(milliseconds)
+    return median(durations), quantiles(durations, n=20)[-1], len(gzip.compress(body))
 
 
 def main() -> int:
-    """Print a line a page; exit code 1 if a median is beyond the target."""
+    """Print a line per page; the exit code is 1 if a median exceeds the target."""
     times = int(sys.argv[1]) if len(sys.argv) > 1 else TIMES
-    late = False
+    is_slow = False
     with TemporaryDirectory() as folder, serving(Path(folder)) as connection:
         _, style = first_byte(connection, "/static/parvis.css")
         weight = len(gzip.compress(style))
         for path in PAGES:
-            middle, most, size = measured(connection, path, times)
-            late = late or middle > TARGET
-            told = f"{middle:6.1f} ms  95 %: {most:6.1f} ms  {(size + weight) / 1000:5.1f} kB"
-            print(f"{told}  {path}")  # noqa: T201 - its output
-    return int(late)
+            middle, percentile, size = measure_page(connection, path, times)
+            is_slow = is_slow or middle > TARGET
+            figures = (
+                f"{middle:6.1f} ms  95 %: {percentile:6.1f} ms  {(size + weight) / 1000:5.1f} kB"
+            )
+            print(f"{figures}  {path}")  # noqa: T201 - its output
+    return int(is_slow)
 
 
 if __name__ == "__main__":

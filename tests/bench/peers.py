@@ -1,6 +1,6 @@
-"""Other engines, each in a virtual environment of its own; ours cannot share one with them.
+"""Other engines, each in its own virtual environment; ours cannot share one with them.
 
-What they write differs from ours in form, and the benchmark compares values: morph-kgc, worph,
+Their output differs from ours in form, and the benchmark compares values: morph-kgc, worph,
 rdfizer and tinyrml copy lexical forms (``"36.00"^^xsd:decimal``), and so would copy a wrong one;
 tarka-rdf writes canonical decimals; maplib gives instants in UTC. rdfizer alone says other things:
 it encodes the slashes of a Web address, writes a quotation mark as an apostrophe after a backslash,
@@ -106,7 +106,7 @@ mapping: {mapping}
 
 @dataclass(frozen=True)
 class Job:
-    """What is to be converted: a source of a kind, into a file, in a working folder."""
+    """A conversion: a source of a format, an output file, a working folder."""
 
     kind: str
     source: Path
@@ -114,11 +114,11 @@ class Job:
 
     @property
     def folder(self) -> Path:
-        """Give the folder of the sources, where mappings are written too."""
+        """Return the folder of the sources, which also contains the mappings."""
         return self.source if self.source.is_dir() else self.source.parent
 
     def write(self, name: str, text: str) -> Path:
-        """Write a file beside the sources."""
+        """Write a file next to the sources."""
         file = self.folder / name
         file.write_text(text, encoding="utf-8")
         return file
@@ -130,58 +130,58 @@ class Job:
 
 @dataclass(frozen=True)
 class Peer:
-    """An engine: what to install, what it reads, and the words that make its Python run a job.
+    """An engine: its packages, the formats it reads, and the arguments of its Python for a job.
 
-    `wanted` is how many times our seconds it should take at least, `most` how many rows it is tried
-    with; `stubs` are modules it imports for databases alone,
-    which need a system's library: an empty module stands for each.
+    `target` is the least ratio of its seconds to ours, `most` the maximum number of rows to try
+    it with; `stubs` are modules that it imports only for databases, and that need a system library:
+    they are replaced by empty modules.
     """
 
     name: str
     packages: tuple[str, ...]
     kinds: frozenset[str]
     words: Callable[[Job], list[str]]
-    wanted: str = ""
+    target: str = ""
     most: int = 10_000_000
     stubs: tuple[str, ...] = ()
 
     @property
     def package(self) -> str:
-        """Give the name of its package, without extras."""
+        """Return the name of its package without extras."""
         return re.split(r"[\[=]", self.packages[0])[0]
 
     def python(self, cache: Path) -> Path:
-        """Give its Python, in an environment that is made if need be; `FailedError` if not."""
+        """Return its Python, in an environment created if needed, or raise `FailedError`."""
         folder = cache / "environments" / self.name
         python = folder / "bin" / "python"
-        ready, wanted = folder / "ready", " ".join(self.packages)
-        if not ready.exists() or ready.read_text() != wanted:
+        ready, required = folder / "ready", " ".join(self.packages)
+        if not ready.exists() or ready.read_text() != required:
             _run(sys.executable, "-m", "venv", "--clear", folder)
             _run(python, "-m", "pip", "install", "-q", *self.packages)
             for stub in self.stubs:
                 _run(python, "-m", "pip", "uninstall", "-q", "-y", stub)
                 (next(folder.glob("lib/python*/site-packages")) / f"{stub}.py").touch()
-            ready.write_text(wanted)
+            ready.write_text(required)
         return python
 
     def version(self, cache: Path) -> str:
-        """Tell which version is installed."""
+        """Return the installed version."""
         code = f"from importlib.metadata import version; print(version({self.package!r}))"
         return _run(self.python(cache), "-c", code)
 
 
-def _run(*words: str | Path) -> str:
+def _run(*command: str | Path) -> str:
     """Run a step of an installation."""
-    done = subprocess.run(  # noqa: S603 - the benchmark's own commands
-        list(map(str, words)), capture_output=True, text=True, check=False
+    result = subprocess.run(  # noqa: S603 - the benchmark's own commands
+        list(map(str, command)), capture_output=True, text=True, check=False
     )
-    if done.returncode:
-        raise FailedError((done.stderr.strip() or "failed").splitlines()[-1])
-    return done.stdout.strip()
+    if result.returncode:
+        raise FailedError((result.stderr.strip() or "failed").splitlines()[-1])
+    return result.stdout.strip()
 
 
 def _morph(module: str) -> Callable[[Job], list[str]]:
-    """Give the words for morph-kgc, or for worph which comes from it."""
+    """Return the arguments for morph-kgc, or for worph, its fork."""
 
     def words(job: Job) -> list[str]:
         text = MORPH.format(out=job.out, mapping=job.legacy())
@@ -191,20 +191,18 @@ def _morph(module: str) -> Callable[[Job], list[str]]:
 
 
 def _rdfizer(job: Job) -> list[str]:
-    """Give the words for rdfizer, which names its output itself."""
+    """Return the arguments for rdfizer, which names its output itself."""
     text = RDFIZER.format(folder=job.out.parent, name=job.out.stem, mapping=job.legacy())
     return ["-m", "rdfizer", "-c", str(job.write("rdfizer.ini", text))]
 
 
 def _tarka(job: Job) -> list[str]:
-    """Give the words for tarka-rdf."""
     query = job.write("events.rq", languages.tarql())
     return ["-c", TARKA, str(query), str(job.source), str(job.out)]
 
 
 def _maplib(job: Job) -> list[str]:
-    """Give the words for maplib."""
-    asked = {
+    parameters = {
         "source": str(job.source),
         "out": str(job.out),
         "base": languages.BASE,
@@ -212,16 +210,14 @@ def _maplib(job: Job) -> list[str]:
         "template": languages.ottr(),
         "pairs": [(pair.predicate, pair.column, pair.kind, pair.more) for pair in languages.PAIRS],
     }
-    return ["-c", MAPLIB, json.dumps(asked)]
+    return ["-c", MAPLIB, json.dumps(parameters)]
 
 
 def _tinyrml(job: Job) -> list[str]:
-    """Give the words for tinyrml."""
     return ["-c", TINYRML, str(job.legacy()), str(job.source), str(job.out)]
 
 
 def _fog(job: Job) -> list[str]:
-    """Give the words for fog-rml."""
     return ["-m", "fog_rml", "run", "-m", str(job.legacy()), "-o", str(job.out)]
 
 

@@ -1,4 +1,4 @@
-"""Generated data with planted violations: what a season of events looks like, and what is wrong."""
+"""Generated data of a season of events, with planted violations."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -11,7 +11,7 @@ BASE = "https://pool.example/id/"
 SCHEMA = "http://schema.org/"
 TYPE = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
 EVERY = 40
-"""One event of so many has something wrong."""
+"""The number of events per defect."""
 
 Facts = list[tuple[str, str]]
 
@@ -22,12 +22,11 @@ def schema(name: str) -> str:
 
 
 def typed(text: str, datatype: str) -> str:
-    """Write a typed literal."""
     return f'"{text}"^^<{datatype}>'
 
 
 def event(number: int) -> Facts:
-    """Give the facts of a sound event."""
+    """Return the statements on a valid event."""
     day = f"2025-{number % 12 + 1:02}-{number % 28 + 1:02}"
     return [
         (TYPE, schema("TheaterEvent")),
@@ -43,7 +42,7 @@ def event(number: int) -> Facts:
 
 
 def offer(number: int) -> Facts:
-    """Give the facts of a sound offer."""
+    """Return the statements on a valid offer."""
     return [
         (TYPE, schema("Offer")),
         (schema("price"), typed(f"{number % 80 + 5}.5", XSD.decimal)),
@@ -52,17 +51,17 @@ def offer(number: int) -> Facts:
 
 
 def without(name: str) -> Callable[[Facts], Facts]:
-    """Leave a property out."""
+    """Return a function that removes a property."""
     return lambda facts: [fact for fact in facts if fact[0] != schema(name)]
 
 
 def also(name: str, value: str) -> Callable[[Facts], Facts]:
-    """Give a property one value more."""
+    """Return a function that adds a value to a property."""
     return lambda facts: [*facts, (schema(name), value)]
 
 
 def instead(name: str, value: str) -> Callable[[Facts], Facts]:
-    """Give a property another value."""
+    """Return a function that replaces the values of a property."""
     return lambda facts: also(name, value)(without(name)(facts))
 
 
@@ -87,16 +86,16 @@ ON_OFFERS: list[tuple[str, Callable[[Facts], Facts]]] = [
     ("Offer-price", also("price", typed("3", XSD.decimal))),
     ("Offer-priceCurrency", instead("priceCurrency", '"dollars"')),
 ]
-TOO = {
+FURTHER_RULES = {
     '"demain"': "Event-endDate-order",
     '"2024-01-01T10:00:00"^^': "Event-endDate-order",
     '"oui"': "Event-free",
 }
-"""What one defect breaks besides: an instant without a zone has no order with one that has."""
+"""Rules that a defect violates in addition: times with and without time zone have no order."""
 
 
-def written(file: Path, triples: int) -> Counter[tuple[str, str]]:
-    """Write about so many triples; give the (rule, focus node) of each planted defect."""
+def write_data(file: Path, triples: int) -> Counter[tuple[str, str]]:
+    """Write triples; return the (rule, focus node) of each planted defect with their counts."""
     expected: Counter[tuple[str, str]] = Counter()
     with file.open("w", encoding="utf-8") as out:
         for line in _lines(triples, expected):
@@ -105,19 +104,23 @@ def written(file: Path, triples: int) -> Counter[tuple[str, str]]:
 
 
 def _lines(triples: int, expected: Counter[tuple[str, str]]) -> Iterator[str]:
-    defects = cycle([*((True, *one) for one in ON_EVENTS), *((False, *one) for one in ON_OFFERS)])
-    written = number = 0
-    while written < triples:
+    defects = cycle(
+        [*((True, *defect) for defect in ON_EVENTS), *((False, *defect) for defect in ON_OFFERS)]
+    )
+    amount = number = 0
+    while amount < triples:
         names = f"{BASE}event/x/{number}", f"{BASE}offer/x/{number}"
         facts = [event(number), offer(number)]
         if number % EVERY == 0:
-            on_event, rule, spoil = next(defects)
+            on_event, rule, modify = next(defects)
             place = 0 if on_event else 1
-            facts[place] = spoil(facts[place])
+            facts[place] = modify(facts[place])
             expected[rule, names[place]] += 1
-            for mark, other in TOO.items():
-                expected[other, names[place]] += any(mark in value for _, value in facts[place])
-        for name, known in zip(names, facts, strict=True):
-            yield from (f"<{name}> {predicate} {value} .\n" for predicate, value in known)
-        written += sum(map(len, facts))
+            for pattern, further_rule in FURTHER_RULES.items():
+                expected[further_rule, names[place]] += any(
+                    pattern in value for _, value in facts[place]
+                )
+        for name, facts_ in zip(names, facts, strict=True):
+            yield from (f"<{name}> {predicate} {value} .\n" for predicate, value in facts_)
+        amount += sum(map(len, facts))
         number += 1

@@ -1,4 +1,4 @@
-"""The smallest pool that takes the events: a catalogue folder of one partner and one dataset."""
+"""The smallest pool that accepts the events: a catalogue folder of one partner and one dataset."""
 
 from pathlib import Path
 

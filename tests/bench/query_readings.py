@@ -1,17 +1,17 @@
-"""One query, two readers: parvis and the engine must see the same in any text.
+"""parvis and the engine must read any text as the same query.
 
 Run ``python tests/bench/query_readings.py [--seconds 300] [--seed N]``. Texts are queries of the
-whole grammar, half of them mutated by what hides a SERVICE, a dataset clause or an update: strings,
-comments, ``<`` after an operand, escapes, prefixes. Each is evaluated as typed and as parvis sends
-it, over six graphs, in a process without network. A disagreement is
+whole grammar, half of them mutated by pieces that hide a SERVICE, a dataset clause or an update:
+strings, comments, ``<`` after an operand, escapes, prefixes. Each is evaluated as typed and as
+parvis sends it, over six graphs, in a process without network. A disagreement is
 
-* ``call``: what parvis lets through tries to call another endpoint, or holds the keyword;
-* ``other``: the two texts have different answers, the dataset that parvis saw included;
-* ``invalid``: the engine takes the typed text, and not what parvis made of it;
-* ``refused``: parvis refuses what both the engine and rdflib take for a query of SPARQL.
+* ``call``: a query accepted by parvis tries to call another endpoint, or contains the keyword;
+* ``other``: the two texts have different results, with the dataset that parvis read;
+* ``invalid``: the engine accepts the typed text, but not what parvis sends;
+* ``refused``: parvis refuses a text that both the engine and rdflib accept as SPARQL.
 
-Each is printed with its text, and the exit code is 1 if there is any. What the engine takes and
-rdflib does not, and words that touch a name, may be refused: it is counted as ``strict``.
+Each is printed with its text, and the exit code is 1 if there is any. Texts that the engine accepts
+and rdflib does not, and keywords that touch a name, may be refused: they count as ``strict``.
 """
 
 import argparse
@@ -52,19 +52,18 @@ from parvis.store.query.text import QueryText
 PREFIXES = {"schema": SCHEMA}
 TERMS = re.compile(r'"(?:[^"\\]|\\.)*"|<[^<>"{}|^`\\\x00-\x20]*>|[?]\w+|_:\S+|@\S+')
 TOUCHING = re.compile(r"\b(FROM|NAMED|GRAPH|SERVICE|SILENT|DESCRIBE)[\w.-]*:", re.IGNORECASE)
-"""Words that may touch a prefixed name for the engine and rdflib, who cut no tokens: “GRAPHg:g” is
-one name for the standard."""
+"""Keywords that may touch a prefixed name for the engine and rdflib, which have no lexer:
+“GRAPHg:g” is one name according to the standard."""
 SECOND_READING = 20
-"""One text in so many is read by rdflib as well: that takes a hundred times longer."""
+"""The number of texts per one that rdflib also reads, which takes a hundred times longer."""
 SHOWN = 20
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class Readings:
-    """A store, and what came of the texts."""
+    """A store, and the results of the texts."""
 
     def __init__(self, seed: int) -> None:
-        """Draw the graphs."""
         self.random = Random(seed)  # noqa: S311 - the same seed draws the same texts
         self.store = Store()
         for graph, triples in draw_world(
@@ -77,14 +76,14 @@ class Readings:
         self.counts: Counter[str] = Counter()
 
     def text(self) -> tuple[str, Comparison]:
-        """Draw a text, and how its answers may be compared."""
+        """Draw a text, and how its results may be compared."""
         query = Grammar(self.random, WORDS).query()
         if self.random.random() < 0.4:
             return query.text, query.comparison
         return mutate(query.text, self.random), Comparison.LOOSE
 
     def compare(self, text: str, comparison: Comparison) -> str:
-        """Read a text in both ways; return the kind of disagreement, or what they agree on."""
+        """Read a text in both ways; return the kind of disagreement, or of agreement."""
         typed = self._evaluate(text, None)
         try:
             query = QueryText.read(text, BASE, PREFIXES)
@@ -93,9 +92,9 @@ class Readings:
             return self._judge_refusal(text, typed, error)
 
     def _compare(self, typed: Outcome, query: QueryText, comparison: Comparison) -> str:
-        """Hold the answer to the typed text against that to what is sent."""
+        """Compare the results of the typed text with those of what is sent."""
         sent, dataset = query.parsed.write(), query.dataset()
-        if dataset and not self.random.randrange(2):  # what a store elsewhere would be sent
+        if dataset and not self.random.randrange(2):  # as sent to a remote store
             sent = query.parsed.write(_without_clauses(query.parsed.tokens))
         words = TERMS.sub(" ", sent).upper().split()
         has_clause = "FROM" in words and not dataset
@@ -111,7 +110,7 @@ class Readings:
                 return "both refuse" if written.refusal else "lenient"
         froms = sum(token.terminal == "FROM" for token in query.parsed.tokens)
         if dataset and froms > len(dataset.default) + len(dataset.named):
-            comparison = Comparison.LOOSE  # the engine reads a graph that is named twice twice
+            comparison = Comparison.LOOSE  # the engine reads a graph twice if it is named twice
         if not written.agrees(typed, comparison, None):
             return "other"
         if not self.random.randrange(SECOND_READING):
@@ -119,7 +118,7 @@ class Readings:
         return "agree"
 
     def _judge_refusal(self, text: str, typed: Outcome, error: QueryError) -> str:
-        """Say whether what parvis refuses is a query all the same."""
+        """Return whether a refused text is nevertheless a query."""
         if typed.refusal or "SERVICE" in error.template or "deeper" in error.template:
             return "both refuse" if typed.refusal != "call" else "refused call"
         if TOUCHING.search(text):
@@ -131,7 +130,7 @@ class Readings:
         return "refused"
 
     def _read_again(self, query: QueryText) -> None:
-        """Let rdflib read what would go to another store."""
+        """Let rdflib read what would be sent to another store."""
         text = query.parsed.write(_without_clauses(query.parsed.tokens))
         try:
             require_confined(text, frozenset(WORDS.graphs))
@@ -140,18 +139,18 @@ class Readings:
             self.counts[f"second reading: {error.template[:40]}"] += 1
 
     def _evaluate(self, text: str, dataset: QueryDataset | None) -> Outcome:
-        """Evaluate a text; without a dataset, its own dataset clauses hold."""
+        """Evaluate a text; without a dataset, its own dataset clauses apply."""
         try:
-            found = self.store.query(
+            results = self.store.query(
                 text,
                 base_iri=BASE,
                 prefixes=PREFIXES,
                 default_graph=[*map(NamedNode, dataset.default)] if dataset else None,
                 named_graphs=[*map(NamedNode, dataset.named)] if dataset else None,
             )
-            if isinstance(found, QuerySolutions | QueryBoolean):
-                return read_results(found.serialize(format=QueryResultsFormat.JSON) or b"")
-            return read_graph(serialize(found, format=RdfFormat.N_TRIPLES) or b"")
+            if isinstance(results, QuerySolutions | QueryBoolean):
+                return read_results(results.serialize(format=QueryResultsFormat.JSON) or b"")
+            return read_graph(serialize(results, format=RdfFormat.N_TRIPLES) or b"")
         except SyntaxError:
             return Outcome(refusal="syntax")
         except (OSError, RuntimeError, ValueError) as error:
@@ -159,23 +158,22 @@ class Readings:
 
 
 def _without_clauses(tokens: Sequence[QueryToken]) -> Iterator[QueryToken]:
-    """Leave dataset clauses out."""
     skipped = 0
-    for at, token in enumerate(tokens):
+    for index, token in enumerate(tokens):
         if token.terminal == "FROM":
-            skipped = 3 if tokens[at + 1].terminal == "NAMED" else 2
+            skipped = 3 if tokens[index + 1].terminal == "NAMED" else 2
         if not skipped:
             yield token
         skipped = max(skipped - 1, 0)
 
 
 def main() -> int:
-    """Compare for some time, and print what came of it."""
+    """Compare for some time and print the results."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--seconds", type=float, default=300)
     arguments.add_argument("--seed", type=int, default=SystemRandom().randrange(2**32))
     options = arguments.parse_args()
-    raise_walls()  # an endpoint that a text calls is never reached
+    raise_walls()  # a text must never reach an endpoint
     readings = Readings(options.seed)
     shown, end = 0, time.monotonic() + options.seconds
     while time.monotonic() < end:

@@ -1,8 +1,8 @@
 """Random quads over six graphs, and random agreements on who may read which graph.
 
-A `World` is small enough to be read in an error report. Each graph holds a text and a node that
-stand in no other, so that what leaks has a name. `World.readable` says who may read what by rules
-of its own, a few lines long, against which the pool's evaluator is held.
+A `World` is small enough to be read in an error report. Each graph contains a text and a node that
+are in no other, so that leaks can be identified. `World.readable` evaluates the rules with its
+own short code, with which the pool's evaluator is compared.
 """
 
 from collections.abc import Iterator
@@ -20,9 +20,9 @@ from parvis.governance.parties import EVERYONE, KINDS, MEMBERS
 BASE = "http://pool.test/"
 GRAPHS = (*(f"{BASE}graph/p/g{number}" for number in range(5)), "urn:x:g5")
 ABSENT = f"{BASE}graph/p/none"
-"""A graph that no store holds."""
+"""A graph that no store contains."""
 CANARY = f"{BASE}graph/parvis/canary"
-"""The graph that a store elsewhere holds and shows nobody."""
+"""The graph in a remote store that nobody may read."""
 WORDS = Vocabulary(BASE, (*GRAPHS, ABSENT, CANARY))
 REIFIES = "http://www.w3.org/1999/02/22-rdf-syntax-ns#reifies"
 VALUES = (
@@ -39,7 +39,7 @@ READERS = {
     "beta": Reader(BETA, frozenset({RESEARCH})),
     "gamma": Reader(GAMMA),
 }
-"""Alpha signs the agreements and is a member by that; gamma, a museum, is a member at times."""
+"""Alpha signs the agreements and is therefore a member; beta is a member in some worlds."""
 
 Rule = tuple[str, str, str, str, str]
 """Kind, graph, assignee, action and condition."""
@@ -58,9 +58,9 @@ AGREEMENT = """
 
 @dataclass(frozen=True)
 class World:
-    """What six graphs hold, the rules on them, and who is a member.
+    """The content of six graphs, the rules on them, and the members.
 
-    The rules compare with `turn`, an instant: what was built before it may have changed since.
+    The rules compare with the instant `turn`: permissions may have changed since an earlier build.
     """
 
     graphs: dict[str, tuple[Triple, ...]]
@@ -97,11 +97,15 @@ class World:
 
     def _may_read(self, name: str, graph: str, at: datetime) -> bool:
         rules = [rule for rule in self.rules if rule[1] == graph]
-        holding = [(kind, who) for kind, _, who, _, when in rules if self._holds(when, name, at)]
-        if any(kind == "obligation" for kind, _ in holding):
+        applicable = [
+            (kind, assignee)
+            for kind, _, assignee, _, condition in rules
+            if self._holds(condition, name, at)
+        ]
+        if any(kind == "obligation" for kind, _ in applicable):
             return False
-        mine = [kind for kind, who in holding if self._concerns(who, name)]
-        return "permission" in mine and "prohibition" not in mine
+        own = [kind for kind, assignee in applicable if self._concerns(assignee, name)]
+        return "permission" in own and "prohibition" not in own
 
     def _holds(self, condition: str, name: str, at: datetime) -> bool:
         match condition:
@@ -111,7 +115,7 @@ class World:
                 return at >= self.turn
             case "":
                 return True
-        return name == "beta"  # it alone has told its purpose
+        return name == "beta"  # the only reader with a stated purpose
 
     def _concerns(self, assignee: str, name: str) -> bool:
         members = {"alpha", "beta"} if self.beta_is_member else {"alpha"}
@@ -124,27 +128,33 @@ class World:
 
 
 def draw_world(random: Random, now: datetime, *, triple_terms: bool, blanks: bool) -> World:
-    """Draw data and agreements; the instant at which dates turn is an hour before `now`."""
+    """Draw data and agreements; dates of rules are an hour before `now`."""
     graphs: dict[str, tuple[Triple, ...]] = {}
-    seen: set[Triple] = set()
+    previous: set[Triple] = set()
     for number, graph in enumerate(GRAPHS):
-        drawn = set(_triples(random, number, triple_terms, blanks)) - seen
+        drawn = set(_triples(random, number, triple_terms, blanks)) - previous
         graphs[graph] = tuple(sorted(drawn, key=str))
-        seen |= drawn
+        previous |= drawn
     if random.random() < 0.3:
         graphs[random.choice(GRAPHS)] = ()
     elif random.random() < 0.3:
-        two, other = random.sample(GRAPHS, 2)
-        # A blank node is its graph's own, and so is what stands in one graph only.
-        texts = {triple: str(triple) for triple in graphs[other]}
+        recipient, donor = random.sample(GRAPHS, 2)
+        # Blank nodes and canaries belong to one graph.
+        texts = {triple: str(triple) for triple in graphs[donor]}
         shared = [
             triple for triple, text in texts.items() if "only-" not in text and "_:" not in text
         ]
-        graphs[two] += tuple(shared[:3])
+        graphs[recipient] += tuple(shared[:3])
     rules = tuple(dict.fromkeys(rule for graph in GRAPHS for rule in _rules(random, graph)))
-    host = ("permission", GRAPHS[0], "parvis:host", "odrl:aggregate", "")  # some rule there must be
+    third_party_rule = (
+        "permission",
+        GRAPHS[0],
+        "parvis:host",
+        "odrl:aggregate",
+        "",
+    )  # there must be some rule
     turn = now.replace(microsecond=0) - timedelta(hours=1)
-    return World(graphs, (host, *rules), random.random() < 0.5, turn)
+    return World(graphs, (third_party_rule, *rules), random.random() < 0.5, turn)
 
 
 def _triples(random: Random, number: int, triple_terms: bool, blanks: bool) -> Iterator[Triple]:  # noqa: FBT001
@@ -157,15 +167,15 @@ def _triples(random: Random, number: int, triple_terms: bool, blanks: bool) -> I
     for _ in range(random.randint(3, 10)):
         ends = (*subjects, *VALUES)
         yield Triple(random.choice(subjects), random.choice(predicates), random.choice(ends))
-    only = NamedNode(f"http://x/only-{number}")
+    canary = NamedNode(f"http://x/only-{number}")
     yield Triple(random.choice(nodes), random.choice(predicates), Literal(f"only-{number}"))
-    yield Triple(random.choice(nodes), random.choice(predicates), only)
+    yield Triple(random.choice(nodes), random.choice(predicates), canary)
     if random.random() < 0.5:
-        yield Triple(only, NamedNode(f"http://x/p-only-{number}"), random.choice(nodes))
+        yield Triple(canary, NamedNode(f"http://x/p-only-{number}"), random.choice(nodes))
     if triple_terms and random.random() < 0.5:
-        said = Triple(random.choice(nodes), random.choice(predicates), random.choice(VALUES))
-        yield Triple(random.choice(nodes), NamedNode(REIFIES), said)
-        yield said
+        quoted = Triple(random.choice(nodes), random.choice(predicates), random.choice(VALUES))
+        yield Triple(random.choice(nodes), NamedNode(REIFIES), quoted)
+        yield quoted
 
 
 def _rules(random: Random, graph: str) -> Iterator[Rule]:
@@ -177,7 +187,7 @@ def _rules(random: Random, graph: str) -> Iterator[Rule]:
         action = random.choice(("odrl:read", "odrl:use"))
         yield "permission", graph, assignee, action, random.choice(when)
     if random.random() < 0.25:
-        # A museum would be excluded by its kind, and so would be who is of no known kind.
+        # A prohibition by kind would also exclude readers of unknown kind.
         assignee, action = random.choice(whom[:5]), random.choice(("odrl:read", "odrl:use"))
         yield "prohibition", graph, assignee, action, random.choice(when[:6])
     if random.random() < 0.08:

@@ -1,9 +1,9 @@
-"""How fast a list of names is reconciled, and how often the right thing is among the first three.
+"""Duration of reconciling names, and how often the right entity is among the first three.
 
 Run ``python tests/bench/reconciling.py [THINGS]`` (100,000 by default): invented venues and
-organisations in ten graphs, asked for over HTTP in process, as OpenRefine does: batches of ten
-names, written otherwise than in the pool, with and without a second column. Prints milliseconds
-beside those of plain searches for the same names; run it on a quiet machine.
+organisations in ten graphs, requested over HTTP in process, like by OpenRefine: batches of ten
+names, spelt differently than in the pool, with and without a second column. Prints milliseconds
+next to those of plain searches for the same names; run it on an idle machine.
 """
 
 import json
@@ -42,38 +42,37 @@ BLIND = str.maketrans("éèêÉÎîôà", "eeeEIioa")
 
 
 def names(count: int) -> list[str]:
-    """Invent names, no two alike."""
+    """Invent distinct names."""
     draw = random.Random(7)  # noqa: S311 - the same names at every run
-    found: dict[str, None] = {}
-    while len(found) < count:
-        one, other = draw.sample(WORDS, 2)
+    unique: dict[str, None] = {}
+    while len(unique) < count:
+        first, second = draw.sample(WORDS, 2)
         number = f" {draw.randrange(2, 100)}" if draw.random() < 0.7 else ""
-        found[f"{draw.choice(KINDS)} {one}-{other} de {draw.choice(PLACES)}{number}"] = None
-    return list(found)
+        unique[f"{draw.choice(KINDS)} {first}-{second} de {draw.choice(PLACES)}{number}"] = None
+    return list(unique)
 
 
-def quads(told: list[str]) -> Iterator[str]:
-    """Say what each thing is called, what it is, and where its page is."""
-    for number, name in enumerate(told):
+def quads(labels: list[str]) -> Iterator[str]:
+    """Write the name, type and page of each entity."""
+    for number, name in enumerate(labels):
         kind = "Organization" if number % 2 else "Place"
-        this, graph = f"<{iri(number)}>", f"<urn:x:graph:{number % GRAPHS}>"
-        yield f"{this} {TYPE} <{SCHEMA}{kind}> {graph} .\n"
-        yield f'{this} <{SCHEMA}name> "{name}"@fr {graph} .\n'
-        yield f"{this} <{SCHEMA}url> <https://x.example/{number}> {graph} .\n"
+        subject, graph = f"<{iri(number)}>", f"<urn:x:graph:{number % GRAPHS}>"
+        yield f"{subject} {TYPE} <{SCHEMA}{kind}> {graph} .\n"
+        yield f'{subject} <{SCHEMA}name> "{name}"@fr {graph} .\n'
+        yield f"{subject} <{SCHEMA}url> <https://x.example/{number}> {graph} .\n"
 
 
 def iri(number: int) -> str:
-    """Name a thing."""
     return f"https://pool.example/thing/{number}"
 
 
 def misspelt(name: str) -> str:
-    """Leave a letter out of the longest word."""
+    """Remove a letter from the last word before the hyphen."""
     word = name.partition("-")[0].rpartition(" ")[2]
     return name.replace(word, word[:-2] + word[-1:], 1)
 
 
-WRITTEN: dict[str, Callable[[str], str]] = {
+SPELLINGS: dict[str, Callable[[str], str]] = {
     "as it is": str,
     "no accents, capitals": lambda name: name.translate(BLIND).upper(),
     "words too many": lambda name: f"La société du {name} inc. (OBNL)",
@@ -83,88 +82,93 @@ WRITTEN: dict[str, Callable[[str], str]] = {
 
 
 def main(count: int) -> None:
-    """Build a pool, and ask."""
+    """Build a pool and reconcile."""
     with TemporaryDirectory() as folder:
-        told = names(count)
-        settings = built(Path(folder), told)
+        labels = names(count)
+        settings = build_pool(Path(folder), labels)
         app = create_app(settings)
         client = app.test_client()
         client.get("/reconcile")
         sys.stdout.write(f"{count:,} things in {GRAPHS} graphs\n")
         draw = random.Random(3)  # noqa: S311 - the same questions at every run
-        plain = searched(client, told, draw)
-        for how, write in WRITTEN.items():
-            asked(client, told, draw, how, write, plain=plain)
-        asked(client, told, draw, "with a page", WRITTEN["words too many"], plain=plain, page=True)
+        plain = search_names(client, labels, draw)
+        for spelling, write in SPELLINGS.items():
+            reconcile(client, labels, draw, spelling, write, plain=plain)
+        reconcile(
+            client, labels, draw, "with a page", SPELLINGS["words too many"], plain=plain, page=True
+        )
         app.extensions["parvis"].close()
 
 
-def built(folder: Path, told: list[str]) -> Settings:
-    """Publish the things in a pool."""
-    free = Share(rows=0, query_seconds=0)
+def build_pool(folder: Path, labels: list[str]) -> Settings:
+    """Publish the entities in a pool."""
+    unlimited = Share(rows=0, query_seconds=0)
     settings = Settings(
         data=folder / "data",
         catalog=POOL,
         base="https://pool.example/",
-        limits=Limits(anonymous=free),
+        limits=Limits(anonymous=unlimited),
     )
     file = folder / "things.nq"
     with file.open("w", encoding="utf-8") as out:
-        out.writelines(quads(told))
+        out.writelines(quads(labels))
     with Pool.open(settings) as pool:
         load(pool, file, access="open")
         publish(pool)
     return settings
 
 
-def searched(client: FlaskClient, told: list[str], draw: random.Random) -> float:
-    """Search for names one by one, as the page does; gives the milliseconds of one."""
-    taken = []
-    for name in draw.sample(told, TIMES):
-        begun = time.perf_counter()
+def search_names(client: FlaskClient, labels: list[str], draw: random.Random) -> float:
+    """Search for single names, like the page; return the milliseconds of one."""
+    durations = []
+    for name in draw.sample(labels, TIMES):
+        start = time.perf_counter()
         client.get("/search", query_string={"q": name}, headers={"Accept": "application/json"})
-        taken.append(1000 * (time.perf_counter() - begun))
-    sys.stdout.write(f"  {'a search':24} {median(taken):6.1f} ms a name\n")
-    return median(taken)
+        durations.append(1000 * (time.perf_counter() - start))
+    sys.stdout.write(f"  {'a search':24} {median(durations):6.1f} ms a name\n")
+    return median(durations)
 
 
-def asked(  # noqa: PLR0913 - what is measured
+def reconcile(  # noqa: PLR0913 - what is measured
     client: FlaskClient,
-    told: list[str],
+    labels: list[str],
     draw: random.Random,
-    how: str,
+    spelling: str,
     write: Callable[[str], str],
     *,
     plain: float,
     page: bool = False,
 ) -> None:
-    """Reconcile batches of ten names, and print what it took and found."""
-    taken, right, matched = [], 0, 0
+    """Reconcile batches of ten names, and print the duration and accuracy."""
+    durations, correct, matched = [], 0, 0
     for _ in range(TIMES):
-        some = draw.sample(range(len(told)), BATCH)
-        body = json.dumps({str(one): query(one, write(told[one]), page=page) for one in some})
-        begun = time.perf_counter()
-        found = client.post("/reconcile", data={"queries": body}).get_json()
-        taken.append(1000 * (time.perf_counter() - begun))
-        for one in some:
-            best = found[str(one)]["result"][:3]
-            right += iri(one) in {candidate["id"] for candidate in best}
-            matched += bool(best) and best[0]["match"] and best[0]["id"] == iri(one)
-    each, last = median(taken) / BATCH, quantiles(taken, n=20)[-1]
+        sample = draw.sample(range(len(labels)), BATCH)
+        body = json.dumps(
+            {str(number): query(number, write(labels[number]), page=page) for number in sample}
+        )
+        start = time.perf_counter()
+        answers = client.post("/reconcile", data={"queries": body}).get_json()
+        durations.append(1000 * (time.perf_counter() - start))
+        for number in sample:
+            best = answers[str(number)]["result"][:3]
+            correct += iri(number) in {candidate["id"] for candidate in best}
+            matched += bool(best) and best[0]["match"] and best[0]["id"] == iri(number)
+    per_name, percentile = median(durations) / BATCH, quantiles(durations, n=20)[-1]
     sys.stdout.write(
-        f"  {how:24} {each:6.1f} ms a name ({each / plain:4.1f} × a search), {1000 / each:6.0f}"
-        f" names/s; a batch {median(taken):6.1f} ms, p95 {last:6.1f} ms; first three"
-        f" {right / BATCH / TIMES:6.1%}, matched {matched / BATCH / TIMES:6.1%}\n"
+        f"  {spelling:24} {per_name:6.1f} ms a name ({per_name / plain:4.1f} × a search),"
+        f" {1000 / per_name:6.0f} names/s; a batch {median(durations):6.1f} ms,"
+        f" p95 {percentile:6.1f} ms; first three"
+        f" {correct / BATCH / TIMES:6.1%}, matched {matched / BATCH / TIMES:6.1%}\n"
     )
 
 
 def query(number: int, name: str, *, page: bool) -> dict[str, object]:
-    """Ask for a name of one kind, with its page if it is known."""
+    """Write a query for a name of one kind, with its page if known."""
     kind = "Organization" if number % 2 else "Place"
-    found: dict[str, object] = {"query": name, "type": f"{SCHEMA}{kind}", "limit": 5}
+    fields: dict[str, object] = {"query": name, "type": f"{SCHEMA}{kind}", "limit": 5}
     if page:
-        found["properties"] = [{"pid": f"{SCHEMA}url", "v": f"https://x.example/{number}"}]
-    return found
+        fields["properties"] = [{"pid": f"{SCHEMA}url", "v": f"https://x.example/{number}"}]
+    return fields
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""How long a release takes: `python tests/bench/releasing.py [OBSERVATIONS [TO_AGGREGATE]]`.
+"""Duration of a release: `python tests/bench/releasing.py [OBSERVATIONS [TO_AGGREGATE]]`.
 
 A pool of many contributors, months, places and strata is aggregated, then controlled with its
-audit; figures are printed, in seconds of processor. A larger number is aggregated alone, before
+audit; prints processor seconds. A larger number is only aggregated, before
 control. The target: 100,000 observations to 2,000 figures in 60 s, a million aggregated in 30 s.
 """
 
@@ -22,15 +22,15 @@ DAYS = 31
 YEARS, MEASURES = ("2024", "2025"), ("attendance", "tickets")
 AGES = {"0-17": (0, 17), "18-34": (18, 34), "35-64": (35, 64), "65+": (65, 200)}
 CHANNELS = ("web", "door", "phone", "school")
-DISCIPLINES = tuple(f"d{one}" for one in range(5))
-AREAS = tuple(f"{one:02}" for one in range(9))
+DISCIPLINES = tuple(f"d{number}" for number in range(5))
+AREAS = tuple(f"{number:02}" for number in range(9))
 SIZES = (20, 60, 150, 400)
 
 
 def strata() -> Strata:
-    """Give a hierarchy as large as the pool's own."""
+    """Return a hierarchy as large as the pool's own."""
     codes = {"discipline": DISCIPLINES, "area": AREAS, "age": tuple(AGES), "channel": CHANNELS}
-    found = {
+    nestings = {
         name: Nesting(name, "*", codes.get(name, ()), bounds=AGES if name == "age" else {})
         for name in DIMENSIONS
     }
@@ -39,69 +39,72 @@ def strata() -> Strata:
         first = number * 12 * DAYS
         bounds[year] = first, first + 12 * DAYS - 1
         for month in range(12):
-            begins = first + month * DAYS
-            bounds[f"{year}-{month + 1:02}"] = begins, begins + DAYS - 1
-    found["period"] = Nesting("period", None, YEARS, bounds=bounds)
-    return Strata(found)
+            first_day = first + month * DAYS
+            bounds[f"{year}-{month + 1:02}"] = first_day, first_day + DAYS - 1
+    nestings["period"] = Nesting("period", None, YEARS, bounds=bounds)
+    return Strata(nestings)
 
 
 def rows(count: int, contributors: int = 60) -> Iterator[FigureRow]:
     """Invent monthly figures of places, by age or by channel."""
-    draw, made = random.Random(count), 0  # noqa: S311 - the same every time
-    while made < count:
-        who = f"m{draw.randrange(contributors)}"
-        where = f"p{draw.randrange(20)}", draw.choice(DISCIPLINES), draw.choice(AREAS)
+    draw, count_ = random.Random(count), 0  # noqa: S311 - the same every time
+    while count_ < count:
+        contributor = f"m{draw.randrange(contributors)}"
+        context = f"p{draw.randrange(20)}", draw.choice(DISCIPLINES), draw.choice(AREAS)
         layer, measure, year = (
             draw.choice(("age", "channel")),
             draw.choice(MEASURES),
             draw.choice(YEARS),
         )
-        size = SIZES[hash_of(who, len(SIZES))]
+        size = SIZES[hash_of(contributor, len(SIZES))]
         for month in range(1, 13):
             for code in AGES if layer == "age" else CHANNELS:
-                told = {**dict.fromkeys(LAYERS, "*"), layer: code}
-                age, public, language, channel = (told[one] for one in LAYERS)
+                codes = {**dict.fromkeys(LAYERS, "*"), layer: code}
+                age, public, language, channel = (codes[layer_] for layer_ in LAYERS)
                 value = draw.randrange(size)
                 period = f"{year}-{month:02}"
-                yield FigureRow(who, measure, period, *where, age, public, language, channel, value)
-                made += 1
+                yield FigureRow(
+                    contributor, measure, period, *context, age, public, language, channel, value
+                )
+                count_ += 1
 
 
 def hash_of(text: str, size: int) -> int:
-    """Give a number for a text, the same every time."""
+    """Return a deterministic number for a text."""
     return sum(text.encode()) % size
 
 
-def released(count: int) -> None:
-    """Time a whole release."""
-    seen, began = Observations.of(rows(count)), time.process_time()
-    pooled = aggregate(seen, strata())
-    added = time.process_time()
-    made = control_release(pooled, (), DisclosureRules(Disclosure(), 20.0))
-    done = time.process_time()
-    some = build_figures(made, b"key", 5)
-    told = sum(one.value is not None for one in some)
-    print(  # noqa: T201 - a benchmark tells
-        f"{len(seen):,} observations, {len(pooled.contributors)} contributors: {len(some):,}"
-        f" figures, {told:,} told {published_shares(some)}, {made.proved:,} proved,"
-        f" {made.unproved} not;"
-        f" aggregated in {added - began:.1f} s, controlled in {done - added:.1f} s:"
-        f" {60 / (done - began):.1f} times within 60 s"
+def time_release(count: int) -> None:
+    """Time a complete release."""
+    observations, start = Observations.of(rows(count)), time.process_time()
+    pooled = aggregate(observations, strata())
+    aggregated_at = time.process_time()
+    release = control_release(pooled, (), DisclosureRules(Disclosure(), 20.0))
+    end = time.process_time()
+    figures = build_figures(release, b"key", 5)
+    published = sum(figure.value is not None for figure in figures)
+    print(  # noqa: T201 - the benchmark's output
+        f"{len(observations):,} observations, {len(pooled.contributors)} contributors:"
+        f" {len(figures):,} figures, {published:,} told {published_shares(figures)},"
+        f" {release.proved:,} proved,"
+        f" {release.unproved} not;"
+        f" aggregated in {aggregated_at - start:.1f} s, controlled in {end - aggregated_at:.1f} s:"
+        f" {60 / (end - start):.1f} times within 60 s"
     )
 
 
-def aggregated(count: int) -> None:
-    """Time adding up alone."""
-    seen, began = Observations.of(rows(count)), time.process_time()
-    pooled = aggregate(seen, strata())
-    took = time.process_time() - began
-    print(  # noqa: T201 - a benchmark tells
-        f"{len(seen):,} observations aggregated to {len(pooled.keys):,} figures in {took:.1f} s:"
-        f" {30 / took:.1f} times within 30 s"
+def time_aggregation(count: int) -> None:
+    """Time the aggregation only."""
+    observations, start = Observations.of(rows(count)), time.process_time()
+    pooled = aggregate(observations, strata())
+    seconds = time.process_time() - start
+    print(  # noqa: T201 - the benchmark's output
+        f"{len(observations):,} observations aggregated to {len(pooled.keys):,} figures"
+        f" in {seconds:.1f} s: {30 / seconds:.1f} times within 30 s"
     )
 
 
 if __name__ == "__main__":
-    given = [int(one) for one in sys.argv[1:]]
-    aggregated(given[1] if len(given) > 1 else 1_000_000)
-    released(given[0] if given else 100_000)
+    arguments = [int(text) for text in sys.argv[1:]]
+    time_aggregation(arguments[1] if len(arguments) > 1 else 1_000_000)
+    time_release(arguments[0] if arguments else 100_000)

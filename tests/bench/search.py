@@ -1,8 +1,8 @@
-"""What the text index costs to build, and how fast it answers, over a million triples.
+"""Cost of building the text index, and its response times, for a million triples.
 
 Run ``python tests/bench/search.py [TRIPLES]``: invented events are published with and without
-their index, then searched for as the site does, as the pattern of SPARQL does, and by one who may
-read one of many graphs. Prints seconds and megabytes, then milliseconds; run it on a quiet machine.
+their index, then searched like on the site, with the SPARQL pattern, and by a reader who may
+read one of many graphs. Prints seconds and megabytes, then milliseconds; run it on an idle machine.
 """
 
 import random
@@ -27,7 +27,7 @@ from parvis.store.search.search import HitDescription, TextIndex
 
 TRIPLES = 1_000_000
 EACH = 16
-"""Triples of an event."""
+"""Triples per event."""
 GRAPHS = 10
 TIMES = 100
 FIRST = ("Théâtre", "Danse", "Musique", "Concert", "Atelier", "Spectacle", "Lecture", "Cirque")
@@ -43,7 +43,7 @@ SECOND = (
     "du fleuve",
     "des neiges",
 )
-DESCRIBING = re.findall(
+VOCABULARY = re.findall(
     r"\w+",
     "une soirée où la scène rencontre le public avec des artistes venus de partout pour partager"
     " leur passion des arts vivants et de la mémoire dans un lieu ouvert à tous les âges théâtre"
@@ -56,35 +56,35 @@ def events(count: int, begin: int) -> Iterator[str]:
     """Write events: a name and a description of 25 words among 16 triples."""
     draw = random.Random(begin)  # noqa: S311 - the same events at every run
     for number in range(begin, begin + count):
-        one = f"<https://pool.example/id/event/x/{number:07}>"
-        words = " ".join(draw.choices(DESCRIBING, k=25)).capitalize()
+        event = f"<https://pool.example/id/event/x/{number:07}>"
+        words = " ".join(draw.choices(VOCABULARY, k=25)).capitalize()
         name = f"{draw.choice(FIRST)} {draw.choice(SECOND)}, {draw.choice(SECOND)} n° {number}"
-        yield f'{one} <http://schema.org/description> "{words}."@fr .\n'
-        yield f'{one} <http://schema.org/name> "{name}"@fr .\n'
+        yield f'{event} <http://schema.org/description> "{words}."@fr .\n'
+        yield f'{event} <http://schema.org/name> "{name}"@fr .\n'
         for step in range(EACH - 3):
-            yield f'{one} <http://schema.org/p{step:02}> "{number * step}" .\n'
+            yield f'{event} <http://schema.org/p{step:02}> "{number * step}" .\n'
         yield (
-            f"{one} <http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
+            f"{event} <http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
             " <http://schema.org/TheaterEvent> .\n"
         )
 
 
-def written(folder: Path, triples: int) -> dict[str, Path]:
+def write_graphs(folder: Path, triples: int) -> dict[str, Path]:
     """Write the graphs."""
     count = triples // EACH // GRAPHS
-    found = {f"http://pool.example/graph/x/{n}": folder / f"{n}.nt" for n in range(GRAPHS)}
-    for number, path in enumerate(found.values()):
+    graph_files = {f"http://pool.example/graph/x/{n}": folder / f"{n}.nt" for n in range(GRAPHS)}
+    for number, path in enumerate(graph_files.values()):
         with path.open("w", encoding="utf-8") as file:
             file.writelines(events(count, number * count))
-    return found
+    return graph_files
 
 
-def measured(data: Path, graphs: dict[str, Path], *, indexed: bool) -> tuple[Generation, str]:
-    """Build a generation; tell wall and processor seconds."""
+def measure_build(data: Path, graphs: dict[str, Path], *, indexed: bool) -> tuple[Generation, str]:
+    """Build a generation; format wall and processor seconds."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = time.perf_counter()
-    nothing = mock.patch("parvis.store.generation.generation.indexing", return_value=nullcontext())
-    with nullcontext() if indexed else nothing:
+    no_index = mock.patch("parvis.store.generation.generation.indexing", return_value=nullcontext())
+    with nullcontext() if indexed else no_index:
         generation = build(data, GenerationContent(graphs))
     wall = time.perf_counter() - start
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -93,23 +93,23 @@ def measured(data: Path, graphs: dict[str, Path], *, indexed: bool) -> tuple[Gen
 
 
 def size(folder: Path) -> float:
-    """Give the megabytes of a folder."""
+    """Return the megabytes of a folder."""
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
 
 
-def timed(step: Callable[[], object]) -> str:
-    """Give the median and the 95th percentile of many runs, in milliseconds."""
-    took = []
+def time_step(step: Callable[[], object]) -> str:
+    """Format the median and the 95th percentile of many runs in milliseconds."""
+    durations = []
     for _ in range(TIMES):
         start = time.perf_counter()
         step()
-        took.append((time.perf_counter() - start) * 1e3)
-    return f"{median(took):>8.2f}{quantiles(took, n=20)[-1]:>8.2f}"
+        durations.append((time.perf_counter() - start) * 1e3)
+    return f"{median(durations):>8.2f}{quantiles(durations, n=20)[-1]:>8.2f}"
 
 
 def answers(generation: Generation, graphs: dict[str, Path]) -> Iterator[str]:
-    """Search as the site does, by one who reads one graph, and by the pattern."""
-    every, one = QueryDataset.of(graphs), next(iter(graphs))
+    """Search like the site, as a reader of one graph, and with the SPARQL pattern."""
+    readable, first = QueryDataset.of(graphs), next(iter(graphs))
     with (
         closing(TextIndex.of(generation.open_store)) as index,
         QueryPool(Limits(seconds=60)) as pool,
@@ -117,23 +117,23 @@ def answers(generation: Generation, graphs: dict[str, Path]) -> Iterator[str]:
         yield f"{'median and p95, ms':20}{'site':>16}{'one graph':>16}{'SPARQL':>16}{'found':>8}"
         for query in QUERIES:
             pattern = f'SELECT * {{ ?t parvis:search ("{query}" ?score 50) ; schema:name ?n }}'
-            request = WorkerRequest(pattern, allowed=every)
-            told = [
-                timed(partial(told_of, index, query)),
-                timed(partial(index.find, query, [one], 51)),
-                timed(partial(body, pool, generation, request)),
+            request = WorkerRequest(pattern, allowed=readable)
+            cells = [
+                time_step(partial(search_page, index, query)),
+                time_step(partial(index.find, query, [first], 51)),
+                time_step(partial(body, pool, generation, request)),
             ]
-            yield f"{query:20}{''.join(told)}{index.count(query, None, 100_000):>8}"
-        yield f"{'completing “the”':20}{timed(lambda: index.complete('the', None, 10))}"
+            yield f"{query:20}{''.join(cells)}{index.count(query, None, 100_000):>8}"
+        yield f"{'completing “the”':20}{time_step(lambda: index.complete('the', None, 10))}"
 
 
-def told_of(index: TextIndex, query: str) -> list[HitDescription]:
-    """Search as the page does."""
+def search_page(index: TextIndex, query: str) -> list[HitDescription]:
+    """Search like the page."""
     return [index.told(hit) for hit in index.find(query, None, 51)]
 
 
 def body(pool: QueryPool, generation: Generation, request: WorkerRequest) -> bytes:
-    """Read an answer to its end."""
+    """Read a result to its end."""
     return b"".join(pool.ask(generation.open_store, request).chunks)
 
 
@@ -142,12 +142,12 @@ def main() -> None:
     triples = int(sys.argv[1]) if len(sys.argv) > 1 else TRIPLES
     with TemporaryDirectory() as name:
         folder = Path(name)
-        graphs = written(folder, triples)
+        graphs = write_graphs(folder, triples)
         sys.stdout.write(f"{triples} triples, {GRAPHS} graphs\n")
         for indexed in (False, True):
             shutil.rmtree(folder / "data", ignore_errors=True)
-            generation, told = measured(folder / "data", graphs, indexed=indexed)
-            sys.stdout.write(f"{'with' if indexed else 'without':8}the index{told}\n")
+            generation, times = measure_build(folder / "data", graphs, indexed=indexed)
+            sys.stdout.write(f"{'with' if indexed else 'without':8}the index{times}\n")
         stores, index = size(generation.open_store), size(generation.folder / "search")
         sys.stdout.write(f"open store {stores:.0f} MB, index {index:.0f} MB\n")
         for line in answers(generation, graphs):

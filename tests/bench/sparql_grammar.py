@@ -1,10 +1,10 @@
 """Random SPARQL queries over the whole grammar.
 
 `Grammar(random, vocabulary).query()` draws a query of SPARQL 1.1, with RDF 1.2's triple terms and
-LATERAL where the engine takes them, spelt in odd ways: gaps and comments, cases, prefixes,
-relative IRIs, escapes, ``<`` without spaces. Its words are few, so that queries match data, and
-names of graphs stand where terms do. `sparql_tricks.mutate` makes texts of them that are nearly
-queries. Everything follows from the random source: the same seed draws the same texts.
+LATERAL if the engine supports them, in unusual spellings: gaps and comments, cases, prefixes,
+relative IRIs, escapes, ``<`` without spaces. Its vocabulary is small, so that queries match data,
+and graph names are used as terms. `sparql_tricks.mutate` derives texts that are almost
+queries. Everything depends on the random source: the same seed draws the same texts.
 """
 
 from collections.abc import Sequence
@@ -34,10 +34,8 @@ WHOLE = Dialect()
 
 
 class Grammar:
-    """Draws queries."""
-
     def __init__(self, random: Random, vocabulary: Vocabulary, dialect: Dialect = WHOLE) -> None:
-        """Draw from a random source; the dialect leaves out what an engine does not take."""
+        """Draw from a random source; the dialect excludes what an engine does not support."""
         self._random, self._words, self._dialect = random, vocabulary, dialect
         self._spelling = Spelling(random, "upper", 0, vocabulary.base)
         self._fresh = self._budget = 0
@@ -70,10 +68,10 @@ class Grammar:
             named=named,
         )
 
-    # What stands before the pattern
+    # Before the pattern
 
     def _prologue(self) -> list[str]:
-        """Choose how to spell, and declare what that takes."""
+        """Choose a spelling and declare its prefixes."""
         base = self._words.base
         keywords = self._pick(["upper", "upper", "lower", "mixed"])
         gaps = self._pick([0.0, 0.0, 0.1, 0.5])
@@ -86,11 +84,15 @@ class Grammar:
             if not self._chance(0.3):
                 continue
             if self._chance(0.1):
-                tokens += ["PREFIX", prefix, "<http://elsewhere.example/>"]  # the later one counts
+                tokens += [
+                    "PREFIX",
+                    prefix,
+                    "<http://elsewhere.example/>",
+                ]  # the later declaration applies
             tokens += ["PREFIX", prefix, self._iri(namespace, named=False)]
             self._spelling.prefixes[prefix] = namespace
         if self._chance(0.3):
-            self._spelling.prefixes["schema:"] = SCHEMA  # declared by the pool for everybody
+            self._spelling.prefixes["schema:"] = SCHEMA  # declared by the pool
         return tokens
 
     def _clauses(self) -> tuple[list[str], tuple[str, ...], tuple[str, ...]]:
@@ -133,16 +135,16 @@ class Grammar:
     def _describe(self) -> tuple[list[str], list[str], list[str]]:
         if self._chance(0.4):
             return ["DESCRIBE", self._constant(), self._constant()], [], []
-        wanted = self._pick([["*"], [self._variable()], [self._variable(), self._constant()]])
-        return ["DESCRIBE", *wanted], ["WHERE", *self._group(0)], []
+        described = self._pick([["*"], [self._variable()], [self._variable(), self._constant()]])
+        return ["DESCRIBE", *described], ["WHERE", *self._group(0)], []
 
     def _selection(self, depth: int) -> tuple[list[str], list[str]]:
-        """Draw what is selected, and from its pattern on; no LIMIT."""
-        how = self._pick(["", "", "", "DISTINCT", "REDUCED"])
-        if how == "REDUCED":
+        """Draw the selection and its pattern, without LIMIT."""
+        modifier = self._pick(["", "", "", "DISTINCT", "REDUCED"])
+        if modifier == "REDUCED":
             inner = Comparison.DISTINCT if depth == 0 else Comparison.LOOSE
             self._comparison = max(self._comparison, inner, key=[*Comparison].index)
-        head = [how] if how else []
+        head = [modifier] if modifier else []
         pattern = [*self._where(), *self._group(depth)]
         kind = self._pick(["*", "*", "variables", "variables", "expressions", "groups"])
         order = self._order() if self._chance(0.15) else []
@@ -194,10 +196,10 @@ class Grammar:
         if name == "COUNT" and self._chance(0.5):
             return ["COUNT", "(", *distinct, "*", ")"]
         inner = [*distinct, *self._expression(depth + 2)]
-        if name == "GROUP_CONCAT":  # in which order, nobody says
+        if name == "GROUP_CONCAT":  # the order is undefined
             last = [";", "SEPARATOR", "=", "'|'"] if self._chance(0.5) else []
             return ["STRLEN", "(", name, "(", *inner, *last, ")", ")"]
-        if name in {"SAMPLE", "MIN", "MAX"}:  # among values that do not compare, the first may win
+        if name in {"SAMPLE", "MIN", "MAX"}:  # undefined for incomparable values
             self._comparison = Comparison.LOOSE
         return [name, "(", *inner, ")"]
 
@@ -222,7 +224,7 @@ class Grammar:
         return ["{", *tokens, "}"]
 
     def _element(self, depth: int) -> list[str]:  # noqa: PLR0911 - one for each production
-        """Draw a piece of a group; the last of a budget are triples and short conditions."""
+        """Draw an element of a group; after the budget is spent, only short conditions."""
         simple = [self._triples] * 12 + [self._values, self._bind, self._filter]
         if self._budget <= 0:
             if self._chance(0.6):
@@ -370,17 +372,17 @@ class Grammar:
         return ["BIND", "(", *self._expression(depth + 1), "AS", self._new(), ")"]
 
     def _filter(self, depth: int = 0) -> list[str]:
-        """Draw a condition; most are such as many rows meet."""
+        """Draw a condition, usually one that many rows meet."""
         if self._chance(0.4):
             return ["FILTER", "(", *self._expression(depth + 1), ")"]
-        one, other = self._variable(), self._variable()
+        left, right = self._variable(), self._variable()
         condition = self._pick(
             [
-                [one, self._pick(["!=", "<", ">=", "="]), other],
-                [one, "!=", self._constant()],
-                [self._pick(["isIRI", "isLITERAL", "BOUND"]), "(", one, ")"],
-                ["STR", "(", one, ")", "<", "STR", "(", other, ")"],
-                ["!", "isBLANK", "(", one, ")"],
+                [left, self._pick(["!=", "<", ">=", "="]), right],
+                [left, "!=", self._constant()],
+                [self._pick(["isIRI", "isLITERAL", "BOUND"]), "(", left, ")"],
+                ["STR", "(", left, ")", "<", "STR", "(", right, ")"],
+                ["!", "isBLANK", "(", left, ")"],
             ]
         )
         return ["FILTER", "(", *condition, ")"]
@@ -411,12 +413,12 @@ class Grammar:
                     group = [*(["NOT"] if self._chance(0.5) else []), "EXISTS", *self._group(3)]
                 return group
             case 10:
-                listed = ["(", *self._expression(4), ",", *self._expression(4), ")"]
-                return ["(", *first, *(["NOT"] if self._chance(0.5) else []), "IN", *listed, ")"]
+                choices = ["(", *self._expression(4), ",", *self._expression(4), ")"]
+                return ["(", *first, *(["NOT"] if self._chance(0.5) else []), "IN", *choices, ")"]
         return [f"<{XSD}{self._pick(CASTS)}>", "(", *first, ")"]
 
     def _rare(self, depth: int, first: list[str]) -> list[str]:
-        """Draw what is written seldom."""
+        """Draw a rare expression."""
         second, third = self._expression(depth + 1), self._expression(depth + 1)
         if self._dialect.triple_terms and self._chance(0.4):
             part = self._pick(["SUBJECT", "PREDICATE", "OBJECT", "isTRIPLE"])

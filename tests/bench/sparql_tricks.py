@@ -1,4 +1,4 @@
-"""Texts that are nearly queries: tricks put among the tokens of a text, for whoever cuts tokens."""
+"""Texts that are almost queries: misleading pieces inserted between the tokens of a text."""
 
 import re
 from random import Random
@@ -31,28 +31,28 @@ TRICKS = (
         "_:b",
     ),
 )
-"""What may disguise something, or is read otherwise where another thing stands before it."""
+"""Pieces that may disguise something, or whose reading depends on what precedes them."""
 PIECES = re.compile(
     r"<[^<>\s]*>|'[^'\n]*'|\"[^\"\n]*\"|[?$]\w+|\w*:\w*|\w+|\s+|#[^\n]*|.", re.DOTALL
 )
 
 
 def mutate(text: str, random: Random, times: int = 3) -> str:
-    """Put tricks among the tokens of a text, cut some out, repeat or exchange others."""
+    """Insert tricks between the tokens of a text, and remove, repeat or exchange tokens."""
     pieces = PIECES.findall(text) or [""]
     for _ in range(random.randint(1, times)):
-        at = random.randrange(len(pieces))
+        index = random.randrange(len(pieces))
         match random.randint(0, 6):
             case 0:
-                pieces[at] = random.choice(TRICKS)
+                pieces[index] = random.choice(TRICKS)
             case 1:
-                del pieces[at : at + random.randint(1, 3)]
+                del pieces[index : index + random.randint(1, 3)]
             case 2:
-                other = random.randrange(len(pieces))
-                pieces[at], pieces[other] = pieces[other], pieces[at]
+                second = random.randrange(len(pieces))
+                pieces[index], pieces[second] = pieces[second], pieces[index]
             case 3:
-                pieces[at] = pieces[at] * 2
+                pieces[index] = pieces[index] * 2
             case _:
-                pieces.insert(at, random.choice(TRICKS))
+                pieces.insert(index, random.choice(TRICKS))
         pieces = pieces or [""]
     return "".join(pieces)

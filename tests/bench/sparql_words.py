@@ -1,4 +1,4 @@
-"""The words of random queries, how a query is spelt, and how far its answer is determined."""
+"""The vocabulary of random queries, their spelling, and how far their results are determined."""
 
 import re
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ LITERALS = (
     *(f"'2024-02-29T10:00:00Z'^^<{XSD}dateTime>", f'"7"^^<{XSD}byte>', f"'x'^^<{XSD}integer>"),
     *(f"'2024-02-29'^^<{XSD}date>", f"'P1DT2H'^^<{XSD}dayTimeDuration>", "'http://x/s1'"),
 )
-"""Literals as they are written; some are in the data too."""
+"""Literals as written; some are also in the data."""
 COMMENTS = ("", " a comment", "'", '"', " SERVICE <http://a/> { ?s ?p ?o }", " FROM <x>", "}", ">")
 UNARY = (
     *("STR", "LANG", "DATATYPE", "IRI", "URI", "ABS", "CEIL", "FLOOR", "ROUND", "STRLEN", "UCASE"),
@@ -39,19 +39,19 @@ _SIGN = re.compile(r"[<>=!&|^+\-*/?]")
 
 
 class Comparison(StrEnum):
-    """How far the same data must always give the same answer."""
+    """How far the same data must always give the same result."""
 
     EXACT = "exact"
     DISTINCT = "distinct"
-    """As a set: REDUCED may keep what it repeats."""
+    """As a set: REDUCED may keep duplicates."""
     CUT = "cut"
-    """As many rows, all of them from the answer without LIMIT."""
+    """As many rows, all of them in the result without LIMIT."""
     LOOSE = "loose"
-    """An inner LIMIT or SAMPLE chooses freely: the answer may be any, of what may be read."""
+    """An inner LIMIT or SAMPLE chooses freely: any readable result is correct."""
 
 
 class Vocabulary(NamedTuple):
-    """The words of queries and data: names of graphs, nodes and predicates, all absolute."""
+    """The words of queries and data: graph names, nodes and predicates, all absolute."""
 
     base: str
     graphs: tuple[str, ...]
@@ -66,19 +66,19 @@ class Vocabulary(NamedTuple):
 
 
 class Dialect(NamedTuple):
-    """What an engine takes beyond SPARQL 1.1."""
+    """What an engine supports beyond SPARQL 1.1."""
 
     triple_terms: bool = True
     lateral: bool = True
     closures: bool = True
-    """Virtuoso refuses most paths of any length: they are drawn seldom for it."""
+    """Virtuoso refuses most paths of arbitrary length: they are rarely drawn for it."""
 
 
 @dataclass(frozen=True)
 class Query:
-    """A query in parts, so that it can be asked without its dataset, or without its LIMIT.
+    """A query in parts, so that it can be run without its dataset, or without its LIMIT.
 
-    `default` and `named` are what its FROM clauses name, absolute; both empty where it has none.
+    `default` and `named` are the absolute IRIs in its FROM clauses; both are empty if it has none.
     """
 
     head: str
@@ -93,11 +93,11 @@ class Query:
 
     @property
     def text(self) -> str:
-        """The query as it is asked."""
+        """The complete query."""
         return f"{self.head} {self.clauses} {self.body} {self.cut} {self.values}"
 
     def with_part(self, part: str, text: str) -> Self:
-        """Give the query with another text for one of its parts."""
+        """Return the query with another text for one of its parts."""
         parts = {"head": self.head, "body": self.body, "values": self.values, part: text}
         return replace(self, head=parts["head"], body=parts["body"], values=parts["values"])
 
@@ -113,18 +113,17 @@ class Query:
 
 
 def pick(random: Random, choices: Sequence[T]) -> T:
-    """Choose one of some."""
     return random.choice(choices)
 
 
 def chance(random: Random, share: float) -> bool:
-    """Say yes in a share of cases."""
+    """Return true in a share of cases."""
     return random.random() < share
 
 
 @dataclass
 class Spelling:
-    """How one query is spelt: its cases, its gaps, its base and prefixes."""
+    """The spelling of a query: its cases, gaps, base and prefixes."""
 
     random: Random
     keywords: str
@@ -133,25 +132,25 @@ class Spelling:
     prefixes: dict[str, str] = field(default_factory=dict)
 
     def iri(self, iri: str, *, named: bool = True) -> str:
-        """Spell an IRI: whole, relative to the base, by a prefix, with an escape."""
-        spelt = [f"<{iri}>"]
+        """Spell an IRI: absolute, relative to the base, with a prefix, or with an escape."""
+        spellings = [f"<{iri}>"]
         base = self.base
         if iri.startswith(base):
-            spelt.append(f"<{iri.removeprefix(base)}>")
+            spellings.append(f"<{iri.removeprefix(base)}>")
         if named:
             for prefix, namespace in self.prefixes.items():
                 local = iri.removeprefix(namespace)
                 if iri.startswith(namespace) and "/" not in local:
-                    spelt += [f"{prefix}{local}"] * 2
+                    spellings += [f"{prefix}{local}"] * 2
         if chance(self.random, 0.03):
             return f"<{iri[:-1]}\\u{ord(iri[-1]):04X}>"
-        return pick(self.random, spelt)
+        return pick(self.random, spellings)
 
     def write(self, tokens: list[str]) -> str:
-        """Write tokens with gaps between them, some of which may be left out."""
+        """Write tokens with gaps between them, some of which may be omitted."""
         text, before = "", " "
         for token in tokens:
-            text += self._gap(before, token) + self._cased(token)
+            text += self._gap(before, token) + self.change_case(token)
             before = token
         return f"{text}{self._space()}" if tokens else ""
 
@@ -163,7 +162,7 @@ class Spelling:
         loose |= token in {"<", "<=", "=", "&&", "||"} and before[0] in "?$)"
         loose |= before in {"<", "<=", "=", "&&", "||"} and token[0] in "?$(1'"
         if before in _ALONE and _SIGN.match(token[0]) and token[0] in "<^":
-            loose = before != "("  # "(<" is the beginning of no IRI, but "<<(" is that of a term
+            loose = before != "("  # "(<" begins no IRI, but "<<(" begins a term
         if loose and self.random.random() > self.gaps * 0.5 + 0.4:
             return ""
         return self._space()
@@ -175,12 +174,14 @@ class Spelling:
             return " #" + pick(self.random, COMMENTS) + pick(self.random, ["\n", "\r", "\r\n"])
         return pick(self.random, ["\n", "  ", "\t", "\r\n", " \n\t"])
 
-    def _cased(self, token: str) -> str:
+    def change_case(self, token: str) -> str:
         if not token.isalpha() or token in {"a", "true", "false"}:
             return token
         match self.keywords:
             case "lower":
                 return token.lower()
             case "mixed":
-                return "".join(pick(self.random, [one.lower(), one.upper()]) for one in token)
+                return "".join(
+                    pick(self.random, [letter.lower(), letter.upper()]) for letter in token
+                )
         return token

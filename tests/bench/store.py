@@ -1,8 +1,8 @@
-"""What the store costs beside the engine alone: load, publish, change, serve, be killed.
+"""Cost of the store next to the plain engine: load, publish, change, serve, be killed.
 
 Run ``python tests/bench/store.py [--quads 1000000] [--kills 200]``. The yardstick is pyoxigraph's
-own bulk load of the same quads into two stores, in two processes side by side; ``x engine`` is how
-many times its wall time. Commands are whole processes, the start of Python included.
+own bulk load of the same quads into two stores, in two parallel processes; ``x engine`` is the
+ratio to its wall time. Commands are whole processes, including the start of Python.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import killing
-from measuring import Usage, measured
+from measuring import Usage, measure_command
 from table import busy, mega, tell
 
 from parvis.pooling.intake.templates import init
@@ -32,7 +32,7 @@ from parvis.store.generation.builder import LAYERS
 PARVIS = Path(sys.executable).with_name("parvis")
 GRAPH = "http://bench.example/graph/{}"
 ENTITY = 10
-"""Quads of one entity."""
+"""Quads per entity."""
 IN_A_GRAPH = 10_000
 ENGINE = """
 import sys
@@ -48,7 +48,7 @@ LOOK_UPS = 1_000
 
 
 def quads(graph: int, version: int = 0) -> Iterator[str]:
-    """Give the quads of a graph, like those of events; a version differs in every text."""
+    """Generate the quads of a graph, similar to events; versions differ in every text."""
     chance = random.Random(graph * 1_000 + version)  # noqa: S311 - invented data
     name, schema = GRAPH.format(graph), "http://schema.org/"
     date = "^^<http://www.w3.org/2001/XMLSchema#dateTime>"
@@ -72,7 +72,7 @@ def quads(graph: int, version: int = 0) -> Iterator[str]:
 
 @dataclass
 class Bench:
-    """One pool of some size in a folder, and the yardstick measured on it."""
+    """A pool of some size in a folder, and the reference measured on it."""
 
     folder: Path
     size: int
@@ -80,55 +80,55 @@ class Bench:
 
     @property
     def source(self) -> Path:
-        """Tell where the quads are."""
+        """Return the file of quads."""
         return self.folder / "all.nq"
 
-    def parvis(self, *words: str | Path) -> Usage:
+    def parvis(self, *arguments: str | Path) -> Usage:
         """Run a command on the pool."""
-        return measured([PARVIS, *words, *self.where], self.folder, PATIENCE)
+        return measure_command([PARVIS, *arguments, *self.where], self.folder, PATIENCE)
 
     @property
     def where(self) -> list[str | Path]:
-        """Give the words that name the pool."""
+        """Return the options that name the pool."""
         return ["--data", self.folder / "data", "--catalog", self.folder / "catalog"]
 
-    def line(self, name: str, usage: Usage, wanted: str = "") -> None:
-        """Print what a step took."""
+    def line(self, name: str, usage: Usage, target: str = "") -> None:
+        """Print the duration of a step."""
         ratio = f"{usage.wall / self.engine:.2f}" if self.engine else ""
         tell(
             LINE.format(
-                name, f"{usage.wall:.2f}", f"{usage.cpu:.2f}", mega(usage.peak), ratio, wanted
+                name, f"{usage.wall:.2f}", f"{usage.cpu:.2f}", mega(usage.peak), ratio, target
             )
         )
 
     def write(self) -> None:
-        """Write the quads, and the files of a change."""
+        """Write the catalogue folder and the quads."""
         init(self.folder / "catalog")
         with self.source.open("w", encoding="utf-8") as file:
             for graph in range(self.size // IN_A_GRAPH):
                 file.writelines(quads(graph))
 
     def changed(self, version: int) -> Path:
-        """Write one graph anew."""
+        """Write another version of one graph."""
         path = self.folder / "changed.nq"
         path.write_text("".join(quads(0, version)), encoding="utf-8")
         return path
 
     def yardstick(self) -> None:
-        """Let the engine load two stores side by side."""
+        """Let the engine load two stores in parallel."""
         folders = [self.folder / f"engine-{number}" for number in range(2)]
         with ThreadPoolExecutor() as threads:
             start = time.perf_counter()
-            found = list(threads.map(self._load_by_engine, folders))
+            usages = list(threads.map(self._load_by_engine, folders))
             self.engine = time.perf_counter() - start
-        cpu, peak = sum(one.cpu for one in found), max(one.peak for one in found)
+        cpu, peak = sum(usage.cpu for usage in usages), max(usage.peak for usage in usages)
         self.line("engine: two stores side by side", Usage(cpu, self.engine, peak, 0, ""))
         for folder in folders:
             shutil.rmtree(folder)
 
     def _load_by_engine(self, store: Path) -> Usage:
-        words: list[str | Path] = [sys.executable, "-c", ENGINE, self.source, store]
-        return measured(words, self.folder, PATIENCE)
+        command: list[str | Path] = [sys.executable, "-c", ENGINE, self.source, store]
+        return measure_command(command, self.folder, PATIENCE)
 
 
 def costs(bench: Bench) -> None:
@@ -149,8 +149,8 @@ def costs(bench: Bench) -> None:
 
 
 @dataclass
-class Seen:
-    """What readers saw while something was published."""
+class ReaderTally:
+    """What readers observed during a publication."""
 
     answers: int = 0
     failures: int = 0
@@ -160,57 +160,61 @@ class Seen:
 
 
 def during(bench: Bench) -> None:
-    """Look things up without pause while a changed graph is published."""
+    """Run look-ups continuously while a changed graph is published."""
     bench.parvis("load", bench.changed(9))
-    pointer, seen, over = bench.folder / "data" / "current", Seen(), threading.Event()
-    with served(bench):
-        readers = [threading.Thread(target=read, args=(seen, over)) for _ in range(2)]
+    pointer, tally, stop = bench.folder / "data" / "current", ReaderTally(), threading.Event()
+    with serve(bench):
+        readers = [threading.Thread(target=read, args=(tally, stop)) for _ in range(2)]
         for reader in readers:
             reader.start()
         time.sleep(0.5)
-        before = seen.answers
+        before = tally.answers
         bench.parvis("publish")
-        moved = pointer.stat().st_mtime
-        while seen.answers - before < LOOK_UPS or not seen.first_new:
+        published_at = pointer.stat().st_mtime
+        while tally.answers - before < LOOK_UPS or not tally.first_new:
             time.sleep(0.01)
-        over.set()
+        stop.set()
         for reader in readers:
             reader.join()
-    tell(f"\n{seen.answers:,} look-ups around a publication: {seen.failures} failed, wanted 0")
-    tell(f"the new generation answered {seen.first_new - moved:.2f} s after it was published")
-    tell(f"the slowest look-up took {seen.slowest * 1000:.0f} ms")
+    tell(f"\n{tally.answers:,} look-ups around a publication: {tally.failures} failed, wanted 0")
+    tell(
+        f"the new generation answered {tally.first_new - published_at:.2f} s after it was published"
+    )
+    tell(f"the slowest look-up took {tally.slowest * 1000:.0f} ms")
 
 
 @contextmanager
-def served(bench: Bench) -> Iterator[None]:
-    """Serve the pool, and wait until it answers."""
-    words = [PARVIS, "serve", "--port", str(PORT), *bench.where]
-    with subprocess.Popen(list(map(str, words))) as server:  # noqa: S603 - our own command
+def serve(bench: Bench) -> Iterator[None]:
+    """Serve the pool and wait until it answers."""
+    command = [PARVIS, "serve", "--port", str(PORT), *bench.where]
+    with subprocess.Popen(list(map(str, command))) as server:  # noqa: S603 - our own command
         while ask("ASK {}")[0] != http.client.OK:
             time.sleep(0.05)
         yield
         server.terminate()
 
 
-def read(seen: Seen, over: threading.Event) -> None:
-    """Look one thing after another up."""
+def read(tally: ReaderTally, stop: threading.Event) -> None:
+    """Run look-ups one after another."""
     number = 0
-    while not over.is_set():
+    while not stop.is_set():
         number += 1
         event = f"<http://bench.example/id/event/0/{number % 1_000}>"
         start = time.perf_counter()
         status, body = ask(f"SELECT ?i WHERE {{ {event} <http://schema.org/identifier> ?i }}")
-        took = time.perf_counter() - start
-        with seen.lock:
-            seen.answers += 1
-            seen.failures += status != http.client.OK or not json.loads(body)["results"]["bindings"]
-            seen.slowest = max(seen.slowest, took)
-            if not seen.first_new and b'-9"' in body:
-                seen.first_new = time.time()
+        duration = time.perf_counter() - start
+        with tally.lock:
+            tally.answers += 1
+            tally.failures += (
+                status != http.client.OK or not json.loads(body)["results"]["bindings"]
+            )
+            tally.slowest = max(tally.slowest, duration)
+            if not tally.first_new and b'-9"' in body:
+                tally.first_new = time.time()
 
 
 def ask(query: str) -> tuple[int, bytes]:
-    """Ask the server; status 0 while it does not answer."""
+    """Run a query; status 0 while the server does not answer."""
     connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=30)
     try:
         connection.request(
@@ -227,22 +231,22 @@ def ask(query: str) -> tuple[int, bytes]:
 
 
 def main() -> None:
-    """Measure what is asked for."""
+    """Run the chosen measurements."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quads", type=int, default=1_000_000)
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--folder", type=Path, help="where to work; several times the data")
-    told = parser.parse_args()
-    with tempfile.TemporaryDirectory(dir=told.folder) as folder:
-        if told.quads:
-            bench = Bench(Path(folder), told.quads)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=options.folder) as folder:
+        if options.quads:
+            bench = Bench(Path(folder), options.quads)
             bench.write()
             costs(bench)
             during(bench)
-    with tempfile.TemporaryDirectory(dir=told.folder) as folder:
-        if told.kills:
-            tally = killing.campaign(Path(folder), told.kills)
-            tell(f"\n{told.kills} writers killed: nothing lost, nothing in part")
+    with tempfile.TemporaryDirectory(dir=options.folder) as folder:
+        if options.kills:
+            tally = killing.campaign(Path(folder), options.kills)
+            tell(f"\n{options.kills} writers killed: nothing lost, nothing in part")
             tell(f"killed during {dict(tally.killed)}; acknowledged {dict(tally.acknowledged)}")
             tell(f"the slowest reopening took {tally.slowest:.2f} s, wanted <= {killing.LONGEST:g}")
 

@@ -1,10 +1,10 @@
-"""How long validation takes, by engine, beside loading the same data; and how much memory.
+"""Duration and memory of validation by engine, next to loading the same data.
 
 Run ``python tests/bench/validation.py``: generated data with planted violations at 10 thousand,
 100 thousand and 1 million triples; pyshacl up to 100 thousand. Prints seconds of processor time
-and the peak memory of a process of its own for each line. Core shapes say whether what was
-planted is what was found; shapes in SPARQL look for some of it only, and say how much they found.
-The line `again` is a second validation, as if a thousand triples had changed since the first.
+and the peak memory of a separate process for each line. For core shapes the table shows whether
+the results equal the planted violations; SPARQL shapes look for some only, and show their number.
+The line `again` is an incremental validation, as if a thousand triples had changed since the first.
 """
 
 import json
@@ -20,7 +20,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, cast
 
-from planted import written
+from planted import write_data
 from pyoxigraph import RdfFormat, Store
 from rdflib import Graph
 from rdflib.namespace import SH
@@ -56,7 +56,7 @@ bench:price a sh:NodeShape ; sh:targetClass <http://schema.org/Offer> ; sh:sparq
 
 
 def shapes(kind: str) -> Graph:
-    """Give parvis's shapes without SPARQL of their own, or shapes that are nothing else."""
+    """Return parvis's shapes without their SPARQL constraints, or only SPARQL constraints."""
     if kind == "sparql":
         return Graph().parse(data=IN_SPARQL, format="turtle")
     graph = load_shapes([knowledge("shapes")])
@@ -66,7 +66,7 @@ def shapes(kind: str) -> Graph:
 
 
 def bulk(file: Path) -> dict[str, Any]:
-    """Load one file and nothing else: what validation is measured against."""
+    """Only load a file: the reference for validation."""
     start = time.process_time()
     with file.open("rb") as lines:
         Store().bulk_load(lines, RdfFormat.N_TRIPLES)
@@ -74,12 +74,12 @@ def bulk(file: Path) -> dict[str, Any]:
 
 
 def changed(file: Path, first: Validation) -> PreviousValidation | None:
-    """Say of data that have been validated that their first triples are others since."""
+    """Return a previous validation as if the first triples had changed since."""
     with file.open("rb") as lines:
         return PreviousValidation.of(first.kept, canonical_triples(islice(lines, CHANGED)))
 
 
-def measured(file: Path, kind: str, engine: str) -> dict[str, Any]:
+def measure_file(file: Path, kind: str, engine: str) -> dict[str, Any]:
     """Validate one file in this process."""
     rules = shapes(kind)
     start = time.process_time()
@@ -94,58 +94,58 @@ def measured(file: Path, kind: str, engine: str) -> dict[str, Any]:
             before = changed(file, validate(data, rules))
             start += time.process_time() - loaded
             loaded = time.process_time()
-            found = validate(data, rules, submitted=SubmissionContext(before=before))
+            validation_ = validate(data, rules, submitted=SubmissionContext(before=before))
         else:
-            found = validate(data, rules, engine=engine)
-        done = time.process_time()
-    counted = Counter((one.rule, one.focus or "") for one in found.findings)
-    results = sorted([rule, focus, count] for (rule, focus), count in counted.items())
-    return {"load": loaded - start, "validate": done - loaded, "found": results}
+            validation_ = validate(data, rules, engine=engine)
+        end = time.process_time()
+    counts = Counter((finding.rule, finding.focus or "") for finding in validation_.findings)
+    results = sorted([rule, focus, count] for (rule, focus), count in counts.items())
+    return {"load": loaded - start, "validate": end - loaded, "found": results}
 
 
-def apart(file: Path, kind: str, engine: str) -> dict[str, Any]:
-    """Measure in a process of its own."""
+def measure_in_process(file: Path, kind: str, engine: str) -> dict[str, Any]:
+    """Measure in a separate process."""
     command = [sys.executable, __file__, str(file), kind, engine]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 - ours
-    return cast("dict[str, Any]", json.loads(done.stdout))
+    result = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 - ours
+    return cast("dict[str, Any]", json.loads(result.stdout))
 
 
 def lines(folder: Path) -> Iterator[str]:
     """Measure every size, kind of shapes and engine."""
     for size in SIZES:
         file = folder / f"{size}.nt"
-        planted = sorted([*key, count] for key, count in written(file, size).items())
-        base = apart(file, "-", "bulk load")
-        yield line(size, "-", "bulk load", base, "")
+        planted = sorted([*key, count] for key, count in write_data(file, size).items())
+        reference = measure_in_process(file, "-", "bulk load")
+        yield line(size, "-", "bulk load", reference, "")
         for kind in ("core", "sparql"):
             for engine in ("compiled", AGAIN, "pyshacl"):
                 if engine == "pyshacl" and size > MOST_FOR_PYSHACL:
                     continue
-                one = apart(file, kind, engine)
-                ratio = (one["load"] + one["validate"]) / base["load"]
-                verdict = "as planted" if one["found"] == planted else "NOT as planted"
-                if kind == "sparql":  # these shapes look for some of the defects only
-                    verdict = f"{len(one['found'])} results"
-                yield line(size, kind, engine, one, f"{ratio:>8.1f}  {verdict}")
+                measure = measure_in_process(file, kind, engine)
+                ratio = (measure["load"] + measure["validate"]) / reference["load"]
+                verdict = "as planted" if measure["found"] == planted else "NOT as planted"
+                if kind == "sparql":  # these shapes detect some of the defects only
+                    verdict = f"{len(measure['found'])} results"
+                yield line(size, kind, engine, measure, f"{ratio:>8.1f}  {verdict}")
 
 
-def line(size: int, kind: str, engine: str, one: dict[str, Any], rest: str) -> str:
-    """Write one measure."""
-    times = f"{one['load']:>8.2f}{one['validate']:>10.2f}{one['peak']:>8}"
-    return f"{size:>9}  {kind:7}{engine:10}{times}{rest}"
+def line(size: int, kind: str, engine: str, measure: dict[str, Any], suffix: str) -> str:
+    """Format one measure."""
+    times = f"{measure['load']:>8.2f}{measure['validate']:>10.2f}{measure['peak']:>8}"
+    return f"{size:>9}  {kind:7}{engine:10}{times}{suffix}"
 
 
 def main(arguments: list[str]) -> None:
-    """Print the table, or measure once for it."""
+    """Print the table, or run one measurement for it."""
     out = sys.stdout.write
     if arguments:
         file, kind, engine = Path(arguments[0]), *arguments[1:]
-        one = bulk(file) if engine == "bulk load" else measured(file, kind, engine)
+        measure = bulk(file) if engine == "bulk load" else measure_file(file, kind, engine)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-        out(json.dumps(one | {"peak": peak}))
+        out(json.dumps(measure | {"peak": peak}))
         return
-    head = f"{'load':>8}{'validate':>10}{'MB':>8}{'ratio':>8}"
-    out(f"{'triples':>9}  {'shapes':7}{'engine':10}{head}\n")
+    headings = f"{'load':>8}{'validate':>10}{'MB':>8}{'ratio':>8}"
+    out(f"{'triples':>9}  {'shapes':7}{'engine':10}{headings}\n")
     with TemporaryDirectory() as folder:
         for row in lines(Path(folder)):
             out(f"{row}\n")

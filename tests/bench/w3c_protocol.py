@@ -1,4 +1,4 @@
-"""The W3C's cases for the SPARQL 1.1 Protocol: each request as it is to be sent."""
+"""The W3C's SPARQL 1.1 Protocol cases: each request as it must be sent."""
 
 import json
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ CNT = Namespace("http://www.w3.org/2011/content#")
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request of a protocol case, and what is expected of its answer."""
+    """A request of a protocol case, and the expected response."""
 
     case: str
     method: str
@@ -32,12 +32,12 @@ class Exchange:
 
     @property
     def updates(self) -> bool:
-        """Say whether it is an update that another endpoint would do."""
+        """Return whether it is an update for another endpoint."""
         form = self.body is not None and self.body.startswith(b"update=")
         return self.case.startswith("update_") and (form or "update" in str(self.headers))
 
     def wrong(self, status: int, kind: str, body: bytes) -> str:
-        """Say what is wrong with an answer, and nothing when it is right."""
+        """Describe the error in a response; empty if it is correct."""
         if str(status)[0] not in self.status:
             return f"{self.case}: {status} {body!r}"
         if self.format and kind not in KINDS[self.format]:
@@ -52,7 +52,7 @@ KINDS = {
     "tabular": set(media.RESULTS.values()),
     "RDF": set(media.RDF.values()),
 }
-"""What the manifest calls the formats."""
+"""The manifest's names of formats."""
 
 
 def exchanges(suite: Path) -> Iterator[Exchange]:
@@ -65,7 +65,7 @@ def exchanges(suite: Path) -> Iterator[Exchange]:
 
 
 def exchange(graph: Graph, case: str, request: Node) -> Exchange:
-    """Read one request, the words of HTTP in RDF (W3C)."""
+    """Read one request, in the W3C's HTTP vocabulary."""
     response, body = (cast("Node", graph.value(request, name)) for name in (HT.resp, HT.body))
     headers = graph.value(request, HT.headers)
     truth = graph.value(response, MF.expectedBoolean)
@@ -74,18 +74,18 @@ def exchange(graph: Graph, case: str, request: Node) -> Exchange:
         case=case,
         method=str(graph.value(request, HT.methodName)),
         query=str(graph.value(request, HT.absolutePath)).removeprefix("/sparql/"),
-        body=None if body is None else encoded(graph, body),
+        body=None if body is None else encode_body(graph, body),
         headers={
-            str(graph.value(one, HT.fieldName)): str(graph.value(one, HT.fieldValue))
-            for one in (Collection(graph, headers) if headers else ())
+            str(graph.value(node, HT.fieldName)): str(graph.value(node, HT.fieldValue))
+            for node in (Collection(graph, headers) if headers else ())
         },
-        status="".join(str(one)[-3] for one in graph.objects(response, MF.expectedStatus)),
+        status="".join(str(node)[-3] for node in graph.objects(response, MF.expectedStatus)),
         format=None if kind is None else str(kind),
         truth=None if truth is None else str(truth) == "true",
     )
 
 
-def encoded(graph: Graph, body: Node) -> bytes:
-    """Give a body in its encoding."""
+def encode_body(graph: Graph, body: Node) -> bytes:
+    """Encode a body."""
     text = str(graph.value(body, CNT.chars))
     return text.encode(str(graph.value(body, CNT.characterEncoding)))

@@ -1,7 +1,7 @@
-"""The W3C's cases for SPARQL 1.1: read from their manifests, and their answers compared.
+"""The W3C's SPARQL 1.1 cases: reading manifests and comparing results.
 
-The suites stand beside the checkout and are never copied. Addresses of files are absolute, under
-the one that the suite has at the W3C.
+The suites are next to the checkout and are never copied. Addresses of files are absolute, under
+the suite's address at the W3C.
 """
 
 import csv
@@ -40,17 +40,17 @@ ORDERED = re.compile(r"order\s+by[^{}]*$", re.IGNORECASE)
 """An ORDER BY after the last bracket: the order of the rows counts."""
 
 Row = dict[str, str]
-"""A solution: each bound variable's term, as N-Triples writes it."""
+"""A solution: the term of each bound variable in N-Triples."""
 
 
 Term = engine.NamedNode | engine.BlankNode | engine.Literal | engine.Triple
 Answer = bool | tuple[Sequence[str], list[Row]]
-"""What a query answered: yes or no, or the variables and the solutions."""
+"""The result of a query: a boolean, or variables and solutions."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """One case: a query, the addresses of its default and named graphs, the file of its result."""
+    """A query, the addresses of its default and named graphs, and its result file."""
 
     name: str
     kind: str
@@ -61,7 +61,7 @@ class Case:
 
     @property
     def text(self) -> str:
-        """Give the query; one that is evaluated stands under its own address."""
+        """Return the query, with its own address as base if it is evaluated."""
         text = self.query.read_text(encoding="utf-8")
         if self.result is None:
             return text
@@ -81,7 +81,7 @@ def cases(folder: Path) -> list[Case]:
 
 
 def _case(graph: Graph, entry: Node, folder: Path) -> Case:
-    """Read one case; a syntax case has nothing but its query."""
+    """Read one case; a syntax case has only a query."""
     action = cast("Node", graph.value(entry, MF.action))
     result = graph.value(entry, MF.result)
     query = graph.value(action, QT.query) or action
@@ -96,42 +96,42 @@ def _case(graph: Graph, entry: Node, folder: Path) -> Case:
 
 
 def file_at(address: Node, suite: Path) -> Path:
-    """Find the file that has an address at the W3C."""
+    """Find the file of an address at the W3C."""
     return suite / str(address).removeprefix(W3C)
 
 
 def triples(file: Path, address: str) -> Iterator[engine.Quad]:
-    """Read a file of data under its address; its blank nodes are nobody else's."""
+    """Read a data file under its address, with distinct blank nodes."""
     return engine.parse(
         path=file, format=DATA[file.suffix], base_iri=address, rename_blank_nodes=True
     )
 
 
 def differs(case: Case, media_type: str, body: bytes) -> str:
-    """Say how an answer differs from the result of a case, and nothing when it is equal."""
+    """Describe the difference between a result and that of a case; empty if they are equal."""
     expected = cast("Path", case.result)
     if media_type == "application/n-triples":
-        same = isomorphic(
+        is_same = isomorphic(
             Graph().parse(expected, publicID=f"{W3C}{expected.parent.name}/"),
             Graph().parse(data=body, format="nt"),
         )
-        return "" if same else "another graph"
+        return "" if is_same else "another graph"
     if expected.suffix == ".csv":
-        wanted, found = (_csv(text) for text in (expected.read_bytes(), body))
-        return "" if wanted == found else f"{wanted} expected, {found} given"
+        expected_table, table = (_csv(text) for text in (expected.read_bytes(), body))
+        return "" if expected_table == table else f"{expected_table} expected, {table} given"
     return _differ(_expected(expected), _solutions(body, media_type), case)
 
 
-def _differ(wanted: Answer, found: Answer, case: Case) -> str:
-    """Compare two results, in order where the query says one."""
-    if isinstance(wanted, bool) or isinstance(found, bool):
-        return "" if wanted is found else f"{wanted} expected, {found} given"
-    if set(wanted[0]) != set(found[0]):
-        return f"the variables {wanted[0]} expected, {found[0]} given"
+def _differ(expected: Answer, actual: Answer, case: Case) -> str:
+    """Compare two results, in order if the query has one."""
+    if isinstance(expected, bool) or isinstance(actual, bool):
+        return "" if expected is actual else f"{expected} expected, {actual} given"
+    if set(expected[0]) != set(actual[0]):
+        return f"the variables {expected[0]} expected, {actual[0]} given"
     ordered = ORDERED.search(case.text) is not None
-    if _same(wanted[1], found[1], ordered=ordered):
+    if is_same_solutions(expected[1], actual[1], ordered=ordered):
         return ""
-    return f"{wanted[1]} expected, {found[1]} given"
+    return f"{expected[1]} expected, {actual[1]} given"
 
 
 OF_TYPE = {
@@ -142,7 +142,7 @@ OF_TYPE = {
 
 
 def _expected(file: Path) -> Answer:
-    """Read the result of a case: in one of the formats of results, or as a graph."""
+    """Read the result of a case, in a result format or as a graph."""
     if file.suffix in RESULTS:
         return _read(file.read_bytes(), file.suffix)
     graph = Graph().parse(file, publicID=f"{W3C}{file.parent.name}/")
@@ -161,7 +161,7 @@ def _expected(file: Path) -> Answer:
 
 
 def _n3(term: Node | None) -> Term:
-    """Give rdflib's term as the engine's."""
+    """Convert a term of rdflib to the engine's."""
     match term:
         case Literal(datatype=datatype, language=language):
             kind = engine.NamedNode(datatype) if datatype else None
@@ -173,24 +173,23 @@ def _n3(term: Node | None) -> Term:
 
 
 def _solutions(body: bytes, media_type: str) -> Answer:
-    """Read an answer."""
     return _read(body, OF_TYPE[media_type])
 
 
 def _read(body: bytes, suffix: str) -> Answer:
-    """Read a document of one of the formats of results."""
-    found = engine.parse_query_results(body, format=RESULTS[suffix])
-    if isinstance(found, engine.QueryBoolean):
-        return bool(found)
-    names = [name.value for name in found.variables]
+    """Read a document in a result format."""
+    results = engine.parse_query_results(body, format=RESULTS[suffix])
+    if isinstance(results, engine.QueryBoolean):
+        return bool(results)
+    names = [name.value for name in results.variables]
     return names, [
         {name: _term(value) for name in names if (value := solution[name]) is not None}
-        for solution in found
+        for solution in results
     ]
 
 
 def _term(term: Term) -> str:
-    """Write a term; numbers by their value, which is all that a store keeps of them."""
+    """Write a term; numbers by value, as stores keep no more of them."""
     if isinstance(term, engine.Literal):
         kind = term.datatype.value
         if kind == f"{XSD.boolean}":
@@ -203,31 +202,31 @@ def _term(term: Term) -> str:
     return str(term)
 
 
-def _same(wanted: list[Row], found: list[Row], *, ordered: bool) -> bool:
-    """Say whether the solutions are the same, whatever their blank nodes are called."""
-    if len(wanted) != len(found):
+def is_same_solutions(expected: list[Row], actual: list[Row], *, ordered: bool) -> bool:
+    """Return whether the solutions are the same, whatever the names of blank nodes."""
+    if len(expected) != len(actual):
         return False
     if ordered:
-        return isomorphic(_graph(enumerate(wanted)), _graph(enumerate(found)))
+        return isomorphic(_graph(enumerate(expected)), _graph(enumerate(actual)))
     counts = [
         Counter(tuple(sorted(row.items())) for row in rows if not _blank(row))
-        for rows in (wanted, found)
+        for rows in (expected, actual)
     ]
     if counts[0] != counts[1]:
         return False
     first, second = (
-        _graph((BNode(), row) for row in rows if _blank(row)) for rows in (wanted, found)
+        _graph((BNode(), row) for row in rows if _blank(row)) for rows in (expected, actual)
     )
     return isomorphic(first, second)
 
 
 def _blank(row: Row) -> bool:
-    """Say whether a solution has blank nodes."""
+    """Return whether a solution has blank nodes."""
     return any(value.startswith("_:") for value in row.values())
 
 
 def _graph(rows: Iterable[tuple[object, Row]]) -> Graph:
-    """Make solutions a graph, so that those that differ in blank nodes alone are isomorphic."""
+    """Turn solutions into a graph, so that equal solutions give isomorphic graphs."""
     graph = Graph()
     for number, row in rows:
         subject = number if isinstance(number, BNode) else URIRef(f"row:{number}")
@@ -239,7 +238,7 @@ def _graph(rows: Iterable[tuple[object, Row]]) -> Graph:
 
 
 def _csv(body: bytes) -> Counter[tuple[tuple[str, str], ...]]:
-    """Read a table of CSV: neither the order of columns nor the name of a blank node counts."""
+    """Read a CSV result, ignoring the order of columns and the names of blank nodes."""
     head, *rows = csv.reader(io.StringIO(body.decode("utf-8"), newline=""))
     return Counter(
         tuple(

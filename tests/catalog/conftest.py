@@ -1,4 +1,4 @@
-"""A small invented pool as a catalogue folder, which tests may spoil."""
+"""A small invented catalogue folder, which tests may modify."""
 
 from pathlib import Path
 
@@ -50,14 +50,13 @@ AGREEMENT = """
 
 
 def write(file: Path, text: str) -> None:
-    """Write one Turtle file with the prefixes."""
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(PREFIXES + text, encoding="utf-8")
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Give a catalogue folder: a host, a museum, a theatre with two datasets and an agreement."""
+    """Write a catalogue folder: third party, museum, theatre with two datasets, agreement."""
     write(tmp_path / "catalog.ttl", CATALOG)
     kinds = {"host": "third-party", "museum": "museum", "theatre": "theatre-company"}
     for slug, kind in kinds.items():
@@ -71,5 +70,4 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def catalog(folder: Path) -> Catalog:
-    """Give the catalogue of that folder."""
     return Catalog.load(folder, BASE)

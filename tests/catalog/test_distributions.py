@@ -1,4 +1,4 @@
-"""The graphs of records: exactly what may be known."""
+"""Catalogue graphs contain exactly what a reader may discover."""
 
 from datetime import UTC, datetime
 
@@ -18,7 +18,7 @@ BASE = "https://pool.example/"
 
 
 def submissions() -> list[Submission]:
-    """Give one submission of each dataset."""
+    """Make one submission of each dataset."""
     digest = "0" * 64
     return [
         Submission(key, AT, AT, f"{key.dataset}.csv", digest, digest, digest, 10, 0, 0)
@@ -26,8 +26,8 @@ def submissions() -> list[Submission]:
     ]
 
 
-def test_the_catalogue_lists_exactly_the_datasets_it_is_given(catalog: Catalog) -> None:
-    """With their record, their provenance, and the service that serves them."""
+def test_the_catalogue_lists_exactly_the_selected_datasets(catalog: Catalog) -> None:
+    """With catalogue record, provenance and data service."""
     graph = catalog_graph(catalog, submissions(), [EVENTS], AT)
     listed = set(graph.objects(URIRef(f"{BASE}catalog"), DCAT.dataset))
     assert listed == {URIRef(f"{BASE}id/dataset/theatre/events")}
@@ -43,15 +43,15 @@ def test_a_hidden_dataset_leaves_no_trace(catalog: Catalog) -> None:
     assert not [term for triple in graph for term in triple if "publics.csv" in str(term)]
 
 
-def test_a_record_apart_joins_the_catalogue_without_a_seam(catalog: Catalog) -> None:
-    """Catalogue and record together are the catalogue that lists both."""
-    apart = catalog_graph(catalog, submissions(), [EVENTS], AT)
-    apart += record_graph(catalog, submissions(), PUBLICS, AT)
-    assert set(apart) == set(catalog_graph(catalog, submissions(), [PUBLICS, EVENTS], AT))
+def test_a_separate_record_can_be_joined_to_the_catalogue(catalog: Catalog) -> None:
+    """Catalogue and record together equal the catalogue that lists both."""
+    joined = catalog_graph(catalog, submissions(), [EVENTS], AT)
+    joined += record_graph(catalog, submissions(), PUBLICS, AT)
+    assert set(joined) == set(catalog_graph(catalog, submissions(), [PUBLICS, EVENTS], AT))
 
 
-def test_records_say_who_may_read_now(catalog: Catalog) -> None:
-    """Open to everyone, or restricted."""
+def test_records_state_the_access_rights(catalog: Catalog) -> None:
+    """Public or restricted."""
     graph = catalog_graph(catalog, [], [EVENTS, PUBLICS], AT)
     rights = {
         key: graph.value(URIRef(catalog.require(key).iri), DCTERMS.accessRights)
@@ -60,14 +60,13 @@ def test_records_say_who_may_read_now(catalog: Catalog) -> None:
     assert rights == {EVENTS: PUBLIC, PUBLICS: RESTRICTED}
 
 
-def test_all_partners_stand_in_the_catalogue(catalog: Catalog) -> None:
-    """Who takes part is no secret, what they keep apart is."""
+def test_the_catalogue_lists_all_partners(catalog: Catalog) -> None:
+    """Participation is not confidential."""
     graph = catalog_graph(catalog, [], [], AT)
     for partner in catalog.partners.values():
         assert (URIRef(partner.iri), None, None) in graph
 
 
 def test_an_unknown_dataset_is_refused(catalog: Catalog) -> None:
-    """A key that no folder has is a mistake of the caller."""
     with pytest.raises(UnknownThing):
         catalog_graph(catalog, [], [DatasetKey("theatre", "nothing")], AT)

@@ -1,4 +1,4 @@
-"""The catalogue folder: what is read, and what is refused with the file's name."""
+"""The catalogue folder: what is read, and errors that name the file."""
 
 from pathlib import Path
 
@@ -15,14 +15,14 @@ EVENTS = DatasetKey("theatre", "events")
 
 
 def replace_in(file: Path, old: str, new: str) -> None:
-    """Spoil a file."""
+    """Modify a file."""
     text = file.read_text(encoding="utf-8")
     assert old in text
     file.write_text(text.replace(old, new), encoding="utf-8")
 
 
 def test_partners_and_datasets_are_read_with_their_iris(catalog: Catalog) -> None:
-    """All IRIs stand under the pool's base."""
+    """All IRIs are under the pool's base."""
     assert list(catalog.partners) == ["host", "museum", "theatre"]
     assert list(catalog.datasets) == [EVENTS, DatasetKey("theatre", "publics")]
     assert catalog.host.slug == "host"
@@ -35,7 +35,7 @@ def test_partners_and_datasets_are_read_with_their_iris(catalog: Catalog) -> Non
     assert catalog.graph_of(EVENTS) == "https://pool.example/graph/theatre/events"
 
 
-def test_datasets_are_found_by_name_by_iri_and_by_graph(catalog: Catalog) -> None:
+def test_a_dataset_is_found_by_key_iri_and_graph(catalog: Catalog) -> None:
     """A person names a dataset by its key, a program by an IRI."""
     events = catalog.require(EVENTS)
     assert catalog.named("theatre/events") is events
@@ -45,20 +45,18 @@ def test_datasets_are_found_by_name_by_iri_and_by_graph(catalog: Catalog) -> Non
 
 
 @pytest.mark.parametrize("name", ["theatre/nothing", "nobody/events", "theatre", ""])
-def test_an_unknown_dataset_is_unknown(catalog: Catalog, name: str) -> None:
-    """The error says nothing more."""
+def test_an_unknown_dataset_is_an_error(catalog: Catalog, name: str) -> None:
     with pytest.raises(UnknownThing, match="there is no dataset"):
         catalog.named(name)
 
 
-def test_an_unknown_partner_is_unknown(catalog: Catalog) -> None:
-    """A partner is known by its folder."""
+def test_an_unknown_partner_is_an_error(catalog: Catalog) -> None:
     assert catalog.require_partner("theatre").kind.endswith("/theatre-company")
     with pytest.raises(UnknownThing, match="no partner nobody"):
         catalog.require_partner("nobody")
 
 
-def test_agreements_know_parties_host_and_narrower_kinds(catalog: Catalog) -> None:
+def test_policies_know_parties_third_party_and_narrower_kinds(catalog: Catalog) -> None:
     """The pool's own scheme of organisation types is read with the folder."""
     parties = catalog.policies.parties
     assert parties.host == catalog.host.iri
@@ -67,8 +65,8 @@ def test_agreements_know_parties_host_and_narrower_kinds(catalog: Catalog) -> No
     assert parties.within(f"{kind}theatre-company", f"{kind}producer")
 
 
-def test_what_stands_beside_the_partners_is_left_alone(folder: Path) -> None:
-    """Queries, other catalogues and hidden folders are no partners."""
+def test_other_entries_of_the_folder_are_ignored(folder: Path) -> None:
+    """Queries, other catalogues and hidden folders are not partners."""
     (folder / "demo" / "someone").mkdir(parents=True)
     (folder / "demo" / "catalog.ttl").write_text("this is not Turtle", encoding="utf-8")
     (folder / "theatre" / ".hidden").mkdir()
@@ -76,7 +74,7 @@ def test_what_stands_beside_the_partners_is_left_alone(folder: Path) -> None:
     assert list(Catalog.load(folder, BASE).partners) == ["host", "museum", "theatre"]
 
 
-SPOILED = {
+INVALID = {
     "another dataset than its place says": (
         "theatre/events/dataset.ttl",
         "<id/dataset/theatre/events> a",
@@ -189,10 +187,10 @@ SPOILED = {
 }
 
 
-@pytest.mark.parametrize("name", SPOILED)
-def test_a_folder_that_is_wrong_is_refused_by_file(folder: Path, name: str) -> None:
-    """The one line names the file and what is wrong in it."""
-    file, old, new, expected = SPOILED[name]
+@pytest.mark.parametrize("name", INVALID)
+def test_an_invalid_folder_is_refused_with_the_file_name(folder: Path, name: str) -> None:
+    """The message is one line."""
+    file, old, new, expected = INVALID[name]
     replace_in(folder / file, old, new)
     with pytest.raises(CatalogError) as raised:
         Catalog.load(folder, BASE)
@@ -201,14 +199,14 @@ def test_a_folder_that_is_wrong_is_refused_by_file(folder: Path, name: str) -> N
 
 
 def test_an_agreement_outside_the_profile_is_refused(folder: Path) -> None:
-    """A rule that the evaluator would not understand must never enter."""
+    """A rule that the evaluator does not understand must never be accepted."""
     replace_in(folder / "theatre" / "agreement.ttl", "odrl:action odrl:read", "odrl:action odrl:x")
     with pytest.raises(PolicyError, match="agreement/theatre"):
         Catalog.load(folder, BASE)
 
 
 def test_an_agreement_may_be_the_licence_of_restricted_data(folder: Path) -> None:
-    """Its names then stand in the record."""
+    """Its titles then appear in the record."""
     replace_in(
         folder / "theatre" / "events" / "dataset.ttl",
         "<https://creativecommons.org/licenses/by/4.0/>",
@@ -219,8 +217,7 @@ def test_an_agreement_may_be_the_licence_of_restricted_data(folder: Path) -> Non
     assert {str(name) for name in names} == {"Entente", "Agreement"}
 
 
-def test_a_dataset_folder_needs_its_record(folder: Path) -> None:
-    """The missing file is named."""
+def test_a_dataset_folder_without_record_is_refused(folder: Path) -> None:
     (folder / "theatre" / "events" / "dataset.ttl").unlink()
     with pytest.raises(CatalogError, match=r"events.dataset\.ttl is missing"):
         Catalog.load(folder, BASE)
@@ -234,8 +231,8 @@ def test_a_folders_name_must_be_a_slug(folder: Path) -> None:
 
 
 def test_without_an_agreement_nothing_is_readable(folder: Path) -> None:
-    """A partner may be added before it has signed."""
+    """A partner may be added before signing."""
     (folder / "theatre" / "agreement.ttl").unlink()
-    found = Catalog.load(folder, BASE, kinds=Graph())
-    assert found.policies.agreements == ()
-    assert found.policies.rules_on(found.require(EVENTS).iri) == ()
+    loaded = Catalog.load(folder, BASE, kinds=Graph())
+    assert loaded.policies.agreements == ()
+    assert loaded.policies.rules_on(loaded.require(EVENTS).iri) == ()

@@ -1,4 +1,4 @@
-"""One record in every form that others read, each a function of the record alone."""
+"""A dataset record in every published form, each a function of the record only."""
 
 import json
 from dataclasses import replace
@@ -48,40 +48,39 @@ FILE = Distribution(
 
 @pytest.fixture
 def record(catalog: Catalog) -> DatasetRecord:
-    """Give a record with all that one may have."""
+    """Make a record with every possible field."""
     digest = "0a" * 32
-    given = Submission(KEY, AT, AT, "a.csv", digest, digest, digest, 10, 0, 0)
+    submission = Submission(KEY, AT, AT, "a.csv", digest, digest, digest, 10, 0, 0)
     measure = Term("https://w3id.org/parvis/ns#visits", {"fr": "visites", "en": "visits"})
     area = Term("https://w3id.org/parvis/ns#refArea", {"fr": "territoire", "en": "area"})
-    known = DatasetState(
-        [given.with_content(digest, 5)],
+    state = DatasetState(
+        [submission.with_content(digest, 5)],
         [FILE],
         cube=Cube(dimensions=(area,), measures=(measure,)),
         public=True,
     )
     period = Period(f"{BASE}p", date(2026, 9, 1), None)
     place = Term("https://w3id.org/parvis/concept/area/qc", {"fr": "Québec", "en": "Quebec"})
-    found = dataset_record(catalog, KEY, known)
-    return replace(found, temporal=(period,), spatial=(place,))
+    complete = dataset_record(catalog, KEY, state)
+    return replace(complete, temporal=(period,), spatial=(place,))
 
 
 @pytest.mark.parametrize("ending", media.RDF)
 def test_every_serialisation_is_isomorphic_to_the_graph(record: DatasetRecord, ending: str) -> None:
-    """Turtle, JSON-LD, RDF/XML and N-Triples say the same."""
     graph = to_dcat(record) + to_dqv(record) + to_statdcat(record)
-    read = Graph().parse(data=serialise(graph, ending), format=media.RDF[ending])
-    assert isomorphic(read, graph)
+    parsed = Graph().parse(data=serialise(graph, ending), format=media.RDF[ending])
+    assert isomorphic(parsed, graph)
 
 
-def test_forms_are_the_same_for_the_same_record(record: DatasetRecord) -> None:
-    """No clock, no counter: who keeps a digest of each record sees no change."""
+def test_equal_records_have_equal_forms(record: DatasetRecord) -> None:
+    """No clock, no counter: a harvester that stores a digest sees no change."""
     for form in (to_dcat, to_dqv, to_statdcat):
         assert set(form(record)) == set(form(record))
     assert to_schema_org(record, "fr") == to_schema_org(record, "fr")
 
 
-def test_a_file_is_told_with_its_size_and_digest(record: DatasetRecord) -> None:
-    """In the datatypes that DCAT-AP demands."""
+def test_a_distribution_has_its_size_and_digest(record: DatasetRecord) -> None:
+    """In the datatypes of DCAT-AP."""
     graph, file = to_dcat(record), URIRef(FILE.iri)
     assert graph.value(file, DCAT.byteSize).n3() == (  # type: ignore[union-attr] # it is there
         '"1200"^^<http://www.w3.org/2001/XMLSchema#nonNegativeInteger>'
@@ -94,61 +93,62 @@ def test_a_file_is_told_with_its_size_and_digest(record: DatasetRecord) -> None:
     assert (kind, RDF.type, DCTERMS.MediaType) in graph
 
 
-def test_a_place_carries_its_name(record: DatasetRecord) -> None:
-    """Harvesters follow no link."""
+def test_a_place_is_labelled(record: DatasetRecord) -> None:
+    """Harvesters do not follow links."""
     graph = to_dcat(record)
     (place,) = graph.objects(URIRef(record.iri), DCTERMS.spatial)
     assert (place, SKOS.prefLabel, Literal("Quebec", "en")) in graph
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])
-def test_search_engines_find_the_fields_that_they_ask_for(record: DatasetRecord, lang: str) -> None:
-    """Google's list for a dataset, in the page's language."""
-    found = to_schema_org(record, lang)
-    assert found["name"] == record.title[lang]
-    assert found["license"] == "https://creativecommons.org/licenses/by/4.0/"
-    assert found["temporalCoverage"] == ["2026-09-01/.."]
-    assert found["spatialCoverage"][0]["name"] == record.spatial[0].names[lang]
-    assert found["isAccessibleForFree"] is True
-    assert found["version"] == "2026-05-04-0a0a0a0a"
-    assert found["variableMeasured"][0]["name"] == {"fr": "visites", "en": "visits"}[lang]
-    (file,) = found["distribution"]
+def test_search_engines_find_their_required_fields(record: DatasetRecord, lang: str) -> None:
+    """Google's dataset properties, in the language of the page."""
+    document = to_schema_org(record, lang)
+    assert document["name"] == record.title[lang]
+    assert document["license"] == "https://creativecommons.org/licenses/by/4.0/"
+    assert document["temporalCoverage"] == ["2026-09-01/.."]
+    assert document["spatialCoverage"][0]["name"] == record.spatial[0].names[lang]
+    assert document["isAccessibleForFree"] is True
+    assert document["version"] == "2026-05-04-0a0a0a0a"
+    assert document["variableMeasured"][0]["name"] == {"fr": "visites", "en": "visits"}[lang]
+    (file,) = document["distribution"]
     assert file["contentUrl"] == FILE.download_url
     assert file["encodingFormat"] == "application/n-quads"
-    wanted = "description url identifier keywords creator includedInDataCatalog dateModified"
-    assert {*wanted.split()} - {"keywords"} <= set(found)
-    assert json.loads(json.dumps(found)) == found
+    required = "description url identifier keywords creator includedInDataCatalog dateModified"
+    assert {*required.split()} - {"keywords"} <= set(document)
+    assert json.loads(json.dumps(document)) == document
 
 
-def test_a_data_package_has_the_files_with_their_hash(record: DatasetRecord) -> None:
-    """What frictionless tools check after downloading."""
+def test_a_data_package_lists_the_files_with_their_hash(record: DatasetRecord) -> None:
     (file,) = to_data_package(record, "en")["resources"]
     assert file["path"] == FILE.download_url
     assert file["hash"] == f"sha256:{FILE.sha256}"
     assert file["bytes"] == 1200
 
 
-def test_a_data_package_without_files_has_the_record(record: DatasetRecord) -> None:
-    """The standard asks for one resource at least."""
-    (only,) = to_data_package(replace(record, distributions=()), "fr")["resources"]
-    assert only["path"] == f"{record.page}.ttl"
+def test_a_data_package_without_files_links_to_the_record(record: DatasetRecord) -> None:
+    """The standard requires at least one resource."""
+    (resource,) = to_data_package(replace(record, distributions=()), "fr")["resources"]
+    assert resource["path"] == f"{record.page}.ttl"
 
 
-def test_a_cube_tells_its_dimensions(record: DatasetRecord) -> None:
-    """StatDCAT-AP; a dataset that is no cube says nothing of it."""
-    this = URIRef(record.iri)
-    assert to_statdcat(record).value(this, STAT.dimension)
+def test_a_cube_lists_its_dimensions(record: DatasetRecord) -> None:
+    """As StatDCAT-AP; other datasets have no dimensions."""
+    dataset = URIRef(record.iri)
+    assert to_statdcat(record).value(dataset, STAT.dimension)
     assert not len(to_statdcat(replace(record, cube=None)))
 
 
-def test_quality_tells_points_and_what_is_missing(record: DatasetRecord) -> None:
-    """As data.europa.eu's own measurements are written."""
+def test_quality_measurements_state_points_and_unmet_criteria(record: DatasetRecord) -> None:
+    """Written like the measurements of data.europa.eu."""
     graph = to_dqv(replace(record, distributions=record.distributions[:1]))
-    told = {
-        str(graph.value(one, DQV.isMeasurementOf)).rpartition("#")[2]: graph.value(one, DQV.value)
-        for one in graph.objects(URIRef(record.iri), DQV.hasQualityMeasurement)
+    measurements = {
+        str(graph.value(measurement, DQV.isMeasurementOf)).rpartition("#")[2]: graph.value(
+            measurement, DQV.value
+        )
+        for measurement in graph.objects(URIRef(record.iri), DQV.hasQualityMeasurement)
     }
-    assert told["downloadUrlAvailability"] == Literal(False)  # noqa: FBT003 - a value
-    assert "keywordAvailability" not in told
-    assert told["scoring"] == Literal(270)
-    assert told["findabilityScoring"] == Literal(100)
+    assert measurements["downloadUrlAvailability"] == Literal(False)  # noqa: FBT003 - a value
+    assert "keywordAvailability" not in measurements
+    assert measurements["scoring"] == Literal(270)
+    assert measurements["findabilityScoring"] == Literal(100)

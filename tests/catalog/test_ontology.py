@@ -1,4 +1,4 @@
-"""The ontology as a generation holds it."""
+"""The ontology as stored in a generation."""
 
 from rdflib.compare import isomorphic
 
@@ -6,8 +6,8 @@ from parvis.catalog.ontology import ontology, vocabulary
 from parvis.rdf.files import graph_of
 
 
-def test_the_lines_of_the_vocabulary_are_the_ontology() -> None:
-    """Sorted, each once, blank nodes and all: the engine names these by what they say."""
+def test_the_vocabulary_lines_equal_the_ontology() -> None:
+    """Sorted and unique, with blank nodes: the engine names those by their content."""
     lines = vocabulary()
     assert list(lines) == sorted(set(lines))
     assert any(b"_:" in line for line in lines)

@@ -14,11 +14,11 @@ from parvis.vocab.iris import DatasetKey, Iris
 from parvis.vocab.namespaces import PARVIS, SPDX
 
 IRIS = Iris("https://pool.example/")
-BEGAN = datetime(2026, 5, 4, 13, 30, tzinfo=UTC)
-GIVEN = Submission(
+START = datetime(2026, 5, 4, 13, 30, tzinfo=UTC)
+SUBMISSION = Submission(
     key=DatasetKey("theatre", "events"),
-    began=BEGAN,
-    ended=BEGAN + timedelta(seconds=2),
+    began=START,
+    ended=START + timedelta(seconds=2),
     file_name="programmation.csv",
     file_digest="a" * 64,
     mapping_digest="b" * 64,
@@ -29,11 +29,11 @@ GIVEN = Submission(
 )
 
 
-def test_who_when_which_file_mapping_and_report_are_told() -> None:
-    """The activity links to all that it used and generated."""
-    graph = provenance(GIVEN.with_content("d" * 64, 900), IRIS, public=True)
+def test_provenance_states_party_time_file_mapping_and_report() -> None:
+    """The activity links to everything that it used and generated."""
+    graph = provenance(SUBMISSION.with_content("d" * 64, 900), IRIS, public=True)
     activity = graph.value(None, RDF.type, PARVIS.Submission)
-    assert activity == URIRef(GIVEN.iri(IRIS))
+    assert activity == URIRef(SUBMISSION.iri(IRIS))
     assert (activity, RDF.type, PROV.Activity) in graph
     began = Literal("2026-05-04T13:30:00+00:00", datatype=XSD.dateTime)
     assert graph.value(activity, PROV.startedAtTime) == began
@@ -45,52 +45,51 @@ def test_who_when_which_file_mapping_and_report_are_told() -> None:
     assert len(set(graph.objects(activity, PROV.generated))) == 2
 
 
-def test_of_what_not_everyone_may_read_no_more_is_told_than_who_and_when() -> None:
-    """No name of a file, no count, no digest: they tell of the content."""
-    graph = provenance(GIVEN.with_content("d" * 64, 900), IRIS, public=False)
-    said = {PROV.startedAtTime, PROV.endedAtTime, PROV.wasAssociatedWith, RDF.type}
-    assert set(graph.predicates()) == said
-    assert set(graph.subjects()) == {URIRef(GIVEN.iri(IRIS))}
+def test_provenance_of_restricted_data_states_only_party_and_time() -> None:
+    """File names, counts and digests would reveal content."""
+    graph = provenance(SUBMISSION.with_content("d" * 64, 900), IRIS, public=False)
+    predicates = {PROV.startedAtTime, PROV.endedAtTime, PROV.wasAssociatedWith, RDF.type}
+    assert set(graph.predicates()) == predicates
+    assert set(graph.subjects()) == {URIRef(SUBMISSION.iri(IRIS))}
     assert set(graph.objects(None, RDF.type)) == {PROV.Activity}
 
 
-def test_every_digest_is_a_checksum() -> None:
-    """Source, mapping, report and content can be compared with what one holds."""
-    graph = provenance(GIVEN.with_content("d" * 64, 900), IRIS, public=True)
-    found = {str(value).lower()[:1] for value in graph.objects(None, SPDX.checksumValue)}
-    assert found == {"a", "b", "c", "d"}
+def test_every_digest_is_published_as_a_checksum() -> None:
+    """Source, mapping, report and content can be verified."""
+    graph = provenance(SUBMISSION.with_content("d" * 64, 900), IRIS, public=True)
+    initials = {str(value).lower()[:1] for value in graph.objects(None, SPDX.checksumValue)}
+    assert initials == {"a", "b", "c", "d"}
 
 
 def test_the_content_is_derived_from_the_file_and_belongs_to_the_graph() -> None:
-    """One named graph has many contents."""
-    graph = provenance(GIVEN.with_content("d" * 64, 900), IRIS, public=True)
-    named = URIRef("https://pool.example/graph/theatre/events")
-    content = graph.value(None, PROV.specializationOf, named)
+    """A named graph has many contents over time."""
+    graph = provenance(SUBMISSION.with_content("d" * 64, 900), IRIS, public=True)
+    graph_iri = URIRef("https://pool.example/graph/theatre/events")
+    content = graph.value(None, PROV.specializationOf, graph_iri)
     assert graph.value(content, VOID.triples) == Literal(900)
     sources = set(graph.objects(content, PROV.wasDerivedFrom))
-    assert Literal("programmation.csv") in {graph.value(one, RDFS.label) for one in sources}
+    assert Literal("programmation.csv") in {graph.value(file, RDFS.label) for file in sources}
 
 
-def test_a_submission_keeps_its_name_when_its_content_becomes_known() -> None:
-    """And another submission of the same file has another name."""
-    assert GIVEN.with_content("d" * 64, 900).iri(IRIS) == GIVEN.iri(IRIS)
-    again = replace(GIVEN, ended=GIVEN.ended + timedelta(days=1))
-    assert again.iri(IRIS) != GIVEN.iri(IRIS)
+def test_a_submission_keeps_its_iri_when_its_content_is_added() -> None:
+    """Another submission of the same file has another IRI."""
+    assert SUBMISSION.with_content("d" * 64, 900).iri(IRIS) == SUBMISSION.iri(IRIS)
+    repeated = replace(SUBMISSION, ended=SUBMISSION.ended + timedelta(days=1))
+    assert repeated.iri(IRIS) != SUBMISSION.iri(IRIS)
 
 
-def test_a_file_that_was_rdf_already_used_no_mapping() -> None:
-    """Only the file is used."""
-    graph = provenance(replace(GIVEN, mapping_digest=None), IRIS, public=True)
+def test_a_submission_of_rdf_used_no_mapping() -> None:
+    graph = provenance(replace(SUBMISSION, mapping_digest=None), IRIS, public=True)
     assert len(set(graph.objects(None, PROV.used))) == 1
 
 
 def test_a_submission_survives_json() -> None:
-    """The record keeps submissions as JSON beside their content."""
-    for given in (GIVEN, GIVEN.with_content("d" * 64, 900)):
-        assert Submission.from_json(json.loads(json.dumps(given.to_json()))) == given
+    """The record stores submissions as JSON."""
+    for submission in (SUBMISSION, SUBMISSION.with_content("d" * 64, 900)):
+        assert Submission.from_json(json.loads(json.dumps(submission.to_json()))) == submission
 
 
 def test_instants_need_their_offset() -> None:
-    """A time without offset is another instant in each zone."""
+    """A time without offset is ambiguous."""
     with pytest.raises(UsageError, match="lacks its offset"):
-        replace(GIVEN, ended=GIVEN.ended.replace(tzinfo=None))
+        replace(SUBMISSION, ended=SUBMISSION.ended.replace(tzinfo=None))

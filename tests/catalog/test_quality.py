@@ -32,26 +32,25 @@ FILE = Distribution(
 
 @pytest.fixture
 def record(catalog: Catalog) -> DatasetRecord:
-    """Give a record with one file."""
+    """Make a record with one file."""
     return dataset_record(catalog, KEY, DatasetState([], [FILE], public=True))
 
 
 def unmet(record: DatasetRecord) -> set[str]:
-    """Name the criteria that a record does not meet."""
-    return {one.metric for one in assess(record).unmet}
+    """Return the criteria that a record does not meet."""
+    return {criterion.metric for criterion in assess(record).unmet}
 
 
 def test_the_points_are_those_of_the_method() -> None:
-    """100, 100, 110, 75 and 20, of 405 in all."""
     points: Counter[str] = Counter()
-    for one in CRITERIA:
-        points[one.dimension] += one.points
+    for criterion in CRITERIA:
+        points[criterion.dimension] += criterion.points
     assert points == dict(zip(DIMENSIONS, (100, 100, 110, 75, 20), strict=True))
     assert MOST == 405
 
 
-def test_what_is_not_there_is_named(record: DatasetRecord) -> None:
-    """Place, time and dates are missing, since neither text nor submission tells them."""
+def test_unmet_criteria_are_listed(record: DatasetRecord) -> None:
+    """Place, period and dates are missing: neither the record nor a submission states them."""
     assert unmet(record) == {
         "spatialAvailability",
         "temporalAvailability",
@@ -62,7 +61,7 @@ def test_what_is_not_there_is_named(record: DatasetRecord) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changed", "expected"),
+    ("changes", "expected"),
     [
         ({"download_url": None}, {"downloadUrlAvailability", "downloadUrlStatusCode"}),
         ({"download_url": "https://elsewhere.example/f"}, {"downloadUrlStatusCode"}),
@@ -75,19 +74,18 @@ def test_what_is_not_there_is_named(record: DatasetRecord) -> None:
     ],
 )
 def test_each_criterion_of_a_file_counts(
-    record: DatasetRecord, changed: dict[str, str | None], expected: set[str]
+    record: DatasetRecord, changes: dict[str, str | None], expected: set[str]
 ) -> None:
-    """An address of elsewhere is never taken to answer: nobody is called to know."""
-    spoilt = replace(record, distributions=(replace(FILE, **changed),))  # type: ignore[arg-type] # by name
-    assert expected <= unmet(spoilt) - unmet(record)
+    """External addresses are never assumed to answer: they are not called."""
+    modified = replace(record, distributions=(replace(FILE, **changes),))  # type: ignore[arg-type] # by name
+    assert expected <= unmet(modified) - unmet(record)
 
 
-def test_a_restricted_dataset_honestly_loses_the_download(record: DatasetRecord) -> None:
-    """Its file does not answer to everyone."""
+def test_a_restricted_dataset_loses_the_points_of_the_download(record: DatasetRecord) -> None:
+    """Its file is not available to everyone."""
     assert "downloadUrlStatusCode" in unmet(replace(record, public=False))
 
 
 def test_the_best_of_several_distributions_counts(record: DatasetRecord) -> None:
-    """A reader would take that one."""
-    alone = replace(record, distributions=(FILE,))
-    assert unmet(alone) == unmet(record)
+    single = replace(record, distributions=(FILE,))
+    assert unmet(single) == unmet(record)

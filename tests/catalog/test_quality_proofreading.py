@@ -1,4 +1,4 @@
-"""What a record should say better."""
+"""Proofreading suggestions for records."""
 
 from dataclasses import replace
 
@@ -14,26 +14,25 @@ LONG = {"fr": "Toutes les représentations inventées de la saison, une à une."
 
 @pytest.fixture
 def record(catalog: Catalog) -> DatasetRecord:
-    """Give a record that there is nothing to say of."""
-    found = dataset_record(catalog, KEY, DatasetState(public=True))
+    """Make a record without suggestions."""
+    base = dataset_record(catalog, KEY, DatasetState(public=True))
     french = Term("http://publications.europa.eu/resource/authority/language/FRA", {})
     return replace(
-        found, description=LONG, languages=(french,), keywords={"fr": ("a b",), "en": ("a b",)}
+        base, description=LONG, languages=(french,), keywords={"fr": ("a b",), "en": ("a b",)}
     )
 
 
 def rules(record: DatasetRecord, catalog: Catalog) -> set[str]:
-    """Name what is found."""
-    return {one.rule for one in proofread(record, catalog.require(KEY))}
+    """Return the rules that a record breaks."""
+    return {finding.rule for finding in proofread(record, catalog.require(KEY))}
 
 
-def test_a_good_record_needs_nothing(record: DatasetRecord, catalog: Catalog) -> None:
-    """The rules can be kept."""
+def test_a_good_record_breaks_no_rule(record: DatasetRecord, catalog: Catalog) -> None:
     assert rules(record, catalog) == set()
 
 
 @pytest.mark.parametrize(
-    ("changed", "rule"),
+    ("changes", "rule"),
     [
         ({"description": {"fr": "court", "en": "x" * 60}}, "description"),
         ({"description": {"fr": "x" * 5001, "en": "y" * 60}}, "description"),
@@ -45,8 +44,7 @@ def test_a_good_record_needs_nothing(record: DatasetRecord, catalog: Catalog) ->
         ({"licence": Term("https://elsewhere.example/licence", {})}, "licence"),
     ],
 )
-def test_each_rule_has_its_finding(
-    record: DatasetRecord, catalog: Catalog, changed: dict[str, object], rule: str
+def test_each_fault_breaks_exactly_its_rule(
+    record: DatasetRecord, catalog: Catalog, changes: dict[str, object], rule: str
 ) -> None:
-    """And no other comes with it."""
-    assert rules(replace(record, **changed), catalog) == {rule}  # type: ignore[arg-type] # by name
+    assert rules(replace(record, **changes), catalog) == {rule}  # type: ignore[arg-type] # by name

@@ -10,44 +10,45 @@ from parvis.i18n import explain
 
 
 def write(folder: Path, name: str, text: str) -> None:
-    """Write one example."""
     (folder / "queries").mkdir(exist_ok=True)
     (folder / "queries" / name).write_text(text, encoding="utf-8")
 
 
 def test_queries_are_read_with_their_questions(tmp_path: Path) -> None:
-    """They come in the order of their names, their text whole."""
+    """Sorted by name, with their complete text."""
     text = "# fr: Quoi ?\n# en: What?\n# a note\nSELECT * WHERE { ?a ?b ?c }\n# fr: not this\n"
     write(tmp_path, "b.rq", text)
     write(tmp_path, "a.rq", text)
-    found = load_queries(tmp_path)
-    assert list(found) == ["a", "b"]
-    assert found["b"].question == {"fr": "Quoi ?", "en": "What?"}
-    assert require_query(found, "a").text == text
+    queries = load_queries(tmp_path)
+    assert list(queries) == ["a", "b"]
+    assert queries["b"].question == {"fr": "Quoi ?", "en": "What?"}
+    assert require_query(queries, "a").text == text
 
 
 def test_a_question_in_one_language_is_refused(tmp_path: Path) -> None:
-    """The error names the file and the language that lacks."""
+    """The error names the file and the missing language."""
     write(tmp_path, "a.rq", "# fr: Quoi ?\nASK {}\n")
     with pytest.raises(CatalogError, match=r"a\.rq.*# en:"):
         load_queries(tmp_path)
 
 
 def test_a_folder_without_queries_has_none(tmp_path: Path) -> None:
-    """Examples are not required."""
+    """Examples are optional."""
     assert load_queries(tmp_path) == {}
     with pytest.raises(UnknownThing, match="no query a"):
         require_query({}, "a")
 
 
-def test_queries_are_in_the_order_of_their_themes(tmp_path: Path) -> None:
-    """A question without a theme comes last; the form is read after the prologue."""
-    asked = "# fr: Quoi ?\n# en: What?\n"
-    write(tmp_path, "a.rq", asked + "PREFIX ask: <http://x.example/> # SELECT\nASK { ?a ask:b ?c }")
-    write(tmp_path, "b.rq", asked + "# theme: relais\nconstruct where { ?a ?b ?c }")
-    write(tmp_path, "c.rq", asked + "# theme: offres\nSELECT * WHERE { ?a ?b ?c }")
-    found = load_queries(tmp_path)
-    assert [(one.slug, one.theme, one.form) for one in found.values()] == [
+def test_queries_are_sorted_by_theme(tmp_path: Path) -> None:
+    """A query without a theme comes last; the form is read after the prologue."""
+    question = "# fr: Quoi ?\n# en: What?\n"
+    write(
+        tmp_path, "a.rq", question + "PREFIX ask: <http://x.example/> # SELECT\nASK { ?a ask:b ?c }"
+    )
+    write(tmp_path, "b.rq", question + "# theme: relais\nconstruct where { ?a ?b ?c }")
+    write(tmp_path, "c.rq", question + "# theme: offres\nSELECT * WHERE { ?a ?b ?c }")
+    queries = load_queries(tmp_path)
+    assert [(query.slug, query.theme, query.form) for query in queries.values()] == [
         ("c", "offres", "SELECT"),
         ("b", "relais", "CONSTRUCT"),
         ("a", "autres", "ASK"),
@@ -55,32 +56,32 @@ def test_queries_are_in_the_order_of_their_themes(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rest", "said"),
+    ("text", "message"),
     [
         ("# theme: météo\nASK {}", "no theme “météo”.*offres"),
         ("DESCRIBE <http://x.example/>", "no SELECT, ASK or CONSTRUCT"),
     ],
 )
-def test_an_unknown_theme_or_form_is_refused(tmp_path: Path, rest: str, said: str) -> None:
+def test_an_unknown_theme_or_form_is_refused(tmp_path: Path, text: str, message: str) -> None:
     """The error names the file."""
-    write(tmp_path, "a.rq", f"# fr: Quoi ?\n# en: What?\n{rest}\n")
-    with pytest.raises(CatalogError, match=rf"a\.rq.*{said}"):
+    write(tmp_path, "a.rq", f"# fr: Quoi ?\n# en: What?\n{text}\n")
+    with pytest.raises(CatalogError, match=rf"a\.rq.*{message}"):
         load_queries(tmp_path)
 
 
-def test_the_chart_beside_a_query_is_read_with_it(tmp_path: Path) -> None:
-    """As JSON on one line, whatever its file's; a query without one has none."""
-    asked = "# fr: Quoi ?\n# en: What?\nSELECT ?name ?n WHERE { ?a ?name ?n }"
-    write(tmp_path, "a.rq", asked)
-    write(tmp_path, "b.rq", asked)
+def test_the_chart_of_a_query_is_read_with_it(tmp_path: Path) -> None:
+    """As JSON on one line; a query without a chart has none."""
+    query = "# fr: Quoi ?\n# en: What?\nSELECT ?name ?n WHERE { ?a ?name ?n }"
+    write(tmp_path, "a.rq", query)
+    write(tmp_path, "b.rq", query)
     write(tmp_path, "a.vl.json", '{"mark": "bar",\n "encoding": {"x": {"field": "n"}}}')
-    found = load_queries(tmp_path)
-    assert found["a"].chart == '{"mark": "bar", "encoding": {"x": {"field": "n"}}}'
-    assert found["b"].chart == ""
+    queries = load_queries(tmp_path)
+    assert queries["a"].chart == '{"mark": "bar", "encoding": {"x": {"field": "n"}}}'
+    assert queries["b"].chart == ""
 
 
 @pytest.mark.parametrize(
-    ("chart", "said"),
+    ("chart", "message"),
     [
         ("[1]", "no JSON object"),
         ("{", "no JSON object"),
@@ -89,16 +90,16 @@ def test_the_chart_beside_a_query_is_read_with_it(tmp_path: Path) -> None:
         ('{"layer": [{"encoding": {"href": {"field": "n"}}}]}', "“href” has no place"),
     ],
 )
-def test_a_chart_of_something_else_is_refused(tmp_path: Path, chart: str, said: str) -> None:
-    """What is no chart, draws other columns, brings data or leads away; its file is named."""
+def test_an_unsuitable_chart_is_refused(tmp_path: Path, chart: str, message: str) -> None:
+    """A chart shows the query's columns, without data or links; the error names the file."""
     write(tmp_path, "a.rq", "# fr: Quoi ?\n# en: What?\nSELECT ?n WHERE { ?a ?b ?n }")
     write(tmp_path, "a.vl.json", chart)
-    with pytest.raises(CatalogError, match=rf"a\.vl\.json.*{said}"):
+    with pytest.raises(CatalogError, match=rf"a\.vl\.json.*{message}"):
         load_queries(tmp_path)
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "said"),
+    ("name", "text", "message"),
     [
         ("mes prix.rq", "ASK {}", "its name may have letters"),
         ("été.rq", "ASK {}", "its name may have letters"),
@@ -106,21 +107,21 @@ def test_a_chart_of_something_else_is_refused(tmp_path: Path, chart: str, said: 
         ("a.rq", "SELECT * { SERVICE <http://x.example/> { ?a ?b ?c } }", "SERVICE is refused"),
     ],
 )
-def test_a_question_that_no_reader_could_ask_is_refused(
-    tmp_path: Path, name: str, text: str, said: str
+def test_a_query_that_readers_could_not_run_is_refused(
+    tmp_path: Path, name: str, text: str, message: str
 ) -> None:
-    """Before it is published, and its file is named."""
+    """Before it is published; the error names the file."""
     write(tmp_path, name, f"# fr: Quoi ?\n# en: What?\n{text}\n")
-    with pytest.raises(CatalogError, match=f"{name}: .*{said}") as refused:
+    with pytest.raises(CatalogError, match=f"{name}: .*{message}") as caught:
         load_queries(tmp_path)
-    assert said not in explain(refused.value, "fr")
+    assert message not in explain(caught.value, "fr")
 
 
-def test_a_text_that_windows_marked_is_read_and_another_encoding_named(tmp_path: Path) -> None:
-    """The mark of UTF-8 at the beginning is no part of the text."""
-    asked = "# fr: Où ?\n# en: Where?\nASK {}\n"
-    write(tmp_path, "a.rq", f"\ufeff{asked}")
+def test_a_byte_order_mark_is_accepted_and_another_encoding_refused(tmp_path: Path) -> None:
+    """The byte order mark is not part of the text."""
+    text = "# fr: Où ?\n# en: Where?\nASK {}\n"
+    write(tmp_path, "a.rq", f"\ufeff{text}")
     assert load_queries(tmp_path)["a"].question["fr"] == "Où ?"
-    (tmp_path / "queries" / "a.rq").write_bytes(asked.encode("cp1252"))
+    (tmp_path / "queries" / "a.rq").write_bytes(text.encode("cp1252"))
     with pytest.raises(CatalogError, match=r"a\.rq: this is not written in UTF-8"):
         load_queries(tmp_path)

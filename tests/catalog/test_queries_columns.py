@@ -1,4 +1,4 @@
-"""What the columns of answers are called."""
+"""Column headings of query results."""
 
 from pathlib import Path
 
@@ -14,29 +14,29 @@ from parvis.vocab.namespaces import PREFIXES
 pytestmark = pytest.mark.once
 
 ROOT = Path(__file__).parents[2]
-ASKED = "# fr: Quoi ?\n# en: What?\nSELECT ?venue ?nuit WHERE { ?venue ?b ?nuit }"
+QUERY = "# fr: Quoi ?\n# en: What?\nSELECT ?venue ?nuit WHERE { ?venue ?b ?nuit }"
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Make a catalogue folder with one question."""
+    """Write a catalogue folder with one query."""
     (tmp_path / "queries").mkdir()
-    (tmp_path / "queries" / "a.rq").write_text(ASKED, encoding="utf-8")
+    (tmp_path / "queries" / "a.rq").write_text(QUERY, encoding="utf-8")
     return tmp_path
 
 
 def write(folder: Path, text: str) -> None:
-    """Write what the folder calls columns."""
+    """Write the folder's column headings."""
     (folder / "queries" / "columns.toml").write_text(text, encoding="utf-8")
 
 
-def test_usual_variables_have_a_name_of_parvis_s_own(folder: Path) -> None:
-    """A folder need not tell them; what nobody names keeps its variable."""
+def test_usual_variables_have_built_in_headings(folder: Path) -> None:
+    """Variables without a heading keep their name."""
     assert load_queries(folder)["a"].columns == {"venue": {"fr": "lieu", "en": "venue"}}
 
 
-def test_a_folder_s_own_names_go_first(folder: Path) -> None:
-    """Those of the variables that a query has, and no others."""
+def test_headings_of_the_folder_take_precedence(folder: Path) -> None:
+    """Only those of the query's variables."""
     write(folder, 'venue = {fr="salle", en="hall"}\nnuit = {fr="nuit", en="night"}\n')
     assert load_queries(folder)["a"].columns == {
         "venue": {"fr": "salle", "en": "hall"},
@@ -45,7 +45,7 @@ def test_a_folder_s_own_names_go_first(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("venue = ", "no TOML"),
         (
@@ -57,34 +57,37 @@ def test_a_folder_s_own_names_go_first(folder: Path) -> None:
         ('venue = {fr = "salle", en = "hall", de = "Saal"}', "“venue” must be"),
     ],
 )
-def test_a_name_in_one_language_is_refused(folder: Path, text: str, said: str) -> None:
+def test_a_heading_in_one_language_is_refused(folder: Path, text: str, message: str) -> None:
     """The error names the file and the variable."""
     write(folder, text)
-    with pytest.raises(CatalogError, match=rf"columns\.toml: .*{said}"):
+    with pytest.raises(CatalogError, match=rf"columns\.toml: .*{message}"):
         load_queries(folder)
 
 
 @pytest.mark.parametrize(
     "shipped", ["catalog", "catalog/demo", "src/parvis/pooling/intake/starter"]
 )
-def test_every_column_of_what_parvis_brings_has_a_name(shipped: str) -> None:
-    """A page shows no variable to who reads French."""
+def test_every_column_of_shipped_queries_has_a_heading(shipped: str) -> None:
+    """A French page shows no variable names."""
     queries = load_queries(ROOT / shipped).values()
     assert queries
-    for one in queries:
-        found = Store().query(one.text, prefixes=PREFIXES)
-        if isinstance(found, QuerySolutions):
-            columns = {variable.value for variable in found.variables}
-            assert columns <= one.columns.keys(), one.slug
+    for query in queries:
+        results = Store().query(query.text, prefixes=PREFIXES)
+        if isinstance(results, QuerySolutions):
+            columns = {variable.value for variable in results.variables}
+            assert columns <= query.columns.keys(), query.slug
             for lang in LANGUAGES:
-                headings = [one.columns[name][lang] for name in columns]
-                assert len({*headings}) == len(headings), one.slug
+                headings = [query.columns[name][lang] for name in columns]
+                assert len({*headings}) == len(headings), query.slug
 
 
-def test_every_name_is_of_use() -> None:
-    """What parvis calls columns that no question of its own has would never be looked at."""
+def test_every_shipped_heading_is_used() -> None:
+    """A heading that no shipped query uses would never be seen."""
     folders = (ROOT / "catalog", ROOT / "catalog/demo", ROOT / "src/parvis/pooling/intake/starter")
     used = {
-        name for one in folders for query in load_queries(one).values() for name in query.columns
+        name
+        for folder in folders
+        for query in load_queries(folder).values()
+        for name in query.columns
     }
     assert used == load_columns(ROOT / "catalog").keys()

@@ -1,4 +1,4 @@
-"""In which language a ready question asks for names."""
+"""The language in which a shipped query reads labels."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.once
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "expected"),
     [
         ('FILTER (LANG(?a) = "fr") # language', 'FILTER (LANG(?a) = "en") # language'),
         ('FILTER(lang( $a ) = "fr")  # language \t', 'FILTER(lang( $a ) = "en")  # language \t'),
@@ -21,18 +21,18 @@ pytestmark = pytest.mark.once
         ('FILTER (LANG(?a) = "fr") # languages', 'FILTER (LANG(?a) = "fr") # languages'),
     ],
 )
-def test_what_is_marked_alone_speaks_the_page_s_language(line: str, said: str | None) -> None:
-    """And of such a line, what keeps a language alone: other texts stay what they are."""
-    said = said or 'FILTER (LANG(?a) = "en" && ?b = "fr") # language'
-    assert localize_query(f"SELECT * {{\n{line}\n}}", "en") == f"SELECT * {{\n{said}\n}}"
+def test_marked_filters_use_the_language_of_the_page(line: str, expected: str | None) -> None:
+    """Only the language test of a marked line changes; other texts stay."""
+    expected = expected or 'FILTER (LANG(?a) = "en" && ?b = "fr") # language'
+    assert localize_query(f"SELECT * {{\n{line}\n}}", "en") == f"SELECT * {{\n{expected}\n}}"
     assert localize_query(line, "fr") == line
 
 
 @pytest.mark.parametrize(
     "line", ["FILTER (LANG(?a) = 'fr')", '?a ?b "fr"', 'FILTER (?c = "fr"@fr)']
 )
-def test_a_mark_on_what_keeps_no_language_is_refused(tmp_path: Path, line: str) -> None:
-    """Nobody would else be told that it does nothing."""
+def test_a_mark_without_a_language_test_is_refused(tmp_path: Path, line: str) -> None:
+    """Otherwise nobody would notice that the mark has no effect."""
     (tmp_path / "queries").mkdir()
     text = f"# fr: Quoi ?\n# en: What?\nSELECT * {{ ?a ?b ?c .\n  {line} # language\n}}"
     (tmp_path / "queries" / "a.rq").write_text(text, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The catalogue folders that parvis brings: real sources, and harvesters' own rules for them."""
+"""The shipped catalogue folders: real sources, checked with harvesters' shapes."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -56,13 +56,11 @@ REAL = [
 
 @cache
 def real() -> Catalog:
-    """Give the catalogue of real sources."""
     return Catalog.load(knowledge("catalog"), BASE)
 
 
 @cache
 def invented() -> Catalog:
-    """Give the catalogue of the demonstration."""
     return Catalog.load(knowledge("catalog") / "demo", BASE)
 
 
@@ -70,7 +68,7 @@ CATALOGUES = {"real": real, "invented": invented}
 
 
 def submissions(catalog: Catalog) -> list[Submission]:
-    """Give one submission of each dataset."""
+    """Make one submission of each dataset."""
     digest = "0a" * 32
     return [
         Submission(key, AT, AT, "a.csv", digest, digest, digest, 9, 1, 2).with_content(digest, 5)
@@ -80,24 +78,24 @@ def submissions(catalog: Catalog) -> list[Submission]:
 
 @cache
 def published(name: str) -> Graph:
-    """Give a catalogue as it is published, each dataset with all that a record may have."""
+    """Return a catalogue as published, each dataset with every possible field."""
     catalog = CATALOGUES[name]()
     graph = catalog_graph(catalog, [], [], AT)
     for key in catalog.datasets:
-        record, known = complete_record(catalog, key)
-        graph += entry_graph(catalog, record, known)
+        record, state = complete_record(catalog, key)
+        graph += entry_graph(catalog, record, state)
     return graph
 
 
 def complete_record(catalog: Catalog, key: DatasetKey) -> tuple[DatasetRecord, DatasetState]:
-    """Give the record of a dataset with files and versions, that is a cube, and of a series."""
+    """Return the record of a dataset with files, versions, cube and series."""
     files = [
         DatasetFile(ending, f"{BASE}dumps/{key}.{ending}", 1_234, "0a" * 32)
         for ending in media.DUMPS
     ]
     counts = {"added": 3, "changed": 1, "gone": 0}
-    known = DatasetState(
-        submissions=[one for one in submissions(catalog) if one.key == key],
+    state = DatasetState(
+        submissions=[submission for submission in submissions(catalog) if submission.key == key],
         distributions=file_distributions(files, catalog.require(key), catalog.iris),
         versions=[
             DatasetVersion("2026-05-04", AT),
@@ -106,29 +104,29 @@ def complete_record(catalog: Catalog, key: DatasetKey) -> tuple[DatasetRecord, D
         cube=Cube(dimensions=(Term(str(PARVIS.refArea), {"fr": "territoire", "en": "area"}),)),
     )
     series = Series(f"{BASE}id/series/x", {"fr": "Série", "en": "Series"}, {"fr": "a", "en": "b"})
-    return replace(public_record(catalog, key, known, AT), series=(series,)), known
+    return replace(public_record(catalog, key, state, AT), series=(series,)), state
 
 
-def test_the_real_sources_are_there() -> None:
-    """Four datasets of three partners, none of them invented, each with its source's page."""
+def test_the_real_sources_are_complete() -> None:
+    """Four real datasets of three partners, each with the page of its source."""
     assert list(real().datasets) == REAL
     for dataset in real().datasets.values():
         assert not dataset.invented
         assert dataset.described.value(URIRef(dataset.iri), DCTERMS.source)
 
 
-def test_open_data_may_be_read_by_everyone_and_figures_on_publics_have_an_end() -> None:
-    """Their licences set none: it is the third party that keeps figures on publics so long."""
+def test_open_data_are_public_and_audience_figures_until_a_date() -> None:
+    """Their licences set no end: the third party limits the retention of audience figures."""
     policies = real().policies
     for dataset in real().datasets.values():
         for action in (READ, DISCOVER):
             assert decide(policies, ANONYMOUS, action, dataset.iri, AT).allowed
     until = good_until(policies, AT)
     assert until == datetime(2031, 12, 31, 5, tzinfo=UTC)
-    still = filter_readable(
-        policies, ANONYMOUS, [one.iri for one in real().datasets.values()], until
+    readable = filter_readable(
+        policies, ANONYMOUS, [entry.iri for entry in real().datasets.values()], until
     )
-    assert [iri.rpartition("/")[2] for iri in still] == ["odcaf", "calendrier"]
+    assert [iri.rpartition("/")[2] for iri in readable] == ["odcaf", "calendrier"]
 
 
 @pytest.mark.parametrize(
@@ -142,11 +140,11 @@ def test_open_data_may_be_read_by_everyone_and_figures_on_publics_have_an_end() 
         ("PublicRelations", False),
     ],
 )
-def test_what_is_permitted_for_research_is_permitted_for_academic_research(
+def test_permission_for_research_includes_academic_research(
     purpose: str,
     allowed: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
-    """The invented festival opens its survey for research: DPV says what is research."""
+    """The invented festival opens its survey for research, as DPV defines it."""
     catalog = Catalog.load(knowledge("catalog") / "demo", BASE)
     reader = Reader(f"{BASE}id/party/recherche-sorties")
     survey = catalog.iris.dataset(DatasetKey("festival-neiges", "sondage"))
@@ -154,8 +152,8 @@ def test_what_is_permitted_for_research_is_permitted_for_academic_research(
     assert decide(catalog.policies, reader, READ, survey, AT, purpose=iri).allowed is allowed
 
 
-def test_the_purposes_of_dpv_all_lie_within_one_another_without_circle() -> None:
-    """One top, of which all others are parts, but the one that DPV puts below a legal basis."""
+def test_the_purposes_of_dpv_form_a_hierarchy() -> None:
+    """One top purpose that includes all others, except one that DPV puts under a legal basis."""
     direct, dpv = broader_purposes(), "https://w3id.org/dpv#"
     above = read_parties(Graph(), direct).broader
     assert len(direct) > 100
@@ -168,27 +166,27 @@ def test_the_purposes_of_dpv_all_lie_within_one_another_without_circle() -> None
 @pytest.mark.parametrize("catalogue", CATALOGUES)
 @pytest.mark.parametrize("name", SHAPES)
 def test_the_catalogue_conforms_to_dcat_ap(shared: Path, name: str, catalogue: str) -> None:
-    """No violation on the base shapes nor on the ranges (DCAT-AP 3.0.1)."""
+    """No violation of the base shapes or the ranges (DCAT-AP 3.0.1)."""
     shapes = load_shapes([shared / "shapes" / "dcat-ap-3.0.1" / name])
-    found = validate(published(catalogue), shapes)
-    grave = [one for one in found.findings if one.severity is Severity.VIOLATION]
-    assert grave == []
+    report = validate(published(catalogue), shapes)
+    violations = [finding for finding in report.findings if finding.severity is Severity.VIOLATION]
+    assert violations == []
 
 
-def test_open_datasets_that_can_be_downloaded_reach_all_points() -> None:
-    """Those of the demonstration; of the others no file is told, and their licence is their own."""
+def test_downloadable_open_datasets_reach_all_points() -> None:
+    """Those of the demonstration; restricted ones have no file and their own licence."""
     for key in invented().datasets:
         record, _ = complete_record(invented(), key)
         quality = assess(record)
-        unmet = {one.metric for one in quality.unmet}
+        unmet = {criterion.metric for criterion in quality.unmet}
         if record.public:
             assert (unmet, quality.points) == (set(), MOST)
         else:
             assert {"downloadUrlAvailability", "knownLicence"} <= unmet
 
 
-def test_every_example_query_is_sparql() -> None:
-    """Each declares its own prefixes, so that it can be copied elsewhere."""
+def test_every_example_query_is_valid_sparql() -> None:
+    """They declare their own prefixes, so that they can be copied elsewhere."""
     queries = load_queries(knowledge("catalog"))
     assert len(queries) >= 4
     for query in queries.values():

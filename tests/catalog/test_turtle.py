@@ -12,14 +12,14 @@ BASE = "https://pool.example/"
 
 
 def test_relative_iris_are_resolved_against_the_base(tmp_path: Path) -> None:
-    """The same folder serves under any address."""
+    """The same folder works under any address."""
     file = tmp_path / "a.ttl"
     file.write_text("<id/a> <id/b> <id/c> .", encoding="utf-8")
     (triple,) = read_turtle(file, BASE)
     assert triple == tuple(URIRef(f"{BASE}id/{name}") for name in "abc")
 
 
-def test_an_error_of_syntax_names_file_and_line(tmp_path: Path) -> None:
+def test_a_syntax_error_names_file_and_line(tmp_path: Path) -> None:
     """Lines count from one."""
     file = tmp_path / "a.ttl"
     file.write_text("<a> <b> <c> .\n<a> x:b <c> .\n", encoding="utf-8")
@@ -36,7 +36,7 @@ def test_text_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_iri_with_a_space_is_refused(tmp_path: Path) -> None:
-    """It could be read here and written nowhere."""
+    """It could be read but not written."""
     file = tmp_path / "a.ttl"
     file.write_text("<a> <b> <c d> .", encoding="utf-8")
     with pytest.raises(CatalogError, match="c d> is no IRI"):
@@ -44,6 +44,5 @@ def test_an_iri_with_a_space_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    """No traceback of the operating system."""
     with pytest.raises(CatalogError, match=r"a\.ttl is missing"):
         read_turtle(tmp_path / "a.ttl", BASE)

@@ -1,4 +1,4 @@
-"""Names that lead where a test says."""
+"""Name resolution that tests control."""
 
 import socket
 from collections.abc import Callable
@@ -10,26 +10,25 @@ import pytest
 
 @pytest.fixture
 def resolving(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
-    """Give a function that lets every name lead to some numbers; it gives the names asked for."""
+    """Return a function that resolves every host to some addresses and lists the look-ups."""
     real = socket.getaddrinfo
 
-    def lead(*numbers: str) -> list[str]:
-        asked: list[str] = []
+    def resolve_to(*addresses: str) -> list[str]:
+        lookups: list[str] = []
 
-        def answer(host: str, *rest: Any, **named: Any) -> Any:  # noqa: ANN401 - the library's
+        def answer(host: str, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - the library's
             if _is_number(host):
-                return real(host, *rest, **named)
-            asked.append(host)
-            return [one for number in numbers for one in real(number, *rest, **named)]
+                return real(host, *arguments, **options)
+            lookups.append(host)
+            return [info for address in addresses for info in real(address, *arguments, **options)]
 
         monkeypatch.setattr(socket, "getaddrinfo", answer)
-        return asked
+        return lookups
 
-    return lead
+    return resolve_to
 
 
 def _is_number(host: str) -> bool:
-    """Say whether a host is written as a number."""
     try:
         ip_address(host)
     except ValueError:

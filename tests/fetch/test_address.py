@@ -1,11 +1,11 @@
-"""An address is http(s), names a server, and holds nobody's password."""
+"""An address must be http(s), name a server and contain no password."""
 
 import pytest
 
 from parvis.errors import AddressError
 from parvis.fetch.address import Address
 
-WRONG = (
+INVALID = (
     "ftp://ville.example/a.csv",
     "file:///etc/passwd",
     "//ville.example/a.csv",
@@ -21,24 +21,24 @@ WRONG = (
 )
 
 
-@pytest.mark.parametrize("text", WRONG)
-def test_what_is_no_http_address_is_refused(text: str) -> None:
-    """Other schemes, no host, characters that end a line."""
+@pytest.mark.parametrize("text", INVALID)
+def test_anything_but_an_http_address_is_refused(text: str) -> None:
+    """Other schemes, missing hosts, characters that end a header line."""
     with pytest.raises(AddressError, match="no http"):
         Address.parse(text)
 
 
 @pytest.mark.parametrize("text", ["https://me:secret@ville.example/", "http://@ville.example/"])
 def test_a_password_in_an_address_is_refused_and_not_repeated(text: str) -> None:
-    """Records and logs keep addresses."""
+    """Records and logs store addresses."""
     with pytest.raises(AddressError) as caught:
         Address.parse(text)
     assert "secret" not in str(caught.value)
 
 
-def test_messages_leave_out_what_may_be_a_key() -> None:
-    """The address that is called keeps it."""
-    found = Address.parse("HTTPS://Ville.example/a.csv?key=abc#x")
-    assert str(found) == "HTTPS://Ville.example/a.csv"
-    assert found.secure
-    assert found.url.endswith("?key=abc#x")
+def test_messages_omit_the_query_string() -> None:
+    """A query string may contain a key: it is requested but never printed."""
+    address = Address.parse("HTTPS://Ville.example/a.csv?key=abc#x")
+    assert str(address) == "HTTPS://Ville.example/a.csv"
+    assert address.secure
+    assert address.url.endswith("?key=abc#x")

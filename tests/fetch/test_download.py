@@ -1,4 +1,4 @@
-"""Files come whole from real servers, or nothing is left of them."""
+"""Files are downloaded completely from real servers, or not at all."""
 
 import gzip
 import time
@@ -19,45 +19,47 @@ from parvis.fetch.download import DownloadedFile, Validators, download
 if TYPE_CHECKING:
     from tests.conftest import Server
 
-HERE = FetchSettings(allow=("127.0.0.1",))
+LOOPBACK = FetchSettings(allow=("127.0.0.1",))
 CSV = b"code,titre\na,\xc3\x89t\xc3\xa9\n"
 
 
-def bring(
-    url: str, folder: Path, settings: FetchSettings = HERE, known: Validators | None = None
+def fetch_file(
+    url: str, folder: Path, settings: FetchSettings = LOOPBACK, validators: Validators | None = None
 ) -> DownloadedFile | None:
-    """Download an address."""
-    return download(Address.parse(url), folder, settings, known)
+    return download(Address.parse(url), folder, settings, validators)
 
 
 @contextmanager
-def refused(folder: Path, kind: type[ParvisError], match: str) -> Iterator[None]:
-    """Expect an error, after which the folder holds nothing."""
-    with pytest.raises(kind, match=match):
+def expect_refusal(folder: Path, error: type[ParvisError], match: str) -> Iterator[None]:
+    """Expect an error that leaves the folder empty."""
+    with pytest.raises(error, match=match):
         yield
     assert not list(folder.iterdir())
 
 
-def test_a_file_is_brought_as_it_is(server: "Server", tmp_path: Path) -> None:
-    """Under the name that its address ends with, with what its server says of it."""
+def test_a_file_is_downloaded_unchanged(server: "Server", tmp_path: Path) -> None:
+    """The file is named after the end of its address; validators come from the response."""
     url = server.gives("/2026/calendrier%20%C3%A9t%C3%A9.csv?v=2", CSV, ETag='"a1"')
-    found = bring(url, tmp_path)
-    assert found is not None
-    assert found.file == tmp_path / "calendrier été.csv"
-    assert found.file.read_bytes() == CSV
-    assert found.validators == Validators('"a1"', None)
-    assert [path.name for path in tmp_path.iterdir()] == [found.file.name]
+    download = fetch_file(url, tmp_path)
+    assert download is not None
+    assert download.file == tmp_path / "calendrier été.csv"
+    assert download.file.read_bytes() == CSV
+    assert download.validators == Validators('"a1"', None)
+    assert [path.name for path in tmp_path.iterdir()] == [download.file.name]
 
 
-def test_what_is_known_is_not_brought_again(server: "Server", tmp_path: Path) -> None:
-    """A 304 gives nothing; a new ETag gives the file."""
+def test_an_unchanged_file_is_not_downloaded_again(server: "Server", tmp_path: Path) -> None:
+    """A 304 returns nothing; a new ETag returns the file."""
     url = server.gives("/a.csv", CSV, ETag='"a1"')
-    assert bring(url, tmp_path, known=Validators('"a1"', "Tue, 24 Nov 2026 12:00:00 GMT")) is None
+    assert (
+        fetch_file(url, tmp_path, validators=Validators('"a1"', "Tue, 24 Nov 2026 12:00:00 GMT"))
+        is None
+    )
     assert server.asked[0][1]["If-Modified-Since"] == "Tue, 24 Nov 2026 12:00:00 GMT"
-    assert bring(url, tmp_path, known=Validators('"a0"')) is not None
+    assert fetch_file(url, tmp_path, validators=Validators('"a0"')) is not None
     server.gives("/b.csv", status=304)
     with pytest.raises(FetchError, match="304"):
-        bring(server.address("/b.csv"), tmp_path)
+        fetch_file(server.address("/b.csv"), tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -70,25 +72,25 @@ def test_what_is_known_is_not_brought_again(server: "Server", tmp_path: Path) ->
         ("/x", 'attachment; filename="a.c/../sv"', "x"),
     ],
 )
-def test_a_name_is_the_addresses_and_stays_in_the_folder(
+def test_a_file_is_named_after_its_address_and_stays_in_the_folder(
     server: "Server", tmp_path: Path, path: str, disposition: str, name: str
 ) -> None:
-    """A day in a proposed name would make the same file look new; a path would lead out."""
+    """A date in a proposed name would make the file look new; a path could leave the folder."""
     url = server.gives(path, CSV, Content_Disposition=disposition)
-    found = bring(url, tmp_path)
-    assert found is not None
-    assert found.file == tmp_path / name
+    download = fetch_file(url, tmp_path)
+    assert download is not None
+    assert download.file == tmp_path / name
 
 
 @pytest.mark.parametrize("status", [204, 206, 401, 404, 500])
-def test_an_answer_that_is_no_file_is_told(server: "Server", tmp_path: Path, status: int) -> None:
+def test_any_status_but_200_is_an_error(server: "Server", tmp_path: Path, status: int) -> None:
     """The error names the address and the status."""
     url = server.gives("/a.csv?key=secret", CSV, status)
-    with refused(tmp_path, FetchError, rf"/a\.csv answered {status}"):
-        bring(url, tmp_path)
+    with expect_refusal(tmp_path, FetchError, rf"/a\.csv answered {status}"):
+        fetch_file(url, tmp_path)
 
 
-INSIDE = (
+INTERNAL = (
     "http://169.254.169.254/latest/meta-data/",
     "http://localhost:{port}/b.csv",
     "http://127.0.0.1:{port}/b.csv",
@@ -98,169 +100,175 @@ INSIDE = (
 )
 
 
-@pytest.mark.parametrize("place", INSIDE)
-def test_a_redirect_into_the_house_is_refused(
-    server: "Server", tmp_path: Path, place: str, resolving: Callable[..., list[str]]
+@pytest.mark.parametrize("location", INTERNAL)
+def test_a_redirect_to_an_internal_address_is_refused(
+    server: "Server", tmp_path: Path, location: str, resolving: Callable[..., list[str]]
 ) -> None:
-    """A public server may be anybody's; here its name is allowed, and the name only."""
+    """Here the host name is allowed, but not the addresses it redirects to."""
     resolving("127.0.0.1")
-    server.gives("/a.csv", status=302, Location=place.format(port=server.server_port))
+    server.gives("/a.csv", status=302, Location=location.format(port=server.server_port))
     server.gives("/b.csv", CSV)
     url = server.address("/a.csv", host="ville.example")
-    with refused(tmp_path, AddressError, "no public address"):
-        bring(url, tmp_path, FetchSettings(allow=("ville.example",)))
+    with expect_refusal(tmp_path, AddressError, "no public address"):
+        fetch_file(url, tmp_path, FetchSettings(allow=("ville.example",)))
     assert [path for path, _ in server.asked] == ["/a.csv"]
 
 
-def test_a_name_that_leads_into_the_house_is_refused(
+def test_a_name_that_resolves_to_an_internal_address_is_refused(
     server: "Server", tmp_path: Path, resolving: Callable[..., list[str]]
 ) -> None:
-    """Nothing is sent there."""
     server.gives("/a.csv", CSV)
     resolving("127.0.0.1")
-    with refused(tmp_path, AddressError, r"ville\.example is at 127\.0\.0\.1"):
-        bring(server.address("/a.csv", host="ville.example"), tmp_path, FetchSettings())
+    with expect_refusal(tmp_path, AddressError, r"ville\.example is at 127\.0\.0\.1"):
+        fetch_file(server.address("/a.csv", host="ville.example"), tmp_path, FetchSettings())
     assert not server.asked
 
 
 @pytest.mark.parametrize(
-    "place", ["file:///etc/passwd", "ftp://x.example/", "http://a:b@x.example/"]
+    "location", ["file:///etc/passwd", "ftp://x.example/", "http://a:b@x.example/"]
 )
-def test_a_redirect_to_what_is_no_address_is_refused(
-    server: "Server", tmp_path: Path, place: str
+def test_a_redirect_to_another_scheme_or_with_a_password_is_refused(
+    server: "Server", tmp_path: Path, location: str
 ) -> None:
-    """Each step is judged as the first was."""
-    url = server.gives("/a.csv", status=307, Location=place)
-    with refused(tmp_path, AddressError, "address"):
-        bring(url, tmp_path)
+    """Each redirect is checked like the first address."""
+    url = server.gives("/a.csv", status=307, Location=location)
+    with expect_refusal(tmp_path, AddressError, "address"):
+        fetch_file(url, tmp_path)
 
 
-def test_redirects_are_followed_within_their_number(server: "Server", tmp_path: Path) -> None:
-    """Relative places too; the file has the last one's name, and its ETag is asked for there."""
+def test_redirects_are_followed_up_to_a_maximum(server: "Server", tmp_path: Path) -> None:
+    """Relative locations too; the file is named after the last address, whose ETag is sent."""
     url = server.gives("/a", status=301, Location="../b c")
     server.gives("/b%20c", status=308, Location="/c.csv")
     server.gives("/c.csv", CSV, ETag='"c"')
-    found = bring(url, tmp_path)
-    assert found is not None
-    assert found.file.name == "c.csv"
-    assert bring(url, tmp_path, known=found.validators) is None
-    found.file.unlink()
+    download = fetch_file(url, tmp_path)
+    assert download is not None
+    assert download.file.name == "c.csv"
+    assert fetch_file(url, tmp_path, validators=download.validators) is None
+    download.file.unlink()
     server.gives("/c.csv", status=302, Location="/a")
-    with refused(tmp_path, FetchError, "more than 5 times"):
-        bring(url, tmp_path)
+    with expect_refusal(tmp_path, FetchError, "more than 5 times"):
+        fetch_file(url, tmp_path)
 
 
 def endless(piece: bytes, pause: float, *head: str) -> Callable[[BaseHTTPRequestHandler], None]:
-    """Answer with the same piece again and again, after lines of a head."""
+    """Return an answer that repeats a piece endlessly after the header lines."""
 
-    def answer(to: BaseHTTPRequestHandler) -> None:
-        to.wfile.write("".join(f"{line}\r\n" for line in ("HTTP/1.0 200 OK", *head)).encode())
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.wfile.write("".join(f"{line}\r\n" for line in ("HTTP/1.0 200 OK", *head)).encode())
         if head and not head[-1]:
-            to.wfile.flush()
+            handler.wfile.flush()
         while True:
-            to.wfile.write(piece)
-            to.wfile.flush()
+            handler.wfile.write(piece)
+            handler.wfile.flush()
             time.sleep(pause)
 
     return answer
 
 
-def test_a_body_without_end_is_cut_at_its_limit(server: "Server", tmp_path: Path) -> None:
-    """By bytes."""
+def test_an_endless_body_is_cut_at_the_size_limit(server: "Server", tmp_path: Path) -> None:
     server.answers["/a.csv"] = endless(b"x" * 65_536, 0, "")
-    with refused(tmp_path, LimitError, "more than 1000000 bytes"):
-        bring(server.address("/a.csv"), tmp_path, FetchSettings(allow=HERE.allow, bytes=1_000_000))
+    with expect_refusal(tmp_path, LimitError, "more than 1000000 bytes"):
+        fetch_file(
+            server.address("/a.csv"), tmp_path, FetchSettings(allow=LOOPBACK.allow, bytes=1_000_000)
+        )
 
 
-def test_a_redirect_with_a_body_without_end_is_not_read(server: "Server", tmp_path: Path) -> None:
-    """Its head is enough."""
-
-    def answer(to: BaseHTTPRequestHandler) -> None:
-        to.wfile.write(b"HTTP/1.0 302 Found\r\nLocation: /b.csv\r\n\r\n")
-        endless(b"x" * 65_536, 0, "")(to)
+def test_the_body_of_a_redirect_is_not_read(server: "Server", tmp_path: Path) -> None:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.wfile.write(b"HTTP/1.0 302 Found\r\nLocation: /b.csv\r\n\r\n")
+        endless(b"x" * 65_536, 0, "")(handler)
 
     server.answers["/a.csv"] = answer
     server.gives("/b.csv", CSV)
-    assert bring(server.address("/a.csv"), tmp_path, FetchSettings(allow=HERE.allow, seconds=5))
+    assert fetch_file(
+        server.address("/a.csv"), tmp_path, FetchSettings(allow=LOOPBACK.allow, seconds=5)
+    )
 
 
 @pytest.mark.parametrize("head", [("",), ("X-Slow: ",), ("Content-Length: 100000", "")])
-def test_a_server_that_drips_is_cut_at_its_deadline(
+def test_a_slow_server_is_cut_off_at_the_deadline(
     server: "Server", tmp_path: Path, head: tuple[str, ...]
 ) -> None:
-    """In the body or in the head: no silence is long enough to end it otherwise."""
+    """In the body or in the head: the read time-out alone would never end it."""
     server.answers["/a.csv"] = endless(b"x", 0.05, *head)
     start = time.monotonic()
-    with refused(tmp_path, LimitError, r"more than 0\.5 seconds"):
-        bring(server.address("/a.csv"), tmp_path, FetchSettings(allow=HERE.allow, seconds=0.5))
+    with expect_refusal(tmp_path, LimitError, r"more than 0\.5 seconds"):
+        fetch_file(
+            server.address("/a.csv"), tmp_path, FetchSettings(allow=LOOPBACK.allow, seconds=0.5)
+        )
     assert time.monotonic() - start < 3
 
 
-def test_a_server_that_falls_silent_is_told(server: "Server", tmp_path: Path) -> None:
-    """By the time-out between two bytes."""
+def test_a_silent_server_times_out(server: "Server", tmp_path: Path) -> None:
+    """The read time-out applies between two bytes."""
     server.answers["/a.csv"] = lambda _: time.sleep(1)
-    with refused(tmp_path, FetchError, "timed out"):
-        bring(server.address("/a.csv"), tmp_path, FetchSettings(allow=HERE.allow, read_seconds=0.2))
+    with expect_refusal(tmp_path, FetchError, "timed out"):
+        fetch_file(
+            server.address("/a.csv"),
+            tmp_path,
+            FetchSettings(allow=LOOPBACK.allow, read_seconds=0.2),
+        )
 
 
-def test_a_body_that_is_cut_short_is_no_file(server: "Server", tmp_path: Path) -> None:
-    """It announced more."""
+def test_a_truncated_body_is_refused(server: "Server", tmp_path: Path) -> None:
+    """Content-Length announced more."""
     server.gives("/a.csv", b"", Content_Length="1000")
-    with refused(tmp_path, FetchError, "cannot be fetched"):
-        bring(server.address("/a.csv"), tmp_path)
+    with expect_refusal(tmp_path, FetchError, "cannot be fetched"):
+        fetch_file(server.address("/a.csv"), tmp_path)
 
 
-def test_a_compressed_answer_is_unpacked_and_a_compressed_file_is_not(
+def test_a_compressed_response_is_unpacked_but_not_a_compressed_file(
     server: "Server", tmp_path: Path
 ) -> None:
-    """Servers tell a ``.gz`` file as a coding."""
+    """Some servers send a ``.gz`` file with a Content-Encoding."""
     packed = gzip.compress(CSV)
     for path, expected in {"/a.csv": CSV, "/a.csv.gz": packed}.items():
-        found = bring(server.gives(path, packed, Content_Encoding="gzip"), tmp_path)
-        assert found is not None
-        assert found.file.read_bytes() == expected
+        download = fetch_file(server.gives(path, packed, Content_Encoding="gzip"), tmp_path)
+        assert download is not None
+        assert download.file.read_bytes() == expected
 
 
-def test_an_answer_in_chunks_is_put_together(server: "Server", tmp_path: Path) -> None:
-    """Compressed, and longer than a piece."""
+def test_a_chunked_response_is_reassembled(server: "Server", tmp_path: Path) -> None:
+    """Compressed, and longer than one read."""
     body = b"".join(b"%d,%d\n" % (n, n * n) for n in range(60_000))
     packed = gzip.compress(body)
 
-    def answer(to: BaseHTTPRequestHandler) -> None:
-        to.protocol_version = "HTTP/1.1"
-        to.send_response(200)
-        to.send_header("Transfer-Encoding", "chunked")
-        to.send_header("Content-Encoding", "gzip")
-        to.end_headers()
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.protocol_version = "HTTP/1.1"
+        handler.send_response(200)
+        handler.send_header("Transfer-Encoding", "chunked")
+        handler.send_header("Content-Encoding", "gzip")
+        handler.end_headers()
         for start in range(0, len(packed), 1000):
             piece = packed[start : start + 1000]
-            to.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
-        to.wfile.write(b"0\r\n\r\n")
+            handler.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
+        handler.wfile.write(b"0\r\n\r\n")
 
     server.answers["/a.csv"] = answer
-    found = bring(server.address("/a.csv"), tmp_path)
-    assert found is not None
-    assert found.file.read_bytes() == body
+    download = fetch_file(server.address("/a.csv"), tmp_path)
+    assert download is not None
+    assert download.file.read_bytes() == body
 
 
-def test_an_answer_that_unfolds_beyond_reason_is_refused(server: "Server", tmp_path: Path) -> None:
+def test_a_decompression_bomb_is_refused(server: "Server", tmp_path: Path) -> None:
     """A gzip bomb: 200 MB of zeros in 200 kB."""
     url = server.gives("/a.csv", gzip.compress(bytes(200_000_000)), Content_Encoding="gzip")
-    with refused(tmp_path, LimitError, "unfolds to more than 64000000 bytes"):
-        bring(url, tmp_path)
+    with expect_refusal(tmp_path, LimitError, "unfolds to more than 64000000 bytes"):
+        fetch_file(url, tmp_path)
 
 
-def test_a_broken_or_unknown_coding_is_told(server: "Server", tmp_path: Path) -> None:
-    """Rather than kept as a file."""
+def test_a_broken_or_unknown_content_encoding_is_refused(server: "Server", tmp_path: Path) -> None:
+    """It is not stored as a file."""
     url = server.gives("/a.csv", b"no gzip", Content_Encoding="gzip")
-    with refused(tmp_path, FetchError, "cannot be fetched"):
-        bring(url, tmp_path)
+    with expect_refusal(tmp_path, FetchError, "cannot be fetched"):
+        fetch_file(url, tmp_path)
     url = server.gives("/a.csv", CSV, Content_Encoding="gzip, gzip")
-    with refused(tmp_path, FetchError, "gzip, gzip"):
-        bring(url, tmp_path)
+    with expect_refusal(tmp_path, FetchError, "gzip, gzip"):
+        fetch_file(url, tmp_path)
 
 
-def test_nothing_of_the_environment_is_sent_or_followed(
+def test_proxies_and_passwords_of_the_environment_are_ignored(
     server: "Server", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Neither a proxy nor the passwords of ``.netrc``."""
@@ -268,18 +276,18 @@ def test_nothing_of_the_environment_is_sent_or_followed(
     monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
     for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
-    assert bring(server.gives("/a.csv", CSV), tmp_path)
+    assert fetch_file(server.gives("/a.csv", CSV), tmp_path)
     assert "Authorization" not in server.asked[0][1]
     assert server.asked[0][1]["User-Agent"].startswith("parvis/")
 
 
-def test_a_proxy_of_the_settings_is_called_instead(server: "Server", tmp_path: Path) -> None:
-    """It alone reaches the others; the name is for it to resolve."""
+def test_the_proxy_of_the_settings_is_used(server: "Server", tmp_path: Path) -> None:
+    """Only the proxy reaches other machines, and it resolves the name."""
     server.gives("http://absent.invalid/a.csv", CSV)
     settings = FetchSettings(proxy=server.address(""))
-    found = bring("http://absent.invalid/a.csv", tmp_path, settings)
-    assert found is not None
-    assert found.file.read_bytes() == CSV
+    download = fetch_file("http://absent.invalid/a.csv", tmp_path, settings)
+    assert download is not None
+    assert download.file.read_bytes() == CSV
 
 
 @pytest.mark.parametrize(
@@ -296,15 +304,15 @@ def test_a_proxy_of_the_settings_is_called_instead(server: "Server", tmp_path: P
     ],
     ids=lambda value: ascii(value)[:30],
 )
-def test_no_name_that_a_server_gives_is_too_long_or_leads_out(
+def test_any_proposed_file_name_is_shortened_and_kept_in_the_folder(
     server: "Server", tmp_path: Path, path: str, headers: dict[str, str]
 ) -> None:
-    """A file comes, under a name that the file system takes, inside the folder."""
-    asked = quote(path, safe="/%")
-    server.gives(asked, CSV, 200, **headers)
-    found = bring(server.address(asked), tmp_path)
-    assert found is not None
-    assert found.file.parent == tmp_path
+    """The file is stored inside the folder, under a name that the file system accepts."""
+    address = quote(path, safe="/%")
+    server.gives(address, CSV, 200, **headers)
+    download = fetch_file(server.address(address), tmp_path)
+    assert download is not None
+    assert download.file.parent == tmp_path
     assert [file.read_bytes() for file in tmp_path.iterdir()] == [CSV]
 
 
@@ -317,20 +325,20 @@ def test_no_name_that_a_server_gives_is_too_long_or_leads_out(
         ('W/"', "<script>"),
     ],
 )
-def test_what_is_no_validator_is_not_kept(
+def test_malformed_validators_are_ignored(
     server: "Server", tmp_path: Path, etag: str, modified: str
 ) -> None:
-    """It would be sent back in a header each time; so would one that a file of ours tells."""
+    """Validators are sent back in headers; those that are not strings are refused too."""
     headers = {"ETag": etag, "Last_Modified": modified}
-    found = bring(server.gives("/a.csv", CSV, 200, **headers), tmp_path)
-    assert found is not None
-    assert found.validators == Validators()
+    download = fetch_file(server.gives("/a.csv", CSV, 200, **headers), tmp_path)
+    assert download is not None
+    assert download.validators == Validators()
     assert Validators(["x"], {"a": 1}) == Validators()  # type: ignore[arg-type]
 
 
-def test_a_redirect_to_half_an_address_is_refused(server: "Server", tmp_path: Path) -> None:
-    """Where Python's own reader of addresses gives up."""
-    for place in ("http://[", "//[::1", "http://a]b/"):
-        server.gives("/a", status=302, Location=place)
-        with refused(tmp_path, AddressError, "no http"):
-            bring(server.address("/a"), tmp_path)
+def test_a_redirect_to_a_malformed_address_is_refused(server: "Server", tmp_path: Path) -> None:
+    """Cases in which urllib's own parser raises an error."""
+    for location in ("http://[", "//[::1", "http://a]b/"):
+        server.gives("/a", status=302, Location=location)
+        with expect_refusal(tmp_path, AddressError, "no http"):
+            fetch_file(server.address("/a"), tmp_path)

@@ -1,4 +1,4 @@
-"""Whether an address answers, within the same walls as any fetch."""
+"""Checking whether an address answers, with the same restrictions as any download."""
 
 from typing import TYPE_CHECKING
 
@@ -16,27 +16,25 @@ LOOPBACK = FetchSettings(allow=("127.0.0.0/8",))
 
 
 @pytest.mark.parametrize("code", [200, 204, 404, 500])
-def test_the_status_is_told_and_nothing_is_kept(server: "Server", code: int) -> None:
-    """A page that is gone is an answer too."""
+def test_the_status_is_returned(server: "Server", code: int) -> None:
+    """A 404 is an answer too."""
     assert fetch_status(Address.parse(server.gives("/a", b"", code)), LOOPBACK) == code
 
 
 def test_redirects_are_followed(server: "Server") -> None:
-    """To where a reader would come."""
-    place = server.gives("/there", b"here")
-    start = server.gives("/here", status=302, Location=place)
+    """The status is that of the last address."""
+    target = server.gives("/there", b"here")
+    start = server.gives("/here", status=302, Location=target)
     assert fetch_status(Address.parse(start), LOOPBACK) == 200
 
 
-def test_machines_that_are_not_public_are_not_called(server: "Server") -> None:
-    """Nothing is sent to them."""
+def test_internal_machines_are_not_contacted(server: "Server") -> None:
     with pytest.raises(AddressError):
         fetch_status(Address.parse(server.gives("/a")), FetchSettings())
     assert not server.asked
 
 
 def test_no_answer_is_an_error(server: "Server") -> None:
-    """A name that nobody has."""
     url = server.address("/a")
     server.server_close()
     with pytest.raises(FetchError):

@@ -1,4 +1,4 @@
-"""The one store of the settings is spoken to, with its password, again while it is busy."""
+"""Only the store of the settings is contacted, with its credentials, and again while it is busy."""
 
 import shutil
 import ssl
@@ -21,32 +21,29 @@ EMPTY = b'{"head": {"vars": []}, "results": {"bindings": []}}'
 
 
 class Store(ThreadingHTTPServer):
-    """A store that answers what it is told to, and keeps what it was sent."""
+    """A store that answers as prepared and records its requests."""
 
     daemon_threads = True
 
     def __init__(self) -> None:
-        """Listen on a port of the machine's choice."""
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.answers: list[tuple[int, dict[str, str]]] = []
-        self.got: list[tuple[str, str, dict[str, str], bytes]] = []
+        self.responses: list[tuple[int, dict[str, str]]] = []
+        self.requests: list[tuple[str, str, dict[str, str], bytes]] = []
 
-    def remote(self, scheme: str = "http") -> RemoteStore:
-        """Give the settings that lead here."""
+    def settings(self, scheme: str = "http") -> RemoteStore:
+        """Return the settings that lead to this server."""
         place = f"{scheme}://127.0.0.1:{self.server_port}"
         return RemoteStore(f"{place}/query", f"{place}/update", f"{place}/graphs", tries=3)
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """Answers as its server says, else well."""
-
     server: Store
 
     def do_POST(self) -> None:
-        """Keep what was sent, then answer."""
+        """Record the request, then send the next prepared answer, else 200."""
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        self.server.got.append((self.command, self.path, dict(self.headers), body))
-        status, headers = self.server.answers.pop(0) if self.server.answers else (200, {})
+        self.server.requests.append((self.command, self.path, dict(self.headers), body))
+        status, headers = self.server.responses.pop(0) if self.server.responses else (200, {})
         self.send_response(status)
         for name, value in {"Content-Type": "application/json", **headers}.items():
             self.send_header(name, value)
@@ -62,7 +59,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def store() -> Iterator[Store]:
-    """Run a store on loopback, where nothing else may be called."""
+    """Run a store on loopback."""
     with Store() as running:
         thread = threading.Thread(target=running.serve_forever, args=(0.02,))
         thread.start()
@@ -71,96 +68,101 @@ def store() -> Iterator[Store]:
         thread.join()
 
 
-def asked(settings: RemoteStore, secret: str = "") -> bytes:
-    """Ask one query; give the answer."""
+def run_query(settings: RemoteStore, secret: str = "") -> bytes:
+    """Run one query; return its results."""
     with closing(Endpoint(settings, secret)) as endpoint:
         return endpoint.query("ASK {}", ["g:a"], ["g:b"], "*/*").read()
 
 
-def test_both_lists_of_the_dataset_go_with_a_query(store: Store) -> None:
-    """They are in the form, where no length is too great."""
-    assert asked(store.remote()) == EMPTY
-    _, path, _, body = store.got[0]
+def test_a_query_is_sent_with_both_graph_lists_of_its_dataset(store: Store) -> None:
+    """They are sent in the form, which has no length limit."""
+    assert run_query(store.settings()) == EMPTY
+    _, path, _, body = store.requests[0]
     assert path == "/query"
-    told = {"query": ["ASK {}"], "default-graph-uri": ["g:a"], "named-graph-uri": ["g:b"]}
-    assert parse_qs(body.decode()) == told
+    form = {"query": ["ASK {}"], "default-graph-uri": ["g:a"], "named-graph-uri": ["g:b"]}
+    assert parse_qs(body.decode()) == form
 
 
 @pytest.mark.parametrize(
     ("authentication", "header"), [("basic", "Basic bWU6cHc="), ("bearer", "Bearer pw")]
 )
-def test_a_password_or_a_token_goes_along(store: Store, authentication: str, header: str) -> None:
-    """It is in the header alone."""
-    asked(replace(store.remote(), user="me", authentication=authentication), "pw")
-    assert store.got[0][2]["Authorization"] == header
+def test_a_password_or_token_is_sent(store: Store, authentication: str, header: str) -> None:
+    """It is sent in the header only."""
+    run_query(replace(store.settings(), user="me", authentication=authentication), "pw")
+    assert store.requests[0][2]["Authorization"] == header
 
 
-def test_a_busy_store_is_asked_again_and_then_believed(store: Store) -> None:
-    """As often as the settings say, with a pause."""
-    store.answers = [(503, {}), (502, {})]
-    assert asked(store.remote()) == EMPTY
-    assert len(store.got) == 3
-    store.answers = [(503, {})] * 3
+def test_a_busy_store_is_tried_again_a_few_times(store: Store) -> None:
+    """As often as the settings allow, with a pause."""
+    store.responses = [(503, {}), (502, {})]
+    assert run_query(store.settings()) == EMPTY
+    assert len(store.requests) == 3
+    store.responses = [(503, {})] * 3
     with pytest.raises(FetchError, match="answered 503"):
-        asked(store.remote())
+        run_query(store.settings())
 
 
-def test_an_update_is_sent_once(store: Store) -> None:
-    """Whoever sent it twice might undo what another did in between."""
-    store.answers = [(503, {})]
-    with closing(Endpoint(store.remote())) as endpoint, pytest.raises(FetchError):
+def test_an_update_is_sent_only_once(store: Store) -> None:
+    """A repeated update might undo what another client did in between."""
+    store.responses = [(503, {})]
+    with closing(Endpoint(store.settings())) as endpoint, pytest.raises(FetchError):
         endpoint.update("CLEAR ALL")
-    assert len(store.got) == 1
+    assert len(store.requests) == 1
 
 
-def test_a_graph_is_replaced_by_its_first_piece_and_gets_the_others(store: Store) -> None:
-    """A piece that meets a busy store is sent again."""
-    store.answers = [(200, {}), (503, {})]
-    with closing(Endpoint(store.remote())) as endpoint:
+def test_a_graph_is_replaced_by_the_first_piece_and_extended_by_the_others(store: Store) -> None:
+    """A piece refused by a busy store is sent again."""
+    store.responses = [(200, {}), (503, {})]
+    with closing(Endpoint(store.settings())) as endpoint:
         endpoint.put("http://x/é", iter([b"1", b"2"]))
-    assert [(one[0], one[3]) for one in store.got] == [("PUT", b"1"), *[("POST", b"2")] * 2]
-    assert {one[1] for one in store.got} == {"/graphs?graph=http%3A%2F%2Fx%2F%C3%A9"}
+    assert [(request[0], request[3]) for request in store.requests] == [
+        ("PUT", b"1"),
+        *[("POST", b"2")] * 2,
+    ]
+    assert {request[1] for request in store.requests} == {"/graphs?graph=http%3A%2F%2Fx%2F%C3%A9"}
 
 
 @pytest.mark.parametrize("header", ["X-SPARQL-MaxRows", "X-SQL-State"])
-def test_an_answer_that_was_cut_short_is_none(store: Store, header: str) -> None:
-    """Virtuoso says so in a header, beside a status that sounds well."""
-    store.answers = [(200, {header: "10000"})]
+def test_a_truncated_result_is_an_error(store: Store, header: str) -> None:
+    """Virtuoso reports it in a header, next to a status of 200."""
+    store.responses = [(200, {header: "10000"})]
     with pytest.raises(FetchError, match=header):
-        asked(store.remote())
+        run_query(store.settings())
 
 
-def test_a_store_leads_nowhere_else(store: Store) -> None:
-    """Its redirects are not followed, with the password or without."""
-    store.answers = [(302, {"Location": f"http://127.0.0.1:{store.server_port}/elsewhere"})]
+def test_redirects_of_a_store_are_not_followed(store: Store) -> None:
+    """Redirects are not followed, with or without the password."""
+    store.responses = [(302, {"Location": f"http://127.0.0.1:{store.server_port}/elsewhere"})]
     with pytest.raises(FetchError, match="302"):
-        asked(store.remote())
-    assert len(store.got) == 1
+        run_query(store.settings())
+    assert len(store.requests) == 1
 
 
-def test_nothing_but_the_store_may_be_called(store: Store) -> None:
-    """Not another port of its machine, nor a public one."""
-    with closing(Endpoint(store.remote())) as endpoint:
-        for other in (f"http://127.0.0.1:{store.server_port - 1}/", "http://9.9.9.9/"):
+def test_only_the_store_can_be_called(store: Store) -> None:
+    """Neither another port of its machine nor a public address."""
+    with closing(Endpoint(store.settings())) as endpoint:
+        for url in (f"http://127.0.0.1:{store.server_port - 1}/", "http://9.9.9.9/"):
             with pytest.raises(AddressError, match="not the store"):
-                endpoint._asking.get(other)  # noqa: SLF001 - there is no other way to try
+                endpoint._asking.get(url)  # noqa: SLF001 - there is no other way to try
 
 
-def test_a_store_that_is_not_there_is_told(store: Store) -> None:
+def test_an_unreachable_store_is_an_error(store: Store) -> None:
     """After all tries."""
-    settings = replace(store.remote(), query="http://127.0.0.1:1/", tries=2)
+    settings = replace(store.settings(), query="http://127.0.0.1:1/", tries=2)
     with pytest.raises(FetchError, match="refused"):
-        asked(settings)
+        run_query(settings)
 
 
-def test_tls_is_checked_against_the_authority_of_the_settings(store: Store, tmp_path: Path) -> None:
-    """A certificate of one's own authority is good where it is named, and nowhere else."""
+def test_the_certificate_is_checked_against_the_authority_of_the_settings(
+    store: Store, tmp_path: Path
+) -> None:
+    """A private authority is trusted only where the settings name it."""
     openssl = shutil.which("openssl")
     if openssl is None:
         pytest.skip("there is no openssl here")
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    words = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=store"
-    names = [
+    options = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=store"
+    files = [
         "-addext",
         "subjectAltName=IP:127.0.0.1",
         "-keyout",
@@ -168,17 +170,17 @@ def test_tls_is_checked_against_the_authority_of_the_settings(store: Store, tmp_
         "-out",
         str(certificate),
     ]
-    subprocess.run([openssl, *words.split(), *names], check=True, capture_output=True)  # noqa: S603
+    subprocess.run([openssl, *options.split(), *files], check=True, capture_output=True)  # noqa: S603
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     store.socket = context.wrap_socket(store.socket, server_side=True)
     with pytest.raises(FetchError, match="certificate"):
-        asked(replace(store.remote("https"), tries=1))
-    assert asked(replace(store.remote("https"), ca_file=str(certificate))) == EMPTY
+        run_query(replace(store.settings("https"), tries=1))
+    assert run_query(replace(store.settings("https"), ca_file=str(certificate))) == EMPTY
 
 
 @pytest.mark.parametrize(
-    "wrong",
+    "values",
     [
         {"query": "ftp://store.example/"},
         {"update": "http://store.example/update"},
@@ -186,14 +188,12 @@ def test_tls_is_checked_against_the_authority_of_the_settings(store: Store, tmp_
         {"query": "http://store.example/", "tries": 0},
     ],
 )
-def test_settings_that_mean_nothing_are_refused(wrong: dict[str, str]) -> None:
-    """Before anything is called."""
+def test_invalid_settings_are_refused(values: dict[str, str]) -> None:
     with pytest.raises(UsageError, match="remote"):
-        RemoteStore(**wrong)  # type: ignore[arg-type] # as a file would give them
+        RemoteStore(**values)  # type: ignore[arg-type] # as a file would give them
 
 
 def test_a_password_is_the_first_line_of_its_file(tmp_path: Path) -> None:
-    """A file that is not there is told."""
     file = tmp_path / "password"
     with pytest.raises(UsageError, match="cannot be read"):
         RemoteStore("http://store.example/", password_file=str(file)).secret()

@@ -1,4 +1,4 @@
-"""Only public machines are called, whatever name or number leads elsewhere."""
+"""Only public machines are contacted, however an internal address is written or resolved."""
 
 import socket
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from parvis.fetch.guard import Deadline, NetworkGuard, is_public
 
 Resolving = Callable[..., list[str]]
 
-INSIDE = (
+INTERNAL = (
     "127.0.0.1",
     "2130706433",
     "0x7f.1",
@@ -44,38 +44,37 @@ INSIDE = (
 
 
 def guard(*allow: str) -> NetworkGuard:
-    """Make a guard that allows some hosts, and is in no hurry."""
+    """Make a guard that allows some hosts, with a distant deadline."""
     return NetworkGuard(allow, Deadline(60))
 
 
-@pytest.mark.parametrize("host", INSIDE)
-def test_a_number_inside_the_house_is_refused_however_it_is_written(host: str) -> None:
+@pytest.mark.parametrize("host", INTERNAL)
+def test_an_internal_address_is_refused_however_it_is_written(host: str) -> None:
     """Loopback, private, shared, link-local, metadata, and IPv4 inside IPv6."""
     with pytest.raises(AddressError, match="no public address"):
         guard().resolved(host)
 
 
 @pytest.mark.parametrize("host", ["9.9.9.9", "::ffff:9.9.9.9", "2620:fe::fe", "64:ff9b::909:909"])
-def test_a_public_number_may_be_called(host: str) -> None:
+def test_a_public_address_may_be_called(host: str) -> None:
     """IPv4, mapped, IPv6, translated."""
     assert guard().resolved(host) == [ip_address(host)]
 
 
 @given(ip_addresses(network="10.0.0.0/8") | ip_addresses(network="fc00::/7"))
-def test_no_private_number_is_public(number: Any) -> None:  # noqa: ANN401 - either kind
-    """Nor is what stands for one."""
-    assert not is_public(number)
+def test_no_private_address_is_public(address: Any) -> None:  # noqa: ANN401 - either kind
+    assert not is_public(address)
 
 
-def test_one_private_number_among_several_refuses_the_name(resolving: Resolving) -> None:
-    """The order of numbers is the other side's choice."""
+def test_one_private_address_among_several_refuses_the_name(resolving: Resolving) -> None:
+    """The other side chooses the order of its addresses."""
     resolving("9.9.9.9", "10.0.0.1")
     with pytest.raises(AddressError, match=r"harmless\.example is at 10\.0\.0\.1"):
         guard().resolved("harmless.example")
 
 
 def test_the_steward_allows_hosts_and_networks(resolving: Resolving) -> None:
-    """By the name that is called, or by its numbers; a network of one kind allows no other."""
+    """By name or by network; a network of one kind allows no other."""
     resolving("10.1.0.7")
     assert guard("Data.Inside.Example").resolved("data.inside.example.")
     assert guard("10.1.0.0/16").resolved("other.example")
@@ -83,25 +82,24 @@ def test_the_steward_allows_hosts_and_networks(resolving: Resolving) -> None:
         guard("data.inside.example", "10.2.0.0/16", "fc00::/7").resolved("other.example")
 
 
-def test_the_number_that_was_checked_is_the_one_that_is_called(resolving: Resolving) -> None:
-    """A name is asked for once: a second answer would not have been checked."""
-    asked = resolving("127.0.0.1")
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        place = listening.getsockname()
+def test_the_address_that_was_checked_is_the_one_called(resolving: Resolving) -> None:
+    """The name is resolved once: a second answer would not have been checked."""
+    lookups = resolving("127.0.0.1")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        address = listener.getsockname()
         with Deadline(60) as deadline:
-            one = NetworkGuard(["127.0.0.1"], deadline)
-            with one.connect("rebinding.example", place[1], 5) as opened:
-                assert opened.getpeername() == place
-    assert asked == ["rebinding.example"]
+            network_guard = NetworkGuard(["127.0.0.1"], deadline)
+            with network_guard.connect("rebinding.example", address[1], 5) as connection:
+                assert connection.getpeername() == address
+    assert lookups == ["rebinding.example"]
 
 
-def test_a_host_that_does_not_exist_or_listen_is_told() -> None:
-    """Both are the other side's, not ours."""
+def test_an_unknown_host_or_a_closed_port_is_an_error() -> None:
     with pytest.raises(FetchError, match=r"absent\.invalid cannot be reached"):
         guard().resolved("absent.invalid")
     with pytest.raises(FetchError, match="cannot be reached"):
         guard().resolved("a" * 64 + ".example")
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
     with pytest.raises(FetchError, match="refused"):
         guard("127.0.0.1").connect("127.0.0.1", port, 5)

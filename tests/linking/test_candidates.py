@@ -1,4 +1,4 @@
-"""What is compared, what is found, and what is reported instead of being merged."""
+"""Which entities are compared, which candidates result, and which problems are reported instead."""
 
 from dataclasses import replace
 
@@ -35,19 +35,20 @@ def _closed(word: str) -> str:
     return f"{word}>" if word.startswith("<") and not word.endswith(">") else word
 
 
-def thing(iri: str, kind: str = "place", graph: str | None = None, **said: object) -> Entity:
-    """Give a thing of a graph of its own."""
-    return Entity(iri, kind, graph or f"g-{iri}", ("Théâtre de la Lanterne",))._replace(**said)  # type: ignore[arg-type]
+def make_entity(
+    iri: str, kind: str = "place", graph: str | None = None, **fields: object
+) -> Entity:
+    """Make an entity in a graph of its own."""
+    return Entity(iri, kind, graph or f"g-{iri}", ("Théâtre de la Lanterne",))._replace(**fields)  # type: ignore[arg-type]
 
 
-def templates(found: list[LinkingProblem]) -> set[str]:
-    """Tell which problems there are."""
-    return {one.template for one in found}
+def list_templates(issues: list[LinkingProblem]) -> set[str]:
+    return {problem.template for problem in issues}
 
 
-def test_a_thing_is_read_with_its_address_and_coordinates() -> None:
-    """They have subjects of their own; an event has the address of where it takes place."""
-    found = read(
+def test_an_entity_is_read_with_its_address_and_coordinates() -> None:
+    """They have nodes of their own; an event takes the address of its venue."""
+    content = read(
         f"""
         a:hall {TYPE} s:Place
         a:hall s:name "Th\\u00E9\\u00E2tre"@fr
@@ -63,22 +64,22 @@ def test_a_thing_is_read_with_its_address_and_coordinates() -> None:
         a:show s:location a:hall
         """
     )
-    hall = found.entities["http://x.test/hall"]
+    hall = content.entities["http://x.test/hall"]
     assert (hall.names, hall.streets, hall.postal) == (("Théâtre",), ("1, rue X",), "H2X0Z1")
     assert hall.point == (45.5, -73.5)
-    show = found.entities["http://x.test/show"]
+    show = content.entities["http://x.test/show"]
     assert (show.kind, show.postal, show.venues) == ("event", "H2X0Z1", ("Théâtre",))
-    assert not found.problems
+    assert not content.problems
 
 
-def test_what_cannot_be_told_is_reported_and_does_not_count() -> None:
+def test_unclear_entities_are_reported_and_ignored() -> None:
     """Swapped coordinates, no name, two kinds at once, 69 addresses on one node."""
-    many = "\n".join(f"a:node s:address a:where{number}" for number in range(69))
-    found = read(
+    addresses = "\n".join(f"a:node s:address a:where{number}" for number in range(69))
+    content = read(
         f"""
         a:node {TYPE} s:Place
         a:node s:name "Partout"
-        {many}
+        {addresses}
         a:where0 s:postalCode "H2X 0Z1"
         a:far {TYPE} s:Place
         a:far s:name "   "
@@ -89,94 +90,106 @@ def test_what_cannot_be_told_is_reported_and_does_not_count() -> None:
         a:both s:name "Les deux"
         """
     )
-    assert templates(found.problems) == {ADDRESSES, NAMELESS, SWAPPED, CONTRADICTORY}
-    assert set(found.entities) == {"http://x.test/node", "http://x.test/far"}
-    assert found.entities["http://x.test/node"].postal == ""
-    assert found.entities["http://x.test/far"].point is None
+    assert list_templates(content.problems) == {ADDRESSES, NAMELESS, SWAPPED, CONTRADICTORY}
+    assert set(content.entities) == {"http://x.test/node", "http://x.test/far"}
+    assert content.entities["http://x.test/node"].postal == ""
+    assert content.entities["http://x.test/far"].point is None
 
 
-def test_an_identifier_that_two_graphs_share_links_at_once() -> None:
-    """If nothing speaks against it."""
-    some = [thing("a", identifiers=("isni:1",)), thing("b", identifiers=("isni:1",))]
-    (found,) = candidates(some)
-    assert grounds(found) is not None
-    there = some[1]._replace(names=("Musée des Marées",), postal="G5L0Z7")
-    (found,) = candidates([some[0]._replace(postal="H2X0Z1"), there])
-    assert grounds(found) is None
+def test_an_identifier_shared_by_two_graphs_links_at_once() -> None:
+    """Unless other evidence contradicts it."""
+    pair = [make_entity("a", identifiers=("isni:1",)), make_entity("b", identifiers=("isni:1",))]
+    (candidate,) = candidates(pair)
+    assert grounds(candidate) is not None
+    contradiction = pair[1]._replace(names=("Musée des Marées",), postal="G5L0Z7")
+    (candidate,) = candidates([pair[0]._replace(postal="H2X0Z1"), contradiction])
+    assert grounds(candidate) is None
 
 
 def test_an_identifier_copied_to_the_wrong_row_links_nothing() -> None:
-    """Two organisations whose names are hardly alike are left to a person, first in the list."""
-    known = ("neq:1100000005",)
-    one = thing("a", "organization", names=("Chœur des Battures",), identifiers=known)
-    other = thing("b", "organization", names=("Harmonie des Bâtisseurs",), identifiers=known)
-    for there in (other, other._replace(names=("Festival des Neiges",))):
-        (found,) = candidates([one, there])
-        assert found.score > 0.5
-        assert grounds(found) is None
+    """Two organisations with different names are left to a person, first in the list."""
+    identifiers = ("neq:1100000005",)
+    chorus = make_entity(
+        "a", "organization", names=("Chœur des Battures",), identifiers=identifiers
+    )
+    orchestra = make_entity(
+        "b", "organization", names=("Harmonie des Bâtisseurs",), identifiers=identifiers
+    )
+    for counterpart in (orchestra, orchestra._replace(names=("Festival des Neiges",))):
+        (candidate,) = candidates([chorus, counterpart])
+        assert candidate.score > 0.5
+        assert grounds(candidate) is None
 
 
 def test_a_name_alone_never_links() -> None:
     """Nor do a name, an address and a web page together."""
-    one = thing("a", streets=("1 rue X",), postal="H2X0Z1", urls=("x.test",))
-    (found,) = candidates([one, one._replace(iri="b", graph="gb")])
-    assert found.score > 0.9
-    assert grounds(found) is None
+    theatre = make_entity("a", streets=("1 rue X",), postal="H2X0Z1", urls=("x.test",))
+    (candidate,) = candidates([theatre, theatre._replace(iri="b", graph="gb")])
+    assert candidate.score > 0.9
+    assert grounds(candidate) is None
 
 
-def test_an_identifier_for_many_links_none_of_them() -> None:
-    """One that a graph gives to two of its things, or that a venue has like an organisation."""
-    known = ("wikidata:Q1",)
-    twice = [thing("a", graph="g", identifiers=known), thing("b", graph="g", identifiers=known)]
-    listed = [*twice, thing("c", identifiers=known)]
-    assert not [one for one in candidates(listed) if grounds(one)]
-    assert templates(list(problems(listed))) == {SHARED}
-    across = [
-        thing("a", identifiers=known),
-        thing("b", "organization", identifiers=known),
-        thing("c", identifiers=known),
+def test_an_identifier_of_several_entities_links_none_of_them() -> None:
+    """A graph gives it to two entities, or a venue shares it with an organisation."""
+    identifiers = ("wikidata:Q1",)
+    duplicates = [
+        make_entity("a", graph="g", identifiers=identifiers),
+        make_entity("b", graph="g", identifiers=identifiers),
     ]
-    assert not [one for one in candidates(across) if grounds(one)]
-    assert templates(list(problems(across))) == {SHARED}
-
-
-def test_things_of_two_kinds_are_never_compared() -> None:
-    """An organisation and its venue often bear one name; sameAs in a circle changes nothing."""
-    listed = [
-        thing("a", same=("b",)),
-        thing("b", "organization", same=("c",)),
-        thing("c", same=("a",)),
+    local = [*duplicates, make_entity("c", identifiers=identifiers)]
+    assert not [candidate for candidate in candidates(local) if grounds(candidate)]
+    assert list_templates(list(problems(local))) == {SHARED}
+    mixed = [
+        make_entity("a", identifiers=identifiers),
+        make_entity("b", "organization", identifiers=identifiers),
+        make_entity("c", identifiers=identifiers),
     ]
-    found = candidates(listed)
-    assert [one.pair for one in found] == [("a", "c")]
-    assert not [one for one in found if grounds(one)]
-    told = [one for one in problems(listed) if one.template == ACROSS]
-    assert len(told) == 2
-    assert all(one.said["fr"] != one.said["en"] for one in told)
+    assert not [candidate for candidate in candidates(mixed) if grounds(candidate)]
+    assert list_templates(list(problems(mixed))) == {SHARED}
 
 
-def test_two_evenings_of_one_show_are_two_events() -> None:
-    """The same title, place and page on another day, or at another hour, is another event."""
-    show = thing(
+def test_entities_of_two_kinds_are_never_compared() -> None:
+    """An organisation and its venue often share a name; circular sameAs changes nothing."""
+    entries = [
+        make_entity("a", same=("b",)),
+        make_entity("b", "organization", same=("c",)),
+        make_entity("c", same=("a",)),
+    ]
+    matches = candidates(entries)
+    assert [match.pair for match in matches] == [("a", "c")]
+    assert not [match for match in matches if grounds(match)]
+    circular = [match for match in problems(entries) if match.template == ACROSS]
+    assert len(circular) == 2
+    assert all(match.said["fr"] != match.said["en"] for match in circular)
+
+
+def test_two_dates_of_one_show_are_two_events() -> None:
+    """The same title, place and page at another date or time is another event."""
+    show = make_entity(
         "a", "event", postal="H2X0Z1", urls=("x.test/show",), start="2026-10-03T20:00:00-04:00"
     )
     later = show._replace(iri="b", graph="gb", start="2026-10-03T14:00:00-04:00")
     day = show._replace(iri="c", graph="gc", start="2026-10-03")
-    assert [one.pair for one in candidates([show, later])] == []
-    assert {one.pair for one in candidates([show, later, day])} == {("a", "c"), ("b", "c")}
+    assert [candidate.pair for candidate in candidates([show, later])] == []
+    assert {candidate.pair for candidate in candidates([show, later, day])} == {
+        ("a", "c"),
+        ("b", "c"),
+    }
 
 
-def test_what_is_compared_anew_gives_what_comparing_all_gives() -> None:
-    """Only pairs with what has changed are compared."""
-    listed = [thing(iri, postal="H2X0Z1") for iri in "abcd"]
-    everything = candidates(listed)
-    without = [one for one in everything if "b" not in one.pair]
-    assert best_candidates([*without, *candidates(listed, {"b"})]) == everything
+def test_an_incremental_comparison_gives_the_same_candidates() -> None:
+    """Only pairs with a changed entity are compared."""
+    entries = [make_entity(iri, postal="H2X0Z1") for iri in "abcd"]
+    complete = candidates(entries)
+    unchanged = [candidate for candidate in complete if "b" not in candidate.pair]
+    assert best_candidates([*unchanged, *candidates(entries, {"b"})]) == complete
 
 
-def test_a_candidate_is_read_as_it_was_kept() -> None:
-    """With its reasons, in both languages."""
-    (one,) = candidates([thing("a"), thing("b")])
-    again = Candidate.from_json(one.to_json())
-    assert again == replace(one, score=again.score)
-    assert [why.said for why in again.evidence] == [why.said for why in one.evidence]
+def test_a_candidate_survives_json() -> None:
+    """With its evidence in both languages."""
+    (candidate,) = candidates([make_entity("a"), make_entity("b")])
+    restored = Candidate.from_json(candidate.to_json())
+    assert restored == replace(candidate, score=restored.score)
+    assert [evidence.said for evidence in restored.evidence] == [
+        evidence.said for evidence in candidate.evidence
+    ]

@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 from parvis.linking.entity import entity_iri, identifier
 from parvis.linking.evidence import WEIGHTS, Evidence, Kind, of_identifiers, of_names, score
 
-SOME = st.lists(
+EVIDENCE = st.lists(
     st.builds(Evidence, st.sampled_from(Kind), st.floats(-1, 1), st.just("")), max_size=6
 )
 
 
 @pytest.mark.parametrize(
-    ("written", "read"),
+    ("text", "identifier_key"),
     [
         ("http://www.wikidata.org/entity/Q2142", "wikidata:Q2142"),
         ("0000 0001 2103 2683", None),
@@ -26,52 +26,50 @@ SOME = st.lists(
         ("", None),
     ],
 )
-def test_an_identifier_is_told_by_its_form(written: str, read: str | None) -> None:
-    """A page, an account or a telephone number is no identifier of a thing."""
-    assert identifier(written) == read
+def test_an_identifier_is_recognised_by_its_form(text: str, identifier_key: str | None) -> None:
+    assert identifier(text) == identifier_key
 
 
-def test_only_an_authority_with_iris_gives_one() -> None:
-    """A number of the enterprise register names no resource of the web."""
+def test_only_an_authority_with_iris_yields_an_iri() -> None:
+    """Numbers of the enterprise register have no IRIs."""
     assert entity_iri("isni:0000000121032683") == "https://isni.org/isni/0000000121032683"
     assert entity_iri("neq:1141234567") is None
 
 
-def test_a_reason_is_said_in_both_languages() -> None:
-    """Who decides reads why."""
-    found = of_names(["Théâtre de la Lanterne"], ["La Lanterne"])
-    assert found is not None
-    assert "La Lanterne" in found.said["fr"]
-    assert found.said["fr"] != found.said["en"]
+def test_evidence_is_explained_in_both_languages() -> None:
+    evidence = of_names(["Théâtre de la Lanterne"], ["La Lanterne"])
+    assert evidence is not None
+    assert "La Lanterne" in evidence.said["fr"]
+    assert evidence.said["fr"] != evidence.said["en"]
 
 
-def test_two_numbers_of_one_authority_speak_against() -> None:
-    """What the register tells apart is not one thing."""
-    found = of_identifiers({"neq:1141234567", "isni:1"}, {"neq:1149999999"})
-    assert found is not None
-    assert found.score == -1
+def test_two_numbers_of_one_authority_contradict_each_other() -> None:
+    evidence = of_identifiers({"neq:1141234567", "isni:1"}, {"neq:1149999999"})
+    assert evidence is not None
+    assert evidence.score == -1
 
 
-def test_a_thing_without_a_name_has_no_evidence_of_one() -> None:
+def test_empty_names_are_no_evidence() -> None:
     """Two empty names are not the same name."""
     assert of_names([""], [""]) is None
     assert of_names([], ["Théâtre"]) is None
 
 
-@given(SOME, SOME)
-def test_evidence_has_no_order_and_stays_within_bounds(
-    here: list[Evidence], more: list[Evidence]
+@given(EVIDENCE, EVIDENCE)
+def test_the_score_is_bounded_and_independent_of_order(
+    former: list[Evidence], latter: list[Evidence]
 ) -> None:
-    """The same reasons give the same score; a name alone stays below what its kind may give."""
-    assert score([*here, *more]) == pytest.approx(score([*more, *here]))
-    assert 0 <= score(here) <= 1
-    names = [one for one in here if one.kind is Kind.NAME][:1]
+    """The same evidence gives the same score; a name alone stays below its weight."""
+    assert score([*former, *latter]) == pytest.approx(score([*latter, *former]))
+    assert 0 <= score(former) <= 1
+    names = [item for item in former if item.kind is Kind.NAME][:1]
     assert score(names) <= WEIGHTS[Kind.NAME]
 
 
-@given(SOME, st.sampled_from(Kind), st.floats(0.01, 1))
-def test_more_evidence_never_turns_round(found: list[Evidence], kind: Kind, size: float) -> None:
-    """What speaks for never lowers a score, what speaks against never raises it."""
-    before = score(found)
-    assert score([*found, Evidence(kind, size, "")]) >= before - 1e-9
-    assert score([*found, Evidence(kind, -size, "")]) <= before + 1e-9
+@given(EVIDENCE, st.sampled_from(Kind), st.floats(0.01, 1))
+def test_supporting_evidence_never_lowers_the_score(
+    evidence: list[Evidence], kind: Kind, size: float
+) -> None:
+    before = score(evidence)
+    assert score([*evidence, Evidence(kind, size, "")]) >= before - 1e-9
+    assert score([*evidence, Evidence(kind, -size, "")]) <= before + 1e-9

@@ -1,4 +1,4 @@
-"""The algebra of judgements, for any that people and rules may write."""
+"""Properties of judgements that hold whatever people and rules enter."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -25,15 +25,15 @@ DECIDED = (JudgementDecision.POSITIVE, JudgementDecision.NEGATIVE, JudgementDeci
 pairs = st.sampled_from(list(combinations(THINGS, 2)))
 
 
-def judgement(both: tuple[str, str], decision: JudgementDecision, *, ruled: bool) -> Judgement:
-    """Write a judgement; each thing is of a graph of its own, save the last two."""
-    graphs = {one: "gf" if one in "fg" else f"g{one}" for one in both}
+def judgement(key: tuple[str, str], decision: JudgementDecision, *, ruled: bool) -> Judgement:
+    """Make a judgement; each entity has a graph of its own, except the last two."""
+    graphs = {iri: "gf" if iri in "fg" else f"g{iri}" for iri in key}
     return Judgement(
         kind="place",
-        here=both[0],
-        there=both[1],
-        here_graph=graphs[both[0]],
-        there_graph=graphs[both[1]],
+        here=key[0],
+        there=key[1],
+        here_graph=graphs[key[0]],
+        there_graph=graphs[key[1]],
         decision=decision,
         author="x",
         at=NOW,
@@ -41,103 +41,107 @@ def judgement(both: tuple[str, str], decision: JudgementDecision, *, ruled: bool
     )
 
 
-def numbered(entries: list[Judgement]) -> list[Judgement]:
-    """Give entries the numbers that the ledger would."""
-    return [replace(one, number=number) for number, one in enumerate(entries, 1)]
+def number_entries(entries: list[Judgement]) -> list[Judgement]:
+    """Give entries the numbers of the ledger."""
+    return [replace(entry, number=number) for number, entry in enumerate(entries, 1)]
 
 
-judged = st.lists(
-    st.builds(lambda both, what, ruled: judgement(both, what, ruled=ruled), pairs,
+histories = st.lists(
+    st.builds(lambda key, decision, ruled: judgement(key, decision, ruled=ruled), pairs,
               st.sampled_from(DECIDED), st.booleans()),
     max_size=16,
-).map(numbered)  # fmt: skip
+).map(number_entries)  # fmt: skip
 
 
-@given(judged)
-def test_a_negative_judgement_is_never_crossed(entries: list[Judgement]) -> None:
-    """Not by way of any other things either."""
+@given(histories)
+def test_a_negative_judgement_always_separates(entries: list[Judgement]) -> None:
+    """Not even through other entities."""
     stands = standing_judgements(entries).values()
     sets = clusters(stands).sets
-    apart = [one.pair for one in stands if one.decision is JudgementDecision.NEGATIVE]
-    assert not [both for both in apart for some in sets if set(both) <= some]
+    negative = [
+        judgement_.pair
+        for judgement_ in stands
+        if judgement_.decision is JudgementDecision.NEGATIVE
+    ]
+    assert not [key for key in negative for cluster in sets if set(key) <= cluster]
 
 
-@given(judged)
-def test_sets_are_apart_and_made_of_positive_judgements_alone(entries: list[Judgement]) -> None:
-    """Each thing is in one set; what is one with another is so by a chain of such judgements."""
+@given(histories)
+def test_sets_are_disjoint_and_connected_by_positive_judgements(entries: list[Judgement]) -> None:
+    """Each entity is in one set, connected by a chain of positive judgements."""
     stands = standing_judgements(entries).values()
     sets = clusters(stands).sets
     assert sum(map(len, sets)) == len(set().union(*sets))
-    for some in sets:
+    for cluster in sets:
         reached, links = (
-            {min(some)},
+            {min(cluster)},
             [
-                one.pair
-                for one in stands
-                if one.decision is JudgementDecision.POSITIVE and set(one.pair) <= some
+                link.pair
+                for link in stands
+                if link.decision is JudgementDecision.POSITIVE and set(link.pair) <= cluster
             ],
         )
-        for _ in some:
-            reached |= {iri for both in links if reached & {*both} for iri in both}
-        assert reached == some
+        for _ in cluster:
+            reached |= {iri for key in links if reached & {*key} for iri in key}
+        assert reached == cluster
 
 
-@given(judged)
-def test_whatever_is_judged_to_be_one_is_one_or_said_to_conflict(entries: list[Judgement]) -> None:
-    """Nothing is dropped in silence."""
-    stands = standing_judgements(entries).values()
-    found = clusters(stands)
-    of = found.of()
-    told = {(one.fields["here"], one.fields["there"]) for one in found.conflicts}
-    for one in stands:
-        if one.decision is JudgementDecision.POSITIVE:
-            assert one.there in of.get(one.here, ()) or one.pair in told
-
-
-@given(judged, pairs, st.sampled_from(DECIDED), st.booleans())
-def test_to_take_back_restores_exactly(
+@given(histories)
+def test_every_positive_judgement_joins_or_is_reported_as_a_conflict(
     entries: list[Judgement],
-    both: tuple[str, str],
-    what: JudgementDecision,
+) -> None:
+    stands = standing_judgements(entries).values()
+    result = clusters(stands)
+    of = result.of()
+    conflicts = {(link.fields["here"], link.fields["there"]) for link in result.conflicts}
+    for link in stands:
+        if link.decision is JudgementDecision.POSITIVE:
+            assert link.there in of.get(link.here, ()) or link.pair in conflicts
+
+
+@given(histories, pairs, st.sampled_from(DECIDED), st.booleans())
+def test_undoing_a_judgement_restores_the_former_state(
+    entries: list[Judgement],
+    key: tuple[str, str],
+    decision: JudgementDecision,
     ruled: bool,  # noqa: FBT001 - drawn
 ) -> None:
-    """As if it had never been judged."""
-    more = replace(judgement(both, what, ruled=ruled), number=100)
-    back = replace(undo_entry(more, "x", NOW), number=101)
-    before, after = standing_judgements(entries), standing_judgements([*entries, more, back])
+    entry = replace(judgement(key, decision, ruled=ruled), number=100)
+    undo = replace(undo_entry(entry, "x", NOW), number=101)
+    before, after = standing_judgements(entries), standing_judgements([*entries, entry, undo])
     assert before == after
     assert clusters(before.values()) == clusters(after.values())
 
 
-@given(judged)
-def test_a_rule_never_joins_what_one_graph_tells_apart(entries: list[Judgement]) -> None:
-    """Two things of one graph are one by a person's word only."""
-    stands = [one for one in standing_judgements(entries).values() if one.rule is not None]
-    assert not [some for some in clusters(stands).sets if {"f", "g"} <= some]
+@given(histories)
+def test_a_rule_never_joins_entities_of_one_graph(entries: list[Judgement]) -> None:
+    """Only a person may join two entities of one graph."""
+    stands = [link for link in standing_judgements(entries).values() if link.rule is not None]
+    assert not [cluster for cluster in clusters(stands).sets if {"f", "g"} <= cluster]
 
 
-@given(judged)
-def test_a_person_has_the_last_word(entries: list[Judgement]) -> None:
+@given(histories)
+def test_a_person_overrules_a_rule(entries: list[Judgement]) -> None:
     """A rule's judgement on a pair never stands where a person judged."""
-    persons = {one.pair for one in entries if one.rule is None}
+    persons = {entry.pair for entry in entries if entry.rule is None}
     stands = standing_judgements(entries)
-    assert all(stands[both].rule is None for both in persons)
+    assert all(stands[key].rule is None for key in persons)
 
 
-@given(judged)
-def test_things_that_are_gone_join_nothing(entries: list[Judgement]) -> None:
-    """What a partner withdrew links no two others."""
-    there = set(THINGS) - {"b"}
-    sets = clusters(standing_judgements(entries).values(), there).sets
-    assert all(some <= there for some in sets)
+@given(histories)
+def test_withdrawn_entities_join_nothing(entries: list[Judgement]) -> None:
+    """A withdrawn entity links no two others."""
+    remaining = set(THINGS) - {"b"}
+    sets = clusters(standing_judgements(entries).values(), remaining).sets
+    assert all(cluster <= remaining for cluster in sets)
 
 
-def test_a_set_keeps_its_name_while_others_join() -> None:
-    """It is named after the first thing that was linked."""
-    entries = numbered(
+def test_a_set_keeps_its_key_when_others_join() -> None:
+    """It is named after the entity that was linked first."""
+    entries = number_entries(
         [
-            judgement(both, JudgementDecision.POSITIVE, ruled=False)
-            for both in (("c", "d"), ("a", "c"))
+            judgement(key, JudgementDecision.POSITIVE, ruled=False)
+            for key in (("c", "d"), ("a", "c"))
         ]
     )
     first = first_links(entries)

@@ -1,4 +1,4 @@
-"""Names meet whoever writes them; what is written alike by chance does not."""
+"""Variants of one name are alike; names that resemble each other by chance are not."""
 
 import pytest
 from hypothesis import given
@@ -10,7 +10,7 @@ LEAST = 0.8
 
 
 @pytest.mark.parametrize(
-    ("here", "there"),
+    ("former", "latter"),
     [
         ("Théâtre de la Lanterne (inventé)", "La Lanterne"),
         ("Société de la Place des Arts de Montréal inc.", "Place des Arts (Montréal)"),
@@ -25,13 +25,13 @@ LEAST = 0.8
         ("Chœur des Battures", "Choeur des battures"),
     ],
 )
-def test_one_thing_is_known_under_its_many_names(here: str, there: str) -> None:
-    """Articles, accents, legal forms, kinds, short forms and acronyms do not stand between."""
-    assert likeness(here, there) >= LEAST
+def test_variants_of_one_name_are_alike(former: str, latter: str) -> None:
+    """Articles, accents, legal forms, kinds, abbreviations and acronyms make no difference."""
+    assert likeness(former, latter) >= LEAST
 
 
 @pytest.mark.parametrize(
-    ("here", "there"),
+    ("former", "latter"),
     [
         ("Théâtre du Fjord-Blanc", "Théâtre du Vieux-Moulin"),
         ("Bibliothèque du Ruisseau", "Bibliothèque de la Clairière"),
@@ -41,20 +41,22 @@ def test_one_thing_is_known_under_its_many_names(here: str, there: str) -> None:
         ("…", "!!!"),
     ],
 )
-def test_things_of_one_kind_are_not_one_thing(here: str, there: str) -> None:
-    """A word that says what kind of thing it is tells none apart."""
-    assert likeness(here, there) <= LEAST
+def test_different_names_with_the_same_word_for_a_kind_are_not_alike(
+    former: str, latter: str
+) -> None:
+    """A word for a kind of place distinguishes nothing."""
+    assert likeness(former, latter) <= LEAST
 
 
 @given(st.text(max_size=40), st.text(max_size=40))
-def test_likeness_has_no_side_and_no_surprise(here: str, there: str) -> None:
-    """It is the same both ways, between 0 and 1, and 1 for a name with itself."""
-    alike = likeness(here, there)
-    assert alike == likeness(there, here)
-    assert 0 <= alike <= 1
-    assert likeness(here, here) == (1.0 if name(here).telling else 0.0)
+def test_likeness_is_symmetric_and_bounded(former: str, latter: str) -> None:
+    """It is symmetric, between 0 and 1, and 1 for a name with itself."""
+    score = likeness(former, latter)
+    assert score == likeness(latter, former)
+    assert 0 <= score <= 1
+    assert likeness(former, former) == (1.0 if name(former).telling else 0.0)
 
 
-def test_a_name_within_a_longer_one_is_not_taken_for_it() -> None:
-    """What one name says more is a doubt that stays."""
+def test_a_name_contained_in_a_longer_one_is_only_partly_alike() -> None:
+    """The additional words leave a doubt."""
     assert likeness("Musée des Marées", "Musée des marées de Rimouski") <= CONTAINED

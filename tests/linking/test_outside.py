@@ -1,4 +1,4 @@
-"""Entities of another authority, read from files as they stream by."""
+"""Entities of another authority, streamed from files."""
 
 import gzip
 from pathlib import Path
@@ -40,10 +40,8 @@ def read(file: Path, text: str, kind: str | None = None) -> tuple[list[Entity], 
 
 
 @pytest.mark.parametrize("name", ["dump.nt", "dump.nt.gz"])
-def test_triples_become_entities_of_the_kind_that_their_types_tell(
-    tmp_path: Path, name: str
-) -> None:
-    """What tells none is left out and counted, unless its kind is given; blank nodes name none."""
+def test_triples_become_entities_of_the_kind_of_their_types(tmp_path: Path, name: str) -> None:
+    """Without a known type or a given kind, an entity is skipped and counted."""
     (museum,), reading = read(tmp_path / name, TRIPLES)
     assert (museum.iri, museum.kind) == (Q.format(2), "place")
     assert (reading.read, reading.kindless) == (2, 1)
@@ -55,8 +53,8 @@ def test_triples_become_entities_of_the_kind_that_their_types_tell(
     assert theatre.graph == "http://www.wikidata.org/entity/"
 
 
-def test_a_table_becomes_the_same(tmp_path: Path) -> None:
-    """Several values of a cell stand between strokes."""
+def test_a_table_becomes_the_same_entities(tmp_path: Path) -> None:
+    """Several values of a cell are separated by vertical bars."""
     theatre, museum, _ = read(tmp_path / "dump.csv", TABLE)[0]
     assert theatre.names == ("La Lanterne", "Lantern Theatre")
     assert theatre.identifiers == ("neq:1141234567", "viaf:12", "wikidata:Q1")
@@ -74,16 +72,15 @@ BAD = {
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_what_cannot_be_read_is_told_by_its_place(tmp_path: Path, name: str) -> None:
-    """No part of it is taken."""
+def test_the_error_names_the_place_in_a_malformed_file(tmp_path: Path, name: str) -> None:
+    """Nothing of the file is used."""
     text, place = BAD[name]
     with pytest.raises(SourceError) as raised:
         read(tmp_path / name, text)
     assert place in str(raised.value)
 
 
-def test_a_file_that_is_no_text_or_is_not_there_is_told(tmp_path: Path) -> None:
-    """As every file that cannot be read."""
+def test_a_binary_or_missing_file_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(b"iri,name\n\xff\xfe,\n")
     for name in ("a.csv", "absent.csv", "absent.nt"):
         with pytest.raises(SourceError):

@@ -1,4 +1,4 @@
-"""A small mapping written beside its file, run in one call."""
+"""A small mapping and its file, converted in one call."""
 
 import io
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from rdflib import Graph
 
-from parvis.catalog.ontology import concepts as shared
+from parvis.catalog.ontology import concepts as load_concepts
 from parvis.mapping.concepts import Concepts
 from parvis.mapping.engine.convert import convert
 from parvis.mapping.engine.converter import Conversion
@@ -19,8 +19,8 @@ BASE = "https://pool.example/"
 
 @pytest.fixture(scope="session")
 def concepts() -> Concepts:
-    """Give the shared code lists."""
-    return shared()
+    """Load the shared code lists."""
+    return load_concepts()
 
 
 Run = Callable[[str, str, str | bytes], tuple[Graph, Conversion]]
@@ -28,9 +28,9 @@ Run = Callable[[str, str, str | bytes], tuple[Graph, Conversion]]
 
 @pytest.fixture
 def run(tmp_path: Path, concepts: Concepts) -> Run:
-    """Give a function that converts a file's text or bytes by a mapping's text."""
+    """Return a function that converts the text or bytes of a file with a mapping."""
 
-    def go(mapping: str, name: str, content: str | bytes) -> tuple[Graph, Conversion]:
+    def convert_text(mapping: str, name: str, content: str | bytes) -> tuple[Graph, Conversion]:
         (tmp_path / "mapping.yml").write_text(mapping, encoding="utf-8")
         file = tmp_path / name
         file.write_bytes(content if isinstance(content, bytes) else content.encode())
@@ -40,4 +40,4 @@ def run(tmp_path: Path, concepts: Concepts) -> Run:
         )
         return Graph().parse(data=out.getvalue(), format="nt"), Conversion(report)
 
-    return go
+    return convert_text

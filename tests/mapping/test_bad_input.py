@@ -1,4 +1,4 @@
-"""A file that is not what its mapping says is refused in one clear sentence."""
+"""A file that does not fit its mapping is refused with a clear message."""
 
 import gzip
 import sqlite3
@@ -46,32 +46,31 @@ NOISE = b"code,title\n" + b"".join(b"%d,\xc3\xa9t\xc3\xa9\n" % n for n in range(
 
 
 def zip_of(name: str, text: str | bytes) -> bytes:
-    """Make a zip with one member."""
+    """Make a zip archive with one member."""
     body = BytesIO()
-    with zipfile.ZipFile(body, "w", zipfile.ZIP_DEFLATED) as packed:
-        packed.writestr(name, text)
+    with zipfile.ZipFile(body, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, text)
     return body.getvalue()
 
 
 def book(*rows: list[object], sheet: str = "Salles") -> bytes:
-    """Make a spreadsheet."""
     body = BytesIO()
-    with xlsxwriter.Workbook(body, {"in_memory": True}) as made:
-        page = made.add_worksheet(sheet)
+    with xlsxwriter.Workbook(body, {"in_memory": True}) as workbook:
+        page = workbook.add_worksheet(sheet)
         for number, row in enumerate(rows):
             page.write_row(number, 0, row)
     return body.getvalue()
 
 
 def database() -> bytes:
-    """Make an SQLite file whose only table has another name and a column of another name."""
-    made = sqlite3.connect(":memory:")
-    made.executescript("CREATE TABLE show(code, name); INSERT INTO show VALUES(1, 'a')")
-    with closing(made):
-        return made.serialize()
+    """Make an SQLite file whose only table and one column have unexpected names."""
+    connection = sqlite3.connect(":memory:")
+    connection.executescript("CREATE TABLE show(code, name); INSERT INTO show VALUES(1, 'a')")
+    with closing(connection):
+        return connection.serialize()
 
 
-BAD: dict[str, tuple[str, str | bytes, str]] = {
+INVALID: dict[str, tuple[str, str | bytes, str]] = {
     "an empty file": (TABLE, b"", "is empty"),
     "headings only": (TABLE, "code,title\n", "finds nothing"),
     "a missing column": (TABLE, "code,name\n1,a\n", "no column “title”"),
@@ -130,18 +129,18 @@ BAD: dict[str, tuple[str, str | bytes, str]] = {
 }
 
 
-@pytest.mark.parametrize("kind", BAD)
-def test_a_bad_file_is_refused_by_name(run: Callable[..., Any], kind: str) -> None:
-    """The sentence names the file and what is wrong."""
-    mapping, content, words = BAD[kind]
+@pytest.mark.parametrize("kind", INVALID)
+def test_an_unusable_file_is_refused_by_name(run: Callable[..., Any], kind: str) -> None:
+    """The message names the file and the mistake."""
+    mapping, content, words = INVALID[kind]
     with pytest.raises(SourceError) as caught:
         run(mapping, "fichier.txt", content)
-    said = str(caught.value)
-    assert "fichier.txt" in said
-    assert words in said
+    message = str(caught.value)
+    assert "fichier.txt" in message
+    assert words in message
 
 
-BAD_RDF = {
+INVALID_RDF = {
     "RDF/XML with a billion laughs": ("f.rdf", f"{BILLION}<r/>", "entities"),
     "a context that stands elsewhere": ("f.jsonld", '{"@context": "https://x.example/"}', "remote"),
     "broken Turtle": ("f.ttl", "<a> <b>", "f.ttl"),
@@ -153,10 +152,10 @@ BAD_RDF = {
 }
 
 
-@pytest.mark.parametrize("kind", BAD_RDF)
-def test_bad_rdf_is_refused_by_name(run: Callable[..., Any], kind: str) -> None:
-    """Nothing unfolds, nothing is fetched."""
-    name, content, words = BAD_RDF[kind]
+@pytest.mark.parametrize("kind", INVALID_RDF)
+def test_unusable_rdf_is_refused_by_name(run: Callable[..., Any], kind: str) -> None:
+    """No entity is expanded, nothing is fetched."""
+    name, content, words = INVALID_RDF[kind]
     with pytest.raises(SourceError, match=words):
         run(RDF, name, content)
 
@@ -169,42 +168,42 @@ BOMBS: dict[str, tuple[str, Callable[[], bytes], str]] = {
 
 
 @pytest.mark.parametrize("kind", BOMBS)
-def test_a_file_that_unfolds_beyond_reason_is_refused(run: Callable[..., Any], kind: str) -> None:
-    """The error names the file and how much would be reasonable."""
+def test_a_decompression_bomb_is_refused(run: Callable[..., Any], kind: str) -> None:
+    """The error names the file and the limit."""
     name, content, mapping = BOMBS[kind]
     with pytest.raises(LimitError, match=r"f\.\S+ unfolds to more than 64000000 bytes"):
         run(mapping, name, content())
 
 
 def test_a_truncated_gzip_is_refused(run: Callable[..., Any]) -> None:
-    """What was read of it does not enter."""
+    """Nothing of it is imported."""
     with pytest.raises(SourceError, match=r"f\.csv\.gz cannot be unpacked"):
         run(TABLE, "f.csv.gz", gzip.compress(b"code,title\n1,a\n")[:-6])
 
 
-def test_a_few_french_capitals_are_no_mixture(run: Callable[..., Any]) -> None:
-    """Windows-1252 stays so though two of its letters could be one of UTF-8."""
+def test_accented_capitals_are_not_a_mixture_of_encodings(run: Callable[..., Any]) -> None:
+    """Text in Windows-1252 is recognised although two of its letters could be one of UTF-8."""
     text = "code,title\n1,«CINÉ»\n" + "2,été à la forêt\n" * 5
-    graph, found = run(TABLE, "f.csv", text.encode("cp1252"))
-    assert found.report.facts["f.csv: encoding"] == "cp1252"
+    graph, conversion = run(TABLE, "f.csv", text.encode("cp1252"))
+    assert conversion.report.facts["f.csv: encoding"] == "cp1252"
     assert "«CINÉ»" in {str(value) for value in graph.objects()}
 
 
-def test_a_broken_json_line_is_reported_and_left_out(run: Callable[..., Any]) -> None:
-    """One bad line stops nothing; it is named by its number."""
+def test_a_malformed_json_line_is_reported_and_skipped(run: Callable[..., Any]) -> None:
+    """One malformed line does not stop the others; it is identified by its number."""
     lines = '{"code": 1, "title": "a"}\n\n{"code": 2,\n{"code": 3, "title": "c"}\n'
-    graph, found = run(LINES, "f.jsonl", lines)
+    graph, conversion = run(LINES, "f.jsonl", lines)
     assert len(graph) == 2
-    (finding,) = found.report.findings
+    (finding,) = conversion.report.findings
     assert (finding.rule, finding.place.row, finding.value) == ("bad-json", 3, '{"code": 2,')
-    assert (found.report.rows, found.report.row_errors) == (3, 1)
+    assert (conversion.report.rows, conversion.report.row_errors) == (3, 1)
 
 
-def test_a_formula_gives_the_value_it_had(run: Callable[..., Any]) -> None:
-    """A formula's error is an empty cell: no triple."""
+def test_a_formula_yields_its_stored_value(run: Callable[..., Any]) -> None:
+    """An error value is an empty cell: no triple."""
     body = BytesIO()
-    with xlsxwriter.Workbook(body, {"in_memory": True}) as made:
-        page = made.add_worksheet("Salles")
+    with xlsxwriter.Workbook(body, {"in_memory": True}) as workbook:
+        page = workbook.add_worksheet("Salles")
         page.write_row(0, 0, ["code", "title"])
         for row, value in enumerate(["Studio", "#REF!"], 1):
             page.write(row, 0, row)
@@ -213,26 +212,28 @@ def test_a_formula_gives_the_value_it_had(run: Callable[..., Any]) -> None:
     assert {str(value) for value in graph.objects()} == {"Studio"}
 
 
-def test_an_address_that_cannot_be_one_is_reported(run: Callable[..., Any]) -> None:
-    """The triple is left out; the value is named."""
+def test_an_invalid_iri_is_reported(run: Callable[..., Any]) -> None:
+    """The triple is omitted; the value is named."""
     mapping = TABLE.replace("fr~lang]]", 'fr~lang], [schema:url, "https://x/$(title)>~iri"]]')
-    graph, found = run(mapping, "f.csv", "code,title\n1,a\n")
+    graph, conversion = run(mapping, "f.csv", "code,title\n1,a\n")
     assert len(graph) == 1
-    assert [finding.rule for finding in found.report.findings] == ["bad-iri"]
+    assert [finding.rule for finding in conversion.report.findings] == ["bad-iri"]
 
 
-def test_an_empty_column_of_a_template_gives_no_triple(run: Callable[..., Any]) -> None:
-    """Neither an entity without its key, nor a value with a hole in it, nor a finding."""
+def test_an_empty_column_in_a_template_gives_no_triple(run: Callable[..., Any]) -> None:
+    """Neither an entity without its key nor an incomplete value nor a finding."""
     mapping = TABLE.replace("$(title), fr~lang", '"$(title) ($(code))", fr~lang')
-    graph, found = run(mapping, "f.csv", "code,title\n,a\n2,\n3,c\n")
+    graph, conversion = run(mapping, "f.csv", "code,title\n,a\n2,\n3,c\n")
     assert {str(value) for value in graph.objects()} == {"c (3)"}
-    assert not found.report.findings
+    assert not conversion.report.findings
 
 
 def test_a_database_at_an_address_is_read(run: Callable[..., Any], tmp_path: Path) -> None:
-    """Any address that SQLAlchemy knows, with the extra installed."""
-    with closing(sqlite3.connect(tmp_path / "shows.db")) as made:
-        made.executescript("CREATE TABLE shows(code, title); INSERT INTO shows VALUES(1, 'a')")
+    """Any address that SQLAlchemy supports, with the extra installed."""
+    with closing(sqlite3.connect(tmp_path / "shows.db")) as connection:
+        connection.executescript(
+            "CREATE TABLE shows(code, title); INSERT INTO shows VALUES(1, 'a')"
+        )
     mapping = SQL.replace("access: f,", f"access: 'sqlite:///{tmp_path}/shows.db',")
     graph, _ = run(mapping, "nothing", "")
     assert {str(value) for value in graph.objects()} == {"a"}
@@ -240,24 +241,24 @@ def test_a_database_at_an_address_is_read(run: Callable[..., Any], tmp_path: Pat
         run(mapping.replace("FROM shows", "FROM show"), "nothing", "")
 
 
-def test_a_row_of_another_width_is_reported_and_left_out(run: Callable[..., Any]) -> None:
-    """One bad row stops nothing; it is named."""
-    graph, found = run(TABLE, "f.csv", "code,title\n1,a\n2,b,c\n3,d\n")
+def test_a_row_of_another_width_is_reported_and_skipped(run: Callable[..., Any]) -> None:
+    """One bad row does not stop the others; it is named."""
+    graph, conversion = run(TABLE, "f.csv", "code,title\n1,a\n2,b,c\n3,d\n")
     assert len(graph) == 2
-    (finding,) = found.report.findings
+    (finding,) = conversion.report.findings
     assert (finding.rule, finding.place.row) == ("ragged-row", 3)
-    assert found.report.row_errors == 1
+    assert conversion.report.row_errors == 1
 
 
-def test_a_bad_value_is_placed_by_row_and_column(run: Callable[..., Any]) -> None:
-    """The triple is left out, the rest of the row stays, and the row counts once."""
+def test_a_malformed_value_is_reported_with_row_and_column(run: Callable[..., Any]) -> None:
+    """The triple is omitted, the rest of the row stays, and the row counts once."""
     mapping = TABLE.replace("fr~lang]]", "fr~lang], [schema:startDate, $(date), xsd:date]]")
-    graph, found = run(mapping, "f.csv", "code,title,date\n1,a,31/02/2025\n2,b,2025-02-01\n")
+    graph, conversion = run(mapping, "f.csv", "code,title,date\n1,a,31/02/2025\n2,b,2025-02-01\n")
     assert len(graph) == 3
-    (finding,) = found.report.findings
+    (finding,) = conversion.report.findings
     assert (finding.place.row, finding.place.column, finding.value) == (2, "date", "31/02/2025")
     assert finding.text["en"] == "“31/02/2025” is not a date"
-    assert found.report.row_errors == 1
+    assert conversion.report.row_errors == 1
 
 
 CHECKED = """\
@@ -278,8 +279,8 @@ mappings:
 """
 
 
-def test_a_check_that_cannot_be_judged_is_told_as_a_bad_value(run: Callable[..., Any]) -> None:
-    """A bad date in a check's condition stops nothing."""
-    graph, found = run(CHECKED, "f.csv", "code,start\n1,demain\n2,2026-07-01\n")
-    assert [finding.rule for finding in found.report.findings] == ["bad-date", "all-day"]
+def test_an_undecidable_check_is_reported_as_a_malformed_value(run: Callable[..., Any]) -> None:
+    """A bad date in the condition of a check stops nothing."""
+    graph, conversion = run(CHECKED, "f.csv", "code,start\n1,demain\n2,2026-07-01\n")
+    assert [finding.rule for finding in conversion.report.findings] == ["bad-date", "all-day"]
     assert {label.language for label in graph.objects()} == {"fr"}

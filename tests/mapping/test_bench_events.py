@@ -1,4 +1,4 @@
-"""What the benchmark measures is sound: the same events, the same triples from every source."""
+"""The mapping benchmark is sound: every source gives the same triples."""
 
 import io
 from pathlib import Path
@@ -20,19 +20,19 @@ LOCATION = URIRef(languages.LOCATION)
 
 @pytest.fixture(scope="module")
 def expected(tmp_path_factory: pytest.TempPathFactory, concepts: Concepts) -> Graph:
-    """Give the triples of the CSV by the YARRRML mapping."""
-    return converted(tmp_path_factory.mktemp("csv"), "csv", "yml", concepts)
+    """Convert the CSV file with the YARRRML mapping."""
+    return convert_events(tmp_path_factory.mktemp("csv"), "csv", "yml", concepts)
 
 
-def converted(folder: Path, kind: str, ending: str, concepts: Concepts) -> Graph:
-    """Write events as a kind of source, and convert them without a finding."""
+def convert_events(folder: Path, kind: str, ending: str, concepts: Concepts) -> Graph:
+    """Write events in a format and convert them without a finding."""
     source = events.write(folder, kind, ROWS)
     mapping = folder / f"mapping.{ending}"
     text = languages.yarrrml(kind) if ending == "yml" else languages.rml(kind, legacy=False)
     mapping.write_text(text, encoding="utf-8")
     out = io.StringIO()
-    found = convert(load(mapping), source, Sinks(out), base=languages.BASE, concepts=concepts)
-    assert found.findings == []
+    report = convert(load(mapping), source, Sinks(out), base=languages.BASE, concepts=concepts)
+    assert report.findings == []
     return Graph().parse(data=out.getvalue(), format="nt")
 
 
@@ -41,18 +41,18 @@ def converted(folder: Path, kind: str, ending: str, concepts: Concepts) -> Graph
     [(kind, "yml") for kind in ("json", "xlsx", "xml")]
     + [(kind, "ttl") for kind in ("csv", "json", "xml")],
 )
-def test_every_source_says_the_same(
+def test_every_source_gives_the_same_triples(
     kind: str, ending: str, expected: Graph, tmp_path: Path, concepts: Concepts
 ) -> None:
-    """Numbers and booleans that are JSON's or the workbook's own change nothing."""
-    assert isomorphic(converted(tmp_path, kind, ending, concepts), expected)
+    """Native numbers and booleans of JSON and workbooks make no difference."""
+    assert isomorphic(convert_events(tmp_path, kind, ending, concepts), expected)
 
 
-def test_a_join_says_the_same_of_events_and_finds_their_halls(
+def test_a_join_gives_the_same_triples_with_halls(
     expected: Graph, tmp_path: Path, concepts: Concepts
 ) -> None:
-    """Only the address of the hall is another, and the halls themselves come with it."""
-    joined = converted(tmp_path, "join", "ttl", concepts)
+    """Only the IRI of the hall differs, and the halls are added."""
+    joined = convert_events(tmp_path, "join", "ttl", concepts)
     halls = set(joined.subjects(predicate=None, object=URIRef(languages.PLACE)))
     assert len(halls) == len(list(events.venues(ROWS)))
     assert set(joined.objects(predicate=LOCATION)) <= halls
@@ -62,6 +62,6 @@ def test_a_join_says_the_same_of_events_and_finds_their_halls(
 
 
 def test_a_row_gives_about_nineteen_triples(expected: Graph) -> None:
-    """The figures of the benchmark speak of rows such as partners have."""
+    """The benchmark's rows resemble those of partners."""
     assert 18 <= len(expected) / ROWS <= 20
     assert len(next(events.events(1))) == 26

@@ -1,4 +1,4 @@
-"""Every case folder: a source, its mapping, and the dataset expected of them."""
+"""Every case folder: a source, its mapping, and the expected dataset."""
 
 import io
 from pathlib import Path
@@ -19,30 +19,31 @@ KINDS = TEXTS | {".xlsx", ".sqlite", ".gz", ".zip"}
 
 
 def _source(case: Path) -> Path:
-    """Find a case's file; what describes it stands beside it."""
+    """Find the source file of a case, without its metadata file."""
     return next(file for file in case.glob("source.*") if "-metadata" not in file.name)
 
 
 @pytest.mark.parametrize("case", sorted(CASES.iterdir()), ids=lambda case: case.name)
 def test_a_case_gives_the_expected_dataset(case: Path, concepts: Concepts) -> None:
-    """Each graph is the one expected, whole, and there is no other."""
+    """Each graph equals the expected one, and there is no other."""
     out = io.StringIO()
-    given = case if case.joinpath("mapping.ttl").exists() else _source(case)
-    convert(load(next(case.glob("mapping.*"))), given, Sinks(out), base=BASE, concepts=concepts)
-    found = graphs(Dataset().parse(data=out.getvalue(), format="nquads"))
+    input_path = case if case.joinpath("mapping.ttl").exists() else _source(case)
+    convert(
+        load(next(case.glob("mapping.*"))), input_path, Sinks(out), base=BASE, concepts=concepts
+    )
+    results = graphs(Dataset().parse(data=out.getvalue(), format="nquads"))
     file = next(case.glob("expected.*"))
     expected = graphs(Dataset().parse(file, format="trig", publicID=BASE))
-    assert found.keys() == expected.keys()
-    for name, graph in found.items():
+    assert results.keys() == expected.keys()
+    for name, graph in results.items():
         assert isomorphic(graph, expected[name]), graph.serialize(format="turtle")
 
 
 def graphs(dataset: Dataset) -> dict[str, Graph]:
-    """Give the graphs that are not empty, by name."""
-    return {str(one.identifier): Graph() + one for one in dataset.graphs() if len(one)}
+    """Return the non-empty graphs by name."""
+    return {str(graph.identifier): Graph() + graph for graph in dataset.graphs() if len(graph)}
 
 
-def test_there_is_a_case_for_each_kind_of_source() -> None:
-    """A new kind of source brings its case."""
+def test_every_kind_of_source_has_a_case() -> None:
     endings = {_source(case).suffix for case in CASES.iterdir()}
     assert endings >= KINDS

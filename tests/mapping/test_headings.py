@@ -1,4 +1,4 @@
-"""The columns of a file that a mapping does not use are known, so that a partner can be told."""
+"""Columns of a file that its mapping does not use are reported to the partner."""
 
 import io
 from pathlib import Path
@@ -53,8 +53,8 @@ mappings:
 """
 
 
-def converted(folder: Path, mapping: str, rows: str) -> tuple[Report, str]:
-    """Convert a file of some rows; gives the report, and the lines that were written."""
+def convert_rows(folder: Path, mapping: str, rows: str) -> tuple[Report, str]:
+    """Convert a file; return the report and the output."""
     (folder / "mapping.yml").write_text(mapping, encoding="utf-8")
     (folder / "sorties.csv").write_text(rows, encoding="utf-8")
     document, out = load(folder / "mapping.yml"), io.StringIO()
@@ -63,30 +63,29 @@ def converted(folder: Path, mapping: str, rows: str) -> tuple[Report, str]:
     return report, out.getvalue()
 
 
-def test_what_any_source_of_a_mapping_reads_is_used(tmp_path: Path) -> None:
-    """Also what it only filters by; the others are told in the order of the file."""
+def test_a_column_is_used_if_any_source_of_the_mapping_reads_it(tmp_path: Path) -> None:
+    """Also columns that only filter rows; unused columns are listed in the order of the file."""
     rows = "no,note,titre,salle,etat,caisse\n1,x,Danse,A,publie,y\n"
-    report, _ = converted(tmp_path, MAPPING, rows)
+    report, _ = convert_rows(tmp_path, MAPPING, rows)
     assert report.unused == {"sorties.csv": ["note", "caisse"]}
     assert Report.from_json(report.to_json()).unused == report.unused
 
 
-def test_a_file_of_which_all_is_used_is_not_named(tmp_path: Path) -> None:
-    """There is nothing to tell of it."""
-    report, _ = converted(tmp_path, MAPPING, "no,titre,salle,etat\n1,Danse,A,publie\n")
+def test_a_file_without_unused_columns_is_not_listed(tmp_path: Path) -> None:
+    report, _ = convert_rows(tmp_path, MAPPING, "no,titre,salle,etat\n1,Danse,A,publie\n")
     assert report.unused == {}
 
 
-def test_a_column_that_may_be_absent_or_is_worked_on_is_used(tmp_path: Path) -> None:
-    """Neither is demanded of the file by its name alone; both are read."""
-    report, written = converted(tmp_path, OPTIONAL, "no,titre,note,salle\n1, Danse ,x,A\n")
+def test_optional_and_derived_columns_are_used(tmp_path: Path) -> None:
+    """Neither name is required in the file, but both are read."""
+    report, written = convert_rows(tmp_path, OPTIONAL, "no,titre,note,salle\n1, Danse ,x,A\n")
     assert '"Danse"' in written
     assert '"x"' in written
     assert report.unused == {"sorties.csv": ["salle"]}
 
 
-def test_of_very_many_columns_the_first_are_known() -> None:
-    """And of a very long heading its beginning: a file may be made to fill a report."""
+def test_only_the_first_of_very_many_columns_are_listed() -> None:
+    """Long headings are shortened: a file may be made to fill a report."""
     report = Report()
     report.headed("f.csv", {f"{number}{'x' * 1_000}": False for number in range(10_000)})
     assert len(report.unused["f.csv"]) == MOST_HEADINGS

@@ -1,4 +1,4 @@
-"""A run most of whose rows are wrong stops; one value that is refused costs the others nothing."""
+"""A conversion stops if most rows are wrong; one refused value does not affect the others."""
 
 import re
 from collections.abc import Callable
@@ -22,23 +22,23 @@ mappings:
 
 
 def table(good: int, bad: int) -> str:
-    """Write so many good rows, then so many bad ones."""
+    """Write good rows, then bad ones."""
     days = ["2026-07-01"] * good + ["demain"] * bad
     return "id,day\n" + "".join(f"{number},{day}\n" for number, day in enumerate(days))
 
 
-def test_a_run_most_of_whose_rows_are_wrong_stops_early(run: Run) -> None:
-    """The report says so as a violation, and the rest is not read."""
-    _, found = run(MAPPING, "f.csv", table(0, 10 * MIN_ROWS))
-    assert found.report.rows == MIN_ROWS
-    assert found.report.worst is Severity.VIOLATION
-    assert not found.report.accepted(1.0)
+def test_a_conversion_with_mostly_wrong_rows_stops_early(run: Run) -> None:
+    """The report contains a violation, and the remaining rows are not read."""
+    _, conversion = run(MAPPING, "f.csv", table(0, 10 * MIN_ROWS))
+    assert conversion.report.rows == MIN_ROWS
+    assert conversion.report.worst is Severity.VIOLATION
+    assert not conversion.report.accepted(1.0)
 
 
-def test_a_run_of_which_a_part_is_wrong_goes_on(run: Run) -> None:
-    """Two thirds are good: everything is read, and every bad row told of."""
-    graph, found = run(MAPPING, "f.csv", table(2 * MIN_ROWS, MIN_ROWS))
-    assert (found.report.rows, found.report.row_errors) == (3 * MIN_ROWS, MIN_ROWS)
+def test_a_conversion_with_some_wrong_rows_continues(run: Run) -> None:
+    """Two thirds are good: everything is read, and every bad row is counted."""
+    graph, conversion = run(MAPPING, "f.csv", table(2 * MIN_ROWS, MIN_ROWS))
+    assert (conversion.report.rows, conversion.report.row_errors) == (3 * MIN_ROWS, MIN_ROWS)
     assert len(graph) == 2 * MIN_ROWS
 
 
@@ -59,21 +59,21 @@ mappings:
 """
 
 
-def test_a_word_that_is_not_known_costs_its_neighbours_nothing(run: Run) -> None:
-    """Of three words in a cell two are disciplines."""
-    graph, found = run(SPLIT, "f.csv", "id,what\n1,Théâtre/Pantoufle/Danse\n")
+def test_an_unknown_word_does_not_affect_others_in_the_cell(run: Run) -> None:
+    """Of three words in a cell, two are disciplines."""
+    graph, conversion = run(SPLIT, "f.csv", "id,what\n1,Théâtre/Pantoufle/Danse\n")
     assert {re.sub(".*/", "", str(value)) for value in graph.objects()} == {"theatre", "dance"}
-    assert [(one.rule, one.value) for one in found.report.findings if one.place] == [
-        ("unmatched-concept", "Pantoufle")
-    ]
+    assert [
+        (finding.rule, finding.value) for finding in conversion.report.findings if finding.place
+    ] == [("unmatched-concept", "Pantoufle")]
 
 
-def test_of_what_goes_wrong_alike_a_report_keeps_examples_and_the_count() -> None:
-    """So that a million bad rows cost no memory, here and when the report is read back."""
+def test_a_report_stores_a_maximum_of_equal_findings_and_their_count() -> None:
+    """A million bad rows must not fill the memory, here or when the report is read back."""
     report = Report()
-    one = Finding(Severity.WARNING, "bad-date", {"fr": "non", "en": "no"})
-    report.extend([one] * (MOST + 5))
-    again = Report.from_json(report.to_json())
-    assert len(report.findings) == len(again.findings) == MOST
-    assert report.total == again.total == MOST + 5
-    assert report.counts() == again.counts() == {("bad-date", Severity.WARNING): MOST + 5}
+    finding = Finding(Severity.WARNING, "bad-date", {"fr": "non", "en": "no"})
+    report.extend([finding] * (MOST + 5))
+    restored = Report.from_json(report.to_json())
+    assert len(report.findings) == len(restored.findings) == MOST
+    assert report.total == restored.total == MOST + 5
+    assert report.counts() == restored.counts() == {("bad-date", Severity.WARNING): MOST + 5}

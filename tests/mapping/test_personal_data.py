@@ -1,4 +1,4 @@
-"""What identifies a person is found wherever it stands, and told without its value."""
+"""Direct identifiers are detected in any cell and reported without their value."""
 
 import json
 from pathlib import Path
@@ -23,7 +23,7 @@ mappings:
     po:
       - [a, qb:Observation]
 """
-INVENTED = {
+IDENTIFIERS = {
     "quelquun@exemple.example": Identifier.EMAIL,
     "écrire à Jo.X+1@sous.exemple.example svp": Identifier.EMAIL,
     "TREM 8062 1234": Identifier.HEALTH,
@@ -104,14 +104,14 @@ HARMLESS = (
 )
 
 
-@pytest.mark.parametrize("text", INVENTED)
-def test_an_identifier_is_known_by_how_it_is_written(text: str) -> None:
-    """Alone or in a sentence, in the ways that people write it."""
-    assert identify_value(text) is INVENTED[text]
+@pytest.mark.parametrize("text", IDENTIFIERS)
+def test_an_identifier_is_recognised_by_its_form(text: str) -> None:
+    """Alone or in a sentence, in usual spellings."""
+    assert identify_value(text) is IDENTIFIERS[text]
 
 
-def unusual(signs: str) -> st.SearchStrategy[str]:
-    """Draw one of these signs, with or without what has no width beside it."""
+def spell_unusually(signs: str) -> st.SearchStrategy[str]:
+    """Draw one of these characters, possibly with zero-width characters around it."""
     return st.tuples(
         st.sampled_from(["", *"\u200b\u200c\u200d\u2060\ufeff\u00ad\ufe0f"]),
         st.sampled_from(signs),
@@ -123,7 +123,7 @@ SPACES = " \t\u00a0\u1680\u2002\u2003\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2043\ufe58\ufe63\uff0d"
 DOTS = ".\u00b7\u2022\u2024\u2027\uff0e\u3002"
 ZEROS = "0\u0660\u06f0\u0966\uff10\U0001d7ce"
-"""The zero of several scripts, which their other digits follow."""
+"""The digit zero in several scripts, followed by their other digits."""
 
 
 @given(
@@ -135,21 +135,21 @@ ZEROS = "0\u0660\u06f0\u0966\uff10\U0001d7ce"
             (Identifier.POSTAL, ("H2X", "1Y4")),
         ]
     ),
-    gap=st.one_of(st.just(""), *(unusual(kind) for kind in (SPACES, DASHES, DOTS, "/"))),
+    gap=st.one_of(st.just(""), *(spell_unusually(kind) for kind in (SPACES, DASHES, DOTS, "/"))),
     zero=st.sampled_from(ZEROS),
 )
-def test_an_identifier_is_known_whatever_signs_it_is_written_with(
+def test_an_identifier_is_recognised_in_unusual_spellings(
     identifier: tuple[Identifier, tuple[str, ...]], gap: str, zero: str
 ) -> None:
-    """Spaces, dashes, dots and digits of any kind, with what has no width between them."""
+    """Spaces, dashes, dots and digits of any script, with zero-width characters between them."""
     kind, parts = identifier
     digits = str.maketrans({str(n): chr(ord(zero) + n) for n in range(10)})
     assert identify_value(gap.join(parts).translate(digits)) is kind
 
 
 @pytest.mark.parametrize("text", HARMLESS)
-def test_figures_dates_and_codes_are_no_identifiers(text: str) -> None:
-    """Nine digits that fail Luhn, enterprise numbers, three characters of a postal code."""
+def test_figures_dates_and_codes_are_not_identifiers(text: str) -> None:
+    """Nine digits that fail the Luhn check, enterprise numbers, first halves of postal codes."""
     assert identify_value(text) is None
 
 
@@ -168,10 +168,10 @@ def test_figures_dates_and_codes_are_no_identifiers(text: str) -> None:
         ("Nom du client", "", None),
     ],
 )
-def test_an_identifier_is_known_by_the_heading_above_it(
+def test_an_identifier_is_recognised_by_its_heading(
     heading: str, text: str, expected: Identifier | None
 ) -> None:
-    """A year, or a year and a month, is no full date of birth."""
+    """A year alone, or a year and a month, is no full date of birth."""
     assert identify_in_column(heading, text) is expected
 
 
@@ -182,7 +182,7 @@ def test_an_identifier_is_known_by_the_heading_above_it(
         *("Full name", "Customer name", "Nom de l’abonnée", "Nom complet", "Name"),
     ],
 )
-def test_a_heading_of_names_of_persons_is_known(heading: str) -> None:
+def test_a_heading_for_names_of_persons_is_recognised(heading: str) -> None:
     """In both languages, however its words are joined."""
     assert names_persons(heading)
 
@@ -194,26 +194,27 @@ def test_a_heading_of_names_of_persons_is_known(heading: str) -> None:
         *("Nombre de clients", "Jeunes", "Nom de l’organisme", "Renommée", "Members", "Parents"),
     ],
 )
-def test_a_heading_of_places_or_of_counts_is_left_alone(heading: str) -> None:
-    """To count persons is not to name them."""
+def test_a_heading_for_places_or_counts_is_accepted(heading: str) -> None:
+    """Counting persons is not naming them."""
     assert not names_persons(heading)
 
 
 def mapping(folder: Path, file: str, kind: str, column: str = "no", more: str = "") -> Path:
-    """Write a mapping that makes observations of a file."""
+    """Write a mapping that makes observations from a file."""
     path = folder / "mapping.yml"
     path.write_text(CUBE.format(file=file, kind=kind, column=column, more=more), encoding="utf-8")
     return path
 
 
-def test_every_cell_of_a_table_is_looked_at(tmp_path: Path) -> None:
-    """Above the headings, in columns that nobody maps, in rows that are ragged."""
+def test_every_cell_of_a_table_is_screened(tmp_path: Path) -> None:
+    """Above the headings, in unmapped columns, in ragged rows."""
     text = "Préparé par a@b.example,,\nno,age,note\n1,0-13,514 555-0199\n2,x,y,H2X 1Y4\n"
     (tmp_path / "f.csv").write_text(text, encoding="utf-8")
     document = load(mapping(tmp_path, "f.csv", "csv", more=", header: 2"))
-    found = screen(document, tmp_path / "f.csv").findings
+    findings = screen(document, tmp_path / "f.csv").findings
     places = [
-        (one.rule, one.place and one.place.row, one.place and one.place.column) for one in found
+        (finding.rule, finding.place and finding.place.row, finding.place and finding.place.column)
+        for finding in findings
     ]
     assert places == [
         ("personal-email", 1, "1"),
@@ -222,16 +223,16 @@ def test_every_cell_of_a_table_is_looked_at(tmp_path: Path) -> None:
     ]
 
 
-def test_a_heading_that_is_an_identifier_is_not_repeated(tmp_path: Path) -> None:
-    """A file without headings has data in their place."""
+def test_an_identifier_in_the_headings_is_not_repeated(tmp_path: Path) -> None:
+    """In a file without headings, the first row is data."""
     (tmp_path / "f.csv").write_text("1,a@b.example\n2,c@d.example\n", encoding="utf-8")
-    found = screen(load(mapping(tmp_path, "f.csv", "csv", "1")), tmp_path / "f.csv")
-    assert [one.place and one.place.column for one in found.findings] == ["2", "…"]
-    assert "example" not in json.dumps(found.to_json())
+    report = screen(load(mapping(tmp_path, "f.csv", "csv", "1")), tmp_path / "f.csv")
+    assert [finding.place and finding.place.column for finding in report.findings] == ["2", "…"]
+    assert "example" not in json.dumps(report.to_json())
 
 
-def test_a_sheet_that_is_not_read_may_tell_of_places_but_not_of_persons(tmp_path: Path) -> None:
-    """The address of a hall is nobody's; the list of customers beside the figures is."""
+def test_unmapped_sheets_may_contain_places_but_not_persons(tmp_path: Path) -> None:
+    """The address of a hall identifies nobody; a list of customers does."""
     figures = Sheet("Chiffres", [["no", "age"], ["1", "0-13"]], {})
     halls = Sheet("Lieux", [["Nom", "Code postal"], ["Salle", "H2X 1Y4"]], {})
     buyers = Sheet("Clients", [["Prénom", "Courriel"], ["Xyz", "a@b.example"]], {})
@@ -240,8 +241,11 @@ def test_a_sheet_that_is_not_read_may_tell_of_places_but_not_of_persons(tmp_path
     write_workbook(file, [figures, halls])
     assert screen(document, file).findings == []
     write_workbook(file, [figures, buyers])
-    found = {(one.rule, one.place and one.place.sheet) for one in screen(document, file).findings}
-    assert found == {("personal-name", "Clients"), ("personal-email", "Clients")}
+    sheets = {
+        (finding.rule, finding.place and finding.place.sheet)
+        for finding in screen(document, file).findings
+    }
+    assert sheets == {("personal-name", "Clients"), ("personal-email", "Clients")}
 
 
 @pytest.mark.parametrize(
@@ -256,10 +260,10 @@ def test_a_sheet_that_is_not_read_may_tell_of_places_but_not_of_persons(tmp_path
         ("f.xml", "xpath", "<r><i><no>1</no>\n<c>a@b.example</c></i></r>", None),
     ],
 )
-def test_what_is_nested_or_broken_is_looked_at_too(
+def test_nested_and_malformed_data_are_screened(
     tmp_path: Path, name: str, kind: str, text: str, column: str | None
 ) -> None:
-    """Keys are data as well; a line of a text that cannot be cut into cells is one place."""
+    """Keys are data too; a line of malformed text counts as one place."""
     (tmp_path / name).write_text(text, encoding="utf-8")
     more = (
         ""
@@ -269,9 +273,9 @@ def test_what_is_nested_or_broken_is_looked_at_too(
         else ", iterator: //i"
     )
     document = load(mapping(tmp_path, name, kind, more=more))
-    (found,) = screen(document, tmp_path / name).findings
-    assert found.place
-    assert (found.place.column, found.value) == (column, None)
+    (finding,) = screen(document, tmp_path / name).findings
+    assert finding.place
+    assert (finding.place.column, finding.value) == (column, None)
 
 
 REFUSED = st.one_of(
@@ -288,30 +292,30 @@ PLAIN = st.sampled_from(["2025", "0-13", "théâtre", "Montréal", "1 240", ""])
     table=st.lists(st.tuples(PLAIN, st.one_of(REFUSED, PLAIN), REFUSED), min_size=1, max_size=5),
     headless=st.booleans(),
 )
-def test_no_refused_value_is_in_any_part_of_a_report(
+def test_a_report_never_contains_a_refused_value(
     tmp_path: Path,
     table: list[tuple[str, str, str]],
     headless: bool,  # noqa: FBT001 - drawn
 ) -> None:
-    """Whatever the cell, the column, and whether the file has headings at all."""
+    """Whatever the cell, the column, and whether the file has headings."""
     rows = ([] if headless else [("no", "age", "note")]) + table
     text = "\n".join(",".join(row) for row in rows)
     (tmp_path / "f.csv").write_text(f"{text}\n", encoding="utf-8")
     report = screen(load(mapping(tmp_path, "f.csv", "csv")), tmp_path / "f.csv")
-    written = json.dumps(report.to_json(), ensure_ascii=False)
-    for one in {cell for row in table for cell in row if identify_value(cell)}:
-        assert one not in written
+    output = json.dumps(report.to_json(), ensure_ascii=False)
+    for value in {cell for row in table for cell in row if identify_value(cell)}:
+        assert value not in output
     assert report.row_errors >= len(table)
 
 
-def test_which_mappings_give_publics_is_told_by_their_classes() -> None:
-    """Of the demonstration's, those of figures; offerings and reaches are looked at by nobody."""
-    found = {
+def test_mappings_of_audience_data_are_recognised_by_their_classes() -> None:
+    """Of the demonstration: figures are screened, programming and audience reaches are not."""
+    screened = {
         file.parent.relative_to(knowledge("catalog") / "demo").as_posix()
         for file in (knowledge("catalog") / "demo").glob("*/*/mapping.yml")
         if observes(load(file))
     }
-    assert found == {
+    assert screened == {
         *("biblio-val-des-pins/prets", "danse-petit-nord/publics", "festival-neiges/sondage"),
         *("diffusion-rivage/billetterie", "musee-marees/frequentation"),
         *("theatre-lanterne/publics", "tiers-neutre/publics-regroupes"),
@@ -323,7 +327,7 @@ def test_which_mappings_give_publics_is_told_by_their_classes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("dataset", "mapped", "file"),
+    ("dataset", "mapping_name", "file"),
     [
         ("prets", "mapping.json.yml", "bibliomtl_prets_public.json"),
         ("prets", "mapping.xls.yml", "bibliomtl_pdrpretspublic.xls"),
@@ -331,17 +335,17 @@ def test_which_mappings_give_publics_is_told_by_their_classes() -> None:
         ("frequentation", "mapping.xls.yml", "bibliomtl_pdrfrequentation.xls"),
     ],
 )
-def test_real_figures_of_libraries_hold_nothing_that_identifies(
-    shared: Path, dataset: str, mapped: str, file: str
+def test_real_figures_of_libraries_contain_no_identifiers(
+    shared: Path, dataset: str, mapping_name: str, file: str
 ) -> None:
-    """Every cell of every sheet is looked at, and none is refused."""
-    document = load(knowledge("catalog") / "bibliotheques-montreal" / dataset / mapped)
+    """Every cell of every sheet is screened, and none is refused."""
+    document = load(knowledge("catalog") / "bibliotheques-montreal" / dataset / mapping_name)
     report = screen(document, shared / "data" / file)
     assert observes(document)
     assert (report.rows > 250, report.findings) == (True, [])
 
 
-def test_real_offerings_are_no_publics() -> None:
-    """A hall's telephone, address and e-mail are of an organisation: nobody looks for them."""
-    for mapped in ("ville-de-laval/calendrier", "statcan/odcaf"):
-        assert not observes(load(knowledge("catalog") / mapped / "mapping.yml"))
+def test_real_programming_is_not_screened() -> None:
+    """Telephone, address and e-mail of a hall are those of an organisation and not screened."""
+    for dataset in ("ville-de-laval/calendrier", "statcan/odcaf"):
+        assert not observes(load(knowledge("catalog") / dataset / "mapping.yml"))

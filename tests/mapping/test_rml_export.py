@@ -1,4 +1,4 @@
-"""A mapping exported as RML converts to the same graph, or what it lost has been told."""
+"""A mapping exported as RML gives the same graph, or reports what it lost."""
 
 import io
 from pathlib import Path
@@ -26,48 +26,48 @@ YARRRML = sorted(file.parent for file in CASES.glob("*/mapping.yml"))
 
 
 def source(case: Path) -> Path:
-    """Find a case's file."""
+    """Find the source file of a case, without its metadata file."""
     return next(file for file in case.glob("source.*") if "-metadata" not in file.name)
 
 
-def exported(mapping: Path, folder: Path) -> tuple[Path, RmlExport]:
-    """Export a mapping beside nothing else."""
-    found = to_rml(load(mapping))
+def export_mapping(mapping: Path, folder: Path) -> tuple[Path, RmlExport]:
+    export = to_rml(load(mapping))
     file = folder / "mapping.ttl"
-    file.write_bytes(serialise(found.graph, "ttl", RML_PREFIXES))
-    return file, found
+    file.write_bytes(serialise(export.graph, "ttl", RML_PREFIXES))
+    return file, export
 
 
-def converted(mapping: Path, file: Path, concepts: Concepts) -> Graph:
-    """Convert a file."""
+def convert_file(mapping: Path, file: Path, concepts: Concepts) -> Graph:
     out = io.StringIO()
     convert(load(mapping), file, Sinks(out), base=BASE, concepts=concepts)
     return Graph().parse(data=out.getvalue(), format="nt")
 
 
 @pytest.mark.parametrize("case", YARRRML, ids=lambda case: case.name)
-def test_a_mapping_without_losses_gives_the_same_graph(
+def test_a_mapping_exported_without_losses_gives_the_same_graph(
     case: Path, tmp_path: Path, concepts: Concepts
 ) -> None:
-    """What is not the same has been told; what is left out of it gives less, never else."""
-    file, found = exported(case / "mapping.yml", tmp_path)
-    if not len(found.graph):
-        assert found.losses
+    """Otherwise the losses are reported and the export still loads."""
+    file, export = export_mapping(case / "mapping.yml", tmp_path)
+    if not len(export.graph):
+        assert export.losses
         return
-    original = converted(case / "mapping.yml", source(case), concepts)
-    if not found.losses:
-        assert isomorphic(converted(file, source(case), concepts), original)
+    original = convert_file(case / "mapping.yml", source(case), concepts)
+    if not export.losses:
+        assert isomorphic(convert_file(file, source(case), concepts), original)
     else:
         assert load(file).entities
 
 
-def test_there_are_cases_of_both_kinds(tmp_path: Path) -> None:
-    """The property above is not empty."""
-    whole = [
-        case.name for case in YARRRML if not exported(case / "mapping.yml", tmp_path)[1].losses
+def test_cases_with_and_without_losses_exist(tmp_path: Path) -> None:
+    """The previous test is not vacuous."""
+    lossless = [
+        case.name
+        for case in YARRRML
+        if not export_mapping(case / "mapping.yml", tmp_path)[1].losses
     ]
-    assert len(whole) > 1
-    assert len(whole) < len(YARRRML)
+    assert len(lossless) > 1
+    assert len(lossless) < len(YARRRML)
 
 
 LOSSY = """\
@@ -91,12 +91,12 @@ mappings:
 """
 
 
-def test_each_loss_is_told(tmp_path: Path) -> None:
+def test_each_loss_is_reported(tmp_path: Path) -> None:
     """One sentence for each, which names what is lost."""
     mapping = tmp_path / "mapping.yml"
     mapping.write_text(LOSSY, encoding="utf-8")
-    file, found = exported(mapping, tmp_path)
-    said = [loss["en"] for loss in found.losses]
+    file, export = export_mapping(mapping, tmp_path)
+    sentences = [loss["en"] for loss in export.losses]
     for name in (
         "decimal",
         "timezone",
@@ -107,40 +107,39 @@ def test_each_loss_is_told(tmp_path: Path) -> None:
         "lookup",
         "fn:dateOr",
     ):
-        assert [name in sentence for sentence in said].count(True) == 1, name
-    assert all(loss["fr"] != loss["en"] for loss in found.losses)
+        assert [name in sentence for sentence in sentences].count(True) == 1, name
+    assert all(loss["fr"] != loss["en"] for loss in export.losses)
     [entity] = load(file).entities
-    kept = {str(pair.predicate).rpartition("/")[2] for pair in entity.predicate_objects}
-    assert kept == {"price", "startDate", "url"}
+    properties = {str(pair.predicate).rpartition("/")[2] for pair in entity.predicate_objects}
+    assert properties == {"price", "startDate", "url"}
 
 
-def test_rml_is_not_exported_again() -> None:
-    """It is what it would be."""
+def test_an_rml_mapping_is_not_exported() -> None:
     with pytest.raises(UsageError, match="RML already"):
         to_rml(load(CASES / "rml-join" / "mapping.ttl"))
 
 
 COLUMNS = ("no", "titre", "a{b}", "salle")
 TEXTS = st.text(st.sampled_from("aZé/ {}\\\"'#%"), max_size=5)
-"""Words of a mapping: with all that templates and Turtle escape."""
+"""Words with every character that templates and Turtle escape."""
 
 
 @st.composite
 def pieces(draw: st.DrawFn) -> str:
-    """Give a text with references, or a mere one."""
+    """Draw a text with or without references."""
     names = st.sampled_from([f"$({name})" for name in (*COLUMNS, "derived")])
     words = TEXTS.filter(lambda text: text.strip() == text)
     return "".join(draw(st.lists(st.one_of(names, words), min_size=1, max_size=3)))
 
 
 def quoted(text: str) -> str:
-    """Write a YAML text."""
+    """Write a YAML string."""
     return "'" + text.replace("'", "''") + "'"
 
 
 @st.composite
 def values(draw: st.DrawFn, depth: int = 2) -> str:
-    """Give a YAML value: a text, or a call of a function."""
+    """Draw a YAML value: a text or a function call."""
     text = quoted(draw(pieces()))
     if depth == 0 or draw(st.booleans()):
         return text
@@ -159,13 +158,13 @@ def values(draw: st.DrawFn, depth: int = 2) -> str:
 
 
 def of_columns(text: str) -> str:
-    """Give a value that no field is in: the only field's own."""
+    """Replace the derived field by its own column."""
     return text.replace("$(derived)", "$(titre)")
 
 
 @st.composite
 def conditions(draw: st.DrawFn) -> str:
-    """Give a condition."""
+    """Draw a condition."""
     value = quoted(draw(pieces()))
     calls = {
         "notEmpty": f"[value, {value}]",
@@ -179,20 +178,22 @@ def conditions(draw: st.DrawFn) -> str:
 
 @st.composite
 def objects(draw: st.DrawFn) -> str:
-    """Give a predicate with its object: a literal of any type, or an absolute IRI."""
+    """Draw a predicate with its object: a literal of any type, or an absolute IRI."""
     kind = draw(st.sampled_from(["", ", language: fr", ", datatype: xsd:string", ", type: iri"]))
     value = draw(values())
     if "iri" in kind:
         absolute = f"[[value, 'https://x.example/'], [other, {value}]]"
-        called = f"{{function: fn:concat, parameters: {absolute}}}"
-        value = draw(st.sampled_from([quoted(f"https://x.example/{draw(pieces())}"), called]))
-    made = f"{{value: {value}{kind}}}"
-    return f"      - {{p: schema:name, o: {made}, condition: {draw(conditions())}}}"
+        concatenation = f"{{function: fn:concat, parameters: {absolute}}}"
+        value = draw(
+            st.sampled_from([quoted(f"https://x.example/{draw(pieces())}"), concatenation])
+        )
+    object_map = f"{{value: {value}{kind}}}"
+    return f"      - {{p: schema:name, o: {object_map}, condition: {draw(conditions())}}}"
 
 
 @st.composite
 def mappings(draw: st.DrawFn) -> str:
-    """Give a whole mapping of which nothing is lost."""
+    """Draw a whole mapping that can be exported without losses."""
     pairs = "\n".join(draw(objects()) for _ in range(draw(st.integers(1, 3))))
     keep = draw(st.sampled_from(["", ", keep-rows-matching: {salle: '[aZ]'}"]))
     nulls = draw(st.sampled_from(["", ", nulls: [Z]"]))
@@ -217,17 +218,19 @@ ROWS = st.lists(st.tuples(*[TEXTS.map(lambda t: t.replace('"', ""))] * 4), min_s
 
 @settings(max_examples=25)
 @given(mappings(), ROWS)
-def test_any_exported_mapping_gives_the_same_graph(text: str, rows: list[tuple[str, ...]]) -> None:
-    """Fields, conditions, functions, escapes: all come back, whatever they are made of."""
+def test_any_losslessly_exported_mapping_gives_the_same_graph(
+    text: str, rows: list[tuple[str, ...]]
+) -> None:
+    """Fields, conditions, functions and escapes are preserved."""
     with TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "mapping.yml").write_text(text, encoding="utf-8")
         table = "\n".join(",".join(f'"{cell}"' for cell in row) for row in (COLUMNS, FULL, *rows))
         (folder / "f.csv").write_text(table + "\n", encoding="utf-8")
         try:
-            file, found = exported(folder / "mapping.yml", folder)
+            file, export = export_mapping(folder / "mapping.yml", folder)
         except MappingError:
-            reject()  # a constant address that is none
-        assert not found.losses
-        original = converted(folder / "mapping.yml", folder / "f.csv", Concepts({}))
-        assert isomorphic(converted(file, folder / "f.csv", Concepts({})), original)
+            reject()  # an invalid constant IRI
+        assert not export.losses
+        original = convert_file(folder / "mapping.yml", folder / "f.csv", Concepts({}))
+        assert isomorphic(convert_file(file, folder / "f.csv", Concepts({})), original)

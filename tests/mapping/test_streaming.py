@@ -1,4 +1,4 @@
-"""A large JSON document read as a stream gives what it gives read whole."""
+"""Streaming a large JSON document gives the same rows as reading it whole."""
 
 import json
 from pathlib import Path
@@ -24,44 +24,44 @@ TREES = st.recursive(
 
 
 def rows(source: LogicalSource, file: Path, large: int) -> list[tuple[object, ...]]:
-    """Read a file, streamed from a size on."""
-    found = read_json(source, file, set(), Report(), large)
-    return [(row.place, row.cells, row.derived) for row in found]
+    """Read a file, streamed from a given size."""
+    json_rows = read_json(source, file, set(), Report(), large)
+    return [(row.place, row.cells, row.derived) for row in json_rows]
 
 
 @pytest.mark.parametrize("path", PATHS)
 def test_a_stream_gives_the_same_rows(tmp_path_factory: pytest.TempPathFactory, path: str) -> None:
-    """Places, values and the keys met on the way are the same."""
+    """With the same places, values and keys of the path."""
     file = tmp_path_factory.mktemp("stream") / "f.json"
     source = LogicalSource("x", "f.json", "jsonpath", iterator=path, key_as={"key": path})
 
     @given(TREES.filter(lambda tree: isinstance(tree, dict | list)))
-    def same(tree: object) -> None:
+    def check_tree(tree: object) -> None:
         file.write_text(json.dumps(tree), encoding="utf-8")
         assert is_streamable(source, file, "utf-8")
         assert rows(source, file, 0) == rows(source, file, 1 << 30)
 
-    same()
+    check_tree()
 
 
 @pytest.mark.parametrize("path", ["$..a", "$[?@.a]", "$.a", "$['item'][*]", "$['a.b'][*]"])
-def test_a_path_that_could_be_mistaken_is_read_whole(tmp_path: Path, path: str) -> None:
-    """Only names and wildcards stream."""
+def test_an_unstreamable_path_is_read_whole(tmp_path: Path, path: str) -> None:
+    """Only names and wildcards can be streamed."""
     (tmp_path / "f.json").write_text("{}", encoding="utf-8")
     source = LogicalSource("x", "f.json", "jsonpath", iterator=path)
     assert not is_streamable(source, tmp_path / "f.json", "utf-8")
 
 
-def test_a_key_that_looks_like_the_path_is_not_taken_for_it(tmp_path: Path) -> None:
-    """The parser joins keys with points; a key with one makes the file be read whole."""
+def test_a_key_with_a_dot_is_not_mistaken_for_the_path(tmp_path: Path) -> None:
+    """The parser joins keys with dots; a key that contains one makes the file be read whole."""
     file = tmp_path / "f.json"
     file.write_text('{"a.b": [{"n": 1}], "a": {"b": [{"n": 2}]}}', encoding="utf-8")
     source = LogicalSource("x", "f.json", "jsonpath", iterator="$.a.b[*]")
     assert [cells for _, cells, _ in rows(source, file, 0)] == [{"n": 2}]
 
 
-def test_a_stream_that_breaks_says_after_how_many_items(tmp_path: Path) -> None:
-    """A truncated file is refused, though its first items have been read."""
+def test_a_broken_stream_reports_the_number_of_items_read(tmp_path: Path) -> None:
+    """A truncated file is refused, although its first items were read."""
     file = tmp_path / "f.json"
     file.write_text('[{"n": 1}, {"n": 2}, {"n"', encoding="utf-8")
     source = LogicalSource("x", "f.json", "jsonpath", iterator="$[*]")

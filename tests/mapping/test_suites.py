@@ -1,4 +1,4 @@
-"""The public RML suites: what must convert gives the expected dataset, what is wrong is refused."""
+"""The public RML suites: valid cases give the expected dataset, invalid ones are refused."""
 
 import csv
 import io
@@ -25,35 +25,37 @@ BASE = "http://localhost:8000/"
 EXPECTED_TO_MISS = {
     "rml-core-RMLTC0027b-JSON": "an IRI with a space: the expected file is no N-Quads",
 }
-"""Cases that do not pass, each with the reason that the guide gives."""
+"""Failing cases, each with the reason stated in the guide."""
 
-REFUSED_UNTOLD = frozenset({"RMLTC0002g-JSON"})
-"""An iterator that is no JSONPath: RML-Core's metadata says so, the legacy suite's forgets it."""
+REFUSED_UNLISTED = frozenset({"RMLTC0002g-JSON"})
+"""An invalid JSONPath iterator, listed as an error by RML-Core but not by the legacy suite."""
 
 STRING = "^^<http://www.w3.org/2001/XMLSchema#string>"
 
 
-def refused(metadata: Path, name: str, said: str) -> frozenset[str]:
+def read_refused(metadata: Path, name: str, flag: str) -> frozenset[str]:
     """Read which cases must be refused."""
     if not metadata.is_file():
         return frozenset()
     with metadata.open(encoding="utf-8", newline="") as lines:
-        return frozenset(row[name] for row in csv.DictReader(lines) if row[said] == "true")
+        return frozenset(row[name] for row in csv.DictReader(lines) if row[flag] == "true")
 
 
 REFUSED = {
-    LEGACY: refused(LEGACY / "metadata.csv", "RML id", "error expected?"),
-    CORE: refused(CORE / "test-cases" / "metadata.csv", "ID", "error"),
+    LEGACY: read_refused(LEGACY / "metadata.csv", "RML id", "error expected?"),
+    CORE: read_refused(CORE / "test-cases" / "metadata.csv", "ID", "error"),
 }
 CASES = [
-    pytest.param(case, case.name in REFUSED[suite] | REFUSED_UNTOLD, id=f"{suite.name}-{case.name}")
+    pytest.param(
+        case, case.name in REFUSED[suite] | REFUSED_UNLISTED, id=f"{suite.name}-{case.name}"
+    )
     for suite in (LEGACY, CORE)
     for case in sorted((suite / "test-cases").glob("RMLTC*"))
 ]
 
 
-def converted(case: Path, concepts: Concepts) -> str:
-    """Convert a case; a run in which every row is wrong is refused, as the command does."""
+def convert_case(case: Path, concepts: Concepts) -> str:
+    """Convert a case; if every row fails, raise an error like the command."""
     out = io.StringIO()
     report = convert(load(Path("mapping.ttl")), Path(), Sinks(out), base=BASE, concepts=concepts)
     if report.row_errors and not out.getvalue():
@@ -62,42 +64,44 @@ def converted(case: Path, concepts: Concepts) -> str:
 
 
 def graphs(text: str) -> dict[str, Graph]:
-    """Read N-Quads into one graph for each name; blank nodes are of one document."""
+    """Read N-Quads into one graph per name."""
     dataset = Dataset()
     dataset.parse(data=text.replace(STRING, ""), format="nquads")
-    found = {}
+    result = {}
     for graph in dataset.graphs():
         if len(graph):
             name = "" if graph.identifier == DATASET_DEFAULT_GRAPH_ID else str(graph.identifier)
-            found[name] = Graph() + graph
-    return found
+            result[name] = Graph() + graph
+    return result
 
 
-def same(found: str, expected: str) -> bool:
+def is_same_dataset(actual: str, expected: str) -> bool:
     """Compare two datasets graph by graph."""
-    left, right = graphs(found), graphs(expected)
+    left, right = graphs(actual), graphs(expected)
     return left.keys() == right.keys() and all(isomorphic(left[name], right[name]) for name in left)
 
 
 @pytest.mark.skipif(not SUITES.is_dir(), reason="the public suites are not here")
-@pytest.mark.parametrize(("case", "wrong"), CASES)
-def test_a_case_of_the_suites_comes_out_as_told(
+@pytest.mark.parametrize(("case", "invalid"), CASES)
+def test_a_case_gives_the_expected_result(
     case: Path,
-    wrong: bool,  # noqa: FBT001 - the case's own word
+    invalid: bool,  # noqa: FBT001 - a parameter of the case
     concepts: Concepts,
     monkeypatch: pytest.MonkeyPatch,
     request: pytest.FixtureRequest,
 ) -> None:
-    """The dataset is the expected one, or the case is refused by an error of the caller's."""
+    """The dataset is the expected one, or the case is refused with an input error."""
     name = f"{case.parents[1].name}-{case.name}"
     if name in EXPECTED_TO_MISS:
         request.applymarker(pytest.mark.xfail(reason=EXPECTED_TO_MISS[name], strict=True))
     monkeypatch.chdir(case)
-    if wrong:
+    if invalid:
         with pytest.raises(InputError):
-            converted(case, concepts)
+            convert_case(case, concepts)
         return
-    assert same(converted(case, concepts), (case / "output.nq").read_text(encoding="utf-8"))
+    assert is_same_dataset(
+        convert_case(case, concepts), (case / "output.nq").read_text(encoding="utf-8")
+    )
 
 
 @pytest.mark.skipif(not SUITES.is_dir(), reason="the public suites are not here")
@@ -110,18 +114,18 @@ def test_a_case_of_the_suites_comes_out_as_told(
     ],
     ids=lambda case: case.name,
 )
-def test_the_command_writes_the_same_quads(
+def test_the_command_writes_the_expected_quads(
     case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What stands behind ``parvis convert mapping.ttl -o out.nq`` writes the expected dataset."""
+    """As ``parvis convert mapping.ttl -o out.nq``."""
     monkeypatch.chdir(case)
     convert_file(Path("mapping.ttl"), None, ConversionOptions(tmp_path / "out.nq"))
-    found = (tmp_path / "out.nq").read_text(encoding="utf-8")
-    assert same(found, (case / "output.nq").read_text(encoding="utf-8"))
+    output = (tmp_path / "out.nq").read_text(encoding="utf-8")
+    assert is_same_dataset(output, (case / "output.nq").read_text(encoding="utf-8"))
 
 
 @pytest.mark.skipif(not SUITES.is_dir(), reason="the public suites are not here")
-def test_the_command_refuses_a_file_of_which_nothing_can_be_made(
+def test_the_command_refuses_a_file_without_usable_rows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The only row gives no IRI: an error, and no output."""

@@ -1,4 +1,4 @@
-"""RDF files, read by their ending and written the same each time."""
+"""RDF files are recognised by their extension and written deterministically."""
 
 import gzip
 import os
@@ -31,7 +31,9 @@ TEXTS = {
 
 @pytest.mark.parametrize("ending", FORMATS)
 @pytest.mark.parametrize("packed", [False, True])
-def test_every_format_is_read_by_its_ending(tmp_path: Path, ending: str, *, packed: bool) -> None:
+def test_every_format_is_recognised_by_its_extension(
+    tmp_path: Path, ending: str, *, packed: bool
+) -> None:
     """Compressed or not, with IRIs relative to the base."""
     body = TEXTS[ending].encode()
     path = tmp_path / (f"a.{ending}.gz" if packed else f"a.{ending}")
@@ -40,8 +42,7 @@ def test_every_format_is_read_by_its_ending(tmp_path: Path, ending: str, *, pack
     assert list(graph) == [(THING, SCHEMA.name, Literal("Thé", lang="fr"))]
 
 
-def test_quads_keep_their_graph(tmp_path: Path) -> None:
-    """The stream has each quad's graph name."""
+def test_quads_keep_their_graph_names(tmp_path: Path) -> None:
     path = tmp_path / "a.nq"
     path.write_text(TEXTS["nq"], encoding="utf-8")
     assert [str(quad.graph_name) for quad in read_quads(path)] == ["<http://g>"]
@@ -58,7 +59,7 @@ def test_quads_keep_their_graph(tmp_path: Path) -> None:
     ],
 )
 def test_a_bad_file_is_named(tmp_path: Path, name: str, body: bytes, message: str) -> None:
-    """The error says which file, where possible which line, and what is wrong."""
+    """The error names the file, where possible the line, and the mistake."""
     path = tmp_path / name
     path.write_bytes(body)
     with pytest.raises(SourceError, match=message):
@@ -66,13 +67,11 @@ def test_a_bad_file_is_named(tmp_path: Path, name: str, body: bytes, message: st
 
 
 def test_a_missing_file_is_a_source_error(tmp_path: Path) -> None:
-    """A path that leads nowhere is the caller's mistake."""
     with pytest.raises(SourceError, match="cannot be read"):
         to_graph(tmp_path / "none.ttl")
 
 
-def test_a_triple_term_cannot_be_kept(tmp_path: Path) -> None:
-    """RDF 1.2's triple terms are refused rather than lost."""
+def test_a_triple_term_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.ttl"
     path.write_text("<a:b> <a:c> <<( <a:d> <a:e> <a:f> )>> .")
     with pytest.raises(SourceError, match="triple term"):
@@ -80,7 +79,7 @@ def test_a_triple_term_cannot_be_kept(tmp_path: Path) -> None:
 
 
 def sample() -> Graph:
-    """Make a graph with a list, an odd lexical form and blank nodes of new names."""
+    """Make a graph with blank nodes and a malformed date."""
     graph = Graph()
     for number in range(5):
         node = BNode()
@@ -92,8 +91,8 @@ def sample() -> Graph:
 
 
 @pytest.mark.parametrize("ending", ["ttl", "nt", "rdf", "jsonld"])
-def test_writing_is_stable_and_loses_nothing(tmp_path: Path, ending: str) -> None:
-    """Equal graphs give equal bytes, and reading them gives the graph again."""
+def test_writing_is_deterministic_and_lossless(tmp_path: Path, ending: str) -> None:
+    """Equal graphs give equal bytes, and reading them restores the graph."""
     body = serialise(sample(), ending)
     assert body == serialise(sample(), ending)
     path = tmp_path / f"a.{ending}"
@@ -116,26 +115,26 @@ ORDERS = """@prefix : <http://x.example/> .
 
 
 def test_another_process_writes_the_same_bytes() -> None:
-    """Whatever the order in which it happens to keep what has none; lists keep theirs."""
-    words = [sys.executable, "-c", WRITER, ORDERS]
-    written = {
+    """Unordered content is sorted; lists keep their order."""
+    command = [sys.executable, "-c", WRITER, ORDERS]
+    outputs = {
         subprocess.run(  # noqa: S603 - our own words
-            words, env=os.environ | {"PYTHONHASHSEED": seed}, capture_output=True, check=True
+            command, env=os.environ | {"PYTHONHASHSEED": seed}, capture_output=True, check=True
         ).stdout
         for seed in ("1", "2", "3")
     }
-    assert len(written) == 1
+    assert len(outputs) == 1
     assert isomorphic(_read_back(ORDERS), Graph().parse(data=ORDERS, format="turtle"))
 
 
 def _read_back(turtle: str) -> Graph:
-    """Write a graph as JSON-LD, and read it."""
+    """Write a graph as JSON-LD and read it again."""
     graph = Graph().parse(data=turtle, format="turtle")
     return Graph().parse(data=serialise(graph, "jsonld"), format="json-ld")
 
 
-def test_turtle_is_for_people() -> None:
-    """The published prefixes are bound, those in use are written, blank nodes are nested."""
+def test_turtle_is_readable() -> None:
+    """Only the prefixes in use are bound; blank nodes are nested."""
     text = serialise(sample(), "ttl").decode()
     assert "@prefix schema: <http://schema.org/> ." in text
     assert "schema:offers [ schema:price" in text
@@ -143,25 +142,23 @@ def test_turtle_is_for_people() -> None:
 
 
 def test_json_ld_is_compact() -> None:
-    """Names are written with the published prefixes."""
     assert b'"schema:name"' in serialise(sample(), "jsonld")
 
 
 def test_another_format_is_refused() -> None:
-    """Only four formats are written."""
     with pytest.raises(UsageError, match="xlsx"):
         serialise(Graph(), "xlsx")
 
 
-def test_the_ending_is_found_whatever_its_case() -> None:
-    """Partners' file names are not always in small letters."""
+def test_the_extension_is_recognised_in_upper_case() -> None:
+    """File names of partners are not always in lower case."""
     assert format_of(Path("DATA.TTL.GZ")).name == "Turtle"
 
 
-def test_canonical_lines_depend_on_the_content_alone(tmp_path: Path) -> None:
-    """Not on the names of blank nodes, nor on the order or the graphs of what is read."""
-    one, other = tmp_path / "one.nq", tmp_path / "other.nq"
-    one.write_text('_:a <http://p> _:b <http://g> .\n_:b <http://p> "x" <http://h> .\n')
-    other.write_text('_:b <http://p> "x" .\n_:z <http://p> _:b .\n_:z <http://p> _:b .\n')
-    assert canonical_lines(read_quads(one)) == canonical_lines(read_quads(other))
-    assert canonical_lines(read_quads(one)).count(b"\n") == 2
+def test_canonical_lines_depend_on_the_content_only(tmp_path: Path) -> None:
+    """Neither on names of blank nodes nor on the order or the graphs of the input."""
+    first, second = tmp_path / "one.nq", tmp_path / "other.nq"
+    first.write_text('_:a <http://p> _:b <http://g> .\n_:b <http://p> "x" <http://h> .\n')
+    second.write_text('_:b <http://p> "x" .\n_:z <http://p> _:b .\n_:z <http://p> _:b .\n')
+    assert canonical_lines(read_quads(first)) == canonical_lines(read_quads(second))
+    assert canonical_lines(read_quads(first)).count(b"\n") == 2

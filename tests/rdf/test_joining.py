@@ -1,4 +1,4 @@
-"""Records joined into one document: the same graph in every format, blank nodes kept apart."""
+"""Records joined into one document: the same graph in every format, blank nodes separate."""
 
 import pytest
 from hypothesis import given
@@ -11,59 +11,56 @@ from parvis.rdf.files import serialise
 from parvis.rdf.joining import bodies, document, join_graphs, prefix_blank_nodes, require_portable
 from parvis.vocab import media
 
-THIS, STEP = URIRef("http://pool.test/id/1"), URIRef("http://pool.test/name")
+SUBJECT, PREDICATE = URIRef("http://pool.test/id/1"), URIRef("http://pool.test/name")
 
 
 def lines_of(*objects: Literal | URIRef | BNode) -> bytes:
-    """Write a graph of one subject."""
     graph = Graph()
-    for one in objects:
-        graph.add((THIS, STEP, one))
+    for value in objects:
+        graph.add((SUBJECT, PREDICATE, value))
     return serialise(graph, "nt")
 
 
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Cn"]))))
-def test_every_format_holds_the_union(texts: list[str]) -> None:
-    """What is said twice is written once."""
-    parts = [lines_of(Literal(text, lang="fr")) for text in texts]
-    union = Graph().parse(data=b"".join(parts), format="nt")
+def test_every_format_holds_the_union_without_duplicates(texts: list[str]) -> None:
+    records = [lines_of(Literal(text, lang="fr")) for text in texts]
+    union = Graph().parse(data=b"".join(records), format="nt")
     for ending, kind in media.RDF.items():
-        body = join_graphs([*parts, *parts], ending)
+        body = join_graphs([*records, *records], ending)
         assert isomorphic(Graph().parse(data=body, format=kind), union), ending
 
 
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Cn"]))))
-def test_bodies_written_apart_make_one_document(texts: list[str]) -> None:
-    """Also none, also empty ones, also texts that look like the head or the end of a document."""
+def test_separately_written_bodies_make_one_document(texts: list[str]) -> None:
+    """With no body, with empty ones, and with texts that resemble the head or end of a document."""
     odd = ["\n@prefix a: <b> .\n", "</rdf:RDF>", "]", "<rdf:RDF>"]
     parts = [b"", *(lines_of(Literal(text), URIRef("u:b")) for text in [*texts, *odd]), b""]
     union = Graph().parse(data=b"".join(parts), format="nt")
     for ending, kind in media.RDF.items():
-        written = [bodies(one, (ending,), {"x": "http://x/"})[ending] for one in parts]
+        written = [bodies(part, (ending,), {"x": "http://x/"})[ending] for part in parts]
         body = document(written, ending, {"x": "http://x/"})
         assert isomorphic(Graph().parse(data=body, format=kind), union), ending
         assert not len(Graph().parse(data=document([], ending), format=kind))
 
 
-def test_blank_nodes_of_two_records_stay_two() -> None:
-    """Records name theirs alike."""
+def test_blank_nodes_of_two_records_stay_distinct() -> None:
     record = b'<u:a> <u:p> _:b0 .\n_:b0 <u:q> "x" .\n'
-    both = join_graphs(
+    joined = join_graphs(
         [
             prefix_blank_nodes(record, "r1"),
             prefix_blank_nodes(record.replace(b"u:a", b"u:b"), "r2"),
         ],
         "nt",
     )
-    assert len(set(Graph().parse(data=both, format="nt").objects(None, URIRef("u:p")))) == 2
+    assert len(set(Graph().parse(data=joined, format="nt").objects(None, URIRef("u:p")))) == 2
     assert prefix_blank_nodes(b"<u:a> <u:p> <u:b> .\n", "r1") == b"<u:a> <u:p> <u:b> .\n"
 
 
 @pytest.mark.parametrize(
     "lines", [b'<u:a> <http://x/p> "a\\u000Bb" .\n', b'<u:a> <http://x/1> "a" .\n']
 )
-def test_what_rdf_xml_cannot_hold_is_refused(lines: bytes) -> None:
-    """Its document would be unreadable as a whole."""
+def test_statements_that_rdf_xml_cannot_express_are_refused(lines: bytes) -> None:
+    """The whole document would be unreadable."""
     with pytest.raises(SourceError):
         require_portable(lines)
     require_portable(b'<u:a> <http://x/p> "a\\tb\\n" .\n')

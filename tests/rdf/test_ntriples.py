@@ -1,4 +1,4 @@
-"""N-Triples text: what is written can be read, whatever it is made of."""
+"""Writing IRIs in N-Triples."""
 
 import pyoxigraph as ox
 import pytest
@@ -11,7 +11,7 @@ BASE = "https://pool.example/"
 
 
 @given(st.text() | st.text('abé:/%?#[]@\\"<> .~2', max_size=12))
-def test_an_iri_can_be_loaded_or_is_refused(text: str) -> None:
+def test_an_iri_is_loadable_or_refused(text: str) -> None:
     """One bad address must never cost a partner the whole file."""
     try:
         written = iri(text, BASE)
@@ -22,7 +22,7 @@ def test_an_iri_can_be_loaded_or_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["https://x.example/100%", "https://x.example/#a#b", "https://[x"])
-def test_an_address_that_is_nearly_right_is_refused(text: str) -> None:
-    """What browsers forgive and no store does."""
+def test_an_almost_valid_address_is_refused(text: str) -> None:
+    """Browsers accept these, stores do not."""
     with pytest.raises(ValueError, match=r"IRI|host"):
         iri(text, BASE)

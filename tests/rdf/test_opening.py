@@ -1,4 +1,4 @@
-"""Files that may be compressed are read by lines and by blocks of lines."""
+"""Possibly compressed files are read by lines and by blocks of lines."""
 
 import gzip
 import io
@@ -16,34 +16,35 @@ LINES = st.lists(st.builds(bytes.__mul__, PARTS, st.integers(0, BUFFER))).map(b"
 
 
 @given(LINES)
-def test_blocks_are_the_file_cut_at_ends_of_lines(text: bytes) -> None:
-    """However long a line is, and whether or not the last one ends."""
-    found = list(read_blocks(io.BytesIO(text)))
-    assert b"".join(found) == text
-    assert all(block.endswith(b"\n") for block in found[:-1])
-    assert all(found)
+def test_blocks_end_at_line_ends(text: bytes) -> None:
+    """However long a line is, and whether or not the last one is terminated."""
+    blocks = list(read_blocks(io.BytesIO(text)))
+    assert b"".join(blocks) == text
+    assert all(block.endswith(b"\n") for block in blocks[:-1])
+    assert all(blocks)
 
 
 @given(LINES, st.integers(1, 3 * BUFFER))
-def test_a_reader_of_blocks_gives_all_of_them_a_little_at_a_time(text: bytes, size: int) -> None:
-    """And never more than what is asked for."""
+def test_a_reader_returns_blocks_in_pieces_of_at_most_the_requested_size(
+    text: bytes, size: int
+) -> None:
     reader = LineReader(read_blocks(io.BytesIO(text)))
     parts = list(iter(lambda: reader.read(size), b""))
     assert b"".join(parts) == text
     assert all(len(part) <= size for part in parts)
 
 
-def test_a_reader_gives_all_that_is_left_at_once() -> None:
-    """As a stream does that is asked for no number of bytes."""
+def test_a_reader_without_size_returns_the_rest() -> None:
+    """Like any stream that is read without a size."""
     reader = LineReader(iter([b"abc\n", b"def\n"]))
     assert reader.read(2) == b"ab"
     assert reader.read() == b"c\ndef\n"
 
 
 @pytest.mark.parametrize("name", ["lignes.nt", "lignes.nt.gz"])
-def test_lines_are_the_same_compressed_or_not(tmp_path: Path, name: str) -> None:
-    """Through a buffer that no line need respect."""
-    path, lines = tmp_path / name, [b"%d " % one * 20_000 + b"\n" for one in range(5)]
+def test_compressed_lines_are_read_like_plain_ones(tmp_path: Path, name: str) -> None:
+    """Lines may be longer than the buffer."""
+    path, lines = tmp_path / name, [b"%d " % number * 20_000 + b"\n" for number in range(5)]
     path.write_bytes(gzip.compress(b"".join(lines)) if name.endswith("gz") else b"".join(lines))
     with open_file(path) as file:
         assert list(file) == lines

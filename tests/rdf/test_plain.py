@@ -1,4 +1,4 @@
-"""Plain literals: a store gives them back as they are written."""
+"""Plain literals: a store returns them exactly as they were written."""
 
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
@@ -11,7 +11,7 @@ from rdflib.namespace import XSD
 
 from parvis.rdf.plain import is_plain
 
-THING = NamedNode("https://x.example/thing")
+NODE = NamedNode("https://x.example/thing")
 ZONES = st.none() | st.integers(-13 * 60, 13 * 60).map(lambda m: timezone(timedelta(minutes=m)))
 TEXTS = st.one_of(
     st.tuples(st.integers(-(10**20), 10**20).map(str), st.just(XSD.integer)),
@@ -28,13 +28,12 @@ TEXTS = st.one_of(
 
 @given(TEXTS)
 def test_a_plain_literal_survives_a_store(literal: tuple[str, str]) -> None:
-    """Whatever is called plain comes back letter by letter."""
     text, datatype = literal
     if is_plain(text, str(datatype)):
-        given_in = Literal(text, datatype=NamedNode(str(datatype)))
+        written = Literal(text, datatype=NamedNode(str(datatype)))
         store = Store()
-        store.add(Quad(THING, THING, given_in))
-        assert [quad.object for quad in store] == [given_in]
+        store.add(Quad(NODE, NODE, written))
+        assert [quad.object for quad in store] == [written]
 
 
 @pytest.mark.parametrize(
@@ -55,6 +54,6 @@ def test_a_plain_literal_survives_a_store(literal: tuple[str, str]) -> None:
         ("1.0E0", "double"),
     ],
 )
-def test_what_a_store_rewrites_or_cannot_read_is_not_plain(text: str, name: str) -> None:
-    """Shapes that look at these are judged on the data as they were written."""
+def test_a_literal_that_a_store_rewrites_or_rejects_is_not_plain(text: str, name: str) -> None:
+    """Shapes that depend on these are checked on the data as written."""
     assert not is_plain(text, str(XSD[name]))

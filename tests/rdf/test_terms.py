@@ -1,4 +1,4 @@
-"""Terms go from rdflib to the engine and back."""
+"""Terms survive the conversion from rdflib to the engine and back."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,7 +19,7 @@ LITERALS = st.one_of(
 
 
 @given(st.one_of(LITERALS, st.just(URIRef("http://x/é")), st.just(BNode("b1"))))
-def test_a_term_comes_back_as_it_went(node: Node) -> None:
-    """Language, datatype and the very spelling of a value are kept."""
+def test_a_term_survives_the_round_trip(node: Node) -> None:
+    """Language, datatype and exact spelling are preserved."""
     back = to_rdflib(from_rdflib(node))
     assert (back, back.n3()) == (node, node.n3())

@@ -1,4 +1,4 @@
-"""Findings made by hand."""
+"""Hand-made findings."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ Make = Callable[..., Finding]
 
 @pytest.fixture
 def finding() -> Make:
-    """Give a function that makes a finding about a thing of a shape, or about a row."""
+    """Return a function that makes a finding about a focus node of a shape, or about a row."""
 
     def make(
         rule: str,

@@ -1,4 +1,4 @@
-"""Reach derived from published figures, of invented strata."""
+"""Audience reach derived from published figures of invented strata."""
 
 import pytest
 from hypothesis import given
@@ -17,28 +17,30 @@ CODES = CubeCodes(
 counts = st.integers(0, 300)
 
 
-def cell(who: str, age: str, value: int, stratum: tuple[str, ...] = STRATUM) -> CubeCell:
+def cell(source: str, age: str, value: int, stratum: tuple[str, ...] = STRATUM) -> CubeCell:
     """Make a published figure."""
-    return CubeCell("release" if who == "pool" else who, who, "all", age, stratum, value)
+    return CubeCell("release" if source == "pool" else source, source, "all", age, stratum, value)
 
 
 def pooled(part: int, base: int) -> list[CubeCell]:
-    """Make what the pool publishes of an age and of all."""
+
     return [cell("pool", "65+", part), cell("pool", "ages", base)]
 
 
 @given(counts, counts, counts, counts)
-def test_only_a_larger_share_is_a_reach(part: int, base: int, some: int, pool: int) -> None:
-    """By the factor that is asked, and never of a part larger than its whole."""
-    found = derive_reaches(
-        [cell("a", "65+", part), cell("a", "ages", base), *pooled(some, pool)], CODES, "m"
+def test_a_reach_needs_a_larger_share_than_the_pool_s(
+    part: int, base: int, pool_part: int, pool_base: int
+) -> None:
+    """By the required factor, and never for a part larger than its whole."""
+    reaches = derive_reaches(
+        [cell("a", "65+", part), cell("a", "ages", base), *pooled(pool_part, pool_base)], CODES, "m"
     )
-    sound = min(base, pool) >= 10 and part <= base and 0 < some <= pool
-    assert bool(found) == (sound and part * pool >= LEAST_RATIO * base * some)
-    assert all(one.times is not None and one.times >= LEAST_RATIO for one in found)
+    sound = min(base, pool_base) >= 10 and part <= base and 0 < pool_part <= pool_base
+    assert bool(reaches) == (sound and part * pool_base >= LEAST_RATIO * base * pool_part)
+    assert all(reach.times is not None and reach.times >= LEAST_RATIO for reach in reaches)
 
 
-def test_a_reach_says_what_is_broken_down_and_nothing_of_totals() -> None:
+def test_a_reach_states_its_breakdown_but_no_totals() -> None:
     """The area of the stratum, the end of its period, both sources."""
     cells = [cell("a", "65+", 40), cell("a", "ages", 100), *pooled(10, 100)]
     (reach,) = derive_reaches(cells, CODES, "m")
@@ -48,22 +50,23 @@ def test_a_reach_says_what_is_broken_down_and_nothing_of_totals() -> None:
 
 
 @pytest.mark.parametrize("part", range(len(STRATUM)))
-def test_strata_that_differ_in_anything_are_not_compared(part: int) -> None:
-    """Another measure, period, area, public, language, discipline or channel."""
-    other = tuple("other" if n == part else one for n, one in enumerate(STRATUM))
-    cells = [cell("a", "65+", 40, other), cell("a", "ages", 100, other), *pooled(10, 100)]
+def test_cells_of_different_strata_are_not_compared(part: int) -> None:
+    """Another measure, period, area, audience, language, discipline or channel."""
+    different = tuple("other" if n == part else code for n, code in enumerate(STRATUM))
+    cells = [cell("a", "65+", 40, different), cell("a", "ages", 100, different), *pooled(10, 100)]
     assert derive_reaches(cells, CODES, "m") == []
 
 
 @pytest.mark.parametrize("missing", range(4))
-def test_every_one_of_the_four_cells_must_be_published(missing: int) -> None:
-    """What is suppressed is not there."""
+def test_all_four_cells_must_be_published(missing: int) -> None:
     cells = [cell("a", "65+", 40), cell("a", "ages", 100), *pooled(10, 100)]
     assert derive_reaches(cells, CODES, "m")
-    assert derive_reaches([one for n, one in enumerate(cells) if n != missing], CODES, "m") == []
+    assert (
+        derive_reaches([cell_ for n, cell_ in enumerate(cells) if n != missing], CODES, "m") == []
+    )
 
 
-def test_an_age_that_is_no_public_s_says_nothing() -> None:
+def test_an_age_bracket_of_no_audience_yields_no_reach() -> None:
     """A bracket that nests in none cannot be compared."""
     cells = [cell("a", "0-13", 40), cell("a", "ages", 100)]
     cells += [cell("pool", "0-13", 10), cell("pool", "ages", 100)]

@@ -1,10 +1,10 @@
-"""Real figures released: the loans of Montréal's libraries by public, of one year."""
+"""Release of real figures: one year of loans of Montréal's libraries by audience."""
 
 from pathlib import Path
 
 import pytest
 from attacking import Attack
-from libraries import P, naive, rows, strata
+from libraries import P, rows, strata, suppress_naively
 
 from parvis.config import Disclosure
 from parvis.statistics.aggregation import aggregate
@@ -19,30 +19,30 @@ pytestmark = pytest.mark.once
 
 @pytest.fixture(scope="module")
 def released(shared: Path) -> ControlledRelease:
-    """Release the last year with the defaults, each library a contributor, each borough an area."""
+    """Release the last year by default rules; libraries contribute, boroughs are areas."""
     loans = shared / "data" / "bibliomtl_prets_public.json"
-    some = [one for one in rows(loans) if one.period == YEAR]
-    pooled = aggregate(Observations.of(some), strata(some))
+    figures = [row for row in rows(loans) if row.period == YEAR]
+    pooled = aggregate(Observations.of(figures), strata(figures))
     return control_release(pooled, (), DisclosureRules(Disclosure(), P))
 
 
-def told(made: ControlledRelease) -> dict[str, float]:
-    """Give the shares of figures that are told, and of what they count."""
-    return published_shares(build_figures(made, b"a key of the tests", 5))
+def published(release: ControlledRelease) -> dict[str, float]:
+    """Return the published shares of figures and of counts."""
+    return published_shares(build_figures(release, b"a key of the tests", 5))
 
 
 def test_no_figure_of_the_libraries_of_montreal_is_recovered(released: ControlledRelease) -> None:
-    """By whoever reads the release, a library among them, which knows its own loans."""
+    """Neither by a reader of the release nor by a library that knows its own loans."""
     attack = Attack(P)
     attack.add(released)
     assert not released.told.all()
     assert attack.recovered() == []
 
 
-def test_the_libraries_of_montreal_are_told_better_than_by_naive_suppression(
+def test_complementary_suppression_publishes_more_than_naive_suppression(
     released: ControlledRelease,
 ) -> None:
-    """More figures, and more of the loans, than if the smallest of each open sum were left out."""
-    ours, theirs = told(released), told(naive(released))
+    """More figures and more loans than if the smallest cell of each open sum were suppressed."""
+    ours, theirs = published(released), published(suppress_naively(released))
     assert ours["figures"] >= theirs["figures"] > 0
     assert ours["counted"] >= theirs["counted"] > 0

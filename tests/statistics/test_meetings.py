@@ -1,4 +1,4 @@
-"""Offerings beside publics, of invented strata."""
+"""Matches between programming and audiences, of invented strata."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,60 +31,59 @@ def figure(
 
 
 def offering(*audiences: str, area: str = "region", discipline: str = "theatre") -> Offering:
-    """Make two events of one kind."""
+    """Make programming of two events."""
     return Offering(discipline, area, audiences, 2)
 
 
-def held(offerings: list[Offering], figures: list[CubeFigure], **asked: str) -> OfferingMatches:
-    """Hold them against one another."""
-    return match_offerings(offerings, figures, MatchScope(**asked), LISTS)
+def match(offerings: list[Offering], figures: list[CubeFigure], **scope: str) -> OfferingMatches:
+    return match_offerings(offerings, figures, MatchScope(**scope), LISTS)
 
 
-def test_an_event_of_a_part_counts_in_the_figure_that_holds_it() -> None:
-    """Of a town in its region, of puppetry in theatre; an event with two audiences once."""
+def test_an_event_of_a_part_counts_in_the_figure_of_the_whole() -> None:
+    """A town in its region, puppetry in theatre; an event with two audiences counts once."""
     offered = [offering("children", "seniors", area="town", discipline="puppetry"), offering()]
-    (met,) = held(offered, [figure("all", 500)]).met
+    (met,) = match(offered, [figure("all", 500)]).met
     assert (met.area, met.discipline, met.events) == ("region", "theatre", 4)
     assert met.audiences == (("children", 2), ("seniors", 2))
 
 
-def test_a_public_without_any_offering_is_told_once_with_where_else_it_is() -> None:
-    """By the figure of all ages, not by each of its parts."""
+def test_an_audience_without_programming_is_listed_once_with_other_places() -> None:
+    """Through the figure of all ages, not through each of its parts."""
     figures = [figure("all", 500), figure("0-12", 200), figure("65+", 100)]
-    (lacking,) = held([offering(area="elsewhere")], figures).unserved
+    (lacking,) = match([offering(area="elsewhere")], figures).unserved
     assert (lacking.figure.age, lacking.others) == ("all", 0)
     assert lacking.elsewhere == (("elsewhere", 2),)
 
 
-def test_an_age_lacks_an_offering_only_where_nothing_can_be_for_it() -> None:
-    """An event for families, or for no stated audience, may be for any age."""
+def test_an_age_lacks_programming_only_if_no_event_can_suit_it() -> None:
+    """Events for families or without a stated audience may suit any age."""
     figures = [figure("all", 500), figure("0-12", 200), figure("65+", 100)]
-    told = held([offering("toddlers")], figures).unserved
-    assert [(one.figure.age, one.others) for one in told] == [("65+", 2)]
-    assert not held([offering("toddlers"), offering("families")], figures).unserved
-    assert not held([offering("toddlers"), offering()], figures).unserved
+    unserved = match([offering("toddlers")], figures).unserved
+    assert [(gap.figure.age, gap.others) for gap in unserved] == [("65+", 2)]
+    assert not match([offering("toddlers"), offering("families")], figures).unserved
+    assert not match([offering("toddlers"), offering()], figures).unserved
 
 
-def test_an_offering_whose_figures_are_withheld_lacks_its_public() -> None:
-    """As one that nobody counted does; a withheld figure is never called a public."""
+def test_programming_with_suppressed_figures_has_no_audience() -> None:
+    """Like uncounted programming; a suppressed figure is never an audience."""
     offered = [offering(), offering(discipline="circus")]
-    found = held(offered, [figure("all", None), figure("0-12", None)])
-    assert not found.met
-    assert [(one.discipline, len(one.figures)) for one in found.uncounted] == [
+    matches = match(offered, [figure("all", None), figure("0-12", None)])
+    assert not matches.met
+    assert [(stratum.discipline, len(stratum.figures)) for stratum in matches.uncounted] == [
         ("circus", 0),
         ("theatre", 2),
     ]
-    assert not held([], [figure("all", None)]).unserved
+    assert not match([], [figure("all", None)]).unserved
 
 
-def test_what_is_asked_narrows_both_sides() -> None:
-    """A public with bounds takes the figures of ages that it shares, and of all ages."""
+def test_the_scope_narrows_both_sides() -> None:
+    """An audience with age bounds takes overlapping age figures and those of all ages."""
     figures = [figure("all", 500), figure("0-12", 200), figure("65+", 100)]
     offered = [offering("toddlers"), offering("seniors"), offering(area="elsewhere")]
-    (met,) = held(offered, figures, public="children", area="region").met
+    (met,) = match(offered, figures, public="children", area="region").met
     assert met.audiences == (("toddlers", 2),)
-    assert [one.age for one in met.figures] == ["all", "0-12"]
-    assert not held(offered, figures, discipline="circus").met
+    assert [figure_.age for figure_ in met.figures] == ["all", "0-12"]
+    assert not match(offered, figures, discipline="circus").met
 
 
 offered = st.lists(
@@ -98,19 +97,19 @@ cells = st.lists(
         figure, st.sampled_from(["all", "0-12", "65+"]), st.none() | st.integers(0, 900),
         area=st.sampled_from(["region", "town"]), discipline=st.sampled_from(["theatre", "circus"]),
     ),
-    unique_by=lambda one: one.iri,
+    unique_by=lambda figure: figure.iri,
 )  # fmt: skip
 
 
 @given(offered, cells)
-def test_every_event_and_every_published_figure_is_told_somewhere(
-    some: list[Offering], figures: list[CubeFigure]
+def test_every_event_and_every_published_figure_is_listed(
+    programming: list[Offering], figures: list[CubeFigure]
 ) -> None:
-    """An event meets its public or lacks it; a public that is published is met or lacks one."""
-    found = held(some, figures)
-    told = [*found.met, *found.uncounted]
-    assert sum(one.events for one in told) >= sum(one.events for one in some)
-    assert not [one for one in found.uncounted if one.published]
-    met = {(one.area, one.discipline) for one in found.met}
-    lacking = {(one.figure.area, one.figure.discipline) for one in found.unserved}
-    assert {(one.area, one.discipline) for one in figures if one.value} <= met | lacking
+    """Programming is matched or not; a published audience is matched or lacks programming."""
+    matches = match(programming, figures)
+    listed = [*matches.met, *matches.uncounted]
+    assert sum(entry.events for entry in listed) >= sum(entry.events for entry in programming)
+    assert not [entry for entry in matches.uncounted if entry.published]
+    met = {(entry.area, entry.discipline) for entry in matches.met}
+    lacking = {(entry.figure.area, entry.figure.discipline) for entry in matches.unserved}
+    assert {(entry.area, entry.discipline) for entry in figures if entry.value} <= met | lacking

@@ -1,4 +1,4 @@
-"""A portrait's panels, of invented figures."""
+"""Panels of a portrait, of invented figures."""
 
 from dataclasses import replace
 
@@ -21,14 +21,14 @@ ORDERS = Orders(frozenset({"all"}), {"old": (65, 200), "young": (0, 17)})
 
 
 def figure(value: int | None = 100, **parts: str) -> CubeFigure:
-    """Make a figure; what is not told is all together."""
+    """Make a figure; unstated layers are totals."""
     layers = dict.fromkeys(LAYERS, "all") | parts
     status = "suppressed" if value is None else "free"
-    told = CubeFigure(
+    total = CubeFigure(
         "g", "-".join(layers.values()), "c", "attendance", "2025",
         "all", "all", "all", "all", "all", "all", "all", status, value,
     )  # fmt: skip
-    return replace(told, **parts)  # type: ignore[arg-type] # its layers, which are texts
+    return replace(total, **parts)  # type: ignore[arg-type] # its layers, which are texts
 
 
 RELEASE = [
@@ -45,78 +45,78 @@ RELEASE = [
 ]
 
 
-def shown(found: list[Panel]) -> list[tuple[str, tuple[str, ...], list[str]]]:
-    """Give of each panel its layer, where it is, and its parts."""
+def summarise(panels: list[Panel]) -> list[tuple[str, tuple[str, ...], list[str]]]:
+    """Summarise each panel: its layer, its context and its parts."""
     return [
         (
-            one.layer,
-            tuple(concept for _, concept in one.within),
-            [getattr(part, one.layer) for part in one.parts],
+            panel.layer,
+            tuple(concept for _, concept in panel.within),
+            [getattr(part, panel.layer) for part in panel.parts],
         )
-        for one in found
+        for panel in panels
     ]
 
 
-def test_with_nothing_chosen_each_layer_has_its_panel() -> None:
-    """Ages by their bounds, others the largest first, what is withheld last."""
-    assert shown(build_panels(RELEASE, {}, ORDERS)) == [
+def test_without_a_choice_each_layer_has_a_panel() -> None:
+    """Ages by bounds, others largest first, suppressed figures last."""
+    assert summarise(build_panels(RELEASE, {}, ORDERS)) == [
         ("discipline", (), ["theatre", "dance"]),
         ("area", (), ["06", "12"]),
         ("age", (), ["young", "old"]),
     ]
 
 
-def test_a_concept_leads_one_layer_down() -> None:
-    """Its own figure is the whole of each panel below."""
-    found = build_panels(RELEASE, {"discipline": "theatre"}, ORDERS)
-    assert shown(found) == [
+def test_choosing_a_concept_leads_one_layer_down() -> None:
+    """Its figure is the whole of each panel below."""
+    panels = build_panels(RELEASE, {"discipline": "theatre"}, ORDERS)
+    assert summarise(panels) == [
         ("area", ("theatre",), ["06", "03"]),
         ("age", ("theatre",), ["young"]),
     ]
-    assert {one.whole.value for one in found if one.whole} == {600}
+    assert {panel.whole.value for panel in panels if panel.whole} == {600}
     assert find_total(RELEASE, {"discipline": "theatre"}, ORDERS) == RELEASE[1]
 
 
-def test_layers_one_by_one_make_a_panel_for_each_combination() -> None:
-    """The last of them makes the bars, its total the whole."""
-    found = build_panels(RELEASE, {"discipline": EACH, "area": EACH}, ORDERS)
-    assert shown(found) == [("area", ("theatre",), ["06", "03"])]
-    assert found[0].whole == RELEASE[1]
+def test_compared_layers_give_a_panel_for_each_combination() -> None:
+    """The last of them provides the bars and its total the whole."""
+    panels = build_panels(RELEASE, {"discipline": EACH, "area": EACH}, ORDERS)
+    assert summarise(panels) == [("area", ("theatre",), ["06", "03"])]
+    assert panels[0].whole == RELEASE[1]
     assert find_total(RELEASE, {"discipline": EACH}, ORDERS) is None
 
 
-def test_a_layer_without_a_total_is_told_one_by_one() -> None:
-    """As in figures that nobody summed up."""
-    some = [figure(5, discipline="dance", area="06"), figure(7, discipline="theatre", area="06")]
-    assert complete_choice(some, {}, ORDERS)["discipline"] == EACH
-    assert shown(build_panels(some, {}, ORDERS)) == [
+def test_a_layer_without_a_total_is_compared() -> None:
+    """As in figures without sums."""
+    figures = [figure(5, discipline="dance", area="06"), figure(7, discipline="theatre", area="06")]
+    assert complete_choice(figures, {}, ORDERS)["discipline"] == EACH
+    assert summarise(build_panels(figures, {}, ORDERS)) == [
         ("area", ("dance",), ["06"]),
         ("area", ("theatre",), ["06"]),
     ]
 
 
-def test_where_all_together_is_withheld_its_parts_are_told_one_by_one() -> None:
-    """Of the two first layers that are left open; what was chosen stays."""
-    some = [figure(None), figure(None, discipline="dance"), *RELEASE[7:9]]
-    assert shown(build_panels(some, {}, ORDERS)) == [("area", ("theatre",), ["06", "03"])]
+def test_parts_are_compared_where_the_total_is_suppressed() -> None:
+    """For the first two open layers; choices stay."""
+    figures = [figure(None), figure(None, discipline="dance"), *RELEASE[7:9]]
+    assert summarise(build_panels(figures, {}, ORDERS)) == [("area", ("theatre",), ["06", "03"])]
     together = dict.fromkeys(LAYERS, "all")
-    assert shown(build_panels(some, together, ORDERS))[0] == ("discipline", (), ["dance"])
+    assert summarise(build_panels(figures, together, ORDERS))[0] == ("discipline", (), ["dance"])
 
 
 @pytest.mark.parametrize(
-    ("part", "whole", "told"),
+    ("part", "whole", "expected"),
     [(25, 100, 0.25), (None, 100, None), (5, None, None), (5, 9, None), (11, 10, None)],
 )
-def test_shares_are_told_of_told_figures_only(
-    part: int | None, whole: int | None, told: float | None
+def test_shares_need_published_figures(
+    part: int | None, whole: int | None, expected: float | None
 ) -> None:
-    """On a base of ten at least, and never more than the whole (rule 8)."""
-    assert share(figure(part), figure(whole)) == told
+    """With a base of ten at least, and never more than the whole (rule 8)."""
+    assert share(figure(part), figure(whole)) == expected
     assert share(figure(part), None) is None
 
 
-def test_the_latest_period_is_the_one_that_ends_last() -> None:
-    """A season and a year may end differently; without any there is none."""
+def test_the_latest_period_ends_last() -> None:
+    """Seasons and years may end differently; no periods, no latest."""
     assert (
         latest_period(["2025", "season"], {"2025": "2025-12-31", "season": "2026-08-31"})
         == "season"
@@ -127,10 +127,12 @@ def test_the_latest_period_is_the_one_that_ends_last() -> None:
 codes = st.sampled_from(["all", "a", "b"])
 cells = st.lists(
     st.builds(
-        lambda value, one, two, three: figure(value, discipline=one, area=two, age=three),
+        lambda value, discipline, area, age: figure(
+            value, discipline=discipline, area=area, age=age
+        ),
         st.none() | st.integers(0, 900), codes, codes, codes,
     ),
-    unique_by=lambda one: one.iri,
+    unique_by=lambda figure: figure.iri,
 )  # fmt: skip
 choices = st.dictionaries(
     st.sampled_from(["discipline", "area", "age"]), st.sampled_from(["all", "a", EACH])
@@ -138,16 +140,16 @@ choices = st.dictionaries(
 
 
 @given(cells, choices)
-def test_panels_show_figures_of_the_choice_and_nothing_else(
+def test_panels_show_only_figures_of_the_choice(
     figures: list[CubeFigure], choice: dict[str, str]
 ) -> None:
-    """Each is a figure of the release, once, within what was chosen; none is made up."""
+    """Each part is a figure of the release, once, within the choice; none is invented."""
     for panel in build_panels(figures, choice, ORDERS):
         assert set(panel.parts) <= set(figures)
         assert len(set(panel.parts)) == len(panel.parts)
         for part in panel.parts:
             assert getattr(part, panel.layer) != "all"
             assert all(getattr(part, layer) == concept for layer, concept in panel.within)
-            for layer, wanted in choice.items():
-                if wanted != EACH and layer != panel.layer:
-                    assert getattr(part, layer) == wanted
+            for layer, code in choice.items():
+                if code != EACH and layer != panel.layer:
+                    assert getattr(part, layer) == code

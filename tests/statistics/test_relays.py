@@ -1,4 +1,4 @@
-"""The ranking of relays, over reaches of any kind."""
+"""The ranking of intermediaries by audience reach."""
 
 from itertools import product
 
@@ -25,7 +25,7 @@ ABOVE = {
 PUBLICS = ("babies", "toddlers", "children", "everyone", "seniors")
 AREAS = ("montreal", "region", "qc", "elsewhere")
 
-said = st.lists(st.sampled_from(AREAS), max_size=2, unique=True).map(tuple)
+area_lists = st.lists(st.sampled_from(AREAS), max_size=2, unique=True).map(tuple)
 reaches = st.lists(
     st.builds(
         AudienceReach,
@@ -33,74 +33,78 @@ reaches = st.lists(
         relay=st.sampled_from("abcd"),
         graph=st.just("g"),
         publics=st.lists(st.sampled_from(PUBLICS), max_size=2, unique=True).map(tuple),
-        areas=said,
+        areas=area_lists,
         size=st.none() | st.integers(0, 1000),
         date=st.none() | st.sampled_from(["2024-01-01", "2025-06-30", "2026"]),
     ),
     max_size=12,
 )
-asked = st.builds(
+relay_queries = st.builds(
     RelayQuery, public=st.sampled_from(PUBLICS), area=st.none() | st.sampled_from(AREAS)
 )
 
 
-@given(st.data(), reaches, asked)
-def test_the_order_in_which_reaches_come_makes_no_difference(
-    data: st.DataObject, some: list[AudienceReach], wanted: RelayQuery
+@given(st.data(), reaches, relay_queries)
+def test_the_ranking_does_not_depend_on_the_order_of_reaches(
+    data: st.DataObject, listed: list[AudienceReach], query: RelayQuery
 ) -> None:
-    """The same reaches give the same ranking."""
-    shuffled = data.draw(st.permutations(some))
-    assert rank_relays(shuffled, wanted, ABOVE) == rank_relays(some, wanted, ABOVE)
+    shuffled = data.draw(st.permutations(listed))
+    assert rank_relays(shuffled, query, ABOVE) == rank_relays(listed, query, ABOVE)
 
 
-@given(reaches, asked)
-def test_to_ask_for_more_never_finds_more(some: list[AudienceReach], wanted: RelayQuery) -> None:
-    """A relay that answers for an area answers without it too."""
-    narrow = {one.iri for one in rank_relays(some, wanted, ABOVE)}
-    wide = {one.iri for one in rank_relays(some, RelayQuery(wanted.public), ABOVE)}
+@given(reaches, relay_queries)
+def test_a_narrower_query_never_matches_more(
+    listed: list[AudienceReach], query: RelayQuery
+) -> None:
+    """An intermediary that matches an area matches without it too."""
+    narrow = {relay.iri for relay in rank_relays(listed, query, ABOVE)}
+    wide = {relay.iri for relay in rank_relays(listed, RelayQuery(query.public), ABOVE)}
     assert narrow <= wide
 
 
-@given(reaches, asked)
-def test_every_reach_that_answers_is_told_once_and_no_other(
-    some: list[AudienceReach], wanted: RelayQuery
+@given(reaches, relay_queries)
+def test_every_matching_reach_is_listed_once(
+    listed: list[AudienceReach], query: RelayQuery
 ) -> None:
-    """Under its own relay, whose bounds are in order."""
-    relays = rank_relays(some, wanted, ABOVE)
-    told = [match.reach for relay in relays for match in relay.matches]
-    assert sorted(told, key=lambda one: one.iri) == sorted(
-        (one for one in some if match_reach(one, wanted, ABOVE)), key=lambda one: one.iri
+    """Under its own intermediary, with ordered bounds."""
+    relays = rank_relays(listed, query, ABOVE)
+    ranked = [match.reach for relay in relays for match in relay.matches]
+    assert sorted(ranked, key=lambda reach: reach.iri) == sorted(
+        (reach for reach in listed if match_reach(reach, query, ABOVE)), key=lambda reach: reach.iri
     )
     for relay in relays:
         assert {match.reach.relay for match in relay.matches} == {relay.iri}
         assert (relay.at_least or 0) <= (relay.at_most or 0)
 
 
-@given(reaches, asked)
-def test_a_nearer_relay_stands_before_a_larger_one(
-    some: list[AudienceReach], wanted: RelayQuery
+@given(reaches, relay_queries)
+def test_a_nearer_intermediary_ranks_before_a_larger_one(
+    listed: list[AudienceReach], query: RelayQuery
 ) -> None:
-    """Nearness is compared first, part by part."""
-    near = [relay.best.near for relay in rank_relays(some, wanted, ABOVE)]
+    """Nearness is compared first, criterion by criterion."""
+    near = [relay.best.near for relay in rank_relays(listed, query, ABOVE)]
     assert near == sorted(near)
 
 
-def test_one_step_wider_is_nearer_than_two() -> None:
-    """And what holds everything comes last."""
-    some = [AudienceReach(one, one, "g", (one,)) for one in ("everyone", "children", "toddlers")]
-    assert [one.iri for one in rank_relays(some, RelayQuery("babies"), ABOVE)] == [
+def test_a_narrower_audience_is_nearer() -> None:
+    """The widest audience comes last."""
+    listed = [
+        AudienceReach(public, public, "g", (public,))
+        for public in ("everyone", "children", "toddlers")
+    ]
+    assert [public.iri for public in rank_relays(listed, RelayQuery("babies"), ABOVE)] == [
         "toddlers",
         "children",
         "everyone",
     ]
 
 
-def test_the_fresher_of_two_alike_comes_first() -> None:
-    """One that tells no day comes last."""
+def test_the_most_recent_of_equal_reaches_comes_first() -> None:
+    """A reach without a date comes last."""
     days = ("2024-01-01", "2026-01-01", None)
-    some = [AudienceReach(str(day), "a", "g", ("babies",), date=day) for day in days]
-    (relay,) = rank_relays(some, RelayQuery("babies"), ABOVE)
-    assert [one.reach.date for one in relay.matches] == ["2026-01-01", "2024-01-01", None]
+    listed = [AudienceReach(str(day), "a", "g", ("babies",), date=day) for day in days]
+    (relay,) = rank_relays(listed, RelayQuery("babies"), ABOVE)
+    assert [match.reach.date for match in relay.matches] == ["2026-01-01", "2024-01-01", None]
 
 
 @pytest.mark.parametrize(
@@ -114,38 +118,38 @@ def test_the_fresher_of_two_alike_comes_first() -> None:
     ],
 )
 def test_the_nearest_of_several_areas_counts(areas: tuple[str, ...], fit: Fit) -> None:
-    """What is left open by a reach is no obstacle."""
-    found = match_reach(
+    """A reach without a stated area still matches."""
+    match = match_reach(
         AudienceReach("r", "a", "g", ("babies",), areas), RelayQuery("babies", "region"), ABOVE
     )
-    assert found is not None
-    assert found.area is not None
-    assert found.area[0] is fit
+    assert match is not None
+    assert match.area is not None
+    assert match.area[0] is fit
 
 
-def test_another_area_or_no_public_is_no_answer() -> None:
-    """A public must be said by a reach, else whom would it be."""
-    wanted = RelayQuery("babies", "region")
+def test_another_area_or_no_audience_does_not_match() -> None:
+    """A reach must state its audience."""
+    query = RelayQuery("babies", "region")
     assert (
-        match_reach(AudienceReach("r", "a", "g", ("babies",), ("elsewhere",)), wanted, ABOVE)
-        is None
+        match_reach(AudienceReach("r", "a", "g", ("babies",), ("elsewhere",)), query, ABOVE) is None
     )
-    assert match_reach(AudienceReach("r", "a", "g", ()), wanted, ABOVE) is None
+    assert match_reach(AudienceReach("r", "a", "g", ()), query, ABOVE) is None
 
 
 @given(st.integers(0, 500), st.integers(10, 500), st.integers(1, 500), st.integers(10, 500))
-def test_a_share_is_compared_with_the_pool_s(part: int, base: int, some: int, pool: int) -> None:
-    """As many times larger; nothing is said of a part larger than its base."""
-    found = compute_over_representation((part, base), (some, pool))
-    if part > base or some > pool:
-        assert found is None
+def test_over_representation_is_the_ratio_of_shares(
+    part: int, base: int, pool_part: int, pool_base: int
+) -> None:
+    """The ratio of the shares; a part larger than its base has none."""
+    ratio = compute_over_representation((part, base), (pool_part, pool_base))
+    if part > base or pool_part > pool_base:
+        assert ratio is None
     else:
-        assert found == pytest.approx((part / base) / (some / pool))
+        assert ratio == pytest.approx((part / base) / (pool_part / pool_base))
 
 
 @pytest.mark.parametrize("hidden", range(4))
-def test_nothing_is_derived_from_a_cell_that_is_not_published(hidden: int) -> None:
-    """Whichever of the four it is."""
+def test_nothing_is_derived_from_an_unpublished_cell(hidden: int) -> None:
     cells: list[int | None] = [30, 100, 100, 1000]
     cells[hidden] = None
     assert compute_over_representation((cells[0], cells[1]), (cells[2], cells[3])) is None
@@ -154,5 +158,5 @@ def test_nothing_is_derived_from_a_cell_that_is_not_published(hidden: int) -> No
 def test_nothing_is_derived_from_few_persons() -> None:
     """A share needs a base of ten (rule 8)."""
     for base, pool in product((9, 10), (9, 10)):
-        found = compute_over_representation((1, base), (1, pool))
-        assert (found is None) == (9 in {base, pool})
+        ratio = compute_over_representation((1, base), (1, pool))
+        assert (ratio is None) == (9 in {base, pool})

@@ -1,4 +1,4 @@
-"""Random small graphs and shapes, and one result as both engines give it."""
+"""Random small graphs and shapes, and comparable results of both engines."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -16,12 +16,12 @@ EX = Namespace("https://x.example/")
 PREDICATES = [EX.p, EX.q, EX.r]
 CLASSES = [EX.C, EX.D, EX.E]
 AS_CLASSES = [*CLASSES, EX["shape-0"], EX["shape-1"]]
-"""Shapes may be classes too, of which the instances are targets."""
-THINGS = [EX.a, EX.b, EX.c, EX.d, EX.S, BNode("one"), BNode("two"), BNode("three")]
+"""Shapes may be classes too, whose instances are targets."""
+NODES = [EX.a, EX.b, EX.c, EX.d, EX.S, BNode("one"), BNode("two"), BNode("three")]
 
 
 def typed(text: str, datatype: URIRef) -> Literal:
-    """Make a literal that keeps its text."""
+    """Make a literal that keeps its lexical form."""
     return Literal(text, datatype=datatype, normalize=False)
 
 
@@ -65,25 +65,25 @@ ALTERED = [
     typed("9" * 30, XSD.integer),
 ]
 PLAIN = [*ORDERED, *TEXTS, *OTHERS]
-NAMED = [thing for thing in THINGS if isinstance(thing, URIRef)]
+NAMED = [node for node in NODES if isinstance(node, URIRef)]
 
 
 @st.composite
 def graphs(draw: st.DrawFn, *, odd: bool = True) -> Graph:
-    """Draw a small graph; `odd` lets in literals that a store would rewrite."""
+    """Draw a small graph; `odd` permits literals that a store would rewrite."""
     graph = Graph()
-    values = st.sampled_from([*THINGS, *THINGS, *PLAIN])
-    triples = st.tuples(st.sampled_from(THINGS), st.sampled_from(PREDICATES), values)
+    values = st.sampled_from([*NODES, *NODES, *PLAIN])
+    triples = st.tuples(st.sampled_from(NODES), st.sampled_from(PREDICATES), values)
     for triple in draw(st.lists(triples, max_size=14)):
         graph.add(triple)
-    types = st.tuples(st.sampled_from(THINGS), st.sampled_from(AS_CLASSES))
-    for thing, kind in draw(st.lists(types, max_size=6)):
-        graph.add((thing, RDF.type, kind))
+    types = st.tuples(st.sampled_from(NODES), st.sampled_from(AS_CLASSES))
+    for node, kind in draw(st.lists(types, max_size=6)):
+        graph.add((node, RDF.type, kind))
     below = st.tuples(st.sampled_from(AS_CLASSES), st.sampled_from(AS_CLASSES))
     for sub, kind in draw(st.lists(below, max_size=2)):
         graph.add((sub, RDFS.subClassOf, kind))
     pairs = st.tuples(
-        st.sampled_from(THINGS), st.sampled_from([EX.n, EX.m]), st.sampled_from(ORDERED)
+        st.sampled_from(NODES), st.sampled_from([EX.n, EX.m]), st.sampled_from(ORDERED)
     )
     for triple in draw(st.lists(pairs, max_size=6)):
         graph.add(triple)
@@ -94,8 +94,8 @@ def graphs(draw: st.DrawFn, *, odd: bool = True) -> Graph:
     return graph
 
 
-def listed(graph: Graph, members: Sequence[Node]) -> Node:
-    """Write a list."""
+def add_list(graph: Graph, members: Sequence[Node]) -> Node:
+    """Write an RDF list."""
     if not members:
         return RDF.nil
     head = BNode()
@@ -105,16 +105,16 @@ def listed(graph: Graph, members: Sequence[Node]) -> Node:
 
 @st.composite
 def paths(draw: st.DrawFn, graph: Graph, depth: int = 2) -> Node:
-    """Draw a path; the inverse of a sequence is left out: pyshacl walks it in the wrong order."""
+    """Draw a path, without inverses of sequences: pyshacl evaluates those in the wrong order."""
     kind = draw(st.integers(0, 9)) if depth else 0
     if kind < 5:
         return draw(st.sampled_from([*PREDICATES, RDF.type]))
     inner = paths(graph, depth - 1)
     node = BNode()
     if kind == 5:
-        return listed(graph, [draw(inner), draw(inner)])
+        return add_list(graph, [draw(inner), draw(inner)])
     if kind == 6:
-        graph.add((node, SH.alternativePath, listed(graph, [draw(inner), draw(inner)])))
+        graph.add((node, SH.alternativePath, add_list(graph, [draw(inner), draw(inner)])))
     elif kind == 7:
         graph.add((node, SH.inversePath, draw(st.sampled_from(PREDICATES))))
     else:
@@ -156,20 +156,20 @@ SEVERITIES = [SH.Info, SH.Warning, SH.Violation]
 
 
 @st.composite
-def filled(draw: st.DrawFn, graph: Graph, node: Node, depth: int, *, path: bool) -> Node:
-    """Draw the constraints of a shape, and add them to a node."""
+def add_constraints(draw: st.DrawFn, graph: Graph, node: Node, depth: int, *, path: bool) -> Node:
+    """Draw the constraints of a shape and add them to a node."""
     choices = ON_VALUE | (ON_PATH if path else {})
     for term in draw(st.lists(st.sampled_from(list(choices)), max_size=2, unique=True)):
         graph.add((node, term, draw(choices[term])))
     if draw(st.integers(0, 5)) == 0:
         members = draw(st.lists(st.sampled_from([*NAMED, *PLAIN]), max_size=5, unique=True))
-        graph.add((node, SH["in"], listed(graph, members)))
+        graph.add((node, SH["in"], add_list(graph, members)))
     if draw(st.integers(0, 7)) == 0:
         ranges = draw(st.lists(st.sampled_from(["fr", "en", "en-CA", "*"]), min_size=1, max_size=2))
-        graph.add((node, SH.languageIn, listed(graph, [Literal(one) for one in ranges])))
+        graph.add((node, SH.languageIn, add_list(graph, [Literal(tag) for tag in ranges])))
     if draw(st.integers(0, 7)) == 0:
         graph.add((node, SH.closed, YES))
-        graph.add((node, SH.ignoredProperties, listed(graph, [RDF.type, EX.p])))
+        graph.add((node, SH.ignoredProperties, add_list(graph, [RDF.type, EX.p])))
     if draw(st.integers(0, 15)) == 0:
         graph.add((node, SH.deactivated, Literal(draw(st.booleans()))))
     if draw(st.integers(0, 5)) == 0:
@@ -181,7 +181,7 @@ def filled(draw: st.DrawFn, graph: Graph, node: Node, depth: int, *, path: bool)
 
 @st.composite
 def nested(draw: st.DrawFn, graph: Graph, node: Node, depth: int, *, path: bool) -> None:
-    """Draw what a shape says by means of other shapes."""
+    """Draw constraints that refer to other shapes."""
     kind = draw(st.integers(0, 9))
     inner = st.one_of(node_shapes(graph, depth), property_shapes(graph, depth))
     if kind in {0, 1, 2}:
@@ -193,7 +193,7 @@ def nested(draw: st.DrawFn, graph: Graph, node: Node, depth: int, *, path: bool)
         graph.add((node, SH["not"], draw(inner)))
     elif kind in {5, 6, 7}:
         term = {5: SH["and"], 6: SH["or"], 7: SH.xone}[kind]
-        graph.add((node, term, listed(graph, [draw(inner), draw(inner)])))
+        graph.add((node, term, add_list(graph, [draw(inner), draw(inner)])))
     elif kind == 8 and path:
         graph.add((node, SH.qualifiedValueShape, draw(inner)))
         counts = [SH.qualifiedMinCount, SH.qualifiedMaxCount]
@@ -208,7 +208,7 @@ def node_shapes(draw: st.DrawFn, graph: Graph, depth: int) -> Node:
     """Draw a node shape without targets."""
     node = BNode()
     graph.add((node, RDF.type, SH.NodeShape))
-    return draw(filled(graph, node, depth, path=False))
+    return draw(add_constraints(graph, node, depth, path=False))
 
 
 @st.composite
@@ -220,7 +220,7 @@ def property_shapes(draw: st.DrawFn, graph: Graph, depth: int) -> Node:
         graph.add((node, draw(st.sampled_from([SH.lessThan, SH.lessThanOrEquals])), EX.m))
         return node
     graph.add((node, SH.path, draw(paths(graph))))
-    return draw(filled(graph, node, depth, path=True))
+    return draw(add_constraints(graph, node, depth, path=True))
 
 
 TARGETS = {
@@ -242,7 +242,7 @@ def shapes(draw: st.DrawFn) -> Graph:
             graph.add((node, SH.path, draw(paths(graph))))
         else:
             graph.add((node, RDF.type, SH.NodeShape))
-        draw(filled(graph, node, depth=draw(st.integers(1, 3)), path=is_path))
+        draw(add_constraints(graph, node, depth=draw(st.integers(1, 3)), path=is_path))
         if draw(st.integers(0, 5)) == 0:
             graph.add((node, RDF.type, RDFS.Class))
             graph.add((node, RDF.type, SH.PropertyShape if is_path else SH.NodeShape))
@@ -266,11 +266,11 @@ OF_DATA = {SH.focusNode, SH.value}
 
 
 def results(report: Graph) -> Counter[tuple[Node | None, ...]]:
-    """Give a report's results as a multiset; the data's blank nodes are alike."""
-    whole = report.value(None, RDF.type, SH.ValidationReport)
+    """Return the results of a report as a multiset, ignoring labels of blank nodes of the data."""
+    report_node = report.value(None, RDF.type, SH.ValidationReport)
     rows = (
-        tuple(_alike(term, report.value(one, term)) for term in COMPARED)
-        for one in report.objects(whole, SH.result)
+        tuple(_alike(term, report.value(result, term)) for term in COMPARED)
+        for result in report.objects(report_node, SH.result)
     )
     return Counter(rows)
 
@@ -279,8 +279,8 @@ def _alike(term: URIRef, node: Node | None) -> Node | None:
     return BNode("any") if term in OF_DATA and isinstance(node, BNode) else node
 
 
-def written(graph: Graph, file: Path) -> Path:
-    """Write a graph as N-Triples, as the terms are."""
+def write_graph(graph: Graph, file: Path) -> Path:
+    """Write a graph as N-Triples."""
     file.write_text(
         "".join(f"{triple_from_rdflib(triple)} .\n" for triple in graph), encoding="utf-8"
     )

@@ -1,4 +1,4 @@
-"""Data read for validation: every format, as they were written, and nothing fetched."""
+"""Data read for validation: every format, unchanged literals, nothing fetched."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from parvis.validation import load_data
 from parvis.vocab.namespaces import SCHEMA
 
 EVENT = URIRef("https://pool.example/id/event/1")
-WRITTEN = {
+FILES = {
     "a.ttl": f"<{EVENT}> a <{SCHEMA.Event}> .",
     "a.nt": f"<{EVENT}> <{RDF.type}> <{SCHEMA.Event}> .",
     "a.nq": f"<{EVENT}> <{RDF.type}> <{SCHEMA.Event}> <https://pool.example/graph/x> .",
@@ -31,48 +31,47 @@ BROKEN = {
 }
 
 
-def written(folder: Path, name: str, text: str) -> Path:
-    """Write one file of data."""
+def write_data(folder: Path, name: str, text: str) -> Path:
     file = folder / name
     file.write_text(text, encoding="utf-8")
     return file
 
 
-@pytest.mark.parametrize("name", WRITTEN)
-def test_each_format_is_told_by_its_ending(tmp_path: Path, name: str) -> None:
-    """Names of graphs are not kept: shapes look at the triples."""
-    graph = load_data([written(tmp_path, name, WRITTEN[name])])
+@pytest.mark.parametrize("name", FILES)
+def test_each_format_is_recognised_by_its_extension(tmp_path: Path, name: str) -> None:
+    """Graph names are dropped: shapes look at triples."""
+    graph = load_data([write_data(tmp_path, name, FILES[name])])
     assert set(graph) == {(EVENT, RDF.type, SCHEMA.Event)}
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, name: str) -> None:
-    """One error for every parser's own way of failing."""
+def test_the_error_names_an_unreadable_file(tmp_path: Path, name: str) -> None:
+    """One error type for all parsers."""
     with pytest.raises(SourceError, match=name):
-        load_data([written(tmp_path, name, BROKEN[name])])
+        load_data([write_data(tmp_path, name, BROKEN[name])])
 
 
-def test_blank_nodes_of_two_files_stay_apart(tmp_path: Path) -> None:
+def test_blank_nodes_of_two_files_stay_distinct(tmp_path: Path) -> None:
     """A label has its meaning within one file (RDF 1.1 Concepts §3.4)."""
     text = f"_:x <{SCHEMA.name}> {{}} ."
-    one = written(tmp_path, "one.nt", text.format('"A"'))
-    two = written(tmp_path, "two.nt", text.format('"B"'))
-    assert len(set(load_data([one, two]).subjects())) == 2
+    first = write_data(tmp_path, "one.nt", text.format('"A"'))
+    second = write_data(tmp_path, "two.nt", text.format('"B"'))
+    assert len(set(load_data([first, second]).subjects())) == 2
 
 
 def test_several_files_make_one_graph(tmp_path: Path) -> None:
-    """A rule may look from one file into another."""
-    one = written(tmp_path, "one.nt", WRITTEN["a.nt"])
-    two = written(tmp_path, "two.nt", WRITTEN["a.nt"].replace("event/1", "event/2"))
-    assert len(load_data([one, two])) == 2
+    """A shape may refer from one file to another."""
+    first = write_data(tmp_path, "one.nt", FILES["a.nt"])
+    second = write_data(tmp_path, "two.nt", FILES["a.nt"].replace("event/1", "event/2"))
+    assert len(load_data([first, second])) == 2
 
 
-def test_an_absent_file_and_an_unknown_ending_are_refused(tmp_path: Path) -> None:
+def test_a_missing_file_and_an_unknown_extension_are_refused(tmp_path: Path) -> None:
     """The message names the file."""
     with pytest.raises(SourceError, match=r"absent\.ttl"):
         load_data([tmp_path / "absent.ttl"])
     with pytest.raises(SourceError, match=r"\.ttl"):
-        load_data([written(tmp_path, "a.docx", "")])
+        load_data([write_data(tmp_path, "a.docx", "")])
 
 
 @pytest.mark.parametrize(
@@ -83,22 +82,22 @@ def test_an_absent_file_and_an_unknown_ending_are_refused(tmp_path: Path) -> Non
         '{"@import": "https://schema.org"}',
     ],
 )
-def test_a_context_that_would_have_to_be_fetched_is_refused(tmp_path: Path, context: str) -> None:
-    """Reading data never calls out, wherever in the document the address stands."""
+def test_a_remote_context_is_refused(tmp_path: Path, context: str) -> None:
+    """Reading data never makes a request, wherever the address is in the document."""
     text = f'{{"@graph": [{{"@context": {context}, "@type": "Event"}}]}}'
     with pytest.raises(SourceError, match=r"a\.jsonld"):
-        load_data([written(tmp_path, "a.jsonld", text)])
+        load_data([write_data(tmp_path, "a.jsonld", text)])
 
 
-def test_values_keep_their_own_writing(tmp_path: Path) -> None:
+def test_values_keep_their_lexical_form(tmp_path: Path) -> None:
     """A report quotes the value as the partner wrote it."""
     text = f'<{EVENT}> <{SCHEMA.price}> "007.50"^^<{XSD.decimal}> .'
-    (value,) = load_data([written(tmp_path, "a.nt", text)]).objects()
+    (value,) = load_data([write_data(tmp_path, "a.nt", text)]).objects()
     assert str(value) == "007.50"
     assert str(Literal("007.50", datatype=XSD.decimal)) == "7.50"
 
 
-def test_the_other_address_of_schema_org_is_the_same_vocabulary(tmp_path: Path) -> None:
+def test_https_iris_of_schema_org_are_replaced(tmp_path: Path) -> None:
     """Real files mix both."""
-    text = WRITTEN["a.nt"].replace("http://schema.org", "https://schema.org")
-    assert set(load_data([written(tmp_path, "a.nt", text)])) == {(EVENT, RDF.type, SCHEMA.Event)}
+    text = FILES["a.nt"].replace("http://schema.org", "https://schema.org")
+    assert set(load_data([write_data(tmp_path, "a.nt", text)])) == {(EVENT, RDF.type, SCHEMA.Event)}

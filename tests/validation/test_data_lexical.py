@@ -1,4 +1,4 @@
-"""Literals as they were written."""
+"""Literals with unchanged lexical forms."""
 
 import pytest
 import rdflib
@@ -10,8 +10,8 @@ from parvis.validation.data import ComparableLiteral, keep_lexical_forms, make_c
 S, P = URIRef("urn:s"), URIRef("urn:p")
 
 
-def test_the_switch_is_put_back_even_after_an_error() -> None:
-    """Other graphs of the process are read as rdflib's default has it."""
+def test_normalisation_is_restored_after_an_error() -> None:
+    """Other code of the process relies on rdflib's default."""
 
     def broken() -> None:
         with keep_lexical_forms():
@@ -23,8 +23,8 @@ def test_the_switch_is_put_back_even_after_an_error() -> None:
     assert rdflib.NORMALIZE_LITERALS is True
 
 
-def test_an_ill_typed_literal_is_equal_to_itself_and_ordered_with_nothing() -> None:
-    """Neither before nor after, on either side of the sign."""
+def test_an_ill_typed_literal_equals_itself_and_compares_with_nothing() -> None:
+    """Not by any operator, in either order."""
     with keep_lexical_forms():
         good = Literal("2025-01-01", datatype=XSD.date)
         bad = ComparableLiteral("soon", datatype=XSD.date, normalize=False)
@@ -33,7 +33,7 @@ def test_an_ill_typed_literal_is_equal_to_itself_and_ordered_with_nothing() -> N
     assert not any(compared)
 
 
-def test_a_graph_without_ill_typed_literals_is_given_as_it_is() -> None:
+def test_a_graph_without_ill_typed_literals_is_returned_unchanged() -> None:
     """The usual case costs one pass and no copy."""
     graph = Graph().add((S, P, Literal(3)))
     assert make_comparable(graph) is graph

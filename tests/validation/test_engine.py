@@ -1,4 +1,4 @@
-"""The compiled engine: what it judges, what it leaves to the reference, and how it says so."""
+"""The compiled engine: what it validates, and what it leaves to the reference engine."""
 
 from collections.abc import Collection
 from pathlib import Path
@@ -34,7 +34,7 @@ SELECTS = {
     "SELECT $this WHERE { $this a ex:C . { ?x ex:p ?y FILTER (?x = $this) } }": "pyshacl",
     "SELECT $this WHERE { { SELECT $this WHERE { $this ex:p 3 } } }": "pyshacl",
 }
-LEFT = [
+UNCOMPILABLE = [
     r'ex:S sh:targetClass ex:C ; sh:property [ sh:path ex:p ; sh:pattern "^\\w" ] .',
     "ex:S sh:targetClass ex:C ; sh:property [ sh:path ex:p ; sh:minCount 9 ] .",
     "ex:S sh:targetClass ex:C ; sh:property [ sh:path ex:q ; sh:minCount 1 ] .",
@@ -42,8 +42,8 @@ LEFT = [
 ]
 
 
-def judged(folder: Path, rules: str, engine: str, data: str = DATA) -> Validation:
-    """Validate through a file."""
+def validate_rules(folder: Path, rules: str, engine: str, data: str = DATA) -> Validation:
+    """Validate data through a file."""
     files = [folder / "data.ttl"]
     files[0].write_text(PREFIXES + data, encoding="utf-8")
     with keep_lexical_forms():
@@ -53,40 +53,47 @@ def judged(folder: Path, rules: str, engine: str, data: str = DATA) -> Validatio
 
 
 @pytest.mark.parametrize("select", SELECTS)
-def test_a_query_is_compiled_only_where_that_is_sound(tmp_path: Path, select: str) -> None:
-    """Joining the focus nodes is not the same as binding them first where groups stand apart."""
+def test_a_query_is_compiled_only_if_that_is_sound(tmp_path: Path, select: str) -> None:
+    """Joining focus nodes differs from binding them first in separate groups."""
     data = DATA.replace('"007"', '"7"')
     rules = f"""ex:S a sh:NodeShape ; sh:targetClass ex:C ; sh:sparql [
         sh:prefixes <onto> ; sh:select "{select}" ] .
         <onto> sh:declare [ sh:prefix "ex" ; sh:namespace "https://x.example/"^^xsd:anyURI ] ."""
-    fast, slow = (judged(tmp_path, rules, engine, data) for engine in ("compiled", "pyshacl"))
-    assert fast.engine == {"S": SELECTS[select]}
-    facts = [{(one.focus, one.value, one.path) for one in each.findings} for each in (fast, slow)]
+    compiled, reference = (
+        validate_rules(tmp_path, rules, engine, data) for engine in ("compiled", "pyshacl")
+    )
+    assert compiled.engine == {"S": SELECTS[select]}
+    facts = [
+        {(finding.focus, finding.value, finding.path) for finding in validation.findings}
+        for validation in (compiled, reference)
+    ]
     assert facts[0] == facts[1] != set()
 
 
-@pytest.mark.parametrize("rules", LEFT)
-def test_what_does_not_compile_is_left_to_the_reference(tmp_path: Path, rules: str) -> None:
-    """Never skipped, and the answer names who judged."""
-    assert both_engines(tmp_path, rules) == {"S": "pyshacl"}
+@pytest.mark.parametrize("rules", UNCOMPILABLE)
+def test_shapes_that_do_not_compile_are_left_to_the_reference(tmp_path: Path, rules: str) -> None:
+    """Shapes are never skipped, and the engine used is reported."""
+    assert compare_engines(tmp_path, rules) == {"S": "pyshacl"}
 
 
-@pytest.mark.parametrize("rules", LEFT)
-def test_a_shape_without_focus_nodes_is_left_to_nobody(tmp_path: Path, rules: str) -> None:
-    """Nothing is compiled of it: there is nothing in which it could be broken."""
-    assert both_engines(tmp_path, rules.replace("ex:C", "ex:Other")) == {"S": "compiled"}
+@pytest.mark.parametrize("rules", UNCOMPILABLE)
+def test_a_shape_without_focus_nodes_needs_no_reference(tmp_path: Path, rules: str) -> None:
+    """Without focus nodes there is nothing to validate."""
+    assert compare_engines(tmp_path, rules.replace("ex:C", "ex:Other")) == {"S": "compiled"}
 
 
-def both_engines(folder: Path, rules: str) -> dict[str, str]:
-    """Check that the engines agree, conforming or not; give who judged."""
-    fast, slow = (judged(folder, rules, engine) for engine in ("compiled", "pyshacl"))
-    assert fast.conforms == slow.conforms
-    assert len(fast.findings) == len(slow.findings)
-    return fast.engine
+def compare_engines(folder: Path, rules: str) -> dict[str, str]:
+    """Check that the engines agree; return the engine of each shape."""
+    compiled, reference = (
+        validate_rules(folder, rules, engine) for engine in ("compiled", "pyshacl")
+    )
+    assert compiled.conforms == reference.conforms
+    assert len(compiled.findings) == len(reference.findings)
+    return compiled.engine
 
 
 @pytest.mark.parametrize(
-    ("form", "found"),
+    ("form", "expected"),
     [
         ('sh:pattern "^a$"', ["a\n", "a\nb"]),
         ('sh:pattern "^a$" ; sh:flags "m"', []),
@@ -94,53 +101,55 @@ def both_engines(folder: Path, rules: str) -> dict[str, str]:
         ('sh:pattern "^a.?b?$" ; sh:flags "s"', []),
     ],
 )
-def test_patterns_mean_the_same_at_the_ends_of_lines(
-    tmp_path: Path, form: str, found: list[str]
+def test_patterns_mean_the_same_at_line_ends(
+    tmp_path: Path, form: str, expected: list[str]
 ) -> None:
-    """As in XPath: without the flag m, `$` is the end and nothing else."""
+    """As in XPath: without the flag m, `$` matches only at the end."""
     data = r'ex:a ex:p "a" , "a\n" , "a\nb" .'
     rules = f"ex:S a sh:NodeShape ; sh:targetObjectsOf ex:p ; {form} ."
     for engine in ("auto", "pyshacl"):
-        values = sorted(one.value or "" for one in judged(tmp_path, rules, engine, data).findings)
-        assert values == found
+        values = sorted(
+            finding.value or ""
+            for finding in validate_rules(tmp_path, rules, engine, data).findings
+        )
+        assert values == expected
 
 
-def test_a_report_of_both_engines_is_one_report(tmp_path: Path) -> None:
+def test_results_of_both_engines_are_merged(tmp_path: Path) -> None:
     """One shape compiles, the other does not."""
     rules = """ex:S sh:targetClass ex:C ; sh:property [ sh:path ex:p ; sh:maxCount 1 ] .
         ex:T sh:targetClass ex:C ; sh:property [ sh:path ex:q ; sh:maxInclusive 3 ] ."""
-    found = judged(tmp_path, rules, "auto")
-    assert found.engine == {"S": "compiled", "T": "pyshacl"}
-    assert found.checked == {"S": 2, "T": 2}
-    assert sum(results(found.graph).values()) == 2
-    assert [one.value for one in found.findings] == [None, "007"]
+    validation = validate_rules(tmp_path, rules, "auto")
+    assert validation.engine == {"S": "compiled", "T": "pyshacl"}
+    assert validation.checked == {"S": 2, "T": 2}
+    assert sum(results(validation.graph).values()) == 2
+    assert [finding.value for finding in validation.findings] == [None, "007"]
 
 
-def test_blank_nodes_are_named_by_the_way_to_them(tmp_path: Path) -> None:
-    """Nobody knows a label; the nearest IRI above says where to look."""
+def test_blank_nodes_are_identified_by_their_path(tmp_path: Path) -> None:
+    """Labels are meaningless; the nearest IRI above shows where to look."""
     rules = "ex:S sh:targetClass ex:D ; sh:property [ sh:path ex:p ; sh:minCount 1 ] ."
-    (finding,) = judged(tmp_path, rules, "compiled").findings
+    (finding,) = validate_rules(tmp_path, rules, "compiled").findings
     assert finding.focus == "https://x.example/b https://x.example/part https://x.example/deep"
 
 
-def test_places_are_asked_for_all_at_once(tmp_path: Path) -> None:
+def test_places_are_looked_up_together(tmp_path: Path) -> None:
     """One look-up for all subjects of the results."""
     files = [tmp_path / "data.ttl"]
     files[0].write_text(PREFIXES + DATA, encoding="utf-8")
     rules = "ex:S sh:targetClass ex:C ; sh:property [ sh:path ex:r ; sh:minCount 1 ] ."
-    asked: list[Collection[str]] = []
+    lookups: list[Collection[str]] = []
 
     def locate(subjects: Collection[str]) -> PlaceOf:
-        asked.append(subjects)
+        lookups.append(subjects)
         return no_place
 
     shapes = Graph().parse(data=PREFIXES + rules, format="turtle")
     with stage_files(files) as view:
         validate(as_data(view, files), shapes, locate=locate)
-    assert asked == [{"https://x.example/a", "https://x.example/b"}]
+    assert lookups == [{"https://x.example/a", "https://x.example/b"}]
 
 
-def test_a_graph_alone_cannot_be_compiled() -> None:
-    """The engine asks a view."""
+def test_a_plain_graph_cannot_be_validated_by_the_compiled_engine() -> None:
     with pytest.raises(UsageError, match="queried"):
         validate(Graph(), Graph(), engine="compiled")

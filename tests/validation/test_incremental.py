@@ -1,4 +1,4 @@
-"""After a change, looking again where it matters finds what looking everywhere does."""
+"""Validating a change incrementally gives the same results as validating everything."""
 
 import json
 import os
@@ -15,55 +15,57 @@ from rdflib.term import Node
 from parvis.errors import ShapesError
 from parvis.pooling.staging_view import as_data, stage_files
 from parvis.validation import PreviousValidation, SubmissionContext, Validation, validate
-from tests.validation.cases import EX, graphs, results, shapes, written
+from tests.validation.cases import EX, graphs, results, shapes, write_graph
 
 pytestmark = pytest.mark.once
 
 CASES = int(os.environ.get("PARVIS_CASES", "150"))
 
 
-def named(graph: Graph) -> Graph:
-    """Give every blank node of a graph a name, as those of a pool have."""
+def skolemize(graph: Graph) -> Graph:
+    """Replace blank nodes by IRIs, as a pool does."""
 
     def name(term: Node) -> Node:
         return EX[f"blank-{term}"] if isinstance(term, BNode) else term
 
-    whole = Graph()
+    renamed = Graph()
     for subject, predicate, value in graph:
-        whole.add((name(subject), predicate, name(value)))
-    return whole
+        renamed.add((name(subject), predicate, name(value)))
+    return renamed
 
 
-def called(rules: Graph) -> Graph:
-    """Give every shape a name, so that its results can be kept."""
+def name_shapes(rules: Graph) -> Graph:
+    """Give every shape an IRI, so that its results can be stored."""
     shapes = {*rules.subjects(RDF.type, SH.NodeShape), *rules.subjects(RDF.type, SH.PropertyShape)}
     shapes |= {*rules.subjects(SH.path, None), *rules.objects(None, SH.property)}
     names: dict[Node, Node] = {n: EX[f"shape-{n}"] for n in shapes if isinstance(n, BNode)}
-    whole = Graph()
+    renamed = Graph()
     for subject, predicate, value in rules:
-        whole.add((names.get(subject, subject), predicate, names.get(value, value)))
-    return whole
+        renamed.add((names.get(subject, subject), predicate, names.get(value, value)))
+    return renamed
 
 
 @st.composite
-def changed(draw: st.DrawFn, graph: Graph) -> Graph:
-    """Draw another version of a graph: some triples gone, some of another graph come."""
-    other = named(draw(graphs(odd=False)))
-    mine, theirs = sorted(graph), sorted(other)
-    gone = draw(st.lists(st.sampled_from(mine), min_size=1, max_size=3)) if mine else []
-    come = draw(st.lists(st.sampled_from(theirs), min_size=1, max_size=3)) if theirs else []
-    whole = Graph()
-    for triple in {*graph, *come} - {*gone}:
-        whole.add(triple)
-    return whole
+def change_graph(draw: st.DrawFn, graph: Graph) -> Graph:
+    """Draw another version of a graph with some triples removed and some added."""
+    other = skolemize(draw(graphs(odd=False)))
+    present, additional = sorted(graph), sorted(other)
+    removed = draw(st.lists(st.sampled_from(present), min_size=1, max_size=3)) if present else []
+    added = (
+        draw(st.lists(st.sampled_from(additional), min_size=1, max_size=3)) if additional else []
+    )
+    result = Graph()
+    for triple in {*graph, *added} - {*removed}:
+        result.add(triple)
+    return result
 
 
-def validated(
+def validate_graph(
     data: Graph, rules: Graph, before: PreviousValidation | None = None
 ) -> Validation | None:
-    """Validate a graph through a file; None for shapes that cannot be used."""
+    """Validate a graph through a file; return None for unusable shapes."""
     with TemporaryDirectory() as folder:
-        files = [written(data, Path(folder) / "data.nt")]
+        files = [write_graph(data, Path(folder) / "data.nt")]
         with stage_files(files) as view:
             try:
                 return validate(
@@ -73,42 +75,42 @@ def validated(
                 return None
 
 
-def known(first: Validation, old: Graph, new: Graph) -> PreviousValidation | None:
-    """Say what is known from the first validation, as plain data that was stored in between."""
+def previous_validation(first: Validation, old: Graph, new: Graph) -> PreviousValidation | None:
+    """Return the previous validation after storing it as JSON."""
     return PreviousValidation.of(json.loads(json.dumps(first.kept)), {*old} ^ {*new})
 
 
-def in_order(found: Validation) -> object:
-    """Give what is kept and what is told, in an order that does not change."""
-    kept = {shape: sorted(map(repr, rows)) for shape, rows in found.kept.items()}
-    return kept, sorted(map(repr, found.findings))
+def sort_results(validation: Validation) -> object:
+    """Return stored results and findings in a stable order."""
+    stored = {shape: sorted(map(repr, rows)) for shape, rows in validation.kept.items()}
+    return stored, sorted(map(repr, validation.findings))
 
 
 @settings(max_examples=CASES, deadline=None, suppress_health_check=list(HealthCheck))
-@given(data=st.data(), old=graphs(odd=False).map(named), rules=shapes().map(called))
-def test_looking_again_finds_what_looking_everywhere_does(
+@given(data=st.data(), old=graphs(odd=False).map(skolemize), rules=shapes().map(name_shapes))
+def test_an_incremental_validation_equals_a_complete_one(
     data: st.DataObject, old: Graph, rules: Graph
 ) -> None:
-    """The same results as a multiset, the same focus nodes looked at, the same verdict."""
-    new = data.draw(changed(old))
-    first = validated(old, rules)
+    """The same results as a multiset, the same focus nodes, the same conformance."""
+    new = data.draw(change_graph(old))
+    first = validate_graph(old, rules)
     if first is None:
         return
-    before = known(first, old, new)
-    whole, again = validated(new, rules), validated(new, rules, before)
-    assert whole
-    assert again
+    before = previous_validation(first, old, new)
+    complete, incremental = validate_graph(new, rules), validate_graph(new, rules, before)
+    assert complete
+    assert incremental
     event(f"kept {any(first.kept.values())}, changed {bool(before and before.changed)}")
     for graph in (old, new, rules):
         note(graph.serialize(format="turtle"))
-    assert results(again.graph) == results(whole.graph)
-    assert again.checked == whole.checked
-    assert again.conforms == whole.conforms
-    assert in_order(again) == in_order(whole)
+    assert results(incremental.graph) == results(complete.graph)
+    assert incremental.checked == complete.checked
+    assert incremental.conforms == complete.conforms
+    assert sort_results(incremental) == sort_results(complete)
 
 
-def test_what_was_found_beyond_a_target_goes_when_the_target_goes() -> None:
-    """The result names the class; the thing by which it was reached is no target any more."""
+def test_a_result_beyond_a_target_disappears_with_the_target() -> None:
+    """The result names the class; its focus node is no longer a target."""
     rules = Graph().parse(
         data="""
         @prefix ex: <https://x.example/> . @prefix sh: <http://www.w3.org/ns/shacl#> .
@@ -119,9 +121,9 @@ def test_what_was_found_beyond_a_target_goes_when_the_target_goes() -> None:
         format="turtle",
     )
     old = Graph().add((EX.a, RDF.type, EX.C))
-    first = validated(old, rules)
+    first = validate_graph(old, rules)
     assert first
     assert not first.conforms
-    again = validated(Graph(), rules, known(first, old, Graph()))
-    assert again
-    assert again.conforms
+    incremental = validate_graph(Graph(), rules, previous_validation(first, old, Graph()))
+    assert incremental
+    assert incremental.conforms

@@ -1,11 +1,11 @@
-"""A change is seen from every focus node whose shape looks that far."""
+"""A change is detected from every focus node whose shape reaches it."""
 
 import pytest
 from rdflib import Graph
 
 from parvis.validation import PreviousValidation
 from tests.validation.cases import results
-from tests.validation.test_incremental import known, validated
+from tests.validation.test_incremental import previous_validation, validate_graph
 
 HEAD = """
 @prefix ex: <https://x.example/> .
@@ -20,7 +20,7 @@ ex:d a ex:D ; ex:n 4 .
 ex:e a ex:C ; ex:p ex:d .
 """
 ON_C = "ex:s a sh:NodeShape ; sh:targetClass ex:C ; "
-SEEN = {
+CHANGES = {
     "the class of a value": ("sh:property [ sh:path ex:p ; sh:class ex:D ]", "ex:b a ex:D"),
     "a class further on": (
         "sh:property [ sh:path (ex:p ex:q) ; sh:class ex:D ]",
@@ -127,52 +127,54 @@ SEEN = {
 }
 
 
-def graph(text: str) -> Graph:
-    """Read Turtle."""
+def parse_graph(text: str) -> Graph:
     return Graph().parse(data=HEAD + text, format="turtle")
 
 
 def rules(constraint: str) -> Graph:
-    """Write a shape whose results can be kept: its property shape has a name."""
+    """Write a shape whose results can be stored: its property shape has an IRI."""
     before, _, inner = constraint.partition("sh:property [")
-    inner, bracket, others = inner.partition("] ,") if "] ," in inner else (inner[:-1], "", "")
+    inner, bracket, constraints = inner.partition("] ,") if "] ," in inner else (inner[:-1], "", "")
     if not inner:
-        return graph(f"{ON_C} {constraint} .")
-    own = f"sh:property ex:s1 {bracket[1:]} {others}"
-    return graph(f"{ON_C} {before} {own} . ex:s1 {inner} .")
+        return parse_graph(f"{ON_C} {constraint} .")
+    own = f"sh:property ex:s1 {bracket[1:]} {constraints}"
+    return parse_graph(f"{ON_C} {before} {own} . ex:s1 {inner} .")
 
 
-@pytest.mark.parametrize("what", SEEN)
-@pytest.mark.parametrize("gone", [True, False], ids=["gone", "come"])
-def test_a_change_is_seen(what: str, *, gone: bool) -> None:
-    """The results are other ones than before, and those of looking everywhere."""
-    constraint, triple = SEEN[what]
-    whole, change = graph(DATA + f"{triple} ."), graph(f"{triple} .")
-    old, new = (whole, whole - change) if gone else (whole - change, whole)
+@pytest.mark.parametrize("description", CHANGES)
+@pytest.mark.parametrize("removed", [True, False], ids=["gone", "come"])
+def test_a_change_is_detected(description: str, *, removed: bool) -> None:
+    """The results differ from before and equal those of a complete validation."""
+    constraint, triple = CHANGES[description]
+    full, change = parse_graph(DATA + f"{triple} ."), parse_graph(f"{triple} .")
+    old, new = (full, full - change) if removed else (full - change, full)
     shapes = rules(constraint)
-    found = validated(old, shapes)
-    assert found
-    again, expected = (validated(new, shapes, before) for before in (known(found, old, new), None))
-    assert again
+    first = validate_graph(old, shapes)
+    assert first
+    incremental, expected = (
+        validate_graph(new, shapes, before)
+        for before in (previous_validation(first, old, new), None)
+    )
+    assert incremental
     assert expected
-    assert results(again.graph) == results(expected.graph)
-    assert again.checked == expected.checked
-    assert results(expected.graph) != results(found.graph)
+    assert results(incremental.graph) == results(expected.graph)
+    assert incremental.checked == expected.checked
+    assert results(expected.graph) != results(first.graph)
 
 
-def test_what_is_far_from_a_change_is_not_looked_at() -> None:
-    """A result that was kept stands, even one that looking would not give."""
+def test_focus_nodes_far_from_a_change_are_not_validated_again() -> None:
+    """A stored result is kept, even one that a new validation would not give."""
     shape = rules("sh:property [ sh:path ex:p ; sh:class ex:D ]")
-    old = graph(DATA)
-    new = old + graph("ex:new a ex:C ; ex:p ex:new .")
-    found = validated(old, shape)
-    assert found
+    old = parse_graph(DATA)
+    new = old + parse_graph("ex:new a ex:C ; ex:p ex:new .")
+    first = validate_graph(old, shape)
+    assert first
     difference = [*(new - old)]
     invented = ("https://x.example/s1", "https://x.example/Invented", ["https://x.example/e"])
-    kept = {"https://x.example/s": [(*invented, None, None)]}
-    again = validated(new, shape, PreviousValidation.of(kept, difference))
-    assert again
-    assert sorted(one.focus or "" for one in again.findings) == [
+    stored = {"https://x.example/s": [(*invented, None, None)]}
+    incremental = validate_graph(new, shape, PreviousValidation.of(stored, difference))
+    assert incremental
+    assert sorted(finding.focus or "" for finding in incremental.findings) == [
         "https://x.example/e",
         "https://x.example/new",
     ]

@@ -1,4 +1,4 @@
-"""parvis's own shapes, over their examples and the invented pool, with both engines."""
+"""parvis's own shapes, on their examples and the invented pool, with both engines."""
 
 from functools import cache
 from pathlib import Path
@@ -20,21 +20,26 @@ SETS = {"submission": "", "records": "records", "published": "published"}
 
 @cache
 def shapes_in(folder: Path) -> Graph:
-    """Read a set of shapes, once."""
+    """Load a set of shapes once."""
     return load_shapes([folder])
 
 
-def agree(file: Path, shapes: Path) -> Validation:
-    """Judge a file with both engines; give what the compiled one found."""
+def validate_with_both(file: Path, shapes: Path) -> Validation:
+    """Validate a file with both engines and return the compiled engine's results."""
     rules = shapes_in(shapes)
     with stage_files([file]) as view:
         data = as_data(view, [file])
-        fast, slow = (validate(data, rules, engine=one) for one in ("compiled", "pyshacl"))
-    assert results(fast.graph) == results(slow.graph), file
-    assert fast.checked == slow.checked
-    texts = [sorted(one.text["fr"] for one in each.findings) for each in (fast, slow)]
+        compiled, reference = (
+            validate(data, rules, engine=engine) for engine in ("compiled", "pyshacl")
+        )
+    assert results(compiled.graph) == results(reference.graph), file
+    assert compiled.checked == reference.checked
+    texts = [
+        sorted(finding.text["fr"] for finding in validation.findings)
+        for validation in (compiled, reference)
+    ]
     assert texts[0] == texts[1]
-    return fast
+    return compiled
 
 
 FOLDERS = sorted({file.parent for name in SETS for file in (CASES / name).rglob("*.ttl")})
@@ -42,21 +47,25 @@ FOLDERS = sorted({file.parent for name in SETS for file in (CASES / name).rglob(
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_the_engines_agree_on_every_example(folder: Path, tmp_path: Path) -> None:
-    """All of a class at once: what each breaks is broken together too."""
-    whole = tmp_path / "all.ttl"
+    """All examples of a class at once: their violations do not interfere."""
+    combined = tmp_path / "all.ttl"
     files = sorted(folder.glob("*.ttl"))
-    whole.write_text("\n".join(file.read_text(encoding="utf-8") for file in files))
-    agree(whole, knowledge("shapes") / SETS[folder.relative_to(CASES).parts[0]])
+    combined.write_text("\n".join(file.read_text(encoding="utf-8") for file in files))
+    validate_with_both(combined, knowledge("shapes") / SETS[folder.relative_to(CASES).parts[0]])
 
 
 def test_the_engines_agree_on_the_invented_pool(tmp_path: Path) -> None:
-    """And every shape of a submission compiles on what parvis itself converts."""
+    """Every shape compiles for data that parvis converted."""
     catalog = knowledge("catalog") / "demo"
     with Pool.open(Settings(data=tmp_path, catalog=catalog)) as pool:
-        given = [one for one in map(pool.catalog.require, pool.catalog.datasets) if one.sources]
-        for dataset in given:
+        datasets = [
+            dataset
+            for dataset in map(pool.catalog.require, pool.catalog.datasets)
+            if dataset.sources
+        ]
+        for dataset in datasets:
             source = dataset.sources[0]
             triples = tmp_path / "converted.nt"
             pool.converter.convert(dataset.mapping_for(source), source, triples)
-            found = agree(triples, knowledge("shapes"))
-            assert set(found.engine.values()) == {"compiled"}
+            validation = validate_with_both(triples, knowledge("shapes"))
+            assert set(validation.engine.values()) == {"compiled"}

@@ -1,10 +1,10 @@
-"""Planted violations: all are found, and nothing else, by either engine."""
+"""Planted violations are found by both engines, and nothing else."""
 
 from collections import Counter
 from pathlib import Path
 
 import pytest
-from planted import written
+from planted import write_data
 
 from parvis.config import knowledge
 from parvis.pooling.staging_view import as_data, stage_files
@@ -14,11 +14,13 @@ pytestmark = pytest.mark.once
 
 
 @pytest.mark.parametrize("engine", ["compiled", "pyshacl"])
-def test_what_was_planted_is_found_and_nothing_else(tmp_path: Path, engine: str) -> None:
+def test_planted_violations_are_found_and_nothing_else(tmp_path: Path, engine: str) -> None:
     """Seventeen kinds of defects in ten thousand triples."""
     file = tmp_path / "season.nt"
-    planted = written(file, 10_000)
+    planted = write_data(file, 10_000)
     with stage_files([file]) as view:
-        found = validate(as_data(view, [file]), load_shapes([knowledge("shapes")]), engine=engine)
-    assert Counter((one.rule, one.focus) for one in found.findings) == planted
-    assert set(found.engine.values()) == {engine}
+        validation = validate(
+            as_data(view, [file]), load_shapes([knowledge("shapes")]), engine=engine
+        )
+    assert Counter((finding.rule, finding.focus) for finding in validation.findings) == planted
+    assert set(validation.engine.values()) == {engine}

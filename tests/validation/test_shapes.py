@@ -1,4 +1,4 @@
-"""Shapes read from files: what is broken is refused, and the file is named."""
+"""Shapes read from files; errors name the file."""
 
 from pathlib import Path
 
@@ -15,15 +15,15 @@ PREFIXES = """@prefix ex: <https://shapes.example/> .
 """
 
 
-def written(folder: Path, text: str) -> Path:
-    """Write one file of shapes."""
+def write_shapes(folder: Path, text: str) -> Path:
+    """Write a file of shapes."""
     file = folder / "Broken.ttl"
     file.write_text(PREFIXES + text, encoding="utf-8")
     return file
 
 
-def test_a_folder_gives_its_own_files_and_not_those_of_folders_inside() -> None:
-    """Submission shapes and the shapes of our own records are two sets."""
+def test_a_folder_is_read_without_its_subfolders() -> None:
+    """Shapes for submissions and for our own records are two sets."""
     submission = load_shapes([knowledge("shapes")])
     records = load_shapes([knowledge("shapes") / "records"])
     agreement = URIRef("https://w3id.org/parvis/shapes#Agreement")
@@ -33,10 +33,10 @@ def test_a_folder_gives_its_own_files_and_not_those_of_folders_inside() -> None:
 
 def test_a_shape_may_refer_to_a_shape_of_another_file(tmp_path: Path) -> None:
     """References are resolved over the whole set."""
-    one = tmp_path / "One.ttl"
-    one.write_text(f"{PREFIXES} ex:One a sh:NodeShape ; sh:property ex:Two .")
-    two = tmp_path / "Two.ttl"
-    two.write_text(f"{PREFIXES} ex:Two sh:path ex:p .")
+    first = tmp_path / "One.ttl"
+    first.write_text(f"{PREFIXES} ex:One a sh:NodeShape ; sh:property ex:Two .")
+    second = tmp_path / "Two.ttl"
+    second.write_text(f"{PREFIXES} ex:Two sh:path ex:p .")
     assert (None, SH.path, None) in load_shapes([tmp_path])
 
 
@@ -50,9 +50,9 @@ def test_a_shape_may_refer_to_a_shape_of_another_file(tmp_path: Path) -> None:
         "sh:property [ sh:path ex:p ; sh:node ex:Nowhere ]",
     ],
 )
-def test_a_reference_that_leads_nowhere_is_refused(tmp_path: Path, reference: str) -> None:
-    """The engine would take the missing shape for one that allows everything."""
-    file = written(tmp_path, f"ex:A a sh:NodeShape ; {reference} .")
+def test_a_reference_to_a_missing_shape_is_refused(tmp_path: Path, reference: str) -> None:
+    """The engine would treat a missing shape as one that allows everything."""
+    file = write_shapes(tmp_path, f"ex:A a sh:NodeShape ; {reference} .")
     with pytest.raises(ShapesError, match=r"Broken\.ttl.*Nowhere"):
         load_shapes([file])
 
@@ -68,9 +68,9 @@ def test_a_reference_that_leads_nowhere_is_refused(tmp_path: Path, reference: st
         "sh:path [ sh:alternativePath ( ex:p 3 ) ]",
     ],
 )
-def test_a_path_that_is_none_is_refused(tmp_path: Path, path: str) -> None:
+def test_an_invalid_path_is_refused(tmp_path: Path, path: str) -> None:
     """Exactly one path, which is an IRI or well-formed (SHACL §2.3.1)."""
-    file = written(tmp_path, f"ex:A a sh:NodeShape ; sh:property [ sh:minCount 1 ; {path} ] .")
+    file = write_shapes(tmp_path, f"ex:A a sh:NodeShape ; sh:property [ sh:minCount 1 ; {path} ] .")
     with pytest.raises(ShapesError, match=r"Broken\.ttl"):
         load_shapes([file])
 
@@ -84,20 +84,19 @@ def test_a_path_that_is_none_is_refused(tmp_path: Path, path: str) -> None:
         "[ sh:zeroOrMorePath ex:p ]",
     ],
 )
-def test_a_path_of_several_steps_is_accepted(tmp_path: Path, path: str) -> None:
-    """All forms of the standard's property paths."""
-    file = written(tmp_path, f"ex:A a sh:NodeShape ; sh:property [ sh:path {path} ] .")
+def test_a_complex_path_is_accepted(tmp_path: Path, path: str) -> None:
+    """All forms of SHACL property paths."""
+    file = write_shapes(tmp_path, f"ex:A a sh:NodeShape ; sh:property [ sh:path {path} ] .")
     assert load_shapes([file])
 
 
-def test_text_that_is_not_turtle_is_refused_with_its_line(tmp_path: Path) -> None:
-    """A person can go to the place."""
-    file = written(tmp_path, "\nex:A a sh:NodeShape ; ; ?!\n")
+def test_malformed_turtle_is_refused_with_its_line(tmp_path: Path) -> None:
+    file = write_shapes(tmp_path, "\nex:A a sh:NodeShape ; ; ?!\n")
     with pytest.raises(ShapesError, match=r"Broken\.ttl, line 4"):
         load_shapes([file])
 
 
 def test_a_folder_without_shapes_is_refused(tmp_path: Path) -> None:
-    """No shapes would mean that everything conforms."""
+    """Without shapes, everything would conform."""
     with pytest.raises(ShapesError, match="no shapes"):
         load_shapes([tmp_path])

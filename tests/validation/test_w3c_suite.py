@@ -1,4 +1,4 @@
-"""The W3C data-shapes suite, through the public function, with either engine."""
+"""The W3C data-shapes suite with each engine."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -36,7 +36,7 @@ def read(address: Node) -> Graph:
 
 
 def cases(address: URIRef) -> Iterator[tuple[Graph, Node]]:
-    """Give each case of a manifest and of those that it includes."""
+    """List the cases of a manifest and of those that it includes."""
     manifest = read(address)
     for included in manifest.objects(None, MF.include):
         yield from cases(URIRef(str(included)))
@@ -45,14 +45,14 @@ def cases(address: URIRef) -> Iterator[tuple[Graph, Node]]:
 
 
 def results(graph: Graph, report: Node | None) -> Counter[tuple[Node | None, ...]]:
-    """Give a report's results as a multiset; blank nodes are alike."""
-    found = graph.objects(report, SH.result)
-    rows = ([graph.value(result, term) for term in COMPARED] for result in found)
+    """Return the results of a report as a multiset, ignoring labels of blank nodes."""
+    nodes = graph.objects(report, SH.result)
+    rows = ([graph.value(result, term) for term in COMPARED] for result in nodes)
     return Counter(tuple(None if isinstance(v, BNode) else v for v in row) for row in rows)
 
 
 def passes(manifest: Graph, case: Node, engine: str) -> bool:
-    """Say whether the report is the one that the suite expects, or the failure it asks for."""
+    """Return whether a case gives the expected report or failure."""
     action, expected = manifest.value(case, MF.action), manifest.value(case, MF.result)
     data, shapes = (
         manifest.value(action, term) or case for term in (SHT.dataGraph, SHT.shapesGraph)
@@ -60,23 +60,22 @@ def passes(manifest: Graph, case: Node, engine: str) -> bool:
     files = [Path(str(data).removeprefix("file://"))]
     try:
         with stage_files(files) as view:
-            got = validate(as_data(view, files), read(shapes), engine=engine)
+            validation = validate(as_data(view, files), read(shapes), engine=engine)
     except ShapesError:
         return expected == SHT.Failure
     if expected == SHT.Failure:
         return False
-    report = got.graph.value(None, RDF.type, SH.ValidationReport)
-    conforms = str(manifest.value(expected, SH.conforms)) == str(got.conforms).lower()
-    return conforms and results(got.graph, report) == results(manifest, expected)
+    report = validation.graph.value(None, RDF.type, SH.ValidationReport)
+    conforms = str(manifest.value(expected, SH.conforms)) == str(validation.conforms).lower()
+    return conforms and results(validation.graph, report) == results(manifest, expected)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(("part", "count"), [("core", 98), ("sparql", 22)])
-def test_the_public_suite_passes(shared: Path, part: str, count: int, engine: str) -> None:
-    """Every case of the suite, with every engine."""
+def test_every_case_of_the_suite_passes(shared: Path, part: str, count: int, engine: str) -> None:
     manifest = shared / "suites" / "data-shapes" / "tests" / part / "manifest.ttl"
-    found = [
+    outcomes = [
         (str(case), passes(graph, case, engine)) for graph, case in cases(URIRef(manifest.as_uri()))
     ]
-    assert len(found) == count
-    assert not [case for case, passed in found if not passed]
+    assert len(outcomes) == count
+    assert not [case for case, passed in outcomes if not passed]

@@ -1,4 +1,4 @@
-"""The commands say what was done, in words and in JSON; a key is never on the command line."""
+"""Commands report what they did in words and in JSON; a key is never on the command line."""
 
 import json
 from collections.abc import Callable
@@ -27,33 +27,33 @@ Run = Callable[..., CompletedProcess[str]]
 def run(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> Run:
-    """Give a function that runs a command on the small pool."""
+    """Return a function that runs a command on the small pool."""
     monkeypatch.setenv("PARVIS_DATA", str(settings.data))
     monkeypatch.setenv("PARVIS_CATALOG", str(settings.catalog))
     monkeypatch.delenv("PARVIS_CKAN_KEY", raising=False)
 
     def command(*words: object) -> CompletedProcess[str]:
         capsys.readouterr()
-        told = [str(word) for word in words]
+        arguments = [str(word) for word in words]
         with pytest.raises(SystemExit) as ended:
-            main(told)
+            main(arguments)
         printed = capsys.readouterr()
-        return CompletedProcess(told, int(ended.value.code or 0), printed.out, printed.err)
+        return CompletedProcess(arguments, int(ended.value.code or 0), printed.out, printed.err)
 
     return command
 
 
 @pytest.fixture
 def key_file(tmp_path: Path) -> Path:
-    """Give a file with an administrator's key."""
+    """Write a file with an administrator's key."""
     file = tmp_path / "key"
     file.write_text("admin-key\n", encoding="utf-8")
     return file
 
 
 @pytest.mark.usefixtures("published")
-def test_a_push_tells_what_it_did(run: Run, portal: "CkanServer", key_file: Path) -> None:
-    """First a plan, then the same as done, then nothing."""
+def test_a_push_reports_each_dataset(run: Run, portal: "CkanServer", key_file: Path) -> None:
+    """First as a plan, then carried out, then without changes."""
     push = ("ckan", "push", "--url", portal.url, "--lang", "en")
     dry = run(*push, "--dry-run")
     assert dry.returncode == 0
@@ -69,31 +69,33 @@ def test_a_push_tells_what_it_did(run: Run, portal: "CkanServer", key_file: Path
     again = json.loads(run(*push, "--key-file", key_file, "--json").stdout)
     assert again["unchanged"] == ["theatre-b/billets", "theatre-b/spectacles"]
     assert not again["create"] + again["update"] + again["delete"]
-    assert {key for _, key in portal.asked} == {"", "admin-key"}
+    assert {key for _, key in portal.requests} == {"", "admin-key"}
 
 
 @pytest.mark.usefixtures("published")
-def test_what_failed_is_one_line_each_and_exit_code_1(
+def test_failures_are_one_line_each_with_exit_code_1(
     run: Run, portal: "CkanServer", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In the reader's language; the key comes from the environment."""
     monkeypatch.setenv("PARVIS_CKAN_KEY", "editor-key")
-    found = run("ckan", "push", "--url", portal.url, "--lang", "fr")
-    assert found.returncode == 1
-    lines = found.stderr.splitlines()
+    result = run("ckan", "push", "--url", portal.url, "--lang", "fr")
+    assert result.returncode == 1
+    lines = result.stderr.splitlines()
     assert len(lines) == 2
     assert all("ne permet pas «\u00a0organization_create\u00a0»" in line for line in lines)
-    assert found.stdout.strip().endswith("2 en échec")
+    assert result.stdout.strip().endswith("2 en échec")
 
 
-def test_nothing_published_is_a_sentence(run: Run, portal: "CkanServer", key_file: Path) -> None:
-    """And nothing is called."""
+def test_a_push_without_a_publication_is_an_error(
+    run: Run, portal: "CkanServer", key_file: Path
+) -> None:
+    """The portal is not called."""
     assert run("ckan", "push", "--url", portal.url, "--key-file", key_file).returncode == 3
-    assert portal.asked == []
+    assert portal.requests == []
 
 
-def test_a_pull_tells_each_record(run: Run, server: "Server") -> None:
-    """Those that failed on stderr, the counts at the end."""
+def test_a_pull_reports_each_record(run: Run, server: "Server") -> None:
+    """Failures on stderr, counts at the end."""
     package = {"name": "visites", "title": "Visites", "licenses": [{"name": "CC0-1.0"}]}
     url = server.gives("/datapackage.json", json.dumps(package).encode(), ETag='"1"')
     pull = ("ckan", "pull", "--partner", "theatre-b", "--lang", "en", "--url")
@@ -105,16 +107,16 @@ def test_a_pull_tells_each_record(run: Run, server: "Server") -> None:
         {"record": "theatre-b/visites", "status": "unchanged", "dataset": "theatre-b/visites"}
     ]
     bad = server.gives("/bad/datapackage.json", b'{"title": "Sans licence"}')
-    found = run(*pull, bad)
-    assert found.returncode == 1
-    assert "has no licence" in found.stderr
+    result = run(*pull, bad)
+    assert result.returncode == 1
+    assert "has no licence" in result.stderr
     assert run(*pull, server.address("/x.ttl")).returncode == 3
     assert run("ckan", "pull", "--partner", "absent", "--url", url).returncode == 2
 
 
 @pytest.mark.parametrize("content", [b"", b" \n", b"a\nb", "clé".encode(), b"\xff"])
 def test_a_file_without_a_key_is_refused(tmp_path: Path, content: bytes) -> None:
-    """Before anything is sent; what it holds is not repeated."""
+    """Before anything is sent; its content is not repeated."""
     file = tmp_path / "key"
     file.write_bytes(content)
     with pytest.raises(UsageError, match="key"):
@@ -123,8 +125,8 @@ def test_a_file_without_a_key_is_refused(tmp_path: Path, content: bytes) -> None
         read_key(tmp_path / "absent")
 
 
-def test_a_key_is_only_sent_where_nobody_reads_it() -> None:
-    """Over https, or to a server that the steward named."""
+def test_a_key_is_only_sent_over_a_trusted_connection() -> None:
+    """Over https, or to a server that the steward allows."""
     plain = Address.parse("http://ckan.example/")
     with pytest.raises(UsageError, match="not https"):
         Ckan(plain, FetchSettings(), "secret")

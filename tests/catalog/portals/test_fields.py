@@ -1,4 +1,4 @@
-"""A small file says which field of a CKAN gets what."""
+"""A small file configures the fields of a CKAN."""
 
 from collections.abc import Mapping
 from importlib.resources import files
@@ -11,24 +11,24 @@ from parvis.catalog.portals.record import FACTS, RESOURCE_FACTS, Value
 from parvis.errors import UsageError
 from parvis.i18n import LANGUAGES
 
-HERE: Mapping[str, Value] = {"title.fr": "Été", "title.en": "Summer", "keywords": ["a", "b"]}
+FACT_VALUES: Mapping[str, Value] = {"title.fr": "Été", "title.en": "Summer", "keywords": ["a", "b"]}
 
 
-def loaded(folder: Path, text: str) -> Fields:
-    """Read a file of this text."""
+def load_fields(folder: Path, text: str) -> Fields:
+    """Write a configuration file and load it."""
     file = folder / "mine.toml"
     file.write_text(text, encoding="utf-8")
     return Fields.load(str(file))
 
 
-def test_a_template_is_a_text_with_facts(tmp_path: Path) -> None:
-    """One fact alone keeps its list; a field whose facts are all missing is left out."""
-    fields = loaded(
+def test_a_template_is_filled_with_facts(tmp_path: Path) -> None:
+    """A single fact keeps its list; a field without any available fact is omitted."""
+    fields = load_fields(
         tmp_path,
         '[dataset]\na = "{title.fr} / {page}"\nb = "{keywords}"\nc = "{keywords}."\n'
         'd = "{page}"\ne = "{page} {issued}"\nf = "constant"\ng = 3\n',
     )
-    assert fields.of_dataset(HERE) == {
+    assert fields.of_dataset(FACT_VALUES) == {
         "a": "Été /",
         "b": ["a", "b"],
         "c": "a, b.",
@@ -37,35 +37,37 @@ def test_a_template_is_a_text_with_facts(tmp_path: Path) -> None:
     }
 
 
-def test_a_table_is_a_field_in_several_languages(tmp_path: Path) -> None:
-    """As ckanext-fluent has them."""
-    fields = loaded(
+def test_a_table_describes_a_field_in_several_languages(tmp_path: Path) -> None:
+    """As ckanext-fluent expects."""
+    fields = load_fields(
         tmp_path, '[dataset]\ntitle_translated = { fr = "{title.fr}", en = "{title.en}" }\n'
     )
-    assert fields.of_dataset(HERE) == {"title_translated": {"fr": "Été", "en": "Summer"}}
+    assert fields.of_dataset(FACT_VALUES) == {"title_translated": {"fr": "Été", "en": "Summer"}}
 
 
-def test_values_are_written_as_the_portal_does(tmp_path: Path) -> None:
-    """An asterisk stands for all others; an empty text leaves a value out."""
-    fields = loaded(
+def test_values_are_translated_for_the_portal(tmp_path: Path) -> None:
+    """An asterisk matches all other values; an empty text omits the value."""
+    fields = load_fields(
         tmp_path,
         '[dataset]\na = "{title.fr}"\nb = "{keywords}"\n'
         '[values.a]\n"*" = "other"\n[values.b]\na = "A"\n"*" = ""\n',
     )
-    assert fields.of_dataset(HERE) == {"a": "other", "b": ["A"]}
+    assert fields.of_dataset(FACT_VALUES) == {"a": "other", "b": ["A"]}
 
 
-def test_a_file_extends_another_beside_it(tmp_path: Path) -> None:
-    """Its own entries win, key by key."""
+def test_a_file_extends_another(tmp_path: Path) -> None:
+    """Its own entries take precedence, key by key."""
     (tmp_path / "base.toml").write_text(
         '[dataset]\na = "1"\nb = "1"\n[values.a]\nx = "1"\n', encoding="utf-8"
     )
-    fields = loaded(tmp_path, 'extends = "base.toml"\n[dataset]\nb = "2"\n[values.a]\ny = "2"\n')
+    fields = load_fields(
+        tmp_path, 'extends = "base.toml"\n[dataset]\nb = "2"\n[values.a]\ny = "2"\n'
+    )
     assert fields.dataset == {"a": "1", "b": "2"}
     assert fields.values == {"a": {"x": "1", "y": "2"}}
 
 
-WRONG = [
+INVALID = [
     ("[dataset", "valid TOML"),
     ("[datasets]\n", r"\[datasets\]"),
     ('[dataset]\na = "{titre}"\n', "“titre”"),
@@ -81,23 +83,23 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("text", "match"), WRONG)
-def test_what_a_file_cannot_say_is_refused(tmp_path: Path, text: str, match: str) -> None:
+@pytest.mark.parametrize(("text", "match"), INVALID)
+def test_an_invalid_configuration_is_refused(tmp_path: Path, text: str, match: str) -> None:
     """Before any portal is called, naming the file."""
     with pytest.raises(UsageError, match=match):
-        loaded(tmp_path, text)
+        load_fields(tmp_path, text)
 
 
 @pytest.mark.parametrize("name", BUILT_IN)
-def test_those_that_are_built_in_are_sound(name: str) -> None:
-    """They load, and give a title."""
-    assert Fields.load(name).of_dataset(HERE)["title"] == "Été"
+def test_built_in_configurations_are_valid(name: str) -> None:
+    """They load and provide a title."""
+    assert Fields.load(name).of_dataset(FACT_VALUES)["title"] == "Été"
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_every_fact_is_told_in_the_guide(lang: str) -> None:
+def test_the_guide_documents_every_fact(lang: str) -> None:
     """In the row of its table."""
     page = files("parvis") / "docs" / lang / "portals.md"
     rows = [line for line in page.read_text("utf-8").splitlines() if line.startswith("| `[")]
     for row, facts in zip(rows, (FACTS, RESOURCE_FACTS), strict=True):
-        assert not {one for one in facts if f"`{one}`" not in row}
+        assert not {fact for fact in facts if f"`{fact}`" not in row}

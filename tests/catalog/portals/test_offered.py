@@ -1,4 +1,4 @@
-"""What the process that reads a stranger's page hands over is read by type."""
+"""Records from the process that reads a foreign page are type-checked."""
 
 import json
 from typing import Any
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from parvis.catalog.portals.offered import OfferedDataset, OfferedFile
 from parvis.errors import SourceError
 
-WHOLE = OfferedDataset(
+OFFERED = OfferedDataset(
     "i", "n", {"fr": "T"}, keywords={"fr": ["a"]}, downloads=(OfferedFile("u", "csv"),), terms={}
 )
 VALUES = st.recursive(
@@ -20,19 +20,18 @@ VALUES = st.recursive(
 )
 
 
-@given(place=st.sampled_from(sorted(WHOLE.to_json())), value=VALUES)
-def test_a_record_is_refused_or_is_what_it_says(place: str, value: object) -> None:
-    """No list stands for a text, and nothing but a typed error comes of one."""
-    told: dict[str, Any] = json.loads(json.dumps(WHOLE.to_json())) | {place: value}
+@given(field=st.sampled_from(sorted(OFFERED.to_json())), value=VALUES)
+def test_a_record_is_refused_or_read_exactly(field: str, value: object) -> None:
+    """A list is never accepted as a text, and only typed errors are raised."""
+    data: dict[str, Any] = json.loads(json.dumps(OFFERED.to_json())) | {field: value}
     try:
-        found = OfferedDataset.from_json(told)
+        dataset = OfferedDataset.from_json(data)
     except SourceError:
         return
-    assert json.loads(json.dumps(found.to_json())) == told
+    assert json.loads(json.dumps(dataset.to_json())) == data
 
 
 @pytest.mark.parametrize("value", [None, [], "x", {}])
-def test_what_is_no_record_is_refused(value: Any) -> None:  # noqa: ANN401 - anything
-    """Whatever it is."""
+def test_anything_but_a_record_is_refused(value: Any) -> None:  # noqa: ANN401 - anything
     with pytest.raises(SourceError):
         OfferedDataset.from_json(value)

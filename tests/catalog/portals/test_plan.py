@@ -1,4 +1,4 @@
-"""A plan, once carried out, leaves nothing to do, and never more than its guard is deleted."""
+"""Carrying out a plan leaves nothing to do and deletes no more than its guard allows."""
 
 from typing import Any
 
@@ -27,12 +27,15 @@ RECORDS = st.dictionaries(
 )
 
 
-def records(made: dict[tuple[str, str], tuple[str, bool]]) -> list[PlannedPackage]:
-    """Make what should be there of drawn datasets: their titles, and whether they have a file."""
-    return [_wanted(partner, slug, *told) for (partner, slug), told in made.items()]
+def planned_packages(datasets: dict[tuple[str, str], tuple[str, bool]]) -> list[PlannedPackage]:
+    """Plan packages of drawn datasets with their titles, with or without a file."""
+    return [
+        planned_package(partner, slug, *properties)
+        for (partner, slug), properties in datasets.items()
+    ]
 
 
-def _wanted(partner: str, slug: str, title: str, has_file: bool) -> PlannedPackage:  # noqa: FBT001 - drawn
+def planned_package(partner: str, slug: str, title: str, has_file: bool) -> PlannedPackage:  # noqa: FBT001 - drawn
     iri = f"{BASE}id/dataset/{partner}/{slug}"
     facts: dict[str, Value] = {"iri": iri, "dataset": slug, "title.fr": title, "keywords": [title]}
     file: dict[str, Value] = {"iri": f"{iri}/csv", "url": f"{iri}.csv", "title.fr": title}
@@ -40,14 +43,16 @@ def _wanted(partner: str, slug: str, title: str, has_file: bool) -> PlannedPacka
     return plan_package(record, FIELDS, BASE)
 
 
-def carried_out(changes: PushPlan, remote: PortalState) -> PortalState:
-    """Give what a portal has after a plan: resources get ids, packages that are deleted go."""
-    packages = {str(extra(one, IRI)): dict(one) for one in remote.kept}
+def carry_out(changes: PushPlan, remote: PortalState) -> PortalState:
+    """Return the portal's state after a plan: resources get ids, deleted packages disappear."""
+    packages = {str(extra(package, IRI)): dict(package) for package in remote.kept}
     for change in changes.needed:
         if change.kind is ChangeKind.DELETE:
             del packages[change.iri]
         else:
-            resources = [{"id": one["uri"], **one} for one in change.sent["resources"]]
+            resources = [
+                {"id": resource["uri"], **resource} for resource in change.sent["resources"]
+            ]
             old = packages.get(change.iri, {"state": "active"})
             packages[change.iri] = {**old, **change.sent, "resources": resources}
     organizations = frozenset({*remote.organizations, *changes.organizations})
@@ -55,56 +60,60 @@ def carried_out(changes: PushPlan, remote: PortalState) -> PortalState:
 
 
 @given(RECORDS, RECORDS)
-def test_a_plan_that_was_carried_out_leaves_nothing_to_do(
+def test_a_carried_out_plan_leaves_nothing_to_do(
     before: dict[tuple[str, str], tuple[str, bool]],
     after: dict[tuple[str, str], tuple[str, bool]],
 ) -> None:
-    """Whatever was there before, and exactly what should be there is."""
+    """Whatever was there before; then exactly the planned packages are there."""
     assume(after)
-    old = plan(records(before), PortalState(), 100, complete=True)
-    remote = carried_out(old, PortalState())
-    remote = carried_out(plan(records(after), remote, 100, complete=True), remote)
-    assert not plan(records(after), remote, 0, complete=True).needed
-    assert remote.found.keys() == {one.iri for one in records(after)}
+    old = plan(planned_packages(before), PortalState(), 100, complete=True)
+    remote = carry_out(old, PortalState())
+    remote = carry_out(plan(planned_packages(after), remote, 100, complete=True), remote)
+    assert not plan(planned_packages(after), remote, 0, complete=True).needed
+    assert remote.found.keys() == {package.iri for package in planned_packages(after)}
 
 
 @given(RECORDS, RECORDS, st.integers(0, 100))
-def test_no_more_than_the_guard_is_deleted(
+def test_no_more_than_the_guard_allows_is_deleted(
     before: dict[tuple[str, str], tuple[str, bool]],
     after: dict[tuple[str, str], tuple[str, bool]],
     guard: int,
 ) -> None:
-    """And of an incomplete catalogue, nothing."""
-    remote = carried_out(plan(records(before), PortalState(), 100, complete=True), PortalState())
-    assert not plan(records(after), remote, 100, complete=False).of(ChangeKind.DELETE)
+    """With an incomplete catalogue, nothing is deleted."""
+    remote = carry_out(
+        plan(planned_packages(before), PortalState(), 100, complete=True), PortalState()
+    )
+    assert not plan(planned_packages(after), remote, 100, complete=False).of(ChangeKind.DELETE)
     try:
-        found = plan(records(after), remote, guard, complete=True)
+        changes = plan(planned_packages(after), remote, guard, complete=True)
     except (LimitError, UsageError):
         return
-    assert len(found.of(ChangeKind.DELETE)) * 100 <= guard * len(remote.kept)
+    assert len(changes.of(ChangeKind.DELETE)) * 100 <= guard * len(remote.kept)
 
 
 @given(st.text(max_size=150), st.text(max_size=150))
-def test_every_name_is_one_that_a_ckan_takes(partner: str, slug: str) -> None:
+def test_every_name_is_valid_for_ckan(partner: str, slug: str) -> None:
     """Whatever the folders are called."""
     name = package_name(f"{partner}x/{slug}", "iri")
     assert 2 <= len(name) <= 100
     assert set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789_-")
 
 
-def test_what_does_not_carry_the_mark_is_never_deleted() -> None:
-    """Even if a search gave it."""
+def test_unmarked_packages_are_never_deleted() -> None:
+    """Even if a search returned it."""
     theirs: dict[str, Any] = {"id": "t", "name": "t", "extras": []}
     marked = {**theirs, "extras": [{"key": POOL, "value": BASE}]}
-    one = records({("a", "b"): ("x", True)})
+    planned = planned_packages({("a", "b"): ("x", True)})
     for package in (theirs, marked, {"id": "t", "name": "t"}):
-        found = plan(one, PortalState(kept=[package] * 9), 100, complete=True)
-        assert not found.of(ChangeKind.DELETE)
+        changes = plan(planned, PortalState(kept=[package] * 9), 100, complete=True)
+        assert not changes.of(ChangeKind.DELETE)
 
 
-def test_the_guard_names_what_would_go() -> None:
-    """So that the steward can judge."""
+def test_the_error_of_the_guard_lists_the_deletions() -> None:
+    """So that the steward can decide."""
     before = {(name, "x"): ("t", False) for name in "abc"}
-    remote = carried_out(plan(records(before), PortalState(), 100, complete=True), PortalState())
+    remote = carry_out(
+        plan(planned_packages(before), PortalState(), 100, complete=True), PortalState()
+    )
     with pytest.raises(LimitError, match=r"2 of 3 .* 50 %.*--guard 100.*b_x, c_x"):
-        plan(records({("a", "x"): ("t", False)}), remote, 50, complete=True)
+        plan(planned_packages({("a", "x"): ("t", False)}), remote, 50, complete=True)

@@ -1,4 +1,4 @@
-"""Whatever a portal says of a dataset, the catalogue reads its text, or the record is refused."""
+"""Whatever a portal offers becomes a record that the catalogue can read, or is refused."""
 
 from contextlib import suppress
 from dataclasses import replace
@@ -51,41 +51,40 @@ OFFERED = st.builds(
 )
 
 
-SOUND = OfferedDataset("i", "n", title={"fr": "T"}, licence=LICENCE)
+VALID = OfferedDataset("i", "n", title={"fr": "T"}, licence=LICENCE)
 
 
 @pytest.fixture(scope="module")
 def catalog() -> Catalog:
-    """Give a catalogue with the partner."""
     return Catalog.load(POOL, BASE)
 
 
 @given(OFFERED)
-@example(replace(SOUND, title={"fr": "\ud800"}))
-@example(replace(SOUND, title={"fr": 'a"""\\\n<> .'}, identifier="a\n# b\rc"))
-@example(replace(SOUND, licence="https://a.example/l", licence_title="\x00"))
-def test_a_text_is_one_that_the_catalogue_reads_or_the_record_is_refused(
+@example(replace(VALID, title={"fr": "\ud800"}))
+@example(replace(VALID, title={"fr": 'a"""\\\n<> .'}, identifier="a\n# b\rc"))
+@example(replace(VALID, licence="https://a.example/l", licence_title="\x00"))
+def test_a_proposal_is_readable_or_the_record_is_refused(
     catalog: Catalog, offered: OfferedDataset
 ) -> None:
-    """With the titles that were told; and it is known again as nobody's but parvis's."""
+    """With the offered titles; unedited proposals are recognised as such."""
     with suppress(ParvisError), TemporaryDirectory() as folder:
         text = propose(offered, KEY, Iris(BASE), "https://a.example", "fr")
         place = Path(folder) / "x"
         place.mkdir()
         (place / "dataset.ttl").write_text(text, encoding="utf-8")
-        read = read_dataset(place, catalog.partners["theatre-b"], catalog.iris)
-        there = (place / "dataset.ttl").read_text(encoding="utf-8")
-        told = {lang: one_line(text) for lang, text in offered.title.items() if one_line(text)}
-        assert {lang: text for lang, text in read.title.items() if lang in told} == told
-        assert is_unedited(there)
-        assert is_proposal_of(there, offered)
-        assert not is_unedited(there + " ")
-        assert proposal_digest(there + " ") == proposal_digest(there)
+        dataset = read_dataset(place, catalog.partners["theatre-b"], catalog.iris)
+        written = (place / "dataset.ttl").read_text(encoding="utf-8")
+        titles = {lang: one_line(text) for lang, text in offered.title.items() if one_line(text)}
+        assert {lang: text for lang, text in dataset.title.items() if lang in titles} == titles
+        assert is_unedited(written)
+        assert is_proposal_of(written, offered)
+        assert not is_unedited(written + " ")
+        assert proposal_digest(written + " ") == proposal_digest(written)
 
 
 @given(OFFERED)
-def test_a_folders_name_is_one_that_the_catalogue_takes(offered: OfferedDataset) -> None:
-    """Or the record is refused as one that has no name."""
+def test_a_proposed_folder_name_is_valid(offered: OfferedDataset) -> None:
+    """Otherwise the record is refused for lack of a name."""
     with suppress(SourceError):
         for slug in (slug_of(offered), other_slug(offered)):
             assert set(slug) <= set("abcdefghijklmnopqrstuvwxyz0123456789-")
@@ -93,21 +92,21 @@ def test_a_folders_name_is_one_that_the_catalogue_takes(offered: OfferedDataset)
             assert not slug.startswith("-")
 
 
-def test_the_file_that_is_best_read_is_the_one_that_is_fetched() -> None:
-    """The others are told in a comment."""
+def test_the_most_readable_file_is_fetched() -> None:
+    """The others are listed in a comment."""
     files = ("PDF", "https://a.example/a.pdf"), ("XLSX", "https://a.example/a.xlsx")
     downloads = tuple(
         OfferedFile(url, kind) for kind, url in (*files, ("csv", "https://a.example/a"))
     )
-    text = propose(replace(SOUND, downloads=downloads), KEY, Iris(BASE), "https://a.example", "en")
+    text = propose(replace(VALID, downloads=downloads), KEY, Iris(BASE), "https://a.example", "en")
     assert "dcat:downloadURL <https://a.example/a> " in text
     assert "# Other files are offered: https://a.example/a.xlsx\n" in text
 
 
-def test_a_licence_that_is_not_known_is_described() -> None:
-    """By the name that the portal gives it."""
-    told = replace(
-        SOUND, licence="https://ville.example/licence", licence_title="Licence de la ville"
+def test_an_unknown_licence_is_described() -> None:
+    """By the name that the portal uses."""
+    offered = replace(
+        VALID, licence="https://ville.example/licence", licence_title="Licence de la ville"
     )
-    text = propose(told, KEY, Iris(BASE), "https://a.example", "en")
+    text = propose(offered, KEY, Iris(BASE), "https://a.example", "en")
     assert '"Licence de la ville"' in text

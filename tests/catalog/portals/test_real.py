@@ -1,4 +1,4 @@
-"""The same against a real CKAN, where PARVIS_CKAN_URL and PARVIS_CKAN_KEY name one for trials."""
+"""Push to a real test CKAN, if PARVIS_CKAN_URL and PARVIS_CKAN_KEY name one."""
 
 import os
 from dataclasses import replace
@@ -20,30 +20,30 @@ pytestmark = pytest.mark.skipif(not (URL and KEY), reason="no CKAN for trials is
 
 @pytest.fixture
 def real(published: Settings) -> Settings:
-    """Give a published pool that may call the CKAN wherever it is."""
+    """Return the settings of a published pool that may call this CKAN."""
     host = urlsplit(URL).hostname or ""
     return replace(published, fetch=FetchSettings(allow=(host,)))
 
 
 def push(settings: Settings) -> Push:
-    """Push, all at once."""
+    """Plan and carry out a push."""
     ckan = Ckan(Address.parse(URL), settings.fetch, KEY)
-    found = prepare(settings, ckan, Fields.load(), 100)
-    list(found.carry_out())
-    assert not found.failed
-    return found
+    result = prepare(settings, ckan, Fields.load(), 100)
+    list(result.carry_out())
+    assert not result.failed
+    return result
 
 
-def test_a_real_ckan_has_what_it_should_and_a_second_push_changes_nothing(real: Settings) -> None:
-    """Then all of it is deleted there, and comes back."""
+def test_a_second_push_to_a_real_ckan_changes_nothing(real: Settings) -> None:
+    """Then everything is deleted there and pushed again."""
     push(real)
-    again = push(real)
-    assert not again.changes.needed
-    for one in again.changes.packages:
-        name = one.key.replace("/", "_")
-        found = again.ckan.find("package_show", name)
-        assert found is not None
-        assert (extra(found, IRI), extra(found, POOL)) == (one.iri, real.base)
-        again.ckan.call("package_delete", id=found["id"])
+    repeated = push(real)
+    assert not repeated.changes.needed
+    for planned in repeated.changes.packages:
+        name = planned.key.replace("/", "_")
+        package = repeated.ckan.find("package_show", name)
+        assert package is not None
+        assert (extra(package, IRI), extra(package, POOL)) == (planned.iri, real.base)
+        repeated.ckan.call("package_delete", id=package["id"])
     assert len(push(real).to_json()["update"]) == 2
     assert not push(real).changes.needed

@@ -1,4 +1,4 @@
-"""Rows that are added up: one for each combination of values, nothing lost and nothing twice."""
+"""Rows are summed: one for each combination of keys."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -28,11 +28,11 @@ HEAD = "who;how;n\n"
 Orders = list[tuple[str, str, int]]
 
 
-def told(run: Callable[..., Any], text: str) -> tuple[dict[str, int], Any]:
-    """Give the sums by who and how, and the report."""
-    graph, found = run(SUM, "f", HEAD + text)
+def sum_rows(run: Callable[..., Any], text: str) -> tuple[dict[str, int], Any]:
+    """Return the sums by combination, and the report."""
+    graph, conversion = run(SUM, "f", HEAD + text)
     sums = {str(s).rpartition("/")[2]: int(o) for s, o in graph.subject_objects(PARVIS.tickets)}
-    return sums, found.report
+    return sums, conversion.report
 
 
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -41,28 +41,30 @@ def told(run: Callable[..., Any], text: str) -> tuple[dict[str, int], Any]:
         st.tuples(st.sampled_from("abc"), st.sampled_from("xy"), st.integers(-9, 99)), min_size=1
     )
 )
-def test_orders_add_up_to_what_they_come_to(run: Callable[..., Any], orders: Orders) -> None:
-    """In whatever order they stand; what is given back is taken away."""
-    wanted: Counter[str] = Counter()
+def test_the_sums_of_orders_do_not_depend_on_their_order(
+    run: Callable[..., Any], orders: Orders
+) -> None:
+    """In any order; refunds are subtracted."""
+    expected: Counter[str] = Counter()
     for who, how, number in orders:
-        wanted[f"{who}-{how}"] += number
-    sums, report = told(run, "".join(f"{who};{how};{number}\n" for who, how, number in orders))
-    assert sums == dict(wanted)
+        expected[f"{who}-{how}"] += number
+    sums, report = sum_rows(run, "".join(f"{who};{how};{number}\n" for who, how, number in orders))
+    assert sums == dict(expected)
     assert report.rows == len(orders)
 
 
-def test_a_figure_that_is_no_number_is_told_where_it_stands_and_not_added(
+def test_a_malformed_figure_is_reported_with_its_place_and_not_summed(
     run: Callable[..., Any],
 ) -> None:
-    """The others are; one that is not there adds nothing, nor makes a zero."""
-    sums, report = told(run, "a;x;2\na;x;many\na;x;\na;x;3\nb;x;\n")
+    """The others are summed; an absent one adds nothing, not even a zero."""
+    sums, report = sum_rows(run, "a;x;2\na;x;many\na;x;\na;x;3\nb;x;\n")
     assert sums == {"a-x": 5}
     (finding,) = report.findings
     assert (finding.rule, finding.value) == ("bad-number", "many")
     assert (finding.place.row, finding.place.column) == (3, "n")
 
 
-def test_a_column_that_is_added_up_must_be_there(run: Callable[..., Any]) -> None:
+def test_a_summed_or_grouping_column_must_exist(run: Callable[..., Any]) -> None:
     """Refused before the first row."""
     with pytest.raises(SourceError, match="how"):
         run(SUM, "f", "who;n\na;2\n")

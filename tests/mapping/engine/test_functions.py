@@ -1,4 +1,4 @@
-"""Functions that mappings may name, on what partners write."""
+"""Mapping functions on values of partners."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -14,7 +14,7 @@ from parvis.mapping.language.plan import Value, ValueFormat
 TABLES = {"strata": {"Aînés": {"age": "65+"}, "Total": {"value": "all"}}}
 FRENCH = ValueFormat(group=" ", point=",")
 
-GOOD: list[tuple[str, dict[str, list[Value]], list[object]]] = [
+EXAMPLES: list[tuple[str, dict[str, list[Value]], list[object]]] = [
     ("trim", {"value": ["  a \n b "]}, ["a b"]),
     ("upper", {"value": ["é"]}, ["É"]),
     ("lower", {"value": ["É", "B"]}, ["é", "b"]),
@@ -69,7 +69,7 @@ GOOD: list[tuple[str, dict[str, list[Value]], list[object]]] = [
     ("allDay", {"start": ["2026-07-01T00:00"], "end": ["2026-07-01T23:59"]}, [True]),
     ("allDay", {"start": ["2026-07-01T10:00"], "end": ["2026-07-01T23:59"]}, [False]),
 ]
-BAD: list[tuple[str, dict[str, list[Value]], str]] = [
+INVALID: list[tuple[str, dict[str, list[Value]], str]] = [
     ("postalCode", {"value": ["12345"]}, "bad-postal-code"),
     ("concept", {"value": ["Théatre!"], "scheme": ["discipline"]}, "unmatched-concept"),
     ("lookup", {"value": ["Autre"], "table": ["strata"]}, "not-in-table"),
@@ -81,33 +81,31 @@ BAD: list[tuple[str, dict[str, list[Value]], str]] = [
 
 @pytest.fixture
 def setting() -> FunctionContext:
-    """Give a setting with one concept and one table."""
+    """Make a context with one concept and one table."""
     return FunctionContext(
         ValueFormat(), Concepts({"discipline": {"theatre": "…/theatre"}}), TABLES
     )
 
 
-@pytest.mark.parametrize(("name", "arguments", "expected"), GOOD)
-def test_a_function_gives_what_its_name_says(
+@pytest.mark.parametrize(("name", "arguments", "expected"), EXAMPLES)
+def test_a_function_returns_the_documented_value(
     setting: FunctionContext, name: str, arguments: dict[str, list[Value]], expected: list[object]
 ) -> None:
-    """Each function, on the values that partners write."""
     assert list(FUNCTIONS[name].run(arguments, setting)) == expected
 
 
-@pytest.mark.parametrize(("name", "arguments", "rule"), BAD)
-def test_a_value_that_a_function_cannot_read_is_refused(
+@pytest.mark.parametrize(("name", "arguments", "rule"), INVALID)
+def test_an_unreadable_value_is_refused(
     setting: FunctionContext, name: str, arguments: dict[str, list[Value]], rule: str
 ) -> None:
-    """Never a silent guess."""
+    """Values are never guessed."""
     with pytest.raises(InvalidValue) as caught:
         FUNCTIONS[name].run(arguments, setting)
     assert caught.value.rule == rule
 
 
 def test_every_function_has_an_example() -> None:
-    """A new function brings its example."""
-    assert {name for name, *_ in GOOD} | {"money", "hash"} == set(FUNCTIONS)
+    assert {name for name, *_ in EXAMPLES} | {"money", "hash"} == set(FUNCTIONS)
 
 
 MONEY = """\
@@ -124,19 +122,21 @@ mappings:
 
 
 def test_money_is_read_with_the_separators_of_its_source(run: Callable[..., Any]) -> None:
-    """The datatype after it reads no separator twice."""
-    graph, found = run(MONEY, "f.csv", "code;prix\n1;38,50 $\n2;1 234,50\n")
+    """A datatype after it does not read the separators again."""
+    graph, conversion = run(MONEY, "f.csv", "code;prix\n1;38,50 $\n2;1 234,50\n")
     assert sorted(float(price) for price in graph.objects()) == [38.5, 1234.5]
-    assert not found.report.findings
+    assert not conversion.report.findings
 
 
-def test_what_is_free_costs_nothing_and_what_is_not_said_is_told(run: Callable[..., Any]) -> None:
-    """Words that give no amount are a finding, with their row."""
+def test_free_admission_costs_zero_and_an_unreadable_price_is_reported(
+    run: Callable[..., Any],
+) -> None:
+    """Words without an amount are findings with their row."""
     prices = ("Gratuit", "ENTRÉE  LIBRE", "free", "selon vos moyens")
     rows = "".join(f"{number};{price}\n" for number, price in enumerate(prices))
-    graph, found = run(MONEY, "f.csv", f"code;prix\n{rows}")
+    graph, conversion = run(MONEY, "f.csv", f"code;prix\n{rows}")
     assert [float(price) for price in graph.objects()] == [0.0, 0.0, 0.0]
-    (finding,) = found.report.findings
+    (finding,) = conversion.report.findings
     assert finding.value == "selon vos moyens"
 
 
@@ -155,11 +155,11 @@ mappings:
 """
 
 
-def test_a_mark_of_absence_in_an_unpivoted_column_gives_no_row(run: Callable[..., Any]) -> None:
-    """What the partner marks as absent is neither a value nor an error."""
-    graph, found = run(UNPIVOT, "f.csv", "code,a,b\n1,n/d,7\n")
+def test_a_null_marker_in_an_unpivoted_column_gives_no_row(run: Callable[..., Any]) -> None:
+    """An absent value is neither a value nor an error."""
+    graph, conversion = run(UNPIVOT, "f.csv", "code,a,b\n1,n/d,7\n")
     assert [str(subject)[-3:] for subject in graph.subjects()] == ["1-b"]
-    assert not found.report.findings
+    assert not conversion.report.findings
 
 
 FOR_SALE = """\
@@ -180,15 +180,15 @@ mappings:
 """
 
 
-def test_a_column_has_its_own_words_for_yes_and_no(run: Callable[..., Any]) -> None:
-    """Several words may mean the same; another one is a finding, not a guess."""
-    graph, found = run(FOR_SALE, "f.csv", "code,état,genre\n1,Ouvert,\n2,FERME,\n3,bientôt,\n")
+def test_a_column_may_define_its_own_booleans(run: Callable[..., Any]) -> None:
+    """Several words may mean the same; an unknown one is a finding."""
+    graph, conversion = run(FOR_SALE, "f.csv", "code,état,genre\n1,Ouvert,\n2,FERME,\n3,bientôt,\n")
     assert sorted(str(value) for value in graph.objects()) == ["false", "true"]
-    assert [finding.rule for finding in found.report.findings] == ["bad-boolean"]
+    assert [finding.rule for finding in conversion.report.findings] == ["bad-boolean"]
 
 
-def test_what_is_in_no_list_is_listed_once_with_how_often(run: Callable[..., Any]) -> None:
+def test_unmatched_words_are_listed_once_with_their_count(run: Callable[..., Any]) -> None:
     """The words to add, the most frequent first."""
     rows = "".join(f"{number},,{word}\n" for number, word in enumerate(["Zut", "Bof", "Zut"]))
-    _, found = run(FOR_SALE, "f.csv", f"code,état,genre\n{rows}")
-    assert any("Zut (×2), Bof (×1)" in line for line in found.report.in_words("fr"))
+    _, conversion = run(FOR_SALE, "f.csv", f"code,état,genre\n{rows}")
+    assert any("Zut (×2), Bof (×1)" in line for line in conversion.report.in_words("fr"))

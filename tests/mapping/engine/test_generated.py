@@ -1,4 +1,4 @@
-"""The function generated for a table's columns does what the general way does."""
+"""The function generated for the columns of a table does the same as the general code."""
 
 import csv
 import io
@@ -47,9 +47,9 @@ CELLS = (
 ROWS = st.lists(st.fixed_dictionaries(dict.fromkeys(NAMES, CELLS)), min_size=1, max_size=4)
 
 
-def run(folder: Path, kind: str, more: str, text: str) -> tuple[list[str], Report]:
-    """Convert a text; gives the lines and the report."""
-    (folder / "mapping.yml").write_text(MAPPING.format(kind=kind, more=more), encoding="utf-8")
+def run(folder: Path, kind: str, options: str, text: str) -> tuple[list[str], Report]:
+    """Convert a text; return the sorted lines and the report."""
+    (folder / "mapping.yml").write_text(MAPPING.format(kind=kind, more=options), encoding="utf-8")
     (folder / f"f.{kind}").write_text(text, encoding="utf-8", newline="")
     out = io.StringIO()
     document = load(folder / "mapping.yml")
@@ -62,27 +62,29 @@ def run(folder: Path, kind: str, more: str, text: str) -> tuple[list[str], Repor
 @example([dict.fromkeys(NAMES, "..")])
 @example([dict.fromkeys(NAMES, "é")] * 2)
 @example([dict.fromkeys(NAMES, " ")])
-def test_a_table_gives_what_the_same_rows_give_in_json(rows: list[dict[str, str]]) -> None:
-    """The same facts, and the same values refused."""
+def test_a_table_gives_the_same_triples_as_the_same_rows_in_json(
+    rows: list[dict[str, str]],
+) -> None:
+    """The same statements, and the same values refused."""
     rows = [{**row, "id": row["id"] or "x"} for row in rows]
-    # A line of nothing but blanks is no row of a table.
+    # A blank line is not a row of a table.
     rows = [row if any(map(str.strip, row.values())) else row | {"id": "x"} for row in rows]
     table = io.StringIO()
     writer = csv.DictWriter(table, NAMES)
     writer.writeheader()
     writer.writerows(rows)
     with TemporaryDirectory() as folder:
-        short, told = run(Path(folder), "csv", "", table.getvalue())
-        long, said = run(Path(folder), "json", ', iterator: "$[*]"', json.dumps(rows))
-    assert sorted(short) == sorted(long)
-    assert told.row_errors == said.row_errors
-    assert sorted((one.rule, one.value or "") for one in told.findings) == sorted(
-        (one.rule, one.value or "") for one in said.findings
-    )
+        table_lines, table_report = run(Path(folder), "csv", "", table.getvalue())
+        json_lines, json_report = run(Path(folder), "json", ', iterator: "$[*]"', json.dumps(rows))
+    assert sorted(table_lines) == sorted(json_lines)
+    assert table_report.row_errors == json_report.row_errors
+    assert sorted(
+        (finding.rule, finding.value or "") for finding in table_report.findings
+    ) == sorted((finding.rule, finding.value or "") for finding in json_report.findings)
 
 
-def test_what_a_mapping_says_never_becomes_code(tmp_path: Path) -> None:
-    """Quotation marks and braces of constants and headings stay what they are."""
+def test_text_of_a_mapping_never_becomes_code(tmp_path: Path) -> None:
+    """Quotation marks and braces of constants and headings remain text."""
     evil = "{subject}{__import__('os')}'''\\\"\"\"\""
     mapping = f"""\
 sources: {{rows: {{access: f.csv, referenceFormulation: csv}}}}

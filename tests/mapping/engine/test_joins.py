@@ -19,16 +19,18 @@ PAIRS = st.lists(st.tuples(WORDS, WORDS))
 
 
 @given(PAIRS, st.integers(1, 5))
-def test_an_index_that_goes_to_disk_finds_what_memory_finds(
+def test_an_index_on_disk_finds_the_same_as_in_memory(
     pairs: list[tuple[str, str]], in_memory: int
 ) -> None:
-    """The same subjects, in the same order, for every key and for one that is not there."""
-    held = JoinIndex()
-    held.fill(pairs)
-    with closing(JoinIndex(in_memory)) as spilled:
-        spilled.fill(pairs)
+    """The same subjects in the same order, for existing and absent keys."""
+    memory_index = JoinIndex()
+    memory_index.fill(pairs)
+    with closing(JoinIndex(in_memory)) as disk_index:
+        disk_index.fill(pairs)
         for key in {key for key, _ in pairs} | {"absent"}:
-            assert spilled.find(key) == held.find(key) == [s for k, s in pairs if k == key]
+            assert (
+                disk_index.find(key) == memory_index.find(key) == [s for k, s in pairs if k == key]
+            )
 
 
 MAPPING = """\
@@ -46,8 +48,8 @@ MAPPING = """\
 """
 
 
-def test_a_parent_whose_subject_cannot_be_made_is_told_and_costs_no_other(tmp_path: Path) -> None:
-    """Two halls have one code; a third has no key at all."""
+def test_a_parent_without_subject_does_not_affect_the_others(tmp_path: Path) -> None:
+    """Two halls share a code; a third has no key."""
     (tmp_path / "mapping.ttl").write_text(MAPPING, encoding="utf-8")
     (tmp_path / "events.csv").write_text("id,hall\n1,A\n2,B\n", encoding="utf-8")
     (tmp_path / "venues.csv").write_text("id,code,nom\nx,A,\ny,A,\n,B,\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Facts told again are written once, within bounded memory."""
+"""Repeated triples are written once, within bounded memory."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -6,27 +6,31 @@ from hypothesis import strategies as st
 from parvis.mapping.engine.program import WrittenLines
 
 LINES = st.lists(st.sampled_from("abcdef"), max_size=4, unique=True)
-TOLD = st.lists(st.tuples(st.sampled_from("uvwxyz"), LINES))
+STATEMENTS = st.lists(st.tuples(st.sampled_from("uvwxyz"), LINES))
 
 
-@given(TOLD)
-def test_within_memory_each_fact_is_given_once(told: list[tuple[str, list[str]]]) -> None:
-    """What comes out is what went in, without what had come before."""
+@given(STATEMENTS)
+def test_within_the_capacity_each_triple_is_written_once(
+    statements: list[tuple[str, list[str]]],
+) -> None:
+    """The output is the input without repetitions."""
     repeats = WrittenLines()
-    given_out = [(s, line) for s, lines in told for line in repeats.new(s, lines)]
-    assert given_out == list(dict.fromkeys((s, line) for s, lines in told for line in lines))
+    output = [(s, line) for s, lines in statements for line in repeats.new(s, lines)]
+    assert output == list(dict.fromkeys((s, line) for s, lines in statements for line in lines))
 
 
-@given(TOLD, st.integers(0, 6))
-def test_beyond_memory_no_fact_is_lost(told: list[tuple[str, list[str]]], room: int) -> None:
-    """Something may come twice, never nothing."""
-    repeats = WrittenLines(room)
-    given_out = {(s, line) for s, lines in told for line in repeats.new(s, lines)}
-    assert given_out == {(s, line) for s, lines in told for line in lines}
+@given(STATEMENTS, st.integers(0, 6))
+def test_beyond_the_capacity_no_triple_is_lost(
+    statements: list[tuple[str, list[str]]], capacity: int
+) -> None:
+    """Triples may be written twice, but none is lost."""
+    repeats = WrittenLines(capacity)
+    output = {(s, line) for s, lines in statements for line in repeats.new(s, lines)}
+    assert output == {(s, line) for s, lines in statements for line in lines}
 
 
-def test_a_table_whose_rows_are_each_another_thing_is_not_remembered() -> None:
-    """Its facts cost no memory: one that comes again later is written again."""
+def test_a_table_with_a_new_entity_in_each_row_is_not_remembered() -> None:
+    """Otherwise they would fill the memory; a later repetition is written again."""
     repeats = WrittenLines(10)
     for number in range(20):
         repeats.new(f"s{number}", ["a"])

@@ -1,4 +1,4 @@
-"""What is recognised as canonical is what its converter would have written."""
+"""A value recognised as canonical is what its converter would have written."""
 
 import datetime as dt
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ from parvis.mapping.engine.values import CONVERTERS, XSD, InvalidValue
 from parvis.mapping.language.plan import ValueFormat
 from parvis.rdf.ntriples import literal
 
-READINGS = st.sampled_from(
+FORMATS = st.sampled_from(
     [
         ValueFormat(),
         ValueFormat(timezone=""),
@@ -28,7 +28,7 @@ MOMENTS = st.datetimes(timezones=ZONES.map(ZoneInfo)).map(dt.datetime.isoformat)
 DATATYPES = st.sampled_from(sorted(CONVERTERS))
 
 
-@given(DATATYPES, READINGS, NUMBERS | MOMENTS | st.text(max_size=12))
+@given(DATATYPES, FORMATS, NUMBERS | MOMENTS | st.text(max_size=12))
 @example(f"{XSD}dateTime", ValueFormat(), "2026-03-08T01:30:00-05:00")  # the day the clocks change
 @example(f"{XSD}dateTime", ValueFormat(), "2026-03-08T12:30:00-04:00")
 @example(f"{XSD}dateTime", ValueFormat(), "2026-02-30T12:30:00-05:00")
@@ -37,13 +37,13 @@ DATATYPES = st.sampled_from(sorted(CONVERTERS))
 @example(f"{XSD}dateTime", ValueFormat(), "9999-12-31T23:00:00-05:00")
 @example(f"{XSD}decimal", ValueFormat(), "-0")
 @example(f"{XSD}integer", ValueFormat(group=".", point=","), "1.234")
-def test_the_short_way_gives_what_the_long_way_gives(
-    datatype: str, reading: ValueFormat, value: str
+def test_the_fast_path_gives_the_same_as_the_converter(
+    datatype: str, value_format: ValueFormat, value: str
 ) -> None:
-    """For any text, in any datatype and however the source writes."""
-    write, convert = literal_writer(reading, datatype), CONVERTERS[datatype]
+    """For any text, datatype and format."""
+    write, convert = literal_writer(value_format, datatype), CONVERTERS[datatype]
     try:
-        expected = literal(*convert(value, reading))
+        expected = literal(*convert(value, value_format))
     except InvalidValue:
         with pytest.raises(InvalidValue):
             write(value)
@@ -52,6 +52,6 @@ def test_the_short_way_gives_what_the_long_way_gives(
 
 
 @given(st.text(), st.sampled_from([None, "fr", "en-CA"]))
-def test_a_text_is_written_as_n_triples_has_it(text: str, language: str | None) -> None:
-    """With its language, its signs escaped."""
+def test_a_text_is_written_in_n_triples(text: str, language: str | None) -> None:
+    """With its language and escapes."""
     assert literal_writer(ValueFormat(), None, language)(text) == literal(text, None, language)

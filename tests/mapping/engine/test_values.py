@@ -1,4 +1,4 @@
-"""Values as partners write them become canonical forms, or are refused by name."""
+"""Values of partners become canonical forms, or are refused by a named rule."""
 
 import re
 from dataclasses import replace
@@ -16,7 +16,7 @@ PLAIN = ValueFormat()
 FRENCH = ValueFormat(group=" ", point=",", dateformats=("%d/%m/%Y", "%d/%m/%Y %H:%M"))
 UTC = ValueFormat(timezone="UTC")
 
-GOOD = [
+VALID = [
     ("dateTime", "2025-02-13T23:30:00", UTC, "2025-02-13T18:30:00-05:00"),
     ("dateTime", "2025-07-01T20:00:00", PLAIN, "2025-07-01T20:00:00-04:00"),
     ("dateTime", "2026-01-05T12:00:00Z", ValueFormat(timezone_out="UTC"), "2026-01-05T12:00:00Z"),
@@ -37,7 +37,7 @@ GOOD = [
     ("boolean", "no", PLAIN, "false"),
     ("gYear", "2026", PLAIN, "2026"),
 ]
-BAD = [
+INVALID = [
     ("date", "31/02/2025", FRENCH, "bad-date"),
     ("date", "2022-13-45", PLAIN, "bad-date"),
     ("date", "03/04/2025", PLAIN, "ambiguous-date"),
@@ -64,32 +64,32 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "written", "reading", "expected"), GOOD)
-def test_a_value_is_read_as_its_source_writes_it(
-    kind: str, written: str, reading: ValueFormat, expected: str
+@pytest.mark.parametrize(("kind", "text", "value_format", "expected"), VALID)
+def test_a_value_is_read_in_the_format_of_its_source(
+    kind: str, text: str, value_format: ValueFormat, expected: str
 ) -> None:
-    """The lexical form is the canonical one."""
-    assert CONVERTERS[XSD + kind](written, reading) == (expected, XSD + kind)
+    """The lexical form is canonical."""
+    assert CONVERTERS[XSD + kind](text, value_format) == (expected, XSD + kind)
 
 
-@pytest.mark.parametrize(("kind", "written", "reading", "rule"), BAD)
-def test_a_value_that_would_be_a_guess_is_refused(
-    kind: str, written: Value, reading: ValueFormat, rule: str
+@pytest.mark.parametrize(("kind", "text", "value_format", "rule"), INVALID)
+def test_an_invalid_or_ambiguous_value_is_refused(
+    kind: str, text: Value, value_format: ValueFormat, rule: str
 ) -> None:
-    """The rule has a name and the sentence holds the value as written."""
+    """The message contains the value as written."""
     with pytest.raises(InvalidValue) as caught:
-        CONVERTERS[XSD + kind](written, reading)
+        CONVERTERS[XSD + kind](text, value_format)
     assert caught.value.rule == rule
-    assert caught.value.fields["value"] == (written if isinstance(written, str) else str(written))
+    assert caught.value.fields["value"] == (text if isinstance(text, str) else str(text))
 
 
-def test_an_ambiguous_date_is_told_with_both_its_readings() -> None:
-    """The sentence says which two, and what settles it."""
+def test_the_message_of_an_ambiguous_date_names_both_readings() -> None:
+    """The message names both, and the setting that decides."""
     with pytest.raises(InvalidValue) as caught:
         CONVERTERS[f"{XSD}date"]("03/04/2025", PLAIN)
-    said = both(caught.value.template, **caught.value.fields)["en"]
-    assert "2025-03-04 or 2025-04-03" in said
-    assert "dateformats" in said
+    message = both(caught.value.template, **caught.value.fields)["en"]
+    assert "2025-03-04 or 2025-04-03" in message
+    assert "dateformats" in message
 
 
 CANONICAL = {
@@ -102,7 +102,7 @@ CANONICAL = {
     "double": r"-?(\d\.\d*[1-9]|[0-9]\.0)E(0|-?[1-9]\d*)",
 }
 """Canonical lexical forms (XSD 1.1 part 2, appendix E), without a plain date's zone."""
-WRITTEN = st.one_of(
+CELLS = st.one_of(
     st.text(),
     st.text("0123456789+-.,/: eETZ", max_size=24),
     st.datetimes(timezones=st.none() | st.timezones()).map(lambda at: at.isoformat()),
@@ -115,7 +115,7 @@ WRITTEN = st.one_of(
     st.booleans(),
     st.sampled_from(["oui", "NON", "Vrai", "x", "1"]),
 )
-READINGS = st.builds(
+FORMATS = st.builds(
     ValueFormat,
     timezone=st.sampled_from(["America/Toronto", "Asia/Kathmandu", "UTC", ""]),
     timezone_out=st.sampled_from(["America/Toronto", "UTC", "Pacific/Kiritimati"]),
@@ -126,36 +126,35 @@ READINGS = st.builds(
 
 
 @pytest.mark.parametrize("name", CONVERTERS)
-@given(WRITTEN, READINGS)
-def test_a_converter_gives_a_canonical_form_or_refuses(
-    name: str, written: Value, reading: ValueFormat
+@given(CELLS, FORMATS)
+def test_a_converter_returns_a_canonical_form_or_refuses(
+    name: str, cell: Value, value_format: ValueFormat
 ) -> None:
-    """Whatever stands in a cell; and what is canonical is read as itself."""
+    """Whatever the cell contains; a canonical value is read unchanged."""
     try:
-        text, datatype = CONVERTERS[name](written, reading)
+        text, datatype = CONVERTERS[name](cell, value_format)
     except InvalidValue:
         return
-    assert re.fullmatch(form_of(datatype, reading), text, re.ASCII)
-    plainly = replace(reading, group="", point=".")
-    assert CONVERTERS[name](text, plainly) == (text, datatype)
+    assert re.fullmatch(form_of(datatype, value_format), text, re.ASCII)
+    plain_format = replace(value_format, group="", point=".")
+    assert CONVERTERS[name](text, plain_format) == (text, datatype)
 
 
-def form_of(datatype: str, reading: ValueFormat) -> str:
-    """Give the canonical form of a datatype; a time has no zone where none is told."""
+def form_of(datatype: str, value_format: ValueFormat) -> str:
+    """Return the canonical form of a datatype; a time has no offset if no time zone is set."""
     form = CANONICAL[datatype.removeprefix(XSD)]
-    return f"{form}?" if datatype == f"{XSD}dateTime" and not reading.timezone else form
+    return f"{form}?" if datatype == f"{XSD}dateTime" and not value_format.timezone else form
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=6))
-def test_a_number_survives_its_writing(number: Decimal) -> None:
-    """What is written plainly is read back as the same number."""
+def test_a_number_survives_the_round_trip(number: Decimal) -> None:
     text, _ = decimal(plain(number), PLAIN)
     assert Decimal(text) == number
     assert text == plain(Decimal(text))
 
 
 @given(st.integers())
-def test_a_whole_number_with_spaces_between_thousands_is_the_same(number: int) -> None:
-    """Narrow no-break spaces, as French typography has them, do no harm."""
-    written = f"{number:,}".replace(",", "\u202f")
-    assert integer(written, PLAIN)[0] == str(number)
+def test_an_integer_may_have_spaces_between_thousands(number: int) -> None:
+    """Narrow no-break spaces, as in French typography."""
+    text = f"{number:,}".replace(",", "\u202f")
+    assert integer(text, PLAIN)[0] == str(number)

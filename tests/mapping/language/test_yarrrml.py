@@ -1,4 +1,4 @@
-"""Mistakes in a mapping document are told with file and line, before any row is read."""
+"""Mistakes in a mapping document are reported with file and line before any row is read."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +9,7 @@ import pytest
 from parvis.errors import MappingError
 from parvis.mapping.load import load
 
-GOOD = """\
+VALID = """\
 sources:
   shows:
     access: shows.csv
@@ -89,36 +89,35 @@ MISTAKES = {
 }
 
 
-def written(folder: Path, text: str) -> Path:
+def write_mapping(folder: Path, text: str) -> Path:
     """Write a mapping document."""
     file = folder / "mapping.yml"
     file.write_text(text, encoding="utf-8")
     return file
 
 
-def test_a_good_document_loads(tmp_path: Path) -> None:
-    """The plan holds what the document says."""
-    document = load(written(tmp_path, GOOD))
+def test_a_valid_document_loads(tmp_path: Path) -> None:
+    document = load(write_mapping(tmp_path, VALID))
     assert [entity.name for entity in document.entities] == ["event"]
     assert document.tables["kinds"]["a"]["value"].endswith("/concept/age/total")
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
-def test_a_mistake_is_named_with_its_line(tmp_path: Path, mistake: str) -> None:
-    """File, line and the offending words are in the sentence."""
+def test_a_mistake_is_reported_with_its_line(tmp_path: Path, mistake: str) -> None:
+    """File, line and the offending words are in the message."""
     old, new, line, words = MISTAKES[mistake]
-    assert old in GOOD
+    assert old in VALID
     with pytest.raises(MappingError) as caught:
-        load(written(tmp_path, GOOD.replace(old, new, 1)))
-    said = str(caught.value)
-    assert said.startswith(f"mapping.yml, line {line}:")
-    assert words in said
+        load(write_mapping(tmp_path, VALID.replace(old, new, 1)))
+    message = str(caught.value)
+    assert message.startswith(f"mapping.yml, line {line}:")
+    assert words in message
 
 
-def test_yaml_words_stay_words(tmp_path: Path) -> None:
+def test_unquoted_yaml_words_stay_text(tmp_path: Path) -> None:
     """YAML 1.2: `on`, `no` and `24:30` are text (YAML 1.1 would make them True, False, 1470)."""
-    text = GOOD.replace("{a: concept:age/total}", "{on: no, 24:30: x}")
-    assert load(written(tmp_path, text)).tables["kinds"] == {
+    text = VALID.replace("{a: concept:age/total}", "{on: no, 24:30: x}")
+    assert load(write_mapping(tmp_path, text)).tables["kinds"] == {
         "on": {"value": "no"},
         "24:30": {"value": "x"},
     }
@@ -143,14 +142,14 @@ mappings:
 """
 
 
-def test_functions_of_other_tools_are_read_by_their_own_names(run: Callable[..., Any]) -> None:
-    """What is written for GREL and IDLab, with either way of writing parameters."""
+def test_functions_of_other_tools_may_be_named_as_they_name_them(run: Callable[..., Any]) -> None:
+    """Functions of GREL and IDLab, with both syntaxes of parameters."""
     graph, _ = run(BORROWED, "f", "code,titre\n1,bal\n2,x\n")
     assert [str(name) for name in graph.objects()] == ["BAL"]
 
 
-def test_a_constant_address_that_is_none_is_refused_before_any_row(tmp_path: Path) -> None:
-    """The line is named; every row would have been refused for it."""
+def test_an_invalid_constant_iri_is_refused_before_any_row(tmp_path: Path) -> None:
+    """Otherwise every row would be refused."""
     file = tmp_path / "mapping.yml"
     file.write_text(
         "sources: {s: {access: f.csv, referenceFormulation: csv}}\n"

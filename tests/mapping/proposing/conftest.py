@@ -1,4 +1,4 @@
-"""The shared vocabulary, and a file written beside its test."""
+"""The shared vocabulary, and functions that propose a mapping for a text."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +21,7 @@ Drafted = Callable[[str, str], str]
 
 @pytest.fixture(scope="session")
 def vocabulary() -> Vocabulary:
-    """Give the properties of submissions."""
+    """Load the vocabulary of submissions."""
     ontology, shapes = Graph(), Graph()
     for file in knowledge("ontology").glob("*.ttl"):
         ontology.parse(file)
@@ -32,24 +32,24 @@ def vocabulary() -> Vocabulary:
 
 @pytest.fixture
 def chosen(tmp_path: Path, vocabulary: Vocabulary) -> Callable[[str, str], RowClassChoice]:
-    """Give a function that says what is chosen for a file's text."""
+    """Return a function that chooses the row class for the text of a file."""
 
-    def go(name: str, text: str) -> RowClassChoice:
+    def choose_class(name: str, text: str) -> RowClassChoice:
         (tmp_path / name).write_text(text, encoding="utf-8")
         return choose(propose_columns(read_sample(tmp_path / name), vocabulary), vocabulary)
 
-    return go
+    return choose_class
 
 
 @pytest.fixture
 def drafted(tmp_path: Path, vocabulary: Vocabulary) -> Drafted:
-    """Give a function that drafts a mapping, in English, for a file's text."""
+    """Return a function that drafts an English mapping for the text of a file."""
 
-    def go(name: str, text: str) -> str:
+    def draft_mapping(name: str, text: str) -> str:
         (tmp_path / name).write_text(text, encoding="utf-8")
-        found = read_sample(tmp_path / name)
+        sample = read_sample(tmp_path / name)
         return draft(
-            found, choose(propose_columns(found, vocabulary), vocabulary), vocabulary, "en"
+            sample, choose(propose_columns(sample, vocabulary), vocabulary), vocabulary, "en"
         )
 
-    return go
+    return draft_mapping

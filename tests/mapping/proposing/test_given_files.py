@@ -1,4 +1,4 @@
-"""The five given real files: the columns mapped by hand are among the first three proposals."""
+"""Real files: hand-mapped columns are among the first three candidates."""
 
 from pathlib import Path
 
@@ -10,8 +10,8 @@ from parvis.mapping.load import load
 from parvis.mapping.proposing import Vocabulary, propose_columns, read_sample
 from parvis.mapping.proposing.vocabulary import curie
 
-WANTED = 0.8
-GIVEN = {
+LEAST_SHARE = 0.8
+MAPPINGS = {
     "laval_calendrier-activites.json": "ville-de-laval/calendrier/mapping.yml",
     "ODCAF_v1.0.csv": "statcan/odcaf/mapping.yml",
     "bibliomtl_prets_public.json": "bibliotheques-montreal/prets/mapping.json.yml",
@@ -22,44 +22,51 @@ GIVEN = {
 
 
 def columns_behind(
-    source: LogicalSource, name: str, seen: frozenset[str] = frozenset()
+    source: LogicalSource, name: str, visited: frozenset[str] = frozenset()
 ) -> set[str]:
-    """Name the file's columns that a reference reads; an unpivoted column by its figures alone."""
-    for made, value in source.fields:
-        if made == name and name not in seen:
-            inner = (columns_behind(source, one, seen | {name}) for one in references(value))
+    """Return the columns that a reference reads; for an unpivoted column, those of its figures."""
+    for field, value in source.fields:
+        if field == name and name not in visited:
+            inner = (
+                columns_behind(source, reference, visited | {name})
+                for reference in references(value)
+            )
             return {column for columns in inner for column in columns}
     if source.unpivot and name == source.unpivot.value_as:
         return set(source.unpivot.columns)
-    if name in source.derived - {made for made, _ in source.fields}:
+    if name in source.derived - {field for field, _ in source.fields}:
         return set()
     return {f"{source.each}.{name}" if source.each else name}
 
 
-def by_hand(document: MappingDocument) -> dict[str | int, set[str]]:
-    """Give the properties of each column, by its name, or its position where names are told."""
-    found: dict[str | int, set[str]] = {}
+def properties_by_hand(document: MappingDocument) -> dict[str | int, set[str]]:
+    """Return the properties of each column, by name or by position."""
+    properties: dict[str | int, set[str]] = {}
     for entity in document.entities:
         source = document.sources[entity.sources[0]]
         positions = {name: position for position, name in source.columns.items()}
         for pair in entity.predicate_objects:
             for name in references(pair.object.value):
                 for column in columns_behind(source, name):
-                    told = found.setdefault(positions.get(column, column), set())
-                    told.add(curie(str(pair.predicate)))
-    return found
+                    column_properties = properties.setdefault(positions.get(column, column), set())
+                    column_properties.add(curie(str(pair.predicate)))
+    return properties
 
 
-@pytest.mark.parametrize("name", GIVEN)
+@pytest.mark.parametrize("name", MAPPINGS)
 def test_hand_chosen_properties_are_among_the_first_three(
     name: str, shared: Path, vocabulary: Vocabulary
 ) -> None:
-    """At least four in five columns that a person mapped, in each given file."""
-    hand = by_hand(load(knowledge("catalog") / GIVEN[name]))
-    found = propose_columns(read_sample(shared / "data" / name), vocabulary)
-    assert all(len(one.candidates) <= 3 for one in found)
+    """At least four in five columns that a person mapped, in each file."""
+    expected = properties_by_hand(load(knowledge("catalog") / MAPPINGS[name]))
+    proposals = propose_columns(read_sample(shared / "data" / name), vocabulary)
+    assert all(len(proposal.candidates) <= 3 for proposal in proposals)
     terms: dict[str | int | None, set[str]] = {}
-    for one in found:
-        terms[one.column.name] = terms[one.column.position] = {c.term for c in one.candidates}
-    hits = [column for column, told in hand.items() if told & terms.get(column, set())]
-    assert len(hits) >= WANTED * len(hand), set(hand) - set(hits)
+    for proposal in proposals:
+        terms[proposal.column.name] = terms[proposal.column.position] = {
+            c.term for c in proposal.candidates
+        }
+    hits = [
+        column for column, properties in expected.items() if properties & terms.get(column, set())
+    ]
+    assert len(hits) >= LEAST_SHARE * len(expected), set(expected) - set(hits)

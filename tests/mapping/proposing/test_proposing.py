@@ -1,4 +1,4 @@
-"""Proposals: what is found in a file, what is sure, and what is only said."""
+"""Proposed mappings: what is recognised, what is certain, and what is only suggested."""
 
 import io
 from collections.abc import Callable
@@ -37,7 +37,7 @@ Total;1 200;300;1 500
 
 
 def run(text: str, folder: Path, name: str, vocabulary: Vocabulary) -> tuple[Graph, Conversion]:
-    """Run a drafted mapping over the file it was drafted for."""
+    """Convert a file with the mapping drafted for it."""
     (folder / "mapping.yml").write_text(text, encoding="utf-8")
     document, out = load(folder / "mapping.yml"), io.StringIO()
     report = convert(
@@ -70,29 +70,28 @@ def run(text: str, folder: Path, name: str, vocabulary: Vocabulary) -> tuple[Gra
         (["514-555-0199", "418-555-0123"], "text", "", "."),
     ],
 )
-def test_values_are_known_by_how_they_are_written(
+def test_values_are_recognised_by_their_form(
     values: list[str], kind: str, group: str, point: str
 ) -> None:
-    """Kinds and separators; marks of absence do not count."""
-    found = kind_of(values)
-    assert (found.name, found.group, found.point) == (kind, group, point)
+    """Kinds and separators; null markers do not count."""
+    recognised = kind_of(values)
+    assert (recognised.name, recognised.group, recognised.point) == (kind, group, point)
 
 
-def test_a_date_that_reads_both_ways_is_said_to_be_ambiguous() -> None:
-    """Day or month first is told by the values or not at all."""
+def test_an_undecidable_date_is_ambiguous() -> None:
+    """Only the values can show whether the day or the month is first."""
     assert kind_of(["05/06/2026", "07/08/2026"]).ambiguous
     assert kind_of(["17/09/2026", "05/06/2026"]).forms == ("%d/%m/%Y",)
 
 
-def test_a_wrong_date_among_others_leaves_them_dates() -> None:
-    """Read as the most of them are: the report then names the one that is wrong."""
-    found = kind_of([*(f"{day}/09/2026 20:00" for day in range(10, 19)), "31/02/2026 20:00"])
-    assert found.forms == ("%d/%m/%Y %H:%M",)
-    assert not found.ambiguous
+def test_a_wrong_date_among_others_does_not_change_their_format() -> None:
+    """The format of most values is used; the report then names the wrong one."""
+    kind = kind_of([*(f"{day}/09/2026 20:00" for day in range(10, 19)), "31/02/2026 20:00"])
+    assert kind.forms == ("%d/%m/%Y %H:%M",)
+    assert not kind.ambiguous
 
 
 def test_an_ambiguous_date_is_written_as_a_comment(drafted: Drafted) -> None:
-    """Nothing is guessed silently."""
     text = drafted("p.csv", "Titre,Date\nLe phare,05/06/2026\nLa mer,07/08/2026\n")
     assert "# - [schema:startDate" in text
     assert "day or month first?" in text
@@ -101,67 +100,68 @@ def test_an_ambiguous_date_is_written_as_a_comment(drafted: Drafted) -> None:
 def test_a_drafted_mapping_loads_and_converts(
     drafted: Drafted, tmp_path: Path, vocabulary: Vocabulary
 ) -> None:
-    """The events, their places, their prices and their disciplines come out."""
-    graph, found = run(drafted("p.csv", PROGRAMME), tmp_path, "p.csv", vocabulary)
-    assert found.report.row_errors == 0
+    """With events, places, prices and disciplines."""
+    graph, conversion = run(drafted("p.csv", PROGRAMME), tmp_path, "p.csv", vocabulary)
+    assert conversion.report.row_errors == 0
     turtle = graph.serialize(format="nt")
     for piece in ("2026-09-17T20:00:00-04:00", "place/partenaire/grande-salle", '"38.5"', "/dance"):
         assert piece in turtle
 
 
-def test_what_is_unknown_is_named_in_a_comment(drafted: Drafted) -> None:
-    """A column that resembles nothing is not left out silently."""
+def test_an_unknown_column_is_named_in_a_comment(drafted: Drafted) -> None:
     assert "# “Zyx”: nothing like it in the shared model" in drafted("p.csv", PROGRAMME)
 
 
-def test_columns_of_ages_become_observations(
+def test_columns_of_age_groups_become_observations(
     drafted: Drafted, tmp_path: Path, vocabulary: Vocabulary
 ) -> None:
-    """Headings under a title, totals left out, figures read with their separators."""
+    """Headings under a title, totals omitted, figures read with their separators."""
     text = drafted("prets.csv", FIGURES)
     assert "header: 2" in text
     assert "skip-rows-matching" in text
-    graph, found = run(text, tmp_path, "prets.csv", vocabulary)
+    graph, conversion = run(text, tmp_path, "prets.csv", vocabulary)
     turtle = graph.serialize(format="nt")
-    assert found.report.rows == 3
+    assert conversion.report.rows == 3
     assert "concept/age/0-13" in turtle
     assert '"1200"' in turtle
 
 
-def test_a_measure_that_nothing_tells_is_left_to_the_partner(drafted: Drafted) -> None:
-    """A table of figures whose name says nothing gets no measure."""
+def test_an_unknown_measure_is_left_to_the_partner(drafted: Drafted) -> None:
+    """A table with an uninformative name gets no measure."""
     text = drafted("tableau.csv", FIGURES.replace("Bibliothèque", "Succursale"))
     assert "# - [qb:measureType" in text
     assert "\n      - [qb:measureType" not in text
 
 
-def test_sheets_named_by_years_are_one_table(tmp_path: Path) -> None:
-    """The sheet's name becomes the year."""
+def test_sheets_named_by_years_become_one_table(tmp_path: Path) -> None:
+    """The name of the sheet becomes the year."""
     file = tmp_path / "visites.xlsx"
     with xlsxwriter.Workbook(str(file)) as book:
         for year in ("2024", "2025"):
             page = book.add_worksheet(year)
             page.write_row(0, 0, ["Lieu", "Visites"])
             page.write_row(1, 0, ["Nord", 3])
-    found = read_sample(file)
-    assert found.layout == {"sheet": "20*", "sheet-as": "year"}
-    assert found.year_as == "year"
+    sample = read_sample(file)
+    assert sample.layout == {"sheet": "20*", "sheet-as": "year"}
+    assert sample.year_as == "year"
 
 
-def test_keys_that_are_years_are_told_by_the_path(tmp_path: Path) -> None:
-    """As the libraries of Montréal publish them."""
+def test_years_as_keys_become_a_column(tmp_path: Path) -> None:
     file = tmp_path / "v.json"
     file.write_text('{"2024": [{"Lieu": "A"}], "2025": [{"Lieu": "B"}]}', encoding="utf-8")
-    found = read_sample(file)
-    assert found.layout == {"iterator": "$.*[*]", "key-as": {"year": "$.*"}}
-    assert found.columns[0].values == ("A", "B")
+    sample = read_sample(file)
+    assert sample.layout == {"iterator": "$.*[*]", "key-as": {"year": "$.*"}}
+    assert sample.columns[0].values == ("A", "B")
 
 
-def test_a_calendar_is_known_by_its_properties(chosen: Chosen) -> None:
-    """SUMMARY, DTSTART and LOCATION are what they are."""
+def test_a_calendar_is_mapped_by_its_properties(chosen: Chosen) -> None:
+    """SUMMARY, DTSTART and LOCATION have fixed meanings."""
     event = "BEGIN:VEVENT\nUID:1\nSUMMARY:Le phare\nDTSTART:20260917T200000Z\nLOCATION:Salle\n"
     text = f"BEGIN:VCALENDAR\nVERSION:2.0\n{event}END:VEVENT\nEND:VCALENDAR\n"
-    best = {one.column.name: one.best and one.best.term for one in chosen("a.ics", text).proposals}
+    best = {
+        proposal.column.name: proposal.best and proposal.best.term
+        for proposal in chosen("a.ics", text).proposals
+    }
     assert best["SUMMARY"] == "schema:name"
     assert best["DTSTART"] == "schema:startDate"
     assert best["LOCATION"] == "schema:location"
@@ -171,30 +171,33 @@ def test_a_calendar_is_known_by_its_properties(chosen: Chosen) -> None:
     ("name", "content"),
     [("a.pdf", b"x"), ("a.csv", b""), ("a.json", b"3"), ("a.json", b"{"), ("a.xlsx", b"no")],
 )
-def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path, name: str, content: bytes) -> None:
-    """One clear error, never a traceback."""
+def test_an_unreadable_file_is_refused(tmp_path: Path, name: str, content: bytes) -> None:
+    """A clear error, never a traceback."""
     (tmp_path / name).write_bytes(content)
     with pytest.raises(SourceError):
         read_sample(tmp_path / name)
 
 
-def test_dormant_data_tell_what_one_more_column_would_unlock(chosen: Chosen) -> None:
-    """With names and dates one knows what is on; prices would tell what it costs."""
-    found = find_answerable(chosen("p.csv", "Titre,Date\nLe phare,2026-09-17\n").properties)
-    assert "What is on, and when?" in {one.text["en"] for one in found.answerable}
-    needs = {question.text["en"]: need for question, need in found.unlocked}
+def test_a_proposal_lists_the_questions_that_another_column_would_answer(chosen: Chosen) -> None:
+    """Names and dates say what is on; prices would add what it costs."""
+    questions = find_answerable(chosen("p.csv", "Titre,Date\nLe phare,2026-09-17\n").properties)
+    assert "What is on, and when?" in {question.text["en"] for question in questions.answerable}
+    needs = {question.text["en"]: need for question, need in questions.unlocked}
     assert "schema:price" in needs["Which outings are free, and what do the others cost?"]
 
 
 AUDIENCE = "Saison,Région,Discipline,Fréquentation\n2024-2025,Montréal,Théâtre,1200\n"
 
 
-def test_figures_tell_what_they_could_answer_of_publics(chosen: Chosen) -> None:
-    """An age would tell how old the public is, of each region too."""
-    found = find_answerable(chosen("f.csv", AUDIENCE).properties)
-    answerable = {one.text["en"] for one in found.answerable}
+def test_figures_list_the_questions_on_audiences_that_they_answer(chosen: Chosen) -> None:
+    """An age would also describe the audience of each region."""
+    questions = find_answerable(chosen("f.csv", AUDIENCE).properties)
+    answerable = {question.text["en"] for question in questions.answerable}
     assert "Who comes, by discipline and by region?" in answerable
-    unlocked = {need: [one.text["en"] for one in some] for need, some in found.columns}
+    unlocked = {
+        need: [question.text["en"] for question in unlocked_questions]
+        for need, unlocked_questions in questions.columns
+    }
     assert unlocked["parvis:ageGroup",] == [
         "Which ages make up the public?",
         "How old is the public of each region?",
@@ -202,17 +205,18 @@ def test_figures_tell_what_they_could_answer_of_publics(chosen: Chosen) -> None:
     assert unlocked["parvis:channel",] == ["By which channel does the public buy or come?"]
 
 
-def test_the_most_useful_column_is_told_first(chosen: Chosen) -> None:
-    """By how many questions it would unlock."""
+def test_the_most_useful_column_comes_first(chosen: Chosen) -> None:
+    """By the number of questions that it would answer."""
     counts = [
-        len(some) for _, some in find_answerable(chosen("f.csv", AUDIENCE).properties).columns
+        len(questions)
+        for _, questions in find_answerable(chosen("f.csv", AUDIENCE).properties).columns
     ]
     assert counts == sorted(counts, reverse=True)
     assert counts[0] > 1
 
 
-def test_a_dimension_that_is_nowhere_broken_down_answers_nothing() -> None:
-    """Every cube has every dimension: the total alone tells no age."""
+def test_a_dimension_with_totals_only_answers_nothing() -> None:
+    """Every cube has every dimension: a total says nothing about age."""
     line = (
         "<x:o> <https://w3id.org/parvis/ns#ageGroup> <https://w3id.org/parvis/concept/age/{}> .\n"
     )
@@ -222,8 +226,8 @@ def test_a_dimension_that_is_nowhere_broken_down_answers_nothing() -> None:
     assert properties_of([b"<x:o> <x:p> <x:q> .\n"]) == set()
 
 
-def test_a_drafted_mapping_names_the_column_that_would_unlock_more(drafted: Drafted) -> None:
-    """In the words of each language, in a comment at its head; of figures as of events."""
+def test_a_drafted_mapping_names_the_columns_that_would_answer_more(drafted: Drafted) -> None:
+    """In both languages, in a comment at the top; for figures as for events."""
     head = drafted("f.csv", AUDIENCE).partition("sources:")[0]
     assert "#   - Who comes, by discipline and by region?" in head
     assert "#   - with age group: Which ages make up the public?" in head

@@ -1,4 +1,4 @@
-"""Mistakes in an RML document are told with file and line, before any row is read."""
+"""Mistakes in an RML document are reported with file and line before any row is read."""
 
 import io
 from pathlib import Path
@@ -14,7 +14,7 @@ from parvis.mapping.engine.program import Sinks
 from parvis.mapping.language.calls import GREL
 from parvis.mapping.load import load
 
-GOOD = """\
+VALID = """\
 @prefix rml: <http://w3id.org/rml/> .
 @prefix ex: <https://theatre.example/ns#> . @prefix fn: <https://w3id.org/parvis/fn#> .
 <#Show> a rml:TriplesMap ;
@@ -34,10 +34,12 @@ SOURCE = '[ a rml:FilePath ; rml:root rml:MappingDirectory ; rml:path "shows.csv
 TITLE = 'rml:reference "title" ; rml:language "fr"'
 
 
-def called(function: str, parameter: str, more: str = "") -> str:
-    """Write a function execution over a title."""
-    one = f'rml:input [ rml:parameter {parameter} ; rml:inputValueMap [ rml:reference "title" ] ]'
-    return f"\nrml:functionExecution [ rml:function {function} ; {one} ; {more} ]"
+def execution(function: str, parameter: str, additional: str = "") -> str:
+    """Write a function execution on a title."""
+    input_map = (
+        f'rml:input [ rml:parameter {parameter} ; rml:inputValueMap [ rml:reference "title" ] ]'
+    )
+    return f"\nrml:functionExecution [ rml:function {function} ; {input_map} ; {additional} ]"
 
 
 MISTAKES = {
@@ -94,29 +96,31 @@ MISTAKES = {
         "header",
     ),
     "a query that is missing": ("rml:CSV", "rml:SQL2008Query", 6, "iterator/query"),
-    "an unknown function": (TITLE, called("ex:shout", "ex:x"), 12, "ns#shout"),
+    "an unknown function": (TITLE, execution("ex:shout", "ex:x"), 12, "ns#shout"),
     "an unknown parameter": (
         TITLE,
-        called("fn:upper", "fn:value", 'rml:input [ rml:parameter fn:text ; rml:inputValue "t" ]'),
+        execution(
+            "fn:upper", "fn:value", 'rml:input [ rml:parameter fn:text ; rml:inputValue "t" ]'
+        ),
         12,
         "“text”",
     ),
-    "a parameter that is missing": (TITLE, called("fn:matches", "fn:value"), 12, "pattern"),
+    "a parameter that is missing": (TITLE, execution("fn:matches", "fn:value"), 12, "pattern"),
     "an unknown parameter of another name": (
         TITLE,
-        called(f"<{GREL}toUpperCase>", "fn:v"),
+        execution(f"<{GREL}toUpperCase>", "fn:v"),
         12,
         "“v”",
     ),
     "an answer that is none": (
         TITLE,
-        called("fn:upper", "fn:value") + " ; rml:return fn:length",
+        execution("fn:upper", "fn:value") + " ; rml:return fn:length",
         12,
         "length",
     ),
     "a table that is not there": (
         TITLE,
-        called(
+        execution(
             "fn:lookup", "fn:value", 'rml:input [ rml:parameter fn:table ; rml:inputValue "t" ]'
         ),
         12,
@@ -124,7 +128,7 @@ MISTAKES = {
     ),
     "a condition that is none": (
         TITLE,
-        f"{TITLE} ; rml:condition [ {called('fn:upper', 'fn:value')} ]",
+        f"{TITLE} ; rml:condition [ {execution('fn:upper', 'fn:value')} ]",
         11,
         "not a condition",
     ),
@@ -132,7 +136,7 @@ MISTAKES = {
 }
 
 
-def written(folder: Path, text: str) -> Path:
+def write_mapping(folder: Path, text: str) -> Path:
     """Write a mapping document."""
     file = folder / "mapping.ttl"
     file.write_text(text, encoding="utf-8")
@@ -140,102 +144,104 @@ def written(folder: Path, text: str) -> Path:
 
 
 def run(folder: Path, text: str, concepts: Concepts) -> tuple[str, Conversion]:
-    """Convert the files of a folder by a document's text."""
+    """Convert the files of a folder with a document."""
     out = io.StringIO()
-    document = load(written(folder, text))
+    document = load(write_mapping(folder, text))
     report = convert(document, folder, Sinks(out), base="https://pool.example/", concepts=concepts)
     return out.getvalue(), Conversion(report)
 
 
-def test_a_good_document_loads(tmp_path: Path) -> None:
-    """The plan holds what the document says."""
-    found = load(written(tmp_path, GOOD))
-    assert [entity.name for entity in found.entities] == ["Show"]
-    assert [source.access for source in found.sources.values()] == ["shows.csv"]
+def test_a_valid_document_loads(tmp_path: Path) -> None:
+    document = load(write_mapping(tmp_path, VALID))
+    assert [entity.name for entity in document.entities] == ["Show"]
+    assert [source.access for source in document.sources.values()] == ["shows.csv"]
 
 
-@pytest.mark.parametrize(("old", "new", "line", "named"), MISTAKES.values(), ids=MISTAKES)
-def test_a_mistake_is_told_with_its_line(
-    old: str, new: str, line: int, named: str, tmp_path: Path
+@pytest.mark.parametrize(("old", "new", "line", "words"), MISTAKES.values(), ids=MISTAKES)
+def test_a_mistake_is_reported_with_its_line(
+    old: str, new: str, line: int, words: str, tmp_path: Path
 ) -> None:
-    """The error names the file, the line and what is wrong there."""
-    assert old in GOOD
+    """The error names the file, the line and the mistake."""
+    assert old in VALID
     with pytest.raises(MappingError) as caught:
-        load(written(tmp_path, GOOD.replace(old, new)))
+        load(write_mapping(tmp_path, VALID.replace(old, new)))
     assert str(caught.value).startswith(f"mapping.ttl, line {line}: ")
-    assert named in str(caught.value)
+    assert words in str(caught.value)
 
 
-def test_a_function_that_is_made_of_itself_is_refused(tmp_path: Path) -> None:
-    """An execution whose input is its own answer would never end."""
+def test_a_recursive_function_execution_is_refused(tmp_path: Path) -> None:
+    """An execution whose input is its own result would never end."""
     loop = "<#Loop> rml:function fn:upper ; rml:input [ rml:parameter fn:value ; rml:inputValueMap "
-    text = GOOD.replace(TITLE, "rml:functionExecution <#Loop>")
+    text = VALID.replace(TITLE, "rml:functionExecution <#Loop>")
     with pytest.raises(MappingError, match="made of itself"):
-        load(written(tmp_path, f"{text}{loop} [ rml:functionExecution <#Loop> ] ] ."))
+        load(write_mapping(tmp_path, f"{text}{loop} [ rml:functionExecution <#Loop> ] ] ."))
 
 
 def test_a_document_without_triples_maps_is_refused(tmp_path: Path) -> None:
-    """A Turtle file that is no mapping is told as such."""
     with pytest.raises(MappingError, match="no triples map"):
-        load(written(tmp_path, "<a> <b> <c> ."))
+        load(write_mapping(tmp_path, "<a> <b> <c> ."))
 
 
-def test_a_mapping_with_another_ending_is_refused(tmp_path: Path) -> None:
-    """The ending says which language a document is in."""
+def test_a_mapping_with_an_unknown_extension_is_refused(tmp_path: Path) -> None:
+    """The extension determines the language of a document."""
     file = tmp_path / "mapping.json"
     file.write_text("{}", encoding="utf-8")
     with pytest.raises(MappingError, match=r"\.ttl"):
         load(file)
 
 
-def test_a_dirty_value_is_a_finding_with_its_row(tmp_path: Path, concepts: Concepts) -> None:
-    """RML documents report bad values as YARRRML ones do: row, column, value, rule."""
+def test_a_malformed_value_is_a_finding_with_its_row(tmp_path: Path, concepts: Concepts) -> None:
+    """Like YARRRML documents: row, column, value, rule."""
     (tmp_path / "shows.csv").write_text("code,title\n1,2022-13-45\n2,2022-01-05\n")
-    dated = GOOD.replace(
+    dated = VALID.replace(
         'rml:language "fr"', "rml:datatype <http://www.w3.org/2001/XMLSchema#date>"
     )
-    text, found = run(tmp_path, dated, concepts)
-    [finding] = found.report.findings
+    text, conversion = run(tmp_path, dated, concepts)
+    [finding] = conversion.report.findings
     assert (finding.rule, finding.value) == ("bad-date", "2022-13-45")
     assert finding.place is not None
     assert (finding.place.row, finding.place.column) == (2, "title")
     assert text.count("\n") == 1
 
 
-def test_times_stay_as_they_are_written(tmp_path: Path, concepts: Concepts) -> None:
-    """RML gives a time without a zone none."""
+def test_times_without_zone_stay_unchanged(tmp_path: Path, concepts: Concepts) -> None:
+    """RML adds no time zone."""
     (tmp_path / "shows.csv").write_text("code,title\n1,2022-01-05T19:30:00\n")
-    timed = GOOD.replace(
+    timed = VALID.replace(
         'rml:language "fr"', "rml:datatype <http://www.w3.org/2001/XMLSchema#dateTime>"
     )
     assert '"2022-01-05T19:30:00"^^' in run(tmp_path, timed, concepts)[0]
 
 
 def test_a_missing_column_is_an_error(tmp_path: Path, concepts: Concepts) -> None:
-    """A reference that nothing answers is a mistake, not an empty result."""
+    """A mistake in the mapping, not an empty result."""
     (tmp_path / "shows.csv").write_text("code,titre\n1,a\n")
     with pytest.raises(SourceError, match="title"):
-        run(tmp_path, GOOD, concepts)
+        run(tmp_path, VALID, concepts)
 
 
 def test_a_document_type_declaration_is_refused(tmp_path: Path, concepts: Concepts) -> None:
-    """Entities are never expanded, whatever they hold (billion laughs, local files)."""
+    """Entities are never expanded (billion laughs, local files)."""
     (tmp_path / "shows.csv").write_text(
         '<!DOCTYPE r [<!ENTITY a SYSTEM "file:///etc/hostname">]><r><s><code>&a;</code></s></r>'
     )
-    xml = GOOD.replace("rml:CSV", 'rml:XPath ; rml:iterator "/r/s"')
+    xml = VALID.replace("rml:CSV", 'rml:XPath ; rml:iterator "/r/s"')
     with pytest.raises(SourceError, match="document type declaration"):
         run(tmp_path, xml, concepts)
 
 
-def test_named_graphs_need_a_format_that_holds_them(tmp_path: Path, concepts: Concepts) -> None:
-    """A contribution is one graph: a mapping that names others is refused before it runs."""
+def test_a_mapping_with_named_graphs_needs_a_format_for_them(
+    tmp_path: Path, concepts: Concepts
+) -> None:
+    """A contribution is one graph: such a mapping is refused before it runs."""
     (tmp_path / "shows.csv").write_text("code,title\n1,a\n")
-    named = written(tmp_path, GOOD.replace("{code}", '{code}" ; rml:graph ex:g ; rml:class "'))
-    named.write_text(named.read_text().replace('rml:class ""', "rml:class ex:Show"))
+    mapping = write_mapping(
+        tmp_path, VALID.replace("{code}", '{code}" ; rml:graph ex:g ; rml:class "')
+    )
+    mapping.write_text(mapping.read_text().replace('rml:class ""', "rml:class ex:Show"))
     limits = Settings.load().limits
     with (
         Converter(concepts, limits, "https://pool.example/") as converter,
         pytest.raises(MappingError, match="named graphs"),
     ):
-        converter.convert(named, tmp_path, tmp_path / "out.nt")
+        converter.convert(mapping, tmp_path, tmp_path / "out.nt")

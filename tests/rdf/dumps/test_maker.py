@@ -1,4 +1,4 @@
-"""Files to take away say what the dataset says, each in its form."""
+"""Dumps of a dataset hold its content in each format."""
 
 import csv
 import gzip
@@ -36,38 +36,37 @@ DATASET, GRAPH = "http://x.test/id/dataset/a/b", "http://x.test/graph/a/b"
 
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
-    """Give a file of the record."""
+    """Write a file of the record."""
     file = tmp_path / "content.nt.gz"
     file.write_bytes(gzip.compress("".join(sorted(DATA.splitlines(keepends=True))).encode()))
     return file
 
 
-def made(source: Path, ending: str, **more: object) -> bytes:
-    """Write one form here."""
-    to = source.with_name(f"made.{ending}")
-    asked = {"path": str(source), "dataset": DATASET, "graph": GRAPH, "to": str(to)}
-    write(asked | {"ending": ending} | more)
+def write_dump(source: Path, ending: str, **options: object) -> bytes:
+    """Write a dump in one format and return its bytes."""
+    to = source.with_name(f"dump.{ending}")
+    order = {"path": str(source), "dataset": DATASET, "graph": GRAPH, "to": str(to)}
+    write(order | {"ending": ending} | options)
     return to.read_bytes()
 
 
 def triples(body: bytes, kind: RdfFormat) -> set[Triple]:
-    """Read the triples of a file."""
     return {quad.triple for quad in parse(body, kind)}
 
 
-def test_the_rdf_forms_say_the_same(source: Path) -> None:
-    """N-Quads, Turtle and JSON-LD hold the very triples; the quads stand in the dataset's graph."""
-    wanted = triples(DATA.encode(), RdfFormat.N_TRIPLES)
-    quads = gzip.decompress(made(source, "nq.gz"))
-    assert triples(quads, RdfFormat.N_QUADS) == wanted
+def test_all_rdf_formats_hold_the_same_triples(source: Path) -> None:
+    """N-Quads, Turtle and JSON-LD hold the same triples; the quads are in the dataset's graph."""
+    expected = triples(DATA.encode(), RdfFormat.N_TRIPLES)
+    quads = gzip.decompress(write_dump(source, "nq.gz"))
+    assert triples(quads, RdfFormat.N_QUADS) == expected
     assert {quad.graph_name for quad in parse(quads, RdfFormat.N_QUADS)} == {NamedNode(GRAPH)}
-    assert triples(made(source, "ttl"), RdfFormat.TURTLE) == wanted
-    assert triples(made(source, "jsonld"), RdfFormat.JSON_LD) == wanted
+    assert triples(write_dump(source, "ttl"), RdfFormat.TURTLE) == expected
+    assert triples(write_dump(source, "jsonld"), RdfFormat.JSON_LD) == expected
 
 
 def test_a_table_per_class_has_a_column_per_property_and_language(source: Path) -> None:
-    """Several values stand in one cell, with a separator that none of the column's holds."""
-    with ZipFile(io.BytesIO(made(source, "csv.zip"))) as archive:
+    """Several values share a cell, with a separator that occurs in no value of the column."""
+    with ZipFile(io.BytesIO(write_dump(source, "csv.zip"))) as archive:
         names = archive.namelist()
         events = list(csv.DictReader(io.TextIOWrapper(archive.open("Event.csv"), "utf-8")))
     assert names == ["csv-metadata.json", "Event.csv", "Person.csv", "untyped.csv"]
@@ -83,12 +82,12 @@ def test_a_table_per_class_has_a_column_per_property_and_language(source: Path) 
     ]
 
 
-def test_the_metadata_tell_what_each_column_means(source: Path) -> None:
-    """Property, datatype, language and separator, as CSVW has them."""
-    with ZipFile(io.BytesIO(made(source, "csv.zip"))) as archive:
-        told = json.loads(archive.read("csv-metadata.json"))
-    table = next(one for one in told["tables"] if one["url"] == "Event.csv")
-    columns = {one["name"]: one for one in table["tableSchema"]["columns"]}
+def test_csv_metadata_describe_each_column(source: Path) -> None:
+    """Property, datatype, language and separator, as CSVW defines them."""
+    with ZipFile(io.BytesIO(write_dump(source, "csv.zip"))) as archive:
+        metadata = json.loads(archive.read("csv-metadata.json"))
+    table = next(table for table in metadata["tables"] if table["url"] == "Event.csv")
+    columns = {column["name"]: column for column in table["tableSchema"]["columns"]}
     assert table["tableSchema"]["aboutUrl"] == "{+id}"
     assert columns["performer"]["separator"] == "|"
     assert columns["startDate"]["datatype"] == "date"
@@ -97,8 +96,8 @@ def test_the_metadata_tell_what_each_column_means(source: Path) -> None:
 
 
 def test_a_workbook_has_typed_cells_and_no_formula(source: Path) -> None:
-    """A day is a day, and a text that begins with “=” stays a text."""
-    book = CalamineWorkbook.from_filelike(io.BytesIO(made(source, "xlsx")))
+    """A date is a date, and a text that begins with “=” stays a text."""
+    book = CalamineWorkbook.from_filelike(io.BytesIO(write_dump(source, "xlsx")))
     assert book.sheet_names == ["Event", "Person", "untyped"]
     row = book.get_sheet_by_name("Event").to_python()[1]
     assert str(row[-1]) == "2026-05-04"
@@ -106,13 +105,13 @@ def test_a_workbook_has_typed_cells_and_no_formula(source: Path) -> None:
 
 
 @pytest.mark.parametrize("ending", media.DUMPS)
-def test_equal_content_makes_equal_bytes(source: Path, ending: str) -> None:
-    """A tag tells the content, not the day."""
-    assert made(source, ending) == made(source, ending)
+def test_equal_content_gives_equal_bytes(source: Path, ending: str) -> None:
+    """An ETag depends on the content, not on the date."""
+    assert write_dump(source, ending) == write_dump(source, ending)
 
 
-def test_what_no_sheet_holds_is_refused_by_the_process_which_goes_on(tmp_path: Path) -> None:
-    """The next form is made all the same."""
+def test_content_that_exceeds_a_sheet_is_refused_without_ending_the_process(tmp_path: Path) -> None:
+    """The next format is written all the same."""
     file = tmp_path / "long.nt"
     file.write_text(f'<http://x.test/a> <http://x.test/b> "{"é" * 40_000}" .\n', encoding="utf-8")
     with DumpMaker(20, 4_000_000_000) as maker:
@@ -122,8 +121,8 @@ def test_what_no_sheet_holds_is_refused_by_the_process_which_goes_on(tmp_path: P
     assert (tmp_path / "zip").stat().st_size
 
 
-def test_what_takes_too_long_is_left_off(source: Path, tmp_path: Path) -> None:
-    """The process is killed, and the next form has another."""
+def test_a_dump_that_takes_too_long_is_cancelled(source: Path, tmp_path: Path) -> None:
+    """The process is killed, and the next format gets a new one."""
     with DumpMaker(0.0, 4_000_000_000) as maker, pytest.raises(LimitError):
         maker.make(source, DATASET, GRAPH, "ttl", tmp_path / "ttl")
 
@@ -141,35 +140,43 @@ TRIPLE = st.builds(lambda s, p, o: Triple(NamedNode(s), NamedNode(p), o), IRI, I
 @settings(max_examples=60)
 @given(st.sets(TRIPLE, min_size=1, max_size=12))
 def test_no_value_is_lost_in_the_tables(
-    tmp_path_factory: pytest.TempPathFactory, found: set[Triple]
+    tmp_path_factory: pytest.TempPathFactory, dataset: set[Triple]
 ) -> None:
-    """Split at the separators that the metadata name, the cells give back every triple."""
+    """Split by the separators of the metadata, the cells yield every triple."""
     file = tmp_path_factory.mktemp("tables") / "content.nt"
-    lines = (serialize([one], format=RdfFormat.N_TRIPLES) or b"" for one in found)
+    lines = (serialize([triple], format=RdfFormat.N_TRIPLES) or b"" for triple in dataset)
     file.write_bytes(b"".join(sorted(lines)))
-    wanted = {(s, p, value.text, value.language) for s, said in entities(file) for p, value in said}
-    assert read_back(made(file, "csv.zip")) == wanted
+    expected = {
+        (s, p, value.text, value.language)
+        for s, properties in entities(file)
+        for p, value in properties
+    }
+    assert read_back(write_dump(file, "csv.zip")) == expected
 
 
 def read_back(body: bytes) -> set[tuple[str, str, str, str]]:
-    """Read the archive as its metadata say."""
-    found = set()
+    """Read the archive according to its metadata."""
+    statements = set()
     with ZipFile(io.BytesIO(body)) as archive:
         for table in json.loads(archive.read("csv-metadata.json"))["tables"]:
             text = archive.read(table["url"]).decode()
             for row in csv.DictReader(io.StringIO(text, newline="")):
                 for column in table["tableSchema"]["columns"][1:]:
                     cell, separator = row[column["name"]], column.get("separator")
-                    for one in (cell.split(separator) if separator else [cell]) if cell else ():
-                        found.add((row["id"], column["propertyUrl"], one, column.get("lang", "")))
-    return found
+                    for text_value in (
+                        (cell.split(separator) if separator else [cell]) if cell else ()
+                    ):
+                        statements.add(
+                            (row["id"], column["propertyUrl"], text_value, column.get("lang", ""))
+                        )
+    return statements
 
 
-def test_a_formula_in_csv_is_exact_or_escaped_and_the_description_says_which(source: Path) -> None:
-    """Exact for programs; with an apostrophe where the steward wants it, nothing else changed."""
+def test_csv_formulas_are_exact_or_escaped_as_stated(source: Path) -> None:
+    """Exact by default; with an apostrophe if the steward sets it, and nothing else changed."""
     read = {}
     for escape in (False, True):
-        with ZipFile(io.BytesIO(made(source, "csv.zip", escape=escape))) as archive:
+        with ZipFile(io.BytesIO(write_dump(source, "csv.zip", escape=escape))) as archive:
             text = archive.read("Person.csv").decode()
             read[escape] = (text, json.loads(archive.read("csv-metadata.json")))
     assert "=1+1" in read[False][0]

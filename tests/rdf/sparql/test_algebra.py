@@ -1,4 +1,4 @@
-"""A second parser, which shares nothing with ours, has to agree before a query leaves."""
+"""A second, independent parser must also find a query confined before it is sent."""
 
 import pytest
 
@@ -26,20 +26,20 @@ G = "http://x/g"
         ("ASK { " + "{" * 900 + "}" * 900 + " }", "too deep"),
     ],
 )
-def test_what_could_reach_further_is_not_sent(query: str, reason: str) -> None:
-    """Whatever our own parse had allowed."""
+def test_a_query_that_reaches_beyond_its_dataset_is_not_sent(query: str, reason: str) -> None:
+    """Even if our own parser had accepted it."""
     with pytest.raises(QueryError, match=reason):
         require_confined(query, frozenset({G}))
 
 
 def test_a_long_query_is_not_too_deep() -> None:
-    """A hundred triples in a row, forty groups in one another."""
+    """Three hundred triples in a row, sixty nested groups."""
     require_confined("ASK { " + "?s ?p ?o . " * 300 + "}", frozenset())
     require_confined("ASK " + "{" * 60 + "}" * 60, frozenset())
 
 
-def test_what_stays_within_its_dataset_is_sent() -> None:
-    """Graphs that may be named, variables, the standard's functions and casts."""
+def test_a_query_confined_to_its_dataset_is_sent() -> None:
+    """Permitted graphs, variables, standard functions and casts."""
     query = (
         f"SELECT * {{ GRAPH <{G}> {{ ?s ?p ?o }} GRAPH ?g {{ ?s ?p ?o }}"
         " FILTER(<http://www.w3.org/2001/XMLSchema#integer>(?o) < STRLEN(STR(?s))) }"

@@ -1,4 +1,4 @@
-"""The grammar is LL(1): each token says which production it begins."""
+"""The grammar is LL(1): each token determines the production."""
 
 from importlib.resources import files
 
@@ -6,7 +6,7 @@ from parvis.rdf.sparql.grammar import query_grammar
 
 
 def test_every_production_is_reached_and_predicted() -> None:
-    """Building the table raises where one terminal predicts two productions."""
+    """Building the table raises an error if a terminal predicts two productions."""
     grammar = query_grammar()
     used = {
         symbol
@@ -19,7 +19,7 @@ def test_every_production_is_reached_and_predicted() -> None:
 
 
 def test_each_name_of_the_file_is_a_production_or_a_terminal() -> None:
-    """A name with small letters that nothing defines would be taken for a terminal."""
+    """An undefined name in small letters would be taken for a terminal."""
     text = files("parvis.rdf.sparql").joinpath("grammar.ebnf").read_text(encoding="utf-8")
     grammar = query_grammar()
     for name in {word for word in text.split() if word.isalpha() and not word.isupper()}:

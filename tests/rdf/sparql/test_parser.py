@@ -1,4 +1,4 @@
-"""A query is read as the engine reads it, and sent so that every engine reads it alike."""
+"""A query is read as the engine reads it, and written so that every engine reads it alike."""
 
 from pathlib import Path
 
@@ -49,7 +49,7 @@ INNOCENT = [
 ]
 
 
-# Where `<` is an operator for the engine and would begin an IRI for who takes the longest token.
+# `<` is an operator for the engine, but begins an IRI for a parser that takes the longest token.
 TWO_READINGS = [
     "SELECT * { ?a ?b ?c FILTER(?b<'x>')SERVICE<http://127.0.0.1:1/>{ ?s ?p ?o }}#'",
     "SELECT * { ?a ?b ?c FILTER(?b<1#>'''\n)SERVICE<http://127.0.0.1:1/>{ ?s ?p ?o }}#'''",
@@ -63,13 +63,12 @@ TWO_READINGS = [
 
 
 def terminals(query: str) -> list[str]:
-    """List the terminals of a query."""
     return [token.terminal for token in parse(query, None, {"": "http://x/"}).tokens]
 
 
 @pytest.mark.parametrize("query", [*SERVICES, *TWO_READINGS])
-def test_no_disguise_hides_a_service(query: str) -> None:
-    """Either its keyword is seen, or the query is refused."""
+def test_a_service_cannot_be_disguised(query: str) -> None:
+    """The keyword is recognised or the query is refused."""
     try:
         seen = terminals(query)
     except QueryError:
@@ -78,15 +77,15 @@ def test_no_disguise_hides_a_service(query: str) -> None:
 
 
 @pytest.mark.parametrize("query", INNOCENT)
-def test_what_only_looks_like_service_is_let_through(query: str) -> None:
-    """Variables, names, strings, comments and IRIs may hold the word; the engine agrees."""
+def test_other_uses_of_the_word_service_are_accepted(query: str) -> None:
+    """Variables, names, strings, comments and IRIs may contain the word; the engine agrees."""
     assert "SERVICE" not in terminals(query)
     Store().query(query)
     Store().query(parse(query, None, {}).write())
 
 
 @pytest.mark.parametrize(
-    ("query", "sent"),
+    ("query", "expected"),
     [
         ("ASK{?a ?b ?c FILTER(?a<?b&&?c>3)}", "ASK { ?a ?b ?c FILTER ( ?a < ?b && ?c > 3 ) }"),
         ("ASK{?s <http://x>+1}", "ASK { ?s <http://x>+ 1 }"),
@@ -113,17 +112,17 @@ def test_what_only_looks_like_service_is_let_through(query: str) -> None:
         ("ASK{?s ?p TRUE}", "ASK { ?s ?p true }"),
     ],
 )
-def test_a_query_is_written_in_one_form(query: str, sent: str | None) -> None:
-    """Absolute IRIs, one kind of string, and a gap between tokens; written twice, it stays."""
+def test_a_query_is_written_in_one_form(query: str, expected: str | None) -> None:
+    """Absolute IRIs, one kind of string, spaces between tokens; rewriting changes nothing."""
     written = parse(query, None, {}).write()
-    assert sent is None or written == sent
+    assert expected is None or written == expected
     assert parse(written, None, {}).write() == written
     Store().query(written)
 
 
 @pytest.mark.parametrize("verb", ["LOAD <http://x>", "insert data {}", "CLEAR ALL", "WITH <x> X"])
-def test_updates_are_refused_by_name(verb: str) -> None:
-    """Update is told from a malformed query, after a prologue too."""
+def test_updates_are_refused_as_such(verb: str) -> None:
+    """An update is distinguished from a malformed query, even after a prologue."""
     with pytest.raises(QueryError, match="may not change data"):
         parse(f"PREFIX a: <http://a/> BASE <http://b/> {verb}", None, {})
 
@@ -144,14 +143,14 @@ def test_updates_are_refused_by_name(verb: str) -> None:
         ("", "line 1, column 1.*SELECT"),
     ],
 )
-def test_an_error_names_its_place(query: str, words: str) -> None:
+def test_an_error_names_line_and_column(query: str, words: str) -> None:
     """Line and column of the token that is wrong."""
     with pytest.raises(QueryError, match=words):
         parse(query, None, {})
 
 
-def test_the_suites_queries_are_read_as_the_engine_reads_them() -> None:
-    """Of the W3C's queries the same are valid, and the written form gives the same answer."""
+def test_queries_of_the_w3c_suite_are_valid_for_both_parsers() -> None:
+    """The same W3C queries are valid, before and after rewriting."""
     suite = Path(__file__).parents[4] / "shared" / "suites" / "sparql11"
     if not suite.is_dir():
         pytest.skip("the public suites are not here")
@@ -166,7 +165,7 @@ def test_the_suites_queries_are_read_as_the_engine_reads_them() -> None:
 
 
 def is_valid(text: str) -> bool:
-    """Say whether the engine takes a query for SPARQL; another endpoint is asked only for rows."""
+    """Return whether the engine accepts a query."""
     try:
         answer = Store().query(text, base_iri="http://b/")
     except SyntaxError:
@@ -176,8 +175,8 @@ def is_valid(text: str) -> bool:
     return isinstance(answer, QuerySolutions) or answer is not None
 
 
-def test_texts_made_to_be_slow_are_read_in_steps_bounded_by_their_length() -> None:
-    """60 kB of what makes regular expressions go back: each character is looked at a few times."""
+def test_parsing_time_is_linear_in_the_length() -> None:
+    """60 kB of what makes regular expressions backtrack."""
     for piece in (
         "'''\\",
         "a-",

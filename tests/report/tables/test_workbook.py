@@ -1,4 +1,4 @@
-"""A workbook of typed cells, written as its rows come."""
+"""Workbooks of typed cells, written row by row."""
 
 import io
 from collections.abc import Iterable, Sequence
@@ -15,50 +15,49 @@ from parvis.report.tables import Link, Value, workbook, write_sheet
 ZONE = timezone(timedelta(hours=-5))
 
 
-def written(headings: Sequence[str], rows: Iterable[Sequence[Value]]) -> io.BytesIO:
+def write_rows(headings: Sequence[str], rows: Iterable[Sequence[Value]]) -> io.BytesIO:
     """Write a workbook in memory."""
     file = io.BytesIO()
     write_sheet(file, "Réponse", headings, rows)
     return file
 
 
-def read(file: io.BytesIO) -> list[list[object]]:
-    """Read the rows of a sheet, headings first, as another library sees them."""
+def read_rows(file: io.BytesIO) -> list[list[object]]:
+    """Read the rows of a sheet with another library, headings first."""
     file.seek(0)
     return [
         list(row) for row in CalamineWorkbook.from_filelike(file).get_sheet_by_index(0).to_python()
     ]
 
 
-def cells(*row: Value) -> list[object]:
-    """Write one row, and give what another library reads of it."""
-    return read(written([f"c{n}" for n in range(len(row))], [row]))[1]
+def read_back_row(*row: Value) -> list[object]:
+    """Write one row and read it with another library."""
+    return read_rows(write_rows([f"c{n}" for n in range(len(row))], [row]))[1]
 
 
-def part(file: io.BytesIO, name: str) -> str:
-    """Read one part of a workbook."""
+def read_part(file: io.BytesIO, name: str) -> str:
     with ZipFile(file) as parts:
         return parts.read(name).decode()
 
 
-def test_each_value_is_a_cell_of_its_kind() -> None:
-    """Numbers can be added, dates sorted, yes and no counted; what is missing is empty."""
-    assert cells(12, Decimal("1.5"), 2.5e300, None, "") == [12, 1.5, 2.5e300, "", ""]
-    assert cells(*[True, False]) == [True, False]
-    assert cells(date(2026, 11, 24)) == [date(2026, 11, 24)]
-    assert cells(datetime(2026, 11, 24, 20, 0, 30)) == [datetime(2026, 11, 24, 20, 0, 30)]  # noqa: DTZ001 - a cell has no zone
+def test_each_value_becomes_a_cell_of_its_type() -> None:
+    """Numbers can be added, dates sorted, booleans counted; a missing value is an empty cell."""
+    assert read_back_row(12, Decimal("1.5"), 2.5e300, None, "") == [12, 1.5, 2.5e300, "", ""]
+    assert read_back_row(*[True, False]) == [True, False]
+    assert read_back_row(date(2026, 11, 24)) == [date(2026, 11, 24)]
+    assert read_back_row(datetime(2026, 11, 24, 20, 0, 30)) == [datetime(2026, 11, 24, 20, 0, 30)]  # noqa: DTZ001 - a cell has no zone
 
 
-def test_the_zone_of_an_instant_stands_in_its_format() -> None:
-    """A cell has no zone: it shows the hour of the place, and the zone after it."""
-    file = written(
+def test_the_offset_of_a_time_is_shown_by_the_cell_format() -> None:
+    """A cell has no time zone: the local time is shown, with the offset in the number format."""
+    file = write_rows(
         ["a", "b"], [[datetime(2026, 1, 2, 20, tzinfo=ZONE), datetime(2026, 1, 2, tzinfo=UTC)]]
     )
-    assert read(file)[1] == [
+    assert read_rows(file)[1] == [
         datetime(2026, 1, 2, 20),  # noqa: DTZ001 - a cell has no zone
         date(2026, 1, 2),
     ]
-    styles = part(file, "xl/styles.xml")
+    styles = read_part(file, "xl/styles.xml")
     assert "&quot;-05:00&quot;" in styles
     assert "&quot;+00:00&quot;" in styles
 
@@ -67,31 +66,31 @@ def test_the_zone_of_an_instant_stands_in_its_format() -> None:
     "text", ["=1+1", "+1", "-1+2", "@SUM(A1)", "{=1}", "http://a/", "012", "\x01"]
 )
 def test_a_text_stays_a_text(text: str) -> None:
-    """Nothing that was not a number, a date or a link becomes one, and no formula is there."""
-    file = written([text], [[text]])
-    assert "<f>" not in part(file, "xl/worksheets/sheet1.xml")
-    assert read(file)[1][0] in {
+    """A text becomes neither a number, a date nor a link, and never a formula."""
+    file = write_rows([text], [[text]])
+    assert "<f>" not in read_part(file, "xl/worksheets/sheet1.xml")
+    assert read_rows(file)[1][0] in {
         text,
         "_x0001_",
     }
 
 
-def test_an_address_is_a_link_as_far_as_a_sheet_can_hold_it(
+def test_web_addresses_become_links_as_far_as_a_sheet_allows(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Addresses of the web are links; other ones, long ones and those too many stay texts."""
+    """Web addresses are links; other, overlong and surplus addresses stay texts."""
     monkeypatch.setattr(workbook, "LINKS", 2)
     long = "http://a/" + "x" * 2100
     rows: list[list[Value]] = [
         [Link(a)] for a in (long, "urn:a", "file:///etc/passwd", "http://é/ü#b")
     ]
-    file = written(["a"], [*rows, [Link("https://b/?c=d&e")], [Link("http://c/")]])
-    links = part(file, "xl/worksheets/_rels/sheet1.xml.rels")
+    file = write_rows(["a"], [*rows, [Link("https://b/?c=d&e")], [Link("http://c/")]])
+    links = read_part(file, "xl/worksheets/_rels/sheet1.xml.rels")
     assert links.count("Target=") == 2
     assert "https://b/?c=d&amp;e" in links
     assert "passwd" not in links
-    shown = read(file)
-    assert [row[0] for row in shown[1:]] == [
+    cell_rows = read_rows(file)
+    assert [row[0] for row in cell_rows[1:]] == [
         long,
         "urn:a",
         "file:///etc/passwd",
@@ -101,14 +100,14 @@ def test_an_address_is_a_link_as_far_as_a_sheet_can_hold_it(
     ]
 
 
-def test_what_a_sheet_cannot_hold_is_refused_and_never_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Too many cells, too many columns, a text too long: the error names the limit."""
+def test_what_exceeds_a_sheet_is_refused_not_truncated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Too many cells or columns, a text too long: the error names the limit."""
     monkeypatch.setattr(workbook, "CELLS", 10)
-    written(["a", "b"], [[1, 2]] * 5)
+    write_rows(["a", "b"], [[1, 2]] * 5)
     with pytest.raises(SheetError, match="more than 10 cells"):
-        written(["a", "b"], [[1, 2]] * 6)
+        write_rows(["a", "b"], [[1, 2]] * 6)
     with pytest.raises(SheetError, match="no more than 16384 columns"):
-        written(["a"] * 16_385, [])
-    written(["a"], [["é" * 32_767]])
+        write_rows(["a"] * 16_385, [])
+    write_rows(["a"], [["é" * 32_767]])
     with pytest.raises(SheetError, match="row 1 has a text of more than 32767 characters"):
-        written(["a"], [["😀" * 16_384]])
+        write_rows(["a"], [["😀" * 16_384]])
