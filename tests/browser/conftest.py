@@ -1,4 +1,4 @@
-"""The running demonstration, as its readers see it in a browser that reaches nothing else."""
+"""Run the demonstration in a browser that reaches no other site."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -19,48 +19,47 @@ PATIENCE = 10_000
 
 
 @dataclass
-class Watched:
-    """A tab, and what it complained of: errors of scripts and console, requests to strangers."""
+class WatchedTab:
+    """A tab and its faults: script errors, console messages, requests to other sites."""
 
     tab: Tab
     home: str
     faults: list[str] = field(default_factory=list)
     expected: int = 200
-    """The status of the page that is opened: the browser notes one that is no success."""
+    """The expected status of the page: the browser logs an error status to the console."""
 
     def __post_init__(self) -> None:
-        """Begin to listen."""
         self.tab.set_default_timeout(PATIENCE)
-        self.tab.on("request", self._asked)
-        self.tab.on("console", self._said)
-        self.tab.on("pageerror", self._failed)
+        self.tab.on("request", self._check_request)
+        self.tab.on("console", self._check_message)
+        self.tab.on("pageerror", self._record_error)
 
-    def _asked(self, request: Request) -> None:
+    def _check_request(self, request: Request) -> None:
         if not request.url.startswith((self.home, "data:", "blob:")):
             self.faults.append(f"asks a stranger: {request.url}")
 
-    def _said(self, message: ConsoleMessage) -> None:
+    def _check_message(self, message: ConsoleMessage) -> None:
         refused = f"the server responded with a status of {self.expected}" in message.text
         if message.type in {"error", "warning"} and not (self.expected >= 400 and refused):
             self.faults.append(f"console: {message.text}")
 
-    def _failed(self, error: Error) -> None:
+    def _record_error(self, error: Error) -> None:
         self.faults.append(f"script: {error}")
 
 
-Open = Callable[..., Watched]
-"""Opens a tab for a reader, without scripts where it is told so."""
+Open = Callable[..., WatchedTab]
+"""Opens a tab for a reader, with or without scripts."""
 
 
 @pytest.fixture(scope="session")
 def tokens(demo: Demo) -> dict[ReaderName, str]:
-    """Give the tokens that readers sign in with."""
+    """Return the tokens that readers sign in with."""
     return {"member": demo.token, "steward": create_token(demo.settings, "tiers-neutre").text}
 
 
 @pytest.fixture(scope="session")
 def certificate(demo: Demo) -> str:
-    """Name the certificate of what was deleted."""
+    """Return the id of the certificate of the deletion."""
     (link,) = Deletions(demo.settings.data).all()
     return str(link.hash[:16])
 
@@ -69,19 +68,19 @@ def certificate(demo: Demo) -> str:
 def contexts(
     chrome: Browser, demo: Demo, tokens: dict[ReaderName, str]
 ) -> Iterator[dict[ReaderName, BrowserContext]]:
-    """Sign every reader in, each with cookies of its own."""
-    found = dict[ReaderName, BrowserContext]()
+    """Sign in each reader with separate cookies."""
+    contexts_by_reader = dict[ReaderName, BrowserContext]()
     for reader in get_args(ReaderName):
-        found[reader] = chrome.new_context(reduced_motion="reduce")
+        contexts_by_reader[reader] = chrome.new_context(reduced_motion="reduce")
         if reader in tokens:
-            sign_in(found[reader].new_page(), demo.address, tokens[reader])
-    yield found
-    for context in found.values():
+            sign_in(contexts_by_reader[reader].new_page(), demo.address, tokens[reader])
+    yield contexts_by_reader
+    for context in contexts_by_reader.values():
         context.close()
 
 
 def sign_in(tab: Tab, home: str, token: str) -> None:
-    """Sign a reader in by the form, then close the tab."""
+    """Sign in by the form, then close the tab."""
     tab.goto(f"{home}en/login")
     tab.get_by_label("Your token").fill(token)
     tab.keyboard.press("Enter")
@@ -90,26 +89,26 @@ def sign_in(tab: Tab, home: str, token: str) -> None:
 
 
 @pytest.fixture
-def tab_of(contexts: dict[ReaderName, BrowserContext], demo: Demo) -> Iterator[Open]:
-    """Give a way to open a tab for a reader who is signed in; it is closed after the test."""
-    opened: list[Tab] = []
+def open_tab(contexts: dict[ReaderName, BrowserContext], demo: Demo) -> Iterator[Open]:
+    """Return a function that opens a tab for a signed-in reader; tabs are closed after the test."""
+    tabs: list[Tab] = []
 
-    def give(reader: ReaderName) -> Watched:
-        opened.append(contexts[reader].new_page())
-        return Watched(opened[-1], demo.address)
+    def open_for(reader: ReaderName) -> WatchedTab:
+        tabs.append(contexts[reader].new_page())
+        return WatchedTab(tabs[-1], demo.address)
 
-    yield give
-    for tab in opened:
+    yield open_for
+    for tab in tabs:
         tab.close()
 
 
 @pytest.fixture
-def newcomer(chrome: Browser, demo: Demo) -> Iterator[Open]:
-    """Give a way to open a tab for somebody who comes for the first time, in English."""
-    made: list[BrowserContext] = []
+def open_as_newcomer(chrome: Browser, demo: Demo) -> Iterator[Open]:
+    """Return a function that opens a tab for a first visit, in English."""
+    newcomer_contexts: list[BrowserContext] = []
 
-    def give(*, scripts: bool = True, size: tuple[int, int] = DESKTOP) -> Watched:
-        made.append(
+    def open_home(*, scripts: bool = True, size: tuple[int, int] = DESKTOP) -> WatchedTab:
+        newcomer_contexts.append(
             chrome.new_context(
                 java_script_enabled=scripts,
                 locale="en-CA",
@@ -117,10 +116,10 @@ def newcomer(chrome: Browser, demo: Demo) -> Iterator[Open]:
                 viewport={"width": size[0], "height": size[1]},
             )
         )
-        watched = Watched(made[-1].new_page(), demo.address)
+        watched = WatchedTab(newcomer_contexts[-1].new_page(), demo.address)
         watched.tab.goto(demo.address)
         return watched
 
-    yield give
-    for context in made:
+    yield open_home
+    for context in newcomer_contexts:
         context.close()

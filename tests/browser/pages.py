@@ -1,7 +1,7 @@
-"""The pages that are opened in a browser: every one that the application has, for its reader.
+"""The pages that are opened in a browser: every page of the application, for its reader.
 
-An address speaks of the demonstration; `{certificate}` stands for that of what was deleted there.
-A page that is new has its line here: `test_list.py` demands it.
+Addresses are those of the demonstration; `{certificate}` stands for the id of its certificate. A
+new page has its line here: `test_list.py` demands it.
 """
 
 from dataclasses import dataclass
@@ -12,18 +12,17 @@ ReaderName = Literal["anonymous", "member", "steward"]
 
 @dataclass(frozen=True)
 class Page:
-    """An address below a language, and who reads it."""
+    """An address below a language prefix, and its reader."""
 
     path: str
     reader: ReaderName = "anonymous"
     status: int = 200
     heavy: str = ""
-    """What its scripts make, where it holds an editor or a chart and so weighs more than others."""
-    apart: str = ""
-    """Another's widget in which axe does not look; beside it a way that is open to all."""
+    """What its scripts draw, if it has an editor or a chart, and so weighs more than others."""
+    excluded: str = ""
+    """A third-party widget that axe skips; the page offers an accessible alternative."""
 
     def __str__(self) -> str:
-        """Name the case."""
         return f"{self.reader} {self.path}"
 
 
@@ -59,7 +58,7 @@ PAGES = (
     Page(f"/sparql?query={CONSTRUCT}", heavy=EDITOR),
     Page("/sparql?query=SELECT", status=400, heavy=EDITOR),
     Page("/search"),
-    Page("/search/guided", heavy=WIDGET, apart="spar-natural"),
+    Page("/search/guided", heavy=WIDGET, excluded="spar-natural"),
     Page("/search?q=th%C3%A9%C3%A2tre"),
     Page("/relays"),
     Page("/relays?public=jeunes-parents"),

@@ -1,4 +1,4 @@
-"""The SPARQL editor in a browser: words in French, keys, what asks the same from a program."""
+"""The SPARQL editor in a browser: French words, keys, code snippets."""
 
 from urllib.parse import parse_qs, urlsplit
 
@@ -6,12 +6,12 @@ import pytest
 from playwright.sync_api import Page as Tab
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Open, Watched
+from tests.browser.conftest import Open, WatchedTab
 
 
-def editing(newcomer: Open, query: str, lang: str = "fr") -> Watched:
+def type_query(open_as_newcomer: Open, query: str, lang: str = "fr") -> WatchedTab:
     """Open the page of the endpoint, and type a query in the editor."""
-    watched = newcomer()
+    watched = open_as_newcomer()
     watched.tab.goto(f"{watched.home}{lang}/sparql")
     watched.tab.locator(".CodeMirror").click()
     watched.tab.keyboard.press("ControlOrMeta+a")
@@ -19,8 +19,8 @@ def editing(newcomer: Open, query: str, lang: str = "fr") -> Watched:
     return watched
 
 
-def written(tab: Tab) -> str:
-    """Read what the form would send."""
+def read_query(tab: Tab) -> str:
+    """Read the query that the form would send."""
     return str(tab.locator("textarea[name=query]").input_value())
 
 
@@ -28,25 +28,26 @@ def written(tab: Tab) -> str:
     ("word", "term"),
     [("evenement", "schema:Event"), ("tranche", "parvis:ageGroup")],
 )
-def test_a_french_word_finds_the_term_to_write(newcomer: Open, word: str, term: str) -> None:
-    """Names and labels are listed as one types; the one that is chosen is written."""
-    watched = editing(newcomer, f"SELECT * {{ ?s a {word}")
+def test_a_french_word_completes_to_a_term(open_as_newcomer: Open, word: str, term: str) -> None:
+    """The editor lists names and labels while typing, and inserts the chosen name."""
+    watched = type_query(open_as_newcomer, f"SELECT * {{ ?s a {word}")
     hints = watched.tab.locator(".CodeMirror-hint")
     hints.filter(has_text=f"{term} ·").click()
-    assert written(watched.tab) == f"SELECT * {{ ?s a {term}"
+    assert read_query(watched.tab) == f"SELECT * {{ ?s a {term}"
     assert watched.faults == []
 
 
-def test_a_query_is_asked_by_keys_and_its_address_stays(newcomer: Open) -> None:
-    """Ctrl-Enter asks; the address holds the query, and programs get the same from it."""
+def test_a_query_is_run_by_keys_and_has_a_permanent_address(open_as_newcomer: Open) -> None:
+    """Ctrl-Enter runs it; the address holds the query, and returns files to programs."""
     query = "SELECT ?event { ?event a schema:TheaterEvent } LIMIT 7"
-    watched = editing(newcomer, query, "en")
+    watched = type_query(open_as_newcomer, query, "en")
     tab = watched.tab
     with tab.expect_navigation():
         tab.keyboard.press("ControlOrMeta+Enter")
     assert parse_qs(urlsplit(tab.url).query)["query"] == [query]
     expect(tab.get_by_role("table").locator("tbody tr")).to_have_count(7)
-    expect(tab.locator(".parseErrorIcon")).to_have_count(0)  # published prefixes are known
+    # The editor knows the published prefixes.
+    expect(tab.locator(".parseErrorIcon")).to_have_count(0)
     expect(tab.get_by_text("Answered in")).to_be_visible()
     with tab.expect_download() as download:
         tab.get_by_role("link", name="XLSX").click()
@@ -54,9 +55,8 @@ def test_a_query_is_asked_by_keys_and_its_address_stays(newcomer: Open) -> None:
     assert watched.faults == []
 
 
-def test_what_asks_the_same_is_copied(newcomer: Open) -> None:
-    """A command, for instance."""
-    watched = newcomer()
+def test_a_code_snippet_can_be_copied(open_as_newcomer: Open) -> None:
+    watched = open_as_newcomer()
     watched.tab.context.grant_permissions(["clipboard-read", "clipboard-write"])
     watched.tab.goto(f"{watched.home}en/sparql?query=SELECT%20*%20%7B%7D")
     watched.tab.get_by_text("curl", exact=True).click()
@@ -66,9 +66,9 @@ def test_what_asks_the_same_is_copied(newcomer: Open) -> None:
     assert copied.startswith(f"curl {watched.home}sparql -H 'Accept: text/csv'")
 
 
-def test_the_keyboard_goes_through_the_editor(newcomer: Open) -> None:
-    """Tab leaves it for what follows, and comes back."""
-    watched = editing(newcomer, "ASK {}")
+def test_the_keyboard_can_leave_the_editor(open_as_newcomer: Open) -> None:
+    """Tab moves to the next field, and back."""
+    watched = type_query(open_as_newcomer, "ASK {}")
     tab = watched.tab
     tab.keyboard.press("Escape")
     tab.keyboard.press("Tab")

@@ -1,4 +1,4 @@
-"""Journeys from the home page: by clicks alone, by keys alone, without scripts."""
+"""Journeys from the home page: by clicks only, by keys only, without scripts."""
 
 from collections.abc import Iterator
 
@@ -9,18 +9,18 @@ from tests.browser.conftest import PHONE, Open
 from tests.browser.pages import ReaderName
 
 
-def click(tab: Tab, *links: str) -> None:
-    """Follow links, each by its name, one page after another."""
+def follow_links(tab: Tab, *links: str) -> None:
+    """Follow links by their names, one page after another."""
     for name in links:
         tab.get_by_role("link", name=name, exact=True).first.click()
         tab.wait_for_load_state()
 
 
-def test_a_researcher_comes_to_an_answer_its_query_and_its_file(newcomer: Open) -> None:
-    """From the home page: a ready question, its table, its SPARQL, a workbook."""
-    watched = newcomer()
+def test_a_researcher_gets_results_their_query_and_a_file(open_as_newcomer: Open) -> None:
+    """From the home page: an example query, its table, its SPARQL, a workbook."""
+    watched = open_as_newcomer()
     tab = watched.tab
-    click(
+    follow_links(
         tab,
         "Ready questions",
         "How many people do all partners together meet in each region (invented figures)?",
@@ -29,17 +29,17 @@ def test_a_researcher_comes_to_an_answer_its_query_and_its_file(newcomer: Open) 
     with tab.expect_download() as download:
         tab.get_by_role("link", name="XLSX").first.click()
     assert download.value.suggested_filename.endswith(".xlsx")
-    click(tab, "Change it")
+    follow_links(tab, "Change it")
     tab.get_by_role("button", name="Ask").click()
     tab.get_by_role("table").locator("tbody tr").nth(5).wait_for()
     assert watched.faults == []
 
 
-def test_a_researcher_finds_a_dataset_and_takes_it_away(newcomer: Open) -> None:
-    """From the home page: the catalogue, a dataset, who may read it, its file."""
-    watched = newcomer()
+def test_a_researcher_finds_a_dataset_and_downloads_it(open_as_newcomer: Open) -> None:
+    """From the home page: the catalogue, a dataset, its access, its file."""
+    watched = open_as_newcomer()
     tab = watched.tab
-    click(tab, "Catalogue", "2026-2027 programme (invented)")
+    follow_links(tab, "Catalogue", "2026-2027 programme (invented)")
     assert tab.get_by_text("Everyone may read it").first.is_visible()
     with tab.expect_download() as download:
         tab.locator("a[href$='.xlsx']").first.click()
@@ -47,16 +47,16 @@ def test_a_researcher_finds_a_dataset_and_takes_it_away(newcomer: Open) -> None:
     assert watched.faults == []
 
 
-def test_a_partner_sees_what_it_gave_and_received_and_why_not(
-    newcomer: Open, tokens: dict[ReaderName, str]
+def test_a_partner_sees_what_it_gave_and_received_and_decisions(
+    open_as_newcomer: Open, tokens: dict[ReaderName, str]
 ) -> None:
-    """From the home page: signing in, its own page, a dataset of another, signing out."""
-    watched = newcomer()
+    """From the home page: signing in, its own page, decisions on other datasets, signing out."""
+    watched = open_as_newcomer()
     tab = watched.tab
-    click(tab, "Sign in")
+    follow_links(tab, "Sign in")
     tab.get_by_label("Your token").fill(tokens["member"])
     tab.get_by_role("button", name="Sign in").click()
-    click(tab, "Catalogue", "Théâtre de la Lanterne (invented)")
+    follow_links(tab, "Catalogue", "Théâtre de la Lanterne (invented)")
     for heading in ("Given → received", "What the others’ datasets allow you"):
         assert tab.get_by_role("heading", name=heading).is_visible()
     assert tab.get_by_role("cell", name="No", exact=True).first.is_visible()
@@ -65,23 +65,23 @@ def test_a_partner_sees_what_it_gave_and_received_and_why_not(
     assert watched.faults == []
 
 
-def test_the_steward_comes_to_the_proof_of_a_deletion(
-    newcomer: Open, tokens: dict[ReaderName, str]
+def test_the_steward_finds_the_certificate_of_a_deletion(
+    open_as_newcomer: Open, tokens: dict[ReaderName, str]
 ) -> None:
-    """From the home page: signing in, watching over the pool, its deletions, a certificate."""
-    watched = newcomer()
+    """From the home page: signing in, stewardship, deletions, a certificate."""
+    watched = open_as_newcomer()
     tab = watched.tab
-    click(tab, "Sign in")
+    follow_links(tab, "Sign in")
     tab.get_by_label("Your token").fill(tokens["steward"])
     tab.get_by_role("button", name="Sign in").click()
-    click(tab, "Watch over", "Deletions", "certificate")
+    follow_links(tab, "Watch over", "Deletions", "certificate")
     assert tab.get_by_text("SHA-256").first.is_visible()
     assert watched.faults == []
 
 
-def steps(tab: Tab, most: int = 200) -> Iterator[str]:
-    """Press Tab through a page; gives the name of each place, until the page begins again."""
-    for _ in range(most):
+def list_tab_stops(tab: Tab, limit: int = 200) -> Iterator[str]:
+    """Press Tab through a page, and yield the name of each focused element."""
+    for _ in range(limit):
         tab.keyboard.press("Tab")
         yield str(tab.evaluate(PLACE))
 
@@ -96,9 +96,9 @@ PLACE = """() => {
 }"""
 
 
-def go(tab: Tab, name: str) -> None:
-    """Press Tab until a place of some name, then Enter; every place on the way is seen."""
-    for place in steps(tab):
+def follow_by_keys(tab: Tab, name: str) -> None:
+    """Press Tab to an element by its name, then Enter; each focused element must be visible."""
+    for place in list_tab_stops(tab):
         assert not place.startswith("not seen"), place
         if place.strip() == name:
             with tab.expect_navigation():
@@ -107,28 +107,30 @@ def go(tab: Tab, name: str) -> None:
     pytest.fail(f"no way to {name} by keys")
 
 
-def test_an_answer_is_reached_by_keys_alone(newcomer: Open) -> None:
-    """Past the header by the skip link; each place on the way shows that it is there."""
-    watched = newcomer(scripts=True)
+def test_results_are_reached_by_keys_only(open_as_newcomer: Open) -> None:
+    """Past the header by the skip link; each focused element shows its focus."""
+    watched = open_as_newcomer(scripts=True)
     tab = watched.tab
-    assert next(steps(tab)) == "Skip to the content"
+    assert next(list_tab_stops(tab)) == "Skip to the content"
     tab.keyboard.press("Enter")
-    go(tab, "Ready questions")
-    go(tab, "How many people do all partners together meet in each region (invented figures)?")
-    go(tab, "Change it")
-    go(tab, "Ask")
+    follow_by_keys(tab, "Ready questions")
+    follow_by_keys(
+        tab, "How many people do all partners together meet in each region (invented figures)?"
+    )
+    follow_by_keys(tab, "Change it")
+    follow_by_keys(tab, "Ask")
     tab.get_by_role("table").locator("tbody tr").nth(5).wait_for()
     assert watched.faults == []
 
 
-def test_a_file_is_reached_without_scripts_on_a_phone(newcomer: Open) -> None:
-    """Search, a thing that is found, a question, its query in the plain form, its answer."""
-    watched = newcomer(scripts=False, size=PHONE)
+def test_search_and_query_work_without_scripts_on_a_phone(open_as_newcomer: Open) -> None:
+    """Search, a result, and a query in the plain form with its answer."""
+    watched = open_as_newcomer(scripts=False, size=PHONE)
     tab = watched.tab
     tab.get_by_role("searchbox").fill("théâtre")
     tab.keyboard.press("Enter")
     tab.locator(".found li").first.wait_for()
-    click(tab, "SPARQL")
+    follow_links(tab, "SPARQL")
     tab.get_by_label("Query").fill("ASK { ?event a schema:TheaterEvent }")
     tab.get_by_role("button", name="Ask").click()
     tab.get_by_text("Yes", exact=True).wait_for()

@@ -1,4 +1,4 @@
-"""What is drawn of an answer: a map of its places, reached by keys; a chart that is kept."""
+"""Pictures of query results: a map of places, reached by keys; a chart that can be saved."""
 
 from pathlib import Path
 
@@ -7,9 +7,9 @@ from playwright.sync_api import expect
 from tests.browser.conftest import Open
 
 
-def test_each_name_of_the_list_shows_its_place_on_the_map(newcomer: Open) -> None:
-    """By keys alone; the outline of Québec is drawn, and nobody else is asked for tiles."""
-    watched = newcomer()
+def test_each_name_of_the_list_shows_its_place_on_the_map(open_as_newcomer: Open) -> None:
+    """By keys only; the outline of Québec is drawn, and no tile server is called."""
+    watched = open_as_newcomer()
     tab = watched.tab
     tab.goto(f"{watched.home}en/queries/lieux-sur-la-carte")
     expect(tab.locator(".map path.home")).not_to_have_count(0)
@@ -23,9 +23,9 @@ def test_each_name_of_the_list_shows_its_place_on_the_map(newcomer: Open) -> Non
     assert watched.faults == []
 
 
-def test_the_chart_of_a_question_is_drawn_and_kept(newcomer: Open) -> None:
-    """By a script that makes no code; the picture is kept in a file."""
-    watched = newcomer()
+def test_the_chart_of_an_example_query_is_drawn_and_saved(open_as_newcomer: Open) -> None:
+    """By a script that evaluates no code."""
+    watched = open_as_newcomer()
     tab = watched.tab
     tab.goto(f"{watched.home}fr/queries/calendrier-par-mois")
     chart = tab.get_by_role("img", name="Ce que dit le tableau ci-dessous, dessiné")
@@ -39,9 +39,9 @@ def test_the_chart_of_a_question_is_drawn_and_kept(newcomer: Open) -> None:
     assert watched.faults == []
 
 
-def test_places_are_listed_without_scripts(newcomer: Open) -> None:
-    """With their degrees, and the table below."""
-    watched = newcomer(scripts=False)
+def test_places_are_listed_without_scripts(open_as_newcomer: Open) -> None:
+    """With their coordinates, and the table below."""
+    watched = open_as_newcomer(scripts=False)
     tab = watched.tab
     tab.goto(f"{watched.home}en/queries/lieux-sur-la-carte")
     assert "48.451" in tab.locator(".places").inner_text()
@@ -49,32 +49,32 @@ def test_places_are_listed_without_scripts(newcomer: Open) -> None:
     assert watched.faults == []
 
 
-def test_the_head_of_a_column_puts_the_rows_in_its_order(newcomer: Open) -> None:
-    """By keys: numbers as numbers, words as the language has them; the same again turns it."""
-    watched = newcomer()
+def test_a_column_heading_sorts_the_rows(open_as_newcomer: Open) -> None:
+    """By keys: numbers by value, words by the language's order; a second time reverses it."""
+    watched = open_as_newcomer()
     tab = watched.tab
     tab.goto(f"{watched.home}fr/queries/prix-par-discipline")
     table = tab.get_by_role("table")
-    for name, at in (("prix le plus haut", 4), ("discipline", 0)):
+    for name, column in (("prix le plus haut", 4), ("discipline", 0)):
         head = table.get_by_role("columnheader", name=name)
-        for told, turned in (("ascending", False), ("descending", True)):
+        for direction, reverse in (("ascending", False), ("descending", True)):
             head.get_by_role("button").focus()
             tab.keyboard.press("Enter")
-            expect(head).to_have_attribute("aria-sort", told)
-            found = table.locator(f"tbody td:nth-child({at + 1})").all_inner_texts()
-            assert found == sorted(found, key=_number if at else str, reverse=turned)
-            assert len(set(found)) > 3
+            expect(head).to_have_attribute("aria-sort", direction)
+            texts = table.locator(f"tbody td:nth-child({column + 1})").all_inner_texts()
+            assert texts == sorted(texts, key=_parse_number if column else str, reverse=reverse)
+            assert len(set(texts)) > 3
     assert watched.faults == []
 
 
-def _number(written: str) -> float:
-    """Read a number as a French page writes it."""
-    return float(written.replace(",", "."))
+def _parse_number(text: str) -> float:
+    """Parse a number of a French page."""
+    return float(text.replace(",", "."))
 
 
-def test_a_chart_draws_numbers_that_a_french_page_writes_with_a_comma(newcomer: Open) -> None:
-    """From the least to the greatest price: each discipline has its line, and its average."""
-    watched = newcomer()
+def test_a_chart_draws_numbers_with_a_decimal_comma(open_as_newcomer: Open) -> None:
+    """From the lowest to the highest price, each discipline has a line and its average."""
+    watched = open_as_newcomer()
     tab = watched.tab
     tab.goto(f"{watched.home}fr/queries/prix-par-discipline")
     assert "16,75" in tab.get_by_role("table").inner_text()

@@ -1,4 +1,4 @@
-"""The real command, run in this process, over small pools of its own making."""
+"""Run the real commands in this process, over small pools."""
 
 import hashlib
 import shutil
@@ -20,29 +20,29 @@ Run = Callable[..., CompletedProcess[str]]
 
 @pytest.fixture(autouse=True)
 def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let no setting of the machine's own reach a command."""
+    """Keep the machine's own settings from the commands."""
     for name in ("PARVIS_DATA", "PARVIS_CATALOG", "PARVIS_BASE"):
         monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Give a function that runs a command and gives its exit code and what it printed."""
+    """Return a function that runs a command and returns its exit code and output."""
 
-    def command(*words: object) -> CompletedProcess[str]:
+    def run_command(*args: object) -> CompletedProcess[str]:
         capsys.readouterr()
-        told = [str(word) for word in words]
-        with pytest.raises(SystemExit) as ended:
-            main(told)
+        arguments = [str(arg) for arg in args]
+        with pytest.raises(SystemExit) as exit_info:
+            main(arguments)
         printed = capsys.readouterr()
-        return CompletedProcess(told, int(ended.value.code or 0), printed.out, printed.err)
+        return CompletedProcess(arguments, int(exit_info.value.code or 0), printed.out, printed.err)
 
-    return command
+    return run_command
 
 
 @pytest.fixture
 def pool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """Give a new pool that holds nothing yet; commands find it by the environment."""
+    """Make an empty pool that commands find through environment variables."""
     init(tmp_path / "catalogue")
     monkeypatch.setenv("PARVIS_CATALOG", str(tmp_path / "catalogue"))
     monkeypatch.setenv("PARVIS_DATA", str(tmp_path / "data"))
@@ -51,40 +51,39 @@ def pool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 @pytest.fixture
 def dataset(pool: Settings) -> Path:
-    """Give the folder of the pool's one dataset: its record, its mapping, its file."""
+    """Return the folder of the pool's only dataset: its record, mapping and file."""
     return pool.catalog / "exemple" / "programmation"
 
 
 @pytest.fixture(scope="session")
-def submitted_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make the data folder of a new pool whose one dataset has been submitted."""
+def submitted_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make the data folder of a pool whose only dataset has been submitted."""
     folder = tmp_path_factory.mktemp("kept")
     init(folder / "catalogue")
     settings = Settings.load(data=folder / "data", catalog=folder / "catalogue")
-    with Pool.open(settings) as opened:
-        assert submit(opened, DatasetKey("exemple", "programmation")).accepted
+    with Pool.open(settings) as pool:
+        assert submit(pool, DatasetKey("exemple", "programmation")).accepted
     return settings.data
 
 
 @pytest.fixture
-def kept(pool: Settings, submitted_once: Path) -> Settings:
-    """Give a pool whose one dataset has been submitted."""
-    shutil.copytree(submitted_once, pool.data)
+def submitted_pool(pool: Settings, submitted_data: Path) -> Settings:
+    """Return a pool whose only dataset has been submitted."""
+    shutil.copytree(submitted_data, pool.data)
     return pool
 
 
 @pytest.fixture
-def snapshot(pool: Settings) -> Callable[[], dict[str, str]]:
-    """Give a function that tells all that the data folder holds, by path: digest or "folder"."""
+def digest_data(pool: Settings) -> Callable[[], dict[str, str]]:
+    """Return a function that lists the data folder by path: a digest or "folder"."""
 
-    def all_of_it() -> dict[str, str]:
+    def list_digests() -> dict[str, str]:
         return {
             str(path.relative_to(pool.data)): _digest(path) for path in sorted(pool.data.rglob("*"))
         }
 
-    return all_of_it
+    return list_digests
 
 
 def _digest(path: Path) -> str:
-    """Digest a file."""
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "folder"

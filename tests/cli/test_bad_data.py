@@ -1,4 +1,4 @@
-"""Data that are as bad as can be: the report is exact, readable and soon there."""
+"""Invalid data gets an exact and readable report without delay."""
 
 import json
 from collections.abc import Callable
@@ -38,8 +38,8 @@ COMPARING = """ex:S a sh:NodeShape ; sh:targetClass ex:C ; sh:property
       sh:in ( 1 2 ) ] ."""
 
 
-def written(folder: Path, data: str, shapes: str) -> list[object]:
-    """Write data and shapes, and give the command that validates them."""
+def write_files(folder: Path, data: str, shapes: str) -> list[object]:
+    """Write data and shapes, and return the arguments that validate them."""
     (folder / "data.ttl").write_text(PREFIXES + data, encoding="utf-8")
     (folder / "shapes.ttl").write_text(PREFIXES + shapes, encoding="utf-8")
     return ["validate", folder / "data.ttl", "--shapes", folder / "shapes.ttl"]
@@ -48,43 +48,49 @@ def written(folder: Path, data: str, shapes: str) -> list[object]:
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("value", ILL_TYPED)
 @pytest.mark.parametrize("shapes", [SHAPES, COMPARING])
-def test_ill_typed_literals_are_findings(
+def test_ill_typed_literals_are_reported(
     run: Run, tmp_path: Path, value: str, shapes: str, engine: str
 ) -> None:
-    """Quoted as the partner wrote them, and never the end of the run."""
-    words = written(tmp_path, f"ex:a a ex:C ; ex:p {value} ; ex:q 3 .", shapes)
-    found = run(*words, "--engine", engine, "-f", "json")
-    assert (found.returncode, found.stderr) == (1, "")
-    told = {one.get("value") for one in json.loads(found.stdout)["findings"]}
-    assert any(one and value.startswith(f'"{one.removesuffix("…")}') for one in told)
+    """Quote each as the partner wrote it, and never abort the run."""
+    arguments = write_files(tmp_path, f"ex:a a ex:C ; ex:p {value} ; ex:q 3 .", shapes)
+    result = run(*arguments, "--engine", engine, "-f", "json")
+    assert (result.returncode, result.stderr) == (1, "")
+    values = {finding.get("value") for finding in json.loads(result.stdout)["findings"]}
+    assert any(text and value.startswith(f'"{text.removesuffix("…")}') for text in values)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_literal_of_ten_megabytes_leaves_the_report_readable(
     run: Run, tmp_path: Path, engine: str
 ) -> None:
-    """Its beginning says which it is."""
-    words = written(tmp_path, f'ex:a a ex:C ; ex:p "{"long " * 2_000_000}" .', SHAPES)
-    found = run(*words, "--engine", engine)
-    assert (found.returncode, found.stderr) == (1, "")
-    assert len(found.stdout) < 10_000
-    assert "long long" in found.stdout
+    """Only its beginning is shown."""
+    arguments = write_files(tmp_path, f'ex:a a ex:C ; ex:p "{"long " * 2_000_000}" .', SHAPES)
+    result = run(*arguments, "--engine", engine)
+    assert (result.returncode, result.stderr) == (1, "")
+    assert len(result.stdout) < 10_000
+    assert "long long" in result.stdout
 
 
-def test_many_violations_are_counted_exactly_and_told_in_part(run: Run, tmp_path: Path) -> None:
-    """In every form; SHACL's own report says that it is cut."""
-    many = MOST + 500
-    data = "".join(f"ex:e{i} a ex:C ; ex:p 'soon' .\n" for i in range(many))
+def test_many_violations_are_counted_exactly_and_listed_in_part(run: Run, tmp_path: Path) -> None:
+    """In every format; the SHACL report says that it is truncated."""
+    total = MOST + 500
+    data = "".join(f"ex:e{i} a ex:C ; ex:p 'soon' .\n" for i in range(total))
     shape = "ex:S a sh:NodeShape ; sh:targetClass ex:C ; sh:property"
-    words = written(tmp_path, data, f"{shape} [ sh:path ex:p ; sh:datatype xsd:date ] .")
-    told = run(*words, "--lang", "en")
-    assert f"violation · S · {many:,}" in told.stdout
-    assert len(told.stdout.splitlines()) < 20
-    turtle = run(*words, "-f", "turtle").stdout
+    arguments = write_files(tmp_path, data, f"{shape} [ sh:path ex:p ; sh:datatype xsd:date ] .")
+    summary = run(*arguments, "--lang", "en")
+    assert f"violation · S · {total:,}" in summary.stdout
+    assert len(summary.stdout.splitlines()) < 20
+    turtle = run(*arguments, "-f", "turtle").stdout
     triples = list(ox.parse(turtle, ox.RdfFormat.TURTLE))  # rdflib takes forty times as long
-    (report,) = {one.subject for one in triples if one.object.value == str(SH.ValidationReport)}
-    said = [(one.predicate.value, one.object) for one in triples if one.subject == report]
-    assert sum(step == str(SH.result) for step, _ in said) == MOST
-    comments = sorted(text.value for step, text in said if step == str(RDFS.comment))
+    (report,) = {
+        triple.subject for triple in triples if triple.object.value == str(SH.ValidationReport)
+    }
+    statements = [
+        (triple.predicate.value, triple.object) for triple in triples if triple.subject == report
+    ]
+    assert sum(predicate == str(SH.result) for predicate, _ in statements) == MOST
+    comments = sorted(
+        text.value for predicate, text in statements if predicate == str(RDFS.comment)
+    )
     assert [text for text in comments if text.endswith("there are 500 more.")]
     assert len(comments) == 2

@@ -1,4 +1,4 @@
-"""Bad input: one clear line in both languages, exit code 2, and nothing changed."""
+"""Bad input gets one clear line in both languages and exit code 2, and changes nothing."""
 
 import shutil
 from collections.abc import Callable
@@ -10,7 +10,7 @@ import pytest
 from parvis.config import Settings
 
 Run = Callable[..., CompletedProcess[str]]
-Snapshot = Callable[[], dict[str, str]]
+DigestData = Callable[[], dict[str, str]]
 
 HEADINGS = "No;Spectacle;Date;Salle;Adresse;Ville;Code postal;Discipline;Public;Prix;Statut"
 ROW = (
@@ -18,20 +18,18 @@ ROW = (
 )
 
 Spoil = Callable[[Path, Path], None]
-"""Makes something wrong, with the dataset's folder and the file that will be submitted."""
+"""Spoils the dataset's folder or the file that will be submitted."""
 
 
-def unreadable(_: Path, file: Path) -> None:
-    """Put an empty folder where a file is meant."""
+def put_a_folder_in_place_of_the_file(_: Path, file: Path) -> None:
     file.mkdir()
 
 
-def absent(_: Path, file: Path) -> None:
-    """Give no file at all."""
+def remove_the_file(_: Path, file: Path) -> None:
     file.unlink(missing_ok=True)
 
 
-def contradicted(dataset: Path, file: Path) -> None:
+def contradict_the_declared_encoding(dataset: Path, file: Path) -> None:
     """Declare UTF-8, and write Windows-1252."""
     mapping = dataset / "mapping.yml"
     text = mapping.read_text(encoding="utf-8")
@@ -39,92 +37,96 @@ def contradicted(dataset: Path, file: Path) -> None:
     file.write_text(f"{HEADINGS}\n{ROW}\n", encoding="cp1252")
 
 
-def unknown_key(dataset: Path, file: Path) -> None:
-    """Name a key that means nothing in the mapping."""
+def misspell_a_key_of_the_mapping(dataset: Path, file: Path) -> None:
     mapping = dataset / "mapping.yml"
     text = mapping.read_text(encoding="utf-8")
     mapping.write_text(text.replace("delimiter:", "delimeter:"), encoding="utf-8")
     file.write_text(f"{HEADINGS}\n{ROW}\n", encoding="utf-8")
 
 
-def missing_column(_: Path, file: Path) -> None:
-    """Leave out a column that the mapping reads."""
+def rename_a_column(_: Path, file: Path) -> None:
     file.write_text(f"{HEADINGS.replace('Prix', 'Tarif')}\n{ROW}\n", encoding="utf-8")
 
 
-def empty(_: Path, file: Path) -> None:
-    """Write nothing into the file."""
+def empty_the_file(_: Path, file: Path) -> None:
     file.write_bytes(b"")
 
 
-def headings_only(_: Path, file: Path) -> None:
-    """Write headings and no row."""
+def leave_only_the_headings(_: Path, file: Path) -> None:
     file.write_text(f"{HEADINGS}\n", encoding="utf-8")
 
 
-def anothers(_: Path, file: Path) -> None:
-    """Give another partner's file: a library's loans."""
+def write_the_file_of_another_dataset(_: Path, file: Path) -> None:
+    """Write a library's loans."""
     file.write_text("Bibliothèque;Adultes;Jeunes\nDu Parc;1200;340\n", encoding="utf-8")
 
 
 BAD: list[tuple[Spoil, str, str]] = [
-    (unreadable, "envoi.csv", "envoi.csv"),
-    (absent, "there is no file", "n’existe pas"),
-    (contradicted, "contradict the encoding utf-8", "contredisent l’encodage"),
-    (unknown_key, "unknown key “delimeter”", "clé inconnue «\u00a0delimeter\u00a0»"),
-    (missing_column, "no column “Prix”", "absent de l’en-tête\u00a0: «\u00a0Prix\u00a0»"),
-    (empty, "envoi.csv is empty", "envoi.csv est vide"),
-    (headings_only, "finds nothing in it", "n’y trouve rien"),
-    (anothers, "no column “Adresse", "absent de l’en-tête\u00a0: «\u00a0Adresse\u00a0», «"),
+    (put_a_folder_in_place_of_the_file, "envoi.csv", "envoi.csv"),
+    (remove_the_file, "there is no file", "n’existe pas"),
+    (contradict_the_declared_encoding, "contradict the encoding utf-8", "contredisent l’encodage"),
+    (
+        misspell_a_key_of_the_mapping,
+        "unknown key “delimeter”",
+        "clé inconnue «\u00a0delimeter\u00a0»",
+    ),
+    (rename_a_column, "no column “Prix”", "absent de l’en-tête\u00a0: «\u00a0Prix\u00a0»"),
+    (empty_the_file, "envoi.csv is empty", "envoi.csv est vide"),
+    (leave_only_the_headings, "finds nothing in it", "n’y trouve rien"),
+    (
+        write_the_file_of_another_dataset,
+        "no column “Adresse",
+        "absent de l’en-tête\u00a0: «\u00a0Adresse\u00a0», «",
+    ),
 ]
 
 
-@pytest.mark.parametrize(("spoil", "english", "french"), BAD, ids=[one[0].__name__ for one in BAD])
+@pytest.mark.parametrize(
+    ("spoil", "english", "french"), BAD, ids=[case[0].__name__ for case in BAD]
+)
 @pytest.mark.parametrize("command", ["check", "submit"])
-@pytest.mark.usefixtures("kept")
-def test_bad_input_is_one_clear_line_and_changes_nothing(  # noqa: PLR0913, PLR0917 - a table's row
+@pytest.mark.usefixtures("submitted_pool")
+def test_bad_input_prints_one_clear_line_and_changes_nothing(  # noqa: PLR0913, PLR0917 - a table's row
     run: Run,
     dataset: Path,
-    snapshot: Snapshot,
+    digest_data: DigestData,
     tmp_path: Path,
     command: str,
     spoil: Spoil,
     english: str,
     french: str,
 ) -> None:
-    """Exit code 2, one line on stderr in either language, the data folder as it was."""
     file = tmp_path / "envoi.csv"
     spoil(dataset, file)
-    before = snapshot()
+    before = digest_data()
     for lang, expected in (("en", english), ("fr", french)):
-        found = run(command, "exemple/programmation", file, "--lang", lang)
-        assert (found.returncode, found.stdout) == (2, "")
-        assert found.stderr.count("\n") == 1
-        assert expected in found.stderr
-        assert "Traceback" not in found.stderr
-    assert snapshot() == before
+        result = run(command, "exemple/programmation", file, "--lang", lang)
+        assert (result.returncode, result.stdout) == (2, "")
+        assert result.stderr.count("\n") == 1
+        assert expected in result.stderr
+        assert "Traceback" not in result.stderr
+    assert digest_data() == before
 
 
 def test_an_agreement_about_another_partners_data_is_refused(
-    run: Run, kept: Settings, snapshot: Snapshot
+    run: Run, submitted_pool: Settings, digest_data: DigestData
 ) -> None:
-    """A partner cannot open what is not its own: the whole catalogue folder is refused."""
-    other = kept.catalog / "voisin"
-    shutil.copytree(kept.catalog / "exemple", other)
+    """A partner cannot open data of another: the whole catalogue folder is refused."""
+    other = submitted_pool.catalog / "voisin"
+    shutil.copytree(submitted_pool.catalog / "exemple", other)
     for file in (other / "partner.ttl", other / "agreement.ttl"):
         text = file.read_text(encoding="utf-8").replace("partner/exemple", "partner/voisin")
         file.write_text(text, encoding="utf-8")
     shutil.rmtree(other / "programmation")
-    before = snapshot()
-    found = run("publish", "--lang", "en")
-    assert found.returncode == 2
-    assert "which is no dataset of voisin" in found.stderr
-    assert snapshot() == before
+    before = digest_data()
+    result = run("publish", "--lang", "en")
+    assert result.returncode == 2
+    assert "which is no dataset of voisin" in result.stderr
+    assert digest_data() == before
 
 
 def test_a_dataset_without_agreement_is_not_even_read(run: Run, pool: Settings) -> None:
-    """What nobody agreed to is not looked at."""
     (pool.catalog / "exemple" / "agreement.ttl").unlink()
-    found = run("submit", "exemple/programmation", "--lang", "en")
-    assert found.returncode == 2
-    assert "no agreement speaks of the dataset exemple/programmation" in found.stderr
+    result = run("submit", "exemple/programmation", "--lang", "en")
+    assert result.returncode == 2
+    assert "no agreement speaks of the dataset exemple/programmation" in result.stderr

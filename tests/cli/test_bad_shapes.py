@@ -1,4 +1,4 @@
-"""Shapes that cannot be used: one clear line in both languages, exit code 2, in no time."""
+"""Invalid shapes get one clear line in both languages and exit code 2, without delay."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -81,8 +81,8 @@ DECLARED = {
 }
 
 
-def with_query(query: str, declared: str = '"ex" ; sh:namespace "https://x.example/"') -> str:
-    """Write a shape that has a constraint in SPARQL."""
+def shape_with_query(query: str, declared: str = '"ex" ; sh:namespace "https://x.example/"') -> str:
+    """Write a shape with a SPARQL constraint."""
     return (
         f'{NODE} sh:sparql [ sh:prefixes ex:o ; sh:select "{query}" ] .'
         f"ex:o sh:declare [ sh:prefix {declared} ] ."
@@ -91,32 +91,35 @@ def with_query(query: str, declared: str = '"ex" ; sh:namespace "https://x.examp
 
 CASES = [
     *BROKEN.items(),
-    *((with_query(query), told) for query, told in QUERIES.items()),
-    *((with_query("SELECT $this { }", declared), told) for declared, told in DECLARED.items()),
+    *((shape_with_query(query), expected) for query, expected in QUERIES.items()),
+    *(
+        (shape_with_query("SELECT $this { }", declared), expected)
+        for declared, expected in DECLARED.items()
+    ),
 ]
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize(("shapes", "told"), CASES)
-def test_shapes_that_cannot_be_used_are_refused_in_one_line(
-    run: Run, tmp_path: Path, shapes: str, told: str, engine: str
+@pytest.mark.parametrize(("shapes", "expected"), CASES)
+def test_invalid_shapes_are_refused_in_one_line(
+    run: Run, tmp_path: Path, shapes: str, expected: str, engine: str
 ) -> None:
-    """In each language, whatever the engine; nothing is fetched and nothing is printed else."""
+    """In each language and by every engine; nothing is fetched, and nothing else is printed."""
     (tmp_path / "data.ttl").write_text(PREFIXES + DATA, encoding="utf-8")
     (tmp_path / "shapes.ttl").write_text(PREFIXES + shapes, encoding="utf-8")
-    words = ("validate", tmp_path / "data.ttl", "--shapes", tmp_path / "shapes.ttl")
-    english, french = (run(*words, "--engine", engine, "--lang", lang) for lang in ("en", "fr"))
-    for found in (english, french):
-        assert (found.returncode, found.stdout) == (2, "")
-        assert found.stderr.count("\n") == 1
-    assert told in english.stderr
-    assert english.stderr != french.stderr or "line" in told
+    arguments = ("validate", tmp_path / "data.ttl", "--shapes", tmp_path / "shapes.ttl")
+    english, french = (run(*arguments, "--engine", engine, "--lang", lang) for lang in ("en", "fr"))
+    for result in (english, french):
+        assert (result.returncode, result.stdout) == (2, "")
+        assert result.stderr.count("\n") == 1
+    assert expected in english.stderr
+    assert english.stderr != french.stderr or "line" in expected
 
 
-def test_what_another_engine_can_do_is_not_refused(run: Run, tmp_path: Path) -> None:
-    """The compiled engine reads each text once, whatever the pattern repeats."""
+def test_the_compiled_engine_accepts_a_pattern_that_others_refuse(run: Run, tmp_path: Path) -> None:
+    """It reads each text once, whatever the pattern repeats."""
     (tmp_path / "data.ttl").write_text(f"{PREFIXES} ex:a a ex:C ; ex:p '{'a' * 60}!' .")
     shapes = f"{PREFIXES} {NODE} {PATH} sh:pattern '^(a+)+$' ] ."
     (tmp_path / "shapes.ttl").write_text(shapes, encoding="utf-8")
-    found = run("validate", tmp_path / "data.ttl", "--shapes", tmp_path / "shapes.ttl")
-    assert found.returncode == 1
+    result = run("validate", tmp_path / "data.ttl", "--shapes", tmp_path / "shapes.ttl")
+    assert result.returncode == 1

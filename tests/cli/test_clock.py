@@ -1,4 +1,4 @@
-"""A clock that was set wrong closes, and destroys nothing; a quiet pool does its duty each day."""
+"""A wrong clock closes data but deletes nothing; a quiet pool deletes what is due each day."""
 
 import json
 import os
@@ -47,54 +47,54 @@ for days, words in json.load(sys.stdin):
             answers.append((ended.code, out.getvalue(), err.getvalue()))
 json.dump(answers, sys.stdout)
 """
-"""The real commands, each on a day of its own: so many days after today."""
+"""Runs the real commands, each on a day counted from today."""
 
 
-class Answer(NamedTuple):
-    """An exit code, and what was printed."""
+class Outcome(NamedTuple):
+    """An exit code and what was printed."""
 
     code: int
     out: str
     err: str
 
 
-Days = Callable[..., list[Answer]]
+Days = Callable[..., list[Outcome]]
 
 
 @pytest.fixture
-def on_days(kept: Settings) -> Days:
-    """Give a function that runs commands, each on its day, one after the other."""
-    del kept
+def run_on_days(submitted_pool: Settings) -> Days:
+    """Return a function that runs commands one after the other, each on its day."""
+    del submitted_pool
 
-    def run(*commands: tuple[int, str]) -> list[Answer]:
-        told = json.dumps([(days, words.split()) for days, words in commands])
-        done = subprocess.run(  # noqa: S603 - our own
+    def run_commands(*commands: tuple[int, str]) -> list[Outcome]:
+        payload = json.dumps([(days, command_line.split()) for days, command_line in commands])
+        process = subprocess.run(  # noqa: S603 - our own
             [sys.executable, "-c", SHIFTED],
-            input=told,
+            input=payload,
             capture_output=True,
             text=True,
             check=True,
             env=os.environ.copy(),
         )
-        return [Answer(*answer) for answer in json.loads(done.stdout)]
+        return [Outcome(*answer) for answer in json.loads(process.stdout)]
 
-    return run
+    return run_commands
 
 
-def oblige(settings: Settings, days: int) -> None:
-    """Let the agreement oblige the pool to delete its dataset after some days."""
+def add_deletion_duty(settings: Settings, days: int) -> None:
+    """Add the duty to delete the dataset in some days to the agreement."""
     due = (datetime.now(UTC) + timedelta(days)).isoformat(timespec="seconds")
     with (settings.catalog / "exemple" / "agreement.ttl").open("a", encoding="utf-8") as file:
         file.write(OBLIGATION.format(due=due))
 
 
-def day(days: int) -> str:
-    """Give a day, so many after today."""
+def iso_day(days: int) -> str:
+    """Return the date in so many days."""
     return (datetime.now(UTC) + timedelta(days)).date().isoformat()
 
 
-def contents(settings: Settings) -> dict[str, str]:
-    """Tell all that the data folder holds."""
+def digest_files(settings: Settings) -> dict[str, str]:
+    """Digest every file of the data folder."""
     return {
         str(path): sha256(path.read_bytes()).hexdigest()
         for path in sorted(settings.data.rglob("*"))
@@ -102,36 +102,38 @@ def contents(settings: Settings) -> dict[str, str]:
     }
 
 
-def test_a_quiet_pool_does_its_duty_each_day(kept: Settings, on_days: Days) -> None:
-    """Nothing else happens for ten days: on the ninth what is due is deleted, not before."""
-    oblige(kept, 8)
-    answers = on_days(*[(days, "expire") for days in range(11)])
-    assert [answer.code for answer in answers] == [0] * 11
-    deleted = [days for days, answer in enumerate(answers) if "is deleted" in answer.out]
+def test_a_quiet_pool_deletes_on_the_day_that_is_due(
+    submitted_pool: Settings, run_on_days: Days
+) -> None:
+    """Nothing else happens for ten days."""
+    add_deletion_duty(submitted_pool, 8)
+    outcomes = run_on_days(*[(days, "expire") for days in range(11)])
+    assert [outcome.code for outcome in outcomes] == [0] * 11
+    deleted = [days for days, outcome in enumerate(outcomes) if "is deleted" in outcome.out]
     assert deleted in ([8], [9])
 
 
-def test_a_clock_set_forward_destroys_nothing(kept: Settings, on_days: Days) -> None:
-    """It is said what to do; reading is closed at once, and open again when the clock is right."""
-    oblige(kept, 365)
-    assert on_days((0, "publish"))[0].code == 0
-    before = contents(kept)
-    refused, read_then, read_now = on_days(
+def test_a_clock_set_forward_deletes_nothing(submitted_pool: Settings, run_on_days: Days) -> None:
+    """The message says what to do; data are closed until the clock is right again."""
+    add_deletion_duty(submitted_pool, 365)
+    assert run_on_days((0, "publish"))[0].code == 0
+    before = digest_files(submitted_pool)
+    refused, decision_then, decision_now = run_on_days(
         (YEARS, "expire"), (YEARS, f"may anonymous {DATASET}"), (0, f"may anonymous {DATASET}")
     )
     assert refused.code == 3
-    assert f"parvis expire --date {day(YEARS)}" in refused.err
-    assert contents(kept) == before
-    assert (read_then.code, read_now.code) == (1, 0)
-    assert on_days((YEARS, "expire --dry-run"))[0].out == f"{DATASET} is due to be deleted\n"
+    assert f"parvis expire --date {iso_day(YEARS)}" in refused.err
+    assert digest_files(submitted_pool) == before
+    assert (decision_then.code, decision_now.code) == (1, 0)
+    assert run_on_days((YEARS, "expire --dry-run"))[0].out == f"{DATASET} is due to be deleted\n"
 
 
-def test_what_is_written_under_a_wrong_clock_vouches_for_nothing(
-    kept: Settings, on_days: Days, tmp_path: Path
+def test_dates_written_under_a_wrong_clock_are_not_trusted(
+    submitted_pool: Settings, run_on_days: Days, tmp_path: Path
 ) -> None:
-    """The backup of the night and a publication come before the deletion of the morning."""
-    oblige(kept, 365)
-    answers = on_days(
+    """A nightly backup and a publication come before the deletion of the morning."""
+    add_deletion_duty(submitted_pool, 365)
+    outcomes = run_on_days(
         (0, "expire"),
         (YEARS, f"backup {tmp_path / 'saved'}"),
         (YEARS, "publish"),
@@ -139,56 +141,61 @@ def test_what_is_written_under_a_wrong_clock_vouches_for_nothing(
         (YEARS, "expire"),
         (1, "expire"),
     )
-    assert [answer.code for answer in answers[-2:]] == [3, 0]
-    assert "is deleted" not in "".join(answer.out for answer in answers)
-    assert json.loads((kept.data / "state.json").read_text())["withdrawn"] == {}
+    assert [outcome.code for outcome in outcomes[-2:]] == [3, 0]
+    assert "is deleted" not in "".join(outcome.out for outcome in outcomes)
+    assert json.loads((submitted_pool.data / "state.json").read_text())["withdrawn"] == {}
 
 
-def test_a_machine_that_was_off_is_believed_once_somebody_says_so(on_days: Days) -> None:
-    """From then on it is so each day; less than three days are no reason to ask."""
-    answers = on_days(
+def test_the_clock_of_a_machine_that_was_off_is_trusted_once_a_steward_confirms_it(
+    run_on_days: Days,
+) -> None:
+    """It stays confirmed on the following days; less than three days need no confirmation."""
+    outcomes = run_on_days(
         (2, "expire"),
         (33, "expire"),
-        (33, f"expire --date {day(33)}"),
+        (33, f"expire --date {iso_day(33)}"),
         (34, "expire"),
         (36, "expire"),
         (40, "expire"),
     )
-    assert [answer.code for answer in answers] == [0, 3, 0, 0, 0, 3]
+    assert [outcome.code for outcome in outcomes] == [0, 3, 0, 0, 0, 3]
 
 
-def test_the_setting_says_how_far_a_clock_is_believed(kept: Settings, on_days: Days) -> None:
-    """In whole days."""
-    file = kept.catalog / "parvis.toml"
+def test_clock_days_sets_how_far_a_clock_may_jump(
+    submitted_pool: Settings, run_on_days: Days
+) -> None:
+    file = submitted_pool.catalog / "parvis.toml"
     file.write_text("clock_days = 30\n" + file.read_text(encoding="utf-8"), encoding="utf-8")
-    assert [answer.code for answer in on_days((29, "expire"), (60, "expire"))] == [0, 3]
+    assert [outcome.code for outcome in run_on_days((29, "expire"), (60, "expire"))] == [0, 3]
 
 
-def test_a_clock_set_back_is_told(on_days: Days) -> None:
-    """Else a promise would be broken for years, and nobody know; one may confirm it, too."""
-    answers = on_days(
+def test_a_clock_set_back_is_reported(run_on_days: Days) -> None:
+    """Otherwise a deletion could be years late, unnoticed; the steward may confirm it, too."""
+    outcomes = run_on_days(
         (0, "expire"),
         (-400, "expire"),
         (-1, "expire"),
-        (-400, f"expire --date {day(-400)}"),
+        (-400, f"expire --date {iso_day(-400)}"),
         (-399, "expire"),
     )
-    assert [answer.code for answer in answers] == [0, 3, 0, 0, 0]
-    assert "before the last day" in answers[1].err
+    assert [outcome.code for outcome in outcomes] == [0, 3, 0, 0, 0]
+    assert "before the last day" in outcomes[1].err
 
 
-def test_a_day_that_is_said_wins_over_a_wrong_clock(kept: Settings, on_days: Days) -> None:
-    """What is due by that day goes, with a proof that bears it; nothing else is forgotten."""
-    oblige(kept, 4)
-    answers = on_days(
+def test_a_date_on_the_command_line_overrides_a_wrong_clock(
+    submitted_pool: Settings, run_on_days: Days
+) -> None:
+    """What is due by that date is deleted, and the proof bears that date."""
+    add_deletion_duty(submitted_pool, 4)
+    outcomes = run_on_days(
         (0, "expire"),
-        (YEARS, f"expire --date {day(2)}"),
-        (YEARS, f"expire --date {day(6)} --json"),
+        (YEARS, f"expire --date {iso_day(2)}"),
+        (YEARS, f"expire --date {iso_day(6)} --json"),
     )
-    assert [answer.code for answer in answers] == [0, 0, 0]
-    assert "nothing is due" in answers[1].out
-    told = json.loads(answers[2].out)
-    assert told["forgotten"] == 0
-    (proof,) = told["deleted"]
+    assert [outcome.code for outcome in outcomes] == [0, 0, 0]
+    assert "nothing is due" in outcomes[1].out
+    report = json.loads(outcomes[2].out)
+    assert report["forgotten"] == 0
+    (proof,) = report["deleted"]
     for name in ("begun", "done"):
-        assert day(5) <= proof["entry"][name][:10] <= day(7)
+        assert iso_day(5) <= proof["entry"][name][:10] <= iso_day(7)

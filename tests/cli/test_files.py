@@ -1,4 +1,4 @@
-"""Commands on files that need no pool: convert and validate."""
+"""Convert and validate files without a pool."""
 
 import json
 from collections.abc import Callable
@@ -18,127 +18,122 @@ BAD_EVENT = """
 
 @pytest.fixture
 def event(tmp_path: Path) -> Path:
-    """Give a file whose one event has no sensible date."""
+    """Write a file whose only event has an invalid date."""
     file = tmp_path / "event.ttl"
     file.write_text(BAD_EVENT, encoding="utf-8")
     return file
 
 
 def test_convert_writes_triples_to_stdout_and_the_report_to_stderr(run: Run, dataset: Path) -> None:
-    """Stdout holds N-Triples alone, each once."""
-    found = run("convert", dataset / "mapping.yml", "--lang", "en")
-    lines = found.stdout.splitlines()
-    assert found.returncode == 0
+    """Print N-Triples only, without repetition."""
+    result = run("convert", dataset / "mapping.yml", "--lang", "en")
+    lines = result.stdout.splitlines()
+    assert result.returncode == 0
     assert len(lines) == len(set(lines))
     assert all(line.endswith(" .") for line in lines)
-    assert found.stderr == f"6 rows read, {len(lines)} facts written, 0 rows with errors\n"
+    assert result.stderr == f"6 rows read, {len(lines)} facts written, 0 rows with errors\n"
 
 
 @pytest.mark.parametrize("ending", ["nt", "nq", "ttl"])
-def test_convert_writes_the_format_that_the_ending_says(
+def test_convert_writes_the_format_of_the_file_extension(
     run: Run, dataset: Path, tmp_path: Path, ending: str
 ) -> None:
-    """Every format holds the same graph, under the base that was told."""
+    """Every format holds the same graph, under the given base."""
     output, report = tmp_path / f"out.{ending}", tmp_path / "report.json"
-    told = ["--base", "https://p.example/", "-o", output, "--report", report]
-    assert run("convert", dataset / "mapping.yml", *told).returncode == 0
-    form = "turtle" if ending == "ttl" else "nt"
-    graph = Graph().parse(output, format=form)
+    options = ["--base", "https://p.example/", "-o", output, "--report", report]
+    assert run("convert", dataset / "mapping.yml", *options).returncode == 0
+    syntax = "turtle" if ending == "ttl" else "nt"
+    graph = Graph().parse(output, format=syntax)
     count = json.loads(report.read_text(encoding="utf-8"))["triples"]
     assert len(graph) == count
-    assert all(str(one).startswith("https://p.example/id/") for one in graph.subjects())
+    assert all(str(subject).startswith("https://p.example/id/") for subject in graph.subjects())
 
 
-def test_a_mapping_is_exported_as_rml_with_its_losses_told(
+def test_a_mapping_is_exported_as_rml_with_its_losses(
     run: Run, dataset: Path, tmp_path: Path
 ) -> None:
-    """Turtle in the file, one sentence for each loss on stderr, in the reader's language."""
+    """Turtle goes to the file; each loss is one sentence on stderr, in the reader's language."""
     file = tmp_path / "mapping.ttl"
-    found = run("export-mapping", dataset / "mapping.yml", "-o", file)
-    assert (found.returncode, found.stdout) == (0, "")
-    assert "est perdu" in found.stderr
+    result = run("export-mapping", dataset / "mapping.yml", "-o", file)
+    assert (result.returncode, result.stdout) == (0, "")
+    assert "est perdu" in result.stderr
     assert "rml:TriplesMap" in file.read_text(encoding="utf-8")
     assert "is lost" in run("export-mapping", dataset / "mapping.yml", "--lang", "en").stderr
 
 
-def test_an_export_of_which_nothing_is_left_writes_no_file(run: Run, tmp_path: Path) -> None:
-    """Exit code 1, and the reason."""
+def test_an_export_that_loses_everything_writes_no_file(run: Run, tmp_path: Path) -> None:
+    """Exit with code 1, and the reason."""
     mapping, file = tmp_path / "mapping.yml", tmp_path / "mapping.ttl"
     mapping.write_text(
         "sources: {a: {access: a.xlsx, referenceFormulation: xlsx}}\n"
         "mappings: {a: {sources: a, s: id/x/$(no), po: [[a, schema:Event]]}}\n",
         encoding="utf-8",
     )
-    found = run("export-mapping", mapping, "-o", file, "--lang", "en")
-    assert (found.returncode, file.exists()) == (1, False)
-    assert "referenceFormulation" in found.stderr
+    result = run("export-mapping", mapping, "-o", file, "--lang", "en")
+    assert (result.returncode, file.exists()) == (1, False)
+    assert "referenceFormulation" in result.stderr
 
 
-def test_convert_refuses_an_ending_it_does_not_write(
-    run: Run, dataset: Path, tmp_path: Path
-) -> None:
-    """Exit code 2, and no file is left."""
-    found = run("convert", dataset / "mapping.yml", "-o", tmp_path / "out.xml")
-    assert found.returncode == 2
+def test_convert_refuses_an_unknown_file_extension(run: Run, dataset: Path, tmp_path: Path) -> None:
+    result = run("convert", dataset / "mapping.yml", "-o", tmp_path / "out.xml")
+    assert result.returncode == 2
     assert not (tmp_path / "out.xml").exists()
 
 
-def test_convert_takes_another_file_than_the_mapping_names(
+def test_source_replaces_the_file_that_the_mapping_names(
     run: Run, dataset: Path, tmp_path: Path
 ) -> None:
-    """`--source` names the file; one that is not there is exit code 2."""
-    found = run("convert", dataset / "mapping.yml", "--source", tmp_path / "x.csv")
-    assert found.returncode == 2
-    assert "x.csv" in found.stderr
+    """A missing file exits with code 2."""
+    result = run("convert", dataset / "mapping.yml", "--source", tmp_path / "x.csv")
+    assert result.returncode == 2
+    assert "x.csv" in result.stderr
 
 
-def test_validate_tells_what_does_not_conform_by_its_exit_code(run: Run, event: Path) -> None:
-    """Exit code 1, and the finding in words."""
-    found = run("validate", event, "--lang", "en")
-    assert (found.returncode, found.stderr) == (1, "")
-    assert "The start “soon” is neither a date" in found.stdout
+def test_validate_exits_with_1_when_data_do_not_conform(run: Run, event: Path) -> None:
+    result = run("validate", event, "--lang", "en")
+    assert (result.returncode, result.stderr) == (1, "")
+    assert "The start “soon” is neither a date" in result.stdout
 
 
-def test_validate_writes_its_report_in_the_form_asked_for(
+def test_validate_writes_its_report_in_the_requested_format(
     run: Run, event: Path, tmp_path: Path
 ) -> None:
-    """JSON for programs, Turtle as SHACL has it, into a file if told."""
+    """JSON for programs, Turtle as in SHACL, into a file on request."""
     report = tmp_path / "report.ttl"
     assert run("validate", event, "-f", "turtle", "-o", report).returncode == 1
     assert Graph().parse(report)
-    found = json.loads(run("validate", event, "-f", "json").stdout)
-    assert found["conforms"] is False
+    report_data = json.loads(run("validate", event, "-f", "json").stdout)
+    assert report_data["conforms"] is False
 
 
 def test_validate_takes_other_shapes(run: Run, dataset: Path) -> None:
-    """The starter's own records conform to the shapes of records."""
+    """The records of a new pool conform to the shapes of records."""
     shapes = Path(__file__).parents[2] / "shapes" / "records"
     record = dataset / "dataset.ttl"
-    found = run("validate", record, "--shapes", shapes, "--lang", "en")
-    assert found.returncode == 0
-    assert found.stdout.endswith("\nThe data conform: nothing was found.\n")
+    result = run("validate", record, "--shapes", shapes, "--lang", "en")
+    assert result.returncode == 0
+    assert result.stdout.endswith("\nThe data conform: nothing was found.\n")
 
 
-def test_validate_refuses_what_is_no_rdf(run: Run, tmp_path: Path) -> None:
-    """A file that cannot be read is bad input: exit code 2, one line."""
+def test_validate_refuses_a_file_that_is_not_rdf(run: Run, tmp_path: Path) -> None:
     (tmp_path / "a.ttl").write_text("this is no Turtle", encoding="utf-8")
     for name in ("a.ttl", "missing.ttl"):
-        found = run("validate", tmp_path / name)
-        assert (found.returncode, found.stderr.count("\n")) == (2, 1)
-        assert name in found.stderr
+        result = run("validate", tmp_path / name)
+        assert (result.returncode, result.stderr.count("\n")) == (2, 1)
+        assert name in result.stderr
 
 
 def test_a_strict_conversion_refuses_a_row_with_an_error(run: Run, tmp_path: Path) -> None:
-    """The row is named, and nothing is written; without `--strict` the rest is."""
+    """Name the row, and write nothing; without `--strict`, write the other rows."""
     (tmp_path / "mapping.yml").write_text(
         "sources: {s: {access: f.csv, referenceFormulation: csv}}\n"
         "mappings: {e: {sources: s, s: id/e/$(id), po: [[schema:startDate, $(d), xsd:date]]}}\n"
     )
     (tmp_path / "f.csv").write_text("id,d\n1,2026-07-01\n2,demain\n")
-    words = ("convert", tmp_path / "mapping.yml", "-o", tmp_path / "out.nt", "--lang", "en")
-    found = run(*words, "--strict")
-    assert found.returncode == 2
-    assert "f.csv: 1 rows have errors, and with --strict none may; the first, 3" in found.stderr
+    arguments = ("convert", tmp_path / "mapping.yml", "-o", tmp_path / "out.nt", "--lang", "en")
+    result = run(*arguments, "--strict")
+    assert result.returncode == 2
+    assert "f.csv: 1 rows have errors, and with --strict none may; the first, 3" in result.stderr
     assert not (tmp_path / "out.nt").exists()
-    assert run(*words).returncode == 0
+    assert run(*arguments).returncode == 0
     assert (tmp_path / "out.nt").read_text().count("\n") == 1

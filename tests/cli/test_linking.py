@@ -1,4 +1,4 @@
-"""``parvis link``: the batch, the review in the terminal, the spreadsheet, and what is refused."""
+"""``parvis link``: the batch, the review in the terminal, the spreadsheet, and wrong use."""
 
 import json
 from collections.abc import Callable
@@ -15,75 +15,80 @@ from tests.pooling.linked import fill
 Run = Callable[..., CompletedProcess[str]]
 
 
-def plain(text: str) -> str:
-    """Give a text whose spaces may break."""
+def replace_no_break_spaces(text: str) -> str:
     return text.replace("\N{NO-BREAK SPACE}", " ")
 
 
 @pytest.fixture
-def folders(pool: Settings, tmp_path: Path) -> list[object]:
-    """Give the options that name a pool in which three graphs speak of one hall."""
-    with Pool.open(pool) as opened:
-        fill(opened, tmp_path)
+def folder_options(pool: Settings, tmp_path: Path) -> list[object]:
+    """Return the options of a pool in which three graphs describe one hall."""
+    with Pool.open(pool) as opened_pool:
+        fill(opened_pool, tmp_path)
     return ["--data", pool.data, "--catalog", pool.catalog]
 
 
-def test_a_run_tells_what_it_found(run: Run, folders: list[object]) -> None:
+def test_a_run_reports_links_and_candidates(run: Run, folder_options: list[object]) -> None:
     """For people in their language, and for programs."""
-    told = run("link", "--lang", "fr", *folders)
-    assert told.returncode == 0
-    assert "liées par un identifiant commun : 1" in plain(told.stdout)
-    found = json.loads(run("link", "--json", *folders).stdout)
-    assert (found["compared"], found["candidates"], found["waiting"]) == (0, 3, 2)
-    assert found["precision"][0] == {"of": "rule", "judged": 0, "positive": 0, "precision": None}
+    result = run("link", "--lang", "fr", *folder_options)
+    assert result.returncode == 0
+    assert "liées par un identifiant commun : 1" in replace_no_break_spaces(result.stdout)
+    report = json.loads(run("link", "--json", *folder_options).stdout)
+    assert (report["compared"], report["candidates"], report["waiting"]) == (0, 3, 2)
+    assert report["precision"][0] == {"of": "rule", "judged": 0, "positive": 0, "precision": None}
 
 
 def test_a_person_reviews_in_the_terminal(
-    run: Run, folders: list[object], monkeypatch: pytest.MonkeyPatch
+    run: Run, folder_options: list[object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each answer is written down at once; what is not understood is asked again."""
-    run("link", *folders)
+    """Each answer is saved at once; an answer that is not understood is asked for again."""
+    run("link", *folder_options)
     answers = iter(("hein", "oui", "q"))
     monkeypatch.setattr("click.prompt", lambda *_, **__: next(answers))
-    told = run("link", "--review", "--author", "Camille", "--lang", "fr", *folders)
-    assert "1 de 2 · lieu · note" in told.stdout
-    assert "+ même code postal : H2X0Z1" in plain(told.stdout)
-    assert "2 de 2" in told.stdout
-    assert json.loads(run("link", "--json", *folders).stdout)["waiting"] == 1
+    result = run("link", "--review", "--author", "Camille", "--lang", "fr", *folder_options)
+    assert "1 de 2 · lieu · note" in result.stdout
+    assert "+ même code postal : H2X0Z1" in replace_no_break_spaces(result.stdout)
+    assert "2 de 2" in result.stdout
+    assert json.loads(run("link", "--json", *folder_options).stdout)["waiting"] == 1
 
 
-def test_a_spreadsheet_goes_round_and_a_judgement_is_taken_back(
-    run: Run, folders: list[object], tmp_path: Path
+def test_judgements_are_imported_from_a_spreadsheet_and_undone(
+    run: Run, folder_options: list[object], tmp_path: Path
 ) -> None:
-    """Through files, with the number that the review told."""
+    """The number of the judgement comes from the review."""
     file = tmp_path / "pairs.csv"
-    run("link", *folders)
-    assert "3 candidates are in" in run("link", "--export", file, "--lang", "en", *folders).stdout
+    run("link", *folder_options)
+    assert (
+        "3 candidates are in"
+        in run("link", "--export", file, "--lang", "en", *folder_options).stdout
+    )
     text = file.read_text(encoding="utf-8-sig").replace("\n,", "\nno,")
     file.write_text(text, encoding="utf-8")
-    told = run("link", "--import", file, "--author", "Camille", "--lang", "en", *folders)
-    assert "2 judgements are written down" in told.stdout
-    assert run("link", "--undo", 3, "--lang", "en", *folders).returncode == 0
-    again = run("link", "--undo", 3, "--lang", "en", *folders)
-    assert (again.returncode, again.stdout) == (2, "")
-    assert "no judgement that stands has the number 3" in again.stderr
+    imported = run("link", "--import", file, "--author", "Camille", "--lang", "en", *folder_options)
+    assert "2 judgements are written down" in imported.stdout
+    assert run("link", "--undo", 3, "--lang", "en", *folder_options).returncode == 0
+    second_undo = run("link", "--undo", 3, "--lang", "en", *folder_options)
+    assert (second_undo.returncode, second_undo.stdout) == (2, "")
+    assert "no judgement that stands has the number 3" in second_undo.stderr
 
 
-def test_what_makes_no_sense_is_refused(run: Run, folders: list[object], tmp_path: Path) -> None:
-    """In one line, with code 2, before anything is done."""
-    both = run("link", "--review", "--undo", 1, *folders)
+def test_contradictory_options_and_wrong_tables_are_refused(
+    run: Run, folder_options: list[object], tmp_path: Path
+) -> None:
+    """In one line, with code 2, before anything is changed."""
+    both = run("link", "--review", "--undo", 1, *folder_options)
     assert (both.returncode, len(both.stderr.splitlines())) == (2, 1)
     file = tmp_path / "pairs.csv"
     file.write_text("a,b\n", encoding="utf-8")
-    wrong = run("link", "--import", file, "--lang", "fr", *folders)
+    wrong = run("link", "--import", file, "--lang", "fr", *folder_options)
     assert wrong.returncode == 2
-    assert "n’a pas de colonne « Décision »" in plain(wrong.stderr)
+    assert "n’a pas de colonne « Décision »" in replace_no_break_spaces(wrong.stderr)
 
 
-def test_nothing_to_review_is_said(pool: Settings, capsys: pytest.CaptureFixture[str]) -> None:
-    """Before a first run there are no candidates."""
-    words = ["link", "--review", "--data", str(pool.data), "--catalog", str(pool.catalog)]
-    with pytest.raises(SystemExit) as ended:
-        main([*words, "--lang", "en"])
-    assert not ended.value.code
+def test_a_review_without_candidates_says_so(
+    pool: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["link", "--review", "--data", str(pool.data), "--catalog", str(pool.catalog)]
+    with pytest.raises(SystemExit) as exit_info:
+        main([*arguments, "--lang", "en"])
+    assert not exit_info.value.code
     assert "nothing waits to be judged" in capsys.readouterr().out

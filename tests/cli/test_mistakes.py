@@ -1,4 +1,4 @@
-"""Mistakes on the command line: exit code 2, one line, in the reader's language."""
+"""Mistakes on the command line print one line in the reader's language, with exit code 2."""
 
 import json
 from collections.abc import Callable
@@ -36,26 +36,24 @@ MISTAKES = [
 ]
 
 
-@pytest.mark.parametrize(("words", "english", "french"), MISTAKES)
-def test_a_mistake_is_one_line_in_either_language(
-    run: Run, words: list[str], english: str, french: str
+@pytest.mark.parametrize(("arguments", "english", "french"), MISTAKES)
+def test_a_mistake_prints_one_line_in_either_language(
+    run: Run, arguments: list[str], english: str, french: str
 ) -> None:
-    """Nothing on stdout, one line on stderr, exit code 2."""
     for lang, expected in (("en", english), ("fr", french)):
         # What follows an option that lacks its value would be its value.
-        found = run(*words[:1], "--lang", lang, *words[1:])
-        assert (found.returncode, found.stdout) == (2, "")
-        assert found.stderr.count("\n") == 1
-        assert found.stderr.startswith("parvis: ")
-        assert expected in found.stderr
+        result = run(*arguments[:1], "--lang", lang, *arguments[1:])
+        assert (result.returncode, result.stdout) == (2, "")
+        assert result.stderr.count("\n") == 1
+        assert result.stderr.startswith("parvis: ")
+        assert expected in result.stderr
 
 
 @pytest.mark.usefixtures("pool")
-def test_an_error_is_told_to_programs_in_both_languages(run: Run) -> None:
-    """With `--json`, stderr holds one JSON object with the sentence in each language."""
-    found = run("submit", "exemple/rien", "--json")
-    assert found.returncode == 2
-    assert json.loads(found.stderr) == {
+def test_a_json_error_holds_the_sentence_in_both_languages(run: Run) -> None:
+    result = run("submit", "exemple/rien", "--json")
+    assert result.returncode == 2
+    assert json.loads(result.stderr) == {
         "error": {
             "fr": "il n’y a pas de jeu de données exemple/rien",
             "en": "there is no dataset exemple/rien",
@@ -64,17 +62,18 @@ def test_an_error_is_told_to_programs_in_both_languages(run: Run) -> None:
 
 
 def test_an_unknown_setting_is_refused_by_name(run: Run, pool: Settings) -> None:
-    """A misspelt setting would have no effect: it is refused."""
+    """A misspelt setting would have no effect."""
     (pool.catalog / "parvis.toml").write_text("bas = 1\n", encoding="utf-8")
-    found = run("publish", "--lang", "en")
-    assert found.returncode == 2
-    assert "unknown setting: bas" in found.stderr
+    result = run("publish", "--lang", "en")
+    assert result.returncode == 2
+    assert "unknown setting: bas" in result.stderr
 
 
-def test_what_the_machine_cannot_do_is_exit_code_3(run: Run, dataset: Path, tmp_path: Path) -> None:
-    """A folder that is not there cannot be written into: no traceback, exit code 3."""
+def test_a_failure_of_the_machine_exits_with_3_without_traceback(
+    run: Run, dataset: Path, tmp_path: Path
+) -> None:
     report = tmp_path / "no" / "report.json"
-    found = run("convert", dataset / "mapping.yml", "--report", report, "--lang", "en")
-    assert found.returncode == 3
-    assert found.stderr.startswith("parvis: the machine could not do it")
-    assert str(report) in found.stderr
+    result = run("convert", dataset / "mapping.yml", "--report", report, "--lang", "en")
+    assert result.returncode == 3
+    assert result.stderr.startswith("parvis: the machine could not do it")
+    assert str(report) in result.stderr

@@ -1,4 +1,4 @@
-"""A port that another program has is refused before anything is begun."""
+"""A port in use is refused before anything begins."""
 
 import socket
 
@@ -8,15 +8,15 @@ from tests.cli.conftest import Run
 
 
 @pytest.mark.parametrize(
-    ("lang", "said"),
+    ("lang", "expected"),
     [("fr", "un autre programme écoute au port"), ("en", "another program listens")],
 )
-def test_a_port_that_is_taken_is_told(run: Run, lang: str, said: str) -> None:
-    """The kernel would let two servers share it, and readers get now one, now the other."""
+def test_a_port_in_use_is_refused(run: Run, lang: str, expected: str) -> None:
+    """The kernel would let two servers share the port, and readers would get either."""
     with socket.socket() as other:
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         other.bind(("127.0.0.1", 0))
         other.listen()
-        found = run("demo", "--port", str(other.getsockname()[1]), "--lang", lang)
-    assert found.returncode == 3
-    assert said in found.stderr
+        result = run("demo", "--port", str(other.getsockname()[1]), "--lang", lang)
+    assert result.returncode == 3
+    assert expected in result.stderr

@@ -1,4 +1,4 @@
-"""The steward decides about files that partners gave, at the command line."""
+"""The steward decides on deposits at the command line."""
 
 import json
 from pathlib import Path
@@ -15,44 +15,44 @@ KEY = DatasetKey("exemple", "programmation")
 
 
 def deposit(settings: Settings, dataset: Path) -> str:
-    """Give the sample as its partner would, and tell its id."""
+    """Deposit the sample as its partner would, and return the deposit's id."""
     (file,) = dataset.glob("*.csv")
     with Pool.open(settings) as pool:
-        found = give(pool, KEY, file, f"{settings.base}id/partner/exemple")
-    assert found.deposit is not None
-    return found.deposit.id
+        outcome = give(pool, KEY, file, f"{settings.base}id/partner/exemple")
+    assert outcome.deposit is not None
+    return outcome.deposit.id
 
 
-def test_a_file_is_listed_then_accepted(pool: Settings, dataset: Path, run: Run) -> None:
-    """With why it waits, for people and for programs."""
+def test_a_deposit_is_listed_then_accepted(pool: Settings, dataset: Path, run: Run) -> None:
+    """The list says why it waits, for people and for programs."""
     assert "aucun fichier" in run("queue", "list", "--lang", "fr").stdout
     name = deposit(pool, dataset)
     listed = run("queue", "list", "--lang", "en").stdout
     assert name in listed
     assert "parvis:acceptedByRule" in listed
-    (told,) = json.loads(run("queue", "list", "--json").stdout)
-    assert (told["id"], told["state"]) == (name, "waiting")
-    done = run("queue", "accept", name, "--lang", "en")
-    assert (done.returncode, "next: parvis publish" in done.stdout) == (0, True)
+    (entry,) = json.loads(run("queue", "list", "--json").stdout)
+    assert (entry["id"], entry["state"]) == (name, "waiting")
+    result = run("queue", "accept", name, "--lang", "en")
+    assert (result.returncode, "next: parvis publish" in result.stdout) == (0, True)
     assert run("queue", "accept", name).returncode == 2
 
 
-def test_a_file_is_refused_with_a_reason(pool: Settings, dataset: Path, run: Run) -> None:
-    """It is required, for the partner reads it."""
+def test_a_deposit_is_refused_with_a_reason(pool: Settings, dataset: Path, run: Run) -> None:
+    """The reason is required, because the partner reads it."""
     name = deposit(pool, dataset)
     assert run("queue", "refuse", name).returncode == 2
-    told = json.loads(
+    refused = json.loads(
         run("queue", "refuse", name, "--reason", "trop tôt", "--json", "--lang", "fr").stdout
     )
-    assert (told["state"], told["reason"]) == ("refused", {"fr": "trop tôt"})
+    assert (refused["state"], refused["reason"]) == ("refused", {"fr": "trop tôt"})
     assert json.loads(run("queue", "list", "--json").stdout) == []
 
 
 @pytest.mark.usefixtures("pool")
-def test_a_token_to_give_is_a_partners(run: Run) -> None:
-    """One that only reads has nothing to give."""
-    made = json.loads(run("token", "create", "exemple", "--scope", "give", "--json").stdout)
-    assert made["scope"] == "give"
-    texts = ("--name-fr", "Équipe", "--name-en", "Team")
-    assert run("add", "party", "equipe", *texts).returncode == 0
+def test_only_a_partner_gets_a_token_to_deposit(run: Run) -> None:
+    """A party that only reads has no data to deposit."""
+    token = json.loads(run("token", "create", "exemple", "--scope", "give", "--json").stdout)
+    assert token["scope"] == "give"
+    names = ("--name-fr", "Équipe", "--name-en", "Team")
+    assert run("add", "party", "equipe", *names).returncode == 0
     assert run("token", "create", "equipe", "--scope", "give").returncode == 2

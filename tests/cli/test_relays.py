@@ -1,4 +1,4 @@
-"""``parvis relays``: for people and for programs, for one reader and for another."""
+"""``parvis relays`` answers people and programs, for any reader."""
 
 import json
 from collections.abc import Callable
@@ -12,41 +12,48 @@ Run = Callable[..., CompletedProcess[str]]
 
 
 @pytest.fixture(scope="module")
-def folders(relaying_pool: Settings) -> list[object]:
-    """Give the options that name a published pool of relays."""
+def folder_options(relaying_pool: Settings) -> list[object]:
+    """Return the options of a published pool of relays."""
     return ["--data", relaying_pool.data, "--catalog", relaying_pool.catalog]
 
 
-def test_the_steward_reads_relays_with_their_reasons(run: Run, folders: list[object]) -> None:
-    """The best first, then how many are only counted, and what is derived."""
-    told = run("relays", "--public", "jeunes-parents", "--lang", "fr", *folders)
-    assert told.returncode == 0
-    first, second, *_ = told.stdout.splitlines()
+def test_the_steward_reads_relays_with_their_reasons(
+    run: Run, folder_options: list[object]
+) -> None:
+    """The best first, then how many are only counted, then those derived from figures."""
+    result = run("relays", "--public", "jeunes-parents", "--lang", "fr", *folder_options)
+    assert result.returncode == 0
+    first, second, *_ = result.stdout.splitlines()
     assert first == "1. Magazine A (inventé)"
     assert second == "   – rejoint le public demandé : Jeunes parents"
-    assert "Aucun autre relais n’est connu." in told.stdout
+    assert "Aucun autre relais n’est connu." in result.stdout
 
 
-def test_programs_get_the_same_for_any_reader(run: Run, folders: list[object]) -> None:
-    """With what was asked, by code and label."""
-    words = ["relays", "--public", "babies", "--area", "06", "--json", *folders]
-    told = json.loads(run(*words, "--reader", "anonymous").stdout)
-    assert told["asked"]["area"]["code"] == "06"
-    assert told["derived"]["relays"][0]["name"]["fr"] == "Magazine A (inventé)"
-    assert told["unnamed"]["count"] == 1
-    assert json.loads(run(*words).stdout)["unnamed"]["count"] == 0
+def test_json_lists_the_relays_that_a_reader_may_see(
+    run: Run, folder_options: list[object]
+) -> None:
+    """It repeats the request by code and label."""
+    arguments = ["relays", "--public", "babies", "--area", "06", "--json", *folder_options]
+    report = json.loads(run(*arguments, "--reader", "anonymous").stdout)
+    assert report["asked"]["area"]["code"] == "06"
+    assert report["derived"]["relays"][0]["name"]["fr"] == "Magazine A (inventé)"
+    assert report["unnamed"]["count"] == 1
+    assert json.loads(run(*arguments).stdout)["unnamed"]["count"] == 0
 
 
-def test_a_derived_relay_is_shown_apart(run: Run, folders: list[object]) -> None:
-    """After those that declare what they reach."""
-    lines = run("relays", "--public", "babies", "--lang", "en", *folders).stdout.splitlines()
-    apart = next(n for n, line in enumerate(lines) if line.startswith("From published cells"))
-    assert "1. Radio B (invented)" in lines[:apart]
-    assert "1. Magazine A (invented)" in lines[apart:]
+def test_a_derived_relay_is_listed_after_the_declared_ones(
+    run: Run, folder_options: list[object]
+) -> None:
+    lines = run("relays", "--public", "babies", "--lang", "en", *folder_options).stdout.splitlines()
+    derived_start = next(
+        n for n, line in enumerate(lines) if line.startswith("From published cells")
+    )
+    assert "1. Radio B (invented)" in lines[:derived_start]
+    assert "1. Magazine A (invented)" in lines[derived_start:]
 
 
 @pytest.mark.parametrize(
-    "words",
+    "arguments",
     [
         ("--public", "jeunes-parants"),
         ("--public", ""),
@@ -56,13 +63,12 @@ def test_a_derived_relay_is_shown_apart(run: Run, folders: list[object]) -> None
         (),
     ],
 )
-def test_bad_input_is_one_line_and_code_2(
-    run: Run, folders: list[object], words: tuple[str, ...]
+def test_bad_input_prints_one_line_with_exit_code_2(
+    run: Run, folder_options: list[object], arguments: tuple[str, ...]
 ) -> None:
-    """In both languages."""
     for lang in ("fr", "en"):
-        told = run("relays", *words, "--lang", lang, *folders)
-        assert told.returncode == 2
-        assert told.stdout == ""
-        assert len(told.stderr.splitlines()) == 1
-        assert len(told.stderr) < 2_000
+        result = run("relays", *arguments, "--lang", lang, *folder_options)
+        assert result.returncode == 2
+        assert result.stdout == ""
+        assert len(result.stderr.splitlines()) == 1
+        assert len(result.stderr) < 2_000

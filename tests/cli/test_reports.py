@@ -1,4 +1,4 @@
-"""Reports as commands give them: files, colours, exit codes."""
+"""Reports of commands: files, colours and exit codes."""
 
 import csv
 import json
@@ -23,7 +23,7 @@ PLACE = """
 
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
-    """Give data with one warning: a place that is nowhere."""
+    """Write data with one warning: a place without location."""
     file = tmp_path / "place.ttl"
     file.write_text(PLACE, encoding="utf-8")
     return file
@@ -41,45 +41,45 @@ def test_validate_writes_a_page_and_a_table(run: Run, place: Path, tmp_path: Pat
     assert run("validate", place, "-f", "html").stdout.startswith("<!doctype html>")
 
 
-def test_each_form_tells_the_shapes_that_saw_nothing(run: Run, place: Path) -> None:
-    """Conforming must not mean that nothing was looked at."""
-    said = {
-        form: run("validate", place, "-f", form, "--lang", "en").stdout
-        for form in ("human", "turtle", "json", "csv", "html")
+def test_each_format_lists_the_shapes_without_focus_nodes(run: Run, place: Path) -> None:
+    """Conforming must not mean that nothing was checked."""
+    reports = {
+        report_format: run("validate", place, "-f", report_format, "--lang", "en").stdout
+        for report_format in ("human", "turtle", "json", "csv", "html")
     }
-    assert "nothing to look at for: AggregateOffer" in said["human"]
-    assert "# Offer: 0 focus nodes (compiled)\n" in said["turtle"]
-    assert Graph().parse(data=said["turtle"], format="turtle")
-    assert json.loads(said["json"])["checked"]["Offer"] == 0
-    assert "info,nothing-checked,Offer," in said["csv"]
-    assert "These shapes found nothing to look at:" in said["html"]
+    assert "nothing to look at for: AggregateOffer" in reports["human"]
+    assert "# Offer: 0 focus nodes (compiled)\n" in reports["turtle"]
+    assert Graph().parse(data=reports["turtle"], format="turtle")
+    assert json.loads(reports["json"])["checked"]["Offer"] == 0
+    assert "info,nothing-checked,Offer," in reports["csv"]
+    assert "These shapes found nothing to look at:" in reports["html"]
 
 
 @pytest.mark.parametrize(
-    ("told", "code"),
+    ("severities", "code"),
     [((), 1), (("info",), 1), (("warning",), 1), (("violation",), 0)],
 )
-def test_the_exit_code_follows_the_severity_asked_for(
-    run: Run, place: Path, told: tuple[str, ...], code: int
+def test_fail_on_sets_the_severity_of_exit_code_1(
+    run: Run, place: Path, severities: tuple[str, ...], code: int
 ) -> None:
-    """Without it, any result is exit code 1, as SHACL has it."""
-    words = [word for one in told for word in ("--fail-on", one)]
-    assert run("validate", place, *words).returncode == code
+    """Without it, any result exits with code 1, as in SHACL."""
+    options = [word for severity in severities for word in ("--fail-on", severity)]
+    assert run("validate", place, *options).returncode == code
 
 
-def test_data_in_which_nothing_was_looked_at_can_be_made_to_fail(run: Run, tmp_path: Path) -> None:
-    """They conform, and that is a warning."""
+def test_data_without_focus_nodes_can_be_made_to_fail(run: Run, tmp_path: Path) -> None:
+    """Such data conform, with a warning."""
     (tmp_path / "x.ttl").write_text("<urn:a> <urn:b> <urn:c> .", encoding="utf-8")
-    found = run("validate", tmp_path / "x.ttl", "--lang", "en")
-    assert found.returncode == 0
-    assert found.stdout.endswith("but no shape found anything to look at.\n")
+    result = run("validate", tmp_path / "x.ttl", "--lang", "en")
+    assert result.returncode == 0
+    assert result.stdout.endswith("but no shape found anything to look at.\n")
     assert run("validate", tmp_path / "x.ttl", "--fail-on", "warning").returncode == 1
 
 
 def test_colours_are_for_terminals_only(
     run: Run, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing of them in a pipe; none where NO_COLOR is set."""
+    """None in a pipe, none where NO_COLOR is set."""
     assert "\x1b" not in run("validate", place).stdout
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("TERM", "xterm")
@@ -88,33 +88,35 @@ def test_colours_are_for_terminals_only(
     assert "33m" not in run("validate", place).stdout
 
 
-def test_what_commands_a_terminal_is_written_out(run: Run, place: Path) -> None:
-    """A name with an escape sequence is shown, not obeyed; French spaces stay."""
-    found = run("validate", place, "--lang", "fr").stdout
-    assert "«\u00a0Parc\\x1b[2J\u00a0»" in found
+def test_escape_sequences_are_shown_not_obeyed(run: Run, place: Path) -> None:
+    """French no-break spaces stay."""
+    output = run("validate", place, "--lang", "fr").stdout
+    assert "«\u00a0Parc\\x1b[2J\u00a0»" in output
     assert escape_controls("a\u202eb\n") == "a\\u202eb\\n"
 
 
 @pytest.mark.usefixtures("pool")
-def test_no_command_passes_on_what_a_file_commands(run: Run, dataset: Path, tmp_path: Path) -> None:
-    """A cell with an escape sequence, told by `convert` and by a refused `refresh`."""
+def test_no_command_prints_an_escape_sequence_of_a_file(
+    run: Run, dataset: Path, tmp_path: Path
+) -> None:
+    """A cell holds one, and `convert`, `refresh` and `check` quote the cell."""
     file = dataset / "programmation.csv"
     text = file.read_text(encoding="utf-8").replace("38,50", "\x1b[2Jgratis")
     file.write_text(text, encoding="utf-8")
-    told = run("convert", dataset / "mapping.yml", "-o", tmp_path / "o.nt").stderr
-    told += run("refresh").stdout + run("check", KEY).stdout
-    assert told.count("\\x1b[2Jgratis") >= 3
-    assert "\x1b" not in told
+    output = run("convert", dataset / "mapping.yml", "-o", tmp_path / "o.nt").stderr
+    output += run("refresh").stdout + run("check", KEY).stdout
+    assert output.count("\\x1b[2Jgratis") >= 3
+    assert "\x1b" not in output
 
 
 @pytest.mark.usefixtures("pool")
-def test_a_report_is_written_beside_what_is_printed(
+def test_a_report_file_is_written_besides_the_output(
     run: Run, dataset: Path, tmp_path: Path
 ) -> None:
-    """In the form of its ending, for `check` and `submit`; JSON is that of `--json`."""
+    """In the format of its extension; the JSON equals that of `--json`."""
     for command in ("check", "submit"):
-        for form in ("json", "csv", "html"):
-            file = tmp_path / f"{command}.{form}"
+        for extension in ("json", "csv", "html"):
+            file = tmp_path / f"{command}.{extension}"
             assert run(command, KEY, "--report", file).returncode == 0
             assert file.stat().st_size
     printed = json.loads(run("check", KEY, "--json", "--report", tmp_path / "r.json").stdout)
@@ -125,25 +127,24 @@ def test_a_report_is_written_beside_what_is_printed(
 
 
 @pytest.mark.usefixtures("pool")
-def test_a_report_that_cannot_be_written_stops_before_anything_is_done(
-    run: Run, tmp_path: Path, snapshot: Callable[[], dict[str, str]]
+def test_an_unknown_extension_of_the_report_stops_before_submitting(
+    run: Run, tmp_path: Path, digest_data: Callable[[], dict[str, str]]
 ) -> None:
-    """An unknown ending: exit code 2, nothing is submitted."""
-    found = run("submit", KEY, "--report", tmp_path / "r.txt", "--lang", "en")
-    assert found.returncode == 2
-    assert "must be .json, .csv or .html" in found.stderr
-    assert snapshot() == {}
+    result = run("submit", KEY, "--report", tmp_path / "r.txt", "--lang", "en")
+    assert result.returncode == 2
+    assert "must be .json, .csv or .html" in result.stderr
+    assert digest_data() == {}
 
 
 @pytest.mark.usefixtures("pool")
-def test_a_check_tells_what_the_file_could_answer(run: Run, tmp_path: Path) -> None:
-    """On the terminal, on the page and for programs; a submission does not repeat it."""
+def test_a_check_lists_the_questions_that_the_file_could_answer(run: Run, tmp_path: Path) -> None:
+    """On the terminal, on the page and in JSON; a submission does not repeat them."""
     page = tmp_path / "report.html"
-    told = run("check", KEY, "--lang", "en", "--report", page).stdout
-    assert "What this file could already answer:\n    What is on, and when?\n" in told
+    output = run("check", KEY, "--lang", "en", "--report", page).stdout
+    assert "What this file could already answer:\n    What is on, and when?\n" in output
     items = html.parse(page).getroot().xpath("//section[h2[contains(., 'already answer')]]//li")
     assert "What is on, and when?" in [item.text_content() for item in items]
-    found = json.loads(run("check", KEY, "--json").stdout)["answers"]
-    assert "Que se passe-t-il, et quand ?" in [one["fr"] for one in found["answerable"]]
-    assert all(one["column"] and one["questions"] for one in found["unlocked"])
+    answers = json.loads(run("check", KEY, "--json").stdout)["answers"]
+    assert "Que se passe-t-il, et quand ?" in [question["fr"] for question in answers["answerable"]]
+    assert all(entry["column"] and entry["questions"] for entry in answers["unlocked"])
     assert "could already answer" not in run("submit", KEY, "--lang", "en").stdout

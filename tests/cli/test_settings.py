@@ -1,4 +1,4 @@
-"""``parvis settings`` says every setting in force, and who says it."""
+"""``parvis settings`` lists every setting in force and its origin."""
 
 import json
 from dataclasses import replace
@@ -20,41 +20,41 @@ rows = 7
 
 @pytest.fixture
 def catalog(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give a catalogue folder whose file says a few settings."""
+    """Write a catalogue folder whose file sets a few settings."""
     for name in ("PARVIS_DATA", "PARVIS_CATALOG", "PARVIS_BASE"):
         monkeypatch.delenv(name, raising=False)
     (tmp_path / "parvis.toml").write_text(FILE, encoding="utf-8")
     return tmp_path
 
 
-def shown(capsys: pytest.CaptureFixture[str], *words: str) -> str:
-    """Run the command, and give what it prints."""
-    with pytest.raises(SystemExit) as end:
-        main(["settings", *words])
-    assert not end.value.code
+def print_settings(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """Run the command and return its output."""
+    with pytest.raises(SystemExit) as exit_info:
+        main(["settings", *arguments])
+    assert not exit_info.value.code
     return capsys.readouterr().out
 
 
-def test_what_is_shown_is_a_file_that_says_the_same(
+def test_the_output_is_a_settings_file_with_the_same_values(
     catalog: Path, tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Every setting is in it: the reference comes from the settings themselves."""
+    """It holds every setting, because it is made from the settings themselves."""
     other = tmp_path_factory.mktemp("other")
-    text = shown(capsys, "--catalog", str(catalog), "--lang", "fr")
+    text = print_settings(capsys, "--catalog", str(catalog), "--lang", "fr")
     (other / "parvis.toml").write_text(text, encoding="utf-8")
     assert Settings.load(catalog=other) == replace(Settings.load(catalog=catalog), catalog=other)
     assert 'allow = ["données.interne"]  # parvis.toml' in text
     assert "keep_generations = 3  # par défaut" in text
 
 
-def test_each_setting_names_who_says_it(
+def test_each_setting_names_its_origin(
     catalog: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The command line, a variable, the file or nobody; one of another table is another."""
+    """The command line, a variable, the file or the default; tables do not mix."""
     monkeypatch.setenv("PARVIS_BASE", "https://ailleurs.example/")
-    text = shown(capsys, "--catalog", str(catalog), "--data", str(catalog / "d"), "--json")
-    found = {one["name"]: one["origin"] for one in json.loads(text)}
-    assert found["data"] == "--data"
-    assert found["base"] == "PARVIS_BASE"
-    assert found["limits.party.rows"] == "parvis.toml"
-    assert found["disclosure.base"] == found["limits.host.rows"] == "default"
+    text = print_settings(capsys, "--catalog", str(catalog), "--data", str(catalog / "d"), "--json")
+    origins = {setting["name"]: setting["origin"] for setting in json.loads(text)}
+    assert origins["data"] == "--data"
+    assert origins["base"] == "PARVIS_BASE"
+    assert origins["limits.party.rows"] == "parvis.toml"
+    assert origins["disclosure.base"] == origins["limits.host.rows"] == "default"

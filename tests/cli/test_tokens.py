@@ -17,42 +17,44 @@ Run = Callable[..., CompletedProcess[str]]
 
 
 def test_a_token_is_printed_alone_and_once(run: Run, pool: Settings) -> None:
-    """A script takes stdout whole; a person reads the rest beside it."""
+    """Scripts take all of stdout; the explanation goes to stderr."""
     purpose = ("--purpose", "https://w3id.org/dpv#AcademicResearch")
-    given = run("token", "create", "exemple", "--label", "caisse", *purpose, "--lang", "en")
-    assert given.returncode == 0
-    token = given.stdout.strip()
-    found = Readers(pool).by_token(token)
-    assert found.reader == Reader(f"{pool.base}id/partner/exemple", frozenset(purpose[1:]))
-    assert found.token in given.stderr
+    created = run("token", "create", "exemple", "--label", "caisse", *purpose, "--lang", "en")
+    assert created.returncode == 0
+    token = created.stdout.strip()
+    grant = Readers(pool).by_token(token)
+    assert grant.reader == Reader(f"{pool.base}id/partner/exemple", frozenset(purpose[1:]))
+    assert grant.token in created.stderr
     listed = run("token", "list").stdout
-    assert found.token in listed
+    assert grant.token in listed
     assert "caisse" in listed
     secret = token.split("_")[2]
-    assert secret not in given.stderr + listed + run("token", "list", "--json").stdout
+    assert secret not in created.stderr + listed + run("token", "list", "--json").stdout
 
 
-def test_the_third_partys_own_tokens_are_the_stewards(run: Run, pool: Settings) -> None:
-    """Unless they are for reading only; nobody else can have one."""
-    for words, host in (((), True), (("--scope", "read"), False)):
-        made = json.loads(run("token", "create", "tiers-de-confiance", *words, "--json").stdout)
-        assert Readers(pool).by_token(made["token"]).reader.host is host
+def test_tokens_of_the_third_party_are_the_stewards(run: Run, pool: Settings) -> None:
+    """Except read-only ones; no other party can get one."""
+    for options, host in (((), True), (("--scope", "read"), False)):
+        created = json.loads(
+            run("token", "create", "tiers-de-confiance", *options, "--json").stdout
+        )
+        assert Readers(pool).by_token(created["token"]).reader.host is host
     refused = run("token", "create", "exemple", "--scope", "host", "--lang", "en")
     assert refused.returncode == 2
     assert "is not the third party" in refused.stderr
 
 
 @pytest.mark.parametrize(
-    ("party", "said"),
+    ("party", "expected"),
     [
         ("personne", "there is no party “personne”"),
         ("sans-entente", "sans-entente has no agreement"),
     ],
 )
-def test_who_has_no_agreement_gets_no_token(
-    run: Run, pool: Settings, party: str, said: str
+def test_a_party_without_agreement_gets_no_token(
+    run: Run, pool: Settings, party: str, expected: str
 ) -> None:
-    """In one line, with code 2, and nothing is written."""
+    """Print one line, exit with code 2, write nothing."""
     folder = pool.catalog / "sans-entente"
     folder.mkdir()
     (folder / "party.ttl").write_text(
@@ -62,16 +64,16 @@ def test_who_has_no_agreement_gets_no_token(
     )
     refused = run("token", "create", party, "--lang", "en")
     assert refused.returncode == 2
-    assert said in refused.stderr
+    assert expected in refused.stderr
     assert refused.stdout == ""
     assert not (pool.data / "ledger.sqlite").exists()
 
 
 def test_a_token_is_replaced_then_revoked(run: Run, pool: Settings) -> None:
-    """Both open for the days of grace; a third is refused; what is revoked opens nothing."""
+    """Both work for the days of grace; a third is refused; a revoked token opens nothing."""
     first = json.loads(run("token", "create", "exemple", "--days", "30", "--json").stdout)
     second = json.loads(run("token", "rotate", first["id"], "--grace", "3", "--json").stdout)
-    assert {Readers(pool).by_token(one["token"]).token for one in (first, second)} == {
+    assert {Readers(pool).by_token(entry["token"]).token for entry in (first, second)} == {
         first["id"],
         second["id"],
     }
@@ -81,20 +83,22 @@ def test_a_token_is_replaced_then_revoked(run: Run, pool: Settings) -> None:
     assert json.loads(revoked.stdout)["state"] == "revoked"
     with pytest.raises(TokenError, match="revoked"):
         Readers(pool).by_token(first["token"])
-    states = {one["id"]: one["state"] for one in json.loads(run("token", "list", "--json").stdout)}
+    states = {
+        entry["id"]: entry["state"] for entry in json.loads(run("token", "list", "--json").stdout)
+    }
     assert states == {first["id"]: "revoked", second["id"]: "live"}
 
 
 def test_a_token_can_be_revoked_while_another_command_writes(run: Run, pool: Settings) -> None:
-    """A long publication does not keep a leaked token open, nor does a catalogue that is wrong."""
-    made = json.loads(run("token", "create", "exemple", "--json").stdout)
+    """Neither a long publication nor an invalid catalogue may keep a leaked token open."""
+    created = json.loads(run("token", "create", "exemple", "--json").stdout)
     (pool.catalog / "catalog.ttl").write_text("this is not Turtle", encoding="utf-8")
     with writing(pool.data):
-        assert run("token", "revoke", made["id"]).returncode == 0
+        assert run("token", "revoke", created["id"]).returncode == 0
 
 
 @pytest.mark.parametrize(
-    "words",
+    "arguments",
     [
         ("token",),
         ("token", "revoke", "unknown"),
@@ -104,16 +108,16 @@ def test_a_token_can_be_revoked_while_another_command_writes(run: Run, pool: Set
         ("token", "create", "exemple", "--purpose", "research"),
     ],
 )
-def test_wrong_use_is_one_line(run: Run, pool: Settings, words: tuple[str, ...]) -> None:
-    """Code 2, no traceback, whatever is wrong."""
+def test_wrong_use_prints_no_traceback(
+    run: Run, pool: Settings, arguments: tuple[str, ...]
+) -> None:
     assert pool
-    refused = run(*words)
+    refused = run(*arguments)
     assert refused.returncode == 2
     assert "Traceback" not in refused.stderr
 
 
-def test_a_damaged_ledger_is_the_machines_error(run: Run, pool: Settings) -> None:
-    """Code 3, naming the file."""
+def test_a_damaged_ledger_exits_with_3(run: Run, pool: Settings) -> None:
     pool.data.mkdir(parents=True, exist_ok=True)
     Path(pool.data / "ledger.sqlite").write_bytes(b"no database" * 500)
     refused = run("token", "list")

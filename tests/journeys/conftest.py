@@ -1,4 +1,4 @@
-"""A pool over the catalogue that parvis brings, in a data folder of its own."""
+"""A pool over the catalogue of parvis, in its own data folder."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +11,7 @@ from parvis.pooling.pool import Pool
 
 @pytest.fixture
 def pool(tmp_path: Path) -> Iterator[Pool]:
-    """Open the pool of the real sources, with nothing in it yet."""
+    """Open the pool of the real sources, still empty."""
     settings = Settings(data=tmp_path / "data", catalog=knowledge("catalog"))
-    with Pool.open(settings) as opened:
-        yield opened
+    with Pool.open(settings) as opened_pool:
+        yield opened_pool

@@ -1,4 +1,4 @@
-"""Laval's calendar, as the city publishes it, becomes answers in SPARQL."""
+"""Laval's calendar, as the city publishes it, is converted, published and queried."""
 
 from collections import Counter
 from pathlib import Path
@@ -36,26 +36,26 @@ SELECT (COUNT(?e) AS ?days) WHERE {
 
 @pytest.fixture
 def outcome(pool: Pool, shared: Path) -> Outcome:
-    """Submit the file, unchanged."""
+    """Submit the file unchanged."""
     return submit(pool, KEY, shared / "data" / FILE)
 
 
-def rows(host: PoolService, query: str) -> list[list[str]]:
-    """Ask as an anonymous reader; give the rows without the heading."""
-    answer = b"".join(host.ask(ANONYMOUS, QueryRequest(query, results_format="csv")).chunks)
+def query_rows(service: PoolService, query: str) -> list[list[str]]:
+    """Run a query as an anonymous reader, and return the rows without heading."""
+    answer = b"".join(service.ask(ANONYMOUS, QueryRequest(query, results_format="csv")).chunks)
     return [line.split(",") for line in answer.decode().splitlines()[1:]]
 
 
 def test_the_calendar_becomes_events_in_the_right_place_and_time(
     pool: Pool, outcome: Outcome
 ) -> None:
-    """Naive times are UTC; cancellation, target publics and places are what the city says."""
+    """Times without zone are UTC; cancellations, target publics and places are the city's."""
     assert outcome.accepted
     publish(pool)
-    host = PoolService(pool.settings)
+    service = PoolService(pool.settings)
     try:
         concept = "https://w3id.org/parvis/concept/audience/teens"
-        assert rows(host, FIRST) == [
+        assert query_rows(service, FIRST) == [
             [
                 "2025-02-13T18:30:00-05:00",
                 "http://schema.org/EventCancelled",
@@ -63,17 +63,17 @@ def test_the_calendar_becomes_events_in_the_right_place_and_time(
                 concept,
             ]
         ]
-        assert rows(host, COUNTS) == [["293", "164", "100", "1"]]
-        assert rows(host, DAYS) == [["13"]]
+        assert query_rows(service, COUNTS) == [["293", "164", "100", "1"]]
+        assert query_rows(service, DAYS) == [["13"]]
     finally:
-        host.close()
+        service.close()
 
 
-def test_activities_without_one_place_are_reported_by_index(outcome: Outcome) -> None:
-    """The 29 without place and the 100 with several are each told with index and JSON path."""
-    counted = Counter(finding.rule for finding in outcome.report.findings)
-    assert counted["no-place"] == 29
-    assert counted["several-places"] == 100
+def test_activities_without_exactly_one_place_are_reported_by_index(outcome: Outcome) -> None:
+    """29 without place and 100 with several, each with index and JSON path."""
+    counts = Counter(finding.rule for finding in outcome.report.findings)
+    assert counts["no-place"] == 29
+    assert counts["several-places"] == 100
     for finding in outcome.report.findings:
         if finding.rule == "several-places":
             assert finding.place is not None

@@ -11,8 +11,8 @@ from parvis.vocab.namespaces import PREFIXES
 PLACE = f"<{PREFIXES['rdf']}type> <{PREFIXES['schema']}Place>"
 
 
-def test_the_facilities_of_quebec_enter_with_their_accents(pool: Pool, shared: Path) -> None:
-    """Windows-1252 is read right, absent values are absent, mislabelled provinces reported."""
+def test_the_facilities_of_quebec_are_read_with_their_accents(pool: Pool, shared: Path) -> None:
+    """The encoding is Windows-1252; ".." means absent; mislabelled provinces are reported."""
     outcome = submit(pool, DatasetKey("statcan", "odcaf"), shared / "data" / "ODCAF_v1.0.csv")
     assert outcome.accepted
     (version,) = pool.record.versions().values()
@@ -20,8 +20,13 @@ def test_the_facilities_of_quebec_enter_with_their_accents(pool: Pool, shared: P
     assert text.count(PLACE) == 2_238
     assert "Sœurs" in text
     assert '".."' not in text
-    mislabelled = [f for f in outcome.report.findings if f.rule == "province-mislabelled"]
+    mislabelled = [
+        finding for finding in outcome.report.findings if finding.rule == "province-mislabelled"
+    ]
     assert len(mislabelled) == 18
-    assert all(f.place and f.place.row and f.place.column == "Prov_Terr" for f in mislabelled)
-    assert Counter(f.value for f in mislabelled) == {"on": 18}
+    assert all(
+        finding.place and finding.place.row and finding.place.column == "Prov_Terr"
+        for finding in mislabelled
+    )
+    assert Counter(finding.value for finding in mislabelled) == {"on": 18}
     assert outcome.report.facts["ODCAF_v1.0.csv: encoding"] == "cp1252"

@@ -1,4 +1,4 @@
-"""A small invented pool, submitted, published and served as a real one."""
+"""Submit, publish and serve a small invented pool."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -24,8 +24,8 @@ from tests.serving import served
 POOL = Path(__file__).parents[1] / "cases" / "pool"
 
 
-class Alike(FlaskClient):
-    """A client whose requests all have one id, so that answers can be compared with one another."""
+class FixedIdClient(FlaskClient):
+    """A client that sends the same request id each time, so that responses can be compared."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - flask's own
         """Send the id with each request."""
@@ -35,7 +35,7 @@ class Alike(FlaskClient):
 
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """Give the settings of a pool that is published."""
+    """Return the settings of a published pool."""
     settings = Settings.load(data=tmp_path_factory.mktemp("data"), catalog=POOL)
     with Pool.open(settings) as pool:
         for key in pool.catalog.datasets:
@@ -48,32 +48,32 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 @pytest.fixture(scope="session")
 def app(settings: Settings) -> Iterator[Flask]:
-    """Give the application of the published pool; unexpected errors are raised."""
+    """Make the application of the published pool; unexpected errors are raised."""
     app = create_app(settings)
     app.testing = True
-    app.test_client_class = Alike
+    app.test_client_class = FixedIdClient
     yield app
     app.extensions["parvis"].close()
 
 
-def innocent(app: Flask) -> FlaskClient:
-    """Give a client from whose address no wrong token has come, whatever other tests sent."""
+def make_client(app: Flask) -> FlaskClient:
+    """Return a client whose address has no failed sign-in, whatever other tests sent."""
     app.extensions["parvis.turnstile"].guesses = Guesses()
     return app.test_client()
 
 
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
-    """Give a client without cookies."""
-    return innocent(app)
+    """Return a client without cookies."""
+    return make_client(app)
 
 
 @pytest.fixture
-def empty(tmp_path: Path) -> Iterator[FlaskClient]:
-    """Give a client of a pool in which nothing is published."""
+def empty_client(tmp_path: Path) -> Iterator[FlaskClient]:
+    """Return a client of a pool in which nothing is published."""
     app = create_app(Settings.load(data=tmp_path, catalog=POOL))
     app.testing = True
-    app.test_client_class = Alike
+    app.test_client_class = FixedIdClient
     yield app.test_client()
     app.extensions["parvis"].close()
 
@@ -86,7 +86,7 @@ RESEARCHER = """
   schema:name "Une chercheuse (inventée)"@fr , "A researcher (invented)"@en .
 """
 
-WITH_HER = """
+RESEARCH_AGREEMENT = """
 <id/agreement/theatre-b-chercheuse> a odrl:Agreement ;
   odrl:uid <id/agreement/theatre-b-chercheuse> ;
   odrl:profile parvis:profile-1 ;
@@ -100,16 +100,16 @@ WITH_HER = """
 
 
 @pytest.fixture(scope="session")
-def agreed(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """Give a published pool known by https, in which a researcher may read one dataset more."""
+def research_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Publish a pool on https, with a researcher who may read one more dataset."""
     folder = tmp_path_factory.mktemp("agreed")
     shutil.copytree(POOL, folder / "catalog")
     (folder / "catalog" / "chercheuse").mkdir()
     (folder / "catalog" / "chercheuse" / "party.ttl").write_text(RESEARCHER, encoding="utf-8")
     with (folder / "catalog" / "theatre-b" / "agreement.ttl").open("a", encoding="utf-8") as file:
-        file.write(WITH_HER)
-    found = Settings.load(data=folder / "data", catalog=folder / "catalog")
-    settings = replace(found, base="https://pool.test/")
+        file.write(RESEARCH_AGREEMENT)
+    defaults = Settings.load(data=folder / "data", catalog=folder / "catalog")
+    settings = replace(defaults, base="https://pool.test/")
     with Pool.open(settings) as pool:
         for key in pool.catalog.datasets:
             assert submit(pool, key).accepted
@@ -118,38 +118,38 @@ def agreed(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 
 @pytest.fixture
-def token_of(agreed: Settings) -> Iterator[Callable[[str], str]]:
-    """Give a function that gives a party a token, revoked after the test."""
-    made: list[IssuedToken] = []
+def issue_token(research_settings: Settings) -> Iterator[Callable[[str], str]]:
+    """Return a function that issues a token to a party; tokens are revoked after the test."""
+    issued: list[IssuedToken] = []
 
-    def give(party: str) -> str:
-        made.append(create_token(agreed, party, label="essai"))
-        return made[-1].text
+    def issue(party: str) -> str:
+        issued.append(create_token(research_settings, party, label="essai"))
+        return issued[-1].text
 
-    yield give
-    for given in made:
-        revoke_token(agreed, given.token.id)
+    yield issue
+    for token in issued:
+        revoke_token(research_settings, token.token.id)
 
 
 @pytest.fixture(scope="session")
-def agreed_app(agreed: Settings) -> Iterator[Flask]:
-    """Give the application of that pool."""
-    app = create_app(agreed)
+def research_app(research_settings: Settings) -> Iterator[Flask]:
+    """Make the application of the pool with a researcher."""
+    app = create_app(research_settings)
     app.testing = True
-    app.test_client_class = Alike
+    app.test_client_class = FixedIdClient
     yield app
     app.extensions["parvis"].close()
 
 
 @pytest.fixture
-def browser(agreed_app: Flask) -> FlaskClient:
-    """Give a client of that pool that keeps cookies."""
-    return innocent(agreed_app)
+def browser(research_app: Flask) -> FlaskClient:
+    """Return a client of that application that keeps cookies."""
+    return make_client(research_app)
 
 
 @pytest.fixture(scope="session")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a pool whose catalogue alone is published; nothing is submitted."""
+def published_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Publish a pool with a catalogue but without data."""
     folder = tmp_path_factory.mktemp("published")
     shutil.copytree(POOL, folder / "catalog")
     publish(Pool.open(Settings.load(data=folder / "data", catalog=folder / "catalog")))
@@ -157,24 +157,24 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def own(published: Path, tmp_path: Path) -> Settings:
-    """Give a published pool whose catalogue a test may change."""
-    shutil.copytree(published, tmp_path, dirs_exist_ok=True)
+def editable_settings(published_folder: Path, tmp_path: Path) -> Settings:
+    """Return the settings of a published pool whose catalogue a test may change."""
+    shutil.copytree(published_folder, tmp_path, dirs_exist_ok=True)
     settings = Settings.load(data=tmp_path / "data", catalog=tmp_path / "catalog")
     return replace(settings, keep_generations=2)
 
 
 @pytest.fixture
-def theirs(own: Settings) -> Iterator[FlaskClient]:
-    """Give a client of that pool."""
-    app = create_app(own)
+def editable_client(editable_settings: Settings) -> Iterator[FlaskClient]:
+    """Return a client of the pool that a test may change."""
+    app = create_app(editable_settings)
     app.testing = True
-    app.test_client_class = Alike
+    app.test_client_class = FixedIdClient
     yield app.test_client()
     app.extensions["parvis"].close()
 
 
 @pytest.fixture(scope="session")
 def serving() -> Serving:
-    """Give a way to serve a pool on loopback, as ``parvis serve`` does."""
+    """Return the function that serves a pool on loopback, as ``parvis serve`` does."""
     return served

@@ -1,4 +1,4 @@
-"""The served endpoint under attack: it stays, other readers are answered, nothing leaks."""
+"""The served endpoint under attack keeps running, answers other readers, and leaks nothing."""
 
 import json
 import shutil
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.once(long=True)
 
 PATIENCE = 20
 SOON = 3.0
-"""Seconds within which another reader is answered, on a machine that does other things too."""
+"""Seconds within which another reader is answered on a busy machine."""
 
 COMMAND = "from parvis.cli import main; main()"
 LIMITS = """
@@ -42,17 +42,17 @@ CROSS = "".join(f"?a{n} ?b{n} ?c{n} . " for n in range(6))
 
 @dataclass(frozen=True)
 class Site:
-    """A served pool: its port, its processes, and where it says things."""
+    """A served pool: its port, its process, and the file of its messages."""
 
     port: int
     process: "subprocess.Popen[bytes]"
-    told: Path
+    log: Path
     settings: Settings
 
     def ask(
         self, query: str, reader: str = "192.0.2.1", accept: str = "text/csv", **more: str
     ) -> tuple[int, bytes]:
-        """Ask as a reader at an address, and give status and body; a broken body raises."""
+        """Send a query from an address, and return status and body; a broken body raises."""
         connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         body = urlencode({"query": query, **more})
         headers = {
@@ -67,15 +67,15 @@ class Site:
         finally:
             connection.close()
 
-    def answers(self, reader: str = "198.51.100.1") -> float:
-        """Demand the answer to a look-up from another reader, and give its seconds."""
-        begun = time.monotonic()
+    def time_look_up(self, reader: str = "198.51.100.1") -> float:
+        """Run a short query from another address, and return its seconds."""
+        start = time.monotonic()
         status, body = self.ask(LOOK_UP, reader)
         assert (status, len(body.split())) == (200, 2), body
-        return time.monotonic() - begun
+        return time.monotonic() - start
 
     def pids(self) -> set[int]:
-        """Give the supervisor and what it started itself: the process that serves."""
+        """Return the process ids of the supervisor and of the server that it started."""
         pid = self.process.pid
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
         return {pid, *map(int, children)}
@@ -83,7 +83,7 @@ class Site:
 
 @pytest.fixture(scope="module")
 def site(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Serve the pool by the command, with limits of its own."""
+    """Serve the pool by the command, with low limits."""
     catalog = tmp_path_factory.mktemp("attacked") / "catalog"
     catalog.mkdir()
     for part in settings.catalog.iterdir():
@@ -94,17 +94,17 @@ def site(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    told = catalog.parent / "told.txt"
+    log = catalog.parent / "told.txt"
     data = Path(shutil.copytree(settings.data, catalog.parent / "data"))
-    words = ["serve", "--port", str(port), "--data", data, "--catalog", catalog]
-    with told.open("wb") as stream:
+    arguments = ["serve", "--port", str(port), "--data", data, "--catalog", catalog]
+    with log.open("wb") as stream:
         process = subprocess.Popen(  # noqa: S603 - our own command
-            [sys.executable, "-c", COMMAND, *map(str, words), "--lang", "en"], stderr=stream
+            [sys.executable, "-c", COMMAND, *map(str, arguments), "--lang", "en"], stderr=stream
         )
     try:
-        found = Site(port, process, told, replace(settings, data=data))
-        await_answer(found)
-        yield found
+        served_site = Site(port, process, log, replace(settings, data=data))
+        await_answer(served_site)
+        yield served_site
     finally:
         process.terminate()
         process.wait(PATIENCE)
@@ -115,27 +115,27 @@ def await_answer(site: Site) -> None:
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         try:
-            site.answers()
+            site.time_look_up()
         except OSError:
             time.sleep(0.1)
         else:
             return
-    pytest.fail(site.told.read_text())
+    pytest.fail(site.log.read_text())
 
 
 @pytest.fixture(autouse=True)
-def unhurt(site: Site) -> Iterator[None]:
-    """Demand after each attack the same processes, and an answer for another reader."""
+def check_site_after_attack(site: Site) -> Iterator[None]:
+    """Require the same processes after each attack, and an answer for another reader."""
     before = site.pids()
     yield
     assert site.pids() == before
-    assert site.answers() < SOON
-    assert "Traceback" not in site.told.read_text()
+    assert site.time_look_up() < SOON
+    assert "Traceback" not in site.log.read_text()
 
 
-def test_the_walls_are_told_at_start(site: Site) -> None:
-    """What is told was tried."""
-    assert "queries run without network (seccomp)" in site.told.read_text()
+def test_active_restrictions_are_logged_at_start(site: Site) -> None:
+    """Only those that were tested are listed."""
+    assert "queries run without network (seccomp)" in site.log.read_text()
 
 
 HEAVY = {
@@ -154,18 +154,18 @@ HEAVY = {
 }
 
 
-def test_queries_that_are_too_heavy_are_their_readers_errors(site: Site) -> None:
-    """Time (503) or memory (422), in words, while another reader is answered."""
+def test_heavy_queries_fail_without_slowing_other_readers(site: Site) -> None:
+    """Limits of time (503) or memory (422) end them, with an explanation."""
     with ThreadPoolExecutor(4) as attackers:
         attacks = {
             name: attackers.submit(site.ask, query, f"203.0.113.{number}")
             for number, (name, query) in enumerate(HEAVY.items())
         }
         while not all(attack.done() for attack in attacks.values()):
-            assert site.answers() < SOON
+            assert site.time_look_up() < SOON
     for name, attack in attacks.items():
         status, body = attack.result()
-        assert status in {422, 503}, (name, body)  # no turn or no time left, where many ask
+        assert status in {422, 503}, (name, body)  # 503 also where no worker is free in time
         assert json.loads(body)["details"]["fr"]
 
 
@@ -187,8 +187,8 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_would_kill_or_call_is_refused_by_its_text(site: Site, name: str) -> None:
-    """400, or 413 for what is too long."""
+def test_dangerous_queries_are_refused_by_their_text(site: Site, name: str) -> None:
+    """400, or 413 for a query that is too long."""
     status, body = site.ask(REFUSED[name])
     assert status in {400, 413}, body
     assert site.ask(REFUSED[name], accept="text/html")[0] == status
@@ -208,21 +208,20 @@ LEAKS = [
 ]
 
 
-@pytest.mark.parametrize(("query", "asked"), LEAKS)
-def test_a_hidden_graph_is_one_that_does_not_exist(
-    site: Site, query: str, asked: dict[str, str]
+@pytest.mark.parametrize(("query", "parameters"), LEAKS)
+def test_a_hidden_graph_answers_as_an_absent_one(
+    site: Site, query: str, parameters: dict[str, str]
 ) -> None:
-    """Whatever names it: the answer is that of a graph that was never there."""
-    hidden = site.ask(query.format(HIDDEN), **asked)
+    hidden = site.ask(query.format(HIDDEN), **parameters)
     absent = site.ask(
         query.format("http://pool.test/graph/no/one"),
-        **dict.fromkeys(asked, "http://pool.test/graph/no/one"),
+        **dict.fromkeys(parameters, "http://pool.test/graph/no/one"),
     )
     assert hidden == absent
     assert hidden[0] == 200
 
 
-def test_a_description_tells_nothing_hidden(site: Site) -> None:
+def test_describe_reveals_nothing_hidden(site: Site) -> None:
     """DESCRIBE reads the default graph, and that holds nothing hidden."""
     query = "DESCRIBE ?s {{ GRAPH ?g {{ ?s ?p ?o }} FILTER(?g = <{0}>) }}"
     assert site.ask(query.format(HIDDEN), accept="text/turtle") == site.ask(
@@ -231,10 +230,8 @@ def test_a_description_tells_nothing_hidden(site: Site) -> None:
 
 
 @pytest.mark.parametrize("kind", ["text/csv", "application/sparql-results+json"])
-def test_an_answer_that_grows_too_large_is_an_error_and_no_part_of_it(
-    site: Site, kind: str
-) -> None:
-    """The limit is told by a status, however much had come before it was reached."""
+def test_an_answer_beyond_the_limit_is_an_error_without_partial_body(site: Site, kind: str) -> None:
+    """The status reports the limit, however much was computed before."""
     status, body = site.ask(GROWING, accept=kind)
     assert status == 422
     problem = json.loads(body)
@@ -242,8 +239,10 @@ def test_an_answer_that_grows_too_large_is_an_error_and_no_part_of_it(
 
 
 @contextmanager
-def asking(site: Site, query: str, reader: str, size: int | None = None) -> Iterator[socket.socket]:
-    """Send a request, or only `size` bytes of its body, and give its connection."""
+def open_request(
+    site: Site, query: str, reader: str, size: int | None = None
+) -> Iterator[socket.socket]:
+    """Send a request, or only `size` bytes of its body, and yield its connection."""
     body = urlencode({"query": query}).encode()
     head = (
         f"POST /sparql HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: {reader}\r\nAccept: text/csv\r\n"
@@ -259,19 +258,19 @@ GROWING = "SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
 LARGE = "SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i } LIMIT 15000"
 
 
-def test_who_reads_slowly_or_not_at_all_keeps_nobody_waiting(site: Site) -> None:
-    """More slow readers than there are workers: each holds a thread that sleeps, and no worker."""
+def test_slow_readers_delay_nobody(site: Site) -> None:
+    """More slow readers than workers: each occupies a sleeping thread, and no worker."""
     with ExitStack() as slow:
         for number in range(8):
-            slow.enter_context(asking(site, LARGE, f"203.0.113.{number}"))
+            slow.enter_context(open_request(site, LARGE, f"203.0.113.{number}"))
         time.sleep(1)
-        assert max(site.answers() for _ in range(10)) < SOON
+        assert max(site.time_look_up() for _ in range(10)) < SOON
 
 
-def test_who_hangs_up_frees_the_turn(site: Site) -> None:
-    """Far more than one reader may have at a time, one after the other."""
+def test_a_closed_connection_frees_its_place_in_the_queue(site: Site) -> None:
+    """Far more requests than one reader may have at a time, one after the other."""
     for _ in range(12):
-        with asking(site, LARGE, "203.0.113.50") as connection:
+        with open_request(site, LARGE, "203.0.113.50") as connection:
             connection.recv(100)
     end = time.monotonic() + PATIENCE
     while site.ask(LOOK_UP, "203.0.113.50")[0] != 200:
@@ -279,37 +278,37 @@ def test_who_hangs_up_frees_the_turn(site: Site) -> None:
         time.sleep(0.1)
 
 
-def test_who_never_ends_a_request_keeps_nobody_waiting(site: Site) -> None:
-    """Bodies that do not come to their end hold threads, of which there are enough."""
+def test_unfinished_requests_delay_nobody(site: Site) -> None:
+    """Each occupies a thread, and there are enough threads."""
     with ExitStack() as slow:
         for _ in range(50):
-            slow.enter_context(asking(site, LOOK_UP, "203.0.113.9", size=9))
+            slow.enter_context(open_request(site, LOOK_UP, "203.0.113.9", size=9))
         time.sleep(0.3)
-        assert max(site.answers() for _ in range(10)) < SOON
+        assert max(site.time_look_up() for _ in range(10)) < SOON
 
 
-def test_two_hundred_connections_are_answered_or_told_when_to_come_again(site: Site) -> None:
-    """One reader's crowd is told 429 or 503, the first few that it is too much; others go on."""
+def test_two_hundred_connections_of_one_reader_are_limited(site: Site) -> None:
+    """The excess gets 429 or 503; other readers are answered."""
     with ExitStack() as crowd:
-        begun = [
-            crowd.enter_context(asking(site, HEAVY["an order of it"], "203.0.113.7"))
+        connections = [
+            crowd.enter_context(open_request(site, HEAVY["an order of it"], "203.0.113.7"))
             for _ in range(200)
         ]
         time.sleep(0.3)
-        assert sorted(site.answers() for _ in range(20))[-2] < SOON
-        statuses = {connection.recv(4_096)[9:12] for connection in begun}
+        assert sorted(site.time_look_up() for _ in range(20))[-2] < SOON
+        statuses = {connection.recv(4_096)[9:12] for connection in connections}
     assert statuses <= {b"422", b"429", b"503"}
     assert b"429" in statuses
 
 
-def test_look_ups_during_a_publication_are_all_answered(site: Site) -> None:
-    """Workers of the generation before go when theirs is done."""
-    ended = threading.Event()
+def test_short_queries_are_all_answered_during_a_publication(site: Site) -> None:
+    """Workers of the former generation stop when their queries end."""
+    publication_ended = threading.Event()
 
     def look_up(reader: int) -> int:
         number = 0
-        while not ended.is_set():
-            site.answers(f"198.51.100.{reader}")
+        while not publication_ended.is_set():
+            site.time_look_up(f"198.51.100.{reader}")
             number += 1
         return number
 
@@ -318,5 +317,5 @@ def test_look_ups_during_a_publication_are_all_answered(site: Site) -> None:
         with Pool.open(site.settings) as pool:
             publish(pool)
         time.sleep(0.5)
-        ended.set()
+        publication_ended.set()
         assert min(number.result() for number in numbers) > 5

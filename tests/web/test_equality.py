@@ -1,4 +1,4 @@
-"""What the endpoint answers is what the engine answers in process, whatever is asked."""
+"""The endpoint answers every query as the engine does in process."""
 
 from collections import Counter
 from pathlib import Path
@@ -36,8 +36,8 @@ conditions = st.builds(
 ) | (st.builds("{} {} {}".format, variables, st.sampled_from(["=", "!=", "<"]), variables))
 
 
-def larger(groups: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-    """Make larger groups of smaller ones."""
+def combine_groups(groups: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    """Combine groups into larger ones."""
     return st.one_of(
         st.builds("{} {}".format, groups, groups),
         st.builds("{} OPTIONAL {{ {} }}".format, groups, groups),
@@ -51,7 +51,7 @@ def larger(groups: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     )
 
 
-groups = st.recursive(triples, larger, max_leaves=4)
+groups = st.recursive(triples, combine_groups, max_leaves=4)
 queries = st.one_of(
     st.builds(
         "SELECT ?a ?b ?c ?g {{ {} }} ORDER BY STR(?a) STR(?b) STR(?c) STR(?g)".format, groups
@@ -66,37 +66,35 @@ queries = st.one_of(
 
 @pytest.fixture(scope="session")
 def engine(settings: Settings) -> Store:
-    """Open what the endpoint serves, in this process."""
+    """Open the store that the endpoint serves, in this process."""
     return Store.read_only(str(Path(current(settings.data).open_store)))
 
 
-def own(engine: Store, query: str) -> bytes:
-    """Let the engine answer, without anything of parvis between."""
-    found = engine.query(query, base_iri=BASE, prefixes=PREFIXES, use_default_graph_as_union=True)
-    match found:
+def evaluate(engine: Store, query: str) -> bytes:
+    """Evaluate a query by the engine alone."""
+    results = engine.query(query, base_iri=BASE, prefixes=PREFIXES, use_default_graph_as_union=True)
+    match results:
         case QuerySolutions():
-            body = found.serialize(format=QueryResultsFormat.TSV)
+            body = results.serialize(format=QueryResultsFormat.TSV)
         case QueryBoolean():
-            body = found.serialize(format=QueryResultsFormat.JSON)
+            body = results.serialize(format=QueryResultsFormat.JSON)
         case _:
-            body = serialize(found, format=RdfFormat.N_TRIPLES)
+            body = serialize(results, format=RdfFormat.N_TRIPLES)
     return body or b""
 
 
 @given(query=queries)
 @examples(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_a_query_has_the_answer_that_the_engine_gives_it(
-    app: Flask, engine: Store, query: str
-) -> None:
+def test_a_query_has_the_answer_of_the_engine(app: Flask, engine: Store, query: str) -> None:
     """The same rows or triples, as often, for every form of query.
 
-    Terms are ordered by their text: among kinds of literals that do not compare, the engine's
-    order is no order, and its sort may end with a panic.
+    Terms are ordered by their text: among kinds of literals that do not compare, the engine's order
+    is undefined, and its sort may end with a panic.
     """
     accept = {"Accept": "text/tab-separated-values,application/n-triples"}
     response = app.test_client().post(
         "/sparql", data=query.encode(), content_type="application/sparql-query", headers=accept
     )
     assert response.status_code == 200, response.get_data(as_text=True)
-    expected, found = own(engine, query), response.get_data()
-    assert Counter(found.splitlines()) == Counter(expected.splitlines())
+    expected, body = evaluate(engine, query), response.get_data()
+    assert Counter(body.splitlines()) == Counter(expected.splitlines())

@@ -1,4 +1,4 @@
-"""The page of a partner shows what it gives and receives to it and the steward, to nobody else."""
+"""A partner's page shows contributions and returns to that partner and the steward only."""
 
 import shutil
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ PAGE, DATA = f"/fr/partner/{PARTNER}", f"/partner/{PARTNER}/exchange.json"
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """Publish two partners of the demonstration: the figures of one go to who gives the same."""
+    """Publish two partners of the demonstration; one asks for the same figures in return."""
     folder = tmp_path_factory.mktemp("exchange")
     demo, catalog = knowledge("catalog") / "demo", folder / "catalog"
     catalog.mkdir()
@@ -31,63 +31,62 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         shutil.copytree(demo / name, catalog / name)
     (catalog / "festival-neiges").mkdir()  # an agreement names it
     shutil.copy(demo / "festival-neiges" / "partner.ttl", catalog / "festival-neiges")
-    law = catalog / "danse-petit-nord" / "agreement.ttl"
-    text = law.read_text(encoding="utf-8")
+    agreement = catalog / "danse-petit-nord" / "agreement.ttl"
+    text = agreement.read_text(encoding="utf-8")
     members = "odrl:assignee parvis:members ; odrl:action odrl:read ]"
     assert members in text
-    asked = members.removesuffix("]") + (
+    condition = members.removesuffix("]") + (
         "; odrl:constraint [ odrl:leftOperand parvis:contributesStratum ; odrl:operator odrl:eq ;"
         " odrl:rightOperand parvis:sameStratum ] ]"
     )
-    law.write_text(text.replace(members, asked), encoding="utf-8")
-    found = Settings.load(data=folder / "data", catalog=catalog)
-    made = replace(found, base="https://pool.test/")
-    with Pool.open(made) as pool:
+    agreement.write_text(text.replace(members, condition), encoding="utf-8")
+    defaults = Settings.load(data=folder / "data", catalog=catalog)
+    result = replace(defaults, base="https://pool.test/")
+    with Pool.open(result) as pool:
         for name in (PARTNER, "danse-petit-nord"):
             assert submit(pool, DatasetKey(name, "publics")).accepted
         publish(pool)
-    return made
+    return result
 
 
 @pytest.fixture(scope="module")
 def client(settings: Settings) -> Iterator[FlaskClient]:
-    """Give a client without cookies."""
+    """Return a client without cookies."""
     app = create_app(settings)
     app.testing = True
     yield app.test_client()
     app.extensions["parvis"].close()
 
 
-def shown_to(settings: Settings, party: str) -> dict[str, str]:
-    """Give the header of a party's token."""
+def authorize(settings: Settings, party: str) -> dict[str, str]:
+    """Return the header with a party's token."""
     return {"Authorization": f"Bearer {create_token(settings, party, label='essai').text}"}
 
 
-def test_a_partner_and_the_steward_see_what_is_given_and_what_is_withheld(
+def test_a_partner_and_the_steward_see_contributions_and_withheld_releases(
     settings: Settings, client: FlaskClient
 ) -> None:
-    """On the page and as JSON, with the strata that are lacking."""
+    """On the page and as JSON, with the missing strata."""
     for party in (PARTNER, "tiers-neutre"):
-        token = shown_to(settings, party)
+        token = authorize(settings, party)
         page = client.get(PAGE, headers=token).get_data(as_text=True)
         assert "Donné → reçu" in page
         assert "Non reçu, et pourquoi" in page
         assert "Danse · Montréal" in page
         answer = client.get(DATA, headers=token)
         assert answer.headers["Cache-Control"] == "private, no-store"
-        told = answer.get_json()
-        assert len(told["given"]) == 20
-        assert {one["counts"] for one in told["given"]} == {True}
-        (withheld,) = told["withheld"]
+        exchange = answer.get_json()
+        assert len(exchange["given"]) == 20
+        assert {contribution["counts"] for contribution in exchange["given"]} == {True}
+        (withheld,) = exchange["withheld"]
         assert withheld["dataset"].endswith("danse-petit-nord/publics")
         assert withheld["reason"]["fr"].startswith("L’entente")
 
 
-def test_nobody_else_learns_that_there_is_such_a_thing(
+def test_others_get_the_answer_for_an_absent_partner(
     settings: Settings, client: FlaskClient
 ) -> None:
-    """To others it is like the page of a partner that does not exist."""
-    for token in ({}, shown_to(settings, "danse-petit-nord")):
+    for token in ({}, authorize(settings, "danse-petit-nord")):
         headers = token | {"X-Request-Id": "alike-for-all"}
         assert "Donné → reçu" not in client.get(PAGE, headers=headers).get_data(as_text=True)
         hidden = client.get(DATA, headers=headers)
@@ -98,19 +97,21 @@ def test_nobody_else_learns_that_there_is_such_a_thing(
         )
 
 
-def test_a_contribution_that_does_not_count_says_what_is_missing(settings: Settings) -> None:
+def test_an_insufficient_contribution_says_what_is_missing(settings: Settings) -> None:
     """On the partner's page and as JSON, in both languages."""
     strict = replace(settings, reciprocity=replace(settings.reciprocity, persons=1000))
     with Pool.open(strict) as pool:
         settle_contributions(pool)
     app = create_app(strict)
-    client, token = app.test_client(), shown_to(settings, PARTNER)
+    client, token = app.test_client(), authorize(settings, PARTNER)
     page = client.get(PAGE, headers=token).get_data(as_text=True)
-    given = client.get(DATA, headers=token).get_json()["given"]
+    contributions = client.get(DATA, headers=token).get_json()["given"]
     app.extensions["parvis"].close()
     with Pool.open(settings) as pool:
         settle_contributions(pool)
     assert "il manque un chiffre d’au moins 1000 personnes" in page
-    missing = [one["missing"] for one in given if not one["counts"] and one["ended"] is None]
+    missing = [
+        item["missing"] for item in contributions if not item["counts"] and item["ended"] is None
+    ]
     assert missing
     assert {text["en"] for (text,) in missing} == {"a figure of 1000 persons at least is missing"}

@@ -1,4 +1,4 @@
-"""Answers given before the application are those that it would give, and only of its own form."""
+"""The fast path answers as the application would, and only in formats that it learnt from it."""
 
 from collections.abc import Callable
 from urllib.parse import quote
@@ -15,65 +15,64 @@ FACT = "CONSTRUCT {{ <urn:x:{n}> a <urn:x:c> }} WHERE {{}}"
 JSON = "application/sparql-results+json"
 
 
-class Behind:
-    """What stands behind the look-ups of an application, and how often it was asked."""
+class CountedApp:
+    """The application behind the fast path, and how often it is called."""
 
     def __init__(self, app: Flask) -> None:
-        """Find it."""
-        found = app.wsgi_app
-        while not isinstance(found, ResponseCache):
-            found = found.app  # type: ignore[attr-defined] # each stands before another
-        self.app, self.host, self.look_ups = found.app, found.host, found.look_ups
-        self.asked = 0
+        """Find the application behind the response cache."""
+        layer = app.wsgi_app
+        while not isinstance(layer, ResponseCache):
+            layer = layer.app  # type: ignore[attr-defined] # each wraps another
+        self.app, self.host, self.look_ups = layer.app, layer.host, layer.look_ups
+        self.calls = 0
 
     def __call__(self, environ: dict[str, object], start: Callable[..., object]) -> object:
-        """Answer."""
-        self.asked += 1
+        self.calls += 1
         return self.app(environ, start)  # type: ignore[arg-type] # the same callable
 
 
 @pytest.fixture
-def behind(app: Flask) -> Behind:
-    """Give the application behind its look-ups, all that was kept forgotten."""
-    behind = Behind(app)
-    behind.host.answers._kept.clear()  # noqa: SLF001 - so that no other test's answers count
-    return behind
+def counted(app: Flask) -> CountedApp:
+    """Return the application behind the fast path, with an empty cache."""
+    counted = CountedApp(app)
+    counted.host.answers._kept.clear()  # noqa: SLF001 - other tests filled it
+    return counted
 
 
 @pytest.fixture
-def direct(behind: Behind) -> Client:
-    """Give a client that is answered before the application."""
-    repeats = ResponseCache(behind, behind.host, behind.look_ups)  # type: ignore[arg-type] # WSGI
-    return Client(repeats, use_cookies=False)
+def direct(counted: CountedApp) -> Client:
+    """Return a client that the fast path answers."""
+    cache = ResponseCache(counted, counted.host, counted.look_ups)  # type: ignore[arg-type] # WSGI
+    return Client(cache, use_cookies=False)
 
 
 def get(client: Client, query: str, accept: str = JSON, **headers: str) -> TestResponse:
-    """Ask a query by GET."""
-    told = {"Accept": accept, **headers}
-    return client.get(f"/sparql?query={quote(query, safe='')}", headers=told)
+    """Send a query by GET."""
+    request_headers = {"Accept": accept, **headers}
+    return client.get(f"/sparql?query={quote(query, safe='')}", headers=request_headers)
 
 
 @pytest.mark.parametrize("rows", [1, 50])
 @pytest.mark.parametrize("accept", [JSON, "text/csv", "application/sparql-results+xml", "*/*"])
 @pytest.mark.parametrize("coding", ["", "gzip"])
-def test_a_look_up_is_answered_as_the_application_would(
-    direct: Client, behind: Behind, accept: str, coding: str, rows: int
+def test_a_short_query_is_answered_as_by_the_application(
+    direct: Client, counted: CountedApp, accept: str, coding: str, rows: int
 ) -> None:
-    """Status, headers and body; the second of a form needs the application only to be coded."""
+    """Same status, headers and body; only compression calls the application a second time."""
     headers = {"Accept-Encoding": coding}
     first, second = (
         get(direct, ROWS.format(n=n, rows=rows), accept, **headers) for n in ("one", "two")
     )
-    coded = "Content-Encoding" in second.headers
-    assert behind.asked == 1 + coded
-    wanted = get(Client(behind), ROWS.format(n="two", rows=rows), accept, **headers)  # type: ignore[arg-type] # WSGI
-    assert second.status == wanted.status == first.status == "200 OK"
-    assert second.get_data() == wanted.get_data()
-    assert _said(second) == _said(wanted)
+    compressed = "Content-Encoding" in second.headers
+    assert counted.calls == 1 + compressed
+    expected = get(Client(counted), ROWS.format(n="two", rows=rows), accept, **headers)  # type: ignore[arg-type] # WSGI
+    assert second.status == expected.status == first.status == "200 OK"
+    assert second.get_data() == expected.get_data()
+    assert comparable_headers(second) == comparable_headers(expected)
 
 
-def _said(response: TestResponse) -> list[tuple[str, str]]:
-    """Give what a response says, but for what it says to one reader."""
+def comparable_headers(response: TestResponse) -> list[tuple[str, str]]:
+    """List the headers of a response that do not vary by reader."""
     return sorted(
         (n.lower(), value)
         for n, value in response.headers
@@ -90,34 +89,36 @@ def _said(response: TestResponse) -> list[tuple[str, str]]:
         "%",
     ],
 )
-def test_what_is_wrong_or_changes_is_told_by_the_application(
-    direct: Client, behind: Behind, query: str
+def test_errors_and_changing_answers_come_from_the_application(
+    direct: Client, counted: CountedApp, query: str
 ) -> None:
-    """Each time, and alike."""
-    found = [get(direct, query) for _ in range(2)]
-    assert behind.asked == 2
-    assert found[0].status == found[1].status == get(Client(behind), query).status  # type: ignore[arg-type] # WSGI
+    """Each time, and the same."""
+    responses = [get(direct, query) for _ in range(2)]
+    assert counted.calls == 2
+    assert responses[0].status == responses[1].status == get(Client(counted), query).status  # type: ignore[arg-type] # WSGI
 
 
-def test_a_query_is_not_asked_twice(direct: Client, behind: Behind) -> None:
-    """What was begun for a request is handed to the application, errors too."""
-    asked = []
-    ask = behind.host.ask
-    behind.host.ask = lambda *words: asked.append(words) or ask(*words)  # type: ignore[func-returns-value, method-assign] # counted
+def test_a_query_is_not_evaluated_twice(direct: Client, counted: CountedApp) -> None:
+    """The application takes over what the fast path began, errors too."""
+    evaluations = []
+    ask = counted.host.ask
+    counted.host.ask = lambda *arguments: evaluations.append(arguments) or ask(*arguments)  # type: ignore[func-returns-value, method-assign] # counted
     try:
         get(direct, ROWS.format(n="three", rows=1))
         get(direct, "SELECT ?x {")
     finally:
-        del behind.host.ask
-    assert len(asked) == 2
+        del counted.host.ask
+    assert len(evaluations) == 2
 
 
-def test_kinds_of_answers_have_forms_of_their_own(direct: Client, behind: Behind) -> None:
-    """A graph, rows and a boolean are told apart, whatever the same reader accepts."""
+def test_graphs_rows_and_booleans_have_separate_formats(
+    direct: Client, counted: CountedApp
+) -> None:
+    """Whatever the same reader accepts."""
     for query in (FACT, ROWS.replace("{rows}", "1"), "ASK {{ <urn:x:{n}> a <urn:x:c> }}"):
         types = {get(direct, query.format(n=n), "*/*").content_type for n in ("a", "b")}
         assert len(types) == 1
-    assert behind.asked == 2  # rows and booleans are of one media type
+    assert counted.calls == 2  # rows and booleans are of one media type
 
 
 @pytest.mark.parametrize(
@@ -132,18 +133,20 @@ def test_kinds_of_answers_have_forms_of_their_own(direct: Client, behind: Behind
     ],
     ids=str,
 )
-def test_what_only_the_application_can_judge_is_left_to_it(
-    direct: Client, behind: Behind, headers: dict[str, str]
+def test_requests_with_credentials_or_conditions_go_to_the_application(
+    direct: Client, counted: CountedApp, headers: dict[str, str]
 ) -> None:
-    """Tokens, cookies, tags, pages and workbooks."""
+    """Tokens, cookies, entity tags, pages and workbooks."""
     for n in range(2):
         get(direct, ROWS.format(n=n, rows=1), **{"Accept": JSON} | headers)
-    assert behind.asked == 2
+    assert counted.calls == 2
 
 
-def test_other_parameters_are_for_the_application(direct: Client, behind: Behind) -> None:
-    """Datasets, generations and formats."""
+def test_requests_with_other_parameters_go_to_the_application(
+    direct: Client, counted: CountedApp
+) -> None:
+    """Generations and formats."""
     for n in range(2):
         direct.get(f"/sparql?query=ASK%7B%7D%23{n}&generation=1")
         direct.get(f"/sparql?format=json&query=ASK%7B%7D%23{n}")
-    assert behind.asked == 4
+    assert counted.calls == 4

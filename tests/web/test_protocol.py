@@ -1,4 +1,4 @@
-"""The SPARQL 1.1 Protocol over real HTTP: what a client of any make meets."""
+"""The SPARQL 1.1 Protocol over HTTP, for clients of any make."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -22,7 +22,7 @@ TRIPLE = 'SELECT ?t (OBJECT(?t) AS ?o) { BIND(<<( <a:b> <a:c> "d"@fr--ltr )>> AS
 
 
 class Reply(NamedTuple):
-    """What the server answered."""
+    """A response of the server."""
 
     status: int
     headers: Message
@@ -30,42 +30,41 @@ class Reply(NamedTuple):
 
     @property
     def kind(self) -> str:
-        """Give the media type without its parameters."""
+        """Return the media type without its parameters."""
         return self.headers.get_content_type()
 
 
 class Client:
-    """A client that sends what it is told and follows nothing."""
+    """A client that sends requests as they are and follows no redirect."""
 
     def __init__(self, base: str) -> None:
-        """Remember a server."""
-        self.place = urlsplit(base).netloc
+        self.host = urlsplit(base).netloc
 
     def send(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Reply:
-        """Send one request over a connection of its own."""
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        with closing(HTTPConnection(self.place, timeout=20)) as connection:
-            connection.request(method, path, body, named)
+        """Send one request over a new connection."""
+        header_fields = {name.replace("_", "-"): value for name, value in headers.items()}
+        with closing(HTTPConnection(self.host, timeout=20)) as connection:
+            connection.request(method, path, body, header_fields)
             response = connection.getresponse()
             return Reply(response.status, response.headers, response.read())
 
     def get(self, query: str, accept: str = "*/*", **parameters: str) -> Reply:
-        """Ask a query by GET."""
-        asked = urlencode({"query": query, **parameters})
-        return self.send("GET", f"/sparql?{asked}", Accept=accept)
+        """Send a query by GET."""
+        encoded = urlencode({"query": query, **parameters})
+        return self.send("GET", f"/sparql?{encoded}", Accept=accept)
 
 
 @pytest.fixture(scope="module")
 def http(
     settings: Settings, serving: Callable[[Settings], AbstractContextManager[str]]
 ) -> Iterator[Client]:
-    """Serve the invented pool."""
+    """Serve the invented pool, and return a client of it."""
     with serving(settings) as base:
         yield Client(base)
 
 
-def test_get_form_and_direct_post_and_head_agree(http: Client) -> None:
-    """The three ways of §2.1, parameters of media types included; a HEAD has the same headers."""
+def test_get_form_post_and_direct_post_agree(http: Client) -> None:
+    """The three operations of §2.1, media type parameters included; HEAD has the same headers."""
     form = urlencode({"query": TITLES}).encode()
     replies = [
         http.get(TITLES),
@@ -79,10 +78,8 @@ def test_get_form_and_direct_post_and_head_agree(http: Client) -> None:
 
 
 @pytest.mark.parametrize("ending", [*media.RESULTS, "xlsx"])
-def test_a_table_comes_alike_by_ending_by_media_type_and_by_accept(
-    http: Client, ending: str
-) -> None:
-    """``?format=`` takes either name; each body is in the format that its header says."""
+def test_format_and_accept_choose_the_format_of_a_table(http: Client, ending: str) -> None:
+    """``?format=`` takes an extension or a media type; the body is in the declared format."""
     kind = {**media.RESULTS, "xlsx": media.XLSX}[ending]
     replies = [
         http.get(TITLES, accept=kind),
@@ -91,16 +88,13 @@ def test_a_table_comes_alike_by_ending_by_media_type_and_by_accept(
         http.get(TITLES, accept=f"text/turtle, {kind};q=0.5, image/png;q=0.4"),
     ]
     assert {(reply.status, reply.kind) for reply in replies} == {(200, kind)}
-    if ending != "xlsx":  # which holds the time at which it was made
+    if ending != "xlsx":  # a workbook holds its creation time
         assert len({reply.body for reply in replies}) == 1
         assert "Sœurs" in replies[0].body.decode("utf-8")
 
 
 @pytest.mark.parametrize("ending", media.RDF)
-def test_a_graph_comes_alike_by_ending_by_media_type_and_by_accept(
-    http: Client, ending: str
-) -> None:
-    """Each format holds the same graph."""
+def test_format_and_accept_choose_the_format_of_a_graph(http: Client, ending: str) -> None:
     replies = [
         http.get(FACTS, accept=media.RDF[ending]),
         http.get(FACTS, format=ending),
@@ -111,8 +105,8 @@ def test_a_graph_comes_alike_by_ending_by_media_type_and_by_accept(
     assert len(Graph().parse(data=replies[0].body, format=formats[ending])) == 2
 
 
-def test_utf_8_is_declared_wherever_a_media_type_has_a_place_for_it(http: Client) -> None:
-    """JSON, N-Triples and JSON-LD are UTF-8 by definition; the others could be anything."""
+def test_utf_8_is_declared_where_the_media_type_has_a_charset(http: Client) -> None:
+    """JSON, N-Triples and JSON-LD are UTF-8 by definition."""
     for query, endings in ((TITLES, ("csv", "tsv", "xml")), (FACTS, ("ttl", "rdf"))):
         for ending in endings:
             reply = http.get(query, format=ending)
@@ -120,8 +114,8 @@ def test_utf_8_is_declared_wherever_a_media_type_has_a_place_for_it(http: Client
     assert http.get(TITLES, format="xml").body.startswith(b'<?xml version="1.0"')
 
 
-def test_the_syntax_of_sparql_1_2_stays_on(http: Client) -> None:
-    """Triple terms and directions are asked for, and told in JSON, XML and TSV."""
+def test_the_syntax_of_sparql_1_2_is_accepted(http: Client) -> None:
+    """Triple terms and directions are returned in JSON, XML and TSV."""
     (row,) = json.loads(http.get(TRIPLE).body)["results"]["bindings"]
     assert row["t"]["type"] == "triple"
     assert row["t"]["value"]["predicate"] == {"type": "uri", "value": "a:c"}
@@ -155,10 +149,10 @@ def test_the_syntax_of_sparql_1_2_stays_on(http: Client) -> None:
         ("MADE-UP", "/sparql", None, {}, 405),
     ],
 )
-def test_every_failure_is_a_problem_in_both_languages(  # noqa: PLR0913, PLR0917 - one case
+def test_every_failure_is_a_problem_document_in_both_languages(  # noqa: PLR0913, PLR0917 - one case
     http: Client, method: str, path: str, body: bytes | None, headers: dict[str, str], status: int
 ) -> None:
-    """Also those that the framework finds: RFC 9457, readable from any page of the web."""
+    """Failures of the framework too: RFC 9457, readable from any page of the web."""
     reply = http.send(method, path, body, **headers)
     assert reply.status == status, reply.body
     assert reply.kind == "application/problem+json"
@@ -172,15 +166,15 @@ def test_every_failure_is_a_problem_in_both_languages(  # noqa: PLR0913, PLR0917
         assert reply.headers["Allow"]
 
 
-def test_a_malformed_query_tells_its_line_and_column(http: Client) -> None:
+def test_the_error_of_a_malformed_query_has_line_and_column(http: Client) -> None:
     """As numbers, for editors, and in the sentence, for people."""
     problem = json.loads(http.get("SELECT *\nWHERE {\n  ?s ?p }").body)
     assert (problem["line"], problem["column"]) == (3, 9)
     assert "line 3, column 9" in problem["details"]["en"]
 
 
-def test_a_browser_may_ask_from_any_page_and_read_the_headers(http: Client) -> None:
-    """The preflight allows what clients send; the answer exposes what they need."""
+def test_cross_origin_requests_are_allowed_and_headers_exposed(http: Client) -> None:
+    """The preflight allows what clients send; the response exposes what they need."""
     reply = http.send(
         "OPTIONS",
         "/sparql",
@@ -198,8 +192,8 @@ def test_a_browser_may_ask_from_any_page_and_read_the_headers(http: Client) -> N
     assert {"ETag", "Link", "Retry-After"} <= set(exposed)
 
 
-def test_the_published_prefixes_are_the_same_wherever_they_are_told(http: Client) -> None:
-    """As a JSON-LD context, in the Service Description, and in queries that declare none."""
+def test_the_published_prefixes_are_the_same_everywhere(http: Client) -> None:
+    """In the JSON-LD context, the Service Description, and queries that declare none."""
     context = json.loads(http.send("GET", "/context.jsonld").body)["@context"]
     described = Graph().parse(data=http.send("GET", "/sparql").body, format="turtle")
     declared = described.query(

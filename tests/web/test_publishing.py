@@ -1,4 +1,4 @@
-"""A publication in the middle of what readers ask: none of them notices."""
+"""A publication disturbs no reader."""
 
 import shutil
 import time
@@ -21,8 +21,8 @@ READERS = 2
 LOOK_UPS = 300
 
 
-def addresses() -> Iterator[str]:
-    """Give look-ups that are new each time, between pages that read the small files."""
+def list_addresses() -> Iterator[str]:
+    """Yield short queries that are new each time, between pages that read the small files."""
     pages = cycle(["/health", "/fr/catalog", "/search?q=hiver", "/void.ttl"])
     for number, page in enumerate(pages):
         query = f"SELECT ?s {{ ?s a schema:TheaterEvent FILTER({number} > -1) }} LIMIT 1"
@@ -33,29 +33,29 @@ def addresses() -> Iterator[str]:
 def test_no_request_fails_while_generations_are_published(
     settings: Settings, serving: Serving, tmp_path: Path
 ) -> None:
-    """New look-ups and pages, while each of three publications deletes what was served before."""
+    """Short queries and pages, while each of three publications deletes the former generation."""
     data = Path(shutil.copytree(settings.data, tmp_path / "data"))
     pool = Pool.open(replace(settings, data=data, keep_generations=1))
-    over = False
+    published = False
 
     def read(address: str) -> list[tuple[str, int]]:
-        done: list[tuple[str, int]] = []
+        responses: list[tuple[str, int]] = []
         with closing(HTTPConnection(urlsplit(address).netloc, timeout=20)) as connection:
-            for path in addresses():
-                if over and len(done) * READERS >= LOOK_UPS:
-                    return done
+            for path in list_addresses():
+                if published and len(responses) * READERS >= LOOK_UPS:
+                    return responses
                 connection.request("GET", path)
                 response = connection.getresponse()
                 response.read()
                 time.sleep(0.01)  # leaves the processor to the publications
-                done.append((path, response.status))
-        return done
+                responses.append((path, response.status))
+        return responses
 
     with serving(pool.settings) as address, ThreadPoolExecutor(READERS) as readers:
-        reading = [readers.submit(read, address) for _ in range(READERS)]
+        futures = [readers.submit(read, address) for _ in range(READERS)]
         for _ in range(3):
             publish(pool)
-        over = True
-        answers = [answer for one in reading for answer in one.result()]
+        published = True
+        answers = [answer for future in futures for answer in future.result()]
     assert len(answers) >= LOOK_UPS
-    assert {status for _, status in answers} == {200}, [one for one in answers if one[1] != 200]
+    assert {status for _, status in answers} == {200}, [item for item in answers if item[1] != 200]

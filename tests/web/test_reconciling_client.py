@@ -1,4 +1,4 @@
-"""A client library of the Reconciliation Service API, against the served pool."""
+"""A client library of the Reconciliation Service API works with the served pool."""
 
 import threading
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from flask import Flask
 from werkzeug.serving import make_server
 
 pytestmark = [
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),  # of the library, by its own
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),  # the library's own
 ]
 
 EVENT = "http://schema.org/Event"
@@ -17,7 +17,7 @@ URL = "http://schema.org/url"
 
 @pytest.fixture
 def address(app: Flask) -> Iterator[str]:
-    """Serve the pool on loopback; gives the address of the service."""
+    """Serve the pool on loopback, and return the address of the service."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -27,7 +27,7 @@ def address(app: Flask) -> Iterator[str]:
 
 
 def test_a_table_is_reconciled_by_the_library_reconciler(address: str) -> None:
-    """Names alone give candidates; with a column of pages, what is certain is matched."""
+    """Names alone give candidates; an added column of pages gives certain matches."""
     pandas = pytest.importorskip("pandas")
     reconciler = pytest.importorskip("reconciler")
     table = pandas.DataFrame(
@@ -36,9 +36,9 @@ def test_a_table_is_reconciled_by_the_library_reconciler(address: str) -> None:
             "page": ["https://theatre-b.example/soeurs", "https://theatre-b.example/hiver"],
         }
     )
-    found = reconciler.reconcile(table["name"], type_id=EVENT, reconciliation_endpoint=address)
-    assert [one.rpartition("/")[2] for one in found["id"]] == ["soeurs", "hiver"]
-    assert not found["match"].any()
+    by_name = reconciler.reconcile(table["name"], type_id=EVENT, reconciliation_endpoint=address)
+    assert [iri.rpartition("/")[2] for iri in by_name["id"]] == ["soeurs", "hiver"]
+    assert not by_name["match"].any()
     certain = reconciler.reconcile(
         table["name"],
         type_id=EVENT,
@@ -46,4 +46,4 @@ def test_a_table_is_reconciled_by_the_library_reconciler(address: str) -> None:
         reconciliation_endpoint=address,
     )
     assert list(certain["match"]) == [False, True]
-    assert certain["score"].iloc[1] > found["score"].iloc[1]
+    assert certain["score"].iloc[1] > by_name["score"].iloc[1]

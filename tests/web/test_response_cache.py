@@ -1,4 +1,4 @@
-"""What stands before the application answers as it does, and only what it lets everyone keep."""
+"""The response cache answers as the application does, and stores only public responses."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -16,51 +16,52 @@ from parvis.web.response_cache import ResponseCache
 PATHS = ("/", "/en/catalog", "/catalog.ttl", "/sparql?query=ASK%7B%7D", "/queries/spectacles.csv")
 
 
-class Counted:
-    """An application, and how often it was asked."""
+class CountedApp:
+    """An application, and how often it is called."""
 
     def __init__(self, app: Flask) -> None:
-        """Find what stands behind the memory of an application."""
-        before: object = app.wsgi_app
-        while not isinstance(before, ResponseCache):
-            before = before.app  # type: ignore[attr-defined] # each stands before another
-        self.app, self.host, self.look_ups = before.app, before.host, before.look_ups
-        self.asked = 0
+        """Find the application behind the response cache."""
+        layer: object = app.wsgi_app
+        while not isinstance(layer, ResponseCache):
+            layer = layer.app  # type: ignore[attr-defined] # each wraps another
+        self.app, self.host, self.look_ups = layer.app, layer.host, layer.look_ups
+        self.calls = 0
 
     def __call__(self, environ: dict[str, object], start: Callable[..., object]) -> object:
-        """Answer."""
-        self.asked += 1
+        self.calls += 1
         return self.app(environ, start)  # type: ignore[arg-type] # the same callable
 
 
 @pytest.fixture
-def counted(app: Flask) -> Iterator[Counted]:
-    """Give the application without its memory, and what was kept of it forgotten."""
-    counted = Counted(app)
-    counted.host.answers._kept.clear()  # noqa: SLF001 - so that no other test's answers count
+def counted(app: Flask) -> Iterator[CountedApp]:
+    """Return the application without its cache, which is emptied."""
+    counted = CountedApp(app)
+    counted.host.answers._kept.clear()  # noqa: SLF001 - other tests filled it
     yield counted
     counted.host.answers._kept.clear()  # noqa: SLF001 - the same
 
 
 @pytest.fixture
-def twice(counted: Counted) -> Client:
-    """Give a client of the application behind its memory."""
+def cached(counted: CountedApp) -> Client:
+    """Return a client of the application behind its cache."""
     return Client(ResponseCache(counted, counted.host, counted.look_ups), use_cookies=False)  # type: ignore[arg-type] # WSGI
 
 
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("coding", ["identity", "gzip"])
-def test_an_answer_given_again_is_the_one_given_first(
-    twice: Client, counted: Counted, path: str, coding: str
+def test_a_repeated_response_equals_the_first(
+    cached: Client, counted: CountedApp, path: str, coding: str
 ) -> None:
-    """Status, headers and body, without the application; all but what is one reader’s."""
+    """Status, headers and body, without calling the application; except per-reader headers."""
     headers = {"Accept-Encoding": coding}
-    first, again = (twice.get(path, headers=headers) for _ in range(2))
-    head = twice.head(path, headers=headers)
-    assert counted.asked == 1
-    assert again.get_data() == first.get_data()
-    said = [one for one in first.headers if one[0].lower() not in UNCACHED_RESPONSE_HEADERS]
-    assert said == list(again.headers) == list(head.headers)
+    first, repeated = (cached.get(path, headers=headers) for _ in range(2))
+    head = cached.head(path, headers=headers)
+    assert counted.calls == 1
+    assert repeated.get_data() == first.get_data()
+    shared_headers = [
+        item for item in first.headers if item[0].lower() not in UNCACHED_RESPONSE_HEADERS
+    ]
+    assert shared_headers == list(repeated.headers) == list(head.headers)
     assert head.get_data() == b""
 
 
@@ -69,108 +70,104 @@ def test_an_answer_given_again_is_the_one_given_first(
     [{"Authorization": "Bearer x"}, {"Cookie": "lang=fr"}, {"Range": "bytes=0-1"}],
     ids=str,
 )
-def test_what_only_the_application_can_judge_is_left_to_it(
-    twice: Client, counted: Counted, headers: dict[str, str]
+def test_requests_with_credentials_or_ranges_go_to_the_application(
+    cached: Client, counted: CountedApp, headers: dict[str, str]
 ) -> None:
-    """Tokens and cookies are read on every request."""
     for _ in range(2):
-        twice.get("/catalog.ttl")
-        twice.get("/catalog.ttl", headers=headers)
-    assert counted.asked == 3
+        cached.get("/catalog.ttl")
+        cached.get("/catalog.ttl", headers=headers)
+    assert counted.calls == 3
 
 
 @pytest.mark.parametrize(
     "headers", [{"Accept": "text/turtle"}, {"Accept-Language": "en"}, {"Accept-Encoding": "gzip"}]
 )
-def test_each_form_is_another_answer(
-    twice: Client, counted: Counted, headers: dict[str, str]
+def test_negotiated_formats_are_stored_separately(
+    cached: Client, counted: CountedApp, headers: dict[str, str]
 ) -> None:
-    """What is negotiated is told apart, and so are paths and questions."""
-    twice.get("/catalog")
-    twice.get("/catalog", headers=headers)
-    twice.get("/catalog?x")
-    assert counted.asked == 3
+    """So are paths and query strings."""
+    cached.get("/catalog")
+    cached.get("/catalog", headers=headers)
+    cached.get("/catalog?x")
+    assert counted.calls == 3
 
 
 @pytest.mark.parametrize(
     "path", ["/nowhere", "/health", "/?lang=en", "/sparql?query=SELECT(NOW()AS%20%3Fx)%7B%7D"]
 )
-def test_nothing_is_kept_that_the_application_does_not_let_everyone_keep(
-    twice: Client, counted: Counted, path: str
+def test_responses_that_are_not_public_are_not_stored(
+    cached: Client, counted: CountedApp, path: str
 ) -> None:
-    """Not errors, not what sets a cookie, not what is another a moment later."""
+    """Errors, responses that set a cookie, and answers that change."""
     for _ in range(2):
-        twice.get(path)
-    assert counted.asked == 2
+        cached.get(path)
+    assert counted.calls == 2
 
 
-def test_a_question_in_a_body_is_left_to_the_application(twice: Client, counted: Counted) -> None:
-    """Its address says nothing of what it asks."""
+def test_a_query_in_a_body_goes_to_the_application(cached: Client, counted: CountedApp) -> None:
+    """Its address does not identify it."""
     for query in ("ASK {}", "ASK { <a:b> ?p ?o }"):
-        twice.post("/sparql", data={"query": query})
-    assert counted.asked == 2
+        cached.post("/sparql", data={"query": query})
+    assert counted.calls == 2
 
 
-def test_nothing_is_given_again_after_the_instant_of_a_decision(
-    twice: Client, counted: Counted
-) -> None:
-    """From ``good_until`` on the application decides each time."""
-    assert twice.get("/catalog.ttl").status_code == 200
+def test_nothing_is_repeated_after_good_until(cached: Client, counted: CountedApp) -> None:
+    """From ``good_until`` on, the application decides each time."""
+    assert cached.get("/catalog.ttl").status_code == 200
     manifest = counted.host.served().manifest
     former = manifest.good_until
     object.__setattr__(manifest, "good_until", datetime(2026, 1, 1, tzinfo=UTC))
     for _ in range(2):
-        twice.get("/catalog.ttl")
+        cached.get("/catalog.ttl")
     object.__setattr__(manifest, "good_until", former)
-    assert counted.asked == 3
+    assert counted.calls == 3
 
 
-def test_an_unknown_way_of_varying_is_not_kept(counted: Counted) -> None:
-    """An answer that depends on a header nobody thought of here goes to no one else."""
-    asked: list[str] = []
+def test_a_response_that_varies_by_an_unknown_header_is_not_stored(counted: CountedApp) -> None:
+    paths: list[str] = []
 
     def app(environ: dict[str, str], start: Callable[[str, Headers], object]) -> list[bytes]:
-        asked.append(environ["PATH_INFO"])
+        paths.append(environ["PATH_INFO"])
         start("200 OK", [("Cache-Control", "public, no-cache"), ("ETag", '"x"'), ("Vary", "Pet")])
         return [b"x"]
 
     client = Client(ResponseCache(app, counted.host, counted.look_ups))
     for _ in range(2):
         client.get("/")
-    assert len(asked) == 2
+    assert len(paths) == 2
 
 
-def test_nothing_published_is_no_obstacle(empty: FlaskClient) -> None:
-    """The application says so."""
-    assert [empty.get("/catalog").status_code for _ in range(2)] == [503, 503]
+def test_the_cache_passes_on_that_nothing_is_published(empty_client: FlaskClient) -> None:
+    assert [empty_client.get("/catalog").status_code for _ in range(2)] == [503, 503]
 
 
 @pytest.mark.parametrize("path", ["/shapes.ttl", "/void.ttl", "/ontology", "/portrait"])
-def test_first_requests_that_come_together_are_computed_once(
-    twice: Client, counted: Counted, path: str
+def test_simultaneous_first_requests_are_computed_once(
+    cached: Client, counted: CountedApp, path: str
 ) -> None:
-    """The others wait for the first, and get what it got."""
-    at_once, begun = 8, counted.app
-    together = threading.Barrier(at_once)
+    """The others wait for the first, and share its response."""
+    request_count, original = 8, counted.app
+    barrier = threading.Barrier(request_count)
 
     def slowly(environ: dict[str, object], start: Callable[..., object]) -> object:
-        threading.Event().wait(0.2)  # so that all have come
-        return begun(environ, start)  # type: ignore[arg-type] # the same callable
+        threading.Event().wait(0.2)  # until all requests are waiting
+        return original(environ, start)  # type: ignore[arg-type] # the same callable
 
     counted.app = slowly  # type: ignore[assignment] # the same
 
     def ask(_: int) -> bytes:
-        together.wait(10)
-        return twice.get(path, headers={"Accept": "text/html;q=0.5, text/turtle"}).get_data()
+        barrier.wait(10)
+        return cached.get(path, headers={"Accept": "text/html;q=0.5, text/turtle"}).get_data()
 
-    with ThreadPoolExecutor(at_once) as pool:
-        bodies = set(pool.map(ask, range(at_once)))
+    with ThreadPoolExecutor(request_count) as pool:
+        bodies = set(pool.map(ask, range(request_count)))
     assert len(bodies) == 1
-    assert counted.asked == 1
+    assert counted.calls == 1
 
 
-def test_what_may_not_be_kept_is_computed_for_each(twice: Client, counted: Counted) -> None:
-    """Nobody gets what was another's, and nobody waits twice."""
+def test_responses_that_are_not_stored_are_computed_for_each_request(
+    cached: Client, counted: CountedApp
+) -> None:
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda n: twice.get(f"/nowhere{n % 2}"), range(8)))
-    assert counted.asked == 8
+        list(pool.map(lambda n: cached.get(f"/nowhere{n % 2}"), range(8)))
+    assert counted.calls == 8

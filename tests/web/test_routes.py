@@ -1,4 +1,4 @@
-"""The routes, each with the reader it is for, its formats and its languages."""
+"""The routes, with the reader, formats and languages of each."""
 
 import re
 from dataclasses import dataclass
@@ -18,10 +18,10 @@ BOTH = ("fr", "en")
 
 @dataclass(frozen=True)
 class Route:
-    """One rule of the application, and an address of it in the test pool.
+    """A rule of the application, with an address in the test pool.
 
-    `formats` are the endings by which Accept can choose; an address with an ending of its own
-    has one format.
+    `formats` are the extensions that Accept can choose; an address with an extension has one
+    format.
     """
 
     rule: str
@@ -149,11 +149,11 @@ ROUTES = (
     Route("/catalog.atom", "/catalog.atom", "everyone", ()),
 )
 CLOSED = {"/partner/<slug>/exchange.json"}
-"""What is for its partner and the steward alone: others are told that there is no such thing."""
+"""Pages for their partner and the steward only: others get 404."""
 REDIRECTS = {"/id/<path:key>", "/graph/<partner>/<dataset>", "/.well-known/void", "/logout"}
-"""Names of things and graphs, and the end of a session, which lead elsewhere."""
+"""IRIs of entities and graphs, and the end of a session: they redirect."""
 POSTED = {"/check.<any(html,json,csv):ending>", f"{DRAFT}/match", f"{DRAFT}/extend"}
-"""What answers to a form alone, or to a body in JSON (`test_reconciliation.py`)."""
+"""Routes for POST only, with a form or JSON (`test_reconciliation.py`)."""
 WATCHED = {
     "/give/<name>",
     "/steward/queue",
@@ -174,18 +174,18 @@ WATCHED = {
     "/certificate/<name>",
     f"/certificate/<name>.<{DOCUMENT}>",
 }
-"""What needs a token, or a deletion: `test_steward.py`, `test_observing.py`, `test_replicas.py`."""
+"""Routes that need a token or a deletion: `test_steward.py`, `test_request_log.py`,
+`test_replicas.py`."""
 
 
-def test_every_rule_of_the_application_stands_in_the_table(app: Flask) -> None:
-    """No page comes or goes without a word about who reads it, in which form."""
+def test_every_rule_of_the_application_is_in_the_table(app: Flask) -> None:
+    """A new page must declare its reader and formats."""
     rules = {rule.rule for rule in app.url_map.iter_rules() if rule.endpoint != "static"}
     assert rules == {route.rule for route in ROUTES} | REDIRECTS | CLOSED | WATCHED | POSTED
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=str)
 def test_accept_chooses_among_the_formats_of_an_address(client: FlaskClient, route: Route) -> None:
-    """Each format is given to who asks for its media type, and said to be it."""
     for ending in route.formats:
         response = client.get(route.path, headers={"Accept": TYPES[ending]})
         assert response.status_code == 200, response.get_data(as_text=True)
@@ -193,12 +193,12 @@ def test_accept_chooses_among_the_formats_of_an_address(client: FlaskClient, rou
         assert response.get_data()
 
 
-@pytest.mark.parametrize("route", [one for one in ROUTES if one.languages], ids=str)
+@pytest.mark.parametrize("route", [route for route in ROUTES if route.languages], ids=str)
 @pytest.mark.parametrize("lang", BOTH)
-def test_a_page_speaks_the_language_of_its_fixed_form(
+def test_a_page_below_a_language_prefix_is_in_that_language(
     client: FlaskClient, route: Route, lang: str
 ) -> None:
-    """The fixed forms say their language and name one another."""
+    """Both addresses declare their language and link to each other."""
     response = client.get(f"/{lang}{route.path}", headers={"Accept": BROWSER})
     page = response.get_data(as_text=True)
     assert f'<html lang="{lang}">' in page
@@ -207,18 +207,18 @@ def test_a_page_speaks_the_language_of_its_fixed_form(
 
 @pytest.mark.parametrize("route", ROUTES, ids=str)
 def test_head_answers_as_get_without_a_body(client: FlaskClient, route: Route) -> None:
-    """Harvesters ask by HEAD first."""
+    """Harvesters send HEAD first."""
     headers = {"Accept": "*/*"}
-    got = client.get(route.path, headers=headers)
+    get_response = client.get(route.path, headers=headers)
     response = client.head(route.path, headers=headers)
     assert response.status_code == 200
-    assert response.content_type == got.content_type
+    assert response.content_type == get_response.content_type
     assert response.get_data() == b""
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=str)
-def test_any_page_of_the_web_may_read_what_is_open(client: FlaskClient, route: Route) -> None:
-    """CORS is open, also where a browser asks beforehand."""
+def test_open_routes_allow_cross_origin_requests(client: FlaskClient, route: Route) -> None:
+    """Preflight requests too."""
     response = client.options(route.path)
     assert response.headers["Access-Control-Allow-Origin"] == "*"
     assert "GET" in response.headers["Access-Control-Allow-Methods"]
@@ -226,7 +226,7 @@ def test_any_page_of_the_web_may_read_what_is_open(client: FlaskClient, route: R
 
 
 def test_each_term_of_the_ontology_has_its_own_anchor(client: FlaskClient) -> None:
-    """A property and a scheme of the same name are two places on the page."""
+    """A property and a scheme of the same name have different anchors."""
     page = client.get("/en/ontology", headers={"Accept": BROWSER}).get_data(as_text=True)
     anchors = re.findall(r' id="([^"]+)"', page)
     assert len(anchors) == len(set(anchors))

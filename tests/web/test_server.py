@@ -1,4 +1,4 @@
-"""The served site, in real processes."""
+"""The site served by real processes."""
 
 import json
 import os
@@ -31,19 +31,19 @@ PATIENCE = 15
 
 @pytest.fixture(scope="module")
 def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the file of all that the site prints."""
+    """Return the file of everything that the site prints."""
     return tmp_path_factory.mktemp("log") / "served.log"
 
 
 @pytest.fixture(scope="module")
 def served(settings: Settings, log: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """Serve the pool from processes of its own; gives the address and the supervisor."""
-    with running(settings, log) as found:
-        yield found
+    """Serve the pool by other processes, and yield the address and the supervisor."""
+    with serve(settings, log) as address_and_process:
+        yield address_and_process
 
 
 @contextmanager
-def running(settings: Settings, log: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+def serve(settings: Settings, log: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """Serve a pool until the block ends."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -65,8 +65,7 @@ def running(settings: Settings, log: Path) -> Iterator[tuple[str, subprocess.Pop
         process.wait(PATIENCE)
 
 
-def asked(address: str) -> HTTPResponse:
-    """Ask for the state of the site."""
+def get_health(address: str) -> HTTPResponse:
     return cast("HTTPResponse", urlopen(f"{address}health"))  # noqa: S310 - our own address
 
 
@@ -75,26 +74,26 @@ def await_answer(address: str) -> None:
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         try:
-            with asked(address):
+            with get_health(address):
                 return
         except URLError:
             time.sleep(0.1)
     pytest.fail("the site does not answer")
 
 
-def test_the_served_pool_tells_its_health(served: tuple[str, subprocess.Popen[bytes]]) -> None:
-    """Generation, size, uptime and walls, as JSON."""
-    with asked(served[0]) as response:
+def test_the_served_pool_reports_its_health(served: tuple[str, subprocess.Popen[bytes]]) -> None:
+    """Generation, size and sandbox restrictions, as JSON."""
+    with get_health(served[0]) as response:
         health = json.load(response)
     assert health["generation"] == 1
     assert health["quads"] > 0
     assert health["walls"] == {"network": "seccomp", "files": "landlock"}
 
 
-def test_its_temporary_files_stand_in_the_data_folder(
+def test_temporary_files_of_the_site_are_in_the_data_folder(
     served: tuple[str, subprocess.Popen[bytes]], settings: Settings
 ) -> None:
-    """A folder of its own, which a command does not sweep away while it is served."""
+    """A command does not sweep their folder away while the site runs."""
     (folder,) = (settings.data / "staging").iterdir()
     os.utime(folder, (0, 0))
     sweep(settings.data)
@@ -104,35 +103,35 @@ def test_its_temporary_files_stand_in_the_data_folder(
 
 @pytest.mark.parametrize("lang", ["fr", "en"])
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_pages_open_in_a_browser_without_a_complaint_or_a_stranger(
+def test_pages_open_in_a_browser_without_messages_or_outside_requests(
     served: tuple[str, subprocess.Popen[bytes]], chromium: str, lang: str, theme: str
 ) -> None:
-    """No console message, no request elsewhere, nothing wider than a phone."""
-    complaints: list[str] = []
+    """Nothing is wider than a phone."""
+    faults: list[str] = []
 
     def watch(request: Request) -> None:
         if not request.url.startswith(served[0]):
-            complaints.append(request.url)
+            faults.append(request.url)
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = browser.new_page(
             viewport={"width": 360, "height": 740}, color_scheme="dark" if theme == "dark" else None
         )
-        page.on("console", lambda message: complaints.append(message.text))
+        page.on("console", lambda message: faults.append(message.text))
         page.on("request", watch)
         pages = ("", "catalog", "dataset/theatre-b/spectacles", "queries/spectacles", "sparql")
         for path in (*pages, "login"):
             page.goto(f"{served[0]}{lang}/{path}")
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
         browser.close()
-    assert complaints == []
+    assert faults == []
 
 
-def test_a_reader_finds_an_answer_by_clicks_and_keys_alone(
+def test_a_reader_gets_an_answer_by_clicks_and_keys(
     served: tuple[str, subprocess.Popen[bytes]], chromium: str
 ) -> None:
-    """From the home page to a question, to its query, to the answer in the form."""
+    """From the home page to an example query and its results."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = browser.new_page(java_script_enabled=False)
@@ -145,29 +144,31 @@ def test_a_reader_finds_an_answer_by_clicks_and_keys_alone(
         browser.close()
 
 
-def test_a_revoked_token_opens_nothing_from_the_next_request_on(
+def test_a_revoked_token_is_refused_from_the_next_request_on(
     served: tuple[str, subprocess.Popen[bytes]], settings: Settings, log: Path
 ) -> None:
-    """Revoked by another process; the secret is in no file and in nothing that was printed."""
-    given = create_token(settings, "theatre-b")
+    """Another process revokes it; the secret is in no file and in no output."""
+    issued = create_token(settings, "theatre-b")
     request = HttpRequest(  # noqa: S310 - our own address
-        f"{served[0]}catalog.ttl", headers={"Authorization": f"Bearer {given.text}"}
+        f"{served[0]}catalog.ttl", headers={"Authorization": f"Bearer {issued.text}"}
     )
     for _ in range(3):
         with urlopen(request) as response:  # noqa: S310 - our own address
             assert response.headers["Cache-Control"] == "private, no-store"
-    revoke_token(settings, given.token.id)
+    revoke_token(settings, issued.token.id)
     with pytest.raises(HTTPError, match="401"):
         urlopen(request)  # noqa: S310 - our own address
-    written = [file.read_bytes() for file in settings.data.glob("*") if file.is_file()]
-    assert not any(given.text.split("_")[2].encode() in one for one in (*written, log.read_bytes()))
+    contents = [file.read_bytes() for file in settings.data.glob("*") if file.is_file()]
+    assert not any(
+        issued.text.split("_")[2].encode() in content for content in (*contents, log.read_bytes())
+    )
 
 
-def test_a_partner_signs_in_and_out_by_keys_alone(
+def test_a_partner_signs_in_and_out_without_scripts(
     served: tuple[str, subprocess.Popen[bytes]], settings: Settings, chromium: str
 ) -> None:
-    """Without scripts, on plain http on one's own machine, on a narrow screen."""
-    given = create_token(settings, "theatre-b")
+    """On plain http on the same machine, on a narrow screen."""
+    issued = create_token(settings, "theatre-b")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         context = browser.new_context(
@@ -175,10 +176,10 @@ def test_a_partner_signs_in_and_out_by_keys_alone(
         )
         page = context.new_page()
         page.goto(f"{served[0]}en/login")
-        page.get_by_label("Your token").fill(given.text)
+        page.get_by_label("Your token").fill(issued.text)
         page.keyboard.press("Enter")
         page.locator("header").get_by_text("Theatre B (invented)").wait_for()
-        assert [one["httpOnly"] for one in context.cookies()] == [True]
+        assert [cookie["httpOnly"] for cookie in context.cookies()] == [True]
         page.goto(f"{served[0]}en/dataset/theatre-b/reserve")
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         page.get_by_role("heading", name="Reserved (invented)").wait_for()
@@ -186,30 +187,30 @@ def test_a_partner_signs_in_and_out_by_keys_alone(
         page.get_by_role("link", name="Sign in").wait_for()
         assert context.cookies() == []
         browser.close()
-    revoke_token(settings, given.token.id)
+    revoke_token(settings, issued.token.id)
 
 
-def test_sigterm_ends_it_cleanly(
+def test_sigterm_stops_the_site_cleanly(
     served: tuple[str, subprocess.Popen[bytes]], settings: Settings
 ) -> None:
-    """The supervisor takes its worker along, with exit code 0, and nothing is left behind."""
+    """The supervisor stops its worker, exits with 0, and removes the temporary files."""
     served[1].send_signal(signal.SIGTERM)
     assert served[1].wait(PATIENCE) == 0
     with pytest.raises(URLError):
-        asked(served[0])
+        get_health(served[0])
     assert list((settings.data / "staging").iterdir()) == []
 
 
 LONG = "SELECT ?a ?b ?c { ?a ?b ?c . ?d a ?e } LIMIT 400000"
 
 
-def test_an_answer_that_sigterm_cuts_does_not_pass_for_whole(settings: Settings, log: Path) -> None:
-    """It is shorter than was announced; what it was kept in goes when serving begins again."""
-    with running(settings, log) as (address, process):
+def test_an_answer_cut_by_sigterm_is_visibly_incomplete(settings: Settings, log: Path) -> None:
+    """It is shorter than announced; its buffer is removed when serving starts again."""
+    with serve(settings, log) as (address, process):
         host = address.removeprefix("http://").rstrip("/")
         with closing(HTTPConnection(host, timeout=60)) as connection:
             headers = {"Accept": "text/csv"}
-            for _ in range(10):  # a machine that is busy says so, and asks to come again
+            for _ in range(10):  # a busy machine answers 503
                 connection.request("GET", f"/sparql?query={quote(LONG)}", headers=headers)
                 response = connection.getresponse()
                 if response.status != 503:
@@ -222,7 +223,7 @@ def test_an_answer_that_sigterm_cuts_does_not_pass_for_whole(settings: Settings,
             assert process.wait(PATIENCE) == 0
             with pytest.raises((IncompleteRead, ConnectionError)):
                 response.read()
-    for left in (settings.data / "staging").iterdir():
-        os.utime(left, (0, 0))  # as some time later
+    for buffer in (settings.data / "staging").iterdir():
+        os.utime(buffer, (0, 0))  # as if some time had passed
     sweep(settings.data)
     assert list((settings.data / "staging").iterdir()) == []

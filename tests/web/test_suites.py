@@ -1,7 +1,7 @@
-"""The W3C's own cases for SPARQL 1.1, asked of a real server over HTTP.
+"""The W3C's test cases for SPARQL 1.1, sent to a real server over HTTP.
 
-Without the suites beside the checkout these tests are skipped. Every file of data is a named graph
-of one generation, under its address at the W3C, and each case names its dataset by the protocol's
+Without the suites next to the checkout these tests are skipped. Every data file is a named graph of
+one generation, under its address at the W3C, and each case names its dataset by the protocol's
 parameters.
 """
 
@@ -27,7 +27,7 @@ SITE = {
     **dict.fromkeys(("datasets.json", "partners.json", "queries.json"), b"[]"),
     **dict.fromkeys(("agreements.nt", "catalog.nt"), b""),
 }
-"""The small files of a pool that has nothing but graphs."""
+"""The small files of a pool that holds only graphs."""
 
 NOWHERE = "urn:x-parvis:no-such-graph"
 QUERIES = (
@@ -51,7 +51,7 @@ ACCEPT = {".csv": ("text/csv",), ".tsv": ("text/tab-separated-values",)}
 UT = Namespace("http://www.w3.org/2009/sparql/tests/test-update#")
 SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
 
-ENGINES_OWN = {
+FAILED_BY_ENGINE = {
     "aggregates/agg-empty-group-count-graph": "a graph without triples does not exist",
     "aggregates/agg-groupconcat-04": "GROUP_CONCAT keeps the language tag of its strings",
     "aggregates/agg-groupconcat-06": "the same",
@@ -63,13 +63,13 @@ ENGINES_OWN = {
     "property-path/zero_or_one_set_end": "the same",
     "property-path/zero_or_one_set_start": "the same",
 }
-"""The cases of the query language that the engine itself fails, in process as over HTTP."""
+"""Query cases that the engine itself fails, in process and over HTTP."""
 
 STORED_BY_VALUE = {
     "csv-tsv-res/csv03": "1.0E6 is stored, and given, as 1000000",
     "csv-tsv-res/tsv03": "xsd:negativeInteger is stored, and given, as xsd:integer",
 }
-"""The cases of the results' formats that ask for the spelling of a number."""
+"""Result format cases that require the spelling of a number."""
 
 DESCRIBED: dict[str, tuple[str, str | None]] = {
     "endpoint": ("Service", None),
@@ -85,11 +85,11 @@ DESCRIBED: dict[str, tuple[str, str | None]] = {
     "name": ("NamedGraph", None),
     "graph": ("NamedGraph", "Graph"),
 }
-"""The vocabulary's properties that a description may use: the class of each end."""
+"""Properties that a description may use, with the classes of subject and object."""
 
 
 class Reply(NamedTuple):
-    """What the server answered."""
+    """A response of the server."""
 
     status: int
     kind: str
@@ -100,12 +100,10 @@ class Endpoint:
     """The endpoint under test, over one connection."""
 
     def __init__(self, base: str) -> None:
-        """Remember where it is."""
         self.address = f"{base}sparql"
         self._connection = HTTPConnection(urlsplit(base).netloc, timeout=20)
 
     def close(self) -> None:
-        """Hang up."""
         self._connection.close()
 
     def send(
@@ -115,7 +113,7 @@ class Endpoint:
         body: bytes | None = None,
         headers: dict[str, str] | None = None,
     ) -> Reply:
-        """Send a request exactly as it is."""
+        """Send a request as it is."""
         self._connection.request(method, f"/sparql{query}", body, headers or {})
         response = self._connection.getresponse()
         reply = Reply(response.status, response.headers.get_content_type(), response.read())
@@ -124,18 +122,18 @@ class Endpoint:
         return reply
 
     def ask(self, case: Case, accept: str) -> Reply:
-        """Send a case's query as a body, its dataset in the address."""
-        asked: list[tuple[str, str]] = []
-        if "FROM" not in case.text:  # whose files are in the pool under their own addresses
-            asked += [("default-graph-uri", graph) for graph in case.default or (NOWHERE,)]
-            asked += [("named-graph-uri", graph) for graph in case.named]
+        """Send the query of a case in the body, its dataset in the address."""
+        parameters: list[tuple[str, str]] = []
+        if "FROM" not in case.text:  # FROM names files that the pool holds under their addresses
+            parameters += [("default-graph-uri", graph) for graph in case.default or (NOWHERE,)]
+            parameters += [("named-graph-uri", graph) for graph in case.named]
         headers = {"Content-Type": "application/sparql-query", "Accept": accept}
-        return self.send("POST", f"?{urlencode(asked)}", case.text.encode(), headers)
+        return self.send("POST", f"?{urlencode(parameters)}", case.text.encode(), headers)
 
 
 @pytest.fixture(scope="module")
 def suite() -> Path:
-    """Give the folder of the suite, or skip."""
+    """Return the folder of the suite, or skip."""
     folder = Path(__file__).parents[3] / "shared" / "suites" / "sparql11"
     if not folder.is_dir():
         pytest.skip("the public suites are not here")
@@ -148,26 +146,26 @@ def endpoint(
     tmp_path_factory: pytest.TempPathFactory,
     serving: Callable[[Settings], AbstractContextManager[str]],
 ) -> Iterator[Endpoint]:
-    """Serve one generation that holds all of the suite's data."""
+    """Serve one generation that holds all data of the suite."""
     settings = Settings(data=tmp_path_factory.mktemp("suite"), catalog=POOL)
     store = build(settings.data, GenerationContent(open={}, files=SITE)).open_store
     shutil.rmtree(store)  # one load of all is thirty times faster than one of each graph
-    Store(str(store)).bulk_extend(quads(suite))
+    Store(str(store)).bulk_extend(read_quads(suite))
     with serving(settings) as base:
         endpoint = Endpoint(base)
         yield endpoint
         endpoint.close()
 
 
-def quads(suite: Path) -> Iterator[Quad]:
-    """Read every file of data, as the graph that has its address for a name."""
-    for name, file in graphs(suite):
+def read_quads(suite: Path) -> Iterator[Quad]:
+    """Read every data file into the graph named by its address."""
+    for name, file in list_graphs(suite):
         for triple in triples(file, name):
             yield Quad(triple.subject, triple.predicate, triple.object, NamedNode(name))
 
 
-def graphs(suite: Path) -> Iterator[tuple[str, Path]]:
-    """Name the graphs of the query and results cases, then those of the protocol's."""
+def list_graphs(suite: Path) -> Iterator[tuple[str, Path]]:
+    """List the graphs of the query and result cases, then those of the protocol cases."""
     for folder in (*QUERIES, *RESULTS):
         for file in (suite / folder).iterdir():
             if file.suffix in DATA and file.name != "manifest.ttl":
@@ -178,18 +176,18 @@ def graphs(suite: Path) -> Iterator[tuple[str, Path]]:
             yield str(name), file_at(graph, suite)
 
 
-def outcome(endpoint: Endpoint, case: Case) -> str:
-    """Say what is wrong with the answers to a case, and nothing when all are right."""
+def explain_failure(endpoint: Endpoint, case: Case) -> str:
+    """Return what is wrong with the answers to a case; "" if nothing."""
     if case.result is None:
-        return syntax(endpoint, case)
-    wanted = ACCEPT.get(case.result.suffix, tuple(OF_TYPE))
-    replies = [endpoint.ask(case, f"{kind},application/n-triples;q=0.9") for kind in wanted]
+        return explain_syntax_failure(endpoint, case)
+    media_types = ACCEPT.get(case.result.suffix, tuple(OF_TYPE))
+    replies = [endpoint.ask(case, f"{kind},application/n-triples;q=0.9") for kind in media_types]
     wrong = [differs(case, r.kind, r.body) if r.status == 200 else str(r) for r in replies]
     return "; ".join(filter(None, wrong))
 
 
-def syntax(endpoint: Endpoint, case: Case) -> str:
-    """Ask a query of which only the syntax matters; a wrong one is told with its place."""
+def explain_syntax_failure(endpoint: Endpoint, case: Case) -> str:
+    """Check only whether the endpoint accepts the syntax of a query."""
     reply = endpoint.ask(case, "*/*")
     refused = reply.status == 400 and b"not valid SPARQL" in reply.body
     unknown = reply.status == 400 and b"custom function" in reply.body
@@ -197,58 +195,60 @@ def syntax(endpoint: Endpoint, case: Case) -> str:
     return "" if expected else str(reply)
 
 
-def failures(endpoint: Endpoint, suite: Path, folders: tuple[str, ...]) -> dict[str, str]:
-    """Ask every case of some folders; gives what is wrong, by the name of the case."""
-    asked = [case for folder in folders for case in cases(suite / folder)]
-    found = {case.name: outcome(endpoint, case) for case in asked}
-    return {name: wrong for name, wrong in found.items() if wrong}
+def list_failures(endpoint: Endpoint, suite: Path, folders: tuple[str, ...]) -> dict[str, str]:
+    """Run every case of some folders, and return what is wrong by the name of the case."""
+    all_cases = [case for folder in folders for case in cases(suite / folder)]
+    results = {case.name: explain_failure(endpoint, case) for case in all_cases}
+    return {name: wrong for name, wrong in results.items() if wrong}
 
 
-def test_the_query_cases_pass_but_for_those_that_the_engine_fails(
+def test_query_cases_pass_except_those_that_the_engine_fails(
     endpoint: Endpoint, suite: Path
 ) -> None:
-    """318 of 328, in JSON, XML and TSV alike; a case that begins to pass is to be taken out."""
-    found = failures(endpoint, suite, QUERIES)
-    assert found.keys() == ENGINES_OWN.keys(), found
+    """318 of 328, in JSON, XML and TSV; a case that begins to pass must leave the list."""
+    failed = list_failures(endpoint, suite, QUERIES)
+    assert failed.keys() == FAILED_BY_ENGINE.keys(), failed
 
 
-def test_the_result_format_cases_pass_but_for_the_spelling_of_numbers(
+def test_result_format_cases_pass_except_the_spelling_of_numbers(
     endpoint: Endpoint, suite: Path
 ) -> None:
-    """8 of 10: a store keeps the value of a number, not how it was written."""
-    found = failures(endpoint, suite, RESULTS)
-    assert found.keys() == STORED_BY_VALUE.keys(), found
+    """8 of 10: a store keeps the value of a number, not its spelling."""
+    failed = list_failures(endpoint, suite, RESULTS)
+    assert failed.keys() == STORED_BY_VALUE.keys(), failed
 
 
 def test_the_protocol_cases_about_queries_pass(endpoint: Endpoint, suite: Path) -> None:
-    """All 27 of them; an update, also a well-formed one, is refused."""
+    """All 27; an update is refused, even a well-formed one."""
     wrong: list[str] = []
-    for one in exchanges(suite):
-        reply = Reply(*endpoint.send(one.method, one.query, one.body, one.headers))
-        if one.updates:
-            wrong += [] if reply.status == 403 else [f"{one.case}: {reply}"]
-        elif not one.case.startswith("update_"):  # what remains of those asks for their effect
-            wrong += filter(None, [one.wrong(*reply)])
+    for exchange in exchanges(suite):
+        reply = Reply(
+            *endpoint.send(exchange.method, exchange.query, exchange.body, exchange.headers)
+        )
+        if exchange.updates:
+            wrong += [] if reply.status == 403 else [f"{exchange.case}: {reply}"]
+        elif not exchange.case.startswith(
+            "update_"
+        ):  # their other requests query the effect of updates
+            wrong += filter(None, [exchange.wrong(*reply)])
     assert wrong == []
 
 
 @pytest.fixture(scope="module")
 def description(endpoint: Endpoint) -> Graph:
-    """Get the Service Description: the endpoint without a query gives RDF (case returns-rdf)."""
+    """Get the Service Description: the endpoint without a query returns RDF (case returns-rdf)."""
     reply = endpoint.send("GET", headers={"Accept": "application/rdf+xml,text/turtle;q=0.9"})
     assert (reply.status, reply.kind) == (200, "application/rdf+xml")
     return Graph().parse(data=reply.body, format="xml")
 
 
-def test_the_description_names_the_endpoint_it_came_from(
-    endpoint: Endpoint, description: Graph
-) -> None:
+def test_the_description_names_its_endpoint(endpoint: Endpoint, description: Graph) -> None:
     """Case has-endpoint-triple."""
     assert list(description.subjects(SD.endpoint, URIRef(endpoint.address)))
 
 
 def test_the_description_conforms_to_its_vocabulary(description: Graph) -> None:
-    """Case conforms-to-schema: its terms exist, each where the vocabulary puts it (§3)."""
+    """Case conforms-to-schema: each term exists and has the right class (§3)."""
     for subject, term, value in description:
         if str(term).startswith(str(SD)):
             domain, kind = DESCRIBED[str(term).removeprefix(str(SD))]

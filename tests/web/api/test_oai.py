@@ -1,4 +1,4 @@
-"""OAI-PMH 2.0: its six verbs, its errors, lists in parts, and what is gone."""
+"""OAI-PMH 2.0: its six verbs, its errors, lists in parts, and deletions."""
 
 import base64
 import json
@@ -37,30 +37,30 @@ LIST = "verb=ListRecords&metadataPrefix=oai_dc"
 
 
 def ask(client: FlaskClient, query: str, lang: str = "en") -> etree._Element:
-    """Ask by GET and read the answer."""
+    """Send a request by GET and parse the response."""
     response = client.get(f"/{lang}/oai?{query}")
     assert response.status_code == 200
     assert response.mimetype == "text/xml"
     return etree.fromstring(response.get_data())
 
 
-def said(tree: etree._Element, path: str) -> list[str]:
-    """Give the texts at a path."""
-    return [str(one.text) for one in tree.findall(f".//{path}", SPACES)]
+def read_texts(tree: etree._Element, path: str) -> list[str]:
+    """List the texts at a path."""
+    return [str(element.text) for element in tree.findall(f".//{path}", SPACES)]
 
 
-def error(tree: etree._Element) -> str | None:
-    """Give the code of the error, if there is one."""
-    found = tree.find("o:error", SPACES)
-    return None if found is None else str(found.get("code"))
+def read_error(tree: etree._Element) -> str | None:
+    """Return the code of the error, if there is one."""
+    error_element = tree.find("o:error", SPACES)
+    return None if error_element is None else str(error_element.get("code"))
 
 
-def test_the_repository_says_who_it_is(client: FlaskClient) -> None:
-    """In the order that the schema wants."""
+def test_the_repository_identifies_itself(client: FlaskClient) -> None:
+    """In the order that the schema requires."""
     tree = ask(client, "verb=Identify")
     about = tree.find("o:Identify", SPACES)
     assert about is not None
-    assert [etree.QName(str(one.tag)).localname for one in about] == [
+    assert [etree.QName(str(element.tag)).localname for element in about] == [
         "repositoryName",
         "baseURL",
         "protocolVersion",
@@ -70,8 +70,8 @@ def test_the_repository_says_who_it_is(client: FlaskClient) -> None:
         "granularity",
         "compression",
     ]
-    assert said(tree, "o:baseURL") == ["http://pool.test/oai"]
-    assert said(tree, "o:deletedRecord") == ["persistent"]
+    assert read_texts(tree, "o:baseURL") == ["http://pool.test/oai"]
+    assert read_texts(tree, "o:deletedRecord") == ["persistent"]
 
 
 @pytest.mark.parametrize(
@@ -82,33 +82,34 @@ def test_the_repository_says_who_it_is(client: FlaskClient) -> None:
         ("", "", "postmaster@pool.test"),
     ],
 )
-def test_harvesters_are_told_whom_to_write_to(
-    own: Settings, setting: str, contact: str, expected: str
+def test_the_repository_names_an_administrator(
+    editable_settings: Settings, setting: str, contact: str, expected: str
 ) -> None:
     """The setting, else the catalogue's contact point, else the domain's postmaster."""
     if contact:
-        with (own.catalog / "catalog.ttl").open("a", encoding="utf-8") as file:
+        with (editable_settings.catalog / "catalog.ttl").open("a", encoding="utf-8") as file:
             file.write(CONTACT.format(address=contact))
-        publish(Pool.open(own))
-    app = create_app(replace(own, admin_email=setting))
+        publish(Pool.open(editable_settings))
+    app = create_app(replace(editable_settings, admin_email=setting))
     with closing(app.extensions["parvis"]):
-        assert said(ask(app.test_client(), "verb=Identify"), "o:adminEmail") == [expected]
+        assert read_texts(ask(app.test_client(), "verb=Identify"), "o:adminEmail") == [expected]
 
 
-def test_a_machine_without_domain_has_an_address_that_the_schema_takes(own: Settings) -> None:
-    """One that reaches nobody, and says so."""
-    app = create_app(replace(own, base="http://localhost:8000/"))
+def test_a_machine_without_domain_has_an_invalid_but_conforming_address(
+    editable_settings: Settings,
+) -> None:
+    app = create_app(replace(editable_settings, base="http://localhost:8000/"))
     with closing(app.extensions["parvis"]):
-        found = said(ask(app.test_client(), "verb=Identify"), "o:adminEmail")
-    assert found == ["postmaster@localhost.invalid"]
+        addresses = read_texts(ask(app.test_client(), "verb=Identify"), "o:adminEmail")
+    assert addresses == ["postmaster@localhost.invalid"]
 
 
-def test_records_are_given_in_both_formats_with_their_sets(client: FlaskClient) -> None:
-    """The RDF is the record that the catalogue gives; the hidden dataset is nowhere."""
+def test_records_are_listed_in_both_formats_with_their_sets(client: FlaskClient) -> None:
+    """The RDF equals the record of the catalogue; the hidden dataset is absent."""
     tree = ask(client, LIST)
-    assert said(tree, "o:identifier") == [TICKETS, SHOWS]
-    assert "Shows (invented)" in said(tree, "dc:title")
-    assert set(said(tree, "o:setSpec")) == {"partner-theatre-b", "theme-EDUC"}
+    assert read_texts(tree, "o:identifier") == [TICKETS, SHOWS]
+    assert "Shows (invented)" in read_texts(tree, "dc:title")
+    assert set(read_texts(tree, "o:setSpec")) == {"partner-theatre-b", "theme-EDUC"}
     tree = ask(client, f"verb=GetRecord&metadataPrefix=dcat&identifier={SHOWS}")
     (document,) = tree.findall(".//rdf:RDF", SPACES)
     graph = Graph().parse(data=etree.tostring(document), format="xml")
@@ -117,14 +118,14 @@ def test_records_are_given_in_both_formats_with_their_sets(client: FlaskClient) 
     assert isomorphic(graph, Graph().parse(data=record, format="nt"))
 
 
-def test_sets_are_named_in_the_language_of_the_answer(client: FlaskClient) -> None:
-    """Partners and themes; a set chooses records."""
+def test_sets_are_named_in_the_language_of_the_response(client: FlaskClient) -> None:
+    """Partners and themes; a set selects records."""
     tree = ask(client, "verb=ListSets", "fr")
-    assert said(tree, "o:setSpec") == ["partner-theatre-b", "theme-EDUC"]
-    assert len(set(said(tree, "o:setName"))) == 2
+    assert read_texts(tree, "o:setSpec") == ["partner-theatre-b", "theme-EDUC"]
+    assert len(set(read_texts(tree, "o:setName"))) == 2
     headers = ask(client, "verb=ListIdentifiers&metadataPrefix=dcat&set=theme-EDUC")
-    assert said(headers, "o:identifier") == [TICKETS, SHOWS]
-    assert error(ask(client, f"{LIST}&set=theme-GOVE")) == "noRecordsMatch"
+    assert read_texts(headers, "o:identifier") == [TICKETS, SHOWS]
+    assert read_error(ask(client, f"{LIST}&set=theme-GOVE")) == "noRecordsMatch"
 
 
 @pytest.mark.parametrize(
@@ -149,26 +150,25 @@ def test_sets_are_named_in_the_language_of_the_answer(client: FlaskClient) -> No
         ("verb=ListSets&resumptionToken=x", "badResumptionToken"),
     ],
 )
-def test_the_standards_errors_are_told(client: FlaskClient, query: str, code: str) -> None:
-    """With a sentence in the language of the answer, and the request as far as it makes sense."""
+def test_errors_have_the_codes_of_the_standard(client: FlaskClient, query: str, code: str) -> None:
+    """With a sentence in the language of the response, and the request where it is valid."""
     tree = ask(client, query)
-    assert error(tree) == code
+    assert read_error(tree) == code
     request = tree.find("o:request", SPACES)
     assert request is not None
     assert bool(request.attrib) == (code not in {"badVerb", "badArgument"})
     french = ask(client, query, "fr").find("o:error", SPACES)
     assert french is not None
-    assert french.text != said(tree, "o:error")[0]
+    assert french.text != read_texts(tree, "o:error")[0]
 
 
 @pytest.mark.parametrize(
     "token", [None, [], {}, {"prefix": 1}, {"prefix": "dcat", "place": -1, "state": "x"}]
 )
-def test_a_token_that_was_not_made_here_is_refused(client: FlaskClient, token: object) -> None:
-    """Whatever is in it."""
+def test_a_foreign_resumption_token_is_refused(client: FlaskClient, token: object) -> None:
     text = base64.urlsafe_b64encode(json.dumps(token).encode()).decode()
     tree = ask(client, f"verb=ListRecords&resumptionToken={text}")
-    assert error(tree) == "badResumptionToken"
+    assert read_error(tree) == "badResumptionToken"
 
 
 JSON = st.recursive(
@@ -191,64 +191,67 @@ JSON = st.recursive(
 @example(b'{"a":' * 50_000)
 @example(b"1" * 5_000)
 @example({"prefix": "dcat", "state": "x" * 500, "place": 10**400})
-def test_no_token_is_more_than_a_protocol_error(client: FlaskClient, token: object) -> None:
-    """Nested deeper than anybody reads, of any type, or no JSON."""
+def test_any_resumption_token_gives_at_most_a_protocol_error(
+    client: FlaskClient, token: object
+) -> None:
+    """Deeply nested, of any type, or no JSON."""
     body = token if isinstance(token, bytes) else json.dumps(token).encode()
     text = base64.urlsafe_b64encode(body).decode()
     response = client.post("/oai", data={"verb": "ListRecords", "resumptionToken": text})
-    assert response.status_code in {200, 413}  # a form has its own bound
+    assert response.status_code in {200, 413}  # forms have their own limit
     if response.status_code == 200:
         assert b"badResumptionToken" in response.data or b"cannotDisseminate" in response.data
 
 
 def test_a_list_in_parts_stays_in_its_state(
-    own: Settings, theirs: FlaskClient, monkeypatch: pytest.MonkeyPatch
+    editable_settings: Settings, editable_client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A publication in between drops nothing; what is gone is told for ever, with its instant."""
+    """A publication in between drops nothing; a deletion is listed for ever, with its instant."""
     monkeypatch.setattr(oai, "PER_PAGE", 1)
-    first = ask(theirs, LIST)
-    assert said(first, "o:identifier") == [TICKETS]
-    (token,) = said(first, "o:resumptionToken")
-    law = own.catalog / "theatre-b" / "agreement.ttl"
-    text = law.read_text(encoding="utf-8")
-    law.write_text(text.replace("b/billets>", "b/reserve>"), encoding="utf-8")
-    publish(Pool.open(own))
-    rest = ask(theirs, f"verb=ListRecords&resumptionToken={token}")
-    assert said(rest, "o:identifier") == [SHOWS]
-    (end,) = rest.findall(".//o:resumptionToken", SPACES)
+    first = ask(editable_client, LIST)
+    assert read_texts(first, "o:identifier") == [TICKETS]
+    (token,) = read_texts(first, "o:resumptionToken")
+    agreement = editable_settings.catalog / "theatre-b" / "agreement.ttl"
+    text = agreement.read_text(encoding="utf-8")
+    agreement.write_text(text.replace("b/billets>", "b/reserve>"), encoding="utf-8")
+    publish(Pool.open(editable_settings))
+    second_part = ask(editable_client, f"verb=ListRecords&resumptionToken={token}")
+    assert read_texts(second_part, "o:identifier") == [SHOWS]
+    (end,) = second_part.findall(".//o:resumptionToken", SPACES)
     assert end.text is None
     assert (end.get("cursor"), end.get("completeListSize")) == ("1", "2")
 
     monkeypatch.undo()
-    publish(Pool.open(own))
-    tree = ask(theirs, LIST)
-    gone = list(tree.iterfind(".//o:header[@status='deleted']", SPACES))
-    assert [one.findtext("o:identifier", namespaces=SPACES) for one in gone] == [TICKETS]
-    changed = gone[0].findtext("o:datestamp", namespaces=SPACES)
-    since = ask(theirs, f"{LIST}&from={changed}")
-    assert TICKETS in said(since, "o:identifier")
-    assert error(ask(theirs, f"verb=ListRecords&resumptionToken={token}")) == "badResumptionToken"
+    publish(Pool.open(editable_settings))
+    tree = ask(editable_client, LIST)
+    deleted = list(tree.iterfind(".//o:header[@status='deleted']", SPACES))
+    assert [header.findtext("o:identifier", namespaces=SPACES) for header in deleted] == [TICKETS]
+    changed = deleted[0].findtext("o:datestamp", namespaces=SPACES)
+    changes = ask(editable_client, f"{LIST}&from={changed}")
+    assert TICKETS in read_texts(changes, "o:identifier")
+    assert (
+        read_error(ask(editable_client, f"verb=ListRecords&resumptionToken={token}"))
+        == "badResumptionToken"
+    )
 
 
-def test_a_form_asks_the_same(client: FlaskClient) -> None:
-    """POST, as the protocol allows."""
+def test_a_post_request_is_answered_as_get(client: FlaskClient) -> None:
     form = {"verb": "ListIdentifiers", "metadataPrefix": "dcat", "from": "2001-01-01"}
     tree = etree.fromstring(client.post("/oai", data=form).get_data())
-    assert said(tree, "o:identifier") == [TICKETS, SHOWS]
+    assert read_texts(tree, "o:identifier") == [TICKETS, SHOWS]
 
 
-def test_nothing_published_is_503(empty: FlaskClient) -> None:
+def test_an_unpublished_pool_is_503(empty_client: FlaskClient) -> None:
     """Never an empty list."""
-    response = empty.get("/oai?verb=Identify")
+    response = empty_client.get("/oai?verb=Identify")
     assert response.status_code == 503
     assert response.headers["Retry-After"]
 
 
-def test_a_reader_with_a_token_is_answered_and_nobody_keeps_it(
-    browser: FlaskClient, token_of: Callable[[str], str]
+def test_a_response_to_a_token_is_not_cached(
+    browser: FlaskClient, issue_token: Callable[[str], str]
 ) -> None:
-    """Like every other address."""
-    token = token_of("https://pool.test/id/party/chercheuse")
+    token = issue_token("https://pool.test/id/party/chercheuse")
     response = browser.get(f"/oai?{LIST}", headers={"Authorization": f"Bearer {token}"})
     assert response.headers["Cache-Control"] == "private, no-store"
 
@@ -256,25 +259,25 @@ def test_a_reader_with_a_token_is_answered_and_nobody_keeps_it(
 def test_a_real_client_reads_everything(
     settings: Settings, serving: Callable[[Settings], AbstractContextManager[str]]
 ) -> None:
-    """Oaipmh-scythe, where it is there: ``pip install oaipmh-scythe``; by GET and by POST."""
-    found = pytest.importorskip("oaipmh_scythe")
+    """Oaipmh-scythe, if it is installed (``pip install oaipmh-scythe``), by GET and by POST."""
+    oaipmh_scythe = pytest.importorskip("oaipmh_scythe")
     with serving(settings) as address:
         for method in ("GET", "POST"):
-            with found.Scythe(
-                f"{address}oai", http_config=found.HTTPConfig(http_method=method)
+            with oaipmh_scythe.Scythe(
+                f"{address}oai", http_config=oaipmh_scythe.HTTPConfig(http_method=method)
             ) as client:
                 assert client.identify().deletedRecord == "persistent"
-                assert [one.metadataPrefix for one in client.list_metadata_formats()] == [
+                assert [item.metadataPrefix for item in client.list_metadata_formats()] == [
                     "oai_dc",
                     "dcat",
                 ]
                 assert len(list(client.list_sets())) == 2
                 records = list(client.list_records(metadata_prefix="oai_dc"))
-                assert [one.header.identifier.rpartition("/")[2] for one in records] == [
+                assert [record.header.identifier.rpartition("/")[2] for record in records] == [
                     "billets",
                     "spectacles",
                 ]
                 assert "Shows (invented)" in records[1].metadata["title"]
                 assert len(list(client.list_identifiers(metadata_prefix="dcat"))) == 2
-                with pytest.raises(found.NoRecordsMatch):
+                with pytest.raises(oaipmh_scythe.NoRecordsMatch):
                     list(client.list_records(until="2001-01-01"))

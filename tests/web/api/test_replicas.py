@@ -1,4 +1,4 @@
-"""A machine with a token copies what is served, and serves it as the first one does."""
+"""A machine with a token copies what is served, and serves it as its origin does."""
 
 import threading
 from collections.abc import Iterator
@@ -34,49 +34,51 @@ def site(app: Flask) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def token(settings: Settings) -> str:
-    """Give the third party a token of a machine that copies."""
+    """Issue the third party a token for replicas."""
     return create_token(settings, "tiers", scope="replica").text
 
 
 @pytest.fixture
-def copy(settings: Settings, tmp_path: Path) -> Settings:
-    """Give the settings of a copy that is not made yet."""
+def replica(settings: Settings, tmp_path: Path) -> Settings:
+    """Return the settings of a replica that does not exist yet."""
     return Settings(tmp_path / "copy", settings.catalog, settings.base)
 
 
-def test_a_copy_serves_what_its_origin_serves(
-    site: str, token: str, copy: Settings, app: Flask
+def test_a_replica_serves_what_its_origin_serves(
+    site: str, token: str, replica: Settings, app: Flask
 ) -> None:
-    """Without a record, a query, a page and a file are the same, under the same tags."""
-    found = pull_from(copy, site, token)
-    assert found is not None
-    assert pull_from(copy, site, token) is None
-    assert not (copy.data / "state.json").exists()
-    served = create_app(copy)
-    with closing(served.extensions["parvis"]):
+    """Queries, pages and files are the same, with the same entity tags, without a record."""
+    pulled = pull_from(replica, site, token)
+    assert pulled is not None
+    assert pull_from(replica, site, token) is None
+    assert not (replica.data / "state.json").exists()
+    replica_app = create_app(replica)
+    with closing(replica_app.extensions["parvis"]):
         for address in (SELECT, "/catalog.ttl", "/dumps/theatre-b/spectacles.xlsx", "/search?q=du"):
-            here, there = (one.test_client().get(address) for one in (served, app))
-            assert here.status_code == there.status_code == 200
-            assert here.data == there.data
-            assert here.headers.get("ETag") == there.headers.get("ETag")
+            replica_response, origin_response = (
+                application.test_client().get(address) for application in (replica_app, app)
+            )
+            assert replica_response.status_code == origin_response.status_code == 200
+            assert replica_response.data == origin_response.data
+            assert replica_response.headers.get("ETag") == origin_response.headers.get("ETag")
 
 
-def test_who_has_no_such_token_gets_no_copy(
-    site: str, copy: Settings, settings: Settings, app: Flask
+def test_a_replica_needs_a_token_for_replicas(
+    site: str, replica: Settings, settings: Settings, app: Flask
 ) -> None:
-    """Neither the manifest nor a file, nor whether there is one."""
+    """Without it, neither manifest nor files are visible."""
     partner = create_token(settings, "theatre-b", label="no copies").text
     for address in ("/replica/manifest.json", "/replica/1/site/datasets.json", "/replica/9/x"):
         for headers in ({}, {"Authorization": f"Bearer {partner}"}):
             assert app.test_client().get(address, headers=headers).status_code == 403
     with pytest.raises(FetchError, match="403"):
-        pull_from(copy, site, partner)
+        pull_from(replica, site, partner)
     with pytest.raises(UsageError, match="third party"):
         create_token(settings, "theatre-b", scope="replica")
 
 
-def test_a_part_of_a_file_can_be_asked_for(token: str, app: Flask, settings: Settings) -> None:
-    """The rest of what a cut connection had begun; no name leads out of the generation."""
+def test_a_replica_can_request_part_of_a_file(token: str, app: Flask, settings: Settings) -> None:
+    """To resume a transfer; no path leads out of the generation."""
     headers = {"Authorization": f"Bearer {token}"}
     client = app.test_client()
     address = "/replica/1/site/datasets.json"
@@ -85,44 +87,44 @@ def test_a_part_of_a_file_can_be_asked_for(token: str, app: Flask, settings: Set
     assert (part.status_code, part.data) == (206, whole.data[5:])
     manifest = current(settings.data).manifest
     assert sha256(whole.data).hexdigest() == manifest.files["site/datasets.json"]
-    for nothing in ("/replica/1/../current", "/replica/1/manifest.json", "/replica/1/a"):
-        assert client.get(nothing, headers=headers).status_code == 404
+    for path in ("/replica/1/../current", "/replica/1/manifest.json", "/replica/1/a"):
+        assert client.get(path, headers=headers).status_code == 404
 
 
-def test_a_file_that_was_begun_is_ended(
-    site: str, token: str, copy: Settings, settings: Settings
+def test_an_interrupted_transfer_is_resumed(
+    site: str, token: str, replica: Settings, settings: Settings
 ) -> None:
-    """Its beginning is not sent again: with another's beginning it is refused."""
+    """The beginning is not sent again, so a wrong one is detected."""
     name = "site/datasets.json"
     digest = current(settings.data).manifest.files[name]
-    part = copy.data / "generations" / "1.pulled" / "site" / f".{digest[:16]}.part"
+    part = replica.data / "generations" / "1.pulled" / "site" / f".{digest[:16]}.part"
     part.parent.mkdir(parents=True)
     part.write_bytes(b"#\n")
     with pytest.raises(StoreError, match=name):
-        pull_from(copy, site, token)
+        pull_from(replica, site, token)
     part.write_bytes((current(settings.data).folder / name).read_bytes()[:2])
-    assert pull_from(copy, site, token) is not None
+    assert pull_from(replica, site, token) is not None
 
 
-def run(words: list[str]) -> int | str | None:
-    """Run a command in English; give its exit code."""
-    with pytest.raises(SystemExit) as ended:
-        main([*words, "--lang", "en"])
-    return ended.value.code
+def run_command(arguments: list[str]) -> int | str | None:
+    """Run a command in English, and return its exit code."""
+    with pytest.raises(SystemExit) as exit_info:
+        main([*arguments, "--lang", "en"])
+    return exit_info.value.code
 
 
-def test_the_command_copies_and_says_so(
+def test_the_command_pulls_a_replica(
     site: str, token: str, tmp_path: Path, settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A folder that has a record is left alone."""
+    """It leaves a folder with a record alone."""
     file = tmp_path / "token"
     file.write_text(f"{token}\n")
-    to = ["--token-file", str(file), "--catalog", str(settings.catalog), "--data"]
-    assert run(["pull", site, *to, str(tmp_path / "copy")]) == 0
+    options = ["--token-file", str(file), "--catalog", str(settings.catalog), "--data"]
+    assert run_command(["pull", site, *options, str(tmp_path / "copy")]) == 0
     assert "generation 1 is here, whole" in capsys.readouterr().out
-    assert run(["pull", str(settings.data), *to, str(tmp_path / "copy")]) == 0
+    assert run_command(["pull", str(settings.data), *options, str(tmp_path / "copy")]) == 0
     assert "already" in capsys.readouterr().out
-    assert run(["pull", site, *to, str(settings.data)]) == 2
+    assert run_command(["pull", site, *options, str(settings.data)]) == 2
     assert "holds a record" in capsys.readouterr().err
-    assert run(["pull", site, "--data", str(tmp_path / "other")]) == 2
+    assert run_command(["pull", site, "--data", str(tmp_path / "other")]) == 2
     assert "--token-file" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""The first rows of an answer, as a page shows them."""
+"""The first rows of query results, as a page shows them."""
 
 from collections.abc import Iterator
 
@@ -21,7 +21,7 @@ from parvis.web.api.results import (
 )
 
 
-def answer(kind: str, *pieces: str) -> QueryAnswer:
+def make_answer(kind: str, *pieces: str) -> QueryAnswer:
     """Make an answer of some pieces, which ends early as a worker ends it."""
 
     def chunks() -> Iterator[bytes]:
@@ -36,57 +36,60 @@ def answer(kind: str, *pieces: str) -> QueryAnswer:
 
 
 def test_terms_are_read_with_their_language_and_datatype() -> None:
-    """IRIs, literals, blank nodes and gaps are told apart."""
-    given = answer("bindings", "?a\t?b\t?c\t?d\n<http://a/é>\t", '"L\\\'été"@fr\t12\t\n')
-    found = read_preview(given)
-    assert found.columns == ("a", "b", "c", "d")
-    assert found.rows[0][:2] == [
+    """IRIs, literals, blank nodes and unbound values differ."""
+    query_answer = make_answer(
+        "bindings", "?a\t?b\t?c\t?d\n<http://a/é>\t", '"L\\\'été"@fr\t12\t\n'
+    )
+    preview = read_preview(query_answer)
+    assert preview.columns == ("a", "b", "c", "d")
+    assert preview.rows[0][:2] == [
         ResultTerm("http://a/é", iri="http://a/é"),
         ResultTerm("L'été", lang="fr"),
     ]
-    assert found.rows[0][2].is_number
-    assert found.rows[0][3] == ResultTerm("")
-    assert not found.cut
+    assert preview.rows[0][2].is_number
+    assert preview.rows[0][3] == ResultTerm("")
+    assert not preview.cut
 
 
 @pytest.mark.parametrize("rows", [ROWS + 1, 10 * ROWS])
-def test_a_long_answer_is_cut_openly(rows: int) -> None:
-    """A page shows a thousand rows, and says that there are more."""
+def test_long_results_are_cut_and_marked_so(rows: int) -> None:
+    """A page shows a thousand rows."""
     value = "x" * 400
-    shown = read_preview(answer("bindings", "?a\n", *[f'"{value}"\n' for _ in range(rows)]))
-    assert shown.cut
-    assert len(shown.rows) == ROWS
+    preview = read_preview(make_answer("bindings", "?a\n", *[f'"{value}"\n' for _ in range(rows)]))
+    assert preview.cut
+    assert len(preview.rows) == ROWS
 
 
-def test_an_answer_that_ends_within_a_row_or_a_character_is_shown_to_its_last_whole_row() -> None:
-    """A worker ends an answer for a page after so many bytes, wherever they are."""
+def test_results_that_end_within_a_row_are_shown_to_the_last_complete_row() -> None:
+    """A worker ends an answer for a page after a number of bytes."""
     row = '"' + "é" * 1_000 + '"\n'
     body = f"?a\n{row * 100}".encode() + b'"' + "é".encode() * READ
-    end = body[: READ + 1].decode(errors="surrogateescape")
-    shown = read_preview(answer("bindings", end))
-    assert shown.cut
-    assert [len(cell.text) for (cell,) in shown.rows] == [1_000] * 100
+    text = body[: READ + 1].decode(errors="surrogateescape")
+    preview = read_preview(make_answer("bindings", text))
+    assert preview.cut
+    assert [len(cell.text) for (cell,) in preview.rows] == [1_000] * 100
 
 
 def test_pieces_may_end_within_a_character() -> None:
-    """Bytes come as the pipe gives them."""
+    """Bytes arrive as the pipe delivers them."""
     body = '?a\n"é"\n'.encode()
     pieces = iter([body[:5], body[5:]])
-    given = QueryAnswer("bindings", "text/tab-separated-values", (p for p in pieces), 1, int)
-    assert read_preview(given).rows == [[ResultTerm("é")]]
+    query_answer = QueryAnswer(
+        "bindings", "text/tab-separated-values", (piece for piece in pieces), 1, int
+    )
+    assert read_preview(query_answer).rows == [[ResultTerm("é")]]
 
 
 @pytest.mark.parametrize(
     ("text", "truth"), [('{"boolean":true}', True), ('{"boolean":false}', False)]
 )
-def test_a_question_of_yes_or_no_is_answered_so(text: str, truth: bool) -> None:  # noqa: FBT001
-    """ASK has no table."""
-    given = answer("boolean", text)
-    assert read_preview(given).truth is truth
+def test_a_boolean_answer_is_read(text: str, truth: bool) -> None:  # noqa: FBT001
+    query_answer = make_answer("boolean", text)
+    assert read_preview(query_answer).truth is truth
 
 
 @pytest.mark.parametrize(
-    ("hour", "told"),
+    ("hour", "expected"),
     [
         ("T19:30:00-04:00", "2026-09-16 19 h 30"),
         ("T19:30:00", "2026-09-16 19 h 30"),
@@ -94,11 +97,11 @@ def test_a_question_of_yes_or_no_is_answered_so(text: str, truth: bool) -> None:
         ("T19:30:07+00:00", "2026-09-16 19 h 30 min 07 s UTC"),
     ],
 )
-def test_a_day_with_its_hour_is_told_by_the_clock_that_it_was_told_by(hour: str, told: str) -> None:
-    """Whatever the zone in which it is read; what is of no place says so."""
+def test_an_instant_is_shown_in_its_own_time_zone(hour: str, expected: str) -> None:
+    """Whatever the reader's zone; UTC is marked."""
     moment = ResultTerm(f"2026-09-16{hour}", datatype=str(XSD.dateTime)).instant
     assert moment is not None
-    assert clock("fr", moment) == told
+    assert clock("fr", moment) == expected
     assert clock("en", moment).startswith("2026-09-16 7:30")
 
 
@@ -115,64 +118,63 @@ def test_a_day_with_its_hour_is_told_by_the_clock_that_it_was_told_by(hour: str,
         ),
     ],
 )
-def test_what_no_calendar_has_is_shown_as_it_is(text: str) -> None:
-    """An answer may hold anything that somebody wrote."""
+def test_an_invalid_instant_is_shown_as_text(text: str) -> None:
     assert ResultTerm(text, datatype=str(XSD.dateTime)).instant is None
     assert ResultTerm("2026-09-16").instant is None
 
 
-def wide(columns: int, rows: int, cell: str = "<http://a/b>") -> QueryAnswer:
+def make_wide_answer(columns: int, rows: int, cell: str = "<http://a/b>") -> QueryAnswer:
     """Make an answer of so many columns and rows."""
     head = "\t".join(f"?c{n}" for n in range(columns))
     row = "\t".join([cell] * columns)
-    return answer("bindings", f"{head}\n", *[f"{row}\n"] * rows)
+    return make_answer("bindings", f"{head}\n", *[f"{row}\n"] * rows)
 
 
 @pytest.mark.parametrize(
     ("columns", "rows"), [(1, 5_000), (6, 5_000), (COLUMNS, 1_000), (8_500, 300), (200_000, 3)]
 )
-def test_a_page_shows_and_parses_so_many_cells_and_no_more(
+def test_the_number_of_cells_on_a_page_is_limited(
     columns: int, rows: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever the answer is: it says how much is hidden."""
-    read = 0
-    real = results._cell  # noqa: SLF001 - what reading costs is counted
+    """The page says how much is hidden."""
+    parsed = 0
+    read_cell = results._cell  # noqa: SLF001 - counted
 
-    def counted(text: str) -> ResultTerm:
-        nonlocal read
-        read += 1
-        return real(text)
+    def count(text: str) -> ResultTerm:
+        nonlocal parsed
+        parsed += 1
+        return read_cell(text)
 
-    monkeypatch.setattr(results, "_cell", counted)
-    found = read_preview(wide(columns, rows))
-    assert read <= CELLS
-    assert sum(map(len, found.rows)) <= CELLS
-    assert len(found.rows) <= ROWS
-    assert len(found.columns) + found.hidden == columns
-    assert found.cut
+    monkeypatch.setattr(results, "_cell", count)
+    preview = read_preview(make_wide_answer(columns, rows))
+    assert parsed <= CELLS
+    assert sum(map(len, preview.rows)) <= CELLS
+    assert len(preview.rows) <= ROWS
+    assert len(preview.columns) + preview.hidden == columns
+    assert preview.cut
 
 
 @pytest.mark.parametrize("length", [10_000, 1_000_000, 30_000_000])
-def test_long_values_are_shown_in_part(length: int) -> None:
-    """A page has so many characters and no more; a line without end is not gathered to its end."""
+def test_long_values_are_cut(length: int) -> None:
+    """The characters of a page are limited; an endless line is not read to its end."""
     piece = "x" * 10_000
     line = ['<http://a/b>\t"', *[piece] * (length // 10_000), '"\n']
-    given = answer("bindings", "?a\t?b\n", *line * 60)
-    found = read_preview(given)
-    assert found.cut
-    assert sum(len(cell.text) for row in found.rows for cell in row) <= CHARACTERS
-    assert all(len(cell.text) <= LONGEST + 1 for row in found.rows for cell in row)
+    query_answer = make_answer("bindings", "?a\t?b\n", *line * 60)
+    preview = read_preview(query_answer)
+    assert preview.cut
+    assert sum(len(cell.text) for row in preview.rows for cell in row) <= CHARACTERS
+    assert all(len(cell.text) <= LONGEST + 1 for row in preview.rows for cell in row)
 
 
-def test_lines_of_a_graph_are_shown_in_part_too() -> None:
+def test_long_lines_of_a_graph_are_cut() -> None:
     """A literal may be as long as an answer."""
-    given = answer("graph", *['<a:b> <a:c> "', *["x" * 10_000] * 30, '" .\n'] * 40)
-    found = read_preview(given)
-    assert found.cut
-    assert 0 < len(found.turtle) <= CHARACTERS
+    query_answer = make_answer("graph", *['<a:b> <a:c> "', *["x" * 10_000] * 30, '" .\n'] * 40)
+    preview = read_preview(query_answer)
+    assert preview.cut
+    assert 0 < len(preview.turtle) <= CHARACTERS
 
 
-def test_a_page_says_how_many_columns_it_hides_and_leads_to_the_files(client: FlaskClient) -> None:
+def test_a_page_counts_its_hidden_columns_and_links_to_the_files(client: FlaskClient) -> None:
     """The files hold them all."""
     names = " ".join(f"?c{n}" for n in range(500))
     query = f"SELECT {names} {{ ?c0 ?c1 ?c2 }} LIMIT 200"

@@ -1,4 +1,4 @@
-"""What asks the same question from a program holds the query, whatever stands in it."""
+"""Code snippets hold the query, whatever its text."""
 
 import ast
 import json
@@ -15,8 +15,8 @@ TEXTS = st.text(st.characters(exclude_categories=("Cs", "Cc"), include_character
 
 
 @given(TEXTS)
-def test_a_command_gives_the_query_as_one_word(query: str) -> None:
-    """No shell reads anything of it as its own."""
+def test_the_curl_command_passes_the_query_as_one_argument(query: str) -> None:
+    """No shell interprets any part of it."""
     assert shlex.split(snippets(ENDPOINT, query)["curl"].replace(" \\\n", " ", 1)) == [
         "curl",
         ENDPOINT,
@@ -28,24 +28,23 @@ def test_a_command_gives_the_query_as_one_word(query: str) -> None:
 
 
 @given(TEXTS)
-def test_python_holds_the_query_as_a_literal(query: str) -> None:
-    """The program parses, and its query is the query."""
-    (assigned,) = (
-        one
-        for one in ast.walk(ast.parse(snippets(ENDPOINT, query)["Python"]))
-        if isinstance(one, ast.Assign) and ast.unparse(one.targets[0]) == "query"
+def test_the_python_snippet_holds_the_query_as_a_literal(query: str) -> None:
+    (assignment,) = (
+        node
+        for node in ast.walk(ast.parse(snippets(ENDPOINT, query)["Python"]))
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "query"
     )
-    assert ast.literal_eval(assigned.value) == query
+    assert ast.literal_eval(assignment.value) == query
 
 
 @given(TEXTS)
-def test_r_holds_the_query_as_a_literal(query: str) -> None:
+def test_the_r_snippet_holds_the_query_as_a_literal(query: str) -> None:
     """Its escapes are among those of R."""
     line = snippets(ENDPOINT, query)["R"].splitlines()[0]
     assert json.loads(line.removeprefix("query <- ")) == query
 
 
-def test_a_term_is_written_as_the_endpoint_reads_it() -> None:
-    """By a published prefix, else whole."""
+def test_a_term_is_written_with_a_published_prefix() -> None:
+    """Without prefix, it is written in full."""
     assert to_query_term("https://w3id.org/parvis/ns#ageGroup") == "parvis:ageGroup"
     assert to_query_term("https://elsewhere.test/x") == "<https://elsewhere.test/x>"

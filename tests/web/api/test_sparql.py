@@ -1,4 +1,4 @@
-"""The SPARQL 1.1 Protocol, as a program and as a browser meet it."""
+"""The SPARQL 1.1 Protocol, for programs and for browsers."""
 
 import csv
 import io
@@ -15,7 +15,7 @@ FORM = "application/x-www-form-urlencoded"
 
 
 def test_a_query_is_answered_by_get_and_by_both_kinds_of_post(client: FlaskClient) -> None:
-    """The three ways of the protocol (§2.1) give the same answer."""
+    """The three operations of the protocol (§2.1) give the same answer."""
     answers = [
         client.get("/sparql", query_string={"query": TITLES}),
         client.post("/sparql", data={"query": TITLES}),
@@ -23,25 +23,25 @@ def test_a_query_is_answered_by_get_and_by_both_kinds_of_post(client: FlaskClien
     ]
     assert {answer.status_code for answer in answers} == {200}
     assert len({answer.get_data() for answer in answers}) == 1
-    found = json.loads(answers[0].get_data())["results"]["bindings"]
-    assert [row["title"]["value"] for row in found] == [
+    bindings = json.loads(answers[0].get_data())["results"]["bindings"]
+    assert [row["title"]["value"] for row in bindings] == [
         "Les <b>Sœurs</b> du large",
         "L’hiver en trois temps",
     ]
 
 
-def test_an_ending_asked_for_by_name_wins_over_accept(client: FlaskClient) -> None:
-    """A link can give a file to a browser."""
-    asked = {"query": TITLES, "format": "csv"}
-    response = client.get("/sparql", query_string=asked, headers={"Accept": BROWSER})
+def test_the_format_parameter_overrides_accept(client: FlaskClient) -> None:
+    """So a link can deliver a file to a browser."""
+    parameters = {"query": TITLES, "format": "csv"}
+    response = client.get("/sparql", query_string=parameters, headers={"Accept": BROWSER})
     assert response.mimetype == "text/csv"
     rows = list(csv.reader(io.StringIO(response.get_data(as_text=True))))
     assert rows[0] == ["title"]
     assert len(rows) == 3
 
 
-def test_clients_that_ask_for_plain_json_get_results_in_json(client: FlaskClient) -> None:
-    """Many clients do not know SPARQL's own media types."""
+def test_clients_that_accept_json_get_results_in_json(client: FlaskClient) -> None:
+    """Many clients do not know the media types of SPARQL."""
     headers = {"Accept": "application/json"}
     response = client.get("/sparql", query_string={"query": "ASK {}"}, headers=headers)
     assert response.mimetype == "application/sparql-results+json"
@@ -59,26 +59,29 @@ def test_clients_that_ask_for_plain_json_get_results_in_json(client: FlaskClient
 def test_a_format_that_the_answer_cannot_have_is_refused(
     client: FlaskClient, query: str, accept: str
 ) -> None:
-    """Bindings are no graph, a graph is no table: 406 names what there is."""
+    """Bindings are no graph, a graph is no table: 406 names the available formats."""
     response = client.get("/sparql", query_string={"query": query}, headers={"Accept": accept})
     assert response.status_code == 406
     assert "ttl" in response.get_data(as_text=True) or "csv" in response.get_data(as_text=True)
 
 
-def test_the_protocols_dataset_narrows_and_hides_like_absence(client: FlaskClient) -> None:
-    """A hidden graph answers as one that does not exist."""
+def test_a_dataset_parameter_selects_graphs(client: FlaskClient) -> None:
+    """A hidden graph answers as an absent one."""
     count = "SELECT (COUNT(*) AS ?n) WHERE { ?show a schema:TheaterEvent }"
     for graph, expected in {"spectacles": "2", "reserve": "0", "absent": "0"}.items():
-        asked = {
+        parameters = {
             "query": count,
             "default-graph-uri": f"http://pool.test/graph/theatre-b/{graph}",
             "format": "csv",
         }
-        assert client.get("/sparql", query_string=asked).get_data().split()[1] == expected.encode()
+        assert (
+            client.get("/sparql", query_string=parameters).get_data().split()[1]
+            == expected.encode()
+        )
 
 
-def test_a_dataset_in_the_address_of_a_direct_post_counts(client: FlaskClient) -> None:
-    """With the query as body, its dataset stands in the address (§2.1.3)."""
+def test_a_direct_post_takes_its_dataset_from_the_address(client: FlaskClient) -> None:
+    """As in §2.1.3."""
     response = client.post(
         "/sparql",
         query_string={"named-graph-uri": "http://pool.test/graph/theatre-b/spectacles"},
@@ -88,11 +91,11 @@ def test_a_dataset_in_the_address_of_a_direct_post_counts(client: FlaskClient) -
     assert json.loads(response.get_data())["boolean"] is True
 
 
-def test_a_dataset_in_the_address_of_a_form_is_not_lost(client: FlaskClient) -> None:
-    """Nobody is answered from more than what they asked for; two queries are one too many."""
-    asked = {"default-graph-uri": "http://pool.test/graph/theatre-b/absent"}
+def test_a_form_takes_its_dataset_from_the_address_too(client: FlaskClient) -> None:
+    """The answer never covers more than requested; two queries are refused."""
+    parameters = {"default-graph-uri": "http://pool.test/graph/theatre-b/absent"}
     data = {"query": "ASK { ?s a schema:TheaterEvent }"}
-    response = client.post("/sparql", query_string=asked, data=data)
+    response = client.post("/sparql", query_string=parameters, data=data)
     assert json.loads(response.get_data())["boolean"] is False
     assert client.post("/sparql", query_string=data, data=data).status_code == 400
 
@@ -111,32 +114,31 @@ def test_a_dataset_in_the_address_of_a_form_is_not_lost(client: FlaskClient) -> 
         (b"query=CLEAR+ALL", FORM, 400),
     ],
 )
-def test_what_is_not_one_query_is_refused(
+def test_a_request_without_exactly_one_query_is_refused(
     client: FlaskClient, data: bytes, content_type: str, status: int
 ) -> None:
-    """Each misuse has the status that the protocol gives it."""
+    """Each misuse has the status of the protocol."""
     response = client.post("/sparql", data=data, content_type=content_type)
     assert response.status_code == status
     assert response.mimetype == "application/problem+json"
 
 
 def test_an_update_in_the_address_is_refused(client: FlaskClient) -> None:
-    """An update would have to be posted (§2.2): 405 says so."""
+    """405, because an update would have to be posted (§2.2)."""
     response = client.get("/sparql", query_string={"update": "CLEAR ALL"})
     assert (response.status_code, response.headers["Allow"]) == (405, "POST")
     assert response.mimetype == "application/problem+json"
     assert client.post("/sparql", query_string={"update": "CLEAR ALL"}).status_code == 403
 
 
-def test_other_methods_are_refused_with_those_that_exist(client: FlaskClient) -> None:
-    """A 405 names the methods (RFC 9110)."""
+def test_other_methods_are_refused_with_the_allowed_ones(client: FlaskClient) -> None:
+    """By the Allow header (RFC 9110)."""
     response = client.put("/sparql")
     assert response.status_code == 405
     assert {"GET", "POST"} <= set(response.headers["Allow"].split(", "))
 
 
-def test_a_syntax_error_tells_line_and_column(client: FlaskClient) -> None:
-    """Programs and people learn where the query is wrong."""
+def test_a_syntax_error_has_line_and_column(client: FlaskClient) -> None:
     response = client.get("/sparql", query_string={"query": "SELECT *\nWHERE { ?s ?p"})
     problem = json.loads(response.get_data())
     assert (response.status_code, problem["line"]) == (400, 2)
@@ -144,21 +146,20 @@ def test_a_syntax_error_tells_line_and_column(client: FlaskClient) -> None:
 
 
 def test_a_browser_without_a_query_gets_the_page(client: FlaskClient) -> None:
-    """The page has the form and the example queries; an editor comes to who has scripts."""
+    """With the form and the example queries; scripts add an editor."""
     page = client.get("/en/sparql", headers={"Accept": BROWSER}).get_data(as_text=True)
     assert '<textarea id="query"' in page
     assert "Which shows are announced, and where?" in page
     assert 'src="/static/sparql.js' in page
 
 
-def test_an_example_can_be_brought_into_the_form(client: FlaskClient) -> None:
-    """One begins from a query that works."""
+def test_an_example_query_can_fill_the_form(client: FlaskClient) -> None:
     page = client.get("/sparql?example=spectacles", headers={"Accept": BROWSER})
     assert "schema:startDate ?date" in page.get_data(as_text=True)
 
 
 def test_a_browser_with_a_query_gets_a_table_with_downloads(client: FlaskClient) -> None:
-    """Values are escaped, things of the pool lead to their pages, files to the whole answer."""
+    """Values are escaped, entities link to their pages, files hold all results."""
     query = "SELECT ?show ?title WHERE { ?show a schema:TheaterEvent ; schema:name ?title }"
     response = client.get("/sparql", query_string={"query": query}, headers={"Accept": BROWSER})
     page = response.get_data(as_text=True)
@@ -169,8 +170,8 @@ def test_a_browser_with_a_query_gets_a_table_with_downloads(client: FlaskClient)
     assert "format=csv" in page
 
 
-def test_a_browser_with_a_bad_query_keeps_it_and_learns_what_is_wrong(client: FlaskClient) -> None:
-    """The page comes back with 400, the query still in its form."""
+def test_a_bad_query_stays_in_the_form_next_to_its_error(client: FlaskClient) -> None:
+    """With status 400."""
     query = "SELECT ?kept WHERE { ?s ?p"
     response = client.get("/sparql", query_string={"query": query}, headers={"Accept": BROWSER})
     assert response.status_code == 400
@@ -180,10 +181,7 @@ def test_a_browser_with_a_bad_query_keeps_it_and_learns_what_is_wrong(client: Fl
 
 
 @pytest.mark.parametrize(("query", "word"), [("ASK {}", "Yes"), ("ASK { <a:b> ?p ?o }", "No")])
-def test_a_question_of_yes_or_no_is_answered_in_a_word(
-    client: FlaskClient, query: str, word: str
-) -> None:
-    """ASK has no table."""
+def test_an_ask_query_is_answered_in_a_word(client: FlaskClient, query: str, word: str) -> None:
     response = client.get("/en/sparql", query_string={"query": query}, headers={"Accept": BROWSER})
     assert f'<p class="truth">{word}</p>' in response.get_data(as_text=True)
 
@@ -191,7 +189,7 @@ def test_a_question_of_yes_or_no_is_answered_in_a_word(
 def test_the_service_description_names_endpoint_formats_and_open_graphs(
     client: FlaskClient,
 ) -> None:
-    """A program learns what it can ask, and of no graph that it may not read."""
+    """And no graph that the reader may not read."""
     response = client.get("/sparql")
     graph = Graph().parse(data=response.get_data(), format="turtle")
     service = graph.value(predicate=RDF.type, object=SD.Service)
@@ -204,34 +202,34 @@ def test_the_service_description_names_endpoint_formats_and_open_graphs(
 
 
 def test_the_service_description_names_every_graph_that_a_query_finds(client: FlaskClient) -> None:
-    """The graphs of catalogue, records and ontology too, each with its number of triples."""
+    """Graphs of the catalogue, records and ontology too, each with its number of triples."""
     described = Graph().parse(data=client.get("/sparql").get_data(), format="turtle")
     sizes = [
-        f"{name},{described.value(described.value(named, SD.graph), VOID.triples)}"
-        for named, name in described.subject_objects(SD.name)
+        f"{name},{described.value(described.value(graph_description, SD.graph), VOID.triples)}"
+        for graph_description, name in described.subject_objects(SD.name)
     ]
     count = "SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g"
     answer = client.get("/sparql", query_string={"query": count, "format": "csv"})
-    found = answer.get_data(as_text=True).split("\r\n")[1:-1]
-    assert sorted(sizes) == sorted(found)
+    rows = answer.get_data(as_text=True).split("\r\n")[1:-1]
+    assert sorted(sizes) == sorted(rows)
 
 
-def test_every_function_that_the_description_names_is_known_to_the_engine(
+def test_the_engine_knows_every_function_of_the_service_description(
     client: FlaskClient,
 ) -> None:
-    """A name that the engine does not know is refused; a wrong argument only gives no value."""
+    """It refuses unknown names; a wrong argument only leaves the value unbound."""
     described = Graph().parse(data=client.get("/sparql").get_data(), format="turtle")
     functions = list(described.objects(None, SD.extensionFunction))
     assert functions
     calls = " ".join(f"({function.n3()}('') AS ?f{n})" for n, function in enumerate(functions))
-    asked = {"query": f"SELECT {calls} {{}}", "format": "csv"}
-    assert client.get("/sparql", query_string=asked).status_code == 200
-    asked = {"query": "SELECT (<http://pool.test/unknown>('') AS ?f) {}", "format": "csv"}
-    assert client.get("/sparql", query_string=asked).status_code == 400
+    parameters = {"query": f"SELECT {calls} {{}}", "format": "csv"}
+    assert client.get("/sparql", query_string=parameters).status_code == 200
+    parameters = {"query": "SELECT (<http://pool.test/unknown>('') AS ?f) {}", "format": "csv"}
+    assert client.get("/sparql", query_string=parameters).status_code == 400
 
 
-def test_a_head_request_frees_the_worker_it_took(client: FlaskClient) -> None:
-    """Many in a row do not exhaust the pool."""
+def test_a_head_request_frees_its_worker(client: FlaskClient) -> None:
+    """Many in a row do not exhaust the workers."""
     for _ in range(6):
         assert client.head("/sparql", query_string={"query": TITLES}).status_code == 200
     assert client.get("/sparql", query_string={"query": TITLES}).status_code == 200

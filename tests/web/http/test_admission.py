@@ -1,4 +1,4 @@
-"""Which requests are let in: small ones, of readers who leave the process to others as well."""
+"""Requests are admitted if they are small and their reader leaves capacity to others."""
 
 import threading
 import time
@@ -57,16 +57,16 @@ LARGE: dict[str, tuple[int, str, dict[str, str]]] = {
 
 
 @pytest.mark.parametrize("name", LARGE)
-def test_what_is_too_large_is_refused_before_anything_reads_it(app: Flask, name: str) -> None:
-    """In both languages, for programs and for people, with the headers that every answer has."""
+def test_a_large_request_is_refused_before_it_is_read(app: Flask, name: str) -> None:
+    """In both languages, for programs and for people, with the headers of every response."""
     observed = app.wsgi_app
     assert isinstance(observed, RequestLog)
     assert isinstance(observed.app, RequestLimits)
 
-    def untouched(*_: object) -> list[bytes]:
+    def fail_on_call(*_: object) -> list[bytes]:
         pytest.fail("read")
 
-    client = Client(RequestLimits(untouched, observed.app.routes), use_cookies=False)
+    client = Client(RequestLimits(fail_on_call, observed.app.routes), use_cookies=False)
     status, address, headers = LARGE[name]
     response = client.get(address, headers=headers)
     assert response.status_code == status
@@ -83,7 +83,7 @@ def test_what_is_too_large_is_refused_before_anything_reads_it(app: Flask, name:
     assert client.head(address, headers=headers).get_data() == b""
 
 
-def test_what_fits_is_answered(client: FlaskClient) -> None:
+def test_a_request_within_the_limits_is_answered(client: FlaskClient) -> None:
     """A long query, many headers, what real clients accept."""
     query = "SELECT * {} #" + "a" * 50_000
     assert client.get("/sparql", query_string={"query": query}).status_code == 200
@@ -94,8 +94,8 @@ def test_what_fits_is_answered(client: FlaskClient) -> None:
 
 
 @pytest.fixture
-def narrow(settings: Settings) -> Iterator[Flask]:
-    """Give an application that grants a second of its own work to each address."""
+def limited_app(settings: Settings) -> Iterator[Flask]:
+    """Make an application that grants each address a small share."""
     share = Share(site_seconds=10, window=60)
     app = create_app(replace(settings, limits=Limits(anonymous=share), proxies=1))
     app.testing = True
@@ -103,29 +103,29 @@ def narrow(settings: Settings) -> Iterator[Flask]:
     app.extensions["parvis"].close()
 
 
-def from_(address: str) -> dict[str, str]:
-    """Come from an address, by our own proxy."""
+def forwarded_from(address: str) -> dict[str, str]:
+    """Return the header of our own proxy for an address."""
     return {"X-Forwarded-For": address}
 
 
-def test_who_has_taken_a_share_of_the_process_waits_and_others_do_not(narrow: Flask) -> None:
-    """On every route, kept or not; health is told to everyone."""
-    client, shares = narrow.test_client(), narrow.extensions["parvis"].shares
+def test_an_address_that_used_its_share_waits_and_others_do_not(limited_app: Flask) -> None:
+    """On every route, cached or not, except health."""
+    client, shares = limited_app.test_client(), limited_app.extensions["parvis"].shares
     shares.charge_site(Reader(address="192.0.2.1"), 10.5)
     for path in ("/", "/catalog.ttl", "/sparql?query=ASK%7B%7D", "/nowhere", "/void.ttl?zz=1"):
-        refused = client.get(path, headers=from_("192.0.2.1"))
+        refused = client.get(path, headers=forwarded_from("192.0.2.1"))
         assert refused.status_code == 429, path
         assert 0 < int(refused.headers["Retry-After"]) <= 60
         assert "10" in refused.get_json(force=True)["details"]["fr"]
-        assert client.get(path, headers=from_("192.0.2.2")).status_code in {200, 404}
-    assert client.get("/health", headers=from_("192.0.2.1")).status_code == 200
+        assert client.get(path, headers=forwarded_from("192.0.2.2")).status_code in {200, 404}
+    assert client.get("/health", headers=forwarded_from("192.0.2.1")).status_code == 200
 
 
-def test_what_a_request_takes_of_the_processor_is_charged_to_who_sent_it(
-    narrow: Flask, monkeypatch: pytest.MonkeyPatch
+def test_processor_time_of_a_request_is_charged_to_its_address(
+    limited_app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """While it is answered, and while its body is made; what was ready costs nothing."""
-    observed, shares = narrow.wsgi_app, narrow.extensions["parvis"].shares
+    """While it is answered and its body is written; a ready response costs nothing."""
+    observed, shares = limited_app.wsgi_app, limited_app.extensions["parvis"].shares
     assert isinstance(observed, RequestLog)
 
     def work() -> None:
@@ -137,13 +137,13 @@ def test_what_a_request_takes_of_the_processor_is_charged_to_who_sent_it(
         work()
         yield b"x"
 
-    def working(environ: dict[str, Any], start: Callable[..., object]) -> Iterator[bytes]:
+    def answer_with_work(environ: dict[str, Any], start: Callable[..., object]) -> Iterator[bytes]:
         environ["REMOTE_ADDR"] = "192.0.2.7"
         work()
         start("200 OK", [])
         return pieces()
 
-    monkeypatch.setattr(observed, "app", working)
+    monkeypatch.setattr(observed, "app", answer_with_work)
     Client(observed).get("/catalog", buffered=True)  # read to its end, and closed
     spent = shares.site_spent(Reader(address="192.0.2.7"))
     assert 0.015 < spent < 1
@@ -152,51 +152,53 @@ def test_what_a_request_takes_of_the_processor_is_charged_to_who_sent_it(
     assert shares.site_spent(Reader(address="192.0.2.7")) == spent
 
 
-def test_a_party_has_a_share_of_its_own(agreed: Settings, token_of: Callable[[str], str]) -> None:
-    """Its token opens what it opened wherever it asks from, until its own share is used up."""
-    app = create_app(replace(agreed, base="http://localhost/", limits=Limits()))
+def test_a_party_has_a_share_of_its_own(
+    research_settings: Settings, issue_token: Callable[[str], str]
+) -> None:
+    """Its token works from any address, until the share of the party is used up."""
+    app = create_app(replace(research_settings, base="http://localhost/", limits=Limits()))
     client, shares = app.test_client(), app.extensions["parvis"].shares
-    headers = {"Authorization": f"Bearer {token_of('theatre-b')}"}
+    headers = {"Authorization": f"Bearer {issue_token('theatre-b')}"}
     shares.charge_site(Reader(address="127.0.0.1"), 100)
     assert client.get("/catalog.ttl").status_code == 429
     for _ in range(2):
         assert client.get("/catalog.ttl", headers=headers).status_code == 200
-    with app.extensions["parvis.turnstile"]._queues.turn("127.0.0.1"):  # noqa: SLF001 - taken
+    with app.extensions["parvis.turnstile"]._queues.turn("127.0.0.1"):  # noqa: SLF001 - occupied
         assert client.get("/catalog.ttl", headers=headers).status_code == 200
-    found = app.extensions["parvis.readers"].by_token(headers["Authorization"].split()[1])
-    shares.charge_site(found.reader, 1_000)
+    grant = app.extensions["parvis.readers"].by_token(headers["Authorization"].split()[1])
+    shares.charge_site(grant.reader, 1_000)
     refused = client.get("/catalog.ttl", headers=headers)
     assert refused.status_code == 429
     assert int(refused.headers["Retry-After"]) > 0
     app.extensions["parvis"].close()
 
 
-def test_who_takes_much_is_served_one_request_at_a_time() -> None:
-    """Few wait for their turn, the others are told to come again; another reader has a turn."""
-    queues, inside, most = ReaderQueues(), threading.Semaphore(1), threading.Event()
+def test_a_heavy_reader_is_served_one_request_at_a_time() -> None:
+    """A few requests wait, the others are refused; another reader is served at once."""
+    queues, running, release = ReaderQueues(), threading.Semaphore(1), threading.Event()
 
     def ask(_: int) -> bool:
         with queues.turn("192.0.2.1") as granted:
             if granted:
-                assert inside.acquire(blocking=False)  # nobody else is
-                most.wait(5)
-                inside.release()
+                assert running.acquire(blocking=False)  # no other request runs
+                release.wait(5)
+                running.release()
             return granted
 
     with ThreadPoolExecutor(2 * WAITING) as pool:
-        asked = [pool.submit(ask, n) for n in range(2 * WAITING)]
-        while sum(one.done() for one in asked) < WAITING - 1:
+        results = [pool.submit(ask, n) for n in range(2 * WAITING)]
+        while sum(result.done() for result in results) < WAITING - 1:
             time.sleep(0.01)
         with queues.turn("192.0.2.2") as granted:
             assert granted
-        most.set()
-        assert [one.result() for one in asked].count(True) == WAITING + 1
-    assert not queues._queues  # noqa: SLF001 - nothing stays
+        release.set()
+        assert [result.result() for result in results].count(True) == WAITING + 1
+    assert not queues._queues  # noqa: SLF001 - all queues are removed
 
 
-def test_while_the_process_is_behind_only_health_is_told(narrow: Flask) -> None:
-    """503 and when to come again; it goes on once the process has caught up."""
-    client, pulse = narrow.test_client(), narrow.extensions["parvis.turnstile"].pulse
+def test_an_overloaded_process_answers_only_health(limited_app: Flask) -> None:
+    """Others get 503 with Retry-After, until the process has caught up."""
+    client, pulse = limited_app.test_client(), limited_app.extensions["parvis.turnstile"].pulse
     for _ in range(50):
         pulse.note(2 * LagMonitor.LATE)
     refused = client.get("/catalog")
@@ -207,75 +209,75 @@ def test_while_the_process_is_behind_only_health_is_told(narrow: Flask) -> None:
     assert client.get("/catalog").status_code == 200
 
 
-def test_memory_is_given_back_in_a_lull_after_work_and_once_more(
+def test_memory_is_released_after_work_and_once_more_later(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Never while requests are answered, and never without cause."""
-    called: list[str] = []
+    calls: list[str] = []
     monkeypatch.setattr(
-        "parvis.web.http.admission.release_memory", lambda: called.append("given back")
+        "parvis.web.http.admission.release_memory", lambda: calls.append("given back")
     )
-    pulse = LagMonitor(lambda: called.append("forgotten"))
+    pulse = LagMonitor(lambda: calls.append("forgotten"))
     pulse.tidy(0.0, 0.0)
     pulse.tidy(2 * LagMonitor.WORK, 2.0)
-    assert not called
+    assert not calls
     pulse.tidy(0.0, 4.0)
     pulse.tidy(0.0, 6.0)
-    assert called == ["forgotten", "given back"]
+    assert calls == ["forgotten", "given back"]
     for now in (5.0, 1.0, 2.0, 100.0):
         pulse.tidy(0.0, 4.0 + LagMonitor.LATER + now)
-    assert called == ["forgotten", "given back"] * 2
+    assert calls == ["forgotten", "given back"] * 2
 
 
 @pytest.fixture
-def looked_up(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Note the tokens that are looked up in the ledger."""
-    seen: list[str] = []
+def tokens_looked_up(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Record the tokens that are looked up in the ledger."""
+    texts: list[str] = []
     real = Readers.by_token
 
     def by_token(self: Readers, text: str) -> object:
-        seen.append(text)
+        texts.append(text)
         return real(self, text)
 
     monkeypatch.setattr(Readers, "by_token", by_token)
-    return seen
+    return texts
 
 
 SITE = "https://pool.test/"
 
 
-def test_who_guesses_tokens_is_told_to_wait_before_they_are_looked_up(
-    browser: FlaskClient, looked_up: list[str], token_of: Callable[[str], str]
+def test_guessed_tokens_are_refused_before_they_are_looked_up(
+    browser: FlaskClient, tokens_looked_up: list[str], issue_token: Callable[[str], str]
 ) -> None:
-    """A token that was right stays right, there and elsewhere; pages without one stay open."""
-    own = {"Authorization": f"Bearer {token_of('theatre-b')}"}
-    assert browser.get("/catalog.ttl", base_url=SITE, headers=own).status_code == 200
+    """A valid token keeps working, from any address; pages without token stay open."""
+    valid = {"Authorization": f"Bearer {issue_token('theatre-b')}"}
+    assert browser.get("/catalog.ttl", base_url=SITE, headers=valid).status_code == 200
     statuses = []
     for _ in range(4 * Guesses.FREE):
         headers = {"Authorization": f"Bearer {Credential.new().reveal()}"}
         statuses.append(browser.get("/catalog.ttl", base_url=SITE, headers=headers).status_code)
     assert statuses[: Guesses.FREE] == [401] * Guesses.FREE
     assert statuses.count(429) >= 2 * Guesses.FREE
-    assert len(looked_up) <= 1 + statuses.count(401)
-    assert browser.get("/catalog.ttl", base_url=SITE, headers=own).status_code == 200
+    assert len(tokens_looked_up) <= 1 + statuses.count(401)
+    assert browser.get("/catalog.ttl", base_url=SITE, headers=valid).status_code == 200
     assert browser.get("/catalog.ttl", base_url=SITE).status_code == 200
     elsewhere = {"REMOTE_ADDR": "192.0.2.77"}
-    wrong = {"Authorization": "Bearer parvis_x"}
-    there = browser.get("/", base_url=SITE, headers=wrong, environ_overrides=elsewhere)
-    assert there.status_code == 401
+    invalid = {"Authorization": "Bearer parvis_x"}
+    response = browser.get("/", base_url=SITE, headers=invalid, environ_overrides=elsewhere)
+    assert response.status_code == 401
 
 
 @pytest.mark.parametrize("form", ["session", "form"])
-def test_sessions_and_the_form_are_guessed_no_better(
-    agreed_app: Flask, browser: FlaskClient, form: str
+def test_guessing_by_session_or_form_is_limited_too(
+    research_app: Flask, browser: FlaskClient, form: str
 ) -> None:
-    """429 there too; the form itself is shown to everyone."""
-    without = agreed_app.test_client(use_cookies=False)
+    """The form itself stays open to everyone."""
+    cookieless = research_app.test_client(use_cookies=False)
 
     def guess(number: int) -> Any:  # noqa: ANN401 - werkzeug's own
         if form == "form":
             return browser.post("/login", base_url=SITE, data={"token": f"parvis_{number}"})
-        return without.get(
+        return cookieless.get(
             "/", base_url=SITE, headers={"Cookie": f"__Host-parvis={number}", **BROWSER}
         )
 
@@ -285,8 +287,8 @@ def test_sessions_and_the_form_are_guessed_no_better(
     assert browser.get("/login", base_url=SITE).status_code == 200
 
 
-def test_an_address_that_guessed_has_one_look_a_second_left() -> None:
-    """Who comes from there with a right token for the first time gets in."""
+def test_an_address_that_guessed_may_try_once_a_second() -> None:
+    """So a new reader with a valid token gets in from there."""
     guesses = Guesses()
     for _ in range(Guesses.FREE):
         assert guesses.wait("192.0.2.1", b"x") == 0

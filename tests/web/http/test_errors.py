@@ -1,4 +1,4 @@
-"""Errors as programs and people meet them."""
+"""Errors for programs and for people."""
 
 import json
 
@@ -27,20 +27,19 @@ BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
     ],
 )
 def test_each_error_has_one_status(error: errors.ParvisError, status: int) -> None:
-    """The tree of errors is mapped to HTTP in one place."""
     assert problem_of(error).status == status
 
 
-def test_a_limit_worth_waiting_for_says_how_long() -> None:
-    """Only then: a query that is too heavy stays too heavy."""
+def test_only_a_passing_limit_has_retry_after() -> None:
+    """A query that is too heavy stays too heavy."""
     assert problem_of(errors.LimitError("x", retry=2)).headers == {"Retry-After": "2"}
     assert problem_of(errors.LimitError("x")).headers == {}
     assert problem_of(errors.WorkerDied("x")).headers == {"Retry-After": "1"}
     assert problem_of(errors.EngineFailed("x")).headers == {}
 
 
-def test_programs_get_a_problem_in_both_languages(client: FlaskClient) -> None:
-    """The detail is in the reader's language; both stand beside it (RFC 9457)."""
+def test_programs_get_a_problem_document_in_both_languages(client: FlaskClient) -> None:
+    """The detail is in the reader's language, the details in both (RFC 9457)."""
     response = client.get("/no/such/address", headers={"Accept-Language": "en"})
     problem = json.loads(response.get_data())
     assert response.mimetype == "application/problem+json"
@@ -51,20 +50,19 @@ def test_programs_get_a_problem_in_both_languages(client: FlaskClient) -> None:
 
 @pytest.mark.parametrize("lang", ["fr", "en"])
 def test_people_get_a_page_in_their_language(client: FlaskClient, lang: str) -> None:
-    """The page has a way back, and no cache keeps it."""
+    """No cache stores it."""
     response = client.get(f"/{lang}/partner/nobody", headers={"Accept": BROWSER})
     assert response.status_code == 404
     assert f'<html lang="{lang}">' in response.get_data(as_text=True)
     assert response.cache_control.no_store
 
 
-def test_the_error_page_stands_when_nothing_is_published(empty: FlaskClient) -> None:
-    """It asks nothing of the pool."""
-    response = empty.get("/", headers={"Accept": BROWSER})
+def test_the_error_page_works_when_nothing_is_published(empty_client: FlaskClient) -> None:
+    """It needs nothing of the pool."""
+    response = empty_client.get("/", headers={"Accept": BROWSER})
     assert response.status_code == 503
     assert response.mimetype == "text/html"
 
 
 def test_a_body_beyond_all_limits_is_refused(client: FlaskClient) -> None:
-    """The size is refused before it is read."""
     assert client.post("/sparql", data={"query": "x" * 500_000}).status_code == 413

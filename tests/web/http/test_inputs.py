@@ -1,4 +1,4 @@
-"""What a route does not read makes no other request of it, and no other cached answer."""
+"""Inputs that a route does not read change neither its request nor its cached response."""
 
 from collections.abc import Callable, Iterator
 from urllib.parse import parse_qsl
@@ -25,34 +25,32 @@ PATHS = (
 TABLES = (ANSWERS, RESULTS, GRAPHS)
 
 
-class Counted:
-    """An application behind its caches, and how often it was asked."""
+class CountedApp:
+    """An application behind its caches, and how often it is called."""
 
     def __init__(self, app: Callable[..., object]) -> None:
-        """Begin with none."""
-        self.app, self.asked = app, 0
+        self.app, self.calls = app, 0
 
     def __call__(self, environ: dict[str, object], start: Callable[..., object]) -> object:
-        """Answer."""
-        self.asked += 1
+        self.calls += 1
         return self.app(environ, start)
 
 
 @pytest.fixture
-def behind(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Counted]:
-    """Count how often the application itself is asked, from nothing kept."""
-    before: object = app.wsgi_app
-    while not isinstance(before, ResponseCache):
-        before = before.app  # type: ignore[attr-defined] # each stands before another
-    counted = Counted(before.app)
-    monkeypatch.setattr(before, "app", counted)
-    app.extensions["parvis"].answers._kept.clear()  # noqa: SLF001 - so that it is asked
+def counted(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[CountedApp]:
+    """Count the calls of the application itself, from an empty cache."""
+    layer: object = app.wsgi_app
+    while not isinstance(layer, ResponseCache):
+        layer = layer.app  # type: ignore[attr-defined] # each wraps another
+    counted = CountedApp(layer.app)
+    monkeypatch.setattr(layer, "app", counted)
+    app.extensions["parvis"].answers._kept.clear()  # noqa: SLF001 - it must be called
     yield counted
-    app.extensions["parvis"].answers._kept.clear()  # noqa: SLF001 - other tests begin anew
+    app.extensions["parvis"].answers._kept.clear()  # noqa: SLF001 - for other tests
 
 
-def variants(path: str) -> Iterator[tuple[str, dict[str, str]]]:
-    """Write requests that differ from one another in what no route reads."""
+def list_variants(path: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield requests that differ in what no route reads."""
     mark = "&" if "?" in path else "?"
     for n in range(3):
         yield f"{path}{mark}zz={n}&{n}=&%7a{n}", {}
@@ -63,44 +61,43 @@ def variants(path: str) -> Iterator[tuple[str, dict[str, str]]]:
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_what_a_route_does_not_read_asks_it_nothing_again(
-    app: Flask, behind: Counted, path: str
-) -> None:
-    """Unknown parameters, cookies, ranges, codings: the answer is the one that is kept."""
+def test_unread_inputs_get_the_cached_response(app: Flask, counted: CountedApp, path: str) -> None:
+    """Unknown parameters, cookies, ranges and codings."""
     client = Client(app.wsgi_app, use_cookies=False)
     first = client.get(path)
     assert first.status_code == 200
-    asked = behind.asked
-    kept = len(app.extensions["parvis"].answers._kept)  # noqa: SLF001 - counts entries
-    for address, headers in variants(path):
-        again = client.get(address, headers=headers)
-        assert again.get_data() == first.get_data(), (address, headers)
-    assert behind.asked == asked <= 1
-    assert len(app.extensions["parvis"].answers._kept) == kept  # noqa: SLF001 - the same
+    calls = counted.calls
+    entries = len(app.extensions["parvis"].answers._kept)  # noqa: SLF001 - counts entries
+    for address, headers in list_variants(path):
+        repeated = client.get(address, headers=headers)
+        assert repeated.get_data() == first.get_data(), (address, headers)
+    assert counted.calls == calls <= 1
+    assert len(app.extensions["parvis"].answers._kept) == entries  # noqa: SLF001 - the same
 
 
-def test_headers_that_choose_the_same_are_one_request(app: Flask, behind: Counted) -> None:
-    """However they say it."""
+def test_accept_headers_with_the_same_choice_share_a_response(
+    app: Flask, counted: CountedApp
+) -> None:
     client = Client(app.wsgi_app, use_cookies=False)
     for n in range(20):
         accept = f"x/y{n}, text/turtle;q=0.{n + 10}, text/html;q=0.0{n % 9}"
         response = client.get("/catalog", headers={"Accept": accept})
         assert response.mimetype == "text/turtle"
-    assert behind.asked == 1
+    assert counted.calls == 1
 
 
-def test_every_route_that_chooses_a_format_declares_it(app: Flask) -> None:
-    """One that forgot would be told of no preference, and of no parameter."""
+def test_every_route_with_formats_declares_them(app: Flask) -> None:
+    """An undeclared route would get no Accept header and no parameter."""
     undeclared = []
     for rule in app.url_map.iter_rules():
         if "ending" in rule.arguments:
             inputs = getattr(app.view_functions[rule.endpoint], "inputs", NO_INPUTS)
-            others = [
-                other.arguments
-                for other in app.url_map.iter_rules(rule.endpoint)
-                if "ending" not in other.arguments and "GET" in (other.methods or ())
+            alternatives = [
+                alternative.arguments
+                for alternative in app.url_map.iter_rules(rule.endpoint)
+                if "ending" not in alternative.arguments and "GET" in (alternative.methods or ())
             ]
-            if others and not inputs.offers:
+            if alternatives and not inputs.offers:
                 undeclared.append(rule.rule)
     assert not undeclared
 
@@ -113,41 +110,43 @@ ITEMS = st.builds(
 
 
 @given(st.lists(ITEMS, max_size=8).map(", ".join))
-def test_a_header_written_anew_chooses_what_it_chose(accept: str) -> None:
-    """Of every table that its route chooses from."""
+def test_a_canonical_accept_header_chooses_the_same_format(accept: str) -> None:
+    """From every table of its route."""
     for tables in ((DOCUMENT,), (GRAPHS | {"text/html": "html"},), TABLES):
-        again = canonical_accept(accept, tables)
-        assert [accepted_ending(again, table) for table in tables] == [
+        canonical = canonical_accept(accept, tables)
+        assert [accepted_ending(canonical, table) for table in tables] == [
             accepted_ending(accept, table) for table in tables
         ]
-        assert canonical_accept(again, tables) == again
+        assert canonical_accept(canonical, tables) == canonical
 
 
 TEXTS = st.text(st.sampled_from("abq=&%20+é[]"), max_size=30)
 
 
 @given(TEXTS, st.booleans())
-def test_a_query_string_written_anew_says_the_same_of_what_is_read(
+def test_a_canonical_query_string_keeps_the_parameters_that_are_read(
     text: str,
     repeated: bool,  # noqa: FBT001 - a case
 ) -> None:
-    """And nothing else; written again, it stays."""
+    """And nothing else; it is canonical already."""
     names = frozenset({"a", "q"})
-    again = canonical_query(text, names, repeated=repeated)
+    canonical = canonical_query(text, names, repeated=repeated)
     before = [pair for pair in parse_qsl(text, keep_blank_values=True) if pair[0] in names]
-    after = parse_qsl(again, keep_blank_values=True)
+    after = parse_qsl(canonical, keep_blank_values=True)
     if not repeated:
         before = list({name: (name, value) for name, value in reversed(before)}.values())
     assert sorted(after) == sorted(before)
-    assert canonical_query(again, names, repeated=repeated) == again
+    assert canonical_query(canonical, names, repeated=repeated) == canonical
 
 
-def test_the_chosen_language_is_shared_with_who_speaks_it(app: Flask, behind: Counted) -> None:
-    """The cookie says what the header says; a session's cookie stays, and is the application's."""
+def test_a_language_cookie_shares_the_response_of_accept_language(
+    app: Flask, counted: CountedApp
+) -> None:
+    """A session's cookie stays, and goes to the application."""
     client = Client(app.wsgi_app, use_cookies=False)
-    spoken = client.get("/charter", headers={"Accept-Language": "en-CA", "Accept": "text/html"})
-    chosen = client.get("/charter", headers={"Cookie": "lang=en; a=b", "Accept": "text/html"})
-    assert chosen.get_data() == spoken.get_data()
-    assert b'<html lang="en">' in chosen.get_data()
-    assert behind.asked == 1
+    by_header = client.get("/charter", headers={"Accept-Language": "en-CA", "Accept": "text/html"})
+    by_cookie = client.get("/charter", headers={"Cookie": "lang=en; a=b", "Accept": "text/html"})
+    assert by_cookie.get_data() == by_header.get_data()
+    assert b'<html lang="en">' in by_cookie.get_data()
+    assert counted.calls == 1
     assert client.get("/charter", headers={"Cookie": "lang=en; parvis=x"}).status_code == 401

@@ -1,4 +1,4 @@
-"""Which language a page speaks."""
+"""The language of a page."""
 
 from pathlib import Path
 
@@ -26,25 +26,25 @@ TEMPLATES = Path(parvis.web.__file__).parent / "templates"
         ("/en", "fr", "en"),
     ],
 )
-def test_the_language_is_the_fixed_form_then_the_choice_then_the_browsers(
+def test_the_prefix_then_the_choice_then_the_browser_set_the_language(
     client: FlaskClient, path: str, accept: str | None, expected: str
 ) -> None:
-    """French answers who asks for a language that is not spoken here."""
+    """French is the default for other languages."""
     headers = {"Accept-Language": accept} if accept else {}
     page = client.get(path, headers=headers).get_data(as_text=True)
     assert f'<html lang="{expected}">' in page
 
 
-def test_a_choice_made_by_hand_is_remembered(client: FlaskClient) -> None:
-    """The cookie holds the language alone, and caches are told of it."""
+def test_a_chosen_language_is_remembered(client: FlaskClient) -> None:
+    """The cookie holds the language only, and Vary names it."""
     first = client.get("/catalog?lang=en", headers={"Accept": "text/html"})
     assert {"Accept", "Accept-Language", "Cookie"} <= set(first.vary.as_set(preserve_casing=True))
     page = client.get("/", headers={"Accept-Language": "fr"}).get_data(as_text=True)
     assert '<html lang="en">' in page
 
 
-def test_links_of_a_fixed_form_stay_in_its_language(client: FlaskClient) -> None:
-    """One reads on in the language one came in; the other language is one link away."""
+def test_links_below_a_language_prefix_stay_in_that_language(client: FlaskClient) -> None:
+    """The other language is one link away."""
     page = client.get("/en/catalog", headers={"Accept": "text/html"}).get_data(as_text=True)
     assert 'href="/en/dataset/theatre-b/spectacles"' in page
     assert '<a href="/fr/catalog" lang="fr" hreflang="fr">' in page
@@ -52,9 +52,9 @@ def test_links_of_a_fixed_form_stay_in_its_language(client: FlaskClient) -> None
 
 
 def test_a_pool_below_a_path_is_served_there(settings: Settings) -> None:
-    """The base may be a folder of somebody's site; proxies that strip it are understood too."""
-    below = Settings(settings.data, settings.catalog, base="http://pool.test/parvis/")
-    app = create_app(below)
+    """The base may be a folder of another site; proxies may strip it."""
+    path_settings = Settings(settings.data, settings.catalog, base="http://pool.test/parvis/")
+    app = create_app(path_settings)
     client = app.test_client()
     for path in ("/parvis/en/ontology", "/en/ontology"):
         page = client.get(path, headers={"Accept": "text/html"}).get_data(as_text=True)
@@ -64,10 +64,10 @@ def test_a_pool_below_a_path_is_served_there(settings: Settings) -> None:
 
 
 def test_numbers_are_grouped_as_each_language_does(client: FlaskClient) -> None:
-    """French groups with a narrow space that does not break, English with a comma."""
+    """French groups with a narrow no-break space, English with a comma."""
     for path, expected in {"/fr/": "12\u202f345", "/en/": "12,345"}.items():
         with client:
-            client.get(f"{path}?numbers")  # no answer is kept of it
+            client.get(f"{path}?numbers")  # an address that is not cached
             assert number(12_345) == expected
 
 
@@ -82,8 +82,8 @@ def test_every_text_of_the_templates_is_translated(client: FlaskClient) -> None:
         for word in ([text] if isinstance(text, str) else (text or ())[:1])
         if word
     }
-    same = {
+    identical = {
         *("SPARQL", "Questions", "Catalogue", "Classes", "Licence", "%(num)s concept"),
         *("Public", "Source", "Date", "Discipline", "Pages", "Productions", "cause", "Guide"),
     }
-    assert {text for text in texts - same if french.gettext(text) == text} == set()
+    assert {text for text in texts - identical if french.gettext(text) == text} == set()

@@ -1,4 +1,4 @@
-"""What a request leaves for who keeps the machine: an id, figures, a line; nothing of a person."""
+"""A request leaves an id, metrics and a log line, and no personal data."""
 
 import json
 import logging
@@ -27,47 +27,48 @@ BAD = "SELECT * { SERVICE <http://exemple.test/marie> { ?s ?p ?o } }"
 
 
 @pytest.fixture(scope="module")
-def observed(agreed: Settings) -> Iterator[Flask]:
-    """Give an application that writes each request down, and takes every query for slow."""
-    watching = Monitoring(log="requests", slow_seconds=0.0, kept_queries=3)
-    app = create_app(replace(agreed, observing=watching))
+def observed(research_settings: Settings) -> Iterator[Flask]:
+    """Make an application that logs each request and takes every query for slow."""
+    monitoring = Monitoring(log="requests", slow_seconds=0.0, kept_queries=3)
+    app = create_app(replace(research_settings, observing=monitoring))
     app.testing = True
     yield app
     app.extensions["parvis"].close()
 
 
 @pytest.fixture(scope="module")
-def steward(agreed: Settings) -> dict[str, str]:
-    """Give the headers of who watches over the pool."""
-    return {"Authorization": f"Bearer {create_token(agreed, 'tiers', scope='host').text}"}
+def steward(research_settings: Settings) -> dict[str, str]:
+    """Return the headers of the steward."""
+    return {
+        "Authorization": f"Bearer {create_token(research_settings, 'tiers', scope='host').text}"
+    }
 
 
-def test_every_answer_bears_an_id_of_its_own(observed: Flask) -> None:
-    """Pages, files, refusals and answers that are given again, each another."""
+def test_every_response_has_its_own_id(observed: Flask) -> None:
+    """Pages, files, refusals and cached responses."""
     client = observed.test_client()
     paths = ("/", "/", "/nowhere", "/static/parvis.css", "/sparql?query=ASK%7B%7D") * 2
     names = [client.get(path, base_url=SITE).headers["X-Request-Id"] for path in paths]
     assert len(set(names)) == len(paths)
 
 
-def test_a_proxy_may_bring_the_id_if_it_is_well_formed(observed: Flask) -> None:
-    """It goes through to the answer and to the problem; what could disturb a log does not."""
+def test_a_proxy_may_set_the_id_if_it_is_well_formed(observed: Flask) -> None:
+    """It is in the response and in the problem document; an unsafe id is replaced."""
     client = observed.test_client()
     response = client.get("/nowhere", base_url=SITE, headers={"X-Request-Id": "proxy-0123456789"})
     assert response.headers["X-Request-Id"] == "proxy-0123456789"
     assert response.get_json()["request"] == "proxy-0123456789"
     for bad in ("short", 'quote"and more', "x" * 65, "é" * 10):
-        other = client.get("/nowhere", base_url=SITE, headers={"X-Request-Id": bad})
-        assert other.headers["X-Request-Id"] != bad
+        refused = client.get("/nowhere", base_url=SITE, headers={"X-Request-Id": bad})
+        assert refused.headers["X-Request-Id"] != bad
 
 
-def test_a_person_can_tell_the_id_of_what_went_wrong(observed: Flask) -> None:
-    """The page of an error shows it."""
+def test_the_error_page_shows_the_request_id(observed: Flask) -> None:
     response = observed.test_client().get("/nowhere", base_url=SITE, headers={"Accept": BROWSER})
     assert response.headers["X-Request-Id"] in response.get_data(as_text=True)
 
 
-def test_a_line_of_the_log_is_json_and_holds_nothing_of_a_reader(
+def test_a_log_line_is_json_without_personal_data(
     observed: Flask, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Id, area, status, bytes and time: no address, no query, no path beyond its first part."""
@@ -76,25 +77,27 @@ def test_a_line_of_the_log_is_json_and_holds_nothing_of_a_reader(
     visitor = {"REMOTE_ADDR": "203.0.113.77"}
     client.get("/sparql", base_url=SITE, query_string={"query": ASKED}, environ_base=visitor)
     client.get("/fr/partner/marie", base_url=SITE, environ_base=visitor)
-    form = JsonLogFormatter("%(name)s %(message)s")
-    lines = [form.format(one) for one in caplog.records if one.name.startswith("parvis")]
-    told = [json.loads(one) for one in lines]
-    assert [one["area"] for one in told if one["message"] == "request"] == ["sparql", "partner"]
-    assert {"at", "level", "request", "status", "bytes", "ms", "method"} <= told[-1].keys()
+    formatter = JsonLogFormatter("%(name)s %(message)s")
+    lines = [formatter.format(item) for item in caplog.records if item.name.startswith("parvis")]
+    entries = [json.loads(line) for line in lines]
+    assert [entry["area"] for entry in entries if entry["message"] == "request"] == [
+        "sparql",
+        "partner",
+    ]
+    assert {"at", "level", "request", "status", "bytes", "ms", "method"} <= entries[-1].keys()
     assert not any(secret in "".join(lines) for secret in ("marie", "203.0.113", "SELECT"))
 
 
-def test_nothing_is_logged_of_what_goes_well_unless_it_is_asked_for(
-    agreed_app: Flask, caplog: pytest.LogCaptureFixture
+def test_successful_requests_are_logged_only_on_demand(
+    research_app: Flask, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A log that nobody wants to read grows for nothing."""
     caplog.set_level(logging.INFO, "parvis")
-    agreed_app.test_client().get("/", base_url=SITE)
-    assert not [one for one in caplog.records if one.name.startswith("parvis")]
+    research_app.test_client().get("/", base_url=SITE)
+    assert not [record for record in caplog.records if record.name.startswith("parvis")]
 
 
-def test_only_the_steward_reads_the_figures(observed: Flask, steward: dict[str, str]) -> None:
-    """Anyone else is refused, from this machine too."""
+def test_only_the_steward_reads_the_metrics(observed: Flask, steward: dict[str, str]) -> None:
+    """Others are refused, on this machine too."""
     client = observed.test_client()
     assert client.get("/metrics", base_url=SITE).status_code == 403
     client.get("/catalog", base_url=SITE)
@@ -107,27 +110,25 @@ def test_only_the_steward_reads_the_figures(observed: Flask, steward: dict[str, 
     assert "parvis_disk_free_bytes" in text
 
 
-def test_no_answer_is_missed_by_the_figures(observed: Flask, steward: dict[str, str]) -> None:
-    """However many there are, in threads, between two looks."""
+def test_the_metrics_count_every_response(observed: Flask, steward: dict[str, str]) -> None:
+    """However many there are, in threads, between two readings."""
 
-    def counted() -> float:
+    def read_count() -> float:
         text = client.get("/metrics", base_url=SITE, headers=steward).get_data(as_text=True)
-        found = re.search(r'requests_total\{area="static",status="404"\} (\S+)', text)
-        return float(found[1]) if found else 0.0
+        match = re.search(r'requests_total\{area="static",status="404"\} (\S+)', text)
+        return float(match[1]) if match else 0.0
 
     client = observed.test_client()
-    before, many = counted(), 2 * BATCH + 7
+    before, request_count = read_count(), 2 * BATCH + 7
     with ThreadPoolExecutor(4) as threads:
-        paths = [f"/static/none-{number}" for number in range(many)]
+        paths = [f"/static/none-{number}" for number in range(request_count)]
         ask = partial(observed.test_client().get, base_url=SITE)
-        assert {one.status_code for one in threads.map(ask, paths)} == {404}
-    assert counted() - before == many
+        assert {response.status_code for response in threads.map(ask, paths)} == {404}
+    assert read_count() - before == request_count
 
 
-def test_addresses_that_were_never_ours_are_counted_together(
-    observed: Flask, steward: dict[str, str]
-) -> None:
-    """Who asks for a thousand paths makes no thousand figures."""
+def test_unknown_addresses_are_counted_together(observed: Flask, steward: dict[str, str]) -> None:
+    """A thousand unknown paths make one metric."""
     client = observed.test_client()
     for path in ("/wp-login.php", "/marie/durand", "/fr/xyzzy"):
         client.get(path, base_url=SITE)
@@ -137,25 +138,27 @@ def test_addresses_that_were_never_ours_are_counted_together(
 
 
 @pytest.mark.parametrize(
-    ("address", "more", "status"),
+    ("address", "headers", "status"),
     [
         ("10.1.2.3", {}, 200),
         ("::ffff:10.1.2.3", {}, 200),  # the server listens on “::”
         ("::ffff:192.0.2.1", {}, 403),
-        ("2002:a01:203::1", {}, 403),  # whoever writes such an address chooses the number in it
+        ("2002:a01:203::1", {}, 403),  # such an address can hold any number
         ("64:ff9b::a01:203", {}, 403),
         ("192.0.2.1", {}, 403),
         ("", {}, 403),
         ("10.1.2.3", {"X-Forwarded-For": "192.0.2.1"}, 403),
     ],
 )
-def test_a_network_may_be_let_in(
-    agreed: Settings, address: str, more: dict[str, str], status: int
+def test_metrics_can_be_opened_to_a_network(
+    research_settings: Settings, address: str, headers: dict[str, str], status: int
 ) -> None:
-    """By the address that connects; a proxy nobody told of lends its own to no one."""
-    app = create_app(replace(agreed, observing=Monitoring(metrics_from=("10.1.0.0/16",))))
+    """By the address that connects; an undeclared proxy does not lend its own."""
+    app = create_app(
+        replace(research_settings, observing=Monitoring(metrics_from=("10.1.0.0/16",)))
+    )
     response = app.test_client().get(
-        "/metrics", base_url=SITE, headers=more, environ_base={"REMOTE_ADDR": address}
+        "/metrics", base_url=SITE, headers=headers, environ_base={"REMOTE_ADDR": address}
     )
     assert response.status_code == status
     app.extensions["parvis"].close()
@@ -164,19 +167,19 @@ def test_a_network_may_be_let_in(
 def test_the_steward_sees_slow_and_refused_queries(
     observed: Flask, steward: dict[str, str]
 ) -> None:
-    """The newest first, as many as are kept, each with why; never who asked."""
+    """The newest first, up to a limit, each with its reason; never the reader."""
     client = observed.test_client()
     for query in ("ASK { }", ASKED, BAD):
         client.post("/sparql", base_url=SITE, data={"query": query})
     client.post("/sparql", base_url=SITE, data="ASK {", content_type="application/sparql-query")
-    found = client.get("/steward/queries.json", base_url=SITE, headers=steward).get_json()
-    told = [(one["text"], one["outcome"], one["reader"]) for one in found["queries"]]
-    assert told == [
+    report = client.get("/steward/queries.json", base_url=SITE, headers=steward).get_json()
+    entries = [(entry["text"], entry["outcome"], entry["reader"]) for entry in report["queries"]]
+    assert entries == [
         ("ASK {", "refused", "anonymous"),
         (BAD, "refused", "anonymous"),
         (ASKED, "slow", "anonymous"),
     ]
-    assert "SERVICE" in found["queries"][1]["why"]["fr"]
+    assert "SERVICE" in report["queries"][1]["why"]["fr"]
     for lang, title in (("fr", "Requêtes lentes et refusées"), ("en", "Slow and refused queries")):
         response = client.get(
             f"/{lang}/steward/queries", base_url=SITE, headers=steward | {"Accept": BROWSER}
@@ -185,8 +188,7 @@ def test_the_steward_sees_slow_and_refused_queries(
     assert client.get("/steward/queries", base_url=SITE).status_code == 403
 
 
-def test_settings_that_would_observe_nothing_are_refused() -> None:
-    """A word that is none of the three, a number below 0, what is no network."""
+def test_invalid_monitoring_settings_are_refused() -> None:
     with pytest.raises(UsageError, match="none, problems, requests"):
         Monitoring(log="all")
     with pytest.raises(UsageError, match="below 0"):
@@ -195,22 +197,24 @@ def test_settings_that_would_observe_nothing_are_refused() -> None:
         Monitoring(metrics_from=("localhost",))
 
 
-def test_the_steward_sees_how_the_sources_do(
-    observed: Flask, agreed: Settings, steward: dict[str, str]
+def test_the_steward_sees_the_state_of_the_sources(
+    observed: Flask, research_settings: Settings, steward: dict[str, str]
 ) -> None:
-    """As a page, as JSON and in figures; nobody else does."""
+    """As a page, as JSON and in metrics; nobody else does."""
     client = observed.test_client()
-    why = {"fr": "le serveur répond 500", "en": "the server answers 500"}
-    Deliveries(agreed.data).note(lambda one: one.fail(datetime.now(UTC), why), "theatre-b/billets")
-    (found,) = client.get("/steward/feeds.json", base_url=SITE, headers=steward).get_json()["feeds"]
-    assert (found["dataset"], found["state"]) == ("theatre-b/billets", "broken")
+    reason = {"fr": "le serveur répond 500", "en": "the server answers 500"}
+    Deliveries(research_settings.data).note(
+        lambda delivery: delivery.fail(datetime.now(UTC), reason), "theatre-b/billets"
+    )
+    (feed,) = client.get("/steward/feeds.json", base_url=SITE, headers=steward).get_json()["feeds"]
+    assert (feed["dataset"], feed["state"]) == ("theatre-b/billets", "broken")
     for lang, state in (("fr", "en panne"), ("en", "broken")):
         page = client.get(
             f"/{lang}/steward/feeds", base_url=SITE, headers=steward | {"Accept": BROWSER}
         ).get_data(as_text=True)
         assert state in page
-        assert why[lang] in page
+        assert reason[lang] in page
     text = client.get("/metrics", base_url=SITE, headers=steward).get_data(as_text=True)
     assert 'parvis_feeds{state="broken"} 1.0' in text
     assert client.get("/steward/feeds.json", base_url=SITE).status_code == 403
-    (agreed.data / FILE).unlink()
+    (research_settings.data / FILE).unlink()

@@ -1,4 +1,4 @@
-"""Headers that every answer carries."""
+"""Security headers of every response."""
 
 import re
 
@@ -7,8 +7,8 @@ from flask.testing import FlaskClient
 
 
 @pytest.mark.parametrize("path", ["/", "/catalog.ttl", "/nowhere", "/static/parvis.css"])
-def test_every_answer_forbids_what_pages_do_not_need(client: FlaskClient, path: str) -> None:
-    """No script, no frame, no guessing of types, errors and files included."""
+def test_every_response_has_the_security_headers(client: FlaskClient, path: str) -> None:
+    """Errors and files included."""
     with client.get(path) as response:
         headers = response.headers
     assert "default-src 'self'" in headers["Content-Security-Policy"]
@@ -18,7 +18,7 @@ def test_every_answer_forbids_what_pages_do_not_need(client: FlaskClient, path: 
 
 
 def test_pages_hold_no_inline_script_and_no_inline_style(client: FlaskClient) -> None:
-    """The policy would block them, so there are none."""
+    """The content security policy would block them."""
     for path in ("/", "/catalog", "/ontology", "/queries/spectacles", "/sparql?format=html"):
         page = client.get(path).get_data(as_text=True)
         scripts = re.findall(r"<script[^>]*>[^<]*", page)
@@ -26,8 +26,8 @@ def test_pages_hold_no_inline_script_and_no_inline_style(client: FlaskClient) ->
         assert "style=" not in page
 
 
-def test_the_editor_s_page_alone_allows_styles_of_its_own(client: FlaskClient) -> None:
-    """Scripts stay those of the site on every page; each answer has one policy."""
+def test_only_the_editor_page_allows_inline_styles(client: FlaskClient) -> None:
+    """Scripts are those of the site on every page; each response has one policy."""
     for path, styles in (
         ("/", False),
         ("/sparql?format=html", True),
@@ -39,8 +39,8 @@ def test_the_editor_s_page_alone_allows_styles_of_its_own(client: FlaskClient) -
         assert policy.startswith("default-src 'self'; object-src 'none'")
 
 
-def test_crawlers_learn_the_pages_and_leave_the_endpoint(client: FlaskClient) -> None:
-    """The site map lists both languages of each page that anyone may see."""
+def test_crawlers_find_the_pages_and_avoid_the_endpoint(client: FlaskClient) -> None:
+    """The sitemap lists both languages of each public page."""
     robots = client.get("/robots.txt").get_data(as_text=True)
     assert "Disallow: /sparql" in robots
     assert "Sitemap: http://pool.test/sitemap.xml" in robots
@@ -61,7 +61,7 @@ def test_crawlers_learn_the_pages_and_leave_the_endpoint(client: FlaskClient) ->
 def test_a_redirect_never_names_the_host_of_the_request(
     client: FlaskClient, path: str, to: str
 ) -> None:
-    """Whoever asks chooses it; a cache before the site would lead others there."""
+    """The client chooses that host; a cache in front of the site would lead others there."""
     environ = {"PATH_INFO": path.partition("?")[0], "QUERY_STRING": path.partition("?")[2]}
     response = client.get("/", headers={"Host": "evil.example"}, environ_overrides=environ)
     assert response.status_code in {200, 308, 404}
@@ -75,6 +75,6 @@ PAGES = ("/", "/catalog", "/catalog.ttl", "/login", "/sparql", "/feed.atom", "/s
 
 @pytest.mark.parametrize("path", PAGES)
 def test_no_page_repeats_the_host_of_the_request(client: FlaskClient, path: str) -> None:
-    """Addresses are made from the configured base, or are relative."""
+    """Addresses are relative or made from the configured base."""
     response = client.get(path, headers={"Host": "evil.example", "Accept": "text/html"})
     assert "evil.example" not in response.text + str(response.headers)

@@ -1,4 +1,4 @@
-"""A form that changes something is believed only from a page of the same session."""
+"""A form that changes something needs the CSRF token of its session."""
 
 import re
 from collections.abc import Callable
@@ -13,64 +13,68 @@ from parvis.web.http.security import SAFE_ENDPOINTS, SIGN_IN_ENDPOINTS
 SITE = "https://pool.test/"
 BROWSER = {"Accept": "text/html"}
 HIDDEN = re.compile(r'<input type="hidden" name="proof" value="([^"]+)">')
-UNREAD = {"": "", "a word": "x", "a signature of nobody": "ImEi.AAAAAAAAAAAAAAAAAAAAAAAAAAA"}
+INVALID_TOKENS = {
+    "": "",
+    "a word": "x",
+    "a signature of nobody": "ImEi.AAAAAAAAAAAAAAAAAAAAAAAAAAA",
+}
 
 
 def sign_in(client: FlaskClient, token: str) -> str:
-    """Begin a session, and give the proof that its pages hold."""
+    """Start a session, and return the CSRF token of its pages."""
     assert client.post("/login", base_url=SITE, data={"token": token}).status_code == 303
     page = client.get("/en/catalog", base_url=SITE, headers=BROWSER).get_data(as_text=True)
-    (proof,) = HIDDEN.findall(page)
-    return str(proof)
+    (csrf_token,) = HIDDEN.findall(page)
+    return str(csrf_token)
 
 
-def sign_out(client: FlaskClient, **told: str) -> TestResponse:
-    """Send the form that every page of a session has."""
-    return client.post("/en/logout", base_url=SITE, data=told)
+def sign_out(client: FlaskClient, **fields: str) -> TestResponse:
+    """Send the sign-out form that every page of a session has."""
+    return client.post("/en/logout", base_url=SITE, data=fields)
 
 
-def test_a_form_of_the_same_session_is_believed(
-    browser: FlaskClient, token_of: Callable[[str], str]
+def test_a_form_with_the_csrf_token_is_accepted(
+    browser: FlaskClient, issue_token: Callable[[str], str]
 ) -> None:
-    """It holds a proof that neither repeats the cookie nor stands in an address."""
-    proof = sign_in(browser, token_of("theatre-b"))
+    """The token does not repeat the cookie."""
+    csrf_token = sign_in(browser, issue_token("theatre-b"))
     cookie = browser.get_cookie("__Host-parvis", domain="pool.test")
     assert cookie is not None
-    assert cookie.value not in proof
-    assert sign_out(browser, proof=proof).status_code == 303
+    assert cookie.value not in csrf_token
+    assert sign_out(browser, proof=csrf_token).status_code == 303
 
 
-@pytest.mark.parametrize("proof", UNREAD.values(), ids=UNREAD)
-def test_a_form_without_the_proof_is_refused_in_words(
-    browser: FlaskClient, token_of: Callable[[str], str], proof: str
+@pytest.mark.parametrize("csrf_token", INVALID_TOKENS.values(), ids=INVALID_TOKENS)
+def test_a_form_without_a_valid_csrf_token_is_refused(
+    browser: FlaskClient, issue_token: Callable[[str], str], csrf_token: str
 ) -> None:
-    """Whatever stands in its place, and the session goes on."""
-    sign_in(browser, token_of("theatre-b"))
-    response = sign_out(browser, proof=proof)
+    """The session goes on."""
+    sign_in(browser, issue_token("theatre-b"))
+    response = sign_out(browser, proof=csrf_token)
     assert response.status_code == 403
     assert "another session" in response.get_json()["details"]["en"]
     assert "Sign out" in browser.get("/en/", base_url=SITE, headers=BROWSER).text
 
 
-def test_the_proof_of_another_session_is_worth_nothing(
-    agreed_app: Flask, token_of: Callable[[str], str]
+def test_the_csrf_token_of_another_session_is_refused(
+    research_app: Flask, issue_token: Callable[[str], str]
 ) -> None:
-    """Nor that of another session of the same party: it is bound to one cookie."""
-    theirs, hers = agreed_app.test_client(), agreed_app.test_client()
-    proof = sign_in(theirs, token_of("theatre-b"))
-    sign_in(hers, token_of("chercheuse"))
-    assert sign_out(hers, proof=proof).status_code == 403
+    """It is bound to one cookie."""
+    first_client, second_client = research_app.test_client(), research_app.test_client()
+    csrf_token = sign_in(first_client, issue_token("theatre-b"))
+    sign_in(second_client, issue_token("chercheuse"))
+    assert sign_out(second_client, proof=csrf_token).status_code == 403
 
 
-def test_every_form_of_the_site_is_guarded(
-    agreed_app: Flask, token_of: Callable[[str], str]
+def test_every_form_of_the_site_needs_a_csrf_token(
+    research_app: Flask, issue_token: Callable[[str], str]
 ) -> None:
-    """A route that takes anything but reading is refused without the proof, also a new one."""
-    client = agreed_app.test_client()
-    sign_in(client, token_of("theatre-b"))
+    """Every route that changes something, new ones included."""
+    client = research_app.test_client()
+    sign_in(client, issue_token("theatre-b"))
     guarded = [
         (rule, method)
-        for rule in agreed_app.url_map.iter_rules()
+        for rule in research_app.url_map.iter_rules()
         for method in sorted((rule.methods or set()) - {"GET", "HEAD", "OPTIONS"})
         if rule.endpoint not in SAFE_ENDPOINTS | SIGN_IN_ENDPOINTS
     ]
@@ -83,15 +87,15 @@ def test_every_form_of_the_site_is_guarded(
         assert refused.status_code in {403, 404}, rule
 
 
-def test_who_has_no_session_needs_no_proof(browser: FlaskClient) -> None:
-    """There is nothing that another site could use; a page of nobody holds none."""
+def test_a_reader_without_session_needs_no_csrf_token(browser: FlaskClient) -> None:
+    """Another site could not abuse it."""
     assert sign_out(browser).status_code == 303
     assert not HIDDEN.search(browser.get("/en/", base_url=SITE, headers=BROWSER).text)
 
 
-def test_a_program_that_shows_its_token_needs_no_proof(
-    browser: FlaskClient, token_of: Callable[[str], str]
+def test_a_program_with_a_bearer_token_needs_no_csrf_token(
+    browser: FlaskClient, issue_token: Callable[[str], str]
 ) -> None:
-    """No site could have made it send the header."""
-    headers = {"Authorization": f"Bearer {token_of('theatre-b')}"}
+    """No site can make a browser send that header."""
+    headers = {"Authorization": f"Bearer {issue_token('theatre-b')}"}
     assert browser.post("/logout", base_url=SITE, headers=headers).status_code == 303

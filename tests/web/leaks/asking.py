@@ -1,4 +1,4 @@
-"""Asking the application as a reader, and reading every word of what it answers."""
+"""Send requests as a reader, and read everything in the responses."""
 
 import gzip
 import io
@@ -25,20 +25,24 @@ ACCEPTS = (
 
 Ask = Callable[..., TestResponse]
 NAME = "searching-for-leaks"
-"""The id of every request: one that is drawn would make each answer unlike the others."""
+"""The id of every request: a random id would make all responses differ."""
 TOKEN = re.compile(r"[\w=-]{40,}")
 
 
 def asking(client: FlaskClient, token: str | None) -> Ask:
-    """Give a reader's way to ask."""
-    known = {"Authorization": f"Bearer {token}"} if token else {}
-    known["X-Request-Id"] = NAME
+    """Return a function that sends requests as a reader."""
+    reader_headers = {"Authorization": f"Bearer {token}"} if token else {}
+    reader_headers["X-Request-Id"] = NAME
 
     def ask(address: str, method: str = "GET", **headers: str) -> TestResponse:
-        told = known | {name.replace("_", "-"): value for name, value in headers.items()}
+        sent_headers = reader_headers | {
+            name.replace("_", "-"): value for name, value in headers.items()
+        }
         body = address.partition("?")[2] if method == "POST" else None
         kind = "application/x-www-form-urlencoded" if method == "POST" else None
-        response = client.open(address, method=method, headers=told, data=body, content_type=kind)
+        response = client.open(
+            address, method=method, headers=sent_headers, data=body, content_type=kind
+        )
         response.get_data()
         response.close()
         return response
@@ -46,27 +50,29 @@ def asking(client: FlaskClient, token: str | None) -> Ask:
     return ask
 
 
-def told(response: TestResponse) -> str:
-    """Give all that an answer says: status, headers, and its body out of every wrapping."""
+def read_response(response: TestResponse) -> str:
+    """Return status, headers and decoded body of a response as text."""
     head = "\n".join(f"{name}: {value}" for name, value in response.headers)
-    text = f"{response.status}\n{head}\n{written(response.get_data())}"
-    return f"{text}\n{_decoded(text)}" if "resumptionToken" in text else text
+    text = f"{response.status}\n{head}\n{decode_body(response.get_data())}"
+    return f"{text}\n{_decode_tokens(text)}" if "resumptionToken" in text else text
 
 
-def written(body: bytes) -> str:
-    """Read a body as text: what is gzipped or zipped is opened."""
+def decode_body(body: bytes) -> str:
+    """Read a body as text, unpacking gzip and zip."""
     if body.startswith(b"\x1f\x8b"):
-        return written(gzip.decompress(body))
+        return decode_body(gzip.decompress(body))
     if body.startswith(b"PK"):
         with zipfile.ZipFile(io.BytesIO(body)) as packed:
-            return "\n".join(f"{name}\n{written(packed.read(name))}" for name in packed.namelist())
+            return "\n".join(
+                f"{name}\n{decode_body(packed.read(name))}" for name in packed.namelist()
+            )
     return body.decode("utf-8", "replace")
 
 
-def _decoded(text: str) -> str:
-    """Read what may be in base64, as OAI-PMH's tokens are."""
-    found = []
+def _decode_tokens(text: str) -> str:
+    """Decode what may be base64, such as the tokens of OAI-PMH."""
+    texts = []
     for token in TOKEN.findall(text):
         with suppress(ValueError):
-            found.append(urlsafe_b64decode(token).decode())
-    return "\n".join(found)
+            texts.append(urlsafe_b64decode(token).decode())
+    return "\n".join(texts)

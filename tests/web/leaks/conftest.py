@@ -1,4 +1,4 @@
-"""The pool full of secrets, published twice and served; built once."""
+"""Build the pool full of secrets, publish it twice, and serve it."""
 
 import json
 import re
@@ -21,7 +21,7 @@ from parvis.pooling.stewardship.retention import withdraw
 from parvis.web import create_app
 from parvis.web.api.oai_request import ListRequest
 from tests.web.leaks.asking import Ask, asking
-from tests.web.leaks.plans import Probe, probes
+from tests.web.leaks.plans import Probe, list_probes
 from tests.web.leaks.pool import (
     BEFORE,
     MANY,
@@ -44,7 +44,7 @@ PARTIES = {"alpha": "alpha", "beta": "beta", "gamma": "gamma", "chercheuse": "zq
 
 @dataclass(frozen=True)
 class Served:
-    """The pool as it is served: its folder, each reader's way to ask, and what there is to ask."""
+    """The served pool: its folder, its application, the readers' tokens, and all probes."""
 
     folder: Path
     app: Flask
@@ -54,24 +54,23 @@ class Served:
 
     @property
     def settings(self) -> Settings:
-        """Give the settings."""
         return settings_in(self.folder)
 
     @cached_property
-    def telling(self) -> re.Pattern[str]:
-        """Find the figures in a text, where each stands alone."""
+    def figure_pattern(self) -> re.Pattern[str]:
+        """Match a secret figure that is no part of a longer word."""
         return re.compile(rf"(?<![\w.#/-])({'|'.join(self.figures)})(?![\w.-])")
 
-    def asking(self, reader: str) -> Ask:
-        """Give a reader's way to ask, without cookies."""
+    def ask_as(self, reader: str) -> Ask:
+        """Return a function that sends requests as a reader, without cookies."""
         return asking(self.app.test_client(use_cookies=False), self.tokens.get(reader))
 
 
 @pytest.fixture(scope="session")
-def make(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
-    """Give a way to make the pool, which may be changed then."""
+def build_pool(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
+    """Return a function that builds a pool, which a test may change."""
 
-    def made() -> Path:
+    def build() -> Path:
         folder = tmp_path_factory.mktemp("secrets")
         write_catalog(folder, BEFORE)
         with Pool.open(settings_in(folder)) as pool:
@@ -82,46 +81,46 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
             publish(pool)
         return folder
 
-    return made
+    return build
 
 
 @pytest.fixture(scope="session")
-def served(make: Callable[[], Path]) -> Iterator[Served]:
-    """Publish a second generation, in which `closed` is not open any more, and serve it."""
-    folder = make()
+def served(build_pool: Callable[[], Path]) -> Iterator[Served]:
+    """Publish a second generation, in which `closed` is no longer open, and serve it."""
+    folder = build_pool()
     settings = settings_in(folder)
     app = create_app(settings)
     app.testing = True
-    host: PoolService = app.extensions["parvis"]
-    state = host.listing(NOBODY).state
-    resumed = _resumption(app)
+    service: PoolService = app.extensions["parvis"]
+    state = service.listing(NOBODY).state
+    resumed = _write_resumption_token(app)
     write_agreement(folder)
     with Pool.open(settings) as pool:
         publish(pool)
     tokens = {name: create_token(settings, slug).text for name, slug in PARTIES.items()}
     tokens["tiers"] = create_token(settings, "tiers").text
     assert tokens.keys() >= set(READERS) - {""}
-    asked = probes(app, state=state, token=resumed)
-    yield Served(folder, app, asked, tokens, _figures(settings))
-    host.close()
+    all_probes = list_probes(app, state=state, token=resumed)
+    yield Served(folder, app, all_probes, tokens, _collect_figures(settings))
+    service.close()
 
 
-def _resumption(app: Flask) -> str:
-    """Give an OAI-PMH token of the first generation's state."""
-    host: PoolService = app.extensions["parvis"]
-    return ListRequest("dcat", state=host.listing(NOBODY).state).token()
+def _write_resumption_token(app: Flask) -> str:
+    """Return an OAI-PMH token of the first generation's state."""
+    service: PoolService = app.extensions["parvis"]
+    return ListRequest("dcat", state=service.listing(NOBODY).state).token()
 
 
-def _figures(settings: Settings) -> dict[str, str]:
-    """Give what tells of a content by its size or digest, with the dataset's name."""
-    found: dict[str, str] = {}
+def _collect_figures(settings: Settings) -> dict[str, str]:
+    """Return the sizes and digests that reveal a content, with the dataset's name."""
+    figures: dict[str, str] = {}
     with Pool.open(settings) as pool:
         for name in SECRETS:
             version = pool.record.versions().get(pool.iris.graph(key_of(name)))
             if version is not None:
-                given = json.loads(version.about["submission"])
-                digests = (version.digest, given["file_digest"])
-                found |= dict.fromkeys((one[:12] for one in digests), name) | dict.fromkeys(
+                submission = json.loads(version.about["submission"])
+                digests = (version.digest, submission["file_digest"])
+                figures |= dict.fromkeys((digest[:12] for digest in digests), name) | dict.fromkeys(
                     digests, name
                 )
             if version is not None and name == "known":
@@ -131,5 +130,5 @@ def _figures(settings: Settings) -> dict[str, str]:
                     f"{version.triples:,}",
                     number("fr", version.triples),
                 )
-                found |= dict.fromkeys(map(str, sizes), name)
-    return found
+                figures |= dict.fromkeys(map(str, sizes), name)
+    return figures

@@ -1,7 +1,7 @@
-"""What is asked of each route: every rule of the URL map needs a plan for its arguments.
+"""Plan the requests to each route: every rule of the URL map needs addresses for its arguments.
 
-A plan is a list of addresses, which may speak of a dataset by ``{name}``: they are asked about
-every dataset of the pool, and about one that does not exist. Endings come from the rule itself.
+An address may hold ``{name}``: it is requested for every dataset of the pool, and for one that does
+not exist. Extensions come from the rule itself.
 """
 
 import re
@@ -31,7 +31,7 @@ IRIS = (
 WORDS = ("vw{name}", "tt{name}", "zq{name}", '"vw{name}" OR soirée*')
 
 OWN = 'FILTER(!STRSTARTS(STR(?s), "https://w3id.org/"))'
-"""What leaves out the ontology, which is large."""
+"""Leaves out the ontology, which is large."""
 
 ALL_QUERIES = (
     "SELECT * { ?s ?p ?o FILTER(!ISBLANK(?s) && !ISBLANK(?o)) }",
@@ -45,7 +45,7 @@ ALL_QUERIES = (
     "SELECT * FROM <urn:x:zqloaded> { ?s ?p ?o }",
     "SELECT (1/0 AS ?x) { ?s ?p ?o } GROUP BY ?nothing HAVING (",
 )
-"""Queries that ask for all there is."""
+"""Queries over all data."""
 
 NAMING_QUERIES = (
     "SELECT * { GRAPH <{graph}> { ?s ?p ?o } }",
@@ -60,9 +60,9 @@ NAMING_QUERIES = (
     "CONSTRUCT { ?s ?p ?o } WHERE { GRAPH <{graph}> { ?s ?p ?o } }",
     'SELECT * { ?thing parvis:search ("vw{name}" ?score) }',
 )
-"""Queries that name a graph or a thing; the first are asked of the former generation too."""
+"""Queries that name a graph or an entity; the first are sent to the former generation too."""
 
-AGAIN = 2
+FORMER_GENERATION_QUERIES = 2
 
 FORMS = ("oai_dc", "dcat")
 RECORD = f"identifier={BASE}id/dataset/{DATASET}"
@@ -80,34 +80,33 @@ OAI = (
 )
 STATES = ("state={state}", "state=x")
 CHOOSING = ("full=1", "per_page=2", "page=2&per_page=2", "page=9", "modified_since=2020-01-01")
-PAGES = ("", *(f"?{one}" for one in (*CHOOSING, *STATES)))
+PAGES = ("", *(f"?{query}" for query in (*CHOOSING, *STATES)))
 LANGUAGES = ("", "/fr", "/en")
 CHOICES = ("?access=open&sort=changed", "?access=agreement", "?type=offerings&format=ttl")
 
 
-def _asked(queries: tuple[str, ...], more: str = "") -> Iterator[str]:
-    """Write queries into addresses."""
+def _query_addresses(queries: tuple[str, ...], suffix: str = "") -> Iterator[str]:
     for query in queries:
         filled = query.replace("{graph}", GRAPH).replace("{thing}", IRIS[0])
         text = quote(filled.replace("{name}", "~~")).replace("~~", "{name}")
-        yield f"/sparql?query={text}{more}"
+        yield f"/sparql?query={text}{suffix}"
 
 
-SHORT = frozenset(_asked((ALL_QUERIES[1], ALL_QUERIES[5])))
-"""Queries that are asked for in every form."""
+SHORT = frozenset(_query_addresses((ALL_QUERIES[1], ALL_QUERIES[5])))
+"""Queries that are requested in every format."""
 
 
-def _sparql() -> tuple[str, ...]:
+def _plan_sparql() -> tuple[str, ...]:
     everything = quote("SELECT * { ?s ?p ?o }")
     graphs = quote("SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g")
     return (
         "/sparql",
         "/sparql?example=spectacles",
         "/sparql?query=&update=INSERT",
-        *_asked(ALL_QUERIES),
-        *_asked(ALL_QUERIES, "&generation=1"),
-        *_asked(NAMING_QUERIES),
-        *_asked(NAMING_QUERIES[:AGAIN], "&generation=1"),
+        *_query_addresses(ALL_QUERIES),
+        *_query_addresses(ALL_QUERIES, "&generation=1"),
+        *_query_addresses(NAMING_QUERIES),
+        *_query_addresses(NAMING_QUERIES[:FORMER_GENERATION_QUERIES], "&generation=1"),
         f"/sparql?query={everything}&default-graph-uri={GRAPH}",
         f"/sparql?query={graphs}&named-graph-uri={GRAPH}",
         f"/sparql?query={everything}&default-graph-uri={GRAPH}&generation=1",
@@ -129,14 +128,13 @@ PACKAGE = f"/dataset/{DATASET}/datapackage.json"
 BEGINNINGS = ("s", "soir", "v", "le t", *WORDS)
 
 
-def _words(path: str, texts: tuple[str, ...]) -> tuple[str, ...]:
-    """Search for texts."""
-    return tuple(f"{path}?q={quote(one, safe='{}')}" for one in texts)
+def _plan_searches(path: str, texts: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"{path}?q={quote(text, safe='{}')}" for text in texts)
 
 
-def _each(path: str, more: tuple[str, ...]) -> tuple[str, ...]:
-    """Ask for a path with each of some ends."""
-    return tuple(f"{path}{one}" for one in more)
+def _append_each(path: str, suffixes: tuple[str, ...]) -> tuple[str, ...]:
+    """Append each suffix to a path."""
+    return tuple(f"{path}{suffix}" for suffix in suffixes)
 
 
 RECONCILED = "/reconcile"
@@ -146,33 +144,34 @@ URL = '"properties": [{"pid": "http://schema.org/url", "v": "https://x.example/v
 VALUES = '[{"id": "http://schema.org/name"}, {"id": "http://schema.org/location"}]'
 
 
-def _json(path: str, parameter: str, texts: Iterator[str]) -> tuple[str, ...]:
-    """Ask for JSON in an address; names of datasets stay to be filled in."""
-    filled = (quote(one.replace("{name}", "~~")).replace("~~", "{name}") for one in texts)
-    return tuple(f"{path}?{parameter}={one}" for one in filled)
+def _plan_json(path: str, parameter: str, texts: Iterator[str]) -> tuple[str, ...]:
+    """Put JSON texts into a parameter; ``{name}`` stays to be filled in."""
+    quoted = (quote(text.replace("{name}", "~~")).replace("~~", "{name}") for text in texts)
+    return tuple(f"{path}?{parameter}={text}" for text in quoted)
 
 
-def _reconciling() -> tuple[str, ...]:
-    """Ask for names with and without a value, and for values of things."""
-    queries = (f'{{"a": {{"query": "{one}"}}, "b": {{"query": "{one}", {URL}}}}}' for one in NAMES)
-    values = (f'{{"ids": ["{one}"], "properties": {VALUES}}}' for one in IRIS)
-    asked = _json(RECONCILED, "queries", queries)
-    return (RECONCILED, *asked, *_json(RECONCILED, "extend", values))
+def _plan_reconciliation() -> tuple[str, ...]:
+    """Request names with and without a value, and values of entities."""
+    queries = (
+        f'{{"a": {{"query": "{name}"}}, "b": {{"query": "{name}", {URL}}}}}' for name in NAMES
+    )
+    values = (f'{{"ids": ["{iri}"], "properties": {VALUES}}}' for iri in IRIS)
+    searches = _plan_json(RECONCILED, "queries", queries)
+    return (RECONCILED, *searches, *_plan_json(RECONCILED, "extend", values))
 
 
-def _suggesting(root: str) -> tuple[str, ...]:
-    """Complete what is typed, and name types and properties."""
+def _plan_suggestions(root: str) -> tuple[str, ...]:
+    """Complete texts, and suggest types and properties."""
     typed = (*BEGINNINGS, IRIS[0])
     return (
-        *(f"{root}/suggest/entity?prefix={quote(one, safe='{}')}" for one in typed),
+        *(f"{root}/suggest/entity?prefix={quote(text, safe='{}')}" for text in typed),
         f"{root}/suggest/type?prefix=li",
         f"{root}/suggest/property?prefix=no",
     )
 
 
-def _previewing(root: str) -> tuple[str, ...]:
-    """Show things."""
-    return tuple(f"{root}/preview?id={one.replace('#', '%23')}" for one in IRIS)
+def _plan_previews(root: str) -> tuple[str, ...]:
+    return tuple(f"{root}/preview?id={iri.replace('#', '%23')}" for iri in IRIS)
 
 
 PLANS: Mapping[str, tuple[str, ...]] = {
@@ -180,28 +179,32 @@ PLANS: Mapping[str, tuple[str, ...]] = {
     "/queries": ("/queries", "/en/queries"),
     "/queries.<ending>": ("/queries.{ending}",),
     "/queries/<slug>": (EXAMPLE, f"{EXAMPLE}?generation=1", "/queries/zq{name}"),
-    "/queries/<slug>.<ending>": _each(f"{EXAMPLE}.{{ending}}", ("", "?generation=1")),
-    "/sparql": _sparql(),
-    "/search": ("/search", "/en/search?q=salle", *_words("/search", ("soirée", "alpha", *WORDS))),
+    "/queries/<slug>.<ending>": _append_each(f"{EXAMPLE}.{{ending}}", ("", "?generation=1")),
+    "/sparql": _plan_sparql(),
+    "/search": (
+        "/search",
+        "/en/search?q=salle",
+        *_plan_searches("/search", ("soirée", "alpha", *WORDS)),
+    ),
     "/relays": ("/relays", "/en/relays?public=jeunes-parents", "/relays?public=everyone&area=06"),
     "/relays.<ending>": ("/relays.{ending}", "/relays.{ending}?public=jeunes-parents"),
     "/portrait": ("/portrait", "/en/portrait?discipline=each&area=06", "/portrait?age=total"),
     "/portrait.<ending>": ("/portrait.{ending}", "/portrait.{ending}?area=each"),
     "/offerings": ("/offerings", "/en/offerings?public=children&area=06", "/offerings?year=2026"),
     "/offerings.<ending>": ("/offerings.{ending}", "/offerings.{ending}?discipline=theatre"),
-    "/reconcile": _reconciling(),
-    "/reconcile/suggest/<what>": _suggesting(RECONCILED),
-    "/reconcile/preview": _previewing(RECONCILED),
+    "/reconcile": _plan_reconciliation(),
+    "/reconcile/suggest/<what>": _plan_suggestions(RECONCILED),
+    "/reconcile/preview": _plan_previews(RECONCILED),
     "/reconcile/extend/propose": (f"{RECONCILED}/extend/propose",),
     "/reconcile/1.0-draft": (DRAFT,),
     "/reconcile/1.0-draft/match": (f"{DRAFT}/match",),
     "/reconcile/1.0-draft/extend": (f"{DRAFT}/extend",),
-    "/reconcile/1.0-draft/suggest/<what>": _suggesting(DRAFT),
-    "/reconcile/1.0-draft/preview": _previewing(DRAFT),
+    "/reconcile/1.0-draft/suggest/<what>": _plan_suggestions(DRAFT),
+    "/reconcile/1.0-draft/preview": _plan_previews(DRAFT),
     "/reconcile/1.0-draft/extend/propose": (f"{DRAFT}/extend/propose",),
     "/search/guided": ("/search/guided", "/en/search/guided"),
     "/search/guided.ttl": ("/search/guided.ttl",),
-    "/search/suggestions": _words("/search/suggestions", BEGINNINGS),
+    "/search/suggestions": _plan_searches("/search/suggestions", BEGINNINGS),
     "/ontology": ("/ontology",),
     "/ontology.<ending>": ("/ontology.{ending}",),
     "/context.jsonld": ("/context.jsonld",),
@@ -210,13 +213,16 @@ PLANS: Mapping[str, tuple[str, ...]] = {
     "/shapes.<ending>": ("/shapes.{ending}",),
     "/describe": (
         "/describe",
-        *(f"/describe?iri={one.replace('#', '%23')}" for one in (*IRIS, *OTHERS)),
+        *(f"/describe?iri={iri.replace('#', '%23')}" for iri in (*IRIS, *OTHERS)),
     ),
     "/id/<key>": DOCUMENTS,
-    "/id/<key>.<ending>": tuple(f"{one}.{{ending}}" for one in DOCUMENTS),
+    "/id/<key>.<ending>": tuple(f"{document}.{{ending}}" for document in DOCUMENTS),
     "/graph/<partner>/<dataset>": (f"/graph/{DATASET}",),
-    "/catalog": (*_each("/catalog", (*PAGES, *CHOICES)), *_words("/catalog", ("soirée", *WORDS))),
-    "/catalog.<ending>": _each("/catalog.{ending}", PAGES),
+    "/catalog": (
+        *_append_each("/catalog", (*PAGES, *CHOICES)),
+        *_plan_searches("/catalog", ("soirée", *WORDS)),
+    ),
+    "/catalog.<ending>": _append_each("/catalog.{ending}", PAGES),
     "/dataset/<partner>/<dataset>": (f"/dataset/{DATASET}", f"/en/dataset/{DATASET}"),
     "/dataset/<partner>/<dataset>.<ending>": (f"/dataset/{DATASET}.{{ending}}",),
     "/dataset/<partner>/<dataset>/datapackage.json": (PACKAGE, f"/en{PACKAGE}"),
@@ -225,21 +231,25 @@ PLANS: Mapping[str, tuple[str, ...]] = {
     "/void": ("/void",),
     "/void.<ending>": ("/void.{ending}",),
     "/.well-known/void": ("/.well-known/void",),
-    "/partner/<slug>": _each("/partner/", ("alpha", "beta", "tiers", "zqchercheuse", "zq{name}")),
-    "/partner/<slug>/exchange.json": _each(
-        "/partner/", tuple(f"{one}/exchange.json" for one in ("alpha", "beta", "zq{name}"))
+    "/partner/<slug>": _append_each(
+        "/partner/", ("alpha", "beta", "tiers", "zqchercheuse", "zq{name}")
     ),
-    "/project/<slug>": _each("/project/", ("essai", "zq{name}")),
-    "/project/<slug>.<ending>": _each("/project/", ("essai.{ending}", "zq{name}.{ending}")),
+    "/partner/<slug>/exchange.json": _append_each(
+        "/partner/", tuple(f"{slug}/exchange.json" for slug in ("alpha", "beta", "zq{name}"))
+    ),
+    "/project/<slug>": _append_each("/project/", ("essai", "zq{name}")),
+    "/project/<slug>.<ending>": _append_each("/project/", ("essai.{ending}", "zq{name}.{ending}")),
     "/charter": ("/charter", "/en/charter"),
     "/docs": ("/docs", "/en/docs"),
     "/docs/<name>": ("/docs/querying", "/en/docs/none"),
     "/docs/developers/<name>": ("/docs/developers/architecture", "/docs/developers/none"),
     "/charter.<ending>": ("/charter.{ending}",),
     "/steward": ("/steward",),
-    "/steward/<name>": _each("/steward/", ("decisions", "deletions", "releases")),
-    "/steward/<name>.<ending>": _each("/steward/", ("deletions.{ending}", "releases.{ending}")),
-    "/certificate/<name>": _each("/certificate/", ("0123456789abcdef", "zq{name}")),
+    "/steward/<name>": _append_each("/steward/", ("decisions", "deletions", "releases")),
+    "/steward/<name>.<ending>": _append_each(
+        "/steward/", ("deletions.{ending}", "releases.{ending}")
+    ),
+    "/certificate/<name>": _append_each("/certificate/", ("0123456789abcdef", "zq{name}")),
     "/certificate/<name>.<ending>": ("/certificate/0123456789abcdef.{ending}",),
     "/check": ("/check", "/en/check"),
     "/check.<ending>": ("/check.{ending}",),
@@ -260,21 +270,21 @@ PLANS: Mapping[str, tuple[str, ...]] = {
     "/health": ("/health",),
     "/metrics": ("/metrics",),
     "/replica/manifest.json": ("/replica/manifest.json",),
-    "/replica/<number>/<name>": _each("/replica/", ("1/site/datasets.json", "2/zq{name}")),
+    "/replica/<number>/<name>": _append_each("/replica/", ("1/site/datasets.json", "2/zq{name}")),
     "/robots.txt": ("/robots.txt",),
     "/sitemap.xml": ("/sitemap.xml",),
-    "/feed": _each("/feed", ("", "?page=1", "?page=2")),
-    "/feed.<ending>": _each("/feed.{ending}", ("", "?page=1")),
-    "/oai": tuple(f"/oai?verb={one}" for one in OAI),
+    "/feed": _append_each("/feed", ("", "?page=1", "?page=2")),
+    "/feed.<ending>": _append_each("/feed.{ending}", ("", "?page=1")),
+    "/oai": tuple(f"/oai?verb={verb}" for verb in OAI),
     "/catalog.atom": ("/catalog.atom", "/catalog.atom?lang=en", "/catalog.atom?q=tt{name}"),
     "/static/<filename>": ("/static/parvis.css", "/static/zq{name}"),
 }
-"""Addresses by rule; a rule that is not here fails the test, so that each is thought of."""
+"""Addresses by rule; a missing rule fails the test, so that no route is forgotten."""
 
 
 @dataclass(frozen=True)
 class Probe:
-    """One address: the rule it was made for, the dataset that it names, and its ending."""
+    """An address with its rule, the dataset that it names, and its extension."""
 
     rule: str
     address: str
@@ -282,38 +292,41 @@ class Probe:
     ending: str = ""
 
     def about(self, subject: str) -> "Probe":
-        """Give the same question about another dataset."""
+        """Return the same request for another dataset."""
         assert self.subject is not None
-        address = spoken(self.address, self.subject, subject)
+        address = replace_subject(self.address, self.subject, subject)
         return replace(self, address=address, subject=subject)
 
 
-def spoken(text: str, subject: str, other: str) -> str:
-    """Put another dataset's words in the place of one's."""
+def replace_subject(text: str, subject: str, other: str) -> str:
+    """Replace the secret words of a dataset by those of another."""
     return re.sub(rf"(?i)(zq|tt|vw){subject}\b", rf"\g<1>{other}", text)
 
 
-def rules(app: Flask) -> dict[str, tuple[str, ...]]:
-    """Give every rule of an application, without its converters, and its endings."""
-    found: dict[str, tuple[str, ...]] = {}
+def list_rules(app: Flask) -> dict[str, tuple[str, ...]]:
+    """List the rules of an application without converters, with their extensions."""
+    endings_by_rule: dict[str, tuple[str, ...]] = {}
     for rule in app.url_map.iter_rules():
         listed = re.search(r"any\(([^)]*)\):ending>", rule.rule)
         name = re.sub(r"<(?:[^<>]*:)?(\w+)>", r"<\1>", rule.rule)
-        endings = tuple(one.strip("' ") for one in listed.group(1).split(",")) if listed else ()
-        found[name] = (*found.get(name, ()), *endings)
-    return found
+        endings = (
+            tuple(ending.strip("' ") for ending in listed.group(1).split(",")) if listed else ()
+        )
+        endings_by_rule[name] = (*endings_by_rule.get(name, ()), *endings)
+    return endings_by_rule
 
 
-def probes(app: Flask, **known: str) -> list[Probe]:
-    """Give all addresses to ask; `known` fills what only the pool can tell (state, token)."""
-    found = []
-    for rule, endings in rules(app).items():
+def list_probes(app: Flask, **pool_values: str) -> list[Probe]:
+    """List all addresses to request; `known` holds values that only the pool has (state, token)."""
+    probes = []
+    for rule, endings in list_rules(app).items():
         for template, ending in product(PLANS.get(rule, ()), endings or ("",)):
             text = template
-            for word, value in (known | {"ending": ending}).items():
+            for word, value in (pool_values | {"ending": ending}).items():
                 text = text.replace(f"{{{word}}}", value)
             subjects = SUBJECTS if "{name}" in text else (None,)
-            found += [
-                Probe(rule, text.replace("{name}", str(one)), one, ending) for one in subjects
+            probes += [
+                Probe(rule, text.replace("{name}", str(subject)), subject, ending)
+                for subject in subjects
             ]
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(probes))

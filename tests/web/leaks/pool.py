@@ -1,7 +1,7 @@
-"""An invented pool full of secrets: each dataset carries words that only some may ever read.
+"""An invented pool full of secrets: each dataset has words that only some readers may see.
 
-Three kinds of words, each with the dataset's name behind it: `NAME` stands in its address and in
-its graph's name, `TITLE` in its record, `CONTENT` in its things, their IRIs, and its file's name.
+Three kinds of words end in the dataset's name: `NAME` in its address and graph name, `TITLE` in its
+record, `CONTENT` in its entities, their IRIs, and the name of its file.
 """
 
 from collections.abc import Iterable, Mapping
@@ -27,35 +27,35 @@ READS = KNOWS | {CONTENT}
 
 ANONYMOUS, HOST = "", "tiers"
 READERS = (ANONYMOUS, "alpha", "beta", "gamma", "chercheuse")
-"""Everyone but the host: beta is a member, gamma's agreement is over, the researcher has one."""
+"""All but the third party: beta is a member, gamma's agreement ended, the researcher's is valid."""
 
 GIVER = "alpha"
 MANY = 419
-"""Rows of what may be known of and not read: a number that stands nowhere else."""
+"""Rows of the dataset that is listed but closed: a number that occurs nowhere else."""
 
 
 @dataclass(frozen=True)
 class Secret:
-    """A dataset: the rules on it, what each reader sees of it, what everyone else sees."""
+    """A dataset: its rules, what each reader may see, and what all others may see."""
 
     rules: str
-    seen: Mapping[str, frozenset[str]]
-    others: frozenset[str] = NOTHING
+    visible: Mapping[str, frozenset[str]]
+    visible_to_others: frozenset[str] = NOTHING
     rows: int = 2
 
     def by(self, reader: str) -> frozenset[str]:
-        """Give the kinds of words that a reader may meet."""
-        return self.seen.get(reader, self.others)
+        """Return the kinds of words that a reader may see."""
+        return self.visible.get(reader, self.visible_to_others)
 
 
-def rule(assignee: str, actions: str = "odrl:read , parvis:discover", more: str = "") -> str:
+def rule(assignee: str, actions: str = "odrl:read , parvis:discover", constraint: str = "") -> str:
     """Write a permission; ``%s`` stands for the dataset."""
-    parts = f"odrl:target %s ; odrl:assignee {assignee} ; odrl:action {actions} {more}"
+    parts = f"odrl:target %s ; odrl:assignee {assignee} ; odrl:action {actions} {constraint}"
     return f"odrl:permission [ {parts} ]"
 
 
-def dated(operator: str, instant: str) -> str:
-    """Write a condition of date."""
+def date_constraint(operator: str, instant: str) -> str:
+    """Write a constraint on the date."""
     return (
         f"; odrl:constraint [ odrl:leftOperand odrl:dateTime ; odrl:operator odrl:{operator} ;"
         f' odrl:rightOperand "{instant}"^^xsd:dateTime ]'
@@ -81,7 +81,8 @@ SECRETS: dict[str, Secret] = {
     "granted": Secret(FOR_HER, {"chercheuse": READS, HOST: READS}),
     "hidden": Secret(FOR_HOST, {HOST: READS}),
     "ended": Secret(
-        rule("<id/partner/gamma>", more=dated("lt", "2020-01-01T00:00:00-05:00")), {HOST: READS}
+        rule("<id/partner/gamma>", constraint=date_constraint("lt", "2020-01-01T00:00:00-05:00")),
+        {HOST: READS},
     ),
     "barred": Secret(
         f"{EVERYONE} ; odrl:prohibition [ odrl:target %s ; odrl:assignee <id/partner/beta> ;"
@@ -91,7 +92,7 @@ SECRETS: dict[str, Secret] = {
     ),
     "due": Secret(
         f"{EVERYONE} ; odrl:obligation [ odrl:target %s ; odrl:assignee parvis:host ;"
-        f" odrl:action odrl:delete {dated('gteq', '2020-01-01T00:00:00-05:00')} ]",
+        f" odrl:action odrl:delete {date_constraint('gteq', '2020-01-01T00:00:00-05:00')} ]",
         {},
     ),
     "closed": Secret(FOR_HOST, {HOST: READS}),
@@ -99,13 +100,13 @@ SECRETS: dict[str, Secret] = {
 }
 """`closed` was open when the first generation was published; `gone` was withdrawn before."""
 
-RULES = {name: one.rules for name, one in SECRETS.items()}
+RULES = {name: secret.rules for name, secret in SECRETS.items()}
 BEFORE = RULES | {"closed": EVERYONE}
-"""The agreement as it is, and as it was at the first publication."""
+"""The agreement now, and at the first publication."""
 
 ABSENT = "absent"
 LOADED = "urn:x:zqloaded"
-"""A graph that was loaded for the members."""
+"""A graph loaded for the members."""
 
 PARTNER = """<id/partner/{0}> a schema:Organization , org:Organization , foaf:Agent ;
   schema:name "Maison {0}"@fr , "House {0}"@en ; foaf:name "Maison {0}" ;
@@ -159,21 +160,20 @@ SELECT ?show ?title ?hall { ?show a schema:TheaterEvent ; schema:name ?title ;
 
 FREE = Share(rows=0, query_seconds=0, parallel=8)
 LIMITS = Limits(anonymous=FREE, party=FREE)
-"""No reader asks too much here."""
+"""Limits that no reader reaches."""
 
 
 def settings_in(folder: Path) -> Settings:
-    """Give the settings of a pool in a folder."""
+    """Return the settings of a pool in a folder."""
     return Settings(data=folder / "data", catalog=folder / "catalog", base=BASE, limits=LIMITS)
 
 
 def key_of(name: str) -> DatasetKey:
-    """Give a dataset's key."""
     return DatasetKey(GIVER, f"{NAME}{name}")
 
 
 def write_catalog(folder: Path, rules: Mapping[str, str] = RULES) -> None:
-    """Write the reviewed text of a pool with these datasets."""
+    """Write the catalogue folder of a pool with these datasets."""
     catalog = folder / "catalog"
     _write(catalog / "catalog.ttl", CATALOG)
     for partner in (HOST, GIVER, "beta", "gamma"):
@@ -187,10 +187,10 @@ def write_catalog(folder: Path, rules: Mapping[str, str] = RULES) -> None:
 
 
 def write_agreement(folder: Path, rules: Mapping[str, str] = RULES) -> None:
-    """Write the giver's agreement: the rules on each dataset."""
-    text = " ;\n  ".join(_on(name, rule) for name, rule in rules.items())
-    written = f"{AGREEMENT.format(GIVER, text)}\n{MEMBER}"
-    _write(folder / "catalog" / GIVER / "agreement.ttl", written)
+    """Write the agreement of `alpha`: the rules on each dataset."""
+    text = " ;\n  ".join(_target(name, rule) for name, rule in rules.items())
+    turtle = f"{AGREEMENT.format(GIVER, text)}\n{MEMBER}"
+    _write(folder / "catalog" / GIVER / "agreement.ttl", turtle)
 
 
 def write_dataset(folder: Path, name: str, title: str = "", rows: int = 0) -> None:
@@ -210,36 +210,44 @@ def write_dataset(folder: Path, name: str, title: str = "", rows: int = 0) -> No
 
 
 def submit_all(pool: Pool, names: Iterable[str] = SECRETS) -> None:
-    """Submit datasets."""
     for name in names:
         outcome = submit(pool, key_of(name))
         assert outcome.accepted, list(outcome.report.in_words("en"))
 
 
 def link_all(pool: Pool) -> None:
-    """Judge that the places of all datasets are one, and that two of their shows are not."""
-    for number, (one, other) in enumerate(combinations(sorted(SECRETS), 2)):
+    """Judge that the places of all datasets are the same, and that two of their shows are not."""
+    for number, (first, second) in enumerate(combinations(sorted(SECRETS), 2)):
         for kind, end, decision in (
             ("place", "", JudgementDecision.POSITIVE),
             ("event", f"-{number % 2}", JudgementDecision.NEGATIVE),
         ):
-            here, there = (pool.iris.thing(kind, f"alpha/vw{name}{end}") for name in (one, other))
-            graph, graph_there = (pool.iris.graph(key_of(name)) for name in (one, other))
-            judged = Judgement(
-                kind, here, there, graph, graph_there, decision, "vwagreement", LINKED
+            first_iri, second_iri = (
+                pool.iris.thing(kind, f"alpha/vw{name}{end}") for name in (first, second)
             )
-            Judgements(pool.settings.data).append([judged])
+            first_graph, second_graph = (pool.iris.graph(key_of(name)) for name in (first, second))
+            judgement = Judgement(
+                kind,
+                first_iri,
+                second_iri,
+                first_graph,
+                second_graph,
+                decision,
+                "vwagreement",
+                LINKED,
+            )
+            Judgements(pool.settings.data).append([judgement])
 
 
-def load_graph(pool: Pool, folder: Path, words: str = "") -> None:
+def load_graph(pool: Pool, folder: Path, text: str = "") -> None:
     """Load a graph of quads for the members."""
     file = folder / "loaded.nq"
-    file.write_text(f'<urn:x:vwloaded> <urn:x:p> "vwloaded {words}" <{LOADED}> .\n', "utf-8")
+    file.write_text(f'<urn:x:vwloaded> <urn:x:p> "vwloaded {text}" <{LOADED}> .\n', "utf-8")
     load(pool, file, access="members")
 
 
-def _on(name: str, rules: str) -> str:
-    """Aim rules at a dataset."""
+def _target(name: str, rules: str) -> str:
+    """Apply rules to a dataset."""
     return rules.replace("%s", f"<id/dataset/alpha/zq{name}>")
 
 

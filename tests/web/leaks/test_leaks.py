@@ -1,7 +1,7 @@
-"""No route of the application shows anyone a word of what it may not read, or know of.
+"""No route of the application shows a reader a word that it may not read or discover.
 
-Every rule of the URL map is asked, as every reader but the host, about every dataset: what a
-request does not name itself must not come back, and what is hidden answers as what is absent.
+Every rule of the URL map is requested, as every reader but the third party, about every dataset: a
+response holds no secret word that the request does not hold, and hidden data look absent.
 """
 
 import re
@@ -12,9 +12,9 @@ import pytest
 
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
-from tests.web.leaks.asking import ACCEPTS, told, written
+from tests.web.leaks.asking import ACCEPTS, decode_body, read_response
 from tests.web.leaks.conftest import Served
-from tests.web.leaks.plans import PLANS, SHORT, Probe, rules, spoken
+from tests.web.leaks.plans import PLANS, SHORT, Probe, list_rules, replace_subject
 from tests.web.leaks.pool import (
     ABSENT,
     ANONYMOUS,
@@ -32,13 +32,13 @@ from tests.web.leaks.pool import (
 
 pytestmark = pytest.mark.once(long=True)
 
-each_reader = pytest.mark.parametrize("reader", READERS, ids=lambda one: one or "anonymous")
+each_reader = pytest.mark.parametrize("reader", READERS, ids=lambda reader: reader or "anonymous")
 
 WORD = re.compile(rf"({NAME}|{TITLE}|{CONTENT})({'|'.join(SECRETS)}|loaded|chercheuse|agreement)")
-TOLD_ONCE = {"/feed", "/feed.<ending>", "/oai"}
-"""Where the name of what everyone could know of once stays: harvesters learn that it went."""
+DELETION_RULES = {"/feed", "/feed.<ending>", "/oai"}
+"""Routes that name datasets which were once listed: harvesters learn of their deletion."""
 
-OF_THE_CODE = {
+STATIC_RULES = {
     "/shapes",
     "/shapes.<ending>",
     "/ontology",
@@ -46,10 +46,10 @@ OF_THE_CODE = {
     "/ontology/terms.json",
     "/context.jsonld",
 }
-"""What holds nothing of the pool, and takes long to write: asked by one reader in one form."""
+"""Routes without data of the pool, slow to answer: one reader requests one format."""
 
 PAGES = dict.fromkeys(("open", "known", "hidden", "closed"), ("text/html",))
-"""The datasets about which who has no token asks for pages too."""
+"""Datasets whose pages are requested without token too."""
 
 QUICK = {"/shapes.ttl", "/ontology.html", "/context.jsonld"}
 
@@ -58,15 +58,15 @@ NEGOTIATED = {
     *("/", "/queries", "/queries/<slug>", "/search", "/describe", "/id/<key>", "/catalog", "/void"),
     *("/dataset/<partner>/<dataset>", "/.well-known/void", "/feed"),
 }
-"""Where Accept chooses; and at the endpoint, to which too much would be asked so."""
+"""Routes where Accept chooses the format, except the endpoint, which would take too long."""
 
 LIKE_HIDDEN = {"due", "gone", "closed"}
-"""Datasets that readers with a token do not name: to them they are as `hidden`, which they do."""
+"""Datasets that readers with a token do not request: to them they are like `hidden`."""
 
-FEW = {"", "html", "nt", "csv", "xlsx", "csv.zip", "trig"}
-"""The endings by which readers with a token ask: one of each kind."""
+COMMON_ENDINGS = {"", "html", "nt", "csv", "xlsx", "csv.zip", "trig"}
+"""Extensions that readers with a token request: one of each kind."""
 
-WHEN = re.compile(r"<(responseDate|dcterms:created|dcterms:modified)\b[^<]*</\1>")
+TIMESTAMP = re.compile(r"<(responseDate|dcterms:created|dcterms:modified)\b[^<]*</\1>")
 LENGTH = re.compile(r"Content-Length: \d+")
 VARYING = {"etag", "content-length", "ratelimit", "date", "last-modified"}
 
@@ -75,116 +75,116 @@ ELSEWHERE = {
     "chercheuse": {"chercheuse": READS},
     "agreement": {},
 }
-"""Words that are of no dataset: the loaded graph, a party that the site does not show, titles of
+"""Words outside datasets: the loaded graph, a party that the site does not show, and titles of
 agreements."""
 
 
-def seen(reader: str, name: str) -> frozenset[str]:
-    """Give the kinds of words of a name that a reader may meet."""
+def visible_kinds(reader: str, name: str) -> frozenset[str]:
+    """Return the kinds of words with a name that a reader may see."""
     if name in ELSEWHERE:
         return ELSEWHERE[name].get(reader, NOTHING)
     return SECRETS[name].by(reader)
 
 
-def words(text: str) -> set[tuple[str, str]]:
+def find_secrets(text: str) -> set[tuple[str, str]]:
     """Find the secret words in a text, each as its kind and its name."""
     return set(WORD.findall(text.lower()))
 
 
 EXPLAINED = "/partner/<slug>"
-"""Where a reader who is known is told which rule of which agreement decided."""
+"""The route that explains decisions to a reader with a token."""
 
 
-def leaked(reader: str, probe: Probe, text: str) -> set[tuple[str, str]]:
-    """Give the words of an answer that the reader may not meet and did not say itself."""
-    found = words(text) - words(probe.address)
-    if probe.rule in TOLD_ONCE:
-        found.discard((NAME, "closed"))
+def find_leaks(reader: str, probe: Probe, text: str) -> set[tuple[str, str]]:
+    """List the words of an answer that the reader may not see and did not send."""
+    leaks = find_secrets(text) - find_secrets(probe.address)
+    if probe.rule in DELETION_RULES:
+        leaks.discard((NAME, "closed"))
     if reader and probe.rule == EXPLAINED:
-        found.discard((CONTENT, "agreement"))
-    return {(kind, name) for kind, name in found if kind not in seen(reader, name)}
+        leaks.discard((CONTENT, "agreement"))
+    return {(kind, name) for kind, name in leaks if kind not in visible_kinds(reader, name)}
 
 
-def figures(reader: str, served: Served, text: str) -> set[tuple[str, str]]:
-    """Give the datasets whose size or digests an answer tells, and whose content is not for it."""
-    spoken_of = LENGTH.sub("", text)
-    told_of = {served.figures[found] for found in served.telling.findall(spoken_of)}
-    return {("figure", name) for name in told_of if CONTENT not in seen(reader, name)}
+def find_figures(reader: str, served: Served, text: str) -> set[tuple[str, str]]:
+    """List the datasets whose size or digest an answer reveals, and whose content is secret."""
+    body = LENGTH.sub("", text)
+    datasets = {served.figures[figure] for figure in served.figure_pattern.findall(body)}
+    return {("figure", name) for name in datasets if CONTENT not in visible_kinds(reader, name)}
 
 
-def is_as_absent(reader: str, probe: Probe) -> bool:
-    """Say whether what a request names must answer as if it did not exist."""
+def must_look_absent(reader: str, probe: Probe) -> bool:
+    """Return whether the response must equal the one about an absent dataset."""
     if probe.subject in {None, ABSENT}:
         return False
-    if probe.subject == "closed" and probe.rule in TOLD_ONCE:
+    if probe.subject == "closed" and probe.rule in DELETION_RULES:
         return False
-    may = seen(reader, str(probe.subject))
+    visible = visible_kinds(reader, str(probe.subject))
     if (
         probe.rule == "/sparql"
         and "DESCRIBE" not in probe.address
         and "graph/parvis" not in probe.address
     ):
-        return CONTENT not in may
-    named = {kind for kind, name in words(probe.address) if name == probe.subject}
-    return bool(named) and not named & may
+        return CONTENT not in visible
+    kinds_named = {kind for kind, name in find_secrets(probe.address) if name == probe.subject}
+    return bool(kinds_named) and not kinds_named & visible
 
 
-def asked_by(reader: str, served: Served) -> Iterator[tuple[Probe, str]]:
-    """Give what a reader asks, with what it accepts: who has no token, in every form there is."""
+def list_requests(reader: str, served: Served) -> Iterator[tuple[Probe, str]]:
+    """Yield what a reader requests with its Accept header; without token, in every format."""
     for probe in served.probes:
         if reader != ANONYMOUS and probe.subject in LIKE_HIDDEN:
             continue
-        of_the_code = probe.rule in OF_THE_CODE
-        if reader == ANONYMOUS and (not of_the_code or probe.address in QUICK):
+        is_static = probe.rule in STATIC_RULES
+        if reader == ANONYMOUS and (not is_static or probe.address in QUICK):
             yield probe, "*/*"
-        elif not of_the_code and probe.ending in FEW and not is_twice(probe):
+        elif not is_static and probe.ending in COMMON_ENDINGS and not is_duplicate(probe):
             yield probe, PAGE if probe.rule in NEGOTIATED else "*/*"
         if reader == ANONYMOUS and probe.rule in NEGOTIATED:
-            forms = ACCEPTS if probe.subject is None else PAGES.get(probe.subject, ())
-            yield from ((probe, form) for form in forms)
+            formats = ACCEPTS if probe.subject is None else PAGES.get(probe.subject, ())
+            yield from ((probe, accept) for accept in formats)
         elif reader == ANONYMOUS and probe.address in SHORT:
-            yield from ((probe, form) for form in ACCEPTS)
+            yield from ((probe, accept) for accept in ACCEPTS)
 
 
-def is_twice(probe: Probe) -> bool:
-    """Say whether a probe asks for the same description as another, which takes some time."""
+def is_duplicate(probe: Probe) -> bool:
+    """Return whether another probe requests the same description."""
     return probe.rule == "/id/<key>.<ending>" and probe.ending == "nt"
 
 
-def comparable(text: str, subject: str) -> str:
-    """Leave out what may differ, and speak of a dataset as of the absent one."""
-    text = WHEN.sub("", text)
-    lines = [one for one in text.split("\n") if one.partition(":")[0].lower() not in VARYING]
-    return spoken("\n".join(lines), subject, ABSENT)
+def normalize(text: str, subject: str) -> str:
+    """Remove what may differ, and replace the dataset by the absent one."""
+    text = TIMESTAMP.sub("", text)
+    lines = [line for line in text.split("\n") if line.partition(":")[0].lower() not in VARYING]
+    return replace_subject("\n".join(lines), subject, ABSENT)
 
 
 def test_every_route_has_a_plan_for_its_arguments(served: Served) -> None:
-    """A route that comes must be thought of here: what it could show, and to whom."""
-    assert rules(served.app).keys() == PLANS.keys()
+    """A new route must declare here what it could show, and to whom."""
+    assert list_rules(served.app).keys() == PLANS.keys()
 
 
 @each_reader
-def test_no_answer_shows_what_its_reader_may_not_meet(served: Served, reader: str) -> None:
-    """By bodies, headers, tags, errors, redirects, in every form; and all that may be met is."""
-    ask = served.asking(reader)
+def test_no_answer_shows_words_that_its_reader_may_not_see(served: Served, reader: str) -> None:
+    """Bodies, headers, errors, redirects, in every format; the reader sees all that it may."""
+    ask = served.ask_as(reader)
     leaks: dict[tuple[str, str], list[str]] = defaultdict(list)
-    unlike, met, absent = [], set(), {}
-    for probe, accept in asked_by(reader, served):
-        text = told(ask(probe.address, Accept=accept))
-        for word in leaked(reader, probe, text) | figures(reader, served, text):
+    differences, words_seen, absent = [], set(), {}
+    for probe, accept in list_requests(reader, served):
+        text = read_response(ask(probe.address, Accept=accept))
+        for word in find_leaks(reader, probe, text) | find_figures(reader, served, text):
             leaks[word].append(f"{accept} {probe.address}")
-        met |= words(text) - words(probe.address)
+        words_seen |= find_secrets(text) - find_secrets(probe.address)
         if probe.subject is None:
             continue
-        asked = (probe.about(ABSENT).address, accept)
-        if is_as_absent(reader, probe):
-            if asked not in absent:
-                absent[asked] = comparable(told(ask(asked[0], Accept=accept)), ABSENT)
-            if comparable(text, probe.subject) != absent[asked]:
-                unlike.append(f"{accept} {probe.address}")
-    assert not leaks, {word: (len(found), found[:8]) for word, found in leaks.items()}
-    assert not unlike, unlike[:20]
-    assert met >= {(kind, name) for name in SECRETS for kind in seen(reader, name)}
+        request = (probe.about(ABSENT).address, accept)
+        if must_look_absent(reader, probe):
+            if request not in absent:
+                absent[request] = normalize(read_response(ask(request[0], Accept=accept)), ABSENT)
+            if normalize(text, probe.subject) != absent[request]:
+                differences.append(f"{accept} {probe.address}")
+    assert not leaks, {word: (len(places), places[:8]) for word, places in leaks.items()}
+    assert not differences, differences[:20]
+    assert words_seen >= {(kind, name) for name in SECRETS for kind in visible_kinds(reader, name)}
 
 
 METHODS = ("HEAD", "OPTIONS", "POST")
@@ -192,71 +192,77 @@ METHODS_NAME = {None, "known", "hidden"}
 
 
 def test_no_method_shows_more_than_get(served: Served) -> None:
-    """By headers, by forms that are sent, by refusals."""
-    reader, ask = ANONYMOUS, served.asking(ANONYMOUS)
-    leaks, unlike = [], []
-    chosen = (one for one in served.probes if one.subject in METHODS_NAME)
-    for probe in chosen:
-        if probe.rule in OF_THE_CODE or probe.ending not in FEW:
+    """In headers, form submissions and refusals."""
+    reader, ask = ANONYMOUS, served.ask_as(ANONYMOUS)
+    leaks, differences = [], []
+    probes = (probe for probe in served.probes if probe.subject in METHODS_NAME)
+    for probe in probes:
+        if probe.rule in STATIC_RULES or probe.ending not in COMMON_ENDINGS:
             continue
         for method in METHODS:
-            text = told(ask(probe.address, method))
-            if leaked(reader, probe, text) | figures(reader, served, text):
+            text = read_response(ask(probe.address, method))
+            if find_leaks(reader, probe, text) | find_figures(reader, served, text):
                 leaks.append(f"{method} {probe.address}")
-            if is_as_absent(reader, probe):
-                absent = told(ask(probe.about(ABSENT).address, method))
-                if comparable(text, str(probe.subject)) != comparable(absent, ABSENT):
-                    unlike.append(f"{method} {probe.address}")
+            if must_look_absent(reader, probe):
+                absent = read_response(ask(probe.about(ABSENT).address, method))
+                if normalize(text, str(probe.subject)) != normalize(absent, ABSENT):
+                    differences.append(f"{method} {probe.address}")
     assert not leaks
-    assert not unlike
+    assert not differences
 
 
-def test_what_a_token_opens_is_kept_nowhere(served: Served) -> None:
-    """Each answer to it says so, and has no tag; no other reader is then answered from memory."""
-    member, anyone = served.asking("alpha"), served.asking(ANONYMOUS)
-    for probe in (one for one in served.probes if one.subject in {None, "members"}):
+def test_responses_to_a_token_are_never_cached(served: Served) -> None:
+    """They have no entity tag, and do not leak from a cache to other readers."""
+    member, anyone = served.ask_as("alpha"), served.ask_as(ANONYMOUS)
+    for probe in (item for item in served.probes if item.subject in {None, "members"}):
         if (
-            probe.rule in OF_THE_CODE
+            probe.rule in STATIC_RULES
             or probe.rule == "/static/<filename>"
-            or probe.ending not in FEW
+            or probe.ending not in COMMON_ENDINGS
         ):
             continue
         response = member(probe.address)
         assert response.headers["Cache-Control"] == "private, no-store", probe
         assert not {"ETag", "Last-Modified"} & set(response.headers.keys()), probe
         if probe.subject is None:
-            assert not leaked(ANONYMOUS, probe, told(anyone(probe.address))), probe
+            assert not find_leaks(ANONYMOUS, probe, read_response(anyone(probe.address))), probe
 
 
-OF_A_MOMENT = {"/health", "/static/<filename>", *OF_THE_CODE}
-PASSING = {"Parvis-Generation", "RateLimit", "Date", "Set-Cookie", "Content-Length"}
+CHANGING_RULES = {"/health", "/static/<filename>", *STATIC_RULES}
+CHANGING_HEADERS = {"Parvis-Generation", "RateLimit", "Date", "Set-Cookie", "Content-Length"}
 BLANK = re.compile(r'"type":"bnode","value":"[^"]*"')
-"""What differs from one moment, or one loading of the same graph, to the next."""
+"""Blank node labels differ each time that the same graph is loaded."""
 
 CHANGED = ("hidden", "members", "granted", "ended")
 
 
-def answers(served: Served, reader: str) -> dict[str, tuple[str, str, str | None]]:
-    """Give what is told about what is not hidden: status and headers, body, tag.
+def read_answers(served: Served, reader: str) -> dict[str, tuple[str, str, str | None]]:
+    """Read the answers about data that are not hidden: status and headers, body, entity tag.
 
-    A party asks only what names no dataset: what matters is the store that is not everyone's.
+    A party sends only requests that name no dataset: what matters is the store for members.
     """
-    ask, found = served.asking(reader), {}
+    ask, answers = served.ask_as(reader), {}
     subjects = {None} if reader else {None, "known"}
     for probe in served.probes:
-        known = probe.subject in subjects and probe.rule not in OF_A_MOMENT
-        if known and probe.ending in FEW:
+        is_visible = probe.subject in subjects and probe.rule not in CHANGING_RULES
+        if is_visible and probe.ending in COMMON_ENDINGS:
             response = ask(probe.address)
-            head = sorted((k, v) for k, v in response.headers if k not in PASSING)
-            body = BLANK.sub("", WHEN.sub("", written(response.get_data())))
-            found[probe.address] = (f"{response.status} {head}", body, response.headers.get("ETag"))
-    return found
+            headers = sorted(
+                (name, value) for name, value in response.headers if name not in CHANGING_HEADERS
+            )
+            body = BLANK.sub("", TIMESTAMP.sub("", decode_body(response.get_data())))
+            answers[probe.address] = (
+                f"{response.status} {headers}",
+                body,
+                response.headers.get("ETag"),
+            )
+    return answers
 
 
-def test_no_answer_tells_that_hidden_data_changed(served: Served) -> None:
-    """Other hidden content, titles, graphs: who may not know of them gets the same."""
+def test_no_answer_reveals_that_hidden_data_changed(served: Served) -> None:
+    """Other hidden content, titles and graphs: readers who may not discover them see no change."""
     readers = (ANONYMOUS, "gamma")
-    before = {reader: answers(served, reader) for reader in readers}
+    before = {reader: read_answers(served, reader) for reader in readers}
     for name in CHANGED:
         write_dataset(served.folder, name, title="anew", rows=5)
     with Pool.open(served.settings) as pool:
@@ -264,9 +270,9 @@ def test_no_answer_tells_that_hidden_data_changed(served: Served) -> None:
         load_graph(pool, served.folder, "anew")
         publish(pool)
     for reader in readers:
-        after = answers(served, reader)
-        assert [one for one in after if after[one] != before[reader][one]] == []
-    ask = served.asking(ANONYMOUS)
+        after = read_answers(served, reader)
+        assert [address for address in after if after[address] != before[reader][address]] == []
+    ask = served.ask_as(ANONYMOUS)
     tags = {address: tag for address, (_, _, tag) in before[ANONYMOUS].items() if tag}
     assert len(tags) > 100
     for address, tag in tags.items():

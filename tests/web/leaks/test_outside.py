@@ -1,4 +1,4 @@
-"""What leaves the house by other ways than the site: to a CKAN, to a partner by its report."""
+"""What leaves the pool by other ways than the site: to a CKAN, and to a partner by its report."""
 
 import json
 
@@ -12,35 +12,37 @@ from parvis.store.generation.generation import current
 from parvis.vocab.iris import Iris
 from tests.web.leaks.conftest import Served
 from tests.web.leaks.pool import ANONYMOUS, BASE, NAME, READS
-from tests.web.leaks.test_leaks import figures, seen, words
+from tests.web.leaks.test_leaks import find_figures, find_secrets, visible_kinds
 
 
-def test_a_ckan_is_sent_what_everyone_may_know_and_no_more(served: Served) -> None:
-    """Of what may be known and not read no file, count, digest or name of a file."""
+def test_a_ckan_gets_only_what_everyone_may_discover(served: Served) -> None:
+    """Of a closed dataset no file, count, digest or file name."""
     published = Snapshot.read(current(served.settings.data), Iris(BASE))
     fields = Fields.load("ckan")
     sent = [
         push._build_package(published, card, fields, BASE)  # noqa: SLF001 - what a plan is made of
         for card in push._pushable_cards(published)  # noqa: SLF001
     ]
-    found = words(repr(sent))
-    assert {(NAME, "open"), (NAME, "known"), (NAME, "barred")} <= found
-    assert {one for one in found if one[0] not in seen(ANONYMOUS, one[1])} == set()
-    assert figures(ANONYMOUS, served, repr(sent)) == set()
+    secrets = find_secrets(repr(sent))
+    assert {(NAME, "open"), (NAME, "known"), (NAME, "barred")} <= secrets
+    assert {
+        secret for secret in secrets if secret[0] not in visible_kinds(ANONYMOUS, secret[1])
+    } == set()
+    assert find_figures(ANONYMOUS, served, repr(sent)) == set()
 
 
-@pytest.mark.parametrize("form", ["json", "csv", "html"])
-def test_a_partners_report_speaks_of_its_own_dataset_alone(
-    served: Served, form: str, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("report_format", ["json", "csv", "html"])
+def test_a_partners_report_describes_only_its_own_dataset(
+    served: Served, report_format: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Whatever else the record holds: it was held against nothing of another."""
-    file = served.folder / f"report.{form}"
-    where = ["--data", str(served.settings.data), "--catalog", str(served.settings.catalog)]
-    asked = ["check", "alpha/zqopen", *where, "--report", str(file), "--json"]
-    with pytest.raises(SystemExit) as end:
-        main(asked)
-    assert end.value.code == 0
-    told = capsys.readouterr()
-    found = words(told.out + told.err + file.read_text("utf-8"))
-    assert json.loads(told.out)
-    assert found <= {(kind, "open") for kind in READS}
+    """The check compared it with no data of others."""
+    file = served.folder / f"report.{report_format}"
+    options = ["--data", str(served.settings.data), "--catalog", str(served.settings.catalog)]
+    arguments = ["check", "alpha/zqopen", *options, "--report", str(file), "--json"]
+    with pytest.raises(SystemExit) as exit_info:
+        main(arguments)
+    assert exit_info.value.code == 0
+    output = capsys.readouterr()
+    secrets = find_secrets(output.out + output.err + file.read_text("utf-8"))
+    assert json.loads(output.out)
+    assert secrets <= {(kind, "open") for kind in READS}

@@ -1,7 +1,7 @@
-"""Nothing tells that there is a dataset which a reader may not know of: not even a number.
+"""Nothing reveals that a dataset exists which a reader may not discover: not even a number.
 
-One pool is made twice, with the datasets that a reader may not discover and without them. Every
-route is asked the same of both, with its filters: the answers are the same, but for the moment.
+A pool is built twice, with the datasets that a reader may not discover and without them. Every
+route gets the same requests, with its filters: the answers are the same, except for times.
 """
 
 import re
@@ -23,22 +23,22 @@ from parvis.pooling.publication.publish import publish
 from parvis.pooling.serving.readers import create_token
 from parvis.web import create_app
 from parvis.web.api.oai_request import ListRequest
-from tests.web.leaks.asking import Ask, asking, written
-from tests.web.leaks.plans import Probe, probes
+from tests.web.leaks.asking import Ask, asking, decode_body
+from tests.web.leaks.plans import Probe, list_probes
 from tests.web.leaks.pool import (
     ANONYMOUS,
     EVERYONE,
     FOR_HER,
     LINKED,
     RULES,
-    dated,
+    date_constraint,
     key_of,
     load_graph,
     rule,
     settings_in,
     write_catalog,
 )
-from tests.web.leaks.test_leaks import BLANK, FEW, OF_A_MOMENT, PASSING
+from tests.web.leaks.test_leaks import BLANK, CHANGING_HEADERS, CHANGING_RULES, COMMON_ENDINGS
 
 if TYPE_CHECKING:
     from parvis.pooling.serving.service import PoolService
@@ -47,14 +47,14 @@ pytestmark = pytest.mark.once(long=True)
 
 DELETED = (
     " ; odrl:obligation [ odrl:target %s ; odrl:assignee parvis:host ; odrl:action odrl:delete"
-    f" {dated('gteq', '2099-01-01T00:00:00-05:00')} ]"
+    f" {date_constraint('gteq', '2099-01-01T00:00:00-05:00')} ]"
 )
 VISIBLE = {
     "open": f"{EVERYONE} ; {rule('<id/partner/gamma>', 'odrl:read')}",
     "known": f"{rule('parvis:everyone', 'parvis:discover')} ; {FOR_HER}",
 }
 HIDDEN = {name: RULES[name] for name in ("members", "granted", "hidden", "ended")}
-"""What neither who has no token nor gamma may discover."""
+"""Datasets that neither an anonymous reader nor gamma may discover."""
 
 MAPPING = """sources:
   rows: {{access: vw{0}.csv, referenceFormulation: csv}}
@@ -133,8 +133,8 @@ YEARS = dict(zip(PUBLICS, (2024, 2025), strict=True))
 HEADS = "No,Titre,public,region,langue,canal,annee,nombre"
 
 FILTERS = [
-    dict(zip(("public", "area", "language", "channel"), one, strict=True))
-    for one in product(PUBLICS, ("", *REGIONS), ("", *LANGUAGES), ("", *CHANNELS))
+    dict(zip(("public", "area", "language", "channel"), values, strict=True))
+    for values in product(PUBLICS, ("", *REGIONS), ("", *LANGUAGES), ("", *CHANNELS))
 ]
 QUERIES = (
     "SELECT (COUNT(*) AS ?n) { ?s ?p ?o FILTER(!ISBLANK(?s)) }",
@@ -143,18 +143,18 @@ QUERIES = (
     'SELECT ?s ?score { ?s parvis:search ("salle commune" ?score 50) }',
     "SELECT ?x (COUNT(*) AS ?n) { ?r parvis:refArea ?x } GROUP BY ?x ORDER BY ?x",
 )
-"""What counts all there is."""
-MORE = (
-    *(f"/relays.json?{urlencode(one)}" for one in FILTERS),
-    *(f"/relays?{urlencode(one)}" for one in FILTERS[::7]),
-    *(f"/offerings.json?public={one}" for one in PUBLICS),
-    *(f"/offerings?area={one}&year=2025" for one in REGIONS),
-    *(f"/portrait.json?area={one}&age=each" for one in ("", "06", "each")),
-    *(f"/catalog?{one}" for one in ("q=le", "type=relays", "type=publics", "sort=changed")),
-    *(f"/search?q={one}" for one in ("salle", "relais", "salle+commune&kind=place", "vw")),
-    *(f"/search/suggestions?q={one}" for one in ("s", "r", "soir", "sale")),
-    *(f"/reconcile/suggest/entity?prefix={one}" for one in ("s", "relais", "soir")),
-    *(f"/sparql?{urlencode({'query': one})}" for one in QUERIES),
+"""Queries that count all data."""
+EXTRA_ADDRESSES = (
+    *(f"/relays.json?{urlencode(choice)}" for choice in FILTERS),
+    *(f"/relays?{urlencode(choice)}" for choice in FILTERS[::7]),
+    *(f"/offerings.json?public={code}" for code in PUBLICS),
+    *(f"/offerings?area={code}&year=2025" for code in REGIONS),
+    *(f"/portrait.json?area={code}&age=each" for code in ("", "06", "each")),
+    *(f"/catalog?{query}" for query in ("q=le", "type=relays", "type=publics", "sort=changed")),
+    *(f"/search?q={text}" for text in ("salle", "relais", "salle+commune&kind=place", "vw")),
+    *(f"/search/suggestions?q={text}" for text in ("s", "r", "soir", "sale")),
+    *(f"/reconcile/suggest/entity?prefix={text}" for text in ("s", "relais", "soir")),
+    *(f"/sparql?{urlencode({'query': query})}" for query in QUERIES),
     *("/id/partner/alpha", "/partner/alpha", "/sitemap.xml", "/void.ttl", "/feed.json"),
 )
 
@@ -164,69 +164,70 @@ INSTANT = re.compile(
 )
 NONCE = re.compile(r"(nonce-|nonce=\"|csrf\" value=\"|prepared_at\D+)[\w+/=.-]+")
 NAMED_BY_INSTANT = re.compile(r"feed#[0-9a-f]{16}")
-OF_TIME = PASSING | {"ETag", "Last-Modified", "Server-Timing"}
+OF_TIME = CHANGING_HEADERS | {"ETag", "Last-Modified", "Server-Timing"}
 
 
 @dataclass(frozen=True)
-class Served:
-    """A pool that is served, with how each reader asks it and what is of this moment in it."""
+class ServedPool:
+    """A served pool, with a request function for each reader and values that change with time."""
 
-    host: "PoolService"
+    service: "PoolService"
     asks: Mapping[str, Ask]
     probes: list[Probe]
-    passing: tuple[str, str]
+    changing_values: tuple[str, str]
 
     def answer(self, reader: str, address: str) -> str:
-        """Return the answer as far as it is not of its moment."""
-        token, state = self.passing
+        """Return the answer without times and other changing values."""
+        token, state = self.changing_values
         response = self.asks[reader](address.replace("{state}", state).replace("{token}", token))
         head = sorted((key, value) for key, value in response.headers if key not in OF_TIME)
-        text = f"{response.status}\n{head}\n{BLANK.sub('', written(response.get_data()))}"
-        for word in self.passing:
+        text = f"{response.status}\n{head}\n{BLANK.sub('', decode_body(response.get_data()))}"
+        for word in self.changing_values:
             text = text.replace(word, "…")
         text = NONCE.sub("", INSTANT.sub("…", text))
         if address.startswith("/feed"):
-            # An activity is named by its instant, and Turtle stands in the order of names.
+            # An activity is named by its instant, and Turtle is ordered by name.
             text = "\n".join(sorted(NAMED_BY_INSTANT.sub("feed#…", text).split("\n")))
         return text
 
 
-def begin(folder: Path) -> str:
-    """Write and submit what everyone may know of, and return a token of gamma."""
-    write(folder, VISIBLE)
+def start_pool(folder: Path) -> str:
+    """Write and submit the visible datasets, and return a token of gamma."""
+    write_pool(folder, VISIBLE)
     with Pool.open(settings_in(folder)) as pool:
         submit_each(pool, VISIBLE)
         return create_token(pool.settings, "gamma").text
 
 
-def hide(folder: Path) -> None:
-    """Add what only others may know of."""
-    write(folder, VISIBLE | HIDDEN)
+def add_hidden(folder: Path) -> None:
+    """Add the hidden datasets and a graph for members."""
+    write_pool(folder, VISIBLE | HIDDEN)
     with Pool.open(settings_in(folder)) as pool:
         submit_each(pool, HIDDEN)
         load_graph(pool, folder)
 
 
-def serve(folder: Path, token: str) -> Served:
-    """Judge which things are one, publish, and serve."""
+def serve(folder: Path, token: str) -> ServedPool:
+    """Link entities, publish, and serve."""
     settings = settings_in(folder)
     with Pool.open(settings) as pool:
         judge(pool, [name for name in VISIBLE | HIDDEN if key_of(name) in pool.catalog.datasets])
         publish(pool)
     app = create_app(settings)
     app.testing = True
-    host: PoolService = app.extensions["parvis"]
-    state = host.listing(NOBODY).state
+    service: PoolService = app.extensions["parvis"]
+    state = service.listing(NOBODY).state
     resumed = ListRequest("dcat", state=state).token()
     asks = {
         reader: asking(app.test_client(use_cookies=False), text)
         for reader, text in {ANONYMOUS: None, "gamma": token}.items()
     }
-    return Served(host, asks, probes(app, state="{state}", token="{token}"), (resumed, state))  # noqa: S106 - of OAI-PMH
+    probes = list_probes(app, state="{state}", token="{token}")  # noqa: S106 - of OAI-PMH
+    return ServedPool(service, asks, probes, (resumed, state))
 
 
-def write(folder: Path, rules: Mapping[str, str]) -> None:
-    """Write the reviewed text of these datasets, and their files."""
+def write_pool(folder: Path, rules: Mapping[str, str]) -> None:
+    """Write the catalogue folder of these datasets, and their files."""
     shutil.rmtree(folder / "catalog", ignore_errors=True)
     write_catalog(folder, {name: text + DELETED for name, text in rules.items()})
     for name in rules:
@@ -234,18 +235,19 @@ def write(folder: Path, rules: Mapping[str, str]) -> None:
 
 
 def submit_each(pool: Pool, names: Iterable[str]) -> None:
-    """Submit these datasets."""
     for name in names:
         outcome = submit(pool, key_of(name))
         assert outcome.accepted, list(outcome.report.in_words("en"))
 
 
 def write_rows(folder: Path, name: str) -> None:
-    """Write a dataset whose things are of every public, area, language and channel."""
+    """Write a dataset whose entities are of every public, area, language and channel."""
     place = folder / "catalog" / str(key_of(name))
     record = (place / "dataset.ttl").read_text("utf-8")
-    more = "dpv:hasPurpose dpv:ServiceUsageAnalytics ; dpv:hasResponsibleEntity <id/partner/alpha>"
-    record = record.replace("parvis:errorThreshold", f"{more} ; parvis:errorThreshold")
+    purpose = (
+        "dpv:hasPurpose dpv:ServiceUsageAnalytics ; dpv:hasResponsibleEntity <id/partner/alpha>"
+    )
+    record = record.replace("parvis:errorThreshold", f"{purpose} ; parvis:errorThreshold")
     (place / "dataset.ttl").write_text(record, "utf-8")
     (place / "mapping.yml").write_text(MAPPING.format(name), "utf-8")
     lines = [
@@ -256,53 +258,65 @@ def write_rows(folder: Path, name: str) -> None:
 
 
 def judge(pool: Pool, names: Iterable[str]) -> None:
-    """Judge that the places and the relays of all datasets are one."""
-    for (one, other), kind in product(combinations(names, 2), ("place", "organization")):
-        here, there = (pool.iris.thing(kind, f"alpha/vw{name}") for name in (one, other))
-        graph, graph_there = (pool.iris.graph(key_of(name)) for name in (one, other))
-        same = Judgement(
-            kind, here, there, graph, graph_there, JudgementDecision.POSITIVE, "vwagreement", LINKED
+    """Judge that the places and the relays of all datasets are the same."""
+    for (first, second), kind in product(combinations(names, 2), ("place", "organization")):
+        first_iri, second_iri = (
+            pool.iris.thing(kind, f"alpha/vw{name}") for name in (first, second)
         )
-        Judgements(pool.settings.data).append([same])
+        first_graph, second_graph = (pool.iris.graph(key_of(name)) for name in (first, second))
+        judgement = Judgement(
+            kind,
+            first_iri,
+            second_iri,
+            first_graph,
+            second_graph,
+            JudgementDecision.POSITIVE,
+            "vwagreement",
+            LINKED,
+        )
+        Judgements(pool.settings.data).append([judgement])
 
 
 @pytest.fixture(scope="module")
-def pools(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Served, Served]]:
-    """Make the pool with what is hidden, and without."""
-    without = tmp_path_factory.mktemp("pool")
-    token = begin(without)
-    within = shutil.copytree(without, tmp_path_factory.mktemp("pool") / "copy")
-    hide(within)
-    having, lacking = serve(within, token), serve(without, token)
-    yield having, lacking
-    having.host.close()
-    lacking.host.close()
+def pools(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ServedPool, ServedPool]]:
+    """Build the pool with the hidden datasets, and without."""
+    reduced = tmp_path_factory.mktemp("pool")
+    token = start_pool(reduced)
+    complete = shutil.copytree(reduced, tmp_path_factory.mktemp("pool") / "copy")
+    add_hidden(complete)
+    complete_pool, reduced_pool = serve(complete, token), serve(reduced, token)
+    yield complete_pool, reduced_pool
+    complete_pool.service.close()
+    reduced_pool.service.close()
 
 
 @pytest.mark.parametrize("reader", [ANONYMOUS, "gamma"], ids=["anonymous", "gamma"])
 def test_no_answer_depends_on_what_its_reader_may_not_discover(
-    pools: tuple[Served, Served], reader: str
+    pools: tuple[ServedPool, ServedPool], reader: str
 ) -> None:
-    """Pages, totals, facets, completions, orders, maps of the site, machine formats, errors."""
-    having, lacking = pools
-    asked = [
-        *MORE,
+    """Pages, totals, facets, completions, orders, sitemaps, machine formats, errors."""
+    complete_pool, reduced_pool = pools
+    addresses = [
+        *EXTRA_ADDRESSES,
         *(
-            one.address
-            for one in having.probes
-            if one.subject in {None, "known"} and one.rule not in OF_A_MOMENT and one.ending in FEW
+            probe.address
+            for probe in complete_pool.probes
+            if probe.subject in {None, "known"}
+            and probe.rule not in CHANGING_RULES
+            and probe.ending in COMMON_ENDINGS
         ),
     ]
-    unlike = {
+    differences = {
         address: (first, second)
-        for address in dict.fromkeys(asked)
-        if (first := having.answer(reader, address)) != (second := lacking.answer(reader, address))
+        for address in dict.fromkeys(addresses)
+        if (first := complete_pool.answer(reader, address))
+        != (second := reduced_pool.answer(reader, address))
     }
-    assert len(asked) > 200
-    assert {one: _first_difference(*both) for one, both in unlike.items()} == {}
+    assert len(addresses) > 200
+    assert {address: _first_difference(*both) for address, both in differences.items()} == {}
 
 
 def _first_difference(first: str, second: str) -> tuple[str, str]:
-    """Return both texts from shortly before where they part."""
+    """Return both texts around their first difference."""
     at = next((n for n, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), 0)
     return first[max(0, at - 80) : at + 80], second[max(0, at - 80) : at + 80]

@@ -1,4 +1,4 @@
-"""The catalogue as harvesters and people read it."""
+"""The catalogue for harvesters and for people."""
 
 import pytest
 from flask.testing import FlaskClient
@@ -8,32 +8,32 @@ from parvis.vocab import media
 
 
 @pytest.mark.parametrize("ending", ["ttl", "nt", "rdf", "jsonld"])
-def test_an_ending_wins_over_what_a_harvester_accepts(client: FlaskClient, ending: str) -> None:
-    """CKAN asks for ``*/*`` and refuses what is not declared as it should be."""
+def test_an_extension_overrides_accept(client: FlaskClient, ending: str) -> None:
+    """CKAN sends ``*/*`` and refuses a wrong media type."""
     response = client.get(f"/catalog.{ending}", headers={"Accept": "*/*"})
     assert response.mimetype == media.RDF[ending]
     graph = Graph().parse(data=response.get_data(), format=media.RDF[ending])
-    found = {str(one) for one in graph.subjects(RDF.type, DCAT.Dataset)}
-    assert found == {
+    iris = {str(iri) for iri in graph.subjects(RDF.type, DCAT.Dataset)}
+    assert iris == {
         "http://pool.test/id/dataset/theatre-b/spectacles",
         "http://pool.test/id/dataset/theatre-b/billets",
     }
 
 
 @pytest.mark.parametrize("path", ["/catalog", "/catalog.ttl", "/catalog.jsonld", "/ontology.nt"])
-def test_who_holds_the_same_bytes_gets_a_304(client: FlaskClient, path: str) -> None:
-    """The tag is strong and of the content, so it stands as long as nothing changes."""
+def test_an_unchanged_document_is_answered_304(client: FlaskClient, path: str) -> None:
+    """The entity tag is strong and of the content, so it holds as long as nothing changes."""
     first = client.get(path)
     etag, weak = first.get_etag()
     assert etag
     assert not weak
-    again = client.get(path, headers={"If-None-Match": first.headers["ETag"]})
-    assert again.status_code == 304
-    assert again.get_data() == b""
+    conditional = client.get(path, headers={"If-None-Match": first.headers["ETag"]})
+    assert conditional.status_code == 304
+    assert conditional.get_data() == b""
 
 
-def test_a_document_names_its_other_forms(client: FlaskClient) -> None:
-    """Link and Vary tell caches and programs what Accept chose among."""
+def test_a_document_names_its_other_formats(client: FlaskClient) -> None:
+    """In Link and Vary, for caches and programs."""
     response = client.get("/catalog", headers={"Accept": "text/turtle"})
     assert response.headers["Content-Location"] == "/catalog.ttl"
     assert '</catalog.jsonld>; rel="alternate"; type="application/ld+json"' in (
@@ -42,16 +42,16 @@ def test_a_document_names_its_other_forms(client: FlaskClient) -> None:
     assert "Accept" in response.vary
 
 
-def test_nothing_published_is_503_and_never_an_empty_catalogue(empty: FlaskClient) -> None:
+def test_an_unpublished_pool_is_503_and_never_an_empty_catalogue(empty_client: FlaskClient) -> None:
     """An empty catalogue would make harvesters delete everything."""
     for path in ("/catalog.ttl", "/", "/sparql?query=ASK%7B%7D", "/health", "/sitemap.xml"):
-        response = empty.get(path)
+        response = empty_client.get(path)
         assert response.status_code == 503, path
         assert int(response.headers["Retry-After"]) > 0
 
 
-def test_a_hidden_dataset_answers_like_one_that_does_not_exist(client: FlaskClient) -> None:
-    """Only the name that was asked for differs."""
+def test_a_hidden_dataset_answers_as_an_absent_one(client: FlaskClient) -> None:
+    """Only the requested name differs."""
     hidden = client.get("/dataset/theatre-b/reserve")
     absent = client.get("/dataset/theatre-b/abcdefg")
     assert hidden.status_code == absent.status_code == 404
@@ -60,26 +60,25 @@ def test_a_hidden_dataset_answers_like_one_that_does_not_exist(client: FlaskClie
     )
 
 
-def test_no_page_speaks_of_a_hidden_dataset(client: FlaskClient) -> None:
-    """Lists, counts and maps of the site are as if it were not there."""
+def test_no_page_mentions_a_hidden_dataset(client: FlaskClient) -> None:
+    """Lists, counts and sitemaps leave it out."""
     for path in ("/en/", "/en/catalog", "/en/partner/theatre-b", "/sitemap.xml", "/catalog.nt"):
         assert "/reserve" not in client.get(path).get_data(as_text=True), path
 
 
-def test_the_first_page_counts_what_was_given(client: FlaskClient) -> None:
-    """Not what parvis itself says: the ontology alone would be fifty times a small pool."""
+def test_the_home_page_counts_the_triples_of_partners(client: FlaskClient) -> None:
+    """Not those of parvis: the ontology alone would be fifty times a small pool."""
     query = (
         "SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } FILTER(!CONTAINS(STR(?g), '/parvis/')) }"
     )
-    given = client.get("/sparql", query_string={"query": query}, headers={"Accept": "text/csv"})
+    answer = client.get("/sparql", query_string={"query": query}, headers={"Accept": "text/csv"})
     page = client.get("/en/").get_data(as_text=True)
-    count = int(given.text.split()[1])
+    count = int(answer.text.split()[1])
     assert 0 < count < 1_000
     assert f"<dt>facts</dt><dd>{count}</dd>" in page
 
 
 def test_a_dataset_page_says_who_may_read_it_and_that_it_is_invented(client: FlaskClient) -> None:
-    """People see at once what they may do with it, and what it is worth."""
     page = client.get("/en/dataset/theatre-b/billets").get_data(as_text=True)
     assert "by agreement" in page
     assert "invented data" in page
@@ -89,16 +88,15 @@ def test_a_dataset_page_says_who_may_read_it_and_that_it_is_invented(client: Fla
     )
 
 
-def test_a_site_whose_whole_catalogue_is_invented_says_so_on_every_page(
+def test_a_site_of_invented_data_says_so_on_every_page(
     client: FlaskClient,
 ) -> None:
-    """Nobody can mistake the demonstration for facts."""
     for path in ("/en/", "/en/ontology", "/en/sparql?format=html"):
         assert "Invented data." in client.get(path).get_data(as_text=True)
 
 
-def test_the_catalogue_is_narrowed_by_words_and_facets(client: FlaskClient) -> None:
-    """By plain addresses, whose choices stand in the form again and in the feed of news."""
+def test_the_catalogue_is_filtered_by_words_and_facets(client: FlaskClient) -> None:
+    """The address holds the choices, which the form and the Atom feed repeat."""
     page = client.get("/en/catalog?q=shows&access=open&sort=title").text
     assert "Shows (invented)" in page
     assert "Tickets (invented)" not in page
@@ -110,15 +108,14 @@ def test_the_catalogue_is_narrowed_by_words_and_facets(client: FlaskClient) -> N
     assert 'href="http://pool.test/en/catalog?q=shows&amp;access=open"' in feed
 
 
-def test_what_fits_no_dataset_is_told(client: FlaskClient) -> None:
-    """With a way back to everything."""
+def test_a_filter_without_results_says_so(client: FlaskClient) -> None:
+    """With a link to the whole catalogue."""
     page = client.get("/en/catalog?theme=nothing&page=99").text
     assert "No dataset fits all of this." in page
     assert 'href="/en/catalog">everything</a>' in page
 
 
-def test_a_discipline_is_a_choice_where_the_content_has_it(client: FlaskClient) -> None:
-    """It is found by its alternative names too."""
+def test_a_discipline_of_the_content_is_a_filter(client: FlaskClient) -> None:
     page = client.get("/fr/catalog?discipline=theatre").text
     assert "Spectacles (inventés)" in page
     assert '<option value="theatre" selected>' in page

@@ -1,4 +1,4 @@
-"""A file checked before it is given: told in rows and columns, kept nowhere."""
+"""A check before a submission: the report names rows and columns, nothing is stored."""
 
 import csv
 import io
@@ -27,8 +27,8 @@ SPECTACLES = POOL / "theatre-b" / "spectacles" / "spectacles.csv"
 WRONG = "31/02/2025"
 
 
-def wrong() -> bytes:
-    """Give the sample with a date that there never was, in its second row."""
+def read_wrong_sample() -> bytes:
+    """Return the sample with an impossible date in its second row."""
     rows = list(csv.DictReader(SPECTACLES.read_text("utf-8").splitlines()))
     rows[0]["Date"] = WRONG
     text = io.StringIO()
@@ -50,8 +50,8 @@ def send(
     return client.post(path, data=data, headers={"Accept": accept})
 
 
-def files(folder: Path) -> dict[Path, bytes]:
-    """Read all that stands in a data folder, but the ledger, which notes who asks."""
+def read_files(folder: Path) -> dict[Path, bytes]:
+    """Read all files of a data folder except the ledger, which records readers."""
     return {
         path: path.read_bytes()
         for path in folder.rglob("*")
@@ -60,8 +60,8 @@ def files(folder: Path) -> dict[Path, bytes]:
 
 
 @pytest.fixture(scope="module")
-def slow(settings: Settings) -> Iterator[FlaskClient]:
-    """Give a client of a site that takes small files and has no patience with them."""
+def impatient_client(settings: Settings) -> Iterator[FlaskClient]:
+    """Return a client of a site with tight limits on files."""
     limits = replace(settings.limits, upload_bytes=10_000, check_seconds=0.05)
     app = create_app(replace(settings, limits=limits))
     app.testing = True
@@ -69,87 +69,89 @@ def slow(settings: Settings) -> Iterator[FlaskClient]:
     app.extensions["parvis"].close()
 
 
-def test_a_report_names_row_column_and_value_and_nothing_is_kept(
+def test_a_report_names_row_column_and_value_and_nothing_is_stored(
     client: FlaskClient, settings: Settings
 ) -> None:
-    """In both languages at once for a program."""
-    before = files(settings.data)
-    response = send(client, wrong(), "theatre-b/spectacles")
+    """Programs get it in both languages."""
+    before = read_files(settings.data)
+    response = send(client, read_wrong_sample(), "theatre-b/spectacles")
     assert response.cache_control.no_store
-    found = json.loads(response.text)
-    assert found["accepted"] is False
-    told = [one for one in found["report"]["findings"] if one.get("value") == WRONG]
-    assert [one["place"] for one in told] == [{"file": "été.csv", "row": 2, "column": "Date"}]
-    assert WRONG in told[0]["message"]["fr"]
-    assert files(settings.data) == before
+    report = json.loads(response.text)
+    assert report["accepted"] is False
+    findings = [
+        finding for finding in report["report"]["findings"] if finding.get("value") == WRONG
+    ]
+    assert [finding["place"] for finding in findings] == [
+        {"file": "été.csv", "row": 2, "column": "Date"}
+    ]
+    assert WRONG in findings[0]["message"]["fr"]
+    assert read_files(settings.data) == before
     assert str(settings.data) not in response.text
 
 
-def test_a_page_holds_the_report_in_three_forms(client: FlaskClient) -> None:
-    """Its reader keeps them from the page itself, for the site has nothing to give twice."""
-    page = send(client, wrong(), "theatre-b/spectacles", "/fr/check", "text/html").text
+def test_a_page_offers_the_report_in_three_formats(client: FlaskClient) -> None:
+    """The page itself holds the downloads, because the site stores nothing."""
+    page = send(client, read_wrong_sample(), "theatre-b/spectacles", "/fr/check", "text/html").text
     assert "été.csv, ligne 2, colonne «\u00a0Date\u00a0»" in page
     assert page.count('download="rapport.') == 3
     assert 'href="data:text/csv;base64,' in page
     assert '<option value="theatre-b/spectacles" selected>' in page
 
 
-def test_a_mapping_is_proposed_for_a_file_that_nobody_mapped(client: FlaskClient) -> None:
-    """It is tried at once, and given with the report."""
-    found = json.loads(send(client, SPECTACLES.read_bytes()).text)
-    assert "mappings:" in found["mapping"]
-    assert found["report"]["triples"] > 0
-    assert found["dataset"] is None
+def test_a_mapping_is_proposed_for_an_unknown_file(client: FlaskClient) -> None:
+    """It is applied at once, and returned with the report."""
+    report = json.loads(send(client, SPECTACLES.read_bytes()).text)
+    assert "mappings:" in report["mapping"]
+    assert report["report"]["triples"] > 0
+    assert report["dataset"] is None
 
 
-def test_a_check_tells_nothing_of_what_a_dataset_holds(client: FlaskClient) -> None:
-    """Neither what changes since its last submission, nor whether the file is the very same."""
+def test_a_check_reveals_nothing_of_the_submitted_content(client: FlaskClient) -> None:
+    """Neither changes since the last submission, nor whether the file is the same."""
     body = (POOL / "theatre-b" / "billets" / "billets.csv").read_bytes()
-    found = json.loads(send(client, body, "theatre-b/billets").text)
-    assert not {"changes", "since", "unchanged"} & found.keys()
+    report = json.loads(send(client, body, "theatre-b/billets").text)
+    assert not {"changes", "since", "unchanged"} & report.keys()
 
 
 @pytest.mark.parametrize("dataset", ["theatre-b/reserve", "theatre-b/nothing", "x", "a/b/c"])
-def test_a_hidden_dataset_is_like_none(client: FlaskClient, dataset: str) -> None:
-    """Its mapping is offered to nobody who may not know of it."""
+def test_a_hidden_dataset_answers_as_an_absent_one(client: FlaskClient, dataset: str) -> None:
+    """Nor is its mapping offered."""
     response = send(client, b"a\n1\n", dataset)
     assert response.status_code == 404
     assert "reserve" not in client.get("/check", headers=BROWSER).text
 
 
-def test_who_may_know_of_a_dataset_may_try_its_mapping(
-    browser: FlaskClient, token_of: Callable[[str], str]
+def test_a_reader_may_use_the_mapping_of_a_discoverable_dataset(
+    browser: FlaskClient, issue_token: Callable[[str], str]
 ) -> None:
-    """A partner finds its own, hidden from others, in the list."""
-    headers = {"Authorization": f"Bearer {token_of('theatre-b')}", **BROWSER}
+    """A partner finds its own hidden dataset in the list."""
+    headers = {"Authorization": f"Bearer {issue_token('theatre-b')}", **BROWSER}
     page = browser.get("/en/check", base_url=SITE, headers=headers).text
     assert '<option value="theatre-b/reserve">' in page
 
 
-def test_what_is_no_file_is_told(slow: FlaskClient) -> None:
-    """None chosen, one too large, one that takes too long, each in words."""
-    empty = slow.post("/check.json", data={"dataset": ""})
+def test_a_missing_large_or_slow_file_is_explained(impatient_client: FlaskClient) -> None:
+    empty = impatient_client.post("/check.json", data={"dataset": ""})
     assert (empty.status_code, "Choose a file" in empty.text) == (400, True)
-    large = send(slow, b"a\n" * 10_000)
+    large = send(impatient_client, b"a\n" * 10_000)
     assert (large.status_code, "10000 bytes" in large.text) == (413, True)
-    late = send(slow, SPECTACLES.read_bytes())
-    assert (late.status_code, "more than 0.05 seconds" in late.text) == (503, True)
+    timed_out = send(impatient_client, SPECTACLES.read_bytes())
+    assert (timed_out.status_code, "more than 0.05 seconds" in timed_out.text) == (503, True)
 
 
-def test_a_file_that_is_no_table_is_told_by_its_name(
+def test_a_file_that_is_no_table_is_reported_without_server_paths(
     client: FlaskClient, settings: Settings
 ) -> None:
-    """Never by its place on the machine."""
     response = send(client, b"\x00\xff\x00" * 50, "theatre-b/spectacles")
     assert response.status_code in {200, 400}
     assert str(settings.data) not in response.text
     assert str(settings.catalog) not in response.text
 
 
-def test_few_files_are_checked_at_a_time(
+def test_the_number_of_simultaneous_checks_is_limited(
     app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever comes when all places are taken is told when to come again."""
+    """Further files get 503 with Retry-After."""
     monkeypatch.setattr(checking_turns, "PATIENCE", 0.01)
     with app.extensions["parvis.checks"].turns.check("anonymous"):
         began = time.monotonic()
@@ -159,27 +161,26 @@ def test_few_files_are_checked_at_a_time(
     assert time.monotonic() - began < 1
 
 
-class Unread(io.BytesIO):
-    """A body that nobody may read."""
+class UnreadableBody(io.BytesIO):
+    """A body that must not be read."""
 
     def read(self, *_: object) -> bytes:
-        """Say that somebody did."""
         pytest.fail("a file was read before its turn")
 
     readinto = read  # type: ignore[assignment] # it fails as well
 
 
 @pytest.mark.parametrize("length", [200, 10**9])
-def test_a_file_that_has_no_place_is_refused_unread(
+def test_an_upload_beyond_the_limits_is_refused_unread(
     app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, length: int
 ) -> None:
-    """Whether the reader has another in hand, or it is too large."""
+    """When the reader already has an upload, or the file is too large."""
     monkeypatch.setattr(checking_turns, "PATIENCE", 0.01)
     reader = Reader(address="127.0.0.1")
     with app.extensions["parvis.checks"].receiving(reader, 10):
         response = client.post(
             "/check.json",
-            input_stream=Unread(),
+            input_stream=UnreadableBody(),
             environ_overrides={"CONTENT_LENGTH": str(length)},
             content_type="multipart/form-data; boundary=x",
         )
@@ -188,10 +189,10 @@ def test_a_file_that_has_no_place_is_refused_unread(
 
 @pytest.mark.parametrize("ending", ["csv", "xlsx"])
 @pytest.mark.parametrize("name", [*CLASSES, *FORMS])
-def test_empty_tables_are_given_in_the_language_of_the_page(
+def test_templates_are_in_the_language_of_the_page(
     client: FlaskClient, name: str, ending: str
 ) -> None:
-    """Their headings are what the shapes call the columns; of a form, those of its example."""
+    """Their headings are the labels of the shapes, or those of the example."""
     tables = [client.get(f"/{lang}/templates/{name}.{ending}").get_data() for lang in ("fr", "en")]
     assert tables[0] != tables[1]
     assert tables[0].startswith(b"PK" if ending == "xlsx" else b"\xef\xbb\xbf")
@@ -200,19 +201,18 @@ def test_empty_tables_are_given_in_the_language_of_the_page(
 AGES = "Saison,Région,0-12 ans,13-17 ans,Total\n2024-2025,Laval (région),110,55,165\n"
 
 
-def test_figures_of_a_usual_form_need_only_what_no_heading_says(client: FlaskClient) -> None:
-    """What they count, and how they were made, are asked beside the file."""
-    given = {"measure": "attendance", "method": "ticketing"}
-    data = {"file": (io.BytesIO(AGES.encode()), "ages.csv"), **given}
-    found = json.loads(client.post("/check.json", data=data).text)
-    assert found["accepted"]
-    assert found["report"]["findings"] == []
-    answers = {one["en"] for one in found["answers"]["answerable"]}
+def test_a_usual_table_of_figures_needs_only_measure_and_method(client: FlaskClient) -> None:
+    """The form asks for them, because no heading holds them."""
+    fields = {"measure": "attendance", "method": "ticketing"}
+    data = {"file": (io.BytesIO(AGES.encode()), "ages.csv"), **fields}
+    report = json.loads(client.post("/check.json", data=data).text)
+    assert report["accepted"]
+    assert report["report"]["findings"] == []
+    answers = {question["en"] for question in report["answers"]["answerable"]}
     assert "How old is the public of each region?" in answers
 
 
-def test_a_measure_that_there_is_not_is_refused(client: FlaskClient) -> None:
-    """In a sentence."""
+def test_an_unknown_measure_is_refused(client: FlaskClient) -> None:
     data = {"file": (io.BytesIO(AGES.encode()), "ages.csv"), "measure": "heads"}
     response = client.post("/check.json", data=data)
     assert response.status_code == 400

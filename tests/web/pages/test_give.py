@@ -1,4 +1,4 @@
-"""A partner gives a file on the site, the steward decides, the partner sees what became of it."""
+"""A partner deposits a file on the site, the steward decides, the partner sees the decision."""
 
 import io
 from collections.abc import Callable
@@ -20,123 +20,122 @@ GIVE, QUEUE = "/en/give/spectacles", "/en/steward/queue"
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody with a token, at a browser or as a program."""
+    """A person or a program with a token."""
 
     client: FlaskClient
     token: str
     accept: str = BROWSER
 
     def headers(self) -> dict[str, str]:
-        """Show the token."""
         return {"Authorization": f"Bearer {self.token}", "Accept": self.accept}
 
     def get(self, path: str) -> TestResponse:
-        """Open a page."""
         return self.client.get(path, headers=self.headers())
 
     def post(self, path: str, **data: object) -> TestResponse:
-        """Send a form."""
         return self.client.post(path, data=data, headers=self.headers())
 
-    def give(self, body: bytes) -> TestResponse:
-        """Give a file."""
-        return self.post(GIVE, file=(io.BytesIO(body), "été.csv"))
+    def deposit(self, content: bytes) -> TestResponse:
+        return self.post(GIVE, file=(io.BytesIO(content), "été.csv"))
 
 
 @pytest.fixture
-def person(theirs: FlaskClient, own: Settings) -> Callable[..., Person]:
-    """Give a function that gives somebody a token."""
+def make_person(editable_client: FlaskClient, editable_settings: Settings) -> Callable[..., Person]:
+    """Return a function that makes a person with a token."""
 
-    def made(party: str, scope: str | None = None, accept: str = BROWSER) -> Person:
-        return Person(theirs, create_token(own, party, scope=scope).text, accept)
+    def make(party: str, scope: str | None = None, accept: str = BROWSER) -> Person:
+        return Person(
+            editable_client, create_token(editable_settings, party, scope=scope).text, accept
+        )
 
-    return made
+    return make
 
 
-def body() -> bytes:
-    """Read the sample."""
+def read_sample() -> bytes:
     return (SAMPLE / "spectacles.csv").read_bytes()
 
 
-def test_a_file_is_given_looked_at_and_accepted(person: Callable[..., Person]) -> None:
-    """The partner's page tells each step; the steward's shows the report and why it waits."""
-    partner, steward = person("theatre-b", "give"), person("tiers")
+def test_a_deposit_is_reviewed_and_accepted(make_person: Callable[..., Person]) -> None:
+    """The partner's page shows each step; the steward's shows the report and why it waits."""
+    partner, steward = make_person("theatre-b", "give"), make_person("tiers")
     assert "Spectacles" not in partner.get(GIVE).text.partition("<main")[0]
-    page = partner.give(body()).text
+    page = partner.deposit(read_sample()).text
     assert "it waits for the steward, until" in page
     assert "été.csv" in partner.get("/en/give").text
     listed = steward.get(QUEUE).text
     assert "theatre-b/spectacles" in listed
     (name,) = {part.split('"')[0] for part in listed.split("/en/steward/queue/")[1:]}
-    shown = steward.get(f"{QUEUE}/{name}").text
-    assert "parvis:acceptedByRule" in shown
-    assert "What was found" in shown
-    done = steward.post(f"{QUEUE}/{name}/accept")
-    assert (done.status_code, done.location) == (303, f"{QUEUE}/{name}")
+    review = steward.get(f"{QUEUE}/{name}").text
+    assert "parvis:acceptedByRule" in review
+    assert "What was found" in review
+    decision = steward.post(f"{QUEUE}/{name}/accept")
+    assert (decision.status_code, decision.location) == (303, f"{QUEUE}/{name}")
     history = partner.get(GIVE).text
     assert "by the steward" in history
     assert "No file waits" in steward.get(QUEUE).text
 
 
-def test_a_refusal_is_read_by_the_partner(person: Callable[..., Person], own: Settings) -> None:
-    """In the steward's words, which no tag of theirs leaves; programs do the same in JSON."""
-    partner, steward = person("theatre-b", "give", "application/json"), person("tiers")
-    told = partner.give(body()).get_json()
-    name = told["deposit"]["id"]
-    assert told["accepted"] is True
+def test_the_partner_reads_the_reason_of_a_refusal(
+    make_person: Callable[..., Person], editable_settings: Settings
+) -> None:
+    """Its markup is escaped; programs do the same in JSON."""
+    partner, steward = make_person("theatre-b", "give", "application/json"), make_person("tiers")
+    outcome = partner.deposit(read_sample()).get_json()
+    name = outcome["deposit"]["id"]
+    assert outcome["accepted"] is True
     path = f"{QUEUE}/{name}"
     assert steward.post(f"{path}/refuse", reason=" ").status_code == 400
-    with writing(own.data):  # another thread's command: the site's own waits for none
+    with writing(editable_settings.data):  # a refusal does not wait for a command that writes
         assert steward.post(f"{path}/refuse", reason="<b>trop tôt</b>").status_code == 303
-    page = person("theatre-b", "give").get(GIVE).text
+    page = make_person("theatre-b", "give").get(GIVE).text
     assert "&lt;b&gt;trop tôt&lt;/b&gt;" in page
     assert steward.post(f"{path}/accept").status_code == 400
-    (one,) = partner.get(GIVE).get_json()["deposits"]
-    assert (one["state"], one["reason"]) == ("refused", {"en": "<b>trop tôt</b>"})
+    (refused,) = partner.get(GIVE).get_json()["deposits"]
+    assert (refused["state"], refused["reason"]) == ("refused", {"en": "<b>trop tôt</b>"})
 
 
-def test_a_file_in_which_something_is_wrong_is_not_kept(
-    person: Callable[..., Person], own: Settings
+def test_an_invalid_deposit_is_not_stored(
+    make_person: Callable[..., Person], editable_settings: Settings
 ) -> None:
-    """The page tells the report; there is nothing to decide about."""
-    partner = person("theatre-b", "give")
-    page = partner.give(body().replace(b"2026-11-25", b"31/02/2025")).text
+    """The page shows the report; nothing waits for a decision."""
+    partner = make_person("theatre-b", "give")
+    page = partner.deposit(read_sample().replace(b"2026-11-25", b"31/02/2025")).text
     assert "refused as it is, and not kept" in page
     assert "31/02/2025" in page
-    assert not (own.data / "deposits").exists()
+    assert not (editable_settings.data / "deposits").exists()
 
 
-def test_the_site_tells_to_come_again_while_a_command_writes(
-    person: Callable[..., Person], own: Settings
+def test_a_decision_is_503_while_a_command_writes(
+    make_person: Callable[..., Person], editable_settings: Settings
 ) -> None:
-    """It is the machine that is busy, not the partner that is wrong: 503, and when."""
-    partner, steward = person("theatre-b", "give", "application/json"), person("tiers")
-    name = partner.give(body()).get_json()["deposit"]["id"]
-    with writing(own.data):
+    """With Retry-After, for the partner made no mistake."""
+    partner, steward = make_person("theatre-b", "give", "application/json"), make_person("tiers")
+    name = partner.deposit(read_sample()).get_json()["deposit"]["id"]
+    with writing(editable_settings.data):
         response = steward.post(f"{QUEUE}/{name}/accept")
     assert (response.status_code, response.headers["Retry-After"]) == (503, "30")
-    assert str(own.data) not in response.text
+    assert str(editable_settings.data) not in response.text
     assert steward.post(f"{QUEUE}/{name}/accept").status_code == 303
 
 
-def test_who_may_not_give_or_decide_is_told(
-    person: Callable[..., Person], theirs: FlaskClient
+def test_readers_without_permission_may_not_deposit_or_decide(
+    make_person: Callable[..., Person], editable_client: FlaskClient
 ) -> None:
-    """Anyone learns what giving asks for; a token that reads gives nothing, nor decides."""
-    assert "Sign in" in theirs.get("/en/give", headers={"Accept": BROWSER}).text
-    reader, giver = person("theatre-b"), person("theatre-b", "give")
+    """A token that only reads allows neither."""
+    assert "Sign in" in editable_client.get("/en/give", headers={"Accept": BROWSER}).text
+    reader, giver = make_person("theatre-b"), make_person("theatre-b", "give")
     assert reader.get(GIVE).status_code == 403
-    assert reader.give(body()).status_code == 403
-    assert theirs.post(GIVE, data={}).status_code == 403
+    assert reader.deposit(read_sample()).status_code == 403
+    assert editable_client.post(GIVE, data={}).status_code == 403
     for path in (QUEUE, f"{QUEUE}/x"):
         assert giver.get(path).status_code == 403
     assert giver.post(f"{QUEUE}/x/accept").status_code == 403
 
 
 @pytest.mark.parametrize("name", ["nothing", "..", "spectacles%2F..", "reserve/../spectacles"])
-def test_a_dataset_that_is_not_ones_own_is_like_none(
-    person: Callable[..., Person], name: str
+def test_a_dataset_of_another_party_answers_as_an_absent_one(
+    make_person: Callable[..., Person], name: str
 ) -> None:
-    """The steward has none of that name, though there is one of a partner's."""
-    assert person("theatre-b", "give").get(f"/en/give/{name}").status_code in {308, 404}
-    assert person("tiers").get(GIVE).status_code == 404
+    """The steward has no dataset of that name, though a partner does."""
+    assert make_person("theatre-b", "give").get(f"/en/give/{name}").status_code in {308, 404}
+    assert make_person("tiers").get(GIVE).status_code == 404

@@ -1,4 +1,4 @@
-"""A ready question lets its reader choose, and nothing but a concept enters it."""
+"""An example query offers choices, and only concepts can be filled in."""
 
 import csv
 import io
@@ -31,39 +31,37 @@ OFFERED = {
 TEXT = "SELECT * {\n  VALUES ?kind { UNDEF } # choice: discipline\n}"
 
 
-def test_the_demonstration_offers_choices_from_lists_that_there_are() -> None:
-    """Each list has concepts, and no line of a query means to offer one in vain."""
+def test_the_demonstration_offers_choices_from_existing_lists() -> None:
+    """Each list has concepts, and every marked line offers a choice."""
     assert OFFERED
-    assert all(scheme(name).labels for found in OFFERED.values() for name in found)
+    assert all(scheme(name).labels for names in OFFERED.values() for name in names)
     for query in QUERIES.values():
         assert query.text.count("# choice:") == len(LINE.findall(query.text))
 
 
 @given(st.text())
-def test_what_is_typed_enters_as_a_concept_or_not_at_all(said: str) -> None:
-    """Whatever it holds."""
+def test_a_typed_choice_is_filled_in_only_as_a_concept(typed: str) -> None:
     concepts = scheme("discipline").labels
     try:
-        text = fill_parameters(TEXT, {"discipline": said})
+        text = fill_parameters(TEXT, {"discipline": typed})
     except UsageError:
         return
     assert text == TEXT or text in {
-        f"SELECT * {{\n  VALUES ?kind {{ <{one}> }}\n}}" for one in concepts
+        f"SELECT * {{\n  VALUES ?kind {{ <{concept}> }}\n}}" for concept in concepts
     }
 
 
-@pytest.mark.parametrize("said", ["theatre", "Théâtre", f"{scheme('discipline').name}/theatre"])
-def test_a_code_or_a_label_is_understood_and_others_are_refused(said: str) -> None:
-    """With a word of what there is."""
-    if "/" in said:
+@pytest.mark.parametrize("typed", ["theatre", "Théâtre", f"{scheme('discipline').name}/theatre"])
+def test_a_code_or_a_label_is_accepted_and_an_iri_refused(typed: str) -> None:
+    """The message names the list."""
+    if "/" in typed:
         with pytest.raises(UsageError, match="discipline"):
-            fill_parameters(TEXT, {"discipline": said})
+            fill_parameters(TEXT, {"discipline": typed})
     else:
-        assert "concept/discipline/theatre>" in fill_parameters(TEXT, {"discipline": said})
+        assert "concept/discipline/theatre>" in fill_parameters(TEXT, {"discipline": typed})
 
 
-def test_nothing_chosen_is_the_question_itself() -> None:
-    """As it stands in its file."""
+def test_without_a_choice_the_query_is_unchanged() -> None:
     assert fill_parameters(TEXT, {}) == fill_parameters(TEXT, {"discipline": ""}) == TEXT
 
 
@@ -79,10 +77,12 @@ SELECT ?label {
 
 
 @pytest.fixture(scope="module")
-def choosing(published: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    """Publish a question that lets choose."""
+def app_with_choices(
+    published_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Flask]:
+    """Publish an example query with a choice."""
     folder = tmp_path_factory.mktemp("choosing")
-    shutil.copytree(published / "catalog", folder / "catalog")
+    shutil.copytree(published_folder / "catalog", folder / "catalog")
     (folder / "catalog" / "queries" / "par-discipline.rq").write_text(QUERY, encoding="utf-8")
     settings = Settings.load(data=folder / "data", catalog=folder / "catalog")
     publish(Pool.open(settings))
@@ -91,15 +91,15 @@ def choosing(published: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     app.extensions["parvis"].close()
 
 
-def test_a_choice_has_an_address_that_stays(choosing: Flask) -> None:
-    """The page has the form with what was chosen, and the file has those rows alone."""
-    client = choosing.test_client()
+def test_a_choice_has_a_permanent_address(app_with_choices: Flask) -> None:
+    """The form shows the choice, and the file has only the matching rows."""
+    client = app_with_choices.test_client()
     page = client.get("/fr/queries/par-discipline?discipline=theatre").get_data(as_text=True)
     assert '<option value="theatre" selected>' in page
     assert "par-discipline.csv?discipline=theatre" in page
-    whole, some = (_rows(choosing, mark) for mark in ("", "?discipline=theatre"))
-    assert 0 < len(some) < len(whole)
-    assert {row["label"] for row in some} == {"Théâtre"}
+    whole, chosen = (_rows(app_with_choices, mark) for mark in ("", "?discipline=theatre"))
+    assert 0 < len(chosen) < len(whole)
+    assert {row["label"] for row in chosen} == {"Théâtre"}
     refused = client.get(f"/queries/par-discipline.csv?discipline={quote('> } #')}")
     assert refused.status_code == 400
 
@@ -112,20 +112,22 @@ def _rows(app: Flask, mark: str) -> list[dict[str, str]]:
 WHOLE = "http://www.w3.org/2001/XMLSchema#integer"
 
 
-def cells(*rows: tuple[str, str]) -> Preview:
-    """Make an answer of labels and numbers."""
-    made = [[ResultTerm(label), ResultTerm(number, datatype=WHOLE)] for label, number in rows]
-    return Preview("bindings", ("area", "people"), made)
+def make_preview(*rows: tuple[str, str]) -> Preview:
+    """Make results of labels and numbers."""
+    rows_of_terms = [
+        [ResultTerm(label), ResultTerm(number, datatype=WHOLE)] for label, number in rows
+    ]
+    return Preview("bindings", ("area", "people"), rows_of_terms)
 
 
-def test_labels_and_whole_numbers_are_drawn() -> None:
-    """Only where each bar has a name of its own."""
-    assert bars_of(cells(("a", "3"), ("b", "4"))) == [
+def test_labels_and_whole_numbers_become_bars() -> None:
+    """Only where labels are unique and there are not too many."""
+    assert bars_of(make_preview(("a", "3"), ("b", "4"))) == [
         {"label": "a", "value": 3, "second": None},
         {"label": "b", "value": 4, "second": None},
     ]
-    assert bars_of(cells(("a", "3"), ("a", "4"))) == []
-    assert bars_of(cells(("a", "3"), ("b", "4.5"))) == []
-    assert bars_of(cells(("a", "3"))) == []
-    assert bars_of(cells(*((str(n), "1") for n in range(41)))) == []
+    assert bars_of(make_preview(("a", "3"), ("a", "4"))) == []
+    assert bars_of(make_preview(("a", "3"), ("b", "4.5"))) == []
+    assert bars_of(make_preview(("a", "3"))) == []
+    assert bars_of(make_preview(*((str(n), "1") for n in range(41)))) == []
     assert bars_of(Preview("boolean", truth=True)) == []

@@ -1,4 +1,4 @@
-"""The steward's page of candidates: what it shows, what it writes down, and to whom it is open."""
+"""The steward's page of candidates: its content, its decisions, and who may open it."""
 
 import json
 import re
@@ -26,7 +26,7 @@ PROOF = re.compile(r'name="proof" value="([^"]+)"')
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    """Give a pool in which three graphs speak of one hall; two pairs wait to be judged."""
+    """Make a pool in which three graphs describe one hall; two pairs wait to be judged."""
     settings = Settings.load(data=tmp_path / "data", catalog=POOL)
     with Pool.open(settings) as pool:
         fill(pool, tmp_path)
@@ -36,7 +36,7 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def app(settings: Settings) -> Iterator[Flask]:
-    """Give the application of that pool."""
+    """Make the application of that pool."""
     app = create_app(settings)
     app.testing = True
     yield app
@@ -45,7 +45,7 @@ def app(settings: Settings) -> Iterator[Flask]:
 
 @pytest.fixture
 def steward(app: Flask, settings: Settings) -> FlaskClient:
-    """Give a browser in which the steward is signed in."""
+    """Return a client in which the steward is signed in."""
     client = app.test_client()
     token = create_token(settings, "tiers", scope="host").text
     assert client.post("/login", data={"token": token}).status_code == 303
@@ -54,45 +54,44 @@ def steward(app: Flask, settings: Settings) -> FlaskClient:
 
 def send(client: FlaskClient, **fields: str) -> TestResponse:
     """Send a form of the page, as a browser does."""
-    (proof, *_) = PROOF.findall(client.get(PAGE).get_data(as_text=True))
-    return client.post(PAGE, data=fields | {"proof": proof})
+    (csrf_token, *_) = PROOF.findall(client.get(PAGE).get_data(as_text=True))
+    return client.post(PAGE, data=fields | {"proof": csrf_token})
 
 
-def waiting(client: FlaskClient) -> int:
-    """Tell how many pairs wait."""
+def count_waiting(client: FlaskClient) -> int:
     return int(json.loads(client.get(f"{PAGE}.json").data)["waiting"])
 
 
 def test_the_page_shows_candidates_with_their_reasons(steward: FlaskClient) -> None:
-    """In the reader's language; the rule's link is among what was judged."""
+    """In the reader's language; the link of the rule is among the judged ones."""
     page = steward.get(f"/fr{PAGE}").get_data(as_text=True).replace("\N{NO-BREAK SPACE}", " ")
     assert "2 paires attendent" in page
     assert "même code postal : H2X0Z1" in page
     assert "la règle" in page
     assert page.count("<section") == 2
-    told = json.loads(steward.get(f"{PAGE}.json").data)
-    assert told["waiting"] == waiting(steward) == 2
-    assert told["candidates"][0]["evidence"][0]["said"]["en"]
+    report = json.loads(steward.get(f"{PAGE}.json").data)
+    assert report["waiting"] == count_waiting(steward) == 2
+    assert report["candidates"][0]["evidence"][0]["said"]["en"]
     assert steward.get(f"{PAGE}?kind=event").get_data(as_text=True).count("<section") == 0
 
 
-def test_the_steward_decides_and_takes_back(steward: FlaskClient, settings: Settings) -> None:
-    """Each form leads back to the page (303); the author is the steward, as a party."""
-    answer = send(steward, here=A, there=B, decision="negative", grounds="deux adresses")
-    assert (answer.status_code, answer.location) == (303, PAGE)
-    one = Judgements(settings.data).all()[-1]
-    assert (one.decision, one.grounds) == (JudgementDecision.NEGATIVE, "deux adresses")
-    assert one.author.endswith("/id/partner/tiers")
-    assert waiting(steward) == 1
-    assert send(steward, undo=str(one.number)).status_code == 303
-    assert waiting(steward) == 2
-    assert send(steward, undo=str(one.number)).status_code == 404
-
-
-def test_a_form_that_means_nothing_changes_nothing(
+def test_the_steward_decides_and_undoes_a_decision(
     steward: FlaskClient, settings: Settings
 ) -> None:
-    """Nor does one without proof, which another site could have sent."""
+    """Each form redirects to the page (303); the author is the steward, as a party."""
+    answer = send(steward, here=A, there=B, decision="negative", grounds="deux adresses")
+    assert (answer.status_code, answer.location) == (303, PAGE)
+    judgement = Judgements(settings.data).all()[-1]
+    assert (judgement.decision, judgement.grounds) == (JudgementDecision.NEGATIVE, "deux adresses")
+    assert judgement.author.endswith("/id/partner/tiers")
+    assert count_waiting(steward) == 1
+    assert send(steward, undo=str(judgement.number)).status_code == 303
+    assert count_waiting(steward) == 2
+    assert send(steward, undo=str(judgement.number)).status_code == 404
+
+
+def test_an_invalid_form_changes_nothing(steward: FlaskClient, settings: Settings) -> None:
+    """Nor does one without CSRF token, which another site could have sent."""
     before = Judgements(settings.data).all()
     assert send(steward, here=A, there="x:y", decision="positive").status_code == 400
     assert send(steward, here=A, there=B, decision="maybe").status_code == 400
@@ -103,22 +102,23 @@ def test_a_form_that_means_nothing_changes_nothing(
 
 
 @pytest.mark.parametrize("scope", ["protector", "read", ""])
-def test_nobody_else_sees_or_decides(app: Flask, settings: Settings, scope: str) -> None:
-    """Not even who watches over the pool."""
+def test_only_the_steward_sees_the_candidates_and_decides(
+    app: Flask, settings: Settings, scope: str
+) -> None:
+    """Not even a protector."""
     client = app.test_client()
     headers = {}
     if scope:
         headers["Authorization"] = f"Bearer {create_token(settings, 'theatre-b', scope=scope).text}"
     assert client.get(PAGE, headers=headers).status_code == 403
-    told = {"here": A, "there": B, "decision": "positive"}
-    assert client.post(PAGE, data=told, headers=headers).status_code == 403
+    fields = {"here": A, "there": B, "decision": "positive"}
+    assert client.post(PAGE, data=fields, headers=headers).status_code == 403
     assert len(Judgements(settings.data).all()) == 1
 
 
-def test_an_undressed_name_stays_text(
+def test_markup_in_a_name_is_escaped(
     steward: FlaskClient, settings: Settings, tmp_path: Path
 ) -> None:
-    """What a partner wrote is never markup."""
     with Pool.open(settings) as pool:
         fill(pool, tmp_path, {"a": "<script>alert(1)</script> Lanterne", "b": "<script> Lanterne"})
         link(pool)

@@ -1,4 +1,4 @@
-"""The page of the rules tells every shape there is, from the shapes themselves."""
+"""The page of the rules shows every shape, from the shapes themselves."""
 
 import re
 
@@ -9,22 +9,22 @@ from rdflib import RDF, SH
 from parvis.web.pages.ontology import SHAPES, group_rules, read_knowledge
 
 
-def test_every_shape_is_told_once() -> None:
-    """A shape that is new is on the page without anyone writing it there."""
+def test_every_shape_is_shown_once() -> None:
+    """A new shape appears without further work."""
     graph = read_knowledge("shapes")
-    wanted = {
-        str(one).removeprefix(SHAPES)
+    expected = {
+        str(shape).removeprefix(SHAPES)
         for kind in (SH.NodeShape, SH.PropertyShape)
-        for one in graph.subjects(RDF.type, kind)
-        if str(one).startswith(SHAPES)
+        for shape in graph.subjects(RDF.type, kind)
+        if str(shape).startswith(SHAPES)
     }
     anchors = [rule.anchor for subject in group_rules(graph) for rule in subject.rules]
     assert len(anchors) == len(set(anchors))
-    assert set(anchors) == wanted
+    assert set(anchors) == expected
 
 
-def test_rules_on_one_class_stand_together() -> None:
-    """Under its name, once; what has no name stands last."""
+def test_rules_are_grouped_by_class() -> None:
+    """Each class once; rules without label come last."""
     labels = [subject.label.get("fr") for subject in group_rules(read_knowledge("shapes"))]
     assert len(labels) == len(set(labels))
     assert {"offre", "éventail de prix", "événement"} <= set(labels)
@@ -38,10 +38,9 @@ def test_a_rule_has_its_anchor_and_its_message(client: FlaskClient, lang: str) -
     ids = re.findall(r' id="([^"]+)"', page)
     assert len(ids) == len(set(ids))
     assert {"Event", "Place-where", "Dataset-acceptedByRule"} <= set(ids)
-    told_so = {"fr": "Rien ne dit où est ce lieu", "en": "Nothing says where this place is"}
-    assert told_so[lang] in page
+    messages = {"fr": "Rien ne dit où est ce lieu", "en": "Nothing says where this place is"}
+    assert messages[lang] in page
 
 
-def test_a_program_that_prefers_nothing_gets_the_graph(client: FlaskClient) -> None:
-    """As it always did."""
+def test_without_preference_the_shapes_are_sent_as_turtle(client: FlaskClient) -> None:
     assert client.get("/shapes", headers={"Accept": "*/*"}).mimetype == "text/turtle"

@@ -1,4 +1,4 @@
-"""The search page: words in, things out, for people and programs alike."""
+"""The search page, for people and for programs."""
 
 import pytest
 from flask.testing import FlaskClient
@@ -7,53 +7,52 @@ BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;
 JSON = {"Accept": "application/json"}
 
 
-def page(client: FlaskClient, words: str, lang: str = "fr") -> str:
-    """Get the page for some words."""
-    response = client.get(f"/{lang}/search", query_string={"q": words}, headers=BROWSER)
+def open_page(client: FlaskClient, text: str, lang: str = "fr") -> str:
+    response = client.get(f"/{lang}/search", query_string={"q": text}, headers=BROWSER)
     assert response.status_code == 200
     return response.get_data(as_text=True)
 
 
-def iris(client: FlaskClient, words: str) -> list[str]:
-    """Give the things that a program is told of."""
-    response = client.get("/search", query_string={"q": words}, headers=JSON)
+def list_iris(client: FlaskClient, text: str) -> list[str]:
+    """List the entities that a program finds."""
+    response = client.get("/search", query_string={"q": text}, headers=JSON)
     assert response.mimetype == "application/json"
-    return [thing["iri"] for thing in response.get_json()["things"]]
+    return [entity["iri"] for entity in response.get_json()["things"]]
 
 
-def test_a_thing_is_found_with_its_name_kind_and_dataset(client: FlaskClient) -> None:
-    """The words are marked, links stay in the language, and what partners write is text."""
-    found = page(client, "soeur")
-    assert "Les &lt;b&gt;<mark>Sœurs</mark>&lt;/b&gt; du large" in found
-    assert 'href="/fr/id/event/theatre-b/soeurs"' in found
-    assert 'href="/fr/dataset/theatre-b/spectacles"' in found
-    assert "1 chose trouvée" in found
+def test_an_entity_is_found_with_its_name_class_and_dataset(client: FlaskClient) -> None:
+    """Matches are marked, links keep the language, partners' texts are escaped."""
+    results_page = open_page(client, "soeur")
+    assert "Les &lt;b&gt;<mark>Sœurs</mark>&lt;/b&gt; du large" in results_page
+    assert 'href="/fr/id/event/theatre-b/soeurs"' in results_page
+    assert 'href="/fr/dataset/theatre-b/spectacles"' in results_page
+    assert "1 chose trouvée" in results_page
 
 
-def test_programs_get_the_same_as_json(client: FlaskClient) -> None:
-    """Each thing with name, kinds, dataset and score."""
-    (thing,) = client.get("/search?q=soeur&format=json&lang=fr").get_json()["things"]
-    assert thing["iri"] == "http://pool.test/id/event/theatre-b/soeurs"
-    assert thing["name"] == "Les <b>Sœurs</b> du large"
-    assert thing["dataset"] == "theatre-b/spectacles"
-    assert thing["score"] > 0
-    assert [kind["fr"] for kind in thing["kinds"]]
+def test_json_lists_the_entities_found(client: FlaskClient) -> None:
+    """Each with name, classes, dataset and score."""
+    (entity,) = client.get("/search?q=soeur&format=json&lang=fr").get_json()["things"]
+    assert entity["iri"] == "http://pool.test/id/event/theatre-b/soeurs"
+    assert entity["name"] == "Les <b>Sœurs</b> du large"
+    assert entity["dataset"] == "theatre-b/spectacles"
+    assert entity["score"] > 0
+    assert [kind["fr"] for kind in entity["kinds"]]
 
 
-def test_the_search_and_its_pattern_agree(client: FlaskClient) -> None:
-    """The page asks the index that SPARQL asks."""
+def test_the_search_page_and_the_sparql_pattern_agree(client: FlaskClient) -> None:
+    """Both use the same index."""
     query = 'SELECT ?t { ?t parvis:search ("theatre" ?s) } ORDER BY DESC(?s) ?t'
     rows = client.get("/sparql", query_string={"query": query, "format": "json"}).get_json()
-    found = [row["t"]["value"] for row in rows["results"]["bindings"]]
-    assert found[:50] == iris(client, "Théâtres")
-    assert found
+    expected = [row["t"]["value"] for row in rows["results"]["bindings"]]
+    assert expected[:50] == list_iris(client, "Théâtres")
+    assert expected
 
 
-def test_what_only_members_may_read_is_not_found(client: FlaskClient) -> None:
-    """A closed dataset may be known of; what it holds is not found, nor completed."""
-    found = client.get("/search?q=billet", headers=JSON).get_json()["things"]
-    assert "http://pool.test/id/dataset/theatre-b/billets" in {thing["iri"] for thing in found}
-    assert {thing["dataset"] for thing in found} == {None}
+def test_the_content_of_a_closed_dataset_is_not_found(client: FlaskClient) -> None:
+    """The dataset itself may be found."""
+    entities = client.get("/search?q=billet", headers=JSON).get_json()["things"]
+    assert "http://pool.test/id/dataset/theatre-b/billets" in {entity["iri"] for entity in entities}
+    assert {entity["dataset"] for entity in entities} == {None}
     assert client.get("/search/suggestions?q=soiree bil").get_json()[1] == []
 
 
@@ -70,27 +69,28 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize("words", HOSTILE)
+@pytest.mark.parametrize("text", HOSTILE)
 @pytest.mark.parametrize("lang", ["fr", "en"])
-def test_whatever_is_typed_is_words(client: FlaskClient, words: str, lang: str) -> None:
-    """Empty, long and hostile texts are looked for like others."""
-    assert "<script>" not in page(client, words, lang)
+def test_any_typed_text_is_searched_as_words(client: FlaskClient, text: str, lang: str) -> None:
+    """Empty, long and hostile texts too."""
+    assert "<script>" not in open_page(client, text, lang)
 
 
-def test_many_answers_are_cut_openly(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The page says that it shows the best only, or that words were left out."""
+def test_a_long_result_list_says_that_it_is_cut(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or that only the first words were used."""
     monkeypatch.setattr("parvis.pooling.serving.search.SHOWN", 2)
-    assert "The 2 best answers" in page(client, "theatre", "en")
-    assert "Only the first words" in page(client, " ".join(map(str, range(20))), "en")
+    assert "The 2 best answers" in open_page(client, "theatre", "en")
+    assert "Only the first words" in open_page(client, " ".join(map(str, range(20))), "en")
 
 
 def test_a_name_is_completed(client: FlaskClient) -> None:
-    """As OpenSearch Suggestions has it."""
+    """In the format of OpenSearch Suggestions."""
     response = client.get("/search/suggestions?q=soeurs lar&lang=fr")
     assert response.mimetype == "application/x-suggestions+json"
     assert response.get_json() == ["soeurs lar", ["Les <b>Sœurs</b> du large"]]
 
 
-def test_nothing_published_is_nothing_to_search(empty: FlaskClient) -> None:
-    """The error that every page gives."""
-    assert empty.get("/search?q=x").status_code == 503
+def test_search_is_503_when_nothing_is_published(empty_client: FlaskClient) -> None:
+    assert empty_client.get("/search?q=x").status_code == 503

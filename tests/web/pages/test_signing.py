@@ -1,4 +1,4 @@
-"""Signing in: a session instead of the token, for this site alone, which ends with its token."""
+"""Signing in exchanges a token for a session of this site, which ends with the token."""
 
 import re
 import time
@@ -21,8 +21,8 @@ BROWSER = {"Accept": "text/html"}
 
 def sign_in(client: FlaskClient, token: str, **headers: str) -> TestResponse:
     """Send the form as a browser does."""
-    told = {name.replace("_", "-"): value for name, value in headers.items()}
-    return client.post("/en/login", base_url=SITE, data={"token": token}, headers=told)
+    sent_headers = {name.replace("_", "-"): value for name, value in headers.items()}
+    return client.post("/en/login", base_url=SITE, data={"token": token}, headers=sent_headers)
 
 
 def open_page(client: FlaskClient, path: str = "/en/login") -> TestResponse:
@@ -31,8 +31,8 @@ def open_page(client: FlaskClient, path: str = "/en/login") -> TestResponse:
 
 
 @pytest.fixture
-def local(tmp_path: Path) -> Iterator[tuple[FlaskClient, str]]:
-    """Give a client of a pool on plain http in which nothing is published, and a token of it."""
+def local_client(tmp_path: Path) -> Iterator[tuple[FlaskClient, str]]:
+    """Return a client of an unpublished pool on plain http, and a token of it."""
     settings = Settings(data=tmp_path, catalog=knowledge("catalog") / "demo")
     app = create_app(settings)
     app.testing = True
@@ -40,11 +40,11 @@ def local(tmp_path: Path) -> Iterator[tuple[FlaskClient, str]]:
     app.extensions["parvis"].close()
 
 
-def test_a_token_is_exchanged_for_a_cookie_of_this_host_alone(
-    browser: FlaskClient, token_of: Callable[[str], str]
+def test_a_token_is_exchanged_for_a_cookie_of_this_host_only(
+    browser: FlaskClient, issue_token: Callable[[str], str]
 ) -> None:
-    """The cookie is out of reach of scripts and of other sites, and holds no secret."""
-    token = token_of("theatre-b")
+    """Scripts and other sites cannot read the cookie, and it holds no secret."""
+    token = issue_token("theatre-b")
     response = sign_in(browser, f" {token}\n")
     assert (response.status_code, response.location) == (303, "/en/")
     cookie = response.headers["Set-Cookie"]
@@ -58,32 +58,32 @@ def test_a_token_is_exchanged_for_a_cookie_of_this_host_alone(
 @pytest.mark.parametrize(
     ("lang", "name"), [("fr", "Théâtre B (inventé)"), ("en", "Theatre B (invented)")]
 )
-def test_every_page_tells_who_is_signed_in(
-    browser: FlaskClient, token_of: Callable[[str], str], lang: str, name: str
+def test_every_page_names_the_signed_in_party(
+    browser: FlaskClient, issue_token: Callable[[str], str], lang: str, name: str
 ) -> None:
-    """Until one signs out, by a form of this site; such pages are kept in no cache."""
-    sign_in(browser, token_of("theatre-b"))
+    """Until it signs out, by a form of this site; no cache stores such pages."""
+    sign_in(browser, issue_token("theatre-b"))
     page = open_page(browser, f"/{lang}/catalog")
     assert name in page.get_data(as_text=True)
     assert page.cache_control.no_store
     assert page.cache_control.private
     assert {"Authorization", "Cookie"} <= set(page.vary)
     assert "ETag" not in page.headers
-    found = re.search(r'name="proof" value="([^"]+)"', page.get_data(as_text=True))
-    assert found is not None
-    told = {"proof": found[1]}
-    assert browser.post("/logout", base_url=SITE, data=told).status_code == 303
+    match = re.search(r'name="proof" value="([^"]+)"', page.get_data(as_text=True))
+    assert match is not None
+    fields = {"proof": match[1]}
+    assert browser.post("/logout", base_url=SITE, data=fields).status_code == 303
     assert name not in open_page(browser, f"/{lang}/login").get_data(as_text=True)
 
 
 @pytest.mark.parametrize("path", ["/catalog", "/ontology", "/nowhere", "/health"])
 def test_a_session_ends_with_its_token(
-    browser: FlaskClient, agreed: Settings, token_of: Callable[[str], str], path: str
+    browser: FlaskClient, research_settings: Settings, issue_token: Callable[[str], str], path: str
 ) -> None:
-    """The next request is told so, once and on every route, and the cookie is gone."""
-    token = token_of("theatre-b")
+    """The next request on any route gets 401 once, and the cookie is deleted."""
+    token = issue_token("theatre-b")
     sign_in(browser, token)
-    revoke_token(agreed, token.split("_")[1])
+    revoke_token(research_settings, token.split("_")[1])
     response = open_page(browser, path)
     assert response.status_code == 401
     assert response.headers["Set-Cookie"].startswith("__Host-parvis=;")
@@ -91,29 +91,29 @@ def test_a_session_ends_with_its_token(
 
 
 def test_a_session_ends_after_half_a_day(
-    browser: FlaskClient, token_of: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+    browser: FlaskClient, issue_token: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A cookie that somebody kept is refused, whatever the browser did."""
-    sign_in(browser, token_of("theatre-b"))
+    """An expired cookie is refused even if the browser kept it."""
+    sign_in(browser, issue_token("theatre-b"))
     later = time.time() + sessions.SESSION_SECONDS + 2
     monkeypatch.setattr(time, "time", lambda: later)
     assert open_page(browser, "/en/catalog").status_code == 401
 
 
-@pytest.mark.parametrize("kept", ["", "x", "ImRMSE04bnRWIg.awYPKQ.hOttMKzcApy19bBxeICC"])
-def test_a_forged_cookie_is_refused(browser: FlaskClient, kept: str) -> None:
-    """It is told and taken away, and stands in nobody's way to sign in."""
-    browser.set_cookie("__Host-parvis", kept, domain="pool.test", secure=True)
+@pytest.mark.parametrize("cookie", ["", "x", "ImRMSE04bnRWIg.awYPKQ.hOttMKzcApy19bBxeICC"])
+def test_a_forged_cookie_is_refused(browser: FlaskClient, cookie: str) -> None:
+    """It is deleted, and does not prevent signing in."""
+    browser.set_cookie("__Host-parvis", cookie, domain="pool.test", secure=True)
     assert open_page(browser).status_code == 200
     assert open_page(browser, "/en/catalog").status_code == 401
     assert open_page(browser, "/en/catalog").status_code == 200
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])
-def test_a_wrong_token_is_told_and_not_repeated(browser: FlaskClient, lang: str) -> None:
-    """The form comes back with the sentence; what was typed is in no answer."""
-    stranger = Credential.new().reveal()
-    for typed in (stranger, stranger[:-1], ""):
+def test_a_wrong_token_is_refused_and_not_repeated(browser: FlaskClient, lang: str) -> None:
+    """The form comes back with an explanation; no response holds the typed text."""
+    unknown_token = Credential.new().reveal()
+    for typed in (unknown_token, unknown_token[:-1], ""):
         response = browser.post(f"/{lang}/login", base_url=SITE, data={"token": typed})
         page = response.get_data(as_text=True)
         assert response.status_code == 401
@@ -132,12 +132,12 @@ def test_a_wrong_token_is_told_and_not_repeated(browser: FlaskClient, lang: str)
     ],
 )
 def test_forms_of_other_sites_are_refused(
-    browser: FlaskClient, token_of: Callable[[str], str], headers: dict[str, str]
+    browser: FlaskClient, issue_token: Callable[[str], str], headers: dict[str, str]
 ) -> None:
-    """Nobody is signed in, or out, by a page that is not ours."""
-    assert sign_in(browser, token_of("theatre-b"), **headers).status_code == 403
-    told = {name.replace("_", "-"): value for name, value in headers.items()}
-    response = browser.post("/logout", base_url=SITE, headers=told)
+    """They can neither sign in nor sign out."""
+    assert sign_in(browser, issue_token("theatre-b"), **headers).status_code == 403
+    sent_headers = {name.replace("_", "-"): value for name, value in headers.items()}
+    response = browser.post("/logout", base_url=SITE, headers=sent_headers)
     assert response.status_code == 403
     assert "Set-Cookie" not in response.headers
 
@@ -146,26 +146,26 @@ def test_forms_of_other_sites_are_refused(
     "headers", [{"Sec_Fetch_Site": "same-origin"}, {"Origin": "https://pool.test"}, {}]
 )
 def test_our_own_form_is_accepted(
-    browser: FlaskClient, token_of: Callable[[str], str], headers: dict[str, str]
+    browser: FlaskClient, issue_token: Callable[[str], str], headers: dict[str, str]
 ) -> None:
-    """By what browsers say of it, old and new; programs say nothing."""
-    assert sign_in(browser, token_of("theatre-b"), **headers).status_code == 303
+    """With the headers of old and new browsers, and without any."""
+    assert sign_in(browser, issue_token("theatre-b"), **headers).status_code == 303
 
 
-def test_the_address_never_holds_a_token(
-    browser: FlaskClient, token_of: Callable[[str], str]
+def test_a_token_in_an_address_is_ignored(
+    browser: FlaskClient, issue_token: Callable[[str], str]
 ) -> None:
-    """Addresses end up in logs and histories: a token in one is not read."""
-    token = token_of("theatre-b")
+    """Addresses end up in logs and histories."""
+    token = issue_token("theatre-b")
     response = browser.get(f"/en/login?token={token}&access_token={token}", base_url=SITE)
     assert "Set-Cookie" not in response.headers
     assert "Theatre B" not in response.get_data(as_text=True)
     assert browser.get("/logout", base_url=SITE).status_code == 405
 
 
-def test_a_pool_on_ones_own_machine_needs_no_https(local: tuple[FlaskClient, str]) -> None:
-    """Browsers keep no __Host- cookie there: it has another name, and all else is the same."""
-    client, token = local
+def test_a_local_pool_needs_no_https(local_client: tuple[FlaskClient, str]) -> None:
+    """Browsers accept no __Host- cookie there, so the cookie has another name."""
+    client, token = local_client
     response = client.post("/login", base_url="http://localhost:8000/", data={"token": token})
     assert response.headers["Set-Cookie"].startswith("parvis=")
     assert "Secure" not in response.headers["Set-Cookie"]
@@ -173,9 +173,9 @@ def test_a_pool_on_ones_own_machine_needs_no_https(local: tuple[FlaskClient, str
     assert "You read as http://localhost:8000/id/partner/theatre-lanterne." in page
 
 
-def test_a_token_is_not_taken_over_an_open_line(local: tuple[FlaskClient, str]) -> None:
-    """Plain http from another machine is refused before one is typed, with what is to be done."""
-    client, token = local
+def test_a_token_is_refused_over_plain_http(local_client: tuple[FlaskClient, str]) -> None:
+    """Before it is typed; the message names HTTPS."""
+    client, token = local_client
     site = "http://pool.test/"
     for response in (
         client.get("/login", base_url=site),

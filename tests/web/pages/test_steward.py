@@ -1,4 +1,4 @@
-"""Who watches over the pool sees what was decided, deleted and released; others do not."""
+"""The steward and protectors see decisions, deletions and releases; others do not."""
 
 import json
 import shutil
@@ -32,12 +32,14 @@ PARTIES = {"host": "tiers", "protector": "chercheuse", "read": "theatre-b"}
 
 
 @pytest.fixture(scope="module")
-def watched(agreed: Settings, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """Give a pool of which two datasets were withdrawn: one all could know of, one hidden."""
+def settings_with_deletions(
+    research_settings: Settings, tmp_path_factory: pytest.TempPathFactory
+) -> Settings:
+    """Make a pool with two withdrawn datasets: one that everyone could discover, one hidden."""
     folder = tmp_path_factory.mktemp("watched")
-    shutil.copytree(agreed.data, folder / "data")
+    shutil.copytree(research_settings.data, folder / "data")
     (folder / "data" / FILE).unlink(missing_ok=True)
-    settings = replace(agreed, data=folder / "data")
+    settings = replace(research_settings, data=folder / "data")
     with Pool.open(settings) as pool:
         for name in ("spectacles", "reserve"):
             withdraw(pool, f"theatre-b/{name}", {"fr": "Fin."})
@@ -45,16 +47,19 @@ def watched(agreed: Settings, tmp_path_factory: pytest.TempPathFactory) -> Setti
 
 
 @pytest.fixture(scope="module")
-def tokens(watched: Settings) -> dict[str, str]:
-    """Give a token of each scope."""
-    made = {scope: create_token(watched, party, scope=scope) for scope, party in PARTIES.items()}
-    return {scope: f"Bearer {given.text}" for scope, given in made.items()}
+def tokens(settings_with_deletions: Settings) -> dict[str, str]:
+    """Return a token of each scope."""
+    issued = {
+        scope: create_token(settings_with_deletions, party, scope=scope)
+        for scope, party in PARTIES.items()
+    }
+    return {scope: f"Bearer {token.text}" for scope, token in issued.items()}
 
 
 @pytest.fixture(scope="module")
-def watching(watched: Settings) -> Iterator[Flask]:
-    """Give the application of that pool."""
-    app = create_app(watched)
+def stewarded_app(settings_with_deletions: Settings) -> Iterator[Flask]:
+    """Make the application of that pool."""
+    app = create_app(settings_with_deletions)
     app.testing = True
     yield app
     app.extensions["parvis"].close()
@@ -64,26 +69,26 @@ Get = Callable[..., Any]
 
 
 @pytest.fixture
-def get(watching: Flask, tokens: dict[str, str]) -> Get:
-    """Give a way to ask with a token of some scope, or none."""
+def get(stewarded_app: Flask, tokens: dict[str, str]) -> Get:
+    """Return a function that sends requests with a token of a scope, or without."""
 
-    def ask(path: str, scope: str = "", accept: str = "*/*", **query: str) -> Any:  # noqa: ANN401 - flask's
+    def send(path: str, scope: str = "", accept: str = "*/*", **query: str) -> Any:  # noqa: ANN401 - flask's
         headers = {"Accept": accept} | ({"Authorization": tokens[scope]} if scope else {})
-        client = watching.test_client()
+        client = stewarded_app.test_client()
         return client.get(path, base_url=SITE, headers=headers, query_string=query or None)
 
-    return ask
+    return send
 
 
-def events(app: Flask, settings: Settings, *acts: Act) -> list[dict[str, Any]]:
-    """Give what was written down of some acts, once all is written."""
+def list_events(app: Flask, settings: Settings, *acts: Act) -> list[dict[str, Any]]:
+    """Return the audit entries of some acts, once all are written."""
     app.extensions["parvis.trail"][0].close()
-    return [one.entry for one in Audit(settings.data).latest(acts, 1000)]
+    return [record.entry for record in Audit(settings.data).latest(acts, 1000)]
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_only_who_watches_sees_the_pages(get: Get, path: str) -> None:
-    """In both languages and as JSON; a partner's token is not enough."""
+def test_only_the_steward_and_protectors_see_the_pages(get: Get, path: str) -> None:
+    """In both languages and as JSON; a partner's token does not suffice."""
     for scope in ("", "read"):
         assert get(path, scope).status_code == 403
     for scope in ("host", "protector"):
@@ -91,22 +96,25 @@ def test_only_who_watches_sees_the_pages(get: Get, path: str) -> None:
             page = get(f"/{lang}{path}", scope, "text/html")
             assert page.status_code == 200
             assert f'<html lang="{lang}">' in page.get_data(as_text=True)
-        told = get(path, scope, "application/json")
-        assert told.mimetype == "application/json"
-        assert told.headers["Cache-Control"] == "private, no-store"
+        response = get(path, scope, "application/json")
+        assert response.mimetype == "application/json"
+        assert response.headers["Cache-Control"] == "private, no-store"
 
 
-def test_the_overview_tells_where_the_chains_end(get: Get, watched: Settings) -> None:
-    """The last hash of each."""
-    told = get("/steward", "protector", "application/json").get_json()["chains"]
-    assert told["deletions"] == vars(verify_chains(Database(watched.data / FILE))["deletions"])
-    assert told["deletions"]["entries"] == 2
+def test_the_overview_shows_the_last_hash_of_each_chain(
+    get: Get, settings_with_deletions: Settings
+) -> None:
+    chains = get("/steward", "protector", "application/json").get_json()["chains"]
+    assert chains["deletions"] == vars(
+        verify_chains(Database(settings_with_deletions.data / FILE))["deletions"]
+    )
+    assert chains["deletions"]["entries"] == 2
 
 
-def test_deletions_lead_to_their_certificates(get: Get, watched: Settings) -> None:
-    """Of hidden datasets too, for who watches; each by its form."""
+def test_deletions_link_to_their_certificates(get: Get, settings_with_deletions: Settings) -> None:
+    """Of hidden datasets too, in each format."""
     page = get("/en/steward/deletions", "protector", "text/html").get_data(as_text=True)
-    for link in Deletions(watched.data).all():
+    for link in Deletions(settings_with_deletions.data).all():
         address = f"/certificate/{link.hash[:16]}"
         assert address in page
         for ending, kind in media.RDF.items():
@@ -117,9 +125,14 @@ def test_deletions_lead_to_their_certificates(get: Get, watched: Settings) -> No
             assert (content, PROV.invalidatedAtTime, None) in graph
 
 
-def test_a_certificate_is_for_who_could_know_of_the_dataset(get: Get, watched: Settings) -> None:
-    """Everyone for one, its partner and who watches for the other; else it does not exist."""
-    hashes = {link.entry["dataset"]: link.hash[:16] for link in Deletions(watched.data).all()}
+def test_a_certificate_is_open_to_readers_who_could_discover_the_dataset(
+    get: Get, settings_with_deletions: Settings
+) -> None:
+    """For others it does not exist."""
+    hashes = {
+        link.entry["dataset"]: link.hash[:16]
+        for link in Deletions(settings_with_deletions.data).all()
+    }
     known, hidden = (f"/certificate/{hashes[f'theatre-b/{n}']}" for n in ("spectacles", "reserve"))
     assert get(known).status_code == 200
     assert get(hidden).status_code == 404
@@ -128,8 +141,7 @@ def test_a_certificate_is_for_who_could_know_of_the_dataset(get: Get, watched: S
     assert get(hidden).get_json()["title"] == absent["title"]
 
 
-def test_the_page_of_a_withdrawn_dataset_leads_to_its_certificate(get: Get) -> None:
-    """And its identifier to the document."""
+def test_the_page_of_a_withdrawn_dataset_links_to_its_certificate(get: Get) -> None:
     page = get("/fr/dataset/theatre-b/spectacles", accept="text/html")
     assert page.status_code == 410
     address = page.get_data(as_text=True).partition('href="/fr/certificate/')[2].partition('"')[0]
@@ -138,25 +150,29 @@ def test_the_page_of_a_withdrawn_dataset_leads_to_its_certificate(get: Get) -> N
     assert get(f"/id/certificate/{address}").status_code == 303
 
 
-def test_what_a_party_reads_is_written_down(get: Get, watching: Flask, watched: Settings) -> None:
+def test_a_partys_reading_is_recorded(
+    get: Get, stewarded_app: Flask, settings_with_deletions: Settings
+) -> None:
     """Who, what, by which agreement, the query's hash, rows, time; neither text nor address."""
     assert get("/sparql", "read", "text/csv", query=QUERY).status_code == 200
     get("/search", "read", q="billets")
-    found = events(watching, watched, *READING)
-    by_act = {one["act"]: one for one in found if one["by"] == f"{SITE}id/partner/theatre-b"}
-    asked = by_act["query"]
-    assert asked["rows"] == 3
-    assert len(asked["query"]) == 64
-    assert asked["ms"] > 0
-    assert asked["datasets"] == [
+    entries = list_events(stewarded_app, settings_with_deletions, *READING)
+    by_act = {
+        entry["act"]: entry for entry in entries if entry["by"] == f"{SITE}id/partner/theatre-b"
+    }
+    query_entry = by_act["query"]
+    assert query_entry["rows"] == 3
+    assert len(query_entry["query"]) == 64
+    assert query_entry["ms"] > 0
+    assert query_entry["datasets"] == [
         {
             "dataset": f"{SITE}id/dataset/theatre-b/billets",
             "decided": f"{SITE}id/agreement/theatre-b",
         }
     ]
-    assert by_act["search"]["query"] != asked["query"]
-    kept = (watched.data / FILE).read_bytes()
-    assert not any(text in kept for text in (QUERY.encode(), b"127.0.0.1", b"LIMIT"))
+    assert by_act["search"]["query"] != query_entry["query"]
+    ledger = (settings_with_deletions.data / FILE).read_bytes()
+    assert not any(text in ledger for text in (QUERY.encode(), b"127.0.0.1", b"LIMIT"))
 
 
 ROWS = {
@@ -167,34 +183,35 @@ ROWS = {
 }
 
 
-@pytest.mark.parametrize("form", ROWS)
-def test_rows_are_counted_in_every_form(
-    get: Get, watching: Flask, watched: Settings, form: str
+@pytest.mark.parametrize("result_format", ROWS)
+def test_rows_are_counted_in_every_format(
+    get: Get, stewarded_app: Flask, settings_with_deletions: Settings, result_format: str
 ) -> None:
-    """None at all too."""
-    query, rows = ROWS[form]
-    get("/sparql", "host", query=query, format=form).get_data()
-    assert events(watching, watched, Act.QUERY)[0]["rows"] == rows
+    query, rows = ROWS[result_format]
+    get("/sparql", "host", query=query, format=result_format).get_data()
+    assert list_events(stewarded_app, settings_with_deletions, Act.QUERY)[0]["rows"] == rows
 
 
-def test_a_reader_without_a_name_is_not_written_down(
-    get: Get, watching: Flask, watched: Settings
+def test_an_anonymous_readers_requests_are_not_recorded(
+    get: Get, stewarded_app: Flask, settings_with_deletions: Settings
 ) -> None:
-    """It would tell nothing of who, and cost each look-up."""
-    before = len(events(watching, watched, *READING))
+    """It would identify nobody, and slow each short query."""
+    before = len(list_events(stewarded_app, settings_with_deletions, *READING))
     for path in ("/sparql?query=ASK{}", "/catalog", "/search?q=a"):
         get(path)
-    assert len(events(watching, watched, *READING)) == before
+    assert len(list_events(stewarded_app, settings_with_deletions, *READING)) == before
 
 
-def test_the_trail_is_read_page_by_page(get: Get, watching: Flask, watched: Settings) -> None:
-    """Older entries stand before a number; what is no number is the first page."""
+def test_the_audit_trail_has_pages(
+    get: Get, stewarded_app: Flask, settings_with_deletions: Settings
+) -> None:
+    """`before` asks for older entries; an invalid number means the first page."""
     for _ in range(3):
         get("/catalog", "read")
-    events(watching, watched, Act.RECORD)
+    list_events(stewarded_app, settings_with_deletions, Act.RECORD)
     numbers = [
-        one["number"]
-        for one in get("/steward/decisions.json", "host", before="x").get_json()["entries"]
+        entry["number"]
+        for entry in get("/steward/decisions.json", "host", before="x").get_json()["entries"]
     ]
     assert numbers == sorted(numbers, reverse=True)
     older = get("/steward/decisions.json", "host", before=str(numbers[0])).get_json()
@@ -202,43 +219,41 @@ def test_the_trail_is_read_page_by_page(get: Get, watching: Flask, watched: Sett
     assert json.dumps(older).count("token-created") >= 1
 
 
-def test_a_server_that_is_stopped_has_lost_nothing(
-    serving: Serving, watched: Settings, tokens: dict[str, str]
+def test_a_stopped_server_has_recorded_every_request(
+    serving: Serving, settings_with_deletions: Settings, tokens: dict[str, str]
 ) -> None:
-    """What was read a moment before is on the disk."""
-    with serving(watched) as address:
+    with serving(settings_with_deletions) as address:
         for number in range(5):
             headers = {"Authorization": tokens["read"], "Accept": "text/csv"}
-            asked = Request(f"{address}sparql?query=ASK{{}}%23{number}", headers=headers)  # noqa: S310 - our own
-            with urlopen(asked) as response:  # noqa: S310 - our own
+            request = Request(f"{address}sparql?query=ASK{{}}%23{number}", headers=headers)  # noqa: S310 - our own
+            with urlopen(request) as response:  # noqa: S310 - our own
                 response.read()
-    kept = Audit(watched.data).latest([Act.QUERY], 5)
-    wanted = {sha256(f"ASK{{}}#{number}".encode()).hexdigest() for number in range(5)}
-    assert {one.entry["query"] for one in kept} == wanted
+    records = Audit(settings_with_deletions.data).latest([Act.QUERY], 5)
+    expected = {sha256(f"ASK{{}}#{number}".encode()).hexdigest() for number in range(5)}
+    assert {record.entry["query"] for record in records} == expected
 
 
 @pytest.fixture
-def released(watched: Settings) -> None:
-    """Publish once more."""
-    publish(Pool.open(watched))
+def published_again(settings_with_deletions: Settings) -> None:
+    publish(Pool.open(settings_with_deletions))
 
 
-@pytest.mark.usefixtures("released")
-def test_what_is_published_stands_among_releases(get: Get) -> None:
-    """With its number and its size."""
+@pytest.mark.usefixtures("published_again")
+def test_a_publication_is_listed_among_releases(get: Get) -> None:
+    """With its number."""
     entries = get("/steward/releases.json", "protector").get_json()["entries"]
     assert entries[0]["entry"]["act"] == "publish"
     assert entries[0]["entry"]["generation"] > 1
 
 
-def test_the_trail_is_told_in_the_language_of_the_page(
-    get: Get, watching: Flask, watched: Settings
+def test_the_audit_trail_is_in_the_language_of_the_page(
+    get: Get, stewarded_app: Flask, settings_with_deletions: Settings
 ) -> None:
-    """Details have names, and what has a page is a link to it."""
+    """Details have labels, and entities have links."""
     get("/catalog", "read")
-    events(watching, watched, Act.RECORD)
-    for lang, told in (("fr", "millisecondes\u00a0: "), ("en", "milliseconds: ")):
+    list_events(stewarded_app, settings_with_deletions, Act.RECORD)
+    for lang, label in (("fr", "millisecondes\u00a0: "), ("en", "milliseconds: ")):
         page = get(f"/{lang}/steward/decisions", "host").get_data(as_text=True)
-        assert told in page
+        assert label in page
         assert f'<a href="/{lang}/id/dataset/theatre-b/billets">' in page
         assert {"fr": "portée\u00a0: intendance", "en": "scope: stewardship"}[lang] in page
