@@ -1,4 +1,4 @@
-"""A small pool of invented parties, and agreements written in Turtle."""
+"""Invented parties of a small pool, and a reader of agreements written in Turtle."""
 
 from collections.abc import Callable
 
@@ -51,8 +51,8 @@ AGREEMENT = """
 Read = Callable[..., Policies]
 
 
-def graph_of(rules: str, *, head: str = AGREEMENT) -> Graph:
-    """Give the graph of the small pool with one agreement."""
+def build_graph(rules: str, *, head: str = AGREEMENT) -> Graph:
+    """Return the parties of the small pool and one agreement as a graph."""
     body = f"<agreement> {rules} ." if rules else ""
     return Graph().parse(data=f"{PREFIXES}{WORLD}{head}{body}", format="turtle")
 
@@ -62,6 +62,6 @@ def read() -> Read:
     """Read the rules of one agreement of the theatre, as the agreement's Turtle writes them."""
 
     def read_rules(rules: str, *, head: str = AGREEMENT) -> Policies:
-        return read_policies(graph_of(rules, head=head), PURPOSES)
+        return read_policies(build_graph(rules, head=head), PURPOSES)
 
     return read_rules

@@ -1,4 +1,4 @@
-"""Who may do what: closed world, prohibition wins, what cannot be told denies."""
+"""Decide who may do what: deny by default, prohibitions win, an undecidable condition denies."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -33,8 +33,8 @@ DPV = "https://w3id.org/dpv#"
 RESEARCH = "https://w3id.org/dpv#ResearchAndDevelopment"
 
 
-def rule(kind: str, assignee: str, action: str = "odrl:read", condition: str = "") -> str:
-    """Write one rule about the data."""
+def write_rule(kind: str, assignee: str, action: str = "odrl:read", condition: str = "") -> str:
+    """Write a rule about the data in Turtle."""
     extra = f" ; odrl:constraint [ {condition} ]" if condition else ""
     return (
         f"odrl:{kind} [ odrl:target <data> ; odrl:assignee {assignee} ;"
@@ -42,8 +42,8 @@ def rule(kind: str, assignee: str, action: str = "odrl:read", condition: str = "
     )
 
 
-def until(instant: str, operator: str = "lt") -> str:
-    """Write a condition of date."""
+def write_date_condition(instant: str, operator: str = "lt") -> str:
+    """Write a date condition in Turtle."""
     return (
         f"odrl:leftOperand odrl:dateTime ; odrl:operator odrl:{operator} ;"
         f' odrl:rightOperand "{instant}"^^xsd:dateTime'
@@ -64,9 +64,9 @@ ELAPSED = (
 )
 
 
-def test_what_no_agreement_permits_is_denied(read: Read) -> None:
-    """The world is closed, for the owner too, and an unknown dataset is not spoken of."""
-    policies = read(rule("permission", "<museum>"))
+def test_access_without_a_permission_is_denied(read: Read) -> None:
+    """By default, also to the partner of the dataset, and to a dataset without agreement."""
+    policies = read(write_rule("permission", "<museum>"))
     assert decide(policies, MUSEUM, READ, DATA, NOW).allowed
     for reader in (ANONYMOUS, HALL, THEATRE, Reader(f"{BASE}stranger")):
         decision = decide(policies, reader, READ, DATA, NOW)
@@ -74,24 +74,27 @@ def test_what_no_agreement_permits_is_denied(read: Read) -> None:
     assert decide(policies, MUSEUM, READ, f"{BASE}x", NOW).reason.code is DecisionCode.NO_AGREEMENT
 
 
-def test_everyone_is_the_anonymous_reader_too(read: Read) -> None:
-    """What is open to everyone needs no token."""
-    policies = read(rule("permission", "parvis:everyone"))
+def test_a_permission_to_everyone_includes_anonymous_readers(read: Read) -> None:
+    policies = read(write_rule("permission", "parvis:everyone"))
     assert decide(policies, ANONYMOUS, READ, DATA, NOW).allowed
     assert decide(policies, Reader(f"{BASE}stranger"), READ, DATA, NOW).allowed
 
 
-def test_members_signed_an_agreement_or_are_listed(read: Read) -> None:
-    """Assigners are members, and so are the listed ones; nobody else."""
-    policies = read(rule("permission", "parvis:members") + " . <museum> odrl:partOf parvis:members")
-    allowed = [r for r in (THEATRE, MUSEUM, HALL) if decide(policies, r, READ, DATA, NOW).allowed]
+def test_members_are_the_assigners_of_agreements_and_the_listed_parties(read: Read) -> None:
+    policies = read(
+        write_rule("permission", "parvis:members") + " . <museum> odrl:partOf parvis:members"
+    )
+    allowed = [
+        reader
+        for reader in (THEATRE, MUSEUM, HALL)
+        if decide(policies, reader, READ, DATA, NOW).allowed
+    ]
     assert allowed == [THEATRE, MUSEUM]
 
 
-def test_an_agreements_own_list_admits_those_in_it(read: Read) -> None:
-    """A list may hold lists."""
+def test_a_party_collection_admits_its_members_and_those_of_nested_collections(read: Read) -> None:
     policies = read(
-        rule("permission", "<list>")
+        write_rule("permission", "<list>")
         + " . <list> a odrl:PartyCollection . <inner> a odrl:PartyCollection ;"
         " odrl:partOf <list> . <museum> odrl:partOf <inner>"
     )
@@ -99,21 +102,24 @@ def test_an_agreements_own_list_admits_those_in_it(read: Read) -> None:
     assert not decide(policies, HALL, READ, DATA, NOW).allowed
 
 
-def test_all_but_one_party(read: Read) -> None:
-    """A prohibition wins over a permission to everyone."""
+def test_a_prohibition_wins_over_a_permission_to_everyone(read: Read) -> None:
     policies = read(
-        rule("permission", "parvis:everyone") + " ; " + rule("prohibition", "<museum>", "odrl:use")
+        write_rule("permission", "parvis:everyone")
+        + " ; "
+        + write_rule("prohibition", "<museum>", "odrl:use")
     )
     assert decide(policies, HALL, READ, DATA, NOW).allowed
     assert decide(policies, MUSEUM, READ, DATA, NOW).reason.code is DecisionCode.PROHIBITED
 
 
-def test_all_but_a_kind_of_organisation_and_its_narrower_kinds(read: Read) -> None:
-    """To exclude producers excludes theatre companies, and who does not state a known kind."""
+def test_a_prohibition_of_a_kind_of_organisation_includes_narrower_and_unstated_kinds(
+    read: Read,
+) -> None:
+    """A party whose kind is not stated may be of the prohibited kind: it is denied too."""
     policies = read(
-        rule("permission", "parvis:everyone")
+        write_rule("permission", "parvis:everyone")
         + " ; "
-        + rule("prohibition", "kind:producer", "odrl:use")
+        + write_rule("prohibition", "kind:producer", "odrl:use")
     )
     excluded = [
         reader
@@ -123,41 +129,42 @@ def test_all_but_a_kind_of_organisation_and_its_narrower_kinds(read: Read) -> No
     assert excluded == [THEATRE, UNKNOWN_KIND, Reader(f"{BASE}stranger")]
 
 
-def test_a_kind_of_organisation_may_be_admitted(read: Read) -> None:
-    """A permission to a kind opens to its narrower kinds, and not to those of no kind."""
-    policies = read(rule("permission", "kind:producer"))
+def test_a_permission_to_a_kind_of_organisation_includes_its_narrower_kinds(read: Read) -> None:
+    """A party whose kind is not stated is not admitted."""
+    policies = read(write_rule("permission", "kind:producer"))
     assert decide(policies, THEATRE, READ, DATA, NOW).allowed
     assert not decide(policies, MUSEUM, READ, DATA, NOW).allowed
     assert not decide(policies, UNKNOWN_KIND, READ, DATA, NOW).allowed
 
 
-def test_use_stands_for_all_but_discover(read: Read) -> None:
-    """Read, aggregate and distribute are parts of use; reading alone is not using."""
-    policies = read(rule("permission", "<museum>", "odrl:use"))
+def test_use_includes_reading_aggregating_distributing_and_discovering(read: Read) -> None:
+    """A permission to read does not permit use, nor its other parts."""
+    policies = read(write_rule("permission", "<museum>", "odrl:use"))
     for action in (USE, READ, AGGREGATE, DISTRIBUTE, DISCOVER):
         assert decide(policies, MUSEUM, action, DATA, NOW).allowed
-    reading = read(rule("permission", "<museum>"))
+    read_only = read(write_rule("permission", "<museum>"))
     for action in (USE, AGGREGATE, DISTRIBUTE):
-        assert not decide(reading, MUSEUM, action, DATA, NOW).allowed
+        assert not decide(read_only, MUSEUM, action, DATA, NOW).allowed
 
 
-def test_who_may_read_may_discover_and_not_the_other_way(read: Read) -> None:
-    """Knowing that a dataset exists is less than reading it."""
-    assert decide(read(rule("permission", "<museum>")), MUSEUM, DISCOVER, DATA, NOW).allowed
-    shown = read(rule("permission", "<museum>", "parvis:discover"))
-    assert decide(shown, MUSEUM, DISCOVER, DATA, NOW).allowed
-    assert not decide(shown, MUSEUM, READ, DATA, NOW).allowed
+def test_a_permission_to_read_includes_discovery_but_not_the_reverse(read: Read) -> None:
+    assert decide(read(write_rule("permission", "<museum>")), MUSEUM, DISCOVER, DATA, NOW).allowed
+    discoverable = read(write_rule("permission", "<museum>", "parvis:discover"))
+    assert decide(discoverable, MUSEUM, DISCOVER, DATA, NOW).allowed
+    assert not decide(discoverable, MUSEUM, READ, DATA, NOW).allowed
 
 
-def test_a_prohibition_to_use_leaves_what_was_permitted_to_be_seen(read: Read) -> None:
-    """Discover stands apart from use, and a prohibition to discover takes reading along."""
-    seen = rule("permission", "parvis:everyone", "odrl:read, parvis:discover")
-    used = read(f"{seen} ; {rule('prohibition', '<museum>', 'odrl:use')}")
-    assert decide(used, MUSEUM, DISCOVER, DATA, NOW).allowed
-    assert not decide(used, MUSEUM, READ, DATA, NOW).allowed
-    hidden = read(f"{seen} ; {rule('prohibition', '<museum>', 'parvis:discover')}")
-    assert not decide(hidden, MUSEUM, DISCOVER, DATA, NOW).allowed
-    assert not decide(hidden, MUSEUM, READ, DATA, NOW).allowed
+def test_a_prohibition_of_use_leaves_a_permitted_discovery(read: Read) -> None:
+    """Discovery is not part of use; a prohibition of discovery prohibits reading too."""
+    permission = write_rule("permission", "parvis:everyone", "odrl:read, parvis:discover")
+    use_prohibited = read(f"{permission} ; {write_rule('prohibition', '<museum>', 'odrl:use')}")
+    assert decide(use_prohibited, MUSEUM, DISCOVER, DATA, NOW).allowed
+    assert not decide(use_prohibited, MUSEUM, READ, DATA, NOW).allowed
+    discovery_prohibited = read(
+        f"{permission} ; {write_rule('prohibition', '<museum>', 'parvis:discover')}"
+    )
+    assert not decide(discovery_prohibited, MUSEUM, DISCOVER, DATA, NOW).allowed
+    assert not decide(discovery_prohibited, MUSEUM, READ, DATA, NOW).allowed
 
 
 @pytest.mark.parametrize(
@@ -170,9 +177,13 @@ def test_a_prohibition_to_use_leaves_what_was_permitted_to_be_seen(read: Read) -
     ],
 )
 def test_dates_are_compared_as_instants(read: Read, operator: str, expected: list[bool]) -> None:
-    """08:00 in Montréal is noon in UTC; each operator has its own edge."""
+    """08:00 in Montréal is noon in UTC; each operator treats the instant itself in its own way."""
     policies = read(
-        rule("permission", "<museum>", condition=until("2026-06-01T08:00:00-04:00", operator))
+        write_rule(
+            "permission",
+            "<museum>",
+            condition=write_date_condition("2026-06-01T08:00:00-04:00", operator),
+        )
     )
     step = timedelta(microseconds=1)
     answers = [
@@ -182,19 +193,20 @@ def test_dates_are_compared_as_instants(read: Read, operator: str, expected: lis
     assert answers == expected
 
 
-def test_out_of_its_dates_a_permission_says_so(read: Read) -> None:
-    """The reason names the condition that does not hold."""
-    policies = read(rule("permission", "<museum>", condition=until("2026-01-01T00:00:00Z")))
+def test_a_permission_outside_its_dates_is_denied_with_that_reason(read: Read) -> None:
+    policies = read(
+        write_rule("permission", "<museum>", condition=write_date_condition("2026-01-01T00:00:00Z"))
+    )
     assert decide(policies, MUSEUM, READ, DATA, NOW).reason.code is DecisionCode.OUT_OF_DATES
     assert decide(policies, MUSEUM, DISCOVER, DATA, NOW).reason.code is DecisionCode.OUT_OF_DATES
 
 
-def test_a_purpose_must_be_stated_and_fit(read: Read) -> None:
-    """A missing purpose denies; a narrower one fits; a token's purposes count unless overruled."""
-    policies = read(rule("permission", "<museum>", condition=FOR_RESEARCH))
+def test_a_purpose_must_be_stated_and_match(read: Read) -> None:
+    """Narrower purposes match; a token's purposes count unless the request states its own."""
+    policies = read(write_rule("permission", "<museum>", condition=FOR_RESEARCH))
     assert decide(policies, MUSEUM, READ, DATA, NOW).reason.code is DecisionCode.NO_PURPOSE
-    other = decide(policies, MUSEUM, READ, DATA, NOW, purpose="https://w3id.org/dpv#Marketing")
-    assert other.reason.code is DecisionCode.OTHER_PURPOSE
+    decision = decide(policies, MUSEUM, READ, DATA, NOW, purpose="https://w3id.org/dpv#Marketing")
+    assert decision.reason.code is DecisionCode.OTHER_PURPOSE
     for purpose in (RESEARCH, "https://w3id.org/dpv#AcademicResearch"):
         assert decide(policies, MUSEUM, READ, DATA, NOW, purpose=purpose).allowed
     token = Reader(MUSEUM.iri, frozenset({RESEARCH}))
@@ -202,43 +214,45 @@ def test_a_purpose_must_be_stated_and_fit(read: Read) -> None:
     assert not decide(policies, token, READ, DATA, NOW, purpose=f"{BASE}marketing").allowed
 
 
-def test_a_prohibition_for_a_purpose_holds_until_another_purpose_is_stated(read: Read) -> None:
-    """Who does not say why may be doing what is forbidden."""
+def test_a_prohibition_for_a_purpose_applies_until_another_purpose_is_stated(read: Read) -> None:
+    """A reader without a purpose may have the prohibited one."""
     policies = read(
-        rule("permission", "parvis:everyone")
+        write_rule("permission", "parvis:everyone")
         + " ; "
-        + rule("prohibition", "parvis:everyone", "odrl:use", FOR_RESEARCH)
+        + write_rule("prohibition", "parvis:everyone", "odrl:use", FOR_RESEARCH)
     )
     assert decide(policies, MUSEUM, READ, DATA, NOW).reason.code is DecisionCode.PROHIBITED
     assert decide(policies, MUSEUM, READ, DATA, NOW, purpose=f"{BASE}teaching").allowed
 
 
 @pytest.mark.parametrize("operator", ["isA", "eq"])
-def test_a_prohibition_for_a_purpose_holds_for_narrower_and_against_wider_ones(
+def test_a_prohibition_for_a_purpose_applies_to_narrower_and_wider_purposes(
     read: Read, operator: str
 ) -> None:
-    """Nobody evades it by another word for the same; a permission is opened by no wider word."""
+    """A wider purpose includes the prohibited one; a wider purpose does not fulfil a permission."""
     condition = (
         f"odrl:leftOperand odrl:purpose ; odrl:operator odrl:{operator} ;"
         " odrl:rightOperand dpv:Advertising"
     )
-    everyone = rule("permission", "parvis:everyone")
-    forbidding = f"{everyone} ; {rule('prohibition', 'parvis:everyone', 'odrl:use', condition)}"
-    opening = rule("permission", "parvis:everyone", condition=condition)
-    forbidden, opened = (
+    open_to_all = write_rule("permission", "parvis:everyone")
+    prohibition_rules = (
+        f"{open_to_all} ; {write_rule('prohibition', 'parvis:everyone', 'odrl:use', condition)}"
+    )
+    permission_rule = write_rule("permission", "parvis:everyone", condition=condition)
+    prohibited, permitted = (
         {
             name: decide(policies, MUSEUM, READ, DATA, NOW, purpose=f"{DPV}{name}").allowed
             for name in ("TargetedAdvertising", "Advertising", "Marketing", "AcademicResearch")
         }
-        for policies in (read(forbidding), read(opening))
+        for policies in (read(prohibition_rules), read(permission_rule))
     )
-    assert forbidden == {
+    assert prohibited == {
         "TargetedAdvertising": False,
         "Advertising": False,
         "Marketing": False,
         "AcademicResearch": True,
     }
-    assert opened == {
+    assert permitted == {
         "TargetedAdvertising": operator == "isA",
         "Advertising": True,
         "Marketing": False,
@@ -250,26 +264,29 @@ def test_a_prohibition_for_a_purpose_holds_for_narrower_and_against_wider_ones(
     ("condition", "code"),
     [(RECIPROCITY, DecisionCode.NO_CONTRIBUTION), (ELAPSED, DecisionCode.ELAPSED_UNKNOWN)],
 )
-def test_a_condition_that_cannot_be_told_denies(
-    read: Read, condition: str, code: DecisionCode
-) -> None:
-    """It does not open a permission, and it does not lift a prohibition."""
-    permitted = read(rule("permission", "<museum>", condition=condition))
+def test_an_undecidable_condition_denies(read: Read, condition: str, code: DecisionCode) -> None:
+    """It neither fulfils a permission nor lifts a prohibition."""
+    permitted = read(write_rule("permission", "<museum>", condition=condition))
     assert decide(permitted, MUSEUM, READ, DATA, NOW).reason.code is code
-    forbidden = read(
-        rule("permission", "<museum>")
+    prohibited = read(
+        write_rule("permission", "<museum>")
         + " ; "
-        + rule("prohibition", "<museum>", "odrl:use", condition)
+        + write_rule("prohibition", "<museum>", "odrl:use", condition)
     )
-    assert decide(forbidden, MUSEUM, READ, DATA, NOW).reason.code is DecisionCode.PROHIBITED
+    assert decide(prohibited, MUSEUM, READ, DATA, NOW).reason.code is DecisionCode.PROHIBITED
 
 
 def test_data_due_for_deletion_is_unreadable_at_once(read: Read) -> None:
-    """At the instant itself nobody reads or discovers any more, the host included."""
+    """From that instant nobody reads or discovers them, the third party included."""
     policies = read(
-        rule("permission", "parvis:everyone")
+        write_rule("permission", "parvis:everyone")
         + " ; "
-        + rule("obligation", "parvis:host", "odrl:delete", until("2026-06-01T12:00:00Z", "gteq"))
+        + write_rule(
+            "obligation",
+            "parvis:host",
+            "odrl:delete",
+            write_date_condition("2026-06-01T12:00:00Z", "gteq"),
+        )
     )
     before = NOW - timedelta(microseconds=1)
     for reader in (ANONYMOUS, MUSEUM, HOST):
@@ -279,29 +296,29 @@ def test_data_due_for_deletion_is_unreadable_at_once(read: Read) -> None:
             assert (decision.allowed, decision.reason.code) == (False, DecisionCode.RETENTION_OVER)
 
 
-def test_a_time_of_keeping_that_cannot_be_told_denies(read: Read) -> None:
-    """Until receptions are recorded, a duration of keeping may be over."""
+def test_an_undecidable_retention_period_denies(read: Read) -> None:
+    """Without the date of reception, the retention period may be over."""
     policies = read(
-        rule("permission", "parvis:everyone")
+        write_rule("permission", "parvis:everyone")
         + " ; "
-        + rule("obligation", "parvis:host", "odrl:delete", ELAPSED)
+        + write_rule("obligation", "parvis:host", "odrl:delete", ELAPSED)
     )
     assert decide(policies, MUSEUM, READ, DATA, NOW).reason.code is DecisionCode.RETENTION_UNKNOWN
 
 
-def test_the_host_reads_what_it_keeps_unless_forbidden(read: Read) -> None:
-    """The steward sees everything entrusted; to aggregate it needs a permission."""
-    policies = read(rule("permission", "<museum>"))
+def test_the_third_party_reads_all_datasets_unless_prohibited(read: Read) -> None:
+    """The steward reads what partners entrust to the pool; aggregating needs a permission."""
+    policies = read(write_rule("permission", "<museum>"))
     decision = decide(policies, HOST, READ, DATA, NOW)
     assert (decision.allowed, decision.reason.code) == (True, DecisionCode.HOST)
     assert decide(policies, HOST, DISCOVER, DATA, NOW).allowed
     assert not decide(policies, HOST, AGGREGATE, DATA, NOW).allowed
-    forbidden = read(rule("prohibition", "parvis:host", "odrl:use"))
-    assert decide(forbidden, HOST, READ, DATA, NOW).reason.code is DecisionCode.PROHIBITED
+    prohibited = read(write_rule("prohibition", "parvis:host", "odrl:use"))
+    assert decide(prohibited, HOST, READ, DATA, NOW).reason.code is DecisionCode.PROHIBITED
 
 
-def test_the_host_may_aggregate_under_its_duty(read: Read) -> None:
-    """The decision says by which rule, so that the duty is known."""
+def test_the_third_party_may_aggregate_under_a_duty(read: Read) -> None:
+    """The decision names the rule, so that the duty is known."""
     policies = read(
         "odrl:permission [ odrl:target <data> ; odrl:assignee parvis:host ;"
         " odrl:action odrl:aggregate ; odrl:duty [ odrl:action odrl:anonymize ] ]"
@@ -313,19 +330,18 @@ def test_the_host_may_aggregate_under_its_duty(read: Read) -> None:
 
 
 def test_an_unknown_action_is_denied(read: Read) -> None:
-    """What the charter does not know cannot be permitted."""
-    decision = decide(read(rule("permission", "<museum>")), MUSEUM, f"{BASE}copy", DATA, NOW)
+    decision = decide(read(write_rule("permission", "<museum>")), MUSEUM, f"{BASE}copy", DATA, NOW)
     assert (decision.allowed, decision.reason.code) == (False, DecisionCode.UNKNOWN_ACTION)
 
 
-def test_an_instant_without_offset_is_a_mistake(read: Read) -> None:
-    """An hour is not an instant until its zone is known."""
+def test_an_instant_without_offset_is_refused(read: Read) -> None:
     with pytest.raises(UsageError, match="lacks its offset"):
-        decide(read(rule("permission", "<museum>")), MUSEUM, READ, DATA, NOW.replace(tzinfo=None))
+        decide(
+            read(write_rule("permission", "<museum>")), MUSEUM, READ, DATA, NOW.replace(tzinfo=None)
+        )
 
 
-def test_lists_of_datasets_keep_their_order(read: Read) -> None:
-    """Readable and discoverable answer for many datasets at once."""
+def test_filtering_datasets_preserves_their_order(read: Read) -> None:
     policies = read(
         "odrl:permission [ odrl:target <b>, <a> ; odrl:assignee <museum> ; odrl:action odrl:read ],"
         " [ odrl:target <c> ; odrl:assignee <museum> ; odrl:action parvis:discover ]"
@@ -339,18 +355,18 @@ def test_lists_of_datasets_keep_their_order(read: Read) -> None:
 
 
 def test_the_members_store_holds_what_some_party_may_read_for_some_purpose(read: Read) -> None:
-    """What only the host may read, or nobody, stays out."""
+    """Datasets that nobody or only the third party may read are left out."""
     policies = read(
-        f"{rule('permission', '<museum>', condition=FOR_RESEARCH)} ;"
+        f"{write_rule('permission', '<museum>', condition=FOR_RESEARCH)} ;"
         " odrl:permission [ odrl:target <kept> ; odrl:assignee parvis:host ;"
         " odrl:action odrl:aggregate ]"
     )
     assert filter_readable_by_some(policies, [DATA, f"{BASE}kept"], NOW) == [DATA]
 
 
-def test_a_reason_says_which_agreement_decided_in_both_languages(read: Read) -> None:
-    """The sentence carries the agreement's title in the same language."""
-    reason = decide(read(rule("permission", "<museum>")), MUSEUM, READ, DATA, NOW).reason
+def test_a_reason_names_the_deciding_agreement_in_both_languages(read: Read) -> None:
+    """Each language uses the agreement's title in that language."""
+    reason = decide(read(write_rule("permission", "<museum>")), MUSEUM, READ, DATA, NOW).reason
     assert reason.agreement is not None
     assert reason.text["en"] == "The agreement “The agreement” permits it."
     assert "Entente" in reason.text["fr"]

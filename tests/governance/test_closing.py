@@ -1,4 +1,4 @@
-"""When a project is closed, and what is met at run time though it should never have entered."""
+"""Closed projects, and invalid agreements that reach a decision all the same."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -39,8 +39,8 @@ TO_MUSEUM = "odrl:permission [ odrl:target <data> ; odrl:assignee <museum> ; odr
 NOT_HALL = "odrl:prohibition [ odrl:target <data> ; odrl:assignee <hall> ; odrl:action odrl:use ]"
 
 
-def test_a_closed_project_permits_nothing_from_its_instant_on(read: Read) -> None:
-    """A microsecond before it still does; the instant is one at which decisions change."""
+def test_a_closed_project_permits_nothing_from_its_closing_on(read: Read) -> None:
+    """It permits until a microsecond before; decisions change at the closing."""
     policies = read(f"{TO_MUSEUM} ]{CLOSED}")
     assert decide(policies, MUSEUM, READ, DATA, BEFORE).allowed
     decision = decide(policies, MUSEUM, READ, DATA, END)
@@ -50,35 +50,35 @@ def test_a_closed_project_permits_nothing_from_its_instant_on(read: Read) -> Non
     assert good_until(policies, END) is None
 
 
-def test_what_an_agreement_says_survives_does(read: Read) -> None:
-    """And so do its prohibitions, whatever survives."""
-    survivor = f"{TO_MUSEUM} , parvis:discover ; parvis:survivesClosing true ] ; {NOT_HALL}"
-    policies = read(f"{survivor}{CLOSED}")
+def test_rules_that_survive_the_closing_still_apply(read: Read) -> None:
+    """Prohibitions apply after the closing in any case."""
+    surviving_rules = f"{TO_MUSEUM} , parvis:discover ; parvis:survivesClosing true ] ; {NOT_HALL}"
+    policies = read(f"{surviving_rules}{CLOSED}")
     assert decide(policies, MUSEUM, READ, DATA, END).allowed
     assert decide(policies, HALL, READ, DATA, END).reason.code is DecisionCode.PROHIBITED
 
 
-def test_a_page_says_until_when_a_project_lets_read(read: Read) -> None:
-    """Before the closing with its day, afterwards not at all."""
+def test_the_description_of_readers_says_until_when_a_project_permits_reading(read: Read) -> None:
+    """Until the closing it shows the day, afterwards no reader."""
     policies = read(f"{TO_MUSEUM} ]{CLOSED}")
     names = {f"{BASE}museum": {"fr": "le Musée", "en": "the Museum"}}
     assert "closed, September 1, 2026" in describe_readers(policies, DATA, names, BEFORE)["en"]
     assert "Museum" not in describe_readers(policies, DATA, names, END)["en"]
 
 
-def test_a_rule_is_told_in_words_in_both_languages(read: Read) -> None:
-    """Whom it is for, what, until when; a list is not told by its members."""
+def test_a_rule_is_described_in_both_languages(read: Read) -> None:
+    """The parties, the action and the end; the members of a list are not named."""
     until = (
         " ; odrl:constraint [ odrl:leftOperand odrl:dateTime ; odrl:operator odrl:lt ;"
         ' odrl:rightOperand "2027-07-01T00:00:00-04:00"^^xsd:dateTime ]'
     )
     listed = TO_MUSEUM.replace("<museum>", "<list>") + until
     policies = read(f"{listed} ] . <list> a odrl:PartyCollection . <museum> odrl:partOf <list>")
-    told = describe_rule(policies.rules[0], {})
-    assert told["en"] == (
+    description = describe_rule(policies.rules[0], {})
+    assert description["en"] == (
         "permission: read, for the parties that the agreement lists; until July 1, 2027"
     )
-    assert "1 juillet 2027" in told["fr"]
+    assert "1 juillet 2027" in description["fr"]
 
 
 @pytest.mark.parametrize(
@@ -88,8 +88,8 @@ def test_a_rule_is_told_in_words_in_both_languages(read: Read) -> None:
         "<in> a odrl:PartyCollection ; odrl:partOf <list> . <list> odrl:partOf <in> .",
     ],
 )
-def test_a_collection_that_holds_itself_is_refused(read: Read, parts: str) -> None:
-    """Directly or by way of another, in one line in each language."""
+def test_a_collection_that_contains_itself_is_refused(read: Read, parts: str) -> None:
+    """Directly or through another collection."""
     with pytest.raises(PolicyError, match="part of itself"):
         read(f"{TO_MUSEUM} ] . <list> a odrl:PartyCollection . {parts} <x> rdfs:label 'x'")
 
@@ -100,7 +100,7 @@ STRANGE = {
     "a date without offset": Constraint(
         DATE_TIME,
         "http://www.w3.org/ns/odrl/2/lt",
-        datetime(2030, 1, 1),  # noqa: DTZ001 - meant
+        datetime(2030, 1, 1),  # noqa: DTZ001 - on purpose
     ),
     "a date in words": Constraint(DATE_TIME, "http://www.w3.org/ns/odrl/2/lt", "demain"),
 }
@@ -108,29 +108,31 @@ STRANGE = {
 
 @pytest.mark.parametrize("name", STRANGE)
 @pytest.mark.parametrize("kind", RuleKind)
-def test_what_is_met_at_run_time_denies(name: str, kind: RuleKind) -> None:
-    """A permission under a condition that cannot be told opens nothing; others close."""
+def test_an_invalid_condition_in_a_decision_denies(name: str, kind: RuleKind) -> None:
+    """It fulfils no permission and lifts no prohibition."""
     parties = Parties(known={"a": Party("a")})
     action = DELETE if kind is RuleKind.OBLIGATION else READ
-    strange = Rule(kind, "data", "a", action, "x", (STRANGE[name],))
-    sound = Rule(RuleKind.PERMISSION, "data", "a", READ, "x")
-    rules = (strange,) if kind is RuleKind.PERMISSION else (strange, sound)
+    invalid_rule = Rule(kind, "data", "a", action, "x", (STRANGE[name],))
+    valid_rule = Rule(RuleKind.PERMISSION, "data", "a", READ, "x")
+    rules = (invalid_rule,) if kind is RuleKind.PERMISSION else (invalid_rule, valid_rule)
     policies = Policies((Agreement("x", "a", {"fr": "E", "en": "A"}, rules),), parties)
     assert not decide(policies, Reader("a"), READ, "data", END).allowed
-    turn = good_until(policies, BEFORE)
-    assert turn is None or turn > BEFORE
+    change = good_until(policies, BEFORE)
+    assert change is None or change > BEFORE
 
 
-def test_parties_that_hold_one_another_at_run_time_include_who_is_listed_only() -> None:
-    """A cycle that was met all the same neither loops nor admits anyone else."""
-    looped = Parties(
+def test_party_collections_in_a_cycle_admit_listed_parties_only() -> None:
+    """The evaluation ends, and admits nobody else."""
+    cyclic = Parties(
         known={"a": Party("a"), "b": Party("b")},
         collections={"x": frozenset({"y", "a"}), "y": frozenset({"x"})},
         broader={"k": frozenset({"k", "l"}), "l": frozenset({"k"})},
     )
     rule = Rule(RuleKind.PERMISSION, "data", "x", READ, "e")
-    policies = Policies((Agreement("e", "a", {"fr": "E", "en": "A"}, (rule,)),), looped)
-    allowed = [who for who in "ab" if decide(policies, Reader(who), READ, "data", END).allowed]
+    policies = Policies((Agreement("e", "a", {"fr": "E", "en": "A"}, (rule,)),), cyclic)
+    allowed = [
+        party for party in "ab" if decide(policies, Reader(party), READ, "data", END).allowed
+    ]
     assert allowed == ["a"]
     closed = replace(policies.agreements[0], closed=END)
-    assert not decide(Policies((closed,), looped), ANONYMOUS, READ, "data", END).allowed
+    assert not decide(Policies((closed,), cyclic), ANONYMOUS, READ, "data", END).allowed

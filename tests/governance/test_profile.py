@@ -1,4 +1,4 @@
-"""What an agreement may say, and what is refused when it is read."""
+"""Agreements that the ODRL profile accepts, and those that it refuses."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -17,7 +17,6 @@ HEAD = """
 
 
 def test_an_agreement_is_read_with_its_title_date_project_and_rules(read: Read) -> None:
-    """All that a page shows of an agreement is in the values."""
     policies = read(
         f'odrl:permission [ {RULE} ] ; dct:dateAccepted "2025-03-01"^^xsd:date ;'
         " dct:isPartOf <project>"
@@ -30,18 +29,18 @@ def test_an_agreement_is_read_with_its_title_date_project_and_rules(read: Read) 
     assert policies.agreement(agreement.iri) is agreement
 
 
-def test_several_actions_and_targets_of_one_rule_are_several_rules(read: Read) -> None:
-    """ODRL's compact writing means the same as one rule for each (ODRL §2.7.1)."""
+def test_a_rule_of_several_actions_and_targets_becomes_several_rules(read: Read) -> None:
+    """ODRL's compact form means one rule for each combination (ODRL §2.7.1)."""
     policies = read(
         "odrl:permission [ odrl:target <a>, <b> ; odrl:assignee parvis:everyone ;"
         " odrl:action odrl:read, parvis:discover ]"
     )
-    found = {(rule.target[-1], rule.action) for rule in policies.rules}
-    assert found == {("a", READ), ("b", READ), ("a", DISCOVER), ("b", DISCOVER)}
+    pairs = {(rule.target[-1], rule.action) for rule in policies.rules}
+    assert pairs == {("a", READ), ("b", READ), ("a", DISCOVER), ("b", DISCOVER)}
 
 
-def test_duties_and_instants_are_kept(read: Read) -> None:
-    """A duty stays with its permission; an instant keeps its offset."""
+def test_duties_and_instants_are_read(read: Read) -> None:
+    """A duty stays with its permission, an instant keeps its offset."""
     policies = read(
         "odrl:permission [ odrl:target <a> ; odrl:assignee parvis:host ;"
         " odrl:action odrl:aggregate ; odrl:duty [ odrl:action odrl:anonymize ] ] ;"
@@ -55,8 +54,8 @@ def test_duties_and_instants_are_kept(read: Read) -> None:
     assert obligation.constraints[0].right == datetime(2027, 7, 1, 4, tzinfo=UTC)
 
 
-def constrained(left: str, operator: str, right: str) -> str:
-    """Write a permission with one constraint."""
+def write_constrained_permission(left: str, operator: str, right: str) -> str:
+    """Write a permission with a constraint in Turtle."""
     return (
         f"odrl:permission [ {RULE} ; odrl:constraint [ odrl:leftOperand {left} ;"
         f" odrl:operator {operator} ; odrl:rightOperand {right} ] ]"
@@ -65,35 +64,39 @@ def constrained(left: str, operator: str, right: str) -> str:
 
 OUTSIDE = {
     "an unknown operand": (
-        constrained("odrl:spatial", "odrl:eq", "<montreal>"),
+        write_constrained_permission("odrl:spatial", "odrl:eq", "<montreal>"),
         "http://www.w3.org/ns/odrl/2/spatial",
     ),
     "an unknown operator": (
-        constrained("odrl:dateTime", "odrl:isAnyOf", '"2027-01-01T00:00:00Z"^^xsd:dateTime'),
+        write_constrained_permission(
+            "odrl:dateTime", "odrl:isAnyOf", '"2027-01-01T00:00:00Z"^^xsd:dateTime'
+        ),
         "http://www.w3.org/ns/odrl/2/isAnyOf",
     ),
     "a date and time without offset": (
-        constrained("odrl:dateTime", "odrl:lt", '"2027-01-01T00:00:00"^^xsd:dateTime'),
+        write_constrained_permission(
+            "odrl:dateTime", "odrl:lt", '"2027-01-01T00:00:00"^^xsd:dateTime'
+        ),
         "2027-01-01T00:00:00",
     ),
     "a date alone": (
-        constrained("odrl:dateTime", "odrl:lt", '"2027-01-01"^^xsd:date'),
+        write_constrained_permission("odrl:dateTime", "odrl:lt", '"2027-01-01"^^xsd:date'),
         "2027-01-01",
     ),
     "an unreadable date": (
-        constrained("odrl:dateTime", "odrl:lt", '"bientôt"^^xsd:dateTime'),
+        write_constrained_permission("odrl:dateTime", "odrl:lt", '"bientôt"^^xsd:dateTime'),
         "bientôt",
     ),
     "a purpose in words": (
-        constrained("odrl:purpose", "odrl:isA", '"recherche"'),
+        write_constrained_permission("odrl:purpose", "odrl:isA", '"recherche"'),
         "recherche",
     ),
     "a duration in words": (
-        constrained("odrl:elapsedTime", "odrl:lt", '"trois ans"'),
+        write_constrained_permission("odrl:elapsedTime", "odrl:lt", '"trois ans"'),
         "trois ans",
     ),
     "another contribution": (
-        constrained("parvis:contributesStratum", "odrl:eq", "<other>"),
+        write_constrained_permission("parvis:contributesStratum", "odrl:eq", "<other>"),
         "https://pool.example/other",
     ),
     "an unknown action": (
@@ -141,8 +144,8 @@ OUTSIDE = {
 
 
 @pytest.mark.parametrize("name", OUTSIDE)
-def test_what_is_outside_the_profile_is_refused_by_name(read: Read, name: str) -> None:
-    """The error names the agreement and the offending term."""
+def test_a_term_outside_the_profile_is_refused_by_name(read: Read, name: str) -> None:
+    """The error names the agreement and the term."""
     rules, term = OUTSIDE[name]
     with pytest.raises(PolicyError) as raised:
         read(rules)
@@ -168,7 +171,7 @@ HEADS = {
 
 @pytest.mark.parametrize("name", HEADS)
 def test_an_agreement_outside_the_charter_is_refused_by_name(read: Read, name: str) -> None:
-    """Profile, conflict rule, assigner and both titles are required, lists hold parties only."""
+    """Profile, conflict rule, assigner and both titles are required; lists contain parties only."""
     head, term = HEADS[name]
     with pytest.raises(PolicyError, match=r"https://pool\.example/") as raised:
         read(f"odrl:permission [ {RULE} ]", head=head)

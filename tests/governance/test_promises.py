@@ -1,4 +1,4 @@
-"""What holds of all policies: checked on generated ones, against a second evaluator."""
+"""Properties of all policies, tested on generated ones against a second evaluator."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -56,7 +56,7 @@ INCLUDED: dict[str, dict[str | None, bool | None]] = {
     PRODUCER: {"a": True, "c": None, "z": None},
     MUSEUM: {"b": True, "h": True, "c": None, "z": None},
 }
-"""Who is whom, written out by hand; what is absent is not."""
+"""Whether a reader is an assignee, written out by hand; absent pairs mean no."""
 
 hours = st.integers(0, 6)
 zones = st.sampled_from([UTC, timezone(timedelta(hours=-4)), timezone(timedelta(hours=9))])
@@ -70,9 +70,11 @@ purposes = st.builds(
     st.sampled_from([f"{ODRL}isA", f"{ODRL}eq"]),
     st.sampled_from(["wide", "narrow"]),
 )
-given_back = st.just(Constraint(CONTRIBUTES, f"{ODRL}eq", "same"))
-received = st.just(Constraint(RECIPIENT, f"{ODRL}isA", MEMBERS))
-constraints = st.lists(st.one_of(dates, purposes, given_back, received), max_size=2).map(tuple)
+reciprocity_constraints = st.just(Constraint(CONTRIBUTES, f"{ODRL}eq", "same"))
+recipient_constraints = st.just(Constraint(RECIPIENT, f"{ODRL}isA", MEMBERS))
+constraints = st.lists(
+    st.one_of(dates, purposes, reciprocity_constraints, recipient_constraints), max_size=2
+).map(tuple)
 
 
 def rules_of(kind: RuleKind, actions: list[str]) -> st.SearchStrategy[Rule]:
@@ -104,26 +106,32 @@ readers = st.one_of(
         st.sampled_from([frozenset(), frozenset({"narrow"}), frozenset({"wide", "other"})]),
     ),
 )
-questions = st.tuples(readers, st.sampled_from(ACTIONS), st.sampled_from(["t", "u"]), instants)
-Asked = tuple[Reader, str, str, datetime]
+requests = st.tuples(readers, st.sampled_from(ACTIONS), st.sampled_from(["t", "u"]), instants)
+Request = tuple[Reader, str, str, datetime]
 
 
-def policies_of(*rules: Rule) -> Policies:
-    """Put rules into one agreement."""
+def build_policies(*rules: Rule) -> Policies:
     return Policies((Agreement("agreement", "a", {"fr": "E", "en": "A"}, rules),), PARTIES)
 
 
-def allowed(rules: tuple[Rule, ...], asked: Asked) -> bool:
-    """Ask the evaluator."""
-    return decide(policies_of(*rules), *asked).allowed
+def is_allowed(rules: tuple[Rule, ...], request: Request) -> bool:
+    """Return the decision of the evaluator."""
+    return decide(build_policies(*rules), *request).allowed
 
 
-def naive_holds(constraint: Constraint, reader: Reader, at: datetime) -> set[bool]:
-    """Give all answers that a constraint may have, as far as is known."""
+def list_constraint_results(constraint: Constraint, reader: Reader, at: datetime) -> set[bool]:
+    """Return all results that a constraint may have, given what is known."""
     if isinstance(constraint.right, datetime):
-        apart = at.timestamp() - constraint.right.timestamp()
+        difference = at.timestamp() - constraint.right.timestamp()
         name = constraint.operator.removeprefix(ODRL)
-        return {{"lt": apart < 0, "lteq": apart <= 0, "gt": apart > 0, "gteq": apart >= 0}[name]}
+        return {
+            {
+                "lt": difference < 0,
+                "lteq": difference <= 0,
+                "gt": difference > 0,
+                "gteq": difference >= 0,
+            }[name]
+        }
     if constraint.left in {CONTRIBUTES, RECIPIENT} or not reader.purposes:
         return {True, False}
     if constraint.right in reader.purposes:
@@ -133,101 +141,117 @@ def naive_holds(constraint: Constraint, reader: Reader, at: datetime) -> set[boo
     return {True, False} if "wide" in reader.purposes else {False}
 
 
-def naive_applies(rule: Rule, reader: Reader, at: datetime) -> set[bool]:
-    """Give all answers that a rule's application may have, trying each combination."""
+def list_rule_results(rule: Rule, reader: Reader, at: datetime) -> set[bool]:
+    """Return all results that a rule may have, trying each combination."""
     included = INCLUDED[rule.assignee].get(reader.iri, False)
-    found = {True, False} if included is None else {included}
+    results = {True, False} if included is None else {included}
     if rule.kind is RuleKind.OBLIGATION:
-        found = {True}
+        results = {True}
     for constraint in rule.constraints:
-        found = {x and y for x in found for y in naive_holds(constraint, reader, at)}
-    return found
+        results = {
+            former and result
+            for former in results
+            for result in list_constraint_results(constraint, reader, at)
+        }
+    return results
 
 
-def naive(rules: tuple[Rule, ...], asked: Asked) -> bool:
-    """Decide by enumerating: surely permitted, and not possibly forbidden."""
-    reader, action, target, at = asked
-    about = [(rule, naive_applies(rule, reader, at)) for rule in rules if rule.target == target]
+def decide_by_enumeration(rules: tuple[Rule, ...], request: Request) -> bool:
+    """Decide by enumeration: certainly permitted and not possibly prohibited."""
+    reader, action, target, at = request
+    results_by_rule = [
+        (rule, list_rule_results(rule, reader, at)) for rule in rules if rule.target == target
+    ]
     parts = {USE: {READ, AGGREGATE, DISTRIBUTE}}
-    if any(rule.kind is RuleKind.OBLIGATION and True in found for rule, found in about):
+    if any(
+        rule.kind is RuleKind.OBLIGATION and True in results for rule, results in results_by_rule
+    ):
         return False
 
-    def covers(wide: str, narrow: str) -> bool:
-        return narrow == wide or narrow in parts.get(wide, set())
+    def covers(wider: str, narrower: str) -> bool:
+        return narrower == wider or narrower in parts.get(wider, set())
 
-    def stopped(what: str) -> bool:
-        needs = {READ: {DISCOVER}, DISTRIBUTE: {READ, DISCOVER}, USE: set(ACTIONS)}.get(what, set())
+    def is_prohibited(wanted_action: str) -> bool:
+        needs = {READ: {DISCOVER}, DISTRIBUTE: {READ, DISCOVER}, USE: set(ACTIONS)}.get(
+            wanted_action, set()
+        )
         return any(
             rule.kind is RuleKind.PROHIBITION
-            and True in found
-            and any(covers(rule.action, one) for one in {what, *needs})
-            for rule, found in about
+            and True in results
+            and any(covers(rule.action, part) for part in {wanted_action, *needs})
+            for rule, results in results_by_rule
         )
 
-    def opened(what: str) -> bool:
-        sure = (rule for rule, found in about if found == {True})
-        by_rule = any(r.kind is RuleKind.PERMISSION and covers(r.action, what) for r in sure)
-        return by_rule or (reader.iri == "h" and what in {READ, DISCOVER})
+    def is_permitted(wanted_action: str) -> bool:
+        certain_rules = (rule for rule, results in results_by_rule if results == {True})
+        by_rule = any(
+            rule.kind is RuleKind.PERMISSION and covers(rule.action, wanted_action)
+            for rule in certain_rules
+        )
+        return by_rule or (reader.iri == "h" and wanted_action in {READ, DISCOVER})
 
-    answer = opened(action) and not stopped(action)
+    allowed = is_permitted(action) and not is_prohibited(action)
     if action == DISCOVER:
-        return answer or (opened(READ) and not stopped(READ))
-    return answer
+        return allowed or (is_permitted(READ) and not is_prohibited(READ))
+    return allowed
 
 
-@given(rule_sets, questions)
-def test_decisions_equal_a_naive_enumeration(rules: tuple[Rule, ...], asked: Asked) -> None:
-    """Two evaluators written apart give the same answers."""
-    assert allowed(rules, asked) == naive(rules, asked)
+@given(rule_sets, requests)
+def test_decisions_equal_those_by_enumeration(rules: tuple[Rule, ...], request: Request) -> None:
+    """Two evaluators that were written independently agree."""
+    assert is_allowed(rules, request) == decide_by_enumeration(rules, request)
 
 
-@given(rule_sets, prohibitions, questions)
-def test_a_prohibition_never_enlarges(rules: tuple[Rule, ...], more: Rule, asked: Asked) -> None:
-    """What is allowed with one prohibition more was allowed without it."""
-    assert allowed(rules, asked) or not allowed((*rules, more), asked)
+@given(rule_sets, prohibitions, requests)
+def test_an_added_prohibition_never_permits_more(
+    rules: tuple[Rule, ...], prohibition: Rule, request: Request
+) -> None:
+    assert is_allowed(rules, request) or not is_allowed((*rules, prohibition), request)
 
 
-@given(rule_sets, permissions, questions)
-def test_a_permission_never_narrows(rules: tuple[Rule, ...], more: Rule, asked: Asked) -> None:
-    """What was allowed stays allowed with one permission more."""
-    assert allowed((*rules, more), asked) or not allowed(rules, asked)
+@given(rule_sets, permissions, requests)
+def test_an_added_permission_never_permits_less(
+    rules: tuple[Rule, ...], permission: Rule, request: Request
+) -> None:
+    assert is_allowed((*rules, permission), request) or not is_allowed(rules, request)
 
 
 @given(rule_sets, st.sampled_from(["t", "u"]), instants, readers)
-def test_who_may_read_may_discover(
+def test_readable_datasets_are_discoverable(
     rules: tuple[Rule, ...], target: str, at: datetime, reader: Reader
 ) -> None:
-    """No reader reads what it may not know of."""
-    if allowed(rules, (reader, READ, target, at)):
-        assert allowed(rules, (reader, DISCOVER, target, at))
+    if is_allowed(rules, (reader, READ, target, at)):
+        assert is_allowed(rules, (reader, DISCOVER, target, at))
 
 
-@given(rule_sets, questions, st.integers(0, 8 * 3600))
+@given(rule_sets, requests, st.integers(0, 8 * 3600))
 def test_no_decision_changes_before_good_until(
-    rules: tuple[Rule, ...], asked: Asked, seconds: int
+    rules: tuple[Rule, ...], request: Request, seconds: int
 ) -> None:
-    """From the instant asked about until the instant answered, decisions stand."""
-    reader, action, target, at = asked
-    end = good_until(policies_of(*rules), at)
+    reader, action, target, at = request
+    end = good_until(build_policies(*rules), at)
     later = at + timedelta(seconds=seconds)
     if end is not None and later >= end:
         later = end - datetime.resolution
-    assert allowed(rules, (reader, action, target, later)) == allowed(rules, asked)
+    assert is_allowed(rules, (reader, action, target, later)) == is_allowed(rules, request)
 
 
 @given(rule_sets, instants)
-def test_good_until_is_an_edge_of_some_date(rules: tuple[Rule, ...], at: datetime) -> None:
-    """The answer is not earlier than it must be: some date answers otherwise from then on."""
-    end = good_until(policies_of(*rules), at)
+def test_some_date_condition_changes_at_good_until(rules: tuple[Rule, ...], at: datetime) -> None:
+    """The answer is no earlier than necessary."""
+    end = good_until(build_policies(*rules), at)
     if end is None:
         return
-    dated = [one for rule in rules for one in rule.constraints if one.left == DATE_TIME]
+    date_conditions = [
+        condition for rule in rules for condition in rule.constraints if condition.left == DATE_TIME
+    ]
     probe = Rule(RuleKind.PERMISSION, "t", EVERYONE, READ, "agreement")
-    alone = [(replace(probe, constraints=(one,)),) for one in dated]
+    single_rules = [(replace(probe, constraints=(condition,)),) for condition in date_conditions]
     before = end - datetime.resolution
     assert any(
-        allowed(rule, (ANONYMOUS, READ, "t", before)) != allowed(rule, (ANONYMOUS, READ, "t", end))
-        for rule in alone
+        is_allowed(rule, (ANONYMOUS, READ, "t", before))
+        != is_allowed(rule, (ANONYMOUS, READ, "t", end))
+        for rule in single_rules
     )
 
 
@@ -235,16 +259,18 @@ TARGETS = ("t", "u", "never spoken of")
 
 
 @given(rule_sets, st.one_of(prohibitions, permissions), readers, instants)
-def test_what_is_readable_grows_with_permissions_and_shrinks_with_prohibitions(
-    rules: tuple[Rule, ...], more: Rule, reader: Reader, at: datetime
+def test_readable_datasets_grow_with_permissions_and_shrink_with_prohibitions(
+    rules: tuple[Rule, ...], added: Rule, reader: Reader, at: datetime
 ) -> None:
-    """All datasets at once, as the site asks: each as an enumeration decides it by itself."""
+    """Decisions on many datasets at once equal those on each dataset."""
     before, after = (
-        set(filter_readable(policies_of(*some), reader, TARGETS, at))
-        for some in (rules, (*rules, more))
+        set(filter_readable(build_policies(*rule_set), reader, TARGETS, at))
+        for rule_set in (rules, (*rules, added))
     )
-    assert before == {one for one in TARGETS if naive(rules, (reader, READ, one, at))}
-    assert before <= after if more.kind is RuleKind.PERMISSION else after <= before
+    assert before == {
+        target for target in TARGETS if decide_by_enumeration(rules, (reader, READ, target, at))
+    }
+    assert before <= after if added.kind is RuleKind.PERMISSION else after <= before
 
 
 FOR_ANOTHER_PURPOSE = (
@@ -258,16 +284,16 @@ FOR_ANOTHER_PURPOSE = (
         (Constraint(PURPOSE, f"{ODRL}eq", "wide"),),
     ),
 )
-"""What whoever says another purpose may read, and nobody who says none."""
+"""Readable for readers who state another purpose, and for nobody without a purpose."""
 
 
 @example(FOR_ANOTHER_PURPOSE, Reader("a", frozenset({"narrow"})), START)
 @given(rule_sets, readers, instants)
-def test_the_members_store_holds_all_that_any_known_reader_may_read(
+def test_the_members_store_holds_all_that_parties_may_read(
     rules: tuple[Rule, ...], reader: Reader, at: datetime
 ) -> None:
-    """For a purpose or none: what is left out of it, no party but the host reads."""
-    policies = policies_of(*rules)
+    """Whatever the purpose, only the third party reads a dataset that is left out of it."""
+    policies = build_policies(*rules)
     if reader.iri in {"a", "b", "c", None} and len(reader.purposes) < 2:
-        found = filter_readable(policies, reader, TARGETS, at)
-        assert set(found) <= set(filter_readable_by_some(policies, TARGETS, at))
+        readable = filter_readable(policies, reader, TARGETS, at)
+        assert set(readable) <= set(filter_readable_by_some(policies, TARGETS, at))

@@ -1,4 +1,4 @@
-"""To whom what is aggregated from a partner's figures may go, and who is kept from it."""
+"""Recipients that may receive figures aggregated from a partner's data."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -31,20 +31,20 @@ HOST, THEATRE, MUSEUM, HALL, UNKNOWN_KIND = (
 )
 
 
-def towards(whom: str) -> str:
-    """Write a condition on the recipient."""
+def write_recipient_condition(recipient: str) -> str:
+    """Write a condition on the recipient in Turtle."""
     return (
         " ; odrl:constraint [ odrl:leftOperand odrl:recipient ; odrl:operator odrl:isA ;"
-        f" odrl:rightOperand {whom} ]"
+        f" odrl:rightOperand {recipient} ]"
     )
 
 
-def aggregating(kind: str, whom: str = "") -> str:
-    """Write a rule on aggregating the data."""
-    more = towards(whom) if whom else ""
+def write_rule(kind: str, recipient: str = "") -> str:
+    """Write a rule on aggregating the data in Turtle."""
+    condition = write_recipient_condition(recipient) if recipient else ""
     return (
         f"odrl:{kind} [ odrl:target <data> ; odrl:assignee parvis:host ;"
-        f" odrl:action odrl:aggregate{more} ]"
+        f" odrl:action odrl:aggregate{condition} ]"
     )
 
 
@@ -54,71 +54,73 @@ READING = (
 )
 
 
-def reached(policies: Policies) -> set[str]:
-    """Give the parties that what is aggregated may go to."""
-    every = (HOST, THEATRE, MUSEUM, HALL, UNKNOWN_KIND, EVERYONE)
-    return {one for one in every if may_reach(policies, DATA, one)}
+def list_recipients(policies: Policies) -> set[str]:
+    """Return the parties that may receive aggregated figures."""
+    parties = (HOST, THEATRE, MUSEUM, HALL, UNKNOWN_KIND, EVERYONE)
+    return {party for party in parties if may_reach(policies, DATA, party)}
 
 
 def test_a_permission_without_recipient_reaches_everyone(read: Read) -> None:
-    """As agreements always said it; without a permission it reaches nobody."""
-    assert EVERYONE in reached(read(aggregating("permission")))
-    assert reached(read(READING)) == set()
+    """Without a permission nobody is reached."""
+    assert EVERYONE in list_recipients(read(write_rule("permission")))
+    assert list_recipients(read(READING)) == set()
 
 
-def test_a_permission_reaches_those_it_names_and_not_everyone(read: Read) -> None:
-    """A collection or a kind, of which one must be known to be; and whose agreement it is."""
-    assert reached(read(aggregating("permission", "kind:museum"))) == {THEATRE, MUSEUM}
-    assert reached(read(aggregating("permission", "parvis:members"))) == {THEATRE}
-    both = f"{aggregating('permission', 'kind:museum')} ; {aggregating('permission', '<hall>')}"
-    assert reached(read(both)) == {THEATRE, MUSEUM, HALL}
+def test_a_permission_reaches_the_recipients_it_names_and_its_assigner(read: Read) -> None:
+    """A collection, a kind of organisation that a party must have stated, or a party."""
+    assert list_recipients(read(write_rule("permission", "kind:museum"))) == {THEATRE, MUSEUM}
+    assert list_recipients(read(write_rule("permission", "parvis:members"))) == {THEATRE}
+    rules = f"{write_rule('permission', 'kind:museum')} ; {write_rule('permission', '<hall>')}"
+    assert list_recipients(read(rules)) == {THEATRE, MUSEUM, HALL}
 
 
-def test_a_refused_kind_is_reached_by_nothing_that_everyone_reads(read: Read) -> None:
-    """What is for all is for it too; who may be of that kind is not reached either."""
-    rules = f"{aggregating('permission')} ; {aggregating('prohibition', 'kind:producer')}"
-    assert reached(read(rules)) == {HOST, THEATRE, MUSEUM, HALL}
+def test_a_prohibited_recipient_is_not_reached_by_what_everyone_receives(read: Read) -> None:
+    """A party whose kind is not stated may be of the prohibited kind: it is not reached either."""
+    rules = f"{write_rule('permission')} ; {write_rule('prohibition', 'kind:producer')}"
+    assert list_recipients(read(rules)) == {HOST, THEATRE, MUSEUM, HALL}
 
 
-def test_without_a_recipient_nothing_is_aggregated_for_some(read: Read) -> None:
-    """What cannot be told denies: a permission that names some, and a prohibition too."""
+def test_aggregating_without_a_stated_recipient_is_denied_where_rules_name_recipients(
+    read: Read,
+) -> None:
+    """The condition is undecidable, in a permission and in a prohibition."""
     host = Reader(HOST)
-    some = read(aggregating("permission", "<hall>"))
-    assert not decide(some, host, AGGREGATE, DATA, NOW).allowed
-    assert decide(some, host, AGGREGATE, DATA, NOW, recipient=HALL).allowed
-    assert not decide(some, host, AGGREGATE, DATA, NOW, recipient=EVERYONE).allowed
-    rules = f"{aggregating('permission')} ; {aggregating('prohibition', '<hall>')}"
+    policies = read(write_rule("permission", "<hall>"))
+    assert not decide(policies, host, AGGREGATE, DATA, NOW).allowed
+    assert decide(policies, host, AGGREGATE, DATA, NOW, recipient=HALL).allowed
+    assert not decide(policies, host, AGGREGATE, DATA, NOW, recipient=EVERYONE).allowed
+    rules = f"{write_rule('permission')} ; {write_rule('prohibition', '<hall>')}"
     assert not decide(read(rules), host, AGGREGATE, DATA, NOW).allowed
     assert decide(read(rules), host, AGGREGATE, DATA, NOW, recipient=MUSEUM).allowed
 
 
-def test_a_release_is_read_by_those_only_whom_all_that_went_into_it_may_reach(read: Read) -> None:
+def test_a_release_is_readable_by_those_whom_all_its_contributions_may_reach(read: Read) -> None:
     """Though its own agreement opens it to all; the third party and the partner read it."""
-    rules = f"{READING} ; {aggregating('permission', 'kind:museum')}"
+    rules = f"{READING} ; {write_rule('permission', 'kind:museum')}"
     policies = replace(read(rules), made_of={RELEASE: frozenset({DATA})})
     assert decide(policies, Reader(MUSEUM), READ, RELEASE, NOW).allowed
     assert decide(policies, Reader(HOST), READ, RELEASE, NOW).allowed
     assert decide(policies, Reader(THEATRE), READ, RELEASE, NOW).allowed
     for reader in (ANONYMOUS, Reader(HALL), Reader(UNKNOWN_KIND)):
-        found = decide(policies, reader, READ, RELEASE, NOW)
-        assert (found.allowed, found.reason.code) == (False, DecisionCode.OTHER_RECIPIENT)
-        assert "lets go to others only" in found.reason.in_words("en")
+        decision = decide(policies, reader, READ, RELEASE, NOW)
+        assert (decision.allowed, decision.reason.code) == (False, DecisionCode.OTHER_RECIPIENT)
+        assert "lets go to others only" in decision.reason.in_words("en")
         assert not decide(policies, reader, DISCOVER, RELEASE, NOW).allowed
     assert filter_readable_by_some(policies, [RELEASE], NOW) == [RELEASE]
 
 
-def test_a_partner_that_lets_nothing_be_aggregated_any_more_closes_what_it_entered(
+def test_a_release_is_closed_when_a_contributor_no_longer_permits_aggregation(
     read: Read,
 ) -> None:
-    """Until the release is made again, without it."""
+    """Until the release is made again without the contribution."""
     policies = replace(read(READING), made_of={RELEASE: frozenset({DATA})})
     assert not decide(policies, Reader(MUSEUM), READ, RELEASE, NOW).allowed
 
 
-def test_a_recipient_is_one_that_is_known(read: Read) -> None:
-    """A misspelt name would keep nobody out; the rule is told in words, with whom it names."""
+def test_an_unknown_recipient_is_refused(read: Read) -> None:
+    """A misspelt name would exclude nobody; the description of a rule names its recipients."""
     with pytest.raises(PolicyError, match="stranger"):
-        read(aggregating("permission", "<stranger>"))
-    rule = read(aggregating("permission", "parvis:members")).rules[0]
+        read(write_rule("permission", "<stranger>"))
+    rule = read(write_rule("permission", "parvis:members")).rules[0]
     assert describe_rule(rule, {})["en"].endswith("received by the members of the pool")
     assert describe_rule(rule, {})["fr"].endswith("reçu par les membres de la mutualisation")

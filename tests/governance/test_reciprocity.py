@@ -1,4 +1,4 @@
-"""Who gives figures of a stratum receives those of the same stratum, and nobody else."""
+"""Reciprocity: readers receive figures of the strata to which they contribute."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -42,90 +42,96 @@ RECIPROCITY = (
 )
 
 
-def holding(read: Read, *strata: Stratum, kind: str = "permission") -> Policies:
-    """Give the rule of reciprocity on a dataset of these strata."""
+def build_policies(read: Read, *strata: Stratum, kind: str = "permission") -> Policies:
+    """Return the reciprocity rule on a dataset of these strata."""
     return replace(read(f"odrl:{kind} {RECIPROCITY}"), strata={DATA: frozenset(strata)})
 
 
-def giving(*strata: Stratum, until: datetime = LATER) -> Reader:
-    """Give a reader who contributes strata until an instant."""
+def build_contributor(*strata: Stratum, until: datetime = LATER) -> Reader:
+    """Return a reader who contributes to strata until an instant."""
     return Reader(f"{BASE}museum", contributes=dict.fromkeys(strata, until))
 
 
-def test_who_gives_every_stratum_of_a_dataset_receives_it(read: Read) -> None:
-    """Giving more is no hindrance; knowing of what one may read goes with it."""
-    policies = holding(read, THEATRE)
-    found = decide(policies, giving(THEATRE, DANCE), READ, DATA, NOW)
-    assert (found.allowed, found.reason.code) == (True, DecisionCode.RECIPROCATED)
-    assert found.reason.until == LATER
-    assert "July 1, 2026" in found.reason.in_words("en")
-    assert "1 juillet 2026" in found.reason.in_words("fr")
-    assert decide(policies, giving(THEATRE), DISCOVER, DATA, NOW).allowed
+def test_a_contributor_to_all_strata_of_a_dataset_reads_it(read: Read) -> None:
+    """Further contributions do no harm; a readable dataset is discoverable."""
+    policies = build_policies(read, THEATRE)
+    decision = decide(policies, build_contributor(THEATRE, DANCE), READ, DATA, NOW)
+    assert (decision.allowed, decision.reason.code) == (True, DecisionCode.RECIPROCATED)
+    assert decision.reason.until == LATER
+    assert "July 1, 2026" in decision.reason.in_words("en")
+    assert "1 juillet 2026" in decision.reason.in_words("fr")
+    assert decide(policies, build_contributor(THEATRE), DISCOVER, DATA, NOW).allowed
 
 
-def test_who_lacks_one_stratum_receives_nothing_of_the_dataset_and_is_told_which(
+def test_a_contributor_lacking_a_stratum_is_denied_with_its_name(
     read: Read,
 ) -> None:
-    """A dataset is one graph, which is read whole or not at all."""
-    policies = holding(read, THEATRE, DANCE)
-    found = decide(policies, giving(THEATRE), READ, DATA, NOW)
-    assert (found.allowed, found.reason.code) == (False, DecisionCode.NO_CONTRIBUTION)
-    assert found.reason.lacking == (DANCE,)
+    """A dataset is one graph, read as a whole or not at all."""
+    policies = build_policies(read, THEATRE, DANCE)
+    decision = decide(policies, build_contributor(THEATRE), READ, DATA, NOW)
+    assert (decision.allowed, decision.reason.code) == (False, DecisionCode.NO_CONTRIBUTION)
+    assert decision.reason.lacking == (DANCE,)
     assert not decide(policies, ANONYMOUS, READ, DATA, NOW).allowed
 
 
-def test_a_part_of_a_releases_stratum_has_all_its_dimensions() -> None:
-    """A contribution that was recorded by fewer dimensions, under other settings, is no part."""
+def test_a_contribution_to_a_stratum_of_a_release_needs_all_its_dimensions() -> None:
+    """A contribution recorded with fewer dimensions, under other settings, does not count."""
     release = Policies(made_of={DATA: frozenset()})
 
-    def until(*stratum: str) -> datetime | None:
-        request = AccessRequest(release, giving(stratum), READ, DATA, NOW, frozenset())
+    def find_end(*stratum: str) -> datetime | None:
+        request = AccessRequest(release, build_contributor(stratum), READ, DATA, NOW, frozenset())
         return request.given_until(("theatre", "area/total"))
 
-    assert until("theatre", "06") == until("theatre", "area/total") == LATER
-    assert until("dance", "06") is None
-    assert until("theatre") is until() is None
+    assert find_end("theatre", "06") == find_end("theatre", "area/total") == LATER
+    assert find_end("dance", "06") is None
+    assert find_end("theatre") is find_end() is None
 
 
-def test_a_contribution_counts_until_its_instant_and_no_longer(read: Read) -> None:
-    """At the instant itself it is over, and the reason says since when."""
-    policies, reader = holding(read, THEATRE), giving(THEATRE)
+def test_a_contribution_counts_until_its_end(read: Read) -> None:
+    """At that instant it is over, and the reason gives the instant."""
+    policies, reader = build_policies(read, THEATRE), build_contributor(THEATRE)
     just_before = LATER - datetime.resolution
     assert decide(policies, reader, READ, DATA, just_before).allowed
-    found = decide(policies, reader, READ, DATA, LATER)
-    assert (found.allowed, found.reason.code) == (False, DecisionCode.CONTRIBUTION_OVER)
-    assert found.reason.until == LATER
+    decision = decide(policies, reader, READ, DATA, LATER)
+    assert (decision.allowed, decision.reason.code) == (False, DecisionCode.CONTRIBUTION_OVER)
+    assert decision.reason.until == LATER
 
 
-def test_where_the_strata_of_a_dataset_are_unknown_nobody_can_give_the_same(read: Read) -> None:
-    """What cannot be told denies; so does a prohibition that cannot be told not to apply."""
-    unknown = replace(holding(read), strata={})
-    assert not decide(unknown, giving(THEATRE), READ, DATA, NOW).allowed
-    assert not decide(holding(read), giving(THEATRE), READ, DATA, NOW).allowed
-    forbidden = replace(holding(read, kind="prohibition"), strata={})
-    assert decide(forbidden, giving(), READ, DATA, NOW).reason.code is DecisionCode.PROHIBITED
-    assert assess_reciprocity(holding(read), giving(THEATRE), [DATA], NOW).withheld == ()
+def test_a_dataset_of_unknown_strata_is_denied(read: Read) -> None:
+    """The condition is undecidable: it fulfils no permission and lifts no prohibition."""
+    unknown = replace(build_policies(read), strata={})
+    assert not decide(unknown, build_contributor(THEATRE), READ, DATA, NOW).allowed
+    assert not decide(build_policies(read), build_contributor(THEATRE), READ, DATA, NOW).allowed
+    prohibited = replace(build_policies(read, kind="prohibition"), strata={})
+    assert (
+        decide(prohibited, build_contributor(), READ, DATA, NOW).reason.code
+        is DecisionCode.PROHIBITED
+    )
+    assert (
+        assess_reciprocity(build_policies(read), build_contributor(THEATRE), [DATA], NOW).withheld
+        == ()
+    )
 
 
 def test_the_members_store_holds_what_a_contribution_would_open(read: Read) -> None:
-    """Otherwise a gift would open nothing until the next publication."""
-    assert filter_readable_by_some(holding(read, THEATRE), [DATA], NOW) == [DATA]
-    assert filter_readable_by_some(replace(holding(read), strata={}), [DATA], NOW) == []
+    """Otherwise a contribution would open nothing until the next publication."""
+    assert filter_readable_by_some(build_policies(read, THEATRE), [DATA], NOW) == [DATA]
+    assert filter_readable_by_some(replace(build_policies(read), strata={}), [DATA], NOW) == []
 
 
-def test_a_standing_tells_what_is_received_and_why_something_is_not(read: Read) -> None:
-    """Datasets that ask for nothing in return are not told."""
-    policies = holding(read, THEATRE)
-    received = assess_reciprocity(policies, giving(THEATRE), [DATA, f"{BASE}other"], NOW)
+def test_the_assessment_lists_received_and_withheld_datasets_with_reasons(read: Read) -> None:
+    """Datasets without reciprocity are left out."""
+    policies = build_policies(read, THEATRE)
+    received = assess_reciprocity(policies, build_contributor(THEATRE), [DATA, f"{BASE}other"], NOW)
     assert [iri for iri, _ in received.received] == [DATA]
     assert received.withheld == ()
-    withheld = assess_reciprocity(policies, giving(DANCE), [DATA], NOW)
-    assert [one.reason.lacking for _, one in withheld.withheld] == [(THEATRE,)]
+    withheld = assess_reciprocity(policies, build_contributor(DANCE), [DATA], NOW)
+    assert [decision.reason.lacking for _, decision in withheld.withheld] == [(THEATRE,)]
 
 
-def test_who_may_read_says_that_something_is_asked_in_return(read: Read) -> None:
+def test_the_description_of_readers_says_that_a_contribution_is_required(read: Read) -> None:
     """In both languages, on the page of the dataset."""
-    texts = describe_readers(holding(read, THEATRE), DATA, {}, NOW)
+    texts = describe_readers(build_policies(read, THEATRE), DATA, {}, NOW)
     assert "In return for figures of the same strata." in texts["en"]
     assert "En retour de chiffres des mêmes strates." in texts["fr"]
 
@@ -134,15 +140,18 @@ STRATA = st.frozensets(st.sampled_from([("a", "1"), ("a", "2"), ("b", "1"), ("b"
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
-@given(held=STRATA, given_now=STRATA, more=STRATA)
-def test_giving_more_never_narrows_what_is_received(
-    read: Read, held: frozenset[Stratum], given_now: frozenset[Stratum], more: frozenset[Stratum]
+@given(strata=STRATA, contributed=STRATA, added=STRATA)
+def test_a_larger_contribution_never_opens_less(
+    read: Read,
+    strata: frozenset[Stratum],
+    contributed: frozenset[Stratum],
+    added: frozenset[Stratum],
 ) -> None:
-    """One reads exactly when one gives all that the dataset holds, of which there is something."""
-    policies = holding(read, *held)
-    before = decide(policies, giving(*given_now), READ, DATA, NOW).allowed
-    after = decide(policies, giving(*given_now, *more), READ, DATA, NOW).allowed
-    assert before == (bool(held) and held <= given_now)
+    """A dataset is readable if it has strata and the reader contributes to all of them."""
+    policies = build_policies(read, *strata)
+    before = decide(policies, build_contributor(*contributed), READ, DATA, NOW).allowed
+    after = decide(policies, build_contributor(*contributed, *added), READ, DATA, NOW).allowed
+    assert before == (bool(strata) and strata <= contributed)
     assert after or not before
 
 
@@ -164,7 +173,7 @@ SOUND = StratumContribution(
 
 
 @pytest.mark.parametrize(
-    ("change", "lack"),
+    ("change", "shortfall"),
     [
         ({}, None),
         ({"persons": 29}, Shortfall.PERSONS),
@@ -181,19 +190,19 @@ SOUND = StratumContribution(
         ({"withdrawn": GIVEN_ON - timedelta(days=89)}, Shortfall.PAUSE),
     ],
 )
-def test_a_contribution_counts_from_a_least_size_quality_and_plausibility(
-    change: dict[str, Any], lack: Shortfall | None
+def test_a_contribution_counts_from_a_minimum_of_size_quality_and_plausibility(
+    change: dict[str, Any], shortfall: Shortfall | None
 ) -> None:
-    """Each threshold by itself; what is plausible only the steward's confirmation mends."""
-    gift = replace(SOUND, **change)
-    assert find_shortfalls(gift, LEAST) == (() if lack is None else (lack,))
-    confirmed = find_shortfalls(gift, LEAST, confirmed=True)
-    assert confirmed == (() if lack in {None, *PLAUSIBILITY} else (lack,))
+    """The steward's confirmation settles only doubts on plausibility."""
+    contribution = replace(SOUND, **change)
+    assert find_shortfalls(contribution, LEAST) == (() if shortfall is None else (shortfall,))
+    confirmed = find_shortfalls(contribution, LEAST, confirmed=True)
+    assert confirmed == (() if shortfall in {None, *PLAUSIBILITY} else (shortfall,))
 
 
-@pytest.mark.parametrize("lack", Shortfall)
-def test_what_is_missing_is_said_in_both_languages(lack: Shortfall) -> None:
-    """With the threshold where there is one."""
-    texts = LEAST.texts(lack)
+@pytest.mark.parametrize("shortfall", Shortfall)
+def test_a_shortfall_is_described_in_both_languages(shortfall: Shortfall) -> None:
+    """With its threshold, where there is one."""
+    texts = LEAST.texts(shortfall)
     assert texts["fr"] != texts["en"]
     assert "{" not in texts["fr"] + texts["en"]

@@ -1,4 +1,4 @@
-"""When data must be deleted: by a date, or once they have been held for so long."""
+"""Retention: data are deleted at a date, or after a period since reception."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -24,41 +24,41 @@ MIDNIGHT = datetime.fromisoformat("2027-03-14T00:00:00-05:00")
 TICK = datetime.resolution
 
 
-def obligation(*conditions: str) -> str:
-    """Write an obligation of the host to delete the data."""
-    constraints = "".join(f" ; odrl:constraint [ {one} ]" for one in conditions)
+def write_obligation(*conditions: str) -> str:
+    """Write the third party's obligation to delete the data, in Turtle."""
+    constraints = "".join(f" ; odrl:constraint [ {condition} ]" for condition in conditions)
     return (
         "odrl:obligation [ odrl:target <data> ; odrl:assignee parvis:host ;"
         f" odrl:action odrl:delete{constraints} ]"
     )
 
 
-def when(operand: str, operator: str, value: str, kind: str) -> str:
-    """Write a condition."""
+def write_condition(operand: str, operator: str, value: str, kind: str) -> str:
+    """Write a condition in Turtle."""
     return (
         f"odrl:leftOperand odrl:{operand} ; odrl:operator odrl:{operator} ;"
         f' odrl:rightOperand "{value}"^^xsd:{kind}'
     )
 
 
-def date(instant: datetime, operator: str = "gteq") -> str:
-    """Write a condition of date."""
-    return when("dateTime", operator, instant.isoformat(), "dateTime")
+def write_date_condition(instant: datetime, operator: str = "gteq") -> str:
+    """Write a date condition in Turtle."""
+    return write_condition("dateTime", operator, instant.isoformat(), "dateTime")
 
 
 @pytest.mark.parametrize("operator", ["gteq", "gt"])
 @pytest.mark.parametrize("later", [-TICK, timedelta(0), TICK, timedelta(days=9)])
-def test_what_is_due_is_what_nobody_may_read(read: Read, operator: str, later: timedelta) -> None:
-    """Job and evaluator agree to the microsecond; it is due since its instant, whenever asked."""
-    policies = read(obligation(date(MIDNIGHT, operator)))
-    found = find_due_deletion(policies, DATA, None, MIDNIGHT + later)
-    over = decide(policies, ANONYMOUS, READ, DATA, MIDNIGHT + later).reason.code
-    assert (found is not None) is (over is DecisionCode.RETENTION_OVER)
-    if found:
-        assert found.since - MIDNIGHT == (TICK if operator == "gt" else timedelta(0))
-        assert found.last < MIDNIGHT + TICK
-        assert found.agreement
-        assert found.agreement.iri == found.rule.agreement == "https://pool.example/agreement"
+def test_data_due_for_deletion_are_unreadable(read: Read, operator: str, later: timedelta) -> None:
+    """Job and evaluator agree to the microsecond, and the due date never changes."""
+    policies = read(write_obligation(write_date_condition(MIDNIGHT, operator)))
+    due = find_due_deletion(policies, DATA, None, MIDNIGHT + later)
+    reason = decide(policies, ANONYMOUS, READ, DATA, MIDNIGHT + later).reason.code
+    assert (due is not None) is (reason is DecisionCode.RETENTION_OVER)
+    if due:
+        assert due.since - MIDNIGHT == (TICK if operator == "gt" else timedelta(0))
+        assert due.last < MIDNIGHT + TICK
+        assert due.agreement
+        assert due.agreement.iri == due.rule.agreement == "https://pool.example/agreement"
 
 
 @pytest.mark.parametrize(
@@ -69,46 +69,48 @@ def test_what_is_due_is_what_nobody_may_read(read: Read, operator: str, later: t
         ("2026-11-24T00:00:00+00:00", "PT36H", "2026-11-25T12:00:00+00:00"),
     ],
 )
-def test_elapsed_time_counts_from_when_the_data_came(
+def test_a_retention_period_counts_from_reception(
     read: Read, received: str, duration: str, expected: str
 ) -> None:
-    """In calendar years and months, or in hours; without a beginning nothing is ever over."""
-    policies = read(obligation(when("elapsedTime", "gteq", duration, "duration")))
-    came, over = datetime.fromisoformat(received), datetime.fromisoformat(expected)
-    assert find_due_deletion(policies, DATA, came, over - TICK) is None
-    found = find_due_deletion(policies, DATA, came, over)
-    assert found
-    assert found.since == over
-    assert find_due_deletion(policies, DATA, None, over + timedelta(days=9999)) is None
+    """In calendar years and months, or in hours; without a date of reception it never ends."""
+    policies = read(write_obligation(write_condition("elapsedTime", "gteq", duration, "duration")))
+    reception, end = datetime.fromisoformat(received), datetime.fromisoformat(expected)
+    assert find_due_deletion(policies, DATA, reception, end - TICK) is None
+    due = find_due_deletion(policies, DATA, reception, end)
+    assert due
+    assert due.since == end
+    assert find_due_deletion(policies, DATA, None, end + timedelta(days=9999)) is None
 
 
-def test_all_conditions_must_hold_and_the_first_obligation_counts(read: Read) -> None:
-    """Two conditions of one rule wait for each other; of two rules one is enough."""
-    came = MIDNIGHT - timedelta(days=365)
-    year = when("elapsedTime", "gteq", "P2Y", "duration")
-    both = read(obligation(date(MIDNIGHT), year))
-    either = read(f"{obligation(date(MIDNIGHT))} ; {obligation(year)}")
-    assert find_due_deletion(both, DATA, came, MIDNIGHT) is None
-    later = find_due_deletion(both, DATA, came, MIDNIGHT + timedelta(days=400))
-    first = find_due_deletion(either, DATA, came, MIDNIGHT + timedelta(days=400))
+def test_all_conditions_of_an_obligation_must_hold_and_the_first_obligation_counts(
+    read: Read,
+) -> None:
+    reception = MIDNIGHT - timedelta(days=365)
+    period = write_condition("elapsedTime", "gteq", "P2Y", "duration")
+    both = read(write_obligation(write_date_condition(MIDNIGHT), period))
+    either = read(
+        f"{write_obligation(write_date_condition(MIDNIGHT))} ; {write_obligation(period)}"
+    )
+    assert find_due_deletion(both, DATA, reception, MIDNIGHT) is None
+    later = find_due_deletion(both, DATA, reception, MIDNIGHT + timedelta(days=400))
+    first = find_due_deletion(either, DATA, reception, MIDNIGHT + timedelta(days=400))
     assert later
     assert first
     assert (first.since, later.since > MIDNIGHT) == (MIDNIGHT, True)
 
 
-def test_what_has_no_obligation_is_never_due(read: Read) -> None:
-    """Nor is a duration that reaches beyond the calendar."""
+def test_data_without_an_obligation_are_never_due(read: Read) -> None:
+    """Nor are data whose retention period ends beyond the calendar."""
     allowed = read("odrl:permission [ odrl:target <data> ; odrl:assignee parvis:everyone ;"
                    " odrl:action odrl:read ]")  # fmt: skip
     assert find_due_deletion(allowed, DATA, MIDNIGHT, MIDNIGHT) is None
-    endless = read(obligation(when("elapsedTime", "gteq", "P9999Y", "duration")))
+    endless = read(write_obligation(write_condition("elapsedTime", "gteq", "P9999Y", "duration")))
     assert find_due_deletion(endless, DATA, MIDNIGHT, datetime.max.replace(tzinfo=UTC)) is None
 
 
-def test_an_instant_has_its_offset(read: Read) -> None:
-    """As everywhere in agreements."""
+def test_an_instant_requires_an_offset(read: Read) -> None:
     with pytest.raises(UsageError):
-        find_due_deletion(read(obligation()), DATA, None, MIDNIGHT.replace(tzinfo=None))
+        find_due_deletion(read(write_obligation()), DATA, None, MIDNIGHT.replace(tzinfo=None))
 
 
 OPEN = (
@@ -117,31 +119,29 @@ OPEN = (
 """A permission to everyone, whose conditions follow."""
 
 
-def held(policies: Policies, since: datetime) -> Policies:
-    """Say since when the pool has held the data."""
+def record_reception(policies: Policies, since: datetime) -> Policies:
+    """Return policies with the instant at which the pool received the data."""
     return replace(policies, received={DATA: since})
 
 
 @pytest.mark.parametrize("operator", ["gteq", "gt"])
-def test_a_time_of_keeping_is_over_for_readers_at_its_instant(read: Read, operator: str) -> None:
-    """As the job has it, and told beforehand; without a beginning it may be over."""
-    promised = when("elapsedTime", operator, "P3Y", "duration")
-    unknown = read(f"{OPEN} ] ; {obligation(promised)}")
-    policies = held(unknown, datetime.fromisoformat("2024-03-14T05:00:00+00:00"))
-    over = MIDNIGHT + (TICK if operator == "gt" else timedelta(0))
-    assert decide(policies, ANONYMOUS, READ, DATA, over - TICK).allowed
-    assert decide(policies, ANONYMOUS, READ, DATA, over).reason.code is DecisionCode.RETENTION_OVER
-    assert good_until(policies, over - TICK) == over
-    assert good_until(policies, over) is None
-    assert (
-        decide(unknown, ANONYMOUS, READ, DATA, over).reason.code is DecisionCode.RETENTION_UNKNOWN
-    )
+def test_a_retention_period_ends_for_readers_at_its_instant(read: Read, operator: str) -> None:
+    """As for the job, and announced beforehand; without a date of reception it may be over."""
+    period = write_condition("elapsedTime", operator, "P3Y", "duration")
+    unknown = read(f"{OPEN} ] ; {write_obligation(period)}")
+    policies = record_reception(unknown, datetime.fromisoformat("2024-03-14T05:00:00+00:00"))
+    end = MIDNIGHT + (TICK if operator == "gt" else timedelta(0))
+    assert decide(policies, ANONYMOUS, READ, DATA, end - TICK).allowed
+    assert decide(policies, ANONYMOUS, READ, DATA, end).reason.code is DecisionCode.RETENTION_OVER
+    assert good_until(policies, end - TICK) == end
+    assert good_until(policies, end) is None
+    assert decide(unknown, ANONYMOUS, READ, DATA, end).reason.code is DecisionCode.RETENTION_UNKNOWN
 
 
-def test_a_permission_may_last_for_a_time_from_when_the_data_came(read: Read) -> None:
-    """Then it is out of its dates, and not unknown."""
-    condition = f"odrl:constraint [ {when('elapsedTime', 'lt', 'P1Y', 'duration')} ]"
-    policies = held(read(f"{OPEN} ; {condition} ]"), MIDNIGHT - timedelta(days=365))
+def test_a_permission_may_last_for_a_period_from_reception(read: Read) -> None:
+    """The reason is then the date, not that it is unknown."""
+    condition = f"odrl:constraint [ {write_condition('elapsedTime', 'lt', 'P1Y', 'duration')} ]"
+    policies = record_reception(read(f"{OPEN} ; {condition} ]"), MIDNIGHT - timedelta(days=365))
     assert decide(policies, ANONYMOUS, READ, DATA, MIDNIGHT - TICK).allowed
     assert (
         decide(policies, ANONYMOUS, READ, DATA, MIDNIGHT).reason.code is DecisionCode.OUT_OF_DATES

@@ -1,4 +1,4 @@
-"""Contributions count until their day, and cease at once when their figures are gone."""
+"""Contributions count until their end, and cease at once when their figures are deleted."""
 
 import sqlite3
 from contextlib import closing
@@ -16,13 +16,14 @@ YEAR = timedelta(days=365)
 
 
 @pytest.fixture
-def one(now: datetime) -> Contribution:
-    """Give a contribution that counts for a year."""
+def contribution(now: datetime) -> Contribution:
+    """Build a contribution that counts for a year."""
     return Contribution("data", "giver", A, "2025", 4, 120, 99.5, now, now + YEAR)
 
 
-def test_what_was_never_written_contributes_nothing(tmp_path: Path, now: datetime) -> None:
-    """And makes no file."""
+def test_a_missing_ledger_has_no_contributions_and_is_not_created(
+    tmp_path: Path, now: datetime
+) -> None:
     ledger = Contributions(tmp_path)
     assert (ledger.bases(), ledger.of("giver"), ledger.strata()) == ({}, [], {})
     assert ledger.counting("giver") == {}
@@ -30,48 +31,53 @@ def test_what_was_never_written_contributes_nothing(tmp_path: Path, now: datetim
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_contribution_is_read_as_it_was_written(
-    tmp_path: Path, one: Contribution, now: datetime
+def test_a_contribution_is_read_as_written(
+    tmp_path: Path, contribution: Contribution, now: datetime
 ) -> None:
-    """By its giver; of whom else the figures are, nobody gave them."""
-    ledger, others = Contributions(tmp_path), replace(one, giver="", stratum=B, persons=None)
-    ledger.count("data", "basis", [one, others], now)
-    assert ledger.of("giver") == [one]
+    """By its contributor; figures about other organisations have no contributor."""
+    ledger, anonymous = (
+        Contributions(tmp_path),
+        replace(contribution, giver="", stratum=B, persons=None),
+    )
+    ledger.count("data", "basis", [contribution, anonymous], now)
+    assert ledger.of("giver") == [contribution]
     assert ledger.bases() == {"data": "basis"}
     assert ledger.strata() == {"data": {A, B}}
     assert ledger.counting("giver") == {A: now + YEAR}
 
 
-def test_what_is_gone_ceases_at_once_and_tells_no_persons(
-    tmp_path: Path, one: Contribution, now: datetime
+def test_a_contribution_ends_with_its_figures_and_its_number_of_persons_is_erased(
+    tmp_path: Path, contribution: Contribution, now: datetime
 ) -> None:
-    """The latest of several contributions of a stratum decides."""
+    """The latest of several contributions to a stratum decides."""
     ledger, soon = Contributions(tmp_path), now + timedelta(days=1)
-    ledger.count("data", "basis", [one], now)
-    ledger.count("more", "basis", [replace(one, dataset="more", until=now + 2 * YEAR)], now)
+    ledger.count("data", "basis", [contribution], now)
+    ledger.count(
+        "more", "basis", [replace(contribution, dataset="more", until=now + 2 * YEAR)], now
+    )
     ledger.end(["more"], soon)
     assert ledger.counting("giver") == {A: now + YEAR}
     ledger.end(["data"], soon)
     assert ledger.counting("giver") == {A: soon}
-    assert {(each.persons, each.ended, each.ceases) for each in ledger.of("giver")} == {
+    assert {(entry.persons, entry.ended, entry.ceases) for entry in ledger.of("giver")} == {
         (None, soon, soon)
     }
     assert (ledger.bases(), ledger.strata()) == ({}, {})
 
 
 def test_an_older_ledger_has_no_contributions_until_one_is_written(
-    tmp_path: Path, one: Contribution, now: datetime
+    tmp_path: Path, contribution: Contribution, now: datetime
 ) -> None:
     """Its tokens stay."""
     Tokens(tmp_path).create(Grant("party"), now, now + YEAR)
     with closing(sqlite3.connect(tmp_path / FILE)) as connection:
         tables = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
-        later = [name for (name,) in tables if name not in {"token", "sqlite_sequence"}]
-        dropped = "".join(f"DROP TABLE {name};" for name in later)
+        added = [name for (name,) in tables if name not in {"token", "sqlite_sequence"}]
+        dropped = "".join(f"DROP TABLE {name};" for name in added)
         connection.executescript(f"{dropped} PRAGMA user_version = 1")
     ledger = Contributions(tmp_path)
     assert (ledger.counting("giver"), ledger.strata(), ledger.bases()) == ({}, {}, {})
-    ledger.count("data", "basis", [one], now)
-    assert ledger.of("giver") == [one]
+    ledger.count("data", "basis", [contribution], now)
+    assert ledger.of("giver") == [contribution]
     assert len(Tokens(tmp_path).all()) == 1
     assert len(STEPS) > 1

@@ -1,4 +1,4 @@
-"""The text of a token."""
+"""Read and write the text of a token."""
 
 import re
 
@@ -17,25 +17,24 @@ credentials = st.builds(
 
 
 @given(credentials)
-def test_any_token_is_read_as_it_was_written(credential: Credential) -> None:
-    """Writing and reading are each other's inverse."""
+def test_a_token_is_read_as_written(credential: Credential) -> None:
     assert Credential.parse(credential.reveal()) == credential
 
 
 @given(credentials, st.data())
-def test_any_change_of_one_character_is_refused(
+def test_a_token_with_any_changed_character_is_refused(
     credential: Credential, data: st.DataObject
 ) -> None:
-    """One character replaced, left out or put in is a typing error, told before the ledger."""
+    """Replaced, removed or inserted: it is refused as a typing error, before the ledger is read."""
     text = credential.reveal()
     at = data.draw(st.integers(0, len(text) - 1))
-    other = data.draw(st.characters() | st.sampled_from(ALPHABET))
+    character = data.draw(st.characters() | st.sampled_from(ALPHABET))
     changed = data.draw(
         st.sampled_from(
             [
-                text[:at] + other + text[at + 1 :],
+                text[:at] + character + text[at + 1 :],
                 text[:at] + text[at + 1 :],
-                text[:at] + other + text[at:],
+                text[:at] + character + text[at:],
             ]
         )
     )
@@ -45,15 +44,15 @@ def test_any_change_of_one_character_is_refused(
         assert str(refused.value) == MALFORMED
 
 
-def test_a_token_is_recognised_by_its_form() -> None:
-    """A fixed prefix, then letters and digits, as scanners of leaked secrets want it."""
+def test_a_token_has_a_recognisable_form() -> None:
+    """A fixed prefix, then letters and digits, for scanners of leaked secrets."""
     credential = Credential.new()
     assert re.fullmatch(r"parvis_\w{8}_\w{43}_\w{6}", credential.reveal())
     assert len(ALPHABET) ** SECRET >= 2**256
 
 
-def test_the_secret_is_not_shown_by_accident() -> None:
-    """Neither `repr`, nor `str`, nor an error holds it."""
+def test_the_secret_is_not_printed_by_accident() -> None:
+    """By `repr`, `str` or an error."""
     credential = Credential.new()
     assert credential.secret not in f"{credential!r} {credential}"
     with pytest.raises(TokenError) as refused:
@@ -61,7 +60,11 @@ def test_the_secret_is_not_shown_by_accident() -> None:
     assert credential.secret not in repr(refused.value)
 
 
-def test_two_tokens_are_never_alike() -> None:
-    """Ids and secrets are drawn at random."""
-    drawn = [Credential.new() for _ in range(100)]
-    assert len({one.id for one in drawn}) == len({one.secret for one in drawn}) == len(drawn)
+def test_tokens_are_unique() -> None:
+    """Ids and secrets are random."""
+    credentials = [Credential.new() for _ in range(100)]
+    assert (
+        len({credential.id for credential in credentials})
+        == len({credential.secret for credential in credentials})
+        == len(credentials)
+    )

@@ -1,4 +1,4 @@
-"""A small invented pool, its catalogue folder in a place where tests may change it."""
+"""A small invented pool whose catalogue folder tests may change."""
 
 import shutil
 from collections.abc import Iterator
@@ -16,21 +16,20 @@ POOL = Path(__file__).parents[1] / "cases" / "pool"
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    """Give the settings of a pool with nothing in it."""
+    """Return the settings of an empty pool."""
     shutil.copytree(POOL, tmp_path / "catalog")
     return Settings.load(data=tmp_path / "data", catalog=tmp_path / "catalog")
 
 
 @pytest.fixture
 def pool(settings: Settings) -> Iterator[Pool]:
-    """Open the pool."""
     with Pool.open(settings) as opened:
         yield opened
 
 
 @pytest.fixture(scope="session")
-def submitted_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make the folders of a pool whose every sample is submitted, nothing published."""
+def submitted_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the folders of a pool with every sample submitted and nothing published."""
     folder = tmp_path_factory.mktemp("submitted")
     shutil.copytree(POOL, folder / "catalog")
     settings = Settings.load(data=folder / "data", catalog=folder / "catalog")
@@ -41,35 +40,37 @@ def submitted_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def filled(submitted_once: Path, settings: Settings) -> Iterator[Pool]:
-    """Give the pool with every sample submitted, nothing published."""
-    shutil.copytree(submitted_once / "data", settings.data)
+def filled(submitted_folder: Path, settings: Settings) -> Iterator[Pool]:
+    """Open a copy of the pool with every sample submitted and nothing published."""
+    shutil.copytree(submitted_folder / "data", settings.data)
     with Pool.open(settings) as opened:
         yield opened
 
 
 @pytest.fixture(scope="module")
-def filled_once(submitted_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool]:
-    """Give a pool with every sample submitted, which the tests of a file share."""
+def shared_filled(
+    submitted_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Pool]:
+    """Open a pool with every sample submitted, shared by the tests of a file."""
     data = tmp_path_factory.mktemp("shared") / "data"
-    shutil.copytree(submitted_once / "data", data)
+    shutil.copytree(submitted_folder / "data", data)
     with Pool.open(Settings.load(data=data, catalog=POOL)) as opened:
         yield opened
 
 
 @pytest.fixture(scope="session")
-def made_once(submitted_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make the folders of a pool whose every sample is submitted, and published once."""
+def published_folder(submitted_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the folders of a pool with every sample submitted and published."""
     folder = tmp_path_factory.mktemp("pool") / "made"
-    shutil.copytree(submitted_once, folder)
+    shutil.copytree(submitted_folder, folder)
     with Pool.open(Settings.load(data=folder / "data", catalog=folder / "catalog")) as pool:
         publish(pool)
     return folder
 
 
 @pytest.fixture
-def published(made_once: Path, tmp_path: Path) -> Pool:
-    """Give a copy of the published pool, to be changed."""
+def published(published_folder: Path, tmp_path: Path) -> Pool:
+    """Open a copy of the published pool, so that a test may change it."""
     for name in ("data", "catalog"):
-        shutil.copytree(made_once / name, tmp_path / name)
+        shutil.copytree(published_folder / name, tmp_path / name)
     return Pool.open(Settings.load(data=tmp_path / "data", catalog=tmp_path / "catalog"))

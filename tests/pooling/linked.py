@@ -1,4 +1,4 @@
-"""A pool in which three graphs speak of the same hall, and two of the same house."""
+"""A pool in which three graphs describe the same hall, and two the same organisation."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,38 +16,38 @@ HALLS = {"a": "Théâtre de la Lanterne", "b": "La Lanterne", "c": "Théâtre La
 
 
 def iri(graph: str, kind: str = "place", key: str = "lanterne") -> str:
-    """Name a thing of a graph."""
+    """Return the IRI of an entity of a graph."""
     return f"{BASE}{kind}/{graph}/{key}"
 
 
-def lines(graph: str, *, hall: str, same: str | None = None) -> list[str]:
-    """Say what a graph says: its hall, with its address, and the identifier if there is one."""
-    this, where = f"<{iri(graph)}>", f"<{iri(graph, 'address')}>"
-    said = [
-        f"{this} {TYPE} <{SCHEMA}Place> .",
-        f'{this} <{SCHEMA}name> "{hall}"@fr .',
-        f"{this} <{SCHEMA}address> {where} .",
-        f'{where} <{SCHEMA}streetAddress> "1210, rue des Allumeurs" .',
-        f'{where} <{SCHEMA}postalCode> "H2X 0Z1" .',
+def write_hall(graph: str, *, hall: str, identifier: str | None = None) -> list[str]:
+    """Write the triples of a graph: its hall with an address, and the identifier if given."""
+    place, address = f"<{iri(graph)}>", f"<{iri(graph, 'address')}>"
+    triples = [
+        f"{place} {TYPE} <{SCHEMA}Place> .",
+        f'{place} <{SCHEMA}name> "{hall}"@fr .',
+        f"{place} <{SCHEMA}address> {address} .",
+        f'{address} <{SCHEMA}streetAddress> "1210, rue des Allumeurs" .',
+        f'{address} <{SCHEMA}postalCode> "H2X 0Z1" .',
     ]
-    show = f"<{iri(graph, 'event', 'soiree')}>"
-    said += [f'{show} <{SCHEMA}name> "Soirée" .', f"{show} <{SCHEMA}location> {this} ."]
-    return said if same is None else [*said, f"{this} {SAME} <{same}> ."]
+    event = f"<{iri(graph, 'event', 'soiree')}>"
+    triples += [f'{event} <{SCHEMA}name> "Soirée" .', f"{event} <{SCHEMA}location> {place} ."]
+    return triples if identifier is None else [*triples, f"{place} {SAME} <{identifier}> ."]
 
 
-def put(pool: Pool, graph: str, said: list[str], folder: Path) -> None:
-    """Make lines the content of a graph."""
+def put_graph(pool: Pool, graph: str, triples: list[str], folder: Path) -> None:
+    """Store lines as the content of a graph."""
     file = folder / f"{graph}.nt"
-    file.write_text("".join(f"{line}\n" for line in said), encoding="utf-8")
+    file.write_text("".join(f"{line}\n" for line in triples), encoding="utf-8")
     pool.record.put(GRAPH.format(graph), file)
 
 
 def fill(pool: Pool, folder: Path, halls: Mapping[str, str] = HALLS) -> None:
-    """Let three graphs speak of one hall; two of them know its identifier."""
+    """Let three graphs describe the same hall; two of them have its identifier."""
     for graph, hall in halls.items():
-        put(
+        put_graph(
             pool,
             graph,
-            lines(graph, hall=hall, same=QID.format(1) if graph != "b" else None),
+            write_hall(graph, hall=hall, identifier=QID.format(1) if graph != "b" else None),
             folder,
         )

@@ -1,4 +1,4 @@
-"""Partners correct or complete what they gave between two releases: what shows of it, and when."""
+"""Corrections between two releases: when they are published, and what they reveal."""
 
 import json
 import shutil
@@ -24,19 +24,19 @@ from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import PARVIS
 from tests.classes import HEADS, OPEN, PORTRAIT, RESERVED, settings_in
 
-Told = Mapping[URIRef, frozenset[object]]
+Published = Mapping[URIRef, frozenset[object]]
 
 
 @pytest.fixture
-def own(classes_pool: Settings, tmp_path: Path) -> Settings:
-    """Give a copy of the pool, to be changed."""
+def copied_settings(classes_pool: Settings, tmp_path: Path) -> Settings:
+    """Return the settings of a copy of the pool, so that a test may change it."""
     shutil.copytree(classes_pool.data, tmp_path / "data")
     shutil.copytree(classes_pool.catalog, tmp_path / "catalog")
     return settings_in(tmp_path)
 
 
 def correct(pool: Pool, name: str, factor: float) -> None:
-    """Let a house give other figures than before."""
+    """Let a partner submit corrected figures."""
     file = pool.settings.catalog / name / "publics" / "publics.csv"
     rows = pd.read_csv(file)
     counts = HEADS.split(",")[3:]
@@ -46,109 +46,119 @@ def correct(pool: Pool, name: str, factor: float) -> None:
     assert submit(pool, DatasetKey(name, "publics")).accepted
 
 
-def published(pool: Pool) -> Told:
-    """Read all that the release for all tells of each figure."""
+def read_published(pool: Pool) -> Published:
+    """Read the published statements on each figure of the release for all."""
     version = pool.record.versions()[pool.iris.graph(PORTRAIT)]
     graph = Graph().parse(data=b"".join(pool.record.read_lines(version)), format="nt")
     figures = graph.subjects(RDF.type, QB.Observation)
-    return {URIRef(str(one)): frozenset(graph.predicate_objects(one)) for one in figures}
+    return {URIRef(str(figure)): frozenset(graph.predicate_objects(figure)) for figure in figures}
 
 
-def attacked(pool: Pool) -> Attack:
-    """Write down all releases as an attacker does."""
+def build_attack(pool: Pool) -> Attack:
+    """Record all releases as an attacker would."""
     attack = Attack(20.0)
     for release in read_all_releases(pool.settings.data):
-        made = release.kept.controlled(release.reasons)
-        assert isinstance(made, ControlledRelease)
-        attack.add(made)
+        controlled = release.kept.controlled(release.reasons)
+        assert isinstance(controlled, ControlledRelease)
+        attack.add(controlled)
     return attack
 
 
-def test_a_correction_by_one_partner_changes_nothing_that_is_published(own: Settings) -> None:
-    """Neither a value, nor how many bring it, nor the coverage, nor a mark."""
-    with Pool.open(own) as pool:
-        before = published(pool)
+def test_a_correction_by_one_partner_changes_nothing_that_is_published(
+    copied_settings: Settings,
+) -> None:
+    """No value, number of contributors, coverage or mark."""
+    with Pool.open(copied_settings) as pool:
+        before = read_published(pool)
         correct(pool, OPEN[0], 1.8)
-        made = portray(pool)
-        assert made.number == 2
-        assert made.to_json()["repeated"] == made.to_json()["told"] == 24
-        assert published(pool) == before
-        assert attacked(pool).recovered() == []
+        outcome = portray(pool)
+        assert outcome.number == 2
+        assert outcome.to_json()["repeated"] == outcome.to_json()["told"] == 24
+        assert read_published(pool) == before
+        assert build_attack(pool).recovered() == []
 
 
-def test_partners_that_complete_in_turn_show_once_enough_of_them_have(own: Settings) -> None:
-    """Three times as before, then the figures of all four at once."""
-    with Pool.open(own) as pool:
-        releases = [published(pool)]
+def test_corrections_are_published_once_enough_partners_have_made_them(
+    copied_settings: Settings,
+) -> None:
+    """Three releases repeat the former figures, the fourth has all corrections."""
+    with Pool.open(copied_settings) as pool:
+        releases = [read_published(pool)]
         for name in OPEN[:4]:
             correct(pool, name, 1.5)
             portray(pool)
-            releases.append(published(pool))
+            releases.append(read_published(pool))
         assert releases[0] == releases[1] == releases[2] == releases[3]
         assert releases[4] != releases[0]
-        assert attacked(pool).recovered() == []
+        assert build_attack(pool).recovered() == []
 
 
-def test_the_steward_is_told_what_is_repeated_and_whose_change_waits(own: Settings) -> None:
-    """By `parvis portray --explain`, and by how many figures read as before."""
-    with Pool.open(own) as pool:
-        figure = next(str(one) for one, said in published(pool).items() if _value(said))
+def test_the_steward_sees_repeated_figures_and_pending_corrections(
+    copied_settings: Settings,
+) -> None:
+    """By `parvis portray --explain`, and by the number of repeated figures."""
+    with Pool.open(copied_settings) as pool:
+        figure = next(
+            str(iri) for iri, statements in read_published(pool).items() if _has_value(statements)
+        )
         correct(pool, OPEN[0], 1.8)
-    folders = ["--data", str(own.data), "--catalog", str(own.catalog)]
-    (own.catalog / "parvis.toml").write_text(f'base = "{own.base}"\n', encoding="utf-8")
-    shown = CliRunner().invoke(portray_command, folders)
-    assert shown.exit_code == 0, shown.output
-    assert "24" in shown.output.splitlines()[1]
-    shown = CliRunner().invoke(portray_command, [*folders, "--explain", figure])
-    explained = json.loads(shown.stdout)
+    folders = ["--data", str(copied_settings.data), "--catalog", str(copied_settings.catalog)]
+    (copied_settings.catalog / "parvis.toml").write_text(
+        f'base = "{copied_settings.base}"\n', encoding="utf-8"
+    )
+    result = CliRunner().invoke(portray_command, folders)
+    assert result.exit_code == 0, result.output
+    assert "24" in result.output.splitlines()[1]
+    result = CliRunner().invoke(portray_command, [*folders, "--explain", figure])
+    explained = json.loads(result.stdout)
     assert explained["repeated"]
     assert explained["rules"] == [7]
-    assert {who.rpartition("/")[2] for who in explained["changed"]} == {OPEN[0]}
-    (by,) = explained["changed"].values()
-    assert abs(explained["exact"] - by - explained["told"]) < 5
+    assert {partner.rpartition("/")[2] for partner in explained["changed"]} == {OPEN[0]}
+    (change,) = explained["changed"].values()
+    assert abs(explained["exact"] - change - explained["told"]) < 5
 
 
-def _value(said: frozenset[object]) -> bool:
-    return any(isinstance(pair, tuple) and pair[0] == PARVIS.attendance for pair in said)
+def _has_value(statements: frozenset[object]) -> bool:
+    return any(isinstance(pair, tuple) and pair[0] == PARVIS.attendance for pair in statements)
 
 
-def test_coverage_stays_with_a_figure_that_stays(own: Settings) -> None:
-    """A house that gives to the class alone leaves: the venues known are others."""
-    with Pool.open(own) as pool:
-        before = published(pool)
+def test_the_coverage_of_a_repeated_figure_is_repeated_too(copied_settings: Settings) -> None:
+    """Though the known venues have changed with a withdrawal."""
+    with Pool.open(copied_settings) as pool:
+        before = read_published(pool)
         withdraw(pool, f"{RESERVED[0]}/publics", {"fr": "Retiré.", "en": "Withdrawn."})
         correct(pool, OPEN[0], 1.8)
         portray(pool)
-        assert published(pool) == before
+        assert read_published(pool) == before
 
 
-def test_what_a_withdrawn_partner_brought_is_not_published_again(own: Settings) -> None:
-    """A figure is suppressed rather than repeated."""
-    with Pool.open(own) as pool:
+def test_a_withdrawn_contribution_is_not_repeated(copied_settings: Settings) -> None:
+    """The figure is suppressed instead."""
+    with Pool.open(copied_settings) as pool:
         withdraw(pool, f"{OPEN[0]}/publics", {"fr": "Retiré.", "en": "Withdrawn."})
-        made = portray(pool)
-        assert made.to_json()["told"] == 0
-        assert not any(map(_value, published(pool).values()))
+        outcome = portray(pool)
+        assert outcome.to_json()["told"] == 0
+        assert not any(map(_has_value, read_published(pool).values()))
 
 
-def test_releases_of_an_earlier_version_are_held_against_too(own: Settings) -> None:
-    """Their files say neither what was repeated nor the coverage."""
-    with Pool.open(own) as pool:
+def test_releases_of_an_earlier_version_are_considered_too(copied_settings: Settings) -> None:
+    """Their files contain neither repetitions nor coverage."""
+    with Pool.open(copied_settings) as pool:
         releases = Releases(pool.settings.data, PORTRAIT)
         file = releases.all()[0].to_json()
         for name in ("repeats", "coverage"):
             file["kept"].pop(name)
         file.pop("dataset")
         releases.add(type(releases.all()[0]).from_json(file))
-        before = published(pool)
+        before = read_published(pool)
         correct(pool, OPEN[0], 1.8)
         portray(pool)
-        assert published(pool) == before
+        assert read_published(pool) == before
 
 
-def test_what_was_repeated_is_forgotten_with_what_it_was_made_of(own: Settings) -> None:
-    """A destroyed dataset leaves nothing in the file of any release."""
-    with Pool.open(own) as pool:
+def test_repeated_figures_are_deleted_with_their_contributions(copied_settings: Settings) -> None:
+    """A deleted dataset leaves nothing in the file of any release."""
+    with Pool.open(copied_settings) as pool:
         correct(pool, OPEN[0], 1.8)
         portray(pool)
         forget_graphs(pool.settings.data, [pool.iris.graph(DatasetKey(OPEN[1], "publics"))])

@@ -1,6 +1,6 @@
-"""A deletion that is killed at any moment has not begun, or is finished by the next run.
+"""A deletion that is killed at any moment has not begun, or is completed by the next run.
 
-Of a published pool, ``python tests/bench/erasing.py`` kills as many as one likes.
+``python tests/bench/erasing.py`` kills as many deletions as requested, of a published pool too.
 """
 
 from pathlib import Path
@@ -8,8 +8,8 @@ from pathlib import Path
 import erasing
 
 
-def test_ten_deletions_are_killed(tmp_path: Path) -> None:
+def test_ten_killed_deletions_are_completed(tmp_path: Path) -> None:
     """Nothing is deleted by halves, and each deletion is proved once."""
-    seen = erasing.campaign(tmp_path, cycles=10, published=False)
-    assert seen.total() == 10
-    assert seen["amid"] >= 1
+    tally = erasing.campaign(tmp_path, cycles=10, published=False)
+    assert tally.total() == 10
+    assert tally["amid"] >= 1

@@ -1,4 +1,4 @@
-"""A writer that is killed at any moment loses nothing and shows nothing by halves."""
+"""A writer that is killed at any moment loses nothing and leaves nothing half done."""
 
 from pathlib import Path
 
@@ -8,8 +8,8 @@ import pytest
 pytestmark = pytest.mark.once(long=True)
 
 
-def test_twenty_writers_are_killed(tmp_path: Path) -> None:
-    """What they acknowledged is there, all of it; the pool opens again at once."""
+def test_twenty_killed_writers_lose_nothing(tmp_path: Path) -> None:
+    """All acknowledged operations are there, and the pool opens again at once."""
     tally = killing.campaign(tmp_path, cycles=20)
     assert sum(tally.killed.values()) == 20
     assert tally.acknowledged.keys() == set(killing.KINDS)

@@ -1,4 +1,4 @@
-"""What each reader may take."""
+"""The share of each reader."""
 
 import pytest
 
@@ -11,8 +11,8 @@ HERE, THERE = Reader(address="192.0.2.1"), Reader(address="192.0.2.2")
 PARTY = Reader("https://pool.example/partner/x")
 
 
-def test_a_reader_has_a_name_or_an_address() -> None:
-    """Kinds differ in what they may take."""
+def test_a_reader_is_identified_by_name_or_address() -> None:
+    """The kind of reader decides its share."""
     assert (kind(HERE), kind(PARTY)) == ("anonymous", "party")
     shares = Shares(Limits())
     assert shares.asker(HERE).share.seconds == 10
@@ -22,8 +22,8 @@ def test_a_reader_has_a_name_or_an_address() -> None:
     assert party.key == shares.asker(PARTY).key
 
 
-def test_query_seconds_run_out_for_one_reader_and_come_back() -> None:
-    """The error says when; other readers have theirs."""
+def test_query_seconds_are_charged_to_a_reader_and_come_back() -> None:
+    """The error says when; other readers have their own."""
     shares = Shares(Limits(anonymous=Share(query_seconds=5, window=1)))
     shares.asker(HERE).spent(2.5)
     assert shares.standing(HERE).left == 2
@@ -35,8 +35,8 @@ def test_query_seconds_run_out_for_one_reader_and_come_back() -> None:
     shares.asker(PARTY)
 
 
-def test_a_look_up_costs_nothing_and_no_limit_is_none() -> None:
-    """What takes less than a thousandth of a second is not counted."""
+def test_very_short_queries_are_free_and_zero_means_no_limit() -> None:
+    """Less than a thousandth of a second is not charged."""
     shares = Shares(Limits(anonymous=Share(query_seconds=1), party=Share(query_seconds=0)))
     for _ in range(2000):
         shares.asker(HERE).spent(0.0009)

@@ -1,4 +1,4 @@
-"""What an agreement may say: the profile's reader and its shapes refuse the same."""
+"""The reader of the ODRL profile and its shapes refuse the same agreements."""
 
 import shutil
 from pathlib import Path
@@ -65,7 +65,7 @@ NOTES = (
         'parvis:signatoryRole "d"@fr',
     ],
 )  # fmt: skip
-BESIDE = (
+OTHER_STATEMENTS = (
     [""],
     [
         "<o> a odrl:Offer .", "<x> odrl:permission [ odrl:target <data> ] .",
@@ -98,34 +98,40 @@ ASSIGNEES = (
     ["<stranger>", "kind:musem", '"all"', "<theatre>, <host>"],
 )
 TARGETS = (["<data>", "<a>, <b>"], ['"all"'])
-ASKED = [f"odrl:{a}" for a in ("use", "read", "aggregate", "distribute")] + ["parvis:discover"]
-PROMISED = ["odrl:delete", "odrl:anonymize", "odrl:attribute"]
-STRANGE = ["odrl:play", '"read"']
+USE_ACTIONS = [f"odrl:{a}" for a in ("use", "read", "aggregate", "distribute")] + [
+    "parvis:discover"
+]
+DUTY_ACTIONS = ["odrl:delete", "odrl:anonymize", "odrl:attribute"]
+UNKNOWN_ACTIONS = ["odrl:play", '"read"']
 ACTIONS = {
-    "permission": (ASKED, [*PROMISED, *STRANGE]),
-    "prohibition": (ASKED, [*PROMISED, *STRANGE]),
-    "obligation": (PROMISED, [*ASKED, *STRANGE]),
+    "permission": (USE_ACTIONS, [*DUTY_ACTIONS, *UNKNOWN_ACTIONS]),
+    "prohibition": (USE_ACTIONS, [*DUTY_ACTIONS, *UNKNOWN_ACTIONS]),
+    "obligation": (DUTY_ACTIONS, [*USE_ACTIONS, *UNKNOWN_ACTIONS]),
 }
 EXTRAS = {
     "permission": ["odrl:duty [ odrl:action odrl:attribute ]", "parvis:survivesClosing true"],
     "prohibition": ['dct:title "x"@fr'],
     "obligation": ['rdfs:comment "x"@fr'],
 }
-STRANGE_EXTRAS = [
+INVALID_EXTRAS = [
     "odrl:duty [ odrl:action odrl:compensate ]", "odrl:duty [ ]", "odrl:remedy [ ]",
     'parvis:survivesClosing "true"', "parvis:survivesClosing true, false", "dct:rights 'x'",
     *EXTRAS["permission"],
 ]  # fmt: skip
-ONE_IN = 25
-"""How seldom a part is spoilt: so about half of the agreements fit the profile."""
+INVALID_RATIO = 25
+"""One part in 25 is invalid: then about half of the agreements fit the profile."""
 
 Parts = tuple[list[str], list[str]]
 
 
-def pick(draw: st.DrawFn, parts: Parts) -> str:
-    """Draw a part that fits, or seldom one that may not."""
-    good, bad = parts
-    return draw(st.sampled_from(bad if draw(st.integers(1, ONE_IN)) == ONE_IN else good))
+def draw_part(draw: st.DrawFn, parts: Parts) -> str:
+    """Draw a valid part, or seldom one that may be invalid."""
+    valid, possibly_invalid = parts
+    return draw(
+        st.sampled_from(
+            possibly_invalid if draw(st.integers(1, INVALID_RATIO)) == INVALID_RATIO else valid
+        )
+    )
 
 
 @st.composite
@@ -134,42 +140,42 @@ def constraints(draw: st.DrawFn) -> str:
     operand = draw(st.sampled_from(list(COMPARED)))
     operators, rights = COMPARED[operand]
     parts = [
-        f"odrl:leftOperand {pick(draw, ([operand], OPERANDS))}",
-        f"odrl:operator {pick(draw, (operators, OPERATORS))}",
-        f"odrl:rightOperand {pick(draw, (rights, RIGHTS))}",
-        pick(draw, ([""], ["odrl:unit <u>"])),
+        f"odrl:leftOperand {draw_part(draw, ([operand], OPERANDS))}",
+        f"odrl:operator {draw_part(draw, (operators, OPERATORS))}",
+        f"odrl:rightOperand {draw_part(draw, (rights, RIGHTS))}",
+        draw_part(draw, ([""], ["odrl:unit <u>"])),
     ]
     return f"odrl:constraint [ {' ; '.join(parts)} ]"
 
 
 @st.composite
 def rules(draw: st.DrawFn) -> str:
-    """Write one rule."""
+    """Write a rule."""
     kind = draw(st.sampled_from(list(ACTIONS)))
     parts = [
-        f"odrl:target {pick(draw, TARGETS)}",
-        f"odrl:assignee {pick(draw, ASSIGNEES)}",
-        f"odrl:action {pick(draw, ACTIONS[kind])}",
+        f"odrl:target {draw_part(draw, TARGETS)}",
+        f"odrl:assignee {draw_part(draw, ASSIGNEES)}",
+        f"odrl:action {draw_part(draw, ACTIONS[kind])}",
         *draw(st.lists(constraints(), max_size=2)),
-        pick(draw, ([*EXTRAS[kind], ""], STRANGE_EXTRAS)),
+        draw_part(draw, ([*EXTRAS[kind], ""], INVALID_EXTRAS)),
     ]
-    lacking = pick(draw, (["none"], ["0", "1", "2"]))
-    kept = [one for place, one in enumerate(parts) if str(place) != lacking]
-    return f"odrl:{kind} [ {' ; '.join(kept)} ]"
+    missing = draw_part(draw, (["none"], ["0", "1", "2"]))
+    present = [part for place, part in enumerate(parts) if str(place) != missing]
+    return f"odrl:{kind} [ {' ; '.join(present)} ]"
 
 
 @st.composite
 def agreements(draw: st.DrawFn) -> str:
-    """Write an agreement, with what stands beside it."""
-    head = [f"{step} {pick(draw, parts)}" for step, parts in HEAD.items()]
-    least = int(pick(draw, (["1"], ["0"])))
-    written = draw(st.lists(rules(), min_size=least, max_size=2))
-    body = " ; ".join([*head, pick(draw, NOTES), *written])
-    return f"{PREFIXES} <agreement> a odrl:Agreement ; {body} . {pick(draw, BESIDE)}"
+    """Write an agreement and other statements."""
+    head = [f"{step} {draw_part(draw, parts)}" for step, parts in HEAD.items()]
+    minimum = int(draw_part(draw, (["1"], ["0"])))
+    drawn_rules = draw(st.lists(rules(), min_size=minimum, max_size=2))
+    body = " ; ".join([*head, draw_part(draw, NOTES), *drawn_rules])
+    return f"{PREFIXES} <agreement> a odrl:Agreement ; {body} . {draw_part(draw, OTHER_STATEMENTS)}"
 
 
-def refused_by_reader(graph: Graph) -> bool:
-    """Say whether the profile's reader refuses."""
+def is_refused_by_reader(graph: Graph) -> bool:
+    """Return whether the profile's reader refuses an agreement."""
     try:
         read_policies(graph)
     except PolicyError:
@@ -177,27 +183,27 @@ def refused_by_reader(graph: Graph) -> bool:
     return False
 
 
-def refused_by_shapes(graph: Graph) -> bool:
-    """Say whether the shapes refuse."""
-    found = validate(graph, charter_shapes()).findings
-    return any(one.severity is Severity.VIOLATION for one in found)
+def is_refused_by_shapes(graph: Graph) -> bool:
+    """Return whether the shapes refuse an agreement."""
+    results = validate(graph, charter_shapes()).findings
+    return any(result.severity is Severity.VIOLATION for result in results)
 
 
 @trials(max_examples=30)
 @given(agreements())
 def test_the_reader_and_the_shapes_refuse_the_same_agreements(text: str) -> None:
-    """No operand, operator, action or datatype passes one and not the other."""
+    """For any operand, operator, action or datatype."""
     graph = Graph().parse(data=text, format="turtle")
-    assert refused_by_reader(graph) == refused_by_shapes(graph)
+    assert is_refused_by_reader(graph) == is_refused_by_shapes(graph)
 
 
-def test_the_charter_speaks_of_every_term_of_the_profile() -> None:
-    """A term that the reader takes has its rule in words, and an operand has no other."""
+def test_the_charter_explains_every_term_of_the_profile() -> None:
+    """Each term that the reader accepts has its rule in words."""
     charter = Graph().parse(knowledge("ontology") / "charter.ttl")
-    spoken = {str(term) for term in charter.objects(None, DCTERMS.references)}
-    operators = {str(o) for some, _ in profile._OPERANDS.values() for o in some}  # noqa: SLF001 - its table
+    explained = {str(term) for term in charter.objects(None, DCTERMS.references)}
+    operators = {str(operator) for row, _ in profile._OPERANDS.values() for operator in row}  # noqa: SLF001 - its table
     operands = set(map(str, profile._OPERANDS))  # noqa: SLF001 - the same
-    assert {*policies.ACTIONS, *profile.OBLIGATIONS, *operators, *operands} <= spoken
+    assert {*policies.ACTIONS, *profile.OBLIGATIONS, *operators, *operands} <= explained
 
 
 PROJECT = """
@@ -215,18 +221,17 @@ PROJECT = """
 def test_a_project_under_an_unknown_charter_is_refused_in_both_languages(
     settings: Settings,
 ) -> None:
-    """Opening the pool says the shape's own sentence, and says it again the next time."""
+    """Opening the pool reports the shape's message each time."""
     (settings.catalog / "projects" / "essai.ttl").write_text(PROJECT, encoding="utf-8")
     for _ in range(2):
         with pytest.raises(PolicyError) as raised:
             Pool.open(settings)
-    told = [explain(raised.value, lang) for lang in LANGUAGES]
-    assert all("parvis:profile-1" in line and "\n" not in line for line in told)
-    assert told[0] != told[1]
+    messages = [explain(raised.value, lang) for lang in LANGUAGES]
+    assert all("parvis:profile-1" in line and "\n" not in line for line in messages)
+    assert messages[0] != messages[1]
 
 
-def spoil(settings: Settings, old: str, new: str) -> None:
-    """Change the agreement."""
+def spoil_agreement(settings: Settings, old: str, new: str) -> None:
     file = settings.catalog / "theatre-b" / "agreement.ttl"
     text = file.read_text(encoding="utf-8")
     assert old in text
@@ -246,38 +251,37 @@ CYCLE = "\n<id/list/a> a odrl:PartyCollection ; odrl:partOf <id/list/a> .\n"
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_a_bad_policy_keeps_the_pool_from_opening(settings: Settings, name: str) -> None:
+def test_a_pool_with_an_invalid_policy_does_not_open(settings: Settings, name: str) -> None:
     """One clear line in each language, before anything is checked, submitted or published."""
-    old, new, said = BAD[name]
-    spoil(settings, old, new)
+    old, new, message = BAD[name]
+    spoil_agreement(settings, old, new)
     if name == "a cycle":
         file = settings.catalog / "theatre-b" / "agreement.ttl"
         file.write_text(file.read_text(encoding="utf-8") + CYCLE, encoding="utf-8")
     with pytest.raises((PolicyError, CatalogError)) as raised:
         Pool.open(settings)
-    assert said in explain(raised.value, "en")
+    assert message in explain(raised.value, "en")
     assert explain(raised.value, "fr") != explain(raised.value, "en")
 
 
 def test_policies_inside_a_partners_file_are_refused_with_their_row(settings: Settings) -> None:
-    """They would decide nothing; the submission changes nothing."""
+    """They would have no effect; the submission changes nothing."""
     mapping = settings.catalog / "theatre-b" / "spectacles" / "mapping.yml"
     text = mapping.read_text(encoding="utf-8")
     line = "      - [a, schema:TheaterEvent]\n"
-    odd = "      - [http://www.w3.org/ns/odrl/2/permission, https://x.example/all~iri]\n"
+    policy_line = "      - [http://www.w3.org/ns/odrl/2/permission, https://x.example/all~iri]\n"
     assert line in text
-    mapping.write_text(text.replace(line, line + odd, 1), encoding="utf-8")
+    mapping.write_text(text.replace(line, line + policy_line, 1), encoding="utf-8")
     with Pool.open(settings) as pool:
         outcome = submit(pool, DatasetKey("theatre-b", "spectacles"))
         assert not pool.record.versions()
     assert not outcome.accepted
-    finding = next(one for one in outcome.report.findings if one.rule == "policy")
+    finding = next(finding for finding in outcome.report.findings if finding.rule == "policy")
     assert finding.place is not None
     assert finding.value == "http://www.w3.org/ns/odrl/2/permission"
 
 
-def test_policies_inside_a_loaded_file_decide_nothing(published: Pool, tmp_path: Path) -> None:
-    """A graph that says it opens a dataset to everyone is a graph that says so."""
+def test_policies_inside_a_loaded_file_have_no_effect(published: Pool, tmp_path: Path) -> None:
     file, graph = tmp_path / "law.nq", "https://x.example/graph"
     odrl, agreement = "http://www.w3.org/ns/odrl/2/", "<https://x.example/law>"
     target = published.catalog.datasets[DatasetKey("theatre-b", "billets")].iri
@@ -291,28 +295,28 @@ def test_policies_inside_a_loaded_file_decide_nothing(published: Pool, tmp_path:
     file.write_text("".join(f"{line} <{graph}> .\n" for line in lines), encoding="utf-8")
     load(published, file)
     publish(published)
-    host = PoolService(published.settings)
+    service = PoolService(published.settings)
     try:
-        assert graph in host.graphs(ANONYMOUS)
-        assert not host.dataset(ANONYMOUS, DatasetKey("theatre-b", "billets")).readable
+        assert graph in service.graphs(ANONYMOUS)
+        assert not service.dataset(ANONYMOUS, DatasetKey("theatre-b", "billets")).readable
     finally:
-        host.close()
+        service.close()
 
 
-def test_a_generation_with_a_bad_policy_answers_nobody(published: Pool) -> None:
-    """What enters by another way is met when it is read: nothing is told then, to anyone."""
+def test_a_generation_with_an_invalid_policy_answers_nobody(published: Pool) -> None:
+    """A policy that was added by other means is detected when it is read."""
     law = store.current(published.settings.data).site / "agreements.nt"
     play = (
         "<https://x.example/p> <http://www.w3.org/ns/odrl/2/permission> <https://x.example/r> .\n"
     )
     law.write_text(law.read_text(encoding="utf-8") + play, encoding="utf-8")
-    host = PoolService(published.settings)
+    service = PoolService(published.settings)
     try:
         for reader in (ANONYMOUS, Reader(published.catalog.host.iri)):
             with pytest.raises(PolicyError):
-                host.datasets(reader)
+                service.datasets(reader)
     finally:
-        host.close()
+        service.close()
 
 
 def test_agreements_are_validated_once_for_each_content(

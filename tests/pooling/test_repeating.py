@@ -1,4 +1,4 @@
-"""Answers are kept while they hold, and earlier generations answer as today allows."""
+"""Answers are cached while they are valid, and earlier generations answer as permitted today."""
 
 import shutil
 from collections.abc import Iterator
@@ -26,158 +26,169 @@ GRAPHS = "SELECT DISTINCT ?g WHERE { GRAPH ?g { ?s ?p ?o } } ORDER BY ?g"
 
 
 @pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Submit and publish the samples once; gives the folder of catalogue and data."""
+def published_samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Submit and publish the samples once, and return the folder of catalogue and data."""
     folder = tmp_path_factory.mktemp("pool")
     shutil.copytree(POOL, folder / "catalog")
-    with Pool.open(settings_in(folder)) as pool:
+    with Pool.open(load_settings(folder)) as pool:
         assert all(submit(pool, key).accepted for key in pool.catalog.datasets)
         publish(pool)
     return folder
 
 
 @pytest.fixture
-def settings(published: Path, tmp_path: Path) -> Settings:
-    """Give the settings of a published pool that a test may change."""
-    shutil.copytree(published, tmp_path / "pool")
-    return settings_in(tmp_path / "pool")
+def settings(published_samples: Path, tmp_path: Path) -> Settings:
+    """Return the settings of a published pool that a test may change."""
+    shutil.copytree(published_samples, tmp_path / "pool")
+    return load_settings(tmp_path / "pool")
 
 
 @pytest.fixture
-def host(settings: Settings) -> Iterator[PoolService]:
-    """Serve the published pool."""
-    host = PoolService(settings)
-    yield host
-    host.close()
+def service(settings: Settings) -> Iterator[PoolService]:
+    service = PoolService(settings)
+    yield service
+    service.close()
 
 
-def settings_in(folder: Path) -> Settings:
-    """Give the settings of a pool in a folder."""
+def load_settings(folder: Path) -> Settings:
+    """Return the settings of a pool in a folder."""
     return Settings.load(data=folder / "data", catalog=folder / "catalog")
 
 
-def published_again(host: PoolService, old: str = "", new: str = "") -> None:
-    """Publish once more, after words of the agreement have changed."""
-    file = host.settings.catalog / "theatre-b" / "agreement.ttl"
+def publish_again(service: PoolService, old: str = "", new: str = "") -> None:
+    """Publish again, after replacing a text of the agreement."""
+    file = service.settings.catalog / "theatre-b" / "agreement.ttl"
     text = file.read_text(encoding="utf-8")
     assert old in text
     file.write_text(text.replace(old, new) if old else text, encoding="utf-8")
-    with Pool.open(host.settings) as pool:
+    with Pool.open(service.settings) as pool:
         publish(pool)
 
 
-def body(answer: QueryAnswer) -> str:
+def read_body(answer: QueryAnswer) -> str:
     """Read an answer to its end."""
     return b"".join(answer.chunks).decode()
 
 
-def test_a_question_asked_before_needs_no_worker(host: PoolService) -> None:
-    """What was answered whole is answered again, with the same tag; anything new is not."""
-    first = host.ask(ANONYMOUS, QueryRequest(GRAPHS))
-    text = body(first)
-    host.close()
-    again = host.ask(ANONYMOUS, QueryRequest(GRAPHS))
-    assert (again.kind, again.media_type, again.tag) == (first.kind, first.media_type, first.tag)
-    assert body(again) == text
-    for other in (
+def test_a_repeated_query_needs_no_worker(service: PoolService) -> None:
+    """A complete answer is repeated with the same tag; other queries are not."""
+    first = service.ask(ANONYMOUS, QueryRequest(GRAPHS))
+    text = read_body(first)
+    service.close()
+    repeated = service.ask(ANONYMOUS, QueryRequest(GRAPHS))
+    assert (repeated.kind, repeated.media_type, repeated.tag) == (
+        first.kind,
+        first.media_type,
+        first.tag,
+    )
+    assert read_body(repeated) == text
+    for request in (
         QueryRequest(GRAPHS, results_format="csv"),
         QueryRequest(f"{GRAPHS} "),
-        QueryRequest(GRAPHS, default_graphs=(host.iris.graph(OPEN),)),
+        QueryRequest(GRAPHS, default_graphs=(service.iris.graph(OPEN),)),
     ):
         with pytest.raises(StoreError):
-            host.ask(ANONYMOUS, other)
+            service.ask(ANONYMOUS, request)
 
 
-def test_an_answer_is_kept_for_who_may_read_the_same(host: PoolService) -> None:
-    """A member's answer is no other reader's, and a member who may read the same shares it."""
-    member, other = Reader(host.iris.partner("theatre-b")), Reader("https://elsewhere.example/x")
-    hidden = host.iris.graph(HIDDEN)
-    assert hidden in body(host.ask(member, QueryRequest(GRAPHS)))
-    assert hidden not in body(host.ask(other, QueryRequest(GRAPHS)))
-    assert hidden not in body(host.ask(ANONYMOUS, QueryRequest(GRAPHS)))
-    host.close()
-    assert hidden in body(host.ask(member, QueryRequest(GRAPHS)))
-    assert hidden not in body(host.ask(Reader("https://else.example/y"), QueryRequest(GRAPHS)))
+def test_a_cached_answer_is_shared_by_readers_of_the_same_graphs(service: PoolService) -> None:
+    """And by no other reader."""
+    member, stranger = (
+        Reader(service.iris.partner("theatre-b")),
+        Reader("https://elsewhere.example/x"),
+    )
+    hidden = service.iris.graph(HIDDEN)
+    assert hidden in read_body(service.ask(member, QueryRequest(GRAPHS)))
+    assert hidden not in read_body(service.ask(stranger, QueryRequest(GRAPHS)))
+    assert hidden not in read_body(service.ask(ANONYMOUS, QueryRequest(GRAPHS)))
+    service.close()
+    assert hidden in read_body(service.ask(member, QueryRequest(GRAPHS)))
+    assert hidden not in read_body(
+        service.ask(Reader("https://else.example/y"), QueryRequest(GRAPHS))
+    )
 
 
 @pytest.mark.parametrize("call", ["NOW()", "rand()", "UUID()", "StrUUID()", "bnode()"])
-def test_what_changes_from_call_to_call_is_neither_kept_nor_tagged(
-    host: PoolService, call: str
+def test_answers_of_random_or_time_functions_are_neither_cached_nor_tagged(
+    service: PoolService, call: str
 ) -> None:
-    """NOW is another now each time."""
-    question = QueryRequest(f"SELECT ({call} AS ?x) {{}}")
-    first = host.ask(ANONYMOUS, question)
-    assert first.tag is host.tag(ANONYMOUS, question) is None
-    assert body(first) != body(host.ask(ANONYMOUS, question))
+    """They differ in each call."""
+    request = QueryRequest(f"SELECT ({call} AS ?x) {{}}")
+    first = service.ask(ANONYMOUS, request)
+    assert first.tag is service.tag(ANONYMOUS, request) is None
+    assert read_body(first) != read_body(service.ask(ANONYMOUS, request))
 
 
-def test_what_was_kept_is_not_given_after_the_instant_of_a_decision(
-    host: PoolService, monkeypatch: pytest.MonkeyPatch
+def test_a_cached_answer_expires_at_the_instant_of_a_decision(
+    service: PoolService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """From ``good_until`` on a reader is confined, and another answer is another's."""
-    generation = host.standing()
+    """From ``good_until`` on readers are confined, and their answers differ."""
+    generation = service.standing()
     assert generation is not None
-    before = host.ask(ANONYMOUS, QueryRequest(GRAPHS))
+    before = service.ask(ANONYMOUS, QueryRequest(GRAPHS))
     late = datetime.now(UTC) + timedelta(days=365 * 80)
     if generation.manifest.good_until is None:
         object.__setattr__(generation.manifest, "good_until", late)
     monkeypatch.setattr(asking, "_now", lambda: late + timedelta(seconds=1))
-    assert host.standing() is None
-    assert host.tag(ANONYMOUS, QueryRequest(GRAPHS)) != before.tag
+    assert service.standing() is None
+    assert service.tag(ANONYMOUS, QueryRequest(GRAPHS)) != before.tag
 
 
-def test_another_generation_is_followed_without_a_signal_and_the_former_repeats(
-    host: PoolService,
+def test_a_publication_is_followed_without_a_signal_and_the_former_generation_still_answers(
+    service: PoolService,
 ) -> None:
-    """The pointer alone tells; the same content has the same tag in both."""
-    following = CurrentGeneration(host.settings.data)
-    first, standing = host.ask(ANONYMOUS, QueryRequest(GRAPHS)), following.generation()
-    assert following.generation() is standing
-    published_again(host)
-    assert following.generation().number == host.served().number == 2
-    again, repeated = (host.ask(ANONYMOUS, QueryRequest(GRAPHS, generation=n)) for n in (None, 1))
-    assert (first.generation, again.generation, repeated.generation) == (1, 2, 1)
-    assert first.tag == again.tag == repeated.tag
-    assert first.body == again.body == repeated.body
-    for never in (0, 9):
+    """By the pointer alone; the same content has the same tag in both."""
+    following = CurrentGeneration(service.settings.data)
+    first, followed = service.ask(ANONYMOUS, QueryRequest(GRAPHS)), following.generation()
+    assert following.generation() is followed
+    publish_again(service)
+    assert following.generation().number == service.served().number == 2
+    latest, repeated = (
+        service.ask(ANONYMOUS, QueryRequest(GRAPHS, generation=number)) for number in (None, 1)
+    )
+    assert (first.generation, latest.generation, repeated.generation) == (1, 2, 1)
+    assert first.tag == latest.tag == repeated.tag
+    assert first.body == latest.body == repeated.body
+    for unknown in (0, 9):
         with pytest.raises(UnknownThing):
-            host.ask(ANONYMOUS, QueryRequest(GRAPHS, generation=never))
+            service.ask(ANONYMOUS, QueryRequest(GRAPHS, generation=unknown))
 
 
-def test_no_generation_shows_what_is_closed_today_or_was_closed_then(host: PoolService) -> None:
-    """Its open store may hold the graph still: today's decisions confine the question, and its own.
+def test_no_generation_shows_what_is_closed_today_or_was_closed_then(service: PoolService) -> None:
+    """Its open store may still hold the graph: today's decisions and its own confine the query.
 
-    The fourth publication deletes the first generation, which is told from one that never was.
+    The fourth publication deletes the first generation, which is reported as deleted.
     """
     strangers = (ANONYMOUS, Reader("https://elsewhere.example/x"))
 
-    def seen(generation: int | None = None) -> set[bool]:
+    def list_visibility(generation: int | None = None) -> set[bool]:
         texts = [
-            body(host.ask(one, QueryRequest(GRAPHS, generation=generation))) for one in strangers
+            read_body(service.ask(reader, QueryRequest(GRAPHS, generation=generation)))
+            for reader in strangers
         ]
-        assert all(host.iris.ontology_graph in text for text in texts)
-        assert len({host.iris.catalog_graph in text for text in texts}) == 1
-        return {host.iris.graph(OPEN) in text for text in texts}
+        assert all(service.iris.ontology_graph in text for text in texts)
+        assert len({service.iris.catalog_graph in text for text in texts}) == 1
+        return {service.iris.graph(OPEN) in text for text in texts}
 
-    assert seen() == {True}
-    published_again(host, "parvis:everyone", "parvis:members")
-    assert seen() == seen(1) == {False}
+    assert list_visibility() == {True}
+    publish_again(service, "parvis:everyone", "parvis:members")
+    assert list_visibility() == list_visibility(1) == {False}
     for reader in strangers:
-        text = body(host.ask(reader, QueryRequest(GRAPHS, generation=1)))
-        assert host.iris.record_graph(OPEN) not in text
-        assert host.iris.catalog_graph not in text
-        assert host.iris.statistics_graph not in text
-    published_again(host, "parvis:members", "parvis:everyone")
-    assert seen() == seen(1) == {True}
-    assert seen(2) == {False}
-    published_again(host)
+        text = read_body(service.ask(reader, QueryRequest(GRAPHS, generation=1)))
+        assert service.iris.record_graph(OPEN) not in text
+        assert service.iris.catalog_graph not in text
+        assert service.iris.statistics_graph not in text
+    publish_again(service, "parvis:members", "parvis:everyone")
+    assert list_visibility() == list_visibility(1) == {True}
+    assert list_visibility(2) == {False}
+    publish_again(service)
     with pytest.raises(NoLongerKept):
-        seen(1)
+        list_visibility(1)
 
 
-def test_the_room_is_bounded_and_the_least_used_go_first(host: PoolService) -> None:
-    """No answer takes more than its share, and none is kept of another generation."""
-    served = host.served()
+def test_the_cache_is_bounded_and_evicts_the_least_used_first(service: PoolService) -> None:
+    """No answer takes more than its share, and answers of other generations are deleted."""
+    served = service.served()
     answers = AnswerCache(100_000)
     answers.follow(served)
     large, small = (
@@ -193,47 +204,49 @@ def test_the_room_is_bounded_and_the_least_used_go_first(host: PoolService) -> N
     assert answers.get((39,)) is small
 
 
-def test_a_long_question_takes_the_room_that_it_needs(host: PoolService) -> None:
-    """Else short answers to questions of 60 kB would take the machine’s memory."""
-    served = host.served()
+def test_long_queries_count_towards_the_size_of_the_cache(service: PoolService) -> None:
+    """Short answers to queries of 60 kB would take the machine’s memory."""
+    served = service.served()
     answers = AnswerCache(1_000_000)
     answers.follow(served)
     short = CachedAnswer("boolean", "x/y", b"x")
     for number in range(40):
         answers.keep(served, (f"{number} ".ljust(50_000, "#"), None), short)
-    kept = [n for n in range(40) if answers.get((f"{n} ".ljust(50_000, "#"), None))]
-    assert kept == list(range(21, 40))
+    cached = [
+        number for number in range(40) if answers.get((f"{number} ".ljust(50_000, "#"), None))
+    ]
+    assert cached == list(range(21, 40))
     answers.keep(served, ("#" * 70_000,), short)
     assert answers.get(("#" * 70_000,)) is None
 
 
 @pytest.mark.parametrize("size", [0, 1])
-def test_a_memory_without_room_keeps_nothing(host: PoolService, size: int) -> None:
-    """It is turned off by 0."""
+def test_a_cache_without_room_stores_nothing(service: PoolService, size: int) -> None:
+    """0 turns it off."""
     answers = AnswerCache(size)
-    answers.follow(host.served())
-    answers.keep(host.served(), ("key",), CachedAnswer("boolean", "x/y", b""))
+    answers.follow(service.served())
+    answers.keep(service.served(), ("key",), CachedAnswer("boolean", "x/y", b""))
     assert answers.get(("key",)) is None
 
 
-def pieces(*, fail: bool) -> Iterator[bytes]:
-    """Give two pieces, or one and a failure."""
+def yield_pieces(*, fail: bool) -> Iterator[bytes]:
+    """Yield two pieces, or one and a failure."""
     yield b"one "
     if fail:
         raise StoreError("cut")
     yield b"two"
 
 
-def test_only_what_ends_is_recorded() -> None:
-    """Not what fails, is left unread or grows too large."""
-    kept: list[bytes] = []
-    assert list(RecordedChunks(pieces(fail=False), 7, kept.append)) == [b"one ", b"two"]
-    assert kept == [b"one two"]
-    assert list(RecordedChunks(pieces(fail=False), 6, kept.append)) == [b"one ", b"two"]
+def test_only_complete_answers_are_recorded() -> None:
+    """Neither failed, unread nor too large ones."""
+    recorded: list[bytes] = []
+    assert list(RecordedChunks(yield_pieces(fail=False), 7, recorded.append)) == [b"one ", b"two"]
+    assert recorded == [b"one two"]
+    assert list(RecordedChunks(yield_pieces(fail=False), 6, recorded.append)) == [b"one ", b"two"]
     with pytest.raises(StoreError):
-        list(RecordedChunks(pieces(fail=True), 7, kept.append))
-    left = RecordedChunks(pieces(fail=False), 7, kept.append)
-    next(left)
-    left.close()
-    assert list(left) == []
-    assert kept == [b"one two"]
+        list(RecordedChunks(yield_pieces(fail=True), 7, recorded.append))
+    unread = RecordedChunks(yield_pieces(fail=False), 7, recorded.append)
+    next(unread)
+    unread.close()
+    assert list(unread) == []
+    assert recorded == [b"one two"]

@@ -22,8 +22,8 @@ HOSTILE = '=HYPERLINK("http://x")<script src="http://x/y.js">&'
 INFO, WARNING, VIOLATION = Severity
 
 
-def found(rule: str, severity: Severity, number: int, text: str = "x") -> Finding:
-    """Give a finding about a row and its thing."""
+def build_finding(rule: str, severity: Severity, number: int, text: str = "x") -> Finding:
+    """Build a finding about a row and its entity."""
     place = Place("envoi.csv", row=number, column="Prix")
     sentence = {lang: f"“{text}” {lang}" for lang in LANGUAGES}
     focus = f"https://pool.example/id/event/{number}"
@@ -31,54 +31,56 @@ def found(rule: str, severity: Severity, number: int, text: str = "x") -> Findin
 
 
 @pytest.fixture
-def account() -> ReportModel:
-    """Give a report with a hostile value, many findings of one rule, and one that was repaired."""
-    old = found("Event-name", VIOLATION, 99)
-    kept = found("Event-url", WARNING, 1, HOSTILE)
-    now = Report(
-        findings=[*(found("Event-name", VIOLATION, number) for number in range(2, 42)), kept],
+def report_model() -> ReportModel:
+    """Build a report with a hostile value, many findings of a rule, and a repaired finding."""
+    former = build_finding("Event-name", VIOLATION, 99)
+    unchanged = build_finding("Event-url", WARNING, 1, HOSTILE)
+    report = Report(
+        findings=[
+            *(build_finding("Event-name", VIOLATION, number) for number in range(2, 42)),
+            unchanged,
+        ],
         rows=100,
         checked={"Event": 100, "Offer": 0},
         engine={"Event": "compiled", "Offer": "pyshacl"},
     )
-    since = ReportChanges.of(Report(findings=[old, kept]), now)
+    since = ReportChanges.of(Report(findings=[former, unchanged]), report)
     return ReportModel(
         subject=HOSTILE,
-        report=now,
+        report=report,
         good=False,
         verdict=both("refused: nothing was changed"),
         since=since,
-        data={"report": now.to_json()},
+        data={"report": report.to_json()},
     )
 
 
-def page(account: ReportModel, lang: str = "en") -> html.HtmlElement:
-    """Parse the page."""
-    return html.document_fromstring(write(account, "html", lang))
+def parse_page(report_model: ReportModel, lang: str = "en") -> html.HtmlElement:
+    return html.document_fromstring(write(report_model, "html", lang))
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_a_page_stands_alone_in_its_language(account: ReportModel, lang: str) -> None:
-    """No script, no image, no address to be fetched; its language is told."""
-    whole = page(account, lang)
-    assert whole.get("lang") == lang
-    assert not whole.xpath("//script | //img | //link | //iframe | //object")
-    assert all(link.startswith("#") for link in whole.xpath("//@href | //@src | //@action"))
-    assert "url(" not in "".join(whole.xpath("//style/text()"))
-    assert ("Ce qui l’élèverait" in whole.text_content()) is (lang == "fr")
+def test_a_page_is_self_contained_and_in_its_language(report_model: ReportModel, lang: str) -> None:
+    """No script, no image, and no address to fetch."""
+    document = parse_page(report_model, lang)
+    assert document.get("lang") == lang
+    assert not document.xpath("//script | //img | //link | //iframe | //object")
+    assert all(link.startswith("#") for link in document.xpath("//@href | //@src | //@action"))
+    assert "url(" not in "".join(document.xpath("//style/text()"))
+    assert ("Ce qui l’élèverait" in document.text_content()) is (lang == "fr")
 
 
-def test_what_partners_write_stays_text(account: ReportModel) -> None:
-    """Their markup is shown, never obeyed: in the title, the headings, the findings."""
-    whole = page(account)
-    assert whole.xpath("string(//h1)") == HOSTILE
-    assert HOSTILE in whole.xpath("string(//title)")
-    assert HOSTILE in whole.xpath("string(//article[2]//li)")
+def test_partners_values_remain_text(report_model: ReportModel) -> None:
+    """Their markup is shown as text in the title, the headings and the findings."""
+    document = parse_page(report_model)
+    assert document.xpath("string(//h1)") == HOSTILE
+    assert HOSTILE in document.xpath("string(//title)")
+    assert HOSTILE in document.xpath("string(//article[2]//li)")
 
 
-def test_a_page_tells_one_cause_once_with_its_first_examples(account: ReportModel) -> None:
-    """The gravest first, ten examples, how many more, what repairing it would bring."""
-    first, second = page(account).xpath("//article")
+def test_a_page_reports_a_cause_once_with_its_first_examples(report_model: ReportModel) -> None:
+    """The gravest first, with ten examples, the number of others, and the gain of repairing it."""
+    first, second = parse_page(report_model).xpath("//article")
     text = " ".join(first.text_content().split())
     assert "violation Event-name × 40 +20 points · 40 new" in text
     assert len(first.xpath(".//li")) == 10
@@ -86,84 +88,90 @@ def test_a_page_tells_one_cause_once_with_its_first_examples(account: ReportMode
     assert "new" not in second.xpath("string(.//ol)")
 
 
-def test_a_page_can_be_walked_without_seeing_it(account: ReportModel) -> None:
-    """Headings do not skip a level, sections are named, links of the page lead somewhere."""
-    whole = page(account)
-    levels = [int(one.tag[1]) for one in whole.xpath("//h1 | //h2 | //h3 | //h4")]
+def test_a_page_is_accessible_without_sight(report_model: ReportModel) -> None:
+    """Headings skip no level, sections have names, internal links have targets."""
+    document = parse_page(report_model)
+    levels = [int(heading.tag[1]) for heading in document.xpath("//h1 | //h2 | //h3 | //h4")]
     assert levels[0] == 1
-    assert all(after <= here + 1 for here, after in pairwise(levels))
-    names = set(whole.xpath("//@id"))
-    assert len(names) == len(whole.xpath("//@id"))
-    assert set(whole.xpath("//@aria-labelledby")) <= names
-    assert {link[1:] for link in whole.xpath("//@href")} <= names
-    assert all(cell.get("scope") for cell in whole.xpath("//th"))
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+    names = set(document.xpath("//@id"))
+    assert len(names) == len(document.xpath("//@id"))
+    assert set(document.xpath("//@aria-labelledby")) <= names
+    assert {link[1:] for link in document.xpath("//@href")} <= names
+    assert all(cell.get("scope") for cell in document.xpath("//th"))
 
 
-def test_a_page_tells_what_was_looked_at_and_what_was_not(account: ReportModel) -> None:
-    """Counts by shape and severity, the engine, and the shapes that saw nothing."""
-    whole = page(account)
-    (row,) = whole.xpath("//tbody/tr")
+def test_a_page_lists_validated_and_empty_shapes(report_model: ReportModel) -> None:
+    """Counts by shape and severity, the engine, and the shapes without focus nodes."""
+    document = parse_page(report_model)
+    (row,) = document.xpath("//tbody/tr")
     assert [cell.text_content() for cell in row] == ["Event", "100", "40", "1", "0", "compiled"]
-    assert whole.xpath("string(//p[@class='empty'])").endswith(" Offer")
+    assert document.xpath("string(//p[@class='empty'])").endswith(" Offer")
 
 
-def test_a_page_tells_what_was_repaired(account: ReportModel) -> None:
-    """Counts of new, repaired and same, and the repaired findings themselves."""
-    whole = page(account)
-    assert whole.xpath("//dl//dd/text()") == ["40", "1", "1"]
-    assert "row 99" in whole.xpath("string(//details)")
+def test_a_page_lists_repaired_findings(report_model: ReportModel) -> None:
+    """With the counts of new, repaired and repeated ones."""
+    document = parse_page(report_model)
+    assert document.xpath("//dl//dd/text()") == ["40", "1", "1"]
+    assert "row 99" in document.xpath("string(//details)")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_page_opens_on_a_phone(
-    account: ReportModel, chromium: str, tmp_path: Path, theme: Literal["light", "dark"]
+    report_model: ReportModel, chromium: str, tmp_path: Path, theme: Literal["light", "dark"]
 ) -> None:
-    """From the disk, without a message or a request; nothing wider than the screen."""
-    file, complaints = tmp_path / "r.html", list[str]()
-    save(account, file, "html", "fr")
+    """From the disk, without a message or a request; nothing is wider than the screen."""
+    file, messages = tmp_path / "r.html", list[str]()
+    save(report_model, file, "html", "fr")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         phone = browser.new_page(viewport={"width": 360, "height": 740}, color_scheme=theme)
-        phone.on("console", lambda message: complaints.append(message.text))
-        phone.on("request", lambda request: complaints.append(request.url))
+        phone.on("console", lambda message: messages.append(message.text))
+        phone.on("request", lambda request: messages.append(request.url))
         phone.goto(file.as_uri())
         assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
         phone.get_by_role("link", name="Event-name").click()
         assert phone.get_by_role("article", name="violation Event-name × 40").is_visible()
         browser.close()
-    assert complaints == [file.as_uri()]
+    assert messages == [file.as_uri()]
 
 
-def test_csv_has_a_row_for_each_finding(account: ReportModel) -> None:
-    """Those of now with their mark, the repaired ones, then the shapes that saw nothing."""
-    heading, *rows = csv.reader(io.StringIO(write(account, "csv", "fr"), newline=""))
+def test_csv_has_a_row_for_each_finding(report_model: ReportModel) -> None:
+    """The current ones with their mark, the repaired ones, then the empty shapes."""
+    heading, *rows = csv.reader(io.StringIO(write(report_model, "csv", "fr"), newline=""))
     assert tuple(heading) == COLUMNS
-    told = [dict(zip(heading, row, strict=True)) for row in rows]
-    assert [one["since"] for one in told] == ["new"] * 40 + ["same", "repaired", ""]
-    assert told[0]["severity"] == "violation"
-    assert (told[0]["file"], told[0]["row"], told[0]["column"]) == ("envoi.csv", "2", "Prix")
-    assert (told[0]["message_fr"], told[0]["message_en"]) == ("“x” fr", "“x” en")
-    assert (told[-1]["rule"], told[-1]["shape"]) == ("nothing-checked", "Offer")
+    records = [dict(zip(heading, row, strict=True)) for row in rows]
+    assert [record["since"] for record in records] == ["new"] * 40 + ["same", "repaired", ""]
+    assert records[0]["severity"] == "violation"
+    assert (records[0]["file"], records[0]["row"], records[0]["column"]) == (
+        "envoi.csv",
+        "2",
+        "Prix",
+    )
+    assert (records[0]["message_fr"], records[0]["message_en"]) == ("“x” fr", "“x” en")
+    assert (records[-1]["rule"], records[-1]["shape"]) == ("nothing-checked", "Offer")
 
 
-def test_csv_holds_no_formula(account: ReportModel) -> None:
+def test_csv_contains_no_formula(report_model: ReportModel) -> None:
     """A value that a spreadsheet would calculate is marked as text."""
-    rows = list(csv.reader(io.StringIO(write(account, "csv", "fr"), newline="")))
+    rows = list(csv.reader(io.StringIO(write(report_model, "csv", "fr"), newline="")))
     assert f"'{HOSTILE}" in [cell for row in rows for cell in row]
     assert not [cell for row in rows for cell in row if cell.startswith("=")]
 
 
-def test_a_saved_csv_carries_its_mark(account: ReportModel, tmp_path: Path) -> None:
-    """A spreadsheet then reads the accents; its lines end as the standard has it."""
-    save(account, tmp_path / "r.csv", "csv", "fr")
-    written = (tmp_path / "r.csv").read_bytes()
-    assert written.startswith(b"\xef\xbb\xbfseverity,")
-    assert b"\r\r" not in written
+def test_a_saved_csv_starts_with_a_byte_order_mark(
+    report_model: ReportModel, tmp_path: Path
+) -> None:
+    """So that spreadsheets read the accents; its lines end as the standard requires."""
+    save(report_model, tmp_path / "r.csv", "csv", "fr")
+    content = (tmp_path / "r.csv").read_bytes()
+    assert content.startswith(b"\xef\xbb\xbfseverity,")
+    assert b"\r\r" not in content
 
 
-def test_people_read_lines_with_score_and_what_changed(account: ReportModel) -> None:
-    """The gravest first; what was looked at, the score, what is new, the verdict last."""
-    lines = write(account, "human", "en").splitlines()
+def test_the_text_form_lists_findings_score_and_changes(report_model: ReportModel) -> None:
+    """The gravest first; then the validated shapes, the score, the changes and the verdict."""
+    lines = write(report_model, "human", "en").splitlines()
     assert lines[0] == "violation · Event-name · 40 · +20 points · 40 new"
     assert lines[4] == "    … and 37 more"
     assert lines[-5:] == [
@@ -175,9 +183,9 @@ def test_people_read_lines_with_score_and_what_changed(account: ReportModel) -> 
     ]
 
 
-def test_programs_read_counts_by_shape_and_severity(account: ReportModel) -> None:
-    """JSON has a row for each shape, those that saw nothing included."""
-    shapes = json.loads(write(account, "json", "fr"))["report"]["shapes"]
+def test_json_has_counts_by_shape_and_severity(report_model: ReportModel) -> None:
+    """Including the shapes without focus nodes."""
+    shapes = json.loads(write(report_model, "json", "fr"))["report"]["shapes"]
     assert shapes == [
         {"shape": "Event", "checked": 100, "violation": 40, "warning": 1, "info": 0},
         {"shape": "Offer", "checked": 0, "violation": 0, "warning": 0, "info": 0},
@@ -185,17 +193,19 @@ def test_programs_read_counts_by_shape_and_severity(account: ReportModel) -> Non
 
 
 def test_a_report_of_very_many_findings_stays_short() -> None:
-    """A hundred thousand alike take no more of a page than eleven."""
+    """A hundred thousand of a kind take no more of a page than eleven."""
     report = Report(checked={"Event": 100_000})
-    report.extend(found("Event-name", VIOLATION, number) for number in range(100_000))
-    account = ReportModel("f", report, good=False, verdict=both("refused: nothing was changed"))
-    text = write(account, "html", "fr")
+    report.extend(build_finding("Event-name", VIOLATION, number) for number in range(100_000))
+    report_model = ReportModel(
+        "f", report, good=False, verdict=both("refused: nothing was changed")
+    )
+    text = write(report_model, "html", "fr")
     assert len(text) < 20_000
     assert re.search("et 99\\s990 de plus", text)
 
 
-def test_the_ending_gives_the_form(tmp_path: Path) -> None:
-    """Another ending, or a folder that is not there, is refused before anything is done."""
+def test_the_file_extension_selects_the_form(tmp_path: Path) -> None:
+    """Another extension or a missing folder is refused before anything is done."""
     assert form_of(tmp_path / "r.HTML") == "html"
     for name in ("r.txt", "r", "absent/r.html"):
         with pytest.raises(UsageError):

@@ -1,4 +1,4 @@
-"""The steward's texts: added, signed, closed; none is overwritten, and none is half written."""
+"""Texts of the steward: added, signed, closed; none is overwritten or incomplete."""
 
 import hashlib
 from dataclasses import replace
@@ -29,15 +29,15 @@ NOW = datetime.now(UTC)
 LEARNED = {"fr": "Qui vient, et d’où.", "en": "Who comes, and from where."}
 
 
-def tree(settings: Settings) -> dict[str, str]:
-    """Give every file of the catalogue folder with its text."""
-    files = (one for one in settings.catalog.rglob("*.ttl"))
-    return {str(one.relative_to(settings.catalog)): one.read_text("utf-8") for one in files}
+def read_catalogue(settings: Settings) -> dict[str, str]:
+    """Return every file of the catalogue folder with its text."""
+    files = (path for path in settings.catalog.rglob("*.ttl"))
+    return {str(path.relative_to(settings.catalog)): path.read_text("utf-8") for path in files}
 
 
 @pytest.fixture
-def museum(settings: Settings) -> Settings:
-    """Give a pool to which a museum, its dataset and a project were added."""
+def museum_settings(settings: Settings) -> Settings:
+    """Return the settings of a pool with an added museum, its dataset and a project."""
     adding.add_partner(settings, "musee", {"fr": "Le musée", "en": "The museum"}, "museum", "")
     adding.add_dataset(settings, DatasetKey("musee", "visites"), TEXT, TEXT, CC)
     first, last = date(2026, 1, 1), date(2027, 1, 1)
@@ -45,111 +45,116 @@ def museum(settings: Settings) -> Settings:
     return settings
 
 
-def test_what_is_added_is_read_with_its_texts_whole(museum: Settings) -> None:
-    """Quotes and backslashes stay what they are; a line break is a space."""
-    catalog = Catalog.load(museum.catalog, museum.base)
+def test_added_records_are_read_with_their_complete_texts(museum_settings: Settings) -> None:
+    """Quotes and backslashes are preserved; a line break becomes a space."""
+    catalog = Catalog.load(museum_settings.catalog, museum_settings.base)
     dataset = catalog.require(DatasetKey("musee", "visites"))
     assert dataset.title == {"fr": "Les visites du « musée », mois par mois.", "en": TEXT["en"]}
-    assert catalog.projects["p"].members == (museum.base + "id/partner/musee",)
+    assert catalog.projects["p"].members == (museum_settings.base + "id/partner/musee",)
 
 
-def test_nothing_is_overwritten_and_nothing_unfit_is_written(museum: Settings) -> None:
-    """A second partner of the name, a slug that is none, an unknown kind, a stranger's draft."""
-    before, names = tree(museum), {"fr": "X", "en": "X"}
+def test_nothing_is_overwritten_and_nothing_invalid_is_written(museum_settings: Settings) -> None:
+    """An existing partner, an invalid name, an unknown kind, a draft of a non-member."""
+    before, names = read_catalogue(museum_settings), {"fr": "X", "en": "X"}
     with pytest.raises(UsageError, match="exists already"):
-        adding.add_partner(museum, "musee", names, "museum", "")
+        adding.add_partner(museum_settings, "musee", names, "museum", "")
     with pytest.raises(UsageError, match="is no name"):
-        adding.add_partner(museum, "Musée/..", names, "museum", "")
+        adding.add_partner(museum_settings, "Musée/..", names, "museum", "")
     with pytest.raises(UnknownThing, match="no kind of organisation"):
-        adding.add_partner(museum, "autre", names, "musem", "")
+        adding.add_partner(museum_settings, "autre", names, "musem", "")
     with pytest.raises(UsageError, match="no IRI"):
-        adding.add_partner(museum, "autre", names, "museum", "https://x.example/> . <y")
+        adding.add_partner(museum_settings, "autre", names, "museum", "https://x.example/> . <y")
     with pytest.raises(CatalogError, match="no member of the project"):
-        adding.add_agreement(museum, "theatre-b", "p", None)
-    assert tree(museum) == before
+        adding.add_agreement(museum_settings, "theatre-b", "p", None)
+    assert read_catalogue(museum_settings) == before
 
 
-def test_a_draft_is_not_in_force_until_it_is_signed(museum: Settings) -> None:
-    """The museum may read its own dataset from the signature on."""
-    iri = f"{museum.base}id/dataset/musee/visites"
-    reader = Reader(f"{museum.base}id/partner/musee")
+def test_a_draft_is_not_in_force_until_it_is_signed(museum_settings: Settings) -> None:
+    """From its signature on, the museum may read its own dataset."""
+    iri = f"{museum_settings.base}id/dataset/musee/visites"
+    reader = Reader(f"{museum_settings.base}id/partner/musee")
 
-    def may() -> bool:
-        policies = Pool.open(museum).catalog.policies
+    def may_read() -> bool:
+        policies = Pool.open(museum_settings).catalog.policies
         return decide(policies, reader, READ, iri, NOW).allowed
 
-    (draft,) = adding.add_agreement(museum, "musee", "p", None)
-    assert not may()
-    told = sign(museum, "musee", "p", ROLE, DAY)
-    assert may()
+    (draft,) = adding.add_agreement(museum_settings, "musee", "p", None)
+    assert not may_read()
+    signature = sign(museum_settings, "musee", "p", ROLE, DAY)
+    assert may_read()
     assert not draft.exists()
-    assert (told["version"], told["signed"]) == ("1", "2026-10-01")
+    assert (signature["version"], signature["signed"]) == ("1", "2026-10-01")
 
 
-def test_a_new_version_begins_as_the_one_before_which_is_kept(museum: Settings) -> None:
-    """What is signed is what was drafted, its hash that of the text above the signature."""
-    adding.add_agreement(museum, "musee", "p", None)
-    sign(museum, "musee", "p", ROLE, DAY)
-    first = (museum.catalog / "musee" / "agreement-p.ttl").read_text("utf-8")
-    (draft,) = adding.add_agreement(museum, "musee", "p", None)
+def test_a_new_version_starts_from_the_former_one_which_is_preserved(
+    museum_settings: Settings,
+) -> None:
+    """The draft is what is signed; the hash is of the text above the signature."""
+    adding.add_agreement(museum_settings, "musee", "p", None)
+    sign(museum_settings, "musee", "p", ROLE, DAY)
+    first = (museum_settings.catalog / "musee" / "agreement-p.ttl").read_text("utf-8")
+    (draft,) = adding.add_agreement(museum_settings, "musee", "p", None)
     assert first.startswith(draft.read_text("utf-8"))
     text = draft.read_text("utf-8").replace("odrl:read , parvis:discover", "parvis:discover", 1)
     draft.write_text(text, "utf-8")
-    told = sign(museum, "musee", "p", ROLE, DAY)
-    assert (museum.catalog / "musee" / "agreement-p.v1.ttl").read_text("utf-8") == first
-    signed = (museum.catalog / "musee" / "agreement-p.ttl").read_text("utf-8")
+    signature = sign(museum_settings, "musee", "p", ROLE, DAY)
+    assert (museum_settings.catalog / "musee" / "agreement-p.v1.ttl").read_text("utf-8") == first
+    signed = (museum_settings.catalog / "musee" / "agreement-p.ttl").read_text("utf-8")
     above = signed[: signed.index("# ── Signature")]
-    assert told["hash"] == hashlib.sha256(above.encode()).hexdigest()
-    assert [one["state"] for one in agreements(museum, "musee")] == ["in force", "v1"]
+    assert signature["hash"] == hashlib.sha256(above.encode()).hexdigest()
+    assert [agreement["state"] for agreement in agreements(museum_settings, "musee")] == [
+        "in force",
+        "v1",
+    ]
     with pytest.raises(UsageError, match="signed already"):
-        sign(museum, "musee", "p", ROLE, DAY)
+        sign(museum_settings, "musee", "p", ROLE, DAY)
 
 
-def test_a_signed_text_that_has_changed_is_refused(museum: Settings) -> None:
-    """One word more above the signature, in a comment, is enough."""
-    adding.add_agreement(museum, "musee", None, None)
-    sign(museum, "musee", None, ROLE, DAY)
-    file = museum.catalog / "musee" / "agreement.ttl"
+def test_a_signed_text_that_was_changed_is_refused(museum_settings: Settings) -> None:
+    """Even by a comment."""
+    adding.add_agreement(museum_settings, "musee", None, None)
+    sign(museum_settings, "musee", None, ROLE, DAY)
+    file = museum_settings.catalog / "musee" / "agreement.ttl"
     file.write_text(f"# plus\n{file.read_text('utf-8')}", "utf-8")
     with pytest.raises(CatalogError, match="has changed since it was signed") as raised:
-        Pool.open(museum)
+        Pool.open(museum_settings)
     assert "signature" in explain(raised.value, "fr")
 
 
-def test_a_draft_outside_the_charter_is_refused_when_it_is_added(museum: Settings) -> None:
-    """The error names the term, and the catalogue folder rather than where it was tried."""
-    adding.add_agreement(museum, "musee", None, None)
-    draft = museum.catalog / "musee" / "agreement.draft.ttl"
-    odd = museum.catalog.parent / "odd.ttl"
-    odd.write_text(draft.read_text("utf-8").replace("odrl:read", "odrl:play", 1), "utf-8")
+def test_a_draft_outside_the_charter_is_refused(museum_settings: Settings) -> None:
+    """The error names the term and the path in the catalogue folder."""
+    adding.add_agreement(museum_settings, "musee", None, None)
+    draft = museum_settings.catalog / "musee" / "agreement.draft.ttl"
+    invalid = museum_settings.catalog.parent / "odd.ttl"
+    invalid.write_text(draft.read_text("utf-8").replace("odrl:read", "odrl:play", 1), "utf-8")
     draft.unlink()
-    before = tree(museum)
+    before = read_catalogue(museum_settings)
     with pytest.raises(PolicyError, match="odrl/2/play"):
-        adding.add_agreement(museum, "musee", None, odd)
-    odd.write_text("this is not Turtle", "utf-8")
+        adding.add_agreement(museum_settings, "musee", None, invalid)
+    invalid.write_text("this is not Turtle", "utf-8")
     with pytest.raises(CatalogError) as raised:
-        adding.add_agreement(museum, "musee", None, odd)
-    assert str(museum.catalog / "musee" / "agreement.ttl") in str(raised.value)
-    assert tree(museum) == before
+        adding.add_agreement(museum_settings, "musee", None, invalid)
+    assert str(museum_settings.catalog / "musee" / "agreement.ttl") in str(raised.value)
+    assert read_catalogue(museum_settings) == before
 
 
-def test_a_signature_cut_short_is_finished_by_signing_again(museum: Settings) -> None:
-    """The draft that was left behind goes; there is no second version of one text."""
-    (draft,) = adding.add_agreement(museum, "musee", "p", None)
+def test_an_interrupted_signature_is_completed_by_signing_again(museum_settings: Settings) -> None:
+    """The remaining draft is deleted, and no text has two versions."""
+    (draft,) = adding.add_agreement(museum_settings, "musee", "p", None)
     text = draft.read_text("utf-8")
-    sign(museum, "musee", "p", ROLE, DAY)
+    sign(museum_settings, "musee", "p", ROLE, DAY)
     draft.write_text(text, "utf-8")
-    assert sign(museum, "musee", "p", ROLE, DAY)["version"] == "1"
+    assert sign(museum_settings, "musee", "p", ROLE, DAY)["version"] == "1"
     assert not draft.exists()
     draft.write_text(f"{text}# plus\n", "utf-8")
-    folder = museum.catalog / "musee"
+    folder = museum_settings.catalog / "musee"
     (folder / "agreement-p.v1.ttl").write_bytes((folder / "agreement-p.ttl").read_bytes())
-    assert sign(museum, "musee", "p", ROLE, DAY)["version"] == "2"
+    assert sign(museum_settings, "musee", "p", ROLE, DAY)["version"] == "2"
     assert not (folder / "agreement-p.v2.ttl").exists()
 
 
-def test_a_researcher_has_an_agreement_of_her_own(settings: Settings) -> None:
-    """The third party opens to her what is its own."""
+def test_a_researcher_has_her_own_agreement(settings: Settings) -> None:
+    """It opens datasets of the third party."""
     adding.add_party(settings, "labo", {"fr": "Le labo", "en": "The lab"}, "")
     with pytest.raises(UsageError, match="no dataset of its own"):
         adding.add_agreement(settings, "labo", None, None)
@@ -162,8 +167,8 @@ def test_a_researcher_has_an_agreement_of_her_own(settings: Settings) -> None:
 
 
 @pytest.fixture
-def joined(published: Pool) -> Settings:
-    """Give the published pool, whose theatre's agreement is now part of a project."""
+def project_settings(published: Pool) -> Settings:
+    """Return the settings of the published pool, with the theatre's agreement in a project."""
     file = published.settings.catalog / "theatre-b" / "agreement.ttl"
     text = file.read_text("utf-8").replace(
         "odrl:assigner", "dct:isPartOf <id/project/saison> ; odrl:assigner", 1
@@ -184,49 +189,58 @@ def joined(published: Pool) -> Settings:
     return published.settings
 
 
-def test_closing_a_project_leaves_what_survives_and_tells_what_is_due(joined: Settings) -> None:
-    """What everyone may read survives; members lose the rest at the instant; nothing is lost."""
+def test_closing_a_project_preserves_what_survives_and_lists_what_is_due(
+    project_settings: Settings,
+) -> None:
+    """Open datasets survive; members lose the others at that instant; nothing is deleted."""
     at = datetime.now(UTC).replace(microsecond=0)
-    with Pool.open(joined) as pool:
-        told = close(pool, "saison", LEARNED, at)
-    states = {one["dataset"]: (one["state"], one["survives"]) for one in told["datasets"]}
+    with Pool.open(project_settings) as pool:
+        closing = close(pool, "saison", LEARNED, at)
+    states = {
+        dataset["dataset"]: (dataset["state"], dataset["survives"])
+        for dataset in closing["datasets"]
+    }
     assert states == {
         "theatre-b/spectacles": ("kept", True),
         "theatre-b/billets": ("later", False),
         "theatre-b/reserve": ("kept", False),
     }
-    host, member = PoolService(joined), Reader(f"{joined.base}id/partner/theatre-b")
+    service, member = (
+        PoolService(project_settings),
+        Reader(f"{project_settings.base}id/partner/theatre-b"),
+    )
     try:
-        assert told["generation"] == 3
-        cards = {card.key.dataset: card.readable for card in host.datasets(member)}
+        assert closing["generation"] == 3
+        cards = {card.key.dataset: card.readable for card in service.datasets(member)}
         assert cards == {"spectacles": True}
-        assert find_project(host, "saison").learned == LEARNED
-        assert "Who comes" in project_graph(host, "saison").serialize()
+        assert find_project(service, "saison").learned == LEARNED
+        assert "Who comes" in project_graph(service, "saison").serialize()
     finally:
-        host.close()
-    account = (joined.catalog / "projects" / "saison.closing.md").read_text("utf-8")
-    assert "31 décembre 2030" in account or "1 janvier 2031" in account
-    with Pool.open(joined) as pool, pytest.raises(UsageError, match="closed already"):
+        service.close()
+    report = (project_settings.catalog / "projects" / "saison.closing.md").read_text("utf-8")
+    assert "31 décembre 2030" in report or "1 janvier 2031" in report
+    with Pool.open(project_settings) as pool, pytest.raises(UsageError, match="closed already"):
         close(pool, "saison", LEARNED, at)
 
 
-def test_a_project_may_be_closed_at_an_instant_to_come(joined: Settings) -> None:
-    """Until then everything stands, and no job needs to run when it comes."""
+def test_a_project_may_be_closed_in_advance(project_settings: Settings) -> None:
+    """Until then everything is readable, and no job needs to run at the closing."""
     at = (NOW + timedelta(days=30)).replace(microsecond=0)
-    with Pool.open(joined) as pool:
+    with Pool.open(project_settings) as pool:
         close(pool, "saison", LEARNED, at)
-        policies = Pool.open(replace(joined)).catalog.policies
-    member = Reader(f"{joined.base}id/partner/theatre-b")
-    target = f"{joined.base}id/dataset/theatre-b/reserve"
+        policies = Pool.open(replace(project_settings)).catalog.policies
+    member = Reader(f"{project_settings.base}id/partner/theatre-b")
+    target = f"{project_settings.base}id/dataset/theatre-b/reserve"
     assert decide(policies, member, READ, target, at - timedelta(seconds=1)).allowed
     assert not decide(policies, member, READ, target, at).allowed
 
 
-def test_what_was_destroyed_before_a_closing_is_told_with_its_certificate(joined: Settings) -> None:
-    """Whoever reads the account finds the proof."""
-    with Pool.open(joined) as pool:
-        gone = withdraw(pool, "theatre-b/reserve", {})
+def test_the_closing_report_names_certificates_of_earlier_deletions(
+    project_settings: Settings,
+) -> None:
+    with Pool.open(project_settings) as pool:
+        withdrawal = withdraw(pool, "theatre-b/reserve", {})
         close(pool, "saison", LEARNED, datetime.now(UTC).replace(microsecond=0))
-    account = (joined.catalog / "projects" / "saison.closing.md").read_text("utf-8")
-    named = f"certificate/{gone.proofs[-1].hash[:16]}"
-    assert account.count(named) == len(LANGUAGES)
+    report = (project_settings.catalog / "projects" / "saison.closing.md").read_text("utf-8")
+    reference = f"certificate/{withdrawal.proofs[-1].hash[:16]}"
+    assert report.count(reference) == len(LANGUAGES)

@@ -1,4 +1,4 @@
-"""What an earlier version wrote is opened, served and published by this one; nothing is lost."""
+"""Data of an earlier version are opened, served and published without loss."""
 
 import shutil
 import tarfile
@@ -26,52 +26,59 @@ TOKENS = {  # of invented pools, by the commit that wrote them
     "b0d011d": "parvis_NdEHR7aD_B2nuFoy6mPyhNQ4nS86TonbvLlieRB7JMjtMrtyW93m_0gQNzB",
 }
 GONE = DatasetKey("theatre-b", "billets")
-FOUND = {"http://pool.test/graph/theatre-b/reserve", "http://pool.test/graph/theatre-b/spectacles"}
+EXPECTED = {
+    "http://pool.test/graph/theatre-b/reserve",
+    "http://pool.test/graph/theatre-b/spectacles",
+}
 NAMES = QueryRequest("SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }", results_format="csv")
 
 
 @pytest.fixture(params=sorted(TOKENS))
 def commit(request: pytest.FixtureRequest) -> str:
-    """Name the earlier version that wrote the data folder."""
+    """Return the commit of the earlier version."""
     return str(request.param)
 
 
 @pytest.fixture
 def older(commit: str, tmp_path: Path) -> Settings:
-    """Unpack a data folder that an earlier version wrote."""
+    """Unpack a data folder of an earlier version."""
     with tarfile.open(CASES / "upgrade" / f"{commit}.tar.xz") as packed:
         packed.extractall(tmp_path, filter="data")
     shutil.copytree(CASES / "pool", tmp_path / "catalog")
     return Settings.load(data=tmp_path / "data", catalog=tmp_path / "catalog")
 
 
-def readable(settings: Settings, token: str) -> tuple[set[str], set[str]]:
+def list_readable_graphs(settings: Settings, token: str) -> tuple[set[str], set[str]]:
     """Return the partner's graphs that anyone reads, and that the token reads."""
     readers = (ANONYMOUS, Readers(settings).by_token(token).reader)
-    with closing(PoolService(settings)) as host:
-        answers = [b"".join(host.ask(one, NAMES).chunks).decode().split() for one in readers]
-    anyone, party = ({one for one in found if "/theatre-b/" in one} & FOUND for found in answers)
+    with closing(PoolService(settings)) as service:
+        answers = [b"".join(service.ask(item, NAMES).chunks).decode().split() for item in readers]
+    anyone, party = (
+        {item for item in answer if "/theatre-b/" in item} & EXPECTED for answer in answers
+    )
     return anyone, party
 
 
-def test_an_older_data_folder_is_served_and_published_as_it_was(
+def test_an_older_data_folder_is_served_and_published_unchanged(
     older: Settings, commit: str
 ) -> None:
-    """Graphs, access, tokens, what was withdrawn and its proof; one may go back, too."""
+    """Graphs, access, tokens, withdrawals and their proofs; a rollback works too."""
     assert ensure_sound_generation(older) is None
     assert verify(older)["generation"] == 2
-    before = readable(older, TOKENS[commit])
-    assert before == ({"http://pool.test/graph/theatre-b/spectacles"}, FOUND)
-    held = current(older.data).manifest.members.graphs
+    before = list_readable_graphs(older, TOKENS[commit])
+    assert before == ({"http://pool.test/graph/theatre-b/spectacles"}, EXPECTED)
+    former = current(older.data).manifest.members.graphs
     with Pool.open(older) as pool:
         versions = pool.record.versions()
         assert publish(pool)["generation"] == 3
         assert pool.record.versions() == versions
         assert certificate(pool, str(GONE), None).key == GONE
-        now = current(older.data).manifest.members.graphs
-        assert {graph: now[graph] for graph in FOUND} == {graph: held[graph] for graph in FOUND}
-        assert readable(older, TOKENS[commit]) == before
-        with closing(PoolService(older)) as host, pytest.raises(Withdrawn):
-            host.dataset(ANONYMOUS, GONE)
+        latest = current(older.data).manifest.members.graphs
+        assert {graph: latest[graph] for graph in EXPECTED} == {
+            graph: former[graph] for graph in EXPECTED
+        }
+        assert list_readable_graphs(older, TOKENS[commit]) == before
+        with closing(PoolService(older)) as service, pytest.raises(Withdrawn):
+            service.dataset(ANONYMOUS, GONE)
         rollback(pool, 2)
-    assert readable(replace(older), TOKENS[commit]) == before
+    assert list_readable_graphs(replace(older), TOKENS[commit]) == before

@@ -1,4 +1,4 @@
-"""Engines that hold the same graphs: ours, those of others, and our own site asked as one."""
+"""Engines with the same graphs: embedded, of other makers, and our own site as a remote store."""
 
 import io
 import threading
@@ -60,49 +60,51 @@ SITE = {
 }
 
 
-def content(folder: Path, lines: dict[str, list[str]] = LINES) -> GenerationContent:
-    """Write graphs as files: the last two are members', the others open."""
+def write_content(folder: Path, lines: dict[str, list[str]] = LINES) -> GenerationContent:
+    """Write graphs as files: the last two are for members, the others open."""
     files = {}
-    for number, (graph, told) in enumerate(lines.items()):
+    for number, (graph, graph_lines) in enumerate(lines.items()):
         files[graph] = folder / f"{number}.nt"
-        files[graph].write_text("".join(f"{line}\n" for line in sorted(told)), encoding="utf-8")
+        files[graph].write_text(
+            "".join(f"{line}\n" for line in sorted(graph_lines)), encoding="utf-8"
+        )
     hidden = {graph: path for graph, path in files.items() if graph in {HIDDEN, MANY}}
     opened = {graph: path for graph, path in files.items() if graph not in hidden}
     return GenerationContent(open=opened, members=hidden, files=SITE)
 
 
-def shipped(data: Path, told: GenerationContent, remote: RemoteStore) -> Generation:
-    """Publish a generation to a store."""
-    shipping = RemotePublisher(Endpoint(remote, remote.secret()), BASE, 400_000)
-    return build(data, told, maker=shipping)
+def ship(data: Path, content: GenerationContent, remote: RemoteStore) -> Generation:
+    """Publish a generation to a remote store."""
+    publisher = RemotePublisher(Endpoint(remote, remote.secret()), BASE, 400_000)
+    return build(data, content, maker=publisher)
 
 
 @pytest.fixture(scope="session")
 def local(tmp_path_factory: pytest.TempPathFactory) -> Generation:
-    """Build the generation here."""
+    """Build the generation locally."""
     folder = tmp_path_factory.mktemp("local")
-    return build(folder / "data", content(folder))
+    return build(folder / "data", write_content(folder))
 
 
 @pytest.fixture(scope="session")
 def embedded(local: Generation) -> Engine:
-    """Give the store that is ours."""
+    """Open the embedded store."""
     return EmbeddedEngine(Store.read_only(str(local.members_store)))
 
 
 @contextmanager
-def our_site(
+def serve_our_site(
     folder: Path, lines: dict[str, list[str]] = LINES, *, heedless: bool = False
 ) -> Iterator[RemoteStore]:
-    """Serve graphs by our own site, all of them open: it holds no more than it is asked.
+    """Serve all graphs openly on our own site.
 
-    `heedless`, it hears nothing of a dataset.
+    If `heedless`, the site ignores the dataset of a query.
     """
-    told = content(folder, lines)
-    build(folder / "data", replace(told, open={**told.open, **told.members}))
+    content = write_content(folder, lines)
+    build(folder / "data", replace(content, open={**content.open, **content.members}))
     app = create_app(Settings(folder / "data", knowledge("catalog"), BASE))
-    served = _Heedless(app) if heedless else app
-    server = make_server("127.0.0.1", 0, served, threaded=True)
+    wsgi_app = _Heedless(app) if heedless else app
+    server = make_server("127.0.0.1", 0, wsgi_app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     try:
@@ -114,19 +116,18 @@ def our_site(
 
 
 class _Heedless:
-    """Leaves the dataset out of every form."""
+    """Remove the dataset from every query form."""
 
     def __init__(self, app: Flask) -> None:
-        """Stand before a site."""
         self._app = app
 
     def __call__(self, environ: dict[str, Any], start: Any) -> Iterable[bytes]:  # noqa: ANN401 - WSGI's
-        """Hear the query alone."""
+        """Pass on the query alone."""
         form = parse_qs(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
         body = urlencode({"query": form[b"query"][0]}).encode()
         size = str(len(body))
-        heard = environ | {"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": size}
-        return self._app(heard, start)
+        changed_environ = environ | {"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": size}
+        return self._app(changed_environ, start)
 
 
 ENGINES = {"oxigraph": oxigraph, "virtuoso": virtuoso}
@@ -136,7 +137,7 @@ ENGINES = {"oxigraph": oxigraph, "virtuoso": virtuoso}
 def server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[RemoteStore]:
-    """Run an engine of somebody else."""
+    """Run an engine of another maker."""
     with ENGINES[request.param](tmp_path_factory.mktemp(request.param)) as remote:
         yield remote
 
@@ -145,12 +146,12 @@ def server(
 def engine(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Engine]:
-    """Give an engine that is elsewhere, and holds the graphs."""
+    """Return a remote engine that holds the graphs."""
     folder = tmp_path_factory.mktemp("elsewhere")
     with ExitStack() as stack:
         if request.param in ENGINES:
             remote = stack.enter_context(ENGINES[request.param](folder))
-            shipped(folder / "data", content(folder), remote)
+            ship(folder / "data", write_content(folder), remote)
         else:
-            remote = stack.enter_context(our_site(folder))
+            remote = stack.enter_context(serve_our_site(folder))
         yield RemoteEngine(Endpoint(remote, remote.secret()), tuple(LINES))

@@ -1,4 +1,4 @@
-"""Real engines on loopback, each in a folder of its own, started and stopped by the tests."""
+"""Start and stop real engines on loopback, each in its own folder."""
 
 import shutil
 import socket
@@ -16,8 +16,8 @@ import pytest
 from parvis.config import RemoteStore
 
 PATIENCE = 60.0
-"""Seconds that an engine may take to answer for the first time."""
-PASSWORD = "dba"  # noqa: S105 - of an engine that lives as long as its tests
+"""Seconds that an engine may take until its first answer."""
+PASSWORD = "dba"  # noqa: S105 - of an engine that runs during tests only
 
 INI = """
 [Database]
@@ -49,23 +49,23 @@ KeepAliveTimeout = 10
 ResultSetMaxRows = {rows}
 MaxQueryExecutionTime = {seconds}
 """
-"""What Virtuoso needs beside its defaults; it is no service of the system."""
+"""Virtuoso's settings that differ from its defaults."""
 
 
-def free_port() -> int:
-    """Give a port of this machine that nobody listens on."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+def find_free_port() -> int:
+    """Return a free port of this machine."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
 
 
 @contextmanager
 def oxigraph(folder: Path) -> Iterator[RemoteStore]:
-    """Run ``oxigraph serve``, which the package of that name brings."""
+    """Run ``oxigraph serve`` of the package oxigraph."""
     program = Path(sys.executable).parent / "oxigraph"
     if not program.exists():
         pytest.skip("there is no oxigraph server here: pip install oxigraph")
-    address = f"127.0.0.1:{free_port()}"
+    address = f"127.0.0.1:{find_free_port()}"
     command = [str(program), "serve", "--location", str(folder / "db"), "--bind", address]
     with _running(command, folder, f"http://{address}/"):
         yield RemoteStore(
@@ -77,14 +77,14 @@ def oxigraph(folder: Path) -> Iterator[RemoteStore]:
 
 @contextmanager
 def virtuoso(folder: Path, rows: int = 1_000_000, seconds: int = 0) -> Iterator[RemoteStore]:
-    """Run Virtuoso with an ini of its own, its user dba writing by digest authentication.
+    """Run Virtuoso with its own settings; its user dba writes by digest authentication.
 
-    It cuts answers after so many rows, and, unless 0, after so many seconds.
+    It truncates answers after `rows` rows and, unless 0, after `seconds` seconds.
     """
     if not shutil.which("virtuoso-t"):
         pytest.skip("there is no Virtuoso here: apt-get install virtuoso-opensource-7-bin")
-    http, ini = free_port(), folder / "virtuoso.ini"
-    settings = {"sql": free_port(), "http": http, "rows": rows, "seconds": seconds}
+    http, ini = find_free_port(), folder / "virtuoso.ini"
+    settings = {"sql": find_free_port(), "http": http, "rows": rows, "seconds": seconds}
     ini.write_text(INI.format(folder=folder, **settings))
     (folder / "password").write_text(f"{PASSWORD}\n")
     address = f"http://127.0.0.1:{http}"
@@ -102,19 +102,19 @@ def virtuoso(folder: Path, rows: int = 1_000_000, seconds: int = 0) -> Iterator[
 
 @contextmanager
 def _running(command: list[str], folder: Path, address: str) -> Iterator[None]:
-    """Run a server until the block ends; it begins once it answers."""
+    """Run a server from its first answer until the block ends."""
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)  # noqa: S603 - fixed words
     try:
         _wait(process, address, folder)
         yield
     finally:
-        process.kill()  # what it holds is deleted with its folder
+        process.kill()  # its data are deleted with the folder
         process.wait()
 
 
 def _wait(process: subprocess.Popen[bytes], address: str, folder: Path) -> None:
-    """Wait until an address answers, whatever it says."""
+    """Wait until an address answers, with any status."""
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end and process.poll() is None:
         try:

@@ -1,6 +1,6 @@
-"""Random queries of random readers over other servers: as a fresh server of the same kind answers.
+"""Random queries of random readers give the same on remote servers as on a fresh server.
 
-``python tests/bench/confinement.py --engine all`` asks many more.
+``python tests/bench/confinement.py --engine all`` runs many more queries.
 """
 
 from contextlib import closing
@@ -17,14 +17,14 @@ from parvis.store.query.confinement import Engine
 from parvis.store.query.request import QueryDataset
 from parvis.store.remote.engine import RemoteEngine
 from parvis.store.remote.shipping import RemotePublisher, evaluates_hidden
-from tests.remote.conftest import BASE, ENGINES, HIDDEN, OPEN, OTHER, content, shipped
+from tests.remote.conftest import BASE, ENGINES, HIDDEN, OPEN, OTHER, ship, write_content
 from tests.remote.engines import oxigraph
-from tests.remote.test_contract import told
+from tests.remote.test_contract import run_query
 
 
 @pytest.mark.parametrize("engine", ["oxigraph", "virtuoso"])
-def test_every_reader_gets_what_a_server_of_its_own_graphs_gives(engine: str) -> None:
-    """One world of six graphs, three readers; nothing of a hidden graph in any answer."""
+def test_every_reader_gets_the_answer_of_a_server_with_only_its_graphs(engine: str) -> None:
+    """Six graphs, three readers: no answer shows anything of a hidden graph."""
     tally = run(engine, 120, seed=5)
     assert not tally.disagreements, "\n".join(tally.disagreements)
     assert tally.counts["equal, not empty"] > 15
@@ -39,12 +39,12 @@ PATTERNS = ("?s ?p ?o", "GRAPH ?g { ?s ?p ?o }")
 
 
 @pytest.mark.parametrize("name", ["oxigraph", "virtuoso"])
-def test_an_engine_whose_errors_tell_of_a_hidden_graph_is_recognised(
+def test_an_engine_whose_errors_reveal_a_hidden_graph_is_recognised(
     tmp_path: Path, name: str
 ) -> None:
-    """An expression that fails for one text alone: in Virtuoso, it fails for a hidden one too."""
+    """An expression fails for a single text: in Virtuoso it fails also for a hidden one."""
     with ENGINES[name](tmp_path) as remote:
-        shipped(tmp_path / "data", content(tmp_path, EQUALS), remote)
+        ship(tmp_path / "data", write_content(tmp_path, EQUALS), remote)
         with closing(Endpoint(remote, remote.secret())) as endpoint:
             engine = RemoteEngine(endpoint, tuple(EQUALS))
             answered = {
@@ -55,26 +55,26 @@ def test_an_engine_whose_errors_tell_of_a_hidden_graph_is_recognised(
             assert evaluates_hidden(endpoint, BASE, [OPEN, OTHER]) == (not all(answered["hidden"]))
 
 
-def test_a_store_for_open_graphs_alone_is_sent_and_asked_nothing_else(tmp_path: Path) -> None:
-    """A publication with a restricted graph fails whole; what is closed later stops answers."""
+def test_a_store_for_open_graphs_receives_open_graphs_and_queries_only(tmp_path: Path) -> None:
+    """Publishing a restricted graph fails; when a graph is closed later, queries are refused."""
     folder = tmp_path / "engine"
     folder.mkdir()
     with oxigraph(folder) as remote, closing(Endpoint(remote, remote.secret())) as endpoint:
         maker = RemotePublisher(endpoint, BASE, 400_000, open_only=True)
-        graphs = content(tmp_path, EQUALS)
+        graphs = write_content(tmp_path, EQUALS)
         with pytest.raises(StoreError, match="not everyone may read"):
             build(tmp_path / "data", graphs, maker=maker)
         build(tmp_path / "data", replace(graphs, members={}), maker=maker)
         engine = RemoteEngine(endpoint, (OPEN, OTHER), open_only=True)
         query = "SELECT ?o { ?s ?p ?o }"
-        assert len(told(engine, query, allowed=QueryDataset.of([OPEN, OTHER]))) == 4
+        assert len(run_query(engine, query, allowed=QueryDataset.of([OPEN, OTHER]))) == 4
         with pytest.raises(StoreError, match="closed in part"):
-            told(engine, query, allowed=QueryDataset.of([OPEN]))
+            run_query(engine, query, allowed=QueryDataset.of([OPEN]))
 
 
 def _is_answered(engine: Engine, query: str) -> bool:
     try:
-        told(engine, query)
+        run_query(engine, query)
     except (FetchError, QueryError):
         return False
     return True

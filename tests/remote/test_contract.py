@@ -1,4 +1,4 @@
-"""Whatever engine is asked, a reader gets the same: the embedded one is the measure."""
+"""Every engine gives a reader the same answers as the embedded one."""
 
 from collections.abc import Mapping
 
@@ -75,79 +75,86 @@ QUERIES = {
 }
 
 
-def told(
+def run_query(
     engine: Engine,
     query: str,
     allowed: QueryDataset = SEEN,
-    asked: QueryDataset | None = None,
+    requested: QueryDataset | None = None,
     values: Mapping[str, NamedNode] | None = None,
 ) -> list[bytes]:
-    """Ask, and give what is answered, in an order of its own."""
+    """Return the rows or triples of an answer, sorted."""
     text = QueryText.read(query, BASE, SHORT)
-    found = engine.run(text, allowed=allowed, asked=asked, values=values or {})
-    if isinstance(found, QueryBoolean):
-        return [str(bool(found)).encode()]
-    if isinstance(found, QuerySolutions):
-        return sorted(row(one, found.variables) for one in found)
-    return sorted((serialize(found, format=GRAPHS["nt"]) or b"").splitlines())
+    result = engine.run(text, allowed=allowed, asked=requested, values=values or {})
+    if isinstance(result, QueryBoolean):
+        return [str(bool(result)).encode()]
+    if isinstance(result, QuerySolutions):
+        return sorted(format_row(solution, result.variables) for solution in result)
+    return sorted((serialize(result, format=GRAPHS["nt"]) or b"").splitlines())
 
 
-def row(solution: QuerySolution, variables: list[Variable]) -> bytes:
-    """Write a solution; of ``SELECT *`` the standard tells no order (§16.1.1)."""
-    return " ".join(f"{one}={solution[one]}" for one in sorted(variables, key=str)).encode()
+def format_row(solution: QuerySolution, variables: list[Variable]) -> bytes:
+    """Format a solution; for ``SELECT *`` the standard defines no order of variables (§16.1.1)."""
+    return " ".join(
+        f"{variable}={solution[variable]}" for variable in sorted(variables, key=str)
+    ).encode()
 
 
 @pytest.mark.parametrize("query", QUERIES.values(), ids=QUERIES)
-def test_an_answer_is_that_of_our_own_store(engine: Engine, embedded: Engine, query: str) -> None:
-    """It holds what the reader may read, and no more."""
-    found = told(engine, query)
-    assert found == told(embedded, query)
-    assert b"hidden" not in b"".join(found)
+def test_answers_equal_those_of_the_embedded_store(
+    engine: Engine, embedded: Engine, query: str
+) -> None:
+    """They contain only what the reader may read."""
+    rows = run_query(engine, query)
+    assert rows == run_query(embedded, query)
+    assert b"hidden" not in b"".join(rows)
 
 
-def test_what_everyone_may_read_is_described(engine: Engine) -> None:
-    """How much DESCRIBE tells is the engine's affair, of which graphs it tells is not."""
-    found = b"".join(told(engine, "DESCRIBE i:e1"))
-    assert b"Le Cid" in found
-    assert b"hidden" not in found
+def test_describe_is_limited_to_readable_graphs(engine: Engine) -> None:
+    """How much it describes is up to the engine."""
+    description = b"".join(run_query(engine, "DESCRIBE i:e1"))
+    assert b"Le Cid" in description
+    assert b"hidden" not in description
 
 
-def test_protocol_parameters_narrow(engine: Engine) -> None:
-    """What is asked for and not allowed is like what does not exist, in each list apart."""
+def test_protocol_parameters_narrow_the_dataset(engine: Engine) -> None:
+    """An unreadable graph in either list is treated as nonexistent."""
     query = "SELECT ?name { ?s schema:name ?name }"
     by_graph = "SELECT ?g { GRAPH ?g { ?s schema:name ?name } }"
-    assert len(told(engine, query, asked=QueryDataset((OTHER, HIDDEN), ()))) == 1
-    assert len(told(engine, query, asked=QueryDataset((), (OTHER,)))) == 0
-    assert len(told(engine, by_graph, asked=QueryDataset((OTHER,), ()))) == 0
-    assert len(told(engine, by_graph, asked=QueryDataset((), (OTHER, HIDDEN)))) == 1
+    assert len(run_query(engine, query, requested=QueryDataset((OTHER, HIDDEN), ()))) == 1
+    assert len(run_query(engine, query, requested=QueryDataset((), (OTHER,)))) == 0
+    assert len(run_query(engine, by_graph, requested=QueryDataset((OTHER,), ()))) == 0
+    assert len(run_query(engine, by_graph, requested=QueryDataset((), (OTHER, HIDDEN)))) == 1
 
 
-def test_who_may_read_nothing_reads_nothing(engine: Engine) -> None:
-    """An empty dataset is sent as one: a store that is told none would show its own."""
-    assert told(engine, "SELECT * { ?s ?p ?o }", allowed=QueryDataset()) == []
-    assert told(engine, "SELECT * { GRAPH ?g { ?s ?p ?o } }", allowed=QueryDataset()) == []
+def test_a_reader_without_graphs_reads_nothing(engine: Engine) -> None:
+    """The empty dataset is stated: without a dataset the store would use its own."""
+    assert run_query(engine, "SELECT * { ?s ?p ?o }", allowed=QueryDataset()) == []
+    assert run_query(engine, "SELECT * { GRAPH ?g { ?s ?p ?o } }", allowed=QueryDataset()) == []
 
 
-def test_who_may_read_the_hidden_graph_reads_it(engine: Engine) -> None:
-    """So the tests above are of confinement, not of a graph that is not there."""
-    all_ = QueryDataset.of([OPEN, OTHER, HIDDEN])
-    assert told(engine, "ASK { GRAPH g:hidden { ?s ?p ?o } }", all_) == [b"True"]
-    assert len(told(engine, 'SELECT ?g { GRAPH ?g { ?s schema:name "hidden" } }', all_)) == 1
+def test_a_reader_of_the_hidden_graph_reads_it(engine: Engine) -> None:
+    """So the tests above test confinement, not the absence of a graph."""
+    all_graphs = QueryDataset.of([OPEN, OTHER, HIDDEN])
+    assert run_query(engine, "ASK { GRAPH g:hidden { ?s ?p ?o } }", all_graphs) == [b"True"]
+    assert (
+        len(run_query(engine, 'SELECT ?g { GRAPH ?g { ?s schema:name "hidden" } }', all_graphs))
+        == 1
+    )
 
 
-def test_a_value_stands_in_for_a_variable(engine: Engine, embedded: Engine) -> None:
-    """It is projected all the same."""
+def test_a_value_replaces_a_variable(engine: Engine, embedded: Engine) -> None:
+    """The variable is still projected."""
     query = "SELECT ?thing ?name { GRAPH ?g { ?thing schema:name ?name } } ORDER BY ?name LIMIT 9"
     values = {"thing": NamedNode(f"{BASE}id/v1")}
-    found = told(engine, query, values=values)
-    assert found == told(embedded, query, values=values)
-    assert len(found) == 1
+    rows = run_query(engine, query, values=values)
+    assert rows == run_query(embedded, query, values=values)
+    assert len(rows) == 1
 
 
-def test_a_long_answer_comes_whole(engine: Engine) -> None:
-    """Engines that would stop at some row are told of, never believed."""
-    found = told(engine, "SELECT ?n { ?s schema:position ?n }", QueryDataset.of([MANY]))
-    assert len(found) == ROWS
+def test_a_long_answer_is_complete(engine: Engine) -> None:
+    """Truncation by an engine is reported, never accepted."""
+    rows = run_query(engine, "SELECT ?n { ?s schema:position ?n }", QueryDataset.of([MANY]))
+    assert len(rows) == ROWS
 
 
 REFUSED = {
@@ -164,7 +171,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("query", REFUSED.values(), ids=REFUSED)
-def test_what_is_no_question_is_refused_before_it_is_sent(engine: Engine, query: str) -> None:
+def test_an_invalid_query_is_refused_before_it_is_sent(engine: Engine, query: str) -> None:
     """Nothing of it reaches the store."""
     with pytest.raises(QueryError):
-        told(engine, query)
+        run_query(engine, query)

@@ -1,4 +1,4 @@
-"""A generation comes whole to another store, or not at all, whatever breaks meanwhile."""
+"""A generation is published to a remote store completely or not at all, despite failures."""
 
 import threading
 from collections.abc import Iterable, Iterator
@@ -31,40 +31,40 @@ from tests.remote.conftest import (
     LINES,
     MANY,
     OPEN,
-    content,
-    our_site,
-    shipped,
+    serve_our_site,
+    ship,
+    write_content,
 )
 from tests.remote.engines import virtuoso
-from tests.remote.test_contract import told
+from tests.remote.test_contract import run_query
 
 FEW = {graph: lines for graph, lines in LINES.items() if graph != MANY}
 NAMES = "SELECT ?name { ?s schema:name ?name }"
 
 
-class Breaking(Endpoint):
-    """An endpoint that notes which graphs are written, and breaks where it is told to."""
+class FailingEndpoint(Endpoint):
+    """Record which graphs are written, and fail at a given call."""
 
     def __init__(self, remote: RemoteStore, before: str = "", after: str = "") -> None:
-        """Break before or after a call of this name, which is done in the second case."""
+        """Fail before or after the call of this name; in the second case the call is done."""
         super().__init__(remote, remote.secret())
         self.written: list[str] = []
         self._before, self._after = before, after
 
     def put(self, graph: str, pieces: Iterable[bytes]) -> None:
         """Write a graph."""
-        self._break("put", self._before)
+        self._fail("put", self._before)
         self.written.append(graph)
         super().put(graph, iter(pieces))
 
     def update(self, text: str) -> None:
         """Change the store."""
-        self._break("update", self._before)
+        self._fail("update", self._before)
         super().update(text)
-        self._break("update", self._after)
+        self._fail("update", self._after)
 
-    def _break(self, call: str, where: str) -> None:
-        """Break here, as a cable would, or a kill."""
+    def _fail(self, call: str, where: str) -> None:
+        """Fail as a lost connection or a kill would."""
         if where == call:
             raise FetchError("{address} cannot be fetched: {reason}", address="x", reason="cut")
         if where == f"{call} killed":
@@ -73,93 +73,90 @@ class Breaking(Endpoint):
 
 @pytest.fixture
 def folder(tmp_path: Path, server: RemoteStore) -> Iterator[Path]:
-    """Give a folder from which a first generation has been published."""
-    shipped(tmp_path / "data", content(tmp_path, FEW), server)
+    """Publish a first generation, and return its folder."""
+    ship(tmp_path / "data", write_content(tmp_path, FEW), server)
     yield tmp_path
     (tmp_path / "data" / "remote.json").unlink(missing_ok=True)
 
 
 def publish(endpoint: Endpoint, folder: Path, name: str) -> None:
-    """Publish a generation in which one open thing has another name, and nothing is hidden."""
+    """Publish a generation in which an open entity has another name, and no graph is hidden."""
     lines = {OPEN: [f'<{BASE}id/e1> <http://schema.org/name> "{name}" .']}
-    build(folder / "data", content(folder, lines), maker=RemotePublisher(endpoint, BASE, 100))
+    build(folder / "data", write_content(folder, lines), maker=RemotePublisher(endpoint, BASE, 100))
 
 
-def names(remote: RemoteStore) -> list[bytes]:
-    """Tell what the store calls things in the open graph."""
+def list_names(remote: RemoteStore) -> list[bytes]:
+    """List the names of entities in the open graph of the store."""
     with closing(Endpoint(remote, remote.secret())) as endpoint:
-        return told(RemoteEngine(endpoint), NAMES, QueryDataset.of([OPEN, HIDDEN]))
+        return run_query(RemoteEngine(endpoint), NAMES, QueryDataset.of([OPEN, HIDDEN]))
 
 
-def test_only_what_has_changed_is_sent(folder: Path, server: RemoteStore) -> None:
-    """A second publication of the same sends what the canary says, and nothing else."""
-    endpoint = Breaking(server)
-    build(folder / "data", content(folder, FEW), maker=RemotePublisher(endpoint, BASE, 100))
+def test_only_changed_graphs_are_sent(folder: Path, server: RemoteStore) -> None:
+    """Publishing the same again sends the canary only."""
+    endpoint = FailingEndpoint(server)
+    build(folder / "data", write_content(folder, FEW), maker=RemotePublisher(endpoint, BASE, 100))
     assert len(endpoint.written) == 1
     assert current(folder / "data").number == 2
     assert not is_changing(folder / "data")
 
 
-def test_what_a_generation_lacks_is_gone(folder: Path, server: RemoteStore) -> None:
-    """Its graphs are dropped in the same request."""
-    publish(Breaking(server), folder, "second")
-    assert len(names(server)) == 1
-    assert b"second" in names(server)[0]
+def test_graphs_missing_from_a_generation_are_dropped(folder: Path, server: RemoteStore) -> None:
+    """In the same request."""
+    publish(FailingEndpoint(server), folder, "second")
+    assert len(list_names(server)) == 1
+    assert b"second" in list_names(server)[0]
 
 
 @pytest.mark.parametrize("where", ["put", "update"])
-def test_a_publication_that_fails_leaves_what_was_there(
+def test_a_failed_publication_leaves_the_former_state(
     folder: Path, server: RemoteStore, where: str
 ) -> None:
-    """There and here; the next one succeeds."""
-    before = names(server)
+    """In the remote store and locally; the next one succeeds."""
+    before = list_names(server)
     with pytest.raises(FetchError, match="cut"):
-        publish(Breaking(server, before=where), folder, "failed")
-    assert names(server) == before
+        publish(FailingEndpoint(server, before=where), folder, "failed")
+    assert list_names(server) == before
     assert numbers(folder / "data") == [1]
     assert not ChangeOver.read(folder / "data").between
-    publish(Breaking(server), folder, "next")
-    assert b"next" in names(server)[0]
+    publish(FailingEndpoint(server), folder, "next")
+    assert b"next" in list_names(server)[0]
 
 
-def test_an_update_whose_answer_is_lost_counts_as_done(folder: Path, server: RemoteStore) -> None:
-    """The store is asked what it holds."""
-    publish(Breaking(server, after="update"), folder, "lost")
+def test_an_update_whose_response_is_lost_counts_as_done(folder: Path, server: RemoteStore) -> None:
+    """The store is asked which graphs it holds."""
+    publish(FailingEndpoint(server, after="update"), folder, "lost")
     assert current(folder / "data").number == 2
-    assert b"lost" in names(server)[0]
+    assert b"lost" in list_names(server)[0]
 
 
 @pytest.mark.parametrize(("where", "done"), [("before", False), ("after", True)])
-def test_a_publication_that_is_killed_is_ended_by_the_next(
+def test_a_killed_publication_is_completed_by_the_next(
     folder: Path, server: RemoteStore, where: str, *, done: bool
 ) -> None:
-    """Until then whoever serves knows that either generation may be there."""
+    """Until then, servers know that either generation may be there."""
     with pytest.raises(KeyboardInterrupt):
-        publish(Breaking(server, **{where: "update killed"}), folder, "killed")
+        publish(FailingEndpoint(server, **{where: "update killed"}), folder, "killed")
     under_way = ChangeOver.read(folder / "data")
     assert (under_way.former, under_way.new) == (1, 2)
-    assert (b"killed" in b"".join(names(server))) == done
-    publish(Breaking(server), folder, "next")
-    assert b"next" in names(server)[0]
+    assert (b"killed" in b"".join(list_names(server))) == done
+    publish(FailingEndpoint(server), folder, "next")
+    assert b"next" in list_names(server)[0]
     assert not is_changing(folder / "data")
     assert numbers(folder / "data") == ([1, 2, 3] if done else [1, 3])
 
 
-def test_triples_that_do_not_arrive_are_missed(folder: Path, server: RemoteStore) -> None:
-    """A store that takes a graph and keeps nothing of it is not believed."""
+def test_missing_triples_are_detected(folder: Path, server: RemoteStore) -> None:
+    """A store that accepts a graph but loses its triples is not trusted."""
 
-    class Forgetful(Breaking):
+    class Forgetful(FailingEndpoint):
         def put(self, graph: str, pieces: Iterable[bytes]) -> None:
-            """Take the pieces."""
             super().put(graph, (b"" for _ in pieces))
 
     with pytest.raises(StoreError, match="0 triples arrived"):
         publish(Forgetful(server), folder, "forgotten")
 
 
-def test_a_store_that_hides_the_canary_may_be_served_from(
-    folder: Path, server: RemoteStore
-) -> None:
+def test_a_store_that_hides_the_canary_is_accepted(folder: Path, server: RemoteStore) -> None:
     """It was asked all that a reader could ask."""
     del folder
     with closing(Endpoint(server, server.secret())) as endpoint:
@@ -167,20 +164,20 @@ def test_a_store_that_hides_the_canary_may_be_served_from(
         assert RemoteContent.read(endpoint, BASE).sources.keys() == FEW.keys()
 
 
-def test_a_store_that_takes_no_notice_of_a_dataset_is_not_served_from(tmp_path: Path) -> None:
-    """It shows the canary to whoever does not ask for it."""
-    shown = {canary_graph(BASE): [f'<{canary(BASE)}> <{IDENTIFIER.value}> "a digest" .']}
-    with our_site(tmp_path, shown, heedless=True) as remote:
+def test_a_store_that_ignores_the_dataset_of_a_query_is_refused(tmp_path: Path) -> None:
+    """It shows the canary in answers about other graphs."""
+    canary_lines = {canary_graph(BASE): [f'<{canary(BASE)}> <{IDENTIFIER.value}> "a digest" .']}
+    with serve_our_site(tmp_path, canary_lines, heedless=True) as remote:
         endpoint = Endpoint(remote)
         with pytest.raises(StoreError, match="shows a hidden graph"):
             prove(endpoint, BASE)
     (tmp_path / "heeding").mkdir()
-    with our_site(tmp_path / "heeding", shown) as remote:
+    with serve_our_site(tmp_path / "heeding", canary_lines) as remote:
         prove(Endpoint(remote), BASE)
 
 
-def test_a_store_without_a_canary_proves_nothing(folder: Path, server: RemoteStore) -> None:
-    """That of another pool is none of this one's."""
+def test_a_store_without_this_pools_canary_is_refused(folder: Path, server: RemoteStore) -> None:
+    """The canary of another pool does not count."""
     del folder
     with (
         closing(Endpoint(server, server.secret())) as endpoint,
@@ -189,8 +186,8 @@ def test_a_store_without_a_canary_proves_nothing(folder: Path, server: RemoteSto
         prove(endpoint, "http://other.example/")
 
 
-def test_a_store_that_would_cut_an_answer_is_not_believed(tmp_path: Path) -> None:
-    """Virtuoso stops at its own limit of rows: that is an error, never an answer."""
+def test_a_store_that_truncates_an_answer_is_not_trusted(tmp_path: Path) -> None:
+    """Virtuoso stops at its own row limit: that is an error, never an answer."""
     (tmp_path / "engine").mkdir()
     with virtuoso(tmp_path / "engine", rows=2) as remote:
         endpoint = Endpoint(remote, remote.secret())
@@ -201,22 +198,20 @@ def test_a_store_that_would_cut_an_answer_is_not_believed(tmp_path: Path) -> Non
             Endpoint(replace(remote, user="nobody"), "x").update("CLEAR GRAPH <http://x/>")
 
 
-def test_blank_nodes_are_named_where_n_triples_has_them_and_nowhere_else() -> None:
-    """In a text they are text."""
+def test_blank_nodes_of_n_triples_are_skolemised_but_not_in_text() -> None:
     lines = b'_:a <p:> _:b1 .\n<s:> <p:> "_:x . _:y <z>"@fr .\n_:b1 <p:> "_:q" .\n'
     assert skolemise(lines, "g:") == (
         b'<g:a> <p:> <g:b1> .\n<s:> <p:> "_:x . _:y <z>"@fr .\n<g:b1> <p:> "_:q" .\n'
     )
 
 
-class _Liar(BaseHTTPRequestHandler):
-    """A store that answers every request alike."""
+class _LyingStore(BaseHTTPRequestHandler):
+    """Answer every request with the same body."""
 
     answer: bytes = b""
     kind = "application/sparql-results+json"
 
     def do_POST(self) -> None:
-        """Answer."""
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.send_response(200)
         self.send_header("Content-Type", self.kind)
@@ -230,8 +225,8 @@ class _Liar(BaseHTTPRequestHandler):
         """Print nothing."""
 
 
-def answers() -> Iterator[bytes]:
-    """Give answers that are none, and some that say what they should not."""
+def list_invalid_answers() -> Iterator[bytes]:
+    """List malformed answers, and well-formed ones of wrong content."""
     yield from (b"", b"<html>", b"[]", b'{"head": {}}', b"[" * 99_999, b'{"boolean": "x"}')
     yield b'{"head": {"vars": []}, "results": {"bindings": [{}]}}'
     for count in ("-1", "x", "9" * 5000, "1e99", "NaN"):
@@ -242,12 +237,12 @@ def answers() -> Iterator[bytes]:
         ).encode()
 
 
-@pytest.mark.parametrize("answer", list(answers()), ids=lambda answer: ascii(answer[:30]))
-def test_a_store_that_lies_fails_the_publication_and_nothing_else(
-    tmp_path: Path, answer: bytes
-) -> None:
-    """No traceback, no generation; what it says is no number and no name until it is read so."""
-    handler = type("Handler", (_Liar,), {"answer": answer})
+@pytest.mark.parametrize(
+    "answer", list(list_invalid_answers()), ids=lambda answer: ascii(answer[:30])
+)
+def test_an_invalid_answer_fails_the_publication_only(tmp_path: Path, answer: bytes) -> None:
+    """No traceback and no generation; counts and names in answers are validated."""
+    handler = type("Handler", (_LyingStore,), {"answer": answer})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as lying:
         thread = threading.Thread(target=lying.serve_forever, args=(0.02,))
         thread.start()

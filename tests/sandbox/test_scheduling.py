@@ -1,4 +1,4 @@
-"""How long a process runs at a time, as Linux tells it; an older kernel pays no heed."""
+"""Time slices of processes, where the Linux kernel supports them."""
 
 import ctypes
 import os
@@ -16,35 +16,39 @@ GET = {"x86_64": 315, "aarch64": 275}
 ATTRIBUTES = struct.Struct("IIQiIQQQ")
 
 
-def told(pid: int) -> tuple[int, float]:
-    """Give the nice value and the slice of a process, in seconds."""
-    held = ctypes.create_string_buffer(ATTRIBUTES.size)
-    assert not ctypes.CDLL(None).syscall(GET[platform.machine()], pid, held, ATTRIBUTES.size, 0)
-    _, _, _, nice, _, runtime, _, _ = ATTRIBUTES.unpack(held.raw)
+def read_scheduling(pid: int) -> tuple[int, float]:
+    """Return the nice value and the time slice of a process, in seconds."""
+    buffer = ctypes.create_string_buffer(ATTRIBUTES.size)
+    assert not ctypes.CDLL(None).syscall(GET[platform.machine()], pid, buffer, ATTRIBUTES.size, 0)
+    _, _, _, nice, _, runtime, _, _ = ATTRIBUTES.unpack(buffer.raw)
     return nice, runtime / 1e9
 
 
 def knows_slices() -> bool:
-    """Say whether this kernel tells a slice."""
-    return sys.platform == "linux" and platform.machine() in GET and told(os.getpid())[1] > 0
+    """Return whether this kernel reports time slices."""
+    return (
+        sys.platform == "linux"
+        and platform.machine() in GET
+        and read_scheduling(os.getpid())[1] > 0
+    )
 
 
 @pytest.mark.skipif(not knows_slices(), reason="this kernel has no slices of one's own")
-def test_a_child_runs_long_until_it_comes_forward() -> None:
-    """Its priority is left alone, and the slice that all have comes back."""
+def test_a_child_has_a_long_slice_until_it_comes_forward() -> None:
+    """Its priority stays the same, and the default slice comes back."""
     with Worker("timeit", "-n1", "-r1", "import time; time.sleep(30)") as worker:
-        nice, usual = told(worker.pid)
+        nice, usual = read_scheduling(worker.pid)
         worker.run_long()
-        assert told(worker.pid)[0] == nice
-        assert told(worker.pid)[1] == pytest.approx(LONG)
+        assert read_scheduling(worker.pid)[0] == nice
+        assert read_scheduling(worker.pid)[1] == pytest.approx(LONG)
         worker.stand_back()
-        assert told(worker.pid)[1] == pytest.approx(LONG)
+        assert read_scheduling(worker.pid)[1] == pytest.approx(LONG)
         worker.come_forward()
-        assert told(worker.pid)[1] == usual < LONG
+        assert read_scheduling(worker.pid)[1] == usual < LONG
 
 
-def test_a_slice_for_a_process_that_has_ended_is_no_error() -> None:
-    """It may end at any time."""
+def test_setting_the_slice_of_an_ended_process_is_no_error() -> None:
+    """A process may end at any time."""
     worker = Worker("timeit", "-n1", "-r1", "pass")
     pid = worker.pid
     worker.kill()

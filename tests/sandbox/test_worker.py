@@ -1,4 +1,4 @@
-"""A killable child process that speaks frames."""
+"""A killable child process that communicates in frames."""
 
 import os
 import signal
@@ -21,26 +21,26 @@ from parvis.sandbox.child import Channel, end_after, limit_memory
 channel = Channel()
 print('a stray line')
 while (body := channel.receive()) is not None:
-    asked = json.loads(body)
-    if 'memory' in asked: limit_memory(asked['memory'])
-    if 'hold' in asked: held = bytearray(asked['hold'])
-    if 'alarm' in asked:
-        end_after(asked['alarm'])
+    question = json.loads(body)
+    if 'memory' in question: limit_memory(question['memory'])
+    if 'hold' in question: block = bytearray(question['hold'])
+    if 'alarm' in question:
+        end_after(question['alarm'])
         sum(range(10 ** 12))
-    for size in asked.get('sizes', []): channel.send(b'x' * size)
-    channel.send(json.dumps(asked).encode())
+    for size in question.get('sizes', []): channel.send(b'x' * size)
+    channel.send(json.dumps(question).encode())
     channel.end()
 """
 
 
-def child(code: str = ANSWER) -> Worker:
-    """Run some code as a worker: timeit is the standard library's module that runs its argument."""
+def start_child(code: str = ANSWER) -> Worker:
+    """Run code in a worker: timeit is a module of the standard library that runs its argument."""
     return Worker("timeit", "-n1", "-r1", code)
 
 
 def test_a_child_answers_in_frames_whatever_it_prints() -> None:
-    """Several frames and an end, in order, whatever their size; a stray print breaks none."""
-    with child() as worker:
+    """Several frames and an end, in order, of any size; what it prints breaks none."""
+    with start_child() as worker:
         worker.send(b'{"sizes": [1, 200000, 3]}')
         assert [len(worker.receive(10)) for _ in range(3)] == [1, 200_000, 3]
         assert worker.receive(10) == b'{"sizes": [1, 200000, 3]}'
@@ -49,47 +49,47 @@ def test_a_child_answers_in_frames_whatever_it_prints() -> None:
 
 
 def test_a_question_of_any_size_gets_its_answer() -> None:
-    """More than a pipe holds goes through."""
-    with child() as worker:
+    """Also beyond the capacity of a pipe."""
+    with start_child() as worker:
         question = {"text": "é" * 1_000_000}
         assert worker.ask(question, 10) == question
 
 
-@pytest.mark.parametrize("own", ["", "glibc.malloc.tcache_count=7"])
-def test_a_child_is_told_how_memory_is_given(own: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the steward says in the environment stays, and comes last."""
-    monkeypatch.setenv(VARIABLE, own)
-    with child() as worker:
+@pytest.mark.parametrize("environment", ["", "glibc.malloc.tcache_count=7"])
+def test_a_child_gets_the_settings_of_memory_allocation(
+    environment: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those in the environment stay, and come last."""
+    monkeypatch.setenv(VARIABLE, environment)
+    with start_child() as worker:
         worker.ask({}, 10)
-        told = Path(f"/proc/{worker.pid}/environ").read_text(encoding="utf-8").split("\0")
-    assert f"{VARIABLE}={TUNABLES}:{own}".rstrip(":") in told
+        variables = Path(f"/proc/{worker.pid}/environ").read_text(encoding="utf-8").split("\0")
+    assert f"{VARIABLE}={TUNABLES}:{environment}".rstrip(":") in variables
 
 
-def test_a_child_that_stood_back_comes_forward_where_it_may() -> None:
-    """It takes a right: the steward of a machine has it, or gives it by a limit."""
-    with child() as worker:
+def test_a_child_regains_its_priority_where_the_system_permits_it() -> None:
+    """It takes a privilege, or a raised limit."""
+    with start_child() as worker:
         assert worker.come_forward()
         worker.stand_back()
         assert os.getpriority(os.PRIO_PROCESS, worker.pid) == LAST
         assert worker.come_forward() == may_be_restored()
-        own = os.getpriority(os.PRIO_PROCESS, 0)
-        wanted = own if may_be_restored() else LAST
-        assert os.getpriority(os.PRIO_PROCESS, worker.pid) == wanted
-    assert os.getpriority(os.PRIO_PROCESS, 0) == own
+        priority = os.getpriority(os.PRIO_PROCESS, 0)
+        expected = priority if may_be_restored() else LAST
+        assert os.getpriority(os.PRIO_PROCESS, worker.pid) == expected
+    assert os.getpriority(os.PRIO_PROCESS, 0) == priority
 
 
-def test_waiting_has_a_limit() -> None:
-    """A child that says nothing is given up at the time asked for."""
-    with child() as worker:
+def test_waiting_for_an_answer_has_a_limit() -> None:
+    with start_child() as worker:
         begun = time.monotonic()
         with pytest.raises(TimeoutError):
             worker.receive(0.2)
         assert time.monotonic() - begun < 1
 
 
-def test_a_killed_child_is_said_to_have_died_and_leaves_no_zombie() -> None:
-    """The signal is named."""
-    with child() as worker:
+def test_a_killed_child_is_reported_with_its_signal_and_leaves_no_zombie() -> None:
+    with start_child() as worker:
         os.kill(worker.pid, signal.SIGKILL)
         with pytest.raises(WorkerDied, match="SIGKILL"):
             worker.receive(10)
@@ -98,22 +98,21 @@ def test_a_killed_child_is_said_to_have_died_and_leaves_no_zombie() -> None:
         assert not worker.alive
 
 
-def test_a_child_s_own_alarm_ends_it() -> None:
-    """The wall behind the parent's: the signal's default action ends any computation."""
-    with child() as worker, pytest.raises(WorkerDied, match="SIGALRM"):
+def test_a_child_is_ended_by_its_own_alarm() -> None:
+    """In addition to the parent's limit: the default action of the signal ends any computation."""
+    with start_child() as worker, pytest.raises(WorkerDied, match="SIGALRM"):
         worker.ask({"alarm": 0.3}, 10)
 
 
-def test_a_child_cannot_hold_more_memory_than_it_may(capfd: pytest.CaptureFixture[str]) -> None:
-    """Beyond its limit an allocation fails there, and only there."""
-    with child() as worker, pytest.raises(WorkerDied, match="exit 1"):
+def test_a_child_cannot_exceed_its_memory_limit(capfd: pytest.CaptureFixture[str]) -> None:
+    """The allocation fails in the child, and only there."""
+    with start_child() as worker, pytest.raises(WorkerDied, match="exit 1"):
         worker.ask({"memory": 500_000_000, "hold": 600_000_000}, 10)
     assert "MemoryError" in capfd.readouterr().err
 
 
-def test_an_idle_child_ends_when_its_parent_closes() -> None:
-    """End of file on its input is enough."""
-    worker = child()
+def test_an_idle_child_ends_when_its_parent_closes_its_input() -> None:
+    worker = start_child()
     worker.ask({}, 10)
     begun = time.monotonic()
     worker.close()
@@ -121,17 +120,17 @@ def test_an_idle_child_ends_when_its_parent_closes() -> None:
     assert time.monotonic() - begun < 1
 
 
-def test_a_dead_child_cannot_be_asked() -> None:
-    """Sending to a child that has gone is the same error."""
-    with child("pass") as worker:
+def test_asking_a_dead_child_is_reported() -> None:
+    """Also when sending the question fails."""
+    with start_child("pass") as worker:
         time.sleep(0.5)
         with pytest.raises(WorkerDied, match="exit 0"):
             worker.ask({"text": "x" * 100_000}, 10)
 
 
 @pytest.mark.parametrize("question", [b'{"sizes": [3]}', b'{"sizes": [1000000, 3]}'])
-def test_a_child_whose_parent_is_gone_ends_in_silence(question: bytes) -> None:
-    """There is nobody left for a traceback, whether it is found out in an answer or at its end."""
+def test_a_child_without_a_parent_ends_silently(question: bytes) -> None:
+    """Nobody reads a traceback, whether it notices during an answer or at its end."""
     with subprocess.Popen(  # noqa: S603 - our own code
         [sys.executable, "-I", "-m", "timeit", "-n1", "-r1", ANSWER],
         stdin=subprocess.PIPE,
@@ -140,8 +139,8 @@ def test_a_child_whose_parent_is_gone_ends_in_silence(question: bytes) -> None:
     ) as process:
         assert process.stdout is not None
         process.stdout.close()
-        _, told = process.communicate(to_frame(question), timeout=30)
-    assert (process.returncode, told) == (1, b"")
+        _, errors = process.communicate(to_frame(question), timeout=30)
+    assert (process.returncode, errors) == (1, b"")
 
 
 FAILING = """
@@ -174,11 +173,11 @@ while (body := channel.receive()) is not None:
         ("x", SourceError, "“été.csv” cannot be read: .*KeyError"),
     ],
 )
-def test_whatever_a_child_raises_is_raised_again_as_what_it_is(
+def test_an_exception_in_a_child_is_raised_again_in_the_parent(
     kind: str, error: type[Exception], words: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """The child goes on, and of what nobody foresaw the log has one line without the file."""
-    with child(FAILING) as worker:
+    """The child continues; of an unforeseen error the log has one line, without the file's name."""
+    with start_child(FAILING) as worker:
         with pytest.raises(error, match=words):
             raise_reported(worker.ask(kind, 10))
         assert worker.alive

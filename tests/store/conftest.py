@@ -1,4 +1,4 @@
-"""Graphs, stores and generations that several tests of the store need."""
+"""Graphs, stores and generations for the tests of the store."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -14,12 +14,12 @@ OPEN = "http://pool.example/graph/open"
 OTHER = "http://pool.example/graph/other"
 HIDDEN = "http://pool.example/graph/hidden"
 
-Written = Callable[..., Path]
+WriteLines = Callable[..., Path]
 
 
 @pytest.fixture
-def written(tmp_path: Path) -> Written:
-    """Give a way to write lines of N-Triples to a file."""
+def write_lines(tmp_path: Path) -> WriteLines:
+    """Return a function that writes lines of N-Triples to a file."""
 
     def write(name: str, *lines: str) -> Path:
         path = tmp_path / f"{name}.nt"
@@ -29,36 +29,37 @@ def written(tmp_path: Path) -> Written:
     return write
 
 
-def fact(graph: str) -> str:
-    """Give the one triple that tells a graph from another."""
+def write_triple(graph: str) -> str:
+    """Write a triple that identifies its graph."""
     return f'<http://pool.example/id/thing> <http://schema.org/name> "{graph.rpartition("/")[2]}" .'
 
 
 @pytest.fixture(scope="session")
-def built_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def generation_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build the data folder of a generation of two open graphs and a hidden one."""
     folder = tmp_path_factory.mktemp("generation")
     files = {graph: folder / f"{graph.rpartition('/')[2]}.nt" for graph in (OPEN, OTHER, HIDDEN)}
     for graph, file in files.items():
-        file.write_text(f"{fact(graph)}\n", encoding="utf-8")
+        file.write_text(f"{write_triple(graph)}\n", encoding="utf-8")
     hidden = {HIDDEN: files.pop(HIDDEN)}
     build(folder / "data", GenerationContent(open=files, members=hidden, files={"a/b.txt": b"c"}))
     return folder / "data"
 
 
 @pytest.fixture
-def generation(built_once: Path, tmp_path: Path) -> Generation:
-    """Give a copy of that generation, to be changed."""
-    return current(shutil.copytree(built_once, tmp_path / "data"))
+def generation(generation_data: Path, tmp_path: Path) -> Generation:
+    """Copy the generation, so that a test may change it."""
+    return current(shutil.copytree(generation_data, tmp_path / "data"))
 
 
 @pytest.fixture(scope="session")
-def many(tmp_path_factory: pytest.TempPathFactory) -> Generation:
+def large_generation(tmp_path_factory: pytest.TempPathFactory) -> Generation:
     """Build a generation of 20,000 triples, which nobody changes."""
     folder = tmp_path_factory.mktemp("many")
     path = folder / "many.nt"
     lines = (
-        f'<http://x/{n}> <http://schema.org/name> "Spectacle {n}"@fr .\n' for n in range(20_000)
+        f'<http://x/{number}> <http://schema.org/name> "Spectacle {number}"@fr .\n'
+        for number in range(20_000)
     )
     path.write_text("".join(lines))
     return build(folder / "data", GenerationContent({"http://pool.example/graph/many": path}))
@@ -66,6 +67,6 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Generation:
 
 @pytest.fixture
 def pool() -> Iterator[QueryPool]:
-    """Give a pool of two workers."""
+    """Start a pool of two workers."""
     with QueryPool(Limits(seconds=20, workers=2)) as pool:
         yield pool

@@ -1,4 +1,4 @@
-"""Where the lexer would fail, the walls hold: the engine itself reaches no server."""
+"""Should the lexer miss a SERVICE, the restrictions keep the engine from any server."""
 
 import sys
 from pathlib import Path
@@ -18,28 +18,28 @@ from parvis.sandbox.child import Channel
 from parvis.sandbox.walls import raise_walls
 channel = Channel()
 while (body := channel.receive()) is not None:
-    asked = json.loads(body)
-    if asked['walled']:
+    request = json.loads(body)
+    if request['walled']:
         raise_walls(writable=())
     try:
-        store = Store.read_only(asked['store'])
-        told = repr(store.query(asked['query']).serialize(format=QueryResultsFormat.JSON))
+        store = Store.read_only(request['store'])
+        result = repr(store.query(request['query']).serialize(format=QueryResultsFormat.JSON))
     except (OSError, RuntimeError) as error:
-        told = 'refused: ' + str(error)
-    channel.send(json.dumps(told).encode())
+        result = 'refused: ' + str(error)
+    channel.send(json.dumps(result).encode())
     channel.end()
 """
 
 
 class Server(Protocol):
-    """What is used of the server on loopback."""
+    """The used part of the server on loopback."""
 
     server_port: int
     calls: int
 
 
-def disguises(address: str) -> list[str]:
-    """Give queries that the engine runs as calls to another endpoint."""
+def write_disguised_queries(address: str) -> list[str]:
+    """Write queries that the engine runs as calls to another endpoint."""
     return [
         f"SELECT * {{ SERVICE <{address}> {{ ?s ?p ?o }} }}",
         f"SELECT * {{ service silent <{address}> {{ ?s ?p ?o }} }}",
@@ -50,9 +50,9 @@ def disguises(address: str) -> list[str]:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the walls are Linux's")
-def test_the_engine_behind_walls_calls_nobody(server: Server, generation: Generation) -> None:
-    """The same queries, given to the engine directly, reach a server without walls only."""
-    queries = disguises(f"http://127.0.0.1:{server.server_port}/sparql")
+def test_a_restricted_engine_calls_no_server(server: Server, generation: Generation) -> None:
+    """The same queries, sent to the engine directly, reach the server without restrictions only."""
+    queries = write_disguised_queries(f"http://127.0.0.1:{server.server_port}/sparql")
     opening = {"store": str(generation.open_store)}
     for walled in (False, True):
         for query in queries:
@@ -63,8 +63,8 @@ def test_the_engine_behind_walls_calls_nobody(server: Server, generation: Genera
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the walls are Linux's")
-def test_a_query_worker_has_its_walls(pool: QueryPool, generation: Generation) -> None:
-    """The process that answers runs filtered, and may start no program with more rights."""
+def test_a_query_worker_is_restricted(pool: QueryPool, generation: Generation) -> None:
+    """The process is filtered, and may start no program with more rights."""
     b"".join(pool.ask(generation.open_store, WorkerRequest("ASK {}")).chunks)
     for _, worker in pool._idle:  # noqa: SLF001
         status = Path(f"/proc/{worker.pid}/status").read_text()

@@ -1,4 +1,4 @@
-"""A file that nobody mapped is tried: what is said of it is what it is."""
+"""Check a file without a mapping, and report what is wrong with it."""
 
 import io
 import re
@@ -17,43 +17,43 @@ from parvis.pooling.report_model import ReportModel
 from parvis.report.tables import write_sheets
 
 POOL = Path(__file__).parents[2] / "cases" / "pool"
-Trying = Callable[[str, bytes], ReportModel]
+CheckFile = Callable[[str, bytes], ReportModel]
 
 
 @pytest.fixture(scope="module")
 def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool]:
-    """Open a pool in which nothing was submitted."""
+    """Open a pool without any submission."""
     settings = Settings.load(data=tmp_path_factory.mktemp("data"), catalog=POOL)
     with Pool.open(settings) as pool:
         yield pool
 
 
 @pytest.fixture
-def trying(pool: Pool, tmp_path: Path) -> Trying:
-    """Return a function that tries a file of a name and a content."""
+def check_file(pool: Pool, tmp_path: Path) -> CheckFile:
+    """Return a function that checks a file of a name and a content."""
 
-    def attempt(name: str, body: bytes) -> ReportModel:
+    def write_and_check(name: str, body: bytes) -> ReportModel:
         file = tmp_path / name
         file.write_bytes(body)
         return try_file(pool, file, None, "en")
 
-    return attempt
+    return write_and_check
 
 
-def workbook(**changes: Callable[[bytes], bytes]) -> bytes:
-    """Make a small workbook of which some parts are changed, named by the end of their path."""
-    whole, changed = io.BytesIO(), io.BytesIO()
-    write_sheets(whole, {"A": ["Nom", "Date"]}, [("A", ["Été", "2026-01-01"])], Path())
-    with zipfile.ZipFile(whole) as old, zipfile.ZipFile(changed, "w") as new:
-        for name in old.namelist():
+def build_workbook(**changes: Callable[[bytes], bytes]) -> bytes:
+    """Build a small workbook and change some of its parts, named by the end of their path."""
+    original, changed = io.BytesIO(), io.BytesIO()
+    write_sheets(original, {"A": ["Nom", "Date"]}, [("A", ["Été", "2026-01-01"])], Path())
+    with zipfile.ZipFile(original) as source, zipfile.ZipFile(changed, "w") as target:
+        for name in source.namelist():
             change = changes.get(Path(name).stem, bytes)
-            new.writestr(name, change(old.read(name)))
+            target.writestr(name, change(source.read(name)))
     return changed.getvalue()
 
 
-def test_a_file_of_which_nothing_is_recognised_is_told_as_such(trying: Trying) -> None:
-    """It would be refused, and its report says how many rows were read."""
-    report = trying("rien.csv", b"zzz,qqq\n%%,&&\n")
+def test_a_file_in_which_nothing_is_recognised_is_refused(check_file: CheckFile) -> None:
+    """The report gives the number of rows that were read."""
+    report = check_file("rien.csv", b"zzz,qqq\n%%,&&\n")
     assert not report.good
     assert report.report.rows == 1
     assert report.data["answers"] is None
@@ -67,28 +67,28 @@ def test_a_file_of_which_nothing_is_recognised_is_told_as_such(trying: Trying) -
         ("public.csv", b"Visiteurs,Courriel\n12,marie.tremblay@example.org\n"),  # figures
     ],
 )
-def test_what_identifies_a_person_is_reported_whatever_else_is_recognised(
-    trying: Trying, name: str, body: bytes
+def test_personal_data_are_reported_whatever_else_is_recognised(
+    check_file: CheckFile, name: str, body: bytes
 ) -> None:
     """The place and the rule, never the value."""
-    report = trying(name, body)
+    report = check_file(name, body)
     assert not report.good
     assert "personal-email" in {finding.rule for finding in report.report.findings}
     assert "marie" not in str(report.to_json())
 
 
 DAMAGED = {
-    "a cell of a type that there is not.xlsx": workbook(
+    "a cell of a type that there is not.xlsx": build_workbook(
         sheet1=lambda xml: re.sub(rb't="inlineStr"><is>.*?</is>', b't="zz"><v>1</v>', xml)
     ),
-    "a sheet cut off.xlsx": workbook(sheet1=lambda xml: xml[: len(xml) // 2]),
-    "a cell out of every sheet.xlsx": workbook(
+    "a sheet cut off.xlsx": build_workbook(sheet1=lambda xml: xml[: len(xml) // 2]),
+    "a cell out of every sheet.xlsx": build_workbook(
         sheet1=lambda xml: xml.replace(b'r="A2"', b'r="AAAAAAAAAA99999999999999"')
     ),
-    "no sheet.xlsx": workbook(
+    "no sheet.xlsx": build_workbook(
         workbook=lambda xml: re.sub(rb"<sheets>.*</sheets>", b"<sheets/>", xml, flags=re.DOTALL)
     ),
-    "truncated.xlsx": workbook()[:-40],
+    "truncated.xlsx": build_workbook()[:-40],
     "a picture.xlsx": b"\x89PNG\r\n\x1a\n" + bytes(60),
     "a page.xls": b"<html><body><table><tr><td>Nom</td></tr></table></body></html>",
     "an older workbook with a password.xlsx": bytes.fromhex("d0cf11e0a1b11ae1") + bytes(9_000),
@@ -105,10 +105,10 @@ DAMAGED = {
 
 
 @pytest.mark.parametrize("name", DAMAGED)
-def test_a_damaged_file_is_told_as_what_it_is(
+def test_a_damaged_file_is_reported_with_its_own_fault(
     name: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """By its name and its own fault: never as a lack of memory, and without a traceback."""
+    """By its name: never as a lack of memory, and without a traceback."""
     file = tmp_path / name
     file.write_bytes(DAMAGED[name])
     with pytest.raises(ParvisError) as caught:
@@ -130,31 +130,30 @@ def test_a_damaged_file_is_told_as_what_it_is(
         ("large.json", b'[{"a": 1e999999999}]'),
     ],
 )
-def test_whatever_headings_are_made_of_the_mapping_that_is_proposed_can_be_read(
-    trying: Trying, name: str, body: bytes
+def test_any_headings_lead_to_a_readable_mapping(
+    check_file: CheckFile, name: str, body: bytes
 ) -> None:
-    """Nothing in a file breaks the document that is drafted from it."""
-    assert trying(name, body).report.rows == 1
+    """Nothing in a file breaks the mapping that is drafted from it."""
+    assert check_file(name, body).report.rows == 1
 
 
-def test_half_of_a_character_is_told(trying: Trying) -> None:
-    """JSON can write it; no text of RDF can hold it."""
+def test_half_a_surrogate_pair_is_reported(check_file: CheckFile) -> None:
+    """JSON can contain it, RDF text cannot."""
     with pytest.raises(ParvisError, match=r"half\.json holds half of a character"):
-        trying("half.json", b'[{"a": "\\ud800"}]')
+        check_file("half.json", b'[{"a": "\\ud800"}]')
 
 
 @pytest.mark.parametrize(
-    ("name", "body", "words"),
+    ("name", "body", "message"),
     [
         ("a.xlsx", bytes.fromhex("d0cf11e0a1b11ae1") + bytes(9_000), "protected by a password"),
         ("a.xls", b"\r\n <html><table><tr><td>Nom</td></tr></table></html>", "is a web page"),
     ],
 )
-def test_what_is_no_spreadsheet_most_often_is_told(
-    tmp_path: Path, name: str, body: bytes, words: str
+def test_a_file_that_is_no_spreadsheet_is_reported_with_a_correction(
+    tmp_path: Path, name: str, body: bytes, message: str
 ) -> None:
-    """With what to do about it."""
     file = tmp_path / name
     file.write_bytes(body)
-    with pytest.raises(ParvisError, match=rf"{words}.*save it .*as \.xlsx"):
+    with pytest.raises(ParvisError, match=rf"{message}.*save it .*as \.xlsx"):
         init_mapping(file, "en", Limits())

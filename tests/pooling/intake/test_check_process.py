@@ -1,4 +1,4 @@
-"""Files in hand: one for each reader, and strangers delay neither a partner nor the steward."""
+"""Queue files to check: one for each reader, with turns reserved for partners and the steward."""
 
 import threading
 from contextlib import ExitStack
@@ -17,13 +17,13 @@ LIMITS = replace(Limits(), upload_bytes=50, pending_bytes=400)
 
 
 @pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait for nothing that does not come at once."""
+def shorten_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for nothing that is not available at once."""
     monkeypatch.setattr(checking_turns, "PATIENCE", 0.001)
 
 
-def test_a_reader_has_one_file_in_hand() -> None:
-    """The next is refused before it is read, another reader's is not; then there is room again."""
+def test_a_reader_has_one_file_in_the_queue() -> None:
+    """The next is refused before it is read, until the first is done; another reader's is not."""
     turns = CheckQueue(LIMITS)
     with turns.receive("anonymous", "a", 10):
         with pytest.raises(ShareError, match="still being checked"), turns.receive("party", "a", 1):
@@ -35,44 +35,44 @@ def test_a_reader_has_one_file_in_hand() -> None:
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
-def test_strangers_however_many_take_no_turn_of_others(kind: Kind) -> None:
+def test_readers_of_a_kind_never_take_the_turns_of_another_kind(kind: Kind) -> None:
     """All turns and all room of two kinds are taken: the third has its own."""
     turns = CheckQueue(LIMITS)
-    with ExitStack() as taken:
-        for other in KINDS - {kind}:
-            taken.enter_context(turns.check(other))
-            with pytest.raises(LimitError, match="being checked"), turns.check(other):
+    with ExitStack() as stack:
+        for other_kind in KINDS - {kind}:
+            stack.enter_context(turns.check(other_kind))
+            with pytest.raises(LimitError, match="being checked"), turns.check(other_kind):
                 pass
             for number in range(8):
-                taken.enter_context(ExitStack()).callback(int)
+                stack.enter_context(ExitStack()).callback(int)
                 with pytest.raises(LimitError) if number == 7 else ExitStack():
-                    taken.enter_context(turns.receive(other, f"{other}{number}", 50))
+                    stack.enter_context(turns.receive(other_kind, f"{other_kind}{number}", 50))
         with turns.receive(kind, "me", 50), turns.check(kind):
             pass
 
 
 @given(lists(integers(0, 50), max_size=60))
-def test_the_bytes_in_hand_stay_within_their_bound_and_small_files_find_room(
+def test_the_bytes_in_the_queue_are_bounded_and_small_files_find_room(
     sizes: list[int],
 ) -> None:
-    """Whatever comes, in whatever order; and all room is free again at the end."""
+    """Whatever the sizes and their order; at the end all room is free again."""
     turns = CheckQueue(LIMITS)
-    with ExitStack() as taken:
-        held = 0
+    with ExitStack() as stack:
+        total = 0
         for number, size in enumerate(sizes):
             try:
-                taken.enter_context(turns.receive("anonymous", str(number), size))
+                stack.enter_context(turns.receive("anonymous", str(number), size))
             except LimitError:
-                assert 2 * size > 400 - held
+                assert 2 * size > 400 - total
             else:
-                held += size
-            assert held <= 400
+                total += size
+            assert total <= 400
     with turns.receive("anonymous", "0", 200):
         pass
 
 
-def test_who_waits_is_served_in_the_order_of_coming(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So a reader with one file at a time goes behind all who wait already."""
+def test_waiting_readers_are_served_in_order_of_arrival(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reader with one file at a time comes after all who wait already."""
     monkeypatch.setattr(checking_turns, "PATIENCE", 30)
     turns, order, waiting = CheckQueue(LIMITS), [], []
 

@@ -1,4 +1,4 @@
-"""Which sources are late, broken or stopped, and when each is asked again."""
+"""The state of each source, and when it is fetched again."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -31,13 +31,13 @@ WEEKLY = Delivery("a/b", fetched=True, days=7.0)
 SHOWS = "theatre-b/spectacles"
 
 
-def ago(**time: float) -> datetime:
-    """Give an instant before now."""
-    return NOW - timedelta(**time)
+def ago(**duration: float) -> datetime:
+    """Return an instant before now."""
+    return NOW - timedelta(**duration)
 
 
 @pytest.mark.parametrize(
-    ("found", "state"),
+    ("delivery", "state"),
     [
         (WEEKLY, "awaited"),
         (WEEKLY.succeed(NOW, ago(days=8)), "good"),
@@ -49,20 +49,20 @@ def ago(**time: float) -> datetime:
         (WEEKLY.fail(ago(days=9), WHY).succeed(NOW, NOW), "good"),
     ],
 )
-def test_a_source_is_late_broken_or_stopped(found: Delivery, state: str) -> None:
-    """By what its record announces, and by how long it fails."""
-    assert found.state(NOW) == state
+def test_a_source_is_late_broken_or_stopped(delivery: Delivery, state: str) -> None:
+    """By the frequency that its record announces, and by how long it has failed."""
+    assert delivery.state(NOW) == state
 
 
 @given(failures=st.integers(0, 500), days=st.none() | st.floats(0.01, 4000))
-def test_a_source_is_asked_again_within_a_week_and_not_within_an_hour(
+def test_a_source_is_fetched_again_between_an_hour_and_a_week_later(
     failures: int, days: float | None
 ) -> None:
-    """Whatever is announced; one that fails, within a day."""
-    found = replace(WEEKLY, days=days, tried=NOW, failures=failures)
-    again = found.due()
-    assert again is not None
-    assert timedelta(hours=1) <= again - NOW <= (A_DAY if failures else timedelta(days=7))
+    """Whatever the announced frequency; after a failure, within a day."""
+    delivery = replace(WEEKLY, days=days, tried=NOW, failures=failures)
+    due = delivery.due()
+    assert due is not None
+    assert timedelta(hours=1) <= due - NOW <= (A_DAY if failures else timedelta(days=7))
 
 
 @given(
@@ -76,111 +76,112 @@ def test_a_source_is_asked_again_within_a_week_and_not_within_an_hour(
         st.none() | st.just(WHY),
     )
 )
-def test_what_is_written_is_read_again(found: Delivery) -> None:
-    """As it was."""
-    assert Delivery.from_json(found.to_json()) == found
+def test_a_delivery_is_read_as_written(delivery: Delivery) -> None:
+    assert Delivery.from_json(delivery.to_json()) == delivery
 
 
-def test_each_frequency_that_announces_something_is_a_period(pool: Pool) -> None:
-    """The codes are those of the EU's list; others announce nothing."""
+def test_each_regular_frequency_has_a_period(pool: Pool) -> None:
+    """The codes are those of the EU's list; irregular ones have no period."""
     dataset = pool.catalog.named(SHOWS)
     for code in (*DAYS, "IRREG", "UNKNOWN", "NEVER", "AS_NEEDED"):
         iri = URIRef(f"http://publications.europa.eu/resource/authority/frequency/{code}")
-        told = Graph().add((URIRef(dataset.iri), DCTERMS.accrualPeriodicity, iri))
-        assert (period_of(replace(dataset, described=told)) is None) is (code not in DAYS)
+        description = Graph().add((URIRef(dataset.iri), DCTERMS.accrualPeriodicity, iri))
+        assert (period_of(replace(dataset, described=description)) is None) is (code not in DAYS)
 
 
 @pytest.fixture
-def calling(settings: Settings) -> Path:
-    """Give the catalogue folder, where loopback may be called."""
+def catalog(settings: Settings) -> Path:
+    """Return the catalogue folder of a pool that may fetch from loopback."""
     (settings.catalog / "parvis.toml").write_text("[fetch]\nallow = ['127.0.0.1']\n", "utf-8")
     return settings.catalog
 
 
-def opened(catalog: Path, *addresses: tuple[str, str]) -> Pool:
-    """Open the pool, with addresses told of some datasets."""
+def open_pool(folder: Path, *addresses: tuple[str, str]) -> Pool:
+    """Open the pool, with download addresses for some datasets."""
     for name, url in addresses:
-        with (catalog / name / "dataset.ttl").open("a", encoding="utf-8") as record:
+        with (folder / name / "dataset.ttl").open("a", encoding="utf-8") as record:
             record.write(
                 "\n@prefix dcat: <http://www.w3.org/ns/dcat#> .\n"
                 f"<id/dataset/{name}> dcat:distribution [ dcat:downloadURL <{url}> ] .\n"
             )
-    return Pool.open(Settings.load(data=catalog.parent / "data", catalog=catalog))
+    return Pool.open(Settings.load(data=folder.parent / "data", catalog=folder))
 
 
-def states(pool: Pool) -> dict[str, str]:
-    """Give the state of each source."""
-    return {one["dataset"]: one["state"] for one in health(pool.settings.data)}
+def list_states(pool: Pool) -> dict[str, str]:
+    """Return the state of each source."""
+    return {source["dataset"]: source["state"] for source in health(pool.settings.data)}
 
 
-def test_one_failing_source_is_told_and_stops_no_other(calling: Path, server: "Server") -> None:
-    """It says why in both languages, and is well again once it answers."""
-    text = (calling / SHOWS / "spectacles.csv").read_bytes()
+def test_a_failing_source_is_reported_and_stops_no_other(catalog: Path, server: "Server") -> None:
+    """In both languages, until it answers again."""
+    text = (catalog / SHOWS / "spectacles.csv").read_bytes()
     places = (SHOWS, server.address("/shows.csv")), ("theatre-b/billets", server.address("/no.csv"))
-    with opened(calling, *places) as pool:
+    with open_pool(catalog, *places) as pool:
         server.gives("/no.csv", b"", status=500)
         server.gives("/shows.csv", text)
         list(refresh(pool, refreshable(pool)))
         note_deliveries(pool)
-        found = states(pool)
-        assert (found[SHOWS], found["theatre-b/billets"]) == ("good", "broken")
+        current_states = list_states(pool)
+        assert (current_states[SHOWS], current_states["theatre-b/billets"]) == ("good", "broken")
         broken = health(pool.settings.data)[0]
         assert "500" in broken["why"]["fr"]
         assert "500" in broken["why"]["en"]
-        server.gives("/no.csv", (calling / "theatre-b/billets/billets.csv").read_bytes())
+        server.gives("/no.csv", (catalog / "theatre-b/billets/billets.csv").read_bytes())
         list(refresh(pool, refreshable(pool)))
-        assert set(states(pool).values()) <= {"good", "awaited"}
+        assert set(list_states(pool).values()) <= {"good", "awaited"}
 
 
-def test_only_what_is_due_is_asked(calling: Path) -> None:
-    """At once where nothing is known, then when its time has come."""
-    with opened(calling) as pool:
-        (one, *_) = chosen = refreshable(pool)
+def test_only_due_sources_are_fetched(catalog: Path) -> None:
+    """At once without a former delivery, then when they are due."""
+    with open_pool(catalog) as pool:
+        (first, *_) = chosen = refreshable(pool)
         now = datetime.now(UTC)
         assert due_datasets(pool, chosen, now) == chosen
-        list(refresh(pool, [one]))
-        assert one not in due_datasets(pool, chosen, datetime.now(UTC))
-        assert one in due_datasets(pool, chosen, now + timedelta(days=8))
+        list(refresh(pool, [first]))
+        assert first not in due_datasets(pool, chosen, datetime.now(UTC))
+        assert first in due_datasets(pool, chosen, now + timedelta(days=8))
 
 
-def test_a_lock_of_ours_is_not_the_fault_of_a_source(
-    calling: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_lock_of_the_pool_does_not_count_as_a_failure_of_the_source(
+    catalog: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is told as the command's failure, and the source stays as it was known."""
+    """The command fails, and the state of the source does not change."""
 
-    def locked(*_: object) -> None:
+    def fail(*_: object) -> None:
         raise StoreError("locked")
 
-    with opened(calling) as pool:
-        monkeypatch.setattr("parvis.pooling.intake.refresh._submit_if_changed", locked)
-        (found,) = refresh(pool, refreshable(pool, SHOWS))
-        assert found.status == "failed"
+    with open_pool(catalog) as pool:
+        monkeypatch.setattr("parvis.pooling.intake.refresh._submit_if_changed", fail)
+        (result,) = refresh(pool, refreshable(pool, SHOWS))
+        assert result.status == "failed"
         assert not (pool.settings.data / FILE).exists()
 
 
-def test_what_is_erased_is_forgotten(tmp_path: Path) -> None:
-    """Of a source too: nothing tells of it any more."""
-    known = Deliveries(tmp_path)
+def test_the_delivery_of_an_erased_dataset_is_deleted(tmp_path: Path) -> None:
+    deliveries = Deliveries(tmp_path)
     for name in (SHOWS, "theatre-b/billets"):
-        known.note(lambda one: one.fail(NOW, WHY), name)
+        deliveries.note(lambda delivery: delivery.fail(NOW, WHY), name)
     forget_files(tmp_path, DatasetKey("theatre-b", "spectacles"))
-    assert [one.dataset for one in known.all()] == ["theatre-b/billets"]
+    assert [delivery.dataset for delivery in deliveries.all()] == ["theatre-b/billets"]
 
 
-def test_a_clock_that_is_set_back_lets_no_source_wait() -> None:
-    """Asked in what is now the future, it is asked again at once."""
-    found = WEEKLY.succeed(NOW, NOW)
-    assert not found.is_due(NOW + timedelta(hours=1))
-    assert found.is_due(NOW - timedelta(days=400))
-    assert found.is_due(NOW + timedelta(days=1))
+def test_a_clock_that_is_set_back_delays_no_source() -> None:
+    """A source fetched in what is now the future is fetched again at once."""
+    delivery = WEEKLY.succeed(NOW, NOW)
+    assert not delivery.is_due(NOW + timedelta(hours=1))
+    assert delivery.is_due(NOW - timedelta(days=400))
+    assert delivery.is_due(NOW + timedelta(days=1))
 
 
-def test_the_gravest_comes_first(tmp_path: Path) -> None:
+def test_the_gravest_state_comes_first(tmp_path: Path) -> None:
     """Then by name."""
-    known = Deliveries(tmp_path)
-    for name, found in (("a/good", WEEKLY.succeed(NOW, NOW)), ("b/late", WEEKLY)):
-        known.note(lambda _, found=found, name=name: replace(found, dataset=name), name)  # type: ignore[misc] # bound now
-    known.note(lambda one: one.fail(ago(days=9), WHY), "c/stopped")
-    told = [one["state"] for one in health(tmp_path, NOW)]
-    assert told == sorted(told, key=[*map(str, STATES)].index)
-    assert told[0] == "stopped"
+    deliveries = Deliveries(tmp_path)
+    for name, delivery in (("a/good", WEEKLY.succeed(NOW, NOW)), ("b/late", WEEKLY)):
+        deliveries.note(
+            lambda _, delivery=delivery, name=name: replace(delivery, dataset=name),  # type: ignore[misc] # bound in the default
+            name,
+        )
+    deliveries.note(lambda source: source.fail(ago(days=9), WHY), "c/stopped")
+    states = [source["state"] for source in health(tmp_path, NOW)]
+    assert states == sorted(states, key=[*map(str, STATES)].index)
+    assert states[0] == "stopped"

@@ -1,4 +1,4 @@
-"""A file that a partner gives waits, and is accepted by rule or by somebody, or goes."""
+"""A deposited file waits, and is accepted by rule or by the steward, refused, or expires."""
 
 import os
 import subprocess
@@ -32,8 +32,8 @@ WHY = {"fr": "une raison", "en": "a reason"}
 
 
 @pytest.fixture
-def written(pool: Pool, tmp_path: Path) -> Callable[..., Path]:
-    """Give a function that writes the sample as its partner would send it, some of it changed."""
+def write_sample(pool: Pool, tmp_path: Path) -> Callable[..., Path]:
+    """Return a function that writes the partner's sample, with a replacement."""
     text = pool.catalog.require(KEY).sources[0].read_text(encoding="utf-8")
 
     def write(old: str = "", new: str = "") -> Path:
@@ -45,164 +45,175 @@ def written(pool: Pool, tmp_path: Path) -> Callable[..., Path]:
     return write
 
 
-def given(pool: Pool, file: Path) -> Deposit:
-    """Give a file that may be accepted."""
-    found = give(pool, KEY, file, f"{pool.settings.base}id/partner/theatre-b")
-    assert found.deposit is not None
-    return found.deposit
+def deposit_file(pool: Pool, file: Path) -> Deposit:
+    """Deposit a file that may be accepted."""
+    result = give(pool, KEY, file, f"{pool.settings.base}id/partner/theatre-b")
+    assert result.deposit is not None
+    return result.deposit
 
 
 @pytest.fixture
-def by_rule(pool: Pool) -> Iterator[Pool]:
-    """Give the pool, the dataset's files let in by rule."""
+def pool_with_rule(pool: Pool) -> Iterator[Pool]:
+    """Open the pool with a rule that accepts the dataset's files."""
     record = pool.settings.catalog / str(KEY) / "dataset.ttl"
     text = record.read_text(encoding="utf-8")
-    told = text.replace("parvis:invented true", "parvis:acceptedByRule true ; parvis:invented true")
-    record.write_text(told, encoding="utf-8")
+    changed = text.replace(
+        "parvis:invented true", "parvis:acceptedByRule true ; parvis:invented true"
+    )
+    record.write_text(changed, encoding="utf-8")
     with Pool.open(pool.settings) as opened:
         yield opened
 
 
-def content(pool: Pool) -> str | None:
-    """Give the digest of the dataset's content."""
+def read_digest(pool: Pool) -> str | None:
+    """Return the digest of the dataset's content."""
     version = pool.record.versions().get(pool.iris.graph(KEY))
     return None if version is None else version.digest
 
 
-def test_a_file_waits_with_its_report_until_somebody_accepts_it(
-    pool: Pool, written: Callable[..., Path]
+def test_a_file_waits_with_its_report_until_the_steward_accepts_it(
+    pool: Pool, write_sample: Callable[..., Path]
 ) -> None:
-    """Then it is the content, under the name that its giver knows, and waits no more."""
-    one = given(pool, written())
-    assert one.state is DepositState.WAITING
-    assert "parvis:acceptedByRule" in one.waits[0]["fr"]
-    assert content(pool) is None
-    account = read_account(pool.settings.data, one)
+    """Then it becomes the content, under its original name."""
+    deposit = deposit_file(pool, write_sample())
+    assert deposit.state is DepositState.WAITING
+    assert "parvis:acceptedByRule" in deposit.waits[0]["fr"]
+    assert read_digest(pool) is None
+    account = read_account(pool.settings.data, deposit)
     assert account is not None
-    assert account.report.rows == one.facts["rows"] == 2
-    done = accept(pool, one.id, None)
-    assert done.state is DepositState.ACCEPTED
-    assert content(pool) is not None
-    assert (pool.settings.data / "incoming" / str(KEY) / one.digest / one.file).is_file()
+    assert account.report.rows == deposit.facts["rows"] == 2
+    accepted = accept(pool, deposit.id, None)
+    assert accepted.state is DepositState.ACCEPTED
+    assert read_digest(pool) is not None
+    assert (pool.settings.data / "incoming" / str(KEY) / deposit.digest / deposit.file).is_file()
     assert not folders(pool.settings.data)
     assert not waiting(pool.settings)
 
 
-def test_a_refusal_has_a_reason_and_keeps_no_file(pool: Pool, written: Callable[..., Path]) -> None:
-    """The partner reads it in the history; nobody decides twice."""
-    one = given(pool, written())
-    refuse(pool.settings, one.id, None, WHY)
-    (told,) = Deposits(pool.settings.data).of(one.dataset)
-    assert (told.state, told.reason) == (DepositState.REFUSED, WHY)
+def test_a_refusal_has_a_reason_and_deletes_the_file(
+    pool: Pool, write_sample: Callable[..., Path]
+) -> None:
+    """The partner reads it in the history; a decision is final."""
+    deposit = deposit_file(pool, write_sample())
+    refuse(pool.settings, deposit.id, None, WHY)
+    (refused,) = Deposits(pool.settings.data).of(deposit.dataset)
+    assert (refused.state, refused.reason) == (DepositState.REFUSED, WHY)
     assert not folders(pool.settings.data)
-    assert content(pool) is None
+    assert read_digest(pool) is None
     with pytest.raises(UsageError):
-        accept(pool, one.id, None)
+        accept(pool, deposit.id, None)
     with pytest.raises(UnknownThing):
         accept(pool, "nothing", None)
 
 
-def test_what_could_not_be_accepted_is_not_kept(pool: Pool, written: Callable[..., Path]) -> None:
-    """Its giver has the report, and mends the file."""
-    found = give(pool, KEY, written("2026-11-25", "31/02/2025"), "x")
-    assert found.deposit is None
-    assert not found.account.good
+def test_an_unacceptable_file_is_not_stored(pool: Pool, write_sample: Callable[..., Path]) -> None:
+    """The partner gets the report."""
+    result = give(pool, KEY, write_sample("2026-11-25", "31/02/2025"), "x")
+    assert result.deposit is None
+    assert not result.account.good
     assert not folders(pool.settings.data)
 
 
-def test_a_rule_accepts_what_is_no_worse_than_before(
-    by_rule: Pool, written: Callable[..., Path]
+def test_a_rule_accepts_a_file_that_is_no_worse_than_the_former(
+    pool_with_rule: Pool, write_sample: Callable[..., Path]
 ) -> None:
-    """The first file is looked at by somebody; so is one that scores lower, or loses much."""
-    pool = by_rule
-    first = given(pool, written())
-    assert [one["en"] for one in first.waits] == [
+    """The steward decides on the first file, and on files with a lower score or much fewer rows."""
+    pool = pool_with_rule
+    first = deposit_file(pool, write_sample())
+    assert [reason["en"] for reason in first.waits] == [
         "it is the first file of the dataset: somebody looks at it"
     ]
     accept(pool, first.id, None)
-    second = given(pool, written("du large", "au loin"))
+    second = deposit_file(pool, write_sample("du large", "au loin"))
     assert (second.state, second.by) == (DepositState.ACCEPTED, RULE)
-    shorter = given(pool, written("hiver,L’hiver", "printemps,L’hiver"))
+    shorter = deposit_file(pool, write_sample("hiver,L’hiver", "printemps,L’hiver"))
     assert shorter.state is DepositState.WAITING
     assert "are not in it" in shorter.waits[0]["en"]
-    worse = given(pool, written("d’été,https://theatre-b.example/h", "d’hiver,https://b.example/h"))
+    worse = deposit_file(
+        pool, write_sample("d’été,https://theatre-b.example/h", "d’hiver,https://b.example/h")
+    )
     assert worse.state is DepositState.WAITING
     assert "its score is" in worse.waits[0]["en"]
 
 
-def test_a_file_that_a_rule_accepts_is_converted_once(
-    by_rule: Pool, written: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+def test_a_file_accepted_by_rule_is_converted_once(
+    pool_with_rule: Pool, write_sample: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was checked enters as it is; if the content changed meanwhile, it is checked anew."""
-    pool, times = by_rule, list[str]()
-    accept(pool, given(pool, written()).id, None)
+    """The checked content is stored; if the dataset changed meanwhile, it is checked again."""
+    pool, digests = pool_with_rule, list[str]()
+    accept(pool, deposit_file(pool, write_sample()).id, None)
 
     examine = submitting.SubmissionInput.examine
 
-    def counting(
+    def count_examinations(
         submission: submitting.SubmissionInput, pool: Pool
     ) -> AbstractContextManager[Examination]:
-        times.append(submission.digest)
+        digests.append(submission.digest)
         return examine(submission, pool)
 
-    monkeypatch.setattr(submitting.SubmissionInput, "examine", counting)
-    second = given(pool, written("du large", "au loin"))
-    assert (second.state, len(times)) == (DepositState.ACCEPTED, 1)
-    before = content(pool)
-    with submitting.check_file(pool, KEY, written("du large", "tout près")) as looked:
+    monkeypatch.setattr(submitting.SubmissionInput, "examine", count_examinations)
+    second = deposit_file(pool, write_sample("du large", "au loin"))
+    assert (second.state, len(digests)) == (DepositState.ACCEPTED, 1)
+    before = read_digest(pool)
+    with submitting.check_file(pool, KEY, write_sample("du large", "tout près")) as checked_file:
         pool.record.remove(pool.iris.graph(KEY))
-        assert looked.enter().stored
-    assert len(times) == 3
-    assert content(pool) != before
+        assert checked_file.enter().stored
+    assert len(digests) == 3
+    assert read_digest(pool) != before
 
 
-def test_a_later_file_takes_the_place_of_one_that_waits(
-    pool: Pool, written: Callable[..., Path]
-) -> None:
-    """One file at most waits for a dataset, so that nobody fills the disk."""
-    first, second = given(pool, written()), given(pool, written("du large", "au loin"))
-    states = {one.id: one.state for one in Deposits(pool.settings.data).of(first.dataset)}
+def test_a_later_file_replaces_a_waiting_one(pool: Pool, write_sample: Callable[..., Path]) -> None:
+    """At most one file waits for a dataset, so that nobody fills the disk."""
+    first, second = (
+        deposit_file(pool, write_sample()),
+        deposit_file(pool, write_sample("du large", "au loin")),
+    )
+    states = {
+        deposit.id: deposit.state for deposit in Deposits(pool.settings.data).of(first.dataset)
+    }
     assert states == {first.id: DepositState.REPLACED, second.id: DepositState.WAITING}
-    assert [one.name for one in folders(pool.settings.data)] == [second.id]
+    assert [deposit.name for deposit in folders(pool.settings.data)] == [second.id]
 
 
-def test_a_file_that_nobody_decides_about_goes(pool: Pool, written: Callable[..., Path]) -> None:
-    """After the days of the setting, and is told as such from that instant on."""
-    one = given(pool, written())
-    assert one.until - one.given == timedelta(days=30)
-    assert one.at(one.until).state is DepositState.EXPIRED
-    late = replace(one, until=datetime.now(UTC))
-    Deposits(pool.settings.data).add(late)
+def test_an_undecided_file_expires(pool: Pool, write_sample: Callable[..., Path]) -> None:
+    """After the days of the setting; from that instant its state says so."""
+    deposit = deposit_file(pool, write_sample())
+    assert deposit.until - deposit.given == timedelta(days=30)
+    assert deposit.at(deposit.until).state is DepositState.EXPIRED
+    expiring = replace(deposit, until=datetime.now(UTC))
+    Deposits(pool.settings.data).add(expiring)
     assert not waiting(pool.settings)
-    age(pool)
-    assert [over.id for over in settle(pool)] == [one.id]
+    make_older(pool)
+    assert [expired.id for expired in settle(pool)] == [deposit.id]
     assert not folders(pool.settings.data)
-    assert Deposits(pool.settings.data).require(one.id).state is DepositState.EXPIRED
+    assert Deposits(pool.settings.data).require(deposit.id).state is DepositState.EXPIRED
 
 
-def test_what_waits_goes_with_its_dataset(pool: Pool, written: Callable[..., Path]) -> None:
-    """Nothing is left of what was given for a dataset that was withdrawn, its history neither."""
-    accept(pool, given(pool, written()).id, None)
-    given(pool, written("du large", "au loin"))
+def test_a_withdrawn_dataset_takes_its_waiting_files_along(
+    pool: Pool, write_sample: Callable[..., Path]
+) -> None:
+    """And its history."""
+    accept(pool, deposit_file(pool, write_sample()).id, None)
+    deposit_file(pool, write_sample("du large", "au loin"))
     withdraw(pool, str(KEY), {})
     assert not folders(pool.settings.data)
     assert not Deposits(pool.settings.data).of(pool.iris.dataset(KEY))
 
 
-def test_one_who_comes_while_another_writes_is_told_to_come_again(
-    pool: Pool, written: Callable[..., Path]
+def test_a_file_accepted_during_another_write_waits_on(
+    pool: Pool, write_sample: Callable[..., Path]
 ) -> None:
-    """The file waits on, and is accepted then."""
-    one = given(pool, written())
+    """It is accepted at the next attempt."""
+    deposit = deposit_file(pool, write_sample())
     command = [sys.executable, "-c", HOLD, str(pool.settings.data)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as other:  # noqa: S603 - ours
-        assert other.stdout is not None
-        other.stdout.readline()
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as writer:  # noqa: S603 - ours
+        assert writer.stdout is not None
+        writer.stdout.readline()
         with pytest.raises(StoreError):
-            accept(pool, one.id, None)
-        other.kill()
+            accept(pool, deposit.id, None)
+        writer.kill()
     with writing(pool.settings.data):
-        assert accept(pool, one.id, None).state is DepositState.ACCEPTED
+        assert accept(pool, deposit.id, None).state is DepositState.ACCEPTED
 
 
 HOLD = """
@@ -225,29 +236,29 @@ from parvis.vocab.iris import DatasetKey
 data, catalog, file, moment, when = sys.argv[1:]
 owner, _, name = moment.rpartition(".")
 holder = getattr(depositing, owner) if owner else depositing
-known = getattr(holder, name)
+original = getattr(holder, name)
 
-def killed(*args, **more):
+def kill(*args, **options):
     if when == "after":
-        known(*args, **more)
+        original(*args, **options)
     os.kill(os.getpid(), signal.SIGKILL)
 
-setattr(holder, name, killed)
+setattr(holder, name, kill)
 with Pool.open(Settings.load(data=Path(data), catalog=Path(catalog))) as pool:
     party = pool.settings.base + "id/partner/theatre-b"
-    found = depositing.give(pool, DatasetKey("theatre-b", "spectacles"), Path(file), party)
-    depositing.accept(pool, found.deposit.id, None)
+    result = depositing.give(pool, DatasetKey("theatre-b", "spectacles"), Path(file), party)
+    depositing.accept(pool, result.deposit.id, None)
 """
 
 
-def age(pool: Pool) -> None:
-    """Let every folder be old enough to be cleared away."""
+def make_older(pool: Pool) -> None:
+    """Let every folder appear old enough to be cleared."""
     for folder in folders(pool.settings.data):
         os.utime(folder, (time.time() - 3600,) * 2)
 
 
 @pytest.mark.parametrize(
-    ("moment", "when", "left"),
+    ("moment", "when", "state"),
     [
         ("move", "after", None),
         ("Deposits.add", "after", DepositState.WAITING),
@@ -255,38 +266,44 @@ def age(pool: Pool) -> None:
         ("submit", "after", DepositState.ACCEPTED),
     ],
 )
-def test_a_process_that_is_killed_leaves_nothing_half_done(
-    pool: Pool, written: Callable[..., Path], moment: str, when: str, left: DepositState | None
+def test_a_killed_process_leaves_nothing_half_done(
+    pool: Pool,
+    write_sample: Callable[..., Path],
+    moment: str,
+    when: str,
+    state: DepositState | None,
 ) -> None:
-    """What was begun is finished by the next command, or was never given."""
+    """An operation that began is completed by the next command, or the file was never deposited."""
     submit(pool, KEY)
-    before = content(pool)
+    before = read_digest(pool)
     settings = pool.settings
-    words = (settings.data, settings.catalog, written("du large", "au loin"), moment, when)
-    command = [sys.executable, "-c", KILL, *map(str, words)]
+    arguments = (settings.data, settings.catalog, write_sample("du large", "au loin"), moment, when)
+    command = [sys.executable, "-c", KILL, *map(str, arguments)]
     assert subprocess.run(command, check=False).returncode == -9  # noqa: S603 - ours
-    age(pool)
+    make_older(pool)
     settle(pool)
-    found = Deposits(settings.data).of(pool.iris.dataset(KEY))
-    assert [one.state for one in found] == ([left] if left else [])
-    assert (content(pool) != before) == (left is DepositState.ACCEPTED)
-    open_ones = waiting(settings)
-    assert {one.name for one in folders(settings.data)} == {one.id for one in open_ones}
-    assert all(file_of(settings.data, one).is_file() for one in open_ones)
-    assert (settings.data / FOLDER).is_dir() or not open_ones
+    deposits = Deposits(settings.data).of(pool.iris.dataset(KEY))
+    assert [deposit.state for deposit in deposits] == ([state] if state else [])
+    assert (read_digest(pool) != before) == (state is DepositState.ACCEPTED)
+    waiting_deposits = waiting(settings)
+    assert {deposit.name for deposit in folders(settings.data)} == {
+        deposit.id for deposit in waiting_deposits
+    }
+    assert all(file_of(settings.data, deposit).is_file() for deposit in waiting_deposits)
+    assert (settings.data / FOLDER).is_dir() or not waiting_deposits
 
 
-def test_a_clock_set_forward_throws_away_no_file_that_waits(
-    pool: Pool, written: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+def test_a_clock_set_forward_expires_no_waiting_file(
+    pool: Pool, write_sample: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Another partner's file settles the queue, too; a day that somebody says is believed."""
-    deposit = given(pool, written())
+    """Deposits of other partners settle the queue, too; only an explicit date is trusted."""
+    deposit = deposit_file(pool, write_sample())
     later = datetime.now(UTC) + timedelta(days=5 * 365)
     monkeypatch.setattr("parvis.pooling.intake.deposits._now", lambda: later)
     assert settle(pool) == []
     assert file_of(pool.settings.data, deposit).is_file()
-    age(pool)
-    assert [one.id for one in settle(pool, later)] == [deposit.id]
+    make_older(pool)
+    assert [expired.id for expired in settle(pool, later)] == [deposit.id]
     assert not file_of(pool.settings.data, deposit).exists()
 
 
@@ -304,7 +321,7 @@ FOREIGN = (
     "graph/parvis/catalog",
     "catalog",
 )
-"""What is another partner's, or the third party's, to describe, however it is written."""
+"""IRIs of another partner or of the third party, in any spelling."""
 OWN = (
     "id/event/theatre-b/2",
     "id/partner/theatre-b",
@@ -314,62 +331,62 @@ OWN = (
 )
 
 
-def saying_of(pool: Pool, thing: str) -> Pool:
-    """Let the dataset's mapping describe a thing too, and link its shows to another's."""
+def describe_entity(pool: Pool, iri: str) -> Pool:
+    """Let the dataset's mapping describe an entity too, and link its shows to another partner's."""
     mapping = pool.settings.catalog / str(KEY) / "mapping.yml"
     text = mapping.read_text(encoding="utf-8")
     link = "      - [owl:sameAs, id/event/tiers/9~iri]\n"
-    about = f"""  more:
+    rules = f"""  more:
     sources: shows
-    s: {thing}
+    s: {iri}
     po:
       - [dct:description, Dit par un autre, fr~lang]
 """
     first = text.index("    po:\n") + len("    po:\n")
-    mapping.write_text(text[:first] + link + text[first:].rstrip("\n") + "\n" + about, "utf-8")
+    mapping.write_text(text[:first] + link + text[first:].rstrip("\n") + "\n" + rules, "utf-8")
     return pool
 
 
-@pytest.mark.parametrize("thing", FOREIGN)
-def test_what_is_said_of_anothers_things_waits_for_the_steward(
-    by_rule: Pool, written: Callable[..., Path], thing: str
+@pytest.mark.parametrize("iri", FOREIGN)
+def test_statements_about_entities_of_others_wait_for_the_steward(
+    pool_with_rule: Pool, write_sample: Callable[..., Path], iri: str
 ) -> None:
-    """Whatever the dataset's rule accepts: who reads it would take it for the other's word."""
-    accept(by_rule, given(by_rule, written()).id, None)
-    pool, before = saying_of(by_rule, thing), content(by_rule)
-    refused = submit(pool, KEY, written("du large", "au loin"))
-    assert (refused.accepted, refused.stored, refused.wants_approval) == (True, False, True)
-    (finding,) = [one for one in refused.report.findings if one.rule == OF_ANOTHER]
+    """Whatever the rule accepts: readers would take them for the other partner's statements."""
+    accept(pool_with_rule, deposit_file(pool_with_rule, write_sample()).id, None)
+    pool, before = describe_entity(pool_with_rule, iri), read_digest(pool_with_rule)
+    outcome = submit(pool, KEY, write_sample("du large", "au loin"))
+    assert (outcome.accepted, outcome.stored, outcome.wants_approval) == (True, False, True)
+    (finding,) = [deposit for deposit in outcome.report.findings if deposit.rule == OF_ANOTHER]
     assert finding.severity is Severity.WARNING
-    assert content(pool) == before
-    one = given(pool, written("du large", "au loin"))
-    assert (one.state, content(pool)) == (DepositState.WAITING, before)
-    assert one.waits[0]["en"].startswith("it says something of things that are another’s")
-    assert accept(pool, one.id, None).state is DepositState.ACCEPTED
-    assert content(pool) != before
+    assert read_digest(pool) == before
+    deposit = deposit_file(pool, write_sample("du large", "au loin"))
+    assert (deposit.state, read_digest(pool)) == (DepositState.WAITING, before)
+    assert deposit.waits[0]["en"].startswith("it says something of things that are another’s")
+    assert accept(pool, deposit.id, None).state is DepositState.ACCEPTED
+    assert read_digest(pool) != before
 
 
-@pytest.mark.parametrize("thing", OWN)
-def test_what_is_said_of_ones_own_things_and_links_to_others_enter_by_rule(
-    by_rule: Pool, written: Callable[..., Path], thing: str
+@pytest.mark.parametrize("iri", OWN)
+def test_statements_about_own_entities_and_links_to_others_are_accepted_by_rule(
+    pool_with_rule: Pool, write_sample: Callable[..., Path], iri: str
 ) -> None:
-    """To say that a show is another's show is no statement of the other's."""
-    accept(by_rule, given(by_rule, written()).id, None)
-    pool = saying_of(by_rule, thing)
-    found = submit(pool, KEY, written("du large", "au loin"))
-    assert (found.stored, found.wants_approval) == (True, False)
+    """A link between two shows is no statement about the other partner's show."""
+    accept(pool_with_rule, deposit_file(pool_with_rule, write_sample()).id, None)
+    pool = describe_entity(pool_with_rule, iri)
+    outcome = submit(pool, KEY, write_sample("du large", "au loin"))
+    assert (outcome.stored, outcome.wants_approval) == (True, False)
 
 
-def test_the_steward_approves_from_the_command_line(
-    pool: Pool, written: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+def test_the_steward_approves_a_submission_on_the_command_line(
+    pool: Pool, write_sample: Callable[..., Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The command says what waits and how to let it in; nothing is stored without."""
-    saying_of(pool, "id/event/tiers/1")
-    where = ["--data", str(pool.settings.data), "--catalog", str(pool.settings.catalog)]
-    for more, code in (("--lang=en", 1), ("--approve", 0)):
-        with pytest.raises(SystemExit) as end:
-            main(["submit", str(KEY), str(written()), *where, more])
-        assert end.value.code == code
-        assert (content(pool) is not None) is (code == 0)
+    """The command says what waits and how to approve it; otherwise nothing is stored."""
+    describe_entity(pool, "id/event/tiers/1")
+    folders = ["--data", str(pool.settings.data), "--catalog", str(pool.settings.catalog)]
+    for option, code in (("--lang=en", 1), ("--approve", 0)):
+        with pytest.raises(SystemExit) as exit_info:
+            main(["submit", str(KEY), str(write_sample()), *folders, option])
+        assert exit_info.value.code == code
+        assert (read_digest(pool) is not None) is (code == 0)
         if code:
             assert "parvis submit --approve" in " ".join(capsys.readouterr().out.split())

@@ -1,4 +1,4 @@
-"""Figures on publics enter without persons, and with a purpose, somebody who answers, an end."""
+"""Audience figures need a purpose, a responsible entity and an end, and no personal data."""
 
 import json
 import logging
@@ -34,28 +34,27 @@ def catalog(tmp_path: Path) -> Path:
     shutil.copy(demo / "catalog.ttl", folder)
     for name in (PUBLICS.partner, POOLED.partner):
         shutil.copytree(demo / name, folder / name)
-    (folder / "festival-neiges").mkdir()  # an agreement names it
+    (folder / "festival-neiges").mkdir()  # an agreement names this partner
     shutil.copy(demo / "festival-neiges" / "partner.ttl", folder / "festival-neiges")
     return folder
 
 
 @pytest.fixture
 def pool(catalog: Path, tmp_path: Path) -> Iterator[Pool]:
-    """Open it."""
     with Pool.open(Settings.load(data=tmp_path / "data", catalog=catalog)) as opened:
         yield opened
 
 
-def changed(pool: Pool, file: Path, old: str, new: str) -> Pool:
-    """Change a text of the catalogue, and open it again."""
+def change_catalogue(pool: Pool, file: Path, old: str, new: str) -> Pool:
+    """Change a text of the catalogue, and open the pool again."""
     text = file.read_text(encoding="utf-8")
     assert old in text
     file.write_text(text.replace(old, new), encoding="utf-8")
     return Pool.open(pool.settings)
 
 
-def with_address(pool: Pool, tmp_path: Path) -> Path:
-    """Write a file on publics in which a figure is an e-mail address, which no number is."""
+def write_file_with_address(pool: Pool, tmp_path: Path) -> Path:
+    """Write a file on audiences in which a figure is an e-mail address."""
     source = pool.catalog.datasets[PUBLICS].folder / "publics.csv"
     text = source.read_text(encoding="cp1252").replace("9\u00a0490", ADDRESS)
     assert ADDRESS in text
@@ -64,39 +63,39 @@ def with_address(pool: Pool, tmp_path: Path) -> Path:
     return file
 
 
-def test_a_file_that_identifies_is_refused_without_its_value(
+def test_a_file_with_personal_data_is_refused_without_repeating_them(
     pool: Pool, tmp_path: Path, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """In no form of the report, no log, no output, and no file that is kept."""
+    """In no form of the report, no log, no output, and no stored file."""
     caplog.set_level(logging.DEBUG)
     assert submit(pool, PUBLICS).stored
-    file = with_address(pool, tmp_path)
-    for verb in (check, submit):
-        outcome = verb(pool, PUBLICS, file)
+    file = write_file_with_address(pool, tmp_path)
+    for examine in (check, submit):
+        outcome = examine(pool, PUBLICS, file)
         assert (outcome.accepted, outcome.stored) == (False, False)
         (finding,) = outcome.report.findings
         assert finding.place
         assert (finding.place.row, finding.place.column) == (2, "Total")
         account = account_of(outcome)
-        written = [write(account, form, lang) for form in FORMS for lang in LANGUAGES]
-        assert not [one for one in written if ADDRESS in one]
+        reports = [write(account, form, lang) for form in FORMS for lang in LANGUAGES]
+        assert not [content for content in reports if ADDRESS in content]
         assert ADDRESS not in json.dumps(outcome.to_json())
     out = capsys.readouterr()
     assert ADDRESS not in caplog.text + out.out + out.err
-    kept = [one for one in pool.settings.data.rglob("*") if one.is_file()]
-    assert kept
-    assert not [one for one in kept if ADDRESS.encode() in one.read_bytes()]
+    files = [content for content in pool.settings.data.rglob("*") if content.is_file()]
+    assert files
+    assert not [content for content in files if ADDRESS.encode() in content.read_bytes()]
 
 
-def test_a_preview_of_it_is_refused_too(pool: Pool, tmp_path: Path) -> None:
-    """Its error names the file alone."""
+def test_a_preview_of_personal_data_is_refused(pool: Pool, tmp_path: Path) -> None:
+    """The error contains the file's name only."""
     with pytest.raises(SourceError) as raised:
-        list(preview(pool, PUBLICS, with_address(pool, tmp_path), 3))
+        list(preview(pool, PUBLICS, write_file_with_address(pool, tmp_path), 3))
     assert ADDRESS not in str(raised.value)
 
 
-def test_an_offering_may_tell_how_to_reach_its_organisation(pool: Pool, tmp_path: Path) -> None:
-    """The address of a box office is no personal datum."""
+def test_an_offering_may_contain_an_organisations_address(pool: Pool, tmp_path: Path) -> None:
+    """The address of a box office is no personal data."""
     source = pool.catalog.datasets[OFFERINGS].folder / "programmation.csv"
     file = tmp_path / "envoi.csv"
     lines = source.read_bytes().splitlines()
@@ -104,29 +103,31 @@ def test_an_offering_may_tell_how_to_reach_its_organisation(pool: Pool, tmp_path
     file.write_bytes(b"\n".join(lines))
     assert ADDRESS.encode() in file.read_bytes()
     assert not [
-        one for one in check(pool, OFFERINGS, file).report.findings if "personal" in one.rule
+        finding
+        for finding in check(pool, OFFERINGS, file).report.findings
+        if "personal" in finding.rule
     ]
 
 
-def test_a_class_that_comes_from_the_data_is_looked_at_afterwards(
+def test_a_class_taken_from_the_data_is_checked_after_conversion(
     pool: Pool, tmp_path: Path
 ) -> None:
-    """A mapping that does not say what it makes makes publics all the same."""
+    """A mapping that takes its class from the file may produce figures on audiences too."""
     folder = pool.catalog.datasets[PUBLICS].folder
     text = (folder / "mapping.yml").read_text(encoding="utf-8")
-    made = "      - [a, qb:Observation]\n"
-    assert made in text
+    static_class = "      - [a, qb:Observation]\n"
+    assert static_class in text
     cube = "http://purl.org/linked-data/cube#"
     dynamic = f"      - {{p: rdf:type, o: {{value: '{cube}$(Sorte)', type: iri}}}}\n"
-    (folder / "mapping.yml").write_text(text.replace(made, dynamic), encoding="utf-8")
+    (folder / "mapping.yml").write_text(text.replace(static_class, dynamic), encoding="utf-8")
     lines = (folder / "publics.csv").read_text(encoding="cp1252").splitlines()
     file = tmp_path / "envoi.csv"
-    heads, *rows = lines
-    body = [f"{heads};Sorte;Note", *(f"{row};Observation;{ADDRESS}" for row in rows)]
+    headings, *rows = lines
+    body = [f"{headings};Sorte;Note", *(f"{row};Observation;{ADDRESS}" for row in rows)]
     file.write_text("\n".join(body), encoding="cp1252")
     outcome = check(pool, PUBLICS, file)
     assert not outcome.accepted
-    assert {one.rule for one in outcome.report.findings} == {"personal-email"}
+    assert {finding.rule for finding in outcome.report.findings} == {"personal-email"}
     with pytest.raises(SourceError, match="identifies persons"):
         list(preview(pool, PUBLICS, file, 3))
 
@@ -144,52 +145,54 @@ def test_a_class_that_comes_from_the_data_is_looked_at_afterwards(
         ("agreement.ttl", "odrl:action odrl:delete ;", "odrl:action odrl:attribute ;", "delete"),
     ],
 )
-def test_publics_that_lack_purpose_responsible_or_end_are_refused(
+def test_audience_figures_without_purpose_responsible_entity_or_end_are_refused(
     pool: Pool, name: str, old: str, new: str, lacking: str
 ) -> None:
-    """The error names what is missing; offerings of the same partner are none of its business."""
+    """The error names what is missing; the partner's offerings are still accepted."""
     file = pool.catalog.folder / PUBLICS.partner / name
-    with changed(pool, file, old, new) as other:
+    with change_catalogue(pool, file, old, new) as changed_pool:
         with pytest.raises(PolicyError) as raised:
-            submit(other, PUBLICS)
+            submit(changed_pool, PUBLICS)
         assert lacking in str(raised.value.fields["lacking"])
-        assert check(other, OFFERINGS).accepted
+        assert check(changed_pool, OFFERINGS).accepted
 
 
 def test_a_pooled_release_ends_by_its_record_of_anonymisation(pool: Pool) -> None:
-    """Anonymous figures need not be destroyed, but somebody looks at them again."""
+    """Anonymous figures need not be deleted, but reviewed."""
     assert check(pool, POOLED).accepted
     file = pool.catalog.datasets[POOLED].folder / "dataset.ttl"
     with (
-        changed(pool, file, "a parvis:Anonymisation , prov:Activity", "a prov:Activity") as other,
+        change_catalogue(
+            pool, file, "a parvis:Anonymisation , prov:Activity", "a prov:Activity"
+        ) as changed_pool,
         pytest.raises(PolicyError),
     ):
-        check(other, POOLED)
+        check(changed_pool, POOLED)
 
 
-def test_the_register_tells_each_release_in_both_languages(pool: Pool) -> None:
-    """A table and a page; a review whose day is past is marked."""
-    found = read_register(pool, date(2027, 6, 1))
-    (entry,) = found.entries
-    assert (str(entry.dataset), entry.persons, found.overdue(entry)) == (str(POOLED), 20, False)
+def test_the_register_lists_each_release_in_both_languages(pool: Pool) -> None:
+    """A table and a page; an overdue review is marked."""
+    register = read_register(pool, date(2027, 6, 1))
+    (entry,) = register.entries
+    assert (str(entry.dataset), entry.persons, register.overdue(entry)) == (str(POOLED), 20, False)
     assert read_register(pool, date(2027, 6, 2)).overdue(entry)
     for lang, technique in (("fr", "Regroupement"), ("en", "Aggregation")):
-        table = found.to_csv(lang).splitlines()
+        table = register.to_csv(lang).splitlines()
         assert len(table) == 2
         assert technique in table[1]
-        page = found.to_html(lang)
+        page = register.to_html(lang)
         assert entry.audit[lang] in page
         assert f'lang="{lang}"' in page
-    assert len(found.cells(entry, "fr")) == len(COLUMNS)
+    assert len(register.cells(entry, "fr")) == len(COLUMNS)
 
 
-def test_a_partial_record_of_anonymisation_is_an_error_that_names_its_file(pool: Pool) -> None:
-    """The register would otherwise lack what the law asks for."""
+def test_an_incomplete_record_of_anonymisation_is_reported_by_file(pool: Pool) -> None:
+    """The register would lack what the law requires."""
     file = pool.catalog.datasets[POOLED].folder / "dataset.ttl"
     with (
-        changed(
+        change_catalogue(
             pool, file, '  parvis:nextReview "2027-06-01"^^xsd:date', "  a prov:Entity"
-        ) as other,
+        ) as changed_pool,
         pytest.raises(CatalogError, match=r"dataset\.ttl"),
     ):
-        read_register(other, date(2027, 6, 1))
+        read_register(changed_pool, date(2027, 6, 1))

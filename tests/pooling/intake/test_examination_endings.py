@@ -1,4 +1,4 @@
-"""Whichever way a file takes, it is examined as at its submission."""
+"""A check, a preview and a submission examine a file in the same way."""
 
 import shutil
 from collections.abc import Callable
@@ -20,7 +20,7 @@ CATALOGS = [*sorted(file.parent for file in CASES.glob("*/catalog.ttl")), knowle
 Result = tuple[object, ...]
 
 
-def result_of(examine: Callable[[], Result]) -> Result:
+def find_result(examine: Callable[[], Result]) -> Result:
     """Return what an examination reports, or its refusal."""
     try:
         return examine()
@@ -28,12 +28,12 @@ def result_of(examine: Callable[[], Result]) -> Result:
         return type(error).__name__, str(error)
 
 
-def by_check(pool: Pool, key: DatasetKey, file: Path) -> Result:
+def run_check(pool: Pool, key: DatasetKey, file: Path) -> Result:
     report = try_file(pool, file, key, "en")
     return report.good, report.data["wants_approval"], report.data["report"]
 
 
-def by_submit(pool: Pool, key: DatasetKey, file: Path) -> Result:
+def run_submission(pool: Pool, key: DatasetKey, file: Path) -> Result:
     outcome = submit(pool, key, file)
     return outcome.accepted, outcome.wants_approval, outcome.to_json()["report"]
 
@@ -47,14 +47,14 @@ def test_a_check_and_a_submission_give_the_same_verdict_and_findings(
         for key, dataset in pool.catalog.datasets.items():
             if dataset.mappings and dataset.sources:
                 arguments = pool, key, sample(dataset)
-                checked = result_of(partial(by_check, *arguments))
-                assert checked == result_of(partial(by_submit, *arguments)), key
+                checked = find_result(partial(run_check, *arguments))
+                assert checked == find_result(partial(run_submission, *arguments)), key
                 examined += 1
     assert examined
 
 
 def change(path: str, old: str, new: str) -> Callable[[Path], None]:
-    """Make a function that changes a text of a catalogue folder."""
+    """Return a function that changes a text of a catalogue folder."""
 
     def apply(folder: Path) -> None:
         text = (folder / path).read_text(encoding="utf-8")
@@ -64,13 +64,12 @@ def change(path: str, old: str, new: str) -> Callable[[Path], None]:
     return apply
 
 
-def forget_agreement(folder: Path) -> None:
-    """Delete the agreement of the partner."""
+def delete_agreement(folder: Path) -> None:
     (folder / "theatre-b/agreement.ttl").unlink()
 
 
-def identify_by_a_class_in_the_data(folder: Path) -> None:
-    """Let a mapping take its class from a file that names persons and has errors in all rows."""
+def take_class_from_personal_data(folder: Path) -> None:
+    """Let a mapping take its class from a file with personal data and errors in all rows."""
     cube = "http://purl.org/linked-data/cube#"
     change(
         "theatre-b/billets/mapping.yml",
@@ -78,7 +77,8 @@ def identify_by_a_class_in_the_data(folder: Path) -> None:
         f"      - {{p: rdf:type, o: {{value: '{cube}$(Sorte)', type: iri}}}}\n",
     )(folder)
     rows = [
-        f"{n},Titre,pas une date,Salle,jo.tremblay@exemple.example,Observation" for n in range(9)
+        f"{number},Titre,pas une date,Salle,jo.tremblay@exemple.example,Observation"
+        for number in range(9)
     ]
     text = "\n".join(["No,Titre,Date,Salle,Page,Sorte", *rows])
     (folder / "theatre-b/billets/billets.csv").write_text(text, encoding="utf-8")
@@ -90,32 +90,33 @@ CHANGES = {
     "blank nodes": change(
         f"{TICKETS}/mapping.yml", "    s: id/place/theatre-b/$(Salle)\n", "    s: _:$(Salle)\n"
     ),
-    "no agreement": forget_agreement,
+    "no agreement": delete_agreement,
     "things of others": change(f"{TICKETS}/mapping.yml", "id/place/theatre-b", "id/place/tiers"),
     "other files": lambda folder: (folder / TICKETS / "mapping.yml").rename(
         folder / TICKETS / "mapping.json.yml"
     ),
     "no purpose": change(f"{TICKETS}/mapping.yml", "schema:TheaterEvent", "qb:Observation"),
-    "persons": identify_by_a_class_in_the_data,
+    "persons": take_class_from_personal_data,
 }
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_what_a_submission_refuses_no_other_way_lets_pass(name: str, tmp_path: Path) -> None:
-    """A check promises nothing, and a preview shows nothing, that a submission would refuse."""
+def test_what_a_submission_refuses_is_refused_by_a_check_and_a_preview(
+    name: str, tmp_path: Path
+) -> None:
     key = DatasetKey("theatre-b", "billets")
     catalog = Path(shutil.copytree(CASES / "pool", tmp_path / "catalog"))
     CHANGES[name](catalog)
     with Pool.open(Settings.load(data=tmp_path / "data", catalog=catalog)) as pool:
         file = sample(pool.catalog.require(key))
-        checked = result_of(partial(by_check, pool, key, file))
-        shown = result_of(lambda: tuple(preview(pool, key, file, 3)))
-        submitted = result_of(partial(by_submit, pool, key, file))
+        checked = find_result(partial(run_check, pool, key, file))
+        previewed = find_result(lambda: tuple(preview(pool, key, file, 3)))
+        submitted = find_result(partial(run_submission, pool, key, file))
     assert checked == submitted
     if isinstance(submitted[0], str):  # the request itself is refused
-        assert shown == submitted
+        assert previewed == submitted
     elif "personal-email" in str(submitted):
-        assert "exemple.example" not in str((checked, shown))
-        assert shown[0] == "SourceError"
+        assert "exemple.example" not in str((checked, previewed))
+        assert previewed[0] == "SourceError"
     else:
-        assert len(shown) > 1
+        assert len(previewed) > 1

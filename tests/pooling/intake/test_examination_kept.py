@@ -1,4 +1,4 @@
-"""A new submission is looked at where it differs from the last one, and reported on whole."""
+"""A new submission is validated where it differs from the last one, and reported completely."""
 
 import json
 from pathlib import Path
@@ -23,63 +23,65 @@ CHANGES = {
 }
 
 
-def given(tmp_path: Path, text: str) -> Path:
+def write_file(tmp_path: Path, text: str) -> Path:
     """Write a file as a partner would send it."""
     file = tmp_path / "envoi.csv"
     file.write_text(text, encoding="utf-8")
     return file
 
 
-def kept(pool: Pool) -> Path:
-    """Tell where the results of the last validation are."""
+def locate_results(pool: Pool) -> Path:
+    """Return the path of the results of the last validation."""
     return pool.settings.data / "incoming" / str(KEY) / "validated.json"
 
 
-def tamper(pool: Pool, **told: str) -> None:
-    """Put an invented result about a venue into what is kept, and whatever is told."""
-    found = json.loads(kept(pool).read_bytes())
-    (name,) = (shape for shape in found["results"] if shape.endswith("#Place-where"))
-    found["results"][name][0][2] = ["https://x.example/invented"]
-    kept(pool).write_text(json.dumps(found | told), encoding="utf-8")
+def add_invented_result(pool: Pool, **fields: str) -> None:
+    """Add an invented result about a venue to the stored results, and replace fields."""
+    stored = json.loads(locate_results(pool).read_bytes())
+    (name,) = (shape for shape in stored["results"] if shape.endswith("#Place-where"))
+    stored["results"][name][0][2] = ["https://x.example/invented"]
+    locate_results(pool).write_text(json.dumps(stored | fields), encoding="utf-8")
 
 
-def focuses(outcome: Outcome) -> set[str | None]:
-    """Give the things of which a report speaks."""
-    return {one.focus for one in outcome.report.findings}
+def list_focus_nodes(outcome: Outcome) -> set[str | None]:
+    """Return the focus nodes of a report."""
+    return {finding.focus for finding in outcome.report.findings}
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_the_report_is_that_of_looking_everywhere(pool: Pool, tmp_path: Path, change: str) -> None:
-    """Rows and all: places are those of the new file."""
-    assert submit(pool, KEY, given(tmp_path, ROWS)).stored
-    file = given(tmp_path, CHANGES[change])
-    again = check(pool, KEY, file)
-    kept(pool).unlink()
-    assert again.to_json() == check(pool, KEY, file).to_json()
-
-
-def test_what_has_not_changed_is_not_looked_at(pool: Pool, tmp_path: Path) -> None:
-    """What was kept of it stands."""
-    submit(pool, KEY, given(tmp_path, ROWS))
-    tamper(pool)
-    outcome = check(pool, KEY, given(tmp_path, CHANGES["a row is new"]))
-    assert "https://x.example/invented" in focuses(outcome)
-
-
-@pytest.mark.parametrize("other", ["content", "rules"])
-def test_results_of_other_data_or_shapes_do_not_stand(
-    pool: Pool, tmp_path: Path, other: str
+def test_the_report_equals_that_of_a_complete_validation(
+    pool: Pool, tmp_path: Path, change: str
 ) -> None:
-    """All is looked at then."""
-    submit(pool, KEY, given(tmp_path, ROWS))
-    tamper(pool, **{other: "another"})
-    outcome = check(pool, KEY, given(tmp_path, CHANGES["a row is new"]))
-    assert "https://x.example/invented" not in focuses(outcome)
+    """Including the places in the new file."""
+    assert submit(pool, KEY, write_file(tmp_path, ROWS)).stored
+    file = write_file(tmp_path, CHANGES[change])
+    incremental = check(pool, KEY, file)
+    locate_results(pool).unlink()
+    assert incremental.to_json() == check(pool, KEY, file).to_json()
 
 
-def test_a_refused_file_leaves_what_was_kept(pool: Pool, tmp_path: Path) -> None:
-    """It is still of what the record holds."""
-    submit(pool, KEY, given(tmp_path, ROWS))
-    before = kept(pool).read_bytes()
-    assert not submit(pool, KEY, given(tmp_path, CHANGES["a name is gone"])).accepted
-    assert kept(pool).read_bytes() == before
+def test_unchanged_entities_are_not_validated_again(pool: Pool, tmp_path: Path) -> None:
+    """Their stored results remain."""
+    submit(pool, KEY, write_file(tmp_path, ROWS))
+    add_invented_result(pool)
+    outcome = check(pool, KEY, write_file(tmp_path, CHANGES["a row is new"]))
+    assert "https://x.example/invented" in list_focus_nodes(outcome)
+
+
+@pytest.mark.parametrize("field", ["content", "rules"])
+def test_stored_results_of_other_data_or_shapes_are_ignored(
+    pool: Pool, tmp_path: Path, field: str
+) -> None:
+    """All entities are validated then."""
+    submit(pool, KEY, write_file(tmp_path, ROWS))
+    add_invented_result(pool, **{field: "another"})
+    outcome = check(pool, KEY, write_file(tmp_path, CHANGES["a row is new"]))
+    assert "https://x.example/invented" not in list_focus_nodes(outcome)
+
+
+def test_a_refused_file_leaves_the_stored_results(pool: Pool, tmp_path: Path) -> None:
+    """They still belong to the content of the record."""
+    submit(pool, KEY, write_file(tmp_path, ROWS))
+    before = locate_results(pool).read_bytes()
+    assert not submit(pool, KEY, write_file(tmp_path, CHANGES["a name is gone"])).accepted
+    assert locate_results(pool).read_bytes() == before

@@ -1,4 +1,4 @@
-"""Quads that are RDF already come into the record as they are, or not at all."""
+"""Quads that are RDF already are loaded into the record unchanged, or not at all."""
 
 import gzip
 from contextlib import closing
@@ -21,7 +21,7 @@ A, B = "http://elsewhere.example/a", "http://elsewhere.example/b"
 GRAPHS = "SELECT DISTINCT ?g WHERE { GRAPH ?g { ?s <http://x/p> ?o } } ORDER BY ?g"
 
 
-def quads(folder: Path, *names: str, name: str = "a.nq") -> Path:
+def write_quads(folder: Path, *names: str, name: str = "a.nq") -> Path:
     """Write a quad for each graph."""
     path = folder / name
     lines = "".join(f'<http://x/s> <http://x/p> "{name}" <{name}> .\n' for name in names)
@@ -29,88 +29,90 @@ def quads(folder: Path, *names: str, name: str = "a.nq") -> Path:
     return path
 
 
-def served(pool: Pool, reader: Reader = ANONYMOUS) -> list[str]:
-    """Give the graphs of loaded quads that a reader finds in what is published."""
-    host = PoolService(pool.settings)
+def list_graphs(pool: Pool, reader: Reader = ANONYMOUS) -> list[str]:
+    """Return the published graphs of loaded quads that a reader may read."""
+    service = PoolService(pool.settings)
     try:
-        answer = b"".join(host.ask(reader, QueryRequest(GRAPHS, results_format="csv")).chunks)
+        answer = b"".join(service.ask(reader, QueryRequest(GRAPHS, results_format="csv")).chunks)
     finally:
-        host.close()
+        service.close()
     return answer.decode().split()[1:]
 
 
-def test_graph_names_are_kept_and_open_to_all(pool: Pool, tmp_path: Path) -> None:
-    """An anonymous reader finds each graph under its own name."""
-    found = load(pool, quads(tmp_path, A, B))
-    assert (found.graphs, found.triples, found.access) == (2, 2, "open")
+def test_loaded_graphs_keep_their_names_and_are_open_by_default(pool: Pool, tmp_path: Path) -> None:
+    result = load(pool, write_quads(tmp_path, A, B))
+    assert (result.graphs, result.triples, result.access) == (2, 2, "open")
     publish(pool)
-    assert served(pool) == [A, B]
+    assert list_graphs(pool) == [A, B]
 
 
-def test_members_alone_read_what_is_loaded_for_them(pool: Pool, tmp_path: Path) -> None:
-    """Access is by the host's agreement; the open store holds none of it."""
-    load(pool, quads(tmp_path, A))
-    load(pool, quads(tmp_path, B, name="b.nq.gz"), access="members")
+def test_graphs_loaded_for_members_are_readable_by_members_only(pool: Pool, tmp_path: Path) -> None:
+    """By an agreement of the third party; the open store holds none of them."""
+    load(pool, write_quads(tmp_path, A))
+    load(pool, write_quads(tmp_path, B, name="b.nq.gz"), access="members")
     publish(pool)
-    assert served(pool) == [A]
+    assert list_graphs(pool) == [A]
     member = Reader(pool.catalog.partners["theatre-b"].iri)
-    assert served(pool, member) == [A, B]
-    assert served(pool, Reader("https://stranger.example/")) == [A]
+    assert list_graphs(pool, member) == [A, B]
+    assert list_graphs(pool, Reader("https://stranger.example/")) == [A]
 
 
-def test_a_loaded_graph_is_named_with_its_size_to_who_may_read_it(
+def test_the_sizes_of_loaded_graphs_are_published_to_their_readers(
     pool: Pool, tmp_path: Path
 ) -> None:
-    """In the dataset of the Service Description, in VoID, and to the steward; else nowhere."""
-    load(pool, quads(tmp_path, A))
-    load(pool, quads(tmp_path, B, name="b.nq"), access="members")
+    """In the Service Description, in VoID, and to the steward; nowhere else."""
+    load(pool, write_quads(tmp_path, A))
+    load(pool, write_quads(tmp_path, B, name="b.nq"), access="members")
     publish(pool)
-    with closing(PoolService(pool.settings)) as host:
+    with closing(PoolService(pool.settings)) as service:
         for reader, names in {
             ANONYMOUS: [A],
             Reader(pool.catalog.partners["theatre-b"].iri): [A, B],
         }.items():
-            sizes = host.graphs(reader)
+            sizes = service.graphs(reader)
             assert {name: sizes.get(name) for name in (A, B)} == {
                 name: 1 if name in names else None for name in (A, B)
             }
-            told = Graph().parse(data=host.statistics(reader, "nt"), format="nt")
-            assert sorted(str(one) for one in told.subjects(VOID.triples, Literal(1))) == names
+            statistics = Graph().parse(data=service.statistics(reader, "nt"), format="nt")
+            assert (
+                sorted(str(subject) for subject in statistics.subjects(VOID.triples, Literal(1)))
+                == names
+            )
             query = "SELECT ?d { GRAPH ?g { ?d void:triples 1 } }"
-            answer = host.ask(reader, QueryRequest(query, results_format="csv"))
+            answer = service.ask(reader, QueryRequest(query, results_format="csv"))
             assert b"".join(answer.chunks).decode().split()[1:] == [A]
-    (listed,) = generations(pool.settings)
-    assert (listed["graphs"][A], listed["graphs"][B]) == (1, 1)
+    (generation,) = generations(pool.settings)
+    assert (generation["graphs"][A], generation["graphs"][B]) == (1, 1)
     assert verify(pool.settings)["loaded"] == {A: "open", B: "members"}
 
 
-def test_an_earlier_generation_does_not_tell_the_size_of_what_is_closed_today(
+def test_an_earlier_generation_reveals_no_size_of_a_graph_closed_since(
     pool: Pool, tmp_path: Path
 ) -> None:
-    """Its statistics are one graph: it is left out when it counts what may not be read."""
+    """Its statistics are a single graph: it is left out if it counts a closed graph."""
     query = QueryRequest("ASK { ?d void:triples ?n }", generation=1)
-    load(pool, quads(tmp_path, A))
+    load(pool, write_quads(tmp_path, A))
     publish(pool)
-    with closing(PoolService(pool.settings)) as host:
-        assert b"true" in b"".join(host.ask(ANONYMOUS, query).chunks)
-        load(pool, quads(tmp_path, B, name="b.nq"))
+    with closing(PoolService(pool.settings)) as service:
+        assert b"true" in b"".join(service.ask(ANONYMOUS, query).chunks)
+        load(pool, write_quads(tmp_path, B, name="b.nq"))
         publish(pool)
-        assert b"true" in b"".join(host.ask(ANONYMOUS, query).chunks)
-        load(pool, quads(tmp_path, A), access="members")
+        assert b"true" in b"".join(service.ask(ANONYMOUS, query).chunks)
+        load(pool, write_quads(tmp_path, A), access="members")
         publish(pool)
-        assert b"false" in b"".join(host.ask(ANONYMOUS, query).chunks)
+        assert b"false" in b"".join(service.ask(ANONYMOUS, query).chunks)
 
 
-def test_a_graph_is_replaced_and_the_others_stay(pool: Pool, tmp_path: Path) -> None:
-    """Unless the file is to be the record's whole content."""
-    load(pool, quads(tmp_path, A, B))
-    load(pool, quads(tmp_path, B))
+def test_a_loaded_graph_is_replaced_and_others_stay(pool: Pool, tmp_path: Path) -> None:
+    """Unless the file is the whole content of the record."""
+    load(pool, write_quads(tmp_path, A, B))
+    load(pool, write_quads(tmp_path, B))
     assert set(pool.record.versions()) == {A, B}
-    assert load(pool, quads(tmp_path, B), whole=True).removed == 1
+    assert load(pool, write_quads(tmp_path, B), whole=True).removed == 1
     assert set(pool.record.versions()) == {B}
 
 
-def test_triples_go_to_the_graph_that_is_named(pool: Pool, tmp_path: Path) -> None:
+def test_triples_are_loaded_into_the_given_graph(pool: Pool, tmp_path: Path) -> None:
     """Turtle and N-Triples need one; TriG may."""
     for name, text in {
         "a.ttl": "<http://x/s> <http://x/p> 1 .",
@@ -124,7 +126,7 @@ def test_triples_go_to_the_graph_that_is_named(pool: Pool, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "said"),
+    ("name", "text", "message"),
     [
         ("a.nq", f"<x:s> <x:p> <x:o> <{A}> .\n<x:s> nonsense", r"a\.nq, line 2"),
         ("a.csv", "a,b", "no ending of an RDF file"),
@@ -137,14 +139,14 @@ def test_triples_go_to_the_graph_that_is_named(pool: Pool, tmp_path: Path) -> No
         ),
     ],
 )
-def test_a_bad_file_changes_nothing(
-    pool: Pool, tmp_path: Path, name: str, text: str, said: str
+def test_an_invalid_file_changes_nothing(
+    pool: Pool, tmp_path: Path, name: str, text: str, message: str
 ) -> None:
-    """One sentence, and the record as it was, even where all was to be replaced."""
-    load(pool, quads(tmp_path, A))
+    """Even if it was to replace all."""
+    load(pool, write_quads(tmp_path, A))
     before = pool.record.versions()
     (tmp_path / name).write_text(text)
-    with pytest.raises(InputError, match=said):
+    with pytest.raises(InputError, match=message):
         load(pool, tmp_path / name, whole=True)
     assert pool.record.versions() == before
     assert not list((pool.settings.data / "staging").iterdir())
@@ -154,39 +156,38 @@ def test_a_bad_file_changes_nothing(
     ("name", "text"),
     [("e.nq", ""), ("e.nt", "\n"), ("e.ttl", "# none\n"), ("e.trig", ""), ("e.nq.gz", "")],
 )
-def test_an_empty_file_empties_the_record_where_all_is_replaced(
+def test_an_empty_file_empties_the_record_if_it_replaces_all(
     pool: Pool, tmp_path: Path, name: str, text: str
 ) -> None:
-    """What is published then is empty, and is asked as before; else it is a mistake."""
-    load(pool, quads(tmp_path, A, B))
+    """The published pool is then empty; otherwise an empty file is a mistake."""
+    load(pool, write_quads(tmp_path, A, B))
     publish(pool)
-    assert served(pool) == [A, B]
+    assert list_graphs(pool) == [A, B]
     body = text.encode()
     (tmp_path / name).write_bytes(gzip.compress(body) if name.endswith(".gz") else body)
     with pytest.raises(SourceError, match="--replace-all"):
         load(pool, tmp_path / name, A)
-    found = load(pool, tmp_path / name, A, whole=True)
-    assert (found.graphs, found.triples, found.removed) == (0, 0, 2)
+    result = load(pool, tmp_path / name, A, whole=True)
+    assert (result.graphs, result.triples, result.removed) == (0, 0, 2)
     assert pool.record.versions() == {}
     publish(pool)
-    assert served(pool) == []
-    assert load(pool, quads(tmp_path, B)).graphs == 1
+    assert list_graphs(pool) == []
+    assert load(pool, write_quads(tmp_path, B)).graphs == 1
     publish(pool)
-    assert served(pool) == [B]
+    assert list_graphs(pool) == [B]
 
 
-def test_a_graph_must_be_a_whole_iri(pool: Pool, tmp_path: Path) -> None:
-    """A relative one names nothing."""
+def test_a_graph_name_is_an_absolute_iri(pool: Pool, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no absolute IRI"):
-        load(pool, quads(tmp_path, A), "graph a")
+        load(pool, write_quads(tmp_path, A), "graph a")
     with pytest.raises(SourceError, match="cannot be read"):
         load(pool, tmp_path / "none.nq")
 
 
-def test_blank_nodes_keep_together_in_a_document_and_apart_from_another(
+def test_blank_nodes_are_shared_within_a_file_and_distinct_between_files(
     pool: Pool, tmp_path: Path
 ) -> None:
-    """One file's ``_:x`` is one thing in all of its graphs, and not that of another file."""
+    """A file's ``_:x`` is the same in all of its graphs."""
     (tmp_path / "a.trig").write_text(
         f"<{A}> {{ _:x <http://x/p> 1 }} <{B}> {{ _:x <http://x/q> 2 }}"
     )
@@ -194,23 +195,23 @@ def test_blank_nodes_keep_together_in_a_document_and_apart_from_another(
     load(pool, tmp_path / "a.trig")
     load(pool, tmp_path / "b.ttl", "http://elsewhere.example/c")
     publish(pool)
-    host = PoolService(pool.settings)
+    service = PoolService(pool.settings)
     try:
-        for query, said in (
+        for query, expected in (
             ("?s <http://x/p> 1 ; <http://x/q> 2", b"true"),
             ("?s <http://x/p> 1 ; <http://x/r> 3", b"false"),
         ):
-            answer = b"".join(host.ask(ANONYMOUS, QueryRequest(f"ASK {{ {query} }}")).chunks)
-            assert said in answer
+            answer = b"".join(service.ask(ANONYMOUS, QueryRequest(f"ASK {{ {query} }}")).chunks)
+            assert expected in answer
     finally:
-        host.close()
+        service.close()
 
 
-def test_loaded_quads_stand_beside_what_partners_give(published: Pool, tmp_path: Path) -> None:
-    """A generation of both can be gone back to, until what was loaded is gone."""
-    load(published, quads(tmp_path, A))
+def test_loaded_quads_are_published_with_partners_datasets(published: Pool, tmp_path: Path) -> None:
+    """A generation can be reopened until its loaded graphs are deleted."""
+    load(published, write_quads(tmp_path, A))
     publish(published)
-    assert served(published) == [A]
+    assert list_graphs(published) == [A]
     refuse_reopening(published, current(published.settings.data))
     published.record.remove(A)
     with pytest.raises(ClosedGraph, match=A):

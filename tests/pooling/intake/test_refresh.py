@@ -1,4 +1,4 @@
-"""Datasets are taken anew from where they come from, when something has changed there."""
+"""Datasets are fetched again from their sources when these have changed."""
 
 import json
 from pathlib import Path
@@ -24,167 +24,171 @@ KEY = DatasetKey("theatre-b", "spectacles")
 
 @pytest.fixture
 def catalog(settings: Settings) -> Path:
-    """Give the catalogue folder, where loopback may be called."""
+    """Return the catalogue folder of a pool that may fetch from loopback."""
     (settings.catalog / "parvis.toml").write_text("[fetch]\nallow = ['127.0.0.1']\n", "utf-8")
     return settings.catalog
 
 
-def opened(catalog: Path) -> Pool:
-    """Open the pool as its folder is now."""
+def open_pool(catalog: Path) -> Pool:
+    """Open the pool with its catalogue folder as it is now."""
     return Pool.open(Settings.load(data=catalog.parent / "data", catalog=catalog))
 
 
-def told(catalog: Path, url: str) -> Path:
-    """Write an address into the dataset's record; gives its folder."""
+def add_address(catalog: Path, url: str) -> Path:
+    """Write an address into the dataset's record, and return its folder."""
     folder = catalog / "theatre-b" / "spectacles"
     with (folder / "dataset.ttl").open("a", encoding="utf-8") as record:
-        about = f"<id/dataset/{KEY}> dcat:distribution [ dcat:downloadURL <{url}> ] ."
-        record.write(f"\n@prefix dcat: <http://www.w3.org/ns/dcat#> .\n{about}\n")
+        statement = f"<id/dataset/{KEY}> dcat:distribution [ dcat:downloadURL <{url}> ] ."
+        record.write(f"\n@prefix dcat: <http://www.w3.org/ns/dcat#> .\n{statement}\n")
     return folder
 
 
-def status(catalog: Path, name: str | None = str(KEY)) -> list[str]:
-    """Refresh what has a name; gives what came of each."""
-    with opened(catalog) as pool:
-        return [one.status for one in refresh(pool, refreshable(pool, name))]
+def refresh_datasets(catalog: Path, name: str | None = str(KEY)) -> list[str]:
+    """Refresh the datasets of a name, and return the status of each."""
+    with open_pool(catalog) as pool:
+        return [result.status for result in refresh(pool, refreshable(pool, name))]
 
 
-def statuses(server: "Server") -> int:
-    """Count the requests that asked “has it changed since?”."""
+def count_conditional_requests(server: "Server") -> int:
     return sum("If-None-Match" in headers for _, headers in server.asked)
 
 
 @pytest.fixture
-def text(catalog: Path) -> bytes:
-    """Give the sample's text."""
+def sample_text(catalog: Path) -> bytes:
+    """Return the text of the sample."""
     return (catalog / "theatre-b" / "spectacles" / "spectacles.csv").read_bytes()
 
 
-def test_an_address_is_checked_previewed_and_submitted_as_a_file_is(
-    catalog: Path, server: "Server", text: bytes
+def test_a_file_at_an_address_is_checked_previewed_and_submitted_like_a_local_one(
+    catalog: Path, server: "Server", sample_text: bytes
 ) -> None:
-    """The file is kept under its own name, and nothing else is left."""
-    address = Address.parse(server.gives("/envoi.csv", text))
-    with opened(catalog) as pool:
+    """It is stored under its own name, and no other file is left."""
+    address = Address.parse(server.gives("/envoi.csv", sample_text))
+    with open_pool(catalog) as pool:
         assert check(pool, KEY, address).accepted
         assert not pool.settings.data.exists()
         assert len(list(preview(pool, KEY, address, 1))) > 1
         assert submit(pool, KEY, address).stored
-        (kept,) = (pool.settings.data / "incoming" / str(KEY)).glob("*/")
-    assert (kept / "envoi.csv").read_bytes() == text
+        (folder,) = (pool.settings.data / "incoming" / str(KEY)).glob("*/")
+    assert (folder / "envoi.csv").read_bytes() == sample_text
 
 
-def test_what_has_not_changed_is_not_fetched_again(
-    catalog: Path, server: "Server", text: bytes
+def test_an_unchanged_file_is_not_fetched_again(
+    catalog: Path, server: "Server", sample_text: bytes
 ) -> None:
-    """Refreshing twice is refreshing once: by the ETag, then by the digest."""
-    told(catalog, server.gives("/envoi.csv", text, ETag='"1"'))
-    assert status(catalog) == ["stored"]
+    """By its ETag, then by its digest."""
+    add_address(catalog, server.gives("/envoi.csv", sample_text, ETag='"1"'))
+    assert refresh_datasets(catalog) == ["stored"]
     state = (catalog.parent / "data" / "state.json").read_bytes()
-    assert status(catalog) == ["unchanged"]
-    assert statuses(server) == 1
-    server.gives("/envoi.csv", text, ETag='"2"')
-    assert status(catalog) == ["unchanged"]
-    assert status(catalog) == ["unchanged"]
+    assert refresh_datasets(catalog) == ["unchanged"]
+    assert count_conditional_requests(server) == 1
+    server.gives("/envoi.csv", sample_text, ETag='"2"')
+    assert refresh_datasets(catalog) == ["unchanged"]
+    assert refresh_datasets(catalog) == ["unchanged"]
     assert server.asked[-1][1]["If-None-Match"] == '"2"'
     assert (catalog.parent / "data" / "state.json").read_bytes() == state
 
 
-def test_what_has_changed_is_submitted(catalog: Path, server: "Server", text: bytes) -> None:
-    """A new file, or a new mapping of the same file, which its server need not know of."""
-    folder = told(catalog, server.gives("/envoi.csv", text, ETag='"1"'))
-    assert status(catalog) == ["stored"]
-    shorter = b"".join(text.splitlines(keepends=True)[:2])
+def test_a_changed_file_is_submitted(catalog: Path, server: "Server", sample_text: bytes) -> None:
+    """As is the same file with a changed mapping, which the server cannot know of."""
+    folder = add_address(catalog, server.gives("/envoi.csv", sample_text, ETag='"1"'))
+    assert refresh_datasets(catalog) == ["stored"]
+    shorter = b"".join(sample_text.splitlines(keepends=True)[:2])
     server.gives("/envoi.csv", shorter, ETag='"2"')
-    assert status(catalog) == ["stored"]
+    assert refresh_datasets(catalog) == ["stored"]
     with (folder / "mapping.yml").open("a", encoding="utf-8") as mapping:
         mapping.write("# relue\n")
-    assert status(catalog) == ["stored"]
-    assert status(catalog) == ["unchanged"]
+    assert refresh_datasets(catalog) == ["stored"]
+    assert refresh_datasets(catalog) == ["unchanged"]
 
 
-def test_what_was_submitted_since_from_elsewhere_is_taken_anew(
-    catalog: Path, server: "Server", text: bytes
+def test_a_file_is_fetched_again_after_another_submission(
+    catalog: Path, server: "Server", sample_text: bytes
 ) -> None:
-    """What the server said is of a file that is no longer the content."""
-    folder = told(catalog, server.gives("/envoi.csv", text, ETag='"1"'))
-    assert status(catalog) == ["stored"]
-    with opened(catalog) as pool:
-        other = folder / "spectacles.csv"
-        other.write_bytes(b"".join(text.splitlines(keepends=True)[:-1]))
-        assert submit(pool, KEY, other).stored
-    assert status(catalog) == ["stored"]
+    """The ETag is of a file that is no longer the content."""
+    folder = add_address(catalog, server.gives("/envoi.csv", sample_text, ETag='"1"'))
+    assert refresh_datasets(catalog) == ["stored"]
+    with open_pool(catalog) as pool:
+        local_file = folder / "spectacles.csv"
+        local_file.write_bytes(b"".join(sample_text.splitlines(keepends=True)[:-1]))
+        assert submit(pool, KEY, local_file).stored
+    assert refresh_datasets(catalog) == ["stored"]
 
 
-def test_a_refused_file_is_told_each_time(catalog: Path, server: "Server", text: bytes) -> None:
-    """Its ETag is not kept, else the refusal would be forgotten."""
-    told(catalog, server.gives("/envoi.csv", text, ETag='"1"'))
-    assert status(catalog) == ["stored"]
-    bad = b"\n".join([*text.splitlines()[:1], *[b"," * text.splitlines()[0].count(b",")] * 3])
+def test_a_refused_file_is_reported_each_time(
+    catalog: Path, server: "Server", sample_text: bytes
+) -> None:
+    """Its ETag is not stored, or the refusal would be forgotten."""
+    add_address(catalog, server.gives("/envoi.csv", sample_text, ETag='"1"'))
+    assert refresh_datasets(catalog) == ["stored"]
+    bad = b"\n".join(
+        [*sample_text.splitlines()[:1], *[b"," * sample_text.splitlines()[0].count(b",")] * 3]
+    )
     server.gives("/envoi.csv", bad + b"\n", ETag='"2"')
-    first = status(catalog)
-    assert first == status(catalog)
-    assert first in (["refused"], ["failed"])
+    statuses = refresh_datasets(catalog)
+    assert statuses == refresh_datasets(catalog)
+    assert statuses in (["refused"], ["failed"])
 
 
-def test_a_file_beside_its_record_is_compared_by_its_digest(catalog: Path) -> None:
-    """No address is needed."""
+def test_a_local_source_is_compared_by_its_digest(catalog: Path) -> None:
     file = catalog / "theatre-b" / "spectacles" / "spectacles.csv"
-    assert status(catalog) == ["stored"]
-    assert status(catalog) == ["unchanged"]
+    assert refresh_datasets(catalog) == ["stored"]
+    assert refresh_datasets(catalog) == ["unchanged"]
     file.write_bytes(b"".join(file.read_bytes().splitlines(keepends=True)[:2]))
-    assert status(catalog) == ["stored"]
+    assert refresh_datasets(catalog) == ["stored"]
 
 
-def test_what_fails_for_one_stops_no_other(catalog: Path, server: "Server") -> None:
-    """A partner's name takes its datasets, no name all of them."""
-    told(catalog, server.address("/absent.csv"))
-    with opened(catalog) as pool:
-        found = {str(one.key): one for one in refresh(pool, refreshable(pool, "theatre-b"))}
-        assert len(refreshable(pool)) == len(found) == 3
+def test_a_failing_dataset_stops_no_other(catalog: Path, server: "Server") -> None:
+    """A partner's name selects its datasets, no name selects all."""
+    add_address(catalog, server.address("/absent.csv"))
+    with open_pool(catalog) as pool:
+        results = {
+            str(result.key): result for result in refresh(pool, refreshable(pool, "theatre-b"))
+        }
+        assert len(refreshable(pool)) == len(results) == 3
         with pytest.raises(UnknownThing):
             refreshable(pool, "absent")
         with pytest.raises(UnknownThing):
             refreshable(pool, "theatre-b/absent")
-    failed = found.pop(str(KEY))
+    failed = results.pop(str(KEY))
     assert isinstance(failed.error, FetchError)
     assert failed.exit_code == 3
     assert "404" in failed.to_json()["error"]["fr"]
-    assert {one.status for one in found.values()} == {"stored"}
+    assert {result.status for result in results.values()} == {"stored"}
 
 
-def test_a_dataset_that_comes_from_nowhere_is_told_when_it_is_named(catalog: Path) -> None:
-    """Among all it is passed over: its partner sends its files."""
+def test_a_dataset_without_a_source_is_reported_only_if_it_is_named(catalog: Path) -> None:
+    """Among all it is skipped: its partner sends its files."""
     (catalog / "theatre-b" / "spectacles" / "spectacles.csv").unlink()
-    with opened(catalog) as pool:
-        (found,) = refresh(pool, refreshable(pool, str(KEY)))
-        assert isinstance(found.error, SourceError)
-        assert KEY not in {one.key for one in refreshable(pool)}
+    with open_pool(catalog) as pool:
+        (result,) = refresh(pool, refreshable(pool, str(KEY)))
+        assert isinstance(result.error, SourceError)
+        assert KEY not in {item.key for item in refreshable(pool)}
 
 
 @pytest.mark.parametrize("url", ["ftp://ville.example/a", "https://me:secret@ville.example/a"])
-def test_a_wrong_address_in_a_record_is_told_with_its_file(catalog: Path, url: str) -> None:
-    """Before anything is called; a password is not repeated."""
-    told(catalog, url)
+def test_an_invalid_address_in_a_record_is_reported_with_its_file(catalog: Path, url: str) -> None:
+    """Before any request, and without repeating a password."""
+    add_address(catalog, url)
     with pytest.raises(CatalogError, match=r"dataset\.ttl") as caught:
-        opened(catalog)
+        open_pool(catalog)
     assert "secret" not in str(caught.value)
 
 
-def test_a_dataset_has_one_address(catalog: Path) -> None:
-    """Two would be two files."""
-    told(catalog, "https://ville.example/a.csv")
-    told(catalog, "https://ville.example/b.csv")
+def test_a_dataset_has_a_single_address(catalog: Path) -> None:
+    add_address(catalog, "https://ville.example/a.csv")
+    add_address(catalog, "https://ville.example/b.csv")
     with pytest.raises(CatalogError, match="not from several"):
-        opened(catalog)
+        open_pool(catalog)
 
 
-def test_a_damaged_memory_is_told(catalog: Path, server: "Server", text: bytes) -> None:
-    """By its name."""
-    told(catalog, server.gives("/envoi.csv", text, ETag='"1"'))
-    assert status(catalog) == ["stored"]
+def test_damaged_source_states_are_reported_by_file(
+    catalog: Path, server: "Server", sample_text: bytes
+) -> None:
+    add_address(catalog, server.gives("/envoi.csv", sample_text, ETag='"1"'))
+    assert refresh_datasets(catalog) == ["stored"]
     (catalog.parent / "data" / "sources.json").write_text("{", encoding="utf-8")
-    with opened(catalog) as pool:
-        (found,) = refresh(pool, refreshable(pool, str(KEY)))
-    assert isinstance(found.error, StoreError)
-    assert "sources.json" in json.dumps(found.to_json())
+    with open_pool(catalog) as pool:
+        (result,) = refresh(pool, refreshable(pool, str(KEY)))
+    assert isinstance(result.error, StoreError)
+    assert "sources.json" in json.dumps(result.to_json())

@@ -1,4 +1,4 @@
-"""A new pool, as `init` writes it."""
+"""A new pool, as written by `init`."""
 
 from pathlib import Path
 
@@ -16,18 +16,18 @@ from parvis.vocab.iris import DatasetKey
 BASE = "http://localhost:8000/"
 
 
-def test_a_new_pool_is_a_catalogue_folder_without_fault(tmp_path: Path) -> None:
-    """It has a host, one invented partner, one dataset that an agreement opens to everyone."""
+def test_a_new_pool_is_a_valid_catalogue_folder(tmp_path: Path) -> None:
+    """With a third party, an invented partner, and a dataset that everyone may read."""
     init(tmp_path / "new")
-    found = Catalog.load(tmp_path / "new", BASE)
-    assert found.host.slug == "tiers-de-confiance"
-    assert [str(key) for key in found.datasets] == ["exemple/programmation"]
-    assert all(one.invented for one in found.datasets.values())
-    assert found.partners["exemple"].invented
+    catalog = Catalog.load(tmp_path / "new", BASE)
+    assert catalog.host.slug == "tiers-de-confiance"
+    assert [str(key) for key in catalog.datasets] == ["exemple/programmation"]
+    assert all(dataset.invented for dataset in catalog.datasets.values())
+    assert catalog.partners["exemple"].invented
 
 
-def test_a_new_pool_keeps_to_the_shapes_of_records(tmp_path: Path) -> None:
-    """Its records would be found without fault, warnings included."""
+def test_the_records_of_a_new_pool_conform_to_the_shapes(tmp_path: Path) -> None:
+    """Warnings included."""
     init(tmp_path / "new")
     catalogue = Catalog.load(tmp_path / "new", BASE)
     records = tmp_path / "records.ttl"
@@ -39,24 +39,22 @@ def test_a_new_pool_keeps_to_the_shapes_of_records(tmp_path: Path) -> None:
     assert validate(load_data([records]), shapes).findings == []
 
 
-def test_a_new_pools_file_is_accepted_without_a_remark(tmp_path: Path) -> None:
-    """The sample converts and conforms, so that whoever begins sees no finding of ours."""
+def test_the_sample_of_a_new_pool_is_accepted_without_findings(tmp_path: Path) -> None:
     init(tmp_path / "new")
     with Pool.open(Settings.load(tmp_path / "data", tmp_path / "new")) as pool:
-        found = check(pool, DatasetKey("exemple", "programmation"))
-    assert (found.accepted, found.report.rows, found.report.findings) == (True, 6, [])
+        outcome = check(pool, DatasetKey("exemple", "programmation"))
+    assert (outcome.accepted, outcome.report.rows, outcome.report.findings) == (True, 6, [])
 
 
-def test_a_new_pools_settings_are_the_defaults(tmp_path: Path) -> None:
-    """What parvis.toml explains is what would hold without it."""
+def test_the_settings_of_a_new_pool_are_the_defaults(tmp_path: Path) -> None:
     init(tmp_path / "new")
-    told = Settings.load(tmp_path / "data", tmp_path / "new")
+    written = Settings.load(tmp_path / "data", tmp_path / "new")
     (tmp_path / "new" / "parvis.toml").unlink()
-    assert told == Settings.load(tmp_path / "data", tmp_path / "new")
+    assert written == Settings.load(tmp_path / "data", tmp_path / "new")
 
 
-def test_an_existing_folder_is_left_as_it_is(tmp_path: Path) -> None:
-    """Even an empty folder is refused."""
+def test_an_existing_folder_is_refused_and_left_unchanged(tmp_path: Path) -> None:
+    """Even an empty one."""
     with pytest.raises(UsageError, match="exists already"):
         init(tmp_path)
     assert list(tmp_path.iterdir()) == []

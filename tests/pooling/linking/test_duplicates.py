@@ -1,4 +1,4 @@
-"""Duplicates as everyone may learn of them: on the dataset's card, and as measurements."""
+"""Public counts of duplicates: on the dataset's page, and as quality measurements."""
 
 from contextlib import closing
 from pathlib import Path
@@ -14,7 +14,7 @@ from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
 from parvis.pooling.serving.service import PoolService, QueryRequest
 from parvis.vocab.iris import DatasetKey
-from tests.pooling.linked import GRAPH, fill, iri, lines, put
+from tests.pooling.linked import GRAPH, fill, iri, put_graph, write_hall
 
 SHOWS = DatasetKey("theatre-b", "spectacles")
 MEASURED = """
@@ -26,27 +26,29 @@ SELECT (STRAFTER(STR(?metric), "#") AS ?name) ?count {
 """
 
 
-def counted(pool: Pool, *everyones: str) -> dict[str, DuplicateCounts]:
-    """Count what everyone may know of some graphs, by their letters."""
-    graphs = {GRAPH.format(one) for one in everyones}
-    found = public_duplicates(
+def count_duplicates(pool: Pool, *letters: str) -> dict[str, DuplicateCounts]:
+    """Count the public duplicates of some graphs, by their letters."""
+    graphs = {GRAPH.format(letter) for letter in letters}
+    counts = public_duplicates(
         pool, LinkGraphs.of(pool, graphs, set(map(GRAPH.format, "abc"))), graphs
     )
-    return {graph: found[graph] for graph in sorted(found)}
+    return {graph: counts[graph] for graph in sorted(counts)}
 
 
-def test_a_number_says_nothing_of_what_not_everyone_may_read(pool: Pool, tmp_path: Path) -> None:
-    """A link to a closed graph counts for nobody, nor does a candidate in one."""
+def test_a_count_reveals_nothing_of_closed_graphs(pool: Pool, tmp_path: Path) -> None:
+    """Links to a closed graph are not counted, nor are candidates in it."""
     fill(pool, tmp_path)
     link(pool)
-    both = counted(pool, "a", "c")
-    assert both == {GRAPH.format(one): DuplicateCounts(1, 1, 0) for one in "ac"}
-    assert counted(pool, "a", "b") == {GRAPH.format(one): DuplicateCounts(1, 0, 1) for one in "ab"}
-    assert counted(pool, "a") == {GRAPH.format("a"): DuplicateCounts(1, 0, 0)}
+    both = count_duplicates(pool, "a", "c")
+    assert both == {GRAPH.format(letter): DuplicateCounts(1, 1, 0) for letter in "ac"}
+    assert count_duplicates(pool, "a", "b") == {
+        GRAPH.format(letter): DuplicateCounts(1, 0, 1) for letter in "ab"
+    }
+    assert count_duplicates(pool, "a") == {GRAPH.format("a"): DuplicateCounts(1, 0, 0)}
 
 
-def test_what_was_judged_waits_no_more(pool: Pool, tmp_path: Path) -> None:
-    """Two things that are not one are not duplicates."""
+def test_a_judged_candidate_is_no_longer_waiting(pool: Pool, tmp_path: Path) -> None:
+    """Two entities that are different are no duplicates."""
     fill(pool, tmp_path)
     link(pool)
     judge(
@@ -54,30 +56,31 @@ def test_what_was_judged_waits_no_more(pool: Pool, tmp_path: Path) -> None:
         [PairDecision(iri("a"), iri("b"), JudgementDecision.NEGATIVE)],
         "Camille",
     )
-    assert counted(pool, "a", "b")[GRAPH.format("b")] == DuplicateCounts(1, 0, 0)
+    assert count_duplicates(pool, "a", "b")[GRAPH.format("b")] == DuplicateCounts(1, 0, 0)
 
 
-def test_content_that_was_not_compared_is_not_counted(pool: Pool, tmp_path: Path) -> None:
-    """A number is of what is there, not of what was."""
+def test_changed_content_is_not_counted_until_it_is_compared(pool: Pool, tmp_path: Path) -> None:
     fill(pool, tmp_path)
-    assert counted(pool, "a", "c") == {}
+    assert count_duplicates(pool, "a", "c") == {}
     link(pool)
-    put(pool, "c", lines("c", hall="Autre salle"), tmp_path)
-    assert set(counted(pool, "a", "c")) == {GRAPH.format("a")}
+    put_graph(pool, "c", write_hall("c", hall="Autre salle"), tmp_path)
+    assert set(count_duplicates(pool, "a", "c")) == {GRAPH.format("a")}
 
 
-def test_a_dataset_tells_its_duplicates(filled: Pool) -> None:
-    """On its card, for its page, and in the graph of statistics, for a query."""
+def test_a_dataset_shows_its_duplicates(filled: Pool) -> None:
+    """On its card, and in the graph of statistics, for queries."""
     link(filled)
     publish(filled)
-    with closing(PoolService(filled.settings)) as host:
-        told = host.dataset(ANONYMOUS, SHOWS).duplicates
-        answer = b"".join(host.ask(ANONYMOUS, QueryRequest(MEASURED, results_format="csv")).chunks)
-    assert told is not None
-    assert told.things > 0
+    with closing(PoolService(filled.settings)) as service:
+        duplicates = service.dataset(ANONYMOUS, SHOWS).duplicates
+        answer = b"".join(
+            service.ask(ANONYMOUS, QueryRequest(MEASURED, results_format="csv")).chunks
+        )
+    assert duplicates is not None
+    assert duplicates.things > 0
     metrics = dict(row.split(",") for row in answer.decode().split()[1:])
     assert metrics == {
-        "comparedThings": f"{told.things}",
-        "linkedThings": f"{told.linked}",
-        "possibleDuplicates": f"{told.waiting}",
+        "comparedThings": f"{duplicates.things}",
+        "linkedThings": f"{duplicates.linked}",
+        "possibleDuplicates": f"{duplicates.waiting}",
     }

@@ -1,4 +1,4 @@
-"""Links as they are published: canonical names, who may learn of them, and what goes with what."""
+"""Published links: canonical names, who may read them, and the merged description of an entity."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -26,146 +26,155 @@ from parvis.pooling.stewardship.generations import rollback
 from parvis.rdf.files import to_graph
 from parvis.vocab.namespaces import PARVIS, SCHEMA
 from tests.linking.test_judgements import judgement
-from tests.pooling.linked import GRAPH, HALLS, QID, iri, lines
+from tests.pooling.linked import GRAPH, HALLS, QID, iri, write_hall
 
 A, B, C = map(iri, "abc")
 
 
 @pytest.fixture
 def halls(pool: Pool, tmp_path: Path) -> Pool:
-    """Give a pool in which two open graphs and a members' one speak of one hall."""
+    """Open a pool in which two open graphs and a members' graph describe the same hall."""
     for graph, hall in HALLS.items():
-        same = None if graph == "b" else QID.format(1)
+        identifier = None if graph == "b" else QID.format(1)
         file = tmp_path / f"{graph}.nt"
-        said = lines(graph, hall=hall, same=same)
-        file.write_text("".join(f"{line}\n" for line in said), encoding="utf-8")
+        triples = write_hall(graph, hall=hall, identifier=identifier)
+        file.write_text("".join(f"{line}\n" for line in triples), encoding="utf-8")
         load(pool, file, GRAPH.format(graph), "members" if graph == "b" else "open")
     link(pool)
     return pool
 
 
 @pytest.fixture
-def host(halls: Pool) -> Iterator[PoolService]:
-    """Serve the pool once everything is judged to be one."""
+def service(halls: Pool) -> Iterator[PoolService]:
+    """Serve the pool once all halls are judged the same."""
     judge(halls.settings.data, [PairDecision(A, B, JudgementDecision.POSITIVE)], "Camille")
     publish(halls)
     with closing(PoolService(halls.settings)) as opened:
         yield opened
 
 
-def canonical(pool: Pool, thing: str) -> str:
-    """Give the canonical IRI that is minted from a thing."""
-    return f"{pool.iris.base}id/place/{canonical_key(thing)}"
+def build_canonical_iri(pool: Pool, entity: str) -> str:
+    """Return the canonical IRI that is minted from an entity."""
+    return f"{pool.iris.base}id/place/{canonical_key(entity)}"
 
 
-def member(pool: Pool) -> Reader:
-    """Give a member of the pool."""
+def build_member(pool: Pool) -> Reader:
+    """Return a reader who is a member of the pool."""
     return Reader(pool.catalog.host.iri)
 
 
-def link_graphs(host: PoolService, reader: Reader) -> set[str]:
-    """Name the graphs of links that a reader may read."""
-    return {name for name in host.graphs(reader) if "/parvis/links" in name}
+def list_link_graphs(service: PoolService, reader: Reader) -> set[str]:
+    """Return the graphs of links that a reader may read."""
+    return {name for name in service.graphs(reader) if "/parvis/links" in name}
 
 
-def test_everyone_learns_what_everyone_may_read(halls: Pool, host: PoolService) -> None:
-    """The canonical name tells of both open halls; a link to a member's graph is the members'."""
-    name = canonical(halls, A)
-    told = host.describe(ANONYMOUS, name)
-    assert told.several
-    said = set(told.graph.objects(URIRef(name), OWL.sameAs))
-    assert said == {URIRef(A), URIRef(C)}
-    assert {str(one) for one in told.graph.subjects(RDF.type, SCHEMA.Place)} == {A, C}
-    assert host.describe(ANONYMOUS, A).canonical == name
+def test_everyone_reads_links_between_open_graphs(halls: Pool, service: PoolService) -> None:
+    """Both open halls have the canonical name; a link to a members' graph is for members."""
+    name = build_canonical_iri(halls, A)
+    description = service.describe(ANONYMOUS, name)
+    assert description.several
+    linked = set(description.graph.objects(URIRef(name), OWL.sameAs))
+    assert linked == {URIRef(A), URIRef(C)}
+    assert {str(subject) for subject in description.graph.subjects(RDF.type, SCHEMA.Place)} == {
+        A,
+        C,
+    }
+    assert service.describe(ANONYMOUS, A).canonical == name
     with pytest.raises(UnknownThing):
-        host.describe(ANONYMOUS, B)
-    both = host.describe(member(halls), name)
-    assert set(both.graph.objects(URIRef(name), OWL.sameAs)) == {URIRef(A), URIRef(B), URIRef(C)}
-    assert link_graphs(host, ANONYMOUS) == {halls.iris.links_graph}
-    assert len(link_graphs(host, member(halls))) == 2
+        service.describe(ANONYMOUS, B)
+    member_description = service.describe(build_member(halls), name)
+    assert set(member_description.graph.objects(URIRef(name), OWL.sameAs)) == {
+        URIRef(A),
+        URIRef(B),
+        URIRef(C),
+    }
+    assert list_link_graphs(service, ANONYMOUS) == {halls.iris.links_graph}
+    assert len(list_link_graphs(service, build_member(halls))) == 2
 
 
-def test_each_statement_tells_who_says_it(halls: Pool, host: PoolService) -> None:
-    """Provenance is merged, not lost: what is said of one is said by its own graph."""
-    told = host.describe(ANONYMOUS, canonical(halls, A))
-    (names,) = (group for group in told.groups if group.iri == str(SCHEMA.name))
+def test_each_statement_has_its_datasets(halls: Pool, service: PoolService) -> None:
+    """Merging keeps the provenance of each statement."""
+    description = service.describe(ANONYMOUS, build_canonical_iri(halls, A))
+    (names,) = (group for group in description.groups if group.iri == str(SCHEMA.name))
     assert {value.label for value in names.values} == {HALLS["a"], HALLS["c"]}
     assert [len(value.datasets) for value in names.values] == [1, 1]
-    (where,) = (group for group in told.groups if group.iri == str(RDF.type))
-    assert [len(value.datasets) for value in where.values] == [2]
-    (shows,) = (group for group in told.incoming if group.iri == str(SCHEMA.location))
+    (types,) = (group for group in description.groups if group.iri == str(RDF.type))
+    assert [len(value.datasets) for value in types.values] == [2]
+    (shows,) = (group for group in description.incoming if group.iri == str(SCHEMA.location))
     assert {value.iri for value in shows.values} == {
         iri("a", "event", "soiree"),
         iri("c", "event", "soiree"),
     }
 
 
-@pytest.mark.usefixtures("host")
-def test_what_was_judged_is_told_without_its_author(halls: Pool) -> None:
-    """The decision, its score and its day; never who decided."""
+@pytest.mark.usefixtures("service")
+def test_judgements_are_published_without_their_author(halls: Pool) -> None:
+    """The decision, its score and its day."""
     published = next((halls.settings.data / "generations").glob("*"))
     text = b"".join(file.read_bytes() for file in published.rglob("*") if file.is_file())
     assert b"Camille" not in text
-    graph = to_graph_of(halls)
+    graph = read_links(halls)
     assert len(set(graph.subjects(RDF.type, PARVIS.Match))) == 1
     assert set(graph.predicates()) >= {PARVIS.decision, PARVIS.matchScore, OWL.sameAs}
 
 
-def to_graph_of(pool: Pool) -> Graph:
-    """Give the links that everyone may know of, as they are written."""
-    opened = {GRAPH.format("a"), GRAPH.format("c")}
-    links = LinkGraphs.of(pool, opened, opened | {GRAPH.format("b")})
-    (written,) = links.common().values()
+def read_links(pool: Pool) -> Graph:
+    """Read the links that everyone may read, as they are written."""
+    open_graphs = {GRAPH.format("a"), GRAPH.format("c")}
+    links = LinkGraphs.of(pool, open_graphs, open_graphs | {GRAPH.format("b")})
+    (lines,) = links.common().values()
     file = pool.settings.data / "written.nt"
-    file.write_bytes(b"".join(written))
+    file.write_bytes(b"".join(lines))
     return to_graph(file)
 
 
-def test_what_is_rejected_is_told_too(halls: Pool) -> None:
-    """So that others need not ask again; and what was linked before is not any more."""
-    (one,) = judge(halls.settings.data, [PairDecision(A, C, JudgementDecision.NEGATIVE)], "Camille")
-    graph = to_graph_of(halls)
+def test_rejected_links_are_published_too(halls: Pool) -> None:
+    """So that nobody needs to ask again; the former link is removed."""
+    (entry,) = judge(
+        halls.settings.data, [PairDecision(A, C, JudgementDecision.NEGATIVE)], "Camille"
+    )
+    graph = read_links(halls)
     assert (URIRef(A), OWL.differentFrom, URIRef(C)) in graph
     assert not set(graph.subjects(OWL.sameAs))
-    undo(halls.settings.data, one.number, "Camille")
-    assert set(to_graph_of(halls).subjects(OWL.sameAs)) == {URIRef(canonical(halls, A))}
+    undo(halls.settings.data, entry.number, "Camille")
+    assert set(read_links(halls).subjects(OWL.sameAs)) == {URIRef(build_canonical_iri(halls, A))}
 
 
-def test_what_a_thing_is_elsewhere_is_told_to_who_may_read_the_thing(
-    halls: Pool, host: PoolService
+def test_identities_are_published_to_readers_of_the_entity(
+    halls: Pool, service: PoolService
 ) -> None:
-    """The entity is no member of the thing, and closes nothing that was open."""
+    """The other source's entity closes nothing that was open."""
     accept(halls, [PairDecision(A, QID.format(1), JudgementDecision.POSITIVE)], "Camille")
     accept(halls, [PairDecision(B, QID.format(2), JudgementDecision.POSITIVE)], "Camille")
     publish(halls)
-    told = host.describe(ANONYMOUS, A)
-    assert (URIRef(A), OWL.sameAs, URIRef(QID.format(1))) in told.graph
-    assert (told.several, told.canonical) == (False, canonical(halls, A))
-    assert link_graphs(host, ANONYMOUS) == {halls.iris.links_graph}
-    hers = host.describe(member(halls), B)
-    assert (URIRef(B), OWL.sameAs, URIRef(QID.format(2))) in hers.graph
+    description = service.describe(ANONYMOUS, A)
+    assert (URIRef(A), OWL.sameAs, URIRef(QID.format(1))) in description.graph
+    assert (description.several, description.canonical) == (False, build_canonical_iri(halls, A))
+    assert list_link_graphs(service, ANONYMOUS) == {halls.iris.links_graph}
+    member_description = service.describe(build_member(halls), B)
+    assert (URIRef(B), OWL.sameAs, URIRef(QID.format(2))) in member_description.graph
     with pytest.raises(UnknownThing):
-        host.describe(ANONYMOUS, B)
+        service.describe(ANONYMOUS, B)
 
 
-def test_what_is_gone_is_linked_to_nothing(halls: Pool, host: PoolService) -> None:
-    """A graph that leaves takes its links with it; no generation brings them back."""
+def test_a_deleted_graph_takes_its_links_along(halls: Pool, service: PoolService) -> None:
+    """No generation brings them back."""
     publish(halls)
     rollback(halls, 1)
-    assert host.describe(ANONYMOUS, A).canonical == canonical(halls, A)
+    assert service.describe(ANONYMOUS, A).canonical == build_canonical_iri(halls, A)
     halls.record.remove(GRAPH.format("c"))
     publish(halls)
     with pytest.raises(UnknownThing):
-        host.describe(ANONYMOUS, canonical(halls, A))
-    assert host.describe(ANONYMOUS, A).canonical is None
+        service.describe(ANONYMOUS, build_canonical_iri(halls, A))
+    assert service.describe(ANONYMOUS, A).canonical is None
     with pytest.raises(ClosedGraph):
         rollback(halls, 1)
 
 
-def test_a_name_says_nothing_of_what_not_everyone_may_read() -> None:
-    """It is minted from what everyone may read, whatever was linked first."""
+def test_a_canonical_name_reveals_nothing_of_closed_graphs() -> None:
+    """It is minted from open graphs, whatever was linked first."""
     graphs = {"a": "hidden", "b": "open", "c": "open"}
-    entries = [_numbered(1, "a", "b"), _numbered(2, "b", "c")]
+    entries = [_build_judgement(1, "a", "b"), _build_judgement(2, "b", "c")]
     with_hidden = linkage(entries, graphs, {"open"})
     without = linkage(entries[1:], {"b": "open", "c": "open"}, {"open"})
     assert with_hidden.same[EVERYONE] == without.same[EVERYONE]
@@ -173,5 +182,7 @@ def test_a_name_says_nothing_of_what_not_everyone_may_read() -> None:
     assert with_hidden.same[frozenset({"hidden", "open"})] == {(name, "a")}
 
 
-def _numbered(number: int, one: str, other: str) -> Judgement:
-    return replace(judgement((one, other), JudgementDecision.POSITIVE, ruled=False), number=number)
+def _build_judgement(number: int, first: str, second: str) -> Judgement:
+    return replace(
+        judgement((first, second), JudgementDecision.POSITIVE, ruled=False), number=number
+    )

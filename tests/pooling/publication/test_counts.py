@@ -1,4 +1,4 @@
-"""VoID and example queries in the endpoint: true, found by others' tools, and no side door."""
+"""VoID and example queries in the endpoint: correct, usable by other tools, and confined."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -49,72 +49,71 @@ SELECT ?prefix ?namespace WHERE { [] sh:prefix ?prefix ; sh:namespace ?namespace
 """
 
 
-def ask(host: PoolService, query: str, reader: Reader = ANONYMOUS) -> list[str]:
-    """Ask a query; give the lines of the answer without the heading."""
-    answer = b"".join(host.ask(reader, QueryRequest(query, results_format="csv")).chunks)
+def run_query(service: PoolService, query: str, reader: Reader = ANONYMOUS) -> list[str]:
+    """Return the lines of the answer without the heading."""
+    answer = b"".join(service.ask(reader, QueryRequest(query, results_format="csv")).chunks)
     return answer.decode().splitlines()[1:]
 
 
 @pytest.fixture(scope="module")
-def host(filled_once: Pool) -> Iterator[PoolService]:
-    """Serve the published pool."""
-    publish(filled_once)
-    host = PoolService(filled_once.settings)
-    yield host
-    host.close()
+def service(shared_filled: Pool) -> Iterator[PoolService]:
+    publish(shared_filled)
+    service = PoolService(shared_filled.settings)
+    yield service
+    service.close()
 
 
-def test_a_reader_sees_the_figures_of_what_it_may_read_and_of_nothing_else(
-    host: PoolService,
+def test_a_reader_sees_the_figures_of_readable_datasets_only(
+    service: PoolService,
 ) -> None:
-    """In the endpoint and in the document alike: a known dataset's size is its own secret."""
-    iris = host.iris
-    seen = {ANONYMOUS: [OPEN], Reader(iris.partner("theatre-b")): [KNOWN, HIDDEN, OPEN]}
-    for reader, keys in seen.items():
-        found = [row.partition(",")[0] for row in ask(host, FIGURES, reader)]
-        assert found == [iris.dataset(key) for key in keys]
-        told = host.statistics(reader, "nt").decode()
+    """In the endpoint and in the document; the size of a discoverable dataset stays secret."""
+    iris = service.iris
+    readable = {ANONYMOUS: [OPEN], Reader(iris.partner("theatre-b")): [KNOWN, HIDDEN, OPEN]}
+    for reader, keys in readable.items():
+        datasets = [row.partition(",")[0] for row in run_query(service, FIGURES, reader)]
+        assert datasets == [iris.dataset(key) for key in keys]
+        document = service.statistics(reader, "nt").decode()
         for key in (OPEN, KNOWN, HIDDEN):
-            assert (f"{iris.dataset(key)}>" in told) == (key in keys)
+            assert (f"{iris.dataset(key)}>" in document) == (key in keys)
 
 
-def test_the_figures_are_those_of_the_graph(host: PoolService) -> None:
+def test_the_figures_equal_those_of_the_graph(service: PoolService) -> None:
     """Triples and subjects, counted by the engine."""
-    graph = host.iris.graph(OPEN)
+    graph = service.iris.graph(OPEN)
     count = "SELECT (COUNT(*) AS ?n) (COUNT(DISTINCT ?s) AS ?m) { GRAPH <GRAPH> { ?s ?p ?o } }"
-    (row,) = ask(host, count.replace("GRAPH>", f"{graph}>"))
-    assert ask(host, FIGURES) == [f"{host.iris.dataset(OPEN)},{row}"]
+    (row,) = run_query(service, count.replace("GRAPH>", f"{graph}>"))
+    assert run_query(service, FIGURES) == [f"{service.iris.dataset(OPEN)},{row}"]
 
 
-def test_other_peoples_editors_find_completions_examples_and_prefixes(host: PoolService) -> None:
-    """Their own queries have answers."""
+def test_editors_of_others_find_completions_examples_and_prefixes(service: PoolService) -> None:
+    """With their own queries."""
     schema = "http://schema.org/"
-    completions = ask(host, COMPLETIONS)
+    completions = run_query(service, COMPLETIONS)
     assert f"{schema}TheaterEvent,{schema}location,{schema}Place" in completions
     assert any(row.startswith(f"{schema}Place,{schema}name,") for row in completions)
-    examples = ask(host, EXAMPLES)
-    assert len(examples) == 2 * len(host.queries())
-    assert "parvis,https://w3id.org/parvis/ns#" in ask(host, PREFIXES)
+    examples = run_query(service, EXAMPLES)
+    assert len(examples) == 2 * len(service.queries())
+    assert "parvis,https://w3id.org/parvis/ns#" in run_query(service, PREFIXES)
 
 
-def test_a_content_that_has_not_changed_is_not_counted_again(
-    filled_once: Pool, host: PoolService, monkeypatch: pytest.MonkeyPatch
+def test_an_unchanged_content_is_not_counted_again(
+    shared_filled: Pool, service: PoolService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The figures are taken from the generation before, and are the same."""
-    before = ask(host, FIGURES)
+    """Its figures are copied from the former generation."""
+    before = run_query(service, FIGURES)
     monkeypatch.delattr(StatisticsCounter, "count")
-    publish(filled_once)
-    assert ask(host, FIGURES) == before
+    publish(shared_filled)
+    assert run_query(service, FIGURES) == before
 
 
-def test_what_cannot_be_counted_is_published_all_the_same(filled: Pool) -> None:
-    """Its size alone is told, and the steward hears of it."""
+def test_a_dataset_that_cannot_be_counted_is_published_with_its_size(filled: Pool) -> None:
+    """The steward is informed."""
     limits = replace(filled.settings.limits, conversion_seconds=0.0)
     pool = replace(filled, settings=replace(filled.settings, limits=limits))
     assert str(OPEN) in publish(pool)["uncounted"]
-    host = PoolService(filled.settings)
+    service = PoolService(filled.settings)
     try:
-        assert ask(host, FIGURES) == []
-        assert ask(host, SIZES) == [host.iris.dataset(OPEN)]
+        assert run_query(service, FIGURES) == []
+        assert run_query(service, SIZES) == [service.iris.dataset(OPEN)]
     finally:
-        host.close()
+        service.close()

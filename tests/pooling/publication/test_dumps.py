@@ -1,4 +1,4 @@
-"""Files to take away are made once for each content."""
+"""Dumps are written once for each content."""
 
 import json
 from pathlib import Path
@@ -10,26 +10,26 @@ from parvis.store.generation.manifest import sha256
 from parvis.vocab import media
 
 
-def test_a_content_that_stays_is_not_made_again(published: Pool) -> None:
-    """The next generation has the same file under one more name, and its manifest knows it."""
+def test_an_unchanged_dump_is_linked_into_the_next_generation(published: Pool) -> None:
+    """And is listed in its manifest."""
     data = published.settings.data
     before = store.current(data)
-    told = publish(published, anew=True)
+    result = publish(published, anew=True)
     after = store.current(data)
-    assert told["left_out"] == []
+    assert result["left_out"] == []
     names = [name for name in after.manifest.files if name.startswith("dumps/")]
     assert len(names) == 3 * len(media.DUMPS)
-    assert all((after.folder / one).samefile(before.folder / one) for one in names)
+    assert all((after.folder / dump).samefile(before.folder / dump) for dump in names)
     store.verify(after)
 
 
-def test_a_file_that_is_not_what_was_told_is_made_anew(published: Pool) -> None:
-    """A damaged file is not taken over; the others are."""
+def test_a_damaged_dump_is_written_again(published: Pool) -> None:
+    """The others are reused."""
     data = published.settings.data
     damaged = store.current(data).dumps / "theatre-b" / "spectacles.ttl"
     damaged.write_bytes(b"")
     publish(published)
     after = store.current(data)
-    told = json.loads((after.site / "dumps.json").read_bytes())
-    made = Path(after.dumps / "theatre-b" / "spectacles.ttl")
-    assert sha256(made) == told["theatre-b/spectacles"]["files"]["ttl"]["sha256"]
+    listing = json.loads((after.site / "dumps.json").read_bytes())
+    dump = Path(after.dumps / "theatre-b" / "spectacles.ttl")
+    assert sha256(dump) == listing["theatre-b/spectacles"]["files"]["ttl"]["sha256"]

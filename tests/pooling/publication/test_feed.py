@@ -1,4 +1,4 @@
-"""Since when each record is what it is, from one generation to the next."""
+"""Since when each record is unchanged, from generation to generation."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -12,19 +12,19 @@ FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 LATER = FIRST + timedelta(days=1)
 
 
-def test_only_what_changes_takes_a_new_instant() -> None:
-    """A record, or who may know of it; when a dataset leaves, that is told too."""
+def test_only_changed_records_get_a_new_instant() -> None:
+    """A change of the record or of its readers; a deletion is recorded too."""
     before = CatalogChanges().then("c", {KEY: "1", OTHER: "1"}, {KEY, OTHER}, FIRST)
     after = before.then("c", {KEY: "2", OTHER: "1"}, {KEY}, LATER)
     assert [after.records[str(key)].since for key in (KEY, OTHER)] == [LATER, LATER]
     assert after.catalog == before.catalog
     assert (before.left, after.left) == (None, LATER)
-    same = after.then("c", {KEY: "2", OTHER: "1"}, {KEY}, LATER + timedelta(days=1))
-    assert same == after
+    unchanged = after.then("c", {KEY: "2", OTHER: "1"}, {KEY}, LATER + timedelta(days=1))
+    assert unchanged == after
 
 
 def test_a_damaged_generation_is_passed_over(pool: Pool) -> None:
-    """What can be read of the one before is taken up."""
+    """The readable part of the former one is used."""
     publish(pool)
     publish(pool)
     first = newest_generation(pool.settings.data)

@@ -1,4 +1,4 @@
-"""What is published is what the agreements allow, at every instant."""
+"""At every instant, the published pool shows what the agreements permit."""
 
 import time
 from collections.abc import Iterator
@@ -28,127 +28,131 @@ MENTIONS = (
 
 
 @pytest.fixture(scope="module")
-def host(made_once: Path) -> Iterator[PoolService]:
+def service(published_folder: Path) -> Iterator[PoolService]:
     """Serve the published pool, which nobody changes."""
-    settings = Settings.load(data=made_once / "data", catalog=made_once / "catalog")
-    with closing(PoolService(settings)) as host:
-        yield host
+    settings = Settings.load(data=published_folder / "data", catalog=published_folder / "catalog")
+    with closing(PoolService(settings)) as service:
+        yield service
 
 
-def ask(
-    host: PoolService, query: str, reader: Reader = ANONYMOUS, **asked: tuple[str, ...]
+def run_query(
+    service: PoolService, query: str, reader: Reader = ANONYMOUS, **graphs: tuple[str, ...]
 ) -> list[str]:
-    """Ask a query; give the lines of the answer without the heading."""
-    question = QueryRequest(query, results_format="csv", **asked)  # type: ignore[arg-type] # graphs
-    answer = b"".join(host.ask(reader, question).chunks)
+    """Return the lines of the answer without the heading."""
+    request = QueryRequest(query, results_format="csv", **graphs)  # type: ignore[arg-type] # graphs
+    answer = b"".join(service.ask(reader, request).chunks)
     return answer.decode().split()[1:]
 
 
-def test_the_open_store_holds_what_everyone_may_read_and_nothing_else(host: PoolService) -> None:
-    """Restricted graphs are not there, by any query."""
-    found = ask(host, GRAPHS)
-    assert host.iris.graph(OPEN) in found
-    assert host.iris.graph(KNOWN) not in found
-    assert host.iris.graph(HIDDEN) not in found
-    assert host.iris.catalog_graph in found
+def test_the_open_store_holds_what_everyone_may_read_only(service: PoolService) -> None:
+    """No query finds a restricted graph."""
+    graphs = run_query(service, GRAPHS)
+    assert service.iris.graph(OPEN) in graphs
+    assert service.iris.graph(KNOWN) not in graphs
+    assert service.iris.graph(HIDDEN) not in graphs
+    assert service.iris.catalog_graph in graphs
 
 
-def test_a_hidden_dataset_is_named_nowhere(host: PoolService) -> None:
-    """Neither data nor catalogue tell an anonymous reader that it exists."""
-    answer = b"".join(host.ask(ANONYMOUS, QueryRequest(MENTIONS)).chunks)
+def test_an_undiscoverable_dataset_is_named_nowhere(service: PoolService) -> None:
+    """Neither data nor catalogue reveal it to an anonymous reader."""
+    answer = b"".join(service.ask(ANONYMOUS, QueryRequest(MENTIONS)).chunks)
     assert b"false" in answer
-    assert HIDDEN not in {card.key for card in host.datasets(ANONYMOUS)}
-    assert b"reserve" not in host.catalogue(ANONYMOUS).serialize(encoding="utf-8")
+    assert HIDDEN not in {card.key for card in service.datasets(ANONYMOUS)}
+    assert b"reserve" not in service.catalogue(ANONYMOUS).serialize(encoding="utf-8")
     with pytest.raises(UnknownThing):
-        host.record(ANONYMOUS, HIDDEN)
+        service.record(ANONYMOUS, HIDDEN)
 
 
-def test_a_dataset_may_be_known_and_not_readable(host: PoolService) -> None:
-    """Its record is there, its content is not."""
-    card = host.dataset(ANONYMOUS, KNOWN)
+def test_a_dataset_may_be_discoverable_and_not_readable(service: PoolService) -> None:
+    """Its record is published, its content is not."""
+    card = service.dataset(ANONYMOUS, KNOWN)
     assert not card.readable
-    assert not ask(host, GRAPHS, default_graphs=(host.iris.graph(KNOWN),))
+    assert not run_query(service, GRAPHS, default_graphs=(service.iris.graph(KNOWN),))
 
 
-def test_a_member_reads_what_its_agreement_opens(host: PoolService) -> None:
-    """The members' store answers, confined to what this reader may read."""
-    member = Reader(host.iris.partner("theatre-b"))
-    found = ask(host, GRAPHS, member)
-    assert {host.iris.graph(key) for key in (OPEN, KNOWN, HIDDEN)} <= set(found)
+def test_a_member_reads_what_its_agreement_permits(service: PoolService) -> None:
+    """The members' store answers, confined to the reader's graphs."""
+    member = Reader(service.iris.partner("theatre-b"))
+    graphs = run_query(service, GRAPHS, member)
+    assert {service.iris.graph(key) for key in (OPEN, KNOWN, HIDDEN)} <= set(graphs)
 
 
-def test_a_search_finds_what_its_reader_may_read(host: PoolService) -> None:
-    """The page, its completions and the pattern within a query are confined alike."""
-    member, hidden = Reader(host.iris.partner("theatre-b")), host.iris.graph(HIDDEN)
-    assert hidden in graphs_found(host, member, "soirée cachée")
+def test_a_search_finds_readable_entities_only(service: PoolService) -> None:
+    """On the page, in completions and in search patterns of queries."""
+    member, hidden = Reader(service.iris.partner("theatre-b")), service.iris.graph(HIDDEN)
+    assert hidden in find_graphs(service, member, "soirée cachée")
     query = 'SELECT DISTINCT ?g { GRAPH ?g { ?t parvis:search "soirée cachée" } }'
-    assert hidden in ask(host, query, member)
+    assert hidden in run_query(service, query, member)
     for reader in (ANONYMOUS, Reader("https://elsewhere.example/x")):
-        assert hidden not in graphs_found(host, reader, "soirée cachée")
-        assert hidden not in ask(host, query, reader)
-        assert hidden not in ask(host, query, reader, named_graphs=(hidden,))
+        assert hidden not in find_graphs(service, reader, "soirée cachée")
+        assert hidden not in run_query(service, query, reader)
+        assert hidden not in run_query(service, query, reader, named_graphs=(hidden,))
 
 
-def graphs_found(host: PoolService, reader: Reader, words: str = "soeurs") -> set[str]:
-    """Give the graphs of what a search finds."""
-    return {thing.graph for thing in host.search(reader, words).things}
+def find_graphs(service: PoolService, reader: Reader, words: str = "soeurs") -> set[str]:
+    """Return the graphs of the entities that a search finds."""
+    return {entity.graph for entity in service.search(reader, words).things}
 
 
-def test_a_stranger_with_a_name_reads_what_everyone_reads(host: PoolService) -> None:
-    """The same store, other lists."""
-    found = ask(host, GRAPHS, Reader("https://elsewhere.example/x"))
-    assert host.iris.graph(OPEN) in found
-    assert host.iris.graph(HIDDEN) not in found
+def test_a_reader_without_agreement_reads_what_everyone_reads(service: PoolService) -> None:
+    """By the members' store, with other graphs."""
+    graphs = run_query(service, GRAPHS, Reader("https://elsewhere.example/x"))
+    assert service.iris.graph(OPEN) in graphs
+    assert service.iris.graph(HIDDEN) not in graphs
 
 
-def test_parameters_narrow_and_never_widen(host: PoolService) -> None:
-    """A named graph narrows the answer; a hidden one is like one that does not exist."""
+def test_protocol_parameters_narrow_the_dataset_and_never_widen_it(service: PoolService) -> None:
+    """A hidden graph is treated as nonexistent."""
     count = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
-    (all_of_it,) = ask(host, count)
-    (one,) = ask(host, count, default_graphs=(host.iris.graph(OPEN),))
-    (none,) = ask(host, count, default_graphs=(host.iris.graph(HIDDEN),))
-    assert int(all_of_it) > int(one) > 0
-    assert int(none) == 0
+    (total,) = run_query(service, count)
+    (in_open,) = run_query(service, count, default_graphs=(service.iris.graph(OPEN),))
+    (in_hidden,) = run_query(service, count, default_graphs=(service.iris.graph(HIDDEN),))
+    assert int(total) > int(in_open) > 0
+    assert int(in_hidden) == 0
 
 
-def test_data_become_unreadable_at_the_instant_without_any_job(settings: Settings) -> None:
-    """A permission that ends closes the open store's graph from that instant on."""
+def test_data_become_unreadable_at_the_end_of_a_permission_without_any_job(
+    settings: Settings,
+) -> None:
+    """In the open store too."""
     with Pool.open(settings) as pool:
         submit(pool, OPEN)
     end = datetime.now(UTC) + timedelta(seconds=9)
     limit_permission(settings.catalog / "theatre-b" / "agreement.ttl", end)
     with Pool.open(settings) as pool:
         publish(pool)
-    host = PoolService(settings)
+    service = PoolService(settings)
     try:
-        assert {host.iris.graph(OPEN), host.iris.statistics_graph} <= {*ask(host, GRAPHS)}
+        assert {service.iris.graph(OPEN), service.iris.statistics_graph} <= {
+            *run_query(service, GRAPHS)
+        }
         time.sleep(max((end - datetime.now(UTC)).total_seconds(), 0) + 0.1)
-        assert host.iris.graph(OPEN) not in ask(host, GRAPHS)
-        assert OPEN not in {card.key for card in host.datasets(ANONYMOUS)}
-        assert host.iris.catalog_graph not in ask(host, GRAPHS)
-        assert host.iris.statistics_graph not in ask(host, GRAPHS)
-        assert host.iris.dataset(OPEN) not in host.statistics(ANONYMOUS, "nt").decode()
+        assert service.iris.graph(OPEN) not in run_query(service, GRAPHS)
+        assert OPEN not in {card.key for card in service.datasets(ANONYMOUS)}
+        assert service.iris.catalog_graph not in run_query(service, GRAPHS)
+        assert service.iris.statistics_graph not in run_query(service, GRAPHS)
+        assert service.iris.dataset(OPEN) not in service.statistics(ANONYMOUS, "nt").decode()
     finally:
-        host.close()
+        service.close()
 
 
-def test_what_became_unreadable_is_no_more_found(
+def test_unreadable_data_are_no_longer_found(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The page, its completions and the pattern within a query follow the agreements too."""
+    """On the page, in completions and in search patterns of queries."""
     end = datetime.now(UTC) + timedelta(hours=1)
     limit_permission(settings.catalog / "theatre-b" / "agreement.ttl", end)
     with Pool.open(settings) as pool:
         submit(pool, OPEN)
         publish(pool)
     query = 'SELECT ?t { ?t parvis:search "soeurs large" }'
-    with closing(PoolService(settings)) as host:
-        assert host.iris.graph(OPEN) in graphs_found(host, ANONYMOUS)
-        assert ask(host, query)
+    with closing(PoolService(settings)) as service:
+        assert service.iris.graph(OPEN) in find_graphs(service, ANONYMOUS)
+        assert run_query(service, query)
         monkeypatch.setattr("parvis.pooling.serving.current._now", lambda: end)
-        assert host.iris.graph(OPEN) not in graphs_found(host, ANONYMOUS)
-        assert ask(host, query) == []
-        assert host.suggest(ANONYMOUS, "soeurs lar") == []
+        assert service.iris.graph(OPEN) not in find_graphs(service, ANONYMOUS)
+        assert run_query(service, query) == []
+        assert service.suggest(ANONYMOUS, "soeurs lar") == []
 
 
 def limit_permission(agreement: Path, end: datetime) -> None:
@@ -163,33 +167,33 @@ def limit_permission(agreement: Path, end: datetime) -> None:
     agreement.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
-def test_a_publication_is_followed_and_can_be_taken_back(filled: Pool) -> None:
-    """The host serves the current generation, whichever it is."""
+def test_the_service_follows_publications_and_rollbacks(filled: Pool) -> None:
     first = publish(filled)["generation"]
-    host = PoolService(filled.settings)
+    service = PoolService(filled.settings)
     try:
-        assert host.health()["generation"] == first
+        assert service.health()["generation"] == first
         second = publish(filled)["generation"]
-        assert host.health()["generation"] == second == first + 1
+        assert service.health()["generation"] == second == first + 1
         rollback(filled, first)
-        assert host.health()["generation"] == first
-        assert [one["current"] for one in generations(filled.settings)] == [True, False]
+        assert service.health()["generation"] == first
+        assert [generation["current"] for generation in generations(filled.settings)] == [
+            True,
+            False,
+        ]
         with pytest.raises(UnknownThing):
             rollback(filled, 99)
     finally:
-        host.close()
+        service.close()
 
 
-def test_nothing_is_served_before_anything_is_published(settings: Settings) -> None:
-    """An empty pool says so."""
-    host = PoolService(settings)
+def test_an_unpublished_pool_is_reported(settings: Settings) -> None:
+    service = PoolService(settings)
     with pytest.raises(NothingPublished):
-        host.health()
-    host.close()
+        service.health()
+    service.close()
 
 
-def test_a_changed_file_is_found(filled: Pool) -> None:
-    """One byte more in a served file is told by name."""
+def test_a_changed_file_is_reported_by_name(filled: Pool) -> None:
     publish(filled)
     assert verify(filled.settings)["files"] > 0
     (file,) = filled.settings.data.glob("generations/*/site/datasets.json")
@@ -198,14 +202,14 @@ def test_a_changed_file_is_found(filled: Pool) -> None:
         verify(filled.settings)
 
 
-def test_a_thing_is_described_with_who_says_so_and_what_points_to_it(host: PoolService) -> None:
-    """Labels rather than IRIs, in both directions."""
-    (venue,) = ask(host, "SELECT ?p WHERE { ?e schema:location ?p } ORDER BY ?p LIMIT 1")
-    found = host.describe(ANONYMOUS, venue)
-    assert found.label
-    assert [group.label["fr"] for group in found.groups][:2] == ["nom", "nature"]
-    said = [value.datasets for group in found.groups for value in group.values]
-    assert set(said) == {(OPEN,)}
-    assert found.incoming
+def test_an_entity_is_described_with_its_datasets_and_incoming_links(service: PoolService) -> None:
+    """With labels instead of IRIs, in both directions."""
+    (venue,) = run_query(service, "SELECT ?p WHERE { ?e schema:location ?p } ORDER BY ?p LIMIT 1")
+    description = service.describe(ANONYMOUS, venue)
+    assert description.label
+    assert [group.label["fr"] for group in description.groups][:2] == ["nom", "nature"]
+    datasets = [value.datasets for group in description.groups for value in group.values]
+    assert set(datasets) == {(OPEN,)}
+    assert description.incoming
     with pytest.raises(UnknownThing):
-        host.describe(ANONYMOUS, "https://elsewhere.example/nothing")
+        service.describe(ANONYMOUS, "https://elsewhere.example/nothing")

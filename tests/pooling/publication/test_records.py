@@ -1,4 +1,4 @@
-"""What a content covers, by the lists that its concepts are of."""
+"""The strata that a content covers, by the code lists of its concepts."""
 
 from parvis.catalog.ontology import ontology
 from parvis.pooling.publication.records import content_facets, label_strata
@@ -11,22 +11,22 @@ USED = (
 )
 
 
-def test_strata_are_told_in_the_order_of_a_language() -> None:
-    """Ages and periods by their codes; what is told in total alone is named without values."""
-    counted = Statistics(concepts={f"{CONCEPT}{one}": 1 for one in USED})
+def test_strata_are_sorted_in_the_readers_language() -> None:
+    """Ages and periods by their codes; a dimension with totals only has no values."""
+    counted = Statistics(concepts={f"{CONCEPT}{stratum}": 1 for stratum in USED})
     strata = label_strata(content_facets(ontology(), counted)["strata"], "fr")
-    told = {one.title["fr"]: [label for _, label in one.values] for one in strata}
-    assert told["territoire"] == [
+    values = {stratum.title["fr"]: [label for _, label in stratum.values] for stratum in strata}
+    assert values["territoire"] == [
         "Laval (région administrative)",
         "Montréal (région administrative)",
     ]
-    assert told["tranche d’âge"] == ["0 à 13 ans", "65 ans et plus"]
-    assert [title for title, some in told.items() if not some] == ["langue", "canal"]
-    assert len(told) == 6
+    assert values["tranche d’âge"] == ["0 à 13 ans", "65 ans et plus"]
+    assert [title for title, labels in values.items() if not labels] == ["langue", "canal"]
+    assert len(values) == 6
 
 
-def test_what_is_told_by_no_list_has_no_strata() -> None:
-    """Nor what was not counted."""
+def test_content_without_concepts_has_no_strata() -> None:
+    """Nor has content that was not counted."""
     assert (
         content_facets(ontology(), Statistics(concepts={f"{CONCEPT}method/declared": 1}))["strata"]
         == {}

@@ -1,4 +1,4 @@
-"""What a partner gives is counted from what it submits, and opens what is asked in return."""
+"""Contributions are counted from submissions, and open the datasets of reciprocal agreements."""
 
 import shutil
 import sqlite3
@@ -30,8 +30,8 @@ from parvis.pooling.stewardship.retention import withdraw
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import PARVIS
 
-ASKED = DatasetKey("theatre-lanterne", "publics")
-GIVEN = DatasetKey("danse-petit-nord", "publics")
+REQUESTED = DatasetKey("theatre-lanterne", "publics")
+CONTRIBUTED = DatasetKey("danse-petit-nord", "publics")
 MEMBERS = "odrl:assignee parvis:members ; odrl:action odrl:read ]"
 IN_RETURN = (
     "odrl:assignee parvis:members ; odrl:action odrl:read ; odrl:constraint"
@@ -39,129 +39,139 @@ IN_RETURN = (
     " odrl:rightOperand parvis:sameStratum ] ]"
 )
 END, LATER = '"2038-01-01T00:00:00-05:00"', '"2999-01-01T00:00:00-05:00"'
-"""When the agreement ends, and when it ends here: after all that counts today."""
+"""The end of the agreement, and its replacement: after all that counts today."""
 COUNT = "SELECT (COUNT(?o) AS ?n) WHERE { GRAPH <%s> { ?o a qb:Observation } }"
 
 
 HEADS = "Année;Région;Jeunes (0-13);Adultes (14-64);Aînés (65 et +);Total"
 REGIONS = ("Montréal", "Laval", "Montérégie", "Capitale-Nationale", "Bas-Saint-Laurent")
 OWN = [[120 + 31 * row, 410 + 57 * row, 95 + 13 * row, 625 + 101 * row] for row in range(5)]
-"""Figures of the giver's own, region by region: three ages and all of them."""
+"""Figures of the contributor by region: three ages and their total."""
 Rows = Sequence[Sequence[int]]
 
 
-def give(catalog: Path, rows: Rows, year: int = 2025) -> None:
-    """Write what the giver gives."""
+def write_figures(catalog: Path, rows: Rows, year: int = 2025) -> None:
+    """Write the contributor's figures."""
     lines = [
         ";".join(map(str, (year, region, *row))) for region, row in zip(REGIONS, rows, strict=False)
     ]
     text = "\n".join([HEADS, *lines, ""])
-    (catalog / str(GIVEN) / "publics.csv").write_bytes(text.encode("cp1252"))
+    (catalog / str(CONTRIBUTED) / "publics.csv").write_bytes(text.encode("cp1252"))
 
 
 @pytest.fixture
 def pool(tmp_path: Path) -> Iterator[Pool]:
-    """Give the demonstration, in which two partners have figures of the same strata.
+    """Open the demonstration's pool, with two partners who have figures of the same strata.
 
-    Those of one go to who contributes the same.
+    Those of one are open to contributors of the same strata.
     """
     demo, folder = knowledge("catalog") / "demo", tmp_path / "catalog"
     folder.mkdir()
     shutil.copy(demo / "catalog.ttl", folder)
-    for name in (ASKED.partner, GIVEN.partner, "musee-marees", "tiers-neutre"):
+    for name in (REQUESTED.partner, CONTRIBUTED.partner, "musee-marees", "tiers-neutre"):
         shutil.copytree(demo / name, folder / name)
-    (folder / "festival-neiges").mkdir()  # an agreement names it
+    (folder / "festival-neiges").mkdir()  # an agreement names this partner
     shutil.copy(demo / "festival-neiges" / "partner.ttl", folder / "festival-neiges")
-    law = folder / ASKED.partner / "agreement.ttl"
+    law = folder / REQUESTED.partner / "agreement.ttl"
     text = law.read_text(encoding="utf-8")
     assert MEMBERS in text
     assert END in text
     law.write_text(text.replace(MEMBERS, IN_RETURN).replace(END, LATER), encoding="utf-8")
-    mapping = (folder / str(ASKED) / "mapping.yml").read_text(encoding="utf-8")
-    mapping = mapping.replace(ASKED.partner, GIVEN.partner)
-    (folder / str(GIVEN) / "mapping.yml").write_text(mapping, encoding="utf-8")
-    give(folder, OWN)
+    mapping = (folder / str(REQUESTED) / "mapping.yml").read_text(encoding="utf-8")
+    mapping = mapping.replace(REQUESTED.partner, CONTRIBUTED.partner)
+    (folder / str(CONTRIBUTED) / "mapping.yml").write_text(mapping, encoding="utf-8")
+    write_figures(folder, OWN)
     settings = Settings.load(data=tmp_path / "data", catalog=folder)
     with Pool.open(replace(settings, base="http://pool.test/")) as opened:
         yield opened
 
 
 @pytest.fixture
-def host(pool: Pool) -> Iterator[PoolService]:
-    """Serve the pool."""
-    found = PoolService(pool.settings)
-    yield found
-    found.close()
+def service(pool: Pool) -> Iterator[PoolService]:
+    service = PoolService(pool.settings)
+    yield service
+    service.close()
 
 
-def reader(pool: Pool) -> Reader:
-    """Give the giving partner, by a token that it shows."""
-    token = create_token(pool.settings, GIVEN.partner, label="essai").text
+def build_reader(pool: Pool) -> Reader:
+    """Return the contributing partner as a reader, identified by a token."""
+    token = create_token(pool.settings, CONTRIBUTED.partner, label="essai").text
     return Readers(pool.settings).by_token(token).reader
 
 
-def seen(host: PoolService, who: Reader) -> int:
-    """Count the observations asked for that a reader may read."""
-    question = QueryRequest(COUNT % host.iris.graph(ASKED), results_format="csv")
-    return int(b"".join(host.ask(who, question).chunks).split()[1])
+def count_observations(service: PoolService, reader: Reader) -> int:
+    """Count the requested observations that a reader may read."""
+    request = QueryRequest(COUNT % service.iris.graph(REQUESTED), results_format="csv")
+    return int(b"".join(service.ask(reader, request).chunks).split()[1])
 
 
-def test_what_is_given_opens_what_is_asked_in_return(pool: Pool, host: PoolService) -> None:
-    """Before, between publications, and after its withdrawal: at the next request."""
-    submit(pool, ASKED)
+def test_a_contribution_opens_the_requested_dataset(pool: Pool, service: PoolService) -> None:
+    """At the next request: before and between publications, and until the withdrawal."""
+    submit(pool, REQUESTED)
     publish(pool)
-    assert seen(host, reader(pool)) == 0
-    submit(pool, GIVEN)
-    assert (seen(host, reader(pool)), seen(host, ANONYMOUS)) == (20, 0)
-    withdraw(pool, str(GIVEN), both("essai"))
+    assert count_observations(service, build_reader(pool)) == 0
+    submit(pool, CONTRIBUTED)
+    assert (
+        count_observations(service, build_reader(pool)),
+        count_observations(service, ANONYMOUS),
+    ) == (20, 0)
+    withdraw(pool, str(CONTRIBUTED), both("essai"))
     token = Tokens(pool.settings.data).all()[-1].id
-    assert seen(host, Readers(pool.settings).by_id(token).reader) == 0
+    assert count_observations(service, Readers(pool.settings).by_id(token).reader) == 0
 
 
-def test_the_ledger_tells_how_much_was_given_and_until_when(pool: Pool) -> None:
-    """A stratum and period each, with the score of the report and a lower bound of persons."""
-    submit(pool, GIVEN)
-    found = Contributions(pool.settings.data).of(pool.iris.partner(GIVEN.partner))
-    assert len(found) == 20
-    assert {one.rows for one in found} == {1}
-    assert max(one.persons or 0 for one in found) == 1029
+def test_the_ledger_records_the_size_and_end_of_contributions(pool: Pool) -> None:
+    """By stratum and period, with the score of the report and a lower bound of persons."""
+    submit(pool, CONTRIBUTED)
+    contributions = Contributions(pool.settings.data).of(pool.iris.partner(CONTRIBUTED.partner))
+    assert len(contributions) == 20
+    assert {contribution.rows for contribution in contributions} == {1}
+    assert max(contribution.persons or 0 for contribution in contributions) == 1029
     assert all(
-        one.score is not None and one.until - one.given == timedelta(days=400) for one in found
+        contribution.score is not None
+        and contribution.until - contribution.given == timedelta(days=400)
+        for contribution in contributions
     )
-    assert {one.period for one in found} == {"https://w3id.org/parvis/concept/period/2025"}
+    assert {contribution.period for contribution in contributions} == {
+        "https://w3id.org/parvis/concept/period/2025"
+    }
 
 
-def test_what_is_submitted_again_is_counted_once(pool: Pool) -> None:
-    """The same content is no new gift; another content ends the former's contributions."""
-    submit(pool, GIVEN)
-    ledger, giver = Contributions(pool.settings.data), pool.iris.partner(GIVEN.partner)
-    before = ledger.of(giver)
-    submit(pool, GIVEN)
-    assert ledger.of(giver) == before
-    file = pool.catalog.datasets[GIVEN].folder / "publics.csv"
+def test_resubmitted_figures_are_counted_once(pool: Pool) -> None:
+    """The same content is no new contribution; another content ends the former contributions."""
+    submit(pool, CONTRIBUTED)
+    ledger, contributor = Contributions(pool.settings.data), pool.iris.partner(CONTRIBUTED.partner)
+    before = ledger.of(contributor)
+    submit(pool, CONTRIBUTED)
+    assert ledger.of(contributor) == before
+    file = pool.catalog.datasets[CONTRIBUTED].folder / "publics.csv"
     file.write_bytes(b"\n".join(file.read_bytes().splitlines()[:3]))
-    assert submit(pool, GIVEN).accepted
-    now = [one for one in ledger.of(giver) if one.ended is None]
-    ended = [one for one in ledger.of(giver) if one.ended is not None]
-    assert (len(now), len(ended)) == (8, 20)
-    assert {one.persons for one in ended} == {None}
+    assert submit(pool, CONTRIBUTED).accepted
+    current = [
+        contribution for contribution in ledger.of(contributor) if contribution.ended is None
+    ]
+    ended = [
+        contribution for contribution in ledger.of(contributor) if contribution.ended is not None
+    ]
+    assert (len(current), len(ended)) == (8, 20)
+    assert {contribution.persons for contribution in ended} == {None}
 
 
-def test_a_ledger_that_missed_a_content_is_brought_in_line(pool: Pool) -> None:
-    """A pool older than the ledger, or a process killed before it was written."""
-    submit(pool, GIVEN)
-    ledger, giver = Contributions(pool.settings.data), pool.iris.partner(GIVEN.partner)
-    before = ledger.of(giver)
+def test_a_ledger_that_missed_a_content_is_brought_up_to_date(pool: Pool) -> None:
+    """After an upgrade, or a process killed before writing it."""
+    submit(pool, CONTRIBUTED)
+    ledger, contributor = Contributions(pool.settings.data), pool.iris.partner(CONTRIBUTED.partner)
+    before = ledger.of(contributor)
     (pool.settings.data / "ledger.sqlite").unlink()
-    submit(pool, GIVEN)
-    assert ledger.of(giver) == before
+    submit(pool, CONTRIBUTED)
+    assert ledger.of(contributor) == before
     (pool.settings.data / "ledger.sqlite").unlink()
     settle_contributions(pool)
-    assert ledger.of(giver) == before
-    pool.record.remove(pool.iris.graph(GIVEN))
+    assert ledger.of(contributor) == before
+    pool.record.remove(pool.iris.graph(CONTRIBUTED))
     settle_contributions(pool)
     assert ledger.strata() == {}
-    assert all(one.ended for one in ledger.of(giver))
+    assert all(contribution.ended for contribution in ledger.of(contributor))
 
 
 ONE = [[0, 0, 0, 1]]
@@ -175,7 +185,7 @@ COPY = [
 
 
 @pytest.mark.parametrize(
-    ("rows", "year", "lacks"),
+    ("rows", "year", "shortfalls"),
     [
         (ONE, 2025, {Shortfall.PERSONS, Shortfall.FIGURES, Shortfall.ALIKE}),
         (ONES, 2025, {Shortfall.PERSONS, Shortfall.ALIKE}),
@@ -188,133 +198,156 @@ COPY = [
     ],
     ids=["one", "ones", "alike", "absurd", "copy", "old", "future", "few"],
 )
-def test_what_is_given_without_weight_opens_nothing_and_is_told_what_it_lacks(
-    pool: Pool, rows: Rows, year: int, lacks: set[Shortfall]
+def test_an_insufficient_contribution_opens_nothing_and_its_shortfalls_are_reported(
+    pool: Pool, rows: Rows, year: int, shortfalls: set[Shortfall]
 ) -> None:
-    """A row of one person, one number everywhere, another's figures, those of long ago."""
-    submit(pool, ASKED)
-    give(pool.settings.catalog, rows, year)
-    outcome = submit(pool, GIVEN)
+    """A row of one person, equal numbers everywhere, copied figures, or old ones."""
+    submit(pool, REQUESTED)
+    write_figures(pool.settings.catalog, rows, year)
+    outcome = submit(pool, CONTRIBUTED)
     assert outcome.accepted, list(outcome.report.in_words("en"))
-    given = Contributions(pool.settings.data).of(pool.iris.partner(GIVEN.partner))
-    assert {lack for one in given for lack in one.lacks} == set(map(str, lacks))
-    found = explain_access(pool, GIVEN.partner, str(ASKED), "read", datetime.now(UTC), None)
-    assert not found.allowed
-    assert len(found.missing) == len(lacks)
-    assert all("il manque" in text["fr"] for text in found.missing)
+    contributions = Contributions(pool.settings.data).of(pool.iris.partner(CONTRIBUTED.partner))
+    assert {shortfall for contribution in contributions for shortfall in contribution.lacks} == set(
+        map(str, shortfalls)
+    )
+    explanation = explain_access(
+        pool, CONTRIBUTED.partner, str(REQUESTED), "read", datetime.now(UTC), None
+    )
+    assert not explanation.allowed
+    assert len(explanation.missing) == len(shortfalls)
+    assert all("il manque" in text["fr"] for text in explanation.missing)
 
 
-def test_what_the_steward_confirmed_is_plausible_and_nothing_more(pool: Pool) -> None:
-    """It looked at the file: one number may be right everywhere; too few persons are too few."""
-    data, asked = pool.settings.data, pool.settings.reciprocity
-    confirmed = replace(pool.settings, reciprocity=replace(asked, confirmed=(str(GIVEN),)))
-    giver = pool.iris.partner(GIVEN.partner)
-    for rows, lacks in ((ALIKE, set()), (ONES, {"persons"})):
-        give(pool.settings.catalog, rows)
-        assert submit(pool, GIVEN).accepted
+def test_the_stewards_confirmation_settles_plausibility_only(pool: Pool) -> None:
+    """Equal numbers may be right; too few persons remain too few."""
+    data, reciprocity = pool.settings.data, pool.settings.reciprocity
+    confirmed = replace(
+        pool.settings, reciprocity=replace(reciprocity, confirmed=(str(CONTRIBUTED),))
+    )
+    contributor = pool.iris.partner(CONTRIBUTED.partner)
+    for rows, shortfalls in ((ALIKE, set()), (ONES, {"persons"})):
+        write_figures(pool.settings.catalog, rows)
+        assert submit(pool, CONTRIBUTED).accepted
         settle_contributions(replace(pool, settings=confirmed))
-        current = [one for one in Contributions(data).of(giver) if one.ended is None]
-        assert {lack for one in current for lack in one.lacks} == lacks
+        current = [
+            contribution
+            for contribution in Contributions(data).of(contributor)
+            if contribution.ended is None
+        ]
+        assert {
+            shortfall for contribution in current for shortfall in contribution.lacks
+        } == shortfalls
 
 
-def test_figures_given_again_after_their_withdrawal_wait(pool: Pool) -> None:
-    """Who withdraws what it gave as soon as it has read does not read again at once."""
-    submit(pool, ASKED)
-    submit(pool, GIVEN)
+def test_figures_contributed_again_after_a_withdrawal_must_wait(pool: Pool) -> None:
+    """Withdrawing a contribution right after reading does not open the next reading at once."""
+    submit(pool, REQUESTED)
+    submit(pool, CONTRIBUTED)
     publish(pool)
-    assert reader(pool).contributes
-    withdraw(pool, str(GIVEN), both("essai"))
-    submit(pool, GIVEN)
+    assert build_reader(pool).contributes
+    withdraw(pool, str(CONTRIBUTED), both("essai"))
+    submit(pool, CONTRIBUTED)
     publish(pool)
     now = datetime.now(UTC)
-    assert not explain_access(pool, GIVEN.partner, str(ASKED), "read", now, None).allowed
-    given = Contributions(pool.settings.data).of(pool.iris.partner(GIVEN.partner))
-    assert {one.lacks for one in given if one.ended is None} == {(str(Shortfall.PAUSE),)}
+    assert not explain_access(pool, CONTRIBUTED.partner, str(REQUESTED), "read", now, None).allowed
+    contributions = Contributions(pool.settings.data).of(pool.iris.partner(CONTRIBUTED.partner))
+    assert {contribution.lacks for contribution in contributions if contribution.ended is None} == {
+        (str(Shortfall.PAUSE),)
+    }
 
 
 def test_a_correction_is_no_withdrawal(pool: Pool) -> None:
-    """However often: a content in the place of another keeps what it opens."""
-    submit(pool, ASKED)
-    for more in range(3):
-        give(pool.settings.catalog, [[figure + more for figure in row] for row in OWN])
-        assert submit(pool, GIVEN).accepted
+    """However often figures are corrected, they keep what they open."""
+    submit(pool, REQUESTED)
+    for addition in range(3):
+        write_figures(pool.settings.catalog, [[figure + addition for figure in row] for row in OWN])
+        assert submit(pool, CONTRIBUTED).accepted
         settle_contributions(pool)
         assert explain_access(
-            pool, GIVEN.partner, str(ASKED), "read", datetime.now(UTC), None
+            pool, CONTRIBUTED.partner, str(REQUESTED), "read", datetime.now(UTC), None
         ).allowed
 
 
-def test_a_ledger_of_before_opens_nothing_until_its_figures_are_weighed(pool: Pool) -> None:
-    """The next publication weighs them."""
-    submit(pool, ASKED)
-    submit(pool, GIVEN)
+def test_an_older_ledger_opens_nothing_until_its_contributions_are_assessed(pool: Pool) -> None:
+    """By the next publication."""
+    submit(pool, REQUESTED)
+    submit(pool, CONTRIBUTED)
     with closing(sqlite3.connect(pool.settings.data / "ledger.sqlite")) as connection:
         connection.execute("ALTER TABLE contribution DROP COLUMN lacks")
         connection.execute("UPDATE counted SET basis = 'of before'")
         connection.execute(f"PRAGMA user_version = {len(STEPS) - 1}")
         connection.commit()
-    ledger, giver = Contributions(pool.settings.data), pool.iris.partner(GIVEN.partner)
-    assert (ledger.counting(giver), ledger.of(giver)) == ({}, [])
+    ledger, contributor = Contributions(pool.settings.data), pool.iris.partner(CONTRIBUTED.partner)
+    assert (ledger.counting(contributor), ledger.of(contributor)) == ({}, [])
     settle_contributions(pool)
-    assert explain_access(pool, GIVEN.partner, str(ASKED), "read", datetime.now(UTC), None).allowed
+    assert explain_access(
+        pool, CONTRIBUTED.partner, str(REQUESTED), "read", datetime.now(UTC), None
+    ).allowed
 
 
-def test_figures_of_others_are_no_gift(pool: Pool) -> None:
+def test_figures_of_others_are_no_contribution(pool: Pool) -> None:
     """A partner who publishes another's figures contributes none of its own."""
-    mapping = pool.catalog.datasets[GIVEN].folder / "mapping.yml"
+    mapping = pool.catalog.datasets[CONTRIBUTED].folder / "mapping.yml"
     text = mapping.read_text(encoding="utf-8")
-    mine, theirs = (f"id/partner/{key.partner}~iri" for key in (GIVEN, ASKED))
-    mapping.write_text(text.replace(mine, theirs), encoding="utf-8")
-    assert submit(pool, GIVEN).accepted
+    contributor_part, other_part = (
+        f"id/partner/{key.partner}~iri" for key in (CONTRIBUTED, REQUESTED)
+    )
+    mapping.write_text(text.replace(contributor_part, other_part), encoding="utf-8")
+    assert submit(pool, CONTRIBUTED).accepted
     ledger = Contributions(pool.settings.data)
-    assert all(ledger.of(pool.iris.partner(key.partner)) == [] for key in (GIVEN, ASKED))
-    assert ledger.strata().keys() == {pool.iris.dataset(GIVEN)}
+    assert all(ledger.of(pool.iris.partner(key.partner)) == [] for key in (CONTRIBUTED, REQUESTED))
+    assert ledger.strata().keys() == {pool.iris.dataset(CONTRIBUTED)}
 
 
-def test_may_says_until_when_a_contribution_counts(pool: Pool) -> None:
-    """Before anything is given, while it counts, and the instant at which it no longer does."""
-    submit(pool, ASKED)
+def test_the_explanation_says_until_when_a_contribution_counts(pool: Pool) -> None:
+    """Before a contribution, while it counts, and at its end."""
+    submit(pool, REQUESTED)
     now = datetime.now(UTC)
 
-    def asked(at: datetime) -> tuple[bool, str]:
-        found = explain_access(pool, GIVEN.partner, str(ASKED), "read", at, None)
-        return found.allowed, found.reason["fr"]
+    def explain(at: datetime) -> tuple[bool, str]:
+        explanation = explain_access(pool, CONTRIBUTED.partner, str(REQUESTED), "read", at, None)
+        return explanation.allowed, explanation.reason["fr"]
 
-    assert asked(now)[0] is False
-    submit(pool, GIVEN)
+    assert explain(now)[0] is False
+    submit(pool, CONTRIBUTED)
     (until,) = {
-        one.until for one in Contributions(pool.settings.data).of(pool.iris.partner(GIVEN.partner))
+        contribution.until
+        for contribution in Contributions(pool.settings.data).of(
+            pool.iris.partner(CONTRIBUTED.partner)
+        )
     }
-    allowed, reason = asked(until - timedelta(microseconds=1))
+    allowed, reason = explain(until - timedelta(microseconds=1))
     assert allowed
     assert str(until.year) in reason
-    allowed, reason = asked(until)
+    allowed, reason = explain(until)
     assert not allowed
     assert str(until.year) in reason
 
 
-def test_a_partner_and_the_steward_see_given_and_received(pool: Pool, host: PoolService) -> None:
-    """With the reasons; to all others it is as if there were none."""
-    submit(pool, ASKED)
-    submit(pool, GIVEN)
+def test_a_partner_and_the_steward_see_contributions_and_received_datasets(
+    pool: Pool, service: PoolService
+) -> None:
+    """With the reasons; other readers see nothing of them."""
+    submit(pool, REQUESTED)
+    submit(pool, CONTRIBUTED)
     publish(pool)
-    found = host.exchange(reader(pool), GIVEN.partner)
-    assert [one.card.key for one in found.received] == [ASKED]
-    assert found.withheld == ()
-    assert found.given[0].stratum["fr"].startswith("Théâtre · ")
+    exchange = service.exchange(build_reader(pool), CONTRIBUTED.partner)
+    assert [item.card.key for item in exchange.received] == [REQUESTED]
+    assert exchange.withheld == ()
+    assert exchange.given[0].stratum["fr"].startswith("Théâtre · ")
     steward = Reader(pool.catalog.host.iri, host=True)
-    assert host.exchange(steward, GIVEN.partner).given == found.given
-    other = host.exchange(steward, "musee-marees")
-    assert (other.given, other.received) == ((), ())
-    assert [len(one.lacking) for one in other.withheld] == [20]
+    assert service.exchange(steward, CONTRIBUTED.partner).given == exchange.given
+    museum_exchange = service.exchange(steward, "musee-marees")
+    assert (museum_exchange.given, museum_exchange.received) == ((), ())
+    assert [len(item.lacking) for item in museum_exchange.withheld] == [20]
     for stranger in (ANONYMOUS, Reader(pool.iris.partner("musee-marees"))):
         with pytest.raises(UnknownThing):
-            host.exchange(stranger, GIVEN.partner)
+            service.exchange(stranger, CONTRIBUTED.partner)
 
 
-def test_the_measures_that_count_persons_are_the_ontologys() -> None:
+def test_the_measures_that_count_persons_are_those_of_the_ontology() -> None:
     """The query names them."""
     counting = ontology().subjects(PARVIS.countsPersons, Literal(lexical_or_value=True))
     text = files("parvis.pooling.publics").joinpath("strata.rq").read_text(encoding="utf-8")
     named = {word for word in text.split("VALUES")[1].split("}")[0].split() if ":" in word}
-    assert named == {f"parvis:{str(one).rpartition('#')[2]}" for one in counting}
+    assert named == {f"parvis:{str(measure).rpartition('#')[2]}" for measure in counting}

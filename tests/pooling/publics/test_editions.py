@@ -1,4 +1,4 @@
-"""A release for all and one for a reciprocity class: who reads it, and what it is made of."""
+"""A release for all and one for a reciprocity class: its readers and its contributors."""
 
 import shutil
 from collections.abc import Iterator
@@ -54,256 +54,283 @@ MUSEUMS = "<https://w3id.org/parvis/concept/organization-type/museum>"
 @pytest.fixture
 def pool(classes_pool: Settings) -> Iterator[Pool]:
     """Open the pool that nobody changes."""
-    with Pool.open(classes_pool) as found:
-        yield found
+    with Pool.open(classes_pool) as opened:
+        yield opened
 
 
 @pytest.fixture
-def own(classes_pool: Settings, tmp_path: Path) -> Settings:
-    """Give a copy of the pool, to be changed."""
+def copied_settings(classes_pool: Settings, tmp_path: Path) -> Settings:
+    """Return the settings of a copy of the pool, so that a test may change it."""
     shutil.copytree(classes_pool.data, tmp_path / "data")
     shutil.copytree(classes_pool.catalog, tmp_path / "catalog")
     return settings_in(tmp_path)
 
 
-def read_by(pool: Pool, reader: str) -> tuple[bool, str]:
-    """Say whether a reader may read the class's release, and why."""
-    found = explain_access(pool, reader, str(CLASS), "read", NOW, None)
-    return found.allowed, found.code.rpartition("/")[2]
+def explain_class_access(pool: Pool, reader: str) -> tuple[bool, str]:
+    """Return whether a reader may read the class's release, and why."""
+    explanation = explain_access(pool, reader, str(CLASS), "read", NOW, None)
+    return explanation.allowed, explanation.code.rpartition("/")[2]
 
 
-def given(settings: Settings, names: tuple[str, ...]) -> pd.DataFrame:
-    """Read the houses' own files, one row a figure."""
-    files = [pd.read_csv(settings.catalog / one / "publics" / "publics.csv") for one in names]
-    every_one = pd.concat(files)
-    long = every_one.melt(id_vars=["annee", "discipline", "region"], value_name="people")
-    long["age"] = long["variable"].replace("65+", "65-plus")
-    return long.assign(area=long["region"].map({"Montréal": "06", "Laval": "13"}))
+def read_figures(settings: Settings, names: tuple[str, ...]) -> pd.DataFrame:
+    """Read the partners' files, one row for each figure."""
+    files = [pd.read_csv(settings.catalog / name / "publics" / "publics.csv") for name in names]
+    table = pd.concat(files)
+    rows = table.melt(id_vars=["annee", "discipline", "region"], value_name="people")
+    rows["age"] = rows["variable"].replace("65+", "65-plus")
+    return rows.assign(area=rows["region"].map({"Montréal": "06", "Laval": "13"}))
 
 
-def test_figures_are_those_that_pandas_adds_up_from_the_houses_own_files(pool: Pool) -> None:
-    """All of them, for all and for the class, each rounded to the fifth below or above."""
-    found = portray(pool)
-    assert found.unchanged
-    for made, names in ((found, OPEN), (found.classes[0], (*OPEN, *RESERVED))):
-        rows = given(pool.settings, names)
+def test_figures_are_the_rounded_sums_of_the_partners_files(pool: Pool) -> None:
+    """For all and for the class: each within the rounding base of pandas' sum."""
+    outcome = portray(pool)
+    assert outcome.unchanged
+    for release, names in ((outcome, OPEN), (outcome.classes[0], (*OPEN, *RESERVED))):
+        rows = read_figures(pool.settings, names)
         sums = rows.groupby(["area", "age"])["people"].sum()
-        told = [one for one in made.figures if one.value is not None]
-        assert len(told) == (24 if made is found else 12)
-        for one in told:
-            area, age = one.key.area.rpartition("/")[2], one.key.code.rpartition("/")[2] or "total"
+        published = [figure for figure in release.figures if figure.value is not None]
+        assert len(published) == (24 if release is outcome else 12)
+        for figure in published:
+            area, age = (
+                figure.key.area.rpartition("/")[2],
+                figure.key.code.rpartition("/")[2] or "total",
+            )
             areas = ["06", "13"] if area == "total" else [area]
-            exact = int(sum(sums[where, age] for where in areas))
-            assert one.value is not None
-            assert abs(one.value - exact) < 5
-            assert one.total == exact
+            exact = int(sum(sums[code, age] for code in areas))
+            assert figure.value is not None
+            assert abs(figure.value - exact) < 5
+            assert figure.total == exact
 
 
-def test_a_class_is_told_what_all_are_not_and_the_command_counts_it(pool: Pool) -> None:
-    """Eleven houses instead of six; the stratum of the class, and no other."""
-    found = portray(pool)
-    (made,) = found.classes
-    assert found.recipients == frozenset({EVERYONE})
-    assert len(found.inputs) == len(OPEN)
-    assert len(made.recipients) == len(OPEN) + len(RESERVED) + 1
-    assert {one.key.discipline.rpartition("/")[2] for one in made.figures} == {"theatre"}
-    told: dict[str, Any] = found.to_json()
-    assert told["classes"][0]["beyond"] == told["classes"][0]["told"] == 12
-    assert {len(one.contributors) for one in made.figures} == {11}
+def test_a_class_receives_figures_that_are_suppressed_for_all(pool: Pool) -> None:
+    """Eleven partners instead of six, in the stratum of the class only."""
+    outcome = portray(pool)
+    (release,) = outcome.classes
+    assert outcome.recipients == frozenset({EVERYONE})
+    assert len(outcome.inputs) == len(OPEN)
+    assert len(release.recipients) == len(OPEN) + len(RESERVED) + 1
+    assert {figure.key.discipline.rpartition("/")[2] for figure in release.figures} == {"theatre"}
+    listing: dict[str, Any] = outcome.to_json()
+    assert listing["classes"][0]["beyond"] == listing["classes"][0]["told"] == 12
+    assert {len(figure.contributors) for figure in release.figures} == {11}
 
 
-def test_who_gives_figures_of_the_stratum_reads_its_release_and_nobody_else(pool: Pool) -> None:
-    """A house gives theatre; the museum is a member and gives none; no token, no reader."""
-    assert read_by(pool, OPEN[0]) == read_by(pool, RESERVED[0]) == (True, DecisionCode.RECIPROCATED)
-    assert read_by(pool, MUSEUM) == (False, DecisionCode.NO_CONTRIBUTION)
-    assert not read_by(pool, "anonymous")[0]
+def test_contributors_to_the_stratum_read_the_release_of_the_class_and_nobody_else(
+    pool: Pool,
+) -> None:
+    """The museum is a member without figures on theatre."""
+    assert (
+        explain_class_access(pool, OPEN[0])
+        == explain_class_access(pool, RESERVED[0])
+        == (True, DecisionCode.RECIPROCATED)
+    )
+    assert explain_class_access(pool, MUSEUM) == (False, DecisionCode.NO_CONTRIBUTION)
+    assert not explain_class_access(pool, "anonymous")[0]
 
 
-def test_one_row_of_another_discipline_opens_no_class(own: Settings) -> None:
-    """The museum gives many figures of circus, and one of theatre, to read the theatres'."""
-    write_giver(own.catalog, MUSEUM, 20)
-    file = own.catalog / MUSEUM / "publics" / "publics.csv"
+def test_a_small_contribution_to_the_stratum_opens_no_class(copied_settings: Settings) -> None:
+    """The museum has many figures on circus, and one on theatre."""
+    write_giver(copied_settings.catalog, MUSEUM, 20)
+    file = copied_settings.catalog / MUSEUM / "publics" / "publics.csv"
     lines = [line.replace("theatre", "circus") for line in file.read_text("utf-8").splitlines()]
-    with Pool.open(own) as pool:
-        for more, allowed in (("0,0,0,31", False), ("131,212,97,440", True)):
-            file.write_text("\n".join([*lines, f"2025,theatre,Montréal,{more}", ""]), "utf-8")
+    with Pool.open(copied_settings) as pool:
+        for figures, allowed in (("0,0,0,31", False), ("131,212,97,440", True)):
+            file.write_text("\n".join([*lines, f"2025,theatre,Montréal,{figures}", ""]), "utf-8")
             outcome = submit(pool, DatasetKey(MUSEUM, "publics"))
             assert outcome.accepted, list(outcome.report.in_words("en"))
-            assert read_by(pool, MUSEUM)[0] is allowed
+            assert explain_class_access(pool, MUSEUM)[0] is allowed
 
 
-def test_the_members_part_alone_holds_the_release_of_a_class(classes_pool: Settings) -> None:
-    """Asked by SPARQL: the figures of both for a house, of the open one for everyone else."""
-    host, readers = PoolService(classes_pool), Readers(classes_pool)
+def test_only_the_members_store_holds_the_release_of_a_class(classes_pool: Settings) -> None:
+    """A contributor reads the figures of both releases, others those of the open one."""
+    service, readers = PoolService(classes_pool), Readers(classes_pool)
     try:
         tokens = {name: create_token(classes_pool, name).text for name in (OPEN[0], MUSEUM)}
-        counted = {name: seen(host, readers.by_token(text).reader) for name, text in tokens.items()}
-        assert counted == {OPEN[0]: 24 + 12, MUSEUM: 24}
-        assert seen(host, ANONYMOUS) == 24
+        counts = {
+            name: count_figures(service, readers.by_token(text).reader)
+            for name, text in tokens.items()
+        }
+        assert counts == {OPEN[0]: 24 + 12, MUSEUM: 24}
+        assert count_figures(service, ANONYMOUS) == 24
     finally:
-        host.close()
+        service.close()
 
 
-def seen(host: PoolService, reader: Reader, generation: int | None = None) -> int:
-    """Count the figures that a reader sees."""
-    question = QueryRequest(COUNT, results_format="csv", generation=generation)
-    return int(b"".join(host.ask(reader, question).chunks).split()[1])
+def count_figures(service: PoolService, reader: Reader, generation: int | None = None) -> int:
+    """Count the figures that a reader may read."""
+    request = QueryRequest(COUNT, results_format="csv", generation=generation)
+    return int(b"".join(service.ask(reader, request).chunks).split()[1])
 
 
-def test_its_record_says_that_access_is_restricted_and_for_whom(pool: Pool) -> None:
-    """In DCAT, as harvesters read it: everyone may know that it exists."""
-    host = PoolService(pool.settings)
+def test_the_record_of_a_class_states_restricted_access_and_its_audience(pool: Pool) -> None:
+    """In DCAT, for harvesters: everyone may discover it."""
+    service = PoolService(pool.settings)
     try:
-        graph: Graph = host.catalogue(ANONYMOUS)
+        graph: Graph = service.catalogue(ANONYMOUS)
     finally:
-        host.close()
-    this = URIRef(pool.iris.dataset(CLASS))
-    rights = str(graph.value(this, DCTERMS.accessRights))
+        service.close()
+    dataset = URIRef(pool.iris.dataset(CLASS))
+    rights = str(graph.value(dataset, DCTERMS.accessRights))
     assert rights.endswith("access-right/RESTRICTED")
-    assert str(graph.value(this, DCTERMS.audience)).endswith("ns#members")
-    assert graph.value(this, DCTERMS.isVersionOf) == URIRef(pool.iris.dataset(PORTRAIT))
+    assert str(graph.value(dataset, DCTERMS.audience)).endswith("ns#members")
+    assert graph.value(dataset, DCTERMS.isVersionOf) == URIRef(pool.iris.dataset(PORTRAIT))
 
 
-def test_each_release_has_its_record_in_the_register(pool: Pool) -> None:
-    """That of the class was held against two: it tells so."""
-    found = {one.dataset: one for one in read_register(pool, date(2026, 11, 26)).entries}
-    assert found.keys() == {PORTRAIT, CLASS}
-    assert "in 2 releases" in found[CLASS].audit["en"]
+def test_each_release_is_in_the_register(pool: Pool) -> None:
+    """The audit of the class's release covers both releases."""
+    entries = {entry.dataset: entry for entry in read_register(pool, date(2026, 11, 26)).entries}
+    assert entries.keys() == {PORTRAIT, CLASS}
+    assert "in 2 releases" in entries[CLASS].audit["en"]
 
 
-def test_a_figure_of_a_class_is_explained_as_such(pool: Pool) -> None:
-    """By its IRI, with those who would have it; its last part alone is that of all first."""
-    made = portray(pool).classes[0]
+def test_a_figure_of_a_class_is_explained_with_its_recipients(pool: Pool) -> None:
+    """By its IRI; its last part alone means the release for all."""
+    release = portray(pool).classes[0]
     name = f"{BASE}id/observation/{CLASS}-"
     iris = [
-        str(one)
-        for one in Graph()
+        str(subject)
+        for subject in Graph()
         .parse(
             data=b"".join(pool.record.read_lines(pool.record.versions()[pool.iris.graph(CLASS)])),
             format="nt",
         )
         .subjects(unique=True)
-        if str(one).startswith(name)
+        if str(subject).startswith(name)
     ]
-    found = explain_figure(pool, iris[0])
-    assert found["dataset"] == str(CLASS)
-    assert set(found["recipients"]) == set(made.recipients)
-    assert len(found["brought"]) == 11
+    explanation = explain_figure(pool, iris[0])
+    assert explanation["dataset"] == str(CLASS)
+    assert set(explanation["recipients"]) == set(release.recipients)
+    assert len(explanation["brought"]) == 11
     assert explain_figure(pool, iris[0].rpartition("-")[2])["dataset"] == str(PORTRAIT)
 
 
-def test_a_partner_that_refuses_one_reader_stays_out_of_what_it_reads(own: Settings) -> None:
-    """A refusal by kind: the museum could read the release if it gave theatre."""
+def test_a_partner_that_refuses_a_recipient_is_left_out_of_what_that_recipient_may_read(
+    copied_settings: Settings,
+) -> None:
+    """A museum could read the release if it contributed to theatre."""
     refusal = (
         f" ; odrl:prohibition [ odrl:target <id/dataset/{RESERVED[0]}/publics> ;"
         f" odrl:assignee parvis:host ; odrl:action odrl:aggregate{TOWARDS.format(MUSEUMS)} ]"
     )
-    write_agreement(own.catalog, RESERVED[0], TOWARDS.format("parvis:members"), refusal)
-    with Pool.open(own) as pool:
-        made = portray(pool, dry=True).classes[0]
-        graphs = {pool.iris.graph(DatasetKey(one, "publics")) for one in (*OPEN, *RESERVED[1:])}
-        assert made.inputs.keys() == graphs
-        assert made.number == 2
+    write_agreement(copied_settings.catalog, RESERVED[0], TOWARDS.format("parvis:members"), refusal)
+    with Pool.open(copied_settings) as pool:
+        release = portray(pool, dry=True).classes[0]
+        graphs = {pool.iris.graph(DatasetKey(name, "publics")) for name in (*OPEN, *RESERVED[1:])}
+        assert release.inputs.keys() == graphs
+        assert release.number == 2
 
 
-def narrowed(settings: Settings, *recipients: str) -> None:
-    """Let what one house gives to the class go to some parties only."""
-    first, *others = (TOWARDS.format(f"<id/partner/{one}>") for one in recipients)
+def narrow_recipients(settings: Settings, *recipients: str) -> None:
+    """Limit the recipients of a partner's contribution to the class."""
+    first, *remaining = (TOWARDS.format(f"<id/partner/{recipient}>") for recipient in recipients)
     rule = (
         "odrl:permission [ odrl:target <id/dataset/{}/publics> ; odrl:assignee parvis:host ;"
         " odrl:action odrl:aggregate{} ]"
     )
-    some = "".join(f" ; {rule.format(RESERVED[0], one)}" for one in others)
-    write_agreement(settings.catalog, RESERVED[0], first, some)
+    added_rules = "".join(f" ; {rule.format(RESERVED[0], recipient)}" for recipient in remaining)
+    write_agreement(settings.catalog, RESERVED[0], first, added_rules)
 
 
-def test_what_a_release_was_made_of_closes_it_to_whom_it_may_not_reach(own: Settings) -> None:
-    """A partner narrows its agreement: at once, before the release is made again."""
-    narrowed(own, *OPEN[1:], *RESERVED)
-    with Pool.open(own) as pool:
-        assert read_by(pool, OPEN[0]) == (False, DecisionCode.OTHER_RECIPIENT)
-        assert read_by(pool, OPEN[1])[0]
-        assert read_by(pool, RESERVED[0])[0]
-        assert read_by(pool, HOST)[0]
-
-
-def test_an_earlier_release_stays_closed_once_it_is_made_again_without_the_partner(
-    own: Settings,
+def test_a_release_is_closed_to_recipients_excluded_by_a_contributor(
+    copied_settings: Settings,
 ) -> None:
-    """What is asked again of an earlier generation is judged by what that one was made of."""
-    known, tokens = Readers(own), [create_token(own, one).text for one in OPEN[:2]]
-    with closing(PoolService(own)) as host:
-        before = [seen(host, known.by_token(one).reader, 1) for one in tokens]
-        narrowed(own, *OPEN[1:], *RESERVED)
-        with Pool.open(own) as pool:
+    """As soon as the agreement changes, before the release is made again."""
+    narrow_recipients(copied_settings, *OPEN[1:], *RESERVED)
+    with Pool.open(copied_settings) as pool:
+        assert explain_class_access(pool, OPEN[0]) == (False, DecisionCode.OTHER_RECIPIENT)
+        assert explain_class_access(pool, OPEN[1])[0]
+        assert explain_class_access(pool, RESERVED[0])[0]
+        assert explain_class_access(pool, HOST)[0]
+
+
+def test_an_earlier_release_stays_closed_to_excluded_recipients(
+    copied_settings: Settings,
+) -> None:
+    """It depends on its own contributors, not on those of later releases."""
+    readers, tokens = (
+        Readers(copied_settings),
+        [create_token(copied_settings, token).text for token in OPEN[:2]],
+    )
+    with closing(PoolService(copied_settings)) as service:
+        before = [count_figures(service, readers.by_token(token).reader, 1) for token in tokens]
+        narrow_recipients(copied_settings, *OPEN[1:], *RESERVED)
+        with Pool.open(copied_settings) as pool:
             portray(pool)
             publish(pool)
-        after = [seen(host, known.by_token(one).reader, 1) for one in tokens]
+        after = [count_figures(service, readers.by_token(token).reader, 1) for token in tokens]
     assert before[0] > after[0]
     assert before[1] == after[1]
 
 
-def test_nobody_finds_what_a_partner_brought_once_it_is_withdrawn(own: Settings) -> None:
-    """From all releases for all and for the class, before and after: what all knew is told on."""
-    with Pool.open(own) as pool:
-        before = made(pool)
+def test_a_withdrawn_contribution_cannot_be_recovered(copied_settings: Settings) -> None:
+    """From all releases for all and for the class, before and after the withdrawal."""
+    with Pool.open(copied_settings) as pool:
+        before = list_releases(pool)
         withdraw(pool, f"{RESERVED[0]}/publics", {"fr": "Retiré.", "en": "Withdrawn."})
-        found = portray(pool)
-        assert told_of(found) == 24
-        assert told_of(found.classes[0]) == 0
+        outcome = portray(pool)
+        assert count_published(outcome) == 24
+        assert count_published(outcome.classes[0]) == 0
         attack = Attack(20.0)
-        for one in [*before, *made(pool)]:
-            attack.add(one)
+        for release in [*before, *list_releases(pool)]:
+            attack.add(release)
         assert attack.recovered() == []
 
 
-def told_of(one: PortraitOutcome) -> int:
-    """Count the figures that are told."""
-    return sum(figure.value is not None for figure in one.figures)
+def count_published(outcome: PortraitOutcome) -> int:
+    """Count the published figures."""
+    return sum(figure.value is not None for figure in outcome.figures)
 
 
-def made(pool: Pool) -> list[ControlledRelease]:
-    """Give the releases of which it is still known what they were made of."""
-    found = (one.kept.earlier for one in read_all_releases(pool.settings.data))
-    return [ControlledRelease(one.pooled, one.told, {}, 0, 0) for one in found if one is not None]
+def list_releases(pool: Pool) -> list[ControlledRelease]:
+    """Return the releases whose contributors are still known."""
+    earlier = (release.kept.earlier for release in read_all_releases(pool.settings.data))
+    return [
+        ControlledRelease(release.pooled, release.told, {}, 0, 0)
+        for release in earlier
+        if release is not None
+    ]
 
 
-def test_a_class_of_a_stratum_that_the_pool_has_not_is_refused(own: Settings) -> None:
-    """A concept that is none of those by which publics are told."""
-    record = own.catalog / HOST / CLASS.dataset / "dataset.ttl"
+def test_a_class_of_a_stratum_outside_of_the_pool_is_refused(copied_settings: Settings) -> None:
+    record = copied_settings.catalog / HOST / CLASS.dataset / "dataset.ttl"
     text = record.read_text(encoding="utf-8")
     record.write_text(text.replace("discipline/theatre>", "discipline/circus-arts>"), "utf-8")
-    with Pool.open(own) as pool, pytest.raises(PolicyError, match="circus-arts"):
+    with Pool.open(copied_settings) as pool, pytest.raises(PolicyError, match="circus-arts"):
         portray(pool)
 
 
-def test_the_law_knows_what_each_class_is_made_of(pool: Pool) -> None:
-    """That of all is not closed so: it was told to everyone."""
+def test_the_agreements_know_the_contributors_of_each_class(pool: Pool) -> None:
+    """Those of the release for all restrict nobody."""
     made_of = with_agreements(pool).catalog.policies.made_of
     assert made_of.keys() == {pool.iris.dataset(CLASS)}
     assert len(made_of[pool.iris.dataset(CLASS)]) == 11
     assert anonymisations(pool.catalog.require(CLASS)) == []
 
 
-def test_what_is_for_another_purpose_stands_apart_too(own: Settings) -> None:
-    """A second edition that everyone may read is not the first with a partner's figures more."""
-    record = own.catalog / HOST / CLASS.dataset / "dataset.ttl"
+def test_a_release_for_another_purpose_is_controlled_separately(copied_settings: Settings) -> None:
+    """Its difference from the first release must not reveal a partner's figures."""
+    record = copied_settings.catalog / HOST / CLASS.dataset / "dataset.ttl"
     text = record.read_text(encoding="utf-8")
     purpose = "dpv:hasPurpose dpv:ServiceUsageAnalytics"
     record.write_text(text.replace(purpose, "dpv:hasPurpose dpv:ResearchAndDevelopment"), "utf-8")
-    law = own.catalog / HOST / "agreement.ttl"
-    told = law.read_text(encoding="utf-8").replace("parvis:members", "parvis:everyone")
-    law.write_text(told.replace(IN_RETURN, ""), encoding="utf-8")
+    law = copied_settings.catalog / HOST / "agreement.ttl"
+    law_text = law.read_text(encoding="utf-8").replace("parvis:members", "parvis:everyone")
+    law.write_text(law_text.replace(IN_RETURN, ""), encoding="utf-8")
     research = (
         " ; odrl:constraint [ odrl:leftOperand odrl:purpose ; odrl:operator odrl:isA ;"
         " odrl:rightOperand dpv:ResearchAndDevelopment ]"
     )
-    write_agreement(own.catalog, RESERVED[0], research)
-    with Pool.open(own) as pool:
-        found = portray(pool, dry=True).classes[0]
-        assert found.recipients == frozenset({EVERYONE})
+    write_agreement(copied_settings.catalog, RESERVED[0], research)
+    with Pool.open(copied_settings) as pool:
+        release = portray(pool, dry=True).classes[0]
+        assert release.recipients == frozenset({EVERYONE})
         graph = pool.iris.graph(DatasetKey(RESERVED[0], "publics"))
-        assert graph in found.inputs
-        apart = {who for one in found.figures for who in one.brought if APART in who}
-        assert {who.partition(APART)[2] for who in apart} == {graph}
-        assert told_of(found) == 0
+        assert graph in release.inputs
+        separate = {
+            contributor
+            for figure in release.figures
+            for contributor in figure.brought
+            if APART in contributor
+        }
+        assert {contributor.partition(APART)[2] for contributor in separate} == {graph}
+        assert count_published(release) == 0

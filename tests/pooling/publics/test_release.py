@@ -1,4 +1,4 @@
-"""The demo pool's publics, released: computed from what partners gave, and betraying none."""
+"""The demonstration's release: computed from partners' figures, and revealing none of them."""
 
 import json
 import shutil
@@ -27,7 +27,7 @@ from parvis.vocab.namespaces import CONCEPT, PARVIS
 pytestmark = pytest.mark.once(long=True)
 
 DEMO, PORTRAIT = knowledge("catalog") / "demo", DatasetKey("tiers-neutre", "portrait")
-GIVEN = (
+INPUTS = (
     *("biblio-val-des-pins/prets", "danse-petit-nord/publics", "diffusion-rivage/billetterie"),
     *("festival-neiges/sondage", "musee-marees/frequentation", "theatre-lanterne/publics"),
     *("salle-des-erables/publics", "scene-du-phare/publics", "maison-des-voix/publics"),
@@ -37,62 +37,61 @@ GIVEN = (
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """Make a pool of all figures of the demo, and its first release."""
-    found = Settings.load(tmp_path_factory.mktemp("portrait"), DEMO)
-    with Pool.open(found) as pool:
-        for name in GIVEN:
+    """Build a pool of all figures of the demonstration, and its first release."""
+    settings = Settings.load(tmp_path_factory.mktemp("portrait"), DEMO)
+    with Pool.open(settings) as pool:
+        for name in INPUTS:
             assert submit(pool, DatasetKey(*name.split("/"))).accepted
         portray(pool)
-    return found
+    return settings
 
 
 @pytest.fixture
 def pool(settings: Settings) -> Iterator[Pool]:
-    """Open it."""
-    with Pool.open(settings) as found:
-        yield found
+    with Pool.open(settings) as opened:
+        yield opened
 
 
-def cube(pool: Pool) -> Graph:
-    """Read the release that the record holds."""
+def read_cube(pool: Pool) -> Graph:
+    """Read the release in the record."""
     version = pool.record.versions()[pool.iris.graph(PORTRAIT)]
     return Graph().parse(data=b"".join(pool.record.read_lines(version)), format="nt")
 
 
 def test_a_release_conforms_to_the_shapes(pool: Pool) -> None:
-    """It is a cube as partners' are; the record of anonymisation conforms to its own shape."""
-    graph = cube(pool)
+    """As a data cube, like those of partners; its record of anonymisation conforms too."""
+    graph = read_cube(pool)
     for folder in (knowledge("shapes"), knowledge("shapes") / "records"):
-        found = validate(graph, load_shapes([folder]), engine="pyshacl")
-        assert found.conforms, [one.to_json() for one in found.findings]
+        report = validate(graph, load_shapes([folder]), engine="pyshacl")
+        assert report.conforms, [finding.to_json() for finding in report.findings]
 
 
-def test_suppressed_figures_are_present_and_marked_and_say_nothing_more(pool: Pool) -> None:
-    """No value, no count: one status, whatever the rule."""
-    graph = cube(pool)
+def test_suppressed_figures_are_marked_and_reveal_nothing_more(pool: Pool) -> None:
+    """No value, no count, and a single status for all rules."""
+    graph = read_cube(pool)
     hidden = set(graph.subjects(PARVIS.confStatus, URIRef(f"{CONCEPT}confidentiality/suppressed")))
-    told = set(graph.subjects(PARVIS.confStatus, URIRef(f"{CONCEPT}confidentiality/free")))
+    published = set(graph.subjects(PARVIS.confStatus, URIRef(f"{CONCEPT}confidentiality/free")))
     assert hidden
-    assert told
-    assert hidden | told == set(graph.subjects(RDF.type, QB.Observation))
+    assert published
+    assert hidden | published == set(graph.subjects(RDF.type, QB.Observation))
     measures = set(graph.objects(None, QB.measureType))
-    for one in hidden:
-        assert not {PARVIS.contributors, PARVIS.coverage, *measures} & set(graph.predicates(one))
-    for one in told:
-        assert graph.value(one, PARVIS.contributors)
-        everywhere = str(graph.value(one, PARVIS.refArea)).endswith("/total")
-        share = graph.value(one, PARVIS.coverage)
-        assert (share is not None) == everywhere  # where these partners' venues are, nobody tells
+    for figure in hidden:
+        assert not {PARVIS.contributors, PARVIS.coverage, *measures} & set(graph.predicates(figure))
+    for figure in published:
+        assert graph.value(figure, PARVIS.contributors)
+        whole_area = str(graph.value(figure, PARVIS.refArea)).endswith("/total")
+        share = graph.value(figure, PARVIS.coverage)
+        assert (share is not None) == whole_area  # the areas of these partners' venues are unknown
         assert share is None or 0 < float(str(share)) <= 1
 
 
-def test_a_release_tells_its_thresholds_and_no_secret(pool: Pool) -> None:
-    """The number, the thresholds, the base; neither p nor the key, nor who is behind a figure."""
-    graph, secret = cube(pool), parameters(pool.settings.data)
-    this = graph.value(None, RDF.type, QB.DataSet)
-    wanted = {"release": 1, "minContributors": 3, "minPersons": 10, "roundingBase": 5}
-    wanted["minInhabitants"] = 40
-    assert {name: graph.value(this, PARVIS[name]).toPython() for name in wanted} == wanted  # type: ignore[union-attr] # there
+def test_a_release_states_its_thresholds_and_no_secret(pool: Pool) -> None:
+    """Neither p nor the key, nor a contributor of a figure."""
+    graph, secret = read_cube(pool), parameters(pool.settings.data)
+    release = graph.value(None, RDF.type, QB.DataSet)
+    expected = {"release": 1, "minContributors": 3, "minPersons": 10, "roundingBase": 5}
+    expected["minInhabitants"] = 40
+    assert {name: graph.value(release, PARVIS[name]).toPython() for name in expected} == expected  # type: ignore[union-attr] # it exists
     text = graph.serialize(format="nt")
     assert str(secret.p) not in text
     assert secret.key.hex() not in text
@@ -110,20 +109,20 @@ STEPS = {
 }
 
 
-def table(graph: Graph) -> pd.DataFrame:
-    """Read the attendance that a graph tells, one row a figure, concepts by their codes."""
+def read_table(graph: Graph) -> pd.DataFrame:
+    """Read the published attendance, one row for each figure, with the codes of concepts."""
     rows = []
-    for one in graph.subjects(QB.measureType, PARVIS.attendance):
-        parts = {name: str(graph.value(one, step)) for name, step in STEPS.items()}
-        value = graph.value(one, PARVIS.attendance)
+    for figure in graph.subjects(QB.measureType, PARVIS.attendance):
+        parts = {name: str(graph.value(figure, step)) for name, step in STEPS.items()}
+        value = graph.value(figure, PARVIS.attendance)
         if value is not None:
             codes = {name: iri.rpartition("/")[2] for name, iri in parts.items()}
             rows.append({**codes, "value": int(str(value))})
     return pd.DataFrame(rows, columns=[*STEPS, "value"])
 
 
-def of_all_publics(rows: pd.DataFrame) -> pd.DataFrame:
-    """Take the total of all kinds of public where it is given, else the sum of those that are."""
+def total_publics(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the total of all kinds of public, or else the sum of those that are published."""
     rows = rows[(rows[["language", "channel", "place"]] == "total").all(axis=1)]
     keys = ["who", "discipline", "area", "age"]
     total = rows[rows["public"] == "total"].groupby(keys)["value"].sum()
@@ -131,74 +130,80 @@ def of_all_publics(rows: pd.DataFrame) -> pd.DataFrame:
     return total.combine_first(parts).reset_index()
 
 
-def test_told_figures_are_those_that_pandas_adds_up(pool: Pool) -> None:
-    """Each, by age too, is within a rounding of what partners' own figures of it add up to."""
-    given = []
-    for name in GIVEN:
+def test_published_figures_are_the_rounded_sums_of_the_partners_figures(pool: Pool) -> None:
+    """Within the rounding base, also by age."""
+    tables = []
+    for name in INPUTS:
         version = pool.record.versions()[pool.iris.graph(DatasetKey(*name.split("/")))]
         lines = b"".join(pool.record.read_lines(version))
-        given.append(table(Graph().parse(data=lines, format="nt")).assign(who=name))
-    rows, told = of_all_publics(pd.concat(given)), table(cube(pool))
-    told = told[(told[["public", "language", "channel", "place"]] == "total").all(axis=1)]
-    assert set(told["age"]) > {"total"}
-    for one in told.to_dict("records"):
-        same = rows["age"] == one["age"]
+        tables.append(read_table(Graph().parse(data=lines, format="nt")).assign(who=name))
+    rows, published = total_publics(pd.concat(tables)), read_table(read_cube(pool))
+    published = published[
+        (published[["public", "language", "channel", "place"]] == "total").all(axis=1)
+    ]
+    assert set(published["age"]) > {"total"}
+    for figure in published.to_dict("records"):
+        selected = rows["age"] == figure["age"]
         for name in ("discipline", "area"):
-            same &= (rows[name] == one[name]) | (one[name] == "total")
-        assert abs(one["value"] - rows.loc[same, "value"].sum()) < 5, one
+            selected &= (rows[name] == figure[name]) | (figure[name] == "total")
+        assert abs(figure["value"] - rows.loc[selected, "value"].sum()) < 5, figure
 
 
-def test_totals_are_told_rather_than_their_parts(pool: Pool) -> None:
-    """What must be left out beside an unsafe figure is what counts least: a quarter is told."""
-    found = portray(pool)
-    told = [one for one in found.figures if one.value is not None]
-    totals = [one for one in told if not one.key.layer]
+def test_totals_are_published_rather_than_their_parts(pool: Pool) -> None:
+    """Complementary suppression takes small figures first: a quarter of entries is published."""
+    outcome = portray(pool)
+    published = [figure for figure in outcome.figures if figure.value is not None]
+    totals = [figure for figure in published if not figure.key.layer]
     assert len(totals) >= 15
-    assert found.to_json()["share"]["counted"] > 0.25
+    assert outcome.to_json()["share"]["counted"] > 0.25
 
 
-def test_nothing_changed_makes_no_new_release(pool: Pool) -> None:
-    """The same figures, agreements, code and parameters are the same release."""
+def test_an_unchanged_release_is_not_repeated(pool: Pool) -> None:
+    """With the same figures, agreements, code and parameters."""
     before = pool.record.versions()[pool.iris.graph(PORTRAIT)]
-    found = portray(pool)
-    assert (found.unchanged, found.number) == (True, 1)
+    outcome = portray(pool)
+    assert (outcome.unchanged, outcome.number) == (True, 1)
     assert pool.record.versions()[pool.iris.graph(PORTRAIT)] == before
 
 
-def test_what_is_not_comparable_is_said(pool: Pool) -> None:
-    """The festival's brackets are others: they enter the total only."""
-    told = portray(pool).to_json()
-    codes = {one["code"].rpartition("/")[2] for one in told["not_comparable"]}
+def test_incomparable_brackets_are_reported(pool: Pool) -> None:
+    """Those of the festival differ: they are part of the total only."""
+    outcome = portray(pool).to_json()
+    codes = {bracket["code"].rpartition("/")[2] for bracket in outcome["not_comparable"]}
     assert {"18-34", "35-64"} <= codes
-    assert told["unproved"] == 0
+    assert outcome["unproved"] == 0
 
 
-def test_the_host_is_told_why(pool: Pool) -> None:
-    """Of a figure: who brings what, and the rules; of no other anything."""
-    figure = next(one for one in portray(pool).figures if one.reasons)
-    graph = cube(pool)
+def test_a_suppressed_figure_is_explained_to_the_third_party(pool: Pool) -> None:
+    """With the contributors of the figure and the rules."""
+    figure = next(explanation for explanation in portray(pool).figures if explanation.reasons)
+    graph = read_cube(pool)
     names = [
-        str(one)
-        for one in graph.subjects(PARVIS.confStatus, URIRef(f"{CONCEPT}confidentiality/suppressed"))
+        str(explanation)
+        for explanation in graph.subjects(
+            PARVIS.confStatus, URIRef(f"{CONCEPT}confidentiality/suppressed")
+        )
     ]
-    found = [explain_figure(pool, name.rpartition("-")[2]) for name in names]
-    assert any(one["brought"] == dict(figure.brought) for one in found)
-    assert all(one["rules"] and one["told"] is None for one in found)
+    explanations = [explain_figure(pool, name.rpartition("-")[2]) for name in names]
+    assert any(explanation["brought"] == dict(figure.brought) for explanation in explanations)
+    assert all(explanation["rules"] and explanation["told"] is None for explanation in explanations)
     with pytest.raises(UnknownThing):
         explain_figure(pool, "nothing")
 
 
-def test_the_register_has_the_release(pool: Pool) -> None:
-    """What the law asks to record stands in the register, and in the release itself."""
-    found = [
-        one for one in read_register(pool, date(2026, 11, 26)).entries if one.dataset == PORTRAIT
+def test_the_release_is_in_the_register(pool: Pool) -> None:
+    """As the law requires, in the register and in the release."""
+    entries = [
+        entry
+        for entry in read_register(pool, date(2026, 11, 26)).entries
+        if entry.dataset == PORTRAIT
     ]
-    assert [one.contributors >= 3 and one.persons >= 10 for one in found] == [True]
-    assert found[0].audit["fr"].startswith("Il a été prouvé")
+    assert [entry.contributors >= 3 and entry.persons >= 10 for entry in entries] == [True]
+    assert entries[0].audit["fr"].startswith("Il a été prouvé")
 
 
-def copy(settings: Settings, tmp_path: Path, **edits: tuple[str, str]) -> Settings:
-    """Give the same pool with other texts, and an own copy of its data."""
+def copy_pool(settings: Settings, tmp_path: Path, **edits: tuple[str, str]) -> Settings:
+    """Copy the pool, with some texts of its catalogue replaced."""
     shutil.copytree(settings.data, tmp_path / "data")
     shutil.copytree(DEMO, tmp_path / "catalog")
     for name, (old, new) in edits.items():
@@ -211,29 +216,29 @@ def copy(settings: Settings, tmp_path: Path, **edits: tuple[str, str]) -> Settin
     return Settings.load(tmp_path / "data", tmp_path / "catalog")
 
 
-def test_a_dry_run_keeps_nothing(settings: Settings, tmp_path: Path) -> None:
-    """Tighter thresholds: another release is computed; neither record nor releases have it."""
-    other = copy(
+def test_a_dry_run_stores_nothing(settings: Settings, tmp_path: Path) -> None:
+    """A release is computed by stricter thresholds, but is neither in the record nor listed."""
+    stricter = copy_pool(
         settings,
         tmp_path,
         toml=("keep_generations = 3", "keep_generations = 3\n[disclosure]\ncontributors = 4"),
     )
-    with Pool.open(other) as pool:
+    with Pool.open(stricter) as pool:
         before = portray(pool, dry=True)
         assert (before.number, before.kept, before.unchanged) == (2, False, False)
         assert len(Releases(pool.settings.data, PORTRAIT).all()) == 1
         assert portray(pool).number == 2
 
 
-def test_rules_may_be_tightened_and_never_loosened(settings: Settings, tmp_path: Path) -> None:
-    """Two contributors are not three, and strata stay what they were."""
+def test_thresholds_may_be_tightened_and_never_loosened(settings: Settings, tmp_path: Path) -> None:
+    """Nor may the strata change."""
     with pytest.raises(UsageError, match="tighten"):
-        copy(
+        copy_pool(
             settings,
             tmp_path / "a",
             toml=("keep_generations = 3", "[disclosure]\ncontributors = 2"),
         )
-    ages = copy(
+    ages = copy_pool(
         settings,
         tmp_path / "b",
         toml=("keep_generations = 3", '[disclosure]\nages = ["0-17", "18-34"]'),
@@ -242,38 +247,44 @@ def test_rules_may_be_tightened_and_never_loosened(settings: Settings, tmp_path:
         portray(pool)
 
 
-def test_nothing_is_told_of_an_area_of_few_inhabitants(settings: Settings, tmp_path: Path) -> None:
-    """The host is told the rule, and how many they are by the steward's file."""
-    other = copy(settings, tmp_path)
+def test_figures_on_an_area_of_few_inhabitants_are_suppressed(
+    settings: Settings, tmp_path: Path
+) -> None:
+    """The explanation has the rule and the number of inhabitants."""
+    copied = copy_pool(settings, tmp_path)
     rows = "area,within,inhabitants,source\n06,,39,invented\n"
-    (other.catalog / "areas.csv").write_text(rows, encoding="utf-8")
-    with Pool.open(other) as pool:
+    (copied.catalog / "areas.csv").write_text(rows, encoding="utf-8")
+    with Pool.open(copied) as pool:
         portray(pool)
-        graph, where = cube(pool), URIRef(f"{CONCEPT}area/06")
-        some = list(graph.subjects(PARVIS.refArea, where))
-        assert some
-        assert all(graph.value(one, PARVIS.contributors) is None for one in some)
-        found = explain_figure(pool, str(some[0]))
-    assert 4 in found["rules"]
-    assert found["inhabitants"] == 39
+        graph, area = read_cube(pool), URIRef(f"{CONCEPT}area/06")
+        figures = list(graph.subjects(PARVIS.refArea, area))
+        assert figures
+        assert all(graph.value(figure, PARVIS.contributors) is None for figure in figures)
+        explanation = explain_figure(pool, str(figures[0]))
+    assert 4 in explanation["rules"]
+    assert explanation["inhabitants"] == 39
 
 
-def test_nothing_is_released_without_a_purpose(settings: Settings, tmp_path: Path) -> None:
-    """Law 25: purposes are set beforehand."""
-    other = copy(settings, tmp_path, dataset=("dpv:hasPurpose dpv:ServiceUsageAnalytics ;", ""))
-    with Pool.open(other) as pool, pytest.raises(PolicyError, match="hasPurpose"):
+def test_a_release_without_a_purpose_is_refused(settings: Settings, tmp_path: Path) -> None:
+    """Law 25: purposes are defined beforehand."""
+    copied = copy_pool(
+        settings, tmp_path, dataset=("dpv:hasPurpose dpv:ServiceUsageAnalytics ;", "")
+    )
+    with Pool.open(copied) as pool, pytest.raises(PolicyError, match="hasPurpose"):
         portray(pool)
 
 
-def test_what_a_destroyed_dataset_brought_is_forgotten(settings: Settings, tmp_path: Path) -> None:
-    """The releases it fed keep what they told, and nothing that it brought."""
-    other = copy(settings, tmp_path)
-    with Pool.open(other) as pool:
+def test_a_deleted_dataset_is_erased_from_the_inputs_of_releases(
+    settings: Settings, tmp_path: Path
+) -> None:
+    """The published figures stay, the contributions to them do not."""
+    copied = copy_pool(settings, tmp_path)
+    with Pool.open(copied) as pool:
         releases = Releases(pool.settings.data, PORTRAIT)
         graph = pool.iris.graph(DatasetKey("danse-petit-nord", "publics"))
-        told = releases.all()[0].kept.told
+        published = releases.all()[0].kept.told
         forget_graphs(pool.settings.data, [graph])
-        kept: dict[str, Any] = releases.all()[0].kept.to_json()
-        assert kept["made"] is None
-        assert tuple(kept["told"]) == told
-        assert "danse-petit-nord" not in json.dumps(kept)
+        stored: dict[str, Any] = releases.all()[0].kept.to_json()
+        assert stored["made"] is None
+        assert tuple(stored["told"]) == published
+        assert "danse-petit-nord" not in json.dumps(stored)

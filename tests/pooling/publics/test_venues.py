@@ -1,4 +1,4 @@
-"""The venues that a partner tells of, and where they are: by which figures are said to cover."""
+"""Partners' venues by area, from which the coverage of figures is computed."""
 
 from datetime import UTC, datetime
 
@@ -32,20 +32,20 @@ KNOWN = (
 
 
 @pytest.mark.parametrize(
-    ("told", "more", "region"),
+    ("statements", "address_mapping", "region"),
     [
         (CODE, ADDRESS.format(code="H7N 1A1"), "13"),
         (CODE + TOWN, ADDRESS.format(code="G1R 2B5"), "13"),
         (CODE, ADDRESS.format(code="J0E 1A0"), None),
     ],
 )
-def test_a_venue_is_counted_where_its_territory_or_its_postal_code_is(
-    settings: Settings, told: str, more: str, region: str | None
+def test_a_venue_is_counted_in_its_territory_or_by_its_postal_code(
+    settings: Settings, statements: str, address_mapping: str, region: str | None
 ) -> None:
-    """One that two datasets tell of is one; one of nobody knows which region counts everywhere."""
+    """Shared by two datasets it counts once; without a region it counts in the total only."""
     mapping = settings.catalog / "theatre-b" / "spectacles" / "mapping.yml"
-    text = mapping.read_text(encoding="utf-8").replace(NAME, NAME + told)
-    mapping.write_text(text.rstrip("\n") + "\n" + more, encoding="utf-8")
+    text = mapping.read_text(encoding="utf-8").replace(NAME, NAME + statements)
+    mapping.write_text(text.rstrip("\n") + "\n" + address_mapping, encoding="utf-8")
     agreement = settings.catalog / "theatre-b" / "agreement.ttl"
     rules = agreement.read_text(encoding="utf-8")
     agreement.write_text(
@@ -54,24 +54,26 @@ def test_a_venue_is_counted_where_its_territory_or_its_postal_code_is(
     with Pool.open(settings) as pool:
         for name in ("spectacles", "reserve"):
             submit(pool, DatasetKey("theatre-b", name))
-        found = count_venues(pool, Areas(), read_strata(settings.disclosure.ages), (), AT)
-    (theatre,) = found.every
-    assert found.every[theatre] == 2
-    assert {area.rpartition("/")[2] for area in found.of_area} == ({region} if region else set())
-    assert found.coverage(TOTAL, {theatre}, 3) == 1
-    assert found.coverage(f"{CONCEPT}area/13", {theatre}, 3) is None
-    assert found.coverage(f"{CONCEPT}area/13", {theatre}, 1) == (1 if region else None)
+        venues = count_venues(pool, Areas(), read_strata(settings.disclosure.ages), (), AT)
+    (theatre,) = venues.every
+    assert venues.every[theatre] == 2
+    assert {area.rpartition("/")[2] for area in venues.of_area} == ({region} if region else set())
+    assert venues.coverage(TOTAL, {theatre}, 3) == 1
+    assert venues.coverage(f"{CONCEPT}area/13", {theatre}, 3) is None
+    assert venues.coverage(f"{CONCEPT}area/13", {theatre}, 1) == (1 if region else None)
 
 
 @pytest.mark.parametrize("contributes", [False, True])
-def test_no_venue_of_what_not_everyone_may_know_of_is_counted(
+def test_venues_of_undiscoverable_datasets_are_not_counted(
     settings: Settings,
     contributes: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
-    """A partner is counted as one all the same where its figures are pooled: it agreed to that."""
+    """A contributor counts as one venue all the same: it agreed to pooling its figures."""
     with Pool.open(settings) as pool:
         submit(pool, DatasetKey("theatre-b", "reserve"))
         theatre = pool.catalog.require_partner("theatre-b").iri
         contributors = {theatre} if contributes else frozenset[str]()
-        found = count_venues(pool, Areas(), read_strata(settings.disclosure.ages), contributors, AT)
-    assert found.every == ({theatre: 1} if contributes else {})
+        venues = count_venues(
+            pool, Areas(), read_strata(settings.disclosure.ages), contributors, AT
+        )
+    assert venues.every == ({theatre: 1} if contributes else {})

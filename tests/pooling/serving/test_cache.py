@@ -1,4 +1,4 @@
-"""Whole answers that are kept: computed once, in so many bytes, for as long as they are used."""
+"""A cache of complete answers: computed once, bounded in bytes, and expired by use."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -15,36 +15,35 @@ THREADS = 16
 
 @pytest.fixture
 def generation() -> Any:  # noqa: ANN401 - only its identity counts
-    """Give something that stands for a generation."""
+    """Return a stand-in for a generation."""
     return SimpleNamespace(number=1)
 
 
-def test_a_document_is_written_once_however_many_ask_for_it_at_a_time(generation: Any) -> None:  # noqa: ANN401 - the same
-    """All get what the first one wrote."""
-    kept, written = AnswerCache(1_000_000), 0
-    kept.follow(generation)
-    waiting = threading.Barrier(THREADS)
+def test_a_document_requested_by_many_at_once_is_written_once(generation: Any) -> None:  # noqa: ANN401 - the same
+    cache, count = AnswerCache(1_000_000), 0
+    cache.follow(generation)
+    barrier = threading.Barrier(THREADS)
 
     def write() -> bytes:
-        nonlocal written
-        written += 1
-        threading.Event().wait(0.05)  # so that the others come meanwhile
+        nonlocal count
+        count += 1
+        threading.Event().wait(0.05)  # so that the other requests arrive meanwhile
         return b"document"
 
     def ask(_: int) -> bytes:
-        waiting.wait(10)
-        return kept.document(generation, ("void", "ttl"), write)
+        barrier.wait(10)
+        return cache.document(generation, ("void", "ttl"), write)
 
     with ThreadPoolExecutor(THREADS) as pool:
         assert set(pool.map(ask, range(THREADS))) == {b"document"}
-    assert written == 1
-    assert not kept._under_way  # noqa: SLF001 - nothing stays
+    assert count == 1
+    assert not cache._under_way  # noqa: SLF001 - nothing is left
 
 
-def test_who_waited_for_what_went_wrong_tries_itself(generation: Any) -> None:  # noqa: ANN401 - the same
-    """A failure is the first one's own."""
-    kept, begun = AnswerCache(1_000_000), threading.Event()
-    kept.follow(generation)
+def test_a_request_that_waited_for_a_failed_one_tries_by_itself(generation: Any) -> None:  # noqa: ANN401 - the same
+    """The failure belongs to the first request only."""
+    cache, begun = AnswerCache(1_000_000), threading.Event()
+    cache.follow(generation)
 
     def fail() -> bytes:
         begun.set()
@@ -52,30 +51,30 @@ def test_who_waited_for_what_went_wrong_tries_itself(generation: Any) -> None:  
         raise ValueError
 
     with ThreadPoolExecutor(1) as pool:
-        first = pool.submit(kept.document, generation, ("a",), fail)
+        first = pool.submit(cache.document, generation, ("a",), fail)
         assert begun.wait(10)
-        assert kept.document(generation, ("a",), lambda: b"well") == b"well"
+        assert cache.document(generation, ("a",), lambda: b"well") == b"well"
         with pytest.raises(ValueError, match=r"^$"):
             first.result()
 
 
-def test_what_nobody_asks_for_again_is_forgotten_first(
+def test_an_answer_requested_once_expires_first(
     generation: Any,  # noqa: ANN401 - the same
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Requests that are all different leave nothing behind; what is used stays longer."""
+    """Requests that are never repeated fill no memory."""
     now = 0.0
     monkeypatch.setattr("parvis.pooling.serving.cache.time.monotonic", lambda: now)
-    kept = AnswerCache(10_000_000)
-    kept.follow(generation)
+    cache = AnswerCache(10_000_000)
+    cache.follow(generation)
     for number in range(1_000):
-        kept.keep(generation, (f"q{number}",), CachedAnswer("bindings", "", b"x" * 100))
-    assert kept.get(("q7",))
+        cache.keep(generation, (f"q{number}",), CachedAnswer("bindings", "", b"x" * 100))
+    assert cache.get(("q7",))
     now = answers.ASKED_ONCE + 1
-    kept.tidy()
-    assert [key for (key,) in kept._kept] == ["q7"]  # noqa: SLF001 - counts entries
-    assert kept.get(("q7",))
+    cache.tidy()
+    assert [key for (key,) in cache._kept] == ["q7"]  # noqa: SLF001 - counts entries
+    assert cache.get(("q7",))
     now += answers.ASKED_AGAIN + 1
-    kept.tidy()
-    assert not kept._kept  # noqa: SLF001 - the same
-    assert kept._kept.currsize == 0  # noqa: SLF001 - the same
+    cache.tidy()
+    assert not cache._kept  # noqa: SLF001 - the same
+    assert cache._kept.currsize == 0  # noqa: SLF001 - the same

@@ -1,4 +1,4 @@
-"""Datasets are found by words and by facets, whose counts say what each choice leaves."""
+"""Find datasets by words and by facets, which count the datasets of each value."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -25,9 +25,9 @@ EU = "http://publications.europa.eu/resource/authority/data-theme"
 DANCE = "https://w3id.org/parvis/concept/discipline/dance"
 
 
-def card(name: str, partner: str = "a", **more: object) -> DatasetCard:
-    """Give a dataset that anyone may read."""
-    found = DatasetCard(
+def build_card(name: str, partner: str = "a", **fields: object) -> DatasetCard:
+    """Build a dataset that anyone may read."""
+    card = DatasetCard(
         key=DatasetKey(partner, name),
         iri=f"http://pool.test/id/dataset/{partner}/{name}",
         title={"fr": f"Jeu {name}", "en": f"Set {name}"},
@@ -47,13 +47,13 @@ def card(name: str, partner: str = "a", **more: object) -> DatasetCard:
         words={"fr": ["danse", "chorégraphie"], "en": ["dance"]},
         readable=True,
     )
-    return replace(found, **more)  # type: ignore[arg-type] # fields of a card
+    return replace(card, **fields)  # type: ignore[arg-type] # fields of a card
 
 
 CARDS = [
-    card("spectacles"),
-    card("billets", kinds=("publics",), years=None, disciplines={}, words={}),
-    card(
+    build_card("spectacles"),
+    build_card("billets", kinds=("publics",), years=None, disciplines={}, words={}),
+    build_card(
         "reserve",
         "b",
         readable=False,
@@ -63,9 +63,9 @@ CARDS = [
 OPEN = frozenset({CARDS[0].key})
 
 
-def found(wish: CatalogSearch, cards: Iterable[DatasetCard] = CARDS) -> list[str]:
-    """Give the names of the datasets of a page."""
-    return [one.key.dataset for one in search_catalog(cards, OPEN, wish, "fr").cards]
+def list_names(search: CatalogSearch, cards: Iterable[DatasetCard] = CARDS) -> list[str]:
+    """Return the names of the datasets of a page."""
+    return [card.key.dataset for card in search_catalog(cards, OPEN, search, "fr").cards]
 
 
 @pytest.mark.parametrize(
@@ -80,44 +80,45 @@ def found(wish: CatalogSearch, cards: Iterable[DatasetCard] = CARDS) -> list[str
     ],
 )
 def test_words_are_found_whatever_their_accents_and_endings(words: str, names: list[str]) -> None:
-    """In titles, keywords and themes; in all names of its concepts, the alternative ones too."""
-    assert found(CatalogSearch(words=words)) == names
+    """In titles, keywords and themes, and in all names of its concepts."""
+    assert list_names(CatalogSearch(words=words)) == names
 
 
-def test_what_a_content_tells_counts_for_who_may_read_it() -> None:
-    """Of others the record is known, and neither its disciplines, its kind nor its files."""
-    assert found(CatalogSearch(words="danse", sort="title")) == ["spectacles"]
+def test_the_content_of_a_dataset_is_searchable_by_its_readers_only() -> None:
+    """Of unreadable datasets the record is known, but not disciplines, kinds or files."""
+    assert list_names(CatalogSearch(words="danse", sort="title")) == ["spectacles"]
     for name, code in (("discipline", "dance"), ("type", "offerings"), ("format", "xlsx")):
-        assert "reserve" not in found(CatalogSearch(chosen={name: code}))
+        assert "reserve" not in list_names(CatalogSearch(chosen={name: code}))
     facets = search_catalog(CARDS, OPEN, CatalogSearch(), "fr").facets
-    assert [(one.code, one.count) for one in facets["discipline"]] == [("dance", 1)]
+    assert [(value.code, value.count) for value in facets["discipline"]] == [("dance", 1)]
     assert not facets["format"]
 
 
-def test_facets_narrow_together_and_count_what_each_would_leave() -> None:
-    """The other values of a facet stay, so that one can be taken for another."""
-    told = search_catalog(
+def test_facets_narrow_together_and_count_the_datasets_of_each_value() -> None:
+    """The other values of a facet are still counted, so that a reader can switch."""
+    page = search_catalog(
         CARDS, OPEN, CatalogSearch(chosen={"partner": "a", "period": "2024"}), "fr"
     )
-    assert [one.key.dataset for one in told.cards] == ["spectacles"]
-    assert [(one.code, one.count) for one in told.facets["partner"]] == [("a", 1), ("b", 1)]
-    assert [one.code for one in told.facets["period"]] == ["2025", "2024", "2023"]
-    assert [(one.code, one.count) for one in told.facets["access"]] == [("open", 1)]
-    assert found(CatalogSearch(chosen={"access": "agreement"})) == ["billets", "reserve"]
-    assert found(CatalogSearch(chosen={"theme": "nothing"})) == []
+    assert [item.key.dataset for item in page.cards] == ["spectacles"]
+    assert [(item.code, item.count) for item in page.facets["partner"]] == [("a", 1), ("b", 1)]
+    assert [item.code for item in page.facets["period"]] == ["2025", "2024", "2023"]
+    assert [(item.code, item.count) for item in page.facets["access"]] == [("open", 1)]
+    assert list_names(CatalogSearch(chosen={"access": "agreement"})) == ["billets", "reserve"]
+    assert list_names(CatalogSearch(chosen={"theme": "nothing"})) == []
 
 
-def test_an_order_and_pages_hold_all_once() -> None:
-    """Whatever page is asked for, there is one."""
-    many = [card(f"{number:03}", modified=None) for number in range(2 * PER_PAGE + 5)]
-    last = card("zzz", modified=datetime(2027, 1, 1, tzinfo=UTC))
+def test_pages_contain_each_dataset_once() -> None:
+    """Any page number leads to an existing page."""
+    cards = [build_card(f"{number:03}", modified=None) for number in range(2 * PER_PAGE + 5)]
+    last = build_card("zzz", modified=datetime(2027, 1, 1, tzinfo=UTC))
     pages = [
-        found(CatalogSearch(sort="changed", page=page), [*many, last]) for page in (1, 2, 3, 4, 99)
+        list_names(CatalogSearch(sort="changed", page=page), [*cards, last])
+        for page in (1, 2, 3, 4, 99)
     ]
     assert pages[0][0] == "zzz"
     assert pages[2] == pages[3] == pages[4]
     assert sorted(pages[0] + pages[1] + pages[2]) == sorted(
-        one.key.dataset for one in [*many, last]
+        card.key.dataset for card in [*cards, last]
     )
 
 
@@ -127,20 +128,20 @@ def test_an_order_and_pages_hold_all_once() -> None:
         optional={name: st.text(max_size=8) for name in (*FACETS, "q", "sort", "page", "other")},
     )
 )
-def test_whatever_an_address_asks_for_the_count_is_that_of_what_is_shown(
-    told: dict[str, str],
+def test_every_count_of_a_facet_equals_the_number_of_datasets_found(
+    parameters: dict[str, str],
 ) -> None:
-    """Each value of a facet leaves as many as it says; an address is written as it was read."""
-    wish = CatalogSearch.of(told)
-    assert CatalogSearch.of(wish.asked()) == replace(wish, page=1)
-    assert wish.sort in SORTS
-    shown = search_catalog(CARDS, OPEN, wish, "en")
+    """And a search is written into the address as it was read."""
+    search = CatalogSearch.of(parameters)
+    assert CatalogSearch.of(search.asked()) == replace(search, page=1)
+    assert search.sort in SORTS
+    page = search_catalog(CARDS, OPEN, search, "en")
     assert (
-        shown.total
-        == len(matching_keys(CARDS, OPEN, wish))
-        <= len([*match_words(CARDS, wish.words)])
+        page.total
+        == len(matching_keys(CARDS, OPEN, search))
+        <= len([*match_words(CARDS, search.words)])
     )
-    for name, values in shown.facets.items():
+    for name, values in page.facets.items():
         for value in values:
-            one = replace(wish, chosen={**wish.chosen, name: value.code})
-            assert len(matching_keys(CARDS, OPEN, one)) == value.count > 0
+            narrowed = replace(search, chosen={**search.chosen, name: value.code})
+            assert len(matching_keys(CARDS, OPEN, narrowed)) == value.count > 0

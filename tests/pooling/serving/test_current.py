@@ -1,4 +1,4 @@
-"""The host follows what is published, whatever is deleted at that instant."""
+"""The service follows publications, even if a generation is deleted during a request."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -24,77 +24,81 @@ THREADS = 8
 
 
 @pytest.fixture
-def only(published: Pool) -> Pool:
-    """Give a published pool that keeps the generation that is served, and no other."""
+def single_generation_pool(published: Pool) -> Pool:
+    """Return a published pool that stores the current generation only."""
     return replace(published, settings=replace(published.settings, keep_generations=1))
 
 
 @pytest.fixture
-def host(only: Pool) -> Iterator[PoolService]:
-    """Serve it."""
-    with closing(PoolService(only.settings)) as host:
-        yield host
+def service(single_generation_pool: Pool) -> Iterator[PoolService]:
+    with closing(PoolService(single_generation_pool.settings)) as service:
+        yield service
 
 
-def test_the_small_files_are_read_once_by_all(
-    host: PoolService, monkeypatch: pytest.MonkeyPatch
+def test_the_files_of_a_generation_are_read_once_by_concurrent_requests(
+    service: PoolService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Several threads ask first at the same time, and get the same object."""
-    start, read, original = Barrier(THREADS), list[Generation](), Snapshot.read
+    start, generations, original = Barrier(THREADS), list[Generation](), Snapshot.read
 
-    def counted(generation: Generation, iris: Iris) -> Snapshot:
-        read.append(generation)
+    def count_reading(generation: Generation, iris: Iris) -> Snapshot:
+        generations.append(generation)
         return original(generation, iris)
 
     def ask(_: int) -> Snapshot:
         start.wait()
-        return host.published()
+        return service.published()
 
-    monkeypatch.setattr(Snapshot, "read", counted)
+    monkeypatch.setattr(Snapshot, "read", count_reading)
     with ThreadPoolExecutor(THREADS) as threads:
-        found = list(threads.map(ask, range(THREADS)))
-    assert len(read) == 1
-    assert all(one is found[0] for one in found)
+        snapshots = list(threads.map(ask, range(THREADS)))
+    assert len(generations) == 1
+    assert all(snapshot is snapshots[0] for snapshot in snapshots)
 
 
-@pytest.mark.parametrize("known", [True, False])
-def test_a_question_outlives_the_generation_it_was_for(
-    host: PoolService, only: Pool, monkeypatch: pytest.MonkeyPatch, *, known: bool
+@pytest.mark.parametrize("followed", [True, False])
+def test_a_request_survives_the_deletion_of_its_generation(
+    service: PoolService,
+    single_generation_pool: Pool,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    followed: bool,
 ) -> None:
-    """A publication deletes it in between: the answer is that of the one that is served."""
-    former = host.served()
-    if known:
-        host.published()
-    publish(only)
+    """The answer comes from the new generation."""
+    former = service.served()
+    if followed:
+        service.published()
+    publish(single_generation_pool)
     assert not former.folder.exists()
-    late, now = [former], PublicationFollower.generation
+    stale, follow = [former], PublicationFollower.generation
     monkeypatch.setattr(
-        PublicationFollower, "generation", lambda told: late.pop() if late else now(told)
+        PublicationFollower,
+        "generation",
+        lambda follower: stale.pop() if stale else follow(follower),
     )
-    answer = host.ask(ANONYMOUS, QueryRequest("ASK { ?s ?p ?o }"))
+    answer = service.ask(ANONYMOUS, QueryRequest("ASK { ?s ?p ?o }"))
     assert answer.generation == former.number + 1
     assert b"true" in b"".join(answer.chunks)
-    late += [former] * 2
-    assert host.search(ANONYMOUS, "hiver").things
-    assert not late
-    late.append(former)
-    assert host.describe(ANONYMOUS, host.iris.partner("theatre-b")).label
+    stale += [former] * 2
+    assert service.search(ANONYMOUS, "hiver").things
+    assert not stale
+    stale.append(former)
+    assert service.describe(ANONYMOUS, service.iris.partner("theatre-b")).label
 
 
-def test_what_the_pointer_named_may_be_gone_when_it_is_read(
-    host: PoolService, only: Pool, monkeypatch: pytest.MonkeyPatch
+def test_a_generation_that_is_deleted_while_it_is_read_is_replaced_by_the_next(
+    service: PoolService, single_generation_pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Then another is served; when the pointer has not moved, it is damage."""
+    """If the pointer has not moved, it is damage."""
 
-    def late(_: Path) -> Generation:
+    def fail_once(_: Path) -> Generation:
         monkeypatch.undo()
-        publish(only)
+        publish(single_generation_pool)
         raise StoreError("generation 1 is gone")
 
-    monkeypatch.setattr(following, "current", late)
-    assert host.served().number == 2
-    (current(only.settings.data).folder / "manifest.json").write_bytes(b"")
-    pointer = only.settings.data / "current"
+    monkeypatch.setattr(following, "current", fail_once)
+    assert service.served().number == 2
+    (current(single_generation_pool.settings.data).folder / "manifest.json").write_bytes(b"")
+    pointer = single_generation_pool.settings.data / "current"
     pointer.write_text(pointer.read_text())
     with pytest.raises(StoreError, match="damaged"):
-        host.served()
+        service.served()

@@ -17,22 +17,24 @@ print(os.readlink(f"/proc/self/fd/{spool._file.fileno()}"), *os.listdir(tempfile
 """
 
 
-def where(data: Path) -> str:
-    """Tell where a process that serves a data folder keeps what waits for a reader."""
-    words = [sys.executable, "-c", PROGRAM, str(data)]
-    return subprocess.run(words, check=True, capture_output=True, text=True).stdout  # noqa: S603
+def locate_temporary_files(data: Path) -> str:
+    """Return where a process that serves a data folder stores a waiting answer."""
+    command = [sys.executable, "-c", PROGRAM, str(data)]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603
 
 
-def test_what_waits_for_a_reader_stands_in_the_data_folder(tmp_path: Path) -> None:
-    """In a file without a name; after the process nothing is left."""
-    found = where(tmp_path / "data")
-    assert found.startswith(f"{tmp_path}/data/staging/")
-    assert found.endswith(" (deleted)\n")
+def test_a_waiting_answer_is_stored_in_the_data_folder(tmp_path: Path) -> None:
+    """In a file without a name; when the process ends, nothing is left."""
+    location = locate_temporary_files(tmp_path / "data")
+    assert location.startswith(f"{tmp_path}/data/staging/")
+    assert location.endswith(" (deleted)\n")
     assert list((tmp_path / "data" / "staging").iterdir()) == []
 
 
-def test_where_nothing_may_be_written_it_stands_in_the_system_s_folder(tmp_path: Path) -> None:
-    """A data folder that is only read can still be served."""
+def test_without_write_access_a_waiting_answer_is_stored_in_the_systems_folder(
+    tmp_path: Path,
+) -> None:
+    """A read-only data folder can be served too."""
     (tmp_path / "staging").write_text("in the way of the folder")
-    assert where(tmp_path).startswith(tempfile.gettempdir())
+    assert locate_temporary_files(tmp_path).startswith(tempfile.gettempdir())
     assert (tmp_path / "staging").read_text()

@@ -1,4 +1,4 @@
-"""What was backed up comes back, whole, and builds the same generation."""
+"""A backup restores the complete pool, and builds the same generation."""
 
 import itertools
 import os
@@ -41,61 +41,63 @@ GRAPH = "http://pool.test/graph/theatre-b/spectacles"
 
 
 @pytest.fixture
-def elsewhere(published: Pool, tmp_path: Path) -> Settings:
-    """Give the settings of another machine: the same catalogue, an empty data folder."""
+def other_settings(published: Pool, tmp_path: Path) -> Settings:
+    """Return the settings of another machine: the same catalogue, an empty data folder."""
     return replace(published.settings, data=tmp_path / "elsewhere")
 
 
 @pytest.fixture
 def saved(published: Pool, tmp_path: Path) -> Path:
-    """Give a backup of the published pool."""
+    """Back up the published pool."""
     backup(published.settings, tmp_path / "saved")
     return tmp_path / "saved"
 
 
 def test_a_restored_record_builds_the_same_generation(
-    published: Pool, tmp_path: Path, elsewhere: Settings
+    published: Pool, tmp_path: Path, other_settings: Settings
 ) -> None:
-    """Digests are equal, numbers go on, and the files received are there."""
+    """With the same digests and the next number; the received files are there."""
     (tmp_path / "a.nq").write_text("<x:s> <x:p> _:b <http://x/g> .\n")
     load(published, tmp_path / "a.nq")
     publish(published)
     backup(published.settings, tmp_path / "saved")
-    restore(elsewhere, tmp_path / "saved")
-    with Pool.open(elsewhere) as pool:
+    restore(other_settings, tmp_path / "saved")
+    with Pool.open(other_settings) as pool:
         assert pool.record.versions() == published.record.versions()
         assert publish(pool)["generation"] == 3
-    before, after = current(published.settings.data).manifest, current(elsewhere.data).manifest
+    before, after = current(published.settings.data).manifest, current(other_settings.data).manifest
     assert (before.open.digest, before.members.digest) == (after.open.digest, after.members.digest)
-    verify(elsewhere)
-    received = [path.name for path in (elsewhere.data / "incoming").rglob("*.csv")]
+    verify(other_settings)
+    received = [path.name for path in (other_settings.data / "incoming").rglob("*.csv")]
     assert received
-    assert not list((elsewhere.data / "staging").iterdir())
+    assert not list((other_settings.data / "staging").iterdir())
 
 
-def test_what_harvesters_were_told_comes_back(
-    published: Pool, tmp_path: Path, elsewhere: Settings
+def test_the_feed_of_changes_is_restored(
+    published: Pool, tmp_path: Path, other_settings: Settings
 ) -> None:
-    """A dataset that is gone stays told as gone, and nothing is told twice."""
+    """A deleted dataset stays deleted, and no change is reported twice."""
     withdraw(published, "theatre-b/spectacles", {"fr": "essai", "en": "trial"})
     before = current(published.settings.data)
     log = Feed.of(before.site).entries
     assert log[-1]["kind"] == "Delete"
     backup(published.settings, tmp_path / "saved")
-    restore(elsewhere, tmp_path / "saved")
-    backup(elsewhere, tmp_path / "again")
-    restore(elsewhere, tmp_path / "again", replacing=True)
-    with Pool.open(elsewhere) as pool:
+    restore(other_settings, tmp_path / "saved")
+    backup(other_settings, tmp_path / "again")
+    restore(other_settings, tmp_path / "again", replacing=True)
+    with Pool.open(other_settings) as pool:
         publish(pool)
-    after = current(elsewhere.data)
+    after = current(other_settings.data)
     assert Feed.of(after.site).entries == log
     assert CatalogChanges.read(after.site) == CatalogChanges.read(before.site)
-    described = [one.lines for one in Feed.of(after.site).activities(described=True)]
-    assert described == [one.lines for one in Feed.of(before.site).activities(described=True)]
+    described = [activity.lines for activity in Feed.of(after.site).activities(described=True)]
+    assert described == [
+        activity.lines for activity in Feed.of(before.site).activities(described=True)
+    ]
 
 
-def test_a_pool_is_not_overwritten_unless_one_says_so(published: Pool, saved: Path) -> None:
-    """With `replacing`, what came after the backup is gone and the state is the backup's."""
+def test_a_pool_is_overwritten_only_on_request(published: Pool, saved: Path) -> None:
+    """With `replacing`, all changes since the backup are undone."""
     before = published.record.versions()
     published.record.remove(GRAPH)
     later = published.settings.data / "incoming" / "later.csv"
@@ -109,24 +111,26 @@ def test_a_pool_is_not_overwritten_unless_one_says_so(published: Pool, saved: Pa
     assert current(published.settings.data).number == 1
 
 
-def test_a_damaged_backup_is_not_restored(saved: Path, elsewhere: Settings) -> None:
+def test_a_damaged_backup_is_not_restored(saved: Path, other_settings: Settings) -> None:
     """Every file is compared before anything is written."""
-    victim = next((saved / "graphs").iterdir())
-    victim.write_bytes(victim.read_bytes()[:-1])
-    with pytest.raises(StoreError, match=victim.name):
-        restore(elsewhere, saved)
-    assert not elsewhere.data.exists()
+    graph_file = next((saved / "graphs").iterdir())
+    graph_file.write_bytes(graph_file.read_bytes()[:-1])
+    with pytest.raises(StoreError, match=graph_file.name):
+        restore(other_settings, saved)
+    assert not other_settings.data.exists()
 
 
-def test_what_is_no_backup_is_said_to_be_none(tmp_path: Path, elsewhere: Settings) -> None:
-    """An empty folder, or one that is not there."""
+def test_a_folder_without_a_backup_is_refused(tmp_path: Path, other_settings: Settings) -> None:
+    """An empty folder, or a missing one."""
     for folder in (tmp_path, tmp_path / "none"):
         with pytest.raises(UsageError, match="is no backup"):
-            restore(elsewhere, folder)
+            restore(other_settings, folder)
 
 
-def test_a_backup_goes_to_a_new_folder_elsewhere(published: Pool, saved: Path) -> None:
-    """Nothing is written over, and no backup holds another."""
+def test_a_backup_goes_to_a_new_folder_outside_of_the_data_folder(
+    published: Pool, saved: Path
+) -> None:
+    """Nothing is overwritten, and no backup contains another."""
     with pytest.raises(UsageError, match="is there already"):
         backup(published.settings, saved)
     with pytest.raises(UsageError, match="inside the data folder"):
@@ -134,7 +138,7 @@ def test_a_backup_goes_to_a_new_folder_elsewhere(published: Pool, saved: Path) -
 
 
 def test_a_damaged_record_is_not_backed_up(published: Pool, tmp_path: Path) -> None:
-    """Damage is told, not copied; `verify` finds it too."""
+    """Damage is reported, not copied; `verify` detects it too."""
     path = published.record.path(published.record.versions()[GRAPH])
     path.write_bytes(path.read_bytes()[:-9])
     with pytest.raises(StoreError, match=path.name):
@@ -145,21 +149,21 @@ def test_a_damaged_record_is_not_backed_up(published: Pool, tmp_path: Path) -> N
 
 
 def test_a_token_revoked_after_a_backup_stays_revoked(published: Pool, tmp_path: Path) -> None:
-    """In its own pool as it was restored; elsewhere, the ledger is the backup's."""
+    """In the same pool; on another machine the ledger is the backup's."""
     tokens, now = Tokens(published.settings.data), datetime.now(UTC)
-    made = tokens.create(Grant("http://pool.test/x"), now, now + timedelta(days=1))[1]
+    created = tokens.create(Grant("http://pool.test/x"), now, now + timedelta(days=1))[1]
     backup(published.settings, tmp_path / "saved")
-    tokens.revoke(made.id, now)
+    tokens.revoke(created.id, now)
     restore(published.settings, tmp_path / "saved", replacing=True)
-    assert [one.state(now) for one in tokens.all()] == ["revoked"]
+    assert [token.state(now) for token in tokens.all()] == ["revoked"]
     assert verify(published.settings)["ledger"] == len(STEPS)
     other = replace(published.settings, data=tmp_path / "other")
     restore(other, tmp_path / "saved")
-    assert [one.state(now) for one in Tokens(other.data).all()] == ["live"]
+    assert [token.state(now) for token in Tokens(other.data).all()] == ["live"]
 
 
-def test_a_damaged_ledger_is_told_and_not_backed_up(published: Pool, tmp_path: Path) -> None:
-    """`verify` and `backup` tell it."""
+def test_a_damaged_ledger_is_reported_and_not_backed_up(published: Pool, tmp_path: Path) -> None:
+    """By `verify` and by `backup`."""
     file = published.settings.data / FILE
     now = datetime.now(UTC)
     Tokens(published.settings.data).create(Grant("x"), now, now)
@@ -172,58 +176,61 @@ def test_a_damaged_ledger_is_told_and_not_backed_up(published: Pool, tmp_path: P
     assert not (tmp_path / "again").exists()
 
 
-def test_a_drill_while_the_pool_is_read_and_written(
-    published: Pool, tmp_path: Path, elsewhere: Settings
+def test_a_backup_while_the_pool_is_read_and_written(
+    published: Pool, tmp_path: Path, other_settings: Settings
 ) -> None:
-    """No reader fails; elsewhere every graph has the count and digest it had, and the ledger holds.
+    """No reader fails; restored, every graph has its count and digest, and the ledger is valid.
 
-    What was acknowledged before is there; of what came meanwhile, one whole version or the other.
+    Acknowledged submissions are there; of concurrent ones there is one complete version or the
+    other.
     """
     file = published.settings.catalog / "theatre-b" / "spectacles" / "spectacles.csv"
-    text, over = file.read_text("utf-8"), threading.Event()
-    known = {graph: {one.digest} for graph, one in published.record.versions().items()}
+    text, stop = file.read_text("utf-8"), threading.Event()
+    digests = {graph: {item.digest} for graph, item in published.record.versions().items()}
     answers: list[int] = []
 
-    def submitting() -> None:
+    def keep_submitting() -> None:
         for number in itertools.count():
             (tmp_path / "new.csv").write_text(text.replace("trois", f"{number}"), "utf-8")
             with suppress(StoreError):  # the lock is taken
                 submit(published, DatasetKey("theatre-b", "spectacles"), tmp_path / "new.csv")
-                known[GRAPH].add(published.record.versions()[GRAPH].digest)
-            if over.is_set():
+                digests[GRAPH].add(published.record.versions()[GRAPH].digest)
+            if stop.is_set():
                 return
 
-    def reading() -> None:
-        with closing(PoolService(published.settings)) as host:
-            while not over.is_set():
-                answers.append(len(b"".join(host.ask(ANONYMOUS, EVERYTHING).chunks)))
+    def keep_reading() -> None:
+        with closing(PoolService(published.settings)) as service:
+            while not stop.is_set():
+                answers.append(len(b"".join(service.ask(ANONYMOUS, EVERYTHING).chunks)))
 
     with published, ThreadPoolExecutor(2) as threads:
-        busy = [threads.submit(submitting), threads.submit(reading)]
-        while len(known[GRAPH]) < 2 or not answers:
+        futures = [threads.submit(keep_submitting), threads.submit(keep_reading)]
+        while len(digests[GRAPH]) < 2 or not answers:
             time.sleep(0.01)
-        insisted(lambda: backup(published.settings, tmp_path / "saved"))
-        over.set()
-        assert [one.result() for one in busy] == [None, None]
+        retry_until_unlocked(lambda: backup(published.settings, tmp_path / "saved"))
+        stop.set()
+        assert [item.result() for item in futures] == [None, None]
     assert len(set(answers)) == 1
-    restore(elsewhere, tmp_path / "saved")
-    with Pool.open(elsewhere) as pool:
+    restore(other_settings, tmp_path / "saved")
+    with Pool.open(other_settings) as pool:
         publish(pool)
         versions = pool.record.versions()
-    assert {graph for graph, one in versions.items() if one.digest in known[graph]} == known.keys()
-    built = current(elsewhere.data).manifest.members.graphs
-    assert {graph: built[graph] for graph in versions} == {
-        graph: one.triples for graph, one in versions.items()
+    assert {
+        graph for graph, item in versions.items() if item.digest in digests[graph]
+    } == digests.keys()
+    graphs = current(other_settings.data).manifest.members.graphs
+    assert {graph: graphs[graph] for graph in versions} == {
+        graph: item.triples for graph, item in versions.items()
     }
-    assert verify(elsewhere)["chains"]["audit"]["entries"] >= 3
+    assert verify(other_settings)["chains"]["audit"]["entries"] >= 3
 
 
-def insisted(do: Callable[[], object]) -> None:
-    """Do something that needs the lock, as soon as it is free."""
+def retry_until_unlocked(operation: Callable[[], object]) -> None:
+    """Run something that needs the lock, as soon as it is free."""
     end = time.monotonic() + 20
     while True:
         try:
-            do()
+            operation()
         except StoreError:
             assert time.monotonic() < end
             time.sleep(0.005)
@@ -231,34 +238,34 @@ def insisted(do: Callable[[], object]) -> None:
             return
 
 
-def test_a_backup_that_is_killed_leaves_nothing_for_long(published: Pool, tmp_path: Path) -> None:
-    """The next one, or the daily deletion, clears what it left; what others left stays."""
+def test_a_killed_backup_is_cleared_later(published: Pool, tmp_path: Path) -> None:
+    """By the next backup or the daily deletion; files of other programs stay."""
     (tmp_path / "saved").mkdir()
     (tmp_path / "saved" / ".parvis-backup-000000000000-x").mkdir()
-    for clear in (
+    for clear_remains in (
         lambda: backup(published.settings, tmp_path / "saved" / "next"),
         lambda: expire(published, datetime.now(UTC)),
     ):
-        killed_backup(published.settings, tmp_path / "saved" / "nightly")
-        left = {path.name for path in (tmp_path / "saved").glob(".*")}
-        assert len(left) == 2
+        kill_backup(published.settings, tmp_path / "saved" / "nightly")
+        remains = {path.name for path in (tmp_path / "saved").glob(".*")}
+        assert len(remains) == 2
         assert not (tmp_path / "saved" / "nightly").exists()
-        clear()
+        clear_remains()
         assert {path.name for path in (tmp_path / "saved").glob(".*")} == {
             ".parvis-backup-000000000000-x"
         }
     restore(published.settings, tmp_path / "saved" / "next", replacing=True)
 
 
-def killed_backup(settings: Settings, folder: Path) -> None:
-    """Run the command, and kill it as soon as it has copied something."""
-    # A graph that takes long to check, so that there is time to kill it.
-    words = [sys.executable, "-c", SLOW, str(folder)]
+def kill_backup(settings: Settings, folder: Path) -> None:
+    """Run the command, and kill it as soon as it has copied some files."""
+    # The command waits after three files, so that there is time to kill it.
+    command = [sys.executable, "-c", SLOW, str(folder)]
     env = os.environ | {
         "PARVIS_DATA": str(settings.data),
         "PARVIS_CATALOG": str(settings.catalog),
     }
-    with subprocess.Popen(words, env=env, stdout=subprocess.PIPE) as process:  # noqa: S603
+    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE) as process:  # noqa: S603
         assert process.stdout is not None
         assert process.stdout.readline() == b"copying\n"
         process.kill()
@@ -283,20 +290,20 @@ main(["backup", sys.argv[1]])
 """The real command, which waits once it has copied three files."""
 
 
-def test_no_file_of_a_pool_or_a_backup_may_be_read_by_others(
-    submitted_once: Path, tmp_path: Path
+def test_no_file_of_a_pool_or_a_backup_is_readable_by_others(
+    submitted_folder: Path, tmp_path: Path
 ) -> None:
-    """Under the laxest umask: the folders are closed, as are the files received."""
+    """With the most permissive umask: folders and received files are private."""
     old = os.umask(0)
     try:
-        shutil.copytree(submitted_once / "catalog", tmp_path / "catalog")
+        shutil.copytree(submitted_folder / "catalog", tmp_path / "catalog")
         settings = Settings.load(data=tmp_path / "data", catalog=tmp_path / "catalog")
         with Pool.open(settings) as pool:
             assert submit(pool, DatasetKey("theatre-b", "spectacles")).accepted
             publish(pool)
         backup(settings, tmp_path / "saved")
-        other = replace(settings, data=tmp_path / "other")
-        restore(other, tmp_path / "saved")
+        restored = replace(settings, data=tmp_path / "other")
+        restore(restored, tmp_path / "saved")
         pull_from(replace(settings, data=tmp_path / "copy"), str(settings.data), "")
     finally:
         os.umask(old)
@@ -312,7 +319,7 @@ def test_no_file_of_a_pool_or_a_backup_may_be_read_by_others(
 def test_a_data_folder_that_others_may_enter_is_closed(
     published: Pool, before: int, after: int
 ) -> None:
-    """As soon as anything is written; one that was given to a group on purpose stays so."""
+    """At the first write; access of a group is left as it is."""
     published.settings.data.chmod(before)
     with writing(published.settings.data):
         pass

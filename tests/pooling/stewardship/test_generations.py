@@ -1,4 +1,4 @@
-"""Going back opens nothing that is closed today, and damage is never served."""
+"""A rollback opens nothing that is closed today, and a damaged generation is never served."""
 
 from dataclasses import replace
 
@@ -16,8 +16,8 @@ OPEN = DatasetKey("theatre-b", "spectacles")
 GRAPH = "http://pool.test/graph/theatre-b/spectacles"
 
 
-def close(settings: Settings, old: str, new: str) -> Pool:
-    """Change what the agreement says, and open the pool again."""
+def change_agreement(settings: Settings, old: str, new: str) -> Pool:
+    """Change the agreement, and open the pool again."""
     file = settings.catalog / "theatre-b" / "agreement.ttl"
     text = file.read_text(encoding="utf-8")
     assert old in text
@@ -26,14 +26,14 @@ def close(settings: Settings, old: str, new: str) -> Pool:
 
 
 def damage(pool: Pool) -> None:
-    """Cut a table of the generation that is served."""
+    """Truncate a table of the current generation."""
     table = next(current(pool.settings.data).open_store.glob("*.sst"))
     table.write_bytes(table.read_bytes()[:-1])
 
 
-def test_there_is_no_way_back_to_what_is_closed(published: Pool) -> None:
-    """The error names the graph; what is served stays."""
-    pool = close(
+def test_a_rollback_to_a_graph_closed_since_is_refused(published: Pool) -> None:
+    """The error names the graph; the current generation stays."""
+    pool = change_agreement(
         published.settings, "odrl:assignee parvis:everyone", "odrl:assignee parvis:members"
     )
     publish(pool)
@@ -42,25 +42,28 @@ def test_there_is_no_way_back_to_what_is_closed(published: Pool) -> None:
     assert current(pool.settings.data).number == 2
 
 
-def test_there_is_no_way_back_to_what_has_left_the_record(published: Pool) -> None:
-    """A graph that is gone is closed to all, its host too."""
+def test_a_rollback_to_a_deleted_graph_is_refused(published: Pool) -> None:
+    """A deleted graph is closed to all, the third party included."""
     published.record.remove(GRAPH)
     publish(published)
     with pytest.raises(ClosedGraph, match=GRAPH):
         rollback(published, 1)
 
 
-def test_a_damaged_generation_gives_way_to_the_latest_sound_one(published: Pool) -> None:
-    """Serving begins with it, and says so."""
+def test_a_damaged_generation_is_replaced_by_the_latest_valid_one(published: Pool) -> None:
+    """Serving starts with it, and reports it."""
     publish(published)
     damage(published)
     assert ensure_sound_generation(published.settings) == (2, 1)
     assert current(published.settings.data).number == 1
-    assert [one["current"] for one in generations(published.settings)] == [True, False]
+    assert [generation["current"] for generation in generations(published.settings)] == [
+        True,
+        False,
+    ]
 
 
-def test_without_a_sound_generation_nothing_is_served(published: Pool) -> None:
-    """One sentence says what to do; a new generation then takes its place."""
+def test_without_a_valid_generation_nothing_is_served(published: Pool) -> None:
+    """The error says what to do; a new publication repairs the pool."""
     damage(published)
     with pytest.raises(StoreError, match="generation 1 is damaged"):
         ensure_sound_generation(published.settings)
@@ -68,9 +71,9 @@ def test_without_a_sound_generation_nothing_is_served(published: Pool) -> None:
     assert ensure_sound_generation(published.settings) is None
 
 
-def test_damage_does_not_open_what_is_closed(published: Pool) -> None:
-    """An older generation that would is no way out."""
-    pool = close(
+def test_damage_never_opens_a_closed_graph(published: Pool) -> None:
+    """An older generation in which it is open is no replacement."""
+    pool = change_agreement(
         published.settings, "odrl:assignee parvis:everyone", "odrl:assignee parvis:members"
     )
     publish(pool)
@@ -80,7 +83,7 @@ def test_damage_does_not_open_what_is_closed(published: Pool) -> None:
 
 
 def test_versions_that_no_generation_needs_are_deleted(published: Pool) -> None:
-    """Once no kept generation was built from a content, its file goes."""
+    """Once no stored generation was built from a content, its file is deleted."""
     removed = published.record.remove(GRAPH)
     assert removed is not None
     publish(published)
@@ -90,6 +93,5 @@ def test_versions_that_no_generation_needs_are_deleted(published: Pool) -> None:
     assert not published.record.path(removed).exists()
 
 
-def test_nothing_published_is_no_damage(settings: Settings) -> None:
-    """A new pool serves, and says that nothing is published."""
+def test_an_unpublished_pool_is_not_damaged(settings: Settings) -> None:
     assert ensure_sound_generation(settings) is None

@@ -1,4 +1,4 @@
-"""What was recalled is served to nobody again, by whatever way it is asked for."""
+"""Recalled generations and versions are served to nobody."""
 
 from pathlib import Path
 
@@ -19,11 +19,11 @@ from parvis.vocab.iris import DatasetKey
 
 KEY = DatasetKey("theatre-b", "spectacles")
 WHY = {"fr": "chiffres faux"}
-ASKED = QueryRequest("SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }", generation=1)
+REQUEST = QueryRequest("SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }", generation=1)
 
 
-def changed(settings: Settings, old: str, new: str) -> Path:
-    """Give the dataset's file with another word in it."""
+def change_file(settings: Settings, old: str, new: str) -> Path:
+    """Return a copy of the dataset's file with a text replaced."""
     file = settings.catalog / "theatre-b" / "spectacles" / "spectacles.csv"
     other = settings.catalog.parent / "other.csv"
     text = file.read_text("utf-8")
@@ -32,28 +32,28 @@ def changed(settings: Settings, old: str, new: str) -> Path:
     return other
 
 
-def test_a_recalled_generation_is_neither_gone_back_to_nor_asked_again(published: Pool) -> None:
-    """Not even by a server that has just answered from it."""
+def test_a_recalled_generation_cannot_be_restored_or_queried(published: Pool) -> None:
+    """Not even on a server that has just answered from it."""
     data = published.settings.data
     publish(published)
-    host = PoolService(published.settings)
+    service = PoolService(published.settings)
     try:
-        b"".join(host.ask(ANONYMOUS, ASKED).chunks)
+        b"".join(service.ask(ANONYMOUS, REQUEST).chunks)
         recall_generation(published, 1, WHY)
         with pytest.raises(NoLongerKept, match="was recalled"):
-            host.ask(ANONYMOUS, ASKED)
+            service.ask(ANONYMOUS, REQUEST)
     finally:
-        host.close()
+        service.close()
     with pytest.raises(NoLongerKept, match="was recalled"):
         rollback(published, 1)
-    assert [one["generation"] for one in generations(published.settings)] == [2]
+    assert [generation["generation"] for generation in generations(published.settings)] == [2]
     assert not (data / "generations" / "1").exists()
 
 
-def test_the_one_that_is_served_gives_way_and_its_number_is_not_used_again(
+def test_a_recalled_current_generation_is_replaced_and_its_number_not_reused(
     published: Pool,
 ) -> None:
-    """Something is always served; what does not exist cannot be recalled."""
+    """A generation is always served; an unknown one cannot be recalled."""
     with pytest.raises(UsageError, match="publish another"):
         recall_generation(published, 1, WHY)
     with pytest.raises(UnknownThing):
@@ -65,52 +65,52 @@ def test_the_one_that_is_served_gives_way_and_its_number_is_not_used_again(
     assert publish(published)["generation"] == 3
 
 
-def test_a_bad_version_gives_way_to_the_one_before_everywhere(published: Pool) -> None:
-    """Its generations go, its content is not taken again, its label is not used again."""
+def test_a_recalled_version_is_replaced_by_the_former_one_everywhere(published: Pool) -> None:
+    """Its generations are deleted, its content is refused, its label is not reused."""
     settings = published.settings
-    other = changed(settings, "Titre", "Titre")
-    good = published.record.versions()[published.catalog.graph_of(KEY)]
+    other = change_file(settings, "Titre", "Titre")
+    former = published.record.versions()[published.catalog.graph_of(KEY)]
     text = other.read_text("utf-8").splitlines()
-    other.write_text("\n".join(text[:-1]) + "\n", "utf-8")  # one show less
+    other.write_text("\n".join(text[:-1]) + "\n", "utf-8")  # without the last show
     with Pool.open(settings) as pool:
         assert submit(pool, KEY, other).stored
         publish(pool)
-        bad = pool.record.versions()[pool.catalog.graph_of(KEY)]
-        found = recall_version(pool, KEY, None, WHY)
-        assert (found.generations, found.generation) == ([2], 3)
-        assert found.version != found.restored
-        again = pool.record.versions()[pool.catalog.graph_of(KEY)]
-        assert again.digest == good.digest
-        assert not pool.record.path(bad).exists()
-        for verb in (check, submit):
+        recalled = pool.record.versions()[pool.catalog.graph_of(KEY)]
+        result = recall_version(pool, KEY, None, WHY)
+        assert (result.generations, result.generation) == ([2], 3)
+        assert result.version != result.restored
+        restored = pool.record.versions()[pool.catalog.graph_of(KEY)]
+        assert restored.digest == former.digest
+        assert not pool.record.path(recalled).exists()
+        for examine in (check, submit):
             with pytest.raises(UsageError, match=r"was recalled on .*: chiffres faux"):
-                verb(pool, KEY, other)
-    host = PoolService(settings)
+                examine(pool, KEY, other)
+    service = PoolService(settings)
     try:
-        labels = [one.label for one in host.dataset(ANONYMOUS, KEY).versions]
-        assert labels == [found.restored]
+        labels = [version.label for version in service.dataset(ANONYMOUS, KEY).versions]
+        assert labels == [result.restored]
     finally:
-        host.close()
+        service.close()
 
 
-def test_a_backup_brings_nothing_back_that_was_recalled(published: Pool, tmp_path: Path) -> None:
-    """Though it was made before: the dataset is then without content."""
+def test_a_backup_does_not_restore_a_recalled_version(published: Pool, tmp_path: Path) -> None:
+    """The dataset is then without content."""
     backup(published.settings, tmp_path / "before")
     graph = published.catalog.graph_of(KEY)
-    bad = published.record.versions()[graph]
+    recalled = published.record.versions()[graph]
     recall_version(published, KEY, None, WHY)
     restore(published.settings, tmp_path / "before", replacing=True)
     assert graph not in published.record.versions()
-    assert not published.record.path(bad).exists()
+    assert not published.record.path(recalled).exists()
     with Pool.open(published.settings) as pool, pytest.raises(UsageError, match="was recalled"):
         submit(pool, KEY)
 
 
-def test_a_dataset_without_a_version_before_has_no_content(published: Pool) -> None:
-    """It stays in the catalogue, empty, until something else is submitted."""
+def test_a_dataset_without_a_former_version_becomes_empty(published: Pool) -> None:
+    """It stays in the catalogue until a new submission."""
     with Pool.open(published.settings) as pool:
-        found = recall_version(pool, KEY, None, WHY)
-        assert (found.restored, found.generations, found.generation) == (None, [1], 2)
+        result = recall_version(pool, KEY, None, WHY)
+        assert (result.restored, result.generations, result.generation) == (None, [1], 2)
         assert pool.catalog.graph_of(KEY) not in pool.record.versions()
         with pytest.raises(UnknownThing):
             recall_version(pool, KEY, None, WHY)

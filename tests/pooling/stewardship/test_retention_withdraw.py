@@ -1,4 +1,4 @@
-"""What is withdrawn is gone, says so, and may come back."""
+"""A withdrawn dataset is deleted with a tombstone, and may return."""
 
 import json
 from datetime import datetime
@@ -20,34 +20,37 @@ OPEN, HIDDEN = (DatasetKey("theatre-b", name) for name in ("spectacles", "reserv
 REASON = {"fr": "Le partenaire l’a demandé."}
 
 
-def tombstones(pool: Pool) -> list[dict[str, object]]:
-    """Read what the served generation tells."""
-    found: list[dict[str, object]] = json.loads(
+def read_tombstones(pool: Pool) -> list[dict[str, object]]:
+    """Read the tombstones of the current generation."""
+    tombstones: list[dict[str, object]] = json.loads(
         (store.current(pool.settings.data).site / "tombstones.json").read_bytes()
     )
-    return found
+    return tombstones
 
 
-def test_a_withdrawn_dataset_leaves_everything_but_a_tombstone(published: Pool) -> None:
-    """Record, incoming files, and all that is served; one cannot go back to what had it."""
+def test_a_withdrawn_dataset_leaves_a_tombstone_only(published: Pool) -> None:
+    """Record, received files and published files are deleted; no rollback restores them."""
     before = published.record.versions()
-    gone = withdraw(published, str(OPEN), REASON)
+    result = withdraw(published, str(OPEN), REASON)
     served = store.current(published.settings.data)
-    assert gone.generation == served.number
+    assert result.generation == served.number
     assert published.record.versions().keys() == before.keys() - {published.iris.graph(OPEN)}
     assert not (published.settings.data / "incoming" / str(OPEN)).exists()
     assert not any("spectacles" in name for name in served.manifest.files)
-    (told,) = tombstones(published)
-    assert (told["key"], told["iri"]) == (str(OPEN), published.iris.dataset(OPEN))
-    assert (told["reason"], told["title"]) == (REASON, published.catalog.require(OPEN).title)
-    assert datetime.fromisoformat(str(told["withdrawn"])).tzinfo
+    (tombstone,) = read_tombstones(published)
+    assert (tombstone["key"], tombstone["iri"]) == (str(OPEN), published.iris.dataset(OPEN))
+    assert (tombstone["reason"], tombstone["title"]) == (
+        REASON,
+        published.catalog.require(OPEN).title,
+    )
+    assert datetime.fromisoformat(str(tombstone["withdrawn"])).tzinfo
     with pytest.raises(NoLongerKept):
         rollback(published, served.number - 1)
-    assert OPEN not in {one.key for one in refreshable(published)}
+    assert OPEN not in {dataset.key for dataset in refreshable(published)}
 
 
-def test_to_withdraw_then_submit_is_to_submit(published: Pool) -> None:
-    """The content is the same; its version tells that it was away, and the tombstone is gone."""
+def test_submitting_a_withdrawn_dataset_restores_it(published: Pool) -> None:
+    """With the same content; its version records the absence, and the tombstone is deleted."""
     graph = published.iris.graph(OPEN)
     before = published.record.versions()[graph]
     published.record.withdraw({graph: {"withdrawn": "2026-05-04T00:00:00+00:00", "public": True}})
@@ -58,22 +61,22 @@ def test_to_withdraw_then_submit_is_to_submit(published: Pool) -> None:
     assert (after.digest, after.triples) == (before.digest, before.triples)
     assert after.about["returned"] == "2026-05-04T00:00:00+00:00"
     publish(published)
-    assert tombstones(published) == []
+    assert read_tombstones(published) == []
 
 
-def test_what_was_cut_short_is_finished_by_doing_it_again(published: Pool) -> None:
-    """Killed after the record changed, the files are deleted and the generation built later."""
+def test_an_interrupted_withdrawal_is_completed_by_repeating_it(published: Pool) -> None:
+    """Even if it was killed after the record changed."""
     graph = published.iris.graph(HIDDEN)
-    told = {"key": str(HIDDEN), "withdrawn": "2026-05-04T00:00:00+00:00", "public": False}
-    published.record.withdraw({graph: told})
+    tombstone = {"key": str(HIDDEN), "withdrawn": "2026-05-04T00:00:00+00:00", "public": False}
+    published.record.withdraw({graph: tombstone})
     assert withdraw(published, "theatre-b/reserve", REASON).tombstones == []
     assert not (published.settings.data / "incoming" / str(HIDDEN)).exists()
     assert graph not in store.current(published.settings.data).manifest.members.graphs
-    assert tombstones(published) == []  # who could not know of it does not learn that it was there
+    assert read_tombstones(published) == []  # nobody could discover it: no tombstone reveals it
 
 
-def test_what_is_not_there_cannot_be_withdrawn(pool: Pool) -> None:
-    """Neither a dataset without content, nor a partner without any."""
+def test_a_dataset_without_content_cannot_be_withdrawn(pool: Pool) -> None:
+    """Nor a partner without any."""
     for name in (str(OPEN), "theatre-b", "personne"):
         with pytest.raises(UnknownThing):
             withdraw(pool, name, {})

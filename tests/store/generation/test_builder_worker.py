@@ -1,4 +1,4 @@
-"""Two loads side by side make the store that one would make."""
+"""Two concurrent loads build the same store as a single load."""
 
 from collections.abc import Iterator
 from itertools import chain
@@ -18,47 +18,50 @@ LINES = st.lists(st.sampled_from([b"<x:a> <x:b> <x:c> .", b"_:a <x:b> _:c ."]), 
 
 
 @given(LINES, st.lists(st.booleans()))
-def test_each_piece_is_taken_once_and_blank_nodes_by_the_first(
+def test_each_piece_is_loaded_once_and_blank_nodes_by_the_first_stream(
     lines: list[bytes], turns: list[bool]
 ) -> None:
-    """Whoever takes when: nothing is lost, nothing comes twice, nothing blank is parted."""
+    """In any order of turns no piece is lost or repeated, and blank nodes stay in one stream."""
     pieces = [line + b" #%d" % number for number, line in enumerate(lines)]
-    taken = _in_turns(TwoStreams(iter(pieces)), turns)
+    taken = _take_in_turns(TwoStreams(iter(pieces)), turns)
     assert sorted(chain(*taken)) == sorted(pieces)
     assert not any(BLANK in piece for piece in taken[1])
 
 
-def test_the_second_stream_runs_no_further_ahead_than_there_is_room() -> None:
-    """Where all is blank, it leaves all to the first, and little of it waits in memory."""
-    taken = iter(range(10 * MOST))
-    streams = TwoStreams(b"_:%d <x:b> <x:c> ." % number for number in taken)
+def test_the_second_stream_reads_ahead_a_limited_number_of_pieces() -> None:
+    """If all pieces have blank nodes, it leaves all to the first, and few wait in memory."""
+    numbers = iter(range(10 * MOST))
+    streams = TwoStreams(b"_:%d <x:b> <x:c> ." % number for number in numbers)
     assert list(streams.second()) == []
-    assert next(taken) == MOST
+    assert next(numbers) == MOST
     assert len([*streams.first()]) == 10 * MOST - 1
 
 
-def _in_turns(streams: TwoStreams, turns: list[bool]) -> tuple[list[bytes], list[bytes]]:
-    """Take from both as told, then all that is left, the first stream last."""
-    both = streams.first(), streams.second()
+def _take_in_turns(streams: TwoStreams, turns: list[bool]) -> tuple[list[bytes], list[bytes]]:
+    """Take pieces from both streams by turns, then the remainder, the first stream last."""
+    two_streams = streams.first(), streams.second()
     taken: tuple[list[bytes], list[bytes]] = [], []
     for turn in turns:
-        taken[turn].extend(_one(both[turn]))
-    taken[1].extend(both[1])
+        taken[turn].extend(_take_piece(two_streams[turn]))
+    taken[1].extend(two_streams[1])
     taken[0].extend(streams.first())
     return taken
 
 
-def _one(stream: Iterator[bytes]) -> list[bytes]:
-    """Take one piece, if there is one."""
+def _take_piece(stream: Iterator[bytes]) -> list[bytes]:
+    """Take a piece, if there is one left."""
     return [piece for piece in [next(stream, b"")] if piece]
 
 
-def test_a_blank_node_of_the_record_is_one_however_long_the_record_is(tmp_path: Path) -> None:
-    """Graphs of the record may share blank nodes: both streams are long, and neither parts them."""
+def test_a_blank_node_shared_by_graphs_of_the_record_stays_the_same(tmp_path: Path) -> None:
+    """Both streams are long, and neither splits it."""
     record, paths = GraphRecord(tmp_path / "data"), {}
     for number in range(6):
         source = tmp_path / f"{number}.nt"
-        lines = [f'<http://x/{number}/{one}> <http://x/p> "{one}" .' for one in range(BUFFER // 20)]
+        lines = [
+            f'<http://x/{number}/{triple}> <http://x/p> "{triple}" .'
+            for triple in range(BUFFER // 20)
+        ]
         lines.insert(len(lines) // 2, f"_:shared <http://x/p> <http://x/{number}> .")
         source.write_text("\n".join([*lines, ""]))
         graph = GRAPH.format(number)
@@ -70,21 +73,23 @@ def test_a_blank_node_of_the_record_is_one_however_long_the_record_is(tmp_path: 
     assert len({*store.quads_for_pattern(shared.pop(), NamedNode("http://x/p"), None)}) == 6
 
 
-def test_what_several_loads_left_is_merged(tmp_path: Path) -> None:
-    """Of many loads, no two tables are left in which a query would have to look for one thing.
+def test_the_tables_of_several_loads_are_merged(tmp_path: Path) -> None:
+    """A query never searches many tables for a single entity.
 
-    The engine has a list of graphs and three orders of quads that begin with the graph, in which
-    loads of different graphs lie one after another; all else is merged.
+    The engine has a list of graphs and three orders of quads that begin with the graph, in
+    which loads of different graphs follow one another; all other tables are merged.
     """
-    loads, beginning_with_graphs, others = 12, 4, 5
-    paths = {GRAPH.format(number): _own(tmp_path, number) for number in range(loads)}
+    loads, beginning_with_graphs, other_tables = 12, 4, 5
+    paths = {GRAPH.format(number): _write_graph(tmp_path, number) for number in range(loads)}
     store = build(tmp_path / "data", GenerationContent(paths)).open_store
-    assert len([*store.glob("*.sst")]) <= loads * beginning_with_graphs + others
+    assert len([*store.glob("*.sst")]) <= loads * beginning_with_graphs + other_tables
 
 
-def _own(folder: Path, number: int) -> Path:
-    """Write a graph with blank nodes, which is loaded by itself."""
+def _write_graph(folder: Path, number: int) -> Path:
+    """Write a graph with blank nodes, which is loaded separately."""
     path = folder / f"{number}.nt"
-    lines = (f'_:{one} <http://x/{one}> "a text that many have, {one}" .\n' for one in range(50))
+    lines = (
+        f'_:{value} <http://x/{value}> "a text that many have, {value}" .\n' for value in range(50)
+    )
     path.write_text("".join(lines))
     return path

@@ -1,4 +1,4 @@
-"""Texts are found in any bytes, however they are written, cut or packed, and nothing else is."""
+"""Detect erased texts in any bytes, in any spelling, cut or compressed, and nothing else."""
 
 import gzip
 import json
@@ -17,8 +17,8 @@ TEXT = 'Mme « Côté », dite "l’Été" & fille'
 SPELLINGS = (TEXT, json.dumps(TEXT), json.dumps(TEXT, ensure_ascii=False), escape(TEXT))
 
 
-def traces(*texts: str) -> Traces:
-    """Give the traces of triples with these literals."""
+def build_traces(*texts: str) -> Traces:
+    """Return the traces of triples with these literals."""
     return Traces(f"<x:s> <x:p> {literal(text)} .\n".encode() for text in texts)
 
 
@@ -29,41 +29,41 @@ def traces(*texts: str) -> Traces:
     st.binary(max_size=60),
     st.integers(1, 40),
 )
-def test_a_text_is_found_wherever_it_stands(
+def test_a_text_is_detected_in_pieces_of_any_size(
     text: str, before: bytes, after: bytes, size: int
 ) -> None:
-    """At any place, in pieces of any size; without it, nothing is found but by its own end."""
-    known = traces(f"{text} qui seul le dit")
-    held = before + f"{text} qui seul le dit".encode() + after
-    pieces = [held[start : start + size] for start in range(0, len(held), size)]
-    assert known.found_in(pieces)
-    assert not known.found_in([before, b"-", after])
+    """Where the text is absent, nothing is detected."""
+    traces = build_traces(f"{text} qui seul le dit")
+    content = before + f"{text} qui seul le dit".encode() + after
+    pieces = [content[start : start + size] for start in range(0, len(content), size)]
+    assert traces.found_in(pieces)
+    assert not traces.found_in([before, b"-", after])
 
 
-@pytest.mark.parametrize("written", [*SPELLINGS, escape_literal(TEXT)])
-def test_a_text_is_found_however_it_is_written(written: str) -> None:
+@pytest.mark.parametrize("spelling", [*SPELLINGS, escape_literal(TEXT)])
+def test_a_text_is_detected_in_any_spelling(spelling: str) -> None:
     """As it is, in JSON, in XML, in N-Triples."""
-    assert traces(TEXT).found_in([f"<{written}>".encode()])
+    assert build_traces(TEXT).found_in([f"<{spelling}>".encode()])
 
 
-def test_what_is_short_or_a_number_is_not_looked_for() -> None:
-    """It could be anybody's."""
-    assert traces("Ève", "2026-12-11T20:00:00-05:00", "514 555-1234").texts == set()
+def test_short_texts_and_numbers_are_not_searched() -> None:
+    """They could come from another dataset."""
+    assert build_traces("Ève", "2026-12-11T20:00:00-05:00", "514 555-1234").texts == set()
     assert Traces([b'<x:long-enough> <x:p> "12345678"^^<http://x/integer> .\n']).texts == {
         "x:long-enough"
     }
 
 
-def test_what_others_say_too_is_spared() -> None:
-    """The rest is still looked for."""
-    known = traces("Théâtre de la Ville", "Une soirée cachée")
-    known.spare([b"... Th\xc3\xa9\xc3\xa2tre de la Ville ..."])
-    assert known.texts == {"Une soirée cachée"}
-    assert not known.found_in(["Théâtre de la Ville".encode()])
+def test_a_text_that_remaining_data_contain_is_spared() -> None:
+    """The other texts are still searched."""
+    traces = build_traces("Théâtre de la Ville", "Une soirée cachée")
+    traces.spare([b"... Th\xc3\xa9\xc3\xa2tre de la Ville ..."])
+    assert traces.texts == {"Une soirée cachée"}
+    assert not traces.found_in(["Théâtre de la Ville".encode()])
 
 
-def test_packed_files_are_unpacked(tmp_path: Path) -> None:
-    """Gzip and zip; what only looks packed is read as it is."""
+def test_compressed_files_are_unpacked(tmp_path: Path) -> None:
+    """Gzip and zip; a file that is not really compressed is read as it is."""
     body = TEXT.encode() * 3
     with gzip.open(tmp_path / "a.nt.gz", "wb") as file:
         file.write(body)
@@ -71,7 +71,7 @@ def test_packed_files_are_unpacked(tmp_path: Path) -> None:
         archive.writestr("sheet.xml", body)
     (tmp_path / "c.gz").write_bytes(body)
     (tmp_path / "d.txt").write_text("rien")
-    found = search(tmp_path, (), traces(TEXT), {tmp_path / "c.gz"})
-    assert set(found.remains) == {"a.nt.gz", "b.xlsx"}
+    result = search(tmp_path, (), build_traces(TEXT), {tmp_path / "c.gz"})
+    assert set(result.remains) == {"a.nt.gz", "b.xlsx"}
     assert list(pieces_of(tmp_path / "gone")) == []
-    assert search(tmp_path, (), traces(TEXT), ()).remains["c.gz"] == 1
+    assert search(tmp_path, (), build_traces(TEXT), ()).remains["c.gz"] == 1

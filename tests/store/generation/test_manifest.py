@@ -1,4 +1,4 @@
-"""Many small texts in a few files come back as they were written."""
+"""Bundles of many small texts in a few files."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,21 +12,21 @@ FORMS = ("nt", "ttl")
 
 
 @given(st.dictionaries(st.text(min_size=1), st.dictionaries(st.sampled_from(FORMS), st.binary())))
-def test_texts_come_back_as_they_were_written(texts: dict[str, dict[str, bytes]]) -> None:
-    """Each by name and form, alone or with others in any order."""
+def test_texts_are_read_as_written(texts: dict[str, dict[str, bytes]]) -> None:
+    """By name and form, singly or several in any order."""
     with TemporaryDirectory() as name:
         folder = Path(name) / "texts"
         with BundleWriter(folder) as writer:
-            for one, forms in texts.items():
-                writer.put(one, forms)
+            for key, forms in texts.items():
+                writer.put(key, forms)
         bundle = Bundle(folder)
         for form in FORMS:
-            assert all(bundle.get(one, form) == forms.get(form) for one, forms in texts.items())
-            held = [one for one in reversed(texts) if form in texts[one]]
-            assert not held or list(bundle.all(held, form)) == [texts[one][form] for one in held]
+            assert all(bundle.get(key, form) == forms.get(form) for key, forms in texts.items())
+            keys = [key for key in reversed(texts) if form in texts[key]]
+            assert not keys or list(bundle.all(keys, form)) == [texts[key][form] for key in keys]
         assert set(writer.paths().values()) == set(folder.iterdir())
 
 
-def test_a_folder_that_is_not_there_holds_nothing(tmp_path: Path) -> None:
-    """As in a generation that an older version wrote."""
+def test_a_missing_bundle_has_no_texts(tmp_path: Path) -> None:
+    """As in a generation of an older version."""
     assert Bundle(tmp_path / "none").get("a", "nt") is None

@@ -1,4 +1,4 @@
-"""No form of query sees a graph that its reader may not read."""
+"""No form of query reads a graph that its reader may not read."""
 
 import pytest
 from pyoxigraph import Literal, NamedNode, Quad, QueryBoolean, QuerySolutions, Store
@@ -15,7 +15,7 @@ BASE = "http://pool.example/graph/"
 
 @pytest.fixture
 def store() -> Store:
-    """Give a store of three graphs; each says its own name of the same thing."""
+    """Build a store of three graphs, each with its own name for the same entity."""
     store = Store()
     for graph in (A, B, SECRET):
         name = Literal(graph.rpartition("/")[2])
@@ -23,12 +23,12 @@ def store() -> Store:
     return store
 
 
-def names(found: Results) -> list[str]:
+def list_values(result: Results) -> list[str]:
     """List every value of every solution or triple."""
-    assert not isinstance(found, QueryBoolean)
-    if isinstance(found, QuerySolutions):
-        return sorted(str(term) for solution in found for term in solution)
-    return sorted(str(triple.object) for triple in found)
+    assert not isinstance(result, QueryBoolean)
+    if isinstance(result, QuerySolutions):
+        return sorted(str(term) for solution in result for term in solution)
+    return sorted(str(triple.object) for triple in result)
 
 
 QUERIES = [
@@ -52,80 +52,80 @@ QUERIES = [
 
 @pytest.mark.parametrize("query", QUERIES)
 def test_no_form_of_query_reads_a_hidden_graph(store: Store, query: str) -> None:
-    """FROM, FROM NAMED, GRAPH, paths, subselects and DESCRIBE stay inside what is allowed."""
-    found = names(run(store, QueryText.read(query, BASE), allowed=READER))
-    assert not [value for value in found if "secret" in value]
+    """FROM, FROM NAMED, GRAPH, paths, subselects and DESCRIBE stay in the allowed graphs."""
+    values = list_values(run(store, QueryText.read(query, BASE), allowed=READER))
+    assert not [value for value in values if "secret" in value]
 
 
 @pytest.mark.parametrize(
     "allowed", [QueryDataset(), READER, QueryDataset((A,)), QueryDataset((), (A,))]
 )
 @pytest.mark.parametrize(
-    "asked", [None, QueryDataset(), QueryDataset((SECRET,)), QueryDataset((), (SECRET,))]
+    "requested", [None, QueryDataset(), QueryDataset((SECRET,)), QueryDataset((), (SECRET,))]
 )
-def test_exists_and_the_protocol_s_parameters_tell_nothing(
-    store: Store, allowed: QueryDataset, asked: QueryDataset | None
+def test_exists_and_protocol_parameters_reveal_no_hidden_graph(
+    store: Store, allowed: QueryDataset, requested: QueryDataset | None
 ) -> None:
-    """A hidden graph is like one that does not exist, also where no value is returned."""
+    """A hidden graph is treated as nonexistent, also where no value is returned."""
     for query in (
         "ASK { GRAPH ?g { ?s ?p 'secret' } }",
         "ASK { ?s ?p 'secret' }",
         "ASK { FILTER EXISTS { GRAPH <secret> { ?s ?p ?o } } }",
         "ASK { FILTER NOT EXISTS { FILTER NOT EXISTS { GRAPH ?g { ?s ?p 'secret' } } } }",
     ):
-        found = run(store, QueryText.read(query, BASE), allowed=allowed, asked=asked)
-        assert isinstance(found, QueryBoolean)
-        assert not found
+        result = run(store, QueryText.read(query, BASE), allowed=allowed, asked=requested)
+        assert isinstance(result, QueryBoolean)
+        assert not result
 
 
-def test_a_reader_s_default_graph_is_the_union_and_from_narrows_it(store: Store) -> None:
-    """Each readable graph is in the default graph and has its name; FROM keeps only some."""
-    ask = Asker(store, READER)
-    assert ask("SELECT ?o { ?s ?p ?o }") == ['"a"', '"b"']
-    assert ask("SELECT ?o { GRAPH <b> { ?s ?p ?o } }") == ['"b"']
-    assert ask("SELECT ?o FROM <b> { ?s ?p ?o }") == ['"b"']
-    assert ask("SELECT ?o FROM <b> { GRAPH ?g { ?s ?p ?o } }") == []
-    assert ask("SELECT ?o FROM <b> { ?s ?p ?o }", QueryDataset((A,))) == ['"a"']
+def test_the_default_graph_is_the_union_of_readable_graphs_and_from_narrows_it(
+    store: Store,
+) -> None:
+    """Each readable graph also has its name."""
+    reader = ConfinedReader(store, READER)
+    assert reader("SELECT ?o { ?s ?p ?o }") == ['"a"', '"b"']
+    assert reader("SELECT ?o { GRAPH <b> { ?s ?p ?o } }") == ['"b"']
+    assert reader("SELECT ?o FROM <b> { ?s ?p ?o }") == ['"b"']
+    assert reader("SELECT ?o FROM <b> { GRAPH ?g { ?s ?p ?o } }") == []
+    assert reader("SELECT ?o FROM <b> { ?s ?p ?o }", QueryDataset((A,))) == ['"a"']
 
 
-def test_an_open_store_is_one_union_that_from_still_narrows(store: Store) -> None:
-    """Where nothing confines, no list is needed until the query or the protocol gives one."""
-    ask = Asker(store, None)
-    assert ask("SELECT ?o { ?s ?p ?o }") == ['"a"', '"b"', '"secret"']
-    assert ask("SELECT ?o FROM <b> { ?s ?p ?o }") == ['"b"']
-    assert ask("SELECT ?o FROM <nowhere> { ?s ?p ?o }") == []
-    assert ask("SELECT ?o { ?s ?p ?o }", QueryDataset((), (A,))) == []
-    assert len(ask("SELECT ?o FROM <b> FROM <b> { ?s ?p ?o }")) == 1
-    assert len(ask("SELECT ?o { ?s ?p ?o }", QueryDataset((A, A), ()))) == 1
+def test_an_unconfined_store_is_a_union_that_from_narrows(store: Store) -> None:
+    """Graphs are listed only if the query or the protocol does so."""
+    reader = ConfinedReader(store, None)
+    assert reader("SELECT ?o { ?s ?p ?o }") == ['"a"', '"b"', '"secret"']
+    assert reader("SELECT ?o FROM <b> { ?s ?p ?o }") == ['"b"']
+    assert reader("SELECT ?o FROM <nowhere> { ?s ?p ?o }") == []
+    assert reader("SELECT ?o { ?s ?p ?o }", QueryDataset((), (A,))) == []
+    assert len(reader("SELECT ?o FROM <b> FROM <b> { ?s ?p ?o }")) == 1
+    assert len(reader("SELECT ?o { ?s ?p ?o }", QueryDataset((A, A), ()))) == 1
 
 
-def test_a_gap_that_sparql_allows_is_no_error(store: Store) -> None:
-    """The engine wants none between some names of functions and their bracket."""
-    assert Asker(store, READER)("SELECT ?o { BIND(COALESCE (1, 2) AS ?o) }") != []
+def test_a_space_after_a_function_name_is_accepted(store: Store) -> None:
+    """The engine accepts none after some names, though SPARQL does."""
+    assert ConfinedReader(store, READER)("SELECT ?o { BIND(COALESCE (1, 2) AS ?o) }") != []
 
 
-def test_a_malformed_query_names_line_and_column(store: Store) -> None:
-    """The message says where the text stops being SPARQL."""
+def test_a_malformed_query_is_reported_with_line_and_column(store: Store) -> None:
+    """The position is where the text stops being SPARQL."""
     with pytest.raises(QueryError, match='line 2, column 11, instead of: "!", ') as caught:
         run(store, QueryText.read("SELECT *\nWHERE { ?s"), allowed=READER)
     assert caught.value.fields["line"] == 2
 
 
-def test_a_graph_s_name_that_is_no_iri_is_a_query_error(store: Store) -> None:
-    """A protocol parameter that is not an IRI is the asker's mistake."""
+def test_a_graph_name_that_is_no_iri_is_a_query_error(store: Store) -> None:
     with pytest.raises(QueryError, match="not an IRI"):
         run(store, QueryText.read("ASK {}"), allowed=None, asked=QueryDataset(("not an iri",)))
 
 
-class Asker:
-    """Ask a store as one reader."""
+class ConfinedReader:
+    """Query a store as a reader."""
 
     def __init__(self, store: Store, allowed: QueryDataset | None) -> None:
-        """Keep the reader."""
         self.store = store
         self.allowed = allowed
 
-    def __call__(self, query: str, asked: QueryDataset | None = None) -> list[str]:
-        """Give every value of the answer."""
+    def __call__(self, query: str, requested: QueryDataset | None = None) -> list[str]:
+        """Return every value of the answer."""
         text = QueryText.read(query, BASE)
-        return names(run(self.store, text, allowed=self.allowed, asked=asked))
+        return list_values(run(self.store, text, allowed=self.allowed, asked=requested))

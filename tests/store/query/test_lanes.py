@@ -1,4 +1,4 @@
-"""Look-ups share a worker, and only the time tells: whatever happens, all are answered."""
+"""Short queries share a worker, and every query gets its answer."""
 
 import json
 import os
@@ -28,42 +28,41 @@ NONE, ALL = PAIRS.format(p="<urn:x:none>"), PAIRS.format(p="<http://schema.org/n
 LIMITS = Limits(seconds=20, workers=2)
 
 
-def ask(pool: QueryPool, store: Path, query: str, **how: object) -> bytes:
-    """Give the whole answer to a query."""
-    return b"".join(pool.ask(store, WorkerRequest(query, **how)).chunks)  # type: ignore[arg-type] # fields
+def run_query(pool: QueryPool, store: Path, query: str, **options: object) -> bytes:
+    """Return the whole answer to a query."""
+    return b"".join(pool.ask(store, WorkerRequest(query, **options)).chunks)  # type: ignore[arg-type] # fields
 
 
-def name(pool: QueryPool, store: Path, number: int) -> str:
-    """Look a name up."""
-    rows = json.loads(ask(pool, store, NAME.format(n=number)))["results"]["bindings"]
+def look_up_name(pool: QueryPool, store: Path, number: int) -> str:
+    rows = json.loads(run_query(pool, store, NAME.format(n=number)))["results"]["bindings"]
     return str(rows[0]["name"]["value"])
 
 
-def lane(pool: QueryPool, store: Path, query: str, **how: object) -> Lane:
-    """Ask a query until its like goes by a lane, which is there then.
+def open_lane(pool: QueryPool, store: Path, query: str, **options: object) -> Lane:
+    """Repeat a query until its shape is assigned to a lane, and return the lane.
 
-    On a machine that is busy, a worker that has just begun may take so long for it that it is
-    barred for a while.
+    On a busy machine a new worker may be so slow that the shape is barred from lanes for a
+    while.
     """
     end = time.monotonic() + BARRED[1]
     while time.monotonic() < end:
-        if pool.ask(store, WorkerRequest(query, **how)).quick:  # type: ignore[arg-type] # fields
+        if pool.ask(store, WorkerRequest(query, **options)).quick:  # type: ignore[arg-type] # fields
             return pool._lanes._open[store]  # noqa: SLF001
         time.sleep(0.01)
     raise AssertionError
 
 
-def test_look_ups_of_many_threads_are_answered_by_one_process(
-    pool: QueryPool, many: Generation
+def test_short_queries_of_many_threads_are_answered_by_one_process(
+    pool: QueryPool, large_generation: Generation
 ) -> None:
-    """Each rightly, though others are asked at the same time."""
-    store = many.open_store
-    pid = lane(pool, store, NAME.format(n=0)).pid
+    """Each gets its own answer, though others ask at the same time."""
+    store = large_generation.open_store
+    pid = open_lane(pool, store, NAME.format(n=0)).pid
     numbers = range(3_000)
     with ThreadPoolExecutor(16) as threads:
-        found = list(threads.map(lambda number: name(pool, store, number), numbers))
-    assert found == [f"Spectacle {number}" for number in numbers]
-    assert lane(pool, store, NAME.format(n=0)).pid == pid
+        names = list(threads.map(lambda number: look_up_name(pool, store, number), numbers))
+    assert names == [f"Spectacle {number}" for number in numbers]
+    assert open_lane(pool, store, NAME.format(n=0)).pid == pid
 
 
 @pytest.mark.parametrize("results", ["json", "xml", "csv", "tsv"])
@@ -77,125 +76,128 @@ def test_look_ups_of_many_threads_are_answered_by_one_process(
         "DESCRIBE <http://x/3>",
     ],
 )
-def test_an_answer_is_the_same_by_a_lane(
-    pool: QueryPool, many: Generation, query: str, results: str
+def test_a_lane_gives_the_same_answer_as_a_worker(
+    pool: QueryPool, large_generation: Generation, query: str, results: str
 ) -> None:
     """To the byte, in each format."""
-    wanted = pool.ask(many.open_store, WorkerRequest(query, results=results))
-    assert not wanted.quick
-    lane(pool, many.open_store, query, results=results)
-    found = pool.ask(many.open_store, WorkerRequest(query, results=results))
-    assert found.quick
-    assert (found.kind, found.media_type) == (wanted.kind, wanted.media_type)
-    assert b"".join(found.chunks) == b"".join(wanted.chunks)
+    expected = pool.ask(large_generation.open_store, WorkerRequest(query, results=results))
+    assert not expected.quick
+    open_lane(pool, large_generation.open_store, query, results=results)
+    answer = pool.ask(large_generation.open_store, WorkerRequest(query, results=results))
+    assert answer.quick
+    assert (answer.kind, answer.media_type) == (expected.kind, expected.media_type)
+    assert b"".join(answer.chunks) == b"".join(expected.chunks)
 
 
-def test_each_reader_of_a_lane_is_confined(pool: QueryPool, generation: Generation) -> None:
-    """The graphs go with each question, however alike two of them are."""
+def test_every_reader_of_a_lane_is_confined(pool: QueryPool, generation: Generation) -> None:
+    """Each question comes with its own graphs, even if its text is the same."""
     query = f"SELECT ?o {{ {THING} ?p ?o }}"
-    opened, closed = (QueryDataset((one,), (one,)) for one in (OPEN, HIDDEN))
-    lane(pool, generation.members_store, query, allowed=opened)
+    open_dataset, hidden_dataset = (QueryDataset((graph,), (graph,)) for graph in (OPEN, HIDDEN))
+    open_lane(pool, generation.members_store, query, allowed=open_dataset)
     for _ in range(50):
-        for allowed, wanted in ((opened, b"open"), (closed, b"hidden")):
+        for allowed, expected in ((open_dataset, b"open"), (hidden_dataset, b"hidden")):
             request = WorkerRequest(query, allowed=allowed, results="csv")
             answer = pool.ask(generation.members_store, request)
             assert answer.quick
-            assert b"".join(answer.chunks) == b"o\r\n" + wanted + b"\r\n"
+            assert b"".join(answer.chunks) == b"o\r\n" + expected + b"\r\n"
 
 
-def test_what_is_wrong_with_a_look_up_is_told(pool: QueryPool, many: Generation) -> None:
-    """With its place; the lane stays."""
-    first = lane(pool, many.open_store, "SELECT ?o { ?s <http://x/1> ?o }")
-    with pytest.raises(QueryError, match="line 1"):
-        ask(pool, many.open_store, "SELECT ?o { ?s <http://x/ 1> ?o }")
-    with pytest.raises(QueryError, match="line 1"):
-        ask(pool, many.open_store, "SELECT ?o { ?s <1 2> ?o }")
-    assert lane(pool, many.open_store, "SELECT ?o { ?s <http://x/1> ?o }") is first
-
-
-def test_a_heavy_query_in_the_shape_of_a_look_up_costs_the_others_nothing(
-    pool: QueryPool, many: Generation
+def test_an_error_in_a_short_query_is_reported_with_its_position(
+    pool: QueryPool, large_generation: Generation
 ) -> None:
-    """It ends at its own limit; they are answered meanwhile, and it comes to no lane again."""
-    store = many.open_store
-    lane(pool, store, NAME.format(n=0))
-    first = lane(pool, store, NONE)
+    """The lane stays open."""
+    first = open_lane(pool, large_generation.open_store, "SELECT ?o { ?s <http://x/1> ?o }")
+    with pytest.raises(QueryError, match="line 1"):
+        run_query(pool, large_generation.open_store, "SELECT ?o { ?s <http://x/ 1> ?o }")
+    with pytest.raises(QueryError, match="line 1"):
+        run_query(pool, large_generation.open_store, "SELECT ?o { ?s <1 2> ?o }")
+    assert open_lane(pool, large_generation.open_store, "SELECT ?o { ?s <http://x/1> ?o }") is first
+
+
+def test_a_slow_query_in_the_shape_of_a_short_one_does_not_delay_others(
+    pool: QueryPool, large_generation: Generation
+) -> None:
+    """It ends at its own limit, and its shape is barred from lanes."""
+    store = large_generation.open_store
+    open_lane(pool, store, NAME.format(n=0))
+    first = open_lane(pool, store, NONE)
     with ThreadPoolExecutor(8) as threads:
-        heavy = threads.submit(ask, pool, store, ALL, seconds=1.5)
+        heavy = threads.submit(run_query, pool, store, ALL, seconds=1.5)
         time.sleep(0.01)
         begun = time.monotonic()
-        found = list(threads.map(lambda number: name(pool, store, number), range(7)))
+        names = list(threads.map(lambda number: look_up_name(pool, store, number), range(7)))
         assert time.monotonic() - begun < 1
-        assert found == [f"Spectacle {number}" for number in range(7)]
+        assert names == [f"Spectacle {number}" for number in range(7)]
         with pytest.raises(LimitError):
             heavy.result()
     assert first.closed
     assert not pool.ask(store, WorkerRequest(NONE)).quick
-    second = lane(pool, store, NAME.format(n=0))
+    second = open_lane(pool, store, NAME.format(n=0))
     with pytest.raises(LimitError):
-        ask(pool, store, ALL, seconds=0.5)
+        run_query(pool, store, ALL, seconds=0.5)
     assert not second.closed
 
 
-def test_a_lane_that_is_killed_costs_no_answer(pool: QueryPool, many: Generation) -> None:
-    """Those who wait ask a worker of their own, and then there is another lane."""
-    store = many.open_store
-    first = lane(pool, store, NAME.format(n=0))
+def test_killing_a_lane_loses_no_answer(pool: QueryPool, large_generation: Generation) -> None:
+    """Waiting queries go to another worker, and a new lane is opened."""
+    store = large_generation.open_store
+    first = open_lane(pool, store, NAME.format(n=0))
     with ThreadPoolExecutor(8) as threads:
-        found = threads.map(lambda number: name(pool, store, number), range(4_000))
+        names = threads.map(lambda number: look_up_name(pool, store, number), range(4_000))
         time.sleep(0.05)
         os.kill(first.pid, signal.SIGKILL)
-        assert list(found) == [f"Spectacle {number}" for number in range(4_000)]
-    assert lane(pool, store, NAME.format(n=0)).pid != first.pid
+        assert list(names) == [f"Spectacle {number}" for number in range(4_000)]
+    assert open_lane(pool, store, NAME.format(n=0)).pid != first.pid
 
 
-def test_limits_hold_in_a_lane(many: Generation) -> None:
-    """Rows and bytes: who wants more is told so, as by a worker."""
+def test_limits_apply_in_a_lane(large_generation: Generation) -> None:
+    """Rows and bytes, as in any worker."""
     share = Share(rows=10, bytes=2_000, seconds=20, parallel=4, query_seconds=0, window=60)
-    asker, small = QueryReader("reader", share), replace(share, bytes=200)
-    store = many.open_store
+    reader, small = QueryReader("reader", share), replace(share, bytes=200)
+    store = large_generation.open_store
     with QueryPool(LIMITS) as pool:
         query = "SELECT ?s {{ ?s ?p ?o }} LIMIT {n}"
-        lane(pool, store, query.format(n=3))
+        open_lane(pool, store, query.format(n=3))
         with pytest.raises(AnswerTooLarge, match="10 rows"):
-            pool.ask(store, WorkerRequest(query.format(n=11)), asker)
+            pool.ask(store, WorkerRequest(query.format(n=11)), reader)
         with pytest.raises(AnswerTooLarge, match="200 bytes"):
-            pool.ask(store, WorkerRequest(query.format(n=10)), replace(asker, share=small))
-        assert b"".join(pool.ask(store, WorkerRequest(query.format(n=10)), asker).chunks)
+            pool.ask(store, WorkerRequest(query.format(n=10)), replace(reader, share=small))
+        assert b"".join(pool.ask(store, WorkerRequest(query.format(n=10)), reader).chunks)
 
 
-def test_the_lane_of_a_deleted_generation_ends(
-    pool: QueryPool, generation: Generation, many: Generation
+def test_the_lane_of_a_deleted_generation_ends_at_the_next_query(
+    pool: QueryPool, generation: Generation, large_generation: Generation
 ) -> None:
-    """As soon as another is asked: it would keep what was erased on the disk."""
+    """Its open files would keep erased data on the disk."""
     query = f"SELECT ?o {{ {THING} ?p ?o }}"
-    first = lane(pool, generation.open_store, query)
+    first = open_lane(pool, generation.open_store, query)
     rmtree(generation.folder)
-    ask(pool, many.open_store, query)
+    run_query(pool, large_generation.open_store, query)
     assert first.closed
     with pytest.raises(ProcessLookupError):
         os.kill(first.pid, 0)
 
 
-def test_the_lanes_end_with_their_pool(many: Generation) -> None:
-    """And nothing is left of them."""
+def test_closing_the_pool_ends_its_lanes(large_generation: Generation) -> None:
     with QueryPool(LIMITS) as pool:
-        found = lane(pool, many.open_store, NAME.format(n=0))
-    assert found.closed
+        closed_lane = open_lane(pool, large_generation.open_store, NAME.format(n=0))
+    assert closed_lane.closed
     with pytest.raises(ProcessLookupError):
-        os.kill(found.pid, 0)
+        os.kill(closed_lane.pid, 0)
 
 
-def test_who_asks_another_store_learns_no_look_ups(many: Generation) -> None:
-    """The time of a worker that only waits tells nothing."""
+def test_queries_to_a_remote_store_never_go_to_a_lane(large_generation: Generation) -> None:
+    """The time of a worker that only waits says nothing about the query."""
     with QueryPool(LIMITS, WorkerProgram("parvis.store.query.worker", works=False)) as pool:
         for number in range(200):
-            assert not pool.ask(many.open_store, WorkerRequest(NAME.format(n=number))).quick
+            assert not pool.ask(
+                large_generation.open_store, WorkerRequest(NAME.format(n=number))
+            ).quick
         assert not pool._lanes._open  # noqa: SLF001
 
 
-def test_no_more_shapes_are_remembered_than_may_be() -> None:
-    """Whoever asks a new one each time fills no memory."""
+def test_the_number_of_remembered_query_shapes_is_bounded() -> None:
+    """Readers who send ever new shapes fill no memory."""
     lanes = Lanes("parvis.store.query.worker", b"{}")
     for number in range(3 * SHAPES):
         name = "".join(chr(97 + int(digit)) for digit in str(number))

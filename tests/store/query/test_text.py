@@ -1,4 +1,4 @@
-"""What a query may not hold, and the dataset it names."""
+"""Constructs that a query may not contain, and the dataset it names."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from parvis.store.query.text import QueryText
 
 
 def test_service_is_refused() -> None:
-    """Where a query could be read in two ways, by the reading of the engine."""
+    """Where the text is ambiguous, as the engine reads it."""
     for query in (
         "SELECT * { SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }",
         "SELECT * { ?a ?b ?c FILTER(?b<'x>')SERVICE<http://127.0.0.1:1/>{?s ?p ?o}}#'",
@@ -19,7 +19,7 @@ def test_service_is_refused() -> None:
 
 
 def test_nesting_and_unions_are_bounded() -> None:
-    """What would exhaust the engine's stack is refused; brackets in strings do not count."""
+    """Deeper queries would exhaust the engine's stack; brackets in strings do not count."""
     QueryText.read("SELECT * { ?s ?p '" + "(" * 500 + "' }")
     nested = "ASK " + "{" * 201 + "}" * 201
     for query in (nested, "ASK {" + "{} UNION " * 1_001 + "{}}"):
@@ -42,7 +42,7 @@ def test_nesting_and_unions_are_bounded() -> None:
     ],
 )
 def test_no_chain_exhausts_the_engines_stack(query: str) -> None:
-    """Chains are as deep for the engine as brackets, which ended its process."""
+    """For the engine chains are as deep as brackets, and ended its process."""
     with pytest.raises(QueryError):
         QueryText.read(query)
 
@@ -65,9 +65,7 @@ def test_no_chain_exhausts_the_engines_stack(query: str) -> None:
         ("CONSTRUCT { ?s ?p ?o } FROM <http://x/\\u0061> WHERE {}", QueryDataset(("http://x/a",))),
     ],
 )
-def test_from_clauses_are_read_as_the_engine_would(
-    query: str, dataset: QueryDataset | None
-) -> None:
-    """FROM and FROM NAMED are seen, resolved against base and prefixes, and nothing else is."""
-    read = QueryText.read(query, "http://base/", {"known": "http://known/"})
-    assert read.dataset() == dataset
+def test_from_clauses_are_read_as_by_the_engine(query: str, dataset: QueryDataset | None) -> None:
+    """FROM and FROM NAMED only, resolved against base and prefixes."""
+    query_text = QueryText.read(query, "http://base/", {"known": "http://known/"})
+    assert query_text.dataset() == dataset

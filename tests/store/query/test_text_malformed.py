@@ -1,4 +1,4 @@
-"""Where a query stops being SPARQL."""
+"""The position at which a query stops being SPARQL."""
 
 import pytest
 from pyoxigraph import Store
@@ -31,8 +31,8 @@ HERE = "⟦⟧"
         HERE,
     ],
 )
-def test_line_and_column_are_of_the_first_token_that_is_wrong(marked: str) -> None:
-    """Not of what the engine looked at beyond it; a query that ends too early is wrong there."""
+def test_the_position_is_that_of_the_first_wrong_token(marked: str) -> None:
+    """Not of later tokens that the engine has read; in a truncated query it is the end."""
     before, _, after = marked.partition(HERE)
     with pytest.raises(QueryError, match="is not valid SPARQL") as caught:
         run(Store(), QueryText.read(before + after), allowed=None)

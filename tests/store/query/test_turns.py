@@ -1,4 +1,4 @@
-"""Whose turn it is."""
+"""Scheduling: which reader's query is next."""
 
 import threading
 import time
@@ -9,8 +9,10 @@ from parvis.errors import LimitError, ShareError, StoreError
 from parvis.store.query.turns import Turn, Turns
 
 
-def waiting(turns: Turns, reader: str, order: list[str], parallel: int = 4) -> threading.Thread:
-    """Let a reader wait for a turn, and note when it comes."""
+def start_waiting(
+    turns: Turns, reader: str, order: list[str], parallel: int = 4
+) -> threading.Thread:
+    """Let a reader wait for a turn, and record when it comes."""
 
     def wait() -> None:
         turn = turns.take(reader, parallel, 10)
@@ -25,20 +27,20 @@ def waiting(turns: Turns, reader: str, order: list[str], parallel: int = 4) -> t
     return thread
 
 
-def test_who_has_the_fewest_turns_is_next() -> None:
-    """One who asks much waits behind one who asks once, though the other came later."""
+def test_the_reader_with_the_fewest_turns_is_next() -> None:
+    """A reader of many queries waits behind a reader of one, though the other came later."""
     turns = Turns(places=2, aside=0, queue=10)
-    held = [turns.take("much", 4, 1), turns.take("much", 4, 1)]
+    current_turns = [turns.take("much", 4, 1), turns.take("much", 4, 1)]
     order: list[str] = []
-    threads = [waiting(turns, "much", order), waiting(turns, "once", order)]
-    held[0].end()
+    threads = [start_waiting(turns, "much", order), start_waiting(turns, "once", order)]
+    current_turns[0].end()
     for thread in threads:
         thread.join()
     assert order == ["once", "much"]
 
 
-def test_nobody_has_more_turns_than_a_share_though_places_are_free() -> None:
-    """The error is that reader's; another is served at once."""
+def test_no_reader_exceeds_its_share_though_places_are_free() -> None:
+    """Another reader is served at once."""
     turns = Turns(places=9, aside=0, queue=10)
     first = turns.take("a", 1, 1)
     with pytest.raises(ShareError, match="1 are answered at a time") as caught:
@@ -49,8 +51,8 @@ def test_nobody_has_more_turns_than_a_share_though_places_are_free() -> None:
     turns.take("a", 1, 0)
 
 
-def test_a_turn_lasts_until_its_answer_is_delivered_and_its_place_does_not() -> None:
-    """A slow reader keeps others from nothing, and itself from more."""
+def test_a_turn_lasts_until_the_answer_is_delivered_but_its_place_does_not() -> None:
+    """A slow reader delays only its own further queries."""
     turns = Turns(places=1, aside=0, queue=10)
     slow = turns.take("slow", 1, 1)
     slow.leave()
@@ -62,19 +64,19 @@ def test_a_turn_lasts_until_its_answer_is_delivered_and_its_place_does_not() -> 
     turns.take("slow", 1, 0)
 
 
-def test_long_queries_leave_their_places_as_long_as_there_is_room_aside() -> None:
+def test_long_queries_leave_their_places_while_there_is_room_aside() -> None:
     """Then they keep them."""
     turns = Turns(places=1, aside=1, queue=10)
 
-    def long() -> Turn:
+    def start_long_query() -> Turn:
         turn = turns.take("x", 9, 0)
         turn.step_aside()
         return turn
 
-    first, second = long(), long()
+    first, second = start_long_query(), start_long_query()
     assert (first.place, second.place) == ("aside", "busy")
     with pytest.raises(LimitError, match="as many as there may be"):
-        long()
+        start_long_query()
     first.end()
     second.step_aside()
     assert second.place == "aside"
@@ -82,24 +84,23 @@ def test_long_queries_leave_their_places_as_long_as_there_is_room_aside() -> Non
 
 
 def test_one_reader_never_fills_the_queue() -> None:
-    """Half of it is for others."""
+    """Half of it is reserved for others."""
     turns = Turns(places=1, aside=0, queue=4)
-    held = turns.take("other", 4, 1)
+    current_turn = turns.take("other", 4, 1)
     order: list[str] = []
-    threads = [waiting(turns, "much", order), waiting(turns, "much", order)]
+    threads = [start_waiting(turns, "much", order), start_waiting(turns, "much", order)]
     with pytest.raises(ShareError):
         turns.take("much", 4, 1)
-    threads += [waiting(turns, name, order) for name in ("a", "b")]
+    threads += [start_waiting(turns, name, order) for name in ("a", "b")]
     with pytest.raises(LimitError, match="as many as there may be"):
         turns.take("c", 4, 1)
-    held.end()
+    current_turn.end()
     for thread in threads:
         thread.join()
     assert sorted(order) == ["a", "b", "much", "much"]
 
 
-def test_the_end_lets_everybody_go() -> None:
-    """Who waits is told so."""
+def test_closing_refuses_all_waiting_readers() -> None:
     turns = Turns(places=1, aside=0, queue=4)
     turns.take("a", 1, 1)
     threading.Timer(0.05, turns.close).start()
@@ -107,8 +108,8 @@ def test_the_end_lets_everybody_go() -> None:
         turns.take("b", 1, 10)
 
 
-def test_after_the_end_every_call_is_refused_at_once() -> None:
-    """However many: a refused reader takes no turn that nobody would end."""
+def test_after_closing_every_call_is_refused_at_once() -> None:
+    """A refused reader takes no turn that nobody would end."""
     turns = Turns(places=1, aside=0, queue=1)
     turns.close()
     for _ in range(5):

@@ -1,4 +1,4 @@
-"""What a query worker says of an error is what it is."""
+"""Errors that a query worker reports."""
 
 import json
 from pathlib import Path
@@ -14,32 +14,29 @@ from parvis.store.query.worker import answer
 FILES = ("000001.sst",)
 
 
-class Failing(Engine):
-    """Fails at every query as the system would."""
+class FailingEngine(Engine):
+    """Fail at every query as the system would."""
 
     def __init__(self, error: Exception) -> None:
-        """Fail with one error."""
         self._error = error
 
     def run(self, *_: object, **__: object) -> object:  # type: ignore[override]
-        """Fail."""
         raise self._error
 
 
-class Heard(Channel):
-    """Holds what a worker sends."""
+class RecordingChannel(Channel):
+    """Record the frames that a worker sends."""
 
     def __init__(self) -> None:
-        """Begin with nothing."""
         self.frames: list[bytes] = []
 
     def send(self, body: bytes, *, now: bool = False) -> None:
-        """Hold a frame, whenever it leaves."""
+        """Record a frame, flushed or not."""
         del now
         self.frames.append(body)
 
     def end(self) -> None:
-        """Hold the end."""
+        """Record the end."""
         self.frames.append(b"")
 
 
@@ -52,16 +49,16 @@ class Heard(Channel):
         (RuntimeError("the custom function is not supported"), (), QueryError),
     ],
 )
-def test_damage_is_told_only_of_a_store_that_cannot_be_read(
+def test_damage_is_reported_only_for_an_unreadable_store(
     tmp_path: Path, error: Exception, files: tuple[str, ...], kind: type[Exception]
 ) -> None:
-    """What a query may not do is the query's fault; a store without files is damaged."""
+    """A forbidden operation is an error of the query; a store without files is damaged."""
     folder = tmp_path / "store"
     for name in files:
         folder.mkdir()
         (folder / name).write_bytes(b"rows")
-    channel = Heard()
+    channel = RecordingChannel()
     request = WorkerRequest("ASK {}", None)
-    answer(Failing(error), folder, request, {}, channel)
+    answer(FailingEngine(error), folder, request, {}, channel)
     assert json.loads(channel.frames[0])["kind"] == kind.__name__
     assert channel.frames[-1] == b""

@@ -1,4 +1,4 @@
-"""What changed between two versions of a graph, entity by entity."""
+"""Changes between two versions of a graph, by entity."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,8 +11,8 @@ ENTITIES = st.dictionaries(
 )
 
 
-def lines(entities: dict[str, set[int]]) -> list[bytes]:
-    """Write entities as the record keeps them."""
+def write_lines(entities: dict[str, set[int]]) -> list[bytes]:
+    """Write entities as in the record."""
     return sorted(
         f'{subject} <u:p> "{value}" .\n'.encode()
         for subject, values in entities.items()
@@ -21,23 +21,23 @@ def lines(entities: dict[str, set[int]]) -> list[bytes]:
 
 
 @given(ENTITIES, ENTITIES)
-def test_each_entity_is_new_other_gone_or_the_same(
+def test_each_entity_is_added_changed_gone_or_the_same(
     before: dict[str, set[int]], after: dict[str, set[int]]
 ) -> None:
-    """As comparing the entities themselves says."""
-    found = compare(lines(before), lines(after))
+    """As in a comparison of the entities themselves."""
+    changes = compare(write_lines(before), write_lines(after))
     both = before.keys() & after.keys()
-    changed = {one for one in both if before[one] != after[one]}
-    assert found.added == len(after.keys() - before.keys())
-    assert found.gone == len(before.keys() - after.keys())
-    assert (found.changed, found.same) == (len(changed), len(both) - len(changed))
-    assert set(found.lines or ()) == {*lines(before)} ^ {*lines(after)}
-    assert set(found.examples.get("changed", ())) == {one.strip("<>") for one in changed}
+    changed = {entity for entity in both if before[entity] != after[entity]}
+    assert changes.added == len(after.keys() - before.keys())
+    assert changes.gone == len(before.keys() - after.keys())
+    assert (changes.changed, changes.same) == (len(changed), len(both) - len(changed))
+    assert set(changes.lines or ()) == {*write_lines(before)} ^ {*write_lines(after)}
+    assert set(changes.examples.get("changed", ())) == {entity.strip("<>") for entity in changed}
 
 
-def test_a_few_of_each_kind_are_named() -> None:
+def test_examples_of_each_kind_of_change_are_named() -> None:
     """The first ten, however many there are."""
-    many = lines({f"<u:{number:03}>": {0} for number in range(500)})
-    found = compare(many, [])
-    assert found.gone == 500
-    assert found.examples == {"gone": [f"u:{number:03}" for number in range(10)]}
+    many = write_lines({f"<u:{number:03}>": {0} for number in range(500)})
+    changes = compare(many, [])
+    assert changes.gone == 500
+    assert changes.examples == {"gone": [f"u:{number:03}" for number in range(10)]}

@@ -1,4 +1,4 @@
-"""The record keeps a file per graph and version, and survives anything."""
+"""The record stores a file per graph and version, and survives any interruption."""
 
 import gzip
 import hashlib
@@ -20,14 +20,14 @@ from parvis.store.record.record import GraphRecord
 GRAPH = "http://pool.example/graph/musee/visites"
 
 
-def nt(path: Path, *values: str) -> Path:
-    """Write one triple a value."""
+def write_triples(path: Path, *values: str) -> Path:
+    """Write a triple for each value."""
     path.write_text("".join(f'<http://x/s> <http://x/p> "{value}" .\n' for value in values))
     return path
 
 
-def test_a_graph_s_file_is_named_by_its_sorted_text(tmp_path: Path) -> None:
-    """Order, duplicates, comments and blank lines of the source leave no trace."""
+def test_a_graphs_file_is_named_by_the_digest_of_its_sorted_triples(tmp_path: Path) -> None:
+    """Order, duplicates, comments and blank lines of the source do not matter."""
     record = GraphRecord(tmp_path / "data")
     source = tmp_path / "a.nt"
     source.write_text('<x:b> <x:p> "2" .\n\n# no triple\n<x:a> <x:p> "é" .\n<x:b> <x:p> "2" .\n')
@@ -43,40 +43,38 @@ def test_a_graph_s_file_is_named_by_its_sorted_text(tmp_path: Path) -> None:
 
 @settings(deadline=None, max_examples=30)
 @given(st.lists(st.sampled_from("abcdef"), min_size=1), st.randoms(use_true_random=False))
-def test_a_version_depends_on_the_set_of_triples_alone(values: list[str], random: object) -> None:
-    """Put is independent of order and duplicates, down to the bytes of the file."""
+def test_a_version_depends_only_on_the_set_of_triples(values: list[str], random: object) -> None:
+    """Down to the bytes of the file."""
     with TemporaryDirectory() as folder:
         record = GraphRecord(Path(folder) / "data")
-        first = record.put(GRAPH, nt(Path(folder) / "a.nt", *values))
+        first = record.put(GRAPH, write_triples(Path(folder) / "a.nt", *values))
         before = record.path(first).read_bytes()
         random.shuffle(values)  # type: ignore[attr-defined]  # hypothesis gives a random.Random
-        second = record.put(GRAPH, nt(Path(folder) / "b.nt", *values, *values))
+        second = record.put(GRAPH, write_triples(Path(folder) / "b.nt", *values, *values))
         assert (first.digest, first.triples) == (second.digest, second.triples)
         other = GraphRecord(Path(folder) / "other")
         assert other.path(other.put(GRAPH, Path(folder) / "b.nt")).read_bytes() == before
 
 
-def test_equal_content_is_one_file_and_a_new_submission(tmp_path: Path) -> None:
-    """The same triples again change the instant, not the record's files."""
+def test_equal_content_is_the_same_file_with_a_new_submission_date(tmp_path: Path) -> None:
     record = GraphRecord(tmp_path / "data")
-    first = record.put(GRAPH, nt(tmp_path / "a.nt", "1"))
-    second = record.put(GRAPH, nt(tmp_path / "a.nt", "1"))
+    first = record.put(GRAPH, write_triples(tmp_path / "a.nt", "1"))
+    second = record.put(GRAPH, write_triples(tmp_path / "a.nt", "1"))
     assert second.submitted > first.submitted
     assert len(list((tmp_path / "data" / "graphs").iterdir())) == 1
 
 
-def test_what_put_wrote_can_be_put_again(tmp_path: Path) -> None:
-    """A compressed file is a source too, so a record can be copied."""
+def test_a_file_of_the_record_can_be_a_source(tmp_path: Path) -> None:
+    """So a record can be copied."""
     record, copy = GraphRecord(tmp_path / "data"), GraphRecord(tmp_path / "copy")
-    version = record.put(GRAPH, nt(tmp_path / "a.nt", "1", "2"))
+    version = record.put(GRAPH, write_triples(tmp_path / "a.nt", "1", "2"))
     assert copy.put(GRAPH, record.path(version)).digest == version.digest
 
 
-def test_removing_and_pruning_leave_nothing_behind(tmp_path: Path) -> None:
-    """A removed graph's file goes, unless something still needs it."""
+def test_removing_and_pruning_delete_all_unneeded_files(tmp_path: Path) -> None:
     record = GraphRecord(tmp_path / "data")
-    old = record.put(GRAPH, nt(tmp_path / "a.nt", "old"))
-    new = record.put(GRAPH, nt(tmp_path / "a.nt", "new"))
+    old = record.put(GRAPH, write_triples(tmp_path / "a.nt", "old"))
+    new = record.put(GRAPH, write_triples(tmp_path / "a.nt", "new"))
     assert record.prune(keep={old.digest}) == set()
     assert record.prune() == {old.digest}
     assert record.remove(GRAPH) == new
@@ -94,21 +92,20 @@ with writing(pathlib.Path(sys.argv[1])):
 """
 
 
-def test_a_second_writer_is_told_at_once(tmp_path: Path) -> None:
-    """Two writers do not wait for each other: one gets a clear sentence."""
+def test_a_second_writer_is_refused_at_once(tmp_path: Path) -> None:
+    """Writers do not wait for each other."""
     data = tmp_path / "data"
-    source = nt(tmp_path / "a.nt", "1")
-    with subprocess.Popen([sys.executable, "-c", HOLD, str(data)], stdout=subprocess.PIPE) as other:  # noqa: S603
-        assert other.stdout is not None
-        other.stdout.readline()
+    source = write_triples(tmp_path / "a.nt", "1")
+    with subprocess.Popen([sys.executable, "-c", HOLD, str(data)], stdout=subprocess.PIPE) as owner:  # noqa: S603
+        assert owner.stdout is not None
+        owner.stdout.readline()
         with pytest.raises(StoreError, match="another command is writing"):
             GraphRecord(data).put(GRAPH, source)
-        other.kill()
+        owner.kill()
     GraphRecord(data).put(GRAPH, source)
 
 
-def test_a_damaged_state_is_said_to_be(tmp_path: Path) -> None:
-    """A state that is not ours is no traceback."""
+def test_a_damaged_state_is_reported(tmp_path: Path) -> None:
     (tmp_path / "state.json").write_text("{")
     with pytest.raises(StoreError, match=r"state\.json is damaged"):
         GraphRecord(tmp_path).versions()
@@ -126,10 +123,10 @@ for name in ("a", "b") * 10_000:
 
 
 @pytest.mark.parametrize("cycle", range(5))
-def test_killing_a_writer_leaves_the_old_or_the_new(tmp_path: Path, cycle: int) -> None:
-    """After kill -9 at any moment the state is readable and its files are whole."""
+def test_a_killed_writer_leaves_the_former_or_the_new_version(tmp_path: Path, cycle: int) -> None:
+    """At any moment the state stays readable and its files complete."""
     for name in "ab":
-        nt(tmp_path / f"{name}.nt", *(f"{name}{n}" for n in range(2_000)))
+        write_triples(tmp_path / f"{name}.nt", *(f"{name}{number}" for number in range(2_000)))
     data = tmp_path / "data"
     command = [sys.executable, "-c", LOOP, str(data), str(tmp_path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:  # noqa: S603

@@ -1,4 +1,4 @@
-"""A submission in a store of its own."""
+"""A staged submission in its own store."""
 
 from pathlib import Path
 
@@ -15,15 +15,15 @@ LINES = (
 )
 
 
-def view_of(path: Path) -> Staging:
+def stage(path: Path) -> Staging:
     """Write the lines and stage them."""
     path.write_text("\n".join(LINES), encoding="utf-8")
     return Staging(path)
 
 
-def test_a_select_gives_terms_by_variable(tmp_path: Path) -> None:
-    """Solutions are rdflib terms; what is unbound is absent."""
-    view = view_of(tmp_path / "a.nt")
+def test_a_select_returns_terms_by_variable(tmp_path: Path) -> None:
+    """As rdflib terms; unbound variables are absent."""
+    view = stage(tmp_path / "a.nt")
     assert len(view) == 3
     query = """SELECT ?name ?n { ?s <http://schema.org/name> ?name OPTIONAL { ?s <http://x/n> ?n } }
     ORDER BY ?s"""
@@ -32,38 +32,35 @@ def test_a_select_gives_terms_by_variable(tmp_path: Path) -> None:
     assert second["n"].toPython() == 7
 
 
-def test_values_stand_in_for_variables(tmp_path: Path) -> None:
-    """A value is given beside the query, never inside its text."""
-    view = view_of(tmp_path / "a.nt")
-    thing = URIRef("http://x/a")
-    found = list(view.select("SELECT ?s ?name { ?s ?p ?name }", s=thing))
-    assert found == [{"s": thing, "name": Literal("Le théâtre", lang="fr")}]
+def test_values_replace_variables(tmp_path: Path) -> None:
+    """A value is passed separately, never as part of the query's text."""
+    view = stage(tmp_path / "a.nt")
+    subject = URIRef("http://x/a")
+    solutions = list(view.select("SELECT ?s ?name { ?s ?p ?name }", s=subject))
+    assert solutions == [{"s": subject, "name": Literal("Le théâtre", lang="fr")}]
     assert not list(view.select("SELECT * { ?s ?p ?o }", o=Literal("théâtre")))
 
 
 def test_only_select_is_answered(tmp_path: Path) -> None:
-    """Another form is a mistake of the caller."""
     with pytest.raises(QueryError, match="SELECT"):
-        next(iter(view_of(tmp_path / "a.nt").select("ASK {}")))
+        next(iter(stage(tmp_path / "a.nt").select("ASK {}")))
 
 
-def test_what_is_not_n_triples_names_its_file(tmp_path: Path) -> None:
-    """A file that cannot be loaded is a source error, with the line."""
+def test_a_malformed_file_is_reported_by_name_and_line(tmp_path: Path) -> None:
     path = tmp_path / "a.nt"
     path.write_text('<http://x/a> <http://x/p> "1" .\n<http://x/a> nonsense .\n')
     with pytest.raises(SourceError, match=r"a\.nt.*line 2"):
         Staging(path)
 
 
-def test_what_it_may_write_otherwise_is_known(tmp_path: Path) -> None:
-    """By predicate, before anything is asked."""
+def test_predicates_whose_values_are_normalised_are_listed(tmp_path: Path) -> None:
+    """Before any query."""
     path = tmp_path / "a.nt"
     path.write_text("\n".join(LINES), encoding="utf-8")
     assert Staging(path).altered == {"http://x/n"}
 
 
-def test_it_may_live_in_a_folder(tmp_path: Path) -> None:
-    """For more than memory should hold."""
+def test_a_large_submission_is_staged_in_a_folder(tmp_path: Path) -> None:
     path = tmp_path / "a.nt"
     path.write_text("\n".join(LINES), encoding="utf-8")
     with Staging(path, folder=tmp_path / "store") as view:

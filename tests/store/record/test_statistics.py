@@ -1,4 +1,4 @@
-"""Statistics of a graph: what a naive count over all triples gives, in a process that may die."""
+"""Statistics of a graph equal a naive count, and are counted in a killable process."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -29,71 +29,71 @@ TRIPLES = st.one_of(
 )
 
 
-def counted(graph: Graph) -> Statistics:
-    """Count a graph as the record holds it."""
+def count_graph(graph: Graph) -> Statistics:
+    """Count a graph as the record stores it."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "graph.nt"
         path.write_bytes(sorted_lines(graph))
         return count(path)
 
 
-def kinds(graph: Graph, value: Node) -> list[str]:
-    """Name the classes of an entity, or the datatype of a literal."""
+def list_kinds(graph: Graph, value: Node) -> list[str]:
+    """Return the classes of an entity, or the datatype of a literal."""
     if isinstance(value, Literal):
         return [str(RDF.langString if value.language else value.datatype or XSD.string)]
     return [str(kind) for kind in graph.objects(value, RDF.type)]
 
 
 @given(st.sets(TRIPLES, max_size=25))
-def test_every_figure_is_what_a_naive_count_gives(triples: set[tuple[Node, Node, Node]]) -> None:
-    """Totals, properties, classes, and what properties of a class lead to."""
+def test_every_figure_equals_a_naive_count(triples: set[tuple[Node, Node, Node]]) -> None:
+    """Totals, properties, classes, and the kinds of values of each property of a class."""
     graph = Graph()
     for triple in triples:
         graph.add(triple)
-    found = counted(graph)
-    assert found.triples == len(graph)
-    assert found.subjects == found.entities == len(set(graph.subjects()))
-    assert found.objects == len(set(graph.objects()))
-    assert found.properties.keys() == {str(step) for step in graph.predicates()}
-    for name, uses in found.properties.items():
+    statistics = count_graph(graph)
+    assert statistics.triples == len(graph)
+    assert statistics.subjects == statistics.entities == len(set(graph.subjects()))
+    assert statistics.objects == len(set(graph.objects()))
+    assert statistics.properties.keys() == {str(step) for step in graph.predicates()}
+    for name, uses in statistics.properties.items():
         pairs = set(graph.subject_objects(URIRef(name)))
         assert uses.triples == len(pairs)
         assert (uses.subjects, uses.objects) == tuple(len(set(side)) for side in zip(*pairs))  # noqa: B905 - any length
-    assert found.classes.keys() == {str(kind) for kind in graph.objects(None, RDF.type)}
-    for kind, members in found.classes.items():
-        those = set(graph.subjects(RDF.type, URIRef(kind)))
-        assert members.entities == len(those)
+    assert statistics.classes.keys() == {str(kind) for kind in graph.objects(None, RDF.type)}
+    for kind, members in statistics.classes.items():
+        entities = set(graph.subjects(RDF.type, URIRef(kind)))
+        assert members.entities == len(entities)
         for name, uses in members.properties.items():
-            values = [v for one in those for v in graph.objects(one, URIRef(name))]
+            values = [value for entity in entities for value in graph.objects(entity, URIRef(name))]
             assert uses.triples == len(values)
             assert sum((uses.classes | uses.datatypes).values()) == sum(
-                len(kinds(graph, value)) for value in values
+                len(list_kinds(graph, value)) for value in values
             )
-    assert Statistics.from_json(found.to_json()) == found
+    assert Statistics.from_json(statistics.to_json()) == statistics
 
 
-def test_links_are_to_concepts_and_to_the_same_things_elsewhere() -> None:
-    """A page or another thing of the graph is no link."""
+def test_links_are_to_concepts_and_to_the_same_entities_elsewhere() -> None:
+    """Pages and other entities of the graph are no links."""
     graph = Graph()
     graph.add((THINGS[0], PROPERTIES[0], CONCEPT["discipline/theatre"]))
     graph.add((THINGS[0], OWL.sameAs, URIRef("http://www.wikidata.org/entity/Q1")))
     graph.add((THINGS[0], PROPERTIES[1], URIRef("http://www.wikidata.org/wiki/Q1")))
-    assert counted(graph).links == {
+    assert count_graph(graph).links == {
         str(PROPERTIES[0]): {str(CONCEPT): 1},
         str(OWL.sameAs): {"http://www.wikidata.org/": 1},
     }
 
 
-def test_what_takes_too_much_is_not_counted_and_the_next_file_is(
-    written: Callable[..., Path],
+def test_a_file_that_takes_too_long_or_is_malformed_is_not_counted(
+    write_lines: Callable[..., Path],
 ) -> None:
-    """A file that takes too long ends the process, one that is no N-Triples is told apart."""
-    good = written("good", "<http://x.example/a> <http://x.example/p> <http://x.example/b> .")
-    bad = written("bad", "nothing")
+    """The process is ended or goes on, and the next file is counted."""
+    good = write_lines("good", "<http://x.example/a> <http://x.example/p> <http://x.example/b> .")
+    bad = write_lines("bad", "nothing")
     with StatisticsCounter(0.0, 4_000_000_000) as counter:
         assert counter.count(good) is None
     with StatisticsCounter(30.0, 4_000_000_000) as counter:
         assert counter.count(bad) is None
-        found = counter.count(good)
-        assert found is not None
-        assert found.triples == 1
+        statistics = counter.count(good)
+        assert statistics is not None
+        assert statistics.triples == 1

@@ -1,4 +1,4 @@
-"""Things are found by their words, however these are written, and only where one may read."""
+"""Entities are found by their words in any spelling, and in readable graphs only."""
 
 import json
 from collections.abc import Iterator
@@ -20,37 +20,40 @@ from parvis.store.query.text import QueryText
 from parvis.store.search.index import write
 from parvis.store.search.search import TextIndex
 from parvis.vocab.namespaces import PREFIXES
-from tests.store.conftest import Written
+from tests.store.conftest import WriteLines
 
 NAME, ABOUT = "http://schema.org/name", "http://schema.org/description"
 GRAPH = "http://pool.example/graph/"
 A, B, SECRET = (f"{GRAPH}{name}" for name in ("a", "b", "secret"))
 
 
-def said(thing: str, text: str, step: str = NAME, tag: str | None = "fr") -> str:
-    """Write one text of a thing."""
-    subject = ox.NamedNode(f"http://pool.example/id/{thing}")
-    return f"{ox.Triple(subject, ox.NamedNode(step), ox.Literal(text, language=tag))} ."
+def write_text(entity: str, text: str, predicate: str = NAME, tag: str | None = "fr") -> str:
+    """Write a text of an entity."""
+    subject = ox.NamedNode(f"http://pool.example/id/{entity}")
+    return f"{ox.Triple(subject, ox.NamedNode(predicate), ox.Literal(text, language=tag))} ."
 
 
 FACTS = {
     A: [
-        said("lanterne", "Théâtre de la Lanterne"),
-        said("lanterne", "Lantern Theatre", tag="en"),
-        said("atelier", "L’atelier d’été", tag=None),
-        said("atelier", "Du théâtre pour les petits", ABOUT),
-        said("danse", "Danses au Val-des-Pins"),
+        write_text("lanterne", "Théâtre de la Lanterne"),
+        write_text("lanterne", "Lantern Theatre", tag="en"),
+        write_text("atelier", "L’atelier d’été", tag=None),
+        write_text("atelier", "Du théâtre pour les petits", ABOUT),
+        write_text("danse", "Danses au Val-des-Pins"),
         '<http://pool.example/id/danse> <http://schema.org/startDate> "2026" .',
         '_:b <http://schema.org/name> "Théâtre sans nom" .',
     ],
-    B: [said("lanterne", "Théâtre-Lanterne", tag=None), said("chevaux", "Le cheval et l’œuvre")],
-    SECRET: [said("lanterne", "Théâtre secret"), said("secret", "Théâtre")],
+    B: [
+        write_text("lanterne", "Théâtre-Lanterne", tag=None),
+        write_text("chevaux", "Le cheval et l’œuvre"),
+    ],
+    SECRET: [write_text("lanterne", "Théâtre secret"), write_text("secret", "Théâtre")],
 }
 
 
 @pytest.fixture(scope="module")
 def generation(tmp_path_factory: pytest.TempPathFactory) -> Generation:
-    """Build a generation of two open graphs and one for members."""
+    """Build a generation of two open graphs and a members' graph."""
     folder = tmp_path_factory.mktemp("generation")
     files = {}
     for graph, lines in FACTS.items():
@@ -62,19 +65,19 @@ def generation(tmp_path_factory: pytest.TempPathFactory) -> Generation:
 
 @pytest.fixture(scope="module")
 def texts(generation: Generation) -> Iterator[TextIndex]:
-    """Give the members' index."""
+    """Open the members' index."""
     with closing(TextIndex.of(generation.members_store)) as texts:
         yield texts
 
 
-def found(texts: TextIndex, query: str, graphs: list[str] | None = None) -> list[str]:
-    """Give the last steps of the things that a query finds, the best first."""
+def find_names(texts: TextIndex, query: str, graphs: list[str] | None = None) -> list[str]:
+    """Return the last segments of the IRIs that a query finds, the best first."""
     graphs = [A, B] if graphs is None else graphs
     return [hit.iri.rpartition("/")[2] for hit in texts.find(query, graphs, 100)]
 
 
 @pytest.mark.parametrize(
-    ("query", "things"),
+    ("query", "entities"),
     [
         ("théâtre", ["lanterne", "atelier"]),
         ("THEATRES", ["lanterne", "atelier"]),
@@ -93,11 +96,9 @@ def found(texts: TextIndex, query: str, graphs: list[str] | None = None) -> list
         ("  « » !? ", []),
     ],
 )
-def test_words_are_found_however_they_are_written(
-    texts: TextIndex, query: str, things: list[str]
-) -> None:
+def test_words_are_found_in_any_spelling(texts: TextIndex, query: str, entities: list[str]) -> None:
     """Accents, capitals, plurals, elisions, hyphens and ligatures make no difference."""
-    assert found(texts, query) == things
+    assert find_names(texts, query) == entities
 
 
 HOSTILE = [
@@ -112,31 +113,29 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("query", [*HOSTILE, "'; DROP TABLE thing; --", "théâtre " * 2_000, "\0"])
-def test_a_query_is_words_and_nothing_else(texts: TextIndex, query: str) -> None:
-    """Operators, quotation marks and long texts ask for nothing that words do not."""
-    assert set(found(texts, query)) <= {"lanterne", "atelier"}
-    assert found(texts, "théâtre") == ["lanterne", "atelier"]
+def test_a_query_contains_words_only(texts: TextIndex, query: str) -> None:
+    """Operators, quotation marks and long texts have no other meaning."""
+    assert set(find_names(texts, query)) <= {"lanterne", "atelier"}
+    assert find_names(texts, "théâtre") == ["lanterne", "atelier"]
 
 
 @given(st.text(max_size=40))
-def test_folding_a_query_changes_nothing(texts: TextIndex, query: str) -> None:
-    """Whoever types without accents and capitals finds the same, whatever is typed."""
-    assert found(texts, query.upper().lower()) == found(texts, query.lower())
+def test_a_query_is_case_insensitive(texts: TextIndex, query: str) -> None:
+    assert find_names(texts, query.upper().lower()) == find_names(texts, query.lower())
 
 
-def test_a_word_without_end_is_indexed_and_found(tmp_path: Path) -> None:
-    """Only its beginning counts, and nothing of it is remembered."""
+def test_a_very_long_word_is_indexed_by_its_beginning(tmp_path: Path) -> None:
     source, word = tmp_path / "long.nt", "zà" * 50_000
-    source.write_text(said("long", word) + "\n", encoding="utf-8")
+    source.write_text(write_text("long", word) + "\n", encoding="utf-8")
     assert index(tmp_path / "search", tmp_path, [(A, str(source), "open")]) == {}
     with closing(TextIndex(tmp_path, "open")) as texts:
-        assert found(texts, word, [A]) == ["long"]
-        assert found(texts, word[:1_000], [A]) == ["long"]
-        assert found(texts, word[:60], [A]) == []
+        assert find_names(texts, word, [A]) == ["long"]
+        assert find_names(texts, word[:1_000], [A]) == ["long"]
+        assert find_names(texts, word[:60], [A]) == []
 
 
-def test_names_come_before_descriptions(texts: TextIndex) -> None:
-    """Both are told with their languages; the better hit is of the graph that says it best."""
+def test_names_rank_above_descriptions(texts: TextIndex) -> None:
+    """Both have their languages; a hit is of the graph with the best score."""
     first, second = texts.find("théâtre", [A, B], 10)
     assert first.score > second.score > 0
     assert texts.told(second).descriptions == (("Du théâtre pour les petits", "fr"),)
@@ -144,8 +143,8 @@ def test_names_come_before_descriptions(texts: TextIndex) -> None:
     assert len(texts.find("théâtre", [A, B], 10, apart=True)) == 3
 
 
-def test_the_open_index_holds_the_open_graphs_only(generation: Generation) -> None:
-    """What only members may read is in none of its files; all files are in the manifest."""
+def test_the_open_index_holds_open_graphs_only(generation: Generation) -> None:
+    """No file contains members' texts; all files are in the manifest."""
     with closing(TextIndex.of(generation.open_store)) as texts:
         assert {hit.graph for hit in texts.find("théâtre", None, 10, apart=True)} == {A, B}
     files = [*(generation.folder / "search" / "open").iterdir()]
@@ -157,10 +156,10 @@ def test_the_open_index_holds_the_open_graphs_only(generation: Generation) -> No
 
 
 @given(st.sets(st.sampled_from([A, B, SECRET])), st.sampled_from(["théâtre", "lanterne", "t", ""]))
-def test_an_answer_is_the_same_as_if_there_were_no_other_graphs(
+def test_a_result_is_the_same_as_without_the_unreadable_graphs(
     texts: TextIndex, tmp_path_factory: pytest.TempPathFactory, graphs: set[str], query: str
 ) -> None:
-    """Neither hits nor their order, scores and counts tell anything of a graph that is hidden."""
+    """Hits, order, scores and counts reveal nothing of a hidden graph."""
     folder = tmp_path_factory.mktemp("alone")
     alone = []
     for graph in sorted(graphs):
@@ -168,54 +167,59 @@ def test_an_answer_is_the_same_as_if_there_were_no_other_graphs(
         file.write_text("\n".join([*FACTS[graph], ""]), encoding="utf-8")
         alone.append((graph, str(file), "open"))
     assert index(folder / "search", folder, alone) == {}
-    with closing(TextIndex(folder, "open")) as others:
+    with closing(TextIndex(folder, "open")) as alone_texts:
         for apart in (True, False):
             hits = texts.find(query, graphs, 10, apart=apart)
-            assert hits == others.find(query, None, 10, apart=apart)
+            assert hits == alone_texts.find(query, None, 10, apart=apart)
             assert {hit.graph for hit in hits} <= graphs
-        assert texts.count(query, graphs, 10) == others.count(query, None, 10)
-        assert texts.complete(query, graphs, 10) == others.complete(query, None, 10)
+        assert texts.count(query, graphs, 10) == alone_texts.count(query, None, 10)
+        assert texts.complete(query, graphs, 10) == alone_texts.complete(query, None, 10)
 
 
-def test_the_beginning_of_a_word_is_completed(texts: TextIndex) -> None:
-    """The last word may be begun only; what it may stand for are the words of readable graphs."""
+def test_the_last_word_may_be_a_prefix(texts: TextIndex) -> None:
+    """It is completed by words of readable graphs."""
     names = [texts.told(hit).names[0][0] for hit in texts.complete("theatre lan", [A], 10)]
     assert names == ["Théâtre de la Lanterne"]
     assert texts.complete("sec", [A, B], 10) == []
     assert [hit.graph for hit in texts.complete("sec", None, 10)] == [SECRET]
 
 
-def test_an_unchanged_graph_keeps_its_index(tmp_path: Path, written: Written) -> None:
-    """The next generation takes the file over; a graph that changed gets another."""
-    first = {A: written("a", *FACTS[A]), B: written("b", *FACTS[B])}
-    one = build(tmp_path / "data", GenerationContent(first))
-    two = build(tmp_path / "data", GenerationContent({**first, B: written("c", *FACTS[SECRET])}))
-    before, after = (_inodes(generation) for generation in (one, two))
+def test_an_unchanged_graph_reuses_its_index(tmp_path: Path, write_lines: WriteLines) -> None:
+    """The next generation links its file; a changed graph gets a new one."""
+    first = {A: write_lines("a", *FACTS[A]), B: write_lines("b", *FACTS[B])}
+    former = build(tmp_path / "data", GenerationContent(first))
+    latter = build(
+        tmp_path / "data", GenerationContent({**first, B: write_lines("c", *FACTS[SECRET])})
+    )
+    before, after = (_read_inodes(generation) for generation in (former, latter))
     assert before[A] == after[A]
     assert before[B] != after[B]
-    with closing(TextIndex.of(two.open_store)) as texts:
-        assert found(texts, "secret") == ["lanterne"]
-        assert found(texts, "cheval") == []
+    with closing(TextIndex.of(latter.open_store)) as texts:
+        assert find_names(texts, "secret") == ["lanterne"]
+        assert find_names(texts, "cheval") == []
 
 
-def _inodes(generation: Generation) -> dict[str, int]:
-    """Tell the file of each graph's index."""
+def _read_inodes(generation: Generation) -> dict[str, int]:
+    """Return the inode of each graph's index."""
     folder = generation.folder / "search" / "open"
     listed = json.loads((folder / "graphs.json").read_text())
     return {graph: (folder / name).stat().st_ino for graph, name in listed.items()}
 
 
-def test_the_best_hits_of_many_are_found_without_weighing_all(tmp_path: Path) -> None:
-    """Those with the word in a name are looked at first, the shortest first."""
-    many = [said(f"{n}", f"Une pièce {n}") for n in range(300)]
-    many += [said(f"{n}", "Du théâtre " + "et encore " * (n % 5), ABOUT) for n in range(300)]
+def test_the_best_of_many_hits_is_found_without_scoring_all(tmp_path: Path) -> None:
+    """Hits in names are scored first, the shortest first."""
+    lines = [write_text(f"{number}", f"Une pièce {number}") for number in range(300)]
+    lines += [
+        write_text(f"{number}", "Du théâtre " + "et encore " * (number % 5), ABOUT)
+        for number in range(300)
+    ]
     source = tmp_path / "many.nt"
-    source.write_text("\n".join([*many, said("best", "Un long nom de grand théâtre"), ""]))
+    source.write_text("\n".join([*lines, write_text("best", "Un long nom de grand théâtre"), ""]))
     (tmp_path / "search" / "open").mkdir(parents=True)
     assert write(source, tmp_path / "search" / "open" / "one.sqlite")
     (tmp_path / "search" / "open" / "graphs.json").write_text(json.dumps({A: "one.sqlite"}))
     with closing(TextIndex(tmp_path, "open")) as texts:
-        assert found(texts, "théâtre", [A])[0] == "best"
+        assert find_names(texts, "théâtre", [A])[0] == "best"
         assert [hit.iri[-4:] for hit in texts.find("théâtre", None, 1)] == ["best"]
         assert texts.count("théâtre", None, 50) == 51
 
@@ -224,34 +228,37 @@ def test_the_best_hits_of_many_are_found_without_weighing_all(tmp_path: Path) ->
     st.lists(st.lists(st.integers(0, 6), max_size=12), min_size=1, max_size=6),
     st.integers(1, 12),
 )
-def test_among_many_graphs_the_best_are_still_found(
+def test_the_best_hits_in_many_graphs_are_found(
     tmp_path_factory: pytest.TempPathFactory, graphs: list[list[int]], limit: int
 ) -> None:
-    """Weighing few rows of each first leaves nothing out that was to come, nor fewer than asked."""
+    """Scoring few rows of each graph first loses no hit of the result."""
     folder, built, total = tmp_path_factory.mktemp("many"), [], 0
     for graph, lengths in enumerate(graphs):
         file = folder / f"{graph}.nt"
-        named = [said(f"{graph}-{n}", "théâtre " + "mot " * size) for n, size in enumerate(lengths)]
-        file.write_text("".join(f"{line}\n" for line in named), encoding="utf-8")
+        lines = [
+            write_text(f"{graph}-{number}", "théâtre " + "mot " * size)
+            for number, size in enumerate(lengths)
+        ]
+        file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
         built.append((f"{GRAPH}{graph}", str(file), "open"))
-        total += len(named)
+        total += len(lines)
     assert index(folder / "search", folder, built) == {}
     with closing(TextIndex(folder, "open")) as texts:
-        every = texts.find("théâtre", None, total + 1)
-        assert len(every) == total
+        hits = texts.find("théâtre", None, total + 1)
+        assert len(hits) == total
         assert [hit.score for hit in texts.find("théâtre", None, limit)] == [
-            hit.score for hit in every[:limit]
+            hit.score for hit in hits[:limit]
         ]
 
 
-def test_a_generation_without_an_index_says_so(tmp_path: Path) -> None:
-    """One that an older parvis built."""
+def test_a_generation_without_an_index_is_reported(tmp_path: Path) -> None:
+    """An older version of parvis built it."""
     with pytest.raises(StoreError, match="publish once more"):
         TextIndex.of(tmp_path / "open")
 
 
-def asked(pool: QueryPool, generation: Generation, query: str) -> list[list[str]]:
-    """Give the values of every solution, as a reader of the open graphs."""
+def run_query(pool: QueryPool, generation: Generation, query: str) -> list[list[str]]:
+    """Return the values of every solution, as a reader of the open graphs."""
     request = WorkerRequest(query, allowed=QueryDataset.of([A, B]), base=GRAPH)
     answer = json.loads(b"".join(pool.ask(generation.members_store, request).chunks))
     names = answer["head"]["vars"]
@@ -295,37 +302,38 @@ PATTERNS = [
 ]
 
 
-@pytest.mark.parametrize(("query", "things"), PATTERNS)
-def test_a_pattern_stands_for_what_the_index_answers(
-    pool: QueryPool, generation: Generation, query: str, things: list[str]
+@pytest.mark.parametrize(("query", "entities"), PATTERNS)
+def test_a_search_pattern_matches_what_the_index_finds(
+    pool: QueryPool, generation: Generation, query: str, entities: list[str]
 ) -> None:
-    """Wherever a triple may stand, within what the reader may read and the query asks for."""
-    assert sorted(row[0] for row in asked(pool, generation, query)) == sorted(things)
+    """Wherever a triple is allowed, within the readable and requested graphs."""
+    assert sorted(row[0] for row in run_query(pool, generation, query)) == sorted(entities)
 
 
-def test_a_pattern_gives_the_scores_of_the_index(
+def test_a_search_pattern_binds_entities_scores_and_graphs_of_the_index(
     pool: QueryPool, generation: Generation, texts: TextIndex
 ) -> None:
-    """Things, scores and graphs are those that the index gives."""
-    rows = asked(
+    rows = run_query(
         pool,
         generation,
         'SELECT ?t ?s { ?t parvis:search ("théâtre" ?s) } ORDER BY DESC(?s)',
     )
     hits = texts.find("théâtre", [A, B], 100)
-    assert [(t, float(s)) for t, s in rows] == [(h.iri.rpartition("/")[2], h.score) for h in hits]
-    rows = asked(
+    assert [(entity, float(score)) for entity, score in rows] == [
+        (hit.iri.rpartition("/")[2], hit.score) for hit in hits
+    ]
+    rows = run_query(
         pool,
         generation,
         'SELECT ?t ?g { GRAPH ?g { ?t parvis:search "théâtre" ; schema:name ?n } }',
     )
     apart = texts.find("théâtre", [A, B], 100, apart=True)
-    wanted = {(hit.iri.rpartition("/")[2], hit.graph.rpartition("/")[2]) for hit in apart}
-    assert {tuple(row) for row in rows} == wanted
+    expected = {(hit.iri.rpartition("/")[2], hit.graph.rpartition("/")[2]) for hit in apart}
+    assert {tuple(row) for row in rows} == expected
 
 
-def test_a_template_and_a_label_are_no_searches(pool: QueryPool, generation: Generation) -> None:
-    """CONSTRUCT may make triples of the predicate; only where it is matched does it search."""
+def test_templates_of_construct_are_no_searches(pool: QueryPool, generation: Generation) -> None:
+    """Only a pattern that is matched is a search."""
     query = 'CONSTRUCT { ?t parvis:search "danse" } WHERE { ?t parvis:search "danse" }'
     request = WorkerRequest(query, allowed=QueryDataset.of([A]), graph="nt")
     answer = b"".join(pool.ask(generation.members_store, request).chunks).decode()
@@ -352,28 +360,30 @@ REFUSED = [
 
 
 @pytest.mark.parametrize("pattern", REFUSED)
-def test_a_search_that_cannot_be_answered_is_refused(
+def test_a_search_that_cannot_be_evaluated_is_refused(
     pool: QueryPool, generation: Generation, pattern: str
 ) -> None:
-    """In words, rather than by an answer without rows."""
+    """Rather than answered without rows."""
     with pytest.raises(QueryError, match="search"):
-        asked(pool, generation, f"SELECT * {{ {pattern} }}")
+        run_query(pool, generation, f"SELECT * {{ {pattern} }}")
 
 
-def test_a_malformed_query_is_placed_in_the_text_that_was_sent(
+def test_a_malformed_query_is_located_in_its_original_text(
     pool: QueryPool, generation: Generation
 ) -> None:
-    """The hits written into it move nothing."""
+    """The hits that are inserted shift no position."""
     with pytest.raises(QueryError, match="line 2") as caught:
-        asked(pool, generation, 'SELECT * { ?t parvis:search "théâtre" .\n ?t ! }')
+        run_query(pool, generation, 'SELECT * { ?t parvis:search "théâtre" .\n ?t ! }')
     assert caught.value.fields["line"] == 2
 
 
 @given(st.text(max_size=30), st.sampled_from(["", " ; schema:name ?n", " FILTER(true)"]))
-def test_no_words_become_a_piece_of_the_query(texts: TextIndex, words: str, more: str) -> None:
-    """Whatever is searched for, nothing of it is left in the text that the engine is given."""
-    written = str(ox.Literal(f"{words} lanterne"))
-    query = QueryText.read(f"SELECT * {{ ?t parvis:search {written}{more} }}", prefixes=PREFIXES)
+def test_searched_words_never_become_part_of_the_query(
+    texts: TextIndex, words: str, suffix: str
+) -> None:
+    """None of them is left in the text for the engine."""
+    literal = str(ox.Literal(f"{words} lanterne"))
+    query = QueryText.read(f"SELECT * {{ ?t parvis:search {literal}{suffix} }}", prefixes=PREFIXES)
     text = expand_searches(query, QueryDataset.of([A]), lambda: texts).parsed.write()
     table = text.removeprefix("SELECT * { VALUES (?t) { ").partition("}")
     assert {*table[0].split()} <= {"(<http://pool.example/id/lanterne>)"}

@@ -1,4 +1,4 @@
-"""Relays as readers may know them: ranked with reasons, named or only counted by agreement."""
+"""Relays by reader: ranked with reasons, named or only counted as agreements permit."""
 
 import json
 import shutil
@@ -47,59 +47,61 @@ def pool(relaying_pool: Settings) -> Iterator[Pool]:
         yield opened
 
 
-def found(pool: Pool, reader: str | None, public: str = "jeunes-parents", **asked: str) -> Relays:
+def find_relays(
+    pool: Pool, reader: str | None, public: str = "jeunes-parents", **conditions: str
+) -> Relays:
     """Ask for relays."""
-    return find_served_relays(pool.settings, parse_relay_query(public, **asked), reader)
+    return find_served_relays(pool.settings, parse_relay_query(public, **conditions), reader)
 
 
-def names(found: Relays) -> list[str]:
-    """Give the relays' IRIs, the best first."""
-    return [one.relay.iri for one in found.declared]
+def list_iris(relays: Relays) -> list[str]:
+    """Return the relays' IRIs, the best first."""
+    return [declared.relay.iri for declared in relays.declared]
 
 
-def test_the_host_sees_all_the_nearest_and_largest_first(pool: Pool) -> None:
-    """Who reaches the very public comes before who reaches a wider one, however large."""
-    everything = found(pool, None)
-    assert names(everything) == [MAGAZINE, PODCAST, CIRCLE, RADIO]
+def test_the_third_party_sees_all_relays_the_nearest_and_largest_first(pool: Pool) -> None:
+    """Relays of the requested public rank above those of a wider one, whatever their size."""
+    everything = find_relays(pool, None)
+    assert list_iris(everything) == [MAGAZINE, PODCAST, CIRCLE, RADIO]
     assert everything.unnamed == 0
     assert everything.unnamed_said["fr"] == "Aucun autre relais n’est connu."
 
 
-def test_a_member_sees_what_agreements_let_members_read(pool: Pool) -> None:
-    """By its short name or its IRI."""
+def test_a_member_sees_relays_that_members_may_read(pool: Pool) -> None:
+    """Identified by short name or IRI."""
     for reader in ("magazine-a", MAGAZINE):
-        assert names(found(pool, reader)) == [MAGAZINE, PODCAST, CIRCLE, RADIO]
+        assert list_iris(find_relays(pool, reader)) == [MAGAZINE, PODCAST, CIRCLE, RADIO]
 
 
-def test_others_are_counted_for_who_may_know_of_them_and_not_read_them(pool: Pool) -> None:
-    """Their number is all that is told: the radio's, of those that only members know of none."""
-    anonymous = found(pool, "anonymous")
-    assert names(anonymous) == [MAGAZINE]
+def test_discoverable_relays_are_counted_without_details(pool: Pool) -> None:
+    """Nothing else is revealed; relays that only members may discover are not counted."""
+    anonymous = find_relays(pool, "anonymous")
+    assert list_iris(anonymous) == [MAGAZINE]
     assert anonymous.unnamed == 1
     assert anonymous.unnamed_said["en"].startswith("One more relay exists")
-    told = json.dumps(anonymous.to_json()).lower()
-    assert not [word for word in ("radio", "balado", "cercle", "90000", "5000") if word in told]
+    text = json.dumps(anonymous.to_json()).lower()
+    assert not [word for word in ("radio", "balado", "cercle", "90000", "5000") if word in text]
 
 
-def test_who_must_not_know_of_a_dataset_is_not_told_the_number_either(pool: Pool) -> None:
-    """The radio reads what members read, and nothing tells it that there is a fourth relay."""
-    radio = found(pool, "radio-b")
-    assert names(radio) == [MAGAZINE, PODCAST, RADIO]
+def test_undiscoverable_relays_are_not_counted(pool: Pool) -> None:
+    """The radio reads what members read, and cannot discover a fourth relay."""
+    radio = find_relays(pool, "radio-b")
+    assert list_iris(radio) == [MAGAZINE, PODCAST, RADIO]
     assert radio.unnamed == 0
 
 
-def test_what_is_kept_no_longer_is_told_to_nobody(pool: Pool) -> None:
-    """Its time is over, whether or not it was deleted already."""
+def test_expired_relays_are_shown_to_nobody(pool: Pool) -> None:
+    """Whether or not they have been deleted."""
     for reader in (None, "anonymous", "magazine-a"):
-        english = found(pool, reader, language="en", channel="print")
-        assert "http://relays.test/id/partner/tiers" not in names(english)
-    assert found(pool, "anonymous", "jeunes-parents", channel="print").unnamed == 0
+        english = find_relays(pool, reader, language="en", channel="print")
+        assert "http://relays.test/id/partner/tiers" not in list_iris(english)
+    assert find_relays(pool, "anonymous", "jeunes-parents", channel="print").unnamed == 0
 
 
-def test_reasons_tell_part_by_part_how_near_a_relay_comes(pool: Pool) -> None:
-    """In both languages, with the figures, the source and its day."""
-    asked = found(pool, None, area="montréal (région)", language="Français", channel="print")
-    (best, *_) = asked.declared
+def test_reasons_describe_how_well_a_relay_matches_each_condition(pool: Pool) -> None:
+    """In both languages, with figures, source and date."""
+    relays = find_relays(pool, None, area="montréal (région)", language="Français", channel="print")
+    (best, *_) = relays.declared
     french = [reason["fr"] for reason in best.reasons]
     assert french == [
         "rejoint le public demandé : Jeunes parents",
@@ -109,7 +111,7 @@ def test_reasons_tell_part_by_part_how_near_a_relay_comes(pool: Pool) -> None:
         "personnes rejointes : 24\u00a0500",
         f"{SOURCE} en date du 31 décembre 2025",
     ]
-    (_, circle) = asked.declared
+    (_, circle) = relays.declared
     assert [reason["en"] for reason in circle.reasons][1:5] == [
         "does not say in which area",
         "does not say in which language",
@@ -118,77 +120,80 @@ def test_reasons_tell_part_by_part_how_near_a_relay_comes(pool: Pool) -> None:
     ]
 
 
-def test_wider_and_unstated_parts_answer_after_the_exact_ones(pool: Pool) -> None:
-    """The whole of Québec holds Montréal, both languages hold English; the rest drops out."""
-    english = found(pool, None, area="06", language="en")
-    assert names(english) == [PODCAST, CIRCLE]
+def test_wider_and_unstated_relays_rank_below_exact_ones(pool: Pool) -> None:
+    """Québec includes Montréal, both languages include English; others are left out."""
+    english = find_relays(pool, None, area="06", language="en")
+    assert list_iris(english) == [PODCAST, CIRCLE]
     (podcast, _) = english.declared
     fits = podcast.to_json(1)["reaches"][0]["fit"]
     assert fits == {"public": "exact", "area": "wider", "language": "wider"}
 
 
-def test_sizes_are_bounds_as_one_relay_may_count_people_twice(pool: Pool) -> None:
-    """At least the largest, at most the sum, of what comes equally near."""
-    (best, *_) = found(pool, None).declared
+def test_sizes_are_bounds_because_a_relay_may_count_persons_twice(pool: Pool) -> None:
+    """At least the largest, at most the sum of equally near figures."""
+    (best, *_) = find_relays(pool, None).declared
     assert (best.relay.at_least, best.relay.at_most) == (24_500, 42_500)
-    assert [one.reach.date for one in best.relay.matches] == ["2025-12-31", "2026-06-30"]
+    assert [match.reach.date for match in best.relay.matches] == ["2025-12-31", "2026-06-30"]
 
 
-def test_a_reach_without_a_day_has_that_of_its_submission(pool: Pool) -> None:
-    """Which is the day on which somebody said it."""
-    (relay,) = found(pool, None, "families").declared
+def test_a_reach_without_a_date_has_that_of_its_submission(pool: Pool) -> None:
+    (relay,) = find_relays(pool, None, "families").declared
     assert relay.relay.best.reach.date == datetime.now(UTC).date().isoformat()
 
 
-def test_what_the_third_party_derived_stands_apart(pool: Pool) -> None:
-    """A partner that calls its own figure derived has declared it all the same."""
-    babies = found(pool, None, "babies")
-    assert [one.relay.iri for one in babies.derived] == [MAGAZINE]
-    assert RADIO in names(babies)
-    assert MAGAZINE not in names(babies)
-    assert found(pool, None).derived == ()
-    assert found(pool, None).derived_said["en"].startswith("Nothing is derived")
+def test_relays_derived_by_the_third_party_are_listed_separately(pool: Pool) -> None:
+    """A partner's own figure is declared, even if the partner calls it derived."""
+    babies = find_relays(pool, None, "babies")
+    assert [derived.relay.iri for derived in babies.derived] == [MAGAZINE]
+    assert RADIO in list_iris(babies)
+    assert MAGAZINE not in list_iris(babies)
+    assert find_relays(pool, None).derived == ()
+    assert find_relays(pool, None).derived_said["en"].startswith("Nothing is derived")
 
 
-def test_figures_show_a_public_that_weighs_more_than_in_the_pool(pool: Pool) -> None:
-    """From published cells alone, with how many times more, and to the last day of the period."""
-    seniors = found(pool, "magazine-a", "seniors")
+def test_a_relay_is_derived_from_an_over_represented_public(pool: Pool) -> None:
+    """From published cells only, with the ratio and the last day of the period."""
+    seniors = find_relays(pool, "magazine-a", "seniors")
     assert seniors.declared == ()
     (museum,) = seniors.derived
     assert museum.relay.iri == MUSEUM
     reach = museum.relay.best.reach
     assert (reach.size, reach.times, reach.date) == (400, 4.0, "2025-12-31")
-    told = [reason["fr"] for reason in museum.reasons]
-    assert "ce public y pèse 4 fois plus que dans les chiffres regroupés" in told
+    reasons = [reason["fr"] for reason in museum.reasons]
+    assert "ce public y pèse 4 fois plus que dans les chiffres regroupés" in reasons
 
 
-def test_no_public_is_shown_by_cells_that_are_not_published_or_that_weigh_no_more(
+def test_no_relay_is_derived_from_suppressed_or_average_cells(
     pool: Pool,
 ) -> None:
-    """Suppressed in the pool, not controlled at the museum, or of the same share."""
+    """Suppressed in the pool, uncontrolled at the museum, or of the same share."""
     for public in ("children", "young-adults", "teens"):
-        assert MUSEUM not in [one.relay.iri for one in found(pool, None, public).derived]
+        assert MUSEUM not in [
+            derived.relay.iri for derived in find_relays(pool, None, public).derived
+        ]
 
 
-def test_a_share_is_told_to_who_may_read_both_figures(pool: Pool) -> None:
-    """The museum's are everyone's, the release is the members'."""
-    assert found(pool, "anonymous", "seniors").derived == ()
+def test_a_ratio_is_shown_to_readers_of_both_figures(pool: Pool) -> None:
+    """The museum's figures are open, the release is for members."""
+    assert find_relays(pool, "anonymous", "seniors").derived == ()
 
 
-def test_what_widens_and_narrows_is_named(pool: Pool) -> None:
-    """The nearest wider publics first."""
-    told = found(pool, None).to_json()
-    assert [one["code"] for one in told["wider"]] == ["parents", "everyone"]
-    assert [one["code"] for one in found(pool, None, "parents").narrower] == ["jeunes-parents"]
+def test_wider_and_narrower_publics_are_named(pool: Pool) -> None:
+    """The nearest wider public first."""
+    relays = find_relays(pool, None).to_json()
+    assert [entry["code"] for entry in relays["wider"]] == ["parents", "everyone"]
+    assert [entry["code"] for entry in find_relays(pool, None, "parents").narrower] == [
+        "jeunes-parents"
+    ]
 
 
-def test_publics_are_listed_with_the_relays_that_may_be_named(pool: Pool) -> None:
-    """An anonymous reader learns of no public that only members may read of."""
+def test_publics_are_listed_with_the_number_of_nameable_relays(pool: Pool) -> None:
+    """An anonymous reader discovers no public that only members may read about."""
     published = Snapshot.read(store.current(pool.settings.data), pool.iris)
     anonymous, member = (
         ReachView(published, Reader(iri), datetime.now(UTC)) for iri in (None, MAGAZINE)
     )
-    assert {one["code"] for one in list_reached_publics(anonymous)} == {
+    assert {public["code"] for public in list_reached_publics(anonymous)} == {
         "jeunes-parents",
         "families",
     }
@@ -196,10 +201,8 @@ def test_publics_are_listed_with_the_relays_that_may_be_named(pool: Pool) -> Non
     assert (first["code"], first["relays"]) == ("jeunes-parents", 3)
 
 
-def test_a_content_is_read_once_however_often_it_is_published(
-    pool: Pool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What the generation before knows of the same content is taken up again."""
+def test_an_unchanged_content_is_read_once(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The declarations of the former generation are reused."""
     before = read_declarations(store.current(pool.settings.data))
 
     def refuse(*_: object) -> None:
@@ -210,25 +213,24 @@ def test_a_content_is_read_once_however_often_it_is_published(
     assert read_declarations(store.current(pool.settings.data)) == before
 
 
-def test_an_older_generation_tells_of_no_relay(pool: Pool, tmp_path: Path) -> None:
-    """It has no such file, and is served all the same."""
+def test_an_older_generation_has_no_relays(pool: Pool, tmp_path: Path) -> None:
+    """It lacks the file, and is served all the same."""
     generation = store.current(pool.settings.data)
     older = replace(generation, folder=tmp_path)
     assert read_declarations(older) == {}
     assert (generation.site / FILE).is_file()
 
 
-def test_nothing_published_and_unknown_readers_are_said(pool: Pool, tmp_path: Path) -> None:
-    """As everywhere."""
+def test_unpublished_pools_and_unknown_readers_are_reported(pool: Pool, tmp_path: Path) -> None:
     nothing = replace(pool.settings, data=tmp_path)
     with pytest.raises(NothingPublished):
         find_served_relays(nothing, parse_relay_query("parents"))
     with pytest.raises(UnknownThing):
-        found(pool, "nobody")
+        find_relays(pool, "nobody")
 
 
 @pytest.mark.parametrize(
-    ("asked", "nearest"),
+    ("conditions", "nearest"),
     [
         ({"public": "jeunes-parants"}, "jeunes-parents (Jeunes parents / New parents)"),
         ({"public": "parents", "area": "Monreal"}, "montreal (Montréal)"),
@@ -236,31 +238,32 @@ def test_nothing_published_and_unknown_readers_are_said(pool: Pool, tmp_path: Pa
         ({"public": "parents", "channel": "infoletre"}, "newsletter (Infolettre / Newsletter)"),
     ],
 )
-def test_what_no_list_knows_is_refused_with_the_nearest(
-    asked: dict[str, str], nearest: str
+def test_an_unknown_code_is_refused_with_the_nearest(
+    conditions: dict[str, str], nearest: str
 ) -> None:
-    """One line tells what was typed, the list, and what it may have meant."""
+    """In one line with the typed text, the list, and the suggestion."""
     with pytest.raises(UsageError) as refused:
-        parse_relay_query(**asked)
-    told = str(refused.value)
-    assert [*asked.values()][-1] in told
-    assert nearest in told
-    assert "\n" not in told
+        parse_relay_query(**conditions)
+    message = str(refused.value)
+    assert [*conditions.values()][-1] in message
+    assert nearest in message
+    assert "\n" not in message
 
 
-def test_what_is_like_nothing_is_told_the_whole_list() -> None:
-    """By its codes alone."""
+def test_an_unknown_code_without_a_similar_one_lists_all_codes() -> None:
     with pytest.raises(UsageError, match=r"it has: .*jeunes-parents"):
         parse_relay_query("zzzzzz")
 
 
-def test_what_may_be_several_things_is_refused_with_all_of_them() -> None:
-    """A code still names one."""
-    known = scheme("audience")
-    both = frozenset({f"{known.name}/a", f"{known.name}/b"})
-    listed = Scheme("audience", {one: {} for one in both}, {}, {"a or b": both}, {})
+def test_an_ambiguous_label_is_refused_with_all_its_codes() -> None:
+    """A code is never ambiguous."""
+    audiences = scheme("audience")
+    concepts = frozenset({f"{audiences.name}/a", f"{audiences.name}/b"})
+    ambiguous = Scheme(
+        "audience", {concept: {} for concept in concepts}, {}, {"a or b": concepts}, {}
+    )
     with pytest.raises(UsageError, match="may be several things"):
-        listed.require("A or B")
+        ambiguous.require("A or B")
 
 
 @pytest.mark.parametrize(
@@ -272,27 +275,31 @@ def test_a_public_is_named_by_code_label_or_iri(typed: str) -> None:
     assert parse_relay_query(typed).public == parse_relay_query(iri).public == iri
 
 
-def test_a_partner_that_another_graph_names_otherwise_is_one_relay(
-    relaying_pool: Settings, tmp_path: Path
-) -> None:
-    """By the links that everyone may know: what both say of whom it reaches stands together."""
+def test_linked_partners_are_one_relay(relaying_pool: Settings, tmp_path: Path) -> None:
+    """By links that everyone may read: their statements on reached publics are merged."""
     settings = Settings.load(data=tmp_path / "data", catalog=relaying_pool.catalog)
     shutil.copytree(relaying_pool.data, settings.data)
-    other, concept = "http://x.test/id/organization/a", "https://w3id.org/parvis/concept/"
-    said = f"""
-      <{other}> a schema:Organization ; schema:name "Magazine A"@fr ; parvis:reaches <{other}#1> .
-      <{other}#1> a parvis:Reach ; parvis:targetAudience <{concept}audience/seniors> ;
+    linked, concept = "http://x.test/id/organization/a", "https://w3id.org/parvis/concept/"
+    statements = f"""
+      <{linked}> a schema:Organization ; schema:name "Magazine A"@fr ; parvis:reaches <{linked}#1> .
+      <{linked}#1> a parvis:Reach ; parvis:targetAudience <{concept}audience/seniors> ;
         parvis:refArea <{concept}area/06> ; parvis:reachSize 12 ."""
-    prefixes = "".join(f"@prefix {one}: <{PREFIXES[one]}> . " for one in ("parvis", "schema"))
+    prefixes = "".join(
+        f"@prefix {prefix}: <{PREFIXES[prefix]}> . " for prefix in ("parvis", "schema")
+    )
     file = tmp_path / "said.nt"
-    Graph().parse(data=prefixes + said, format="turtle").serialize(
+    Graph().parse(data=prefixes + statements, format="turtle").serialize(
         file, format="nt", encoding="utf-8"
     )
     with Pool.open(settings) as pool:
         load(pool, file, "http://x.test/graph/a", "open")
         link(pool)
         publish(pool)
-        assert names(found(pool, None, "seniors")) == [other]
-        judge(settings.data, [PairDecision(other, MAGAZINE, JudgementDecision.POSITIVE)], "Camille")
+        assert list_iris(find_relays(pool, None, "seniors")) == [linked]
+        judge(
+            settings.data,
+            [PairDecision(linked, MAGAZINE, JudgementDecision.POSITIVE)],
+            "Camille",
+        )
         publish(pool)
-        assert names(found(pool, None, "seniors")) == [MAGAZINE]
+        assert list_iris(find_relays(pool, None, "seniors")) == [MAGAZINE]
