@@ -1,17 +1,16 @@
-"""Count the published graphs: once for each content, reused from generation to generation."""
+"""Count the contents that are served: once each, reused from generation to generation."""
 
 import json
-from functools import cached_property
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from parvis.catalog import Dataset, dataset_void
-from parvis.errors import NothingPublished
-from parvis.pooling.pool import Pool
+from parvis.catalog import DuplicateCounts, dataset_void, duplicates_dqv, loaded_void, pool_void
+from parvis.pooling.publication.state import Access, PoolState
 from parvis.rdf.files import sorted_lines
-from parvis.store.generation import generation as store
+from parvis.store.generation.generation import Generation
 from parvis.store.record.counting import StatisticsCounter
-from parvis.store.record.record import GraphVersion
 from parvis.store.record.statistics import Statistics
+from parvis.vocab.iris import DatasetKey
 
 FOLDER = "statistics"
 """The site folder of the statistics, by the digest of the content.
@@ -20,70 +19,68 @@ They are part of the generation, so that an erased content leaves no figures beh
 """
 
 
-class PublicationStatistics:
-    """The statistics of one publication; those of the served generation are reused.
+@dataclass(frozen=True)
+class ContentFigures:
+    """The statistics of the contents that are served, and what describes them (VoID, N-Triples).
 
-    `uncounted` names the datasets whose counting exceeded the limits of the process.
+    `statistics` are by the digest of the content: None for one that exceeds the limits of the
+    process that counts; `uncounted` are the datasets of these. `duplicates` are by graph. `pool`
+    describes the pool as a whole, `descriptions` each dataset. `public` are the parts of the graph
+    that everyone may read, `restricted` the graphs of the other datasets by their IRI.
     """
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
-        self.uncounted: list[str] = []
-        self._statistics: dict[str, Statistics | None] = {}
-        self._descriptions: dict[str, bytes] = {}
-        self._limits = pool.settings.limits
+    statistics: Mapping[str, Statistics | None]
+    uncounted: Sequence[str]
+    duplicates: Mapping[str, DuplicateCounts]
+    pool: bytes
+    descriptions: Mapping[DatasetKey, bytes]
+    public: Sequence[bytes]
+    restricted: Mapping[str, bytes]
 
-    def describe(self, dataset: Dataset, version: GraphVersion) -> bytes:
-        """Return the VoID description of a dataset's graph, as N-Triples."""
-        statistics = self.statistics(version)
-        if statistics is None:
-            self.uncounted.append(str(dataset.key))
-        lines = sorted_lines(dataset_void(dataset, version.triples, statistics, self._pool.iris))
-        self._descriptions[str(dataset.key)] = lines
-        return lines
 
-    def files(self) -> dict[str, bytes]:
-        """Return the generation's files: statistics for the next one, descriptions for the site."""
-        figures = {
-            f"{FOLDER}/{digest}.json": json.dumps(statistics.to_json()).encode()
-            for digest, statistics in self._statistics.items()
-            if statistics is not None
-        }
-        return figures | {f"void/{key}.nt": lines for key, lines in self._descriptions.items()}
+def count_contents(
+    state: PoolState, access: Access, duplicates: Mapping[str, DuplicateCounts]
+) -> ContentFigures:
+    """Count each content, or take its figures from the served generation, and describe it."""
+    catalog, iris, limits = state.pool.catalog, state.pool.iris, state.pool.settings.limits
+    statistics: dict[str, Statistics | None] = {}
+    uncounted, descriptions, restricted = [], {}, {}
+    pool_lines = sorted_lines(pool_void(catalog))
+    public = [pool_lines]
+    public += (
+        sorted_lines(loaded_void(graph, state.loaded[graph].triples, iris))
+        for graph in sorted(state.loaded.keys() & access.open.keys())
+    )
+    with StatisticsCounter(limits.conversion_seconds, limits.conversion_memory) as counter:
+        for dataset, version in access.contents:
+            key, digest = dataset.key, version.digest
+            if digest not in statistics:
+                statistics[digest] = _read_served(state.served, digest) or counter.count(
+                    state.pool.record.path(version)
+                )
+            counted = statistics[digest]
+            if counted is None:
+                uncounted.append(str(key))
+            lines = sorted_lines(dataset_void(dataset, version.triples, counted, iris))
+            descriptions[key] = lines
+            if dataset.graph not in access.open:
+                # Who may not read a graph may not read its counts either.
+                restricted[iris.statistics_of(key)] = lines
+                continue
+            public.append(lines)
+            if dataset.graph in duplicates:
+                measures = duplicates_dqv(dataset.iri, duplicates[dataset.graph])
+                public.append(sorted_lines(measures))
+    return ContentFigures(
+        statistics, uncounted, duplicates, pool_lines, descriptions, public, restricted
+    )
 
-    def statistics(self, version: GraphVersion) -> Statistics | None:
-        """Return the statistics of a content, or None if it is too large to be counted."""
-        if version.digest not in self._statistics:
-            served = self._read_served(version.digest)
-            self._statistics[version.digest] = served or self._counter.count(
-                self._pool.record.path(version)
-            )
-        return self._statistics[version.digest]
 
-    def known(self, version: GraphVersion | None) -> Statistics | None:
-        """Return the statistics of a content that this publication has counted, if any."""
-        return None if version is None else self._statistics.get(version.digest)
-
-    def close(self) -> None:
-        """End the process that counts."""
-        self._counter.close()
-
-    @cached_property
-    def _counter(self) -> StatisticsCounter:
-        return StatisticsCounter(self._limits.conversion_seconds, self._limits.conversion_memory)
-
-    @cached_property
-    def _served_folder(self) -> Path | None:
-        try:
-            return store.current(self._pool.settings.data).site / FOLDER
-        except NothingPublished:
-            return None
-
-    def _read_served(self, digest: str) -> Statistics | None:
-        file = self._served_folder / f"{digest}.json" if self._served_folder else None
-        if file is None or not file.is_file():
-            return None
-        try:
-            return Statistics.from_json(json.loads(file.read_bytes()))
-        except (ValueError, KeyError, TypeError):
-            return None  # a damaged file: the content is counted again
+def _read_served(served: Generation | None, digest: str) -> Statistics | None:
+    file = served.site / FOLDER / f"{digest}.json" if served else None
+    if file is None or not file.is_file():
+        return None
+    try:
+        return Statistics.from_json(json.loads(file.read_bytes()))
+    except (ValueError, KeyError, TypeError):
+        return None  # a damaged file: the content is counted again

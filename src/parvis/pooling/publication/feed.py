@@ -5,13 +5,15 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Self
 
 from parvis.catalog.feed import Activity, deleted_datasets, extend_log
 from parvis.config.documents import Document
 from parvis.errors import StoreError
-from parvis.pooling.publication.records import RecordFiles
+from parvis.pooling.publication.records import CatalogRecords
+from parvis.pooling.publication.state import PoolState
 from parvis.rdf.joining import prefix_blank_nodes
 from parvis.store.generation import generation as store
 from parvis.store.generation.generation import Generation
@@ -68,18 +70,19 @@ class Feed:
             yield read
 
 
-def write_feed(
-    before: Feed, records: RecordFiles, listed: Collection[DatasetKey], now: datetime, folder: Path
-) -> dict[str, bytes | Path]:
-    """Write the feed after a former one; `listed` are the datasets that everyone may discover."""
+def write_feed(state: PoolState, records: CatalogRecords, folder: Path) -> dict[str, bytes | Path]:
+    """Continue the last published feed and dates of change; return their files."""
+    site = last_feed_folder(state.pool.settings.data)
+    changes = CatalogChanges.read(site).then(
+        sha256(records.catalog).hexdigest(), records.digests, records.listed, state.now
+    )
+    before = Feed.of(site)
     former = {entry["number"]: entry for entry in before.entries}
-    digests = {key: records.digests[key] for key in listed}
-    log = extend_log(before.activities(described=False), digests, now)
+    log = extend_log(before.activities(described=False), records.listed, state.now)
     without_body = deleted_datasets(log)
-    bodies = folder / BODIES
     entries, start = [], 0
     # Descriptions are copied one after the other: they are never all in memory.
-    with bodies.open("wb") as file, before.reading() as read:
+    with (folder / BODIES).open("wb") as file, before.reading() as read:
         for activity in log:
             body = b""
             if activity.key not in without_body and activity.number in former:
@@ -99,7 +102,11 @@ def write_feed(
                 }
             )
             start += len(body)
-    return {LOG: json.dumps(entries, indent=0).encode(), BODIES: bodies}
+    return {
+        CHANGES: changes.to_json(),
+        LOG: json.dumps(entries, indent=0).encode(),
+        BODIES: folder / BODIES,
+    }
 
 
 def _activity(entry: Mapping[str, Any], lines: bytes = b"") -> Activity:

@@ -18,7 +18,7 @@ from parvis.catalog import Tombstone
 from parvis.errors import UnknownThing
 from parvis.governance import ANONYMOUS
 from parvis.i18n import N_, both
-from parvis.pooling.publication.records import label_strata
+from parvis.pooling.publication.cards import label_strata
 from parvis.pooling.serving.catalog_search import FACETS, TYPES, CatalogSearch, search_catalog
 from parvis.pooling.serving.projects import explain_access, list_projects
 from parvis.pooling.serving.samples import SampleTable, name_cells, read_sample

@@ -1,7 +1,7 @@
 """The strata that a content covers, by the code lists of its concepts."""
 
 from parvis.catalog.ontology import ontology
-from parvis.pooling.publication.records import content_facets, label_strata
+from parvis.pooling.publication.cards import content_facets, label_strata
 from parvis.store.record.statistics import Statistics
 from parvis.vocab.namespaces import CONCEPT
 

@@ -1,0 +1,195 @@
+"""Describe datasets and partners in short for pages: cards, and what a dataset is about."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from rdflib import Graph, Literal, URIRef
+from rdflib.namespace import QB, SKOS
+
+from parvis.catalog import DatasetRecord, Quality, assess
+from parvis.catalog.ontology import concept_labels, last_segment, load_words, names_in
+from parvis.governance.wording import describe_readers
+from parvis.i18n import LANGUAGES, both
+from parvis.mapping.concepts import fold_text
+from parvis.pooling.cards import DatasetCard, MissingElement, PartnerCard
+from parvis.pooling.pool import Pool
+from parvis.pooling.publication.counts import ContentFigures
+from parvis.pooling.publication.dumps import DownloadFiles
+from parvis.pooling.publication.state import PoolState
+from parvis.pooling.publics.editions import version_of
+from parvis.store.record.statistics import Statistics
+from parvis.vocab.iris import DatasetKey
+from parvis.vocab.namespaces import CONCEPT, PARVIS
+
+LONGEST = 100
+"""Years of a period that are listed: of a longer one, the last ones."""
+
+STRATA = {
+    "discipline": str(PARVIS.discipline),
+    "area": str(PARVIS.territory),
+    "age": str(PARVIS.ageGroup),
+    "audience": str(PARVIS.targetAudience),
+    "public": str(PARVIS.public),
+    "language": str(PARVIS.language),
+    "channel": str(PARVIS.channel),
+    "place": str(PARVIS.place),
+    "period": str(PARVIS.refPeriod),
+}
+"""The code lists that describe a content, each with the property that names it."""
+_ORDERED = frozenset({"age", "period"})  # lists whose codes have an order of their own
+_UNSPECIFIC = frozenset({"total", "unknown"})  # codes that do not distinguish contents
+
+
+@dataclass(frozen=True)
+class RecordSummary:
+    """A record in short: its licence's names, its quality, the IRIs of its themes, its facets.
+
+    The facets are the names of the themes, the keywords, and the first and last year.
+    """
+
+    licence: Mapping[str, str]
+    quality: Quality
+    themes: tuple[str, ...]
+    about: Mapping[str, Any]
+
+
+def summarise_record(record: DatasetRecord, now: datetime) -> RecordSummary:
+    starts = [period.start.year for period in record.temporal if period.start]
+    # A period without end lasts until now.
+    ends = [(period.end or now).year for period in record.temporal]
+    years = [max(min(starts), max(ends) - LONGEST), max(ends)] if starts and ends else None
+    return RecordSummary(
+        licence=dict(record.licence.names),
+        quality=assess(record),
+        themes=tuple(sorted(theme.iri for theme in record.themes)),
+        about={
+            "theme_names": {theme.iri: dict(theme.names) for theme in record.themes},
+            "keywords": {lang: list(keywords) for lang, keywords in record.keywords.items()},
+            "years": years,
+        },
+    )
+
+
+def describe_datasets(
+    state: PoolState,
+    figures: ContentFigures,
+    downloads: DownloadFiles,
+    summaries: Mapping[DatasetKey, RecordSummary],
+) -> list[DatasetCard]:
+    """Return the card of each dataset of the catalogue, whether or not it has content."""
+    catalog, cards = state.pool.catalog, []
+    # The site shows no names of parties other than partners and kinds of organisation.
+    parties = {party.iri for party in catalog.parties.values()}
+    names = {iri: texts for iri, texts in names_in(catalog.law).items() if iri not in parties}
+    for key, dataset in catalog.datasets.items():
+        version, summary = state.versions.get(key), summaries.get(key)
+        criteria = summary.quality.unmet if summary else ()
+        card = DatasetCard(
+            key=key,
+            iri=dataset.iri,
+            title=dataset.title,
+            description=dataset.description,
+            partner_name=catalog.partners[key.partner].names,
+            licence=dataset.licence,
+            license_label=dict(summary.licence) if summary else {},
+            access=describe_readers(catalog.policies, dataset.iri, names, state.now),
+            triples=version.triples if version else 0,
+            modified=version.submitted if version else None,
+            invented=dataset.invented,
+            version_of=version_of(dataset),
+            points=summary.quality.points if summary else None,
+            unmet=tuple(MissingElement(c.points, both(c.wanted)) for c in criteria),
+            duplicates=figures.duplicates.get(dataset.graph),
+            downloads=tuple(downloads.files.get(key, ())),
+            versions=tuple(state.history.get(key, ())),
+            pool=catalog.title,
+            themes=summary.themes if summary else (),
+            **(summary.about if summary else {}),
+            **content_facets(
+                state.pool.ontology, figures.statistics.get(version.digest) if version else None
+            ),
+        )
+        cards.append(card)
+    return cards
+
+
+def describe_partners(pool: Pool) -> list[PartnerCard]:
+    cards = []
+    for partner in pool.catalog.partners.values():
+        labels = pool.ontology.objects(URIRef(partner.kind), SKOS.prefLabel)
+        names = {
+            label.language: str(label)
+            for label in labels
+            if isinstance(label, Literal) and label.language in LANGUAGES
+        }
+        cards.append(PartnerCard(partner.slug, partner.names, names, partner.url, partner.invented))
+    return cards
+
+
+def content_facets(ontology: Graph, counted: Statistics | None) -> dict[str, Any]:
+    """Return the kinds, disciplines and code lists of a content, and all names of its concepts."""
+    if counted is None:
+        return {}
+    concepts = [URIRef(iri) for iri in counted.concepts]
+    disciplines = {}
+    for concept in concepts:
+        if concept.startswith(f"{CONCEPT}discipline/"):
+            labels = ontology.objects(concept, SKOS.prefLabel)
+            disciplines[str(concept)] = {
+                str(label.language): str(label) for label in labels if isinstance(label, Literal)
+            }
+    strata: dict[str, list[str]] = {}
+    for concept in concepts:
+        name, _, code = concept.removeprefix(str(CONCEPT)).partition("/")
+        if name in STRATA:
+            # A list of which only the total is used is present, without any code.
+            strata.setdefault(name, []).extend([code] if code not in _UNSPECIFIC else ())
+    words: dict[str, set[str]] = {lang: set() for lang in LANGUAGES}
+    for concept in concepts:
+        for label_property in (SKOS.prefLabel, SKOS.altLabel):
+            for label in ontology.objects(concept, label_property):
+                if isinstance(label, Literal) and label.language in words:
+                    words[label.language].add(str(label))
+    return {
+        "kinds": list(dict.fromkeys(_kinds(counted.classes))),
+        "disciplines": disciplines,
+        "strata": {name: strata[name] for name in STRATA if name in strata},
+        "words": {lang: sorted(labels) for lang, labels in words.items()},
+    }
+
+
+def _kinds(classes: Iterable[str]) -> Iterator[str]:
+    for iri in sorted(classes):
+        name = iri.rpartition("/")[2].rpartition("#")[2]
+        if iri == str(QB.Observation):
+            yield "publics"
+        elif iri == str(PARVIS.Reach):
+            yield "relays"
+        elif name.endswith(("Event", "EventSeries", "Festival")) or iri == str(PARVIS.Production):
+            yield "offerings"
+        elif name.endswith("Place"):
+            yield "places"
+
+
+@dataclass(frozen=True)
+class CodeListSummary:
+    """A code list as a page shows it: its name, and the IRI and label of each code in use."""
+
+    title: dict[str, str]
+    values: tuple[tuple[str, str], ...]
+
+
+def label_strata(strata: Mapping[str, Iterable[str]], lang: str) -> list[CodeListSummary]:
+    """Label strata in a language; values are sorted by label, or by code if codes are ordered."""
+    lists = []
+    for name, codes in strata.items():
+        iris = (f"{CONCEPT}{name}/{code}" for code in codes)
+        values = [(iri, concept_labels(iri).get(lang) or last_segment(iri)) for iri in iris]
+        if name in _ORDERED:
+            values.sort(key=lambda pair: pair[0])
+        else:
+            values.sort(key=lambda pair: fold_text(pair[1]))
+        lists.append(CodeListSummary(load_words().of_property(STRATA[name], ()), tuple(values)))
+    return lists
